@@ -1,0 +1,72 @@
+# Each target sets up what it needs; on a fresh machine: Python >= 3.11, git and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := .venv-uv/bin/uv
+export UV_PYTHON_DOWNLOADS = never
+export MLFLOW_DISABLE_TELEMETRY = true
+
+.PHONY: demo test acceptance bench check lint type docs lowest newest wheel wheelhouse clean
+.DEFAULT_GOAL := test
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "riskmodel needs Python >= 3.11; say make PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -m venv .venv-uv
+	@.venv-uv/bin/python -m pip --quiet --disable-pip-version-check install "uv>=0.5"
+
+# The developer's environment: the locked versions and the package, editable.
+$(BIN)/.ready: pyproject.toml uv.lock | $(UV)
+	@UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --python $(PYTHON)
+	@$(BIN)/python -c 'import ctypes.util, sys; sys.exit(0 if sys.platform != "linux" or ctypes.util.find_library("gomp") else "LightGBM needs libgomp: apt-get install libgomp1 (Debian) or dnf install libgomp (Fedora)")'
+	@touch $@
+
+# The environment of the tests: the same versions, but the built wheel instead of the sources.
+.venv-wheel/.ready: pyproject.toml uv.lock $(shell find src conf -type f -not -name '*.pyc') README.md | $(UV)
+	@UV_PROJECT_ENVIRONMENT=.venv-wheel $(UV) sync --quiet --frozen --no-install-project --python $(PYTHON)
+	@rm -rf dist && $(UV) build --quiet --python $(PYTHON)
+	@VIRTUAL_ENV=.venv-wheel $(UV) pip install --quiet --no-deps --reinstall dist/*.whl
+	@touch $@
+
+demo: $(BIN)/.ready   ## train, publish, promote and score on simulated households
+	$(BIN)/riskmodel train experiment=demo
+	$(BIN)/riskmodel promote data=simulated name=household-crisis by=demo why="beats the baselines"
+	$(BIN)/riskmodel score data=simulated model=household-crisis@champion capacity=share
+
+test: .venv-wheel/.ready   ## what CI runs: the tests against the installed wheel
+	.venv-wheel/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
+
+acceptance: .venv-wheel/.ready   ## full Monte Carlo counts, kills, fresh environments
+	.venv-wheel/bin/python -m pytest -m "slow"
+
+bench: $(BIN)/.ready   ## ratios against peers, each in one run
+	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
+
+check: lint type docs test
+
+lint: $(BIN)/.ready
+	$(BIN)/ruff check src tests benchmarks
+
+type: $(BIN)/.ready
+	$(BIN)/mypy
+
+docs: $(BIN)/.ready   ## the reference, made from the docstrings; warnings are errors
+	$(BIN)/sphinx-build -q -W --keep-going -b html docs docs/_build
+
+lowest: | $(UV)   ## the suite on the lowest versions allowed
+	@$(UV) venv --quiet --clear --python $(PYTHON) .venv-lowest
+	@VIRTUAL_ENV=.venv-lowest $(UV) pip install --quiet --resolution lowest-direct -e ".[plot,notebook]" --group dev
+	.venv-lowest/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
+
+newest: | $(UV)   ## the suite on the newest versions there are
+	@$(UV) venv --quiet --clear --python $(PYTHON) .venv-newest
+	@VIRTUAL_ENV=.venv-newest $(UV) pip install --quiet --upgrade -e ".[plot,notebook]" --group dev
+	.venv-newest/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
+
+wheel: | $(UV)
+	$(UV) build --quiet --python $(PYTHON)
+
+wheelhouse: wheel   ## what a closed network needs: install with pip --no-index --find-links wheelhouse riskmodel
+	$(PYTHON) -m pip --quiet download --dest wheelhouse dist/*.whl
+
+clean:
+	rm -rf .venv .venv-* dist docs/_build .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,50 @@
+"""Household crisis risk from administrative records: ten lines from records to a published, explained model.
+
+The journey, in the order in which data flows: `make_households` or `read_records` -> `build_panel` ->
+`TemporalSplit` -> `make_classifier` -> `evaluate` -> `explain` -> `publish` -> `promote` -> `score`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from riskmodel.errors import RiskmodelError
+from riskmodel.keys import rounds
+
+__version__ = "0.1.0.dev0"
+
+if TYPE_CHECKING:
+    from riskmodel.datasets import make_households
+    from riskmodel.evaluation import backtest, compare, evaluate
+    from riskmodel.explanation import explain
+    from riskmodel.models import RiskClassifier, make_classifier, refit
+    from riskmodel.panel import Agg, Attribute, Cohort, Features, Label, Panel, build_panel
+    from riskmodel.records import Records, read_records
+    from riskmodel.registry import history, load, open, promote, publish, rollback, save, score
+    from riskmodel.splits import HouseholdSplit, TemporalSplit
+    from riskmodel.versions import show_versions
+
+_ROOMS = {
+    "records": ("Records", "read_records"),
+    "datasets": ("make_households",),
+    "panel": ("Agg", "Attribute", "Cohort", "Features", "Label", "Panel", "build_panel"),
+    "splits": ("HouseholdSplit", "TemporalSplit"),
+    "models": ("RiskClassifier", "make_classifier", "refit"),
+    "evaluation": ("backtest", "compare", "evaluate"),
+    "explanation": ("explain",),
+    "registry": ("history", "load", "open", "promote", "publish", "rollback", "save", "score"),
+    "versions": ("show_versions",),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
+
+__all__ = ["RiskmodelError", "__version__", "rounds", *_ROOM_OF]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOM_OF:
+        raise AttributeError(f"riskmodel has no {name!r}; its public names are {', '.join(__all__)}")
+    globals()[name] = getattr(import_module(f"riskmodel.{_ROOM_OF[name]}"), name)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,198 @@
+"""The commands: each reads as the story that it tells, on the library's own functions."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from riskmodel import keys
+from riskmodel.cli.doctor import examine
+from riskmodel.datasets import make_households
+from riskmodel.errors import ConfigError
+from riskmodel.evaluation import Backtest, backtest, evaluate
+from riskmodel.models import RiskClassifier, make_classifier, refit
+from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
+from riskmodel.records import Records, read_records
+from riskmodel.registry import history as registry_history
+from riskmodel.registry import load
+from riskmodel.registry import promote as registry_promote
+from riskmodel.registry import publish
+from riskmodel.registry import rollback as registry_rollback
+from riskmodel.registry import score as registry_score
+from riskmodel.splits import TemporalSplit
+
+Config = Mapping[str, Any]
+
+
+def say(*things: object) -> None:
+    """Write each thing to standard output, a blank line after it."""
+    for thing in things:
+        sys.stdout.write(f"{thing}\n\n")
+    sys.stdout.flush()
+
+
+def train(config: Config) -> None:
+    """Panel -> backtest -> fit -> evaluate -> refit -> publish as challenger."""
+    use_registry(config)
+    records = read(config)
+    say(records, records.summary())
+    panel = panel_of(records, config)
+    say(panel)
+    train_rows, test = split_of(config).last(panel)
+    contacts = config["capacity"]["contacts"]
+    trial = backtest_of(train_rows, config, contacts)
+    say(trial)
+    model = classifier(panel, config, trial.chosen).fit(train_rows)
+    evaluation = evaluate(model, test, capacity=contacts)
+    say(evaluation)
+    save_tables(config["output"], backtest=trial.frame(), evaluation=evaluation.frame())
+    if config["publish"]:
+        say(publish(refit(model, panel), evaluation, name=config["name"]))
+
+
+def score(config: Config) -> None:
+    """Write one round's list."""
+    use_registry(config)
+    records = read(config)
+    as_of = config["as_of"] or str(records.today)
+    listed = registry_score(
+        config["model"], records, as_of=as_of, capacity=config["capacity"]["contacts"], lang=config["lang"]
+    )
+    say(listed)
+    say(f"written to {write_table(listed.frame(), Path(config['output']))}")
+
+
+def promote(config: Config) -> None:
+    """Put a version through the gates and make it the champion."""
+    use_registry(config)
+    version = f"{config['name']}@challenger" if config["version"] is None else f"{config['name']}/{config['version']}"
+    say(
+        registry_promote(
+            version, on=read(config), by=config["by"], why=config["why"], capacity=config["capacity"]["contacts"]
+        )
+    )
+
+
+def history(config: Config) -> None:
+    """Say what was published, promoted and rolled back under a name."""
+    use_registry(config)
+    say(registry_history(config["name"]))
+
+
+def rollback(config: Config) -> None:
+    """Go back to the champion before."""
+    use_registry(config)
+    say(registry_rollback(config["name"], by=config["by"], why=config["why"]))
+
+
+def verify(config: Config) -> None:
+    """Check a version's files against the digest written when it was published."""
+    use_registry(config)
+    suffix = "@champion" if config["version"] is None else f"/{config['version']}"
+    loaded = load(f"{config['name']}{suffix}")
+    say(f"{loaded.version} is whole: every file has the size and sha256 that were written when it was published")
+
+
+def doctor(config: Config) -> None:
+    """Say what is installed, what is missing, and whether the registry answers."""
+    use_registry(config)
+    say(examine())
+
+
+def use_registry(config: Config) -> None:
+    """Point MLflow at the configured registry; without one, its own environment variable stands."""
+    if config["registry"]["uri"]:
+        os.environ["MLFLOW_TRACKING_URI"] = str(config["registry"]["uri"])
+
+
+def read(config: Config) -> Records:
+    """Return the configured records: simulated households or a manifest."""
+    data = dict(config["data"])
+    simulated = data.pop("simulated", None)
+    if simulated is None:
+        return read_records(data)
+    return make_households(**simulated)
+
+
+def panel_of(records: Records, config: Config) -> Panel:
+    """Build the panel that the configuration describes."""
+    grid = config["split"]["rounds"]
+    return build_panel(
+        records,
+        rounds=records.rounds if grid is None else keys.rounds(**grid),
+        label=Label(**config["label"]),
+        cohort=Cohort.from_dict(config["cohort"]),
+        features=features_of(records, config["features"]),
+    )
+
+
+def features_of(records: Records, section: Config) -> Features:
+    """Return the configured features: the catalogue's defaults unless aggregates are listed."""
+    if section["aggregates"] is None:
+        return Features.default(records.catalogue, attributes=section["attributes"])
+    return Features.from_dict({"aggregates": section["aggregates"], "attributes": section["attributes"]})
+
+
+def split_of(config: Config) -> TemporalSplit:
+    """Return the split whose last cut holds the test rounds."""
+    section = config["split"]
+    if section["test_from"] is not None:
+        return TemporalSplit(test_from=section["test_from"])
+    return TemporalSplit(test_rounds=section["test_rounds"])
+
+
+def classifier(panel: Panel, config: Config, kind: str) -> RiskClassifier:
+    """Return an unfitted model of one kind."""
+    section = config["model"]
+    return make_classifier(
+        panel, kind=kind, seeds=section["seeds"], random_state=section["random_state"], **section["params"]
+    )
+
+
+def backtest_of(train_rows: Panel, config: Config, contacts: Any) -> Backtest:
+    """Let every configured kind and baseline compete on the training rounds alone."""
+    section = config["model"]
+    if not section["kinds"]:
+        raise ConfigError("model.kinds is empty", code="config.kinds", next_step="name one kind, such as lightgbm")
+    first, *others = section["kinds"]
+    return backtest(
+        classifier(train_rows, config, first),
+        train_rows,
+        split=TemporalSplit(n_splits=config["split"]["backtest_cuts"]),
+        capacity=contacts,
+        kinds=[classifier(train_rows, config, kind) for kind in others],
+        rules=section["rules"],
+    )
+
+
+def save_tables(folder: str | None, **tables: pd.DataFrame) -> None:
+    """Write the tables of a run, if a folder was asked for."""
+    if folder is None:
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        write_table(table, Path(folder) / f"{name}.csv")
+
+
+def write_table(table: pd.DataFrame, path: Path) -> Path:
+    """Write a table in one step, so that a killed run leaves none half-written.
+
+    CSV is written as UTF-8 with a byte-order mark, which Korean spreadsheets open correctly.
+    """
+    part = path.with_name(f"{path.name}.part")
+    if path.suffix == ".parquet":
+        table.to_parquet(part, index=False)
+    elif path.suffix == ".csv":
+        table.to_csv(part, index=False, encoding="utf-8-sig")
+    else:
+        raise ConfigError(
+            f"{path.name} has no known ending", code="cli.output", allowed=[".csv", ".parquet"],
+            next_step="write output=round.csv",
+        )
+    os.replace(part, path)
+    return path

@@ -1,0 +1,176 @@
+"""Hydra configurations, checked against what exists, so that a typo lists the options."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException, MissingConfigException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.panel import Cohort, Label
+
+FREE_TEXT = ("by", "why")
+
+
+def _fields(record: type) -> frozenset[str]:
+    return frozenset(field.name for field in dataclasses.fields(record) if field.init)
+
+
+SCHEMA: dict[str, frozenset[str]] = {
+    "cohort": _fields(Cohort),
+    "label": _fields(Label),
+    "features": frozenset({"aggregates", "attributes"}),
+    "split": frozenset({"rounds", "test_rounds", "test_from", "backtest_cuts"}),
+    "model": frozenset({"kinds", "seeds", "random_state", "rules", "params"}),
+    "capacity": frozenset({"contacts"}),
+    "registry": frozenset({"uri"}),
+}
+
+
+def conf_folder() -> Path:
+    """Return the folder of shipped configurations: the wheel's own, else the checkout's."""
+    package = Path(__file__).resolve().parents[1]
+    shipped = package / "conf"
+    return shipped if shipped.is_dir() else package.parents[1] / "conf"
+
+
+def compose(name: str, overrides: Iterable[str] = (), folder: str | Path | None = None) -> dict[str, Any]:
+    """Compose a configuration and check every key.
+
+    Parameters
+    ----------
+    name : str
+        The command's configuration: ``"train"``, ``"score"``, ``"promote"`` or ``"version"``.
+    overrides : iterable of str
+        ``key=value`` as in Hydra.
+    folder : path-like, optional
+        A folder of your own configurations, searched beside the shipped ones.
+
+    Returns
+    -------
+    dict
+        Plain Python values.
+
+    Raises
+    ------
+    ConfigError
+        For a misspelled group, option or key, with the list of those that exist.
+    """
+    words = [_quoted(word) for word in overrides]
+    search = [] if folder is None else [f"hydra.searchpath=[{_search_path(folder)}]"]
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(version_base="1.3", config_dir=str(conf_folder())):
+        parsed = _parse(words)
+        choices = [word for word, o in zip(words, parsed, strict=True) if o.key_or_group in _groups(folder)]
+        base = _compose(name, search + choices)
+        for override in parsed:
+            if override.key_or_group not in _groups(folder):
+                _check_key(str(override.key_or_group), base)
+        config = _compose(name, search + [_forced(word) for word in words])
+    plain = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(plain, dict)
+    values = {str(key): value for key, value in plain.items()}
+    _check_missing(config)
+    _check_schema(values)
+    return values
+
+
+def _forced(word: str) -> str:
+    """Let a known key be set although the chosen option does not hold it yet."""
+    key = word.split("=", 1)[0]
+    return f"++{word}" if "." in key and key[0] not in "+~" else word
+
+
+def _search_path(folder: str | Path) -> str:
+    path = Path(folder).resolve()
+    if not path.is_dir():
+        raise ConfigError(
+            f"configuration folder {str(folder)!r} does not exist", code="config.folder",
+            next_step="create it with data/ and experiment/ inside, or correct the path after -cd",
+        )
+    return f"'file://{path.as_posix()}'"
+
+
+def _quoted(word: str) -> str:
+    key, _, value = word.partition("=")
+    plain = value.isascii() and key not in FREE_TEXT
+    if plain or value[:1] in ("'", '"', "[", "{"):
+        return word
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"{key}='{escaped}'"
+
+
+def _parse(words: list[str]) -> list[Any]:
+    try:
+        return list(OverridesParser.create().parse_overrides(words))
+    except HydraException as error:
+        raise ConfigError(
+            f"an override cannot be read: {str(error).splitlines()[0]}", code="config.override",
+            allowed="key=value", next_step="put values with spaces or commas in quotes: why=\"'a, b'\"",
+        ) from None
+
+
+def _groups(folder: str | Path | None) -> set[str]:
+    roots = [conf_folder()] + ([Path(folder)] if folder is not None else [])
+    return {entry.name for root in roots if root.is_dir() for entry in root.iterdir() if entry.is_dir()}
+
+
+def _compose(name: str, overrides: list[str]) -> DictConfig:
+    try:
+        return hydra_compose(config_name=name, overrides=overrides)
+    except MissingConfigException as error:
+        options = sorted(error.options or [])
+        asked = str(error.missing_cfg_file).split("/")
+        raise ConfigError(
+            f"no option {asked[-1]!r} in group {'/'.join(asked[:-1]) or name!r}", code="config.option",
+            allowed=options or "see the folder conf", next_step=did_you_mean(asked[-1], options),
+        ) from None
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(
+            f"the configuration cannot be composed: {str(error).splitlines()[0]}", code="config.compose",
+            next_step="check keys and values against `riskmodel COMMAND --help`",
+        ) from None
+
+
+def _check_key(key: str, base: DictConfig) -> None:
+    first, _, rest = key.partition(".")
+    if first not in base:
+        known = sorted(str(k) for k in base)
+        raise ConfigError(
+            f"unknown key or group {key!r}", code="config.key", allowed=known, next_step=did_you_mean(first, known)
+        )
+    section = rest.split(".")[0]
+    if section and first in SCHEMA and section not in SCHEMA[first]:
+        known = sorted(SCHEMA[first])
+        raise ConfigError(
+            f"unknown key {key!r}", code="config.key", allowed=[f"{first}.{k}" for k in known],
+            next_step=did_you_mean(section, known),
+        )
+
+
+def _check_missing(config: DictConfig) -> None:
+    missing = sorted(OmegaConf.missing_keys(config))
+    if missing:
+        raise ConfigError(
+            f"{', '.join(missing)} must be given", code="config.missing",
+            next_step=f"add {' '.join(f'{key}=...' for key in missing)}",
+        )
+
+
+def _check_schema(values: Mapping[str, Any]) -> None:
+    for group, allowed in SCHEMA.items():
+        for key in values.get(group) or {}:
+            if key not in allowed:
+                raise ConfigError(
+                    f"unknown key {group}.{key}", code="config.key", allowed=sorted(allowed),
+                    next_step=did_you_mean(str(key), allowed),
+                )

@@ -1,0 +1,112 @@
+"""Words of the command line in, an exit code out: 0 only when it worked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from riskmodel.cli import commands
+from riskmodel.cli.configs import compose
+from riskmodel.errors import ConfigError, RiskmodelError, did_you_mean
+
+USAGE = """\
+usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
+
+  train     panel -> backtest -> fit -> evaluate -> refit -> publish as challenger
+  score     one round's list from a published version
+  promote   gates on unseen rounds, then alias champion; written down
+  history   what was published, promoted and rolled back under a name
+  rollback  back to the champion before; written down
+  verify    check a version's files against the digest written when it was published
+  doctor    what is installed, what is missing, and whether the registry answers
+
+  -cd FOLDER        a folder of your own configurations (data/, experiment/, ...)
+  key=value         as in Hydra: experiment=nyc_evictions model.seeds=2
+  -h, --help        this text;  riskmodel COMMAND --help shows the command's configuration
+
+exit codes: 0 it worked; 1 any other refusal; 2 configuration; 3 records; 4 panel or split; 5 model; 6 registry;
+            130 interrupted"""
+
+COMMANDS: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
+    "train": ("train", commands.train),
+    "score": ("score", commands.score),
+    "promote": ("promote", commands.promote),
+    "history": ("version", commands.history),
+    "rollback": ("version", commands.rollback),
+    "verify": ("version", commands.verify),
+    "doctor": ("version", commands.doctor),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Words after ``riskmodel``; default: those of the process.
+
+    Examples
+    --------
+    >>> main(["trian"])
+    2
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if not words or words[0] in ("-h", "--help"):
+            say(USAGE)
+            return 0
+        run(words[0], words[1:])
+    except RiskmodelError as error:
+        sys.stderr.write(f"riskmodel: {error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("riskmodel: interrupted; nothing half-written is in use, run it again\n")
+        return 130
+    return 0
+
+
+def run(command: str, words: list[str]) -> None:
+    """Compose the command's configuration and carry it out, saying what comes back."""
+    if command not in COMMANDS:
+        raise ConfigError(
+            f"unknown command {command!r}", code="cli.command", allowed=list(COMMANDS),
+            next_step=did_you_mean(command, COMMANDS),
+        )
+    config_name, function = COMMANDS[command]
+    folder, overrides, wants_help = split_words(words)
+    config = compose(config_name, overrides, folder)
+    if wants_help:
+        from omegaconf import OmegaConf
+
+        say(OmegaConf.to_yaml(OmegaConf.create(config)))
+        return
+    function(config)
+
+
+def split_words(words: list[str]) -> tuple[str | None, list[str], bool]:
+    """Return the folder after ``-cd``, the overrides, and whether help was asked for."""
+    folder, overrides, rest = None, [], iter(words)
+    wants_help = False
+    for word in rest:
+        if word in ("-cd", "--config-dir"):
+            folder = next(rest, None)
+            if folder is None:
+                raise ConfigError(f"{word} needs a folder", code="cli.config_dir", next_step="write -cd my_study")
+        elif word in ("-h", "--help"):
+            wants_help = True
+        elif "=" in word or word.startswith("~"):
+            overrides.append(word)
+        else:
+            raise ConfigError(
+                f"{word!r} is no override", code="cli.override", allowed="key=value",
+                next_step="write experiment=nyc_evictions, or riskmodel --help",
+            )
+    return folder, overrides, wants_help
+
+
+def say(text: object) -> None:
+    """Write one thing to standard output."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

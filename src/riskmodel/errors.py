@@ -1,0 +1,98 @@
+"""The one family of errors: each names its code, the place, what is allowed and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class RiskmodelError(ValueError):
+    """A refusal that says what to do next.
+
+    Parameters
+    ----------
+    message : str
+        What is wrong, naming the thing. Never a cell value: it may be personal.
+    code : str
+        Stable, machine-readable name of the refusal, such as ``"records.missing_column"``.
+    place : str, optional
+        Where it was found: a file, a row number, a column, a configuration key.
+    allowed : str or iterable of str, optional
+        What would have been accepted.
+    next_step : str, optional
+        What the user can do now.
+
+    Examples
+    --------
+    >>> raise RiskmodelError("unknown indicator 'arears'", code="catalogue.unknown",
+    ...                      allowed=["arrears", "eviction"], next_step="correct the spelling")
+    Traceback (most recent call last):
+        ...
+    riskmodel.errors.RiskmodelError: unknown indicator 'arears'. Allowed: arrears, eviction. Next: correct the spelling. [catalogue.unknown]
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str,
+        place: str | None = None,
+        allowed: str | Iterable[str] | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        self.code = code
+        self.place = place
+        self.allowed = allowed if allowed is None or isinstance(allowed, str) else ", ".join(map(str, allowed))
+        self.next_step = next_step
+        parts = [message if place is None else f"{place}: {message}"]
+        if self.allowed is not None:
+            parts.append(f"Allowed: {self.allowed or 'nothing'}")
+        if next_step is not None:
+            parts.append(f"Next: {next_step}")
+        super().__init__(f"{'. '.join(part.rstrip('.') for part in parts)}. [{code}]")
+
+
+class ConfigError(RiskmodelError):
+    """A configuration, manifest or argument that cannot be meant (exit code 2)."""
+
+    exit_code = 2
+
+
+class RecordsError(RiskmodelError):
+    """Records that cannot be used as they are (exit code 3)."""
+
+    exit_code = 3
+
+
+class PanelError(RiskmodelError):
+    """Rounds, cohorts, labels or splits that the records cannot carry (exit code 4)."""
+
+    exit_code = 4
+
+
+class ModelError(RiskmodelError):
+    """A model that cannot be fitted, explained or scored (exit code 5)."""
+
+    exit_code = 5
+
+
+class RegistryError(RiskmodelError):
+    """A version that cannot be published, verified, promoted or loaded (exit code 6)."""
+
+    exit_code = 6
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the advice for a misspelled name: the nearest known ones.
+
+    Examples
+    --------
+    >>> did_you_mean("boroug", ["borough", "zip"])
+    "did you mean 'borough'?"
+    >>> did_you_mean("xyz", ["borough", "zip"])
+    'use one of the allowed names'
+    """
+    near = get_close_matches(str(name), [str(k) for k in known], n=2, cutoff=0.6)
+    return f"did you mean {' or '.join(map(repr, near))}?" if near else "use one of the allowed names"

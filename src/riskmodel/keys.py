@@ -1,0 +1,201 @@
+"""The two keys, rounds, spans and the timing rule that everything else calls."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.errors import ConfigError
+
+HOUSEHOLD = "household_id"
+AS_OF = "as_of_date"
+KEYS = [HOUSEHOLD, AS_OF]
+
+Days = NDArray[np.datetime64]
+NO_DAY = np.datetime64("NaT", "D")
+FAR_FUTURE = np.datetime64("9999-12-31", "D")
+
+_SPAN = re.compile(r"^(\d+)([DM])$")
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """A length of time in days or calendar months, such as ``"60D"`` or ``"6M"``.
+
+    Months are clamped to the month's last day: 31 March less one month is 28 or 29 February.
+
+    Examples
+    --------
+    >>> Span.parse("6M").before("2024-08-31")
+    np.datetime64('2024-02-29')
+    >>> Span.parse("60D").after("2024-01-01")
+    np.datetime64('2024-03-01')
+    >>> str(Span.parse("0D"))
+    '0D'
+    """
+
+    count: int
+    unit: str
+
+    @classmethod
+    def parse(cls, text: str | Span) -> Span:
+        """Read ``"60D"`` or ``"6M"``; anything else is refused with what is allowed."""
+        if isinstance(text, Span):
+            return text
+        match = _SPAN.match(str(text).strip()) if isinstance(text, str) else None
+        if match is None:
+            raise ConfigError(
+                f"span {text!r} is not a length of time",
+                code="keys.span",
+                allowed="a whole number of days or months, such as '60D' or '6M'",
+                next_step="write days as D and months as M",
+            )
+        return cls(int(match[1]), match[2])
+
+    def __str__(self) -> str:
+        return f"{self.count}{self.unit}"
+
+    def before(self, day: Any) -> Any:
+        """Return the day (or array of days) this span before `day`."""
+        return shift(day, self, sign=-1)
+
+    def after(self, day: Any) -> Any:
+        """Return the day (or array of days) this span after `day`."""
+        return shift(day, self, sign=1)
+
+
+def as_days(values: Any) -> Any:
+    """Return a date, text or array of them as ``datetime64[D]``, scalar for scalar.
+
+    Examples
+    --------
+    >>> as_days("2024-02-29")
+    np.datetime64('2024-02-29')
+    """
+    if isinstance(values, (str, date, np.datetime64, pd.Timestamp)):
+        try:
+            return np.datetime64(pd.Timestamp(values).date(), "D")
+        except ValueError:
+            raise ConfigError(
+                f"{values!r} is not a date", code="keys.date", allowed="a day such as 2024-05-01",
+                next_step="write the date as YYYY-MM-DD",
+            ) from None
+    return np.asarray(pd.DatetimeIndex(values).to_numpy(), dtype="datetime64[D]")
+
+
+def shift(day: Any, span: Span, *, sign: int) -> Any:
+    """Move days by a span, clamping at month ends.
+
+    Parameters
+    ----------
+    day : date-like or array of date-likes
+    span : Span
+    sign : {-1, 1}
+
+    Returns
+    -------
+    numpy.datetime64 or ndarray of datetime64[D]
+    """
+    days = as_days(day)
+    if span.unit == "D":
+        return days + sign * np.timedelta64(span.count, "D")
+    month = days.astype("datetime64[M]")
+    target = month + sign * np.timedelta64(span.count, "M")
+    offset = days - month.astype("datetime64[D]")
+    last = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+    return np.minimum(target.astype("datetime64[D]") + offset, last)
+
+
+def rounds(start: str | date, end: str | date, every: str = "2M") -> pd.DatetimeIndex:
+    """Return the grid of as-of dates from `start` to `end`, both included where they fall on it.
+
+    Parameters
+    ----------
+    start, end : date-like
+        First and last possible as_of_date.
+    every : str, default "2M"
+        Distance between rounds; month ends are clamped from `start`, so that no drift builds up.
+
+    Returns
+    -------
+    pandas.DatetimeIndex
+        Named ``as_of_date``.
+
+    Examples
+    --------
+    >>> [str(day.date()) for day in rounds("2024-01-31", "2024-07-01", every="2M")]
+    ['2024-01-31', '2024-03-31', '2024-05-31']
+    """
+    first, last, step = as_days(start), as_days(end), Span.parse(every)
+    if step.count == 0:
+        raise ConfigError("rounds every 0 days never advance", code="keys.rounds", next_step="use every='2M'")
+    if last < first:
+        raise ConfigError(
+            f"the last round {last} lies before the first {first}", code="keys.rounds",
+            next_step="swap start and end",
+        )
+    days: list[np.datetime64] = []
+    while (day := shift(first, Span(step.count * len(days), step.unit), sign=1)) <= last:
+        days.append(day)
+    return pd.DatetimeIndex(np.array(days, dtype="datetime64[s]"), name=AS_OF)
+
+
+def visible(event_date: Days, known_date: Days, as_of: Any, retracted_date: Days | None = None) -> NDArray[np.bool_]:
+    """Tell which facts can be seen on the morning of `as_of`.
+
+    A fact is visible when ``event_date < as_of`` and ``known_date < as_of`` and it is not yet retracted.
+
+    Parameters
+    ----------
+    event_date, known_date : ndarray of datetime64[D], shape (n_facts,)
+    as_of : datetime64[D] or array broadcastable to (n_facts,)
+    retracted_date : ndarray of datetime64[D], optional
+        NaT where a fact stands.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_facts,)
+    """
+    seen = (event_date < as_of) & (known_date < as_of)
+    if retracted_date is None:
+        return np.asarray(seen)
+    return np.asarray(seen & ~(retracted_date < as_of))
+
+
+def outcome_counts(
+    event_date: Days, known_date: Days, as_of: Any, window: Span, maturity: Span,
+    retracted_date: Days | None = None,
+) -> NDArray[np.bool_]:
+    """Tell which facts count as outcomes of the window that opens on `as_of`.
+
+    An outcome counts when ``as_of <= event_date < as_of + window``, it was known before the window matured, and it
+    was not retracted before then; so a mature label never changes.
+    """
+    end = window.after(as_of)
+    closes = maturity.after(end)
+    inside = (event_date >= as_of) & (event_date < end) & (known_date < closes)
+    if retracted_date is None:
+        return np.asarray(inside)
+    return np.asarray(inside & ~(retracted_date < closes))
+
+
+def matures_on(as_of: Any, window: Span, maturity: Span) -> Any:
+    """Return the day from which the label of the window opening on `as_of` is final: as_of + window + maturity."""
+    return maturity.after(window.after(as_of))
+
+
+def check_unique_keys(index: pd.MultiIndex) -> None:
+    """Refuse a table in which a household stands twice on one as_of_date."""
+    repeated = int(index.duplicated().sum())
+    if repeated:
+        raise ConfigError(
+            f"{repeated} rows repeat a (household_id, as_of_date) that stands already",
+            code="keys.repeated", allowed="one row a household and date",
+            next_step="aggregate or drop the repeated rows before building the panel",
+        )

@@ -1,0 +1,57 @@
+"""Which versions run here: for model cards, manifests and reports of bugs."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from importlib import metadata
+
+import pandas as pd
+
+LIBRARIES = (
+    "riskmodel", "numpy", "pandas", "pyarrow", "scikit-learn", "lightgbm", "shap", "duckdb", "numba", "hydra-core",
+    "mlflow",
+)
+
+
+def library_versions() -> dict[str, str]:
+    """Return the version of each library of the core, ``"missing"`` where one is not installed."""
+    return {name: _version(name) for name in LIBRARIES}
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "missing"
+
+
+@dataclass(frozen=True)
+class Versions:
+    """The versions of Python and of every library of the core; prints itself as a table."""
+
+    python: str
+    system: str
+    libraries: dict[str, str]
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a component."""
+        rows = {"python": self.python, "system": self.system, **self.libraries}
+        return pd.DataFrame({"component": list(rows), "version": list(rows.values())})
+
+    def __repr__(self) -> str:
+        return self.frame().to_string(index=False, justify="left")
+
+    def _repr_html_(self) -> str:
+        return str(self.frame().to_html(index=False))
+
+
+def show_versions() -> Versions:
+    """Return what a report of a bug should hold: Python, system and library versions, and nothing personal.
+
+    Examples
+    --------
+    >>> "lightgbm" in show_versions().libraries
+    True
+    """
+    return Versions(platform.python_version(), platform.system(), library_versions())
