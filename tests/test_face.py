@@ -10,12 +10,50 @@ import pytest
 import riskmodel
 
 PUBLIC = {
-    "Agg", "Attribute", "Cohort", "Features", "HouseholdSplit", "Label", "Panel", "Records", "RiskClassifier",
-    "RiskmodelError", "TemporalSplit", "__version__", "backtest", "build_panel", "compare", "evaluate", "explain",
-    "history", "load", "make_classifier", "make_households", "open", "promote", "publish", "read_records", "refit",
-    "rollback", "rounds", "save", "score", "show_versions",
+    "Agg",
+    "Attribute",
+    "Cohort",
+    "Features",
+    "HouseholdSplit",
+    "Label",
+    "Panel",
+    "Records",
+    "RiskClassifier",
+    "RiskmodelError",
+    "TemporalSplit",
+    "__version__",
+    "backtest",
+    "build_panel",
+    "compare",
+    "evaluate",
+    "explain",
+    "history",
+    "load",
+    "make_classifier",
+    "make_households",
+    "open",
+    "promote",
+    "publish",
+    "read_records",
+    "refit",
+    "rollback",
+    "rounds",
+    "save",
+    "score",
+    "show_versions",
 }
-HEAVY = ("mlflow", "matplotlib", "hydra", "shap", "duckdb", "numba", "pyspark", "sklearn", "lightgbm", "scipy")
+HEAVY = (
+    "mlflow",
+    "matplotlib",
+    "hydra",
+    "shap",
+    "duckdb",
+    "numba",
+    "pyspark",
+    "sklearn",
+    "lightgbm",
+    "scipy",
+)
 
 
 def test_public_names_are_these() -> None:

@@ -5,23 +5,12 @@ The journey, in the order in which data flows: `make_households` or `read_record
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from riskmodel.errors import RiskmodelError
 from riskmodel.keys import rounds
 
 __version__ = "0.1.0.dev0"
-
-if TYPE_CHECKING:
-    from riskmodel.datasets import make_households
-    from riskmodel.evaluation import backtest, compare, evaluate
-    from riskmodel.explanation import explain
-    from riskmodel.models import RiskClassifier, make_classifier, refit
-    from riskmodel.panel import Agg, Attribute, Cohort, Features, Label, Panel, build_panel
-    from riskmodel.records import Records, read_records
-    from riskmodel.registry import history, load, open, promote, publish, rollback, save, score
-    from riskmodel.splits import HouseholdSplit, TemporalSplit
-    from riskmodel.versions import show_versions
 
 _ROOMS = {
     "records": ("Records", "read_records"),

@@ -24,11 +24,10 @@ class RiskmodelError(ValueError):
 
     Examples
     --------
-    >>> raise RiskmodelError("unknown indicator 'arears'", code="catalogue.unknown",
-    ...                      allowed=["arrears", "eviction"], next_step="correct the spelling")
-    Traceback (most recent call last):
-        ...
-    riskmodel.errors.RiskmodelError: unknown indicator 'arears'. Allowed: arrears, eviction. Next: correct the spelling. [catalogue.unknown]
+    >>> error = RiskmodelError("unknown code 'rnt'", code="catalogue.unknown", allowed=["rent", "fire"],
+    ...                        next_step="did you mean 'rent'?")
+    >>> print(error)
+    unknown code 'rnt'. Allowed: rent, fire. Next: did you mean 'rent'? [catalogue.unknown]
     """
 
     exit_code = 1
@@ -51,7 +50,11 @@ class RiskmodelError(ValueError):
             parts.append(f"Allowed: {self.allowed or 'nothing'}")
         if next_step is not None:
             parts.append(f"Next: {next_step}")
-        super().__init__(f"{'. '.join(part.rstrip('.') for part in parts)}. [{code}]")
+        super().__init__(f"{' '.join(_sentence(part) for part in parts)} [{code}]")
+
+
+def _sentence(part: str) -> str:
+    return part if part.endswith((".", "?")) else f"{part}."
 
 
 class ConfigError(RiskmodelError):

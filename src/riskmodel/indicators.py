@@ -103,7 +103,8 @@ class Catalogue(Mapping[str, Indicator]):
         for indicator in self.indicators:
             if indicator.code in self._by_code:
                 raise ConfigError(
-                    f"indicator {indicator.code!r} stands twice in the catalogue", code="catalogue.repeated",
+                    f"indicator {indicator.code!r} stands twice in the catalogue",
+                    code="catalogue.repeated",
                     next_step="keep one entry for each code",
                 )
             self._by_code[indicator.code] = indicator
@@ -139,7 +140,9 @@ class Catalogue(Mapping[str, Indicator]):
         """Return the indicator, or refuse an unknown code with the nearest known ones."""
         if code not in self._by_code:
             raise ConfigError(
-                f"unknown indicator {code!r}", code="catalogue.unknown", allowed=list(self),
+                f"unknown indicator {code!r}",
+                code="catalogue.unknown",
+                allowed=list(self),
                 next_step=did_you_mean(code, self),
             )
         return self._by_code[code]
@@ -168,8 +171,10 @@ class Catalogue(Mapping[str, Indicator]):
 def _check_choice(code: str, name: str, value: Any, allowed: tuple[Any, ...]) -> None:
     if value not in allowed:
         raise ConfigError(
-            f"{name} {value!r} of indicator {code!r} is not known", code=f"catalogue.{name}",
-            allowed=[str(choice) for choice in allowed], next_step=did_you_mean(str(value), map(str, allowed)),
+            f"{name} {value!r} of indicator {code!r} is not known",
+            code=f"catalogue.{name}",
+            allowed=[str(choice) for choice in allowed],
+            next_step=did_you_mean(str(value), map(str, allowed)),
         )
 
 
@@ -179,7 +184,9 @@ def _indicator(code: str, entry: Any) -> Indicator:
     for key in values:
         if key not in known:
             raise ConfigError(
-                f"unknown field {key!r} of indicator {code!r}", code="catalogue.field", allowed=known,
+                f"unknown field {key!r} of indicator {code!r}",
+                code="catalogue.field",
+                allowed=known,
                 next_step=did_you_mean(key, known),
             )
     if values.get("live_from") is not None:
@@ -192,16 +199,21 @@ def _read_yaml(path: Path) -> Mapping[str, Any]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            f"catalogue {path.name} does not exist", code="catalogue.missing",
+            f"catalogue {path.name} does not exist",
+            code="catalogue.missing",
             next_step="give the path relative to the manifest, or write the catalogue inline",
         ) from None
     except yaml.YAMLError:
         raise ConfigError(
-            f"catalogue {path.name} is not YAML", code="catalogue.yaml", next_step="check indentation and colons",
+            f"catalogue {path.name} is not YAML",
+            code="catalogue.yaml",
+            next_step="check indentation and colons",
         ) from None
     if not isinstance(content, dict):
         raise ConfigError(
-            f"catalogue {path.name} holds no mapping of codes", code="catalogue.yaml",
-            allowed="code: {field: value} entries", next_step="write one entry for each indicator",
+            f"catalogue {path.name} holds no mapping of codes",
+            code="catalogue.yaml",
+            allowed="code: {field: value} entries",
+            next_step="write one entry for each indicator",
         )
     return content

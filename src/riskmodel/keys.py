@@ -83,7 +83,9 @@ def as_days(values: Any) -> Any:
             return np.datetime64(pd.Timestamp(values).date(), "D")
         except ValueError:
             raise ConfigError(
-                f"{values!r} is not a date", code="keys.date", allowed="a day such as 2024-05-01",
+                f"{values!r} is not a date",
+                code="keys.date",
+                allowed="a day such as 2024-05-01",
                 next_step="write the date as YYYY-MM-DD",
             ) from None
     return np.asarray(pd.DatetimeIndex(values).to_numpy(), dtype="datetime64[D]")
@@ -137,7 +139,8 @@ def rounds(start: str | date, end: str | date, every: str = "2M") -> pd.Datetime
         raise ConfigError("rounds every 0 days never advance", code="keys.rounds", next_step="use every='2M'")
     if last < first:
         raise ConfigError(
-            f"the last round {last} lies before the first {first}", code="keys.rounds",
+            f"the last round {last} lies before the first {first}",
+            code="keys.rounds",
             next_step="swap start and end",
         )
     days: list[np.datetime64] = []
@@ -169,7 +172,11 @@ def visible(event_date: Days, known_date: Days, as_of: Any, retracted_date: Days
 
 
 def outcome_counts(
-    event_date: Days, known_date: Days, as_of: Any, window: Span, maturity: Span,
+    event_date: Days,
+    known_date: Days,
+    as_of: Any,
+    window: Span,
+    maturity: Span,
     retracted_date: Days | None = None,
 ) -> NDArray[np.bool_]:
     """Tell which facts count as outcomes of the window that opens on `as_of`.
@@ -196,6 +203,7 @@ def check_unique_keys(index: pd.MultiIndex) -> None:
     if repeated:
         raise ConfigError(
             f"{repeated} rows repeat a (household_id, as_of_date) that stands already",
-            code="keys.repeated", allowed="one row a household and date",
+            code="keys.repeated",
+            allowed="one row a household and date",
             next_step="aggregate or drop the repeated rows before building the panel",
         )

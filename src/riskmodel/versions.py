@@ -9,7 +9,16 @@ from importlib import metadata
 import pandas as pd
 
 LIBRARIES = (
-    "riskmodel", "numpy", "pandas", "pyarrow", "scikit-learn", "lightgbm", "shap", "duckdb", "numba", "hydra-core",
+    "riskmodel",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "lightgbm",
+    "shap",
+    "duckdb",
+    "numba",
+    "hydra-core",
     "mlflow",
 )
 

@@ -1,4 +1,4 @@
-"""The shell: `riskmodel train | score | promote | history | rollback | verify | doctor`; the only room that knows Hydra."""
+"""The shell, `riskmodel COMMAND`; the only room that knows Hydra."""
 
 from riskmodel.cli.shell import main
 

@@ -19,9 +19,8 @@ from riskmodel.models import RiskClassifier, make_classifier, refit
 from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
 from riskmodel.records import Records, read_records
 from riskmodel.registry import history as registry_history
-from riskmodel.registry import load
+from riskmodel.registry import load, publish
 from riskmodel.registry import promote as registry_promote
-from riskmodel.registry import publish
 from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
 from riskmodel.splits import TemporalSplit
@@ -73,7 +72,11 @@ def promote(config: Config) -> None:
     version = f"{config['name']}@challenger" if config["version"] is None else f"{config['name']}/{config['version']}"
     say(
         registry_promote(
-            version, on=read(config), by=config["by"], why=config["why"], capacity=config["capacity"]["contacts"]
+            version,
+            on=read(config),
+            by=config["by"],
+            why=config["why"],
+            capacity=config["capacity"]["contacts"],
         )
     )
 
@@ -191,7 +194,9 @@ def write_table(table: pd.DataFrame, path: Path) -> Path:
         table.to_csv(part, index=False, encoding="utf-8-sig")
     else:
         raise ConfigError(
-            f"{path.name} has no known ending", code="cli.output", allowed=[".csv", ".parquet"],
+            f"{path.name} has no known ending",
+            code="cli.output",
+            allowed=[".csv", ".parquet"],
             next_step="write output=round.csv",
         )
     os.replace(part, path)

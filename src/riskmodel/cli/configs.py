@@ -94,7 +94,8 @@ def _search_path(folder: str | Path) -> str:
     path = Path(folder).resolve()
     if not path.is_dir():
         raise ConfigError(
-            f"configuration folder {str(folder)!r} does not exist", code="config.folder",
+            f"configuration folder {str(folder)!r} does not exist",
+            code="config.folder",
             next_step="create it with data/ and experiment/ inside, or correct the path after -cd",
         )
     return f"'file://{path.as_posix()}'"
@@ -114,8 +115,10 @@ def _parse(words: list[str]) -> list[Any]:
         return list(OverridesParser.create().parse_overrides(words))
     except HydraException as error:
         raise ConfigError(
-            f"an override cannot be read: {str(error).splitlines()[0]}", code="config.override",
-            allowed="key=value", next_step="put values with spaces or commas in quotes: why=\"'a, b'\"",
+            f"an override cannot be read: {str(error).splitlines()[0]}",
+            code="config.override",
+            allowed="key=value",
+            next_step="put values with spaces or commas in quotes: why=\"'a, b'\"",
         ) from None
 
 
@@ -131,28 +134,36 @@ def _compose(name: str, overrides: list[str]) -> DictConfig:
         options = sorted(error.options or [])
         asked = str(error.missing_cfg_file).split("/")
         raise ConfigError(
-            f"no option {asked[-1]!r} in group {'/'.join(asked[:-1]) or name!r}", code="config.option",
-            allowed=options or "see the folder conf", next_step=did_you_mean(asked[-1], options),
+            f"no option {asked[-1]!r} in group {'/'.join(asked[:-1]) or name!r}",
+            code="config.option",
+            allowed=options or "see the folder conf",
+            next_step=did_you_mean(asked[-1], options),
         ) from None
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(
-            f"the configuration cannot be composed: {str(error).splitlines()[0]}", code="config.compose",
+            f"the configuration cannot be composed: {str(error).splitlines()[0]}",
+            code="config.compose",
             next_step="check keys and values against `riskmodel COMMAND --help`",
         ) from None
 
 
 def _check_key(key: str, base: DictConfig) -> None:
     first, _, rest = key.partition(".")
-    if first not in base:
-        known = sorted(str(k) for k in base)
+    known = sorted(str(name) for name in base)
+    if first not in known:
         raise ConfigError(
-            f"unknown key or group {key!r}", code="config.key", allowed=known, next_step=did_you_mean(first, known)
+            f"unknown key or group {key!r}",
+            code="config.key",
+            allowed=known,
+            next_step=did_you_mean(first, known),
         )
     section = rest.split(".")[0]
     if section and first in SCHEMA and section not in SCHEMA[first]:
         known = sorted(SCHEMA[first])
         raise ConfigError(
-            f"unknown key {key!r}", code="config.key", allowed=[f"{first}.{k}" for k in known],
+            f"unknown key {key!r}",
+            code="config.key",
+            allowed=[f"{first}.{k}" for k in known],
             next_step=did_you_mean(section, known),
         )
 
@@ -161,16 +172,20 @@ def _check_missing(config: DictConfig) -> None:
     missing = sorted(OmegaConf.missing_keys(config))
     if missing:
         raise ConfigError(
-            f"{', '.join(missing)} must be given", code="config.missing",
+            f"{', '.join(missing)} must be given",
+            code="config.missing",
             next_step=f"add {' '.join(f'{key}=...' for key in missing)}",
         )
 
 
 def _check_schema(values: Mapping[str, Any]) -> None:
     for group, allowed in SCHEMA.items():
-        for key in values.get(group) or {}:
+        section = values.get(group)
+        for key in section if isinstance(section, Mapping) else ():
             if key not in allowed:
                 raise ConfigError(
-                    f"unknown key {group}.{key}", code="config.key", allowed=sorted(allowed),
+                    f"unknown key {group}.{key}",
+                    code="config.key",
+                    allowed=sorted(allowed),
                     next_step=did_you_mean(str(key), allowed),
                 )

@@ -48,7 +48,10 @@ def examine() -> Examination:
     return Examination(
         (
             *(_library(name) for name in ("lightgbm", "duckdb", "numba", "shap", "mlflow", "hydra")),
-            _tried("configurations", lambda: f"in {conf_folder().name}/ ({len(list(conf_folder().iterdir()))} entries)"),
+            _tried(
+                "configurations",
+                lambda: f"in {conf_folder().name}/ ({len(list(conf_folder().iterdir()))} entries)",
+            ),
             Finding("processors", well=True, detail=f"{_processors()} may be used"),
             _tried("registry", check_registry),
         )

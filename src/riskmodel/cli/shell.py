@@ -71,7 +71,9 @@ def run(command: str, words: list[str]) -> None:
     """Compose the command's configuration and carry it out, saying what comes back."""
     if command not in COMMANDS:
         raise ConfigError(
-            f"unknown command {command!r}", code="cli.command", allowed=list(COMMANDS),
+            f"unknown command {command!r}",
+            code="cli.command",
+            allowed=list(COMMANDS),
             next_step=did_you_mean(command, COMMANDS),
         )
     config_name, function = COMMANDS[command]
@@ -100,7 +102,9 @@ def split_words(words: list[str]) -> tuple[str | None, list[str], bool]:
             overrides.append(word)
         else:
             raise ConfigError(
-                f"{word!r} is no override", code="cli.override", allowed="key=value",
+                f"{word!r} is no override",
+                code="cli.override",
+                allowed="key=value",
                 next_step="write experiment=nyc_evictions, or riskmodel --help",
             )
     return folder, overrides, wants_help
