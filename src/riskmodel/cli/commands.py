@@ -23,7 +23,7 @@ from riskmodel.registry import load, publish
 from riskmodel.registry import promote as registry_promote
 from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
-from riskmodel.splits import TemporalSplit
+from riskmodel.splits import HouseholdSplit, TemporalSplit
 
 Config = Mapping[str, Any]
 
@@ -42,7 +42,7 @@ def train(config: Config) -> None:
     say(records, records.summary())
     panel = panel_of(records, config)
     say(panel)
-    train_rows, test = split_of(config).last(panel)
+    train_rows, test = split_of(config["split"]).last(panel)
     contacts = config["capacity"]["contacts"]
     trial = backtest_of(train_rows, config, contacts)
     say(trial)
@@ -124,7 +124,7 @@ def read(config: Config) -> Records:
 
 def panel_of(records: Records, config: Config) -> Panel:
     """Build the panel that the configuration describes."""
-    grid = config["split"]["rounds"]
+    grid = config["split"].get("rounds")
     return build_panel(
         records,
         rounds=records.rounds if grid is None else keys.rounds(**grid),
@@ -141,12 +141,20 @@ def features_of(records: Records, section: Config) -> Features:
     return Features.from_dict({"aggregates": section["aggregates"], "attributes": section["attributes"]})
 
 
-def split_of(config: Config) -> TemporalSplit:
-    """Return the split whose last cut holds the test rounds."""
-    section = config["split"]
-    if section["test_from"] is not None:
+def split_of(section: Config) -> TemporalSplit | HouseholdSplit:
+    """Return the split whose last cut holds the test rounds, or the test households where there is one date."""
+    if section.get("test_share") is not None:
+        return HouseholdSplit(test_share=section["test_share"], random_state=section.get("random_state", 0))
+    if section.get("test_from") is not None:
         return TemporalSplit(test_from=section["test_from"])
     return TemporalSplit(test_rounds=section["test_rounds"])
+
+
+def backtest_split(section: Config) -> TemporalSplit | HouseholdSplit:
+    """Return the cuts on which kinds and baselines compete, all inside the training rounds."""
+    if section.get("test_share") is not None:
+        return split_of(section)
+    return TemporalSplit(n_splits=section.get("backtest_cuts", 1))
 
 
 def classifier(panel: Panel, config: Config, kind: str) -> RiskClassifier:
@@ -166,7 +174,7 @@ def backtest_of(train_rows: Panel, config: Config, contacts: Any) -> Backtest:
     return backtest(
         classifier(train_rows, config, first),
         train_rows,
-        split=TemporalSplit(n_splits=config["split"]["backtest_cuts"]),
+        split=backtest_split(config["split"]),
         capacity=contacts,
         kinds=[classifier(train_rows, config, kind) for kind in others],
         rules=section["rules"],

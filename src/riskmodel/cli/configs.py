@@ -29,7 +29,7 @@ SCHEMA: dict[str, frozenset[str]] = {
     "cohort": _fields(Cohort),
     "label": _fields(Label),
     "features": frozenset({"aggregates", "attributes"}),
-    "split": frozenset({"rounds", "test_rounds", "test_from", "backtest_cuts"}),
+    "split": frozenset({"rounds", "test_rounds", "test_from", "backtest_cuts", "test_share", "random_state"}),
     "model": frozenset({"kinds", "seeds", "random_state", "rules", "params"}),
     "capacity": frozenset({"contacts"}),
     "registry": frozenset({"uri"}),
