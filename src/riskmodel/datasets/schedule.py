@@ -1,0 +1,72 @@
+"""Rounds as days: when a simulated fact happened, and when it became known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.datasets.beliefs import MATURITY, WINDOW
+from riskmodel.datasets.course import stream
+from riskmodel.datasets.emission import N_LAGS, Emission
+from riskmodel.datasets.facts import Facts
+from riskmodel.datasets.world import Floats
+from riskmodel.keys import AS_OF, Days, Span, shift
+
+TODAY = "2024-11-01"
+MONTHS = 2
+HISTORY = 6
+DELIVERED, DELIVERY_KNOWN = np.timedelta64(20, "D"), np.timedelta64(35, "D")
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The simulated rounds on the calendar.
+
+    `HISTORY` rounds of records precede the first as-of date; behind the last follow its label window and maturity, and
+    then it is `TODAY`.
+    """
+
+    n_rounds: int
+
+    def __len__(self) -> int:
+        return HISTORY + self.n_rounds + WINDOW + MATURITY - 1
+
+    @property
+    def as_of(self) -> range:
+        """Numbers of the rounds that open on an as-of date."""
+        return range(HISTORY, HISTORY + self.n_rounds)
+
+    @property
+    def rounds(self) -> pd.DatetimeIndex:
+        """The as-of dates themselves."""
+        return pd.DatetimeIndex(self.starts[self.as_of].astype("datetime64[s]"), name=AS_OF)
+
+    @property
+    def starts(self) -> Days:
+        """First day of every round, and of those in which the last facts become known."""
+        ahead = range(-len(self), N_LAGS + 1)
+        return np.array([
+            shift(TODAY, Span(abs(k) * MONTHS, "M"), sign=1 if k > 0 else -1) for k in ahead
+        ])
+
+    def dates(self, facts: Facts, emission: Emission, random_state: int) -> tuple[Days, Days]:
+        """Return event and known dates: uniform within their round, so that a day says no more than its round.
+
+        A delivered state carries its feed's own days, the same for everybody.
+        """
+        rng = stream(random_state, "days")
+        starts = self.starts
+        first, last = starts[facts.period], starts[facts.period + 1]
+        event = _between(first, last, rng.random(len(facts)))
+        at_once = facts.lag == 0
+        from_day = np.where(at_once, event, starts[facts.period + facts.lag])
+        known = _between(from_day, starts[facts.period + facts.lag + 1], rng.random(len(facts)))
+        state = (facts.code >= len(emission.events)) & (facts.code < len(emission.codes) - 1)
+        return np.where(state, first + DELIVERED, event), np.where(state, first + DELIVERY_KNOWN, known)
+
+
+def _between(first: Days, last: Days, share: Floats) -> Days:
+    length = (last - first).astype(int)
+    return first + np.floor(share * length).astype("timedelta64[D]")

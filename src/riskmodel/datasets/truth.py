@@ -1,0 +1,113 @@
+"""The ceiling: the best figures that anyone could reach in a world whose chances are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.datasets.world import Floats
+from riskmodel.errors import ConfigError
+from riskmodel.keys import AS_OF
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """What the exact chances themselves would score, in expectation over outcomes.
+
+    Attributes
+    ----------
+    auc, average_precision : float
+        Over all rows.
+    precision : float
+        Share of crises among the `capacity` most at risk of each round.
+    prevalence : float
+        Mean chance of the label.
+    capacity : float
+        Share of a round's households (rounded up).
+    rows : int
+    """
+
+    auc: float
+    average_precision: float
+    precision: float
+    prevalence: float
+    capacity: float
+    rows: int
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a figure."""
+        return pd.Series(vars(self), name="ceiling", dtype=float).to_frame()
+
+    def __repr__(self) -> str:
+        return (
+            f"Ceiling(auc={self.auc:.3f}, average_precision={self.average_precision:.3f}, "
+            f"precision={self.precision:.3f} at {self.capacity:.1%}, prevalence={self.prevalence:.3f}, "
+            f"rows={self.rows:,})"
+        )
+
+
+def ceiling(truth: pd.DataFrame, capacity: float = 0.02) -> Ceiling:
+    """Return the best possible figures on the rows of `truth`.
+
+    Parameters
+    ----------
+    truth : pandas.DataFrame
+        ``records.truth`` or any rows of it, such as those of a test panel: ``records.truth.loc[test.X.index]``.
+    capacity : float, default 0.02
+        Share of each round's rows that can be contacted.
+
+    Returns
+    -------
+    Ceiling
+
+    Notes
+    -----
+    With p the exact chances, a row is a crisis with weight p and none with weight 1 - p, so that the figures are free
+    of the noise of one draw of outcomes. On drawn outcomes a model may beat them by chance; judge the chances
+    themselves there, as a Series of scores, to compare like with like.
+
+    Examples
+    --------
+    >>> index = pd.MultiIndex.from_product([["H1", "H2"], pd.to_datetime(["2024-01-01"])],
+    ...                                    names=["household_id", "as_of_date"])
+    >>> ceiling(pd.DataFrame({"probability": [0.5, 0.1]}, index=index), capacity=0.5)
+    Ceiling(auc=0.900, average_precision=0.958, precision=0.500 at 50.0%, prevalence=0.300, rows=2)
+    """
+    if not 0 < capacity <= 1:
+        raise ConfigError(
+            f"capacity {capacity!r} is not a share", code="datasets.capacity", allowed="a share above 0, at most 1",
+            next_step="give the share of each round that can be contacted, such as 0.02",
+        )
+    chance = truth["probability"].to_numpy(float)
+    return Ceiling(
+        expected_auc(chance), expected_average_precision(chance), _precision(truth["probability"], capacity),
+        float(chance.mean()), capacity, len(chance),
+    )
+
+
+def expected_auc(chance: Floats) -> float:
+    """Return the AUC of the chances over pairs of different rows, ties counting one half."""
+    levels, group = np.unique(chance, return_inverse=True)
+    positive = np.bincount(group, weights=chance, minlength=len(levels))
+    negative = np.bincount(group, weights=1 - chance, minlength=len(levels))
+    below = np.cumsum(negative) - negative
+    itself = (chance * (1 - chance)).sum()
+    won = (positive * (below + 0.5 * negative)).sum() - 0.5 * itself
+    return float(won / (positive.sum() * negative.sum() - itself))
+
+
+def expected_average_precision(chance: Floats) -> float:
+    """Return the precision expected where a row is a crisis, averaged with the rows' chances as weights."""
+    ranked = np.sort(chance)[::-1]
+    precision = (1 + np.cumsum(ranked) - ranked) / np.arange(1, len(ranked) + 1)
+    return float((precision * ranked).sum() / ranked.sum())
+
+
+def _precision(probability: pd.Series, capacity: float) -> float:
+    tops = [
+        np.sort(one.to_numpy(float))[::-1][: int(np.ceil(capacity * len(one)))]
+        for _, one in probability.groupby(level=AS_OF)
+    ]
+    return float(np.concatenate(tops).mean())

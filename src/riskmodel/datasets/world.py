@@ -1,0 +1,130 @@
+"""The hidden world: states of need, what drives them, and the presets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.errors import ConfigError, did_you_mean
+
+Floats = NDArray[np.float64]
+
+STATES = ("stable", "strained", "acute", "crisis")
+CRISIS = 3
+TYPES = ("single_elder", "single_middle_aged", "family")
+BURN_IN = 60
+
+
+@dataclass(frozen=True)
+class World:
+    """How households move between hidden states, and how loudly their trouble speaks.
+
+    Attributes
+    ----------
+    worsen, recover : tuple of float
+        Log-odds to worsen by one step (from stable, strained, acute) and to recover (from strained and acute by one
+        step, from crisis to `after_crisis`).
+    shock : float
+        Chance that a stable or strained household falls into crisis at once.
+    after_crisis : int
+        State in which a household finds itself once its crisis is over.
+    frailty, frailty_share : tuple of float
+        A household's lasting proneness (log-odds) and how common each is.
+    type_effect, type_share : tuple of float
+        The same for the household types `TYPES`; known to everybody.
+    district_sd, area_sd : float
+        Spread of the effects of districts and, inside them, of areas.
+    speech : float
+        Factor on every indicator's weight: how much the records tell of the hidden state.
+    rate : float
+        Log-odds added to every indicator's rate.
+    reporting : tuple of float
+        Share of crises that caseworkers report after 0, 1, 2, 3 rounds.
+    prompt : bool
+        Every fact is known in the round in which it happens: the world without reporting lags.
+    """
+
+    worsen: tuple[float, float, float] = (-3.3, -1.7, -1.0)
+    recover: tuple[float, float, float] = (-0.8, -1.2, -0.2)
+    shock: float = 0.003
+    after_crisis: int = 1
+    frailty: tuple[float, ...] = (-0.4, 0.2, 0.9)
+    frailty_share: tuple[float, ...] = (0.6, 0.3, 0.1)
+    type_effect: tuple[float, ...] = (0.0, 0.3, -0.3)
+    type_share: tuple[float, ...] = (0.35, 0.30, 0.35)
+    district_sd: float = 0.3
+    area_sd: float = 0.15
+    speech: float = 1.0
+    rate: float = 0.0
+    reporting: tuple[float, float, float, float] = (0.80, 0.14, 0.04, 0.02)
+    prompt: bool = False
+
+    def transitions(self, effect: Floats) -> Floats:
+        """Return the chances to move from state to state in one round.
+
+        Parameters
+        ----------
+        effect : ndarray of float, shape (...)
+            Sum of frailty, type and place effects in log-odds.
+
+        Returns
+        -------
+        ndarray of float, shape (..., 4, 4)
+            Rows sum to one.
+        """
+        moves = np.zeros((*effect.shape, len(STATES), len(STATES)))
+        for z in range(len(STATES)):
+            up = sigmoid(self.worsen[z] + effect) if z < CRISIS else np.zeros_like(effect)
+            down = sigmoid(self.recover[z - 1] - 0.5 * effect) * (1 - up) if z else np.zeros_like(effect)
+            fall = np.minimum(self.shock * np.exp(0.5 * effect), 1 - up - down) if z < 2 else np.zeros_like(effect)
+            if z:
+                moves[..., z, self.after_crisis if z == CRISIS else z - 1] = down
+            if z < CRISIS:
+                moves[..., z, z + 1] = up
+            moves[..., z, CRISIS] += fall
+            moves[..., z, z] = 1 - up - down - fall
+        return moves
+
+    def effects(self, place: Floats) -> Floats:
+        """Return the log-odds by place, household type and frailty, shape (n_places, n_types, n_frailties)."""
+        return place[:, None, None] + np.array(self.type_effect)[:, None] + np.array(self.frailty)
+
+    def start(self, moves: Floats) -> Floats:
+        """Return the distribution over states after a long run, shape (..., 4)."""
+        belief = np.zeros((*moves.shape[:-2], len(STATES)))
+        belief[..., 0] = 1.0
+        for _ in range(BURN_IN):
+            belief = np.einsum("...s,...su->...u", belief, moves)
+        return belief
+
+
+PRESETS: dict[str, World] = {
+    "default": World(),
+    "easy": World(speech=1.4),
+    "hard": World(speech=0.65, shock=0.004),
+}
+
+
+def preset(name: str | World) -> World:
+    """Return the world of a preset; a `World` of your own passes through.
+
+    Examples
+    --------
+    >>> preset("easy").speech
+    1.4
+    """
+    if isinstance(name, World):
+        return name
+    if name not in PRESETS:
+        raise ConfigError(
+            f"unknown preset {name!r}", code="datasets.preset", allowed=PRESETS,
+            next_step=did_you_mean(str(name), PRESETS),
+        )
+    return PRESETS[name]
+
+
+def sigmoid(x: Floats | float) -> Floats:
+    """Return the chance that belongs to log-odds."""
+    return np.asarray(1 / (1 + np.exp(-np.asarray(x, dtype=float))))

@@ -1,0 +1,48 @@
+"""Do households scored at ten per cent fall into crisis in ten of a hundred cases?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from riskmodel.displays.canvas import axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False)
+class ReliabilityDisplay:
+    """Predicted against observed shares.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        An evaluation's `reliability`: ``predicted`` and ``observed`` shares, one row a bin.
+    name : str
+        Whose scores they are.
+    """
+
+    table: pd.DataFrame
+    name: str = ""
+
+    @classmethod
+    def from_evaluation(cls, evaluation: Any) -> ReliabilityDisplay:
+        """Take the table from an evaluation."""
+        return cls(evaluation.reliability, evaluation.name)
+
+    def frame(self) -> pd.DataFrame:
+        """Return what is drawn."""
+        return self.table
+
+    def plot(self, ax: Axes | None = None) -> Any:
+        """Draw the curve beside the diagonal of a calibrated score."""
+        ax = axes(ax)
+        top = float(self.table[["predicted", "observed"]].to_numpy().max())
+        ax.plot([0, top], [0, top], color="0.6", linewidth=1)
+        ax.plot(self.table["predicted"], self.table["observed"], marker="o", color="#b2182b", label=self.name)
+        ax.set_xlabel("predicted share")
+        ax.set_ylabel("observed share")
+        return ax

@@ -1,0 +1,59 @@
+"""One household's score, indicator by indicator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from riskmodel.displays.canvas import axes, korean_font
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False)
+class WaterfallDisplay:
+    """How a score comes about: from the base, each indicator's contribution on the calibrated log-odds.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        Columns ``indicator`` (as told) and ``contribution`` (log-odds), in the order drawn.
+    base : float
+        Log-odds of the reference population.
+    """
+
+    table: pd.DataFrame
+    base: float
+
+    @classmethod
+    def from_contributions(cls, contributions: pd.Series, base: float, top: int = 8) -> WaterfallDisplay:
+        """Take one household's contributions by indicator; all but the `top` largest are summed up."""
+        order = contributions.abs().sort_values(ascending=False, kind="stable").index
+        shown = contributions[order[:top]]
+        rest = contributions[order[top:]].sum()
+        table = shown.rename_axis("indicator").rename("contribution").reset_index()
+        if len(order) > top:
+            table.loc[len(table)] = [f"{len(order) - top} others", rest]
+        return cls(table, float(base))
+
+    def frame(self) -> pd.DataFrame:
+        """Return what is drawn."""
+        return self.table
+
+    def plot(self, ax: Axes | None = None) -> Any:
+        """Draw the steps from the base to the household's log-odds."""
+        ax = axes(ax)
+        steps = self.table["contribution"]
+        start = self.base + steps.cumsum().shift(fill_value=0.0)
+        colours = ["#b2182b" if step > 0 else "#2166ac" for step in steps]
+        ax.barh(range(len(steps)), steps, left=start, color=colours)
+        names = self.table["indicator"].astype(str)
+        font = {} if all(name.isascii() for name in names) or korean_font() is None else {"fontname": korean_font()}
+        ax.set_yticks(range(len(steps)), labels=list(names), **font)
+        ax.invert_yaxis()
+        ax.axvline(self.base, color="0.5", linewidth=1)
+        ax.set_xlabel("calibrated log-odds of crisis")
+        return ax

@@ -1,0 +1,76 @@
+"""The seed ensemble: monotone LightGBM boosters on one binned data set, their margins averaged in order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import lightgbm as lgb
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from riskmodel.models.rows import Design, Floats, Rows, thread_count
+
+
+@dataclass(frozen=True, eq=False)
+class Boosters:
+    """LightGBM boosters, in order.
+
+    Their margin is the sum of each one's raw score (float64, added from left to right) over their number: bit for
+    bit what a reader of the trees alone computes.
+    """
+
+    boosters: tuple[lgb.Booster, ...]
+
+    def margin(self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0) -> Floats:  # noqa: ARG002
+        """Return the mean of the boosters' raw scores."""
+        total = np.zeros(len(matrix))
+        for booster in self.boosters:
+            total += booster.predict(matrix, raw_score=True, num_threads=threads)
+        return total / len(self.boosters)
+
+
+def fit_boosters(rows: Rows, design: Design) -> Boosters:
+    """Fit one booster a seed; the data set is binned once for all of them."""
+    params = booster_params(len(rows), design)
+    data = lgb.Dataset(
+        rows.matrix, rows.y, weight=rows.weight, feature_name=_feature_names(design.names),
+        categorical_feature=[i for i, count in enumerate(design.categories) if count], params=params,
+    )
+    trees = design.settings["n_estimators"]
+    bar = tqdm(design.seeds, desc="boosters", delay=2, disable=None, leave=False)
+    # not LightGBM's `seed`: it would also change the binning, which the boosters share
+    return Boosters(tuple(
+        lgb.train({**params, "bagging_seed": seed, "feature_fraction_seed": seed + 1}, data, trees) for seed in bar
+    ))
+
+
+def booster_params(n_rows: int, design: Design) -> dict[str, Any]:
+    """Return LightGBM's parameters; the same trees come from any number of threads."""
+    settings = design.settings
+    leaf_rows = settings["min_child_samples"]
+    return {
+        "objective": "binary",
+        "deterministic": True,
+        "force_row_wise": True,
+        "data_random_seed": 1,
+        "num_threads": thread_count(settings["n_jobs"]),
+        "verbosity": -1,
+        "num_leaves": settings["num_leaves"],
+        "max_depth": settings["max_depth"],
+        "learning_rate": settings["learning_rate"],
+        "min_child_samples": int(np.clip(n_rows // 100, 20, 200)) if leaf_rows is None else leaf_rows,
+        "lambda_l2": settings["reg_lambda"],
+        "bagging_fraction": settings["subsample"],
+        "bagging_freq": int(settings["subsample"] < 1),
+        "feature_fraction": settings["colsample"],
+        "monotone_constraints": list(design.directions) if any(design.directions) else None,
+    }
+
+
+def _feature_names(names: tuple[str, ...]) -> list[str] | str:
+    # LightGBM's text format takes neither blanks nor JSON's signs; names that would then collide are left out
+    safe = [re.sub(r"\W", "_", name) for name in names]
+    return safe if len(set(safe)) == len(safe) else "auto"

@@ -1,0 +1,187 @@
+"""Frames into matrices: columns matched by name, categories by the vocabulary of the rows fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
+from sklearn.utils import check_array
+
+from riskmodel.errors import ModelError, did_you_mean
+from riskmodel.models.rows import Floats
+
+_SHOWN = 8
+_NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty"})
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Turns X into the matrix that the model sees.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Columns, in the order of the fit.
+    vocabulary : mapping of str to tuple of str
+        Categories of each column that holds them; its code is the position here.
+    named : bool
+        False where the model was fitted on a plain array.
+    """
+
+    names: tuple[str, ...]
+    vocabulary: Mapping[str, tuple[str, ...]]
+    named: bool = True
+
+    @classmethod
+    def learn(cls, X: Any, rows: NDArray[np.bool_], fixed: Mapping[str, Sequence[str] | None]) -> Encoder:
+        """Learn the columns of X and, from the rows fitted on, the categories that `fixed` doesn't give."""
+        if not isinstance(X, pd.DataFrame):
+            return cls(tuple(f"x{i}" for i in range(X.shape[1])), {}, named=False)
+        _check_repeated(X.columns)
+        names = tuple(map(str, X.columns))
+        categorical = [c for c in X.columns if isinstance(X[c].dtype, pd.CategoricalDtype) or fixed.get(c)]
+        return cls(names, {str(c): tuple(fixed.get(c) or _present(X.loc[rows, c])) for c in categorical})
+
+    def matrix(self, X: Any, dtype: Any = np.float64) -> Floats:
+        """Return X as floats, shape (n_rows, n_features), C-contiguous; unseen categories are missing.
+
+        Columns stand in any order. Missing, unknown and repeated columns are refused, and infinities too.
+        """
+        if not isinstance(X, pd.DataFrame):
+            return self._plain(X, dtype)
+        frame = self._aligned(X)
+        if all(isinstance(d, np.dtype) and d.kind in "fiub" for d in frame.dtypes):
+            matrix = np.ascontiguousarray(frame.to_numpy(dtype=dtype))
+        else:
+            matrix = np.empty((len(frame), len(self.names)), dtype=dtype)
+            for position, name in enumerate(self.names):
+                matrix[:, position] = self._column(name, frame.iloc[:, position])
+        _check_finite(matrix, self.names)
+        return matrix
+
+    def unseen(self, X: Any) -> dict[str, int]:
+        """Return by column how many rows hold a category that the fit did not see."""
+        if not self.vocabulary:
+            return {}
+        frame = self._aligned(X)
+        return {
+            name: int((np.isnan(_codes(frame[name], categories)) & frame[name].notna().to_numpy()).sum())
+            for name, categories in self.vocabulary.items()
+        }
+
+    def _column(self, name: str, values: pd.Series) -> Floats:
+        return _codes(values, self.vocabulary[name]) if name in self.vocabulary else _numbers(values)
+
+    def _aligned(self, X: pd.DataFrame) -> pd.DataFrame:
+        if not self.named:
+            raise ModelError(
+                "the model was fitted on an array without column names, X is a DataFrame",
+                code="models.columns", next_step="pass X.to_numpy() in the order of the fit, or fit on a DataFrame",
+            )
+        _check_repeated(X.columns)
+        found = [str(c) for c in X.columns]
+        if tuple(found) == self.names:
+            return X
+        _check_columns(found, self.names)
+        position = {name: i for i, name in enumerate(found)}
+        return X.iloc[:, [position[name] for name in self.names]]
+
+    def _plain(self, X: Any, dtype: Any) -> Floats:
+        if self.named:
+            raise ModelError(
+                "the model was fitted on named columns, X has no names", code="models.columns",
+                allowed="a DataFrame with the columns of the fit", next_step="pass a DataFrame",
+            )
+        matrix = read_array(X, dtype)
+        if matrix.shape[1] != len(self.names):
+            raise ModelError(
+                f"X has {matrix.shape[1]} features, but RiskClassifier is expecting {len(self.names)} features "
+                "as input",
+                code="models.columns", next_step="pass the columns of the fit, in its order",
+            )
+        return matrix
+
+
+def read_array(X: Any, dtype: Any = (np.float64, np.float32)) -> Floats:
+    """Return a plain array as floats, by scikit-learn's own checks; NaN is missing, infinities are refused."""
+    kinds = list(dtype) if isinstance(dtype, tuple) else dtype
+    return check_array(X, dtype=kinds, order="C", ensure_all_finite="allow-nan", estimator="RiskClassifier")
+
+
+def narrowest(X: Any) -> Any:
+    """Return float32 where it holds every number of X, else float64: half the memory while fitting."""
+    dtypes = [d for d in X.dtypes if not isinstance(d, pd.CategoricalDtype)] if hasattr(X, "dtypes") else [X.dtype]
+    return np.float32 if all(d == np.float32 for d in dtypes) else np.float64
+
+
+def _present(values: pd.Series) -> list[str]:
+    return sorted({_text(value) for value in values.dropna().unique()})
+
+
+def _text(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _codes(values: pd.Series, categories: Sequence[str]) -> Floats:
+    code = {category: float(i) for i, category in enumerate(categories)}
+    found = values if isinstance(values.dtype, pd.CategoricalDtype) else values.astype("category")
+    table = np.array([code.get(_text(value), np.nan) for value in found.cat.categories] + [np.nan])
+    return table[found.cat.codes.to_numpy()]
+
+
+def _numbers(values: pd.Series) -> Floats:
+    loose = values.dtype == object and infer_dtype(values, skipna=True) in _NUMBERS
+    if not (loose or is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype)):
+        raise ModelError(
+            f"holds {values.dtype} where a number stands", code="models.not_a_number", place=f"column {values.name!r}",
+            allowed="numbers, or the dtype category when fitting",
+            next_step=f"convert it, for example by X[{values.name!r}].astype('category') before the fit",
+        )
+    return pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _check_repeated(columns: pd.Index) -> None:
+    repeated = columns[columns.duplicated()].unique()
+    if len(repeated):
+        raise ModelError(
+            f"columns stand twice: {_some(repeated)}", code="models.repeated_columns",
+            next_step="keep one column of each name",
+        )
+
+
+def _check_columns(found: Sequence[str], names: Sequence[str]) -> None:
+    missing = [name for name in names if name not in set(found)]
+    unknown = [name for name in found if name not in set(names)]
+    hint = f"; {did_you_mean(unknown[0], missing or names)}" if unknown else ""
+    if missing:
+        raise ModelError(
+            f"{len(missing)} columns of the fit are missing: {_some(missing)}", code="models.missing_columns",
+            allowed=f"the {len(names)} columns of feature_names_in_",
+            next_step="build X by the model's own recipe; a column is never filled in silently" + hint,
+        )
+    if unknown:
+        raise ModelError(
+            f"{len(unknown)} columns are unknown to the model: {_some(unknown)}", code="models.unknown_columns",
+            allowed=f"the {len(names)} columns of feature_names_in_",
+            next_step="drop them, or pass X[list(model.feature_names_in_)]" + hint,
+        )
+
+
+def _check_finite(matrix: Floats, names: Sequence[str]) -> None:
+    if np.isinf(matrix).any():
+        infinite = [name for name, column in zip(names, matrix.T, strict=True) if np.isinf(column).any()]
+        raise ModelError(
+            f"columns hold infinities: {_some(infinite)}", code="models.infinite", allowed="finite numbers, or missing",
+            next_step="replace infinities by missing values",
+        )
+
+
+def _some(names: Iterable[Any]) -> str:
+    listed = [str(name) for name in names]
+    rest = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    return ", ".join(listed[:_SHOWN]) + rest

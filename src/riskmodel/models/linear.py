@@ -1,0 +1,144 @@
+"""Logistic regression that keeps the risk directions: every term is closed form, and so is every contribution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, minimize
+from scipy.special import expit
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from riskmodel.models.rows import Design, Floats, Rows
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """A linear margin: an intercept and one term a feature.
+
+    Attributes
+    ----------
+    arrays : mapping of str to ndarray
+        ``intercept`` of shape (); ``center``, ``scale``, ``weight`` and ``missing`` of shape (n_features,);
+        ``start`` of shape (n_features + 1,) and ``category_weight``, where a category's code c of feature j stands
+        at ``category_weight[start[j] + c]``.
+
+    Notes
+    -----
+    The term of a number x is ``weight * (sign(x) * log1p(|x|) - center) / scale``, or ``missing`` where there is
+    none; that of a category is its weight, 0 where missing or unseen. The margin adds the terms from left to right,
+    so that one row alone comes out bit for bit as in a batch.
+    """
+
+    arrays: Mapping[str, NDArray[Any]]
+
+    def margin(self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0) -> Floats:  # noqa: ARG002
+        """Return intercept plus terms."""
+        total = np.full(len(matrix), float(self.arrays["intercept"]))
+        for term in self._terms(matrix):
+            total += term
+        return total
+
+    def contributions(self, matrix: Floats) -> Floats:
+        """Return each feature's term, shape (n_rows, n_features); with the intercept they add up to the margin."""
+        return np.column_stack(list(self._terms(matrix)))
+
+    def _terms(self, matrix: Floats) -> Iterator[Floats]:
+        a = self.arrays
+        for j, column in enumerate(np.asarray(matrix, dtype=np.float64).T):
+            start, end = a["start"][j], a["start"][j + 1]
+            if end > start:
+                known = np.where(np.isnan(column), end - start, column).astype(np.intp)
+                yield np.append(a["category_weight"][start:end], 0.0)[known]
+            else:
+                term = a["weight"][j] * ((squash(column) - a["center"][j]) / a["scale"][j])
+                yield np.where(np.isnan(column), a["missing"][j], term)
+
+
+def squash(x: Floats) -> Floats:
+    """Return sign(x) log(1 + |x|): increasing, and tame for counts and sums of money.
+
+    Examples
+    --------
+    >>> squash(np.array([-1.0, 0.0, 1.0])).round(3).tolist()
+    [-0.693, 0.0, 0.693]
+    """
+    return np.sign(x) * np.log1p(np.abs(x))
+
+
+def fit_linear(rows: Rows, design: Design) -> Linear:
+    """Fit by penalised likelihood, coefficients bounded by their columns' risk directions."""
+    weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+    numbers = np.array([count == 0 for count in design.categories])
+    squashed = squash(np.where(numbers, rows.matrix.astype(np.float64), 0.0))
+    center, scale = _standard(squashed, weight)
+    gaps = np.flatnonzero(numbers & np.isnan(squashed).any(axis=0))
+    filled = np.nan_to_num((squashed - center) / scale)
+    levels = [rows.matrix[:, [j]] == np.arange(count) for j, count in enumerate(design.categories) if count]
+    full = np.hstack([filled, np.isnan(squashed[:, gaps]), *levels])
+    sign = np.zeros(full.shape[1])
+    sign[: len(numbers)] = design.directions
+    coefficients, intercept = fit_logistic(full, rows.y, weight, penalty=design.settings["l2"], sign=sign)
+    own, gap, category = np.split(coefficients, [len(numbers), len(numbers) + len(gaps)])
+    missing = np.zeros(len(numbers))
+    missing[gaps] = gap
+    start = np.concatenate([[0], np.cumsum(design.categories)])
+    return Linear({
+        "intercept": np.array(intercept), "center": center, "scale": scale, "weight": own, "missing": missing,
+        "start": start.astype(np.int64), "category_weight": category,
+    })
+
+
+def _standard(x: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Return the weighted mean and deviation of each column, missing left out; 0 and 1 for a column of nothing."""
+    share = np.where(np.isnan(x), 0.0, weight[:, None])
+    total = share.sum(axis=0)
+    total[total == 0] = 1.0
+    center = (share * np.nan_to_num(x)).sum(axis=0) / total
+    scale = np.sqrt((share * np.nan_to_num(x - center) ** 2).sum(axis=0) / total)
+    return center, np.where(scale > 1e-12, scale, 1.0)
+
+
+def fit_logistic(
+    x: Floats, y: Floats, weight: Floats, *, penalty: float = 0.0, sign: Floats | None = None
+) -> tuple[Floats, float]:
+    """Maximise the weighted log likelihood less penalty / 2 * |coefficients|^2.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n_rows, n_terms)
+    y : ndarray, shape (n_rows,)
+        Targets in [0, 1].
+    weight : ndarray, shape (n_rows,)
+    penalty : float, default 0
+    sign : ndarray, shape (n_terms,), optional
+        1 keeps a coefficient >= 0, -1 keeps it <= 0, 0 leaves it free.
+
+    Returns
+    -------
+    tuple of (coefficients, intercept)
+    """
+    total = weight.sum()
+    rate = float(weight @ y / total)
+
+    def loss(theta: Floats) -> tuple[float, Floats]:
+        margin = x @ theta[1:] + theta[0]
+        residual = weight * (expit(margin) - y)
+        value = weight @ (np.logaddexp(0, margin) - y * margin) + penalty / 2 * theta[1:] @ theta[1:]
+        slope = np.concatenate([[residual.sum()], residual @ x + penalty * theta[1:]])
+        return value / total, slope / total
+
+    sign = np.zeros(x.shape[1]) if sign is None else sign
+    lower = np.concatenate([[-np.inf], np.where(sign > 0, 0.0, -np.inf)])
+    upper = np.concatenate([[np.inf], np.where(sign < 0, 0.0, np.inf)])
+    first = np.concatenate([[np.log(rate / (1 - rate))], np.zeros(x.shape[1])])
+    # one thread: sums split over several would depend on their number in the last bits
+    with threadpool_limits(limits=1, user_api="blas"):
+        found = minimize(
+            loss, first, jac=True, method="L-BFGS-B", bounds=Bounds(lower, upper),
+            options={"maxiter": 1000, "maxfun": 5000, "ftol": 1e-13, "gtol": 1e-8},
+        )
+    return found.x[1:], float(found.x[0])

@@ -1,0 +1,118 @@
+"""What every kind of model is fitted on: labelled rows in one total order, and what their columns mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import joblib  # type: ignore[import-untyped]
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.errors import ModelError
+from riskmodel.indicators import Catalogue
+
+if TYPE_CHECKING:
+    from riskmodel.panel import Column
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows to fit on.
+
+    Attributes
+    ----------
+    matrix : ndarray of float, shape (n_rows, n_features)
+    y : ndarray of float, shape (n_rows,)
+        1 for the crisis class, else 0; NaN where the label is missing, until `labelled` leaves it out.
+    household : ndarray of int, shape (n_rows,)
+        Number of the household in the order of the ids.
+    as_of : ndarray of datetime64[D], shape (n_rows,), optional
+        None where the rows hold no dates: one round.
+    weight : ndarray of float, shape (n_rows,), optional
+    area : ndarray of str, shape (n_rows,), optional
+    """
+
+    matrix: Floats
+    y: Floats
+    household: NDArray[np.intp]
+    as_of: NDArray[np.datetime64] | None = None
+    weight: Floats | None = None
+    area: NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def __getitem__(self, rows: NDArray[Any]) -> Rows:
+        """Return the rows of a mask, or of positions in their order."""
+        return replace(self, **{name: part[rows] for name, part in vars(self).items() if part is not None})
+
+    @property
+    def positives(self) -> int:
+        """Number of rows of the crisis class."""
+        return int(np.sum(self.y == 1))
+
+    def require_two_classes(self) -> Rows:
+        """Return the rows, or refuse them where nothing can be learnt: a single class, or nobody."""
+        if 0 < self.positives < len(self):
+            return self
+        raise ModelError(
+            "the labelled rows hold one class only" if len(self) else "no row has a label and a weight",
+            code="models.one_class" if len(self) else "models.no_rows", allowed="rows of both classes",
+            next_step="take more rounds, a longer label window or another outcome",
+        )
+
+    def labelled(self) -> Rows:
+        """Return the rows with a label and a weight above 0, by household and date, with weights of mean 1."""
+        used = ~np.isnan(self.y) if self.weight is None else ~np.isnan(self.y) & (self.weight > 0)
+        keys = (self.household,) if self.as_of is None else (self.as_of, self.household)
+        order = np.lexsort(keys)
+        order = order[used[order]]
+        in_order = len(order) == len(self) and bool((np.diff(order) == 1).all())
+        rows = (self if in_order else self[order]).require_two_classes()
+        return rows if rows.weight is None else replace(rows, weight=rows.weight / rows.weight.mean())
+
+
+@dataclass(frozen=True)
+class Design:
+    """What the columns mean, and the parameters of the model.
+
+    Attributes
+    ----------
+    names : tuple of str
+    directions : tuple of {-1, 0, 1}
+        One a column; 0 for categories.
+    categories : tuple of int
+        Number of categories of each column; 0 for a number.
+    settings : mapping
+        The classifier's parameters.
+    seeds : tuple of int
+        One a booster.
+    columns : tuple of Column
+        What is known of the columns' indicators; empty for a frame of one's own.
+    catalogue : Catalogue
+    """
+
+    names: tuple[str, ...]
+    directions: tuple[int, ...]
+    categories: tuple[int, ...]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
+    columns: tuple[Column, ...] = ()
+    catalogue: Catalogue = field(default_factory=Catalogue)
+
+
+class Core(Protocol):
+    """What each kind of model comes to: a margin for each row of a matrix."""
+
+    def margin(self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0) -> Floats:
+        """Return the margin of each row, float64; more means more risk."""
+        ...
+
+
+def thread_count(n_jobs: int | None) -> int:
+    """Return how many threads to use: `n_jobs`, else as many as this process has CPUs (affinity and quota)."""
+    return joblib.cpu_count() if n_jobs is None or n_jobs < 1 else n_jobs

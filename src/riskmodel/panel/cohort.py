@@ -1,0 +1,169 @@
+"""Who is scoreable on a date: households with a visible fact, those listed, and conditions on features."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.indicators import Catalogue
+from riskmodel.panel.features import EVER, OPERATIONS, Agg, Features, check_fields, clean
+from riskmodel.keys import Span
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Who is scoreable on an as_of_date; by default every household with a visible fact.
+
+    Parameters
+    ----------
+    seen_within : str, optional
+        Span before the date in which a fact must lie.
+    codes : str or list of str, optional
+        Indicators whose facts make a household scoreable; default: all.
+    exclude : mapping of code to span or "ever", optional
+        Households with a visible fact of the code in that span are left out.
+    where : str, optional
+        A condition on features at that date, such as ``"visit__count__ever <= 2"``.
+    listed : bool, default False
+        Everyone whose attributes have a known_date before the date, with or without facts; an `always` attribute
+        never makes a household scoreable, since it would tell who will ever appear.
+
+    Examples
+    --------
+    >>> Cohort(seen_within="12M", exclude={"crisis": "6M"}).to_dict()
+    {'seen_within': '12M', 'exclude': {'crisis': '6M'}}
+    """
+
+    seen_within: str | None = None
+    codes: tuple[str, ...] | None = None
+    exclude: Any = None
+    where: str | None = None
+    listed: bool = False
+
+    def __post_init__(self) -> None:
+        if self.codes is not None:
+            codes = (self.codes,) if isinstance(self.codes, str) else tuple(self.codes)
+            object.__setattr__(self, "codes", codes)
+        if self.exclude is not None:
+            pairs = self.exclude.items() if isinstance(self.exclude, Mapping) else self.exclude
+            object.__setattr__(self, "exclude", tuple((str(c), str(s)) for c, s in pairs))
+        for span in (self.seen_within, *(span for _, span in self.exclude or ())):
+            if span not in (None, EVER):
+                Span.parse(span)
+        if self.where is not None:
+            _parse(self.where)
+
+    @property
+    def needs_fact(self) -> bool:
+        """Whether a visible fact is asked for."""
+        return not self.listed or self.seen_within is not None or self.codes is not None
+
+    def names(self) -> tuple[str, ...]:
+        """Return the features that `where` names."""
+        if self.where is None:
+            return ()
+        nodes = ast.walk(_parse(self.where))
+        return tuple(dict.fromkeys(node.id for node in nodes if isinstance(node, ast.Name)))
+
+    def features(self, catalogue: Catalogue) -> Features:
+        """Return the features that `where` needs, or refuse a name that is none."""
+        return Features(_aggregate(name, catalogue) for name in self.names())
+
+    def holds(self, columns: Mapping[str, NDArray[np.float32]]) -> NDArray[np.bool_]:
+        """Tell for each row whether `where` holds; what is missing fulfils no comparison."""
+        assert self.where is not None
+        return np.asarray(_evaluate(_parse(self.where).body, columns), dtype=bool)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what differs from the default, as plain data."""
+        data: dict[str, Any] = {
+            "seen_within": self.seen_within,
+            "codes": None if self.codes is None else list(self.codes),
+            "exclude": None if self.exclude is None else dict(self.exclude),
+            "where": self.where,
+            "listed": self.listed or None,
+        }
+        return {key: value for key, value in data.items() if value is not None}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any] | None) -> Cohort:
+        """Read what `to_dict` wrote."""
+        return cls(**check_fields(data or {}, ("seen_within", "codes", "exclude", "where", "listed"), "cohort"))
+
+
+def _aggregate(name: str, catalogue: Catalogue) -> Agg:
+    by_name = {clean(code): code for code in catalogue}
+    code, operation, span = (name.rsplit("__", 2) + ["", ""])[:3]
+    if code in by_name and operation in OPERATIONS:
+        return Agg(operation, (by_name[code],), (span,))
+    known = [column.name for column in Features.default(catalogue).columns(catalogue)]
+    raise ConfigError(
+        f"where names {name!r}, which is no feature", code="cohort.where",
+        allowed="indicator__aggregate__window, such as visit__count__ever", next_step=did_you_mean(name, known),
+    )
+
+
+_COMPARE: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
+    ast.Eq: operator.eq, ast.NotEq: lambda a, b: (a != b) & ~np.isnan(a) & ~np.isnan(b),
+}
+_ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
+    ast.BitAnd: np.logical_and, ast.BitOr: np.logical_or,
+}
+_SIGN: dict[type, Callable[[Any], Any]] = {
+    ast.Not: np.logical_not, ast.Invert: np.logical_not, ast.USub: operator.neg, ast.UAdd: operator.pos,
+}
+
+
+def _parse(where: str) -> ast.Expression:
+    try:
+        tree = ast.parse(str(where), mode="eval")
+    except SyntaxError:
+        raise _no_condition(where) from None
+    for node in ast.walk(tree):
+        if not _is_allowed(node):
+            raise _no_condition(where)
+    if not isinstance(tree.body, (ast.Compare, ast.BoolOp, ast.BinOp, ast.UnaryOp)):
+        raise _no_condition(where)
+    return tree
+
+
+def _is_allowed(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, (int, float))
+    shapes = (ast.Expression, ast.Compare, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Name, ast.Load, ast.And, ast.Or)
+    return isinstance(node, (*shapes, *_COMPARE, *_ARITHMETIC, *_SIGN))
+
+
+def _no_condition(where: str) -> ConfigError:
+    return ConfigError(
+        f"where={where!r} is not a condition", code="cohort.where",
+        allowed="features, numbers, comparisons, and, or, not, + - *",
+        next_step="write for instance where='visit__count__ever <= 2 and rent__sum__12M > 0'",
+    )
+
+
+def _evaluate(node: ast.expr, columns: Mapping[str, NDArray[np.float32]]) -> Any:
+    if isinstance(node, ast.Name):
+        return columns[node.id]
+    if isinstance(node, ast.Constant):
+        return np.float64(float(node.value))  # type: ignore[arg-type]
+    if isinstance(node, ast.UnaryOp):
+        return _SIGN[type(node.op)](_evaluate(node.operand, columns))
+    if isinstance(node, ast.BinOp):
+        return _ARITHMETIC[type(node.op)](_evaluate(node.left, columns), _evaluate(node.right, columns))
+    if isinstance(node, ast.BoolOp):
+        join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
+        return join.reduce([_evaluate(value, columns) for value in node.values])
+    assert isinstance(node, ast.Compare)
+    values = [_evaluate(value, columns) for value in (node.left, *node.comparators)]
+    steps = zip(node.ops, values, values[1:], strict=False)
+    return np.logical_and.reduce([_COMPARE[type(op)](left, right) for op, left, right in steps])

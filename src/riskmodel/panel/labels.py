@@ -1,0 +1,81 @@
+"""What is predicted: an outcome in the window after a date, as known when the window matured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from riskmodel.errors import ConfigError
+from riskmodel.keys import Span, matures_on
+from riskmodel.panel.features import check_fields
+
+CONTACTS = "contacts"
+
+
+@dataclass(frozen=True)
+class Label:
+    """Whether an outcome occurs in the window that opens on the as_of_date.
+
+    Parameters
+    ----------
+    outcome : str or list of str
+        Code or codes of the outcome; with ``observed_by="contacts"`` also results of contacts, such as
+        ``"need_confirmed"``.
+    window : str
+        Span such as ``"90D"`` or ``"6M"``; holds its first day.
+    maturity : str, default "0D"
+        Extra time until the window's outcomes are in.
+    min_count : int, default 1
+        Facts that make it 1.
+    observed_by : str, optional
+        None: no outcome is a 0. A code: a 0 only if a fact of that code lies in the window. ``"contacts"``: only if
+        the household was contacted in that round and a verdict was known in time. Otherwise missing.
+
+    Examples
+    --------
+    >>> label = Label("eviction", window="90D", maturity="30D")
+    >>> label.matures_on("2024-01-01")
+    np.datetime64('2024-04-30')
+    """
+
+    outcome: tuple[str, ...]
+    window: str
+    maturity: str = "0D"
+    min_count: int = 1
+    observed_by: str | None = None
+
+    def __post_init__(self) -> None:
+        outcome = (self.outcome,) if isinstance(self.outcome, str) else tuple(self.outcome)
+        object.__setattr__(self, "outcome", outcome)
+        object.__setattr__(self, "window", str(Span.parse(self.window)))
+        object.__setattr__(self, "maturity", str(Span.parse(self.maturity)))
+        if not outcome or Span.parse(self.window).count == 0 or self.min_count < 1:
+            raise ConfigError(
+                "a label needs an outcome, a window of at least a day and a count of at least 1", code="label.empty",
+                next_step="write for instance Label('eviction', window='90D')",
+            )
+
+    @property
+    def name(self) -> str:
+        """What it is, in a few words."""
+        times = f" {self.min_count} times" if self.min_count > 1 else ""
+        return f"{' or '.join(self.outcome)}{times} within {self.window}"
+
+    @property
+    def embargo(self) -> str:
+        """Window and maturity, as said in messages."""
+        return f"{self.window} + {self.maturity}"
+
+    def matures_on(self, as_of: Any) -> Any:
+        """Return the day, or days, from which the label of a round is final."""
+        return matures_on(as_of, Span.parse(self.window), Span.parse(self.maturity))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {**asdict(self), "outcome": list(self.outcome)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Label:
+        """Read what `to_dict` wrote."""
+        return cls(**check_fields(data, cls.__dataclass_fields__, "label"))

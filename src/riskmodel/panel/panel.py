@@ -1,0 +1,290 @@
+"""X, y and groups by household and date, and the recipe that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import PanelError
+from riskmodel.indicators import Catalogue
+from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
+from riskmodel.panel.cohort import Cohort
+from riskmodel.panel.features import Column, Features, check_fields
+from riskmodel.panel.labels import Label
+
+NAMED = 8
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that is needed to build the same panel from other records.
+
+    Attributes
+    ----------
+    features : Features
+    catalogue : Catalogue
+    label : Label, optional
+    cohort : Cohort
+    rounds : tuple of str
+        The as_of_dates, as YYYY-MM-DD.
+    household : str
+        What to call a household.
+    area : str, optional
+        The group that is the area of capacity.
+    groups : tuple of str
+    data : str
+        Digest of the records.
+    today : str
+        The day before which the records are complete.
+    """
+
+    features: Features
+    catalogue: Catalogue
+    label: Label | None
+    cohort: Cohort
+    rounds: tuple[str, ...]
+    household: str = "household"
+    area: str | None = None
+    groups: tuple[str, ...] = ()
+    data: str = ""
+    today: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for YAML and JSON."""
+        return {
+            "features": self.features.to_dict(), "catalogue": self.catalogue.to_dict(),
+            "label": None if self.label is None else self.label.to_dict(), "cohort": self.cohort.to_dict(),
+            "rounds": list(self.rounds), "household": self.household, "area": self.area,
+            "groups": list(self.groups), "data": self.data, "today": self.today,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Recipe:
+        """Read what `to_dict` wrote."""
+        values = check_fields(data, cls.__dataclass_fields__, "recipe")
+        values["features"] = Features.from_dict(values["features"])
+        values["catalogue"] = Catalogue.read(values["catalogue"])
+        values["label"] = None if values.get("label") is None else Label.from_dict(values["label"])
+        values["cohort"] = Cohort.from_dict(values.get("cohort"))
+        return cls(**{**values, "rounds": tuple(values["rounds"]), "groups": tuple(values.get("groups", ()))})
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Features, label and groups of households on dates, in one order.
+
+    Attributes
+    ----------
+    X : DataFrame
+        Indexed by (household_id, as_of_date), sorted; float32 columns, and categories for texts.
+    y : Series or None
+        1, 0, or missing: not mature, or not observed.
+    groups : DataFrame or None
+        Categories by which figures are told apart; never features unless they also stand in X.
+    columns : tuple of Column
+    label : Label or None
+    recipe : Recipe or None
+    weight : Series or None
+    round : Series
+        Who shares a capacity; by default those of one as_of_date.
+    truth : DataFrame or None
+        What a simulation knows.
+    area_name : str or None
+        The group that is the area of capacity.
+    today : datetime64[D] or None
+        The day before which outcomes are complete.
+    outside_coverage : int
+        Visible facts not used because their feed was not delivered for the household on the row's date.
+    partly_covered : tuple of str
+        Columns whose window begins before their feed does, on some date: what was delivered is counted.
+    renamed : dict
+        Names of a frame's columns that had to be changed, old to new.
+    note : str
+        What must be said of these rows.
+    """
+
+    X: pd.DataFrame
+    y: pd.Series | None = None
+    groups: pd.DataFrame | None = None
+    columns: tuple[Column, ...] = ()
+    label: Label | None = None
+    recipe: Recipe | None = None
+    weight: pd.Series | None = None
+    round: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
+    truth: pd.DataFrame | None = None
+    area_name: str | None = None
+    today: np.datetime64 | None = None
+    outside_coverage: int = 0
+    partly_covered: tuple[str, ...] = ()
+    renamed: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+    _late: pd.Series | None = field(default=None, repr=False)
+    _records: Any = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def __getitem__(self, rows: Any) -> Panel:
+        """Return some of the rows, chosen by a mask, positions or a slice; everything stays aligned."""
+        chosen = np.arange(len(self))[np.asarray(rows) if not isinstance(rows, slice) else rows]
+        aligned = {
+            f.name: value.iloc[chosen] for f in fields(self)
+            if isinstance(value := getattr(self, f.name), (pd.DataFrame, pd.Series))
+        }
+        return replace(self, **aligned)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_records": None}
+
+    @property
+    def as_of(self) -> pd.DatetimeIndex:
+        """The as_of_date of each row."""
+        return pd.DatetimeIndex(self.X.index.get_level_values(AS_OF))
+
+    @property
+    def households(self) -> pd.Index:
+        """The household_id of each row."""
+        return self.X.index.get_level_values(HOUSEHOLD)
+
+    @property
+    def area(self) -> pd.Series | None:
+        """The area of each row, if the records name one."""
+        if self.groups is None or self.area_name is None:
+            return None
+        return self.groups[self.area_name]
+
+    @property
+    def directions(self) -> dict[str, int]:
+        """Which way each column speaks: 1, -1, or 0 if not said."""
+        return {column.name: column.direction for column in self.columns}
+
+    @property
+    def is_mature(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """For each row, whether its label is final."""
+        if self.label is None or self.today is None:
+            return np.ones(len(self), bool)
+        return np.asarray(self.label.matures_on(as_days(self.as_of)) <= self.today)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows, and how many are 1, 0, or missing because immature or not observed; they add up."""
+        if self.y is None:
+            return {"rows": len(self)}
+        y, mature = self.y.to_numpy(), self.is_mature
+        return {
+            "rows": len(self), "positive": int((y == 1).sum()), "negative": int((y == 0).sum()),
+            "immature": int((np.isnan(y) & ~mature).sum()), "not_observed": int((np.isnan(y) & mature).sum()),
+        }
+
+    @property
+    def late_outcomes(self) -> int:
+        """Outcomes in a window that became known only after it had matured, and so do not count."""
+        return 0 if self._late is None else int(self._late.sum())
+
+    @property
+    def constant_columns(self) -> tuple[str, ...]:
+        """Columns that hold one value in all rows; they stay, so that the columns do not depend on the data."""
+        return tuple(name for name in self.X.columns if _is_constant(self.X[name]))
+
+    def with_label(self, label: Label | None) -> Panel:
+        """Return the panel with another label on the same rows; X is reused.
+
+        Raises
+        ------
+        PanelError
+            If the panel no longer holds its records: it was read from a file or made from a frame.
+        """
+        if label is None:
+            return replace(self, y=None, label=None, _late=None, recipe=_relabelled(self.recipe, None))
+        if self._records is None:
+            raise PanelError(
+                "this panel does not hold the records that a label is read from", code="panel.no_records",
+                next_step="build it from records with build_panel(records, ..., label=label)",
+            )
+        from riskmodel.panel.outcomes import observe
+
+        y, late = observe(self._records, label, self.X.index)
+        return replace(self, y=y, label=label, _late=late, recipe=_relabelled(self.recipe, label))
+
+    def to_parquet(self, path: str | PathLike[str]) -> None:
+        """Write everything but the records to one Parquet file."""
+        from riskmodel.panel.store import write
+
+        write(self, path)
+
+    @classmethod
+    def read_parquet(cls, path: str | PathLike[str]) -> Panel:
+        """Read what `to_parquet` wrote."""
+        from riskmodel.panel.store import read
+
+        return read(path)
+
+    @classmethod
+    def from_frame(cls, df: pd.DataFrame, **names: Any) -> Panel:
+        """Make a panel from a frame of your own; see `riskmodel.panel.frame.panel_from_frame`."""
+        from riskmodel.panel.frame import panel_from_frame
+
+        return panel_from_frame(df, **names)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a round: rows, positives, negatives, missing."""
+        y = pd.Series(np.nan, index=self.X.index) if self.y is None else self.y
+        by_date = y.groupby(self.as_of)
+        table = pd.DataFrame({
+            "rows": by_date.size(), "positive": by_date.sum().astype(int),
+            "negative": (by_date.count() - by_date.sum()).astype(int), "missing": by_date.size() - by_date.count(),
+        })
+        return table.rename_axis(AS_OF)
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> list[str]:
+        who = self.recipe.household if self.recipe else "household"
+        dates = self.as_of.unique().sort_values()
+        span = f" {dates[0].date()} .. {dates[-1].date()}" if len(dates) else ""
+        lines = [
+            f"Panel: {len(self):,} rows = {self.households.nunique():,} {who}s on {len(dates)} dates{span}",
+            self._label_line(),
+            f"{self.X.shape[1]} features{_named('constant', self.constant_columns)}",
+        ]
+        if self.partly_covered:
+            lines.append(f"windows only partly covered{_named('', self.partly_covered)}")
+        if self.outside_coverage:
+            lines.append(f"facts outside coverage, not used: {self.outside_coverage:,}")
+        if self.renamed:
+            lines.append("renamed: " + ", ".join(f"{old!r} -> {new}" for old, new in self.renamed.items()))
+        return lines + ([self.note] if self.note else [])
+
+    def _label_line(self) -> str:
+        c = self.counts
+        if self.y is None:
+            return "no label"
+        missing = f"{c['immature']:,} immature + {c['not_observed']:,} not observed"
+        late = f"; {self.late_outcomes:,} outcomes known too late to count" if self.late_outcomes else ""
+        name = self.label.name if self.label else "label"
+        return f"{name}: {c['positive']:,} x 1 + {c['negative']:,} x 0 + {missing}{late}"
+
+    def _repr_html_(self) -> str:
+        return "<br>".join(self._lines()) + str(self.frame().to_html())
+
+
+def _relabelled(recipe: Recipe | None, label: Label | None) -> Recipe | None:
+    return None if recipe is None else replace(recipe, label=label)
+
+
+def _named(what: str, names: tuple[str, ...]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{f', {len(names)} ' if what else ''}{what}: {', '.join(names[:NAMED])}{more}"
+
+
+def _is_constant(column: pd.Series) -> bool:
+    values = column.to_numpy() if column.dtype.kind == "f" else column.cat.codes.to_numpy()
+    return bool(len(values) < 2 or (values == values[0]).all() or (values.dtype.kind == "f" and np.isnan(values).all()))

@@ -1,0 +1,175 @@
+"""DuckDB as scan and sort: facts out of tables or Parquet, household by household, in the total order."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from riskmodel.panel.kernel import Facts
+from riskmodel.records import Records
+
+MEMORY = "1GB"
+BATCH = 200_000
+_SHIFT, _ZERO = 2**24, 2**23
+_NOT_RETRACTED = 2**31 - 1
+
+
+class Histories(NamedTuple):
+    """Some households and their facts."""
+
+    ids: NDArray[np.object_]
+    facts: Facts
+
+
+def cpus() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine of its own, whose spill goes to a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="riskmodel-", ignore_cleanup_errors=True) as folder:
+        settings = {"threads": cpus(), "memory_limit": MEMORY, "temp_directory": folder}
+        with duckdb.connect(config={**settings, "preserve_insertion_order": False}) as con:
+            yield con
+
+
+def query(records: Records, table: str, sql: str) -> pd.DataFrame:
+    """Run one SELECT over a table of the records, which it calls `source`."""
+    with connection() as con:
+        _open(con, records, table)
+        return con.sql(sql).df()
+
+
+def histories(
+    records: Records, codes: Sequence[str], before: np.datetime64, *, states: Iterable[str] = (),
+    retractions: bool = False, details: Iterable[str] = (),
+) -> Iterator[Histories]:
+    """Stream the facts that can be visible before a day, some households at a time.
+
+    Parameters
+    ----------
+    records : Records
+    codes : sequence of str
+        A fact's code becomes its place in this sequence.
+    before : datetime64[D]
+    states : iterable of str
+        Codes whose blank value is 1.
+    retractions : bool
+        Whether any fact is ever retracted.
+    details : iterable of str
+        Codes whose `detail` is wanted.
+    """
+    if not codes:
+        return
+    details = list(details)
+    columns = ["household_id", "packed", "value"]
+    columns += ["retracted"] if retractions else []
+    columns += ["detail"] if details else []
+    with connection() as con:
+        _open(con, records, "events")
+        reader = _reader(con.sql(_facts_sql(codes, before, states, details, columns)))
+        carried: pa.Table | None = None
+        for batch in reader:
+            table = pa.Table.from_batches([batch])
+            carried = table if carried is None else pa.concat_tables([carried, table])
+            if carried.num_rows >= BATCH:
+                carried = carried.combine_chunks()
+                last = int(_starts(carried["household_id"])[-1])
+                if last:
+                    yield _unpack(carried.slice(0, last))
+                    carried = carried.slice(last)
+        if carried is not None and carried.num_rows:
+            yield _unpack(carried.combine_chunks())
+
+
+def _open(con: duckdb.DuckDBPyConnection, records: Records, table: str) -> None:
+    relation = records.relation(table)
+    if isinstance(relation, str):
+        con.execute(f"CREATE VIEW source AS SELECT * FROM {relation}")
+    else:
+        con.register("source", relation)
+
+
+def _reader(relation: duckdb.DuckDBPyRelation) -> Any:
+    open_reader = getattr(relation, "to_arrow_reader", None) or relation.fetch_arrow_reader
+    return open_reader(BATCH // 2)
+
+
+def literal(texts: Iterable[str]) -> str:
+    """Return texts as an SQL list."""
+    return "[" + ", ".join("'" + text.replace("'", "''") + "'" for text in texts) + "]"
+
+
+def _facts_sql(
+    codes: Sequence[str], before: np.datetime64, states: Iterable[str], details: Iterable[str], columns: list[str]
+) -> str:
+    # `detail` takes no part in the order: no aggregate depends on its order among equal facts.
+    order = ", ".join(column for column in columns if column != "detail")
+    return f"""
+        SELECT {', '.join(columns)} FROM (
+            SELECT household_id,
+                ((place - 1) * {_SHIFT} + (event_date - DATE '1970-01-01') + {_ZERO}) * {_SHIFT}
+                    + (known_date - DATE '1970-01-01') + {_ZERO} AS packed,
+                CASE WHEN (value IS NULL OR isnan(value)) AND list_contains({literal(states)}::VARCHAR[], code) THEN 1
+                    ELSE value END AS value,
+                coalesce(retracted_date - DATE '1970-01-01', {_NOT_RETRACTED})::INTEGER AS retracted,
+                CASE WHEN list_contains({literal(details)}::VARCHAR[], code) THEN detail END AS detail
+            FROM (SELECT *, list_position({literal(codes)}, code)::BIGINT AS place FROM source)
+            WHERE place > 0 AND known_date < DATE '{before}' AND event_date < DATE '{before}'
+        ) ORDER BY {order}"""
+
+
+def _starts(ids: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Return where each household begins in a sorted column."""
+    ids = ids.combine_chunks()
+    if isinstance(ids, pa.ChunkedArray):
+        ids = ids.chunk(0)
+    changes = pc.not_equal(ids.slice(1), ids.slice(0, len(ids) - 1)).to_numpy(zero_copy_only=False)
+    return np.concatenate([[0], np.flatnonzero(changes) + 1]).astype(np.int64)
+
+
+def _unpack(table: pa.Table) -> Histories:
+    start = _starts(table["household_id"])
+    ids = table["household_id"].take(pa.array(start)).cast(pa.string()).to_numpy(zero_copy_only=False)
+    packed = _numpy(table["packed"])
+    facts = Facts(
+        start=np.append(start, table.num_rows),
+        code=(packed // _SHIFT**2).astype(np.int32),
+        event=(packed // _SHIFT % _SHIFT - _ZERO).astype(np.int32),
+        known=(packed % _SHIFT - _ZERO).astype(np.int32),
+        value=_numpy(table["value"]).astype(np.float64, copy=False),
+        retracted=_column(table, "retracted"),
+        detail=_detail(table),
+    )
+    return Histories(np.asarray(ids, dtype=object), facts)
+
+
+def _numpy(column: pa.ChunkedArray) -> NDArray[Any]:
+    return np.asarray(column.to_numpy())
+
+
+def _column(table: pa.Table, name: str) -> NDArray[np.int32]:
+    return _numpy(table[name]) if name in table.column_names else np.zeros(0, np.int32)
+
+
+def _detail(table: pa.Table) -> NDArray[np.int32]:
+    if "detail" not in table.column_names:
+        return np.zeros(0, np.int32)
+    places = table["detail"].combine_chunks().dictionary_encode()
+    if isinstance(places, pa.ChunkedArray):
+        places = places.chunk(0)
+    return np.asarray(places.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int32)

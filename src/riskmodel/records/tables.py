@@ -1,0 +1,257 @@
+"""The tables of a set of records: their schemas, and the record that holds them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskmodel.errors import RecordsError, did_you_mean
+from riskmodel.indicators import Catalogue
+from riskmodel.keys import as_days
+
+DAY = pa.date32()
+SCHEMAS: dict[str, pa.Schema] = {
+    "events": pa.schema(
+        [
+            ("household_id", pa.string()), ("code", pa.string()), ("event_date", DAY), ("known_date", DAY),
+            ("value", pa.float64()), ("detail", pa.string()), ("retracted_date", DAY),
+        ]
+    ),
+    "attributes": pa.schema(
+        [
+            ("household_id", pa.string()), ("name", pa.string()), ("known_date", DAY), ("text", pa.string()),
+            ("number", pa.float64()),
+        ]
+    ),
+    "members": pa.schema(
+        [
+            ("person_id", pa.string()), ("household_id", pa.string()), ("dwelling_id", pa.string()),
+            ("from_date", DAY), ("to_date", DAY), ("known_date", DAY),
+        ]
+    ),
+    "contacts": pa.schema(
+        [
+            ("household_id", pa.string()), ("as_of_date", DAY), ("channel", pa.string()), ("attempt", pa.int64()),
+            ("contact_date", DAY), ("probability", pa.float64()), ("stratum", pa.string()), ("reader", pa.string()),
+            ("result", pa.string()), ("known_date", DAY),
+        ]
+    ),
+    "coverage": pa.schema([("feed", pa.string()), ("area", pa.string()), ("from_date", DAY), ("to_date", DAY)]),
+}
+REQUIRED = {
+    "events": ("household_id", "code", "event_date"),
+    "attributes": ("household_id", "name"),
+    "members": ("person_id", "household_id"),
+    "contacts": ("household_id", "as_of_date", "result"),
+    "coverage": ("feed",),
+}
+COUNTS = ["read", "used", "excluded", "out_of_bounds", "quarantined", "repeated"]
+TOTAL_ORDER = ("household_id", "code", "event_date", "known_date", "value", "detail")
+
+
+def empty(name: str) -> pa.Table:
+    """Return the named table without rows."""
+    return SCHEMAS[name].empty_table()
+
+
+def conform(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
+    """Return a frame in the schema of its table, missing optional columns empty, events in the total order."""
+    schema = SCHEMAS[name]
+    columns = list(frame.column_names if isinstance(frame, pa.Table) else frame.columns)
+    for column in columns:
+        if column not in schema.names:
+            raise RecordsError(
+                f"table {name} has no column {column!r}", code="records.column", allowed=schema.names,
+                next_step=did_you_mean(str(column), schema.names),
+            )
+    for column in REQUIRED[name]:
+        if column not in columns:
+            raise RecordsError(
+                f"table {name} lacks {column!r}", code="records.missing_column", allowed=schema.names,
+                next_step=f"add the column {column}",
+            )
+    table = pa.table([_column(frame, f, columns) for f in schema], schema=schema)
+    if name == "events":
+        known = pc.if_else(pc.is_null(table["known_date"]), table["event_date"], table["known_date"])
+        table = table.set_column(schema.get_field_index("known_date"), schema.field("known_date"), known)
+        table = table.sort_by([(column, "ascending") for column in TOTAL_ORDER])
+    return table
+
+
+def _column(frame: pd.DataFrame | pa.Table, target: pa.Field, columns: list[str]) -> Any:
+    if target.name not in columns:
+        return pa.nulls(len(frame), target.type)
+    if isinstance(frame, pa.Table):
+        return frame[target.name].cast(target.type)
+    values = frame[target.name]
+    if target.type == DAY:
+        return pa.array(np.asarray(as_days(pd.to_datetime(values))), DAY)
+    if target.type == pa.string():
+        text = values.astype("object")
+        return pa.array(text.where(text.notna(), None).map(str, na_action="ignore"), pa.string())
+    return pa.array(values.to_numpy(), target.type, from_pandas=True)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Records:
+    """Administrative records behind one contract.
+
+    Attributes
+    ----------
+    name : str
+    catalogue : Catalogue
+    today : numpy.datetime64
+        The extract is complete before this day.
+    tables : mapping of str to pyarrow.Table or Path
+        ``events``, ``attributes``, ``members``, ``contacts``, ``coverage``; a path is a Parquet file or folder.
+    since : numpy.datetime64, optional
+        First day of the extract.
+    household : str
+        What to call a household in texts.
+    groups : tuple of str
+        Attributes for fairness; never features unless named.
+    area : str, optional
+        Which of the groups is the area of capacity.
+    quarantine : pandas.DataFrame
+        ``source, row, column, reason`` of every bad row or cell; never its value.
+    counts : pandas.DataFrame
+        Per source: rows read = used + excluded + out_of_bounds + quarantined + repeated.
+    rounds : pandas.DatetimeIndex, optional
+        The records' own grid of as-of dates.
+    label, truth : optional
+        The label whose truth is exact, and that truth, where the records are simulated.
+    """
+
+    name: str
+    catalogue: Catalogue
+    today: np.datetime64
+    tables: Mapping[str, pa.Table | Path]
+    since: np.datetime64 | None = None
+    household: str = "household"
+    groups: tuple[str, ...] = ()
+    area: str | None = None
+    quarantine: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["source", "row", "column", "reason"])
+    )
+    counts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COUNTS))
+    rounds: pd.DatetimeIndex | None = None
+    label: Any = None
+    truth: pd.DataFrame | None = None
+
+    @classmethod
+    def from_frames(
+        cls,
+        events: pd.DataFrame,
+        *,
+        today: Any,
+        catalogue: Any = None,
+        attributes: pd.DataFrame | None = None,
+        members: pd.DataFrame | None = None,
+        contacts: pd.DataFrame | None = None,
+        coverage: pd.DataFrame | None = None,
+        name: str = "frames",
+        **rest: Any,
+    ) -> Records:
+        """Make records from frames that keep the contract already.
+
+        Parameters
+        ----------
+        events : pandas.DataFrame
+            ``household_id, code, event_date`` and, if there are any, ``known_date, value, detail, retracted_date``.
+        today : date-like
+            The records are complete before this day.
+        catalogue : Catalogue, mapping or path, optional
+            Default: each code an event without direction.
+        attributes, members, contacts, coverage : pandas.DataFrame, optional
+            The other tables, in their schemas.
+        name : str
+        **rest
+            Further attributes of the record.
+
+        Examples
+        --------
+        >>> events = pd.DataFrame({"household_id": ["a"], "code": ["fire"], "event_date": ["2024-01-05"]})
+        >>> Records.from_frames(events, today="2024-02-01")
+        frames: 1 event of 1 household, complete before 2024-02-01
+        """
+        given = {
+            "events": events, "attributes": attributes, "members": members, "contacts": contacts,
+            "coverage": coverage,
+        }
+        tables = {key: empty(key) if frame is None else conform(key, frame) for key, frame in given.items()}
+        known = Catalogue.read(catalogue).with_codes(pc.unique(tables["events"]["code"]).to_pylist())
+        return cls(name, known, as_days(today), tables, **rest)
+
+    def replace(self, **changes: Any) -> Records:
+        """Return a copy with some attributes changed."""
+        return replace(self, **changes)
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return a table as a DataFrame."""
+        table = self.tables[name]
+        if isinstance(table, Path):
+            table = pa.parquet.read_table(table)
+        return table.to_pandas()
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """All events, delivered states and readings."""
+        return self.frame("events")
+
+    @property
+    def attributes(self) -> pd.DataFrame:
+        """What is known of households, one row a fact."""
+        return self.frame("attributes")
+
+    @property
+    def members(self) -> pd.DataFrame:
+        """Which person belonged to which household, and when."""
+        return self.frame("members")
+
+    @property
+    def contacts(self) -> pd.DataFrame:
+        """Who was contacted in which round, and with what result."""
+        return self.frame("contacts")
+
+    @property
+    def coverage(self) -> pd.DataFrame:
+        """Where and since when each feed is delivered."""
+        return self.frame("coverage")
+
+    def relation(self, name: str) -> pa.Table | str:
+        """Return what DuckDB scans: an Arrow table, or the glob of Parquet files."""
+        table = self.tables[name]
+        if not isinstance(table, Path):
+            return table
+        return str(table / "**" / "*.parquet") if table.is_dir() else str(table)
+
+    @property
+    def digest(self) -> str:
+        """Return the sha256 of catalogue, bounds and all rows."""
+        sha = hashlib.sha256(f"{self.catalogue.digest} {self.since} {self.today}".encode())
+        for name in SCHEMAS:
+            for batch in pa.Table.from_pandas(self.frame(name), preserve_index=False).to_batches():
+                sha.update(pd.util.hash_pandas_object(batch.to_pandas(), index=False).to_numpy().tobytes())
+        return sha.hexdigest()
+
+    def __repr__(self) -> str:
+        events = self.tables["events"]
+        if isinstance(events, Path):
+            return f"{self.name}: events in Parquet, complete before {self.today}"
+        households = pc.count_distinct(events["household_id"]).as_py()
+        return (
+            f"{self.name}: {_count(len(events), 'event')} of {_count(households, self.household)}, "
+            f"complete before {self.today}"
+        )
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n:,} {word}{'' if n == 1 else 's'}"

@@ -1,0 +1,190 @@
+"""Where the registry lies, and the one way in which this room speaks to MLflow: quietly, refusing within seconds."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from riskmodel.errors import RegistryError, RiskmodelError
+
+logger = logging.getLogger("riskmodel.registry")
+
+URI_VARIABLE = "MLFLOW_TRACKING_URI"
+FOLDER = "riskmodel-registry"
+EXPERIMENT = "riskmodel"
+# No telemetry, no copies of the caller's lock files, no bars of its own; what the user has set stands.
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_UV_AUTO_DETECT": "false",
+    "MLFLOW_LOG_UV_FILES": "false",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
+_SAID: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Registry:
+    """An open registry.
+
+    Attributes
+    ----------
+    uri : str
+        As MLflow takes it; it may hold a password.
+    client : mlflow.MlflowClient
+    """
+
+    uri: str
+    client: Any
+
+    @property
+    def address(self) -> str:
+        """The URI without name and password."""
+        return without_credentials(self.uri)
+
+    def experiment(self) -> str:
+        """Return the id of the experiment that holds our runs; its files lie beside an sqlite file."""
+        found = self.client.get_experiment_by_name(EXPERIMENT)
+        if found is not None:
+            return str(found.experiment_id)
+        database = _sqlite_path(self.uri)
+        files = None if database is None else (database.parent / "artefacts").resolve().as_uri()
+        return str(self.client.create_experiment(EXPERIMENT, artifact_location=files))
+
+
+def registry_uri() -> str:
+    """Return the registry's URI: $MLFLOW_TRACKING_URI, else an sqlite file under ./riskmodel-registry."""
+    return os.environ.get(URI_VARIABLE) or f"sqlite:///{(Path.cwd() / FOLDER / 'mlflow.db').as_posix()}"
+
+
+@contextmanager
+def open_registry() -> Iterator[Registry]:
+    """Open the registry; everything that MLflow says or raises within is translated.
+
+    Raises
+    ------
+    RegistryError
+        Where it is out of reach, or refuses what was asked.
+    """
+    uri = registry_uri()
+    address = without_credentials(uri)
+    _check_sqlite(uri)
+    with silence():
+        try:
+            registry = _connect(uri)
+        except Exception as error:
+            raise _unreachable(address, error) from None
+        _say_once(address)
+        try:
+            yield registry
+        except RiskmodelError:
+            raise
+        except Exception as error:
+            if type(error).__module__.split(".")[0] not in ("mlflow", "sqlalchemy", "requests"):
+                raise
+            raise RegistryError(
+                f"the registry at {address} broke off: {_kind(error)}", code="registry.refused",
+                next_step="look at the registry's own log, then run it again; no alias points at half a version",
+            ) from None
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep MLflow from telemetry, logs below errors, and warnings that only its developers can act on."""
+    log = logging.getLogger("mlflow")
+    level = log.level
+    with _environment(QUIET), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        log.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            log.setLevel(level)
+
+
+def check_registry() -> str:
+    """Return where the registry lies, if it answers."""
+    with open_registry() as registry:
+        return f"answers at {registry.address}"
+
+
+def without_credentials(uri: str) -> str:
+    """Return a URI without the name and password in it.
+
+    Examples
+    --------
+    >>> without_credentials("https://kim:secret@registry.example:5000/path?token=1")
+    'https://registry.example:5000/path'
+    """
+    parts = urlsplit(uri)
+    if parts.scheme.startswith("sqlite") or not parts.netloc:
+        return uri
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _connect(uri: str) -> Registry:
+    import mlflow
+
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=os.environ.get("MLFLOW_REGISTRY_URI", uri))
+    with _environment(IMPATIENT):
+        client.search_registered_models(max_results=1)
+    return Registry(uri, client)
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    mine = {name: value for name, value in values.items() if name not in os.environ}
+    os.environ.update(mine)
+    try:
+        yield
+    finally:
+        for name in mine:
+            os.environ.pop(name, None)
+
+
+def _sqlite_path(uri: str) -> Path | None:
+    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+
+
+def _check_sqlite(uri: str) -> None:
+    """Make the default folder, and refuse at once a file that MLflow would try for a minute to open."""
+    path = _sqlite_path(uri)
+    if path is None:
+        return
+    if path.parent.name == FOLDER:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with closing(sqlite3.connect(path, timeout=5)) as database:
+            database.execute("pragma schema_version").fetchone()
+    except sqlite3.Error as error:
+        raise _unreachable(uri, error) from None
+
+
+def _unreachable(address: str, error: Exception) -> RegistryError:
+    return RegistryError(
+        f"the registry at {address} is out of reach: {_kind(error)}", code="registry.unreachable",
+        allowed="an http(s) address, a database or sqlite:///path/mlflow.db",
+        next_step=f"start it, or correct ${URI_VARIABLE}; unset, it lies in ./{FOLDER}",
+    )
+
+
+def _kind(error: Exception) -> str:
+    """Return what went wrong without the message, which may hold addresses, passwords or rows."""
+    return str(getattr(error, "error_code", "")) or type(error).__name__
+
+
+def _say_once(address: str) -> None:
+    if address not in _SAID:
+        _SAID.add(address)
+        logger.info("the registry lies at %s", address)

@@ -1,0 +1,136 @@
+"""A published version, and how one is named: NAME@ALIAS, NAME/NUMBER or the record itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from riskmodel.errors import RegistryError, did_you_mean
+from riskmodel.registry.store import Registry
+
+CHAMPION, CHALLENGER = "champion", "challenger"
+DIGEST_TAG = "riskmodel.digest"
+
+_NAME = re.compile(r"[^\W_][\w .-]{0,199}")
+_REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<number>\d+))")
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a model in the registry; prints itself.
+
+    Attributes
+    ----------
+    name, version : str
+    alias : str or None
+        The alias by which it was reached or that it was given.
+    digest : str
+        sha256 of its manifest, which holds the sha256 of every other file.
+    registry : str
+        Where the registry lies, without credentials.
+    """
+
+    name: str
+    version: str
+    alias: str | None
+    digest: str
+    registry: str = ""
+
+    @property
+    def uri(self) -> str:
+        """What MLflow calls it."""
+        return f"models:/{self.name}/{self.version}"
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row."""
+        return pd.DataFrame([{**vars(self), "uri": self.uri}])
+
+    def __repr__(self) -> str:
+        alias = f" ({self.alias})" if self.alias else ""
+        return f"{self.name} version {self.version}{alias}, {self.uri} in {self.registry}, sha256 {self.digest[:12]}"
+
+
+def check_name(name: str) -> str:
+    """Return the name of a model, or refuse one that a registry address cannot hold.
+
+    Examples
+    --------
+    >>> check_name("위기가구 2026")
+    '위기가구 2026'
+    """
+    if isinstance(name, str) and _NAME.fullmatch(name) and name == name.strip():
+        return name
+    raise RegistryError(
+        f"a model cannot be called {name!r}", code="registry.name",
+        allowed="letters of any script, digits, blanks, _ . and -, a letter or digit first, at most 200",
+        next_step="for example household-crisis",
+    )
+
+
+def resolve(registry: Registry, wanted: str | Version) -> Version:
+    """Return the version that a reference means now; an alias is looked up once and then fixed.
+
+    Raises
+    ------
+    RegistryError
+        For a reference that cannot be read, a name, number or alias that is not there, or a version of others' making.
+    """
+    if isinstance(wanted, Version):
+        return _described(registry, wanted.name, wanted.version, wanted.alias)
+    found = _REFERENCE.fullmatch(wanted) if isinstance(wanted, str) else None
+    if found is None:
+        raise RegistryError(
+            f"{wanted!r} names no version", code="registry.reference", allowed="NAME@ALIAS or NAME/NUMBER",
+            next_step="write for example household-crisis@champion",
+        )
+    name, alias, number = found["name"], found["alias"], found["number"]
+    aliases = aliases_of(registry, name)
+    if alias is not None and alias not in aliases:
+        raise RegistryError(
+            f"{name} has no alias {alias!r}", code="registry.alias",
+            allowed=sorted(aliases) or "none yet", next_step=_next_step(alias, aliases),
+        )
+    return _described(registry, name, number or aliases[alias], alias)
+
+
+def aliases_of(registry: Registry, name: str) -> dict[str, str]:
+    """Return {alias: version} of a model, or refuse a name that the registry does not hold."""
+    names = {model.name: model for model in registry.client.search_registered_models(filter_string=f"name = '{check_name(name)}'")}
+    if name not in names:
+        known = [model.name for model in registry.client.search_registered_models()]
+        raise RegistryError(
+            f"the registry at {registry.address} holds no model {name!r}", code="registry.unknown",
+            allowed=known or "none yet", next_step=did_you_mean(name, known) if known else "publish one first",
+        )
+    return {alias: str(version) for alias, version in dict(names[name].aliases).items()}
+
+
+def versions_of(registry: Registry, name: str) -> list[Any]:
+    """Return MLflow's versions of a model, the oldest first."""
+    found = registry.client.search_model_versions(f"name = '{check_name(name)}'")
+    return sorted(found, key=lambda version: int(version.version))
+
+
+def _described(registry: Registry, name: str, number: str, alias: str | None) -> Version:
+    known = {str(version.version): version for version in versions_of(registry, name)}
+    if number not in known:
+        raise RegistryError(
+            f"{name} has no version {number}", code="registry.version", allowed=list(known) or "none yet",
+            next_step="take one of them, or an alias",
+        )
+    digest = known[number].tags.get(DIGEST_TAG)
+    if digest is None:
+        raise RegistryError(
+            f"{name} version {number} has no tag {DIGEST_TAG}, so it cannot be checked", code="registry.foreign",
+            allowed="versions that riskmodel published", next_step="publish it with riskmodel.publish",
+        )
+    return Version(name, number, alias, digest, registry.address)
+
+
+def _next_step(alias: str, aliases: dict[str, str]) -> str:
+    if alias == CHAMPION and CHALLENGER in aliases:
+        return "promote the challenger first: riskmodel.promote"
+    return did_you_mean(alias, aliases) if aliases else "publish a version first"
