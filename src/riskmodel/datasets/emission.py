@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from riskmodel.datasets.world import STATES, TYPES, Floats, World, sigmoid
+from riskmodel.datasets.world import TYPES, Floats, World, sigmoid
 from riskmodel.indicators import Catalogue
 
 N_LAGS = 4
@@ -90,7 +90,7 @@ def _chances(world: World, entries: list[Mapping[str, Any]], key: str) -> Floats
     types = np.array([e.get("types", [0.0] * len(TYPES)) for e in entries])
     shift = world.rate if key == "rate" else 0.0
     odds = np.log(base / (1 - base)) + shift
-    return sigmoid(odds[:, None, None] + types[:, :, None] + weight[:, None, None] * np.arange(len(STATES)))
+    return sigmoid(odds[:, None, None] + types[:, :, None] + weight[:, None, None] * np.array(world.loudness))
 
 
 def _known(world: World, lags: list[Any]) -> Floats:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from riskmodel.datasets.beliefs import MATURITY, WINDOW, crisis_chances, outcomes
 from riskmodel.datasets.course import AREAS_PER_DISTRICT, Ints, Population, live, settle
@@ -102,16 +103,16 @@ def _checked(n: Any, n_rounds: Any, name: str | World, random_state: Any) -> Wor
 
 def _events(
     facts: Facts, schedule: Schedule, emission: Emission, ids: np.ndarray, random_state: int
-) -> pd.DataFrame:
+) -> pa.Table:
     event, known = schedule.dates(facts, emission, random_state)
-    frame = pd.DataFrame({
+    table = pa.table({
         HOUSEHOLD: _texts(ids, facts.household),
         "code": _texts(emission.codes, facts.code),
-        "event_date": event.astype("datetime64[s]"),
-        "known_date": known.astype("datetime64[s]"),
-        "value": facts.value,
+        "event_date": pa.array(event),
+        "known_date": pa.array(known),
+        "value": pa.array(facts.value, from_pandas=True),
     })
-    return frame[known < as_days(TODAY)].reset_index(drop=True)
+    return table.filter(known < as_days(TODAY))
 
 
 def _attributes(people: Population, ids: np.ndarray, since: np.datetime64) -> pd.DataFrame:
@@ -149,5 +150,5 @@ def _truth(
     )
 
 
-def _texts(names: Any, number: Ints) -> pd.Series:
-    return pd.Series(names, dtype="str").take(number).reset_index(drop=True)
+def _texts(names: Any, number: Ints) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(pa.array(number, pa.int32()), pa.array(names)).cast(pa.string())

@@ -36,6 +36,8 @@ class World:
         The same for the household types `TYPES`; known to everybody.
     district_sd, area_sd : float
         Spread of the effects of districts and, inside them, of areas.
+    loudness : tuple of float
+        How loudly the records speak of each state, in steps: once a crisis is confirmed, help quietens them.
     speech : float
         Factor on every indicator's weight: how much the records tell of the hidden state.
     rate : float
@@ -46,8 +48,8 @@ class World:
         Every fact is known in the round in which it happens: the world without reporting lags.
     """
 
-    worsen: tuple[float, float, float] = (-3.3, -1.7, -1.0)
-    recover: tuple[float, float, float] = (-0.8, -1.2, -0.2)
+    worsen: tuple[float, float, float] = (-3.5, -1.75, -0.75)
+    recover: tuple[float, float, float] = (-0.8, -1.2, 0.6)
     shock: float = 0.003
     after_crisis: int = 1
     frailty: tuple[float, ...] = (-0.4, 0.2, 0.9)
@@ -56,6 +58,7 @@ class World:
     type_share: tuple[float, ...] = (0.35, 0.30, 0.35)
     district_sd: float = 0.3
     area_sd: float = 0.15
+    loudness: tuple[float, ...] = (0.0, 1.0, 2.0, 1.0)
     speech: float = 1.0
     rate: float = 0.0
     reporting: tuple[float, float, float, float] = (0.80, 0.14, 0.04, 0.02)
@@ -102,7 +105,7 @@ class World:
 
 PRESETS: dict[str, World] = {
     "default": World(),
-    "easy": World(speech=1.4),
+    "easy": World(speech=1.5),
     "hard": World(speech=0.65, shock=0.004),
 }
 
@@ -113,7 +116,7 @@ def preset(name: str | World) -> World:
     Examples
     --------
     >>> preset("easy").speech
-    1.4
+    1.5
     """
     if isinstance(name, World):
         return name

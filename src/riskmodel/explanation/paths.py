@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from riskmodel.explanation.trees import CATEGORICAL, DEFAULT_LEFT, NAN_MISSING, NEVER_MISSING, Tree, missing_type
 
 MAX_TESTS = 8
-# what a look-up, a test and an entry of a table cost the evaluator, in look-ups
+# what a test and an entry of a table cost the evaluator, in look-ups
 TEST_COST, ENTRY_COST = 0.35, 0.0008
 
 Test = tuple[int, int]
@@ -21,6 +21,12 @@ class Coding:
 
     Code 0 is a missing number, or a category in no node's bitset; number x has code ``1 + (how many cuts < x)``, a
     listed category ``1 + (its rank)``. A set of codes is written as an int, bit c for code c.
+
+    Attributes
+    ----------
+    cuts : list of list of float
+    categories : list of list of int
+        One list a feature; one of the two is empty.
     """
 
     def __init__(self, trees: Iterable[Tree], n_features: int) -> None:
@@ -36,9 +42,13 @@ class Coding:
         self.categories = [sorted(found) for found in categories]
         self._left: dict[tuple[int, int, float], int] = {}
 
+    def size(self, feature: int) -> int:
+        """Return how many codes a feature has."""
+        return len(self.cuts[feature]) + len(self.categories[feature]) + 2
+
     def full(self, feature: int) -> int:
         """Return the set of all codes of a feature."""
-        return (1 << (len(self.cuts[feature]) + len(self.categories[feature]) + 2)) - 1
+        return (1 << self.size(feature)) - 1
 
     def left(self, tree: Tree, node: int) -> int:
         """Return the codes that go left at a node, exactly as LightGBM decides."""
@@ -47,36 +57,45 @@ class Coding:
             return sum(1 << 1 + bisect_left(self.categories[f], c) for c in tree.bitsets[int(threshold)])
         key = (f, decision, threshold)
         if key not in self._left:
+            # where a fit saw nothing missing, LightGBM takes NaN for 0
             kind = missing_type(decision)
-            missing = (kind == NAN_MISSING and bool(decision & DEFAULT_LEFT)) or (
-                kind == NEVER_MISSING and threshold >= 0
-            )
+            missing = bool(decision & DEFAULT_LEFT) if kind == NAN_MISSING else kind == NEVER_MISSING and threshold >= 0
             self._left[key] = (1 << 2 + bisect_left(self.cuts[f], threshold)) - 2 + missing
         return self._left[key]
 
     def literal(self, feature: int, codes: int) -> Literal:
-        """Return a set of codes as a test that no missing value passes, and whether to pass or to fail it."""
+        """Return a set of codes as a test that code 0 fails, and whether the test is to be passed or failed."""
         return ((feature, self.full(feature) & ~codes), False) if codes & 1 else ((feature, codes), True)
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Leaf:
-    """A leaf in its group: its number in the tree and what each feature on its path must pass."""
+    """A leaf and the way to it.
+
+    Attributes
+    ----------
+    number : int
+        In its tree.
+    literals : dict of int to list of (test, wanted)
+        What a row must pass and fail, by feature in the order of the path.
+    share : dict of int to float
+        By feature, the share of the rows of the fit that went along where it decided.
+    """
 
     number: int
-    literals: dict[int, list[Literal]]
-    share: dict[int, float] = field(default_factory=dict)
+    literals: Mapping[int, list[Literal]]
+    share: Mapping[int, float]
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Group:
-    """Leaves that share their tests."""
+    """Leaves under one node that share at most `MAX_TESTS` tests; or a single leaf with more conditions than that."""
 
     tests: list[Test]
     leaves: list[Leaf]
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class _Plan:
     cost: float
     roots: list[tuple[int, dict[int, int]]]
@@ -85,64 +104,65 @@ class _Plan:
 
 
 def groups_of(tree: Tree, coding: Coding) -> Iterator[Group]:
-    """Part a tree's leaves into groups, cheapest to evaluate first found by dynamic programming over its nodes."""
-    share = _shares(tree)
-    root = 0 if tree.feature else -1
-    for node, prefix in _plan(tree, coding, root, {}).roots:
+    """Part a tree's leaves into the groups that are cheapest to evaluate."""
+    shares = _shares(tree)
+    for node, prefix in _plan(tree, coding, _root(tree), {}).roots:
         literals = {f: [coding.literal(f, codes)] for f, codes in prefix.items()}
-        leaves = list(_leaves(tree, coding, node, literals))
-        for leaf in leaves:
-            leaf.share = share[leaf.number]
-        found = (test for leaf in leaves for listed in leaf.literals.values() for test, _ in listed)
-        yield Group(list(dict.fromkeys(found)), leaves)
+        leaves = [Leaf(n, found, shares[n]) for n, found in _leaves(tree, coding, node, literals)]
+        listed = (literal for leaf in leaves for found in leaf.literals.values() for literal in found)
+        yield Group(list(dict.fromkeys(test for test, _ in listed)), leaves)
 
 
-def _plan(tree: Tree, coding: Coding, node: int, prefix: Mapping[int, int]) -> _Plan:
+def _root(tree: Tree) -> int:
+    return 0 if tree.feature else -1
+
+
+def _plan(tree: Tree, coding: Coding, node: int, prefix: dict[int, int]) -> _Plan:
     """Return the cheapest groups under a node; `prefix` holds the codes with which each feature comes to it."""
     if node < 0:
-        return _Plan(_cost(len(prefix), len(prefix)), [(node, dict(prefix))], frozenset(), frozenset())
+        return _Plan(_cost(len(prefix), len(prefix)), [(node, prefix)], frozenset(), frozenset())
     f, left = tree.feature[node], coding.left(tree, node)
     before = prefix.get(f, coding.full(f))
     yes = _plan(tree, coding, tree.left[node], {**prefix, f: before & left})
     no = _plan(tree, coding, tree.right[node], {**prefix, f: before & ~left})
     tests = yes.tests | no.tests | {coding.literal(f, left)[0]}
     features = yes.features | no.features | {f}
-    apart = _Plan(yes.cost + no.cost, yes.roots + no.roots, tests, features)
     n_tests = len(tests) + len(prefix)
-    if n_tests > MAX_TESTS:
-        return apart
     cost = _cost(n_tests, len(features | prefix.keys()))
-    return _Plan(cost, [(node, dict(prefix))], tests, features) if cost <= apart.cost else apart
+    if n_tests <= MAX_TESTS and cost <= yes.cost + no.cost:
+        return _Plan(cost, [(node, prefix)], tests, features)
+    return _Plan(yes.cost + no.cost, yes.roots + no.roots, tests, features)
 
 
 def _cost(tests: int, features: int) -> float:
-    # a path of more than eight features is evaluated without a table, at about its features' square
+    # a leaf with more conditions has no table; its cost grows with their square
     if tests > MAX_TESTS:
-        return float(2 * features * features)
+        return 2.0 * features * features
     return 1 + features + TEST_COST * tests + ENTRY_COST * (features << tests)
 
 
-def _leaves(tree: Tree, coding: Coding, node: int, literals: Mapping[int, list[Literal]]) -> Iterator[Leaf]:
+def _leaves(
+    tree: Tree, coding: Coding, node: int, literals: dict[int, list[Literal]]
+) -> Iterator[tuple[int, dict[int, list[Literal]]]]:
     if node < 0:
-        yield Leaf(~node, dict(literals))
+        yield ~node, literals
         return
-    f, left = tree.feature[node], coding.left(tree, node)
-    test, wanted = coding.literal(f, left)
+    f = tree.feature[node]
+    test, wanted = coding.literal(f, coding.left(tree, node))
     before = literals.get(f, [])
-    for child, want in ((tree.left[node], wanted), (tree.right[node], not wanted)):
-        yield from _leaves(tree, coding, child, {**literals, f: [*before, (test, want)]})
+    yield from _leaves(tree, coding, tree.left[node], {**literals, f: [*before, (test, wanted)]})
+    yield from _leaves(tree, coding, tree.right[node], {**literals, f: [*before, (test, not wanted)]})
 
 
 def _shares(tree: Tree) -> dict[int, dict[int, float]]:
-    """Return for each leaf and each feature on its path the share of training rows that go along where it decides."""
     found: dict[int, dict[int, float]] = {}
-    stack: list[tuple[int, dict[int, float]]] = [(0 if tree.feature else -1, {})]
-    while stack:
-        node, share = stack.pop()
+    open_ends: list[tuple[int, dict[int, float]]] = [(_root(tree), {})]
+    while open_ends:
+        node, share = open_ends.pop()
         if node < 0:
             found[~node] = share
             continue
-        f, rows = tree.feature[node], tree.count[node]
+        f = tree.feature[node]
         for child in (tree.left[node], tree.right[node]):
-            stack.append((child, {**share, f: share.get(f, 1.0) * tree.cover(child) / rows}))
+            open_ends.append((child, {**share, f: share.get(f, 1.0) * tree.cover(child) / tree.count[node]}))
     return found

@@ -103,7 +103,9 @@ def _check_shape(tree: Tree) -> None:
     nodes, leaves = len(tree.feature), tree.n_leaves
     lengths = {len(v) for v in (tree.threshold, tree.decision, tree.left, tree.right, tree.count)}
     children = sorted(tree.left + tree.right)
-    if lengths != {nodes} or leaves != nodes + 1 or children != [*range(-leaves, 0), *range(1, nodes)]:
+    expected = [*range(-leaves, 0), *range(1, nodes)] if nodes else []
+    downwards = all(max(pair) < 0 or max(pair) > node for node, pair in enumerate(zip(tree.left, tree.right, strict=True)))
+    if lengths != {nodes} or leaves != nodes + 1 or children != expected or not downwards:
         _refuse("a tree of the text does not hang together", "the text as LightGBM wrote it")
 
 

@@ -34,7 +34,7 @@ class Boosters:
 
 def fit_boosters(rows: Rows, design: Design) -> Boosters:
     """Fit one booster a seed; the data set is binned once for all of them."""
-    params = booster_params(len(rows), design)
+    params = booster_params(rows, design)
     data = lgb.Dataset(
         rows.matrix, rows.y, weight=rows.weight, feature_name=_feature_names(design.names),
         categorical_feature=[i for i, count in enumerate(design.categories) if count], params=params,
@@ -47,7 +47,7 @@ def fit_boosters(rows: Rows, design: Design) -> Boosters:
     ))
 
 
-def booster_params(n_rows: int, design: Design) -> dict[str, Any]:
+def booster_params(rows: Rows, design: Design) -> dict[str, Any]:
     """Return LightGBM's parameters; the same trees come from any number of threads."""
     settings = design.settings
     leaf_rows = settings["min_child_samples"]
@@ -56,12 +56,12 @@ def booster_params(n_rows: int, design: Design) -> dict[str, Any]:
         "deterministic": True,
         "force_row_wise": True,
         "data_random_seed": 1,
-        "num_threads": thread_count(settings["n_jobs"]),
+        "num_threads": thread_count(settings["n_jobs"], rows.matrix),
         "verbosity": -1,
         "num_leaves": settings["num_leaves"],
         "max_depth": settings["max_depth"],
         "learning_rate": settings["learning_rate"],
-        "min_child_samples": int(np.clip(n_rows // 100, 20, 200)) if leaf_rows is None else leaf_rows,
+        "min_child_samples": int(np.clip(len(rows) // 100, 20, 200)) if leaf_rows is None else leaf_rows,
         "lambda_l2": settings["reg_lambda"],
         "bagging_fraction": settings["subsample"],
         "bagging_freq": int(settings["subsample"] < 1),

@@ -85,7 +85,9 @@ def calibration_split(index: pd.Index | NDArray[np.datetime64], label: Label) ->
     return (closes <= cut)[position], (days >= cut)[position]
 
 
-def calibrate(rows: Rows, fit: Callable[[Rows], Core], label: Label | None, seed: int) -> Calibration:
+def calibrate(
+    rows: Rows, fit: Callable[[Rows], Core], label: Label | None, *, seed: int = 0, threads: int = 1
+) -> Calibration:
     """Fit the sigmoid on margins of rows held out from the models that gave them.
 
     Parameters
@@ -96,19 +98,21 @@ def calibrate(rows: Rows, fit: Callable[[Rows], Core], label: Label | None, seed
         Fits a model of the same recipe on some of the rows.
     label : Label, optional
         Its window and maturity are the embargo; without it households are held out.
-    seed : int
+    seed : int, default 0
         Of the households' folds.
+    threads : int, default 1
+        For the margins.
     """
     plan, source = _plan(rows, label, seed)
     margin = np.full(len(rows), np.nan)
     for train, held in plan:
         area = None if rows.area is None else rows.area[held]
-        margin[held] = fit(rows[train].require_two_classes()).margin(rows.matrix[held], area)
+        margin[held] = fit(rows[train].require_two_classes()).margin(rows.matrix[held], area, threads=threads)
     used = ~np.isnan(margin)
     flat = all(np.ptp(margin[held]) == 0 for _, held in plan)
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
     slope, intercept = fit_sigmoid(margin[used], rows.y[used], weight[used], flat=flat)
-    return Calibration(slope, intercept, source, int(used.sum()), rows[used].positives)
+    return Calibration(slope, intercept, source, int(used.sum()), int(rows.y[used].sum()))
 
 
 def fit_sigmoid(margin: Floats, y: Floats, weight: Floats, *, flat: bool = False) -> tuple[float, float]:
@@ -146,7 +150,7 @@ def _plan(rows: Rows, label: Label | None, seed: int) -> tuple[list[tuple[Mask, 
         why = "no label, so no embargo between rounds is known"
     elif (split := calibration_split(rows.as_of, label)) is None:
         why = "no round's labels are mature before a later round"
-    elif min(rows[mask].positives for mask in split) < MIN_POSITIVES:
+    elif min(int(rows.y[mask].sum()) for mask in split) < MIN_POSITIVES:
         why = f"earlier or later rounds hold fewer than {MIN_POSITIVES} positives"
     else:
         early, late = (rows.as_of[mask] for mask in split)

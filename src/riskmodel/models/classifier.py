@@ -65,7 +65,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         Rows by which ``kind="area_rate"`` draws an area to the overall rate.
     random_state : int, RandomState or None, default 0
     n_jobs : int, optional
-        Threads; default: the CPUs that the process may use. Nothing fitted depends on it.
+        Threads; default: the CPUs that the process may use, fewer for few rows. Nothing fitted depends on it.
     directions : mapping of str to {-1, 0, 1}, optional
         1 where more of a column means more risk; default: as `columns` has it.
     label : Label, optional
@@ -178,7 +178,10 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         labelled = rows.labelled()
         fold_seed, *seeds = check_random_state(self.random_state).randint(2**31 - 2, size=self.seeds + 1).tolist()
         design = self._design(given, encoder, tuple(seeds))
-        self.calibration_ = calibrate(labelled, lambda part: fit_core(part, design), given.label, fold_seed)
+        threads = thread_count(self.n_jobs, labelled.matrix)
+        self.calibration_ = calibrate(
+            labelled, lambda part: fit_core(part, design), given.label, seed=fold_seed, threads=threads
+        )
         self.core_ = fit_core(labelled, design)
         self.encoder_, self.classes_, self.training_ = encoder, classes, _training(rows, labelled)
         return self
@@ -190,7 +193,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         matrix = self.encoder_.matrix(given.X)
         if not len(matrix):
             return np.zeros(0)
-        return self.core_.margin(matrix, read_area(given.area, len(matrix)), threads=thread_count(self.n_jobs))
+        areas = read_area(given.area, len(matrix))
+        return self.core_.margin(matrix, areas, threads=thread_count(self.n_jobs, matrix))
 
     def log_odds(self, X: Any, area: Any = None) -> Floats:
         """Return the calibrated log-odds of the crisis class: slope * margin + intercept."""

@@ -122,7 +122,7 @@ def fit_logistic(
     tuple of (coefficients, intercept)
     """
     total = weight.sum()
-    rate = float(weight @ y / total)
+    rate = float(np.sum(weight * y) / total)
 
     def loss(theta: Floats) -> tuple[float, Floats]:
         margin = x @ theta[1:] + theta[0]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from riskmodel.panel import Column
 
 Floats = NDArray[np.floating[Any]]
+CELLS_A_THREAD = 400_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +61,7 @@ class Rows:
         if 0 < self.positives < len(self):
             return self
         raise ModelError(
-            "the labelled rows hold one class only" if len(self) else "no row has a label and a weight",
+            "the labelled rows hold one class only" if len(self) else "no row has a label and a weight above zero",
             code="models.one_class" if len(self) else "models.no_rows", allowed="rows of both classes",
             next_step="take more rounds, a longer label window or another outcome",
         )
@@ -113,6 +114,11 @@ class Core(Protocol):
         ...
 
 
-def thread_count(n_jobs: int | None) -> int:
-    """Return how many threads to use: `n_jobs`, else as many as this process has CPUs (affinity and quota)."""
-    return joblib.cpu_count() if n_jobs is None or n_jobs < 1 else n_jobs
+def thread_count(n_jobs: int | None, matrix: Floats) -> int:
+    """Return how many threads to use: `n_jobs`, else the CPUs this process may use (affinity and quota).
+
+    A small matrix takes fewer, since threads that wait for each other cost more than they bring.
+    """
+    if n_jobs is not None and n_jobs > 0:
+        return n_jobs
+    return min(joblib.cpu_count(), 1 + matrix.size // CELLS_A_THREAD)

@@ -102,21 +102,19 @@ def _is_number(records: Records, name: str) -> bool:
 
 
 def _facts(records: Records, name: str) -> pd.DataFrame:
-    if "attributes" in records.tables:
-        facts = query(
-            records, "attributes",
-            f"""SELECT household_id::VARCHAR AS household_id, text, number,
-                       coalesce(known_date - DATE '1970-01-01', {_ALWAYS})::BIGINT AS day
-                FROM source WHERE name = {literal([name])}[1] ORDER BY household_id, day, text, number""",
-        )
-        if len(facts):
-            return facts
-    known = sorted(query(records, "attributes", "SELECT DISTINCT name FROM source")["name"]) \
-        if "attributes" in records.tables else []
-    raise PanelError(
-        f"the records have no attribute {name!r}", code="panel.attribute", allowed=known,
-        next_step=did_you_mean(name, known),
+    facts = query(
+        records, "attributes",
+        f"""SELECT household_id::VARCHAR AS household_id, text, number,
+                   coalesce(known_date - DATE '1970-01-01', {_ALWAYS})::BIGINT AS day
+            FROM source WHERE name = {literal([name])}[1] ORDER BY household_id, day, text, number""",
     )
+    if facts.empty:
+        named = sorted(query(records, "attributes", "SELECT DISTINCT name FROM source")["name"])
+        raise PanelError(
+            f"the records have no attribute {name!r}", code="panel.attribute", allowed=named,
+            next_step=did_you_mean(name, named),
+        )
+    return facts
 
 
 def _key(place: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:

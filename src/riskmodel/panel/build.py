@@ -1,25 +1,196 @@
-"""From records to a panel: rows of the cohort, their features in blocks, then attributes, groups and label."""
+"""From records to a panel: the cohort's rows with their features, then attributes, groups and label."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from riskmodel.errors import PanelError
-from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD, Days, as_days
+from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.panel import attributes as known
-from riskmodel.panel import kernel
 from riskmodel.panel.cohort import Cohort
-from riskmodel.panel.features import Attribute, Column, Features
+from riskmodel.panel.features import Attribute, Column, Features, clean
+from riskmodel.panel.frame import text_ids
 from riskmodel.panel.labels import Label
 from riskmodel.panel.outcomes import observe
 from riskmodel.panel.panel import Panel, Recipe
-from riskmodel.panel.plan import Plan
+from riskmodel.panel.plan import ROWS, Block, Plan
 from riskmodel.records import Records
+
+
+def build_panel(
+    records: Records,
+    rounds: Any = None,
+    label: Label | Literal["default"] | None = "default",
+    cohort: Cohort | None = None,
+    features: Features | None = None,
+    attributes: Iterable[str | Attribute] = (),
+) -> Panel:
+    """Build X, y and groups of the cohort on each round's date.
+
+    Parameters
+    ----------
+    records : Records
+    rounds : DatetimeIndex, list of dates or DataFrame, optional
+        As-of dates; or a frame of (household_id, as_of_date[, round]) whose rows are taken as they are, unless a
+        cohort is given too. Default: the records' own.
+    label : Label or None, optional
+        Default: the records' own label if their own rounds are used, else none.
+    cohort : Cohort, optional
+        Default: every household with a visible fact.
+    features : Features, optional
+        Default: the catalogue's aggregates.
+    attributes : iterable of str or Attribute
+        Attributes to add to the features.
+
+    Returns
+    -------
+    Panel
+
+    Raises
+    ------
+    PanelError
+        For a round without rows, a window that reaches past `today` in every round, an unknown outcome or attribute.
+    """
+    plan = Plan.of(records, rounds, cohort, features, attributes)
+    blocks = list(plan.blocks())
+    if rounds is None and label == "default":
+        label = records.label
+    label = None if isinstance(label, str) else label
+    index, X = _assemble(plan, blocks)
+    _refuse_nobody(plan, index, given=isinstance(rounds, pd.DataFrame))
+    columns, frame = _with_attributes(plan, index, X)
+    y, late = (None, None) if label is None else observe(records, label, index)
+    return Panel(
+        X=frame, y=y, groups=_groups(records, index), columns=columns, label=label, recipe=_recipe(plan, label),
+        round=_round(rounds, index), truth=_truth(records, index), area_name=records.area, today=records.today,
+        outside_coverage=sum(block.outside for block in blocks), partly_covered=plan.partly_covered(),
+        _late=late, _records=records,
+    )
+
+
+def feature_blocks(
+    records: Records,
+    rounds: Any = None,
+    cohort: Cohort | None = None,
+    features: Features | None = None,
+    rows: int = ROWS,
+) -> Iterator[pd.DataFrame]:
+    """Make the rows of `build_panel` some households at a time, for scoring more than fits in memory.
+
+    Parameters
+    ----------
+    records, rounds, cohort, features
+        As in `build_panel`.
+    rows : int
+        Most rows of a block, but for a household with more dates.
+
+    Yields
+    ------
+    DataFrame
+        X of some households, sorted within the block; the blocks come in the order of the scan. Text attributes hold
+        the categories that occur in the block.
+    """
+    plan = Plan.of(records, rounds, cohort, features)
+    for block in plan.blocks(rows):
+        if len(block.household):
+            index, X = _assemble(plan, [block])
+            yield _with_attributes(plan, index, X)[1]
+
+
+def _assemble(plan: Plan, blocks: list[Block]) -> tuple[pd.MultiIndex, NDArray[np.float32]]:
+    """Bring the rows of all blocks into the order (household_id, as_of_date); blocks are freed as they are used."""
+    used = [np.unique(block.household) for block in blocks]
+    ids = np.concatenate([np.zeros(0, object), *(block.ids[u] for block, u in zip(blocks, used, strict=True))])
+    rank = np.empty(len(ids), np.int64)
+    order = pc.sort_indices(pa.array(ids, pa.string())).to_numpy()
+    rank[order] = np.arange(len(ids))
+    first = np.cumsum([0, *map(len, used)])
+    household = [rank[first[i] + np.searchsorted(used[i], block.household)] for i, block in enumerate(blocks)]
+    keys = [h * len(plan.dates) + block.date for h, block in zip(household, blocks, strict=True)]
+    joined = np.concatenate([np.zeros(0, np.int64), *keys])
+    place = np.empty(len(joined), np.int64)
+    place[np.argsort(joined, kind="stable")] = np.arange(len(joined))
+    X = np.empty((len(joined), plan.n_features), np.float32)
+    done = 0
+    for number, block in enumerate(blocks):
+        X[place[done : done + len(block.X)]] = block.X
+        done += len(block.X)
+        blocks[number] = block._replace(X=block.X[:0])
+    codes = np.divmod(np.sort(joined), len(plan.dates))
+    dates = pd.DatetimeIndex(plan.dates.astype("datetime64[s]"))
+    levels = [pd.Index(ids[order], dtype="str"), dates]
+    return pd.MultiIndex(levels=levels, codes=codes, names=[HOUSEHOLD, AS_OF], verify_integrity=False), X
+
+
+def _refuse_nobody(plan: Plan, index: pd.MultiIndex, *, given: bool) -> None:
+    present = np.bincount(index.codes[1], minlength=len(plan.dates)) > 0
+    if present.all() or (given and present.any()):
+        return
+    day = plan.dates[~present][0]
+    raise PanelError(
+        f"the cohort of {day} is nobody", code="panel.nobody", place=f"round {day}",
+        next_step="start with a later round, loosen the cohort, or check that its facts are known before the date",
+    )
+
+
+def _with_attributes(
+    plan: Plan, index: pd.MultiIndex, X: NDArray[np.float32]
+) -> tuple[tuple[Column, ...], pd.DataFrame]:
+    columns = list(plan.features.columns(plan.records.catalogue))
+    frame = pd.DataFrame(X, index=index, columns=[column.name for column in columns[: plan.n_features]], copy=False)
+    for place, attribute in enumerate(plan.features.attributes, start=plan.n_features):
+        values = _as_of(known.read(plan.records, attribute), index)
+        frame[clean(attribute.name)] = values
+        if isinstance(values, pd.Categorical):
+            columns[place] = replace(columns[place], categories=tuple(values.categories))
+    return tuple(columns), frame
+
+
+def _as_of(history: known.History, index: pd.MultiIndex) -> NDArray[np.float32] | pd.Categorical:
+    days = index.levels[1].to_numpy().astype("datetime64[D]")[index.codes[1]]
+    return history.column(index.levels[0], np.asarray(index.codes[0]), days)
+
+
+def _groups(records: Records, index: pd.MultiIndex) -> pd.DataFrame | None:
+    names = dict.fromkeys([*records.groups, *([records.area] if records.area else [])])
+    if not names:
+        return None
+    told = {name: _as_of(known.read(records, known.as_attributes(records, [name])[0]), index) for name in names}
+    return pd.DataFrame(
+        {n: v if isinstance(v, pd.Categorical) else pd.Categorical(v) for n, v in told.items()}, index=index
+    )
+
+
+def _round(rounds: Any, index: pd.MultiIndex) -> pd.Series:
+    if isinstance(rounds, pd.DataFrame) and "round" in rounds:
+        keys = [text_ids(rounds[HOUSEHOLD]), pd.DatetimeIndex(rounds[AS_OF]).as_unit("s")]
+        named = pd.Series(rounds["round"].to_numpy(), index=pd.MultiIndex.from_arrays(keys))
+        return pd.Series(named.reindex(index).to_numpy(), index=index, name="round")
+    return pd.Series(index.get_level_values(AS_OF), index=index, name="round")
+
+
+def _truth(records: Records, index: pd.MultiIndex) -> pd.DataFrame | None:
+    if records.truth is None:
+        return None
+    truth = records.truth if HOUSEHOLD in records.truth.index.names else records.truth.set_index(
+        [name for name in (HOUSEHOLD, AS_OF) if name in records.truth]
+    )
+    keys = index if truth.index.nlevels == 2 else index.get_level_values(HOUSEHOLD)
+    return truth.reindex(keys).set_axis(index, axis=0)
+
+
+def _recipe(plan: Plan, label: Label | None) -> Recipe:
+    records = plan.records
+    return Recipe(
+        features=plan.features, catalogue=records.catalogue, label=label, cohort=plan.cohort,
+        rounds=tuple(str(day) for day in plan.dates), household=records.household, area=records.area,
+        groups=tuple(records.groups), data=records.digest, today=str(records.today),
+    )

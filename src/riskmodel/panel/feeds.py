@@ -106,10 +106,5 @@ class Feeds:
 
 
 def _coverage(records: Records) -> pd.DataFrame:
-    empty = pd.DataFrame(columns=["code", "area", "from_date", "to_date"], dtype=object)
-    if "coverage" not in records.tables:
-        return empty
     table = query(records, "coverage", "SELECT feed AS code, area, from_date, to_date FROM source")
-    if table.empty:
-        return empty
     return table.assign(area=table["area"].astype(object).where(table["area"].notna(), NO_AREA))

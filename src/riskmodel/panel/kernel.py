@@ -30,6 +30,12 @@ class Facts(NamedTuple):
     detail: NDArray[np.int32]
 
 
+NO_FACTS = Facts(
+    np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0),
+    np.zeros(0, np.int32), np.zeros(0, np.int32),
+)
+
+
 class Program(NamedTuple):
     """Features compiled to arrays: D dates, C codes, S steps (a code's window), F columns, K kinds of row.
 
@@ -149,14 +155,18 @@ def _walk(x, low, high, d, code, facts, program, half, met, walk):  # type: igno
     count, valued, kinds, latest, held_since = 0, 0, 0, NEVER, NEVER
     total, now = 0.0, 0.0
     least = largest = oldest = newest = np.nan
-    for i in range(high, low - 1, -1):
-        if not _is_visible(i, as_of, facts):
+    i = high
+    while step < last_step:
+        if i >= low and not _is_visible(i, as_of, facts):
+            i -= 1
             continue
-        event, value = facts.event[i], facts.value[i]
-        while step < last_step and event < program.step_close[d, step]:
+        event = facts.event[i] if i >= low else NEVER
+        if event < program.step_close[d, step] or i < low:
             gathered = Gathered(count, valued, total, least, largest, oldest, newest, kinds, latest, now, held_since)
             _write(x, program.step_order[d, step], as_of, gathered, program, half)
             step += 1
+            continue
+        value = facts.value[i]
         count += 1
         latest = max(latest, event)
         if not np.isnan(value):
@@ -176,9 +186,7 @@ def _walk(x, low, high, d, code, facts, program, half, met, walk):  # type: igno
                 delivery -= 1
             elif event < program.delivery_day[delivery]:
                 delivery = first_delivery - 1
-    gathered = Gathered(count, valued, total, least, largest, oldest, newest, kinds, latest, now, held_since)
-    for rest in range(step, last_step):
-        _write(x, program.step_order[d, rest], as_of, gathered, program, half)
+        i -= 1
 
 
 @njit(cache=True, nogil=True)

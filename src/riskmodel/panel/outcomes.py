@@ -125,7 +125,7 @@ def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
 
 
 def _verdicts(records: Records, ids: pd.Index) -> pd.DataFrame:
-    if "contacts" not in records.tables:
+    if query(records, "contacts", "SELECT count(*) AS n FROM source")["n"].item() == 0:
         raise PanelError(
             "observed_by='contacts', and the records hold no contacts", code="label.no_contacts",
             next_step="name their file under contacts: in the manifest, or leave observed_by out",

@@ -99,7 +99,7 @@ def histories(
 def _open(con: duckdb.DuckDBPyConnection, records: Records, table: str) -> None:
     relation = records.relation(table)
     if isinstance(relation, str):
-        con.execute(f"CREATE VIEW source AS SELECT * FROM {relation}")
+        con.from_parquet(relation).create_view("source")
     else:
         con.register("source", relation)
 

@@ -1,0 +1,68 @@
+"""Figures as people read them: three significant digits, brackets, columns that line up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+NAMES = {
+    "base_rate": "base rate",
+    "auc": "AUC",
+    "average_precision": "average precision",
+    "brier": "Brier score",
+    "log_loss": "log loss",
+    "calibration_slope": "calibration slope",
+    "calibration_intercept": "calibration intercept",
+    "precision": "precision",
+    "recall": "recall",
+    "lift": "lift",
+}
+
+
+def number(value: float) -> str:
+    """Write a figure with three significant digits, at most six decimals; nothing for NaN.
+
+    Examples
+    --------
+    >>> [number(v) for v in (0.7465, 12.0, 1234.5, -0.00012, 0.0, float("nan"))]
+    ['0.747', '12.0', '1,234', '-0.00012', '0', '']
+    """
+    if np.isnan(value):
+        return ""
+    if value == 0 or abs(value) < 5e-7:
+        return "0"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.{min(2 - int(np.floor(np.log10(abs(value)))), 6)}f}".removesuffix("0" * 3)
+
+
+def bracket(low: float, high: float) -> str:
+    """Write an interval; nothing where there is none.
+
+    Examples
+    --------
+    >>> bracket(0.741, 0.7533)
+    '[0.741, 0.753]'
+    """
+    return "" if np.isnan(low) or np.isnan(high) else f"[{number(low)}, {number(high)}]"
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Line up cells in columns, two blanks between them."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in (header, *rows))
+    return "\n".join(lines)
+
+
+def html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return the same as an HTML table."""
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def html_lines(lines: Sequence[str]) -> str:
+    """Return lines as an HTML paragraph."""
+    return f"<p>{'<br>'.join(map(escape, lines))}</p>"

@@ -1,0 +1,130 @@
+"""What an evaluation found: one table overall, others by round, area and group, all printing themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from riskmodel.evaluation.printing import NAMES, bracket, html_lines, html_table, number, text_table
+from riskmodel.metrics import Capacity
+
+if TYPE_CHECKING:
+    from riskmodel.panel import Label
+
+HEADER = ("metric", "value", "95 % interval")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation:
+    """Figures of one set of scores on one panel, each with an interval clustered by household.
+
+    Attributes
+    ----------
+    name : str
+        Whose scores.
+    table : DataFrame
+        metric, value, low, high, rows, positives, note, and for figures of the list worst and best: what they are at
+        most, however ties at the cut are broken. ``precision``, ``recall`` and ``lift`` are those at capacity.
+    by_round, by_area, by_group : DataFrame or None
+        Rows, positives, base rate, selected, and precision, recall, lift and AUC with intervals. ``selected`` is the
+        number listed, ties by chance. Small cells are suppressed.
+    reliability : DataFrame
+        One row a bin of about equal counts: predicted and observed share, low, high, isotonic recalibration, rows,
+        positives. Empty where scores are no probabilities.
+    scores : DataFrame
+        margin, score and y by household and date. Personal: never published.
+    capacity : float, int or mapping
+    label : Label or None
+    rounds : tuple of str
+    listed : int
+        Places on the lists of all rounds.
+    unlabelled : int
+        Rows left out because they have no label.
+    notes : tuple of str
+        What must be said beside the figures.
+    """
+
+    name: str
+    table: pd.DataFrame
+    by_round: pd.DataFrame
+    by_area: pd.DataFrame | None
+    by_group: pd.DataFrame | None
+    reliability: pd.DataFrame
+    scores: pd.DataFrame = field(repr=False)
+    capacity: Capacity = 0.02
+    label: Label | None = None
+    rounds: tuple[str, ...] = ()
+    listed: int = 0
+    unlabelled: int = 0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Value by metric."""
+        return dict(zip(self.table["metric"], self.table["value"], strict=True))
+
+    @property
+    def rows(self) -> int:
+        """Labelled rows."""
+        return int(self.table["rows"].iloc[0])
+
+    @property
+    def positives(self) -> int:
+        """Rows of the crisis class."""
+        return int(self.table["positives"].iloc[0])
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a metric."""
+        return self.table.copy()
+
+    def __repr__(self) -> str:
+        table = text_table(*self._cells())
+        return "\n".join([*self._title(), "", table, *([""] if self.notes else []), *self.notes])
+
+    def _repr_html_(self) -> str:
+        return html_lines(self._title()) + html_table(*self._cells()) + html_lines(self.notes)
+
+    def _title(self) -> list[str]:
+        what = self.label.name if self.label else "the label"
+        base = number(100 * self.metrics["base_rate"])
+        return [
+            f"{self.name}: {what}, {_named_rounds(self.rounds)}",
+            f"{self.rows:,} rows, {self.positives:,} positive (base rate {base} %); "
+            f"list of {self.listed:,} at capacity {capacity_text(self.capacity)}",
+        ]
+
+    def _cells(self) -> tuple[Sequence[str], list[Sequence[str]]]:
+        tied = self.table["best"] - self.table["worst"] > 1e-12
+        rows = [
+            (metric_name(row.metric), number(row.value), bracket(row.low, row.high) or row.note)
+            + ((f"{number(row.worst)} to {number(row.best)}" if is_tied else "",) if tied.any() else ())
+            for row, is_tied in zip(self.table.itertuples(), tied, strict=True)
+        ]
+        return (*HEADER, "by ties at the cut") if tied.any() else HEADER, rows
+
+
+def metric_name(metric: str) -> str:
+    """Return how a metric is called in print; those of the list say that they are."""
+    return NAMES[metric] + (" at capacity" if metric in ("precision", "recall", "lift") else "")
+
+
+def capacity_text(capacity: Capacity) -> str:
+    """Say a capacity in words.
+
+    Examples
+    --------
+    >>> capacity_text(0.02), capacity_text(40), capacity_text({"north": 40})
+    ('2 % of each round', '40 a round', 'by area')
+    """
+    if isinstance(capacity, Mapping):
+        return "by area"
+    return f"{100 * capacity:.3g} % of each round" if capacity < 1 else f"{capacity} a round"
+
+
+def _named_rounds(rounds: tuple[str, ...]) -> str:
+    if len(rounds) == 1:
+        return f"round {rounds[0]}"
+    return f"{len(rounds)} rounds {rounds[0]} .. {rounds[-1]}"

@@ -1,0 +1,169 @@
+"""Whether a score of ten per cent comes true in ten of a hundred cases."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskmodel.metrics.arrays import Floats, Ints, check_arrays
+
+TINY = float(np.finfo(np.float64).eps)
+
+
+def brier(y: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> float:
+    """Return the mean squared distance of probability and outcome; less is better.
+
+    Examples
+    --------
+    >>> round(brier([0, 1], [0.2, 0.9]), 3)
+    0.025
+    """
+    outcome, chance, weights = check_arrays(y, probability, weight)
+    return float(np.average(squared_error(outcome, chance), weights=weights))
+
+
+def log_loss(y: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> float:
+    """Return the mean negative log likelihood, in nats; less is better. A certain 0 or 1 is moved in by 2e-16.
+
+    Examples
+    --------
+    >>> round(log_loss([0, 1], [0.2, 0.9]), 3)
+    0.164
+    """
+    outcome, chance, weights = check_arrays(y, probability, weight)
+    return float(np.average(log_error(outcome, chance), weights=weights))
+
+
+def squared_error(y: Floats, probability: Floats) -> Floats:
+    """Return each row's squared error."""
+    return (probability - y) ** 2
+
+
+def log_error(y: Floats, probability: Floats) -> Floats:
+    """Return each row's negative log likelihood."""
+    chance = np.clip(probability, TINY, 1 - TINY)
+    return -np.log(np.where(y == 1, chance, 1 - chance))
+
+
+def mean_influence(values: Floats, weight: Floats) -> Floats:
+    """Return what each row adds to a weighted mean: ``w (value - mean) / sum(w)``."""
+    return weight * (values - np.average(values, weights=weight)) / weight.sum()
+
+
+def log_odds(probability: ArrayLike) -> Floats:
+    """Return log(p / (1 - p)), a certain 0 or 1 moved in by 2e-16.
+
+    Examples
+    --------
+    >>> log_odds([0.5, 0.75]).round(3).tolist()
+    [0.0, 1.099]
+    """
+    chance = np.clip(np.asarray(probability, dtype=np.float64), TINY, 1 - TINY)
+    return np.log(chance) - np.log1p(-chance)
+
+
+def calibration_slope(y: ArrayLike, odds: ArrayLike, weight: ArrayLike | None = None) -> tuple[float, Floats]:
+    """Return the slope of a logistic regression of the outcome on the log-odds, and what each row adds to it.
+
+    Below 1, the scores are too extreme; above 1, too timid. NaN where no finite slope exists (one class, one score, or
+    classes that the scores separate).
+
+    Notes
+    -----
+    With ``x = (1, log-odds)``, mean ``mu`` and ``H = sum w mu (1 - mu) x x'``, a row adds ``H^-1 w (y - mu) x``: the
+    sandwich of the fit [1]_.
+
+    References
+    ----------
+    .. [1] White (1982), Econometrica 50, 1-25. doi:10.2307/1912526
+    """
+    outcome, margin, weights = check_arrays(y, odds, weight)
+    design = np.column_stack([np.ones_like(margin), margin])
+    theta, influence = _fit_logistic(outcome, design, np.zeros_like(margin), weights)
+    return float(theta[1]), influence[:, 1]
+
+
+def calibration_intercept(y: ArrayLike, odds: ArrayLike, weight: ArrayLike | None = None) -> tuple[float, Floats]:
+    """Return the shift of the log-odds that makes the mean right, the slope held at 1, and what each row adds to it.
+
+    Above 0, the scores are too low on the whole; below 0, too high ("calibration in the large" [1]_).
+
+    References
+    ----------
+    .. [1] Van Calster et al. (2016), J. Clin. Epidemiol. 74, 167-176. doi:10.1016/j.jclinepi.2015.12.005
+    """
+    outcome, margin, weights = check_arrays(y, odds, weight)
+    theta, influence = _fit_logistic(outcome, np.ones((len(margin), 1)), margin, weights)
+    return float(theta[0]), influence[:, 0]
+
+
+def isotonic(y: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> Floats:
+    """Return for each row the isotonic recalibration of its probability: the CORP reliability curve [1]_.
+
+    References
+    ----------
+    .. [1] Dimitriadis, Gneiting, Jordan (2021), PNAS 118, e2016191118. doi:10.1073/pnas.2016191118
+
+    Examples
+    --------
+    >>> isotonic([0, 1, 0, 1], [0.1, 0.2, 0.3, 0.4]).tolist()
+    [0.0, 0.5, 0.5, 1.0]
+    """
+    from sklearn.isotonic import IsotonicRegression
+
+    outcome, chance, weights = check_arrays(y, probability, weight)
+    return np.asarray(IsotonicRegression().fit(chance, outcome, weights).predict(chance), dtype=np.float64)
+
+
+def reliability_bins(
+    y: ArrayLike, probability: ArrayLike, bins: int = 10, *, min_rows: int = 10, min_positives: int = 3
+) -> Ints:
+    """Return the bin of each row, lowest probabilities first: bins of about equal counts, small ones joined.
+
+    Equal probabilities stay together, and every bin holds at least `min_rows` rows and `min_positives` crises unless
+    all rows together hold fewer.
+
+    Examples
+    --------
+    >>> reliability_bins([0, 0, 0, 1], [0.1, 0.2, 0.3, 0.4], 2, min_rows=1, min_positives=0).tolist()
+    [0, 0, 1, 1]
+    """
+    outcome, chance, _ = check_arrays(y, probability)
+    _, value = np.unique(chance, return_inverse=True)
+    rows, positives = np.bincount(value), np.bincount(value, outcome)
+    first = ((np.cumsum(rows) - rows) * bins) // len(chance)
+    label, seen_rows, seen_positives, current = np.zeros(len(rows), dtype=np.intp), 0, 0.0, 0
+    starts = np.flatnonzero(np.r_[True, np.diff(first) > 0])
+    for start, end in zip(starts, np.r_[starts[1:], len(rows)], strict=True):
+        if seen_rows >= max(min_rows, 1) and seen_positives >= min_positives:
+            current, seen_rows, seen_positives = current + 1, 0, 0.0
+        label[start:end] = current
+        seen_rows += int(rows[start:end].sum())
+        seen_positives += float(positives[start:end].sum())
+    if current and (seen_rows < min_rows or seen_positives < min_positives):
+        label[label == current] = current - 1
+    return label[value]
+
+
+def _fit_logistic(y: Floats, design: Floats, offset: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Maximise the likelihood by Newton steps, halved while they overshoot; NaN where it has no finite maximum."""
+    from scipy.special import expit
+
+    def loss(theta: Floats) -> float:
+        margin = design @ theta + offset
+        return float(weight @ (np.logaddexp(0, margin) - y * margin))
+
+    theta = np.zeros(design.shape[1])
+    for _ in range(100):
+        mean = expit(design @ theta + offset)
+        score = (weight * (y - mean))[:, None] * design
+        information = (weight * mean * (1 - mean) * design.T) @ design
+        if not np.isfinite(information).all() or np.linalg.cond(information) > 1e12:
+            break
+        step = np.linalg.solve(information, score.sum(axis=0))
+        if np.abs(step).max() < 1e-10 * max(1.0, np.abs(theta).max()):
+            return theta, np.linalg.solve(information, score.T).T
+        while loss(theta + step) > loss(theta) + 1e-9 and np.abs(step).max() > 1e-12:
+            step = step / 2
+        theta = theta + step
+    return np.full(design.shape[1], np.nan), np.full(design.shape, np.nan)

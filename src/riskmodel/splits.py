@@ -1,0 +1,168 @@
+"""Train and test rows: over time with an embargo, so that no label window crosses a cut; or by household."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.errors import ConfigError, PanelError
+from riskmodel.keys import Days, as_days
+from riskmodel.panel import Label, Panel
+
+NOT_THE_FUTURE = "split by household: no household on both sides, but this is not a test of the future"
+
+
+@dataclass(frozen=True)
+class TemporalSplit:
+    """Test on later rounds than were trained on.
+
+    Training rows are those whose label was final before the first test round: as_of_date + window + maturity <= it.
+    Only rounds with a mature label are test rounds.
+
+    Parameters
+    ----------
+    test_rounds : int, default 1
+        Rounds to test on.
+    test_from : date-like, optional
+        Instead: test on all mature rounds from this day.
+    n_splits : int, default 1
+        Cuts, each `test_rounds` earlier than the next.
+
+    Examples
+    --------
+    >>> TemporalSplit(test_rounds=2)
+    TemporalSplit(test_rounds=2, test_from=None, n_splits=1)
+    """
+
+    test_rounds: int = 1
+    test_from: Any = None
+    n_splits: int = 1
+
+    def __post_init__(self) -> None:
+        if self.test_rounds < 1 or self.n_splits < 1 or (self.test_from is not None and self.n_splits > 1):
+            raise ConfigError(
+                "a temporal split needs at least one test round and one cut, and test_from gives one cut only",
+                code="split.arguments", next_step="write TemporalSplit(test_rounds=1, n_splits=3)",
+            )
+
+    def last(self, panel: Panel) -> tuple[Panel, Panel]:
+        """Return train and test rows of the newest cut."""
+        return self._cut(panel, 0)
+
+    def split(self, panel: Panel) -> Iterator[tuple[Panel, Panel]]:
+        """Yield train and test rows of each cut, the newest last."""
+        for back in reversed(range(self.n_splits)):
+            yield self._cut(panel, back)
+
+    def _cut(self, panel: Panel, back: int) -> tuple[Panel, Panel]:
+        label = _label(panel)
+        as_of = as_days(panel.as_of)
+        rounds: Days = np.unique(as_of[panel.is_mature])
+        tests = self._tests(rounds, back, panel, label)
+        train_rows, test_rows = label.matures_on(as_of) <= tests[0], np.isin(as_of, tests)
+        if not train_rows.any():
+            raise _too_few(rounds, len(tests), back * self.test_rounds, label)
+        train, test = panel[train_rows], panel[test_rows]
+        _check_classes(train, "train")
+        _check_classes(test, "test")
+        return train, test
+
+    def _tests(self, rounds: Days, back: int, panel: Panel, label: Label) -> Days:
+        if not len(rounds):
+            raise _immature(panel, label)
+        if self.test_from is not None:
+            tests = rounds[rounds >= as_days(self.test_from)]
+            if not len(tests):
+                raise _immature(panel, label)
+            return tests
+        end = len(rounds) - back * self.test_rounds
+        if end - self.test_rounds < 1:
+            raise _too_few(rounds, self.test_rounds, back * self.test_rounds, label)
+        return rounds[end - self.test_rounds : end]
+
+
+@dataclass(frozen=True)
+class HouseholdSplit:
+    """Test on other households than were trained on; not a test of the future, and it says so.
+
+    Parameters
+    ----------
+    test_share : float, default 0.2
+        Share of the households.
+    random_state : int, default 0
+    """
+
+    test_share: float = 0.2
+    random_state: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.test_share < 1:
+            raise ConfigError(
+                f"test_share={self.test_share} is no share", code="split.arguments", allowed="between 0 and 1",
+                next_step="write HouseholdSplit(test_share=0.2)",
+            )
+
+    def last(self, panel: Panel) -> tuple[Panel, Panel]:
+        """Return train and test rows."""
+        chosen = self._chosen(panel)
+        train, test = (replace(panel[rows], note=NOT_THE_FUTURE) for rows in (~chosen, chosen))
+        _check_classes(train, "train")
+        _check_classes(test, "test")
+        return train, test
+
+    def split(self, panel: Panel) -> Iterator[tuple[Panel, Panel]]:
+        """Yield the one split."""
+        yield self.last(panel)
+
+    def _chosen(self, panel: Panel) -> NDArray[np.bool_]:
+        households = panel.households.unique().sort_values()
+        size = max(1, round(self.test_share * len(households)))
+        places = np.random.default_rng(self.random_state).permutation(len(households))[:size]
+        return np.asarray(panel.households.isin(households[places]))
+
+    def __repr__(self) -> str:
+        return f"HouseholdSplit(test_share={self.test_share}, random_state={self.random_state}): {NOT_THE_FUTURE}"
+
+
+def _label(panel: Panel) -> Label:
+    if panel.label is None or panel.y is None:
+        raise PanelError(
+            "the panel has no label, so that no embargo can be computed", code="split.no_label",
+            next_step="build it with label=Label(outcome, window), or give y= and label= to Panel.from_frame",
+        )
+    return panel.label
+
+
+def _immature(panel: Panel, label: Label) -> PanelError:
+    newest = as_days(panel.as_of).max()
+    return PanelError(
+        f"no test round has a mature label: the newest, {newest}, matures on {label.matures_on(newest)}, and the "
+        f"outcomes are complete before {panel.today}", code="split.immature",
+        next_step="test on earlier rounds, or read newer records",
+    )
+
+
+def _too_few(rounds: Days, tests: int, skipped: int, label: Label) -> PanelError:
+    first_test = rounds[max(len(rounds) - skipped - tests, 0)]
+    step = int(np.median(np.diff(rounds).astype(int))) if len(rounds) > 1 else 0
+    wait = (label.matures_on(first_test) - first_test).astype(int)
+    needed = f"; at this distance of rounds {-(-wait // step) + tests + skipped} are needed" if step else ""
+    return PanelError(
+        f"no round's label was final before the first test round {first_test}: the embargo (window + maturity) is "
+        f"{label.embargo}, and there are {len(rounds)} mature rounds{needed}", code="split.too_few_rounds",
+        next_step="build more rounds, test on fewer, or shorten window or maturity",
+    )
+
+
+def _check_classes(panel: Panel, side: str) -> None:
+    counts = panel.counts
+    for name in ("positive", "negative"):
+        if counts.get(name, 1) == 0:
+            raise PanelError(
+                f"{side} holds no {name} among {counts['rows']:,} rows", code="split.one_class", place=side,
+                allowed="both classes on both sides", next_step="use more rounds, a longer window or a wider cohort",
+            )
