@@ -1,18 +1,23 @@
-"""The filter is exact: it equals the enumeration of every course that a small world can take."""
+"""The filter is exact: it equals the enumeration of every course that a small world can take, layers included."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from riskmodel.datasets.beliefs import MATURITY, WINDOW, crisis_chances, outcomes
-from riskmodel.datasets.course import Population, live, settle
-from riskmodel.datasets.emission import Emission, emission
-from riskmodel.datasets.facts import Facts, record
-from riskmodel.datasets.world import CRISIS, World
+from riskmodel.datasets.beliefs import crisis_chances
+from riskmodel.datasets.course import SUPPORT_WORKS
+from riskmodel.datasets.emission import THIN_RECORD, Emission
+from riskmodel.datasets.layers import Layers
+from riskmodel.datasets.schedule import Schedule
+from riskmodel.datasets.service import NEED, NO_NEED, SUPPORTED
+from riskmodel.datasets.simulate import MATURITY, WINDOW, Simulated, labels, labels_unsupported, simulate
+from riskmodel.datasets.times import Times, times
+from riskmodel.datasets.world import ACUTE, CRISIS, STRAINED, World
 
 N_PERIODS = 4
 EVENTS, STATES = 2, 1
+OUTCOME = EVENTS + STATES
 WORLD = World(worsen=(-1.0, -0.5, -0.3), shock=0.05, frailty=(-0.5, 0.8), frailty_share=(0.7, 0.3))
 TINY = Emission(
     events=("loud", "slow"), states=("months",),
@@ -21,87 +26,161 @@ TINY = Emission(
     enters=np.array([[[0.1, 0.2, 0.4, 0.7]] * 3]),
     stays=np.array([[[0.5, 0.6, 0.7, 0.8]] * 3]),
     outcome_known=np.array([0.6, 0.8, 0.95, 1.0]),
+    opens=(0,),
+)
+SERVED = Layers(
+    capacity=0.6, random_share=0.5, reader=(0.8, 0.9), manager=(0.9, 0.95), dependence=0.4, blind=0.5, support=0.7,
+    reach={"ai_call": 0.3, "mail_carrier": 0.5, "visit": 0.6}, isolation=1.0, not_executed=0.2, thin=0.3,
 )
 
 
-def one_household(n: int, seed: int) -> tuple[Population, Facts]:
-    people = settle(WORLD, n, seed)
-    course = live(people, N_PERIODS + WINDOW, seed)
-    return people, record(people, course, TINY, seed)
+def tiny_world(layers: Layers, shift: tuple[float, ...], n: int, seed: int) -> Simulated:
+    laid = Times(shift, (TINY,) * len(shift), 1)
+    return simulate(WORLD, laid, layers, n, 1, seed)
 
 
 def all_courses(length: int) -> np.ndarray:
     return np.stack(np.meshgrid(*[np.arange(4)] * length, indexing="ij"), axis=-1).reshape(-1, length)
 
 
-def enumerated_chance(people: Population, facts: Facts, who: int, now: int) -> float:
-    """P(label | visible) by summing over every frailty and course, with the plain probability of each visible fact."""
-    courses = all_courses(now + 1 + WINDOW)
-    mine = facts[facts.household == who]
+def said_chance(simulated: Simulated, layers: Layers, who: int, period: int, z: np.ndarray) -> np.ndarray:
+    """P(verdicts of a round | state), written out reader by reader."""
+    contacts = simulated.contacts
+    chance = np.ones(len(z))
+    if contacts is None:
+        return chance
+    mine = (contacts.household == who) & (contacts.period == period)
+    mine &= np.isin(contacts.result, (NO_NEED, NEED, SUPPORTED))
+    said = {int(r): bool(v != NO_NEED) for r, v in zip(contacts.reader[mine], contacts.result[mine], strict=True)}
+    for reader, verdict in said.items():
+        right, wrong = layers.manager if reader else layers.reader
+        needs = np.where(z >= ACUTE, right, 1 - wrong)
+        own = needs if verdict else 1 - needs
+        if reader == 1:
+            own = layers.dependence * (verdict == said[0]) + (1 - layers.dependence) * own
+        chance = chance * own
+    return chance
+
+
+def fact_chances(simulated: Simulated, who: int, now: int, z: np.ndarray, period: int, *, thin: bool) -> np.ndarray:
+    """P(visible facts of a round | state): shown with its lag, or not shown, or shown and not yet known."""
+    emission = TINY.thinned() if thin else TINY
+    kind, age = simulated.population.type[who], now - 1 - period
     pmf = np.diff(TINY.known, axis=1, prepend=0.0)
-    outcome_pmf = np.diff(TINY.outcome_known, prepend=0.0)
-    visible = {(c, p): lag for c, p, lag in zip(mine.code, mine.period, mine.lag, strict=True) if p + lag < now}
-    kind = people.type[who]
+    visible = {
+        (c, p): lag for facts in simulated.facts[max(period - 1, 0) : period + 1]
+        for h, c, p, lag in zip(facts.household, facts.code, facts.period, facts.lag, strict=True)
+        if h == who and p + lag < now
+    }
+    chance = np.ones(len(z))
+    for code in range(EVENTS):
+        shows, lag = (TINY.shows * THIN_RECORD if thin else TINY.shows)[code, kind, z], visible.get((code, period))
+        unknown = 1 - pmf[code, : age + 1].sum()
+        chance = chance * (shows * pmf[code, lag] if lag is not None else 1 - shows + shows * unknown)
+    table = emission.begins if period == 0 else emission.stays if (EVENTS, period - 1) in visible else emission.enters
+    within = table[0, kind, z]
+    return chance * (within if (EVENTS, period) in visible else 1 - within)
+
+
+def outcome_chance(simulated: Simulated, who: int, now: int, entered: np.ndarray, period: int) -> np.ndarray:
+    pmf = np.diff(TINY.outcome_known, prepend=0.0)
+    facts = simulated.facts[period]
+    mine = facts.lag[(facts.household == who) & (facts.code == OUTCOME) & (period + facts.lag < now)]
+    if len(mine):
+        return np.where(entered, pmf[mine[0]], 0.0)
+    return np.where(entered, 1 - pmf[: now - period].sum(), 1.0)
+
+
+def enumerated_chance(simulated: Simulated, layers: Layers, who: int, now: int) -> float:
+    """P(label | visible) as a sum over every frailty, thinness and course."""
+    courses = all_courses(now + 1 + WINDOW)
+    start = simulated.dynamics.start()
+    in_time = TINY.outcome_known
     both = np.zeros(2)
     for frailty in range(len(WORLD.frailty)):
-        moves = people.moves[who, frailty]
-        weight = people.start[who, frailty, courses[:, 0]]
-        for period in range(now + WINDOW):
-            weight = weight * moves[courses[:, period], courses[:, period + 1]]
+        base = start[who, frailty, courses[:, 0]]
         missed = np.ones(len(courses))
-        for period in range(now):
-            z = courses[:, period + 1]
-            age = now - 1 - period
-            for code in range(EVENTS):
-                lag = visible.get((code, period))
-                shows = TINY.shows[code, kind, z]
-                unknown = 1 - pmf[code, : age + 1].sum()
-                weight = weight * (shows * pmf[code, lag] if lag is not None else 1 - shows + shows * unknown)
-            within = (EVENTS, period) in visible
-            before = (EVENTS, period - 1) in visible
-            chance = (TINY.begins if period == 0 else TINY.stays if before else TINY.enters)[0, kind, z]
-            weight = weight * (chance if within else 1 - chance)
-            entered = (z == CRISIS) & (courses[:, period] != CRISIS)
-            lag = visible.get((EVENTS + STATES, period))
-            seen = 0.0 if lag is None else outcome_pmf[lag]
-            hidden = 1 - outcome_pmf[: age + 1].sum()
-            weight = weight * (np.where(entered, seen, 0.0) if lag is not None else np.where(entered, hidden, 1.0))
-        for ahead in range(WINDOW):
-            period = now + ahead
-            entered = (courses[:, period + 1] == CRISIS) & (courses[:, period] != CRISIS)
-            in_time = outcome_pmf[: WINDOW + MATURITY - ahead].sum()
-            missed = missed * np.where(entered, 1 - in_time, 1.0)
-        both += [(weight * (1 - missed)).sum(), weight.sum()]
+        for period in range(now + WINDOW):
+            before, z = courses[:, period], courses[:, period + 1]
+            moves = simulated.dynamics.moves(simulated.times.shift[period])[who, frailty]
+            chance = moves[before, z]
+            if 0 < period <= now and simulated.supported[period - 1, who]:
+                helped = (1 - SUPPORT_WORKS) * chance + SUPPORT_WORKS * (z == STRAINED)
+                chance = np.where(before >= ACUTE, helped, chance)
+            base = base * chance
+            entered = (z == CRISIS) & (before != CRISIS)
+            if period < now:
+                base = base * outcome_chance(simulated, who, now, entered, period)
+                base = base * said_chance(simulated, layers, who, period, z)
+            else:
+                late = 1 - in_time[min(WINDOW + MATURITY - 1 - (period - now), 3)]
+                missed = missed * np.where(entered, late, 1.0)
+        for thin, share in ((False, 1 - layers.thin), (True, layers.thin)):
+            weight = base * share
+            for period in range(now):
+                z = courses[:, period + 1]
+                weight = weight * fact_chances(simulated, who, now, z, period, thin=thin)
+            both += [(weight * (1 - missed)).sum(), weight.sum()]
     return float(both[0] / both[1])
 
 
+@pytest.mark.parametrize(
+    ("layers", "shift"),
+    [(Layers(), (0.0,) * 7), (Layers(thin=0.4), (0.0,) * 7), (SERVED, (0.0, 0.3, 0.3, -0.2, 0.5, 0.5, 0.5))],
+    ids=["plain", "thin data", "served, in changing times"],
+)
 @pytest.mark.parametrize("seed", [0, 1])
-def test_filter_equals_enumeration_of_every_course(seed: int) -> None:
-    people, facts = one_household(12, seed)
-    for now, chance in crisis_chances(people, facts, TINY, range(1, N_PERIODS + 1)):
-        expected = [enumerated_chance(people, facts, who, now) for who in range(len(people))]
+def test_filter_equals_enumeration_of_every_course(layers: Layers, shift: tuple[float, ...], seed: int) -> None:
+    simulated = tiny_world(layers, shift, 10, seed)
+    for now, chance in crisis_chances(simulated, layers, range(1, N_PERIODS + 1)):
+        expected = [enumerated_chance(simulated, layers, who, now) for who in range(len(chance))]
         np.testing.assert_allclose(chance, expected, rtol=0, atol=1e-12)
 
 
-def test_chances_never_depend_on_facts_not_yet_visible() -> None:
-    people, facts = one_household(50, 3)
-    now = 3
-    kept = facts[facts.period + facts.lag < now]
-    (_, with_future), = crisis_chances(people, facts, TINY, range(now, now + 1))
-    (_, without), = crisis_chances(people, kept, TINY, range(now, now + 1))
-    np.testing.assert_array_equal(with_future, without)
-
-
-def test_chances_are_calibrated_in_every_tenth() -> None:
-    world, n, now = World(), 20_000, 8
-    emitted = emission(world)
-    people = settle(world, n, 7)
-    facts = record(people, live(people, now + WINDOW + MATURITY, 7), emitted, 7)
-    (_, chance), = crisis_chances(people, facts, emitted, range(now, now + 1))
-    label = outcomes(facts, emitted, n, range(now, now + 1))[0]
+def calibration(layers: Layers, *, seed: int = 7, n: int = 12_000) -> float:
+    """Distance of mean chance and mean label in standard errors, at the last of six rounds."""
+    world, schedule = World(), Schedule(6)
+    laid = times(world, layers, len(schedule), schedule.as_of)
+    simulated = simulate(world, laid, layers, n, schedule.as_of.start, seed)
+    last = range(schedule.as_of.stop - 1, schedule.as_of.stop)
+    (_, chance), = crisis_chances(simulated, layers, last)
+    label = (labels_unsupported if layers.support else labels)(simulated, last)[0]
     tenth = np.argsort(np.argsort(chance)) * 10 // n
-    observed = np.bincount(tenth, weights=label)
-    expected = np.bincount(tenth, weights=chance)
-    spread = np.sqrt(np.bincount(tenth, weights=chance * (1 - chance)))
-    assert np.abs((observed - expected) / spread).max() < 3.5
-    assert abs(observed.sum() - expected.sum()) < 3 * np.sqrt((spread**2).sum())
+    gap = np.bincount(tenth, weights=label - chance)
+    spread = np.bincount(tenth, weights=chance * (1 - chance))
+    assert np.abs(gap / np.sqrt(spread)).max() < 3.7
+    return float(gap.sum() / np.sqrt(spread.sum()))
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        Layers(), SERVED, Layers(season=0.5), Layers(recession=0.6),
+        Layers(concept_shift=("nhi_arrears", "loan_overdue", "power_bill_arrears")),
+        Layers(redefined=("gas_bill_arrears", "nhi_arrears")), Layers(new_indicator=("nps_arrears", "power_cut")),
+        Layers(outage={"power_bill_arrears": 2}), Layers(empty_delivery={"nblss_rejected": 2}),
+        Layers(resent=0.5), Layers(thin=0.3), Layers(moves=0.1, mismatch=0.3),
+    ],
+    ids=lambda layers: ", ".join(k for k, v in vars(layers).items() if v) or "plain",
+)
+def test_chances_are_calibrated_under_every_layer(layers: Layers) -> None:
+    assert abs(calibration(layers)) < 3
+
+
+def test_private_knowledge_alone_makes_being_listed_a_sign_that_the_chance_ignores() -> None:
+    layers = Layers(capacity=0.3, private=3.0, reader=(0.6, 0.6))
+    simulated = simulate(WORLD, Times((0.0,) * 7, (TINY,) * 7, 1), layers, 4_000, 1, 0)
+    (_, chance), = crisis_chances(simulated, layers, range(4, 5))
+    listed = np.unique(simulated.contacts.household[simulated.contacts.period == 3])
+    label = labels(simulated, range(4, 5))[0]
+    spread = np.sqrt((chance[listed] * (1 - chance[listed])).sum())
+    assert (label[listed] - chance[listed]).sum() / spread > 3
+
+
+def test_chances_never_depend_on_facts_not_yet_visible() -> None:
+    simulated, now = tiny_world(Layers(), (0.0,) * 7, 50, 3), 3
+    kept = tuple(facts[facts.period + facts.lag < now] for facts in simulated.facts)
+    (_, with_future), = crisis_chances(simulated, Layers(), range(now, now + 1))
+    without_future = Simulated(**{**vars(simulated), "facts": kept})
+    (_, without), = crisis_chances(without_future, Layers(), range(now, now + 1))
+    np.testing.assert_array_equal(with_future, without)

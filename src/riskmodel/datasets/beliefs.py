@@ -1,143 +1,166 @@
 """The exact Bayes filter: what could be believed of each household, given all that was visible.
 
-Hidden are a household's state and its frailty (4 x 3 cells); known to everybody are its place and type, and the facts
-visible on an as-of date. A round that lies `age` rounds back shows a fact when its lag is at most `age`: a visible
-event speaks with its chance (its lag says nothing), an absent one with ``1 - chance * share known by then``. Rounds
-older than the longest lag are settled and folded in once. A seen crisis says that the household *entered* the state.
+Hidden are a household's state, its frailty and whether its data are thin; known to everybody are its place and type,
+the facts visible on an as-of date, and the service's own verdicts and support. A round that lies `age` rounds back
+shows a fact when its lag is at most `age`: a visible event speaks with its chance (its lag says nothing), an absent
+one with ``1 - chance * share known by then``. Rounds older than the longest lag are settled and folded in once. A seen
+crisis says that the household *entered* that state. A verdict speaks with the readers' sensitivity and specificity.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from riskmodel.datasets.course import Population
+from riskmodel.datasets.course import Flags, lifted
 from riskmodel.datasets.emission import N_LAGS, Emission
 from riskmodel.datasets.facts import Facts
-from riskmodel.datasets.world import CRISIS, STATES, Floats
-
-WINDOW, MATURITY = 3, 1
-
-
-class Evidence:
-    """What each round says of each household's state, as far as it is visible at a given age."""
-
-    def __init__(self, population: Population, facts: Facts, emission: Emission, n_periods: int) -> None:
-        self.type = population.type
-        self.emission = emission
-        cuts = np.searchsorted(facts.period, np.arange(n_periods + 1))
-        self.rounds = [facts[slice(*cut)] for cut in pairwise(cuts)]
-        absent = np.log1p(-emission.shows * emission.known.T[:, :, None, None])
-        self.nothing_seen = absent.sum(axis=1)
-        self.event_seen = np.log(emission.shows) - absent
-        within = [self._within(facts) for facts in self.rounds]
-        self.delivered = [self._deliveries(now, within[s - 1] if s else None) for s, now in enumerate(within)]
-
-    def of(self, period: int, age: int) -> tuple[Floats, NDArray[np.bool_]]:
-        """Return log-likelihoods (n, 4) of a round `age` rounds back, and who is seen to fall into crisis in it."""
-        facts = self.rounds[period]
-        facts = facts[facts.lag <= age]
-        outcome = facts.code == len(self.emission.codes) - 1
-        fell = np.zeros(len(self.type), dtype=bool)
-        fell[facts.household[outcome]] = True
-        facts = facts[facts.code < len(self.emission.events)]
-        log = self.nothing_seen[age][self.type] + self.delivered[period]
-        said = self.event_seen[age][facts.code, self.type[facts.household]]
-        for z in range(len(STATES)):
-            log[:, z] += np.bincount(facts.household, weights=said[:, z], minlength=len(log))
-        return log, fell
-
-    def _within(self, facts: Facts) -> NDArray[np.bool_]:
-        number = facts.code - len(self.emission.events)
-        state = (number >= 0) & (number < len(self.emission.states))
-        within = np.zeros((len(self.type), len(self.emission.states)), dtype=bool)
-        within[facts.household[state], number[state]] = True
-        return within
-
-    def _deliveries(self, now: NDArray[np.bool_], before: NDArray[np.bool_] | None) -> Floats:
-        log = np.zeros((len(self.type), len(STATES)))
-        for j in range(len(self.emission.states)):
-            enters, stays, begins = (
-                np.stack([np.log1p(-chance[j]), np.log(chance[j])])
-                for chance in (self.emission.enters, self.emission.stays, self.emission.begins)
-            )
-            chances = np.stack([begins, begins]) if before is None else np.stack([enters, stays])
-            was = now[:, j] if before is None else before[:, j]
-            log += chances[was.astype(int), now[:, j].astype(int), self.type]
-        return log
+from riskmodel.datasets.layers import Layers
+from riskmodel.datasets.service import NEED, NO_NEED, READERS, SUPPORTED
+from riskmodel.datasets.simulate import MATURITY, WINDOW, Simulated
+from riskmodel.datasets.world import ACUTE, CRISIS, STATES, Floats
 
 
-def crisis_chances(
-    population: Population, facts: Facts, emission: Emission, as_of: range
-) -> Iterator[tuple[int, Floats]]:
-    """Yield for each as-of round the exact chance of the label given what was visible on its first morning.
+def crisis_chances(simulated: Simulated, layers: Layers, as_of: range) -> Iterator[tuple[int, Floats]]:
+    """Yield for each as-of round the exact chance of the label, given what was visible on its first morning.
 
     Parameters
     ----------
-    population : Population
-    facts : Facts
-    emission : Emission
+    simulated : Simulated
+    layers : Layers
     as_of : range
-        Numbers of the rounds that open on an as-of date; facts of earlier rounds may be visible.
+        Numbers of the rounds that open on an as-of date.
 
     Yields
     ------
     tuple of (int, ndarray of float, shape (n,))
+        Where households are supported: the chance if nobody is supported from that date on.
     """
-    evidence = Evidence(population, facts, emission, as_of.stop)
-    settled, belief = 0, population.start
+    evidence = Evidence(simulated, layers)
+    settled, belief = 0, evidence.prior()
     for now in range(as_of.stop):
         while settled <= now - N_LAGS:
-            belief = _observe(belief, population.moves, *evidence.of(settled, N_LAGS - 1), unseen=0.0)
+            belief = evidence.observe(belief, settled, N_LAGS - 1)
             settled += 1
-        if now not in as_of:
-            continue
-        recent = belief
-        for period in range(settled, now):
-            age = now - 1 - period
-            unseen = 1 - emission.outcome_known[age]
-            recent = _observe(recent, population.moves, *evidence.of(period, age), unseen=unseen)
-        yield now, _label_chance(recent, population.moves, emission)
+        if now in as_of:
+            recent = belief
+            for period in range(settled, now):
+                recent = evidence.observe(recent, period, now - 1 - period)
+            yield now, evidence.label_chance(recent, now)
 
 
-def outcomes(facts: Facts, emission: Emission, n: int, as_of: range) -> NDArray[np.bool_]:
-    """Return the labels (n_rounds, n): a crisis begins in the window and is known before the label matures."""
-    crisis = facts[facts.code == len(emission.codes) - 1]
-    label = np.zeros((len(as_of), n), dtype=bool)
-    for row, now in zip(label, as_of, strict=True):
-        ahead = crisis.period - now
-        counts = (ahead >= 0) & (ahead < WINDOW) & (ahead + crisis.lag < WINDOW + MATURITY)
-        row[crisis.household[counts]] = True
-    return label
+class Evidence:
+    """What each round says of each household, as far as it is visible at a given age."""
+
+    def __init__(self, simulated: Simulated, layers: Layers) -> None:
+        self.world = simulated
+        self.n, self.type = len(simulated.population), simulated.population.type
+        self.thin_share = layers.thin
+        self.verdicts = _verdict_chances(simulated, layers)
+        self._tables: dict[tuple[int, bool], tuple[Floats, Floats]] = {}
+        within = [_within(facts, simulated.times.emission[0], self.n) for facts in simulated.facts]
+        self.within = [np.zeros_like(within[0]), *within]
+
+    def prior(self) -> Floats:
+        """Return the joint chances (n, thin or not, frailties, 4) before the first round."""
+        start = self.world.dynamics.start()
+        shares = [1 - self.thin_share, self.thin_share][: 2 if self.thin_share else 1]
+        return np.stack([share * start for share in shares], axis=1)
+
+    def observe(self, belief: Floats, period: int, age: int) -> Floats:
+        """Move the belief by one round and weigh it with what that round says at this age."""
+        emission = self.world.times.emission[period]
+        visible = self.world.facts[period]
+        visible = visible[visible.lag <= age]
+        fell = visible.household[visible.code == len(emission.codes) - 1]
+        enters, after = self._step(belief, period, lifts=True)
+        after[..., CRISIS] += (1 - emission.outcome_known[age]) * enters
+        after[fell] = 0.0
+        after[fell, ..., CRISIS] = enters[fell]
+        log = np.stack([
+            self._said(period, age, visible, thin=bool(thin)) for thin in range(belief.shape[1])
+        ], axis=1)
+        after *= np.exp(log - log.max(axis=(1, 2), keepdims=True))[:, :, None, :]
+        return np.asarray(after / after.sum(axis=(1, 2, 3), keepdims=True))
+
+    def label_chance(self, belief: Floats, now: int) -> Floats:
+        """Return the chance that a crisis begins in the window and is known before the label matures."""
+        for ahead in range(WINDOW):
+            late = min(WINDOW + MATURITY - 1 - ahead, N_LAGS - 1)
+            enters, belief = self._step(belief, now + ahead, lifts=ahead == 0)
+            belief[..., CRISIS] += (1 - self.world.times.emission[now + ahead].outcome_known[late]) * enters
+        return np.asarray(1 - belief.sum(axis=(1, 2, 3)))
+
+    def _step(self, belief: Floats, period: int, *, lifts: bool) -> tuple[Floats, Floats]:
+        """Return who enters crisis (n, thin, frailty) and the belief a round later without them."""
+        moves = self.world.dynamics.moves(self.world.times.shift[period])
+        helped = self.world.supported[period - 1] if lifts and period else np.zeros(self.n, dtype=bool)
+        if helped.any():
+            moves = moves.copy()
+            moves[helped, :, ACUTE:] = lifted(moves[helped, :, ACUTE:])
+        after = np.einsum("nkfs,nfsu->nkfu", belief, moves)
+        after[..., CRISIS] = belief[..., CRISIS] * moves[:, None, :, CRISIS, CRISIS]
+        enters = np.einsum("nkfs,nfs->nkf", belief[..., :CRISIS], moves[..., :CRISIS, CRISIS])
+        return enters, after
+
+    def _said(self, period: int, age: int, visible: Facts, *, thin: bool) -> Floats:
+        """Return the log-likelihoods (n, 4) of a round's visible facts and verdicts."""
+        emission = self.world.times.emission[period]
+        emission = emission.thinned() if thin else emission
+        absent = np.log1p(-emission.shows * emission.known[:, age, None, None])
+        log = absent.sum(axis=0)[self.type]
+        events = visible[visible.code < len(emission.events)]
+        shown = emission.shows[events.code, self.type[events.household]]
+        said = np.log(shown) - absent[events.code, self.type[events.household]]
+        for z in range(len(STATES)):
+            log[:, z] += np.bincount(events.household, weights=said[:, z], minlength=self.n)
+        log += self._delivered(period, emission)
+        return log + self.verdicts[period] if period in self.verdicts else log
+
+    def _delivered(self, period: int, emission: Emission) -> Floats:
+        before, now = self.within[period], self.within[period + 1]
+        log = np.zeros((self.n, len(STATES)))
+        for j in range(len(emission.states)):
+            if period >= emission.opens[j]:
+                chances = np.stack(emission.chances(j, period))
+                table = np.log(np.stack([1 - chances, chances], axis=1))
+                log += table[before[:, j].astype(int), now[:, j].astype(int), self.type]
+        return log
 
 
-def _observe(
-    belief: Floats, moves: Floats, log: Floats, fell: NDArray[np.bool_], *, unseen: float
-) -> Floats:
-    """Move the belief by one round and weigh it with what that round says."""
-    enters, after = _step(belief, moves)
-    after[..., CRISIS] += unseen * enters
-    after[fell] = 0.0
-    after[fell, :, CRISIS] = enters[fell]
-    after *= np.exp(log - log.max(axis=1, keepdims=True))[:, None, :]
-    return np.asarray(after / after.sum(axis=(1, 2), keepdims=True))
+def _within(facts: Facts, emission: Emission, n: int) -> Flags:
+    number = facts.code - len(emission.events)
+    state = (number >= 0) & (number < len(emission.states))
+    within = np.zeros((n, len(emission.states)), dtype=bool)
+    within[facts.household[state], number[state]] = True
+    return within
 
 
-def _label_chance(belief: Floats, moves: Floats, emission: Emission) -> Floats:
-    """Return the chance that a crisis begins in the window and is known before the label matures."""
-    for ahead in range(WINDOW):
-        late = min(WINDOW + MATURITY - 1 - ahead, N_LAGS - 1)
-        enters, belief = _step(belief, moves)
-        belief[..., CRISIS] += (1 - emission.outcome_known[late]) * enters
-    return np.asarray(1 - belief.sum(axis=(1, 2)))
+def _verdict_chances(simulated: Simulated, layers: Layers) -> dict[int, Floats]:
+    """Return, for each round with contacts, the log-chances (n, 4) of the verdicts given."""
+    contacts = simulated.contacts
+    chances: dict[int, Floats] = {}
+    if contacts is None:
+        return chances
+    for period in np.unique(contacts.period):
+        given = (contacts.period == period) & np.isin(contacts.result, (NO_NEED, NEED, SUPPORTED))
+        first = np.full(len(simulated.population), -1)
+        log = np.zeros((len(first), len(STATES)))
+        for reader in range(len(READERS)):
+            rows = given & (contacts.reader == reader)
+            who, verdict = contacts.household[rows], (contacts.result[rows] != NO_NEED).astype(int)
+            own = _skill((layers.manager if reader else layers.reader) or (1.0, 1.0))[verdict]
+            repeats = layers.dependence if READERS[reader] == "manager" else 0.0
+            with np.errstate(divide="ignore"):
+                log[who] += np.log(repeats * (first[who] == verdict)[:, None] + (1 - repeats) * own)
+            first[who] = verdict
+        chances[int(period)] = log
+    return chances
 
 
-def _step(belief: Floats, moves: Floats) -> tuple[Floats, Floats]:
-    """Return who enters crisis (n, f) and the belief a round later without them."""
-    after = np.einsum("nfs,nfsu->nfu", belief, moves)
-    after[..., CRISIS] = belief[..., CRISIS] * moves[..., CRISIS, CRISIS]
-    enters = np.einsum("nfs,nfs->nf", belief[..., :CRISIS], moves[..., :CRISIS, CRISIS])
-    return enters, after
+def _skill(skill: tuple[float, float]) -> Floats:
+    """Return the chances of the verdicts no need and need, by state."""
+    need = np.arange(len(STATES)) >= ACUTE
+    says = np.where(need, skill[0], 1 - skill[1])
+    return np.stack([1 - says, says])

@@ -1,22 +1,23 @@
-"""What the households' troubles leave in the agencies' records, and when it becomes known."""
+"""What the households' troubles leave in the agencies' records in a round, and after how many rounds it is known."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.datasets.course import Ints, Population, entries, stream
+from riskmodel.datasets.course import Flags, Ints, Population, stream
 from riskmodel.datasets.emission import Emission
-from riskmodel.datasets.world import Floats
+from riskmodel.datasets.world import CRISIS, Floats
 
 FIRST_MONTHS, MONTHS_A_ROUND = 3, 2
 
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """All facts, in the order of the rounds in which they happened.
+    """Facts of one round or of several.
 
     Attributes
     ----------
@@ -35,75 +36,72 @@ class Facts:
     def __len__(self) -> int:
         return len(self.household)
 
-    def __getitem__(self, rows: NDArray[np.bool_] | slice) -> Facts:
-        return Facts(self.household[rows], self.code[rows], self.period[rows], self.lag[rows], self.value[rows])
+    def __getitem__(self, rows: Flags) -> Facts:
+        return Facts(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Facts]) -> Facts:
+        """Return the facts of all parts, in order."""
+        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
 
 
-def record(population: Population, course: NDArray[np.int8], emission: Emission, random_state: int) -> Facts:
-    """Draw every fact of all rounds."""
-    parts = [
-        _events(population, course[1:], emission, stream(random_state, "events")),
-        _states(population, course[1:], emission, stream(random_state, "states")),
-        _outcomes(course, emission, stream(random_state, "outcomes")),
-    ]
-    joined = Facts(*(np.concatenate([getattr(p, name) for p in parts]) for name in Facts.__annotations__))
-    order = np.argsort(joined.period, kind="stable")
-    return Facts(*(getattr(joined, name)[order] for name in Facts.__annotations__))
+class Recorder:
+    """Draws the facts of one round after the other."""
+
+    def __init__(self, population: Population, random_state: int) -> None:
+        self.population = population
+        self.events, self.states = stream(random_state, "events"), stream(random_state, "states")
+        self.months: Floats | None = None
+
+    def record(self, emission: Emission, period: int, state: Ints, outcomes: Facts) -> Facts:
+        """Draw the indicators of a round, and add its outcomes."""
+        return Facts.joined([
+            self._events(emission, period, state), self._states(emission, period, state), outcomes,
+        ])
+
+    def _events(self, emission: Emission, period: int, state: Ints) -> Facts:
+        chance = self._by_household([emission.shows, emission.thinned().shows], state)
+        household, code = np.nonzero(self.events.random(chance.shape) < chance)
+        return _facts(household, code, period, _lags(self.events, emission.known[code]))
+
+    def _states(self, emission: Emission, period: int, state: Ints) -> Facts:
+        out, within = (
+            self._by_household([_chances(emission, period)[k], _chances(emission.thinned(), period)[k]], state)
+            for k in (0, 1)
+        )
+        months = np.zeros(out.shape) if self.months is None else self.months
+        now = self.states.random(out.shape) < np.where(months > 0, within, out)
+        first = FIRST_MONTHS + MONTHS_A_ROUND * (self.states.geometric(0.4, out.shape) - 1.0)
+        fresh = np.where(np.array(emission.opens) == period, first, float(FIRST_MONTHS))
+        self.months = np.where(now, np.where(months > 0, months + MONTHS_A_ROUND, fresh), 0.0)
+        household, code = np.nonzero(now)
+        lag = np.zeros(len(code), dtype=int)
+        return _facts(household, code + len(emission.events), period, lag, self.months[household, code])
+
+    def _by_household(self, chances: Sequence[Floats], state: Ints) -> Floats:
+        """Return chances (n, n_codes) from those by code, type and state, for full and for thin data."""
+        table = np.stack([chance.transpose(1, 2, 0) for chance in chances])
+        return np.asarray(table[self.population.thin.astype(int), self.population.type, state])
 
 
-def _events(
-    population: Population, course: NDArray[np.int8], emission: Emission, rng: np.random.Generator
-) -> Facts:
-    by_cell = np.ascontiguousarray(emission.shows.transpose(1, 2, 0))
-    found = []
-    for period, state in enumerate(course):
-        chance = by_cell[population.type, state]
-        household, code = np.nonzero(rng.random(chance.shape) < chance)
-        found.append(_facts(household, code, period, _lags(rng, emission.known[code])))
-    return _joined(found)
+def outcomes(emission: Emission, period: int, before: Ints, state: Ints, chance: Floats) -> Facts:
+    """Return the crises that begin in a round; `chance` is the uniform number behind each household's lag."""
+    household = np.flatnonzero((state == CRISIS) & (before != CRISIS))
+    lag = (chance[household, None] > emission.outcome_known[:-1]).sum(axis=1)
+    return _facts(household, np.full(len(household), len(emission.codes) - 1), period, lag)
 
 
-def _states(
-    population: Population, course: NDArray[np.int8], emission: Emission, rng: np.random.Generator
-) -> Facts:
-    enters, stays, begins = (
-        np.ascontiguousarray(chance.transpose(1, 2, 0))
-        for chance in (emission.enters, emission.stays, emission.begins)
-    )
-    shape = (len(population), len(emission.states))
-    months: Floats = np.zeros(shape)
-    found = []
-    for period, state in enumerate(course):
-        cell = (population.type, state)
-        chance = np.where(months > 0, stays[cell], enters[cell]) if period else begins[cell]
-        within = rng.random(shape) < chance
-        if period == 0:
-            months = FIRST_MONTHS + MONTHS_A_ROUND * (rng.geometric(0.4, shape) - 1.0)
-        else:
-            months = np.where(months > 0, months + MONTHS_A_ROUND, FIRST_MONTHS)
-        months = np.where(within, months, 0.0)
-        household, code = np.nonzero(within)
-        value = months[household, code]
-        found.append(_facts(household, code + len(emission.events), period, np.zeros_like(code), value))
-    return _joined(found)
-
-
-def _outcomes(course: NDArray[np.int8], emission: Emission, rng: np.random.Generator) -> Facts:
-    period, household = np.nonzero(entries(course))
-    lag = _lags(rng, np.broadcast_to(emission.outcome_known, (len(period), len(emission.outcome_known))))
-    code = np.full(len(period), len(emission.codes) - 1)
-    return Facts(household, code, period, lag, np.full(len(period), np.nan))
+def _chances(emission: Emission, period: int) -> tuple[Floats, Floats]:
+    pairs = [emission.chances(j, period) for j in range(len(emission.states))]
+    return np.stack([out for out, _ in pairs]), np.stack([within for _, within in pairs])
 
 
 def _lags(rng: np.random.Generator, known: Floats) -> Ints:
     return np.asarray((rng.random(len(known))[:, None] > known[:, :-1]).sum(axis=1))
 
 
-def _facts(household: Ints, code: Ints, period: int, lag: Ints, value: Floats | None = None) -> Facts:
-    if value is None:
-        value = np.full(len(code), np.nan)
+def _facts(
+    household: NDArray[np.intp], code: NDArray[np.intp], period: int, lag: Ints, value: Floats | None = None
+) -> Facts:
+    value = np.full(len(code), np.nan) if value is None else value
     return Facts(household, code, np.full(len(code), period), lag, value)
-
-
-def _joined(parts: list[Facts]) -> Facts:
-    return Facts(*(np.concatenate([getattr(p, name) for p in parts]) for name in Facts.__annotations__))

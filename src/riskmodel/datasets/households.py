@@ -5,33 +5,33 @@ from __future__ import annotations
 from numbers import Integral
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
-from riskmodel.datasets.beliefs import MATURITY, WINDOW, crisis_chances, outcomes
-from riskmodel.datasets.course import AREAS_PER_DISTRICT, Ints, Population, live, settle
-from riskmodel.datasets.emission import OUTCOME, Emission, catalogue, emission
-from riskmodel.datasets.facts import Facts, record
+from riskmodel.datasets import tables
+from riskmodel.datasets.beliefs import crisis_chances
+from riskmodel.datasets.emission import OUTCOME, catalogue
+from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.schedule import MONTHS, TODAY, Schedule
-from riskmodel.datasets.world import STATES, TYPES, World
+from riskmodel.datasets.simulate import MATURITY, WINDOW, Simulated, labels, labels_unsupported, simulate
+from riskmodel.datasets.times import times
+from riskmodel.datasets.world import STATES, World
 from riskmodel.datasets.world import preset as find_preset
 from riskmodel.errors import ConfigError
-from riskmodel.keys import HOUSEHOLD, KEYS, as_days
+from riskmodel.keys import KEYS, as_days
 from riskmodel.panel import Label
 from riskmodel.records import Records
 
-LABEL = Label(OUTCOME, window=f"{WINDOW * MONTHS}M", maturity=f"{MATURITY * MONTHS}M")
+LABEL = Label((OUTCOME,), window=f"{WINDOW * MONTHS}M", maturity=f"{MATURITY * MONTHS}M")
 
 
 def make_households(
-    n: int = 5_000, n_rounds: int = 18, preset: str | World = "default", random_state: int = 0
+    n: int = 5_000, n_rounds: int = 18, preset: str | World = "default", random_state: int = 0, **layers: Any
 ) -> Records:
     """Make records of simulated households whose chance of crisis is known.
 
     Households drift between four hidden states (stable, strained, acute, crisis); 47 indicators of 21 agencies speak of
     them, more or less clearly and with each agency's delay. The outcome ``crisis`` marks that a household *enters* the
-    state, as confirmed by caseworkers, some of it late.
+    last state, as confirmed by caseworkers, some of it late.
 
     Parameters
     ----------
@@ -44,20 +44,26 @@ def make_households(
         How loudly the records speak of the hidden state.
     random_state : int, default 0
         Same number, same records, byte for byte.
+    **layers
+        A service that selects and contacts, changing times, failing feeds and more, each one argument: see
+        `riskmodel.datasets.Layers`. What is left out is off and changes nothing.
 
     Returns
     -------
     Records
         With ``rounds``, ``label`` (crisis within 6 months, mature after 2) and ``truth``: by (household_id,
         as_of_date) the hidden ``state`` in the round just past, the exact ``probability`` of the label given what was
-        visible, and the label ``y``.
+        visible, and the label ``y``. Where households are supported, the probability is that of ``y_unsupported``:
+        the label, had nobody been supported from that date on.
 
     Notes
     -----
     The probability is exact on the grid of ``records.rounds`` for everybody, given *all* that was visible of a
     household. So it stays exact in any cohort that is chosen by what was visible: the default cohort, or
     ``Cohort(exclude={"crisis": "6M"})``, which leaves out households seen to be in crisis lately. Nobody can leave
-    out those whose crisis is not yet known; they stay, with the chance that they enter anew.
+    out those whose crisis is not yet known; they stay, with the chance that they enter anew. The one exception:
+    ``private`` knowledge makes being listed itself a sign, which the probability ignores; then
+    ``truth.attrs["exact"]`` is False.
 
     Examples
     --------
@@ -67,27 +73,26 @@ def make_households(
     >>> list(records.truth.columns)
     ['state', 'probability', 'y']
     """
-    world = _checked(n, n_rounds, preset, random_state)
+    world, over = _checked(n, n_rounds, preset, random_state), Layers.of(layers)
     schedule = Schedule(int(n_rounds))
-    emitted = emission(world)
-    people = settle(world, int(n), random_state)
-    course = live(people, len(schedule), random_state)
-    facts = record(people, course, emitted, random_state)
-    ids = np.char.mod("H%07d", np.arange(1, len(people) + 1))
-    since = schedule.starts[0]
+    laid = times(world, over, len(schedule), schedule.as_of)
+    seed = int(random_state)
+    simulated = simulate(world, laid, over, int(n), schedule.as_of.start, seed)
     return Records.from_frames(
         name="simulated households",
         catalogue=catalogue(),
         today=as_days(TODAY),
-        since=since,
-        events=_events(facts, schedule, emitted, ids, random_state),
-        attributes=_attributes(people, ids, since),
-        coverage=_coverage(emitted, since),
+        since=schedule.starts[0],
+        events=tables.events(simulated, schedule, seed),
+        attributes=tables.attributes(simulated, schedule, seed),
+        members=tables.members(simulated, schedule, seed) if over.members else None,
+        contacts=tables.contacts(simulated, schedule, seed),
+        coverage=tables.coverage(simulated, over, schedule),
         groups=("household_type", "area"),
         area="area",
         rounds=schedule.rounds,
         label=LABEL,
-        truth=_truth(people, course, facts, emitted, schedule, ids),
+        truth=_truth(simulated, over, schedule),
     )
 
 
@@ -101,54 +106,17 @@ def _checked(n: Any, n_rounds: Any, name: str | World, random_state: Any) -> Wor
     return find_preset(name)
 
 
-def _events(
-    facts: Facts, schedule: Schedule, emission: Emission, ids: np.ndarray, random_state: int
-) -> pa.Table:
-    event, known = schedule.dates(facts, emission, random_state)
-    table = pa.table({
-        HOUSEHOLD: _texts(ids, facts.household),
-        "code": _texts(emission.codes, facts.code),
-        "event_date": pa.array(event),
-        "known_date": pa.array(known),
-        "value": pa.array(facts.value, from_pandas=True),
-    })
-    return table.filter(known < as_days(TODAY))
-
-
-def _attributes(people: Population, ids: np.ndarray, since: np.datetime64) -> pd.DataFrame:
-    sigungu = np.char.mod("S%02d", people.district + 1)
-    texts = {
-        "sigungu": sigungu,
-        "area": np.char.add(np.char.add(sigungu, "-"), np.char.mod("%d", people.area % AREAS_PER_DISTRICT + 1)),
-        "household_type": np.array(TYPES)[people.type],
+def _truth(simulated: Simulated, layers: Layers, schedule: Schedule) -> pd.DataFrame:
+    rows = schedule.as_of
+    chances = pd.DataFrame(dict(crisis_chances(simulated, layers, rows))).to_numpy()
+    columns = {
+        "state": pd.Categorical.from_codes(simulated.course[rows].T.ravel(), pd.Index(STATES), ordered=True),
+        "probability": chances.ravel(),
+        "y": labels(simulated, rows).T.ravel().astype(float),
     }
-    return pd.concat([
-        pd.DataFrame({HOUSEHOLD: ids, "name": name, "known_date": since, "text": text, "number": np.nan})
-        for name, text in texts.items()
-    ], ignore_index=True)
-
-
-def _coverage(emission: Emission, since: np.datetime64) -> pd.DataFrame:
-    return pd.DataFrame({
-        "feed": emission.codes, "area": None, "from_date": since.astype("datetime64[s]"),
-        "to_date": np.full(len(emission.codes), "NaT", dtype="datetime64[s]"),
-    })
-
-
-def _truth(
-    people: Population, course: np.ndarray, facts: Facts, emission: Emission, schedule: Schedule, ids: np.ndarray
-) -> pd.DataFrame:
-    chances = np.stack([p for _, p in crisis_chances(people, facts, emission, schedule.as_of)], axis=1)
-    past = course[schedule.as_of].T
-    return pd.DataFrame(
-        {
-            "state": pd.Categorical.from_codes(past.ravel(), pd.Index(STATES), ordered=True),
-            "probability": chances.ravel(),
-            "y": outcomes(facts, emission, len(people), schedule.as_of).T.ravel().astype(float),
-        },
-        index=pd.MultiIndex.from_product([ids, schedule.rounds], names=KEYS),
-    )
-
-
-def _texts(names: Any, number: Ints) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(number, pa.int32()), pa.array(names)).cast(pa.string())
+    if layers.support > 0:
+        columns["y_unsupported"] = labels_unsupported(simulated, rows).T.ravel().astype(float)
+    index = pd.MultiIndex.from_product([tables.household_ids(len(chances)), schedule.rounds], names=KEYS)
+    truth = pd.DataFrame(columns, index=index)
+    truth.attrs["exact"] = layers.private == 0
+    return truth

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from riskmodel.datasets.beliefs import MATURITY, WINDOW
 from riskmodel.datasets.course import stream
 from riskmodel.datasets.emission import N_LAGS, Emission
 from riskmodel.datasets.facts import Facts
+from riskmodel.datasets.simulate import MATURITY, WINDOW
 from riskmodel.datasets.world import Floats
 from riskmodel.keys import AS_OF, Days, Span, shift
 

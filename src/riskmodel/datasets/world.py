@@ -12,7 +12,7 @@ from riskmodel.errors import ConfigError, did_you_mean
 Floats = NDArray[np.float64]
 
 STATES = ("stable", "strained", "acute", "crisis")
-CRISIS = 3
+STRAINED, ACUTE, CRISIS = 1, 2, 3
 TYPES = ("single_elder", "single_middle_aged", "family")
 BURN_IN = 60
 
@@ -51,7 +51,7 @@ class World:
     worsen: tuple[float, float, float] = (-3.5, -1.75, -0.75)
     recover: tuple[float, float, float] = (-0.8, -1.2, 0.6)
     shock: float = 0.003
-    after_crisis: int = 1
+    after_crisis: int = STRAINED
     frailty: tuple[float, ...] = (-0.4, 0.2, 0.9)
     frailty_share: tuple[float, ...] = (0.6, 0.3, 0.1)
     type_effect: tuple[float, ...] = (0.0, 0.3, -0.3)
@@ -63,6 +63,14 @@ class World:
     rate: float = 0.0
     reporting: tuple[float, float, float, float] = (0.80, 0.14, 0.04, 0.02)
     prompt: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("frailty_share", "type_share", "reporting"):
+            shares = np.array(getattr(self, name))
+            _check(name, bool((shares >= 0).all() and np.isclose(shares.sum(), 1)), "shares that sum to 1")
+        _check("shock", 0 <= self.shock <= 1, "a chance from 0 to 1")
+        _check("district_sd", min(self.district_sd, self.area_sd) >= 0, "spreads of at least 0")
+        _check("frailty", len(self.frailty) == len(self.frailty_share), "as many effects as shares")
 
     def transitions(self, effect: Floats) -> Floats:
         """Return the chances to move from state to state in one round.
@@ -103,6 +111,23 @@ class World:
         return belief
 
 
+def sigmoid(x: Floats | float) -> Floats:
+    """Return the chance that belongs to log-odds."""
+    return np.asarray(1 / (1 + np.exp(-np.asarray(x, dtype=float))))
+
+
+def log_odds(chance: Floats | float) -> Floats:
+    """Return the log-odds that belong to a chance."""
+    return np.asarray(np.log(chance) - np.log1p(-np.asarray(chance)))
+
+
+def _check(name: str, fine: bool, allowed: str) -> None:  # noqa: FBT001
+    if not fine:
+        raise ConfigError(
+            f"World: {name} cannot be meant", code=f"datasets.{name}", allowed=allowed, next_step=f"correct {name}",
+        )
+
+
 PRESETS: dict[str, World] = {
     "default": World(),
     "easy": World(speech=1.5),
@@ -126,8 +151,3 @@ def preset(name: str | World) -> World:
             next_step=did_you_mean(str(name), PRESETS),
         )
     return PRESETS[name]
-
-
-def sigmoid(x: Floats | float) -> Floats:
-    """Return the chance that belongs to log-odds."""
-    return np.asarray(1 / (1 + np.exp(-np.asarray(x, dtype=float))))

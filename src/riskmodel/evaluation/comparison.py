@@ -63,10 +63,14 @@ class Comparison:
     def _overlap(self) -> str:
         return f"{number(100 * self.overlap)} % of the households on either list are on both"
 
-    def _cells(self) -> tuple[Sequence[str], list[Sequence[str]]]:
+    def _cells(self) -> tuple[Sequence[str], list[tuple[str, ...]]]:
         rows = [
-            (metric_name(r.metric), number(r.a), number(r.b), number(r.difference), bracket(r.low, r.high) or r.note)
-            for r in self.table.itertuples()
+            (
+                metric_name(line["metric"]),
+                *(number(line[part]) for part in ("a", "b", "difference")),
+                bracket(line["low"], line["high"]) or line["note"],
+            )
+            for line in self.table.to_dict("records")
         ]
         return ("metric", *self.names, "difference", "95 % interval"), rows
 

@@ -54,10 +54,14 @@ class Cases:
     def of(cls, scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> Cases:
         """Take the labelled rows of a panel and draw the list among them."""
         rows = labelled(panel)
-        given = (panel.y, scores["margin"], panel.weight)
-        y, margin, weight = metrics.check_arrays(*(None if part is None else part.to_numpy()[rows] for part in given))
+        y, margin, weight = metrics.check_arrays(
+            panel.y.to_numpy()[rows],  # type: ignore[union-attr]  # labelled refuses a panel without y
+            scores["margin"].to_numpy()[rows],
+            None if panel.weight is None else panel.weight.to_numpy()[rows],
+        )
         area = areas_of(panel)
         spots = metrics.places(capacity, rounds_of(panel)[rows], None if area is None else area[rows])
+        listed = metrics.inclusion(margin, spots)
         worst, best = metrics.extremes(y, margin, spots, weight)
         score = scores["score"].to_numpy(dtype=np.float64)[rows]
         return cls(
@@ -66,10 +70,10 @@ class Cases:
             margin=margin,
             score=None if np.isnan(score).any() else score,
             household=pd.factorize(panel.households[rows])[0].astype(np.intp),
-            listed=metrics.inclusion(margin, spots),
+            listed=listed,
             worst=worst,
             best=best,
-            share=spots.share,
+            share=metrics.share_listed(listed, spots, weight),
             marginal=metrics.marginal_precision(y, margin, spots, weight),
         )
 
@@ -197,9 +201,10 @@ def list_figures(cases: Cases) -> list[Figure]:
 
 
 def labelled(panel: Panel) -> Ints:
-    """Return the positions of the rows with a label, or refuse a panel on which nothing can be judged."""
+    """Return the positions of the rows with a label and a weight above 0, or refuse a panel that can't be judged."""
     y = np.full(len(panel), np.nan) if panel.y is None else panel.y.to_numpy(dtype=np.float64)
-    rows = np.flatnonzero(~np.isnan(y))
+    known = ~np.isnan(y)
+    rows = np.flatnonzero(known if panel.weight is None else known & (panel.weight.to_numpy() != 0))
     positives = int((y[rows] == 1).sum())
     if 0 < positives < len(rows):
         return rows

@@ -79,8 +79,20 @@ def evaluate(
     >>> df = pd.DataFrame({"id": range(400), "arrears": [i % 20 for i in range(400)]})
     >>> df["crisis"] = [int(i % 20 + i % 7 > 19) for i in range(400)]
     >>> panel = Panel.from_frame(df, household_id="id", as_of_date="2024-05-01", y="crisis")
-    >>> evaluate(panel.X["arrears"], panel, capacity=30).metrics["recall"]
-    0.525
+    >>> evaluate(panel.X["arrears"], panel, capacity=30)
+    arrears: the label, round 2024-05-01
+    400 rows, 60 positive (base rate 15.0 %); list of 30 at capacity 30 a round
+    <BLANKLINE>
+    metric                 value  95 % interval   ties at the cut
+    base rate              0.150  [0.118, 0.189]
+    AUC                    0.959  [0.936, 0.974]
+    average precision      0.728  [0.591, 0.832]
+    precision at capacity  0.800  [0.622, 0.907]  0.700 to 0.900
+    recall at capacity     0.400  [0.314, 0.492]  0.350 to 0.450
+    lift at capacity       5.33   [4.26, 6.68]    4.67 to 6.00
+    <BLANKLINE>
+    scores are no probabilities: no Brier score, log loss or calibration
+    20 rows tie at the cut: figures of the list are means over their random order
     """
     scores = scores_of(model, panel)
     return judge(scores, panel, capacity, name=name or name_of(model), groups=groups, min_cell=min_cell)
@@ -106,7 +118,7 @@ def judge(
         for c in columns
     ]
     table = table_of(cases)
-    unlabelled = len(panel) - len(rows)
+    unlabelled = int(panel.y.isna().sum())  # type: ignore[union-attr]  # labelled refuses a panel without y
     return Evaluation(
         name=name,
         table=table,
@@ -201,7 +213,7 @@ def _least(min_cell: int) -> dict[str, int]:
 
 
 def _group_columns(panel: Panel, groups: Sequence[str] | None) -> list[str]:
-    known = [] if panel.groups is None else list(panel.groups)
+    known = [] if panel.groups is None else [str(name) for name in panel.groups]
     if groups is None:
         return [name for name in known if name != panel.area_name]
     for name in groups:
@@ -217,7 +229,9 @@ def _notes(cases: Cases, panel: Panel, unlabelled: int, tables: list[pd.DataFram
     if unlabelled:
         notes.append(f"{unlabelled:,} rows without a label are left out; the list is drawn among the others")
     if panel.weight is not None:
-        notes.append("rows are weighted; the capacity counts rows")
+        idle = len(panel) - unlabelled - len(cases)
+        without = f"; {idle:,} rows of weight 0 are left out" if idle else ""
+        notes.append(f"rows are weighted, the capacity counts rows{without}")
     if cases.score is None:
         notes.append("scores are no probabilities: no Brier score, log loss or calibration")
     tied = int(((cases.listed > 0) & (cases.listed < 1)).sum())

@@ -27,7 +27,7 @@ def number(value: float) -> str:
     Examples
     --------
     >>> [number(v) for v in (0.7465, 12.0, 1234.5, -0.00012, 0.0, float("nan"))]
-    ['0.747', '12.0', '1,234', '-0.00012', '0', '']
+    ['0.747', '12.0', '1,234', '-0.000120', '0', '']
     """
     if np.isnan(value):
         return ""
@@ -35,7 +35,7 @@ def number(value: float) -> str:
         return "0"
     if abs(value) >= 100:
         return f"{value:,.0f}"
-    return f"{value:.{min(2 - int(np.floor(np.log10(abs(value)))), 6)}f}".removesuffix("0" * 3)
+    return f"{value:.{min(2 - int(np.floor(np.log10(abs(value)))), 6)}f}"
 
 
 def bracket(low: float, high: float) -> str:

@@ -96,14 +96,19 @@ class Evaluation:
             f"list of {self.listed:,} at capacity {capacity_text(self.capacity)}",
         ]
 
-    def _cells(self) -> tuple[Sequence[str], list[Sequence[str]]]:
-        tied = self.table["best"] - self.table["worst"] > 1e-12
-        rows = [
-            (metric_name(row.metric), number(row.value), bracket(row.low, row.high) or row.note)
-            + ((f"{number(row.worst)} to {number(row.best)}" if is_tied else "",) if tied.any() else ())
-            for row, is_tied in zip(self.table.itertuples(), tied, strict=True)
+    def _cells(self) -> tuple[Sequence[str], list[tuple[str, ...]]]:
+        lines = self.table.to_dict("records")
+        tied = [line["best"] - line["worst"] > 1e-12 for line in lines]
+        rows: list[tuple[str, ...]] = [
+            (metric_name(line["metric"]), number(line["value"]), bracket(line["low"], line["high"]) or line["note"])
+            for line in lines
         ]
-        return (*HEADER, "by ties at the cut") if tied.any() else HEADER, rows
+        if not any(tied):
+            return HEADER, rows
+        ties = [f"{number(line['worst'])} to {number(line['best'])}" for line in lines]
+        return (*HEADER, "ties at the cut"), [
+            (*row, text if is_tied else "") for row, text, is_tied in zip(rows, ties, tied, strict=True)
+        ]
 
 
 def metric_name(metric: str) -> str:

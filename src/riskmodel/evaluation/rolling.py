@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from riskmodel.evaluation.comparison import Comparison, compare
 from riskmodel.evaluation.figures import Cases
 from riskmodel.evaluation.judgement import judge, table_of
 from riskmodel.evaluation.printing import NAMES, bracket, html_lines, html_table, number, text_table
-from riskmodel.evaluation.record import Evaluation, capacity_text, metric_name
+from riskmodel.evaluation.record import Evaluation, capacity_text
 from riskmodel.evaluation.scores import scores_of
 from riskmodel.metrics import Capacity
 from riskmodel.models import RiskClassifier, make_classifier
@@ -31,7 +31,7 @@ SHOWN = ("auc", "average_precision", "brier", "precision", "recall", "lift")
 JUDGED = ("auc", "average_precision")
 POOLED = "pooled"
 COLUMNS = ["split", "model", "metric", "value", "low", "high", "note"]
-SKIPPED = ("models.not_applicable",)
+SKIPPED = ("models.not_applicable", "models.calibration")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,14 +112,14 @@ class Backtest:
             found = evaluation.table.set_index("metric").reindex(list(SHOWN))
             rows.append((name, *(number(value) for value in found["value"])))
             rows.append(("", *(bracket(low, high) for low, high in zip(found["low"], found["high"], strict=True))))
-        return ("model", *(metric_name(metric) for metric in SHOWN)), rows
+        return ("model", *(NAMES[metric] for metric in SHOWN)), rows
 
     def _verdict(self) -> list[str]:
         best, *others = self.ranking.items()
         ahead = f", {number(best[1] - others[0][1])} above {others[0][0]}" if others else ""
         lines = [f"chosen: {best[0]}, by the highest mean average precision over the cuts ({number(best[1])}{ahead})"]
         lines += [line for metric in JUDGED if (line := self._not_beaten(metric))]
-        return lines + [f"left out: {why}" for why in self.left_out.values()]
+        return lines + [f"left out: {name}, as {why}" for name, why in self.left_out.items()]
 
     def _not_beaten(self, metric: str) -> str:
         """Say plainly which baselines and rules the chosen model is not above."""
@@ -168,26 +168,24 @@ def backtest(
     cuts. The figures of the winner flatter it: judge it on later rounds (`evaluate`).
     """
     split = TemporalSplit() if split is None else split
-    split = TemporalSplit() if split is None else split
     candidates = _named([model, *kinds])
     entrants = candidates | {
         kind: make_classifier(panel, kind, random_state=model.random_state, n_jobs=model.n_jobs)
         for kind in baselines
         if kind not in candidates
     }
-    for rule in rules:
-        _rule_scores(rule, panel)
+    ruled = {rule: _rule_scores(rule, panel) for rule in rules}
     cuts: list[dict[str, pd.DataFrame]] = []
     counts: list[dict[str, Any]] = []
     left_out: dict[str, str] = {}
     with tqdm(desc="backtest", total=getattr(split, "n_splits", 1) * len(entrants), delay=2, disable=None) as bar:
         for train, test in split.split(panel):
             found = _fitted_scores(entrants, train, test, bar, left_out, required=candidates)
-            cuts.append(found | {rule: _rule_scores(rule, test) for rule in rules})
+            cuts.append(found | {rule: scores.loc[test.X.index] for rule, scores in ruled.items()})
             counts.append(_counts(train, "train") | _counts(test, "test"))
     names = [name for name in [*entrants, *rules] if name not in left_out]
     scores = {name: _joined([cut[name] for cut in cuts]) for name in names}
-    test = panel[panel.X.index.isin(scores[names[0]].index)]
+    test = replace(panel[panel.X.index.isin(scores[names[0]].index)], note=test.note)
     evaluations = {name: judge(scores[name], test, capacity, name=name) for name in names}
     tables = [_table(cut, panel, names, capacity).assign(split=i) for i, cut in enumerate(cuts, start=1)]
     pooled = pd.concat([evaluations[name].table.assign(model=name) for name in names]).assign(split=POOLED)
@@ -229,7 +227,7 @@ def _fitted_scores(
         except ModelError as error:
             if name in required or error.code not in SKIPPED:
                 raise
-            left_out[name] = str(error.args[0]).split(" Allowed:")[0].rstrip(".")
+            left_out[name] = str(error).split(". Allowed:")[0].removeprefix(f"kind {name!r} is not applicable: ")
         bar.update()
     return scores
 
@@ -273,7 +271,7 @@ def _counts(panel: Panel, side: str) -> dict[str, Any]:
     days = panel.as_of
     return {
         f"{side}_rows": len(panel),
-        f"{side}_positives": int((panel.y == 1).sum()),
+        f"{side}_positives": panel.counts["positive"],
         f"{side}_from": days.min(),
         f"{side}_to": days.max(),
     }

@@ -70,9 +70,9 @@ def _of_series(series: pd.Series, panel: Panel) -> pd.DataFrame:
 def _aligned(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     """Return the scores in the panel's order, or say how many rows have none."""
     if not scores.index.equals(panel.X.index):
-        scores = scores.set_axis(_keys(scores.index), axis=0)
-        check_unique_keys(scores.index)
-        scores = scores.reindex(panel.X.index)
+        keys = _keys(scores.index)
+        check_unique_keys(keys)
+        scores = scores.set_axis(keys, axis=0).reindex(panel.X.index)
     missing = int(scores["margin"].isna().sum())
     if missing:
         raise PanelError(

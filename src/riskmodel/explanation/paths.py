@@ -162,7 +162,9 @@ def _shares(tree: Tree) -> dict[int, dict[int, float]]:
         if node < 0:
             found[~node] = share
             continue
-        f = tree.feature[node]
-        for child in (tree.left[node], tree.right[node]):
-            open_ends.append((child, {**share, f: share.get(f, 1.0) * tree.cover(child) / tree.count[node]}))
+        f, rows = tree.feature[node], tree.count[node]
+        open_ends.extend(
+            (child, {**share, f: share.get(f, 1.0) * tree.cover(child) / rows})
+            for child in (tree.left[node], tree.right[node])
+        )
     return found

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate
 from math import factorial
 from typing import Any
 
@@ -14,27 +12,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.paths import MAX_TESTS, Coding, Group, Leaf, Test, groups_of
-from riskmodel.explanation.trees import Tree, parse_trees
+from riskmodel.explanation.forest import Block, Floats, Forest, Ints, shares, starts
+from riskmodel.explanation.paths import MAX_TESTS
 
 Arrays = dict[str, NDArray[Any]]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
-TOP_CODE = 65535
-NEVER = (0, TOP_CODE, 0)
-_SMALLEST_SHARE = 1e-9
-_LEAVES_AT_ONCE = 1024
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """The rows to compare with, as counts: how many met which of each leaf's conditions. It holds no row.
+
+    Attributes
+    ----------
+    counts : ndarray of int
+        For leaf after leaf, for each set of met conditions (as bits) the number of rows.
+    rows : int
+    digest : str
+        Of the trees that it was counted on.
+    """
+
+    counts: NDArray[np.uint32]
+    rows: int
+    digest: str
 
 
 @cache
 def shapley_tables(d: int) -> Floats:
     """Return what a leaf of value 1 with d conditions gives each of them, shape (d, 2**d, 2**d).
 
-    Entry (j, x, b) is the Shapley value of condition j where a row passes the conditions in the bits of x, and the row
-    that it is compared with passes those of b. Let p conditions be passed by the first alone and q by the other alone:
-    each of the p gains ``(p - 1)! q! / (p + q)!``, each of the q loses ``p! (q - 1)! / (p + q)!``; where a condition is
-    passed by neither, nobody gains.
+    Entry (j, x, b) is the Shapley value of condition j where a row meets the conditions in the bits of x, and the row
+    that it is compared with those of b. Let p conditions be met by the first alone and q by the other alone: each of
+    the p gains ``(p - 1)! q! / (p + q)!``, each of the q loses ``p! (q - 1)! / (p + q)!``; where neither meets one,
+    nobody gains.
 
     Examples
     --------
@@ -45,185 +54,144 @@ def shapley_tables(d: int) -> Floats:
     row, other = bits[:, None, :], bits[None, :, :]
     gains, loses = row > other, row < other
     p, q = gains.sum(axis=2), loses.sum(axis=2)
-    f = np.array([0.0] + [factorial(k) for k in range(d + 1)])
+    before = np.array([0.0, *(factorial(k) for k in range(d + 1))])  # (k - 1)!
     alive = (row | other).all(axis=2)
-    gain, loss = (alive * f[p] * f[q + 1] / f[p + q + 1], alive * f[p + 1] * f[q] / f[p + q + 1])
+    gain = alive * before[p] * before[q + 1] / before[p + q + 1]
+    loss = alive * before[p + 1] * before[q] / before[p + q + 1]
     return np.moveaxis(gains * gain[..., None] - loses * loss[..., None], 2, 0)
 
 
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Leaves with equally many conditions, in groups with equally many tests.
-
-    Attributes
-    ----------
-    number, group : ndarray of int, shape (n_leaves,)
-        Of the leaf in the forest, and of its group.
-    value : ndarray, shape (n_leaves,)
-    gain : ndarray, shape (n_leaves,)
-        The value less the tree's mean, over the number of boosters: contributions don't depend on the mean, and
-        small numbers round less.
-    care, want, slot : ndarray of int, shape (n_leaves, n_conditions)
-        The tests that a condition reads, those to be passed, and where its contributions are looked up.
-    share : ndarray, shape (n_leaves, n_conditions)
-    n_tests : int
-    """
-
-    number: Ints
-    group: Ints
-    value: Floats
-    gain: Floats
-    care: Ints
-    want: Ints
-    slot: Ints
-    share: Floats
-    n_tests: int
-
-    @property
-    def n_conditions(self) -> int:
-        """Number of conditions of each leaf."""
-        return self.care.shape[1]
-
-    def passed(self) -> Ints:
-        """Return which conditions are passed (as bits) under each pattern of the tests, shape (n_leaves, 2**n_tests)."""
-        patterns = np.arange(1 << self.n_tests)
-        met = (patterns & self.care[..., None]) == self.want[..., None]
-        return (met << np.arange(self.n_conditions)[:, None]).sum(axis=1)
-
-    def covers(self) -> Floats:
-        """Return the chance of each set of passed conditions, were they independent, shape (n_leaves, 2**n)."""
-        bits = (np.arange(1 << self.n_conditions) >> np.arange(self.n_conditions)[:, None]) & 1
-        return np.where(bits, self.share[..., None], 1 - self.share[..., None]).prod(axis=1)
-
-
-class Forest:
-    """Boosters laid out in groups of leaves, before any table is filled.
+def compile_tables(
+    boosters: Iterable[Any], background: Background | None = None, outputs: Sequence[int] | None = None
+) -> Arrays:
+    """Compile boosters to flat arrays: all that margin and contributions need, and all that is stored of them.
 
     Parameters
     ----------
     boosters : iterable of lightgbm.Booster or str
-        Or their texts; their margins are averaged.
+    background : Background, optional
+        What contributions compare with (interventional); default: the shares of the rows of the fit at each node
+        (path-dependent).
     outputs : sequence of int, optional
         For each feature the number of the output to which its contributions are added; default: one a feature.
+
+    Returns
+    -------
+    dict of str to ndarray
+        See the notes of `riskmodel.explanation.kernel.Tables`.
     """
-
-    def __init__(self, boosters: Iterable[Any], outputs: Sequence[int] | None = None) -> None:
-        parsed = [parse_trees(b if isinstance(b, str) else b.model_to_string()) for b in boosters]
-        self.n_features = max(n for n, _ in parsed)
-        self.outputs = range(self.n_features) if outputs is None else outputs
-        self.booster_start = [0, *accumulate(len(found) for _, found in parsed)]
-        self.trees = [tree for _, found in parsed for tree in found]
-        self.coding = Coding(self.trees, self.n_features)
-        self._check_codes()
-        self.means = [_mean(tree) for tree in self.trees]
-        self.first_leaf = [0, *accumulate(tree.n_leaves for tree in self.trees)]
-        found_groups = [(t, g) for t, tree in enumerate(self.trees) for g in groups_of(tree, self.coding)]
-        self.groups = [(t, g) for t, g in found_groups if len(g.tests) <= MAX_TESTS]
-        self.deep = [(t, g) for t, g in found_groups if len(g.tests) > MAX_TESTS]
-        self.slots = [list(dict.fromkeys(self.outputs[f] for leaf in g.leaves for f in leaf.literals)) for _, g in self.groups]
-        self.sets: dict[Test, int] = {}
-
-    def _check_codes(self) -> None:
-        most = max(self.coding.size(f) for f in range(self.n_features))
-        if most >= TOP_CODE:
-            raise ModelError(
-                f"a feature has {most} different cuts", code="explanation.codes", allowed=f"fewer than {TOP_CODE}",
-                next_step="fit with fewer bins (max_bin) or fewer categories",
-            )
-
-    def blocks(self) -> Iterator[Block]:
-        """Yield the leaves of the groups, alike ones together."""
-        alike: dict[tuple[int, int], list[tuple[int, Leaf]]] = defaultdict(list)
-        for g, (_, group) in enumerate(self.groups):
-            for leaf in group.leaves:
-                alike[len(leaf.literals), len(group.tests)].append((g, leaf))
-        for (d, n_tests), members in alike.items():
-            for first in range(0, len(members), _LEAVES_AT_ONCE):
-                yield self._block(members[first : first + _LEAVES_AT_ONCE], d, n_tests)
-
-    def _block(self, members: Sequence[tuple[int, Leaf]], d: int, n_tests: int) -> Block:
-        rows: list[list[tuple[int, int, int, float]]] = []
-        first_slot = [0, *accumulate(map(len, self.slots))]
-        for g, leaf in members:
-            bit = {test: 1 << i for i, test in enumerate(self.groups[g][1].tests)}
-            slot = {output: first_slot[g] + i for i, output in enumerate(self.slots[g])}
-            rows.append([
-                (sum({bit[t] for t, _ in found}), sum({bit[t] for t, want in found if want}),
-                 slot[self.outputs[f]], leaf.share[f])
-                for f, found in leaf.literals.items()
-            ])
-        care, want, slots, share = np.moveaxis(np.array(rows, dtype=float).reshape(len(rows), d, 4), 2, 0)
-        tree = [self.groups[g][0] for g, _ in members]
-        value = np.array([self.trees[t].leaf_value[leaf.number] for t, (_, leaf) in zip(tree, members, strict=True)])
-        return Block(
-            number=np.array([self.first_leaf[t] + leaf.number for t, (_, leaf) in zip(tree, members, strict=True)]),
-            group=np.array([g for g, _ in members]), value=value,
-            gain=(value - np.array(self.means)[tree]) / (len(self.booster_start) - 1),
-            care=care.astype(np.int64), want=want.astype(np.int64), slot=slots.astype(np.int64), share=share,
-            n_tests=n_tests,
-        )
-
-    def resolve(self, test: Test) -> tuple[int, int, int]:
-        """Return a test as (column, lowest code, how many codes more).
-
-        A set of codes that is no interval becomes a column of its own: 1 where the feature's code is in the set.
-        """
-        feature, codes = test
-        if not codes:
-            return NEVER
-        low = (codes & -codes).bit_length() - 1
-        run = codes >> low
-        if run & (run + 1) == 0:
-            return feature, low, run.bit_length() - 1
-        return self.n_features + self.sets.setdefault(test, len(self.sets)), 1, 0
+    return fill(Forest(boosters, outputs), background)
 
 
-def compile_tables(boosters: Iterable[Any], outputs: Sequence[int] | None = None) -> Arrays:
-    forest = Forest(boosters, outputs)
-    n_tests = [len(group.tests) for _, group in forest.groups]
-    n_slots = [len(found) for found in forest.slots]
-    tests = [
-        [forest.resolve(test) for test in group.tests] + [NEVER] * (MAX_TESTS - len(group.tests))
-        for _, group in forest.groups
-    ]
-    column, low, width = np.moveaxis(np.array(tests, dtype=np.int64).reshape(-1, MAX_TESTS, 3), 2, 0)
-    size = np.repeat([1 << n for n in n_tests], n_slots)
-    slot_start = np.concatenate([[0], np.cumsum(size)])
-    leaf_start = np.concatenate([[0], np.cumsum([1 << n for n in n_tests])])
-    table, leaf = np.zeros(slot_start[-1]), np.zeros(leaf_start[-1])
-    base = sum(forest.means) / (len(forest.booster_start) - 1)
+def fill(forest: Forest, background: Background | None) -> Arrays:
+    """Fill the tables of a forest."""
+    if background is not None:
+        _check_background(forest, background)
+    n_tests = np.array([len(group.tests) for _, group in forest.groups], dtype=np.int64)
+    leaf_start, table_start = starts(1 << n_tests), starts(np.repeat(1 << n_tests, np.diff(forest.first_slot)))
+    leaf, table = np.zeros(leaf_start[-1]), np.zeros(table_start[-1])
+    base = forest.means.sum() / forest.n_boosters
+    first_count = starts(forest.leaf_sizes())
     for block in forest.blocks():
-        chance = block.covers()
+        met = block.met()
+        chance = _covers(block.share) if background is None else _seen(background, first_count[block.number], block)
         base += block.gain @ chance[:, -1]
-        passed = block.passed()
-        gives = np.einsum("jxb,lb->ljx", shapley_tables(block.n_conditions), chance, optimize=True)
-        gives = np.take_along_axis(gives, passed[:, None, :], axis=2) * block.gain[:, None, None]
-        patterns = np.arange(1 << block.n_tests)
-        np.add.at(table, slot_start[block.slot][..., None] + patterns, gives)
-        reached = passed == (1 << block.n_conditions) - 1
-        np.add.at(leaf, leaf_start[block.group][:, None] + patterns, reached * block.value[:, None])
-    cuts, categories = forest.coding.cuts, forest.coding.categories
-    sets = list(forest.sets)
-    members = [[codes >> c & 1 for c in range(forest.coding.size(f))] for f, codes in sets]
+        reached = met == (1 << block.n_conditions) - 1
+        np.add.at(leaf, leaf_start[block.group][:, None] + block.patterns, reached * block.value[:, None])
+        gives = np.take_along_axis(_shapley(chance), met[:, None, :], axis=2) * block.gain[:, None, None]
+        np.add.at(table, table_start[block.slot][..., None] + block.patterns, gives)
+    deep = _deep(forest)
+    base += deep["deep_gain"] @ np.multiply.reduceat(deep["deep_share"], deep["deep_start"][:-1]) if forest.deep else 0
+    tests = forest.tests()
     return {
-        "n_outputs": np.array(max(forest.outputs, default=-1) + 1),
-        "cut": np.array([c for found in cuts for c in found]), "cut_start": starts(map(len, cuts)),
-        "category": np.array([c for found in categories for c in found], dtype=np.int64),
-        "category_start": starts(map(len, categories)),
-        "set_feature": np.array([f for f, _ in sets], dtype=np.int64), "set_start": starts(map(len, members)),
-        "set_member": np.array([m for found in members for m in found], dtype=np.uint16),
-        "test_column": column.astype(np.int32), "test_low": low.astype(np.uint16), "test_width": width.astype(np.uint16),
-        "group_tree": np.array([t for t, _ in forest.groups]), "group_slot": starts(n_slots),
-        "slot_output": np.array([o for found in forest.slots for o in found], dtype=np.int32), "slot_start": slot_start[:-1],
-        "leaf": leaf, "leaf_start": leaf_start[:-1], "table": table, "base": np.array(base),
-        "booster_start": np.array(forest.booster_start),
-        "n_tests": np.array(n_tests),
+        "n_outputs": np.array(max(forest.outputs, default=-1) + 1), "base": np.array(base),
+        "background_rows": np.array(0 if background is None else background.rows),
+        "booster_start": forest.booster_start, "tests": tests, "n_tests": n_tests,
+        "group_start": _first_of_tree(forest, forest.groups),
+        "slot_start": forest.first_slot, "slot_output": np.array([o for s in forest.slots for o in s], dtype=np.int64),
+        "table_start": table_start, "table": table, "leaf_start": leaf_start, "leaf": leaf, **deep, **_codes(forest),
     }
 
 
-def starts(lengths: Iterable[int]) -> Ints:
-    return np.array([0, *accumulate(lengths)], dtype=np.int64)
+def _shapley(chance: Floats) -> Floats:
+    """Return the contributions of leaves of value 1, shape (n_leaves, n_conditions, 2**n_conditions)."""
+    d = chance.shape[1].bit_length() - 1
+    tables = shapley_tables(d).reshape(-1, 1 << d)
+    return (chance @ tables.T).reshape(len(chance), d, 1 << d)
 
 
-def _mean(tree: Tree) -> float:
-    return float(np.average(tree.leaf_value, weights=tree.leaf_count)) if tree.feature else tree.leaf_value[0]
+def _covers(share: Floats) -> Floats:
+    """Return the chance of each set of met conditions, were they independent, shape (n_leaves, 2**n_conditions)."""
+    bits = (np.arange(1 << share.shape[1]) >> np.arange(share.shape[1])[:, None]) & 1
+    return np.where(bits, share[..., None], 1 - share[..., None]).prod(axis=1)
+
+
+def _seen(background: Background, first: Ints, block: Block) -> Floats:
+    """Return the background's share of rows with each set of met conditions, shape (n_leaves, 2**n_conditions)."""
+    return background.counts[first[:, None] + np.arange(1 << block.n_conditions)] / background.rows
+
+
+def fold(forest: Forest, group_counts: Ints, rows: int) -> Background:
+    """Turn counts of the patterns of groups into counts of the conditions of leaves."""
+    leaf_start = starts(1 << len(group.tests) for _, group in forest.groups)
+    first_count = starts(forest.leaf_sizes())
+    counts = np.zeros(first_count[-1], dtype=np.uint32)
+    for block in forest.blocks():
+        seen = group_counts[leaf_start[block.group][:, None] + block.patterns]
+        np.add.at(counts, first_count[block.number][:, None] + block.met(), seen.astype(np.uint32))
+    return Background(counts, rows, forest.digest)
+
+
+def _check_background(forest: Forest, background: Background) -> None:
+    check_depth(forest)
+    if background.digest != forest.digest:
+        raise ModelError(
+            "the background was counted on other trees", code="explanation.background",
+            allowed="counts made on these very boosters", next_step="count it again with count_background",
+        )
+
+
+def check_depth(forest: Forest) -> None:
+    """Refuse trees whose paths are too long for tables against a background."""
+    if forest.deep:
+        longest = max(len(group.tests) for _, group in forest.deep)
+        raise ModelError(
+            f"{len(forest.deep)} leaves lie behind more than {MAX_TESTS} features (up to {longest}), too many for "
+            "contributions against a background", code="explanation.depth", allowed=f"max_depth <= {MAX_TESTS}",
+            next_step=f"fit with max_depth={MAX_TESTS} or less, or explain without a background (path-dependent)",
+        )
+
+
+def _deep(forest: Forest) -> Arrays:
+    """Return the leaves with more conditions than a table takes: their conditions one by one."""
+    leaves = [(t, group.leaves[0]) for t, group in forest.deep]
+    value = np.array([forest.trees[t].leaf_value[leaf.number] for t, leaf in leaves], dtype=np.float64)
+    tree = np.array([t for t, _ in leaves], dtype=np.int64)
+    tests = [forest.condition(literals) for _, leaf in leaves for literals in leaf.literals.values()]
+    return {
+        "deep_tree_start": _first_of_tree(forest, forest.deep),
+        "deep_start": starts(len(leaf.literals) for _, leaf in leaves), "deep_value": value,
+        "deep_gain": (value - forest.means[tree]) / forest.n_boosters,
+        "deep_tests": np.array(tests, dtype=np.int32).reshape(-1, 3),
+        "deep_share": np.concatenate([[], *(shares([leaf])[0] for _, leaf in leaves)]),
+        "deep_output": np.array([forest.outputs[f] for _, leaf in leaves for f in leaf.literals], dtype=np.int64),
+    }
+
+
+def _first_of_tree(forest: Forest, members: Sequence[tuple[int, Any]]) -> Ints:
+    tree = np.array([t for t, _ in members], dtype=np.int64)
+    return np.searchsorted(tree, np.arange(len(forest.trees) + 1))
+
+
+def _codes(forest: Forest) -> Arrays:
+    """Return how values become codes: cuts, categories, and the sets of codes that are no intervals."""
+    coding, sets = forest.coding, list(forest.sets)
+    members = [[codes >> c & 1 for c in range(coding.size(f))] for f, codes in sets]
+    return {
+        "cut": np.array([c for found in coding.cuts for c in found], dtype=np.float64),
+        "cut_start": starts(map(len, coding.cuts)),
+        "category": np.array([c for found in coding.categories for c in found], dtype=np.int64),
+        "category_start": starts(map(len, coding.categories)),
+        "set_feature": np.array([f for f, _ in sets], dtype=np.int64), "set_start": starts(map(len, members)),
+        "set_member": np.array([m for found in members for m in found], dtype=np.uint16),
+    }

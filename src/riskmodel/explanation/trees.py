@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NoReturn
 
 from riskmodel.errors import ModelError
@@ -95,17 +96,16 @@ def _bitsets(fields: Mapping[str, str]) -> list[list[int]]:
     bounds, words = _numbers(fields, "cat_boundaries", int), _numbers(fields, "cat_threshold", int)
     return [
         [32 * place + bit for place, word in enumerate(words[start:end]) for bit in range(32) if word >> bit & 1]
-        for start, end in zip(bounds, bounds[1:], strict=False)
+        for start, end in pairwise(bounds)
     ]
 
 
 def _check_shape(tree: Tree) -> None:
     nodes, leaves = len(tree.feature), tree.n_leaves
     lengths = {len(v) for v in (tree.threshold, tree.decision, tree.left, tree.right, tree.count)}
-    children = sorted(tree.left + tree.right)
-    expected = [*range(-leaves, 0), *range(1, nodes)] if nodes else []
-    downwards = all(max(pair) < 0 or max(pair) > node for node, pair in enumerate(zip(tree.left, tree.right, strict=True)))
-    if lengths != {nodes} or leaves != nodes + 1 or children != expected or not downwards:
+    children = [*range(-leaves, 0), *range(1, nodes)] if nodes else []
+    whole = lengths == {nodes} and leaves == nodes + 1 and sorted(tree.left + tree.right) == children
+    if not (whole and all(c < 0 or c > node for side in (tree.left, tree.right) for node, c in enumerate(side))):
         _refuse("a tree of the text does not hang together", "the text as LightGBM wrote it")
 
 

@@ -27,6 +27,7 @@ from riskmodel.metrics.capacity import (
     precision_influence,
     recall,
     recall_influence,
+    share_listed,
 )
 from riskmodel.metrics.discrimination import (
     auc,
@@ -50,6 +51,7 @@ __all__ = [
     "recall_influence",
     "lift",
     "lift_influence",
+    "share_listed",
     "marginal_precision",
     "auc",
     "auc_influence",

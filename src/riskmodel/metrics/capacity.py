@@ -34,11 +34,6 @@ class Places:
     size: Ints
     room: Ints
 
-    @property
-    def share(self) -> Floats:
-        """Share of its cell that is listed, for each row."""
-        return (self.room / self.size)[self.cell]
-
 
 def places(capacity: Capacity, rounds: ArrayLike, area: ArrayLike | None = None) -> Places:
     """Count out the places on the list.
@@ -106,6 +101,13 @@ def inclusion(score: Floats, spots: Places) -> Floats:
     return above + tied * (free / at_cut)[spots.cell]
 
 
+def share_listed(listed: Floats, spots: Places, weight: Floats) -> Floats:
+    """Return for each row the weighted share of its cell that is listed."""
+    total = np.bincount(spots.cell, weight)
+    part = np.bincount(spots.cell, weight * listed)
+    return np.divide(part, total, out=np.zeros_like(total), where=total > 0)[spots.cell]
+
+
 def extremes(y: Floats, score: Floats, spots: Places, weight: Floats) -> tuple[Floats, Floats]:
     """Return the worst and the best list that the ties at the cut allow, as 0 or 1 for each row.
 
@@ -149,7 +151,7 @@ def precision_influence(
     ----------
     y, listed, weight : ndarray, shape (n_rows,)
     share : ndarray, shape (n_rows,), optional
-        Share of the row's cell that is listed (`Places.share`). Without it the cut is taken as given.
+        Share of the row's cell that is listed (`share_listed`). Without it the cut is taken as given.
     marginal : float
         Precision near the cut (`marginal_precision`).
 

@@ -59,11 +59,11 @@ def clustered_interval(
 
     Notes
     -----
-    With ``u_g`` the sum over the rows of household g, less its mean, and G households, ``var = G / (G - 1) * sum u_g^2``;
-    the half-width on the scale is the standard error times the derivative of the scale times Student's t with
-    ``(sum u_g^2)^2 / sum u_g^4 - 1`` degrees of freedom: G - 1 where all households count alike, fewer where a few
-    carry the figure (Satterthwaite's rule). With G - 1 an AUC on 8 crises in 300 households would be covered in 87 of
-    100 samples, so in 96.
+    With ``u_g`` the sum over the rows of household g, less its mean, and G households, the variance is
+    ``G / (G - 1) * sum u_g^2``. The half-width on the scale is the standard error times the derivative of the scale
+    times Student's t with ``(sum u_g^2)^2 / sum u_g^4 - 1`` degrees of freedom: G - 1 where all households count
+    alike, fewer where a few carry the figure (Satterthwaite's rule). With G - 1, the interval of an AUC on 8 crises in
+    300 households held the truth in 87 of 100 samples; so, in 96.
 
     Examples
     --------

@@ -55,7 +55,7 @@ class Encoder:
         if not isinstance(X, pd.DataFrame):
             return self._plain(X, dtype)
         frame = self._aligned(X)
-        if all(isinstance(d, np.dtype) and d.kind in "fiub" for d in frame.dtypes):
+        if not self.vocabulary and all(isinstance(d, np.dtype) and d.kind in "fiub" for d in frame.dtypes):
             matrix = np.ascontiguousarray(frame.to_numpy(dtype=dtype))
         else:
             matrix = np.empty((len(frame), len(self.names)), dtype=dtype)

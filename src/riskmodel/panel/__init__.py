@@ -4,7 +4,8 @@ from riskmodel.panel.build import build_panel, feature_blocks
 from riskmodel.panel.cohort import Cohort
 from riskmodel.panel.features import Agg, Attribute, Column, Features
 from riskmodel.panel.labels import Label
-from riskmodel.panel.panel import Panel, Recipe
+from riskmodel.panel.panel import Panel
+from riskmodel.panel.recipe import Recipe
 
 __all__ = [
     "Agg", "Attribute", "Cohort", "Column", "Features", "Label", "Panel", "Recipe", "build_panel", "feature_blocks",

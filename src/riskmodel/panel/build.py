@@ -20,8 +20,9 @@ from riskmodel.panel.features import Attribute, Column, Features, clean
 from riskmodel.panel.frame import text_ids
 from riskmodel.panel.labels import Label
 from riskmodel.panel.outcomes import observe
-from riskmodel.panel.panel import Panel, Recipe
+from riskmodel.panel.panel import Panel
 from riskmodel.panel.plan import ROWS, Block, Plan
+from riskmodel.panel.recipe import Recipe
 from riskmodel.records import Records
 
 
@@ -124,7 +125,7 @@ def _assemble(plan: Plan, blocks: list[Block]) -> tuple[pd.MultiIndex, NDArray[n
         X[place[done : done + len(block.X)]] = block.X
         done += len(block.X)
         blocks[number] = block._replace(X=block.X[:0])
-    codes = np.divmod(np.sort(joined), len(plan.dates))
+    codes: Any = np.divmod(np.sort(joined), len(plan.dates))
     dates = pd.DatetimeIndex(plan.dates.astype("datetime64[s]"))
     levels = [pd.Index(ids[order], dtype="str"), dates]
     return pd.MultiIndex(levels=levels, codes=codes, names=[HOUSEHOLD, AS_OF], verify_integrity=False), X
@@ -171,7 +172,7 @@ def _groups(records: Records, index: pd.MultiIndex) -> pd.DataFrame | None:
 
 def _round(rounds: Any, index: pd.MultiIndex) -> pd.Series:
     if isinstance(rounds, pd.DataFrame) and "round" in rounds:
-        keys = [text_ids(rounds[HOUSEHOLD]), pd.DatetimeIndex(rounds[AS_OF]).as_unit("s")]
+        keys = [pd.Index(text_ids(rounds[HOUSEHOLD])), pd.DatetimeIndex(rounds[AS_OF]).as_unit("s")]
         named = pd.Series(rounds["round"].to_numpy(), index=pd.MultiIndex.from_arrays(keys))
         return pd.Series(named.reindex(index).to_numpy(), index=index, name="round")
     return pd.Series(index.get_level_values(AS_OF), index=index, name="round")

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.panel.features import EVER, OPERATIONS, Agg, Features, check_fields, clean
 from riskmodel.keys import Span
+from riskmodel.panel.features import EVER, OPERATIONS, Agg, Features, check_fields, clean
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Cohort:
 
 def _aggregate(name: str, catalogue: Catalogue) -> Agg:
     by_name = {clean(code): code for code in catalogue}
-    code, operation, span = (name.rsplit("__", 2) + ["", ""])[:3]
+    code, operation, span = [*name.rsplit("__", 2), "", ""][:3]
     if code in by_name and operation in OPERATIONS:
         return Agg(operation, (by_name[code],), (span,))
     known = [column.name for column in Features.default(catalogue).columns(catalogue)]

@@ -192,7 +192,7 @@ Codes = str | Iterable[str]
 Spans = str | Iterable[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Features:
     """The columns of a panel, declared: hashable, written to YAML, stored with the model.
 
@@ -235,8 +235,8 @@ class Features:
         attributes : iterable of str or Attribute
             Attributes to add.
         """
-        named = [a if isinstance(a, Attribute) else Attribute(a) for a in attributes]
-        return cls([agg for code in catalogue for agg in _default(catalogue[code])] + named)
+        named = (a if isinstance(a, Attribute) else Attribute(a) for a in attributes)
+        return cls([*(agg for code in catalogue for agg in _default(catalogue[code])), *named])
 
     @property
     def aggregates(self) -> tuple[Agg, ...]:

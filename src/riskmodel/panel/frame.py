@@ -14,63 +14,25 @@ from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days, check_unique_keys
 from riskmodel.panel.features import Column, clean
 from riskmodel.panel.labels import Label
-from riskmodel.panel.panel import Panel
 
 
-def panel_from_frame(
+def fields_of(
     df: pd.DataFrame,
     *,
     household_id: str,
     as_of_date: Any,
-    y: str | None = None,
-    features: Iterable[str] | None = None,
-    categories: Iterable[str] = (),
-    groups: Iterable[str] = (),
-    weight: str | None = None,
-    round: str | None = None,  # noqa: A002  # the word of the design
-    label: Label | None = None,
-    directions: Mapping[str, int] | None = None,
-    area: str | None = None,
-    today: Any = None,
-) -> Panel:
-    """Make a panel from a frame with one row a household and date.
-
-    Parameters
-    ----------
-    df : DataFrame
-    household_id : str
-        Column of the household; read as text.
-    as_of_date : str or date-like
-        Column of dates, or one date for all rows.
-    y : str, optional
-        Column of 1, 0 and blanks.
-    features : list of str, optional
-        Columns of X; default: every column that is not named otherwise.
-    categories : list of str
-        Columns of X that are categories, texts or numbers.
-    groups : list of str
-        Columns to tell figures apart by; features only if also listed in `features` or `categories`.
-    weight, round : str, optional
-        Columns.
-    label : Label, optional
-        What y is: a temporal split needs its window and maturity.
-    directions : mapping of column to {-1, 0, 1}, optional
-    area : str, optional
-        The group that is the area of capacity.
-    today : date-like, optional
-        The day before which y is complete.
-
-    Returns
-    -------
-    Panel
-
-    Examples
-    --------
-    >>> df = pd.DataFrame({"id": [1, 2], "income now": [900.0, 300.0], "poor": [0, 1]})
-    >>> panel = panel_from_frame(df, household_id="id", as_of_date="2024-01-01", y="poor")
-    >>> list(panel.X), panel.renamed
-    (['income_now'], {'income now': 'income_now'})
-    """
+    y: str | None,
+    features: Iterable[str] | None,
+    categories: Iterable[str],
+    groups: Iterable[str],
+    weight: str | None,
+    round: str | None,  # noqa: A002  # the word of the design
+    label: Label | None,
+    directions: Mapping[str, int] | None,
+    area: str | None,
+    today: Any,
+) -> dict[str, Any]:
+    """Return the fields of a panel; see `Panel.from_frame`."""
     categories, groups = list(categories), list(dict.fromkeys([*groups, *([area] if area else [])]))
     keys = [household_id, *([as_of_date] if isinstance(as_of_date, str) and as_of_date in df else [])]
     roles = [*keys, *(name for name in (y, weight, round) if name is not None)]
@@ -82,19 +44,19 @@ def panel_from_frame(
     order = index.argsort()
     df, index = df.iloc[order], index[order]
     renamed = _new_names(chosen)
-    X = pd.DataFrame({renamed[n]: _feature(df[n], n in categories) for n in chosen}, index=index)
-    return Panel(
-        X=X,
-        y=None if y is None else _outcome(df[y], index),
-        groups=pd.DataFrame({g: pd.Categorical(_texts(df[g])) for g in groups}, index=index) if groups else None,
-        columns=_columns(X, {renamed.get(n, n): d for n, d in (directions or {}).items()}),
-        label=label,
-        weight=None if weight is None else _weight(df[weight], index),
-        round=pd.Series(index.get_level_values(AS_OF) if round is None else df[round].to_numpy(), index, name="round"),
-        area_name=area,
-        today=None if today is None else as_days(today),
-        renamed={str(old): new for old, new in renamed.items() if old != new},
-    )
+    X = pd.DataFrame({renamed[n]: _category(df[n]) if n in categories else _number(df[n]) for n in chosen}, index=index)
+    return {
+        "X": X,
+        "y": None if y is None else _outcome(df[y], index),
+        "groups": _groups(df, groups, index),
+        "columns": _columns(X, {renamed.get(n, n): d for n, d in (directions or {}).items()}),
+        "label": label,
+        "weight": None if weight is None else _weight(df[weight], index),
+        "round": pd.Series(index.get_level_values(AS_OF) if round is None else df[round].to_numpy(), index),
+        "area_name": area,
+        "today": None if today is None else as_days(today),
+        "renamed": {str(old): new for old, new in renamed.items() if old != new},
+    }
 
 
 def text_ids(ids: pd.Series) -> pd.Series:
@@ -172,9 +134,15 @@ def _new_names(names: list[Any]) -> dict[Any, str]:
     return renamed
 
 
-def _feature(column: pd.Series, is_category: bool) -> Any:
-    if is_category:
-        return pd.Categorical(_texts(column))
+def _groups(df: pd.DataFrame, names: list[str], index: pd.MultiIndex) -> pd.DataFrame | None:
+    return pd.DataFrame({name: _category(df[name]) for name in names}, index=index) if names else None
+
+
+def _category(column: pd.Series) -> pd.Categorical:
+    return pd.Categorical(_texts(column))
+
+
+def _number(column: pd.Series) -> NDArray[np.float32]:
     if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
         raise PanelError(
             f"column {column.name!r} holds texts or dates, not numbers", code="frame.text",
@@ -218,8 +186,8 @@ def _columns(X: pd.DataFrame, directions: Mapping[str, int]) -> tuple[Column, ..
     for name in directions:
         if name not in X:
             raise PanelError(
-                f"a direction is given for {name!r}, which is no feature", code="frame.direction", allowed=list(X),
-                next_step=did_you_mean(name, list(X)),
+                f"a direction is given for {name!r}, which is no feature", code="frame.direction",
+                allowed=map(str, X), next_step=did_you_mean(name, map(str, X)),
             )
     return tuple(
         Column(name, direction=int(directions.get(name, 0)), categories=_vocabulary(X[name])) for name in X.columns

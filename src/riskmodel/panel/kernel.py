@@ -13,8 +13,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-(COUNT, SUM, MAX, RECENCY, EVER, DISTINCT, NOW, SPELL, MEAN, LAST, FIRST, MIN, CHANGE, MARK, TREND, VALUE_TREND) = range(16)
-NEVER = -(2**31) + 1
+COUNT, EVER, DISTINCT, NOW, SPELL = range(5)
+LAST_OF_FACTS = SPELL
+SUM, MAX, MIN, MEAN, LAST, FIRST, CHANGE = range(5, 12)
+RECENCY, MARK, TREND, VALUE_TREND = range(12, 16)
+BEFORE_ALL, NEVER = -(2**31), -(2**31) + 1
 DAYS_A_MONTH = 30.4375
 
 
@@ -58,22 +61,6 @@ class Program(NamedTuple):
     recency: NDArray[np.float32]
 
 
-class Gathered(NamedTuple):
-    """What a walk has gathered so far."""
-
-    count: int
-    valued: int
-    total: float
-    least: float
-    largest: float
-    oldest: float
-    newest: float
-    kinds: int
-    latest: int
-    now: float
-    held_since: int
-
-
 @njit(cache=True, nogil=True)
 def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def]  # numba infers
     """Write the rows of X and return how many visible facts lay outside their feed's coverage.
@@ -87,26 +74,81 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
     facts : Facts
     program : Program
     """
-    outside = 0
-    half = np.zeros((3, X.shape[1]))
-    met = np.full(facts.detail.max() + 1 if len(facts.detail) else 0, -1)
-    walk = 0
+    # Arrays are taken out of their tuples once: looked up inside the loops, each would be counted at every turn.
+    start, codes, events, knowns, values, retracted, details = facts
+    (as_ofs, base, live, step_start, step_order, step_close, op_start, op_kind, op_column,
+        delivery_start, delivery_day, recency) = program
+
+    half = np.zeros((4, X.shape[1]))
+    met = np.full(details.max() + 1 if len(details) else 0, -1)
+    outside, walk = 0, 0
     for row in range(X.shape[0]):
-        X[row] = program.base[kind[row]]
+        for column in range(X.shape[1]):
+            X[row, column] = base[kind[row], column]
         if history[row] < 0:
             continue
-        first = facts.start[history[row]]
-        high = facts.start[history[row] + 1] - 1
+        d, as_of = date[row], as_ofs[date[row]]
+        first, high = start[history[row]], start[history[row] + 1] - 1
         while high >= first:
-            code = facts.code[high]
-            low = high
-            while low > first and facts.code[low - 1] == code:
+            code, low = codes[high], high
+            while low > first and codes[low - 1] == code:
                 low -= 1
-            if program.live[kind[row], code]:
-                walk += 1
-                _walk(X[row], low, high, date[row], code, facts, program, half, met, walk)
-            else:
-                outside += _visible_count(low, high, program.as_of[date[row]], facts)
+            walk += 1
+            step, steps_end = step_start[code], step_start[code + 1]
+            cell = d * (len(step_start) - 1) + code
+            delivery, delivery_first = delivery_start[cell + 1] - 1, delivery_start[cell]
+            newest_delivery = delivery_day[delivery] if delivery >= delivery_first else NEVER
+            count, valued, kinds, latest, held_since = 0, 0, 0, NEVER, NEVER
+            total, now = 0.0, 0.0
+            least = largest = oldest = newest = np.nan
+            # One turn more than there are facts closes the windows that are still open.
+            for i in range(high, low - 2, -1):
+                if i >= low and not _is_visible(events[i], knowns[i], retracted[i], as_of):
+                    continue
+                event = events[i] if i >= low else BEFORE_ALL
+                while step < steps_end and event < step_close[d, step]:
+                    if count > 0 and live[kind[row], code]:
+                        for op in range(op_start[step_order[d, step]], op_start[step_order[d, step] + 1]):
+                            task, column = op_kind[op], op_column[op]
+                            if task == RECENCY:
+                                X[row, column] = recency[min(as_of - latest, len(recency) - 1)]
+                            elif task == MARK:
+                                half[0, column], half[1, column], half[2, column] = count, valued, total
+                                half[3, column] = walk
+                            elif task == TREND:
+                                X[row, column] = (2 * half[0, column] if half[3, column] == walk else 0) - count
+                            elif task == VALUE_TREND:
+                                if half[3, column] == walk and half[1, column] < valued:
+                                    X[row, column] = _rise(half[1, column], half[2, column], valued, total)
+                            elif task <= LAST_OF_FACTS:
+                                X[row, column] = _of_facts(task, count, kinds, now, as_of, held_since)
+                            elif valued > 0:
+                                X[row, column] = _of_values(task, valued, total, least, largest, oldest, newest)
+                    step += 1
+                if i < low:
+                    break
+                value = values[i]
+                count += 1
+                latest = max(latest, event)
+                if not np.isnan(value):
+                    if valued == 0:
+                        least = largest = newest = value
+                    valued += 1
+                    total += value
+                    least, largest, oldest = min(least, value), max(largest, value), value
+                if len(details) and details[i] >= 0 and met[details[i]] != walk:
+                    met[details[i]] = walk
+                    kinds += 1
+                if event == newest_delivery:
+                    now = value if held_since == NEVER else max(now, value)
+                if delivery >= delivery_first:
+                    if event == delivery_day[delivery]:
+                        held_since = event
+                        delivery -= 1
+                    elif event < delivery_day[delivery]:
+                        delivery = delivery_first - 1
+            if not live[kind[row], code]:
+                outside += count
             high = low - 1
     return outside
 
@@ -118,120 +160,57 @@ def members(history, date, as_of, seen_from, banned_from, facts, need_fact):  # 
     `seen_from` and `banned_from`, shape (D, C), hold the first day on which a fact of a code counts as having been
     seen, or shuts the household out.
     """
+    start, code, event, known, _, retracted, _ = facts
     inside = np.zeros(len(history), np.bool_)
     for row in range(len(history)):
-        seen, banned = not need_fact, False
+        seen, banned, d = not need_fact, False, date[row]
         if history[row] >= 0:
-            for i in range(facts.start[history[row]], facts.start[history[row] + 1]):
-                if _is_visible(i, as_of[date[row]], facts):
-                    seen = seen or facts.event[i] >= seen_from[date[row], facts.code[i]]
-                    banned = banned or facts.event[i] >= banned_from[date[row], facts.code[i]]
+            for i in range(start[history[row]], start[history[row] + 1]):
+                if _is_visible(event[i], known[i], retracted[i], as_of[d]):
+                    seen = seen or event[i] >= seen_from[d, code[i]]
+                    banned = banned or event[i] >= banned_from[d, code[i]]
         inside[row] = seen and not banned
     return inside
 
 
-@njit(cache=True, nogil=True)
-def _is_visible(i, as_of, facts):  # type: ignore[no-untyped-def]
-    if facts.event[i] >= as_of or facts.known[i] >= as_of:
-        return False
-    return len(facts.retracted) == 0 or facts.retracted[i] >= as_of
+# The helpers take numbers only: an array handed over would be counted at every call.
+@njit(nogil=True)
+def _is_visible(event, known, retracted, as_of):  # type: ignore[no-untyped-def]
+    return event < as_of and known < as_of and retracted >= as_of
 
 
-@njit(cache=True, nogil=True)
-def _visible_count(low, high, as_of, facts):  # type: ignore[no-untyped-def]
-    count = 0
-    for i in range(low, high + 1):
-        count += _is_visible(i, as_of, facts)
-    return count
+@njit(nogil=True)
+def _of_facts(kind, count, kinds, now, as_of, held_since):  # type: ignore[no-untyped-def]
+    if kind == COUNT:
+        return float(count)
+    if kind == DISTINCT:
+        return float(kinds)
+    if kind == NOW:
+        return now
+    if kind == SPELL:
+        return (as_of - held_since) / DAYS_A_MONTH if held_since != NEVER else 0.0
+    return 1.0
 
 
-@njit(cache=True, nogil=True)
-def _walk(x, low, high, d, code, facts, program, half, met, walk):  # type: ignore[no-untyped-def]
-    as_of = program.as_of[d]
-    step, last_step = program.step_start[code], program.step_start[code + 1]
-    cell = d * (len(program.step_start) - 1) + code
-    delivery, first_delivery = program.delivery_start[cell + 1] - 1, program.delivery_start[cell]
-    newest_delivery = program.delivery_day[delivery] if delivery >= first_delivery else NEVER
-    count, valued, kinds, latest, held_since = 0, 0, 0, NEVER, NEVER
-    total, now = 0.0, 0.0
-    least = largest = oldest = newest = np.nan
-    i = high
-    while step < last_step:
-        if i >= low and not _is_visible(i, as_of, facts):
-            i -= 1
-            continue
-        event = facts.event[i] if i >= low else NEVER
-        if event < program.step_close[d, step] or i < low:
-            gathered = Gathered(count, valued, total, least, largest, oldest, newest, kinds, latest, now, held_since)
-            _write(x, program.step_order[d, step], as_of, gathered, program, half)
-            step += 1
-            continue
-        value = facts.value[i]
-        count += 1
-        latest = max(latest, event)
-        if not np.isnan(value):
-            if valued == 0:
-                least = largest = newest = value
-            valued += 1
-            total += value
-            least, largest, oldest = min(least, value), max(largest, value), value
-        if len(facts.detail) and facts.detail[i] >= 0 and met[facts.detail[i]] != walk:
-            met[facts.detail[i]] = walk
-            kinds += 1
-        if event == newest_delivery:
-            now = value if held_since == NEVER else max(now, value)
-        if delivery >= first_delivery:
-            if event == program.delivery_day[delivery]:
-                held_since = event
-                delivery -= 1
-            elif event < program.delivery_day[delivery]:
-                delivery = first_delivery - 1
-        i -= 1
-
-
-@njit(cache=True, nogil=True)
-def _write(x, step, as_of, g, program, half):  # type: ignore[no-untyped-def]
-    for i in range(program.op_start[step], program.op_start[step + 1]):
-        kind, column = program.op_kind[i], program.op_column[i]
-        if kind == COUNT:
-            x[column] = g.count
-        elif kind == MARK:
-            half[0, column], half[1, column], half[2, column] = g.count, g.valued, g.total
-        elif kind == TREND:
-            x[column] = 2 * half[0, column] - g.count
-        elif g.count == 0:
-            continue
-        elif kind == EVER:
-            x[column] = 1
-        elif kind == DISTINCT:
-            x[column] = g.kinds
-        elif kind == RECENCY:
-            x[column] = program.recency[min(as_of - g.latest, len(program.recency) - 1)]
-        elif kind == NOW:
-            x[column] = g.now
-        elif kind == SPELL:
-            if g.held_since != NEVER:
-                x[column] = (as_of - g.held_since) / DAYS_A_MONTH
-        elif g.valued > 0:
-            _write_value(x, column, kind, g, half)
-
-
-@njit(cache=True, nogil=True)
-def _write_value(x, column, kind, g, half):  # type: ignore[no-untyped-def]
+@njit(nogil=True)
+def _of_values(kind, valued, total, least, largest, oldest, newest):  # type: ignore[no-untyped-def]
     if kind == SUM:
-        x[column] = g.total
-    elif kind == MAX:
-        x[column] = g.largest
-    elif kind == MIN:
-        x[column] = g.least
-    elif kind == MEAN:
-        x[column] = g.total / g.valued
-    elif kind == LAST:
-        x[column] = g.newest
-    elif kind == FIRST:
-        x[column] = g.oldest
-    elif kind == CHANGE:
-        x[column] = g.newest - g.oldest
-    elif kind == VALUE_TREND and 0 < half[1, column] < g.valued:
-        later, earlier = half[1, column], g.valued - half[1, column]
-        x[column] = half[2, column] / later - (g.total - half[2, column]) / earlier
+        return total
+    if kind == MAX:
+        return largest
+    if kind == MIN:
+        return least
+    if kind == MEAN:
+        return total / valued
+    if kind == LAST:
+        return newest
+    if kind == FIRST:
+        return oldest
+    return newest - oldest
+
+
+@njit(nogil=True)
+def _rise(later, later_total, valued, total):  # type: ignore[no-untyped-def]
+    if later == 0:
+        return np.nan
+    return later_total / later - (total - later_total) / (valued - later)

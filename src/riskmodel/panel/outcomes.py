@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ NO_VERDICT = ("not_reached", "refused", "not_executed")
 Figures = NDArray[np.int64]
 
 
-def observe(records: Records, label: Label, index: pd.MultiIndex) -> tuple[pd.Series, pd.Series]:
+def observe(records: Records, label: Label, index: pd.Index) -> tuple[pd.Series, pd.Series]:
     """Return each row's label, and how many outcomes became known too late to count.
 
     Parameters
@@ -27,15 +28,16 @@ def observe(records: Records, label: Label, index: pd.MultiIndex) -> tuple[pd.Se
     records : Records
     label : Label
     index : MultiIndex
-        (household_id, as_of_date).
+        Of (household_id, as_of_date).
 
     Raises
     ------
     PanelError
         If no row's window is over before the records end, or the outcome is unknown.
     """
+    assert isinstance(index, pd.MultiIndex)
     source = _source(records, label, pd.Index(index.levels[0]))
-    household, number = (np.asarray(codes) for codes in index.codes)
+    household, number = (np.asarray(codes, np.int64) for codes in index.codes)
     y, late = np.full(len(index), np.nan), np.zeros(len(index), np.int64)
     for place in _mature(records, label, as_days(index.levels[1]), number):
         as_of = as_days(index.levels[1])[place]
@@ -92,16 +94,20 @@ class _Contacts:
         if self.events is not None:
             outcomes, _, late = self.events.figures(as_of)
             return outcomes * observed, observed, late
-        confirmed, after = (t["household"][t["result"].isin(self.label.outcome)] for t in (standing, table.drop(in_time.index)))
-        # min_count counts facts; a verdict is one.
-        return np.bincount(confirmed, minlength=self.n) * self.label.min_count, observed, np.bincount(after, minlength=self.n)
+        # min_count counts facts of an event code; a verdict stands or does not.
+        outcomes = self._confirmed(standing) * self.label.min_count
+        return outcomes, observed, self._confirmed(table.drop(in_time.index))
+
+    def _confirmed(self, verdicts: pd.DataFrame) -> Figures:
+        chosen = verdicts["household"][verdicts["result"].isin(self.label.outcome)]
+        return np.bincount(chosen, minlength=self.n)
 
 
 def _source(records: Records, label: Label, ids: pd.Index) -> _Events | _Contacts:
     if label.observed_by != CONTACTS:
         return _events(records, label, ids)
     verdicts = _verdicts(records, ids)
-    results = sorted(verdicts["result"].unique())
+    results = sorted(map(str, verdicts["result"].unique()))
     if any(outcome in records.catalogue for outcome in label.outcome):
         return _Contacts(label, len(ids), verdicts, _events(records, label, ids))
     _check_known(label.outcome, [*results, *records.catalogue])
@@ -117,7 +123,7 @@ def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
         f"""SELECT household_id::VARCHAR AS household_id, code, event_date, known_date, retracted_date FROM source
             WHERE list_contains({literal(codes)}, code)""",
     )
-    household = ids.get_indexer(facts["household_id"])
+    household = ids.get_indexer(pd.Index(facts["household_id"]))
     facts = facts[household >= 0]
     event, known, retracted = (as_days(facts[f"{name}_date"]) for name in ("event", "known", "retracted"))
     code = facts["code"].to_numpy(dtype=object)
@@ -136,12 +142,12 @@ def _verdicts(records: Records, ids: pd.Index) -> pd.DataFrame:
             WHERE result IS NOT NULL AND NOT list_contains({literal(NO_VERDICT)}, result)
             ORDER BY household_id, as_of_date, known_date, attempt, contact_date, result""",
     )
-    table["household"] = ids.get_indexer(table["household_id"])
+    table["household"] = ids.get_indexer(pd.Index(table["household_id"]))
     return table[table["household"] >= 0].reset_index(drop=True)
 
 
-def _check_known(codes: list[str] | tuple[str, ...], known: object) -> None:
-    allowed = [str(name) for name in known]  # type: ignore[attr-defined]
+def _check_known(codes: Iterable[str], known: Iterable[str]) -> None:
+    allowed = list(known)
     for code in codes:
         if code not in allowed:
             raise PanelError(
@@ -150,7 +156,7 @@ def _check_known(codes: list[str] | tuple[str, ...], known: object) -> None:
             )
 
 
-def _mature(records: Records, label: Label, days: Days, number: NDArray[np.intp]) -> NDArray[np.intp]:
+def _mature(records: Records, label: Label, days: Days, number: Figures) -> Figures:
     present = np.unique(number)
     mature = present[label.matures_on(days[present]) <= records.today]
     if not len(mature):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from os import PathLike
 from typing import Any
@@ -11,67 +11,14 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import PanelError
-from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
-from riskmodel.panel.cohort import Cohort
-from riskmodel.panel.features import Column, Features, check_fields
+from riskmodel.panel import frame, store
+from riskmodel.panel.features import Column
 from riskmodel.panel.labels import Label
+from riskmodel.panel.outcomes import observe
+from riskmodel.panel.recipe import Recipe
 
 NAMED = 8
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """All that is needed to build the same panel from other records.
-
-    Attributes
-    ----------
-    features : Features
-    catalogue : Catalogue
-    label : Label, optional
-    cohort : Cohort
-    rounds : tuple of str
-        The as_of_dates, as YYYY-MM-DD.
-    household : str
-        What to call a household.
-    area : str, optional
-        The group that is the area of capacity.
-    groups : tuple of str
-    data : str
-        Digest of the records.
-    today : str
-        The day before which the records are complete.
-    """
-
-    features: Features
-    catalogue: Catalogue
-    label: Label | None
-    cohort: Cohort
-    rounds: tuple[str, ...]
-    household: str = "household"
-    area: str | None = None
-    groups: tuple[str, ...] = ()
-    data: str = ""
-    today: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for YAML and JSON."""
-        return {
-            "features": self.features.to_dict(), "catalogue": self.catalogue.to_dict(),
-            "label": None if self.label is None else self.label.to_dict(), "cohort": self.cohort.to_dict(),
-            "rounds": list(self.rounds), "household": self.household, "area": self.area,
-            "groups": list(self.groups), "data": self.data, "today": self.today,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Recipe:
-        """Read what `to_dict` wrote."""
-        values = check_fields(data, cls.__dataclass_fields__, "recipe")
-        values["features"] = Features.from_dict(values["features"])
-        values["catalogue"] = Catalogue.read(values["catalogue"])
-        values["label"] = None if values.get("label") is None else Label.from_dict(values["label"])
-        values["cohort"] = Cohort.from_dict(values.get("cohort"))
-        return cls(**{**values, "rounds": tuple(values["rounds"]), "groups": tuple(values.get("groups", ()))})
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +79,7 @@ class Panel:
     def __getitem__(self, rows: Any) -> Panel:
         """Return some of the rows, chosen by a mask, positions or a slice; everything stays aligned."""
         chosen = np.arange(len(self))[np.asarray(rows) if not isinstance(rows, slice) else rows]
-        aligned = {
+        aligned: dict[str, Any] = {
             f.name: value.iloc[chosen] for f in fields(self)
             if isinstance(value := getattr(self, f.name), (pd.DataFrame, pd.Series))
         }
@@ -206,30 +153,78 @@ class Panel:
                 "this panel does not hold the records that a label is read from", code="panel.no_records",
                 next_step="build it from records with build_panel(records, ..., label=label)",
             )
-        from riskmodel.panel.outcomes import observe
-
         y, late = observe(self._records, label, self.X.index)
         return replace(self, y=y, label=label, _late=late, recipe=_relabelled(self.recipe, label))
 
     def to_parquet(self, path: str | PathLike[str]) -> None:
         """Write everything but the records to one Parquet file."""
-        from riskmodel.panel.store import write
-
-        write(self, path)
+        store.write(self, path)
 
     @classmethod
     def read_parquet(cls, path: str | PathLike[str]) -> Panel:
         """Read what `to_parquet` wrote."""
-        from riskmodel.panel.store import read
-
-        return read(path)
+        return cls(**store.read(path))
 
     @classmethod
-    def from_frame(cls, df: pd.DataFrame, **names: Any) -> Panel:
-        """Make a panel from a frame of your own; see `riskmodel.panel.frame.panel_from_frame`."""
-        from riskmodel.panel.frame import panel_from_frame
+    def from_frame(
+        cls,
+        df: pd.DataFrame,
+        *,
+        household_id: str,
+        as_of_date: Any,
+        y: str | None = None,
+        features: Iterable[str] | None = None,
+        categories: Iterable[str] = (),
+        groups: Iterable[str] = (),
+        weight: str | None = None,
+        round: str | None = None,  # noqa: A002  # the word of the design
+        label: Label | None = None,
+        directions: Mapping[str, int] | None = None,
+        area: str | None = None,
+        today: Any = None,
+    ) -> Panel:
+        """Make a panel from a frame with one row a household and date.
 
-        return panel_from_frame(df, **names)
+        Parameters
+        ----------
+        df : DataFrame
+        household_id : str
+            Column of the household; read as text.
+        as_of_date : str or date-like
+            Column of dates, or one date for all rows.
+        y : str, optional
+            Column of 1, 0 and blanks.
+        features : list of str, optional
+            Columns of X; default: every column that is not named otherwise.
+        categories : list of str
+            Columns of X that are categories, texts or numbers.
+        groups : list of str
+            Columns to tell figures apart by; features only if also listed in `features` or `categories`.
+        weight, round : str, optional
+            Columns.
+        label : Label, optional
+            What y is: a temporal split needs its window and maturity.
+        directions : mapping of column to {-1, 0, 1}, optional
+        area : str, optional
+            The group that is the area of capacity.
+        today : date-like, optional
+            The day before which y is complete.
+
+        Returns
+        -------
+        Panel
+
+        Examples
+        --------
+        >>> df = pd.DataFrame({"id": [1, 2], "income now": [900.0, 300.0], "poor": [0, 1]})
+        >>> panel = Panel.from_frame(df, household_id="id", as_of_date="2024-01-01", y="poor")
+        >>> list(panel.X), panel.renamed
+        (['income_now'], {'income now': 'income_now'})
+        """
+        return cls(**frame.fields_of(
+            df, household_id=household_id, as_of_date=as_of_date, y=y, features=features, categories=categories,
+            groups=groups, weight=weight, round=round, label=label, directions=directions, area=area, today=today,
+        ))
 
     def frame(self) -> pd.DataFrame:
         """Return one row a round: rows, positives, negatives, missing."""

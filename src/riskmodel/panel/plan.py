@@ -120,7 +120,7 @@ class Plan:
             kind = date * len(areas)
             if where_is is not None:
                 here = where_is.as_of(pd.Index(part.ids), household, self.dates[date])
-                kind += np.maximum(pd.Index(areas).get_indexer(here), 0)
+                kind += np.maximum(pd.Index(areas).get_indexer(pd.Index(here)), 0)
             X = np.empty((len(household), len(self.columns)), np.float32)
             history = household if len(part.facts.code) else np.full(len(household), -1)
             outside = kernel.fill(X, history, date, kind, part.facts, program)
@@ -168,7 +168,7 @@ class Plan:
         with bar:
             for part in scan:
                 if self.candidates is not None:
-                    places = self.candidates.ids.get_indexer(part.ids)
+                    places = self.candidates.ids.get_indexer(pd.Index(part.ids))
                     visited[places[places >= 0]] = True
                 yield part
                 bar.update(len(part.ids))
@@ -177,7 +177,7 @@ class Plan:
 
     def _rows(self, part: Histories) -> tuple[Places, Places]:
         if self.candidates is not None:
-            return self.candidates.rows(self.candidates.ids.get_indexer(part.ids).astype(np.int64))
+            return self.candidates.rows(self.candidates.ids.get_indexer(pd.Index(part.ids)).astype(np.int64))
         n, d = len(part.ids), len(self.dates)
         return np.repeat(np.arange(n), d), np.tile(np.arange(d), n)
 
@@ -185,7 +185,7 @@ class Plan:
         if not self.checked and not self.cohort.exclude:
             return np.ones(len(household), bool)
         history = household if len(part.facts.code) else np.full(len(household), -1)
-        seen = {code: self.cohort.seen_within or EVER for code in self.cohort.codes or self.codes}
+        seen = dict.fromkeys(self.cohort.codes or self.codes, self.cohort.seen_within or EVER)
         seen_from, banned_from = self._first_days(seen), self._first_days(dict(self.cohort.exclude or ()))
         return np.asarray(
             kernel.members(history, date, program.as_of, seen_from, banned_from, part.facts, self.checked), bool

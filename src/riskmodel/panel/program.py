@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,7 +117,7 @@ def _operations(
 def _closing_order(opens: NDArray[np.int32], step_start: NDArray[np.intp]) -> NDArray[np.int64]:
     """Return for each date the steps of each code, the one that opens last first."""
     order = np.empty(opens.shape, np.int64)
-    for first, end in zip(step_start, step_start[1:], strict=False):
+    for first, end in pairwise(step_start):
         order[:, first:end] = first + np.argsort(-opens[:, first:end].astype(np.int64), axis=1, kind="stable")
     return order
 

@@ -152,7 +152,7 @@ def _unpack(table: pa.Table) -> Histories:
         event=(packed // _SHIFT % _SHIFT - _ZERO).astype(np.int32),
         known=(packed % _SHIFT - _ZERO).astype(np.int32),
         value=_numpy(table["value"]).astype(np.float64, copy=False),
-        retracted=_column(table, "retracted"),
+        retracted=_retracted(table),
         detail=_detail(table),
     )
     return Histories(np.asarray(ids, dtype=object), facts)
@@ -162,8 +162,10 @@ def _numpy(column: pa.ChunkedArray) -> NDArray[Any]:
     return np.asarray(column.to_numpy())
 
 
-def _column(table: pa.Table, name: str) -> NDArray[np.int32]:
-    return _numpy(table[name]) if name in table.column_names else np.zeros(0, np.int32)
+def _retracted(table: pa.Table) -> NDArray[np.int32]:
+    if "retracted" in table.column_names:
+        return _numpy(table["retracted"])
+    return np.full(table.num_rows, _NOT_RETRACTED, np.int32)
 
 
 def _detail(table: pa.Table) -> NDArray[np.int32]:

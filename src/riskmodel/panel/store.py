@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskmodel.errors import PanelError
-from riskmodel.keys import KEYS
+from riskmodel.keys import AS_OF, KEYS
 from riskmodel.panel.features import Column
 from riskmodel.panel.labels import Label
-from riskmodel.panel.panel import Panel, Recipe
+from riskmodel.panel.recipe import Recipe
 
 META = b"riskmodel"
 VERSION = 1
@@ -27,19 +27,15 @@ _FRAMES = ("groups", "truth")
 _PLAIN = ("area_name", "outside_coverage", "partly_covered", "renamed", "note")
 
 
-def write(panel: Panel, path: str | PathLike[str]) -> None:
+def write(panel: Any, path: str | PathLike[str]) -> None:
     """Write a panel in one step, so that a killed run leaves no half file.
 
     Columns beside the features are named ``panel__y``, ``panel__groups__NAME`` and so on.
     """
-    tables = [panel.X]
-    for name in _SERIES:
-        if getattr(panel, name) is not None:
-            tables.append(getattr(panel, name).to_frame(f"panel__{name}"))
-    for name in _FRAMES:
-        if getattr(panel, name) is not None:
-            tables.append(getattr(panel, name).add_prefix(f"panel__{name}__"))
-    table = pa.Table.from_pandas(pd.concat(tables, axis=1).reset_index(), preserve_index=False)
+    series = [getattr(panel, n).rename(f"panel__{n}") for n in _SERIES if getattr(panel, n) is not None]
+    frames = [getattr(panel, n).add_prefix(f"panel__{n}__") for n in _FRAMES if getattr(panel, n) is not None]
+    joined = pd.concat([panel.X, *series, *frames], axis=1).reset_index()
+    table = pa.Table.from_pandas(joined, preserve_index=False)
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), META: json.dumps(_meta(panel)).encode()})
     target = Path(path)
     part = target.with_name(f"{target.name}.part")
@@ -47,8 +43,8 @@ def write(panel: Panel, path: str | PathLike[str]) -> None:
     os.replace(part, target)
 
 
-def read(path: str | PathLike[str]) -> Panel:
-    """Read what `write` wrote.
+def read(path: str | PathLike[str]) -> dict[str, Any]:
+    """Return the fields of the panel that `write` wrote.
 
     Raises
     ------
@@ -62,7 +58,9 @@ def read(path: str | PathLike[str]) -> Panel:
             next_step="read it with pandas, and make a panel with Panel.from_frame",
         )
     meta = json.loads(table.schema.metadata[META])
-    frame = table.to_pandas().set_index(KEYS)
+    frame = table.to_pandas()
+    frame[AS_OF] = frame[AS_OF].dt.as_unit("s")
+    frame = frame.set_index(KEYS)
     columns = tuple(_column(entry) for entry in meta["columns"])
     X = frame[[column.name for column in columns]].copy()
     for column in columns:
@@ -71,16 +69,16 @@ def read(path: str | PathLike[str]) -> Panel:
     series = {n: frame[f"panel__{n}"].rename(to) for n, to in _SERIES.items() if f"panel__{n}" in frame}
     frames = {name: _under(frame, f"panel__{name}__") for name in _FRAMES}
     plain = {name: tuple(meta[name]) if isinstance(meta[name], list) else meta[name] for name in _PLAIN}
-    return Panel(
-        X=X, columns=columns,
-        label=None if meta["label"] is None else Label.from_dict(meta["label"]),
-        recipe=None if meta["recipe"] is None else Recipe.from_dict(meta["recipe"]),
-        today=None if meta["today"] is None else np.datetime64(meta["today"], "D"),
+    return {
+        "X": X, "columns": columns,
+        "label": None if meta["label"] is None else Label.from_dict(meta["label"]),
+        "recipe": None if meta["recipe"] is None else Recipe.from_dict(meta["recipe"]),
+        "today": None if meta["today"] is None else np.datetime64(meta["today"], "D"),
         **series, **frames, **plain,
-    )
+    }
 
 
-def _meta(panel: Panel) -> dict[str, Any]:
+def _meta(panel: Any) -> dict[str, Any]:
     return {
         "version": VERSION,
         "columns": [asdict(column) for column in panel.columns],
@@ -97,5 +95,5 @@ def _column(entry: dict[str, Any]) -> Column:
 
 
 def _under(frame: pd.DataFrame, prefix: str) -> pd.DataFrame | None:
-    found = [name for name in frame if name.startswith(prefix)]
+    found = [str(name) for name in frame if str(name).startswith(prefix)]
     return frame[found].rename(columns=lambda name: name.removeprefix(prefix)) if found else None

@@ -98,14 +98,14 @@ def resolve(registry: Registry, wanted: str | Version) -> Version:
 
 def aliases_of(registry: Registry, name: str) -> dict[str, str]:
     """Return {alias: version} of a model, or refuse a name that the registry does not hold."""
-    names = {model.name: model for model in registry.client.search_registered_models(filter_string=f"name = '{check_name(name)}'")}
-    if name not in names:
+    found = registry.client.search_registered_models(filter_string=f"name = '{check_name(name)}'")
+    if not found:
         known = [model.name for model in registry.client.search_registered_models()]
         raise RegistryError(
             f"the registry at {registry.address} holds no model {name!r}", code="registry.unknown",
             allowed=known or "none yet", next_step=did_you_mean(name, known) if known else "publish one first",
         )
-    return {alias: str(version) for alias, version in dict(names[name].aliases).items()}
+    return {alias: str(version) for alias, version in dict(found[0].aliases).items()}
 
 
 def versions_of(registry: Registry, name: str) -> list[Any]:

@@ -1,0 +1,6 @@
+"""The model card, written from evidence; no blanks."""
+
+from riskmodel.card.evidence import rounds_of_twin, write_card
+from riskmodel.card.record import ModelCard
+
+__all__ = ["ModelCard", "rounds_of_twin", "write_card"]

@@ -1,0 +1,257 @@
+"""Writes the card from what was fitted and judged; nothing in it is typed in by hand but purpose and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.card.record import Facts, ModelCard, Table
+from riskmodel.errors import RegistryError, did_you_mean
+from riskmodel.evaluation import Backtest, Evaluation
+from riskmodel.evaluation.record import capacity_text, metric_name
+from riskmodel.indicators import Catalogue
+from riskmodel.keys import as_days
+from riskmodel.panel import Cohort, Column, Label, Recipe
+from riskmodel.panel.features import WITHOUT_WINDOW
+from riskmodel.versions import library_versions
+
+NOT_FOR = ("finding fraud", "refusing, cutting or delaying a benefit", "any decision without a person who looks")
+LIMITS = (
+    "A score says how often records like these were followed by the outcome; it says nothing of causes.",
+    "Households without records are not scored, or scored low: a low score is no sign of being well.",
+    "Only outcomes that reached the records were learnt; what nobody saw or reported is unknown to the model.",
+    "Figures hold for the rounds judged; feeds, definitions or practice that change later are not in them.",
+)
+NOT_SAID = "not said"
+LEAST_LISTED = 10
+DIRECTIONS = {1: "more is riskier", -1: "less is riskier"}
+LATER = "compared at promotion, on rounds that the version has not seen; the result is written there"
+
+
+def write_card(
+    model: Any,
+    evaluation: Evaluation,
+    name: str,
+    *,
+    explanation: Facts,
+    backtest: Backtest | None = None,
+    purpose: str | None = None,
+    limits: Iterable[str] = (),
+    facts: Facts | None = None,
+) -> ModelCard:
+    """Write the card of a fitted model.
+
+    Parameters
+    ----------
+    model : RiskClassifier
+        Fitted.
+    evaluation : Evaluation
+        Of this model, or of its twin: the same recipe fitted at an earlier cut.
+    name : str
+    explanation : mapping
+        Method and reference population of its explanations.
+    backtest : Backtest, optional
+        Whose pooled figures of the baselines stand on the card.
+    purpose : str, optional
+        Default: said from the label.
+    limits : iterable of str
+        More of them than those that always hold.
+    facts : mapping, optional
+        Sections that the evidence can't give (``{"population": {"who": ...}}`` for a frame of one's own).
+
+    Returns
+    -------
+    ModelCard
+
+    Raises
+    ------
+    RegistryError
+        Where a fact is missing; it is named.
+    """
+    recipe: Recipe | None = model.recipe
+    label = model.label or evaluation.label
+    sections: dict[str, Any] = {
+        "name": name,
+        "purpose": purpose or _purpose(recipe, label),
+        "not_for": NOT_FOR,
+        "population": _population(recipe),
+        "label": _label(label),
+        "training": _training(model),
+        "evaluated": _evaluated(model, evaluation),
+        "data": {"digest": recipe.data, "complete_before": recipe.today} if recipe else {},
+        "model": {"kind": model.kind, "seeds": model.seeds, "random_state": str(model.random_state)},
+        "features": _features(model),
+        "groups_as_features": _groups_as_features(model, recipe),
+        "capacity": capacity_text(evaluation.capacity),
+        "metrics": _table(_named(evaluation.table), ("metric", "value", "low", "high", "note")),
+        "baselines": _baselines(backtest),
+        "calibration": vars(model.calibration_),
+        "reliability": _table(evaluation.reliability, ("predicted", "observed", "low", "high", "rows", "positives")),
+        "by_group": _table(_without_short_lists(evaluation.by_group)),
+        "by_area": _table(_without_short_lists(evaluation.by_area)),
+        "explanation": explanation,
+        "libraries": library_versions(),
+        "limits": (*LIMITS, *evaluation.notes, *limits),
+    }
+    return ModelCard(**{**sections, **_checked(facts or {}, sections)})
+
+
+def rounds_of_twin(training_rounds: Sequence[str], label: Label | None, judged: Sequence[str]) -> tuple[str, ...]:
+    """Return the rounds of a model that a twin could be fitted on before the judged ones: those mature by then.
+
+    All of them, where the model itself had not seen the judged rounds; none, where they can't be told apart in time.
+
+    Examples
+    --------
+    >>> label = Label("crisis", window="2M")
+    >>> rounds_of_twin(["2024-01-01", "2024-03-01", "2024-05-01"], label, ["2024-03-01"])
+    ('2024-01-01',)
+    """
+    if label is None or not training_rounds or not judged or not all(map(_is_day, judged)):
+        return ()
+    first = min(as_days(list(judged)))
+    return tuple(day for day in training_rounds if label.matures_on(day) <= first)
+
+
+def _purpose(recipe: Recipe | None, label: Label | None) -> str:
+    if label is None:
+        return ""
+    who = recipe.household if recipe else "household"
+    return (
+        f"Rank every {who} of a round by its risk of {label.name}, so that a welfare service can reach out first to "
+        "those who most likely need it, and say for each why it was ranked so."
+    )
+
+
+def _population(recipe: Recipe | None) -> Facts:
+    if recipe is None:
+        return {}
+    cohort = recipe.cohort
+    return {"entity": recipe.household, "cohort": _cohort(cohort), "area": recipe.area or "none is named",
+            "groups": list(recipe.groups) or "none is named"}
+
+
+def _cohort(cohort: Cohort) -> str:
+    parts = []
+    if cohort.needs_fact:
+        span = f" within {cohort.seen_within} before the date" if cohort.seen_within else ""
+        parts.append(f"with a visible fact{span}" + (f" of {', '.join(cohort.codes)}" if cohort.codes else ""))
+    if cohort.listed:
+        parts.append("whose attributes are known")
+    parts += [f"without {code} within {span}" for code, span in cohort.exclude or ()]
+    return ", ".join(parts + ([f"where {cohort.where}"] if cohort.where else []))
+
+
+def _label(label: Label | None) -> Facts:
+    if label is None:
+        return {}
+    return {
+        "name": label.name, "outcome": list(label.outcome), "window": label.window, "maturity": label.maturity,
+        "at_least": label.min_count, "observed_by": label.observed_by or "everyone: no outcome is a 0",
+    }
+
+
+def _training(model: Any) -> Facts:
+    told = model.training_
+    return {
+        **{key: told[key] for key in ("first_as_of", "last_as_of", "rows", "positives", "missing")},
+        "rounds": len(told["rounds"]),
+    }
+
+
+def _evaluated(model: Any, evaluation: Evaluation) -> Facts:
+    rounds = model.training_["rounds"]
+    twin = rounds_of_twin(rounds, model.label or evaluation.label, evaluation.rounds)
+    same = len(twin) == len(rounds)
+    fitted = f"{twin[0]} to {twin[-1]}, {len(twin)} rounds" if twin else "other households of the same rounds"
+    return {
+        "rounds": list(evaluation.rounds), "rows": evaluation.rows, "positives": evaluation.positives,
+        "by": "this very model" if same else "its twin: the same recipe, fitted before these rounds",
+        "fitted_on": fitted,
+    }
+
+
+def _features(model: Any) -> Table:
+    catalogue = model.recipe.catalogue if model.recipe else Catalogue()
+    by_thing: dict[str, list[Any]] = {}
+    for column in model.columns or map(Column, map(str, model.feature_names_in_)):
+        by_thing.setdefault(column.indicator or column.name, []).append(column)
+    return tuple(_feature(thing, columns, catalogue) for thing, columns in by_thing.items())
+
+
+def _feature(thing: str, columns: list[Any], catalogue: Catalogue) -> Facts:
+    found = catalogue.get(thing) if columns[0].indicator else None
+    direction = {column.direction for column in columns} - {0}
+    return {
+        "code": thing,
+        "name": found.name("en") if found else thing,
+        "ko": found.name("ko") if found else thing,
+        "agency": (found.agency if found else "") or NOT_SAID,
+        "family": found.family if found else NOT_SAID,
+        "direction": DIRECTIONS[direction.pop()] if len(direction) == 1 else NOT_SAID,
+        "computed": ", ".join(map(_computed, columns)),
+    }
+
+
+def _computed(column: Column) -> str:
+    windowless = column.aggregate in WITHOUT_WINDOW
+    return f"{column.aggregate} {'' if windowless else column.window}".strip() or "as recorded"
+
+
+def _groups_as_features(model: Any, recipe: Recipe | None) -> str:
+    named = {*recipe.groups, *([recipe.area] if recipe.area else [])} if recipe else set()
+    used = [name for name in map(str, model.feature_names_in_) if name in named]
+    return f"yes: {', '.join(used)}" if used else "none"
+
+
+def _baselines(backtest: Backtest | None) -> Table:
+    if backtest is None:
+        return ({"note": LATER},)
+    found = backtest.table[backtest.table["split"].eq("pooled")]
+    return _table(_named(found), ("model", "metric", "value", "low", "high", "note"))
+
+
+def _named(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(metric=table["metric"].map(metric_name))
+
+
+def _without_short_lists(table: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Leave out figures of a list so short that they would tell what became of one household."""
+    if table is None:
+        return None
+    short = table["selected"] < LEAST_LISTED
+    of_list = [c for c in table if c.partition("_")[0] in ("selected", "precision", "recall", "lift")]
+    told = table.astype(dict.fromkeys(of_list, "float64"))
+    told.loc[short, of_list] = np.nan
+    told.loc[short, "note"] = f"fewer than {LEAST_LISTED} listed"
+    return told
+
+
+def _table(frame: pd.DataFrame | None, columns: Sequence[str] | None = None) -> Table:
+    if frame is None or frame.empty:
+        return ({"note": "nothing to tell: the records name none, or the scores allow none"},)
+    chosen = frame if columns is None else frame[[c for c in columns if c in frame]]
+    return tuple({str(key): _value(v) for key, v in row.items()} for row in chosen.to_dict("records"))
+
+
+def _value(value: Any) -> Any:
+    if value is None or value is pd.NA or (isinstance(value, float) and not np.isfinite(value)):
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _checked(facts: Facts, sections: Mapping[str, Any]) -> dict[str, Any]:
+    for name in facts:
+        if name not in sections:
+            raise RegistryError(
+                f"the card has no section {name!r}", code="card.section", allowed=list(sections),
+                next_step=did_you_mean(name, sections),
+            )
+    return dict(facts)
+
+
+def _is_day(text: str) -> bool:
+    return len(text) == 10 and text[4:5] == text[7:8] == "-"

@@ -1,0 +1,123 @@
+"""The model card: what a model is for, what it was made of and how well it did, without a blank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from riskmodel.card.text import markdown
+from riskmodel.errors import RegistryError
+
+Facts = Mapping[str, Any]
+Table = tuple[Facts, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class ModelCard:
+    """What stands beside every published version; every field is mandatory.
+
+    Attributes
+    ----------
+    name : str
+    purpose : str
+    not_for : tuple of str
+    population, label, training, evaluated, data, model, calibration, explanation, libraries : mapping
+        Facts by name.
+    features : tuple of mapping
+        One entry an indicator or attribute: code, names, agency, family, direction, what is computed of it.
+    groups_as_features : str
+        Which groups of the fairness tables are features too, or that none is.
+    capacity : str
+    metrics, baselines, reliability, by_group, by_area : tuple of mapping
+        Rows of the evaluation's tables; one row with a note where there is nothing to tell.
+    limits : tuple of str
+    """
+
+    name: str
+    purpose: str
+    not_for: tuple[str, ...]
+    population: Facts
+    label: Facts
+    training: Facts
+    evaluated: Facts
+    data: Facts
+    model: Facts
+    features: Table
+    groups_as_features: str
+    capacity: str
+    metrics: Table
+    baselines: Table
+    calibration: Facts
+    reliability: Table
+    by_group: Table
+    by_area: Table
+    explanation: Facts
+    libraries: Facts
+    limits: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        blanks = list(_names(self.to_dict()))
+        if blanks:
+            raise RegistryError(
+                f"the model card has {len(blanks)} blanks: {', '.join(blanks)}", code="card.blank",
+                allowed="a card in which every fact is given",
+                next_step=f"fit on a Panel built from records, or pass facts={{{blanks[0].split('.')[0]!r}: ...}}",
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    @classmethod
+    def from_dict(cls, data: Facts) -> ModelCard:
+        """Read what `to_dict` wrote."""
+        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+
+    def markdown(self) -> str:
+        """Return the card as a page to read."""
+        return markdown(self.to_dict())
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a fact; tables are told by their number of rows."""
+        rows = [(section, fact, value) for section, part in self.to_dict().items() for fact, value in _rows(part)]
+        return pd.DataFrame(rows, columns=["section", "fact", "value"])
+
+    def __repr__(self) -> str:
+        return self.markdown()
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(self.markdown())}</pre>"
+
+
+def _names(card: Facts) -> Iterator[str]:
+    """Yield the facts that are blank; within tables a blank is a figure that nobody can give, and has its note."""
+    for section, part in card.items():
+        if _is_blank(part):
+            yield section
+        elif isinstance(part, dict):
+            yield from (f"{section}.{fact}" for fact, value in part.items() if _is_blank(value))
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, list, dict)) and len(value) == 0)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return value
+
+
+def _rows(part: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(part, dict):
+        yield from part.items()
+    elif isinstance(part, list) and part and isinstance(part[0], dict):
+        yield "rows", len(part)
+    else:
+        yield "", "; ".join(part) if isinstance(part, list) else part

@@ -1,0 +1,168 @@
+"""The service at work: who is listed, reached, read and supported in a round."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from riskmodel.datasets.course import Flags, Ints, Population, stream
+from riskmodel.datasets.emission import Emission
+from riskmodel.datasets.facts import Facts
+from riskmodel.datasets.layers import CHANNELS, Layers
+from riskmodel.datasets.world import ACUTE, Floats, log_odds, sigmoid
+
+LOOKS_BACK = 3
+NOISE = 1.0
+FOUND_ELSEWHERE = 0.3
+STRATA = ("legacy", "random")
+READERS = ("caseworker", "manager", "manager_blind")
+RESULTS = ("no_need", "need_confirmed", "public_support", "not_reached", "not_executed")
+NO_NEED, NEED, SUPPORTED, NOT_REACHED, NOT_EXECUTED = range(len(RESULTS))
+
+
+@dataclass(frozen=True, eq=False)
+class Contacts:
+    """Rows of the contacts table: one an attempt, and one more where a manager read the verdict again.
+
+    Attributes
+    ----------
+    household, period, channel, attempt, stratum, reader, result : ndarray of int, shape (n_contacts,)
+        Numbers in `CHANNELS`, `STRATA`, `READERS`, `RESULTS`; attempts count from 1.
+    probability : ndarray of float, shape (n_contacts,)
+        The design's chance to be listed: 1 for the legacy list.
+    """
+
+    household: Ints
+    period: Ints
+    channel: Ints
+    attempt: Ints
+    stratum: Ints
+    reader: Ints
+    result: Ints
+    probability: Floats
+
+    def __len__(self) -> int:
+        return len(self.household)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Contacts]) -> Contacts:
+        """Return the rows of all parts, in order."""
+        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """A round's list before anybody goes out."""
+
+    household: Ints
+    stratum: Ints
+    probability: Floats
+
+
+class Service:
+    """Selects, contacts, reads and supports, round after round."""
+
+    def __init__(self, layers: Layers, population: Population, random_state: int) -> None:
+        self.layers, self.people = layers, population
+        names = ("list", "private", "random arm", "execution", "reach", "reader", "manager", "support")
+        self.rng = {name: stream(random_state, name) for name in names}
+        idle = layers.not_executed
+        lazy = stream(random_state, "areas").beta(max(idle, 1e-9) * 10, max(1 - idle, 1e-9) * 10, population.n_areas)
+        self.idle = lazy if 0 < idle < 1 else np.full(population.n_areas, idle)
+
+    def round(
+        self, period: int, emission: Emission, past: Sequence[Facts], area: Ints, state: Ints
+    ) -> tuple[Contacts, Flags]:
+        """Return the contacts of a round, and who is supported in it."""
+        listed = self._select(self._legacy(emission, past, state), area)
+        need = state[listed.household] >= ACUTE
+        executed = self.rng["execution"].random(len(need)) >= self.idle[area[listed.household]]
+        reached = self._reached(listed.household) & executed[:, None]
+        first, second, blind = self._read(need)
+        final = first if second is None else second
+        helped = self.rng["support"].random(len(need)) < self.layers.support
+        verdict = np.where(final, np.where(helped, SUPPORTED, NEED), NO_NEED)
+        contacts = self._rows(period, listed, executed, reached, first, second, blind, verdict)
+        supported = np.zeros(len(self.people), dtype=bool)
+        supported[listed.household[reached.any(axis=1) & (verdict == SUPPORTED)]] = True
+        return contacts, supported
+
+    def _legacy(self, emission: Emission, past: Sequence[Facts], state: Ints) -> Floats:
+        """Score households by recent visible facts, longer arrears counting more, with noise and private knowledge."""
+        n = len(self.people)
+        score = NOISE * self.rng["list"].gumbel(size=n)
+        for back, facts in enumerate(reversed(past[-LOOKS_BACK:])):
+            seen = facts[(facts.lag <= back) & (facts.code < len(emission.codes) - 1)]
+            score += np.bincount(seen.household, weights=1 + np.nan_to_num(seen.value) / 12, minlength=n)
+        hunch = (state >= ACUTE) + self.rng["private"].normal(0.0, 0.5, n)
+        return np.asarray(score + self.layers.private * hunch)
+
+    def _select(self, score: Floats, area: Ints) -> Listed:
+        size = np.bincount(area, minlength=self.people.n_areas)
+        capacity = self.layers.capacity
+        room = np.ceil(capacity * size) if isinstance(capacity, float) else np.minimum(capacity or 0, size)
+        chance = np.floor(room * self.layers.random_share + 0.5)
+        certain = _rank(area, -score) < (room - chance)[area]
+        key = np.where(certain, 2.0, self.rng["random arm"].random(len(area)))
+        drawn = ~certain & (_rank(area, key) < chance[area])
+        household = np.flatnonzero(certain | drawn)
+        share = chance / np.maximum(size - (room - chance), 1)
+        stratum = drawn[household].astype(int)
+        return Listed(household, stratum, np.where(stratum == 1, share[area[household]], 1.0))
+
+    def _reached(self, household: Ints) -> Flags:
+        """Tell by which channel each is reached first, shape (n_listed, 3)."""
+        rng = self.rng["reach"]
+        chance = np.tile([0.0, 0.0, 1.0], (len(household), 1))
+        if self.layers.reach is not None:
+            base = np.clip([self.layers.reach[channel] for channel in CHANNELS], 1e-12, 1 - 1e-12)
+            chance = sigmoid(log_odds(base) - self.layers.isolation * self.people.isolated[household][:, None])
+        chance[self.people.elsewhere[household], 1:] *= FOUND_ELSEWHERE
+        answers = rng.random(chance.shape) < chance
+        return np.asarray(answers & (answers.cumsum(axis=1) == 1))
+
+    def _read(self, need: Flags) -> tuple[Flags, Flags | None, Flags]:
+        """Return the first verdicts, the manager's, and which of these were blind."""
+        first = _verdict(self.rng["reader"], need, self.layers.reader or (1.0, 1.0))
+        rng = self.rng["manager"]
+        own = _verdict(rng, need, self.layers.manager or (1.0, 1.0))
+        blind = rng.random(len(need)) < self.layers.blind
+        repeats = ~blind & (rng.random(len(need)) < self.layers.dependence)
+        return first, None if self.layers.manager is None else np.where(repeats, first, own), blind
+
+    def _rows(
+        self, period: int, listed: Listed, executed: Flags, reached: Flags, first: Flags, second: Flags | None,
+        blind: Flags, verdict: Ints,
+    ) -> Contacts:
+        def rows(who: Ints, channel: Ints | int, result: Ints | int, reader: Ints | int = 0) -> Contacts:
+            columns = (listed.household[who], period, channel, np.asarray(channel) + 1, listed.stratum[who], reader,
+                       result, listed.probability[who])
+            return Contacts(*(np.broadcast_to(column, len(who)).copy() for column in columns))
+
+        usual = 0 if self.layers.reach is not None else len(CHANNELS) - 1
+        parts = [rows(np.flatnonzero(~executed), usual, NOT_EXECUTED)]
+        open_ = executed.copy()
+        for channel in range(usual, len(CHANNELS)):
+            answered = np.flatnonzero(reached[:, channel])
+            parts.append(rows(np.flatnonzero(open_ & ~reached[:, channel]), channel, NOT_REACHED))
+            said = verdict if second is None else np.where(first, NEED, NO_NEED)
+            parts.append(rows(answered, channel, said[answered]))
+            if second is not None:
+                parts.append(rows(answered, channel, verdict[answered], 1 + blind[answered].astype(int)))
+            open_ &= ~reached[:, channel]
+        return Contacts.joined(parts)
+
+
+def _rank(area: Ints, key: Floats) -> Ints:
+    """Return each one's place in its area, smallest key first."""
+    order = np.lexsort((key, area))
+    first = np.searchsorted(area[order], area[order])
+    rank = np.empty(len(area), dtype=int)
+    rank[order] = np.arange(len(area)) - first
+    return rank
+
+
+def _verdict(rng: np.random.Generator, need: Flags, skill: tuple[float, float]) -> Flags:
+    return np.asarray(rng.random(len(need)) < np.where(need, skill[0], 1 - skill[1]))

@@ -1,0 +1,118 @@
+"""The world round by round: states move, facts arise, the service goes out, households move house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.datasets.course import Dynamics, Flags, Ints, Population, settle, stream
+from riskmodel.datasets.facts import Facts, Recorder, outcomes
+from riskmodel.datasets.layers import Layers
+from riskmodel.datasets.service import Contacts, Service
+from riskmodel.datasets.times import Times
+from riskmodel.datasets.world import Floats, World
+
+WINDOW, MATURITY = 3, 1
+
+
+@dataclass(frozen=True, eq=False)
+class Simulated:
+    """All that happened, hidden or not.
+
+    Attributes
+    ----------
+    population : Population
+    dynamics : Dynamics
+    times : Times
+    course : ndarray of int, shape (n_periods + 1, n)
+        Hidden states; row 0 is the round before the first.
+    facts : tuple of Facts
+        One a round.
+    contacts : Contacts or None
+    supported : ndarray of bool, shape (n_periods, n)
+    area : ndarray of int, shape (n_periods, n)
+        Where each household is registered.
+    draws : tuple of two ndarrays of float, shape (n_periods, n)
+        The uniform numbers behind the course and behind the lags of outcomes.
+    """
+
+    population: Population
+    dynamics: Dynamics
+    times: Times
+    course: NDArray[np.int8]
+    facts: tuple[Facts, ...]
+    contacts: Contacts | None
+    supported: Flags
+    area: Ints
+    draws: tuple[Floats, Floats]
+
+    def __len__(self) -> int:
+        return len(self.facts)
+
+
+def simulate(world: World, times: Times, layers: Layers, n: int, first_list: int, random_state: int) -> Simulated:
+    """Let `n` households live through all rounds; the service works from round `first_list` on."""
+    people = settle(world, layers, n, random_state)
+    dynamics = Dynamics(world, people, random_state)
+    recorder, service = Recorder(people, random_state), Service(layers, people, random_state)
+    rng = stream(random_state, "course")
+    start = dynamics.draw_start(rng)
+    draws = rng.random((len(times), n)), stream(random_state, "outcomes").random((len(times), n))
+    area = _addresses(people, layers, len(times), random_state)
+    course = np.vstack([start, np.zeros((len(times), n), dtype=int)]).astype(np.int8)
+    supported = np.zeros((len(times), n), dtype=bool)
+    facts: list[Facts] = []
+    contacts: list[Contacts] = []
+    for period, (shift, emission) in enumerate(zip(times.shift, times.emission, strict=True)):
+        before = course[period].astype(int)
+        state = dynamics.step(shift, before, supported[period - 1], draws[0][period])
+        if layers.capacity is not None and period >= first_list:
+            round_, supported[period] = service.round(period, emission, facts, area[period], state)
+            contacts.append(round_)
+        crises = outcomes(emission, period, before, state, draws[1][period])
+        facts.append(recorder.record(emission, period, state, crises))
+        course[period + 1] = state
+    found = Contacts.joined(contacts) if contacts else None
+    return Simulated(people, dynamics, times, course, tuple(facts), found, supported, area, draws)
+
+
+def labels(simulated: Simulated, as_of: range) -> Flags:
+    """Return the labels (n_rounds, n): a crisis begins in the window and is known before the label matures."""
+    crises = Facts.joined(simulated.facts)
+    crises = crises[crises.code == len(simulated.times.emission[0].codes) - 1]
+    label = np.zeros((len(as_of), len(simulated.population)), dtype=bool)
+    for row, now in zip(label, as_of, strict=True):
+        row[_counted(crises, now)] = True
+    return label
+
+
+def labels_unsupported(simulated: Simulated, as_of: range) -> Flags:
+    """Return the labels as they would be had nobody been supported from each as-of date on."""
+    label = np.zeros((len(as_of), len(simulated.population)), dtype=bool)
+    nobody = np.zeros(len(simulated.population), dtype=bool)
+    for row, now in zip(label, as_of, strict=True):
+        state, supported = simulated.course[now].astype(int), simulated.supported[now - 1]
+        for period in range(now, now + WINDOW):
+            before, shift = state, simulated.times.shift[period]
+            state = simulated.dynamics.step(shift, before, supported, simulated.draws[0][period])
+            emission, chance = simulated.times.emission[period], simulated.draws[1][period]
+            row[_counted(outcomes(emission, period, before, state, chance), now)] = True
+            supported = nobody
+    return label
+
+
+def _counted(crises: Facts, now: int) -> Ints:
+    ahead = crises.period - now
+    return crises.household[(ahead >= 0) & (ahead < WINDOW) & (ahead + crises.lag < WINDOW + MATURITY)]
+
+
+def _addresses(people: Population, layers: Layers, n_periods: int, random_state: int) -> Ints:
+    rng = stream(random_state, "moves")
+    area = np.tile(people.area, (n_periods, 1))
+    if layers.moves > 0:
+        for period in range(1, n_periods):
+            goes = rng.random(len(people)) < layers.moves
+            area[period] = np.where(goes, rng.integers(0, people.n_areas, len(people)), area[period - 1])
+    return area

@@ -1,0 +1,66 @@
+"""How a panel was made: enough to make the same one from other records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from riskmodel.indicators import Catalogue
+from riskmodel.panel.cohort import Cohort
+from riskmodel.panel.features import Features, check_fields
+from riskmodel.panel.labels import Label
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that is needed to build the same panel from other records.
+
+    Attributes
+    ----------
+    features : Features
+    catalogue : Catalogue
+    label : Label, optional
+    cohort : Cohort
+    rounds : tuple of str
+        The as_of_dates, as YYYY-MM-DD.
+    household : str
+        What to call a household.
+    area : str, optional
+        The group that is the area of capacity.
+    groups : tuple of str
+    data : str
+        Digest of the records.
+    today : str
+        The day before which the records are complete.
+    """
+
+    features: Features
+    catalogue: Catalogue
+    label: Label | None
+    cohort: Cohort
+    rounds: tuple[str, ...]
+    household: str = "household"
+    area: str | None = None
+    groups: tuple[str, ...] = ()
+    data: str = ""
+    today: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for YAML and JSON."""
+        return {
+            "features": self.features.to_dict(), "catalogue": self.catalogue.to_dict(),
+            "label": None if self.label is None else self.label.to_dict(), "cohort": self.cohort.to_dict(),
+            "rounds": list(self.rounds), "household": self.household, "area": self.area,
+            "groups": list(self.groups), "data": self.data, "today": self.today,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Recipe:
+        """Read what `to_dict` wrote."""
+        values = check_fields(data, cls.__dataclass_fields__, "recipe")
+        values["features"] = Features.from_dict(values["features"])
+        values["catalogue"] = Catalogue.read(values["catalogue"])
+        values["label"] = None if values.get("label") is None else Label.from_dict(values["label"])
+        values["cohort"] = Cohort.from_dict(values.get("cohort"))
+        return cls(**{**values, "rounds": tuple(values["rounds"]), "groups": tuple(values.get("groups", ()))})

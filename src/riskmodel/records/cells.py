@@ -1,0 +1,73 @@
+"""Wide tables as cells: each filled cell of the named columns becomes a row of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.records.checks import is_number, literal, quoted, text
+from riskmodel.records.files import shown
+from riskmodel.records.readers import Source
+
+CELL, COLUMN_OF, NAME_OF = '"cell"', '"column of cell"', '"name of cell"'
+
+
+def unpivot(source: Source, relation: str, named: Mapping[str, str]) -> tuple[str, str]:
+    """Return the SQL of all filled cells of some columns, and the type of a cell.
+
+    Parameters
+    ----------
+    source : Source
+    relation : str
+    named : mapping of column to name
+    """
+    numbers = all(is_number(source.types[column]) for column in named)
+    cells = ", ".join(
+        f"{{'cell': {_value(column, source.types[column], numbers=numbers)}, "
+        f"'column of cell': {literal(column)}, 'name of cell': {literal(name)}}}"
+        for column, name in named.items()
+    )
+    sql = f"""(SELECT * FROM (
+        SELECT * EXCLUDE (cells), unnest(cells, recursive := TRUE) FROM (SELECT *, [{cells}] AS cells FROM {relation})
+        ) WHERE {CELL} IS NOT NULL{' AND NOT isnan(cell)' if numbers else ''})"""
+    return sql, "DOUBLE" if numbers else "VARCHAR"
+
+
+def _value(column: str, kind: str, *, numbers: bool) -> str:
+    return f"{quoted(column)}::DOUBLE" if numbers else text(quoted(column), kind)
+
+
+def columns_named(source: Source, written: Any, key: str) -> dict[str, str]:
+    """Return ``{column: name}`` for ``{column: name}``, a list of columns, or ``{match: regex}``.
+
+    Raises
+    ------
+    RecordsError
+        For a column that is not there, or a pattern that none matches.
+    """
+    if isinstance(written, Mapping) and set(written) == {"match"}:
+        return {name: name for name in _matching(source, str(written["match"]), key)}
+    named = dict(written) if isinstance(written, Mapping) else {name: name for name in _listed(written)}
+    return {source.require(column, patchy=True): str(name) for column, name in named.items()}
+
+
+def _listed(written: Any) -> Iterable[str]:
+    return [written] if isinstance(written, str) else map(str, written)
+
+
+def _matching(source: Source, pattern: str, key: str) -> Sequence[str]:
+    place = f"{source.entry.place}.{key}"
+    try:
+        found = [name for name in source.types if re.search(pattern, name)]
+    except re.error:
+        raise ConfigError(
+            "match is no regular expression", place=place, code="manifest.match", next_step="write one such as '^ind_'"
+        ) from None
+    if not found:
+        raise RecordsError(
+            f"no column matches {pattern!r}", place=place, code="records.missing_column", allowed=shown(source.types),
+            next_step="correct the pattern, or list the columns",
+        )
+    return found

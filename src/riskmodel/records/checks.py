@@ -1,0 +1,92 @@
+"""What a cell must be: the SQL that reads texts, ids and numbers, and the reasons that keep a row out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+NO_ID = "no id"
+NO_DATE = "no usable date"
+UNKNOWN_CODE = "unknown code"
+NO_NUMBER = "text for a number"
+OUT_OF_RANGE = "value outside the catalogue's range"
+DUPLICATE = "equal to another row in all columns"
+RAGGED = "more or fewer cells than the header"
+REASONS = (NO_ID, NO_DATE, UNKNOWN_CODE, NO_NUMBER, OUT_OF_RANGE, DUPLICATE, RAGGED)
+
+_BLANKS = r"' \t\r\n' || chr(160) || chr(12288) || chr(65279)"
+_NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One way for a row to be bad: when, why, and which column is to blame (both the latter may be SQL)."""
+
+    fails: str
+    reason: str
+    column: str
+
+
+def quoted(name: str) -> str:
+    """Return a column's name in SQL.
+
+    Examples
+    --------
+    >>> print(quoted('a "b"'))
+    "a ""b\"""
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return a text in SQL."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def is_number(kind: str) -> bool:
+    """Tell whether a type of the engine holds numbers."""
+    return kind.startswith(("DECIMAL", "TINY", "SMALL", "INT", "BIG", "HUGE", "U", "FLOAT", "DOUBLE")) and kind != "UUID"
+
+
+def text(column: str, kind: str) -> str:
+    """Return the SQL of a trimmed text, NULL where blank; whole numbers carry no decimals."""
+    if kind == "VARCHAR":
+        return f"nullif(trim({column}, {_BLANKS}), '')"
+    if kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
+        value = f"({column})::DOUBLE"
+        whole = f"isfinite({value}) AND {value} = trunc({value}) AND abs({value}) < 1e15"
+        return f"CASE WHEN {whole} THEN ({column})::BIGINT::VARCHAR WHEN NOT isnan({value}) THEN ({column})::VARCHAR END"
+    return f"({column})::VARCHAR"
+
+
+def identity(column: str, kind: str) -> str:
+    """Return the SQL of an id or a code: 00123 stays 00123, 30790.0 is 30790, the words for nothing are none."""
+    if kind != "VARCHAR":
+        return text(column, kind)
+    plain = rf"regexp_replace({text(column, kind)}, '^(\d+)\.0+$', '\1')"
+    return f"CASE WHEN lower({plain}) NOT IN ('nan', 'nat', 'null', 'none', '<na>') THEN {plain} END"
+
+
+def number(column: str, kind: str) -> str:
+    """Return the SQL of a number, thousands commas read; NULL where there is none."""
+    if is_number(kind) or kind == "BOOLEAN":
+        value = f"({column})::DOUBLE"
+        return f"CASE WHEN isfinite({value}) THEN {value} END"
+    plain = text(column, kind)
+    value = f"try_cast(replace({plain}, ',', '') AS DOUBLE)"
+    return f"CASE WHEN regexp_full_match({plain}, '{_NUMBER}') AND isfinite({value}) THEN {value} END"
+
+
+def blank(column: str, kind: str) -> str:
+    """Return the SQL that tells whether a cell holds nothing."""
+    return f"({text(column, kind)}) IS NULL"
+
+
+def verdict(checks: Iterable[Check]) -> str:
+    """Return the SQL of the columns `reason` and `blamed`: the first check that fails speaks."""
+    listed = list(checks)
+    if not listed:
+        return "NULL::VARCHAR AS reason, NULL::VARCHAR AS blamed"
+    reason = " ".join(f"WHEN {c.fails} THEN {literal(c.reason)}" for c in listed)
+    blamed = " ".join(f"WHEN {c.fails} THEN {c.column}" for c in listed)
+    return f"CASE {reason} END AS reason, CASE {blamed} END AS blamed"

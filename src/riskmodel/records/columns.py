@@ -1,0 +1,155 @@
+"""One entry's columns as SQL: cells are trimmed to texts in one layer, read as ids, days and numbers in the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from riskmodel.errors import ConfigError
+from riskmodel.keys import Span
+from riskmodel.records import checks
+from riskmodel.records.checks import Check, literal, quoted
+from riskmodel.records.dates import day_of, is_blank
+from riskmodel.records.files import FILE, ROW
+from riskmodel.records.manifest import Entry
+from riskmodel.records.readers import Source
+
+
+class Columns:
+    """Collects what a table asks of one source, and the checks that go with it.
+
+    Parameters
+    ----------
+    source : Source
+    relation : str
+        Its rows kept by `where`, with a column ``is_copy``.
+    """
+
+    def __init__(self, source: Source, relation: str) -> None:
+        self.source, self.relation = source, relation
+        self.texts: dict[str, str] = {}
+        self.read: dict[str, str] = {"row": quoted(ROW), "file": quoted(FILE), "is_copy": "is_copy"}
+        self.checks: list[Check] = []
+
+    @property
+    def entry(self) -> Entry:
+        """The entry of the manifest behind the source."""
+        return self.source.entry
+
+    def fail(self, condition: str, reason: str, blamed: str) -> None:
+        """Add a check: rows for which `condition` holds are bad, and the column (SQL) is to blame."""
+        self.checks.append(Check(condition, reason, blamed))
+
+    def blamed(self, key: str) -> str:
+        """Return the SQL of the name of the column behind a key."""
+        return literal(_name(self.entry, key))
+
+    def identity(self, key: str, *, needed: bool = True) -> None:
+        """Read a column of ids; a row without one is bad."""
+        if self.entry[key] is None:
+            self.read[key] = "NULL::VARCHAR"
+            return
+        self.read[key] = self._text(key, checks.identity)
+        if needed:
+            self.fail(f"{key} IS NULL", checks.NO_ID, self.blamed(key))
+
+    def words(self, key: str, *, constant: bool = False, ids: bool = False) -> None:
+        """Read a text; where a constant may stand, a column is written ``{column: NAME}``."""
+        written = self.entry[key]
+        if written is None:
+            self.read[key] = "NULL::VARCHAR"
+        elif constant and not isinstance(written, Mapping):
+            self.read[key] = literal(written)
+        else:
+            self.read[key] = self._text(key, checks.identity if ids else checks.text)
+
+    def joined(self, key: str, name: str) -> None:
+        """Read one column or several as one text."""
+        written = self.entry[key]
+        names = [written] if isinstance(written, str) else list(written or ())
+        texts = []
+        for place, column in enumerate(names):
+            alias = f"{key} {place}"
+            self.texts[alias] = checks.text(*self._column(column))
+            texts.append(f"coalesce({quoted(alias)}, '')")
+        self.read[name] = f"concat_ws(chr(31), {', '.join(texts)})" if texts else "NULL::VARCHAR"
+
+    def day(self, key: str, *, needed: bool = True) -> None:
+        """Read a day; a row without a usable one is bad, a blank where none is needed is none."""
+        written = self.entry[key]
+        if written is None:
+            self.read |= {key: "NULL::DATE"}
+            return
+        column, kind = self._column(_name(self.entry, key))
+        if kind.startswith(("DATE", "TIMESTAMP")):
+            self.read[key] = f"CASE WHEN year({column}) BETWEEN 1 AND 9998 THEN {column}::DATE END"
+            blank = "TRUE"
+        else:
+            text = self._text(key, checks.text)
+            pattern = written.get("date_format") if isinstance(written, Mapping) else None
+            self.read[key] = day_of(text, pattern or self.entry["date_format"], self.entry.place)
+            blank = is_blank(text)
+        self.read[f"no {key}"] = f"NOT {blank}" if not needed else "TRUE"
+        self.fail(f"{quoted(key)} IS NULL AND {quoted(f'no {key}')}", checks.NO_DATE, self.blamed(key))
+
+    def number(self, key: str) -> None:
+        """Read a number; text that is none makes the row bad."""
+        if self.entry[key] is None:
+            self.read[key] = "NULL::DOUBLE"
+            return
+        column, kind = self._column(_name(self.entry, key))
+        self.number_in(key, column, kind, self.blamed(key))
+
+    def number_in(self, name: str, column: str, kind: str, blamed: str) -> None:
+        """Read a number out of an expression of the engine's type `kind`."""
+        text = kind == "VARCHAR"
+        if text:
+            self.texts[f"{name} as text"] = checks.text(column, kind)
+            column = quoted(f"{name} as text")
+        self.read[name] = checks.number(column, trimmed=text)
+        self.read[f"no {name}"] = f"{column} IS NOT NULL" if text else "FALSE"
+        self.fail(f"{quoted(name)} IS NULL AND {quoted(f'no {name}')}", checks.NO_NUMBER, blamed)
+
+    def lag(self, key: str = "known_date") -> str | None:
+        """Return the interval written as ``{lag: SPAN}`` under a key, if one is."""
+        written = self.entry[key]
+        return interval(written["lag"]) if isinstance(written, Mapping) and "lag" in written else None
+
+    def sql(self) -> str:
+        """Return the SELECT of all that was read."""
+        texts = "".join(f", {expression} AS {quoted(name)}" for name, expression in self.texts.items())
+        read = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in self.read.items())
+        return f"SELECT {read} FROM (SELECT *{texts} FROM {self.relation})"
+
+    def _column(self, name: Any) -> tuple[str, str]:
+        found = self.source.require(name)
+        return quoted(found), self.source.types[found]
+
+    def _text(self, key: str, read: Any) -> str:
+        alias = f"{key} as text"
+        self.texts[alias] = read(*self._column(_name(self.entry, key)))
+        return quoted(alias)
+
+
+def _name(entry: Entry, key: str) -> str:
+    written = entry[key]
+    if not isinstance(written, Mapping):
+        return str(written)
+    if "column" not in written:
+        raise ConfigError(
+            f"{key} names no column", place=entry.place, code="manifest.column", allowed=f"{key}: {{column: NAME}}",
+            next_step="add column:",
+        )
+    return str(written["column"])
+
+
+def interval(span: Any) -> str:
+    """Return a span as an interval of the engine, which clamps months at month ends as `keys` does.
+
+    Examples
+    --------
+    >>> interval("2M")
+    "INTERVAL '2 months'"
+    """
+    parsed = Span.parse(span)
+    return f"INTERVAL '{parsed.count} {'days' if parsed.unit == 'D' else 'months'}'"

@@ -1,0 +1,160 @@
+"""Files as tables of texts: CSV in any encoding, plain or gz; each complaint says what to do."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from riskmodel.errors import ConfigError, RecordsError, did_you_mean
+
+ROW, FILE = "row in file", "file of row"
+SEPARATORS = ",\t;|"
+ENCODINGS = ("utf-8", "cp949", "latin-1")
+
+
+def shown(columns: Iterable[str]) -> list[str]:
+    """Return the names that a message may show: a file without a header has cells for names."""
+    return [name for name in columns if not re.search(r"\d[\d ().-]{4,}", name)]
+
+
+def find_files(folder: Path, pattern: str, place: str) -> list[Path]:
+    """Return the files that a path, folder or glob names, sorted."""
+    path = folder / pattern
+    if any(letter in pattern for letter in "*?["):
+        found = sorted(p for p in folder.glob(pattern) if p.is_file())
+    else:
+        found = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+    missing = [p for p in found if not p.is_file()]
+    if missing or not found:
+        here = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
+        raise RecordsError(
+            f"{pattern!r} names no file" if folder.is_dir() else f"the folder of {pattern!r} does not exist",
+            place=place, code="records.missing_file", allowed=here[:12],
+            next_step=did_you_mean(pattern, here) if here else "check root; relative paths start in the working directory",
+        )
+    return found
+
+
+def is_parquet(path: Path) -> bool:
+    """Tell whether a file is Parquet, by its name."""
+    return path.suffix.lower() in (".parquet", ".pq")
+
+
+def _parquet_columns(path: Path, name: str) -> list[str]:
+    try:
+        return list(pa.parquet.read_schema(path).names)
+    except (pa.ArrowInvalid, OSError):
+        _refuse_file(name, "is empty, truncated or no Parquet", "records.truncated")
+
+
+def read_csv(path: Path, name: str, encoding: str = "utf-8") -> tuple[pa.Table, list[int]]:
+    """Read one CSV file as texts, each row with its number, and the numbers of rows with too few or many cells.
+
+    Raises
+    ------
+    RecordsError
+        If the file is empty, cut off, or written in another encoding.
+    """
+    header, separator = _header(path, name, encoding)
+    try:
+        try:
+            return numbered(_parse(path, header, separator, encoding), name), []
+        except pa.ArrowInvalid as error:
+            if "columns, got" not in str(error):
+                raise
+            return _parse_ragged(path, name, header, separator, encoding)
+    except UnicodeDecodeError:
+        _refuse_encoding(name, encoding)
+    except pa.ArrowInvalid as error:
+        if "UTF8" in str(error):
+            _refuse_encoding(name, encoding)
+        _refuse_file(name, "is no table of cells", "records.csv")
+    except (OSError, EOFError):
+        _refuse_file(name, "breaks off in the middle", "records.truncated")
+
+
+def _parse_ragged(
+    path: Path, name: str, header: list[str], separator: str, encoding: str
+) -> tuple[pa.Table, list[int]]:
+    bad: list[int] = []
+
+    def skip(row: Any) -> str:
+        bad.append(row.number - 1)
+        return "skip"
+
+    table = _parse(path, header, separator, encoding, handler=skip)
+    return numbered(table, name, np.array(bad, dtype=np.int64)), bad
+
+
+def _parse(path: Path, header: list[str], separator: str, encoding: str, handler: Any = None) -> pa.Table:
+    with pa.input_stream(str(path), compression="gzip" if path.suffix == ".gz" else None) as stream:
+        table = pa.csv.read_csv(
+            stream,
+            read_options=pa.csv.ReadOptions(encoding=encoding, use_threads=handler is None),
+            parse_options=pa.csv.ParseOptions(
+                delimiter=separator, newlines_in_values=True, invalid_row_handler=handler
+            ),
+            convert_options=pa.csv.ConvertOptions(
+                column_types={column: pa.string() for column in header}, strings_can_be_null=False
+            ),
+        )
+    return table.rename_columns([column.strip() for column in header])
+
+
+def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
+    try:
+        with pa.input_stream(str(path), compression="gzip" if path.suffix == ".gz" else None) as stream:
+            line = io.TextIOWrapper(stream, "utf-8-sig" if encoding == "utf-8" else encoding).readline()
+    except UnicodeDecodeError:
+        _refuse_encoding(name, encoding)
+    except LookupError:
+        raise ConfigError(
+            f"there is no encoding {encoding!r}", code="manifest.encoding", allowed=ENCODINGS,
+            next_step=did_you_mean(encoding, ENCODINGS),
+        ) from None
+    except (OSError, EOFError):
+        _refuse_file(name, "breaks off in the middle", "records.truncated")
+    if not line.strip():
+        _refuse_file(name, "is empty", "records.empty_file")
+    separator = max(SEPARATORS, key=line.count)
+    header = next(csv.reader([line.rstrip("\r\n")], delimiter=separator))
+    repeated = [column for column in shown(header) if header.count(column) > 1]
+    if repeated:
+        raise RecordsError(
+            f"column {repeated[0]!r} stands twice", place=name, code="records.repeated_column",
+            next_step="rename or drop one of them in the file",
+        )
+    return header, separator
+
+
+def numbered(table: pa.Table, name: str, skipped: Any = ()) -> pa.Table:
+    """Return a table with each row's number in its file, counted from 1, and the file's name."""
+    rows = np.arange(1, len(table) + len(skipped) + 1)
+    if len(skipped):
+        rows = np.setdiff1d(rows, skipped)
+    file = pa.DictionaryArray.from_arrays(np.zeros(len(table), np.int32), [name]).cast(pa.string())
+    return table.append_column(ROW, pa.array(rows)).append_column(FILE, file)
+
+
+def _refuse_encoding(name: str, encoding: str) -> NoReturn:
+    others = [other for other in ENCODINGS if other != encoding]
+    raise RecordsError(
+        f"the file is not written in {encoding}", place=name, code="records.encoding", allowed=ENCODINGS,
+        next_step=f"add encoding: {' or '.join(others)} to its entry (Korean offices write cp949)",
+    ) from None
+
+
+def _refuse_file(name: str, what: str, code: str) -> NoReturn:
+    raise RecordsError(
+        f"the file {what}", place=name, code=code, next_step="fetch it again and compare its size with the sender's"
+    ) from None

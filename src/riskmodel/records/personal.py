@@ -1,0 +1,79 @@
+"""Columns of Korean registration or phone numbers are refused by name before anything is used."""
+
+from __future__ import annotations
+
+import duckdb
+
+from riskmodel.errors import RecordsError
+from riskmodel.records.checks import is_number, quoted
+from riskmodel.records.readers import Source
+
+SHARE = 0.2
+# A date of birth, then a digit for sex and century; since October 2020 the other six are random. Masked tails count.
+_BORN = r"\d{2}((0[13578]|1[02])(0[1-9]|[12]\d|3[01])|(0[469]|11)(0[1-9]|[12]\d|30)|02(0[1-9]|[12]\d))"
+_REGISTRATION = rf"^{_BORN}[- ]?[1-8](\d{{6}}|[*xX]{{3,6}})$"
+# Without separators, running numbers such as 1000000001 and 01000000001 must pass.
+_MOBILE = r"^(\+?82[- ]?\(?0?\)?|0)1[016789]([1-9]\d{6,7}|[-. ]\d{3,4}[-. ]\d{4})$|^10([1-9]\d{7}|-\d{4}-\d{4})$"
+_LANDLINE = r"^(\+82[- ]?|\(?0)(2|[3-7]\d)[-.) ]+\d{3,4}[-. ]\d{4}$"
+
+
+def refuse_personal_numbers(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Refuse a source one of whose columns holds registration or phone numbers.
+
+    Raises
+    ------
+    RecordsError
+        Naming the columns; `allow_personal_numbers: [column]` in the entry lets one through.
+    """
+    allowed = {str(name) for name in source.entry["allow_personal_numbers"] or ()}
+    for what, matches in (("registration", _is_registration), ("phone", _is_phone)):
+        tests = {name: matches(quoted(name), kind) for name, kind in source.types.items() if name not in allowed}
+        found = [name for name, test in tests.items() if test]
+        if not found:
+            continue
+        hits = con.execute(
+            f"SELECT {', '.join(f'bool_or({tests[name]})' for name in found)} FROM {source.relation}"
+        ).fetchone()
+        suspects = [name for name, hit in zip(found, hits or (), strict=True) if hit]
+        for name in suspects:
+            if _share(con, source.relation, quoted(name), tests[name]) > SHARE:
+                _refuse(source, name, what)
+
+
+def _is_registration(column: str, kind: str) -> str:
+    digits = _digits(column, kind, 10, 14)
+    # Spreadsheets drop leading zeros, so that those born since 2000 have 11 or 12 digits.
+    whole = f"CASE WHEN regexp_full_match({digits}, '\\d{{11,12}}') THEN lpad({digits}, 13, '0') ELSE {digits} END"
+    return digits and f"regexp_matches({whole}, '{_REGISTRATION}')"
+
+
+def _is_phone(column: str, kind: str) -> str:
+    digits = _digits(column, kind, 10, 18)
+    return digits and f"regexp_matches({digits}, '{_MOBILE}|{_LANDLINE}')"
+
+
+def _digits(column: str, kind: str, shortest: int, longest: int) -> str:
+    if kind == "VARCHAR":
+        plain = f"trim({column})"
+        return f"CASE WHEN length({plain}) BETWEEN {shortest} AND {longest} THEN {plain} END"
+    if not is_number(kind):
+        return ""
+    whole = f"try_cast({column} AS BIGINT)"
+    return f"CASE WHEN {whole} BETWEEN 1{'0' * (shortest - 1)} AND 9999999999999 THEN {whole}::VARCHAR END"
+
+
+def _share(con: duckdb.DuckDBPyConnection, relation: str, column: str, test: str) -> float:
+    row = con.execute(
+        f"""SELECT count(*) FILTER ({test}) / count(*) FROM (
+                SELECT DISTINCT {column} FROM {relation}
+                WHERE {column} IS NOT NULL AND trim({column}::VARCHAR) <> '')"""
+    ).fetchone()
+    return float(row[0]) if row else 0.0
+
+
+def _refuse(source: Source, column: str, what: str) -> None:
+    raise RecordsError(
+        f"column {column!r} looks like {what} numbers", place=f"{source.entry.place}, {source.title}",
+        code="records.personal_numbers", allowed="ids that cannot be read back, such as keyed hashes",
+        next_step=f"drop or replace the column, or add allow_personal_numbers: [{column}] to the entry if it is none",
+    )

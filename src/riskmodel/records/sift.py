@@ -1,0 +1,174 @@
+"""Every row accounted for: what is used, what is a copy, what is bad and why, source by source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import duckdb
+import pandas as pd
+
+from riskmodel.errors import RecordsError
+from riskmodel.records import checks
+from riskmodel.records.checks import quoted, verdict
+from riskmodel.records.columns import Columns
+from riskmodel.records.files import FILE, ROW
+from riskmodel.records.manifest import Manifest
+from riskmodel.records.personal import refuse_personal_numbers
+from riskmodel.records.readers import Reader, Source, refusing
+from riskmodel.records.tables import COUNTS, QUARANTINE
+
+USED, OUT_OF_BOUNDS, REPEATED = "used", "out_of_bounds", "repeated"
+_ADVICE = {
+    checks.NO_DATE: "give date_format as the file writes its dates",
+    checks.NO_ID: "check that the id column is the right one",
+    checks.UNKNOWN_CODE: "add the codes to the catalogue",
+    checks.NO_NUMBER: "check that the column holds numbers",
+    checks.OUT_OF_RANGE: "check the unit, or the catalogue's minimum and maximum",
+    checks.DUPLICATE: "check whether the same delivery stands twice in the file",
+    checks.RAGGED: "check whether the file's separator also stands inside its cells",
+}
+
+
+class Sieve:
+    """Reads the sources of one manifest, and keeps account of their rows.
+
+    Rows land in one staging table of the engine for each table of the records, bad ones with reason and column.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, manifest: Manifest) -> None:
+        self.con, self.manifest = con, manifest
+        self.reader = Reader(con, manifest.folder)
+        self.sources: list[Source] = []
+        self.read: list[int] = []
+        self.staged: set[str] = set()
+
+    def open(self, table: str, *, copies: bool = True) -> list[tuple[Source, Columns]]:
+        """Open all sources of a table, `where` applied and copies marked."""
+        opened = []
+        for entry in self.manifest.of(table):
+            source = self.reader.open(entry)
+            refuse_personal_numbers(self.con, source)
+            self.sources.append(source)
+            self.read.append(self.one(f"SELECT count(*) FROM {source.relation}") + len(source.ragged))
+            opened.append((source, Columns(source, self._kept(source, copies=copies))))
+        return opened
+
+    def one(self, sql: str) -> int:
+        """Return the number that a query yields."""
+        row = self.con.execute(sql).fetchone()
+        return int(row[0] or 0) if row else 0
+
+    def stage(self, table: str, columns: Columns, names: str, *, join: str = "", drop: str = "FALSE") -> None:
+        """Judge rows and stage them; good rows for which `drop` holds are left out."""
+        number = self.sources.index(columns.source)
+        select = f"""SELECT * FROM (
+                SELECT {number}::SMALLINT AS source, file, row, {names}, {verdict(columns.checks)}
+                FROM ({columns.sql()}) AS cells {join})
+            WHERE reason IS NOT NULL OR NOT coalesce({drop}, FALSE)"""
+        target = quoted(f"staged {table}")
+        self.con.execute(f"INSERT INTO {target} {select}" if table in self.staged else f"CREATE TABLE {target} AS {select}")
+        self.staged.add(table)
+
+    def quarantine(self) -> pd.DataFrame:
+        """Return all bad rows: source, row, column and reason."""
+        found = [self._ragged()]
+        for table in sorted(self.staged):
+            bad = self.con.execute(
+                f"""SELECT source, file, row, blamed AS "column", reason FROM {quoted(f'staged {table}')}
+                    WHERE reason IS NOT NULL ORDER BY source, file, row, blamed"""
+            ).df()
+            found.append(bad)
+        whole = pd.concat([frame for frame in found if len(frame)] or found[:1], ignore_index=True)
+        several = whole["source"].map(lambda number: len(self.sources[number].files) > 1).astype(bool)
+        titles = whole["source"].map(lambda number: self.sources[number].title)
+        tables = whole["source"].map(lambda number: f"{self.sources[number].entry.table}: ")
+        whole["source"] = titles.where(~several, tables + whole["file"]).astype(str)
+        return whole[QUARANTINE].astype({"row": "int64"})
+
+    def check_shares(self) -> None:
+        """Stop where too large a share of a source is bad.
+
+        Raises
+        ------
+        RecordsError
+            With the counts by reason and column.
+        """
+        for number, source in enumerate(self.sources):
+            bad = self._reasons(number)
+            share = source.entry["max_quarantined"]
+            limit = self.manifest.max_quarantined if share is None else float(share)
+            whole = self._staged_rows(number) + len(source.ragged)
+            if sum(bad.values()) > limit * whole:
+                _refuse(source, bad, whole, limit)
+
+    def counts(self, fates: pd.DataFrame) -> pd.DataFrame:
+        """Return what became of each source's rows.
+
+        Parameters
+        ----------
+        fates : DataFrame
+            Columns source, fate, n of the good rows.
+        """
+        rows = []
+        for number, source in enumerate(self.sources):
+            bad = sum(self._reasons(number).values())
+            fate = fates[fates["source"] == number].set_index("fate")["n"]
+            good = {name: int(fate.get(name, 0)) for name in (USED, OUT_OF_BOUNDS, REPEATED)}
+            excluded = self.read[number] - bad - sum(good.values())
+            rows.append({"read": self.read[number], "excluded": excluded, "quarantined": bad, **good})
+        index = pd.Index([source.title for source in self.sources], name="source", dtype="object")
+        return pd.DataFrame(rows, index=index, columns=COUNTS).astype("int64")
+
+    def _kept(self, source: Source, *, copies: bool) -> str:
+        number = len(self.sources) - 1
+        filtered, condition = f"SELECT * FROM {source.relation}", source.entry["where"]
+        if condition is not None:
+            filtered += f" WHERE ({condition}) IS TRUE"
+            with refusing(source.entry.place, "where"):
+                self.con.execute(f"SELECT count(*) FROM ({filtered})")
+        mark = self._copies(number, source, filtered) if copies else "FALSE"
+        self.con.execute(f"CREATE TEMP VIEW {quoted(f'kept {number}')} AS SELECT *, {mark} AS is_copy FROM ({filtered}) AS s")
+        return quoted(f"kept {number}")
+
+    def _copies(self, number: int, source: Source, filtered: str) -> str:
+        whole = ", ".join(quoted(name) for name in (*source.types, FILE))
+        name = quoted(f"copies {number}")
+        # Hashes find the few candidates; only these are compared cell by cell.
+        self.con.execute(
+            f"""CREATE TEMP TABLE {name} AS SELECT {quoted(FILE)}, {quoted(ROW)} FROM (
+                    SELECT *, row_number() OVER (PARTITION BY {whole} ORDER BY {quoted(ROW)}) AS copy
+                    FROM ({filtered}) WHERE hash({whole}) IN (
+                        SELECT hash({whole}) FROM ({filtered}) GROUP BY 1 HAVING count(*) > 1))
+                WHERE copy > 1"""
+        )
+        if not self.one(f"SELECT count(*) FROM {name}"):
+            return "FALSE"
+        return f"({quoted(FILE)}, {quoted(ROW)}) IN (FROM {name})"
+
+    def _ragged(self) -> pd.DataFrame:
+        rows = [(n, file, row, None, checks.RAGGED) for n, s in enumerate(self.sources) for file, row in s.ragged]
+        return pd.DataFrame(rows, columns=["source", "file", "row", "column", "reason"])
+
+    def _reasons(self, number: int) -> dict[tuple[str, str | None], int]:
+        source = self.sources[number]
+        staged = quoted(f"staged {source.entry.table}")
+        found = self.con.execute(
+            f"""SELECT reason, blamed, count(*) FROM {staged} WHERE source = {number} AND reason IS NOT NULL
+                GROUP BY ALL ORDER BY 3 DESC, 1, 2"""
+        ).fetchall()
+        ragged = {(checks.RAGGED, None): len(source.ragged)} if source.ragged else {}
+        return {(reason, blamed): int(n) for reason, blamed, n in found} | ragged
+
+    def _staged_rows(self, number: int) -> int:
+        table = self.sources[number].entry.table
+        return self.one(f"SELECT count(*) FROM {quoted(f'staged {table}')} WHERE source = {number}")
+
+
+def _refuse(source: Source, bad: dict[tuple[str, str | None], int], whole: int, limit: float) -> None:
+    listed = [f"{n:,} {reason}{'' if column is None else f' (column {column})'}" for (reason, column), n in bad.items()]
+    n = sum(bad.values())
+    raise RecordsError(
+        f"{n:,} of {whole:,} rows cannot be used ({n / whole:.1%}): {'; '.join(listed)}",
+        place=f"{source.entry.place}, {source.title}", code="records.quarantined",
+        allowed=f"at most {limit:.1%} (max_quarantined)", next_step=_ADVICE[next(iter(bad))[0]],
+    )

@@ -1,0 +1,1 @@
+"""Publishes, loads, promotes and rolls back versions; the only room that knows MLflow."""

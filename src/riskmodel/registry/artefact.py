@@ -1,0 +1,165 @@
+"""The artefact folder: arrays, JSON and texts with a manifest of their digests; written once, verified before read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from riskmodel.card import ModelCard
+from riskmodel.errors import RegistryError
+from riskmodel.explanation import model_tables
+from riskmodel.panel import Column
+from riskmodel.registry.scan import scan
+from riskmodel.scoring import Reference
+from riskmodel.serving import SCHEMA_VERSION
+from riskmodel.versions import library_versions
+
+MANIFEST = "manifest.json"
+NOT_PARAMS = ("label", "recipe", "columns", "n_jobs")
+
+
+def write_artefact(
+    folder: Path, model: Any, card: ModelCard, reference: Reference, households: Iterable[object] = ()
+) -> str:
+    """Write a fitted model into an empty folder, and look it through for anything personal.
+
+    Parameters
+    ----------
+    folder : Path
+    model : RiskClassifier
+        Fitted.
+    card : ModelCard
+    reference : Reference
+    households : iterable
+        Ids that must not occur in any file.
+
+    Returns
+    -------
+    str
+        sha256 of the manifest, which holds the sha256 of every other file.
+    """
+    recipe = model.recipe
+    _write_json(folder / "model.json", {
+        "kind": model.kind, "params": _params(model), "training": model.training_, "classes": model.classes_.tolist(),
+        "label": None if model.label is None else model.label.to_dict(),
+    })
+    _write_json(folder / "features.json", {
+        "columns": _columns(model), "recipe": None if recipe is None else recipe.to_dict(),
+        "digest": None if recipe is None else recipe.features.digest,
+    })
+    _write_json(folder / "indicators.json", {} if recipe is None else recipe.catalogue.to_dict())
+    _write_json(folder / "calibration.json", vars(model.calibration_))
+    _write_json(folder / "reference.json", vars(reference))
+    _write_json(folder / "card.json", card.to_dict())
+    (folder / "card.md").write_text(card.markdown(), encoding="utf-8", newline="\n")
+    np.savez_compressed(folder / "tables.npz", allow_pickle=False, **model_tables(model))
+    for i, booster in enumerate(model.boosters_ if model.kind == "lightgbm" else ()):
+        (folder / f"booster_{i}.txt").write_text(audit_text(booster), encoding="utf-8", newline="\n")
+    scan(folder, households)
+    return _write_manifest(folder, "" if recipe is None else recipe.data)
+
+
+def audit_text(booster: Any) -> str:
+    """Return a booster's text without parameters (they hold the number of threads) and ranges (one household each)."""
+    text = re.sub(r"\nparameters:\n.*?end of parameters\n", "\n", booster.model_to_string(), flags=re.DOTALL)
+    return re.sub(r"(?m)^feature_infos=.*$", "feature_infos=" + " ".join(["none"] * booster.num_feature()), text)
+
+
+def verify(folder: Path, digest: str | None = None) -> dict[str, Any]:
+    """Return the manifest of a folder whose every file is as it was written, and that holds no other.
+
+    Parameters
+    ----------
+    folder : Path
+    digest : str, optional
+        The sha256 that the manifest must have.
+
+    Raises
+    ------
+    RegistryError
+    """
+    try:
+        content = (folder / MANIFEST).read_bytes()
+        manifest = json.loads(content)
+        files = {str(name): (entry["sha256"], entry["size"]) for name, entry in manifest["files"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise _tampered("has no manifest that can be read", "an artefact folder that riskmodel wrote") from None
+    if digest is not None and _sha256(content) != digest:
+        raise _tampered(f"{MANIFEST} is not the one that was published", f"sha256 {digest[:12]}...")
+    if manifest.get("schema_version") != SCHEMA_VERSION:
+        raise RegistryError(
+            f"the artefact has schema {manifest.get('schema_version')!r}", code="registry.schema",
+            allowed=f"schema {SCHEMA_VERSION}", next_step="read it with the version of riskmodel that wrote it",
+        )
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+    strangers = sorted(set(found) - set(files) - {MANIFEST})
+    if strangers:
+        raise _tampered(f"holds files that the manifest does not name: {', '.join(strangers)}", "the files named there")
+    for name, (sha256, size) in files.items():
+        if name not in found or found[name].is_symlink() or not _is(found[name], sha256, size):
+            raise _tampered(f"{name} is missing, cut short or changed", "the file as it was published")
+    return dict(manifest)
+
+
+def read_json(folder: Path, name: str) -> Any:
+    """Return the content of a JSON file of a verified folder."""
+    return json.loads((folder / name).read_text(encoding="utf-8"))
+
+
+def _write_manifest(folder: Path, data: str) -> str:
+    files = {
+        path.name: {"sha256": _sha256(path.read_bytes()), "size": path.stat().st_size}
+        for path in sorted(folder.iterdir())
+    }
+    _write_json(folder / MANIFEST, {
+        "schema_version": SCHEMA_VERSION, "files": files, "libraries": library_versions(), "data": data,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    })
+    return _sha256((folder / MANIFEST).read_bytes())
+
+
+def _params(model: Any) -> dict[str, Any]:
+    params = {k: v for k, v in model.get_params(deep=False).items() if k not in NOT_PARAMS}
+    if not isinstance(params["random_state"], int | np.integer | None):
+        raise RegistryError(
+            "random_state is a generator, from which nobody could fit the model again", code="registry.random_state",
+            allowed="a whole number", next_step="fit with random_state=0",
+        )
+    return {k: v.item() if isinstance(v, np.generic) else v for k, v in params.items()}
+
+
+def _columns(model: Any) -> list[dict[str, Any]]:
+    """Return the columns as the model sees them, with the vocabulary that its codes stand for."""
+    known = {column.name: column for column in model.columns or ()}
+    vocabulary: Mapping[str, list[str]] = model.vocabulary_
+    return [
+        {**vars(known.get(name, Column(name))), "categories": vocabulary.get(name)}
+        for name in map(str, model.feature_names_in_)
+    ]
+
+
+def _write_json(path: Path, content: Any) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _is(path: Path, sha256: str, size: int) -> bool:
+    return path.stat().st_size == size and _sha256(path.read_bytes()) == sha256
+
+
+def _tampered(message: str, allowed: str) -> RegistryError:
+    return RegistryError(
+        message, code="registry.tampered", place="artefact", allowed=allowed,
+        next_step="do not use it; download it again, or ask who published it",
+    )

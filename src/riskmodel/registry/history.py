@@ -1,0 +1,118 @@
+"""What became of a name: each event is a tag on its version, and events are never changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+
+from riskmodel.errors import RegistryError
+from riskmodel.registry.store import Registry, open_registry
+from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve, versions_of
+
+EVENT_TAG = "riskmodel.event."
+PUBLISHED, PROMOTED, REFUSED, ROLLED_BACK = "published", "promoted", "refused", "rolled back"
+COLUMNS = ["when", "event", "version", "by", "why", "measured", "alias_now"]
+
+
+def history(name: str) -> pd.DataFrame:
+    """Return what was published, promoted, refused and rolled back under a name, the oldest first.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    DataFrame
+        when (UTC), event, version, by, why, measured, and the aliases that the version has now.
+    """
+    with open_registry() as registry:
+        aliases = aliases_of(registry, name)
+        events = events_of(registry, name)
+    now = {v: ", ".join(sorted(a for a, number in aliases.items() if number == v)) for v in aliases.values()}
+    rows = [{**event, "alias_now": now.get(event["version"], "")} for event in events]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def rollback(name: str, by: str, why: str) -> Version:
+    """Go back to the champion before the present one, and write it down.
+
+    Parameters
+    ----------
+    name : str
+    by, why : str
+        Who, and for what reason.
+
+    Returns
+    -------
+    Version
+        The champion now.
+    """
+    require_reason(by, why)
+    with open_registry() as registry:
+        aliases_of(registry, name)
+        champions = champions_of(events_of(registry, name))
+        if len(champions) < 2:
+            raise RegistryError(
+                f"{name} has no champion before the present one", code="registry.no_former_champion",
+                allowed="a name with two promotions", next_step="promote another version instead",
+            )
+        former = resolve(registry, f"{name}/{champions[-2]}")
+        write_event(registry, former, ROLLED_BACK, by=by, why=why, measured=f"version {champions[-1]} stepped back")
+        registry.client.set_registered_model_alias(name, CHAMPION, former.version)
+        return resolve(registry, f"{name}@{CHAMPION}")
+
+
+def require_reason(by: Any, why: Any) -> None:
+    """Refuse a promotion or rollback for which nobody stands."""
+    for key, value in (("by", by), ("why", why)):
+        if not isinstance(value, str) or not value.strip():
+            raise RegistryError(
+                f"{key} is empty", code=f"registry.{key}", allowed="a name, and a reason in words",
+                next_step=f"write {key}='...': it is kept with the version",
+            )
+
+
+def event_tag(event: str, **told: Any) -> dict[str, str]:
+    """Return one event as a tag; its key holds the time, so that none overwrites another."""
+    now = datetime.now(UTC)
+    content = {"event": event, "when": now.isoformat(timespec="seconds"), **told}
+    return {f"{EVENT_TAG}{now:%Y%m%dT%H%M%S.%f}": json.dumps(content, ensure_ascii=False)}
+
+
+def write_event(registry: Registry, version: Version, event: str, **told: Any) -> None:
+    """Write an event to a version."""
+    for key, value in event_tag(event, **told).items():
+        registry.client.set_model_version_tag(version.name, version.version, key, value)
+
+
+def events_of(registry: Registry, name: str) -> list[dict[str, Any]]:
+    """Return all events of a name in the order of time."""
+    found = [
+        (key, {"version": str(version.version), **json.loads(value)})
+        for version in versions_of(registry, name)
+        for key, value in version.tags.items() if key.startswith(EVENT_TAG)
+    ]
+    return [event for _, event in sorted(found, key=lambda pair: pair[0])]
+
+
+def champions_of(events: list[Mapping[str, Any]] | list[dict[str, Any]]) -> list[str]:
+    """Return the champions that can be gone back to, the present one last.
+
+    Examples
+    --------
+    >>> told = [("promoted", "1"), ("promoted", "2"), ("promoted", "3"), ("rolled back", "2")]
+    >>> champions_of([{"event": event, "version": version} for event, version in told])
+    ['1', '2']
+    """
+    champions: list[str] = []
+    for event in events:
+        if event["event"] == PROMOTED and champions[-1:] != [event["version"]]:
+            champions.append(event["version"])
+        elif event["event"] == ROLLED_BACK:
+            champions = champions[: champions.index(event["version"]) + 1] if event["version"] in champions else champions
+    return champions

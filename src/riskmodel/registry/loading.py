@@ -1,0 +1,239 @@
+"""Loads a version: alias to number, download, verify, and only then read; no code of the artefact is run."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.card import ModelCard
+from riskmodel.errors import RegistryError
+from riskmodel.indicators import Catalogue
+from riskmodel.models import Calibration, Encoder, RiskClassifier
+from riskmodel.panel import Column, Label, Recipe
+from riskmodel.registry.artefact import read_json, verify
+from riskmodel.registry.store import Registry, open_registry
+from riskmodel.registry.version import Version, resolve
+from riskmodel.scoring import Reference
+from riskmodel.serving import Scorer, ServingError
+from riskmodel.serving import read as read_scorer
+
+PATH_IN_MODEL = "artifacts/artefact"
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LoadedModel:
+    """A published model: it scores and explains as the one that was published, from its tables alone.
+
+    Attributes
+    ----------
+    scorer : Scorer
+        What a consumer without this package uses too.
+    card : ModelCard
+    recipe : Recipe or None
+        How its features are built; None for a model fitted on a frame.
+    columns : tuple of Column
+    calibration : Calibration
+    reference : Reference
+        Quantiles and bands of the rounds that it was judged on.
+    training : mapping
+        Rows, positives and rounds that it was fitted on.
+    version : Version or None
+        None where it was opened from a folder.
+    """
+
+    scorer: Scorer
+    card: ModelCard
+    recipe: Recipe | None
+    label: Label | None
+    columns: tuple[Column, ...]
+    calibration: Calibration
+    reference: Reference
+    training: Mapping[str, Any]
+    params: Mapping[str, Any] = field(repr=False)
+    version: Version | None = None
+
+    @classmethod
+    def read(cls, folder: Path, digest: str | None = None, version: Version | None = None) -> LoadedModel:
+        """Read a folder whose manifest has this digest and whose files are those that it names."""
+        verify(folder, digest)
+        try:
+            scorer = read_scorer(folder, digest)
+            model, features = read_json(folder, "model.json"), read_json(folder, "features.json")
+            return cls(
+                scorer=scorer,
+                card=ModelCard.from_dict(read_json(folder, "card.json")),
+                recipe=None if features["recipe"] is None else Recipe.from_dict(features["recipe"]),
+                label=None if model["label"] is None else Label.from_dict(model["label"]),
+                columns=tuple(map(_column, features["columns"])),
+                calibration=Calibration(**read_json(folder, "calibration.json")),
+                reference=Reference(**{k: tuple(v) for k, v in read_json(folder, "reference.json").items()}),
+                training=model["training"], params=model["params"], version=version,
+            )
+        except (ServingError, OSError, KeyError, TypeError) as error:
+            raise RegistryError(
+                "the artefact lacks what a model of this schema holds", code="registry.incomplete",
+                next_step="publish the model again with this version of riskmodel",
+            ) from error
+
+    @property
+    def kind(self) -> str:
+        """The kind of model."""
+        return str(self.scorer.model["kind"])
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What its indicators are."""
+        return self.recipe.catalogue if self.recipe else Catalogue()
+
+    @property
+    def bands(self) -> tuple[Mapping[str, Any], ...]:
+        """Names and cut-offs (of the margin) of the bands."""
+        return self.reference.bands
+
+    @property
+    def calibration_(self) -> Calibration:
+        """The sigmoid, by the name that fitted models have for it."""
+        return self.calibration
+
+    @property
+    def encoder_(self) -> Encoder:
+        """How frames become matrices."""
+        names = tuple(column.name for column in self.columns)
+        return Encoder(names, {c.name: c.categories for c in self.columns if c.categories})
+
+    @property
+    def feature_names_in_(self) -> NDArray[Any]:
+        """Columns in the order of the fit."""
+        return np.array([column.name for column in self.columns], dtype=object)
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The two classes; the second is the crisis class."""
+        return np.asarray(self.scorer.model["classes"])
+
+    def encode(self, X: Any) -> Floats:
+        """Return X as the matrix that the model sees."""
+        return self.encoder_.matrix(_frame(X))
+
+    def margin(self, X: Any, area: Any = None) -> Floats:  # noqa: ARG002
+        """Return the margin of each row: bit for bit that of the published model."""
+        return self.scorer.margin(self.encode(X))
+
+    def log_odds(self, X: Any) -> Floats:
+        """Return the calibrated log-odds of the crisis class."""
+        return self.calibration.log_odds(self.margin(X))
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return the probabilities of the other class and of the crisis class, shape (n_rows, 2)."""
+        crisis = 1 / (1 + np.exp(-self.log_odds(X)))
+        return np.column_stack([1 - crisis, crisis])
+
+    def explain(self, X: Any) -> Any:
+        """Return the contributions of each row, exact on the calibrated log-odds."""
+        from riskmodel.explanation import explain
+
+        return explain(self, X)
+
+    def unseen_categories(self, X: Any) -> dict[str, int]:
+        """Return by column how many rows hold a category that the fit did not see."""
+        return self.encoder_.unseen(_frame(X))
+
+    def unfitted(self) -> RiskClassifier:
+        """Return a classifier with the same recipe and parameters, to be fitted on other rounds."""
+        return RiskClassifier(**self.params, label=self.label, recipe=self.recipe, columns=self.columns)
+
+    def frame(self) -> pd.DataFrame:
+        """Return its card, one row a fact."""
+        return self.card.frame()
+
+    def __repr__(self) -> str:
+        t = self.training
+        what = f"{self.kind} model with {len(self.columns)} features"
+        fitted = f"fitted on {t['rows']:,} rows, rounds {t['first_as_of']} to {t['last_as_of']}"
+        return f"{what}, {fitted}" + (f"\n{self.version}" if self.version else "")
+
+
+def load(version: str | Version, digest: str | None = None) -> LoadedModel:
+    """Load a version from the registry.
+
+    Parameters
+    ----------
+    version : str or Version
+        ``"NAME@ALIAS"`` or ``"NAME/NUMBER"``.
+    digest : str, optional
+        The sha256 of its manifest, kept by yourself: protects also against who can write to the registry. Default:
+        the one on the version's tag.
+
+    Returns
+    -------
+    LoadedModel
+
+    Raises
+    ------
+    RegistryError
+        Where the registry is out of reach, holds no such version, or a file is not as it was published.
+    """
+    with open_registry() as registry:
+        found = resolve(registry, version)
+        pinned = version.digest if isinstance(version, Version) else found.digest
+        with downloaded(registry, found) as folder:
+            return LoadedModel.read(folder, digest or pinned, found)
+
+
+def open_(folder: str | Path, digest: str | None = None) -> LoadedModel:
+    """Open an artefact folder that `save` wrote, without MLflow.
+
+    Parameters
+    ----------
+    folder : path-like
+    digest : str, optional
+        The sha256 of its manifest, kept by yourself.
+
+    Returns
+    -------
+    LoadedModel
+    """
+    return LoadedModel.read(Path(folder), digest)
+
+
+@contextmanager
+def downloaded(registry: Registry, version: Version) -> Iterator[Path]:
+    """Download a version's artefact folder for the time of the block."""
+    import mlflow.artifacts
+
+    client = registry.client
+    source = client.get_model_version_download_uri(version.name, version.version)
+    temporary = Path(tempfile.mkdtemp(prefix="riskmodel-"))
+    try:
+        found = mlflow.artifacts.download_artifacts(
+            artifact_uri=f"{source}/{PATH_IN_MODEL}", dst_path=str(temporary), tracking_uri=registry.uri
+        )
+        yield Path(found)
+    except OSError as error:
+        raise RegistryError(
+            f"the files of {version.name} version {version.version} are not to be had ({type(error).__name__})",
+            code="registry.files", next_step="check that the registry's artefact store is reachable from here",
+        ) from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _frame(X: Any) -> Any:
+    """Return the features of a Panel, or X itself."""
+    return getattr(X, "X", X)
+
+
+def _column(entry: Mapping[str, Any]) -> Column:
+    categories = entry["categories"]
+    return Column(**{**entry, "categories": None if categories is None else tuple(categories)})

@@ -1,0 +1,232 @@
+"""Publishes a fitted model: build, check, look through, upload whole, and only then name it the challenger."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from riskmodel import serving
+from riskmodel.card import rounds_of_twin, write_card
+from riskmodel.errors import RegistryError
+from riskmodel.explanation import explanation_facts
+from riskmodel.keys import HOUSEHOLD
+from riskmodel.registry.artefact import write_artefact
+from riskmodel.registry.history import PUBLISHED, event_tag
+from riskmodel.registry.loading import LoadedModel
+from riskmodel.registry.pyfunc import save_pyfunc
+from riskmodel.registry.scan import scan
+from riskmodel.registry.store import Registry, open_registry
+from riskmodel.registry.version import CHALLENGER, DIGEST_TAG, Version, check_name
+from riskmodel.scoring import Reference
+
+if TYPE_CHECKING:
+    from riskmodel.evaluation import Backtest, Evaluation
+
+TRIALS = 512
+
+
+def publish(
+    model: Any,
+    evaluation: Evaluation,
+    name: str,
+    *,
+    backtest: Backtest | None = None,
+    reference: Any = None,
+    bands: Mapping[str, float] | None = None,
+    purpose: str | None = None,
+    limits: Iterable[str] = (),
+    facts: Mapping[str, Any] | None = None,
+) -> Version:
+    """Publish exactly this model as a new version, with alias ``challenger``.
+
+    Parameters
+    ----------
+    model : RiskClassifier
+        Fitted.
+    evaluation : Evaluation
+        Of this model, or of its twin that was fitted before the rounds judged (see `riskmodel.refit`).
+    name : str
+        Under which the registry keeps it.
+    backtest : Backtest, optional
+        Whose baselines stand on the card.
+    reference : Panel or array of margins, optional
+        What percentiles and bands refer to; default: the rounds that the evaluation judged.
+    bands : mapping of str to float, optional
+        Names and the share of the reference below each, the lowest at 0.
+    purpose, limits, facts
+        What the card says beyond the evidence; see `riskmodel.card.write_card`.
+
+    Returns
+    -------
+    Version
+
+    Raises
+    ------
+    RegistryError
+        For a blank on the card, anything personal in a file, tables that differ from the model, or a registry out of
+        reach. No alias then points at anything new.
+
+    Notes
+    -----
+    The order is: artefact, check, scan, upload, version with all its tags, alias. Killed anywhere between, the
+    registry holds at most files that nothing names, and the same call works again.
+    """
+    check_name(name)
+    with _workshop() as workshop:
+        folder = workshop / "artefact"
+        digest = build(
+            folder, model, evaluation, name, backtest=backtest, reference=reference, bands=bands, purpose=purpose,
+            limits=limits, facts=facts,
+        )
+        with open_registry() as registry:
+            package = save_pyfunc(workshop / "model", folder, LoadedModel.read(folder, digest))
+            scan(package, _households(evaluation))
+            return _upload(registry, package, name, _tags(model, evaluation, digest))
+
+
+def save(model: Any, folder: str | Path, evaluation: Evaluation, name: str = "model", **rest: Any) -> Path:
+    """Write a fitted model into a folder, checked as if published, without MLflow; `open` reads it.
+
+    Parameters
+    ----------
+    model : RiskClassifier
+    folder : path-like
+        New or empty.
+    evaluation : Evaluation
+    name : str, default "model"
+        On the card.
+    **rest
+        See `publish`.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    target = Path(folder)
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise RegistryError(
+            f"{target.name} holds something already", code="registry.folder", allowed="a new or empty folder",
+            next_step="choose another, or remove it first",
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    build(part, model, evaluation, name, **rest)
+    if target.exists():
+        target.rmdir()
+    os.replace(part, target)
+    return target
+
+
+def build(
+    folder: Path,
+    model: Any,
+    evaluation: Evaluation,
+    name: str,
+    *,
+    backtest: Backtest | None = None,
+    reference: Any = None,
+    bands: Mapping[str, float] | None = None,
+    **card: Any,
+) -> str:
+    """Write an artefact and check that it is the model; return its manifest's sha256."""
+    check_is_fitted(model, "core_")
+    folder.mkdir(parents=True)
+    written = write_card(
+        model, evaluation, name, backtest=backtest, explanation=explanation_facts(model),
+        **{key: value for key, value in card.items() if value is not None},
+    )
+    compared = Reference.of(_reference_margin(model, evaluation, reference), evaluation.rounds, bands)
+    digest = write_artefact(folder, model, written, compared, _households(evaluation))
+    _check_same(model, LoadedModel.read(folder, digest))
+    return digest
+
+
+def synthetic_rows(columns: Iterable[Any], n: int, seed: int = 0) -> pd.DataFrame:
+    """Return rows that nobody lives in: zeros, small and large numbers, blanks, every category and unknown ones."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({column.name: _synthetic(column, n, rng) for column in columns})
+
+
+def _synthetic(column: Any, n: int, rng: np.random.Generator) -> NDArray[Any]:
+    if column.categories is not None:
+        return rng.choice(np.array([*column.categories, "not seen", None], dtype=object), n)
+    scale = rng.choice([0.0, 1.0, 10.0, 1e4, np.nan], n, p=[0.35, 0.3, 0.2, 0.05, 0.1])
+    return np.where(rng.random(n) < 0.5, np.round(scale * rng.exponential(size=n)), scale * rng.random(n))
+
+
+def _check_same(model: Any, loaded: LoadedModel) -> None:
+    """Refuse an artefact whose margin differs from the model's in a single bit."""
+    rows = synthetic_rows(loaded.columns, TRIALS)
+    given = rows.astype({c.name: pd.CategoricalDtype(list(c.categories)) for c in loaded.columns if c.categories})
+    wrong = int((model.margin(given) != loaded.margin(given)).sum())
+    if wrong:
+        raise RegistryError(
+            f"the written tables differ from the model on {wrong} of {TRIALS} synthetic rows",
+            code="registry.not_the_model", next_step="this is a defect of riskmodel: please report it",
+        )
+
+
+def _reference_margin(model: Any, evaluation: Evaluation, reference: Any) -> NDArray[np.float64]:
+    if reference is None:
+        return evaluation.scores["margin"].to_numpy()
+    return model.margin(reference) if hasattr(reference, "X") else np.asarray(reference, dtype=np.float64)
+
+
+def _households(evaluation: Evaluation) -> Iterable[object]:
+    return evaluation.scores.index.get_level_values(HOUSEHOLD).unique()
+
+
+def _tags(model: Any, evaluation: Evaluation, digest: str) -> dict[str, str]:
+    told, label = model.training_, model.label or evaluation.label
+    twin = rounds_of_twin(told["rounds"], label, evaluation.rounds)
+    return {
+        DIGEST_TAG: digest,
+        "riskmodel.schema_version": str(serving.SCHEMA_VERSION),
+        "riskmodel.label": label.name if label else "",
+        "riskmodel.rounds": str(len(told["rounds"])),
+        "riskmodel.fitted_on": f"{told['first_as_of']} to {told['last_as_of']}",
+        "riskmodel.judged_when_fitted_on": f"{twin[0]} to {twin[-1]}" if twin else "other households",
+        "riskmodel.judged_on": ", ".join(evaluation.rounds),
+    }
+
+
+def _upload(registry: Registry, package: Path, name: str, tags: Mapping[str, str]) -> Version:
+    client = registry.client
+    run = client.create_run(registry.experiment(), run_name=name)
+    try:
+        client.log_artifacts(run.info.run_id, str(package), "model")
+        client.set_terminated(run.info.run_id)
+    except BaseException:
+        client.set_terminated(run.info.run_id, status="FAILED")
+        raise
+    if not client.search_registered_models(filter_string=f"name = '{name}'"):
+        client.create_registered_model(name)
+    made = client.create_model_version(
+        name, source=f"runs:/{run.info.run_id}/model", run_id=run.info.run_id,
+        tags={**tags, **event_tag(PUBLISHED, alias=CHALLENGER)},
+    )
+    number = str(made.version)
+    client.set_registered_model_alias(name, CHALLENGER, number)
+    return Version(name, number, CHALLENGER, tags[DIGEST_TAG], registry.address)
+
+
+class _workshop:  # noqa: N801
+    """A neutral folder, removed afterwards, whatever happens."""
+
+    def __enter__(self) -> Path:
+        self.path = Path(tempfile.mkdtemp(prefix="riskmodel-"))
+        return self.path
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)

@@ -1,0 +1,81 @@
+"""The package that MLflow's consumers load: data, `serving.py` as its only code, signature, requirements, example."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from riskmodel import serving
+from riskmodel.registry.store import silence
+
+if TYPE_CHECKING:
+    from riskmodel.registry.loading import LoadedModel
+
+REQUIREMENTS = ("mlflow>=3.17,<4", "numpy>=2.0,<3", "pandas>=2.2.3,<4")
+EXAMPLE_ROWS = 3
+
+
+def save_pyfunc(target: Path, artefact: Path, model: LoadedModel) -> Path:
+    """Write the package into a new folder.
+
+    Parameters
+    ----------
+    target : Path
+    artefact : Path
+        The artefact's folder; its copy keeps the name ``artefact``.
+    model : LoadedModel
+        The same artefact, read.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    import mlflow.pyfunc
+    from mlflow.models import Model
+
+    code = target.parent / "serving.py"
+    shutil.copyfile(Path(serving.__file__), code)
+    with silence():
+        mlflow.pyfunc.save_model(
+            path=str(target), python_model=str(code), artifacts={"artefact": str(artefact)},
+            signature=_signature(model), input_example=_example(model), pip_requirements=list(REQUIREMENTS),
+            metadata={"riskmodel_schema": serving.SCHEMA_VERSION},
+        )
+    package = Model.load(str(target))
+    flavour = package.flavors["python_function"]
+    # MLflow writes where the publisher's files lay; a consumer needs only their names
+    flavour["model_code_path"] = code.name
+    for entry in flavour["artifacts"].values():
+        entry["uri"] = entry["path"]
+    package.save(str(target / "MLmodel"))
+    return target
+
+
+def _signature(model: LoadedModel) -> Any:
+    from mlflow.models import ModelSignature
+    from mlflow.types import ParamSchema, ParamSpec, Schema
+    from mlflow.types.schema import Array, ColSpec, DataType, Object, Property
+
+    reason = Object([
+        Property("code", DataType.string), Property("text", DataType.string), Property("contribution", DataType.double),
+    ])
+    inputs = [ColSpec("string" if c.categories is not None else "double", c.name) for c in model.columns]
+    outputs = [
+        ColSpec("double", "score"), ColSpec("double", "percentile"), ColSpec("string", "band"),
+        ColSpec(Array(reason), "reasons"), ColSpec("string", "reasons_json"),
+    ]
+    params = [ParamSpec("lang", "string", "en"), ParamSpec("top", "long", 3)]
+    return ModelSignature(Schema(inputs), Schema(outputs), ParamSchema(params))
+
+
+def _example(model: LoadedModel) -> Any:
+    """Return rows that nobody lives in: none, one and two of everything, categories in turn."""
+    import pandas as pd
+
+    return pd.DataFrame({
+        c.name: [float(i) for i in range(EXAMPLE_ROWS)] if c.categories is None
+        else [c.categories[i % len(c.categories)] if c.categories else "" for i in range(EXAMPLE_ROWS)]
+        for c in model.columns
+    })

@@ -1,0 +1,433 @@
+"""Reads a published model and scores by numpy alone; it travels in the artefact, so it imports no riskmodel."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SCHEMA_VERSION = 1
+PARTS = ("model", "features", "indicators", "calibration", "reference")
+NO_EVIDENCE = frozenset({"change", "trend"})
+MASKED = frozenset({"suicide", "violence"})
+# a reason carries at least this share of all that raises the risk, and this much log-odds
+LEAST_SHARE, LEAST = 0.1, 0.01
+
+Floats = NDArray[np.float64]
+Arrays = Mapping[str, NDArray[Any]]
+Evaluator = Callable[[Floats], tuple[Floats, Floats]]
+
+WORDS = {
+    "en": {"weak": "several weak signs", "sensitive": "sensitive information"},
+    "ko": {"weak": "여러 약한 신호", "sensitive": "민감 정보"},
+}
+
+
+class ServingError(ValueError):
+    """A refusal: its code, what is allowed and the next step; it never holds a value of a row."""
+
+    def __init__(self, message: str, code: str, allowed: str = "", next_step: str = "") -> None:
+        self.code, self.place, self.allowed, self.next_step = code, None, allowed, next_step
+        said = [message, f"Allowed: {allowed}" if allowed else "", f"Next: {next_step}" if next_step else ""]
+        super().__init__(f"{'. '.join(filter(None, said))}. [{code}]")
+
+
+def read(folder: str | Path, digest: str | None = None) -> Scorer:
+    """Verify an artefact against its manifest, and only then read it.
+
+    Parameters
+    ----------
+    folder : str or Path
+    digest : str, optional
+        The sha256 of its manifest.json, from a place that you trust: the version's tag, or your own configuration.
+    """
+    folder = Path(folder)
+    listed = _verified(folder, digest)
+    lacking = [name for name in (*(f"{part}.json" for part in PARTS), "tables.npz") if name not in listed]
+    if lacking:
+        raise ServingError(f"the manifest lists no {', '.join(lacking)}", "serving.incomplete",
+                           next_step="publish it again")
+    parts = {part: json.loads((folder / f"{part}.json").read_text(encoding="utf-8")) for part in PARTS}
+    with np.load(folder / "tables.npz", allow_pickle=False) as tables:
+        return Scorer(**parts, tables=dict(tables))
+
+
+def _verified(folder: Path, digest: str | None) -> Mapping[str, Any]:
+    try:
+        content = (folder / "manifest.json").read_bytes()
+    except OSError:
+        raise ServingError("the folder holds no manifest.json", "serving.no_manifest", "a published model") from None
+    if digest is not None and hashlib.sha256(content).hexdigest() != digest:
+        raise ServingError(
+            "manifest.json is not the one that was published (its sha256 differs)", "serving.digest",
+            next_step="download the version again; if it still differs, do not use it, and ask who published it",
+        )
+    try:
+        manifest = json.loads(content)
+        version, files = manifest["schema_version"], manifest["files"]
+    except (ValueError, KeyError, TypeError):
+        raise ServingError("manifest.json cannot be read", "serving.manifest", next_step="download it again") from None
+    if version != SCHEMA_VERSION:
+        raise ServingError(f"the artefact has schema {version}", "serving.schema", f"schema {SCHEMA_VERSION}",
+                           "use the serving.py that lies in the artefact")
+    for name, expected in files.items():
+        _verify_file(folder, name, expected)
+    return files
+
+
+def _verify_file(folder: Path, name: str, expected: Mapping[str, Any]) -> None:
+    try:
+        content = (folder / name).read_bytes() if Path(name).name == name else b""
+    except OSError:
+        content = b""
+    if len(content) != expected["size"] or hashlib.sha256(content).hexdigest() != expected["sha256"]:
+        raise ServingError(f"{name} is missing, cut short or changed", "serving.changed", "the files of the manifest",
+                           "download the version again; if it still differs, do not use it")
+
+
+@dataclass(frozen=True, eq=False)
+class Scorer:
+    """A published model: what it gives for a row depends on that row alone.
+
+    Attributes
+    ----------
+    model, features, indicators, calibration, reference : mapping
+        The artefact's JSON parts.
+    tables : mapping of str to ndarray
+        What margin and contributions are computed from.
+    """
+
+    model: Mapping[str, Any]
+    features: Mapping[str, Any]
+    indicators: Mapping[str, Any]
+    calibration: Mapping[str, Any]
+    reference: Mapping[str, Any]
+    tables: Arrays
+
+    @property
+    def columns(self) -> list[Mapping[str, Any]]:
+        """The columns, in order."""
+        return list(self.features["columns"])
+
+    def margin(self, X: Floats) -> Floats:
+        """Return the margins of a matrix: those of the published model, bit for bit."""
+        return self._evaluate(X)[0]
+
+    def contributions(self, X: Floats) -> Floats:
+        """Return each column's part of the margin; with `tables["base"]` they add up to it."""
+        return self._evaluate(X)[1]
+
+    @cached_property
+    def _evaluate(self) -> Any:
+        return EVALUATORS[self.model["kind"]](self.tables)
+
+    def matrix(self, rows: Any) -> tuple[Floats, NDArray[np.int64]]:
+        """Return rows (a DataFrame, a mapping of columns or a list of mappings) as floats, and unseen categories."""
+        given = _columns(rows)
+        lacking = [c["name"] for c in self.columns if c["name"] not in given]
+        if lacking:
+            raise ServingError(f"columns are missing: {', '.join(lacking)}", "serving.missing_columns",
+                               next_step="send every column, null where nothing is known")
+        parts = [(_codes if c["categories"] else _numbers)(c, given[c["name"]]) for c in self.columns]
+        X = np.column_stack([np.where(np.isinf(part), np.nan, part) for part in parts])
+        return X, np.sum([np.isinf(part) for part in parts], axis=0)
+
+    def score(self, rows: Any, lang: str = "en", top: int = 3, *, masked: bool = True) -> dict[str, Any]:
+        """Score rows.
+
+        Returns
+        -------
+        dict
+            margin, score (probability of the crisis class), percentile (of the publishing round), band, reasons (a
+            list a row), missing (what was not delivered, a list a row), unseen (categories that the fit did not see,
+            a number a row).
+        """
+        X, unseen = self.matrix(rows)
+        margin, phi = self._evaluate(X)
+        slope, intercept = self.calibration["slope"], self.calibration["intercept"]
+        teller = Teller(self.columns, self.indicators)
+        return {
+            "margin": margin, "score": 1 / (1 + np.exp(-(slope * margin + intercept))),
+            "percentile": percentile(margin, self.reference["quantiles"]),
+            "band": bands(margin, self.reference["bands"]),
+            "reasons": teller.reasons(X, slope * phi, lang, top, masked=masked), "missing": teller.missing(X, lang),
+            "unseen": unseen,
+        }
+
+
+def percentile(margin: Floats, quantiles: Sequence[float]) -> Floats:
+    """Return which percentage of a round's margins lies below (ties count half)."""
+    sides = [np.searchsorted(quantiles, margin, side) for side in ("left", "right")]
+    return 50.0 * (sides[0] + sides[1]) / max(len(quantiles), 1)
+
+
+def bands(margin: Floats, cuts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the name of the highest band from whose cut-off each margin lies; a cut-off of null has none below."""
+    ordered = sorted(cuts, key=lambda cut: _least(cut["from_margin"]))
+    at = np.searchsorted([_least(cut["from_margin"]) for cut in ordered], margin, "right") - 1
+    return [ordered[max(i, 0)]["name"] for i in at]
+
+
+def _least(number: float | None) -> float:
+    return -np.inf if number is None else number
+
+
+def _columns(rows: Any) -> Mapping[str, Any]:
+    if hasattr(rows, "columns"):
+        return {str(name): rows[name].to_numpy() for name in rows.columns}
+    if isinstance(rows, Mapping):
+        return {name: [v] if isinstance(v, (str, int, float, type(None))) else v for name, v in rows.items()}
+    names = set(rows[0]).intersection(*rows) if len(rows) else set()
+    return {name: [row[name] for row in rows] for name in names}
+
+
+def _numbers(column: Mapping[str, Any], values: Any) -> Floats:
+    name = column["name"]
+    try:
+        if any(isinstance(value, (str, bytes)) for value in values):
+            raise TypeError
+        found = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ServingError(f"column {name!r} holds something that is no number", "serving.not_a_number",
+                           "numbers, null where nothing is known", f"convert {name!r}") from None
+    if np.isinf(found).any():
+        raise ServingError(f"column {name!r} holds infinities", "serving.infinite", "finite numbers, or null")
+    return found
+
+
+def _codes(column: Mapping[str, Any], values: Any) -> Floats:
+    """Return categories as codes: NaN where missing, and infinite where unseen."""
+    code = {category: float(i) for i, category in enumerate(column["categories"])}
+    return np.array([np.nan if value is None or value != value else code.get(_text(value), np.inf) for value in values])
+
+
+def _text(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _trees(t: Arrays) -> Evaluator:
+    """Return the evaluator of groups of leaves: a byte of passed tests tells what a group adds."""
+    group_of_slot = np.repeat(np.arange(len(t["n_tests"])), np.diff(t["slot_start"]))
+    by_output = np.argsort(t["slot_output"], kind="stable")
+    table_start, group_of_slot = t["table_start"][:-1][by_output], group_of_slot[by_output]
+    tree = [np.repeat(np.arange(len(start) - 1), np.diff(start)) for start in (t["group_start"], t["deep_tree_start"])]
+    by_tree = np.argsort(np.concatenate(tree), kind="stable")
+    first = np.searchsorted(np.concatenate(tree)[by_tree], t["booster_start"])
+    at_once = max(1, 2_000_000 // (len(by_output) + 8 * len(by_tree) + 1))
+
+    def evaluate(X: Floats) -> tuple[Floats, Floats]:
+        margin, phi = np.zeros(len(X)), np.zeros((len(X), int(t["n_outputs"])))
+        for start in range(0, len(X), at_once):
+            rows = slice(start, start + at_once)
+            codes = _codes_of(t, X[rows])
+            pattern = np.packbits(_pass(codes, t["tests"]), axis=2, bitorder="little")[..., 0].astype(np.int64)
+            _add_by(phi[rows], t["slot_output"][by_output], t["table"][table_start + pattern[:, group_of_slot]])
+            leaf, deep = t["leaf"][t["leaf_start"][:-1] + pattern], _deep(t, codes, phi[rows])
+            value = np.concatenate([leaf, deep], axis=1)[:, by_tree]
+            # one after the other, as LightGBM adds its trees: the margin is equal bit for bit
+            for a, b in pairwise(first):
+                margin[rows] += np.add.accumulate(value[:, a:b], axis=1)[:, -1]
+        return margin / (len(first) - 1), phi
+
+    return evaluate
+
+
+def _codes_of(t: Arrays, X: Floats) -> NDArray[np.uint16]:
+    n_features = len(t["cut_start"]) - 1
+    codes = np.zeros((len(X), n_features + len(t["set_feature"])), np.uint16)
+    for f, x in enumerate(X.T):
+        cuts, categories = (t[k][t[f"{k}_start"][f] : t[f"{k}_start"][f + 1]] for k in ("cut", "category"))
+        if len(categories):
+            # the fraction is cut off; what then is negative or no int32 is in no node's list
+            whole = np.where((x > -1) & (x < 2.0**31), x, -1).astype(np.int64)
+            rank = np.minimum(np.searchsorted(categories, whole), len(categories) - 1)
+            codes[:, f] = np.where(categories[rank] == whole, rank + 1, 0)
+        elif len(cuts):
+            near = np.where(np.abs(x) <= np.float32(1e-35), 0.0, x)
+            codes[:, f] = np.where(np.isnan(x), 0, 1 + np.searchsorted(cuts, near))
+    codes[:, n_features:] = t["set_member"][t["set_start"][:-1] + codes[:, t["set_feature"]]]
+    return codes
+
+
+def _pass(codes: NDArray[np.uint16], tests: NDArray[np.int32]) -> NDArray[np.bool_]:
+    low, more = tests[..., 1].astype(np.uint16), tests[..., 2].astype(np.uint16)
+    return codes[:, tests[..., 0]] - low <= more
+
+
+def _add_by(phi: Floats, outputs: NDArray[np.int64], values: Floats) -> None:
+    used, first = np.unique(outputs, return_index=True)
+    if len(used):
+        phi[:, used] += np.add.reduceat(values, first, axis=1)
+
+
+def _deep(t: Arrays, codes: NDArray[np.uint16], phi: Floats) -> Floats:
+    """Add leaves with too many conditions for a table, by integrals; return what they add to the margin."""
+    value = np.zeros((len(codes), len(t["deep_value"])))
+    length = np.diff(t["deep_start"])
+    for d in np.unique(length):
+        x, w = np.polynomial.legendre.leggauss((d + 1) // 2)
+        x, w = (x + 1) / 2, w / 2
+        alike = np.flatnonzero(length == d)
+        for leaves in np.array_split(alike, 1 + len(codes) * len(alike) * d * len(x) // 1_000_000):
+            at = t["deep_start"][leaves][:, None] + np.arange(d)
+            met, share = _pass(codes, t["deep_tests"][at]), t["deep_share"][at][..., None]
+            factor = share * (1 - x) + met[..., None] * x
+            power = factor.prod(axis=2) * w * t["deep_gain"][leaves][:, None]
+            gives = ((met[..., None] - share) / factor * power[:, :, None, :]).sum(axis=3).reshape(len(codes), -1)
+            order = np.argsort(t["deep_output"][at], axis=None, kind="stable")
+            _add_by(phi, t["deep_output"][at].ravel()[order], gives[:, order])
+            value[:, leaves] = met.all(axis=2) * t["deep_value"][leaves]
+    return value
+
+
+def _linear(t: Arrays) -> Evaluator:
+    """Return the evaluator of an intercept and one term a column, added from left to right."""
+
+    def term(j: int, x: Floats) -> Floats:
+        weights = t["category_weight"][t["start"][j] : t["start"][j + 1]]
+        if len(weights):
+            return np.append(weights, 0.0)[np.where(np.isnan(x), len(weights), x).astype(np.intp)]
+        squashed = np.sign(x) * np.log1p(np.abs(x))
+        return np.where(np.isnan(x), t["missing"][j], t["weight"][j] * ((squashed - t["center"][j]) / t["scale"][j]))
+
+    def evaluate(X: Floats) -> tuple[Floats, Floats]:
+        margin, terms = np.full(len(X), float(t["intercept"])), np.zeros(X.shape)
+        for j, x in enumerate(X.T):
+            terms[:, j] = term(j, x)
+            margin += terms[:, j]
+        return margin, terms - t["mean"]
+
+    return evaluate
+
+
+class Teller:
+    """Turns contributions into reasons: what raised the risk, and is really in the record.
+
+    Parameters
+    ----------
+    columns : sequence of mapping
+        name, indicator, aggregate, direction, categories of each column.
+    indicators : mapping
+        By code: names (``en``, ``ko``), ``kind``, ``unit``, ``sensitivity``.
+    """
+
+    def __init__(self, columns: Sequence[Mapping[str, Any]], indicators: Mapping[str, Any]) -> None:
+        self.columns, self.indicators = columns, indicators
+        keys = [c["indicator"] or c["name"] for c in columns]
+        self.keys = list(dict.fromkeys(keys))
+        self.members = [[j for j, key in enumerate(keys) if key == wanted] for wanted in self.keys]
+
+    def totals(self, phi: Floats) -> Floats:
+        """Return contributions summed by indicator, shape (n_rows, n_keys)."""
+        return np.stack([sum(phi[:, j] for j in members) for members in self.members], axis=1)
+
+    def present(self, X: Floats) -> NDArray[np.bool_]:
+        """Return which indicators are in the record, shape (n_rows, n_keys)."""
+        shown = [np.any([self._shows(j, X[:, j]) for j in members], axis=0) for members in self.members]
+        return np.stack(shown, axis=1)
+
+    def _shows(self, j: int, x: Floats) -> NDArray[np.bool_]:
+        column = self.columns[j]
+        entry = self.indicators.get(column["indicator"], {})
+        counted = column["direction"] > 0 if not column["indicator"] else entry.get("kind", "event") != "reading"
+        return (x > 0) & (column["aggregate"] not in NO_EVIDENCE) if counted else ~np.isnan(x)
+
+    def reasons(self, X: Floats, phi: Floats, lang: str, top: int, *, masked: bool) -> list[list[dict[str, Any]]]:
+        """Return for each row its reasons, strongest first: code, text, contribution (log-odds)."""
+        totals, present = self.totals(phi), self.present(X)
+        least = np.maximum(LEAST_SHARE * np.maximum(totals, 0).sum(axis=1), LEAST)
+        totals = np.where(present & (totals >= least[:, None]), totals, 0.0)
+        strongest = np.argsort(-totals, axis=1, kind="stable")[:, :top].tolist()
+        weak = {"code": "", "text": WORDS[lang]["weak"], "contribution": 0.0}
+        return [
+            [self._reason(k, X[i], totals[i, k], lang, masked) for k in ks if totals[i, k] > 0] or [weak]
+            for i, ks in enumerate(strongest)
+        ]
+
+    def missing(self, X: Floats, lang: str) -> list[list[str]]:
+        """Return for each row what was not delivered at all."""
+        gone = [np.isnan(X[:, members]).all(axis=1) for members in self.members]
+        return [[self.name(k, lang) for k in np.flatnonzero(row).tolist()] for row in np.stack(gone, axis=1)]
+
+    def name(self, k: int, lang: str) -> str:
+        """Return what an indicator is called."""
+        entry = self.indicators.get(self.keys[k], {})
+        return str(entry.get(lang) or entry.get("en") or entry.get("ko") or self.keys[k])
+
+    def _reason(self, k: int, x: Floats, contribution: float, lang: str, masked: bool) -> dict[str, Any]:  # noqa: FBT001
+        entry, code = self.indicators.get(self.keys[k]), self.keys[k]
+        if masked and entry and entry.get("sensitivity") in MASKED:
+            code, text = "sensitive", WORDS[lang]["sensitive"]
+        elif entry is None:
+            text = self._figure(self.members[k][0], x)
+        else:
+            facts = {self.columns[j]["aggregate"]: float(x[j]) for j in self.members[k] if x[j] > 0}
+            text = tell(self.name(k, lang), entry.get("unit", ""), facts, lang)
+        return {"code": code, "text": text, "contribution": round(float(contribution), 6)}
+
+    def _figure(self, j: int, x: Floats) -> str:
+        column = self.columns[j]
+        value = column["categories"][int(x[j])] if column["categories"] else f"{x[j]:g}"
+        return f"{column['name']} {value}"
+
+
+def tell(name: str, unit: str, facts: Mapping[str, float], lang: str) -> str:
+    """Return an indicator in words: how much, else how often, and how long ago; nothing about causes.
+
+    Examples
+    --------
+    >>> tell("건강보험료 체납", "months", {"now": 22.0}, "ko")
+    '건강보험료 22개월 체납'
+    >>> tell("health insurance arrears", "months", {"now": 22.0}, "en")
+    '22 months of health insurance arrears'
+    >>> tell("power cut", "", {"count": 2.0, "recency": 0.5}, "en")
+    'power cut, 2 times, last 180 days ago'
+    """
+    amount = next((facts[a] for a in ("now", "last", "max", "sum") if unit and a in facts), 0.0)
+    times = facts.get("count", 0.0)
+    days = round(-180 * math.log2(min(facts["recency"], 1.0))) if "recency" in facts else None
+    if lang == "ko":
+        units = {"months": "개월", "KRW": "원"}
+        head, _, tail = name.rpartition(" ")
+        told = " ".join(filter(None, [head, f"{amount:,.0f}{units.get(unit, unit)}", tail])) if amount else name
+        told += f" {times:.0f}회" if times > 1 and not amount else ""
+        return told if days is None else f"{told} ({days}일 전)"
+    told = f"{amount:,.0f} {unit.removesuffix('s') if amount == 1 else unit} of {name}" if amount else name
+    told += f", {times:.0f} times" if times > 1 and not amount else ""
+    return told if days is None else f"{told}, last {days} days ago"
+
+
+EVALUATORS = {"lightgbm": _trees, "indicator_count": _trees, "logistic": _linear}
+
+if not __package__ and "mlflow" in sys.modules:
+    # MLflow runs this file by itself as the model's code; as a part of riskmodel it never comes here
+    import pandas as pd
+    from mlflow.models import set_model
+    from mlflow.pyfunc import PythonModel
+
+    class RiskPyfunc(PythonModel):
+        """The published model in MLflow; artefact ``artefact`` is its folder, params are ``lang`` and ``top``."""
+
+        def load_context(self, context: Any) -> None:
+            """Verify and read the artefact."""
+            self.scorer = read(context.artifacts["artefact"])
+
+        def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
+            """Return score, percentile, band, reasons and the reasons as JSON, one row a row."""
+            said = params or {}
+            found = self.scorer.score(model_input, said.get("lang", "en"), int(said.get("top", 3)))
+            table = pd.DataFrame({name: found[name] for name in ("score", "percentile", "band", "reasons")})
+            table["reasons_json"] = [json.dumps(reasons, ensure_ascii=False) for reasons in found["reasons"]]
+            return table
+
+    set_model(RiskPyfunc())

@@ -1,0 +1,57 @@
+"""compare: the same households judged twice, so differences are sharper than the figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import riskmodel as rm
+
+
+def test_a_model_against_itself_differs_by_nothing(model, panel):
+    found = rm.compare(model, rm.evaluate(model, panel), panel, 0.2)
+    assert (found.frame()[["difference", "low", "high"]].abs() < 1e-12).all(axis=None)
+    assert found.overlap == 1
+
+
+def test_turning_the_pair_round_turns_the_differences_round(model, truth, panel):
+    one, other = (rm.compare(*pair, panel, 0.2).frame() for pair in ((model, truth), (truth, model)))
+    assert np.allclose(one["difference"], -other["difference"])
+    assert np.allclose(one["low"], -other["high"])
+
+
+def test_paired_intervals_are_narrower_than_those_of_two_samples(model, truth, panel):
+    paired = rm.compare(truth, model, panel).frame().set_index("metric").loc["auc"]
+    alone = [rm.evaluate(m, panel).frame().set_index("metric").loc["auc"] for m in (truth, model)]
+    apart = np.hypot(*[row["high"] - row["low"] for row in alone])
+    assert paired["high"] - paired["low"] < 0.6 * apart
+
+
+def test_differences_are_those_of_the_evaluations(model, panel):
+    rule = panel.X["arrears"].rename("arrears alone")
+    found = rm.compare(model, rule, panel, capacity=0.05)
+    values = [rm.evaluate(m, panel, capacity=0.05).metrics for m in (model, rule)]
+    for row in found.frame().itertuples():
+        assert row.difference == pytest.approx(values[0][row.metric] - values[1][row.metric])
+    assert "brier" not in set(found.frame()["metric"])
+    assert repr(found).startswith("logistic - arrears alone on 3,200 rows")
+    assert "are on both" in found._repr_html_()
+
+
+def test_overlap_is_jaccards_of_the_lists(panel):
+    rank = pd.Series(np.arange(len(panel), dtype=float), panel.X.index)
+    one_round = panel[panel.as_of == panel.as_of.max()]
+    rank = rank[one_round.X.index]
+    assert rm.compare(rank, -rank, one_round, capacity=100).overlap == 0
+    assert rm.compare(rank, -rank, one_round, capacity=300).overlap == pytest.approx(200 / 400)
+    assert rm.compare(rank, rank * 0, one_round, capacity=100).overlap == pytest.approx(25 / 175)
+
+
+def test_the_interval_of_a_difference_covers(panel):
+    rng, hits = np.random.default_rng(0), []
+    for _ in range(60):
+        noise = [pd.Series(panel.X["arrears"] + rng.normal(0, 2, len(panel)), panel.X.index) for _ in range(2)]
+        row = rm.compare(*noise, panel).frame().set_index("metric").loc["auc"]
+        hits.append(row["low"] <= 0 <= row["high"])
+    assert np.mean(hits) >= 0.88

@@ -1,0 +1,219 @@
+"""evaluate: one rule for models and for anyone's scores, nothing dropped silently, every figure with an interval."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
+
+import riskmodel as rm
+from riskmodel.errors import ConfigError, PanelError
+
+FIGURES = [
+    "base_rate",
+    "auc",
+    "average_precision",
+    "brier",
+    "log_loss",
+    "calibration_slope",
+    "calibration_intercept",
+    "precision",
+    "recall",
+    "lift",
+]
+
+
+def test_a_model_is_judged_by_its_own_margin_and_probability(model, panel):
+    found = rm.evaluate(model, panel, capacity=0.05)
+    chance = model.predict_proba(panel.X)[:, 1]
+    expected = {
+        "auc": roc_auc_score(panel.y, model.margin(panel.X)),
+        "average_precision": average_precision_score(panel.y, model.margin(panel.X)),
+        "brier": brier_score_loss(panel.y, chance),
+        "log_loss": log_loss(panel.y, chance),
+    }
+    assert list(found.metrics) == FIGURES
+    assert {name: found.metrics[name] for name in expected} == pytest.approx(expected, abs=1e-12)
+    assert np.array_equal(found.scores["margin"], model.margin(panel.X))
+
+
+def test_every_figure_lies_in_its_interval(model, panel):
+    table = rm.evaluate(model, panel, capacity=0.3).frame()
+    assert list(table) == ["metric", "value", "low", "high", "rows", "positives", "note", "worst", "best"]
+    assert ((table["low"] < table["value"]) & (table["value"] < table["high"])).all()
+    assert (table["rows"] == len(panel)).all()
+
+
+def test_the_truth_is_calibrated(truth, panel):
+    found = rm.evaluate(truth, panel, name="the truth")
+    table = found.frame().set_index("metric")
+    assert table.loc["calibration_slope", "low"] < 1 < table.loc["calibration_slope", "high"]
+    assert table.loc["calibration_intercept", "low"] < 0 < table.loc["calibration_intercept", "high"]
+    assert (found.reliability["rows"] >= 10).all()
+    assert found.reliability["rows"].sum() == len(panel)
+    inside = found.reliability.eval("low <= predicted <= high")
+    assert inside.mean() >= 0.7
+
+
+def test_a_series_in_any_order_and_any_key_type_is_the_same(truth, panel):
+    expected = rm.evaluate(truth, panel).frame()
+    shuffled = truth.sample(frac=1, random_state=0)
+    keys = shuffled.index.to_frame(index=False)
+    texts = shuffled.set_axis(pd.MultiIndex.from_arrays([keys["household_id"], keys["as_of_date"].astype(str)]))
+    for scores in (shuffled, texts):
+        pd.testing.assert_frame_equal(rm.evaluate(scores, panel).frame(), expected)
+
+
+def test_numbers_as_household_ids_find_their_rows():
+    df = pd.DataFrame({"id": np.arange(40), "arrears": np.arange(40) % 7, "crisis": np.arange(40) % 2})
+    panel = rm.Panel.from_frame(df, household_id="id", as_of_date="2024-05-01", y="crisis")
+    index = pd.MultiIndex.from_product([df["id"], [pd.Timestamp("2024-05-01")]])
+    assert rm.evaluate(pd.Series(df["arrears"].to_numpy(), index=index), panel).rows == 40
+
+
+def test_scores_of_another_scale_are_ranked_alike_but_not_called_probabilities(truth, panel):
+    by_chance, by_points = rm.evaluate(truth, panel), rm.evaluate(100 * truth + 3, panel)
+    assert "brier" not in by_points.metrics
+    assert by_points.reliability.empty
+    assert any("no probabilities" in note for note in by_points.notes)
+    for name in by_points.metrics:
+        assert by_points.metrics[name] == pytest.approx(by_chance.metrics[name], abs=1e-12)
+
+
+def test_any_fitted_classifier_is_judged(panel):
+    X = panel.X.fillna(0)
+    other = LogisticRegression().fit(X, panel.y)
+    found = rm.evaluate(other, replace(panel, X=X))
+    assert found.name == "LogisticRegression"
+    assert found.metrics["auc"] == pytest.approx(roc_auc_score(panel.y, other.predict_proba(X)[:, 1]), abs=1e-12)
+
+
+def test_rows_without_a_label_are_left_out_and_counted(truth, panel):
+    hole = np.arange(len(panel)) % 5 == 0
+    found = rm.evaluate(truth, replace(panel, y=panel.y.mask(hole)))
+    assert found.unlabelled == hole.sum()
+    assert found.rows + found.unlabelled == len(panel)
+    assert f"{hole.sum():,} rows without a label are left out" in repr(found)
+    pd.testing.assert_frame_equal(found.frame(), rm.evaluate(truth[~hole], panel[~hole]).frame())
+
+
+def test_weights_are_used_and_weight_nothing_is_no_row(truth, panel):
+    weight = pd.Series(np.where(np.arange(len(panel)) % 3 == 0, 0.0, 2.5), panel.X.index)
+    kept = (weight > 0).to_numpy()
+    found = rm.evaluate(truth, replace(panel, weight=weight))
+    pd.testing.assert_frame_equal(found.frame(), rm.evaluate(truth[kept], panel[kept]).frame())
+    rng = np.random.default_rng(0)
+    weight = pd.Series(rng.random(len(panel)), panel.X.index)
+    expected = roc_auc_score(panel.y, truth, sample_weight=weight)
+    found = rm.evaluate(truth, replace(panel, weight=weight))
+    assert found.metrics["auc"] == pytest.approx(expected, abs=1e-12)
+    assert any("rows are weighted" in note for note in found.notes)
+
+
+def test_rounds_areas_and_groups_add_up(truth, panel):
+    found = rm.evaluate(truth, panel, capacity=0.05)
+    assert found.by_round["round"].tolist() == list(found.rounds)
+    assert found.by_group["group"].unique().tolist() == ["type"]
+    for table in (found.by_round, found.by_area, found.by_group):
+        assert table["rows"].sum() == len(panel)
+        assert table["positives"].sum() == found.positives
+        assert table["selected"].sum() == pytest.approx(found.listed)
+        for metric, per in (("precision", "selected"), ("recall", "positives")):
+            mean = np.average(table[metric], weights=table[per].astype(float))
+            assert mean == pytest.approx(found.metrics[metric])
+        assert (table["recall_low"] < table["recall"]).all()
+        assert (table["recall"] < table["recall_high"]).all()
+
+
+def test_capacity_by_area_lists_so_many_in_each(truth, panel):
+    found = rm.evaluate(truth, panel, capacity={"north": 10, "south": 5, "west": 0.1})
+    rounds = len(found.rounds)
+    selected = found.by_area.set_index("area")["selected"]
+    assert selected.to_dict() == {"north": 10 * rounds, "south": 5 * rounds, "west": 14 * rounds}  # of 133 each
+    assert "at capacity by area" in repr(found)
+
+
+def test_a_frame_with_rounds_of_its_own_shares_capacity_by_them(frame):
+    frame = frame.assign(round=np.where(frame["date"] < "2024-01-01", "first", "second"))
+    panel = rm.Panel.from_frame(
+        frame, household_id="id", as_of_date="date", y="crisis", features=["arrears"], round="round"
+    )
+    found = rm.evaluate(panel.X["arrears"], panel, capacity=30)
+    assert found.rounds == ("first", "second")
+    assert found.listed == 60
+
+
+def test_ties_at_the_cut_stand_open(panel):
+    found = rm.evaluate(panel.X["arrears"], panel, capacity=0.05)
+    table = found.frame().set_index("metric")
+    for name in ("precision", "recall", "lift"):
+        assert table.loc[name, "worst"] < table.loc[name, "value"] < table.loc[name, "best"]
+    assert "ties at the cut" in repr(found)
+    assert "ties at the cut" in found._repr_html_()
+    nobody_ties = rm.evaluate(pd.Series(np.arange(len(panel)), panel.X.index), panel)
+    assert "ties at the cut" not in repr(nobody_ties)
+
+
+def test_small_cells_are_suppressed_and_said_so(truth, panel):
+    kind = panel.groups["type"].astype(str).to_numpy(dtype=object)
+    kind[:4] = "rare"
+    groups = panel.groups.assign(type=pd.Categorical(kind))
+    found = rm.evaluate(truth, replace(panel, groups=groups))
+    row = found.by_group.set_index("value").loc["rare"]
+    assert row.drop(["note", "group"]).isna().all()
+    assert "suppressed" in row["note"]
+    assert found.by_group["note"].ne("").sum() == 2  # one alone could be told from the totals
+    assert "2 small cells" in repr(found)
+    shown = rm.evaluate(truth, replace(panel, groups=groups), min_cell=1)
+    assert shown.by_group.set_index("value").loc["rare", "rows"] == 4
+
+
+def test_too_few_crises_give_figures_without_intervals(truth, panel):
+    y = panel.y.where(np.cumsum(panel.y) <= 4, 0)
+    found = rm.evaluate(truth, replace(panel, y=y))
+    assert found.frame()["low"].isna().all()
+    assert "fewer than 5 households" in repr(found)
+
+
+def test_printing_names_what_is_shown(model, panel):
+    found = rm.evaluate(model, panel, capacity=0.05)
+    text = repr(found)
+    assert text.startswith("logistic: crisis within 2M, 8 rounds 2023-01-01 .. 2024-03-01\n3,200 rows, ")
+    assert "list of 160 at capacity 5 % of each round" in text
+    for line in ("base rate", "AUC", "Brier score", "calibration slope", "precision at capacity"):
+        assert f"\n{line}  " in text
+    assert all(cell in found._repr_html_() for cell in ("<table>", "average precision", "95 % interval"))
+
+
+def test_scores_that_miss_rows_are_counted_in_the_refusal(truth, panel):
+    with pytest.raises(PanelError, match="7 of the panel's 3,200 rows have no score"):
+        rm.evaluate(truth.iloc[7:], panel)
+    with pytest.raises(PanelError, match="1 of the panel's"):
+        rm.evaluate(truth.mask(np.arange(len(truth)) == 3), panel)
+
+
+def test_scores_without_both_keys_say_how_to_set_them(truth, panel):
+    with pytest.raises(ConfigError, match="set_index"):
+        rm.evaluate(truth.reset_index(drop=True), panel)
+    with pytest.raises(ConfigError, match="repeat"):
+        rm.evaluate(pd.concat([truth, truth.iloc[:2]]), panel)
+    with pytest.raises(ConfigError, match="a fitted classifier, or a Series"):
+        rm.evaluate(truth.to_frame(), panel)
+
+
+def test_labels_that_judge_nothing_are_refused(truth, panel):
+    with pytest.raises(PanelError, match="no row has a label"):
+        rm.evaluate(truth, replace(panel, y=None))
+    with pytest.raises(PanelError, match="one class"):
+        rm.evaluate(truth, replace(panel, y=panel.y * 0))
+
+
+def test_a_misspelled_group_lists_the_groups(truth, panel):
+    with pytest.raises(ConfigError, match="did you mean 'type'"):
+        rm.evaluate(truth, panel, groups=["typ"])
+    by_area = rm.evaluate(truth, panel, groups=["area"]).by_group
+    assert by_area["group"].unique().tolist() == ["area"]

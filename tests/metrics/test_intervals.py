@@ -1,0 +1,140 @@
+"""Intervals that hold what they promise, also where rows come in households, and refuse where they can't."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from riskmodel import metrics
+from riskmodel.errors import RiskmodelError
+
+
+def households(n, rounds, rng, base=-2.5):
+    """Households whose frailty and indicators stay over the rounds."""
+    cluster = np.repeat(np.arange(n), rounds)
+    score = rng.normal(size=n)[cluster] + 0.4 * rng.normal(size=n * rounds)
+    y = rng.random(n * rounds) < expit(base + 1.2 * score + 1.5 * rng.normal(size=n)[cluster])
+    return y.astype(float), score, cluster, np.tile(np.arange(rounds), n)
+
+
+def list_figures(y, score, rounds, capacity=0.1):
+    spots, weight = metrics.places(capacity, rounds), np.ones_like(y)
+    listed = metrics.inclusion(score, spots)
+    near = metrics.marginal_precision(y, score, spots, weight)
+    moved = (y, listed, weight, metrics.share_listed(listed, spots, weight), near)
+    return {
+        "precision": (metrics.precision(*moved[:3]), metrics.precision_influence(*moved), "logit"),
+        "recall": (metrics.recall(*moved[:3]), metrics.recall_influence(*moved), "logit"),
+        "lift": (metrics.lift(*moved[:3]), metrics.lift_influence(*moved), "log"),
+    }
+
+
+def covered(found, truth):
+    return found.low <= truth <= found.high
+
+
+def test_clustered_auc_interval_covers_where_one_blind_to_households_does_not():
+    rng = np.random.default_rng(0)
+    y, score, *_ = households(100_000, 6, rng)
+    truth, hits = metrics.auc(y, score), []
+    for _ in range(200):
+        y, score, cluster, _ = households(150, 6, rng)
+        value, influence = metrics.auc(y, score), metrics.auc_influence(y, score)
+        hits.append(
+            [
+                covered(metrics.clustered_interval(value, influence, who, scale="logit"), truth)
+                for who in (cluster, np.arange(len(y)))
+            ]
+        )
+    clustered, blind = np.mean(hits, axis=0)
+    assert clustered >= 0.92
+    assert blind < 0.9
+
+
+def test_intervals_of_the_list_cover():
+    rng = np.random.default_rng(1)
+    y, score, _, rounds = households(100_000, 4, rng)
+    truth = {name: value for name, (value, *_) in list_figures(y, score, rounds).items()}
+    hits = {name: [] for name in truth}
+    for _ in range(200):
+        y, score, cluster, rounds = households(250, 4, rng)
+        for name, (value, influence, scale) in list_figures(y, score, rounds).items():
+            hits[name].append(covered(metrics.clustered_interval(value, influence, cluster, scale=scale), truth[name]))
+    assert min(np.mean(each) for each in hits.values()) >= 0.91
+
+
+def test_few_crises_widen_the_interval_enough():
+    rng = np.random.default_rng(2)
+    y, score, *_ = households(200_000, 1, rng, base=-5)
+    truth, hits = metrics.auc(y, score), []
+    while len(hits) < 200:
+        y, score, cluster, _ = households(300, 1, rng, base=-5)
+        if y.sum() >= 5:
+            found = metrics.clustered_interval(
+                metrics.auc(y, score), metrics.auc_influence(y, score), cluster, scale="logit"
+            )
+            hits.append(covered(found, truth))
+    assert np.mean(hits) >= 0.92
+
+
+def test_repeating_every_row_in_its_household_leaves_the_interval():
+    rng = np.random.default_rng(3)
+    y, score, cluster, _ = households(80, 3, rng, base=-1)
+    once = metrics.clustered_interval(metrics.auc(y, score), metrics.auc_influence(y, score), cluster)
+    y, score, cluster = (np.repeat(part, 4) for part in (y, score, cluster))
+    again = metrics.clustered_interval(metrics.auc(y, score), metrics.auc_influence(y, score), cluster)
+    assert (again.low, again.high) == pytest.approx((once.low, once.high))
+
+
+def test_influence_with_a_given_cut_is_the_derivative_by_the_weight():
+    rng = np.random.default_rng(4)
+    y, weight, listed = (rng.random(40) < 0.4).astype(float), rng.random(40) + 0.1, rng.random(40)
+    pairs = {
+        metrics.precision: metrics.precision_influence,
+        metrics.recall: metrics.recall_influence,
+        metrics.lift: metrics.lift_influence,
+    }
+    for metric, influence in pairs.items():
+        found = influence(y, listed, weight)
+        for i in range(0, 40, 5):
+            more, less = weight.copy(), weight.copy()
+            more[i], less[i] = weight[i] + 1e-6, weight[i] - 1e-6
+            slope = (metric(y, listed, more) - metric(y, listed, less)) / 2e-6
+            assert found[i] == pytest.approx(weight[i] * slope, abs=1e-7)
+
+
+def test_influences_with_a_moving_cut_sum_to_nothing_in_weighted_rounds():
+    rng = np.random.default_rng(5)
+    y, score, _, rounds = households(100, 3, rng)
+    weight, spots = rng.random(300), metrics.places(0.1, rounds)
+    listed = metrics.inclusion(np.round(score), spots)
+    share = metrics.share_listed(listed, spots, weight)
+    for influence in (metrics.precision_influence, metrics.recall_influence, metrics.lift_influence):
+        assert influence(y, listed, weight, share, 0.3).sum() == pytest.approx(0, abs=1e-10)
+
+
+def test_difference_of_equal_scores_is_exactly_nothing():
+    found = metrics.clustered_interval(0.0, np.zeros(50), np.arange(50))
+    assert (found.low, found.high) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "clusters", "events", "scale", "words"),
+    [
+        (0.8, 100, 4, "logit", "fewer than 5 households"),
+        (0.8, 3, None, "logit", "fewer than 5 households"),
+        (1.0, 100, 50, "logit", "edge of its range"),
+        (0.0, 100, 50, "log", "edge of its range"),
+        (np.nan, 100, 50, "identity", "not defined"),
+    ],
+)
+def test_where_rows_cannot_tell_there_is_no_interval_but_a_reason(value, clusters, events, scale, words):
+    found = metrics.clustered_interval(value, np.ones(clusters), np.arange(clusters), scale=scale, events=events)
+    assert np.isnan([found.low, found.high, found.se]).all()
+    assert words in found.note
+
+
+def test_an_unknown_scale_lists_the_known_ones():
+    with pytest.raises(RiskmodelError, match="identity, log, logit"):
+        metrics.clustered_interval(0.5, np.zeros(9), np.arange(9), scale="probit")

@@ -1,0 +1,86 @@
+"""The logistic baseline: closed form, additive, bounded by the directions, equal to an outside solver."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from riskmodel.models import make_classifier
+from riskmodel.models.linear import fit_logistic, squash
+from riskmodel.panel import Panel
+
+
+def draw(seed: int, coefficients: list[float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(4000, len(coefficients)))
+    y = (rng.random(4000) < 1 / (1 + np.exp(1 - x @ coefficients))).astype(float)
+    return x, y, rng.uniform(0.5, 2.0, 4000)
+
+
+@pytest.mark.parametrize("penalty", [0.5, 10.0])
+def test_it_is_scikit_learns_solution_where_no_bound_binds(penalty: float) -> None:
+    x, y, weight = draw(0, [1.0, -0.5, 0.2])
+    found, intercept = fit_logistic(x, y, weight, penalty=penalty)
+    other = LogisticRegression(C=1 / penalty, tol=1e-10, max_iter=1000).fit(x, y, sample_weight=weight)
+    np.testing.assert_allclose(found, other.coef_[0], atol=2e-5)
+    assert intercept == pytest.approx(other.intercept_[0], abs=2e-5)
+
+
+def test_bounds_hold_where_the_data_point_the_other_way() -> None:
+    x, y, weight = draw(1, [1.0, -0.5, 0.7])
+    found, _ = fit_logistic(x, y, weight, sign=np.array([1.0, 1.0, -1.0]))
+    assert found[0] > 0.8
+    assert found[1] == 0
+    assert found[2] == 0
+
+
+def test_squash_is_odd_and_increasing() -> None:
+    x = np.linspace(-50, 50, 1001)
+    np.testing.assert_array_equal(squash(-x), -squash(x))
+    assert (np.diff(squash(x)) > 0).all()
+
+
+def test_contributions_and_intercept_are_the_margin(panel: Panel) -> None:
+    model = make_classifier(panel, "logistic").fit(panel)
+    parts = model.core_.contributions(model.encode(panel.X))
+    assert parts.shape == (len(panel), 6)
+    total = np.full(len(panel), float(model.linear_["intercept"]))
+    for j in range(6):
+        total = total + parts[:, j]
+    assert np.array_equal(model.margin(panel.X), total)
+
+
+def test_coefficients_keep_the_directions_and_find_the_truth(panel: Panel) -> None:
+    linear = make_classifier(panel, "logistic").fit(panel).linear_
+    assert (linear["weight"][:3] >= 0).all()
+    assert linear["weight"][4] <= 0
+    slope = linear["weight"] / linear["scale"]
+    assert slope[0] == pytest.approx(0.9, abs=0.15)  # the truth is 0.9 log(1 + months)
+    owned, rented, shared = linear["category_weight"]
+    assert rented - (owned + shared) / 2 == pytest.approx(0.7, abs=0.2)
+
+
+def test_only_columns_with_gaps_have_a_coefficient_for_missing(panel: Panel) -> None:
+    linear = make_classifier(panel, "logistic").fit(panel).linear_
+    assert (linear["missing"] != 0).tolist() == [False, False, False, False, True, False]
+
+
+def test_a_missing_value_in_a_complete_column_counts_as_its_mean(panel: Panel) -> None:
+    model = make_classifier(panel, "logistic").fit(panel)
+    gap = panel.X.iloc[:50].assign(rent__now__=np.float32(np.nan))
+    parts = model.core_.contributions(model.encode(gap))
+    assert (parts[:, 0] == 0).all()
+
+
+def test_an_unseen_category_has_no_say(panel: Panel) -> None:
+    model = make_classifier(panel, "logistic").fit(panel)
+    gap = panel.X.iloc[:50].assign(tenure=pd.Categorical(["barge"] * 50))
+    assert (model.core_.contributions(model.encode(gap))[:, 5] == 0).all()
+
+
+def test_a_constant_column_has_no_weight(panel: Panel) -> None:
+    X = panel.X.assign(visit__count__ever=np.float32(3))
+    model = make_classifier(panel, "logistic").fit(X, panel.y)
+    assert abs(model.linear_["weight"][3]) < 1e-9
