@@ -138,7 +138,7 @@ class Scorer:
         if lacking:
             raise ServingError(f"columns are missing: {', '.join(lacking)}", "serving.missing_columns",
                                next_step="send every column, null where nothing is known")
-        parts = [(_codes if c["categories"] else _numbers)(c, given[c["name"]]) for c in self.columns]
+        parts = [(_numbers if c["categories"] is None else _codes)(c, given[c["name"]]) for c in self.columns]
         X = np.column_stack([np.where(np.isinf(part), np.nan, part) for part in parts])
         return X, np.sum([np.isinf(part) for part in parts], axis=0)
 

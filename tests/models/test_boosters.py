@@ -119,3 +119,12 @@ def test_few_cells_take_one_thread_and_a_wish_is_followed() -> None:
     assert thread_count(None, np.zeros((10, 10))) == 1
     assert thread_count(-1, np.zeros((10, 10))) == 1
     assert thread_count(3, np.zeros((10, 10))) == 3
+
+
+def test_a_limit_on_openmp_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    big = np.broadcast_to(0.0, (10**6, 100))
+    free = thread_count(None, big)
+    assert free >= 1
+    for limit, expected in (("1", 1), ("", free), ("4,2", free), ("10000", free)):
+        monkeypatch.setenv("OMP_NUM_THREADS", limit)
+        assert thread_count(None, big) == expected

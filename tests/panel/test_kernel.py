@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from panel_oracle import Fact, feature, half_opens, opens
 
 from riskmodel.panel import Agg, Features, Panel, build_panel
-from riskmodel.panel.features import OPERATIONS, WITHOUT_WINDOW
+from riskmodel.panel.features import OF_STATES, OPERATIONS, WITHOUT_WINDOW
 from riskmodel.records import Records
 
 AS_OFS = [date(2024, 2, 29), date(2024, 3, 31), date(2024, 5, 31), date(2025, 2, 28), date(2025, 3, 1)]
@@ -31,7 +31,7 @@ EDGES = sorted(
     }
 )
 FEATURES = Features(
-    Agg(operation, "*", ["ever"] if operation in WITHOUT_WINDOW else
+    Agg(operation, "arrears" if operation in OF_STATES else "*", ["ever"] if operation in WITHOUT_WINDOW else
         [w for w in WINDOWS if operation != "trend" or w != "ever"])
     for operation in OPERATIONS
 )

@@ -74,6 +74,7 @@ def make_households(
     ['state', 'probability', 'y']
     """
     world, over = _checked(n, n_rounds, preset, random_state), Layers.of(layers)
+    _within(over.capacity, n)
     schedule = Schedule(int(n_rounds))
     laid = times(world, over, len(schedule), schedule.as_of)
     seed = int(random_state)
@@ -104,6 +105,14 @@ def _checked(n: Any, n_rounds: Any, name: str | World, random_state: Any) -> Wor
                 allowed=f"a whole number of at least {least}", next_step=f"give {what} as such a number",
             )
     return find_preset(name)
+
+
+def _within(capacity: Any, n: int) -> None:
+    if capacity is not None and capacity > n:
+        raise ConfigError(
+            f"a capacity of {capacity} an area exceeds all {n} households", code="datasets.capacity",
+            allowed=f"at most {n}, or a share", next_step="give the contacts of one area, such as 5, or a share",
+        )
 
 
 def _truth(simulated: Simulated, layers: Layers, schedule: Schedule) -> pd.DataFrame:

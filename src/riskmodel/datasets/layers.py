@@ -15,6 +15,8 @@ _SHARES = (
     "random_share", "not_executed", "dependence", "blind", "support", "resent", "thin", "moves", "mismatch",
 )
 
+_SERVICE = ("random_share", "private", "not_executed", "reach", "reader", "manager", "support")
+
 
 @dataclass(frozen=True)
 class Layers:
@@ -118,6 +120,12 @@ class Layers:
         _check("reach", set(reach) == set(CHANNELS) and all(0 <= p <= 1 for p in reach.values()),
                f"a chance for each of {', '.join(CHANNELS)}")
         _check_capacity(self.capacity)
+        for name in _SERVICE:
+            if self.capacity is None and getattr(self, name):
+                raise ConfigError(
+                    f"layer {name} needs a service, but there is no capacity", code="datasets.no_service",
+                    next_step="give capacity, such as 0.02",
+                )
         for name in ("concept_shift", "redefined", "new_indicator"):
             codes = getattr(self, name)
             object.__setattr__(self, name, (codes,) if isinstance(codes, str) else tuple(codes))

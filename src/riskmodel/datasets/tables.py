@@ -145,9 +145,9 @@ def _spells(simulated: Simulated, schedule: Schedule, random_state: int) -> pd.D
         "number": number, "from_date": schedule.starts[period].astype("datetime64[s]"),
         "known_date": known.astype("datetime64[s]"),
         "dwelling_id": np.char.mod("D%08d", np.arange(1, len(number) + 1)),
-    })
-    spells["to_date"] = spells.sort_values("from_date").groupby("number")["from_date"].shift(-1)
-    return spells[known < _today()]
+    })[known < _today()]
+    left = spells.sort_values("from_date").groupby("number")["from_date"].shift(-1)
+    return spells.assign(to_date=left)
 
 
 def _texts(names: Any, number: Ints) -> pa.Array:

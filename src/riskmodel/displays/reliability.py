@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from riskmodel.displays.canvas import axes
+from riskmodel.errors import RiskmodelError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,6 +40,11 @@ class ReliabilityDisplay:
 
     def plot(self, ax: Axes | None = None) -> Any:
         """Draw the curve beside the diagonal of a calibrated score."""
+        if self.table.empty:
+            raise RiskmodelError(
+                "these scores are no probabilities", code="displays.reliability", allowed="scores within [0, 1]",
+                next_step="draw the capacity curve, which needs ranks only",
+            )
         ax = axes(ax)
         top = float(self.table[["predicted", "observed"]].to_numpy().max())
         ax.plot([0, top], [0, top], color="0.6", linewidth=1)

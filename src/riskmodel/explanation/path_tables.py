@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -102,7 +103,7 @@ class PathTables:
         margin, phi = np.empty(len(X)), np.empty((len(X), int(self.arrays["n_outputs"])))
         tables, points = _tables(self.arrays), _integration(int(np.diff(self.arrays["deep_start"]).max(initial=0)))
         cuts = np.linspace(0, len(X), 1 + max(1, min(n_jobs, len(X) // _ROWS_A_THREAD))).astype(int)
-        parts = [slice(a, b) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+        parts = [slice(a, b) for a, b in pairwise(cuts)]
         with ThreadPoolExecutor(len(parts)) as pool:
             list(pool.map(lambda rows: evaluate(tables, X[rows], *points, margin[rows], phi[rows]), parts))
         audit(self.base, phi, margin)

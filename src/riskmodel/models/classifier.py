@@ -179,10 +179,10 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         fold_seed, *seeds = check_random_state(self.random_state).randint(2**31 - 2, size=self.seeds + 1).tolist()
         design = self._design(given, encoder, tuple(seeds))
         threads = thread_count(self.n_jobs, labelled.matrix)
-        self.calibration_ = calibrate(
+        calibration = calibrate(
             labelled, lambda part: fit_core(part, design), given.label, seed=fold_seed, threads=threads
         )
-        self.core_ = fit_core(labelled, design)
+        self.core_, self.calibration_ = fit_core(labelled, design), calibration
         self.encoder_, self.classes_, self.training_ = encoder, classes, _training(rows, labelled)
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
@@ -115,10 +116,13 @@ class Core(Protocol):
 
 
 def thread_count(n_jobs: int | None, matrix: Floats) -> int:
-    """Return how many threads to use: `n_jobs`, else the CPUs this process may use (affinity and quota).
+    """Return how many threads to use: `n_jobs`, else the CPUs this process may use.
 
-    A small matrix takes fewer, since threads that wait for each other cost more than they bring.
+    These are given by affinity, quota and the variable OMP_NUM_THREADS. A small matrix takes fewer, since threads
+    that wait for each other cost more than they bring, most of all where the CPUs are shared.
     """
     if n_jobs is not None and n_jobs > 0:
         return n_jobs
-    return min(joblib.cpu_count(), 1 + matrix.size // CELLS_A_THREAD)
+    wish = os.environ.get("OMP_NUM_THREADS", "")
+    most = int(wish) if wish.isdecimal() and int(wish) else joblib.cpu_count()
+    return min(most, joblib.cpu_count(), 1 + matrix.size // CELLS_A_THREAD)

@@ -19,7 +19,8 @@ OPERATIONS = (
     "count", "sum", "min", "max", "mean", "first", "last", "change", "ever", "distinct", "trend",
     "recency", "now", "spell",
 )
-WITHOUT_WINDOW = frozenset({"recency", "now", "spell"})
+OF_STATES = frozenset({"now", "spell"})
+WITHOUT_WINDOW = OF_STATES | {"recency"}
 # Of these, one more event of an indicator, or a larger value, can only raise the figure.
 RISES_WITH_EVENTS = frozenset({"count", "ever", "distinct", "recency", "now", "spell", "sum", "max"})
 RISES_WITH_READINGS = frozenset({"last", "first", "mean", "min", "max", "sum"})
@@ -162,11 +163,15 @@ class Agg:
         """Yield its columns, code by code and span by span."""
         for code in catalogue if self.codes == (ALL_CODES,) else self.codes:
             indicator = catalogue.require(code)
-            for span in self.spans:
-                yield Column(
-                    f"{clean(code)}__{self.operation}__{span}", code, self.operation, span,
-                    _direction(indicator, self.operation),
+            if self.operation in OF_STATES and indicator.kind != "state":
+                raise ConfigError(
+                    f"{self.operation} tells of a state's deliveries, and {code!r} is of kind {indicator.kind}",
+                    code="features.kind", allowed=[c for c in catalogue if catalogue[c].kind == "state"],
+                    next_step="use last or recency, or write kind: state in the catalogue",
                 )
+            for span in self.spans:
+                direction = _direction(indicator, self.operation)
+                yield Column(_name(code, self.operation, span), code, self.operation, span, direction)
 
 
 @dataclass(frozen=True)
@@ -262,7 +267,8 @@ class Features:
                 "features of all codes have no names without a catalogue", code="features.all_codes",
                 next_step="use features.resolve(catalogue).names",
             )
-        return tuple(column.name for column in self.columns(Catalogue().with_codes(self.codes)))
+        made = (_name(c, a.operation, span) for a in self.aggregates for c in a.codes for span in a.spans)
+        return tuple(dict.fromkeys([*made, *(clean(attribute.name) for attribute in self.attributes)]))
 
     def resolve(self, catalogue: Catalogue, every: Iterable[str] | None = None) -> Features:
         """Return the features with ``"*"`` replaced by the codes in `every` (default: the whole catalogue)."""
@@ -353,6 +359,10 @@ def check_fields(data: Mapping[str, Any], allowed: Iterable[str], place: str) ->
                 next_step=did_you_mean(str(key), allowed),
             )
     return dict(data)
+
+
+def _name(code: str, operation: str, span: str) -> str:
+    return f"{clean(code)}__{operation}__{span}"
 
 
 def _default(indicator: Indicator) -> Iterator[Agg]:

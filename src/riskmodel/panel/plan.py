@@ -17,7 +17,7 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, Days, as_days, check_unique_keys
 from riskmodel.panel import attributes as known
 from riskmodel.panel import kernel
 from riskmodel.panel.cohort import Cohort
-from riskmodel.panel.features import EVER, Attribute, Column, Features
+from riskmodel.panel.features import EVER, OF_STATES, Attribute, Column, Features
 from riskmodel.panel.feeds import NO_AREA, Feeds
 from riskmodel.panel.frame import text_ids
 from riskmodel.panel.program import NO_WINDOW, compile_program, window_before
@@ -87,7 +87,7 @@ class Plan:
         aggregates = [column for column in settled.columns(records.catalogue) if column.indicator]
         asked = [c for c in who.features(records.catalogue).columns(records.catalogue) if c not in aggregates]
         columns = (*aggregates, *asked)
-        states = sorted({c.indicator for c in columns if c.aggregate in ("now", "spell")})
+        states = sorted({c.indicator for c in columns if c.aggregate in OF_STATES})
         for code in (*(who.codes or ()), *(code for code, _ in who.exclude or ())):
             records.catalogue.require(code)
         return cls(

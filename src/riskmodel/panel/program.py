@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import Days, Span
 from riskmodel.panel import kernel
-from riskmodel.panel.features import EVER, Column
+from riskmodel.panel.features import EVER, OF_STATES, Column
 from riskmodel.panel.feeds import NO_AREA, Feeds
 
 HALF_LIFE = 180.0
@@ -24,7 +24,6 @@ _OPERATION = {
     "trend": kernel.TREND,
 }
 _MISSING_IN_READINGS = frozenset({"sum", "min", "max", "mean", "first", "last", "change", "trend"})
-_OF_DELIVERIES = frozenset({"now", "spell"})
 
 
 @dataclass(frozen=True, order=True)
@@ -123,7 +122,7 @@ def _closing_order(opens: NDArray[np.int32], step_start: NDArray[np.intp]) -> ND
 
 
 def _delivered(code: str, day: np.datetime64, columns: Sequence[Column], feeds: Feeds) -> Days:
-    if any(column.indicator == code and column.aggregate in _OF_DELIVERIES for column in columns):
+    if any(column.indicator == code and column.aggregate in OF_STATES for column in columns):
         return feeds.delivered(code, day)
     return np.zeros(0, "datetime64[D]")
 
@@ -138,7 +137,7 @@ def _base(
         is_reading = catalogue[column.indicator].kind == "reading"
         if is_reading and column.aggregate in _MISSING_IN_READINGS:
             base[:, number] = np.nan
-        elif column.aggregate in _OF_DELIVERIES:
+        elif column.aggregate in OF_STATES:
             none_yet = [not len(days) for days in delivered[place :: len(codes)]]
             base[np.repeat(none_yet, areas), number] = np.nan
         base[~live[:, place], number] = np.nan

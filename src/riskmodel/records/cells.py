@@ -3,44 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records.checks import is_number, literal, quoted, text
+from riskmodel.records.checks import literal, quoted, text
 from riskmodel.records.files import shown
 from riskmodel.records.readers import Source
 
 CELL, COLUMN_OF, NAME_OF = '"cell"', '"column of cell"', '"name of cell"'
 
 
-def unpivot(source: Source, relation: str, named: Mapping[str, str]) -> tuple[str, str]:
-    """Return the SQL of all filled cells of some columns, and the type of a cell.
+def unpivot(source: Source, relation: str, named: Sequence[tuple[str, str]], *, numbers: bool = False) -> str:
+    """Return the SQL of all filled cells of some columns.
 
     Parameters
     ----------
     source : Source
     relation : str
-    named : mapping of column to name
+    named : sequence of (column, name)
+    numbers : bool
+        Whether cells stay numbers; else they are texts.
     """
-    numbers = all(is_number(source.types[column]) for column in named)
     cells = ", ".join(
         f"{{'cell': {_value(column, source.types[column], numbers=numbers)}, "
         f"'column of cell': {literal(column)}, 'name of cell': {literal(name)}}}"
-        for column, name in named.items()
+        for column, name in named
     )
-    sql = f"""(SELECT * FROM (
+    return f"""(SELECT * FROM (
         SELECT * EXCLUDE (cells), unnest(cells, recursive := TRUE) FROM (SELECT *, [{cells}] AS cells FROM {relation})
         ) WHERE {CELL} IS NOT NULL{' AND NOT isnan(cell)' if numbers else ''})"""
-    return sql, "DOUBLE" if numbers else "VARCHAR"
 
 
 def _value(column: str, kind: str, *, numbers: bool) -> str:
     return f"{quoted(column)}::DOUBLE" if numbers else text(quoted(column), kind)
 
 
-def columns_named(source: Source, written: Any, key: str) -> dict[str, str]:
-    """Return ``{column: name}`` for ``{column: name}``, a list of columns, or ``{match: regex}``.
+def columns_named(source: Source, written: Any, key: str) -> list[tuple[str, str]]:
+    """Return (column, name) for ``{column: name}``, a list of columns, or ``{match: regex}``.
 
     Raises
     ------
@@ -48,13 +48,10 @@ def columns_named(source: Source, written: Any, key: str) -> dict[str, str]:
         For a column that is not there, or a pattern that none matches.
     """
     if isinstance(written, Mapping) and set(written) == {"match"}:
-        return {name: name for name in _matching(source, str(written["match"]), key)}
-    named = dict(written) if isinstance(written, Mapping) else {name: name for name in _listed(written)}
-    return {source.require(column, patchy=True): str(name) for column, name in named.items()}
-
-
-def _listed(written: Any) -> Iterable[str]:
-    return [written] if isinstance(written, str) else map(str, written)
+        return [(name, name) for name in _matching(source, str(written["match"]), key)]
+    listed = [written] if isinstance(written, str) else written
+    named = listed.items() if isinstance(listed, Mapping) else [(name, name) for name in listed]
+    return [(source.require(column, patchy=True), str(name)) for column, name in named]
 
 
 def _matching(source: Source, pattern: str, key: str) -> Sequence[str]:

@@ -20,11 +20,11 @@ _NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?"
 
 @dataclass(frozen=True)
 class Check:
-    """One way for a row to be bad: when, why, and which column is to blame (both the latter may be SQL)."""
+    """One way for a row to be bad: when (SQL), why, and the name of the column to blame (SQL)."""
 
     fails: str
     reason: str
-    column: str
+    blamed: str
 
 
 def quoted(name: str) -> str:
@@ -68,25 +68,17 @@ def identity(column: str, kind: str) -> str:
 
 
 def number(column: str, kind: str) -> str:
-    """Return the SQL of a number, thousands commas read; NULL where there is none."""
-    if is_number(kind) or kind == "BOOLEAN":
-        value = f"({column})::DOUBLE"
-        return f"CASE WHEN isfinite({value}) THEN {value} END"
-    plain = text(column, kind)
-    value = f"try_cast(replace({plain}, ',', '') AS DOUBLE)"
-    return f"CASE WHEN regexp_full_match({plain}, '{_NUMBER}') AND isfinite({value}) THEN {value} END"
+    """Return the SQL of a number out of a number, or out of a trimmed text with or without thousands commas."""
+    if kind == "VARCHAR":
+        written = f"regexp_full_match({column}, '{_NUMBER}')"
+        column = f"CASE WHEN {written} THEN try_cast(replace({column}, ',', '') AS DOUBLE) END"
+    value = f"({column})::DOUBLE"
+    return f"CASE WHEN isfinite({value}) THEN {value} END"
 
 
-def blank(column: str, kind: str) -> str:
-    """Return the SQL that tells whether a cell holds nothing."""
-    return f"({text(column, kind)}) IS NULL"
-
-
-def verdict(checks: Iterable[Check]) -> str:
-    """Return the SQL of the columns `reason` and `blamed`: the first check that fails speaks."""
-    listed = list(checks)
-    if not listed:
-        return "NULL::VARCHAR AS reason, NULL::VARCHAR AS blamed"
+def verdict(found: Iterable[Check]) -> str:
+    """Return the SQL of the columns `reason` and `blamed`: of several reasons the first of `REASONS` speaks."""
+    listed = sorted(found, key=lambda check: REASONS.index(check.reason))
     reason = " ".join(f"WHEN {c.fails} THEN {literal(c.reason)}" for c in listed)
-    blamed = " ".join(f"WHEN {c.fails} THEN {c.column}" for c in listed)
-    return f"CASE {reason} END AS reason, CASE {blamed} END AS blamed"
+    blamed = " ".join(f"WHEN {c.fails} THEN {c.blamed}" for c in listed)
+    return f"CASE {reason} END AS reason, CASE {blamed} END::VARCHAR AS blamed"

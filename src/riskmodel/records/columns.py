@@ -7,9 +7,8 @@ from typing import Any
 
 from riskmodel.errors import ConfigError
 from riskmodel.keys import Span
-from riskmodel.records import checks
+from riskmodel.records import checks, dates
 from riskmodel.records.checks import Check, literal, quoted
-from riskmodel.records.dates import day_of, is_blank
 from riskmodel.records.files import FILE, ROW
 from riskmodel.records.manifest import Entry
 from riskmodel.records.readers import Source
@@ -74,23 +73,28 @@ class Columns:
             texts.append(f"coalesce({quoted(alias)}, '')")
         self.read[name] = f"concat_ws(chr(31), {', '.join(texts)})" if texts else "NULL::VARCHAR"
 
-    def day(self, key: str, *, needed: bool = True) -> None:
-        """Read a day; a row without a usable one is bad, a blank where none is needed is none."""
+    def day(self, key: str, *, needed: bool = True, first: bool = False) -> str:
+        """Read a day; a row without a usable one is bad, a blank where none is needed is none.
+
+        Returns the SQL that tells whether a month was written; `first` dates months and years on their first day.
+        """
         written = self.entry[key]
         if written is None:
-            self.read |= {key: "NULL::DATE"}
-            return
+            self.read[key] = "NULL::DATE"
+            return "FALSE"
         column, kind = self._column(_name(self.entry, key))
         if kind.startswith(("DATE", "TIMESTAMP")):
             self.read[key] = f"CASE WHEN year({column}) BETWEEN 1 AND 9998 THEN {column}::DATE END"
-            blank = "TRUE"
+            says_none, month = "TRUE", "FALSE"
         else:
             text = self._text(key, checks.text)
             pattern = written.get("date_format") if isinstance(written, Mapping) else None
-            self.read[key] = day_of(text, pattern or self.entry["date_format"], self.entry.place)
-            blank = is_blank(text)
-        self.read[f"no {key}"] = f"NOT {blank}" if not needed else "TRUE"
-        self.fail(f"{quoted(key)} IS NULL AND {quoted(f'no {key}')}", checks.NO_DATE, self.blamed(key))
+            format_ = dates.Format.read(pattern or self.entry["date_format"], self.entry.place)
+            self.read[key] = format_.day(text, first=first)
+            says_none, month = dates.says_none(text), format_.is_month(text)
+        self.read[f"none in {key}"] = "FALSE" if needed else says_none
+        self.fail(f"{quoted(key)} IS NULL AND NOT {quoted(f'none in {key}')}", checks.NO_DATE, self.blamed(key))
+        return month
 
     def number(self, key: str) -> None:
         """Read a number; text that is none makes the row bad."""
@@ -106,7 +110,7 @@ class Columns:
         if text:
             self.texts[f"{name} as text"] = checks.text(column, kind)
             column = quoted(f"{name} as text")
-        self.read[name] = checks.number(column, trimmed=text)
+        self.read[name] = checks.number(column, kind)
         self.read[f"no {name}"] = f"{column} IS NOT NULL" if text else "FALSE"
         self.fail(f"{quoted(name)} IS NULL AND {quoted(f'no {name}')}", checks.NO_NUMBER, blamed)
 

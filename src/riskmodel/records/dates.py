@@ -1,38 +1,77 @@
-"""How a date is written, and the SQL that reads it: years and months are dated on their last day."""
+"""How dates are written, and the SQL that reads them: years and months are dated on their last day."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from riskmodel.errors import ConfigError
 
 _WORDS = (("YYYY", "%Y"), ("MM", "%m"), ("DD", "%d"))
-_KNOWN = "%Y %m %d %H %M %S %y %b %B %j %f %p %I %-d %-m %z %a %A %%".split()
-# Nothing (0, 00000000) and for ever (99991231) are how old systems write "no date".
-_NO_DATE = r"^[0\s./:-]*$|^9999"
+_YEARS, _MONTHS, _DAYS = ("%Y", "%y"), ("%m", "%-m", "%b", "%B"), ("%d", "%-d", "%j")
+_OTHERS = ("%H", "%-H", "%M", "%S", "%f", "%p", "%I", "%z", "%a", "%A", "%%")
+# Zeros and the year 9999 are how old systems write "no date".
+_NONE = r"^[0\s./:-]*$|^9999"
 
 
-def strptime_format(written: str, place: str) -> tuple[str, str]:
-    """Return a pattern for strptime and the unit it names: day, month or year.
+@dataclass(frozen=True)
+class Format:
+    """A way to write dates.
+
+    Attributes
+    ----------
+    pattern : str, optional
+        For strptime; without one, ISO days, YYYYMMDD, YYYYMM and YYYY are read, each year from 1900 to 2199.
+    unit : {"day", "month", "year"}
+        The shortest time that it names.
 
     Examples
     --------
-    >>> strptime_format("YYYYMM", "events[0]")
-    ('%Y%m', 'month')
-    >>> strptime_format("%m/%d/%Y", "events[0]")
-    ('%m/%d/%Y', 'day')
+    >>> Format.read("YYYYMM", "events[0]")
+    Format(pattern='%Y%m', unit='month')
+    >>> Format.read("%m/%d/%Y", "events[0]").unit
+    'day'
     """
-    pattern = str(written)
-    if "%" not in pattern:
-        for word, code in _WORDS:
+
+    pattern: str | None = None
+    unit: str = "day"
+
+    @classmethod
+    def read(cls, written: str | None, place: str) -> Format:
+        """Read a pattern of Python, or one of YYYY, MM and DD."""
+        if written is None:
+            return cls()
+        pattern = str(written)
+        for word, code in _WORDS if "%" not in pattern else ():
             pattern = pattern.replace(word, code)
-    if not any(year in pattern for year in ("%Y", "%y")) or any(code not in _KNOWN for code in _codes(pattern)):
-        raise ConfigError(
-            f"date_format {written!r} cannot be read", place=place, code="manifest.date_format",
-            allowed="YYYY, YYYYMM, YYYYMMDD, YYYY-MM-DD, or a pattern such as %m/%d/%Y",
-            next_step="write how the file writes its dates",
-        )
-    if any(day in pattern for day in ("%d", "%-d", "%j")):
-        return pattern, "day"
-    return pattern, "month" if any(month in pattern for month in ("%m", "%-m", "%b", "%B")) else "year"
+        codes = _codes(pattern)
+        if not set(codes) & set(_YEARS) or set(codes) - {*_YEARS, *_MONTHS, *_DAYS, *_OTHERS}:
+            raise ConfigError(
+                f"date_format {written!r} cannot be read", place=place, code="manifest.date_format",
+                allowed="YYYY, YYYYMM, YYYYMMDD, YYYY-MM-DD, or a pattern such as %m/%d/%Y",
+                next_step="write how the file writes its dates",
+            )
+        day, month = (bool(set(codes) & set(unit)) for unit in (_DAYS, _MONTHS))
+        return cls(pattern, "day" if day else "month" if month else "year")
+
+    def day(self, text: str, *, first: bool = False) -> str:
+        """Return the SQL that reads a day out of a trimmed text, NULL where there is none."""
+        read = _guessed(text, first=first) if self.pattern is None else _parsed(text, self.pattern, self.unit, first=first)
+        return f"CASE WHEN NOT {says_none(text)} THEN {read} END"
+
+    def is_month(self, text: str) -> str:
+        """Return the SQL that tells whether a text names a month."""
+        if self.pattern is None:
+            return f"coalesce(regexp_full_match({text}, '{_MONTH}'), FALSE)"
+        return "TRUE" if self.unit == "month" else "FALSE"
+
+
+_YEAR = r"(19|20|21)\d\d"
+_MONTH = rf"{_YEAR}[-./]?(0[1-9]|1[0-2])"
+
+
+def says_none(text: str) -> str:
+    """Return the SQL that tells whether a trimmed text says "no date"."""
+    return f"coalesce(regexp_matches({text}, '{_NONE}'), TRUE)"
 
 
 def _codes(pattern: str) -> list[str]:
@@ -45,33 +84,19 @@ def _codes(pattern: str) -> list[str]:
     return found
 
 
-def day_of(text: str, written: str | None, place: str) -> str:
-    """Return the SQL that reads a day out of a trimmed text; NULL where there is none."""
-    read = _any(text) if written is None else _by_pattern(text, *strptime_format(written, place))
-    return f"CASE WHEN NOT regexp_matches({text}, '{_NO_DATE}') THEN {read} END"
-
-
-def is_month(text: str) -> str:
-    """Return the SQL that tells whether a text without a pattern names a month."""
-    return f"coalesce(regexp_matches({text}, '^(19|20)\\d{{2}}[-./]?(0[1-9]|1[0-2])$'), FALSE)"
-
-
-def _by_pattern(text: str, pattern: str, unit: str) -> str:
+def _parsed(text: str, pattern: str, unit: str, *, first: bool) -> str:
     quoted = pattern.replace("'", "''")
-    return _last(f"try_strptime({text}, '{quoted}')", unit)
+    day = f"try_strptime({text}, '{quoted}')::DATE"
+    if unit == "day" or first:
+        return day
+    return f"last_day({day})" if unit == "month" else f"make_date(year({day}), 12, 31)"
 
 
-def _last(stamp: str, unit: str) -> str:
-    if unit == "day":
-        return f"({stamp})::DATE"
-    return f"last_day({stamp})" if unit == "month" else f"make_date(year({stamp}), 12, 31)"
-
-
-def _any(text: str) -> str:
-    plain = f"regexp_replace({text}, '[-./]', '', 'g')"
+def _guessed(text: str, *, first: bool) -> str:
+    digits = f"regexp_replace({text}, '[-./]', '', 'g')"
     return f"""CASE
-        WHEN regexp_matches({text}, '^(19|20|21)\\d{{2}}$') THEN {_by_pattern(text, '%Y', 'year')}
-        WHEN {is_month(text)} THEN {_by_pattern(plain, '%Y%m', 'month')}
-        WHEN regexp_matches({text}, '^\\d{{8}}$') THEN {_by_pattern(text, '%Y%m%d', 'day')}
-        ELSE coalesce(try_cast({text} AS TIMESTAMP), try_strptime({text}, ['%Y.%m.%d', '%Y/%m/%d', '%Y. %m. %d.']))::DATE
-        END"""
+        WHEN regexp_full_match({text}, '{_YEAR}') THEN {_parsed(text, '%Y', 'year', first=first)}
+        WHEN regexp_full_match({text}, '{_MONTH}') THEN {_parsed(digits, '%Y%m', 'month', first=first)}
+        WHEN regexp_full_match({text}, '{_YEAR}\\d{{4}}') THEN {_parsed(text, '%Y%m%d', 'day', first=first)}
+        WHEN regexp_matches({text}, '^\\d{{4}}[-/]\\d') THEN try_cast(replace({text}, '/', '-') AS TIMESTAMP)::DATE
+        ELSE try_strptime({text}, ['%Y.%m.%d', '%Y. %m. %d', '%Y. %m. %d.'])::DATE END"""

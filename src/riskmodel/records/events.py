@@ -11,8 +11,8 @@ from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span
 from riskmodel.records import checks
-from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF, columns_named, unpivot
-from riskmodel.records.checks import literal
+from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF, columns_named
+from riskmodel.records.checks import is_number
 from riskmodel.records.columns import Columns
 from riskmodel.records.sift import Sieve
 from riskmodel.records.tables import SCHEMAS, TOTAL_ORDER
@@ -72,13 +72,14 @@ def _long(sieve: Sieve, columns: Columns) -> set[str]:
 
 def _wide(sieve: Sieve, columns: Columns) -> set[str]:
     named = columns_named(columns.source, columns.entry["values"], "values")
-    for code in named.values() if sieve.manifest.closed else ():
+    codes = {code for _, code in named}
+    for code in codes if sieve.manifest.closed else ():
         sieve.manifest.catalogue.require(code)
-    sieve.count_cells(columns.source, unpivot(columns.source, columns.source.relation, named)[0])
-    columns.relation, kind = unpivot(columns.source, columns.relation, named)
+    numbers = all(is_number(columns.source.types[column]) for column, _ in named)
+    sieve.read_cells(columns, named, numbers=numbers)
     columns.read |= {"code": NAME_OF, "blamed value": COLUMN_OF}
-    columns.number_in("value", CELL, kind, '"blamed value"')
-    return set(named.values())
+    columns.number_in("value", CELL, "DOUBLE" if numbers else "VARCHAR", '"blamed value"')
+    return codes
 
 
 def _timed(columns: Columns) -> str:
@@ -117,8 +118,8 @@ def _housed(sieve: Sieve, columns: Columns, rows: str) -> str:
                 m.household_id) = 1"""
 
 
-def settle_events(sieve: Sieve) -> pd.DataFrame:
-    """Find facts delivered again, and return how many good rows of each source met which fate."""
+def settle_events(sieve: Sieve) -> None:
+    """Find facts out of bounds and facts delivered again."""
     since = "" if sieve.manifest.since is None else f"event_date >= DATE '{sieve.manifest.since}' AND "
     sieve.con.execute(
         f"""CREATE TEMP VIEW good_events AS SELECT *, rowid AS id,
@@ -133,11 +134,11 @@ def settle_events(sieve: Sieve) -> pd.DataFrame:
             FROM good_events WHERE in_bounds AND hash({_FACT}) IN (
                 SELECT hash({_FACT}) FROM good_events WHERE in_bounds GROUP BY 1 HAVING count(*) > 1)"""
     )
-    return sieve.con.execute(
+    sieve.settled(
         """SELECT source, count(*) AS n, CASE WHEN NOT in_bounds THEN 'out_of_bounds'
-                WHEN copy > 1 THEN 'repeated' ELSE 'used' END AS fate
+               WHEN copy > 1 THEN 'repeated' ELSE 'used' END AS fate
            FROM good_events LEFT JOIN again USING (id) GROUP BY ALL"""
-    ).df()
+    )
 
 
 def events_table(sieve: Sieve) -> pa.Table:

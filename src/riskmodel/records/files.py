@@ -50,7 +50,8 @@ def is_parquet(path: Path) -> bool:
     return path.suffix.lower() in (".parquet", ".pq")
 
 
-def _parquet_columns(path: Path, name: str) -> list[str]:
+def parquet_columns(path: Path, name: str) -> list[str]:
+    """Return the columns of a Parquet file."""
     try:
         return list(pa.parquet.read_schema(path).names)
     except (pa.ArrowInvalid, OSError):
@@ -111,10 +112,16 @@ def _parse(path: Path, header: list[str], separator: str, encoding: str, handler
     return table.rename_columns([column.strip() for column in header])
 
 
+def _open_text(path: Path, encoding: str) -> IO[str]:
+    """Open a file as text; a byte order mark is no letter."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    return opener(path, "rt", encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="")
+
+
 def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
     try:
-        with pa.input_stream(str(path), compression="gzip" if path.suffix == ".gz" else None) as stream:
-            line = io.TextIOWrapper(stream, "utf-8-sig" if encoding == "utf-8" else encoding).readline()
+        with _open_text(path, encoding) as lines:
+            line = lines.readline()
     except UnicodeDecodeError:
         _refuse_encoding(name, encoding)
     except LookupError:
@@ -122,7 +129,7 @@ def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
             f"there is no encoding {encoding!r}", code="manifest.encoding", allowed=ENCODINGS,
             next_step=did_you_mean(encoding, ENCODINGS),
         ) from None
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         _refuse_file(name, "breaks off in the middle", "records.truncated")
     if not line.strip():
         _refuse_file(name, "is empty", "records.empty_file")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
-from riskmodel.indicators import Catalogue
 from riskmodel.keys import as_days
 from riskmodel.records import checks
-from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF, columns_named, unpivot
-from riskmodel.records.checks import literal, quoted
+from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF
+from riskmodel.records.checks import literal
 from riskmodel.records.columns import Columns
-from riskmodel.records.manifest import Entry
+from riskmodel.records.manifest import Entry, Manifest
 from riskmodel.records.sift import Sieve
 from riskmodel.records.tables import SCHEMAS
 
@@ -27,12 +24,144 @@ ALWAYS = "always"
 def stage_attributes(sieve: Sieve) -> None:
     """Read all sources of attributes, one row a filled cell."""
     for columns in sieve.open("attributes", copies=False):
-        texts, numbers = (_by_column(columns, key) for key in ("columns", "numbers"))
+        texts, numbers = (_named(columns, key) for key in ("columns", "numbers"))
+        sieve.read_cells(columns, [*texts, *numbers])
         columns.identity("household_id")
         if columns.entry["known_date"] == ALWAYS:
             columns.read["known_date"] = "NULL::DATE"
         else:
             columns.day("known_date")
-        for named, is_number in ((texts, False), (numbers, True)):
-            if named:
-                _stage_attributes(sieve, columns, named, is_number=is_number)
+        columns.read |= {"name": NAME_OF, "cell": CELL, "blamed value": COLUMN_OF}
+        columns.number_in("number", CELL, "VARCHAR", '"blamed value"')
+        listed = ", ".join(literal(name) for _, name in numbers) or "NULL"
+        columns.read["is_number"] = f"{NAME_OF} IN ({listed})"
+        columns.checks[-1] = checks.Check(f"is_number AND {columns.checks[-1].fails}", checks.NO_NUMBER, '"blamed value"')
+        sieve.stage(
+            "attributes", columns,
+            """household_id, name, known_date, CASE WHEN is_number THEN NULL ELSE cell END AS text,
+               CASE WHEN is_number THEN number END AS number""",
+        )
+    # What was already so is no news; a value that comes back is.
+    known = "PARTITION BY household_id, name ORDER BY known_date NULLS FIRST, text, number, source, file, row"
+    sieve.settle(
+        "attributes",
+        f"""row_number() OVER ({known}) > 1 AND text IS NOT DISTINCT FROM lag(text) OVER ({known})
+            AND number IS NOT DISTINCT FROM lag(number) OVER ({known})""",
+    )
+
+
+def _named(columns: Columns, key: str) -> list[tuple[str, str]]:
+    written = columns.entry[key] or {}
+    pairs = written.items() if isinstance(written, Mapping) else [(name, name) for name in written]
+    return [(columns.source.require(column), str(name)) for name, column in pairs]
+
+
+def stage_members(sieve: Sieve) -> None:
+    """Read who belongs to which household, and when."""
+    for columns in sieve.open("members"):
+        columns.identity("person_id")
+        columns.identity("household_id")
+        columns.identity("dwelling_id", needed=False)
+        columns.day("from", needed=False, first=True)
+        columns.day("to", needed=False)
+        columns.day("known_date", needed=False)
+        columns.fail("is_copy", checks.DUPLICATE, "NULL")
+        sieve.stage(
+            "members", columns,
+            """person_id, household_id, dwelling_id, "from" AS from_date, "to" AS to_date,
+               coalesce(known_date, "from") AS known_date""",
+        )
+    sieve.settle("members", _delivered_again("members"))
+
+
+def stage_contacts(sieve: Sieve) -> None:
+    """Read who was contacted in which round, how, and with what result."""
+    for columns in sieve.open("contacts"):
+        columns.identity("household_id")
+        columns.read["is_month"] = columns.day("as_of_date")
+        for key in ("channel", "stratum", "reader"):
+            columns.words(key, constant=True)
+        for key in ("attempt", "probability"):
+            columns.number(key)
+        columns.day("contact_date", needed=False)
+        lag = columns.lag()
+        if lag is None:
+            columns.day("known_date", needed=False)
+        columns.words("result")
+        columns.fail("is_copy", checks.DUPLICATE, "NULL")
+        known = "known_date" if lag is None else f"(coalesce(contact_date, as_of_date) + {lag})::DATE"
+        sieve.stage(
+            "contacts", columns,
+            f"""household_id, {_round(sieve.manifest.rounds)} AS as_of_date, channel, attempt::BIGINT AS attempt,
+                contact_date, probability, stratum, reader, {_verdict(sieve, columns)} AS result,
+                coalesce({known}, contact_date, as_of_date) AS known_date""",
+            drop="result IS NULL",
+        )
+    sieve.settle("contacts", _delivered_again("contacts"))
+
+
+def _delivered_again(table: str) -> str:
+    names = ", ".join(SCHEMAS[table].names)
+    return f"row_number() OVER (PARTITION BY {names} ORDER BY source, file, row) > 1"
+
+
+def _round(rounds: pd.DatetimeIndex | None) -> str:
+    """Return the SQL of a contact's round: a month means the one round in it."""
+    if rounds is None:
+        return "as_of_date"
+    months = pd.Series(rounds.strftime("%Y-%m-%d"), index=rounds.strftime("%Y-%m"))
+    if months.index.has_duplicates:
+        return "as_of_date"
+    named = ", ".join(f"{literal(month)}: DATE {literal(day)}" for month, day in months.items())
+    return f"CASE WHEN is_month THEN coalesce(MAP {{{named}}}[strftime(as_of_date, '%Y-%m')], as_of_date) ELSE as_of_date END"
+
+
+def _verdict(sieve: Sieve, columns: Columns) -> str:
+    """Return the SQL of a contact's result in the package's own words."""
+    written = columns.entry["result"]
+    given = written.get("map") or {} if isinstance(written, Mapping) else {}
+    for word in given.values():
+        if word not in RESULTS:
+            raise ConfigError(
+                f"unknown result {word!r}", place=f"{columns.entry.place}.result.map", code="manifest.result",
+                allowed=RESULTS, next_step=did_you_mean(str(word), RESULTS),
+            )
+    words = {result: result for result in RESULTS} | {str(code): word for code, word in given.items()}
+    said = f"MAP {{{', '.join(f'{literal(code)}: {literal(word)}' for code, word in words.items())}}}[result]"
+    unknown = sieve.one(f"SELECT count(*) FROM ({columns.sql()}) WHERE result IS NOT NULL AND {said} IS NULL")
+    if unknown:
+        raise RecordsError(
+            f"{unknown:,} contacts have a result that no word stands for (column {columns.blamed('result')})",
+            place=columns.entry.place, code="records.result", allowed=RESULTS,
+            next_step="map each of the column's codes: result: {column: NAME, map: {code: word}}",
+        )
+    return said
+
+
+def coverage(manifest: Manifest, codes: Iterable[str], found: pd.DataFrame) -> pd.DataFrame:
+    """Return the declared coverage, and for other feeds that which wide deliveries show.
+
+    Parameters
+    ----------
+    manifest : Manifest
+    codes : iterable of str
+        All codes of the records.
+    found : DataFrame
+        Columns feed and from_date.
+    """
+    known = list(codes)
+    rows = [_declared(entry, known) for entry in manifest.of("coverage")]
+    declared = pd.DataFrame(rows, columns=SCHEMAS["coverage"].names)
+    shown = found[~found["feed"].isin(declared["feed"])]
+    whole = [frame for frame in (declared, shown) if len(frame)]
+    return pd.concat(whole, ignore_index=True) if whole else declared
+
+
+def _declared(entry: Entry, known: list[str]) -> dict[str, Any]:
+    if entry["feed"] not in known:
+        raise ConfigError(
+            f"unknown feed {entry['feed']!r}", place=entry.place, code="manifest.coverage", allowed=known,
+            next_step=did_you_mean(str(entry["feed"]), known),
+        )
+    days = {f"{key}_date": pd.NaT if entry[key] is None else pd.Timestamp(as_days(entry[key])) for key in ("from", "to")}
+    return {"feed": entry["feed"], "area": entry["area"], **days}

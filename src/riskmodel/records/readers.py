@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import duckdb
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
 from tqdm import tqdm
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
+from riskmodel.records.checks import literal
+from riskmodel.records.files import FILE, ROW, find_files, is_parquet, numbered, parquet_columns, read_csv, shown
 from riskmodel.records.manifest import Entry
-
-ROW, FILE = "row in file", "file of row"
-SEPARATORS = ",\t;|"
-ENCODINGS = ("utf-8", "cp949", "latin-1")
 
 
 @dataclass(frozen=True)
@@ -124,7 +116,7 @@ class Reader:
                       for path in paths)
         parquet = [is_parquet(path) for path in paths]
         if all(parquet):
-            columns = [_parquet_columns(path, name) for path, name in zip(paths, names, strict=True)]
+            columns = [parquet_columns(path, name) for path, name in zip(paths, names, strict=True)]
             self._view_parquet(paths, names, relation)
             return names, (), _patchy(columns, names)
         tables, ragged = [], []
@@ -142,8 +134,8 @@ class Reader:
         return names, tuple(ragged), _patchy([table.column_names for table in tables], names)
 
     def _view_parquet(self, paths: Sequence[Path], names: Sequence[str], relation: str) -> None:
-        listed = ", ".join(_literal(path.as_posix()) for path in paths)
-        known = ", ".join(f"{_literal(path.as_posix())}: {_literal(name)}" for path, name in zip(paths, names, strict=True))
+        listed = ", ".join(literal(path.as_posix()) for path in paths)
+        known = ", ".join(f"{literal(path.as_posix())}: {literal(name)}" for path, name in zip(paths, names, strict=True))
         self.con.execute(
             f"""CREATE TEMP VIEW {relation} AS SELECT * EXCLUDE (file_row_number, filename),
                 file_row_number + 1 AS "{ROW}", MAP {{{known}}}[filename] AS "{FILE}"
@@ -194,7 +186,3 @@ def _patchy(columns: Sequence[Sequence[str]], names: Sequence[str]) -> dict[str,
         for have, name in zip(reversed(columns), reversed(names), strict=True)
         for column in {c for other in columns for c in other} - set(have)
     }
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

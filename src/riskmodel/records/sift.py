@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from riskmodel.errors import RecordsError
 from riskmodel.records import checks
+from riskmodel.records.cells import unpivot
 from riskmodel.records.checks import quoted, verdict
 from riskmodel.records.columns import Columns
 from riskmodel.records.files import FILE, ROW
 from riskmodel.records.manifest import Manifest
 from riskmodel.records.personal import refuse_personal_numbers
 from riskmodel.records.readers import Reader, Source, refusing
-from riskmodel.records.tables import COUNTS, QUARANTINE
+from riskmodel.records.tables import COUNTS, QUARANTINE, SCHEMAS
 
-USED, OUT_OF_BOUNDS, REPEATED = "used", "out_of_bounds", "repeated"
 _ADVICE = {
     checks.NO_DATE: "give date_format as the file writes its dates",
     checks.NO_ID: "check that the id column is the right one",
@@ -39,35 +40,71 @@ class Sieve:
         self.con, self.manifest = con, manifest
         self.reader = Reader(con, manifest.folder)
         self.sources: list[Source] = []
+        self.titles: list[str] = []
         self.read: list[int] = []
         self.staged: set[str] = set()
+        self.fates: list[tuple[int, str, int]] = []
 
-    def open(self, table: str, *, copies: bool = True) -> list[tuple[Source, Columns]]:
-        """Open all sources of a table, `where` applied and copies marked."""
-        opened = []
+    def open(self, table: str, *, copies: bool = True) -> Iterator[Columns]:
+        """Open the sources of a table one by one, `where` applied and copies marked."""
         for entry in self.manifest.of(table):
             source = self.reader.open(entry)
             refuse_personal_numbers(self.con, source)
             self.sources.append(source)
+            self.titles.append(source.title)
             self.read.append(self.one(f"SELECT count(*) FROM {source.relation}") + len(source.ragged))
-            opened.append((source, Columns(source, self._kept(source, copies=copies))))
-        return opened
+            yield Columns(source, self._kept(source, copies=copies))
+
+    def read_cells(self, columns: Columns, named: Sequence[tuple[str, str]], *, numbers: bool = False) -> None:
+        """Go on cell by cell: from here on the source's counts are those of filled cells."""
+        source = columns.source
+        cells = unpivot(source, source.relation, named, numbers=numbers)
+        self.read[-1] = self.one(f"SELECT count(*) FROM {cells}") + len(source.ragged)
+        self.titles[-1] += " (cells)"
+        columns.relation = unpivot(source, columns.relation, named, numbers=numbers)
+
+    def table(self, sql: str, name: str) -> pa.Table:
+        """Return the rows of a query in the schema of a table."""
+        return self.con.sql(sql).to_arrow_table().select(SCHEMAS[name].names).cast(SCHEMAS[name])
 
     def one(self, sql: str) -> int:
         """Return the number that a query yields."""
         row = self.con.execute(sql).fetchone()
         return int(row[0] or 0) if row else 0
 
-    def stage(self, table: str, columns: Columns, names: str, *, join: str = "", drop: str = "FALSE") -> None:
+    def stage(self, table: str, columns: Columns, names: str, *, rows: str = "", drop: str = "FALSE") -> None:
         """Judge rows and stage them; good rows for which `drop` holds are left out."""
-        number = self.sources.index(columns.source)
-        select = f"""SELECT * FROM (
-                SELECT {number}::SMALLINT AS source, file, row, {names}, {verdict(columns.checks)}
-                FROM ({columns.sql()}) AS cells {join})
+        number = len(self.sources) - 1
+        select = f"""SELECT {number}::SMALLINT AS source, file, row, {names}, reason, blamed
+            FROM (SELECT *, {verdict(columns.checks)} FROM ({rows or columns.sql()}))
             WHERE reason IS NOT NULL OR NOT coalesce({drop}, FALSE)"""
         target = quoted(f"staged {table}")
         self.con.execute(f"INSERT INTO {target} {select}" if table in self.staged else f"CREATE TABLE {target} AS {select}")
         self.staged.add(table)
+
+    def settle(self, table: str, repeated: str) -> None:
+        """Name the good rows of a table that tell nothing new (SQL)."""
+        if table in self.staged:
+            good = quoted(f"good {table}")
+            self.con.execute(
+                f"""CREATE TABLE {good} AS SELECT *, {repeated} AS is_repeated FROM {quoted(f'staged {table}')}
+                    WHERE reason IS NULL"""
+            )
+            self.settled(
+                f"""SELECT source, count(*) AS n, CASE WHEN is_repeated THEN 'repeated' ELSE 'used' END AS fate
+                    FROM {good} GROUP BY ALL"""
+            )
+
+    def settled(self, sql: str) -> None:
+        """Take down how many good rows of a source (columns source, n) met which fate."""
+        self.fates += [(int(source), str(fate), int(n)) for source, n, fate in self.con.execute(sql).fetchall()]
+
+    def settled_table(self, table: str) -> pa.Table:
+        """Return the good rows of a settled table, in a fixed order."""
+        if table not in self.staged:
+            return SCHEMAS[table].empty_table()
+        names = ", ".join(SCHEMAS[table].names)
+        return self.table(f"SELECT {names} FROM {quoted(f'good {table}')} WHERE NOT is_repeated ORDER BY ALL", table)
 
     def quarantine(self) -> pd.DataFrame:
         """Return all bad rows: source, row, column and reason."""
@@ -80,7 +117,7 @@ class Sieve:
             found.append(bad)
         whole = pd.concat([frame for frame in found if len(frame)] or found[:1], ignore_index=True)
         several = whole["source"].map(lambda number: len(self.sources[number].files) > 1).astype(bool)
-        titles = whole["source"].map(lambda number: self.sources[number].title)
+        titles = whole["source"].map(lambda number: self.titles[number])
         tables = whole["source"].map(lambda number: f"{self.sources[number].entry.table}: ")
         whole["source"] = titles.where(~several, tables + whole["file"]).astype(str)
         return whole[QUARANTINE].astype({"row": "int64"})
@@ -101,23 +138,16 @@ class Sieve:
             if sum(bad.values()) > limit * whole:
                 _refuse(source, bad, whole, limit)
 
-    def counts(self, fates: pd.DataFrame) -> pd.DataFrame:
-        """Return what became of each source's rows.
-
-        Parameters
-        ----------
-        fates : DataFrame
-            Columns source, fate, n of the good rows.
-        """
+    def counts(self) -> pd.DataFrame:
+        """Return what became of each source's rows."""
         rows = []
-        for number, source in enumerate(self.sources):
-            bad = sum(self._reasons(number).values())
-            fate = fates[fates["source"] == number].set_index("fate")["n"]
-            good = {name: int(fate.get(name, 0)) for name in (USED, OUT_OF_BOUNDS, REPEATED)}
-            excluded = self.read[number] - bad - sum(good.values())
-            rows.append({"read": self.read[number], "excluded": excluded, "quarantined": bad, **good})
-        index = pd.Index([source.title for source in self.sources], name="source", dtype="object")
-        return pd.DataFrame(rows, index=index, columns=COUNTS).astype("int64")
+        for number, read in enumerate(self.read):
+            row = {"read": read, "quarantined": sum(self._reasons(number).values())}
+            row |= {fate: n for source, fate, n in self.fates if source == number}
+            row["excluded"] = 2 * read - sum(row.values())
+            rows.append(row)
+        index = pd.Index(self.titles, name="source", dtype="object")
+        return pd.DataFrame(rows, index=index).reindex(columns=COUNTS).fillna(0).astype("int64")
 
     def _kept(self, source: Source, *, copies: bool) -> str:
         number = len(self.sources) - 1

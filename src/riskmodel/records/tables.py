@@ -53,6 +53,7 @@ REQUIRED = {
     "contacts": ("household_id", "as_of_date", "result"),
     "coverage": ("feed",),
 }
+QUARANTINE = ["source", "row", "column", "reason"]
 COUNTS = ["read", "used", "excluded", "out_of_bounds", "quarantined", "repeated"]
 TOTAL_ORDER = ("household_id", "code", "event_date", "known_date", "value", "detail")
 

@@ -1,1 +1,14 @@
 """Publishes, loads, promotes and rolls back versions; the only room that knows MLflow."""
+
+from riskmodel.registry.history import history, rollback
+from riskmodel.registry.loading import LoadedModel, load, score
+from riskmodel.registry.loading import open_ as open  # noqa: A004
+from riskmodel.registry.promotion import Promotion, promote
+from riskmodel.registry.publishing import publish, save
+from riskmodel.registry.store import check_registry
+from riskmodel.registry.version import Version
+
+__all__ = [
+    "publish", "save", "Version", "load", "open", "LoadedModel", "score", "promote", "Promotion", "history", "rollback",
+    "check_registry",
+]

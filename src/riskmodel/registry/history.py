@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,15 +54,15 @@ def rollback(name: str, by: str, why: str) -> Version:
     """
     require_reason(by, why)
     with open_registry() as registry:
-        aliases_of(registry, name)
-        champions = champions_of(events_of(registry, name))
-        if len(champions) < 2:
+        now = aliases_of(registry, name).get(CHAMPION)
+        before = champion_before(events_of(registry, name), now)
+        if now is None or before is None:
             raise RegistryError(
                 f"{name} has no champion before the present one", code="registry.no_former_champion",
                 allowed="a name with two promotions", next_step="promote another version instead",
             )
-        former = resolve(registry, f"{name}/{champions[-2]}")
-        write_event(registry, former, ROLLED_BACK, by=by, why=why, measured=f"version {champions[-1]} stepped back")
+        former = resolve(registry, f"{name}/{before}")
+        write_event(registry, former, ROLLED_BACK, by=by, why=why, measured=f"version {now} steps back")
         registry.client.set_registered_model_alias(name, CHAMPION, former.version)
         return resolve(registry, f"{name}@{CHAMPION}")
 
@@ -100,19 +100,21 @@ def events_of(registry: Registry, name: str) -> list[dict[str, Any]]:
     return [event for _, event in sorted(found, key=lambda pair: pair[0])]
 
 
-def champions_of(events: list[Mapping[str, Any]] | list[dict[str, Any]]) -> list[str]:
-    """Return the champions that can be gone back to, the present one last.
+def champion_before(events: Iterable[Mapping[str, Any]], now: str | None) -> str | None:
+    """Return the champion before the present one; events are written before the alias moves, which may have failed.
 
     Examples
     --------
     >>> told = [("promoted", "1"), ("promoted", "2"), ("promoted", "3"), ("rolled back", "2")]
-    >>> champions_of([{"event": event, "version": version} for event, version in told])
-    ['1', '2']
+    >>> champion_before([{"event": event, "version": version} for event, version in told], now="2")
+    '1'
     """
     champions: list[str] = []
     for event in events:
-        if event["event"] == PROMOTED and champions[-1:] != [event["version"]]:
+        if event["event"] == PROMOTED:
             champions.append(event["version"])
-        elif event["event"] == ROLLED_BACK:
-            champions = champions[: champions.index(event["version"]) + 1] if event["version"] in champions else champions
-    return champions
+        elif event["event"] == ROLLED_BACK and champions:
+            champions.pop()
+    while now in champions and champions.pop() != now:
+        pass
+    return champions[-1] if champions else None

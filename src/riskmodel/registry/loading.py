@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from riskmodel.card import ModelCard
 from riskmodel.errors import RegistryError
 from riskmodel.indicators import Catalogue
+from riskmodel.metrics import Capacity
 from riskmodel.models import Calibration, Encoder, RiskClassifier
 from riskmodel.panel import Column, Label, Recipe
+from riskmodel.records import Records
 from riskmodel.registry.artefact import read_json, verify
 from riskmodel.registry.store import Registry, open_registry
 from riskmodel.registry.version import Version, resolve
-from riskmodel.scoring import Reference
+from riskmodel.scoring import Reference, ScoreList, score_round
 from riskmodel.serving import Scorer, ServingError
 from riskmodel.serving import read as read_scorer
 
@@ -205,6 +207,23 @@ def open_(folder: str | Path, digest: str | None = None) -> LoadedModel:
     LoadedModel
     """
     return LoadedModel.read(Path(folder), digest)
+
+
+def score(model: Any, records: Records, as_of: Any, capacity: Capacity = 0.02, **rest: Any) -> ScoreList:
+    """Score one round's cohort, by name of a version, and list as many as can be contacted.
+
+    Parameters
+    ----------
+    model : str, Version, LoadedModel or RiskClassifier
+        ``"NAME@ALIAS"`` and ``"NAME/NUMBER"`` are loaded from the registry first.
+    records, as_of, capacity, **rest
+        See `riskmodel.scoring.score_round`.
+
+    Returns
+    -------
+    ScoreList
+    """
+    return score_round(load(model) if isinstance(model, str | Version) else model, records, as_of, capacity, **rest)
 
 
 @contextmanager

@@ -1,0 +1,138 @@
+"""What each kind of model is computed from: the arrays that are published, and their margins and contributions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel import serving
+from riskmodel.errors import ModelError
+from riskmodel.explanation.forest import Floats, starts
+from riskmodel.explanation.path_tables import PathTables
+from riskmodel.explanation.paths import MAX_TESTS
+from riskmodel.explanation.tables import Arrays, Background
+from riskmodel.indicators import Catalogue
+
+PATH_DEPENDENT, INTERVENTIONAL, CLOSED_FORM = "path-dependent", "interventional", "closed form"
+
+_COMPILED: WeakKeyDictionary[Any, Arrays] = WeakKeyDictionary()
+
+
+def model_tables(model: Any, background: Background | NDArray[Any] | None = None) -> Arrays:
+    """Return the arrays of a fitted model that margins and contributions are computed from: its ``tables.npz``.
+
+    Parameters
+    ----------
+    model : RiskClassifier or LoadedModel
+    background : Background or ndarray of shape (n_rows, n_features), optional
+        What contributions of boosters compare with; default: what the model keeps in ``background_``, else none
+        (path-dependent).
+
+    Raises
+    ------
+    ModelError
+        For a kind that is a yardstick only.
+    """
+    if hasattr(model, "scorer"):
+        return dict(model.scorer.tables)
+    own = getattr(model, "background_", None)
+    if background is not None:
+        return _compiler(model.kind)(model, background)
+    if model.core_ not in _COMPILED:
+        _COMPILED[model.core_] = _compiler(model.kind)(model, own)
+    return _COMPILED[model.core_]
+
+
+def _compiler(kind: str) -> Callable[[Any, Any], Arrays]:
+    compilers = {"lightgbm": _boosters, "logistic": _linear, "indicator_count": _indicator_count}
+    if kind not in compilers:
+        raise ModelError(
+            f"kind {kind!r} is a yardstick: it has no contributions and cannot be published", code="explanation.kind",
+            allowed=compilers, next_step="use one of these kinds",
+        )
+    return compilers[kind]
+
+
+def method_of(kind: str, arrays: Arrays) -> str:
+    """Return how contributions are defined."""
+    if kind != "lightgbm":
+        return CLOSED_FORM
+    return INTERVENTIONAL if arrays["background_rows"] else PATH_DEPENDENT
+
+
+def evaluate(kind: str, arrays: Arrays, matrix: Floats, n_jobs: int) -> tuple[float, Floats, Floats]:
+    """Return base, margins and contributions to them."""
+    if kind == "logistic":
+        margin, phi = serving.EVALUATORS[kind](arrays)(matrix)
+    else:
+        margin, phi = PathTables.from_arrays(arrays).evaluate(matrix, n_jobs)
+    return float(arrays["base"]), margin, phi
+
+
+def columns_of(model: Any) -> list[dict[str, Any]]:
+    """Return name, indicator, aggregate, window, direction and categories of a model's columns, in their order."""
+    known = {column.name: asdict(column) for column in model.columns or ()}
+    directions = getattr(model, "directions", None) or {}
+    vocabulary = model.encoder_.vocabulary
+    plain = {"indicator": "", "aggregate": "", "window": "", "direction": 0}
+    return [
+        plain | known.get(name, {}) | {"name": name, "categories": vocabulary.get(name)}
+        | ({"direction": directions[name]} if name in directions else {})
+        for name in map(str, model.feature_names_in_)
+    ]
+
+
+def _boosters(model: Any, background: Any) -> Arrays:
+    return PathTables(model.boosters_, background).arrays
+
+
+def _linear(model: Any, background: Any) -> Arrays:
+    arrays = dict(model.linear_)
+    arrays.setdefault("mean", np.zeros(model.n_features_in_))
+    if background is not None:
+        no_mean = {**arrays, "mean": np.zeros(model.n_features_in_)}
+        arrays["mean"] = serving.EVALUATORS["logistic"](no_mean)(background)[1].mean(axis=0)
+    return {**arrays, "base": arrays["intercept"] + arrays["mean"].sum()}
+
+
+def _indicator_count(model: Any, background: Any) -> Arrays:  # noqa: ARG001
+    """Write the count of indicators as a forest of one group each: a pattern with any column above 0 counts one."""
+    groups: Sequence[Sequence[int]] = model.core_.groups
+    width = max(map(len, groups))
+    if width > MAX_TESTS:
+        raise ModelError(
+            f"an indicator has {width} columns that tell whether it is there", code="explanation.columns",
+            allowed=f"up to {MAX_TESTS}", next_step="count it over fewer windows",
+        )
+    n_tests = np.array([len(group) for group in groups])
+    size = 1 << n_tests
+    pattern = np.concatenate([np.arange(n) for n in size])
+    above = [np.arange(1 << len(group)) >> j & 1 for group in groups for j in range(len(group))]
+    share = [bit / np.maximum(np.bitwise_count(np.arange(len(bit))), 1) for bit in above]
+    never = [[0, 65535, 0]]
+    tests = [[[f, 2, 0] for f in group] + never * (MAX_TESTS - len(group)) for group in groups]
+    n, none = model.n_features_in_, np.zeros(0, np.int64)
+    return {
+        "n_outputs": np.array(n), "base": np.array(0.0), "background_rows": np.array(0),
+        "booster_start": np.array([0, len(groups)]), "group_start": np.arange(len(groups) + 1),
+        "tests": np.array(tests, dtype=np.int32), "n_tests": n_tests, "slot_start": starts(n_tests),
+        "slot_output": np.array([f for group in groups for f in group]),
+        "table_start": starts(np.repeat(size, n_tests)), "table": np.concatenate(share),
+        "leaf_start": starts(size), "leaf": (pattern > 0).astype(np.float64),
+        "cut": np.zeros(n), "cut_start": np.arange(n + 1),
+        "category": none, "category_start": np.zeros(n + 1, np.int64),
+        "set_feature": none, "set_start": np.zeros(1, np.int64), "set_member": none.astype(np.uint16),
+        "deep_tree_start": np.zeros(len(groups) + 1, np.int64), "deep_start": np.zeros(1, np.int64),
+        "deep_value": np.zeros(0), "deep_gain": np.zeros(0), "deep_tests": np.zeros((0, 3), np.int32),
+        "deep_share": np.zeros(0), "deep_output": none,
+    }
+
+
+def catalogue_of(model: Any) -> Catalogue:
+    """Return what is known of a model's indicators."""
+    return Catalogue() if model.recipe is None else model.recipe.catalogue

@@ -1,0 +1,48 @@
+"""Reasons: what raised a household's risk most and is really in its record, as a table in words."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.explanation.forest import Floats
+from riskmodel.serving import WORDS, Teller
+
+
+def reasons_table(
+    teller: Teller, matrix: Floats, contributions: pd.DataFrame, *, top: int, lang: str, masked: bool
+) -> pd.DataFrame:
+    """Return one row a household: its reasons with their contributions, and what was not delivered.
+
+    Parameters
+    ----------
+    teller : Teller
+    matrix : ndarray, shape (n_rows, n_features)
+        The rows as the model sees them.
+    contributions : DataFrame, shape (n_rows, n_features)
+        Log-odds.
+    top : int
+        Reasons a household; where fewer stand out the rest is empty.
+    lang : {"en", "ko"}
+    masked : bool
+        Whether sensitive indicators are told as "sensitive information" only.
+    """
+    _check(top, lang)
+    found = teller.reasons(matrix, contributions.to_numpy(), lang, top, masked=masked)
+    table = pd.DataFrame(index=contributions.index)
+    for i in range(top):
+        told = [reasons[i] if i < len(reasons) else {"text": None, "contribution": None} for reasons in found]
+        table[f"reason_{i + 1}"] = pd.Series([one["text"] for one in told], index=table.index, dtype="str")
+        values = [one["contribution"] for one in told]
+        table[f"contribution_{i + 1}"] = pd.Series(values, index=table.index, dtype="float64")
+    missing = [", ".join(names) for names in teller.missing(matrix, lang)]
+    return table.assign(missing=pd.Series(missing, index=table.index, dtype="str"))
+
+
+def _check(top: int, lang: str) -> None:
+    if lang not in WORDS:
+        raise ConfigError(
+            f"unknown language {lang!r}", code="explanation.lang", allowed=WORDS, next_step=did_you_mean(lang, WORDS)
+        )
+    if not (isinstance(top, int) and top >= 1):
+        raise ConfigError(f"top is {top!r}", code="explanation.top", allowed="1, 2, 3, ...", next_step="ask for 3")

@@ -1,0 +1,158 @@
+"""The gate: who made which version the champion, and how it stood on rounds that it had not seen."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from riskmodel.errors import RegistryError
+from riskmodel.evaluation.printing import NAMES, bracket, number
+from riskmodel.metrics import Capacity
+from riskmodel.records import Records
+from riskmodel.registry.history import PROMOTED, REFUSED, require_reason, write_event
+from riskmodel.registry.loading import LoadedModel, load
+from riskmodel.registry.store import Registry, open_registry
+from riskmodel.registry.trial import BELOW, Trial, comparisons
+from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve
+
+GATED = ("auc", "average_precision")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Promotion:
+    """Who made which version the champion, when, why, and what was measured; prints itself.
+
+    Attributes
+    ----------
+    version : Version
+    by, why : str
+    rounds : tuple of str
+        The rounds on which it was judged.
+    judged : str
+        Whether the version itself was judged, or its twin fitted before these rounds.
+    table : DataFrame
+        against, metric, version, other, difference, low, high, verdict: ``"below"`` and ``"above"`` where the whole
+        interval (95 %, paired, clustered by household) lies there, else ``"level with"``.
+    agreement : mapping
+        Of a refit and its twin on these rounds: rank correlation, and the share of households on both lists.
+    """
+
+    version: Version
+    by: str
+    why: str
+    rounds: tuple[str, ...]
+    judged: str
+    table: pd.DataFrame
+    agreement: dict[str, float]
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a comparison and metric."""
+        return self.table.copy()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        table = self.table.astype(object).where(self.table.notna(), None).to_dict("records")
+        return {**vars(self), "version": vars(self.version), "rounds": list(self.rounds), "table": table}
+
+    def __repr__(self) -> str:
+        return "\n".join([*self._head(), *(_line(row) for row in self.table.itertuples())])
+
+    def _repr_html_(self) -> str:
+        return f"<p>{'<br>'.join(map(escape, self._head()))}</p>{self.table.to_html(index=False)}"
+
+    def _head(self) -> list[str]:
+        lines = [
+            f"{self.version.name} version {self.version.version} is {CHAMPION}: {self.why} ({self.by})",
+            f"judged on {len(self.rounds)} unseen rounds, {self.rounds[0]} to {self.rounds[-1]}: {self.judged}",
+        ]
+        if self.agreement:
+            rank, both = self.agreement["rank_correlation"], self.agreement["list_overlap"]
+            lines.append(f"version and twin agree: rank correlation {rank:.3f}, {100 * both:.0f} % on both lists")
+        return lines
+
+
+def promote(version: str | Version, on: Records, by: str, why: str, capacity: Capacity = 0.02) -> Promotion:
+    """Make a version the champion, if it stands the comparison on rounds that it has not seen.
+
+    Parameters
+    ----------
+    version : str or Version
+    on : Records
+        Complete enough that some rounds after the version's training have mature labels; a refit has none, so its
+        twin (the same recipe, fitted before the rounds on which it was judged when published) stands for it.
+    by, why : str
+        Who answers for it, and for what reason; both are kept with the version.
+    capacity : float, int or mapping, default 0.02
+        See `riskmodel.evaluate`.
+
+    Returns
+    -------
+    Promotion
+
+    Raises
+    ------
+    RegistryError
+        Where AUC or average precision lies below those of a baseline fitted on the version's own rounds, or of the
+        present champion on the same households and dates; the refusal is written down too.
+    """
+    require_reason(by, why)
+    candidate = load(version)
+    assert candidate.version is not None
+    with open_registry() as registry:
+        champion = _champion(registry, candidate.version)
+    trial = Trial.of(candidate, on)
+    table = pd.concat(comparisons(trial, champion, on, capacity), ignore_index=True)
+    promotion = Promotion(
+        version=candidate.version, by=by, why=why, rounds=trial.judged, judged=trial.told, table=table,
+        agreement=trial.agreement(capacity),
+    )
+    with open_registry() as registry:
+        return _decided(registry, promotion)
+
+
+def _decided(registry: Registry, promotion: Promotion) -> Promotion:
+    """Write down what was measured, then, if nothing is below, move the alias."""
+    gated = promotion.table[promotion.table["metric"].isin(GATED)]
+    below = gated[gated["verdict"] == BELOW]
+    measured = "; ".join(_line(row) for row in gated.itertuples())
+    event = REFUSED if len(below) else PROMOTED
+    _log(registry, promotion, event)
+    write_event(registry, promotion.version, event, by=promotion.by, why=promotion.why, measured=measured)
+    version = promotion.version
+    if len(below):
+        raise RegistryError(
+            f"{version.name} version {version.version} is not promoted: "
+            + "; ".join(_line(row) for row in below.itertuples()),
+            code="promote.below", allowed="AUC and average precision that are not below a baseline's or the champion's",
+            next_step="publish a model that stands the comparison, or the baseline itself",
+        )
+    registry.client.set_registered_model_alias(version.name, CHAMPION, version.version)
+    return promotion
+
+
+def _log(registry: Registry, promotion: Promotion, event: str) -> None:
+    found = registry.client.get_model_version(promotion.version.name, promotion.version.version)
+    with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:
+        number_of_events = sum(key.startswith("riskmodel.event.") for key in found.tags)
+        path = Path(folder) / f"{event}_{number_of_events}.json"
+        path.write_text(json.dumps(promotion.to_dict(), ensure_ascii=False, indent=1), encoding="utf-8")
+        registry.client.log_artifact(found.run_id, str(path), "promotion")
+
+
+def _champion(registry: Registry, candidate: Version) -> LoadedModel | None:
+    number = aliases_of(registry, candidate.name).get(CHAMPION)
+    if number is None or number == candidate.version:
+        return None
+    return load(resolve(registry, f"{candidate.name}@{CHAMPION}"))
+
+
+def _line(row: Any) -> str:
+    """Say one comparison: which metric, by how much, against what."""
+    by = f"{number(row.difference)} {bracket(row.low, row.high) or row.note}"
+    return f"{NAMES[row.metric]} {number(row.version)} is {row.verdict} {row.against} ({by})"
