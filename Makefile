@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 UV := .venv-uv/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 export MLFLOW_DISABLE_TELEMETRY = true
+# tests run side by side; two OpenMP pools on shared cores wait for each other
+TEST = OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 
 .PHONY: demo test acceptance bench check lint type docs lowest newest wheel wheelhouse clean
 .DEFAULT_GOAL := test
@@ -33,10 +35,10 @@ demo: $(BIN)/.ready   ## train, publish, promote and score on simulated househol
 	$(BIN)/riskmodel score data=simulated model=household-crisis@champion capacity=share
 
 test: .venv-wheel/.ready   ## what CI runs: the tests against the installed wheel
-	.venv-wheel/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
+	$(TEST) .venv-wheel/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
 
 acceptance: .venv-wheel/.ready   ## full Monte Carlo counts, kills, fresh environments
-	.venv-wheel/bin/python -m pytest -m "slow"
+	$(TEST) .venv-wheel/bin/python -m pytest -m "slow"
 
 bench: $(BIN)/.ready   ## ratios against peers, each in one run
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
@@ -55,12 +57,12 @@ docs: $(BIN)/.ready   ## the reference, made from the docstrings; warnings are e
 lowest: | $(UV)   ## the suite on the lowest versions allowed
 	@$(UV) venv --quiet --clear --python $(PYTHON) .venv-lowest
 	@VIRTUAL_ENV=.venv-lowest $(UV) pip install --quiet --resolution lowest-direct -e ".[plot,notebook]" --group dev
-	.venv-lowest/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
+	$(TEST) .venv-lowest/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
 
 newest: | $(UV)   ## the suite on the newest versions there are
 	@$(UV) venv --quiet --clear --python $(PYTHON) .venv-newest
 	@VIRTUAL_ENV=.venv-newest $(UV) pip install --quiet --upgrade -e ".[plot,notebook]" --group dev
-	.venv-newest/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
+	$(TEST) .venv-newest/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
 
 wheel: | $(UV)
 	$(UV) build --quiet --python $(PYTHON)

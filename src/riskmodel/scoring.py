@@ -24,6 +24,7 @@ CERTAIN = "certain"
 LANGUAGES = ("ko", "en")
 BANDS = {"very high": 0.99, "high": 0.95, "raised": 0.8, "usual": 0.0}
 QUANTILES = 1000
+SHOWN = ("rank", HOUSEHOLD, "area", "score", "band", "reason_1", "reason_2", "reason_3")
 
 Floats = NDArray[np.float64]
 
@@ -125,12 +126,15 @@ class ScoreList:
         return _written(Path(path), lambda part: self.table.to_csv(part, index=False, encoding=encoding))
 
     def __repr__(self) -> str:
-        shown = self.listed.head(10)[_shown(self.table)]
-        return "\n".join([*self._title(), "", shown.to_string(index=False), *self.notes])
+        return "\n".join([*self._title(), "", self._first().to_string(index=False), *self.notes])
 
     def _repr_html_(self) -> str:
         head = "<br>".join(map(escape, (*self._title(), *self.notes)))
-        return f"<p>{head}</p>{self.listed.head(10)[_shown(self.table)].to_html(index=False)}"
+        return f"<p>{head}</p>{self._first().to_html(index=False)}"
+
+    def _first(self) -> pd.DataFrame:
+        shown = self.listed.head(10)[[c for c in SHOWN if c in self.table]]
+        return shown.astype(dict.fromkeys(shown.filter(like="reason").columns, object)).fillna("")
 
     def _title(self) -> list[str]:
         return [f"{self.model}, round {self.as_of}: {len(self.listed):,} listed of {len(self):,} scored"]
@@ -270,10 +274,6 @@ def _order(table: pd.DataFrame, top: int) -> list[str]:
         HOUSEHOLD, AS_OF, *area, "rank", "tied", "margin", "score", "percentile", "percentile_in_round", "band",
         "listed", "stratum", "inclusion_probability", "seed", *reasons, "lang",
     ]
-
-
-def _shown(table: pd.DataFrame) -> list[str]:
-    return [c for c in ("rank", HOUSEHOLD, "area", "score", "band", "reason_1", "reason_2", "reason_3") if c in table]
 
 
 def _told_ties(table: pd.DataFrame) -> list[str]:

@@ -150,7 +150,9 @@ def _too_few(rounds: Days, tests: int, skipped: int, label: Label) -> PanelError
     first_test = rounds[max(len(rounds) - skipped - tests, 0)]
     step = int(np.median(np.diff(rounds).astype(int))) if len(rounds) > 1 else 0
     wait = (label.matures_on(first_test) - first_test).astype(int)
-    needed = f"; at this distance of rounds {-(-wait // step) + tests + skipped} are needed" if step else ""
+    # Months differ in days: three rounds two months apart span six months.
+    apart = int(np.ceil(wait / step - 0.1)) if step else 0
+    needed = f"; at this distance of rounds {apart + tests + skipped} are needed" if step else ""
     return PanelError(
         f"no round's label was final before the first test round {first_test}: the embargo (window + maturity) is "
         f"{label.embargo}, and there are {len(rounds)} mature rounds{needed}", code="split.too_few_rounds",

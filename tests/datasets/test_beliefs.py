@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from riskmodel.datasets.beliefs import crisis_chances
-from riskmodel.datasets.course import SUPPORT_WORKS
+from riskmodel.datasets.course import SUPPORT_WORKS, blocks
 from riskmodel.datasets.emission import THIN_RECORD, Emission
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.schedule import Schedule
@@ -36,7 +36,7 @@ SERVED = Layers(
 
 def tiny_world(layers: Layers, shift: tuple[float, ...], n: int, seed: int) -> Simulated:
     laid = Times(shift, (TINY,) * len(shift), 1)
-    return simulate(WORLD, laid, layers, n, 1, seed)
+    return simulate(WORLD, laid, layers, blocks(n, seed)[0], 1)
 
 
 def all_courses(length: int) -> np.ndarray:
@@ -141,7 +141,7 @@ def calibration(layers: Layers, *, seed: int = 7, n: int = 12_000) -> float:
     """Distance of mean chance and mean label in standard errors, at the last of six rounds."""
     world, schedule = World(), Schedule(6)
     laid = times(world, layers, len(schedule), schedule.as_of)
-    simulated = simulate(world, laid, layers, n, schedule.as_of.start, seed)
+    simulated = simulate(world, laid, layers, blocks(n, seed)[0], schedule.as_of.start)
     last = range(schedule.as_of.stop - 1, schedule.as_of.stop)
     (_, chance), = crisis_chances(simulated, layers, last)
     label = (labels_unsupported if layers.support else labels)(simulated, last)[0]
@@ -169,7 +169,7 @@ def test_chances_are_calibrated_under_every_layer(layers: Layers) -> None:
 
 def test_private_knowledge_alone_makes_being_listed_a_sign_that_the_chance_ignores() -> None:
     layers = Layers(capacity=0.3, private=3.0, reader=(0.6, 0.6))
-    simulated = simulate(WORLD, Times((0.0,) * 7, (TINY,) * 7, 1), layers, 4_000, 1, 0)
+    simulated = tiny_world(layers, (0.0,) * 7, 12_000, 0)
     (_, chance), = crisis_chances(simulated, layers, range(4, 5))
     listed = np.unique(simulated.contacts.household[simulated.contacts.period == 3])
     label = labels(simulated, range(4, 5))[0]

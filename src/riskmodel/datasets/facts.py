@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.datasets.course import Flags, Ints, Population, stream
+from riskmodel.datasets.course import Flags, Ints, Population
 from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.world import CRISIS, Floats
 
@@ -48,9 +48,9 @@ class Facts:
 class Recorder:
     """Draws the facts of one round after the other."""
 
-    def __init__(self, population: Population, random_state: int) -> None:
+    def __init__(self, population: Population) -> None:
         self.population = population
-        self.events, self.states = stream(random_state, "events"), stream(random_state, "states")
+        self.events, self.states = population.block.stream("events"), population.block.stream("states")
         self.months: Floats | None = None
 
     def record(self, emission: Emission, period: int, state: Ints, outcomes: Facts) -> Facts:

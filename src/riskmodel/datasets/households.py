@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from numbers import Integral
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+from tqdm import tqdm
 
 from riskmodel.datasets import tables
 from riskmodel.datasets.beliefs import crisis_chances
+from riskmodel.datasets.course import Block, blocks
 from riskmodel.datasets.emission import OUTCOME, catalogue
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.schedule import MONTHS, TODAY, Schedule
 from riskmodel.datasets.simulate import MATURITY, WINDOW, Simulated, labels, labels_unsupported, simulate
-from riskmodel.datasets.times import times
+from riskmodel.datasets.store import empty_folder, records_in, write_part
+from riskmodel.datasets.times import Times, times
 from riskmodel.datasets.world import STATES, World
 from riskmodel.datasets.world import preset as find_preset
 from riskmodel.errors import ConfigError
@@ -25,7 +31,13 @@ LABEL = Label((OUTCOME,), window=f"{WINDOW * MONTHS}M", maturity=f"{MATURITY * M
 
 
 def make_households(
-    n: int = 5_000, n_rounds: int = 18, preset: str | World = "default", random_state: int = 0, **layers: Any
+    n: int = 5_000,
+    n_rounds: int = 18,
+    preset: str | World = "default",
+    random_state: int = 0,
+    *,
+    folder: str | Path | None = None,
+    **layers: Any,
 ) -> Records:
     """Make records of simulated households whose chance of crisis is known.
 
@@ -43,7 +55,10 @@ def make_households(
     preset : {"default", "easy", "hard"} or World
         How loudly the records speak of the hidden state.
     random_state : int, default 0
-        Same number, same records, byte for byte.
+        Same number, same records, byte for byte, in a folder or not.
+    folder : path, optional
+        An empty or new folder: tables and truth are written there as Parquet, block by block in bounded memory, and
+        the records only point to them; ``records.truth`` is None then, and its rows lie in ``folder/truth``.
     **layers
         A service that selects and contacts, changing times, failing feeds and more, each one argument: see
         `riskmodel.datasets.Layers`. What is left out is off and changes nothing.
@@ -77,24 +92,42 @@ def make_households(
     _within(over.capacity, n)
     schedule = Schedule(int(n_rounds))
     laid = times(world, over, len(schedule), schedule.as_of)
-    seed = int(random_state)
-    simulated = simulate(world, laid, over, int(n), schedule.as_of.start, seed)
-    return Records.from_frames(
-        name="simulated households",
-        catalogue=catalogue(),
-        today=as_days(TODAY),
-        since=schedule.starts[0],
-        events=tables.events(simulated, schedule, seed),
-        attributes=tables.attributes(simulated, schedule, seed),
-        members=tables.members(simulated, schedule, seed) if over.members else None,
-        contacts=tables.contacts(simulated, schedule, seed),
-        coverage=tables.coverage(simulated, over, schedule),
-        groups=("household_type", "area"),
-        area="area",
-        rounds=schedule.rounds,
-        label=LABEL,
-        truth=_truth(simulated, over, schedule),
-    )
+    shared: dict[str, Any] = {
+        "name": "simulated households", "catalogue": catalogue(), "today": as_days(TODAY),
+        "since": schedule.starts[0], "coverage": tables.coverage(laid, over, schedule),
+        "groups": ("household_type", "area"), "area": "area", "rounds": schedule.rounds, "label": LABEL,
+    }
+    parts = _parts(world, laid, over, schedule, blocks(int(n), int(random_state)))
+    if folder is not None:
+        path = empty_folder(folder)
+        for number, (made, truth) in enumerate(parts):
+            write_part(path, number, made, truth)
+        return records_in(path, **shared)
+    tables_made, truths = zip(*parts, strict=True)
+    truth = truths[0] if len(truths) == 1 else pd.concat(truths)
+    truth.attrs["exact"] = over.private == 0
+    joined: dict[str, Any] = {name: _joined(tables_made, name) for name in tables_made[0]}
+    return Records.from_frames(**joined, **shared, truth=truth)
+
+
+def _parts(
+    world: World, laid: Times, layers: Layers, schedule: Schedule, parts: list[Block]
+) -> Iterator[tuple[dict[str, pa.Table | None], pd.DataFrame]]:
+    """Simulate block by block; yield the tables and the truth of each."""
+    for block in tqdm(parts, desc="simulating households", delay=2, disable=None):
+        simulated = simulate(world, laid, layers, block, schedule.as_of.start)
+        made = {
+            "events": tables.events(simulated, schedule),
+            "attributes": tables.attributes(simulated, schedule),
+            "members": tables.members(simulated, schedule) if layers.members else None,
+            "contacts": tables.contacts(simulated, schedule),
+        }
+        yield made, _truth(simulated, layers, schedule)
+
+
+def _joined(parts: tuple[dict[str, pa.Table | None], ...], name: str) -> pa.Table | None:
+    found = [part[name] for part in parts if part[name] is not None]
+    return pa.concat_tables(found) if found else None
 
 
 def _checked(n: Any, n_rounds: Any, name: str | World, random_state: Any) -> World:
@@ -125,7 +158,5 @@ def _truth(simulated: Simulated, layers: Layers, schedule: Schedule) -> pd.DataF
     }
     if layers.support > 0:
         columns["y_unsupported"] = labels_unsupported(simulated, rows).T.ravel().astype(float)
-    index = pd.MultiIndex.from_product([tables.household_ids(len(chances)), schedule.rounds], names=KEYS)
-    truth = pd.DataFrame(columns, index=index)
-    truth.attrs["exact"] = layers.private == 0
-    return truth
+    index = pd.MultiIndex.from_product([simulated.population.block.ids, schedule.rounds], names=KEYS)
+    return pd.DataFrame(columns, index=index)

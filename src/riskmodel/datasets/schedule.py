@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from riskmodel.datasets.course import stream
 from riskmodel.datasets.emission import N_LAGS, Emission
 from riskmodel.datasets.facts import Facts
 from riskmodel.datasets.simulate import MATURITY, WINDOW
@@ -51,12 +50,11 @@ class Schedule:
             shift(TODAY, Span(abs(k) * MONTHS, "M"), sign=1 if k > 0 else -1) for k in ahead
         ])
 
-    def dates(self, facts: Facts, emission: Emission, random_state: int) -> tuple[Days, Days]:
+    def dates(self, facts: Facts, emission: Emission, rng: np.random.Generator) -> tuple[Days, Days]:
         """Return event and known dates: uniform within their round, so that a day says no more than its round.
 
         A delivered state carries its feed's own days, the same for everybody.
         """
-        rng = stream(random_state, "days")
         starts = self.starts
         first, last = starts[facts.period], starts[facts.period + 1]
         event = _between(first, last, rng.random(len(facts)))

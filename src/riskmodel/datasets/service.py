@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from riskmodel.datasets.course import Flags, Ints, Population, stream
+from riskmodel.datasets.course import Flags, Ints, Population
 from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.facts import Facts
 from riskmodel.datasets.layers import CHANNELS, Layers
@@ -64,13 +64,14 @@ class Listed:
 class Service:
     """Selects, contacts, reads and supports, round after round."""
 
-    def __init__(self, layers: Layers, population: Population, random_state: int) -> None:
+    def __init__(self, layers: Layers, population: Population) -> None:
         self.layers, self.people = layers, population
         names = ("list", "private", "random arm", "execution", "reach", "reader", "manager", "support")
-        self.rng = {name: stream(random_state, name) for name in names}
+        self.rng = {name: population.block.stream(name) for name in names}
         idle = layers.not_executed
-        lazy = stream(random_state, "areas").beta(max(idle, 1e-9) * 10, max(1 - idle, 1e-9) * 10, population.n_areas)
-        self.idle = lazy if 0 < idle < 1 else np.full(population.n_areas, idle)
+        rng, self.n_areas = population.block.stream("areas"), population.block.n_areas
+        spread = rng.beta(10 * idle, 10 * (1 - idle), self.n_areas) if 0 < idle < 1 else idle
+        self.idle = np.broadcast_to(spread, self.n_areas)
 
     def round(
         self, period: int, emission: Emission, past: Sequence[Facts], area: Ints, state: Ints
@@ -100,7 +101,7 @@ class Service:
         return np.asarray(score + self.layers.private * hunch)
 
     def _select(self, score: Floats, area: Ints) -> Listed:
-        size = np.bincount(area, minlength=self.people.n_areas)
+        size = np.bincount(area, minlength=self.n_areas)
         capacity = self.layers.capacity
         room = np.ceil(capacity * size) if isinstance(capacity, float) else np.minimum(capacity or 0, size)
         chance = np.floor(room * self.layers.random_share + 0.5)

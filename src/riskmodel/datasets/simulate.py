@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.datasets.course import Dynamics, Flags, Ints, Population, settle, stream
+from riskmodel.datasets.course import Block, Dynamics, Flags, Ints, Population, settle
 from riskmodel.datasets.facts import Facts, Recorder, outcomes
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.service import Contacts, Service
@@ -52,15 +52,15 @@ class Simulated:
         return len(self.facts)
 
 
-def simulate(world: World, times: Times, layers: Layers, n: int, first_list: int, random_state: int) -> Simulated:
-    """Let `n` households live through all rounds; the service works from round `first_list` on."""
-    people = settle(world, layers, n, random_state)
-    dynamics = Dynamics(world, people, random_state)
-    recorder, service = Recorder(people, random_state), Service(layers, people, random_state)
-    rng = stream(random_state, "course")
+def simulate(world: World, times: Times, layers: Layers, block: Block, first_list: int) -> Simulated:
+    """Let the households of a block live through all rounds; the service works from round `first_list` on."""
+    people, n = settle(world, layers, block), block.n
+    dynamics = Dynamics(world, people)
+    recorder, service = Recorder(people), Service(layers, people)
+    rng = block.stream("course")
     start = dynamics.draw_start(rng)
-    draws = rng.random((len(times), n)), stream(random_state, "outcomes").random((len(times), n))
-    area = _addresses(people, layers, len(times), random_state)
+    draws = rng.random((len(times), n)), block.stream("outcomes").random((len(times), n))
+    area = _addresses(people, layers, len(times))
     course = np.vstack([start, np.zeros((len(times), n), dtype=int)]).astype(np.int8)
     supported = np.zeros((len(times), n), dtype=bool)
     facts: list[Facts] = []
@@ -108,11 +108,11 @@ def _counted(crises: Facts, now: int) -> Ints:
     return crises.household[(ahead >= 0) & (ahead < WINDOW) & (ahead + crises.lag < WINDOW + MATURITY)]
 
 
-def _addresses(people: Population, layers: Layers, n_periods: int, random_state: int) -> Ints:
-    rng = stream(random_state, "moves")
+def _addresses(people: Population, layers: Layers, n_periods: int) -> Ints:
+    rng = people.block.stream("moves")
     area = np.tile(people.area, (n_periods, 1))
     if layers.moves > 0:
         for period in range(1, n_periods):
             goes = rng.random(len(people)) < layers.moves
-            area[period] = np.where(goes, rng.integers(0, people.n_areas, len(people)), area[period - 1])
+            area[period] = np.where(goes, rng.integers(0, people.block.n_areas, len(people)), area[period - 1])
     return area

@@ -98,12 +98,9 @@ class Forest:
         self.coding = Coding(self.trees, self.n_features)
         self._check_codes()
         found = [(t, group) for t, tree in enumerate(self.trees) for group in groups_of(tree, self.coding)]
-        self.groups = [(t, group) for t, group in found if len(group.tests) <= MAX_TESTS]
-        self.deep = [(t, group) for t, group in found if len(group.tests) > MAX_TESTS]
-        self.slots = [
-            list(dict.fromkeys(self.outputs[f] for leaf in group.leaves for f in leaf.literals))
-            for _, group in self.groups
-        ]
+        self.groups = [(t, group) for t, group in found if not group.shared]
+        self.deep = [(t, group) for t, group in found if group.shared]
+        self.slots = [self._slots(group) for _, group in self.groups]
         self.first_slot = starts(map(len, self.slots))
         self.means = np.array([_mean(tree) for tree in self.trees])
         self.first_leaf = starts(tree.n_leaves for tree in self.trees)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 from riskmodel.explanation.trees import CATEGORICAL, DEFAULT_LEFT, NAN_MISSING, NEVER_MISSING, Tree, missing_type
 
 MAX_TESTS = 8
-# what a test and an entry of a table cost the evaluator, in look-ups
-TEST_COST, ENTRY_COST = 0.35, 0.0008
+# what a test, an entry of a table and a step of an integral cost the evaluator, in look-ups
+TEST_COST, ENTRY_COST, STEP_COST = 0.35, 0.01, 0.6
 
 Test = tuple[int, int]
 Literal = tuple[Test, bool]
@@ -89,28 +90,43 @@ class Leaf:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Leaves under one node that share at most `MAX_TESTS` tests; or a single leaf with more conditions than that."""
+    """Leaves under one node.
+
+    Attributes
+    ----------
+    tests : list of Test
+        At most `MAX_TESTS`, which part its leaves.
+    leaves : list of Leaf
+    shared : list of int
+        Where paths are too long for a table of all their tests: the features on which all leaves agree.
+    """
 
     tests: list[Test]
     leaves: list[Leaf]
+    shared: list[int]
 
 
 @dataclass(frozen=True, eq=False)
 class _Plan:
+    """The cheapest groups under a node: their nodes with the codes that come to them, and whether they are deep."""
+
     cost: float
-    roots: list[tuple[int, dict[int, int]]]
+    roots: list[tuple[int, dict[int, int], bool]]
     tests: frozenset[Test]
     features: frozenset[int]
+    fewest: int
+    most: int
 
 
 def groups_of(tree: Tree, coding: Coding) -> Iterator[Group]:
     """Part a tree's leaves into the groups that are cheapest to evaluate."""
     shares = _shares(tree)
-    for node, prefix in _plan(tree, coding, _root(tree), {}).roots:
+    for node, prefix, deep in _plan(tree, coding, _root(tree), {}).roots:
         literals = {f: [coding.literal(f, codes)] for f, codes in prefix.items()}
         leaves = [Leaf(n, found, shares[n]) for n, found in _leaves(tree, coding, node, literals)]
-        listed = (literal for leaf in leaves for found in leaf.literals.values() for literal in found)
-        yield Group(list(dict.fromkeys(test for test, _ in listed)), leaves)
+        shared = [f for f in prefix if all(len(leaf.literals[f]) == 1 for leaf in leaves)] if deep else []
+        listed = (lit for leaf in leaves for f, found in leaf.literals.items() if f not in shared for lit in found)
+        yield Group(list(dict.fromkeys(test for test, _ in listed)), leaves, shared)
 
 
 def _root(tree: Tree) -> int:
@@ -118,27 +134,35 @@ def _root(tree: Tree) -> int:
 
 
 def _plan(tree: Tree, coding: Coding, node: int, prefix: dict[int, int]) -> _Plan:
-    """Return the cheapest groups under a node; `prefix` holds the codes with which each feature comes to it."""
     if node < 0:
-        return _Plan(_cost(len(prefix), len(prefix)), [(node, prefix)], frozenset(), frozenset())
+        n = len(prefix)
+        return _group(node, prefix, frozenset(), frozenset(), n, n)
     f, left = tree.feature[node], coding.left(tree, node)
     before = prefix.get(f, coding.full(f))
     yes = _plan(tree, coding, tree.left[node], {**prefix, f: before & left})
     no = _plan(tree, coding, tree.right[node], {**prefix, f: before & ~left})
-    tests = yes.tests | no.tests | {coding.literal(f, left)[0]}
-    features = yes.features | no.features | {f}
-    n_tests = len(tests) + len(prefix)
-    cost = _cost(n_tests, len(features | prefix.keys()))
-    if n_tests <= MAX_TESTS and cost <= yes.cost + no.cost:
-        return _Plan(cost, [(node, prefix)], tests, features)
-    return _Plan(yes.cost + no.cost, yes.roots + no.roots, tests, features)
+    whole = _group(
+        node, prefix, yes.tests | no.tests | {coding.literal(f, left)[0]}, yes.features | no.features | {f},
+        min(yes.fewest, no.fewest), max(yes.most, no.most),
+    )
+    apart = replace(whole, cost=yes.cost + no.cost, roots=yes.roots + no.roots)
+    return min(whole, apart, key=lambda plan: plan.cost)
 
 
-def _cost(tests: int, features: int) -> float:
-    # a leaf with more conditions has no table; its cost grows with their square
-    if tests > MAX_TESTS:
-        return 2.0 * features * features
-    return 1 + features + TEST_COST * tests + ENTRY_COST * (features << tests)
+def _group(
+    node: int, prefix: dict[int, int], tests: frozenset[Test], features: frozenset[int], fewest: int, most: int
+) -> _Plan:
+    """Return the plan of one group for all leaves under a node; its cost is infinite where it can't be."""
+    n_tests, slots = len(tests) + len(prefix), len(features | prefix.keys())
+    deep = fewest > MAX_TESTS
+    if deep:
+        shared = len(prefix.keys() - features)
+        steps, n_tests, slots = (most + 1) // 2, n_tests - shared, slots - shared
+        cost = steps * (1 + slots + STEP_COST * shared) + steps * ENTRY_COST * (slots + 1 << n_tests)
+    else:
+        cost = 1 + slots + ENTRY_COST * (slots << n_tests)
+    cost += TEST_COST * n_tests
+    return _Plan(cost if n_tests <= MAX_TESTS else inf, [(node, prefix, deep)], tests, features, fewest, most)
 
 
 def _leaves(

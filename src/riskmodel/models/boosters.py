@@ -50,7 +50,8 @@ def fit_boosters(rows: Rows, design: Design) -> Boosters:
 def booster_params(rows: Rows, design: Design) -> dict[str, Any]:
     """Return LightGBM's parameters; the same trees come from any number of threads."""
     settings = design.settings
-    leaf_rows = settings["min_child_samples"]
+    leaf_rows, columns = settings["min_child_samples"], settings["colsample"]
+    n_columns = len(design.names)
     return {
         "objective": "binary",
         "deterministic": True,
@@ -65,7 +66,7 @@ def booster_params(rows: Rows, design: Design) -> dict[str, Any]:
         "lambda_l2": settings["reg_lambda"],
         "bagging_fraction": settings["subsample"],
         "bagging_freq": int(settings["subsample"] < 1),
-        "feature_fraction": settings["colsample"],
+        "feature_fraction": min(1.0, max(0.3, 40 / n_columns)) if columns is None else columns,
         "monotone_constraints": list(design.directions) if any(design.directions) else None,
     }
 

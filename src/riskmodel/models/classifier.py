@@ -43,7 +43,7 @@ KINDS: Mapping[str, Callable[[Rows, Design], Core]] = {
 }
 _RANGES = {
     "seeds": (1, np.inf), "n_estimators": (1, np.inf), "num_leaves": (2, np.inf), "learning_rate": (1e-6, 1),
-    "subsample": (1e-3, 1), "colsample": (1e-3, 1), "reg_lambda": (0, np.inf), "l2": (0, np.inf),
+    "subsample": (1e-3, 1), "reg_lambda": (0, np.inf), "l2": (0, np.inf),
     "prior": (1e-9, np.inf),
 }
 
@@ -58,7 +58,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
     seeds : int, default 4
         Boosters whose margins are averaged.
     n_estimators, num_leaves, max_depth, learning_rate, min_child_samples, subsample, colsample, reg_lambda
-        Of each booster: LightGBM's. ``min_child_samples=None`` is a hundredth of the rows, from 20 to 200.
+        Of each booster: LightGBM's. ``min_child_samples=None`` is a hundredth of the rows, from 20 to 200;
+        ``colsample=None`` is all of up to 40 columns and, of more, 40 or three in ten.
     l2 : float, default 1
         Penalty of ``kind="logistic"`` on standardised terms.
     prior : float, default 50
@@ -115,7 +116,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         learning_rate: float = 0.04,
         min_child_samples: int | None = None,
         subsample: float = 0.7,
-        colsample: float = 1.0,
+        colsample: float | None = None,
         reg_lambda: float = 10.0,
         l2: float = 1.0,
         prior: float = 50.0,

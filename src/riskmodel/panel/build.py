@@ -16,7 +16,7 @@ from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.panel import attributes as known
 from riskmodel.panel.cohort import Cohort
-from riskmodel.panel.features import Attribute, Column, Features, clean
+from riskmodel.panel.features import Attribute, Column, Features
 from riskmodel.panel.frame import text_ids
 from riskmodel.panel.labels import Label
 from riskmodel.panel.outcomes import observe
@@ -67,7 +67,7 @@ def build_panel(
     label = None if isinstance(label, str) else label
     index, X = _assemble(plan, blocks)
     _refuse_nobody(plan, index, given=isinstance(rounds, pd.DataFrame))
-    columns, frame = _with_attributes(plan, index, X)
+    columns, frame = _with_attributes(plan, _histories(plan), index, X)
     y, late = (None, None) if label is None else observe(records, label, index)
     return Panel(
         X=frame, y=y, groups=_groups(records, index), columns=columns, label=label, recipe=_recipe(plan, label),
@@ -91,7 +91,7 @@ def feature_blocks(
     records, rounds, cohort, features
         As in `build_panel`.
     rows : int
-        Most rows of a block, but for a household with more dates.
+        About how many rows a block has; a household is never divided.
 
     Yields
     ------
@@ -100,10 +100,11 @@ def feature_blocks(
         the categories that occur in the block.
     """
     plan = Plan.of(records, rounds, cohort, features)
+    told = _histories(plan)
     for block in plan.blocks(rows):
         if len(block.household):
             index, X = _assemble(plan, [block])
-            yield _with_attributes(plan, index, X)[1]
+            yield _with_attributes(plan, told, index, X)[1]
 
 
 def _assemble(plan: Plan, blocks: list[Block]) -> tuple[pd.MultiIndex, NDArray[np.float32]]:
@@ -142,14 +143,18 @@ def _refuse_nobody(plan: Plan, index: pd.MultiIndex, *, given: bool) -> None:
     )
 
 
+def _histories(plan: Plan) -> list[known.History]:
+    return [known.read(plan.records, attribute) for attribute in plan.features.attributes]
+
+
 def _with_attributes(
-    plan: Plan, index: pd.MultiIndex, X: NDArray[np.float32]
+    plan: Plan, told: list[known.History], index: pd.MultiIndex, X: NDArray[np.float32]
 ) -> tuple[tuple[Column, ...], pd.DataFrame]:
     columns = list(plan.features.columns(plan.records.catalogue))
     frame = pd.DataFrame(X, index=index, columns=[column.name for column in columns[: plan.n_features]], copy=False)
-    for place, attribute in enumerate(plan.features.attributes, start=plan.n_features):
-        values = _as_of(known.read(plan.records, attribute), index)
-        frame[clean(attribute.name)] = values
+    for place, history in enumerate(told, start=plan.n_features):
+        values = _as_of(history, index)
+        frame[columns[place].name] = values
         if isinstance(values, pd.Categorical):
             columns[place] = replace(columns[place], categories=tuple(values.categories))
     return tuple(columns), frame

@@ -92,25 +92,25 @@ def _dates(df: pd.DataFrame, as_of_date: Any) -> pd.Series:
     if not isinstance(as_of_date, str) or as_of_date not in df:
         return pd.Series(np.full(len(df), as_days(as_of_date).astype("datetime64[s]")), index=df.index)
     column = df[as_of_date]
-    if pd.api.types.is_numeric_dtype(column):
-        raise _no_date(as_of_date, column.iloc[0] if len(column) else 0)
+    if pd.api.types.is_datetime64_any_dtype(column) and column.notna().all():
+        return column
+    numbers = column.map(lambda value: isinstance(value, (int, float, np.number)))
+    if column.isna().any() or numbers.any():
+        raise _no_date(as_of_date, column[numbers].iloc[0] if numbers.any() else "")
     try:
-        days = pd.to_datetime(column)
+        return pd.to_datetime(column, format="ISO8601")
     except (ValueError, TypeError):
         raise _no_date(as_of_date, "") from None
-    if days.isna().any() or column.map(lambda value: isinstance(value, (int, float))).any():
-        raise _no_date(as_of_date, column.iloc[0])
-    return days
 
 
 def _no_date(name: str, value: Any) -> PanelError:
-    fix = "pd.to_datetime(df[{0!r}], format='%Y-%m-%d')"
+    fix = "pd.to_datetime(df[{0!r}], format='%m/%d/%Y')"
     if isinstance(value, (int, float, np.number)):
         fix = "pd.to_datetime(df[{0!r}], unit='D', origin='1899-12-30') for a spreadsheet's day numbers"
         if 10_000_000 <= value < 100_000_000:
             fix = "pd.to_datetime(df[{0!r}], format='%Y%m%d')"
     return PanelError(
-        f"column {name!r} holds numbers, texts or blanks that are no dates", code="frame.date",
+        f"column {name!r} holds numbers, blanks, or texts other than YYYY-MM-DD", code="frame.date",
         allowed="a column of dates, or one date such as '2024-05-01'",
         next_step=f"convert it: {fix.format(name)}",
     )

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskmodel.errors import PanelError
-from riskmodel.keys import AS_OF, KEYS
+from riskmodel.keys import KEYS
 from riskmodel.panel.features import Column
 from riskmodel.panel.labels import Label
 from riskmodel.panel.recipe import Recipe
@@ -59,8 +59,9 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
         )
     meta = json.loads(table.schema.metadata[META])
     frame = table.to_pandas()
-    frame[AS_OF] = frame[AS_OF].dt.as_unit("s")
-    frame = frame.set_index(KEYS)
+    # Parquet knows no seconds.
+    days = {name: frame[name].dt.as_unit("s") for name in frame.select_dtypes("datetime")}
+    frame = frame.assign(**days).set_index(KEYS)
     columns = tuple(_column(entry) for entry in meta["columns"])
     X = frame[[column.name for column in columns]].copy()
     for column in columns:

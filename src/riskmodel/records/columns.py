@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from riskmodel.errors import ConfigError
@@ -52,15 +52,22 @@ class Columns:
         if needed:
             self.fail(f"{key} IS NULL", checks.NO_ID, self.blamed(key))
 
-    def words(self, key: str, *, constant: bool = False, ids: bool = False) -> None:
-        """Read a text; where a constant may stand, a column is written ``{column: NAME}``."""
+    def words(self, key: str) -> None:
+        """Read a column of texts."""
+        self.read[key] = "NULL::VARCHAR" if self.entry[key] is None else self._text(key, checks.text)
+
+    def constant(self, key: str, *, known: Iterable[str] = ()) -> None:
+        """Read a constant, or a column written ``{column: NAME}``; a constant that is a column's name is doubtful."""
         written = self.entry[key]
-        if written is None:
-            self.read[key] = "NULL::VARCHAR"
-        elif constant and not isinstance(written, Mapping):
-            self.read[key] = literal(written)
-        else:
-            self.read[key] = self._text(key, checks.identity if ids else checks.text)
+        if isinstance(written, Mapping):
+            self.read[key] = self._text(key, checks.identity)
+            return
+        if written in self.source.types and written not in known:
+            raise ConfigError(
+                f"{key} is one constant, and {written!r} is a column", place=self.entry.place, code="manifest.constant",
+                allowed=f"a word, or {{column: {written}}}", next_step=f"write {key}: {{column: {written}}} for the column",
+            )
+        self.read[key] = "NULL::VARCHAR" if written is None else literal(written)
 
     def joined(self, key: str, name: str) -> None:
         """Read one column or several as one text."""

@@ -61,7 +61,7 @@ def _long(sieve: Sieve, columns: Columns) -> set[str]:
     constant = not isinstance(written, Mapping)
     if constant and manifest.closed:
         manifest.catalogue.require(str(written))
-    columns.words("code", constant=not constant or str(written) not in manifest.catalogue, ids=True)
+    columns.constant("code", known=manifest.catalogue)
     columns.number("value")
     columns.read["blamed value"] = "NULL" if columns.entry["value"] is None else columns.blamed("value")
     if not constant:

@@ -80,7 +80,7 @@ def stage_contacts(sieve: Sieve) -> None:
         columns.identity("household_id")
         columns.read["is_month"] = columns.day("as_of_date")
         for key in ("channel", "stratum", "reader"):
-            columns.words(key, constant=True)
+            columns.constant(key)
         for key in ("attempt", "probability"):
             columns.number(key)
         columns.day("contact_date", needed=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset
 
 from riskmodel.errors import RecordsError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import as_days
+from riskmodel.records.digest import fingerprint
+from riskmodel.records.summary import RecordsSummary, summarise
 
 DAY = pa.date32()
 SCHEMAS: dict[str, pa.Schema] = {
@@ -64,7 +67,13 @@ def empty(name: str) -> pa.Table:
 
 
 def conform(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
-    """Return a frame in the schema of its table, missing optional columns empty, events in the total order."""
+    """Return a frame in the schema of its table, missing optional columns empty, events in the total order.
+
+    Raises
+    ------
+    RecordsError
+        For an unknown or missing column, or cells that are no day or number.
+    """
     schema = SCHEMAS[name]
     columns = list(frame.column_names if isinstance(frame, pa.Table) else frame.columns)
     for column in columns:
@@ -73,32 +82,44 @@ def conform(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
                 f"table {name} has no column {column!r}", code="records.column", allowed=schema.names,
                 next_step=did_you_mean(str(column), schema.names),
             )
+    table = pa.table([_column(name, frame, f, columns) for f in schema], schema=schema)
     for column in REQUIRED[name]:
-        if column not in columns:
+        if table[column].null_count:
             raise RecordsError(
-                f"table {name} lacks {column!r}", code="records.missing_column", allowed=schema.names,
-                next_step=f"add the column {column}",
+                f"table {name} lacks {column!r} in {table[column].null_count:,} of {len(table):,} rows",
+                code="records.missing_column", allowed=schema.names, next_step=f"fill the column {column}",
             )
-    table = pa.table([_column(frame, f, columns) for f in schema], schema=schema)
-    if name == "events":
-        known = pc.if_else(pc.is_null(table["known_date"]), table["event_date"], table["known_date"])
-        table = table.set_column(schema.get_field_index("known_date"), schema.field("known_date"), known)
-        table = table.sort_by([(column, "ascending") for column in TOTAL_ORDER])
-    return table
+    if name != "events":
+        return table
+    known = pc.coalesce(table["known_date"], table["event_date"])
+    table = table.set_column(schema.get_field_index("known_date"), schema.field("known_date"), known)
+    return table.sort_by([(column, "ascending") for column in TOTAL_ORDER])
 
 
-def _column(frame: pd.DataFrame | pa.Table, target: pa.Field, columns: list[str]) -> Any:
+def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns: list[str]) -> Any:
     if target.name not in columns:
         return pa.nulls(len(frame), target.type)
-    if isinstance(frame, pa.Table):
-        return frame[target.name].cast(target.type)
-    values = frame[target.name]
-    if target.type == DAY:
-        return pa.array(np.asarray(as_days(pd.to_datetime(values))), DAY)
-    if target.type == pa.string():
-        text = values.astype("object")
-        return pa.array(text.where(text.notna(), None).map(str, na_action="ignore"), pa.string())
-    return pa.array(values.to_numpy(), target.type, from_pandas=True)
+    try:
+        if isinstance(frame, pa.Table):
+            return frame[target.name].cast(target.type)
+        values = frame[target.name]
+        if target.type == DAY:
+            return pa.array(np.asarray(as_days(pd.to_datetime(values))), DAY)
+        return _texts(values) if target.type == pa.string() else pa.array(values, target.type, from_pandas=True)
+    except (ValueError, TypeError, pa.ArrowException):
+        what = "days" if target.type == DAY else "texts" if target.type == pa.string() else "numbers"
+        raise RecordsError(
+            f"column {target.name!r} of table {name} holds something else than {what}", code="records.column_type",
+            allowed=str(target.type), next_step=f"convert the column to {what}",
+        ) from None
+
+
+def _texts(values: pd.Series) -> pa.Array:
+    """Return texts; ids that became floats because some were missing lose their decimals again."""
+    if pd.api.types.is_float_dtype(values.dtype) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")
+    plain = values.astype(object)
+    return pa.array(plain.where(plain.notna(), None).map(str, na_action="ignore"), pa.string(), from_pandas=True)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -199,8 +220,8 @@ class Records:
         """Return a table as a DataFrame."""
         table = self.tables[name]
         if isinstance(table, Path):
-            table = pa.parquet.read_table(table)
-        return table.to_pandas()
+            table = pa.dataset.dataset(table).to_table()
+        return table.to_pandas(date_as_object=False)
 
     @property
     def events(self) -> pd.DataFrame:
@@ -234,14 +255,21 @@ class Records:
             return table
         return str(table / "**" / "*.parquet") if table.is_dir() else str(table)
 
+    def summary(self) -> RecordsSummary:
+        """Return the account of what came in: per source, per reason, per indicator."""
+        return summarise(self)
+
     @property
     def digest(self) -> str:
         """Return the sha256 of catalogue, bounds and all rows."""
         sha = hashlib.sha256(f"{self.catalogue.digest} {self.since} {self.today}".encode())
-        for name in SCHEMAS:
-            for batch in pa.Table.from_pandas(self.frame(name), preserve_index=False).to_batches():
-                sha.update(pd.util.hash_pandas_object(batch.to_pandas(), index=False).to_numpy().tobytes())
+        for name, schema in SCHEMAS.items():
+            sha.update(f"{name} {fingerprint(self._batches(name), schema)}".encode())
         return sha.hexdigest()
+
+    def _batches(self, name: str) -> Iterable[pa.RecordBatch]:
+        table = self.tables[name]
+        return pa.dataset.dataset(table).to_batches() if isinstance(table, Path) else table.to_batches()
 
     def __repr__(self) -> str:
         events = self.tables["events"]

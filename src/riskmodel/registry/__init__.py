@@ -1,6 +1,6 @@
 """Publishes, loads, promotes and rolls back versions; the only room that knows MLflow."""
 
-from riskmodel.registry.history import history, rollback
+from riskmodel.registry.history import History, history, rollback
 from riskmodel.registry.loading import LoadedModel, load, score
 from riskmodel.registry.loading import open_ as open  # noqa: A004
 from riskmodel.registry.promotion import Promotion, promote
@@ -9,6 +9,6 @@ from riskmodel.registry.store import check_registry
 from riskmodel.registry.version import Version
 
 __all__ = [
-    "publish", "save", "Version", "load", "open", "LoadedModel", "score", "promote", "Promotion", "history", "rollback",
-    "check_registry",
+    "publish", "save", "Version", "load", "open", "LoadedModel", "score", "promote", "Promotion", "history", "History",
+    "rollback", "check_registry",
 ]

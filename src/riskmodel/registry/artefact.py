@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,7 @@ import numpy as np
 
 from riskmodel.card import ModelCard
 from riskmodel.errors import RegistryError
-from riskmodel.explanation import model_tables
-from riskmodel.panel import Column
+from riskmodel.explanation import columns_of, model_tables
 from riskmodel.registry.scan import scan
 from riskmodel.scoring import Reference
 from riskmodel.serving import SCHEMA_VERSION
@@ -51,7 +50,7 @@ def write_artefact(
         "label": None if model.label is None else model.label.to_dict(),
     })
     _write_json(folder / "features.json", {
-        "columns": _columns(model), "recipe": None if recipe is None else recipe.to_dict(),
+        "columns": columns_of(model), "recipe": None if recipe is None else recipe.to_dict(),
         "digest": None if recipe is None else recipe.features.digest,
     })
     _write_json(folder / "indicators.json", {} if recipe is None else recipe.catalogue.to_dict())
@@ -133,16 +132,6 @@ def _params(model: Any) -> dict[str, Any]:
             allowed="a whole number", next_step="fit with random_state=0",
         )
     return {k: v.item() if isinstance(v, np.generic) else v for k, v in params.items()}
-
-
-def _columns(model: Any) -> list[dict[str, Any]]:
-    """Return the columns as the model sees them, with the vocabulary that its codes stand for."""
-    known = {column.name: column for column in model.columns or ()}
-    vocabulary: Mapping[str, list[str]] = model.vocabulary_
-    return [
-        {**vars(known.get(name, Column(name))), "categories": vocabulary.get(name)}
-        for name in map(str, model.feature_names_in_)
-    ]
 
 
 def _write_json(path: Path, content: Any) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -18,8 +20,34 @@ PUBLISHED, PROMOTED, REFUSED, ROLLED_BACK = "published", "promoted", "refused", 
 COLUMNS = ["when", "event", "version", "by", "why", "measured", "alias_now"]
 
 
-def history(name: str) -> pd.DataFrame:
-    """Return what was published, promoted, refused and rolled back under a name, the oldest first.
+@dataclass(frozen=True, eq=False, repr=False)
+class History:
+    """What became of a name; prints itself.
+
+    Attributes
+    ----------
+    name : str
+    table : DataFrame
+        when (UTC), event, version, by, why, measured, and the aliases that the version has now; the oldest first.
+    """
+
+    name: str
+    table: pd.DataFrame
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row an event."""
+        return self.table.copy()
+
+    def __repr__(self) -> str:
+        shown = self.table.drop(columns="measured").fillna("")
+        return f"{self.name}\n\n{shown.to_string(index=False, justify='left')}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.name)}</p>{self.table.fillna('').to_html(index=False)}"
+
+
+def history(name: str) -> History:
+    """Return what was published, promoted, refused and rolled back under a name.
 
     Parameters
     ----------
@@ -27,15 +55,14 @@ def history(name: str) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        when (UTC), event, version, by, why, measured, and the aliases that the version has now.
+    History
     """
     with open_registry() as registry:
         aliases = aliases_of(registry, name)
         events = events_of(registry, name)
     now = {v: ", ".join(sorted(a for a, number in aliases.items() if number == v)) for v in aliases.values()}
     rows = [{**event, "alias_now": now.get(event["version"], "")} for event in events]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return History(name, pd.DataFrame(rows, columns=COLUMNS))
 
 
 def rollback(name: str, by: str, why: str) -> Version:

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.card import ModelCard
 from riskmodel.errors import RegistryError
+from riskmodel.explanation import explain
+from riskmodel.explanation.evaluators import evaluate
 from riskmodel.indicators import Catalogue
 from riskmodel.metrics import Capacity
 from riskmodel.models import Calibration, Encoder, RiskClassifier
@@ -130,7 +133,7 @@ class LoadedModel:
 
     def margin(self, X: Any, area: Any = None) -> Floats:  # noqa: ARG002
         """Return the margin of each row: bit for bit that of the published model."""
-        return self.scorer.margin(self.encode(X))
+        return evaluate(self.kind, dict(self.scorer.tables), self.encode(X), joblib.cpu_count())[1]
 
     def log_odds(self, X: Any) -> Floats:
         """Return the calibrated log-odds of the crisis class."""
@@ -143,8 +146,6 @@ class LoadedModel:
 
     def explain(self, X: Any) -> Any:
         """Return the contributions of each row, exact on the calibrated log-odds."""
-        from riskmodel.explanation import explain
-
         return explain(self, X)
 
     def unseen_categories(self, X: Any) -> dict[str, int]:

@@ -5,23 +5,24 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from riskmodel.errors import RegistryError
-from riskmodel.evaluation.printing import NAMES, bracket, number
+from riskmodel.evaluation.printing import NAMES, bracket, html_lines, html_table, number, text_table
 from riskmodel.metrics import Capacity
 from riskmodel.records import Records
 from riskmodel.registry.history import PROMOTED, REFUSED, require_reason, write_event
 from riskmodel.registry.loading import LoadedModel, load
 from riskmodel.registry.store import Registry, open_registry
-from riskmodel.registry.trial import BELOW, Trial, comparisons
+from riskmodel.registry.trial import WORSE, Trial, comparisons
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve
 
 GATED = ("auc", "average_precision")
+SHOWN = (*GATED, "precision")
+HEADER = ("metric", "version", "is", "against", "by", "95 % interval")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,8 +38,8 @@ class Promotion:
     judged : str
         Whether the version itself was judged, or its twin fitted before these rounds.
     table : DataFrame
-        against, metric, version, other, difference, low, high, verdict: ``"below"`` and ``"above"`` where the whole
-        interval (95 %, paired, clustered by household) lies there, else ``"level with"``.
+        against, metric, version, other, difference, low, high, verdict: ``"worse than"`` or ``"better than"`` where
+        the whole interval (95 %, paired, clustered by household) says so, else ``"level with"``.
     agreement : mapping
         Of a refit and its twin on these rounds: rank correlation, and the share of households on both lists.
     """
@@ -61,15 +62,22 @@ class Promotion:
         return {**vars(self), "version": vars(self.version), "rounds": list(self.rounds), "table": table}
 
     def __repr__(self) -> str:
-        return "\n".join([*self._head(), *(_line(row) for row in self.table.itertuples())])
+        return "\n".join([*self._head(), "", text_table(HEADER, self._cells())])
 
     def _repr_html_(self) -> str:
-        return f"<p>{'<br>'.join(map(escape, self._head()))}</p>{self.table.to_html(index=False)}"
+        return html_lines(self._head()) + html_table(HEADER, self._cells())
+
+    def _cells(self) -> list[tuple[str, ...]]:
+        shown = self.table[self.table["metric"].isin(SHOWN)]
+        return [
+            (NAMES[r.metric], number(r.version), r.verdict, r.against, number(r.difference), _interval(r))
+            for r in shown.itertuples()
+        ]
 
     def _head(self) -> list[str]:
         lines = [
             f"{self.version.name} version {self.version.version} is {CHAMPION}: {self.why} ({self.by})",
-            f"judged on {len(self.rounds)} unseen rounds, {self.rounds[0]} to {self.rounds[-1]}: {self.judged}",
+            f"judged on what it has not seen, {_named(self.rounds)}: {self.judged}",
         ]
         if self.agreement:
             rank, both = self.agreement["rank_correlation"], self.agreement["list_overlap"]
@@ -119,17 +127,17 @@ def promote(version: str | Version, on: Records, by: str, why: str, capacity: Ca
 def _decided(registry: Registry, promotion: Promotion) -> Promotion:
     """Write down what was measured, then, if nothing is below, move the alias."""
     gated = promotion.table[promotion.table["metric"].isin(GATED)]
-    below = gated[gated["verdict"] == BELOW]
+    worse = gated[gated["verdict"] == WORSE]
     measured = "; ".join(_line(row) for row in gated.itertuples())
-    event = REFUSED if len(below) else PROMOTED
+    event = REFUSED if len(worse) else PROMOTED
     _log(registry, promotion, event)
     write_event(registry, promotion.version, event, by=promotion.by, why=promotion.why, measured=measured)
     version = promotion.version
-    if len(below):
+    if len(worse):
         raise RegistryError(
             f"{version.name} version {version.version} is not promoted: "
-            + "; ".join(_line(row) for row in below.itertuples()),
-            code="promote.below", allowed="AUC and average precision that are not below a baseline's or the champion's",
+            + "; ".join(_line(row) for row in worse.itertuples()),
+            code="promote.worse", allowed="AUC and average precision not worse than a baseline's or the champion's",
             next_step="publish a model that stands the comparison, or the baseline itself",
         )
     registry.client.set_registered_model_alias(version.name, CHAMPION, version.version)
@@ -154,5 +162,13 @@ def _champion(registry: Registry, candidate: Version) -> LoadedModel | None:
 
 def _line(row: Any) -> str:
     """Say one comparison: which metric, by how much, against what."""
-    by = f"{number(row.difference)} {bracket(row.low, row.high) or row.note}"
+    by = f"{number(row.difference)} {_interval(row)}"
     return f"{NAMES[row.metric]} {number(row.version)} is {row.verdict} {row.against} ({by})"
+
+
+def _interval(row: Any) -> str:
+    return bracket(row.low, row.high) or str(row.note)
+
+
+def _named(rounds: tuple[str, ...]) -> str:
+    return f"round {rounds[0]}" if len(rounds) == 1 else f"{len(rounds)} rounds {rounds[0]} to {rounds[-1]}"

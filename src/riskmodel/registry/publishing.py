@@ -17,7 +17,9 @@ from sklearn.utils.validation import check_is_fitted
 from riskmodel import serving
 from riskmodel.card import rounds_of_twin, write_card
 from riskmodel.errors import RegistryError
-from riskmodel.explanation import explanation_facts
+from riskmodel.explanation import model_tables
+from riskmodel.explanation.evaluators import method_of
+from riskmodel.explanation.explained import REFERENCES
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.history import PUBLISHED, event_tag
@@ -143,7 +145,7 @@ def build(
     check_is_fitted(model, "core_")
     folder.mkdir(parents=True)
     written = write_card(
-        model, evaluation, name, backtest=backtest, explanation=explanation_facts(model),
+        model, evaluation, name, backtest=backtest, explanation=_explanation(model),
         **{key: value for key, value in card.items() if value is not None},
     )
     compared = Reference.of(_reference_margin(model, evaluation, reference), evaluation.rounds, bands)
@@ -175,6 +177,13 @@ def _check_same(model: Any, loaded: LoadedModel) -> None:
             f"the written tables differ from the model on {wrong} of {TRIALS} synthetic rows",
             code="registry.not_the_model", next_step="this is a defect of riskmodel: please report it",
         )
+
+
+def _explanation(model: Any) -> dict[str, Any]:
+    arrays = model_tables(model)
+    method = method_of(model.kind, arrays)
+    compared = REFERENCES[method].format(rows=int(arrays.get("background_rows", 0)))
+    return {"method": method, "compared_with": compared, "adds_up_to": "the calibrated log-odds, on every row"}
 
 
 def _reference_margin(model: Any, evaluation: Evaluation, reference: Any) -> NDArray[np.float64]:

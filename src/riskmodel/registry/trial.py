@@ -20,7 +20,9 @@ from riskmodel.records import Records
 from riskmodel.registry.loading import LoadedModel
 
 BASELINES = ("logistic", "indicator_count", "longest_arrears", "area_rate")
-BELOW, LEVEL, ABOVE = "below", "level with", "above"
+WORSE, LEVEL, BETTER = "worse than", "level with", "better than"
+LOSSES = ("brier", "log_loss")
+COLUMNS = ["against", "metric", "version", "other", "difference", "low", "high", "verdict", "note"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,10 +118,10 @@ def comparisons(
 def _told(trial: Trial, other: _Scored, capacity: Capacity) -> pd.DataFrame:
     found = compare(_Scored(trial.scores, trial.name), other, trial.test, capacity).table
     table = found.rename(columns={"a": "version", "b": "other"}).assign(against=other.name)
-    verdict = np.select([table["high"] < 0, table["low"] > 0], [BELOW, ABOVE], LEVEL)
-    return table.assign(verdict=verdict)[
-        ["against", "metric", "version", "other", "difference", "low", "high", "verdict", "note"]
-    ]
+    loss = table["metric"].isin(LOSSES)
+    lower, higher = table["high"] < 0, table["low"] > 0
+    verdict = np.select([lower & ~loss | higher & loss, higher & ~loss | lower & loss], [WORSE, BETTER], LEVEL)
+    return table.assign(verdict=verdict)[COLUMNS]
 
 
 def _champion_scores(champion: LoadedModel, trial: Trial, records: Records) -> pd.DataFrame:

@@ -1,0 +1,49 @@
+"""Simulated records too large for memory: Parquet, one file a block and table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
+
+from riskmodel.errors import ConfigError
+from riskmodel.records import Records
+from riskmodel.records.tables import conform
+
+TRUTH = "truth"
+
+
+def empty_folder(folder: str | Path) -> Path:
+    """Return the folder, made if it does not exist; one that holds anything is refused."""
+    path = Path(folder)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise ConfigError(
+            f"folder {path.name!r} is not empty", code="datasets.folder", allowed="a new or an empty folder",
+            next_step="name another folder, or empty this one",
+        )
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def write_part(folder: Path, number: int, tables: Mapping[str, pa.Table | None], truth: pd.DataFrame) -> None:
+    """Write the tables of one block."""
+    for name, table in tables.items():
+        if table is not None:
+            _write(conform(name, table), folder / name, number)
+    _write(pa.Table.from_pandas(truth.reset_index(), preserve_index=False), folder / TRUTH, number)
+
+
+def records_in(folder: Path, **rest: Any) -> Records:
+    """Return records that point to the tables of a folder."""
+    records = Records.from_frames(pd.DataFrame(columns=["household_id", "code", "event_date"]), **rest)
+    found = {name: folder / name for name in records.tables if (folder / name).is_dir()}
+    return records.replace(tables={**records.tables, **found})
+
+
+def _write(table: pa.Table, folder: Path, number: int) -> None:
+    folder.mkdir(exist_ok=True)
+    parquet.write_table(table, folder / f"part-{number:05d}.parquet", compression="zstd")

@@ -1,0 +1,108 @@
+"""What came in: per source what became of its rows, per indicator how much, since when and how late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+import pandas as pd
+
+from riskmodel.indicators import Catalogue
+
+if TYPE_CHECKING:
+    from riskmodel.records.tables import Records
+
+INDICATORS = [
+    "rows", "households", "first", "last", "lag_median", "lag_p90", "live_from", "covered_from", "covered_to",
+]
+
+
+@dataclass(frozen=True, repr=False)
+class RecordsSummary:
+    """A printable account of records.
+
+    Attributes
+    ----------
+    title : str
+    counts : DataFrame
+        Per source: rows read = used + excluded + out_of_bounds + quarantined + repeated.
+    reasons : DataFrame
+        Bad rows by source, column and reason.
+    indicators : DataFrame
+        Per indicator: rows, households, first and last event, median and 90 % quantile of days until it was known,
+        the day from which its feed is live, and its declared coverage.
+    """
+
+    title: str
+    counts: pd.DataFrame
+    reasons: pd.DataFrame
+    indicators: pd.DataFrame
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row an indicator."""
+        return self.indicators
+
+    def __repr__(self) -> str:
+        parts = [self.title]
+        for caption, table in self._parts():
+            parts += ["", caption, table.to_string(na_rep="")]
+        return "\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p>{self.title}</p>"]
+        for caption, table in self._parts():
+            parts += [f"<p>{caption}</p>", table.to_html(na_rep="", border=0)]
+        return "\n".join(parts)
+
+    def _parts(self) -> list[tuple[str, pd.DataFrame]]:
+        parts = []
+        if len(self.counts):
+            said = "Rows read = used + excluded + out_of_bounds + quarantined + repeated (wide tables: filled cells)"
+            parts.append((said, self.counts))
+        if len(self.reasons):
+            parts.append(("Quarantined, by reason", self.reasons.set_index("source")))
+        return [*parts, ("Indicators", self.indicators)]
+
+
+def summarise(records: Records) -> RecordsSummary:
+    """Return the account of some records."""
+    reasons = records.quarantine.groupby(["source", "column", "reason"], dropna=False, sort=True).size()
+    return RecordsSummary(
+        repr(records), records.counts, reasons.rename("rows").reset_index(), _indicators(records, records.catalogue)
+    )
+
+
+def _indicators(records: Records, catalogue: Catalogue) -> pd.DataFrame:
+    seen = query(
+        records, "events",
+        """SELECT code, count(*) AS rows, count(DISTINCT household_id) AS households, min(event_date) AS first,
+                  max(event_date) AS last, quantile_cont(known_date - event_date, 0.5) AS lag_median,
+                  quantile_cont(known_date - event_date, 0.9) AS lag_p90, min(known_date) AS live_from
+           FROM source GROUP BY code""",
+    ).set_index("code")
+    covered = query(
+        records, "coverage",
+        "SELECT feed, min(from_date) AS covered_from, max(to_date) AS covered_to FROM source GROUP BY feed",
+    ).set_index("feed")
+    codes = pd.Index([*catalogue, *sorted(set(seen.index) - set(catalogue))], name="indicator")
+    table = seen.join(covered, how="left").reindex(codes)[INDICATORS]
+    table["live_from"] = _live_from(table["live_from"], covered["covered_from"].reindex(codes), catalogue)
+    return table.astype({"rows": "Int64", "households": "Int64"}).fillna({"rows": 0, "households": 0})
+
+
+def _live_from(seen: pd.Series, covered: pd.Series, catalogue: Catalogue) -> pd.Series:
+    said = pd.Series({code: catalogue[code].live_from for code in seen.index if code in catalogue}, dtype=object)
+    written = pd.to_datetime(said.reindex(seen.index)).astype(seen.dtype)
+    return covered.astype(seen.dtype).fillna(written).fillna(seen)
+
+
+def query(records: Records, table: str, sql: str) -> pd.DataFrame:
+    """Run one SELECT over a table of the records, which it calls `source`."""
+    relation = records.relation(table)
+    with duckdb.connect() as con:
+        if isinstance(relation, str):
+            con.from_parquet(relation).create_view("source")
+        else:
+            con.register("source", relation)
+        return con.sql(sql).df()

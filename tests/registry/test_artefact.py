@@ -1,0 +1,184 @@
+"""The artefact folder: the model bit for bit, nothing personal, nothing that could be changed unseen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import lightgbm
+import numpy as np
+import pytest
+
+import riskmodel as rm
+from riskmodel.errors import ModelError, RegistryError
+from riskmodel.registry.artefact import verify
+from riskmodel.registry.publishing import synthetic_rows
+
+FILES = [
+    "booster_0.txt", "booster_1.txt", "calibration.json", "card.json", "card.md", "features.json", "indicators.json",
+    "manifest.json", "model.json", "reference.json", "tables.npz",
+]
+
+
+@pytest.fixture
+def copy(artefact: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(artefact, tmp_path / "copy"))
+
+
+def test_the_folder_holds_data_and_nothing_else(artefact: Path) -> None:
+    assert sorted(path.name for path in artefact.iterdir()) == FILES
+
+
+def test_an_opened_model_is_the_model_bit_for_bit(study: SimpleNamespace, artefact: Path) -> None:
+    opened, X = rm.open(artefact), study.test.X
+    assert np.array_equal(opened.margin(X), study.margin)
+    assert np.array_equal(opened.scorer.margin(opened.encode(X)), study.margin)
+    np.testing.assert_array_max_ulp(opened.predict_proba(X)[:, 1], study.model.predict_proba(X)[:, 1], maxulp=4)
+    assert opened.recipe == study.panel.recipe
+    assert opened.columns == study.panel.columns
+    assert opened.calibration == study.model.calibration_
+    assert opened.card.training["rows"] == study.model.training_["rows"]
+
+
+def test_an_opened_model_explains_as_the_model(study: SimpleNamespace, artefact: Path) -> None:
+    ours, theirs = rm.explain(study.model, study.test.X), rm.open(artefact).explain(study.test.X)
+    assert np.array_equal(ours.contributions, theirs.contributions)
+    assert ours.reasons(lang="ko").equals(theirs.reasons(lang="ko"))
+
+
+def test_rows_that_nobody_lives_in_score_the_same(study: SimpleNamespace, artefact: Path) -> None:
+    opened = rm.open(artefact)
+    rows = synthetic_rows(opened.columns, 2_000, seed=7)
+    assert {"not seen"} <= set(rows["household_type"].dropna())
+    assert np.array_equal(opened.margin(rows), study.model.margin(rows.astype({"household_type": "category"})))
+
+
+def test_a_logistic_model_is_saved_and_opened_too(study: SimpleNamespace, tmp_path: Path) -> None:
+    model = rm.make_classifier(study.panel, kind="logistic").fit(study.train)
+    evaluation = rm.evaluate(model, study.test)
+    opened = rm.open(rm.save(model, tmp_path / "logistic", evaluation))
+    assert np.array_equal(opened.margin(study.test), model.margin(study.test))
+    assert not list((tmp_path / "logistic").glob("booster*"))
+
+
+def test_the_audit_text_is_the_booster_without_threads_and_ranges(study: SimpleNamespace, artefact: Path) -> None:
+    text = (artefact / "booster_0.txt").read_text(encoding="utf-8")
+    assert "num_threads" not in text
+    assert "[" not in text.split("feature_infos=")[1].splitlines()[0]
+    X = study.model.encode(study.test)
+    ours = study.model.boosters_[0].predict(X, raw_score=True)
+    assert np.array_equal(lightgbm.Booster(model_str=text).predict(X, raw_score=True), ours)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_changed_file_is_refused_before_it_is_read(copy: Path, name: str) -> None:
+    digest = _digest(copy)
+    content = bytearray((copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / name).write_bytes(content)
+    with pytest.raises(RegistryError, match=r"do not use it.*\[registry.tampered\]"):
+        rm.open(copy, digest=digest)
+
+
+def test_a_missing_an_added_and_a_linked_file_are_refused(copy: Path, artefact: Path) -> None:
+    (copy / "extra.py").write_text("")
+    with pytest.raises(RegistryError, match="files that the manifest does not name: extra.py"):
+        rm.open(copy)
+    (copy / "extra.py").unlink()
+    (copy / "card.md").unlink()
+    with pytest.raises(RegistryError, match="card.md is missing, cut short or changed"):
+        rm.open(copy)
+    (copy / "card.md").symlink_to(artefact / "card.md")
+    with pytest.raises(RegistryError, match="card.md is missing, cut short or changed"):
+        rm.open(copy)
+
+
+def test_a_rewritten_manifest_is_refused_by_who_pins_the_digest(copy: Path) -> None:
+    digest = _digest(copy)
+    calibration = json.loads((copy / "calibration.json").read_text())
+    (copy / "calibration.json").write_text(json.dumps(calibration | {"slope": 9.0}))
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["files"]["calibration.json"] = _entry(copy / "calibration.json")
+    (copy / "manifest.json").write_text(json.dumps(manifest))
+    assert rm.open(copy).calibration.slope == 9.0
+    with pytest.raises(RegistryError, match="manifest.json is not the one that was published"):
+        rm.open(copy, digest=digest)
+
+
+def test_another_schema_and_no_artefact_are_refused(copy: Path, tmp_path: Path) -> None:
+    manifest = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps(manifest | {"schema_version": 99}))
+    with pytest.raises(RegistryError, match="schema 99"):
+        rm.open(copy)
+    with pytest.raises(RegistryError, match="has no manifest that can be read"):
+        rm.open(tmp_path / "nowhere")
+
+
+def test_saving_over_something_is_refused(study: SimpleNamespace, artefact: Path) -> None:
+    with pytest.raises(RegistryError, match="holds something already"):
+        rm.save(study.model, artefact, study.evaluation)
+
+
+def test_a_yardstick_and_an_unfitted_model_are_not_published(study: SimpleNamespace, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not fitted"):
+        rm.save(rm.make_classifier(study.panel), tmp_path / "a", study.evaluation)
+    rule = rm.make_classifier(study.panel, kind="area_rate").fit(study.train)
+    with pytest.raises(ModelError, match="yardstick"):
+        rm.save(rule, tmp_path / "b", study.evaluation)
+    assert not (tmp_path / "b").exists()
+
+
+def test_a_generator_of_random_numbers_is_refused(study: SimpleNamespace, tmp_path: Path) -> None:
+    model = rm.make_classifier(study.panel, seeds=1, n_estimators=2, random_state=np.random.RandomState(0))
+    with pytest.raises(RegistryError, match="random_state is a generator"):
+        rm.save(model.fit(study.train), tmp_path / "model", study.evaluation)
+
+
+@pytest.mark.parametrize(
+    ("planted", "found"),
+    [
+        ("H0000017", "a household_id"), ("mail to kim_of_welfare", "the name of the account"),
+        ("see /home/kim/records/2024.csv", "an absolute path"), ("see C:\\Users\\kim\\a.csv", "an absolute path"),
+        ("resident 900101-1234567", "a registration number"), ("call 010-1234-5678", "a phone number"),
+    ],
+)
+def test_nothing_personal_gets_out(
+    study: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: str, found: str
+) -> None:
+    monkeypatch.setenv("LOGNAME", "kim_of_welfare")
+    with pytest.raises(RegistryError, match=f"holds {found}") as error:
+        rm.save(study.model, tmp_path / "model", study.evaluation, limits=[planted])
+    assert planted not in str(error.value)
+    assert not (tmp_path / "model").exists()
+
+
+def test_an_id_among_the_indicators_is_found_too(study: SimpleNamespace, tmp_path: Path) -> None:
+    catalogue = rm.Records.from_frames(
+        study.records.events.head(0), today="2024-01-01", catalogue={"secret": {"en": "visit to H0000017"}}
+    ).catalogue
+    recipe = replace(study.model.recipe, catalogue=catalogue)
+    model = rm.RiskClassifier.from_parts(
+        study.model.get_params(deep=False) | {"recipe": recipe}, core=study.model.core_,
+        calibration=study.model.calibration_, encoder=study.model.encoder_, training=study.model.training_,
+    )
+    with pytest.raises(RegistryError, match="features.json: holds a household_id"):
+        rm.save(model, tmp_path / "model", study.evaluation)
+
+
+def test_verify_names_every_file(artefact: Path) -> None:
+    assert sorted(verify(artefact)["files"]) == [name for name in FILES if name != "manifest.json"]
+
+
+def _digest(folder: Path) -> str:
+    import hashlib
+
+    return hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+
+
+def _entry(path: Path) -> dict[str, object]:
+    import hashlib
+
+    return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "size": path.stat().st_size}

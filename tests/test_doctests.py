@@ -1,0 +1,23 @@
+"""Every example in a docstring is true."""
+
+from __future__ import annotations
+
+import doctest
+import pkgutil
+from importlib import import_module
+
+import pytest
+
+import riskmodel
+
+MODULES = sorted(
+    module.name
+    for module in pkgutil.walk_packages(riskmodel.__path__, "riskmodel.")
+    if not module.name.startswith("riskmodel.conf")
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings(name: str) -> None:
+    results = doctest.testmod(import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert results.failed == 0
