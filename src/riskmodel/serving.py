@@ -217,23 +217,24 @@ def _text(value: Any) -> str:
 
 def _trees(t: Arrays) -> Evaluator:
     """Return the evaluator of groups of leaves: a byte of passed tests tells what a group adds."""
-    group_of_slot = np.repeat(np.arange(len(t["n_tests"])), np.diff(t["slot_start"]))
-    by_output = np.argsort(t["slot_output"], kind="stable")
-    table_start, group_of_slot = t["table_start"][:-1][by_output], group_of_slot[by_output]
-    tree = [np.repeat(np.arange(len(start) - 1), np.diff(start)) for start in (t["group_start"], t["deep_tree_start"])]
-    by_tree = np.argsort(np.concatenate(tree), kind="stable")
-    first = np.searchsorted(np.concatenate(tree)[by_tree], t["booster_start"])
-    at_once = max(1, 2_000_000 // (len(by_output) + 8 * len(by_tree) + 1))
+    slot_group = np.repeat(np.arange(len(t["steps"])), np.diff(t["slot_start"]))
+    plain = np.flatnonzero(t["steps"][slot_group] == 0)
+    plain = plain[np.argsort(t["slot_output"][plain], kind="stable")]
+    slot_group, output, start = slot_group[plain], t["slot_output"][plain], t["table_start"][plain]
+    first = t["group_start"][t["booster_start"]]
+    at_once = max(1, 2_000_000 // (len(plain) + 8 * len(t["steps"])))
 
     def evaluate(X: Floats) -> tuple[Floats, Floats]:
         margin, phi = np.zeros(len(X)), np.zeros((len(X), int(t["n_outputs"])))
-        for start in range(0, len(X), at_once):
-            rows = slice(start, start + at_once)
+        for row in range(0, len(X), at_once):
+            rows = slice(row, row + at_once)
             codes = _codes_of(t, X[rows])
             pattern = np.packbits(_pass(codes, t["tests"]), axis=2, bitorder="little")[..., 0].astype(np.int64)
-            _add_by(phi[rows], t["slot_output"][by_output], t["table"][table_start + pattern[:, group_of_slot]])
-            leaf, deep = t["leaf"][t["leaf_start"][:-1] + pattern], _deep(t, codes, phi[rows])
-            value = np.concatenate([leaf, deep], axis=1)[:, by_tree]
+            _add_by(phi[rows], output, t["table"][start + pattern[:, slot_group]])
+            value = t["leaf"][t["leaf_start"][:-1] + pattern]
+            for q in np.unique(t["steps"][t["steps"] > 0]):
+                for groups in np.array_split(np.flatnonzero(t["steps"] == q), 1 + len(codes) // 32):
+                    value[:, groups] *= _integrate(t, groups, q, codes, pattern, phi[rows])
             # one after the other, as LightGBM adds its trees: the margin is equal bit for bit
             for a, b in pairwise(first):
                 margin[rows] += np.add.accumulate(value[:, a:b], axis=1)[:, -1]
@@ -264,30 +265,40 @@ def _pass(codes: NDArray[np.uint16], tests: NDArray[np.int32]) -> NDArray[np.boo
     return codes[:, tests[..., 0]] - low <= more
 
 
+def _integrate(
+    t: Arrays, groups: NDArray[np.intp], q: int, codes: NDArray[np.uint16], pattern: NDArray[np.int64], phi: Floats
+) -> NDArray[np.bool_]:
+    """Add groups behind too many features for a table, by integrals in q steps; return where all shared is met."""
+    x = (np.polynomial.legendre.leggauss(q)[0] + 1) / 2
+    shared, owner = _ranges(t["shared_start"], groups)
+    if not len(shared):
+        return np.ones((len(codes), 0), bool)
+    ok, share = _pass(codes, t["shared_tests"][shared]), t["shared_share"][shared][:, None]
+    factor = share * (1 - x) + ok[..., None] * x
+    first = np.searchsorted(owner, np.arange(len(groups)))
+    power = np.multiply.reduceat(factor, first, axis=1)
+    entry = pattern[:, groups, None] * q + np.arange(q)
+    whole = power * t["whole"][t["whole_start"][groups, None] + entry]
+    slots, slot_owner = _ranges(t["slot_start"], groups)
+    own = power[:, slot_owner] * t["table"][t["table_start"][slots, None] + entry[:, slot_owner]]
+    gives = np.concatenate([(whole[:, owner] * (ok[..., None] - share) / factor).sum(axis=2), own.sum(axis=2)], axis=1)
+    output = np.concatenate([t["shared_output"][shared], t["slot_output"][slots]])
+    order = np.argsort(output, kind="stable")
+    _add_by(phi, output[order], gives[:, order])
+    return np.logical_and.reduceat(ok, first, axis=1)
+
+
+def _ranges(start: NDArray[np.int64], chosen: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the members of the chosen ranges, and for each of them the position of its range among the chosen."""
+    owner = np.repeat(np.arange(len(chosen)), np.diff(start)[chosen])
+    offset = np.arange(len(owner)) - np.searchsorted(owner, owner)
+    return start[chosen][owner] + offset, owner
+
+
 def _add_by(phi: Floats, outputs: NDArray[np.int64], values: Floats) -> None:
     used, first = np.unique(outputs, return_index=True)
     if len(used):
         phi[:, used] += np.add.reduceat(values, first, axis=1)
-
-
-def _deep(t: Arrays, codes: NDArray[np.uint16], phi: Floats) -> Floats:
-    """Add leaves with too many conditions for a table, by integrals; return what they add to the margin."""
-    value = np.zeros((len(codes), len(t["deep_value"])))
-    length = np.diff(t["deep_start"])
-    for d in np.unique(length):
-        x, w = np.polynomial.legendre.leggauss((d + 1) // 2)
-        x, w = (x + 1) / 2, w / 2
-        alike = np.flatnonzero(length == d)
-        for leaves in np.array_split(alike, 1 + len(codes) * len(alike) * d * len(x) // 1_000_000):
-            at = t["deep_start"][leaves][:, None] + np.arange(d)
-            met, share = _pass(codes, t["deep_tests"][at]), t["deep_share"][at][..., None]
-            factor = share * (1 - x) + met[..., None] * x
-            power = factor.prod(axis=2) * w * t["deep_gain"][leaves][:, None]
-            gives = ((met[..., None] - share) / factor * power[:, :, None, :]).sum(axis=3).reshape(len(codes), -1)
-            order = np.argsort(t["deep_output"][at], axis=None, kind="stable")
-            _add_by(phi, t["deep_output"][at].ravel()[order], gives[:, order])
-            value[:, leaves] = met.all(axis=2) * t["deep_value"][leaves]
-    return value
 
 
 def _linear(t: Arrays) -> Evaluator:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.errors import ConfigError, PanelError
@@ -59,9 +60,9 @@ class TemporalSplit:
             yield self._cut(panel, back)
 
     def _cut(self, panel: Panel, back: int) -> tuple[Panel, Panel]:
-        label = _label(panel)
+        label, y = _labelled(panel)
         as_of = as_days(panel.as_of)
-        rounds: Days = np.unique(as_of[panel.is_mature])
+        rounds: Days = np.unique(as_of[panel.is_mature & y.notna().to_numpy()])
         tests = self._tests(rounds, back, panel, label)
         train_rows, test_rows = label.matures_on(as_of) <= tests[0], np.isin(as_of, tests)
         if not train_rows.any():
@@ -128,13 +129,13 @@ class HouseholdSplit:
         return f"HouseholdSplit(test_share={self.test_share}, random_state={self.random_state}): {NOT_THE_FUTURE}"
 
 
-def _label(panel: Panel) -> Label:
+def _labelled(panel: Panel) -> tuple[Label, pd.Series]:
     if panel.label is None or panel.y is None:
         raise PanelError(
             "the panel has no label, so that no embargo can be computed", code="split.no_label",
             next_step="build it with label=Label(outcome, window), or give y= and label= to Panel.from_frame",
         )
-    return panel.label
+    return panel.label, panel.y
 
 
 def _immature(panel: Panel, label: Label) -> PanelError:

@@ -40,10 +40,9 @@ def final_share(result: str) -> Callable[[Records], float]:
 
 
 def need_among_listed(records: Records) -> float:
-    last = records.contacts.as_of_date.max()
     day = records.rounds[-1]
-    listed = records.contacts[records.contacts.as_of_date == day.date()].household_id.unique()
-    assert last >= day.date()
+    listed = records.contacts.household_id[pd.to_datetime(records.contacts.as_of_date) == day].unique()
+    assert len(listed)
     return float(records.truth.xs(day, level=1).loc[listed, "state"].isin(["acute", "crisis"]).mean())
 
 
@@ -175,6 +174,7 @@ def test_no_area_ever_contacts_more_than_its_capacity() -> None:
 def test_recorded_probabilities_weigh_the_random_arm_to_all_that_the_legacy_list_leaves() -> None:
     records = made(capacity=0.2, random_share=0.5)
     listed = records.contacts.drop_duplicates(["household_id", "as_of_date"])
+    listed = listed.assign(as_of_date=pd.to_datetime(listed.as_of_date))
     assert (listed[listed.stratum == "legacy"].probability == 1).all()
     drawn = listed[listed.stratum == "random"]
     rounds = listed.as_of_date.nunique()
@@ -183,8 +183,8 @@ def test_recorded_probabilities_weigh_the_random_arm_to_all_that_the_legacy_list
     truth = records.truth.y.unstack().loc[:, records.rounds]
     estimated = [
         (truth[day].loc[one.household_id].to_numpy() / one.probability.to_numpy()).sum()
-        + truth[day].loc[listed[(listed.as_of_date == day.date()) & (listed.stratum == "legacy")].household_id].sum()
-        for day, one in ((day, drawn[drawn.as_of_date == day.date()]) for day in records.rounds)
+        + truth[day].loc[listed[(listed.as_of_date == day) & (listed.stratum == "legacy")].household_id].sum()
+        for day, one in ((day, drawn[drawn.as_of_date == day]) for day in records.rounds)
     ]
     assert np.sum(estimated) == pytest.approx(truth.to_numpy().sum(), rel=0.12)
 
@@ -230,6 +230,7 @@ def test_everybody_lives_in_one_dwelling_at_a_time() -> None:
         ({"capacity": 5_000}, "capacity of 5000.*households"),
         ({"capacity": True}, "capacity"),
         ({"support": -0.2}, "support.*from 0 to 1"),
+        ({"support": "much"}, "support.*from 0 to 1"),
         ({"random_share": 1.2}, "random_share"),
         ({"reader": (0.9,)}, "sensitivity and specificity"),
         ({"reach": {"visit": 0.4}}, "reach.*ai_call"),
@@ -238,7 +239,8 @@ def test_everybody_lives_in_one_dwelling_at_a_time() -> None:
         ({"outage": {"nhi_arrears": 1}}, "outage names 'nhi_arrears'"),
         ({"outage": {"loan_overdue": 0}}, "at least 1 round"),
         ({"change_at": 6}, "change_at=6.*0 to 5"),
-        ({"support": 0.5}, "capacity"),
+        ({"support": 0.5}, "support does nothing without capacity"),
+        ({"capacity": 0.1, "blind": 0.5}, "blind does nothing without manager"),
     ],
 )
 def test_layers_that_cannot_be_meant_are_refused(layers: dict[str, Any], message: str) -> None:

@@ -54,6 +54,7 @@ def test_a_code_first_seen_later_changes_no_column(catalogue: object) -> None:
     before = build_panel(records(facts, catalogue=catalogue), ROUNDS)
     after = build_panel(records(pd.concat([facts, new]), catalogue=catalogue), ROUNDS)
     assert_same_rows(before, after)
+    assert before.recipe.catalogue == after.recipe.catalogue
     both = [build_panel(records(f, catalogue=catalogue), ROUNDS, features=Features([Agg.count("*")]))
             for f in (facts, pd.concat([facts, new]))]
     assert_same_rows(*both)
@@ -188,9 +189,11 @@ def test_one_more_event_moves_a_directed_column_one_way_only(seed: int) -> None:
     rows = pd.DataFrame([(str(h), day) for h in range(80) for day in ROUNDS], columns=["household_id", "as_of_date"])
     extra = facts[facts["code"].isin(directed)].sample(60, random_state=seed)
     moved = extra.assign(household_id=rng.integers(0, 80, 60).astype(str), retracted_date=pd.NaT)
-    raised = facts.assign(value=facts["value"] + np.where(facts["code"].isin(directed), rng.integers(0, 5, len(facts)), 0))
+    more = rng.integers(0, 5, len(facts)) * facts["code"].isin(directed)
+    raised = facts.assign(value=facts["value"] + more)
     before = build_panel(records(facts), rows)
-    for after in (build_panel(records(more), rows) for more in (pd.concat([facts, moved]), raised)):
+    for changed in (pd.concat([facts, moved]), raised):
+        after = build_panel(records(changed), rows)
         for name, direction in before.directions.items():
             if direction == 1 and before.X[name].dtype == np.float32:
                 risen = after.X[name] - before.X[name]

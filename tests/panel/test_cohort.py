@@ -46,9 +46,11 @@ def test_members(cohort: Cohort | None, expected: set[str]) -> None:
 
 
 def test_features_of_the_condition_do_not_become_columns() -> None:
-    panel = build_panel(records(), cohort=Cohort(where="visit__count__ever <= 2"), features=Features([Agg.count("rent")]))
+    cohort = Cohort(where="visit__count__ever <= 2")
+    panel = build_panel(records(), cohort=cohort, features=Features([Agg.count("rent")]))
     assert list(panel.X) == ["rent__count__ever"]
-    assert panel.recipe.cohort.where == "visit__count__ever <= 2"
+    assert panel.recipe.cohort == cohort
+    assert set(panel.recipe.catalogue) == {"rent", "visit"}
 
 
 def test_a_comparison_with_missing_holds_for_neither_side() -> None:

@@ -10,7 +10,7 @@ import yaml
 from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue
 from riskmodel.panel import Agg, Attribute, Features
-from riskmodel.panel.features import clean
+from riskmodel.panel.aggregates import clean
 
 CATALOGUE = Catalogue.read({
     "rent": {"direction": 1, "unit": "months"},
@@ -90,7 +90,7 @@ def test_values_that_may_be_negative_give_sums_no_direction() -> None:
     (lambda: Features([Agg.count("*")]).names, "resolve"),
     (lambda: Features([Agg.count("rnt")]).columns(CATALOGUE), "did you mean 'rent'"),
     (lambda: Features([Agg.now("rent")]).columns(CATALOGUE), "kind event"),
-    (lambda: Features([Agg.count("a.b"), Agg.count("a b")]).columns(Catalogue().with_codes(["a.b", "a b"])), "two columns"),
+    (lambda: Features([Agg.count(["a.b", "a b"])]).columns(Catalogue().with_codes(["a.b", "a b"])), "two columns"),
     (lambda: Features.from_dict({"aggregate": []}), "did you mean 'aggregates'"),
     (lambda: Features.from_dict({"aggregates": [{"operation": "count", "code": "rent"}]}), "codes"),
 ])

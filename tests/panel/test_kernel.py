@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from panel_oracle import Fact, feature, half_opens, opens
 
 from riskmodel.panel import Agg, Features, Panel, build_panel
-from riskmodel.panel.features import OF_STATES, OPERATIONS, WITHOUT_WINDOW
+from riskmodel.panel.aggregates import OF_STATES, OPERATIONS, WITHOUT_WINDOW
 from riskmodel.records import Records
 
 AS_OFS = [date(2024, 2, 29), date(2024, 3, 31), date(2024, 5, 31), date(2025, 2, 28), date(2025, 3, 1)]
@@ -93,7 +93,7 @@ DAYS = st.sampled_from(EDGES)
 def histories(draw: st.DrawFn) -> list[Fact]:
     def fact(household: str, code: str, event: date, lag: int, value: float | None, retracted: int | None) -> Fact:
         known = event + timedelta(lag)
-        return Fact(household, code, event, known, value, None, None if retracted is None else known + timedelta(retracted))
+        return Fact(household, code, event, known, value, None, retracted and known + timedelta(retracted))
 
     one = st.builds(
         fact, st.sampled_from("ab"), st.sampled_from(list(KINDS)), DAYS, st.sampled_from([-5, 0, 1, 30, 200]),

@@ -49,7 +49,7 @@ def test_what_is_known_too_late_is_counted() -> None:
 
 
 def test_min_count_and_several_outcomes() -> None:
-    facts = [("a", "crisis", AS_OF, AS_OF, None), ("a", "visit", AS_OF, AS_OF, None), ("b", "visit", AS_OF, AS_OF, None)]
+    facts = [(who, code, AS_OF, AS_OF, None) for who, code in (("a", "crisis"), ("a", "visit"), ("b", "visit"))]
     assert panel_of(facts, Label(["crisis", "visit"], "1M", "1M", min_count=2)).y.to_list() == [1, 0]
     assert panel_of(facts, Label(["crisis", "visit"], "1M", "1M")).y.to_list() == [1, 1]
 

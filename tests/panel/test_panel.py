@@ -13,7 +13,9 @@ from panel_records import ROUNDS, records
 from riskmodel.errors import PanelError
 from riskmodel.panel import Agg, Attribute, Cohort, Features, Label, Panel, Recipe, build_panel
 
-FEATURES = Features([Agg.count("*", ["3M", "ever"]), Agg.last("income"), Attribute("gu"), Attribute("size", number=True)])
+FEATURES = Features(
+    [Agg.count("*", ["3M", "ever"]), Agg.last("income"), Attribute("gu"), Attribute("size", number=True)]
+)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from riskmodel.evaluation.record import capacity_text, metric_name
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import as_days
 from riskmodel.panel import Cohort, Column, Label, Recipe
-from riskmodel.panel.features import WITHOUT_WINDOW
 from riskmodel.versions import library_versions
 
 NOT_FOR = ("finding fraud", "refusing, cutting or delaying a benefit", "any decision without a person who looks")
@@ -27,6 +26,7 @@ LIMITS = (
 )
 NOT_SAID = "not said"
 LEAST_LISTED = 10
+OF_NOW = ("now", "spell", "recency")
 DIRECTIONS = {1: "more is riskier", -1: "less is riskier"}
 LATER = "compared at promotion, on rounds that the version has not seen; the result is written there"
 
@@ -197,8 +197,8 @@ def _feature(thing: str, columns: list[Any], catalogue: Catalogue) -> Facts:
 
 
 def _computed(column: Column) -> str:
-    windowless = column.aggregate in WITHOUT_WINDOW
-    return f"{column.aggregate} {'' if windowless else column.window}".strip() or "as recorded"
+    window = "" if column.aggregate in OF_NOW else column.window
+    return f"{column.aggregate} {window}".strip() or "as recorded"
 
 
 def _groups_as_features(model: Any, recipe: Recipe | None) -> str:

@@ -58,7 +58,6 @@ class Evidence:
         self.n, self.type = len(simulated.population), simulated.population.type
         self.thin_share = layers.thin
         self.verdicts = _verdict_chances(simulated, layers)
-        self._tables: dict[tuple[int, bool], tuple[Floats, Floats]] = {}
         within = [_within(facts, simulated.times.emission[0], self.n) for facts in simulated.facts]
         self.within = [np.zeros_like(within[0]), *within]
 

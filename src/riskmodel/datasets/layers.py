@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Any
 
 from riskmodel.datasets.emission import emission_codes
@@ -14,16 +15,21 @@ Codes = tuple[str, ...]
 _SHARES = (
     "random_share", "not_executed", "dependence", "blind", "support", "resent", "thin", "moves", "mismatch",
 )
-
-_SERVICE = ("random_share", "private", "not_executed", "reach", "reader", "manager", "support")
+_NEEDS = {
+    "random_share": "capacity", "private": "capacity", "not_executed": "capacity", "reach": "capacity",
+    "reader": "capacity", "manager": "capacity", "support": "capacity", "isolation": "reach",
+    "dependence": "manager", "blind": "manager",
+}
 
 
 @dataclass(frozen=True)
 class Layers:
-    """The layers of `make_households`. Whatever is left out is off, and changes no bit.
+    """The layers of `make_households`: the service, the times, the feeds, places and people.
 
-    The service
-    -----------
+    Whatever is left out is off, and changes no bit.
+
+    Attributes
+    ----------
     capacity : float or int, optional
         Contacts an area can make a round: a share of its households (rounded up), or their number. A legacy rule (the
         number of recent indicators, longer arrears counting more, and noise) fills it.
@@ -47,18 +53,12 @@ class Layers:
         Chance that a manager who sees the first verdict just repeats it, and share of second readings done blind.
     support : float
         Share of confirmed needs that are supported; support lifts six in ten acute households out of need.
-
-    The times
-    ---------
     season : float
         Amplitude, in log-odds of worsening, of a yearly cycle that peaks in winter.
     recession : float
         Log-odds of worsening added from `change_at` on.
     change_at : int, optional
         Number of the round at which the world changes; default: half-way.
-
-    The feeds
-    ---------
     concept_shift : tuple of str
         Indicators that say nothing of the state any more from `change_at` on.
     redefined : tuple of str
@@ -73,9 +73,6 @@ class Layers:
         Share of events that come only with a late resend, three rounds on.
     thin : float
         Share of households of which the agencies record three facts in ten.
-
-    Places and people
-    -----------------
     members : bool
         A table of persons and dwellings.
     moves : float
@@ -109,22 +106,22 @@ class Layers:
 
     def __post_init__(self) -> None:
         for name in _SHARES:
-            _check(name, 0 <= getattr(self, name) <= 1, "a share from 0 to 1")
+            _check(name, _within(getattr(self, name), 1), "a share from 0 to 1")
         for name in ("private", "isolation", "season"):
-            _check(name, getattr(self, name) >= 0, "a number of at least 0")
+            _check(name, _within(getattr(self, name), float("inf")), "a number of at least 0")
         for name in ("reader", "manager"):
             pair = getattr(self, name)
-            _check(name, pair is None or (len(pair) == 2 and all(0 <= p <= 1 for p in pair)),
+            _check(name, pair is None or (len(pair) == 2 and all(_within(p, 1) for p in pair)),
                    "a pair of sensitivity and specificity, each from 0 to 1")
         reach = dict.fromkeys(CHANNELS, 1.0) if self.reach is None else self.reach
-        _check("reach", set(reach) == set(CHANNELS) and all(0 <= p <= 1 for p in reach.values()),
+        _check("reach", set(reach) == set(CHANNELS) and all(_within(p, 1) for p in reach.values()),
                f"a chance for each of {', '.join(CHANNELS)}")
         _check_capacity(self.capacity)
-        for name in _SERVICE:
-            if self.capacity is None and getattr(self, name):
+        for name, needed in _NEEDS.items():
+            if getattr(self, name) and getattr(self, needed) is None:
                 raise ConfigError(
-                    f"layer {name} needs a service, but there is no capacity", code="datasets.no_service",
-                    next_step="give capacity, such as 0.02",
+                    f"layer {name} does nothing without {needed}", code="datasets.layer_alone",
+                    next_step=f"give {needed} too, or leave {name} out",
                 )
         for name in ("concept_shift", "redefined", "new_indicator"):
             codes = getattr(self, name)
@@ -154,6 +151,10 @@ def _check(name: str, fine: bool, allowed: str) -> None:  # noqa: FBT001
             f"layer {name} has a value that cannot be meant", code=f"datasets.{name}", allowed=allowed,
             next_step=f"correct {name}, or leave it out",
         )
+
+
+def _within(value: Any, most: float) -> bool:
+    return isinstance(value, Real) and 0 <= float(value) <= most
 
 
 def _check_capacity(capacity: float | int | None) -> None:

@@ -48,9 +48,6 @@ class Simulated:
     area: Ints
     draws: tuple[Floats, Floats]
 
-    def __len__(self) -> int:
-        return len(self.facts)
-
 
 def simulate(world: World, times: Times, layers: Layers, block: Block, first_list: int) -> Simulated:
     """Let the households of a block live through all rounds; the service works from round `first_list` on."""

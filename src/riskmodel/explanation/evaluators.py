@@ -127,9 +127,9 @@ def _indicator_count(model: Any, background: Any) -> Arrays:  # noqa: ARG001
         "cut": np.zeros(n), "cut_start": np.arange(n + 1),
         "category": none, "category_start": np.zeros(n + 1, np.int64),
         "set_feature": none, "set_start": np.zeros(1, np.int64), "set_member": none.astype(np.uint16),
-        "deep_tree_start": np.zeros(len(groups) + 1, np.int64), "deep_start": np.zeros(1, np.int64),
-        "deep_value": np.zeros(0), "deep_gain": np.zeros(0), "deep_tests": np.zeros((0, 3), np.int32),
-        "deep_share": np.zeros(0), "deep_output": none,
+        "steps": np.zeros(len(groups), np.int64), "whole_start": np.zeros(len(groups) + 1, np.int64),
+        "whole": np.zeros(0), "shared_start": np.zeros(len(groups) + 1, np.int64),
+        "shared_tests": np.zeros((0, 3), np.int32), "shared_share": np.zeros(0), "shared_output": none,
     }
 
 

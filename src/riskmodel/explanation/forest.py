@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.paths import MAX_TESTS, Coding, Leaf, Literal, Test, groups_of
+from riskmodel.explanation.paths import MAX_TESTS, Coding, Group, Leaf, Literal, Test, groups_of
 from riskmodel.explanation.trees import Tree, parse_trees
 
 Floats = NDArray[np.float64]
@@ -23,7 +23,7 @@ Where = tuple[int, int, int]
 TOP_CODE = 65535
 NEVER: Where = (0, TOP_CODE, 0)
 _LEAVES_AT_ONCE = 1024
-_LEAST_SHARE = 1e-9
+LEAST_SHARE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,10 +82,9 @@ class Forest:
 
     Attributes
     ----------
-    groups, deep : list of (tree, Group)
-        Those with tables; and single leaves with more than `MAX_TESTS` conditions.
+    groups : list of (tree, Group)
     slots : list of list of int
-        The outputs to which each group contributes.
+        The outputs to which each group contributes by a table.
     """
 
     def __init__(self, boosters: Iterable[Any], outputs: Sequence[int] | None = None) -> None:
@@ -97,9 +96,7 @@ class Forest:
         self.trees = [tree for _, found in parsed for tree in found]
         self.coding = Coding(self.trees, self.n_features)
         self._check_codes()
-        found = [(t, group) for t, tree in enumerate(self.trees) for group in groups_of(tree, self.coding)]
-        self.groups = [(t, group) for t, group in found if not group.shared]
-        self.deep = [(t, group) for t, group in found if group.shared]
+        self.groups = [(t, group) for t, tree in enumerate(self.trees) for group in groups_of(tree, self.coding)]
         self.slots = [self._slots(group) for _, group in self.groups]
         self.first_slot = starts(map(len, self.slots))
         self.means = np.array([_mean(tree) for tree in self.trees])
@@ -119,16 +116,16 @@ class Forest:
     def leaf_sizes(self) -> Ints:
         """Return how many sets of conditions each leaf has that may be met, in the order of trees and leaves."""
         size = np.zeros(self.first_leaf[-1], dtype=np.int64)
-        for t, group in self.groups + self.deep:
+        for t, group in self.groups:
             for leaf in group.leaves:
                 size[self.first_leaf[t] + leaf.number] = 1 << len(leaf.literals)
         return size
 
     def blocks(self) -> Iterator[Block]:
-        """Yield the leaves of the groups, alike ones together."""
+        """Yield the leaves of the groups that are tables only, alike ones together."""
         alike: dict[tuple[int, int], list[tuple[int, Leaf]]] = defaultdict(list)
         for g, (_, group) in enumerate(self.groups):
-            for leaf in group.leaves:
+            for leaf in () if group.shared else group.leaves:
                 alike[len(leaf.literals), len(group.tests)].append((g, leaf))
         for (_, n_tests), members in alike.items():
             for first in range(0, len(members), _LEAVES_AT_ONCE):
@@ -137,24 +134,29 @@ class Forest:
     def _block(self, members: Sequence[tuple[int, Leaf]], n_tests: int) -> Block:
         tree = np.array([self.groups[g][0] for g, _ in members])
         value = np.array([self.trees[t].leaf_value[leaf.number] for t, (_, leaf) in zip(tree, members, strict=True)])
-        conditions = np.array([self._conditions(g, leaf) for g, leaf in members], dtype=np.int64)
+        conditions = np.array([self.conditions(g, leaf) for g, leaf in members], dtype=np.int64)
         care, want, slot = np.moveaxis(conditions.reshape(len(members), -1, 3), 2, 0)
         return Block(
             number=self.first_leaf[tree] + np.array([leaf.number for _, leaf in members]),
             group=np.array([g for g, _ in members]),
             value=value, gain=(value - self.means[tree]) / self.n_boosters,
-            care=care, want=want, slot=slot, share=shares(leaf for _, leaf in members), n_tests=n_tests,
+            care=care, want=want, slot=slot, share=_shares(leaf for _, leaf in members), n_tests=n_tests,
         )
 
-    def _conditions(self, g: int, leaf: Leaf) -> list[tuple[int, int, int]]:
-        """Return each condition's (tests it reads, tests it wants passed, slot)."""
-        bit = {test: 1 << i for i, test in enumerate(self.groups[g][1].tests)}
+    def conditions(self, g: int, leaf: Leaf) -> list[tuple[int, int, int]]:
+        """Return (tests it reads, tests it wants passed, slot) of a leaf's conditions that its group doesn't share."""
+        group = self.groups[g][1]
+        bit = {test: 1 << i for i, test in enumerate(group.tests)}
         slot = {output: self.first_slot[g] + i for i, output in enumerate(self.slots[g])}
         return [
             (sum({bit[test] for test, _ in literals}), sum({bit[test] for test, want in literals if want}),
              slot[self.outputs[f]])
-            for f, literals in leaf.literals.items()
+            for f, literals in leaf.literals.items() if f not in group.shared
         ]
+
+    def _slots(self, group: Group) -> list[int]:
+        own = (f for leaf in group.leaves for f in leaf.literals if f not in group.shared)
+        return list(dict.fromkeys(self.outputs[f] for f in own))
 
     def tests(self) -> NDArray[np.int32]:
         """Return the tests of each group as (column, lowest code, how many more), shape (n_groups, MAX_TESTS, 3)."""
@@ -176,7 +178,7 @@ class Forest:
         return self.n_features + self.sets.setdefault(test, len(self.sets)), 1, 0
 
     def condition(self, literals: Sequence[Literal]) -> Where:
-        """Return a condition of a leaf with no table, which is one test, passed or failed, as a test to be passed."""
+        """Return a condition that all leaves of a group share, one test passed or failed, as a test to be passed."""
         ((test, wanted),) = literals
         column, low, more = self.where(test)
         return (column, low, more) if wanted else (column, (low + more + 1) % (TOP_CODE + 1), TOP_CODE - 1 - more)
@@ -190,11 +192,6 @@ class Forest:
             )
 
 
-def shares(leaves: Iterable[Leaf]) -> Floats:
-    """Return the shares of leaves with equally many conditions, shape (n_leaves, n_conditions)."""
-    return np.maximum(np.array([list(leaf.share.values()) for leaf in leaves], dtype=np.float64), _LEAST_SHARE)
-
-
 def starts(lengths: Iterable[int]) -> Ints:
     """Return where each of consecutive runs begins, and where the last one ends."""
     return np.array([0, *accumulate(lengths)], dtype=np.int64)
@@ -202,3 +199,7 @@ def starts(lengths: Iterable[int]) -> Ints:
 
 def _mean(tree: Tree) -> float:
     return float(np.average(tree.leaf_value, weights=tree.leaf_count)) if tree.feature else tree.leaf_value[0]
+
+
+def _shares(leaves: Iterable[Leaf]) -> Floats:
+    return np.maximum(np.array([list(leaf.share.values()) for leaf in leaves], dtype=np.float64), LEAST_SHARE)

@@ -8,7 +8,6 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-ROWS = 256
 _ZERO = float(np.float32(1e-35))
 _INT32 = 2.0**31
 
@@ -16,7 +15,15 @@ compiled = numba.njit(cache=True, nogil=True)
 
 
 class Tables(NamedTuple):
-    """The arrays of `compile_tables` that the kernel reads, by their names there."""
+    """The arrays of `compile_tables` that the kernel reads, by their names there.
+
+    Feature f has the cuts ``cut[cut_start[f]:cut_start[f + 1]]``, or so its categories; column ``n_features + s`` of
+    the codes is 1 where ``set_member[set_start[s] + code of set_feature[s]]`` is. Tree t holds the groups from
+    ``group_start[t]``; group g has the tests ``tests[g, :n_tests[g]]``, margins ``leaf`` from ``leaf_start[g]`` and the
+    slots from ``slot_start[g]``; slot s adds the entry of ``table`` from ``table_start[s]`` at the group's pattern to
+    output ``slot_output[s]``. Where ``steps[g]`` isn't 0, entries are vectors of that many steps of an integral,
+    ``whole`` is their sum over the leaves, and the conditions from ``shared_start[g]`` on multiply them.
+    """
 
     cut: NDArray[np.float64]
     cut_start: NDArray[np.int64]
@@ -25,66 +32,85 @@ class Tables(NamedTuple):
     set_feature: NDArray[np.int64]
     set_start: NDArray[np.int64]
     set_member: NDArray[np.uint16]
-    tests: NDArray[np.uint16]
+    booster_start: NDArray[np.int64]
     group_start: NDArray[np.int64]
+    tests: NDArray[np.int32]
     n_tests: NDArray[np.int64]
+    leaf_start: NDArray[np.int64]
+    leaf: NDArray[np.float64]
     slot_start: NDArray[np.int64]
     slot_output: NDArray[np.int64]
     table_start: NDArray[np.int64]
     table: NDArray[np.float64]
-    leaf_start: NDArray[np.int64]
-    leaf: NDArray[np.float64]
-    deep_tree_start: NDArray[np.int64]
-    deep_start: NDArray[np.int64]
-    deep_value: NDArray[np.float64]
-    deep_gain: NDArray[np.float64]
-    deep_tests: NDArray[np.uint16]
-    deep_share: NDArray[np.float64]
-    deep_output: NDArray[np.int64]
-    booster_start: NDArray[np.int64]
+    steps: NDArray[np.int64]
+    whole_start: NDArray[np.int64]
+    whole: NDArray[np.float64]
+    shared_start: NDArray[np.int64]
+    shared_tests: NDArray[np.int32]
+    shared_share: NDArray[np.float64]
+    shared_output: NDArray[np.int64]
+
+
+class Scratch(NamedTuple):
+    """What the kernel writes for a block of rows, the rows last."""
+
+    codes: NDArray[np.uint16]
+    bits: NDArray[np.uint8]
+    pattern: NDArray[np.int64]
+    passed: NDArray[np.float64]
+    power: NDArray[np.float64]
+    margin: NDArray[np.float64]
+    sums: NDArray[np.float64]
+
+
+def scratch(t: Tables, n_outputs: int, rows: int) -> Scratch:
+    """Return room for blocks of so many rows."""
+    n_columns = len(t.cut_start) - 1 + len(t.set_feature)
+    shared, steps = np.diff(t.shared_start).max(initial=0), t.steps.max(initial=0)
+    return Scratch(
+        np.zeros((n_columns, rows), np.uint16), np.zeros(rows, np.uint8), np.zeros(rows, np.int64),
+        np.zeros((shared, rows)), np.zeros((steps + 1, rows)), np.zeros((2, rows)), np.zeros((n_outputs, rows)),
+    )
 
 
 @compiled
-def evaluate(t: Tables, X: NDArray[np.float64], points: Any, weights: Any, margin: Any, phi: Any) -> None:
-    """Fill `margin` (n_rows,) and `phi` (n_rows, n_outputs); `points` and `weights` are Gauss-Legendre's on [0, 1]."""
-    codes = np.zeros((len(t.cut_start) - 1 + len(t.set_feature), ROWS), np.uint16)
-    pattern, low = np.zeros(ROWS, np.int64), np.zeros(ROWS, np.uint8)
-    passed, powers = np.zeros((64, ROWS)), np.zeros((len(points), ROWS))
-    total, booster, sums = np.zeros(ROWS), np.zeros(ROWS), np.zeros((phi.shape[1], ROWS))
+def evaluate(t: Tables, X: Any, points: Any, room: Scratch, margin: Any, phi: Any) -> None:
+    """Fill `margin` (n_rows,) and `phi` (n_rows, n_outputs); row q of `points` are the q points of an integral."""
+    rows = len(room.bits)
     n_boosters = len(t.booster_start) - 1
-    for first in range(0, len(X), ROWS):
-        n = min(ROWS, len(X) - first)
-        encode(t, X[first : first + n], codes)
+    booster, total = room.margin[0], room.margin[1]
+    for first in range(0, len(X), rows):
+        n = min(rows, len(X) - first)
+        encode(t, X[first : first + n], room.codes)
         total[:] = 0
-        sums[:] = 0
+        room.sums[:] = 0
         for b in range(n_boosters):
             booster[:] = 0
-            for tree in range(t.booster_start[b], t.booster_start[b + 1]):
-                for g in range(t.group_start[tree], t.group_start[tree + 1]):
-                    _read_pattern(t, g, codes, low, pattern)
-                    _add_group(t, g, pattern, booster, sums)
-                for d in range(t.deep_tree_start[tree], t.deep_tree_start[tree + 1]):
-                    _add_deep(t, d, codes, points, weights, passed, powers, booster, sums)
-            for k in range(ROWS):
+            for g in range(t.group_start[t.booster_start[b]], t.group_start[t.booster_start[b + 1]]):
+                _read_pattern(t, g, room)
+                if t.steps[g]:
+                    _add_integrals(t, g, points[t.steps[g]], room)
+                else:
+                    _add_tables(t, g, room)
+            for k in range(rows):
                 total[k] += booster[k]
         for k in range(n):
             margin[first + k] = total[k] / n_boosters
             for o in range(phi.shape[1]):
-                phi[first + k, o] = sums[o, k]
+                phi[first + k, o] = room.sums[o, k]
 
 
 @compiled
-def count(t: Tables, X: NDArray[np.float64], counts: NDArray[np.int64]) -> None:
-    """Count the patterns of each group's tests over rows, at the places of the group's leaf values."""
-    codes = np.zeros((len(t.cut_start) - 1 + len(t.set_feature), ROWS), np.uint16)
-    pattern, low = np.zeros(ROWS, np.int64), np.zeros(ROWS, np.uint8)
-    for first in range(0, len(X), ROWS):
-        n = min(ROWS, len(X) - first)
-        encode(t, X[first : first + n], codes)
+def count(t: Tables, X: Any, room: Scratch, counts: Any) -> None:
+    """Count the patterns of each group's tests over rows, at the places of the group's margins."""
+    rows = len(room.bits)
+    for first in range(0, len(X), rows):
+        n = min(rows, len(X) - first)
+        encode(t, X[first : first + n], room.codes)
         for g in range(len(t.n_tests)):
-            _read_pattern(t, g, codes, low, pattern)
+            _read_pattern(t, g, room)
             for k in range(n):
-                counts[t.leaf_start[g] + pattern[k]] += 1
+                counts[t.leaf_start[g] + room.pattern[k]] += 1
 
 
 @compiled
@@ -128,64 +154,80 @@ def _rank(cuts: NDArray[Any], x: Any) -> int:
 
 
 @compiled
-def _read_pattern(t: Tables, g: int, codes: Any, bits: Any, pattern: Any) -> None:
+def _read_pattern(t: Tables, g: int, room: Scratch) -> None:
     """Write each row's pattern of passed tests of a group."""
+    bits, pattern = room.bits, room.pattern
     bits[:] = 0
     for j in range(t.n_tests[g]):
-        column, low, width = codes[t.tests[g, j, 0]], t.tests[g, j, 1], t.tests[g, j, 2]
+        codes, low, more = room.codes[t.tests[g, j, 0]], np.uint16(t.tests[g, j, 1]), np.uint16(t.tests[g, j, 2])
         bit = np.uint8(1 << j)
-        for k in range(ROWS):
-            bits[k] |= bit if np.uint16(column[k] - low) <= width else np.uint8(0)
-    for k in range(ROWS):
+        for k in range(len(bits)):
+            bits[k] |= bit if np.uint16(codes[k] - low) <= more else np.uint8(0)
+    for k in range(len(bits)):
         pattern[k] = bits[k]
 
 
 @compiled
-def _add_group(t: Tables, g: int, pattern: Any, margin: Any, sums: Any) -> None:
-    size = 1 << t.n_tests[g]
+def _add_tables(t: Tables, g: int, room: Scratch) -> None:
+    pattern, margin, size = room.pattern, room.margin[0], 1 << t.n_tests[g]
     leaf = t.leaf[t.leaf_start[g] : t.leaf_start[g] + size]
-    for k in range(ROWS):
+    for k in range(len(pattern)):
         margin[k] += leaf[pattern[k]]
     for s in range(t.slot_start[g], t.slot_start[g + 1]):
-        table, out = t.table[t.table_start[s] : t.table_start[s] + size], sums[t.slot_output[s]]
-        for k in range(ROWS):
+        table, out = t.table[t.table_start[s] : t.table_start[s] + size], room.sums[t.slot_output[s]]
+        for k in range(len(pattern)):
             out[k] += table[pattern[k]]
 
 
 @compiled
-def _add_deep(t: Tables, d: int, codes: Any, points: Any, weights: Any, passed: Any, powers: Any, margin: Any,
-              sums: Any) -> None:
-    """Add a leaf with too many conditions for a table: its Shapley values are integrals of a product over them."""
-    start, n = t.deep_start[d], t.deep_start[d + 1] - t.deep_start[d]
-    q = (n + 1) // 2
-    x = points[q]
+def _add_integrals(t: Tables, g: int, x: Any, room: Scratch) -> None:
+    """Add leaves behind too many features for a table: what they share is multiplied up step by step of an integral."""
+    pattern, margin, q = room.pattern, room.margin[0], t.steps[g]
+    rows, start, n_shared = len(pattern), t.shared_start[g], t.shared_start[g + 1] - t.shared_start[g]
     for h in range(q):
-        powers[h, :] = t.deep_gain[d] * weights[q, h]
-    for j in range(n):
-        column, low, width = codes[t.deep_tests[start + j, 0]], t.deep_tests[start + j, 1], t.deep_tests[start + j, 2]
-        share, ok = t.deep_share[start + j], passed[j]
-        for k in range(ROWS):
-            ok[k] = 1.0 if np.uint16(column[k] - low) <= width else 0.0
+        room.power[h, :] = 1.0
+    everything = room.power[q]
+    for k in range(rows):
+        everything[k] = t.leaf[t.leaf_start[g] + pattern[k]]
+    for j in range(n_shared):
+        test, share, ok = t.shared_tests[start + j], t.shared_share[start + j], room.passed[j]
+        codes, low, more = room.codes[test[0]], np.uint16(test[1]), np.uint16(test[2])
+        for k in range(rows):
+            ok[k] = 1.0 if np.uint16(codes[k] - low) <= more else 0.0
+        for k in range(rows):
+            everything[k] *= ok[k]
         for h in range(q):
-            fails, power = share * (1 - x[h]), powers[h]
-            for k in range(ROWS):
-                power[k] *= fails + ok[k] * x[h]
-    failed = passed[n]
-    failed[:] = 0
+            failed, power = share * (1 - x[h]), room.power[h]
+            for k in range(rows):
+                power[k] *= failed + ok[k] * x[h]
+    for k in range(rows):
+        margin[k] += everything[k]
+    for s in range(t.slot_start[g], t.slot_start[g + 1]):
+        table, out = t.table[t.table_start[s] : t.table_start[s + 1]], room.sums[t.slot_output[s]]
+        for h in range(q):
+            power = room.power[h]
+            for k in range(rows):
+                out[k] += power[k] * table[pattern[k] * q + h]
+    _add_shared(t, g, x, room)
+
+
+@compiled
+def _add_shared(t: Tables, g: int, x: Any, room: Scratch) -> None:
+    """Add what a group's leaves give to the conditions that they share: (met - share) / (share (1 - x) + met x)."""
+    pattern, q, start = room.pattern, t.steps[g], t.shared_start[g]
+    rows, n_shared = len(pattern), t.shared_start[g + 1] - t.shared_start[g]
+    whole, missed = t.whole[t.whole_start[g] : t.whole_start[g + 1]], room.power[q]
+    missed[:] = 0
     for h in range(q):
-        for k in range(ROWS):
-            failed[k] -= powers[h, k] / (1 - x[h])
-    for k in range(ROWS):
-        all_passed = t.deep_value[d]
-        for j in range(n):
-            all_passed *= passed[j, k]
-        margin[k] += all_passed
-    for j in range(n):
-        share, ok, out = t.deep_share[start + j], passed[j], sums[t.deep_output[start + j]]
-        for k in range(ROWS):
-            out[k] += failed[k]
+        power, less = room.power[h], 1 / (1 - x[h])
+        for k in range(rows):
+            power[k] *= whole[pattern[k] * q + h]
+            missed[k] -= power[k] * less
+    for j in range(n_shared):
+        share, ok, out = t.shared_share[start + j], room.passed[j], room.sums[t.shared_output[start + j]]
+        for k in range(rows):
+            out[k] += missed[k]
         for h in range(q):
-            more = (1 - share) / (share * (1 - x[h]) + x[h]) + 1 / (1 - x[h])
-            power = powers[h]
-            for k in range(ROWS):
+            more, power = (1 - share) / (share * (1 - x[h]) + x[h]) + 1 / (1 - x[h]), room.power[h]
+            for k in range(rows):
                 out[k] += power[k] * ok[k] * more

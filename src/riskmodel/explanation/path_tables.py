@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
 from riskmodel.explanation.forest import Floats, Forest
-from riskmodel.explanation.kernel import Tables, count, evaluate
-from riskmodel.explanation.tables import Arrays, Background, check_depth, fill, fold
+from riskmodel.explanation.kernel import Tables, count, evaluate, scratch
+from riskmodel.explanation.tables import Arrays, Background, check_depth, fill, fold, gauss_legendre, lay_out
 
 TOLERANCE = 1e-6
 _ROWS_A_THREAD = 2048
-_MAX_CONDITIONS = 64
+_MOST_ROWS, _SUMS = 1024, 100_000
 
 
 class PathTables:
@@ -101,11 +101,16 @@ class PathTables:
         X = np.ascontiguousarray(X, dtype=np.float64)
         self._check_width(X)
         margin, phi = np.empty(len(X)), np.empty((len(X), int(self.arrays["n_outputs"])))
-        tables, points = _tables(self.arrays), _integration(int(np.diff(self.arrays["deep_start"]).max(initial=0)))
+        tables, points = _tables(self.arrays), _points(int(self.arrays["steps"].max(initial=0)))
         cuts = np.linspace(0, len(X), 1 + max(1, min(n_jobs, len(X) // _ROWS_A_THREAD))).astype(int)
         parts = [slice(a, b) for a, b in pairwise(cuts)]
+
+        def run(rows: slice) -> None:
+            room = scratch(tables, phi.shape[1], _block_rows(phi.shape[1]))
+            evaluate(tables, X[rows], points, room, margin[rows], phi[rows])
+
         with ThreadPoolExecutor(len(parts)) as pool:
-            list(pool.map(lambda rows: evaluate(tables, X[rows], *points, margin[rows], phi[rows]), parts))
+            list(pool.map(run, parts))
         audit(self.base, phi, margin)
         return margin, phi
 
@@ -143,9 +148,9 @@ def audit(base: float, contributions: Floats, total: Floats) -> None:
 def _count(forest: Forest, X: Any) -> Background:
     check_depth(forest)
     X = np.ascontiguousarray(X, dtype=np.float64)
-    tables = _tables(fill(forest, None))
+    tables = _tables(lay_out(forest))
     counts = np.zeros(len(tables.leaf), dtype=np.int64)
-    count(tables, X, counts)
+    count(tables, X, scratch(tables, 0, _MOST_ROWS), counts)
     return fold(forest, counts, len(X))
 
 
@@ -153,19 +158,17 @@ def _tables(arrays: Arrays) -> Tables:
     return Tables(**{name: arrays[name] for name in Tables._fields})
 
 
-def _integration(conditions: int) -> tuple[Floats, Floats]:
-    """Return the points and weights of Gauss and Legendre on [0, 1], row q for q points."""
-    if conditions >= _MAX_CONDITIONS:
-        raise ModelError(
-            f"a leaf lies behind {conditions} features", code="explanation.depth",
-            allowed=f"fewer than {_MAX_CONDITIONS}", next_step="fit with a max_depth",
-        )
-    most = (conditions + 1) // 2
-    points, weights = np.zeros((2, most + 1, most))
+def _points(most: int) -> Floats:
+    """Return the points of the integrals on [0, 1], row q for q points."""
+    points = np.zeros((most + 1, most))
     for q in range(1, most + 1):
-        x, w = np.polynomial.legendre.leggauss(q)
-        points[q, :q], weights[q, :q] = (x + 1) / 2, w / 2
-    return points, weights
+        points[q, :q] = gauss_legendre(q)[0]
+    return points
+
+
+def _block_rows(n_outputs: int) -> int:
+    # blocks spare memory traffic on the tables as long as their own sums stay near the processor
+    return int(np.clip(_SUMS // max(n_outputs, 1), 128, _MOST_ROWS))
 
 
 def _listed(boosters: Any) -> Iterable[Any]:

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.forest import Block, Floats, Forest, Ints, shares, starts
-from riskmodel.explanation.paths import MAX_TESTS
+from riskmodel.explanation.forest import LEAST_SHARE, Block, Floats, Forest, Ints, starts
+from riskmodel.explanation.paths import MAX_TESTS, Group
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -84,12 +84,35 @@ def compile_tables(
 
 
 def fill(forest: Forest, background: Background | None) -> Arrays:
-    """Fill the tables of a forest."""
+    """Lay a forest out and fill its tables."""
     if background is not None:
         _check_background(forest, background)
-    n_tests = np.array([len(group.tests) for _, group in forest.groups], dtype=np.int64)
-    leaf_start, table_start = starts(1 << n_tests), starts(np.repeat(1 << n_tests, np.diff(forest.first_slot)))
-    leaf, table = np.zeros(leaf_start[-1]), np.zeros(table_start[-1])
+    arrays = lay_out(forest)
+    base = _fill_tables(forest, background, arrays) + _fill_integrals(forest, arrays)
+    rows = 0 if background is None else background.rows
+    return {**arrays, "base": np.array(base), "background_rows": np.array(rows)}
+
+
+def lay_out(forest: Forest) -> Arrays:
+    """Return the arrays of a forest with empty tables."""
+    groups = [group for _, group in forest.groups]
+    n_tests = np.array([len(group.tests) for group in groups], dtype=np.int64)
+    steps = np.array([_steps(group) for group in groups], dtype=np.int64)
+    size, n_slots = (1 << n_tests) * np.maximum(steps, 1), np.diff(forest.first_slot)
+    return {
+        "n_outputs": np.array(max(forest.outputs, default=-1) + 1), "booster_start": forest.booster_start,
+        "group_start": np.searchsorted([t for t, _ in forest.groups], np.arange(len(forest.trees) + 1)),
+        "tests": forest.tests(), "n_tests": n_tests, "steps": steps,
+        "leaf_start": starts(1 << n_tests), "leaf": np.zeros((1 << n_tests).sum()),
+        "slot_start": forest.first_slot, "slot_output": np.array([o for s in forest.slots for o in s], dtype=np.int64),
+        "table_start": starts(np.repeat(size, n_slots)), "table": np.zeros(size @ n_slots),
+        "whole_start": starts(size * (steps > 0)), "whole": np.zeros(size @ (steps > 0)),
+        **_shared(forest), **_codes(forest),
+    }
+
+
+def _fill_tables(forest: Forest, background: Background | None, arrays: Arrays) -> float:
+    """Fill the groups that are tables only, and return what the base owes to them and to the trees' means."""
     base = forest.means.sum() / forest.n_boosters
     first_count = starts(forest.leaf_sizes())
     for block in forest.blocks():
@@ -97,19 +120,64 @@ def fill(forest: Forest, background: Background | None) -> Arrays:
         chance = _covers(block.share) if background is None else _seen(background, first_count[block.number], block)
         base += block.gain @ chance[:, -1]
         reached = met == (1 << block.n_conditions) - 1
-        np.add.at(leaf, leaf_start[block.group][:, None] + block.patterns, reached * block.value[:, None])
+        leaf_at = arrays["leaf_start"][block.group][:, None] + block.patterns
+        np.add.at(arrays["leaf"], leaf_at, reached * block.value[:, None])
         gives = np.take_along_axis(_shapley(chance), met[:, None, :], axis=2) * block.gain[:, None, None]
-        np.add.at(table, table_start[block.slot][..., None] + block.patterns, gives)
-    deep = _deep(forest)
-    base += deep["deep_gain"] @ np.multiply.reduceat(deep["deep_share"], deep["deep_start"][:-1]) if forest.deep else 0
-    tests = forest.tests()
+        np.add.at(arrays["table"], arrays["table_start"][block.slot][..., None] + block.patterns, gives)
+    return float(base)
+
+
+def _fill_integrals(forest: Forest, arrays: Arrays) -> float:
+    """Fill the groups of leaves behind too many features for a table; return what the base owes to them.
+
+    The Shapley value of condition j of a leaf is ``gain * integral of (met_j - share_j) * prod_i (share_i (1 - x) +
+    met_i x) dx``, i other than j, over [0, 1]: for every step x of the integral a group holds the part of the product
+    that its tests decide.
+    """
+    base = 0.0
+    for g, (t, group) in enumerate(forest.groups):
+        q = int(arrays["steps"][g])
+        for leaf in group.leaves if q else ():
+            value = forest.trees[t].leaf_value[leaf.number]
+            gain = (value - forest.means[t]) / forest.n_boosters
+            base += gain * np.prod(list(leaf.share.values()))
+            x, w = gauss_legendre(q)
+            patterns, product, reached = np.arange(1 << len(group.tests)), gain * w, value
+            conditions = []
+            own = [share for f, share in leaf.share.items() if f not in group.shared]
+            for (care, want, slot), share in zip(forest.conditions(g, leaf), own, strict=True):
+                met = ((patterns & care) == want)[:, None]
+                factor = np.maximum(share, LEAST_SHARE) * (1 - x) + met * x
+                conditions.append((slot, (met - share) / factor))
+                product, reached = product * factor, reached * met[:, 0]
+            shape = (len(patterns), q)
+            arrays["leaf"][arrays["leaf_start"][g] :][: len(patterns)] += reached
+            arrays["whole"][arrays["whole_start"][g] :][: len(patterns) * q] += np.broadcast_to(product, shape).ravel()
+            for slot, part in conditions:
+                arrays["table"][arrays["table_start"][slot] :][: len(patterns) * q] += (part * product).ravel()
+    return base
+
+
+def _steps(group: Group) -> int:
+    """Return how many points integrate a group's products exactly; 0 where it is a table only."""
+    return (max(len(leaf.literals) for leaf in group.leaves) + 1) // 2 if group.shared else 0
+
+
+@cache
+def gauss_legendre(q: int) -> tuple[Floats, Floats]:
+    """Return the q points and weights that integrate polynomials of degree 2q - 1 over [0, 1]."""
+    x, w = np.polynomial.legendre.leggauss(q)
+    return (x + 1) / 2, w / 2
+
+
+def _shared(forest: Forest) -> Arrays:
+    """Return the conditions that all leaves of a group share, which no table holds."""
+    found = [(group.leaves[0], f) for _, group in forest.groups for f in group.shared]
     return {
-        "n_outputs": np.array(max(forest.outputs, default=-1) + 1), "base": np.array(base),
-        "background_rows": np.array(0 if background is None else background.rows),
-        "booster_start": forest.booster_start, "tests": tests, "n_tests": n_tests,
-        "group_start": _first_of_tree(forest, forest.groups),
-        "slot_start": forest.first_slot, "slot_output": np.array([o for s in forest.slots for o in s], dtype=np.int64),
-        "table_start": table_start, "table": table, "leaf_start": leaf_start, "leaf": leaf, **deep, **_codes(forest),
+        "shared_start": starts(len(group.shared) for _, group in forest.groups),
+        "shared_tests": np.array([forest.condition(leaf.literals[f]) for leaf, f in found], np.int32).reshape(-1, 3),
+        "shared_share": np.maximum(np.array([leaf.share[f] for leaf, f in found], dtype=np.float64), LEAST_SHARE),
+        "shared_output": np.array([forest.outputs[f] for _, f in found], dtype=np.int64),
     }
 
 
@@ -153,34 +221,13 @@ def _check_background(forest: Forest, background: Background) -> None:
 
 def check_depth(forest: Forest) -> None:
     """Refuse trees whose paths are too long for tables against a background."""
-    if forest.deep:
-        longest = max(len(group.tests) for _, group in forest.deep)
+    deep = [len(leaf.literals) for _, group in forest.groups if group.shared for leaf in group.leaves]
+    if deep:
         raise ModelError(
-            f"{len(forest.deep)} leaves lie behind more than {MAX_TESTS} features (up to {longest}), too many for "
+            f"{len(deep)} leaves lie behind more than {MAX_TESTS} features (up to {max(deep)}), too many for "
             "contributions against a background", code="explanation.depth", allowed=f"max_depth <= {MAX_TESTS}",
             next_step=f"fit with max_depth={MAX_TESTS} or less, or explain without a background (path-dependent)",
         )
-
-
-def _deep(forest: Forest) -> Arrays:
-    """Return the leaves with more conditions than a table takes: their conditions one by one."""
-    leaves = [(t, group.leaves[0]) for t, group in forest.deep]
-    value = np.array([forest.trees[t].leaf_value[leaf.number] for t, leaf in leaves], dtype=np.float64)
-    tree = np.array([t for t, _ in leaves], dtype=np.int64)
-    tests = [forest.condition(literals) for _, leaf in leaves for literals in leaf.literals.values()]
-    return {
-        "deep_tree_start": _first_of_tree(forest, forest.deep),
-        "deep_start": starts(len(leaf.literals) for _, leaf in leaves), "deep_value": value,
-        "deep_gain": (value - forest.means[tree]) / forest.n_boosters,
-        "deep_tests": np.array(tests, dtype=np.int32).reshape(-1, 3),
-        "deep_share": np.concatenate([[], *(shares([leaf])[0] for _, leaf in leaves)]),
-        "deep_output": np.array([forest.outputs[f] for _, leaf in leaves for f in leaf.literals], dtype=np.int64),
-    }
-
-
-def _first_of_tree(forest: Forest, members: Sequence[tuple[int, Any]]) -> Ints:
-    tree = np.array([t for t, _ in members], dtype=np.int64)
-    return np.searchsorted(tree, np.arange(len(forest.trees) + 1))
 
 
 def _codes(forest: Forest) -> Arrays:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days
-from riskmodel.panel.features import Attribute
+from riskmodel.panel.aggregates import Attribute
 from riskmodel.panel.scan import literal, query
 from riskmodel.records import Records
 

@@ -13,10 +13,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError
+from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.panel import attributes as known
+from riskmodel.panel.aggregates import Attribute, Column
 from riskmodel.panel.cohort import Cohort
-from riskmodel.panel.features import Attribute, Column, Features
+from riskmodel.panel.features import Features
 from riskmodel.panel.frame import text_ids
 from riskmodel.panel.labels import Label
 from riskmodel.panel.outcomes import observe
@@ -125,7 +127,7 @@ def _assemble(plan: Plan, blocks: list[Block]) -> tuple[pd.MultiIndex, NDArray[n
     for number, block in enumerate(blocks):
         X[place[done : done + len(block.X)]] = block.X
         done += len(block.X)
-        blocks[number] = block._replace(X=block.X[:0])
+        blocks[number] = block._replace(X=X[:0])
     codes: Any = np.divmod(np.sort(joined), len(plan.dates))
     dates = pd.DatetimeIndex(plan.dates.astype("datetime64[s]"))
     levels = [pd.Index(ids[order], dtype="str"), dates]
@@ -194,9 +196,15 @@ def _truth(records: Records, index: pd.MultiIndex) -> pd.DataFrame | None:
 
 
 def _recipe(plan: Plan, label: Label | None) -> Recipe:
-    records = plan.records
+    records, cohort = plan.records, plan.cohort
+    banned = [code for code, _ in cohort.exclude or ()]
+    asked = cohort.features(records.catalogue).codes
+    outcome = () if label is None else (*label.outcome, label.observed_by)
+    # Only what is used, so that a code which comes later changes no recipe.
+    used = {*plan.features.codes, *asked, *(cohort.codes or ()), *banned, *outcome}
+    catalogue = Catalogue(tuple(indicator for code, indicator in records.catalogue.items() if code in used))
     return Recipe(
-        features=plan.features, catalogue=records.catalogue, label=label, cohort=plan.cohort,
+        features=plan.features, catalogue=catalogue, label=label, cohort=cohort,
         rounds=tuple(str(day) for day in plan.dates), household=records.household, area=records.area,
         groups=tuple(records.groups), data=records.digest, today=str(records.today),
     )

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span
-from riskmodel.panel.features import EVER, OPERATIONS, Agg, Features, check_fields, clean
+from riskmodel.panel.aggregates import EVER, OPERATIONS, Agg, clean
+from riskmodel.panel.features import Features, check_fields
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Cohort:
     """
 
     seen_within: str | None = None
-    codes: tuple[str, ...] | None = None
+    codes: Any = None
     exclude: Any = None
     where: str | None = None
     listed: bool = False

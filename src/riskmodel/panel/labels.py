@@ -39,7 +39,7 @@ class Label:
     np.datetime64('2024-04-30')
     """
 
-    outcome: tuple[str, ...]
+    outcome: Any
     window: str
     maturity: str = "0D"
     min_count: int = 1

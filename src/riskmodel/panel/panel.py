@@ -13,7 +13,7 @@ import pandas as pd
 from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.panel import frame, store
-from riskmodel.panel.features import Column
+from riskmodel.panel.aggregates import Column
 from riskmodel.panel.labels import Label
 from riskmodel.panel.outcomes import observe
 from riskmodel.panel.recipe import Recipe

@@ -16,15 +16,16 @@ from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.keys import AS_OF, HOUSEHOLD, Days, as_days, check_unique_keys
 from riskmodel.panel import attributes as known
 from riskmodel.panel import kernel
+from riskmodel.panel.aggregates import EVER, OF_STATES, Attribute, Column
 from riskmodel.panel.cohort import Cohort
-from riskmodel.panel.features import EVER, OF_STATES, Attribute, Column, Features
+from riskmodel.panel.features import Features
 from riskmodel.panel.feeds import NO_AREA, Feeds
 from riskmodel.panel.frame import text_ids
 from riskmodel.panel.program import NO_WINDOW, compile_program, window_before
 from riskmodel.panel.scan import Histories, histories
 from riskmodel.records import Records
 
-ROWS = 60_000
+ROWS = 20_000
 NOT_AT_ALL = 2**31 - 1
 
 Places = NDArray[np.int64]

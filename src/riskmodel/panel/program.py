@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import Days, Span
 from riskmodel.panel import kernel
-from riskmodel.panel.features import EVER, OF_STATES, Column
+from riskmodel.panel.aggregates import EVER, OF_STATES, Column
 from riskmodel.panel.feeds import NO_AREA, Feeds
 
 HALF_LIFE = 180.0

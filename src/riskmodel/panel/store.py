@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from riskmodel.errors import PanelError
 from riskmodel.keys import KEYS
-from riskmodel.panel.features import Column
+from riskmodel.panel.aggregates import Column
 from riskmodel.panel.labels import Label
 from riskmodel.panel.recipe import Recipe
 

@@ -1,0 +1,237 @@
+"""The parts that features are declared from: aggregates of indicators over windows, and attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.indicators import Catalogue, Indicator
+from riskmodel.keys import Span
+
+EVER = "ever"
+ALL_CODES = "*"
+OPERATIONS = (
+    "count", "sum", "min", "max", "mean", "first", "last", "change", "ever", "distinct", "trend",
+    "recency", "now", "spell",
+)
+OF_STATES = frozenset({"now", "spell"})
+WITHOUT_WINDOW = OF_STATES | {"recency"}
+# Of these, one more event of an indicator, or a larger value, can only raise the figure.
+RISES_WITH_EVENTS = frozenset({"count", "ever", "distinct", "recency", "now", "spell", "sum", "max"})
+RISES_WITH_READINGS = frozenset({"last", "first", "mean", "min", "max", "sum"})
+
+Codes = str | Iterable[str]
+Spans = str | Iterable[str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a panel: its name, and what it is made of.
+
+    Attributes
+    ----------
+    name : str
+    indicator : str
+        Code of the indicator; empty for an attribute or a column of a frame.
+    aggregate : str
+        Operation, or empty.
+    window : str
+        ``"ever"``, a span such as ``"6M"``, or empty.
+    direction : {-1, 0, 1}
+        1 if a larger figure means more risk, -1 if less, 0 if not said.
+    categories : tuple of str, optional
+        Vocabulary of a text column; None for a number.
+    """
+
+    name: str
+    indicator: str = ""
+    aggregate: str = ""
+    window: str = ""
+    direction: int = 0
+    categories: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Agg:
+    """One aggregate of one or more indicators over one or more windows.
+
+    Made by its class methods. `codes` is a code, a list of codes or ``"*"`` for the whole catalogue; `spans` is a
+    span, a list of spans or ``"ever"``.
+
+    Examples
+    --------
+    >>> Agg.count(["rent", "power"], ["3M", "ever"])
+    Agg(operation='count', codes=('rent', 'power'), spans=('3M', 'ever'))
+    """
+
+    operation: str
+    codes: tuple[str, ...]
+    spans: tuple[str, ...] = (EVER,)
+
+    def __post_init__(self) -> None:
+        if self.operation not in OPERATIONS:
+            raise ConfigError(
+                f"unknown aggregate {self.operation!r}", code="features.aggregate", allowed=OPERATIONS,
+                next_step=did_you_mean(self.operation, OPERATIONS),
+            )
+        object.__setattr__(self, "codes", _texts(self.codes))
+        object.__setattr__(self, "spans", tuple(_window(span) for span in _texts(self.spans)))
+        if self.operation in WITHOUT_WINDOW and self.spans != (EVER,):
+            raise ConfigError(
+                f"{self.operation} has no window", code="features.window", allowed=EVER,
+                next_step=f"write Agg.{self.operation}(codes)",
+            )
+        if self.operation == "trend" and EVER in self.spans:
+            raise ConfigError(
+                "a trend compares the halves of a window, and 'ever' has none", code="features.window",
+                allowed="a span such as '12M'", next_step="give the trend a span",
+            )
+
+    @classmethod
+    def count(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Count the facts."""
+        return cls("count", _texts(codes), _texts(spans))
+
+    @classmethod
+    def sum(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Add up the values."""
+        return cls("sum", _texts(codes), _texts(spans))
+
+    @classmethod
+    def min(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the least value."""
+        return cls("min", _texts(codes), _texts(spans))
+
+    @classmethod
+    def max(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the largest value."""
+        return cls("max", _texts(codes), _texts(spans))
+
+    @classmethod
+    def mean(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the mean of the values."""
+        return cls("mean", _texts(codes), _texts(spans))
+
+    @classmethod
+    def first(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the earliest value."""
+        return cls("first", _texts(codes), _texts(spans))
+
+    @classmethod
+    def last(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the latest value."""
+        return cls("last", _texts(codes), _texts(spans))
+
+    @classmethod
+    def change(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the latest value less the earliest."""
+        return cls("change", _texts(codes), _texts(spans))
+
+    @classmethod
+    def ever(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Say 1 if there is a fact, else 0."""
+        return cls("ever", _texts(codes), _texts(spans))
+
+    @classmethod
+    def distinct(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Count the different texts in `detail`."""
+        return cls("distinct", _texts(codes), _texts(spans))
+
+    @classmethod
+    def trend(cls, codes: Codes, spans: Spans = "12M") -> Agg:
+        """Take the count in the window's later half less that in its earlier half; of readings, the mean value."""
+        return cls("trend", _texts(codes), _texts(spans))
+
+    @classmethod
+    def recency(cls, codes: Codes) -> Agg:
+        """Take 2^(-days/180) since the latest fact, and 0 for never."""
+        return cls("recency", _texts(codes))
+
+    @classmethod
+    def now(cls, codes: Codes) -> Agg:
+        """Take the value in the feed's latest delivery (1 where it has none), 0 if it came without the household."""
+        return cls("now", _texts(codes))
+
+    @classmethod
+    def spell(cls, codes: Codes) -> Agg:
+        """Take the months (of 30.4375 days) since the first of the unbroken deliveries that hold the household now."""
+        return cls("spell", _texts(codes))
+
+    def columns(self, catalogue: Catalogue) -> Iterator[Column]:
+        """Yield its columns, code by code and span by span."""
+        for code in catalogue if self.codes == (ALL_CODES,) else self.codes:
+            indicator = catalogue.require(code)
+            if self.operation in OF_STATES and indicator.kind != "state":
+                raise ConfigError(
+                    f"{self.operation} tells of a state's deliveries, and {code!r} is of kind {indicator.kind}",
+                    code="features.kind", allowed=[c for c in catalogue if catalogue[c].kind == "state"],
+                    next_step="use last or recency, or write kind: state in the catalogue",
+                )
+            for span in self.spans:
+                direction = _direction(indicator, self.operation)
+                yield Column(column_name(code, self.operation, span), code, self.operation, span, direction)
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """What is known of a household as of a date, as a column: a category, or a number.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the table of attributes, and the column's.
+    number : bool, default False
+        Whether it is a number.
+    direction : {-1, 0, 1}
+        Of a number: 1 if more of it means more risk.
+    """
+
+    name: str
+    number: bool = False
+    direction: int = 0
+
+
+def column_name(code: str, operation: str, span: str) -> str:
+    """Return the name of an aggregate's column."""
+    return f"{clean(code)}__{operation}__{span}"
+
+
+def clean(name: str) -> str:
+    """Return a column name that Spark and LightGBM accept: letters, digits and underscores.
+
+    Examples
+    --------
+    >>> clean("monthly rent (DM)")
+    'monthly_rent_DM'
+    """
+    return re.sub(r"\W+", "_", str(name)).strip("_")
+
+
+def _direction(indicator: Indicator, operation: str) -> int:
+    rising = RISES_WITH_READINGS if indicator.kind == "reading" else RISES_WITH_EVENTS
+    falls_below_none = indicator.kind != "reading" and operation == "max"
+    if (operation == "sum" or falls_below_none) and not is_nonnegative(indicator):
+        return 0
+    return indicator.direction if operation in rising else 0
+
+
+def is_nonnegative(indicator: Indicator) -> bool:
+    """Tell whether an indicator's values cannot be below zero."""
+    return indicator.minimum is None or indicator.minimum >= 0
+
+
+def _texts(values: Codes) -> tuple[str, ...]:
+    return (values,) if isinstance(values, str) else tuple(str(value) for value in values)
+
+
+def _window(span: str) -> str:
+    if span == EVER:
+        return EVER
+    parsed = Span.parse(span)
+    if parsed.count == 0:
+        raise ConfigError(
+            "a window of no days holds nothing", code="features.window", next_step="give a span such as '6M'"
+        )
+    return str(parsed)

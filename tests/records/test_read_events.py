@@ -1,0 +1,237 @@
+"""What becomes of rows and cells: ids, days, numbers, codes, copies, repeats, bounds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from manifests import adds_up, entry, read, read_csv, read_frame, reasons
+
+from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.records import checks, read_records
+
+
+def ids(frame_of: dict) -> list[str]:
+    return read_frame(frame_of).events["household_id"].tolist()
+
+
+def test_ids_are_texts(tmp_path: Path) -> None:
+    records = read_csv(tmp_path, "id,day\n00123,2024-01-01\n30790.0,2024-01-02\n 7 ,2024-01-03\n")
+    assert records.events["household_id"].tolist() == ["00123", "30790", "7"]
+
+
+@pytest.mark.parametrize("values", [[1, 2], [1.0, 2.0], pd.array([1, 2], dtype="Int64"), ["1", "2.0"]])
+def test_ids_of_frames_carry_no_decimals(values: object) -> None:
+    assert ids({"id": values, "day": "2024-01-01"}) == ["1", "2"]
+
+
+def test_no_id_has_many_faces() -> None:
+    records = read_frame({"id": ["a", "", "  ", "\u3000", None, "NaN", "null"], "day": "2024-01-01"})
+    assert reasons(records) == [(row, "id", checks.NO_ID) for row in (2, 3, 4, 5, 6, 7)]
+    assert adds_up(records)
+
+
+def test_numbers_with_thousands_commas_and_signs() -> None:
+    values = ["1,234,567", "-5", "1e3", "0.5", "", ".5", "12,34", "many", "1-2", "NaN", "inf"]
+    records = read_frame({"id": [f"{k:02d}" for k in range(11)], "day": "2024-01-01", "v": values}, value="v")
+    assert records.events["value"].fillna(-1).tolist() == [1234567, -5, 1000, 0.5, -1, 0.5]
+    assert [reason for *_, reason in reasons(records)] == [checks.NO_NUMBER] * 5
+
+
+def test_where_comes_before_any_check() -> None:
+    frame = {"id": ["a", "", "b"], "day": ["2024-01-01", "nonsense", "2024-01-01"], "kind": ["R", "C", None]}
+    records = read_frame(frame, where="kind = 'R'")
+    assert records.counts.iloc[0].to_dict() == {
+        "read": 3, "used": 1, "excluded": 2, "out_of_bounds": 0, "quarantined": 0, "repeated": 0,
+    }
+
+
+def test_rows_equal_in_all_columns_are_copies_and_others_are_not() -> None:
+    frame = {"id": ["a", "a", "a"], "day": ["2024-01-01"] * 3, "unit": ["1", "1", "2"]}
+    records = read_frame(frame, detail="unit")
+    assert reasons(records) == [(2, None, checks.DUPLICATE)]
+    assert len(records.events) == 2
+
+
+def test_a_fact_delivered_again_is_kept_with_its_first_known_date() -> None:
+    frame = {"id": ["a", "a", "b"], "day": ["2024-01-01"] * 3, "known": ["2024-03-01", "2024-02-01", "2024-01-05"]}
+    records = read_frame(frame, known_date="known")
+    assert records.counts["repeated"].tolist() == [1]
+    assert records.events["known_date"].dt.strftime("%m-%d").tolist() == ["02-01", "01-05"]
+
+
+def test_a_retraction_that_comes_with_a_later_delivery_counts() -> None:
+    frame = {
+        "id": ["a", "a"], "day": ["2024-01-01"] * 2, "known": ["2024-02-01", "2024-03-01"],
+        "gone": [None, "2024-03-01"],
+    }
+    events = read_frame(frame, known_date="known", retracted_date="gone").events
+    assert events["retracted_date"].dt.strftime("%m-%d").tolist() == ["03-01"]
+
+
+def test_facts_are_told_apart_by_fact_id_within_a_household_and_day() -> None:
+    frame = {
+        "id": ["a", "a", "a", "b"], "day": ["2024-01-01", "2024-01-01", "2024-01-01", "2024-01-01"],
+        "no": ["1", "1", "2", "1"], "v": [1, 2, 1, 1],
+    }
+    records = read_frame(frame, value="v", fact_id="no")
+    assert records.counts["repeated"].tolist() == [1]
+    assert records.events["value"].tolist() == [1, 1, 1]
+    assert len(read_frame(frame, value="v").events) == 3
+    assert len(read_frame(frame, value="v", fact_id=["no", "v"]).events) == 4
+
+
+def test_the_same_row_in_two_deliveries_is_a_repeat_not_a_copy(tmp_path: Path) -> None:
+    for name in ("one.csv", "two.csv"):
+        (tmp_path / name).write_text("id,day\na,2024-01-01\n")
+    records = read([entry(file="*.csv")], root=str(tmp_path))
+    assert records.counts[["used", "quarantined", "repeated"]].iloc[0].tolist() == [1, 0, 1]
+
+
+def test_dates_outside_the_bounds_are_counted_apart() -> None:
+    frame = {"id": list("abcd"), "day": ["2023-12-31", "2024-01-01", "2024-12-31", "2025-01-01"]}
+    records = read_frame(frame, {"since": "2024-01-01"})
+    assert records.counts[["used", "out_of_bounds", "quarantined"]].iloc[0].tolist() == [2, 2, 0]
+
+
+def test_known_before_it_happens_or_after_today_is_no_fault() -> None:
+    frame = {"id": list("ab"), "day": ["2024-05-01", "2024-12-31"], "known": ["2024-04-01", "2025-06-01"]}
+    assert read_frame(frame, known_date="known").counts["used"].tolist() == [2]
+
+
+def test_lags_come_from_the_entry_else_from_the_catalogue() -> None:
+    frame = {"id": ["a", "b"], "day": ["2023-12-31", "2024-01-31"]}
+    catalogue = {"fire": {"lag": "2M"}}
+    known = read_frame(frame, {"catalogue": catalogue}).events["known_date"]
+    assert known.dt.strftime("%Y-%m-%d").tolist() == ["2024-02-29", "2024-03-31"]
+    known = read_frame(frame, {"catalogue": catalogue}, known_date={"lag": "10D"}).events["known_date"]
+    assert known.dt.strftime("%Y-%m-%d").tolist() == ["2024-01-10", "2024-02-10"]
+
+
+def test_codes_out_of_a_column() -> None:
+    frame = {"id": list("abc"), "day": "2024-01-01", "what": ["fire", "flood", None]}
+    records = read_frame(frame, code={"column": "what"})
+    assert sorted(records.catalogue) == ["fire", "flood"]
+    assert reasons(records) == [(3, "what", checks.UNKNOWN_CODE)]
+    closed = read_frame(frame, {"catalogue": {"fire": None}}, code={"column": "what"})
+    assert reasons(closed) == [(2, "what", checks.UNKNOWN_CODE), (3, "what", checks.UNKNOWN_CODE)]
+
+
+def test_values_outside_the_catalogues_range() -> None:
+    frame = {"id": list("abc"), "day": "2024-01-01", "v": [0, 1, 99]}
+    records = read_frame(frame, {"catalogue": {"fire": {"minimum": 1, "maximum": 50}}}, value="v")
+    assert reasons(records) == [(1, "v", checks.OUT_OF_RANGE), (3, "v", checks.OUT_OF_RANGE)]
+
+
+def test_a_blank_reading_is_nothing_and_zero_is_a_value() -> None:
+    frame = {"id": list("abc"), "day": "2024-01-01", "v": ["0", "", "-3"]}
+    records = read_frame(frame, {"catalogue": {"fire": {"kind": "reading"}}}, value="v")
+    assert records.events["value"].tolist() == [0, -3]
+    assert records.counts["excluded"].tolist() == [1]
+
+
+def test_too_many_bad_rows_stop_with_counts_by_reason() -> None:
+    frame = {"id": ["a", "b", "", "d"], "day": ["2024-01-01", "yesterday", "2024-01-01", "x"]}
+    with pytest.raises(RecordsError) as caught:
+        read_frame(frame, {"max_quarantined": 0.05})
+    text = str(caught.value)
+    assert caught.value.code == "records.quarantined"
+    assert "3 of 4 rows" in text
+    assert "2 no usable date (column day)" in text
+    assert "date_format" in text
+    assert "yesterday" not in text
+
+
+def test_the_share_of_bad_rows_is_of_those_that_where_kept() -> None:
+    frame = {"id": ["a", *[""] * 5, *"bcdefghi"], "day": "2024-01-01", "keep": ["y", *["n"] * 5, *["y"] * 8]}
+    read_frame(frame, {"max_quarantined": 0}, where="keep = 'y'")
+    with pytest.raises(RecordsError, match="5 of 14 rows"):
+        read_frame(frame, {"max_quarantined": 0.3}, where=None)
+    read_frame(frame, {"max_quarantined": 0.3}, max_quarantined=0.5)
+
+
+def test_a_query_makes_the_rows(tmp_path: Path) -> None:
+    sql = "SELECT id, max(day) AS day, count(*) AS n, min(filename) AS f FROM source GROUP BY id ORDER BY id"
+    records = read_csv(tmp_path, "id,day\na,2024-01-01\na,2024-02-01\nb,2024-01-01\n", query=sql, value="n", detail="f")
+    assert records.events["value"].tolist() == [2, 1]
+    assert records.events["detail"].tolist() == ["events.csv"] * 2
+    assert records.counts["read"].tolist() == [2]
+
+
+@pytest.mark.parametrize(("key", "sql"), [("where", "nme = 'x'"), ("query", "SELECT nme FROM source"), ("where", "(")])
+def test_sql_that_cannot_be_run_says_why(key: str, sql: str) -> None:
+    with pytest.raises(ConfigError, match=f"{key} cannot be run") as caught:
+        read_frame({"id": ["a"], "day": "2024-01-01"}, **{key: sql})
+    assert caught.value.code == f"records.{key}"
+
+
+@pytest.mark.parametrize(("key", "sql"), [("where", "v::INT > 3"), ("query", "SELECT *, v::INT AS n FROM source")])
+def test_sql_that_stops_at_a_value_does_not_show_it(key: str, sql: str) -> None:
+    with pytest.raises(RecordsError, match="stops at a value") as caught:
+        read_frame({"id": ["a"], "day": "2024-01-01", "v": ["hush"]}, **{key: sql})
+    assert "hush" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_a_misspelled_column_names_the_nearest() -> None:
+    with pytest.raises(RecordsError, match=r"no column 'dya'.*Allowed: id, day\. Next: did you mean 'day'"):
+        read_frame({"id": ["a"], "day": "2024-01-01"}, event_date="dya")
+
+
+def test_cells_of_a_file_without_a_header_are_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(RecordsError) as caught:
+        read_csv(tmp_path, "900101-2345678,2024-01-01\n,2024-01-02\n")
+    assert "900101" not in str(caught.value)
+
+
+def test_a_misspelled_code_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="did you mean 'fire'"):
+        read_frame({"id": ["a"], "day": "2024-01-01"}, {"catalogue": {"fire": None}}, code="fier")
+
+
+def test_a_constant_that_is_a_columns_name_is_doubtful() -> None:
+    with pytest.raises(ConfigError, match=r"write code: \{column: what\}"):
+        read_frame({"id": ["a"], "day": "2024-01-01", "what": "x"}, code="what")
+
+
+def test_events_come_in_the_total_order_whatever_the_order_of_rows() -> None:
+    frame = pd.DataFrame({"id": list("bca") * 20, "day": pd.date_range("2024-01-01", periods=60), "v": range(60)})
+    one = read_frame(frame, value="v")
+    other = read_frame(frame.sample(frac=1, random_state=3), value="v")
+    assert one.tables["events"].equals(other.tables["events"])
+    assert one.digest == other.digest
+
+
+def test_parquet_csv_and_frame_are_read_alike(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"id": [7, 8, 9], "day": pd.to_datetime(["2024-01-01", "2024-02-01", None]), "v": [1.5, None, 3]})
+    frame.to_parquet(tmp_path / "e.parquet")
+    frame.to_csv(tmp_path / "e.csv", index=False)
+    frame.to_csv(tmp_path / "e.csv.gz", index=False)
+    expected = read_frame(frame, value="v")
+    for name in ("e.parquet", "e.csv", "e.csv.gz", "e.p*"):
+        records = read([entry(file=name, value="v")], root=str(tmp_path))
+        assert records.tables["events"].equals(expected.tables["events"]), name
+        assert reasons(records) == [(3, "day", checks.NO_DATE)]
+
+
+def test_a_summary_prints_what_came_in() -> None:
+    frame = {"id": list("aab"), "day": ["2024-01-01", "2024-01-11", ""], "known": ["2024-01-03", "2024-01-21", ""]}
+    summary = read_frame(frame, {"name": "fires", "catalogue": {"fire": {"live_from": "2023-06-01"}, "flood": None}},
+                         known_date="known").summary()
+    row = summary.frame().loc["fire"]
+    assert row[["rows", "households", "lag_median"]].tolist() == [2, 1, 6]
+    assert str(row["live_from"].date()) == "2023-06-01"
+    assert summary.frame().loc["flood", "rows"] == 0
+    for text in (repr(summary), summary._repr_html_()):
+        assert "no usable date" in text
+        assert "fires: 2 events of 1 household" in text
+
+
+def test_manifests_may_be_files(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("id,day\na,2024-01-01\n")
+    (tmp_path / "m.yaml").write_text(
+        "today: 2025-01-01\nevents: [{file: e.csv, household_id: id, code: fire, event_date: day}]\n"
+    )
+    assert repr(read_records(tmp_path / "m.yaml")) == "m: 1 event of 1 household, complete before 2025-01-01"

@@ -1,0 +1,40 @@
+"""How a version is named, and what a wrong name is answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import riskmodel as rm
+from riskmodel.errors import RegistryError
+from riskmodel.registry import Version
+from riskmodel.registry.version import check_name
+
+
+@pytest.mark.parametrize("name", ["household-crisis", "위기가구 2026", "a.b_c", "7"])
+def test_names_of_any_script_are_taken(name: str) -> None:
+    assert check_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "a:b", "a@b", " a", "a ", "-a", "a'b", "a" * 201, None, 7])
+def test_a_name_that_no_address_can_hold_is_refused(name: object) -> None:
+    with pytest.raises(RegistryError, match=r"a model cannot be called .*\[registry.name\]"):
+        check_name(name)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("reference", ["household-crisis", "a@", "a/b", "a/1@x", 7])
+def test_a_reference_that_names_no_version_is_refused(registry: Path, reference: str) -> None:
+    with pytest.raises(RegistryError, match=r"names no version.*NAME@ALIAS or NAME/NUMBER"):
+        rm.load(reference)
+
+
+def test_an_unknown_model_is_refused_in_an_empty_registry(registry: Path) -> None:
+    with pytest.raises(RegistryError, match="holds no model 'household-crisis'.*publish one first"):
+        rm.load("household-crisis@champion")
+
+
+def test_a_version_prints_itself() -> None:
+    version = Version("household-crisis", "3", "champion", "ab" * 32, "sqlite:///x")
+    assert repr(version).startswith("household-crisis version 3 (champion), models:/household-crisis/3 in sqlite:///x")
+    assert version.frame().loc[0, "uri"] == "models:/household-crisis/3"
