@@ -32,7 +32,7 @@ LABEL = Label((OUTCOME,), window=f"{WINDOW * MONTHS}M", maturity=f"{MATURITY * M
 
 def make_households(
     n: int = 5_000,
-    n_rounds: int = 18,
+    n_rounds: int = 14,
     preset: str | World = "default",
     random_state: int = 0,
     *,
@@ -49,7 +49,7 @@ def make_households(
     ----------
     n : int, default 5_000
         Number of households.
-    n_rounds : int, default 18
+    n_rounds : int, default 14
         Number of rounds in ``records.rounds``: every two months, all with a mature label. A year of records
         precedes the first.
     preset : {"default", "easy", "hard"} or World

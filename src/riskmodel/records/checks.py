@@ -14,7 +14,7 @@ DUPLICATE = "equal to another row in all columns"
 RAGGED = "more or fewer cells than the header"
 REASONS = (NO_ID, NO_DATE, UNKNOWN_CODE, NO_NUMBER, OUT_OF_RANGE, DUPLICATE, RAGGED)
 
-_BLANKS = r"' \t\r\n' || chr(160) || chr(12288) || chr(65279)"
+_SPACES = " || ".join(f"chr({ord(letter)})" for letter in " \t\r\n\u00a0\u3000\ufeff")
 _NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?"
 
 
@@ -51,7 +51,7 @@ def is_number(kind: str) -> bool:
 def text(column: str, kind: str) -> str:
     """Return the SQL of a trimmed text, NULL where blank; whole numbers carry no decimals."""
     if kind == "VARCHAR":
-        return f"nullif(trim({column}, {_BLANKS}), '')"
+        return f"nullif(trim({column}, {_SPACES}), '')"
     if kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
         value = f"({column})::DOUBLE"
         whole = f"isfinite({value}) AND {value} = trunc({value}) AND abs({value}) < 1e15"
