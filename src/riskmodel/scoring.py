@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from riskmodel import serving
 from riskmodel.errors import ConfigError, ModelError
 from riskmodel.explanation import explain
+from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import Capacity, places
 from riskmodel.panel import Panel, Recipe, build_panel
@@ -24,6 +25,7 @@ CERTAIN = "certain"
 LANGUAGES = ("ko", "en")
 BANDS = {"very high": 0.99, "high": 0.95, "raised": 0.8, "usual": 0.0}
 QUANTILES = 1000
+NAMED = 8
 SHOWN = ("rank", HOUSEHOLD, "area", "score", "band", "reason_1", "reason_2", "reason_3")
 
 Floats = NDArray[np.float64]
@@ -183,8 +185,7 @@ def score_round(
     day = str(as_days(as_of))
     notes = _compared_catalogues(recipe, records)
     panel = build_panel(
-        records.replace(catalogue=recipe.catalogue), rounds=[day], label=None, cohort=recipe.cohort,
-        features=recipe.features,
+        in_words_of(recipe, records), rounds=[day], label=None, cohort=recipe.cohort, features=recipe.features
     )
     margin = np.asarray(model.margin(panel))
     table = _ranked(panel, margin, capacity)
@@ -201,6 +202,12 @@ def score_round(
         table[[*_order(table, top)]].reset_index(drop=True), _name(model), day, capacity,
         (*notes, *_told_unseen(model, panel), *_told_ties(table)),
     )
+
+
+def in_words_of(recipe: Recipe, records: Records) -> Records:
+    """Return the records with the recipe's own definition of each indicator that it uses."""
+    known = records.catalogue.items()
+    return records.replace(catalogue=Catalogue(tuple(recipe.catalogue.get(code, found) for code, found in known)))
 
 
 def _recipe_of(model: Any) -> Recipe:
@@ -229,10 +236,14 @@ def _compared_catalogues(recipe: Recipe, records: Records) -> list[str]:
             code="scoring.unknown_indicator", allowed="records whose catalogue holds every indicator of the model",
             next_step="map the codes in the manifest; name an indicator in the catalogue even if nothing was delivered",
         )
-    new = [code for code in records.catalogue if code not in recipe.catalogue]
+    unused = [code for code in records.catalogue if code not in recipe.catalogue]
     changed = [code for code in needed if records.catalogue[code].kind != recipe.catalogue[code].kind]
-    notes = [f"indicators that the model has not learnt from are ignored: {', '.join(new)}"] if new else []
-    return notes + ([f"of another kind than in the fit: {', '.join(changed)}"] if changed else [])
+    notes = [f"indicators that are no part of the model are ignored: {_some(unused)}"] if unused else []
+    return notes + ([f"of another kind than in the fit, which stands: {_some(changed)}"] if changed else [])
+
+
+def _some(codes: list[str]) -> str:
+    return ", ".join(codes[:NAMED]) + (f" and {len(codes) - NAMED} more" if len(codes) > NAMED else "")
 
 
 def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> pd.DataFrame:

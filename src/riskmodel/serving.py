@@ -74,25 +74,26 @@ def _verified(folder: Path, digest: str | None) -> Mapping[str, Any]:
         )
     try:
         manifest = json.loads(content)
-        version, files = manifest["schema_version"], manifest["files"]
-    except (ValueError, KeyError, TypeError):
+        version = manifest["schema_version"]
+        files = {str(name): (entry["size"], entry["sha256"]) for name, entry in manifest["files"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise ServingError("manifest.json cannot be read", "serving.manifest", next_step="download it again") from None
     if version != SCHEMA_VERSION:
         raise ServingError(f"the artefact has schema {version}", "serving.schema", f"schema {SCHEMA_VERSION}",
                            "use the serving.py that lies in the artefact")
     for name, expected in files.items():
-        _verify_file(folder, name, expected)
+        if _measured(folder, name) != expected:
+            raise ServingError(f"{name} is missing, cut short or changed", "serving.changed", "the manifest's files",
+                               "download the version again; if it still differs, do not use it")
     return files
 
 
-def _verify_file(folder: Path, name: str, expected: Mapping[str, Any]) -> None:
+def _measured(folder: Path, name: str) -> tuple[int, str] | None:
     try:
         content = (folder / name).read_bytes() if Path(name).name == name else b""
     except OSError:
-        content = b""
-    if len(content) != expected["size"] or hashlib.sha256(content).hexdigest() != expected["sha256"]:
-        raise ServingError(f"{name} is missing, cut short or changed", "serving.changed", "the files of the manifest",
-                           "download the version again; if it still differs, do not use it")
+        return None
+    return len(content), hashlib.sha256(content).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,19 +185,24 @@ def _least(number: float | None) -> float:
 
 def _columns(rows: Any) -> Mapping[str, Any]:
     if hasattr(rows, "columns"):
-        return {str(name): rows[name].to_numpy() for name in rows.columns}
+        return {str(name): _plain(rows[name]) for name in rows.columns}
     if isinstance(rows, Mapping):
-        return {name: [v] if isinstance(v, (str, int, float, type(None))) else v for name, v in rows.items()}
+        return {name: [value] if np.ndim(value) == 0 else value for name, value in rows.items()}
     names = set(rows[0]).intersection(*rows) if len(rows) else set()
     return {name: [row[name] for row in rows] for name in names}
 
 
+def _plain(series: Any) -> NDArray[Any]:
+    numbers = isinstance(series.dtype, np.dtype) and series.dtype.kind in "fiub"
+    return np.asarray(series if numbers else series.astype(object).where(series.notna(), None))
+
+
 def _numbers(column: Mapping[str, Any], values: Any) -> Floats:
-    name = column["name"]
+    name, numbers = column["name"], getattr(values, "dtype", np.dtype(object)).kind in "fiub"
     try:
-        if any(isinstance(value, (str, bytes)) for value in values):
+        if not numbers and any(isinstance(value, (str, bytes)) for value in values):
             raise TypeError
-        found = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        found = np.asarray(values if numbers else [np.nan if v is None else v for v in values], dtype=np.float64)
     except (TypeError, ValueError):
         raise ServingError(f"column {name!r} holds something that is no number", "serving.not_a_number",
                            "numbers, null where nothing is known", f"convert {name!r}") from None

@@ -18,16 +18,15 @@ DIRT = (np.nan, np.inf, -np.inf, -0.0, -1.0, 2.7, -0.5, 1e-36, 1e300, 999.0, 2.0
 def rows(n: int, seed: int = 0, width: int = 8) -> NDArray[np.float64]:
     """Counts, amounts and ages with gaps; two categories where the width holds them."""
     rng = np.random.default_rng(seed)
-    X = rng.normal(size=(n, width))
+    X = rng.normal(size=(n, max(width, 8)))
     X[:, 0] = rng.poisson(0.6, n)
     X[:, 1] = np.where(rng.random(n) < 0.6, 0, np.round(np.exp(rng.normal(5, 1, n)), -1))
     X[:, 2] = np.round(X[:, 2], 1)
     for j, levels in zip(CATEGORICAL, (5, 30), strict=True):
-        if j < width:
-            X[:, j] = rng.integers(0, levels, n)
+        X[:, j] = rng.integers(0, levels, n)
     for j in range(2, width, 2):
         X[rng.random(n) < 0.1, j] = np.nan
-    return X
+    return X[:, :width]
 
 
 def dirty(X: NDArray[np.float64], seed: int = 0) -> NDArray[np.float64]:
@@ -39,8 +38,8 @@ def dirty(X: NDArray[np.float64], seed: int = 0) -> NDArray[np.float64]:
 def grow(X: NDArray[np.float64], trees: int = 30, seed: int = 0, **params: Any) -> lgb.Booster:
     """A booster of crises with interactions, fitted on one thread."""
     rng = np.random.default_rng(seed)
-    Z = np.nan_to_num(X)
-    log_odds = 0.8 * Z[:, 0] - 0.7 * np.abs(Z[:, 3]) * (Z[:, 0] > 0) + 0.5 * (Z[:, -1] % 3 == 1) - 1
+    Z = np.clip(np.nan_to_num(X), -9, 9)
+    log_odds = 0.8 * Z[:, 0] - 0.7 * np.abs(Z[:, X.shape[1] // 2]) * (Z[:, 0] > 0) + 0.5 * (np.nan_to_num(X[:, -1]) % 3 == 1) - 1
     y = rng.random(len(X)) < 1 / (1 + np.exp(-log_odds))
     settings = {
         "objective": "binary", "num_leaves": 15, "min_child_samples": 5, "learning_rate": 0.2, "verbose": -1,

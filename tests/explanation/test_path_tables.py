@@ -110,8 +110,8 @@ def test_two_forests_of_one_function_get_the_same_contributions(tmp_path: Path) 
 
     def and_tree(first: int) -> lgb.Booster:
         forced = tmp_path / f"{first}.json"
-        split = {"feature": 1 - first, "threshold": 0.5}
-        forced.write_text(json.dumps({"feature": first, "threshold": 0.5, "right": split}))
+        split = {"feature": 1 - first, "threshold": 0.0}
+        forced.write_text(json.dumps({"feature": first, "threshold": 0.0, "right": split}))
         params = {
             "objective": "regression", "boost_from_average": False, "learning_rate": 1.0, "num_leaves": 3, "verbose": -1,
             "num_threads": 1, "min_data_in_leaf": 1, "forcedsplits_filename": str(forced), "lambda_l2": 0.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -39,7 +40,7 @@ def test_what_is_published_scores_as_the_model_row_by_row(version: object, study
     assert loaded.version == version
 
 
-def test_a_second_version_takes_the_alias_and_leaves_the_first(version: rm.registry.Version, study: SimpleNamespace) -> None:
+def test_a_second_version_takes_the_alias(version: rm.registry.Version, study: SimpleNamespace) -> None:
     second = rm.publish(study.model, study.evaluation, name=NAME)
     assert (version.version, second.version) == ("1", "2")
     assert rm.load(f"{NAME}@challenger").version.version == "2"
@@ -79,7 +80,7 @@ def test_mlflows_package_tells_nothing_of_the_publisher(version: object, registr
     assert not list(model.rglob("*.pkl"))
     assert not {"uv.lock", "pyproject.toml"} & {path.name for path in model.rglob("*")}
     wanted = (model / "requirements.txt").read_text(encoding="utf-8").split()
-    assert wanted == ["mlflow>=3.17,<4", "numpy>=2.0,<3", "pandas>=2.2.3,<4"]
+    assert [re.match(r"\w+", line)[0] for line in wanted] == ["mlflow", "numpy", "pandas"]
 
 
 def test_no_real_household_is_in_any_file(version: object, registry: Path, study: SimpleNamespace) -> None:
@@ -99,7 +100,8 @@ def test_a_file_changed_in_the_registry_is_refused(version: rm.registry.Version,
 
 
 def test_who_pins_a_digest_is_not_fooled_by_the_tag(version: rm.registry.Version, study: SimpleNamespace) -> None:
-    other = rm.publish(rm.make_classifier(study.panel, kind="logistic").fit(study.train), study.evaluation, name=NAME)
+    logistic = rm.make_classifier(study.panel, kind="logistic").fit(study.train)
+    other = rm.publish(logistic, rm.evaluate(logistic, study.test), name=NAME)
     with pytest.raises(RegistryError, match="manifest.json is not the one that was published"):
         rm.load(f"{NAME}@challenger", digest=version.digest)
     with open_registry() as registry:
@@ -137,20 +139,29 @@ def own_panel() -> rm.Panel:
 
 
 def publish_own() -> rm.registry.Version:
-    panel = own_panel()
-    model = rm.make_classifier(panel, kind="logistic").fit(panel)
+    train, test = rm.HouseholdSplit().last(own_panel())
+    model = rm.make_classifier(train, kind="logistic").fit(train)
     facts = {"population": {"entity": "household"}, "data": {"digest": "made up here"}}
-    return rm.publish(model, rm.evaluate(model, panel), name="own", facts=facts)
+    return rm.publish(model, rm.evaluate(model, test), name="own", facts=facts)
 
 
 def test_a_model_of_ones_own_frame_needs_the_missing_facts(registry: Path) -> None:
-    panel = own_panel()
-    model = rm.make_classifier(panel, kind="logistic").fit(panel)
+    train, test = rm.HouseholdSplit().last(own_panel())
+    model = rm.make_classifier(train, kind="logistic").fit(train)
     with pytest.raises(RegistryError, match=r"blanks: population, data.*facts="):
-        rm.publish(model, rm.evaluate(model, panel), name="own")
+        rm.publish(model, rm.evaluate(model, test), name="own")
     publish_own()
     loaded = rm.load("own@challenger")
-    assert np.array_equal(loaded.margin(panel.X), model.margin(panel.X))
+    assert np.array_equal(loaded.margin(test.X), model.margin(test.X))
+    assert loaded.card.evaluated["fitted_on"] == "other households of the same rounds"
+
+
+def test_an_evaluation_in_sample_or_of_another_model_is_refused(registry: Path, study: SimpleNamespace) -> None:
+    with pytest.raises(RegistryError, match="judged rounds on which the model was fitted"):
+        rm.publish(study.model, rm.evaluate(study.model, study.train), name=NAME)
+    logistic = rm.make_classifier(study.panel, kind="logistic").fit(study.train)
+    with pytest.raises(RegistryError, match="of a logistic model, the model is lightgbm"):
+        rm.publish(study.model, rm.evaluate(logistic, study.test), name=NAME)
 
 
 KILLED = """

@@ -14,7 +14,9 @@ from riskmodel.evaluation import Backtest, Evaluation
 from riskmodel.evaluation.record import capacity_text, metric_name
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import as_days
+from riskmodel.models import KINDS
 from riskmodel.panel import Cohort, Column, Label, Recipe
+from riskmodel.splits import NOT_THE_FUTURE
 from riskmodel.versions import library_versions
 
 NOT_FOR = ("finding fraud", "refusing, cutting or delaying a benefit", "any decision without a person who looks")
@@ -73,6 +75,11 @@ def write_card(
     """
     recipe: Recipe | None = model.recipe
     label = model.label or evaluation.label
+    if evaluation.name in KINDS and evaluation.name != model.kind:
+        raise RegistryError(
+            f"the evaluation is of a {evaluation.name} model, the model is {model.kind}", code="card.other_model",
+            next_step="pass the evaluation of the model that is published",
+        )
     sections: dict[str, Any] = {
         "name": name,
         "purpose": purpose or _purpose(recipe, label),
@@ -166,12 +173,22 @@ def _evaluated(model: Any, evaluation: Evaluation) -> Facts:
     rounds = model.training_["rounds"]
     twin = rounds_of_twin(rounds, model.label or evaluation.label, evaluation.rounds)
     same = len(twin) == len(rounds)
+    if not twin and NOT_THE_FUTURE not in evaluation.notes:
+        raise _in_sample()
     fitted = f"{twin[0]} to {twin[-1]}, {len(twin)} rounds" if twin else "other households of the same rounds"
     return {
         "rounds": list(evaluation.rounds), "rows": evaluation.rows, "positives": evaluation.positives,
         "by": "this very model" if same else "its twin: the same recipe, fitted before these rounds",
         "fitted_on": fitted,
     }
+
+
+def _in_sample() -> RegistryError:
+    return RegistryError(
+        "the evaluation judged rounds on which the model was fitted", code="card.in_sample",
+        allowed="rounds after its last label was final, or, for a refit, rounds that its twin had not seen",
+        next_step="evaluate on the test rows of TemporalSplit().last(panel)",
+    )
 
 
 def _features(model: Any) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from collections.abc import Mapping
@@ -13,8 +14,8 @@ import pandas as pd
 from riskmodel import keys
 from riskmodel.cli.doctor import examine
 from riskmodel.datasets import make_households
-from riskmodel.errors import ConfigError
-from riskmodel.evaluation import Backtest, backtest, evaluate
+from riskmodel.errors import ConfigError, RiskmodelError
+from riskmodel.evaluation import Backtest, Evaluation, backtest
 from riskmodel.models import RiskClassifier, make_classifier, refit
 from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
 from riskmodel.records import Records, read_records
@@ -39,19 +40,20 @@ def train(config: Config) -> None:
     """Panel -> backtest -> fit -> evaluate -> refit -> publish as challenger."""
     use_registry(config)
     records = read(config)
-    say(records, records.summary())
+    say(records.summary())
     panel = panel_of(records, config)
     say(panel)
-    train_rows, test = split_of(config["split"]).last(panel)
-    contacts = config["capacity"]["contacts"]
-    trial = backtest_of(train_rows, config, contacts)
-    say(trial)
-    model = classifier(panel, config, trial.chosen).fit(train_rows)
-    evaluation = evaluate(model, test, capacity=contacts)
-    say(evaluation)
-    save_tables(config["output"], backtest=trial.frame(), evaluation=evaluation.frame())
+    train_rows, _ = split_of(config["split"]).last(panel)
+    trial = compete(train_rows, config, backtest_split(config["split"]))
+    say("On the training rounds, to choose:", trial)
+    final = compete(panel, config, split_of(config["split"]))
+    final = dataclasses.replace(final, candidates=(trial.chosen,))
+    evaluation = final.evaluations[trial.chosen]
+    say("On the test rounds, judged once:", final, evaluation, calibration_table(evaluation))
+    save_tables(config["output"], backtest=trial.frame(), test=final.frame(), reliability=evaluation.reliability)
     if config["publish"]:
-        say(publish(refit(model, panel), evaluation, name=config["name"]))
+        model = refit(classifier(panel, config, trial.chosen).fit(train_rows), panel)
+        say(publish(model, evaluation, name=config["name"]))
 
 
 def score(config: Config) -> None:
@@ -104,7 +106,11 @@ def verify(config: Config) -> None:
 def doctor(config: Config) -> None:
     """Say what is installed, what is missing, and whether the registry answers."""
     use_registry(config)
-    say(examine())
+    found = examine()
+    say(found)
+    if not found.well:
+        missing = ", ".join(finding.name for finding in found.findings if not finding.well)
+        raise RiskmodelError(f"not well: {missing}", code="doctor", next_step="mend what is marked MISSING above")
 
 
 def use_registry(config: Config) -> None:
@@ -165,20 +171,21 @@ def classifier(panel: Panel, config: Config, kind: str) -> RiskClassifier:
     )
 
 
-def backtest_of(train_rows: Panel, config: Config, contacts: Any) -> Backtest:
-    """Let every configured kind and baseline compete on the training rounds alone."""
+def compete(panel: Panel, config: Config, split: TemporalSplit | HouseholdSplit) -> Backtest:
+    """Let every configured kind, baseline and one-line rule compete on the same rows."""
     section = config["model"]
     if not section["kinds"]:
         raise ConfigError("model.kinds is empty", code="config.kinds", next_step="name one kind, such as lightgbm")
-    first, *others = section["kinds"]
+    first, *others = (classifier(panel, config, kind) for kind in section["kinds"])
     return backtest(
-        classifier(train_rows, config, first),
-        train_rows,
-        split=backtest_split(config["split"]),
-        capacity=contacts,
-        kinds=[classifier(train_rows, config, kind) for kind in others],
-        rules=section["rules"],
+        first, panel, split=split, capacity=config["capacity"]["contacts"], kinds=others, rules=section["rules"]
     )
+
+
+def calibration_table(evaluation: Evaluation) -> str:
+    """Return predicted against observed shares, as text."""
+    shown = evaluation.reliability[["predicted", "observed", "low", "high", "rows"]]
+    return f"Predicted against observed shares, with 95 % intervals\n{shown.round(4).to_string(index=False)}"
 
 
 def save_tables(folder: str | None, **tables: pd.DataFrame) -> None:

@@ -18,7 +18,7 @@ from riskmodel.explanation.paths import MAX_TESTS
 from riskmodel.explanation.tables import Arrays, Background
 from riskmodel.indicators import Catalogue
 
-PATH_DEPENDENT, INTERVENTIONAL, CLOSED_FORM = "path-dependent", "interventional", "closed form"
+PATH_DEPENDENT, INTERVENTIONAL, CLOSED_FORM, COUNTED = "path-dependent", "interventional", "closed form", "counted"
 
 _COMPILED: WeakKeyDictionary[Any, Arrays] = WeakKeyDictionary()
 
@@ -60,9 +60,9 @@ def _compiler(kind: str) -> Callable[[Any, Any], Arrays]:
 
 def method_of(kind: str, arrays: Arrays) -> str:
     """Return how contributions are defined."""
-    if kind != "lightgbm":
-        return CLOSED_FORM
-    return INTERVENTIONAL if arrays["background_rows"] else PATH_DEPENDENT
+    if kind == "lightgbm":
+        return INTERVENTIONAL if arrays["background_rows"] else PATH_DEPENDENT
+    return CLOSED_FORM if kind == "logistic" else COUNTED
 
 
 def evaluate(kind: str, arrays: Arrays, matrix: Floats, n_jobs: int) -> tuple[float, Floats, Floats]:
@@ -81,7 +81,8 @@ def columns_of(model: Any) -> list[dict[str, Any]]:
     vocabulary = model.encoder_.vocabulary
     plain = {"indicator": "", "aggregate": "", "window": "", "direction": 0}
     return [
-        plain | known.get(name, {}) | {"name": name, "categories": vocabulary.get(name)}
+        plain | known.get(name, {})
+        | {"name": name, "categories": list(vocabulary[name]) if name in vocabulary else None}
         | ({"direction": directions[name]} if name in directions else {})
         for name in map(str, model.feature_names_in_)
     ]

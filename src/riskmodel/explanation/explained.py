@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from riskmodel.explanation.evaluators import (
     CLOSED_FORM,
+    COUNTED,
     INTERVENTIONAL,
     PATH_DEPENDENT,
     catalogue_of,
@@ -34,6 +35,7 @@ REFERENCES = {
     PATH_DEPENDENT: "the households of the fit, as each node of the trees saw them",
     INTERVENTIONAL: "{rows:,} households of the fit",
     CLOSED_FORM: "a household with the mean of every figure",
+    COUNTED: "a household with no indicator",
 }
 
 
@@ -53,7 +55,7 @@ class Explanation:
     columns : list of dict
         What each feature is made of.
     catalogue : Catalogue
-    method : {"interventional", "path-dependent", "closed form"}
+    method : {"interventional", "path-dependent", "closed form", "counted"}
     reference : str
         What the rows are compared with.
 

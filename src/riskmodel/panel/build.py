@@ -98,15 +98,14 @@ def feature_blocks(
     Yields
     ------
     DataFrame
-        X of some households, sorted within the block; the blocks come in the order of the scan. Text attributes hold
-        the categories that occur in the block.
+        X of some households, in the order of the scan. Text attributes hold the categories that occur in the block.
     """
     plan = Plan.of(records, rounds, cohort, features)
     told = _histories(plan)
     for block in plan.blocks(rows):
         if len(block.household):
-            index, X = _assemble(plan, [block])
-            yield _with_attributes(plan, told, index, X)[1]
+            index = _index(plan, block.ids, [block.household, block.date])
+            yield _with_attributes(plan, told, index, block.X)[1]
 
 
 def _assemble(plan: Plan, blocks: list[Block]) -> tuple[pd.MultiIndex, NDArray[np.float32]]:
@@ -128,10 +127,12 @@ def _assemble(plan: Plan, blocks: list[Block]) -> tuple[pd.MultiIndex, NDArray[n
         X[place[done : done + len(block.X)]] = block.X
         done += len(block.X)
         blocks[number] = block._replace(X=X[:0])
-    codes: Any = np.divmod(np.sort(joined), len(plan.dates))
-    dates = pd.DatetimeIndex(plan.dates.astype("datetime64[s]"))
-    levels = [pd.Index(ids[order], dtype="str"), dates]
-    return pd.MultiIndex(levels=levels, codes=codes, names=[HOUSEHOLD, AS_OF], verify_integrity=False), X
+    return _index(plan, ids[order], np.divmod(np.sort(joined), len(plan.dates))), X
+
+
+def _index(plan: Plan, ids: NDArray[np.object_], codes: Any) -> pd.MultiIndex:
+    levels = [pd.Index(ids, dtype="str"), pd.DatetimeIndex(plan.dates.astype("datetime64[s]"))]
+    return pd.MultiIndex(levels=levels, codes=codes, names=[HOUSEHOLD, AS_OF], verify_integrity=False)
 
 
 def _refuse_nobody(plan: Plan, index: pd.MultiIndex, *, given: bool) -> None:
@@ -152,7 +153,7 @@ def _histories(plan: Plan) -> list[known.History]:
 def _with_attributes(
     plan: Plan, told: list[known.History], index: pd.MultiIndex, X: NDArray[np.float32]
 ) -> tuple[tuple[Column, ...], pd.DataFrame]:
-    columns = list(plan.features.columns(plan.records.catalogue))
+    columns = list(plan.told)
     frame = pd.DataFrame(X, index=index, columns=[column.name for column in columns[: plan.n_features]], copy=False)
     for place, history in enumerate(told, start=plan.n_features):
         values = _as_of(history, index)

@@ -17,7 +17,7 @@ COUNT, EVER, DISTINCT, NOW, SPELL = range(5)
 LAST_OF_FACTS = SPELL
 SUM, MAX, MIN, MEAN, LAST, FIRST, CHANGE = range(5, 12)
 RECENCY, MARK, TREND, VALUE_TREND = range(12, 16)
-BEFORE_ALL, NEVER = -(2**31), -(2**31) + 1
+BEFORE_ALL, NEVER, NOT_AT_ALL = -(2**31), -(2**31) + 1, 2**31 - 1
 DAYS_A_MONTH = 30.4375
 
 
@@ -40,20 +40,18 @@ NO_FACTS = Facts(
 
 
 class Program(NamedTuple):
-    """Features compiled to arrays: D dates, C codes, S steps (a code's window), F columns, K kinds of row.
+    """Features compiled to arrays: D dates, C codes, O operations, F columns, K kinds of row.
 
     A kind of row is a date in an area: `base` is what its columns hold before any fact, `live` which feeds deliver.
-    The steps of code c are ``step_start[c]:step_start[c + 1]``; on date d they close in the order ``step_order[d]``
-    when the walk passes ``step_close[d]``, and then their operations are written.
+    The operations of code c are ``op_start[c]:op_start[c + 1]``, on each date in the order in which the walk passes
+    the first days of their windows, `op_opens`: then they are written.
     """
 
     as_of: NDArray[np.int32]
     base: NDArray[np.float32]
     live: NDArray[np.bool_]
-    step_start: NDArray[np.int64]
-    step_order: NDArray[np.int64]
-    step_close: NDArray[np.int32]
     op_start: NDArray[np.int64]
+    op_opens: NDArray[np.int32]
     op_kind: NDArray[np.int64]
     op_column: NDArray[np.int64]
     delivery_start: NDArray[np.int64]
@@ -76,8 +74,7 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
     """
     # Arrays are taken out of their tuples once: looked up inside the loops, each would be counted at every turn.
     start, codes, events, knowns, values, retracted, details = facts
-    (as_ofs, base, live, step_start, step_order, step_close, op_start, op_kind, op_column,
-        delivery_start, delivery_day, recency) = program
+    as_ofs, base, live, op_start, op_opens, op_kind, op_column, delivery_start, delivery_day, recency = program
 
     half = np.zeros((4, X.shape[1]))
     met = np.full(details.max() + 1 if len(details) else 0, -1)
@@ -94,8 +91,9 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
             while low > first and codes[low - 1] == code:
                 low -= 1
             walk += 1
-            step, steps_end = step_start[code], step_start[code + 1]
-            cell = d * (len(step_start) - 1) + code
+            is_live = live[kind[row], code]
+            op, op_end = op_start[code] if is_live else op_start[code + 1], op_start[code + 1]
+            cell = d * (len(op_start) - 1) + code
             delivery, delivery_first = delivery_start[cell + 1] - 1, delivery_start[cell]
             newest_delivery = delivery_day[delivery] if delivery >= delivery_first else NEVER
             count, valued, kinds, latest, held_since = 0, 0, 0, NEVER, NEVER
@@ -106,25 +104,24 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
                 if i >= low and not _is_visible(events[i], knowns[i], retracted[i], as_of):
                     continue
                 event = events[i] if i >= low else BEFORE_ALL
-                while step < steps_end and event < step_close[d, step]:
-                    if count > 0 and live[kind[row], code]:
-                        for op in range(op_start[step_order[d, step]], op_start[step_order[d, step] + 1]):
-                            task, column = op_kind[op], op_column[op]
-                            if task == RECENCY:
-                                X[row, column] = recency[min(as_of - latest, len(recency) - 1)]
-                            elif task == MARK:
-                                half[0, column], half[1, column], half[2, column] = count, valued, total
-                                half[3, column] = walk
-                            elif task == TREND:
-                                X[row, column] = (2 * half[0, column] if half[3, column] == walk else 0) - count
-                            elif task == VALUE_TREND:
-                                if half[3, column] == walk and half[1, column] < valued:
-                                    X[row, column] = _rise(half[1, column], half[2, column], valued, total)
-                            elif task <= LAST_OF_FACTS:
-                                X[row, column] = _of_facts(task, count, kinds, now, as_of, held_since)
-                            elif valued > 0:
-                                X[row, column] = _of_values(task, valued, total, least, largest, oldest, newest)
-                    step += 1
+                while op < op_end and event < op_opens[d, op]:
+                    if count > 0:
+                        task, column = op_kind[d, op], op_column[d, op]
+                        if task == RECENCY:
+                            X[row, column] = recency[min(as_of - latest, len(recency) - 1)]
+                        elif task == MARK:
+                            half[0, column], half[1, column], half[2, column] = count, valued, total
+                            half[3, column] = walk
+                        elif task == TREND:
+                            X[row, column] = (2 * half[0, column] if half[3, column] == walk else 0) - count
+                        elif task == VALUE_TREND:
+                            if half[3, column] == walk and half[1, column] < valued:
+                                X[row, column] = _rise(half[1, column], half[2, column], valued, total)
+                        elif task <= LAST_OF_FACTS:
+                            X[row, column] = _of_facts(task, count, kinds, now, as_of, held_since)
+                        elif valued > 0:
+                            X[row, column] = _of_values(task, valued, total, least, largest, oldest, newest)
+                    op += 1
                 if i < low:
                     break
                 value = values[i]
@@ -147,8 +144,7 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
                         delivery -= 1
                     elif event < delivery_day[delivery]:
                         delivery = delivery_first - 1
-            if not live[kind[row], code]:
-                outside += count
+            outside += 0 if is_live else count
             high = low - 1
     return outside
 
@@ -161,7 +157,7 @@ def members(history, date, as_of, seen_from, banned_from, facts, need_fact):  # 
     seen, or shuts the household out.
     """
     start, code, event, known, _, retracted, _ = facts
-    inside = np.zeros(len(history), np.bool_)
+    inside, bans = np.zeros(len(history), np.bool_), banned_from.size > 0 and banned_from.min() < NOT_AT_ALL
     for row in range(len(history)):
         seen, banned, d = not need_fact, False, date[row]
         if history[row] >= 0:
@@ -169,6 +165,8 @@ def members(history, date, as_of, seen_from, banned_from, facts, need_fact):  # 
                 if _is_visible(event[i], known[i], retracted[i], as_of[d]):
                     seen = seen or event[i] >= seen_from[d, code[i]]
                     banned = banned or event[i] >= banned_from[d, code[i]]
+                    if banned or (seen and not bans):
+                        break
         inside[row] = seen and not banned
     return inside
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,7 +27,6 @@ from riskmodel.panel.scan import Histories, histories
 from riskmodel.records import Records
 
 ROWS = 20_000
-NOT_AT_ALL = 2**31 - 1
 
 Places = NDArray[np.int64]
 
@@ -97,12 +97,17 @@ class Plan:
             checked=who.needs_fact and (given is None or cohort is not None),
         )
 
-    @property
-    def n_features(self) -> int:
-        """How many of its columns are features; the others serve the cohort's condition."""
-        return sum(1 for column in self.features.columns(self.records.catalogue) if column.indicator)
+    @cached_property
+    def told(self) -> tuple[Column, ...]:
+        """The columns of the panel: aggregates, then attributes."""
+        return self.features.columns(self.records.catalogue)
 
-    @property
+    @cached_property
+    def n_features(self) -> int:
+        """How many of the kernel's columns are features; the others serve the cohort's condition."""
+        return sum(1 for column in self.told if column.indicator)
+
+    @cached_property
     def codes(self) -> list[str]:
         """The codes whose facts must be read, in order."""
         if self.checked and self.cohort.codes is None:
@@ -193,7 +198,7 @@ class Plan:
         )
 
     def _first_days(self, windows: dict[str, str]) -> NDArray[np.int32]:
-        days = np.full((len(self.dates), len(self.codes)), NOT_AT_ALL, np.int32)
+        days = np.full((len(self.dates), len(self.codes)), kernel.NOT_AT_ALL, np.int32)
         for place, code in enumerate(self.codes):
             if code in windows:
                 days[:, place] = [_opens(windows[code], day) for day in self.dates]

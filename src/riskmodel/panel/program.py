@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from riskmodel.panel.aggregates import EVER, OF_STATES, Column
 from riskmodel.panel.feeds import NO_AREA, Feeds
 
 HALF_LIFE = 180.0
-NO_WINDOW = -(2**31) + 1
+NO_WINDOW = kernel.NEVER
 _OPERATION = {
     "count": kernel.COUNT, "sum": kernel.SUM, "min": kernel.MIN, "max": kernel.MAX, "mean": kernel.MEAN,
     "first": kernel.FIRST, "last": kernel.LAST, "change": kernel.CHANGE, "ever": kernel.EVER,
@@ -26,13 +26,14 @@ _OPERATION = {
 _MISSING_IN_READINGS = frozenset({"sum", "min", "max", "mean", "first", "last", "change", "trend"})
 
 
-@dataclass(frozen=True, order=True)
-class _Step:
-    """One code's window, or the later half of one."""
+class _Operation(NamedTuple):
+    """What is written for one column when a window, or its later half, has been walked through."""
 
     place: int
     window: str
     is_half: bool
+    kind: int
+    column: int
 
     def opens(self, as_of: np.datetime64) -> int:
         if self.window == EVER:
@@ -75,48 +76,41 @@ def compile_program(
     dates : ndarray of datetime64[D], shape (D,)
     areas : sequence of str
     """
-    operations = _operations(columns, codes, feeds.catalogue)
-    steps = sorted({step for step, _, _ in operations})
-    placed = sorted((steps.index(step), kind, column) for step, kind, column in operations)
-    opens = np.array([[step.opens(day) for step in steps] for day in dates], np.int32).reshape(len(dates), len(steps))
-    step_start = np.searchsorted([step.place for step in steps], range(len(codes) + 1))
-    order = _closing_order(opens, step_start)
+    operations = sorted(_operations(columns, codes, feeds.catalogue))
+    shape = (len(dates), len(operations))
+    opens = np.array([[operation.opens(day) for operation in operations] for day in dates], np.int32).reshape(shape)
+    op_start = np.searchsorted([operation.place for operation in operations], range(len(codes) + 1)).astype(np.int64)
+    order = _walking_order(opens, op_start)
     delivered = [_delivered(code, day, columns, feeds) for day in dates for code in codes]
     live = np.array([[feeds.is_live(code, day, area) for code in codes] for day in dates for area in areas], bool)
     return kernel.Program(
         as_of=dates.astype(np.int64).astype(np.int32),
         base=_base(columns, codes, feeds.catalogue, live, delivered, len(areas)),
         live=live.reshape(len(dates) * len(areas), len(codes)),
-        step_start=step_start.astype(np.int64),
-        step_order=order,
-        step_close=np.take_along_axis(opens, order, axis=1),
-        op_start=np.searchsorted([place for place, _, _ in placed], range(len(steps) + 1)).astype(np.int64),
-        op_kind=np.array([kind for _, kind, _ in placed], np.int64),
-        op_column=np.array([column for _, _, column in placed], np.int64),
+        op_start=op_start,
+        op_opens=np.take_along_axis(opens, order, axis=1),
+        op_kind=np.array([operation.kind for operation in operations], np.int64)[order],
+        op_column=np.array([operation.column for operation in operations], np.int64)[order],
         delivery_start=np.cumsum([0, *map(len, delivered)]).astype(np.int64),
         delivery_day=np.concatenate([np.zeros(0, np.int32), *(d.astype(np.int64).astype(np.int32) for d in delivered)]),
         recency=np.exp2(-np.arange(20_000) / HALF_LIFE).astype(np.float32),
     )
 
 
-def _operations(
-    columns: Sequence[Column], codes: Sequence[str], catalogue: Catalogue
-) -> list[tuple[_Step, int, int]]:
-    found = []
+def _operations(columns: Sequence[Column], codes: Sequence[str], catalogue: Catalogue) -> Iterator[_Operation]:
     for number, column in enumerate(columns):
         place, kind = codes.index(column.indicator), _OPERATION[column.aggregate]
         if column.aggregate == "trend":
-            found.append((_Step(place, column.window, is_half=True), kernel.MARK, number))
+            yield _Operation(place, column.window, True, kernel.MARK, number)
             if catalogue[column.indicator].kind == "reading":
                 kind = kernel.VALUE_TREND
-        found.append((_Step(place, column.window, is_half=False), kind, number))
-    return found
+        yield _Operation(place, column.window, False, kind, number)
 
 
-def _closing_order(opens: NDArray[np.int32], step_start: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Return for each date the steps of each code, the one that opens last first."""
+def _walking_order(opens: NDArray[np.int32], op_start: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return for each date the operations of each code, those of the window that opens last first."""
     order = np.empty(opens.shape, np.int64)
-    for first, end in pairwise(step_start):
+    for first, end in pairwise(op_start):
         order[:, first:end] = first + np.argsort(-opens[:, first:end].astype(np.int64), axis=1, kind="stable")
     return order
 

@@ -15,13 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from riskmodel.panel.kernel import Facts
+from riskmodel.panel.kernel import NOT_AT_ALL, Facts
 from riskmodel.records import Records
 
 MEMORY = "1GB"
 BATCH = 200_000
 _SHIFT, _ZERO = 2**24, 2**23
-_NOT_RETRACTED = 2**31 - 1
 
 
 class Histories(NamedTuple):
@@ -126,7 +125,7 @@ def _facts_sql(
                     + (known_date - DATE '1970-01-01') + {_ZERO} AS packed,
                 CASE WHEN (value IS NULL OR isnan(value)) AND list_contains({literal(states)}::VARCHAR[], code) THEN 1
                     ELSE value END AS value,
-                coalesce(retracted_date - DATE '1970-01-01', {_NOT_RETRACTED})::INTEGER AS retracted,
+                coalesce(retracted_date - DATE '1970-01-01', {NOT_AT_ALL})::INTEGER AS retracted,
                 CASE WHEN list_contains({literal(details)}::VARCHAR[], code) THEN detail END AS detail
             FROM (SELECT *, list_position({literal(codes)}, code)::BIGINT AS place FROM source)
             WHERE place > 0 AND known_date < DATE '{before}' AND event_date < DATE '{before}'
@@ -165,7 +164,7 @@ def _numpy(column: pa.ChunkedArray) -> NDArray[Any]:
 def _retracted(table: pa.Table) -> NDArray[np.int32]:
     if "retracted" in table.column_names:
         return _numpy(table["retracted"])
-    return np.full(table.num_rows, _NOT_RETRACTED, np.int32)
+    return np.full(table.num_rows, NOT_AT_ALL, np.int32)
 
 
 def _detail(table: pa.Table) -> NDArray[np.int32]:

@@ -15,6 +15,8 @@ RAGGED = "more or fewer cells than the header"
 REASONS = (NO_ID, NO_DATE, UNKNOWN_CODE, NO_NUMBER, OUT_OF_RANGE, DUPLICATE, RAGGED)
 
 _SPACES = " || ".join(f"chr({ord(letter)})" for letter in " \t\r\n\u00a0\u3000\ufeff")
+_FLOATS = ("FLOAT", "DOUBLE", "DECIMAL")
+_NUMBERS = (*_FLOATS, "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?"
 
 
@@ -28,13 +30,7 @@ class Check:
 
 
 def quoted(name: str) -> str:
-    """Return a column's name in SQL.
-
-    Examples
-    --------
-    >>> print(quoted('a "b"'))
-    "a ""b\"""
-    """
+    """Return a column's name in SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -45,31 +41,30 @@ def literal(text: str) -> str:
 
 def is_number(kind: str) -> bool:
     """Tell whether a type of the engine holds numbers."""
-    return kind.startswith(("DECIMAL", "TINY", "SMALL", "INT", "BIG", "HUGE", "U", "FLOAT", "DOUBLE")) and kind != "UUID"
+    return kind.removeprefix("U").startswith(_NUMBERS) or kind == "BOOLEAN"
 
 
 def text(column: str, kind: str) -> str:
     """Return the SQL of a trimmed text, NULL where blank; whole numbers carry no decimals."""
-    if kind == "VARCHAR":
-        return f"nullif(trim({column}, {_SPACES}), '')"
-    if kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
+    if kind.startswith(_FLOATS):
         value = f"({column})::DOUBLE"
         whole = f"isfinite({value}) AND {value} = trunc({value}) AND abs({value}) < 1e15"
-        return f"CASE WHEN {whole} THEN ({column})::BIGINT::VARCHAR WHEN NOT isnan({value}) THEN ({column})::VARCHAR END"
-    return f"({column})::VARCHAR"
+        return f"CASE WHEN {whole} THEN {value}::BIGINT::VARCHAR WHEN NOT isnan({value}) THEN ({column})::VARCHAR END"
+    return f"({column})::VARCHAR" if is_number(kind) else f"nullif(trim(({column})::VARCHAR, {_SPACES}), '')"
 
 
 def identity(column: str, kind: str) -> str:
     """Return the SQL of an id or a code: 00123 stays 00123, 30790.0 is 30790, the words for nothing are none."""
-    if kind != "VARCHAR":
-        return text(column, kind)
-    plain = rf"regexp_replace({text(column, kind)}, '^(\d+)\.0+$', '\1')"
-    return f"CASE WHEN lower({plain}) NOT IN ('nan', 'nat', 'null', 'none', '<na>') THEN {plain} END"
+    plain = text(column, kind)
+    if is_number(kind):
+        return plain
+    whole = rf"CASE WHEN ends_with({plain}, '.0') THEN regexp_replace({plain}, '^(\d+)\.0$', '\1') ELSE {plain} END"
+    return f"CASE WHEN lower({plain}) NOT IN ('nan', 'nat', 'null', 'none', '<na>') THEN {whole} END"
 
 
 def number(column: str, kind: str) -> str:
     """Return the SQL of a number out of a number, or out of a trimmed text with or without thousands commas."""
-    if kind == "VARCHAR":
+    if not is_number(kind):
         written = f"regexp_full_match({column}, '{_NUMBER}')"
         column = f"CASE WHEN {written} THEN try_cast(replace({column}, ',', '') AS DOUBLE) END"
     value = f"({column})::DOUBLE"

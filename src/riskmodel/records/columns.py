@@ -64,8 +64,9 @@ class Columns:
             return
         if written in self.source.types and written not in known:
             raise ConfigError(
-                f"{key} is one constant, and {written!r} is a column", place=self.entry.place, code="manifest.constant",
-                allowed=f"a word, or {{column: {written}}}", next_step=f"write {key}: {{column: {written}}} for the column",
+                f"{key} is one word for all rows, and {written!r} is a column", place=self.entry.place,
+                code="manifest.constant", allowed=f"a word, or {{column: {written}}}",
+                next_step=f"write {key}: {{column: {written}}} for the column",
             )
         self.read[key] = "NULL::VARCHAR" if written is None else literal(written)
 
@@ -94,7 +95,7 @@ class Columns:
             self.read[key] = f"CASE WHEN year({column}) BETWEEN 1 AND 9998 THEN {column}::DATE END"
             says_none, month = "TRUE", "FALSE"
         else:
-            text = self._text(key, checks.text)
+            text = self._text(key, checks.identity)
             pattern = written.get("date_format") if isinstance(written, Mapping) else None
             format_ = dates.Format.read(pattern or self.entry["date_format"], self.entry.place)
             self.read[key] = format_.day(text, first=first)
@@ -113,7 +114,7 @@ class Columns:
 
     def number_in(self, name: str, column: str, kind: str, blamed: str) -> None:
         """Read a number out of an expression of the engine's type `kind`."""
-        text = kind == "VARCHAR"
+        text = not checks.is_number(kind)
         if text:
             self.texts[f"{name} as text"] = checks.text(column, kind)
             column = quoted(f"{name} as text")

@@ -55,7 +55,10 @@ class Format:
 
     def day(self, text: str, *, first: bool = False) -> str:
         """Return the SQL that reads a day out of a trimmed text, NULL where there is none."""
-        read = _guessed(text, first=first) if self.pattern is None else _parsed(text, self.pattern, self.unit, first=first)
+        if self.pattern is None:
+            read = _guessed(text, first=first)
+        else:
+            read = _parsed(text, self.pattern, self.unit, first=first)
         return f"CASE WHEN NOT {says_none(text)} THEN {read} END"
 
     def is_month(self, text: str) -> str:

@@ -6,7 +6,7 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -40,7 +40,7 @@ def find_files(folder: Path, pattern: str, place: str) -> list[Path]:
         raise RecordsError(
             f"{pattern!r} names no file" if folder.is_dir() else f"the folder of {pattern!r} does not exist",
             place=place, code="records.missing_file", allowed=here[:12],
-            next_step=did_you_mean(pattern, here) if here else "check root; relative paths start in the working directory",
+            next_step=did_you_mean(pattern, here) if here else "check root; a relative one starts in the working directory",
         )
     return found
 
@@ -67,49 +67,60 @@ def read_csv(path: Path, name: str, encoding: str = "utf-8") -> tuple[pa.Table, 
         If the file is empty, cut off, or written in another encoding.
     """
     header, separator = _header(path, name, encoding)
+    bad: dict[int, str] = {}
     try:
         try:
-            return numbered(_parse(path, header, separator, encoding), name), []
+            table = _parse(path, header, separator, encoding)
         except pa.ArrowInvalid as error:
             if "columns, got" not in str(error):
                 raise
-            return _parse_ragged(path, name, header, separator, encoding)
+            table = _parse(path, header, separator, encoding, bad)
     except UnicodeDecodeError:
         _refuse_encoding(name, encoding)
     except pa.ArrowInvalid as error:
         if "UTF8" in str(error):
             _refuse_encoding(name, encoding)
         _refuse_file(name, "is no table of cells", "records.csv")
-    except (OSError, EOFError):
+    except OSError:
         _refuse_file(name, "breaks off in the middle", "records.truncated")
+    last = [*bad.values(), *(str(column[-1]) for column in table.columns if len(table))]
+    # A quote that is never closed swallows all rows after it.
+    if any("\n" in cell for cell in last) and _quotes(path, encoding) % 2:
+        _refuse_file(name, "ends within a quoted cell", "records.csv")
+    return numbered(table, name, list(bad)), list(bad)
 
 
-def _parse_ragged(
-    path: Path, name: str, header: list[str], separator: str, encoding: str
-) -> tuple[pa.Table, list[int]]:
-    bad: list[int] = []
+def _parse(
+    path: Path, header: list[str], separator: str, encoding: str, ragged: dict[int, str] | None = None
+) -> pa.Table:
+    """Read all rows; with a dict for ragged ones, slower, those are left out and put there by number."""
 
     def skip(row: Any) -> str:
-        bad.append(row.number - 1)
+        assert ragged is not None
+        ragged[row.number - 1] = row.text
         return "skip"
 
-    table = _parse(path, header, separator, encoding, handler=skip)
-    return numbered(table, name, np.array(bad, dtype=np.int64)), bad
-
-
-def _parse(path: Path, header: list[str], separator: str, encoding: str, handler: Any = None) -> pa.Table:
     with pa.input_stream(str(path), compression="gzip" if path.suffix == ".gz" else None) as stream:
         table = pa.csv.read_csv(
             stream,
-            read_options=pa.csv.ReadOptions(encoding=encoding, use_threads=handler is None),
+            read_options=pa.csv.ReadOptions(encoding=encoding, use_threads=ragged is None),
             parse_options=pa.csv.ParseOptions(
-                delimiter=separator, newlines_in_values=True, invalid_row_handler=handler
+                delimiter=separator, newlines_in_values=True, invalid_row_handler=None if ragged is None else skip
             ),
             convert_options=pa.csv.ConvertOptions(
                 column_types={column: pa.string() for column in header}, strings_can_be_null=False
             ),
         )
-    return table.rename_columns([column.strip() for column in header])
+    return table.rename_columns(_names(header))
+
+
+def _names(header: list[str]) -> list[str]:
+    return [column.strip() or f"column {place}" for place, column in enumerate(header, start=1)]
+
+
+def _quotes(path: Path, encoding: str) -> int:
+    with _open_text(path, encoding) as lines:
+        return sum(line.count('"') for line in lines)
 
 
 def _open_text(path: Path, encoding: str) -> IO[str]:
@@ -135,7 +146,7 @@ def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
         _refuse_file(name, "is empty", "records.empty_file")
     separator = max(SEPARATORS, key=line.count)
     header = next(csv.reader([line.rstrip("\r\n")], delimiter=separator))
-    repeated = [column for column in shown(header) if header.count(column) > 1]
+    repeated = [column for column in shown(_names(header)) if _names(header).count(column) > 1]
     if repeated:
         raise RecordsError(
             f"column {repeated[0]!r} stands twice", place=name, code="records.repeated_column",
@@ -144,11 +155,9 @@ def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
     return header, separator
 
 
-def numbered(table: pa.Table, name: str, skipped: Any = ()) -> pa.Table:
+def numbered(table: pa.Table, name: str, skipped: Sequence[int] = ()) -> pa.Table:
     """Return a table with each row's number in its file, counted from 1, and the file's name."""
-    rows = np.arange(1, len(table) + len(skipped) + 1)
-    if len(skipped):
-        rows = np.setdiff1d(rows, skipped)
+    rows = np.setdiff1d(np.arange(1, len(table) + max(skipped, default=0) + 1), skipped)[: len(table)]
     file = pa.DictionaryArray.from_arrays(np.zeros(len(table), np.int32), [name]).cast(pa.string())
     return table.append_column(ROW, pa.array(rows)).append_column(FILE, file)
 

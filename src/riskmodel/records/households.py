@@ -32,15 +32,11 @@ def stage_attributes(sieve: Sieve) -> None:
         else:
             columns.day("known_date")
         columns.read |= {"name": NAME_OF, "cell": CELL, "blamed value": COLUMN_OF}
-        columns.number_in("number", CELL, "VARCHAR", '"blamed value"')
         listed = ", ".join(literal(name) for _, name in numbers) or "NULL"
-        columns.read["is_number"] = f"{NAME_OF} IN ({listed})"
-        columns.checks[-1] = checks.Check(f"is_number AND {columns.checks[-1].fails}", checks.NO_NUMBER, '"blamed value"')
-        sieve.stage(
-            "attributes", columns,
-            """household_id, name, known_date, CASE WHEN is_number THEN NULL ELSE cell END AS text,
-               CASE WHEN is_number THEN number END AS number""",
-        )
+        columns.read["is_number"] = f"coalesce({NAME_OF} IN ({listed}), FALSE)"
+        columns.number_in("number", f"CASE WHEN {NAME_OF} IN ({listed}) THEN {CELL} END", "VARCHAR", '"blamed value"')
+        names = "household_id, name, known_date, CASE WHEN NOT is_number THEN cell END AS text, number"
+        sieve.stage("attributes", columns, names)
     # What was already so is no news; a value that comes back is.
     known = "PARTITION BY household_id, name ORDER BY known_date NULLS FIRST, text, number, source, file, row"
     sieve.settle(
@@ -109,11 +105,12 @@ def _round(rounds: pd.DatetimeIndex | None) -> str:
     """Return the SQL of a contact's round: a month means the one round in it."""
     if rounds is None:
         return "as_of_date"
-    months = pd.Series(rounds.strftime("%Y-%m-%d"), index=rounds.strftime("%Y-%m"))
-    if months.index.has_duplicates:
+    days = [str(day.date()) for day in rounds]
+    months = [day[:7] for day in days]
+    if len(set(months)) < len(months):
         return "as_of_date"
-    named = ", ".join(f"{literal(month)}: DATE {literal(day)}" for month, day in months.items())
-    return f"CASE WHEN is_month THEN coalesce(MAP {{{named}}}[strftime(as_of_date, '%Y-%m')], as_of_date) ELSE as_of_date END"
+    named = ", ".join(f"{literal(month)}: DATE {literal(day)}" for month, day in zip(months, days, strict=True))
+    return f"coalesce(CASE WHEN is_month THEN MAP {{{named}}}[strftime(as_of_date, '%Y-%m')] END, as_of_date)"
 
 
 def _verdict(sieve: Sieve, columns: Columns) -> str:
@@ -163,5 +160,5 @@ def _declared(entry: Entry, known: list[str]) -> dict[str, Any]:
             f"unknown feed {entry['feed']!r}", place=entry.place, code="manifest.coverage", allowed=known,
             next_step=did_you_mean(str(entry["feed"]), known),
         )
-    days = {f"{key}_date": pd.NaT if entry[key] is None else pd.Timestamp(as_days(entry[key])) for key in ("from", "to")}
-    return {"feed": entry["feed"], "area": entry["area"], **days}
+    start, end = (pd.NaT if entry[key] is None else pd.Timestamp(as_days(entry[key])) for key in ("from", "to"))
+    return {"feed": entry["feed"], "area": entry["area"], "from_date": start, "to_date": end}

@@ -49,7 +49,9 @@ KEYS = (
     "name", "root", "since", "today", "household", "rounds", *ENTRY_KEYS, "catalogue", "groups", "area",
     "max_quarantined",
 )
-_COLUMN = {"column": ("column", "date_format"), "known_date": ("column", "date_format", "lag"), "result": ("column", "map")}
+_COLUMN = {
+    "column": ("column", "date_format"), "known_date": ("column", "date_format", "lag"), "result": ("column", "map"),
+}
 
 
 @dataclass(frozen=True)
@@ -131,15 +133,16 @@ def read_manifest(source: str | Path | Mapping[str, Any], root: str | Path | Non
     ConfigError
         For an unknown or missing key, with the nearest known ones.
     """
-    inline = isinstance(source, Mapping)
-    here = Path.cwd() if inline else Path(source).parent
-    given = source if inline else _yaml(Path(source))
+    if isinstance(source, Mapping):
+        here, default_name, given = Path.cwd(), "records", source
+    else:
+        here, default_name, given = Path(source).parent, Path(source).stem, _yaml(Path(source))
     values = {str(key): value for key, value in given.items() if value is not None}
     _check_keys(values, KEYS, "manifest")
     _need(values, ("today", "events"), "manifest")
     folder = find_root(values.get("root"), root, here)
     manifest = Manifest(
-        name=str(values.get("name", "records" if inline else Path(source).stem)),
+        name=str(values.get("name", default_name)),
         household=str(values.get("household", "household")),
         folder=folder,
         today=as_days(values["today"]),

@@ -43,7 +43,7 @@ def refuse_personal_numbers(con: duckdb.DuckDBPyConnection, source: Source) -> N
 def _is_registration(column: str, kind: str) -> str:
     digits = _digits(column, kind, 10, 14)
     # Spreadsheets drop leading zeros, so that those born since 2000 have 11 or 12 digits.
-    whole = f"CASE WHEN regexp_full_match({digits}, '\\d{{11,12}}') THEN lpad({digits}, 13, '0') ELSE {digits} END"
+    whole = f"CASE WHEN regexp_full_match({digits}, '[1-9]\\d{{10,11}}') THEN lpad({digits}, 13, '0') ELSE {digits} END"
     return digits and f"regexp_matches({whole}, '{_REGISTRATION}')"
 
 
@@ -53,8 +53,8 @@ def _is_phone(column: str, kind: str) -> str:
 
 
 def _digits(column: str, kind: str, shortest: int, longest: int) -> str:
-    if kind == "VARCHAR":
-        plain = f"trim({column})"
+    if kind == "VARCHAR" or kind.startswith("ENUM"):
+        plain = f"trim({column}::VARCHAR)"
         return f"CASE WHEN length({plain}) BETWEEN {shortest} AND {longest} THEN {plain} END"
     if not is_number(kind):
         return ""

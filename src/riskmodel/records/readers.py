@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,82 +82,83 @@ class Reader:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self.con, self.folder = con, folder
-        self.opened: dict[Any, tuple[str, tuple[str, ...], tuple[tuple[str, int], ...], dict[str, str]]] = {}
+        self.opened: dict[Any, Source] = {}
         self.titles: list[str] = []
 
     def open(self, entry: Entry) -> Source:
-        """Open an entry: its file, glob or frame, and its query over that."""
-        raw, files, ragged, patchy = self._raw(entry)
-        source = Source(entry, self._title(entry), raw, self._types(raw), files, ragged, patchy)
-        return source if entry["query"] is None else self._queried(source)
-
-    def _title(self, entry: Entry) -> str:
-        self.titles.append(entry.title)
-        again = self.titles.count(entry.title)
-        return entry.title if again == 1 else f"{entry.title} ({again})"
-
-    def _raw(self, entry: Entry) -> tuple[str, tuple[str, ...], tuple[tuple[str, int], ...], dict[str, str]]:
-        frame = entry["frame"]
-        key = (entry["file"], entry["encoding"]) if frame is None else id(frame)
+        """Open an entry's file, glob or frame, as it is before any query."""
+        key = (entry["file"], entry["encoding"]) if entry["frame"] is None else id(entry["frame"])
         if key not in self.opened:
             relation = f'"raw {len(self.opened)}"'
-            if frame is None:
-                self.opened[key] = (relation, *self._files(entry, relation))
-            else:
-                self.con.register(relation.strip('"'), numbered(_arrow(frame, entry.place), "frame"))
-                self.opened[key] = (relation, ("frame",), (), {})
-        return self.opened[key]
+            self.opened[key] = self._files(entry, relation) if entry["frame"] is None else self._frame(entry, relation)
+        self.titles.append(entry.title)
+        again = self.titles.count(entry.title)
+        return replace(
+            self.opened[key], entry=entry, title=entry.title if again == 1 else f"{entry.title} ({again})"
+        )
 
-    def _files(
-        self, entry: Entry, relation: str
-    ) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...], dict[str, str]]:
-        paths = find_files(self.folder, str(entry["file"]), entry.place)
-        names = tuple(path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else path.name
-                      for path in paths)
-        parquet = [is_parquet(path) for path in paths]
-        if all(parquet):
-            columns = [parquet_columns(path, name) for path, name in zip(paths, names, strict=True)]
-            self._view_parquet(paths, names, relation)
-            return names, (), _patchy(columns, names)
-        tables, ragged = [], []
-        for path, name in zip(tqdm(paths, desc="reading", unit=" files", delay=2, disable=None), names, strict=True):
-            table, bad = read_csv(path, name, str(entry["encoding"] or "utf-8"))
-            tables.append(table)
-            ragged += [(name, row) for row in bad]
-        whole = pa.concat_tables(tables, promote_options="default")
-        if not len(whole) and not ragged:
-            raise RecordsError(
-                "there is a header and no row", place=names[0], code="records.empty",
-                next_step="ask for the delivery again, or take the entry out of the manifest",
-            )
-        self.con.register(relation.strip('"'), whole)
-        return names, tuple(ragged), _patchy([table.column_names for table in tables], names)
-
-    def _view_parquet(self, paths: Sequence[Path], names: Sequence[str], relation: str) -> None:
-        listed = ", ".join(literal(path.as_posix()) for path in paths)
-        known = ", ".join(f"{literal(path.as_posix())}: {literal(name)}" for path, name in zip(paths, names, strict=True))
+    def queried(self, source: Source) -> Source:
+        """Return what the entry's query makes of its source; the source itself without one."""
+        entry, relation = source.entry, f'"query {len(self.titles)}"'
+        if entry["query"] is None:
+            return source
         self.con.execute(
-            f"""CREATE TEMP VIEW {relation} AS SELECT * EXCLUDE (file_row_number, filename),
-                file_row_number + 1 AS "{ROW}", MAP {{{known}}}[filename] AS "{FILE}"
-                FROM read_parquet([{listed}], union_by_name = TRUE, filename = TRUE, file_row_number = TRUE)"""
+            f"""CREATE OR REPLACE TEMP VIEW source AS SELECT * EXCLUDE ("{ROW}", "{FILE}"), "{FILE}" AS filename
+                FROM {source.relation}"""
+        )
+        with refusing(entry.place, "query"):
+            self.con.execute(
+                f"""CREATE TEMP TABLE {relation} AS SELECT *, row_number() OVER () AS "{ROW}", 'query' AS "{FILE}"
+                    FROM ({str(entry["query"]).strip().rstrip(";")})"""
+            )
+        return replace(source, relation=relation, types=self._types(relation), files=("query",), patchy={})
+
+    def _frame(self, entry: Entry, relation: str) -> Source:
+        self.con.register(relation.strip('"'), numbered(_arrow(entry["frame"], entry.place), "frame"))
+        return Source(entry, entry.title, relation, self._types(relation), ("frame",))
+
+    def _files(self, entry: Entry, relation: str) -> Source:
+        paths = find_files(self.folder, str(entry["file"]), entry.place)
+        files = tuple(p.relative_to(self.folder).as_posix() if p.is_relative_to(self.folder) else p.name for p in paths)
+        ragged: tuple[tuple[str, int], ...] = ()
+        if all(is_parquet(path) for path in paths):
+            columns = [parquet_columns(path, name) for path, name in zip(paths, files, strict=True)]
+            self._view_parquet(paths, files, relation)
+        else:
+            tables, ragged = _read_all(paths, files, str(entry["encoding"] or "utf-8"))
+            columns = [table.column_names for table in tables]
+            self.con.register(relation.strip('"'), pa.concat_tables(tables, promote_options="default"))
+        return Source(entry, entry.title, relation, self._types(relation), files, ragged, _patchy(columns, files))
+
+    def _view_parquet(self, paths: Sequence[Path], files: Sequence[str], relation: str) -> None:
+        listed = [literal(path.as_posix()) for path in paths]
+        named = ", ".join(f"{path}: {literal(name)}" for path, name in zip(listed, files, strict=True))
+        self.con.execute(
+            f"""CREATE TEMP VIEW {relation} AS SELECT * EXCLUDE ("path of row", file_row_number),
+                file_row_number + 1 AS "{ROW}", MAP {{{named}}}["path of row"] AS "{FILE}"
+                FROM read_parquet([{", ".join(listed)}], union_by_name = TRUE, filename = 'path of row',
+                    file_row_number = TRUE)"""
         )
 
     def _types(self, relation: str) -> dict[str, str]:
         rows = self.con.execute(f"DESCRIBE {relation}").fetchall()
         return {str(name): str(kind) for name, kind, *_ in rows if name not in (ROW, FILE)}
 
-    def _queried(self, source: Source) -> Source:
-        entry, relation = source.entry, f'"query {len(self.titles)}"'
-        hidden = f'EXCLUDE ("{ROW}", "{FILE}")'
-        self.con.execute(
-            f'CREATE OR REPLACE TEMP VIEW source AS SELECT * {hidden}, "{FILE}" AS filename FROM {source.relation}'
+
+def _read_all(
+    paths: Sequence[Path], files: Sequence[str], encoding: str
+) -> tuple[list[pa.Table], tuple[tuple[str, int], ...]]:
+    tables, ragged = [], []
+    for path, name in zip(tqdm(paths, desc="reading", unit=" files", delay=2, disable=None), files, strict=True):
+        table, bad = read_csv(path, name, encoding)
+        tables.append(table)
+        ragged += [(name, row) for row in bad]
+    if not ragged and not any(len(table) for table in tables):
+        raise RecordsError(
+            "there is a header and no row", place=files[0], code="records.empty",
+            next_step="ask for the delivery again, or take the entry out of the manifest",
         )
-        with refusing(entry.place, "query"):
-            self.con.execute(
-                f"""CREATE TEMP TABLE {relation} AS SELECT *, row_number() OVER () AS "{ROW}", 'query' AS "{FILE}"
-                    FROM ({str(entry['query']).strip().rstrip(';')})"""
-            )
-        return Source(entry, source.title, relation, self._types(relation), ("query",), source.ragged)
+    return tables, tuple(ragged)
 
 
 def _arrow(frame: Any, place: str) -> pa.Table:

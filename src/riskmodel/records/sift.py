@@ -48,8 +48,9 @@ class Sieve:
     def open(self, table: str, *, copies: bool = True) -> Iterator[Columns]:
         """Open the sources of a table one by one, `where` applied and copies marked."""
         for entry in self.manifest.of(table):
-            source = self.reader.open(entry)
-            refuse_personal_numbers(self.con, source)
+            raw = self.reader.open(entry)
+            refuse_personal_numbers(self.con, raw)
+            source = self.reader.queried(raw)
             self.sources.append(source)
             self.titles.append(source.title)
             self.read.append(self.one(f"SELECT count(*) FROM {source.relation}") + len(source.ragged))
@@ -79,7 +80,8 @@ class Sieve:
             FROM (SELECT *, {verdict(columns.checks)} FROM ({rows or columns.sql()}))
             WHERE reason IS NOT NULL OR NOT coalesce({drop}, FALSE)"""
         target = quoted(f"staged {table}")
-        self.con.execute(f"INSERT INTO {target} {select}" if table in self.staged else f"CREATE TABLE {target} AS {select}")
+        into = f"INSERT INTO {target}" if table in self.staged else f"CREATE TABLE {target} AS"
+        self.con.execute(f"{into} {select}")
         self.staged.add(table)
 
     def settle(self, table: str, repeated: str) -> None:
@@ -157,8 +159,9 @@ class Sieve:
             with refusing(source.entry.place, "where"):
                 self.con.execute(f"SELECT count(*) FROM ({filtered})")
         mark = self._copies(number, source, filtered) if copies else "FALSE"
-        self.con.execute(f"CREATE TEMP VIEW {quoted(f'kept {number}')} AS SELECT *, {mark} AS is_copy FROM ({filtered}) AS s")
-        return quoted(f"kept {number}")
+        kept = quoted(f"kept {number}")
+        self.con.execute(f"CREATE TEMP VIEW {kept} AS SELECT *, {mark} AS is_copy FROM ({filtered})")
+        return kept
 
     def _copies(self, number: int, source: Source, filtered: str) -> str:
         whole = ", ".join(quoted(name) for name in (*source.types, FILE))

@@ -18,6 +18,7 @@ from riskmodel.models import make_classifier
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.records import Records
 from riskmodel.registry.loading import LoadedModel
+from riskmodel.scoring import in_words_of
 
 BASELINES = ("logistic", "indicator_count", "longest_arrears", "area_rate")
 WORSE, LEVEL, BETTER = "worse than", "level with", "better than"
@@ -59,7 +60,7 @@ class Trial:
             if not fitted:
                 raise _nothing_unseen(model, records)
         panel = build_panel(
-            records.replace(catalogue=recipe.catalogue), rounds=pd.DatetimeIndex([*fitted, *judged]),
+            in_words_of(recipe, records), rounds=pd.DatetimeIndex([*fitted, *judged]),
             label=recipe.label, cohort=recipe.cohort, features=recipe.features,
         )
         train, test = (panel[np.isin(as_days(panel.as_of), as_days(list(days)))] for days in (fitted, judged))
@@ -127,7 +128,7 @@ def _told(trial: Trial, other: _Scored, capacity: Capacity) -> pd.DataFrame:
 def _champion_scores(champion: LoadedModel, trial: Trial, records: Records) -> pd.DataFrame:
     """Score the same households and dates by the champion's own features; by its twin, if it has seen the rounds."""
     recipe = _recipe(champion)
-    records = records.replace(catalogue=recipe.catalogue)
+    records = in_words_of(recipe, records)
     rows = trial.test.X.index.to_frame(index=False)[[HOUSEHOLD, AS_OF]]
     test = build_panel(records, rounds=rows, label=trial.test.label, features=recipe.features)
     fitted = champion.training["rounds"]

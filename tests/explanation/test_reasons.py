@@ -1,0 +1,162 @@
+"""Reasons: in both languages, masked, never about what is not in the record, never about causes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import riskmodel as rm
+from riskmodel.errors import ConfigError
+from riskmodel.serving import Teller, tell
+
+INDICATORS = {
+    "nhi": {"ko": "건강보험료 체납", "en": "health insurance arrears", "kind": "state", "unit": "months", "direction": 1},
+    "cut": {"ko": "단전", "en": "power cut", "direction": 1},
+    "loss": {"ko": "자살 시도", "en": "suicide attempt", "sensitivity": "suicide", "direction": 1},
+    "income": {"ko": "소득", "en": "income", "kind": "reading", "unit": "KRW", "direction": -1},
+}
+COLUMNS = [
+    {"name": f"{code}__{aggregate}", "indicator": code, "aggregate": aggregate, "window": "", "direction": d,
+     "categories": None}
+    for code, aggregate, d in [
+        ("nhi", "now", 1), ("nhi", "spell", 1), ("cut", "count", 1), ("cut", "trend", 0), ("cut", "recency", 1),
+        ("loss", "ever", 1), ("income", "last", -1),
+    ]
+] + [
+    {"name": "rooms", "indicator": "", "aggregate": "", "window": "", "direction": 1, "categories": None},
+    {"name": "borough", "indicator": "", "aggregate": "", "window": "", "direction": 0, "categories": ["north", "south"]},
+]
+TELLER = Teller(COLUMNS, INDICATORS)
+NOTHING = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, np.nan, 0.0, np.nan])
+CAUSAL = ("because", "cause", "due to", "led to", "때문", "으로 인해", "원인")
+
+
+def told(x: np.ndarray, phi: np.ndarray, lang: str = "en", masked: bool = True) -> list[str]:
+    return [reason["text"] for reason in TELLER.reasons(x[None], phi[None], lang, 9, masked=masked)[0]]
+
+
+def with_value(**values: float) -> np.ndarray:
+    names = [c["name"] for c in COLUMNS]
+    x = NOTHING.copy()
+    for name, value in values.items():
+        x[names.index(name)] = value
+    return x
+
+
+@pytest.mark.parametrize(
+    ("values", "ko", "en"),
+    [
+        ({"nhi__now": 22.0}, "건강보험료 22개월 체납", "22 months of health insurance arrears"),
+        ({"nhi__now": 1.0}, "건강보험료 1개월 체납", "1 month of health insurance arrears"),
+        ({"cut__count": 1.0}, "단전", "power cut"),
+        ({"cut__count": 3.0, "cut__recency": 0.5}, "단전 3회 (180일 전)", "power cut, 3 times, last 180 days ago"),
+        ({"income__last": 1_250_000.0}, "1,250,000원 소득", "1,250,000 KRW of income"),
+        ({"rooms": 4.0}, "rooms 4", "rooms 4"),
+        ({"borough": 1.0}, "borough south", "borough south"),
+        ({"loss__ever": 1.0}, "민감 정보", "sensitive information"),
+        ({}, "여러 약한 신호", "several weak signs"),
+    ],
+)
+def test_reasons_say_how_much_how_often_and_how_long_ago(values: dict[str, float], ko: str, en: str) -> None:
+    x = with_value(**values)
+    phi = np.where(x > 0, 1.0, 0.0)
+    assert told(x, phi, "ko") == [ko]
+    assert told(x, phi, "en") == [en]
+
+
+def test_a_sensitive_indicator_is_told_only_when_asked_for() -> None:
+    x, phi = with_value(loss__ever=1.0), np.full(9, 0.5)
+    hidden = TELLER.reasons(x[None], phi[None], "en", 3, masked=True)[0][0]
+    assert "suicide" not in str(hidden)
+    assert "loss" not in str(hidden)
+    assert told(x, phi, masked=False) == ["suicide attempt"]
+
+
+def test_a_trend_alone_is_no_evidence() -> None:
+    assert told(with_value(cut__trend=2.0), np.full(9, 1.0)) == ["several weak signs"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    x=arrays(float, 9, elements=st.sampled_from([0.0, 1.0, 3.0, -2.0, float("nan")])),
+    phi=arrays(float, 9, elements=st.floats(-3, 3)),
+    lang=st.sampled_from(["en", "ko"]),
+)
+def test_a_reason_never_names_what_is_not_in_the_record(x: np.ndarray, phi: np.ndarray, lang: str) -> None:
+    x[8] = np.where(np.isnan(x[8]), np.nan, 1.0)
+    reasons = TELLER.reasons(x[None], phi[None], lang, 3, masked=False)[0]
+    present = {
+        "nhi": (x[:2] > 0).any(), "cut": (x[[2, 4]] > 0).any(), "loss": x[5] > 0, "income": not np.isnan(x[6]),
+        "rooms": x[7] > 0, "borough": not np.isnan(x[8]), "": True,
+    }
+    assert all(present[reason["code"]] for reason in reasons)
+    assert all(reason["contribution"] > 0 or not reason["code"] for reason in reasons)
+    strengths = [reason["contribution"] for reason in reasons]
+    assert strengths == sorted(strengths, reverse=True)
+    assert 1 <= len(reasons) <= 3
+
+
+def test_faint_contributions_are_no_reasons() -> None:
+    x = with_value(nhi__now=3.0, cut__count=1.0)
+    phi = np.zeros(9)
+    phi[0], phi[2] = 2.0, 0.1
+    assert len(told(x, phi)) == 1
+    assert told(x, phi / 1000) == ["several weak signs"]
+
+
+def test_what_was_not_delivered_is_named() -> None:
+    x = with_value(nhi__now=np.nan, nhi__spell=np.nan)
+    assert TELLER.missing(x[None], "en") == [["health insurance arrears", "income", "borough"]]
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_table_has_one_row_a_household(study: SimpleNamespace, lang: str) -> None:
+    table = rm.explain(study.models["lightgbm"], study.test).reasons(top=2, lang=lang)
+    assert list(table) == ["reason_1", "contribution_1", "reason_2", "contribution_2", "missing"]
+    assert table.index.equals(study.test.X.index)
+    assert table["reason_1"].notna().all()
+    assert table["reason_2"].notna().equals(table["contribution_2"].notna())
+    assert not table["reason_1"].str.contains("|".join(CAUSAL), case=False).any()
+
+
+def test_every_indicator_told_is_in_the_simulated_record(study: SimpleNamespace) -> None:
+    explanation = rm.explain(study.models["lightgbm"], study.test)
+    found = explanation.teller.reasons(explanation.matrix, explanation.contributions.to_numpy(), "en", 3, masked=False)
+    X = study.test.X
+    for row, reasons in zip(range(len(X)), found, strict=True):
+        for code in {reason["code"] for reason in reasons} - {"", "household_type"}:
+            own = [c for c in X if c.startswith(f"{code}__") and "trend" not in c]
+            assert (X.iloc[row][own].astype(float) > 0).any()
+
+
+def test_reasons_lead_where_risk_is_high(study: SimpleNamespace) -> None:
+    explanation = rm.explain(study.models["lightgbm"], study.test)
+    weak = explanation.reasons()["reason_1"].eq("several weak signs")
+    assert explanation.log_odds[weak].mean() < explanation.log_odds[~weak].mean()
+
+
+def test_a_language_that_is_not_there_is_refused(study: SimpleNamespace) -> None:
+    explanation = rm.explain(study.models["lightgbm"], study.test.X.head(2))
+    with pytest.raises(ConfigError, match="Allowed: en, ko"):
+        explanation.reasons(lang="kr")
+    with pytest.raises(ConfigError, match="top is 0"):
+        explanation.reasons(top=0)
+
+
+def test_every_catalogued_indicator_has_both_languages(study: SimpleNamespace) -> None:
+    catalogue = study.panel.recipe.catalogue
+    for code, indicator in catalogue.items():
+        texts = {tell(indicator.name(lang), indicator.unit, {"now": 2.0, "count": 2.0}, lang) for lang in ("ko", "en")}
+        assert len(texts) == 2, code
+
+
+def test_no_rows_have_no_reasons(study: SimpleNamespace) -> None:
+    table = rm.explain(study.models["lightgbm"], study.test.X.iloc[:0]).reasons()
+    assert isinstance(table, pd.DataFrame)
+    assert len(table) == 0

@@ -1,0 +1,89 @@
+"""Wide tables: only the bad cell is bad, 0 of an event says none, a blank says nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from manifests import adds_up, entry, read, read_frame, reasons
+
+from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.records import checks
+
+WIDE = {
+    "id": ["a", "b", "c", ""], "day": ["202401", "202401", "202401", "202401"],
+    "rent": ["2", "0", "", "1"], "gas": ["x", "1", None, "1"], "score": ["-3", "0", "5", ""],
+}
+CATALOGUE = {"rent": None, "gas": {"kind": "state"}, "score": {"kind": "reading"}}
+VALUES = {"values": ["rent", "gas", "score"]}
+
+
+def test_only_the_bad_cell_is_quarantined_and_cells_are_counted() -> None:
+    records = read_frame(WIDE, {"catalogue": CATALOGUE}, **VALUES)
+    assert reasons(records) == [(1, "gas", checks.NO_NUMBER), (4, "id", checks.NO_ID), (4, "id", checks.NO_ID)]
+    assert adds_up(records)
+    assert records.counts.index.tolist() == ["events: frame (cells)"]
+    assert records.counts.iloc[0].to_dict() == {
+        "read": 9, "used": 6, "excluded": 0, "out_of_bounds": 0, "quarantined": 3, "repeated": 0,
+    }
+
+
+def test_zero_of_a_reading_is_a_value_and_of_an_event_no_row() -> None:
+    events = read_frame(WIDE, {"catalogue": CATALOGUE}, **VALUES).events
+    rows = list(zip(events["household_id"], events["code"], events["value"], strict=True))
+    assert rows == [("a", "rent", 2), ("a", "score", -3), ("b", "gas", 1), ("b", "score", 0), ("c", "score", 5)]
+
+
+def test_a_delivery_of_none_makes_a_feed_live() -> None:
+    frame = {"id": ["a", "a"], "day": ["202401", "202403"], "rent": [0, 1], "gas": [2, 1]}
+    records = read_frame(frame, values=["rent", "gas"], known_date={"lag": "5D"})
+    assert records.coverage["feed"].tolist() == ["rent"]
+    assert str(records.coverage["from_date"][0].date()) == "2024-02-05"
+    declared = read_frame(frame, {"coverage": [{"feed": "rent", "from": "2023-01-01"}]}, values=["rent", "gas"])
+    assert str(declared.coverage["from_date"][0].date()) == "2023-01-01"
+
+
+def test_columns_are_named_by_a_mapping_a_list_or_a_pattern() -> None:
+    frame = {"id": ["a"], "day": ["2024-01-01"], "ind_1": [1], "ind_2": [2]}
+    codes = [
+        read_frame(frame, values=values).events["code"].tolist()
+        for values in ({"ind_1": "rent", "ind_2": "gas"}, ["ind_1", "ind_2"], {"match": "^ind_"})
+    ]
+    assert codes == [["gas", "rent"], ["ind_1", "ind_2"], ["ind_1", "ind_2"]]
+
+
+def test_a_pattern_that_nothing_matches_is_refused() -> None:
+    with pytest.raises(RecordsError, match="no column matches"):
+        read_frame({"id": ["a"], "day": ["2024-01-01"]}, values={"match": "^ind_"})
+    with pytest.raises(ConfigError, match="no regular expression"):
+        read_frame({"id": ["a"], "day": ["2024-01-01"]}, values={"match": "("})
+
+
+def test_a_column_that_the_catalogue_lacks_is_refused() -> None:
+    with pytest.raises(ConfigError, match="did you mean 'rent'"):
+        read_frame({"id": ["a"], "day": ["2024-01-01"], "rnt": [1]}, {"catalogue": {"rent": None}}, values=["rnt"])
+
+
+def test_a_column_that_comes_with_later_deliveries_is_missing_before(tmp_path: Path) -> None:
+    (tmp_path / "d1.csv").write_text("id,day,rent\na,202401,1\n")
+    (tmp_path / "d2.csv").write_text("id,day,rent,gas\na,202402,1,1\n")
+    records = read([entry(file="d*.csv", code=None, values={"match": "rent|gas"})], root=str(tmp_path))
+    assert records.events["code"].tolist() == ["gas", "rent", "rent"]
+    with pytest.raises(RecordsError, match=r"d1\.csv: there is no column 'gas'"):
+        read([entry(file="d*.csv", value="gas")], root=str(tmp_path))
+
+
+def test_numbers_and_texts_of_a_wide_table_give_the_same_events() -> None:
+    frame = pd.DataFrame({"id": list("abc"), "day": "2024-01-31", "rent": [0, 3, None], "gas": [1.5, None, 2]})
+    typed = read_frame(frame, values=["rent", "gas"])
+    texts = read_frame(frame.astype(object).where(frame.notna(), "").astype(str), values=["rent", "gas"])
+    assert typed.tables["events"].equals(texts.tables["events"])
+    assert typed.counts.equals(texts.counts)
+
+
+def test_copies_of_a_wide_row_count_with_all_their_cells() -> None:
+    frame = {"id": ["a", "a"], "day": ["2024-01-01"] * 2, "rent": [1, 1], "gas": [1, 1]}
+    records = read_frame(frame, values=["rent", "gas"])
+    assert records.counts[["used", "quarantined"]].iloc[0].tolist() == [2, 2]
+    assert adds_up(records)

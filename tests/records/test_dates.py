@@ -1,0 +1,77 @@
+"""Dates as offices write them: the last day of years and months, and the many ways of no date."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+from manifests import read_frame, reasons
+
+from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.records import checks
+
+
+def days(values: object, date_format: str | None = None) -> list[str | None]:
+    frame = pd.DataFrame({"id": [f"{k:03d}" for k in range(len(values))], "day": values})
+    events = read_frame(frame, date_format=date_format).events.set_index("household_id")["event_date"]
+    found = events.reindex(frame["id"]).dt.strftime("%Y-%m-%d")
+    return [None if pd.isna(day) else day for day in found]
+
+
+@pytest.mark.parametrize(
+    ("written", "date_format", "day"),
+    [
+        ("2024-02-05", None, "2024-02-05"), ("2024/2/5", None, "2024-02-05"), ("20240205", None, "2024-02-05"),
+        ("2024-02-05 13:14:15", None, "2024-02-05"), ("2024-02-05T01:02:03", None, "2024-02-05"),
+        ("2024.02.05", None, "2024-02-05"), ("2024. 2. 5.", None, "2024-02-05"),
+        ("202402", None, "2024-02-29"), ("2024-02", None, "2024-02-29"), ("2023", None, "2023-12-31"),
+        ("02/05/2024", "%m/%d/%Y", "2024-02-05"), ("5.2.2024", "%d.%m.%Y", "2024-02-05"),
+        ("202402", "YYYYMM", "2024-02-29"), ("202302", "%Y%m", "2023-02-28"), ("2023", "YYYY", "2023-12-31"),
+        ("20240205", "YYYYMMDD", "2024-02-05"), ("2024-02-05", "YYYY-MM-DD", "2024-02-05"),
+        ("05Feb2024", "%d%b%Y", "2024-02-05"), ("202402.0", "YYYYMM", "2024-02-29"),
+    ],
+)
+def test_ways_to_write_a_date(written: str, date_format: str | None, day: str) -> None:
+    assert days([written], date_format) == [day]
+
+
+@pytest.mark.parametrize("date_format", [None, "YYYYMMDD"])
+def test_ways_to_write_no_date(date_format: str | None) -> None:
+    none = ["00000000", "99991231", "", "  ", "0", "20240231", "20241301", "soon", None]
+    assert days(["20240101", *none], date_format) == ["2024-01-01", *[None] * len(none)]
+
+
+@pytest.mark.parametrize(
+    ("values", "date_format", "expected"),
+    [
+        ([2023, 2024], "YYYY", ["2023-12-31", "2024-12-31"]),
+        ([202301, 202402], "YYYYMM", ["2023-01-31", "2024-02-29"]),
+        ([20230115.0, None], "YYYYMMDD", ["2023-01-15", None]),
+        ([20230115, 99991231], None, ["2023-01-15", None]),
+        ([dt.date(2023, 1, 15), None], None, ["2023-01-15", None]),
+        (pd.to_datetime(["2023-01-15 23:59", None]), None, ["2023-01-15", None]),
+        (pd.PeriodIndex(["2023-02", "2023-03"], freq="M"), None, ["2023-02-28", "2023-03-31"]),
+    ],
+)
+def test_typed_columns(values: object, date_format: str | None, expected: list[str | None]) -> None:
+    assert days(values, date_format) == expected
+
+
+def test_known_dates_have_their_own_format() -> None:
+    frame = {"id": ["a", "b"], "day": ["202401", "202401"], "known": ["02/10/2024", ""]}
+    records = read_frame(frame, date_format="YYYYMM", known_date={"column": "known", "date_format": "%m/%d/%Y"})
+    assert records.events["known_date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-02-10"]
+    assert reasons(records) == [(2, "known", checks.NO_DATE)]
+
+
+@pytest.mark.parametrize("date_format", ["YMD", "%Q", "%d/%m", "day"])
+def test_a_format_that_cannot_be_read_is_refused(date_format: str) -> None:
+    with pytest.raises(ConfigError, match="YYYYMMDD") as caught:
+        days(["20240101"], date_format)
+    assert caught.value.code == "manifest.date_format"
+
+
+def test_the_wrong_format_stops_with_advice() -> None:
+    with pytest.raises(RecordsError, match="give date_format"):
+        read_frame({"id": ["a"], "day": "01/31/2024"}, {"max_quarantined": 0.05})

@@ -1,0 +1,133 @@
+"""Files missing, empty, cut off, written in another encoding, or with cells that don't fit their header."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from manifests import adds_up, entry, read, read_csv, reasons
+
+from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.records import Records, checks
+
+KOREAN = "세대번호,일자,읍면동\n가01,2024-01-05,역삼동\n나02,2024-02-05,삼성동\n"
+KEYS = {"household_id": "세대번호", "event_date": "일자", "detail": "읍면동"}
+PLAIN = "id,day\n" + "".join(f"{k},2024-01-05\n" for k in range(2000))
+
+
+def read_file(path: Path, **keys: object) -> Records:
+    return read([entry(file=path.name, **keys)], root=str(path.parent))
+
+
+def refused(path: Path, **keys: object) -> RecordsError:
+    with pytest.raises(RecordsError) as caught:
+        read_file(path, **keys)
+    assert path.name in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "euc-kr"])
+def test_korean_files_in_their_encodings(tmp_path: Path, encoding: str) -> None:
+    written = None if encoding.startswith("utf-8") else encoding
+    records = read_csv(tmp_path, KOREAN.encode(encoding), encoding=written, **KEYS)
+    assert records.events["detail"].tolist() == ["역삼동", "삼성동"]
+
+
+def test_latin_1(tmp_path: Path) -> None:
+    records = read_csv(tmp_path, "id,day,d\nä,2024-01-05,ß\n".encode("latin-1"), encoding="latin-1", detail="d")
+    assert records.events["detail"].tolist() == ["ß"]
+
+
+def test_another_encoding_is_named_with_those_to_try(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_bytes(KOREAN.encode("cp949"))
+    error = refused(path, **KEYS)
+    assert error.code == "records.encoding"
+    assert "cp949" in str(error)
+    late = PLAIN + "가,2024-01-05\n"
+    path.write_bytes(late.encode("cp949"))
+    assert refused(path).code == "records.encoding"
+    path.write_bytes(KOREAN.encode())
+    error = refused(path, encoding="cp949", **KEYS)
+    assert "utf-8" in str(error.next_step)
+
+
+def test_an_encoding_that_does_not_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="did you mean 'utf-8'"):
+        read_csv(tmp_path, KOREAN, encoding="utf-88", **KEYS)
+
+
+def test_a_missing_file_names_those_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "evictions.csv").write_text(PLAIN)
+    error = refused(tmp_path / "evictons.csv")
+    assert error.code == "records.missing_file"
+    assert "did you mean 'evictions.csv'" in str(error)
+    assert refused(tmp_path / "2023*.csv").code == "records.missing_file"
+    assert "folder" in str(refused(tmp_path / "nowhere" / "a.csv"))
+
+
+def test_an_empty_file_and_one_without_rows(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_bytes(b"")
+    assert refused(path).code == "records.empty_file"
+    path.write_text("id,day\n")
+    assert refused(path).code == "records.empty"
+    with gzip.open(tmp_path / "e.csv.gz", "wb"):
+        pass
+    assert refused(tmp_path / "e.csv.gz").code == "records.empty_file"
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.99])
+def test_a_truncated_gz(tmp_path: Path, kept: float) -> None:
+    whole = gzip.compress(PLAIN.encode(), mtime=0)
+    path = tmp_path / "events.csv.gz"
+    path.write_bytes(whole[: int(len(whole) * kept)])
+    assert refused(path).code == "records.truncated"
+    path.write_text(PLAIN)
+    assert refused(path).code == "records.truncated"
+
+
+def test_a_truncated_parquet(tmp_path: Path) -> None:
+    path = tmp_path / "events.parquet"
+    path.write_bytes(b"PAR1 and then nothing")
+    assert refused(path).code == "records.truncated"
+
+
+def test_rows_with_more_or_fewer_cells_are_bad_rows(tmp_path: Path) -> None:
+    records = read_csv(tmp_path, "id,day\na,2024-01-05\nb\nc,2024-01-05,x\n,2024-01-05\nd,2024-01-05\n")
+    assert reasons(records) == [(2, None, checks.RAGGED), (3, None, checks.RAGGED), (4, "id", checks.NO_ID)]
+    assert records.counts["read"].tolist() == [5]
+    assert adds_up(records)
+
+
+def test_a_file_cut_off_within_a_quoted_cell_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text('id,day\na,2024-01-05\nb,"2024-01-06\nc,2024-01-07\nd,2024-01-08\n')
+    assert refused(path).code == "records.csv"
+
+
+def test_quotes_may_hold_separators_and_lines(tmp_path: Path) -> None:
+    records = read_csv(tmp_path, 'id,day,d\na,2024-01-05,"x, y\nz ""q"""\n', detail="d")
+    assert records.events["detail"].tolist() == ['x, y\nz "q"']
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_separator_is_that_of_the_header(tmp_path: Path, separator: str) -> None:
+    assert len(read_csv(tmp_path, PLAIN.replace(",", separator)).events) == 2000
+
+
+def test_a_header_with_spaces_and_a_column_twice(tmp_path: Path) -> None:
+    assert len(read_csv(tmp_path, " id , day\na,2024-01-05\n").events) == 1
+    with pytest.raises(RecordsError, match="column 'day' stands twice"):
+        read_csv(tmp_path, "id,day,day\na,2024-01-05,2024-01-05\n")
+
+
+def test_globs_keep_rows_and_files_apart(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    for month in ("01", "02"):
+        (tmp_path / "d" / f"{month}.csv").write_text(f"id,day\na,2024-{month}-05\n,2024-{month}-05\n")
+    records = read([entry(file="d/*.csv")], root=str(tmp_path))
+    assert records.quarantine["source"].tolist() == ["events: d/01.csv", "events: d/02.csv"]
+    assert records.quarantine["row"].tolist() == [2, 2]
+    assert records.counts.index.tolist() == ["events: d/*.csv"]

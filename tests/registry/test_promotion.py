@@ -1,0 +1,197 @@
+"""The gate: judged on what a version has not seen, written down, and gone back on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import riskmodel as rm
+from riskmodel.errors import RegistryError
+from riskmodel.registry import Promotion, Version
+from riskmodel.registry.history import champion_before
+from riskmodel.registry.store import open_registry
+from riskmodel.registry.trial import Trial
+
+pytestmark = pytest.mark.xdist_group("registry")
+NAME = "household-crisis"
+
+
+@pytest.fixture
+def version(registry: Path, study: SimpleNamespace) -> Version:
+    return rm.publish(study.model, study.evaluation, name=NAME)
+
+
+def promoted(version: Any, study: SimpleNamespace, **rest: Any) -> Promotion:
+    return rm.promote(version, on=study.records, by="kim", why="beats the baselines", capacity=0.05, **rest)
+
+
+@pytest.mark.parametrize(("by", "why"), [("", "better"), ("kim", "  "), (None, "better"), ("kim", None)])
+def test_nobody_and_no_reason_promote_nothing(version: Version, study: SimpleNamespace, by: Any, why: Any) -> None:
+    with pytest.raises(RegistryError, match=r"(by|why) is empty.*it is kept with the version"):
+        rm.promote(version, on=study.records, by=by, why=why)
+    with pytest.raises(RegistryError, match="has no alias 'champion'"):
+        rm.load(f"{NAME}@champion")
+
+
+def test_a_promotion_is_measured_on_unseen_rounds_and_written_down(version: Version, study: SimpleNamespace) -> None:
+    promotion = promoted(version, study)
+    assert promotion.rounds == study.evaluation.rounds
+    assert promotion.judged == "this very version"
+    assert set(promotion.table["against"]) == {"logistic", "indicator_count", "longest_arrears", "area_rate"}
+    auc = promotion.table.set_index(["against", "metric"]).loc[("logistic", "auc")]
+    assert auc["version"] == study.evaluation.metrics["auc"]
+    assert rm.load(f"{NAME}@champion").version.version == "1"
+    told = rm.history(NAME).frame()
+    assert told["event"].tolist() == ["published", "promoted"]
+    assert told.loc[1, ["by", "why", "alias_now"]].tolist() == ["kim", "beats the baselines", "challenger, champion"]
+    assert "AUC" in told.loc[1, "measured"]
+    assert "is champion: beats the baselines (kim)" in repr(promotion)
+    assert "promoted" in repr(rm.history(NAME))
+
+
+def test_the_measurements_lie_beside_the_version(version: Version, study: SimpleNamespace, registry: Path) -> None:
+    promotion = promoted(f"{NAME}@challenger", study)
+    written = json.loads(next(registry.rglob("promotion/promoted_1.json")).read_text(encoding="utf-8"))
+    assert written["by"] == "kim"
+    assert len(written["table"]) == len(promotion.table)
+
+
+def test_what_is_worse_than_the_champion_is_refused_by_how_much(
+    registry: Path, study: SimpleNamespace
+) -> None:
+    weak = rm.Features([rm.Agg.count("power_cut")])
+    panel = rm.build_panel(study.records, rounds=study.records.rounds, label=study.panel.label, features=weak)
+    train, test = rm.TemporalSplit(test_rounds=1).last(panel)
+    model = rm.make_classifier(panel, seeds=1, n_estimators=20).fit(train)
+    version = rm.publish(model, rm.evaluate(model, test), name=NAME)
+    promoted(rm.publish(study.model, study.evaluation, name=NAME), study)
+    expected = r"not promoted: AUC 0\.\d+ is worse than champion, version 2 \(-0\.\d+ \[-0"
+    with pytest.raises(RegistryError, match=expected) as error:
+        promoted(version, study)
+    assert error.value.code == "promote.worse"
+    assert rm.load(f"{NAME}@champion").version.version == "2"
+    assert rm.history(NAME).frame()["event"].tolist() == ["published", "published", "promoted", "refused"]
+
+
+def test_a_refit_is_judged_by_its_twin_on_rounds_before_which_the_twin_was_fitted(
+    registry: Path, study: SimpleNamespace
+) -> None:
+    again = rm.refit(study.model, study.panel)
+    version = rm.publish(again, study.evaluation, name=NAME)
+    trial = Trial.of(rm.load(version), study.records)
+    assert trial.is_twin
+    assert np.array_equal(trial.scores["margin"], study.margin)
+    promotion = promoted(version, study)
+    assert promotion.judged.startswith("its twin")
+    assert promotion.agreement["rank_correlation"] > 0.8
+    assert "version and twin agree: rank correlation 0." in repr(promotion)
+
+
+def test_a_challenger_meets_the_champion_on_the_same_households(registry: Path, study: SimpleNamespace) -> None:
+    promoted(rm.publish(study.model, study.evaluation, name=NAME), study)
+    features = rm.Features([rm.Agg.count("crisis"), rm.Agg.now("nhi_arrears")])
+    records = study.records
+    panel = rm.build_panel(records, rounds=records.rounds, label=study.panel.label, features=features)
+    train, test = rm.TemporalSplit(test_rounds=1).last(panel)
+    model = rm.make_classifier(panel, kind="logistic").fit(train)
+    second = rm.publish(model, rm.evaluate(model, test), name=NAME)
+    table = promoted(second, study).table.set_index(["against", "metric"])
+    assert table.loc[("champion, version 1", "auc"), "other"] == study.evaluation.metrics["auc"]
+    assert table.loc[("champion, version 1", "auc"), "version"] == rm.evaluate(model, test).metrics["auc"]
+    assert rm.load(f"{NAME}@champion").version.version == "2"
+
+    back = rm.rollback(NAME, by="lee", why="the feed of version 2 stopped")
+    assert (back.version, back.alias) == ("1", "champion")
+    assert rm.load(f"{NAME}@champion").version.version == "1"
+    last = rm.history(NAME).frame().iloc[-1]
+    assert last[["event", "version", "by", "measured"]].tolist() == ["rolled back", "1", "lee", "version 2 steps back"]
+    with pytest.raises(RegistryError, match="no champion before the present one"):
+        rm.rollback(NAME, by="lee", why="once more")
+
+
+def test_a_champion_that_has_seen_the_rounds_is_judged_by_its_twin(registry: Path, study: SimpleNamespace) -> None:
+    again = rm.refit(study.model, study.panel)
+    promoted(rm.publish(again, study.evaluation, name=NAME), study)
+    second = rm.publish(study.model, study.evaluation, name=NAME)
+    table = promoted(second, study).table.set_index(["against", "metric"])
+    assert table.loc[("champion, version 1", "auc"), "difference"] == 0
+
+
+def test_records_without_an_unseen_round_promote_nothing(registry: Path, study: SimpleNamespace) -> None:
+    first = study.panel[study.panel.as_of == study.panel.as_of.min()]
+    train, test = rm.HouseholdSplit().last(first)
+    model = rm.make_classifier(study.panel, kind="logistic").fit(train)
+    version = rm.publish(model, rm.evaluate(model, test), name=NAME)
+    early = study.records.replace(today=np.datetime64("2022-01-15"), rounds=None)
+    with pytest.raises(RegistryError, match="hold no round that the version has not seen"):
+        promoted(version, SimpleNamespace(records=early))
+
+
+def test_later_rounds_are_found_on_the_recipes_own_grid(registry: Path, study: SimpleNamespace) -> None:
+    early = study.panel[study.panel.as_of < "2023-01-01"]
+    days = tuple(str(day.date()) for day in early.as_of.unique())
+    model = rm.make_classifier(early, kind="logistic", recipe=replace(study.panel.recipe, rounds=days)).fit(early)
+    later = study.panel[study.panel.as_of >= "2023-09-01"]
+    version = rm.publish(model, rm.evaluate(model, later), name=NAME)
+    promotion = promoted(version, SimpleNamespace(records=study.records.replace(rounds=None)))
+    assert promotion.rounds == ("2023-07-01", "2023-09-01", "2023-11-01", "2024-01-01", "2024-03-01")
+    same = promotion.table.set_index(["against", "metric"]).loc[("logistic", "auc")]
+    assert same["difference"] == 0
+
+
+def test_what_is_worse_than_a_one_line_rule_is_no_first_champion(registry: Path, study: SimpleNamespace) -> None:
+    early = study.panel[study.panel.as_of < "2023-01-01"]
+    model = rm.make_classifier(early, seeds=1, n_estimators=2).fit(early)
+    version = rm.publish(model, rm.evaluate(model, study.test), name=NAME)
+    with pytest.raises(RegistryError, match=r"average precision 0\.\d+ is worse than logistic \(-0\.\d+ \[-0"):
+        promoted(version, study)
+    with pytest.raises(RegistryError, match="has no alias 'champion'"):
+        rm.load(f"{NAME}@champion")
+    assert rm.history(NAME).frame()["event"].tolist() == ["published", "refused"]
+
+
+@pytest.mark.parametrize(
+    ("now", "before"), [("3", "2"), ("2", "1"), ("1", None), ("9", "3"), (None, "3")],
+)
+def test_the_champion_before_follows_the_alias_where_a_promotion_broke_off(now: str | None, before: str | None) -> None:
+    events = [{"event": "promoted", "version": version} for version in "123"]
+    assert champion_before(events, now) == before
+
+
+def test_a_version_without_recipe_cannot_be_promoted(registry: Path, study: SimpleNamespace) -> None:
+    frame = study.panel.X[["crisis__count__6M", "crisis__count__ever"]].reset_index().assign(y=study.panel.y.to_numpy())
+    panel = rm.Panel.from_frame(
+        frame, household_id="household_id", as_of_date="as_of_date", y="y", label=study.panel.label, today="2024-11-01"
+    )
+    train, test = rm.TemporalSplit(test_rounds=1).last(panel)
+    model = rm.make_classifier(panel, kind="logistic").fit(train)
+    facts = {"population": {"entity": "household"}, "data": {"digest": "a frame"}}
+    version = rm.publish(model, rm.evaluate(model, test), name=NAME, facts=facts)
+    with pytest.raises(RegistryError, match="does not know how its rows are built"):
+        promoted(version, study)
+
+
+def test_the_alias_moves_last(version: Version, study: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    import mlflow
+
+    def broken(*_: object) -> None:
+        raise OSError("the wire is cut")
+
+    monkeypatch.setattr(mlflow.MlflowClient, "set_registered_model_alias", broken)
+    with pytest.raises(OSError, match="the wire is cut"):
+        promoted(version, study)
+    assert rm.history(NAME).frame()["event"].tolist() == ["published", "promoted"]
+    assert rm.history(NAME).frame()["alias_now"].tolist() == ["challenger", "challenger"]
+
+
+def test_an_unknown_name_has_no_history(registry: Path) -> None:
+    with pytest.raises(RegistryError, match="holds no model"):
+        rm.history("nobody")
+    with open_registry() as opened:
+        assert opened.client.search_registered_models() == []
