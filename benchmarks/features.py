@@ -54,7 +54,7 @@ def generate(path: Path, n_events: int, *, text_ids: bool) -> None:
     pq.write_table(table, path, compression="zstd", row_group_size=1_000_000)
 
 
-def run_riskmodel(path: Path) -> None:
+def run_riskmodel(path: Path, _: int) -> None:
     """Stream the blocks of the matrix."""
     from riskmodel.indicators import Catalogue
     from riskmodel.panel import Agg, Features, feature_blocks
@@ -72,7 +72,7 @@ def run_riskmodel(path: Path) -> None:
     measure(lambda: sum(len(block) for block in feature_blocks(stored, ROUNDS, features=features)))
 
 
-def run_pandas(path: Path) -> None:
+def run_pandas(path: Path, _: int) -> None:
     """Group each round's visible events by household and indicator, one window after the other."""
 
     def loop() -> int:
@@ -109,30 +109,41 @@ def measure(work) -> None:
     }))
 
 
-def contend(contender: str, path: Path) -> dict[str, float]:
-    command = [sys.executable, __file__, "--run", contender, "--path", str(path)]
-    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return json.loads(out.splitlines()[-1])
+def alone(task: str, path: Path, events: int) -> str:
+    """Run one task in a process of its own; the parent stays small, since a child's peak begins with its parent's."""
+    command = [sys.executable, __file__, "--run", task, "--path", str(path), "--events", str(events)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def contend(contender: str, path: Path, events: int) -> dict[str, float]:
+    return json.loads(alone(contender, path, events).splitlines()[-1])
+
+
+TASKS = {
+    "integer": lambda path, events: generate(path, events, text_ids=False),
+    "text": lambda path, events: generate(path, events, text_ids=True),
+    "riskmodel": run_riskmodel, "pandas": run_pandas,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=lambda text: int(text.replace("_", "")), default=2_000_000)
-    parser.add_argument("--run", choices=["riskmodel", "pandas"])
+    parser.add_argument("--run", choices=list(TASKS))
     parser.add_argument("--path", type=Path)
     parser.add_argument("--without-pandas", action="store_true")
     asked = parser.parse_args()
     if asked.run:
-        {"riskmodel": run_riskmodel, "pandas": run_pandas}[asked.run](asked.path)
+        TASKS[asked.run](asked.path, asked.events)
         return
     with tempfile.TemporaryDirectory() as folder:
         lines = {}
         for kind in ("integer", "text"):
             path = Path(folder) / f"{kind}.parquet"
-            generate(path, asked.events, text_ids=kind == "text")
-            lines[f"riskmodel, {kind} ids"] = contend("riskmodel", path)
+            alone(kind, path, asked.events)
+            lines[f"riskmodel, {kind} ids"] = contend("riskmodel", path, asked.events)
             if kind == "integer" and not asked.without_pandas:
-                lines["pandas loop, integer ids"] = contend("pandas", path)
+                lines["pandas loop, integer ids"] = contend("pandas", path, asked.events)
             path.unlink()
     table = pd.DataFrame(lines).T
     table["CPU, times ours"] = table["cpu_s"] / table["cpu_s"].iloc[0]

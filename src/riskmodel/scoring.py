@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -49,7 +50,7 @@ class Reference:
     rounds: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, margin: Floats, rounds: Any = (), bands: dict[str, float] | None = None) -> Reference:
+    def of(cls, margin: Floats, rounds: Any = (), bands: Mapping[str, float] | None = None) -> Reference:
         """Take the quantiles of margins, and cut bands at shares of them.
 
         Examples
@@ -260,7 +261,7 @@ def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> pd.DataFrame:
         "percentile_in_round": 100 * (pd.Series(margin[order]).rank().to_numpy() - 0.5) / len(order),
         "listed": (cell.groupby(cell).cumcount() < spots.room[cell]).to_numpy(),
     })
-    table["stratum"] = pd.Series(np.where(table["listed"], CERTAIN, None), dtype="str")
+    table["stratum"] = pd.Series(CERTAIN, index=table.index, dtype="str").where(table["listed"])
     table["inclusion_probability"] = table["listed"].astype(float)
     table["seed"] = pd.array([pd.NA] * len(table), dtype="Int64")
     if area is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pandas as pd
 import pytest
-from manifests import read_frame, reasons
+from manifests import entry, read, read_frame, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import checks
@@ -24,6 +25,7 @@ def days(values: object, date_format: str | None = None) -> list[str | None]:
     [
         ("2024-02-05", None, "2024-02-05"), ("2024/2/5", None, "2024-02-05"), ("20240205", None, "2024-02-05"),
         ("2024-02-05 13:14:15", None, "2024-02-05"), ("2024-02-05T01:02:03", None, "2024-02-05"),
+        ("2024-02-05T01:02:03+09:00", None, "2024-02-05"),
         ("2024.02.05", None, "2024-02-05"), ("2024. 2. 5.", None, "2024-02-05"),
         ("202402", None, "2024-02-29"), ("2024-02", None, "2024-02-29"), ("2023", None, "2023-12-31"),
         ("02/05/2024", "%m/%d/%Y", "2024-02-05"), ("5.2.2024", "%d.%m.%Y", "2024-02-05"),
@@ -75,3 +77,12 @@ def test_a_format_that_cannot_be_read_is_refused(date_format: str) -> None:
 def test_the_wrong_format_stops_with_advice() -> None:
     with pytest.raises(RecordsError, match="give date_format"):
         read_frame({"id": ["a"], "day": "01/31/2024"}, {"max_quarantined": 0.05})
+
+
+def test_moments_have_the_day_of_their_own_time_zone(tmp_path: Path) -> None:
+    moments = pd.to_datetime(["2024-01-05 01:00"]).tz_localize("Asia/Seoul")
+    frame = pd.DataFrame({"id": ["a"], "day": moments})
+    assert days(moments) == ["2024-01-05"]
+    frame.to_parquet(tmp_path / "e.parquet")
+    with pytest.raises(RecordsError, match="time zone"):
+        read([entry(file="e.parquet")], root=str(tmp_path))

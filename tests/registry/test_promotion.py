@@ -145,7 +145,7 @@ def test_later_rounds_are_found_on_the_recipes_own_grid(registry: Path, study: S
     assert same["difference"] == 0
 
 
-def test_what_is_worse_than_a_one_line_rule_is_no_first_champion(registry: Path, study: SimpleNamespace) -> None:
+def test_what_is_worse_than_a_baseline_is_no_first_champion(registry: Path, study: SimpleNamespace) -> None:
     early = study.panel[study.panel.as_of < "2023-01-01"]
     model = rm.make_classifier(early, seeds=1, n_estimators=2).fit(early)
     version = rm.publish(model, rm.evaluate(model, study.test), name=NAME)

@@ -55,7 +55,7 @@ def test_tags_say_what_it_is_and_both_windows(version: rm.registry.Version, stud
     training = study.model.training_
     window = f"{training['first_as_of']} to {training['last_as_of']}"
     assert tags["riskmodel.fitted_on"] == tags["riskmodel.judged_when_fitted_on"] == window
-    assert tags["riskmodel.judged_on"] == study.evaluation.rounds[0]
+    assert tags["riskmodel.judged_on"] == f"{study.evaluation.rounds[0]} to {study.evaluation.rounds[0]}"
 
 
 def test_a_refit_states_the_window_of_its_twin(registry: Path, study: SimpleNamespace) -> None:

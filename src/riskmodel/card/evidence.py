@@ -13,7 +13,7 @@ from riskmodel.errors import RegistryError, did_you_mean
 from riskmodel.evaluation import Backtest, Evaluation
 from riskmodel.evaluation.record import capacity_text, metric_name
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import as_days
+from riskmodel.keys import AS_OF, as_days
 from riskmodel.models import KINDS
 from riskmodel.panel import Cohort, Column, Label, Recipe
 from riskmodel.splits import NOT_THE_FUTURE
@@ -106,6 +106,12 @@ def write_card(
     return ModelCard(**{**sections, **_checked(facts or {}, sections)})
 
 
+def judged_rounds(evaluation: Evaluation) -> tuple[str, ...]:
+    """Return the as_of_dates of the rows that an evaluation judged."""
+    index = evaluation.scores.index[evaluation.scores["y"].notna()]
+    return tuple(np.unique(as_days(index.get_level_values(AS_OF))).astype(str).tolist())
+
+
 def rounds_of_twin(training_rounds: Sequence[str], label: Label | None, judged: Sequence[str]) -> tuple[str, ...]:
     """Return the rounds of a model that a twin could be fitted on before the judged ones: those mature by then.
 
@@ -117,7 +123,7 @@ def rounds_of_twin(training_rounds: Sequence[str], label: Label | None, judged: 
     >>> rounds_of_twin(["2024-01-01", "2024-03-01", "2024-05-01"], label, ["2024-03-01"])
     ('2024-01-01',)
     """
-    if label is None or not training_rounds or not judged or not all(map(_is_day, judged)):
+    if label is None or not judged:
         return ()
     first = min(as_days(list(judged)))
     return tuple(day for day in training_rounds if label.matures_on(day) <= first)
@@ -170,16 +176,15 @@ def _training(model: Any) -> Facts:
 
 
 def _evaluated(model: Any, evaluation: Evaluation) -> Facts:
-    rounds = model.training_["rounds"]
-    twin = rounds_of_twin(rounds, model.label or evaluation.label, evaluation.rounds)
-    same = len(twin) == len(rounds)
+    rounds, judged = model.training_["rounds"], judged_rounds(evaluation)
+    twin = rounds_of_twin(rounds, model.label or evaluation.label, judged)
     if not twin and NOT_THE_FUTURE not in evaluation.notes:
         raise _in_sample()
-    fitted = f"{twin[0]} to {twin[-1]}, {len(twin)} rounds" if twin else "other households of the same rounds"
+    by = "its twin: the same recipe, fitted before these rounds" if twin else "a model of the same recipe"
     return {
-        "rounds": list(evaluation.rounds), "rows": evaluation.rows, "positives": evaluation.positives,
-        "by": "this very model" if same else "its twin: the same recipe, fitted before these rounds",
-        "fitted_on": fitted,
+        "rounds": list(judged), "rows": evaluation.rows, "positives": evaluation.positives,
+        "by": "this very model" if twin and len(twin) == len(rounds) else by,
+        "fitted_on": f"{twin[0]} to {twin[-1]}, {len(twin)} rounds" if twin else "other households of the same rounds",
     }
 
 
@@ -240,7 +245,7 @@ def _without_short_lists(table: pd.DataFrame | None) -> pd.DataFrame | None:
     if table is None:
         return None
     short = table["selected"] < LEAST_LISTED
-    of_list = [c for c in table if c.partition("_")[0] in ("selected", "precision", "recall", "lift")]
+    of_list = [c for c in table if str(c).partition("_")[0] in ("selected", "precision", "recall", "lift")]
     told = table.astype(dict.fromkeys(of_list, "float64"))
     told.loc[short, of_list] = np.nan
     told.loc[short, "note"] = f"fewer than {LEAST_LISTED} listed"
@@ -268,7 +273,3 @@ def _checked(facts: Facts, sections: Mapping[str, Any]) -> dict[str, Any]:
                 next_step=did_you_mean(name, sections),
             )
     return dict(facts)
-
-
-def _is_day(text: str) -> bool:
-    return len(text) == 10 and text[4:5] == text[7:8] == "-"

@@ -75,7 +75,8 @@ class ModelCard:
     @classmethod
     def from_dict(cls, data: Facts) -> ModelCard:
         """Read what `to_dict` wrote."""
-        return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items()})
+        values: dict[str, Any] = {key: tuple(part) if isinstance(part, list) else part for key, part in data.items()}
+        return cls(**values)
 
     def markdown(self) -> str:
         """Return the card as a page to read."""

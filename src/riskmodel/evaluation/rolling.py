@@ -116,8 +116,9 @@ class Backtest:
 
     def _verdict(self) -> list[str]:
         best, *others = self.ranking.items()
-        ahead = f", {number(best[1] - others[0][1])} above {others[0][0]}" if others else ""
-        lines = [f"chosen: {best[0]}, by the highest mean average precision over the cuts ({number(best[1])}{ahead})"]
+        chosen = f"by the highest mean average precision over the cuts ({number(best[1])}"
+        ahead = f", {number(best[1] - others[0][1])} above {others[0][0]})" if others else ")"
+        lines = [f"chosen: {best[0]}, {chosen}{ahead}" if others else f"the model: {best[0]}"]
         lines += [line for metric in JUDGED if (line := self._not_beaten(metric))]
         return lines + [f"left out: {name}, as {why}" for name, why in self.left_out.items()]
 

@@ -14,7 +14,7 @@ DUPLICATE = "equal to another row in all columns"
 RAGGED = "more or fewer cells than the header"
 REASONS = (NO_ID, NO_DATE, UNKNOWN_CODE, NO_NUMBER, OUT_OF_RANGE, DUPLICATE, RAGGED)
 
-_SPACES = " || ".join(f"chr({ord(letter)})" for letter in " \t\r\n\u00a0\u3000\ufeff")
+_SPACES = " \t\r\n\u00a0\u3000\ufeff"
 _FLOATS = ("FLOAT", "DOUBLE", "DECIMAL")
 _NUMBERS = (*_FLOATS, "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?"
@@ -50,16 +50,17 @@ def text(column: str, kind: str) -> str:
         value = f"({column})::DOUBLE"
         whole = f"isfinite({value}) AND {value} = trunc({value}) AND abs({value}) < 1e15"
         return f"CASE WHEN {whole} THEN {value}::BIGINT::VARCHAR WHEN NOT isnan({value}) THEN ({column})::VARCHAR END"
-    return f"({column})::VARCHAR" if is_number(kind) else f"nullif(trim(({column})::VARCHAR, {_SPACES}), '')"
-
-
-def identity(column: str, kind: str) -> str:
-    """Return the SQL of an id or a code: 00123 stays 00123, 30790.0 is 30790, the words for nothing are none."""
-    plain = text(column, kind)
     if is_number(kind):
-        return plain
-    whole = rf"CASE WHEN ends_with({plain}, '.0') THEN regexp_replace({plain}, '^(\d+)\.0$', '\1') ELSE {plain} END"
-    return f"CASE WHEN lower({plain}) NOT IN ('nan', 'nat', 'null', 'none', '<na>') THEN {whole} END"
+        return f"({column})::VARCHAR"
+    plain = column if kind == "VARCHAR" else f"({column})::VARCHAR"
+    edges = f"regexp_matches({plain}, '^[{_SPACES}]|[{_SPACES}]$')"
+    return f"nullif(CASE WHEN {edges} THEN trim({plain}, '{_SPACES}') ELSE {plain} END, '')"
+
+
+def identity(text: str) -> str:
+    """Return the SQL of an id or a code out of a trimmed text: 30790.0 is 30790, the words for nothing are none."""
+    return f"""CASE WHEN suffix({text}, '.0') THEN regexp_replace({text}, '^(\\d+)\\.0$', '\\1')
+        WHEN length({text}) > 4 OR lower({text}) NOT IN ('nan', 'nat', 'null', 'none', '<na>') THEN {text} END"""
 
 
 def number(column: str, kind: str) -> str:

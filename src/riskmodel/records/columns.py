@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from riskmodel.errors import ConfigError
+from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import Span
 from riskmodel.records import checks, dates
 from riskmodel.records.checks import Check, literal, quoted
@@ -48,19 +48,19 @@ class Columns:
         if self.entry[key] is None:
             self.read[key] = "NULL::VARCHAR"
             return
-        self.read[key] = self._text(key, checks.identity)
+        self.read[key] = checks.identity(self._text(key))
         if needed:
             self.fail(f"{key} IS NULL", checks.NO_ID, self.blamed(key))
 
     def words(self, key: str) -> None:
         """Read a column of texts."""
-        self.read[key] = "NULL::VARCHAR" if self.entry[key] is None else self._text(key, checks.text)
+        self.read[key] = "NULL::VARCHAR" if self.entry[key] is None else self._text(key)
 
     def constant(self, key: str, *, known: Iterable[str] = ()) -> None:
         """Read a constant, or a column written ``{column: NAME}``; a constant that is a column's name is doubtful."""
         written = self.entry[key]
         if isinstance(written, Mapping):
-            self.read[key] = self._text(key, checks.identity)
+            self.read[key] = checks.identity(self._text(key))
             return
         if written in self.source.types and written not in known:
             raise ConfigError(
@@ -91,11 +91,17 @@ class Columns:
             self.read[key] = "NULL::DATE"
             return "FALSE"
         column, kind = self._column(_name(self.entry, key))
+        if kind == "TIMESTAMP WITH TIME ZONE":
+            raise RecordsError(
+                f"column {_name(self.entry, key)!r} holds moments, and a moment's day depends on the time zone",
+                place=self.entry.place, code="records.time_zone", allowed="days",
+                next_step="write days of your own time zone, with a query: or before",
+            )
         if kind.startswith(("DATE", "TIMESTAMP")):
             self.read[key] = f"CASE WHEN year({column}) BETWEEN 1 AND 9998 THEN {column}::DATE END"
             says_none, month = "TRUE", "FALSE"
         else:
-            text = self._text(key, checks.identity)
+            text = self._text(key)
             pattern = written.get("date_format") if isinstance(written, Mapping) else None
             format_ = dates.Format.read(pattern or self.entry["date_format"], self.entry.place)
             self.read[key] = format_.day(text, first=first)
@@ -137,9 +143,9 @@ class Columns:
         found = self.source.require(name)
         return quoted(found), self.source.types[found]
 
-    def _text(self, key: str, read: Any) -> str:
+    def _text(self, key: str) -> str:
         alias = f"{key} as text"
-        self.texts[alias] = read(*self._column(_name(self.entry, key)))
+        self.texts[alias] = checks.text(*self._column(_name(self.entry, key)))
         return quoted(alias)
 
 

@@ -64,11 +64,12 @@ class Format:
     def is_month(self, text: str) -> str:
         """Return the SQL that tells whether a text names a month."""
         if self.pattern is None:
-            return f"coalesce(regexp_full_match({text}, '{_MONTH}'), FALSE)"
+            return rf"coalesce(regexp_full_match({text}, '{_MONTH}(\.0)?'), FALSE)"
         return "TRUE" if self.unit == "month" else "FALSE"
 
 
 _YEAR = r"(19|20|21)\d\d"
+_ISO = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _MONTH = rf"{_YEAR}[-./]?(0[1-9]|1[0-2])"
 
 
@@ -88,18 +89,20 @@ def _codes(pattern: str) -> list[str]:
 
 
 def _parsed(text: str, pattern: str, unit: str, *, first: bool) -> str:
-    quoted = pattern.replace("'", "''")
-    day = f"try_strptime({text}, '{quoted}')::DATE"
+    # Whole numbers come with decimals from tools that had to leave some out.
+    patterns = ", ".join("'" + p.replace("'", "''") + "'" for p in (pattern, f"{pattern}.0"))
+    day = f"try_strptime({text}, [{patterns}])::DATE"
     if unit == "day" or first:
         return day
     return f"last_day({day})" if unit == "month" else f"make_date(year({day}), 12, 31)"
 
 
 def _guessed(text: str, *, first: bool) -> str:
-    digits = f"regexp_replace({text}, '[-./]', '', 'g')"
+    digits = rf"regexp_replace({text}, '\.0$|[-./]', '', 'g')"
+    year, month, day = (rf"regexp_full_match({text}, '{form}(\.0)?')" for form in (_YEAR, _MONTH, rf"{_YEAR}\d{{4}}"))
     return f"""CASE
-        WHEN regexp_full_match({text}, '{_YEAR}') THEN {_parsed(text, '%Y', 'year', first=first)}
-        WHEN regexp_full_match({text}, '{_MONTH}') THEN {_parsed(digits, '%Y%m', 'month', first=first)}
-        WHEN regexp_full_match({text}, '{_YEAR}\\d{{4}}') THEN {_parsed(text, '%Y%m%d', 'day', first=first)}
-        WHEN regexp_matches({text}, '^\\d{{4}}[-/]\\d') THEN try_cast(replace({text}, '/', '-') AS TIMESTAMP)::DATE
+        WHEN {year} THEN {_parsed(digits, "%Y", "year", first=first)}
+        WHEN {month} THEN {_parsed(digits, "%Y%m", "month", first=first)}
+        WHEN {day} THEN {_parsed(digits, "%Y%m%d", "day", first=first)}
+        WHEN regexp_full_match({text}, '{_ISO}([T ].*)?') THEN try_cast(replace(regexp_extract({text}, '{_ISO}'), '/', '-') AS DATE)
         ELSE try_strptime({text}, ['%Y.%m.%d', '%Y. %m. %d', '%Y. %m. %d.'])::DATE END"""

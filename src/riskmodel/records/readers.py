@@ -176,6 +176,8 @@ def _arrow(frame: Any, place: str) -> pa.Table:
 def _plain(values: pd.Series) -> pd.Series:
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_localize(None)
     if values.dtype != object and not isinstance(values.dtype, pd.PeriodDtype):
         return values
     return values.astype(object).where(values.notna(), None).map(str, na_action="ignore")

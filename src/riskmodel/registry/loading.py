@@ -33,7 +33,7 @@ from riskmodel.serving import read as read_scorer
 
 PATH_IN_MODEL = "artifacts/artefact"
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -133,7 +133,8 @@ class LoadedModel:
 
     def margin(self, X: Any, area: Any = None) -> Floats:  # noqa: ARG002
         """Return the margin of each row: bit for bit that of the published model."""
-        return evaluate(self.kind, dict(self.scorer.tables), self.encode(X), joblib.cpu_count())[1]
+        matrix = np.asarray(self.encode(X), dtype=np.float64)
+        return evaluate(self.kind, dict(self.scorer.tables), matrix, joblib.cpu_count())[1]
 
     def log_odds(self, X: Any) -> Floats:
         """Return the calibrated log-odds of the crisis class."""

@@ -68,11 +68,7 @@ class Promotion:
         return html_lines(self._head()) + html_table(HEADER, self._cells())
 
     def _cells(self) -> list[tuple[str, ...]]:
-        shown = self.table[self.table["metric"].isin(SHOWN)]
-        return [
-            (NAMES[r.metric], number(r.version), r.verdict, r.against, number(r.difference), _interval(r))
-            for r in shown.itertuples()
-        ]
+        return [_cell(row) for row in self.table[self.table["metric"].isin(SHOWN)].itertuples()]
 
     def _head(self) -> list[str]:
         lines = [
@@ -162,12 +158,13 @@ def _champion(registry: Registry, candidate: Version) -> LoadedModel | None:
 
 def _line(row: Any) -> str:
     """Say one comparison: which metric, by how much, against what."""
-    by = f"{number(row.difference)} {_interval(row)}"
-    return f"{NAMES[row.metric]} {number(row.version)} is {row.verdict} {row.against} ({by})"
+    metric, value, verdict, against, difference, interval = _cell(row)
+    return f"{metric} {value} is {verdict} {against} ({difference} {interval})"
 
 
-def _interval(row: Any) -> str:
-    return bracket(row.low, row.high) or str(row.note)
+def _cell(row: Any) -> tuple[str, ...]:
+    interval = bracket(row.low, row.high) or str(row.note)
+    return NAMES[row.metric], number(row.version), row.verdict, row.against, number(row.difference), interval
 
 
 def _named(rounds: tuple[str, ...]) -> str:

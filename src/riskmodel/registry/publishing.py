@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from riskmodel import serving
-from riskmodel.card import rounds_of_twin, write_card
+from riskmodel.card import judged_rounds, rounds_of_twin, write_card
 from riskmodel.errors import RegistryError
 from riskmodel.explanation import model_tables
 from riskmodel.explanation.evaluators import method_of
 from riskmodel.explanation.explained import REFERENCES
-from riskmodel.keys import HOUSEHOLD
+from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.history import PUBLISHED, event_tag
 from riskmodel.registry.loading import LoadedModel
@@ -32,6 +32,7 @@ from riskmodel.scoring import Reference
 
 if TYPE_CHECKING:
     from riskmodel.evaluation import Backtest, Evaluation
+    from riskmodel.panel import Panel
 
 TRIALS = 512
 
@@ -42,7 +43,7 @@ def publish(
     name: str,
     *,
     backtest: Backtest | None = None,
-    reference: Any = None,
+    reference: Panel | None = None,
     bands: Mapping[str, float] | None = None,
     purpose: str | None = None,
     limits: Iterable[str] = (),
@@ -60,8 +61,8 @@ def publish(
         Under which the registry keeps it.
     backtest : Backtest, optional
         Whose baselines stand on the card.
-    reference : Panel or array of margins, optional
-        What percentiles and bands refer to; default: the rounds that the evaluation judged.
+    reference : Panel, optional
+        The rounds to which percentiles and bands refer; default: those that the evaluation judged.
     bands : mapping of str to float, optional
         Names and the share of the reference below each, the lowest at 0.
     purpose, limits, facts
@@ -140,7 +141,7 @@ def build(
     name: str,
     *,
     backtest: Backtest | None = None,
-    reference: Any = None,
+    reference: Panel | None = None,
     bands: Mapping[str, float] | None = None,
     **card: Any,
 ) -> str:
@@ -151,7 +152,7 @@ def build(
         model, evaluation, name, backtest=backtest, explanation=_explanation(model),
         **{key: value for key, value in card.items() if value is not None},
     )
-    compared = Reference.of(_reference_margin(model, evaluation, reference), evaluation.rounds, bands)
+    compared = _reference(model, evaluation, reference, bands)
     digest = write_artefact(folder, model, written, compared, _households(evaluation))
     _check_same(model, LoadedModel.read(folder, digest))
     return digest
@@ -188,10 +189,10 @@ def _explanation(model: Any) -> dict[str, Any]:
     return {"method": method, "compared_with": compared, "adds_up_to": "the calibrated log-odds, on every row"}
 
 
-def _reference_margin(model: Any, evaluation: Evaluation, reference: Any) -> NDArray[np.float64]:
-    if reference is None:
-        return evaluation.scores["margin"].to_numpy()
-    return model.margin(reference) if hasattr(reference, "X") else np.asarray(reference, dtype=np.float64)
+def _reference(model: Any, evaluation: Evaluation, given: Any, bands: Mapping[str, float] | None) -> Reference:
+    if given is None:
+        return Reference.of(evaluation.scores["margin"].to_numpy(), judged_rounds(evaluation), bands)
+    return Reference.of(model.margin(given), np.unique(as_days(given.as_of)), bands)
 
 
 def _households(evaluation: Evaluation) -> Iterable[object]:
@@ -200,7 +201,8 @@ def _households(evaluation: Evaluation) -> Iterable[object]:
 
 def _tags(model: Any, evaluation: Evaluation, digest: str) -> dict[str, str]:
     told, label = model.training_, model.label or evaluation.label
-    twin = rounds_of_twin(told["rounds"], label, evaluation.rounds)
+    judged = judged_rounds(evaluation)
+    twin = rounds_of_twin(told["rounds"], label, judged)
     return {
         DIGEST_TAG: digest,
         "riskmodel.schema_version": str(serving.SCHEMA_VERSION),
@@ -208,7 +210,7 @@ def _tags(model: Any, evaluation: Evaluation, digest: str) -> dict[str, str]:
         "riskmodel.rounds": str(len(told["rounds"])),
         "riskmodel.fitted_on": f"{told['first_as_of']} to {told['last_as_of']}",
         "riskmodel.judged_when_fitted_on": f"{twin[0]} to {twin[-1]}" if twin else "other households",
-        "riskmodel.judged_on": ", ".join(evaluation.rounds),
+        "riskmodel.judged_on": f"{judged[0]} to {judged[-1]}",
     }
 
 

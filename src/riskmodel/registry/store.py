@@ -119,7 +119,7 @@ def check_registry() -> str:
 
 
 def without_credentials(uri: str) -> str:
-    """Return a URI without the name and password in it.
+    """Return a URI without the name and password in it; a file under the working directory is told relative to it.
 
     Examples
     --------
@@ -127,6 +127,9 @@ def without_credentials(uri: str) -> str:
     'https://registry.example:5000/path'
     """
     parts = urlsplit(uri)
+    database = _sqlite_path(uri)
+    if database is not None and database.is_relative_to(Path.cwd()):
+        return f"sqlite:///{database.relative_to(Path.cwd()).as_posix()}"
     if parts.scheme.startswith("sqlite") or not parts.netloc:
         return uri
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

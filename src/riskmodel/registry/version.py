@@ -86,14 +86,16 @@ def resolve(registry: Registry, wanted: str | Version) -> Version:
             f"{wanted!r} names no version", code="registry.reference", allowed="NAME@ALIAS or NAME/NUMBER",
             next_step="write for example household-crisis@champion",
         )
-    name, alias, number = found["name"], found["alias"], found["number"]
+    name, alias = str(found["name"]), found["alias"]
     aliases = aliases_of(registry, name)
-    if alias is not None and alias not in aliases:
+    if alias is None:
+        return _described(registry, name, str(found["number"]), None)
+    if alias not in aliases:
         raise RegistryError(
             f"{name} has no alias {alias!r}", code="registry.alias",
             allowed=sorted(aliases) or "none yet", next_step=_next_step(alias, aliases),
         )
-    return _described(registry, name, number or aliases[alias], alias)
+    return _described(registry, name, aliases[alias], alias)
 
 
 def aliases_of(registry: Registry, name: str) -> dict[str, str]:

@@ -1,0 +1,115 @@
+"""The card: every fact, none by hand, no blank, nobody in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import riskmodel as rm
+from riskmodel.card import ModelCard, rounds_of_twin, write_card
+from riskmodel.errors import RegistryError
+
+EXPLANATION = {"method": "path-dependent", "compared_with": "the households of the fit"}
+
+
+@pytest.fixture(scope="module")
+def study() -> SimpleNamespace:
+    records = rm.make_households(900, random_state=5)
+    features = rm.Features([
+        rm.Agg.count(["crisis", "loan_overdue"], ["6M", "ever"]), rm.Agg.now("nhi_arrears"),
+        rm.Attribute("household_type"),
+    ])
+    panel = rm.build_panel(
+        records, rounds=records.rounds, label=rm.Label("crisis", window="6M", maturity="2M"), features=features
+    )
+    train, test = rm.TemporalSplit(test_rounds=1).last(panel)
+    model = rm.make_classifier(panel, kind="logistic").fit(train)
+    return SimpleNamespace(panel=panel, train=train, test=test, model=model, evaluation=rm.evaluate(model, test))
+
+
+@pytest.fixture(scope="module")
+def card(study: SimpleNamespace) -> ModelCard:
+    return write_card(study.model, study.evaluation, "household-crisis", explanation=EXPLANATION)
+
+
+def test_it_says_what_it_is_never_for(card: ModelCard) -> None:
+    page = card.markdown()
+    assert "**Never for:** finding fraud; refusing, cutting or delaying a benefit" in page
+    assert "by its risk of crisis within 6M" in page
+
+
+def test_its_figures_are_the_evaluations(card: ModelCard, study: SimpleNamespace) -> None:
+    told = next(row for row in card.metrics if row["metric"] == "AUC")
+    found = study.evaluation.frame().set_index("metric").loc["auc"]
+    assert all(told[key] == found[key] for key in ("value", "low", "high"))
+    assert f"| AUC | {found['value']:.4g} [{found['low']:.4g}, {found['high']:.4g}] |" in card.markdown()
+
+
+def test_it_names_label_windows_data_and_groups(card: ModelCard, study: SimpleNamespace) -> None:
+    assert card.label["window"] == "6M"
+    assert card.training["last_as_of"] == study.model.training_["last_as_of"]
+    assert card.evaluated["by"] == "this very model"
+    assert card.data["digest"] == study.panel.recipe.data
+    assert card.groups_as_features == "yes: household_type"
+    arrears = next(row for row in card.features if row["code"] == "nhi_arrears")
+    assert (arrears["agency"], arrears["direction"], arrears["computed"]) == ("NHIS", "more is riskier", "now")
+
+
+def test_it_is_plain_data_and_comes_back(card: ModelCard) -> None:
+    data = json.loads(json.dumps(card.to_dict(), allow_nan=False))
+    assert ModelCard.from_dict(data).to_dict() == card.to_dict()
+    assert ModelCard.from_dict(data).markdown() == card.markdown()
+    assert repr(card) == card.markdown()
+    assert {"purpose", "limits", "metrics"} <= set(card.frame()["section"])
+
+
+@pytest.mark.parametrize("field", [f for f in ModelCard.__dataclass_fields__ if f != "name"])
+def test_each_blank_is_refused_by_name(card: ModelCard, field: str) -> None:
+    empty: Any = {str: "", tuple: (), dict: {}}[type(getattr(card, field))]
+    with pytest.raises(RegistryError, match=rf"has 1 blanks: {field}\..*\[card.blank\]"):
+        replace(card, **{field: empty})
+
+
+def test_a_blank_within_a_section_is_named_too(card: ModelCard) -> None:
+    with pytest.raises(RegistryError, match="has 1 blanks: training.first_as_of"):
+        replace(card, training={**card.training, "first_as_of": None})
+
+
+def test_given_facts_fill_and_misspelled_ones_are_refused(study: SimpleNamespace) -> None:
+    given = write_card(
+        study.model, study.evaluation, "x", explanation=EXPLANATION, facts={"data": {"digest": "kept by the office"}},
+        purpose="Find who needs a visit.", limits=["Only one city."],
+    )
+    assert given.data == {"digest": "kept by the office"}
+    assert given.purpose == "Find who needs a visit."
+    assert given.limits[-1] == "Only one city."
+    with pytest.raises(RegistryError, match="no section 'dat'.*did you mean 'data'"):
+        write_card(study.model, study.evaluation, "x", explanation=EXPLANATION, facts={"dat": {}})
+
+
+def test_the_backtests_baselines_stand_on_it(study: SimpleNamespace) -> None:
+    trial = rm.backtest(study.model, study.train, baselines=["indicator_count"])
+    card = write_card(study.model, study.evaluation, "x", explanation=EXPLANATION, backtest=trial)
+    assert {"logistic", "indicator_count"} <= {row["model"] for row in card.baselines}
+
+
+def test_figures_of_a_list_of_a_few_are_not_told(card: ModelCard, study: SimpleNamespace) -> None:
+    for rows, found in ((card.by_area, study.evaluation.by_area), (card.by_group, study.evaluation.by_group)):
+        for row, selected in zip(rows, found["selected"], strict=True):
+            if not selected >= 10:
+                assert [row[k] for k in ("selected", "precision", "recall", "lift")] == [None] * 4
+    assert any(row["note"] == "fewer than 10 listed" for row in card.by_area)
+
+
+def test_a_twin_was_fitted_before_what_it_is_judged_on() -> None:
+    label = rm.Label("crisis", window="6M", maturity="2M")
+    training = [f"2023-{month:02d}-01" for month in (1, 3, 5, 7, 9)]
+    assert rounds_of_twin(training, label, ["2024-06-01"]) == tuple(training)
+    assert rounds_of_twin(training, label, ["2023-12-01"]) == ("2023-01-01", "2023-03-01")
+    assert rounds_of_twin(training, label, ["2023-01-01"]) == ()
+    assert rounds_of_twin([], label, ["2024-06-01"]) == ()
+    assert rounds_of_twin(training, None, ["2024-06-01"]) == ()

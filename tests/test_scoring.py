@@ -1,0 +1,192 @@
+"""One round's list: the model's own recipe, one total order, as many as can be contacted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import riskmodel as rm
+from riskmodel.errors import ConfigError, ModelError, PanelError
+from riskmodel.scoring import Reference, ScoreList, score_round
+
+LABEL = rm.Label("crisis", window="6M", maturity="2M")
+
+
+@pytest.fixture(scope="module")
+def study() -> SimpleNamespace:
+    records = rm.make_households(800, random_state=3)
+    features = rm.Features([
+        rm.Agg.count(["crisis", "loan_overdue"], ["6M", "ever"]), rm.Agg.now("nhi_arrears"),
+        rm.Agg.recency("loan_overdue"), rm.Attribute("household_type"),
+    ])
+    panel = rm.build_panel(records, rounds=records.rounds, label=LABEL, features=features)
+    train, test = rm.TemporalSplit(test_rounds=1).last(panel)
+    model = rm.make_classifier(panel, seeds=1, n_estimators=25).fit(train)
+    day = str(test.as_of[0].date())
+    return SimpleNamespace(records=records, model=model, test=test, day=day)
+
+
+@pytest.fixture(scope="module")
+def listed(study: SimpleNamespace) -> ScoreList:
+    return score_round(study.model, study.records, as_of=study.day, capacity=0.05)
+
+
+def test_a_past_round_has_the_backtests_margins_bit_for_bit(study: SimpleNamespace, listed: ScoreList) -> None:
+    expected = pd.Series(study.model.margin(study.test), index=study.test.households)
+    found = listed.frame().set_index("household_id")["margin"]
+    assert np.array_equal(found, expected[found.index])
+    scores = pd.Series(study.model.predict_proba(study.test)[:, 1], index=study.test.households)
+    told = listed.frame().set_index("household_id")["score"]
+    np.testing.assert_array_max_ulp(told.to_numpy(), scores[told.index].to_numpy(), maxulp=4)
+
+
+def test_the_list_table_holds_what_a_service_reads(listed: ScoreList) -> None:
+    assert list(listed.frame()) == [
+        "household_id", "as_of_date", "area", "rank", "tied", "margin", "score", "percentile", "percentile_in_round",
+        "band", "listed", "stratum", "inclusion_probability", "seed", "reason_1", "contribution_1", "reason_2",
+        "contribution_2", "reason_3", "contribution_3", "lang",
+    ]
+    table = listed.frame()
+    assert listed.listed["stratum"].eq("certain").all()
+    assert listed.listed["inclusion_probability"].eq(1.0).all()
+    assert table.loc[~table["listed"], ["stratum", "reason_1"]].isna().all(axis=None)
+    assert table.loc[~table["listed"], "inclusion_probability"].eq(0.0).all()
+    assert table["seed"].isna().all()
+    assert listed.listed["reason_1"].notna().all()
+
+
+def test_rank_is_one_total_order_and_ties_are_shown(listed: ScoreList) -> None:
+    table = listed.frame()
+    assert table["rank"].tolist() == list(range(1, len(table) + 1))
+    expected = table.sample(frac=1, random_state=0).sort_values(["margin", "household_id"], ascending=[False, True])
+    assert expected["household_id"].tolist() == table["household_id"].tolist()
+    assert (table.groupby("margin")["margin"].transform("size") == table["tied"]).all()
+    assert table["tied"].gt(1).any()
+    cut = table.loc[table["listed"], "margin"].min()
+    left_out = int((~table["listed"] & table["margin"].eq(cut)).sum())
+    assert any(f"{left_out:,} left out share their margin" in note for note in listed.notes) == (left_out > 0)
+
+
+@pytest.mark.parametrize(("capacity", "expected"), [(0.05, 40), (7, 7), (10_000, 800)])
+def test_capacity_is_a_share_rounded_up_or_a_number(
+    study: SimpleNamespace, capacity: float, expected: int
+) -> None:
+    found = score_round(study.model, study.records, as_of=study.day, capacity=capacity)
+    assert found.listed["rank"].tolist() == list(range(1, expected + 1))
+
+
+def test_capacity_by_area_lists_the_first_of_each(study: SimpleNamespace) -> None:
+    areas = sorted(study.test.area.unique())
+    capacity = {area: i % 3 for i, area in enumerate(areas)}
+    table = score_round(study.model, study.records, as_of=study.day, capacity=capacity).frame()
+    for area, rows in table.groupby("area"):
+        assert rows["listed"].sum() == min(capacity[area], len(rows))
+        assert rows["listed"].is_monotonic_decreasing
+
+
+def test_reasons_are_the_explanations_in_either_language(study: SimpleNamespace) -> None:
+    for lang in ("en", "ko"):
+        found = score_round(study.model, study.records, as_of=study.day, capacity=5, lang=lang).listed
+        rows = study.test.X.loc[pd.MultiIndex.from_frame(found[["household_id", "as_of_date"]])]
+        told = rm.explain(study.model, rows).reasons(lang=lang)
+        assert found["reason_1"].tolist() == told["reason_1"].tolist()
+        assert found["contribution_1"].tolist() == told["contribution_1"].tolist()
+        assert found["lang"].eq(lang).all()
+
+
+def test_facts_known_on_the_day_or_later_change_nothing(study: SimpleNamespace, listed: ScoreList) -> None:
+    late = study.records.events.assign(event_date=pd.Timestamp(study.day), known_date=pd.Timestamp(study.day)).head(500)
+    events = pd.concat([study.records.events, late.assign(value=99.0)], ignore_index=True)
+    r = study.records
+    changed = rm.Records.from_frames(
+        events, today=r.today, catalogue=r.catalogue, attributes=r.attributes, coverage=r.coverage, groups=r.groups,
+        area=r.area,
+    )
+    again = score_round(study.model, changed, as_of=study.day, capacity=0.05)
+    pd.testing.assert_frame_equal(again.frame(), listed.frame(), check_exact=True)
+
+
+def test_an_indicator_that_the_records_do_not_know_is_named(study: SimpleNamespace) -> None:
+    known = study.records.catalogue.to_dict()
+    del known["nhi_arrears"]
+    poorer = study.records.replace(catalogue=rm.Records.from_frames(
+        study.records.events.head(0), today="2024-01-01", catalogue=known).catalogue)
+    with pytest.raises(ConfigError, match=r"1 indicators that the model needs: nhi_arrears.*map the codes"):
+        score_round(study.model, poorer, as_of=study.day)
+
+
+def test_indicators_unknown_to_the_model_are_ignored_and_named(study: SimpleNamespace, listed: ScoreList) -> None:
+    r = study.records
+    one = r.events.head(1).assign(code="brand_new")
+    richer = rm.Records.from_frames(
+        pd.concat([r.events, one]), today=r.today, catalogue=r.catalogue, attributes=r.attributes, coverage=r.coverage,
+        groups=r.groups, area=r.area,
+    )
+    found = score_round(study.model, richer, as_of=study.day, capacity=0.05)
+    assert any("no part of the model are ignored" in note for note in found.notes)
+    pd.testing.assert_frame_equal(found.frame(), listed.frame(), check_exact=True)
+
+
+def test_categories_that_the_fit_did_not_see_are_counted(study: SimpleNamespace) -> None:
+    r = study.records
+    texts = r.attributes["text"].where(r.attributes["text"] != "family", "commune")
+    found = score_round(study.model, rm.Records.from_frames(
+        r.events, today=r.today, catalogue=r.catalogue, attributes=r.attributes.assign(text=texts), coverage=r.coverage,
+        groups=r.groups, area=r.area,
+    ), as_of=study.day)
+    assert any("hold a category of household_type that the fit did not see" in note for note in found.notes)
+
+
+def test_a_missing_attribute_and_a_round_after_the_end_are_refused(study: SimpleNamespace) -> None:
+    r = study.records
+    poorer = rm.Records.from_frames(r.events, today=r.today, catalogue=r.catalogue, coverage=r.coverage)
+    with pytest.raises(PanelError, match="household_type"):
+        score_round(study.model, poorer, as_of=study.day)
+    with pytest.raises(PanelError, match="not complete"):
+        score_round(study.model, r, as_of="2030-01-01")
+
+
+def test_a_model_of_a_frame_has_no_recipe_to_score_by(study: SimpleNamespace) -> None:
+    model = rm.RiskClassifier(kind="logistic").fit(study.test.X[["crisis__count__ever"]], study.test.y)
+    with pytest.raises(ModelError, match="does not know how its features are built"):
+        score_round(model, study.records, as_of=study.day)
+    with pytest.raises(ConfigError, match="no language 'fr'. Allowed: ko, en"):
+        score_round(study.model, study.records, as_of=study.day, lang="fr")
+
+
+def test_the_list_is_written_whole_and_opens_in_spreadsheets(listed: ScoreList, tmp_path: Path) -> None:
+    listed.to_parquet(tmp_path / "round.parquet")
+    back = pd.read_parquet(tmp_path / "round.parquet").astype({"as_of_date": "datetime64[s]"})
+    pd.testing.assert_frame_equal(back, listed.frame())
+    listed.to_csv(tmp_path / "round.csv", encoding="utf-8-sig")
+    assert (tmp_path / "round.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    back = pd.read_csv(tmp_path / "round.csv", dtype={"household_id": str})
+    assert back["household_id"].tolist() == listed.frame()["household_id"].tolist()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["round.csv", "round.parquet"]
+
+
+def test_the_list_prints_itself(listed: ScoreList, study: SimpleNamespace) -> None:
+    assert repr(listed).startswith(f"lightgbm, round {study.day}: 40 listed of 800 scored")
+    assert "percentiles and bands are those of this very round" in repr(listed)
+    assert "<table" in listed._repr_html_()
+
+
+@given(st.lists(st.floats(-50, 50), min_size=1, max_size=60), st.lists(st.floats(-60, 60), min_size=2, max_size=9))
+def test_percentile_and_band_never_fall_as_the_margin_rises(reference: list[float], margins: list[float]) -> None:
+    against, ordered = Reference.of(np.array(reference)), np.sort(margins)
+    assert np.all(np.diff(against.percentile(ordered)) >= 0)
+    names = [band["name"] for band in against.bands]
+    assert np.all(np.diff([names.index(name) for name in against.band(ordered)]) >= 0)
+    assert 0 <= against.percentile(ordered).min() <= against.percentile(ordered).max() <= 100
+
+
+@pytest.mark.parametrize("bands", [{}, {"all": 0.1}, {"low": 0.0, "high": 1.0}])
+def test_bands_that_do_not_part_the_households_are_refused(bands: dict[str, float]) -> None:
+    with pytest.raises(ConfigError, match="do not part the households"):
+        Reference.of(np.arange(9.0), bands=bands)
