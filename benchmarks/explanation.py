@@ -23,7 +23,8 @@ from riskmodel.explanation import PathTables, count_background
 CATEGORIES = (3, 5, 8, 12, 17, 25, 40, 6)
 PARAMS = {
     "objective": "binary", "num_leaves": 31, "max_depth": 6, "learning_rate": 0.05, "min_data_in_leaf": 100,
-    "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5, "num_threads": 2, "verbose": -1,
+    "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5, "num_threads": 2,
+    "verbose": -1,
 }
 
 
@@ -71,9 +72,8 @@ def compare(title: str, booster: lgb.Booster, X: np.ndarray) -> None:
         ("path tables, numba", cost(tables.evaluate, X), np.abs(tables.contributions(few) - exact[:, :-1]).max()),
         ("path tables, numpy alone", cost(by_numpy, fewer, 2), np.abs(by_numpy(few)[1] - exact[:, :-1]).max()),
     ]
-    if shap_explainer := _shap(booster):
-        values = shap_explainer.shap_values(few)
-        lines.insert(1, ("shap.TreeExplainer", cost(shap_explainer.shap_values, few, 2), np.abs(values - exact[:, :-1]).max()))
+    shaps = _shap(booster).shap_values
+    lines.insert(1, ("shap.TreeExplainer", cost(shaps, few, 2), np.abs(shaps(few) - exact[:, :-1]).max()))
     memory = sum(array.nbytes for array in tables.arrays.values()) / 1e6
     print(f"\n{title}: compiled in {compiled:.1f} CPU s, {memory:.0f} MB")
     print(f"{'':36}{'us a row':>10}{'x pred_contrib':>16}{'difference':>12}")
@@ -85,17 +85,15 @@ def compare_backgrounds(booster: lgb.Booster, X: np.ndarray, background: np.ndar
     """Print what contributions against a background cost, by its size."""
     print("\nagainst a background (interventional; numbers only, for shap refuses categories)")
     print(f"{'':36}{'us a row':>10}{'x shap':>16}{'difference':>12}")
-    ours = PathTables(booster, background[:100])
-    if shap_explainer := _shap(booster, background[:100]):
-        few = X[:60]
-        values = shap_explainer.shap_values(few, check_additivity=False)
-        spent = cost(lambda rows: shap_explainer.shap_values(rows, check_additivity=False), few, 1)
-        print(f"{'shap, 100 rows':36}{spent:10.1f}{1.0:16.1f}{0:12.1e}")
-        for size in (100, 10_000, len(background)):
-            tables = PathTables(booster, count_background(booster, background[:size]))
-            mine = cost(tables.evaluate, X)
-            difference = np.abs(ours.contributions(few) - values).max() if size == 100 else np.nan
-            print(f"{f'path tables, {size:,} rows':36}{mine:10.1f}{spent / mine:16.1f}{difference:12.1e}")
+    few, explainer = X[:60], _shap(booster, background[:100])
+    values = explainer.shap_values(few, check_additivity=False)
+    spent = cost(lambda rows: explainer.shap_values(rows, check_additivity=False), few, 1)
+    print(f"{'shap, 100 rows':36}{spent:10.1f}{1.0:16.1f}{0:12.1e}")
+    for size in (100, 10_000, len(background)):
+        tables = PathTables(booster, count_background(booster, background[:size]))
+        mine = cost(tables.evaluate, X)
+        difference = np.abs(tables.contributions(few) - values).max() if size == 100 else np.nan
+        print(f"{f'path tables, {size:,} rows':36}{mine:10.1f}{spent / mine:16.1f}{difference:12.1e}")
 
 
 def _shap(booster: lgb.Booster, background: np.ndarray | None = None) -> Any:

@@ -69,7 +69,8 @@ def publish(model: RiskClassifier, folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SimpleNamespace]:
     X = households(1500)
-    y = np.random.default_rng(1).random(1500) < 0.05 + 0.1 * X["rent__now__ever"].fillna(2) + 0.2 * X["power__count__6M"]
+    chance = 0.05 + 0.1 * X["rent__now__ever"].fillna(2) + 0.2 * X["power__count__6M"]
+    y = np.random.default_rng(1).random(1500) < chance
     out = {}
     for kind in KINDS:
         model = RiskClassifier(kind=kind, seeds=2, n_estimators=25, n_jobs=1, columns=COLUMNS).fit(X, y)
@@ -177,7 +178,9 @@ def test_bad_rows_are_refused_without_their_values(
 
 
 @pytest.mark.parametrize("name", ["tables.npz", "features.json", "calibration.json"])
-@pytest.mark.parametrize("harm", [lambda b: b[: len(b) // 2], lambda b: b[:-1] + b"0", lambda b: b"", lambda b: b"\x80garbage"])
+@pytest.mark.parametrize(
+    "harm", [lambda b: b[: len(b) // 2], lambda b: b[:-1] + b"0", lambda b: b"", lambda b: b"\x80garbage"]
+)
 def test_a_changed_file_is_refused_before_it_is_read(folder: Path, name: str, harm: Any) -> None:
     (folder / name).write_bytes(harm((folder / name).read_bytes()))
     with pytest.raises(serving.ServingError, match=f"{name} is missing, cut short or changed") as refusal:

@@ -38,8 +38,8 @@ def dirty(X: NDArray[np.float64], seed: int = 0) -> NDArray[np.float64]:
 def grow(X: NDArray[np.float64], trees: int = 30, seed: int = 0, **params: Any) -> lgb.Booster:
     """A booster of crises with interactions, fitted on one thread."""
     rng = np.random.default_rng(seed)
-    Z = np.clip(np.nan_to_num(X), -9, 9)
-    log_odds = 0.8 * Z[:, 0] - 0.7 * np.abs(Z[:, X.shape[1] // 2]) * (Z[:, 0] > 0) + 0.5 * (np.nan_to_num(X[:, -1]) % 3 == 1) - 1
+    Z = np.clip(np.nan_to_num(X), -9, 40)
+    log_odds = 0.8 * Z[:, 0] - 0.7 * np.abs(Z[:, X.shape[1] // 2]) * (Z[:, 0] > 0) + 0.5 * (Z[:, -1] % 3 == 1) - 1
     y = rng.random(len(X)) < 1 / (1 + np.exp(-log_odds))
     settings = {
         "objective": "binary", "num_leaves": 15, "min_child_samples": 5, "learning_rate": 0.2, "verbose": -1,

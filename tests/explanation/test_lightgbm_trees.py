@@ -48,7 +48,8 @@ def test_what_the_tables_cannot_hold_is_refused_by_name(params: dict[str, Any], 
 def test_several_classes_are_refused() -> None:
     X = rows(300, width=4)
     y = np.arange(300) % 3
-    booster = lgb.train({"objective": "multiclass", "num_class": 3, "verbose": -1, "num_threads": 1}, lgb.Dataset(X, y), 1)
+    params = {"objective": "multiclass", "num_class": 3, "verbose": -1, "num_threads": 1}
+    booster = lgb.train(params, lgb.Dataset(X, y), 1)
     with pytest.raises(ModelError, match="several classes"):
         parse_trees(booster.model_to_string())
 

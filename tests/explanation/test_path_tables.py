@@ -113,8 +113,8 @@ def test_two_forests_of_one_function_get_the_same_contributions(tmp_path: Path) 
         split = {"feature": 1 - first, "threshold": 0.0}
         forced.write_text(json.dumps({"feature": first, "threshold": 0.0, "right": split}))
         params = {
-            "objective": "regression", "boost_from_average": False, "learning_rate": 1.0, "num_leaves": 3, "verbose": -1,
-            "num_threads": 1, "min_data_in_leaf": 1, "forcedsplits_filename": str(forced), "lambda_l2": 0.0,
+            "objective": "regression", "boost_from_average": False, "learning_rate": 1.0, "num_leaves": 3,
+            "verbose": -1, "num_threads": 1, "min_data_in_leaf": 1, "forcedsplits_filename": str(forced),
         }
         return lgb.train(params, lgb.Dataset(X, y), 1)
 

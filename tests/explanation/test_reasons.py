@@ -16,7 +16,7 @@ from riskmodel.errors import ConfigError
 from riskmodel.serving import Teller, tell
 
 INDICATORS = {
-    "nhi": {"ko": "건강보험료 체납", "en": "health insurance arrears", "kind": "state", "unit": "months", "direction": 1},
+    "nhi": {"ko": "건강보험료 체납", "en": "health insurance arrears", "kind": "state", "unit": "months"},
     "cut": {"ko": "단전", "en": "power cut", "direction": 1},
     "loss": {"ko": "자살 시도", "en": "suicide attempt", "sensitivity": "suicide", "direction": 1},
     "income": {"ko": "소득", "en": "income", "kind": "reading", "unit": "KRW", "direction": -1},
@@ -29,8 +29,8 @@ COLUMNS = [
         ("loss", "ever", 1), ("income", "last", -1),
     ]
 ] + [
-    {"name": "rooms", "indicator": "", "aggregate": "", "window": "", "direction": 1, "categories": None},
-    {"name": "borough", "indicator": "", "aggregate": "", "window": "", "direction": 0, "categories": ["north", "south"]},
+    {"name": name, "indicator": "", "aggregate": "", "window": "", "direction": direction, "categories": categories}
+    for name, direction, categories in [("rooms", 1, None), ("borough", 0, ["north", "south"])]
 ]
 TELLER = Teller(COLUMNS, INDICATORS)
 NOTHING = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, np.nan, 0.0, np.nan])

@@ -15,8 +15,8 @@ FIRE = [entry(frame=pd.DataFrame({"id": ["a"], "day": ["2024-01-05"]}))]
 
 
 def attributes(frame: dict[str, Any], known_date: str = "known", **keys: Any) -> Records:
-    keys = keys or {"columns": {"area": "area"}}
-    return read(FIRE, attributes=[{"frame": pd.DataFrame(frame), "household_id": "id", "known_date": known_date} | keys])
+    usual = {"frame": pd.DataFrame(frame), "household_id": "id", "known_date": known_date}
+    return read(FIRE, attributes=[usual | (keys or {"columns": {"area": "area"}})])
 
 
 def contacts(frame: dict[str, Any], manifest: dict[str, Any] | None = None, **keys: Any) -> Records:

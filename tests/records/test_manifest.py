@@ -29,7 +29,7 @@ def refused(**keys: Any) -> ConfigError:
         ({"attributes": [{"file": "e", "household_id": "id", "columns": {"a": "b"}}]}, "known_date is missing"),
         ({"attributes": [{"file": "e", "household_id": "id", "known_date": "always"}]}, "no attribute is named"),
         ({"contacts": [{"file": "e", "household_id": "id", "as_of_date": "r"}]}, "result is missing"),
-        ({"contacts": [{"file": "e", "household_id": "i", "as_of_date": "r", "result": {"map": {}}}]}, "names no column"),
+        ({"contacts": [{"file": "e", "household_id": "i", "as_of_date": "r", "result": {"map": {}}}]}, "no column"),
         ({"coverage": [{"feeds": "x"}]}, "did you mean 'feed'"),
         ({"events": [entry(file="e", code=None)]}, "exactly one of code and values"),
         ({"events": [entry(file="e") | {"values": ["a"]}]}, "exactly one of code and values"),
@@ -61,7 +61,10 @@ def test_groups_name_the_nearest_attribute() -> None:
 
 @pytest.mark.parametrize(
     ("content", "text"),
-    [(None, "does not exist"), (b"a: [", "is not YAML"), (b"- a\n", "holds no keys"), ("이름: 가".encode("cp949"), "utf-8")],
+    [
+        (None, "does not exist"), (b"a: [", "is not YAML"), (b"- a\n", "holds no keys"),
+        ("이름: 가".encode("cp949"), "utf-8"),
+    ],
 )
 def test_a_file_that_is_no_manifest(tmp_path: Path, content: bytes | None, text: str) -> None:
     path = tmp_path / "m.yaml"
@@ -99,6 +102,7 @@ def test_a_catalogue_lies_beside_the_manifest_or_the_files(tmp_path: Path) -> No
 
 
 def test_empty_keys_are_as_if_not_written() -> None:
-    given = read_manifest({"today": TODAY, "events": [entry(file="e.csv") | {"query": None}], "members": None, "area": None})
+    events = [entry(file="e.csv") | {"query": None}]
+    given = read_manifest({"today": TODAY, "events": events, "members": None, "area": None})
     assert "query" not in given.entries[0].keys
     assert given.area is None

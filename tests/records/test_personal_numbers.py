@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from manifests import read, entry, read_csv, read_frame
+from manifests import entry, read, read_csv, read_frame
 
 from riskmodel.errors import RecordsError
 from riskmodel.records import Records
@@ -30,8 +32,8 @@ def read_column(values: list[object], **keys: object) -> Records:
 @pytest.mark.parametrize(
     "values",
     [
-        registration(50), registration(50, dash=""), registration(50, tail="******"), registration(50, dash="", tail="******"),
-        registration(50, century="5678"), [int(text) for text in registration(50, dash="")],
+        registration(50), registration(50, dash=""), registration(50, tail="******"),
+        registration(50, dash="", tail="******"), registration(50, century="5678"), [int(text) for text in registration(50, dash="")],
         [None, *map(float, registration(50, dash=""))], [f" {text} " for text in registration(50)],
         [*registration(20), *[f"x{k}" for k in range(60)]],
     ],
@@ -75,7 +77,7 @@ def test_running_numbers_dates_and_few_matches_pass(values: list[object]) -> Non
     assert len(read_column(values).events) == len(values)
 
 
-def test_columns_that_the_manifest_does_not_use_are_refused_too(tmp_path) -> None:
+def test_columns_that_the_manifest_does_not_use_are_refused_too(tmp_path: Path) -> None:
     text = "id,day,memo\n" + "".join(f"{k},2024-01-01,{number}\n" for k, number in enumerate(registration(30)))
     with pytest.raises(RecordsError, match="column 'memo'"):
         read_csv(tmp_path, text)
@@ -91,8 +93,6 @@ def test_a_column_may_be_let_through_by_name() -> None:
 
 
 def test_attributes_and_contacts_are_looked_at_too() -> None:
-    import pandas as pd
-
     frame = pd.DataFrame({"id": registration(30), "a": "x"})
     with pytest.raises(RecordsError, match="column 'id' looks like registration numbers"):
         read(

@@ -205,7 +205,8 @@ def test_events_come_in_the_total_order_whatever_the_order_of_rows() -> None:
 
 
 def test_parquet_csv_and_frame_are_read_alike(tmp_path: Path) -> None:
-    frame = pd.DataFrame({"id": [7, 8, 9], "day": pd.to_datetime(["2024-01-01", "2024-02-01", None]), "v": [1.5, None, 3]})
+    days = pd.to_datetime(["2024-01-01", "2024-02-01", None])
+    frame = pd.DataFrame({"id": [7, 8, 9], "day": days, "v": [1.5, None, 3]})
     frame.to_parquet(tmp_path / "e.parquet")
     frame.to_csv(tmp_path / "e.csv", index=False)
     frame.to_csv(tmp_path / "e.csv.gz", index=False)

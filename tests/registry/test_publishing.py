@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,6 +31,22 @@ def version(registry: Path, study: SimpleNamespace) -> rm.registry.Version:
 
 def published_files(registry: Path) -> Path:
     return next((registry / "artefacts").glob("*/artifacts/model"))
+
+
+def test_names_and_folders_may_be_korean(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "위기 등록"
+    folder.mkdir()
+    shutil.copyfile(migrated, folder / "mlflow.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+    publish_own("위기가구 2026")
+    assert rm.load("위기가구 2026@challenger").kind == "logistic"
+    assert (folder / "artefacts").is_dir()
+
+
+def test_publishing_says_nothing_on_the_way(registry: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    publish_own()
+    rm.load("own@challenger")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_what_is_published_scores_as_the_model_row_by_row(version: object, study: SimpleNamespace) -> None:
@@ -138,11 +155,11 @@ def own_panel() -> rm.Panel:
     return rm.Panel.from_frame(df, household_id="id", as_of_date="2024-01-01", y="y", label=label)
 
 
-def publish_own() -> rm.registry.Version:
+def publish_own(name: str = "own") -> rm.registry.Version:
     train, test = rm.HouseholdSplit().last(own_panel())
     model = rm.make_classifier(train, kind="logistic").fit(train)
     facts = {"population": {"entity": "household"}, "data": {"digest": "made up here"}}
-    return rm.publish(model, rm.evaluate(model, test), name="own", facts=facts)
+    return rm.publish(model, rm.evaluate(model, test), name=name, facts=facts)
 
 
 def test_a_model_of_ones_own_frame_needs_the_missing_facts(registry: Path) -> None:

@@ -19,6 +19,8 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.panel import Cohort, Label
 
 FREE_TEXT = ("by", "why")
+# a published model is named by `model=`, which Hydra would take for an option of the group of that name
+ALIASES = {"score": {"model": "published"}}
 
 
 def _fields(record: type) -> frozenset[str]:
@@ -65,7 +67,8 @@ def compose(name: str, overrides: Iterable[str] = (), folder: str | Path | None 
     ConfigError
         For a misspelled group, option or key, with the list of those that exist.
     """
-    words = [_quoted(word) for word in overrides]
+    aliases = ALIASES.get(name, {})
+    words = [_quoted(_renamed(word, aliases)) for word in overrides]
     search = [] if folder is None else [f"hydra.searchpath=[{_search_path(folder)}]"]
     GlobalHydra.instance().clear()
     with initialize_config_dir(version_base="1.3", config_dir=str(conf_folder())):
@@ -78,7 +81,8 @@ def compose(name: str, overrides: Iterable[str] = (), folder: str | Path | None 
         config = _compose(name, search + [_forced(word) for word in words])
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
-    values = {str(key): value for key, value in plain.items()}
+    shown = {inner: outer for outer, inner in aliases.items()}
+    values = {shown.get(str(key), str(key)): value for key, value in plain.items()}
     _check_missing(config)
     _check_schema(values)
     return values
@@ -99,6 +103,11 @@ def _search_path(folder: str | Path) -> str:
             next_step="create it with data/ and experiment/ inside, or correct the path after -cd",
         )
     return f"'file://{path.as_posix()}'"
+
+
+def _renamed(word: str, aliases: Mapping[str, str]) -> str:
+    key, equals, value = word.partition("=")
+    return f"{aliases.get(key, key)}{equals}{value}"
 
 
 def _quoted(word: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from riskmodel.errors import RiskmodelError
@@ -25,9 +26,11 @@ def axes(ax: Axes | None) -> Any:
     return Figure(figsize=(6, 4), layout="constrained").add_subplot()
 
 
-def korean_font() -> str | None:
-    """Return the name of an installed font that holds Korean, or None."""
+def font_for(texts: Iterable[str]) -> str | None:
+    """Return an installed font that holds Korean where the texts need one, else None for the default."""
     from matplotlib import font_manager
 
+    if all(text.isascii() for text in texts):
+        return None
     installed = {font.name for font in font_manager.fontManager.ttflist}
     return next((name for name in KOREAN_FONTS if name in installed), None)

@@ -1,4 +1,4 @@
-"""Do households scored at ten per cent fall into crisis in ten of a hundred cases?"""
+"""Predicted against observed: of a hundred households scored at ten per cent, do ten fall into crisis?"""
 
 from __future__ import annotations
 

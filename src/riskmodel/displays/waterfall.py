@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from riskmodel.displays.canvas import axes, korean_font
+from riskmodel.displays.canvas import axes, font_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,10 +34,9 @@ class WaterfallDisplay:
         order = contributions.abs().sort_values(ascending=False, kind="stable").index
         shown = contributions[order[:top]]
         rest = contributions[order[top:]].sum()
-        table = shown.rename_axis("indicator").rename("contribution").reset_index()
-        if len(order) > top:
-            table.loc[len(table)] = [f"{len(order) - top} others", rest]
-        return cls(table, float(base))
+        names = [str(name) for name in shown.index] + [f"{len(order) - top} others"] * (len(order) > top)
+        steps = [*shown, rest] if len(order) > top else [*shown]
+        return cls(pd.DataFrame({"indicator": names, "contribution": steps}), float(base))
 
     def frame(self) -> pd.DataFrame:
         """Return what is drawn."""
@@ -50,9 +49,7 @@ class WaterfallDisplay:
         start = self.base + steps.cumsum().shift(fill_value=0.0)
         colours = ["#b2182b" if step > 0 else "#2166ac" for step in steps]
         ax.barh(range(len(steps)), steps, left=start, color=colours)
-        names = self.table["indicator"].astype(str)
-        font = {} if all(name.isascii() for name in names) or korean_font() is None else {"fontname": korean_font()}
-        ax.set_yticks(range(len(steps)), labels=list(names), **font)
+        ax.set_yticks(range(len(steps)), labels=list(self.table["indicator"]), fontfamily=font_for(self.table["indicator"]))
         ax.invert_yaxis()
         ax.axvline(self.base, color="0.5", linewidth=1)
         ax.set_xlabel("calibrated log-odds of crisis")

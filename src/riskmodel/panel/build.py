@@ -131,7 +131,7 @@ def _assemble(plan: Plan, blocks: list[Block]) -> tuple[pd.MultiIndex, NDArray[n
 
 
 def _index(plan: Plan, ids: NDArray[np.object_], codes: Any) -> pd.MultiIndex:
-    levels = [pd.Index(ids, dtype="str"), pd.DatetimeIndex(plan.dates.astype("datetime64[s]"))]
+    levels: Any = [pd.Index(ids, dtype="str"), pd.DatetimeIndex(plan.dates.astype("datetime64[s]"))]
     return pd.MultiIndex(levels=levels, codes=codes, names=[HOUSEHOLD, AS_OF], verify_integrity=False)
 
 

@@ -101,10 +101,10 @@ def _operations(columns: Sequence[Column], codes: Sequence[str], catalogue: Cata
     for number, column in enumerate(columns):
         place, kind = codes.index(column.indicator), _OPERATION[column.aggregate]
         if column.aggregate == "trend":
-            yield _Operation(place, column.window, True, kernel.MARK, number)
+            yield _Operation(place, column.window, is_half=True, kind=kernel.MARK, column=number)
             if catalogue[column.indicator].kind == "reading":
                 kind = kernel.VALUE_TREND
-        yield _Operation(place, column.window, False, kind, number)
+        yield _Operation(place, column.window, is_half=False, kind=kind, column=number)
 
 
 def _walking_order(opens: NDArray[np.int32], op_start: NDArray[np.int64]) -> NDArray[np.int64]:

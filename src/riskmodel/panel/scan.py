@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from riskmodel.panel.kernel import NOT_AT_ALL, Facts
 from riskmodel.records import Records
 
-MEMORY = "1GB"
+MEMORY = "600MB"
 BATCH = 200_000
 _SHIFT, _ZERO = 2**24, 2**23
 

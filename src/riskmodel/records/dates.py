@@ -100,9 +100,10 @@ def _parsed(text: str, pattern: str, unit: str, *, first: bool) -> str:
 def _guessed(text: str, *, first: bool) -> str:
     digits = rf"regexp_replace({text}, '\.0$|[-./]', '', 'g')"
     year, month, day = (rf"regexp_full_match({text}, '{form}(\.0)?')" for form in (_YEAR, _MONTH, rf"{_YEAR}\d{{4}}"))
+    iso = f"try_cast(replace(regexp_extract({text}, '{_ISO}'), '/', '-') AS DATE)"
     return f"""CASE
         WHEN {year} THEN {_parsed(digits, "%Y", "year", first=first)}
         WHEN {month} THEN {_parsed(digits, "%Y%m", "month", first=first)}
         WHEN {day} THEN {_parsed(digits, "%Y%m%d", "day", first=first)}
-        WHEN regexp_full_match({text}, '{_ISO}([T ].*)?') THEN try_cast(replace(regexp_extract({text}, '{_ISO}'), '/', '-') AS DATE)
+        WHEN regexp_full_match({text}, '{_ISO}([T ].*)?') THEN {iso}
         ELSE try_strptime({text}, ['%Y.%m.%d', '%Y. %m. %d', '%Y. %m. %d.'])::DATE END"""

@@ -37,10 +37,10 @@ def find_files(folder: Path, pattern: str, place: str) -> list[Path]:
     missing = [p for p in found if not p.is_file()]
     if missing or not found:
         here = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
+        advice = did_you_mean(pattern, here) if here else "check root: a relative one starts in the working directory"
         raise RecordsError(
             f"{pattern!r} names no file" if folder.is_dir() else f"the folder of {pattern!r} does not exist",
-            place=place, code="records.missing_file", allowed=here[:12],
-            next_step=did_you_mean(pattern, here) if here else "check root; a relative one starts in the working directory",
+            place=place, code="records.missing_file", allowed=here[:12], next_step=advice,
         )
     return found
 

@@ -42,6 +42,7 @@ def read_records(source: str | Path | Mapping[str, Any], root: str | Path | None
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"id": ["a", "b", ""], "on": ["20240105", "2024-01-20", "20240301"]})
     >>> entry = {"frame": frame, "household_id": "id", "code": "fire", "event_date": "on"}
     >>> records = read_records({"name": "fires", "today": "2024-06-01", "events": [entry], "max_quarantined": 0.5})

@@ -104,7 +104,7 @@ def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns
             return frame[target.name].cast(target.type)
         values = frame[target.name]
         if target.type == DAY:
-            return pa.array(np.asarray(as_days(pd.to_datetime(values))), DAY)
+            return pa.array(np.asarray(as_days(pd.to_datetime(values, format="ISO8601"))), DAY)
         return _texts(values) if target.type == pa.string() else pa.array(values, target.type, from_pandas=True)
     except (ValueError, TypeError, pa.ArrowException):
         what = "days" if target.type == DAY else "texts" if target.type == pa.string() else "numbers"

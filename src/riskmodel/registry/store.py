@@ -20,13 +20,14 @@ logger = logging.getLogger("riskmodel.registry")
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 FOLDER = "riskmodel-registry"
 EXPERIMENT = "riskmodel"
-# No telemetry, no copies of the caller's lock files, no bars of its own; what the user has set stands.
+# No telemetry, no copies of the caller's lock files, no bars or addresses printed; what the user has set stands.
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "MLFLOW_UV_AUTO_DETECT": "false",
     "MLFLOW_LOG_UV_FILES": "false",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "GIT_PYTHON_REFRESH": "quiet",
 }
 IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}

@@ -1,0 +1,80 @@
+"""The shell tells the truth by its exit code, and a whole round goes through it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from riskmodel.cli import main
+
+SMALL = ["data.simulated.n=800", "model.seeds=1", "model.params={n_estimators: 30}"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in a folder of one's own, with the registry inside it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    return tmp_path
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+def test_a_whole_round_goes_through_the_shell(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "experiment=demo", *SMALL, "output=tables"]) == 0
+    assert "version 1 (challenger)" in capsys.readouterr().out
+    assert {path.name for path in (folder / "tables").iterdir()} == {"backtest.csv", "test.csv", "reliability.csv"}
+    score = ["score", "data.simulated.n=800", "model=household-crisis@challenger", "capacity.contacts=25"]
+    assert main([*score, "output=목록.csv"]) == 0
+    listed = pd.read_csv(folder / "목록.csv", encoding="utf-8-sig", dtype={"household_id": str})
+    assert listed["listed"].sum() == 25
+    assert main([*score, "output=round.xls"]) == 2
+    assert not list(folder.glob("*.part"))
+    assert main(["verify", "version=1"]) == 0
+    assert main(["history"]) == 0
+    assert "published" in capsys.readouterr().out
+    assert main(["rollback", "by=kim", "why=none before"]) == 6
+    assert main(["score", "model=household-criss@champion"]) == 6
+    assert "household-crisis" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (["trian"], 2, "did you mean 'train'"),
+        (["train", "experiment=dmeo"], 2, "did you mean 'demo'"),
+        (["train", "exp"], 2, "key=value"),
+        (["train", "-cd"], 2, "needs a folder"),
+        (["train", "data.simulated.preset=defalt"], 2, "did you mean 'default'"),
+        (["train", "label.outcome=crises"], 4, "did you mean 'crisis'"),
+        (["train", "split.rounds={start: 2031-01-01, end: 2031-05-01}"], 4, "today"),
+        (["train", "data=nyc_evictions", "data.root=nowhere"], 3, "evictions.csv.gz"),
+        (["promote", "by=kim"], 2, "why must be given"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_what_goes_wrong_is_said_and_counted(
+    words: list[str], code: int, text: str, folder: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("RISKMODEL_DATA", raising=False)
+    small = SMALL[:1] if words[0] == "train" and "data=nyc_evictions" not in words and len(words) > 1 else []
+    assert main([*words, *(small if "=" in words[-1] else [])]) == code
+    error = capsys.readouterr().err
+    assert error.startswith("riskmodel: ")
+    assert text in error
+
+
+def test_help_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert main(["score", "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "exit codes" in out
+    assert "household-crisis@champion" in out
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of shap, at its import
+def test_the_doctor_finds_us_well(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    assert "lightgbm" in capsys.readouterr().out
