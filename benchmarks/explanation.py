@@ -29,7 +29,7 @@ PARAMS = {
 
 
 def households(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """80 columns: 40 counts that are mostly zero, 20 amounts, 12 ages and ratios, 8 categories; and who is in crisis."""
+    """80 columns (40 counts, mostly 0; 20 amounts; 12 ages and ratios; 8 categories), and who is in crisis."""
     rng = np.random.default_rng(seed)
     trouble = rng.normal(size=(n, 6))
     counts = [rng.poisson(np.exp(0.7 * trouble[:, k % 6] - 0.3 * (k % 7))) for k in range(40)]

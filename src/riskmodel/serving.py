@@ -327,6 +327,18 @@ def _linear(t: Arrays) -> Evaluator:
     return evaluate
 
 
+def _longest(t: Arrays) -> Evaluator:
+    """Return the evaluator of the greatest of some columns, which gets all of the margin."""
+
+    def evaluate(X: Floats) -> tuple[Floats, Floats]:
+        lengths, phi = np.maximum(np.nan_to_num(X[:, t["positions"]]), 0.0), np.zeros(X.shape)
+        margin = lengths.max(axis=1, initial=0.0)
+        phi[np.arange(len(X)), t["positions"][lengths.argmax(axis=1)]] = margin
+        return margin, phi
+
+    return evaluate
+
+
 class Teller:
     """Turns contributions into reasons: what raised the risk, and is really in the record.
 
@@ -424,7 +436,7 @@ def tell(name: str, unit: str, facts: Mapping[str, float], lang: str) -> str:
     return told if days is None else f"{told}, last {days} days ago"
 
 
-EVALUATORS = {"lightgbm": _trees, "indicator_count": _trees, "logistic": _linear}
+EVALUATORS = {"lightgbm": _trees, "indicator_count": _trees, "logistic": _linear, "longest_arrears": _longest}
 
 if not __package__ and "mlflow" in sys.modules:
     # MLflow runs this file by itself as the model's code; as a part of riskmodel it never comes here

@@ -14,7 +14,7 @@ from riskmodel.explanation import PathTables, columns_of, count_background, mode
 from riskmodel.explanation.path_tables import audit
 from riskmodel.models import RiskClassifier
 
-KINDS = ("lightgbm", "logistic", "indicator_count")
+KINDS = ("lightgbm", "logistic", "indicator_count", "longest_arrears")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -88,10 +88,19 @@ def test_an_indicator_counted_gives_one_to_the_columns_that_show_it(study: Simpl
     assert np.allclose(found["loan_overdue"], shown.astype(float))
 
 
-def test_a_yardstick_without_contributions_is_refused(study: SimpleNamespace) -> None:
-    with pytest.raises(ModelError, match="yardstick") as refusal:
-        rm.explain(study.models["longest_arrears"], study.test)
-    assert refusal.value.allowed == "lightgbm, logistic, indicator_count"
+def test_the_longest_arrears_get_all_of_the_score(study: SimpleNamespace) -> None:
+    found = rm.explain(study.models["longest_arrears"], study.test).contributions
+    assert (found.ne(0).sum(axis=1) <= 1).all()
+    longest = study.test.X[["nhi_arrears__now__ever", "telecom_arrears__now__ever"]].max(axis=1)
+    assert (found.sum(axis=1) > 0).equals(longest > 0)
+
+
+def test_an_area_rate_has_no_contributions(study: SimpleNamespace) -> None:
+    area = np.where(np.arange(len(study.train)) % 2, "north", "south")
+    model = RiskClassifier(kind="area_rate").fit(study.train.X, study.train.y, area=area)
+    with pytest.raises(ModelError, match="no function of the features") as refusal:
+        rm.explain(model, study.test)
+    assert refusal.value.allowed == "lightgbm, logistic, indicator_count, longest_arrears"
 
 
 def test_an_array_is_explained_too() -> None:

@@ -22,7 +22,8 @@ def entry(**keys: Any) -> dict[str, Any]:
 
 def read(events: Any, **manifest: Any) -> Records:
     """Read entries of events and whatever else the manifest holds; any number of bad rows is let through."""
-    return read_records({"today": TODAY, "events": events, "max_quarantined": 1} | manifest)
+    root = manifest.pop("root", None)
+    return read_records({"today": TODAY, "events": events, "max_quarantined": 1} | manifest, root=root)
 
 
 def read_frame(frame: pd.DataFrame | dict[str, Any], manifest: dict[str, Any] | None = None, **keys: Any) -> Records:

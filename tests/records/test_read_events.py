@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from manifests import adds_up, entry, read, read_csv, read_frame, reasons
+from manifests import TODAY, adds_up, entry, read, read_csv, read_frame, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records import checks, read_records
+from riskmodel.records import Records, checks, read_records
 
 
 def ids(frame_of: dict) -> list[str]:
@@ -202,6 +202,7 @@ def test_events_come_in_the_total_order_whatever_the_order_of_rows() -> None:
     other = read_frame(frame.sample(frac=1, random_state=3), value="v")
     assert one.tables["events"].equals(other.tables["events"])
     assert one.digest == other.digest
+    assert Records.from_frames(one.events, today=TODAY, catalogue=one.catalogue).digest == one.digest
 
 
 def test_parquet_csv_and_frame_are_read_alike(tmp_path: Path) -> None:
@@ -230,9 +231,29 @@ def test_a_summary_prints_what_came_in() -> None:
         assert "fires: 2 events of 1 household" in text
 
 
-def test_manifests_may_be_files(tmp_path: Path) -> None:
+def test_manifests_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RISKMODEL_DATA", raising=False)
     (tmp_path / "e.csv").write_text("id,day\na,2024-01-01\n")
     (tmp_path / "m.yaml").write_text(
         "today: 2025-01-01\nevents: [{file: e.csv, household_id: id, code: fire, event_date: day}]\n"
     )
     assert repr(read_records(tmp_path / "m.yaml")) == "m: 1 event of 1 household, complete before 2025-01-01"
+
+
+def test_columns_whose_names_the_engine_uses_and_of_other_types_do_no_harm(tmp_path: Path) -> None:
+    frame = pd.DataFrame({
+        "id": pd.Categorical(["a"]), "day": "2024-01-01", "row": 1, "file": "x", "is_copy": True, "cells": 5, "cell": 6,
+        "reason": "r", "source": "s", "listed": [[1, 2]], "kind": "k", "filename": "f", "Code": "c", "name": "n",
+    })
+    frame.to_parquet(tmp_path / "e.parquet")
+    for records in (
+        read_frame(frame.drop(columns="listed"), values=["cells", "cell"]),
+        read([entry(file="e.parquet", code=None, values=["cells", "cell"])], root=tmp_path),
+    ):
+        assert records.events["value"].tolist() == [6, 5]
+    assert read([entry(file="e.parquet", value="cell", detail="file", fact_id=["row", "name"])], root=tmp_path)
+
+
+def test_a_blank_cell_of_a_csv_is_null_in_sql(tmp_path: Path) -> None:
+    records = read_csv(tmp_path, 'id,day,kind\na,2024-01-01,\nb,2024-01-01,""\nc,2024-01-01,x\n', where="kind IS NULL")
+    assert records.events["household_id"].tolist() == ["a", "b"]

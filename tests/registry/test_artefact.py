@@ -182,3 +182,10 @@ def _entry(path: Path) -> dict[str, object]:
     import hashlib
 
     return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "size": path.stat().st_size}
+
+
+def test_an_account_named_as_a_word_of_ours_hinders_nobody(
+    study: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "service")
+    assert rm.save(study.model, tmp_path / "model", study.evaluation).is_dir()

@@ -116,6 +116,12 @@ def test_a_file_changed_in_the_registry_is_refused(version: rm.registry.Version,
             rm.load(reference)
 
 
+def test_files_that_are_gone_are_said_to_be(version: object, registry: Path) -> None:
+    shutil.rmtree(registry / "artefacts")
+    with pytest.raises(RegistryError, match="the files of household-crisis version 1 are not to be had"):
+        rm.load(f"{NAME}@challenger")
+
+
 def test_who_pins_a_digest_is_not_fooled_by_the_tag(version: rm.registry.Version, study: SimpleNamespace) -> None:
     logistic = rm.make_classifier(study.panel, kind="logistic").fit(study.train)
     other = rm.publish(logistic, rm.evaluate(logistic, study.test), name=NAME)

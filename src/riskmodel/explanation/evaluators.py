@@ -49,10 +49,13 @@ def model_tables(model: Any, background: Background | NDArray[Any] | None = None
 
 
 def _compiler(kind: str) -> Callable[[Any, Any], Arrays]:
-    compilers = {"lightgbm": _boosters, "logistic": _linear, "indicator_count": _indicator_count}
+    compilers = {
+        "lightgbm": _boosters, "logistic": _linear, "indicator_count": _indicator_count,
+        "longest_arrears": _longest_arrears,
+    }
     if kind not in compilers:
         raise ModelError(
-            f"kind {kind!r} is a yardstick: it has no contributions and cannot be published", code="explanation.kind",
+            f"kind {kind!r} is a yardstick: its margin is no function of the features", code="explanation.kind",
             allowed=compilers, next_step="use one of these kinds",
         )
     return compilers[kind]
@@ -67,7 +70,7 @@ def method_of(kind: str, arrays: Arrays) -> str:
 
 def evaluate(kind: str, arrays: Arrays, matrix: Floats, n_jobs: int) -> tuple[float, Floats, Floats]:
     """Return base, margins and contributions to them."""
-    if kind == "logistic":
+    if kind in ("logistic", "longest_arrears"):
         margin, phi = serving.EVALUATORS[kind](arrays)(matrix)
     else:
         margin, phi = PathTables.from_arrays(arrays).evaluate(matrix, n_jobs)
@@ -132,6 +135,10 @@ def _indicator_count(model: Any, background: Any) -> Arrays:  # noqa: ARG001
         "whole": np.zeros(0), "shared_start": np.zeros(len(groups) + 1, np.int64),
         "shared_tests": np.zeros((0, 3), np.int32), "shared_share": np.zeros(0), "shared_output": none,
     }
+
+
+def _longest_arrears(model: Any, background: Any) -> Arrays:  # noqa: ARG001
+    return {"positions": np.array(model.core_.positions), "base": np.array(0.0)}
 
 
 def catalogue_of(model: Any) -> Catalogue:

@@ -11,7 +11,7 @@ from riskmodel.records.checks import literal, quoted, text
 from riskmodel.records.files import shown
 from riskmodel.records.readers import Source
 
-CELL, COLUMN_OF, NAME_OF = '"cell"', '"column of cell"', '"name of cell"'
+CELL, COLUMN_OF, NAME_OF = '"filled cell"', '"column of cell"', '"name of cell"'
 
 
 def unpivot(source: Source, relation: str, named: Sequence[tuple[str, str]], *, numbers: bool = False) -> str:
@@ -26,13 +26,14 @@ def unpivot(source: Source, relation: str, named: Sequence[tuple[str, str]], *, 
         Whether cells stay numbers; else they are texts.
     """
     cells = ", ".join(
-        f"{{'cell': {_value(column, source.types[column], numbers=numbers)}, "
+        f"{{'filled cell': {_value(column, source.types[column], numbers=numbers)}, "
         f"'column of cell': {literal(column)}, 'name of cell': {literal(name)}}}"
         for column, name in named
     )
     return f"""(SELECT * FROM (
-        SELECT * EXCLUDE (cells), unnest(cells, recursive := TRUE) FROM (SELECT *, [{cells}] AS cells FROM {relation})
-        ) WHERE {CELL} IS NOT NULL{' AND NOT isnan(cell)' if numbers else ''})"""
+        SELECT * EXCLUDE ("cells of row"), unnest("cells of row", recursive := TRUE)
+        FROM (SELECT *, [{cells}] AS "cells of row" FROM {relation}))
+        WHERE {CELL} IS NOT NULL{f" AND NOT isnan({CELL})" if numbers else ""})"""
 
 
 def _value(column: str, kind: str, *, numbers: bool) -> str:

@@ -41,7 +41,7 @@ def literal(text: str) -> str:
 
 def is_number(kind: str) -> bool:
     """Tell whether a type of the engine holds numbers."""
-    return kind.removeprefix("U").startswith(_NUMBERS) or kind == "BOOLEAN"
+    return kind == "BOOLEAN" or (kind.removeprefix("U").startswith(_NUMBERS) and not kind.endswith("]"))
 
 
 def text(column: str, kind: str) -> str:

@@ -9,7 +9,7 @@ from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import Span
 from riskmodel.records import checks, dates
 from riskmodel.records.checks import Check, literal, quoted
-from riskmodel.records.files import FILE, ROW
+from riskmodel.records.files import COPY, FILE, ROW
 from riskmodel.records.manifest import Entry
 from riskmodel.records.readers import Source
 
@@ -21,13 +21,13 @@ class Columns:
     ----------
     source : Source
     relation : str
-        Its rows kept by `where`, with a column ``is_copy``.
+        Its rows kept by `where`, with the column `COPY`.
     """
 
     def __init__(self, source: Source, relation: str) -> None:
         self.source, self.relation = source, relation
         self.texts: dict[str, str] = {}
-        self.read: dict[str, str] = {"row": quoted(ROW), "file": quoted(FILE), "is_copy": "is_copy"}
+        self.read: dict[str, str] = {"row": quoted(ROW), "file": quoted(FILE), "is_copy": quoted(COPY)}
         self.checks: list[Check] = []
 
     @property

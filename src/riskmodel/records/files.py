@@ -17,7 +17,7 @@ import pyarrow.parquet
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
 
-ROW, FILE = "row in file", "file of row"
+ROW, FILE, COPY = "row in file", "file of row", "copy of row"
 SEPARATORS = ",\t;|"
 ENCODINGS = ("utf-8", "cp949", "latin-1")
 
@@ -108,7 +108,7 @@ def _parse(
                 delimiter=separator, newlines_in_values=True, invalid_row_handler=None if ragged is None else skip
             ),
             convert_options=pa.csv.ConvertOptions(
-                column_types={column: pa.string() for column in header}, strings_can_be_null=False
+                column_types={column: pa.string() for column in header}, null_values=[""], strings_can_be_null=True
             ),
         )
     return table.rename_columns(_names(header))

@@ -31,11 +31,11 @@ def stage_attributes(sieve: Sieve) -> None:
             columns.read["known_date"] = "NULL::DATE"
         else:
             columns.day("known_date")
-        columns.read |= {"name": NAME_OF, "cell": CELL, "blamed value": COLUMN_OF}
+        columns.read |= {"name": NAME_OF, "content": CELL, "blamed value": COLUMN_OF}
         listed = ", ".join(literal(name) for _, name in numbers) or "NULL"
         columns.read["is_number"] = f"coalesce({NAME_OF} IN ({listed}), FALSE)"
         columns.number_in("number", f"CASE WHEN {NAME_OF} IN ({listed}) THEN {CELL} END", "VARCHAR", '"blamed value"')
-        names = "household_id, name, known_date, CASE WHEN NOT is_number THEN cell END AS text, number"
+        names = "household_id, name, known_date, CASE WHEN NOT is_number THEN content END AS text, number"
         sieve.stage("attributes", columns, names)
     # What was already so is no news; a value that comes back is.
     known = "PARTITION BY household_id, name ORDER BY known_date NULLS FIRST, text, number, source, file, row"
@@ -88,7 +88,7 @@ def stage_contacts(sieve: Sieve) -> None:
         known = "known_date" if lag is None else f"(coalesce(contact_date, as_of_date) + {lag})::DATE"
         sieve.stage(
             "contacts", columns,
-            f"""household_id, {_round(sieve.manifest.rounds)} AS as_of_date, channel, attempt::BIGINT AS attempt,
+            f"""household_id, {_round(sieve.manifest.rounds)} AS as_of_date, channel, try_cast(attempt AS BIGINT) AS attempt,
                 contact_date, probability, stratum, reader, {_verdict(sieve, columns)} AS result,
                 coalesce({known}, contact_date, as_of_date) AS known_date""",
             drop="result IS NULL",
@@ -135,7 +135,7 @@ def _verdict(sieve: Sieve, columns: Columns) -> str:
     return said
 
 
-def coverage(manifest: Manifest, codes: Iterable[str], found: pd.DataFrame) -> pd.DataFrame:
+def coverage(manifest: Manifest, codes: Iterable[str], named: Iterable[str], found: pd.DataFrame) -> pd.DataFrame:
     """Return the declared coverage, and for other feeds that which wide deliveries show.
 
     Parameters
@@ -143,22 +143,24 @@ def coverage(manifest: Manifest, codes: Iterable[str], found: pd.DataFrame) -> p
     manifest : Manifest
     codes : iterable of str
         All codes of the records.
+    named : iterable of str
+        Those that the manifest names, which a message may show.
     found : DataFrame
         Columns feed and from_date.
     """
-    known = list(codes)
-    rows = [_declared(entry, known) for entry in manifest.of("coverage")]
+    known, said = list(codes), sorted({*manifest.catalogue, *named})
+    rows = [_declared(entry, known, said) for entry in manifest.of("coverage")]
     declared = pd.DataFrame(rows, columns=SCHEMAS["coverage"].names)
     shown = found[~found["feed"].isin(declared["feed"])]
     whole = [frame for frame in (declared, shown) if len(frame)]
     return pd.concat(whole, ignore_index=True) if whole else declared
 
 
-def _declared(entry: Entry, known: list[str]) -> dict[str, Any]:
+def _declared(entry: Entry, known: list[str], said: list[str]) -> dict[str, Any]:
     if entry["feed"] not in known:
         raise ConfigError(
-            f"unknown feed {entry['feed']!r}", place=entry.place, code="manifest.coverage", allowed=known,
-            next_step=did_you_mean(str(entry["feed"]), known),
+            f"unknown feed {entry['feed']!r}", place=entry.place, code="manifest.coverage", allowed=said,
+            next_step=did_you_mean(str(entry["feed"]), said),
         )
     start, end = (pd.NaT if entry[key] is None else pd.Timestamp(as_days(entry[key])) for key in ("from", "to"))
     return {"feed": entry["feed"], "area": entry["area"], "from_date": start, "to_date": end}

@@ -6,6 +6,7 @@ import duckdb
 
 from riskmodel.errors import RecordsError
 from riskmodel.records.checks import is_number, quoted
+from riskmodel.records.files import shown
 from riskmodel.records.readers import Source
 
 SHARE = 0.2
@@ -17,27 +18,36 @@ _MOBILE = r"^(\+?82[- ]?\(?0?\)?|0)1[016789]([1-9]\d{6,7}|[-. ]\d{3,4}[-. ]\d{4}
 _LANDLINE = r"^(\+82[- ]?|\(?0)(2|[3-7]\d)[-.) ]+\d{3,4}[-. ]\d{4}$"
 
 
-def refuse_personal_numbers(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+def refuse_personal_numbers(con: duckdb.DuckDBPyConnection, source: Source, cleared: set[tuple[str, str]]) -> None:
     """Refuse a source one of whose columns holds registration or phone numbers.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+    source : Source
+    cleared : set of (relation, column)
+        What was looked at before, and is added to.
 
     Raises
     ------
     RecordsError
-        Naming the columns; `allow_personal_numbers: [column]` in the entry lets one through.
+        Naming the column; `allow_personal_numbers: [column]` in the entry lets it through.
     """
-    allowed = {str(name) for name in source.entry["allow_personal_numbers"] or ()}
-    for what, matches in (("registration", _is_registration), ("phone", _is_phone)):
-        tests = {name: matches(quoted(name), kind) for name, kind in source.types.items() if name not in allowed}
-        found = [name for name, test in tests.items() if test]
-        if not found:
-            continue
-        hits = con.execute(
-            f"SELECT {', '.join(f'bool_or({tests[name]})' for name in found)} FROM {source.relation}"
-        ).fetchone()
-        suspects = [name for name, hit in zip(found, hits or (), strict=True) if hit]
-        for name in suspects:
-            if _share(con, source.relation, quoted(name), tests[name]) > SHARE:
-                _refuse(source, name, what)
+    allowed = source.entry["allow_personal_numbers"] or ()
+    skipped = [allowed] if isinstance(allowed, str) else list(allowed)
+    looked = [name for name in source.types if name not in skipped and (source.relation, name) not in cleared]
+    tests = [
+        (name, what, test)
+        for name in looked
+        for what, matches in (("registration", _is_registration), ("phone", _is_phone))
+        if (test := matches(quoted(name), source.types[name]))
+    ]
+    any_match = ", ".join(["FALSE", *(f"bool_or({test})" for *_, test in tests)])
+    hits = con.execute(f"SELECT {any_match} FROM {source.relation}").fetchone() or ()
+    for (name, what, test), hit in zip(tests, hits[1:], strict=True):
+        if hit and _share(con, source.relation, quoted(name), test) > SHARE:
+            _refuse(source, name, what)
+    cleared |= {(source.relation, name) for name in looked}
 
 
 def _is_registration(column: str, kind: str) -> str:
@@ -72,8 +82,11 @@ def _share(con: duckdb.DuckDBPyConnection, relation: str, column: str, test: str
 
 
 def _refuse(source: Source, column: str, what: str) -> None:
+    # Without a header, a column's name is a cell.
+    place = list(source.types).index(column) + 1
+    name = f"column {column!r}" if shown([column]) else f"column no. {place}"
     raise RecordsError(
-        f"column {column!r} looks like {what} numbers", place=f"{source.entry.place}, {source.title}",
+        f"{name} looks like {what} numbers", place=f"{source.entry.place}, {source.title}",
         code="records.personal_numbers", allowed="ids that cannot be read back, such as keyed hashes",
-        next_step=f"drop or replace the column, or add allow_personal_numbers: [{column}] to the entry if it is none",
+        next_step="drop or replace the column; if it holds none, add allow_personal_numbers: [its name] to the entry",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from riskmodel.errors import RecordsError
 from riskmodel.records import events, households
 from riskmodel.records.manifest import Manifest, read_manifest
 from riskmodel.records.sift import Sieve
@@ -53,7 +55,7 @@ def read_records(source: str | Path | Mapping[str, Any], root: str | Path | None
     events: frame    3     id  no id
     """
     manifest = read_manifest(source, root)
-    with _engine() as con:
+    with _engine() as con, _guarding():
         sieve = Sieve(con, manifest)
         households.stage_members(sieve)
         named = events.stage_events(sieve)
@@ -68,7 +70,7 @@ def _records(manifest: Manifest, sieve: Sieve, named: set[str]) -> Records:
     table = events.events_table(sieve)
     seen = table["code"].unique().to_pylist()
     catalogue = manifest.catalogue.with_codes(sorted({*named, *seen}))
-    covered = households.coverage(manifest, catalogue, events.delivered_since(sieve))
+    covered = households.coverage(manifest, catalogue, named, events.delivered_since(sieve))
     others = {name: sieve.settled_table(name) for name in ("attributes", "members", "contacts")}
     return Records(
         name=manifest.name, catalogue=catalogue, today=manifest.today, since=manifest.since,
@@ -83,5 +85,19 @@ def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an engine whose tables lie in a temporary folder, so that what is large need not fit into memory."""
     with tempfile.TemporaryDirectory(prefix="riskmodel-", ignore_cleanup_errors=True) as folder:
         database = Path(folder) / "records.duckdb"
-        with duckdb.connect(str(database), config={"memory_limit": MEMORY, "temp_directory": folder}) as con:
+        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        settings = {"memory_limit": MEMORY, "temp_directory": folder, "threads": threads}
+        with duckdb.connect(str(database), config=settings) as con:
             yield con
+
+
+@contextmanager
+def _guarding() -> Iterator[None]:
+    """Let no message of the engine through: it may quote a cell."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise RecordsError(
+            f"reading stopped ({type(error).__name__})", code="records.engine",
+            next_step="check the space left on disk and in memory, then the files themselves",
+        ) from None

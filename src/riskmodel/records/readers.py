@@ -54,9 +54,10 @@ class Source:
         if name in self.types and (patchy or name not in self.patchy):
             return name
         place = f"{self.entry.place}, {self.patchy.get(name, self.title)}"
+        names = shown(self.types)
+        advice = did_you_mean(name, names) if len(names) == len(self.types) else "add a header: names look like cells"
         raise RecordsError(
-            f"there is no column {name!r}", place=place, code="records.missing_column", allowed=shown(self.types),
-            next_step=did_you_mean(name, shown(self.types)),
+            f"there is no column {name!r}", place=place, code="records.missing_column", allowed=names, next_step=advice
         )
 
 
@@ -135,9 +136,9 @@ class Reader:
         named = ", ".join(f"{path}: {literal(name)}" for path, name in zip(listed, files, strict=True))
         self.con.execute(
             f"""CREATE TEMP VIEW {relation} AS SELECT * EXCLUDE ("path of row", file_row_number),
-                file_row_number + 1 AS "{ROW}", MAP {{{named}}}["path of row"] AS "{FILE}"
+                file_row_number + 1 AS "{ROW}", MAP {{{named}}}[replace("path of row", chr(92), '/')] AS "{FILE}"
                 FROM read_parquet([{", ".join(listed)}], union_by_name = TRUE, filename = 'path of row',
-                    file_row_number = TRUE)"""
+                    file_row_number = TRUE, binary_as_string = TRUE)"""
         )
 
     def _types(self, relation: str) -> dict[str, str]:

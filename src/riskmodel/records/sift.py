@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 import duckdb
 import pandas as pd
 import pyarrow as pa
+from tqdm import tqdm
 
 from riskmodel.errors import RecordsError
 from riskmodel.records import checks
 from riskmodel.records.cells import unpivot
 from riskmodel.records.checks import quoted, verdict
 from riskmodel.records.columns import Columns
-from riskmodel.records.files import FILE, ROW
+from riskmodel.records.files import COPY, FILE, ROW
 from riskmodel.records.manifest import Manifest
 from riskmodel.records.personal import refuse_personal_numbers
 from riskmodel.records.readers import Reader, Source, refusing
@@ -42,14 +43,16 @@ class Sieve:
         self.sources: list[Source] = []
         self.titles: list[str] = []
         self.read: list[int] = []
+        self.cleared: set[tuple[str, str]] = set()
         self.staged: set[str] = set()
         self.fates: list[tuple[int, str, int]] = []
 
     def open(self, table: str, *, copies: bool = True) -> Iterator[Columns]:
         """Open the sources of a table one by one, `where` applied and copies marked."""
-        for entry in self.manifest.of(table):
+        entries = list(self.manifest.of(table))
+        for entry in tqdm(entries, desc=f"reading {table}", unit=" sources", delay=2, disable=None):
             raw = self.reader.open(entry)
-            refuse_personal_numbers(self.con, raw)
+            refuse_personal_numbers(self.con, raw, self.cleared)
             source = self.reader.queried(raw)
             self.sources.append(source)
             self.titles.append(source.title)
@@ -144,10 +147,9 @@ class Sieve:
         """Return what became of each source's rows."""
         rows = []
         for number, read in enumerate(self.read):
-            row = {"read": read, "quarantined": sum(self._reasons(number).values())}
-            row |= {fate: n for source, fate, n in self.fates if source == number}
-            row["excluded"] = 2 * read - sum(row.values())
-            rows.append(row)
+            fates = {fate: n for source, fate, n in self.fates if source == number}
+            fates["quarantined"] = sum(self._reasons(number).values())
+            rows.append({"read": read, "excluded": read - sum(fates.values()), **fates})
         index = pd.Index(self.titles, name="source", dtype="object")
         return pd.DataFrame(rows, index=index).reindex(columns=COUNTS).fillna(0).astype("int64")
 
@@ -160,7 +162,7 @@ class Sieve:
                 self.con.execute(f"SELECT count(*) FROM ({filtered})")
         mark = self._copies(number, source, filtered) if copies else "FALSE"
         kept = quoted(f"kept {number}")
-        self.con.execute(f"CREATE TEMP VIEW {kept} AS SELECT *, {mark} AS is_copy FROM ({filtered})")
+        self.con.execute(f"CREATE TEMP VIEW {kept} AS SELECT *, {mark} AS {quoted(COPY)} FROM ({filtered})")
         return kept
 
     def _copies(self, number: int, source: Source, filtered: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -235,19 +234,17 @@ def downloaded(registry: Registry, version: Version) -> Iterator[Path]:
 
     client = registry.client
     source = client.get_model_version_download_uri(version.name, version.version)
-    temporary = Path(tempfile.mkdtemp(prefix="riskmodel-"))
-    try:
-        found = mlflow.artifacts.download_artifacts(
-            artifact_uri=f"{source}/{PATH_IN_MODEL}", dst_path=str(temporary), tracking_uri=registry.uri
-        )
+    with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:
+        try:
+            found = mlflow.artifacts.download_artifacts(
+                artifact_uri=f"{source}/{PATH_IN_MODEL}", dst_path=folder, tracking_uri=registry.uri
+            )
+        except (OSError, mlflow.MlflowException) as error:
+            raise RegistryError(
+                f"the files of {version.name} version {version.version} are not to be had ({type(error).__name__})",
+                code="registry.files", next_step="check that the registry's artefact store is reachable from here",
+            ) from None
         yield Path(found)
-    except OSError as error:
-        raise RegistryError(
-            f"the files of {version.name} version {version.version} are not to be had ({type(error).__name__})",
-            code="registry.files", next_step="check that the registry's artefact store is reachable from here",
-        ) from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _frame(X: Any) -> Any:

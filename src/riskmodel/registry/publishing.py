@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,8 @@ def publish(
     registry holds at most files that nothing names, and the same call works again.
     """
     check_name(name)
-    with _workshop() as workshop:
+    with tempfile.TemporaryDirectory(prefix="riskmodel-") as neutral:
+        workshop = Path(neutral)
         folder = workshop / "artefact"
         digest = build(
             folder, model, evaluation, name, backtest=backtest, reference=reference, bands=bands, purpose=purpose,
@@ -221,7 +223,8 @@ def _upload(registry: Registry, package: Path, name: str, tags: Mapping[str, str
         client.log_artifacts(run.info.run_id, str(package), "model")
         client.set_terminated(run.info.run_id)
     except BaseException:
-        client.set_terminated(run.info.run_id, status="FAILED")
+        with suppress(Exception):
+            client.set_terminated(run.info.run_id, status="FAILED")
         raise
     if not client.search_registered_models(filter_string=f"name = '{name}'"):
         client.create_registered_model(name)
@@ -233,13 +236,3 @@ def _upload(registry: Registry, package: Path, name: str, tags: Mapping[str, str
     client.set_registered_model_alias(name, CHALLENGER, number)
     return Version(name, number, CHALLENGER, tags[DIGEST_TAG], registry.address)
 
-
-class _workshop:  # noqa: N801
-    """A neutral folder, removed afterwards, whatever happens."""
-
-    def __enter__(self) -> Path:
-        self.path = Path(tempfile.mkdtemp(prefix="riskmodel-"))
-        return self.path
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)

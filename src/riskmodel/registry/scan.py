@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import numpy as np
 
 from riskmodel.errors import RegistryError
 
-# Account names that are ordinary words: to find one tells of nobody.
-ORDINARY = frozenset({"root", "user", "admin", "administrator", "ubuntu", "runner", "jovyan", "model", "data", "risk"})
+# Accounts that are nobody's name; neither are the words that our own sources write into an artefact.
+ORDINARY = frozenset({"root", "user", "admin", "administrator", "ubuntu", "runner", "jovyan", "python", "conda"})
+WRITTEN_BY = ("serving.py", "versions.py", "indicators.py", "card/*.py", "panel/*.py", "models/*.py", "registry/pyfunc.py")
 MIN_ID = 5
 
 _WORD = re.compile(r"[\w-]+")
@@ -99,7 +101,14 @@ def _account() -> str | None:
         name = getpass.getuser()
     except (KeyError, OSError, ImportError):
         return None
-    return name if len(name) >= 3 and name.lower() not in ORDINARY else None
+    return None if len(name) < 3 or name.lower() in ORDINARY or name in _own_words() else name
+
+
+@cache
+def _own_words() -> frozenset[str]:
+    package = Path(__file__).parents[1]
+    sources = [path for pattern in WRITTEN_BY for path in package.glob(pattern)]
+    return frozenset(word for path in sources for word in _WORD.findall(path.read_text(encoding="utf-8")))
 
 
 def _is_birth(match: re.Match[str]) -> bool:

@@ -158,7 +158,7 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def _sqlite_path(uri: str) -> Path | None:
-    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
+    return Path(uri.removeprefix("sqlite:///").partition("?")[0]) if uri.startswith("sqlite:///") else None
 
 
 def _check_sqlite(uri: str) -> None:
