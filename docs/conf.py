@@ -11,3 +11,5 @@ autosummary_generate = True
 autodoc_typehints = "none"
 exclude_patterns = ["_build", "decisions", "*.md"]
 html_theme = "alabaster"
+# scikit-learn's own docstrings, which RiskClassifier inherits, refer to labels of scikit-learn's manual
+suppress_warnings = ["ref.ref"]

@@ -220,6 +220,11 @@ def test_a_manifest_that_is_none_is_refused(folder: Path, manifest: str, code: s
     assert refusal.value.code == code
 
 
+def test_a_language_that_is_not_there_is_refused(published: dict[str, SimpleNamespace]) -> None:
+    with pytest.raises(serving.ServingError, match="Allowed: en, ko"):
+        published["lightgbm"].scorer.score(households(1), lang="kr")
+
+
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(serving.ServingError, match="no manifest"):
         serving.read(tmp_path)

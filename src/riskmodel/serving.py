@@ -58,6 +58,8 @@ def read(folder: str | Path, digest: str | None = None) -> Scorer:
         raise ServingError(f"the manifest lists no {', '.join(lacking)}", "serving.incomplete",
                            next_step="publish it again")
     parts = {part: json.loads((folder / f"{part}.json").read_text(encoding="utf-8")) for part in PARTS}
+    if parts["model"].get("kind") not in EVALUATORS:
+        raise ServingError("the kind of model is not known", "serving.kind", ", ".join(EVALUATORS))
     with np.load(folder / "tables.npz", allow_pickle=False) as tables:
         return Scorer(**parts, tables=dict(tables))
 
@@ -153,12 +155,14 @@ class Scorer:
             list a row), missing (what was not delivered, a list a row), unseen (categories that the fit did not see,
             a number a row).
         """
+        if lang not in WORDS:
+            raise ServingError(f"unknown language {lang!r}", "serving.lang", ", ".join(WORDS))
         X, unseen = self.matrix(rows)
         margin, phi = self._evaluate(X)
         slope, intercept = self.calibration["slope"], self.calibration["intercept"]
         teller = Teller(self.columns, self.indicators)
         return {
-            "margin": margin, "score": 1 / (1 + np.exp(-(slope * margin + intercept))),
+            "margin": margin, "score": 1 / (1 + np.exp(np.minimum(-(slope * margin + intercept), 700.0))),
             "percentile": percentile(margin, self.reference["quantiles"]),
             "band": bands(margin, self.reference["bands"]),
             "reasons": teller.reasons(X, slope * phi, lang, top, masked=masked), "missing": teller.missing(X, lang),
@@ -422,7 +426,7 @@ def tell(name: str, unit: str, facts: Mapping[str, float], lang: str) -> str:
     >>> tell("power cut", "", {"count": 2.0, "recency": 0.5}, "en")
     'power cut, 2 times, last 180 days ago'
     """
-    amount = next((facts[a] for a in ("now", "last", "max", "sum") if unit and a in facts), 0.0)
+    amount = next((facts[a] for a in ("now", "last", "max", "sum") if unit and facts.get(a, 0) >= 0.5), 0.0)
     times = facts.get("count", 0.0)
     days = round(-180 * math.log2(min(facts["recency"], 1.0))) if "recency" in facts else None
     if lang == "ko":

@@ -204,6 +204,11 @@ def _entries_met(tables: PathTables, X: np.ndarray) -> np.ndarray:
     return met
 
 
+def test_a_background_of_nobody_is_refused(shallow: lgb.Booster) -> None:
+    with pytest.raises(ModelError, match="no row"):
+        PathTables(shallow, np.zeros((0, 8)))
+
+
 def test_a_matrix_of_another_width_is_refused(shallow: lgb.Booster) -> None:
     with pytest.raises(ModelError, match=r"\(n_rows, 8\)"):
         PathTables(shallow).margin(np.zeros((3, 7)))

@@ -9,12 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import riskmodel as rm
 from riskmodel.errors import RegistryError
 from riskmodel.registry import Promotion, Version
-from riskmodel.registry.history import champion_before
+from riskmodel.registry.events import champion_before
+from riskmodel.registry.promotion import _decided
 from riskmodel.registry.store import open_registry
 from riskmodel.registry.trial import Trial
 
@@ -70,13 +72,24 @@ def test_what_is_worse_than_the_champion_is_refused_by_how_much(
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
     model = rm.make_classifier(panel, seeds=1, n_estimators=20).fit(train)
     version = rm.publish(model, rm.evaluate(model, test), name=NAME)
-    promoted(rm.publish(study.model, study.evaluation, name=NAME), study)
+    first = promoted(rm.publish(study.model, study.evaluation, name=NAME), study)
+    assert first.left_out == ()
     expected = r"not promoted: AUC 0\.\d+ is worse than champion, version 2 \(-0\.\d+ \[-0"
     with pytest.raises(RegistryError, match=expected) as error:
         promoted(version, study)
     assert error.value.code == "promote.worse"
     assert rm.load(f"{NAME}@champion").version.version == "2"
     assert rm.history(NAME).frame()["event"].tolist() == ["published", "published", "promoted", "refused"]
+
+
+def test_too_few_outcomes_to_judge_by_promote_nothing(version: Version, registry: Path) -> None:
+    told = {"version": 0.9, "other": 0.5, "difference": 0.4, "low": np.nan, "high": np.nan, "verdict": "level with"}
+    table = pd.DataFrame([{"against": "logistic", "metric": metric, **told, "note": "no interval: it rests on fewer than 5"}
+                          for metric in ("auc", "average_precision")])
+    promotion = Promotion(version, "kim", "looks good", ("2024-03-01",), "this very version", table, {})
+    with open_registry() as opened, pytest.raises(RegistryError, match=r"wait for more rounds.*\[promote.too_few\]"):
+        _decided(opened, promotion)
+    assert rm.history(NAME).frame()["event"].tolist() == ["published", "refused"]
 
 
 def test_a_refit_is_judged_by_its_twin_on_rounds_before_which_the_twin_was_fitted(
@@ -101,7 +114,8 @@ def test_a_challenger_meets_the_champion_on_the_same_households(registry: Path, 
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
     model = rm.make_classifier(panel, kind="logistic").fit(train)
     second = rm.publish(model, rm.evaluate(model, test), name=NAME)
-    table = promoted(second, study).table.set_index(["against", "metric"])
+    promotion = promoted(second, study)
+    table = promotion.table.set_index(["against", "metric"])
     assert table.loc[("champion, version 1", "auc"), "other"] == study.evaluation.metrics["auc"]
     assert table.loc[("champion, version 1", "auc"), "version"] == rm.evaluate(model, test).metrics["auc"]
     assert rm.load(f"{NAME}@champion").version.version == "2"

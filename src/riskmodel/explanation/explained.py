@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from joblib import cpu_count
 from numpy.typing import NDArray
 
 from riskmodel.explanation.evaluators import (
@@ -184,7 +185,7 @@ def explain(
     compared = background if background is None or isinstance(background, Background) else model.encode(background)
     arrays = model_tables(model, compared)
     kind, columns = model.kind, columns_of(model)
-    base, margin, phi = evaluate(kind, arrays, matrix, getattr(model, "n_jobs", None) or 1)
+    base, margin, phi = evaluate(kind, arrays, matrix, getattr(model, "n_jobs", None) or cpu_count())
     slope, intercept = model.calibration_.slope, model.calibration_.intercept
     base, log_odds, phi = slope * base + intercept, slope * margin + intercept, slope * phi
     audit(base, phi, log_odds)

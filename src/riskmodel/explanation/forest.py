@@ -113,13 +113,13 @@ class Forest:
         """The sha256 of its trees: what counts of patterns belong to."""
         return hashlib.sha256(repr([vars(tree) for tree in self.trees]).encode()).hexdigest()
 
-    def leaf_sizes(self) -> Ints:
-        """Return how many sets of conditions each leaf has that may be met, in the order of trees and leaves."""
+    def first_count(self) -> Ints:
+        """Return where the counts of each leaf begin that has a table: one for each set of conditions to be met."""
         size = np.zeros(self.first_leaf[-1], dtype=np.int64)
         for t, group in self.groups:
-            for leaf in group.leaves:
+            for leaf in () if group.shared else group.leaves:
                 size[self.first_leaf[t] + leaf.number] = 1 << len(leaf.literals)
-        return size
+        return starts(size)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the leaves of the groups that are tables only, alike ones together."""

@@ -148,6 +148,9 @@ def audit(base: float, contributions: Floats, total: Floats) -> None:
 def _count(forest: Forest, X: Any) -> Background:
     check_depth(forest)
     X = np.ascontiguousarray(X, dtype=np.float64)
+    if not len(X):
+        raise ModelError("the background holds no row", code="explanation.background", allowed="rows of the fit",
+                         next_step="pass the matrix that the boosters were fitted on")
     tables = _tables(lay_out(forest))
     counts = np.zeros(len(tables.leaf), dtype=np.int64)
     count(tables, X, scratch(tables, 0, _MOST_ROWS), counts)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
 from riskmodel.explanation.forest import LEAST_SHARE, Block, Floats, Forest, Ints, starts
-from riskmodel.explanation.paths import MAX_TESTS, Group
+from riskmodel.explanation.paths import MAX_TESTS, Group, Leaf
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -107,6 +107,7 @@ def lay_out(forest: Forest) -> Arrays:
         "slot_start": forest.first_slot, "slot_output": np.array([o for s in forest.slots for o in s], dtype=np.int64),
         "table_start": starts(np.repeat(size, n_slots)), "table": np.zeros(size @ n_slots),
         "whole_start": starts(size * (steps > 0)), "whole": np.zeros(size @ (steps > 0)),
+        # last of all: the tests above have named the sets of codes that become columns
         **_shared(forest), **_codes(forest),
     }
 
@@ -114,7 +115,7 @@ def lay_out(forest: Forest) -> Arrays:
 def _fill_tables(forest: Forest, background: Background | None, arrays: Arrays) -> float:
     """Fill the groups that are tables only, and return what the base owes to them and to the trees' means."""
     base = forest.means.sum() / forest.n_boosters
-    first_count = starts(forest.leaf_sizes())
+    first_count = forest.first_count()
     for block in forest.blocks():
         met = block.met()
         chance = _covers(block.share) if background is None else _seen(background, first_count[block.number], block)
@@ -136,26 +137,30 @@ def _fill_integrals(forest: Forest, arrays: Arrays) -> float:
     """
     base = 0.0
     for g, (t, group) in enumerate(forest.groups):
-        q = int(arrays["steps"][g])
-        for leaf in group.leaves if q else ():
+        for leaf in group.leaves if group.shared else ():
             value = forest.trees[t].leaf_value[leaf.number]
             gain = (value - forest.means[t]) / forest.n_boosters
             base += gain * np.prod(list(leaf.share.values()))
-            x, w = gauss_legendre(q)
-            patterns, product, reached = np.arange(1 << len(group.tests)), gain * w, value
-            conditions = []
-            own = [share for f, share in leaf.share.items() if f not in group.shared]
-            for (care, want, slot), share in zip(forest.conditions(g, leaf), own, strict=True):
-                met = ((patterns & care) == want)[:, None]
-                factor = np.maximum(share, LEAST_SHARE) * (1 - x) + met * x
-                conditions.append((slot, (met - share) / factor))
-                product, reached = product * factor, reached * met[:, 0]
-            shape = (len(patterns), q)
-            arrays["leaf"][arrays["leaf_start"][g] :][: len(patterns)] += reached
-            arrays["whole"][arrays["whole_start"][g] :][: len(patterns) * q] += np.broadcast_to(product, shape).ravel()
-            for slot, part in conditions:
-                arrays["table"][arrays["table_start"][slot] :][: len(patterns) * q] += (part * product).ravel()
+            _fill_integral(forest, g, leaf, gain, value, arrays)
     return base
+
+
+def _fill_integral(forest: Forest, g: int, leaf: Leaf, gain: float, value: float, arrays: Arrays) -> None:
+    group = forest.groups[g][1]
+    x, w = gauss_legendre(int(arrays["steps"][g]))
+    patterns = np.arange(1 << len(group.tests))
+    product, reached = np.tile(gain * w, (len(patterns), 1)), np.full(len(patterns), value)
+    own = [max(share, LEAST_SHARE) for f, share in leaf.share.items() if f not in group.shared]
+    parts = []
+    for (care, want, slot), share in zip(forest.conditions(g, leaf), own, strict=True):
+        met = ((patterns & care) == want)[:, None]
+        factor = share * (1 - x) + met * x
+        parts.append((slot, (met - share) / factor))
+        product, reached = product * factor, reached * met[:, 0]
+    arrays["leaf"][arrays["leaf_start"][g] :][: reached.size] += reached
+    arrays["whole"][arrays["whole_start"][g] :][: product.size] += product.ravel()
+    for slot, part in parts:
+        arrays["table"][arrays["table_start"][slot] :][: product.size] += (part * product).ravel()
 
 
 def _steps(group: Group) -> int:
@@ -202,7 +207,7 @@ def _seen(background: Background, first: Ints, block: Block) -> Floats:
 def fold(forest: Forest, group_counts: Ints, rows: int) -> Background:
     """Turn counts of the patterns of groups into counts of the conditions of leaves."""
     leaf_start = starts(1 << len(group.tests) for _, group in forest.groups)
-    first_count = starts(forest.leaf_sizes())
+    first_count = forest.first_count()
     counts = np.zeros(first_count[-1], dtype=np.uint32)
     for block in forest.blocks():
         seen = group_counts[leaf_start[block.group][:, None] + block.patterns]

@@ -88,7 +88,8 @@ def stage_contacts(sieve: Sieve) -> None:
         known = "known_date" if lag is None else f"(coalesce(contact_date, as_of_date) + {lag})::DATE"
         sieve.stage(
             "contacts", columns,
-            f"""household_id, {_round(sieve.manifest.rounds)} AS as_of_date, channel, try_cast(attempt AS BIGINT) AS attempt,
+            f"""household_id, {_round(sieve.manifest.rounds)} AS as_of_date, channel,
+                try_cast(attempt AS BIGINT) AS attempt,
                 contact_date, probability, stratum, reader, {_verdict(sieve, columns)} AS result,
                 coalesce({known}, contact_date, as_of_date) AS known_date""",
             drop="result IS NULL",

@@ -1,6 +1,6 @@
 """Publishes, loads, promotes and rolls back versions; the only room that knows MLflow."""
 
-from riskmodel.registry.history import History, history, rollback
+from riskmodel.registry.events import History, history, rollback
 from riskmodel.registry.loading import LoadedModel, load, score
 from riskmodel.registry.loading import open_ as open  # noqa: A004
 from riskmodel.registry.promotion import Promotion, promote

@@ -14,7 +14,7 @@ from riskmodel.errors import RegistryError
 from riskmodel.evaluation.printing import NAMES, bracket, html_lines, html_table, number, text_table
 from riskmodel.metrics import Capacity
 from riskmodel.records import Records
-from riskmodel.registry.history import PROMOTED, REFUSED, require_reason, write_event
+from riskmodel.registry.events import PROMOTED, REFUSED, require_reason, write_event
 from riskmodel.registry.loading import LoadedModel, load
 from riskmodel.registry.store import Registry, open_registry
 from riskmodel.registry.trial import WORSE, Trial, comparisons
@@ -42,6 +42,8 @@ class Promotion:
         the whole interval (95 %, paired, clustered by household) says so, else ``"level with"``.
     agreement : mapping
         Of a refit and its twin on these rounds: rank correlation, and the share of households on both lists.
+    left_out : tuple of str
+        Baselines with which it was not compared, and why.
     """
 
     version: Version
@@ -51,6 +53,7 @@ class Promotion:
     judged: str
     table: pd.DataFrame
     agreement: dict[str, float]
+    left_out: tuple[str, ...] = ()
 
     def frame(self) -> pd.DataFrame:
         """Return one row a comparison and metric."""
@@ -78,7 +81,7 @@ class Promotion:
         if self.agreement:
             rank, both = self.agreement["rank_correlation"], self.agreement["list_overlap"]
             lines.append(f"version and twin agree: rank correlation {rank:.3f}, {100 * both:.0f} % on both lists")
-        return lines
+        return lines + [f"not compared with {baseline}" for baseline in self.left_out]
 
 
 def promote(version: str | Version, on: Records, by: str, why: str, capacity: Capacity = 0.02) -> Promotion:
@@ -110,34 +113,42 @@ def promote(version: str | Version, on: Records, by: str, why: str, capacity: Ca
     assert candidate.version is not None
     with open_registry() as registry:
         champion = _champion(registry, candidate.version)
-    trial = Trial.of(candidate, on)
-    table = pd.concat(comparisons(trial, champion, on, capacity), ignore_index=True)
+    trial, left_out = Trial.of(candidate, on), list[str]()
+    table = pd.concat(comparisons(trial, champion, on, capacity, left_out), ignore_index=True)
     promotion = Promotion(
         version=candidate.version, by=by, why=why, rounds=trial.judged, judged=trial.told, table=table,
-        agreement=trial.agreement(capacity),
+        agreement=trial.agreement(capacity), left_out=tuple(left_out),
     )
     with open_registry() as registry:
         return _decided(registry, promotion)
 
 
 def _decided(registry: Registry, promotion: Promotion) -> Promotion:
-    """Write down what was measured, then, if nothing is below, move the alias."""
+    """Write down what was measured, then, if nothing is worse, move the alias."""
     gated = promotion.table[promotion.table["metric"].isin(GATED)]
-    worse = gated[gated["verdict"] == WORSE]
     measured = "; ".join(_line(row) for row in gated.itertuples())
-    event = REFUSED if len(worse) else PROMOTED
+    refusal = _refusal(promotion.version, gated)
+    event = PROMOTED if refusal is None else REFUSED
     _log(registry, promotion, event)
     write_event(registry, promotion.version, event, by=promotion.by, why=promotion.why, measured=measured)
-    version = promotion.version
-    if len(worse):
-        raise RegistryError(
-            f"{version.name} version {version.version} is not promoted: "
-            + "; ".join(_line(row) for row in worse.itertuples()),
-            code="promote.worse", allowed="AUC and average precision not worse than a baseline's or the champion's",
-            next_step="publish a model that stands the comparison, or the baseline itself",
-        )
-    registry.client.set_registered_model_alias(version.name, CHAMPION, version.version)
+    if refusal is not None:
+        raise refusal
+    registry.client.set_registered_model_alias(promotion.version.name, CHAMPION, promotion.version.version)
     return promotion
+
+
+def _refusal(version: Version, gated: pd.DataFrame) -> RegistryError | None:
+    worse, unclear = gated[gated["verdict"] == WORSE], gated[gated["low"].isna()]
+    found = worse if len(worse) else unclear
+    if found.empty:
+        return None
+    return RegistryError(
+        f"{version.name} version {version.version} is not promoted: {'; '.join(map(_line, found.itertuples()))}",
+        code="promote.worse" if len(worse) else "promote.too_few",
+        allowed="AUC and average precision not worse than a baseline's or the champion's, each with an interval",
+        next_step="publish a model that stands the comparison, or the baseline itself" if len(worse)
+        else "wait for more rounds with mature labels: there are too few outcomes to judge by",
+    )
 
 
 def _log(registry: Registry, promotion: Promotion, event: str) -> None:

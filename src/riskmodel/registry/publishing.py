@@ -23,7 +23,7 @@ from riskmodel.explanation.evaluators import method_of
 from riskmodel.explanation.explained import REFERENCES
 from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.registry.artefact import write_artefact
-from riskmodel.registry.history import PUBLISHED, event_tag
+from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.loading import LoadedModel
 from riskmodel.registry.pyfunc import save_pyfunc
 from riskmodel.registry.scan import scan

@@ -23,6 +23,10 @@ from riskmodel.scoring import in_words_of
 BASELINES = ("logistic", "indicator_count", "longest_arrears", "area_rate")
 WORSE, LEVEL, BETTER = "worse than", "level with", "better than"
 LOSSES = ("brier", "log_loss")
+NO_MATCH = {
+    "models.not_applicable": "does not apply to these columns",
+    "models.calibration": "ranks no better than chance on the rounds held out of its fit",
+}
 COLUMNS = ["against", "metric", "version", "other", "difference", "low", "high", "verdict", "note"]
 
 
@@ -99,15 +103,19 @@ class _Scored:
 
 
 def comparisons(
-    trial: Trial, champion: LoadedModel | None, records: Records, capacity: Capacity
+    trial: Trial, champion: LoadedModel | None, records: Records, capacity: Capacity, left_out: list[str]
 ) -> Iterator[pd.DataFrame]:
-    """Compare with each baseline that applies, fitted on the same rounds, and with the champion."""
+    """Compare with each baseline that applies, fitted on the same rounds, and with the champion.
+
+    Baselines that do not apply, or rank no better than chance, are named in `left_out`.
+    """
     for kind in tqdm(BASELINES, desc="baselines", delay=2, disable=None, leave=False):
         try:
             baseline = make_classifier(trial.train, kind=kind).fit(trial.train)
         except ModelError as error:
-            if error.code != "models.not_applicable":
+            if error.code not in NO_MATCH:
                 raise
+            left_out.append(f"{kind}: {NO_MATCH[error.code]}")
             continue
         yield _told(trial, _Scored(scores_of(baseline, trial.test), kind), capacity)
     if champion is not None:
