@@ -101,10 +101,6 @@ def test_the_list_of_a_past_round_is_the_backtest_s(records: rm.Records, panel: 
 
 def test_base_and_contributions_are_the_score(panel: rm.Panel, model: rm.RiskClassifier) -> None:
     rows = panel.X.iloc[::37]
-    if model.kind == "longest_arrears":
-        with pytest.raises(rm.RiskmodelError, match="has no contributions"):
-            rm.explain(model, rows)
-        return
     explanation = rm.explain(model, rows)
     total = explanation.base + explanation.contributions.sum(axis=1)
     assert np.abs(total.to_numpy() - model.log_odds(rows)).max() <= 1e-6

@@ -22,11 +22,11 @@ def records() -> Records:
 
 
 def test_records_hold_grid_label_and_truth(records: Records) -> None:
-    assert len(records.rounds) == 18
+    assert len(records.rounds) == 14
     assert records.label.matures_on(records.rounds[-1]) <= records.today
     assert list(records.truth.columns) == ["state", "probability", "y"]
     assert records.truth.index.names == ["household_id", "as_of_date"]
-    assert len(records.truth) == 3_000 * 18
+    assert len(records.truth) == 3_000 * 14
     assert records.truth.index.is_monotonic_increasing
 
 

@@ -58,6 +58,7 @@ def test_against_a_background_the_base_is_its_mean_log_odds(study: SimpleNamespa
 
 def test_a_background_that_the_model_keeps_is_the_default(study: SimpleNamespace) -> None:
     model = RiskClassifier(seeds=1, n_estimators=5).fit(study.train.X, study.train.y)
+    assert rm.explain(model, study.test).method == "path-dependent"
     model.background_ = count_background(model.boosters_, model.encode(study.train))
     kept = rm.explain(model, study.test)
     assert kept.method == "interventional"

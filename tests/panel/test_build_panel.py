@@ -167,6 +167,8 @@ def test_a_window_that_begins_before_its_feed_is_named() -> None:
     panel = build_panel(records(), ["2022-08-01"], features=Features([Agg.count("rent", ["1M", "6M", "ever"])]))
     assert panel.partly_covered == ("rent__count__6M",)
     assert "partly covered: rent__count__6M" in repr(panel)
+    earlier = records(since=np.datetime64("2022-01-01"))
+    assert not build_panel(earlier, ["2022-08-01"], features=Features([Agg.count("rent", "6M")])).partly_covered
 
 
 def test_a_state_holds_until_the_next_delivery_without_the_household() -> None:

@@ -101,6 +101,11 @@ def test_rows_with_more_or_fewer_cells_are_bad_rows(tmp_path: Path) -> None:
     assert adds_up(records)
 
 
+def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
+    records = read_csv(tmp_path, "\nid,day\r\na,2024-01-05\n\n\nb\n\n,2024-01-05\n")
+    assert reasons(records) == [(2, None, checks.RAGGED), (3, "id", checks.NO_ID)]
+
+
 def test_a_file_cut_off_within_a_quoted_cell_is_told(tmp_path: Path) -> None:
     path = tmp_path / "events.csv"
     path.write_text('id,day\na,2024-01-05\nb,"2024-01-06\nc,2024-01-07\nd,2024-01-08\n')

@@ -20,7 +20,7 @@ from riskmodel.indicators import Catalogue
 
 PATH_DEPENDENT, INTERVENTIONAL, CLOSED_FORM, COUNTED = "path-dependent", "interventional", "closed form", "counted"
 
-_COMPILED: WeakKeyDictionary[Any, Arrays] = WeakKeyDictionary()
+_COMPILED: WeakKeyDictionary[Any, tuple[Any, Arrays]] = WeakKeyDictionary()
 
 
 def model_tables(model: Any, background: Background | NDArray[Any] | None = None) -> Arrays:
@@ -40,12 +40,13 @@ def model_tables(model: Any, background: Background | NDArray[Any] | None = None
     """
     if hasattr(model, "scorer"):
         return dict(model.scorer.tables)
-    own = getattr(model, "background_", None)
     if background is not None:
         return _compiler(model.kind)(model, background)
-    if model.core_ not in _COMPILED:
-        _COMPILED[model.core_] = _compiler(model.kind)(model, own)
-    return _COMPILED[model.core_]
+    own = getattr(model, "background_", None)
+    known = _COMPILED.get(model.core_)
+    if known is None or known[0] is not own:
+        known = _COMPILED[model.core_] = own, _compiler(model.kind)(model, own)
+    return known[1]
 
 
 def _compiler(kind: str) -> Callable[[Any, Any], Arrays]:

@@ -32,6 +32,8 @@ class Feeds:
         Distinct (code, event_date, known_date, retracted_date) of the states asked for.
     retractions : bool
         Whether any fact is ever retracted.
+    extract_since : datetime64[D], optional
+        First day of the records, where they say so.
     """
 
     catalogue: Catalogue
@@ -39,6 +41,7 @@ class Feeds:
     coverage: pd.DataFrame
     deliveries: pd.DataFrame
     retractions: bool
+    extract_since: np.datetime64 | None = None
 
     @classmethod
     def of(cls, records: Records) -> Feeds:
@@ -49,7 +52,10 @@ class Feeds:
                       count(retracted_date) AS retracted FROM source GROUP BY code""",
         ).set_index("code").sort_index()
         nothing = pd.DataFrame({"code": []})
-        return cls(records.catalogue, seen, _coverage(records), nothing, retractions=bool(seen["retracted"].sum()))
+        return cls(
+            records.catalogue, seen, _coverage(records), nothing, retractions=bool(seen["retracted"].sum()),
+            extract_since=records.since,
+        )
 
     def with_deliveries(self, records: Records, states: Sequence[str]) -> Feeds:
         """Return the feeds with the deliveries of some states read."""
@@ -85,14 +91,16 @@ class Feeds:
         return code in self.seen.index and bool(as_days(self.seen.loc[code, "first_visible"]) < as_of)
 
     def since(self, code: str) -> np.datetime64 | None:
-        """Return the first day of which the feed tells; None while that is not known."""
+        """Return the first day that the feed tells of: by its coverage, `live_from`, the records, or its first fact."""
         periods = self.coverage[self.coverage["code"] == code]
         live_from = self.catalogue[code].live_from
         if len(periods):
             return np.datetime64(as_days(periods["from_date"]).min())
         if live_from is not None:
             return np.datetime64(as_days(live_from))
-        return np.datetime64(as_days(self.seen.loc[code, "first_event"])) if code in self.seen.index else None
+        if self.extract_since is not None or code not in self.seen.index:
+            return self.extract_since
+        return np.datetime64(as_days(self.seen.loc[code, "first_event"]))
 
     def delivered(self, code: str, as_of: np.datetime64) -> Days:
         """Return the days of a state's deliveries that can be seen on a date, in order."""

@@ -20,7 +20,7 @@ from riskmodel.records import Records
 
 MEMORY = "600MB"
 BATCH = 200_000
-_SHIFT, _ZERO = 2**24, 2**23
+_SHIFT, _MASK, _ZERO = 2**24, 2**24 - 1, 2**23
 
 
 class Histories(NamedTuple):
@@ -116,8 +116,9 @@ def literal(texts: Iterable[str]) -> str:
 def _facts_sql(
     codes: Sequence[str], before: np.datetime64, states: Iterable[str], details: Iterable[str], columns: list[str]
 ) -> str:
-    # `detail` takes no part in the order: no aggregate depends on its order among equal facts.
-    order = ", ".join(column for column in columns if column != "detail")
+    # Equal facts are put in the order of their values later, which is cheaper, unless retractions must move along;
+    # no aggregate depends on the order of their details.
+    order = ", ".join(columns[:2] if "retracted" not in columns else columns[:4])
     return f"""
         SELECT {', '.join(columns)} FROM (
             SELECT household_id,
@@ -144,17 +145,32 @@ def _starts(ids: pa.ChunkedArray) -> NDArray[np.int64]:
 def _unpack(table: pa.Table) -> Histories:
     start = _starts(table["household_id"])
     ids = table["household_id"].take(pa.array(start)).cast(pa.string()).to_numpy(zero_copy_only=False)
-    packed = _numpy(table["packed"])
+    packed, values = _numpy(table["packed"]), _numpy(table["value"]).astype(np.float64, copy=False)
     facts = Facts(
         start=np.append(start, table.num_rows),
-        code=(packed // _SHIFT**2).astype(np.int32),
-        event=(packed // _SHIFT % _SHIFT - _ZERO).astype(np.int32),
-        known=(packed % _SHIFT - _ZERO).astype(np.int32),
-        value=_numpy(table["value"]).astype(np.float64, copy=False),
+        code=(packed >> 48).astype(np.int32),
+        event=(packed >> 24 & _MASK).astype(np.int32) - _ZERO,
+        known=(packed & _MASK).astype(np.int32) - _ZERO,
+        value=values if "retracted" in table.column_names else _in_order(values, packed, start),
         retracted=_retracted(table),
         detail=_detail(table),
     )
     return Histories(np.asarray(ids, dtype=object), facts)
+
+
+def _in_order(
+    values: NDArray[np.float64], packed: NDArray[np.int64], start: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the values, sorted among facts of one household, code and dates; blanks last."""
+    again = packed[1:] == packed[:-1]
+    again[start[1:] - 1] = False
+    if not again.any():
+        return values
+    tied = np.flatnonzero(np.append(again, False) | np.append(False, again))
+    run = np.cumsum(np.append(True, ~again))[tied]
+    settled = values.copy()
+    settled[tied] = values[tied][np.lexsort((values[tied], run))]
+    return settled
 
 
 def _numpy(column: pa.ChunkedArray) -> NDArray[Any]:

@@ -132,7 +132,7 @@ def _open_text(path: Path, encoding: str) -> IO[str]:
 def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
     try:
         with _open_text(path, encoding) as lines:
-            line = lines.readline()
+            line = next((line for line in lines if line.strip()), "")
     except UnicodeDecodeError:
         _refuse_encoding(name, encoding)
     except LookupError:
@@ -142,7 +142,7 @@ def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
         ) from None
     except (OSError, EOFError, zlib.error):
         _refuse_file(name, "breaks off in the middle", "records.truncated")
-    if not line.strip():
+    if not line:
         _refuse_file(name, "is empty", "records.empty_file")
     separator = max(SEPARATORS, key=line.count)
     header = next(csv.reader([line.rstrip("\r\n")], delimiter=separator))
