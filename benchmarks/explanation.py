@@ -22,8 +22,16 @@ from riskmodel.explanation import PathTables, count_background
 
 CATEGORIES = (3, 5, 8, 12, 17, 25, 40, 6)
 PARAMS = {
-    "objective": "binary", "num_leaves": 31, "max_depth": 6, "learning_rate": 0.05, "min_data_in_leaf": 100,
-    "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5, "num_threads": 2,
+    "objective": "binary",
+    "num_leaves": 31,
+    "max_depth": 6,
+    "learning_rate": 0.05,
+    "min_data_in_leaf": 100,
+    "feature_fraction": 0.6,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 5,
+    "num_threads": 2,
     "verbose": -1,
 }
 

@@ -43,14 +43,17 @@ def generate(path: Path, n_events: int, *, text_ids: bool) -> None:
     ids = pa.array(household[order])
     if text_ids:
         ids = pa.DictionaryArray.from_arrays(ids, np.char.mod("H%07d", np.arange(n))).cast(pa.string())
-    table = pa.table({
-        "household_id": ids,
-        "code": pa.DictionaryArray.from_arrays(pa.array(code[order]), CODES).cast(pa.string()),
-        "event_date": pa.array(event[order]).cast(pa.date32()),
-        "known_date": pa.array((event + lag)[order]).cast(pa.date32()),
-        "value": value[order], "detail": pa.nulls(n_events, pa.string()),
-        "retracted_date": pa.nulls(n_events, pa.date32()),
-    })
+    table = pa.table(
+        {
+            "household_id": ids,
+            "code": pa.DictionaryArray.from_arrays(pa.array(code[order]), CODES).cast(pa.string()),
+            "event_date": pa.array(event[order]).cast(pa.date32()),
+            "known_date": pa.array((event + lag)[order]).cast(pa.date32()),
+            "value": value[order],
+            "detail": pa.nulls(n_events, pa.string()),
+            "retracted_date": pa.nulls(n_events, pa.date32()),
+        }
+    )
     pq.write_table(table, path, compression="zstd", row_group_size=1_000_000)
 
 
@@ -60,10 +63,15 @@ def run_riskmodel(path: Path, _: int) -> None:
     from riskmodel.panel import Agg, Features, feature_blocks
     from riskmodel.records import Records
 
-    features = Features([
-        Agg.count("*", ["1M", "3M", "6M", "12M", "ever"]), Agg.sum("*", ["3M", "12M"]), Agg.max("*", "12M"),
-        Agg.recency("*"), Agg.trend("*", "6M"),
-    ])
+    features = Features(
+        [
+            Agg.count("*", ["1M", "3M", "6M", "12M", "ever"]),
+            Agg.sum("*", ["3M", "12M"]),
+            Agg.max("*", "12M"),
+            Agg.recency("*"),
+            Agg.trend("*", "6M"),
+        ]
+    )
     catalogue = Catalogue.read({code: {"direction": 1, "unit": "KRW"} for code in CODES})
     first = pd.DataFrame({"household_id": ["a"], "code": CODES[0], "event_date": ["2024-01-01"]})
     small = Records.from_frames(first, today="2026-01-01", catalogue=catalogue)
@@ -103,10 +111,16 @@ def run_pandas(path: Path, _: int) -> None:
 def measure(work) -> None:
     cpu, wall = time.process_time(), time.perf_counter()
     rows = work()
-    print(json.dumps({
-        "rows": rows, "cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall,
-        "peak_MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }))
+    print(
+        json.dumps(
+            {
+                "rows": rows,
+                "cpu_s": time.process_time() - cpu,
+                "wall_s": time.perf_counter() - wall,
+                "peak_MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            }
+        )
+    )
 
 
 def alone(task: str, path: Path, events: int) -> str:
@@ -122,7 +136,8 @@ def contend(contender: str, path: Path, events: int) -> dict[str, float]:
 TASKS = {
     "integer": lambda path, events: generate(path, events, text_ids=False),
     "text": lambda path, events: generate(path, events, text_ids=True),
-    "riskmodel": run_riskmodel, "pandas": run_pandas,
+    "riskmodel": run_riskmodel,
+    "pandas": run_pandas,
 }
 
 

@@ -42,8 +42,10 @@ def one_more_event_each(records: rm.Records, as_of: np.datetime64, rng: np.rando
     days = as_of - rng.integers(2, 500, len(households)).astype("timedelta64[D]")
     return pd.DataFrame(
         {
-            "household_id": households, "code": rng.choice(codes, len(households)),
-            "event_date": days.astype("datetime64[s]"), "known_date": (days + 1).astype("datetime64[s]"),
+            "household_id": households,
+            "code": rng.choice(codes, len(households)),
+            "event_date": days.astype("datetime64[s]"),
+            "known_date": (days + 1).astype("datetime64[s]"),
         }
     )
 
@@ -57,9 +59,7 @@ def longer_states(events: pd.DataFrame, records: rm.Records, rng: np.random.Gene
     return longer
 
 
-def test_more_trouble_never_lowers_a_score(
-    records: rm.Records, panel: rm.Panel, model: rm.RiskClassifier
-) -> None:
+def test_more_trouble_never_lowers_a_score(records: rm.Records, panel: rm.Panel, model: rm.RiskClassifier) -> None:
     before = last_round(records, panel)
     margin = model.margin(before.X)
     as_of = as_days(panel.as_of[-1])

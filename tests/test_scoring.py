@@ -21,10 +21,14 @@ LABEL = rm.Label("crisis", window="6M", maturity="2M")
 @pytest.fixture(scope="module")
 def study() -> SimpleNamespace:
     records = rm.make_households(800, random_state=3)
-    features = rm.Features([
-        rm.Agg.count(["crisis", "loan_overdue"], ["6M", "ever"]), rm.Agg.now("nhi_arrears"),
-        rm.Agg.recency("loan_overdue"), rm.Attribute("household_type"),
-    ])
+    features = rm.Features(
+        [
+            rm.Agg.count(["crisis", "loan_overdue"], ["6M", "ever"]),
+            rm.Agg.now("nhi_arrears"),
+            rm.Agg.recency("loan_overdue"),
+            rm.Attribute("household_type"),
+        ]
+    )
     panel = rm.build_panel(records, rounds=records.rounds, label=LABEL, features=features)
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
     model = rm.make_classifier(panel, seeds=1, n_estimators=25).fit(train)
@@ -48,9 +52,27 @@ def test_a_past_round_has_the_backtests_margins_bit_for_bit(study: SimpleNamespa
 
 def test_the_list_table_holds_what_a_service_reads(listed: ScoreList) -> None:
     assert list(listed.frame()) == [
-        "household_id", "as_of_date", "area", "rank", "tied", "margin", "score", "percentile", "percentile_in_round",
-        "band", "listed", "stratum", "inclusion_probability", "seed", "reason_1", "contribution_1", "reason_2",
-        "contribution_2", "reason_3", "contribution_3", "lang",
+        "household_id",
+        "as_of_date",
+        "area",
+        "rank",
+        "tied",
+        "margin",
+        "score",
+        "percentile",
+        "percentile_in_round",
+        "band",
+        "listed",
+        "stratum",
+        "inclusion_probability",
+        "seed",
+        "reason_1",
+        "contribution_1",
+        "reason_2",
+        "contribution_2",
+        "reason_3",
+        "contribution_3",
+        "lang",
     ]
     table = listed.frame()
     assert listed.listed["stratum"].eq("certain").all()
@@ -74,9 +96,7 @@ def test_rank_is_one_total_order_and_ties_are_shown(listed: ScoreList) -> None:
 
 
 @pytest.mark.parametrize(("capacity", "expected"), [(0.05, 40), (7, 7), (10_000, 800)])
-def test_capacity_is_a_share_rounded_up_or_a_number(
-    study: SimpleNamespace, capacity: float, expected: int
-) -> None:
+def test_capacity_is_a_share_rounded_up_or_a_number(study: SimpleNamespace, capacity: float, expected: int) -> None:
     found = score_round(study.model, study.records, as_of=study.day, capacity=capacity)
     assert found.listed["rank"].tolist() == list(range(1, expected + 1))
 
@@ -105,7 +125,12 @@ def test_facts_known_on_the_day_or_later_change_nothing(study: SimpleNamespace, 
     events = pd.concat([study.records.events, late.assign(value=99.0)], ignore_index=True)
     r = study.records
     changed = rm.Records.from_frames(
-        events, today=r.today, catalogue=r.catalogue, attributes=r.attributes, coverage=r.coverage, groups=r.groups,
+        events,
+        today=r.today,
+        catalogue=r.catalogue,
+        attributes=r.attributes,
+        coverage=r.coverage,
+        groups=r.groups,
         area=r.area,
     )
     again = score_round(study.model, changed, as_of=study.day, capacity=0.05)
@@ -115,8 +140,9 @@ def test_facts_known_on_the_day_or_later_change_nothing(study: SimpleNamespace, 
 def test_an_indicator_that_the_records_do_not_know_is_named(study: SimpleNamespace) -> None:
     known = study.records.catalogue.to_dict()
     del known["nhi_arrears"]
-    poorer = study.records.replace(catalogue=rm.Records.from_frames(
-        study.records.events.head(0), today="2024-01-01", catalogue=known).catalogue)
+    poorer = study.records.replace(
+        catalogue=rm.Records.from_frames(study.records.events.head(0), today="2024-01-01", catalogue=known).catalogue
+    )
     with pytest.raises(ConfigError, match=r"1 indicators that the model needs: nhi_arrears.*map the codes"):
         score_round(study.model, poorer, as_of=study.day)
 
@@ -125,8 +151,13 @@ def test_indicators_unknown_to_the_model_are_ignored_and_named(study: SimpleName
     r = study.records
     one = r.events.head(1).assign(code="brand_new")
     richer = rm.Records.from_frames(
-        pd.concat([r.events, one]), today=r.today, catalogue=r.catalogue, attributes=r.attributes, coverage=r.coverage,
-        groups=r.groups, area=r.area,
+        pd.concat([r.events, one]),
+        today=r.today,
+        catalogue=r.catalogue,
+        attributes=r.attributes,
+        coverage=r.coverage,
+        groups=r.groups,
+        area=r.area,
     )
     found = score_round(study.model, richer, as_of=study.day, capacity=0.05)
     assert any("no part of the model are ignored" in note for note in found.notes)
@@ -136,10 +167,19 @@ def test_indicators_unknown_to_the_model_are_ignored_and_named(study: SimpleName
 def test_categories_that_the_fit_did_not_see_are_counted(study: SimpleNamespace) -> None:
     r = study.records
     texts = r.attributes["text"].where(r.attributes["text"] != "family", "commune")
-    found = score_round(study.model, rm.Records.from_frames(
-        r.events, today=r.today, catalogue=r.catalogue, attributes=r.attributes.assign(text=texts), coverage=r.coverage,
-        groups=r.groups, area=r.area,
-    ), as_of=study.day)
+    found = score_round(
+        study.model,
+        rm.Records.from_frames(
+            r.events,
+            today=r.today,
+            catalogue=r.catalogue,
+            attributes=r.attributes.assign(text=texts),
+            coverage=r.coverage,
+            groups=r.groups,
+            area=r.area,
+        ),
+        as_of=study.day,
+    )
     assert any("hold a category of household_type that the fit did not see" in note for note in found.notes)
 
 

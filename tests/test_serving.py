@@ -27,20 +27,24 @@ INDICATORS = {
     "power": {"ko": "단전", "en": "power cut", "direction": 1, "sensitivity": "violence"},
 }
 COLUMNS = (
-    Column("rent__now__ever", "rent", "now", "ever", 1), Column("power__count__6M", "power", "count", "6M", 1),
-    Column("power__recency__ever", "power", "recency", "ever", 1), Column("borough"),
+    Column("rent__now__ever", "rent", "now", "ever", 1),
+    Column("power__count__6M", "power", "count", "6M", 1),
+    Column("power__recency__ever", "power", "recency", "ever", 1),
+    Column("borough"),
 )
 
 
 def households(n: int, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     power = rng.poisson(0.4, n)
-    return pd.DataFrame({
-        "rent__now__ever": np.where(rng.random(n) < 0.1, np.nan, rng.poisson(1.0, n)).astype("float32"),
-        "power__count__6M": power.astype("float32"),
-        "power__recency__ever": np.where(power > 0, 2.0 ** -rng.random(n), 0).astype("float32"),
-        "borough": pd.Categorical(rng.choice(["north", "south", "강남"], n)),
-    })
+    return pd.DataFrame(
+        {
+            "rent__now__ever": np.where(rng.random(n) < 0.1, np.nan, rng.poisson(1.0, n)).astype("float32"),
+            "power__count__6M": power.astype("float32"),
+            "power__recency__ever": np.where(power > 0, 2.0 ** -rng.random(n), 0).astype("float32"),
+            "borough": pd.Categorical(rng.choice(["north", "south", "강남"], n)),
+        }
+    )
 
 
 def publish(model: RiskClassifier, folder: Path) -> Path:
@@ -49,18 +53,25 @@ def publish(model: RiskClassifier, folder: Path) -> Path:
     c = model.calibration_
     margin = np.sort(model.margin(households(1000, 5)))
     parts: dict[str, Any] = {
-        "model": {"kind": model.kind}, "features": {"columns": columns_of(model)}, "indicators": INDICATORS,
+        "model": {"kind": model.kind},
+        "features": {"columns": columns_of(model)},
+        "indicators": INDICATORS,
         "calibration": {"slope": c.slope, "intercept": c.intercept},
-        "reference": {"quantiles": margin[::10].tolist(), "bands": [
-            {"name": "usual", "from_margin": None}, {"name": "high", "from_margin": float(margin[900])},
-        ]},
+        "reference": {
+            "quantiles": margin[::10].tolist(),
+            "bands": [
+                {"name": "usual", "from_margin": None},
+                {"name": "high", "from_margin": float(margin[900])},
+            ],
+        },
     }
     for name, part in parts.items():
         (folder / f"{name}.json").write_text(json.dumps(part, ensure_ascii=False), encoding="utf-8")
     np.savez(folder / "tables.npz", **model_tables(model))
     files = {
         p.name: {"sha256": hashlib.sha256(p.read_bytes()).hexdigest(), "size": p.stat().st_size}
-        for p in folder.iterdir() if p.name != "manifest.json"
+        for p in folder.iterdir()
+        if p.name != "manifest.json"
     }
     (folder / "manifest.json").write_text(json.dumps({"schema_version": 1, "files": files}), encoding="utf-8")
     return folder
@@ -206,7 +217,9 @@ def test_a_manifest_of_other_content_is_refused_by_its_digest(folder: Path) -> N
 @pytest.mark.parametrize(
     ("manifest", "code"),
     [
-        ("", "serving.manifest"), ("[]", "serving.manifest"), ('{"files": {}}', "serving.manifest"),
+        ("", "serving.manifest"),
+        ("[]", "serving.manifest"),
+        ('{"files": {}}', "serving.manifest"),
         ('{"schema_version": 99, "files": {}}', "serving.schema"),
         ('{"schema_version": 1, "files": {}}', "serving.incomplete"),
         ('{"schema_version": 1, "files": {"../secret": {"size": 1, "sha256": ""}}}', "serving.changed"),
@@ -242,7 +255,10 @@ def test_it_runs_where_neither_riskmodel_nor_pandas_is(published: dict[str, Simp
     )
     said = subprocess.run(
         [sys.executable, "-c", code, str(published["lightgbm"].folder), json.dumps(rows)],
-        cwd=tmp_path, capture_output=True, text=True, check=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     margin, reasons, heavy = json.loads(said)
     assert margin == published["lightgbm"].model.margin(X).tolist()

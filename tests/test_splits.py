@@ -20,7 +20,9 @@ GRID = rounds("2023-01-01", "2024-09-01", every="2M")
 
 
 def panel_of(
-    label: Label | None = LABEL, grid: pd.DatetimeIndex = GRID, today: str = "2025-01-01",
+    label: Label | None = LABEL,
+    grid: pd.DatetimeIndex = GRID,
+    today: str = "2025-01-01",
     **columns: Any,
 ) -> Panel:
     keys = pd.MultiIndex.from_product([range(20), grid], names=["id", "day"]).to_frame(index=False)
@@ -44,7 +46,10 @@ SPANS = st.sampled_from(["1D", "45D", "1M", "3M", "6M", "12M"])
 
 @settings(max_examples=60, deadline=None)
 @given(
-    SPANS, st.sampled_from(["0D", "10D", "2M"]), st.integers(1, 3), st.integers(1, 3),
+    SPANS,
+    st.sampled_from(["0D", "10D", "2M"]),
+    st.integers(1, 3),
+    st.integers(1, 3),
     st.sampled_from(["1M", "2M", "50D"]),
 )
 def test_no_window_crosses_a_cut(window: str, maturity: str, tests: int, cuts: int, every: str) -> None:

@@ -63,7 +63,8 @@ class Reference:
         shares = sorted((BANDS if bands is None else bands).items(), key=lambda band: band[1])
         if not shares or shares[0][1] != 0 or not all(0 <= share < 1 for _, share in shares):
             raise ConfigError(
-                "the bands do not part the households", code="scoring.bands",
+                "the bands do not part the households",
+                code="scoring.bands",
                 allowed="names with the share of households below each, the lowest at 0",
                 next_step=f"write for example bands={BANDS}",
             )
@@ -200,7 +201,10 @@ def score_round(
     table["band"] = reference.band(sorted_margin)
     table = table.join(_reasons(model, panel.X, table, lang, top, masked=masked)).assign(lang=lang)
     return ScoreList(
-        table[[*_order(table, top)]].reset_index(drop=True), _name(model), day, capacity,
+        table[[*_order(table, top)]].reset_index(drop=True),
+        _name(model),
+        day,
+        capacity,
         (*notes, *_told_unseen(model, panel), *_told_ties(table)),
     )
 
@@ -215,7 +219,8 @@ def _recipe_of(model: Any) -> Recipe:
     recipe = getattr(model, "recipe", None)
     if not isinstance(recipe, Recipe):
         raise ModelError(
-            "the model does not know how its features are built from records", code="scoring.no_recipe",
+            "the model does not know how its features are built from records",
+            code="scoring.no_recipe",
             allowed="a model made by make_classifier(panel) on a panel built from records, or a published one",
             next_step="score a frame of your own with model.predict_proba(X)",
         )
@@ -225,16 +230,20 @@ def _recipe_of(model: Any) -> Recipe:
 def _compared_catalogues(recipe: Recipe, records: Records) -> list[str]:
     """Refuse records that do not know what the model needs; name what they know and the model doesn't."""
     cohort = recipe.cohort
-    needed = dict.fromkeys([
-        *(column.indicator for column in recipe.features.columns(recipe.catalogue) if column.indicator),
-        *(cohort.codes or ()), *(code for code, _ in cohort.exclude or ()),
-        *cohort.features(recipe.catalogue).codes,
-    ])
+    needed = dict.fromkeys(
+        [
+            *(column.indicator for column in recipe.features.columns(recipe.catalogue) if column.indicator),
+            *(cohort.codes or ()),
+            *(code for code, _ in cohort.exclude or ()),
+            *cohort.features(recipe.catalogue).codes,
+        ]
+    )
     missing = [code for code in needed if code not in records.catalogue]
     if missing:
         raise ConfigError(
             f"the records do not know {len(missing)} indicators that the model needs: {', '.join(missing)}",
-            code="scoring.unknown_indicator", allowed="records whose catalogue holds every indicator of the model",
+            code="scoring.unknown_indicator",
+            allowed="records whose catalogue holds every indicator of the model",
             next_step="map the codes in the manifest; name an indicator in the catalogue even if nothing was delivered",
         )
     unused = [code for code in records.catalogue if code not in recipe.catalogue]
@@ -255,12 +264,17 @@ def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> pd.DataFrame:
     spots = places(capacity, np.zeros(len(margin)), area)
     cell = pd.Series(spots.cell[order])
     tied = pd.Series(margin[order]).groupby(margin[order]).transform("size")
-    table = pd.DataFrame({
-        HOUSEHOLD: household[order].astype(str), AS_OF: panel.as_of[order], "rank": np.arange(1, len(order) + 1),
-        "tied": tied.to_numpy(), "margin": margin[order],
-        "percentile_in_round": 100 * (pd.Series(margin[order]).rank().to_numpy() - 0.5) / len(order),
-        "listed": (cell.groupby(cell).cumcount() < spots.room[cell]).to_numpy(),
-    })
+    table = pd.DataFrame(
+        {
+            HOUSEHOLD: household[order].astype(str),
+            AS_OF: panel.as_of[order],
+            "rank": np.arange(1, len(order) + 1),
+            "tied": tied.to_numpy(),
+            "margin": margin[order],
+            "percentile_in_round": 100 * (pd.Series(margin[order]).rank().to_numpy() - 0.5) / len(order),
+            "listed": (cell.groupby(cell).cumcount() < spots.room[cell]).to_numpy(),
+        }
+    )
     table["stratum"] = pd.Series(CERTAIN, index=table.index, dtype="str").where(table["listed"])
     table["inclusion_probability"] = table["listed"].astype(float)
     table["seed"] = pd.array([pd.NA] * len(table), dtype="Int64")
@@ -269,9 +283,7 @@ def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> pd.DataFrame:
     return table
 
 
-def _reasons(
-    model: Any, X: pd.DataFrame, table: pd.DataFrame, lang: str, top: int, *, masked: bool
-) -> pd.DataFrame:
+def _reasons(model: Any, X: pd.DataFrame, table: pd.DataFrame, lang: str, top: int, *, masked: bool) -> pd.DataFrame:
     """Return the reasons of the listed, on the table's index; the others have none."""
     listed = table.index[table["listed"]]
     rows = X.loc[pd.MultiIndex.from_frame(table.loc[listed, [HOUSEHOLD, AS_OF]])]
@@ -283,8 +295,22 @@ def _order(table: pd.DataFrame, top: int) -> list[str]:
     reasons = [f"{what}_{i}" for i in range(1, top + 1) for what in ("reason", "contribution")]
     area = ["area"] if "area" in table else []
     return [
-        HOUSEHOLD, AS_OF, *area, "rank", "tied", "margin", "score", "percentile", "percentile_in_round", "band",
-        "listed", "stratum", "inclusion_probability", "seed", *reasons, "lang",
+        HOUSEHOLD,
+        AS_OF,
+        *area,
+        "rank",
+        "tied",
+        "margin",
+        "score",
+        "percentile",
+        "percentile_in_round",
+        "band",
+        "listed",
+        "stratum",
+        "inclusion_probability",
+        "seed",
+        *reasons,
+        "lang",
     ]
 
 

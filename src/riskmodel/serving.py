@@ -55,8 +55,9 @@ def read(folder: str | Path, digest: str | None = None) -> Scorer:
     listed = _verified(folder, digest)
     lacking = [name for name in (*(f"{part}.json" for part in PARTS), "tables.npz") if name not in listed]
     if lacking:
-        raise ServingError(f"the manifest lists no {', '.join(lacking)}", "serving.incomplete",
-                           next_step="publish it again")
+        raise ServingError(
+            f"the manifest lists no {', '.join(lacking)}", "serving.incomplete", next_step="publish it again"
+        )
     parts = {part: json.loads((folder / f"{part}.json").read_text(encoding="utf-8")) for part in PARTS}
     if parts["model"].get("kind") not in EVALUATORS:
         raise ServingError("the kind of model is not known", "serving.kind", ", ".join(EVALUATORS))
@@ -71,7 +72,8 @@ def _verified(folder: Path, digest: str | None) -> Mapping[str, Any]:
         raise ServingError("the folder holds no manifest.json", "serving.no_manifest", "a published model") from None
     if digest is not None and hashlib.sha256(content).hexdigest() != digest:
         raise ServingError(
-            "manifest.json is not the one that was published (its sha256 differs)", "serving.digest",
+            "manifest.json is not the one that was published (its sha256 differs)",
+            "serving.digest",
             next_step="download the version again; if it still differs, do not use it, and ask who published it",
         )
     try:
@@ -81,12 +83,20 @@ def _verified(folder: Path, digest: str | None) -> Mapping[str, Any]:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ServingError("manifest.json cannot be read", "serving.manifest", next_step="download it again") from None
     if version != SCHEMA_VERSION:
-        raise ServingError(f"the artefact has schema {version}", "serving.schema", f"schema {SCHEMA_VERSION}",
-                           "use the serving.py that lies in the artefact")
+        raise ServingError(
+            f"the artefact has schema {version}",
+            "serving.schema",
+            f"schema {SCHEMA_VERSION}",
+            "use the serving.py that lies in the artefact",
+        )
     for name, expected in files.items():
         if _measured(folder, name) != expected:
-            raise ServingError(f"{name} is missing, cut short or changed", "serving.changed", "the manifest's files",
-                               "download the version again; if it still differs, do not use it")
+            raise ServingError(
+                f"{name} is missing, cut short or changed",
+                "serving.changed",
+                "the manifest's files",
+                "download the version again; if it still differs, do not use it",
+            )
     return files
 
 
@@ -139,8 +149,11 @@ class Scorer:
         given = _columns(rows)
         lacking = [c["name"] for c in self.columns if c["name"] not in given]
         if lacking:
-            raise ServingError(f"columns are missing: {', '.join(lacking)}", "serving.missing_columns",
-                               next_step="send every column, null where nothing is known")
+            raise ServingError(
+                f"columns are missing: {', '.join(lacking)}",
+                "serving.missing_columns",
+                next_step="send every column, null where nothing is known",
+            )
         parts = [(_numbers if c["categories"] is None else _codes)(c, given[c["name"]]) for c in self.columns]
         X = np.column_stack([np.where(np.isinf(part), np.nan, part) for part in parts])
         return X, np.sum([np.isinf(part) for part in parts], axis=0)
@@ -162,10 +175,12 @@ class Scorer:
         slope, intercept = self.calibration["slope"], self.calibration["intercept"]
         teller = Teller(self.columns, self.indicators)
         return {
-            "margin": margin, "score": 1 / (1 + np.exp(np.minimum(-(slope * margin + intercept), 700.0))),
+            "margin": margin,
+            "score": 1 / (1 + np.exp(np.minimum(-(slope * margin + intercept), 700.0))),
             "percentile": percentile(margin, self.reference["quantiles"]),
             "band": bands(margin, self.reference["bands"]),
-            "reasons": teller.reasons(X, slope * phi, lang, top, masked=masked), "missing": teller.missing(X, lang),
+            "reasons": teller.reasons(X, slope * phi, lang, top, masked=masked),
+            "missing": teller.missing(X, lang),
             "unseen": unseen,
         }
 
@@ -208,8 +223,12 @@ def _numbers(column: Mapping[str, Any], values: Any) -> Floats:
             raise TypeError
         found = np.asarray(values if numbers else [np.nan if v is None else v for v in values], dtype=np.float64)
     except (TypeError, ValueError):
-        raise ServingError(f"column {name!r} holds something that is no number", "serving.not_a_number",
-                           "numbers, null where nothing is known", f"convert {name!r}") from None
+        raise ServingError(
+            f"column {name!r} holds something that is no number",
+            "serving.not_a_number",
+            "numbers, null where nothing is known",
+            f"convert {name!r}",
+        ) from None
     if np.isinf(found).any():
         raise ServingError(f"column {name!r} holds infinities", "serving.infinite", "finite numbers, or null")
     return found

@@ -47,7 +47,8 @@ class TemporalSplit:
         if self.test_rounds < 1 or self.n_splits < 1 or (self.test_from is not None and self.n_splits > 1):
             raise ConfigError(
                 "a temporal split needs at least one test round and one cut, and test_from gives one cut only",
-                code="split.arguments", next_step="write TemporalSplit(test_rounds=1, n_splits=3)",
+                code="split.arguments",
+                next_step="write TemporalSplit(test_rounds=1, n_splits=3)",
             )
 
     def last(self, panel: Panel) -> tuple[Panel, Panel]:
@@ -103,7 +104,9 @@ class HouseholdSplit:
     def __post_init__(self) -> None:
         if not 0 < self.test_share < 1:
             raise ConfigError(
-                f"test_share={self.test_share} is no share", code="split.arguments", allowed="between 0 and 1",
+                f"test_share={self.test_share} is no share",
+                code="split.arguments",
+                allowed="between 0 and 1",
                 next_step="write HouseholdSplit(test_share=0.2)",
             )
 
@@ -132,7 +135,8 @@ class HouseholdSplit:
 def _labelled(panel: Panel) -> tuple[Label, pd.Series]:
     if panel.label is None or panel.y is None:
         raise PanelError(
-            "the panel has no label, so that no embargo can be computed", code="split.no_label",
+            "the panel has no label, so that no embargo can be computed",
+            code="split.no_label",
             next_step="build it with label=Label(outcome, window), or give y= and label= to Panel.from_frame",
         )
     return panel.label, panel.y
@@ -142,7 +146,8 @@ def _immature(panel: Panel, label: Label) -> PanelError:
     newest = as_days(panel.as_of).max()
     return PanelError(
         f"no test round has a mature label: the newest, {newest}, matures on {label.matures_on(newest)}, and the "
-        f"outcomes are complete before {panel.today}", code="split.immature",
+        f"outcomes are complete before {panel.today}",
+        code="split.immature",
         next_step="test on earlier rounds, or read newer records",
     )
 
@@ -156,7 +161,8 @@ def _too_few(rounds: Days, tests: int, skipped: int, label: Label) -> PanelError
     needed = f"; at this distance of rounds {apart + tests + skipped} are needed" if step else ""
     return PanelError(
         f"no round's label was final before the first test round {first_test}: the embargo (window + maturity) is "
-        f"{label.embargo}, and there are {len(rounds)} mature rounds{needed}", code="split.too_few_rounds",
+        f"{label.embargo}, and there are {len(rounds)} mature rounds{needed}",
+        code="split.too_few_rounds",
         next_step="build more rounds, test on fewer, or shorten window or maturity",
     )
 
@@ -166,6 +172,9 @@ def _check_classes(panel: Panel, side: str) -> None:
     for name in ("positive", "negative"):
         if counts.get(name, 1) == 0:
             raise PanelError(
-                f"{side} holds no {name} among {counts['rows']:,} rows", code="split.one_class", place=side,
-                allowed="both classes on both sides", next_step="use more rounds, a longer window or a wider cohort",
+                f"{side} holds no {name} among {counts['rows']:,} rows",
+                code="split.one_class",
+                place=side,
+                allowed="both classes on both sides",
+                next_step="use more rounds, a longer window or a wider cohort",
             )

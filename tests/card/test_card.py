@@ -19,10 +19,13 @@ EXPLANATION = {"method": "path-dependent", "compared_with": "the households of t
 @pytest.fixture(scope="module")
 def study() -> SimpleNamespace:
     records = rm.make_households(900, random_state=5)
-    features = rm.Features([
-        rm.Agg.count(["crisis", "loan_overdue"], ["6M", "ever"]), rm.Agg.now("nhi_arrears"),
-        rm.Attribute("household_type"),
-    ])
+    features = rm.Features(
+        [
+            rm.Agg.count(["crisis", "loan_overdue"], ["6M", "ever"]),
+            rm.Agg.now("nhi_arrears"),
+            rm.Attribute("household_type"),
+        ]
+    )
     panel = rm.build_panel(
         records, rounds=records.rounds, label=rm.Label("crisis", window="6M", maturity="2M"), features=features
     )
@@ -81,8 +84,13 @@ def test_a_blank_within_a_section_is_named_too(card: ModelCard) -> None:
 
 def test_given_facts_fill_and_misspelled_ones_are_refused(study: SimpleNamespace) -> None:
     given = write_card(
-        study.model, study.evaluation, "x", explanation=EXPLANATION, facts={"data": {"digest": "kept by the office"}},
-        purpose="Find who needs a visit.", limits=["Only one city."],
+        study.model,
+        study.evaluation,
+        "x",
+        explanation=EXPLANATION,
+        facts={"data": {"digest": "kept by the office"}},
+        purpose="Find who needs a visit.",
+        limits=["Only one city."],
     )
     assert given.data == {"digest": "kept by the office"}
     assert given.purpose == "Find who needs a visit."

@@ -55,7 +55,11 @@ def test_a_whole_round_goes_through_the_shell(folder: Path, capsys: pytest.Captu
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_what_goes_wrong_is_said_and_counted(
-    words: list[str], code: int, text: str, folder: Path, capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    code: int,
+    text: str,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("RISKMODEL_DATA", raising=False)

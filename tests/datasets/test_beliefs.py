@@ -20,7 +20,8 @@ EVENTS, STATES = 2, 1
 OUTCOME = EVENTS + STATES
 WORLD = World(worsen=(-1.0, -0.5, -0.3), shock=0.05, frailty=(-0.5, 0.8), frailty_share=(0.7, 0.3))
 TINY = Emission(
-    events=("loud", "slow"), states=("months",),
+    events=("loud", "slow"),
+    states=("months",),
     shows=np.array([[[0.1, 0.2, 0.4, 0.6]] * 3, [[0.2, 0.2, 0.3, 0.5]] * 3]),
     known=np.array([[0.5, 0.8, 0.9, 1.0], [0.2, 0.4, 0.7, 1.0]]),
     enters=np.array([[[0.1, 0.2, 0.4, 0.7]] * 3]),
@@ -29,8 +30,17 @@ TINY = Emission(
     opens=(0,),
 )
 SERVED = Layers(
-    capacity=0.6, random_share=0.5, reader=(0.8, 0.9), manager=(0.9, 0.95), dependence=0.4, blind=0.5, support=0.7,
-    reach={"ai_call": 0.3, "mail_carrier": 0.5, "visit": 0.6}, isolation=1.0, not_executed=0.2, thin=0.3,
+    capacity=0.6,
+    random_share=0.5,
+    reader=(0.8, 0.9),
+    manager=(0.9, 0.95),
+    dependence=0.4,
+    blind=0.5,
+    support=0.7,
+    reach={"ai_call": 0.3, "mail_carrier": 0.5, "visit": 0.6},
+    isolation=1.0,
+    not_executed=0.2,
+    thin=0.3,
 )
 
 
@@ -68,7 +78,8 @@ def fact_chances(simulated: Simulated, who: int, now: int, z: np.ndarray, period
     kind, age = simulated.population.type[who], now - 1 - period
     pmf = np.diff(TINY.known, axis=1, prepend=0.0)
     visible = {
-        (c, p): lag for facts in simulated.facts[max(period - 1, 0) : period + 1]
+        (c, p): lag
+        for facts in simulated.facts[max(period - 1, 0) : period + 1]
         for h, c, p, lag in zip(facts.household, facts.code, facts.period, facts.lag, strict=True)
         if h == who and p + lag < now
     }
@@ -143,7 +154,7 @@ def calibration(layers: Layers, *, seed: int = 7, n: int = 12_000) -> float:
     laid = times(world, layers, len(schedule), schedule.as_of)
     simulated = simulate(world, laid, layers, blocks(n, seed)[0], schedule.as_of.start)
     last = range(schedule.as_of.stop - 1, schedule.as_of.stop)
-    (_, chance), = crisis_chances(simulated, layers, last)
+    ((_, chance),) = crisis_chances(simulated, layers, last)
     label = (labels_unsupported if layers.support else labels)(simulated, last)[0]
     tenth = np.argsort(np.argsort(chance)) * 10 // n
     gap = np.bincount(tenth, weights=label - chance)
@@ -155,11 +166,18 @@ def calibration(layers: Layers, *, seed: int = 7, n: int = 12_000) -> float:
 @pytest.mark.parametrize(
     "layers",
     [
-        Layers(), SERVED, Layers(season=0.5), Layers(recession=0.6),
+        Layers(),
+        SERVED,
+        Layers(season=0.5),
+        Layers(recession=0.6),
         Layers(concept_shift=("nhi_arrears", "loan_overdue", "power_bill_arrears")),
-        Layers(redefined=("gas_bill_arrears", "nhi_arrears")), Layers(new_indicator=("nps_arrears", "power_cut")),
-        Layers(outage={"power_bill_arrears": 2}), Layers(empty_delivery={"nblss_rejected": 2}),
-        Layers(resent=0.5), Layers(thin=0.3), Layers(moves=0.1, mismatch=0.3),
+        Layers(redefined=("gas_bill_arrears", "nhi_arrears")),
+        Layers(new_indicator=("nps_arrears", "power_cut")),
+        Layers(outage={"power_bill_arrears": 2}),
+        Layers(empty_delivery={"nblss_rejected": 2}),
+        Layers(resent=0.5),
+        Layers(thin=0.3),
+        Layers(moves=0.1, mismatch=0.3),
     ],
     ids=lambda layers: ", ".join(k for k, v in vars(layers).items() if v) or "plain",
 )
@@ -170,7 +188,7 @@ def test_chances_are_calibrated_under_every_layer(layers: Layers) -> None:
 def test_private_knowledge_alone_makes_being_listed_a_sign_that_the_chance_ignores() -> None:
     layers = Layers(capacity=0.3, private=3.0, reader=(0.6, 0.6))
     simulated = tiny_world(layers, (0.0,) * 7, 12_000, 0)
-    (_, chance), = crisis_chances(simulated, layers, range(4, 5))
+    ((_, chance),) = crisis_chances(simulated, layers, range(4, 5))
     listed = np.unique(simulated.contacts.household[simulated.contacts.period == 3])
     label = labels(simulated, range(4, 5))[0]
     spread = np.sqrt((chance[listed] * (1 - chance[listed])).sum())
@@ -180,7 +198,7 @@ def test_private_knowledge_alone_makes_being_listed_a_sign_that_the_chance_ignor
 def test_chances_never_depend_on_facts_not_yet_visible() -> None:
     simulated, now = tiny_world(Layers(), (0.0,) * 7, 50, 3), 3
     kept = tuple(facts[facts.period + facts.lag < now] for facts in simulated.facts)
-    (_, with_future), = crisis_chances(simulated, Layers(), range(now, now + 1))
+    ((_, with_future),) = crisis_chances(simulated, Layers(), range(now, now + 1))
     without_future = Simulated(**{**vars(simulated), "facts": kept})
-    (_, without), = crisis_chances(without_future, Layers(), range(now, now + 1))
+    ((_, without),) = crisis_chances(without_future, Layers(), range(now, now + 1))
     np.testing.assert_array_equal(with_future, without)

@@ -89,42 +89,65 @@ MOVES: dict[str, tuple[list[dict[str, Any]], Callable[[Records], float], int]] =
     "capacity: contacts": ([{"capacity": c} for c in (0.01, 0.03, 0.1)], rows("contacts"), 1),
     "capacity: need among the listed": ([{"capacity": c} for c in (0.02, 0.1, 0.9)], need_among_listed, -1),
     "random_share: random contacts": (
-        [SERVICE | {"random_share": s} for s in (0.1, 0.3, 0.8)], contacts_by("stratum", "random"), 1),
+        [SERVICE | {"random_share": s} for s in (0.1, 0.3, 0.8)],
+        contacts_by("stratum", "random"),
+        1,
+    ),
     "private: need among the listed": ([SERVICE | {"private": k} for k in (0.0, 1.0, 4.0)], need_among_listed, 1),
     "not_executed": ([SERVICE | {"not_executed": s} for s in (0.1, 0.3, 0.6)], share("not_executed"), 1),
     "reach: final not reached": (
-        [SERVICE | {"reach": REACH | {"ai_call": c}} for c in (0.1, 0.4, 0.8)], final_share("not_reached"), -1),
+        [SERVICE | {"reach": REACH | {"ai_call": c}} for c in (0.1, 0.4, 0.8)],
+        final_share("not_reached"),
+        -1,
+    ),
     "reach: visits": (
-        [SERVICE | {"reach": REACH | {"ai_call": c}} for c in (0.1, 0.4, 0.8)], contacts_by("channel", "visit"), -1),
+        [SERVICE | {"reach": REACH | {"ai_call": c}} for c in (0.1, 0.4, 0.8)],
+        contacts_by("channel", "visit"),
+        -1,
+    ),
     "isolation": ([SERVICE | {"reach": REACH, "isolation": i} for i in (0.0, 1.0, 3.0)], final_share("not_reached"), 1),
     "mismatch": ([SERVICE | {"reach": REACH, "mismatch": m} for m in (0.0, 0.3, 0.9)], final_share("not_reached"), 1),
     "reader: sensitivity": ([SERVICE | {"reader": (s, 1.0)} for s in (0.3, 0.6, 0.9)], share("need_confirmed"), 1),
     "reader: specificity": ([SERVICE | {"reader": (1.0, s)} for s in (0.5, 0.8, 1.0)], share("need_confirmed"), -1),
     "manager": (
         [SERVICE | {"reader": (0.5, 1.0), "manager": (s, 1.0)} for s in (0.3, 0.6, 0.9)],
-        final_share("need_confirmed"), 1),
+        final_share("need_confirmed"),
+        1,
+    ),
     "dependence": (
         [SERVICE | {"reader": (0.6, 0.7), "manager": (0.9, 0.9), "dependence": d} for d in (0.0, 0.5, 1.0)],
-        agreement, 1),
+        agreement,
+        1,
+    ),
     "blind": (
         [SERVICE | {"reader": (0.6, 0.7), "manager": (0.9, 0.9), "dependence": 0.9, "blind": b} for b in (0, 0.5, 1)],
-        agreement, -1),
+        agreement,
+        -1,
+    ),
     "support": ([{"capacity": 0.5, "support": s} for s in (0.0, 0.5, 1.0)], in_crisis_at_last, -1),
     "season": ([{"season": s} for s in (0.0, 0.5, 1.5)], prevalence_by_season, 1),
     "recession": ([{"recession": r, "change_at": 1} for r in (0.0, 0.4, 0.8)], in_crisis_at_last, 1),
     "concept_shift: ceiling": ([{"concept_shift": SOME[:k], "change_at": 0} for k in (0, 3, 6)], ceiling_at_last, -1),
     "redefined": (
         [{"redefined": ["water_cut", "water_bill_arrears", "head_death"][:k]} for k in (0, 1, 2, 3)],
-        facts_of("water_cut", "water_bill_arrears", "head_death"), 1),
+        facts_of("water_cut", "water_bill_arrears", "head_death"),
+        1,
+    ),
     "new_indicator": (
-        [{"new_indicator": ["nhi_arrears"], "change_at": t} for t in (0, 2, 4)], facts_of("nhi_arrears"), -1),
+        [{"new_indicator": ["nhi_arrears"], "change_at": t} for t in (0, 2, 4)],
+        facts_of("nhi_arrears"),
+        -1,
+    ),
     "outage: facts": ([{"outage": {"loan_overdue": r}} for r in (1, 2, 4)], facts_of("loan_overdue"), -1),
     "empty_delivery": ([{"empty_delivery": {"loan_overdue": r}} for r in (1, 2, 4)], facts_of("loan_overdue"), -1),
     "resent": ([{"resent": s} for s in (0.0, 0.2, 0.6)], mean_lag, 1),
     "thin": ([{"thin": s} for s in (0.0, 0.2, 0.6)], rows("events"), -1),
     "moves: addresses": ([{"moves": s} for s in (0.0, 0.02, 0.1)], rows("attributes"), 1),
     "members: dwellings": (
-        [{"members": True, "moves": s} for s in (0.0, 0.02, 0.1)], lambda r: float(r.members.dwelling_id.nunique()), 1),
+        [{"members": True, "moves": s} for s in (0.0, 0.02, 0.1)],
+        lambda r: float(r.members.dwelling_id.nunique()),
+        1,
+    ),
 }
 
 
@@ -136,10 +159,30 @@ def test_each_layer_moves_its_figure_with_its_strength(what: str) -> None:
 
 
 OFF = {
-    "random_share": 0.0, "private": 0.0, "not_executed": 0.0, "reach": None, "isolation": 0.0, "mismatch": 0.0,
-    "reader": None, "manager": None, "dependence": 0.0, "blind": 0.0, "support": 0.0, "season": 0.0, "recession": 0.0,
-    "change_at": 2, "concept_shift": (), "redefined": (), "new_indicator": (), "outage": {}, "empty_delivery": {},
-    "resent": 0.0, "thin": 0.0, "members": False, "moves": 0.0, "capacity": None,
+    "random_share": 0.0,
+    "private": 0.0,
+    "not_executed": 0.0,
+    "reach": None,
+    "isolation": 0.0,
+    "mismatch": 0.0,
+    "reader": None,
+    "manager": None,
+    "dependence": 0.0,
+    "blind": 0.0,
+    "support": 0.0,
+    "season": 0.0,
+    "recession": 0.0,
+    "change_at": 2,
+    "concept_shift": (),
+    "redefined": (),
+    "new_indicator": (),
+    "outage": {},
+    "empty_delivery": {},
+    "resent": 0.0,
+    "thin": 0.0,
+    "members": False,
+    "moves": 0.0,
+    "capacity": None,
 }
 
 
@@ -152,8 +195,12 @@ def test_every_layer_off_is_the_plain_world_bit_for_bit(plain: Records) -> None:
 
 @pytest.mark.parametrize(
     "layers",
-    [SERVICE, SERVICE | {"reach": REACH, "random_share": 0.2, "manager": (0.9, 0.9), "private": 2.0}, {"mismatch": 0.5},
-     {"members": True}],
+    [
+        SERVICE,
+        SERVICE | {"reach": REACH, "random_share": 0.2, "manager": (0.9, 0.9), "private": 2.0},
+        {"mismatch": 0.5},
+        {"members": True},
+    ],
     ids=["service", "service with all", "mismatch", "members"],
 )
 def test_layers_that_only_look_leave_facts_and_labels_alone(plain: Records, layers: dict[str, Any]) -> None:

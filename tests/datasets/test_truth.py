@@ -41,8 +41,9 @@ def test_expected_figures_are_the_mean_of_drawn_ones() -> None:
 
 
 def test_precision_takes_the_capacity_of_each_round() -> None:
-    index = pd.MultiIndex.from_product([list("abcd"), pd.to_datetime(["2024-01-01", "2024-03-01"])],
-                                       names=["household_id", "as_of_date"])
+    index = pd.MultiIndex.from_product(
+        [list("abcd"), pd.to_datetime(["2024-01-01", "2024-03-01"])], names=["household_id", "as_of_date"]
+    )
     truth = pd.DataFrame({"probability": [0.9, 0.1, 0.8, 0.2, 0.0, 0.0, 0.0, 0.0]}, index=index)
     assert ceiling(truth, capacity=0.25).precision == pytest.approx((0.9 + 0.2) / 2)
     assert "at 25.0%" in repr(ceiling(truth, capacity=0.25))

@@ -13,11 +13,15 @@ import riskmodel as rm
 def study() -> SimpleNamespace:
     """Panel, newest round, and fitted models by kind."""
     records = rm.make_households(800, random_state=3)
-    features = rm.Features([
-        rm.Agg.count(["crisis", "loan_overdue", "power_cut", "domestic_violence"], ["6M", "ever"]),
-        rm.Agg.now(["nhi_arrears", "telecom_arrears"]), rm.Agg.recency(["loan_overdue", "suicide_related"]),
-        rm.Agg.trend("loan_overdue", "12M"), rm.Attribute("household_type"),
-    ])
+    features = rm.Features(
+        [
+            rm.Agg.count(["crisis", "loan_overdue", "power_cut", "domestic_violence"], ["6M", "ever"]),
+            rm.Agg.now(["nhi_arrears", "telecom_arrears"]),
+            rm.Agg.recency(["loan_overdue", "suicide_related"]),
+            rm.Agg.trend("loan_overdue", "12M"),
+            rm.Attribute("household_type"),
+        ]
+    )
     label = rm.Label("crisis", window="6M", maturity="2M")
     panel = rm.build_panel(records, rounds=records.rounds, label=label, features=features)
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)

@@ -42,9 +42,19 @@ def grow(X: NDArray[np.float64], trees: int = 30, seed: int = 0, **params: Any) 
     log_odds = 0.8 * Z[:, 0] - 0.7 * np.abs(Z[:, X.shape[1] // 2]) * (Z[:, 0] > 0) + 0.5 * (Z[:, -1] % 3 == 1) - 1
     y = rng.random(len(X)) < 1 / (1 + np.exp(-log_odds))
     settings = {
-        "objective": "binary", "num_leaves": 15, "min_child_samples": 5, "learning_rate": 0.2, "verbose": -1,
-        "num_threads": 1, "deterministic": True, "seed": seed, "bagging_fraction": 0.8, "bagging_freq": 1,
-        "feature_fraction": 0.8, "min_data_per_group": 5, "cat_smooth": 1.0,
+        "objective": "binary",
+        "num_leaves": 15,
+        "min_child_samples": 5,
+        "learning_rate": 0.2,
+        "verbose": -1,
+        "num_threads": 1,
+        "deterministic": True,
+        "seed": seed,
+        "bagging_fraction": 0.8,
+        "bagging_freq": 1,
+        "feature_fraction": 0.8,
+        "min_data_per_group": 5,
+        "cat_smooth": 1.0,
     }
     categories = [j for j in CATEGORICAL if j < X.shape[1]]
     return lgb.train(settings | params, lgb.Dataset(X, y, categorical_feature=categories), trees)
@@ -58,10 +68,13 @@ def shapley(
     sets = [frozenset(s) for size in range(n + 1) for s in combinations(range(n), size)]
     mixed = np.stack([np.where([j in s for j in range(n)], x, others) for s in sets])
     worth = dict(zip(sets, value(mixed.reshape(-1, n)).reshape(len(sets), -1).mean(axis=1), strict=True))
-    return np.array([
-        sum(
-            factorial(len(s)) * factorial(n - len(s) - 1) / factorial(n) * (worth[s | {j}] - worth[s])
-            for s in sets if j not in s
-        )
-        for j in range(n)
-    ])
+    return np.array(
+        [
+            sum(
+                factorial(len(s)) * factorial(n - len(s) - 1) / factorial(n) * (worth[s | {j}] - worth[s])
+                for s in sets
+                if j not in s
+            )
+            for j in range(n)
+        ]
+    )

@@ -22,10 +22,14 @@ def settings(seed: int) -> dict[str, Any]:
     """Parameters of a forest, drawn."""
     rng = np.random.default_rng(seed)
     return {
-        "num_leaves": int(rng.choice([2, 4, 15, 31, 63])), "max_depth": int(rng.choice([-1, 1, 3, 6, 8])),
-        "learning_rate": float(rng.choice([0.02, 0.2, 1.0])), "min_child_samples": int(rng.choice([1, 5, 60])),
-        "max_bin": int(rng.choice([8, 63, 255])), "use_missing": bool(rng.random() < 0.8),
-        "boosting": str(rng.choice(["gbdt", "gbdt", "dart"])), "extra_trees": bool(rng.random() < 0.3),
+        "num_leaves": int(rng.choice([2, 4, 15, 31, 63])),
+        "max_depth": int(rng.choice([-1, 1, 3, 6, 8])),
+        "learning_rate": float(rng.choice([0.02, 0.2, 1.0])),
+        "min_child_samples": int(rng.choice([1, 5, 60])),
+        "max_bin": int(rng.choice([8, 63, 255])),
+        "use_missing": bool(rng.random() < 0.8),
+        "boosting": str(rng.choice(["gbdt", "gbdt", "dart"])),
+        "extra_trees": bool(rng.random() < 0.3),
         "max_cat_to_onehot": int(rng.choice([1, 4, 40])),
     }
 
@@ -113,8 +117,14 @@ def test_two_forests_of_one_function_get_the_same_contributions(tmp_path: Path) 
         split = {"feature": 1 - first, "threshold": 0.0}
         forced.write_text(json.dumps({"feature": first, "threshold": 0.0, "right": split}))
         params = {
-            "objective": "regression", "boost_from_average": False, "learning_rate": 1.0, "num_leaves": 3,
-            "verbose": -1, "num_threads": 1, "min_data_in_leaf": 1, "forcedsplits_filename": str(forced),
+            "objective": "regression",
+            "boost_from_average": False,
+            "learning_rate": 1.0,
+            "num_leaves": 3,
+            "verbose": -1,
+            "num_threads": 1,
+            "min_data_in_leaf": 1,
+            "forcedsplits_filename": str(forced),
         }
         return lgb.train(params, lgb.Dataset(X, y), 1)
 

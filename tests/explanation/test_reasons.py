@@ -22,11 +22,22 @@ INDICATORS = {
     "income": {"ko": "소득", "en": "income", "kind": "reading", "unit": "KRW", "direction": -1},
 }
 COLUMNS = [
-    {"name": f"{code}__{aggregate}", "indicator": code, "aggregate": aggregate, "window": "", "direction": d,
-     "categories": None}
+    {
+        "name": f"{code}__{aggregate}",
+        "indicator": code,
+        "aggregate": aggregate,
+        "window": "",
+        "direction": d,
+        "categories": None,
+    }
     for code, aggregate, d in [
-        ("nhi", "now", 1), ("nhi", "spell", 1), ("cut", "count", 1), ("cut", "trend", 0), ("cut", "recency", 1),
-        ("loss", "ever", 1), ("income", "last", -1),
+        ("nhi", "now", 1),
+        ("nhi", "spell", 1),
+        ("cut", "count", 1),
+        ("cut", "trend", 0),
+        ("cut", "recency", 1),
+        ("loss", "ever", 1),
+        ("income", "last", -1),
     ]
 ] + [
     {"name": name, "indicator": "", "aggregate": "", "window": "", "direction": direction, "categories": categories}
@@ -92,8 +103,13 @@ def test_a_reason_never_names_what_is_not_in_the_record(x: np.ndarray, phi: np.n
     x[8] = np.where(np.isnan(x[8]), np.nan, 1.0)
     reasons = TELLER.reasons(x[None], phi[None], lang, 3, masked=False)[0]
     present = {
-        "nhi": (x[:2] > 0).any(), "cut": (x[[2, 4]] > 0).any(), "loss": x[5] > 0, "income": not np.isnan(x[6]),
-        "rooms": x[7] > 0, "borough": not np.isnan(x[8]), "": True,
+        "nhi": (x[:2] > 0).any(),
+        "cut": (x[[2, 4]] > 0).any(),
+        "loss": x[5] > 0,
+        "income": not np.isnan(x[6]),
+        "rooms": x[7] > 0,
+        "borough": not np.isnan(x[8]),
+        "": True,
     }
     assert all(present[reason["code"]] for reason in reasons)
     assert all(reason["contribution"] > 0 or not reason["code"] for reason in reasons)

@@ -10,12 +10,14 @@ from riskmodel.panel import Agg, Attribute, Cohort, Column, Features, Label, Pan
 
 DATES = pd.date_range("2022-01-01", periods=8, freq="2MS")
 LABEL = Label("crisis", window="4M", maturity="1M")
-CATALOGUE = Catalogue.read({
-    "rent": {"kind": "state", "direction": 1, "unit": "months"},
-    "power": {"kind": "event", "direction": 1},
-    "visit": {"kind": "event"},
-    "income": {"kind": "reading", "direction": -1},
-})
+CATALOGUE = Catalogue.read(
+    {
+        "rent": {"kind": "state", "direction": 1, "unit": "months"},
+        "power": {"kind": "event", "direction": 1},
+        "visit": {"kind": "event"},
+        "income": {"kind": "reading", "direction": -1},
+    }
+)
 COLUMNS = (
     Column("rent__now__", "rent", "now", "", 1),
     Column("power__count__6M", "power", "count", "6M", 1),
@@ -42,18 +44,27 @@ def simulated(households: int, seed: int = 0, dates: pd.DatetimeIndex = DATES) -
     ids = [f"{i:05d}" for i in range(households)]
     index = pd.MultiIndex.from_product([ids, dates], names=["household_id", "as_of_date"])
     recent = rng.poisson(0.6, n)
-    X = pd.DataFrame({
-        "rent__now__": rng.poisson(1.0, n) * rng.integers(1, 8, n),
-        "power__count__6M": recent,
-        "power__count__ever": recent + rng.poisson(1.0, n),
-        "visit__count__ever": rng.poisson(2.0, n),
-        "income__last__ever": np.where(rng.random(n) < 0.2, np.nan, rng.normal(2.0, 1.0, n)),
-    }, index=index).astype(np.float32)
+    X = pd.DataFrame(
+        {
+            "rent__now__": rng.poisson(1.0, n) * rng.integers(1, 8, n),
+            "power__count__6M": recent,
+            "power__count__ever": recent + rng.poisson(1.0, n),
+            "visit__count__ever": rng.poisson(2.0, n),
+            "income__last__ever": np.where(rng.random(n) < 0.2, np.nan, rng.normal(2.0, 1.0, n)),
+        },
+        index=index,
+    ).astype(np.float32)
     X["tenure"] = pd.Categorical(rng.choice(["owned", "rented", "shared"], n), ["owned", "rented", "shared"])
     y = pd.Series((rng.random(n) < 1 / (1 + np.exp(-truth(X)))).astype(float), index=index)
     areas = pd.Categorical(np.repeat(rng.choice(["north", "south", "east"], households), len(dates)))
     recipe = Recipe(FEATURES, CATALOGUE, LABEL, Cohort(), tuple(dates.astype(str)), area="area", groups=("area",))
     return Panel(
-        X, y, groups=pd.DataFrame({"area": areas}, index=index), columns=COLUMNS, label=LABEL, recipe=recipe,
-        round=pd.Series(index.get_level_values(1), index=index), area_name="area",
+        X,
+        y,
+        groups=pd.DataFrame({"area": areas}, index=index),
+        columns=COLUMNS,
+        label=LABEL,
+        recipe=recipe,
+        round=pd.Series(index.get_level_values(1), index=index),
+        area_name="area",
     )

@@ -22,7 +22,10 @@ def rows_of(panel: Panel, **values: list[float]) -> pd.DataFrame:
 def test_indicators_are_counted_once_and_only_those_that_raise_risk(panel: Panel) -> None:
     model = make_classifier(panel, "indicator_count").fit(panel)
     X = rows_of(
-        panel, rent__now__=[0, 5, 0, 5, np.nan], power__count__6M=[0, 0, 0, 1, 0], power__count__ever=[0, 0, 2, 3, 0],
+        panel,
+        rent__now__=[0, 5, 0, 5, np.nan],
+        power__count__6M=[0, 0, 0, 1, 0],
+        power__count__ever=[0, 0, 2, 3, 0],
         visit__count__ever=[9, 9, 9, 9, 9],
     )
     assert model.margin(X).tolist() == [0, 1, 1, 2, 0]
@@ -72,8 +75,11 @@ def test_a_rule_gives_calibrated_probabilities(panel: Panel, kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "why"),
-    [("indicator_count", "no column counts an indicator"), ("longest_arrears", "no column holds how long"),
-     ("area_rate", "no row has an area")],
+    [
+        ("indicator_count", "no column counts an indicator"),
+        ("longest_arrears", "no column holds how long"),
+        ("area_rate", "no row has an area"),
+    ],
 )
 def test_a_rule_that_does_not_apply_says_why(panel: Panel, kind: str, why: str) -> None:
     bare = RiskClassifier(kind=kind, columns=(Column("rent__now__"),))

@@ -14,11 +14,13 @@ EVERY = np.ones(4, bool)
 
 @pytest.fixture
 def frame() -> pd.DataFrame:
-    return pd.DataFrame({
-        "rent": np.array([0, 1, np.nan, 3], np.float32),
-        "tenure": pd.Categorical(["owned", "rented", None, "owned"], ["rented", "owned", "never used"]),
-        "late": [True, False, True, True],
-    })
+    return pd.DataFrame(
+        {
+            "rent": np.array([0, 1, np.nan, 3], np.float32),
+            "tenure": pd.Categorical(["owned", "rented", None, "owned"], ["rented", "owned", "never used"]),
+            "late": [True, False, True, True],
+        }
+    )
 
 
 @pytest.fixture

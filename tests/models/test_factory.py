@@ -62,7 +62,10 @@ def test_another_recipe_or_fewer_rounds_are_refused(panel: Panel, change: object
 def test_a_model_is_put_together_from_its_parts(panel: Panel) -> None:
     model = make_classifier(panel, seeds=2, n_estimators=10).fit(panel)
     again = RiskClassifier.from_parts(
-        model.get_params(), core=model.core_, calibration=model.calibration_, encoder=model.encoder_,
+        model.get_params(),
+        core=model.core_,
+        calibration=model.calibration_,
+        encoder=model.encoder_,
         training=model.training_,
     )
     assert np.array_equal(again.predict_proba(panel), model.predict_proba(panel))

@@ -73,10 +73,22 @@ def refused(panel: Panel) -> dict[str, tuple[Any, str, str]]:
     }
 
 
-@pytest.mark.parametrize("case", [
-    "no target", "no label", "one class", "one class weighted", "no weight", "three classes", "numbers", "short y",
-    "other keys", "negative weight", "short area",
-])
+@pytest.mark.parametrize(
+    "case",
+    [
+        "no target",
+        "no label",
+        "one class",
+        "one class weighted",
+        "no weight",
+        "three classes",
+        "numbers",
+        "short y",
+        "other keys",
+        "negative weight",
+        "short area",
+    ],
+)
 def test_what_cannot_be_fitted_says_why(panel: Panel, case: str) -> None:
     act, message, code = refused(panel)[case]
     with pytest.raises(ModelError, match=message) as error:

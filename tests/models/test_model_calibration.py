@@ -22,7 +22,9 @@ SPANS = st.builds(lambda n, unit: f"{n}{unit}", st.integers(0, 9), st.sampled_fr
 
 
 @given(
-    days=st.lists(st.integers(0, 1500), min_size=1, max_size=40), window=SPANS, maturity=SPANS,
+    days=st.lists(st.integers(0, 1500), min_size=1, max_size=40),
+    window=SPANS,
+    maturity=SPANS,
 )
 @settings(max_examples=200, deadline=None)
 def test_the_embargo_is_kept(days: list[int], window: str, maturity: str) -> None:

@@ -79,8 +79,13 @@ def aggregated(inside: list[Fact], as_of: date, kind: str, aggregate: str) -> fl
     if not values:
         return NAN if kind == "reading" else 0.0
     return {
-        "sum": sum(values), "min": min(values), "max": max(values), "mean": sum(values) / len(values),
-        "first": values[0], "last": values[-1], "change": values[-1] - values[0],
+        "sum": sum(values),
+        "min": min(values),
+        "max": max(values),
+        "mean": sum(values) / len(values),
+        "first": values[0],
+        "last": values[-1],
+        "change": values[-1] - values[0],
     }[aggregate]
 
 

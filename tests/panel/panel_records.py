@@ -25,28 +25,40 @@ def events(seed: int = 0, n: int = 1500, households: int = 80) -> pd.DataFrame:
     code = rng.choice(list(CATALOGUE), n, p=[0.3, 0.2, 0.2, 0.1, 0.1, 0.1])
     day = np.where(code == "debt", rng.integers(0, 26, n) * 30, rng.integers(0, 800, n))
     event = np.datetime64("2022-05-01") + day
-    return pd.DataFrame({
-        "household_id": rng.integers(0, households, n).astype(str), "code": code, "event_date": event,
-        "known_date": event + np.where(code == "debt", 3, rng.integers(0, 90, n)),
-        "value": np.where(code == "power", np.nan, rng.integers(1, 9, n) / 2),
-        "detail": rng.choice(["x", "y", None], n),
-        "retracted_date": pd.to_datetime(np.where(rng.random(n) < 0.05, event + 120, np.datetime64("NaT"))),
-    })
+    return pd.DataFrame(
+        {
+            "household_id": rng.integers(0, households, n).astype(str),
+            "code": code,
+            "event_date": event,
+            "known_date": event + np.where(code == "debt", 3, rng.integers(0, 90, n)),
+            "value": np.where(code == "power", np.nan, rng.integers(1, 9, n) / 2),
+            "detail": rng.choice(["x", "y", None], n),
+            "retracted_date": pd.to_datetime(np.where(rng.random(n) < 0.05, event + 120, np.datetime64("NaT"))),
+        }
+    )
 
 
 def attributes(households: int = 90) -> pd.DataFrame:
     ids = np.arange(households)
-    gu = pd.DataFrame({
-        "household_id": ids.astype(str), "name": "gu", "text": np.where(ids % 3, "north", "south"),
-        "known_date": np.datetime64("2022-01-01") + 10 * ids,
-    })
+    gu = pd.DataFrame(
+        {
+            "household_id": ids.astype(str),
+            "name": "gu",
+            "text": np.where(ids % 3, "north", "south"),
+            "known_date": np.datetime64("2022-01-01") + 10 * ids,
+        }
+    )
     size = pd.DataFrame({"household_id": ids.astype(str), "name": "size", "number": 1.0 + ids % 4, "known_date": None})
     return pd.concat([gu, size], ignore_index=True)
 
 
 def records(facts: pd.DataFrame | None = None, **changes: Any) -> Records:
     given = {
-        "today": "2024-07-01", "catalogue": CATALOGUE, "attributes": attributes(), "groups": ("gu",), "area": "gu",
+        "today": "2024-07-01",
+        "catalogue": CATALOGUE,
+        "attributes": attributes(),
+        "groups": ("gu",),
+        "area": "gu",
         "rounds": ROUNDS,
     }
     return Records.from_frames(events() if facts is None else facts, **{**given, **changes})

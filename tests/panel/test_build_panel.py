@@ -55,8 +55,10 @@ def test_a_code_first_seen_later_changes_no_column(catalogue: object) -> None:
     after = build_panel(records(pd.concat([facts, new]), catalogue=catalogue), ROUNDS)
     assert_same_rows(before, after)
     assert before.recipe.catalogue == after.recipe.catalogue
-    both = [build_panel(records(f, catalogue=catalogue), ROUNDS, features=Features([Agg.count("*")]))
-            for f in (facts, pd.concat([facts, new]))]
+    both = [
+        build_panel(records(f, catalogue=catalogue), ROUNDS, features=Features([Agg.count("*")]))
+        for f in (facts, pd.concat([facts, new]))
+    ]
     assert_same_rows(*both)
 
 
@@ -92,6 +94,23 @@ def test_order_of_input_and_threads_do_not_matter(monkeypatch: pytest.MonkeyPatc
     shuffled = panel_of(events().sample(frac=1.0, random_state=3))
     monkeypatch.setattr(scan, "cpus", lambda: 1)
     assert_same_rows(shuffled, panel_of(events()))
+
+
+def test_equal_facts_are_read_in_the_order_of_their_values() -> None:
+    values = [1e16, 1.0, None, -1e16, 0.1]
+    facts = pd.DataFrame({"household_id": [*"aaaaabbbbb"], "code": "income", "event_date": "2023-01-01"})
+    features = Features([Agg.sum("income"), Agg.last("income"), Agg.first("income")])
+    found = []
+    for seed in range(6):
+        order = np.random.default_rng(seed).permutation(5)
+        there = records(facts.assign(value=[values[i] for i in order] * 2))
+        # A table in another order than records keep: the panel must not rely on it.
+        shuffled = there.tables["events"].take([*order, 9, 8, 7, 6, 5])
+        there = there.replace(tables={**there.tables, "events": shuffled})
+        found.append(build_panel(there, ["2023-02-01"], features=features).X)
+        pd.testing.assert_frame_equal(found[0], found[-1], check_exact=True)
+    assert found[0]["income__last__ever"].to_list() == [np.float32(1e16)] * 2
+    assert found[0]["income__first__ever"].to_list() == [np.float32(-1e16)] * 2
 
 
 def test_rows_do_not_depend_on_the_size_of_batches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,10 +226,14 @@ def test_one_more_event_moves_a_directed_column_one_way_only(seed: int) -> None:
 
 def test_attributes_are_those_known_before_the_date() -> None:
     facts = pd.DataFrame({"household_id": ["1"], "code": ["rent"], "event_date": ["2022-01-01"]})
-    told = pd.DataFrame({
-        "household_id": "1", "name": "gu", "text": ["birth", "b", "a", "c"],
-        "known_date": [None, "2023-01-01", "2023-01-01", "2023-02-01"],
-    })
+    told = pd.DataFrame(
+        {
+            "household_id": "1",
+            "name": "gu",
+            "text": ["birth", "b", "a", "c"],
+            "known_date": [None, "2023-01-01", "2023-01-01", "2023-02-01"],
+        }
+    )
     panel = build_panel(records(facts, attributes=told), ["2023-01-01", "2023-01-02", "2023-02-02"], attributes=["gu"])
     assert panel.X["gu"].to_list() == panel.groups["gu"].to_list() == panel.area.to_list() == ["birth", "b", "c"]
     assert panel.columns[-1].categories == ("b", "birth", "c")
@@ -233,8 +256,13 @@ def test_an_attribute_misnamed_or_of_the_other_kind_is_refused() -> None:
 
 
 def test_a_frame_of_dates_gives_its_own_rows_and_rounds() -> None:
-    rows = pd.DataFrame({"household_id": [5, 3, 999], "as_of_date": ["2023-07-05", "2023-07-01", "2023-07-01"],
-                         "round": ["july", "july", "other"]})
+    rows = pd.DataFrame(
+        {
+            "household_id": [5, 3, 999],
+            "as_of_date": ["2023-07-05", "2023-07-01", "2023-07-01"],
+            "round": ["july", "july", "other"],
+        }
+    )
     panel = build_panel(records(), rows)
     assert list(panel.X.index.get_level_values(0)) == ["3", "5", "999"]
     assert list(panel.round) == ["july", "july", "other"]

@@ -11,14 +11,24 @@ from riskmodel.errors import ConfigError, PanelError
 from riskmodel.panel import Agg, Cohort, Features, build_panel
 
 FACTS = pd.DataFrame(
-    [("old", "rent", "2022-01-10"), ("new", "rent", "2023-05-31"), ("both", "rent", "2023-05-01"),
-     ("both", "crisis", "2023-01-15"), ("todays", "rent", "2023-06-01"), ("crisis", "crisis", "2022-02-01")],
+    [
+        ("old", "rent", "2022-01-10"),
+        ("new", "rent", "2023-05-31"),
+        ("both", "rent", "2023-05-01"),
+        ("both", "crisis", "2023-01-15"),
+        ("todays", "rent", "2023-06-01"),
+        ("crisis", "crisis", "2022-02-01"),
+    ],
     columns=["household_id", "code", "event_date"],
 ).assign(value=1.0)
-LISTED = pd.DataFrame({
-    "household_id": ["old", "listed", "today", "always"], "name": "gu", "text": "n",
-    "known_date": ["2023-01-01", "2023-05-31", "2023-06-01", None],
-})
+LISTED = pd.DataFrame(
+    {
+        "household_id": ["old", "listed", "today", "always"],
+        "name": "gu",
+        "text": "n",
+        "known_date": ["2023-01-01", "2023-05-31", "2023-06-01", None],
+    }
+)
 
 
 def members(cohort: Cohort | None) -> set[str]:
@@ -26,21 +36,24 @@ def members(cohort: Cohort | None) -> set[str]:
     return set(build_panel(made, ["2023-06-01"], cohort=cohort, features=Features([Agg.count("rent")])).households)
 
 
-@pytest.mark.parametrize(("cohort", "expected"), [
-    (None, {"old", "new", "both", "crisis"}),
-    (Cohort(seen_within="1M"), {"new", "both"}),
-    (Cohort(seen_within="1D"), {"new"}),
-    (Cohort(codes="crisis"), {"both", "crisis"}),
-    (Cohort(codes=["crisis"], seen_within="12M"), {"both"}),
-    (Cohort(exclude={"crisis": "ever"}), {"old", "new"}),
-    (Cohort(exclude={"crisis": "6M"}), {"old", "new", "crisis"}),
-    (Cohort(where="crisis__count__ever <= 0"), {"old", "new"}),
-    (Cohort(where="rent__count__12M > 0 and not crisis__ever__ever == 1"), {"new"}),
-    (Cohort(where="0 < rent__count__ever + crisis__count__ever < 2"), {"old", "new", "crisis"}),
-    (Cohort(listed=True), {"old", "listed"}),
-    (Cohort(listed=True, where="rent__count__ever == 0"), {"listed"}),
-    (Cohort(listed=True, codes="rent"), {"old"}),
-])
+@pytest.mark.parametrize(
+    ("cohort", "expected"),
+    [
+        (None, {"old", "new", "both", "crisis"}),
+        (Cohort(seen_within="1M"), {"new", "both"}),
+        (Cohort(seen_within="1D"), {"new"}),
+        (Cohort(codes="crisis"), {"both", "crisis"}),
+        (Cohort(codes=["crisis"], seen_within="12M"), {"both"}),
+        (Cohort(exclude={"crisis": "ever"}), {"old", "new"}),
+        (Cohort(exclude={"crisis": "6M"}), {"old", "new", "crisis"}),
+        (Cohort(where="crisis__count__ever <= 0"), {"old", "new"}),
+        (Cohort(where="rent__count__12M > 0 and not crisis__ever__ever == 1"), {"new"}),
+        (Cohort(where="0 < rent__count__ever + crisis__count__ever < 2"), {"old", "new", "crisis"}),
+        (Cohort(listed=True), {"old", "listed"}),
+        (Cohort(listed=True, where="rent__count__ever == 0"), {"listed"}),
+        (Cohort(listed=True, codes="rent"), {"old"}),
+    ],
+)
 def test_members(cohort: Cohort | None, expected: set[str]) -> None:
     assert members(cohort) == expected
 
@@ -64,12 +77,15 @@ def test_written_and_read_it_is_the_same() -> None:
     assert hash(Cohort.from_dict({})) == hash(Cohort())
 
 
-@pytest.mark.parametrize(("where", "says"), [
-    ("__import__('os').getcwd() == 1", "not a condition"),
-    ("rent__count__ever", "not a condition"),
-    ("rent__count__ever >", "not a condition"),
-    ("rent__count__ever == 'a'", "not a condition"),
-])
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        ("__import__('os').getcwd() == 1", "not a condition"),
+        ("rent__count__ever", "not a condition"),
+        ("rent__count__ever >", "not a condition"),
+        ("rent__count__ever == 'a'", "not a condition"),
+    ],
+)
 def test_only_conditions_are_evaluated(where: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         Cohort(where=where)

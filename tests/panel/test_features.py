@@ -12,19 +12,23 @@ from riskmodel.indicators import Catalogue
 from riskmodel.panel import Agg, Attribute, Features
 from riskmodel.panel.aggregates import clean
 
-CATALOGUE = Catalogue.read({
-    "rent": {"direction": 1, "unit": "months"},
-    "fire": {},
-    "debt": {"kind": "state", "direction": 1},
-    "income": {"kind": "reading", "direction": -1},
-    "mood": {"kind": "reading"},
-})
+CATALOGUE = Catalogue.read(
+    {
+        "rent": {"direction": 1, "unit": "months"},
+        "fire": {},
+        "debt": {"kind": "state", "direction": 1},
+        "income": {"kind": "reading", "direction": -1},
+        "mood": {"kind": "reading"},
+    }
+)
 SPEC = Features([Agg.count("*", ["1M", "ever"]), Attribute("gu"), Agg.distinct("rent", "12M"), Agg.now("debt")])
 
 
 def test_names_say_indicator_aggregate_and_window() -> None:
     assert Features([Agg.sum("rent", ["3M", "ever"]), Agg.recency("a.b")]).names == (
-        "rent__sum__3M", "rent__sum__ever", "a_b__recency__ever",
+        "rent__sum__3M",
+        "rent__sum__ever",
+        "a_b__recency__ever",
     )
     columns = SPEC.columns(CATALOGUE)
     assert tuple(column.name for column in columns) == SPEC.resolve(CATALOGUE).names
@@ -54,21 +58,43 @@ def test_the_default_moves_one_way_for_directed_indicators() -> None:
 def test_the_default_holds_what_the_kind_carries() -> None:
     names = Features.default(CATALOGUE, attributes=["gu"]).names
     assert [n for n in names if n.startswith("rent")] == [
-        "rent__count__1M", "rent__count__3M", "rent__count__6M", "rent__count__12M", "rent__count__ever",
-        "rent__sum__3M", "rent__sum__12M", "rent__sum__ever", "rent__max__12M", "rent__recency__ever",
+        "rent__count__1M",
+        "rent__count__3M",
+        "rent__count__6M",
+        "rent__count__12M",
+        "rent__count__ever",
+        "rent__sum__3M",
+        "rent__sum__12M",
+        "rent__sum__ever",
+        "rent__max__12M",
+        "rent__recency__ever",
     ]
     assert [n for n in names if n.startswith("debt")] == [
-        "debt__now__ever", "debt__spell__ever", "debt__max__12M", "debt__count__ever",
+        "debt__now__ever",
+        "debt__spell__ever",
+        "debt__max__12M",
+        "debt__count__ever",
     ]
     assert [n for n in names if n.startswith("income")] == ["income__last__ever", "income__mean__12M"]
     assert {"fire__trend__12M", "mood__trend__12M", "gu"} < set(names)
 
 
-@pytest.mark.parametrize(("code", "operation", "direction"), [
-    ("rent", "count", 1), ("rent", "min", 0), ("rent", "mean", 0), ("rent", "last", 0), ("rent", "trend", 0),
-    ("income", "last", -1), ("income", "min", -1), ("income", "count", 0), ("income", "recency", 0),
-    ("income", "change", 0), ("fire", "count", 0),
-])
+@pytest.mark.parametrize(
+    ("code", "operation", "direction"),
+    [
+        ("rent", "count", 1),
+        ("rent", "min", 0),
+        ("rent", "mean", 0),
+        ("rent", "last", 0),
+        ("rent", "trend", 0),
+        ("income", "last", -1),
+        ("income", "min", -1),
+        ("income", "count", 0),
+        ("income", "recency", 0),
+        ("income", "change", 0),
+        ("fire", "count", 0),
+    ],
+)
 def test_directions_are_given_only_where_more_can_move_one_way(code: str, operation: str, direction: int) -> None:
     spans = ["12M"] if operation == "trend" else ["ever"]
     assert Features([Agg(operation, code, spans)]).columns(CATALOGUE)[0].direction == direction
@@ -80,20 +106,23 @@ def test_values_that_may_be_negative_give_sums_no_direction() -> None:
     assert Features([Agg.sum("balance")]).columns(catalogue)[0].direction == 0
 
 
-@pytest.mark.parametrize(("make", "says"), [
-    (lambda: Agg("cont", "rent"), "did you mean 'count'"),
-    (lambda: Agg.count("rent", "6W"), "'60D' or '6M'"),
-    (lambda: Agg.count("rent", "0D"), "holds nothing"),
-    (lambda: Agg("recency", "rent", "6M"), "no window"),
-    (lambda: Agg.trend("rent", "ever"), "halves"),
-    (lambda: Features(["rent"]), "Attribute"),
-    (lambda: Features([Agg.count("*")]).names, "resolve"),
-    (lambda: Features([Agg.count("rnt")]).columns(CATALOGUE), "did you mean 'rent'"),
-    (lambda: Features([Agg.now("rent")]).columns(CATALOGUE), "kind event"),
-    (lambda: Features([Agg.count(["a.b", "a b"])]).columns(Catalogue().with_codes(["a.b", "a b"])), "two columns"),
-    (lambda: Features.from_dict({"aggregate": []}), "did you mean 'aggregates'"),
-    (lambda: Features.from_dict({"aggregates": [{"operation": "count", "code": "rent"}]}), "codes"),
-])
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Agg("cont", "rent"), "did you mean 'count'"),
+        (lambda: Agg.count("rent", "6W"), "'60D' or '6M'"),
+        (lambda: Agg.count("rent", "0D"), "holds nothing"),
+        (lambda: Agg("recency", "rent", "6M"), "no window"),
+        (lambda: Agg.trend("rent", "ever"), "halves"),
+        (lambda: Features(["rent"]), "Attribute"),
+        (lambda: Features([Agg.count("*")]).names, "resolve"),
+        (lambda: Features([Agg.count("rnt")]).columns(CATALOGUE), "did you mean 'rent'"),
+        (lambda: Features([Agg.now("rent")]).columns(CATALOGUE), "kind event"),
+        (lambda: Features([Agg.count(["a.b", "a b"])]).columns(Catalogue().with_codes(["a.b", "a b"])), "two columns"),
+        (lambda: Features.from_dict({"aggregate": []}), "did you mean 'aggregates'"),
+        (lambda: Features.from_dict({"aggregates": [{"operation": "count", "code": "rent"}]}), "codes"),
+    ],
+)
 def test_what_cannot_be_meant_is_refused_with_advice(make: object, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         make()  # type: ignore[operator]

@@ -12,20 +12,34 @@ import pytest
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.panel import Label, Panel
 
-FRAME = pd.DataFrame({
-    "id": [30790.0, 7.0, 7.0], "day": ["2024-01-01", "2024-03-01", "2024-01-01"], "income now (won)": [1, 2, 3],
-    "a.b": [True, False, True], "job": ["x", None, "y"], "gu": ["n", "s", "n"], "w": [1.0, 2.0, 1.0],
-    "poor": [1, 0, None],
-})
+FRAME = pd.DataFrame(
+    {
+        "id": [30790.0, 7.0, 7.0],
+        "day": ["2024-01-01", "2024-03-01", "2024-01-01"],
+        "income now (won)": [1, 2, 3],
+        "a.b": [True, False, True],
+        "job": ["x", None, "y"],
+        "gu": ["n", "s", "n"],
+        "w": [1.0, 2.0, 1.0],
+        "poor": [1, 0, None],
+    }
+)
 NAMES: dict[str, Any] = {
-    "household_id": "id", "as_of_date": "day", "y": "poor", "categories": ["job"], "groups": ["gu"], "weight": "w",
+    "household_id": "id",
+    "as_of_date": "day",
+    "y": "poor",
+    "categories": ["job"],
+    "groups": ["gu"],
+    "weight": "w",
 }
 
 
 def test_rows_are_sorted_named_and_typed() -> None:
     panel = Panel.from_frame(FRAME, **NAMES, area="gu", label=Label("poor", "12M"), directions={"a.b": 1})
     assert panel.X.index.to_list() == [
-        ("30790", pd.Timestamp("2024-01-01")), ("7", pd.Timestamp("2024-01-01")), ("7", pd.Timestamp("2024-03-01")),
+        ("30790", pd.Timestamp("2024-01-01")),
+        ("7", pd.Timestamp("2024-01-01")),
+        ("7", pd.Timestamp("2024-03-01")),
     ]
     assert list(panel.X) == ["income_now_won", "a_b", "job"]
     assert panel.renamed == {"income now (won)": "income_now_won", "a.b": "a_b"}
@@ -72,29 +86,35 @@ def test_a_file_keeps_it(tmp_path: Path) -> None:
 DATES = pd.DataFrame({"id": ["a", "b", "c"], "x": [1, 2, 3]})
 
 
-@pytest.mark.parametrize(("days", "fix"), [
-    ([20240101, 20240201, 20240301], r"format='%Y%m%d'"),
-    ([45000, 45001, 45002], "1899-12-30"),
-    (pd.Series([20240101, 20240201, 20240301], dtype=object), "to_datetime"),
-    (["soon", "later", "2024-01-01"], "to_datetime"),
-    (["2024-01-01", None, "2024-01-01"], "to_datetime"),
-])
+@pytest.mark.parametrize(
+    ("days", "fix"),
+    [
+        ([20240101, 20240201, 20240301], r"format='%Y%m%d'"),
+        ([45000, 45001, 45002], "1899-12-30"),
+        (pd.Series([20240101, 20240201, 20240301], dtype=object), "to_datetime"),
+        (["soon", "later", "2024-01-01"], "to_datetime"),
+        (["2024-01-01", None, "2024-01-01"], "to_datetime"),
+    ],
+)
 def test_numbers_and_texts_posing_as_dates_are_refused_with_the_fix(days: object, fix: str) -> None:
     with pytest.raises(PanelError, match=fix):
         Panel.from_frame(DATES.assign(day=days), household_id="id", as_of_date="day")
 
 
-@pytest.mark.parametrize(("changes", "frame", "says"), [
-    ({"as_of_date": 20240101}, FRAME, "to_datetime"),
-    ({"y": "por"}, FRAME, "did you mean 'poor'"),
-    ({"y": "income now (won)"}, FRAME, "1, 0 or blank"),
-    ({"categories": []}, FRAME, r"categories=\['job'\]"),
-    ({"weight": "w"}, FRAME.assign(w=-1.0), "negative"),
-    ({}, FRAME.assign(id=[1.0, np.nan, 2.0]), "no household_id"),
-    ({"directions": {"income": 1}}, FRAME, "no feature"),
-    ({}, FRAME.rename(columns={"w": "a b"}).assign(w=1.0), "several columns would be named a_b"),
-    ({"label": None, "features": ["nope"]}, FRAME, "no column 'nope'"),
-])
+@pytest.mark.parametrize(
+    ("changes", "frame", "says"),
+    [
+        ({"as_of_date": 20240101}, FRAME, "to_datetime"),
+        ({"y": "por"}, FRAME, "did you mean 'poor'"),
+        ({"y": "income now (won)"}, FRAME, "1, 0 or blank"),
+        ({"categories": []}, FRAME, r"categories=\['job'\]"),
+        ({"weight": "w"}, FRAME.assign(w=-1.0), "negative"),
+        ({}, FRAME.assign(id=[1.0, np.nan, 2.0]), "no household_id"),
+        ({"directions": {"income": 1}}, FRAME, "no feature"),
+        ({}, FRAME.rename(columns={"w": "a b"}).assign(w=1.0), "several columns would be named a_b"),
+        ({"label": None, "features": ["nope"]}, FRAME, "no column 'nope'"),
+    ],
+)
 def test_bad_frames_are_refused(changes: dict[str, Any], frame: pd.DataFrame, says: str) -> None:
     with pytest.raises(PanelError, match=says):
         Panel.from_frame(frame, **{**NAMES, **changes})

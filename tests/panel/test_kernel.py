@@ -31,8 +31,11 @@ EDGES = sorted(
     }
 )
 FEATURES = Features(
-    Agg(operation, "arrears" if operation in OF_STATES else "*", ["ever"] if operation in WITHOUT_WINDOW else
-        [w for w in WINDOWS if operation != "trend" or w != "ever"])
+    Agg(
+        operation,
+        "arrears" if operation in OF_STATES else "*",
+        ["ever"] if operation in WITHOUT_WINDOW else [w for w in WINDOWS if operation != "trend" or w != "ever"],
+    )
     for operation in OPERATIONS
 )
 
@@ -96,8 +99,13 @@ def histories(draw: st.DrawFn) -> list[Fact]:
         return Fact(household, code, event, known, value, None, retracted and known + timedelta(retracted))
 
     one = st.builds(
-        fact, st.sampled_from("ab"), st.sampled_from(list(KINDS)), DAYS, st.sampled_from([-5, 0, 1, 30, 200]),
-        st.sampled_from([None, 0.0, 1.0, -0.5, 22.0]), st.sampled_from([None, None, 1, 100]),
+        fact,
+        st.sampled_from("ab"),
+        st.sampled_from(list(KINDS)),
+        DAYS,
+        st.sampled_from([-5, 0, 1, 30, 200]),
+        st.sampled_from([None, 0.0, 1.0, -0.5, 22.0]),
+        st.sampled_from([None, None, 1, 100]),
     )
     return draw(st.lists(one, max_size=12))
 
@@ -118,7 +126,10 @@ def test_a_household_without_facts_is_zero_where_feeds_are_live_and_readings_mis
 def test_the_day_itself_and_what_becomes_known_on_it_are_the_future() -> None:
     as_of = AS_OFS[0]
     day = timedelta(1)
-    facts = [Fact("a", "fire", as_of - day, as_of - day), Fact("a", "fire", as_of, as_of - day),
-             Fact("a", "fire", as_of - day, as_of)]
+    facts = [
+        Fact("a", "fire", as_of - day, as_of - day),
+        Fact("a", "fire", as_of, as_of - day),
+        Fact("a", "fire", as_of - day, as_of),
+    ]
     row = check(facts, ["a"]).X.loc[("a", pd.Timestamp(as_of))]
     assert row["fire__count__ever"] == row["fire__count__7D"] == 1

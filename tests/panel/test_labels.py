@@ -27,17 +27,20 @@ def panel_of(facts: list[tuple[object, ...]], label: Label = LABEL, **changes: o
     return build_panel(records(frame, **changes), [AS_OF], label)
 
 
-@pytest.mark.parametrize(("event", "known", "retracted", "y"), [
-    (AS_OF, AS_OF, None, 1),
-    (AS_OF - DAY, AS_OF, None, 0),
-    (WINDOW_END - DAY, WINDOW_END - DAY, None, 1),
-    (WINDOW_END, WINDOW_END, None, 0),
-    (AS_OF, CLOSES - DAY, None, 1),
-    (AS_OF, CLOSES, None, 0),
-    (AS_OF, AS_OF, CLOSES - DAY, 0),
-    (AS_OF, AS_OF, CLOSES, 1),
-    (AS_OF, AS_OF - 9 * DAY, None, 1),
-])
+@pytest.mark.parametrize(
+    ("event", "known", "retracted", "y"),
+    [
+        (AS_OF, AS_OF, None, 1),
+        (AS_OF - DAY, AS_OF, None, 0),
+        (WINDOW_END - DAY, WINDOW_END - DAY, None, 1),
+        (WINDOW_END, WINDOW_END, None, 0),
+        (AS_OF, CLOSES - DAY, None, 1),
+        (AS_OF, CLOSES, None, 0),
+        (AS_OF, AS_OF, CLOSES - DAY, 0),
+        (AS_OF, AS_OF, CLOSES, 1),
+        (AS_OF, AS_OF - 9 * DAY, None, 1),
+    ],
+)
 def test_edge_days(event: object, known: object, retracted: object, y: int) -> None:
     assert panel_of([("a", "crisis", event, known, retracted)]).y.to_list() == [y, 0]
 
@@ -63,10 +66,14 @@ def test_observed_by_a_code() -> None:
     assert panel_of([("b", "crisis", AS_OF, AS_OF, None)], label).y["b"].to_list() == [1]
 
 
-CONTACTS = pd.DataFrame({
-    "household_id": ["a", "a", "b"], "as_of_date": AS_OF, "result": ["no_need", "need_confirmed", "not_reached"],
-    "known_date": [AS_OF + DAY, AS_OF + 9 * DAY, AS_OF + DAY],
-})
+CONTACTS = pd.DataFrame(
+    {
+        "household_id": ["a", "a", "b"],
+        "as_of_date": AS_OF,
+        "result": ["no_need", "need_confirmed", "not_reached"],
+        "known_date": [AS_OF + DAY, AS_OF + 9 * DAY, AS_OF + DAY],
+    }
+)
 
 
 def test_observed_by_contacts_the_last_verdict_stands_and_not_reached_is_missing() -> None:
@@ -109,7 +116,9 @@ def test_every_label_is_one_zero_or_missing_by_reason(window: str, maturity: str
     missing = panel.counts["immature"] + panel.counts["not_observed"]
     assert missing == panel.y.isna().sum()
     assert panel.frame()[["positive", "negative", "missing"]].sum().tolist() == [
-        counts["positive"], counts["negative"], missing,
+        counts["positive"],
+        counts["negative"],
+        missing,
     ]
 
 
@@ -127,10 +136,15 @@ def test_a_misspelled_outcome_is_refused_with_the_nearest() -> None:
         panel_of([], Label("need_confirmed", "1M", observed_by="contacts"))
 
 
-@pytest.mark.parametrize("arguments", [
-    {"outcome": [], "window": "1M"}, {"outcome": "x", "window": "0D"}, {"outcome": "x", "window": "1M", "min_count": 0},
-    {"outcome": "x", "window": "1 month"},
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"outcome": [], "window": "1M"},
+        {"outcome": "x", "window": "0D"},
+        {"outcome": "x", "window": "1M", "min_count": 0},
+        {"outcome": "x", "window": "1 month"},
+    ],
+)
 def test_what_is_no_label_is_refused(arguments: dict[str, object]) -> None:
     with pytest.raises(ConfigError):
         Label(**arguments)

@@ -23,7 +23,9 @@ def records(real_records: Path) -> Records:
 @pytest.fixture(scope="module")
 def panel(records: Records) -> Panel:
     return build_panel(
-        records, rounds("2017-07-01", "2018-07-01", "1M"), Label("eviction", "90D"),
+        records,
+        rounds("2017-07-01", "2018-07-01", "1M"),
+        Label("eviction", "90D"),
         features=Features([Agg.count("eviction"), Agg.recency("eviction"), Agg.distinct("eviction")]),
     )
 

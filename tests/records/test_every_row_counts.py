@@ -21,7 +21,15 @@ KEYS = ["id", "day", "code", "value", "keep"]
 CELLS = {
     "id": ["h1", "h2", " 0012", "0012", "7.0", "7", "", "  ", "null"],
     "day": [
-        "2024-03-01", "20240301", "2024-03-02", "1999-12-31", "2030-01-01", "00000000", "99991231", "", "2024-02-30",
+        "2024-03-01",
+        "20240301",
+        "2024-03-02",
+        "1999-12-31",
+        "2030-01-01",
+        "00000000",
+        "99991231",
+        "",
+        "2024-02-30",
         SECRET,
     ],
     "code": ["fire", "fire ", "flood", "", SECRET],
@@ -30,7 +38,8 @@ CELLS = {
 }
 ROWS = st.lists(
     st.one_of(st.tuples(*(st.sampled_from(CELLS[key]) for key in KEYS)), st.just((SECRET,)), st.just((SECRET,) * 6)),
-    min_size=1, max_size=40,
+    min_size=1,
+    max_size=40,
 )
 IDS = {" 0012": "0012", "7.0": "7", "": None, "  ": None, "null": None}
 DAYS = {"20240301": "2024-03-01"} | dict.fromkeys(["00000000", "99991231", "", "2024-02-30", SECRET])
@@ -107,9 +116,16 @@ def test_every_row_has_its_fate_and_no_cell_is_shown(rows: list[tuple[str, ...]]
 @pytest.mark.parametrize(
     "keys",
     [
-        {"where": "value::INT > 0"}, {"query": "SELECT *, value::INT AS n FROM source"}, {"event_date": "dy"},
-        {"encoding": "cp949"}, {"date_format": "%d/%m/%Y"}, {"value": "code"}, {"code": "id"}, {"values": ["code"]},
-        {"query": "SELECT * FROM sorce"}, {"person_id": "id", "household_id": None},
+        {"where": "value::INT > 0"},
+        {"query": "SELECT *, value::INT AS n FROM source"},
+        {"event_date": "dy"},
+        {"encoding": "cp949"},
+        {"date_format": "%d/%m/%Y"},
+        {"value": "code"},
+        {"code": "id"},
+        {"values": ["code"]},
+        {"query": "SELECT * FROM sorce"},
+        {"person_id": "id", "household_id": None},
     ],
 )
 def test_no_refusal_shows_a_cell(keys: dict[str, object], tmp_path: Path) -> None:

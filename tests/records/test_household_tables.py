@@ -25,14 +25,22 @@ def contacts(frame: dict[str, Any], manifest: dict[str, Any] | None = None, **ke
 
 
 def test_attributes_become_a_long_table_of_news() -> None:
-    frame = {"id": list("aaaab"), "known": ["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01", "2024-01-01"],
-             "area": ["north", "north", "south", "north", ""]}
+    frame = {
+        "id": list("aaaab"),
+        "known": ["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01", "2024-01-01"],
+        "area": ["north", "north", "south", "north", ""],
+    }
     records = attributes(frame)
     table = records.attributes
     assert table["text"].tolist() == ["north", "south", "north"]
     assert table["known_date"].dt.month.tolist() == [1, 3, 4]
     assert records.counts.loc["attributes: frame (cells)"].to_dict() == {
-        "read": 4, "used": 3, "excluded": 0, "out_of_bounds": 0, "quarantined": 0, "repeated": 1,
+        "read": 4,
+        "used": 3,
+        "excluded": 0,
+        "out_of_bounds": 0,
+        "quarantined": 0,
+        "repeated": 1,
     }
 
 
@@ -90,15 +98,24 @@ def test_coverage_names_known_feeds() -> None:
 
 
 MEMBERS = {
-    "p": ["p1", "p1", "p2"], "h": ["h1", "h2", "h1"], "from": ["202301", "202404", "202301"],
-    "to": ["20240331", "", "00000000"], "known": ["2023-01-10", "2024-05-20", "2023-01-10"],
+    "p": ["p1", "p1", "p2"],
+    "h": ["h1", "h2", "h1"],
+    "from": ["202301", "202404", "202301"],
+    "to": ["20240331", "", "00000000"],
+    "known": ["2023-01-10", "2024-05-20", "2023-01-10"],
 }
 
 
 def person_facts(frame: dict[str, Any]) -> pd.DataFrame:
     source = entry(frame=pd.DataFrame(frame), household_id=None, person_id="p", known_date="known")
-    members = {"frame": pd.DataFrame(MEMBERS), "person_id": "p", "household_id": "h", "from": "from", "to": "to",
-               "known_date": "known"}
+    members = {
+        "frame": pd.DataFrame(MEMBERS),
+        "person_id": "p",
+        "household_id": "h",
+        "from": "from",
+        "to": "to",
+        "known_date": "known",
+    }
     records = read([source], members=[members])
     assert adds_up(records)
     assert records.members["from_date"].dt.strftime("%Y-%m-%d").tolist()[0] == "2023-01-01"
@@ -106,13 +123,18 @@ def person_facts(frame: dict[str, Any]) -> pd.DataFrame:
 
 
 def test_facts_of_people_belong_to_the_household_known_then() -> None:
-    facts = person_facts({
-        "p": ["p1", "p1", "p1", "p9"], "day": ["2024-02-01", "2024-04-10", "2024-06-01", "2024-02-01"],
-        "known": ["2024-02-10", "2024-04-20", "2024-06-10", "2024-02-10"],
-    })
+    facts = person_facts(
+        {
+            "p": ["p1", "p1", "p1", "p9"],
+            "day": ["2024-02-01", "2024-04-10", "2024-06-01", "2024-02-01"],
+            "known": ["2024-02-10", "2024-04-20", "2024-06-10", "2024-02-10"],
+        }
+    )
     # Of the move in April nothing was known before 20 May: the fact of April becomes known with it.
     assert facts[["household_id", "known"]].to_numpy().tolist() == [
-        ["h1", "2024-02-10"], ["h2", "2024-05-20"], ["h2", "2024-06-10"],
+        ["h1", "2024-02-10"],
+        ["h2", "2024-05-20"],
+        ["h2", "2024-06-10"],
     ]
 
 

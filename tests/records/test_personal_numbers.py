@@ -32,10 +32,14 @@ def read_column(values: list[object], **keys: object) -> Records:
 @pytest.mark.parametrize(
     "values",
     [
-        registration(50), registration(50, dash=""), registration(50, tail="******"),
-        registration(50, dash="", tail="******"), registration(50, century="5678"),
+        registration(50),
+        registration(50, dash=""),
+        registration(50, tail="******"),
+        registration(50, dash="", tail="******"),
+        registration(50, century="5678"),
         [int(text) for text in registration(50, dash="")],
-        [None, *map(float, registration(50, dash=""))], [f" {text} " for text in registration(50)],
+        [None, *map(float, registration(50, dash=""))],
+        [f" {text} " for text in registration(50)],
         [*registration(20), *[f"x{k}" for k in range(60)]],
     ],
 )
@@ -50,9 +54,12 @@ def test_registration_numbers_are_refused_by_name(values: list[object]) -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        [f"010-{k:04d}-{k:04d}" for k in range(1000, 1050)], [f"010{k:08d}" for k in range(23456789, 23456839)],
-        [f"+82-10-{k:04d}-5678" for k in range(1000, 1050)], [f"02-{k}-1234" for k in range(500, 550)],
-        [f"031) {k}-1234" for k in range(500, 550)], [1023456789 + 7 * k for k in range(50)],
+        [f"010-{k:04d}-{k:04d}" for k in range(1000, 1050)],
+        [f"010{k:08d}" for k in range(23456789, 23456839)],
+        [f"+82-10-{k:04d}-5678" for k in range(1000, 1050)],
+        [f"02-{k}-1234" for k in range(500, 550)],
+        [f"031) {k}-1234" for k in range(500, 550)],
+        [1023456789 + 7 * k for k in range(50)],
         [f"011-{k}-1234" for k in range(500, 550)],
     ],
 )

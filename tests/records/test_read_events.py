@@ -43,7 +43,12 @@ def test_where_comes_before_any_check() -> None:
     frame = {"id": ["a", "", "b"], "day": ["2024-01-01", "nonsense", "2024-01-01"], "kind": ["R", "C", None]}
     records = read_frame(frame, where="kind = 'R'")
     assert records.counts.iloc[0].to_dict() == {
-        "read": 3, "used": 1, "excluded": 2, "out_of_bounds": 0, "quarantined": 0, "repeated": 0,
+        "read": 3,
+        "used": 1,
+        "excluded": 2,
+        "out_of_bounds": 0,
+        "quarantined": 0,
+        "repeated": 0,
     }
 
 
@@ -63,7 +68,9 @@ def test_a_fact_delivered_again_is_kept_with_its_first_known_date() -> None:
 
 def test_a_retraction_that_comes_with_a_later_delivery_counts() -> None:
     frame = {
-        "id": ["a", "a"], "day": ["2024-01-01"] * 2, "known": ["2024-02-01", "2024-03-01"],
+        "id": ["a", "a"],
+        "day": ["2024-01-01"] * 2,
+        "known": ["2024-02-01", "2024-03-01"],
         "gone": [None, "2024-03-01"],
     }
     events = read_frame(frame, known_date="known", retracted_date="gone").events
@@ -72,8 +79,10 @@ def test_a_retraction_that_comes_with_a_later_delivery_counts() -> None:
 
 def test_facts_are_told_apart_by_fact_id_within_a_household_and_day() -> None:
     frame = {
-        "id": ["a", "a", "a", "b"], "day": ["2024-01-01", "2024-01-01", "2024-01-01", "2024-01-01"],
-        "no": ["1", "1", "2", "1"], "v": [1, 2, 1, 1],
+        "id": ["a", "a", "a", "b"],
+        "day": ["2024-01-01", "2024-01-01", "2024-01-01", "2024-01-01"],
+        "no": ["1", "1", "2", "1"],
+        "v": [1, 2, 1, 1],
     }
     records = read_frame(frame, value="v", fact_id="no")
     assert records.counts["repeated"].tolist() == [1]
@@ -220,8 +229,9 @@ def test_parquet_csv_and_frame_are_read_alike(tmp_path: Path) -> None:
 
 def test_a_summary_prints_what_came_in() -> None:
     frame = {"id": list("aab"), "day": ["2024-01-01", "2024-01-11", ""], "known": ["2024-01-03", "2024-01-21", ""]}
-    summary = read_frame(frame, {"name": "fires", "catalogue": {"fire": {"live_from": "2023-06-01"}, "flood": None}},
-                         known_date="known").summary()
+    summary = read_frame(
+        frame, {"name": "fires", "catalogue": {"fire": {"live_from": "2023-06-01"}, "flood": None}}, known_date="known"
+    ).summary()
     row = summary.frame().loc["fire"]
     assert row[["rows", "households", "lag_median"]].tolist() == [2, 1, 6]
     assert str(row["live_from"].date()) == "2023-06-01"
@@ -241,10 +251,24 @@ def test_manifests_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_columns_whose_names_the_engine_uses_and_of_other_types_do_no_harm(tmp_path: Path) -> None:
-    frame = pd.DataFrame({
-        "id": pd.Categorical(["a"]), "day": "2024-01-01", "row": 1, "file": "x", "is_copy": True, "cells": 5, "cell": 6,
-        "reason": "r", "source": "s", "listed": [[1, 2]], "kind": "k", "filename": "f", "Code": "c", "name": "n",
-    })
+    frame = pd.DataFrame(
+        {
+            "id": pd.Categorical(["a"]),
+            "day": "2024-01-01",
+            "row": 1,
+            "file": "x",
+            "is_copy": True,
+            "cells": 5,
+            "cell": 6,
+            "reason": "r",
+            "source": "s",
+            "listed": [[1, 2]],
+            "kind": "k",
+            "filename": "f",
+            "Code": "c",
+            "name": "n",
+        }
+    )
     frame.to_parquet(tmp_path / "e.parquet")
     for records in (
         read_frame(frame.drop(columns="listed"), values=["cells", "cell"]),

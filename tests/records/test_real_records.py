@@ -33,7 +33,12 @@ def uci(real_records: Path) -> Records:
 def test_nyc_rows_add_up_by_reason(nyc: Records) -> None:
     # Two rows repeat docket, building, unit and day of others, and lack only the year of the court's index.
     assert nyc.counts.loc["events: evictions.csv.gz"].to_dict() == {
-        "read": 40_148, "used": 36_686, "excluded": 3_214, "out_of_bounds": 220, "quarantined": 26, "repeated": 2,
+        "read": 40_148,
+        "used": 36_686,
+        "excluded": 3_214,
+        "out_of_bounds": 220,
+        "quarantined": 26,
+        "repeated": 2,
     }
     assert nyc.quarantine["reason"].unique().tolist() == [checks.DUPLICATE]
     assert adds_up(nyc)
@@ -48,8 +53,10 @@ def test_nyc_units_of_one_building_on_one_day_all_count(nyc: Records) -> None:
 def test_nyc_holds_no_fact_of_the_future_and_its_cohort_is_that_of_the_readme(nyc: Records) -> None:
     first = nyc.events.groupby("household_id")["event_date"].min()
     assert nyc.events["event_date"].max() < pd.Timestamp("2018-10-01")
-    size = [sum(int((first < day).sum()) for day in rounds(*ends, every="1M"))
-            for ends in (("2017-07-01", "2018-01-01"), ("2018-04-01", "2018-07-01"))]
+    size = [
+        sum(int((first < day).sum()) for day in rounds(*ends, every="1M"))
+        for ends in (("2017-07-01", "2018-01-01"), ("2018-04-01", "2018-07-01"))
+    ]
     assert size == [82_241, 77_342]
     assert set(nyc.attributes["text"]) == {"BROOKLYN", "BRONX", "QUEENS", "MANHATTAN", "STATEN ISLAND"}
 

@@ -12,8 +12,11 @@ from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import checks
 
 WIDE = {
-    "id": ["a", "b", "c", ""], "day": ["202401", "202401", "202401", "202401"],
-    "rent": ["2", "0", "", "1"], "gas": ["x", "1", None, "1"], "score": ["-3", "0", "5", ""],
+    "id": ["a", "b", "c", ""],
+    "day": ["202401", "202401", "202401", "202401"],
+    "rent": ["2", "0", "", "1"],
+    "gas": ["x", "1", None, "1"],
+    "score": ["-3", "0", "5", ""],
 }
 CATALOGUE = {"rent": None, "gas": {"kind": "state"}, "score": {"kind": "reading"}}
 VALUES = {"values": ["rent", "gas", "score"]}
@@ -25,7 +28,12 @@ def test_only_the_bad_cell_is_quarantined_and_cells_are_counted() -> None:
     assert adds_up(records)
     assert records.counts.index.tolist() == ["events: frame (cells)"]
     assert records.counts.iloc[0].to_dict() == {
-        "read": 9, "used": 6, "excluded": 0, "out_of_bounds": 0, "quarantined": 3, "repeated": 0,
+        "read": 9,
+        "used": 6,
+        "excluded": 0,
+        "out_of_bounds": 0,
+        "quarantined": 3,
+        "repeated": 0,
     }
 
 

@@ -62,7 +62,9 @@ def test_groups_name_the_nearest_attribute() -> None:
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (None, "does not exist"), (b"a: [", "is not YAML"), (b"- a\n", "holds no keys"),
+        (None, "does not exist"),
+        (b"a: [", "is not YAML"),
+        (b"- a\n", "holds no keys"),
         ("이름: 가".encode("cp949"), "utf-8"),
     ],
 )

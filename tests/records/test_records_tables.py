@@ -12,10 +12,14 @@ import pytest
 from riskmodel.errors import RecordsError
 from riskmodel.records import Records
 
-EVENTS = pd.DataFrame({
-    "household_id": ["b", "a", "a"], "code": ["fire", "rent", "fire"],
-    "event_date": ["2024-01-05", "2024-01-03", "2024-02-01"], "value": [np.nan, 2, 3],
-})
+EVENTS = pd.DataFrame(
+    {
+        "household_id": ["b", "a", "a"],
+        "code": ["fire", "rent", "fire"],
+        "event_date": ["2024-01-05", "2024-01-03", "2024-02-01"],
+        "value": [np.nan, 2, 3],
+    }
+)
 
 
 def made(events: pd.DataFrame = EVENTS, **rest: object) -> Records:

@@ -38,17 +38,25 @@ def registry(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def study() -> SimpleNamespace:
     """Records, panel, split, a fitted model with a category, and its evaluation."""
     records = rm.make_households(1_500, random_state=1)
-    features = rm.Features([
-        rm.Agg.count(["crisis", "loan_overdue", "power_cut"], ["6M", "ever"]),
-        rm.Agg.now(["nhi_arrears", "telecom_arrears"]), rm.Agg.recency(["loan_overdue", "suicide_related"]),
-        rm.Attribute("household_type"),
-    ])
+    features = rm.Features(
+        [
+            rm.Agg.count(["crisis", "loan_overdue", "power_cut"], ["6M", "ever"]),
+            rm.Agg.now(["nhi_arrears", "telecom_arrears"]),
+            rm.Agg.recency(["loan_overdue", "suicide_related"]),
+            rm.Attribute("household_type"),
+        ]
+    )
     panel = rm.build_panel(records, rounds=records.rounds, label=LABEL, features=features)
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
     model = rm.make_classifier(panel, seeds=2, n_estimators=30).fit(train)
     evaluation = rm.evaluate(model, test, capacity=0.05)
     return SimpleNamespace(
-        records=records, panel=panel, train=train, test=test, model=model, evaluation=evaluation,
+        records=records,
+        panel=panel,
+        train=train,
+        test=test,
+        model=model,
+        evaluation=evaluation,
         margin=np.asarray(model.margin(test)),
     )
 

@@ -18,8 +18,17 @@ from riskmodel.registry.artefact import verify
 from riskmodel.registry.publishing import synthetic_rows
 
 FILES = [
-    "booster_0.txt", "booster_1.txt", "calibration.json", "card.json", "card.md", "features.json", "indicators.json",
-    "manifest.json", "model.json", "reference.json", "tables.npz",
+    "booster_0.txt",
+    "booster_1.txt",
+    "calibration.json",
+    "card.json",
+    "card.md",
+    "features.json",
+    "indicators.json",
+    "manifest.json",
+    "model.json",
+    "reference.json",
+    "tables.npz",
 ]
 
 
@@ -140,9 +149,12 @@ def test_a_generator_of_random_numbers_is_refused(study: SimpleNamespace, tmp_pa
 @pytest.mark.parametrize(
     ("planted", "found"),
     [
-        ("H0000017", "a household_id"), ("mail to kim_of_welfare", "the name of the account"),
-        ("see /home/kim/records/2024.csv", "an absolute path"), ("see C:\\Users\\kim\\a.csv", "an absolute path"),
-        ("resident 900101-1234567", "a registration number"), ("call 010-1234-5678", "a phone number"),
+        ("H0000017", "a household_id"),
+        ("mail to kim_of_welfare", "the name of the account"),
+        ("see /home/kim/records/2024.csv", "an absolute path"),
+        ("see C:\\Users\\kim\\a.csv", "an absolute path"),
+        ("resident 900101-1234567", "a registration number"),
+        ("call 010-1234-5678", "a phone number"),
     ],
 )
 def test_nothing_personal_gets_out(
@@ -161,8 +173,11 @@ def test_an_id_among_the_indicators_is_found_too(study: SimpleNamespace, tmp_pat
     ).catalogue
     recipe = replace(study.model.recipe, catalogue=catalogue)
     model = rm.RiskClassifier.from_parts(
-        study.model.get_params(deep=False) | {"recipe": recipe}, core=study.model.core_,
-        calibration=study.model.calibration_, encoder=study.model.encoder_, training=study.model.training_,
+        study.model.get_params(deep=False) | {"recipe": recipe},
+        core=study.model.core_,
+        calibration=study.model.calibration_,
+        encoder=study.model.encoder_,
+        training=study.model.training_,
     )
     with pytest.raises(RegistryError, match="features.json: holds a household_id"):
         rm.save(model, tmp_path / "model", study.evaluation)

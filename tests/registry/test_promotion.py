@@ -64,9 +64,7 @@ def test_the_measurements_lie_beside_the_version(version: Version, study: Simple
     assert len(written["table"]) == len(promotion.table)
 
 
-def test_what_is_worse_than_the_champion_is_refused_by_how_much(
-    registry: Path, study: SimpleNamespace
-) -> None:
+def test_what_is_worse_than_the_champion_is_refused_by_how_much(registry: Path, study: SimpleNamespace) -> None:
     weak = rm.Features([rm.Agg.count("power_cut")])
     panel = rm.build_panel(study.records, rounds=study.records.rounds, label=study.panel.label, features=weak)
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
@@ -171,7 +169,8 @@ def test_what_is_worse_than_a_baseline_is_no_first_champion(registry: Path, stud
 
 
 @pytest.mark.parametrize(
-    ("now", "before"), [("3", "2"), ("2", "1"), ("1", None), ("9", "3"), (None, "3")],
+    ("now", "before"),
+    [("3", "2"), ("2", "1"), ("1", None), ("9", "3"), (None, "3")],
 )
 def test_the_champion_before_follows_the_alias_where_a_promotion_broke_off(now: str | None, before: str | None) -> None:
     events = [{"event": "promoted", "version": version} for version in "123"]

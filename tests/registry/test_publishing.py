@@ -102,7 +102,8 @@ def test_mlflows_package_tells_nothing_of_the_publisher(version: object, registr
 
 def test_no_real_household_is_in_any_file(version: object, registry: Path, study: SimpleNamespace) -> None:
     text = "\n".join(
-        path.read_text(encoding="utf-8") for path in published_files(registry).rglob("*")
+        path.read_text(encoding="utf-8")
+        for path in published_files(registry).rglob("*")
         if path.is_file() and path.suffix != ".npz"
     )
     assert not [h for h in study.panel.households.unique() if h in text]

@@ -77,7 +77,8 @@ def write_card(
     label = model.label or evaluation.label
     if evaluation.name in KINDS and evaluation.name != model.kind:
         raise RegistryError(
-            f"the evaluation is of a {evaluation.name} model, the model is {model.kind}", code="card.other_model",
+            f"the evaluation is of a {evaluation.name} model, the model is {model.kind}",
+            code="card.other_model",
             next_step="pass the evaluation of the model that is published",
         )
     sections: dict[str, Any] = {
@@ -143,8 +144,12 @@ def _population(recipe: Recipe | None) -> Facts:
     if recipe is None:
         return {}
     cohort = recipe.cohort
-    return {"entity": recipe.household, "cohort": _cohort(cohort), "area": recipe.area or "none is named",
-            "groups": list(recipe.groups) or "none is named"}
+    return {
+        "entity": recipe.household,
+        "cohort": _cohort(cohort),
+        "area": recipe.area or "none is named",
+        "groups": list(recipe.groups) or "none is named",
+    }
 
 
 def _cohort(cohort: Cohort) -> str:
@@ -162,8 +167,12 @@ def _label(label: Label | None) -> Facts:
     if label is None:
         return {}
     return {
-        "name": label.name, "outcome": list(label.outcome), "window": label.window, "maturity": label.maturity,
-        "at_least": label.min_count, "observed_by": label.observed_by or "everyone: no outcome is a 0",
+        "name": label.name,
+        "outcome": list(label.outcome),
+        "window": label.window,
+        "maturity": label.maturity,
+        "at_least": label.min_count,
+        "observed_by": label.observed_by or "everyone: no outcome is a 0",
     }
 
 
@@ -182,7 +191,9 @@ def _evaluated(model: Any, evaluation: Evaluation) -> Facts:
         raise _in_sample()
     by = "its twin: the same recipe, fitted before these rounds" if twin else "a model of the same recipe"
     return {
-        "rounds": list(judged), "rows": evaluation.rows, "positives": evaluation.positives,
+        "rounds": list(judged),
+        "rows": evaluation.rows,
+        "positives": evaluation.positives,
         "by": "this very model" if twin and len(twin) == len(rounds) else by,
         "fitted_on": f"{twin[0]} to {twin[-1]}, {len(twin)} rounds" if twin else "other households of the same rounds",
     }
@@ -190,7 +201,8 @@ def _evaluated(model: Any, evaluation: Evaluation) -> Facts:
 
 def _in_sample() -> RegistryError:
     return RegistryError(
-        "the evaluation judged rounds on which the model was fitted", code="card.in_sample",
+        "the evaluation judged rounds on which the model was fitted",
+        code="card.in_sample",
         allowed="rounds after its last label was final, or, for a refit, rounds that its twin had not seen",
         next_step="evaluate on the test rows of TemporalSplit().last(panel)",
     )
@@ -269,7 +281,9 @@ def _checked(facts: Facts, sections: Mapping[str, Any]) -> dict[str, Any]:
     for name in facts:
         if name not in sections:
             raise RegistryError(
-                f"the card has no section {name!r}", code="card.section", allowed=list(sections),
+                f"the card has no section {name!r}",
+                code="card.section",
+                allowed=list(sections),
                 next_step=did_you_mean(name, sections),
             )
     return dict(facts)

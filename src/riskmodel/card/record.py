@@ -63,7 +63,8 @@ class ModelCard:
         blanks = list(_names(self.to_dict()))
         if blanks:
             raise RegistryError(
-                f"the model card has {len(blanks)} blanks: {', '.join(blanks)}", code="card.blank",
+                f"the model card has {len(blanks)} blanks: {', '.join(blanks)}",
+                code="card.blank",
                 allowed="a card in which every fact is given",
                 next_step=f"fit on a Panel built from records, or pass facts={{{blanks[0].split('.')[0]!r}: ...}}",
             )

@@ -6,11 +6,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 HEADINGS = {
-    "population": "Who is scored", "label": "What is predicted", "training": "Fitted on", "evaluated": "Judged on",
-    "data": "Records", "model": "Model", "features": "Features", "groups_as_features": "Groups used as features",
-    "metrics": "How well it did", "baselines": "Against the baselines", "calibration": "Calibration",
-    "reliability": "Predicted and observed", "by_group": "By group", "by_area": "By area",
-    "explanation": "Explanations", "limits": "Limits", "libraries": "Made with",
+    "population": "Who is scored",
+    "label": "What is predicted",
+    "training": "Fitted on",
+    "evaluated": "Judged on",
+    "data": "Records",
+    "model": "Model",
+    "features": "Features",
+    "groups_as_features": "Groups used as features",
+    "metrics": "How well it did",
+    "baselines": "Against the baselines",
+    "calibration": "Calibration",
+    "reliability": "Predicted and observed",
+    "by_group": "By group",
+    "by_area": "By area",
+    "explanation": "Explanations",
+    "limits": "Limits",
+    "libraries": "Made with",
 }
 MOST_ROWS = 60
 

@@ -16,6 +16,7 @@ from riskmodel.cli.doctor import examine
 from riskmodel.datasets import make_households
 from riskmodel.errors import ConfigError, RiskmodelError
 from riskmodel.evaluation import Backtest, Evaluation, backtest
+from riskmodel.keys import AS_OF
 from riskmodel.models import RiskClassifier, make_classifier, refit
 from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
 from riskmodel.records import Records, read_records
@@ -53,7 +54,8 @@ def train(config: Config) -> None:
     save_tables(config["output"], backtest=trial.frame(), test=final.frame(), reliability=evaluation.reliability)
     if config["publish"]:
         model = refit(classifier(panel, config, trial.chosen).fit(train_rows), panel)
-        say(publish(model, evaluation, name=config["name"]))
+        newest = panel[panel.X.index.get_level_values(AS_OF) == panel.as_of[-1]]
+        say(publish(model, evaluation, name=config["name"], backtest=final, reference=newest))
 
 
 def score(config: Config) -> None:

@@ -77,9 +77,7 @@ class Evidence:
         after[..., CRISIS] += (1 - emission.outcome_known[age]) * enters
         after[fell] = 0.0
         after[fell, ..., CRISIS] = enters[fell]
-        log = np.stack([
-            self._said(period, age, visible, thin=bool(thin)) for thin in range(belief.shape[1])
-        ], axis=1)
+        log = np.stack([self._said(period, age, visible, thin=bool(thin)) for thin in range(belief.shape[1])], axis=1)
         after *= np.exp(log - log.max(axis=(1, 2), keepdims=True))[:, :, None, :]
         return np.asarray(after / after.sum(axis=(1, 2, 3), keepdims=True))
 

@@ -22,9 +22,7 @@ _HOW_IT_ARISES = ("rate", "weight", "keep", "types")
 
 @cache
 def _content() -> Mapping[str, Any]:
-    content: Mapping[str, Any] = yaml.safe_load(
-        Path(__file__).with_name("indicators.yaml").read_text(encoding="utf-8")
-    )
+    content: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("indicators.yaml").read_text(encoding="utf-8"))
     return content
 
 
@@ -94,8 +92,13 @@ class Emission:
 
 
 def emission(
-    world: World, *, silent: Sequence[str] = (), wider: Sequence[str] = (), dead: Sequence[str] = (),
-    resent: float = 0.0, opens: Mapping[str, int] | None = None,
+    world: World,
+    *,
+    silent: Sequence[str] = (),
+    wider: Sequence[str] = (),
+    dead: Sequence[str] = (),
+    resent: float = 0.0,
+    opens: Mapping[str, int] | None = None,
 ) -> Emission:
     """Return how all catalogued indicators show in one round of a world.
 
@@ -122,9 +125,7 @@ def emission(
     return Emission(events, states, shows, known, enters, stays, _known(world, [world.reporting])[0], first)
 
 
-def _chances(
-    world: World, codes: Sequence[str], key: str, silent: Sequence[str], wider: Sequence[str]
-) -> Floats:
+def _chances(world: World, codes: Sequence[str], key: str, silent: Sequence[str], wider: Sequence[str]) -> Floats:
     entries = [_content()["indicators"][code] for code in codes]
     odds = log_odds(np.array([e[key] for e in entries]))
     if key == "rate":

@@ -55,9 +55,13 @@ class Recorder:
 
     def record(self, emission: Emission, period: int, state: Ints, outcomes: Facts) -> Facts:
         """Draw the indicators of a round, and add its outcomes."""
-        return Facts.joined([
-            self._events(emission, period, state), self._states(emission, period, state), outcomes,
-        ])
+        return Facts.joined(
+            [
+                self._events(emission, period, state),
+                self._states(emission, period, state),
+                outcomes,
+            ]
+        )
 
     def _events(self, emission: Emission, period: int, state: Ints) -> Facts:
         chance = self._by_household([emission.shows, emission.thinned().shows], state)

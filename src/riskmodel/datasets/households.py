@@ -93,9 +93,15 @@ def make_households(
     schedule = Schedule(int(n_rounds))
     laid = times(world, over, len(schedule), schedule.as_of)
     shared: dict[str, Any] = {
-        "name": "simulated households", "catalogue": catalogue(), "today": as_days(TODAY),
-        "since": schedule.starts[0], "coverage": tables.coverage(laid, over, schedule),
-        "groups": ("household_type", "area"), "area": "area", "rounds": schedule.rounds, "label": LABEL,
+        "name": "simulated households",
+        "catalogue": catalogue(),
+        "today": as_days(TODAY),
+        "since": schedule.starts[0],
+        "coverage": tables.coverage(laid, over, schedule),
+        "groups": ("household_type", "area"),
+        "area": "area",
+        "rounds": schedule.rounds,
+        "label": LABEL,
     }
     parts = _parts(world, laid, over, schedule, blocks(int(n), int(random_state)))
     if folder is not None:
@@ -134,8 +140,10 @@ def _checked(n: Any, n_rounds: Any, name: str | World, random_state: Any) -> Wor
     for what, value, least in (("n", n, 1), ("n_rounds", n_rounds, 1), ("random_state", random_state, 0)):
         if not isinstance(value, Integral) or value < least:
             raise ConfigError(
-                f"{what}={value!r} cannot be simulated", code=f"datasets.{what}",
-                allowed=f"a whole number of at least {least}", next_step=f"give {what} as such a number",
+                f"{what}={value!r} cannot be simulated",
+                code=f"datasets.{what}",
+                allowed=f"a whole number of at least {least}",
+                next_step=f"give {what} as such a number",
             )
     return find_preset(name)
 
@@ -143,8 +151,10 @@ def _checked(n: Any, n_rounds: Any, name: str | World, random_state: Any) -> Wor
 def _within(capacity: Any, n: int) -> None:
     if capacity is not None and capacity > n:
         raise ConfigError(
-            f"a capacity of {capacity} an area exceeds all {n} households", code="datasets.capacity",
-            allowed=f"at most {n}, or a share", next_step="give the contacts of one area, such as 5, or a share",
+            f"a capacity of {capacity} an area exceeds all {n} households",
+            code="datasets.capacity",
+            allowed=f"at most {n}, or a share",
+            next_step="give the contacts of one area, such as 5, or a share",
         )
 
 

@@ -13,12 +13,27 @@ from riskmodel.errors import ConfigError, did_you_mean
 CHANNELS = ("ai_call", "mail_carrier", "visit")
 Codes = tuple[str, ...]
 _SHARES = (
-    "random_share", "not_executed", "dependence", "blind", "support", "resent", "thin", "moves", "mismatch",
+    "random_share",
+    "not_executed",
+    "dependence",
+    "blind",
+    "support",
+    "resent",
+    "thin",
+    "moves",
+    "mismatch",
 )
 _NEEDS = {
-    "random_share": "capacity", "private": "capacity", "not_executed": "capacity", "reach": "capacity",
-    "reader": "capacity", "manager": "capacity", "support": "capacity", "isolation": "reach",
-    "dependence": "manager", "blind": "manager",
+    "random_share": "capacity",
+    "private": "capacity",
+    "not_executed": "capacity",
+    "reach": "capacity",
+    "reader": "capacity",
+    "manager": "capacity",
+    "support": "capacity",
+    "isolation": "reach",
+    "dependence": "manager",
+    "blind": "manager",
 }
 
 
@@ -111,16 +126,23 @@ class Layers:
             _check(name, _within(getattr(self, name), float("inf")), "a number of at least 0")
         for name in ("reader", "manager"):
             pair = getattr(self, name)
-            _check(name, pair is None or (len(pair) == 2 and all(_within(p, 1) for p in pair)),
-                   "a pair of sensitivity and specificity, each from 0 to 1")
+            _check(
+                name,
+                pair is None or (len(pair) == 2 and all(_within(p, 1) for p in pair)),
+                "a pair of sensitivity and specificity, each from 0 to 1",
+            )
         reach = dict.fromkeys(CHANNELS, 1.0) if self.reach is None else self.reach
-        _check("reach", set(reach) == set(CHANNELS) and all(_within(p, 1) for p in reach.values()),
-               f"a chance for each of {', '.join(CHANNELS)}")
+        _check(
+            "reach",
+            set(reach) == set(CHANNELS) and all(_within(p, 1) for p in reach.values()),
+            f"a chance for each of {', '.join(CHANNELS)}",
+        )
         _check_capacity(self.capacity)
         for name, needed in _NEEDS.items():
             if getattr(self, name) and getattr(self, needed) is None:
                 raise ConfigError(
-                    f"layer {name} does nothing without {needed}", code="datasets.layer_alone",
+                    f"layer {name} does nothing without {needed}",
+                    code="datasets.layer_alone",
                     next_step=f"give {needed} too, or leave {name} out",
                 )
         for name in ("concept_shift", "redefined", "new_indicator"):
@@ -139,7 +161,9 @@ class Layers:
         for name in arguments:
             if name not in known:
                 raise ConfigError(
-                    f"unknown layer {name!r}", code="datasets.layer", allowed=known,
+                    f"unknown layer {name!r}",
+                    code="datasets.layer",
+                    allowed=known,
                     next_step=did_you_mean(name, known),
                 )
         return cls(**arguments)
@@ -148,7 +172,9 @@ class Layers:
 def _check(name: str, fine: bool, allowed: str) -> None:  # noqa: FBT001
     if not fine:
         raise ConfigError(
-            f"layer {name} has a value that cannot be meant", code=f"datasets.{name}", allowed=allowed,
+            f"layer {name} has a value that cannot be meant",
+            code=f"datasets.{name}",
+            allowed=allowed,
             next_step=f"correct {name}, or leave it out",
         )
 
@@ -168,6 +194,8 @@ def _check_codes(name: str, codes: Codes, kinds: tuple[str, ...]) -> None:
     for code in codes:
         if code not in allowed:
             raise ConfigError(
-                f"layer {name} names {code!r}", code="datasets.indicator", allowed=allowed,
+                f"layer {name} names {code!r}",
+                code="datasets.indicator",
+                allowed=allowed,
                 next_step=did_you_mean(code, allowed),
             )

@@ -46,9 +46,7 @@ class Schedule:
     def starts(self) -> Days:
         """First day of every round, and of those in which the last facts become known."""
         ahead = range(-len(self), N_LAGS + 1)
-        return np.array([
-            shift(TODAY, Span(abs(k) * MONTHS, "M"), sign=1 if k > 0 else -1) for k in ahead
-        ])
+        return np.array([shift(TODAY, Span(abs(k) * MONTHS, "M"), sign=1 if k > 0 else -1) for k in ahead])
 
     def dates(self, facts: Facts, emission: Emission, rng: np.random.Generator) -> tuple[Days, Days]:
         """Return event and known dates: uniform within their round, so that a day says no more than its round.

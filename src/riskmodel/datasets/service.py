@@ -134,12 +134,27 @@ class Service:
         return first, None if self.layers.manager is None else np.where(repeats, first, own), blind
 
     def _rows(
-        self, period: int, listed: Listed, executed: Flags, reached: Flags, first: Flags, second: Flags | None,
-        blind: Flags, verdict: Ints,
+        self,
+        period: int,
+        listed: Listed,
+        executed: Flags,
+        reached: Flags,
+        first: Flags,
+        second: Flags | None,
+        blind: Flags,
+        verdict: Ints,
     ) -> Contacts:
         def rows(who: Ints, channel: Ints | int, result: Ints | int, reader: Ints | int = 0) -> Contacts:
-            columns = (listed.household[who], period, channel, np.asarray(channel) + 1, listed.stratum[who], reader,
-                       result, listed.probability[who])
+            columns = (
+                listed.household[who],
+                period,
+                channel,
+                np.asarray(channel) + 1,
+                listed.stratum[who],
+                reader,
+                result,
+                listed.probability[who],
+            )
             return Contacts(*(np.broadcast_to(column, len(who)).copy() for column in columns))
 
         usual = 0 if self.layers.reach is not None else len(CHANNELS) - 1

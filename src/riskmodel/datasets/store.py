@@ -22,7 +22,9 @@ def empty_folder(folder: str | Path) -> Path:
     path = Path(folder)
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise ConfigError(
-            f"folder {path.name!r} is not empty", code="datasets.folder", allowed="a new or an empty folder",
+            f"folder {path.name!r} is not empty",
+            code="datasets.folder",
+            allowed="a new or an empty folder",
             next_step="name another folder, or empty this one",
         )
     path.mkdir(parents=True, exist_ok=True)

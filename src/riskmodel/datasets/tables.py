@@ -27,13 +27,15 @@ def events(simulated: Simulated, schedule: Schedule) -> pa.Table:
     facts, emission = Facts.joined(simulated.facts), simulated.times.emission[0]
     block = simulated.population.block
     event, known = schedule.dates(facts, emission, block.stream("days"))
-    table = pa.table({
-        HOUSEHOLD: _texts(block.ids, facts.household),
-        "code": _texts(emission.codes, facts.code),
-        "event_date": pa.array(event),
-        "known_date": pa.array(known),
-        "value": pa.array(facts.value, from_pandas=True),
-    })
+    table = pa.table(
+        {
+            HOUSEHOLD: _texts(block.ids, facts.household),
+            "code": _texts(emission.codes, facts.code),
+            "event_date": pa.array(event),
+            "known_date": pa.array(known),
+            "value": pa.array(facts.value, from_pandas=True),
+        }
+    )
     return table.filter(known < as_days(TODAY))
 
 
@@ -66,15 +68,21 @@ def members(simulated: Simulated, schedule: Schedule) -> pa.Table:
     row = np.repeat(np.arange(len(spells)), size[spells["number"]])
     person = np.arange(len(row)) - np.searchsorted(row, row) + 1
     number = spells["number"].to_numpy()[row]
-    return pa.table({
-        "person_id": pa.array(np.char.add(np.char.replace(ids[number], "H", "P"), np.char.mod("-%d", person))),
-        HOUSEHOLD: pa.array(ids[number]),
-        "dwelling_id": pa.array(np.char.add(
-            np.char.replace(ids[number], "H", "D"), np.char.mod("-%d", spells["dwelling"].to_numpy()[row])
-        )),
-        **{name: pa.array(spells[name].to_numpy().astype("datetime64[D]")[row])
-           for name in ("from_date", "to_date", "known_date")},
-    })
+    return pa.table(
+        {
+            "person_id": pa.array(np.char.add(np.char.replace(ids[number], "H", "P"), np.char.mod("-%d", person))),
+            HOUSEHOLD: pa.array(ids[number]),
+            "dwelling_id": pa.array(
+                np.char.add(
+                    np.char.replace(ids[number], "H", "D"), np.char.mod("-%d", spells["dwelling"].to_numpy()[row])
+                )
+            ),
+            **{
+                name: pa.array(spells[name].to_numpy().astype("datetime64[D]")[row])
+                for name in ("from_date", "to_date", "known_date")
+            },
+        }
+    )
 
 
 def contacts(simulated: Simulated, schedule: Schedule) -> pa.Table | None:
@@ -87,18 +95,20 @@ def contacts(simulated: Simulated, schedule: Schedule) -> pa.Table | None:
     wait = ATTEMPT_EVERY * (found.attempt - 1) + MANAGER_AFTER * (found.reader > 0)
     day = start + (first_day + wait).astype("timedelta64[D]")
     known = day + np.timedelta64(REPORTED_AFTER, "D")
-    table = pa.table({
-        HOUSEHOLD: _texts(block.ids, found.household),
-        "as_of_date": pa.array(start),
-        "channel": _texts(CHANNELS, found.channel),
-        "attempt": pa.array(found.attempt),
-        "contact_date": pa.array(day),
-        "probability": pa.array(found.probability),
-        "stratum": _texts(STRATA, found.stratum),
-        "reader": _texts(READERS, found.reader),
-        "result": _texts(RESULTS, found.result),
-        "known_date": pa.array(known),
-    })
+    table = pa.table(
+        {
+            HOUSEHOLD: _texts(block.ids, found.household),
+            "as_of_date": pa.array(start),
+            "channel": _texts(CHANNELS, found.channel),
+            "attempt": pa.array(found.attempt),
+            "contact_date": pa.array(day),
+            "probability": pa.array(found.probability),
+            "stratum": _texts(STRATA, found.stratum),
+            "reader": _texts(READERS, found.reader),
+            "result": _texts(RESULTS, found.result),
+            "known_date": pa.array(known),
+        }
+    )
     return table.filter(known < as_days(TODAY))
 
 
@@ -127,12 +137,14 @@ def _registered(schedule: Schedule, period: Ints, block: Block) -> Days:
 
 
 def _attribute(block: Block, name: str, household: Ints, known: Days, text: np.ndarray) -> pa.Table:
-    return pa.table({
-        HOUSEHOLD: _texts(block.ids, household),
-        "name": pa.array([name] * len(household)),
-        "known_date": pa.array(known),
-        "text": pa.array(text),
-    })
+    return pa.table(
+        {
+            HOUSEHOLD: _texts(block.ids, household),
+            "name": pa.array([name] * len(household)),
+            "known_date": pa.array(known),
+            "text": pa.array(text),
+        }
+    )
 
 
 def _spells(simulated: Simulated, schedule: Schedule) -> pd.DataFrame:
@@ -142,10 +154,13 @@ def _spells(simulated: Simulated, schedule: Schedule) -> pd.DataFrame:
     number = np.concatenate([np.arange(n), moved[:, 1]])
     period = np.concatenate([np.zeros(n, dtype=int), moved[:, 0] + 1])
     known = _registered(schedule, period, simulated.population.block)
-    spells = pd.DataFrame({
-        "number": number, "from_date": schedule.starts[period].astype("datetime64[s]"),
-        "known_date": known.astype("datetime64[s]"),
-    })[known < _today()].sort_values(["number", "from_date"])
+    spells = pd.DataFrame(
+        {
+            "number": number,
+            "from_date": schedule.starts[period].astype("datetime64[s]"),
+            "known_date": known.astype("datetime64[s]"),
+        }
+    )[known < _today()].sort_values(["number", "from_date"])
     of_one = spells.groupby("number")
     return spells.assign(to_date=of_one["from_date"].shift(-1), dwelling=of_one.cumcount() + 1)
 

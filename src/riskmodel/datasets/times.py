@@ -41,8 +41,10 @@ def times(world: World, layers: Layers, n_periods: int, as_of: range) -> Times:
     changed = as_of.start + (len(as_of) // 2 if layers.change_at is None else layers.change_at)
     if not as_of.start <= changed < as_of.stop:
         raise ConfigError(
-            f"change_at={layers.change_at} lies outside the rounds", code="datasets.change_at",
-            allowed=f"0 to {len(as_of) - 1}", next_step="name a round by its number",
+            f"change_at={layers.change_at} lies outside the rounds",
+            code="datasets.change_at",
+            allowed=f"0 to {len(as_of) - 1}",
+            next_step="name a round by its number",
         )
     winter = (as_of.stop - 2) % ROUNDS_A_YEAR  # the last as-of date is the first of March
     shift = tuple(
@@ -64,8 +66,12 @@ def _emissions(world: World, layers: Layers, n_periods: int, changed: int) -> tu
             dead += tuple(code for code, rounds in lengths.items() if changed <= period < changed + rounds)
         if (later, dead) not in made:
             made[later, dead] = emission(
-                world, silent=layers.concept_shift if later else (), wider=layers.redefined if later else (),
-                dead=dead, resent=layers.resent, opens=opens,
+                world,
+                silent=layers.concept_shift if later else (),
+                wider=layers.redefined if later else (),
+                dead=dead,
+                resent=layers.resent,
+                opens=opens,
             )
         found.append(made[later, dead])
     return tuple(found)

@@ -77,13 +77,19 @@ def ceiling(truth: pd.DataFrame, capacity: float = 0.02) -> Ceiling:
     """
     if not 0 < capacity <= 1:
         raise ConfigError(
-            f"capacity {capacity!r} is not a share", code="datasets.capacity", allowed="a share above 0, at most 1",
+            f"capacity {capacity!r} is not a share",
+            code="datasets.capacity",
+            allowed="a share above 0, at most 1",
             next_step="give the share of each round that can be contacted, such as 0.02",
         )
     chance = truth["probability"].to_numpy(float)
     return Ceiling(
-        expected_auc(chance), expected_average_precision(chance), _precision(truth["probability"], capacity),
-        float(chance.mean()), capacity, len(chance),
+        expected_auc(chance),
+        expected_average_precision(chance),
+        _precision(truth["probability"], capacity),
+        float(chance.mean()),
+        capacity,
+        len(chance),
     )
 
 

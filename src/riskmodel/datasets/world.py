@@ -124,7 +124,10 @@ def log_odds(chance: Floats | float) -> Floats:
 def _check(name: str, fine: bool, allowed: str) -> None:  # noqa: FBT001
     if not fine:
         raise ConfigError(
-            f"World: {name} cannot be meant", code=f"datasets.{name}", allowed=allowed, next_step=f"correct {name}",
+            f"World: {name} cannot be meant",
+            code=f"datasets.{name}",
+            allowed=allowed,
+            next_step=f"correct {name}",
         )
 
 
@@ -147,7 +150,9 @@ def preset(name: str | World) -> World:
         return name
     if name not in PRESETS:
         raise ConfigError(
-            f"unknown preset {name!r}", code="datasets.preset", allowed=PRESETS,
+            f"unknown preset {name!r}",
+            code="datasets.preset",
+            allowed=PRESETS,
             next_step=did_you_mean(str(name), PRESETS),
         )
     return PRESETS[name]

@@ -42,7 +42,9 @@ class ReliabilityDisplay:
         """Draw the curve beside the diagonal of a calibrated score."""
         if self.table.empty:
             raise RiskmodelError(
-                "these scores are no probabilities", code="displays.reliability", allowed="scores within [0, 1]",
+                "these scores are no probabilities",
+                code="displays.reliability",
+                allowed="scores within [0, 1]",
                 next_step="draw the capacity curve, which needs ranks only",
             )
         ax = axes(ax)

@@ -49,7 +49,9 @@ class WaterfallDisplay:
         start = self.base + steps.cumsum().shift(fill_value=0.0)
         colours = ["#b2182b" if step > 0 else "#2166ac" for step in steps]
         ax.barh(range(len(steps)), steps, left=start, color=colours)
-        ax.set_yticks(range(len(steps)), labels=list(self.table["indicator"]), fontfamily=font_for(self.table["indicator"]))
+        ax.set_yticks(
+            range(len(steps)), labels=list(self.table["indicator"]), fontfamily=font_for(self.table["indicator"])
+        )
         ax.invert_yaxis()
         ax.axvline(self.base, color="0.5", linewidth=1)
         ax.set_xlabel("calibrated log-odds of crisis")

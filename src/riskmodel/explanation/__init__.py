@@ -6,6 +6,12 @@ from riskmodel.explanation.path_tables import PathTables, count_background
 from riskmodel.explanation.tables import Background, compile_tables
 
 __all__ = [
-    "explain", "Explanation", "PathTables", "Background", "count_background", "compile_tables", "model_tables",
+    "explain",
+    "Explanation",
+    "PathTables",
+    "Background",
+    "count_background",
+    "compile_tables",
+    "model_tables",
     "columns_of",
 ]

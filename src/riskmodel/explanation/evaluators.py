@@ -51,13 +51,17 @@ def model_tables(model: Any, background: Background | NDArray[Any] | None = None
 
 def _compiler(kind: str) -> Callable[[Any, Any], Arrays]:
     compilers = {
-        "lightgbm": _boosters, "logistic": _linear, "indicator_count": _indicator_count,
+        "lightgbm": _boosters,
+        "logistic": _linear,
+        "indicator_count": _indicator_count,
         "longest_arrears": _longest_arrears,
     }
     if kind not in compilers:
         raise ModelError(
-            f"kind {kind!r} is a yardstick: its margin is no function of the features", code="explanation.kind",
-            allowed=compilers, next_step="use one of these kinds",
+            f"kind {kind!r} is a yardstick: its margin is no function of the features",
+            code="explanation.kind",
+            allowed=compilers,
+            next_step="use one of these kinds",
         )
     return compilers[kind]
 
@@ -85,7 +89,8 @@ def columns_of(model: Any) -> list[dict[str, Any]]:
     vocabulary = model.encoder_.vocabulary
     plain = {"indicator": "", "aggregate": "", "window": "", "direction": 0}
     return [
-        plain | known.get(name, {})
+        plain
+        | known.get(name, {})
         | {"name": name, "categories": list(vocabulary[name]) if name in vocabulary else None}
         | ({"direction": directions[name]} if name in directions else {})
         for name in map(str, model.feature_names_in_)
@@ -111,8 +116,10 @@ def _indicator_count(model: Any, background: Any) -> Arrays:  # noqa: ARG001
     width = max(map(len, groups))
     if width > MAX_TESTS:
         raise ModelError(
-            f"an indicator has {width} columns that tell whether it is there", code="explanation.columns",
-            allowed=f"up to {MAX_TESTS}", next_step="count it over fewer windows",
+            f"an indicator has {width} columns that tell whether it is there",
+            code="explanation.columns",
+            allowed=f"up to {MAX_TESTS}",
+            next_step="count it over fewer windows",
         )
     n_tests = np.array([len(group) for group in groups])
     size = 1 << n_tests
@@ -123,18 +130,33 @@ def _indicator_count(model: Any, background: Any) -> Arrays:  # noqa: ARG001
     tests = [[[f, 2, 0] for f in group] + never * (MAX_TESTS - len(group)) for group in groups]
     n, none = model.n_features_in_, np.zeros(0, np.int64)
     return {
-        "n_outputs": np.array(n), "base": np.array(0.0), "background_rows": np.array(0),
-        "booster_start": np.array([0, len(groups)]), "group_start": np.arange(len(groups) + 1),
-        "tests": np.array(tests, dtype=np.int32), "n_tests": n_tests, "slot_start": starts(n_tests),
+        "n_outputs": np.array(n),
+        "base": np.array(0.0),
+        "background_rows": np.array(0),
+        "booster_start": np.array([0, len(groups)]),
+        "group_start": np.arange(len(groups) + 1),
+        "tests": np.array(tests, dtype=np.int32),
+        "n_tests": n_tests,
+        "slot_start": starts(n_tests),
         "slot_output": np.array([f for group in groups for f in group]),
-        "table_start": starts(np.repeat(size, n_tests)), "table": np.concatenate(share),
-        "leaf_start": starts(size), "leaf": (pattern > 0).astype(np.float64),
-        "cut": np.zeros(n), "cut_start": np.arange(n + 1),
-        "category": none, "category_start": np.zeros(n + 1, np.int64),
-        "set_feature": none, "set_start": np.zeros(1, np.int64), "set_member": none.astype(np.uint16),
-        "steps": np.zeros(len(groups), np.int64), "whole_start": np.zeros(len(groups) + 1, np.int64),
-        "whole": np.zeros(0), "shared_start": np.zeros(len(groups) + 1, np.int64),
-        "shared_tests": np.zeros((0, 3), np.int32), "shared_share": np.zeros(0), "shared_output": none,
+        "table_start": starts(np.repeat(size, n_tests)),
+        "table": np.concatenate(share),
+        "leaf_start": starts(size),
+        "leaf": (pattern > 0).astype(np.float64),
+        "cut": np.zeros(n),
+        "cut_start": np.arange(n + 1),
+        "category": none,
+        "category_start": np.zeros(n + 1, np.int64),
+        "set_feature": none,
+        "set_start": np.zeros(1, np.int64),
+        "set_member": none.astype(np.uint16),
+        "steps": np.zeros(len(groups), np.int64),
+        "whole_start": np.zeros(len(groups) + 1, np.int64),
+        "whole": np.zeros(0),
+        "shared_start": np.zeros(len(groups) + 1, np.int64),
+        "shared_tests": np.zeros((0, 3), np.int32),
+        "shared_share": np.zeros(0),
+        "shared_output": none,
     }
 
 

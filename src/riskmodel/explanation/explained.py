@@ -108,9 +108,7 @@ class Explanation:
         DataFrame
             ``reason_1``, ``contribution_1``, ... and ``missing``: the indicators that were not delivered.
         """
-        return reasons_table(
-            self.teller, self.matrix, self.contributions, top=top, lang=lang, masked=masked
-        )
+        return reasons_table(self.teller, self.matrix, self.contributions, top=top, lang=lang, masked=masked)
 
     def frame(self) -> pd.DataFrame:
         """Return one row a household and feature: indicator, value and contribution."""
@@ -126,7 +124,9 @@ class Explanation:
         import shap
 
         return shap.Explanation(
-            values=self.contributions.to_numpy(), base_values=np.full(len(self.matrix), self.base), data=self.matrix,
+            values=self.contributions.to_numpy(),
+            base_values=np.full(len(self.matrix), self.base),
+            data=self.matrix,
             feature_names=[c["name"] for c in self.columns],
         )
 
@@ -193,8 +193,12 @@ def explain(
     index = frame.index if isinstance(frame, pd.DataFrame) else pd.RangeIndex(len(matrix))
     method = method_of(kind, arrays)
     return Explanation(
-        base=base, contributions=pd.DataFrame(phi, index=index, columns=[c["name"] for c in columns], copy=False),
-        log_odds=pd.Series(log_odds, index=index, name="log_odds"), matrix=matrix, columns=columns,
-        catalogue=catalogue_of(model), method=method,
+        base=base,
+        contributions=pd.DataFrame(phi, index=index, columns=[c["name"] for c in columns], copy=False),
+        log_odds=pd.Series(log_odds, index=index, name="log_odds"),
+        matrix=matrix,
+        columns=columns,
+        catalogue=catalogue_of(model),
+        method=method,
         reference=REFERENCES[method].format(rows=int(arrays.get("background_rows", 0))),
     )

@@ -139,8 +139,13 @@ class Forest:
         return Block(
             number=self.first_leaf[tree] + np.array([leaf.number for _, leaf in members]),
             group=np.array([g for g, _ in members]),
-            value=value, gain=(value - self.means[tree]) / self.n_boosters,
-            care=care, want=want, slot=slot, share=_shares(leaf for _, leaf in members), n_tests=n_tests,
+            value=value,
+            gain=(value - self.means[tree]) / self.n_boosters,
+            care=care,
+            want=want,
+            slot=slot,
+            share=_shares(leaf for _, leaf in members),
+            n_tests=n_tests,
         )
 
     def conditions(self, g: int, leaf: Leaf) -> list[tuple[int, int, int]]:
@@ -149,9 +154,13 @@ class Forest:
         bit = {test: 1 << i for i, test in enumerate(group.tests)}
         slot = {output: self.first_slot[g] + i for i, output in enumerate(self.slots[g])}
         return [
-            (sum({bit[test] for test, _ in literals}), sum({bit[test] for test, want in literals if want}),
-             slot[self.outputs[f]])
-            for f, literals in leaf.literals.items() if f not in group.shared
+            (
+                sum({bit[test] for test, _ in literals}),
+                sum({bit[test] for test, want in literals if want}),
+                slot[self.outputs[f]],
+            )
+            for f, literals in leaf.literals.items()
+            if f not in group.shared
         ]
 
     def _slots(self, group: Group) -> list[int]:
@@ -187,7 +196,9 @@ class Forest:
         most = max(self.coding.size(f) for f in range(self.n_features))
         if most >= TOP_CODE:
             raise ModelError(
-                f"a feature has {most} different cuts", code="explanation.codes", allowed=f"fewer than {TOP_CODE}",
+                f"a feature has {most} different cuts",
+                code="explanation.codes",
+                allowed=f"fewer than {TOP_CODE}",
                 next_step="fit with fewer bins (max_bin) or fewer categories",
             )
 

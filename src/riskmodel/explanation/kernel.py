@@ -68,8 +68,13 @@ def scratch(t: Tables, n_outputs: int, rows: int) -> Scratch:
     n_columns = len(t.cut_start) - 1 + len(t.set_feature)
     shared, steps = np.diff(t.shared_start).max(initial=0), t.steps.max(initial=0)
     return Scratch(
-        np.zeros((n_columns, rows), np.uint16), np.zeros(rows, np.uint8), np.zeros(rows, np.int64),
-        np.zeros((shared, rows)), np.zeros((steps + 1, rows)), np.zeros((2, rows)), np.zeros((n_outputs, rows)),
+        np.zeros((n_columns, rows), np.uint16),
+        np.zeros(rows, np.uint8),
+        np.zeros(rows, np.int64),
+        np.zeros((shared, rows)),
+        np.zeros((steps + 1, rows)),
+        np.zeros((2, rows)),
+        np.zeros((n_outputs, rows)),
     )
 
 

@@ -118,7 +118,9 @@ class PathTables:
         expected = len(self.arrays["cut_start"]) - 1
         if X.ndim != 2 or X.shape[1] != expected:
             raise ModelError(
-                f"X has shape {X.shape}", code="explanation.shape", allowed=f"(n_rows, {expected})",
+                f"X has shape {X.shape}",
+                code="explanation.shape",
+                allowed=f"(n_rows, {expected})",
                 next_step="pass the matrix that the boosters were fitted on",
             )
 
@@ -139,7 +141,8 @@ def audit(base: float, contributions: Floats, total: Floats) -> None:
     off = ~(np.abs(base + contributions.sum(axis=1) - total) <= TOLERANCE)
     if off.any():
         raise ModelError(
-            f"contributions do not add up to the score on {off.sum()} of {len(off)} rows", code="explanation.audit",
+            f"contributions do not add up to the score on {off.sum()} of {len(off)} rows",
+            code="explanation.audit",
             allowed=f"a difference of at most {TOLERANCE}",
             next_step="the tables were changed or are faulty: compile them again from the model, and report it",
         )
@@ -149,8 +152,12 @@ def _count(forest: Forest, X: Any) -> Background:
     check_depth(forest)
     X = np.ascontiguousarray(X, dtype=np.float64)
     if not len(X):
-        raise ModelError("the background holds no row", code="explanation.background", allowed="rows of the fit",
-                         next_step="pass the matrix that the boosters were fitted on")
+        raise ModelError(
+            "the background holds no row",
+            code="explanation.background",
+            allowed="rows of the fit",
+            next_step="pass the matrix that the boosters were fitted on",
+        )
     tables = _tables(lay_out(forest))
     counts = np.zeros(len(tables.leaf), dtype=np.int64)
     count(tables, X, scratch(tables, 0, _MOST_ROWS), counts)

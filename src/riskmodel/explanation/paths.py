@@ -142,8 +142,12 @@ def _plan(tree: Tree, coding: Coding, node: int, prefix: dict[int, int]) -> _Pla
     yes = _plan(tree, coding, tree.left[node], {**prefix, f: before & left})
     no = _plan(tree, coding, tree.right[node], {**prefix, f: before & ~left})
     whole = _group(
-        node, prefix, yes.tests | no.tests | {coding.literal(f, left)[0]}, yes.features | no.features | {f},
-        min(yes.fewest, no.fewest), max(yes.most, no.most),
+        node,
+        prefix,
+        yes.tests | no.tests | {coding.literal(f, left)[0]},
+        yes.features | no.features | {f},
+        min(yes.fewest, no.fewest),
+        max(yes.most, no.most),
     )
     apart = replace(whole, cost=yes.cost + no.cost, roots=yes.roots + no.roots)
     return min(whole, apart, key=lambda plan: plan.cost)

@@ -100,15 +100,23 @@ def lay_out(forest: Forest) -> Arrays:
     steps = np.array([_steps(group) for group in groups], dtype=np.int64)
     size, n_slots = (1 << n_tests) * np.maximum(steps, 1), np.diff(forest.first_slot)
     return {
-        "n_outputs": np.array(max(forest.outputs, default=-1) + 1), "booster_start": forest.booster_start,
+        "n_outputs": np.array(max(forest.outputs, default=-1) + 1),
+        "booster_start": forest.booster_start,
         "group_start": np.searchsorted([t for t, _ in forest.groups], np.arange(len(forest.trees) + 1)),
-        "tests": forest.tests(), "n_tests": n_tests, "steps": steps,
-        "leaf_start": starts(1 << n_tests), "leaf": np.zeros((1 << n_tests).sum()),
-        "slot_start": forest.first_slot, "slot_output": np.array([o for s in forest.slots for o in s], dtype=np.int64),
-        "table_start": starts(np.repeat(size, n_slots)), "table": np.zeros(size @ n_slots),
-        "whole_start": starts(size * (steps > 0)), "whole": np.zeros(size @ (steps > 0)),
+        "tests": forest.tests(),
+        "n_tests": n_tests,
+        "steps": steps,
+        "leaf_start": starts(1 << n_tests),
+        "leaf": np.zeros((1 << n_tests).sum()),
+        "slot_start": forest.first_slot,
+        "slot_output": np.array([o for s in forest.slots for o in s], dtype=np.int64),
+        "table_start": starts(np.repeat(size, n_slots)),
+        "table": np.zeros(size @ n_slots),
+        "whole_start": starts(size * (steps > 0)),
+        "whole": np.zeros(size @ (steps > 0)),
         # last of all: the tests above have named the sets of codes that become columns
-        **_shared(forest), **_codes(forest),
+        **_shared(forest),
+        **_codes(forest),
     }
 
 
@@ -219,8 +227,10 @@ def _check_background(forest: Forest, background: Background) -> None:
     check_depth(forest)
     if background.digest != forest.digest:
         raise ModelError(
-            "the background was counted on other trees", code="explanation.background",
-            allowed="counts made on these very boosters", next_step="count it again with count_background",
+            "the background was counted on other trees",
+            code="explanation.background",
+            allowed="counts made on these very boosters",
+            next_step="count it again with count_background",
         )
 
 
@@ -230,7 +240,9 @@ def check_depth(forest: Forest) -> None:
     if deep:
         raise ModelError(
             f"{len(deep)} leaves lie behind more than {MAX_TESTS} features (up to {max(deep)}), too many for "
-            "contributions against a background", code="explanation.depth", allowed=f"max_depth <= {MAX_TESTS}",
+            "contributions against a background",
+            code="explanation.depth",
+            allowed=f"max_depth <= {MAX_TESTS}",
             next_step=f"fit with max_depth={MAX_TESTS} or less, or explain without a background (path-dependent)",
         )
 
@@ -244,6 +256,7 @@ def _codes(forest: Forest) -> Arrays:
         "cut_start": starts(map(len, coding.cuts)),
         "category": np.array([c for found in coding.categories for c in found], dtype=np.int64),
         "category_start": starts(map(len, coding.categories)),
-        "set_feature": np.array([f for f, _ in sets], dtype=np.int64), "set_start": starts(map(len, members)),
+        "set_feature": np.array([f for f, _ in sets], dtype=np.int64),
+        "set_start": starts(map(len, members)),
         "set_member": np.array([m for found in members for m in found], dtype=np.uint16),
     }

@@ -78,10 +78,15 @@ def _tree(fields: Mapping[str, str]) -> Tree:
     if any(d & CATEGORICAL == 0 and missing_type(d) == ZERO_MISSING for d in decision):
         _refuse("zero_as_missing takes zeros for missing", "zero_as_missing=False; missing values as NaN")
     tree = Tree(
-        feature=_numbers(fields, "split_feature", int), threshold=_numbers(fields, "threshold", float),
-        decision=decision, left=_numbers(fields, "left_child", int), right=_numbers(fields, "right_child", int),
-        count=_numbers(fields, "internal_count", int), bitsets=_bitsets(fields),
-        leaf_value=_numbers(fields, "leaf_value", float), leaf_count=_numbers(fields, "leaf_count", int),
+        feature=_numbers(fields, "split_feature", int),
+        threshold=_numbers(fields, "threshold", float),
+        decision=decision,
+        left=_numbers(fields, "left_child", int),
+        right=_numbers(fields, "right_child", int),
+        count=_numbers(fields, "internal_count", int),
+        bitsets=_bitsets(fields),
+        leaf_value=_numbers(fields, "leaf_value", float),
+        leaf_count=_numbers(fields, "leaf_count", int),
     )
     _check_shape(tree)
     return tree
@@ -118,5 +123,9 @@ def _fields(block: str) -> dict[str, str]:
 
 
 def _refuse(why: str, allowed: str) -> NoReturn:
-    raise ModelError(f"cannot explain this model: {why}", code="explanation.model", allowed=allowed,
-                     next_step="fit such a model, or explain it with its own tools")
+    raise ModelError(
+        f"cannot explain this model: {why}",
+        code="explanation.model",
+        allowed=allowed,
+        next_step="fit such a model, or explain it with its own tools",
+    )

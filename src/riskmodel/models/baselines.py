@@ -104,7 +104,8 @@ def _require_area(area: NDArray[Any] | None) -> NDArray[Any]:
 
 def _not_applicable(kind: str, why: str) -> None:
     raise ModelError(
-        f"kind {kind!r} is not applicable: {why}", code="models.not_applicable",
+        f"kind {kind!r} is not applicable: {why}",
+        code="models.not_applicable",
         allowed="a panel built from records with such a column" if kind != "area_rate" else "a Panel with an area",
         next_step="name the area of the records, or pass area=" if kind == "area_rate" else "use kind='logistic'",
     )

@@ -36,15 +36,21 @@ def fit_boosters(rows: Rows, design: Design) -> Boosters:
     """Fit one booster a seed; the data set is binned once for all of them."""
     params = booster_params(rows, design)
     data = lgb.Dataset(
-        rows.matrix, rows.y, weight=rows.weight, feature_name=_feature_names(design.names),
-        categorical_feature=[i for i, count in enumerate(design.categories) if count], params=params,
+        rows.matrix,
+        rows.y,
+        weight=rows.weight,
+        feature_name=_feature_names(design.names),
+        categorical_feature=[i for i, count in enumerate(design.categories) if count],
+        params=params,
     )
     trees = design.settings["n_estimators"]
     bar = tqdm(design.seeds, desc="boosters", delay=2, disable=None, leave=False)
     # not LightGBM's `seed`: it would also change the binning, which the boosters share
-    return Boosters(tuple(
-        lgb.train({**params, "bagging_seed": seed, "feature_fraction_seed": seed + 1}, data, trees) for seed in bar
-    ))
+    return Boosters(
+        tuple(
+            lgb.train({**params, "bagging_seed": seed, "feature_fraction_seed": seed + 1}, data, trees) for seed in bar
+        )
+    )
 
 
 def booster_params(rows: Rows, design: Design) -> dict[str, Any]:

@@ -136,7 +136,8 @@ def fit_sigmoid(margin: Floats, y: Floats, weight: Floats, *, flat: bool = False
     if not slope > 0:
         raise ModelError(
             "on the rows held out, a higher margin does not come with a higher risk (calibration slope <= 0)",
-            code="models.calibration", allowed="a margin that ranks unseen rows better than chance",
+            code="models.calibration",
+            allowed="a margin that ranks unseen rows better than chance",
             next_step="take more rounds or positives, or look for features that speak of this outcome",
         )
     return slope, float(intercept - slope * center)
@@ -166,7 +167,8 @@ def _household_folds(rows: Rows, seed: int) -> list[tuple[Mask, Mask]]:
     folds = min(FOLDS, int(positive.sum()))
     if folds < 2:
         raise ModelError(
-            "the crisis class is held by one household only", code="models.one_household",
+            "the crisis class is held by one household only",
+            code="models.one_household",
             allowed="at least two households with a positive label",
             next_step="take more rounds, a longer label window or another outcome",
         )
@@ -174,4 +176,3 @@ def _household_folds(rows: Rows, seed: int) -> list[tuple[Mask, Mask]]:
     fold = np.empty(len(households), dtype=int)
     fold[shuffled[np.argsort(positive[shuffled], kind="stable")]] = np.arange(len(households)) % folds
     return [(fold[position] != k, fold[position] == k) for k in range(folds)]
-

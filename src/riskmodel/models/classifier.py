@@ -42,8 +42,13 @@ KINDS: Mapping[str, Callable[[Rows, Design], Core]] = {
     "area_rate": fit_area_rate,
 }
 _RANGES = {
-    "seeds": (1, np.inf), "n_estimators": (1, np.inf), "num_leaves": (2, np.inf), "learning_rate": (1e-6, 1),
-    "subsample": (1e-3, 1), "reg_lambda": (0, np.inf), "l2": (0, np.inf),
+    "seeds": (1, np.inf),
+    "n_estimators": (1, np.inf),
+    "num_leaves": (2, np.inf),
+    "learning_rate": (1e-6, 1),
+    "subsample": (1e-3, 1),
+    "reg_lambda": (0, np.inf),
+    "l2": (0, np.inf),
     "prior": (1e-9, np.inf),
 }
 
@@ -173,8 +178,11 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         classes, target = read_target(given.y, len(X))
         encoder = Encoder.learn(X, ~np.isnan(target), {c.name: c.categories for c in given.columns})
         rows = Rows(
-            encoder.matrix(X, narrowest(X)), target, *read_keys(X, len(X)),
-            weight=read_weight(given.weight, len(X)), area=read_area(given.area, len(X)),
+            encoder.matrix(X, narrowest(X)),
+            target,
+            *read_keys(X, len(X)),
+            weight=read_weight(given.weight, len(X)),
+            area=read_area(given.area, len(X)),
         )
         labelled = rows.labelled()
         fold_seed, *seeds = check_random_state(self.random_state).randint(2**31 - 2, size=self.seeds + 1).tolist()
@@ -228,8 +236,14 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
 
     @classmethod
     def from_parts(
-        cls, params: Mapping[str, Any], *, core: Core, calibration: Calibration, encoder: Encoder,
-        training: Mapping[str, Any], classes: Any = (0, 1),
+        cls,
+        params: Mapping[str, Any],
+        *,
+        core: Core,
+        calibration: Calibration,
+        encoder: Encoder,
+        training: Mapping[str, Any],
+        classes: Any = (0, 1),
     ) -> Self:
         """Put a fitted model together again from what an artefact holds."""
         model = cls(**params)
@@ -290,7 +304,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             value = getattr(self, name)
             if not (isinstance(value, (int, float, np.number)) and low <= value <= high):
                 raise ConfigError(
-                    f"{name} is {value!r}", code="models.parameter", allowed=f"a number from {low} to {high}",
+                    f"{name} is {value!r}",
+                    code="models.parameter",
+                    allowed=f"a number from {low} to {high}",
                     next_step=f"correct {name}",
                 )
         return KINDS[self.kind]
@@ -302,7 +318,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             names=names,
             directions=tuple(0 if name in vocabulary else int(directions.get(name, 0)) for name in names),
             categories=tuple(len(vocabulary.get(name, ())) for name in names),
-            settings=self.get_params(deep=False), seeds=seeds, columns=given.columns,
+            settings=self.get_params(deep=False),
+            seeds=seeds,
+            columns=given.columns,
             catalogue=Catalogue() if given.recipe is None else given.recipe.catalogue,
         )
 
@@ -319,7 +337,11 @@ def _training(rows: Rows, used: Rows) -> dict[str, Any]:
     days = [] if used.as_of is None else np.unique(used.as_of).astype(str).tolist()
     missing = int(np.isnan(rows.y).sum())
     return {
-        "rows": len(used), "positives": used.positives, "missing": missing,
+        "rows": len(used),
+        "positives": used.positives,
+        "missing": missing,
         "unweighted": len(rows) - missing - len(used),
-        "first_as_of": days[0] if days else None, "last_as_of": days[-1] if days else None, "rounds": days,
+        "first_as_of": days[0] if days else None,
+        "last_as_of": days[-1] if days else None,
+        "rounds": days,
     }

@@ -81,7 +81,8 @@ class Encoder:
         if not self.named:
             raise ModelError(
                 "the model was fitted on an array without column names, X is a DataFrame",
-                code="models.columns", next_step="pass X.to_numpy() in the order of the fit, or fit on a DataFrame",
+                code="models.columns",
+                next_step="pass X.to_numpy() in the order of the fit, or fit on a DataFrame",
             )
         _check_repeated(X.columns)
         found = [str(c) for c in X.columns]
@@ -94,15 +95,18 @@ class Encoder:
     def _plain(self, X: Any, dtype: Any) -> Floats:
         if self.named:
             raise ModelError(
-                "the model was fitted on named columns, X has no names", code="models.columns",
-                allowed="a DataFrame with the columns of the fit", next_step="pass a DataFrame",
+                "the model was fitted on named columns, X has no names",
+                code="models.columns",
+                allowed="a DataFrame with the columns of the fit",
+                next_step="pass a DataFrame",
             )
         matrix = read_array(X, dtype)
         if matrix.shape[1] != len(self.names):
             raise ModelError(
                 f"X has {matrix.shape[1]} features, but RiskClassifier is expecting {len(self.names)} features "
                 "as input",
-                code="models.columns", next_step="pass the columns of the fit, in its order",
+                code="models.columns",
+                next_step="pass the columns of the fit, in its order",
             )
         return matrix
 
@@ -138,7 +142,9 @@ def _numbers(values: pd.Series) -> Floats:
     loose = values.dtype == object and infer_dtype(values, skipna=True) in _NUMBERS
     if not (loose or is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype)):
         raise ModelError(
-            f"holds {values.dtype} where a number stands", code="models.not_a_number", place=f"column {values.name!r}",
+            f"holds {values.dtype} where a number stands",
+            code="models.not_a_number",
+            place=f"column {values.name!r}",
             allowed="numbers, or the dtype category when fitting",
             next_step=f"convert it, for example by X[{values.name!r}].astype('category') before the fit",
         )
@@ -149,7 +155,8 @@ def _check_repeated(columns: pd.Index) -> None:
     repeated = columns[columns.duplicated()].unique()
     if len(repeated):
         raise ModelError(
-            f"columns stand twice: {_some(repeated)}", code="models.repeated_columns",
+            f"columns stand twice: {_some(repeated)}",
+            code="models.repeated_columns",
             next_step="keep one column of each name",
         )
 
@@ -160,13 +167,15 @@ def _check_columns(found: Sequence[str], names: Sequence[str]) -> None:
     hint = f"; {did_you_mean(unknown[0], missing or names)}" if unknown else ""
     if missing:
         raise ModelError(
-            f"{len(missing)} columns of the fit are missing: {_some(missing)}", code="models.missing_columns",
+            f"{len(missing)} columns of the fit are missing: {_some(missing)}",
+            code="models.missing_columns",
             allowed=f"the {len(names)} columns of feature_names_in_",
             next_step="build X by the model's own recipe; a column is never filled in silently" + hint,
         )
     if unknown:
         raise ModelError(
-            f"{len(unknown)} columns are unknown to the model: {_some(unknown)}", code="models.unknown_columns",
+            f"{len(unknown)} columns are unknown to the model: {_some(unknown)}",
+            code="models.unknown_columns",
             allowed=f"the {len(names)} columns of feature_names_in_",
             next_step="drop them, or pass X[list(model.feature_names_in_)]" + hint,
         )
@@ -176,7 +185,9 @@ def _check_finite(matrix: Floats, names: Sequence[str]) -> None:
     if np.isinf(matrix).any():
         infinite = [name for name, column in zip(names, matrix.T, strict=True) if np.isinf(column).any()]
         raise ModelError(
-            f"columns hold infinities: {_some(infinite)}", code="models.infinite", allowed="finite numbers, or missing",
+            f"columns hold infinities: {_some(infinite)}",
+            code="models.infinite",
+            allowed="finite numbers, or missing",
             next_step="replace infinities by missing values",
         )
 

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
 
 def make_classifier(
-    panel: Panel | None = None, kind: str = "lightgbm", *, seeds: int = 4, random_state: Any = 0,
-    n_jobs: int | None = None, **params: Any,
+    panel: Panel | None = None,
+    kind: str = "lightgbm",
+    *,
+    seeds: int = 4,
+    random_state: Any = 0,
+    n_jobs: int | None = None,
+    **params: Any,
 ) -> RiskClassifier:
     """Return an unfitted classifier that knows a panel's columns, risk directions, label and recipe.
 
@@ -45,7 +50,9 @@ def make_classifier(
     for name in params:
         if name not in known:
             raise ConfigError(
-                f"unknown parameter {name!r}", code="models.parameter", allowed=known,
+                f"unknown parameter {name!r}",
+                code="models.parameter",
+                allowed=known,
                 next_step=did_you_mean(name, known),
             )
     if panel is not None:
@@ -78,7 +85,8 @@ def refit(model: RiskClassifier, panel: Panel) -> RiskClassifier:
     if lost:
         raise ModelError(
             f"the panel lacks {len(lost)} rounds of the first fit, from {lost[0]} to {lost[-1]}",
-            code="models.fewer_rounds", allowed="every round of the first fit, and later ones",
+            code="models.fewer_rounds",
+            allowed="every round of the first fit, and later ones",
             next_step="build the panel from the recipe's first round on",
         )
     return fresh
@@ -87,7 +95,8 @@ def refit(model: RiskClassifier, panel: Panel) -> RiskClassifier:
 def _same(what: str, same: bool) -> None:  # noqa: FBT001
     if not same:
         raise ModelError(
-            f"the panel's {what} are not those of the model's recipe", code="models.other_recipe",
+            f"the panel's {what} are not those of the model's recipe",
+            code="models.other_recipe",
             allowed="a panel built by the model's own recipe",
             next_step="build it with model.recipe, or fit a new model by make_classifier(panel)",
         )

@@ -51,7 +51,8 @@ def read_target(y: Any, n_rows: int) -> tuple[NDArray[Any], Floats]:
     """Return the two classes, and y as 1 for the second (the crisis class), 0 for the first, NaN where missing."""
     if y is None:
         raise ModelError(
-            "RiskClassifier requires y to be passed, but the target y is None", code="models.no_target",
+            "RiskClassifier requires y to be passed, but the target y is None",
+            code="models.no_target",
             next_step="pass y, or a Panel built with a label",
         )
     values = column_or_1d(y, warn=True)
@@ -68,19 +69,24 @@ def _two_classes(labels: NDArray[Any]) -> NDArray[Any]:
     found = type_of_target(labels) if len(labels) else "binary"
     if found == "multiclass":
         raise ModelError(
-            "Only binary classification is supported. The type of the target is multiclass", code="models.target",
-            allowed="two classes", next_step="make y 1 for the crisis class and 0 for the other",
+            "Only binary classification is supported. The type of the target is multiclass",
+            code="models.target",
+            allowed="two classes",
+            next_step="make y 1 for the crisis class and 0 for the other",
         )
     if found != "binary":
         raise ModelError(
-            f"Unknown label type: {found}", code="models.target", allowed="two classes",
+            f"Unknown label type: {found}",
+            code="models.target",
+            allowed="two classes",
             next_step="make y 1 for the crisis class and 0 for the other",
         )
     classes = np.unique(labels)
     if len(classes) < 2:
         raise ModelError(
             "the labelled rows hold one class only" if len(classes) else "no row has a label",
-            code="models.one_class" if len(classes) else "models.no_rows", allowed="rows of both classes",
+            code="models.one_class" if len(classes) else "models.no_rows",
+            allowed="rows of both classes",
             next_step="take more rounds with complete label windows, a longer window or another outcome",
         )
     return classes
@@ -93,8 +99,10 @@ def read_weight(weight: Any, n_rows: int) -> Floats | None:
     values = np.asarray(weight, dtype=np.float64)
     if values.shape != (n_rows,) or not np.isfinite(values).all() or (values < 0).any():
         raise ModelError(
-            "sample_weight is not one finite weight for each row", code="models.weight",
-            allowed=f"{n_rows} numbers >= 0", next_step="correct the weights, or leave them out",
+            "sample_weight is not one finite weight for each row",
+            code="models.weight",
+            allowed=f"{n_rows} numbers >= 0",
+            next_step="correct the weights, or leave them out",
         )
     return values
 
@@ -123,8 +131,10 @@ def check_same_keys(X: Any, **others: Any) -> None:
     for name, other in others.items():
         if isinstance(index, pd.MultiIndex) and isinstance(other, pd.Series) and not other.index.equals(index):
             raise ModelError(
-                f"the index of {name} is not that of X", code="models.index",
-                allowed="the same keys in the same order", next_step=f"pass {name}.loc[X.index]",
+                f"the index of {name} is not that of X",
+                code="models.index",
+                allowed="the same keys in the same order",
+                next_step=f"pass {name}.loc[X.index]",
             )
 
 
@@ -137,12 +147,16 @@ def read_directions(
     for name, direction in given.items():
         if name not in names and name not in known:
             raise ConfigError(
-                f"a direction is given for {name!r}, which is no column", code="models.directions",
-                allowed="columns of X", next_step=did_you_mean(name, names),
+                f"a direction is given for {name!r}, which is no column",
+                code="models.directions",
+                allowed="columns of X",
+                next_step=did_you_mean(name, names),
             )
         if direction not in (-1, 0, 1):
             raise ConfigError(
-                f"the direction of {name!r} is {direction!r}", code="models.directions", allowed="-1, 0, 1",
+                f"the direction of {name!r} is {direction!r}",
+                code="models.directions",
+                allowed="-1, 0, 1",
                 next_step="write 1 where more of it means more risk, -1 where it means less",
             )
     return given
@@ -151,6 +165,7 @@ def read_directions(
 def _check_length(name: str, found: int, n_rows: int) -> None:
     if found != n_rows:
         raise ModelError(
-            f"X has {n_rows} rows, {name} has {found}", code="models.length",
+            f"X has {n_rows} rows, {name} has {found}",
+            code="models.length",
             next_step=f"pass one value of {name} for each row",
         )

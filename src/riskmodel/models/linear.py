@@ -86,10 +86,17 @@ def fit_linear(rows: Rows, design: Design) -> Linear:
     missing = np.zeros(len(numbers))
     missing[gaps] = gap
     start = np.concatenate([[0], np.cumsum(design.categories)])
-    return Linear({
-        "intercept": np.array(intercept), "center": center, "scale": scale, "weight": own, "missing": missing,
-        "start": start.astype(np.int64), "category_weight": category,
-    })
+    return Linear(
+        {
+            "intercept": np.array(intercept),
+            "center": center,
+            "scale": scale,
+            "weight": own,
+            "missing": missing,
+            "start": start.astype(np.int64),
+            "category_weight": category,
+        }
+    )
 
 
 def _standard(x: Floats, weight: Floats) -> tuple[Floats, Floats]:
@@ -138,7 +145,11 @@ def fit_logistic(
     # one thread: sums split over several would depend on their number in the last bits
     with threadpool_limits(limits=1, user_api="blas"):
         found = minimize(
-            loss, first, jac=True, method="L-BFGS-B", bounds=Bounds(lower, upper),
+            loss,
+            first,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=Bounds(lower, upper),
             options={"maxiter": 1000, "maxfun": 5000, "ftol": 1e-13, "gtol": 1e-8},
         )
     return found.x[1:], float(found.x[0])

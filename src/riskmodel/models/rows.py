@@ -63,7 +63,8 @@ class Rows:
             return self
         raise ModelError(
             "the labelled rows hold one class only" if len(self) else "no row has a label and a weight above zero",
-            code="models.one_class" if len(self) else "models.no_rows", allowed="rows of both classes",
+            code="models.one_class" if len(self) else "models.no_rows",
+            allowed="rows of both classes",
             next_step="take more rounds, a longer label window or another outcome",
         )
 

@@ -9,5 +9,14 @@ from riskmodel.panel.panel import Panel
 from riskmodel.panel.recipe import Recipe
 
 __all__ = [
-    "Agg", "Attribute", "Cohort", "Column", "Features", "Label", "Panel", "Recipe", "build_panel", "feature_blocks",
+    "Agg",
+    "Attribute",
+    "Cohort",
+    "Column",
+    "Features",
+    "Label",
+    "Panel",
+    "Recipe",
+    "build_panel",
+    "feature_blocks",
 ]

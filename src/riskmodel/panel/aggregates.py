@@ -13,8 +13,20 @@ from riskmodel.keys import Span
 EVER = "ever"
 ALL_CODES = "*"
 OPERATIONS = (
-    "count", "sum", "min", "max", "mean", "first", "last", "change", "ever", "distinct", "trend",
-    "recency", "now", "spell",
+    "count",
+    "sum",
+    "min",
+    "max",
+    "mean",
+    "first",
+    "last",
+    "change",
+    "ever",
+    "distinct",
+    "trend",
+    "recency",
+    "now",
+    "spell",
 )
 OF_STATES = frozenset({"now", "spell"})
 WITHOUT_WINDOW = OF_STATES | {"recency"}
@@ -73,20 +85,26 @@ class Agg:
     def __post_init__(self) -> None:
         if self.operation not in OPERATIONS:
             raise ConfigError(
-                f"unknown aggregate {self.operation!r}", code="features.aggregate", allowed=OPERATIONS,
+                f"unknown aggregate {self.operation!r}",
+                code="features.aggregate",
+                allowed=OPERATIONS,
                 next_step=did_you_mean(self.operation, OPERATIONS),
             )
         object.__setattr__(self, "codes", _texts(self.codes))
         object.__setattr__(self, "spans", tuple(_window(span) for span in _texts(self.spans)))
         if self.operation in WITHOUT_WINDOW and self.spans != (EVER,):
             raise ConfigError(
-                f"{self.operation} has no window", code="features.window", allowed=EVER,
+                f"{self.operation} has no window",
+                code="features.window",
+                allowed=EVER,
                 next_step=f"write Agg.{self.operation}(codes)",
             )
         if self.operation == "trend" and EVER in self.spans:
             raise ConfigError(
-                "a trend compares the halves of a window, and 'ever' has none", code="features.window",
-                allowed="a span such as '12M'", next_step="give the trend a span",
+                "a trend compares the halves of a window, and 'ever' has none",
+                code="features.window",
+                allowed="a span such as '12M'",
+                next_step="give the trend a span",
             )
 
     @classmethod
@@ -166,7 +184,8 @@ class Agg:
             if self.operation in OF_STATES and indicator.kind != "state":
                 raise ConfigError(
                     f"{self.operation} tells of a state's deliveries, and {code!r} is of kind {indicator.kind}",
-                    code="features.kind", allowed=[c for c in catalogue if catalogue[c].kind == "state"],
+                    code="features.kind",
+                    allowed=[c for c in catalogue if catalogue[c].kind == "state"],
                     next_step="use last or recency, or write kind: state in the catalogue",
                 )
             for span in self.spans:

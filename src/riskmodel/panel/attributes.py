@@ -69,7 +69,8 @@ def read(records: Records, attribute: Attribute) -> History:
     if facts[asked].isna().all() and facts[other].notna().any():
         name = attribute.name
         raise PanelError(
-            f"attribute {name!r} holds {other}s, not {asked}s", code="panel.attribute_kind",
+            f"attribute {name!r} holds {other}s, not {asked}s",
+            code="panel.attribute_kind",
             next_step=f"name it Attribute({name!r}, number={not attribute.number})",
         )
     households = pd.Index(facts["household_id"].unique())
@@ -84,7 +85,8 @@ def read(records: Records, attribute: Attribute) -> History:
 def first_listed(records: Records) -> pd.Series:
     """Return the first day on which each household's attributes became known, without `always` ones."""
     found = query(
-        records, "attributes",
+        records,
+        "attributes",
         """SELECT household_id::VARCHAR AS household_id, min(known_date) AS day FROM source
            WHERE known_date IS NOT NULL GROUP BY 1 ORDER BY 1""",
     )
@@ -103,7 +105,8 @@ def _is_number(records: Records, name: str) -> bool:
 
 def _facts(records: Records, name: str) -> pd.DataFrame:
     facts = query(
-        records, "attributes",
+        records,
+        "attributes",
         f"""SELECT household_id::VARCHAR AS household_id, text, number,
                    coalesce(known_date - DATE '1970-01-01', {_ALWAYS})::BIGINT AS day
             FROM source WHERE name = {literal([name])}[1] ORDER BY household_id, day, text, number""",
@@ -111,7 +114,9 @@ def _facts(records: Records, name: str) -> pd.DataFrame:
     if facts.empty:
         named = sorted(query(records, "attributes", "SELECT DISTINCT name FROM source")["name"])
         raise PanelError(
-            f"the records have no attribute {name!r}", code="panel.attribute", allowed=named,
+            f"the records have no attribute {name!r}",
+            code="panel.attribute",
+            allowed=named,
             next_step=did_you_mean(name, named),
         )
     return facts

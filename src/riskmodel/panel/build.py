@@ -72,10 +72,20 @@ def build_panel(
     columns, frame = _with_attributes(plan, _histories(plan), index, X)
     y, late = (None, None) if label is None else observe(records, label, index)
     return Panel(
-        X=frame, y=y, groups=_groups(records, index), columns=columns, label=label, recipe=_recipe(plan, label),
-        round=_round(rounds, index), truth=_truth(records, index), area_name=records.area, today=records.today,
-        outside_coverage=sum(block.outside for block in blocks), partly_covered=plan.partly_covered(),
-        _late=late, _records=records,
+        X=frame,
+        y=y,
+        groups=_groups(records, index),
+        columns=columns,
+        label=label,
+        recipe=_recipe(plan, label),
+        round=_round(rounds, index),
+        truth=_truth(records, index),
+        area_name=records.area,
+        today=records.today,
+        outside_coverage=sum(block.outside for block in blocks),
+        partly_covered=plan.partly_covered(),
+        _late=late,
+        _records=records,
     )
 
 
@@ -141,7 +151,9 @@ def _refuse_nobody(plan: Plan, index: pd.MultiIndex, *, given: bool) -> None:
         return
     day = plan.dates[~present][0]
     raise PanelError(
-        f"the cohort of {day} is nobody", code="panel.nobody", place=f"round {day}",
+        f"the cohort of {day} is nobody",
+        code="panel.nobody",
+        place=f"round {day}",
         next_step="start with a later round, loosen the cohort, or check that its facts are known before the date",
     )
 
@@ -189,8 +201,10 @@ def _round(rounds: Any, index: pd.MultiIndex) -> pd.Series:
 def _truth(records: Records, index: pd.MultiIndex) -> pd.DataFrame | None:
     if records.truth is None:
         return None
-    truth = records.truth if HOUSEHOLD in records.truth.index.names else records.truth.set_index(
-        [name for name in (HOUSEHOLD, AS_OF) if name in records.truth]
+    truth = (
+        records.truth
+        if HOUSEHOLD in records.truth.index.names
+        else records.truth.set_index([name for name in (HOUSEHOLD, AS_OF) if name in records.truth])
     )
     keys = index if truth.index.nlevels == 2 else index.get_level_values(HOUSEHOLD)
     return truth.reindex(keys).set_axis(index, axis=0)
@@ -205,7 +219,14 @@ def _recipe(plan: Plan, label: Label | None) -> Recipe:
     used = {*plan.features.codes, *asked, *(cohort.codes or ()), *banned, *outcome}
     catalogue = Catalogue(tuple(indicator for code, indicator in records.catalogue.items() if code in used))
     return Recipe(
-        features=plan.features, catalogue=catalogue, label=label, cohort=cohort,
-        rounds=tuple(str(day) for day in plan.dates), household=records.household, area=records.area,
-        groups=tuple(records.groups), data=records.digest, today=str(records.today),
+        features=plan.features,
+        catalogue=catalogue,
+        label=label,
+        cohort=cohort,
+        rounds=tuple(str(day) for day in plan.dates),
+        household=records.household,
+        area=records.area,
+        groups=tuple(records.groups),
+        data=records.digest,
+        today=str(records.today),
     )

@@ -106,21 +106,33 @@ def _aggregate(name: str, catalogue: Catalogue) -> Agg:
         return Agg(operation, (by_name[code],), (span,))
     known = [column.name for column in Features.default(catalogue).columns(catalogue)]
     raise ConfigError(
-        f"where names {name!r}, which is no feature", code="cohort.where",
-        allowed="indicator__aggregate__window, such as visit__count__ever", next_step=did_you_mean(name, known),
+        f"where names {name!r}, which is no feature",
+        code="cohort.where",
+        allowed="indicator__aggregate__window, such as visit__count__ever",
+        next_step=did_you_mean(name, known),
     )
 
 
 _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
-    ast.Eq: operator.eq, ast.NotEq: lambda a, b: (a != b) & ~np.isnan(a) & ~np.isnan(b),
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: lambda a, b: (a != b) & ~np.isnan(a) & ~np.isnan(b),
 }
 _ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul,
-    ast.BitAnd: np.logical_and, ast.BitOr: np.logical_or,
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.BitAnd: np.logical_and,
+    ast.BitOr: np.logical_or,
 }
 _SIGN: dict[type, Callable[[Any], Any]] = {
-    ast.Not: np.logical_not, ast.Invert: np.logical_not, ast.USub: operator.neg, ast.UAdd: operator.pos,
+    ast.Not: np.logical_not,
+    ast.Invert: np.logical_not,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
 }
 
 
@@ -146,7 +158,8 @@ def _is_allowed(node: ast.AST) -> bool:
 
 def _no_condition(where: str) -> ConfigError:
     return ConfigError(
-        f"where={where!r} is not a condition", code="cohort.where",
+        f"where={where!r} is not a condition",
+        code="cohort.where",
         allowed="features, numbers, comparisons, and, or, not, + - *",
         next_step="write for instance where='visit__count__ever <= 2 and rent__sum__12M > 0'",
     )

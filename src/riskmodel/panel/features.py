@@ -38,8 +38,10 @@ class Features:
         for item in listed:
             if not isinstance(item, (Agg, Attribute)):
                 raise ConfigError(
-                    f"features hold aggregates and attributes, not {type(item).__name__}", code="features.item",
-                    allowed=["Agg.count(...)", "Attribute(...)"], next_step="wrap it in Agg or Attribute",
+                    f"features hold aggregates and attributes, not {type(item).__name__}",
+                    code="features.item",
+                    allowed=["Agg.count(...)", "Attribute(...)"],
+                    next_step="wrap it in Agg or Attribute",
                 )
         ordered = sorted(dict.fromkeys(listed), key=lambda item: isinstance(item, Attribute))
         object.__setattr__(self, "items", tuple(ordered))
@@ -80,7 +82,8 @@ class Features:
         """The names of its columns; ``"*"`` must have been resolved by a catalogue."""
         if any(agg.codes == (ALL_CODES,) for agg in self.aggregates):
             raise ConfigError(
-                "features of all codes have no names without a catalogue", code="features.all_codes",
+                "features of all codes have no names without a catalogue",
+                code="features.all_codes",
                 next_step="use features.resolve(catalogue).names",
             )
         made = (column_name(c, a.operation, span) for a in self.aggregates for c in a.codes for span in a.spans)
@@ -92,8 +95,7 @@ class Features:
             catalogue.require(code)
         all_codes = tuple(catalogue if every is None else every)
         return Features(
-            Agg(item.operation, all_codes, item.spans)
-            if isinstance(item, Agg) and item.codes == (ALL_CODES,) else item
+            Agg(item.operation, all_codes, item.spans) if isinstance(item, Agg) and item.codes == (ALL_CODES,) else item
             for item in self.items
         )
 
@@ -109,7 +111,8 @@ class Features:
         for column in self._columns(catalogue):
             if found.setdefault(column.name, column) != column:
                 raise ConfigError(
-                    f"two columns would be named {column.name!r}", code="features.repeated",
+                    f"two columns would be named {column.name!r}",
+                    code="features.repeated",
                     next_step="rename one of the codes or attributes",
                 )
         return tuple(found.values())
@@ -139,7 +142,8 @@ class Features:
             for entry in data.get("aggregates") or ()
         ]
         attributes = [
-            Attribute(entry) if isinstance(entry, str)
+            Attribute(entry)
+            if isinstance(entry, str)
             else Attribute(**check_fields(entry, ("name", "number", "direction"), "features.attributes"))
             for entry in data.get("attributes") or ()
         ]
@@ -160,7 +164,10 @@ def check_fields(data: Mapping[str, Any], allowed: Iterable[str], place: str) ->
     for key in data:
         if key not in allowed:
             raise ConfigError(
-                f"unknown key {key!r}", code="config.key", place=place, allowed=allowed,
+                f"unknown key {key!r}",
+                code="config.key",
+                place=place,
+                allowed=allowed,
                 next_step=did_you_mean(str(key), allowed),
             )
     return dict(data)

@@ -46,14 +46,23 @@ class Feeds:
     @classmethod
     def of(cls, records: Records) -> Feeds:
         """Read what the records say of their feeds."""
-        seen = query(
-            records, "events",
-            """SELECT code, min(greatest(event_date, known_date)) AS first_visible, min(event_date) AS first_event,
+        seen = (
+            query(
+                records,
+                "events",
+                """SELECT code, min(greatest(event_date, known_date)) AS first_visible, min(event_date) AS first_event,
                       count(retracted_date) AS retracted FROM source GROUP BY code""",
-        ).set_index("code").sort_index()
+            )
+            .set_index("code")
+            .sort_index()
+        )
         nothing = pd.DataFrame({"code": []})
         return cls(
-            records.catalogue, seen, _coverage(records), nothing, retractions=bool(seen["retracted"].sum()),
+            records.catalogue,
+            seen,
+            _coverage(records),
+            nothing,
+            retractions=bool(seen["retracted"].sum()),
             extract_since=records.since,
         )
 

@@ -81,7 +81,9 @@ def _check_columns(df: pd.DataFrame, wanted: list[Any]) -> None:
     for name in wanted:
         if name not in df:
             raise PanelError(
-                f"the frame has no column {name!r}", code="frame.column", allowed=known,
+                f"the frame has no column {name!r}",
+                code="frame.column",
+                allowed=known,
                 next_step=did_you_mean(str(name), known),
             )
 
@@ -110,7 +112,8 @@ def _no_date(name: str, value: Any) -> PanelError:
         if 10_000_000 <= value < 100_000_000:
             fix = "pd.to_datetime(df[{0!r}], format='%Y%m%d')"
     return PanelError(
-        f"column {name!r} holds numbers, blanks, or texts other than YYYY-MM-DD", code="frame.date",
+        f"column {name!r} holds numbers, blanks, or texts other than YYYY-MM-DD",
+        code="frame.date",
         allowed="a column of dates, or one date such as '2024-05-01'",
         next_step=f"convert it: {fix.format(name)}",
     )
@@ -128,8 +131,10 @@ def _new_names(names: list[Any]) -> dict[Any, str]:
     clashing = sorted({new for new in renamed.values() if list(renamed.values()).count(new) > 1})
     if clashing:
         raise PanelError(
-            f"several columns would be named {', '.join(clashing)}", code="frame.names",
-            allowed="names that differ in letters, digits or underscores", next_step="rename them in the frame",
+            f"several columns would be named {', '.join(clashing)}",
+            code="frame.names",
+            allowed="names that differ in letters, digits or underscores",
+            next_step="rename them in the frame",
         )
     return renamed
 
@@ -145,7 +150,8 @@ def _category(column: pd.Series) -> pd.Categorical:
 def _number(column: pd.Series) -> NDArray[np.float32]:
     if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
         raise PanelError(
-            f"column {column.name!r} holds texts or dates, not numbers", code="frame.text",
+            f"column {column.name!r} holds texts or dates, not numbers",
+            code="frame.text",
             next_step=f"list it: categories=[{column.name!r}], or leave it out with features=[...]",
         )
     return column.to_numpy(dtype=np.float32, na_value=np.nan)
@@ -166,8 +172,10 @@ def _outcome(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
     blank = column.isna().to_numpy()
     if (np.isnan(values) & ~blank).any() or not np.isin(values[~blank], (0.0, 1.0)).all():
         raise PanelError(
-            f"column {column.name!r} is to be y, and holds more than 1, 0 and blanks", code="frame.outcome",
-            allowed="1, 0 or blank", next_step="make it: (df[column] >= threshold).astype(float)",
+            f"column {column.name!r} is to be y, and holds more than 1, 0 and blanks",
+            code="frame.outcome",
+            allowed="1, 0 or blank",
+            next_step="make it: (df[column] >= threshold).astype(float)",
         )
     return pd.Series(values, index=index, name="y")
 
@@ -176,7 +184,9 @@ def _weight(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
     values = column.to_numpy(dtype=float, na_value=np.nan)
     if not (np.isfinite(values) & (values >= 0)).all():
         raise PanelError(
-            f"weights in {column.name!r} are missing or negative", code="frame.weight", allowed="numbers >= 0",
+            f"weights in {column.name!r} are missing or negative",
+            code="frame.weight",
+            allowed="numbers >= 0",
             next_step="fill or drop those rows",
         )
     return pd.Series(values, index=index, name="weight")
@@ -186,8 +196,10 @@ def _columns(X: pd.DataFrame, directions: Mapping[str, int]) -> tuple[Column, ..
     for name in directions:
         if name not in X:
             raise PanelError(
-                f"a direction is given for {name!r}, which is no feature", code="frame.direction",
-                allowed=map(str, X), next_step=did_you_mean(name, map(str, X)),
+                f"a direction is given for {name!r}, which is no feature",
+                code="frame.direction",
+                allowed=map(str, X),
+                next_step=did_you_mean(name, map(str, X)),
             )
     return tuple(
         Column(name, direction=int(directions.get(name, 0)), categories=_vocabulary(X[name])) for name in X.columns

@@ -34,8 +34,13 @@ class Facts(NamedTuple):
 
 
 NO_FACTS = Facts(
-    np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0),
-    np.zeros(0, np.int32), np.zeros(0, np.int32),
+    np.zeros(1, np.int64),
+    np.zeros(0, np.int32),
+    np.zeros(0, np.int32),
+    np.zeros(0, np.int32),
+    np.zeros(0),
+    np.zeros(0, np.int32),
+    np.zeros(0, np.int32),
 )
 
 

@@ -52,7 +52,8 @@ class Label:
         object.__setattr__(self, "maturity", str(Span.parse(self.maturity)))
         if not outcome or Span.parse(self.window).count == 0 or self.min_count < 1:
             raise ConfigError(
-                "a label needs an outcome, a window of at least a day and a count of at least 1", code="label.empty",
+                "a label needs an outcome, a window of at least a day and a count of at least 1",
+                code="label.empty",
                 next_step="write for instance Label('eviction', window='90D')",
             )
 

@@ -119,7 +119,8 @@ def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
     codes = [*label.outcome, *(str(code) for code in watched)]
     _check_known(codes, records.catalogue)
     facts = query(
-        records, "events",
+        records,
+        "events",
         f"""SELECT household_id::VARCHAR AS household_id, code, event_date, known_date, retracted_date FROM source
             WHERE list_contains({literal(codes)}, code)""",
     )
@@ -133,11 +134,13 @@ def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
 def _verdicts(records: Records, ids: pd.Index) -> pd.DataFrame:
     if query(records, "contacts", "SELECT count(*) AS n FROM source")["n"].item() == 0:
         raise PanelError(
-            "observed_by='contacts', and the records hold no contacts", code="label.no_contacts",
+            "observed_by='contacts', and the records hold no contacts",
+            code="label.no_contacts",
             next_step="name their file under contacts: in the manifest, or leave observed_by out",
         )
     table = query(
-        records, "contacts",
+        records,
+        "contacts",
         f"""SELECT household_id::VARCHAR AS household_id, as_of_date, result, known_date FROM source
             WHERE result IS NOT NULL AND NOT list_contains({literal(NO_VERDICT)}, result)
             ORDER BY household_id, as_of_date, known_date, attempt, contact_date, result""",
@@ -151,7 +154,9 @@ def _check_known(codes: Iterable[str], known: Iterable[str]) -> None:
     for code in codes:
         if code not in allowed:
             raise PanelError(
-                f"unknown outcome {code!r}", code="label.unknown", allowed=allowed,
+                f"unknown outcome {code!r}",
+                code="label.unknown",
+                allowed=allowed,
                 next_step=did_you_mean(code, allowed),
             )
 
@@ -164,6 +169,7 @@ def _mature(records: Records, label: Label, days: Days, number: Figures) -> Figu
         raise PanelError(
             f"the label window reaches past today ({records.today}) in every round: the first, {first}, matures on "
             f"{label.matures_on(first)} (window {label.window} + maturity {label.maturity})",
-            code="label.immature", next_step="use earlier rounds, a shorter window, or label=None",
+            code="label.immature",
+            next_step="use earlier rounds, a shorter window, or label=None",
         )
     return mature

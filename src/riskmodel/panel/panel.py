@@ -80,7 +80,8 @@ class Panel:
         """Return some of the rows, chosen by a mask, positions or a slice; everything stays aligned."""
         chosen = np.arange(len(self))[np.asarray(rows) if not isinstance(rows, slice) else rows]
         aligned: dict[str, Any] = {
-            f.name: value.iloc[chosen] for f in fields(self)
+            f.name: value.iloc[chosen]
+            for f in fields(self)
             if isinstance(value := getattr(self, f.name), (pd.DataFrame, pd.Series))
         }
         return replace(self, **aligned)
@@ -124,8 +125,11 @@ class Panel:
             return {"rows": len(self)}
         y, mature = self.y.to_numpy(), self.is_mature
         return {
-            "rows": len(self), "positive": int((y == 1).sum()), "negative": int((y == 0).sum()),
-            "immature": int((np.isnan(y) & ~mature).sum()), "not_observed": int((np.isnan(y) & mature).sum()),
+            "rows": len(self),
+            "positive": int((y == 1).sum()),
+            "negative": int((y == 0).sum()),
+            "immature": int((np.isnan(y) & ~mature).sum()),
+            "not_observed": int((np.isnan(y) & mature).sum()),
         }
 
     @property
@@ -150,7 +154,8 @@ class Panel:
             return replace(self, y=None, label=None, _late=None, recipe=_relabelled(self.recipe, None))
         if self._records is None:
             raise PanelError(
-                "this panel does not hold the records that a label is read from", code="panel.no_records",
+                "this panel does not hold the records that a label is read from",
+                code="panel.no_records",
                 next_step="build it from records with build_panel(records, ..., label=label)",
             )
         y, late = observe(self._records, label, self.X.index)
@@ -221,19 +226,36 @@ class Panel:
         >>> list(panel.X), panel.renamed
         (['income_now'], {'income now': 'income_now'})
         """
-        return cls(**frame.fields_of(
-            df, household_id=household_id, as_of_date=as_of_date, y=y, features=features, categories=categories,
-            groups=groups, weight=weight, round=round, label=label, directions=directions, area=area, today=today,
-        ))
+        return cls(
+            **frame.fields_of(
+                df,
+                household_id=household_id,
+                as_of_date=as_of_date,
+                y=y,
+                features=features,
+                categories=categories,
+                groups=groups,
+                weight=weight,
+                round=round,
+                label=label,
+                directions=directions,
+                area=area,
+                today=today,
+            )
+        )
 
     def frame(self) -> pd.DataFrame:
         """Return one row a round: rows, positives, negatives, missing."""
         y = pd.Series(np.nan, index=self.X.index) if self.y is None else self.y
         by_date = y.groupby(self.as_of)
-        table = pd.DataFrame({
-            "rows": by_date.size(), "positive": by_date.sum().astype(int),
-            "negative": (by_date.count() - by_date.sum()).astype(int), "missing": by_date.size() - by_date.count(),
-        })
+        table = pd.DataFrame(
+            {
+                "rows": by_date.size(),
+                "positive": by_date.sum().astype(int),
+                "negative": (by_date.count() - by_date.sum()).astype(int),
+                "missing": by_date.size() - by_date.count(),
+            }
+        )
         return table.rename_axis(AS_OF)
 
     def __repr__(self) -> str:

@@ -77,7 +77,11 @@ class Plan:
 
     @classmethod
     def of(
-        cls, records: Records, rounds: Any, cohort: Cohort | None, features: Features | None,
+        cls,
+        records: Records,
+        rounds: Any,
+        cohort: Cohort | None,
+        features: Features | None,
         attributes: Iterable[str | Attribute] = (),
     ) -> Plan:
         """Settle what the arguments of `build_panel` leave open."""
@@ -92,7 +96,12 @@ class Plan:
         for code in (*(who.codes or ()), *(code for code, _ in who.exclude or ())):
             records.catalogue.require(code)
         return cls(
-            records, settled, who, columns, dates, feeds.with_deliveries(records, states),
+            records,
+            settled,
+            who,
+            columns,
+            dates,
+            feeds.with_deliveries(records, states),
             _listed(records, dates, given) if who.listed else given,
             checked=who.needs_fact and (given is None or cohort is not None),
         )
@@ -167,7 +176,10 @@ class Plan:
         bar = tqdm(desc="features", unit=f" {self.records.household}s", delay=2, disable=None)
         visited = np.zeros(0 if self.candidates is None else len(self.candidates.ids), bool)
         scan = histories(
-            self.records, self.codes, self.dates.max(), retractions=self.feeds.retractions,
+            self.records,
+            self.codes,
+            self.dates.max(),
+            retractions=self.feeds.retractions,
             states=[i.code for i in self.records.catalogue.values() if i.kind == "state"],
             details=sorted({c.indicator for c in self.columns if c.aggregate == "distinct"}),
         )
@@ -213,7 +225,8 @@ def _dates(records: Records, rounds: Any) -> tuple[Days, Candidates | None]:
     rounds = records.rounds if rounds is None else rounds
     if rounds is None or len(rounds) == 0:
         raise PanelError(
-            "no rounds are given, and the records name none", code="panel.rounds",
+            "no rounds are given, and the records name none",
+            code="panel.rounds",
             next_step="give rounds=riskmodel.rounds('2024-01-01', '2024-11-01', every='2M')",
         )
     days = as_days(rounds[AS_OF] if isinstance(rounds, pd.DataFrame) else pd.DatetimeIndex(rounds))
@@ -221,7 +234,8 @@ def _dates(records: Records, rounds: Any) -> tuple[Days, Candidates | None]:
     if np.isnat(days).any() or dates[-1] > records.today:
         raise PanelError(
             f"a round is no date, or lies after {records.today}, from which day on the records are not complete",
-            code="panel.rounds", next_step="use earlier rounds, or read newer records and set their `today`",
+            code="panel.rounds",
+            next_step="use earlier rounds, or read newer records and set their `today`",
         )
     if not isinstance(rounds, pd.DataFrame):
         return dates, None
@@ -245,7 +259,10 @@ def _listed(records: Records, dates: Days, given: Candidates | None) -> Candidat
 
 
 def _features(
-    records: Records, feeds: Feeds, first: np.datetime64, features: Features | None,
+    records: Records,
+    feeds: Feeds,
+    first: np.datetime64,
+    features: Features | None,
     attributes: Iterable[str | Attribute],
 ) -> Features:
     """Return the features with every code named: those of the catalogue, never codes that only the future holds."""

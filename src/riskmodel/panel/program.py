@@ -18,9 +18,19 @@ from riskmodel.panel.feeds import NO_AREA, Feeds
 HALF_LIFE = 180.0
 NO_WINDOW = kernel.NEVER
 _OPERATION = {
-    "count": kernel.COUNT, "sum": kernel.SUM, "min": kernel.MIN, "max": kernel.MAX, "mean": kernel.MEAN,
-    "first": kernel.FIRST, "last": kernel.LAST, "change": kernel.CHANGE, "ever": kernel.EVER,
-    "distinct": kernel.DISTINCT, "recency": kernel.RECENCY, "now": kernel.NOW, "spell": kernel.SPELL,
+    "count": kernel.COUNT,
+    "sum": kernel.SUM,
+    "min": kernel.MIN,
+    "max": kernel.MAX,
+    "mean": kernel.MEAN,
+    "first": kernel.FIRST,
+    "last": kernel.LAST,
+    "change": kernel.CHANGE,
+    "ever": kernel.EVER,
+    "distinct": kernel.DISTINCT,
+    "recency": kernel.RECENCY,
+    "now": kernel.NOW,
+    "spell": kernel.SPELL,
     "trend": kernel.TREND,
 }
 _MISSING_IN_READINGS = frozenset({"sum", "min", "max", "mean", "first", "last", "change", "trend"})
@@ -122,8 +132,12 @@ def _delivered(code: str, day: np.datetime64, columns: Sequence[Column], feeds: 
 
 
 def _base(
-    columns: Sequence[Column], codes: Sequence[str], catalogue: Catalogue, live: NDArray[np.bool_],
-    delivered: list[Days], areas: int,
+    columns: Sequence[Column],
+    codes: Sequence[str],
+    catalogue: Catalogue,
+    live: NDArray[np.bool_],
+    delivered: list[Days],
+    areas: int,
 ) -> NDArray[np.float32]:
     base = np.zeros((len(live), len(columns)), np.float32)
     for number, column in enumerate(columns):

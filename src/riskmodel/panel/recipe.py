@@ -49,10 +49,16 @@ class Recipe:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for YAML and JSON."""
         return {
-            "features": self.features.to_dict(), "catalogue": self.catalogue.to_dict(),
-            "label": None if self.label is None else self.label.to_dict(), "cohort": self.cohort.to_dict(),
-            "rounds": list(self.rounds), "household": self.household, "area": self.area,
-            "groups": list(self.groups), "data": self.data, "today": self.today,
+            "features": self.features.to_dict(),
+            "catalogue": self.catalogue.to_dict(),
+            "label": None if self.label is None else self.label.to_dict(),
+            "cohort": self.cohort.to_dict(),
+            "rounds": list(self.rounds),
+            "household": self.household,
+            "area": self.area,
+            "groups": list(self.groups),
+            "data": self.data,
+            "today": self.today,
         }
 
     @classmethod

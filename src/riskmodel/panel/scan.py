@@ -54,8 +54,13 @@ def query(records: Records, table: str, sql: str) -> pd.DataFrame:
 
 
 def histories(
-    records: Records, codes: Sequence[str], before: np.datetime64, *, states: Iterable[str] = (),
-    retractions: bool = False, details: Iterable[str] = (),
+    records: Records,
+    codes: Sequence[str],
+    before: np.datetime64,
+    *,
+    states: Iterable[str] = (),
+    retractions: bool = False,
+    details: Iterable[str] = (),
 ) -> Iterator[Histories]:
     """Stream the facts that can be visible before a day, some households at a time.
 
@@ -120,7 +125,7 @@ def _facts_sql(
     # no aggregate depends on the order of their details.
     order = ", ".join(columns[:2] if "retracted" not in columns else columns[:4])
     return f"""
-        SELECT {', '.join(columns)} FROM (
+        SELECT {", ".join(columns)} FROM (
             SELECT household_id,
                 ((place - 1) * {_SHIFT} + (event_date - DATE '1970-01-01') + {_ZERO}) * {_SHIFT}
                     + (known_date - DATE '1970-01-01') + {_ZERO} AS packed,
@@ -158,9 +163,7 @@ def _unpack(table: pa.Table) -> Histories:
     return Histories(np.asarray(ids, dtype=object), facts)
 
 
-def _in_order(
-    values: NDArray[np.float64], packed: NDArray[np.int64], start: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _in_order(values: NDArray[np.float64], packed: NDArray[np.int64], start: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the values, sorted among facts of one household, code and dates; blanks last."""
     again = packed[1:] == packed[:-1]
     again[start[1:] - 1] = False

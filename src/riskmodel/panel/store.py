@@ -54,7 +54,10 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
     table = pq.read_table(path)
     if META not in (table.schema.metadata or {}):
         raise PanelError(
-            "the file is no panel", code="panel.file", place=Path(path).name, allowed="a file written by to_parquet",
+            "the file is no panel",
+            code="panel.file",
+            place=Path(path).name,
+            allowed="a file written by to_parquet",
             next_step="read it with pandas, and make a panel with Panel.from_frame",
         )
     meta = json.loads(table.schema.metadata[META])
@@ -71,11 +74,14 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
     frames = {name: _under(frame, f"panel__{name}__") for name in _FRAMES}
     plain = {name: tuple(meta[name]) if isinstance(meta[name], list) else meta[name] for name in _PLAIN}
     return {
-        "X": X, "columns": columns,
+        "X": X,
+        "columns": columns,
         "label": None if meta["label"] is None else Label.from_dict(meta["label"]),
         "recipe": None if meta["recipe"] is None else Recipe.from_dict(meta["recipe"]),
         "today": None if meta["today"] is None else np.datetime64(meta["today"], "D"),
-        **series, **frames, **plain,
+        **series,
+        **frames,
+        **plain,
     }
 
 

@@ -65,7 +65,10 @@ def _matching(source: Source, pattern: str, key: str) -> Sequence[str]:
         ) from None
     if not found:
         raise RecordsError(
-            f"no column matches {pattern!r}", place=place, code="records.missing_column", allowed=shown(source.types),
+            f"no column matches {pattern!r}",
+            place=place,
+            code="records.missing_column",
+            allowed=shown(source.types),
             next_step="correct the pattern, or list the columns",
         )
     return found

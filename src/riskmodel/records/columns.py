@@ -64,8 +64,10 @@ class Columns:
             return
         if written in self.source.types and written not in known:
             raise ConfigError(
-                f"{key} is one word for all rows, and {written!r} is a column", place=self.entry.place,
-                code="manifest.constant", allowed=f"a word, or {{column: {written}}}",
+                f"{key} is one word for all rows, and {written!r} is a column",
+                place=self.entry.place,
+                code="manifest.constant",
+                allowed=f"a word, or {{column: {written}}}",
                 next_step=f"write {key}: {{column: {written}}} for the column",
             )
         self.read[key] = "NULL::VARCHAR" if written is None else literal(written)
@@ -94,7 +96,9 @@ class Columns:
         if kind == "TIMESTAMP WITH TIME ZONE":
             raise RecordsError(
                 f"column {_name(self.entry, key)!r} holds moments, and a moment's day depends on the time zone",
-                place=self.entry.place, code="records.time_zone", allowed="days",
+                place=self.entry.place,
+                code="records.time_zone",
+                allowed="days",
                 next_step="write days of your own time zone, with a query: or before",
             )
         if kind.startswith(("DATE", "TIMESTAMP")):
@@ -155,7 +159,10 @@ def _name(entry: Entry, key: str) -> str:
         return str(written)
     if "column" not in written:
         raise ConfigError(
-            f"{key} names no column", place=entry.place, code="manifest.column", allowed=f"{key}: {{column: NAME}}",
+            f"{key} names no column",
+            place=entry.place,
+            code="manifest.column",
+            allowed=f"{key}: {{column: NAME}}",
             next_step="add column:",
         )
     return str(written["column"])

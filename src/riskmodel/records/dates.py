@@ -46,7 +46,9 @@ class Format:
         codes = _codes(pattern)
         if not set(codes) & set(_YEARS) or set(codes) - {*_YEARS, *_MONTHS, *_DAYS, *_OTHERS}:
             raise ConfigError(
-                f"date_format {written!r} cannot be read", place=place, code="manifest.date_format",
+                f"date_format {written!r} cannot be read",
+                place=place,
+                code="manifest.date_format",
                 allowed="YYYY, YYYYMM, YYYYMMDD, YYYY-MM-DD, or a pattern such as %m/%d/%Y",
                 next_step="write how the file writes its dates",
             )

@@ -46,8 +46,12 @@ def stage_events(sieve: Sieve) -> set[str]:
 def _codes(catalogue: Catalogue) -> pa.Table:
     rows = [
         {
-            "indicator": i.code, "kind": i.kind, "minimum": i.minimum, "maximum": i.maximum,
-            "lag_days": lag.count if lag.unit == "D" else 0, "lag_months": lag.count if lag.unit == "M" else 0,
+            "indicator": i.code,
+            "kind": i.kind,
+            "minimum": i.minimum,
+            "maximum": i.maximum,
+            "lag_days": lag.count if lag.unit == "D" else 0,
+            "lag_months": lag.count if lag.unit == "M" else 0,
         }
         for i in catalogue.values()
         for lag in [Span.parse(i.lag)]
@@ -103,7 +107,9 @@ def _housed(sieve: Sieve, columns: Columns, rows: str) -> str:
     """
     if "members" not in sieve.staged:
         raise ConfigError(
-            "person_id needs to know who lives where", place=columns.entry.place, code="manifest.members",
+            "person_id needs to know who lives where",
+            place=columns.entry.place,
+            code="manifest.members",
             next_step="name a source under members:, or write household_id",
         )
     columns.fail("household_id IS NULL", checks.NO_ID, columns.blamed("person_id"))
@@ -147,7 +153,7 @@ def events_table(sieve: Sieve) -> pa.Table:
     return sieve.table(
         f"""SELECT {names}, coalesce(retracted, retracted_date) AS retracted_date
             FROM good_events LEFT JOIN again USING (id)
-            WHERE in_bounds AND coalesce(copy, 1) = 1 AND NOT is_none ORDER BY {', '.join(TOTAL_ORDER)}""",
+            WHERE in_bounds AND coalesce(copy, 1) = 1 AND NOT is_none ORDER BY {", ".join(TOTAL_ORDER)}""",
         "events",
     )
 

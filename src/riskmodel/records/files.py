@@ -40,7 +40,10 @@ def find_files(folder: Path, pattern: str, place: str) -> list[Path]:
         advice = did_you_mean(pattern, here) if here else "check root: a relative one starts in the working directory"
         raise RecordsError(
             f"{pattern!r} names no file" if folder.is_dir() else f"the folder of {pattern!r} does not exist",
-            place=place, code="records.missing_file", allowed=here[:12], next_step=advice,
+            place=place,
+            code="records.missing_file",
+            allowed=here[:12],
+            next_step=advice,
         )
     return found
 
@@ -137,7 +140,9 @@ def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
         _refuse_encoding(name, encoding)
     except LookupError:
         raise ConfigError(
-            f"there is no encoding {encoding!r}", code="manifest.encoding", allowed=ENCODINGS,
+            f"there is no encoding {encoding!r}",
+            code="manifest.encoding",
+            allowed=ENCODINGS,
             next_step=did_you_mean(encoding, ENCODINGS),
         ) from None
     except (OSError, EOFError, zlib.error):
@@ -149,7 +154,9 @@ def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
     repeated = [column for column in shown(_names(header)) if _names(header).count(column) > 1]
     if repeated:
         raise RecordsError(
-            f"column {repeated[0]!r} stands twice", place=name, code="records.repeated_column",
+            f"column {repeated[0]!r} stands twice",
+            place=name,
+            code="records.repeated_column",
             next_step="rename or drop one of them in the file",
         )
     return header, separator
@@ -165,7 +172,10 @@ def numbered(table: pa.Table, name: str, skipped: Sequence[int] = ()) -> pa.Tabl
 def _refuse_encoding(name: str, encoding: str) -> NoReturn:
     others = [other for other in ENCODINGS if other != encoding]
     raise RecordsError(
-        f"the file is not written in {encoding}", place=name, code="records.encoding", allowed=ENCODINGS,
+        f"the file is not written in {encoding}",
+        place=name,
+        code="records.encoding",
+        allowed=ENCODINGS,
         next_step=f"add encoding: {' or '.join(others)} to its entry (Korean offices write cp949)",
     ) from None
 

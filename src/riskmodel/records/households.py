@@ -63,7 +63,8 @@ def stage_members(sieve: Sieve) -> None:
         columns.day("known_date", needed=False)
         columns.fail("is_copy", checks.DUPLICATE, "NULL")
         sieve.stage(
-            "members", columns,
+            "members",
+            columns,
             """person_id, household_id, dwelling_id, "from" AS from_date, "to" AS to_date,
                coalesce(known_date, "from") AS known_date""",
         )
@@ -87,7 +88,8 @@ def stage_contacts(sieve: Sieve) -> None:
         columns.fail("is_copy", checks.DUPLICATE, "NULL")
         known = "known_date" if lag is None else f"(coalesce(contact_date, as_of_date) + {lag})::DATE"
         sieve.stage(
-            "contacts", columns,
+            "contacts",
+            columns,
             f"""household_id, {_round(sieve.manifest.rounds)} AS as_of_date, channel,
                 try_cast(attempt AS BIGINT) AS attempt,
                 contact_date, probability, stratum, reader, {_verdict(sieve, columns)} AS result,
@@ -121,8 +123,11 @@ def _verdict(sieve: Sieve, columns: Columns) -> str:
     for word in given.values():
         if word not in RESULTS:
             raise ConfigError(
-                f"unknown result {word!r}", place=f"{columns.entry.place}.result.map", code="manifest.result",
-                allowed=RESULTS, next_step=did_you_mean(str(word), RESULTS),
+                f"unknown result {word!r}",
+                place=f"{columns.entry.place}.result.map",
+                code="manifest.result",
+                allowed=RESULTS,
+                next_step=did_you_mean(str(word), RESULTS),
             )
     words = {result: result for result in RESULTS} | {str(code): word for code, word in given.items()}
     said = f"MAP {{{', '.join(f'{literal(code)}: {literal(word)}' for code, word in words.items())}}}[result]"
@@ -130,7 +135,9 @@ def _verdict(sieve: Sieve, columns: Columns) -> str:
     if unknown:
         raise RecordsError(
             f"{unknown:,} contacts have a result that no word stands for (column {columns.blamed('result')})",
-            place=columns.entry.place, code="records.result", allowed=RESULTS,
+            place=columns.entry.place,
+            code="records.result",
+            allowed=RESULTS,
             next_step="map each of the column's codes: result: {column: NAME, map: {code: word}}",
         )
     return said
@@ -160,7 +167,10 @@ def coverage(manifest: Manifest, codes: Iterable[str], named: Iterable[str], fou
 def _declared(entry: Entry, known: list[str], said: list[str]) -> dict[str, Any]:
     if entry["feed"] not in known:
         raise ConfigError(
-            f"unknown feed {entry['feed']!r}", place=entry.place, code="manifest.coverage", allowed=said,
+            f"unknown feed {entry['feed']!r}",
+            place=entry.place,
+            code="manifest.coverage",
+            allowed=said,
             next_step=did_you_mean(str(entry["feed"]), said),
         )
     start, end = (pd.NaT if entry[key] is None else pd.Timestamp(as_days(entry[key])) for key in ("from", "to"))

@@ -20,14 +20,32 @@ MAX_QUARANTINED = 0.05
 _ROWS = ("file", "frame", "query", "encoding", "where", "date_format", "max_quarantined", "allow_personal_numbers")
 ENTRY_KEYS = {
     "events": (
-        *_ROWS, "household_id", "person_id", "code", "values", "fact_id", "event_date", "known_date", "value",
-        "detail", "retracted_date",
+        *_ROWS,
+        "household_id",
+        "person_id",
+        "code",
+        "values",
+        "fact_id",
+        "event_date",
+        "known_date",
+        "value",
+        "detail",
+        "retracted_date",
     ),
     "attributes": (*_ROWS, "household_id", "known_date", "columns", "numbers"),
     "members": (*_ROWS, "person_id", "household_id", "dwelling_id", "from", "to", "known_date"),
     "contacts": (
-        *_ROWS, "household_id", "as_of_date", "channel", "attempt", "contact_date", "probability", "stratum",
-        "reader", "result", "known_date",
+        *_ROWS,
+        "household_id",
+        "as_of_date",
+        "channel",
+        "attempt",
+        "contact_date",
+        "probability",
+        "stratum",
+        "reader",
+        "result",
+        "known_date",
     ),
     "coverage": ("feed", "area", "from", "to"),
 }
@@ -46,11 +64,22 @@ ONE_OF = {
     "coverage": (),
 }
 KEYS = (
-    "name", "root", "since", "today", "household", "rounds", *ENTRY_KEYS, "catalogue", "groups", "area",
+    "name",
+    "root",
+    "since",
+    "today",
+    "household",
+    "rounds",
+    *ENTRY_KEYS,
+    "catalogue",
+    "groups",
+    "area",
     "max_quarantined",
 )
 _COLUMN = {
-    "column": ("column", "date_format"), "known_date": ("column", "date_format", "lag"), "result": ("column", "map"),
+    "column": ("column", "date_format"),
+    "known_date": ("column", "date_format", "lag"),
+    "result": ("column", "map"),
 }
 
 
@@ -195,7 +224,10 @@ def _check_keys(values: Iterable[Any], allowed: Iterable[str], place: str) -> No
     for key in values:
         if key not in known:
             raise ConfigError(
-                f"unknown key {key!r}", place=place, code="manifest.key", allowed=known,
+                f"unknown key {key!r}",
+                place=place,
+                code="manifest.key",
+                allowed=known,
                 next_step=did_you_mean(str(key), known),
             )
 
@@ -212,7 +244,10 @@ def _entries(table: str, listed: Any) -> Iterator[Entry]:
         place = f"{table}[{number}]"
         if not isinstance(written, Mapping):
             raise ConfigError(
-                "an entry is a mapping of keys", place=place, code="manifest.entry", allowed=ENTRY_KEYS[table],
+                "an entry is a mapping of keys",
+                place=place,
+                code="manifest.entry",
+                allowed=ENTRY_KEYS[table],
                 next_step="write it as - {key: value, ...}",
             )
         values = {str(key): value for key, value in written.items() if value is not None}
@@ -226,12 +261,17 @@ def _check_entry(table: str, values: Mapping[str, Any], place: str) -> None:
     for choice in ONE_OF[table]:
         if sum(key in values for key in choice) != 1:
             raise ConfigError(
-                f"exactly one of {' and '.join(choice)} must be given", place=place, code="manifest.choice",
-                allowed=choice, next_step=f"keep {' or '.join(choice)}",
+                f"exactly one of {' and '.join(choice)} must be given",
+                place=place,
+                code="manifest.choice",
+                allowed=choice,
+                next_step=f"keep {' or '.join(choice)}",
             )
     if table == "attributes" and not (values.get("columns") or values.get("numbers")):
         raise ConfigError(
-            "no attribute is named", place=place, code="manifest.missing",
+            "no attribute is named",
+            place=place,
+            code="manifest.missing",
             next_step="add columns: {name: column} for texts, numbers: {name: column} for numbers",
         )
     for key, value in values.items():
@@ -246,7 +286,10 @@ def _check_column(key: str, written: Mapping[str, Any], place: str) -> None:
         Span.parse(written["lag"])
     elif "column" not in written:
         raise ConfigError(
-            f"{key} names no column", place=place, code="manifest.missing", allowed=f"{key}: {{column: NAME}}",
+            f"{key} names no column",
+            place=place,
+            code="manifest.missing",
+            allowed=f"{key}: {{column: NAME}}",
             next_step="add column: NAME",
         )
 
@@ -276,8 +319,11 @@ def _rounds(written: Any) -> pd.DatetimeIndex | None:
 def _share(value: Any, place: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise ConfigError(
-            "max_quarantined is no share", place=place, code="manifest.max_quarantined",
-            allowed="a number from 0 to 1", next_step="write 0.05 for 5 %",
+            "max_quarantined is no share",
+            place=place,
+            code="manifest.max_quarantined",
+            allowed="a number from 0 to 1",
+            next_step="write 0.05 for 5 %",
         )
     return float(value)
 
@@ -289,6 +335,9 @@ def _check_groups(manifest: Manifest) -> None:
     for name in (*manifest.groups, *([manifest.area] if manifest.area else [])):
         if name not in named:
             raise ConfigError(
-                f"{name!r} is no attribute", place="groups and area", code="manifest.groups", allowed=named,
+                f"{name!r} is no attribute",
+                place="groups and area",
+                code="manifest.groups",
+                allowed=named,
                 next_step=did_you_mean(name, named) if named else "name it under attributes: columns",
             )

@@ -86,7 +86,9 @@ def _refuse(source: Source, column: str, what: str) -> None:
     place = list(source.types).index(column) + 1
     name = f"column {column!r}" if shown([column]) else f"column no. {place}"
     raise RecordsError(
-        f"{name} looks like {what} numbers", place=f"{source.entry.place}, {source.title}",
-        code="records.personal_numbers", allowed="ids that cannot be read back, such as keyed hashes",
+        f"{name} looks like {what} numbers",
+        place=f"{source.entry.place}, {source.title}",
+        code="records.personal_numbers",
+        allowed="ids that cannot be read back, such as keyed hashes",
         next_step="drop or replace the column; if it holds none, add allow_personal_numbers: [its name] to the entry",
     )

@@ -73,10 +73,17 @@ def _records(manifest: Manifest, sieve: Sieve, named: set[str]) -> Records:
     covered = households.coverage(manifest, catalogue, named, events.delivered_since(sieve))
     others = {name: sieve.settled_table(name) for name in ("attributes", "members", "contacts")}
     return Records(
-        name=manifest.name, catalogue=catalogue, today=manifest.today, since=manifest.since,
+        name=manifest.name,
+        catalogue=catalogue,
+        today=manifest.today,
+        since=manifest.since,
         tables={"events": table, **others, "coverage": conform("coverage", covered)},
-        household=manifest.household, groups=manifest.groups, area=manifest.area, rounds=manifest.rounds,
-        quarantine=sieve.quarantine(), counts=sieve.counts(),
+        household=manifest.household,
+        groups=manifest.groups,
+        area=manifest.area,
+        rounds=manifest.rounds,
+        quarantine=sieve.quarantine(),
+        counts=sieve.counts(),
     )
 
 
@@ -98,6 +105,7 @@ def _guarding() -> Iterator[None]:
         yield
     except duckdb.Error as error:
         raise RecordsError(
-            f"reading stopped ({type(error).__name__})", code="records.engine",
+            f"reading stopped ({type(error).__name__})",
+            code="records.engine",
             next_step="check the space left on disk and in memory, then the files themselves",
         ) from None

@@ -68,13 +68,17 @@ def refusing(place: str, what: str) -> Iterator[None]:
         yield
     except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException) as error:
         raise ConfigError(
-            f"{what} cannot be run: {str(error).splitlines()[0]}", place=place, code=f"records.{what}",
-            next_step="correct the SQL; columns of CSV files are texts, and names with other letters need \"quotes\"",
+            f"{what} cannot be run: {str(error).splitlines()[0]}",
+            place=place,
+            code=f"records.{what}",
+            next_step='correct the SQL; columns of CSV files are texts, and names with other letters need "quotes"',
         ) from None
     except duckdb.Error as error:
         raise RecordsError(
-            f"{what} stops at a value that it cannot use ({type(error).__name__})", place=place,
-            code=f"records.{what}", next_step="columns of CSV files are texts: use try_cast(column AS DOUBLE)",
+            f"{what} stops at a value that it cannot use ({type(error).__name__})",
+            place=place,
+            code=f"records.{what}",
+            next_step="columns of CSV files are texts: use try_cast(column AS DOUBLE)",
         ) from None
 
 
@@ -94,9 +98,7 @@ class Reader:
             self.opened[key] = self._files(entry, relation) if entry["frame"] is None else self._frame(entry, relation)
         self.titles.append(entry.title)
         again = self.titles.count(entry.title)
-        return replace(
-            self.opened[key], entry=entry, title=entry.title if again == 1 else f"{entry.title} ({again})"
-        )
+        return replace(self.opened[key], entry=entry, title=entry.title if again == 1 else f"{entry.title} ({again})")
 
     def queried(self, source: Source) -> Source:
         """Return what the entry's query makes of its source; the source itself without one."""
@@ -156,7 +158,9 @@ def _read_all(
         ragged += [(name, row) for row in bad]
     if not ragged and not any(len(table) for table in tables):
         raise RecordsError(
-            "there is a header and no row", place=files[0], code="records.empty",
+            "there is a header and no row",
+            place=files[0],
+            code="records.empty",
             next_step="ask for the delivery again, or take the entry out of the manifest",
         )
     return tables, tuple(ragged)
@@ -167,7 +171,10 @@ def _arrow(frame: Any, place: str) -> pa.Table:
         return frame
     if not isinstance(frame, pd.DataFrame):
         raise ConfigError(
-            "frame is no DataFrame", place=place, code="manifest.frame", allowed="a pandas DataFrame or Arrow table",
+            "frame is no DataFrame",
+            place=place,
+            code="manifest.frame",
+            allowed="a pandas DataFrame or Arrow table",
             next_step="write file: for a path",
         )
     columns = {str(name): _plain(frame[name]) for name in frame.columns}

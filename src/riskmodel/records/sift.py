@@ -92,7 +92,7 @@ class Sieve:
         if table in self.staged:
             good = quoted(f"good {table}")
             self.con.execute(
-                f"""CREATE TABLE {good} AS SELECT *, {repeated} AS is_repeated FROM {quoted(f'staged {table}')}
+                f"""CREATE TABLE {good} AS SELECT *, {repeated} AS is_repeated FROM {quoted(f"staged {table}")}
                     WHERE reason IS NULL"""
             )
             self.settled(
@@ -116,7 +116,7 @@ class Sieve:
         found = [self._ragged()]
         for table in sorted(self.staged):
             bad = self.con.execute(
-                f"""SELECT source, file, row, blamed AS "column", reason FROM {quoted(f'staged {table}')}
+                f"""SELECT source, file, row, blamed AS "column", reason FROM {quoted(f"staged {table}")}
                     WHERE reason IS NOT NULL ORDER BY source, file, row, blamed"""
             ).df()
             found.append(bad)
@@ -204,6 +204,8 @@ def _refuse(source: Source, bad: dict[tuple[str, str | None], int], whole: int, 
     n = sum(bad.values())
     raise RecordsError(
         f"{n:,} of {whole:,} rows cannot be used ({n / whole:.1%}): {'; '.join(listed)}",
-        place=f"{source.entry.place}, {source.title}", code="records.quarantined",
-        allowed=f"at most {limit:.1%} (max_quarantined)", next_step=_ADVICE[next(iter(bad))[0]],
+        place=f"{source.entry.place}, {source.title}",
+        code="records.quarantined",
+        allowed=f"at most {limit:.1%} (max_quarantined)",
+        next_step=_ADVICE[next(iter(bad))[0]],
     )

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from riskmodel.records.tables import Records
 
 INDICATORS = [
-    "rows", "households", "first", "last", "lag_median", "lag_p90", "live_from", "covered_from", "covered_to",
+    "rows",
+    "households",
+    "first",
+    "last",
+    "lag_median",
+    "lag_p90",
+    "live_from",
+    "covered_from",
+    "covered_to",
 ]
 
 
@@ -75,14 +83,16 @@ def summarise(records: Records) -> RecordsSummary:
 
 def _indicators(records: Records, catalogue: Catalogue) -> pd.DataFrame:
     seen = query(
-        records, "events",
+        records,
+        "events",
         """SELECT code, count(*) AS rows, count(DISTINCT household_id) AS households, min(event_date) AS first,
                   max(event_date) AS last, quantile_cont(known_date - event_date, 0.5) AS lag_median,
                   quantile_cont(known_date - event_date, 0.9) AS lag_p90, min(known_date) AS live_from
            FROM source GROUP BY code""",
     ).set_index("code")
     covered = query(
-        records, "coverage",
+        records,
+        "coverage",
         "SELECT feed, min(from_date) AS covered_from, max(to_date) AS covered_to FROM source GROUP BY feed",
     ).set_index("feed")
     codes = pd.Index([*catalogue, *sorted(set(seen.index) - set(catalogue))], name="indicator")

@@ -24,27 +24,46 @@ DAY = pa.date32()
 SCHEMAS: dict[str, pa.Schema] = {
     "events": pa.schema(
         [
-            ("household_id", pa.string()), ("code", pa.string()), ("event_date", DAY), ("known_date", DAY),
-            ("value", pa.float64()), ("detail", pa.string()), ("retracted_date", DAY),
+            ("household_id", pa.string()),
+            ("code", pa.string()),
+            ("event_date", DAY),
+            ("known_date", DAY),
+            ("value", pa.float64()),
+            ("detail", pa.string()),
+            ("retracted_date", DAY),
         ]
     ),
     "attributes": pa.schema(
         [
-            ("household_id", pa.string()), ("name", pa.string()), ("known_date", DAY), ("text", pa.string()),
+            ("household_id", pa.string()),
+            ("name", pa.string()),
+            ("known_date", DAY),
+            ("text", pa.string()),
             ("number", pa.float64()),
         ]
     ),
     "members": pa.schema(
         [
-            ("person_id", pa.string()), ("household_id", pa.string()), ("dwelling_id", pa.string()),
-            ("from_date", DAY), ("to_date", DAY), ("known_date", DAY),
+            ("person_id", pa.string()),
+            ("household_id", pa.string()),
+            ("dwelling_id", pa.string()),
+            ("from_date", DAY),
+            ("to_date", DAY),
+            ("known_date", DAY),
         ]
     ),
     "contacts": pa.schema(
         [
-            ("household_id", pa.string()), ("as_of_date", DAY), ("channel", pa.string()), ("attempt", pa.int64()),
-            ("contact_date", DAY), ("probability", pa.float64()), ("stratum", pa.string()), ("reader", pa.string()),
-            ("result", pa.string()), ("known_date", DAY),
+            ("household_id", pa.string()),
+            ("as_of_date", DAY),
+            ("channel", pa.string()),
+            ("attempt", pa.int64()),
+            ("contact_date", DAY),
+            ("probability", pa.float64()),
+            ("stratum", pa.string()),
+            ("reader", pa.string()),
+            ("result", pa.string()),
+            ("known_date", DAY),
         ]
     ),
     "coverage": pa.schema([("feed", pa.string()), ("area", pa.string()), ("from_date", DAY), ("to_date", DAY)]),
@@ -79,7 +98,9 @@ def conform(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
     for column in columns:
         if column not in schema.names:
             raise RecordsError(
-                f"table {name} has no column {column!r}", code="records.column", allowed=schema.names,
+                f"table {name} has no column {column!r}",
+                code="records.column",
+                allowed=schema.names,
                 next_step=did_you_mean(str(column), schema.names),
             )
     table = pa.table([_column(name, frame, f, columns) for f in schema], schema=schema)
@@ -87,7 +108,9 @@ def conform(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
         if table[column].null_count:
             raise RecordsError(
                 f"table {name} lacks {column!r} in {table[column].null_count:,} of {len(table):,} rows",
-                code="records.missing_column", allowed=schema.names, next_step=f"fill the column {column}",
+                code="records.missing_column",
+                allowed=schema.names,
+                next_step=f"fill the column {column}",
             )
     if name != "events":
         return table
@@ -109,8 +132,10 @@ def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns
     except (ValueError, TypeError, pa.ArrowException):
         what = "days" if target.type == DAY else "texts" if target.type == pa.string() else "numbers"
         raise RecordsError(
-            f"column {target.name!r} of table {name} holds something else than {what}", code="records.column_type",
-            allowed=str(target.type), next_step=f"convert the column to {what}",
+            f"column {target.name!r} of table {name} holds something else than {what}",
+            code="records.column_type",
+            allowed=str(target.type),
+            next_step=f"convert the column to {what}",
         ) from None
 
 
@@ -205,7 +230,10 @@ class Records:
         frames: 1 event of 1 household, complete before 2024-02-01
         """
         given = {
-            "events": events, "attributes": attributes, "members": members, "contacts": contacts,
+            "events": events,
+            "attributes": attributes,
+            "members": members,
+            "contacts": contacts,
             "coverage": coverage,
         }
         tables = {key: empty(key) if frame is None else conform(key, frame) for key, frame in given.items()}

@@ -9,6 +9,17 @@ from riskmodel.registry.store import check_registry
 from riskmodel.registry.version import Version
 
 __all__ = [
-    "publish", "save", "Version", "load", "open", "LoadedModel", "score", "promote", "Promotion", "history", "History",
-    "rollback", "check_registry",
+    "publish",
+    "save",
+    "Version",
+    "load",
+    "open",
+    "LoadedModel",
+    "score",
+    "promote",
+    "Promotion",
+    "history",
+    "History",
+    "rollback",
+    "check_registry",
 ]

@@ -45,14 +45,24 @@ def write_artefact(
         sha256 of the manifest, which holds the sha256 of every other file.
     """
     recipe = model.recipe
-    _write_json(folder / "model.json", {
-        "kind": model.kind, "params": _params(model), "training": model.training_, "classes": model.classes_.tolist(),
-        "label": None if model.label is None else model.label.to_dict(),
-    })
-    _write_json(folder / "features.json", {
-        "columns": columns_of(model), "recipe": None if recipe is None else recipe.to_dict(),
-        "digest": None if recipe is None else recipe.features.digest,
-    })
+    _write_json(
+        folder / "model.json",
+        {
+            "kind": model.kind,
+            "params": _params(model),
+            "training": model.training_,
+            "classes": model.classes_.tolist(),
+            "label": None if model.label is None else model.label.to_dict(),
+        },
+    )
+    _write_json(
+        folder / "features.json",
+        {
+            "columns": columns_of(model),
+            "recipe": None if recipe is None else recipe.to_dict(),
+            "digest": None if recipe is None else recipe.features.digest,
+        },
+    )
     _write_json(folder / "indicators.json", {} if recipe is None else recipe.catalogue.to_dict())
     _write_json(folder / "calibration.json", vars(model.calibration_))
     _write_json(folder / "reference.json", vars(reference))
@@ -94,8 +104,10 @@ def verify(folder: Path, digest: str | None = None) -> dict[str, Any]:
         raise _tampered(f"{MANIFEST} is not the one that was published", f"sha256 {digest[:12]}...")
     if manifest.get("schema_version") != SCHEMA_VERSION:
         raise RegistryError(
-            f"the artefact has schema {manifest.get('schema_version')!r}", code="registry.schema",
-            allowed=f"schema {SCHEMA_VERSION}", next_step="read it with the version of riskmodel that wrote it",
+            f"the artefact has schema {manifest.get('schema_version')!r}",
+            code="registry.schema",
+            allowed=f"schema {SCHEMA_VERSION}",
+            next_step="read it with the version of riskmodel that wrote it",
         )
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
     strangers = sorted(set(found) - set(files) - {MANIFEST})
@@ -117,10 +129,16 @@ def _write_manifest(folder: Path, data: str) -> str:
         path.name: {"sha256": _sha256(path.read_bytes()), "size": path.stat().st_size}
         for path in sorted(folder.iterdir())
     }
-    _write_json(folder / MANIFEST, {
-        "schema_version": SCHEMA_VERSION, "files": files, "libraries": library_versions(), "data": data,
-        "created": datetime.now(UTC).isoformat(timespec="seconds"),
-    })
+    _write_json(
+        folder / MANIFEST,
+        {
+            "schema_version": SCHEMA_VERSION,
+            "files": files,
+            "libraries": library_versions(),
+            "data": data,
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+    )
     return _sha256((folder / MANIFEST).read_bytes())
 
 
@@ -128,8 +146,10 @@ def _params(model: Any) -> dict[str, Any]:
     params = {k: v for k, v in model.get_params(deep=False).items() if k not in NOT_PARAMS}
     if not isinstance(params["random_state"], int | np.integer | None):
         raise RegistryError(
-            "random_state is a generator, from which nobody could fit the model again", code="registry.random_state",
-            allowed="a whole number", next_step="fit with random_state=0",
+            "random_state is a generator, from which nobody could fit the model again",
+            code="registry.random_state",
+            allowed="a whole number",
+            next_step="fit with random_state=0",
         )
     return {k: v.item() if isinstance(v, np.generic) else v for k, v in params.items()}
 
@@ -149,6 +169,9 @@ def _is(path: Path, sha256: str, size: int) -> bool:
 
 def _tampered(message: str, allowed: str) -> RegistryError:
     return RegistryError(
-        message, code="registry.tampered", place="artefact", allowed=allowed,
+        message,
+        code="registry.tampered",
+        place="artefact",
+        allowed=allowed,
         next_step="do not use it; download it again, or ask who published it",
     )

@@ -85,8 +85,10 @@ def rollback(name: str, by: str, why: str) -> Version:
         before = champion_before(events_of(registry, name), now)
         if now is None or before is None:
             raise RegistryError(
-                f"{name} has no champion before the present one", code="registry.no_former_champion",
-                allowed="a name with two promotions", next_step="promote another version instead",
+                f"{name} has no champion before the present one",
+                code="registry.no_former_champion",
+                allowed="a name with two promotions",
+                next_step="promote another version instead",
             )
         former = resolve(registry, f"{name}/{before}")
         write_event(registry, former, ROLLED_BACK, by=by, why=why, measured=f"version {now} steps back")
@@ -99,7 +101,9 @@ def require_reason(by: Any, why: Any) -> None:
     for key, value in (("by", by), ("why", why)):
         if not isinstance(value, str) or not value.strip():
             raise RegistryError(
-                f"{key} is empty", code=f"registry.{key}", allowed="a name, and a reason in words",
+                f"{key} is empty",
+                code=f"registry.{key}",
+                allowed="a name, and a reason in words",
                 next_step=f"write {key}='...': it is kept with the version",
             )
 
@@ -122,7 +126,8 @@ def events_of(registry: Registry, name: str) -> list[dict[str, Any]]:
     found = [
         (key, {"version": str(version.version), **json.loads(value)})
         for version in versions_of(registry, name)
-        for key, value in version.tags.items() if key.startswith(EVENT_TAG)
+        for key, value in version.tags.items()
+        if key.startswith(EVENT_TAG)
     ]
     return [event for _, event in sorted(found, key=lambda pair: pair[0])]
 

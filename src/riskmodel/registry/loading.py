@@ -82,11 +82,14 @@ class LoadedModel:
                 columns=tuple(map(_column, features["columns"])),
                 calibration=Calibration(**read_json(folder, "calibration.json")),
                 reference=Reference(**{k: tuple(v) for k, v in read_json(folder, "reference.json").items()}),
-                training=model["training"], params=model["params"], version=version,
+                training=model["training"],
+                params=model["params"],
+                version=version,
             )
         except (ServingError, OSError, KeyError, TypeError) as error:
             raise RegistryError(
-                "the artefact lacks what a model of this schema holds", code="registry.incomplete",
+                "the artefact lacks what a model of this schema holds",
+                code="registry.incomplete",
                 next_step="publish the model again with this version of riskmodel",
             ) from error
 
@@ -242,7 +245,8 @@ def downloaded(registry: Registry, version: Version) -> Iterator[Path]:
         except (OSError, mlflow.MlflowException) as error:
             raise RegistryError(
                 f"the files of {version.name} version {version.version} are not to be had ({type(error).__name__})",
-                code="registry.files", next_step="check that the registry's artefact store is reachable from here",
+                code="registry.files",
+                next_step="check that the registry's artefact store is reachable from here",
             ) from None
         yield Path(found)
 

@@ -116,8 +116,14 @@ def promote(version: str | Version, on: Records, by: str, why: str, capacity: Ca
     trial, left_out = Trial.of(candidate, on), list[str]()
     table = pd.concat(comparisons(trial, champion, on, capacity, left_out), ignore_index=True)
     promotion = Promotion(
-        version=candidate.version, by=by, why=why, rounds=trial.judged, judged=trial.told, table=table,
-        agreement=trial.agreement(capacity), left_out=tuple(left_out),
+        version=candidate.version,
+        by=by,
+        why=why,
+        rounds=trial.judged,
+        judged=trial.told,
+        table=table,
+        agreement=trial.agreement(capacity),
+        left_out=tuple(left_out),
     )
     with open_registry() as registry:
         return _decided(registry, promotion)
@@ -146,7 +152,8 @@ def _refusal(version: Version, gated: pd.DataFrame) -> RegistryError | None:
         f"{version.name} version {version.version} is not promoted: {'; '.join(map(_line, found.itertuples()))}",
         code="promote.worse" if len(worse) else "promote.too_few",
         allowed="AUC and average precision not worse than a baseline's or the champion's, each with an interval",
-        next_step="publish a model that stands the comparison, or the baseline itself" if len(worse)
+        next_step="publish a model that stands the comparison, or the baseline itself"
+        if len(worse)
         else "wait for more rounds with mature labels: there are too few outcomes to judge by",
     )
 

@@ -89,8 +89,16 @@ def publish(
         workshop = Path(neutral)
         folder = workshop / "artefact"
         digest = build(
-            folder, model, evaluation, name, backtest=backtest, reference=reference, bands=bands, purpose=purpose,
-            limits=limits, facts=facts,
+            folder,
+            model,
+            evaluation,
+            name,
+            backtest=backtest,
+            reference=reference,
+            bands=bands,
+            purpose=purpose,
+            limits=limits,
+            facts=facts,
         )
         with open_registry() as registry:
             package = save_pyfunc(workshop / "model", folder, LoadedModel.read(folder, digest))
@@ -120,7 +128,9 @@ def save(model: Any, folder: str | Path, evaluation: Evaluation, name: str = "mo
     target = Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise RegistryError(
-            f"{target.name} holds something already", code="registry.folder", allowed="a new or empty folder",
+            f"{target.name} holds something already",
+            code="registry.folder",
+            allowed="a new or empty folder",
             next_step="choose another, or remove it first",
         )
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -151,7 +161,11 @@ def build(
     check_is_fitted(model, "core_")
     folder.mkdir(parents=True)
     written = write_card(
-        model, evaluation, name, backtest=backtest, explanation=_explanation(model),
+        model,
+        evaluation,
+        name,
+        backtest=backtest,
+        explanation=_explanation(model),
         **{key: value for key, value in card.items() if value is not None},
     )
     compared = _reference(model, evaluation, reference, bands)
@@ -180,7 +194,8 @@ def _check_same(model: Any, loaded: LoadedModel) -> None:
     if wrong:
         raise RegistryError(
             f"the written tables differ from the model on {wrong} of {TRIALS} synthetic rows",
-            code="registry.not_the_model", next_step="this is a defect of riskmodel: please report it",
+            code="registry.not_the_model",
+            next_step="this is a defect of riskmodel: please report it",
         )
 
 
@@ -229,10 +244,11 @@ def _upload(registry: Registry, package: Path, name: str, tags: Mapping[str, str
     if not client.search_registered_models(filter_string=f"name = '{name}'"):
         client.create_registered_model(name)
     made = client.create_model_version(
-        name, source=f"runs:/{run.info.run_id}/model", run_id=run.info.run_id,
+        name,
+        source=f"runs:/{run.info.run_id}/model",
+        run_id=run.info.run_id,
         tags={**tags, **event_tag(PUBLISHED, alias=CHALLENGER)},
     )
     number = str(made.version)
     client.set_registered_model_alias(name, CHALLENGER, number)
     return Version(name, number, CHALLENGER, tags[DIGEST_TAG], registry.address)
-

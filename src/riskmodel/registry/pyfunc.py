@@ -39,8 +39,12 @@ def save_pyfunc(target: Path, artefact: Path, model: LoadedModel) -> Path:
     shutil.copyfile(Path(serving.__file__), code)
     with silence():
         mlflow.pyfunc.save_model(
-            path=str(target), python_model=str(code), artifacts={"artefact": str(artefact)},
-            signature=_signature(model), input_example=_example(model), pip_requirements=list(REQUIREMENTS),
+            path=str(target),
+            python_model=str(code),
+            artifacts={"artefact": str(artefact)},
+            signature=_signature(model),
+            input_example=_example(model),
+            pip_requirements=list(REQUIREMENTS),
             metadata={"riskmodel_schema": serving.SCHEMA_VERSION},
         )
     package = Model.load(str(target))
@@ -58,13 +62,20 @@ def _signature(model: LoadedModel) -> Any:
     from mlflow.types import ParamSchema, ParamSpec, Schema
     from mlflow.types.schema import Array, ColSpec, DataType, Object, Property
 
-    reason = Object([
-        Property("code", DataType.string), Property("text", DataType.string), Property("contribution", DataType.double),
-    ])
+    reason = Object(
+        [
+            Property("code", DataType.string),
+            Property("text", DataType.string),
+            Property("contribution", DataType.double),
+        ]
+    )
     inputs = [ColSpec("string" if c.categories is not None else "double", c.name) for c in model.columns]
     outputs = [
-        ColSpec("double", "score"), ColSpec("double", "percentile"), ColSpec("string", "band"),
-        ColSpec(Array(reason), "reasons"), ColSpec("string", "reasons_json"),
+        ColSpec("double", "score"),
+        ColSpec("double", "percentile"),
+        ColSpec("string", "band"),
+        ColSpec(Array(reason), "reasons"),
+        ColSpec("string", "reasons_json"),
     ]
     params = [ParamSpec("lang", "string", "en"), ParamSpec("top", "long", 3)]
     return ModelSignature(Schema(inputs), Schema(outputs), ParamSchema(params))
@@ -74,8 +85,11 @@ def _example(model: LoadedModel) -> Any:
     """Return rows that nobody lives in: none, one and two of everything, categories in turn."""
     import pandas as pd
 
-    return pd.DataFrame({
-        c.name: [float(i) for i in range(EXAMPLE_ROWS)] if c.categories is None
-        else [c.categories[i % len(c.categories)] if c.categories else "" for i in range(EXAMPLE_ROWS)]
-        for c in model.columns
-    })
+    return pd.DataFrame(
+        {
+            c.name: [float(i) for i in range(EXAMPLE_ROWS)]
+            if c.categories is None
+            else [c.categories[i % len(c.categories)] if c.categories else "" for i in range(EXAMPLE_ROWS)]
+            for c in model.columns
+        }
+    )

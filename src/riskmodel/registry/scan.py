@@ -123,7 +123,9 @@ def _is_birth(match: re.Match[str]) -> bool:
 
 def _refuse(place: str, found: str) -> None:
     raise RegistryError(
-        f"holds {found}, and nothing personal may be published", code="registry.personal", place=place,
+        f"holds {found}, and nothing personal may be published",
+        code="registry.personal",
+        place=place,
         allowed="names of indicators and categories, figures, dates of rounds",
         next_step="take it out of the catalogue, the categories or the texts of the card, and publish again",
     )

@@ -94,7 +94,8 @@ def open_registry() -> Iterator[Registry]:
             if type(error).__module__.split(".")[0] not in ("mlflow", "sqlalchemy", "requests"):
                 raise
             raise RegistryError(
-                f"the registry at {address} broke off: {_kind(error)}", code="registry.refused",
+                f"the registry at {address} broke off: {_kind(error)}",
+                code="registry.refused",
                 next_step="look at the registry's own log, then run it again; no alias points at half a version",
             ) from None
 
@@ -177,7 +178,8 @@ def _check_sqlite(uri: str) -> None:
 
 def _unreachable(address: str, error: Exception) -> RegistryError:
     return RegistryError(
-        f"the registry at {address} is out of reach: {_kind(error)}", code="registry.unreachable",
+        f"the registry at {address} is out of reach: {_kind(error)}",
+        code="registry.unreachable",
         allowed="an http(s) address, a database or sqlite:///path/mlflow.db",
         next_step=f"start it, or correct ${URI_VARIABLE}; unset, it lies in ./{FOLDER}",
     )

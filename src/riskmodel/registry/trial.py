@@ -64,8 +64,11 @@ class Trial:
             if not fitted:
                 raise _nothing_unseen(model, records)
         panel = build_panel(
-            in_words_of(recipe, records), rounds=pd.DatetimeIndex([*fitted, *judged]),
-            label=recipe.label, cohort=recipe.cohort, features=recipe.features,
+            in_words_of(recipe, records),
+            rounds=pd.DatetimeIndex([*fitted, *judged]),
+            label=recipe.label,
+            cohort=recipe.cohort,
+            features=recipe.features,
         )
         train, test = (panel[np.isin(as_days(panel.as_of), as_days(list(days)))] for days in (fitted, judged))
         scorer = model.unfitted().fit(train) if is_twin else model
@@ -154,7 +157,8 @@ def _champion_scores(champion: LoadedModel, trial: Trial, records: Records) -> p
 def _recipe(model: LoadedModel) -> Recipe:
     if model.recipe is None or model.recipe.label is None:
         raise RegistryError(
-            "the version does not know how its rows are built from records", code="promote.no_recipe",
+            "the version does not know how its rows are built from records",
+            code="promote.no_recipe",
             allowed="a model of a panel built from records, with a label",
             next_step="publish a model made by make_classifier(build_panel(records, ...))",
         )

@@ -64,7 +64,8 @@ def check_name(name: str) -> str:
     if isinstance(name, str) and _NAME.fullmatch(name) and name == name.strip():
         return name
     raise RegistryError(
-        f"a model cannot be called {name!r}", code="registry.name",
+        f"a model cannot be called {name!r}",
+        code="registry.name",
         allowed="letters of any script, digits, blanks, _ . and -, a letter or digit first, at most 200",
         next_step="for example household-crisis",
     )
@@ -83,7 +84,9 @@ def resolve(registry: Registry, wanted: str | Version) -> Version:
     found = _REFERENCE.fullmatch(wanted) if isinstance(wanted, str) else None
     if found is None:
         raise RegistryError(
-            f"{wanted!r} names no version", code="registry.reference", allowed="NAME@ALIAS or NAME/NUMBER",
+            f"{wanted!r} names no version",
+            code="registry.reference",
+            allowed="NAME@ALIAS or NAME/NUMBER",
             next_step="write for example household-crisis@champion",
         )
     name, alias = str(found["name"]), found["alias"]
@@ -92,8 +95,10 @@ def resolve(registry: Registry, wanted: str | Version) -> Version:
         return _described(registry, name, str(found["number"]), None)
     if alias not in aliases:
         raise RegistryError(
-            f"{name} has no alias {alias!r}", code="registry.alias",
-            allowed=sorted(aliases) or "none yet", next_step=_next_step(alias, aliases),
+            f"{name} has no alias {alias!r}",
+            code="registry.alias",
+            allowed=sorted(aliases) or "none yet",
+            next_step=_next_step(alias, aliases),
         )
     return _described(registry, name, aliases[alias], alias)
 
@@ -104,8 +109,10 @@ def aliases_of(registry: Registry, name: str) -> dict[str, str]:
     if not found:
         known = [model.name for model in registry.client.search_registered_models()]
         raise RegistryError(
-            f"the registry at {registry.address} holds no model {name!r}", code="registry.unknown",
-            allowed=known or "none yet", next_step=did_you_mean(name, known) if known else "publish one first",
+            f"the registry at {registry.address} holds no model {name!r}",
+            code="registry.unknown",
+            allowed=known or "none yet",
+            next_step=did_you_mean(name, known) if known else "publish one first",
         )
     return {alias: str(version) for alias, version in dict(found[0].aliases).items()}
 
@@ -120,14 +127,18 @@ def _described(registry: Registry, name: str, number: str, alias: str | None) ->
     known = {str(version.version): version for version in versions_of(registry, name)}
     if number not in known:
         raise RegistryError(
-            f"{name} has no version {number}", code="registry.version", allowed=list(known) or "none yet",
+            f"{name} has no version {number}",
+            code="registry.version",
+            allowed=list(known) or "none yet",
             next_step="take one of them, or an alias",
         )
     digest = known[number].tags.get(DIGEST_TAG)
     if digest is None:
         raise RegistryError(
-            f"{name} version {number} has no tag {DIGEST_TAG}, so it cannot be checked", code="registry.foreign",
-            allowed="versions that riskmodel published", next_step="publish it with riskmodel.publish",
+            f"{name} version {number} has no tag {DIGEST_TAG}, so it cannot be checked",
+            code="registry.foreign",
+            allowed="versions that riskmodel published",
+            next_step="publish it with riskmodel.publish",
         )
     return Version(name, number, alias, digest, registry.address)
 
