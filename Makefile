@@ -47,6 +47,7 @@ check: lint type docs test
 
 lint: $(BIN)/.ready
 	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check --quiet src tests benchmarks
 
 type: $(BIN)/.ready
 	$(BIN)/mypy

@@ -17,7 +17,9 @@ from riskmodel.models import RiskClassifier
 from riskmodel.panel import Panel
 
 EXPECTED = {
-    "check_sample_weight_equivalence_on_dense_data": "weights are relative, and leaves and folds count rows: a row of weight 2 is not two rows",
+    "check_sample_weight_equivalence_on_dense_data": (
+        "weights are relative, and leaves and folds count rows: a row of weight 2 is not two rows"
+    ),
     "check_supervised_y_no_nan": "a missing label is no error: the row is left out, and counted",
 }
 NOISE = "the check fits noise on few rows, where some draws have a calibration slope <= 0: refused"
