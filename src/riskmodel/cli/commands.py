@@ -133,20 +133,16 @@ def read(config: Config) -> Records:
 def panel_of(records: Records, config: Config) -> Panel:
     """Build the panel that the configuration describes."""
     grid = config["split"].get("rounds")
+    features = config["features"]
+    listed = None if features["aggregates"] is None else Features.from_dict(features)
     return build_panel(
         records,
         rounds=records.rounds if grid is None else keys.rounds(**grid),
         label=Label(**config["label"]),
         cohort=Cohort.from_dict(config["cohort"]),
-        features=features_of(records, config["features"]),
+        features=listed,
+        attributes=features["attributes"] if listed is None else (),
     )
-
-
-def features_of(records: Records, section: Config) -> Features:
-    """Return the configured features: the catalogue's defaults unless aggregates are listed."""
-    if section["aggregates"] is None:
-        return Features.default(records.catalogue, attributes=section["attributes"])
-    return Features.from_dict({"aggregates": section["aggregates"], "attributes": section["attributes"]})
 
 
 def split_of(section: Config) -> TemporalSplit | HouseholdSplit:
