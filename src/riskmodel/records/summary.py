@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from riskmodel.indicators import Catalogue
 
-if TYPE_CHECKING:
-    from riskmodel.records.tables import Records
+Relation: TypeAlias = pa.Table | str
 
 INDICATORS = [
     "rows",
@@ -73,26 +73,30 @@ class RecordsSummary:
         return [*parts, ("Indicators", self.indicators)]
 
 
-def summarise(records: Records) -> RecordsSummary:
-    """Return the account of some records."""
-    reasons = records.quarantine.groupby(["source", "column", "reason"], dropna=False, sort=True).size()
-    return RecordsSummary(
-        repr(records), records.counts, reasons.rename("rows").reset_index(), _indicators(records, records.catalogue)
-    )
+def summarise(
+    title: str,
+    counts: pd.DataFrame,
+    quarantine: pd.DataFrame,
+    catalogue: Catalogue,
+    events: Relation,
+    coverage: Relation,
+) -> RecordsSummary:
+    """Return the account of some records: what became of their rows, and what is in their tables."""
+    reasons = quarantine.groupby(["source", "column", "reason"], dropna=False, sort=True).size()
+    indicators = _indicators(events, coverage, catalogue)
+    return RecordsSummary(title, counts, reasons.rename("rows").reset_index(), indicators)
 
 
-def _indicators(records: Records, catalogue: Catalogue) -> pd.DataFrame:
+def _indicators(events: Relation, coverage: Relation, catalogue: Catalogue) -> pd.DataFrame:
     seen = query(
-        records,
-        "events",
+        events,
         """SELECT code, count(*) AS rows, count(DISTINCT household_id) AS households, min(event_date) AS first,
                   max(event_date) AS last, quantile_cont(known_date - event_date, 0.5) AS lag_median,
                   quantile_cont(known_date - event_date, 0.9) AS lag_p90, min(known_date) AS live_from
            FROM source GROUP BY code""",
     ).set_index("code")
     covered = query(
-        records,
-        "coverage",
+        coverage,
         "SELECT feed, min(from_date) AS covered_from, max(to_date) AS covered_to FROM source GROUP BY feed",
     ).set_index("feed")
     codes = pd.Index([*catalogue, *sorted(set(seen.index) - set(catalogue))], name="indicator")
@@ -107,9 +111,8 @@ def _live_from(seen: pd.Series, covered: pd.Series, catalogue: Catalogue) -> pd.
     return covered.astype(seen.dtype).fillna(written).fillna(seen)
 
 
-def query(records: Records, table: str, sql: str) -> pd.DataFrame:
-    """Run one SELECT over a table of the records, which it calls `source`."""
-    relation = records.relation(table)
+def query(relation: Relation, sql: str) -> pd.DataFrame:
+    """Run one SELECT over a table, or the Parquet files of a glob, which it calls `source`."""
     with duckdb.connect() as con:
         if isinstance(relation, str):
             con.from_parquet(relation).create_view("source")

@@ -285,7 +285,8 @@ class Records:
 
     def summary(self) -> RecordsSummary:
         """Return the account of what came in: per source, per reason, per indicator."""
-        return summarise(self)
+        events, coverage = self.relation("events"), self.relation("coverage")
+        return summarise(repr(self), self.counts, self.quarantine, self.catalogue, events, coverage)
 
     @property
     def digest(self) -> str:
