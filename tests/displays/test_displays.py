@@ -30,7 +30,7 @@ def judged() -> Judged:
     p = rng.uniform(0, 0.5, 400)
     index = pd.MultiIndex.from_product([[f"h{i}" for i in range(200)], pd.to_datetime(["2024-01-01", "2024-03-01"])])
     scores = pd.DataFrame({"margin": p, "score": p, "y": rng.random(400) < p}, index=index.set_names(KEYS))
-    bins = scores.assign(y=scores["y"].astype(float)).groupby(pd.qcut(p, 5))[["score", "y"]].mean()
+    bins = scores.assign(y=scores["y"].astype(float)).groupby(pd.qcut(p, 5), observed=True)[["score", "y"]].mean()
     table = bins.rename(columns={"score": "predicted", "y": "observed"}).reset_index(drop=True)
     return Judged(scores.astype(float), table)
 

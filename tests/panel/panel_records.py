@@ -40,16 +40,15 @@ def events(seed: int = 0, n: int = 1500, households: int = 80) -> pd.DataFrame:
 
 def attributes(households: int = 90) -> pd.DataFrame:
     ids = np.arange(households)
-    gu = pd.DataFrame(
+    return pd.DataFrame(
         {
-            "household_id": ids.astype(str),
-            "name": "gu",
-            "text": np.where(ids % 3, "north", "south"),
-            "known_date": np.datetime64("2022-01-01") + 10 * ids,
+            "household_id": np.tile(ids.astype(str), 2),
+            "name": np.repeat(["gu", "size"], households),
+            "text": [*np.where(ids % 3, "north", "south"), *[None] * households],
+            "number": [*[np.nan] * households, *(1.0 + ids % 4)],
+            "known_date": [*(np.datetime64("2022-01-01") + 10 * ids), *[np.datetime64("NaT")] * households],
         }
     )
-    size = pd.DataFrame({"household_id": ids.astype(str), "name": "size", "number": 1.0 + ids % 4, "known_date": None})
-    return pd.concat([gu, size], ignore_index=True)
 
 
 def records(facts: pd.DataFrame | None = None, **changes: Any) -> Records:

@@ -31,7 +31,7 @@ def reasons_table(
     found = teller.reasons(matrix, contributions.to_numpy(), lang, top, masked=masked)
     table = pd.DataFrame(index=contributions.index)
     for i in range(top):
-        told = [reasons[i] if i < len(reasons) else {"text": None, "contribution": None} for reasons in found]
+        told = [reasons[i] if i < len(reasons) else {"text": "", "contribution": None} for reasons in found]
         table[f"reason_{i + 1}"] = pd.Series([one["text"] for one in told], index=table.index, dtype="str")
         values = [one["contribution"] for one in told]
         table[f"contribution_{i + 1}"] = pd.Series(values, index=table.index, dtype="float64")
