@@ -70,6 +70,12 @@ def test_rounds_that_cannot_be_are_refused(start: str, end: str, every: str, tex
         rounds(start, end, every)
 
 
+@pytest.mark.parametrize("day", ["2024-10", "2024", 20241001, "soon"])
+def test_what_is_no_day_is_refused(day: object) -> None:
+    with pytest.raises(ConfigError, match="YYYY-MM-DD"):
+        as_days(day)
+
+
 def test_a_fact_is_visible_from_the_morning_after_it_is_known() -> None:
     event = as_days(["2024-01-09", "2024-01-10", "2024-01-01", "2024-01-01", "2024-01-01", "2024-01-01"])
     known = as_days(["2024-01-09", "2024-01-09", "2024-01-09", "2024-01-10", "2024-01-02", "2024-01-02"])

@@ -21,6 +21,7 @@ Days = NDArray[np.datetime64]
 NO_DAY = np.datetime64("NaT", "D")
 FAR_FUTURE = np.datetime64("9999-12-31", "D")
 
+_DAY = re.compile(r"^\s*\d{4}-\d{1,2}-\d{1,2}")
 _SPAN = re.compile(r"^(\d+)([DM])$")
 
 
@@ -78,8 +79,10 @@ def as_days(values: Any) -> Any:
     >>> as_days("2024-02-29")
     np.datetime64('2024-02-29')
     """
-    if isinstance(values, (str, date, np.datetime64, pd.Timestamp)):
+    if isinstance(values, (str, int, float, date, np.datetime64, pd.Timestamp)):
         try:
+            if isinstance(values, (int, float)) or (isinstance(values, str) and not _DAY.match(values)):
+                raise ValueError(values)
             return np.datetime64(pd.Timestamp(values).date(), "D")
         except ValueError:
             raise ConfigError(

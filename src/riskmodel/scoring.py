@@ -205,7 +205,7 @@ def score_round(
         _name(model),
         day,
         capacity,
-        (*notes, *_told_unseen(model, panel), *_told_ties(table)),
+        (*notes, *_told_missing(panel), *_told_unseen(model, panel), *_told_ties(table)),
     )
 
 
@@ -250,6 +250,14 @@ def _compared_catalogues(recipe: Recipe, records: Records) -> list[str]:
     changed = [code for code in needed if records.catalogue[code].kind != recipe.catalogue[code].kind]
     notes = [f"indicators that are no part of the model are ignored: {_some(unused)}"] if unused else []
     return notes + ([f"of another kind than in the fit, which stands: {_some(changed)}"] if changed else [])
+
+
+def _told_missing(panel: Panel) -> list[str]:
+    """Name the indicators of which nothing is delivered on this day: the model sees them as missing."""
+    empty = panel.X.isna().all()
+    delivered = {column.indicator for column in panel.columns if not empty[column.name]}
+    gone = [*dict.fromkeys(c.indicator for c in panel.columns if c.indicator and c.indicator not in delivered)]
+    return [f"not delivered on this day, so missing for every household: {_some(gone)}"] if gone else []
 
 
 def _some(codes: list[str]) -> str:

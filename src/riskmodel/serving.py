@@ -28,8 +28,8 @@ Arrays = Mapping[str, NDArray[Any]]
 Evaluator = Callable[[Floats], tuple[Floats, Floats]]
 
 WORDS = {
-    "en": {"weak": "several weak signs", "sensitive": "sensitive information"},
-    "ko": {"weak": "여러 약한 신호", "sensitive": "민감 정보"},
+    "en": {"weak": "several weak signs", "none": "nothing stands out", "sensitive": "sensitive information"},
+    "ko": {"weak": "여러 약한 신호", "none": "두드러진 신호 없음", "sensitive": "민감 정보"},
 }
 
 
@@ -398,11 +398,13 @@ class Teller:
         """Return for each row its reasons, strongest first: code, text, contribution (log-odds)."""
         totals, present = self.totals(phi), self.present(X)
         least = np.maximum(LEAST_SHARE * np.maximum(totals, 0).sum(axis=1), LEAST)
+        several = (present & (totals > 0)).sum(axis=1) > 1
         totals = np.where(present & (totals >= least[:, None]), totals, 0.0)
         strongest = np.argsort(-totals, axis=1, kind="stable")[:, :top].tolist()
-        weak = {"code": "", "text": WORDS[lang]["weak"], "contribution": 0.0}
+        weak, none = ({"code": "", "text": WORDS[lang][said], "contribution": 0.0} for said in ("weak", "none"))
         return [
-            [self._reason(k, X[i], totals[i, k], lang, masked) for k in ks if totals[i, k] > 0] or [weak]
+            [self._reason(k, X[i], totals[i, k], lang, masked) for k in ks if totals[i, k] > 0]
+            or [weak if several[i] else none]
             for i, ks in enumerate(strongest)
         ]
 

@@ -44,7 +44,10 @@ class TemporalSplit:
     n_splits: int = 1
 
     def __post_init__(self) -> None:
-        if self.test_rounds < 1 or self.n_splits < 1 or (self.test_from is not None and self.n_splits > 1):
+        counts = (self.test_rounds, self.n_splits)
+        if not all(isinstance(count, int) and count >= 1 for count in counts) or (
+            self.test_from is not None and self.n_splits > 1
+        ):
             raise ConfigError(
                 "a temporal split needs at least one test round and one cut, and test_from gives one cut only",
                 code="split.arguments",

@@ -58,6 +58,17 @@ def test_free_text_may_hold_anything() -> None:
     )
 
 
+@pytest.mark.parametrize("number", ["0.1", "40"])
+def test_a_capacity_may_be_said_as_a_number(number: str) -> None:
+    assert compose("train", [f"capacity={number}"])["capacity"] == {"contacts": float(number)}
+
+
+@pytest.mark.parametrize("override", ["label=3", "capacity=many", "data=null"])
+def test_a_value_for_a_group_is_refused_in_words(override: str) -> None:
+    with pytest.raises(ConfigError):
+        compose("train", [override])
+
+
 def test_a_folder_of_ones_own_is_searched(tmp_path: Path) -> None:
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "mine.yaml").write_text("# @package _global_\nname: mine\n", encoding="utf-8")

@@ -107,6 +107,8 @@ def _search_path(folder: str | Path) -> str:
 
 def _renamed(word: str, aliases: Mapping[str, str]) -> str:
     key, equals, value = word.partition("=")
+    if key == "capacity" and value[:1].isdecimal():
+        key = "capacity.contacts"
     return f"{aliases.get(key, key)}{equals}{value}"
 
 
@@ -148,7 +150,7 @@ def _compose(name: str, overrides: list[str]) -> DictConfig:
             allowed=options or "see the folder conf",
             next_step=did_you_mean(asked[-1], options),
         ) from None
-    except (HydraException, OmegaConfBaseException) as error:
+    except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise ConfigError(
             f"the configuration cannot be composed: {str(error).splitlines()[0]}",
             code="config.compose",

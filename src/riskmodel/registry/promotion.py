@@ -12,6 +12,7 @@ import pandas as pd
 
 from riskmodel.errors import RegistryError
 from riskmodel.evaluation.printing import NAMES, bracket, html_lines, html_table, number, text_table
+from riskmodel.evaluation.record import capacity_text
 from riskmodel.metrics import Capacity
 from riskmodel.records import Records
 from riskmodel.registry.events import PROMOTED, REFUSED, require_reason, write_event
@@ -44,6 +45,8 @@ class Promotion:
         Of a refit and its twin on these rounds: rank correlation, and the share of households on both lists.
     left_out : tuple of str
         Baselines with which it was not compared, and why.
+    capacity : float, int or mapping
+        At which lists were compared.
     """
 
     version: Version
@@ -54,6 +57,7 @@ class Promotion:
     table: pd.DataFrame
     agreement: dict[str, float]
     left_out: tuple[str, ...] = ()
+    capacity: Capacity = 0.02
 
     def frame(self) -> pd.DataFrame:
         """Return one row a comparison and metric."""
@@ -77,6 +81,7 @@ class Promotion:
         lines = [
             f"{self.version.name} version {self.version.version} is {CHAMPION}: {self.why} ({self.by})",
             f"judged on what it has not seen, {_named(self.rounds)}: {self.judged}",
+            f"precision of a list at capacity {capacity_text(self.capacity)}",
         ]
         if self.agreement:
             rank, both = self.agreement["rank_correlation"], self.agreement["list_overlap"]
@@ -124,6 +129,7 @@ def promote(version: str | Version, on: Records, by: str, why: str, capacity: Ca
         table=table,
         agreement=trial.agreement(capacity),
         left_out=tuple(left_out),
+        capacity=capacity,
     )
     with open_registry() as registry:
         return _decided(registry, promotion)
