@@ -25,6 +25,7 @@ from riskmodel.registry import load, publish
 from riskmodel.registry import promote as registry_promote
 from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
+from riskmodel.scoring import ScoreList
 from riskmodel.splits import HouseholdSplit, TemporalSplit
 
 Config = Mapping[str, Any]
@@ -67,7 +68,7 @@ def score(config: Config) -> None:
         config["model"], records, as_of=as_of, capacity=config["capacity"]["contacts"], lang=config["lang"]
     )
     say(listed)
-    say(f"written to {write_table(listed.frame(), Path(config['output']))}")
+    say(f"written to {write_list(listed, Path(config['output']))}")
 
 
 def promote(config: Config) -> None:
@@ -192,25 +193,18 @@ def save_tables(folder: str | None, **tables: pd.DataFrame) -> None:
         return
     Path(folder).mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        write_table(table, Path(folder) / f"{name}.csv")
+        table.to_csv(Path(folder) / f"{name}.csv", index=False, encoding="utf-8-sig")
 
 
-def write_table(table: pd.DataFrame, path: Path) -> Path:
-    """Write a table in one step, so that a killed run leaves none half-written.
-
-    CSV is written as UTF-8 with a byte-order mark, which Korean spreadsheets open correctly.
-    """
-    part = path.with_name(f"{path.name}.part")
+def write_list(listed: ScoreList, path: Path) -> Path:
+    """Write a round's list, whole or not at all; CSV has the byte-order mark that Korean spreadsheets look for."""
     if path.suffix == ".parquet":
-        table.to_parquet(part, index=False)
-    elif path.suffix == ".csv":
-        table.to_csv(part, index=False, encoding="utf-8-sig")
-    else:
-        raise ConfigError(
-            f"{path.name} has no known ending",
-            code="cli.output",
-            allowed=[".csv", ".parquet"],
-            next_step="write output=round.csv",
-        )
-    os.replace(part, path)
-    return path
+        return listed.to_parquet(path)
+    if path.suffix == ".csv":
+        return listed.to_csv(path, encoding="utf-8-sig")
+    raise ConfigError(
+        f"{path.name} has no known ending",
+        code="cli.output",
+        allowed=[".csv", ".parquet"],
+        next_step="write output=round.csv",
+    )
