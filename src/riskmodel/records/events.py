@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pandas as pd
 import pyarrow as pa
 
 from riskmodel.errors import ConfigError
@@ -14,6 +13,7 @@ from riskmodel.records import checks
 from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF, columns_named
 from riskmodel.records.checks import is_number
 from riskmodel.records.columns import Columns
+from riskmodel.records.deliveries import remember_wide
 from riskmodel.records.sift import Sieve
 from riskmodel.records.tables import SCHEMAS, TOTAL_ORDER
 
@@ -79,6 +79,7 @@ def _wide(sieve: Sieve, columns: Columns) -> set[str]:
     codes = {code for _, code in named}
     for code in codes if sieve.manifest.closed else ():
         sieve.manifest.catalogue.require(code)
+    remember_wide(sieve, columns, named)
     numbers = all(is_number(columns.source.types[column]) for column, _ in named)
     sieve.read_cells(columns, named, numbers=numbers)
     columns.read |= {"code": NAME_OF, "blamed value": COLUMN_OF}
@@ -156,11 +157,3 @@ def events_table(sieve: Sieve) -> pa.Table:
             WHERE in_bounds AND coalesce(copy, 1) = 1 AND NOT is_none ORDER BY {", ".join(TOTAL_ORDER)}""",
         "events",
     )
-
-
-def delivered_since(sieve: Sieve) -> pd.DataFrame:
-    """Return from which day on each feed is seen that was ever delivered with 'none' for a household."""
-    return sieve.con.execute(
-        """SELECT code AS feed, min(greatest(event_date, known_date)) AS from_date FROM good_events
-           WHERE in_bounds GROUP BY code HAVING bool_or(is_none) ORDER BY code"""
-    ).df()

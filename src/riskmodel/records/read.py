@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 
-from riskmodel.errors import RecordsError
-from riskmodel.records import events, households
+from riskmodel.errors import ConfigError, RecordsError, did_you_mean
+from riskmodel.records import deliveries, events, households
 from riskmodel.records.manifest import Manifest, read_manifest
 from riskmodel.records.sift import Sieve
 from riskmodel.records.tables import Records, conform
@@ -70,14 +71,22 @@ def _records(manifest: Manifest, sieve: Sieve, named: set[str]) -> Records:
     table = events.events_table(sieve)
     seen = table["code"].unique().to_pylist()
     catalogue = manifest.catalogue.with_codes(sorted({*named, *seen}))
-    covered = households.coverage(manifest, catalogue, named, events.delivered_since(sieve))
+    covered = households.coverage(manifest, catalogue, named)
+    delivered, unmatched = deliveries.all_deliveries(sieve, catalogue, named)
     others = {name: sieve.settled_table(name) for name in ("attributes", "members", "contacts")}
     return Records(
         name=manifest.name,
         catalogue=catalogue,
         today=manifest.today,
         since=manifest.since,
-        tables={"events": table, **others, "coverage": conform("coverage", covered)},
+        complete_before=_complete_before(manifest, catalogue, named),
+        tables={
+            "events": table,
+            **others,
+            "coverage": conform("coverage", covered),
+            "deliveries": conform("deliveries", delivered),
+            "unmatched": conform("unmatched", unmatched),
+        },
         household=manifest.household,
         groups=manifest.groups,
         area=manifest.area,
@@ -85,6 +94,20 @@ def _records(manifest: Manifest, sieve: Sieve, named: set[str]) -> Records:
         quarantine=sieve.quarantine(),
         counts=sieve.counts(),
     )
+
+
+def _complete_before(manifest: Manifest, codes: Iterable[str], named: set[str]) -> Mapping[str, np.datetime64]:
+    known, said = {*codes, "contacts"}, sorted({*manifest.catalogue, *named, "contacts"})
+    for feed in manifest.complete_before:
+        if feed not in known:
+            raise ConfigError(
+                f"unknown feed {feed!r}",
+                place="complete_before",
+                code="manifest.complete_before",
+                allowed=said,
+                next_step=did_you_mean(feed, said),
+            )
+    return manifest.complete_before
 
 
 @contextmanager

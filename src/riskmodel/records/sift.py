@@ -10,6 +10,7 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from riskmodel.errors import RecordsError
+from riskmodel.keys import Span
 from riskmodel.records import checks
 from riskmodel.records.cells import unpivot
 from riskmodel.records.checks import quoted, verdict
@@ -46,6 +47,7 @@ class Sieve:
         self.cleared: set[tuple[str, str]] = set()
         self.staged: set[str] = set()
         self.fates: list[tuple[int, str, int]] = []
+        self.wide: dict[str, list[tuple[str, Span]]] = {}
 
     def open(self, table: str, *, copies: bool = True) -> Iterator[Columns]:
         """Open the sources of a table one by one, `where` applied and copies marked."""
