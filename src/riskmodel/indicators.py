@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,6 +53,8 @@ class Indicator:
         Day from which the feed is delivered (YYYY-MM-DD); default: its first delivery visible by then.
     verified : bool
         Whether the definition was checked against its legal source.
+    redefined : tuple of mapping
+        When its definition changed: `from` (YYYY-MM-DD), and `note`, `ko` or `en` on what did.
     """
 
     code: str
@@ -68,6 +71,7 @@ class Indicator:
     sensitivity: str = "open"
     live_from: str | None = None
     verified: bool = False
+    redefined: tuple[Mapping[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         _check_choice(self.code, "kind", self.kind, KINDS)
@@ -79,6 +83,22 @@ class Indicator:
     def masked(self) -> bool:
         """Whether lists and reasons hide it unless asked not to."""
         return self.sensitivity in MASKED
+
+    def redefined_within(self, first: Any, last: Any) -> tuple[str, ...]:
+        """Tell of each change of its definition after a first day and up to a last one, in words.
+
+        Examples
+        --------
+        >>> loans = Indicator("loans", redefined=({"from": "2023-01-01", "note": "the cap is 20 million won"},))
+        >>> loans.redefined_within("2022-01-01", "2024-01-01")
+        ('loans was redefined on 2023-01-01 (the cap is 20 million won)',)
+        """
+        told = ((change["from"], change.get("note") or change.get("en") or "") for change in self.redefined)
+        return tuple(
+            f"{self.code} was redefined on {day}" + (f" ({note})" if note else "")
+            for day, note in told
+            if str(first)[:10] < day <= str(last)[:10]
+        )
 
     def name(self, lang: str = "en") -> str:
         """Return its name in ``"ko"`` or ``"en"``; the code where none is written."""
@@ -178,6 +198,25 @@ def _check_choice(code: str, name: str, value: Any, allowed: tuple[Any, ...]) ->
         )
 
 
+def _redefinition(code: str, written: Any) -> dict[str, str]:
+    keys = ("from", "note", "ko", "en")
+    try:
+        if set(written) - set(keys):
+            raise ValueError
+        return {key: str(written[key]) for key in keys if key in written} | {"from": _iso(written["from"])}
+    except (ValueError, TypeError, KeyError):
+        raise ConfigError(
+            f"redefined of indicator {code!r} does not say when, or says what is not known",
+            code="catalogue.redefined",
+            allowed=keys,
+            next_step='write redefined: [{from: 2023-01-01, note: "the cap of 10 million won becomes 20 million"}]',
+        ) from None
+
+
+def _iso(day: Any) -> str:
+    return date.fromisoformat(str(day)).isoformat()
+
+
 def _indicator(code: str, entry: Any) -> Indicator:
     values = dict(entry or {})
     known = [f.name for f in fields(Indicator) if f.name != "code"]
@@ -189,6 +228,9 @@ def _indicator(code: str, entry: Any) -> Indicator:
                 allowed=known,
                 next_step=did_you_mean(key, known),
             )
+    redefined = values.get("redefined") or ()
+    listed = redefined if isinstance(redefined, (list, tuple)) else [redefined]
+    values["redefined"] = tuple(_redefinition(code, written) for written in listed)
     if values.get("live_from") is not None:
         values["live_from"] = str(values["live_from"])
     return Indicator(code, **values)

@@ -12,6 +12,7 @@ from riskmodel.errors import PanelError
 from riskmodel.keys import as_days
 from riskmodel.panel.scan import query
 from riskmodel.records import Records
+from riskmodel.records.households import RESULTS
 
 NO_VERDICT = ("not_reached", "refused", "not_executed")
 
@@ -26,10 +27,13 @@ class Contacts:
         household, as_of_date (of the row; NaT for none), result, known_date, is_verdict.
     unplaced : int
         Contacts between the first and the last date that belong to no row.
+    verdicts : tuple of str
+        The results that are one: the package's own words, and others that the records hold.
     """
 
     table: pd.DataFrame
     unplaced: int
+    verdicts: tuple[str, ...]
 
     @classmethod
     def read(cls, records: Records, index: pd.MultiIndex) -> Contacts:
@@ -58,7 +62,9 @@ class Contacts:
         placed = _placed(own, index)
         days, dates = as_days(own["as_of_date"]), as_days(index.levels[1])
         inside = (days >= dates.min()) & (days <= dates.max()) if len(dates) else np.zeros(len(own), bool)
-        return cls(own.assign(as_of_date=placed), int((np.isnat(placed) & inside).sum()))
+        words = dict.fromkeys([*RESULTS, *sorted(table.loc[table["is_verdict"], "result"].unique())])
+        verdicts = tuple(str(word) for word in words if word not in NO_VERDICT)
+        return cls(own.assign(as_of_date=placed), int((np.isnat(placed) & inside).sum()), verdicts)
 
     def of(self, as_of: np.datetime64) -> pd.DataFrame:
         """Return the contacts of the rows of a date."""

@@ -188,8 +188,7 @@ def _source(records: Records, label: Label, index: pd.MultiIndex) -> _Events | _
     contacts = Contacts.read(records, index)
     if any(outcome in records.catalogue for outcome in label.outcome):
         return _Verdicts(label, len(ids), contacts, _events(records, label, ids))
-    verdicts = contacts.table.loc[contacts.table["is_verdict"], "result"]
-    _check_known(label.outcome, [*sorted(map(str, verdicts.unique())), *records.catalogue])
+    _check_known(label.outcome, [*contacts.verdicts, *records.catalogue])
     return _Verdicts(label, len(ids), contacts, None)
 
 
