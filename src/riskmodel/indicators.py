@@ -15,6 +15,8 @@ import yaml
 from riskmodel.errors import ConfigError, did_you_mean
 
 Kind = Literal["event", "state", "reading"]
+RollUp = Literal["any", "sum", "max"]
+ROLL_UPS = ("any", "sum", "max")
 KINDS = ("event", "state", "reading")
 SENSITIVITIES = ("open", "health", "suicide", "violence")
 MASKED = frozenset({"suicide", "violence"})
@@ -52,6 +54,11 @@ class Indicator:
         Day from which the feed is delivered (YYYY-MM-DD); default: its first delivery visible by then.
     verified : bool
         Whether the definition was checked against its legal source.
+    roll_up : {"any", "sum", "max"}, optional
+        How one day's facts of several people become one of their household: that there is any, the sum or the largest
+        of the values; default: each stays a fact.
+    redefined : tuple of mapping
+        When its definition changed: `from` (YYYY-MM-DD), and `note`, `ko` or `en` on what did.
     """
 
     code: str
@@ -68,12 +75,15 @@ class Indicator:
     sensitivity: str = "open"
     live_from: str | None = None
     verified: bool = False
+    roll_up: RollUp | None = None
+    redefined: tuple[Mapping[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         _check_choice(self.code, "kind", self.kind, KINDS)
         _check_choice(self.code, "family", self.family, FAMILIES)
         _check_choice(self.code, "sensitivity", self.sensitivity, SENSITIVITIES)
         _check_choice(self.code, "direction", self.direction, (-1, 0, 1))
+        _check_choice(self.code, "roll_up", self.roll_up, (None, *ROLL_UPS))
 
     @property
     def masked(self) -> bool:

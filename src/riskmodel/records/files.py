@@ -7,6 +7,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -48,9 +49,26 @@ def find_files(folder: Path, pattern: str, place: str) -> list[Path]:
     return found
 
 
+def name_in(folder: Path, path: Path) -> str:
+    """Return what counts and messages call a file: its path inside the folder."""
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
 def is_parquet(path: Path) -> bool:
     """Tell whether a file is Parquet, by its name."""
     return path.suffix.lower() in (".parquet", ".pq")
+
+
+def is_header_only(path: Path) -> bool:
+    """Tell whether a file holds a header and no row: a delivery of nobody."""
+    try:
+        if is_parquet(path):
+            return bool(pa.parquet.read_metadata(path).num_rows == 0)
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rb") as lines:
+            return sum(1 for _ in islice((line for line in lines if line.strip()), 2)) < 2
+    except (pa.ArrowInvalid, OSError, EOFError, zlib.error):
+        return False
 
 
 def parquet_columns(path: Path, name: str) -> list[str]:

@@ -94,19 +94,17 @@ class Entry:
     place : str
         Where it stands in the manifest, such as ``events[0]``.
     keys : mapping
+    title : str
+        What counts and messages call it; no two entries share one.
     """
 
     table: str
     place: str
     keys: Mapping[str, Any]
+    title: str
 
     def __getitem__(self, key: str) -> Any:
         return self.keys.get(key)
-
-    @property
-    def title(self) -> str:
-        """What counts and messages call it."""
-        return f"{self.table}: {self['file'] or 'frame'}"
 
 
 @dataclass(frozen=True)
@@ -240,6 +238,7 @@ def _need(values: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
 
 def _entries(table: str, listed: Any) -> Iterator[Entry]:
     entries = [listed] if isinstance(listed, Mapping) else listed or []
+    titles: list[str] = []
     for number, written in enumerate(entries):
         place = f"{table}[{number}]"
         if not isinstance(written, Mapping):
@@ -252,7 +251,9 @@ def _entries(table: str, listed: Any) -> Iterator[Entry]:
             )
         values = {str(key): value for key, value in written.items() if value is not None}
         _check_entry(table, values, place)
-        yield Entry(table, place, values)
+        titles.append(f"{table}: {values.get('file', 'frame')}")
+        again = titles.count(titles[-1])
+        yield Entry(table, place, values, titles[-1] if again == 1 else f"{titles[-1]} ({again})")
 
 
 def _check_entry(table: str, values: Mapping[str, Any], place: str) -> None:
