@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import date
 from pathlib import Path
+from types import NoneType
 from typing import Any, Literal
 
 import pandas as pd
@@ -127,6 +129,8 @@ class Catalogue(Mapping[str, Indicator]):
         if isinstance(source, Catalogue):
             return source
         entries = _read_yaml(Path(source)) if isinstance(source, (str, Path)) else source
+        if not isinstance(entries, Mapping):
+            raise _no_entry("the catalogue holds no mapping of codes")
         return cls(tuple(_indicator(str(code), entry) for code, entry in entries.items()))
 
     def with_codes(self, codes: Iterable[str]) -> Catalogue:
@@ -188,7 +192,47 @@ def _check_choice(code: str, name: str, value: Any, allowed: tuple[Any, ...]) ->
         )
 
 
+def _no_entry(what: str) -> ConfigError:
+    return ConfigError(
+        what,
+        code="catalogue.entry",
+        allowed="code: {field: value} entries",
+        next_step="write one entry for each indicator, such as rent: {direction: 1}",
+    )
+
+
+def _check_number(code: str, name: str, value: Any) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        raise ConfigError(
+            f"{name} of indicator {code!r} is no number",
+            code="catalogue.number",
+            allowed="a number, or nothing",
+            next_step=f"write {name}: 0",
+        )
+
+
+def _redefinition(code: str, written: Any) -> dict[str, str]:
+    keys = ("from", "note", "ko", "en")
+    try:
+        if set(written) - set(keys):
+            raise ValueError
+        return {key: str(written[key]) for key in keys if key in written} | {"from": _iso(written["from"])}
+    except (ValueError, TypeError, KeyError):
+        raise ConfigError(
+            f"redefined of indicator {code!r} does not say when, or says what is not known",
+            code="catalogue.redefined",
+            allowed=keys,
+            next_step='write redefined: [{from: 2023-01-01, note: "the cap of 10 million won becomes 20 million"}]',
+        ) from None
+
+
+def _iso(day: Any) -> str:
+    return date.fromisoformat(str(day)).isoformat()
+
+
 def _indicator(code: str, entry: Any) -> Indicator:
+    if not isinstance(entry, (Mapping, NoneType)):
+        raise _no_entry(f"indicator {code!r} holds no fields")
     values = dict(entry or {})
     known = [f.name for f in fields(Indicator) if f.name != "code"]
     for key in values:
@@ -199,6 +243,11 @@ def _indicator(code: str, entry: Any) -> Indicator:
                 allowed=known,
                 next_step=did_you_mean(key, known),
             )
+    for name in ("minimum", "maximum"):
+        _check_number(code, name, values.get(name))
+    redefined = values.get("redefined") or ()
+    listed = redefined if isinstance(redefined, (list, tuple)) else [redefined]
+    values["redefined"] = tuple(_redefinition(code, written) for written in listed)
     if values.get("live_from") is not None:
         values["live_from"] = str(values["live_from"])
     return Indicator(code, **values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import re
@@ -19,6 +20,7 @@ import pyarrow.parquet
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
 
 ROW, FILE, COPY = "row in file", "file of row", "copy of row"
+_GZIP, _LOOKED_AT = b"\x1f\x8b", 1 << 20
 SEPARATORS = ",\t;|"
 ENCODINGS = ("utf-8", "cp949", "latin-1")
 
@@ -150,8 +152,33 @@ def _open_text(path: Path, encoding: str) -> IO[str]:
     return opener(path, "rt", encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="")
 
 
+def _check_packing(path: Path, name: str, encoding: str) -> None:
+    """Refuse what no reader would notice: plain text that is called .gz, and utf-8 said to be of one byte a letter."""
+    with path.open("rb") as file:
+        start = file.read(_LOOKED_AT)
+    if path.suffix == ".gz":
+        if start and not start.startswith(_GZIP[: len(start)]):
+            _refuse_file(name, "is called .gz and is not packed", "records.not_gz", "drop .gz from its name")
+        return
+    if not start.isascii() and _one_byte(encoding) and _is_utf8(start):
+        _refuse_encoding(name, encoding, "utf-8")
+
+
+def _one_byte(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in ("iso8859-1", "iso8859-15", "cp1252")
+
+
+def _is_utf8(start: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
     try:
+        _check_packing(path, name, encoding)
         with _open_text(path, encoding) as lines:
             line = next((line for line in lines if line.strip()), "")
     except UnicodeDecodeError:
@@ -187,10 +214,10 @@ def numbered(table: pa.Table, name: str, skipped: Sequence[int] = ()) -> pa.Tabl
     return table.append_column(ROW, pa.array(rows)).append_column(FILE, file)
 
 
-def _refuse_encoding(name: str, encoding: str) -> NoReturn:
-    others = [other for other in ENCODINGS if other != encoding]
+def _refuse_encoding(name: str, encoding: str, seems: str | None = None) -> NoReturn:
+    others = [other for other in ENCODINGS if other != encoding] if seems is None else [seems]
     raise RecordsError(
-        f"the file is not written in {encoding}",
+        f"the file is not written in {encoding}{'' if seems is None else f', but in {seems}'}",
         place=name,
         code="records.encoding",
         allowed=ENCODINGS,
@@ -198,7 +225,7 @@ def _refuse_encoding(name: str, encoding: str) -> NoReturn:
     ) from None
 
 
-def _refuse_file(name: str, what: str, code: str) -> NoReturn:
-    raise RecordsError(
-        f"the file {what}", place=name, code=code, next_step="fetch it again and compare its size with the sender's"
-    ) from None
+def _refuse_file(
+    name: str, what: str, code: str, advice: str = "fetch it again and compare its size with the sender's"
+) -> NoReturn:
+    raise RecordsError(f"the file {what}", place=name, code=code, next_step=advice) from None
