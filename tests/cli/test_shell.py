@@ -30,7 +30,7 @@ def test_a_whole_round_goes_through_the_shell(folder: Path, capsys: pytest.Captu
     listed = pd.read_csv(folder / "목록.csv", encoding="utf-8-sig", dtype={"household_id": str})
     assert listed["listed"].sum() == 25
     assert main([*score, "output=round.xls"]) == 2
-    assert not list(folder.glob("*.part"))
+    assert not list(folder.glob("*.part*"))
     assert main(["verify", "version=1"]) == 0
     assert main(["history"]) == 0
     assert "published" in capsys.readouterr().out

@@ -13,7 +13,7 @@ from fuzz_breakages import BREAKAGES, broken, sound
 from fuzz_cases import FATES, SECRET, Case, dirty, write_files
 
 from riskmodel.errors import RiskmodelError
-from riskmodel.records import Records, read_records
+from riskmodel.records import Records, checks, ledger, read_records
 
 Outcome = tuple[Any, ...]
 
@@ -45,8 +45,10 @@ def attempted(read: Callable[[], Records]) -> Records | RiskmodelError:
 def account(records: Records) -> tuple[Outcome, str]:
     counts = {str(title): tuple(int(row[fate]) for fate in FATES) for title, row in records.counts.iterrows()}
     bad = records.quarantine.astype(object).where(records.quarantine.notna(), None)
-    summary = records.summary()
-    said = records.quarantine.to_csv() + repr(records) + repr(summary) + summary._repr_html_()
+    said = records.quarantine.to_csv() + repr(records) + repr(records.counts)
+    if len(bad) % 4 == 0:  # which takes as long as reading
+        summary = records.summary()
+        said += repr(summary) + summary._repr_html_()
     return (counts, Counter(zip(bad["column"], bad["reason"], strict=True))), said
 
 
@@ -62,6 +64,10 @@ def check(seed: int, folder: Path) -> None:
     found, said = outcome(case, folder / str(seed))
     assert found == expected(case), f"seed {seed}"
     assert SECRET not in said, f"seed {seed}"
+
+
+def test_every_reason_has_its_advice() -> None:
+    assert set(ledger.ADVICE) == set(checks.REASONS)
 
 
 @pytest.mark.parametrize("number", range(len(BREAKAGES)), ids=lambda n: f"{BREAKAGES[n][0]}-{n}")

@@ -216,9 +216,11 @@ def write_list(listed: ScoreList, path: Path) -> Path:
         return listed.to_parquet(path)
     if path.suffix == ".csv":
         return listed.to_csv(path, encoding="utf-8-sig")
+    if path.suffix == ".xlsx":
+        return listed.to_excel(path)
     raise ConfigError(
         f"{path.name} has no known ending",
         code="cli.output",
-        allowed=[".csv", ".parquet"],
+        allowed=[".csv", ".xlsx", ".parquet"],
         next_step="write output=round.csv",
     )

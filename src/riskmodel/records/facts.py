@@ -17,6 +17,8 @@ _FACT = """coalesce(person_id, household_id), person_id IS NULL, code, event_dat
 CODES = """SELECT DISTINCT code FROM good_events LEFT JOIN versions USING (id)
            WHERE in_bounds AND is_new IS NOT FALSE AND NOT is_none"""
 _IN_TIME = "PARTITION BY same ORDER BY known_date, source, file, row"
+# A retraction that a later row tells counts from that row on: before, nobody knew of it.
+_TOLD_RETRACTED = "CASE WHEN retracted_date IS NOT NULL THEN greatest(retracted_date, known_date) END"
 _ROLLED = {"any": "NULL::DOUBLE", "sum": "sum(value)", "max": "max(value)"}
 
 
@@ -57,7 +59,7 @@ def _versions_sql() -> str:
                 OVER ({_IN_TIME} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS is_new
             FROM daily),
         numbered AS (SELECT *, sum(is_new::INTEGER) OVER ({_IN_TIME}) AS version FROM told),
-        ended AS (SELECT *, min(retracted_date) OVER (PARTITION BY same, version) AS retracted FROM numbered)
+        ended AS (SELECT *, min({_TOLD_RETRACTED}) OVER (PARTITION BY same, version) AS retracted FROM numbered)
         SELECT id, is_new, least(retracted, lead(known_date) OVER (PARTITION BY same, is_new ORDER BY known_date))
             AS retracted
         FROM ended"""

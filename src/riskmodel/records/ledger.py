@@ -20,12 +20,13 @@ ORDER = ("members", "events", "attributes", "contacts")
 _QUARANTINE = pa.schema(
     [("source", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("reason", pa.string())]
 )
-_ADVICE = {
+ADVICE = {
     checks.NO_DATE: "give date_format as the file writes its dates",
     checks.NO_ID: "check that the id column is the right one",
     checks.NO_HOUSEHOLD: "check that members holds these people, and over these dates",
     checks.UNKNOWN_CODE: "add the codes to the catalogue",
     checks.UNKNOWN_RESULT: "map each of the column's codes: result: {column: NAME, map: {code: word}}",
+    checks.NO_ROUND: "check rounds: a month names a round where exactly one lies in it",
     checks.NO_NUMBER: "check that the column holds numbers",
     checks.OUT_OF_RANGE: "check the unit, or the catalogue's minimum and maximum",
     checks.DUPLICATE: "check whether the same delivery stands twice in the file",
@@ -186,5 +187,5 @@ def _refuse(account: Account, bad: dict[tuple[str, str | None], int], whole: int
         place=f"{account.place}, {account.source}",
         code="records.quarantined",
         allowed=f"at most {account.limit:.1%} (max_quarantined)",
-        next_step=_ADVICE[next(iter(bad))[0]],
+        next_step=ADVICE[next(iter(bad))[0]],
     )

@@ -291,7 +291,7 @@ class Records:
     def summary(self) -> RecordsSummary:
         """Return the account of what came in: per source, per reason, per indicator."""
         events, coverage = self.relation("events"), self.relation("coverage")
-        return summarise(repr(self), self.counts, self.quarantine, self.catalogue, events, coverage)
+        return summarise(repr(self), self.counts, self.quarantine, self.catalogue, events, coverage, self.links)
 
     @property
     def digest(self) -> str:
