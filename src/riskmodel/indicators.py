@@ -48,6 +48,8 @@ class Indicator:
         Span from event to known date where the records give none.
     unit : str
         What the value counts: ``"months"``, ``"KRW"``; empty for none.
+    threshold : float, optional
+        Least value, in `unit`, at which the agency delivers it at all.
     minimum, maximum : float, optional
         Bounds of the value; what lies outside is quarantined.
     sensitivity : str
@@ -72,6 +74,7 @@ class Indicator:
     direction: int = 0
     lag: str = "0D"
     unit: str = ""
+    threshold: float | None = None
     minimum: float | None = None
     maximum: float | None = None
     sensitivity: str = "open"
