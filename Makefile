@@ -69,7 +69,7 @@ wheel: | $(UV)
 	$(UV) build --quiet --python $(PYTHON)
 
 wheelhouse: wheel   ## what a closed network needs: install with pip --no-index --find-links wheelhouse riskmodel
-	$(PYTHON) -m pip --quiet --disable-pip-version-check wheel --wheel-dir wheelhouse dist/*.whl
+	$(PYTHON) -m pip --quiet --disable-pip-version-check wheel --wheel-dir wheelhouse "$$(ls -t dist/*.whl | head -1)[excel]"
 
 clean:
 	rm -rf .venv .venv-* dist docs/_build .mypy_cache .ruff_cache .pytest_cache
