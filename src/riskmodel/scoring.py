@@ -27,6 +27,7 @@ LANGUAGES = ("ko", "en")
 BANDS = {"very high": 0.99, "high": 0.95, "raised": 0.8, "usual": 0.0}
 QUANTILES = 1000
 NAMED = 8
+SHEET_ROWS = 2**20 - 1
 SHOWN = ("rank", HOUSEHOLD, "area", "score", "band", "reason_1", "reason_2", "reason_3")
 
 Floats = NDArray[np.float64]
@@ -128,6 +129,33 @@ class ScoreList:
     def to_csv(self, path: str | Path, encoding: str = "utf-8") -> Path:
         """Write the table as CSV; ``encoding="utf-8-sig"`` is what Korean spreadsheets open correctly."""
         return _written(Path(path), lambda part: self.table.to_csv(part, index=False, encoding=encoding))
+
+    def to_excel(self, path: str | Path) -> Path:
+        """Write the table as a workbook, ids as texts; needs the extra ``riskmodel[excel]``."""
+        return _written(Path(path), self._write_sheet)
+
+    def _write_sheet(self, part: Path) -> None:
+        if len(self) > SHEET_ROWS:
+            raise ConfigError(
+                f"a sheet holds {SHEET_ROWS:,} rows, and the round has {len(self):,}",
+                code="scoring.excel",
+                allowed=[".csv", ".parquet"],
+                next_step="write CSV or Parquet",
+            )
+        try:
+            with pd.ExcelWriter(part, engine="openpyxl") as writer:
+                self.table.assign(**{AS_OF: self.as_of}).to_excel(writer, sheet_name=self.as_of, index=False)
+                for row in writer.sheets[self.as_of].iter_rows(min_row=2):
+                    for cell in row:
+                        # What begins with an equals sign is a text all the same.
+                        cell.data_type = "s" if cell.data_type == "f" else cell.data_type
+        except ImportError:
+            raise ConfigError(
+                "workbooks need openpyxl",
+                code="scoring.excel",
+                allowed=[".csv", ".parquet"],
+                next_step="pip install 'riskmodel[excel]', or write CSV, which spreadsheets open too",
+            ) from None
 
     def __repr__(self) -> str:
         return "\n".join([*self._title(), "", self._first().to_string(index=False), *self.notes])
@@ -339,7 +367,7 @@ def _name(model: Any) -> str:
 
 
 def _written(path: Path, write: Any) -> Path:
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f"{path.stem}.part{path.suffix}")
     write(part)
     os.replace(part, path)
     return path
