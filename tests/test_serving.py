@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib.util
 import json
@@ -125,6 +126,14 @@ def test_one_row_alone_gets_what_it_gets_in_a_batch(published: dict[str, SimpleN
         alone = scorer.score(X.iloc[[i]], lang="ko")
         assert all(np.array_equal(alone[name][0], batch[name][i]) for name in ("margin", "score", "percentile"))
         assert all(alone[name][0] == batch[name][i] for name in ("band", "reasons", "missing", "unseen"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tables_whose_sums_are_not_the_score_are_refused(published: dict[str, SimpleNamespace], kind: str) -> None:
+    scorer = published[kind].scorer
+    wrong = dataclasses.replace(scorer, tables={**scorer.tables, "base": scorer.tables["base"] + 1e-5})
+    with pytest.raises(serving.ServingError, match="do not add up to the score on 5 of 5 rows"):
+        wrong.score(households(5))
 
 
 def test_reasons_are_those_of_explain(published: dict[str, SimpleNamespace]) -> None:

@@ -22,6 +22,7 @@ NO_EVIDENCE = frozenset({"change", "trend"})
 MASKED = frozenset({"suicide", "violence"})
 # a reason carries at least this share of all that raises the risk, and this much log-odds
 LEAST_SHARE, LEAST = 0.1, 0.01
+TOLERANCE = 1e-6
 
 Floats = NDArray[np.float64]
 Arrays = Mapping[str, NDArray[Any]]
@@ -140,8 +141,21 @@ class Scorer:
         """Return each column's part of the margin; with `tables["base"]` they add up to it."""
         return self._evaluate(X)[1]
 
+    def _evaluate(self, X: Floats) -> tuple[Floats, Floats]:
+        """Return margins and contributions from one pass, or refuse tables whose sums are not the margins."""
+        margin, phi = self._evaluator(X)
+        off = int((~(np.abs(self.tables["base"] + phi.sum(axis=1) - margin) <= TOLERANCE)).sum())
+        if off:
+            raise ServingError(
+                f"contributions do not add up to the score on {off} of {len(X)} rows",
+                "serving.audit",
+                f"a difference of at most {TOLERANCE}",
+                "do not use this version, and tell who published it",
+            )
+        return margin, phi
+
     @cached_property
-    def _evaluate(self) -> Any:
+    def _evaluator(self) -> Evaluator:
         return EVALUATORS[self.model["kind"]](self.tables)
 
     def matrix(self, rows: Any) -> tuple[Floats, NDArray[np.int64]]:

@@ -12,7 +12,6 @@ from joblib import cpu_count
 from numpy.typing import NDArray
 
 from riskmodel.explanation.evaluators import (
-    CLOSED_FORM,
     COUNTED,
     INTERVENTIONAL,
     PATH_DEPENDENT,
@@ -22,10 +21,9 @@ from riskmodel.explanation.evaluators import (
     method_of,
     model_tables,
 )
-from riskmodel.explanation.forest import Floats
-from riskmodel.explanation.path_tables import audit
 from riskmodel.explanation.reasons import reasons_table
-from riskmodel.explanation.tables import Background
+from riskmodel.forests import Background, audit
+from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
 from riskmodel.serving import Teller
 
@@ -34,8 +32,7 @@ if TYPE_CHECKING:
 
 REFERENCES = {
     PATH_DEPENDENT: "the households of the fit, as each node of the trees saw them",
-    INTERVENTIONAL: "{rows:,} households of the fit",
-    CLOSED_FORM: "a household with the mean of every figure",
+    INTERVENTIONAL: "the mean of the {rows:,} rows (households by round) of the fit",
     COUNTED: "a household with no indicator",
 }
 
@@ -56,7 +53,7 @@ class Explanation:
     columns : list of dict
         What each feature is made of.
     catalogue : Catalogue
-    method : {"interventional", "path-dependent", "closed form", "counted"}
+    method : {"interventional", "path-dependent", "counted"}
     reference : str
         What the rows are compared with.
 

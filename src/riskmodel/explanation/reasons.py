@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.explanation.forest import Floats
+from riskmodel.forests.forest import Floats
 from riskmodel.serving import WORDS, Teller
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from riskmodel.card import ModelCard
 from riskmodel.errors import RegistryError
 from riskmodel.explanation import explain
-from riskmodel.explanation.evaluators import evaluate
+from riskmodel.explanation.evaluators import margin_of
 from riskmodel.indicators import Catalogue
 from riskmodel.metrics import Capacity
 from riskmodel.models import Calibration, Encoder, RiskClassifier
@@ -136,7 +136,7 @@ class LoadedModel:
     def margin(self, X: Any, area: Any = None) -> Floats:  # noqa: ARG002
         """Return the margin of each row: bit for bit that of the published model."""
         matrix = np.asarray(self.encode(X), dtype=np.float64)
-        return evaluate(self.kind, dict(self.scorer.tables), matrix, joblib.cpu_count())[1]
+        return margin_of(self.kind, dict(self.scorer.tables), matrix, joblib.cpu_count())
 
     def log_odds(self, X: Any) -> Floats:
         """Return the calibrated log-odds of the crisis class."""
