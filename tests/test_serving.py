@@ -140,7 +140,7 @@ def test_reasons_are_those_of_explain(published: dict[str, SimpleNamespace]) -> 
     scorer, X = published["lightgbm"].scorer, households(100, 10)
     explanation = explain(published["lightgbm"].model, X)
     teller = serving.Teller(explanation.columns, INDICATORS)
-    expected = teller.reasons(explanation.matrix, explanation.contributions.to_numpy(), "en", 2, masked=True)
+    expected = teller.reasons(explanation.matrix, explanation.by_indicator().to_numpy(), "en", 2, masked=True)
     assert scorer.score(X, top=2)["reasons"] == expected
     assert {r["code"] for reasons in expected for r in reasons} <= {"rent", "borough", "sensitive", ""}
 

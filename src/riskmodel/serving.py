@@ -29,8 +29,20 @@ Arrays = Mapping[str, NDArray[Any]]
 Evaluator = Callable[[Floats], tuple[Floats, Floats]]
 
 WORDS = {
-    "en": {"weak": "several weak signs", "none": "nothing stands out", "sensitive": "sensitive information"},
-    "ko": {"weak": "여러 약한 신호", "none": "두드러진 신호 없음", "sensitive": "민감 정보"},
+    "en": {
+        "weak": "several weak signs",
+        "none": "nothing stands out",
+        "sensitive": "sensitive information",
+        "absent": "nothing in the record",
+        "undelivered": "not delivered",
+    },
+    "ko": {
+        "weak": "여러 약한 신호",
+        "none": "두드러진 신호 없음",
+        "sensitive": "민감 정보",
+        "absent": "기록 없음",
+        "undelivered": "자료 미입수",
+    },
 }
 
 
@@ -193,7 +205,7 @@ class Scorer:
             "score": 1 / (1 + np.exp(np.minimum(-(slope * margin + intercept), 700.0))),
             "percentile": percentile(margin, self.reference["quantiles"]),
             "band": bands(margin, self.reference["bands"]),
-            "reasons": teller.reasons(X, slope * phi, lang, top, masked=masked),
+            "reasons": teller.reasons(X, slope * teller.totals(phi), lang, top, masked=masked),
             "missing": teller.missing(X, lang),
             "unseen": unseen,
         }
@@ -408,9 +420,21 @@ class Teller:
         counted = column["direction"] > 0 if not column["indicator"] else entry.get("kind", "event") != "reading"
         return (x > 0) & (column["aggregate"] not in NO_EVIDENCE) if counted else ~np.isnan(x)
 
-    def reasons(self, X: Floats, phi: Floats, lang: str, top: int, *, masked: bool) -> list[list[dict[str, Any]]]:
-        """Return for each row its reasons, strongest first: code, text, contribution (log-odds)."""
-        totals, present = self.totals(phi), self.present(X)
+    def reasons(self, X: Floats, totals: Floats, lang: str, top: int, *, masked: bool) -> list[list[dict[str, Any]]]:
+        """Return for each row its reasons, strongest first: code, text, contribution (log-odds).
+
+        Parameters
+        ----------
+        X : ndarray, shape (n_rows, n_columns)
+        totals : ndarray, shape (n_rows, n_keys)
+            Contributions summed by indicator.
+        lang : str
+        top : int
+            How many at most.
+        masked : bool
+            Whether sensitive indicators are told as such only.
+        """
+        present = self.present(X)
         least = np.maximum(LEAST_SHARE * np.maximum(totals, 0).sum(axis=1), LEAST)
         several = (present & (totals > 0)).sum(axis=1) > 1
         totals = np.where(present & (totals >= least[:, None]), totals, 0.0)
@@ -432,16 +456,28 @@ class Teller:
         entry = self.indicators.get(self.keys[k], {})
         return str(entry.get(lang) or entry.get("en") or entry.get("ko") or self.keys[k])
 
+    def hides(self, k: int) -> bool:
+        """Tell whether an indicator is told by name only when asked for."""
+        return self.indicators.get(self.keys[k], {}).get("sensitivity") in MASKED
+
+    def held(self, k: int, x: Floats, lang: str) -> str:
+        """Return what a row holds of an indicator, in words: how much and when, or that there is nothing."""
+        if np.isnan(x[self.members[k]]).all():
+            return WORDS[lang]["undelivered"]
+        return self._text(k, x, lang) if self.present(x[None])[0, k] else WORDS[lang]["absent"]
+
     def _reason(self, k: int, x: Floats, contribution: float, lang: str, masked: bool) -> dict[str, Any]:  # noqa: FBT001
-        entry, code = self.indicators.get(self.keys[k]), self.keys[k]
-        if masked and entry and entry.get("sensitivity") in MASKED:
-            code, text = "sensitive", WORDS[lang]["sensitive"]
-        elif entry is None:
-            text = self._figure(self.members[k][0], x)
-        else:
-            facts = {self.columns[j]["aggregate"]: float(x[j]) for j in self.members[k] if x[j] > 0}
-            text = tell(self.name(k, lang), entry.get("unit", ""), facts, lang)
+        hidden = masked and self.hides(k)
+        text = WORDS[lang]["sensitive"] if hidden else self._text(k, x, lang)
+        code = "sensitive" if hidden else self.keys[k]
         return {"code": code, "text": text, "contribution": round(float(contribution), 6)}
+
+    def _text(self, k: int, x: Floats, lang: str) -> str:
+        entry = self.indicators.get(self.keys[k])
+        if entry is None:
+            return self._figure(self.members[k][0], x)
+        facts = {self.columns[j]["aggregate"]: float(x[j]) for j in self.members[k] if x[j] > 0}
+        return tell(self.name(k, lang), entry.get("unit", ""), facts, lang)
 
     def _figure(self, j: int, x: Floats) -> str:
         column = self.columns[j]

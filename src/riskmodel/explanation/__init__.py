@@ -1,6 +1,22 @@
 """Explanations: what a model's tables give each feature of a row, in figures and in words; exact, or it raises."""
 
+from riskmodel.explanation.coalition_check import GroupGap, group_gap
+from riskmodel.explanation.differences import Why, why
 from riskmodel.explanation.evaluators import columns_of, model_tables
-from riskmodel.explanation.explained import Explanation, explain
+from riskmodel.explanation.explained import explain, reference_of
+from riskmodel.explanation.record import Explanation
+from riskmodel.explanation.stability import Stability, stability_of
 
-__all__ = ["explain", "Explanation", "model_tables", "columns_of"]
+__all__ = [
+    "explain",
+    "Explanation",
+    "why",
+    "Why",
+    "stability_of",
+    "Stability",
+    "group_gap",
+    "GroupGap",
+    "reference_of",
+    "model_tables",
+    "columns_of",
+]

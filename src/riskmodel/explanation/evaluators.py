@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskmodel import serving
 from riskmodel.errors import ModelError
-from riskmodel.forests import MAX_TESTS, Arrays, Background, PathTables
+from riskmodel.forests import MAX_TESTS, Arrays, Background, PathTables, summed
 from riskmodel.forests.forest import Floats, starts
 from riskmodel.indicators import Catalogue
 
@@ -89,13 +89,21 @@ def margin_of(kind: str, arrays: Arrays, matrix: Floats, n_jobs: int) -> Floats:
     return PathTables.from_arrays(arrays).margin(matrix, n_jobs)
 
 
-def evaluate(kind: str, arrays: Arrays, matrix: Floats, n_jobs: int) -> tuple[float, Floats, Floats]:
-    """Return base, margins and contributions to them."""
+def evaluate(
+    kind: str, arrays: Arrays, matrix: Floats, n_jobs: int, outputs: Sequence[int] | None = None
+) -> tuple[float, Floats, Floats]:
+    """Return base, margins and contributions to them, summed by output where `outputs` gives one for each column."""
+    base = float(arrays["base"])
     if kind in ("logistic", "longest_arrears"):
         margin, phi = serving.EVALUATORS[kind](arrays)(matrix)
-    else:
-        margin, phi = PathTables.from_arrays(arrays).evaluate(matrix, n_jobs)
-    return float(arrays["base"]), margin, phi
+        return base, margin, phi if outputs is None else _summed(phi, np.asarray(outputs))
+    tables = arrays if outputs is None else summed(arrays, outputs)
+    return base, *PathTables.from_arrays(tables).evaluate(matrix, n_jobs)
+
+
+def _summed(phi: Floats, outputs: NDArray[np.int64]) -> Floats:
+    parts = [phi[:, outputs == o].sum(axis=1) for o in range(outputs.max(initial=-1) + 1)]
+    return np.stack(parts, axis=1)
 
 
 def columns_of(model: Any) -> list[dict[str, Any]]:

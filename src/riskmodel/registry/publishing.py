@@ -18,9 +18,8 @@ from sklearn.utils.validation import check_is_fitted
 from riskmodel import serving
 from riskmodel.card import judged_rounds, rounds_of_twin, write_card
 from riskmodel.errors import RegistryError
-from riskmodel.explanation import model_tables
+from riskmodel.explanation import model_tables, reference_of
 from riskmodel.explanation.evaluators import method_of
-from riskmodel.explanation.explained import REFERENCES
 from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.events import PUBLISHED, event_tag
@@ -201,9 +200,11 @@ def _check_same(model: Any, loaded: LoadedModel) -> None:
 
 def _explanation(model: Any) -> dict[str, Any]:
     arrays = model_tables(model)
-    method = method_of(model.kind, arrays)
-    compared = REFERENCES[method].format(rows=int(arrays.get("background_rows", 0)))
-    return {"method": method, "compared_with": compared, "adds_up_to": "the calibrated log-odds, on every row"}
+    return {
+        "method": method_of(model.kind, arrays),
+        "compared_with": reference_of(model.kind, arrays),
+        "adds_up_to": "the calibrated log-odds, on every row",
+    }
 
 
 def _reference(model: Any, evaluation: Evaluation, given: Any, bands: Mapping[str, float] | None) -> Reference:
