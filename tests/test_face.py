@@ -41,6 +41,8 @@ PUBLIC = {
     "save",
     "score",
     "show_versions",
+    "trace",
+    "why",
 }
 HEAVY = (
     "mlflow",

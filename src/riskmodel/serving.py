@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 SCHEMA_VERSION = 1
 PARTS = ("model", "features", "indicators", "calibration", "reference")
+COUNTED = frozenset({"count", "ever", "sum", "max", "distinct"})
+DAYS = {"D": 1.0, "M": 30.4}
 NO_EVIDENCE = frozenset({"change", "trend"})
 MASKED = frozenset({"suicide", "violence"})
 # a reason carries at least this share of all that raises the risk, and this much log-odds
@@ -44,6 +46,7 @@ WORDS = {
         "undelivered": "자료 미입수",
     },
 }
+SPANS = {"en": {"D": "days", "M": "months"}, "ko": {"D": "일", "M": "개월"}}
 
 
 class ServingError(ValueError):
@@ -476,8 +479,10 @@ class Teller:
         entry = self.indicators.get(self.keys[k])
         if entry is None:
             return self._figure(self.members[k][0], x)
-        facts = {self.columns[j]["aggregate"]: float(x[j]) for j in self.members[k] if x[j] > 0}
-        return tell(self.name(k, lang), entry.get("unit", ""), facts, lang)
+        shown = [(self.columns[j], float(x[j])) for j in self.members[k] if x[j] > 0]
+        facts = {column["aggregate"]: value for column, value in shown}
+        windows = [column["window"] for column, _ in shown if column["aggregate"] in COUNTED]
+        return tell(self.name(k, lang), entry.get("unit", ""), facts, lang, _shortest(windows))
 
     def _figure(self, j: int, x: Floats) -> str:
         column = self.columns[j]
@@ -485,8 +490,16 @@ class Teller:
         return f"{column['name']} {value}"
 
 
-def tell(name: str, unit: str, facts: Mapping[str, float], lang: str) -> str:
+def tell(name: str, unit: str, facts: Mapping[str, float], lang: str, within: str = "") -> str:
     """Return an indicator in words: how much, else how often, and how long ago; nothing about causes.
+
+    Parameters
+    ----------
+    name, unit : str
+    facts : mapping of aggregate to value above 0
+    lang : {"en", "ko"}
+    within : str
+        The shortest window that holds some of it, told where its age is not known.
 
     Examples
     --------
@@ -496,19 +509,32 @@ def tell(name: str, unit: str, facts: Mapping[str, float], lang: str) -> str:
     '22 months of health insurance arrears'
     >>> tell("power cut", "", {"count": 2.0, "recency": 0.5}, "en")
     'power cut, 2 times, last 180 days ago'
+    >>> tell("단전", "", {"count": 3.0}, "ko", "6M")
+    '단전 3회 (최근 6개월 안)'
     """
     amount = next((facts[a] for a in ("now", "last", "max", "sum") if unit and facts.get(a, 0) >= 0.5), 0.0)
     times = facts.get("count", 0.0)
     days = round(-180 * math.log2(min(facts["recency"], 1.0))) if "recency" in facts else None
+    span = "" if "now" in facts else within
     if lang == "ko":
         units = {"months": "개월", "KRW": "원"}
         head, _, tail = name.rpartition(" ")
         told = " ".join(filter(None, [head, f"{amount:,.0f}{units.get(unit, unit)}", tail])) if amount else name
         told += f" {times:.0f}회" if times > 1 and not amount else ""
-        return told if days is None else f"{told} ({days}일 전)"
+        age = f"최근 {span[:-1]}{SPANS[lang][span[-1]]} 안" if span else ""
+        age = age if days is None else f"{days}일 전"
+        return f"{told} ({age})" if age else told
     told = f"{amount:,.0f} {unit.removesuffix('s') if amount == 1 else unit} of {name}" if amount else name
     told += f", {times:.0f} times" if times > 1 and not amount else ""
-    return told if days is None else f"{told}, last {days} days ago"
+    age = f"last within {span[:-1]} {SPANS[lang][span[-1]]}" if span else ""
+    age = age if days is None else f"last {days} days ago"
+    return f"{told}, {age}" if age else told
+
+
+def _shortest(windows: Sequence[str]) -> str:
+    """Return the shortest of spans such as 6M and 60D; nothing where none has an end."""
+    spans = [w for w in windows if w[:-1].isdigit() and w[-1:] in DAYS]
+    return min(spans, key=lambda w: int(w[:-1]) * DAYS[w[-1]], default="")
 
 
 EVALUATORS = {"lightgbm": _trees, "indicator_count": _trees, "logistic": _linear, "longest_arrears": _longest}

@@ -81,6 +81,21 @@ def test_reasons_say_how_much_how_often_and_how_long_ago(values: dict[str, float
     assert told(x, phi, "en") == [en]
 
 
+@pytest.mark.parametrize(
+    ("windows", "expected"),
+    [
+        (["12M", "3M", "ever"], "power cut, 4 times, last within 3 months"),
+        (["12M", "60D", "3M"], "power cut, 4 times, last within 60 days"),
+        (["ever"], "power cut, 4 times"),
+    ],
+)
+def test_where_the_age_is_not_known_the_shortest_window_is_told(windows: list[str], expected: str) -> None:
+    columns = [{**COLUMNS[2], "name": f"cut__count__{w}", "window": w} for w in windows]
+    teller = Teller(columns, INDICATORS)
+    x = np.full((1, len(windows)), 4.0)
+    assert teller.reasons(x, teller.totals(x), "en", 1, masked=True)[0][0]["text"] == expected
+
+
 def test_a_sensitive_indicator_is_told_only_when_asked_for() -> None:
     x, phi = with_value(loss__ever=1.0), np.full(9, 0.5)
     hidden = TELLER.reasons(x[None], TELLER.totals(phi[None]), "en", 3, masked=True)[0][0]
