@@ -28,6 +28,7 @@ PUBLIC = {
     "evaluate",
     "explain",
     "history",
+    "ingest",
     "load",
     "make_classifier",
     "make_households",
@@ -41,6 +42,8 @@ PUBLIC = {
     "save",
     "score",
     "show_versions",
+    "trace",
+    "why",
 }
 HEAVY = (
     "mlflow",

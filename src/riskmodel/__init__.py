@@ -13,14 +13,14 @@ from riskmodel.keys import rounds
 __version__ = "0.1.0.dev0"
 
 _ROOMS = {
-    "records": ("Records", "read_records"),
+    "records": ("Records", "ingest", "read_records"),
     "datasets": ("make_households",),
     "panel": ("Agg", "Attribute", "Cohort", "Features", "Label", "Panel", "build_panel"),
     "splits": ("HouseholdSplit", "TemporalSplit"),
     "models": ("RiskClassifier", "make_classifier", "refit"),
     "evaluation": ("backtest", "compare", "evaluate"),
-    "explanation": ("explain",),
-    "registry": ("history", "load", "open", "promote", "publish", "rollback", "save", "score"),
+    "explanation": ("explain", "why"),
+    "registry": ("history", "load", "open", "promote", "publish", "rollback", "save", "score", "trace"),
     "versions": ("show_versions",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

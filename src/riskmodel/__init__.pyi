@@ -6,6 +6,7 @@ from riskmodel.evaluation import backtest as backtest
 from riskmodel.evaluation import compare as compare
 from riskmodel.evaluation import evaluate as evaluate
 from riskmodel.explanation import explain as explain
+from riskmodel.explanation import why as why
 from riskmodel.keys import rounds as rounds
 from riskmodel.models import RiskClassifier as RiskClassifier
 from riskmodel.models import make_classifier as make_classifier
@@ -18,6 +19,7 @@ from riskmodel.panel import Label as Label
 from riskmodel.panel import Panel as Panel
 from riskmodel.panel import build_panel as build_panel
 from riskmodel.records import Records as Records
+from riskmodel.records import ingest as ingest
 from riskmodel.records import read_records as read_records
 from riskmodel.registry import history as history
 from riskmodel.registry import load as load
@@ -27,6 +29,7 @@ from riskmodel.registry import publish as publish
 from riskmodel.registry import rollback as rollback
 from riskmodel.registry import save as save
 from riskmodel.registry import score as score
+from riskmodel.registry import trace as trace
 from riskmodel.splits import HouseholdSplit as HouseholdSplit
 from riskmodel.splits import TemporalSplit as TemporalSplit
 from riskmodel.versions import show_versions as show_versions

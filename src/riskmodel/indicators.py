@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from pathlib import Path
+from types import NoneType
 from typing import Any, Literal
 
 import pandas as pd
@@ -16,6 +17,8 @@ import yaml
 from riskmodel.errors import ConfigError, did_you_mean
 
 Kind = Literal["event", "state", "reading"]
+RollUp = Literal["any", "sum", "max"]
+ROLL_UPS = ("any", "sum", "max")
 KINDS = ("event", "state", "reading")
 SENSITIVITIES = ("open", "health", "suicide", "violence")
 MASKED = frozenset({"suicide", "violence"})
@@ -55,6 +58,9 @@ class Indicator:
         Day from which the feed is delivered (YYYY-MM-DD); default: its first delivery visible by then.
     verified : bool
         Whether the definition was checked against its legal source.
+    roll_up : {"any", "sum", "max"}, optional
+        How one day's facts of several people become one of their household: that there is any, the sum or the largest
+        of the values; default: each stays a fact.
     redefined : tuple of mapping
         When its definition changed: `from` (YYYY-MM-DD), and `note`, `ko` or `en` on what did.
     """
@@ -74,6 +80,7 @@ class Indicator:
     sensitivity: str = "open"
     live_from: str | None = None
     verified: bool = False
+    roll_up: RollUp | None = None
     redefined: tuple[Mapping[str, str], ...] = ()
 
     def __post_init__(self) -> None:
@@ -81,6 +88,7 @@ class Indicator:
         _check_choice(self.code, "family", self.family, FAMILIES)
         _check_choice(self.code, "sensitivity", self.sensitivity, SENSITIVITIES)
         _check_choice(self.code, "direction", self.direction, (-1, 0, 1))
+        _check_choice(self.code, "roll_up", self.roll_up, (None, *ROLL_UPS))
 
     @property
     def masked(self) -> bool:
@@ -140,6 +148,8 @@ class Catalogue(Mapping[str, Indicator]):
         if isinstance(source, Catalogue):
             return source
         entries = _read_yaml(Path(source)) if isinstance(source, (str, Path)) else source
+        if not isinstance(entries, Mapping):
+            raise _no_entry("the catalogue holds no mapping of codes")
         return cls(tuple(_indicator(str(code), entry) for code, entry in entries.items()))
 
     def with_codes(self, codes: Iterable[str]) -> Catalogue:
@@ -201,6 +211,25 @@ def _check_choice(code: str, name: str, value: Any, allowed: tuple[Any, ...]) ->
         )
 
 
+def _no_entry(what: str) -> ConfigError:
+    return ConfigError(
+        what,
+        code="catalogue.entry",
+        allowed="code: {field: value} entries",
+        next_step="write one entry for each indicator, such as rent: {direction: 1}",
+    )
+
+
+def _check_number(code: str, name: str, value: Any) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        raise ConfigError(
+            f"{name} of indicator {code!r} is no number",
+            code="catalogue.number",
+            allowed="a number, or nothing",
+            next_step=f"write {name}: 0",
+        )
+
+
 def _redefinition(code: str, written: Any) -> dict[str, str]:
     keys = ("from", "note", "ko", "en")
     try:
@@ -221,6 +250,8 @@ def _iso(day: Any) -> str:
 
 
 def _indicator(code: str, entry: Any) -> Indicator:
+    if not isinstance(entry, (Mapping, NoneType)):
+        raise _no_entry(f"indicator {code!r} holds no fields")
     values = dict(entry or {})
     known = [f.name for f in fields(Indicator) if f.name != "code"]
     for key in values:
@@ -231,6 +262,8 @@ def _indicator(code: str, entry: Any) -> Indicator:
                 allowed=known,
                 next_step=did_you_mean(key, known),
             )
+    for name in ("minimum", "maximum"):
+        _check_number(code, name, values.get(name))
     redefined = values.get("redefined") or ()
     listed = redefined if isinstance(redefined, (list, tuple)) else [redefined]
     values["redefined"] = tuple(_redefinition(code, written) for written in listed)
