@@ -151,14 +151,10 @@ class World:
     @cache  # noqa: B019  # worlds live as long as their test
     def is_unmatched(self, code: str, household: str, area: str | None, as_of: date) -> bool:
         came = [day for day, is_there in self.due(code, area, as_of).items() if is_there]
-        return bool(came) and any(
-            row.household_id == household
-            and row.feed == code
-            and row.event_date == max(came)
-            and row.known_date < as_of
-            and not (row.matched_date is not None and row.matched_date < as_of)
-            for row in self.unmatched
-        )
+        told = (household, code, max(came, default=None))
+        blanks = [row for row in self.unmatched if row[:3] == told]
+        mended = [row.matched_date for row in blanks if row.matched_date is not None and row.matched_date < as_of]
+        return any(row.known_date < as_of for row in blanks) and not mended
 
 
 def feature(world: World, household: str, as_of: date, code: str, aggregate: str, window: str) -> float:
