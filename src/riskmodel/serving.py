@@ -379,6 +379,21 @@ def _linear(t: Arrays) -> Evaluator:
     return evaluate
 
 
+def _additive(t: Arrays) -> Evaluator:
+    """Return the evaluator of an intercept and one step function a column, added from left to right."""
+
+    def evaluate(X: Floats) -> tuple[Floats, Floats]:
+        margin, terms = np.full(len(X), float(t["intercept"])), np.zeros(X.shape)
+        for j, x in enumerate(X.T):
+            cuts = t["cut"][t["cut_start"][j] : t["cut_start"][j + 1]]
+            interval = np.where(np.isnan(x), 0, 1 + np.searchsorted(cuts, x, side="right"))
+            terms[:, j] = t["term"][t["term_start"][j] + interval]
+            margin += terms[:, j]
+        return margin, terms - t["mean"]
+
+    return evaluate
+
+
 def _longest(t: Arrays) -> Evaluator:
     """Return the evaluator of the greatest of some columns, which gets all of the margin."""
 
@@ -537,7 +552,13 @@ def _shortest(windows: Sequence[str]) -> str:
     return min(spans, key=lambda w: int(w[:-1]) * DAYS[w[-1]], default="")
 
 
-EVALUATORS = {"lightgbm": _trees, "indicator_count": _trees, "logistic": _linear, "longest_arrears": _longest}
+EVALUATORS = {
+    "lightgbm": _trees,
+    "indicator_count": _trees,
+    "logistic": _linear,
+    "ebm": _additive,
+    "longest_arrears": _longest,
+}
 
 if not __package__ and "mlflow" in sys.modules:
     # MLflow runs this file by itself as the model's code; as a part of riskmodel it never comes here
