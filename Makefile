@@ -57,19 +57,19 @@ docs: $(BIN)/.ready   ## the reference, made from the docstrings; warnings are e
 
 lowest: | $(UV)   ## the suite on the lowest versions allowed
 	@$(UV) venv --quiet --clear --python $(PYTHON) .venv-lowest
-	@VIRTUAL_ENV=.venv-lowest $(UV) pip install --quiet --resolution lowest-direct -e ".[plot,notebook,ebm]" --group dev
+	@VIRTUAL_ENV=.venv-lowest $(UV) pip install --quiet --resolution lowest-direct -e ".[ebm,excel,plot,notebook]" --group dev
 	$(TEST) .venv-lowest/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
 
 newest: | $(UV)   ## the suite on the newest versions there are
 	@$(UV) venv --quiet --clear --python $(PYTHON) .venv-newest
-	@VIRTUAL_ENV=.venv-newest $(UV) pip install --quiet --upgrade -e ".[plot,notebook,ebm]" --group dev
+	@VIRTUAL_ENV=.venv-newest $(UV) pip install --quiet --upgrade -e ".[ebm,excel,plot,notebook]" --group dev
 	$(TEST) .venv-newest/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
 
 wheel: | $(UV)
 	$(UV) build --quiet --python $(PYTHON)
 
 wheelhouse: wheel   ## what a closed network needs: install with pip --no-index --find-links wheelhouse riskmodel
-	$(PYTHON) -m pip --quiet download --dest wheelhouse dist/*.whl
+	$(PYTHON) -m pip --quiet --disable-pip-version-check wheel --wheel-dir wheelhouse "$$(ls -t dist/*.whl | head -1)[excel]"
 
 clean:
 	rm -rf .venv .venv-* dist docs/_build .mypy_cache .ruff_cache .pytest_cache

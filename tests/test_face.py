@@ -28,6 +28,7 @@ PUBLIC = {
     "evaluate",
     "explain",
     "history",
+    "ingest",
     "load",
     "make_classifier",
     "make_households",

@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import date
 from pathlib import Path
+from types import NoneType
 from typing import Any, Literal
 
 import pandas as pd
@@ -15,6 +17,8 @@ import yaml
 from riskmodel.errors import ConfigError, did_you_mean
 
 Kind = Literal["event", "state", "reading"]
+RollUp = Literal["any", "sum", "max"]
+ROLL_UPS = ("any", "sum", "max")
 KINDS = ("event", "state", "reading")
 SENSITIVITIES = ("open", "health", "suicide", "violence")
 MASKED = frozenset({"suicide", "violence"})
@@ -44,6 +48,8 @@ class Indicator:
         Span from event to known date where the records give none.
     unit : str
         What the value counts: ``"months"``, ``"KRW"``; empty for none.
+    threshold : float, optional
+        Least value, in `unit`, at which the agency delivers it at all.
     minimum, maximum : float, optional
         Bounds of the value; what lies outside is quarantined.
     sensitivity : str
@@ -52,6 +58,11 @@ class Indicator:
         Day from which the feed is delivered (YYYY-MM-DD); default: its first delivery visible by then.
     verified : bool
         Whether the definition was checked against its legal source.
+    roll_up : {"any", "sum", "max"}, optional
+        How one day's facts of several people become one of their household: that there is any, the sum or the largest
+        of the values; default: each stays a fact.
+    redefined : tuple of mapping
+        When its definition changed: `from` (YYYY-MM-DD), and `note`, `ko` or `en` on what did.
     """
 
     code: str
@@ -63,17 +74,21 @@ class Indicator:
     direction: int = 0
     lag: str = "0D"
     unit: str = ""
+    threshold: float | None = None
     minimum: float | None = None
     maximum: float | None = None
     sensitivity: str = "open"
     live_from: str | None = None
     verified: bool = False
+    roll_up: RollUp | None = None
+    redefined: tuple[Mapping[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         _check_choice(self.code, "kind", self.kind, KINDS)
         _check_choice(self.code, "family", self.family, FAMILIES)
         _check_choice(self.code, "sensitivity", self.sensitivity, SENSITIVITIES)
         _check_choice(self.code, "direction", self.direction, (-1, 0, 1))
+        _check_choice(self.code, "roll_up", self.roll_up, (None, *ROLL_UPS))
 
     @property
     def masked(self) -> bool:
@@ -117,6 +132,8 @@ class Catalogue(Mapping[str, Indicator]):
         if isinstance(source, Catalogue):
             return source
         entries = _read_yaml(Path(source)) if isinstance(source, (str, Path)) else source
+        if not isinstance(entries, Mapping):
+            raise _no_entry("the catalogue holds no mapping of codes")
         return cls(tuple(_indicator(str(code), entry) for code, entry in entries.items()))
 
     def with_codes(self, codes: Iterable[str]) -> Catalogue:
@@ -178,7 +195,47 @@ def _check_choice(code: str, name: str, value: Any, allowed: tuple[Any, ...]) ->
         )
 
 
+def _no_entry(what: str) -> ConfigError:
+    return ConfigError(
+        what,
+        code="catalogue.entry",
+        allowed="code: {field: value} entries",
+        next_step="write one entry for each indicator, such as rent: {direction: 1}",
+    )
+
+
+def _check_number(code: str, name: str, value: Any) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
+        raise ConfigError(
+            f"{name} of indicator {code!r} is no number",
+            code="catalogue.number",
+            allowed="a number, or nothing",
+            next_step=f"write {name}: 0",
+        )
+
+
+def _redefinition(code: str, written: Any) -> dict[str, str]:
+    keys = ("from", "note", "ko", "en")
+    try:
+        if set(written) - set(keys):
+            raise ValueError
+        return {key: str(written[key]) for key in keys if key in written} | {"from": _iso(written["from"])}
+    except (ValueError, TypeError, KeyError):
+        raise ConfigError(
+            f"redefined of indicator {code!r} does not say when, or says what is not known",
+            code="catalogue.redefined",
+            allowed=keys,
+            next_step='write redefined: [{from: 2023-01-01, note: "the cap of 10 million won becomes 20 million"}]',
+        ) from None
+
+
+def _iso(day: Any) -> str:
+    return date.fromisoformat(str(day)).isoformat()
+
+
 def _indicator(code: str, entry: Any) -> Indicator:
+    if not isinstance(entry, (Mapping, NoneType)):
+        raise _no_entry(f"indicator {code!r} holds no fields")
     values = dict(entry or {})
     known = [f.name for f in fields(Indicator) if f.name != "code"]
     for key in values:
@@ -189,6 +246,11 @@ def _indicator(code: str, entry: Any) -> Indicator:
                 allowed=known,
                 next_step=did_you_mean(key, known),
             )
+    for name in ("minimum", "maximum"):
+        _check_number(code, name, values.get(name))
+    redefined = values.get("redefined") or ()
+    listed = redefined if isinstance(redefined, (list, tuple)) else [redefined]
+    values["redefined"] = tuple(_redefinition(code, written) for written in listed)
     if values.get("live_from") is not None:
         values["live_from"] = str(values["live_from"])
     return Indicator(code, **values)

@@ -30,7 +30,7 @@ def test_a_whole_round_goes_through_the_shell(folder: Path, capsys: pytest.Captu
     listed = pd.read_csv(folder / "목록.csv", encoding="utf-8-sig", dtype={"household_id": str})
     assert listed["listed"].sum() == 25
     assert main([*score, "output=round.xls"]) == 2
-    assert not list(folder.glob("*.part"))
+    assert not list(folder.glob("*.part*"))
     assert main(["verify", "version=1"]) == 0
     assert main(["history"]) == 0
     assert "published" in capsys.readouterr().out
@@ -39,9 +39,31 @@ def test_a_whole_round_goes_through_the_shell(folder: Path, capsys: pytest.Captu
     assert "household-crisis" in capsys.readouterr().err
 
 
+def test_deliveries_are_ingested_and_the_store_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "연구" / "data").mkdir(parents=True)
+    (folder / "연구" / "data" / "우리.yaml").write_text(
+        "name: 화재\ntoday: 2025-01-01\nevents: [{file: '*.csv', household_id: 세대, code: 화재, event_date: 일자}]\n",
+        encoding="utf-8",
+    )
+    (folder / "1차.csv").write_text("세대,일자\n001,2024-01-05\n002,2024-02-05\n", encoding="utf-8")
+    words = ["ingest", "-cd", "연구", "data=우리", "store=저장소"]
+    assert main(words) == 0
+    assert "1 new and 0 known files; now 화재: 2 events" in capsys.readouterr().out
+    assert main(words) == 0
+    assert "0 new and 1 known files" in capsys.readouterr().out
+    (folder / "2차.csv").write_text("세대,일자\n003,2024-03-05\n,x\n", encoding="utf-8")
+    assert main(words) == 3
+    assert "cannot be used" in capsys.readouterr().err
+    assert main(["train", "data=store", "data.store=저장소", "publish=false"]) == 4  # two facts carry no rounds
+    assert "화재: 2 events in Parquet" in capsys.readouterr().out
+    assert main(["train", "data=store", "data.store=없음"]) == 2
+
+
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
+        (["ingest", "store=s"], 2, "only what a manifest names"),
+        (["ingest"], 2, "store must be given"),
         (["trian"], 2, "did you mean 'train'"),
         (["train", "experiment=dmeo"], 2, "did you mean 'demo'"),
         (["train", "exp"], 2, "key=value"),

@@ -7,28 +7,43 @@ import pytest
 
 from riskmodel.datasets.beliefs import crisis_chances
 from riskmodel.datasets.course import SUPPORT_WORKS, blocks
-from riskmodel.datasets.emission import THIN_RECORD, Emission
+from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.layers import Layers
-from riskmodel.datasets.schedule import Schedule
-from riskmodel.datasets.service import NEED, NO_NEED, SUPPORTED
-from riskmodel.datasets.simulate import MATURITY, WINDOW, Simulated, labels, labels_unsupported, simulate
+from riskmodel.datasets.places import places
+from riskmodel.datasets.presets import KOREA
+from riskmodel.datasets.schedule import MATURITY, WINDOW, Schedule
+from riskmodel.datasets.service import BASIC, EMERGENCY, NEED, NO_NEED, OTHER_AID, PRIVATE, VERDICTS, private_leaning
+from riskmodel.datasets.simulate import Simulated, labels, labels_unsupported, simulate
 from riskmodel.datasets.times import Times, times
 from riskmodel.datasets.world import ACUTE, CRISIS, STRAINED, World
 
 N_PERIODS = 4
-EVENTS, STATES = 2, 1
+EVENTS, STATES = 2, 2
 OUTCOME = EVENTS + STATES
 WORLD = World(worsen=(-1.0, -0.5, -0.3), shock=0.05, frailty=(-0.5, 0.8), frailty_share=(0.7, 0.3))
 TINY = Emission(
     events=("loud", "slow"),
-    states=("months",),
+    states=("months", "followed by these"),
     shows=np.array([[[0.1, 0.2, 0.4, 0.6]] * 3, [[0.2, 0.2, 0.3, 0.5]] * 3]),
     known=np.array([[0.5, 0.8, 0.9, 1.0], [0.2, 0.4, 0.7, 1.0]]),
-    enters=np.array([[[0.1, 0.2, 0.4, 0.7]] * 3]),
-    stays=np.array([[[0.5, 0.6, 0.7, 0.8]] * 3]),
+    enters=np.array(
+        [
+            [[[0.1, 0.2, 0.4, 0.7]] * 3, [[0.1, 0.1, 0.2, 0.3]] * 3],
+            [[[0.1, 0.2, 0.4, 0.7]] * 3, [[0.4, 0.5, 0.6, 0.7]] * 3],
+        ]
+    ),
+    stays=np.array(
+        [
+            [[[0.5, 0.6, 0.7, 0.8]] * 3, [[0.5, 0.6, 0.6, 0.6]] * 3],
+            [[[0.5, 0.6, 0.7, 0.8]] * 3, [[0.7, 0.8, 0.8, 0.9]] * 3],
+        ]
+    ),
     outcome_known=np.array([0.6, 0.8, 0.95, 1.0]),
-    opens=(0,),
+    opens=(0, 1),
+    follows={1: 0},
+    months={},
 )
+HELP = {"support": 0.7, "emergency": 0.6, "basic_livelihood": 0.3, "private_support": 0.5}
 SERVED = Layers(
     capacity=0.6,
     random_share=0.5,
@@ -36,7 +51,8 @@ SERVED = Layers(
     manager=(0.9, 0.95),
     dependence=0.4,
     blind=0.5,
-    support=0.7,
+    refusal=0.1,
+    **HELP,
     reach={"ai_call": 0.3, "mail_carrier": 0.5, "visit": 0.6},
     isolation=1.0,
     not_executed=0.2,
@@ -45,30 +61,57 @@ SERVED = Layers(
 
 
 def tiny_world(layers: Layers, shift: tuple[float, ...], n: int, seed: int) -> Simulated:
-    laid = Times(shift, (TINY,) * len(shift), 1)
-    return simulate(WORLD, laid, layers, blocks(n, seed)[0], 1)
+    laid = Times(
+        shift, (TINY,) * len(shift), 1, {}, (layers.support,) * len(shift), (layers.private_support,) * len(shift)
+    )
+    return simulate(WORLD, laid, layers, blocks(n, seed, places(WORLD, n))[0], 1)
 
 
 def all_courses(length: int) -> np.ndarray:
     return np.stack(np.meshgrid(*[np.arange(4)] * length, indexing="ij"), axis=-1).reshape(-1, length)
 
 
+def result_chance(
+    simulated: Simulated, layers: Layers, who: int, period: int, result: int, z: np.ndarray
+) -> np.ndarray:
+    """P(result | verdict, state), shape (2, n_courses)."""
+    support, private = simulated.times.support[period], simulated.times.private_support[period]
+    lean = private_leaning(simulated.population)[simulated.area[period, who]]
+    passed_on = [
+        1 / (1 + np.exp(-(np.log(private / (1 - private)) + lean + side))) if private else 0.0 for side in (-0.5, 0.5)
+    ]
+    emergency = np.where(z == CRISIS, layers.emergency, 0.0)
+    kinds = {
+        EMERGENCY: support * emergency,
+        BASIC: support * layers.basic_livelihood * np.ones(len(z)),
+        OTHER_AID: support * (1 - emergency - layers.basic_livelihood),
+        NEED: (1 - support) * (1 - passed_on[1]) * np.ones(len(z)),
+        PRIVATE: (1 - support) * passed_on[1] * np.ones(len(z)),
+    }
+    none = {NO_NEED: 1 - passed_on[0], PRIVATE: passed_on[0]}
+    return np.stack([none.get(result, 0.0) * np.ones(len(z)), kinds.get(result, np.zeros(len(z)))])
+
+
 def said_chance(simulated: Simulated, layers: Layers, who: int, period: int, z: np.ndarray) -> np.ndarray:
-    """P(verdicts of a round | state), written out reader by reader."""
+    """P(verdicts of a round and what came of them | state), written out reader by reader."""
     contacts = simulated.contacts
     chance = np.ones(len(z))
     if contacts is None:
         return chance
-    mine = (contacts.household == who) & (contacts.period == period)
-    mine &= np.isin(contacts.result, (NO_NEED, NEED, SUPPORTED))
-    said = {int(r): bool(v != NO_NEED) for r, v in zip(contacts.reader[mine], contacts.result[mine], strict=True)}
-    for reader, verdict in said.items():
+    mine = (contacts.household == who) & (contacts.period == period) & np.isin(contacts.result, VERDICTS)
+    said = dict(zip(contacts.reader[mine].tolist(), contacts.result[mine].tolist(), strict=True))
+    for reader, result in said.items():
         right, wrong = layers.manager if reader else layers.reader
-        needs = np.where(z >= ACUTE, right, 1 - wrong)
-        own = needs if verdict else 1 - needs
+        need = np.where(z >= ACUTE, right, 1 - wrong)
+        verdict = np.stack([1 - need, need])
         if reader == 1:
-            own = layers.dependence * (verdict == said[0]) + (1 - layers.dependence) * own
-        chance = chance * own
+            repeated = np.array([[said[0] == NO_NEED], [said[0] == NEED]])
+            verdict = layers.dependence * repeated + (1 - layers.dependence) * verdict
+        if reader == max(said):
+            verdict = verdict * result_chance(simulated, layers, who, period, result, z)
+            chance = chance * verdict.sum(axis=0)
+        else:
+            chance = chance * verdict[int(result == NEED)]
     return chance
 
 
@@ -85,12 +128,18 @@ def fact_chances(simulated: Simulated, who: int, now: int, z: np.ndarray, period
     }
     chance = np.ones(len(z))
     for code in range(EVENTS):
-        shows, lag = (TINY.shows * THIN_RECORD if thin else TINY.shows)[code, kind, z], visible.get((code, period))
+        shows, lag = emission.shows[code, kind, z], visible.get((code, period))
         unknown = 1 - pmf[code, : age + 1].sum()
         chance = chance * (shows * pmf[code, lag] if lag is not None else 1 - shows + shows * unknown)
-    table = emission.begins if period == 0 else emission.stays if (EVENTS, period - 1) in visible else emission.enters
-    within = table[0, kind, z]
-    return chance * (within if (EVENTS, period) in visible else 1 - within)
+    for state in range(STATES):
+        if period < TINY.opens[state]:
+            continue
+        followed = int(state in TINY.follows and (EVENTS + TINY.follows[state], period) in visible)
+        within, before = (EVENTS + state, period) in visible, (EVENTS + state, period - 1) in visible
+        table = emission.begins if period == TINY.opens[state] else emission.stays if before else emission.enters
+        here = table[followed, state, kind, z]
+        chance = chance * (here if within else 1 - here)
+    return chance
 
 
 def outcome_chance(simulated: Simulated, who: int, now: int, entered: np.ndarray, period: int) -> np.ndarray:
@@ -137,8 +186,13 @@ def enumerated_chance(simulated: Simulated, layers: Layers, who: int, now: int) 
 
 @pytest.mark.parametrize(
     ("layers", "shift"),
-    [(Layers(), (0.0,) * 7), (Layers(thin=0.4), (0.0,) * 7), (SERVED, (0.0, 0.3, 0.3, -0.2, 0.5, 0.5, 0.5))],
-    ids=["plain", "thin data", "served, in changing times"],
+    [
+        (Layers(), (0.0,) * 7),
+        (Layers(thin=0.4), (0.0,) * 7),
+        (SERVED, (0.0, 0.3, 0.3, -0.2, 0.5, 0.5, 0.5)),
+        (Layers(capacity=0.7, reader=(0.7, 0.8), **HELP), (0.0,) * 7),
+    ],
+    ids=["plain", "thin data", "served, in changing times", "one reader"],
 )
 @pytest.mark.parametrize("seed", [0, 1])
 def test_filter_equals_enumeration_of_every_course(layers: Layers, shift: tuple[float, ...], seed: int) -> None:
@@ -148,11 +202,12 @@ def test_filter_equals_enumeration_of_every_course(layers: Layers, shift: tuple[
         np.testing.assert_allclose(chance, expected, rtol=0, atol=1e-12)
 
 
-def calibration(layers: Layers, *, seed: int = 7, n: int = 12_000) -> float:
+def calibration(layers: Layers, world: World | None = None, *, seed: int = 7, n: int = 12_000) -> float:
     """Distance of mean chance and mean label in standard errors, at the last of six rounds."""
-    world, schedule = World(), Schedule(6)
-    laid = times(world, layers, len(schedule), schedule.as_of)
-    simulated = simulate(world, laid, layers, blocks(n, seed)[0], schedule.as_of.start)
+    world = world or World()
+    schedule = Schedule(6, world.today)
+    laid = times(world, layers, schedule)
+    simulated = simulate(world, laid, layers, blocks(n, seed, places(world, n))[0], schedule.as_of.start)
     last = range(schedule.as_of.stop - 1, schedule.as_of.stop)
     ((_, chance),) = crisis_chances(simulated, layers, last)
     label = (labels_unsupported if layers.support else labels)(simulated, last)[0]
@@ -183,6 +238,11 @@ def calibration(layers: Layers, *, seed: int = 7, n: int = 12_000) -> float:
 )
 def test_chances_are_calibrated_under_every_layer(layers: Layers) -> None:
     assert abs(calibration(layers)) < 3
+
+
+def test_chances_are_calibrated_in_the_korean_service() -> None:
+    layers = Layers.of(KOREA.layers, "korea")
+    assert abs(calibration(layers, KOREA.world, n=40_000)) < 3
 
 
 def test_private_knowledge_alone_makes_being_listed_a_sign_that_the_chance_ignores() -> None:

@@ -22,6 +22,14 @@ def test_expected_auc_is_the_mean_over_pairs_of_rows() -> None:
     assert expected_auc(p) == pytest.approx(won / total, abs=1e-14)
 
 
+def test_expected_auc_of_other_scores_is_that_over_pairs_too() -> None:
+    p, score = np.array([0.1, 0.5, 0.9, 0.3]), np.array([2.0, 1.0, 1.0, 3.0])
+    pairs = [(p[i] * (1 - p[j]), np.sign(score[i] - score[j])) for i, j in itertools.permutations(range(4), 2)]
+    won = sum(weight * (1 + sign) / 2 for weight, sign in pairs)
+    assert expected_auc(p, score) == pytest.approx(won / sum(weight for weight, _ in pairs), abs=1e-14)
+    assert expected_auc(p, 10 * p) == expected_auc(p)
+
+
 def test_certain_chances_are_never_wrong() -> None:
     p = np.array([0.0, 1.0, 0.0, 1.0])
     assert expected_auc(p) == 1.0

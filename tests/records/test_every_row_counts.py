@@ -93,7 +93,7 @@ def read_rows(rows: list[tuple[str, ...]], share: float) -> Records:
         return read([source], root=folder, since="2000-01-01", catalogue=CATALOGUE, max_quarantined=share)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(rows=ROWS)
 def test_every_row_has_its_fate_and_no_cell_is_shown(rows: list[tuple[str, ...]]) -> None:
     fates, reasons = expected(rows)

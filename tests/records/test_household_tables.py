@@ -72,10 +72,14 @@ def test_verdicts_are_mapped_onto_the_words() -> None:
     assert records.counts.loc["contacts: frame", "excluded"] == 1
 
 
-def test_a_verdict_without_a_word_lists_the_words() -> None:
-    frame = {"id": ["a"], "round": ["2024-01-01"], "result": ["hush"]}
-    with pytest.raises(RecordsError, match=r"need_confirmed, no_need.*not_executed") as caught:
-        contacts(frame)
+def test_a_verdict_without_a_word_is_a_bad_row() -> None:
+    frame = {"id": list("ab"), "round": ["2024-01-01"] * 2, "result": ["hush", "no_need"]}
+    records = contacts(frame)
+    assert records.contacts["result"].tolist() == ["no_need"]
+    assert reasons(records) == [(1, "result", checks.UNKNOWN_RESULT)]
+    assert adds_up(records)
+    with pytest.raises(RecordsError, match=r"map: \{code: word\}") as caught:
+        contacts(frame, {"max_quarantined": 0.1})
     assert "hush" not in str(caught.value)
     with pytest.raises(ConfigError, match="did you mean 'no_need'"):
         contacts(frame, result={"column": "result", "map": {"hush": "no_ned"}})
@@ -85,9 +89,17 @@ def test_a_month_means_the_round_in_it() -> None:
     frame = {"id": list("ab"), "round": ["202401", "202403"], "result": "no_need"}
     given = {"rounds": {"start": "2024-01-15", "end": "2024-06-01", "every": "2M"}}
     assert contacts(frame, given).contacts["as_of_date"].dt.strftime("%m-%d").tolist() == ["01-15", "03-15"]
-    assert contacts(frame).contacts["as_of_date"].dt.strftime("%m-%d").tolist() == ["01-31", "03-31"]
     dated = contacts(frame | {"round": ["2024-01-03", "2024-03-15"]}, given)
     assert dated.contacts["as_of_date"].dt.strftime("%m-%d").tolist() == ["01-03", "03-15"]
+
+
+def test_a_month_without_its_one_round_names_none() -> None:
+    frame = {"id": list("abc"), "round": ["202401", "202402", "202403"], "result": "no_need"}
+    with pytest.raises(ConfigError, match="add rounds:"):
+        contacts(frame)
+    records = contacts(frame, {"rounds": ["2024-01-05", "2024-01-20", "2024-03-05"]})
+    assert records.contacts["household_id"].tolist() == ["c"]
+    assert reasons(records) == [(1, "round", checks.NO_ROUND), (2, "round", checks.NO_ROUND)]
 
 
 def test_coverage_names_known_feeds() -> None:

@@ -19,7 +19,8 @@ from riskmodel.evaluation import Backtest, Evaluation, backtest
 from riskmodel.keys import AS_OF
 from riskmodel.models import RiskClassifier, make_classifier, refit
 from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
-from riskmodel.records import Records, read_records
+from riskmodel.records import Records, open_store, read_records
+from riskmodel.records import ingest as ingest_records
 from riskmodel.registry import history as registry_history
 from riskmodel.registry import load, publish
 from riskmodel.registry import promote as registry_promote
@@ -57,6 +58,20 @@ def train(config: Config) -> None:
         model = refit(classifier(panel, config, trial.chosen).fit(train_rows), panel)
         newest = panel[panel.X.index.get_level_values(AS_OF) == panel.as_of[-1]]
         say(publish(model, evaluation, name=config["name"], backtest=final, reference=newest))
+
+
+def ingest(config: Config) -> None:
+    """Append to a store what a manifest names and the store does not hold yet."""
+    data = dict(config["data"])
+    if not {"simulated", "store"}.isdisjoint(data):
+        raise ConfigError(
+            "only what a manifest names can be ingested",
+            code="cli.ingest",
+            allowed="data=NAME of a manifest in data/",
+            next_step="add your manifest as my_study/data/NAME.yaml, and say riskmodel ingest -cd my_study data=NAME",
+        )
+    done = ingest_records(data, config["store"])
+    say(done, done.records.summary())
 
 
 def score(config: Config) -> None:
@@ -123,12 +138,11 @@ def use_registry(config: Config) -> None:
 
 
 def read(config: Config) -> Records:
-    """Return the configured records: simulated households or a manifest."""
+    """Return the configured records: simulated households, a store, or what a manifest names."""
     data = dict(config["data"])
-    simulated = data.pop("simulated", None)
-    if simulated is None:
-        return read_records(data)
-    return make_households(**simulated)
+    if data.get("simulated") is not None:
+        return make_households(**data["simulated"])
+    return open_store(data["store"]) if data.get("store") is not None else read_records(data)
 
 
 def panel_of(records: Records, config: Config) -> Panel:
@@ -202,9 +216,11 @@ def write_list(listed: ScoreList, path: Path) -> Path:
         return listed.to_parquet(path)
     if path.suffix == ".csv":
         return listed.to_csv(path, encoding="utf-8-sig")
+    if path.suffix == ".xlsx":
+        return listed.to_excel(path)
     raise ConfigError(
         f"{path.name} has no known ending",
         code="cli.output",
-        allowed=[".csv", ".parquet"],
+        allowed=[".csv", ".xlsx", ".parquet"],
         next_step="write output=round.csv",
     )

@@ -13,6 +13,7 @@ from riskmodel.errors import ConfigError, RiskmodelError, did_you_mean
 USAGE = """\
 usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
 
+  ingest    append new deliveries to a store of records; all of them or none
   train     panel -> backtest -> fit -> evaluate -> refit -> publish as challenger
   score     one round's list from a published version
   promote   gates on unseen rounds, then alias champion; written down
@@ -29,6 +30,7 @@ exit codes: 0 it worked; 1 any other refusal; 2 configuration; 3 records; 4 pane
             130 interrupted"""
 
 COMMANDS: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
+    "ingest": ("ingest", commands.ingest),
     "train": ("train", commands.train),
     "score": ("score", commands.score),
     "promote": ("promote", commands.promote),

@@ -1,8 +1,10 @@
 """Simulated households with known truth: records, labels, and the best figures that anyone could reach."""
 
+from riskmodel.datasets.funnel import Funnel, funnel
 from riskmodel.datasets.households import make_households
 from riskmodel.datasets.layers import Layers
+from riskmodel.datasets.presets import PRESETS
 from riskmodel.datasets.truth import Ceiling, ceiling
-from riskmodel.datasets.world import PRESETS, World
+from riskmodel.datasets.world import World
 
-__all__ = ["Ceiling", "Layers", "PRESETS", "World", "ceiling", "make_households"]
+__all__ = ["Ceiling", "Funnel", "Layers", "PRESETS", "World", "ceiling", "funnel", "make_households"]

@@ -13,12 +13,24 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from riskmodel.datasets.course import Flags, lifted
+from riskmodel.datasets.course import Flags, Ints, lifted
 from riskmodel.datasets.emission import N_LAGS, Emission
 from riskmodel.datasets.facts import Facts
 from riskmodel.datasets.layers import Layers
-from riskmodel.datasets.service import NEED, NO_NEED, READERS, SUPPORTED
-from riskmodel.datasets.simulate import MATURITY, WINDOW, Simulated
+from riskmodel.datasets.schedule import MATURITY, WINDOW
+from riskmodel.datasets.service import (
+    BASIC,
+    EMERGENCY,
+    NEED,
+    NO_NEED,
+    OTHER_AID,
+    PRIVATE,
+    READERS,
+    VERDICTS,
+    private_chances,
+    private_leaning,
+)
+from riskmodel.datasets.simulate import Simulated
 from riskmodel.datasets.world import ACUTE, CRISIS, STATES, Floats
 
 
@@ -118,11 +130,12 @@ class Evidence:
     def _delivered(self, period: int, emission: Emission) -> Floats:
         before, now = self.within[period], self.within[period + 1]
         log = np.zeros((self.n, len(STATES)))
+        chances = emission.chances(period)
         for j in range(len(emission.states)):
             if period >= emission.opens[j]:
-                chances = np.stack(emission.chances(j, period))
-                table = np.log(np.stack([1 - chances, chances], axis=1))
-                log += table[before[:, j].astype(int), now[:, j].astype(int), self.type]
+                table = np.log(np.stack([1 - chances[:, :, j], chances[:, :, j]], axis=2))
+                followed = now[:, emission.follows[j]] if j in emission.follows else np.zeros(self.n, dtype=bool)
+                log += table[followed.astype(int), before[:, j].astype(int), now[:, j].astype(int), self.type]
         return log
 
 
@@ -135,25 +148,48 @@ def _within(facts: Facts, emission: Emission, n: int) -> Flags:
 
 
 def _verdict_chances(simulated: Simulated, layers: Layers) -> dict[int, Floats]:
-    """Return, for each round with contacts, the log-chances (n, 4) of the verdicts given."""
+    """Return, for each round with contacts, the log-chances (n, 4) of the verdicts given and what came of them."""
     contacts = simulated.contacts
     chances: dict[int, Floats] = {}
     if contacts is None:
         return chances
     for period in np.unique(contacts.period):
-        given = (contacts.period == period) & np.isin(contacts.result, (NO_NEED, NEED, SUPPORTED))
+        given = (contacts.period == period) & np.isin(contacts.result, VERDICTS)
         first = np.full(len(simulated.population), -1)
         log = np.zeros((len(first), len(STATES)))
         for reader in range(len(READERS)):
             rows = given & (contacts.reader == reader)
-            who, verdict = contacts.household[rows], (contacts.result[rows] != NO_NEED).astype(int)
-            own = _skill((layers.manager if reader else layers.reader) or (1.0, 1.0))[verdict]
+            who, result = contacts.household[rows], contacts.result[rows]
+            skill = _skill((layers.manager if reader else layers.reader) or (1.0, 1.0))
             repeats = layers.dependence if READERS[reader] == "manager" else 0.0
+            need = repeats * (first[who] == NEED)[:, None] + (1 - repeats) * skill[NEED]
+            none = repeats * (first[who] == NO_NEED)[:, None] + (1 - repeats) * skill[NO_NEED]
             with np.errstate(divide="ignore"):
-                log[who] += np.log(repeats * (first[who] == verdict)[:, None] + (1 - repeats) * own)
-            first[who] = verdict
+                log[who] += np.log(_result_chance(simulated, layers, int(period), who, result, none, need))
+            first[who] = result
         chances[int(period)] = log
     return chances
+
+
+def _result_chance(
+    simulated: Simulated, layers: Layers, period: int, who: Ints, result: Ints, none: Floats, need: Floats
+) -> Floats:
+    """Return the chances (n_rows, 4) of results, up to a factor, from those of the two verdicts.
+
+    Public support follows need alone, its kind also the state; private help may follow either verdict.
+    """
+    crisis = np.arange(len(STATES)) == CRISIS
+    emergency = layers.emergency * crisis
+    # the kinds are cut from one number: emergency from below, basic livelihood from above
+    basic = np.minimum(layers.basic_livelihood, 1 - emergency)
+    kinds = {EMERGENCY: emergency, BASIC: basic, OTHER_AID: 1 - emergency - basic}
+    chance = np.where((result == NO_NEED)[:, None], none, need)
+    for kind, share in kinds.items():
+        chance = np.where((result == kind)[:, None], need * share, chance)
+    leaning = private_leaning(simulated.population)[simulated.area[period, who]]
+    help_none, help_need = private_chances(simulated.times.private_support[period], leaning)[..., None]
+    either = none * help_none + need * (1 - simulated.times.support[period]) * help_need
+    return np.where((result == PRIVATE)[:, None], either, chance)
 
 
 def _skill(skill: tuple[float, float]) -> Floats:

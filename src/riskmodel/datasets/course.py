@@ -9,20 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.datasets.layers import Layers
+from riskmodel.datasets.places import Places
 from riskmodel.datasets.world import STATES, STRAINED, Floats, World
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-AREAS_PER_DISTRICT = 3
-HOUSEHOLDS_PER_DISTRICT, LARGE_DISTRICT = 500, 25_000
-USUAL_DISTRICTS, MOST_DISTRICTS = 40, 229
 HOUSEHOLDS_PER_BLOCK = 50_000
 ISOLATED = (0.2, 0.4, 0.1)
 SUPPORT_WORKS = 0.6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block:
     """Some districts with their households, simulated apart from all others.
 
@@ -32,15 +30,18 @@ class Block:
         What its random numbers depend on.
     first, n : int
         Number of its first household, counting from 0, and how many there are.
-    first_area, n_areas : int
+    places : Places
+        All places of the world.
+    areas : slice
+        Which of them are this block's.
     """
 
     seed: int
     number: int
     first: int
     n: int
-    first_area: int
-    n_areas: int
+    places: Places
+    areas: slice
 
     def stream(self, name: str) -> np.random.Generator:
         """Return the random numbers of one purpose: what one layer draws never shifts what another does."""
@@ -51,16 +52,31 @@ class Block:
         """The ids of its households."""
         return np.char.mod("H%07d", np.arange(self.first + 1, self.first + self.n + 1))
 
+    @property
+    def n_areas(self) -> int:
+        """Number of its areas."""
+        return int(self.areas.stop - self.areas.start)
 
-def blocks(n: int, seed: int) -> list[Block]:
+    def draw_areas(self, rng: np.random.Generator, n: int) -> Ints:
+        """Draw where households live or move to."""
+        if self.places.share is None:
+            return rng.integers(0, self.n_areas, n)
+        share = self.places.share[self.areas]
+        return rng.choice(self.n_areas, n, p=share / share.sum())
+
+    def by_district(self, figures: Floats) -> Floats:
+        """Return figures of the districts as figures of their areas."""
+        return np.repeat(figures, self.places.per_district)
+
+
+def blocks(n: int, seed: int, places: Places) -> list[Block]:
     """Part `n` households into blocks of whole districts, small enough for memory."""
-    number = -(-n // HOUSEHOLDS_PER_BLOCK)
-    districts = min(USUAL_DISTRICTS, max(1, n // HOUSEHOLDS_PER_DISTRICT))
-    districts = max(districts, min(MOST_DISTRICTS, n // LARGE_DISTRICT), number)
-    cuts = [(n * k // number, AREAS_PER_DISTRICT * (districts * k // number)) for k in range(number + 1)]
+    number = min(-(-n // HOUSEHOLDS_PER_BLOCK), places.n_districts)
+    districts = [places.n_districts * k // number for k in range(number + 1)]
+    first = [round(n * places.before(district)) for district in districts]
     return [
-        Block(seed, k, first, last - first, area, next_area - area)
-        for k, ((first, area), (last, next_area)) in enumerate(pairwise(cuts))
+        Block(seed, k, first[k], first[k + 1] - first[k], places, slice(areas[0], areas[1]))
+        for k, areas in enumerate(pairwise(places.per_district * district for district in districts))
     ]
 
 
@@ -92,7 +108,7 @@ class Population:
 def settle(world: World, layers: Layers, block: Block) -> Population:
     """Draw places, household types, frailties and hidden traits."""
     n, rng = block.n, block.stream("population")
-    area = rng.integers(0, block.n_areas, n)
+    area = block.draw_areas(rng, n)
     type_ = rng.choice(len(world.type_share), n, p=world.type_share)
     frailty = rng.choice(len(world.frailty_share), n, p=world.frailty_share)
     isolated = block.stream("isolated").random(n) < np.array(ISOLATED)[type_]
@@ -143,7 +159,6 @@ def _draw(chance: Floats, shares: Floats) -> Ints:
 
 
 def _place_effects(world: World, block: Block) -> Floats:
-    rng = block.stream("places")
-    shape = (block.n_areas // AREAS_PER_DISTRICT, AREAS_PER_DISTRICT)
-    district = rng.normal(0.0, 1.0, shape[0])[:, None] * world.district_sd
-    return np.asarray((district + rng.normal(0.0, 1.0, shape) * world.area_sd).ravel())
+    rng, per_district = block.stream("places"), block.places.per_district
+    district = rng.normal(0.0, 1.0, block.n_areas // per_district) * world.district_sd
+    return np.asarray(block.by_district(district) + rng.normal(0.0, 1.0, block.n_areas) * world.area_sd)

@@ -4,39 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
+from riskmodel.datasets.content import OUTCOME, codes_of, content
 from riskmodel.datasets.world import TYPES, Floats, World, log_odds, sigmoid
-from riskmodel.indicators import Catalogue
 
 N_LAGS = 4
-OUTCOME = "crisis"
 THIN_RECORD = 0.3
-_HOW_IT_ARISES = ("rate", "weight", "keep", "types")
-
-
-@cache
-def _content() -> Mapping[str, Any]:
-    content: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name("indicators.yaml").read_text(encoding="utf-8"))
-    return content
-
-
-def catalogue() -> Catalogue:
-    """Return the catalogue of the simulated service: 47 indicators and the outcome ``crisis``."""
-    entries = {**_content()["indicators"], **_content()["outcome"]}
-    return Catalogue.read(
-        {code: {k: v for k, v in entry.items() if k not in _HOW_IT_ARISES} for code, entry in entries.items()}
-    )
-
-
-def emission_codes(kinds: Sequence[str] = ("event", "state")) -> tuple[str, ...]:
-    """Return the indicators of these kinds."""
-    return tuple(code for code, e in _content()["indicators"].items() if e.get("kind", "event") in kinds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +27,17 @@ class Emission:
         Chance that an event happens.
     known : ndarray of float, shape (n_events, 4)
         Share of an event's facts known after at most 0, 1, 2, 3 rounds.
-    enters, stays : ndarray of float, shape (n_states, n_types, 4)
-        Chance that a household out of (in) a delivered state is in it a round later.
+    enters, stays : ndarray of float, shape (2, n_states, n_types, 4)
+        Chance that a household out of (in) a delivered state is in it a round later; the second half holds where the
+        state that it follows holds now.
     outcome_known : ndarray of float, shape (4,)
         Share of crises known after at most 0, 1, 2, 3 rounds.
     opens : tuple of int
         Round of each state's first delivery.
+    follows : mapping of int to int
+        Numbers of the states that follow another one, and of that other.
+    months : mapping of int to tuple of float
+        Numbers of the seasonal events, and how common they are in each month of the year.
     """
 
     events: tuple[str, ...]
@@ -67,6 +48,8 @@ class Emission:
     stays: Floats
     outcome_known: Floats
     opens: tuple[int, ...]
+    follows: Mapping[int, int]
+    months: Mapping[int, tuple[float, ...]]
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -78,13 +61,13 @@ class Emission:
         """Chance to be in a state at its first delivery: the share that holds in the long run."""
         return self.enters / (self.enters + 1 - self.stays)
 
-    def chances(self, state: int, period: int) -> tuple[Floats, Floats]:
-        """Return the chances (n_types, 4) to be in a delivered state for those who were out of it, and in it."""
-        if period < self.opens[state]:
-            return np.zeros_like(self.enters[state]), np.zeros_like(self.enters[state])
-        if period == self.opens[state]:
-            return self.begins[state], self.begins[state]
-        return self.enters[state], self.stays[state]
+    def chances(self, period: int) -> Floats:
+        """Return the chances (followed or not, out or in, n_states, n_types, 4) to be in the delivered states."""
+        chances = np.stack([self.enters, self.stays], axis=1)
+        opens = np.array(self.opens, dtype=int)
+        chances[:, :, opens == period] = self.begins[:, None, opens == period]
+        chances[:, :, opens > period] = 0.0
+        return chances
 
     def thinned(self) -> Emission:
         """Return how households of thin data show: three facts in ten."""
@@ -99,6 +82,7 @@ def emission(
     dead: Sequence[str] = (),
     resent: float = 0.0,
     opens: Mapping[str, int] | None = None,
+    season: Mapping[str, float] | None = None,
 ) -> Emission:
     """Return how all catalogued indicators show in one round of a world.
 
@@ -111,28 +95,48 @@ def emission(
         Share of events known only after the longest lag.
     opens : mapping of str to int, optional
         First round of a state's feed; default: the first.
+    season : mapping of str to float, optional
+        Factor on the chance to happen, or to begin, in this season.
     """
-    entries, agencies = _content()["indicators"], _content()["agencies"]
-    events, states = emission_codes(["event"]), emission_codes(["state"])
+    entries, agencies = content(world.service)["indicators"], content(world.service)["agencies"]
+    events, states = codes_of(world.service, ["event"]), codes_of(world.service, ["state"])
     shows, enters, stays = (
         _chances(world, codes, key, silent, wider)
         for codes, key in ((events, "rate"), (states, "rate"), (states, "keep"))
     )
-    shows[[code in dead for code in events]] = 0.0
+    factor = [np.array([(season or {}).get(code, 1.0) for code in codes])[:, None, None] for codes in (events, states)]
+    shows[:, [code in dead for code in events]] = 0.0
     known = _known(world, [agencies[entries[code]["agency"]]["lag"] for code in events])
     known[:, :-1] *= 1 - resent
-    first = tuple((opens or {}).get(code, 0) for code in states)
-    return Emission(events, states, shows, known, enters, stays, _known(world, [world.reporting])[0], first)
+    return Emission(
+        events,
+        states,
+        shows=np.minimum(shows[0] * factor[0], 1.0),
+        known=known,
+        enters=np.minimum(enters * factor[1], 1.0),
+        stays=stays,
+        outcome_known=_known(world, [world.reporting])[0],
+        opens=tuple((opens or {}).get(code, 0) for code in states),
+        follows={
+            states.index(code): states.index(entries[code]["follows"]["code"])
+            for code in states
+            if "follows" in entries[code]
+        },
+        months={k: tuple(entries[code]["months"]) for k, code in enumerate(events) if "months" in entries[code]},
+    )
 
 
 def _chances(world: World, codes: Sequence[str], key: str, silent: Sequence[str], wider: Sequence[str]) -> Floats:
-    entries = [_content()["indicators"][code] for code in codes]
+    """Return the chances (followed or not, n_codes, n_types, 4) that belong to a key of the entries."""
+    entries = [content(world.service)["indicators"][code] for code in codes]
     odds = log_odds(np.array([e[key] for e in entries]))
     if key == "rate":
         odds = odds + world.rate + np.log(2.0) * np.isin(codes, wider)
     weight = np.array([e["weight"] for e in entries]) * world.speech * ~np.isin(codes, silent)
     types = np.array([e.get("types", [0.0] * len(TYPES)) for e in entries])
-    return sigmoid(odds[:, None, None] + types[:, :, None] + weight[:, None, None] * np.array(world.loudness))
+    push = np.array([e["follows"][key] if "follows" in e else 0.0 for e in entries])
+    alone = odds[:, None, None] + types[:, :, None] + weight[:, None, None] * np.array(world.loudness)
+    return np.stack([sigmoid(alone), sigmoid(alone + push[:, None, None])])
 
 
 def _known(world: World, lags: list[Any]) -> Floats:

@@ -69,13 +69,16 @@ class Recorder:
         return _facts(household, code, period, _lags(self.events, emission.known[code]))
 
     def _states(self, emission: Emission, period: int, state: Ints) -> Facts:
-        out, within = (
-            self._by_household([_chances(emission, period)[k], _chances(emission.thinned(), period)[k]], state)
-            for k in (0, 1)
-        )
+        full, thin = emission.chances(period), emission.thinned().chances(period)
+        out, within = (self._by_household([full[0, k], thin[0, k]], state) for k in (0, 1))
         months = np.zeros(out.shape) if self.months is None else self.months
-        now = self.states.random(out.shape) < np.where(months > 0, within, out)
-        first = FIRST_MONTHS + MONTHS_A_ROUND * (self.states.geometric(0.4, out.shape) - 1.0)
+        draws = self.states.random(out.shape)
+        now = draws < np.where(months > 0, within, out)
+        for j, other in emission.follows.items():
+            out, within = (self._by_household([full[1, k, [j]], thin[1, k, [j]]], state)[:, 0] for k in (0, 1))
+            pushed = draws[:, j] < np.where(months[:, j] > 0, within, out)
+            now[:, j] = np.where(now[:, other], pushed, now[:, j])
+        first = FIRST_MONTHS + MONTHS_A_ROUND * (self.states.geometric(0.4, now.shape) - 1.0)
         fresh = np.where(np.array(emission.opens) == period, first, float(FIRST_MONTHS))
         self.months = np.where(now, np.where(months > 0, months + MONTHS_A_ROUND, fresh), 0.0)
         household, code = np.nonzero(now)
@@ -93,11 +96,6 @@ def outcomes(emission: Emission, period: int, before: Ints, state: Ints, chance:
     household = np.flatnonzero((state == CRISIS) & (before != CRISIS))
     lag = (chance[household, None] > emission.outcome_known[:-1]).sum(axis=1)
     return _facts(household, np.full(len(household), len(emission.codes) - 1), period, lag)
-
-
-def _chances(emission: Emission, period: int) -> tuple[Floats, Floats]:
-    pairs = [emission.chances(j, period) for j in range(len(emission.states))]
-    return np.stack([out for out, _ in pairs]), np.stack([within for _, within in pairs])
 
 
 def _lags(rng: np.random.Generator, known: Floats) -> Ints:

@@ -13,15 +13,16 @@ from tqdm import tqdm
 
 from riskmodel.datasets import tables
 from riskmodel.datasets.beliefs import crisis_chances
+from riskmodel.datasets.content import OUTCOME, catalogue
 from riskmodel.datasets.course import Block, blocks
-from riskmodel.datasets.emission import OUTCOME, catalogue
 from riskmodel.datasets.layers import Layers
-from riskmodel.datasets.schedule import MONTHS, TODAY, Schedule
-from riskmodel.datasets.simulate import MATURITY, WINDOW, Simulated, labels, labels_unsupported, simulate
+from riskmodel.datasets.places import places
+from riskmodel.datasets.presets import find_preset
+from riskmodel.datasets.schedule import MATURITY, MONTHS, WINDOW, Schedule
+from riskmodel.datasets.simulate import Simulated, labels, labels_unsupported, simulate
 from riskmodel.datasets.store import empty_folder, records_in, write_part
 from riskmodel.datasets.times import Times, times
 from riskmodel.datasets.world import STATES, World
-from riskmodel.datasets.world import preset as find_preset
 from riskmodel.errors import ConfigError
 from riskmodel.keys import KEYS, as_days
 from riskmodel.panel import Label
@@ -88,22 +89,24 @@ def make_households(
     >>> list(records.truth.columns)
     ['state', 'probability', 'y']
     """
-    world, over = _checked(n, n_rounds, preset, random_state), Layers.of(layers)
+    _check_numbers(n, n_rounds, random_state)
+    chosen = find_preset(preset)
+    world, over = chosen.world, Layers.of({**chosen.layers, **layers}, chosen.world.service)
     _within(over.capacity, n)
-    schedule = Schedule(int(n_rounds))
-    laid = times(world, over, len(schedule), schedule.as_of)
+    schedule, where = Schedule(int(n_rounds), world.today), places(world, int(n))
+    laid = times(world, over, schedule)
     shared: dict[str, Any] = {
         "name": "simulated households",
-        "catalogue": catalogue(),
-        "today": as_days(TODAY),
+        "catalogue": catalogue(world.service),
+        "today": as_days(world.today),
         "since": schedule.starts[0],
         "coverage": tables.coverage(laid, over, schedule),
-        "groups": ("household_type", "area"),
+        "groups": ("household_type", next(iter(where.levels)) if world.service == "korea" else "area"),
         "area": "area",
         "rounds": schedule.rounds,
         "label": LABEL,
     }
-    parts = _parts(world, laid, over, schedule, blocks(int(n), int(random_state)))
+    parts = _parts(world, laid, over, schedule, blocks(int(n), int(random_state), where))
     if folder is not None:
         path = empty_folder(folder)
         for number, (made, truth) in enumerate(parts):
@@ -136,7 +139,7 @@ def _joined(parts: tuple[dict[str, pa.Table | None], ...], name: str) -> pa.Tabl
     return pa.concat_tables(found) if found else None
 
 
-def _checked(n: Any, n_rounds: Any, name: str | World, random_state: Any) -> World:
+def _check_numbers(n: Any, n_rounds: Any, random_state: Any) -> None:
     for what, value, least in (("n", n, 1), ("n_rounds", n_rounds, 1), ("random_state", random_state, 0)):
         if not isinstance(value, Integral) or value < least:
             raise ConfigError(
@@ -145,7 +148,6 @@ def _checked(n: Any, n_rounds: Any, name: str | World, random_state: Any) -> Wor
                 allowed=f"a whole number of at least {least}",
                 next_step=f"give {what} as such a number",
             )
-    return find_preset(name)
 
 
 def _within(capacity: Any, n: int) -> None:
@@ -166,7 +168,7 @@ def _truth(simulated: Simulated, layers: Layers, schedule: Schedule) -> pd.DataF
         "probability": chances.ravel(),
         "y": labels(simulated, rows).T.ravel().astype(float),
     }
-    if layers.support > 0:
+    if any(simulated.times.support):
         columns["y_unsupported"] = labels_unsupported(simulated, rows).T.ravel().astype(float)
     index = pd.MultiIndex.from_product([simulated.population.block.ids, schedule.rounds], names=KEYS)
     return pd.DataFrame(columns, index=index)

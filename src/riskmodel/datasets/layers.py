@@ -7,17 +7,20 @@ from dataclasses import dataclass, fields
 from numbers import Real
 from typing import Any
 
-from riskmodel.datasets.emission import emission_codes
+from riskmodel.datasets.content import codes_of
 from riskmodel.errors import ConfigError, did_you_mean
 
 CHANNELS = ("ai_call", "mail_carrier", "visit")
 Codes = tuple[str, ...]
+ByYear = float | Mapping[int, float]
 _SHARES = (
     "random_share",
     "not_executed",
     "dependence",
     "blind",
-    "support",
+    "refusal",
+    "emergency",
+    "basic_livelihood",
     "resent",
     "thin",
     "moves",
@@ -31,6 +34,10 @@ _NEEDS = {
     "reader": "capacity",
     "manager": "capacity",
     "support": "capacity",
+    "private_support": "capacity",
+    "refusal": "capacity",
+    "emergency": "support",
+    "basic_livelihood": "support",
     "isolation": "reach",
     "dependence": "manager",
     "blind": "manager",
@@ -46,8 +53,11 @@ class Layers:
     Attributes
     ----------
     capacity : float or int, optional
-        Contacts an area can make a round: a share of its households (rounded up), or their number. A legacy rule (the
-        number of recent indicators, longer arrears counting more, and noise) fills it.
+        Contacts an area can make a round: a share of its households (rounded so that all areas together keep to it),
+        or their number. A legacy rule (the number of recent indicators, longer arrears counting more, and noise)
+        fills it.
+    noise : float
+        Spread of the legacy rule's noise, in indicators; 0 ranks by the records alone.
     random_share : float
         Share of the capacity given to households drawn at random from the rest, with recorded probability.
     private : float
@@ -66,8 +76,15 @@ class Layers:
         first is always right, and there is no second.
     dependence, blind : float
         Chance that a manager who sees the first verdict just repeats it, and share of second readings done blind.
-    support : float
-        Share of confirmed needs that are supported; support lifts six in ten acute households out of need.
+    refusal : float
+        Share of those reached who refuse to talk, so that there is no verdict.
+    support : float or mapping of year to float
+        Share of confirmed needs that get public support; it lifts six in ten acute households out of need.
+    emergency, basic_livelihood : float
+        Share of the publicly supported in crisis who get emergency aid, and of the others who get basic livelihood.
+    private_support : float or mapping of year to float
+        Share of the others with a verdict who are passed on to private help, which lifts nobody: more often where
+        need was confirmed, and much more often in some districts than in others.
     season : float
         Amplitude, in log-odds of worsening, of a yearly cycle that peaks in winter.
     recession : float
@@ -96,6 +113,7 @@ class Layers:
 
     capacity: float | int | None = None
     random_share: float = 0.0
+    noise: float = 1.0
     private: float = 0.0
     not_executed: float = 0.0
     reach: Mapping[str, float] | None = None
@@ -105,7 +123,11 @@ class Layers:
     manager: tuple[float, float] | None = None
     dependence: float = 0.0
     blind: float = 0.0
-    support: float = 0.0
+    refusal: float = 0.0
+    support: ByYear = 0.0
+    emergency: float = 0.0
+    basic_livelihood: float = 0.0
+    private_support: ByYear = 0.0
     season: float = 0.0
     recession: float = 0.0
     change_at: int | None = None
@@ -122,7 +144,11 @@ class Layers:
     def __post_init__(self) -> None:
         for name in _SHARES:
             _check(name, _within(getattr(self, name), 1), "a share from 0 to 1")
-        for name in ("private", "isolation", "season"):
+        for name in ("support", "private_support"):
+            by_year = getattr(self, name)
+            shares = by_year.values() if isinstance(by_year, Mapping) else [by_year]
+            _check(name, bool(shares) and all(_within(share, 1) for share in shares), "a share from 0 to 1, or by year")
+        for name in ("noise", "private", "isolation", "season"):
             _check(name, _within(getattr(self, name), float("inf")), "a number of at least 0")
         for name in ("reader", "manager"):
             pair = getattr(self, name)
@@ -139,7 +165,7 @@ class Layers:
         )
         _check_capacity(self.capacity)
         for name, needed in _NEEDS.items():
-            if getattr(self, name) and getattr(self, needed) is None:
+            if getattr(self, name) and getattr(self, needed) in (None, 0.0):
                 raise ConfigError(
                     f"layer {name} does nothing without {needed}",
                     code="datasets.layer_alone",
@@ -148,15 +174,13 @@ class Layers:
         for name in ("concept_shift", "redefined", "new_indicator"):
             codes = getattr(self, name)
             object.__setattr__(self, name, (codes,) if isinstance(codes, str) else tuple(codes))
-            _check_codes(name, getattr(self, name), kinds=("event", "state"))
         for name in ("outage", "empty_delivery"):
             lengths = getattr(self, name) or {}
-            _check_codes(name, tuple(lengths), kinds=("event",))
             _check(name, all(rounds >= 1 for rounds in lengths.values()), "codes with at least 1 round each")
 
     @classmethod
-    def of(cls, arguments: Mapping[str, Any]) -> Layers:
-        """Return the layers that were asked for; an unknown one is refused with the nearest known."""
+    def of(cls, arguments: Mapping[str, Any], service: str) -> Layers:
+        """Return the layers that were asked for; an unknown one, or an unknown indicator, is refused by name."""
         known = [f.name for f in fields(cls)]
         for name in arguments:
             if name not in known:
@@ -166,7 +190,12 @@ class Layers:
                     allowed=known,
                     next_step=did_you_mean(name, known),
                 )
-        return cls(**arguments)
+        layers = cls(**arguments)
+        for name in ("concept_shift", "redefined", "new_indicator"):
+            _check_codes(name, getattr(layers, name), codes_of(service))
+        for name in ("outage", "empty_delivery"):
+            _check_codes(name, tuple(getattr(layers, name) or ()), codes_of(service, ["event"]))
+        return layers
 
 
 def _check(name: str, fine: bool, allowed: str) -> None:  # noqa: FBT001
@@ -189,8 +218,7 @@ def _check_capacity(capacity: float | int | None) -> None:
     _check("capacity", capacity is None or whole or share, "a share of an area's households or a number an area")
 
 
-def _check_codes(name: str, codes: Codes, kinds: tuple[str, ...]) -> None:
-    allowed = emission_codes(kinds)
+def _check_codes(name: str, codes: Codes, allowed: Codes) -> None:
     for code in codes:
         if code not in allowed:
             raise ConfigError(

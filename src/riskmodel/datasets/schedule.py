@@ -9,13 +9,12 @@ import pandas as pd
 
 from riskmodel.datasets.emission import N_LAGS, Emission
 from riskmodel.datasets.facts import Facts
-from riskmodel.datasets.simulate import MATURITY, WINDOW
 from riskmodel.datasets.world import Floats
 from riskmodel.keys import AS_OF, Days, Span, shift
 
-TODAY = "2024-11-01"
 MONTHS = 2
 HISTORY = 6
+WINDOW, MATURITY = 3, 1
 DELIVERED, DELIVERY_KNOWN = np.timedelta64(20, "D"), np.timedelta64(35, "D")
 
 
@@ -24,10 +23,11 @@ class Schedule:
     """The simulated rounds on the calendar.
 
     `HISTORY` rounds of records precede the first as-of date; behind the last follow its label window and maturity, and
-    then it is `TODAY`.
+    then it is `today`.
     """
 
     n_rounds: int
+    today: str
 
     def __len__(self) -> int:
         return HISTORY + self.n_rounds + WINDOW + MATURITY - 1
@@ -46,16 +46,21 @@ class Schedule:
     def starts(self) -> Days:
         """First day of every round, and of those in which the last facts become known."""
         ahead = range(-len(self), N_LAGS + 1)
-        return np.array([shift(TODAY, Span(abs(k) * MONTHS, "M"), sign=1 if k > 0 else -1) for k in ahead])
+        return np.array([shift(self.today, Span(abs(k) * MONTHS, "M"), sign=1 if k > 0 else -1) for k in ahead])
 
     def dates(self, facts: Facts, emission: Emission, rng: np.random.Generator) -> tuple[Days, Days]:
         """Return event and known dates: uniform within their round, so that a day says no more than its round.
 
-        A delivered state carries its feed's own days, the same for everybody.
+        A seasonal event falls more often into the month in which it is more common; that says no more either. A
+        delivered state carries its feed's own days, the same for everybody.
         """
         starts = self.starts
         first, last = starts[facts.period], starts[facts.period + 1]
-        event = _between(first, last, rng.random(len(facts)))
+        place = rng.random(len(facts))
+        for number, months in emission.months.items():
+            rows = np.flatnonzero(facts.code == number)
+            place[rows] = _in_season(place[rows], first[rows], last[rows], np.array(months))
+        event = _between(first, last, place)
         at_once = facts.lag == 0
         from_day = np.where(at_once, event, starts[facts.period + facts.lag])
         known = _between(from_day, starts[facts.period + facts.lag + 1], rng.random(len(facts)))
@@ -66,3 +71,14 @@ class Schedule:
 def _between(first: Days, last: Days, share: Floats) -> Days:
     length = (last - first).astype(int)
     return first + np.floor(share * length).astype("timedelta64[D]")
+
+
+def _in_season(place: Floats, first: Days, last: Days, months: Floats) -> Floats:
+    """Shift places in a round of two months, each from 0 to 1, by how common the event is in each of the two."""
+    second = first.astype("datetime64[M]") + 1
+    cut = (second.astype("datetime64[D]") - first).astype(int) / (last - first).astype(int)
+    month = first.astype("datetime64[M]").astype(int) % 12
+    early = months[month] * cut
+    share = early / (early + months[month + 1] * (1 - cut))
+    late = cut + (place - share) / np.where(share < 1, 1 - share, 1) * (1 - cut)
+    return np.asarray(np.where(place < share, place / np.where(share > 0, share, 1) * cut, late))

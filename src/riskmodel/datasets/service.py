@@ -11,15 +11,28 @@ from riskmodel.datasets.course import Flags, Ints, Population
 from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.facts import Facts
 from riskmodel.datasets.layers import CHANNELS, Layers
-from riskmodel.datasets.world import ACUTE, Floats, log_odds, sigmoid
+from riskmodel.datasets.times import Times
+from riskmodel.datasets.world import ACUTE, CRISIS, Floats, log_odds, sigmoid
 
 LOOKS_BACK = 3
-NOISE = 1.0
 FOUND_ELSEWHERE = 0.3
+DISTRICTS_DIFFER, NEED_IS_HELPED = 0.6, 0.5
 STRATA = ("legacy", "random")
 READERS = ("caseworker", "manager", "manager_blind")
-RESULTS = ("no_need", "need_confirmed", "public_support", "not_reached", "not_executed")
-NO_NEED, NEED, SUPPORTED, NOT_REACHED, NOT_EXECUTED = range(len(RESULTS))
+RESULTS = (
+    "no_need",
+    "need_confirmed",
+    "public_support",
+    "basic_livelihood",
+    "emergency_aid",
+    "private_support",
+    "refused",
+    "not_reached",
+    "not_executed",
+)
+NO_NEED, NEED, OTHER_AID, BASIC, EMERGENCY, PRIVATE, REFUSED, NOT_REACHED, NOT_EXECUTED = range(len(RESULTS))
+PUBLIC = (OTHER_AID, BASIC, EMERGENCY)
+VERDICTS = (NO_NEED, NEED, *PUBLIC, PRIVATE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,36 +77,37 @@ class Listed:
 class Service:
     """Selects, contacts, reads and supports, round after round."""
 
-    def __init__(self, layers: Layers, population: Population) -> None:
-        self.layers, self.people = layers, population
-        names = ("list", "private", "random arm", "execution", "reach", "reader", "manager", "support")
+    def __init__(self, layers: Layers, times: Times, population: Population) -> None:
+        self.layers, self.times, self.people = layers, times, population
+        names = ("list", "private", "random arm", "execution", "reach", "refusal", "reader", "manager", "support")
         self.rng = {name: population.block.stream(name) for name in names}
         idle = layers.not_executed
         rng, self.n_areas = population.block.stream("areas"), population.block.n_areas
         spread = rng.beta(10 * idle, 10 * (1 - idle), self.n_areas) if 0 < idle < 1 else idle
         self.idle = np.broadcast_to(spread, self.n_areas)
+        self.helps = private_leaning(population)
 
     def round(
         self, period: int, emission: Emission, past: Sequence[Facts], area: Ints, state: Ints
     ) -> tuple[Contacts, Flags]:
         """Return the contacts of a round, and who is supported in it."""
         listed = self._select(self._legacy(emission, past, state), area)
-        need = state[listed.household] >= ACUTE
-        executed = self.rng["execution"].random(len(need)) >= self.idle[area[listed.household]]
+        there, now = area[listed.household], state[listed.household]
+        executed = self.rng["execution"].random(len(now)) >= self.idle[there]
         reached = self._reached(listed.household) & executed[:, None]
-        first, second, blind = self._read(need)
-        final = first if second is None else second
-        helped = self.rng["support"].random(len(need)) < self.layers.support
-        verdict = np.where(final, np.where(helped, SUPPORTED, NEED), NO_NEED)
-        contacts = self._rows(period, listed, executed, reached, first, second, blind, verdict)
+        refused = self.rng["refusal"].random(len(now)) < self.layers.refusal
+        first, second, blind = self._read(now >= ACUTE)
+        given = self._help(period, there, now, first if second is None else second)
+        result = np.where(refused, REFUSED, given)
+        contacts = self._rows(period, listed, executed, reached, first, second, blind, result)
         supported = np.zeros(len(self.people), dtype=bool)
-        supported[listed.household[reached.any(axis=1) & (verdict == SUPPORTED)]] = True
+        supported[listed.household[reached.any(axis=1) & np.isin(result, PUBLIC)]] = True
         return contacts, supported
 
     def _legacy(self, emission: Emission, past: Sequence[Facts], state: Ints) -> Floats:
         """Score households by recent visible facts, longer arrears counting more, with noise and private knowledge."""
         n = len(self.people)
-        score = NOISE * self.rng["list"].gumbel(size=n)
+        score = self.layers.noise * self.rng["list"].gumbel(size=n)
         for back, facts in enumerate(reversed(past[-LOOKS_BACK:])):
             seen = facts[(facts.lag <= back) & (facts.code < len(emission.codes) - 1)]
             score += np.bincount(seen.household, weights=1 + np.nan_to_num(seen.value) / 12, minlength=n)
@@ -103,7 +117,8 @@ class Service:
     def _select(self, score: Floats, area: Ints) -> Listed:
         size = np.bincount(area, minlength=self.n_areas)
         capacity = self.layers.capacity
-        room = np.ceil(capacity * size) if isinstance(capacity, float) else np.minimum(capacity or 0, size)
+        together = np.floor(np.cumsum(capacity * size) + 0.5) if isinstance(capacity, float) else np.zeros(0)
+        room = np.diff(together, prepend=0.0) if len(together) else np.minimum(capacity or 0, size)
         chance = np.floor(room * self.layers.random_share + 0.5)
         certain = _rank(area, -score) < (room - chance)[area]
         key = np.where(certain, 2.0, self.rng["random arm"].random(len(area)))
@@ -133,6 +148,15 @@ class Service:
         repeats = ~blind & (rng.random(len(need)) < self.layers.dependence)
         return first, None if self.layers.manager is None else np.where(repeats, first, own), blind
 
+    def _help(self, period: int, area: Ints, state: Ints, need: Flags) -> Ints:
+        """Return what comes of each verdict: public support of some kind, private help, or the verdict alone."""
+        public, kind, private = self.rng["support"].random((3, len(need)))
+        crisis = (state == CRISIS) & (kind < self.layers.emergency)
+        aid = np.where(crisis, EMERGENCY, np.where(kind >= 1 - self.layers.basic_livelihood, BASIC, OTHER_AID))
+        passed_on = private < np.choose(need, private_chances(self.times.private_support[period], self.helps[area]))
+        rest = np.where(passed_on, PRIVATE, np.where(need, NEED, NO_NEED))
+        return np.where(need & (public < self.times.support[period]), aid, rest)
+
     def _rows(
         self,
         period: int,
@@ -142,7 +166,7 @@ class Service:
         first: Flags,
         second: Flags | None,
         blind: Flags,
-        verdict: Ints,
+        result: Ints,
     ) -> Contacts:
         def rows(who: Ints, channel: Ints | int, result: Ints | int, reader: Ints | int = 0) -> Contacts:
             columns = (
@@ -163,12 +187,28 @@ class Service:
         for channel in range(usual, len(CHANNELS)):
             answered = np.flatnonzero(reached[:, channel])
             parts.append(rows(np.flatnonzero(open_ & ~reached[:, channel]), channel, NOT_REACHED))
-            said = verdict if second is None else np.where(first, NEED, NO_NEED)
+            talks = answered[result[answered] != REFUSED]
+            said = result if second is None else np.where(result == REFUSED, REFUSED, np.where(first, NEED, NO_NEED))
             parts.append(rows(answered, channel, said[answered]))
             if second is not None:
-                parts.append(rows(answered, channel, verdict[answered], 1 + blind[answered].astype(int)))
+                parts.append(rows(talks, channel, result[talks], 1 + blind[talks].astype(int)))
             open_ &= ~reached[:, channel]
         return Contacts.joined(parts)
+
+
+def private_leaning(population: Population) -> Floats:
+    """Return the log-odds, by area, with which the district passes households on to private help."""
+    block = population.block
+    rng = block.stream("private help")
+    return block.by_district(rng.normal(0.0, DISTRICTS_DIFFER, block.n_areas // block.places.per_district))
+
+
+def private_chances(share: float, leaning: Floats) -> Floats:
+    """Return the chances (no need or need, n) to be passed on to private help, where there is no public support."""
+    if share == 0:
+        return np.zeros((2, len(leaning)))
+    odds = log_odds(np.minimum(share, 1 - 1e-12)) + leaning
+    return np.stack([sigmoid(odds - NEED_IS_HELPED), sigmoid(odds + NEED_IS_HELPED)])
 
 
 def _rank(area: Ints, key: Floats) -> Ints:

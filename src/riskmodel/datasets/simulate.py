@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from riskmodel.datasets.course import Block, Dynamics, Flags, Ints, Population, settle
 from riskmodel.datasets.facts import Facts, Recorder, outcomes
 from riskmodel.datasets.layers import Layers
+from riskmodel.datasets.schedule import MATURITY, WINDOW
 from riskmodel.datasets.service import Contacts, Service
 from riskmodel.datasets.times import Times
 from riskmodel.datasets.world import Floats, World
-
-WINDOW, MATURITY = 3, 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +52,7 @@ def simulate(world: World, times: Times, layers: Layers, block: Block, first_lis
     """Let the households of a block live through all rounds; the service works from round `first_list` on."""
     people, n = settle(world, layers, block), block.n
     dynamics = Dynamics(world, people)
-    recorder, service = Recorder(people), Service(layers, people)
+    recorder, service = Recorder(people), Service(layers, times, people)
     rng = block.stream("course")
     start = dynamics.draw_start(rng)
     draws = rng.random((len(times), n)), block.stream("outcomes").random((len(times), n))
@@ -111,5 +110,5 @@ def _addresses(people: Population, layers: Layers, n_periods: int) -> Ints:
     if layers.moves > 0:
         for period in range(1, n_periods):
             goes = rng.random(len(people)) < layers.moves
-            area[period] = np.where(goes, rng.integers(0, people.block.n_areas, len(people)), area[period - 1])
+            area[period] = np.where(goes, people.block.draw_areas(rng, len(people)), area[period - 1])
     return area

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from riskmodel.datasets.course import AREAS_PER_DISTRICT, Block, Ints
+from riskmodel.datasets.course import Block, Ints
 from riskmodel.datasets.facts import Facts
 from riskmodel.datasets.layers import CHANNELS, Layers
-from riskmodel.datasets.schedule import TODAY, Schedule
+from riskmodel.datasets.schedule import Schedule
 from riskmodel.datasets.service import READERS, RESULTS, STRATA
 from riskmodel.datasets.simulate import Simulated
 from riskmodel.datasets.times import Times
@@ -36,7 +37,7 @@ def events(simulated: Simulated, schedule: Schedule) -> pa.Table:
             "value": pa.array(facts.value, from_pandas=True),
         }
     )
-    return table.filter(known < as_days(TODAY))
+    return table.filter(known < as_days(schedule.today))
 
 
 def attributes(simulated: Simulated, schedule: Schedule) -> pa.Table:
@@ -47,16 +48,14 @@ def attributes(simulated: Simulated, schedule: Schedule) -> pa.Table:
     household = np.concatenate([household, moved[:, 1]])
     period = np.concatenate([period, moved[:, 0] + 1])
     area, known = simulated.area[period, household], _registered(schedule, period, people.block)
-    sigungu = np.char.mod("S%02d", (people.block.first_area + area) // AREAS_PER_DISTRICT + 1)
-    quarter = np.char.mod("-%d", area % AREAS_PER_DISTRICT + 1)
-    parts = [
-        _attribute(people.block, "sigungu", household, known, sigungu),
-        _attribute(people.block, "area", household, known, np.char.add(sigungu, quarter)),
-        _attribute(
-            people.block, "household_type", np.arange(len(people)), known[: len(people)], np.array(TYPES)[people.type]
-        ),
-    ]
-    return pa.concat_tables(parts).filter(pa.array(np.concatenate([known, known, known[: len(people)]]) < _today()))
+    names = {level: name[people.block.areas][area] for level, name in people.block.places.levels.items()}
+    parts = [_attribute(people.block, level, household, known, name) for level, name in names.items()]
+    everybody = np.arange(len(people))
+    parts.append(
+        _attribute(people.block, "household_type", everybody, known[: len(people)], np.array(TYPES)[people.type])
+    )
+    table = pa.concat_tables(parts)
+    return table.filter(pc.less(table["known_date"], as_days(schedule.today).item()))
 
 
 def members(simulated: Simulated, schedule: Schedule) -> pa.Table:
@@ -109,7 +108,7 @@ def contacts(simulated: Simulated, schedule: Schedule) -> pa.Table | None:
             "known_date": pa.array(known),
         }
     )
-    return table.filter(known < as_days(TODAY))
+    return table.filter(known < as_days(schedule.today))
 
 
 def coverage(times: Times, layers: Layers, schedule: Schedule) -> pd.DataFrame:
@@ -117,7 +116,7 @@ def coverage(times: Times, layers: Layers, schedule: Schedule) -> pd.DataFrame:
     starts, changed = schedule.starts, times.changed
     rows: list[tuple[str, Any, Any]] = []
     for code in times.emission[0].codes:
-        opens = starts[changed if code in layers.new_indicator else 0]
+        opens = starts[times.opens.get(code, 0)]
         if code not in (layers.outage or {}):
             rows.append((code, opens, None))
             continue
@@ -160,14 +159,10 @@ def _spells(simulated: Simulated, schedule: Schedule) -> pd.DataFrame:
             "from_date": schedule.starts[period].astype("datetime64[s]"),
             "known_date": known.astype("datetime64[s]"),
         }
-    )[known < _today()].sort_values(["number", "from_date"])
+    )[known < as_days(schedule.today)].sort_values(["number", "from_date"])
     of_one = spells.groupby("number")
     return spells.assign(to_date=of_one["from_date"].shift(-1), dwelling=of_one.cumcount() + 1)
 
 
 def _texts(names: Any, number: Ints) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(number, pa.int32()), pa.array(names)).cast(pa.string())
-
-
-def _today() -> np.datetime64:
-    return np.datetime64(as_days(TODAY))

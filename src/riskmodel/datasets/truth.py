@@ -93,9 +93,9 @@ def ceiling(truth: pd.DataFrame, capacity: float = 0.02) -> Ceiling:
     )
 
 
-def expected_auc(chance: Floats) -> float:
-    """Return the AUC of the chances over pairs of different rows, ties counting one half."""
-    levels, group = np.unique(chance, return_inverse=True)
+def expected_auc(chance: Floats, score: Floats | None = None) -> float:
+    """Return the AUC of scores (or the chances themselves) over pairs of different rows, ties counting one half."""
+    levels, group = np.unique(chance if score is None else score, return_inverse=True)
     positive = np.bincount(group, weights=chance, minlength=len(levels))
     negative = np.bincount(group, weights=1 - chance, minlength=len(levels))
     below = np.cumsum(negative) - negative

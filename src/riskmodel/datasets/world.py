@@ -1,4 +1,4 @@
-"""The hidden world: states of need, what drives them, and the presets."""
+"""The hidden world: states of need and what drives them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.errors import ConfigError
 
 Floats = NDArray[np.float64]
 
 STATES = ("stable", "strained", "acute", "crisis")
 STRAINED, ACUTE, CRISIS = 1, 2, 3
+SERVICES = ("plain", "korea")
 TYPES = ("single_elder", "single_middle_aged", "family")
 BURN_IN = 60
 
@@ -46,6 +47,10 @@ class World:
         Share of crises that caseworkers report after 0, 1, 2, 3 rounds.
     prompt : bool
         Every fact is known in the round in which it happens: the world without reporting lags.
+    service : {"plain", "korea"}
+        Whose indicators, feeds and places there are.
+    today : str
+        First day of the round in which it is today, in an odd month.
     """
 
     worsen: tuple[float, float, float] = (-3.5, -1.75, -0.75)
@@ -63,6 +68,8 @@ class World:
     rate: float = 0.0
     reporting: tuple[float, float, float, float] = (0.80, 0.14, 0.04, 0.02)
     prompt: bool = False
+    service: str = "plain"
+    today: str = "2024-11-01"
 
     def __post_init__(self) -> None:
         for name in ("frailty_share", "type_share", "reporting"):
@@ -70,6 +77,7 @@ class World:
             _check(name, bool((shares >= 0).all() and np.isclose(shares.sum(), 1)), "shares that sum to 1")
         _check("shock", 0 <= self.shock <= 1, "a chance from 0 to 1")
         _check("district_sd", min(self.district_sd, self.area_sd) >= 0, "spreads of at least 0")
+        _check("service", self.service in SERVICES, f"one of {', '.join(SERVICES)}")
         _check("frailty", len(self.frailty) == len(self.frailty_share), "as many effects as shares")
 
     def transitions(self, effect: Floats) -> Floats:
@@ -129,30 +137,3 @@ def _check(name: str, fine: bool, allowed: str) -> None:  # noqa: FBT001
             allowed=allowed,
             next_step=f"correct {name}",
         )
-
-
-PRESETS: dict[str, World] = {
-    "default": World(),
-    "easy": World(speech=1.5),
-    "hard": World(speech=0.65, shock=0.004),
-}
-
-
-def preset(name: str | World) -> World:
-    """Return the world of a preset; a `World` of your own passes through.
-
-    Examples
-    --------
-    >>> preset("easy").speech
-    1.5
-    """
-    if isinstance(name, World):
-        return name
-    if name not in PRESETS:
-        raise ConfigError(
-            f"unknown preset {name!r}",
-            code="datasets.preset",
-            allowed=PRESETS,
-            next_step=did_you_mean(str(name), PRESETS),
-        )
-    return PRESETS[name]

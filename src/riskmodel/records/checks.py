@@ -7,12 +7,26 @@ from dataclasses import dataclass
 
 NO_ID = "no id"
 NO_DATE = "no usable date"
+NO_HOUSEHOLD = "person in no known household on that day"
 UNKNOWN_CODE = "unknown code"
+UNKNOWN_RESULT = "result without a word for it"
+NO_ROUND = "month without exactly one round"
 NO_NUMBER = "text for a number"
 OUT_OF_RANGE = "value outside the catalogue's range"
 DUPLICATE = "equal to another row in all columns"
 RAGGED = "more or fewer cells than the header"
-REASONS = (NO_ID, NO_DATE, UNKNOWN_CODE, NO_NUMBER, OUT_OF_RANGE, DUPLICATE, RAGGED)
+REASONS = (
+    NO_ID,
+    NO_DATE,
+    UNKNOWN_CODE,
+    UNKNOWN_RESULT,
+    NO_ROUND,
+    NO_NUMBER,
+    OUT_OF_RANGE,
+    DUPLICATE,
+    NO_HOUSEHOLD,
+    RAGGED,
+)
 
 _SPACES = " \t\r\n\u00a0\u3000\ufeff"
 _FLOATS = ("FLOAT", "DOUBLE", "DECIMAL")

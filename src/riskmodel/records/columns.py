@@ -39,9 +39,13 @@ class Columns:
         """Add a check: rows for which `condition` holds are bad, and the column (SQL) is to blame."""
         self.checks.append(Check(condition, reason, blamed))
 
+    def name(self, key: str) -> str:
+        """Return the name of the column behind a key."""
+        return _name(self.entry, key)
+
     def blamed(self, key: str) -> str:
         """Return the SQL of the name of the column behind a key."""
-        return literal(_name(self.entry, key))
+        return literal(self.name(key))
 
     def identity(self, key: str, *, needed: bool = True) -> None:
         """Read a column of ids; a row without one is bad."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import re
 import zlib
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -18,6 +20,7 @@ import pyarrow.parquet
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
 
 ROW, FILE, COPY = "row in file", "file of row", "copy of row"
+_GZIP, _LOOKED_AT = b"\x1f\x8b", 1 << 20
 SEPARATORS = ",\t;|"
 ENCODINGS = ("utf-8", "cp949", "latin-1")
 
@@ -48,9 +51,26 @@ def find_files(folder: Path, pattern: str, place: str) -> list[Path]:
     return found
 
 
+def name_in(folder: Path, path: Path) -> str:
+    """Return what counts and messages call a file: its path inside the folder."""
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
 def is_parquet(path: Path) -> bool:
     """Tell whether a file is Parquet, by its name."""
     return path.suffix.lower() in (".parquet", ".pq")
+
+
+def is_header_only(path: Path) -> bool:
+    """Tell whether a file holds a header and no row: a delivery of nobody."""
+    try:
+        if is_parquet(path):
+            return bool(pa.parquet.read_metadata(path).num_rows == 0)
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rb") as lines:
+            return sum(1 for _ in islice((line for line in lines if line.strip()), 2)) < 2
+    except (pa.ArrowInvalid, OSError, EOFError, zlib.error):
+        return False
 
 
 def parquet_columns(path: Path, name: str) -> list[str]:
@@ -132,8 +152,33 @@ def _open_text(path: Path, encoding: str) -> IO[str]:
     return opener(path, "rt", encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="")
 
 
+def _check_packing(path: Path, name: str, encoding: str) -> None:
+    """Refuse what no reader would notice: plain text that is called .gz, and utf-8 said to be of one byte a letter."""
+    with path.open("rb") as file:
+        start = file.read(_LOOKED_AT)
+    if path.suffix == ".gz":
+        if start and not start.startswith(_GZIP[: len(start)]):
+            _refuse_file(name, "is called .gz and is not packed", "records.not_gz", "drop .gz from its name")
+        return
+    if not start.isascii() and _one_byte(encoding) and _is_utf8(start):
+        _refuse_encoding(name, encoding, "utf-8")
+
+
+def _one_byte(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in ("iso8859-1", "iso8859-15", "cp1252")
+
+
+def _is_utf8(start: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
     try:
+        _check_packing(path, name, encoding)
         with _open_text(path, encoding) as lines:
             line = next((line for line in lines if line.strip()), "")
     except UnicodeDecodeError:
@@ -169,10 +214,10 @@ def numbered(table: pa.Table, name: str, skipped: Sequence[int] = ()) -> pa.Tabl
     return table.append_column(ROW, pa.array(rows)).append_column(FILE, file)
 
 
-def _refuse_encoding(name: str, encoding: str) -> NoReturn:
-    others = [other for other in ENCODINGS if other != encoding]
+def _refuse_encoding(name: str, encoding: str, seems: str | None = None) -> NoReturn:
+    others = [other for other in ENCODINGS if other != encoding] if seems is None else [seems]
     raise RecordsError(
-        f"the file is not written in {encoding}",
+        f"the file is not written in {encoding}{'' if seems is None else f', but in {seems}'}",
         place=name,
         code="records.encoding",
         allowed=ENCODINGS,
@@ -180,7 +225,7 @@ def _refuse_encoding(name: str, encoding: str) -> NoReturn:
     ) from None
 
 
-def _refuse_file(name: str, what: str, code: str) -> NoReturn:
-    raise RecordsError(
-        f"the file {what}", place=name, code=code, next_step="fetch it again and compare its size with the sender's"
-    ) from None
+def _refuse_file(
+    name: str, what: str, code: str, advice: str = "fetch it again and compare its size with the sender's"
+) -> NoReturn:
+    raise RecordsError(f"the file {what}", place=name, code=code, next_step=advice) from None

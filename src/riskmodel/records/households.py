@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from riskmodel.errors import ConfigError, RecordsError, did_you_mean
+from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.keys import as_days
 from riskmodel.records import checks
 from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF
 from riskmodel.records.checks import literal
 from riskmodel.records.columns import Columns
+from riskmodel.records.ledger import Ledger
 from riskmodel.records.manifest import Entry, Manifest
 from riskmodel.records.sift import Sieve
 from riskmodel.records.tables import SCHEMAS
@@ -37,13 +38,6 @@ def stage_attributes(sieve: Sieve) -> None:
         columns.number_in("number", f"CASE WHEN {NAME_OF} IN ({listed}) THEN {CELL} END", "VARCHAR", '"blamed value"')
         names = "household_id, name, known_date, CASE WHEN NOT is_number THEN content END AS text, number"
         sieve.stage("attributes", columns, names)
-    # What was already so is no news; a value that comes back is.
-    known = "PARTITION BY household_id, name ORDER BY known_date NULLS FIRST, text, number, source, file, row"
-    sieve.settle(
-        "attributes",
-        f"""row_number() OVER ({known}) > 1 AND text IS NOT DISTINCT FROM lag(text) OVER ({known})
-            AND number IS NOT DISTINCT FROM lag(number) OVER ({known})""",
-    )
 
 
 def _named(columns: Columns, key: str) -> list[tuple[str, str]]:
@@ -68,7 +62,6 @@ def stage_members(sieve: Sieve) -> None:
             """person_id, household_id, dwelling_id, "from" AS from_date, "to" AS to_date,
                coalesce(known_date, "from") AS known_date""",
         )
-    sieve.settle("members", _delivered_again("members"))
 
 
 def stage_contacts(sieve: Sieve) -> None:
@@ -85,18 +78,43 @@ def stage_contacts(sieve: Sieve) -> None:
         if lag is None:
             columns.day("known_date", needed=False)
         columns.words("result")
+        verdict = _verdict(columns)
+        columns.fail(f"result IS NOT NULL AND {verdict} IS NULL", checks.UNKNOWN_RESULT, columns.blamed("result"))
+        if sieve.manifest.rounds is None:
+            _refuse_months(sieve, columns)
+        day = _round(sieve.manifest.rounds)
+        columns.fail(f"as_of_date IS NOT NULL AND {day} IS NULL", checks.NO_ROUND, columns.blamed("as_of_date"))
         columns.fail("is_copy", checks.DUPLICATE, "NULL")
         known = "known_date" if lag is None else f"(coalesce(contact_date, as_of_date) + {lag})::DATE"
         sieve.stage(
             "contacts",
             columns,
-            f"""household_id, {_round(sieve.manifest.rounds)} AS as_of_date, channel,
+            f"""household_id, {day} AS as_of_date, channel,
                 try_cast(attempt AS BIGINT) AS attempt,
-                contact_date, probability, stratum, reader, {_verdict(sieve, columns)} AS result,
+                contact_date, probability, stratum, reader, {verdict} AS result,
                 coalesce({known}, contact_date, as_of_date) AS known_date""",
             drop="result IS NULL",
         )
-    sieve.settle("contacts", _delivered_again("contacts"))
+
+
+def settle_members(ledger: Ledger) -> None:
+    """Find memberships delivered again."""
+    ledger.settle("members", _delivered_again("members"))
+
+
+def settle_attributes(ledger: Ledger) -> None:
+    """Find what was already so, which is no news; a value that comes back is."""
+    known = "PARTITION BY household_id, name ORDER BY known_date NULLS FIRST, text, number, source, file, row"
+    ledger.settle(
+        "attributes",
+        f"""row_number() OVER ({known}) > 1 AND text IS NOT DISTINCT FROM lag(text) OVER ({known})
+            AND number IS NOT DISTINCT FROM lag(number) OVER ({known})""",
+    )
+
+
+def settle_contacts(ledger: Ledger) -> None:
+    """Find contacts delivered again."""
+    ledger.settle("contacts", _delivered_again("contacts"))
 
 
 def _delivered_again(table: str) -> str:
@@ -105,19 +123,29 @@ def _delivered_again(table: str) -> str:
 
 
 def _round(rounds: pd.DatetimeIndex | None) -> str:
-    """Return the SQL of a contact's round: a month means the one round in it."""
+    """Return the SQL of a contact's round: a month means the one round in it, and nothing where there is not one."""
     if rounds is None:
         return "as_of_date"
-    days = [str(day.date()) for day in rounds]
-    months = [day[:7] for day in days]
-    if len(set(months)) < len(months):
-        return "as_of_date"
-    named = ", ".join(f"{literal(month)}: DATE {literal(day)}" for month, day in zip(months, days, strict=True))
-    return f"coalesce(CASE WHEN is_month THEN MAP {{{named}}}[strftime(as_of_date, '%Y-%m')] END, as_of_date)"
+    days = pd.Series([str(day.date()) for day in rounds])
+    only = days[~days.str[:7].duplicated(keep=False)]
+    named = ", ".join(f"{literal(day[:7])}: DATE {literal(day)}" for day in only)
+    return f"CASE WHEN is_month THEN MAP {{{named}}}[strftime(as_of_date, '%Y-%m')] ELSE as_of_date END"
 
 
-def _verdict(sieve: Sieve, columns: Columns) -> str:
-    """Return the SQL of a contact's result in the package's own words."""
+def _refuse_months(sieve: Sieve, columns: Columns) -> None:
+    """Refuse months where nothing says which rounds there are."""
+    if sieve.one(f"SELECT count(*) FROM ({columns.sql()}) WHERE is_month"):
+        raise ConfigError(
+            "contacts name their rounds by months, and the manifest does not say which rounds there are",
+            place=columns.entry.place,
+            code="manifest.rounds",
+            allowed="rounds: {start: DAY, end: DAY, every: 2M}, or a list of days",
+            next_step="add rounds: to the manifest",
+        )
+
+
+def _verdict(columns: Columns) -> str:
+    """Return the SQL of a contact's result in the package's own words, NULL where no word stands for it."""
     written = columns.entry["result"]
     given = written.get("map") or {} if isinstance(written, Mapping) else {}
     for word in given.values():
@@ -130,17 +158,7 @@ def _verdict(sieve: Sieve, columns: Columns) -> str:
                 next_step=did_you_mean(str(word), RESULTS),
             )
     words = {result: result for result in RESULTS} | {str(code): word for code, word in given.items()}
-    said = f"MAP {{{', '.join(f'{literal(code)}: {literal(word)}' for code, word in words.items())}}}[result]"
-    unknown = sieve.one(f"SELECT count(*) FROM ({columns.sql()}) WHERE result IS NOT NULL AND {said} IS NULL")
-    if unknown:
-        raise RecordsError(
-            f"{unknown:,} contacts have a result that no word stands for (column {columns.blamed('result')})",
-            place=columns.entry.place,
-            code="records.result",
-            allowed=RESULTS,
-            next_step="map each of the column's codes: result: {column: NAME, map: {code: word}}",
-        )
-    return said
+    return f"MAP {{{', '.join(f'{literal(code)}: {literal(word)}' for code, word in words.items())}}}[result]"
 
 
 def coverage(manifest: Manifest, codes: Iterable[str], named: Iterable[str], found: pd.DataFrame) -> pd.DataFrame:

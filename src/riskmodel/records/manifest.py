@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,17 @@ KEYS = (
     "area",
     "max_quarantined",
 )
+_SHAPES: Mapping[str, tuple[Any, ...]] = {
+    "values": (str, list, tuple, Mapping),
+    "columns": (list, tuple, Mapping),
+    "numbers": (list, tuple, Mapping),
+    "map": (Mapping,),
+    "fact_id": (str, list, tuple),
+    "allow_personal_numbers": (str, list, tuple),
+    "groups": (str, list, tuple),
+    "rounds": (list, tuple, Mapping, pd.DatetimeIndex),
+} | dict.fromkeys(ENTRY_KEYS, (list, tuple, Mapping))
+_SHAPE_NAMES: Mapping[Any, str] = {str: "a name", list: "a list", Mapping: "a mapping"}
 _COLUMN = {
     "column": ("column", "date_format"),
     "known_date": ("column", "date_format", "lag"),
@@ -94,19 +106,17 @@ class Entry:
     place : str
         Where it stands in the manifest, such as ``events[0]``.
     keys : mapping
+    title : str
+        What counts and messages call it; no two entries share one.
     """
 
     table: str
     place: str
     keys: Mapping[str, Any]
+    title: str
 
     def __getitem__(self, key: str) -> Any:
         return self.keys.get(key)
-
-    @property
-    def title(self) -> str:
-        """What counts and messages call it."""
-        return f"{self.table}: {self['file'] or 'frame'}"
 
 
 @dataclass(frozen=True)
@@ -168,14 +178,15 @@ def read_manifest(source: str | Path | Mapping[str, Any], root: str | Path | Non
         here, default_name, given = Path(source).parent, Path(source).stem, _yaml(Path(source))
     values = {str(key): value for key, value in given.items() if value is not None}
     _check_keys(values, KEYS, "manifest")
+    _check_shapes(values, "manifest")
     _need(values, ("today", "events"), "manifest")
     folder = find_root(values.get("root"), root, here)
     manifest = Manifest(
         name=str(values.get("name", default_name)),
         household=str(values.get("household", "household")),
         folder=folder,
-        today=as_days(values["today"]),
-        since=None if "since" not in values else as_days(values["since"]),
+        today=_day(values["today"]),
+        since=None if "since" not in values else _day(values["since"]),
         catalogue=_catalogue(values.get("catalogue"), here, folder),
         closed="catalogue" in values,
         entries=tuple(entry for table in ENTRY_KEYS for entry in _entries(table, values.get(table))),
@@ -232,6 +243,26 @@ def _check_keys(values: Iterable[Any], allowed: Iterable[str], place: str) -> No
             )
 
 
+def _check_shapes(values: Mapping[str, Any], place: str) -> None:
+    for key, value in values.items():
+        shapes = _SHAPES.get(key)
+        if shapes is not None and value is not None and not isinstance(value, shapes):
+            allowed = [name for shape, name in _SHAPE_NAMES.items() if shape in shapes]
+            raise ConfigError(
+                f"{key} is neither {' nor '.join(allowed)}",
+                place=place,
+                code="manifest.shape",
+                allowed=allowed,
+                next_step=f"see {key} in the guide's chapter on manifests",
+            )
+
+
+def _day(value: Any) -> np.datetime64:
+    day = as_days(value if isinstance(value, (str, date, np.datetime64)) else str(value))
+    assert isinstance(day, np.datetime64)
+    return day
+
+
 def _need(values: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
     for key in keys:
         if values.get(key) is None:
@@ -240,6 +271,7 @@ def _need(values: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
 
 def _entries(table: str, listed: Any) -> Iterator[Entry]:
     entries = [listed] if isinstance(listed, Mapping) else listed or []
+    titles: list[str] = []
     for number, written in enumerate(entries):
         place = f"{table}[{number}]"
         if not isinstance(written, Mapping):
@@ -252,11 +284,14 @@ def _entries(table: str, listed: Any) -> Iterator[Entry]:
             )
         values = {str(key): value for key, value in written.items() if value is not None}
         _check_entry(table, values, place)
-        yield Entry(table, place, values)
+        titles.append(f"{table}: {values.get('file', 'frame')}")
+        again = titles.count(titles[-1])
+        yield Entry(table, place, values, titles[-1] if again == 1 else f"{titles[-1]} ({again})")
 
 
 def _check_entry(table: str, values: Mapping[str, Any], place: str) -> None:
     _check_keys(values, ENTRY_KEYS[table], place)
+    _check_shapes(values, place)
     _need(values, NEEDED[table], place)
     for choice in ONE_OF[table]:
         if sum(key in values for key in choice) != 1:
@@ -282,6 +317,7 @@ def _check_entry(table: str, values: Mapping[str, Any], place: str) -> None:
 
 def _check_column(key: str, written: Mapping[str, Any], place: str) -> None:
     _check_keys(written, _COLUMN.get(key, _COLUMN["column"]), place)
+    _check_shapes(written, place)
     if "lag" in written:
         Span.parse(written["lag"])
     elif "column" not in written:

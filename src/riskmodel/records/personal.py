@@ -10,9 +10,11 @@ from riskmodel.records.files import shown
 from riskmodel.records.readers import Source
 
 SHARE = 0.2
-# A date of birth, then a digit for sex and century; since October 2020 the other six are random. Masked tails count.
+# A date of birth, then a digit for sex and century; since October 2020 the other six are random. Masked halves count.
 _BORN = r"\d{2}((0[13578]|1[02])(0[1-9]|[12]\d|3[01])|(0[469]|11)(0[1-9]|[12]\d|30)|02(0[1-9]|[12]\d))"
-_REGISTRATION = rf"^{_BORN}[- ]?[1-8](\d{{6}}|[*xX]{{3,6}})$"
+_MASK = "*xX●○＊"
+_TAIL = rf"[1-8]([\d{_MASK}]{{6}}|[{_MASK}]{{3,5}})"
+_REGISTRATION = rf"^({_BORN}([- ]?{_TAIL}|-[{_MASK}]{{7}})|[{_MASK}]{{6}}-?[1-8]\d{{6}})$"
 # Without separators, running numbers such as 1000000001 and 01000000001 must pass.
 _MOBILE = r"^(\+?82[- ]?\(?0?\)?|0)1[016789]([1-9]\d{6,7}|[-. ]\d{3,4}[-. ]\d{4})$|^10([1-9]\d{7}|-\d{4}-\d{4})$"
 _LANDLINE = r"^(\+82[- ]?|\(?0)(2|[3-7]\d)[-.) ]+\d{3,4}[-. ]\d{4}$"

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from riskmodel.errors import RecordsError
 from riskmodel.records import events, households
+from riskmodel.records.ledger import Ledger
 from riskmodel.records.manifest import Manifest, read_manifest
+from riskmodel.records.settlement import settle
 from riskmodel.records.sift import Sieve
-from riskmodel.records.tables import Records, conform
+from riskmodel.records.store import is_store, open_store
+from riskmodel.records.tables import SCHEMAS, Records, empty
 
 MEMORY = "3GB"
 
 
 def read_records(source: str | Path | Mapping[str, Any], root: str | Path | None = None) -> Records:
-    """Read records as their manifest describes them.
+    """Read records as their manifest describes them, or open a store of deliveries.
 
     Parameters
     ----------
     source : path-like or mapping
-        A YAML file, or the same keys; sources are files (``file:``) or frames (``frame:``).
+        A YAML file, or the same keys; sources are files (``file:``) or frames (``frame:``). Or a folder that `ingest`
+        filled.
     root : path-like, optional
         Folder of the files; default: $RISKMODEL_DATA, the manifest's `root`, the manifest's own folder.
 
@@ -54,41 +59,49 @@ def read_records(source: str | Path | Mapping[str, Any], root: str | Path | None
            source  row column reason
     events: frame    3     id  no id
     """
+    if is_store(source):
+        return open_store(Path(str(source)))
     manifest = read_manifest(source, root)
-    with _engine() as con, _guarding():
-        sieve = Sieve(con, manifest)
-        households.stage_members(sieve)
-        named = events.stage_events(sieve)
-        households.stage_attributes(sieve)
-        households.stage_contacts(sieve)
-        sieve.check_shares()
-        events.settle_events(sieve)
-        return _records(manifest, sieve, named)
-
-
-def _records(manifest: Manifest, sieve: Sieve, named: set[str]) -> Records:
-    table = events.events_table(sieve)
-    seen = table["code"].unique().to_pylist()
-    catalogue = manifest.catalogue.with_codes(sorted({*named, *seen}))
-    covered = households.coverage(manifest, catalogue, named, events.delivered_since(sieve))
-    others = {name: sieve.settled_table(name) for name in ("attributes", "members", "contacts")}
+    with engine() as con, guarding():
+        sieve = stage(con, manifest)
+        ledger = Ledger(con, sieve.accounts, sieve.staged)
+        settled = settle(ledger, manifest, sieve.named)
+        tables = {name: table_of(con, name, settled.tables.get(name)) for name in SCHEMAS}
     return Records(
         name=manifest.name,
-        catalogue=catalogue,
+        catalogue=settled.catalogue,
         today=manifest.today,
         since=manifest.since,
-        tables={"events": table, **others, "coverage": conform("coverage", covered)},
+        tables=tables | {"coverage": settled.coverage},
         household=manifest.household,
         groups=manifest.groups,
         area=manifest.area,
         rounds=manifest.rounds,
-        quarantine=sieve.quarantine(),
-        counts=sieve.counts(),
+        quarantine=settled.quarantine,
+        counts=settled.counts,
+        links=settled.links,
     )
 
 
+def stage(
+    con: duckdb.DuckDBPyConnection, manifest: Manifest, only: Mapping[str, Sequence[Path]] | None = None
+) -> Sieve:
+    """Read the sources of a manifest into the engine, each row judged; `only` names the sources and their files."""
+    sieve = Sieve(con, manifest, only)
+    households.stage_members(sieve)
+    events.stage_events(sieve)
+    households.stage_attributes(sieve)
+    households.stage_contacts(sieve)
+    return sieve
+
+
+def table_of(con: duckdb.DuckDBPyConnection, name: str, sql: str | None) -> pa.Table:
+    """Return the rows of a query in the schema of a table."""
+    return empty(name) if sql is None else con.sql(sql).to_arrow_table().cast(SCHEMAS[name])
+
+
 @contextmanager
-def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
+def engine() -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an engine whose tables lie in a temporary folder, so that what is large need not fit into memory."""
     with tempfile.TemporaryDirectory(prefix="riskmodel-", ignore_cleanup_errors=True) as folder:
         database = Path(folder) / "records.duckdb"
@@ -99,7 +112,7 @@ def _engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def _guarding() -> Iterator[None]:
+def guarding() -> Iterator[None]:
     """Let no message of the engine through: it may quote a cell."""
     try:
         yield

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import duckdb
 import pandas as pd
@@ -15,7 +15,17 @@ from tqdm import tqdm
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
 from riskmodel.records.checks import literal
-from riskmodel.records.files import FILE, ROW, find_files, is_parquet, numbered, parquet_columns, read_csv, shown
+from riskmodel.records.files import (
+    FILE,
+    ROW,
+    find_files,
+    is_parquet,
+    name_in,
+    numbered,
+    parquet_columns,
+    read_csv,
+    shown,
+)
 from riskmodel.records.manifest import Entry
 
 
@@ -83,28 +93,44 @@ def refusing(place: str, what: str) -> Iterator[None]:
 
 
 class Reader:
-    """Opens the entries of one manifest in one engine, each file once."""
+    """Opens the entries of one manifest in one engine, each file once.
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-        self.con, self.folder = con, folder
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+    folder : Path
+    only : mapping of str to sequence of Path, optional
+        The files of each entry, by its title; default: all that it names.
+    """
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, folder: Path, only: Mapping[str, Sequence[Path]] | None = None
+    ) -> None:
+        self.con, self.folder, self.only = con, folder, only
         self.opened: dict[Any, Source] = {}
-        self.titles: list[str] = []
+        self.queries = 0
 
     def open(self, entry: Entry) -> Source:
         """Open an entry's file, glob or frame, as it is before any query."""
-        key = (entry["file"], entry["encoding"]) if entry["frame"] is None else id(entry["frame"])
+        frame = entry["frame"]
+        paths = () if frame is not None else tuple(self._paths(entry))
+        key = (paths, entry["encoding"]) if frame is None else id(frame)
         if key not in self.opened:
             relation = f'"raw {len(self.opened)}"'
-            self.opened[key] = self._files(entry, relation) if entry["frame"] is None else self._frame(entry, relation)
-        self.titles.append(entry.title)
-        again = self.titles.count(entry.title)
-        return replace(self.opened[key], entry=entry, title=entry.title if again == 1 else f"{entry.title} ({again})")
+            self.opened[key] = self._files(entry, paths, relation) if frame is None else self._frame(entry, relation)
+        return replace(self.opened[key], entry=entry, title=entry.title)
+
+    def _paths(self, entry: Entry) -> Sequence[Path]:
+        if self.only is not None:
+            return self.only[entry.title]
+        return find_files(self.folder, str(entry["file"]), entry.place)
 
     def queried(self, source: Source) -> Source:
         """Return what the entry's query makes of its source; the source itself without one."""
-        entry, relation = source.entry, f'"query {len(self.titles)}"'
-        if entry["query"] is None:
+        if source.entry["query"] is None:
             return source
+        self.queries += 1
+        entry, relation = source.entry, f'"query {self.queries}"'
         self.con.execute(
             f"""CREATE OR REPLACE TEMP VIEW source AS SELECT * EXCLUDE ("{ROW}", "{FILE}"), "{FILE}" AS filename
                 FROM {source.relation}"""
@@ -117,18 +143,19 @@ class Reader:
         return replace(source, relation=relation, types=self._types(relation), files=("query",), patchy={})
 
     def _frame(self, entry: Entry, relation: str) -> Source:
-        self.con.register(relation.strip('"'), numbered(_arrow(entry["frame"], entry.place), "frame"))
+        self.con.register(relation.strip('"'), numbered(arrow(entry["frame"], entry.place), "frame"))
         return Source(entry, entry.title, relation, self._types(relation), ("frame",))
 
-    def _files(self, entry: Entry, relation: str) -> Source:
-        paths = find_files(self.folder, str(entry["file"]), entry.place)
-        files = tuple(p.relative_to(self.folder).as_posix() if p.is_relative_to(self.folder) else p.name for p in paths)
+    def _files(self, entry: Entry, paths: Sequence[Path], relation: str) -> Source:
+        files = tuple(name_in(self.folder, path) for path in paths)
         ragged: tuple[tuple[str, int], ...] = ()
         if all(is_parquet(path) for path in paths):
             columns = [parquet_columns(path, name) for path, name in zip(paths, files, strict=True)]
             self._view_parquet(paths, files, relation)
         else:
             tables, ragged = _read_all(paths, files, str(entry["encoding"] or "utf-8"))
+            if self.only is None and not ragged and not any(len(table) for table in tables):
+                _refuse_empty(files[0])
             columns = [table.column_names for table in tables]
             self.con.register(relation.strip('"'), pa.concat_tables(tables, promote_options="default"))
         return Source(entry, entry.title, relation, self._types(relation), files, ragged, _patchy(columns, files))
@@ -156,17 +183,20 @@ def _read_all(
         table, bad = read_csv(path, name, encoding)
         tables.append(table)
         ragged += [(name, row) for row in bad]
-    if not ragged and not any(len(table) for table in tables):
-        raise RecordsError(
-            "there is a header and no row",
-            place=files[0],
-            code="records.empty",
-            next_step="ask for the delivery again, or take the entry out of the manifest",
-        )
     return tables, tuple(ragged)
 
 
-def _arrow(frame: Any, place: str) -> pa.Table:
+def _refuse_empty(name: str) -> NoReturn:
+    raise RecordsError(
+        "there is a header and no row",
+        place=name,
+        code="records.empty",
+        next_step="ask for the delivery again, or take the entry out of the manifest",
+    )
+
+
+def arrow(frame: Any, place: str) -> pa.Table:
+    """Return a frame of the user's as an Arrow table, what it holds as plain texts, numbers and days."""
     if isinstance(frame, pa.Table):
         return frame
     if not isinstance(frame, pd.DataFrame):

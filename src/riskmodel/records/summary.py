@@ -40,12 +40,15 @@ class RecordsSummary:
     indicators : DataFrame
         Per indicator: rows, households, first and last event, median and 90 % quantile of days until it was known,
         the day from which its feed is live, and its declared coverage.
+    links : DataFrame
+        Per source of people's facts, how well people were linked to households.
     """
 
     title: str
     counts: pd.DataFrame
     reasons: pd.DataFrame
     indicators: pd.DataFrame
+    links: pd.DataFrame
 
     def frame(self) -> pd.DataFrame:
         """Return one row an indicator."""
@@ -70,6 +73,9 @@ class RecordsSummary:
             parts.append((said, self.counts))
         if len(self.reasons):
             parts.append(("Quarantined, by reason", self.reasons.set_index("source")))
+        if len(self.links):
+            said = "People's facts = matched + matched_later + gap + stranger; several: in several households at once"
+            parts.append((said, self.links))
         return [*parts, ("Indicators", self.indicators)]
 
 
@@ -80,11 +86,12 @@ def summarise(
     catalogue: Catalogue,
     events: Relation,
     coverage: Relation,
+    links: pd.DataFrame,
 ) -> RecordsSummary:
     """Return the account of some records: what became of their rows, and what is in their tables."""
     reasons = quarantine.groupby(["source", "column", "reason"], dropna=False, sort=True).size()
     indicators = _indicators(events, coverage, catalogue)
-    return RecordsSummary(title, counts, reasons.rename("rows").reset_index(), indicators)
+    return RecordsSummary(title, counts, reasons.rename("rows").reset_index(), indicators, links)
 
 
 def _indicators(events: Relation, coverage: Relation, catalogue: Catalogue) -> pd.DataFrame:

@@ -77,6 +77,7 @@ REQUIRED = {
 }
 QUARANTINE = ["source", "row", "column", "reason"]
 COUNTS = ["read", "used", "excluded", "out_of_bounds", "quarantined", "repeated"]
+LINKS = ["facts", "matched", "matched_later", "several", "gap", "stranger"]
 TOTAL_ORDER = ("household_id", "code", "event_date", "known_date", "value", "detail")
 
 
@@ -171,6 +172,9 @@ class Records:
         ``source, row, column, reason`` of every bad row or cell; never its value.
     counts : pandas.DataFrame
         Per source: rows read = used + excluded + out_of_bounds + quarantined + repeated.
+    links : pandas.DataFrame
+        Per source of people's facts: facts = matched + matched_later + gap + stranger, and how many of the matched
+        were of a person in several households at once.
     rounds : pandas.DatetimeIndex, optional
         The records' own grid of as-of dates.
     label, truth : optional
@@ -189,6 +193,7 @@ class Records:
         default_factory=lambda: pd.DataFrame(columns=["source", "row", "column", "reason"])
     )
     counts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COUNTS))
+    links: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LINKS, dtype="int64"))
     rounds: pd.DatetimeIndex | None = None
     label: Any = None
     truth: pd.DataFrame | None = None
@@ -286,7 +291,7 @@ class Records:
     def summary(self) -> RecordsSummary:
         """Return the account of what came in: per source, per reason, per indicator."""
         events, coverage = self.relation("events"), self.relation("coverage")
-        return summarise(repr(self), self.counts, self.quarantine, self.catalogue, events, coverage)
+        return summarise(repr(self), self.counts, self.quarantine, self.catalogue, events, coverage, self.links)
 
     @property
     def digest(self) -> str:
@@ -303,7 +308,8 @@ class Records:
     def __repr__(self) -> str:
         events = self.tables["events"]
         if isinstance(events, Path):
-            return f"{self.name}: events in Parquet, complete before {self.today}"
+            rows = pa.dataset.dataset(events).count_rows()
+            return f"{self.name}: {_count(rows, 'event')} in Parquet, complete before {self.today}"
         households = pc.count_distinct(events["household_id"]).as_py()
         return (
             f"{self.name}: {_count(len(events), 'event')} of {_count(households, self.household)}, "

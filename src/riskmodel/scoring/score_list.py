@@ -10,9 +10,11 @@ from typing import Any
 
 import pandas as pd
 
-from riskmodel.keys import HOUSEHOLD
+from riskmodel.errors import ConfigError
+from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.metrics import Capacity
 
+SHEET_ROWS = 2**20 - 1
 SHOWN = ("rank", HOUSEHOLD, "area", "score", "band", "reason_1", "reason_2", "reason_3")
 
 
@@ -61,6 +63,33 @@ class ScoreList:
         """Write the table as CSV; ``encoding="utf-8-sig"`` is what Korean spreadsheets open correctly."""
         return _written(Path(path), lambda part: self.table.to_csv(part, index=False, encoding=encoding))
 
+    def to_excel(self, path: str | Path) -> Path:
+        """Write the table as a workbook, ids as texts; needs the extra ``riskmodel[excel]``."""
+        return _written(Path(path), self._write_sheet)
+
+    def _write_sheet(self, part: Path) -> None:
+        if len(self) > SHEET_ROWS:
+            raise ConfigError(
+                f"a sheet holds {SHEET_ROWS:,} rows, and the round has {len(self):,}",
+                code="scoring.excel",
+                allowed=[".csv", ".parquet"],
+                next_step="write CSV or Parquet",
+            )
+        try:
+            with pd.ExcelWriter(part, engine="openpyxl") as writer:
+                self.table.assign(**{AS_OF: self.as_of}).to_excel(writer, sheet_name=self.as_of, index=False)
+                for row in writer.sheets[self.as_of].iter_rows(min_row=2):
+                    for cell in row:
+                        # What begins with an equals sign is a text all the same.
+                        cell.data_type = "s" if cell.data_type == "f" else cell.data_type
+        except ImportError:
+            raise ConfigError(
+                "workbooks need openpyxl",
+                code="scoring.excel",
+                allowed=[".csv", ".parquet"],
+                next_step="pip install 'riskmodel[excel]', or write CSV, which spreadsheets open too",
+            ) from None
+
     def __repr__(self) -> str:
         return "\n".join([*self._title(), "", self._first().to_string(index=False), *self.notes])
 
@@ -77,7 +106,7 @@ class ScoreList:
 
 
 def _written(path: Path, write: Any) -> Path:
-    part = path.with_name(f"{path.name}.part")
+    part = path.with_name(f"{path.stem}.part{path.suffix}")
     write(part)
     os.replace(part, path)
     return path

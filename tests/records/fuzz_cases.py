@@ -1,0 +1,395 @@
+"""Generated manifests and files, and what must become of every row, said by rules written a second time."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from riskmodel.records import checks
+
+SECRET = "비밀칠칠호"
+TODAY, SINCE = date(2025, 1, 1), date(2020, 1, 1)
+CATALOGUE: dict[str, Any] = {
+    "화재": {"minimum": 0, "maximum": 5000},
+    "단전": {"kind": "state"},
+    "소득": {"kind": "reading", "minimum": -10},
+}
+FATES = ("read", "used", "excluded", "out_of_bounds", "quarantined", "repeated")
+# A cell as it is written, and what it means; None for nothing, BAD for what cannot be read.
+BAD = object()
+IDS = [("h1", "h1"), (" 0012 ", "0012"), ("0012", "0012"), ("7.0", "7"), ("7", "7"), ("세대9", "세대9"), ("", None)]
+IDS += [("null", None), ("  ", None)]
+NUMBERS = [("1", 1.0), ("1.0", 1.0), ("1,000", 1000.0), ("", None), ("9,999", 9999.0), ("-5", -5.0), ("0", 0.0)]
+NUMBERS += [(SECRET, BAD), ("1,00", BAD), ("3원", BAD)]
+CODES = [("화재", "화재"), ("화재 ", "화재"), ("단전", "단전"), ("소득", "소득"), ("", BAD), (SECRET, BAD)]
+DAYS: dict[str | None, list[tuple[str, Any]]] = {
+    None: [
+        ("2024-03-01", date(2024, 3, 1)),
+        ("20240301", date(2024, 3, 1)),
+        ("2024.3.2", date(2024, 3, 2)),
+        ("202402", date(2024, 2, 29)),
+        ("2023", date(2023, 12, 31)),
+        ("1999-12-31", date(1999, 12, 31)),
+        ("2030-01-01", date(2030, 1, 1)),
+    ],
+    "YYYYMM": [("202401", date(2024, 1, 31)), ("202402", date(2024, 2, 29)), ("201912", date(2019, 12, 31))],
+    "YYYYMMDD": [("20240105", date(2024, 1, 5)), ("20240229", date(2024, 2, 29)), ("20301231", date(2030, 12, 31))],
+    "%m/%d/%Y": [("03/01/2024", date(2024, 3, 1)), ("12/31/2019", date(2019, 12, 31))],
+}
+NO_DAYS = [("00000000", None), ("99991231", None), ("", None), (SECRET, BAD), ("2024-02-31", BAD)]
+RESULTS = [("위기", "need_confirmed"), ("no_need", "no_need"), ("부재", "not_reached"), ("", None), (SECRET, BAD)]
+ROUNDS = [("202401", date(2024, 1, 15)), ("202403", date(2024, 3, 15)), ("202402", None)]
+
+Row = tuple[str, ...]
+
+
+@dataclass
+class Case:
+    """One manifest with its files, and the outcome expected: a code, or counts and reasons.
+
+    Attributes
+    ----------
+    manifest : dict or str
+        Keys, or the text of a YAML file.
+    files : mapping of str to bytes
+    code : str, optional
+    counts : mapping of str to Counter
+        Of each source, rows by fate.
+    reasons : Counter
+        Of (column, reason).
+    """
+
+    manifest: Any
+    files: dict[str, bytes] = field(default_factory=dict)
+    code: str | None = None
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    reasons: Counter[tuple[str | None, str]] = field(default_factory=Counter)
+
+
+@dataclass
+class Unit:
+    """A row or a cell on its way: where it stands, and what its columns mean."""
+
+    place: tuple[str, int]
+    means: dict[str, Any]
+    reason: tuple[str | None, str] | None = None
+    fate: str = "used"
+
+
+class Table:
+    """One generated source: columns, files, rows, and what is expected of them."""
+
+    def __init__(self, rng: random.Random, columns: dict[str, list[tuple[str, Any]]], size: int) -> None:
+        self.rng = rng
+        self.name_of = {key: f"{key}{rng.choice(['', '번호', ' 값', '_x'])}" for key in columns}
+        self.columns = columns
+        self.files = [f"{rng.choice('가나다abc')}{k}" for k in range(rng.choice([1, 1, 2]))]
+        self.rows: dict[str, list[Row]] = {}
+        for file in self.files:
+            rows = [tuple(rng.choice(cells)[0] for cells in columns.values()) for _ in range(rng.randrange(1, size))]
+            self.rows[file] = rows + [rng.choice(rows) for _ in range(rng.choice([0, 0, 1, 2]))]
+        self.files.sort()
+        self.ragged: list[str] = []
+
+    def meanings(self, file: str) -> Iterable[tuple[int, Row, dict[str, Any]]]:
+        """Yield row number, cells and meanings of the rows of a file."""
+        meaning = {key: dict(cells) for key, cells in self.columns.items()}
+        for number, row in enumerate(self.rows[file], start=1):
+            yield number, row, {key: meaning[key][cell] for key, cell in zip(self.columns, row, strict=True)}
+
+    def write(self, folder: str, case: Case, *, texts: bool = True) -> dict[str, Any]:
+        """Write the files into the case and return the entry's keys for them."""
+        kind = self.rng.choice(["csv", "csv", "csv", "gz", "parquet"]) if texts else "csv"
+        encoding = self.rng.choice([None, None, "cp949"])
+        separator = self.rng.choice(",,\t;|")
+        for file in self.files:
+            header = list(self.name_of.values())
+            if kind == "parquet":
+                case.files[f"{folder}/{file}.parquet"] = _parquet(header, self.rows[file])
+                continue
+            lines: list[list[str]] = [header, *map(list, self.rows[file])]
+            if kind == "csv" and self.rng.random() < 0.3:
+                lines.append([SECRET] * self.rng.choice([len(header) - 1, len(header) + 1]))
+                self.ragged.append(file)
+            content = _csv(lines, separator).encode(encoding or self.rng.choice(["utf-8", "utf-8-sig"]))
+            name = f"{folder}/{file}.csv"
+            case.files[name + (".gz" if kind == "gz" else "")] = gzip.compress(content) if kind == "gz" else content
+        keys = {"file": f"{folder}/*" if len(self.files) > 1 else next(n for n in case.files if n.startswith(folder))}
+        return keys | ({"encoding": encoding} if encoding and kind != "parquet" else {})
+
+
+def _csv(lines: list[list[str]], separator: str) -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter=separator, lineterminator="\n").writerows(lines)
+    return out.getvalue()
+
+
+def _parquet(header: list[str], rows: list[Row]) -> bytes:
+    out = io.BytesIO()
+    columns = {name: [row[k] or None for row in rows] for k, name in enumerate(header)}
+    pd.DataFrame(columns, dtype="object").astype("str" if pd.__version__ >= "3" else "object").to_parquet(out)
+    return out.getvalue()
+
+
+def add(case: Case, table: Table, entry: dict[str, Any], name: str, units: list[Unit], read: int, limit: float) -> None:
+    """Add a source and its expected account to a case."""
+    reasons = Counter(unit.reason for unit in units if unit.reason)
+    reasons.update({(None, checks.RAGGED): len(table.ragged)} if table.ragged else {})
+    fates = Counter(unit.fate for unit in units if not unit.reason)
+    bad, staged = sum(reasons.values()), len(units) - fates["excluded"] + len(table.ragged)
+    # Rows that `where` leaves out are no units; those of nothing are, and are not staged.
+    if bad > limit * staged:
+        case.code = "records.quarantined"
+    read += len(table.ragged)
+    known = bad + fates["used"] + fates["repeated"] + fates["out_of_bounds"]
+    case.counts[name] = Counter({**fates, "read": read, "quarantined": bad, "excluded": read - known})
+    case.reasons.update(reasons)
+    case.manifest.setdefault(name.split(":")[0], []).append(entry)
+
+
+def first(*found: tuple[bool, tuple[str | None, str]]) -> tuple[str | None, str] | None:
+    """Return the first reason whose condition holds."""
+    return next((reason for holds, reason in found if holds), None)
+
+
+def long_events(rng: random.Random, case: Case, limit: float) -> None:
+    """Add a long source: one event a row."""
+    date_format = rng.choice(list(DAYS))
+    columns = {
+        "세대": rng.sample(IDS, 6),
+        "일자": DAYS[date_format] + rng.sample(NO_DAYS, 3),
+        "코드": CODES,
+        "값": rng.sample(NUMBERS, 6),
+        "거름": [("y", True), ("y", True), ("n", False), ("", False)],
+        "건": [("건1", "건1"), ("건2", "건2"), ("", "")],
+        "알림": [("2024-04-01", date(2024, 4, 1)), ("2024-05-01", date(2024, 5, 1))],
+    }
+    table = Table(rng, columns, 14)
+    with_where, with_fact, with_known = (rng.random() < 0.5 for _ in range(3))
+    name = table.name_of
+    entry = table.write("long", case) | {
+        "household_id": name["세대"],
+        "event_date": name["일자"],
+        "code": {"column": name["코드"]},
+        "value": name["값"],
+    }
+    entry |= {"date_format": date_format} if date_format else {}
+    entry |= {"where": f"\"{name['거름']}\" = 'y'"} if with_where else {}
+    entry |= {"fact_id": name["건"]} if with_fact else {}
+    entry |= {"known_date": {"column": name["알림"], "date_format": "%Y-%m-%d"}} if with_known else {}
+    units, read = [], 0
+    for file in table.files:
+        seen: set[Row] = set()
+        for number, row, means in table.meanings(file):
+            read += 1
+            if with_where and not means["거름"]:
+                continue
+            number_of = means["값"]
+            bounds = CATALOGUE.get(means["코드"], {}) if isinstance(means["코드"], str) else {}
+            is_number = isinstance(number_of, float)
+            low, high = bounds.get("minimum"), bounds.get("maximum")
+            outside = is_number and ((low is not None and number_of < low) or (high is not None and number_of > high))
+            why = first(
+                (means["세대"] is None, (name["세대"], checks.NO_ID)),
+                (not isinstance(means["일자"], date), (name["일자"], checks.NO_DATE)),
+                (means["코드"] is BAD, (name["코드"], checks.UNKNOWN_CODE)),
+                (number_of is BAD, (name["값"], checks.NO_NUMBER)),
+                (outside, (name["값"], checks.OUT_OF_RANGE)),
+                (row in seen, (None, checks.DUPLICATE)),
+            )
+            seen.add(row)
+            means["known"] = means["알림"] if with_known else means["일자"]
+            unit = Unit((file, number), means, why)
+            if why is None and CATALOGUE[means["코드"]].get("kind") == "reading" and number_of is None:
+                unit.fate = "excluded"
+            units.append(unit)
+    settle(units, "건" if with_fact else None)
+    add(case, table, entry, f"events: {entry['file']}", units, read, limit)
+
+
+def settle(units: list[Unit], fact: str | None) -> None:
+    """Give every good fact its fate: out of bounds, a repetition, or used (a correction is used)."""
+    told: dict[tuple[Any, ...], tuple[date, float | None]] = {}
+    good = [unit for unit in units if unit.reason is None and unit.fate == "used"]
+    for unit in sorted(good, key=lambda u: (u.means["known"], u.place)):
+        means = unit.means
+        if not SINCE <= means["일자"] < TODAY:
+            unit.fate = "out_of_bounds"
+            continue
+        what = means[fact] if fact else means["값"]
+        key = (means["세대"], means["코드"], means["일자"], what)
+        if key in told and (told[key][0] == means["known"] or told[key][1] == means["값"]):
+            unit.fate = "repeated"
+        else:
+            told[key] = (means["known"], means["값"])
+
+
+def wide_events(rng: random.Random, case: Case, limit: float) -> None:
+    """Add a wide source: one row a household and round, one cell an indicator."""
+    cells = {"화재": rng.sample(NUMBERS, 6), "단전": rng.sample(NUMBERS, 6), "소득": NUMBERS}
+    columns = {"세대": rng.sample(IDS, 6), "월": DAYS["YYYYMM"] + rng.sample(NO_DAYS, 3), **cells}
+    table = Table(rng, columns, 10)
+    name = table.name_of
+    entry = table.write("wide", case) | {
+        "household_id": name["세대"],
+        "event_date": name["월"],
+        "date_format": "YYYYMM",
+        "values": {name[code]: code for code in cells},
+    }
+    units, read = [], 0
+    for file in table.files:
+        seen: set[Row] = set()
+        for number, row, means in table.meanings(file):
+            for code in cells:
+                value = means[code]
+                if value is None:
+                    continue
+                read += 1
+                bounds = CATALOGUE[code]
+                low, high = bounds.get("minimum", -1e9), bounds.get("maximum", 1e9)
+                why = first(
+                    (means["세대"] is None, (name["세대"], checks.NO_ID)),
+                    (not isinstance(means["월"], date), (name["월"], checks.NO_DATE)),
+                    (value is BAD, (name[code], checks.NO_NUMBER)),
+                    (value is not BAD and not low <= value <= high, (name[code], checks.OUT_OF_RANGE)),
+                    (row in seen, (None, checks.DUPLICATE)),
+                )
+                whole = {"세대": means["세대"], "일자": means["월"], "코드": code, "값": value, "known": means["월"]}
+                units.append(Unit((file, number), whole, why))
+            seen.add(row)
+    settle(units, None)
+    add(case, table, entry, f"events: {entry['file']} (cells)", units, read, limit)
+
+
+def attributes(rng: random.Random, case: Case, limit: float) -> None:
+    """Add a source of attributes: a text and a number of a household."""
+    columns = {
+        "세대": rng.sample(IDS, 6),
+        "알림": DAYS[None][:3] + rng.sample(NO_DAYS, 3),
+        "동": [("역삼동", "역삼동"), (" 역삼동", "역삼동"), ("삼성동", "삼성동"), ("", None)],
+        "평": rng.sample(NUMBERS, 6),
+    }
+    table = Table(rng, columns, 10)
+    name = table.name_of
+    entry = table.write("homes", case) | {"household_id": name["세대"], "known_date": name["알림"]}
+    entry |= {"columns": {"동": name["동"]}, "numbers": {"평": name["평"]}}
+    units = []
+    for file in table.files:
+        for number, _, means in table.meanings(file):
+            for key in ("동", "평"):
+                if means[key] is not None:
+                    why = first(
+                        (means["세대"] is None, (name["세대"], checks.NO_ID)),
+                        (not isinstance(means["알림"], date), (name["알림"], checks.NO_DATE)),
+                        (means[key] is BAD, (name["평"], checks.NO_NUMBER)),
+                    )
+                    units.append(Unit((file, number), {**means, "key": key, "what": means[key]}, why))
+    good = [unit for unit in units if unit.reason is None]
+    last: dict[tuple[str, str], Any] = {}
+    for unit in sorted(good, key=lambda u: (u.means["알림"], str(u.means["key"]), u.means["what"], u.place)):
+        key = (unit.means["세대"], unit.means["key"])
+        unit.fate = "repeated" if last.get(key) == unit.means["what"] else "used"
+        last[key] = unit.means["what"]
+    add(case, table, entry, f"attributes: {entry['file']} (cells)", units, len(units), limit)
+
+
+def contacts(rng: random.Random, case: Case, limit: float) -> None:
+    """Add a source of contacts, their rounds given as months."""
+    columns = {"세대": rng.sample(IDS, 6), "차수": ROUNDS, "결과": RESULTS}
+    table = Table(rng, columns, 12)
+    name = table.name_of
+    given = {"위기": "need_confirmed", "부재": "not_reached"}
+    entry = table.write("contacts", case) | {
+        "household_id": name["세대"],
+        "as_of_date": name["차수"],
+        "channel": "visit",
+        "result": {"column": name["결과"], "map": given},
+    }
+    case.manifest["rounds"] = ["2024-01-15", "2024-03-15", "2024-05-15"]
+    units, read, facts = [], 0, set()
+    for file in table.files:
+        seen: set[Row] = set()
+        for number, row, means in table.meanings(file):
+            read += 1
+            why = first(
+                (means["세대"] is None, (name["세대"], checks.NO_ID)),
+                (means["결과"] is BAD, (name["결과"], checks.UNKNOWN_RESULT)),
+                (means["차수"] is None, (name["차수"], checks.NO_ROUND)),
+                (row in seen, (None, checks.DUPLICATE)),
+            )
+            seen.add(row)
+            unit = Unit((file, number), means, why)
+            fact = (means["세대"], means["차수"], means["결과"])
+            if why is None:
+                unit.fate = "excluded" if means["결과"] is None else "repeated" if fact in facts else "used"
+                facts.add(fact)
+            units.append(unit)
+    add(case, table, entry, f"contacts: {entry['file']}", units, read, limit)
+
+
+def people(rng: random.Random, case: Case, limit: float) -> None:
+    """Add people who live in households, and facts of them."""
+    homes = Table(rng, {"사람": [("p1", "p1"), ("p2", "p2"), ("p3", "p3")], "세대": IDS[:6]}, 6)
+    homes.files, homes.rows = homes.files[:1], {homes.files[0]: sorted(set(homes.rows[homes.files[0]]))}
+    keys = homes.write("members", case, texts=False)
+    person, home = homes.name_of["사람"], homes.name_of["세대"]
+    members = [Unit((homes.files[0], n), means) for n, _, means in homes.meanings(homes.files[0])]
+    told: set[tuple[str, str]] = set()
+    for unit in members:
+        pair = (unit.means["사람"], unit.means["세대"])
+        unit.fate = "repeated" if pair in told else "used"
+        told.add(pair)
+    entry = keys | {"person_id": person, "household_id": home}
+    add(case, homes, entry, f"members: {keys['file']}", members, len(members), limit)
+    lives = {unit.means["사람"] for unit in members}
+    columns = {"누구": [("p1", "p1"), ("p2", "p2"), ("p9", "p9"), ("", None)], "일자": DAYS[None][:2] + NO_DAYS[:4]}
+    table = Table(rng, columns, 10)
+    name = table.name_of
+    facts = table.write("people", case) | {"person_id": name["누구"], "code": "화재", "event_date": name["일자"]}
+    units, read = [], 0
+    for file in table.files:
+        seen: set[Row] = set()
+        for number, row, means in table.meanings(file):
+            read += 1
+            why = first(
+                (means["누구"] is None, (name["누구"], checks.NO_ID)),
+                (not isinstance(means["일자"], date), (name["일자"], checks.NO_DATE)),
+                (row in seen, (None, checks.DUPLICATE)),
+                (means["누구"] not in lives, (name["누구"], checks.NO_HOUSEHOLD)),
+            )
+            seen.add(row)
+            whole = {"세대": means["누구"], "코드": "화재", "일자": means["일자"], "값": None, "known": means["일자"]}
+            units.append(Unit((file, number), whole, why))
+    settle(units, None)
+    add(case, table, facts, f"events: {facts['file']}", units, read, limit)
+
+
+SOURCES: list[Callable[[random.Random, Case, float], None]] = [wide_events, attributes, contacts, people]
+
+
+def dirty(rng: random.Random) -> Case:
+    """Return a manifest that can be meant, over dirty files: some rows are bad, and each has its reason."""
+    limit = rng.choice([1.0, 1.0, 1.0, 0.6, 0.3, 0.0])
+    case = Case({"name": "더미", "today": str(TODAY), "since": str(SINCE), "catalogue": CATALOGUE, "events": []})
+    case.manifest["max_quarantined"] = limit
+    for add_source in [long_events, *rng.sample(SOURCES, rng.choice([0, 1, 1, 2]))]:
+        add_source(rng, case, limit)
+    return case
+
+
+def write_files(case: Case, folder: Path) -> None:
+    """Write the files of a case."""
+    for name, content in case.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

@@ -1,0 +1,94 @@
+"""Thousands of generated manifests, dirty files and broken ones: each has the outcome that it was made for."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fuzz_breakages import BREAKAGES, broken, sound
+from fuzz_cases import FATES, SECRET, Case, dirty, write_files
+
+from riskmodel.errors import RiskmodelError
+from riskmodel.records import Records, checks, ledger, read_records
+
+Outcome = tuple[Any, ...]
+
+
+def outcome(case: Case, folder: Path) -> tuple[Outcome, str]:
+    """Read a case; return its outcome and everything that was said."""
+    folder.mkdir()
+    write_files(case, folder)
+    source = case.manifest
+    if isinstance(source, str):
+        source = folder / "m.yaml"
+        source.write_text(case.manifest, encoding="utf-8")
+    found = attempted(lambda: read_records(source, root=folder))
+    if isinstance(found, RiskmodelError):
+        assert found.next_step
+        assert found.__cause__ is None
+        assert found.__suppress_context__ or found.__context__ is None
+        return (found.code,), str(found)
+    return account(found)
+
+
+def attempted(read: Callable[[], Records]) -> Records | RiskmodelError:
+    try:
+        return read()
+    except RiskmodelError as error:
+        return error
+
+
+def account(records: Records) -> tuple[Outcome, str]:
+    counts = {str(title): tuple(int(row[fate]) for fate in FATES) for title, row in records.counts.iterrows()}
+    bad = records.quarantine.astype(object).where(records.quarantine.notna(), None)
+    said = records.quarantine.to_csv() + repr(records) + repr(records.counts)
+    if len(bad) % 4 == 0:  # which takes as long as reading
+        summary = records.summary()
+        said += repr(summary) + summary._repr_html_()
+    return (counts, Counter(zip(bad["column"], bad["reason"], strict=True))), said
+
+
+def expected(case: Case) -> Outcome:
+    if case.code is not None:
+        return (case.code,)
+    return ({title: tuple(count[fate] for fate in FATES) for title, count in case.counts.items()}, case.reasons)
+
+
+def check(seed: int, folder: Path) -> None:
+    rng = random.Random(seed)
+    case = broken(rng) if seed % 3 == 0 else dirty(rng)
+    found, said = outcome(case, folder / str(seed))
+    assert found == expected(case), f"seed {seed}"
+    assert SECRET not in said, f"seed {seed}"
+
+
+def test_every_reason_has_its_advice() -> None:
+    assert set(ledger.ADVICE) == set(checks.REASONS)
+
+
+@pytest.mark.parametrize("number", range(len(BREAKAGES)), ids=lambda n: f"{BREAKAGES[n][0]}-{n}")
+def test_every_fault_has_its_code_and_shows_no_cell(number: int, tmp_path: Path) -> None:
+    rng = random.Random(number)
+    case = sound(rng)
+    code, breaking = BREAKAGES[number]
+    breaking(case, rng)
+    found, said = outcome(case, tmp_path / "case")
+    assert found == (code,), said
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_generated_manifests_have_their_outcomes(block: int, tmp_path: Path) -> None:
+    for seed in range(30 * block, 30 * (block + 1)):
+        check(seed, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(20))
+def test_ten_thousand_generated_manifests_have_their_outcomes(block: int, tmp_path: Path) -> None:
+    for seed in range(1_000_000 + 500 * block, 1_000_000 + 500 * (block + 1)):
+        check(seed, tmp_path)

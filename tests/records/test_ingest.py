@@ -1,0 +1,220 @@
+"""Deliveries ingested one by one are one big load; nothing is read twice, and a kill leaves no half."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from deliveries import MANIFEST, N, write, write_delivery
+
+import riskmodel as rm
+from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.records import Records
+from riskmodel.records.store import LOG
+from riskmodel.records.tables import SCHEMAS
+
+
+def equal(one: Records, other: Records) -> None:
+    """Assert that two records hold the same, bit for bit."""
+    for name in SCHEMAS:
+        pd.testing.assert_frame_equal(one.frame(name), other.frame(name), check_exact=True)
+    pd.testing.assert_frame_equal(one.quarantine, other.quarantine)
+    pd.testing.assert_frame_equal(one.counts, other.counts)
+    pd.testing.assert_frame_equal(one.links, other.links)
+    assert one.catalogue == other.catalogue
+    assert one.digest == other.digest
+    assert (one.rounds == other.rounds).all()
+    assert repr(one.summary()).partition("\n")[2] == repr(other.summary()).partition("\n")[2]
+
+
+def state(store: Path) -> dict[str, bytes]:
+    """Return all that a store holds on disk."""
+    return {str(path.relative_to(store)): path.read_bytes() for path in store.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Records]:
+    """Six deliveries in one folder, and what one big load makes of them."""
+    folder = tmp_path_factory.mktemp("whole")
+    for number in range(N):
+        write_delivery(folder, number)
+    return folder, rm.read_records(MANIFEST, root=folder)
+
+
+def test_six_deliveries_are_one_big_load(whole: tuple[Path, Records], tmp_path: Path) -> None:
+    big = whole[1]
+    store, inbox = tmp_path / "저장소", tmp_path / "inbox"
+    for number in range(N):
+        write_delivery(inbox, number)
+        done = rm.ingest(MANIFEST, store, root=inbox)
+        assert int(done.frame()["new"].sum()) == 6
+    records = rm.read_records(store)
+    equal(records, big)
+    assert min(big.counts[["used", "quarantined", "repeated"]].sum()) > 10
+    assert big.counts.loc["events: wide/*.csv (cells)", "excluded"] > 0
+    assert records.events["retracted_date"].notna().any()
+    arguments: dict[str, Any] = {"rounds": big.rounds[2:5], "label": None}
+    one, other = (rm.build_panel(r, **arguments) for r in (records, big))
+    pd.testing.assert_frame_equal(one.X, other.X, check_exact=True)
+    assert len(one.X) > 100
+
+
+def test_the_same_delivery_twice_changes_nothing(whole: tuple[Path, Records], tmp_path: Path) -> None:
+    folder, big = whole
+    rm.ingest(MANIFEST, tmp_path / "store", root=folder)
+    before = state(tmp_path / "store")
+    again = rm.ingest(MANIFEST, tmp_path / "store", root=folder)
+    assert not again.frame()["new"].any()
+    assert "0 new and 36 known files" in repr(again)
+    assert state(tmp_path / "store") == before
+    equal(again.records, big)
+    copy = tmp_path / "renamed"
+    write_delivery(copy, 2)
+    (copy / "events" / "2.csv").rename(copy / "events" / "renamed.csv")
+    rm.ingest(MANIFEST, tmp_path / "store", root=copy)
+    assert state(tmp_path / "store") == before
+
+
+def test_a_later_today_settles_anew_without_reading(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"id": ["a", "b"], "day": ["2024-01-05", "2024-08-01"]})
+    entry = {"frame": frame, "household_id": "id", "code": "fire", "event_date": "day"}
+    early = rm.ingest({"today": "2024-03-01", "events": [entry]}, tmp_path / "s").records
+    assert early.counts["out_of_bounds"].tolist() == [1]
+    done = rm.ingest({"today": "2024-12-01", "events": [entry]}, tmp_path / "s")
+    assert not done.frame()["new"].any()
+    assert done.records.counts["used"].tolist() == [2]
+    assert len(early.events) == 1  # whoever reads the state before still can
+
+
+def test_deliveries_of_nobody_are_told_apart_by_their_names(tmp_path: Path) -> None:
+    source = {"file": "*.csv", "household_id": "id", "code": "fire", "event_date": "day"}
+    for name, rows in {"1": [["a", "2024-01-05"]], "2": [], "3": []}.items():
+        write(tmp_path / "in" / f"{name}.csv", ["id", "day"], rows)
+        done = rm.ingest({"today": "2025-01-01", "events": [source]}, tmp_path / "s", root=tmp_path / "in")
+        assert int(done.frame()["new"].sum()) == 1
+    assert done.records.counts["read"].tolist() == [1]
+
+
+def test_a_delivery_that_cannot_be_read_changes_nothing(whole: tuple[Path, Records], tmp_path: Path) -> None:
+    inbox, store = tmp_path / "in", tmp_path / "store"
+    write_delivery(inbox, 0)
+    rm.ingest(MANIFEST, store, root=inbox)
+    before = state(store)
+    write(inbox / "people" / "9.csv", ["pid", "day", "value", "known"], [["비밀", "어제", "많이", ""]] * 9)
+    with pytest.raises(RecordsError, match="no usable date") as caught:
+        rm.ingest(MANIFEST, store, root=inbox)
+    assert "비밀" not in str(caught.value)
+    rm.read_records(store)
+    assert {k: v for k, v in state(store).items() if not k.startswith("delivery-00002")} == before
+
+
+def test_files_may_be_moved_away_once_they_are_in(tmp_path: Path) -> None:
+    inbox, store = tmp_path / "in", tmp_path / "store"
+    write_delivery(inbox, 0)
+    rm.ingest(MANIFEST, store, root=inbox)
+    (inbox / "homes" / "0.csv").unlink()
+    assert not rm.ingest(MANIFEST, store, root=inbox).frame()["new"].any()
+    with pytest.raises(RecordsError, match="names no file"):
+        rm.ingest(MANIFEST, tmp_path / "other", root=inbox)
+
+
+def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("hush", encoding="utf-8")
+    with pytest.raises(ConfigError, match="holds something else"):
+        rm.ingest(MANIFEST, tmp_path)
+    with pytest.raises(ConfigError, match="holds something else"):
+        rm.ingest(MANIFEST, tmp_path / "mine.txt")
+    assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "hush"
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": 2}', '{"format": 1, "deliveries": 3}'])
+def test_a_broken_log_is_refused(content: str, tmp_path: Path) -> None:
+    (tmp_path / LOG).write_text(content, encoding="utf-8")
+    with pytest.raises(RecordsError, match=LOG.replace(".", r"\.")) as caught:
+        rm.read_records(tmp_path)
+    assert caught.value.code == "records.store"
+
+
+def test_tables_that_are_gone_are_named(tmp_path: Path) -> None:
+    write_delivery(tmp_path / "in", 0)
+    rm.ingest(MANIFEST, tmp_path / "s", root=tmp_path / "in")
+    next((tmp_path / "s").glob("tables-*/contacts.parquet")).unlink()
+    with pytest.raises(RecordsError, match=r"lacks contacts\.parquet"):
+        rm.read_records(tmp_path / "s")
+
+
+INGEST = """
+import json, sys
+from pathlib import Path
+import riskmodel as rm
+import riskmodel.records
+print("ready", flush=True)
+rm.ingest(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), sys.argv[2], root=sys.argv[3])
+"""
+
+
+def start(manifest: Path, store: Path, inbox: Path) -> subprocess.Popen[str]:
+    words = [sys.executable, "-c", INGEST, str(manifest), str(store), str(inbox)]
+    child = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert child.stdout is not None
+    with child.stdout:
+        child.stdout.readline()
+    return child
+
+
+def killed_when(store: Path, pattern: str, known: set[Path], child: subprocess.Popen[str]) -> bool:
+    """Kill a run as soon as something new of that name appears; tell whether it was still running."""
+    while child.poll() is None:
+        if set(store.glob(pattern)) - known:
+            child.send_signal(signal.SIGKILL)
+            return child.wait() == -signal.SIGKILL
+        time.sleep(0.0005)
+    return False
+
+
+def kill_and_rerun(tmp_path: Path, patterns: list[str], big: Records) -> int:
+    manifest, store, inbox = tmp_path / "m.json", tmp_path / "store", tmp_path / "in"
+    manifest.write_text(json.dumps(MANIFEST, ensure_ascii=False), encoding="utf-8")
+    write_delivery(inbox, 0)
+    rm.ingest(MANIFEST, store, root=inbox)
+    old = rm.read_records(store).digest
+    for number in range(1, N):
+        write_delivery(inbox, number)
+    kills = 0
+    for pattern in patterns:
+        child = start(manifest, store, inbox)
+        if killed_when(store, pattern, set(store.glob(pattern)), child):
+            kills += 1
+            assert rm.read_records(store).digest in (old, big.digest)
+    rm.ingest(MANIFEST, store, root=inbox)
+    equal(rm.read_records(store), big)
+    left = {path.name for path in store.iterdir() if path.is_dir()}
+    rm.ingest(MANIFEST, store, root=inbox)
+    assert left == {path.name for path in store.iterdir() if path.is_dir()}
+    return kills
+
+
+def test_a_killed_run_leaves_no_half(whole: tuple[Path, Records], tmp_path: Path) -> None:
+    assert kill_and_rerun(tmp_path, ["tables-*/events.parquet"], whole[1]) == 1
+
+
+@pytest.mark.slow
+def test_ten_killed_runs_leave_no_half(whole: tuple[Path, Records], tmp_path: Path) -> None:
+    tables = [f"tables-*/{name}.parquet" for name in ("events", "attributes", "members", "coverage", "links")]
+    staged = ["delivery-*", "delivery-*/members.parquet", "delivery-*/events.parquet", "tables-*"]
+    assert kill_and_rerun(tmp_path, [*staged, *tables, f"{LOG}.part"], whole[1]) >= 9
+
+
+def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
+    from riskmodel.records.store import locked
+
+    with locked(tmp_path / "s"), pytest.raises(RecordsError, match="another run") as caught:
+        rm.ingest(MANIFEST, tmp_path / "s")
+    assert caught.value.code == "records.store_locked"
