@@ -33,7 +33,7 @@ PARAMS = {
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
     "lambda_l2": 5,
-    "num_threads": 2,
+    "num_threads": 1,
     "verbose": -1,
 }
 
