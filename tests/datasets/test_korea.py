@@ -90,6 +90,7 @@ def test_power_is_never_limited_in_the_cold_nor_in_the_hot_months(records: Recor
 
 
 def test_a_wider_definition_brings_more_overdue_loans(records: Records) -> None:
+    assert records.catalogue["loan_overdue"].redefined[0]["from"] == "2023-01-01"
     loans = records.events.query("code == 'loan_overdue' and value == 3")
     begun = pd.to_datetime(loans.event_date).dt.year.value_counts()
     assert begun[2023] > 1.4 * begun[2022]
