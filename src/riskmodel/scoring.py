@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -14,12 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel import serving
-from riskmodel.errors import ConfigError, ModelError
+from riskmodel.errors import ConfigError, ModelError, RecordsError, did_you_mean
 from riskmodel.explanation import explain
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import Capacity, places
 from riskmodel.panel import Panel, Recipe, build_panel
+from riskmodel.panel.arrivals import TIMES, count
 from riskmodel.records import Records
 
 CERTAIN = "certain"
@@ -181,6 +182,7 @@ def score_round(
     lang: str = "en",
     top: int = 3,
     masked: bool = True,
+    accept_feeds: Iterable[str] = (),
 ) -> ScoreList:
     """Score one round's cohort by the model's own recipe, and list as many as can be contacted.
 
@@ -199,6 +201,8 @@ def score_round(
         Reasons of each listed household.
     masked : bool, default True
         Whether sensitive indicators are named as such only.
+    accept_feeds : list of str
+        Indicators accepted although what came in of them lies outside the range of the training rounds.
 
     Returns
     -------
@@ -208,6 +212,8 @@ def score_round(
     ------
     ConfigError, ModelError, PanelError
         For a model without recipe, an indicator that the records don't know, a round after the records' end.
+    RecordsError
+        For a feed that was silent, or five times as full or as empty as in any training round, and not accepted.
     """
     if lang not in LANGUAGES:
         raise ConfigError(f"no language {lang!r}", code="scoring.lang", allowed=LANGUAGES, next_step="write lang='en'")
@@ -217,6 +223,7 @@ def score_round(
     panel = build_panel(
         in_words_of(recipe, records), rounds=[day], label=None, cohort=recipe.cohort, features=recipe.features
     )
+    notes += checked_feeds(recipe, _training(model)["rounds"], records, day, len(panel), accept_feeds)
     margin = np.asarray(model.margin(panel))
     table = _ranked(panel, margin, capacity)
     reference = getattr(model, "reference", None)
@@ -235,6 +242,60 @@ def score_round(
         capacity,
         (*notes, *_told_missing(panel), *_told_unseen(model, panel), *_told_ties(table)),
     )
+
+
+def checked_feeds(
+    recipe: Recipe, training: Collection[str], records: Records, day: str, rows: int, accepted: Iterable[str]
+) -> list[str]:
+    """Refuse a round before which a feed brought far less or far more than before any training round.
+
+    Returns
+    -------
+    list of str
+        What must be said of the feeds accepted.
+
+    Raises
+    ------
+    ConfigError
+        For an accepted name that is no indicator of the model.
+    RecordsError
+        For feeds out of range that are not accepted; they are named, with their shares.
+    """
+    named = [accepted] if isinstance(accepted, str) else list(accepted)
+    for name in named:
+        if name not in recipe.catalogue:
+            raise ConfigError(
+                f"accept_feeds names {name!r}, which is no indicator of the model",
+                code="scoring.accept_feeds",
+                allowed=list(recipe.catalogue),
+                next_step=did_you_mean(name, recipe.catalogue),
+            )
+    if recipe.arrivals is None:
+        return []
+    seen = recipe.arrivals.during(training)
+    came = count(records, seen.shares, np.array([day], "datetime64[D]"), seen.span)
+    outside = seen.outside({code: int(n[0]) / rows for code, n in came.items()}, rows)
+    refused = {code: told for code, told in outside.items() if code not in named}
+    if refused:
+        raise RecordsError(
+            f"{len(refused)} feeds are not as in training: {_ranges(refused)}",
+            code="scoring.feeds",
+            place=f"round {day}, what came in within {seen.span}",
+            allowed=f"shares of households between a fifth of the least and {TIMES:g} times the largest in training",
+            next_step=f"ask the agency; or score without trusting it: accept_feeds={list(refused)}",
+        )
+    return [f"accepted although not as in training: {_ranges(outside)}"] if outside else []
+
+
+def _ranges(outside: Mapping[str, tuple[float, float, float]]) -> str:
+    return "; ".join(
+        f"{code} {share:.2%} ({least:.2%} to {largest:.2%})" for code, (share, least, largest) in outside.items()
+    )
+
+
+def _training(model: Any) -> Mapping[str, Any]:
+    told: Mapping[str, Any] = model.training_ if hasattr(model, "training_") else model.training
+    return told
 
 
 def in_words_of(recipe: Recipe, records: Records) -> Records:
