@@ -18,7 +18,7 @@ import lightgbm as lgb
 import numpy as np
 
 from riskmodel import serving
-from riskmodel.explanation import PathTables, count_background
+from riskmodel.forests import PathTables, count_background
 
 CATEGORIES = (3, 5, 8, 12, 17, 25, 40, 6)
 PARAMS = {

@@ -42,6 +42,8 @@ PUBLIC = {
     "save",
     "score",
     "show_versions",
+    "trace",
+    "why",
 }
 HEAVY = (
     "mlflow",

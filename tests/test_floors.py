@@ -11,7 +11,7 @@ import riskmodel
 
 PACKAGE = Path(riskmodel.__file__).parent
 RIVER = (
-    "errors versions | keys indicators serving | metrics | records | panel | datasets splits | models | "
+    "errors versions | keys indicators serving | metrics | records | panel | datasets splits | forests | models | "
     "explanation evaluation | scoring | displays | card | registry spark | cli"
 )
 FLOOR = {room: level for level, cell in enumerate(RIVER.split("|")) for room in cell.split()}

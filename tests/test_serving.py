@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib.util
 import json
@@ -127,11 +128,19 @@ def test_one_row_alone_gets_what_it_gets_in_a_batch(published: dict[str, SimpleN
         assert all(alone[name][0] == batch[name][i] for name in ("band", "reasons", "missing", "unseen"))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_tables_whose_sums_are_not_the_score_are_refused(published: dict[str, SimpleNamespace], kind: str) -> None:
+    scorer = published[kind].scorer
+    wrong = dataclasses.replace(scorer, tables={**scorer.tables, "base": scorer.tables["base"] + 1e-5})
+    with pytest.raises(serving.ServingError, match="do not add up to the score on 5 of 5 rows"):
+        wrong.score(households(5))
+
+
 def test_reasons_are_those_of_explain(published: dict[str, SimpleNamespace]) -> None:
     scorer, X = published["lightgbm"].scorer, households(100, 10)
     explanation = explain(published["lightgbm"].model, X)
     teller = serving.Teller(explanation.columns, INDICATORS)
-    expected = teller.reasons(explanation.matrix, explanation.contributions.to_numpy(), "en", 2, masked=True)
+    expected = teller.reasons(explanation.matrix, explanation.by_indicator().to_numpy(), "en", 2, masked=True)
     assert scorer.score(X, top=2)["reasons"] == expected
     assert {r["code"] for reasons in expected for r in reasons} <= {"rent", "borough", "sensitive", ""}
 

@@ -19,8 +19,8 @@ _ROOMS = {
     "splits": ("HouseholdSplit", "TemporalSplit"),
     "models": ("RiskClassifier", "make_classifier", "refit"),
     "evaluation": ("backtest", "compare", "evaluate"),
-    "explanation": ("explain",),
-    "registry": ("history", "load", "open", "promote", "publish", "rollback", "save", "score"),
+    "explanation": ("explain", "why"),
+    "registry": ("history", "load", "open", "promote", "publish", "rollback", "save", "score", "trace"),
     "versions": ("show_versions",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}

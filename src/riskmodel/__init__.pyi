@@ -6,6 +6,7 @@ from riskmodel.evaluation import backtest as backtest
 from riskmodel.evaluation import compare as compare
 from riskmodel.evaluation import evaluate as evaluate
 from riskmodel.explanation import explain as explain
+from riskmodel.explanation import why as why
 from riskmodel.keys import rounds as rounds
 from riskmodel.models import RiskClassifier as RiskClassifier
 from riskmodel.models import make_classifier as make_classifier
@@ -28,6 +29,7 @@ from riskmodel.registry import publish as publish
 from riskmodel.registry import rollback as rollback
 from riskmodel.registry import save as save
 from riskmodel.registry import score as score
+from riskmodel.registry import trace as trace
 from riskmodel.splits import HouseholdSplit as HouseholdSplit
 from riskmodel.splits import TemporalSplit as TemporalSplit
 from riskmodel.versions import show_versions as show_versions

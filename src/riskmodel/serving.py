@@ -18,19 +18,35 @@ from numpy.typing import NDArray
 
 SCHEMA_VERSION = 1
 PARTS = ("model", "features", "indicators", "calibration", "reference")
+COUNTED = frozenset({"count", "ever", "sum", "max", "distinct"})
+DAYS = {"D": 1.0, "M": 30.4}
 NO_EVIDENCE = frozenset({"change", "trend"})
 MASKED = frozenset({"suicide", "violence"})
 # a reason carries at least this share of all that raises the risk, and this much log-odds
 LEAST_SHARE, LEAST = 0.1, 0.01
+TOLERANCE = 1e-6
 
 Floats = NDArray[np.float64]
 Arrays = Mapping[str, NDArray[Any]]
 Evaluator = Callable[[Floats], tuple[Floats, Floats]]
 
 WORDS = {
-    "en": {"weak": "several weak signs", "none": "nothing stands out", "sensitive": "sensitive information"},
-    "ko": {"weak": "여러 약한 신호", "none": "두드러진 신호 없음", "sensitive": "민감 정보"},
+    "en": {
+        "weak": "several weak signs",
+        "none": "nothing stands out",
+        "sensitive": "sensitive information",
+        "absent": "nothing in the record",
+        "undelivered": "not delivered",
+    },
+    "ko": {
+        "weak": "여러 약한 신호",
+        "none": "두드러진 신호 없음",
+        "sensitive": "민감 정보",
+        "absent": "기록 없음",
+        "undelivered": "자료 미입수",
+    },
 }
+SPANS = {"en": {"D": "days", "M": "months"}, "ko": {"D": "일", "M": "개월"}}
 
 
 class ServingError(ValueError):
@@ -140,8 +156,21 @@ class Scorer:
         """Return each column's part of the margin; with `tables["base"]` they add up to it."""
         return self._evaluate(X)[1]
 
+    def _evaluate(self, X: Floats) -> tuple[Floats, Floats]:
+        """Return margins and contributions from one pass, or refuse tables whose sums are not the margins."""
+        margin, phi = self._evaluator(X)
+        off = int((~(np.abs(self.tables["base"] + phi.sum(axis=1) - margin) <= TOLERANCE)).sum())
+        if off:
+            raise ServingError(
+                f"contributions do not add up to the score on {off} of {len(X)} rows",
+                "serving.audit",
+                f"a difference of at most {TOLERANCE}",
+                "do not use this version, and tell who published it",
+            )
+        return margin, phi
+
     @cached_property
-    def _evaluate(self) -> Any:
+    def _evaluator(self) -> Evaluator:
         return EVALUATORS[self.model["kind"]](self.tables)
 
     def matrix(self, rows: Any) -> tuple[Floats, NDArray[np.int64]]:
@@ -179,7 +208,7 @@ class Scorer:
             "score": 1 / (1 + np.exp(np.minimum(-(slope * margin + intercept), 700.0))),
             "percentile": percentile(margin, self.reference["quantiles"]),
             "band": bands(margin, self.reference["bands"]),
-            "reasons": teller.reasons(X, slope * phi, lang, top, masked=masked),
+            "reasons": teller.reasons(X, slope * teller.totals(phi), lang, top, masked=masked),
             "missing": teller.missing(X, lang),
             "unseen": unseen,
         }
@@ -394,9 +423,21 @@ class Teller:
         counted = column["direction"] > 0 if not column["indicator"] else entry.get("kind", "event") != "reading"
         return (x > 0) & (column["aggregate"] not in NO_EVIDENCE) if counted else ~np.isnan(x)
 
-    def reasons(self, X: Floats, phi: Floats, lang: str, top: int, *, masked: bool) -> list[list[dict[str, Any]]]:
-        """Return for each row its reasons, strongest first: code, text, contribution (log-odds)."""
-        totals, present = self.totals(phi), self.present(X)
+    def reasons(self, X: Floats, totals: Floats, lang: str, top: int, *, masked: bool) -> list[list[dict[str, Any]]]:
+        """Return for each row its reasons, strongest first: code, text, contribution (log-odds).
+
+        Parameters
+        ----------
+        X : ndarray, shape (n_rows, n_columns)
+        totals : ndarray, shape (n_rows, n_keys)
+            Contributions summed by indicator.
+        lang : str
+        top : int
+            How many at most.
+        masked : bool
+            Whether sensitive indicators are told as such only.
+        """
+        present = self.present(X)
         least = np.maximum(LEAST_SHARE * np.maximum(totals, 0).sum(axis=1), LEAST)
         several = (present & (totals > 0)).sum(axis=1) > 1
         totals = np.where(present & (totals >= least[:, None]), totals, 0.0)
@@ -418,16 +459,30 @@ class Teller:
         entry = self.indicators.get(self.keys[k], {})
         return str(entry.get(lang) or entry.get("en") or entry.get("ko") or self.keys[k])
 
+    def hides(self, k: int) -> bool:
+        """Tell whether an indicator is told by name only when asked for."""
+        return self.indicators.get(self.keys[k], {}).get("sensitivity") in MASKED
+
+    def held(self, k: int, x: Floats, lang: str) -> str:
+        """Return what a row holds of an indicator, in words: how much and when, or that there is nothing."""
+        if np.isnan(x[self.members[k]]).all():
+            return WORDS[lang]["undelivered"]
+        return self._text(k, x, lang) if self.present(x[None])[0, k] else WORDS[lang]["absent"]
+
     def _reason(self, k: int, x: Floats, contribution: float, lang: str, masked: bool) -> dict[str, Any]:  # noqa: FBT001
-        entry, code = self.indicators.get(self.keys[k]), self.keys[k]
-        if masked and entry and entry.get("sensitivity") in MASKED:
-            code, text = "sensitive", WORDS[lang]["sensitive"]
-        elif entry is None:
-            text = self._figure(self.members[k][0], x)
-        else:
-            facts = {self.columns[j]["aggregate"]: float(x[j]) for j in self.members[k] if x[j] > 0}
-            text = tell(self.name(k, lang), entry.get("unit", ""), facts, lang)
+        hidden = masked and self.hides(k)
+        text = WORDS[lang]["sensitive"] if hidden else self._text(k, x, lang)
+        code = "sensitive" if hidden else self.keys[k]
         return {"code": code, "text": text, "contribution": round(float(contribution), 6)}
+
+    def _text(self, k: int, x: Floats, lang: str) -> str:
+        entry = self.indicators.get(self.keys[k])
+        if entry is None:
+            return self._figure(self.members[k][0], x)
+        shown = [(self.columns[j], float(x[j])) for j in self.members[k] if x[j] > 0]
+        facts = {column["aggregate"]: value for column, value in shown}
+        windows = [column["window"] for column, _ in shown if column["aggregate"] in COUNTED]
+        return tell(self.name(k, lang), entry.get("unit", ""), facts, lang, _shortest(windows))
 
     def _figure(self, j: int, x: Floats) -> str:
         column = self.columns[j]
@@ -435,8 +490,16 @@ class Teller:
         return f"{column['name']} {value}"
 
 
-def tell(name: str, unit: str, facts: Mapping[str, float], lang: str) -> str:
+def tell(name: str, unit: str, facts: Mapping[str, float], lang: str, within: str = "") -> str:
     """Return an indicator in words: how much, else how often, and how long ago; nothing about causes.
+
+    Parameters
+    ----------
+    name, unit : str
+    facts : mapping of aggregate to value above 0
+    lang : {"en", "ko"}
+    within : str
+        The shortest window that holds some of it, told where its age is not known.
 
     Examples
     --------
@@ -446,19 +509,32 @@ def tell(name: str, unit: str, facts: Mapping[str, float], lang: str) -> str:
     '22 months of health insurance arrears'
     >>> tell("power cut", "", {"count": 2.0, "recency": 0.5}, "en")
     'power cut, 2 times, last 180 days ago'
+    >>> tell("단전", "", {"count": 3.0}, "ko", "6M")
+    '단전 3회 (최근 6개월 안)'
     """
     amount = next((facts[a] for a in ("now", "last", "max", "sum") if unit and facts.get(a, 0) >= 0.5), 0.0)
     times = facts.get("count", 0.0)
     days = round(-180 * math.log2(min(facts["recency"], 1.0))) if "recency" in facts else None
+    span = "" if "now" in facts else within
     if lang == "ko":
         units = {"months": "개월", "KRW": "원"}
         head, _, tail = name.rpartition(" ")
         told = " ".join(filter(None, [head, f"{amount:,.0f}{units.get(unit, unit)}", tail])) if amount else name
         told += f" {times:.0f}회" if times > 1 and not amount else ""
-        return told if days is None else f"{told} ({days}일 전)"
+        age = f"최근 {span[:-1]}{SPANS[lang][span[-1]]} 안" if span else ""
+        age = age if days is None else f"{days}일 전"
+        return f"{told} ({age})" if age else told
     told = f"{amount:,.0f} {unit.removesuffix('s') if amount == 1 else unit} of {name}" if amount else name
     told += f", {times:.0f} times" if times > 1 and not amount else ""
-    return told if days is None else f"{told}, last {days} days ago"
+    age = f"last within {span[:-1]} {SPANS[lang][span[-1]]}" if span else ""
+    age = age if days is None else f"last {days} days ago"
+    return f"{told}, {age}" if age else told
+
+
+def _shortest(windows: Sequence[str]) -> str:
+    """Return the shortest of spans such as 6M and 60D; nothing where none has an end."""
+    spans = [w for w in windows if w[:-1].isdigit() and w[-1:] in DAYS]
+    return min(spans, key=lambda w: int(w[:-1]) * DAYS[w[-1]], default="")
 
 
 EVALUATORS = {"lightgbm": _trees, "indicator_count": _trees, "logistic": _linear, "longest_arrears": _longest}

@@ -11,9 +11,15 @@ import pytest
 from riskmodel.datasets import PRESETS, funnel, make_households
 from riskmodel.datasets.content import content
 from riskmodel.datasets.places import places
+from riskmodel.datasets.truth import expected_auc
 from riskmodel.errors import ConfigError
+from riskmodel.evaluation import scores_of
 from riskmodel.indicators import FAMILIES
+from riskmodel.keys import KEYS
+from riskmodel.models import make_classifier
+from riskmodel.panel import Cohort, Panel, build_panel
 from riskmodel.records import Records
+from riskmodel.splits import TemporalSplit
 
 N, ROUNDS = 20_000, 21
 
@@ -84,6 +90,7 @@ def test_power_is_never_limited_in_the_cold_nor_in_the_hot_months(records: Recor
 
 
 def test_a_wider_definition_brings_more_overdue_loans(records: Records) -> None:
+    assert records.catalogue["loan_overdue"].redefined[0]["from"] == "2023-01-01"
     loans = records.events.query("code == 'loan_overdue' and value == 3")
     begun = pd.to_datetime(loans.event_date).dt.year.value_counts()
     assert begun[2023] > 1.4 * begun[2022]
@@ -158,6 +165,29 @@ def test_no_figure_of_the_funnel_is_itself_a_parameter(
     other = funnel(korea(**layers)).frame()["simulated"]
     for name, sign in moved.items():
         assert (other[name] - figures[name]) * sign > 0, name
+
+
+def auc_in_expectation(records: Records, panel: Panel) -> float:
+    train, test = TemporalSplit(test_rounds=4).last(panel)
+    margin = scores_of(make_classifier(panel).fit(train), test)["margin"].to_numpy()
+    return expected_auc(records.truth.loc[test.X.index, "probability"].to_numpy(), margin)
+
+
+@pytest.mark.slow
+def test_a_model_of_the_population_is_as_good_as_elsewhere() -> None:
+    records = korea(40_000, 14)
+    panel = build_panel(records, rounds=records.rounds, label=records.label, cohort=Cohort(listed=True))
+    assert 0.78 <= auc_in_expectation(records, panel) <= 0.86
+
+
+@pytest.mark.slow
+def test_a_model_of_those_listed_is_as_poor_as_is_published() -> None:
+    """Listing leaves little to tell apart: .66 to .67 on real records (doi 10.17287/kmr.2026.55.2.583)."""
+    records = korea(120_000)
+    listed = records.contacts.astype({"as_of_date": "datetime64[s]"})[KEYS].drop_duplicates()
+    listed = listed[listed.as_of_date.isin(records.rounds)]
+    panel = build_panel(records, rounds=listed, label=records.label, cohort=Cohort(listed=True))
+    assert 0.62 <= auc_in_expectation(records, panel) <= 0.72
 
 
 def test_records_without_a_service_tell_no_funnel() -> None:

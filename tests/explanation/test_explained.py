@@ -10,8 +10,8 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.errors import ModelError
-from riskmodel.explanation import PathTables, columns_of, count_background, model_tables
-from riskmodel.explanation.path_tables import audit
+from riskmodel.explanation import columns_of, model_tables
+from riskmodel.forests import PathTables, audit
 from riskmodel.models import RiskClassifier
 
 KINDS = ("lightgbm", "logistic", "indicator_count", "longest_arrears")
@@ -48,35 +48,52 @@ def test_rows_are_explained_one_by_one_as_in_a_batch(study: SimpleNamespace) -> 
     assert alone.equals(rm.explain(model, X).contributions)
 
 
-def test_against_a_background_the_base_is_its_mean_log_odds(study: SimpleNamespace) -> None:
-    model = study.models["lightgbm"]
-    explanation = rm.explain(model, study.test, background=study.train)
-    assert explanation.base == pytest.approx(model.log_odds(study.train).mean(), abs=1e-9)
+@pytest.mark.parametrize("kind", ["lightgbm", "logistic"])
+def test_the_base_is_the_mean_log_odds_of_the_rows_fitted_on(study: SimpleNamespace, kind: str) -> None:
+    model, fitted = study.models[kind], study.train[study.train.y.notna().to_numpy()]
+    explanation = rm.explain(model, study.test)
+    assert explanation.base == pytest.approx(model.log_odds(fitted).mean(), abs=1e-9)
     assert explanation.method == "interventional"
-    assert f"{len(study.train):,} households" in repr(explanation)
+    for text in (repr(explanation), explanation._repr_html_()):
+        assert f"mean of the {len(fitted):,} rows" in text
 
 
-def test_a_background_that_the_model_keeps_is_the_default(study: SimpleNamespace) -> None:
-    model = RiskClassifier(seeds=1, n_estimators=5).fit(study.train.X, study.train.y)
-    assert rm.explain(model, study.test).method == "path-dependent"
-    model.background_ = count_background(model.boosters_, model.encode(study.train))
-    kept = rm.explain(model, study.test)
-    assert kept.method == "interventional"
-    assert kept.contributions.equals(rm.explain(model, study.test, background=study.train).contributions)
+@pytest.mark.parametrize("kind", ["lightgbm", "logistic"])
+def test_what_the_model_keeps_explains_as_the_rows_themselves_would(study: SimpleNamespace, kind: str) -> None:
+    model, fitted = study.models[kind], study.train[study.train.y.notna().to_numpy()]
+    kept, given = rm.explain(model, study.test), rm.explain(model, study.test, background=fitted)
+    assert (kept.contributions - given.contributions).abs().max(axis=None) < 1e-12
+    other = rm.explain(model, study.test, background=study.test)
+    assert other.base == pytest.approx(model.log_odds(study.test).mean(), abs=1e-9)
 
 
-def test_without_a_background_it_says_path_dependent(study: SimpleNamespace) -> None:
-    explanation = rm.explain(study.models["lightgbm"], study.test)
+def test_the_background_holds_counts_and_no_row(study: SimpleNamespace) -> None:
+    background = study.models["lightgbm"].background_
+    assert background.rows == study.models["lightgbm"].training_["rows"]
+    assert background.counts.ndim == 1
+    assert (background.counts <= background.rows).all()
+
+
+@pytest.mark.parametrize("depth", [-1, 9])
+def test_only_trees_too_deep_by_choice_are_explained_by_their_paths(study: SimpleNamespace, depth: int) -> None:
+    model = RiskClassifier(seeds=1, n_estimators=5, max_depth=depth, n_jobs=1).fit(study.train.X, study.train.y)
+    explanation = rm.explain(model, study.test)
+    assert model.background_ is None
     assert explanation.method == "path-dependent"
     assert "path-dependent" in repr(explanation)
     assert "path-dependent" in explanation._repr_html_()
+    narrow = RiskClassifier(seeds=1, n_estimators=5, max_depth=depth, n_jobs=1).fit(
+        study.train.X.iloc[:, :8], study.train.y
+    )
+    assert rm.explain(narrow, study.test.X.iloc[:, :8]).method == "interventional"
 
 
 def test_a_linear_model_has_its_closed_form(study: SimpleNamespace) -> None:
     model, X = study.models["logistic"], study.test.X
-    explanation = rm.explain(model, X, background=study.train)
+    fitted = study.train[study.train.y.notna().to_numpy()]
+    explanation = rm.explain(model, X)
     a, j = model.linear_, list(X).index("telecom_arrears__now__ever")
-    numbers = [np.log1p(panel.X.iloc[:, j].to_numpy(dtype=float)) for panel in (study.test, study.train)]
+    numbers = [np.log1p(panel.X.iloc[:, j].to_numpy(dtype=float)) for panel in (study.test, fitted)]
     slope = model.calibration_.slope * a["weight"][j] / a["scale"][j]
     expected = slope * (numbers[0] - np.nanmean(numbers[1]))
     assert np.abs(explanation.contributions.iloc[:, j] - expected).max() < 1e-9

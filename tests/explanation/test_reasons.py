@@ -49,7 +49,7 @@ CAUSAL = ("because", "cause", "due to", "led to", "때문", "으로 인해", "�
 
 
 def told(x: np.ndarray, phi: np.ndarray, lang: str = "en", masked: bool = True) -> list[str]:
-    return [reason["text"] for reason in TELLER.reasons(x[None], phi[None], lang, 9, masked=masked)[0]]
+    return [reason["text"] for reason in TELLER.reasons(x[None], TELLER.totals(phi[None]), lang, 9, masked=masked)[0]]
 
 
 def with_value(**values: float) -> np.ndarray:
@@ -81,9 +81,24 @@ def test_reasons_say_how_much_how_often_and_how_long_ago(values: dict[str, float
     assert told(x, phi, "en") == [en]
 
 
+@pytest.mark.parametrize(
+    ("windows", "expected"),
+    [
+        (["12M", "3M", "ever"], "power cut, 4 times, last within 3 months"),
+        (["12M", "60D", "3M"], "power cut, 4 times, last within 60 days"),
+        (["ever"], "power cut, 4 times"),
+    ],
+)
+def test_where_the_age_is_not_known_the_shortest_window_is_told(windows: list[str], expected: str) -> None:
+    columns = [{**COLUMNS[2], "name": f"cut__count__{w}", "window": w} for w in windows]
+    teller = Teller(columns, INDICATORS)
+    x = np.full((1, len(windows)), 4.0)
+    assert teller.reasons(x, teller.totals(x), "en", 1, masked=True)[0][0]["text"] == expected
+
+
 def test_a_sensitive_indicator_is_told_only_when_asked_for() -> None:
     x, phi = with_value(loss__ever=1.0), np.full(9, 0.5)
-    hidden = TELLER.reasons(x[None], phi[None], "en", 3, masked=True)[0][0]
+    hidden = TELLER.reasons(x[None], TELLER.totals(phi[None]), "en", 3, masked=True)[0][0]
     assert "suicide" not in str(hidden)
     assert "loss" not in str(hidden)
     assert told(x, phi, masked=False) == ["suicide attempt"]
@@ -101,7 +116,7 @@ def test_a_trend_alone_is_no_evidence() -> None:
 )
 def test_a_reason_never_names_what_is_not_in_the_record(x: np.ndarray, phi: np.ndarray, lang: str) -> None:
     x[8] = np.where(np.isnan(x[8]), np.nan, 1.0)
-    reasons = TELLER.reasons(x[None], phi[None], lang, 3, masked=False)[0]
+    reasons = TELLER.reasons(x[None], TELLER.totals(phi[None]), lang, 3, masked=False)[0]
     present = {
         "nhi": (x[:2] > 0).any(),
         "cut": (x[[2, 4]] > 0).any(),
@@ -143,7 +158,7 @@ def test_the_table_has_one_row_a_household(study: SimpleNamespace, lang: str) ->
 
 def test_every_indicator_told_is_in_the_simulated_record(study: SimpleNamespace) -> None:
     explanation = rm.explain(study.models["lightgbm"], study.test)
-    found = explanation.teller.reasons(explanation.matrix, explanation.contributions.to_numpy(), "en", 3, masked=False)
+    found = explanation.teller.reasons(explanation.matrix, explanation.by_indicator().to_numpy(), "en", 3, masked=False)
     X = study.test.X
     for row, reasons in zip(range(len(X)), found, strict=True):
         for code in {reason["code"] for reason in reasons} - {"", "household_type"}:

@@ -10,7 +10,7 @@ import pytest
 from known_truth import DATES, simulated
 
 from riskmodel.errors import ConfigError, ModelError
-from riskmodel.models import RiskClassifier, make_classifier, refit
+from riskmodel.models import make_classifier, refit
 from riskmodel.panel import Agg, Features, Label, Panel
 
 
@@ -57,16 +57,3 @@ def test_another_recipe_or_fewer_rounds_are_refused(panel: Panel, change: object
     model = make_classifier(panel, "logistic").fit(panel)
     with pytest.raises(ModelError, match=message):
         refit(model, change(panel))  # type: ignore[operator]
-
-
-def test_a_model_is_put_together_from_its_parts(panel: Panel) -> None:
-    model = make_classifier(panel, seeds=2, n_estimators=10).fit(panel)
-    again = RiskClassifier.from_parts(
-        model.get_params(),
-        core=model.core_,
-        calibration=model.calibration_,
-        encoder=model.encoder_,
-        training=model.training_,
-    )
-    assert np.array_equal(again.predict_proba(panel), model.predict_proba(panel))
-    assert repr(again) == repr(model)

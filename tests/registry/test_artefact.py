@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from copy import copy as shallow_copy
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -172,13 +173,7 @@ def test_an_id_among_the_indicators_is_found_too(study: SimpleNamespace, tmp_pat
         study.records.events.head(0), today="2024-01-01", catalogue={"secret": {"en": "visit to H0000017"}}
     ).catalogue
     recipe = replace(study.model.recipe, catalogue=catalogue)
-    model = rm.RiskClassifier.from_parts(
-        study.model.get_params(deep=False) | {"recipe": recipe},
-        core=study.model.core_,
-        calibration=study.model.calibration_,
-        encoder=study.model.encoder_,
-        training=study.model.training_,
-    )
+    model = shallow_copy(study.model).set_params(recipe=recipe)
     with pytest.raises(RegistryError, match="features.json: holds a household_id"):
         rm.save(model, tmp_path / "model", study.evaluation)
 

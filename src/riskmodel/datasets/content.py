@@ -12,7 +12,7 @@ import yaml
 from riskmodel.indicators import Catalogue
 
 OUTCOME = "crisis"
-HOW_IT_ARISES = ("rate", "weight", "keep", "types", "months", "follows", "wider_from")
+HOW_IT_ARISES = ("rate", "weight", "keep", "types", "months", "follows")
 Entries = Mapping[str, Mapping[str, Any]]
 
 

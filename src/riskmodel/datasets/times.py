@@ -81,7 +81,7 @@ def _emissions(
     world: World, layers: Layers, schedule: Schedule, changed: int, opens: Mapping[str, int]
 ) -> tuple[Emission, ...]:
     entries = content(world.service)["indicators"]
-    wider = {code: _round_of(schedule, e["wider_from"]) for code, e in entries.items() if "wider_from" in e}
+    wider = {code: _round_of(schedule, e["redefined"][0]["from"]) for code, e in entries.items() if "redefined" in e}
     wider |= dict.fromkeys(layers.redefined, changed)
     made: dict[Any, Emission] = {}
     found = []

@@ -1,7 +1,17 @@
 """Pictures made from records; the only room that knows matplotlib."""
 
+from riskmodel.displays.beeswarm import BeeswarmDisplay
 from riskmodel.displays.capacity_curve import CapacityDisplay
+from riskmodel.displays.dependence import DependenceDisplay
 from riskmodel.displays.reliability import ReliabilityDisplay
+from riskmodel.displays.stability import StabilityDisplay
 from riskmodel.displays.waterfall import WaterfallDisplay
 
-__all__ = ["CapacityDisplay", "ReliabilityDisplay", "WaterfallDisplay"]
+__all__ = [
+    "BeeswarmDisplay",
+    "CapacityDisplay",
+    "DependenceDisplay",
+    "ReliabilityDisplay",
+    "StabilityDisplay",
+    "WaterfallDisplay",
+]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from riskmodel.displays.canvas import axes, font_for
+from riskmodel.serving import WORDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +28,26 @@ class WaterfallDisplay:
 
     table: pd.DataFrame
     base: float
+
+    @classmethod
+    def from_explanation(
+        cls, explanation: Any, top: int = 8, lang: str = "en", *, masked: bool = True
+    ) -> WaterfallDisplay:
+        """Take an explanation of one row, its indicators told by what the record holds of them.
+
+        Sensitive indicators are one step, "sensitive information", unless `masked` is False.
+        """
+        teller, x = explanation.teller, explanation.matrix[0]
+        told = [
+            WORDS[lang]["sensitive"]
+            if masked and teller.hides(k)
+            else f"{teller.name(k, lang)}: {held}"
+            if (held := teller.held(k, x, lang)) in (WORDS[lang]["absent"], WORDS[lang]["undelivered"])
+            else held
+            for k in range(len(teller.keys))
+        ]
+        contributions = explanation.by_indicator().iloc[0].set_axis(told).groupby(level=0, sort=False).sum()
+        return cls.from_contributions(contributions, explanation.base, top)
 
     @classmethod
     def from_contributions(cls, contributions: pd.Series, base: float, top: int = 8) -> WaterfallDisplay:

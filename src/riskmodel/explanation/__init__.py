@@ -1,17 +1,22 @@
-"""Explanations: trees into path tables, tables into exact contributions, contributions into reasons; or it raises."""
+"""Explanations: what a model's tables give each feature of a row, in figures and in words; exact, or it raises."""
 
+from riskmodel.explanation.coalition_check import GroupGap, group_gap
+from riskmodel.explanation.differences import Why, why
 from riskmodel.explanation.evaluators import columns_of, model_tables
-from riskmodel.explanation.explained import Explanation, explain
-from riskmodel.explanation.path_tables import PathTables, count_background
-from riskmodel.explanation.tables import Background, compile_tables
+from riskmodel.explanation.explained import explain, reference_of
+from riskmodel.explanation.record import Explanation
+from riskmodel.explanation.stability import Stability, stability_of
 
 __all__ = [
     "explain",
     "Explanation",
-    "PathTables",
-    "Background",
-    "count_background",
-    "compile_tables",
+    "why",
+    "Why",
+    "stability_of",
+    "Stability",
+    "group_gap",
+    "GroupGap",
+    "reference_of",
     "model_tables",
     "columns_of",
 ]

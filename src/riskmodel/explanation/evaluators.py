@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from riskmodel import serving
 from riskmodel.errors import ModelError
-from riskmodel.explanation.forest import Floats, starts
-from riskmodel.explanation.path_tables import PathTables
-from riskmodel.explanation.paths import MAX_TESTS
-from riskmodel.explanation.tables import Arrays, Background
+from riskmodel.forests import MAX_TESTS, Arrays, Background, PathTables, summed
+from riskmodel.forests.forest import Floats, starts
 from riskmodel.indicators import Catalogue
 
-PATH_DEPENDENT, INTERVENTIONAL, CLOSED_FORM, COUNTED = "path-dependent", "interventional", "closed form", "counted"
+PATH_DEPENDENT, INTERVENTIONAL, COUNTED = "path-dependent", "interventional", "counted"
 
 _COMPILED: WeakKeyDictionary[Any, tuple[Any, Arrays]] = WeakKeyDictionary()
 
@@ -30,15 +28,17 @@ def model_tables(model: Any, background: Background | NDArray[Any] | None = None
     ----------
     model : RiskClassifier or LoadedModel
     background : Background or ndarray of shape (n_rows, n_features), optional
-        What contributions of boosters compare with; default: what the model keeps in ``background_``, else none
-        (path-dependent).
+        What contributions compare with; default: the rows of the fit, of which the model keeps counts or means.
 
     Raises
     ------
     ModelError
-        For a kind that is a yardstick only.
+        For a kind that is a yardstick only; for a background of one's own and a published model, whose tables are
+        filled.
     """
     if hasattr(model, "scorer"):
+        if background is not None:
+            _refuse_background()
         return dict(model.scorer.tables)
     if background is not None:
         return _compiler(model.kind)(model, background)
@@ -47,6 +47,15 @@ def model_tables(model: Any, background: Background | NDArray[Any] | None = None
     if known is None or known[0] is not own:
         known = _COMPILED[model.core_] = own, _compiler(model.kind)(model, own)
     return known[1]
+
+
+def _refuse_background() -> NoReturn:
+    raise ModelError(
+        "a published model compares with the rows of its fit and with no others",
+        code="explanation.background",
+        allowed="background=None",
+        next_step="explain the fitted model, or leave the background out",
+    )
 
 
 def _compiler(kind: str) -> Callable[[Any, Any], Arrays]:
@@ -68,18 +77,33 @@ def _compiler(kind: str) -> Callable[[Any, Any], Arrays]:
 
 def method_of(kind: str, arrays: Arrays) -> str:
     """Return how contributions are defined."""
-    if kind == "lightgbm":
-        return INTERVENTIONAL if arrays["background_rows"] else PATH_DEPENDENT
-    return CLOSED_FORM if kind == "logistic" else COUNTED
+    if kind in ("indicator_count", "longest_arrears"):
+        return COUNTED
+    return INTERVENTIONAL if arrays["background_rows"] else PATH_DEPENDENT
 
 
-def evaluate(kind: str, arrays: Arrays, matrix: Floats, n_jobs: int) -> tuple[float, Floats, Floats]:
-    """Return base, margins and contributions to them."""
+def margin_of(kind: str, arrays: Arrays, matrix: Floats, n_jobs: int) -> Floats:
+    """Return margins alone, which costs a fraction of the contributions."""
+    if kind in ("logistic", "longest_arrears"):
+        return serving.EVALUATORS[kind](arrays)(matrix)[0]
+    return PathTables.from_arrays(arrays).margin(matrix, n_jobs)
+
+
+def evaluate(
+    kind: str, arrays: Arrays, matrix: Floats, n_jobs: int, outputs: Sequence[int] | None = None
+) -> tuple[float, Floats, Floats]:
+    """Return base, margins and contributions to them, summed by output where `outputs` gives one for each column."""
+    base = float(arrays["base"])
     if kind in ("logistic", "longest_arrears"):
         margin, phi = serving.EVALUATORS[kind](arrays)(matrix)
-    else:
-        margin, phi = PathTables.from_arrays(arrays).evaluate(matrix, n_jobs)
-    return float(arrays["base"]), margin, phi
+        return base, margin, phi if outputs is None else _summed(phi, np.asarray(outputs))
+    tables = arrays if outputs is None else summed(arrays, outputs)
+    return base, *PathTables.from_arrays(tables).evaluate(matrix, n_jobs)
+
+
+def _summed(phi: Floats, outputs: NDArray[np.int64]) -> Floats:
+    parts = [phi[:, outputs == o].sum(axis=1) for o in range(outputs.max(initial=-1) + 1)]
+    return np.stack(parts, axis=1)
 
 
 def columns_of(model: Any) -> list[dict[str, Any]]:
@@ -103,10 +127,9 @@ def _boosters(model: Any, background: Any) -> Arrays:
 
 def _linear(model: Any, background: Any) -> Arrays:
     arrays = dict(model.linear_)
-    arrays.setdefault("mean", np.zeros(model.n_features_in_))
     if background is not None:
-        no_mean = {**arrays, "mean": np.zeros(model.n_features_in_)}
-        arrays["mean"] = serving.EVALUATORS["logistic"](no_mean)(background)[1].mean(axis=0)
+        terms = model.core_.contributions(background)
+        arrays |= {"mean": terms.mean(axis=0), "background_rows": np.array(len(terms))}
     return {**arrays, "base": arrays["intercept"] + arrays["mean"].sum()}
 
 

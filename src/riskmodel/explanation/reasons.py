@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.explanation.forest import Floats
+from riskmodel.forests.forest import Floats
 from riskmodel.serving import WORDS, Teller
 
 
@@ -19,8 +19,8 @@ def reasons_table(
     teller : Teller
     matrix : ndarray, shape (n_rows, n_features)
         The rows as the model sees them.
-    contributions : DataFrame, shape (n_rows, n_features)
-        Log-odds.
+    contributions : DataFrame, shape (n_rows, n_indicators)
+        Log-odds, by indicator.
     top : int
         Reasons a household; where fewer stand out the rest is empty.
     lang : {"en", "ko"}
@@ -39,10 +39,15 @@ def reasons_table(
     return table.assign(missing=pd.Series(missing, index=table.index, dtype="str"))
 
 
-def _check(top: int, lang: str) -> None:
+def check_lang(lang: str) -> None:
+    """Refuse a language in which nothing is written."""
     if lang not in WORDS:
         raise ConfigError(
             f"unknown language {lang!r}", code="explanation.lang", allowed=WORDS, next_step=did_you_mean(lang, WORDS)
         )
+
+
+def _check(top: int, lang: str) -> None:
+    check_lang(lang)
     if not (isinstance(top, int) and top >= 1):
         raise ConfigError(f"top is {top!r}", code="explanation.top", allowed="1, 2, 3, ...", next_step="ask for 3")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from riskmodel.forests import MAX_TESTS, Background, count_background
 from riskmodel.models.rows import Design, Floats, Rows, thread_count
 
 
@@ -30,6 +31,12 @@ class Boosters:
         for booster in self.boosters:
             total += booster.predict(matrix, raw_score=True, num_threads=threads)
         return total / len(self.boosters)
+
+    def background(self, matrix: Floats, *, threads: int = 1) -> Background | None:
+        """Count the decision patterns of rows to compare with, no row; None where paths may be too long for that."""
+        depth, width = self.boosters[0].params["max_depth"], self.boosters[0].num_feature()
+        longest = width if depth <= 0 else min(depth, width)
+        return count_background(self.boosters, matrix, threads) if longest <= MAX_TESTS else None
 
 
 def fit_boosters(rows: Rows, design: Design) -> Boosters:

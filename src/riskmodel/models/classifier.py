@@ -17,7 +17,7 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.models.baselines import fit_area_rate, fit_indicator_count, fit_longest_arrears
 from riskmodel.models.boosters import fit_boosters
-from riskmodel.models.calibration import Calibration, calibrate
+from riskmodel.models.calibration import calibrate
 from riskmodel.models.encoding import Encoder, narrowest, read_array
 from riskmodel.models.inputs import (
     Given,
@@ -91,6 +91,10 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
     core_ : Boosters, Linear, IndicatorCount, LongestArrears or AreaRate
         What turns a matrix into margins.
     calibration_ : Calibration
+    background_ : Background or None
+        What explanations of boosters compare with: how many of the rows fitted on met which conditions of the trees.
+        None for other kinds, and where `max_depth` allows paths of more than eight features: contributions are then
+        path-dependent.
     training_ : dict
         rows, positives, missing (labels), unweighted (weight 0), first_as_of, last_as_of, rounds.
 
@@ -192,6 +196,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             labelled, lambda part: fit_core(part, design), given.label, seed=fold_seed, threads=threads
         )
         self.core_, self.calibration_ = fit_core(labelled, design), calibration
+        self.background_ = self.core_.background(labelled.matrix, threads=threads) if self.kind == "lightgbm" else None
         self.encoder_, self.classes_, self.training_ = encoder, classes, _training(rows, labelled)
         return self
 
@@ -233,23 +238,6 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         """Return by column how many rows of X hold a category that the fit did not see."""
         check_is_fitted(self, "core_")
         return self.encoder_.unseen(Given.of(X).X)
-
-    @classmethod
-    def from_parts(
-        cls,
-        params: Mapping[str, Any],
-        *,
-        core: Core,
-        calibration: Calibration,
-        encoder: Encoder,
-        training: Mapping[str, Any],
-        classes: Any = (0, 1),
-    ) -> Self:
-        """Put a fitted model together again from what an artefact holds."""
-        model = cls(**params)
-        model.core_, model.calibration_, model.encoder_ = core, calibration, encoder
-        model.training_, model.classes_ = dict(training), np.asarray(classes)
-        return model
 
     @property
     def feature_names_in_(self) -> NDArray[Any]:

@@ -24,7 +24,8 @@ class Linear:
     arrays : mapping of str to ndarray
         ``intercept`` of shape (); ``center``, ``scale``, ``weight`` and ``missing`` of shape (n_features,);
         ``start`` of shape (n_features + 1,) and ``category_weight``, where a category's code c of feature j stands
-        at ``category_weight[start[j] + c]``.
+        at ``category_weight[start[j] + c]``; ``mean`` of shape (n_features,), the terms' means over the
+        ``background_rows`` fitted on: what explanations compare with.
 
     Notes
     -----
@@ -86,17 +87,17 @@ def fit_linear(rows: Rows, design: Design) -> Linear:
     missing = np.zeros(len(numbers))
     missing[gaps] = gap
     start = np.concatenate([[0], np.cumsum(design.categories)])
-    return Linear(
-        {
-            "intercept": np.array(intercept),
-            "center": center,
-            "scale": scale,
-            "weight": own,
-            "missing": missing,
-            "start": start.astype(np.int64),
-            "category_weight": category,
-        }
-    )
+    terms = {
+        "intercept": np.array(intercept),
+        "center": center,
+        "scale": scale,
+        "weight": own,
+        "missing": missing,
+        "start": start.astype(np.int64),
+        "category_weight": category,
+    }
+    mean = Linear(terms).contributions(rows.matrix).mean(axis=0)
+    return Linear({**terms, "mean": mean, "background_rows": np.array(len(rows))})
 
 
 def _standard(x: Floats, weight: Floats) -> tuple[Floats, Floats]:

@@ -18,7 +18,17 @@ from riskmodel.records.manifest import Entry, Manifest
 from riskmodel.records.sift import Sieve
 from riskmodel.records.tables import SCHEMAS
 
-RESULTS = ("need_confirmed", "no_need", "public_support", "private_support", "refused", "not_reached", "not_executed")
+RESULTS = (
+    "need_confirmed",
+    "no_need",
+    "public_support",
+    "basic_livelihood",
+    "emergency_aid",
+    "private_support",
+    "refused",
+    "not_reached",
+    "not_executed",
+)
 ALWAYS = "always"
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from riskmodel.card import ModelCard
 from riskmodel.errors import RegistryError
 from riskmodel.explanation import explain
-from riskmodel.explanation.evaluators import evaluate
+from riskmodel.explanation.evaluators import margin_of
 from riskmodel.indicators import Catalogue
 from riskmodel.metrics import Capacity
 from riskmodel.models import Calibration, Encoder, RiskClassifier
@@ -26,7 +26,7 @@ from riskmodel.records import Records
 from riskmodel.registry.artefact import read_json, verify
 from riskmodel.registry.store import Registry, open_registry
 from riskmodel.registry.version import Version, resolve
-from riskmodel.scoring import Reference, ScoreList, score_round
+from riskmodel.scoring import Reference, ScoreList, Trace, score_round, trace_household
 from riskmodel.serving import Scorer, ServingError
 from riskmodel.serving import read as read_scorer
 
@@ -136,7 +136,7 @@ class LoadedModel:
     def margin(self, X: Any, area: Any = None) -> Floats:  # noqa: ARG002
         """Return the margin of each row: bit for bit that of the published model."""
         matrix = np.asarray(self.encode(X), dtype=np.float64)
-        return evaluate(self.kind, dict(self.scorer.tables), matrix, joblib.cpu_count())[1]
+        return margin_of(self.kind, dict(self.scorer.tables), matrix, joblib.cpu_count())
 
     def log_odds(self, X: Any) -> Floats:
         """Return the calibrated log-odds of the crisis class."""
@@ -227,7 +227,35 @@ def score(model: Any, records: Records, as_of: Any, capacity: Capacity = 0.02, *
     -------
     ScoreList
     """
-    return score_round(load(model) if isinstance(model, str | Version) else model, records, as_of, capacity, **rest)
+    return score_round(_loaded(model), records, as_of, capacity, **rest)
+
+
+def trace(household: str, as_of: Any, model: Any, records: Records, capacity: Capacity = 0.02, **rest: Any) -> Trace:
+    """Tell all that made one household's score on one date: what was seen, what it came to, listed or not and why.
+
+    Parameters
+    ----------
+    household : str
+        Its household_id; any household of the records, listed or not.
+    as_of : date-like
+    model : str, Version, LoadedModel or RiskClassifier
+        ``"NAME@ALIAS"`` and ``"NAME/NUMBER"`` are loaded from the registry first.
+    records : Records
+        They may hold more than was known on the date: what could not be seen yet is told as such.
+    capacity : float, int or mapping, default 0.02
+        Of the round's list.
+    **rest
+        ``lang``, ``top`` and ``masked``; see `riskmodel.scoring.trace_household`.
+
+    Returns
+    -------
+    Trace
+    """
+    return trace_household(household, as_of, _loaded(model), records, capacity, **rest)
+
+
+def _loaded(model: Any) -> Any:
+    return load(model) if isinstance(model, str | Version) else model
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,9 +19,8 @@ from sklearn.utils.validation import check_is_fitted
 from riskmodel import serving
 from riskmodel.card import judged_rounds, rounds_of_twin, write_card
 from riskmodel.errors import RegistryError
-from riskmodel.explanation import model_tables
+from riskmodel.explanation import columns_of, group_gap, model_tables, reference_of
 from riskmodel.explanation.evaluators import method_of
-from riskmodel.explanation.explained import REFERENCES
 from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.events import PUBLISHED, event_tag
@@ -165,7 +165,7 @@ def build(
         evaluation,
         name,
         backtest=backtest,
-        explanation=_explanation(model),
+        explanation=_explanation(model, reference),
         **{key: value for key, value in card.items() if value is not None},
     )
     compared = _reference(model, evaluation, reference, bands)
@@ -199,11 +199,19 @@ def _check_same(model: Any, loaded: LoadedModel) -> None:
         )
 
 
-def _explanation(model: Any) -> dict[str, Any]:
+def _explanation(model: Any, reference: Panel | None) -> dict[str, Any]:
     arrays = model_tables(model)
-    method = method_of(model.kind, arrays)
-    compared = REFERENCES[method].format(rows=int(arrays.get("background_rows", 0)))
-    return {"method": method, "compared_with": compared, "adds_up_to": "the calibrated log-odds, on every row"}
+    told = {
+        "method": method_of(model.kind, arrays),
+        "compared_with": reference_of(model.kind, arrays),
+        "adds_up_to": "the calibrated log-odds, on every row",
+    }
+    if getattr(model, "background_", None) is None:
+        return told
+    columns = [SimpleNamespace(**column) for column in columns_of(model)]
+    rows = synthetic_rows(columns, TRIALS) if reference is None else reference
+    said = "synthetic rows" if reference is None else "rows of the reference"
+    return {**told, "grouping": f"{group_gap(model, rows).head()} ({said}; log-odds)"}
 
 
 def _reference(model: Any, evaluation: Evaluation, given: Any, bands: Mapping[str, float] | None) -> Reference:

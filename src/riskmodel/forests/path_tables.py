@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.forest import Floats, Forest
-from riskmodel.explanation.kernel import Tables, count, evaluate, scratch
-from riskmodel.explanation.tables import Arrays, Background, check_depth, fill, fold, gauss_legendre, lay_out
+from riskmodel.forests.coalitions import summed
+from riskmodel.forests.forest import Floats, Forest
+from riskmodel.forests.kernel import Tables, count, evaluate, scratch
+from riskmodel.forests.tables import Arrays, Background, check_depth, fill, fold, gauss_legendre, lay_out
 
 TOLERANCE = 1e-6
-_ROWS_A_THREAD = 2048
+_LEAST_PART, _MOST_PART = 2048, 65_536
 _MOST_ROWS, _SUMS = 1024, 100_000
 
 
@@ -32,6 +33,9 @@ class PathTables:
         counted and not kept. Default: what each node saw in the fit (path-dependent, as LightGBM's ``pred_contrib``).
     outputs : sequence of int, optional
         For each feature the number of the output to which its contributions are added; default: one a feature.
+    joint : bool, default False
+        Whether the features of an output count as one player: the Shapley value of the group instead of the sum of its
+        features' values. It needs a background.
 
     Attributes
     ----------
@@ -52,12 +56,25 @@ class PathTables:
     """
 
     def __init__(
-        self, boosters: Any, background: Background | NDArray[Any] | None = None, outputs: Sequence[int] | None = None
+        self,
+        boosters: Any,
+        background: Background | NDArray[Any] | None = None,
+        outputs: Sequence[int] | None = None,
+        *,
+        joint: bool = False,
     ) -> None:
-        forest = Forest(_listed(boosters), outputs)
+        forest = Forest(_listed(boosters))
         if background is not None and not isinstance(background, Background):
-            background = _count(forest, background)
-        self.arrays = fill(forest, background)
+            background = _count(forest, background, 1)
+        if joint and (background is None or outputs is None):
+            raise ModelError(
+                "groups are players against a background only",
+                code="forests.joint",
+                allowed="outputs= and background=",
+                next_step="pass both, or take the sums",
+            )
+        arrays = fill(forest, background, outputs if joint else None)
+        self.arrays = arrays if outputs is None else summed(arrays, outputs)
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> PathTables:
@@ -76,16 +93,16 @@ class PathTables:
         """Number of rows to compare with; 0 if path-dependent."""
         return int(self.arrays["background_rows"])
 
-    def margin(self, X: Any) -> Floats:
-        """Return the boosters' mean raw score, bit for bit."""
-        return self.evaluate(X)[0]
+    def margin(self, X: Any, n_jobs: int = 1) -> Floats:
+        """Return the boosters' mean raw score, bit for bit, without contributions."""
+        return self._run(X, n_jobs, 0)[0]
 
     def contributions(self, X: Any, n_jobs: int = 1) -> Floats:
         """Return the SHAP values of rows, shape (n_rows, n_outputs)."""
         return self.evaluate(X, n_jobs)[1]
 
     def evaluate(self, X: Any, n_jobs: int = 1) -> tuple[Floats, Floats]:
-        """Return margins and contributions, each row audited: base + contributions = margin.
+        """Return margins and contributions from one pass, each row audited: base + contributions = margin.
 
         Parameters
         ----------
@@ -98,42 +115,50 @@ class PathTables:
         ModelError
             If any row is off by more than 1e-6.
         """
-        X = np.ascontiguousarray(X, dtype=np.float64)
-        self._check_width(X)
-        margin, phi = np.empty(len(X)), np.empty((len(X), int(self.arrays["n_outputs"])))
-        tables, points = _tables(self.arrays), _points(int(self.arrays["steps"].max(initial=0)))
-        cuts = np.linspace(0, len(X), 1 + max(1, min(n_jobs, len(X) // _ROWS_A_THREAD))).astype(int)
-        parts = [slice(a, b) for a, b in pairwise(cuts)]
-
-        def run(rows: slice) -> None:
-            room = scratch(tables, phi.shape[1], _block_rows(phi.shape[1]))
-            evaluate(tables, X[rows], points, room, margin[rows], phi[rows])
-
-        with ThreadPoolExecutor(len(parts)) as pool:
-            list(pool.map(run, parts))
+        margin, phi = self._run(X, n_jobs, int(self.arrays["n_outputs"]))
         audit(self.base, phi, margin)
         return margin, phi
 
-    def _check_width(self, X: Floats) -> None:
+    def _run(self, X: Any, n_jobs: int, n_outputs: int) -> tuple[Floats, Floats]:
+        X = np.asarray(X)
+        self._check_width(X)
+        margin, phi = np.empty(len(X)), np.empty((len(X), n_outputs))
+        tables, points = _tables(self.arrays), _points(int(self.arrays["steps"].max(initial=0)))
+
+        def run(rows: slice) -> None:
+            room = scratch(tables, n_outputs, _block_rows(n_outputs))
+            evaluate(tables, _floats(X[rows]), points, room, margin[rows], phi[rows])
+
+        list(_in_parts(run, len(X), n_jobs))
+        return margin, phi
+
+    def _check_width(self, X: NDArray[Any]) -> None:
         expected = len(self.arrays["cut_start"]) - 1
         if X.ndim != 2 or X.shape[1] != expected:
             raise ModelError(
                 f"X has shape {X.shape}",
-                code="explanation.shape",
+                code="forests.shape",
                 allowed=f"(n_rows, {expected})",
                 next_step="pass the matrix that the boosters were fitted on",
             )
 
 
-def count_background(boosters: Any, X: Any) -> Background:
+def count_background(boosters: Any, X: Any, n_jobs: int = 1) -> Background:
     """Count which conditions the rows of X meet: all that contributions need to know of a background.
 
     Parameters
     ----------
     boosters : lightgbm.Booster or str, or an iterable of them
     X : ndarray, shape (n_rows, n_features)
+    n_jobs : int, default 1
+        Threads; nothing depends on their number.
+
+    Raises
+    ------
+    ModelError
+        For paths of more than eight features, naming `max_depth`; for no row.
     """
-    return _count(Forest(_listed(boosters)), X)
+    return _count(Forest(_listed(boosters)), X, n_jobs)
 
 
 def audit(base: float, contributions: Floats, total: Floats) -> None:
@@ -142,26 +167,45 @@ def audit(base: float, contributions: Floats, total: Floats) -> None:
     if off.any():
         raise ModelError(
             f"contributions do not add up to the score on {off.sum()} of {len(off)} rows",
-            code="explanation.audit",
+            code="forests.audit",
             allowed=f"a difference of at most {TOLERANCE}",
             next_step="the tables were changed or are faulty: compile them again from the model, and report it",
         )
 
 
-def _count(forest: Forest, X: Any) -> Background:
+def _count(forest: Forest, X: Any, n_jobs: int) -> Background:
     check_depth(forest)
-    X = np.ascontiguousarray(X, dtype=np.float64)
+    X = np.asarray(X)
     if not len(X):
         raise ModelError(
             "the background holds no row",
-            code="explanation.background",
+            code="forests.background",
             allowed="rows of the fit",
             next_step="pass the matrix that the boosters were fitted on",
         )
     tables = _tables(lay_out(forest))
-    counts = np.zeros(len(tables.leaf), dtype=np.int64)
-    count(tables, X, scratch(tables, 0, _MOST_ROWS), counts)
-    return fold(forest, counts, len(X))
+
+    def run(rows: slice) -> NDArray[np.int64]:
+        counts = np.zeros(len(tables.leaf), dtype=np.int64)
+        count(tables, _floats(X[rows]), scratch(tables, 0, _MOST_ROWS), counts)
+        return counts
+
+    total = np.zeros(len(tables.leaf), dtype=np.int64)
+    for counts in _in_parts(run, len(X), n_jobs):
+        total += counts
+    return fold(forest, total, len(X))
+
+
+def _in_parts(run: Callable[[slice], Any], rows: int, n_jobs: int) -> Iterator[Any]:
+    """Run over slices of rows in threads; parts are small enough that their copies as float64 don't matter."""
+    parts = max(1, min(n_jobs, rows // _LEAST_PART), -(-rows // _MOST_PART))
+    cuts = np.linspace(0, rows, 1 + parts).astype(int)
+    with ThreadPoolExecutor(min(parts, max(n_jobs, 1))) as pool:
+        yield from pool.map(run, [slice(a, b) for a, b in pairwise(cuts)])
+
+
+def _floats(X: NDArray[Any]) -> Floats:
+    return np.ascontiguousarray(X, dtype=np.float64)
 
 
 def _tables(arrays: Arrays) -> Tables:

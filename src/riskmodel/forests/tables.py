@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.forest import LEAST_SHARE, Block, Floats, Forest, Ints, starts
-from riskmodel.explanation.paths import MAX_TESTS, Group, Leaf
+from riskmodel.forests.coalitions import joined
+from riskmodel.forests.forest import LEAST_SHARE, Block, Floats, Forest, Ints, starts
+from riskmodel.forests.paths import MAX_TESTS, Group, Leaf
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -61,9 +62,7 @@ def shapley_tables(d: int) -> Floats:
     return np.moveaxis(gains * gain[..., None] - loses * loss[..., None], 2, 0)
 
 
-def compile_tables(
-    boosters: Iterable[Any], background: Background | None = None, outputs: Sequence[int] | None = None
-) -> Arrays:
+def compile_tables(boosters: Iterable[Any], background: Background | None = None) -> Arrays:
     """Compile boosters to flat arrays: all that margin and contributions need, and all that is stored of them.
 
     Parameters
@@ -72,23 +71,24 @@ def compile_tables(
     background : Background, optional
         What contributions compare with (interventional); default: the shares of the rows of the fit at each node
         (path-dependent).
-    outputs : sequence of int, optional
-        For each feature the number of the output to which its contributions are added; default: one a feature.
 
     Returns
     -------
     dict of str to ndarray
-        See the notes of `riskmodel.explanation.kernel.Tables`.
+        See the notes of `riskmodel.forests.kernel.Tables`.
     """
-    return fill(Forest(boosters, outputs), background)
+    return fill(Forest(boosters), background)
 
 
-def fill(forest: Forest, background: Background | None) -> Arrays:
-    """Lay a forest out and fill its tables."""
+def fill(forest: Forest, background: Background | None, players: Sequence[int] | None = None) -> Arrays:
+    """Lay a forest out and fill its tables.
+
+    Features of one number in `players` join and leave together; their common value stands at the first on a path.
+    """
     if background is not None:
         _check_background(forest, background)
     arrays = lay_out(forest)
-    base = _fill_tables(forest, background, arrays) + _fill_integrals(forest, arrays)
+    base = _fill_tables(forest, background, arrays, players) + _fill_integrals(forest, arrays)
     rows = 0 if background is None else background.rows
     return {**arrays, "base": np.array(base), "background_rows": np.array(rows)}
 
@@ -100,7 +100,7 @@ def lay_out(forest: Forest) -> Arrays:
     steps = np.array([_steps(group) for group in groups], dtype=np.int64)
     size, n_slots = (1 << n_tests) * np.maximum(steps, 1), np.diff(forest.first_slot)
     return {
-        "n_outputs": np.array(max(forest.outputs, default=-1) + 1),
+        "n_outputs": np.array(forest.n_features),
         "booster_start": forest.booster_start,
         "group_start": np.searchsorted([t for t, _ in forest.groups], np.arange(len(forest.trees) + 1)),
         "tests": forest.tests(),
@@ -109,7 +109,7 @@ def lay_out(forest: Forest) -> Arrays:
         "leaf_start": starts(1 << n_tests),
         "leaf": np.zeros((1 << n_tests).sum()),
         "slot_start": forest.first_slot,
-        "slot_output": np.array([o for s in forest.slots for o in s], dtype=np.int64),
+        "slot_output": np.array([f for s in forest.slots for f in s], dtype=np.int64),
         "table_start": starts(np.repeat(size, n_slots)),
         "table": np.zeros(size @ n_slots),
         "whole_start": starts(size * (steps > 0)),
@@ -120,13 +120,15 @@ def lay_out(forest: Forest) -> Arrays:
     }
 
 
-def _fill_tables(forest: Forest, background: Background | None, arrays: Arrays) -> float:
+def _fill_tables(forest: Forest, background: Background | None, arrays: Arrays, players: Sequence[int] | None) -> float:
     """Fill the groups that are tables only, and return what the base owes to them and to the trees' means."""
     base = forest.means.sum() / forest.n_boosters
     first_count = forest.first_count()
     for block in forest.blocks():
-        met = block.met()
         chance = _covers(block.share) if background is None else _seen(background, first_count[block.number], block)
+        if players is not None and block.n_conditions:
+            block, chance = joined(block, chance, np.asarray(players)[arrays["slot_output"][block.slot]])
+        met = block.met()
         base += block.gain @ chance[:, -1]
         reached = met == (1 << block.n_conditions) - 1
         leaf_at = arrays["leaf_start"][block.group][:, None] + block.patterns
@@ -190,7 +192,7 @@ def _shared(forest: Forest) -> Arrays:
         "shared_start": starts(len(group.shared) for _, group in forest.groups),
         "shared_tests": np.array([forest.condition(leaf.literals[f]) for leaf, f in found], np.int32).reshape(-1, 3),
         "shared_share": np.maximum(np.array([leaf.share[f] for leaf, f in found], dtype=np.float64), LEAST_SHARE),
-        "shared_output": np.array([forest.outputs[f] for _, f in found], dtype=np.int64),
+        "shared_output": np.array([f for _, f in found], dtype=np.int64),
     }
 
 
@@ -228,7 +230,7 @@ def _check_background(forest: Forest, background: Background) -> None:
     if background.digest != forest.digest:
         raise ModelError(
             "the background was counted on other trees",
-            code="explanation.background",
+            code="forests.background",
             allowed="counts made on these very boosters",
             next_step="count it again with count_background",
         )
@@ -241,7 +243,7 @@ def check_depth(forest: Forest) -> None:
         raise ModelError(
             f"{len(deep)} leaves lie behind more than {MAX_TESTS} features (up to {max(deep)}), too many for "
             "contributions against a background",
-            code="explanation.depth",
+            code="forests.depth",
             allowed=f"max_depth <= {MAX_TESTS}",
             next_step=f"fit with max_depth={MAX_TESTS} or less, or explain without a background (path-dependent)",
         )

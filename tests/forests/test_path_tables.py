@@ -13,7 +13,7 @@ from grown_forests import dirty, grow, rows, shapley
 
 from riskmodel import serving
 from riskmodel.errors import ModelError
-from riskmodel.explanation import PathTables, compile_tables, count_background
+from riskmodel.forests import PathTables, compile_tables, count_background
 
 RANDOM = np.random.default_rng(7)
 
@@ -164,15 +164,7 @@ def test_a_background_belongs_to_its_trees(shallow: lgb.Booster) -> None:
 def test_paths_too_long_for_a_background_are_refused_and_name_max_depth(deep: lgb.Booster) -> None:
     with pytest.raises(ModelError, match="max_depth=8") as refusal:
         PathTables(deep, rows(10, 0, 16))
-    assert refusal.value.code == "explanation.depth"
-
-
-def test_outputs_add_up_the_features_that_share_one(shallow: lgb.Booster) -> None:
-    fresh = dirty(rows(200, 31))
-    single, grouped = PathTables(shallow), PathTables(shallow, outputs=[0, 0, 1, 1, 1, 2, 2, 2])
-    sums = np.add.reduceat(single.contributions(fresh), [0, 2, 5], axis=1)
-    assert np.abs(grouped.contributions(fresh) - sums).max() < 1e-12
-    assert len(grouped.arrays["table"]) < len(single.arrays["table"])
+    assert refusal.value.code == "forests.depth"
 
 
 def test_numpy_alone_gives_the_same(shallow: lgb.Booster, deep: lgb.Booster) -> None:

@@ -125,7 +125,7 @@ def _fields(block: str) -> dict[str, str]:
 def _refuse(why: str, allowed: str) -> NoReturn:
     raise ModelError(
         f"cannot explain this model: {why}",
-        code="explanation.model",
+        code="forests.model",
         allowed=allowed,
         next_step="fit such a model, or explain it with its own tools",
     )

@@ -11,8 +11,8 @@ import pytest
 from grown_forests import grow, rows
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.paths import MAX_TESTS, Coding, groups_of
-from riskmodel.explanation.trees import parse_trees
+from riskmodel.forests.paths import MAX_TESTS, Coding, groups_of
+from riskmodel.forests.trees import parse_trees
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_what_the_tables_cannot_hold_is_refused_by_name(params: dict[str, Any], 
     booster = grow(rows(400, width=6), trees=2, **params)
     with pytest.raises(ModelError, match=re.escape(named)) as refusal:
         parse_trees(booster.model_to_string())
-    assert refusal.value.code == "explanation.model"
+    assert refusal.value.code == "forests.model"
     assert refusal.value.next_step
 
 

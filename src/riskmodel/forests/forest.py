@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.paths import MAX_TESTS, Coding, Group, Leaf, Literal, Test, groups_of
-from riskmodel.explanation.trees import Tree, parse_trees
+from riskmodel.forests.paths import MAX_TESTS, Coding, Group, Leaf, Literal, Test, groups_of
+from riskmodel.forests.trees import Tree, parse_trees
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -38,7 +38,7 @@ class Block:
         What the leaf adds to a booster's margin, and to the mean margin from its tree's mean on: contributions don't
         depend on that mean, and smaller numbers round less.
     care, want, slot : ndarray of int, shape (n_leaves, n_conditions)
-        The tests that a condition reads and those that it wants passed (as bits), and the slot of its output.
+        The tests that a condition reads and those that it wants passed (as bits), and the slot of its feature.
     share : ndarray, shape (n_leaves, n_conditions)
         Of the rows of the fit, those that went along at a condition's nodes.
     n_tests : int
@@ -77,21 +77,18 @@ class Forest:
     ----------
     boosters : iterable of lightgbm.Booster or str
         Or their texts; their margins are averaged.
-    outputs : sequence of int, optional
-        For each feature the number of the output that its contributions go to; default: one a feature.
 
     Attributes
     ----------
     groups : list of (tree, Group)
     slots : list of list of int
-        The outputs to which each group contributes by a table.
+        The features to which each group contributes by a table.
     """
 
-    def __init__(self, boosters: Iterable[Any], outputs: Sequence[int] | None = None) -> None:
+    def __init__(self, boosters: Iterable[Any]) -> None:
         texts = [booster if isinstance(booster, str) else booster.model_to_string() for booster in boosters]
         parsed = [parse_trees(text) for text in texts]
         self.n_features = max(n for n, _ in parsed)
-        self.outputs = range(self.n_features) if outputs is None else outputs
         self.booster_start = starts(len(found) for _, found in parsed)
         self.trees = [tree for _, found in parsed for tree in found]
         self.coding = Coding(self.trees, self.n_features)
@@ -152,20 +149,21 @@ class Forest:
         """Return (tests it reads, tests it wants passed, slot) of a leaf's conditions that its group doesn't share."""
         group = self.groups[g][1]
         bit = {test: 1 << i for i, test in enumerate(group.tests)}
-        slot = {output: self.first_slot[g] + i for i, output in enumerate(self.slots[g])}
+        slot = {f: self.first_slot[g] + i for i, f in enumerate(self.slots[g])}
         return [
             (
                 sum({bit[test] for test, _ in literals}),
                 sum({bit[test] for test, want in literals if want}),
-                slot[self.outputs[f]],
+                slot[f],
             )
             for f, literals in leaf.literals.items()
             if f not in group.shared
         ]
 
-    def _slots(self, group: Group) -> list[int]:
+    @staticmethod
+    def _slots(group: Group) -> list[int]:
         own = (f for leaf in group.leaves for f in leaf.literals if f not in group.shared)
-        return list(dict.fromkeys(self.outputs[f] for f in own))
+        return list(dict.fromkeys(own))
 
     def tests(self) -> NDArray[np.int32]:
         """Return the tests of each group as (column, lowest code, how many more), shape (n_groups, MAX_TESTS, 3)."""
@@ -197,7 +195,7 @@ class Forest:
         if most >= TOP_CODE:
             raise ModelError(
                 f"a feature has {most} different cuts",
-                code="explanation.codes",
+                code="forests.codes",
                 allowed=f"fewer than {TOP_CODE}",
                 next_step="fit with fewer bins (max_bin) or fewer categories",
             )

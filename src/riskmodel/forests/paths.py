@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import inf
 
-from riskmodel.explanation.trees import CATEGORICAL, DEFAULT_LEFT, NAN_MISSING, NEVER_MISSING, Tree, missing_type
+from riskmodel.forests.trees import CATEGORICAL, DEFAULT_LEFT, NAN_MISSING, NEVER_MISSING, Tree, missing_type
 
 MAX_TESTS = 8
 # what a test, an entry of a table and a step of an integral cost the evaluator, in look-ups

@@ -80,7 +80,10 @@ def scratch(t: Tables, n_outputs: int, rows: int) -> Scratch:
 
 @compiled
 def evaluate(t: Tables, X: Any, points: Any, room: Scratch, margin: Any, phi: Any) -> None:
-    """Fill `margin` (n_rows,) and `phi` (n_rows, n_outputs); row q of `points` are the q points of an integral."""
+    """Fill `margin` (n_rows,) and `phi` (n_rows, n_outputs); row q of `points` are the q points of an integral.
+
+    Where `phi` has no column only the margin is computed.
+    """
     rows = len(room.bits)
     n_boosters = len(t.booster_start) - 1
     booster, total = room.margin[0], room.margin[1]
@@ -178,6 +181,8 @@ def _add_tables(t: Tables, g: int, room: Scratch) -> None:
     leaf = t.leaf[t.leaf_start[g] : t.leaf_start[g] + size]
     for k in range(len(pattern)):
         margin[k] += leaf[pattern[k]]
+    if not len(room.sums):
+        return
     for s in range(t.slot_start[g], t.slot_start[g + 1]):
         table, out = t.table[t.table_start[s] : t.table_start[s] + size], room.sums[t.slot_output[s]]
         for k in range(len(pattern)):
@@ -207,6 +212,8 @@ def _add_integrals(t: Tables, g: int, x: Any, room: Scratch) -> None:
                 power[k] *= failed + ok[k] * x[h]
     for k in range(rows):
         margin[k] += everything[k]
+    if not len(room.sums):
+        return
     for s in range(t.slot_start[g], t.slot_start[g + 1]):
         table, out = t.table[t.table_start[s] : t.table_start[s + 1]], room.sums[t.slot_output[s]]
         for h in range(q):

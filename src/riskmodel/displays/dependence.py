@@ -1,0 +1,69 @@
+"""One feature: what each of its values adds to a score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.displays.canvas import axes, font_for
+from riskmodel.errors import ConfigError, did_you_mean
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False)
+class DependenceDisplay:
+    """Contribution over value of one feature, one dot a row; the spread at one value is what others change about it.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        Columns ``value`` and ``contribution`` (log-odds); a missing value is NaN.
+    feature : str
+    categories : tuple of str
+        Names of the values of a feature that is a category.
+    """
+
+    table: pd.DataFrame
+    feature: str
+    categories: tuple[str, ...] = ()
+
+    @classmethod
+    def from_explanation(cls, explanation: Any, feature: str) -> DependenceDisplay:
+        """Take one feature of an explanation by features."""
+        names = [c["name"] for c in explanation.columns]
+        if explanation.by != "feature" or feature not in names:
+            raise ConfigError(
+                f"the explanation has no feature {feature!r}",
+                code="displays.feature",
+                allowed=names if explanation.by == "feature" else "explain(model, X), by='feature'",
+                next_step=did_you_mean(feature, names),
+            )
+        j = names.index(feature)
+        table = pd.DataFrame(
+            {"value": explanation.matrix[:, j], "contribution": explanation.contributions.iloc[:, j].to_numpy()}
+        )
+        return cls(table, feature, tuple(explanation.columns[j]["categories"] or ()))
+
+    def frame(self) -> pd.DataFrame:
+        """Return what is drawn."""
+        return self.table
+
+    def plot(self, ax: Axes | None = None) -> Any:
+        """Draw the dots; missing values stand as one line at their mean."""
+        ax = axes(ax)
+        known = self.table.dropna()
+        ax.scatter(known["value"], known["contribution"], s=8, color="#b2182b", alpha=0.4, linewidths=0)
+        missing = self.table.loc[self.table["value"].isna(), "contribution"]
+        if len(missing):
+            ax.axhline(float(np.mean(missing)), color="0.5", linestyle="--", label="missing")
+            ax.legend()
+        if self.categories:
+            ax.set_xticks(range(len(self.categories)), labels=self.categories, fontfamily=font_for(self.categories))
+        ax.set_xlabel(self.feature, fontfamily=font_for([self.feature]))
+        ax.set_ylabel("contribution, calibrated log-odds")
+        return ax

@@ -1,0 +1,190 @@
+"""Explanation: every row's log-odds as a base and its parts; it prints itself, and hands out words and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import ModelError
+from riskmodel.explanation.parts import FEATURE, INDICATOR, families_of
+from riskmodel.explanation.reasons import reasons_table
+from riskmodel.forests.forest import Floats
+from riskmodel.indicators import Catalogue
+from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
+from riskmodel.serving import Teller
+
+SHOWN = 10
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation:
+    """Contributions on the calibrated log-odds; base + contributions = log-odds on every row, to 1e-6.
+
+    Attributes
+    ----------
+    base : float
+        Log-odds of the reference.
+    contributions : DataFrame
+        One column a part (a feature, indicator or family), one row a row explained.
+    log_odds : Series
+    matrix : ndarray
+        The rows as the model sees them.
+    columns : list of dict
+        What each feature is made of.
+    catalogue : Catalogue
+    method : {"interventional", "path-dependent", "additive", "counted"}
+    reference : str
+        What the rows are compared with.
+    by : {"feature", "indicator", "family"}
+        What the parts are.
+
+    Notes
+    -----
+    A contribution says how a part moved the score, not what caused the crisis.
+    """
+
+    base: float
+    contributions: pd.DataFrame
+    log_odds: pd.Series
+    matrix: Floats
+    columns: Sequence[dict[str, Any]]
+    catalogue: Catalogue
+    method: str
+    reference: str
+    by: str = FEATURE
+
+    def __len__(self) -> int:
+        return len(self.log_odds)
+
+    def __getitem__(self, rows: Any) -> Explanation:
+        """Return some of the rows, chosen by a position, positions, a mask or a slice."""
+        chosen = np.atleast_1d(np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows)])
+        return replace(
+            self,
+            contributions=self.contributions.iloc[chosen],
+            log_odds=self.log_odds.iloc[chosen],
+            matrix=self.matrix[chosen],
+        )
+
+    def household(self, household_id: str, as_of: Any = None) -> Explanation:
+        """Return the rows of one household, on one date if it is given.
+
+        Raises
+        ------
+        ModelError
+            If no row is of that household and date.
+        """
+        index = self.log_odds.index
+        if list(index.names) != [HOUSEHOLD, AS_OF]:
+            raise ModelError(
+                "the rows explained have no household and date",
+                code="explanation.no_keys",
+                allowed="a Panel, or a frame with the index (household_id, as_of_date)",
+                next_step="choose rows by their position: explanation[0]",
+            )
+        found = np.asarray(index.get_level_values(HOUSEHOLD).astype(str) == str(household_id))
+        if as_of is not None:
+            found &= as_days(index.get_level_values(AS_OF)) == as_days(as_of)
+        if not found.any():
+            raise ModelError(
+                "no row explained is of this household" + ("" if as_of is None else " on this date"),
+                code="explanation.no_household",
+                next_step="explain a panel that holds it, or ask rm.trace why it is in none",
+            )
+        return self[found]
+
+    @property
+    def scores(self) -> pd.Series:
+        """Probabilities of the crisis class."""
+        return (1 / (1 + np.exp(-self.log_odds))).rename("score")
+
+    @property
+    def teller(self) -> Teller:
+        """What sums contributions by indicator and tells them."""
+        return Teller(self.columns, self.catalogue.to_dict())
+
+    def by_indicator(self) -> pd.DataFrame:
+        """Return contributions summed by indicator; columns that belong to none stand for themselves."""
+        if self.by == INDICATOR:
+            return self.contributions
+        if self.by != FEATURE:
+            raise ModelError(
+                f"contributions by {self.by} do not tell indicators apart",
+                code="explanation.by",
+                allowed="by='feature' or by='indicator'",
+                next_step="explain the rows again by indicator",
+            )
+        teller = self.teller
+        totals = teller.totals(self.contributions.to_numpy())
+        return pd.DataFrame(totals, index=self.contributions.index, columns=pd.Index(teller.keys, name="indicator"))
+
+    def by_family(self) -> pd.DataFrame:
+        """Return contributions summed by family of life; what belongs to none is ``"other"``."""
+        if self.by not in (FEATURE, INDICATOR):
+            return self.contributions
+        found = self.by_indicator()
+        family = families_of(found.columns, self.catalogue)
+        totals = {name: found.loc[:, [f == name for f in family]].sum(axis=1) for name in dict.fromkeys(family)}
+        return pd.DataFrame(totals, index=found.index).rename_axis(columns="family")
+
+    def reasons(self, top: int = 3, lang: str = "en", *, masked: bool = True) -> pd.DataFrame:
+        """Return one row a household: what raised its risk most and is really in its record, in words.
+
+        Parameters
+        ----------
+        top : int, default 3
+        lang : {"en", "ko"}
+        masked : bool, default True
+            Whether sensitive indicators (suicide, violence) are told as "sensitive information" only.
+
+        Returns
+        -------
+        DataFrame
+            ``reason_1``, ``contribution_1``, ... and ``missing``: the indicators that were not delivered.
+        """
+        return reasons_table(self.teller, self.matrix, self.by_indicator(), top=top, lang=lang, masked=masked)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a household and part; for features with indicator and value."""
+        index, n = self.contributions.index, self.contributions.shape[1]
+        tidy = index.repeat(n).to_frame(index=False)
+        tidy[self.by] = list(map(str, self.contributions.columns)) * len(index)
+        if self.by == FEATURE:
+            tidy["indicator"] = [c["indicator"] for c in self.columns] * len(index)
+            tidy["value"] = self.matrix.ravel()
+        return tidy.assign(contribution=self.contributions.to_numpy().ravel())
+
+    def to_shap(self) -> Any:
+        """Return a ``shap.Explanation``, for shap's own plots."""
+        import shap
+
+        return shap.Explanation(
+            values=self.contributions.to_numpy(),
+            base_values=np.full(len(self.matrix), self.base),
+            data=self.matrix if self.by == FEATURE else None,
+            feature_names=list(map(str, self.contributions.columns)),
+        )
+
+    def summary(self) -> pd.DataFrame:
+        """Return the mean absolute contribution of each indicator (or family), largest first."""
+        parts = self.by_indicator() if self.by == FEATURE else self.contributions
+        size = parts.abs().mean().sort_values(ascending=False, kind="stable")
+        return size.rename("mean |contribution|").to_frame()
+
+    def _head(self) -> str:
+        return (
+            f"{len(self):,} rows explained exactly ({self.method}), in log-odds of the crisis class\n"
+            f"compared with {self.reference}: log-odds {self.base:.3f}"
+        )
+
+    def __repr__(self) -> str:
+        return f"{self._head()}\n\n{self.summary().head(SHOWN).to_string(float_format='{:.3f}'.format)}"
+
+    def _repr_html_(self) -> str:
+        head = escape(self._head()).replace("\n", "<br>")
+        return f"<p>{head}</p>{self.summary().head(SHOWN).to_html(float_format='{:.3f}'.format)}"

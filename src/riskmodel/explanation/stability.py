@@ -1,0 +1,116 @@
+"""Do two models give the same reasons for the same rows?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import ModelError
+from riskmodel.explanation.record import Explanation
+
+ALARM = 0.7
+CALM = 0.05
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Stability:
+    """How much the reasons of two models agree, row by row.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a row in which either model has a reason: ``overlap`` of their top reasons (shared ones over the longer
+        list), ``same_first``, ``score_a``, ``score_b``.
+    top : int
+        Reasons compared.
+    without : int
+        Rows in which neither model has a reason.
+    """
+
+    table: pd.DataFrame
+    top: int
+    without: int
+
+    @property
+    def overlap(self) -> float:
+        """Mean share of top reasons that both give."""
+        return float(self.table["overlap"].mean())
+
+    @property
+    def overlap_where_scores_agree(self) -> float:
+        """The same over rows whose scores lie within .05 of each other."""
+        close = (self.table["score_a"] - self.table["score_b"]).abs() <= CALM
+        return float(self.table.loc[close, "overlap"].mean())
+
+    @property
+    def alarm(self) -> bool:
+        """Whether reasons agree on less than .7 in the mean."""
+        return bool(self.overlap < ALARM)
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a row compared."""
+        return self.table.copy()
+
+    def _lines(self) -> list[str]:
+        first = self.table["same_first"].mean()
+        return [
+            f"top {self.top} reasons of two models on {len(self.table):,} rows ({self.without:,} without any)",
+            f"overlap {self.overlap:.3f}, {self.overlap_where_scores_agree:.3f} where scores lie within {CALM}; "
+            f"first reason the same in {first:.1%}",
+            f"ALARM: below {ALARM}; find out which features changed before anyone is told reasons by the new model"
+            if self.alarm
+            else f"no alarm (below {ALARM})",
+        ]
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        return f"<p>{'<br>'.join(self._lines())}</p>"
+
+
+def stability_of(a: Explanation, b: Explanation, top: int = 3) -> Stability:
+    """Compare the reasons that two models give for the same rows.
+
+    Parameters
+    ----------
+    a, b : Explanation
+        Of the same rows in the same order, by two models.
+    top : int, default 3
+
+    Returns
+    -------
+    Stability
+
+    Raises
+    ------
+    ModelError
+        If the rows are not the same.
+    """
+    if not a.log_odds.index.equals(b.log_odds.index):
+        raise ModelError(
+            "the two explanations are not of the same rows",
+            code="explanation.other_rows",
+            allowed="one panel, explained by two models",
+            next_step="explain the same rows in the same order",
+        )
+    told = [_codes(one, top) for one in (a, b)]
+    either = np.array([bool(one or other) for one, other in zip(*told, strict=True)], dtype=bool)
+    pairs = [(one, other) for one, other in zip(*told, strict=True) if one or other]
+    table = pd.DataFrame(
+        {
+            "overlap": [len({*one} & {*other}) / max(len(one), len(other)) for one, other in pairs],
+            "same_first": [one[:1] == other[:1] for one, other in pairs],
+            "score_a": a.scores[either].to_numpy(),
+            "score_b": b.scores[either].to_numpy(),
+        },
+        index=a.log_odds.index[either],
+    )
+    return Stability(table, top, int((~either).sum()))
+
+
+def _codes(one: Explanation, top: int) -> list[list[str]]:
+    found = one.teller.reasons(one.matrix, one.by_indicator().to_numpy(), "en", top, masked=False)
+    return [[reason["code"] for reason in reasons if reason["code"]] for reasons in found]

@@ -1,0 +1,111 @@
+"""score_round: the round's list, with reasons for those on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from riskmodel.errors import ConfigError
+from riskmodel.explanation import explain
+from riskmodel.keys import AS_OF, HOUSEHOLD
+from riskmodel.metrics import Capacity
+from riskmodel.records import Records
+from riskmodel.scoring.preflight import checked_feeds, training_of
+from riskmodel.scoring.ranking import Round, name_of, rank_round, recipe_of
+from riskmodel.scoring.score_list import ScoreList
+
+LANGUAGES = ("ko", "en")
+
+
+def score_round(
+    model: Any,
+    records: Records,
+    as_of: Any,
+    capacity: Capacity = 0.02,
+    *,
+    lang: str = "en",
+    top: int = 3,
+    masked: bool = True,
+    accept_feeds: Iterable[str] = (),
+) -> ScoreList:
+    """Score one round's cohort by the model's own recipe, and list as many as can be contacted.
+
+    Parameters
+    ----------
+    model : RiskClassifier or LoadedModel
+        Fitted on a panel built from records.
+    records : Records
+    as_of : date-like
+        The morning of the round; what is known later is not seen.
+    capacity : float, int or mapping, default 0.02
+        Below 1 a share of the cohort, rounded up; a whole number; a mapping, one of either for each area.
+    lang : {"en", "ko"}
+        Of the reasons.
+    top : int, default 3
+        Reasons of each listed household.
+    masked : bool, default True
+        Whether sensitive indicators are named as such only.
+    accept_feeds : list of str
+        Indicators accepted although what came in of them lies outside the range of the training rounds.
+
+    Returns
+    -------
+    ScoreList
+
+    Raises
+    ------
+    ConfigError, ModelError, PanelError
+        For a model without recipe, an indicator that the records don't know, a round after the records' end.
+    RecordsError
+        For a feed that was silent, or five times as full or as empty as in any training round, and not accepted.
+    """
+    if lang not in LANGUAGES:
+        raise ConfigError(f"no language {lang!r}", code="scoring.lang", allowed=LANGUAGES, next_step="write lang='en'")
+    scored = rank_round(model, records, as_of, capacity)
+    training = training_of(model)["rounds"]
+    accepted = checked_feeds(recipe_of(model), training, records, scored.day, len(scored.panel), accept_feeds)
+    told, compared = _reasons(model, scored, lang, top, masked=masked)
+    table = scored.table.join(told).assign(lang=lang)
+    return ScoreList(
+        table[[*_order(table, top)]].reset_index(drop=True),
+        name_of(model),
+        scored.day,
+        capacity,
+        (*scored.notes, *accepted, compared),
+    )
+
+
+def _reasons(model: Any, scored: Round, lang: str, top: int, *, masked: bool) -> tuple[pd.DataFrame, str]:
+    """Return the reasons of the listed, on the table's index (the others have none), and what they compare with."""
+    table = scored.table
+    listed = table.index[table["listed"]]
+    rows = scored.panel.X.loc[pd.MultiIndex.from_frame(table.loc[listed, [HOUSEHOLD, AS_OF]])]
+    explanation = explain(model, rows, by="indicator")
+    told = explanation.reasons(top=top, lang=lang, masked=masked)
+    compared = f"reasons ({explanation.method}) compare with {explanation.reference}"
+    return told.set_axis(listed, axis=0).reindex(table.index), compared
+
+
+def _order(table: pd.DataFrame, top: int) -> list[str]:
+    reasons = [f"{what}_{i}" for i in range(1, top + 1) for what in ("reason", "contribution")]
+    area = ["area"] if "area" in table else []
+    return [
+        HOUSEHOLD,
+        AS_OF,
+        *area,
+        "rank",
+        "tied",
+        "margin",
+        "score",
+        "percentile",
+        "percentile_in_round",
+        "band",
+        "listed",
+        "stratum",
+        "inclusion_probability",
+        "seed",
+        *reasons,
+        "lang",
+    ]

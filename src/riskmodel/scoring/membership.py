@@ -1,0 +1,54 @@
+"""Why a household is in no cohort: each condition tried alone, and the features that it would have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pandas as pd
+
+from riskmodel.errors import PanelError
+from riskmodel.keys import AS_OF, HOUSEHOLD
+from riskmodel.panel import Cohort, Features, Panel, Recipe, build_panel
+from riskmodel.records import Records
+from riskmodel.scoring.ranking import in_words_of
+
+
+def panel_of_one(records: Records, recipe: Recipe, household: str, day: str) -> Panel:
+    """Return the features of one household, whether or not it is in the cohort."""
+    return build_panel(in_words_of(recipe, records), rounds=_rows(household, day), label=None, features=recipe.features)
+
+
+def conditions_not_met(records: Records, recipe: Recipe, household: str, day: str) -> tuple[str, ...]:
+    """Return which conditions of the cohort a household does not meet, in words."""
+    rows = _rows(household, day)
+
+    def meets(cohort: Cohort) -> bool:
+        try:
+            build_panel(in_words_of(recipe, records), rounds=rows, label=None, cohort=cohort, features=Features([]))
+        except PanelError as refusal:
+            if refusal.code != "panel.nobody":
+                raise
+            return False
+        return True
+
+    return tuple(text for text, cohort in _conditions(recipe.cohort) if not meets(cohort))
+
+
+def _conditions(cohort: Cohort) -> Iterator[tuple[str, Cohort]]:
+    alone = Cohort(listed=cohort.listed)
+    if cohort.listed:
+        yield "its attributes are not known before the date", alone
+    if cohort.needs_fact:
+        span = f" within {cohort.seen_within}" if cohort.seen_within else ""
+        of = f" of {', '.join(cohort.codes)}" if cohort.codes else ""
+        wanted = replace(alone, seen_within=cohort.seen_within, codes=cohort.codes)
+        yield f"no fact{of} visible{span} before the date", wanted
+    for code, span in cohort.exclude or ():
+        yield f"left out for {code} within {span}", replace(alone, exclude={code: span})
+    if cohort.where is not None:
+        yield f"does not meet: {cohort.where}", replace(alone, where=cohort.where)
+
+
+def _rows(household: str, day: str) -> pd.DataFrame:
+    return pd.DataFrame({HOUSEHOLD: [household], AS_OF: pd.to_datetime([day])})

@@ -1,0 +1,179 @@
+"""One round's households in one total order, scored by the model's own recipe."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.errors import ConfigError, ModelError
+from riskmodel.indicators import Catalogue
+from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
+from riskmodel.metrics import Capacity, places
+from riskmodel.panel import Panel, Recipe, build_panel
+from riskmodel.records import Records
+from riskmodel.scoring.reference import Reference
+
+CERTAIN = "certain"
+NAMED = 8
+
+Floats = NDArray[np.float64]
+
+
+class Round(NamedTuple):
+    """A scored round.
+
+    Attributes
+    ----------
+    day : str
+    panel : Panel
+        The cohort's rows.
+    table : DataFrame
+        One row a household, by rank, without reasons.
+    reference : Reference
+        What percentiles and bands refer to.
+    notes : list of str
+        What must be said beside a list.
+    """
+
+    day: str
+    panel: Panel
+    table: pd.DataFrame
+    reference: Reference
+    notes: list[str]
+
+
+def rank_round(model: Any, records: Records, as_of: Any, capacity: Capacity) -> Round:
+    """Build the cohort's features by the model's own recipe, score and rank it, and draw the list's line."""
+    recipe = recipe_of(model)
+    day = str(as_days(as_of))
+    notes = _compared_catalogues(recipe, records)
+    panel = build_panel(
+        in_words_of(recipe, records), rounds=[day], label=None, cohort=recipe.cohort, features=recipe.features
+    )
+    margin = np.asarray(model.margin(panel))
+    table = _ranked(panel, margin, capacity)
+    reference = getattr(model, "reference", None)
+    if reference is None:
+        reference = Reference.of(margin, [day])
+        notes.append("the model is not published: percentiles and bands are those of this very round")
+    table = table.assign(**standing(model, reference, table["margin"].to_numpy()))
+    notes += [*_told_missing(panel), *_told_partly(panel), *_told_unseen(model, panel), *_told_ties(table)]
+    return Round(day, panel, table, reference, notes)
+
+
+def standing(model: Any, reference: Reference, margin: Floats) -> dict[str, Any]:
+    """Return score, percentile and band of margins."""
+    return {
+        "score": 1 / (1 + np.exp(-model.calibration_.log_odds(margin))),
+        "percentile": reference.percentile(margin),
+        "band": reference.band(margin),
+    }
+
+
+def in_words_of(recipe: Recipe, records: Records) -> Records:
+    """Return the records with the recipe's own definition of each indicator that it uses."""
+    known = records.catalogue.items()
+    return records.replace(catalogue=Catalogue(tuple(recipe.catalogue.get(code, found) for code, found in known)))
+
+
+def recipe_of(model: Any) -> Recipe:
+    """Return how a model's features are built, or refuse a model that does not know."""
+    recipe = getattr(model, "recipe", None)
+    if not isinstance(recipe, Recipe):
+        raise ModelError(
+            "the model does not know how its features are built from records",
+            code="scoring.no_recipe",
+            allowed="a model made by make_classifier(panel) on a panel built from records, or a published one",
+            next_step="score a frame of your own with model.predict_proba(X)",
+        )
+    return recipe
+
+
+def _compared_catalogues(recipe: Recipe, records: Records) -> list[str]:
+    """Refuse records that do not know what the model needs; name what they know and the model doesn't."""
+    cohort = recipe.cohort
+    needed = dict.fromkeys(
+        [
+            *(column.indicator for column in recipe.features.columns(recipe.catalogue) if column.indicator),
+            *(cohort.codes or ()),
+            *(code for code, _ in cohort.exclude or ()),
+            *cohort.features(recipe.catalogue).codes,
+        ]
+    )
+    missing = [code for code in needed if code not in records.catalogue]
+    if missing:
+        raise ConfigError(
+            f"the records do not know {len(missing)} indicators that the model needs: {', '.join(missing)}",
+            code="scoring.unknown_indicator",
+            allowed="records whose catalogue holds every indicator of the model",
+            next_step="map the codes in the manifest; name an indicator in the catalogue even if nothing was delivered",
+        )
+    unused = [code for code in records.catalogue if code not in recipe.catalogue]
+    changed = [code for code in needed if records.catalogue[code].kind != recipe.catalogue[code].kind]
+    notes = [f"indicators that are no part of the model are ignored: {_some(unused)}"] if unused else []
+    return notes + ([f"of another kind than in the fit, which stands: {_some(changed)}"] if changed else [])
+
+
+def _told_missing(panel: Panel) -> list[str]:
+    """Name the indicators of which nothing is delivered on this day: the model sees them as missing."""
+    empty = panel.X.isna().all()
+    delivered = {column.indicator for column in panel.columns if not empty[column.name]}
+    gone = [*dict.fromkeys(c.indicator for c in panel.columns if c.indicator and c.indicator not in delivered)]
+    return [f"not delivered on this day, so missing for every household: {_some(gone)}"] if gone else []
+
+
+def _told_partly(panel: Panel) -> list[str]:
+    """Name the windows that reach back before their feed was delivered."""
+    partly = list(panel.partly_covered)
+    return [f"windows only partly covered by deliveries: {_some(partly)}"] if partly else []
+
+
+def _some(codes: list[str]) -> str:
+    return ", ".join(codes[:NAMED]) + (f" and {len(codes) - NAMED} more" if len(codes) > NAMED else "")
+
+
+def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> pd.DataFrame:
+    """Return the households by margin, ties by household_id, the first of each round or area listed."""
+    household = panel.households.to_numpy(dtype=object)
+    area = None if panel.area is None else panel.area.astype(object).where(panel.area.notna(), "unknown").to_numpy()
+    order = np.lexsort((household.astype(str), -margin))
+    spots = places(capacity, np.zeros(len(margin)), area)
+    cell = pd.Series(spots.cell[order])
+    tied = pd.Series(margin[order]).groupby(margin[order]).transform("size")
+    table = pd.DataFrame(
+        {
+            HOUSEHOLD: household[order].astype(str),
+            AS_OF: panel.as_of[order],
+            "rank": np.arange(1, len(order) + 1),
+            "tied": tied.to_numpy(),
+            "margin": margin[order],
+            "percentile_in_round": 100 * (pd.Series(margin[order]).rank().to_numpy() - 0.5) / len(order),
+            "listed": (cell.groupby(cell).cumcount() < spots.room[cell]).to_numpy(),
+        }
+    )
+    table["stratum"] = pd.Series(CERTAIN, index=table.index, dtype="str").where(table["listed"])
+    table["inclusion_probability"] = table["listed"].astype(float)
+    table["seed"] = pd.array([pd.NA] * len(table), dtype="Int64")
+    if area is not None:
+        table["area"] = area[order].astype(str)
+    return table
+
+
+def _told_ties(table: pd.DataFrame) -> list[str]:
+    cut = table.loc[table["listed"], "margin"]
+    out = int((~table["listed"] & table["margin"].isin(cut)).sum())
+    return [f"{out:,} left out share their margin with a listed one: ties fall by household_id"] if out else []
+
+
+def _told_unseen(model: Any, panel: Panel) -> list[str]:
+    unseen = {name: rows for name, rows in model.unseen_categories(panel).items() if rows}
+    return [f"{rows:,} rows hold a category of {name} that the fit did not see" for name, rows in unseen.items()]
+
+
+def name_of(model: Any) -> str:
+    """Return what to call a model: its version, else its kind."""
+    version = getattr(model, "version", None)
+    return f"{version.name} version {version.version}" if version else str(getattr(model, "kind", "model"))
