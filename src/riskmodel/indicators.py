@@ -95,6 +95,22 @@ class Indicator:
         """Whether lists and reasons hide it unless asked not to."""
         return self.sensitivity in MASKED
 
+    def redefined_within(self, first: Any, last: Any) -> tuple[str, ...]:
+        """Tell of each change of its definition after a first day and up to a last one, in words.
+
+        Examples
+        --------
+        >>> loans = Indicator("loans", redefined=({"from": "2023-01-01", "note": "the cap is 20 million won"},))
+        >>> loans.redefined_within("2022-01-01", "2024-01-01")
+        ('loans was redefined on 2023-01-01 (the cap is 20 million won)',)
+        """
+        told = ((change["from"], change.get("note") or change.get("en") or "") for change in self.redefined)
+        return tuple(
+            f"{self.code} was redefined on {day}" + (f" ({note})" if note else "")
+            for day, note in told
+            if str(first)[:10] < day <= str(last)[:10]
+        )
+
     def name(self, lang: str = "en") -> str:
         """Return its name in ``"ko"`` or ``"en"``; the code where none is written."""
         return (self.ko if lang == "ko" else self.en) or self.en or self.ko or self.code

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import calendar
 import math
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from typing import NamedTuple
 
 NAN = math.nan
@@ -26,6 +27,7 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+@cache
 def opens(window: str, as_of: date) -> date:
     if window == "ever":
         return date.min
@@ -33,6 +35,7 @@ def opens(window: str, as_of: date) -> date:
     return months_before(as_of, count) if window[-1] == "M" else as_of - timedelta(count)
 
 
+@cache
 def half_opens(window: str, as_of: date) -> date:
     count = int(window[:-1])
     if count % 2 == 0:
@@ -45,22 +48,135 @@ def is_visible(fact: Fact, as_of: date) -> bool:
     return fact.event_date < as_of and fact.known_date < as_of and not retracted
 
 
-def feature(
-    facts: Iterable[Fact], household: str, as_of: date, code: str, kind: str, aggregate: str, window: str
-) -> float:
-    of_code = [fact for fact in facts if fact.code == code]
-    if not any(fact.event_date < as_of and fact.known_date < as_of for fact in of_code):
+class Delivery(NamedTuple):
+    feed: str
+    area: str | None
+    event_date: date
+    known_date: date
+    delivered: bool = True
+
+
+class Period(NamedTuple):
+    feed: str
+    area: str | None
+    from_date: date | None
+    to_date: date | None
+
+
+class Blank(NamedTuple):
+    household_id: str
+    feed: str
+    event_date: date
+    known_date: date
+    matched_date: date | None = None
+
+
+class Home(NamedTuple):
+    household_id: str
+    area: str
+    known_date: date
+
+
+@dataclass(eq=False)
+class World:
+    """All that records say: facts, and where, when and of whom each feed was delivered."""
+
+    facts: list[Fact]
+    kinds: dict[str, str]
+    deliveries: list[Delivery] = field(default_factory=list)
+    coverage: list[Period] = field(default_factory=list)
+    unmatched: list[Blank] = field(default_factory=list)
+    homes: list[Home] = field(default_factory=list)
+    partly_covered: str = "counted"
+
+    @cache  # noqa: B019  # worlds live as long as their test
+    def area(self, household: str, as_of: date) -> str | None:
+        known = [home for home in self.homes if home.household_id == household and home.known_date < as_of]
+        return max(known, key=lambda home: (home.known_date, home.area)).area if known else None
+
+    def listed(self, code: str, area: str | None, as_of: date) -> dict[date, bool]:
+        """The days of the deliveries due, as listed and known by then, and whether each came."""
+        due: dict[date, bool] = {}
+        for row in self.deliveries:
+            if row.feed == code and row.area in (None, area) and row.event_date < as_of and row.known_date < as_of:
+                due[row.event_date] = due.get(row.event_date, False) or row.delivered
+        return due
+
+    @cache  # noqa: B019  # worlds live as long as their test
+    def due(self, code: str, area: str | None, as_of: date) -> dict[date, bool]:
+        """The same, with the days of a state's facts."""
+        due = self.listed(code, area, as_of)
+        parted = any(row.feed == code and row.area for row in self.deliveries)
+        if self.kinds[code] == "state" and not parted:
+            due |= {fact.event_date: True for fact in self.facts if fact.code == code and is_visible(fact, as_of)}
+        return due
+
+    @cache  # noqa: B019  # worlds live as long as their test
+    def is_live(self, code: str, area: str | None, as_of: date) -> bool:
+        due = self.due(code, area, as_of)
+        if due and not due[max(due)]:
+            return False
+        periods = [row for row in self.coverage if row.feed == code]
+        if periods:
+            return any(
+                row.area in (None, area) and (row.from_date or date.min) < as_of <= (row.to_date or date.max)
+                for row in periods
+            )
+        if any(due.values()):
+            return True
+        if any(row.feed == code and row.area for row in self.deliveries):
+            return False
+        return any(f.code == code and f.event_date < as_of and f.known_date < as_of for f in self.facts)
+
+    @cache  # noqa: B019  # worlds live as long as their test
+    def is_cut_short(self, code: str, area: str | None, first: date, as_of: date) -> bool:
+        due = self.due(code, area, as_of)
+        if any(day >= first and not came for day, came in due.items()):
+            return True
+        periods = [row for row in self.coverage if row.feed == code]
+        if periods:
+            day = first
+            while day < as_of:
+                here = [row for row in periods if row.area in (None, area)]
+                if not any((row.from_date or date.min) <= day < (row.to_date or date.max) for row in here):
+                    return True
+                day += timedelta(1)
+            return False
+        came = [day for day in due if due[day]]
+        if came and any(row.feed == code for row in self.deliveries):
+            return first < min(came)
+        seen = [max(f.event_date, f.known_date) for f in self.facts if f.code == code]
+        return bool(seen) and first < min(seen)
+
+    @cache  # noqa: B019  # worlds live as long as their test
+    def is_unmatched(self, code: str, household: str, area: str | None, as_of: date) -> bool:
+        came = [day for day, is_there in self.due(code, area, as_of).items() if is_there]
+        return bool(came) and any(
+            row.household_id == household
+            and row.feed == code
+            and row.event_date == max(came)
+            and row.known_date < as_of
+            and not (row.matched_date is not None and row.matched_date < as_of)
+            for row in self.unmatched
+        )
+
+
+def feature(world: World, household: str, as_of: date, code: str, aggregate: str, window: str) -> float:
+    """One cell of a panel."""
+    kind, area, first = world.kinds[code], world.area(household, as_of), opens(window, as_of)
+    if not world.is_live(code, area, as_of) or world.is_unmatched(code, household, area, as_of):
         return NAN
-    seen = [fact for fact in of_code if is_visible(fact, as_of)]
+    with_window = window != "ever"
+    if world.partly_covered == "missing" and with_window and world.is_cut_short(code, area, first, as_of):
+        return NAN
+    mine = [f for f in world.facts if f.code == code and f.household_id == household and is_visible(f, as_of)]
     if kind == "state":
-        seen = [fact._replace(value=1.0) if fact.value is None else fact for fact in seen]
-    if aggregate in ("now", "spell"):
-        return of_deliveries(seen, household, as_of, aggregate)
-    mine = sorted(
-        (fact for fact in seen if fact.household_id == household),
-        key=lambda f: (f.event_date, f.known_date, math.inf if f.value is None else f.value),
-    )
-    inside = [fact for fact in mine if fact.event_date >= opens(window, as_of)]
+        mine = [fact._replace(value=1.0) if fact.value is None else fact for fact in mine]
+    if aggregate in ("now", "spell") or (aggregate == "change" and kind == "state"):
+        came = [day for day, is_there in world.due(code, area, as_of).items() if is_there]
+        return of_deliveries(mine, came, first, as_of, aggregate)
+    mine.sort(key=lambda f: (f.event_date, f.known_date, math.inf if f.value is None else f.value))
+    inside = [fact for fact in mine if fact.event_date >= first]
     if aggregate == "trend":
         return trend(inside, half_opens(window, as_of), kind)
     return aggregated(inside, as_of, kind, aggregate)
@@ -100,17 +216,21 @@ def trend(inside: list[Fact], half: date, kind: str) -> float:
     return sum(values[0]) / len(values[0]) - sum(values[1]) / len(values[1])
 
 
-def of_deliveries(seen: list[Fact], household: str, as_of: date, aggregate: str) -> float:
-    deliveries = sorted({fact.event_date for fact in seen}, reverse=True)
-    if not deliveries:
+def of_deliveries(mine: list[Fact], came: list[date], first: date, as_of: date, aggregate: str) -> float:
+    inside = sorted(day for day in came if day >= first)
+    if not inside:
         return NAN
+
+    def level(day: date) -> float:
+        return max((fact.value for fact in mine if fact.event_date == day), default=0.0)
+
+    if aggregate == "change":
+        return level(inside[-1]) - level(inside[0])
+    if aggregate == "now":
+        return level(inside[-1])
     held: list[date] = []
-    for day in deliveries:
-        if not any(fact.household_id == household and fact.event_date == day for fact in seen):
+    for day in reversed(inside):
+        if not any(fact.event_date == day for fact in mine):
             break
         held.append(day)
-    if not held:
-        return 0.0
-    if aggregate == "spell":
-        return (as_of - held[-1]).days / 30.4375
-    return max(f.value for f in seen if f.household_id == household and f.event_date == held[0])
+    return (as_of - held[-1]).days / 30.4375 if held else 0.0

@@ -187,8 +187,8 @@ def test_a_feed_may_cover_one_area_only_and_facts_elsewhere_are_counted() -> Non
 
 def test_a_window_that_begins_before_its_feed_is_named() -> None:
     panel = build_panel(records(), ["2022-08-01"], features=Features([Agg.count("rent", ["1M", "6M", "ever"])]))
-    assert panel.partly_covered == ("rent__count__6M",)
-    assert "partly covered: rent__count__6M" in repr(panel)
+    assert panel.partly_covered == {"rent__count__6M": ("2022-08-01",)}
+    assert "counted: rent__count__6M (on 2022-08-01)" in repr(panel)
     earlier = records(since=np.datetime64("2022-01-01"))
     assert not build_panel(earlier, ["2022-08-01"], features=Features([Agg.count("rent", "6M")])).partly_covered
 

@@ -96,6 +96,119 @@ def test_an_event_may_be_observed_by_contacts() -> None:
     assert np.isnan(panel.y["b"].item())
 
 
+def contacts_of(**changes: object) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"household_id": ["a", "b"], "as_of_date": AS_OF, "result": "no_need", "known_date": AS_OF} | changes
+    )
+
+
+NEED = Label("need_confirmed", "1M", "1M", observed_by="contacts")
+
+
+def test_a_round_given_as_a_month_means_the_one_row_in_it() -> None:
+    month_end = contacts_of(as_of_date=[pd.Timestamp("2024-01-31"), pd.Timestamp("2024-02-29")])
+    columns = ["household_id", "code", "event_date"]
+    facts = pd.DataFrame([(who, "rent", "2022-01-01") for who in "ab"], columns=columns)
+    days = ["2024-01-15", "2024-02-15"]
+    made = records(facts, rounds=None, contacts=month_end.assign(known_date=month_end["as_of_date"]))
+    panel = build_panel(made, days, NEED)
+    assert panel.y.unstack().notna().to_numpy().tolist() == [[True, False], [False, True]]
+    assert panel.unplaced_contacts == 0
+    # Two rows in the month: nothing tells which of them was meant; nor does a day that is none of the rounds.
+    twice = build_panel(made, ["2024-01-15", "2024-01-20", "2024-03-05"], NEED)
+    assert twice.y.isna().all()
+    assert twice.unplaced_contacts == 2
+    assert "contacts whose round is none of their household's here: 2" in repr(twice)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"result": "not_reached"}, "not reached"),
+        ({"result": "refused"}, "refused"),
+        ({"result": "not_executed"}, "not executed"),
+        ({"known_date": CLOSES}, "verdict too late"),
+        ({"household_id": ["x", "y"]}, "not contacted"),
+    ],
+)
+def test_without_a_verdict_the_label_is_missing_by_reason(changes: dict[str, object], reason: str) -> None:
+    changed = {key: value if isinstance(value, list) else [value] * 2 for key, value in changes.items()}
+    found = contacts_of(**changed)
+    known = pd.DataFrame({"household_id": ["z"], "as_of_date": [AS_OF], "result": ["need_confirmed"]})
+    panel = panel_of([], NEED, contacts=pd.concat([found, known.assign(known_date=AS_OF)]))
+    assert panel.y.isna().all()
+    assert panel.missing == {reason: 2}
+    assert f"2 not observed (2 {reason})" in repr(panel)
+
+
+def test_a_verdict_stands_over_an_attempt_that_failed_later() -> None:
+    attempts = pd.concat([contacts_of(), contacts_of(result="not_reached", known_date=AS_OF + DAY)])
+    verdict = pd.DataFrame({"household_id": ["z"], "as_of_date": [AS_OF], "result": ["need_confirmed"]})
+    panel = panel_of([], NEED, contacts=pd.concat([attempts, verdict.assign(known_date=AS_OF)]))
+    assert panel.y.to_list() == [0, 0]
+
+
+BEFORE = AS_OF - 40 * DAY
+
+
+@pytest.mark.parametrize(
+    ("known", "retracted", "seen"),
+    [(BEFORE, None, True), (AS_OF, None, False), (BEFORE, AS_OF - DAY, False), (BEFORE, AS_OF, True)],
+)
+def test_first_and_repeated_outcomes_are_asked_of_different_households(
+    known: object, retracted: object, *, seen: bool
+) -> None:
+    facts = [("a", "crisis", BEFORE, known, retracted), ("a", "crisis", AS_OF, AS_OF, None)]
+    first, repeated = (Label("crisis", "1M", "1M", first=which) for which in (True, False))
+    one, again = panel_of(facts, first), panel_of(facts, repeated)
+    assert one.y.isna().to_list() == [seen, False]
+    assert again.y.isna().to_list() == [not seen, True]
+    assert one.missing == ({"had one before": 1} if seen else {})
+    assert again.missing["had none before"] == 1 + (not seen)
+    both = one.y.fillna(again.y)
+    assert both.to_list() == panel_of(facts).y.to_list()
+    assert (first.name, repeated.name) == ("first crisis within 1M", "repeated crisis within 1M")
+    assert Label.from_dict(first.to_dict()) == first
+
+
+def test_a_first_verdict_looks_back_on_earlier_rounds() -> None:
+    rounds = [AS_OF - 60 * DAY, AS_OF]
+    told = contacts_of(as_of_date=rounds[0], known_date=rounds[0] + DAY, result=["need_confirmed", "no_need"])
+    both = pd.concat([told, contacts_of(result="need_confirmed")])
+    facts = pd.DataFrame([(who, "rent", "2022-01-01") for who in "ab"], columns=["household_id", "code", "event_date"])
+    label = Label("need_confirmed", "1M", "1M", observed_by="contacts", first=True)
+    y = build_panel(records(facts, contacts=both), rounds, label).y.unstack()
+    assert y.loc["b"].to_list() == [0, 1]
+    assert np.isnan(y.loc["a"].iloc[1])
+
+
+def test_labels_stand_side_by_side_with_their_coverage() -> None:
+    told = contacts_of(result=["need_confirmed", "not_reached"])
+    panel = panel_of([("b", "crisis", AS_OF, AS_OF, None)], NEED, contacts=told)
+    table = panel.labels({"need": NEED, "crisis": LABEL, "seen": Label("crisis", "1M", "1M", observed_by="contacts")})
+    found = table.frame()
+    assert found.loc["need", ["1", "0", "not reached", "observed", "rate"]].to_list() == [1, 0, 1, 0.5, 1]
+    assert found.loc["crisis", ["1", "0", "not reached", "observed", "rate"]].to_list() == [1, 1, 0, 1, 0.5]
+    reasons = [name for name in found if name not in ("observed", "rate")]
+    assert (found[reasons].sum(axis=1) == len(panel)).all()
+    assert "50.0%" in repr(table)
+    assert list(panel.labels([LABEL]).frame().index) == [LABEL.name]
+
+
+def test_a_feed_complete_up_to_an_earlier_day_matures_by_that_day() -> None:
+    early = records(complete_before={"crisis": np.datetime64("2024-01-15")})
+    label = Label("crisis", "3M", "1M")
+    panel = build_panel(early, ROUNDS, label)
+    assert str(panel.today) == "2024-01-15"
+    mature = [str(day.date()) for day in panel.as_of[panel.is_mature].unique().sort_values()]
+    assert mature == ["2023-06-30", "2023-08-31"]
+    assert panel.y[~panel.is_mature].isna().all()
+    assert str(panel.with_label(Label("visit", "3M", "1M")).today) == "2024-07-01"
+    assert early.digest != records().digest
+    with pytest.raises(PanelError, match=r"past today \(2023-01-01\)"):
+        build_panel(records(complete_before={"crisis": np.datetime64("2023-01-01")}), ROUNDS, label)
+
+
 def test_with_label_reuses_x() -> None:
     panel = build_panel(records(), ROUNDS, Label("crisis", "3M"))
     other = panel.with_label(Label("visit", "1M"))

@@ -9,7 +9,7 @@ import pytest
 from manifests import adds_up, entry, read, read_frame, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records import checks
+from riskmodel.records import Records, checks
 
 WIDE = {
     "id": ["a", "b", "c", ""],
@@ -43,13 +43,78 @@ def test_zero_of_a_reading_is_a_value_and_of_an_event_no_row() -> None:
     assert rows == [("a", "rent", 2), ("a", "score", -3), ("b", "gas", 1), ("b", "score", 0), ("c", "score", 5)]
 
 
-def test_a_delivery_of_none_makes_a_feed_live() -> None:
-    frame = {"id": ["a", "a"], "day": ["202401", "202403"], "rent": [0, 1], "gas": [2, 1]}
+def deliveries(records: Records) -> list[tuple[object, ...]]:
+    table = records.deliveries.astype({"event_date": str, "known_date": str, "area": object})
+    return [tuple(None if pd.isna(cell) else cell for cell in row) for row in table.itertuples(index=False)]
+
+
+def test_a_column_of_zeros_is_a_delivery_and_a_blank_one_is_none() -> None:
+    frame = {"id": ["a", "a"], "day": ["202401", "202403"], "rent": [0, 1], "gas": [2, None]}
     records = read_frame(frame, values=["rent", "gas"], known_date={"lag": "5D"})
-    assert records.coverage["feed"].tolist() == ["rent"]
-    assert str(records.coverage["from_date"][0].date()) == "2024-02-05"
+    assert deliveries(records) == [
+        ("gas", None, "2024-01-31", "2024-02-05", True),
+        ("gas", None, "2024-03-31", "2024-04-05", False),
+        ("rent", None, "2024-01-31", "2024-02-05", True),
+        ("rent", None, "2024-03-31", "2024-04-05", True),
+    ]
     declared = read_frame(frame, {"coverage": [{"feed": "rent", "from": "2023-01-01"}]}, values=["rent", "gas"])
-    assert str(declared.coverage["from_date"][0].date()) == "2023-01-01"
+    assert declared.coverage["from_date"].astype(str).tolist() == ["2023-01-01"]
+
+
+def test_each_column_waits_for_the_lag_of_its_own_indicator() -> None:
+    frame = {"id": ["a"], "day": ["2024-01-31"], "rent": [0], "gas": [1]}
+    catalogue = {"rent": {"kind": "state", "lag": "1M"}, "gas": {"lag": "3D"}}
+    records = read_frame(frame, {"catalogue": catalogue}, values=["rent", "gas"])
+    assert [row[3] for row in deliveries(records)] == ["2024-02-03", "2024-02-29"]
+
+
+def test_a_blank_among_zeros_is_a_household_that_was_not_matched() -> None:
+    frame = {"id": list("abc") * 2, "day": ["2024-01-31"] * 3 + ["2024-02-29"] * 3}
+    cells = {"rent": [0, 1, None, 0, None, 0], "seen": [1, None, None, None, 1, None]}
+    records = read_frame(frame | cells, values=["rent", "seen"])
+    found = records.unmatched[["household_id", "feed", "event_date"]].astype(str).to_numpy().tolist()
+    assert found == [["b", "rent", "2024-02-29"], ["c", "rent", "2024-01-31"]]
+    mended = frame | cells | {"known": ["2024-02-10"] * 3 + ["2024-03-10"] * 3}
+    again = pd.concat([pd.DataFrame(mended), pd.DataFrame(mended).tail(2).assign(rent=5, known="2024-03-20")])
+    table = read_frame(again, values=["rent", "seen"], known_date="known").unmatched
+    assert table["matched_date"].isna().tolist() == [False, True]
+
+
+def test_a_column_blank_in_one_area_only_was_not_delivered_there() -> None:
+    homes = pd.DataFrame({"id": list("abc"), "gu": ["north", "south", "south"], "on": "2023-01-01"})
+    manifest = {
+        "attributes": [{"frame": homes, "household_id": "id", "known_date": "on", "columns": {"gu": "gu"}}],
+        "area": "gu",
+    }
+    frame = {"id": list("abc"), "day": ["2024-01-31"] * 3, "water": [None, 0, 1]}
+    records = read_frame(frame, manifest, values=["water"])
+    assert [(row[1], row[4]) for row in deliveries(records)] == [("north", False), ("south", True)]
+    assert records.unmatched.empty
+
+
+def test_deliveries_are_declared_by_their_days_or_by_a_rhythm() -> None:
+    frame = {"id": ["a", "b"], "day": ["2024-01-31", "2024-06-30"]}
+    listed = [
+        {"feed": "fire", "event_date": ["2024-03-31"], "known_date": {"lag": "1M"}, "area": "north"},
+        {"feed": "fire", "event_date": "2024-04-30", "delivered": False},
+    ]
+    assert deliveries(read_frame(frame, {"deliveries": listed})) == [
+        ("fire", None, "2024-04-30", "2024-04-30", False),
+        ("fire", "north", "2024-03-31", "2024-04-30", True),
+    ]
+    rhythm = {"deliveries": [{"feed": "fire", "every": "2M", "known_date": {"lag": "10D"}}], "today": "2024-08-31"}
+    assert deliveries(read_frame(frame, rhythm)) == [
+        ("fire", None, "2024-01-31", "2024-01-31", True),
+        ("fire", None, "2024-03-31", "2024-04-10", False),
+        ("fire", None, "2024-06-30", "2024-06-30", True),
+    ]
+    for wrong in (
+        {"feed": "fires", "every": "1M"},
+        {"feed": "fire"},
+        {"feed": "fire", "every": "1M", "event_date": "x"},
+    ):
+        with pytest.raises(ConfigError):
+            read_frame(frame, {"deliveries": [wrong]})
 
 
 def test_columns_are_named_by_a_mapping_a_list_or_a_pattern() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import riskmodel as rm
-from riskmodel.errors import ConfigError, ModelError, PanelError
+from riskmodel.errors import ConfigError, ModelError, PanelError, RecordsError
+from riskmodel.panel import Recipe
+from riskmodel.records.tables import conform
 from riskmodel.scoring import Reference, ScoreList, score_round
 
 LABEL = rm.Label("crisis", window="6M", maturity="2M")
@@ -230,3 +233,52 @@ def test_percentile_and_band_never_fall_as_the_margin_rises(reference: list[floa
 def test_bands_that_do_not_part_the_households_are_refused(bands: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match="do not part the households"):
         Reference.of(np.arange(9.0), bands=bands)
+
+
+# Feeds before the list
+
+
+def without(records: rm.Records, code: str, since: str) -> rm.Records:
+    """Return the records as if a feed had fallen silent on a day."""
+    events = records.events
+    return records.replace(
+        tables={
+            **records.tables,
+            "events": conform("events", events[(events["code"] != code) | (events["event_date"] < since)]),
+        }
+    )
+
+
+def test_a_feed_that_fell_silent_is_refused_by_name_unless_accepted(study: SimpleNamespace) -> None:
+    silent = without(study.records, "nhi_arrears", str(pd.Timestamp(study.day) - pd.Timedelta("90D")))
+    with pytest.raises(RecordsError, match=r"nhi_arrears 0\.00% \(\d") as refusal:
+        score_round(study.model, silent, as_of=study.day)
+    assert refusal.value.code == "scoring.feeds"
+    assert "accept_feeds=['nhi_arrears']" in str(refusal.value)
+    assert "loan_overdue" not in str(refusal.value)
+    found = score_round(study.model, silent, as_of=study.day, accept_feeds=["nhi_arrears"])
+    assert any(note.startswith("accepted although not as in training: nhi_arrears") for note in found.notes)
+    with pytest.raises(ConfigError, match="did you mean 'nhi_arrears'"):
+        score_round(study.model, silent, as_of=study.day, accept_feeds="nhi_arears")
+
+
+def test_a_feed_five_times_as_full_is_refused(study: SimpleNamespace) -> None:
+    day, events = pd.Timestamp(study.day), study.records.events
+    came = events["event_date"].between(day - pd.Timedelta("50D"), day, inclusive="left")
+    some = events[(events["code"] == "loan_overdue") & came].head(1)
+    everyone = pd.DataFrame({"household_id": study.test.households}).assign(**some.iloc[0].drop("household_id"))
+    tables = {**study.records.tables, "events": conform("events", pd.concat([events, everyone]))}
+    with pytest.raises(RecordsError, match=r"loan_overdue 100\.00%"):
+        score_round(study.model, study.records.replace(tables=tables), as_of=study.day)
+
+
+def test_the_ranges_are_shares_of_training_rounds_and_name_no_household(study: SimpleNamespace) -> None:
+    seen = study.model.recipe.arrivals
+    assert set(seen.shares) == {"crisis", "loan_overdue", "nhi_arrears"}
+    assert seen.rounds[-1] == study.day
+    assert seen.during(study.model.training_["rounds"]).rounds == tuple(study.model.training_["rounds"])
+    few = [
+        share for shares in seen.shares.values() for share, n in zip(shares, seen.rows, strict=True) if share * n < 9.5
+    ]
+    assert set(few) <= {0.0}
+    assert Recipe.from_dict(json.loads(json.dumps(study.model.recipe.to_dict()))) == study.model.recipe

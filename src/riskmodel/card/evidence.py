@@ -102,7 +102,7 @@ def write_card(
         "by_area": _table(_without_short_lists(evaluation.by_area)),
         "explanation": explanation,
         "libraries": library_versions(),
-        "limits": (*LIMITS, *evaluation.notes, *limits),
+        "limits": (*LIMITS, *_redefined(model, evaluation), *evaluation.notes, *limits),
     }
     return ModelCard(**{**sections, **_checked(facts or {}, sections)})
 
@@ -233,6 +233,14 @@ def _feature(thing: str, columns: list[Any], catalogue: Catalogue) -> Facts:
 def _computed(column: Column) -> str:
     window = "" if column.aggregate in OF_NOW else column.window
     return f"{column.aggregate} {window}".strip() or "as recorded"
+
+
+def _redefined(model: Any, evaluation: Evaluation) -> tuple[str, ...]:
+    """Tell which indicators changed their definition since the first training round."""
+    indicators = model.recipe.catalogue.values() if model.recipe else ()
+    first, last = model.training_["first_as_of"], max(model.training_["last_as_of"], *judged_rounds(evaluation))
+    changes = [change for indicator in indicators for change in indicator.redefined_within(first, last)]
+    return tuple(f"{change}: rounds before and after hold different things under its name." for change in changes)
 
 
 def _groups_as_features(model: Any, recipe: Recipe | None) -> str:

@@ -80,7 +80,12 @@ def score(config: Config) -> None:
     records = read(config)
     as_of = config["as_of"] or str(records.today)
     listed = registry_score(
-        config["model"], records, as_of=as_of, capacity=config["capacity"]["contacts"], lang=config["lang"]
+        config["model"],
+        records,
+        as_of=as_of,
+        capacity=config["capacity"]["contacts"],
+        lang=config["lang"],
+        accept_feeds=config["accept_feeds"],
     )
     say(listed)
     say(f"written to {write_list(listed, Path(config['output']))}")

@@ -54,6 +54,8 @@ class Backtest:
     capacity : float, int or mapping
     test : Panel
         The pooled test rows.
+    redefined : tuple of str
+        Indicators whose definition changed between the first training and the last test round of some cut.
     """
 
     table: pd.DataFrame
@@ -63,6 +65,7 @@ class Backtest:
     left_out: Mapping[str, str]
     capacity: Capacity
     test: Panel = field(repr=False)
+    redefined: tuple[str, ...] = ()
 
     @property
     def chosen(self) -> str:
@@ -120,6 +123,7 @@ class Backtest:
         ahead = f", {number(best[1] - others[0][1])} above {others[0][0]})" if others else ")"
         lines = [f"chosen: {best[0]}, {chosen}{ahead}" if others else f"the model: {best[0]}"]
         lines += [line for metric in JUDGED if (line := self._not_beaten(metric))]
+        lines += [f"flagged: {change}" for change in self.redefined]
         return lines + [f"left out: {name}, as {why}" for name, why in self.left_out.items()]
 
     def _not_beaten(self, metric: str) -> str:
@@ -198,7 +202,18 @@ def backtest(
         left_out=left_out,
         capacity=capacity,
         test=test,
+        redefined=_redefined(panel, counts),
     )
+
+
+def _redefined(panel: Panel, counts: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Tell which indicators were redefined, and on which cuts that parts what was learnt from what is judged."""
+    found: dict[str, list[int]] = {}
+    for place, cut in enumerate(counts, start=1):
+        for indicator in panel.recipe.catalogue.values() if panel.recipe else ():
+            for change in indicator.redefined_within(cut["train_from"], cut["test_to"]):
+                found.setdefault(change, []).append(place)
+    return tuple(f"{change}, within cut {', '.join(map(str, cuts))}" for change, cuts in found.items())
 
 
 def _named(models: Sequence[RiskClassifier]) -> dict[str, RiskClassifier]:

@@ -30,6 +30,8 @@ OPERATIONS = (
 )
 OF_STATES = frozenset({"now", "spell"})
 WITHOUT_WINDOW = OF_STATES | {"recency"}
+# What a state's deliveries decide, those without the household included.
+BY_DELIVERIES = OF_STATES | {"change"}
 # Of these, one more event of an indicator, or a larger value, can only raise the figure.
 RISES_WITH_EVENTS = frozenset({"count", "ever", "distinct", "recency", "now", "spell", "sum", "max"})
 RISES_WITH_READINGS = frozenset({"last", "first", "mean", "min", "max", "sum"})
@@ -144,7 +146,7 @@ class Agg:
 
     @classmethod
     def change(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Take the latest value less the earliest."""
+        """Take the latest value less the earliest; of a state, as delivered, 0 where it came without the household."""
         return cls("change", _texts(codes), _texts(spans))
 
     @classmethod

@@ -17,6 +17,7 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.panel import attributes as known
 from riskmodel.panel.aggregates import Attribute, Column
+from riskmodel.panel.arrivals import Arrivals
 from riskmodel.panel.cohort import Cohort
 from riskmodel.panel.features import Features
 from riskmodel.panel.frame import text_ids
@@ -70,21 +71,23 @@ def build_panel(
     index, X = _assemble(plan, blocks)
     _refuse_nobody(plan, index, given=isinstance(rounds, pd.DataFrame))
     columns, frame = _with_attributes(plan, _histories(plan), index, X)
-    y, late = (None, None) if label is None else observe(records, label, index)
+    seen = None if label is None else observe(records, label, index)
     return Panel(
         X=frame,
-        y=y,
+        y=None if seen is None else seen.y,
         groups=_groups(records, index),
         columns=columns,
         label=label,
-        recipe=_recipe(plan, label),
+        recipe=_recipe(plan, label, None if isinstance(rounds, pd.DataFrame) else _rows(plan, index)),
         round=_round(rounds, index),
         truth=_truth(records, index),
         area_name=records.area,
-        today=records.today,
+        today=records.today if label is None else records.complete_for(label.feeds),
         outside_coverage=sum(block.outside for block in blocks),
         partly_covered=plan.partly_covered(),
-        _late=late,
+        unplaced_contacts=0 if seen is None else seen.unplaced,
+        _late=None if seen is None else seen.late,
+        _why=None if seen is None else seen.why,
         _records=records,
     )
 
@@ -146,7 +149,7 @@ def _index(plan: Plan, ids: NDArray[np.object_], codes: Any) -> pd.MultiIndex:
 
 
 def _refuse_nobody(plan: Plan, index: pd.MultiIndex, *, given: bool) -> None:
-    present = np.bincount(index.codes[1], minlength=len(plan.dates)) > 0
+    present = _rows(plan, index) > 0
     if present.all() or (given and present.any()):
         return
     day = plan.dates[~present][0]
@@ -210,7 +213,11 @@ def _truth(records: Records, index: pd.MultiIndex) -> pd.DataFrame | None:
     return truth.reindex(keys).set_axis(index, axis=0)
 
 
-def _recipe(plan: Plan, label: Label | None) -> Recipe:
+def _rows(plan: Plan, index: pd.MultiIndex) -> NDArray[np.int64]:
+    return np.bincount(index.codes[1], minlength=len(plan.dates))
+
+
+def _recipe(plan: Plan, label: Label | None, rows: NDArray[np.int64] | None) -> Recipe:
     records, cohort = plan.records, plan.cohort
     banned = [code for code, _ in cohort.exclude or ()]
     asked = cohort.features(records.catalogue).codes
@@ -229,4 +236,6 @@ def _recipe(plan: Plan, label: Label | None) -> Recipe:
         groups=tuple(records.groups),
         data=records.digest,
         today=str(records.today),
+        # Rows of one's own choice have no cohort that could be compared between rounds.
+        arrivals=None if rows is None else Arrivals.of(records, plan.features.codes, plan.dates, rows.tolist()),
     )

@@ -12,6 +12,8 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.panel.aggregates import ALL_CODES, EVER, Agg, Attribute, Column, clean, column_name, is_nonnegative
 
+COUNTED, MISSING = "counted", "missing"
+
 
 @dataclass(frozen=True, init=False)
 class Features:
@@ -21,6 +23,9 @@ class Features:
     ----------
     items : iterable of Agg and Attribute
         Attributes come after the aggregates.
+    partly_covered : {"counted", "missing"}
+        What a window holds of which the feed was delivered for a part only: what was delivered (the panel names such
+        columns), or nothing.
 
     Examples
     --------
@@ -32,9 +37,17 @@ class Features:
     """
 
     items: tuple[Agg | Attribute, ...] = ()
+    partly_covered: str = COUNTED
 
-    def __init__(self, items: Iterable[Agg | Attribute] = ()) -> None:
+    def __init__(self, items: Iterable[Agg | Attribute] = (), partly_covered: str = COUNTED) -> None:
         listed = tuple(items)
+        if partly_covered not in (COUNTED, MISSING):
+            raise ConfigError(
+                f"partly_covered={partly_covered!r} is no rule",
+                code="features.partly_covered",
+                allowed=(COUNTED, MISSING),
+                next_step=did_you_mean(str(partly_covered), (COUNTED, MISSING)),
+            )
         for item in listed:
             if not isinstance(item, (Agg, Attribute)):
                 raise ConfigError(
@@ -45,6 +58,7 @@ class Features:
                 )
         ordered = sorted(dict.fromkeys(listed), key=lambda item: isinstance(item, Attribute))
         object.__setattr__(self, "items", tuple(ordered))
+        object.__setattr__(self, "partly_covered", partly_covered)
 
     @classmethod
     def default(cls, catalogue: Catalogue, attributes: Iterable[str | Attribute] = ()) -> Features:
@@ -94,10 +108,11 @@ class Features:
         for code in self.codes:
             catalogue.require(code)
         all_codes = tuple(catalogue if every is None else every)
-        return Features(
+        items = (
             Agg(item.operation, all_codes, item.spans) if isinstance(item, Agg) and item.codes == (ALL_CODES,) else item
             for item in self.items
         )
+        return Features(items, self.partly_covered)
 
     def columns(self, catalogue: Catalogue) -> tuple[Column, ...]:
         """Return its columns, with the directions that the catalogue gives them.
@@ -131,12 +146,13 @@ class Features:
                 {"operation": a.operation, "codes": list(a.codes), "spans": list(a.spans)} for a in self.aggregates
             ],
             "attributes": [{"name": a.name, "number": a.number, "direction": a.direction} for a in self.attributes],
+            **({} if self.partly_covered == COUNTED else {"partly_covered": self.partly_covered}),
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Features:
         """Read what `to_dict` wrote; attributes may be plain names."""
-        check_fields(data, ("aggregates", "attributes"), "features")
+        check_fields(data, ("aggregates", "attributes", "partly_covered"), "features")
         aggregates = [
             Agg(**check_fields(entry, ("operation", "codes", "spans"), "features.aggregates"))
             for entry in data.get("aggregates") or ()
@@ -147,7 +163,7 @@ class Features:
             else Attribute(**check_fields(entry, ("name", "number", "direction"), "features.attributes"))
             for entry in data.get("attributes") or ()
         ]
-        return cls([*aggregates, *attributes])
+        return cls([*aggregates, *attributes], data.get("partly_covered", COUNTED))
 
     @property
     def digest(self) -> str:

@@ -1,35 +1,95 @@
-"""Which feeds deliver, where and since when: the difference between missing and zero, and a state's deliveries."""
+"""Which feeds deliver, where and since when: the difference between missing and zero, and a state's deliveries.
+
+A feed is live on a date in an area if it has begun there and the newest of its deliveries that was due has come. Begun
+is said by its coverage, else by the catalogue's `live_from`, else by the first of it that can be seen.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import Days, as_days, visible
+from riskmodel.keys import FAR_FUTURE, NO_DAY, Days, as_days, visible
 from riskmodel.panel.scan import literal, query
 from riskmodel.records import Records
 
 NO_AREA = ""
+_PAST = np.datetime64("0001-01-01", "D")
+
+Period = tuple[np.datetime64, np.datetime64]
+
+
+class Deliveries(NamedTuple):
+    """Deliveries of a feed, due or come."""
+
+    day: Days
+    known: Days
+    retracted: Days
+    came: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> Deliveries:
+        """Take them from a frame."""
+        day, known, retracted = (as_days(rows[f"{name}_date"]) for name in ("event", "known", "retracted"))
+        return cls(day, known, retracted, rows["delivered"].to_numpy(bool))
+
+
+@dataclass(frozen=True, eq=False)
+class Feed:
+    """What is known of one feed; areas apart, where it is told by area.
+
+    Attributes
+    ----------
+    first_visible : datetime64[D]
+        The day after which some fact of it can be seen; NaT for a feed without facts.
+    periods : mapping of area to list of (first, last) day
+        Of its coverage, in order.
+    listed : mapping of area to Deliveries
+        Those of the records' own table.
+    dated : Deliveries, optional
+        The days on which a state's facts are dated.
+    """
+
+    first_visible: np.datetime64 = NO_DAY
+    periods: Mapping[str, list[Period]] = field(default_factory=dict)
+    listed: Mapping[str, Deliveries] = field(default_factory=dict)
+    dated: Deliveries | None = None
+
+    @property
+    def areas(self) -> set[str]:
+        """The areas that its coverage or its deliveries tell apart."""
+        return {*self.periods, *self.listed} - {NO_AREA}
+
+    def covered(self, area: str) -> list[Period]:
+        """Return its periods in an area, in order."""
+        return sorted(period for name in {NO_AREA, area} for period in self.periods.get(name, ()))
+
+    def due(self, area: str, as_of: np.datetime64) -> tuple[Days, NDArray[np.bool_]]:
+        """Return the days of the deliveries due that can be seen on a date, in order, and which of them came."""
+        found = [self.listed[name] for name in sorted({NO_AREA, area}) if name in self.listed]
+        found += [] if self.dated is None else [self.dated]
+        if not found:
+            return np.zeros(0, "datetime64[D]"), np.zeros(0, bool)
+        day, known, retracted, came = map(np.concatenate, zip(*found, strict=True))
+        seen = visible(day, known, as_of, retracted)
+        days, place = np.unique(day[seen], return_inverse=True)
+        return days, np.bincount(place, came[seen], minlength=len(days)) > 0
 
 
 @dataclass(frozen=True, eq=False)
 class Feeds:
-    """What is known of the feeds of some codes.
+    """What is known of all feeds.
 
     Attributes
     ----------
     catalogue : Catalogue
-    seen : DataFrame
-        One row a code with facts: `first_visible`, the day after which some fact of it can be seen, and `first_event`.
-    coverage : DataFrame
-        Columns code, area, from_date, to_date.
-    deliveries : DataFrame
-        Distinct (code, event_date, known_date, retracted_date) of the states asked for.
+    feeds : mapping of code to Feed
     retractions : bool
         Whether any fact is ever retracted.
     extract_since : datetime64[D], optional
@@ -37,91 +97,107 @@ class Feeds:
     """
 
     catalogue: Catalogue
-    seen: pd.DataFrame
-    coverage: pd.DataFrame
-    deliveries: pd.DataFrame
+    feeds: Mapping[str, Feed]
     retractions: bool
     extract_since: np.datetime64 | None = None
 
     @classmethod
     def of(cls, records: Records) -> Feeds:
         """Read what the records say of their feeds."""
-        seen = (
-            query(
-                records,
-                "events",
-                """SELECT code, min(greatest(event_date, known_date)) AS first_visible, min(event_date) AS first_event,
-                      count(retracted_date) AS retracted FROM source GROUP BY code""",
-            )
-            .set_index("code")
-            .sort_index()
-        )
-        nothing = pd.DataFrame({"code": []})
-        return cls(
-            records.catalogue,
-            seen,
-            _coverage(records),
-            nothing,
-            retractions=bool(seen["retracted"].sum()),
-            extract_since=records.since,
-        )
+        seen = query(
+            records,
+            "events",
+            """SELECT code, min(greatest(event_date, known_date)) AS first_visible,
+                  count(retracted_date) AS retracted FROM source GROUP BY code ORDER BY code""",
+        ).set_index("code")
+        first = dict(zip(map(str, seen.index), as_days(seen["first_visible"]), strict=True))
+        feeds = {code: Feed(first.get(code, NO_DAY)) for code in sorted({*records.catalogue, *first})}
+        for code, by_area in _by_feed(records, "coverage").items():
+            feeds[code] = replace(feeds.get(code, Feed()), periods={a: _periods(rows) for a, rows in by_area.items()})
+        for code, by_area in _by_feed(records, "deliveries").items():
+            listed = {area: Deliveries.of(rows.assign(retracted_date=NO_DAY)) for area, rows in by_area.items()}
+            feeds[code] = replace(feeds.get(code, Feed()), listed=listed)
+        return cls(records.catalogue, feeds, bool(seen["retracted"].sum()), records.since)
 
     def with_deliveries(self, records: Records, states: Sequence[str]) -> Feeds:
-        """Return the feeds with the deliveries of some states read."""
-        chosen = f"""SELECT DISTINCT code, event_date, known_date, retracted_date FROM source
-                     WHERE list_contains({literal(states)}::VARCHAR[], code)"""
-        return replace(self, deliveries=query(records, "events", chosen)) if states else self
+        """Return the feeds with the days on which some states' facts are dated among their deliveries.
+
+        Facts do not tell of which area a delivery was: of a feed delivered area by area only those listed count.
+        """
+        wanted = [code for code in states if not {*self.feeds[code].listed} - {NO_AREA}]
+        if not wanted:
+            return self
+        chosen = f"""SELECT DISTINCT code, event_date, known_date, retracted_date, TRUE AS delivered
+                     FROM source WHERE list_contains({literal(wanted)}::VARCHAR[], code)"""
+        found = query(records, "events", chosen).groupby("code")
+        dated = {str(c): replace(self.feeds[str(c)], dated=Deliveries.of(rows)) for c, rows in found}
+        return replace(self, feeds={**self.feeds, **dated})
 
     @property
-    def by_area(self) -> bool:
-        """Whether some feed is delivered in some areas only."""
-        return bool((self.coverage["area"] != NO_AREA).any())
+    def areas(self) -> list[str]:
+        """The areas that some feed's coverage or deliveries tell apart."""
+        return sorted(set().union(*(feed.areas for feed in self.feeds.values())))
 
     def visible_codes(self, as_of: np.datetime64) -> list[str]:
         """Return the codes of which some fact can be seen on a date."""
-        first = as_days(self.seen["first_visible"])
-        return [str(code) for code in self.seen.index[first < as_of]]
+        return [code for code, feed in self.feeds.items() if feed.first_visible < as_of]
 
     def is_live(self, code: str, as_of: np.datetime64, area: str = NO_AREA) -> bool:
-        """Tell whether a feed delivers on a date in an area.
-
-        Its coverage decides where there is one, else the catalogue's `live_from`, else whether anything of it has
-        been seen yet.
-        """
-        periods = self.coverage[self.coverage["code"] == code]
-        if len(periods):
-            here = periods["area"].isin((NO_AREA, area)).to_numpy()
-            begun = as_days(periods["from_date"]) < as_of
-            over = as_days(periods["to_date"]) < as_of
-            return bool((here & begun & ~over).any())
-        live_from = self.catalogue[code].live_from
+        """Tell whether a feed delivers on a date in an area."""
+        feed, live_from = self.feeds[code], self.catalogue[code].live_from
+        _, came = feed.due(area, as_of)
+        if len(came) and not came[-1]:
+            return False
+        if feed.periods:
+            return any(first < as_of <= last for first, last in feed.covered(area))
         if live_from is not None:
             return bool(as_days(live_from) < as_of)
-        return code in self.seen.index and bool(as_days(self.seen.loc[code, "first_visible"]) < as_of)
+        return bool(came.any()) or (not feed.areas and bool(feed.first_visible < as_of))
 
-    def since(self, code: str) -> np.datetime64 | None:
-        """Return the first day that the feed tells of: by its coverage, `live_from`, the records, or its first fact."""
-        periods = self.coverage[self.coverage["code"] == code]
-        live_from = self.catalogue[code].live_from
-        if len(periods):
-            return np.datetime64(as_days(periods["from_date"]).min())
+    def delivered(self, code: str, as_of: np.datetime64, area: str = NO_AREA) -> Days:
+        """Return the days of a feed's deliveries that can be seen on a date, in order."""
+        days, came = self.feeds[code].due(area, as_of)
+        return days[came]
+
+    def is_cut_short(self, code: str, opens: np.datetime64, as_of: np.datetime64, area: str = NO_AREA) -> bool:
+        """Tell whether a feed was delivered for a part only of the days from `opens` to a date."""
+        feed = self.feeds[code]
+        days, came = feed.due(area, as_of)
+        if (~came[days >= opens]).any():
+            return True
+        if not feed.periods:
+            since = self._since(code, days[came])
+            return since is not None and bool(opens < since)
+        reached = opens
+        for first, last in feed.covered(area):
+            reached = max(reached, last) if first <= reached else reached
+        return bool(reached < as_of)
+
+    def _since(self, code: str, delivered: Days) -> np.datetime64 | None:
+        """Return the first day that a feed without coverage tells of."""
+        feed, live_from = self.feeds[code], self.catalogue[code].live_from
         if live_from is not None:
             return np.datetime64(as_days(live_from))
-        if self.extract_since is not None or code not in self.seen.index:
+        if feed.listed and len(delivered):
+            return np.datetime64(delivered[0])
+        # Of what comes later nothing may be learnt: the day of a fact that becomes known counts from then on.
+        if self.extract_since is not None or np.isnat(feed.first_visible):
             return self.extract_since
-        return np.datetime64(as_days(self.seen.loc[code, "first_event"]))
-
-    def delivered(self, code: str, as_of: np.datetime64) -> Days:
-        """Return the days of a state's deliveries that can be seen on a date, in order."""
-        rows = self.deliveries[self.deliveries["code"] == code]
-        days, known, retracted = (
-            as_days(rows[name]) if len(rows) else np.zeros(0, "datetime64[D]")
-            for name in ("event_date", "known_date", "retracted_date")
-        )
-        found: NDArray[np.datetime64] = np.unique(days[visible(days, known, as_of, retracted)])
-        return found
+        return feed.first_visible
 
 
-def _coverage(records: Records) -> pd.DataFrame:
-    table = query(records, "coverage", "SELECT feed AS code, area, from_date, to_date FROM source")
-    return table.assign(area=table["area"].astype(object).where(table["area"].notna(), NO_AREA))
+def _by_feed(records: Records, table: str) -> dict[str, dict[str, pd.DataFrame]]:
+    found = query(records, table, "SELECT * FROM source")
+    areas = found["area"].astype(object)
+    placed = found.assign(area=areas.where(areas.notna(), NO_AREA))
+    return {
+        str(code): {str(area): part for area, part in rows.groupby("area")} for code, rows in placed.groupby("feed")
+    }
+
+
+def _periods(rows: pd.DataFrame) -> list[Period]:
+    first, last = as_days(rows["from_date"]), as_days(rows["to_date"])
+    return [
+        (_PAST if np.isnat(begun) else begun, FAR_FUTURE if np.isnat(over) else over)
+        for begun, over in zip(first, last, strict=True)
+    ]

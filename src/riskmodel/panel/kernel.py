@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 COUNT, EVER, DISTINCT, NOW, SPELL = range(5)
 LAST_OF_FACTS = SPELL
 SUM, MAX, MIN, MEAN, LAST, FIRST, CHANGE = range(5, 12)
-RECENCY, MARK, TREND, VALUE_TREND = range(12, 16)
+RECENCY, MARK, TREND, VALUE_TREND, STATE_CHANGE = range(12, 17)
 BEFORE_ALL, NEVER, NOT_AT_ALL = -(2**31), -(2**31) + 1, 2**31 - 1
 DAYS_A_MONTH = 30.4375
 
@@ -49,7 +49,8 @@ class Program(NamedTuple):
 
     A kind of row is a date in an area: `base` is what its columns hold before any fact, `live` which feeds deliver.
     The operations of code c are ``op_start[c]:op_start[c + 1]``, on each date in the order in which the walk passes
-    the first days of their windows, `op_opens`: then they are written.
+    the first days of their windows, `op_opens`: then they are written. The deliveries of code c seen by a kind of row
+    are ``delivery_day[delivery_first[kind, c]:delivery_end[kind, c]]``.
     """
 
     as_of: NDArray[np.int32]
@@ -59,7 +60,8 @@ class Program(NamedTuple):
     op_opens: NDArray[np.int32]
     op_kind: NDArray[np.int64]
     op_column: NDArray[np.int64]
-    delivery_start: NDArray[np.int64]
+    delivery_first: NDArray[np.int64]
+    delivery_end: NDArray[np.int64]
     delivery_day: NDArray[np.int32]
     recency: NDArray[np.float32]
 
@@ -79,7 +81,8 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
     """
     # Arrays are taken out of their tuples once: looked up inside the loops, each would be counted at every turn.
     start, codes, events, knowns, values, retracted, details = facts
-    as_ofs, base, live, op_start, op_opens, op_kind, op_column, delivery_start, delivery_day, recency = program
+    as_ofs, base, live, op_start, op_opens, op_kind, op_column = program[:7]
+    delivery_firsts, delivery_ends, delivery_day, recency = program[7:]
 
     half = np.zeros((4, X.shape[1]))
     met = np.full(details.max() + 1 if len(details) else 0, -1)
@@ -98,8 +101,8 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
             walk += 1
             is_live = live[kind[row], code]
             op, op_end = op_start[code] if is_live else op_start[code + 1], op_start[code + 1]
-            cell = d * (len(op_start) - 1) + code
-            delivery, delivery_first = delivery_start[cell + 1] - 1, delivery_start[cell]
+            delivery_first = delivery_firsts[kind[row], code]
+            delivery = delivery_ends[kind[row], code] - 1
             newest_delivery = delivery_day[delivery] if delivery >= delivery_first else NEVER
             count, valued, kinds, latest, held_since = 0, 0, 0, NEVER, NEVER
             total, now = 0.0, 0.0
@@ -122,7 +125,23 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
                         elif task == VALUE_TREND:
                             if half[3, column] == walk and half[1, column] < valued:
                                 X[row, column] = _rise(half[1, column], half[2, column], valued, total)
+                        elif task == STATE_CHANGE:
+                            # What it is in the newest delivery of the window less what it was in the oldest.
+                            begin, delivery_end = delivery_first, delivery_ends[kind[row], code]
+                            while begin < delivery_end and delivery_day[begin] < op_opens[d, op]:
+                                begin += 1
+                            at_first, was_held = 0.0, False
+                            for j in range(i + 1, high + 1 if begin < delivery_end else 0):
+                                is_first = events[j] == delivery_day[begin]
+                                if is_first and _is_visible(events[j], knowns[j], retracted[j], as_of):
+                                    at_first = max(at_first, values[j]) if was_held else values[j]
+                                    was_held = True
+                            if begin < delivery_end:
+                                X[row, column] = now - at_first
                         elif task <= LAST_OF_FACTS:
+                            if task >= NOW and newest_delivery == NEVER:
+                                op += 1
+                                continue
                             X[row, column] = _of_facts(task, count, kinds, now, as_of, held_since)
                         elif valued > 0:
                             X[row, column] = _of_values(task, valued, total, least, largest, oldest, newest)

@@ -31,6 +31,9 @@ class Label:
     observed_by : str, optional
         None: no outcome is a 0. A code: a 0 only if a fact of that code lies in the window. ``"contacts"``: only if
         the household was contacted in that round and a verdict was known in time. Otherwise missing.
+    first : bool, optional
+        True: asked of those only of whom no outcome was visible on the date, so that it is their first; False: of those
+        only of whom one was, so that it is repeated. The others' label is missing.
 
     Examples
     --------
@@ -44,6 +47,7 @@ class Label:
     maturity: str = "0D"
     min_count: int = 1
     observed_by: str | None = None
+    first: bool | None = None
 
     def __post_init__(self) -> None:
         outcome = (self.outcome,) if isinstance(self.outcome, str) else tuple(self.outcome)
@@ -61,7 +65,13 @@ class Label:
     def name(self) -> str:
         """What it is, in a few words."""
         times = f" {self.min_count} times" if self.min_count > 1 else ""
-        return f"{' or '.join(self.outcome)}{times} within {self.window}"
+        kind = {None: "", True: "first ", False: "repeated "}[self.first]
+        return f"{kind}{' or '.join(self.outcome)}{times} within {self.window}"
+
+    @property
+    def feeds(self) -> tuple[str, ...]:
+        """The feeds that it is read from."""
+        return (*self.outcome, *(() if self.observed_by is None else (self.observed_by,)))
 
     @property
     def embargo(self) -> str:

@@ -1,27 +1,76 @@
-"""Labels read from records, by the timing rule: each row's 1, 0 or missing."""
+"""Labels read from records, by the timing rule: each row's 1, 0 or missing, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
-from riskmodel.keys import Days, Span, as_days, outcome_counts
+from riskmodel.keys import Days, Span, as_days, outcome_counts, visible
+from riskmodel.panel.contacts import NO_VERDICT, Contacts
 from riskmodel.panel.labels import CONTACTS, Label
 from riskmodel.panel.scan import literal, query
 from riskmodel.records import Records
 
-NO_VERDICT = ("not_reached", "refused", "not_executed")
+IMMATURE, UNSEEN, NOT_CONTACTED, LATE = "immature", "not seen", "not contacted", "verdict too late"
+EARLIER, NO_EARLIER = "had one before", "had none before"
+REASONS = (
+    IMMATURE,
+    EARLIER,
+    NO_EARLIER,
+    UNSEEN,
+    NOT_CONTACTED,
+    *(word.replace("_", " ") for word in NO_VERDICT),
+    LATE,
+)
 
 Figures = NDArray[np.int64]
+Texts = NDArray[np.object_]
 
 
-def observe(records: Records, label: Label, index: pd.Index) -> tuple[pd.Series, pd.Series]:
-    """Return each row's label, and how many outcomes became known too late to count.
+class Observed(NamedTuple):
+    """The label of each row.
+
+    Attributes
+    ----------
+    y : Series
+        1, 0 or missing.
+    late : Series
+        Outcomes that became known too late to count.
+    why : Series
+        One of `REASONS` where the label is missing.
+    unplaced : int
+        Contacts that belong to no row.
+    """
+
+    y: pd.Series
+    late: pd.Series
+    why: pd.Series
+    unplaced: int
+
+
+class _Told(NamedTuple):
+    """Of each household on one date: outcomes, whether they could be seen and if not why, those late, those before."""
+
+    outcomes: Figures
+    observed: Figures
+    late: Figures
+    before: Figures
+    why: Texts
+
+    def of(self, household: Figures) -> _Told:
+        """Return what is told of some households."""
+        outcomes, observed, late, before = (figures[household] for figures in self[:4])
+        return _Told(outcomes, observed, late, before, self.why[household])
+
+
+def observe(records: Records, label: Label, index: pd.Index) -> Observed:
+    """Return each row's label, why it is missing, and how many outcomes became known too late to count.
 
     Parameters
     ----------
@@ -36,16 +85,33 @@ def observe(records: Records, label: Label, index: pd.Index) -> tuple[pd.Series,
         If no row's window is over before the records end, or the outcome is unknown.
     """
     assert isinstance(index, pd.MultiIndex)
-    source = _source(records, label, pd.Index(index.levels[0]))
+    source = _source(records, label, index)
     household, number = (np.asarray(codes, np.int64) for codes in index.codes)
     y, late = np.full(len(index), np.nan), np.zeros(len(index), np.int64)
-    for place in _mature(records, label, as_days(index.levels[1]), number):
-        as_of = as_days(index.levels[1])[place]
+    why = np.full(len(index), IMMATURE, dtype=object)
+    days = as_days(index.levels[1])
+    for place in _mature(records, label, days, number):
         rows = np.flatnonzero(number == place)
-        outcomes, observed, too_late = (figures[household[rows]] for figures in source.figures(as_of))
-        y[rows] = np.where(outcomes >= label.min_count, 1.0, np.where(observed > 0, 0.0, np.nan))
-        late[rows] = too_late
-    return pd.Series(y, index=index, name="y"), pd.Series(late, index=index, name="late")
+        told = source.figures(days[place]).of(household[rows])
+        asked, reason = _asked(label, told)
+        y[rows] = np.where(asked, np.where(told.outcomes >= label.min_count, 1.0, 0.0), np.nan)
+        late[rows], why[rows] = told.late, reason
+    why[~np.isnan(y)] = None
+    return Observed(
+        pd.Series(y, index=index, name="y"),
+        pd.Series(late, index=index, name="late"),
+        pd.Series(pd.Categorical(why, categories=REASONS), index=index, name="why"),
+        0 if source.contacts is None else source.contacts.unplaced,
+    )
+
+
+def _asked(label: Label, told: _Told) -> tuple[NDArray[np.bool_], Texts]:
+    """Tell which rows have a label, and why the others have none."""
+    asked, why = (told.outcomes >= label.min_count) | (told.observed > 0), told.why
+    if label.first is None:
+        return asked, why
+    at_risk = (told.before == 0) == label.first
+    return asked & at_risk, np.where(at_risk, why, EARLIER if label.first else NO_EARLIER)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +121,14 @@ class _Events:
     label: Label
     n: int
     household: NDArray[np.int64]
-    code: NDArray[np.object_]
+    code: Texts
     event: Days
     known: Days
     retracted: Days
+    contacts: None = None
 
-    def figures(self, as_of: np.datetime64) -> tuple[Figures, Figures, Figures]:
-        """Return for each household the outcomes that count, the facts that observe, and the late outcomes."""
+    def figures(self, as_of: np.datetime64) -> _Told:
+        """Return what is told of each household."""
         window, maturity = Span.parse(self.label.window), Span.parse(self.label.maturity)
         counts = outcome_counts(self.event, self.known, as_of, window, maturity, self.retracted)
         # Told as known on its day, a fact counts whenever it is known: what is left is late.
@@ -70,48 +137,59 @@ class _Events:
         observed = np.ones(self.n, np.int64)
         if self.label.observed_by is not None:
             observed = self._count(counts & (self.code == self.label.observed_by))
-        return self._count(counts & is_outcome), observed, self._count(inside & ~counts & is_outcome)
+        return _Told(
+            self._count(counts & is_outcome),
+            observed,
+            self._count(inside & ~counts & is_outcome),
+            self._count(visible(self.event, self.known, as_of, self.retracted) & is_outcome),
+            np.full(self.n, UNSEEN, dtype=object),
+        )
 
     def _count(self, chosen: NDArray[np.bool_]) -> Figures:
         return np.bincount(self.household[chosen], minlength=self.n)
 
 
 @dataclass(frozen=True, eq=False)
-class _Contacts:
+class _Verdicts:
     """Verdicts of contacts, and where the outcome is an event, its facts."""
 
     label: Label
     n: int
-    verdicts: pd.DataFrame
+    contacts: Contacts
     events: _Events | None
 
-    def figures(self, as_of: np.datetime64) -> tuple[Figures, Figures, Figures]:
-        """Return the same three as for events; of several verdicts the last known in time stands."""
-        table = self.verdicts[as_days(self.verdicts["as_of_date"]) == as_of]
-        in_time = table[as_days(table["known_date"]) < self.label.matures_on(as_of)]
-        standing = in_time.drop_duplicates("household", keep="last")
+    def figures(self, as_of: np.datetime64) -> _Told:
+        """Return the same as for events; of several verdicts the last known in time stands."""
+        table = self.contacts.of(as_of)
+        in_time = as_days(table["known_date"]) < self.label.matures_on(as_of)
+        verdicts, others = (table[in_time & (table["is_verdict"] == kind)] for kind in (True, False))
+        late = table[~in_time & table["is_verdict"]]
+        standing = verdicts.drop_duplicates("household", keep="last")
         observed = np.bincount(standing["household"], minlength=self.n)
+        why = np.full(self.n, NOT_CONTACTED, dtype=object)
+        why[late["household"]] = LATE
+        why[others["household"]] = others["result"].fillna(NO_VERDICT[-1]).str.replace("_", " ").to_numpy(dtype=object)
         if self.events is not None:
-            outcomes, _, late = self.events.figures(as_of)
-            return outcomes * observed, observed, late
+            told = self.events.figures(as_of)
+            return told._replace(outcomes=told.outcomes * observed, observed=observed, why=why)
         # min_count counts facts of an event code; a verdict stands or does not.
         outcomes = self._confirmed(standing) * self.label.min_count
-        return outcomes, observed, self._confirmed(table.drop(in_time.index))
+        return _Told(outcomes, observed, self._confirmed(late), self._confirmed(self.contacts.before(as_of)), why)
 
     def _confirmed(self, verdicts: pd.DataFrame) -> Figures:
         chosen = verdicts["household"][verdicts["result"].isin(self.label.outcome)]
         return np.bincount(chosen, minlength=self.n)
 
 
-def _source(records: Records, label: Label, ids: pd.Index) -> _Events | _Contacts:
+def _source(records: Records, label: Label, index: pd.MultiIndex) -> _Events | _Verdicts:
+    ids = pd.Index(index.levels[0])
     if label.observed_by != CONTACTS:
         return _events(records, label, ids)
-    verdicts = _verdicts(records, ids)
-    results = sorted(map(str, verdicts["result"].unique()))
+    contacts = Contacts.read(records, index)
     if any(outcome in records.catalogue for outcome in label.outcome):
-        return _Contacts(label, len(ids), verdicts, _events(records, label, ids))
-    _check_known(label.outcome, [*results, *records.catalogue])
-    return _Contacts(label, len(ids), verdicts, None)
+        return _Verdicts(label, len(ids), contacts, _events(records, label, ids))
+    _check_known(label.outcome, [*contacts.verdicts, *records.catalogue])
+    return _Verdicts(label, len(ids), contacts, None)
 
 
 def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
@@ -131,24 +209,6 @@ def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
     return _Events(label, len(ids), household[household >= 0].astype(np.int64), code, event, known, retracted)
 
 
-def _verdicts(records: Records, ids: pd.Index) -> pd.DataFrame:
-    if query(records, "contacts", "SELECT count(*) AS n FROM source")["n"].item() == 0:
-        raise PanelError(
-            "observed_by='contacts', and the records hold no contacts",
-            code="label.no_contacts",
-            next_step="name their file under contacts: in the manifest, or leave observed_by out",
-        )
-    table = query(
-        records,
-        "contacts",
-        f"""SELECT household_id::VARCHAR AS household_id, as_of_date, result, known_date FROM source
-            WHERE result IS NOT NULL AND NOT list_contains({literal(NO_VERDICT)}, result)
-            ORDER BY household_id, as_of_date, known_date, attempt, contact_date, result""",
-    )
-    table["household"] = ids.get_indexer(pd.Index(table["household_id"]))
-    return table[table["household"] >= 0].reset_index(drop=True)
-
-
 def _check_known(codes: Iterable[str], known: Iterable[str]) -> None:
     allowed = list(known)
     for code in codes:
@@ -162,12 +222,12 @@ def _check_known(codes: Iterable[str], known: Iterable[str]) -> None:
 
 
 def _mature(records: Records, label: Label, days: Days, number: Figures) -> Figures:
-    present = np.unique(number)
-    mature = present[label.matures_on(days[present]) <= records.today]
+    present, complete = np.unique(number), records.complete_for(label.feeds)
+    mature = present[label.matures_on(days[present]) <= complete]
     if not len(mature):
         first = days[present].min()
         raise PanelError(
-            f"the label window reaches past today ({records.today}) in every round: the first, {first}, matures on "
+            f"the label window reaches past today ({complete}) in every round: the first, {first}, matures on "
             f"{label.matures_on(first)} (window {label.window} + maturity {label.maturity})",
             code="label.immature",
             next_step="use earlier rounds, a shorter window, or label=None",

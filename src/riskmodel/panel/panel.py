@@ -14,8 +14,10 @@ from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.panel import frame, store
 from riskmodel.panel.aggregates import Column
+from riskmodel.panel.features import COUNTED
+from riskmodel.panel.label_table import LabelTable
 from riskmodel.panel.labels import Label
-from riskmodel.panel.outcomes import observe
+from riskmodel.panel.outcomes import IMMATURE, UNSEEN, observe
 from riskmodel.panel.recipe import Recipe
 
 NAMED = 8
@@ -47,12 +49,15 @@ class Panel:
         The day before which outcomes are complete.
     outside_coverage : int
         Visible facts not used because their feed was not delivered for the household on the row's date.
-    partly_covered : tuple of str
-        Columns whose window begins before their feed does, on some date: what was delivered is counted.
+    partly_covered : dict of str to tuple of str
+        Columns of whose window the feed was delivered for a part only, and the dates on which that is so: what was
+        delivered is counted, unless the features say that it is missing.
     renamed : dict
         Names of a frame's columns that had to be changed, old to new.
     note : str
         What must be said of these rows.
+    unplaced_contacts : int
+        Contacts of these households, between the first and the last date, whose round is none of theirs.
     """
 
     X: pd.DataFrame
@@ -67,10 +72,12 @@ class Panel:
     area_name: str | None = None
     today: np.datetime64 | None = None
     outside_coverage: int = 0
-    partly_covered: tuple[str, ...] = ()
+    partly_covered: dict[str, tuple[str, ...]] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
     note: str = ""
+    unplaced_contacts: int = 0
     _late: pd.Series | None = field(default=None, repr=False)
+    _why: pd.Series | None = field(default=None, repr=False)
     _records: Any = field(default=None, repr=False)
 
     def __len__(self) -> int:
@@ -133,6 +140,14 @@ class Panel:
         }
 
     @property
+    def missing(self) -> dict[str, int]:
+        """How many labels are missing, by reason; those of one's own frame have none."""
+        if self._why is None:
+            return {}
+        found = self._why.value_counts()
+        return {str(reason): int(found[reason]) for reason in self._why.cat.categories if found[reason]}
+
+    @property
     def late_outcomes(self) -> int:
         """Outcomes in a window that became known only after it had matured, and so do not count."""
         return 0 if self._late is None else int(self._late.sum())
@@ -151,15 +166,42 @@ class Panel:
             If the panel no longer holds its records: it was read from a file or made from a frame.
         """
         if label is None:
-            return replace(self, y=None, label=None, _late=None, recipe=_relabelled(self.recipe, None))
+            return replace(
+                self,
+                y=None,
+                label=None,
+                _late=None,
+                _why=None,
+                unplaced_contacts=0,
+                recipe=_relabelled(self.recipe, None),
+            )
         if self._records is None:
             raise PanelError(
                 "this panel does not hold the records that a label is read from",
                 code="panel.no_records",
                 next_step="build it from records with build_panel(records, ..., label=label)",
             )
-        y, late = observe(self._records, label, self.X.index)
-        return replace(self, y=y, label=label, _late=late, recipe=_relabelled(self.recipe, label))
+        y, late, why, unplaced = observe(self._records, label, self.X.index)
+        return replace(
+            self,
+            y=y,
+            label=label,
+            today=self._records.complete_for(label.feeds),
+            unplaced_contacts=unplaced,
+            _late=late,
+            _why=why,
+            recipe=_relabelled(self.recipe, label),
+        )
+
+    def labels(self, labels: Mapping[str, Label] | Iterable[Label]) -> LabelTable:
+        """Return several labels of the same rows side by side: how often each is 1, 0 or missing, and why.
+
+        Parameters
+        ----------
+        labels : mapping of name to Label, or list of Label
+        """
+        named = labels if isinstance(labels, Mapping) else {label.name: label for label in labels}
+        return LabelTable.of({name: self.with_label(label) for name, label in named.items()})
 
     def to_parquet(self, path: str | PathLike[str]) -> None:
         """Write everything but the records to one Parquet file."""
@@ -271,18 +313,35 @@ class Panel:
             f"{self.X.shape[1]} features{_named('constant', self.constant_columns)}",
         ]
         if self.partly_covered:
-            lines.append(f"windows only partly covered{_named('', self.partly_covered)}")
+            lines.append(f"windows only partly covered, {self._rule()}{_named('', self._partly())}")
         if self.outside_coverage:
             lines.append(f"facts outside coverage, not used: {self.outside_coverage:,}")
+        if self.unplaced_contacts:
+            lines.append(f"contacts whose round is none of their household's here: {self.unplaced_contacts:,}")
         if self.renamed:
             lines.append("renamed: " + ", ".join(f"{old!r} -> {new}" for old, new in self.renamed.items()))
         return lines + ([self.note] if self.note else [])
+
+    def _rule(self) -> str:
+        rule = COUNTED if self.recipe is None else self.recipe.features.partly_covered
+        return "what was delivered is counted" if rule == COUNTED else "so missing"
+
+    def _partly(self) -> tuple[str, ...]:
+        dates = self.as_of.nunique()
+        return tuple(
+            f"{name} (on {days[0]})"
+            if len(days) == 1
+            else f"{name} ({len(days)} of {dates} dates, {days[0]} .. {days[-1]})"
+            for name, days in self.partly_covered.items()
+        )
 
     def _label_line(self) -> str:
         c = self.counts
         if self.y is None:
             return "no label"
-        missing = f"{c['immature']:,} immature + {c['not_observed']:,} not observed"
+        reasons = {reason: n for reason, n in self.missing.items() if reason not in (IMMATURE, UNSEEN)}
+        told = f" ({', '.join(f'{n:,} {reason}' for reason, n in reasons.items())})" if reasons else ""
+        missing = f"{c['immature']:,} immature + {c['not_observed']:,} not observed{told}"
         late = f"; {self.late_outcomes:,} outcomes known too late to count" if self.late_outcomes else ""
         name = self.label.name if self.label else "label"
         return f"{name}: {c['positive']:,} x 1 + {c['negative']:,} x 0 + {missing}{late}"

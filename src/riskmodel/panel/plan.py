@@ -17,11 +17,12 @@ from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.keys import AS_OF, HOUSEHOLD, Days, as_days, check_unique_keys
 from riskmodel.panel import attributes as known
 from riskmodel.panel import kernel
-from riskmodel.panel.aggregates import EVER, OF_STATES, Attribute, Column
+from riskmodel.panel.aggregates import EVER, Attribute, Column
 from riskmodel.panel.cohort import Cohort
-from riskmodel.panel.features import Features
+from riskmodel.panel.features import MISSING, Features
 from riskmodel.panel.feeds import NO_AREA, Feeds
 from riskmodel.panel.frame import text_ids
+from riskmodel.panel.gaps import Unmatched, cut_short
 from riskmodel.panel.program import NO_WINDOW, compile_program, window_before
 from riskmodel.panel.scan import Histories, histories
 from riskmodel.records import Records
@@ -92,7 +93,7 @@ class Plan:
         aggregates = [column for column in settled.columns(records.catalogue) if column.indicator]
         asked = [c for c in who.features(records.catalogue).columns(records.catalogue) if c not in aggregates]
         columns = (*aggregates, *asked)
-        states = sorted({c.indicator for c in columns if c.aggregate in OF_STATES})
+        states = sorted({c.indicator for c in columns if records.catalogue[c.indicator].kind == "state"})
         for code in (*(who.codes or ()), *(code for code, _ in who.exclude or ())):
             records.catalogue.require(code)
         return cls(
@@ -126,42 +127,49 @@ class Plan:
 
     def blocks(self, rows: int = ROWS) -> Iterator[Block]:
         """Make the features of the cohort, some households at a time, in the order of the scan."""
-        areas = self._areas()
-        program = compile_program(self.columns, self.codes, self.feeds, self.dates, areas)
+        areas, columns = self.areas, self.columns
+        program = compile_program(columns, self.codes, self.feeds, self.dates, areas)
+        unmatched = Unmatched.of(self.records, self.codes, self.feeds, self.dates, areas)
         where_is = known.read(self.records, Attribute(str(self.records.area))) if len(areas) > 1 else None
         for part, household, date in self._parts(rows):
             inside = self._members(part, household, date, program)
             household, date = household[inside], date[inside]
-            kind = date * len(areas)
+            ids, kind = pd.Index(part.ids), date * len(areas)
             if where_is is not None:
-                here = where_is.as_of(pd.Index(part.ids), household, self.dates[date])
+                here = where_is.as_of(ids, household, self.dates[date])
                 kind += np.maximum(pd.Index(areas).get_indexer(pd.Index(here)), 0)
-            X = np.empty((len(household), len(self.columns)), np.float32)
+            X = np.empty((len(household), len(columns)), np.float32)
             history = household if len(part.facts.code) else np.full(len(household), -1)
             outside = kernel.fill(X, history, date, kind, part.facts, program)
+            for code in unmatched.blanks:
+                blank = unmatched.rows(code, ids, household, kind, self.dates[date])
+                X[np.ix_(blank, np.array([column.indicator == code for column in columns]))] = np.nan
+            if self.features.partly_covered == MISSING:
+                X[self._cut_short[kind]] = np.nan
             if self.cohort.where is not None:
-                named = {column.name: X[:, i] for i, column in enumerate(self.columns)}
+                named = {column.name: X[:, i] for i, column in enumerate(columns)}
                 holds = self.cohort.holds(named)
                 household, date, X = household[holds], date[holds], X[holds]
             yield Block(part.ids, household, date, np.ascontiguousarray(X[:, : self.n_features]), int(outside))
 
-    def partly_covered(self) -> tuple[str, ...]:
-        """Name the features whose window begins before their feed, on some date on which it is live."""
-        return tuple(column.name for column in self.columns[: self.n_features] if self._is_cut_short(column))
+    def partly_covered(self) -> dict[str, tuple[str, ...]]:
+        """Return the features whose window is covered in part only, and the dates on which it is."""
+        shape = (len(self.dates), len(self.areas), len(self.columns))
+        cut: NDArray[np.bool_] = np.logical_or.reduce(self._cut_short.reshape(shape), axis=1)
+        return {
+            column.name: tuple(str(day) for day in self.dates[cut[:, number]])
+            for number, column in enumerate(self.columns[: self.n_features])
+            if cut[:, number].any()
+        }
 
-    def _is_cut_short(self, column: Column) -> bool:
-        since = self.feeds.since(column.indicator)
-        if column.window == EVER or since is None:
-            return False
-        return any(
-            window_before(column.window, day) < since and self.feeds.is_live(column.indicator, day)
-            for day in self.dates
-        )
+    @cached_property
+    def areas(self) -> list[str]:
+        """The areas that feeds tell apart, after that of all other households."""
+        return [NO_AREA] if self.records.area is None else [NO_AREA, *self.feeds.areas]
 
-    def _areas(self) -> list[str]:
-        if not self.feeds.by_area or self.records.area is None:
-            return [NO_AREA]
-        return [NO_AREA, *sorted(set(self.feeds.coverage["area"]) - {NO_AREA})]
+    @cached_property
+    def _cut_short(self) -> NDArray[np.bool_]:
+        return cut_short(self.columns, self.codes, self.feeds, self.dates, self.areas)
 
     def _parts(self, rows: int) -> Iterator[tuple[Histories, Places, Places]]:
         for part in self._histories():
@@ -272,4 +280,4 @@ def _features(
     named = known.as_attributes(records, attributes)
     if features is None:
         return Features.default(Catalogue(tuple(records.catalogue[code] for code in codes)), named)
-    return Features([*features.resolve(records.catalogue, codes).items, *named])
+    return Features([*features.resolve(records.catalogue, codes).items, *named], features.partly_covered)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import Days, Span
+from riskmodel.keys import NO_DAY, Days, Span
 from riskmodel.panel import kernel
-from riskmodel.panel.aggregates import EVER, OF_STATES, Column
+from riskmodel.panel.aggregates import BY_DELIVERIES, EVER, Column
 from riskmodel.panel.feeds import NO_AREA, Feeds
 
 HALF_LIFE = 180.0
@@ -45,15 +46,10 @@ class _Operation(NamedTuple):
     kind: int
     column: int
 
-    def opens(self, as_of: np.datetime64) -> int:
-        if self.window == EVER:
-            return NO_WINDOW
-        return int((half_before if self.is_half else window_before)(self.window, as_of).astype(np.int64))
 
-
-def window_before(window: str, as_of: np.datetime64) -> np.datetime64:
-    """Return a window's first day."""
-    return np.datetime64(Span.parse(window).before(as_of))
+def window_before(window: str, as_of: Any) -> Any:
+    """Return a window's first day, or the days of several."""
+    return Span.parse(window).before(as_of)
 
 
 def half_before(window: str, as_of: np.datetime64) -> np.datetime64:
@@ -88,23 +84,87 @@ def compile_program(
     """
     operations = sorted(_operations(columns, codes, feeds.catalogue))
     shape = (len(dates), len(operations))
-    opens = np.array([[operation.opens(day) for operation in operations] for day in dates], np.int32).reshape(shape)
+    begins = {key: _begins(*key, dates) for key in {(operation.window, operation.is_half) for operation in operations}}
+    opens = np.zeros(shape, np.int32)
+    for number, operation in enumerate(operations):
+        opens[:, number] = begins[operation.window, operation.is_half]
     op_start = np.searchsorted([operation.place for operation in operations], range(len(codes) + 1)).astype(np.int64)
     order = _walking_order(opens, op_start)
-    delivered = [_delivered(code, day, columns, feeds) for day in dates for code in codes]
-    live = np.array([[feeds.is_live(code, day, area) for code in codes] for day in dates for area in areas], bool)
+    live = by_kind(lambda code, day, area: (feeds.is_live(code, day, area),), codes, feeds, dates, areas)[..., 0] > 0
+    asked = {column.indicator for column in columns if _by_deliveries(column, feeds.catalogue)}
+    pool = _Pool(feeds, asked)
+    span = by_kind(pool.add, codes, feeds, dates, areas)
+    days = pool.days()
     return kernel.Program(
         as_of=dates.astype(np.int64).astype(np.int32),
-        base=_base(columns, codes, feeds.catalogue, live, delivered, len(areas)),
-        live=live.reshape(len(dates) * len(areas), len(codes)),
+        base=_base(columns, codes, feeds.catalogue, live, np.repeat(dates, len(areas)), span, days),
+        live=live,
         op_start=op_start,
         op_opens=np.take_along_axis(opens, order, axis=1),
         op_kind=np.array([operation.kind for operation in operations], np.int64)[order],
         op_column=np.array([operation.column for operation in operations], np.int64)[order],
-        delivery_start=np.cumsum([0, *map(len, delivered)]).astype(np.int64),
-        delivery_day=np.concatenate([np.zeros(0, np.int32), *(d.astype(np.int64).astype(np.int32) for d in delivered)]),
+        delivery_first=np.ascontiguousarray(span[..., 0]),
+        delivery_end=np.ascontiguousarray(span[..., 1]),
+        delivery_day=days.astype(np.int64).astype(np.int32),
         recency=np.exp2(-np.arange(20_000) / HALF_LIFE).astype(np.float32),
     )
+
+
+def by_kind(
+    tell: Callable[[str, np.datetime64, str], tuple[Any, ...]],
+    codes: Sequence[str],
+    feeds: Feeds,
+    dates: Days,
+    areas: Sequence[str],
+) -> NDArray[np.int64]:
+    """Return what `tell` says of each code on each date in each area, asked by area only where a feed differs by it.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_dates * n_areas, n_codes, length of what is told)
+    """
+    place, rows = {area: number for number, area in enumerate(areas)}, []
+    for code in codes:
+        of_code = []
+        for day in dates:
+            here = np.repeat([tell(code, day, NO_AREA)], len(areas), axis=0).astype(np.int64)
+            for area in feeds.feeds[code].areas & set(place):
+                here[place[area]] = tell(code, day, area)
+            of_code.append(here)
+        rows.append(np.concatenate(of_code))
+    return np.stack(rows, axis=1) if rows else np.zeros((len(dates) * len(areas), 0, 2), np.int64)
+
+
+@dataclass(eq=False)
+class _Pool:
+    """The days of deliveries, one list after the other."""
+
+    feeds: Feeds
+    asked: set[str]
+    held: list[Days] = field(default_factory=lambda: [np.zeros(0, "datetime64[D]")])
+    size: int = 0
+
+    def add(self, code: str, day: np.datetime64, area: str) -> tuple[int, int]:
+        if code not in self.asked:
+            return 0, 0
+        found = self.feeds.delivered(code, day, area)
+        self.held.append(found)
+        self.size += len(found)
+        return self.size - len(found), self.size
+
+    def days(self) -> Days:
+        return np.concatenate(self.held)
+
+
+def _by_deliveries(column: Column, catalogue: Catalogue) -> bool:
+    return column.aggregate in BY_DELIVERIES and catalogue[column.indicator].kind == "state"
+
+
+def _begins(window: str, is_half: bool, dates: Days) -> list[int]:  # noqa: FBT001
+    if window == EVER:
+        return [NO_WINDOW] * len(dates)
+    before = half_before if is_half else window_before
+    return [int(before(window, day).astype(np.int64)) for day in dates]
 
 
 def _operations(columns: Sequence[Column], codes: Sequence[str], catalogue: Catalogue) -> Iterator[_Operation]:
@@ -114,6 +174,8 @@ def _operations(columns: Sequence[Column], codes: Sequence[str], catalogue: Cata
             yield _Operation(place, column.window, is_half=True, kind=kernel.MARK, column=number)
             if catalogue[column.indicator].kind == "reading":
                 kind = kernel.VALUE_TREND
+        elif kind == kernel.CHANGE and catalogue[column.indicator].kind == "state":
+            kind = kernel.STATE_CHANGE
         yield _Operation(place, column.window, is_half=False, kind=kind, column=number)
 
 
@@ -125,19 +187,14 @@ def _walking_order(opens: NDArray[np.int32], op_start: NDArray[np.int64]) -> NDA
     return order
 
 
-def _delivered(code: str, day: np.datetime64, columns: Sequence[Column], feeds: Feeds) -> Days:
-    if any(column.indicator == code and column.aggregate in OF_STATES for column in columns):
-        return feeds.delivered(code, day)
-    return np.zeros(0, "datetime64[D]")
-
-
 def _base(
     columns: Sequence[Column],
     codes: Sequence[str],
     catalogue: Catalogue,
     live: NDArray[np.bool_],
-    delivered: list[Days],
-    areas: int,
+    as_of: Days,
+    span: NDArray[np.int64],
+    days: Days,
 ) -> NDArray[np.float32]:
     base = np.zeros((len(live), len(columns)), np.float32)
     for number, column in enumerate(columns):
@@ -145,8 +202,13 @@ def _base(
         is_reading = catalogue[column.indicator].kind == "reading"
         if is_reading and column.aggregate in _MISSING_IN_READINGS:
             base[:, number] = np.nan
-        elif column.aggregate in OF_STATES:
-            none_yet = [not len(days) for days in delivered[place :: len(codes)]]
-            base[np.repeat(none_yet, areas), number] = np.nan
+        elif _by_deliveries(column, catalogue):
+            base[_without(span[:, place], days, column.window, as_of), number] = np.nan
         base[~live[:, place], number] = np.nan
     return base
+
+
+def _without(span: NDArray[np.int64], days: Days, window: str, as_of: Days) -> NDArray[np.bool_]:
+    """Tell for which kinds of row no delivery lies in a window."""
+    newest = np.array([days[end - 1] if end > first else NO_DAY for first, end in span], "datetime64[D]")
+    return np.isnat(newest) if window == EVER else ~(newest >= window_before(window, as_of))

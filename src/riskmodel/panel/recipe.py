@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from riskmodel.indicators import Catalogue
+from riskmodel.panel.arrivals import Arrivals
 from riskmodel.panel.cohort import Cohort
 from riskmodel.panel.features import Features, check_fields
 from riskmodel.panel.labels import Label
@@ -33,6 +34,8 @@ class Recipe:
         Digest of the records.
     today : str
         The day before which the records are complete.
+    arrivals : Arrivals, optional
+        What came in of each feed before each round.
     """
 
     features: Features
@@ -45,6 +48,7 @@ class Recipe:
     groups: tuple[str, ...] = ()
     data: str = ""
     today: str = ""
+    arrivals: Arrivals | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for YAML and JSON."""
@@ -59,6 +63,7 @@ class Recipe:
             "groups": list(self.groups),
             "data": self.data,
             "today": self.today,
+            **({} if self.arrivals is None else {"arrivals": self.arrivals.to_dict()}),
         }
 
     @classmethod
@@ -68,5 +73,7 @@ class Recipe:
         values["features"] = Features.from_dict(values["features"])
         values["catalogue"] = Catalogue.read(values["catalogue"])
         values["label"] = None if values.get("label") is None else Label.from_dict(values["label"])
+        if values.get("arrivals") is not None:
+            values["arrivals"] = Arrivals.from_dict(values["arrivals"])
         values["cohort"] = Cohort.from_dict(values.get("cohort"))
         return cls(**{**values, "rounds": tuple(values["rounds"]), "groups": tuple(values.get("groups", ()))})

@@ -49,7 +49,7 @@ def connection() -> Iterator[duckdb.DuckDBPyConnection]:
 def query(records: Records, table: str, sql: str) -> pd.DataFrame:
     """Run one SELECT over a table of the records, which it calls `source`."""
     with connection() as con:
-        _open(con, records, table)
+        open_table(con, records, table)
         return con.sql(sql).df()
 
 
@@ -84,7 +84,7 @@ def histories(
     columns += ["retracted"] if retractions else []
     columns += ["detail"] if details else []
     with connection() as con:
-        _open(con, records, "events")
+        open_table(con, records, "events")
         reader = _reader(con.sql(_facts_sql(codes, before, states, details, columns)))
         carried: pa.Table | None = None
         for batch in reader:
@@ -100,7 +100,8 @@ def histories(
             yield _unpack(carried.combine_chunks())
 
 
-def _open(con: duckdb.DuckDBPyConnection, records: Records, table: str) -> None:
+def open_table(con: duckdb.DuckDBPyConnection, records: Records, table: str) -> None:
+    """Let an engine call one table of the records `source`."""
     relation = records.relation(table)
     if isinstance(relation, str):
         con.from_parquet(relation).create_view("source")

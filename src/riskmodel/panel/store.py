@@ -18,13 +18,14 @@ from riskmodel.errors import PanelError
 from riskmodel.keys import KEYS
 from riskmodel.panel.aggregates import Column
 from riskmodel.panel.labels import Label
+from riskmodel.panel.outcomes import REASONS
 from riskmodel.panel.recipe import Recipe
 
 META = b"riskmodel"
 VERSION = 1
-_SERIES = {"y": "y", "weight": "weight", "round": "round", "_late": "late"}
+_SERIES = {"y": "y", "weight": "weight", "round": "round", "_late": "late", "_why": "why"}
 _FRAMES = ("groups", "truth")
-_PLAIN = ("area_name", "outside_coverage", "partly_covered", "renamed", "note")
+_PLAIN = ("area_name", "outside_coverage", "partly_covered", "renamed", "note", "unplaced_contacts")
 
 
 def write(panel: Any, path: str | PathLike[str]) -> None:
@@ -70,9 +71,12 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
     for column in columns:
         if column.categories is not None:
             X[column.name] = X[column.name].cat.set_categories(list(column.categories))
+    if "panel___why" in frame:
+        frame["panel___why"] = frame["panel___why"].cat.set_categories(list(REASONS))
     series = {n: frame[f"panel__{n}"].rename(to) for n, to in _SERIES.items() if f"panel__{n}" in frame}
     frames = {name: _under(frame, f"panel__{name}__") for name in _FRAMES}
-    plain = {name: tuple(meta[name]) if isinstance(meta[name], list) else meta[name] for name in _PLAIN}
+    plain = {name: meta[name] for name in _PLAIN}
+    plain["partly_covered"] = {name: tuple(days) for name, days in plain["partly_covered"].items()}
     return {
         "X": X,
         "columns": columns,

@@ -33,7 +33,8 @@ def fingerprint(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> str:
 def _bytes(values: pa.Array) -> tuple[bytes | memoryview, bytes | memoryview]:
     if not pa.types.is_string(values.type):
         there = values.is_valid().to_numpy(zero_copy_only=False)
-        numbers = values.cast(pa.int32()) if pa.types.is_date32(values.type) else values
+        narrow = {pa.date32(): pa.int32(), pa.bool_(): pa.int8()}
+        numbers = values.cast(narrow.get(values.type, values.type))
         return there.tobytes(), numbers.fill_null(0).to_numpy(zero_copy_only=False).tobytes()
     lengths = pc.binary_length(values).fill_null(-1).to_numpy(zero_copy_only=False)
     filled = values.fill_null("")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from riskmodel.indicators import Catalogue
 from riskmodel.records.checks import literal
@@ -111,11 +110,3 @@ def _rolled_sql(rule: str, codes: list[str]) -> str:
         SELECT {fact}, min(day) AS known_date, any_value(value) AS value, any_value(detail) AS detail,
             CASE WHEN bool_or(until IS NULL) THEN NULL ELSE max(until) END AS retracted_date
         FROM numbered GROUP BY {fact}, version"""
-
-
-def delivered_since(ledger: Ledger) -> pd.DataFrame:
-    """Return from which day on each feed is seen that was ever delivered with 'none' for a household."""
-    return ledger.con.execute(
-        """SELECT code AS feed, min(greatest(event_date, known_date)) AS from_date FROM good_events
-           WHERE in_bounds GROUP BY code HAVING bool_or(is_none) ORDER BY code"""
-    ).df()

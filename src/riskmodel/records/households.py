@@ -171,8 +171,8 @@ def _verdict(columns: Columns) -> str:
     return f"MAP {{{', '.join(f'{literal(code)}: {literal(word)}' for code, word in words.items())}}}[result]"
 
 
-def coverage(manifest: Manifest, codes: Iterable[str], named: Iterable[str], found: pd.DataFrame) -> pd.DataFrame:
-    """Return the declared coverage, and for other feeds that which wide deliveries show.
+def coverage(manifest: Manifest, codes: Iterable[str], named: Iterable[str]) -> pd.DataFrame:
+    """Return the declared coverage.
 
     Parameters
     ----------
@@ -181,15 +181,10 @@ def coverage(manifest: Manifest, codes: Iterable[str], named: Iterable[str], fou
         All codes of the records.
     named : iterable of str
         Those that the manifest names, which a message may show.
-    found : DataFrame
-        Columns feed and from_date.
     """
     known, said = list(codes), sorted({*manifest.catalogue, *named})
     rows = [_declared(entry, known, said) for entry in manifest.of("coverage")]
-    declared = pd.DataFrame(rows, columns=SCHEMAS["coverage"].names)
-    shown = found[~found["feed"].isin(declared["feed"])]
-    whole = [frame for frame in (declared, shown) if len(frame)]
-    return pd.concat(whole, ignore_index=True) if whole else declared
+    return pd.DataFrame(rows, columns=SCHEMAS["coverage"].names)
 
 
 def _declared(entry: Entry, known: list[str], said: list[str]) -> dict[str, Any]:

@@ -49,6 +49,7 @@ ENTRY_KEYS = {
         "known_date",
     ),
     "coverage": ("feed", "area", "from", "to"),
+    "deliveries": ("feed", "area", "event_date", "known_date", "delivered", "every"),
 }
 NEEDED = {
     "events": ("event_date",),
@@ -56,6 +57,7 @@ NEEDED = {
     "members": ("person_id", "household_id"),
     "contacts": ("household_id", "as_of_date", "result"),
     "coverage": ("feed",),
+    "deliveries": ("feed",),
 }
 ONE_OF = {
     "events": (("file", "frame"), ("household_id", "person_id"), ("code", "values")),
@@ -63,6 +65,7 @@ ONE_OF = {
     "members": (("file", "frame"),),
     "contacts": (("file", "frame"),),
     "coverage": (),
+    "deliveries": (("event_date", "every"),),
 }
 KEYS = (
     "name",
@@ -70,6 +73,7 @@ KEYS = (
     "since",
     "today",
     "household",
+    "complete_before",
     "rounds",
     *ENTRY_KEYS,
     "catalogue",
@@ -102,7 +106,7 @@ class Entry:
     Attributes
     ----------
     table : str
-        ``events``, ``attributes``, ``members``, ``contacts`` or ``coverage``.
+        ``events``, ``attributes``, ``members``, ``contacts``, ``coverage`` or ``deliveries``.
     place : str
         Where it stands in the manifest, such as ``events[0]``.
     keys : mapping
@@ -126,6 +130,7 @@ class Manifest:
     Attributes
     ----------
     name, household : str
+    complete_before : mapping of feed to numpy.datetime64
     folder : Path
         Where its files lie.
     today, since : numpy.datetime64
@@ -144,6 +149,7 @@ class Manifest:
     folder: Path
     today: np.datetime64
     since: np.datetime64 | None
+    complete_before: Mapping[str, np.datetime64]
     catalogue: Catalogue
     closed: bool
     entries: tuple[Entry, ...]
@@ -187,6 +193,7 @@ def read_manifest(source: str | Path | Mapping[str, Any], root: str | Path | Non
         folder=folder,
         today=_day(values["today"]),
         since=None if "since" not in values else _day(values["since"]),
+        complete_before=_days_of_feeds(values.get("complete_before")),
         catalogue=_catalogue(values.get("catalogue"), here, folder),
         closed="catalogue" in values,
         entries=tuple(entry for table in ENTRY_KEYS for entry in _entries(table, values.get(table))),
@@ -350,6 +357,18 @@ def _rounds(written: Any) -> pd.DatetimeIndex | None:
         return None
     days = np.unique(np.array([as_days(day) for day in written], dtype="datetime64[s]"))
     return pd.DatetimeIndex(days, name=AS_OF)
+
+
+def _days_of_feeds(written: Any) -> dict[str, np.datetime64]:
+    if written is not None and not isinstance(written, Mapping):
+        raise ConfigError(
+            "complete_before names no feed",
+            place="manifest",
+            code="manifest.complete_before",
+            allowed="complete_before: {feed: day}",
+            next_step="write today: for the day before which all feeds are complete",
+        )
+    return {str(feed): _day(day) for feed, day in (written or {}).items()}
 
 
 def _share(value: Any, place: str) -> float:

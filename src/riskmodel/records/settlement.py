@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.records import facts, households
+from riskmodel.records import deliveries, facts, households
 from riskmodel.records.ledger import Ledger
 from riskmodel.records.manifest import Manifest
 from riskmodel.records.people import link_people
@@ -25,14 +26,15 @@ class Settlement:
     ----------
     tables : mapping of str to str
         SQL of each table's rows, in order.
+    plain : mapping of str to pyarrow.Table
+        The small tables, made without SQL.
     catalogue : Catalogue
-    coverage : pyarrow.Table
     quarantine, counts, links : DataFrame
     """
 
     tables: Mapping[str, str]
+    plain: Mapping[str, pa.Table]
     catalogue: Catalogue
-    coverage: pa.Table
     quarantine: pd.DataFrame
     counts: pd.DataFrame
     links: pd.DataFrame
@@ -59,15 +61,31 @@ def settle(ledger: Ledger, manifest: Manifest, named: Iterable[str]) -> Settleme
     tables = {"events": facts.events_sql(ledger, catalogue)} | {
         name: ledger.settled_rows(name) for name in ("attributes", "members", "contacts") if name in ledger.staged
     }
-    covered = households.coverage(manifest, catalogue, named, facts.delivered_since(ledger))
+    _check_complete(manifest, catalogue, named)
+    delivered, unmatched = deliveries.all_deliveries(ledger, manifest, catalogue, named)
+    covered = households.coverage(manifest, catalogue, named)
+    plain = {"coverage": covered, "deliveries": delivered, "unmatched": unmatched}
     return Settlement(
         {name: _typed(name, sql) for name, sql in tables.items()},
+        {name: conform(name, table) for name, table in plain.items()},
         catalogue,
-        conform("coverage", covered),
         ledger.quarantine(),
         ledger.counts(),
         links,
     )
+
+
+def _check_complete(manifest: Manifest, codes: Iterable[str], named: Iterable[str]) -> None:
+    known, said = {*codes, "contacts"}, sorted({*manifest.catalogue, *named, "contacts"})
+    for feed in manifest.complete_before:
+        if feed not in known:
+            raise ConfigError(
+                f"unknown feed {feed!r}",
+                place="complete_before",
+                code="manifest.complete_before",
+                allowed=said,
+                next_step=did_you_mean(feed, said),
+            )
 
 
 def _typed(name: str, sql: str) -> str:

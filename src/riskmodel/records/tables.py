@@ -67,6 +67,24 @@ SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
     "coverage": pa.schema([("feed", pa.string()), ("area", pa.string()), ("from_date", DAY), ("to_date", DAY)]),
+    "deliveries": pa.schema(
+        [
+            ("feed", pa.string()),
+            ("area", pa.string()),
+            ("event_date", DAY),
+            ("known_date", DAY),
+            ("delivered", pa.bool_()),
+        ]
+    ),
+    "unmatched": pa.schema(
+        [
+            ("household_id", pa.string()),
+            ("feed", pa.string()),
+            ("event_date", DAY),
+            ("known_date", DAY),
+            ("matched_date", DAY),
+        ]
+    ),
 }
 REQUIRED = {
     "events": ("household_id", "code", "event_date"),
@@ -74,6 +92,14 @@ REQUIRED = {
     "members": ("person_id", "household_id"),
     "contacts": ("household_id", "as_of_date", "result"),
     "coverage": ("feed",),
+    "deliveries": ("feed", "event_date"),
+    "unmatched": ("household_id", "feed", "event_date"),
+}
+# What stands in a blank cell of these tables: a fact is known when it happens, a delivery has come.
+_FILLED: dict[str, dict[str, Any]] = {
+    "events": {"known_date": "event_date"},
+    "deliveries": {"known_date": "event_date", "delivered": True},
+    "unmatched": {"known_date": "event_date"},
 }
 QUARANTINE = ["source", "row", "column", "reason"]
 COUNTS = ["read", "used", "excluded", "out_of_bounds", "quarantined", "repeated"]
@@ -113,11 +139,10 @@ def conform(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
                 allowed=schema.names,
                 next_step=f"fill the column {column}",
             )
-    if name != "events":
-        return table
-    known = pc.coalesce(table["known_date"], table["event_date"])
-    table = table.set_column(schema.get_field_index("known_date"), schema.field("known_date"), known)
-    return table.sort_by([(column, "ascending") for column in TOTAL_ORDER])
+    for column, filling in _FILLED.get(name, {}).items():
+        known = pc.coalesce(table[column], table[filling] if isinstance(filling, str) else filling)
+        table = table.set_column(schema.get_field_index(column), schema.field(column), known)
+    return table.sort_by([(column, "ascending") for column in TOTAL_ORDER]) if name == "events" else table
 
 
 def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns: list[str]) -> Any:
@@ -159,9 +184,12 @@ class Records:
     today : numpy.datetime64
         The extract is complete before this day.
     tables : mapping of str to pyarrow.Table or Path
-        ``events``, ``attributes``, ``members``, ``contacts``, ``coverage``; a path is a Parquet file or folder.
+        ``events``, ``attributes``, ``members``, ``contacts``, ``coverage``, ``deliveries``, ``unmatched``; a path is a
+        Parquet file or folder, a table left out is empty.
     since : numpy.datetime64, optional
         First day of the extract.
+    complete_before : mapping of str to numpy.datetime64
+        The feeds (or ``contacts``) that are complete up to an earlier day than the rest.
     household : str
         What to call a household in texts.
     groups : tuple of str
@@ -186,6 +214,7 @@ class Records:
     today: np.datetime64
     tables: Mapping[str, pa.Table | Path]
     since: np.datetime64 | None = None
+    complete_before: Mapping[str, np.datetime64] = field(default_factory=dict)
     household: str = "household"
     groups: tuple[str, ...] = ()
     area: str | None = None
@@ -209,6 +238,8 @@ class Records:
         members: pd.DataFrame | None = None,
         contacts: pd.DataFrame | None = None,
         coverage: pd.DataFrame | None = None,
+        deliveries: pd.DataFrame | None = None,
+        unmatched: pd.DataFrame | None = None,
         name: str = "frames",
         **rest: Any,
     ) -> Records:
@@ -224,6 +255,11 @@ class Records:
             Default: each code an event without direction.
         attributes, members, contacts, coverage : pandas.DataFrame, optional
             The other tables, in their schemas.
+        deliveries : pandas.DataFrame, optional
+            ``feed, event_date`` of each delivery and, if there are any, ``area, known_date`` and ``delivered`` (False:
+            it was due and did not come). Needed for deliveries in which nobody was; see the guide.
+        unmatched : pandas.DataFrame, optional
+            ``household_id, feed, event_date[, known_date, matched_date]``: whom a delivery could not tell of.
         name : str
         **rest
             Further attributes of the record.
@@ -240,6 +276,8 @@ class Records:
             "members": members,
             "contacts": contacts,
             "coverage": coverage,
+            "deliveries": deliveries,
+            "unmatched": unmatched,
         }
         tables = {key: empty(key) if frame is None else conform(key, frame) for key, frame in given.items()}
         known = Catalogue.read(catalogue).with_codes(pc.unique(tables["events"]["code"]).to_pylist())
@@ -249,12 +287,20 @@ class Records:
         """Return a copy with some attributes changed."""
         return replace(self, **changes)
 
+    def complete_for(self, feeds: Iterable[str]) -> np.datetime64:
+        """Return the day before which all of some feeds are complete."""
+        return min([self.today, *(self.complete_before[feed] for feed in feeds if feed in self.complete_before)])
+
     def frame(self, name: str) -> pd.DataFrame:
         """Return a table as a DataFrame."""
-        table = self.tables[name]
+        table = self._table(name)
         if isinstance(table, Path):
             table = pa.dataset.dataset(table).to_table()
         return table.to_pandas(date_as_object=False)
+
+    def _table(self, name: str) -> pa.Table | Path:
+        found = self.tables.get(name)
+        return empty(name) if found is None else found
 
     @property
     def events(self) -> pd.DataFrame:
@@ -281,9 +327,19 @@ class Records:
         """Where and since when each feed is delivered."""
         return self.frame("coverage")
 
+    @property
+    def deliveries(self) -> pd.DataFrame:
+        """Each delivery of a feed that is known of, also one in which nobody was or that did not come."""
+        return self.frame("deliveries")
+
+    @property
+    def unmatched(self) -> pd.DataFrame:
+        """Households of which a delivery could not tell."""
+        return self.frame("unmatched")
+
     def relation(self, name: str) -> pa.Table | str:
         """Return what DuckDB scans: an Arrow table, or the glob of Parquet files."""
-        table = self.tables[name]
+        table = self._table(name)
         if not isinstance(table, Path):
             return table
         return str(table / "**" / "*.parquet") if table.is_dir() else str(table)
@@ -297,12 +353,13 @@ class Records:
     def digest(self) -> str:
         """Return the sha256 of catalogue, bounds and all rows."""
         sha = hashlib.sha256(f"{self.catalogue.digest} {self.since} {self.today}".encode())
+        sha.update("".join(f" {feed} {day}" for feed, day in sorted(self.complete_before.items())).encode())
         for name, schema in SCHEMAS.items():
             sha.update(f"{name} {fingerprint(self._batches(name), schema)}".encode())
         return sha.hexdigest()
 
     def _batches(self, name: str) -> Iterable[pa.RecordBatch]:
-        table = self.tables[name]
+        table = self._table(name)
         return pa.dataset.dataset(table).to_batches() if isinstance(table, Path) else table.to_batches()
 
     def __repr__(self) -> str:

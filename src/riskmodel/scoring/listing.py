@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,8 @@ from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.metrics import Capacity
 from riskmodel.records import Records
-from riskmodel.scoring.ranking import Round, name_of, rank_round
+from riskmodel.scoring.preflight import checked_feeds, training_of
+from riskmodel.scoring.ranking import Round, name_of, rank_round, recipe_of
 from riskmodel.scoring.score_list import ScoreList
 
 LANGUAGES = ("ko", "en")
@@ -26,6 +28,7 @@ def score_round(
     lang: str = "en",
     top: int = 3,
     masked: bool = True,
+    accept_feeds: Iterable[str] = (),
 ) -> ScoreList:
     """Score one round's cohort by the model's own recipe, and list as many as can be contacted.
 
@@ -44,6 +47,8 @@ def score_round(
         Reasons of each listed household.
     masked : bool, default True
         Whether sensitive indicators are named as such only.
+    accept_feeds : list of str
+        Indicators accepted although what came in of them lies outside the range of the training rounds.
 
     Returns
     -------
@@ -53,10 +58,14 @@ def score_round(
     ------
     ConfigError, ModelError, PanelError
         For a model without recipe, an indicator that the records don't know, a round after the records' end.
+    RecordsError
+        For a feed that was silent, or five times as full or as empty as in any training round, and not accepted.
     """
     if lang not in LANGUAGES:
         raise ConfigError(f"no language {lang!r}", code="scoring.lang", allowed=LANGUAGES, next_step="write lang='en'")
     scored = rank_round(model, records, as_of, capacity)
+    training = training_of(model)["rounds"]
+    accepted = checked_feeds(recipe_of(model), training, records, scored.day, len(scored.panel), accept_feeds)
     told, compared = _reasons(model, scored, lang, top, masked=masked)
     table = scored.table.join(told).assign(lang=lang)
     return ScoreList(
@@ -64,7 +73,7 @@ def score_round(
         name_of(model),
         scored.day,
         capacity,
-        (*scored.notes, compared),
+        (*scored.notes, *accepted, compared),
     )
 
 

@@ -1,0 +1,119 @@
+"""What came in of each feed before each round: the share of households by which a silent or doubled feed shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.keys import Days, Span, as_days
+from riskmodel.panel.scan import connection, literal, open_table
+from riskmodel.records import Records
+
+FEW = 10
+TIMES = 5.0
+USUAL_SPAN = "60D"
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Of each feed and round, the households of which something came in during the span before, per row of the cohort.
+
+    Attributes
+    ----------
+    span : str
+        The usual distance of the rounds.
+    rounds : tuple of str
+    rows : tuple of int
+        Of the cohort, in each round.
+    shares : mapping of code to tuple of float
+        In each round, to three digits; 0 stands for fewer than `FEW` households, too.
+
+    Examples
+    --------
+    >>> seen = Arrivals("60D", ("2024-01-01", "2024-03-01"), (1000, 1000), {"rent": (0.05, 0.06), "fire": (0.0, 0.0)})
+    >>> seen.outside({"rent": 0.0, "fire": 0.04}, 1000)
+    {'rent': (0.0, 0.05, 0.06)}
+    """
+
+    span: str
+    rounds: tuple[str, ...]
+    rows: tuple[int, ...]
+    shares: Mapping[str, tuple[float, ...]]
+
+    @classmethod
+    def of(cls, records: Records, codes: Iterable[str], dates: Days, rows: Sequence[int]) -> Arrivals:
+        """Count them before each date.
+
+        Parameters
+        ----------
+        records : Records
+        codes : iterable of str
+        dates : ndarray of datetime64[D]
+        rows : sequence of int
+            Rows of the cohort on each date.
+        """
+        span = f"{int(np.median(np.diff(dates).astype(int)))}D" if len(dates) > 1 else USUAL_SPAN
+        counts = count(records, codes, dates, span)
+        told = {
+            code: tuple(float(f"{n / size:.3g}") if n >= FEW else 0.0 for n, size in zip(found, rows, strict=True))
+            for code, found in counts.items()
+        }
+        return cls(span, tuple(map(str, dates)), tuple(map(int, rows)), told)
+
+    def during(self, rounds: Collection[str]) -> Arrivals:
+        """Return those of some rounds."""
+        places = [i for i, day in enumerate(self.rounds) if day in rounds]
+        return Arrivals(
+            self.span,
+            tuple(self.rounds[i] for i in places),
+            tuple(self.rows[i] for i in places),
+            {code: tuple(shares[i] for i in places) for code, shares in self.shares.items()},
+        )
+
+    def outside(self, shares: Mapping[str, float], rows: int) -> dict[str, tuple[float, float, float]]:
+        """Return the feeds whose share is out of range, with the share and the least and the largest seen.
+
+        Out of range is what lies `TIMES` below the least share, none at all included, or `TIMES` above the largest.
+        Nothing is too little of a feed that had fewer than `FEW` households in some round.
+        """
+        found = {}
+        for code, seen in self.shares.items():
+            if not seen or code not in shares:
+                continue
+            least, largest, share = min(seen), max(seen), shares[code]
+            if share < least / TIMES or share > TIMES * max(largest, FEW / min(rows, *self.rows)):
+                found[code] = (share, least, largest)
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        shares = {code: list(seen) for code, seen in self.shares.items()}
+        return {"span": self.span, "rounds": list(self.rounds), "rows": list(self.rows), "shares": shares}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Arrivals:
+        """Read what `to_dict` wrote."""
+        shares = {str(code): tuple(seen) for code, seen in data["shares"].items()}
+        return cls(str(data["span"]), tuple(data["rounds"]), tuple(data["rows"]), shares)
+
+
+def count(records: Records, codes: Iterable[str], dates: Days, span: str) -> dict[str, NDArray[np.int64]]:
+    """Return for each code the households of which some fact could first be seen in the span before each date."""
+    found = {code: np.zeros(len(dates), np.int64) for code in codes}
+    before = Span.parse(span).before(as_days(dates))
+    with connection() as con:
+        open_table(con, records, "events")
+        for place, (first, day) in enumerate(zip(before, dates, strict=True)):
+            rows = con.execute(
+                f"""SELECT code, count(DISTINCT household_id) FROM source
+                    WHERE list_contains({literal(found)}::VARCHAR[], code)
+                        AND greatest(event_date, known_date) >= DATE '{first}'
+                        AND greatest(event_date, known_date) < DATE '{day}' GROUP BY code"""
+            ).fetchall()
+            for code, n in rows:
+                found[code][place] = n
+    return found

@@ -1,0 +1,95 @@
+"""Contacts as outcomes: which row a contact belongs to, which verdict stands, and why a row has none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.errors import PanelError
+from riskmodel.keys import as_days
+from riskmodel.panel.scan import query
+from riskmodel.records import Records
+from riskmodel.records.households import RESULTS
+
+NO_VERDICT = ("not_reached", "refused", "not_executed")
+
+
+@dataclass(frozen=True, eq=False)
+class Contacts:
+    """Contacts of households numbered 0 .. n - 1, each with the date of the row that it belongs to, in the order known.
+
+    Attributes
+    ----------
+    table : DataFrame
+        household, as_of_date (of the row; NaT for none), result, known_date, is_verdict.
+    unplaced : int
+        Contacts between the first and the last date that belong to no row.
+    verdicts : tuple of str
+        The results that are one: the package's own words, and others that the records hold.
+    """
+
+    table: pd.DataFrame
+    unplaced: int
+    verdicts: tuple[str, ...]
+
+    @classmethod
+    def read(cls, records: Records, index: pd.MultiIndex) -> Contacts:
+        """Read the contacts of the households of a panel's rows.
+
+        Raises
+        ------
+        PanelError
+            If the records hold no contacts.
+        """
+        table = query(
+            records,
+            "contacts",
+            """SELECT household_id::VARCHAR AS household_id, as_of_date, result, known_date FROM source
+               ORDER BY household_id, as_of_date, known_date, attempt, contact_date, result""",
+        )
+        if table.empty:
+            raise PanelError(
+                "observed_by='contacts', and the records hold no contacts",
+                code="label.no_contacts",
+                next_step="name their file under contacts: in the manifest, or leave observed_by out",
+            )
+        table["household"] = pd.Index(index.levels[0]).get_indexer(pd.Index(table["household_id"]))
+        table["is_verdict"] = table["result"].notna() & ~table["result"].isin(NO_VERDICT)
+        own = table[table["household"] >= 0].reset_index(drop=True)
+        placed = _placed(own, index)
+        days, dates = as_days(own["as_of_date"]), as_days(index.levels[1])
+        inside = (days >= dates.min()) & (days <= dates.max()) if len(dates) else np.zeros(len(own), bool)
+        words = dict.fromkeys([*RESULTS, *sorted(table.loc[table["is_verdict"], "result"].unique())])
+        verdicts = tuple(str(word) for word in words if word not in NO_VERDICT)
+        return cls(own.assign(as_of_date=placed), int((np.isnat(placed) & inside).sum()), verdicts)
+
+    def of(self, as_of: np.datetime64) -> pd.DataFrame:
+        """Return the contacts of the rows of a date."""
+        return self.table[as_days(self.table["as_of_date"]) == as_of]
+
+    def before(self, as_of: np.datetime64) -> pd.DataFrame:
+        """Return the verdicts of earlier rounds that were known by a date."""
+        rows = self.table[self.table["is_verdict"]]
+        return rows[(as_days(rows["known_date"]) < as_of) & ~(as_days(rows["as_of_date"]) >= as_of)]
+
+
+def _placed(contacts: pd.DataFrame, index: pd.MultiIndex) -> NDArray[np.datetime64]:
+    """Return the date of the row that each contact belongs to: that of its round, or the one row in its month.
+
+    A round written as a month is dated on the month's last day.
+    """
+    household, dates = np.asarray(index.codes[0]), as_days(index.levels[1])[index.codes[1]]
+    days = as_days(contacts["as_of_date"])
+    rows = pd.MultiIndex.from_arrays([household, dates.astype("datetime64[s]")])
+    own = pd.MultiIndex.from_arrays([contacts["household"], days.astype("datetime64[s]")])
+    exact = own.isin(rows)
+    months = pd.DataFrame({"household": household, "month": dates.astype("datetime64[M]").astype("datetime64[s]")})
+    single = months.assign(day=dates.astype("datetime64[s]"))[~months.duplicated(keep=False)]
+    month = days.astype("datetime64[M]")
+    asked = pd.DataFrame({"household": contacts["household"], "month": month.astype("datetime64[s]")})
+    found = as_days(asked.merge(single, how="left", on=["household", "month"])["day"])
+    ends = days == (month + 1).astype("datetime64[D]") - 1
+    return np.where(exact, days, np.where(ends, found, np.datetime64("NaT", "D")))

@@ -1,0 +1,107 @@
+"""Cells of which the facts alone say too little: windows only partly covered, and households that were not matched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.keys import NO_DAY, Days, as_days
+from riskmodel.panel.aggregates import EVER, Column
+from riskmodel.panel.feeds import Feeds
+from riskmodel.panel.program import by_kind, window_before
+from riskmodel.panel.scan import literal, query
+from riskmodel.records import Records
+
+_DAYS = 2**24
+
+
+def cut_short(
+    columns: Sequence[Column], codes: Sequence[str], feeds: Feeds, dates: Days, areas: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Tell for each kind of row (a date in an area) which columns' windows are covered in part only.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_dates * n_areas, n_columns)
+    """
+
+    def partly(window: str) -> NDArray[np.bool_]:
+        def told(code: str, day: np.datetime64, area: str) -> tuple[bool]:
+            live = feeds.is_live(code, day, area)
+            return (live and feeds.is_cut_short(code, window_before(window, day), day, area),)
+
+        return by_kind(told, codes, feeds, dates, areas)[..., 0] > 0
+
+    of_window = {window: partly(window) for window in {column.window for column in columns} - {EVER, ""}}
+    cut = np.zeros((len(dates) * len(areas), len(columns)), bool)
+    for number, column in enumerate(columns):
+        if column.window in of_window:
+            cut[:, number] = of_window[column.window][:, codes.index(column.indicator)]
+    return cut
+
+
+class _Blanks(NamedTuple):
+    """Of one feed: household's place and delivery's day in one sorted number, and when that was known, and mended."""
+
+    key: NDArray[np.int64]
+    known: Days
+    matched: Days
+
+
+@dataclass(frozen=True, eq=False)
+class Unmatched:
+    """Whom which delivery could not tell of.
+
+    Attributes
+    ----------
+    households : Index
+    blanks : mapping of code to its blanks
+    newest : mapping of code to the day of its newest delivery by kind of row, NaT for none
+    """
+
+    households: pd.Index
+    blanks: dict[str, _Blanks]
+    newest: dict[str, Days]
+
+    @classmethod
+    def of(cls, records: Records, codes: Sequence[str], feeds: Feeds, dates: Days, areas: Sequence[str]) -> Unmatched:
+        """Read those of some feeds."""
+        table = query(
+            records,
+            "unmatched",
+            f"""SELECT household_id::VARCHAR AS household_id, feed, event_date, min(known_date) AS known_date,
+                    min(matched_date) AS matched_date
+                FROM source WHERE list_contains({literal(codes)}::VARCHAR[], feed)
+                GROUP BY ALL ORDER BY household_id, event_date""",
+        )
+        households = pd.Index(table["household_id"].unique())
+        key = _key(households.get_indexer(pd.Index(table["household_id"])), as_days(table["event_date"]))
+        known, matched = as_days(table["known_date"]), as_days(table["matched_date"])
+        by_feed = table.groupby("feed").indices
+        blanks = {str(code): _Blanks(key[rows], known[rows], matched[rows]) for code, rows in by_feed.items()}
+
+        def newest(code: str, day: np.datetime64, area: str) -> tuple[np.int64]:
+            return (np.append(NO_DAY, feeds.delivered(code, day, area))[-1].astype(np.int64),)
+
+        told = by_kind(newest, list(blanks), feeds, dates, areas)[..., 0].astype("datetime64[D]")
+        return cls(households, blanks, dict(zip(blanks, told.T, strict=True)))
+
+    def rows(
+        self, code: str, ids: pd.Index, household: NDArray[np.int64], kind: NDArray[np.int64], as_of: Days
+    ) -> NDArray[np.bool_]:
+        """Tell of which rows, whose household is ``ids[household]``, the feed's newest delivery says nothing."""
+        blanks, newest = self.blanks[code], self.newest[code][kind]
+        place = self.households.get_indexer(ids)[household]
+        wanted = _key(place, newest)
+        slot = np.minimum(np.searchsorted(blanks.key, wanted), len(blanks.key) - 1)
+        found = (place >= 0) & ~np.isnat(newest) & (blanks.key[slot] == wanted)
+        return np.asarray(found & (blanks.known[slot] < as_of) & ~(blanks.matched[slot] < as_of))
+
+
+def _key(place: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
+    return place.astype(np.int64) * _DAYS + day.astype(np.int64)

@@ -1,0 +1,236 @@
+"""Which deliveries of which feeds there were: found in wide tables, and declared in the manifest.
+
+A delivery in which nobody was leaves no event. In a wide table it is a column of zeros, and a column blank throughout,
+or throughout an area, is one that was not delivered. Where a column writes zeros, a single blank says that the
+household was not matched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.indicators import Catalogue
+from riskmodel.keys import Span, as_days
+from riskmodel.records.checks import literal, quoted
+from riskmodel.records.columns import Columns
+from riskmodel.records.ledger import Ledger, wide_table
+from riskmodel.records.manifest import Entry, Manifest
+from riskmodel.records.sift import Sieve
+
+COLUMNS = ["feed", "area", "event_date", "known_date", "delivered"]
+UNMATCHED = ["household_id", "feed", "event_date", "known_date", "matched_date"]
+
+
+def remember_wide(sieve: Sieve, columns: Columns, named: Sequence[tuple[str, str]]) -> None:
+    """Keep a wide source's rows as numbers, cells of events and states only, until the areas are known."""
+    catalogue = sieve.manifest.catalogue
+    kept = [(column, code) for column, code in named if code not in catalogue or catalogue[code].kind != "reading"]
+    if not kept:
+        return
+    rows = Columns(columns.source, columns.relation)
+    by_person = rows.entry["household_id"] is None
+    rows.identity("person_id" if by_person else "household_id")
+    rows.day("event_date")
+    rows.read["known_date"] = "NULL::DATE"
+    if rows.entry["known_date"] is not None and rows.lag() is None:
+        rows.day("known_date")
+    for column, code in kept:
+        rows.number_in(_cell(code), quoted(column), columns.source.types[column], literal(column))
+    who = "person_id" if by_person else "household_id"
+    cells = ", ".join(quoted(_cell(code)) for _, code in kept)
+    waits = rows.entry["known_date"] is None
+    sieve.keep_wide(
+        f"""SELECT {"NULL::VARCHAR" if by_person else who} AS household_id, event_date,
+                coalesce(known_date, event_date + {rows.lag() or "INTERVAL 0 DAY"})::DATE AS known_date, {cells}
+            FROM ({rows.sql()}) WHERE NOT is_copy AND {who} IS NOT NULL AND event_date IS NOT NULL""",
+        {code: catalogue[code].lag if waits and code in catalogue else "0D" for _, code in kept},
+    )
+
+
+def _cell(code: str) -> str:
+    return f"cell {code}"
+
+
+def all_deliveries(
+    ledger: Ledger, manifest: Manifest, codes: Iterable[str], named: Iterable[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return every delivery known of, found and declared, and whom the wide ones could not tell of.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Its events settled.
+    manifest : Manifest
+    codes : iterable of str
+        All codes of the records.
+    named : iterable of str
+        Those that the manifest names, which a message may show.
+
+    Raises
+    ------
+    ConfigError
+        For a delivery declared of a feed that the records do not know.
+    """
+    known = list(codes)
+    said = sorted({*manifest.catalogue, *named})
+    entries = [_checked(entry, known, said) for entry in manifest.of("deliveries")]
+    found, unmatched = _found(ledger, manifest)
+    days = [row for entry in entries for row in _declared(entry, manifest.catalogue)]
+    whole = pd.concat([found, _frame(days), _of_facts(ledger, entries)], ignore_index=True)
+    late = [row for entry in entries if entry["every"] for row in _overdue(entry, manifest, whole)]
+    whole = pd.concat([whole, _frame(late)], ignore_index=True).drop_duplicates()
+    return whole.sort_values(COLUMNS, na_position="first", ignore_index=True), unmatched
+
+
+def _frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
+    days = {name: "datetime64[us]" for name in COLUMNS if name.endswith("_date")}
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"feed": object, "area": object, "delivered": bool, **days})
+
+
+def _of_facts(ledger: Ledger, entries: Sequence[Entry]) -> pd.DataFrame:
+    """Return the days with facts of the feeds whose rhythm is declared: each is a delivery."""
+    feeds = ", ".join(literal(entry["feed"]) for entry in entries if entry["every"])
+    if not feeds:
+        return _frame([])
+    found = ledger.con.execute(
+        f"""SELECT code AS feed, NULL AS area, event_date, min(known_date) AS known_date, TRUE AS delivered
+            FROM good_events WHERE in_bounds AND NOT is_none AND code IN ({feeds}) GROUP BY ALL ORDER BY ALL"""
+    ).fetchall()
+    return _frame(found)
+
+
+def _found(ledger: Ledger, manifest: Manifest) -> tuple[pd.DataFrame, pd.DataFrame]:
+    deliveries, unmatched = [_frame([])], []
+    for number, account in enumerate(ledger.accounts):
+        if account.wide:
+            lags = {code: Span.parse(lag) for code, lag in account.wide.items()}
+            placed = _placed(ledger, manifest, wide_table(number))
+            deliveries.append(_told(_counts(ledger, placed, list(lags)), lags))
+            unmatched += [_blanks(ledger, placed, code, lag).assign(feed=code) for code, lag in lags.items()]
+    filled = [frame for frame in unmatched if len(frame)]
+    blanks = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=[*UNMATCHED])
+    return pd.concat(deliveries, ignore_index=True), _first_of_each(blanks)
+
+
+def _placed(ledger: Ledger, manifest: Manifest, table: str) -> str:
+    """Return the name of a wide source's rows in bounds, each with its area as known when the delivery came."""
+    area, placed = manifest.area, quoted(f"placed {table}")
+    after = "" if manifest.since is None else f" AND event_date >= DATE '{manifest.since}'"
+    rows = f"(SELECT * FROM {quoted(table)} WHERE event_date < DATE '{manifest.today}'{after})"
+    if area is None or "attributes" not in ledger.staged:
+        ledger.con.execute(f"CREATE TEMP VIEW {placed} AS SELECT *, NULL::VARCHAR AS area FROM {rows}")
+        return placed
+    ledger.con.execute(
+        f"""CREATE TEMP TABLE {placed} AS SELECT w.*, a.text AS area FROM {rows} AS w ASOF LEFT JOIN (
+                SELECT household_id, coalesce(known_date, DATE '0001-01-01') AS since, text FROM "good attributes"
+                WHERE name = {literal(area)} AND NOT is_repeated) AS a
+            ON w.household_id = a.household_id AND w.known_date > a.since"""
+    )
+    return placed
+
+
+def _counts(ledger: Ledger, placed: str, codes: Sequence[str]) -> pd.DataFrame:
+    """Return for each feed, area and delivery how many cells were filled."""
+    cells = [quoted(_cell(code)) for code in codes]
+    counted = ledger.con.execute(
+        f"""SELECT event_date, known_date, area, {", ".join(f"count({cell}) AS {cell}" for cell in cells)}
+            FROM {placed} GROUP BY ALL ORDER BY ALL"""
+    ).df()
+    parts = [
+        counted[["event_date", "known_date", "area"]].assign(feed=code, filled=counted[_cell(code)]) for code in codes
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _told(counts: pd.DataFrame, lags: dict[str, Span]) -> pd.DataFrame:
+    """Return one row a delivery that is the same everywhere, else one row for each area."""
+    one = ["feed", "event_date", "known_date"]
+    filled = (counts.groupby([*one, "area"], dropna=False)["filled"].sum() > 0).reset_index()
+    whole = filled.groupby(one)["filled"].agg(["any", "all"]).reset_index()
+    alike = whole["any"] == whole["all"]
+    everywhere = whole[alike].rename(columns={"any": "delivered"}).assign(area=None)
+    parted = filled.merge(whole.loc[~alike, one]).rename(columns={"filled": "delivered"})
+    told = pd.concat([everywhere[COLUMNS], parted.loc[parted["area"].notna(), COLUMNS]], ignore_index=True)
+    for code, lag in lags.items():
+        chosen = told["feed"] == code
+        told.loc[chosen, "known_date"] = _later(told.loc[chosen, "known_date"], lag)
+    return told
+
+
+def _blanks(ledger: Ledger, placed: str, code: str, lag: Span) -> pd.DataFrame:
+    """Return the households blank in a delivery that tells of others, once the column has been seen to write zeros."""
+    cell = quoted(_cell(code))
+    found = ledger.con.execute(
+        f"""SELECT household_id, event_date, min(known_date) FILTER (blank) AS known_date,
+                min(known_date) FILTER (NOT blank) AS matched_date
+            FROM (SELECT household_id, event_date, known_date, {cell} IS NULL AS blank,
+                    count({cell}) OVER (PARTITION BY event_date, known_date, area) > 0 AS told,
+                    min(CASE WHEN {cell} = 0 THEN known_date END) OVER () <= known_date AS writes_zeros
+                FROM {placed} WHERE household_id IS NOT NULL)
+            WHERE NOT blank OR (told AND writes_zeros) GROUP BY ALL HAVING bool_or(blank) ORDER BY ALL"""
+    ).df()
+    return found.assign(**{name: _later(found[name], lag) for name in ("known_date", "matched_date")})
+
+
+def _later(days: pd.Series, lag: Span) -> pd.Series:
+    return pd.Series(lag.after(as_days(days)).astype("datetime64[us]"), index=days.index)
+
+
+def _first_of_each(blanks: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a household, feed and day, though several sources tell of it."""
+    keys = ["household_id", "feed", "event_date"]
+    if not blanks.duplicated(keys).any():
+        return blanks
+    return blanks.groupby(keys, as_index=False)[["known_date", "matched_date"]].min()
+
+
+def _checked(entry: Entry, known: list[str], said: list[str]) -> Entry:
+    if entry["feed"] not in known:
+        raise ConfigError(
+            f"unknown feed {entry['feed']!r}",
+            place=entry.place,
+            code="manifest.deliveries",
+            allowed=said,
+            next_step=did_you_mean(str(entry["feed"]), said),
+        )
+    return entry
+
+
+def _declared(entry: Entry, catalogue: Catalogue) -> Iterator[tuple[Any, ...]]:
+    for day in _days(entry["event_date"]):
+        wait = entry["known_date"]
+        known = _lag(entry, catalogue).after(day) if wait is None or isinstance(wait, Mapping) else as_days(wait)
+        yield entry["feed"], entry["area"], pd.Timestamp(day), pd.Timestamp(known), entry["delivered"] is not False
+
+
+def _days(written: Any) -> list[np.datetime64]:
+    listed = [] if written is None else written if isinstance(written, (list, tuple)) else [written]
+    return [as_days(day) for day in listed]
+
+
+def _lag(entry: Entry, catalogue: Catalogue) -> Span:
+    wait, feed = entry["known_date"], entry["feed"]
+    if isinstance(wait, Mapping) and "lag" in wait:
+        return Span.parse(wait["lag"])
+    return Span.parse(catalogue[feed].lag if feed in catalogue else "0D")
+
+
+def _overdue(entry: Entry, manifest: Manifest, deliveries: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """Yield the deliveries due by a feed's rhythm that had not come when they should have been known."""
+    every, lag, area = Span.parse(entry["every"]), _lag(entry, manifest.catalogue), entry["area"]
+    here = deliveries["area"].isna() | (deliveries["area"] == area)
+    came = deliveries[(deliveries["feed"] == entry["feed"]) & here & deliveries["delivered"]]
+    first = came.groupby("event_date")["known_date"].min()
+    days, known = list(as_days(first.index)), list(as_days(first))
+    for (day, following), arrived in zip(pairwise([*days, manifest.today]), [*known[1:], manifest.today], strict=True):
+        late_on = lag.after(every.after(day))
+        if late_on < arrived:
+            # Dated no later than the delivery that came in the end, so that this one stands over it.
+            due = min(every.after(day), following)
+            yield entry["feed"], area, pd.Timestamp(due), pd.Timestamp(late_on), False
