@@ -8,10 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sklearn.base import clone
 
 import riskmodel as rm
 from riskmodel.card import ModelCard, rounds_of_twin, write_card
-from riskmodel.errors import RegistryError
+from riskmodel.errors import ConfigError, RegistryError
+from riskmodel.indicators import Catalogue
 
 EXPLANATION = {"method": "path-dependent", "compared_with": "the households of the fit"}
 
@@ -121,3 +123,27 @@ def test_a_twin_was_fitted_before_what_it_is_judged_on() -> None:
     assert rounds_of_twin(training, label, ["2023-01-01"]) == ()
     assert rounds_of_twin([], label, ["2024-06-01"]) == ()
     assert rounds_of_twin(training, None, ["2024-06-01"]) == ()
+
+
+def test_a_definition_that_changed_is_flagged(study: SimpleNamespace) -> None:
+    recipe = study.model.recipe
+    changed = recipe.catalogue.to_dict()
+    changed["loan_overdue"]["redefined"] = [{"from": study.train.as_of[0].date(), "note": "the very first day"}]
+    changed["loan_overdue"]["redefined"] += [{"from": study.test.as_of[-1].date(), "note": "the cap is 20 million won"}]
+    catalogue = Catalogue.read(changed)
+    told = replace(recipe, catalogue=catalogue)
+    model = clone(study.model).set_params(recipe=told).fit(study.train)
+    found = write_card(model, study.evaluation, "household-crisis", explanation=EXPLANATION)
+    flagged = [limit for limit in found.limits if "was redefined on" in limit]
+    assert flagged == [
+        f"loan_overdue was redefined on {study.test.as_of[-1].date()} (the cap is 20 million won): "
+        "rounds before and after hold different things under its name."
+    ]
+    trial = rm.backtest(model, replace(study.panel, recipe=told), baselines=[], capacity=0.1)
+    assert trial.redefined == (
+        f"loan_overdue was redefined on {study.test.as_of[-1].date()} (the cap is 20 million won), within cut 1",
+    )
+    assert f"flagged: {trial.redefined[0]}" in repr(trial)
+    assert Catalogue.read(catalogue.to_dict()) == catalogue
+    with pytest.raises(ConfigError, match="redefined of indicator 'x'"):
+        Catalogue.read({"x": {"redefined": [{"form": "2023-01-01"}]}})

@@ -30,7 +30,7 @@ def _fields(record: type) -> frozenset[str]:
 SCHEMA: dict[str, frozenset[str]] = {
     "cohort": _fields(Cohort),
     "label": _fields(Label),
-    "features": frozenset({"aggregates", "attributes"}),
+    "features": frozenset({"aggregates", "attributes", "partly_covered"}),
     "split": frozenset({"rounds", "test_rounds", "test_from", "backtest_cuts", "test_share", "random_state"}),
     "model": frozenset({"kinds", "seeds", "random_state", "rules", "params"}),
     "capacity": frozenset({"contacts"}),

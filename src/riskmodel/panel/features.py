@@ -163,7 +163,7 @@ class Features:
             else Attribute(**check_fields(entry, ("name", "number", "direction"), "features.attributes"))
             for entry in data.get("attributes") or ()
         ]
-        return cls([*aggregates, *attributes], data.get("partly_covered", COUNTED))
+        return cls([*aggregates, *attributes], data.get("partly_covered") or COUNTED)
 
     @property
     def digest(self) -> str:

@@ -107,7 +107,7 @@ def ingest(source: str | Path | Mapping[str, Any], store: str | Path, root: str 
         log = before = read_log(folder)
         swept(folder, log)
         found = {
-            entry.title: _delivered(entry, manifest, log) for entry in manifest.entries if entry.table != "coverage"
+            entry.title: _delivered(entry, manifest, log) for entry in manifest.entries if entry.table not in OF_FEEDS
         }
         if any(file.is_new for files in found.values() for file in files):
             log = replace(log, deliveries=(*log.deliveries, _staged(folder, manifest, found, len(log.deliveries))))

@@ -51,6 +51,8 @@ ENTRY_KEYS = {
     "coverage": ("feed", "area", "from", "to"),
     "deliveries": ("feed", "area", "event_date", "known_date", "delivered", "every"),
 }
+# These tell of feeds, and are not read from files.
+OF_FEEDS = ("coverage", "deliveries")
 NEEDED = {
     "events": ("event_date",),
     "attributes": ("household_id", "known_date"),
