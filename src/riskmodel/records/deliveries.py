@@ -21,10 +21,10 @@ from riskmodel.records.checks import literal, quoted
 from riskmodel.records.columns import Columns
 from riskmodel.records.ledger import Ledger, wide_table
 from riskmodel.records.manifest import Entry, Manifest
+from riskmodel.records.sift import Sieve
 
 COLUMNS = ["feed", "area", "event_date", "known_date", "delivered"]
 UNMATCHED = ["household_id", "feed", "event_date", "known_date", "matched_date"]
-_BATCH = "source, file, event_date, batch"
 
 
 def remember_wide(sieve: Sieve, columns: Columns, named: Sequence[tuple[str, str]]) -> None:
@@ -148,16 +148,19 @@ def _counts(ledger: Ledger, placed: str, codes: Sequence[str]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _told(counts: pd.DataFrame) -> pd.DataFrame:
+def _told(counts: pd.DataFrame, lags: dict[str, Span]) -> pd.DataFrame:
     """Return one row a delivery that is the same everywhere, else one row for each area."""
     one = ["feed", "event_date", "known_date"]
-    whole = counts.groupby(one)["filled"].agg(["any", "all"]).reset_index()
+    filled = (counts.groupby([*one, "area"], dropna=False)["filled"].sum() > 0).reset_index()
+    whole = filled.groupby(one)["filled"].agg(["any", "all"]).reset_index()
     alike = whole["any"] == whole["all"]
     everywhere = whole[alike].rename(columns={"any": "delivered"}).assign(area=None)
-    parted = counts.merge(whole.loc[~alike, one]).rename(columns={"filled": "delivered"})
-    listed = [*everywhere[COLUMNS].itertuples(index=False)]
-    listed += [*parted.loc[parted["area"].notna(), COLUMNS].itertuples(index=False)]
-    return _frame(listed)
+    parted = filled.merge(whole.loc[~alike, one]).rename(columns={"filled": "delivered"})
+    told = pd.concat([everywhere[COLUMNS], parted.loc[parted["area"].notna(), COLUMNS]], ignore_index=True)
+    for code, lag in lags.items():
+        chosen = told["feed"] == code
+        told.loc[chosen, "known_date"] = _later(told.loc[chosen, "known_date"], lag)
+    return told
 
 
 def _blanks(ledger: Ledger, placed: str, code: str, lag: Span) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from riskmodel.errors import RecordsError
 from riskmodel.records.checks import literal, quoted
 from riskmodel.records.files import find_files, is_header_only, name_in
 from riskmodel.records.ledger import ORDER, Account, Ledger, wide_table
-from riskmodel.records.manifest import Entry, Manifest, read_manifest
+from riskmodel.records.manifest import OF_FEEDS, Entry, Manifest, read_manifest
 from riskmodel.records.read import engine, guarding, stage
 from riskmodel.records.readers import arrow
 from riskmodel.records.settlement import Settlement, settle
@@ -171,7 +171,7 @@ def _frame_digest(table: pa.Table) -> str:
 
 def _settling(manifest: Manifest) -> str:
     """Return the digest of what decides how staged rows are settled."""
-    declared = [dict(entry.keys) for table in ("coverage", "deliveries") for entry in manifest.of(table)]
+    declared = [dict(entry.keys) for table in OF_FEEDS for entry in manifest.of(table)]
     said = said_by(manifest, manifest.catalogue) | {"declared": declared}
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -179,7 +179,6 @@ def open_store(folder: str | Path) -> Records:
         catalogue=Catalogue.read(said["catalogue"]),
         today=as_days(said["today"]),
         since=None if said["since"] is None else as_days(said["since"]),
-        complete_before={feed: as_days(day) for feed, day in said["complete_before"].items()},
         tables={name: _table(name, tables / f"{name}.parquet") for name in SCHEMAS},
         complete_before={feed: as_days(day) for feed, day in said["complete_before"].items()},
         household=said["household"],
