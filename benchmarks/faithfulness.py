@@ -22,10 +22,10 @@ import riskmodel as rm
 from riskmodel.datasets.beliefs import crisis_chances
 from riskmodel.datasets.course import blocks
 from riskmodel.datasets.layers import Layers
+from riskmodel.datasets.places import places
 from riskmodel.datasets.schedule import Schedule
 from riskmodel.datasets.simulate import Simulated, simulate
 from riskmodel.datasets.times import times
-from riskmodel.datasets.world import preset
 
 FLAGGED = 0.02
 OTHERS = 50
@@ -33,9 +33,10 @@ OTHERS = 50
 
 def simulated(n: int) -> tuple[Simulated, Layers, int]:
     """The world behind ``make_households(n, random_state=0)``, and its newest round."""
-    world, layers, schedule = preset("default"), Layers.of({}), Schedule(14)
-    laid = times(world, layers, len(schedule), schedule.as_of)
-    (block,) = blocks(n, 0)
+    world = find_preset("default").world
+    layers, schedule = Layers.of({}, world.service), Schedule(14, world.today)
+    laid = times(world, layers, schedule)
+    (block,) = blocks(n, 0, places(world, n))
     return simulate(world, laid, layers, block, schedule.as_of.start), layers, schedule.as_of[-1]
 
 
