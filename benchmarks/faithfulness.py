@@ -23,6 +23,7 @@ from riskmodel.datasets.beliefs import crisis_chances
 from riskmodel.datasets.course import blocks
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.places import places
+from riskmodel.datasets.presets import find_preset
 from riskmodel.datasets.schedule import Schedule
 from riskmodel.datasets.simulate import Simulated, simulate
 from riskmodel.datasets.times import times
