@@ -1,7 +1,8 @@
-"""All contributions of all rows, against LightGBM's pred_contrib, shap and LightGBM's own prediction, on one thread.
+"""All contributions of all rows, against LightGBM's pred_contrib, shap and LightGBM's own prediction.
 
-CPU seconds a row, the best of several repeats, in one process; the slow peers explain a few hundred rows. Rows are
-households with counts, amounts and ages, 5 % missing, eight categorical columns, 4 % positive.
+One thread: CPU seconds a row, the best of several repeats, in one process; two threads: wall seconds on both sides.
+The slow peers explain a few hundred rows. Rows are households with counts, amounts and ages, 5 % missing, eight
+categorical columns, 4 % positive.
 
     python benchmarks/explanation.py [--rows 20_000] [--large]
 """
@@ -21,6 +22,7 @@ from riskmodel import serving
 from riskmodel.forests import PathTables, count_background
 
 CATEGORIES = (3, 5, 8, 12, 17, 25, 40, 6)
+RATIOS = ("path tables, numba", "LightGBM predict, no contributions", "path tables, numpy alone")
 PARAMS = {
     "objective": "binary",
     "num_leaves": 31,
@@ -31,7 +33,7 @@ PARAMS = {
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
     "lambda_l2": 5,
-    "num_threads": 2,
+    "num_threads": 1,
     "verbose": -1,
 }
 
@@ -54,14 +56,19 @@ def households(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return X, y
 
 
-def cost(run: Callable[[np.ndarray], Any], X: np.ndarray, repeats: int = 5) -> float:
-    """CPU microseconds a row, the least of some repeats after a first one."""
+def cost(
+    run: Callable[[np.ndarray], Any],
+    X: np.ndarray,
+    repeats: int = 5,
+    clock: Callable[[], float] = time.process_time,
+) -> float:
+    """Microseconds a row, the least of some repeats after a first one."""
     run(X)
     found = []
     for _ in range(repeats):
-        start = time.process_time()
+        start = clock()
         run(X)
-        found.append(time.process_time() - start)
+        found.append(clock() - start)
     return min(found) / len(X) * 1e6
 
 
@@ -78,6 +85,8 @@ def compare(title: str, booster: lgb.Booster, X: np.ndarray) -> None:
         ("LightGBM pred_contrib", contrib, 0.0),
         ("LightGBM predict, no contributions", cost(lambda rows: booster.predict(rows, num_threads=1), X), np.nan),
         ("path tables, numba", cost(tables.evaluate, X), np.abs(tables.contributions(few) - exact[:, :-1]).max()),
+        ("path tables, margin alone", cost(tables.margin, X), np.nan),
+        ("path tables, summed in 20 groups", cost(_grouped(booster).evaluate, X), np.nan),
         ("path tables, numpy alone", cost(by_numpy, fewer, 2), np.abs(by_numpy(few)[1] - exact[:, :-1]).max()),
     ]
     shaps = _shap(booster).shap_values
@@ -87,6 +96,19 @@ def compare(title: str, booster: lgb.Booster, X: np.ndarray) -> None:
     print(f"{'':36}{'us a row':>10}{'x pred_contrib':>16}{'difference':>12}")
     for name, spent, difference in lines:
         print(f"{name:36}{spent:10.1f}{contrib / spent:16.1f}{difference:12.1e}")
+    mine, predict, alone = (next(spent for name, spent, _ in lines if name == wanted) for wanted in RATIOS)
+    print(f"score and all contributions / Booster.predict: {mine / predict:.2f}; numpy / numba: {alone / mine:.1f}")
+    print(f"two threads, wall: {_on_two_threads(booster, tables, X):.1f}x pred_contrib")
+
+
+def _grouped(booster: lgb.Booster) -> PathTables:
+    return PathTables(booster, outputs=[f % 20 for f in range(80)])
+
+
+def _on_two_threads(booster: lgb.Booster, tables: PathTables, X: np.ndarray) -> float:
+    few, clock = X[:200], time.perf_counter
+    slow = cost(lambda rows: booster.predict(rows, pred_contrib=True, num_threads=2), few, 3, clock)
+    return slow / cost(lambda rows: tables.evaluate(rows, n_jobs=2), X, clock=clock)
 
 
 def compare_backgrounds(booster: lgb.Booster, X: np.ndarray, background: np.ndarray) -> None:
@@ -131,6 +153,11 @@ def main() -> None:
     compare("300 trees x 31 leaves, no depth limit", fit(300, max_depth=-1), fresh)
     if asked.large:
         compare("800 trees x 63 leaves, depth 6", fit(800, num_leaves=63, learning_rate=0.02), fresh)
+        wide = np.column_stack([households(20_000, seed)[0] for seed in range(4)])[:, :300]
+        booster = lgb.train(PARAMS | {"feature_fraction": 0.3}, lgb.Dataset(wide, y[:20_000]), 1000)
+        tables = PathTables(booster, wide)
+        memory = sum(array.nbytes for array in tables.arrays.values()) / 1e6
+        print(f"\n300 features, 1,000 trees: {cost(tables.evaluate, wide, 2):.1f} us a row, tables {memory:.0f} MB")
     numbers = lgb.train(PARAMS, lgb.Dataset(X[:, :72], y), 300)
     compare_backgrounds(numbers, np.ascontiguousarray(fresh[:, :72]), np.ascontiguousarray(X[:, :72]))
 

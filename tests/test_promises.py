@@ -23,7 +23,7 @@ def panel(records: rm.Records) -> rm.Panel:
     return rm.build_panel(records, rounds=records.rounds, label=records.label, cohort=rm.Cohort(listed=True))
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=[*KINDS, pytest.param("ebm", marks=pytest.mark.slow)])
 def model(request: pytest.FixtureRequest, panel: rm.Panel) -> rm.RiskClassifier:
     return rm.make_classifier(panel, kind=request.param, seeds=2, n_estimators=60).fit(panel)
 

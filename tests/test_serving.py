@@ -22,7 +22,7 @@ from riskmodel.explanation import columns_of, explain, model_tables
 from riskmodel.models import RiskClassifier
 from riskmodel.panel import Column
 
-KINDS = ("lightgbm", "logistic", "indicator_count", "longest_arrears")
+KINDS = ("lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears")
 INDICATORS = {
     "rent": {"ko": "임대료 체납", "en": "rent arrears", "kind": "state", "unit": "months", "direction": 1},
     "power": {"ko": "단전", "en": "power cut", "direction": 1, "sensitivity": "violence"},

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 SCHEMA_VERSION = 1
 PARTS = ("model", "features", "indicators", "calibration", "reference")
 COUNTED = frozenset({"count", "ever", "sum", "max", "distinct"})
+READ = ("last", "mean", "max", "sum", "min", "first")
+KOREAN_UNITS = {"months": "개월", "KRW": "원", "years": "년"}
 DAYS = {"D": 1.0, "M": 30.4}
 NO_EVIDENCE = frozenset({"change", "trend"})
 MASKED = frozenset({"suicide", "violence"})
@@ -379,6 +381,21 @@ def _linear(t: Arrays) -> Evaluator:
     return evaluate
 
 
+def _additive(t: Arrays) -> Evaluator:
+    """Return the evaluator of an intercept and one step function a column, added from left to right."""
+
+    def evaluate(X: Floats) -> tuple[Floats, Floats]:
+        margin, terms = np.full(len(X), float(t["intercept"])), np.zeros(X.shape)
+        for j, x in enumerate(X.T):
+            cuts = t["cut"][t["cut_start"][j] : t["cut_start"][j + 1]]
+            interval = np.where(np.isnan(x), 0, 1 + np.searchsorted(cuts, x, side="right"))
+            terms[:, j] = t["term"][t["term_start"][j] + interval]
+            margin += terms[:, j]
+        return margin, terms - t["mean"]
+
+    return evaluate
+
+
 def _longest(t: Arrays) -> Evaluator:
     """Return the evaluator of the greatest of some columns, which gets all of the margin."""
 
@@ -479,6 +496,9 @@ class Teller:
         entry = self.indicators.get(self.keys[k])
         if entry is None:
             return self._figure(self.members[k][0], x)
+        if entry.get("kind") == "reading":
+            read = {self.columns[j]["aggregate"]: float(x[j]) for j in self.members[k] if not np.isnan(x[j])}
+            return tell_reading(self.name(k, lang), entry.get("unit", ""), read, lang)
         shown = [(self.columns[j], float(x[j])) for j in self.members[k] if x[j] > 0]
         facts = {column["aggregate"]: value for column, value in shown}
         windows = [column["window"] for column, _ in shown if column["aggregate"] in COUNTED]
@@ -517,9 +537,8 @@ def tell(name: str, unit: str, facts: Mapping[str, float], lang: str, within: st
     days = round(-180 * math.log2(min(facts["recency"], 1.0))) if "recency" in facts else None
     span = "" if "now" in facts else within
     if lang == "ko":
-        units = {"months": "개월", "KRW": "원"}
         head, _, tail = name.rpartition(" ")
-        told = " ".join(filter(None, [head, f"{amount:,.0f}{units.get(unit, unit)}", tail])) if amount else name
+        told = " ".join(filter(None, [head, f"{amount:,.0f}{KOREAN_UNITS.get(unit, unit)}", tail])) if amount else name
         told += f" {times:.0f}회" if times > 1 and not amount else ""
         age = f"최근 {span[:-1]}{SPANS[lang][span[-1]]} 안" if span else ""
         age = age if days is None else f"{days}일 전"
@@ -531,13 +550,34 @@ def tell(name: str, unit: str, facts: Mapping[str, float], lang: str, within: st
     return f"{told}, {age}" if age else told
 
 
+def tell_reading(name: str, unit: str, facts: Mapping[str, float], lang: str) -> str:
+    """Return a reading in words: its name and value, also where that is 0 or below.
+
+    Examples
+    --------
+    >>> tell_reading("소득", "KRW", {"last": 1_250_000.0}, "ko"), tell_reading("married", "", {"last": 0.0}, "en")
+    ('소득 1,250,000원', 'married 0')
+    """
+    value = next((facts[a] for a in READ if a in facts), None)
+    if value is None:
+        return name
+    number = f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.3g}"
+    return f"{name} {number}{KOREAN_UNITS.get(unit, unit)}" if lang == "ko" else f"{name} {number} {unit}".rstrip()
+
+
 def _shortest(windows: Sequence[str]) -> str:
     """Return the shortest of spans such as 6M and 60D; nothing where none has an end."""
     spans = [w for w in windows if w[:-1].isdigit() and w[-1:] in DAYS]
     return min(spans, key=lambda w: int(w[:-1]) * DAYS[w[-1]], default="")
 
 
-EVALUATORS = {"lightgbm": _trees, "indicator_count": _trees, "logistic": _linear, "longest_arrears": _longest}
+EVALUATORS = {
+    "lightgbm": _trees,
+    "indicator_count": _trees,
+    "logistic": _linear,
+    "ebm": _additive,
+    "longest_arrears": _longest,
+}
 
 if not __package__ and "mlflow" in sys.modules:
     # MLflow runs this file by itself as the model's code; as a part of riskmodel it never comes here

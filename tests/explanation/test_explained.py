@@ -14,7 +14,7 @@ from riskmodel.explanation import columns_of, model_tables
 from riskmodel.forests import PathTables, audit
 from riskmodel.models import RiskClassifier
 
-KINDS = ("lightgbm", "logistic", "indicator_count", "longest_arrears")
+KINDS = ("lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -48,7 +48,7 @@ def test_rows_are_explained_one_by_one_as_in_a_batch(study: SimpleNamespace) -> 
     assert alone.equals(rm.explain(model, X).contributions)
 
 
-@pytest.mark.parametrize("kind", ["lightgbm", "logistic"])
+@pytest.mark.parametrize("kind", ["lightgbm", "logistic", "ebm"])
 def test_the_base_is_the_mean_log_odds_of_the_rows_fitted_on(study: SimpleNamespace, kind: str) -> None:
     model, fitted = study.models[kind], study.train[study.train.y.notna().to_numpy()]
     explanation = rm.explain(model, study.test)
@@ -58,7 +58,7 @@ def test_the_base_is_the_mean_log_odds_of_the_rows_fitted_on(study: SimpleNamesp
         assert f"mean of the {len(fitted):,} rows" in text
 
 
-@pytest.mark.parametrize("kind", ["lightgbm", "logistic"])
+@pytest.mark.parametrize("kind", ["lightgbm", "logistic", "ebm"])
 def test_what_the_model_keeps_explains_as_the_rows_themselves_would(study: SimpleNamespace, kind: str) -> None:
     model, fitted = study.models[kind], study.train[study.train.y.notna().to_numpy()]
     kept, given = rm.explain(model, study.test), rm.explain(model, study.test, background=fitted)
@@ -119,7 +119,7 @@ def test_an_area_rate_has_no_contributions(study: SimpleNamespace) -> None:
     model = RiskClassifier(kind="area_rate").fit(study.train.X, study.train.y, area=area)
     with pytest.raises(ModelError, match="no function of the features") as refusal:
         rm.explain(model, study.test)
-    assert refusal.value.allowed == "lightgbm, logistic, indicator_count, longest_arrears"
+    assert refusal.value.allowed == "lightgbm, logistic, ebm, indicator_count, longest_arrears"
 
 
 def test_an_array_is_explained_too() -> None:

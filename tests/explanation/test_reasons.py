@@ -67,7 +67,7 @@ def with_value(**values: float) -> np.ndarray:
         ({"nhi__now": 1.0}, "건강보험료 1개월 체납", "1 month of health insurance arrears"),
         ({"cut__count": 1.0}, "단전", "power cut"),
         ({"cut__count": 3.0, "cut__recency": 0.5}, "단전 3회 (180일 전)", "power cut, 3 times, last 180 days ago"),
-        ({"income__last": 1_250_000.0}, "1,250,000원 소득", "1,250,000 KRW of income"),
+        ({"income__last": 1_250_000.0}, "소득 1,250,000원", "income 1,250,000 KRW"),
         ({"rooms": 4.0}, "rooms 4", "rooms 4"),
         ({"borough": 1.0}, "borough south", "borough south"),
         ({"loss__ever": 1.0}, "민감 정보", "sensitive information"),
@@ -102,6 +102,13 @@ def test_a_sensitive_indicator_is_told_only_when_asked_for() -> None:
     assert "suicide" not in str(hidden)
     assert "loss" not in str(hidden)
     assert told(x, phi, masked=False) == ["suicide attempt"]
+
+
+def test_a_reading_of_nothing_is_told_as_such() -> None:
+    x = with_value(income__last=0.0)
+    phi = np.where(np.arange(9) == 6, 1.0, 0.0)
+    assert told(x, phi) == ["income 0 KRW"]
+    assert told(with_value(income__last=-3.25), phi, "ko") == ["소득 -3.25원"]
 
 
 def test_a_trend_alone_is_no_evidence() -> None:

@@ -12,7 +12,7 @@ from riskmodel.errors import ConfigError, ModelError
 from riskmodel.explanation import Explanation, explain, group_gap, stability_of, why
 from riskmodel.models import RiskClassifier
 
-KINDS = ("lightgbm", "logistic", "indicator_count", "longest_arrears")
+KINDS = ("lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears")
 
 
 @pytest.fixture(scope="module")

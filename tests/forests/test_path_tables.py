@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import pytest
+import recursion
 from grown_forests import dirty, grow, rows, shapley
 
+import riskmodel
 from riskmodel import serving
 from riskmodel.errors import ModelError
 from riskmodel.forests import PathTables, compile_tables, count_background
@@ -34,7 +37,7 @@ def settings(seed: int) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", [*range(16), *(pytest.param(s, marks=pytest.mark.slow) for s in range(16, 200))])
 def test_margin_is_lightgbms_and_contributions_are_pred_contrib(seed: int) -> None:
     width = 1 + seed % 9
     X = rows(500, seed, width)
@@ -103,6 +106,31 @@ def test_against_a_background_contributions_are_shapley_values_by_definition(wid
     raw = lambda X: booster.predict(X, raw_score=True, num_threads=1)  # noqa: E731
     assert np.abs(found - [shapley(raw, x, others) for x in fresh]).max() < 1e-10
     assert tables.base == pytest.approx(raw(others).mean(), abs=1e-12)
+
+
+@pytest.mark.parametrize(("width", "depth"), [(6, 4), (8, 6), (12, 8)])
+def test_an_independent_recursion_agrees_with_categories_and_dirt(width: int, depth: int) -> None:
+    booster = grow(rows(1500, 31, width), trees=15, max_depth=depth, num_leaves=40)
+    others, fresh = dirty(rows(40, 32, width), 1), dirty(rows(6, 33, width), 2)
+    found = PathTables(booster, background=others).contributions(fresh)
+    assert np.abs(found - [recursion.contributions(booster, x, others) for x in fresh]).max() < 1e-8
+
+
+@pytest.mark.slow
+def test_margin_and_contributions_on_50_000_dirty_rows() -> None:
+    booster = grow(rows(20_000, 1), trees=100, max_depth=6, num_leaves=31)
+    fresh = dirty(rows(50_000, 2))
+    margin, phi = PathTables(booster).evaluate(fresh, n_jobs=2)
+    assert np.array_equal(margin, booster.predict(fresh, raw_score=True))
+    assert np.abs(phi - booster.predict(fresh, pred_contrib=True)[:, :-1]).max() < 1e-9
+
+
+def test_lightgbms_own_contributions_are_nowhere_asked_for() -> None:
+    for path in Path(riskmodel.__file__).parent.rglob("*.py"):
+        calls = [
+            node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.keyword)
+        ]
+        assert all(call.arg not in ("pred_contrib", "predict_contrib") for call in calls), path.name
 
 
 def test_two_forests_of_one_function_get_the_same_contributions(tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ def test_it_takes_columns_label_and_recipe_of_the_panel(panel: Panel) -> None:
 def test_a_misspelled_parameter_is_recognised() -> None:
     with pytest.raises(ConfigError, match=r"unknown parameter 'learning_rat'.*did you mean 'learning_rate'"):
         make_classifier(learning_rat=0.1)
-    with pytest.raises(ConfigError, match=r"unknown kind 'ebm'.*Allowed: lightgbm, logistic, "):
-        make_classifier(kind="ebm")
+    with pytest.raises(ConfigError, match=r"unknown kind 'forest'.*Allowed: lightgbm, logistic, ebm, "):
+        make_classifier(kind="forest")
 
 
 def test_a_refit_has_the_same_recipe_on_more_rounds(panel: Panel) -> None:

@@ -93,6 +93,14 @@ def test_a_later_today_settles_anew_without_reading(tmp_path: Path) -> None:
     assert len(early.events) == 1  # whoever reads the state before still can
 
 
+def test_deliveries_that_a_manifest_declares_are_no_files(tmp_path: Path) -> None:
+    write_delivery(tmp_path / "in", 0)
+    feed = next(iter(rm.read_records(MANIFEST, root=tmp_path / "in").catalogue))
+    manifest = {**MANIFEST, "deliveries": [{"feed": feed, "event_date": "2024-03-31", "known_date": "2024-04-02"}]}
+    rm.ingest(manifest, tmp_path / "store", root=tmp_path / "in")
+    equal(rm.read_records(tmp_path / "store"), rm.read_records(manifest, root=tmp_path / "in"))
+
+
 def test_deliveries_of_nobody_are_told_apart_by_their_names(tmp_path: Path) -> None:
     source = {"file": "*.csv", "household_id": "id", "code": "fire", "event_date": "day"}
     for name, rows in {"1": [["a", "2024-01-05"]], "2": [], "3": []}.items():

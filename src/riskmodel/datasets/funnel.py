@@ -66,7 +66,8 @@ def funnel(records: Records) -> Funnel:
 
     Examples
     --------
-    >>> table = funnel(make_households(3_000, n_rounds=6, preset="korea")).frame()
+    >>> from riskmodel.datasets import make_households
+    >>> table = funnel(make_households(1_000, n_rounds=6, preset="korea")).frame()
     >>> table.loc["on file", "published"]
     0.175
     """

@@ -18,6 +18,8 @@ from riskmodel.indicators import Catalogue
 
 PATH_DEPENDENT, INTERVENTIONAL, COUNTED = "path-dependent", "interventional", "counted"
 
+CLOSED = ("logistic", "ebm", "longest_arrears")
+
 _COMPILED: WeakKeyDictionary[Any, tuple[Any, Arrays]] = WeakKeyDictionary()
 
 
@@ -61,7 +63,8 @@ def _refuse_background() -> NoReturn:
 def _compiler(kind: str) -> Callable[[Any, Any], Arrays]:
     compilers = {
         "lightgbm": _boosters,
-        "logistic": _linear,
+        "logistic": _terms,
+        "ebm": _terms,
         "indicator_count": _indicator_count,
         "longest_arrears": _longest_arrears,
     }
@@ -84,7 +87,7 @@ def method_of(kind: str, arrays: Arrays) -> str:
 
 def margin_of(kind: str, arrays: Arrays, matrix: Floats, n_jobs: int) -> Floats:
     """Return margins alone, which costs a fraction of the contributions."""
-    if kind in ("logistic", "longest_arrears"):
+    if kind in CLOSED:
         return serving.EVALUATORS[kind](arrays)(matrix)[0]
     return PathTables.from_arrays(arrays).margin(matrix, n_jobs)
 
@@ -94,7 +97,7 @@ def evaluate(
 ) -> tuple[float, Floats, Floats]:
     """Return base, margins and contributions to them, summed by output where `outputs` gives one for each column."""
     base = float(arrays["base"])
-    if kind in ("logistic", "longest_arrears"):
+    if kind in CLOSED:
         margin, phi = serving.EVALUATORS[kind](arrays)(matrix)
         return base, margin, phi if outputs is None else _summed(phi, np.asarray(outputs))
     tables = arrays if outputs is None else summed(arrays, outputs)
@@ -125,8 +128,8 @@ def _boosters(model: Any, background: Any) -> Arrays:
     return PathTables(model.boosters_, background).arrays
 
 
-def _linear(model: Any, background: Any) -> Arrays:
-    arrays = dict(model.linear_)
+def _terms(model: Any, background: Any) -> Arrays:
+    arrays = dict(model.core_.arrays)
     if background is not None:
         terms = model.core_.contributions(background)
         arrays |= {"mean": terms.mean(axis=0), "background_rows": np.array(len(terms))}

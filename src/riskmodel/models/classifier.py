@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
+from riskmodel.models.additive import fit_additive
 from riskmodel.models.baselines import fit_area_rate, fit_indicator_count, fit_longest_arrears
 from riskmodel.models.boosters import fit_boosters
 from riskmodel.models.calibration import calibrate
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 KINDS: Mapping[str, Callable[[Rows, Design], Core]] = {
     "lightgbm": fit_boosters,
     "logistic": fit_linear,
+    "ebm": fit_additive,
     "indicator_count": fit_indicator_count,
     "longest_arrears": fit_longest_arrears,
     "area_rate": fit_area_rate,
@@ -58,10 +60,11 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    kind : {"lightgbm", "logistic", "indicator_count", "longest_arrears", "area_rate"}
-        The seed ensemble, or one of the baselines.
+    kind : {"lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears", "area_rate"}
+        The seed ensemble, a linear or an additive model (``"ebm"``, with the extra of that name), or one of the
+        baselines.
     seeds : int, default 4
-        Boosters whose margins are averaged.
+        Boosters whose margins are averaged; bags of ``kind="ebm"``.
     n_estimators, num_leaves, max_depth, learning_rate, min_child_samples, subsample, colsample, reg_lambda
         Of each booster: LightGBM's. ``min_child_samples=None`` is a hundredth of the rows, from 20 to 200;
         ``colsample=None`` is all of up to 40 columns and, of more, 40 or three in ten.
@@ -88,7 +91,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
     feature_names_in_ : ndarray of str, shape (n_features,)
     vocabulary_ : dict of str to list of str
         Categories by column; a code is a position in its list.
-    core_ : Boosters, Linear, IndicatorCount, LongestArrears or AreaRate
+    core_ : Boosters, Linear, Additive, IndicatorCount, LongestArrears or AreaRate
         What turns a matrix into margins.
     calibration_ : Calibration
     background_ : Background or None

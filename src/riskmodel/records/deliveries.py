@@ -17,27 +17,58 @@ import pandas as pd
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span, as_days
-from riskmodel.records.checks import literal
-from riskmodel.records.ledger import Ledger
+from riskmodel.records.checks import literal, quoted
+from riskmodel.records.columns import Columns
+from riskmodel.records.ledger import Ledger, wide_table
 from riskmodel.records.manifest import Entry, Manifest
+from riskmodel.records.sift import Sieve
 
 COLUMNS = ["feed", "area", "event_date", "known_date", "delivered"]
 UNMATCHED = ["household_id", "feed", "event_date", "known_date", "matched_date"]
-_BATCH = "source, file, event_date, batch"
+
+
+def remember_wide(sieve: Sieve, columns: Columns, named: Sequence[tuple[str, str]]) -> None:
+    """Keep a wide source's rows as numbers, cells of events and states only, until the areas are known."""
+    catalogue = sieve.manifest.catalogue
+    kept = [(column, code) for column, code in named if code not in catalogue or catalogue[code].kind != "reading"]
+    if not kept:
+        return
+    rows = Columns(columns.source, columns.relation)
+    by_person = rows.entry["household_id"] is None
+    rows.identity("person_id" if by_person else "household_id")
+    rows.day("event_date")
+    rows.read["known_date"] = "NULL::DATE"
+    if rows.entry["known_date"] is not None and rows.lag() is None:
+        rows.day("known_date")
+    for column, code in kept:
+        rows.number_in(_cell(code), quoted(column), columns.source.types[column], literal(column))
+    who = "person_id" if by_person else "household_id"
+    cells = ", ".join(quoted(_cell(code)) for _, code in kept)
+    waits = rows.entry["known_date"] is None
+    sieve.keep_wide(
+        f"""SELECT {"NULL::VARCHAR" if by_person else who} AS household_id, event_date,
+                coalesce(known_date, event_date + {rows.lag() or "INTERVAL 0 DAY"})::DATE AS known_date, {cells}
+            FROM ({rows.sql()}) WHERE NOT is_copy AND {who} IS NOT NULL AND event_date IS NOT NULL""",
+        {code: catalogue[code].lag if waits and code in catalogue else "0D" for _, code in kept},
+    )
+
+
+def _cell(code: str) -> str:
+    return f"cell {code}"
 
 
 def all_deliveries(
-    ledger: Ledger, manifest: Manifest, catalogue: Catalogue, named: Iterable[str]
+    ledger: Ledger, manifest: Manifest, codes: Iterable[str], named: Iterable[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return every delivery known of, found and declared, and whom the wide ones could not tell of.
 
     Parameters
     ----------
     ledger : Ledger
-        Its events and attributes settled.
+        Its events settled.
     manifest : Manifest
-    catalogue : Catalogue
-        Of all codes of the records.
+    codes : iterable of str
+        All codes of the records.
     named : iterable of str
         Those that the manifest names, which a message may show.
 
@@ -46,10 +77,11 @@ def all_deliveries(
     ConfigError
         For a delivery declared of a feed that the records do not know.
     """
+    known = list(codes)
     said = sorted({*manifest.catalogue, *named})
-    entries = [_checked(entry, catalogue, said) for entry in manifest.of("deliveries")]
-    found, unmatched = _found(ledger, catalogue, manifest.area)
-    days = [row for entry in entries for row in _declared(entry, catalogue)]
+    entries = [_checked(entry, known, said) for entry in manifest.of("deliveries")]
+    found, unmatched = _found(ledger, manifest)
+    days = [row for entry in entries for row in _declared(entry, manifest.catalogue)]
     whole = pd.concat([found, _frame(days), _of_facts(ledger, entries)], ignore_index=True)
     late = [row for entry in entries if entry["every"] for row in _overdue(entry, manifest, whole)]
     whole = pd.concat([whole, _frame(late)], ignore_index=True).drop_duplicates()
@@ -73,82 +105,92 @@ def _of_facts(ledger: Ledger, entries: Sequence[Entry]) -> pd.DataFrame:
     return _frame(found)
 
 
-def _found(ledger: Ledger, catalogue: Catalogue, area: str | None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return what the cells of wide tables show: the deliveries of each feed, and whom they could not tell of."""
-    wide = [
-        str(number) for number, account in enumerate(ledger.accounts) if account.cells and account.table == "events"
-    ]
-    if not wide:
-        return _frame([]), pd.DataFrame(columns=UNMATCHED)
-    readings = ", ".join(literal(code) for code, i in catalogue.items() if i.kind == "reading")
-    # Where all cells of a row become known together, one file may hold several deliveries of a day.
-    ledger.con.execute(
-        f"""CREATE TEMP TABLE cells AS
-            SELECT *, CASE WHEN min(apart) OVER (PARTITION BY source) = 0 THEN known_date ELSE DATE '0001-01-01' END
-                AS batch
-            FROM (SELECT source, file, row, household_id, code, event_date, known_date, is_none, area,
-                    (min(known_date) OVER of_row <> max(known_date) OVER of_row)::INTEGER * -1 AS apart
-                FROM ({_placed(ledger, area)}) WHERE in_bounds AND source IN ({", ".join(wide)})
-                WINDOW of_row AS (PARTITION BY source, file, row))"""
-    )
-    # What each file could have told on its date: in every area, every feed that the source ever tells of.
-    ledger.con.execute(
-        f"""CREATE TEMP TABLE told AS
-            SELECT {_BATCH}, area, code, coalesce(own.known_date, whole.known_date) AS known_date,
-                coalesce(filled, FALSE) AS filled
-            FROM (SELECT DISTINCT {_BATCH}, area FROM cells)
-            JOIN (SELECT {_BATCH}, max(known_date) AS known_date FROM cells GROUP BY ALL) AS whole USING ({_BATCH})
-            JOIN (SELECT DISTINCT source, code FROM cells WHERE NOT list_contains([{readings}]::VARCHAR[], code))
-                USING (source)
-            LEFT JOIN (SELECT {_BATCH}, code, min(known_date) AS known_date FROM cells GROUP BY ALL) AS own
-                USING ({_BATCH}, code)
-            LEFT JOIN (SELECT DISTINCT {_BATCH}, area, code, TRUE AS filled FROM cells) USING ({_BATCH}, area, code)"""
-    )
-    counts = ledger.con.execute(
-        """SELECT code AS feed, nullif(area, '') AS area, event_date, known_date, bool_or(filled) AS filled
-           FROM told GROUP BY ALL ORDER BY ALL"""
-    ).df()
-    return _told(counts), ledger.con.execute(_BLANKS).df()
+def _found(ledger: Ledger, manifest: Manifest) -> tuple[pd.DataFrame, pd.DataFrame]:
+    deliveries, unmatched = [_frame([])], []
+    for number, account in enumerate(ledger.accounts):
+        if account.wide:
+            lags = {code: Span.parse(lag) for code, lag in account.wide.items()}
+            placed = _placed(ledger, manifest, wide_table(number))
+            deliveries.append(_told(_counts(ledger, placed, list(lags)), lags))
+            unmatched += [_blanks(ledger, placed, code, lag).assign(feed=code) for code, lag in lags.items()]
+    filled = [frame for frame in unmatched if len(frame)]
+    blanks = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=[*UNMATCHED])
+    return pd.concat(deliveries, ignore_index=True), _first_of_each(blanks)
 
 
-def _placed(ledger: Ledger, area: str | None) -> str:
-    """Return the SQL of the good events with the area of each household, as it was known when the row was."""
+def _placed(ledger: Ledger, manifest: Manifest, table: str) -> str:
+    """Return the name of a wide source's rows in bounds, each with its area as known when the delivery came."""
+    area, placed = manifest.area, quoted(f"placed {table}")
+    after = "" if manifest.since is None else f" AND event_date >= DATE '{manifest.since}'"
+    rows = f"(SELECT * FROM {quoted(table)} WHERE event_date < DATE '{manifest.today}'{after})"
     if area is None or "attributes" not in ledger.staged:
-        return "SELECT *, '' AS area FROM good_events"
-    return f"""SELECT e.*, coalesce(a.text, '') AS area FROM good_events AS e ASOF LEFT JOIN (
+        ledger.con.execute(f"CREATE TEMP VIEW {placed} AS SELECT *, NULL::VARCHAR AS area FROM {rows}")
+        return placed
+    ledger.con.execute(
+        f"""CREATE TEMP TABLE {placed} AS SELECT w.*, a.text AS area FROM {rows} AS w ASOF LEFT JOIN (
                 SELECT household_id, coalesce(known_date, DATE '0001-01-01') AS since, text FROM "good attributes"
                 WHERE name = {literal(area)} AND NOT is_repeated) AS a
-            ON e.household_id = a.household_id AND e.known_date > a.since"""
+            ON w.household_id = a.household_id AND w.known_date > a.since"""
+    )
+    return placed
 
 
-_BLANKS = f"""
-    WITH zeros AS (SELECT source, code, min(known_date) AS since FROM cells WHERE is_none GROUP BY ALL),
-    rows AS (SELECT DISTINCT {_BATCH}, area, row, household_id FROM cells WHERE household_id IS NOT NULL),
-    blank AS (
-        SELECT household_id, code AS feed, event_date, min(known_date) AS known_date
-        FROM rows JOIN told USING ({_BATCH}, area) JOIN zeros USING (source, code)
-        ANTI JOIN cells USING ({_BATCH}, row, code)
-        WHERE filled AND since <= known_date GROUP BY ALL),
-    found AS (
-        SELECT household_id, code AS feed, event_date, min(known_date) AS matched_date FROM cells GROUP BY ALL)
-    SELECT household_id, feed, event_date, known_date, matched_date
-    FROM blank LEFT JOIN found USING (household_id, feed, event_date)
-    WHERE matched_date IS NULL OR matched_date > known_date ORDER BY ALL"""
+def _counts(ledger: Ledger, placed: str, codes: Sequence[str]) -> pd.DataFrame:
+    """Return for each feed, area and delivery how many cells were filled."""
+    cells = [quoted(_cell(code)) for code in codes]
+    counted = ledger.con.execute(
+        f"""SELECT event_date, known_date, area, {", ".join(f"count({cell}) AS {cell}" for cell in cells)}
+            FROM {placed} GROUP BY ALL ORDER BY ALL"""
+    ).df()
+    parts = [
+        counted[["event_date", "known_date", "area"]].assign(feed=code, filled=counted[_cell(code)]) for code in codes
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
-def _told(counts: pd.DataFrame) -> pd.DataFrame:
+def _told(counts: pd.DataFrame, lags: dict[str, Span]) -> pd.DataFrame:
     """Return one row a delivery that is the same everywhere, else one row for each area."""
     one = ["feed", "event_date", "known_date"]
-    whole = counts.groupby(one)["filled"].agg(["any", "all"]).reset_index()
+    filled = (counts.groupby([*one, "area"], dropna=False)["filled"].sum() > 0).reset_index()
+    whole = filled.groupby(one)["filled"].agg(["any", "all"]).reset_index()
     alike = whole["any"] == whole["all"]
     everywhere = whole[alike].rename(columns={"any": "delivered"}).assign(area=None)
-    parted = counts.merge(whole.loc[~alike, one]).rename(columns={"filled": "delivered"})
-    listed = [*everywhere[COLUMNS].itertuples(index=False)]
-    listed += [*parted.loc[parted["area"].notna(), COLUMNS].itertuples(index=False)]
-    return _frame(listed)
+    parted = filled.merge(whole.loc[~alike, one]).rename(columns={"filled": "delivered"})
+    told = pd.concat([everywhere[COLUMNS], parted.loc[parted["area"].notna(), COLUMNS]], ignore_index=True)
+    for code, lag in lags.items():
+        chosen = told["feed"] == code
+        told.loc[chosen, "known_date"] = _later(told.loc[chosen, "known_date"], lag)
+    return told
 
 
-def _checked(entry: Entry, known: Iterable[str], said: list[str]) -> Entry:
+def _blanks(ledger: Ledger, placed: str, code: str, lag: Span) -> pd.DataFrame:
+    """Return the households blank in a delivery that tells of others, once the column has been seen to write zeros."""
+    cell = quoted(_cell(code))
+    found = ledger.con.execute(
+        f"""SELECT household_id, event_date, min(known_date) FILTER (blank) AS known_date,
+                min(known_date) FILTER (NOT blank) AS matched_date
+            FROM (SELECT household_id, event_date, known_date, {cell} IS NULL AS blank,
+                    count({cell}) OVER (PARTITION BY event_date, known_date, area) > 0 AS told,
+                    min(CASE WHEN {cell} = 0 THEN known_date END) OVER () <= known_date AS writes_zeros
+                FROM {placed} WHERE household_id IS NOT NULL)
+            WHERE NOT blank OR (told AND writes_zeros) GROUP BY ALL HAVING bool_or(blank) ORDER BY ALL"""
+    ).df()
+    return found.assign(**{name: _later(found[name], lag) for name in ("known_date", "matched_date")})
+
+
+def _later(days: pd.Series, lag: Span) -> pd.Series:
+    return pd.Series(lag.after(as_days(days)).astype("datetime64[us]"), index=days.index)
+
+
+def _first_of_each(blanks: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a household, feed and day, though several sources tell of it."""
+    keys = ["household_id", "feed", "event_date"]
+    if not blanks.duplicated(keys).any():
+        return blanks
+    return blanks.groupby(keys, as_index=False)[["known_date", "matched_date"]].min()
+
+
+def _checked(entry: Entry, known: list[str], said: list[str]) -> Entry:
     if entry["feed"] not in known:
         raise ConfigError(
             f"unknown feed {entry['feed']!r}",

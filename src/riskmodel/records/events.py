@@ -12,6 +12,7 @@ from riskmodel.records import checks
 from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF, columns_named
 from riskmodel.records.checks import is_number
 from riskmodel.records.columns import Columns
+from riskmodel.records.deliveries import remember_wide
 from riskmodel.records.sift import Sieve
 
 _STAGED = "household_id, person_id, code, event_date, known_date, value, detail, retracted_date, fact, is_none"
@@ -72,6 +73,7 @@ def _wide(sieve: Sieve, columns: Columns) -> set[str]:
     codes = {code for _, code in named}
     for code in codes if sieve.manifest.closed else ():
         sieve.manifest.catalogue.require(code)
+    remember_wide(sieve, columns, named)
     numbers = all(is_number(columns.source.types[column]) for column, _ in named)
     sieve.read_cells(columns, named, numbers=numbers)
     columns.read |= {"code": NAME_OF, "blamed value": COLUMN_OF}

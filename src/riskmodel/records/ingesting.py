@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from riskmodel.errors import RecordsError
 from riskmodel.records.checks import literal, quoted
 from riskmodel.records.files import find_files, is_header_only, name_in
-from riskmodel.records.ledger import ORDER, Account, Ledger
+from riskmodel.records.ledger import ORDER, Account, Ledger, wide_table
 from riskmodel.records.manifest import OF_FEEDS, Entry, Manifest, read_manifest
 from riskmodel.records.read import engine, guarding, stage
 from riskmodel.records.readers import arrow
@@ -171,8 +171,8 @@ def _frame_digest(table: pa.Table) -> str:
 
 def _settling(manifest: Manifest) -> str:
     """Return the digest of what decides how staged rows are settled."""
-    of_feeds = {table: [dict(entry.keys) for entry in manifest.of(table)] for table in OF_FEEDS}
-    said = said_by(manifest, manifest.catalogue) | of_feeds
+    declared = [dict(entry.keys) for table in OF_FEEDS for entry in manifest.of(table)]
+    said = said_by(manifest, manifest.catalogue) | {"declared": declared}
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -186,6 +186,8 @@ def _staged(store: Path, manifest: Manifest, found: Mapping[str, Sequence[_File]
         Ledger(con, sieve.accounts, sieve.staged).check_shares()
         for table in sorted(sieve.staged):
             _copy(con, f"SELECT * FROM {quoted(f'staged {table}')}", folder / f"{table}.parquet")
+        for name in [wide_table(number) for number, account in enumerate(sieve.accounts) if account.wide]:
+            _copy(con, f"SELECT * FROM {quoted(name)}", folder / f"{name}.parquet")
     sync(folder)
     files = {title: {file.digest: file.name for file in new[title]} for title in only}
     return Delivery(folder.name, tuple(sieve.accounts), files, tuple(sorted(sieve.named)))
@@ -216,7 +218,9 @@ def _restaged(
     staged: set[str] = set()
     for delivery in deliveries:
         places = [place_of[account.source] for account in delivery.accounts]
-        for path in sorted((store / delivery.folder).glob("*.parquet")):
+        for path in [store / delivery.folder / f"{table}.parquet" for table in ORDER]:
+            if not path.is_file():
+                continue
             table = quoted(f"staged {path.stem}")
             into = f"INSERT INTO {table} BY NAME" if path.stem in staged else f"CREATE TABLE {table} AS"
             con.execute(
@@ -224,19 +228,36 @@ def _restaged(
                     FROM read_parquet({literal(path.as_posix())})"""
             )
             staged.add(path.stem)
+    for place in [place for place, account in enumerate(accounts) if account.wide]:
+        _rewiden(con, store, deliveries, accounts[place].source, wide_table(place))
     return Ledger(con, accounts, staged)
+
+
+def _rewiden(
+    con: duckdb.DuckDBPyConnection, store: Path, deliveries: Sequence[Delivery], source: str, table: str
+) -> None:
+    """Put the rows of a wide source together again; a feed that a delivery lacks is blank in it."""
+    paths = [
+        store / delivery.folder / f"{wide_table(number)}.parquet"
+        for delivery in deliveries
+        for number, account in enumerate(delivery.accounts)
+        if account.source == source and account.wide
+    ]
+    listed = ", ".join(literal(path.as_posix()) for path in paths)
+    con.execute(f"CREATE TABLE {quoted(table)} AS SELECT * FROM read_parquet([{listed}], union_by_name = TRUE)")
 
 
 def _merged(accounts: Sequence[Account], manifest: Manifest) -> list[Account]:
     """Return one account a source, in the order of the manifest."""
     merged: dict[str, Account] = {}
     for account in accounts:
-        before = merged.get(account.source, replace(account, files=(), read=0, ragged=()))
+        before = merged.get(account.source, replace(account, files=(), read=0, ragged=(), wide={}))
         merged[account.source] = replace(
             account,
             files=before.files + account.files,
             read=before.read + account.read,
             ragged=before.ragged + account.ragged,
+            wide={**before.wide, **account.wide},
         )
     titles = [entry.title for entry in manifest.entries]
     position = {title: place for place, title in enumerate(titles)}
@@ -248,7 +269,7 @@ def _write_table(con: duckdb.DuckDBPyConnection, name: str, settled: Settlement,
     if name in settled.tables:
         _copy(con, settled.tables[name], path)
     else:
-        pq.write_table(settled.of_feeds.get(name, empty(name)), path)
+        pq.write_table(settled.plain.get(name, empty(name)), path)
 
 
 def _copy(con: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import duckdb
@@ -53,6 +53,8 @@ class Account:
         Rows with another number of cells than the header, which are not staged.
     person : str, optional
         Name of the column of people, where facts are of people.
+    wide : mapping of str to str
+        The events and states of a wide source, and the lag of each until it is known.
     """
 
     table: str
@@ -64,6 +66,7 @@ class Account:
     cells: bool = False
     ragged: tuple[tuple[str, int], ...] = ()
     person: str | None = None
+    wide: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -79,6 +82,11 @@ class Account:
         """Return the account whose plain values these are."""
         ragged = tuple((str(file), int(row)) for file, row in values["ragged"])
         return cls(**{**values, "files": tuple(values["files"]), "ragged": ragged})
+
+
+def wide_table(source: int) -> str:
+    """Return the engine's name of the rows of a wide source."""
+    return f"wide {source}"
 
 
 class Ledger:

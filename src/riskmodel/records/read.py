@@ -73,7 +73,7 @@ def read_records(source: str | Path | Mapping[str, Any], root: str | Path | None
         today=manifest.today,
         since=manifest.since,
         complete_before=manifest.complete_before,
-        tables=tables | dict(settled.of_feeds),
+        tables=tables | dict(settled.plain),
         household=manifest.household,
         groups=manifest.groups,
         area=manifest.area,

@@ -11,8 +11,7 @@ import pyarrow as pa
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.records import facts, households
-from riskmodel.records.deliveries import all_deliveries
+from riskmodel.records import deliveries, facts, households
 from riskmodel.records.ledger import Ledger
 from riskmodel.records.manifest import Manifest
 from riskmodel.records.people import link_people
@@ -27,14 +26,14 @@ class Settlement:
     ----------
     tables : mapping of str to str
         SQL of each table's rows, in order.
+    plain : mapping of str to pyarrow.Table
+        The small tables, made without SQL.
     catalogue : Catalogue
-    of_feeds : mapping of str to pyarrow.Table
-        Coverage, deliveries, and whom they could not tell of.
     quarantine, counts, links : DataFrame
     """
 
     tables: Mapping[str, str]
-    of_feeds: Mapping[str, pa.Table]
+    plain: Mapping[str, pa.Table]
     catalogue: Catalogue
     quarantine: pd.DataFrame
     counts: pd.DataFrame
@@ -62,15 +61,13 @@ def settle(ledger: Ledger, manifest: Manifest, named: Iterable[str]) -> Settleme
     tables = {"events": facts.events_sql(ledger, catalogue)} | {
         name: ledger.settled_rows(name) for name in ("attributes", "members", "contacts") if name in ledger.staged
     }
-    _check_feeds(manifest, catalogue, named)
-    delivered, unmatched = all_deliveries(ledger, manifest, catalogue, named)
+    _check_complete(manifest, catalogue, named)
+    delivered, unmatched = deliveries.all_deliveries(ledger, manifest, catalogue, named)
+    covered = households.coverage(manifest, catalogue, named)
+    plain = {"coverage": covered, "deliveries": delivered, "unmatched": unmatched}
     return Settlement(
         {name: _typed(name, sql) for name, sql in tables.items()},
-        {
-            "coverage": conform("coverage", households.coverage(manifest, catalogue, named)),
-            "deliveries": conform("deliveries", delivered),
-            "unmatched": conform("unmatched", unmatched),
-        },
+        {name: conform(name, table) for name, table in plain.items()},
         catalogue,
         ledger.quarantine(),
         ledger.counts(),
@@ -78,10 +75,10 @@ def settle(ledger: Ledger, manifest: Manifest, named: Iterable[str]) -> Settleme
     )
 
 
-def _check_feeds(manifest: Manifest, catalogue: Catalogue, named: Iterable[str]) -> None:
-    said = sorted({*manifest.catalogue, *named, "contacts"})
+def _check_complete(manifest: Manifest, codes: Iterable[str], named: Iterable[str]) -> None:
+    known, said = {*codes, "contacts"}, sorted({*manifest.catalogue, *named, "contacts"})
     for feed in manifest.complete_before:
-        if feed not in catalogue and feed != "contacts":
+        if feed not in known:
             raise ConfigError(
                 f"unknown feed {feed!r}",
                 place="complete_before",

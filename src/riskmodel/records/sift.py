@@ -13,7 +13,7 @@ from riskmodel.records.cells import unpivot
 from riskmodel.records.checks import quoted, verdict
 from riskmodel.records.columns import Columns
 from riskmodel.records.files import COPY, FILE, ROW
-from riskmodel.records.ledger import Account
+from riskmodel.records.ledger import Account, wide_table
 from riskmodel.records.manifest import Manifest
 from riskmodel.records.personal import refuse_personal_numbers
 from riskmodel.records.readers import Reader, Source, refusing
@@ -62,6 +62,11 @@ class Sieve:
         read = self.one(f"SELECT count(*) FROM {cells}") + len(source.ragged)
         self.accounts[-1] = replace(self.accounts[-1], read=read, cells=True)
         columns.relation = unpivot(source, columns.relation, named, numbers=numbers)
+
+    def keep_wide(self, sql: str, lags: Mapping[str, str]) -> None:
+        """Keep the rows of a wide source beside its cells, and the lag of each of its feeds."""
+        self.con.execute(f"CREATE TABLE {quoted(wide_table(len(self.accounts) - 1))} AS {sql}")
+        self.accounts[-1] = replace(self.accounts[-1], wide=dict(lags))
 
     def of_people(self, column: str) -> None:
         """Take down that the facts of the source are those of people, named in a column."""

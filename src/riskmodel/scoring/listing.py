@@ -12,8 +12,8 @@ from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.metrics import Capacity
 from riskmodel.records import Records
-from riskmodel.scoring.preflight import check_feeds
-from riskmodel.scoring.ranking import Round, name_of, rank_round
+from riskmodel.scoring.preflight import checked_feeds, training_of
+from riskmodel.scoring.ranking import Round, name_of, rank_round, recipe_of
 from riskmodel.scoring.score_list import ScoreList
 
 LANGUAGES = ("ko", "en")
@@ -64,7 +64,8 @@ def score_round(
     if lang not in LANGUAGES:
         raise ConfigError(f"no language {lang!r}", code="scoring.lang", allowed=LANGUAGES, next_step="write lang='en'")
     scored = rank_round(model, records, as_of, capacity)
-    accepted = check_feeds(model, records, scored.day, len(scored.panel), accept_feeds)
+    training = training_of(model)["rounds"]
+    accepted = checked_feeds(recipe_of(model), training, records, scored.day, len(scored.panel), accept_feeds)
     told, compared = _reasons(model, scored, lang, top, masked=masked)
     table = scored.table.join(told).assign(lang=lang)
     return ScoreList(
@@ -72,7 +73,7 @@ def score_round(
         name_of(model),
         scored.day,
         capacity,
-        (*accepted, *scored.notes, compared),
+        (*scored.notes, *accepted, compared),
     )
 
 

@@ -1,19 +1,21 @@
-"""Before a list is written: did every feed bring what it brought before the training rounds."""
+"""Before a round is listed: did the feeds bring what they brought before the rounds of training."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
+from riskmodel.panel import Recipe
 from riskmodel.panel.arrivals import TIMES, count
 from riskmodel.records import Records
-from riskmodel.scoring.ranking import recipe_of
 
 
-def check_feeds(model: Any, records: Records, day: str, rows: int, accepted: Iterable[str]) -> list[str]:
+def checked_feeds(
+    recipe: Recipe, training: Collection[str], records: Records, day: str, rows: int, accepted: Iterable[str]
+) -> list[str]:
     """Refuse a round before which a feed brought far less or far more than before any training round.
 
     Returns
@@ -28,7 +30,7 @@ def check_feeds(model: Any, records: Records, day: str, rows: int, accepted: Ite
     RecordsError
         For feeds out of range that are not accepted; they are named, with their shares.
     """
-    recipe, named = recipe_of(model), [accepted] if isinstance(accepted, str) else list(accepted)
+    named = [accepted] if isinstance(accepted, str) else list(accepted)
     for name in named:
         if name not in recipe.catalogue:
             raise ConfigError(
@@ -39,8 +41,7 @@ def check_feeds(model: Any, records: Records, day: str, rows: int, accepted: Ite
             )
     if recipe.arrivals is None:
         return []
-    training = model.training_ if hasattr(model, "training_") else model.training
-    seen = recipe.arrivals.during(training["rounds"])
+    seen = recipe.arrivals.during(training)
     came = count(records, seen.shares, np.array([day], "datetime64[D]"), seen.span)
     outside = seen.outside({code: int(n[0]) / rows for code, n in came.items()}, rows)
     refused = {code: told for code, told in outside.items() if code not in named}
@@ -59,3 +60,9 @@ def _ranges(outside: Mapping[str, tuple[float, float, float]]) -> str:
     return "; ".join(
         f"{code} {share:.2%} ({least:.2%} to {largest:.2%})" for code, (share, least, largest) in outside.items()
     )
+
+
+def training_of(model: Any) -> Mapping[str, Any]:
+    """Return what a model tells of its training."""
+    told: Mapping[str, Any] = model.training_ if hasattr(model, "training_") else model.training
+    return told
