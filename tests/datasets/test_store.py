@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from riskmodel.datasets import make_households
+from riskmodel.datasets import PRESETS, make_households
 from riskmodel.datasets.course import blocks
+from riskmodel.datasets.places import places
 from riskmodel.errors import ConfigError
 from riskmodel.panel import build_panel
 
@@ -17,12 +18,15 @@ LAYERS = {"capacity": 0.02, "members": True, "moves": 0.02}
 
 @pytest.mark.parametrize("n", [1, 499, 5_000, 50_000, 50_001, 130_000, 5_000_000])
 def test_blocks_part_households_and_districts_without_gap(n: int) -> None:
-    parts = blocks(n, 0)
-    assert sum(block.n for block in parts) == n
-    assert max(block.n for block in parts) <= 50_000
-    ends = [(block.first + block.n, block.first_area + block.n_areas) for block in parts]
-    assert [(block.first, block.first_area) for block in parts] == [(0, 0), *ends[:-1]]
-    assert min(block.n_areas for block in parts) >= 3
+    for preset, most in (("default", 50_000), ("korea", 150_000)):
+        tree = places(PRESETS[preset].world, n)
+        parts = blocks(n, 0, tree)
+        assert sum(block.n for block in parts) == n
+        assert sum(block.n_areas for block in parts) == len(tree)
+        assert max(block.n for block in parts) <= most
+        ends = [(block.first + block.n, block.areas.stop) for block in parts]
+        assert [(block.first, block.areas.start) for block in parts] == [(0, 0), *ends[:-1]]
+        assert min(block.n_areas for block in parts) >= 3
 
 
 @pytest.mark.parametrize(("n", "rounds", "layers"), [(400, 3, LAYERS), (50_001, 1, {})], ids=["one block", "two"])

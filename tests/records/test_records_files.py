@@ -85,7 +85,7 @@ def test_a_truncated_gz(tmp_path: Path, kept: float) -> None:
     path.write_bytes(whole[: int(len(whole) * kept)])
     assert refused(path).code == "records.truncated"
     path.write_text(PLAIN)
-    assert refused(path).code == "records.truncated"
+    assert refused(path).code == "records.not_gz"
 
 
 def test_a_truncated_parquet(tmp_path: Path) -> None:
