@@ -9,8 +9,8 @@ from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import Span
 from riskmodel.records import checks, dates
 from riskmodel.records.checks import Check, literal, quoted
+from riskmodel.records.entries import Entry
 from riskmodel.records.files import COPY, FILE, ROW
-from riskmodel.records.manifest import Entry
 from riskmodel.records.readers import Source
 
 

@@ -19,8 +19,9 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span, as_days
 from riskmodel.records.checks import literal, quoted
 from riskmodel.records.columns import Columns
+from riskmodel.records.entries import Entry
 from riskmodel.records.ledger import Ledger, wide_table
-from riskmodel.records.manifest import Entry, Manifest
+from riskmodel.records.manifest import Manifest
 from riskmodel.records.sift import Sieve
 
 COLUMNS = ["feed", "area", "event_date", "known_date", "delivered"]

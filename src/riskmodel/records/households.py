@@ -13,8 +13,9 @@ from riskmodel.records import checks
 from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF
 from riskmodel.records.checks import literal
 from riskmodel.records.columns import Columns
+from riskmodel.records.entries import Entry
 from riskmodel.records.ledger import Ledger
-from riskmodel.records.manifest import Entry, Manifest
+from riskmodel.records.manifest import Manifest
 from riskmodel.records.sift import Sieve
 from riskmodel.records.tables import SCHEMAS
 

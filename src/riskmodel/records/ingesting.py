@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 
 from riskmodel.errors import RecordsError
 from riskmodel.records.checks import literal, quoted
+from riskmodel.records.entries import OF_FEEDS, Entry
 from riskmodel.records.files import find_files, is_header_only, name_in
 from riskmodel.records.ledger import ORDER, Account, Ledger, wide_table
-from riskmodel.records.manifest import OF_FEEDS, Entry, Manifest, read_manifest
+from riskmodel.records.manifest import Manifest, read_manifest
 from riskmodel.records.read import engine, guarding, stage
 from riskmodel.records.readers import arrow
 from riskmodel.records.settlement import Settlement, settle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,60 +15,18 @@ import yaml
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, Span, as_days, rounds
+from riskmodel.keys import AS_OF, as_days, rounds
+from riskmodel.records.entries import (
+    ENTRY_KEYS,
+    MAX_QUARANTINED,
+    Entry,
+    check_keys,
+    check_shapes,
+    need,
+    read_entries,
+    share_of,
+)
 
-MAX_QUARANTINED = 0.05
-_ROWS = ("file", "frame", "query", "encoding", "where", "date_format", "max_quarantined", "allow_personal_numbers")
-ENTRY_KEYS = {
-    "events": (
-        *_ROWS,
-        "household_id",
-        "person_id",
-        "code",
-        "values",
-        "fact_id",
-        "event_date",
-        "known_date",
-        "value",
-        "detail",
-        "retracted_date",
-    ),
-    "attributes": (*_ROWS, "household_id", "known_date", "columns", "numbers"),
-    "members": (*_ROWS, "person_id", "household_id", "dwelling_id", "from", "to", "known_date"),
-    "contacts": (
-        *_ROWS,
-        "household_id",
-        "as_of_date",
-        "channel",
-        "attempt",
-        "contact_date",
-        "probability",
-        "stratum",
-        "reader",
-        "result",
-        "known_date",
-    ),
-    "coverage": ("feed", "area", "from", "to"),
-    "deliveries": ("feed", "area", "event_date", "known_date", "delivered", "every"),
-}
-# These tell of feeds, and are not read from files.
-OF_FEEDS = ("coverage", "deliveries")
-NEEDED = {
-    "events": ("event_date",),
-    "attributes": ("household_id", "known_date"),
-    "members": ("person_id", "household_id"),
-    "contacts": ("household_id", "as_of_date", "result"),
-    "coverage": ("feed",),
-    "deliveries": ("feed",),
-}
-ONE_OF = {
-    "events": (("file", "frame"), ("household_id", "person_id"), ("code", "values")),
-    "attributes": (("file", "frame"),),
-    "members": (("file", "frame"),),
-    "contacts": (("file", "frame"),),
-    "coverage": (),
-    "deliveries": (("event_date", "every"),),
-}
 KEYS = (
     "name",
     "root",
@@ -83,46 +41,6 @@ KEYS = (
     "area",
     "max_quarantined",
 )
-_SHAPES: Mapping[str, tuple[Any, ...]] = {
-    "values": (str, list, tuple, Mapping),
-    "columns": (list, tuple, Mapping),
-    "numbers": (list, tuple, Mapping),
-    "map": (Mapping,),
-    "fact_id": (str, list, tuple),
-    "allow_personal_numbers": (str, list, tuple),
-    "groups": (str, list, tuple),
-    "rounds": (list, tuple, Mapping, pd.DatetimeIndex),
-} | dict.fromkeys(ENTRY_KEYS, (list, tuple, Mapping))
-_SHAPE_NAMES: Mapping[Any, str] = {str: "a name", list: "a list", Mapping: "a mapping"}
-_COLUMN = {
-    "column": ("column", "date_format"),
-    "known_date": ("column", "date_format", "lag"),
-    "result": ("column", "map"),
-}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One source of one table: its keys, none unknown, none empty.
-
-    Attributes
-    ----------
-    table : str
-        ``events``, ``attributes``, ``members``, ``contacts``, ``coverage`` or ``deliveries``.
-    place : str
-        Where it stands in the manifest, such as ``events[0]``.
-    keys : mapping
-    title : str
-        What counts and messages call it; no two entries share one.
-    """
-
-    table: str
-    place: str
-    keys: Mapping[str, Any]
-    title: str
-
-    def __getitem__(self, key: str) -> Any:
-        return self.keys.get(key)
 
 
 @dataclass(frozen=True)
@@ -185,9 +103,9 @@ def read_manifest(source: str | Path | Mapping[str, Any], root: str | Path | Non
     else:
         here, default_name, given = Path(source).parent, Path(source).stem, _yaml(Path(source))
     values = {str(key): value for key, value in given.items() if value is not None}
-    _check_keys(values, KEYS, "manifest")
-    _check_shapes(values, "manifest")
-    _need(values, ("today", "events"), "manifest")
+    check_keys(values, KEYS, "manifest")
+    check_shapes(values, "manifest")
+    need(values, ("today", "events"), "manifest")
     folder = find_root(values.get("root"), root, here)
     manifest = Manifest(
         name=str(values.get("name", default_name)),
@@ -198,11 +116,11 @@ def read_manifest(source: str | Path | Mapping[str, Any], root: str | Path | Non
         complete_before=_days_of_feeds(values.get("complete_before")),
         catalogue=_catalogue(values.get("catalogue"), here, folder),
         closed="catalogue" in values,
-        entries=tuple(entry for table in ENTRY_KEYS for entry in _entries(table, values.get(table))),
+        entries=tuple(entry for table in ENTRY_KEYS for entry in read_entries(table, values.get(table))),
         groups=tuple(_listed(values.get("groups", ()))),
         area=values.get("area"),
         rounds=_rounds(values.get("rounds")),
-        max_quarantined=_share(values.get("max_quarantined", MAX_QUARANTINED), "manifest"),
+        max_quarantined=share_of(values.get("max_quarantined", MAX_QUARANTINED), "manifest"),
     )
     _check_groups(manifest)
     return manifest
@@ -239,104 +157,10 @@ def _yaml(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _check_keys(values: Iterable[Any], allowed: Iterable[str], place: str) -> None:
-    known = list(allowed)
-    for key in values:
-        if key not in known:
-            raise ConfigError(
-                f"unknown key {key!r}",
-                place=place,
-                code="manifest.key",
-                allowed=known,
-                next_step=did_you_mean(str(key), known),
-            )
-
-
-def _check_shapes(values: Mapping[str, Any], place: str) -> None:
-    for key, value in values.items():
-        shapes = _SHAPES.get(key)
-        if shapes is not None and value is not None and not isinstance(value, shapes):
-            allowed = [name for shape, name in _SHAPE_NAMES.items() if shape in shapes]
-            raise ConfigError(
-                f"{key} is neither {' nor '.join(allowed)}",
-                place=place,
-                code="manifest.shape",
-                allowed=allowed,
-                next_step=f"see {key} in the guide's chapter on manifests",
-            )
-
-
 def _day(value: Any) -> np.datetime64:
     day = as_days(value if isinstance(value, (str, date, np.datetime64)) else str(value))
     assert isinstance(day, np.datetime64)
     return day
-
-
-def _need(values: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
-    for key in keys:
-        if values.get(key) is None:
-            raise ConfigError(f"{key} is missing", place=place, code="manifest.missing", next_step=f"add {key}: ...")
-
-
-def _entries(table: str, listed: Any) -> Iterator[Entry]:
-    entries = [listed] if isinstance(listed, Mapping) else listed or []
-    titles: list[str] = []
-    for number, written in enumerate(entries):
-        place = f"{table}[{number}]"
-        if not isinstance(written, Mapping):
-            raise ConfigError(
-                "an entry is a mapping of keys",
-                place=place,
-                code="manifest.entry",
-                allowed=ENTRY_KEYS[table],
-                next_step="write it as - {key: value, ...}",
-            )
-        values = {str(key): value for key, value in written.items() if value is not None}
-        _check_entry(table, values, place)
-        titles.append(f"{table}: {values.get('file', 'frame')}")
-        again = titles.count(titles[-1])
-        yield Entry(table, place, values, titles[-1] if again == 1 else f"{titles[-1]} ({again})")
-
-
-def _check_entry(table: str, values: Mapping[str, Any], place: str) -> None:
-    _check_keys(values, ENTRY_KEYS[table], place)
-    _check_shapes(values, place)
-    _need(values, NEEDED[table], place)
-    for choice in ONE_OF[table]:
-        if sum(key in values for key in choice) != 1:
-            raise ConfigError(
-                f"exactly one of {' and '.join(choice)} must be given",
-                place=place,
-                code="manifest.choice",
-                allowed=choice,
-                next_step=f"keep {' or '.join(choice)}",
-            )
-    if table == "attributes" and not (values.get("columns") or values.get("numbers")):
-        raise ConfigError(
-            "no attribute is named",
-            place=place,
-            code="manifest.missing",
-            next_step="add columns: {name: column} for texts, numbers: {name: column} for numbers",
-        )
-    for key, value in values.items():
-        if isinstance(value, Mapping) and key not in ("values", "columns", "numbers"):
-            _check_column(key, value, f"{place}.{key}")
-    _share(values.get("max_quarantined", MAX_QUARANTINED), place)
-
-
-def _check_column(key: str, written: Mapping[str, Any], place: str) -> None:
-    _check_keys(written, _COLUMN.get(key, _COLUMN["column"]), place)
-    _check_shapes(written, place)
-    if "lag" in written:
-        Span.parse(written["lag"])
-    elif "column" not in written:
-        raise ConfigError(
-            f"{key} names no column",
-            place=place,
-            code="manifest.missing",
-            allowed=f"{key}: {{column: NAME}}",
-            next_step="add column: NAME",
-        )
 
 
 def _catalogue(written: Any, here: Path, folder: Path) -> Catalogue:
@@ -352,8 +176,8 @@ def _listed(written: Any) -> list[str]:
 
 def _rounds(written: Any) -> pd.DatetimeIndex | None:
     if isinstance(written, Mapping):
-        _check_keys(written, ("start", "end", "every"), "rounds")
-        _need(written, ("start", "end"), "rounds")
+        check_keys(written, ("start", "end", "every"), "rounds")
+        need(written, ("start", "end"), "rounds")
         return rounds(**written)
     if written is None:
         return None
@@ -371,18 +195,6 @@ def _days_of_feeds(written: Any) -> dict[str, np.datetime64]:
             next_step="write today: for the day before which all feeds are complete",
         )
     return {str(feed): _day(day) for feed, day in (written or {}).items()}
-
-
-def _share(value: Any, place: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise ConfigError(
-            "max_quarantined is no share",
-            place=place,
-            code="manifest.max_quarantined",
-            allowed="a number from 0 to 1",
-            next_step="write 0.05 for 5 %",
-        )
-    return float(value)
 
 
 def _check_groups(manifest: Manifest) -> None:

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
 from riskmodel.records.checks import literal
+from riskmodel.records.entries import Entry
 from riskmodel.records.files import (
     FILE,
     ROW,
@@ -26,7 +27,6 @@ from riskmodel.records.files import (
     read_csv,
     shown,
 )
-from riskmodel.records.manifest import Entry
 
 
 @dataclass(frozen=True)
