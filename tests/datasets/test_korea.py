@@ -196,4 +196,7 @@ def test_records_without_a_service_tell_no_funnel() -> None:
 
 
 def test_a_world_alone_brings_no_layers() -> None:
-    assert not len(make_households(300, n_rounds=1, preset=PRESETS["korea"].world).contacts)
+    alone = make_households(300, n_rounds=1, preset=PRESETS["korea"].world)
+    without = make_households(300, n_rounds=1, preset="korea", capacity=None)
+    assert not len(alone.contacts)
+    assert without.digest == alone.digest

@@ -53,8 +53,9 @@ def make_households(
     n_rounds : int, default 14
         Number of rounds in ``records.rounds``: every two months, all with a mature label. A year of records
         precedes the first.
-    preset : {"default", "easy", "hard"} or World
-        How loudly the records speak of the hidden state.
+    preset : {"default", "easy", "hard", "korea"} or World
+        How loudly the records speak of the hidden state; ``"korea"`` brings its own catalogue, places, calendar and
+        layers, of which each may be given anew, and ``capacity=None`` leaves the service out.
     random_state : int, default 0
         Same number, same records, byte for byte, in a folder or not.
     folder : path, optional
@@ -91,7 +92,7 @@ def make_households(
     """
     _check_numbers(n, n_rounds, random_state)
     chosen = find_preset(preset)
-    world, over = chosen.world, Layers.of({**chosen.layers, **layers}, chosen.world.service)
+    world, over = chosen.world, Layers.of(chosen.with_layers(layers), chosen.world.service)
     _within(over.capacity, n)
     schedule, where = Schedule(int(n_rounds), world.today), places(world, int(n))
     laid = times(world, over, schedule)

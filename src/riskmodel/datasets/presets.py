@@ -17,6 +17,11 @@ class Preset:
     world: World
     layers: Mapping[str, Any] = field(default_factory=dict)
 
+    def with_layers(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """Return its layers with those asked for in their place; none of its own where there is to be no service."""
+        no_service = "capacity" in asked and asked["capacity"] is None
+        return dict(asked) if no_service else {**self.layers, **asked}
+
 
 KOREA = Preset(
     World(
