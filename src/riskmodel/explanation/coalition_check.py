@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.evaluators import catalogue_of, columns_of
+from riskmodel.explanation.evaluators import catalogue_of, columns_of, model_tables
 from riskmodel.explanation.parts import INDICATOR, parts_of
-from riskmodel.forests import PathTables
+from riskmodel.forests import PathTables, summed
 
 SAMPLE = 256
 
@@ -114,6 +114,6 @@ def _both(model: Any, matrix: Any, outputs: list[int]) -> tuple[Any, Any]:
             allowed="a RiskClassifier of kind 'lightgbm', fitted with max_depth <= 8",
             next_step="for other kinds the sums are the groups' values: their terms do not act together",
         )
-    games = (PathTables(model.boosters_, background, outputs, joint=joint) for joint in (False, True))
-    sums, values = (tables.contributions(matrix) for tables in games)
-    return sums, values
+    single = PathTables.from_arrays(summed(model_tables(model), outputs))
+    joint = PathTables(model.boosters_, background, outputs, joint=True)
+    return single.contributions(matrix), joint.contributions(matrix)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,14 +53,31 @@ def fit_boosters(rows: Rows, design: Design) -> Boosters:
         categorical_feature=[i for i, count in enumerate(design.categories) if count],
         params=params,
     )
-    trees = design.settings["n_estimators"]
-    bar = tqdm(design.seeds, desc="boosters", delay=2, disable=None, leave=False)
+    data.construct()
     # not LightGBM's `seed`: it would also change the binning, which the boosters share
-    return Boosters(
-        tuple(
-            lgb.train({**params, "bagging_seed": seed, "feature_fraction_seed": seed + 1}, data, trees) for seed in bar
-        )
-    )
+    seeded = [{**params, "bagging_seed": seed, "feature_fraction_seed": seed + 1} for seed in design.seeds]
+    return Boosters(tuple(_side_by_side(seeded, data, design.settings["n_estimators"])))
+
+
+def _side_by_side(seeded: list[dict[str, Any]], data: lgb.Dataset, trees: int) -> Iterator[lgb.Booster]:
+    """Fit boosters in threads of their own: one pool on several CPUs waits at every tree for the busiest of them."""
+    threads = seeded[0]["num_threads"]
+    workers = min(threads, len(seeded))
+    stopped = threading.Event()
+
+    def check(_: Any) -> None:
+        if stopped.is_set():
+            raise RuntimeError("the fit was stopped")
+
+    def fit(params: dict[str, Any]) -> lgb.Booster:
+        return lgb.train({**params, "num_threads": threads // workers}, data, trees, callbacks=[check])
+
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            fitted = pool.map(fit, seeded)
+            yield from tqdm(fitted, total=len(seeded), desc="boosters", delay=2, disable=None, leave=False)
+        finally:  # an interrupt comes to this thread alone
+            stopped.set()
 
 
 def booster_params(rows: Rows, design: Design) -> dict[str, Any]:
