@@ -67,6 +67,8 @@ class Case:
         Of each source, rows by fate.
     reasons : Counter
         Of (column, reason).
+    facts : list of tuple
+        The sources of events, as `add` takes them: two of them may tell of one fact.
     """
 
     manifest: Any
@@ -74,6 +76,7 @@ class Case:
     code: str | None = None
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     reasons: Counter[tuple[str | None, str]] = field(default_factory=Counter)
+    facts: list[tuple[Any, ...]] = field(default_factory=list)
 
 
 @dataclass
@@ -208,26 +211,31 @@ def long_events(rng: random.Random, case: Case, limit: float) -> None:
                 (row in seen, (None, checks.DUPLICATE)),
             )
             seen.add(row)
-            means["known"] = means["알림"] if with_known else means["일자"]
+            means |= {"known": means["알림"] if with_known else means["일자"], "fact": with_fact and means["건"]}
             unit = Unit((file, number), means, why)
             if why is None and CATALOGUE[means["코드"]].get("kind") == "reading" and number_of is None:
                 unit.fate = "excluded"
             units.append(unit)
-    settle(units, "건" if with_fact else None)
-    add(case, table, entry, f"events: {entry['file']}", units, read, limit)
+    case.facts.append((table, entry, f"events: {entry['file']}", units, read, limit))
 
 
-def settle(units: list[Unit], fact: str | None) -> None:
+def settle(sources: list[list[Unit]]) -> None:
     """Give every good fact its fate: out of bounds, a repetition, or used (a correction is used)."""
     told: dict[tuple[Any, ...], tuple[date, float | None]] = {}
-    good = [unit for unit in units if unit.reason is None and unit.fate == "used"]
-    for unit in sorted(good, key=lambda u: (u.means["known"], u.place)):
+    good = [
+        (unit.means["known"], source, unit.place, unit)
+        for source, units in enumerate(sources)
+        for unit in units
+        if unit.reason is None and unit.fate == "used"
+    ]
+    for *_, unit in sorted(good, key=lambda known: known[:-1]):
         means = unit.means
         if not SINCE <= means["일자"] < TODAY:
             unit.fate = "out_of_bounds"
             continue
-        what = means[fact] if fact else means["값"]
-        key = (means["세대"], means["코드"], means["일자"], what)
+        fact = means.get("fact", False)
+        what = means["값"] if fact is False else fact
+        key = (means["세대"], means["코드"], means["일자"], fact is False, what)
         if key in told and (told[key][0] == means["known"] or told[key][1] == means["값"]):
             unit.fate = "repeated"
         else:
@@ -267,8 +275,7 @@ def wide_events(rng: random.Random, case: Case, limit: float) -> None:
                 whole = {"세대": means["세대"], "일자": means["월"], "코드": code, "값": value, "known": means["월"]}
                 units.append(Unit((file, number), whole, why))
             seen.add(row)
-    settle(units, None)
-    add(case, table, entry, f"events: {entry['file']} (cells)", units, read, limit)
+    case.facts.append((table, entry, f"events: {entry['file']} (cells)", units, read, limit))
 
 
 def attributes(rng: random.Random, case: Case, limit: float) -> None:
@@ -338,24 +345,27 @@ def contacts(rng: random.Random, case: Case, limit: float) -> None:
 
 
 def people(rng: random.Random, case: Case, limit: float) -> None:
-    """Add people who live in households, and facts of them."""
-    homes = Table(rng, {"사람": [("p1", "p1"), ("p2", "p2"), ("p3", "p3")], "세대": IDS[:6]}, 6)
+    """Add people who live in households, and facts of them or of their dwellings."""
+    whose, kind = rng.choice([("사람", "person"), ("집", "dwelling")])
+    named = {"사람": [("p1", "p1"), ("p2", "p2"), ("p3", "p3")], "집": [("d1", "d1"), ("d2", "d2")]}
+    homes = Table(rng, {**named, "세대": IDS[:6]}, 6)
     homes.files, homes.rows = homes.files[:1], {homes.files[0]: sorted(set(homes.rows[homes.files[0]]))}
     keys = homes.write("members", case, texts=False)
-    person, home = homes.name_of["사람"], homes.name_of["세대"]
     members = [Unit((homes.files[0], n), means) for n, _, means in homes.meanings(homes.files[0])]
-    told: set[tuple[str, str]] = set()
+    told: set[tuple[str, ...]] = set()
     for unit in members:
-        pair = (unit.means["사람"], unit.means["세대"])
-        unit.fate = "repeated" if pair in told else "used"
-        told.add(pair)
-    entry = keys | {"person_id": person, "household_id": home}
+        row = tuple(unit.means.values())
+        unit.fate = "repeated" if row in told else "used"
+        told.add(row)
+    columns = {"person_id": "사람", "household_id": "세대", "dwelling_id": "집"}
+    entry = keys | {key: homes.name_of[column] for key, column in columns.items()}
     add(case, homes, entry, f"members: {keys['file']}", members, len(members), limit)
-    lives = {unit.means["사람"] for unit in members}
-    columns = {"누구": [("p1", "p1"), ("p2", "p2"), ("p9", "p9"), ("", None)], "일자": DAYS[None][:2] + NO_DAYS[:4]}
-    table = Table(rng, columns, 10)
+    lives = {unit.means[whose] for unit in members}
+    who = [*named[whose][:2], ("x9", "x9"), ("", None)]
+    table = Table(rng, {"누구": who, "일자": DAYS[None][:2] + NO_DAYS[:4]}, 10)
     name = table.name_of
-    facts = table.write("people", case) | {"person_id": name["누구"], "code": "화재", "event_date": name["일자"]}
+    facts = table.write("people", case) | {f"{kind}_id": name["누구"], "code": "화재", "event_date": name["일자"]}
+    homeless = checks.NO_HOUSEHOLD if kind == "person" else checks.NO_RESIDENT
     units, read = [], 0
     for file in table.files:
         seen: set[Row] = set()
@@ -365,13 +375,18 @@ def people(rng: random.Random, case: Case, limit: float) -> None:
                 (means["누구"] is None, (name["누구"], checks.NO_ID)),
                 (not isinstance(means["일자"], date), (name["일자"], checks.NO_DATE)),
                 (row in seen, (None, checks.DUPLICATE)),
-                (means["누구"] not in lives, (name["누구"], checks.NO_HOUSEHOLD)),
+                (means["누구"] not in lives, (name["누구"], homeless)),
             )
             seen.add(row)
-            whole = {"세대": means["누구"], "코드": "화재", "일자": means["일자"], "값": None, "known": means["일자"]}
+            whole = {
+                "세대": (kind, means["누구"]),
+                "코드": "화재",
+                "일자": means["일자"],
+                "값": None,
+                "known": means["일자"],
+            }
             units.append(Unit((file, number), whole, why))
-    settle(units, None)
-    add(case, table, facts, f"events: {facts['file']}", units, read, limit)
+    case.facts.append((table, facts, f"events: {facts['file']}", units, read, limit))
 
 
 SOURCES: list[Callable[[random.Random, Case, float], None]] = [wide_events, attributes, contacts, people]
@@ -384,6 +399,9 @@ def dirty(rng: random.Random) -> Case:
     case.manifest["max_quarantined"] = limit
     for add_source in [long_events, *rng.sample(SOURCES, rng.choice([0, 1, 1, 2]))]:
         add_source(rng, case, limit)
+    settle([units for _, _, _, units, *_ in case.facts])
+    for source in case.facts:
+        add(case, *source)
     return case
 
 

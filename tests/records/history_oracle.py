@@ -28,6 +28,7 @@ class Member(NamedTuple):
     start: int
     end: int | None
     known: int
+    dwelling: str
 
 
 class Fact(NamedTuple):
@@ -45,16 +46,29 @@ class Version:
 
 
 def linked(row: Row, members: list[Member]) -> tuple[str, int] | None:
-    """Return the household of a person's fact and from when on it is known, None where nothing tells."""
-    there = [m for m in members if m.start <= row.event <= (END if m.end is None else m.end)]
-    then = [m for m in there if m.known <= row.known]
-    if then:
-        best = min(then, key=lambda m: (-m.known, -m.start, m.household))
+    """Return the household of a person's or dwelling's fact and from when on it is known, None where nothing tells."""
+    then = stays([m for m in members if m.known <= row.known], row.event)
+    if here := [m for m in then if row.who in (m.person, m.dwelling)]:
+        best = min(here, key=lambda m: (-m.known, -m.start, m.household))
         return best.household, row.known
-    if there:
-        best = min(there, key=lambda m: (m.known, -m.start, m.household))
+    later = [m for m in members if m.known > row.known and row.who in (m.person, m.dwelling) and covers(m, row.event)]
+    if later:
+        best = min(later, key=lambda m: (m.known, -m.start, m.household))
         return best.household, best.known
     return None
+
+
+def covers(member: Member, day: int) -> bool:
+    return member.start <= day <= (END if member.end is None else member.end)
+
+
+def stays(told: list[Member], day: int) -> list[Member]:
+    """Return who was where on a day: each stay as told last, an open one ended by the person's next."""
+    last: dict[tuple[str, str, int], Member] = {}
+    for member in sorted(told, key=lambda m: m.known):
+        last[member.person, member.household, member.start] = member
+    there = [member for member in last.values() if covers(member, day)]
+    return [m for m in there if m.end is not None or not any(o.person == m.person and o.start > m.start for o in there)]
 
 
 def known_on(day: int, rows: list[Row], members: list[Member] | None, roll_up: dict[str, str]) -> Counter[Fact]:
@@ -62,15 +76,20 @@ def known_on(day: int, rows: list[Row], members: list[Member] | None, roll_up: d
     told: dict[str, list[Member]] = defaultdict(list)
     for member in members or ():
         if member.known < day:
-            told[member.person].append(member)
+            told[kin(member.person)].append(member)
     facts: dict[tuple[str, str, int, str], list[tuple[int, int, Row, str]]] = defaultdict(list)
     for place, row in enumerate(rows):
-        link = (row.who, row.known) if members is None else linked(row, told[row.who])
+        link = (row.who, row.known) if members is None else linked(row, told[kin(row.who)])
         if link is not None and row.event < day and link[1] < day:
             facts[row.who, row.code, row.event, row.fact].append((link[1], place, row, link[0]))
     standing = [found for copies in facts.values() if (found := last_version(sorted(copies))) and found.end >= day]
     plain = Counter(Fact(v.household, v.row.code, v.row.event, v.row.value) for v in standing)
     return plain if members is None else rolled(standing, roll_up)
+
+
+def kin(who: str) -> str:
+    """Return the history that a person or dwelling belongs to."""
+    return who[:-2]
 
 
 def last_version(copies: list[tuple[int, int, Row, str]]) -> Version:
@@ -102,9 +121,12 @@ def rolled(standing: list[Version], roll_up: dict[str, str]) -> Counter[Fact]:
     return facts
 
 
-def history(rng: random.Random, name: str, codes: list[str], people: int) -> tuple[list[Row], list[Member]]:
+def history(
+    rng: random.Random, name: str, codes: list[str], people: int, *, of_dwellings: bool = False
+) -> tuple[list[Row], list[Member]]:
     """Return a random history: facts sent again, corrected and retracted; people who move, merge and split."""
-    whos = [f"{name}p{k}" for k in range(people)] if people else [name]
+    persons, dwellings = ([f"{name}{kind}{k}" for k in range(people)] for kind in "pd")
+    whos = (dwellings if of_dwellings else persons) or [name]
     rows = []
     for k in range(rng.randrange(1, 4)):
         who, code, event = rng.choice(whos), rng.choice(codes), rng.randrange(0, 12)
@@ -114,10 +136,13 @@ def history(rng: random.Random, name: str, codes: list[str], people: int) -> tup
             rows.append(Row(who, code, f"{name}f{k % 2}", event, known, float(rng.randrange(1, 4)), retracted))
             known += rng.randrange(0, 5)
     members = []
-    for who in whos if people else []:
+    for who in persons:
         for _ in range(rng.randrange(0, 4)):
-            start = rng.randrange(0, 12)
-            end = rng.choice([None, start + rng.randrange(0, 9)])
-            members.append(Member(who, f"{name}h{rng.randrange(2)}", start, end, rng.randrange(0, 16)))
+            start, known = rng.randrange(0, 12), rng.randrange(0, 16)
+            household, dwelling = f"{name}h{rng.randrange(2)}", rng.choice(dwellings)
+            for _ in range(rng.choice([1, 1, 2])):  # an open stay is often told again when it ends
+                end = rng.choice([None, start + rng.randrange(0, 9)])
+                members.append(Member(who, household, start, end, known, dwelling))
+                known += rng.randrange(0, 8)
     rng.shuffle(rows)
     return rows, list(dict.fromkeys(members))

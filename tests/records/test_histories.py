@@ -21,9 +21,9 @@ CODES = ["each", *ROLL_UP]
 DAYS = range(3, 28, 6)
 
 
-def made(n: int, people: int, seed: int = 0) -> tuple[list[Row], list[Member]]:
+def made(n: int, people: int, seed: int = 0, *, of_dwellings: bool = False) -> tuple[list[Row], list[Member]]:
     rng = random.Random(seed)
-    found = [history(rng, f"세대{k}", CODES, people) for k in range(n)]
+    found = [history(rng, f"세대{k}-", CODES, people, of_dwellings=of_dwellings) for k in range(n)]
     return [row for rows, _ in found for row in rows], [member for _, members in found for member in members]
 
 
@@ -31,13 +31,13 @@ def dates(days: list[int | None]) -> list[str]:
     return ["" if day is None else str((DAY_ZERO + pd.Timedelta(days=day)).date()) for day in days]
 
 
-def read(rows: list[Row], members: list[Member]) -> Records:
+def read(rows: list[Row], members: list[Member], whose: str = "") -> Records:
     frame = pd.DataFrame(rows)
     for column in ("event", "known", "retracted"):
         frame[column] = dates([row._asdict()[column] for row in rows])
     entry: dict[str, Any] = {
         "frame": frame.assign(number=range(len(rows))),
-        "person_id" if members else "household_id": "who",
+        whose or ("person_id" if members else "household_id"): "who",
         "code": {"column": "code"},
         "fact_id": "fact",
         "event_date": "event",
@@ -51,7 +51,8 @@ def read(rows: list[Row], members: list[Member]) -> Records:
         homes = pd.DataFrame(members)
         for column in ("start", "end", "known"):
             homes[column] = dates([member._asdict()[column] for member in members])
-        keys = {"person_id": "person", "household_id": "household", "from": "start", "to": "end", "known_date": "known"}
+        keys = {"from": "start", "to": "end", "known_date": "known"}
+        keys |= {f"{name}_id": name for name in ("person", "household", "dwelling")}
         manifest["members"] = [{"frame": homes} | keys]
     return read_records(manifest)
 
@@ -67,10 +68,10 @@ def standing(records: Records, day: int) -> Counter[Fact]:
     return Counter(map(Fact, seen["household_id"], seen["code"], days, values))
 
 
-@pytest.mark.parametrize("people", [0, 3])
-def test_what_stands_on_a_day_is_what_was_delivered_before_it(people: int) -> None:
-    rows, members = made(5_000, people)
-    records = read(rows, members)
+@pytest.mark.parametrize(("whose", "people"), [("household_id", 0), ("person_id", 3), ("dwelling_id", 3)])
+def test_what_stands_on_a_day_is_what_was_delivered_before_it(whose: str, people: int) -> None:
+    rows, members = made(5_000, people, of_dwellings=whose == "dwelling_id")
+    records = read(rows, members, whose)
     assert adds_up(records)
     assert records.counts["repeated"].iloc[-1] > 1_000
     assert records.events["retracted_date"].notna().sum() > 500
@@ -80,33 +81,65 @@ def test_what_stands_on_a_day_is_what_was_delivered_before_it(people: int) -> No
         assert day < 9 or len(expected) > 500
 
 
-@pytest.mark.parametrize("people", [0, 2])
-def test_what_is_delivered_later_changes_no_past_day(people: int) -> None:
-    rows, members = made(300, people, seed=1)
-    whole = read(rows, members)
+@pytest.mark.parametrize(("whose", "people"), [("household_id", 0), ("person_id", 2), ("dwelling_id", 2)])
+def test_what_is_delivered_later_changes_no_past_day(whose: str, people: int) -> None:
+    rows, members = made(300, people, seed=1, of_dwellings=whose == "dwelling_id")
+    whole = read(rows, members, whose)
     for day in (6, 10, 15):
-        then = read([row for row in rows if row.known < day], [member for member in members if member.known < day])
+        then = read([row for row in rows if row.known < day], [m for m in members if m.known < day], whose)
         assert standing(then, day) == standing(whole, day)
 
 
+def stay(person: str, household: str, start: int, end: int | None, known: int, dwelling: str = "") -> Member:
+    return Member(person, household, start, end, known, dwelling)
+
+
 def test_the_quality_of_links_is_counted() -> None:
-    rows = [Row(who, "each", f"{k}", 5, 6, 1.0, None) for k, who in enumerate(["a", "b", "c", "d", "e"])]
+    rows = [Row(who, "each", f"{k}", 5, 6, 1.0, None) for k, who in enumerate(["a", "b", "c", "d", "e", "f"])]
     members = [
-        Member("a", "h1", 0, None, 1),
-        Member("a", "h2", 3, None, 4),  # moved: the open stay in h1 ended with it
-        Member("b", "h1", 0, 9, 1),
-        Member("b", "h2", 2, 9, 2),  # in two at once
-        Member("c", "h1", 0, None, 20),  # told later
-        Member("d", "h1", 0, 2, 1),  # between two stays
+        stay("a", "h1", 0, None, 1),
+        stay("a", "h2", 3, None, 4),  # moved: the open stay in h1 ended with it
+        stay("b", "h1", 0, 9, 1),
+        stay("b", "h2", 2, 9, 2),  # in two at once
+        stay("c", "h1", 0, None, 20),  # told later
+        stay("d", "h1", 0, 2, 1),  # between two stays
+        stay("f", "h1", 0, None, 1),
+        stay("f", "h1", 0, 4, 6),  # the same stay, told again when it had ended
     ]
     records = read(rows, members)
     assert records.links.iloc[0].to_dict() == {
-        "facts": 5, "matched": 2, "matched_later": 1, "several": 1, "gap": 1, "stranger": 1,
+        "facts": 6, "matched": 2, "matched_later": 1, "several": 1, "gap": 2, "stranger": 1,
     }  # fmt: skip
-    assert records.quarantine["reason"].tolist() == ["person in no known household on that day"] * 2
+    assert records.quarantine["reason"].tolist() == ["person in no known household on that day"] * 3
     assert records.events["household_id"].tolist() == ["h1", "h2", "h2"]
     for text in (repr(records.summary()), records.summary()._repr_html_()):
         assert "stranger" in text
+
+
+def test_a_dwellings_fact_is_that_of_who_was_known_to_live_there() -> None:
+    rows = [Row(who, "each", f"{k}", day, 12, 1.0, None) for k, (who, day) in enumerate(
+        [("d1", 2), ("d1", 6), ("d1", 11), ("d2", 6), ("d3", 6), ("d4", 6)]
+    )]  # fmt: skip
+    members = [
+        stay("a", "h1", 0, None, 1, "d1"),
+        stay("b", "h1", 0, None, 1, "d1"),  # two people of one household are not two households
+        stay("a", "h1", 5, None, 6, "d2"),
+        stay("b", "h1", 5, None, 6, "d2"),  # both moved out; the house stands empty
+        stay("c", "h2", 10, None, 11, "d1"),  # and has new people
+        stay("d", "h3", 0, None, 1, "d3"),
+        stay("e", "h4", 4, None, 5, "d3"),  # two households share a meter: who came last
+    ]
+    records = read(rows, members, "dwelling_id")
+    assert records.events[["household_id", "event_date"]].to_numpy().tolist() == [
+        ["h1", DAY_ZERO + pd.Timedelta(days=2)],
+        ["h1", DAY_ZERO + pd.Timedelta(days=6)],
+        ["h2", DAY_ZERO + pd.Timedelta(days=11)],
+        ["h4", DAY_ZERO + pd.Timedelta(days=6)],
+    ]
+    assert records.links.iloc[0].to_dict() == {
+        "facts": 6, "matched": 4, "matched_later": 0, "several": 1, "gap": 1, "stranger": 1,
+    }  # fmt: skip
+    assert set(records.quarantine["reason"]) == {"dwelling of no known household on that day"}
 
 
 def test_a_correction_stands_from_the_day_on_which_it_is_known() -> None:

@@ -34,7 +34,7 @@ def refused(**keys: Any) -> ConfigError:
         ({"events": [entry(file="e", code=None)]}, "exactly one of code and values"),
         ({"events": [entry(file="e") | {"values": ["a"]}]}, "exactly one of code and values"),
         ({"events": [entry()]}, "exactly one of file and frame"),
-        ({"events": [entry(file="e", household_id=None)]}, "exactly one of household_id and person_id"),
+        ({"events": [entry(file="e", household_id=None)]}, "exactly one of household_id and person_id and dwelling_id"),
         ({"events": [entry(file="e", known_date={"lags": "3D"})]}, "events[0].known_date: unknown key 'lags'"),
         ({"events": [entry(file="e", known_date={"lag": "3 days"})]}, "keys.span"),
         ({"events": ["e.csv"]}, "an entry is a mapping"),

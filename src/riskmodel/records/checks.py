@@ -8,6 +8,7 @@ from dataclasses import dataclass
 NO_ID = "no id"
 NO_DATE = "no usable date"
 NO_HOUSEHOLD = "person in no known household on that day"
+NO_RESIDENT = "dwelling of no known household on that day"
 UNKNOWN_CODE = "unknown code"
 UNKNOWN_RESULT = "result without a word for it"
 NO_ROUND = "month without exactly one round"
@@ -25,6 +26,7 @@ REASONS = (
     OUT_OF_RANGE,
     DUPLICATE,
     NO_HOUSEHOLD,
+    NO_RESIDENT,
     RAGGED,
 )
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import Span, as_days
+from riskmodel.keys import HOUSEHOLD, Span, as_days
 from riskmodel.records.checks import literal, quoted
 from riskmodel.records.columns import Columns
 from riskmodel.records.entries import Entry
@@ -35,19 +35,18 @@ def remember_wide(sieve: Sieve, columns: Columns, named: Sequence[tuple[str, str
     if not kept:
         return
     rows = Columns(columns.source, columns.relation)
-    by_person = rows.entry["household_id"] is None
-    rows.identity("person_id" if by_person else "household_id")
+    who = rows.entry.whose
+    rows.identity(who)
     rows.day("event_date")
     rows.read["known_date"] = "NULL::DATE"
     if rows.entry["known_date"] is not None and rows.lag() is None:
         rows.day("known_date")
     for column, code in kept:
         rows.number_in(_cell(code), quoted(column), columns.source.types[column], literal(column))
-    who = "person_id" if by_person else "household_id"
     cells = ", ".join(quoted(_cell(code)) for _, code in kept)
     waits = rows.entry["known_date"] is None
     sieve.keep_wide(
-        f"""SELECT {"NULL::VARCHAR" if by_person else who} AS household_id, event_date,
+        f"""SELECT {who if who == HOUSEHOLD else "NULL::VARCHAR"} AS household_id, event_date,
                 coalesce(known_date, event_date + {rows.lag() or "INTERVAL 0 DAY"})::DATE AS known_date, {cells}
             FROM ({rows.sql()}) WHERE NOT is_copy AND {who} IS NOT NULL AND event_date IS NOT NULL""",
         {code: catalogue[code].lag if waits and code in catalogue else "0D" for _, code in kept},

@@ -18,6 +18,7 @@ ENTRY_KEYS = {
         *_ROWS,
         "household_id",
         "person_id",
+        "dwelling_id",
         "code",
         "values",
         "fact_id",
@@ -45,6 +46,8 @@ ENTRY_KEYS = {
     "coverage": ("feed", "area", "from", "to"),
     "deliveries": ("feed", "area", "event_date", "known_date", "delivered", "every"),
 }
+# Whose a fact is: a household's own, or that of the household in which a person or who in a dwelling lived.
+WHOSE = ("household_id", "person_id", "dwelling_id")
 # These tell of feeds, and are not read from files.
 OF_FEEDS = ("coverage", "deliveries")
 NEEDED = {
@@ -56,7 +59,7 @@ NEEDED = {
     "deliveries": ("feed",),
 }
 ONE_OF = {
-    "events": (("file", "frame"), ("household_id", "person_id"), ("code", "values")),
+    "events": (("file", "frame"), WHOSE, ("code", "values")),
     "attributes": (("file", "frame"),),
     "members": (("file", "frame"),),
     "contacts": (("file", "frame"),),
@@ -103,6 +106,11 @@ class Entry:
 
     def __getitem__(self, key: str) -> Any:
         return self.keys.get(key)
+
+    @property
+    def whose(self) -> str:
+        """The key that tells whose the facts of a source of events are."""
+        return next(key for key in WHOSE if self[key] is not None)
 
 
 def read_entries(table: str, listed: Any) -> Iterator[Entry]:

@@ -7,24 +7,27 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import Span
+from riskmodel.keys import HOUSEHOLD, Span
 from riskmodel.records import checks
 from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF, columns_named
 from riskmodel.records.checks import is_number
 from riskmodel.records.columns import Columns
 from riskmodel.records.deliveries import remember_wide
+from riskmodel.records.entries import WHOSE
 from riskmodel.records.sift import Sieve
 
-_STAGED = "household_id, person_id, code, event_date, known_date, value, detail, retracted_date, fact, is_none"
+_STAGED = (
+    "household_id, person_id, dwelling_id, code, event_date, known_date, value, detail, retracted_date, fact, is_none"
+)
 
 
 def stage_events(sieve: Sieve) -> None:
     """Read all sources of events into the engine, each row or cell judged."""
     sieve.con.register("codes", _codes(sieve.manifest.catalogue))
     for columns in sieve.open("events"):
-        of_people = columns.entry["household_id"] is None
-        columns.identity("person_id", needed=of_people)
-        columns.identity("household_id", needed=not of_people)
+        whose = columns.entry.whose
+        for key in WHOSE:
+            columns.identity(key, needed=key == whose)
         columns.day("event_date")
         columns.day("retracted_date", needed=False)
         columns.words("detail")
@@ -33,8 +36,8 @@ def stage_events(sieve: Sieve) -> None:
         columns.fail("value < minimum OR value > maximum", checks.OUT_OF_RANGE, '"blamed value"')
         columns.fail("is_copy", checks.DUPLICATE, "NULL")
         sieve.stage("events", columns, _STAGED, rows=_timed(columns), drop="kind = 'reading' AND value IS NULL")
-        if of_people:
-            sieve.of_people(columns.source.require(columns.name("person_id")))
+        if whose != HOUSEHOLD:
+            sieve.to_be_linked(columns.source.require(columns.name(whose)))
 
 
 def _codes(catalogue: Catalogue) -> pa.Table:

@@ -10,8 +10,8 @@ from riskmodel.records.ledger import Ledger
 from riskmodel.records.tables import SCHEMAS, TOTAL_ORDER
 
 # What makes two rows one fact: the entry's fact_id, else value and detail; a person's stays the person's on a move.
-_FACT = """coalesce(person_id, household_id), person_id IS NULL, code, event_date, fact,
-           CASE WHEN fact IS NULL THEN value END, CASE WHEN fact IS NULL THEN detail END"""
+_FACT = """coalesce(person_id, dwelling_id, household_id), person_id IS NULL, dwelling_id IS NULL, code, event_date,
+           fact, CASE WHEN fact IS NULL THEN value END, CASE WHEN fact IS NULL THEN detail END"""
 # Codes of which anything is used.
 CODES = """SELECT DISTINCT code FROM good_events LEFT JOIN versions USING (id)
            WHERE in_bounds AND is_new IS NOT FALSE AND NOT is_none"""
@@ -69,9 +69,10 @@ def events_sql(ledger: Ledger, catalogue: Catalogue) -> str:
     rolled = {code: i.roll_up for code, i in catalogue.items() if i.roll_up is not None}
     ledger.con.execute(
         f"""CREATE TEMP VIEW facts AS
-            SELECT household_id, person_id, code, event_date, known_date, value, detail,
+            SELECT household_id, code, event_date, known_date, value, detail,
                 CASE WHEN versions.id IS NULL THEN retracted_date ELSE retracted END AS retracted_date,
-                person_id IS NOT NULL AND code IN ({", ".join(map(literal, rolled)) or "NULL"}) AS is_rolled
+                coalesce(person_id, dwelling_id) IS NOT NULL
+                    AND code IN ({", ".join(map(literal, rolled)) or "NULL"}) AS is_rolled
             FROM good_events LEFT JOIN versions USING (id)
             WHERE in_bounds AND is_new IS NOT FALSE AND NOT is_none"""
     )

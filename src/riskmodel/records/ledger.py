@@ -24,6 +24,7 @@ ADVICE = {
     checks.NO_DATE: "give date_format as the file writes its dates",
     checks.NO_ID: "check that the id column is the right one",
     checks.NO_HOUSEHOLD: "check that members holds these people, and over these dates",
+    checks.NO_RESIDENT: "check that members holds these dwellings, and over these dates",
     checks.UNKNOWN_CODE: "add the codes to the catalogue",
     checks.UNKNOWN_RESULT: "map each of the column's codes: result: {column: NAME, map: {code: word}}",
     checks.NO_ROUND: "check rounds: a month names a round where exactly one lies in it",
@@ -51,8 +52,8 @@ class Account:
         Whether cells are counted instead of rows.
     ragged : tuple of (file, row)
         Rows with another number of cells than the header, which are not staged.
-    person : str, optional
-        Name of the column of people, where facts are of people.
+    linked_by : str, optional
+        Name of the column of people or dwellings, where facts are theirs.
     wide : mapping of str to str
         The events and states of a wide source, and the lag of each until it is known.
     """
@@ -65,7 +66,7 @@ class Account:
     limit: float
     cells: bool = False
     ragged: tuple[tuple[str, int], ...] = ()
-    person: str | None = None
+    linked_by: str | None = None
     wide: Mapping[str, str] = field(default_factory=dict)
 
     @property

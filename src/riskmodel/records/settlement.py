@@ -14,7 +14,7 @@ from riskmodel.indicators import Catalogue
 from riskmodel.records import deliveries, facts, households
 from riskmodel.records.ledger import Ledger
 from riskmodel.records.manifest import Manifest
-from riskmodel.records.people import link_people
+from riskmodel.records.people import link_to_households
 from riskmodel.records.tables import SCHEMAS, conform
 
 
@@ -51,7 +51,7 @@ def settle(ledger: Ledger, manifest: Manifest, named: Iterable[str]) -> Settleme
         Codes that sources name, delivered or not.
     """
     households.settle_members(ledger)
-    links = link_people(ledger)
+    links = link_to_households(ledger)
     ledger.check_shares()
     households.settle_attributes(ledger)
     households.settle_contacts(ledger)

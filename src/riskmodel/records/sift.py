@@ -68,9 +68,9 @@ class Sieve:
         self.con.execute(f"CREATE TABLE {quoted(wide_table(len(self.accounts) - 1))} AS {sql}")
         self.accounts[-1] = replace(self.accounts[-1], wide=dict(lags))
 
-    def of_people(self, column: str) -> None:
-        """Take down that the facts of the source are those of people, named in a column."""
-        self.accounts[-1] = replace(self.accounts[-1], person=column)
+    def to_be_linked(self, column: str) -> None:
+        """Take down that the facts of the source are those of people or dwellings, named in a column."""
+        self.accounts[-1] = replace(self.accounts[-1], linked_by=column)
 
     def one(self, sql: str) -> int:
         """Return the number that a query yields."""

@@ -38,7 +38,7 @@ else:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-LOG, LOCK, FORMAT = "store.json", "store.lock", 1
+LOG, LOCK, FORMAT = "store.json", "store.lock", 2
 _ACCOUNTS = ("quarantine", "counts", "links")
 
 

@@ -201,8 +201,8 @@ class Records:
     counts : pandas.DataFrame
         Per source: rows read = used + excluded + out_of_bounds + quarantined + repeated.
     links : pandas.DataFrame
-        Per source of people's facts: facts = matched + matched_later + gap + stranger, and how many of the matched
-        were of a person in several households at once.
+        Per source of people's or dwellings' facts: facts = matched + matched_later + gap + stranger, and how many of
+        the matched lay in several households at once.
     rounds : pandas.DatetimeIndex, optional
         The records' own grid of as-of dates.
     label, truth : optional
