@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskmodel.panel import Agg, Features, Panel, build_panel
+from riskmodel.panel import Agg, Features, Label, Panel, build_panel
 from riskmodel.records import Records, read_records
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide.md"
@@ -75,11 +75,11 @@ def panel_of(records: Records, as_of: str = AS_OF) -> Panel:
     return build_panel(records, rows, None, features=features)
 
 
-def the_guides_table() -> list[tuple[str, str, str]]:
+def the_guides_table() -> list[tuple[str, ...]]:
     text = GUIDE.read_text(encoding="utf-8")
     lines = text[text.index("| case | what the records say |") :].splitlines()[2:]
     cells = [re.split(r" *\| *", line)[1:-1] for line in lines[: lines.index("")]]
-    return [(case, count, now) for case, _, count, now in cells]
+    return [(case, *told) for case, _, *told in cells]
 
 
 def told_as(panel: Panel, name: str, household: str = "h") -> str:
@@ -88,12 +88,68 @@ def told_as(panel: Panel, name: str, household: str = "h") -> str:
 
 
 def test_each_case_of_the_guides_table_gives_its_cells() -> None:
-    panel, table = panel_of(told()), the_guides_table()
+    records = told()
+    panel, in_may = panel_of(records), panel_of(records, "2024-05-01")
     found = [
-        (case, told_as(panel, f"{code('event', case)}__count__3M"), told_as(panel, f"{code('state', case)}__now__ever"))
+        (
+            case,
+            told_as(panel, f"{code('event', case)}__count__3M"),
+            told_as(panel, f"{code('state', case)}__now__ever"),
+            label_of(in_may, case, "1M")["h"],
+        )
         for case in CASES
     ]
-    assert found == table
+    assert found == the_guides_table()
+
+
+def label_of(panel: Panel, case: str, window: str) -> dict[str, str]:
+    y = panel.with_label(Label(code("event", case), window, "1M")).y.droplevel("as_of_date")
+    return {str(who): "missing" if np.isnan(value) else f"{value:g}" for who, value in y.items()}
+
+
+def test_an_outcome_that_nobody_delivered_is_no_zero_though_one_that_was_seen_is_a_one() -> None:
+    panel = panel_of(told(), "2024-03-01")
+    found = {case: "".join(label[0] for label in label_of(panel, case, "3M").values()) for case in CASES}
+    assert found == {  # of h, of n, and of s in the south
+        "it is there": "110",
+        "true zero": "010",
+        "empty delivery": "110",
+        "paid off": "110",
+        "not live yet": "mmm",
+        "outage": "11m",
+        "late this round": "11m",
+        "municipal feed": "mm1",
+        "unmatched household": "110",
+        "window partly covered": "11m",
+    }
+
+
+def test_the_panel_says_why_an_outcome_could_not_be_seen() -> None:
+    panel = panel_of(told(), "2024-05-01")
+    why = {
+        case: panel.with_label(Label(code("event", case), "1M", "1M")).missing
+        for case in ("true zero", "outage", "municipal feed", "unmatched household")
+    }
+    assert why == {
+        "true zero": {},
+        "outage": {"outcome not delivered": 3},
+        "municipal feed": {"outcome not delivered": 2},
+        "unmatched household": {"household not matched": 1},
+    }
+
+
+def test_an_outage_counts_only_if_it_was_known_when_the_label_matured() -> None:
+    feed = code("event", "true zero")
+    outage = {"feed": feed, "event_date": "2024-05-15", "delivered": False}
+    panels = [
+        panel_of(told(deliveries=[outage | {"known_date": day}]), "2024-05-01")
+        for day in ("2024-05-20", "2024-06-30", "2024-07-01")
+    ]
+    assert [panel.with_label(Label(feed, "1M", "1M")).missing for panel in panels] == [
+        {"outcome not delivered": 2},
+        {"outcome not delivered": 2},
+        {},
+    ]
 
 
 def test_a_late_delivery_counts_from_the_day_on_which_it_comes() -> None:

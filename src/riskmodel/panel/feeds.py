@@ -112,12 +112,15 @@ class Feeds:
         ).set_index("code")
         first = dict(zip(map(str, seen.index), as_days(seen["first_visible"]), strict=True))
         feeds = {code: Feed(first.get(code, NO_DAY)) for code in sorted({*records.catalogue, *first})}
-        for code, by_area in _by_feed(records, "coverage").items():
-            feeds[code] = replace(feeds.get(code, Feed()), periods={a: _periods(rows) for a, rows in by_area.items()})
-        for code, by_area in _by_feed(records, "deliveries").items():
-            listed = {area: Deliveries.of(rows.assign(retracted_date=NO_DAY)) for area, rows in by_area.items()}
-            feeds[code] = replace(feeds.get(code, Feed()), listed=listed)
-        return cls(records.catalogue, feeds, bool(seen["retracted"].sum()), records.since)
+        return cls(records.catalogue, _declared(records, feeds), bool(seen["retracted"].sum()), records.since)
+
+    @classmethod
+    def of_outcomes(cls, records: Records, codes: Sequence[str]) -> Feeds:
+        """Read what the records say of some feeds beside their facts: those of an outcome may be very few."""
+        feeds = _declared(records, dict.fromkeys(records.catalogue, Feed()))
+        return cls(
+            records.catalogue, {code: feeds[code] for code in codes}, retractions=False, extract_since=records.since
+        )
 
     def with_deliveries(self, records: Records, states: Sequence[str]) -> Feeds:
         """Return the feeds with the days on which some states' facts are dated among their deliveries.
@@ -159,11 +162,18 @@ class Feeds:
         days, came = self.feeds[code].due(area, as_of)
         return days[came]
 
-    def is_cut_short(self, code: str, opens: np.datetime64, as_of: np.datetime64, area: str = NO_AREA) -> bool:
-        """Tell whether a feed was delivered for a part only of the days from `opens` to a date."""
+    def is_cut_short(
+        self,
+        code: str,
+        opens: np.datetime64,
+        closes: np.datetime64,
+        area: str = NO_AREA,
+        as_of: np.datetime64 | None = None,
+    ) -> bool:
+        """Tell whether a feed was delivered for a part only of the days of a window, as known on its end or a date."""
         feed = self.feeds[code]
-        days, came = feed.due(area, as_of)
-        if (~came[days >= opens]).any():
+        days, came = feed.due(area, closes if as_of is None else as_of)
+        if (~came[(days >= opens) & (days < closes)]).any():
             return True
         if not feed.periods:
             since = self._since(code, days[came])
@@ -171,7 +181,7 @@ class Feeds:
         reached = opens
         for first, last in feed.covered(area):
             reached = max(reached, last) if first <= reached else reached
-        return bool(reached < as_of)
+        return bool(reached < closes)
 
     def _since(self, code: str, delivered: Days) -> np.datetime64 | None:
         """Return the first day that a feed without coverage tells of."""
@@ -184,6 +194,15 @@ class Feeds:
         if self.extract_since is not None or np.isnat(feed.first_visible):
             return self.extract_since
         return feed.first_visible
+
+
+def _declared(records: Records, feeds: dict[str, Feed]) -> dict[str, Feed]:
+    for code, by_area in _by_feed(records, "coverage").items():
+        feeds[code] = replace(feeds.get(code, Feed()), periods={a: _periods(rows) for a, rows in by_area.items()})
+    for code, by_area in _by_feed(records, "deliveries").items():
+        listed = {area: Deliveries.of(rows.assign(retracted_date=NO_DAY)) for area, rows in by_area.items()}
+        feeds[code] = replace(feeds.get(code, Feed()), listed=listed)
+    return feeds
 
 
 def _by_feed(records: Records, table: str) -> dict[str, dict[str, pd.DataFrame]]:

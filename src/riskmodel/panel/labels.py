@@ -29,7 +29,8 @@ class Label:
     min_count : int, default 1
         Facts that make it 1.
     observed_by : str, optional
-        None: no outcome is a 0. A code: a 0 only if a fact of that code lies in the window. ``"contacts"``: only if
+        None: no outcome is a 0 where its feed, as far as the records say, was delivered for the whole window and
+        matched the household. A code: a 0 only if a fact of that code lies in the window. ``"contacts"``: only if
         the household was contacted in that round and a verdict was known in time. Otherwise missing.
     first : bool, optional
         True: asked of those only of whom no outcome was visible on the date, so that it is their first; False: of those

@@ -15,14 +15,18 @@ from riskmodel.keys import Days, Span, as_days, outcome_counts, visible
 from riskmodel.panel.contacts import NO_VERDICT, Contacts
 from riskmodel.panel.labels import CONTACTS, Label
 from riskmodel.panel.scan import literal, query
+from riskmodel.panel.unseen import Unseen
 from riskmodel.records import Records
 
 IMMATURE, UNSEEN, NOT_CONTACTED, LATE = "immature", "not seen", "not contacted", "verdict too late"
+NOT_DELIVERED, NOT_MATCHED = "outcome not delivered", "household not matched"
 EARLIER, NO_EARLIER = "had one before", "had none before"
 REASONS = (
     IMMATURE,
     EARLIER,
     NO_EARLIER,
+    NOT_DELIVERED,
+    NOT_MATCHED,
     UNSEEN,
     NOT_CONTACTED,
     *(word.replace("_", " ") for word in NO_VERDICT),
@@ -125,6 +129,7 @@ class _Events:
     event: Days
     known: Days
     retracted: Days
+    unseen: Unseen
     contacts: None = None
 
     def figures(self, as_of: np.datetime64) -> _Told:
@@ -134,16 +139,22 @@ class _Events:
         # Told as known on its day, a fact counts whenever it is known: what is left is late.
         inside = outcome_counts(self.event, self.event, as_of, window, maturity, self.retracted)
         is_outcome = np.isin(self.code, self.label.outcome)
-        observed = np.ones(self.n, np.int64)
-        if self.label.observed_by is not None:
-            observed = self._count(counts & (self.code == self.label.observed_by))
+        observed, why = self._observed(as_of, counts)
         return _Told(
             self._count(counts & is_outcome),
             observed,
             self._count(inside & ~counts & is_outcome),
             self._count(visible(self.event, self.known, as_of, self.retracted) & is_outcome),
-            np.full(self.n, UNSEEN, dtype=object),
+            why,
         )
+
+    def _observed(self, as_of: np.datetime64, counts: NDArray[np.bool_]) -> tuple[Figures, Texts]:
+        """Tell where no outcome is a 0: where a fact says that it was looked for, else where its feed was delivered."""
+        if self.label.observed_by not in (None, CONTACTS):
+            observed = self._count(counts & (self.code == self.label.observed_by))
+            return observed, np.full(self.n, UNSEEN, dtype=object)
+        absent, blank = self.unseen.not_delivered(as_of), self.unseen.not_matched(as_of)
+        return (~(absent | blank)).astype(np.int64), np.where(absent, NOT_DELIVERED, NOT_MATCHED).astype(object)
 
     def _count(self, chosen: NDArray[np.bool_]) -> Figures:
         return np.bincount(self.household[chosen], minlength=self.n)
@@ -171,7 +182,8 @@ class _Verdicts:
         why[others["household"]] = others["result"].fillna(NO_VERDICT[-1]).str.replace("_", " ").to_numpy(dtype=object)
         if self.events is not None:
             told = self.events.figures(as_of)
-            return told._replace(outcomes=told.outcomes * observed, observed=observed, why=why)
+            why = np.where(observed > 0, told.why, why)
+            return told._replace(outcomes=told.outcomes * observed, observed=told.observed * observed, why=why)
         # min_count counts facts of an event code; a verdict stands or does not.
         outcomes = self._confirmed(standing) * self.label.min_count
         return _Told(outcomes, observed, self._confirmed(late), self._confirmed(self.contacts.before(as_of)), why)
@@ -206,7 +218,8 @@ def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
     facts = facts[household >= 0]
     event, known, retracted = (as_days(facts[f"{name}_date"]) for name in ("event", "known", "retracted"))
     code = facts["code"].to_numpy(dtype=object)
-    return _Events(label, len(ids), household[household >= 0].astype(np.int64), code, event, known, retracted)
+    unseen = Unseen.of(records, label, [code for code in label.outcome if code in records.catalogue], ids)
+    return _Events(label, len(ids), household[household >= 0].astype(np.int64), code, event, known, retracted, unseen)
 
 
 def _check_known(codes: Iterable[str], known: Iterable[str]) -> None:

@@ -1,0 +1,85 @@
+"""Label windows in which an outcome could not be seen: its feed was not delivered, or did not match the household."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.keys import Days, Span, as_days
+from riskmodel.panel import attributes as known
+from riskmodel.panel.aggregates import Attribute
+from riskmodel.panel.feeds import NO_AREA, Feeds
+from riskmodel.panel.labels import Label
+from riskmodel.panel.scan import literal, query
+from riskmodel.records import Records
+
+
+@dataclass(frozen=True, eq=False)
+class Unseen:
+    """What the records say of the feeds of an outcome, for households numbered 0 .. n - 1.
+
+    Attributes
+    ----------
+    label : Label
+    ids : Index
+    feeds : Feeds
+        Of the outcome's codes alone.
+    areas : list of str
+        The areas that these tell apart, after that of all other households.
+    place : History or None
+        The area of each household, where that matters.
+    household, event, known, matched : ndarray
+        Whom a delivery did not match, its day, since when that is known, and since when it is mended.
+    """
+
+    label: Label
+    ids: pd.Index
+    feeds: Feeds
+    areas: list[str]
+    place: known.History | None
+    household: NDArray[np.int64]
+    event: Days
+    known: Days
+    matched: Days
+
+    @classmethod
+    def of(cls, records: Records, label: Label, codes: Sequence[str], ids: pd.Index) -> Unseen:
+        """Read what the records say of some codes, those of the outcome."""
+        feeds = Feeds.of_outcomes(records, codes)
+        areas = [NO_AREA, *feeds.areas] if records.area else [NO_AREA]
+        place = known.read(records, Attribute(str(records.area))) if len(areas) > 1 else None
+        blanks = query(
+            records,
+            "unmatched",
+            f"""SELECT household_id::VARCHAR AS household_id, event_date, known_date, matched_date FROM source
+                WHERE list_contains({literal(list(codes))}::VARCHAR[], feed)""",
+        )
+        household = ids.get_indexer(pd.Index(blanks["household_id"])).astype(np.int64)
+        blanks = blanks[household >= 0]
+        days = (as_days(blanks[f"{name}_date"]) for name in ("event", "known", "matched"))
+        return cls(label, ids, feeds, areas, place, household[household >= 0], *days)
+
+    def not_delivered(self, as_of: np.datetime64) -> NDArray[np.bool_]:
+        """Tell of which households a feed was not delivered for all of the window, as known when it is mature."""
+        closes, mature = Span.parse(self.label.window).after(as_of), self.label.matures_on(as_of)
+        short = np.array(
+            [
+                any(self.feeds.is_cut_short(c, as_of, closes, area, mature) for c in self.feeds.feeds)
+                for area in self.areas
+            ]
+        )
+        if self.place is None:
+            return np.repeat(short[:1], len(self.ids))
+        numbers = np.arange(len(self.ids))
+        here = self.place.as_of(self.ids, numbers, np.repeat(as_of, len(self.ids)))
+        return short[np.maximum(pd.Index(self.areas).get_indexer(pd.Index(here)), 0)]
+
+    def not_matched(self, as_of: np.datetime64) -> NDArray[np.bool_]:
+        """Tell which households a delivery in the window did not match, as known when it is mature."""
+        closes, mature = Span.parse(self.label.window).after(as_of), self.label.matures_on(as_of)
+        blank = (self.event >= as_of) & (self.event < closes) & (self.known < mature) & ~(self.matched < mature)
+        return np.bincount(self.household[blank], minlength=len(self.ids)) > 0
