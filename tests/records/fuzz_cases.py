@@ -233,6 +233,8 @@ def settle(sources: list[list[Unit]]) -> None:
         if not SINCE <= means["일자"] < TODAY:
             unit.fate = "out_of_bounds"
             continue
+        if means.get("none"):  # that nothing is there is no fact, and is never one that was told before
+            continue
         fact = means.get("fact", False)
         what = means["값"] if fact is False else fact
         key = (means["세대"], means["코드"], means["일자"], fact is False, what)
@@ -273,6 +275,7 @@ def wide_events(rng: random.Random, case: Case, limit: float) -> None:
                     (row in seen, (None, checks.DUPLICATE)),
                 )
                 whole = {"세대": means["세대"], "일자": means["월"], "코드": code, "값": value, "known": means["월"]}
+                whole["none"] = value == 0 and bounds.get("kind") != "reading"
                 units.append(Unit((file, number), whole, why))
             seen.add(row)
     case.facts.append((table, entry, f"events: {entry['file']} (cells)", units, read, limit))

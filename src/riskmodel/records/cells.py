@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from riskmodel.errors import ConfigError, RecordsError
@@ -14,7 +15,14 @@ from riskmodel.records.readers import Source
 CELL, COLUMN_OF, NAME_OF = '"filled cell"', '"column of cell"', '"name of cell"'
 
 
-def unpivot(source: Source, relation: str, named: Sequence[tuple[str, str]], *, numbers: bool = False) -> str:
+def unpivot(
+    source: Source,
+    relation: str,
+    named: Sequence[tuple[str, str]],
+    *,
+    numbers: bool = False,
+    left_out: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Return the SQL of all filled cells of some columns.
 
     Parameters
@@ -24,10 +32,16 @@ def unpivot(source: Source, relation: str, named: Sequence[tuple[str, str]], *, 
     named : sequence of (column, name)
     numbers : bool
         Whether cells stay numbers; else they are texts.
+    left_out : mapping of str to str
+        For some columns, which of their cells to leave out (SQL).
     """
+
+    def value(column: str) -> str:
+        cell = cell_of(column, source.types[column], numbers=numbers)
+        return f"CASE WHEN NOT ({left_out[column]}) THEN {cell} END" if column in left_out else cell
+
     cells = ", ".join(
-        f"{{'filled cell': {_value(column, source.types[column], numbers=numbers)}, "
-        f"'column of cell': {literal(column)}, 'name of cell': {literal(name)}}}"
+        f"{{'filled cell': {value(column)}, 'column of cell': {literal(column)}, 'name of cell': {literal(name)}}}"
         for column, name in named
     )
     return f"""(SELECT * FROM (
@@ -36,7 +50,8 @@ def unpivot(source: Source, relation: str, named: Sequence[tuple[str, str]], *, 
         WHERE {CELL} IS NOT NULL{f" AND NOT isnan({CELL})" if numbers else ""})"""
 
 
-def _value(column: str, kind: str, *, numbers: bool) -> str:
+def cell_of(column: str, kind: str, *, numbers: bool) -> str:
+    """Return the SQL of one cell, as a number or as a trimmed text."""
     return f"{quoted(column)}::DOUBLE" if numbers else text(quoted(column), kind)
 
 

@@ -147,6 +147,13 @@ class Columns:
         read = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in self.read.items())
         return f"SELECT {read} FROM (SELECT *{texts} FROM {self.relation})"
 
+    def marked(self, condition: str, name: str) -> str:
+        """Return the SQL of the rows themselves, with a condition on what was read of them as one more column."""
+        texts = "".join(f", {expression} AS {quoted(alias)}" for alias, expression in self.texts.items())
+        listed = ", ".join(map(quoted, self.texts))
+        rows = f"SELECT *{texts} FROM {self.relation}"
+        return f"SELECT *{f' EXCLUDE ({listed})' if listed else ''}, {condition} AS {quoted(name)} FROM ({rows})"
+
     def _column(self, name: Any) -> tuple[str, str]:
         found = self.source.require(name)
         return quoted(found), self.source.types[found]

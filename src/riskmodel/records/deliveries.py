@@ -16,45 +16,16 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import HOUSEHOLD, Span, as_days
+from riskmodel.keys import Span, as_days
 from riskmodel.records.checks import literal, quoted
-from riskmodel.records.columns import Columns
 from riskmodel.records.entries import Entry
 from riskmodel.records.ledger import Ledger, wide_table
 from riskmodel.records.manifest import Manifest
-from riskmodel.records.sift import Sieve
+from riskmodel.records.wide import cell
 
 COLUMNS = ["feed", "area", "event_date", "known_date", "delivered"]
+_DELIVERY = ["event_date", "known_date", "area"]
 UNMATCHED = ["household_id", "feed", "event_date", "known_date", "matched_date"]
-
-
-def remember_wide(sieve: Sieve, columns: Columns, named: Sequence[tuple[str, str]]) -> None:
-    """Keep a wide source's rows as numbers, cells of events and states only, until the areas are known."""
-    catalogue = sieve.manifest.catalogue
-    kept = [(column, code) for column, code in named if code not in catalogue or catalogue[code].kind != "reading"]
-    if not kept:
-        return
-    rows = Columns(columns.source, columns.relation)
-    who = rows.entry.whose
-    rows.identity(who)
-    rows.day("event_date")
-    rows.read["known_date"] = "NULL::DATE"
-    if rows.entry["known_date"] is not None and rows.lag() is None:
-        rows.day("known_date")
-    for column, code in kept:
-        rows.number_in(_cell(code), quoted(column), columns.source.types[column], literal(column))
-    cells = ", ".join(quoted(_cell(code)) for _, code in kept)
-    waits = rows.entry["known_date"] is None
-    sieve.keep_wide(
-        f"""SELECT {who if who == HOUSEHOLD else "NULL::VARCHAR"} AS household_id, event_date,
-                coalesce(known_date, event_date + {rows.lag() or "INTERVAL 0 DAY"})::DATE AS known_date, {cells}
-            FROM ({rows.sql()}) WHERE NOT is_copy AND {who} IS NOT NULL AND event_date IS NOT NULL""",
-        {code: catalogue[code].lag if waits and code in catalogue else "0D" for _, code in kept},
-    )
-
-
-def _cell(code: str) -> str:
-    return f"cell {code}"
 
 
 def all_deliveries(
@@ -107,12 +78,16 @@ def _of_facts(ledger: Ledger, entries: Sequence[Entry]) -> pd.DataFrame:
 
 def _found(ledger: Ledger, manifest: Manifest) -> tuple[pd.DataFrame, pd.DataFrame]:
     deliveries, unmatched = [_frame([])], []
-    for number, account in enumerate(ledger.accounts):
+    for place, account in enumerate(ledger.accounts):
         if account.wide:
             lags = {code: Span.parse(lag) for code, lag in account.wide.items()}
-            placed = _placed(ledger, manifest, wide_table(number))
-            deliveries.append(_told(_counts(ledger, placed, list(lags)), lags))
-            unmatched += [_blanks(ledger, placed, code, lag).assign(feed=code) for code, lag in lags.items()]
+            placed = _placed(ledger, manifest, wide_table(place))
+            counts = _counts(ledger, placed, list(lags))
+            deliveries.append(_told(counts, lags))
+            unmatched += [
+                _blanks(ledger, placed, counts[counts["feed"] == code], code, lag).assign(feed=code)
+                for code, lag in lags.items()
+            ]
     filled = [frame for frame in unmatched if len(frame)]
     blanks = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=[*UNMATCHED])
     return pd.concat(deliveries, ignore_index=True), _first_of_each(blanks)
@@ -136,16 +111,19 @@ def _placed(ledger: Ledger, manifest: Manifest, table: str) -> str:
 
 
 def _counts(ledger: Ledger, placed: str, codes: Sequence[str]) -> pd.DataFrame:
-    """Return for each feed, area and delivery how many cells were filled."""
-    cells = [quoted(_cell(code)) for code in codes]
+    """Return for each feed, area and delivery how many households it lists, its filled cells, and whether one is 0."""
+    cells = [quoted(cell(code)) for code in codes]
+    told = ", ".join(f"count({c}), coalesce(bool_or({c} = 0), FALSE)" for c in cells)
     counted = ledger.con.execute(
-        f"""SELECT event_date, known_date, area, {", ".join(f"count({cell}) AS {cell}" for cell in cells)}
-            FROM {placed} GROUP BY ALL ORDER BY ALL"""
-    ).df()
-    parts = [
-        counted[["event_date", "known_date", "area"]].assign(feed=code, filled=counted[_cell(code)]) for code in codes
+        f"SELECT event_date, known_date, area, count(household_id), {told} FROM {placed} GROUP BY ALL ORDER BY 1, 2, 3"
+    ).fetchall()
+    rows = [
+        (code, *delivery, listed, *figures[2 * place : 2 * place + 2])
+        for place, code in enumerate(codes)
+        for *delivery, listed, figures in ((*row[:4], row[4:]) for row in counted)
     ]
-    return pd.concat(parts, ignore_index=True)
+    frame = pd.DataFrame(rows, columns=["feed", *_DELIVERY, "listed", "filled", "has_zeros"])
+    return frame.astype({"event_date": "datetime64[us]", "known_date": "datetime64[us]", "area": object})
 
 
 def _told(counts: pd.DataFrame, lags: dict[str, Span]) -> pd.DataFrame:
@@ -163,18 +141,26 @@ def _told(counts: pd.DataFrame, lags: dict[str, Span]) -> pd.DataFrame:
     return told
 
 
-def _blanks(ledger: Ledger, placed: str, code: str, lag: Span) -> pd.DataFrame:
+def _blanks(ledger: Ledger, placed: str, counts: pd.DataFrame, code: str, lag: Span) -> pd.DataFrame:
     """Return the households blank in a delivery that tells of others, once the column has been seen to write zeros."""
-    cell = quoted(_cell(code))
+    since = counts.loc[counts["has_zeros"], "known_date"].min()
+    told = counts[(counts["filled"] > 0) & (counts["filled"] < counts["listed"]) & (counts["known_date"] >= since)]
+    if not len(told):
+        return pd.DataFrame(columns=UNMATCHED)
+    filled = quoted(cell(code))
+    ledger.con.register("told deliveries", told[_DELIVERY])
     found = ledger.con.execute(
-        f"""SELECT household_id, event_date, min(known_date) FILTER (blank) AS known_date,
-                min(known_date) FILTER (NOT blank) AS matched_date
-            FROM (SELECT household_id, event_date, known_date, {cell} IS NULL AS blank,
-                    count({cell}) OVER (PARTITION BY event_date, known_date, area) > 0 AS told,
-                    min(CASE WHEN {cell} = 0 THEN known_date END) OVER () <= known_date AS writes_zeros
-                FROM {placed} WHERE household_id IS NOT NULL)
-            WHERE NOT blank OR (told AND writes_zeros) GROUP BY ALL HAVING bool_or(blank) ORDER BY ALL"""
+        f"""WITH blanks AS (
+                SELECT household_id, p.event_date, min(p.known_date) AS known_date
+                FROM {placed} AS p JOIN "told deliveries" AS t ON p.event_date = t.event_date
+                    AND p.known_date = t.known_date AND p.area IS NOT DISTINCT FROM t.area
+                WHERE household_id IS NOT NULL AND {filled} IS NULL GROUP BY ALL)
+            SELECT b.household_id, b.event_date, b.known_date, min(p.known_date) AS matched_date
+            FROM blanks AS b LEFT JOIN {placed} AS p
+                ON p.household_id = b.household_id AND p.event_date = b.event_date AND {filled} IS NOT NULL
+            GROUP BY ALL ORDER BY ALL"""
     ).df()
+    ledger.con.unregister("told deliveries")
     return found.assign(**{name: _later(found[name], lag) for name in ("known_date", "matched_date")})
 
 

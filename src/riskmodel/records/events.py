@@ -12,9 +12,9 @@ from riskmodel.records import checks
 from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF, columns_named
 from riskmodel.records.checks import is_number
 from riskmodel.records.columns import Columns
-from riskmodel.records.deliveries import remember_wide
 from riskmodel.records.entries import WHOSE
 from riskmodel.records.sift import Sieve
+from riskmodel.records.wide import remember_wide
 
 _STAGED = (
     "household_id, person_id, dwelling_id, code, event_date, known_date, value, detail, retracted_date, fact, is_none"
@@ -76,9 +76,9 @@ def _wide(sieve: Sieve, columns: Columns) -> set[str]:
     codes = {code for _, code in named}
     for code in codes if sieve.manifest.closed else ():
         sieve.manifest.catalogue.require(code)
-    remember_wide(sieve, columns, named)
     numbers = all(is_number(columns.source.types[column]) for column, _ in named)
-    sieve.read_cells(columns, named, numbers=numbers)
+    zeros = remember_wide(sieve, columns, named, numbers=numbers)
+    sieve.read_cells(columns, named, numbers=numbers, left_out=zeros)
     columns.read |= {"code": NAME_OF, "blamed value": COLUMN_OF}
     columns.number_in("value", CELL, "DOUBLE" if numbers else "VARCHAR", '"blamed value"')
     return codes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -252,13 +253,14 @@ def _merged(accounts: Sequence[Account], manifest: Manifest) -> list[Account]:
     """Return one account a source, in the order of the manifest."""
     merged: dict[str, Account] = {}
     for account in accounts:
-        before = merged.get(account.source, replace(account, files=(), read=0, ragged=(), wide={}))
+        before = merged.get(account.source, replace(account, files=(), read=0, ragged=(), wide={}, none={}))
         merged[account.source] = replace(
             account,
             files=before.files + account.files,
             read=before.read + account.read,
             ragged=before.ragged + account.ragged,
             wide={**before.wide, **account.wide},
+            none=Counter(before.none) + Counter(account.none),
         )
     titles = [entry.title for entry in manifest.entries]
     position = {title: place for place, title in enumerate(titles)}

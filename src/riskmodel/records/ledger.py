@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -56,6 +58,8 @@ class Account:
         Name of the column of people or dwellings, where facts are theirs.
     wide : mapping of str to str
         The events and states of a wide source, and the lag of each until it is known.
+    none : mapping of str to int
+        By event date, how many of its cells only say that an event or state is not there: these are not staged.
     """
 
     table: str
@@ -68,6 +72,7 @@ class Account:
     ragged: tuple[tuple[str, int], ...] = ()
     linked_by: str | None = None
     wide: Mapping[str, str] = field(default_factory=dict)
+    none: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -127,6 +132,13 @@ class Ledger:
         """Take down how many good rows of a source (columns source, n) met which fate."""
         self.fates += [(int(source), str(fate), int(n)) for source, n, fate in self.con.execute(sql).fetchall()]
 
+    def settle_zeros(self, since: np.datetime64 | None, today: np.datetime64) -> None:
+        """Take down the cells that are not staged, by whether their day lies in bounds."""
+        for number, account in enumerate(self.accounts):
+            for day, n in account.none.items():
+                inside = (since is None or np.datetime64(day) >= since) and np.datetime64(day) < today
+                self.fates.append((number, "used" if inside else "out_of_bounds", n))
+
     def settled_rows(self, table: str) -> str:
         """Return the SQL of the good rows of a settled table, in a fixed order."""
         names = ", ".join(SCHEMAS[table].names)
@@ -159,7 +171,8 @@ class Ledger:
         for number, account in enumerate(self.accounts):
             bad = self._reasons(number)
             staged = quoted(f"staged {account.table}")
-            whole = self.one(f"SELECT count(*) FROM {staged} WHERE source = {number}") + len(account.ragged)
+            whole = self.one(f"SELECT count(*) FROM {staged} WHERE source = {number}")
+            whole += len(account.ragged) + sum(account.none.values())
             if sum(bad.values()) > account.limit * whole:
                 _refuse(account, bad, whole)
 
@@ -167,7 +180,9 @@ class Ledger:
         """Return what became of each source's rows."""
         rows = []
         for number, account in enumerate(self.accounts):
-            fates = {fate: n for source, fate, n in self.fates if source == number}
+            fates = Counter[str]()
+            for source, fate, n in self.fates:
+                fates[fate] += n if source == number else 0
             fates["quarantined"] = sum(self._reasons(number).values())
             rows.append({"read": account.read, "excluded": account.read - sum(fates.values()), **fates})
         index = pd.Index([account.title for account in self.accounts], name="source", dtype="object")

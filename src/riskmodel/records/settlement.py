@@ -56,6 +56,7 @@ def settle(ledger: Ledger, manifest: Manifest, named: Iterable[str]) -> Settleme
     households.settle_attributes(ledger)
     households.settle_contacts(ledger)
     facts.settle_events(ledger, manifest.since, manifest.today)
+    ledger.settle_zeros(manifest.since, manifest.today)
     seen = [code for (code,) in ledger.con.execute(facts.CODES).fetchall()]
     catalogue = manifest.catalogue.with_codes(sorted({*named, *seen}))
     tables = {"events": facts.events_sql(ledger, catalogue)} | {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 from tqdm import tqdm
@@ -55,18 +56,38 @@ class Sieve:
             self.accounts.append(self._account(source))
             yield Columns(source, self._kept(source, copies=copies))
 
-    def read_cells(self, columns: Columns, named: Sequence[tuple[str, str]], *, numbers: bool = False) -> None:
+    def read_cells(
+        self,
+        columns: Columns,
+        named: Sequence[tuple[str, str]],
+        *,
+        numbers: bool = False,
+        left_out: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Go on cell by cell: from here on the source's counts are those of filled cells."""
         source = columns.source
         cells = unpivot(source, source.relation, named, numbers=numbers)
         read = self.one(f"SELECT count(*) FROM {cells}") + len(source.ragged)
         self.accounts[-1] = replace(self.accounts[-1], read=read, cells=True)
-        columns.relation = unpivot(source, columns.relation, named, numbers=numbers)
+        columns.relation = unpivot(source, columns.relation, named, numbers=numbers, left_out=left_out)
 
-    def keep_wide(self, sql: str, lags: Mapping[str, str]) -> None:
-        """Keep the rows of a wide source beside its cells, and the lag of each of its feeds."""
-        self.con.execute(f"CREATE TABLE {quoted(wide_table(len(self.accounts) - 1))} AS {sql}")
-        self.accounts[-1] = replace(self.accounts[-1], wide=dict(lags))
+    def keep_wide(self, sql: str, lags: Mapping[str, str], counted: Sequence[str]) -> None:
+        """Keep the rows of a wide source beside its cells, and count the zeros that are not staged.
+
+        Parameters
+        ----------
+        sql : str
+        lags : mapping of str to str
+            Of each feed, how long it waits until it is known.
+        counted : sequence of str
+            The columns of these rows whose zeros are counted by day, and not staged one by one.
+        """
+        table = quoted(wide_table(len(self.accounts) - 1))
+        self.con.execute(f"CREATE TABLE {table} AS {sql}")
+        zeros = " + ".join(f"count(*) FILTER ({quoted(cell)} = 0)" for cell in counted) or "0"
+        by_day = self.con.execute(f"SELECT event_date::VARCHAR, {zeros} FROM {table} GROUP BY 1 ORDER BY 1").fetchall()
+        none = {day: int(n) for day, n in by_day if n}
+        self.accounts[-1] = replace(self.accounts[-1], wide=dict(lags), none=none)
 
     def to_be_linked(self, column: str) -> None:
         """Take down that the facts of the source are those of people or dwellings, named in a column."""
