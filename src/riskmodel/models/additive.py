@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
 from riskmodel.models.rows import Design, Floats, Rows, thread_count
+from riskmodel.models.terms import Terms
 
 
 @dataclass(frozen=True, eq=False)
-class Additive:
+class Additive(Terms):
     """A sum of step functions, one a feature.
 
     Attributes
@@ -27,22 +27,10 @@ class Additive:
         over the ``background_rows`` fitted on: what explanations compare with.
     """
 
-    arrays: Mapping[str, NDArray[Any]]
-
-    def margin(self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0) -> Floats:  # noqa: ARG002
-        """Return intercept plus terms, added from left to right."""
-        total = np.full(len(matrix), float(self.arrays["intercept"]))
-        for term in self._terms(matrix):
-            total += term
-        return total
-
-    def contributions(self, matrix: Floats) -> Floats:
-        """Return each feature's term, shape (n_rows, n_features); with the intercept they add up to the margin."""
-        return np.column_stack(list(self._terms(matrix)))
-
-    def _terms(self, matrix: Floats) -> Iterator[Floats]:
+    def terms(self, matrix: Floats) -> Iterator[Floats]:
+        """Yield each feature's term of every row."""
         a = self.arrays
-        for j, x in enumerate(np.asarray(matrix, dtype=np.float64).T):
+        for j, x in enumerate(np.array(matrix.T, dtype=np.float64, order="C")):
             cuts = a["cut"][a["cut_start"][j] : a["cut_start"][j + 1]]
             interval = np.where(np.isnan(x), 0, 1 + np.searchsorted(cuts, x, side="right"))
             yield a["term"][a["term_start"][j] + interval]

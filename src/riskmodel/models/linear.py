@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from riskmodel.models.rows import Design, Floats, Rows
+from riskmodel.models.terms import Terms
 
 _MOST_STEPS, _LEAST_GAIN, _CHUNK = 100, 1e-13, 8192
 
 
 @dataclass(frozen=True, eq=False)
-class Linear:
+class Linear(Terms):
     """A linear margin: an intercept and one term a feature.
 
     Attributes
@@ -36,22 +35,10 @@ class Linear:
     so that one row alone comes out bit for bit as in a batch.
     """
 
-    arrays: Mapping[str, NDArray[Any]]
-
-    def margin(self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0) -> Floats:  # noqa: ARG002
-        """Return intercept plus terms."""
-        total = np.full(len(matrix), float(self.arrays["intercept"]))
-        for term in self._terms(matrix):
-            total += term
-        return total
-
-    def contributions(self, matrix: Floats) -> Floats:
-        """Return each feature's term, shape (n_rows, n_features); with the intercept they add up to the margin."""
-        return np.column_stack(list(self._terms(matrix)))
-
-    def _terms(self, matrix: Floats) -> Iterator[Floats]:
+    def terms(self, matrix: Floats) -> Iterator[Floats]:
+        """Yield each feature's term of every row."""
         a = self.arrays
-        for j, column in enumerate(np.asarray(matrix, dtype=np.float64).T):
+        for j, column in enumerate(np.array(matrix.T, dtype=np.float64, order="C")):
             start, end = a["start"][j], a["start"][j + 1]
             if end > start:
                 known = np.where(np.isnan(column), end - start, column).astype(np.intp)
