@@ -281,3 +281,50 @@ def test_columns_whose_names_the_engine_uses_and_of_other_types_do_no_harm(tmp_p
 def test_a_blank_cell_of_a_csv_is_null_in_sql(tmp_path: Path) -> None:
     records = read_csv(tmp_path, 'id,day,kind\na,2024-01-01,\nb,2024-01-01,""\nc,2024-01-01,x\n', where="kind IS NULL")
     assert records.events["household_id"].tolist() == ["a", "b"]
+
+
+def test_a_wide_months_second_file_corrects_cells_under_a_fact_id() -> None:
+    frame = pd.DataFrame(
+        {"id": ["h", "n", "h", "n"], "m": "202405", "told": ["06-05", "06-05", "06-20", "06-20"], "rent": [22, 0, 0, 3]}
+    )
+    entry = {
+        "frame": frame.assign(told="2024-" + frame["told"]),
+        "household_id": "id",
+        "event_date": "m",
+        "date_format": "YYYYMM",
+        "known_date": {"column": "told", "date_format": "%Y-%m-%d"},
+        "values": ["rent"],
+    }
+    manifest = {"today": "2024-09-01", "catalogue": {"rent": {"kind": "state"}}}
+    corrected = read_records(manifest | {"events": [entry | {"fact_id": "m"}]})
+    assert corrected.events["value"].tolist() == [22, 3]
+    assert (corrected.events["retracted_date"] == "2024-06-20").tolist() == [True, False]
+    both = read_records(manifest | {"events": [entry]})
+    assert both.events["retracted_date"].isna().all()
+    for records in (corrected, both):
+        assert records.counts[["read", "used"]].iloc[0].tolist() == [4, 4]
+
+
+def test_a_zero_that_is_a_bad_cell_is_not_taken_for_nothing_there() -> None:
+    frame = pd.DataFrame(
+        {
+            "id": ["a", "b", "", "c", "c"],
+            "day": ["2024-05-31", "2024-05-32", "2024-05-31", "2024-05-31", "2024-05-31"],
+            "fire": ["0", "0.0", "0", "0,0", " 0 "],
+            "rent": ["0", "0", "0", "0", "0"],
+            "flood": ["0", "0", "0", "", ""],
+        }
+    )
+    entry = {"frame": frame, "household_id": "id", "event_date": "day", "values": ["fire", "rent", "flood"]}
+    catalogue = {"fire": {}, "rent": {"kind": "state", "minimum": 1}, "flood": {"kind": "reading"}}
+    manifest = {"today": "2024-09-01", "catalogue": catalogue, "events": [entry], "max_quarantined": 1.0}
+    records = read_records(manifest)
+    fates = ["read", "used", "excluded", "out_of_bounds", "quarantined", "repeated"]
+    assert records.counts[fates].iloc[0].tolist() == [13, 3, 0, 0, 10, 0]
+    assert records.quarantine.groupby("reason").size().to_dict() == {
+        "no id": 3,
+        "no usable date": 3,
+        "text for a number": 1,
+        "value outside the catalogue's range": 3,
+    }
+    assert records.events[["household_id", "code"]].to_numpy().tolist() == [["a", "flood"]]

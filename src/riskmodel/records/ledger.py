@@ -23,7 +23,7 @@ _QUARANTINE = pa.schema(
     [("source", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("reason", pa.string())]
 )
 ADVICE = {
-    checks.NO_DATE: "give date_format as the file writes its dates",
+    checks.NO_DATE: "give date_format as the file writes its dates, one column's as {column: NAME, date_format: ...}",
     checks.NO_ID: "check that the id column is the right one",
     checks.NO_HOUSEHOLD: "check that members holds these people, and over these dates",
     checks.NO_RESIDENT: "check that members holds these dwellings, and over these dates",
