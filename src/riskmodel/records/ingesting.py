@@ -260,7 +260,7 @@ def _merged(accounts: Sequence[Account], manifest: Manifest) -> list[Account]:
             read=before.read + account.read,
             ragged=before.ragged + account.ragged,
             wide={**before.wide, **account.wide},
-            none=Counter(before.none) + Counter(account.none),
+            none=dict(Counter(before.none) + Counter(account.none)),
         )
     titles = [entry.title for entry in manifest.entries]
     position = {title: place for place, title in enumerate(titles)}
