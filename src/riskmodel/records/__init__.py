@@ -2,7 +2,7 @@
 
 from riskmodel.records.ingesting import Ingested, ingest
 from riskmodel.records.read import read_records
+from riskmodel.records.record import Records
 from riskmodel.records.store import open_store
-from riskmodel.records.tables import Records
 
 __all__ = ["Ingested", "Records", "ingest", "open_store", "read_records"]

@@ -24,6 +24,7 @@ from riskmodel.records.ledger import ORDER, Account, Ledger, wide_table
 from riskmodel.records.manifest import Manifest, read_manifest
 from riskmodel.records.read import engine, guarding, stage
 from riskmodel.records.readers import arrow
+from riskmodel.records.record import Records
 from riskmodel.records.settlement import Settlement, settle
 from riskmodel.records.store import (
     Delivery,
@@ -37,7 +38,7 @@ from riskmodel.records.store import (
     write_account,
     write_log,
 )
-from riskmodel.records.tables import SCHEMAS, Records, empty
+from riskmodel.records.tables import SCHEMAS, empty
 
 _CHUNK = 1 << 20
 

@@ -16,10 +16,11 @@ from riskmodel.errors import RecordsError
 from riskmodel.records import events, households
 from riskmodel.records.ledger import Ledger
 from riskmodel.records.manifest import Manifest, read_manifest
+from riskmodel.records.record import Records
 from riskmodel.records.settlement import settle
 from riskmodel.records.sift import Sieve
 from riskmodel.records.store import is_store, open_store
-from riskmodel.records.tables import SCHEMAS, Records, empty
+from riskmodel.records.tables import SCHEMAS, empty
 
 MEMORY = "3GB"
 

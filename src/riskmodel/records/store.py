@@ -24,7 +24,8 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days
 from riskmodel.records.ledger import Account
 from riskmodel.records.manifest import Manifest
-from riskmodel.records.tables import SCHEMAS, Records, empty
+from riskmodel.records.record import Records
+from riskmodel.records.tables import SCHEMAS, empty
 
 if sys.platform == "win32":
     import msvcrt

@@ -1,0 +1,226 @@
+"""Records: the tables of one service behind one contract, in memory or in Parquet."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset
+
+from riskmodel.indicators import Catalogue
+from riskmodel.keys import as_days
+from riskmodel.records.digest import fingerprint
+from riskmodel.records.summary import RecordsSummary, summarise
+from riskmodel.records.tables import COUNTS, LINKS, SCHEMAS, conform, empty
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Records:
+    """Administrative records behind one contract.
+
+    Attributes
+    ----------
+    name : str
+    catalogue : Catalogue
+    today : numpy.datetime64
+        The extract is complete before this day.
+    tables : mapping of str to pyarrow.Table or Path
+        ``events``, ``attributes``, ``members``, ``contacts``, ``coverage``, ``deliveries``, ``unmatched``; a path is a
+        Parquet file or folder, a table left out is empty.
+    since : numpy.datetime64, optional
+        First day of the extract.
+    complete_before : mapping of str to numpy.datetime64
+        The feeds (or ``contacts``) that are complete up to an earlier day than the rest.
+    household : str
+        What to call a household in texts.
+    groups : tuple of str
+        Attributes for fairness; never features unless named.
+    area : str, optional
+        Which of the groups is the area of capacity.
+    quarantine : pandas.DataFrame
+        ``source, row, column, reason`` of every bad row or cell; never its value.
+    counts : pandas.DataFrame
+        Per source: rows read = used + excluded + out_of_bounds + quarantined + repeated.
+    links : pandas.DataFrame
+        Per source of people's or dwellings' facts: facts = matched + matched_later + gap + stranger, and how many of
+        the matched lay in several households at once.
+    rounds : pandas.DatetimeIndex, optional
+        The records' own grid of as-of dates.
+    label, truth : optional
+        The label whose truth is exact, and that truth, where the records are simulated.
+    """
+
+    name: str
+    catalogue: Catalogue
+    today: np.datetime64
+    tables: Mapping[str, pa.Table | Path]
+    since: np.datetime64 | None = None
+    complete_before: Mapping[str, np.datetime64] = field(default_factory=dict)
+    household: str = "household"
+    groups: tuple[str, ...] = ()
+    area: str | None = None
+    quarantine: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["source", "row", "column", "reason"])
+    )
+    counts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COUNTS))
+    links: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LINKS, dtype="int64"))
+    rounds: pd.DatetimeIndex | None = None
+    label: Any = None
+    truth: pd.DataFrame | None = None
+
+    @classmethod
+    def from_frames(
+        cls,
+        events: pd.DataFrame,
+        *,
+        today: Any,
+        catalogue: Any = None,
+        attributes: pd.DataFrame | None = None,
+        members: pd.DataFrame | None = None,
+        contacts: pd.DataFrame | None = None,
+        coverage: pd.DataFrame | None = None,
+        deliveries: pd.DataFrame | None = None,
+        unmatched: pd.DataFrame | None = None,
+        name: str = "frames",
+        **rest: Any,
+    ) -> Records:
+        """Make records from frames that keep the contract already.
+
+        Parameters
+        ----------
+        events : pandas.DataFrame
+            ``household_id, code, event_date`` and, if there are any, ``known_date, value, detail, retracted_date``.
+        today : date-like
+            The records are complete before this day.
+        catalogue : Catalogue, mapping or path, optional
+            Default: each code an event without direction.
+        attributes, members, contacts, coverage : pandas.DataFrame, optional
+            The other tables, in their schemas.
+        deliveries : pandas.DataFrame, optional
+            ``feed, event_date`` of each delivery and, if there are any, ``area, known_date`` and ``delivered`` (False:
+            it was due and did not come). Needed for deliveries in which nobody was; see the guide.
+        unmatched : pandas.DataFrame, optional
+            ``household_id, feed, event_date[, known_date, matched_date]``: whom a delivery could not tell of.
+        name : str
+        **rest
+            Further attributes of the record.
+
+        Examples
+        --------
+        >>> events = pd.DataFrame({"household_id": ["a"], "code": ["fire"], "event_date": ["2024-01-05"]})
+        >>> Records.from_frames(events, today="2024-02-01")
+        frames: 1 event of 1 household, complete before 2024-02-01
+        """
+        given = {
+            "events": events,
+            "attributes": attributes,
+            "members": members,
+            "contacts": contacts,
+            "coverage": coverage,
+            "deliveries": deliveries,
+            "unmatched": unmatched,
+        }
+        tables = {key: empty(key) if frame is None else conform(key, frame) for key, frame in given.items()}
+        known = Catalogue.read(catalogue).with_codes(pc.unique(tables["events"]["code"]).to_pylist())
+        return cls(name, known, as_days(today), tables, **rest)
+
+    def replace(self, **changes: Any) -> Records:
+        """Return a copy with some attributes changed."""
+        return replace(self, **changes)
+
+    def complete_for(self, feeds: Iterable[str]) -> np.datetime64:
+        """Return the day before which all of some feeds are complete."""
+        return min([self.today, *(self.complete_before[feed] for feed in feeds if feed in self.complete_before)])
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Return a table as a DataFrame."""
+        table = self._table(name)
+        if isinstance(table, Path):
+            table = pa.dataset.dataset(table).to_table()
+        return table.to_pandas(date_as_object=False)
+
+    def _table(self, name: str) -> pa.Table | Path:
+        found = self.tables.get(name)
+        return empty(name) if found is None else found
+
+    @property
+    def events(self) -> pd.DataFrame:
+        """All events, delivered states and readings."""
+        return self.frame("events")
+
+    @property
+    def attributes(self) -> pd.DataFrame:
+        """What is known of households, one row a fact."""
+        return self.frame("attributes")
+
+    @property
+    def members(self) -> pd.DataFrame:
+        """Which person belonged to which household, and when."""
+        return self.frame("members")
+
+    @property
+    def contacts(self) -> pd.DataFrame:
+        """Who was contacted in which round, and with what result."""
+        return self.frame("contacts")
+
+    @property
+    def coverage(self) -> pd.DataFrame:
+        """Where and since when each feed is delivered."""
+        return self.frame("coverage")
+
+    @property
+    def deliveries(self) -> pd.DataFrame:
+        """Each delivery of a feed that is known of, also one in which nobody was or that did not come."""
+        return self.frame("deliveries")
+
+    @property
+    def unmatched(self) -> pd.DataFrame:
+        """Households of which a delivery could not tell."""
+        return self.frame("unmatched")
+
+    def relation(self, name: str) -> pa.Table | str:
+        """Return what DuckDB scans: an Arrow table, or the glob of Parquet files."""
+        table = self._table(name)
+        if not isinstance(table, Path):
+            return table
+        return str(table / "**" / "*.parquet") if table.is_dir() else str(table)
+
+    def summary(self) -> RecordsSummary:
+        """Return the account of what came in: per source, per reason, per indicator."""
+        events, coverage = self.relation("events"), self.relation("coverage")
+        return summarise(repr(self), self.counts, self.quarantine, self.catalogue, events, coverage, self.links)
+
+    @property
+    def digest(self) -> str:
+        """Return the sha256 of catalogue, bounds and all rows."""
+        sha = hashlib.sha256(f"{self.catalogue.digest} {self.since} {self.today}".encode())
+        sha.update("".join(f" {feed} {day}" for feed, day in sorted(self.complete_before.items())).encode())
+        for name, schema in SCHEMAS.items():
+            sha.update(f"{name} {fingerprint(self._batches(name), schema)}".encode())
+        return sha.hexdigest()
+
+    def _batches(self, name: str) -> Iterable[pa.RecordBatch]:
+        table = self._table(name)
+        return pa.dataset.dataset(table).to_batches() if isinstance(table, Path) else table.to_batches()
+
+    def __repr__(self) -> str:
+        events = self.tables["events"]
+        if isinstance(events, Path):
+            rows = pa.dataset.dataset(events).count_rows()
+            return f"{self.name}: {_count(rows, 'event')} in Parquet, complete before {self.today}"
+        households = pc.count_distinct(events["household_id"]).as_py()
+        return (
+            f"{self.name}: {_count(len(events), 'event')} of {_count(households, self.household)}, "
+            f"complete before {self.today}"
+        )
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n:,} {word}{'' if n == 1 else 's'}"
