@@ -231,3 +231,12 @@ def test_deliveries_to_come_change_nothing(months: int) -> None:
     before = "2024-06-10" if months == 3 else AS_OF
     names = [name for name in panel_of(whole).X if "late" not in name]
     pd.testing.assert_frame_equal(panel_of(whole, before).X[names], panel_of(known, before).X[names])
+
+
+def test_facts_hidden_from_a_household_that_was_not_matched_are_counted() -> None:
+    event, state = (code(kind, "unmatched household") for kind in ("event", "state"))
+    rows = pd.DataFrame({"household_id": ["h", "n", "s"], "as_of_date": pd.Timestamp(AS_OF)})
+    features = Features([Agg.count(event, "3M"), Agg.now(state)])
+    assert build_panel(told(), rows, None, features=features).outside_coverage == 4  # March and April, of each feed
+    before = rows.assign(as_of_date=pd.Timestamp("2024-06-01"))
+    assert build_panel(told(), before, None, features=features).outside_coverage == 0

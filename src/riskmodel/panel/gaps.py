@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from riskmodel.keys import NO_DAY, Days, as_days
 from riskmodel.panel.aggregates import EVER, Column
 from riskmodel.panel.feeds import Feeds
+from riskmodel.panel.kernel import Facts
 from riskmodel.panel.program import by_kind, window_before
 from riskmodel.panel.scan import literal, query
 from riskmodel.records import Records
@@ -101,6 +102,16 @@ class Unmatched:
         slot = np.minimum(np.searchsorted(blanks.key, wanted), len(blanks.key) - 1)
         found = (place >= 0) & ~np.isnat(newest) & (blanks.key[slot] == wanted)
         return np.asarray(found & (blanks.known[slot] < as_of) & ~(blanks.matched[slot] < as_of))
+
+
+def facts_seen(facts: Facts, code: int, history: NDArray[np.int64], as_of: NDArray[np.int32]) -> int:
+    """Count the facts of a code that rows of some households see on their dates."""
+    first, size = facts.start[history], facts.start[history + 1] - facts.start[history]
+    row = np.repeat(np.arange(len(history)), size)
+    fact = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
+    day, known, gone = as_of[row], facts.known[fact], facts.retracted[fact]
+    seen = (facts.code[fact] == code) & (facts.event[fact] < day) & (known < day) & (gone >= day)
+    return int(seen.sum())
 
 
 def _key(place: NDArray[np.int64], day: Days) -> NDArray[np.int64]:

@@ -22,7 +22,7 @@ from riskmodel.panel.cohort import Cohort
 from riskmodel.panel.features import MISSING, Features
 from riskmodel.panel.feeds import NO_AREA, Feeds
 from riskmodel.panel.frame import text_ids
-from riskmodel.panel.gaps import Unmatched, cut_short
+from riskmodel.panel.gaps import Unmatched, cut_short, facts_seen
 from riskmodel.panel.program import NO_WINDOW, compile_program, window_before
 from riskmodel.panel.scan import Histories, histories
 from riskmodel.records import Records
@@ -144,6 +144,9 @@ class Plan:
             for code in unmatched.blanks:
                 blank = unmatched.rows(code, ids, household, kind, self.dates[date])
                 X[np.ix_(blank, np.array([column.indicator == code for column in columns]))] = np.nan
+                place = self.codes.index(code)
+                hidden = blank & program.live[kind, place] & (history >= 0)
+                outside += facts_seen(part.facts, place, history[hidden], program.as_of[date[hidden]])
             if self.features.partly_covered == MISSING:
                 X[self._cut_short[kind]] = np.nan
             if self.cohort.where is not None:
