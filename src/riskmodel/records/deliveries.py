@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span, as_days
 from riskmodel.records.checks import literal, quoted
 from riskmodel.records.entries import Entry
@@ -52,7 +51,7 @@ def all_deliveries(
     said = sorted({*manifest.catalogue, *named})
     entries = [_checked(entry, known, said) for entry in manifest.of("deliveries")]
     found, unmatched = _found(ledger, manifest)
-    days = [row for entry in entries for row in _declared(entry, manifest.catalogue)]
+    days = [row for entry in entries for row in _declared(entry, manifest)]
     whole = pd.concat([found, _frame(days), _of_facts(ledger, entries)], ignore_index=True)
     late = [row for entry in entries if entry["every"] for row in _overdue(entry, manifest, whole)]
     whole = pd.concat([whole, _frame(late)], ignore_index=True).drop_duplicates()
@@ -188,10 +187,10 @@ def _checked(entry: Entry, known: list[str], said: list[str]) -> Entry:
     return entry
 
 
-def _declared(entry: Entry, catalogue: Catalogue) -> Iterator[tuple[Any, ...]]:
+def _declared(entry: Entry, manifest: Manifest) -> Iterator[tuple[Any, ...]]:
     for day in _days(entry["event_date"]):
         wait = entry["known_date"]
-        known = _lag(entry, catalogue).after(day) if wait is None or isinstance(wait, Mapping) else as_days(wait)
+        known = _lag(entry, manifest).after(day) if wait is None or isinstance(wait, Mapping) else as_days(wait)
         yield entry["feed"], entry["area"], pd.Timestamp(day), pd.Timestamp(known), entry["delivered"] is not False
 
 
@@ -200,23 +199,47 @@ def _days(written: Any) -> list[np.datetime64]:
     return [as_days(day) for day in listed]
 
 
-def _lag(entry: Entry, catalogue: Catalogue) -> Span:
-    wait, feed = entry["known_date"], entry["feed"]
+def _lag(entry: Entry, manifest: Manifest) -> Span:
+    """Return how long after its day a delivery is known: as declared, else as its source says, else the catalogue."""
+    wait, feed, catalogue = entry["known_date"], entry["feed"], manifest.catalogue
     if isinstance(wait, Mapping) and "lag" in wait:
         return Span.parse(wait["lag"])
-    return Span.parse(catalogue[feed].lag if feed in catalogue else "0D")
+    usual = catalogue[feed].lag if feed in catalogue else "0D"
+    sources = list(manifest.of("events"))
+    written = [s["known_date"] for s in sources if s.names(feed)] or [
+        s["known_date"] for s in sources if isinstance(s["code"], Mapping)
+    ]
+    by_column = any(day is not None and not (isinstance(day, Mapping) and "lag" in day) for day in written)
+    if by_column and entry["every"] and Span.parse(usual).count == 0:
+        raise ConfigError(
+            f"how late deliveries of {feed!r} may come is not said: their known dates stand in a column",
+            place=entry.place,
+            code="manifest.deliveries",
+            allowed="known_date: {lag: SPAN}",
+            next_step="add known_date: {lag: 20D} for a delivery that is known within 20 days of its day",
+        )
+    lags = [Span.parse(day["lag"]) for day in written if isinstance(day, Mapping) and "lag" in day]
+    return max(lags, key=lambda lag: lag.after("2024-01-01"), default=Span.parse(usual))
 
 
 def _overdue(entry: Entry, manifest: Manifest, deliveries: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
     """Yield the deliveries due by a feed's rhythm that had not come when they should have been known."""
-    every, lag, area = Span.parse(entry["every"]), _lag(entry, manifest.catalogue), entry["area"]
+    every, lag, area = Span.parse(entry["every"]), _lag(entry, manifest), entry["area"]
     here = deliveries["area"].isna() | (deliveries["area"] == area)
     came = deliveries[(deliveries["feed"] == entry["feed"]) & here & deliveries["delivered"]]
     first = came.groupby("event_date")["known_date"].min()
     days, known = list(as_days(first.index)), list(as_days(first))
     for (day, following), arrived in zip(pairwise([*days, manifest.today]), [*known[1:], manifest.today], strict=True):
-        late_on = lag.after(every.after(day))
+        next_day = _next(day, every)
+        late_on = lag.after(next_day)
         if late_on < arrived:
             # Dated no later than the delivery that came in the end, so that this one stands over it.
-            due = min(every.after(day), following)
+            due = min(next_day, following)
             yield entry["feed"], area, pd.Timestamp(due), pd.Timestamp(late_on), False
+
+
+def _next(day: np.datetime64, every: Span) -> np.datetime64:
+    """Return the day of the delivery after one; where months are told on their last day, the next is, too."""
+    morrow = day + 1
+    ends_month = every.unit == "M" and morrow == morrow.astype("datetime64[M]")
+    return np.datetime64(every.after(morrow) - 1 if ends_month else every.after(day))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +114,31 @@ class Entry:
     def whose(self) -> str:
         """The key that tells whose the facts of a source of events are."""
         return next(key for key in WHOSE if self[key] is not None)
+
+    @property
+    def tells(self) -> str:
+        """What it is read for, as a text: this tells sources of the same files apart."""
+        keys = (*WHOSE, "code", "values", "columns", "numbers", "channel")
+        return json.dumps([self[key] for key in keys], ensure_ascii=False, default=str)
+
+    def names(self, feed: str) -> bool:
+        """Tell whether a source of events names a feed: by its code, or as a column of its wide table."""
+        code, values = self["code"], self["values"]
+        if values is None:
+            return bool(code == feed)
+        if isinstance(values, Mapping) and set(values) == {"match"}:
+            return _matches(str(values["match"]), feed)
+        return feed in ([values] if isinstance(values, str) else map(str, _names(values)))
+
+
+def _matches(pattern: str, text: str) -> bool:
+    with suppress(re.error):  # which is refused where the columns are read
+        return re.search(pattern, text) is not None
+    return False
+
+
+def _names(values: Any) -> Iterable[Any]:
+    return values.values() if isinstance(values, Mapping) else values
 
 
 def read_entries(table: str, listed: Any) -> Iterator[Entry]:

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from riskmodel.errors import RecordsError
+from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.checks import literal, quoted
 from riskmodel.records.entries import OF_FEEDS, Entry
 from riskmodel.records.files import find_files, is_header_only, name_in
@@ -109,6 +109,7 @@ def ingest(source: str | Path | Mapping[str, Any], store: str | Path, root: str 
     with locked(folder):
         log = before = read_log(folder)
         swept(folder, log)
+        _check_order(manifest, log)
         found = {
             entry.title: _delivered(entry, manifest, log) for entry in manifest.entries if entry.table not in OF_FEEDS
         }
@@ -139,6 +140,22 @@ def _delivered(entry: Entry, manifest: Manifest, log: Log) -> list[_File]:
         files.append(_File(path, name, digest, is_new))
         seen.add(digest)
     return files
+
+
+def _check_order(manifest: Manifest, log: Log) -> None:
+    """Refuse sources of the same files whose order has changed: the store knows them by their places in it."""
+    known = {account.source: account.tells for delivery in log.deliveries for account in delivery.accounts}
+    now = {entry.title: entry.tells for entry in manifest.entries if entry.table not in OF_FEEDS}
+    for entry in manifest.entries:
+        before = known.get(entry.title)
+        if before is not None and before != now[entry.title] and before in now.values():
+            raise ConfigError(
+                "another source of the same files stood here when the store was filled",
+                place=entry.place,
+                code="records.store_order",
+                allowed="the sources of one file in the order in which the store knows them, new ones after them",
+                next_step="move the new source behind the others of its files",
+            )
 
 
 def _contents(entry: Entry, manifest: Manifest, log: Log) -> list[tuple[Path | None, str, str]]:

@@ -60,6 +60,8 @@ class Account:
         The events and states of a wide source, and the lag of each until it is known.
     none : mapping of str to int
         By event date, how many of its cells only say that an event or state is not there: these are not staged.
+    tells : str
+        What it was read for, which tells sources of the same files apart.
     """
 
     table: str
@@ -73,6 +75,7 @@ class Account:
     linked_by: str | None = None
     wide: Mapping[str, str] = field(default_factory=dict)
     none: Mapping[str, int] = field(default_factory=dict)
+    tells: str = ""
 
     @property
     def title(self) -> str:

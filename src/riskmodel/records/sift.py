@@ -119,6 +119,7 @@ class Sieve:
             read=self.one(f"SELECT count(*) FROM {source.relation}") + len(source.ragged),
             limit=self.manifest.max_quarantined if share is None else float(share),
             ragged=source.ragged,
+            tells=entry.tells,
         )
 
     def _kept(self, source: Source, *, copies: bool) -> str:
