@@ -45,13 +45,14 @@ def test_deliveries_are_ingested_and_the_store_read(folder: Path, capsys: pytest
         "name: 화재\ntoday: 2025-01-01\nevents: [{file: '*.csv', household_id: 세대, code: 화재, event_date: 일자}]\n",
         encoding="utf-8",
     )
-    (folder / "1차.csv").write_text("세대,일자\n001,2024-01-05\n002,2024-02-05\n", encoding="utf-8")
+    # the manifest's own folder holds its files, wherever the command is given
+    (folder / "연구" / "data" / "1차.csv").write_text("세대,일자\n001,2024-01-05\n002,2024-02-05\n", encoding="utf-8")
     words = ["ingest", "-cd", "연구", "data=우리", "store=저장소"]
     assert main(words) == 0
     assert "1 new and 0 known files; now 화재: 2 events" in capsys.readouterr().out
     assert main(words) == 0
     assert "0 new and 1 known files" in capsys.readouterr().out
-    (folder / "2차.csv").write_text("세대,일자\n003,2024-03-05\n,x\n", encoding="utf-8")
+    (folder / "연구" / "data" / "2차.csv").write_text("세대,일자\n003,2024-03-05\n,x\n", encoding="utf-8")
     assert main(words) == 3
     assert "cannot be used" in capsys.readouterr().err
     assert main(["train", "data=store", "data.store=저장소", "publish=false"]) == 4  # two facts carry no rounds
@@ -73,6 +74,7 @@ def test_deliveries_are_ingested_and_the_store_read(folder: Path, capsys: pytest
         (["train", "split.rounds={start: 2031-01-01, end: 2031-05-01}"], 4, "today"),
         (["train", "data=nyc_evictions", "data.root=nowhere"], 3, "evictions.csv.gz"),
         (["promote", "by=kim"], 2, "why must be given"),
+        (["train", "registry.uri=sqlite:///no/mlflow.db"], 6, "folder 'no' does not exist"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -95,9 +97,12 @@ def test_what_goes_wrong_is_said_and_counted(
 def test_help_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     assert main(["score", "--help"]) == 0
+    assert main(["ingest", "--help"]) == 0
+    assert main(["promote", "--help"]) == 0
     out = capsys.readouterr().out
     assert "exit codes" in out
     assert "household-crisis@champion" in out
+    assert "store: ???" in out
 
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of shap, at its import

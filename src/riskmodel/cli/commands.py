@@ -21,8 +21,8 @@ from riskmodel.models import RiskClassifier, make_classifier, refit
 from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
 from riskmodel.records import Records, open_store, read_records
 from riskmodel.records import ingest as ingest_records
+from riskmodel.registry import check_folder, load, publish
 from riskmodel.registry import history as registry_history
-from riskmodel.registry import load, publish
 from riskmodel.registry import promote as registry_promote
 from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
@@ -30,6 +30,7 @@ from riskmodel.scoring import ScoreList
 from riskmodel.splits import HouseholdSplit, TemporalSplit
 
 Config = Mapping[str, Any]
+ENDINGS = (".csv", ".xlsx", ".parquet")
 
 
 def say(*things: object) -> None:
@@ -42,6 +43,8 @@ def say(*things: object) -> None:
 def train(config: Config) -> None:
     """Panel -> backtest -> fit -> evaluate -> refit -> publish as challenger."""
     use_registry(config)
+    if config["publish"]:
+        check_folder()
     records = read(config)
     say(records.summary())
     panel = panel_of(records, config)
@@ -77,6 +80,7 @@ def ingest(config: Config) -> None:
 def score(config: Config) -> None:
     """Write one round's list."""
     use_registry(config)
+    path = output_of(config)
     records = read(config)
     as_of = config["as_of"] or str(records.today)
     listed = registry_score(
@@ -88,7 +92,7 @@ def score(config: Config) -> None:
         accept_feeds=config["accept_feeds"],
     )
     say(listed)
-    say(f"written to {write_list(listed, Path(config['output']))}")
+    say(f"written to {write_list(listed, path)}")
 
 
 def promote(config: Config) -> None:
@@ -215,17 +219,22 @@ def save_tables(folder: str | None, **tables: pd.DataFrame) -> None:
         table.to_csv(Path(folder) / f"{name}.csv", index=False, encoding="utf-8-sig")
 
 
+def output_of(config: Config) -> Path:
+    """Return where the list goes, in a folder that exists."""
+    path = Path(config["output"])
+    if path.suffix not in ENDINGS:
+        raise ConfigError(
+            f"{path.name} has no known ending",
+            code="cli.output",
+            allowed=ENDINGS,
+            next_step="write output=round.csv",
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def write_list(listed: ScoreList, path: Path) -> Path:
     """Write a round's list, whole or not at all; CSV has the byte-order mark that Korean spreadsheets look for."""
     if path.suffix == ".parquet":
         return listed.to_parquet(path)
-    if path.suffix == ".csv":
-        return listed.to_csv(path, encoding="utf-8-sig")
-    if path.suffix == ".xlsx":
-        return listed.to_excel(path)
-    raise ConfigError(
-        f"{path.name} has no known ending",
-        code="cli.output",
-        allowed=[".csv", ".xlsx", ".parquet"],
-        next_step="write output=round.csv",
-    )
+    return listed.to_excel(path) if path.suffix == ".xlsx" else listed.to_csv(path, encoding="utf-8-sig")

@@ -45,7 +45,9 @@ def conf_folder() -> Path:
     return shipped if shipped.is_dir() else package.parents[1] / "conf"
 
 
-def compose(name: str, overrides: Iterable[str] = (), folder: str | Path | None = None) -> dict[str, Any]:
+def compose(
+    name: str, overrides: Iterable[str] = (), folder: str | Path | None = None, *, wants_help: bool = False
+) -> dict[str, Any]:
     """Compose a configuration and check every key.
 
     Parameters
@@ -56,6 +58,8 @@ def compose(name: str, overrides: Iterable[str] = (), folder: str | Path | None 
         ``key=value`` as in Hydra.
     folder : path-like, optional
         A folder of your own configurations, searched beside the shipped ones.
+    wants_help : bool
+        To be shown only: what must be given may be missing.
 
     Returns
     -------
@@ -78,14 +82,29 @@ def compose(name: str, overrides: Iterable[str] = (), folder: str | Path | None 
         for override in parsed:
             if override.key_or_group not in _groups(folder):
                 _check_key(str(override.key_or_group), base)
-        config = _compose(name, search + [_forced(word) for word in words])
+        whole = _compose(name, search + [_forced(word) for word in words], with_choices=True)
+    config = OmegaConf.masked_copy(whole, [str(key) for key in whole if key != "hydra"])
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
     shown = {inner: outer for outer, inner in aliases.items()}
     values = {shown.get(str(key), str(key)): value for key, value in plain.items()}
-    _check_missing(config)
+    if not wants_help:
+        _check_missing(config)
     _check_schema(values)
+    if folder is not None and isinstance(values.get("data"), dict):
+        _place(values["data"], Path(folder) / "data" / f"{whole.hydra.runtime.choices.data}.yaml")
     return values
+
+
+def _place(data: dict[str, Any], manifest: Path) -> None:
+    """Let a manifest of one's own look for its files and its catalogue where it stands, as it does when it is read."""
+    if not manifest.is_file() or "events" not in data:
+        return
+    if data.get("root") is None:
+        data["root"] = str(manifest.parent)
+    beside = manifest.parent / str(data.get("catalogue"))
+    if isinstance(data.get("catalogue"), str) and beside.is_file():
+        data["catalogue"] = str(beside.resolve())
 
 
 def _forced(word: str) -> str:
@@ -138,9 +157,9 @@ def _groups(folder: str | Path | None) -> set[str]:
     return {entry.name for root in roots if root.is_dir() for entry in root.iterdir() if entry.is_dir()}
 
 
-def _compose(name: str, overrides: list[str]) -> DictConfig:
+def _compose(name: str, overrides: list[str], *, with_choices: bool = False) -> DictConfig:
     try:
-        return hydra_compose(config_name=name, overrides=overrides)
+        return hydra_compose(config_name=name, overrides=overrides, return_hydra_config=with_choices)
     except MissingConfigException as error:
         options = sorted(error.options or [])
         asked = str(error.missing_cfg_file).split("/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -63,6 +64,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RiskmodelError as error:
         sys.stderr.write(f"riskmodel: {error}\n")
         return error.exit_code
+    except BrokenPipeError:
+        # whoever read along has gone; what was asked for is done, or was not yet begun
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        where = "" if error.filename is None else f" ({error.filename})"
+        sys.stderr.write(f"riskmodel: {error.strerror or type(error).__name__}{where}\n")
+        return 1
     except KeyboardInterrupt:
         sys.stderr.write("riskmodel: interrupted; nothing half-written is in use, run it again\n")
         return 130
@@ -80,7 +89,7 @@ def run(command: str, words: list[str]) -> None:
         )
     config_name, function = COMMANDS[command]
     folder, overrides, wants_help = split_words(words)
-    config = compose(config_name, overrides, folder)
+    config = compose(config_name, overrides, folder, wants_help=wants_help)
     if wants_help:
         from omegaconf import OmegaConf
 

@@ -114,6 +114,17 @@ def silence() -> Iterator[None]:
             log.setLevel(level)
 
 
+def check_folder() -> None:
+    """Refuse a registry in a file whose folder does not exist, before any work is done for it."""
+    path = _sqlite_path(registry_uri())
+    if path is not None and path.parent.name != FOLDER and not path.parent.is_dir():
+        raise RegistryError(
+            f"the registry's folder {path.parent.name!r} does not exist",
+            code="registry.unreachable",
+            next_step=f"create it, or correct ${URI_VARIABLE} (in the shell registry.uri)",
+        )
+
+
 def check_registry() -> str:
     """Return where the registry lies, if it answers."""
     with open_registry() as registry:
@@ -169,6 +180,7 @@ def _check_sqlite(uri: str) -> None:
         return
     if path.parent.name == FOLDER:
         path.parent.mkdir(parents=True, exist_ok=True)
+    check_folder()
     try:
         with closing(sqlite3.connect(path, timeout=5)) as database:
             database.execute("pragma schema_version").fetchone()
