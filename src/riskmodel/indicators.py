@@ -220,6 +220,16 @@ def _no_entry(what: str) -> ConfigError:
     )
 
 
+def _check_bounds(code: str, minimum: float | None, maximum: float | None) -> None:
+    if minimum is not None and maximum is not None and minimum > maximum:
+        raise ConfigError(
+            f"minimum of indicator {code!r} lies above its maximum",
+            code="catalogue.number",
+            allowed="a minimum up to the maximum",
+            next_step="swap them",
+        )
+
+
 def _check_number(code: str, name: str, value: Any) -> None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
         raise ConfigError(
@@ -264,6 +274,7 @@ def _indicator(code: str, entry: Any) -> Indicator:
             )
     for name in ("minimum", "maximum"):
         _check_number(code, name, values.get(name))
+    _check_bounds(code, values.get("minimum"), values.get("maximum"))
     redefined = values.get("redefined") or ()
     listed = redefined if isinstance(redefined, (list, tuple)) else [redefined]
     values["redefined"] = tuple(_redefinition(code, written) for written in listed)

@@ -78,7 +78,7 @@ def test_a_verdict_without_a_word_is_a_bad_row() -> None:
     assert records.contacts["result"].tolist() == ["no_need"]
     assert reasons(records) == [(1, "result", checks.UNKNOWN_RESULT)]
     assert adds_up(records)
-    with pytest.raises(RecordsError, match=r"map: \{code: word\}") as caught:
+    with pytest.raises(RecordsError, match=r"map: \{'01': word\}") as caught:
         contacts(frame, {"max_quarantined": 0.1})
     assert "hush" not in str(caught.value)
     with pytest.raises(ConfigError, match="did you mean 'no_need'"):

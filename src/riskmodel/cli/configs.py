@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from riskmodel.panel import Cohort, Label
 
 FREE_TEXT = ("by", "why")
 # a published model is named by `model=`, which Hydra would take for an option of the group of that name
+# a quoted text or a bare word in a list
+_WORD = re.compile(r"""'[^']*'|"[^"]*"|[^\[\],]+""")
 ALIASES = {"score": {"model": "published"}}
 
 
@@ -134,10 +137,17 @@ def _renamed(word: str, aliases: Mapping[str, str]) -> str:
 def _quoted(word: str) -> str:
     key, _, value = word.partition("=")
     plain = value.isascii() and key not in FREE_TEXT
-    if plain or value[:1] in ("'", '"', "[", "{"):
+    if plain or value[:1] in ("'", '"', "{"):
         return word
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"{key}='{escaped}'"
+    if value[:1] == "[":
+        return f"{key}={_WORD.sub(lambda found: found[0] if found[0].isascii() else _in_quotes(found[0]), value)}"
+    return f"{key}={_in_quotes(value)}"
+
+
+def _in_quotes(text: str) -> str:
+    bare = text.strip()
+    escaped = bare.replace("\\", "\\\\").replace("'", "\\'")
+    return bare if bare[:1] in ("'", '"') else f"'{escaped}'"
 
 
 def _parse(words: list[str]) -> list[Any]:
@@ -148,7 +158,8 @@ def _parse(words: list[str]) -> list[Any]:
             f"an override cannot be read: {str(error).splitlines()[0]}",
             code="config.override",
             allowed="key=value",
-            next_step="put values with spaces or commas in quotes: why=\"'a, b'\"",
+            next_step="put values with spaces or commas in quotes: why=\"'a, b'\"; a mapping with names of other "
+            "letters goes into a file of your own folder (-cd)",
         ) from None
 
 

@@ -80,6 +80,7 @@ def funnel(records: Records) -> Funnel:
     found = {**_stock(records), **_outcomes(records), **_flow(records), **_arrears(records)}
     targets = pd.DataFrame(content("korea")["funnel"]).T
     table = pd.DataFrame(found, index=["simulated", "cases"]).T.join(targets, how="right")
+    table["published"] = table["published"].astype(float)
     table = table.assign(ratio=table["simulated"] / table["published"].where(table["published"] > 0))
     return Funnel(table[["published", "simulated", "ratio", "cases", "source"]])
 

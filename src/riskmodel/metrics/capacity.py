@@ -233,7 +233,8 @@ def _check_areas(capacity: Mapping[str, Any], names: NDArray[np.str_]) -> None:
     strangers = [str(name) for name in capacity if str(name) not in known]
     if missing:
         raise ConfigError(
-            f"{len(missing)} of {len(known)} areas have no capacity",
+            f"{len(missing)} of {len(known)} areas have no capacity: {', '.join(sorted(missing)[:5])}"
+            + (" and others" if len(missing) > 5 else ""),
             code="capacity.area",
             place="capacity",
             allowed="one number for each area, 0 where nobody can be contacted",

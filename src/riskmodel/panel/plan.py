@@ -238,7 +238,8 @@ def _dates(records: Records, rounds: Any) -> tuple[Days, Candidates | None]:
         raise PanelError(
             "no rounds are given, and the records name none",
             code="panel.rounds",
-            next_step="give rounds=riskmodel.rounds('2024-01-01', '2024-11-01', every='2M')",
+            next_step="give rounds=riskmodel.rounds('2024-01-01', '2024-11-01', every='2M'), or write rounds: in the "
+            "manifest (in the shell also split.rounds={start: 2024-01-01, end: 2024-11-01, every: 2M})",
         )
     days = as_days(rounds[AS_OF] if isinstance(rounds, pd.DataFrame) else pd.DatetimeIndex(rounds))
     dates: Days = np.unique(days)

@@ -192,7 +192,7 @@ def _check_column(key: str, written: Mapping[str, Any], place: str) -> None:
     check_keys(written, _COLUMN.get(key, _COLUMN["column"]), place)
     check_shapes(written, place)
     if "lag" in written:
-        Span.parse(written["lag"])
+        _span(written["lag"], place)
     elif "column" not in written:
         raise ConfigError(
             f"{key} names no column",
@@ -201,6 +201,19 @@ def _check_column(key: str, written: Mapping[str, Any], place: str) -> None:
             allowed=f"{key}: {{column: NAME}}",
             next_step="add column: NAME",
         )
+
+
+def _span(written: Any, place: str) -> None:
+    try:
+        Span.parse(written)
+    except ConfigError as error:
+        raise ConfigError(
+            f"lag {written!r} is not a length of time",
+            place=place,
+            code=error.code,
+            allowed=error.allowed,
+            next_step=error.next_step,
+        ) from None
 
 
 def check_keys(values: Iterable[Any], allowed: Iterable[str], place: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
+from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import HOUSEHOLD, Span
 from riskmodel.records import checks
@@ -74,14 +75,27 @@ def _long(sieve: Sieve, columns: Columns) -> set[str]:
 def _wide(sieve: Sieve, columns: Columns) -> set[str]:
     named = columns_named(columns.source, columns.entry["values"], "values")
     codes = {code for _, code in named}
-    for code in codes if sieve.manifest.closed else ():
-        sieve.manifest.catalogue.require(code)
+    if sieve.manifest.closed:
+        _check_known(columns, codes, sieve.manifest.catalogue)
     numbers = all(is_number(columns.source.types[column]) for column, _ in named)
     zeros = remember_wide(sieve, columns, named, numbers=numbers)
     sieve.read_cells(columns, named, numbers=numbers, left_out=zeros)
     columns.read |= {"code": NAME_OF, "blamed value": COLUMN_OF}
     columns.number_in("value", CELL, "DOUBLE" if numbers else "VARCHAR", '"blamed value"')
     return codes
+
+
+def _check_known(columns: Columns, codes: Iterable[str], catalogue: Catalogue) -> None:
+    unknown = sorted(code for code in codes if code not in catalogue)
+    if unknown:
+        near = did_you_mean(unknown[0], catalogue)
+        raise ConfigError(
+            f"indicators that the catalogue does not hold: {', '.join(unknown[:5])}",
+            place=f"{columns.entry.place}.values, {columns.source.title}",
+            code="catalogue.unknown",
+            allowed=list(catalogue),
+            next_step=near if "'" in near else "add them to the catalogue, or leave their columns out of values",
+        )
 
 
 def _timed(columns: Columns) -> str:

@@ -42,10 +42,12 @@ def find_files(folder: Path, pattern: str, place: str) -> list[Path]:
         here = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
         advice = did_you_mean(pattern, here) if here else "check root: a relative one starts in the working directory"
         raise RecordsError(
-            f"{pattern!r} names no file" if folder.is_dir() else f"the folder of {pattern!r} does not exist",
+            f"{pattern!r} names no file in {folder.resolve().name!r}"
+            if folder.is_dir()
+            else f"the folder of {pattern!r} does not exist",
             place=place,
             code="records.missing_file",
-            allowed=here[:12],
+            allowed=here[:12] or "a file, or a pattern of files, in that folder",
             next_step=advice,
         )
     return found

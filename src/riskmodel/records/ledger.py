@@ -28,7 +28,7 @@ ADVICE = {
     checks.NO_HOUSEHOLD: "check that members holds these people, and over these dates",
     checks.NO_RESIDENT: "check that members holds these dwellings, and over these dates",
     checks.UNKNOWN_CODE: "add the codes to the catalogue",
-    checks.UNKNOWN_RESULT: "map each of the column's codes: result: {column: NAME, map: {code: word}}",
+    checks.UNKNOWN_RESULT: "map each of the column's codes: result: {column: NAME, map: {'01': word}}, in quotes",
     checks.NO_ROUND: "check rounds: a month names a round where exactly one lies in it",
     checks.NO_NUMBER: "check that the column holds numbers",
     checks.OUT_OF_RANGE: "check the unit, or the catalogue's minimum and maximum",

@@ -64,6 +64,14 @@ class Source:
         if name in self.types and (patchy or name not in self.patchy):
             return name
         place = f"{self.entry.place}, {self.patchy.get(name, self.title)}"
+        if name in self.types:
+            raise RecordsError(
+                f"there is no column {name!r} in this file, though there is in others of the source",
+                place=place,
+                code="records.missing_column",
+                allowed="the same columns in all files of a source, but for the cells of a wide table",
+                next_step="rename the column in this file, or give the file an entry of its own",
+            )
         names = shown(self.types)
         advice = did_you_mean(name, names) if len(names) == len(self.types) else "add a header: names look like cells"
         raise RecordsError(

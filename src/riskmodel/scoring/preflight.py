@@ -51,7 +51,8 @@ def checked_feeds(
             code="scoring.feeds",
             place=f"round {day}, what came in within {seen.span}",
             allowed=f"shares of households between a fifth of the least and {TIMES:g} times the largest in training",
-            next_step=f"ask the agency; or score without trusting it: accept_feeds={list(refused)}",
+            next_step=f"ask the agency; or score without trusting it: accept_feeds={list(refused)}"
+            f" (in the shell accept_feeds=[{','.join(refused)}])",
         )
     return [f"accepted although not as in training: {_ranges(outside)}"] if outside else []
 

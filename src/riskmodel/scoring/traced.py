@@ -27,7 +27,7 @@ class Trace:
         the rank is the one that it would have.
     facts : DataFrame
         One row a fact or attribute in the records: indicator, agency, event_date, known_date, value, ``visible`` on the
-        date, and if not, ``why_not``; ``used`` by the model.
+        date, and if not, ``why_not``; whether it is visible and ``used`` by the model.
     features : DataFrame
         One row a feature: indicator, value, contribution (log-odds).
     contributions : DataFrame

@@ -116,7 +116,7 @@ class _Words:
 
     def facts(self, facts: pd.DataFrame) -> pd.DataFrame:
         used = {c["indicator"] or c["name"] for c in self.explanation.columns}
-        told = facts.assign(used=facts["code"].isin(used))
+        told = facts.assign(used=facts["code"].isin(used) & facts["visible"])
         known = {code: self.catalogue.get(code) for code in told["code"].unique()}
         told.insert(0, "indicator", [self._name(code) for code in told["code"]])
         told.insert(1, "agency", [one.agency if (one := known[code]) else "" for code in told["code"]])
