@@ -83,6 +83,9 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_korean_names_in_lists_need_no_quotes() -> None:
-    assert compose("score", ["accept_feeds=[통신비체납, '관리비 체납']"])["accept_feeds"] == ["통신비체납", "관리비 체납"]
+    assert compose("score", ["accept_feeds=[통신비체납, '관리비 체납']"])["accept_feeds"] == [
+        "통신비체납",
+        "관리비 체납",
+    ]
     with pytest.raises(ConfigError, match="file of your own folder"):
         compose("score", ["capacity.contacts={강동면: 5}"])
