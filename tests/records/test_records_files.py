@@ -136,3 +136,24 @@ def test_globs_keep_rows_and_files_apart(tmp_path: Path) -> None:
     assert records.quarantine["source"].tolist() == ["events: d/01.csv", "events: d/02.csv"]
     assert records.quarantine["row"].tolist() == [2, 2]
     assert records.counts.index.tolist() == ["events: d/*.csv"]
+
+
+def test_a_column_that_one_file_of_several_names_otherwise_is_told_as_that(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("id,day\na,2024-01-01\n", encoding="utf-8")
+    (tmp_path / "2.csv").write_text("ID,day\nb,2024-01-01\n", encoding="utf-8")
+    with pytest.raises(RecordsError, match=r"2\.csv.* though there is in others of the source") as caught:
+        read(entry(file="*.csv"), root=tmp_path)
+    assert "entry of its own" in str(caught.value)
+
+
+def test_a_pattern_without_files_names_the_folder_looked_in(tmp_path: Path) -> None:
+    (tmp_path / "자료").mkdir()
+    with pytest.raises(RecordsError, match=r"'\*\.csv' names no file in '자료'"):
+        read(entry(file="*.csv"), root=tmp_path / "자료")
+
+
+def test_a_wide_column_without_an_indicator_is_told_with_its_source(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("id,day,ind_a,ind_new\na,2024-01-01,1,0\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"events\[0\]\.values, events: m\.csv: .*ind_new") as caught:
+        read(entry(file="m.csv", values={"match": "^ind_"}), root=tmp_path, catalogue={"ind_a": {}})
+    assert "catalogue" in str(caught.value)

@@ -36,7 +36,11 @@ def refused(**keys: Any) -> ConfigError:
         ({"events": [entry()]}, "exactly one of file and frame"),
         ({"events": [entry(file="e", household_id=None)]}, "exactly one of household_id and person_id and dwelling_id"),
         ({"events": [entry(file="e", known_date={"lags": "3D"})]}, "events[0].known_date: unknown key 'lags'"),
-        ({"events": [entry(file="e", known_date={"lag": "3 days"})]}, "keys.span"),
+        (
+            {"events": [entry(file="e", known_date={"lag": "3 days"})]},
+            "events[0].known_date: lag '3 days' is not a length",
+        ),
+        ({"catalogue": {"fire": {"minimum": 5, "maximum": 1}}}, "minimum of indicator 'fire' lies above its maximum"),
         ({"events": ["e.csv"]}, "an entry is a mapping"),
         ({"events": []}, "events is missing"),
         ({"today": None}, "today is missing"),
