@@ -283,7 +283,7 @@ def test_a_blank_cell_of_a_csv_is_null_in_sql(tmp_path: Path) -> None:
     assert records.events["household_id"].tolist() == ["a", "b"]
 
 
-def test_a_wide_months_second_file_corrects_cells_under_a_fact_id() -> None:
+def test_a_wide_months_second_file_corrects_cells_under_a_fact_id(caplog: pytest.LogCaptureFixture) -> None:
     frame = pd.DataFrame(
         {"id": ["h", "n", "h", "n"], "m": "202405", "told": ["06-05", "06-05", "06-20", "06-20"], "rent": [22, 0, 0, 3]}
     )
@@ -299,8 +299,11 @@ def test_a_wide_months_second_file_corrects_cells_under_a_fact_id() -> None:
     corrected = read_records(manifest | {"events": [entry | {"fact_id": "m"}]})
     assert corrected.events["value"].tolist() == [22, 3]
     assert (corrected.events["retracted_date"] == "2024-06-20").tolist() == [True, False]
+    assert not caplog.records
     both = read_records(manifest | {"events": [entry]})
     assert both.events["retracted_date"].isna().all()
+    assert "events: frame (cells): 2 rows of a household and day are told again" in caplog.text
+    assert "name fact_id" in caplog.text
     for records in (corrected, both):
         assert records.counts[["read", "used"]].iloc[0].tolist() == [4, 4]
 

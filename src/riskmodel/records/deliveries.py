@@ -7,6 +7,7 @@ household was not matched.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -18,9 +19,11 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.keys import Span, as_days
 from riskmodel.records.checks import literal, quoted
 from riskmodel.records.entries import Entry
-from riskmodel.records.ledger import Ledger, wide_table
+from riskmodel.records.ledger import Account, Ledger, wide_table
 from riskmodel.records.manifest import Manifest
 from riskmodel.records.wide import cell
+
+logger = logging.getLogger("riskmodel")
 
 COLUMNS = ["feed", "area", "event_date", "known_date", "delivered"]
 _DELIVERY = ["event_date", "known_date", "area"]
@@ -83,6 +86,8 @@ def _found(ledger: Ledger, manifest: Manifest) -> tuple[pd.DataFrame, pd.DataFra
             placed = _placed(ledger, manifest, wide_table(place))
             counts = _counts(ledger, placed, list(lags))
             deliveries.append(_told(counts, lags))
+            if not account.corrects:
+                _warn_of_other_values(ledger, placed, counts, account)
             unmatched += [
                 _blanks(ledger, placed, counts[counts["feed"] == code], code, lag).assign(feed=code)
                 for code, lag in lags.items()
@@ -90,6 +95,27 @@ def _found(ledger: Ledger, manifest: Manifest) -> tuple[pd.DataFrame, pd.DataFra
     filled = [frame for frame in unmatched if len(frame)]
     blanks = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=[*UNMATCHED])
     return pd.concat(deliveries, ignore_index=True), _first_of_each(blanks)
+
+
+def _warn_of_other_values(ledger: Ledger, placed: str, counts: pd.DataFrame, account: Account) -> None:
+    """Say aloud that days are told again with other values, and that both stand."""
+    known = counts.groupby("event_date")["known_date"].nunique()
+    again = ", ".join(f"DATE '{day.date()}'" for day in known.index[known > 1])
+    if not again:
+        return
+    differs = " OR ".join(f"min({c}) <> max({c})" for c in (quoted(cell(code)) for code in account.wide))
+    n = ledger.one(
+        f"""SELECT count(*) FROM (
+            SELECT household_id FROM {placed} WHERE household_id IS NOT NULL AND event_date IN ({again})
+            GROUP BY household_id, event_date HAVING {differs})"""
+    )
+    if n:
+        logger.warning(
+            "%s: %s rows of a household and day are told again with other values, and both stand; name fact_id if what "
+            "is told later corrects what was told before",
+            account.title,
+            f"{n:,}",
+        )
 
 
 def _placed(ledger: Ledger, manifest: Manifest, table: str) -> str:

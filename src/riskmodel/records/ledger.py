@@ -62,6 +62,8 @@ class Account:
         By event date, how many of its cells only say that an event or state is not there: these are not staged.
     tells : str
         What it was read for, which tells sources of the same files apart.
+    corrects : bool
+        Whether a `fact_id` makes what is told later a correction.
     """
 
     table: str
@@ -76,6 +78,7 @@ class Account:
     wide: Mapping[str, str] = field(default_factory=dict)
     none: Mapping[str, int] = field(default_factory=dict)
     tells: str = ""
+    corrects: bool = False
 
     @property
     def title(self) -> str:
@@ -115,8 +118,9 @@ class Ledger:
 
     def one(self, sql: str) -> int:
         """Return the number that a query yields."""
-        row = self.con.execute(sql).fetchone()
-        return int(row[0] or 0) if row else 0
+        # all rows: a result half read would hold the engine
+        rows = self.con.execute(sql).fetchall()
+        return int(rows[0][0] or 0) if rows else 0
 
     def settle(self, table: str, repeated: str) -> None:
         """Name the good rows of a table that tell nothing new (SQL)."""

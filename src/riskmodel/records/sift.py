@@ -95,8 +95,9 @@ class Sieve:
 
     def one(self, sql: str) -> int:
         """Return the number that a query yields."""
-        row = self.con.execute(sql).fetchone()
-        return int(row[0] or 0) if row else 0
+        # all rows: a result half read would hold the engine
+        rows = self.con.execute(sql).fetchall()
+        return int(rows[0][0] or 0) if rows else 0
 
     def stage(self, table: str, columns: Columns, names: str, *, rows: str = "", drop: str = "FALSE") -> None:
         """Judge rows and stage them; good rows for which `drop` holds are left out."""
@@ -120,6 +121,7 @@ class Sieve:
             limit=self.manifest.max_quarantined if share is None else float(share),
             ragged=source.ragged,
             tells=entry.tells,
+            corrects=entry["fact_id"] is not None,
         )
 
     def _kept(self, source: Source, *, copies: bool) -> str:
