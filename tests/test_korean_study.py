@@ -90,6 +90,8 @@ STUDY = """
 import sys, warnings
 for other in ("numba", "joblib", "openpyxl"):
     warnings.filterwarnings("ignore", category=EncodingWarning, module=other)
+with warnings.catch_warnings(action="ignore"):
+    import numpy.testing  # which some versions open the machine's description with
 import riskmodel as rm
 from riskmodel.scoring import score_round
 records = rm.ingest(sys.argv[1], sys.argv[2]).records

@@ -68,7 +68,7 @@ def funnel(records: Records) -> Funnel:
     --------
     >>> from riskmodel.datasets import make_households
     >>> table = funnel(make_households(1_000, n_rounds=6, preset="korea")).frame()
-    >>> table.loc["on file", "published"]
+    >>> float(table.loc["on file", "published"])
     0.175
     """
     if records.truth is None or not len(records.contacts):

@@ -119,7 +119,7 @@ def check_folder() -> None:
     path = _sqlite_path(registry_uri())
     if path is not None and path.parent.name != FOLDER and not path.parent.is_dir():
         raise RegistryError(
-            f"the registry's folder {path.parent.name!r} does not exist",
+            f"the registry is out of reach: its folder {path.parent.name!r} does not exist",
             code="registry.unreachable",
             next_step=f"create it, or correct ${URI_VARIABLE} (in the shell registry.uri)",
         )
