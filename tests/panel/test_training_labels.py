@@ -52,7 +52,10 @@ def later_versions(facts: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
     kept.loc[newly, "retracted_date"] = CUT + pd.Timedelta(days=int(rng.integers(0, 40)))
     more = facts.sample(200, random_state=int(rng.integers(1000)), replace=True)
     known = CUT + pd.to_timedelta(rng.integers(0, 90, 200), "D")
-    return pd.concat([kept, more.assign(known_date=known, retracted_date=pd.NaT)])
+    # set afterwards: joined, a column of nothing alone has no say in the type in some versions of pandas
+    both = pd.concat([kept, more.assign(known_date=known)], ignore_index=True)
+    both.loc[len(kept) :, "retracted_date"] = pd.NaT
+    return both
 
 
 def train(label: Label, facts: pd.DataFrame, told: pd.DataFrame) -> Panel:
