@@ -115,6 +115,17 @@ def test_a_new_source_of_files_that_the_store_knows_stands_behind_them(tmp_path:
     assert done.frame()["new"].tolist() == [False, True]
 
 
+def test_a_source_may_change_what_it_is_read_for_though_another_file_is_read_for_that(tmp_path: Path) -> None:
+    for name in "ab":
+        write(tmp_path / "in" / f"{name}.csv", ["id", "day", "flood", "fire"], [["a", "2024-01-31", "2", "1"]])
+    usual = {"household_id": "id", "event_date": "day", "values": ["flood"]}
+    sources = [usual | {"file": "a.csv"}, usual | {"file": "b.csv"}]
+    rm.ingest({"today": "2025-01-01", "events": sources}, tmp_path / "s", root=tmp_path / "in")
+    sources[0]["values"] = ["flood", "fire"]
+    done = rm.ingest({"today": "2025-01-01", "events": sources}, tmp_path / "s", root=tmp_path / "in")
+    assert not done.frame()["new"].any()
+
+
 def test_deliveries_of_nobody_are_told_apart_by_their_names(tmp_path: Path) -> None:
     source = {"file": "*.csv", "household_id": "id", "code": "fire", "event_date": "day"}
     for name, rows in {"1": [["a", "2024-01-05"]], "2": [], "3": []}.items():

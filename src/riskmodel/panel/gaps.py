@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.keys import NO_DAY, Days, as_days
+from riskmodel.keys import NO_DAY, Days, as_days, visible
 from riskmodel.panel.aggregates import EVER, Column
 from riskmodel.panel.feeds import Feeds
 from riskmodel.panel.kernel import Facts
@@ -109,9 +109,8 @@ def facts_seen(facts: Facts, code: int, history: NDArray[np.int64], as_of: NDArr
     first, size = facts.start[history], facts.start[history + 1] - facts.start[history]
     row = np.repeat(np.arange(len(history)), size)
     fact = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
-    day, known, gone = as_of[row], facts.known[fact], facts.retracted[fact]
-    seen = (facts.code[fact] == code) & (facts.event[fact] < day) & (known < day) & (gone >= day)
-    return int(seen.sum())
+    seen = visible(facts.event[fact], facts.known[fact], as_of[row], facts.retracted[fact])
+    return int((seen & (facts.code[fact] == code)).sum())
 
 
 def _key(place: NDArray[np.int64], day: Days) -> NDArray[np.int64]:

@@ -145,10 +145,10 @@ def _delivered(entry: Entry, manifest: Manifest, log: Log) -> list[_File]:
 def _check_order(manifest: Manifest, log: Log) -> None:
     """Refuse sources of the same files whose order has changed: the store knows them by their places in it."""
     known = {account.source: account.tells for delivery in log.deliveries for account in delivery.accounts}
-    now = {entry.title: entry.tells for entry in manifest.entries if entry.table not in OF_FEEDS}
     for entry in manifest.entries:
         before = known.get(entry.title)
-        if before is not None and before != now[entry.title] and before in now.values():
+        others = [other.tells for other in manifest.of(entry.table) if other["file"] == entry["file"]]
+        if before != entry.tells and before in others:
             raise ConfigError(
                 "another source of the same files stood here when the store was filled",
                 place=entry.place,
