@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,15 @@ def data_folder() -> Path | None:
     """Return the folder of the real records, or None where it is missing."""
     folder = Path(os.environ.get("RISKMODEL_DATA", ROOT.parent / "shared" / "data"))
     return folder if folder.is_dir() else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_registry_from_outside() -> Iterator[None]:
+    """Keep the tests from publishing into the registry of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.delenv("MLFLOW_REGISTRY_URI", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ def block(language: str, after: str) -> str:
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("quickstart")
-    environment = {k: v for k, v in os.environ.items() if k != "MLFLOW_TRACKING_URI"} | {"PYTHONUTF8": "1"}
+    environment = os.environ | {"PYTHONUTF8": "1"}
     run = subprocess.run(
         [sys.executable, "-W", "error::FutureWarning:riskmodel", "-c", block("python", "## Ten lines")],
         cwd=folder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,6 @@ SMALL = ["data.simulated.n=800", "model.seeds=1", "model.params={n_estimators: 3
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in a folder of one's own, with the registry inside it."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     return tmp_path
 
 
@@ -92,6 +92,16 @@ def test_what_goes_wrong_is_said_and_counted(
     error = capsys.readouterr().err
     assert error.startswith("riskmodel: ")
     assert text in error
+
+
+@pytest.mark.parametrize("before", [None, "sqlite:///mine.db"])
+def test_a_registry_named_in_the_shell_is_for_that_command_alone(
+    before: str | None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if before is not None:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", before)
+    assert main(["history", "registry.uri=sqlite:///no/mlflow.db"]) == 6
+    assert os.environ.get("MLFLOW_TRACKING_URI") == before
 
 
 def test_help_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,6 @@ from riskmodel.registry.store import open_registry, registry_uri, without_creden
 
 
 def test_by_default_it_lies_in_a_folder_beside_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.chdir(tmp_path)
     assert registry_uri() == f"sqlite:///{tmp_path.as_posix()}/riskmodel-registry/mlflow.db"
 

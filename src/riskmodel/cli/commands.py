@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,7 +41,6 @@ def say(*things: object) -> None:
 
 def train(config: Config) -> None:
     """Panel -> backtest -> fit -> evaluate -> refit -> publish as challenger."""
-    use_registry(config)
     if config["publish"]:
         check_folder()
     records = read(config)
@@ -79,7 +77,6 @@ def ingest(config: Config) -> None:
 
 def score(config: Config) -> None:
     """Write one round's list."""
-    use_registry(config)
     path = output_of(config)
     records = read(config)
     as_of = config["as_of"] or str(records.today)
@@ -97,7 +94,6 @@ def score(config: Config) -> None:
 
 def promote(config: Config) -> None:
     """Put a version through the gates and make it the champion."""
-    use_registry(config)
     version = f"{config['name']}@challenger" if config["version"] is None else f"{config['name']}/{config['version']}"
     say(
         registry_promote(
@@ -112,38 +108,28 @@ def promote(config: Config) -> None:
 
 def history(config: Config) -> None:
     """Say what was published, promoted and rolled back under a name."""
-    use_registry(config)
     say(registry_history(config["name"]))
 
 
 def rollback(config: Config) -> None:
     """Go back to the champion before."""
-    use_registry(config)
     say(registry_rollback(config["name"], by=config["by"], why=config["why"]))
 
 
 def verify(config: Config) -> None:
     """Check a version's files against the digest written when it was published."""
-    use_registry(config)
     suffix = "@champion" if config["version"] is None else f"/{config['version']}"
     loaded = load(f"{config['name']}{suffix}")
     say(f"{loaded.version} is whole: every file has the size and sha256 that were written when it was published")
 
 
-def doctor(config: Config) -> None:
+def doctor(_: Config) -> None:
     """Say what is installed, what is missing, and whether the registry answers."""
-    use_registry(config)
     found = examine()
     say(found)
     if not found.well:
         missing = ", ".join(finding.name for finding in found.findings if not finding.well)
         raise RiskmodelError(f"not well: {missing}", code="doctor", next_step="mend what is marked MISSING above")
-
-
-def use_registry(config: Config) -> None:
-    """Point MLflow at the configured registry; without one, its own environment variable stands."""
-    if config["registry"]["uri"]:
-        os.environ["MLFLOW_TRACKING_URI"] = str(config["registry"]["uri"])
 
 
 def read(config: Config) -> Records:

@@ -10,6 +10,7 @@ from typing import Any
 from riskmodel.cli import commands
 from riskmodel.cli.configs import compose
 from riskmodel.errors import ConfigError, RiskmodelError, did_you_mean
+from riskmodel.registry import registry_at
 
 USAGE = """\
 usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
@@ -95,7 +96,8 @@ def run(command: str, words: list[str]) -> None:
 
         say(OmegaConf.to_yaml(OmegaConf.create(config)))
         return
-    function(config)
+    with registry_at(config.get("registry", {}).get("uri")):
+        function(config)
 
 
 def split_words(words: list[str]) -> tuple[str | None, list[str], bool]:

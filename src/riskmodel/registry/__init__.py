@@ -5,7 +5,7 @@ from riskmodel.registry.loading import LoadedModel, load, score, trace
 from riskmodel.registry.loading import open_ as open  # noqa: A004
 from riskmodel.registry.promotion import Promotion, promote
 from riskmodel.registry.publishing import publish, save
-from riskmodel.registry.store import check_folder, check_registry
+from riskmodel.registry.store import check_folder, check_registry, registry_at
 from riskmodel.registry.version import Version
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "rollback",
     "check_folder",
     "check_registry",
+    "registry_at",
 ]

@@ -69,6 +69,18 @@ def registry_uri() -> str:
 
 
 @contextmanager
+def registry_at(uri: str | None) -> Iterator[None]:
+    """Work with the registry at this URI, and afterwards with that of before; None changes nothing."""
+    before = os.environ.get(URI_VARIABLE)
+    os.environ.update({URI_VARIABLE: uri} if uri else {})
+    try:
+        yield
+    finally:
+        os.environ.pop(URI_VARIABLE, None)
+        os.environ.update({} if before is None else {URI_VARIABLE: before})
+
+
+@contextmanager
 def open_registry() -> Iterator[Registry]:
     """Open the registry; everything that MLflow says or raises within is translated.
 
