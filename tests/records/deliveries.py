@@ -65,6 +65,18 @@ MANIFEST: dict[str, Any] = {
             "result": {"column": "verdict", "map": {"위기": "need_confirmed", "부재": "not_reached"}},
         }
     ],
+    "deliveries": [
+        {"feed": "소득", "event_date": "2024-02-29", "delivered": False},
+        {
+            "file": "log/*.csv",
+            "encoding": "cp949",
+            "feed": {"column": "지표"},
+            "area": {"column": "동"},
+            "event_date": "기준월",
+            "delivered": {"column": "수신", "map": {"누락": False, "수신": True}},
+        },
+    ],
+    "coverage": [{"file": "log/*.csv", "encoding": "cp949", "feed": {"column": "지표"}, "from": "기준월"}],
     "groups": ["area"],
     "area": "area",
 }
@@ -98,6 +110,10 @@ def write_delivery(folder: Path, number: int, seed: int = 0, size: int = 60) -> 
     write(folder / "homes" / f"{number}.csv", ["id", "area", "known"], homes)
     contacts = [[f"세대{k:03d}", month, rng.choice(["위기", "부재", "no_need", "?", ""])] for k in range(0, size, 3)]
     write(folder / "contacts" / f"{number}.csv", ["id", "round", "verdict"], contacts)
+    log = [["화재", "역삼동", month, "수신"], ["화재", "삼성동", month, rng.choice(["누락", "?", ""])]]
+    log += [["단전", "", month, "수신"], ["모름", "", month, "수신"]]
+    log += [["화재", "역삼동", f"2024{2 * k + 1:02d}", "수신"] for k in range(number)]
+    write(folder / "log" / f"{number}.csv", ["지표", "동", "기준월", "수신"], log, "cp949")
 
 
 def _facts(rng: random.Random, number: int, size: int) -> list[list[Any]]:

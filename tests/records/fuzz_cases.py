@@ -48,6 +48,12 @@ DAYS: dict[str | None, list[tuple[str, Any]]] = {
 }
 NO_DAYS = [("00000000", None), ("99991231", None), ("", None), (SECRET, BAD), ("2024-02-31", BAD)]
 RESULTS = [("위기", "need_confirmed"), ("no_need", "no_need"), ("부재", "not_reached"), ("", None), (SECRET, BAD)]
+CAME = [("1", True), ("Y", True), ("no", False), ("누락", False), ("", BAD), (SECRET, BAD)]
+# Months and years begin on their first day and end on their last one.
+ENDS: dict[str, list[tuple[str, Any]]] = {
+    "부터": [("2024-03-01", date(2024, 3, 1)), ("202402", date(2024, 2, 1)), ("2023", date(2023, 1, 1)), *NO_DAYS],
+    "까지": [("2024-03-01", date(2024, 3, 1)), ("202402", date(2024, 2, 29)), ("2023", date(2023, 12, 31)), *NO_DAYS],
+}
 ROUNDS = [("202401", date(2024, 1, 15)), ("202403", date(2024, 3, 15)), ("202402", None)]
 
 Row = tuple[str, ...]
@@ -392,7 +398,73 @@ def people(rng: random.Random, case: Case, limit: float) -> None:
     case.facts.append((table, facts, f"events: {facts['file']}", units, read, limit))
 
 
-SOURCES: list[Callable[[random.Random, Case, float], None]] = [wide_events, attributes, contacts, people]
+def log_of_deliveries(rng: random.Random, case: Case, limit: float) -> None:
+    """Add a table of deliveries, received or not."""
+    table = Table(rng, {"지표": CODES, "일자": DAYS[None] + rng.sample(NO_DAYS, 2), "수신": CAME}, 12)
+    name = table.name_of
+    entry = table.write("log", case) | {
+        "feed": {"column": name["지표"]},
+        "event_date": name["일자"],
+        "delivered": {"column": name["수신"], "map": {"누락": False}},
+    }
+    entry |= rng.choice([{}, {"known_date": {"lag": "10D"}}, {"known_date": name["일자"]}])
+    units = told_of_feeds(
+        table,
+        lambda means: (
+            (not isinstance(means["일자"], date), (name["일자"], checks.NO_DATE)),
+            (means["지표"] is BAD, (name["지표"], checks.UNKNOWN_CODE)),
+            (means["수신"] is BAD, (name["수신"], checks.UNKNOWN_WORD)),
+        ),
+    )
+    add(case, table, entry, f"deliveries: {entry['file']}", units, len(units), limit)
+
+
+def periods_of_coverage(rng: random.Random, case: Case, limit: float) -> None:
+    """Add a table of coverage, a period a row."""
+    table = Table(rng, {"지표": CODES, **ENDS}, 12)
+    name = table.name_of
+    entry = table.write("periods", case)
+    entry |= {"feed": {"column": name["지표"]}, "from": name["부터"], "to": name["까지"]}
+
+    def ends_first(means: dict[str, Any]) -> bool:
+        days = [day for day in (means["부터"], means["까지"]) if isinstance(day, date)]
+        return len(days) == 2 and days[0] > days[1]
+
+    units = told_of_feeds(
+        table,
+        lambda means: (
+            (means["부터"] is BAD, (name["부터"], checks.NO_DATE)),
+            (means["까지"] is BAD, (name["까지"], checks.NO_DATE)),
+            (means["지표"] is BAD, (name["지표"], checks.UNKNOWN_CODE)),
+            (ends_first(means), (name["까지"], checks.NO_PERIOD)),
+        ),
+    )
+    add(case, table, entry, f"coverage: {entry['file']}", units, len(units), limit)
+
+
+def told_of_feeds(table: Table, why: Callable[[dict[str, Any]], Any]) -> list[Unit]:
+    """Return the rows of a table of feeds, what is told again known by all that it means."""
+    units, told = [], set()
+    for file in table.files:
+        seen: set[Row] = set()
+        for number, row, means in table.meanings(file):
+            unit = Unit((file, number), means, first(*why(means), (row in seen, (None, checks.DUPLICATE))))
+            seen.add(row)
+            if unit.reason is None:
+                unit.fate = "repeated" if tuple(means.values()) in told else "used"
+                told.add(tuple(means.values()))
+            units.append(unit)
+    return units
+
+
+SOURCES: list[Callable[[random.Random, Case, float], None]] = [
+    wide_events,
+    attributes,
+    contacts,
+    people,
+    log_of_deliveries,
+    periods_of_coverage,
+]
 
 
 def dirty(rng: random.Random) -> Case:

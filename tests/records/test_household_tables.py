@@ -1,4 +1,4 @@
-"""Attributes, members, contacts and coverage, and people's facts mapped to households as known then."""
+"""Attributes, members and contacts, and people's facts mapped to households as known then."""
 
 from __future__ import annotations
 
@@ -100,13 +100,6 @@ def test_a_month_without_its_one_round_names_none() -> None:
     records = contacts(frame, {"rounds": ["2024-01-05", "2024-01-20", "2024-03-05"]})
     assert records.contacts["household_id"].tolist() == ["c"]
     assert reasons(records) == [(1, "round", checks.NO_ROUND), (2, "round", checks.NO_ROUND)]
-
-
-def test_coverage_names_known_feeds() -> None:
-    records = read(FIRE, coverage=[{"feed": "fire", "area": "north", "from": "2023-01-01", "to": "2024-06-30"}])
-    assert records.coverage.astype(str).iloc[0].tolist() == ["fire", "north", "2023-01-01", "2024-06-30"]
-    with pytest.raises(ConfigError, match="did you mean 'fire'"):
-        read(FIRE, coverage=[{"feed": "fires"}])
 
 
 MEMBERS = {

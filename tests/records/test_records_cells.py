@@ -9,7 +9,7 @@ import pytest
 from manifests import adds_up, entry, read, read_frame, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records import Records, checks, read_records
+from riskmodel.records import Records, checks
 
 WIDE = {
     "id": ["a", "b", "c", ""],
@@ -90,65 +90,6 @@ def test_a_column_blank_in_one_area_only_was_not_delivered_there() -> None:
     records = read_frame(frame, manifest, values=["water"])
     assert [(row[1], row[4]) for row in deliveries(records)] == [("north", False), ("south", True)]
     assert records.unmatched.empty
-
-
-def test_deliveries_are_declared_by_their_days_or_by_a_rhythm() -> None:
-    frame = {"id": ["a", "b"], "day": ["2024-01-31", "2024-06-30"]}
-    listed = [
-        {"feed": "fire", "event_date": ["2024-03-31"], "known_date": {"lag": "1M"}, "area": "north"},
-        {"feed": "fire", "event_date": "2024-04-30", "delivered": False},
-    ]
-    assert deliveries(read_frame(frame, {"deliveries": listed})) == [
-        ("fire", None, "2024-04-30", "2024-04-30", False),
-        ("fire", "north", "2024-03-31", "2024-04-30", True),
-    ]
-    rhythm = {"deliveries": [{"feed": "fire", "every": "2M", "known_date": {"lag": "10D"}}], "today": "2024-08-31"}
-    assert deliveries(read_frame(frame, rhythm)) == [
-        ("fire", None, "2024-01-31", "2024-01-31", True),
-        ("fire", None, "2024-03-31", "2024-04-10", False),
-        ("fire", None, "2024-06-30", "2024-06-30", True),
-    ]
-    for wrong in (
-        {"feed": "fires", "every": "1M"},
-        {"feed": "fire"},
-        {"feed": "fire", "every": "1M", "event_date": "x"},
-    ):
-        with pytest.raises(ConfigError):
-            read_frame(frame, {"deliveries": [wrong]})
-
-
-MONTH_ENDS = ["202401", "202402", "202403", "202404", "202405"]
-
-
-def monthly(months: list[str], **changes: object) -> list[bool]:
-    frame = pd.DataFrame([{"id": who, "m": month, "fire": 1, "rent": 0} for month in months for who in "ab"])
-    source = {
-        "frame": frame,
-        "household_id": "id",
-        "event_date": "m",
-        "date_format": "YYYYMM",
-        "values": ["fire", "rent"],
-    }
-    source |= {"known_date": {"lag": "10D"}}
-    rhythm = [{"feed": "fire", "every": "1M"} | changes.pop("rhythm", {})]
-    manifest = {"today": "2024-06-05", "events": [source | changes], "deliveries": rhythm}
-    table = read_records(manifest).deliveries
-    return table.loc[table["feed"] == "fire", "delivered"].tolist()
-
-
-def test_a_monthly_feed_on_time_is_never_late_though_months_differ_in_length_and_its_source_has_a_lag() -> None:
-    assert monthly(MONTH_ENDS) == [True] * 5
-    assert monthly(["202401", "202402", "202404", "202405"]) == [True, True, False, True, True]
-    assert monthly(MONTH_ENDS[:4]) == [True] * 4  # May would be known on 10 June
-    assert monthly(MONTH_ENDS[:3]) == [True] * 3 + [False]
-
-
-def test_where_a_column_says_since_when_it_is_known_a_rhythm_needs_its_own_lag() -> None:
-    column = {"column": "m", "date_format": "YYYYMM"}
-    with pytest.raises(ConfigError, match=r"deliveries\[0\]: how late deliveries of 'fire' may come") as caught:
-        monthly(MONTH_ENDS, known_date=column)
-    assert "known_date: {lag: 20D}" in str(caught.value)
-    assert monthly(MONTH_ENDS, known_date=column, rhythm={"known_date": {"lag": "0D"}}) == [True] * 5
 
 
 def test_columns_are_named_by_a_mapping_a_list_or_a_pattern() -> None:

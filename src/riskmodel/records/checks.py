@@ -12,6 +12,8 @@ NO_RESIDENT = "dwelling of no known household on that day"
 UNKNOWN_CODE = "unknown code"
 UNKNOWN_RESULT = "result without a word for it"
 NO_ROUND = "month without exactly one round"
+UNKNOWN_WORD = "no word for delivered or not"
+NO_PERIOD = "period that ends before it begins"
 NO_NUMBER = "text for a number"
 OUT_OF_RANGE = "value outside the catalogue's range"
 DUPLICATE = "equal to another row in all columns"
@@ -22,6 +24,8 @@ REASONS = (
     UNKNOWN_CODE,
     UNKNOWN_RESULT,
     NO_ROUND,
+    UNKNOWN_WORD,
+    NO_PERIOD,
     NO_NUMBER,
     OUT_OF_RANGE,
     DUPLICATE,

@@ -1,4 +1,4 @@
-"""Which deliveries of which feeds there were: found in wide tables, and declared in the manifest.
+"""Which deliveries of which feeds there were: found in wide tables beside those that are declared.
 
 A delivery in which nobody was leaves no event. In a wide table it is a column of zeros, and a column blank throughout,
 or throughout an area, is one that was not delivered. Where a column writes zeros, a single blank says that the
@@ -8,31 +8,25 @@ household was not matched.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 
-from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.keys import Span, as_days
+from riskmodel.records import declared
 from riskmodel.records.checks import literal, quoted
-from riskmodel.records.entries import Entry
+from riskmodel.records.declared import DELIVERIES, as_deliveries
 from riskmodel.records.ledger import Account, Ledger, wide_table
 from riskmodel.records.manifest import Manifest
 from riskmodel.records.wide import cell
 
 logger = logging.getLogger("riskmodel")
 
-COLUMNS = ["feed", "area", "event_date", "known_date", "delivered"]
 _DELIVERY = ["event_date", "known_date", "area"]
 UNMATCHED = ["household_id", "feed", "event_date", "known_date", "matched_date"]
 
 
-def all_deliveries(
-    ledger: Ledger, manifest: Manifest, codes: Iterable[str], named: Iterable[str]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def all_deliveries(ledger: Ledger, manifest: Manifest) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return every delivery known of, found and declared, and whom the wide ones could not tell of.
 
     Parameters
@@ -40,46 +34,15 @@ def all_deliveries(
     ledger : Ledger
         Its events settled.
     manifest : Manifest
-    codes : iterable of str
-        All codes of the records.
-    named : iterable of str
-        Those that the manifest names, which a message may show.
-
-    Raises
-    ------
-    ConfigError
-        For a delivery declared of a feed that the records do not know.
     """
-    known = list(codes)
-    said = sorted({*manifest.catalogue, *named})
-    entries = [_checked(entry, known, said) for entry in manifest.of("deliveries")]
     found, unmatched = _found(ledger, manifest)
-    days = [row for entry in entries for row in _declared(entry, manifest)]
-    whole = pd.concat([found, _frame(days), _of_facts(ledger, entries)], ignore_index=True)
-    late = [row for entry in entries if entry["every"] for row in _overdue(entry, manifest, whole)]
-    whole = pd.concat([whole, _frame(late)], ignore_index=True).drop_duplicates()
-    return whole.sort_values(COLUMNS, na_position="first", ignore_index=True), unmatched
-
-
-def _frame(rows: Sequence[tuple[Any, ...]]) -> pd.DataFrame:
-    days = {name: "datetime64[us]" for name in COLUMNS if name.endswith("_date")}
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"feed": object, "area": object, "delivered": bool, **days})
-
-
-def _of_facts(ledger: Ledger, entries: Sequence[Entry]) -> pd.DataFrame:
-    """Return the days with facts of the feeds whose rhythm is declared: each is a delivery."""
-    feeds = ", ".join(literal(entry["feed"]) for entry in entries if entry["every"])
-    if not feeds:
-        return _frame([])
-    found = ledger.con.execute(
-        f"""SELECT code AS feed, NULL AS area, event_date, min(known_date) AS known_date, TRUE AS delivered
-            FROM good_events WHERE in_bounds AND NOT is_none AND code IN ({feeds}) GROUP BY ALL ORDER BY ALL"""
-    ).fetchall()
-    return _frame(found)
+    came = pd.concat([found, declared.deliveries(ledger, manifest)], ignore_index=True)
+    whole = pd.concat([came, declared.overdue(manifest, came)], ignore_index=True).drop_duplicates()
+    return whole.sort_values(DELIVERIES, na_position="first", ignore_index=True), unmatched
 
 
 def _found(ledger: Ledger, manifest: Manifest) -> tuple[pd.DataFrame, pd.DataFrame]:
-    deliveries, unmatched = [_frame([])], []
+    deliveries, unmatched = [as_deliveries([])], []
     for place, account in enumerate(ledger.accounts):
         if account.wide:
             lags = {code: Span.parse(lag) for code, lag in account.wide.items()}
@@ -159,7 +122,7 @@ def _told(counts: pd.DataFrame, lags: dict[str, Span]) -> pd.DataFrame:
     alike = whole["any"] == whole["all"]
     everywhere = whole[alike].rename(columns={"any": "delivered"}).assign(area=None)
     parted = filled.merge(whole.loc[~alike, one]).rename(columns={"filled": "delivered"})
-    told = pd.concat([everywhere[COLUMNS], parted.loc[parted["area"].notna(), COLUMNS]], ignore_index=True)
+    told = pd.concat([everywhere[DELIVERIES], parted.loc[parted["area"].notna(), DELIVERIES]], ignore_index=True)
     for code, lag in lags.items():
         chosen = told["feed"] == code
         told.loc[chosen, "known_date"] = _later(told.loc[chosen, "known_date"], lag)
@@ -199,73 +162,3 @@ def _first_of_each(blanks: pd.DataFrame) -> pd.DataFrame:
     if not blanks.duplicated(keys).any():
         return blanks
     return blanks.groupby(keys, as_index=False)[["known_date", "matched_date"]].min()
-
-
-def _checked(entry: Entry, known: list[str], said: list[str]) -> Entry:
-    if entry["feed"] not in known:
-        raise ConfigError(
-            f"unknown feed {entry['feed']!r}",
-            place=entry.place,
-            code="manifest.deliveries",
-            allowed=said,
-            next_step=did_you_mean(str(entry["feed"]), said),
-        )
-    return entry
-
-
-def _declared(entry: Entry, manifest: Manifest) -> Iterator[tuple[Any, ...]]:
-    for day in _days(entry["event_date"]):
-        wait = entry["known_date"]
-        known = _lag(entry, manifest).after(day) if wait is None or isinstance(wait, Mapping) else as_days(wait)
-        yield entry["feed"], entry["area"], pd.Timestamp(day), pd.Timestamp(known), entry["delivered"] is not False
-
-
-def _days(written: Any) -> list[np.datetime64]:
-    listed = [] if written is None else written if isinstance(written, (list, tuple)) else [written]
-    return [as_days(day) for day in listed]
-
-
-def _lag(entry: Entry, manifest: Manifest) -> Span:
-    """Return how long after its day a delivery is known: as declared, else as its source says, else the catalogue."""
-    wait, feed, catalogue = entry["known_date"], entry["feed"], manifest.catalogue
-    if isinstance(wait, Mapping) and "lag" in wait:
-        return Span.parse(wait["lag"])
-    usual = catalogue[feed].lag if feed in catalogue else "0D"
-    sources = list(manifest.of("events"))
-    written = [s["known_date"] for s in sources if s.names(feed)] or [
-        s["known_date"] for s in sources if isinstance(s["code"], Mapping)
-    ]
-    by_column = any(day is not None and not (isinstance(day, Mapping) and "lag" in day) for day in written)
-    if by_column and entry["every"] and Span.parse(usual).count == 0:
-        raise ConfigError(
-            f"how late deliveries of {feed!r} may come is not said: their known dates stand in a column",
-            place=entry.place,
-            code="manifest.deliveries",
-            allowed="known_date: {lag: SPAN}",
-            next_step="add known_date: {lag: 20D} for a delivery that is known within 20 days of its day",
-        )
-    lags = [Span.parse(day["lag"]) for day in written if isinstance(day, Mapping) and "lag" in day]
-    return max(lags, key=lambda lag: lag.after("2024-01-01"), default=Span.parse(usual))
-
-
-def _overdue(entry: Entry, manifest: Manifest, deliveries: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    """Yield the deliveries due by a feed's rhythm that had not come when they should have been known."""
-    every, lag, area = Span.parse(entry["every"]), _lag(entry, manifest), entry["area"]
-    here = deliveries["area"].isna() | (deliveries["area"] == area)
-    came = deliveries[(deliveries["feed"] == entry["feed"]) & here & deliveries["delivered"]]
-    first = came.groupby("event_date")["known_date"].min()
-    days, known = list(as_days(first.index)), list(as_days(first))
-    for (day, following), arrived in zip(pairwise([*days, manifest.today]), [*known[1:], manifest.today], strict=True):
-        next_day = _next(day, every)
-        late_on = lag.after(next_day)
-        if late_on < arrived:
-            # Dated no later than the delivery that came in the end, so that this one stands over it.
-            due = min(next_day, following)
-            yield entry["feed"], area, pd.Timestamp(due), pd.Timestamp(late_on), False
-
-
-def _next(day: np.datetime64, every: Span) -> np.datetime64:
-    """Return the day of the delivery after one; where months are told on their last day, the next is, too."""
-    morrow = day + 1
-    ends_month = every.unit == "M" and morrow == morrow.astype("datetime64[M]")
-    return np.datetime64(every.after(morrow) - 1 if ends_month else every.after(day))

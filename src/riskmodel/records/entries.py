@@ -46,12 +46,12 @@ ENTRY_KEYS = {
         "result",
         "known_date",
     ),
-    "coverage": ("feed", "area", "from", "to"),
-    "deliveries": ("feed", "area", "event_date", "known_date", "delivered", "every"),
+    "coverage": (*_ROWS, "feed", "area", "from", "to"),
+    "deliveries": (*_ROWS, "feed", "area", "event_date", "known_date", "delivered", "every"),
 }
 # Whose a fact is: a household's own, or that of the household in which a person or who in a dwelling lived.
 WHOSE = ("household_id", "person_id", "dwelling_id")
-# These tell of feeds, and are not read from files.
+# These tell of feeds: written out in the manifest, or in tables of their own.
 OF_FEEDS = ("coverage", "deliveries")
 NEEDED = {
     "events": ("event_date",),
@@ -83,6 +83,7 @@ _SHAPE_NAMES: Mapping[Any, str] = {str: "a name", list: "a list", Mapping: "a ma
 _COLUMN = {
     "column": ("column", "date_format"),
     "known_date": ("column", "date_format", "lag"),
+    "delivered": ("column", "map"),
     "result": ("column", "map"),
 }
 
@@ -111,6 +112,11 @@ class Entry:
         return self.keys.get(key)
 
     @property
+    def is_read(self) -> bool:
+        """Whether it is a file or frame to read, and not itself what it tells."""
+        return _is_read(self.keys)
+
+    @property
     def whose(self) -> str:
         """The key that tells whose the facts of a source of events are."""
         return next(key for key in WHOSE if self[key] is not None)
@@ -118,7 +124,7 @@ class Entry:
     @property
     def tells(self) -> str:
         """What it is read for, as a text: this tells sources of the same files apart."""
-        keys = (*WHOSE, "code", "values", "columns", "numbers", "channel")
+        keys = (*WHOSE, "code", "values", "columns", "numbers", "channel", "feed")
         return json.dumps([self[key] for key in keys], ensure_ascii=False, default=str)
 
     def names(self, feed: str) -> bool:
@@ -157,15 +163,21 @@ def read_entries(table: str, listed: Any) -> Iterator[Entry]:
             )
         values = {str(key): value for key, value in written.items() if value is not None}
         _check_entry(table, values, place)
-        titles.append(f"{table}: {values.get('file', 'frame')}")
+        titles.append(f"{table}: {values.get('file', 'frame')}" if _is_read(values) else place)
         again = titles.count(titles[-1])
         yield Entry(table, place, values, titles[-1] if again == 1 else f"{titles[-1]} ({again})")
+
+
+def _is_read(values: Mapping[str, Any]) -> bool:
+    return "file" in values or "frame" in values
 
 
 def _check_entry(table: str, values: Mapping[str, Any], place: str) -> None:
     check_keys(values, ENTRY_KEYS[table], place)
     check_shapes(values, place)
     need(values, NEEDED[table], place)
+    if table in OF_FEEDS:
+        _check_of_feeds(table, values, place)
     for choice in ONE_OF[table]:
         if sum(key in values for key in choice) != 1:
             raise ConfigError(
@@ -186,6 +198,22 @@ def _check_entry(table: str, values: Mapping[str, Any], place: str) -> None:
         if isinstance(value, Mapping) and key not in ("values", "columns", "numbers"):
             _check_column(key, value, f"{place}.{key}")
     share_of(values.get("max_quarantined", MAX_QUARANTINED), place)
+
+
+def _check_of_feeds(table: str, values: Mapping[str, Any], place: str) -> None:
+    """Refuse keys that go with a table where there is none, and the other way round."""
+    if _is_read(values):
+        need(values, ("event_date",) if table == "deliveries" else (), place)
+        return
+    for key, value in values.items():
+        if key in _ROWS or (isinstance(value, Mapping) and "column" in value):
+            raise ConfigError(
+                f"{key} goes with a table, and none is named",
+                place=place,
+                code="manifest.choice",
+                allowed=[name for name in ENTRY_KEYS[table] if name not in _ROWS],
+                next_step="add file: or frame:, or write the feed and its days out",
+            )
 
 
 def _check_column(key: str, written: Mapping[str, Any], place: str) -> None:

@@ -1,23 +1,18 @@
-"""What is known of households beside events: attributes, members, contacts, coverage."""
+"""What is known of households beside events: attributes, members, contacts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.keys import as_days
 from riskmodel.records import checks
 from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF
 from riskmodel.records.checks import literal
 from riskmodel.records.columns import Columns
-from riskmodel.records.entries import Entry
 from riskmodel.records.ledger import Ledger
-from riskmodel.records.manifest import Manifest
 from riskmodel.records.sift import Sieve
-from riskmodel.records.tables import SCHEMAS
 
 RESULTS = (
     "need_confirmed",
@@ -110,7 +105,7 @@ def stage_contacts(sieve: Sieve) -> None:
 
 def settle_members(ledger: Ledger) -> None:
     """Find memberships delivered again."""
-    ledger.settle("members", _delivered_again("members"))
+    ledger.settle("members")
 
 
 def settle_attributes(ledger: Ledger) -> None:
@@ -125,12 +120,7 @@ def settle_attributes(ledger: Ledger) -> None:
 
 def settle_contacts(ledger: Ledger) -> None:
     """Find contacts delivered again."""
-    ledger.settle("contacts", _delivered_again("contacts"))
-
-
-def _delivered_again(table: str) -> str:
-    names = ", ".join(SCHEMAS[table].names)
-    return f"row_number() OVER (PARTITION BY {names} ORDER BY source, file, row) > 1"
+    ledger.settle("contacts")
 
 
 def _round(rounds: pd.DatetimeIndex | None) -> str:
@@ -170,32 +160,3 @@ def _verdict(columns: Columns) -> str:
             )
     words = {result: result for result in RESULTS} | {str(code): word for code, word in given.items()}
     return f"MAP {{{', '.join(f'{literal(code)}: {literal(word)}' for code, word in words.items())}}}[result]"
-
-
-def coverage(manifest: Manifest, codes: Iterable[str], named: Iterable[str]) -> pd.DataFrame:
-    """Return the declared coverage.
-
-    Parameters
-    ----------
-    manifest : Manifest
-    codes : iterable of str
-        All codes of the records.
-    named : iterable of str
-        Those that the manifest names, which a message may show.
-    """
-    known, said = list(codes), sorted({*manifest.catalogue, *named})
-    rows = [_declared(entry, known, said) for entry in manifest.of("coverage")]
-    return pd.DataFrame(rows, columns=SCHEMAS["coverage"].names)
-
-
-def _declared(entry: Entry, known: list[str], said: list[str]) -> dict[str, Any]:
-    if entry["feed"] not in known:
-        raise ConfigError(
-            f"unknown feed {entry['feed']!r}",
-            place=entry.place,
-            code="manifest.coverage",
-            allowed=said,
-            next_step=did_you_mean(str(entry["feed"]), said),
-        )
-    start, end = (pd.NaT if entry[key] is None else pd.Timestamp(as_days(entry[key])) for key in ("from", "to"))
-    return {"feed": entry["feed"], "area": entry["area"], "from_date": start, "to_date": end}

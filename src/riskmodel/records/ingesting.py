@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.checks import literal, quoted
-from riskmodel.records.entries import OF_FEEDS, Entry
+from riskmodel.records.entries import Entry
 from riskmodel.records.files import find_files, is_header_only, name_in
 from riskmodel.records.ledger import ORDER, Account, Ledger, wide_table
 from riskmodel.records.manifest import Manifest, read_manifest
@@ -110,9 +110,7 @@ def ingest(source: str | Path | Mapping[str, Any], store: str | Path, root: str 
         log = before = read_log(folder)
         swept(folder, log)
         _check_order(manifest, log)
-        found = {
-            entry.title: _delivered(entry, manifest, log) for entry in manifest.entries if entry.table not in OF_FEEDS
-        }
+        found = {entry.title: _delivered(entry, manifest, log) for entry in manifest.entries if entry.is_read}
         if any(file.is_new for files in found.values() for file in files):
             log = replace(log, deliveries=(*log.deliveries, _staged(folder, manifest, found, len(log.deliveries))))
         if log.deliveries != before.deliveries or log.settled_by != _settling(manifest):
@@ -191,7 +189,7 @@ def _frame_digest(table: pa.Table) -> str:
 
 def _settling(manifest: Manifest) -> str:
     """Return the digest of what decides how staged rows are settled."""
-    declared = [dict(entry.keys) for table in OF_FEEDS for entry in manifest.of(table)]
+    declared = [dict(entry.keys) for entry in manifest.entries if not entry.is_read]
     said = said_by(manifest, manifest.catalogue) | {"declared": declared}
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -18,7 +18,7 @@ from riskmodel.records.checks import literal, quoted
 from riskmodel.records.tables import COUNTS, QUARANTINE, SCHEMAS
 
 # In this order sources are read and counted: whose facts are whose must be known first.
-ORDER = ("members", "events", "attributes", "contacts")
+ORDER = ("members", "events", "attributes", "contacts", "coverage", "deliveries")
 _QUARANTINE = pa.schema(
     [("source", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("reason", pa.string())]
 )
@@ -30,6 +30,8 @@ ADVICE = {
     checks.UNKNOWN_CODE: "add the codes to the catalogue",
     checks.UNKNOWN_RESULT: "map each of the column's codes: result: {column: NAME, map: {'01': word}}, in quotes",
     checks.NO_ROUND: "check rounds: a month names a round where exactly one lies in it",
+    checks.UNKNOWN_WORD: "map the column's words: delivered: {column: NAME, map: {received: true, missed: false}}",
+    checks.NO_PERIOD: "check from and to; 99991231 and a blank are no end",
     checks.NO_NUMBER: "check that the column holds numbers",
     checks.OUT_OF_RANGE: "check the unit, or the catalogue's minimum and maximum",
     checks.DUPLICATE: "check whether the same delivery stands twice in the file",
@@ -122,10 +124,11 @@ class Ledger:
         rows = self.con.execute(sql).fetchall()
         return int(rows[0][0] or 0) if rows else 0
 
-    def settle(self, table: str, repeated: str) -> None:
-        """Name the good rows of a table that tell nothing new (SQL)."""
+    def settle(self, table: str, repeated: str | None = None) -> None:
+        """Name the good rows of a table that tell nothing new (SQL); by default those delivered again."""
         if table in self.staged:
-            good = quoted(f"good {table}")
+            good, names = quoted(f"good {table}"), ", ".join(SCHEMAS[table].names)
+            repeated = repeated or f"row_number() OVER (PARTITION BY {names} ORDER BY source, file, row) > 1"
             self.con.execute(
                 f"""CREATE TABLE {good} AS SELECT *, {repeated} AS is_repeated FROM {quoted(f"staged {table}")}
                     WHERE reason IS NULL"""

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from riskmodel.errors import RecordsError
-from riskmodel.records import events, households
+from riskmodel.records import declared, events, households
 from riskmodel.records.ledger import Ledger
 from riskmodel.records.manifest import Manifest, read_manifest
 from riskmodel.records.record import Records
@@ -94,6 +94,8 @@ def stage(
     events.stage_events(sieve)
     households.stage_attributes(sieve)
     households.stage_contacts(sieve)
+    declared.stage_coverage(sieve)
+    declared.stage_deliveries(sieve)
     return sieve
 
 

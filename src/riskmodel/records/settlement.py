@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.records import deliveries, facts, households
+from riskmodel.records import declared, deliveries, facts, households
 from riskmodel.records.ledger import Ledger
 from riskmodel.records.manifest import Manifest
 from riskmodel.records.people import link_to_households
@@ -58,14 +58,16 @@ def settle(ledger: Ledger, manifest: Manifest, named: Iterable[str]) -> Settleme
     facts.settle_events(ledger, manifest.since, manifest.today)
     ledger.settle_zeros(manifest.since, manifest.today)
     seen = [code for (code,) in ledger.con.execute(facts.CODES).fetchall()]
-    catalogue = manifest.catalogue.with_codes(sorted({*named, *seen}))
+    catalogue = manifest.catalogue.with_codes(sorted({*named, *seen, *declared.settle_tables(ledger, manifest)}))
     tables = {"events": facts.events_sql(ledger, catalogue)} | {
         name: ledger.settled_rows(name) for name in ("attributes", "members", "contacts") if name in ledger.staged
     }
     _check_complete(manifest, catalogue, named)
-    delivered, unmatched = deliveries.all_deliveries(ledger, manifest, catalogue, named)
-    covered = households.coverage(manifest, catalogue, named)
-    plain = {"coverage": covered, "deliveries": delivered, "unmatched": unmatched}
+    declared.check_declared(manifest, catalogue, named)
+    delivered, unmatched = deliveries.all_deliveries(ledger, manifest)
+    told = {"coverage": declared.coverage(ledger, manifest), "deliveries": delivered}
+    declared.warn_of_areas(ledger, manifest, told)
+    plain = told | {"unmatched": unmatched}
     return Settlement(
         {name: _typed(name, sql) for name, sql in tables.items()},
         {name: conform(name, table) for name, table in plain.items()},

@@ -48,7 +48,8 @@ class Sieve:
 
     def open(self, table: str, *, copies: bool = True) -> Iterator[Columns]:
         """Open the sources of a table one by one, `where` applied and copies marked."""
-        entries = [entry for entry in self.manifest.of(table) if self.only is None or entry.title in self.only]
+        read = [entry for entry in self.manifest.of(table) if entry.is_read]
+        entries = [entry for entry in read if self.only is None or entry.title in self.only]
         for entry in tqdm(entries, desc=f"reading {table}", unit=" sources", delay=2, disable=None):
             raw = self.reader.open(entry)
             refuse_personal_numbers(self.con, raw, self.cleared)

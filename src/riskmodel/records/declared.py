@@ -1,0 +1,305 @@
+"""What is said of feeds: coverage and deliveries, written out in the manifest or standing in tables of their own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.keys import Span, as_days
+from riskmodel.records import checks
+from riskmodel.records.checks import literal
+from riskmodel.records.columns import Columns
+from riskmodel.records.entries import OF_FEEDS, Entry
+from riskmodel.records.ledger import Ledger
+from riskmodel.records.manifest import Manifest
+from riskmodel.records.sift import Sieve
+from riskmodel.records.tables import SCHEMAS
+
+logger = logging.getLogger("riskmodel")
+
+_CAME = {"1": True, "true": True, "y": True, "yes": True, "0": False, "false": False, "n": False, "no": False}
+COVERAGE, DELIVERIES = SCHEMAS["coverage"].names, SCHEMAS["deliveries"].names
+
+
+def stage_coverage(sieve: Sieve) -> None:
+    """Read all tables of coverage, one row a feed, area and period."""
+    for columns in sieve.open("coverage"):
+        _feed_and_area(sieve, columns)
+        columns.day("from", needed=False, first=True)
+        columns.day("to", needed=False)
+        columns.fail('"from" > "to"', checks.NO_PERIOD, columns.blamed("to"))
+        columns.fail("is_copy", checks.DUPLICATE, "NULL")
+        sieve.stage("coverage", columns, 'feed, area, "from" AS from_date, "to" AS to_date')
+
+
+def stage_deliveries(sieve: Sieve) -> None:
+    """Read all tables of deliveries, one row a feed, area and day; what waits for a lag is dated later."""
+    for columns in sieve.open("deliveries"):
+        _feed_and_area(sieve, columns)
+        columns.day("event_date")
+        lag = columns.lag()
+        if lag is None and columns.entry["known_date"] is not None:
+            columns.day("known_date")
+        else:
+            columns.read["known_date"] = "NULL::DATE"
+        came = "TRUE"
+        if columns.entry["delivered"] is not None:
+            columns.words("delivered")
+            came = _came(columns.entry)
+            columns.fail(f"{came} IS NULL", checks.UNKNOWN_WORD, columns.blamed("delivered"))
+        columns.fail("is_copy", checks.DUPLICATE, "NULL")
+        known = "known_date" if lag is None else f"(event_date + {lag})::DATE AS known_date"
+        sieve.stage("deliveries", columns, f"feed, area, event_date, {known}, {came} AS delivered")
+
+
+def _feed_and_area(sieve: Sieve, columns: Columns) -> None:
+    feed, manifest = columns.entry["feed"], sieve.manifest
+    columns.constant("feed", known=manifest.catalogue)
+    columns.constant("area")
+    if isinstance(feed, Mapping):
+        known = " OR feed NOT IN (SELECT indicator FROM codes)" if manifest.closed else ""
+        columns.fail(f"feed IS NULL{known}", checks.UNKNOWN_CODE, columns.blamed("feed"))
+
+
+def _came(entry: Entry) -> str:
+    """Return the SQL of whether a delivery came, NULL where no word says so."""
+    written = entry["delivered"]
+    given = written.get("map") or {} if isinstance(written, Mapping) else {}
+    for word in given.values():
+        if not isinstance(word, bool):
+            raise ConfigError(
+                f"{word!r} does not say whether a delivery came",
+                place=f"{entry.place}.delivered.map",
+                code="manifest.delivered",
+                allowed="true or false",
+                next_step="write map: {received: true, missed: false}, with the column's own words",
+            )
+    words = _CAME | {str(word).lower(): came for word, came in given.items()}
+    return f"MAP {{{', '.join(f'{literal(word)}: {came}' for word, came in words.items())}}}[lower(delivered)]"
+
+
+def settle_tables(ledger: Ledger, manifest: Manifest) -> list[str]:
+    """Settle the tables of coverage and of deliveries, and return the feeds that their columns name."""
+    feeds: set[str] = set()
+    for table in OF_FEEDS:
+        ledger.settle(table)
+        if table in ledger.staged:
+            found = ledger.con.execute(f'SELECT DISTINCT feed FROM "good {table}"').fetchall()
+            words = {entry["feed"] for entry in manifest.of(table) if isinstance(entry["feed"], str)}
+            feeds |= {feed for (feed,) in found} - words
+    return sorted(feeds)
+
+
+def check_declared(manifest: Manifest, codes: Iterable[str], named: Iterable[str]) -> None:
+    """Refuse what is said of a feed that the records do not know, or of areas where there are none.
+
+    Parameters
+    ----------
+    manifest : Manifest
+    codes : iterable of str
+        All codes of the records.
+    named : iterable of str
+        Those that the manifest names, which a message may show.
+
+    Raises
+    ------
+    ConfigError
+    """
+    known, said = set(codes), sorted({*manifest.catalogue, *named})
+    for entry in (entry for table in OF_FEEDS for entry in manifest.of(table)):
+        feed = entry["feed"]
+        if not isinstance(feed, Mapping) and feed not in known:
+            raise ConfigError(
+                f"unknown feed {feed!r}",
+                place=entry.place,
+                code=f"manifest.{entry.table}",
+                allowed=said,
+                next_step=did_you_mean(str(feed), said),
+            )
+        if entry["area"] is not None and manifest.area is None:
+            raise ConfigError(
+                "areas are told apart, and the manifest does not say which attribute is the area",
+                place=entry.place,
+                code="manifest.area",
+                allowed="area: NAME of an attribute",
+                next_step="add area: to the manifest, or take it out here",
+            )
+
+
+def coverage(ledger: Ledger, manifest: Manifest) -> pd.DataFrame:
+    """Return the declared coverage, written out or in tables.
+
+    Raises
+    ------
+    ConfigError
+        For a period that ends before it begins.
+    """
+    written = pd.DataFrame([_period(entry) for entry in _written(manifest, "coverage")], columns=COVERAGE)
+    days = {"from_date": "datetime64[us]", "to_date": "datetime64[us]"}
+    return pd.concat([written.astype(days), _settled(ledger, "coverage").astype(days)], ignore_index=True)
+
+
+def _period(entry: Entry) -> tuple[Any, ...]:
+    start, end = (None if entry[key] is None else pd.Timestamp(as_days(entry[key])) for key in ("from", "to"))
+    if start is not None and end is not None and start > end:
+        raise ConfigError(
+            f"the period from {start.date()} to {end.date()} ends before it begins",
+            place=entry.place,
+            code="manifest.coverage",
+            allowed="from: a day, to: the same or a later one",
+            next_step="exchange them, if they were mixed up",
+        )
+    return entry["feed"], entry["area"], start, end
+
+
+def deliveries(ledger: Ledger, manifest: Manifest) -> pd.DataFrame:
+    """Return the deliveries declared, written out or in tables, and the days with facts of feeds that have a rhythm."""
+    written = [row for entry in _written(manifest, "deliveries") for row in _on_days(entry, manifest)]
+    tabled = _settled(ledger, "deliveries")
+    for feed in tabled.loc[tabled["known_date"].isna(), "feed"].unique():
+        chosen = (tabled["feed"] == feed) & tabled["known_date"].isna()
+        known = usual_lag(feed, manifest).after(as_days(tabled.loc[chosen, "event_date"]))
+        tabled.loc[chosen, "known_date"] = pd.Series(known.astype("datetime64[us]"), index=tabled.index[chosen])
+    return pd.concat([as_deliveries(written), as_deliveries(tabled), _of_facts(ledger, manifest)], ignore_index=True)
+
+
+def as_deliveries(rows: Sequence[tuple[Any, ...]] | pd.DataFrame) -> pd.DataFrame:
+    """Return rows as a frame of deliveries."""
+    days = {name: "datetime64[us]" for name in DELIVERIES if name.endswith("_date")}
+    return pd.DataFrame(rows, columns=DELIVERIES).astype({"feed": object, "area": object, "delivered": bool, **days})
+
+
+def _settled(ledger: Ledger, table: str) -> pd.DataFrame:
+    if table not in ledger.staged:
+        return pd.DataFrame(columns=SCHEMAS[table].names)
+    found = ledger.con.execute(ledger.settled_rows(table)).df()
+    return found.assign(area=found["area"].astype(object).where(found["area"].notna(), None))
+
+
+def _written(manifest: Manifest, table: str) -> Iterator[Entry]:
+    return (entry for entry in manifest.of(table) if not entry.is_read)
+
+
+def _on_days(entry: Entry, manifest: Manifest) -> Iterator[tuple[Any, ...]]:
+    for day in _days(entry["event_date"]):
+        wait = entry["known_date"]
+        known = _lag(entry, manifest).after(day) if wait is None or isinstance(wait, Mapping) else as_days(wait)
+        yield entry["feed"], entry["area"], pd.Timestamp(day), pd.Timestamp(known), entry["delivered"] is not False
+
+
+def _days(written: Any) -> list[np.datetime64]:
+    listed = [] if written is None else written if isinstance(written, (list, tuple)) else [written]
+    return [as_days(day) for day in listed]
+
+
+def _of_facts(ledger: Ledger, manifest: Manifest) -> pd.DataFrame:
+    """Return the days with facts of the feeds whose rhythm is declared: each is a delivery."""
+    feeds = ", ".join(literal(entry["feed"]) for entry in manifest.of("deliveries") if entry["every"])
+    if not feeds:
+        return as_deliveries([])
+    found = ledger.con.execute(
+        f"""SELECT code AS feed, NULL AS area, event_date, min(known_date) AS known_date, TRUE AS delivered
+            FROM good_events WHERE in_bounds AND NOT is_none AND code IN ({feeds}) GROUP BY ALL ORDER BY ALL"""
+    ).fetchall()
+    return as_deliveries(found)
+
+
+def overdue(manifest: Manifest, came: pd.DataFrame) -> pd.DataFrame:
+    """Return the deliveries due by the rhythm of their feed that had not come when they should have been known.
+
+    Parameters
+    ----------
+    manifest : Manifest
+    came : DataFrame
+        All deliveries known of.
+    """
+    rhythms = (entry for entry in manifest.of("deliveries") if entry["every"])
+    return as_deliveries([row for entry in rhythms for row in _overdue(entry, manifest, came)])
+
+
+def _overdue(entry: Entry, manifest: Manifest, deliveries: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    every, lag, area = Span.parse(entry["every"]), _lag(entry, manifest), entry["area"]
+    here = deliveries["area"].isna() | (deliveries["area"] == area)
+    came = deliveries[(deliveries["feed"] == entry["feed"]) & here & deliveries["delivered"]]
+    first = came.groupby("event_date")["known_date"].min()
+    days, known = list(as_days(first.index)), list(as_days(first))
+    for (day, following), arrived in zip(pairwise([*days, manifest.today]), [*known[1:], manifest.today], strict=True):
+        next_day = _next(day, every)
+        late_on = lag.after(next_day)
+        if late_on < arrived:
+            # Dated no later than the delivery that came in the end, so that this one stands over it.
+            due = min(next_day, following)
+            yield entry["feed"], area, pd.Timestamp(due), pd.Timestamp(late_on), False
+
+
+def _next(day: np.datetime64, every: Span) -> np.datetime64:
+    """Return the day of the delivery after one; where months are told on their last day, the next is, too."""
+    morrow = day + 1
+    ends_month = every.unit == "M" and morrow == morrow.astype("datetime64[M]")
+    return np.datetime64(every.after(morrow) - 1 if ends_month else every.after(day))
+
+
+def _lag(entry: Entry, manifest: Manifest) -> Span:
+    """Return how long after its day a delivery written out is known: as declared, else as is usual."""
+    wait, feed = entry["known_date"], entry["feed"]
+    if isinstance(wait, Mapping) and "lag" in wait:
+        return Span.parse(wait["lag"])
+    usual = usual_lag(feed, manifest)
+    by_column = any(day is not None and _span(day) is None for day in _waits(feed, manifest))
+    if by_column and entry["every"] and Span.parse(_of_catalogue(feed, manifest)).count == 0:
+        raise ConfigError(
+            f"how late deliveries of {feed!r} may come is not said: their known dates stand in a column",
+            place=entry.place,
+            code="manifest.deliveries",
+            allowed="known_date: {lag: SPAN}",
+            next_step="add known_date: {lag: 20D} for a delivery that is known within 20 days of its day",
+        )
+    return usual
+
+
+def usual_lag(feed: str, manifest: Manifest) -> Span:
+    """Return how long after their day facts of a feed are known: as their sources say, else as the catalogue says."""
+    lags = [span for span in map(_span, _waits(feed, manifest)) if span is not None]
+    return max(lags, key=lambda lag: lag.after("2024-01-01"), default=Span.parse(_of_catalogue(feed, manifest)))
+
+
+def _waits(feed: str, manifest: Manifest) -> list[Any]:
+    """Return what the sources of a feed say of its known dates."""
+    sources = list(manifest.of("events"))
+    return [s["known_date"] for s in sources if s.names(feed)] or [
+        s["known_date"] for s in sources if isinstance(s["code"], Mapping)
+    ]
+
+
+def _span(written: Any) -> Span | None:
+    return Span.parse(written["lag"]) if isinstance(written, Mapping) and "lag" in written else None
+
+
+def _of_catalogue(feed: str, manifest: Manifest) -> str:
+    return manifest.catalogue[feed].lag if feed in manifest.catalogue else "0D"
+
+
+def warn_of_areas(ledger: Ledger, manifest: Manifest, told: Mapping[str, pd.DataFrame]) -> None:
+    """Say aloud how many areas that coverage or deliveries name hold no household."""
+    if manifest.area is None:
+        return
+    homes: set[str] = set()
+    if "attributes" in ledger.staged:
+        sql = f'SELECT DISTINCT text FROM "good attributes" WHERE name = {literal(manifest.area)}'
+        homes = {area for (area,) in ledger.con.execute(sql).fetchall()}
+    for table, frame in told.items():
+        empty = set(frame["area"].dropna()) - homes
+        if empty:
+            logger.warning(
+                "%s tells of areas (%s of %s) in which no household is known; check that they are written as in %s",
+                table,
+                f"{len(empty):,}",
+                f"{frame['area'].nunique():,}",
+                manifest.area,
+            )
