@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskmodel.records import checks
+from riskmodel.records.sources import checks
 
 SECRET = "비밀칠칠호"
 TODAY, SINCE = date(2025, 1, 1), date(2020, 1, 1)

@@ -11,7 +11,8 @@ import pytest
 from manifests import adds_up, entry, read, read_frame, reasons
 
 from riskmodel.errors import ConfigError, RiskmodelError
-from riskmodel.records import Records, checks, read_records
+from riskmodel.records import Records, read_records
+from riskmodel.records.sources import checks
 
 FIRE = [entry(frame=pd.DataFrame({"id": ["a", "b"], "day": ["2024-01-05", "2024-01-06"]}))]
 HOMES = pd.DataFrame({"id": ["a", "b"], "gu": ["north", "south"], "on": "2023-01-01"})

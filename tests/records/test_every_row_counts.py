@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from manifests import adds_up, entry, read
 
 from riskmodel.errors import RecordsError
-from riskmodel.records import Records, checks
+from riskmodel.records import Records
+from riskmodel.records.sources import checks
 
 SECRET = "한길동7781"
 CATALOGUE = {"fire": {"maximum": 5000}, "flood": {"minimum": 0}}

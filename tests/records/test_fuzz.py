@@ -13,7 +13,9 @@ from fuzz_breakages import BREAKAGES, broken, sound
 from fuzz_cases import FATES, SECRET, Case, dirty, write_files
 
 from riskmodel.errors import RiskmodelError
-from riskmodel.records import Records, checks, ledger, read_records
+from riskmodel.records import Records, read_records
+from riskmodel.records.settling import ledger
+from riskmodel.records.sources import checks
 
 Outcome = tuple[Any, ...]
 

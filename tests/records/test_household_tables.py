@@ -9,7 +9,8 @@ import pytest
 from manifests import adds_up, entry, read, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records import Records, checks
+from riskmodel.records import Records
+from riskmodel.records.sources import checks
 
 FIRE = [entry(frame=pd.DataFrame({"id": ["a"], "day": ["2024-01-05"]}))]
 

@@ -9,7 +9,8 @@ import pytest
 from manifests import TODAY, adds_up, entry, read, read_csv, read_frame, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records import Records, checks, read_records
+from riskmodel.records import Records, read_records
+from riskmodel.records.sources import checks
 
 
 def ids(frame_of: dict) -> list[str]:

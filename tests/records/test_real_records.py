@@ -9,7 +9,8 @@ import pytest
 from manifests import adds_up
 
 from riskmodel.keys import rounds
-from riskmodel.records import Records, checks, read_records
+from riskmodel.records import Records, read_records
+from riskmodel.records.sources import checks
 
 CONF = Path(__file__).resolve().parents[2] / "conf" / "data"
 pytestmark = pytest.mark.records

@@ -10,7 +10,7 @@ import pytest
 from manifests import entry, read, read_frame, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records import checks
+from riskmodel.records.sources import checks
 
 
 def days(values: object, date_format: str | None = None) -> list[str | None]:

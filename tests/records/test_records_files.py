@@ -9,7 +9,8 @@ import pytest
 from manifests import adds_up, entry, read, read_csv, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records import Records, checks
+from riskmodel.records import Records
+from riskmodel.records.sources import checks
 
 KOREAN = "세대번호,일자,읍면동\n가01,2024-01-05,역삼동\n나02,2024-02-05,삼성동\n"
 KEYS = {"household_id": "세대번호", "event_date": "일자", "detail": "읍면동"}

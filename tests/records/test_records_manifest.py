@@ -9,7 +9,7 @@ import pytest
 from manifests import TODAY, entry
 
 from riskmodel.errors import ConfigError
-from riskmodel.records.manifest import find_root, read_manifest
+from riskmodel.records.sources.manifest import find_root, read_manifest
 
 EVENTS = [entry(file="e.csv")]
 

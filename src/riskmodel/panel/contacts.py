@@ -12,7 +12,7 @@ from riskmodel.errors import PanelError
 from riskmodel.keys import as_days
 from riskmodel.panel.scan import query
 from riskmodel.records import Records
-from riskmodel.records.households import RESULTS
+from riskmodel.records.tables import RESULTS
 
 NO_VERDICT = ("not_reached", "refused", "not_executed")
 

@@ -17,15 +17,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records.checks import literal, quoted
-from riskmodel.records.entries import Entry
-from riskmodel.records.files import find_files, is_header_only, name_in
-from riskmodel.records.ledger import ORDER, Account, Ledger, wide_table
-from riskmodel.records.manifest import Manifest, read_manifest
-from riskmodel.records.read import engine, guarding, stage
-from riskmodel.records.readers import arrow
+from riskmodel.records.engine import engine, guarding
+from riskmodel.records.read import stage
 from riskmodel.records.record import Records
-from riskmodel.records.settlement import Settlement, settle
+from riskmodel.records.settling.ledger import ORDER, Ledger
+from riskmodel.records.settling.settlement import Settlement, settle
+from riskmodel.records.sources.checks import literal, quoted
+from riskmodel.records.sources.entries import Entry
+from riskmodel.records.sources.files import find_files, is_header_only, name_in
+from riskmodel.records.sources.manifest import Manifest, read_manifest
+from riskmodel.records.sources.readers import arrow
+from riskmodel.records.staging.accounts import Account, wide_table
 from riskmodel.records.store import (
     Delivery,
     Log,

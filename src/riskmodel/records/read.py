@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from riskmodel.errors import RecordsError
-from riskmodel.records import declared, events, households
-from riskmodel.records.ledger import Ledger
-from riskmodel.records.manifest import Manifest, read_manifest
+from riskmodel.records.engine import engine, guarding
 from riskmodel.records.record import Records
-from riskmodel.records.settlement import settle
-from riskmodel.records.sift import Sieve
+from riskmodel.records.settling.ledger import Ledger
+from riskmodel.records.settling.settlement import settle
+from riskmodel.records.sources.manifest import Manifest, read_manifest
+from riskmodel.records.staging import events, feeds, households
+from riskmodel.records.staging.sift import Sieve
 from riskmodel.records.store import is_store, open_store
 from riskmodel.records.tables import SCHEMAS, empty
-
-MEMORY = "3GB"
 
 
 def read_records(source: str | Path | Mapping[str, Any], root: str | Path | None = None) -> Records:
@@ -94,35 +89,11 @@ def stage(
     events.stage_events(sieve)
     households.stage_attributes(sieve)
     households.stage_contacts(sieve)
-    declared.stage_coverage(sieve)
-    declared.stage_deliveries(sieve)
+    feeds.stage_coverage(sieve)
+    feeds.stage_deliveries(sieve)
     return sieve
 
 
 def table_of(con: duckdb.DuckDBPyConnection, name: str, sql: str | None) -> pa.Table:
     """Return the rows of a query in the schema of a table."""
     return empty(name) if sql is None else con.sql(sql).to_arrow_table().cast(SCHEMAS[name])
-
-
-@contextmanager
-def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an engine whose tables lie in a temporary folder, so that what is large need not fit into memory."""
-    with tempfile.TemporaryDirectory(prefix="riskmodel-", ignore_cleanup_errors=True) as folder:
-        database = Path(folder) / "records.duckdb"
-        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        settings = {"memory_limit": MEMORY, "temp_directory": folder, "threads": threads}
-        with duckdb.connect(str(database), config=settings) as con:
-            yield con
-
-
-@contextmanager
-def guarding() -> Iterator[None]:
-    """Let no message of the engine through: it may quote a cell."""
-    try:
-        yield
-    except duckdb.Error as error:
-        raise RecordsError(
-            f"reading stopped ({type(error).__name__})",
-            code="records.engine",
-            next_step="check the space left on disk and in memory, then the files themselves",
-        ) from None

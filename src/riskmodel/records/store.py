@@ -22,9 +22,9 @@ import pyarrow.parquet as pq
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days
-from riskmodel.records.ledger import Account
-from riskmodel.records.manifest import Manifest
 from riskmodel.records.record import Records
+from riskmodel.records.sources.manifest import Manifest
+from riskmodel.records.staging.accounts import Account
 from riskmodel.records.tables import SCHEMAS, empty
 
 if sys.platform == "win32":

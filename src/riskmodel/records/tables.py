@@ -94,6 +94,18 @@ _FILLED: dict[str, dict[str, Any]] = {
     "deliveries": {"known_date": "event_date", "delivered": True},
     "unmatched": {"known_date": "event_date"},
 }
+# What may come of a contact; the last three leave a label missing.
+RESULTS = (
+    "need_confirmed",
+    "no_need",
+    "public_support",
+    "basic_livelihood",
+    "emergency_aid",
+    "private_support",
+    "refused",
+    "not_reached",
+    "not_executed",
+)
 QUARANTINE = ["source", "row", "column", "reason"]
 COUNTS = ["read", "used", "excluded", "out_of_bounds", "quarantined", "repeated"]
 LINKS = ["facts", "matched", "matched_later", "several", "gap", "stranger"]

@@ -9,13 +9,13 @@ import pyarrow as pa
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import HOUSEHOLD, Span
-from riskmodel.records import checks
-from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF, columns_named
-from riskmodel.records.checks import is_number
-from riskmodel.records.columns import Columns
-from riskmodel.records.entries import WHOSE
-from riskmodel.records.sift import Sieve
-from riskmodel.records.wide import remember_wide
+from riskmodel.records.sources import checks
+from riskmodel.records.sources.cells import CELL, COLUMN_OF, NAME_OF, columns_named
+from riskmodel.records.sources.checks import is_number
+from riskmodel.records.sources.columns import Columns
+from riskmodel.records.sources.entries import WHOSE
+from riskmodel.records.staging.sift import Sieve
+from riskmodel.records.staging.wide import remember_wide
 
 _STAGED = (
     "household_id, person_id, dwelling_id, code, event_date, known_date, value, detail, retracted_date, fact, is_none"

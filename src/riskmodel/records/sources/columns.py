@@ -7,11 +7,11 @@ from typing import Any
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import Span
-from riskmodel.records import checks, dates
-from riskmodel.records.checks import Check, literal, quoted
-from riskmodel.records.entries import Entry
-from riskmodel.records.files import COPY, FILE, ROW
-from riskmodel.records.readers import Source
+from riskmodel.records.sources import checks, dates
+from riskmodel.records.sources.checks import Check, literal, quoted
+from riskmodel.records.sources.entries import Entry
+from riskmodel.records.sources.files import COPY, FILE, ROW
+from riskmodel.records.sources.readers import Source
 
 
 class Columns:

@@ -14,9 +14,9 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
-from riskmodel.records.checks import literal
-from riskmodel.records.entries import Entry
-from riskmodel.records.files import (
+from riskmodel.records.sources.checks import literal
+from riskmodel.records.sources.entries import Entry
+from riskmodel.records.sources.files import (
     FILE,
     ROW,
     find_files,

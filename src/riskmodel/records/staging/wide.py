@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import HOUSEHOLD
-from riskmodel.records.cells import cell_of
-from riskmodel.records.checks import literal, number, quoted
-from riskmodel.records.columns import Columns
-from riskmodel.records.files import COPY
-from riskmodel.records.sift import Sieve
+from riskmodel.records.sources.cells import cell_of
+from riskmodel.records.sources.checks import literal, number, quoted
+from riskmodel.records.sources.columns import Columns
+from riskmodel.records.sources.files import COPY
+from riskmodel.records.staging.sift import Sieve
 
 _GOOD = "row is good"
 

@@ -13,12 +13,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from riskmodel.keys import Span, as_days
-from riskmodel.records import declared
-from riskmodel.records.checks import literal, quoted
-from riskmodel.records.declared import DELIVERIES, as_deliveries
-from riskmodel.records.ledger import Account, Ledger, wide_table
-from riskmodel.records.manifest import Manifest
-from riskmodel.records.wide import cell
+from riskmodel.records.engine import number_of
+from riskmodel.records.settling import declared
+from riskmodel.records.settling.declared import DELIVERIES, as_deliveries
+from riskmodel.records.settling.ledger import Ledger
+from riskmodel.records.sources.checks import literal, quoted
+from riskmodel.records.sources.manifest import Manifest
+from riskmodel.records.staging.accounts import Account, wide_table
+from riskmodel.records.staging.wide import cell
 
 logger = logging.getLogger("riskmodel")
 
@@ -67,10 +69,11 @@ def _warn_of_other_values(ledger: Ledger, placed: str, counts: pd.DataFrame, acc
     if not again:
         return
     differs = " OR ".join(f"min({c}) <> max({c})" for c in (quoted(cell(code)) for code in account.wide))
-    n = ledger.one(
+    n = number_of(
+        ledger.con,
         f"""SELECT count(*) FROM (
             SELECT household_id FROM {placed} WHERE household_id IS NOT NULL AND event_date IN ({again})
-            GROUP BY household_id, event_date HAVING {differs})"""
+            GROUP BY household_id, event_date HAVING {differs})""",
     )
     if n:
         logger.warning(

@@ -7,24 +7,14 @@ from collections.abc import Mapping
 import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.records import checks
-from riskmodel.records.cells import CELL, COLUMN_OF, NAME_OF
-from riskmodel.records.checks import literal
-from riskmodel.records.columns import Columns
-from riskmodel.records.ledger import Ledger
-from riskmodel.records.sift import Sieve
+from riskmodel.records.engine import number_of
+from riskmodel.records.sources import checks
+from riskmodel.records.sources.cells import CELL, COLUMN_OF, NAME_OF
+from riskmodel.records.sources.checks import literal
+from riskmodel.records.sources.columns import Columns
+from riskmodel.records.staging.sift import Sieve
+from riskmodel.records.tables import RESULTS
 
-RESULTS = (
-    "need_confirmed",
-    "no_need",
-    "public_support",
-    "basic_livelihood",
-    "emergency_aid",
-    "private_support",
-    "refused",
-    "not_reached",
-    "not_executed",
-)
 ALWAYS = "always"
 
 
@@ -103,26 +93,6 @@ def stage_contacts(sieve: Sieve) -> None:
         )
 
 
-def settle_members(ledger: Ledger) -> None:
-    """Find memberships delivered again."""
-    ledger.settle("members")
-
-
-def settle_attributes(ledger: Ledger) -> None:
-    """Find what was already so, which is no news; a value that comes back is."""
-    known = "PARTITION BY household_id, name ORDER BY known_date NULLS FIRST, text, number, source, file, row"
-    ledger.settle(
-        "attributes",
-        f"""row_number() OVER ({known}) > 1 AND text IS NOT DISTINCT FROM lag(text) OVER ({known})
-            AND number IS NOT DISTINCT FROM lag(number) OVER ({known})""",
-    )
-
-
-def settle_contacts(ledger: Ledger) -> None:
-    """Find contacts delivered again."""
-    ledger.settle("contacts")
-
-
 def _round(rounds: pd.DatetimeIndex | None) -> str:
     """Return the SQL of a contact's round: a month means the one round in it, and nothing where there is not one."""
     if rounds is None:
@@ -135,7 +105,7 @@ def _round(rounds: pd.DatetimeIndex | None) -> str:
 
 def _refuse_months(sieve: Sieve, columns: Columns) -> None:
     """Refuse months where nothing says which rounds there are."""
-    if sieve.one(f"SELECT count(*) FROM ({columns.sql()}) WHERE is_month"):
+    if number_of(sieve.con, f"SELECT count(*) FROM ({columns.sql()}) WHERE is_month"):
         raise ConfigError(
             "contacts name their rounds by months, and the manifest does not say which rounds there are",
             place=columns.entry.place,

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records.checks import literal, quoted, text
-from riskmodel.records.files import shown
-from riskmodel.records.readers import Source
+from riskmodel.records.sources.checks import literal, quoted, text
+from riskmodel.records.sources.files import shown
+from riskmodel.records.sources.readers import Source
 
 CELL, COLUMN_OF, NAME_OF = '"filled cell"', '"column of cell"', '"name of cell"'
 

@@ -11,11 +11,16 @@ import pyarrow as pa
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.records import declared, deliveries, facts, households
-from riskmodel.records.ledger import Ledger
-from riskmodel.records.manifest import Manifest
-from riskmodel.records.people import link_to_households
+from riskmodel.records.settling import declared, deliveries, facts
+from riskmodel.records.settling.ledger import Ledger
+from riskmodel.records.settling.people import link_to_households
+from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.tables import SCHEMAS, conform
+
+_KNOWN = "PARTITION BY household_id, name ORDER BY known_date NULLS FIRST, text, number, source, file, row"
+# Of an attribute, what was already so; a value that comes back is news.
+_NO_NEWS = f"""row_number() OVER ({_KNOWN}) > 1 AND text IS NOT DISTINCT FROM lag(text) OVER ({_KNOWN})
+    AND number IS NOT DISTINCT FROM lag(number) OVER ({_KNOWN})"""
 
 
 @dataclass(frozen=True)
@@ -50,11 +55,11 @@ def settle(ledger: Ledger, manifest: Manifest, named: Iterable[str]) -> Settleme
     named : iterable of str
         Codes that sources name, delivered or not.
     """
-    households.settle_members(ledger)
+    ledger.settle("members")
     links = link_to_households(ledger)
     ledger.check_shares()
-    households.settle_attributes(ledger)
-    households.settle_contacts(ledger)
+    ledger.settle("attributes", _NO_NEWS)
+    ledger.settle("contacts")
     facts.settle_events(ledger, manifest.since, manifest.today)
     ledger.settle_zeros(manifest.since, manifest.today)
     seen = [code for (code,) in ledger.con.execute(facts.CODES).fetchall()]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from collections.abc import Sequence
 
 import duckdb
 import numpy as np
@@ -13,8 +11,10 @@ import pandas as pd
 import pyarrow as pa
 
 from riskmodel.errors import RecordsError
-from riskmodel.records import checks
-from riskmodel.records.checks import literal, quoted
+from riskmodel.records.engine import number_of
+from riskmodel.records.sources import checks
+from riskmodel.records.sources.checks import literal, quoted
+from riskmodel.records.staging.accounts import Account
 from riskmodel.records.tables import COUNTS, QUARANTINE, SCHEMAS
 
 # In this order sources are read and counted: whose facts are whose must be known first.
@@ -39,70 +39,6 @@ ADVICE = {
 }
 
 
-@dataclass(frozen=True)
-class Account:
-    """What is known of one source beside its staged rows.
-
-    Attributes
-    ----------
-    table, source, place : str
-        Its table, its name in the manifest, and where it stands there.
-    files : tuple of str
-    read : int
-        Rows read; of a wide table, filled cells.
-    limit : float
-        Share of bad rows above which reading stops.
-    cells : bool
-        Whether cells are counted instead of rows.
-    ragged : tuple of (file, row)
-        Rows with another number of cells than the header, which are not staged.
-    linked_by : str, optional
-        Name of the column of people or dwellings, where facts are theirs.
-    wide : mapping of str to str
-        The events and states of a wide source, and the lag of each until it is known.
-    none : mapping of str to int
-        By event date, how many of its cells only say that an event or state is not there: these are not staged.
-    tells : str
-        What it was read for, which tells sources of the same files apart.
-    corrects : bool
-        Whether a `fact_id` makes what is told later a correction.
-    """
-
-    table: str
-    source: str
-    place: str
-    files: tuple[str, ...]
-    read: int
-    limit: float
-    cells: bool = False
-    ragged: tuple[tuple[str, int], ...] = ()
-    linked_by: str | None = None
-    wide: Mapping[str, str] = field(default_factory=dict)
-    none: Mapping[str, int] = field(default_factory=dict)
-    tells: str = ""
-    corrects: bool = False
-
-    @property
-    def title(self) -> str:
-        """What counts and the quarantine call it."""
-        return f"{self.source} (cells)" if self.cells else self.source
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values; `read` them back."""
-        return asdict(self)
-
-    @classmethod
-    def of(cls, values: dict[str, Any]) -> Account:
-        """Return the account whose plain values these are."""
-        ragged = tuple((str(file), int(row)) for file, row in values["ragged"])
-        return cls(**{**values, "files": tuple(values["files"]), "ragged": ragged})
-
-
-def wide_table(source: int) -> str:
-    """Return the engine's name of the rows of a wide source."""
-    return f"wide {source}"
-
-
 class Ledger:
     """Keeps account of the rows staged in one engine.
 
@@ -117,12 +53,6 @@ class Ledger:
     def __init__(self, con: duckdb.DuckDBPyConnection, accounts: Sequence[Account], staged: set[str]) -> None:
         self.con, self.accounts, self.staged = con, accounts, staged
         self.fates: list[tuple[int, str, int]] = []
-
-    def one(self, sql: str) -> int:
-        """Return the number that a query yields."""
-        # all rows: a result half read would hold the engine
-        rows = self.con.execute(sql).fetchall()
-        return int(rows[0][0] or 0) if rows else 0
 
     def settle(self, table: str, repeated: str | None = None) -> None:
         """Name the good rows of a table that tell nothing new (SQL); by default those delivered again."""
@@ -181,7 +111,7 @@ class Ledger:
         for number, account in enumerate(self.accounts):
             bad = self._reasons(number)
             staged = quoted(f"staged {account.table}")
-            whole = self.one(f"SELECT count(*) FROM {staged} WHERE source = {number}")
+            whole = number_of(self.con, f"SELECT count(*) FROM {staged} WHERE source = {number}")
             whole += len(account.ragged) + sum(account.none.values())
             if sum(bad.values()) > account.limit * whole:
                 _refuse(account, bad, whole)

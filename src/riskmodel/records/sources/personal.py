@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 
 from riskmodel.errors import RecordsError
-from riskmodel.records.checks import is_number, quoted
-from riskmodel.records.files import shown
-from riskmodel.records.readers import Source
+from riskmodel.records.sources.checks import is_number, quoted
+from riskmodel.records.sources.files import shown
+from riskmodel.records.sources.readers import Source
 
 SHARE = 0.2
 # A date of birth, then a digit for sex and century; since October 2020 the other six are random. Masked halves count.

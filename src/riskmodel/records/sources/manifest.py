@@ -16,7 +16,7 @@ import yaml
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days, rounds
-from riskmodel.records.entries import (
+from riskmodel.records.sources.entries import (
     ENTRY_KEYS,
     MAX_QUARANTINED,
     Entry,

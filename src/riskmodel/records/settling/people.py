@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from riskmodel.errors import ConfigError
-from riskmodel.records import checks
-from riskmodel.records.ledger import Ledger
+from riskmodel.records.settling.ledger import Ledger
+from riskmodel.records.sources import checks
 from riskmodel.records.tables import LINKS
 
 # Of a stay told more than once (one person, household and first day), the row known last by then speaks.

@@ -10,14 +10,15 @@ from types import MappingProxyType
 import duckdb
 from tqdm import tqdm
 
-from riskmodel.records.cells import unpivot
-from riskmodel.records.checks import quoted, verdict
-from riskmodel.records.columns import Columns
-from riskmodel.records.files import COPY, FILE, ROW
-from riskmodel.records.ledger import Account, wide_table
-from riskmodel.records.manifest import Manifest
-from riskmodel.records.personal import refuse_personal_numbers
-from riskmodel.records.readers import Reader, Source, refusing
+from riskmodel.records.engine import number_of
+from riskmodel.records.sources.cells import unpivot
+from riskmodel.records.sources.checks import quoted, verdict
+from riskmodel.records.sources.columns import Columns
+from riskmodel.records.sources.files import COPY, FILE, ROW
+from riskmodel.records.sources.manifest import Manifest
+from riskmodel.records.sources.personal import refuse_personal_numbers
+from riskmodel.records.sources.readers import Reader, Source, refusing
+from riskmodel.records.staging.accounts import Account, wide_table
 
 
 class Sieve:
@@ -68,7 +69,7 @@ class Sieve:
         """Go on cell by cell: from here on the source's counts are those of filled cells."""
         source = columns.source
         cells = unpivot(source, source.relation, named, numbers=numbers)
-        read = self.one(f"SELECT count(*) FROM {cells}") + len(source.ragged)
+        read = number_of(self.con, f"SELECT count(*) FROM {cells}") + len(source.ragged)
         self.accounts[-1] = replace(self.accounts[-1], read=read, cells=True)
         columns.relation = unpivot(source, columns.relation, named, numbers=numbers, left_out=left_out)
 
@@ -94,12 +95,6 @@ class Sieve:
         """Take down that the facts of the source are those of people or dwellings, named in a column."""
         self.accounts[-1] = replace(self.accounts[-1], linked_by=column)
 
-    def one(self, sql: str) -> int:
-        """Return the number that a query yields."""
-        # all rows: a result half read would hold the engine
-        rows = self.con.execute(sql).fetchall()
-        return int(rows[0][0] or 0) if rows else 0
-
     def stage(self, table: str, columns: Columns, names: str, *, rows: str = "", drop: str = "FALSE") -> None:
         """Judge rows and stage them; good rows for which `drop` holds are left out."""
         number = len(self.accounts) - 1
@@ -118,7 +113,7 @@ class Sieve:
             source=entry.title,
             place=entry.place,
             files=source.files,
-            read=self.one(f"SELECT count(*) FROM {source.relation}") + len(source.ragged),
+            read=number_of(self.con, f"SELECT count(*) FROM {source.relation}") + len(source.ragged),
             limit=self.manifest.max_quarantined if share is None else float(share),
             ragged=source.ragged,
             tells=entry.tells,
@@ -148,6 +143,6 @@ class Sieve:
                         SELECT hash({whole}) FROM ({filtered}) GROUP BY 1 HAVING count(*) > 1))
                 WHERE copy > 1"""
         )
-        if not self.one(f"SELECT count(*) FROM {name}"):
+        if not number_of(self.con, f"SELECT count(*) FROM {name}"):
             return "FALSE"
         return f"({quoted(FILE)}, {quoted(ROW)}) IN (FROM {name})"
