@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 UV := .venv-uv/bin/uv
 export UV_PYTHON_DOWNLOADS = never
 export MLFLOW_DISABLE_TELEMETRY = true
+# where it is set, every process compiles every library anew: seconds each time
+unexport PYTHONDONTWRITEBYTECODE
 # tests run side by side; two OpenMP pools on shared cores wait for each other
 TEST = OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 
