@@ -6,9 +6,10 @@ is said by its coverage, else by the catalogue's `live_from`, else by the first 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,8 +27,9 @@ Period = tuple[np.datetime64, np.datetime64]
 
 
 class Deliveries(NamedTuple):
-    """Deliveries of a feed, due or come."""
+    """Deliveries of a feed, due or come, each in an area or everywhere."""
 
+    area: NDArray[np.object_]
     day: Days
     known: Days
     retracted: Days
@@ -37,7 +39,23 @@ class Deliveries(NamedTuple):
     def of(cls, rows: pd.DataFrame) -> Deliveries:
         """Take them from a frame."""
         day, known, retracted = (as_days(rows[f"{name}_date"]) for name in ("event", "known", "retracted"))
-        return cls(day, known, retracted, rows["delivered"].to_numpy(bool))
+        return cls(rows["area"].to_numpy(object), day, known, retracted, rows["delivered"].to_numpy(bool))
+
+    def at(self, rows: NDArray[Any]) -> Deliveries:
+        """Return some of them."""
+        return Deliveries(self.area[rows], self.day[rows], self.known[rows], self.retracted[rows], self.came[rows])
+
+
+_NO_DAYS = np.zeros(0, "datetime64[D]")
+_NONE = Deliveries(np.zeros(0, object), _NO_DAYS, _NO_DAYS, _NO_DAYS, np.zeros(0, bool))
+
+
+class Due(NamedTuple):
+    """Deliveries that were due and can be seen on a date: one row an area and day, in this order."""
+
+    area: NDArray[np.int64]
+    day: Days
+    came: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,36 +68,56 @@ class Feed:
         The day after which some fact of it can be seen; NaT for a feed without facts.
     periods : mapping of area to list of (first, last) day
         Of its coverage, in order.
-    listed : mapping of area to Deliveries
+    listed : Deliveries
         Those of the records' own table.
-    dated : Deliveries, optional
+    dated : Deliveries
         The days on which a state's facts are dated.
     """
 
     first_visible: np.datetime64 = NO_DAY
     periods: Mapping[str, list[Period]] = field(default_factory=dict)
-    listed: Mapping[str, Deliveries] = field(default_factory=dict)
-    dated: Deliveries | None = None
+    listed: Deliveries = _NONE
+    dated: Deliveries = _NONE
+
+    @cached_property
+    def areas(self) -> list[str]:
+        """The areas that its coverage or its deliveries tell apart, after that of all other households."""
+        return [NO_AREA, *sorted({*self.periods, *self.listed.area} - {NO_AREA})]
 
     @property
-    def areas(self) -> set[str]:
-        """The areas that its coverage or its deliveries tell apart."""
-        return {*self.periods, *self.listed} - {NO_AREA}
+    def is_listed_by_area(self) -> bool:
+        """Whether its listed deliveries tell areas apart."""
+        return bool((self.listed.area != NO_AREA).any())
+
+    def places(self, areas: Sequence[str]) -> NDArray[np.int64]:
+        """Return the place of each area among the feed's own; 0 for one that it does not tell apart."""
+        own = {area: place for place, area in enumerate(self.areas)}
+        return np.array([own.get(area, 0) for area in areas], np.int64)
 
     def covered(self, area: str) -> list[Period]:
         """Return its periods in an area, in order."""
         return sorted(period for name in {NO_AREA, area} for period in self.periods.get(name, ()))
 
-    def due(self, area: str, as_of: np.datetime64) -> tuple[Days, NDArray[np.bool_]]:
-        """Return the days of the deliveries due that can be seen on a date, in order, and which of them came."""
-        found = [self.listed[name] for name in sorted({NO_AREA, area}) if name in self.listed]
-        found += [] if self.dated is None else [self.dated]
-        if not found:
-            return np.zeros(0, "datetime64[D]"), np.zeros(0, bool)
-        day, known, retracted, came = map(np.concatenate, zip(*found, strict=True))
-        seen = visible(day, known, as_of, retracted)
-        days, place = np.unique(day[seen], return_inverse=True)
-        return days, np.bincount(place, came[seen], minlength=len(days)) > 0
+    def due(self, as_of: np.datetime64) -> Due:
+        """Return the deliveries due that can be seen on a date, and which of them came, in each of its areas."""
+        place, told = self._by_area
+        seen = visible(told.day, told.known, as_of, told.retracted)
+        place, day, came = place[seen], told.day[seen], told.came[seen]
+        if not len(day):
+            return Due(place, day, came)
+        first = np.flatnonzero(np.append(True, (place[1:] != place[:-1]) | (day[1:] != day[:-1])))
+        return Due(place[first], day[first], np.logical_or.reduceat(came, first))
+
+    @cached_property
+    def _by_area(self) -> tuple[NDArray[np.int64], Deliveries]:
+        """All its deliveries by area and day, those that are everywhere once in each of its areas."""
+        told = Deliveries._make(np.append(*both) for both in zip(self.listed, self.dated, strict=True))
+        everywhere, own = np.flatnonzero(told.area == NO_AREA), np.flatnonzero(told.area != NO_AREA)
+        rows = np.append(own, np.tile(everywhere, len(self.areas)))
+        in_each = np.repeat(np.arange(len(self.areas)), len(everywhere))
+        place = np.append(pd.Index(self.areas).get_indexer(pd.Index(told.area[own])), in_each).astype(np.int64)
+        order = np.lexsort((told.day[rows], place))
+        return place[order], told.at(rows[order])
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,20 +155,19 @@ class Feeds:
     @classmethod
     def of_outcomes(cls, records: Records, codes: Sequence[str]) -> Feeds:
         """Read what the records say of some feeds beside their facts: those of an outcome may be very few."""
-        feeds = _declared(records, dict.fromkeys(records.catalogue, Feed()))
-        return cls(
-            records.catalogue, {code: feeds[code] for code in codes}, retractions=False, extract_since=records.since
-        )
+        feeds = _declared(records, dict.fromkeys(codes, Feed()), only=codes)
+        return cls(records.catalogue, feeds, retractions=False, extract_since=records.since)
 
     def with_deliveries(self, records: Records, states: Sequence[str]) -> Feeds:
         """Return the feeds with the days on which some states' facts are dated among their deliveries.
 
         Facts do not tell of which area a delivery was: of a feed delivered area by area only those listed count.
         """
-        wanted = [code for code in states if not {*self.feeds[code].listed} - {NO_AREA}]
+        wanted = [code for code in states if not self.feeds[code].is_listed_by_area]
         if not wanted:
             return self
-        chosen = f"""SELECT DISTINCT code, event_date, known_date, retracted_date, TRUE AS delivered
+        chosen = f"""SELECT DISTINCT code, '{NO_AREA}' AS area, event_date, known_date, retracted_date,
+                         TRUE AS delivered
                      FROM source WHERE list_contains({literal(wanted)}::VARCHAR[], code)"""
         found = query(records, "events", chosen).groupby("code")
         dated = {str(c): replace(self.feeds[str(c)], dated=Deliveries.of(rows)) for c, rows in found}
@@ -138,85 +175,93 @@ class Feeds:
 
     @property
     def areas(self) -> list[str]:
-        """The areas that some feed's coverage or deliveries tell apart."""
-        return sorted(set().union(*(feed.areas for feed in self.feeds.values())))
+        """The areas that some feed's coverage or deliveries tell apart, after that of all other households."""
+        return [NO_AREA, *sorted({area for feed in self.feeds.values() for area in feed.areas} - {NO_AREA})]
 
     def visible_codes(self, as_of: np.datetime64) -> list[str]:
         """Return the codes of which some fact can be seen on a date."""
         return [code for code, feed in self.feeds.items() if feed.first_visible < as_of]
 
-    def is_live(self, code: str, as_of: np.datetime64, area: str = NO_AREA) -> bool:
-        """Tell whether a feed delivers on a date in an area."""
+    def is_live(self, code: str, as_of: np.datetime64, areas: Sequence[str]) -> NDArray[np.bool_]:
+        """Tell in which areas a feed delivers on a date."""
         feed, live_from = self.feeds[code], self.catalogue[code].live_from
-        _, came = feed.due(area, as_of)
-        if len(came) and not came[-1]:
-            return False
+        due, live = feed.due(as_of), np.ones(len(feed.areas), bool)
+        # of several the newest, which stands last, speaks
+        live[due.area] = due.came
         if feed.periods:
-            return any(first < as_of <= last for first, last in feed.covered(area))
-        if live_from is not None:
-            return bool(as_days(live_from) < as_of)
-        return bool(came.any()) or (not feed.areas and bool(feed.first_visible < as_of))
+            live &= [any(first < as_of <= last for first, last in feed.covered(area)) for area in feed.areas]
+        elif live_from is not None:
+            live &= as_days(live_from) < as_of
+        else:
+            has_begun = len(feed.areas) == 1 and bool(feed.first_visible < as_of)
+            live &= has_begun | (np.bincount(due.area[due.came], minlength=len(live)) > 0)
+        return live[feed.places(areas)]
 
-    def delivered(self, code: str, as_of: np.datetime64, area: str = NO_AREA) -> Days:
-        """Return the days of a feed's deliveries that can be seen on a date, in order."""
-        days, came = self.feeds[code].due(area, as_of)
-        return days[came]
+    def delivered(self, code: str, as_of: np.datetime64, areas: Sequence[str]) -> tuple[Days, NDArray[np.int64]]:
+        """Return days of a feed's deliveries, and where those that an area can see on a date begin and end, in order.
+
+        Returns
+        -------
+        tuple of (days, span), span of shape (n_areas, 2)
+        """
+        feed = self.feeds[code]
+        due, place = feed.due(as_of), feed.places(areas)
+        edge = np.searchsorted(due.area[due.came], range(len(feed.areas) + 1))
+        return due.day[due.came], np.column_stack([edge[place], edge[place + 1]])
 
     def is_cut_short(
         self,
         code: str,
         opens: np.datetime64,
         closes: np.datetime64,
-        area: str = NO_AREA,
+        areas: Sequence[str],
         as_of: np.datetime64 | None = None,
-    ) -> bool:
-        """Tell whether a feed was delivered for a part only of the days of a window, as known on its end or a date."""
+    ) -> NDArray[np.bool_]:
+        """Tell in which areas a feed was delivered for a part only of a window, as known on its end or a date."""
         feed = self.feeds[code]
-        days, came = feed.due(area, closes if as_of is None else as_of)
-        if (~came[(days >= opens) & (days < closes)]).any():
-            return True
-        if not feed.periods:
-            since = self._since(code, days[came])
-            return since is not None and bool(opens < since)
-        reached = opens
-        for first, last in feed.covered(area):
-            reached = max(reached, last) if first <= reached else reached
-        return bool(reached < closes)
+        due = feed.due(closes if as_of is None else as_of)
+        missed = ~due.came & (due.day >= opens) & (due.day < closes)
+        short = np.bincount(due.area[missed], minlength=len(feed.areas)) > 0
+        if feed.periods:
+            short |= [_is_left_open(feed.covered(area), opens, closes) for area in feed.areas]
+        else:
+            short |= opens < self._since(code, due)
+        return short[feed.places(areas)]
 
-    def _since(self, code: str, delivered: Days) -> np.datetime64 | None:
-        """Return the first day that a feed without coverage tells of."""
+    def _since(self, code: str, due: Due) -> Days:
+        """Return the first day that a feed without coverage tells of in each of its areas, NaT where all are told."""
         feed, live_from = self.feeds[code], self.catalogue[code].live_from
-        if live_from is not None:
-            return np.datetime64(as_days(live_from))
-        if feed.listed and len(delivered):
-            return np.datetime64(delivered[0])
         # Of what comes later nothing may be learnt: the day of a fact that becomes known counts from then on.
-        if self.extract_since is not None or np.isnat(feed.first_visible):
-            return self.extract_since
-        return feed.first_visible
+        usual = feed.first_visible if self.extract_since is None else self.extract_since
+        since = np.full(len(feed.areas), usual if live_from is None else as_days(live_from), "datetime64[D]")
+        if live_from is None and len(feed.listed.day):
+            since[due.area[due.came][::-1]] = due.day[due.came][::-1]
+        return since
 
 
-def _declared(records: Records, feeds: dict[str, Feed]) -> dict[str, Feed]:
-    for code, by_area in _by_feed(records, "coverage").items():
-        feeds[code] = replace(feeds.get(code, Feed()), periods={a: _periods(rows) for a, rows in by_area.items()})
-    for code, by_area in _by_feed(records, "deliveries").items():
-        listed = {area: Deliveries.of(rows.assign(retracted_date=NO_DAY)) for area, rows in by_area.items()}
-        feeds[code] = replace(feeds.get(code, Feed()), listed=listed)
+def _is_left_open(periods: Sequence[Period], opens: np.datetime64, closes: np.datetime64) -> bool:
+    """Tell whether periods, in order, leave a part of a window without cover."""
+    reached = opens
+    for first, last in periods:
+        reached = max(reached, last) if first <= reached else reached
+    return bool(reached < closes)
+
+
+def _declared(records: Records, feeds: dict[str, Feed], only: Sequence[str] | None = None) -> dict[str, Feed]:
+    """Add coverage and deliveries to the feeds, those of all codes or of some only."""
+    for code, rows in _by_feed(records, "coverage", only):
+        periods: dict[str, list[Period]] = {}
+        for area, first, last in zip(rows["area"], as_days(rows["from_date"]), as_days(rows["to_date"]), strict=True):
+            period = (_PAST if np.isnat(first) else first, FAR_FUTURE if np.isnat(last) else last)
+            periods.setdefault(area, []).append(period)
+        feeds[code] = replace(feeds.get(code, Feed()), periods=periods)
+    for code, rows in _by_feed(records, "deliveries", only):
+        feeds[code] = replace(feeds.get(code, Feed()), listed=Deliveries.of(rows.assign(retracted_date=NO_DAY)))
     return feeds
 
 
-def _by_feed(records: Records, table: str) -> dict[str, dict[str, pd.DataFrame]]:
-    found = query(records, table, "SELECT * FROM source")
-    areas = found["area"].astype(object)
-    placed = found.assign(area=areas.where(areas.notna(), NO_AREA))
-    return {
-        str(code): {str(area): part for area, part in rows.groupby("area")} for code, rows in placed.groupby("feed")
-    }
-
-
-def _periods(rows: pd.DataFrame) -> list[Period]:
-    first, last = as_days(rows["from_date"]), as_days(rows["to_date"])
-    return [
-        (_PAST if np.isnat(begun) else begun, FAR_FUTURE if np.isnat(over) else over)
-        for begun, over in zip(first, last, strict=True)
-    ]
+def _by_feed(records: Records, table: str, only: Sequence[str] | None) -> Iterator[tuple[str, pd.DataFrame]]:
+    chosen = "TRUE" if only is None else f"list_contains({literal(list(only))}::VARCHAR[], feed)"
+    placed = f"SELECT * REPLACE (coalesce(area, '{NO_AREA}') AS area) FROM source WHERE {chosen}"
+    found = query(records, table, placed)
+    yield from ((str(code), rows) for code, rows in found.groupby("feed"))

@@ -32,11 +32,13 @@ def cut_short(
     """
 
     def partly(window: str) -> NDArray[np.bool_]:
-        def told(code: str, day: np.datetime64, area: str) -> tuple[bool]:
-            live = feeds.is_live(code, day, area)
-            return (live and feeds.is_cut_short(code, window_before(window, day), day, area),)
-
-        return by_kind(told, codes, feeds, dates, areas)[..., 0] > 0
+        opens = {day: window_before(window, day) for day in dates}
+        return by_kind(
+            lambda code, day: feeds.is_live(code, day, areas) & feeds.is_cut_short(code, opens[day], day, areas),
+            codes,
+            dates,
+            areas,
+        )
 
     of_window = {window: partly(window) for window in {column.window for column in columns} - {EVER, ""}}
     cut = np.zeros((len(dates) * len(areas), len(columns)), bool)
@@ -86,10 +88,12 @@ class Unmatched:
         by_feed = table.groupby("feed").indices
         blanks = {str(code): _Blanks(key[rows], known[rows], matched[rows]) for code, rows in by_feed.items()}
 
-        def newest(code: str, day: np.datetime64, area: str) -> tuple[np.int64]:
-            return (np.append(NO_DAY, feeds.delivered(code, day, area))[-1].astype(np.int64),)
+        def newest(code: str, day: np.datetime64) -> Days:
+            days, span = feeds.delivered(code, day, areas)
+            first, end = span.T
+            return np.where(end > first, np.append(days, NO_DAY)[end - 1], NO_DAY)
 
-        told = by_kind(newest, list(blanks), feeds, dates, areas)[..., 0].astype("datetime64[D]")
+        told = by_kind(newest, list(blanks), dates, areas)
         return cls(households, blanks, dict(zip(blanks, told.T, strict=True)))
 
     def rows(

@@ -168,7 +168,7 @@ class Plan:
     @cached_property
     def areas(self) -> list[str]:
         """The areas that feeds tell apart, after that of all other households."""
-        return [NO_AREA] if self.records.area is None else [NO_AREA, *self.feeds.areas]
+        return [NO_AREA] if self.records.area is None else self.feeds.areas
 
     @cached_property
     def _cut_short(self) -> NDArray[np.bool_]:

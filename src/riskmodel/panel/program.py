@@ -90,10 +90,10 @@ def compile_program(
         opens[:, number] = begins[operation.window, operation.is_half]
     op_start = np.searchsorted([operation.place for operation in operations], range(len(codes) + 1)).astype(np.int64)
     order = _walking_order(opens, op_start)
-    live = by_kind(lambda code, day, area: (feeds.is_live(code, day, area),), codes, feeds, dates, areas)[..., 0] > 0
+    live = by_kind(lambda code, day: feeds.is_live(code, day, areas), codes, dates, areas).astype(bool)
     asked = {column.indicator for column in columns if _by_deliveries(column, feeds.catalogue)}
-    pool = _Pool(feeds, asked)
-    span = by_kind(pool.add, codes, feeds, dates, areas)
+    pool = _Pool(feeds, areas, asked)
+    span = by_kind(pool.add, codes, dates, areas).reshape(*live.shape, 2).astype(np.int64)
     days = pool.days()
     return kernel.Program(
         as_of=dates.astype(np.int64).astype(np.int32),
@@ -111,28 +111,16 @@ def compile_program(
 
 
 def by_kind(
-    tell: Callable[[str, np.datetime64, str], tuple[Any, ...]],
-    codes: Sequence[str],
-    feeds: Feeds,
-    dates: Days,
-    areas: Sequence[str],
-) -> NDArray[np.int64]:
-    """Return what `tell` says of each code on each date in each area, asked by area only where a feed differs by it.
+    tell: Callable[[str, np.datetime64], NDArray[Any]], codes: Sequence[str], dates: Days, areas: Sequence[str]
+) -> NDArray[Any]:
+    """Return what `tell` says of each code on each date, one item for each area.
 
     Returns
     -------
-    ndarray of int64, shape (n_dates * n_areas, n_codes, length of what is told)
+    ndarray, shape (n_dates * n_areas, n_codes, ...)
     """
-    place, rows = {area: number for number, area in enumerate(areas)}, []
-    for code in codes:
-        of_code = []
-        for day in dates:
-            here = np.repeat([tell(code, day, NO_AREA)], len(areas), axis=0).astype(np.int64)
-            for area in feeds.feeds[code].areas & set(place):
-                here[place[area]] = tell(code, day, area)
-            of_code.append(here)
-        rows.append(np.concatenate(of_code))
-    return np.stack(rows, axis=1) if rows else np.zeros((len(dates) * len(areas), 0, 2), np.int64)
+    told = [np.concatenate([tell(code, day) for day in dates]) for code in codes]
+    return np.stack(told, axis=1) if told else np.zeros((len(dates) * len(areas), 0))
 
 
 @dataclass(eq=False)
@@ -140,17 +128,18 @@ class _Pool:
     """The days of deliveries, one list after the other."""
 
     feeds: Feeds
+    areas: Sequence[str]
     asked: set[str]
     held: list[Days] = field(default_factory=lambda: [np.zeros(0, "datetime64[D]")])
     size: int = 0
 
-    def add(self, code: str, day: np.datetime64, area: str) -> tuple[int, int]:
+    def add(self, code: str, day: np.datetime64) -> NDArray[np.int64]:
         if code not in self.asked:
-            return 0, 0
-        found = self.feeds.delivered(code, day, area)
+            return np.zeros((len(self.areas), 2), np.int64)
+        found, span = self.feeds.delivered(code, day, self.areas)
         self.held.append(found)
         self.size += len(found)
-        return self.size - len(found), self.size
+        return span + self.size - len(found)
 
     def days(self) -> Days:
         return np.concatenate(self.held)

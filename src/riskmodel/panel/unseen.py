@@ -50,7 +50,7 @@ class Unseen:
     def of(cls, records: Records, label: Label, codes: Sequence[str], ids: pd.Index) -> Unseen:
         """Read what the records say of some codes, those of the outcome."""
         feeds = Feeds.of_outcomes(records, codes)
-        areas = [NO_AREA, *feeds.areas] if records.area else [NO_AREA]
+        areas = feeds.areas if records.area else [NO_AREA]
         place = known.read(records, Attribute(str(records.area))) if len(areas) > 1 else None
         blanks = query(
             records,
@@ -66,12 +66,8 @@ class Unseen:
     def not_delivered(self, as_of: np.datetime64) -> NDArray[np.bool_]:
         """Tell of which households a feed was not delivered for all of the window, as known when it is mature."""
         closes, mature = Span.parse(self.label.window).after(as_of), self.label.matures_on(as_of)
-        short = np.array(
-            [
-                any(self.feeds.is_cut_short(c, as_of, closes, area, mature) for c in self.feeds.feeds)
-                for area in self.areas
-            ]
-        )
+        told = [self.feeds.is_cut_short(code, as_of, closes, self.areas, mature) for code in self.feeds.feeds]
+        short = np.logical_or.reduce(told)
         if self.place is None:
             return np.repeat(short[:1], len(self.ids))
         numbers = np.arange(len(self.ids))
