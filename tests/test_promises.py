@@ -45,7 +45,7 @@ def one_more_event_each(records: rm.Records, as_of: np.datetime64, rng: np.rando
             "household_id": households,
             "code": rng.choice(codes, len(households)),
             "event_date": days.astype("datetime64[s]"),
-            "known_date": (days + 1).astype("datetime64[s]"),
+            "known_date": (days + np.timedelta64(1, "D")).astype("datetime64[s]"),
         }
     )
 

@@ -28,7 +28,7 @@ SPANS = st.builds(lambda n, unit: f"{n}{unit}", st.integers(0, 9), st.sampled_fr
 )
 @settings(max_examples=200, deadline=None)
 def test_the_embargo_is_kept(days: list[int], window: str, maturity: str) -> None:
-    dates = np.datetime64("2020-01-01", "D") + np.array(days)
+    dates = np.datetime64("2020-01-01", "D") + np.array(days, "timedelta64[D]")
     split = calibration_split(pd.DatetimeIndex(dates), SimpleNamespace(window=window, maturity=maturity))
     closes = matures_on(np.unique(dates), Span.parse(window), Span.parse(maturity))
     if split is None:

@@ -24,16 +24,18 @@ def events(seed: int = 0, n: int = 1500, households: int = 80) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     code = rng.choice(list(CATALOGUE), n, p=[0.3, 0.2, 0.2, 0.1, 0.1, 0.1])
     day = np.where(code == "debt", rng.integers(0, 26, n) * 30, rng.integers(0, 800, n))
-    event = np.datetime64("2022-05-01") + day
+    event = np.datetime64("2022-05-01") + day.astype("timedelta64[D]")
     return pd.DataFrame(
         {
             "household_id": rng.integers(0, households, n).astype(str),
             "code": code,
             "event_date": event,
-            "known_date": event + np.where(code == "debt", 3, rng.integers(0, 90, n)),
+            "known_date": event + np.where(code == "debt", 3, rng.integers(0, 90, n)).astype("timedelta64[D]"),
             "value": np.where(code == "power", np.nan, rng.integers(1, 9, n) / 2),
             "detail": rng.choice(["x", "y", None], n),
-            "retracted_date": pd.to_datetime(np.where(rng.random(n) < 0.05, event + 120, np.datetime64("NaT"))),
+            "retracted_date": pd.to_datetime(
+                np.where(rng.random(n) < 0.05, event + np.timedelta64(120, "D"), np.datetime64("NaT"))
+            ),
         }
     )
 
@@ -46,7 +48,10 @@ def attributes(households: int = 90) -> pd.DataFrame:
             "name": np.repeat(["gu", "size"], households),
             "text": [*np.where(ids % 3, "north", "south"), *[None] * households],
             "number": [*[np.nan] * households, *(1.0 + ids % 4)],
-            "known_date": [*(np.datetime64("2022-01-01") + 10 * ids), *[np.datetime64("NaT")] * households],
+            "known_date": [
+                *(np.datetime64("2022-01-01") + (10 * ids).astype("timedelta64[D]")),
+                *[np.datetime64("NaT")] * households,
+            ],
         }
     )
 

@@ -75,7 +75,7 @@ def _between(first: Days, last: Days, share: Floats) -> Days:
 
 def _in_season(place: Floats, first: Days, last: Days, months: Floats) -> Floats:
     """Shift places in a round of two months, each from 0 to 1, by how common the event is in each of the two."""
-    second = first.astype("datetime64[M]") + 1
+    second = first.astype("datetime64[M]") + np.timedelta64(1, "M")
     cut = (second.astype("datetime64[D]") - first).astype(int) / (last - first).astype(int)
     month = first.astype("datetime64[M]").astype(int) % 12
     early = months[month] * cut

@@ -91,5 +91,5 @@ def _placed(contacts: pd.DataFrame, index: pd.MultiIndex) -> NDArray[np.datetime
     month = days.astype("datetime64[M]")
     asked = pd.DataFrame({"household": contacts["household"], "month": month.astype("datetime64[s]")})
     found = as_days(asked.merge(single, how="left", on=["household", "month"])["day"])
-    ends = days == (month + 1).astype("datetime64[D]") - 1
+    ends = days == (month + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
     return np.where(exact, days, np.where(ends, found, np.datetime64("NaT", "D")))

@@ -179,9 +179,9 @@ def _overdue(entry: Entry, manifest: Manifest, deliveries: pd.DataFrame) -> Iter
 
 def _next(day: np.datetime64, every: Span) -> np.datetime64:
     """Return the day of the delivery after one; where months are told on their last day, the next is, too."""
-    morrow = day + 1
+    morrow = day + np.timedelta64(1, "D")
     ends_month = every.unit == "M" and morrow == morrow.astype("datetime64[M]")
-    return np.datetime64(every.after(morrow) - 1 if ends_month else every.after(day))
+    return np.datetime64(every.after(morrow) - np.timedelta64(1, "D") if ends_month else every.after(day))
 
 
 def _lag(entry: Entry, manifest: Manifest) -> Span:
