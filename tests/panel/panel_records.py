@@ -34,7 +34,7 @@ def events(seed: int = 0, n: int = 1500, households: int = 80) -> pd.DataFrame:
             "value": np.where(code == "power", np.nan, rng.integers(1, 9, n) / 2),
             "detail": rng.choice(["x", "y", None], n),
             "retracted_date": pd.to_datetime(
-                np.where(rng.random(n) < 0.05, event + np.timedelta64(120, "D"), np.datetime64("NaT"))
+                np.where(rng.random(n) < 0.05, event + np.timedelta64(120, "D"), np.datetime64("NaT", "D"))
             ),
         }
     )
@@ -50,7 +50,7 @@ def attributes(households: int = 90) -> pd.DataFrame:
             "number": [*[np.nan] * households, *(1.0 + ids % 4)],
             "known_date": [
                 *(np.datetime64("2022-01-01") + (10 * ids).astype("timedelta64[D]")),
-                *[np.datetime64("NaT")] * households,
+                *[np.datetime64("NaT", "D")] * households,
             ],
         }
     )
