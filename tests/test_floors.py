@@ -14,9 +14,18 @@ RIVER = (
     "errors versions | keys indicators serving | metrics | records | panel | datasets splits | forests | models | "
     "explanation evaluation | scoring | displays | card | registry spark | cli"
 )
-# What runs leftwards inside the one room that has rooms of its own.
-RECORDS = "engine tables digest summary | sources | staging | settling | record | store | read | ingesting"
-FLOOR = {room: level for level, cell in enumerate(RIVER.split("|")) for room in cell.split()}
+# The same inside the rooms that have rooms of their own.
+INSIDE = {
+    "records": "engine tables digest summary | sources | staging | settling | record | store | read | ingesting",
+    "panel": "specs | frame | filling | labelling | recipe | store | panel | build",
+}
+
+
+def levels(river: str) -> dict[str, int]:
+    return {room: level for level, cell in enumerate(river.split("|")) for room in cell.split()}
+
+
+FLOOR = levels(RIVER)
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -50,16 +59,16 @@ def test_imports_run_leftwards(path: Path) -> None:
         assert FLOOR[imported] < FLOOR[room], f"{room} imports {imported}, which is not to its left"
 
 
-def test_inside_records_imports_run_leftwards_too() -> None:
-    floor = {name: level for level, cell in enumerate(RECORDS.split("|")) for name in cell.split()}
-    folder = PACKAGE / "records"
+@pytest.mark.parametrize("house", INSIDE)
+def test_inside_a_room_imports_run_leftwards_too(house: str) -> None:
+    floor, folder = levels(INSIDE[house]), PACKAGE / house
     for path in sorted(folder.rglob("*.py")):
         here = path.relative_to(folder).parts[0].removesuffix(".py")
         if here == "__init__":
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        for imported in {m.split(".")[2] for m in modules if m.startswith("riskmodel.records.")} - {here}:
+        for imported in {m.split(".")[2] for m in modules if m.startswith(f"riskmodel.{house}.")} - {here}:
             assert floor[imported] < floor[here], f"{path.name} imports {imported}, which is not to its left"
 
 

@@ -12,7 +12,8 @@ import pytest
 from panel_records import CATALOGUE, ROUNDS, attributes, events, records
 
 from riskmodel.errors import ConfigError, PanelError
-from riskmodel.panel import Agg, Attribute, Cohort, Features, Label, Panel, build_panel, feature_blocks, scan
+from riskmodel.panel import Agg, Attribute, Cohort, Features, Label, Panel, build_panel, feature_blocks
+from riskmodel.panel.filling import scan
 from riskmodel.records import Records
 
 LABEL = Label("crisis", "3M", "1M")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from panel_oracle import Blank, Delivery, Fact, Home, Period, World, feature, half_opens, opens
 
 from riskmodel.panel import Agg, Features, Panel, build_panel
-from riskmodel.panel.aggregates import OF_STATES, OPERATIONS, WITHOUT_WINDOW
+from riskmodel.panel.specs.aggregates import OF_STATES, OPERATIONS, WITHOUT_WINDOW
 from riskmodel.records import Records
 
 AS_OFS = [date(2024, 2, 29), date(2024, 3, 31), date(2024, 5, 31), date(2025, 2, 28), date(2025, 3, 1)]

@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 from riskmodel.errors import PanelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD
-from riskmodel.panel import attributes as known
-from riskmodel.panel.aggregates import Attribute, Column
-from riskmodel.panel.arrivals import Arrivals
-from riskmodel.panel.cohort import Cohort
-from riskmodel.panel.features import Features
+from riskmodel.panel.filling import attributes as known
+from riskmodel.panel.filling.arrivals import Arrivals
+from riskmodel.panel.filling.plan import ROWS, Block, Plan
 from riskmodel.panel.frame import text_ids
-from riskmodel.panel.labels import Label
-from riskmodel.panel.outcomes import observe
+from riskmodel.panel.labelling.outcomes import observe
 from riskmodel.panel.panel import Panel
-from riskmodel.panel.plan import ROWS, Block, Plan
 from riskmodel.panel.recipe import Recipe
+from riskmodel.panel.specs.aggregates import Attribute, Column
+from riskmodel.panel.specs.cohort import Cohort
+from riskmodel.panel.specs.features import Features
+from riskmodel.panel.specs.labels import Label
 from riskmodel.records import Records
 
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days, check_unique_keys
-from riskmodel.panel.aggregates import Column, clean
-from riskmodel.panel.labels import Label
+from riskmodel.panel.specs.aggregates import Column, clean
+from riskmodel.panel.specs.labels import Label
 
 
 def fields_of(

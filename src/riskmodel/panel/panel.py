@@ -13,12 +13,12 @@ import pandas as pd
 from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.panel import frame, store
-from riskmodel.panel.aggregates import Column
-from riskmodel.panel.features import COUNTED
-from riskmodel.panel.label_table import LabelTable
-from riskmodel.panel.labels import Label
-from riskmodel.panel.outcomes import IMMATURE, UNSEEN, observe
+from riskmodel.panel.labelling.label_table import LabelTable
+from riskmodel.panel.labelling.outcomes import IMMATURE, UNSEEN, observe
 from riskmodel.panel.recipe import Recipe
+from riskmodel.panel.specs.aggregates import Column
+from riskmodel.panel.specs.features import COUNTED
+from riskmodel.panel.specs.labels import Label
 
 NAMED = 8
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from riskmodel.indicators import Catalogue
-from riskmodel.panel.arrivals import Arrivals
-from riskmodel.panel.cohort import Cohort
-from riskmodel.panel.features import Features, check_fields
-from riskmodel.panel.labels import Label
+from riskmodel.panel.filling.arrivals import Arrivals
+from riskmodel.panel.specs.cohort import Cohort
+from riskmodel.panel.specs.features import Features, check_fields
+from riskmodel.panel.specs.labels import Label
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 
 from riskmodel.errors import PanelError
 from riskmodel.keys import KEYS
-from riskmodel.panel.aggregates import Column
-from riskmodel.panel.labels import Label
-from riskmodel.panel.outcomes import REASONS
+from riskmodel.panel.labelling.outcomes import REASONS
 from riskmodel.panel.recipe import Recipe
+from riskmodel.panel.specs.aggregates import Column
+from riskmodel.panel.specs.labels import Label
 
 META = b"riskmodel"
 VERSION = 1

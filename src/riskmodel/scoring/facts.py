@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.keys import as_days, visible
-from riskmodel.panel.scan import literal, query
+from riskmodel.panel.filling.scan import literal, query
 from riskmodel.records import Records
 
 COLUMNS = ["code", "event_date", "known_date", "value", "text", "visible", "why_not"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
 from riskmodel.panel import Recipe
-from riskmodel.panel.arrivals import TIMES, count
+from riskmodel.panel.filling.arrivals import TIMES, count
 from riskmodel.records import Records
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from riskmodel.errors import ConfigError
 from riskmodel.keys import Span, matures_on
-from riskmodel.panel.features import check_fields
+from riskmodel.panel.specs.features import check_fields
 
 CONTACTS = "contacts"
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import NO_DAY, Days, Span
-from riskmodel.panel import kernel
-from riskmodel.panel.aggregates import BY_DELIVERIES, EVER, Column
-from riskmodel.panel.feeds import NO_AREA, Feeds
+from riskmodel.panel.filling import kernel
+from riskmodel.panel.filling.feeds import NO_AREA, Feeds
+from riskmodel.panel.specs.aggregates import BY_DELIVERIES, EVER, Column
 
 HALF_LIFE = 180.0
 NO_WINDOW = kernel.NEVER

@@ -10,11 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.keys import Days, Span, as_days
-from riskmodel.panel import attributes as known
-from riskmodel.panel.aggregates import Attribute
-from riskmodel.panel.feeds import NO_AREA, Feeds
-from riskmodel.panel.labels import Label
-from riskmodel.panel.scan import literal, query
+from riskmodel.panel.filling import attributes as known
+from riskmodel.panel.filling.feeds import NO_AREA, Feeds
+from riskmodel.panel.filling.scan import literal, query
+from riskmodel.panel.specs.aggregates import Attribute
+from riskmodel.panel.specs.labels import Label
 from riskmodel.records import Records
 
 

@@ -15,16 +15,16 @@ from tqdm import tqdm
 from riskmodel.errors import PanelError
 from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.keys import AS_OF, HOUSEHOLD, Days, as_days, check_unique_keys
-from riskmodel.panel import attributes as known
-from riskmodel.panel import kernel
-from riskmodel.panel.aggregates import EVER, Attribute, Column
-from riskmodel.panel.cohort import Cohort
-from riskmodel.panel.features import MISSING, Features
-from riskmodel.panel.feeds import NO_AREA, Feeds
+from riskmodel.panel.filling import attributes as known
+from riskmodel.panel.filling import kernel
+from riskmodel.panel.filling.feeds import NO_AREA, Feeds
+from riskmodel.panel.filling.gaps import Unmatched, cut_short, facts_seen
+from riskmodel.panel.filling.program import NO_WINDOW, compile_program, window_before
+from riskmodel.panel.filling.scan import Histories, histories
 from riskmodel.panel.frame import text_ids
-from riskmodel.panel.gaps import Unmatched, cut_short, facts_seen
-from riskmodel.panel.program import NO_WINDOW, compile_program, window_before
-from riskmodel.panel.scan import Histories, histories
+from riskmodel.panel.specs.aggregates import EVER, Attribute, Column
+from riskmodel.panel.specs.cohort import Cohort
+from riskmodel.panel.specs.features import MISSING, Features
 from riskmodel.records import Records
 
 ROWS = 20_000

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days, Span, as_days, outcome_counts, visible
-from riskmodel.panel.contacts import NO_VERDICT, Contacts
-from riskmodel.panel.labels import CONTACTS, Label
-from riskmodel.panel.scan import literal, query
-from riskmodel.panel.unseen import Unseen
+from riskmodel.panel.filling.scan import literal, query
+from riskmodel.panel.labelling.contacts import NO_VERDICT, Contacts
+from riskmodel.panel.labelling.unseen import Unseen
+from riskmodel.panel.specs.labels import CONTACTS, Label
 from riskmodel.records import Records
 
 IMMATURE, UNSEEN, NOT_CONTACTED, LATE = "immature", "not seen", "not contacted", "verdict too late"

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span
-from riskmodel.panel.aggregates import EVER, OPERATIONS, Agg, clean
-from riskmodel.panel.features import Features, check_fields
+from riskmodel.panel.specs.aggregates import EVER, OPERATIONS, Agg, clean
+from riskmodel.panel.specs.features import Features, check_fields
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue, Indicator
-from riskmodel.panel.aggregates import ALL_CODES, EVER, Agg, Attribute, Column, clean, column_name, is_nonnegative
+from riskmodel.panel.specs.aggregates import ALL_CODES, EVER, Agg, Attribute, Column, clean, column_name, is_nonnegative
 
 COUNTED, MISSING = "counted", "missing"
 

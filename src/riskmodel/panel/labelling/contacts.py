@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError
 from riskmodel.keys import as_days
-from riskmodel.panel.scan import query
+from riskmodel.panel.filling.scan import query
 from riskmodel.records import Records
 from riskmodel.records.tables import RESULTS
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from riskmodel.panel.kernel import NOT_AT_ALL, Facts
+from riskmodel.panel.filling.kernel import NOT_AT_ALL, Facts
 from riskmodel.records import Records
 
 MEMORY = "600MB"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.keys import Days, Span, as_days
-from riskmodel.panel.scan import connection, literal, open_table
+from riskmodel.panel.filling.scan import connection, literal, open_table
 from riskmodel.records import Records
 
 FEW = 10

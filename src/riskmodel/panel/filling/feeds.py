@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import FAR_FUTURE, NO_DAY, Days, as_days, visible
-from riskmodel.panel.scan import literal, query
+from riskmodel.panel.filling.scan import literal, query
 from riskmodel.records import Records
 
 NO_AREA = ""

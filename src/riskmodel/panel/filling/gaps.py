@@ -11,11 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.keys import NO_DAY, Days, as_days, visible
-from riskmodel.panel.aggregates import EVER, Column
-from riskmodel.panel.feeds import Feeds
-from riskmodel.panel.kernel import Facts
-from riskmodel.panel.program import by_kind, window_before
-from riskmodel.panel.scan import literal, query
+from riskmodel.panel.filling.feeds import Feeds
+from riskmodel.panel.filling.kernel import Facts
+from riskmodel.panel.filling.program import by_kind, window_before
+from riskmodel.panel.filling.scan import literal, query
+from riskmodel.panel.specs.aggregates import EVER, Column
 from riskmodel.records import Records
 
 _DAYS = 2**24

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days
-from riskmodel.panel.aggregates import Attribute
-from riskmodel.panel.scan import literal, query
+from riskmodel.panel.filling.scan import literal, query
+from riskmodel.panel.specs.aggregates import Attribute
 from riskmodel.records import Records
 
 _ALWAYS = -(2**23)

@@ -1,0 +1,1 @@
+"""How y is read: outcomes and verdicts in their windows, and why a label is missing."""

@@ -1,0 +1,1 @@
+"""What a study asks for, as plain data: features, cohort and label."""
