@@ -81,6 +81,14 @@ def test_a_blank_among_zeros_is_a_household_that_was_not_matched() -> None:
     assert table["matched_date"].isna().tolist() == [False, True]
 
 
+def test_a_row_blank_throughout_is_a_household_that_no_column_matched() -> None:
+    frame = {"id": list("abc"), "day": ["2024-01-31"] * 3, "rent": [0, 1, None], "gas": [1, 0, None], "seen": [1] * 3}
+    records = read_frame(frame | {"seen": [1, 1, None]}, values=["rent", "gas", "seen"])
+    assert records.unmatched[["household_id", "feed"]].to_numpy().tolist() == [["c", "rent"], ["c", "gas"]]
+    alone = read_frame(frame | {"seen": [None] * 3}, values=["rent", "gas", "seen"])
+    assert alone.unmatched["feed"].tolist() == ["rent", "gas"]  # what was not delivered matched nobody, nor failed to
+
+
 def test_a_column_blank_in_one_area_only_was_not_delivered_there() -> None:
     homes = pd.DataFrame({"id": list("abc"), "gu": ["north", "south", "south"], "on": "2023-01-01"})
     manifest = {
