@@ -13,23 +13,14 @@ from riskmodel.datasets.facts import Facts
 from riskmodel.datasets.layers import CHANNELS, Layers
 from riskmodel.datasets.times import Times
 from riskmodel.datasets.world import ACUTE, CRISIS, Floats, log_odds, sigmoid
+from riskmodel.records.tables import RESULTS
 
 LOOKS_BACK = 3
 FOUND_ELSEWHERE = 0.3
 DISTRICTS_DIFFER, NEED_IS_HELPED = 0.6, 0.5
 STRATA = ("legacy", "random")
 READERS = ("caseworker", "manager", "manager_blind")
-RESULTS = (
-    "no_need",
-    "need_confirmed",
-    "public_support",
-    "basic_livelihood",
-    "emergency_aid",
-    "private_support",
-    "refused",
-    "not_reached",
-    "not_executed",
-)
+# numbered as in the table of contacts
 NO_NEED, NEED, OTHER_AID, BASIC, EMERGENCY, PRIVATE, REFUSED, NOT_REACHED, NOT_EXECUTED = range(len(RESULTS))
 PUBLIC = (OTHER_AID, BASIC, EMERGENCY)
 VERDICTS = (NO_NEED, NEED, *PUBLIC, PRIVATE)

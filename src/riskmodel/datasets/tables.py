@@ -13,11 +13,12 @@ from riskmodel.datasets.course import Block, Ints
 from riskmodel.datasets.facts import Facts
 from riskmodel.datasets.layers import CHANNELS, Layers
 from riskmodel.datasets.schedule import Schedule
-from riskmodel.datasets.service import READERS, RESULTS, STRATA
+from riskmodel.datasets.service import READERS, STRATA
 from riskmodel.datasets.simulate import Simulated
 from riskmodel.datasets.times import Times
 from riskmodel.datasets.world import TYPES
 from riskmodel.keys import HOUSEHOLD, Days, as_days
+from riskmodel.records.tables import RESULTS
 
 PERSONS = ((1, 2), (1, 2), (2, 6))
 ATTEMPT_EVERY, MANAGER_AFTER, REPORTED_AFTER = 14, 7, 3

@@ -96,8 +96,8 @@ _FILLED: dict[str, dict[str, Any]] = {
 }
 # What may come of a contact; the last three leave a label missing.
 RESULTS = (
-    "need_confirmed",
     "no_need",
+    "need_confirmed",
     "public_support",
     "basic_livelihood",
     "emergency_aid",
