@@ -178,6 +178,11 @@ def test_without_known_dates_a_log_waits_as_its_feeds_do() -> None:
     assert reasons(read(FIRE, deliveries=[stranger], **manifest)) == [(1, "feed", checks.UNKNOWN_CODE)]
 
 
+def test_a_table_may_hold_only_what_did_not_come() -> None:
+    log = {"frame": pd.DataFrame({"on": ["202401"]}), "feed": "fire", "event_date": "on", "delivered": False}
+    assert deliveries(read(FIRE, deliveries=[log])) == [("fire", None, "2024-01-31", "2024-01-31", False)]
+
+
 def test_periods_of_coverage_are_read_from_a_table() -> None:
     frame = pd.DataFrame(
         {
@@ -221,6 +226,12 @@ def test_a_log_and_a_rhythm_stand_side_by_side() -> None:
             {"frame": 1, "feed": "fire", "event_date": "on", "delivered": {"column": "on", "map": {"x": "yes"}}},
             "'yes' does not say whether a delivery came. Allowed: true or false",
         ),
+        ("deliveries", {"feed": ["fire"], "event_date": "2024-01-31"}, r"deliveries\[0\]: feed is a list"),
+        ("deliveries", {"frame": 1, "feed": "fire", "event_date": ["on"]}, "event_date is a list.*an entry for each"),
+        ("deliveries", {"feed": "fire", "event_date": "2024-01-31", "delivered": "no"}, "neither true nor false"),
+        ("deliveries", {"feed": "fire", "event_date": "gestern"}, r"deliveries\[0\]: 'gestern' is not a date"),
+        ("deliveries", {"feed": "fire", "event_date": ["2024-01-31", "x"]}, r"deliveries\[0\]: 'x' is not a date"),
+        ("coverage", {"feed": "fire", "from": ["2024-01-31"]}, r"coverage\[0\]: from is a list"),
         ("coverage", {"feed": "fire", "where": "x"}, "where goes with a table"),
         ("coverage", {"frame": 1, "feed": "fire", "from": {"column": "onn"}}, "there is no column 'onn'.*'on'"),
     ],

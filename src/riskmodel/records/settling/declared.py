@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -85,7 +86,7 @@ def coverage(ledger: Ledger, manifest: Manifest) -> pd.DataFrame:
 
 
 def _period(entry: Entry) -> tuple[Any, ...]:
-    start, end = (None if entry[key] is None else pd.Timestamp(as_days(entry[key])) for key in ("from", "to"))
+    start, end = (None if entry[key] is None else pd.Timestamp(_day(entry, entry[key])) for key in ("from", "to"))
     if start is not None and end is not None and start > end:
         raise ConfigError(
             f"the period from {start.date()} to {end.date()} ends before it begins",
@@ -126,15 +127,29 @@ def _written(manifest: Manifest, table: str) -> Iterator[Entry]:
 
 
 def _on_days(entry: Entry, manifest: Manifest) -> Iterator[tuple[Any, ...]]:
-    for day in _days(entry["event_date"]):
+    for day in _days(entry):
         wait = entry["known_date"]
-        known = _lag(entry, manifest).after(day) if wait is None or isinstance(wait, Mapping) else as_days(wait)
+        known = _lag(entry, manifest).after(day) if wait is None or isinstance(wait, Mapping) else _day(entry, wait)
         yield entry["feed"], entry["area"], pd.Timestamp(day), pd.Timestamp(known), entry["delivered"] is not False
 
 
-def _days(written: Any) -> list[np.datetime64]:
+def _days(entry: Entry) -> list[np.datetime64]:
+    written = entry["event_date"]
     listed = [] if written is None else written if isinstance(written, (list, tuple)) else [written]
-    return [as_days(day) for day in listed]
+    return [_day(entry, day) for day in listed]
+
+
+def _day(entry: Entry, written: Any) -> np.datetime64:
+    try:
+        return np.datetime64(as_days(written if isinstance(written, (date, np.datetime64)) else str(written)))
+    except ConfigError:
+        raise ConfigError(
+            f"{written!r} is not a date",
+            place=entry.place,
+            code="keys.date",
+            allowed="a day such as 2024-05-01",
+            next_step="write the date as YYYY-MM-DD",
+        ) from None
 
 
 def _of_facts(ledger: Ledger, manifest: Manifest) -> pd.DataFrame:

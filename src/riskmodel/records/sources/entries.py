@@ -79,6 +79,8 @@ _SHAPES: Mapping[str, tuple[Any, ...]] = {
     "groups": (str, list, tuple),
     "rounds": (list, tuple, Mapping, pd.DatetimeIndex),
 } | dict.fromkeys(ENTRY_KEYS, (list, tuple, Mapping))
+# A frame that is none is refused where it is opened.
+_LISTS = ("values", "columns", "numbers", "fact_id", "allow_personal_numbers", "frame")
 _SHAPE_NAMES: Mapping[Any, str] = {str: "a name", list: "a list", Mapping: "a mapping"}
 _COLUMN = {
     "column": ("column", "date_format"),
@@ -178,6 +180,7 @@ def _check_entry(table: str, values: Mapping[str, Any], place: str) -> None:
     need(values, NEEDED[table], place)
     if table in OF_FEEDS:
         _check_of_feeds(table, values, place)
+    _check_no_lists(table, values, place)
     for choice in ONE_OF[table]:
         if sum(key in values for key in choice) != 1:
             raise ConfigError(
@@ -200,11 +203,33 @@ def _check_entry(table: str, values: Mapping[str, Any], place: str) -> None:
     share_of(values.get("max_quarantined", MAX_QUARANTINED), place)
 
 
+def _check_no_lists(table: str, values: Mapping[str, Any], place: str) -> None:
+    """Refuse a list where one name or day is meant."""
+    may_be = {*_LISTS, *(("event_date",) if table == "deliveries" and not _is_read(values) else ())}
+    for key, value in values.items():
+        if isinstance(value, (list, tuple)) and key not in may_be:
+            raise ConfigError(
+                f"{key} is a list",
+                place=place,
+                code="manifest.shape",
+                allowed="one name or day, or {column: NAME}",
+                next_step="write an entry for each of them",
+            )
+
+
 def _check_of_feeds(table: str, values: Mapping[str, Any], place: str) -> None:
     """Refuse keys that go with a table where there is none, and the other way round."""
     if _is_read(values):
         need(values, ("event_date",) if table == "deliveries" else (), place)
         return
+    if not isinstance(values.get("delivered", True), (bool, Mapping)):
+        raise ConfigError(
+            "delivered is neither true nor false",
+            place=place,
+            code="manifest.delivered",
+            allowed="true or false",
+            next_step="write delivered: false, without quotes, for a delivery that did not come",
+        )
     for key, value in values.items():
         if key in _ROWS or (isinstance(value, Mapping) and "column" in value):
             raise ConfigError(
@@ -265,7 +290,7 @@ def check_shapes(values: Mapping[str, Any], place: str) -> None:
         if shapes is not None and value is not None and not isinstance(value, shapes):
             allowed = [name for shape, name in _SHAPE_NAMES.items() if shape in shapes]
             raise ConfigError(
-                f"{key} is neither {' nor '.join(allowed)}",
+                f"{key} is neither {' nor '.join(allowed)}" if len(allowed) > 1 else f"{key} is not {allowed[0]}",
                 place=place,
                 code="manifest.shape",
                 allowed=allowed,

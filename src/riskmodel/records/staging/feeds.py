@@ -35,8 +35,9 @@ def stage_deliveries(sieve: Sieve) -> None:
             columns.day("known_date")
         else:
             columns.read["known_date"] = "NULL::DATE"
-        came = "TRUE"
-        if columns.entry["delivered"] is not None:
+        written = columns.entry["delivered"]
+        came = "FALSE" if written is False else "TRUE"
+        if written is not None and not isinstance(written, bool):
             columns.words("delivered")
             came = _came(columns.entry)
             columns.fail(f"{came} IS NULL", checks.UNKNOWN_WORD, columns.blamed("delivered"))
