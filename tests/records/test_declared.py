@@ -11,6 +11,7 @@ import pytest
 from manifests import adds_up, entry, read, read_frame, reasons
 
 from riskmodel.errors import ConfigError, RiskmodelError
+from riskmodel.panel import Label, build_panel
 from riskmodel.records import Records, read_records
 from riskmodel.records.sources import checks
 
@@ -47,6 +48,7 @@ def test_deliveries_are_declared_by_their_days_or_by_a_rhythm() -> None:
     assert deliveries(read_frame(frame, rhythm)) == [
         ("fire", None, "2024-01-31", "2024-01-31", True),
         ("fire", None, "2024-03-31", "2024-04-10", False),
+        ("fire", None, "2024-05-31", "2024-06-10", False),
         ("fire", None, "2024-06-30", "2024-06-30", True),
     ]
     for wrong in (
@@ -183,6 +185,20 @@ def test_a_table_may_hold_only_what_did_not_come() -> None:
     assert deliveries(read(FIRE, deliveries=[log])) == [("fire", None, "2024-01-31", "2024-01-31", False)]
 
 
+def test_a_rhythm_of_a_feed_of_which_nothing_came_yet_says_nothing() -> None:
+    found = read(FIRE, catalogue={"fire": None, "oil": None}, deliveries=[{"feed": "oil", "every": "1M"}])
+    assert deliveries(found) == []
+
+
+def test_a_rhythm_goes_area_by_area_where_deliveries_do() -> None:
+    log = pd.DataFrame({"gu": ["north", "north", "south"], "on": ["202401", "202402", "202401"]})
+    told = {"frame": log, "feed": "fire", "area": {"column": "gu"}, "event_date": "on"}
+    rhythm = {"feed": "fire", "every": "1M", "known_date": {"lag": "10D"}}
+    found = deliveries(read(FIRE, deliveries=[told, rhythm], **(NORTH | {"today": "2024-03-20"})))
+    assert [row[1:3] for row in found if not row[4]] == [("south", "2024-02-29")]
+    assert not [row for row in found if row[1] is None]  # facts do not tell of which area they are a delivery
+
+
 def test_periods_of_coverage_are_read_from_a_table() -> None:
     frame = pd.DataFrame(
         {
@@ -195,7 +211,7 @@ def test_periods_of_coverage_are_read_from_a_table() -> None:
     records = read(FIRE, coverage=[{"feed": "fire", "to": "2022-12-31"}, source])
     assert rows_of(records.coverage) == [
         ("fire", None, None, "2022-12-31"),
-        ("fire", None, "2023-01-01", "2024-02-29"),
+        ("fire", None, "2023-01-01", "2024-03-01"),
         ("fire", None, "2024-03-01", None),
     ]
     assert reasons(records) == [(3, "until", checks.NO_PERIOD), (4, "since", checks.NO_DATE)]
@@ -205,7 +221,28 @@ def test_a_log_and_a_rhythm_stand_side_by_side() -> None:
     log = {"frame": pd.DataFrame({"on": ["202401", "202402"]}), "feed": "fire", "event_date": "on"}
     rhythm = {"feed": "fire", "every": "1M", "known_date": {"lag": "10D"}}
     found = read([entry(frame=pd.DataFrame({"id": ["a"], "day": ["2024-01-31"]}))], deliveries=[log, rhythm])
-    assert deliveries(found)[-1] == ("fire", None, "2024-03-31", "2024-04-10", False)
+    missed = [row[2] for row in deliveries(found) if not row[4]]
+    assert missed == [f"{day}" for day in pd.date_range("2024-03-31", "2024-11-30", freq="ME").date]
+
+
+def test_an_area_of_which_no_log_tells_has_no_safe_households() -> None:
+    log = pd.DataFrame({"on": pd.date_range("2024-01-31", "2024-08-31", freq="ME").astype(str)})
+    south = {"frame": log, "feed": "fire", "area": "south", "event_date": "on", "known_date": {"lag": "10D"}}
+    rows = pd.DataFrame({"household_id": ["a", "b"], "as_of_date": "2024-05-01"})
+    label = Label("fire", window="1M", maturity="1M")
+    panel = build_panel(read(FIRE, deliveries=[south], **NORTH), rows, label)
+    assert panel.X["fire__count__3M"].isna().tolist() == [True, False]
+    assert panel.y.isna().tolist() == [True, False]
+
+
+def test_months_of_coverage_meet_without_a_gap() -> None:
+    periods = pd.DataFrame({"since": ["202301", "202405"], "until": ["202404", "202412"]})
+    source = {"frame": periods, "feed": "fire", "from": "since", "to": "until"}
+    records = read(FIRE, coverage=[source], **NORTH)
+    days = pd.date_range("2024-04-28", "2024-05-04").astype("datetime64[s]")
+    panel = build_panel(records, pd.DatetimeIndex(days), None)
+    assert not panel.X.isna().to_numpy().any()
+    assert not panel.partly_covered.get("fire__count__3M")
 
 
 @pytest.mark.parametrize(
@@ -233,6 +270,9 @@ def test_a_log_and_a_rhythm_stand_side_by_side() -> None:
         ("deliveries", {"feed": "fire", "event_date": ["2024-01-31", "x"]}, r"deliveries\[0\]: 'x' is not a date"),
         ("coverage", {"feed": "fire", "from": ["2024-01-31"]}, r"coverage\[0\]: from is a list"),
         ("coverage", {"feed": "fire", "where": "x"}, "where goes with a table"),
+        ("coverage", {"frame": 1, "file": "x.csv", "feed": "fire"}, "both file and frame are given"),
+        ("deliveries", {"feed": "fire", "every": "often"}, r"deliveries\[0\]: every 'often' is not a length of time"),
+        ("deliveries", {"feed": "fire", "every": "0M"}, r"deliveries\[0\]: every '0M' is no rhythm"),
         ("coverage", {"frame": 1, "feed": "fire", "from": {"column": "onn"}}, "there is no column 'onn'.*'on'"),
     ],
 )

@@ -115,6 +115,17 @@ def test_a_new_source_of_files_that_the_store_knows_stands_behind_them(tmp_path:
     assert done.frame()["new"].tolist() == [False, True]
 
 
+def test_sources_of_one_file_are_told_apart_by_their_conditions_too(tmp_path: Path) -> None:
+    write(tmp_path / "in" / "1.csv", ["id", "day", "gu"], [["a", "2024-01-31", "n"], ["b", "2024-01-31", "s"]])
+    usual = {"file": "1.csv", "household_id": "id", "event_date": "day", "code": "visit"}
+    south, north = usual | {"where": "gu = 's'"}, usual | {"where": "gu = 'n'"}
+    rm.ingest({"today": "2025-01-01", "events": [south]}, tmp_path / "s", root=tmp_path / "in")
+    with pytest.raises(ConfigError, match=r"events\[0\]: another source of the same files"):
+        rm.ingest({"today": "2025-01-01", "events": [north, south]}, tmp_path / "s", root=tmp_path / "in")
+    done = rm.ingest({"today": "2025-01-01", "events": [south, north]}, tmp_path / "s", root=tmp_path / "in")
+    assert done.records.events["household_id"].tolist() == ["a", "b"]
+
+
 def test_a_source_may_change_what_it_is_read_for_though_another_file_is_read_for_that(tmp_path: Path) -> None:
     for name in "ab":
         write(tmp_path / "in" / f"{name}.csv", ["id", "day", "flood", "fire"], [["a", "2024-01-31", "2", "1"]])

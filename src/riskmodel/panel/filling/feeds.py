@@ -235,6 +235,8 @@ class Feeds:
         usual = feed.first_visible if self.extract_since is None else self.extract_since
         since = np.full(len(feed.areas), usual if live_from is None else as_days(live_from), "datetime64[D]")
         if live_from is None and len(feed.listed.day):
+            # told in one area by then, it is not told in those of which nothing is
+            since[:] = FAR_FUTURE if len(feed.areas) > 1 and due.came.any() else since
             since[due.area[due.came][::-1]] = due.day[due.came][::-1]
         return since
 

@@ -99,14 +99,14 @@ def _period(entry: Entry) -> tuple[Any, ...]:
 
 
 def deliveries(ledger: Ledger, manifest: Manifest) -> pd.DataFrame:
-    """Return the deliveries declared, written out or in tables, and the days with facts of feeds that have a rhythm."""
+    """Return the deliveries declared, written out or in tables."""
     written = [row for entry in _written(manifest, "deliveries") for row in _on_days(entry, manifest)]
     tabled = _settled(ledger, "deliveries")
     for feed in tabled.loc[tabled["known_date"].isna(), "feed"].unique():
         chosen = (tabled["feed"] == feed) & tabled["known_date"].isna()
         known = usual_lag(feed, manifest).after(as_days(tabled.loc[chosen, "event_date"]))
         tabled.loc[chosen, "known_date"] = pd.Series(known.astype("datetime64[us]"), index=tabled.index[chosen])
-    return pd.concat([as_deliveries(written), as_deliveries(tabled), _of_facts(ledger, manifest)], ignore_index=True)
+    return pd.concat([as_deliveries(written), as_deliveries(tabled)], ignore_index=True)
 
 
 def as_deliveries(rows: Sequence[tuple[Any, ...]] | pd.DataFrame) -> pd.DataFrame:
@@ -152,9 +152,14 @@ def _day(entry: Entry, written: Any) -> np.datetime64:
         ) from None
 
 
-def _of_facts(ledger: Ledger, manifest: Manifest) -> pd.DataFrame:
-    """Return the days with facts of the feeds whose rhythm is declared: each is a delivery."""
-    feeds = ", ".join(literal(entry["feed"]) for entry in manifest.of("deliveries") if entry["every"])
+def days_of_facts(ledger: Ledger, manifest: Manifest, told: pd.DataFrame) -> pd.DataFrame:
+    """Return the days with facts of the feeds whose rhythm is declared: each is a delivery.
+
+    Facts do not tell of which area a delivery was: of a feed told area by area only what is `told` counts.
+    """
+    apart = set(told.loc[told["area"].notna(), "feed"])
+    rhythms = {entry["feed"] for entry in manifest.of("deliveries") if entry["every"]}
+    feeds = ", ".join(literal(feed) for feed in sorted(rhythms - apart))
     if not feeds:
         return as_deliveries([])
     found = ledger.con.execute(
@@ -173,23 +178,28 @@ def overdue(manifest: Manifest, came: pd.DataFrame) -> pd.DataFrame:
     came : DataFrame
         All deliveries known of.
     """
-    rhythms = (entry for entry in manifest.of("deliveries") if entry["every"])
-    return as_deliveries([row for entry in rhythms for row in _overdue(entry, manifest, came)])
+    rows: list[tuple[Any, ...]] = []
+    for entry in (entry for entry in manifest.of("deliveries") if entry["every"]):
+        here = came[(came["feed"] == entry["feed"]) & came["delivered"]]
+        apart = sorted(here["area"].dropna().unique())
+        everywhere = [None] if here["area"].isna().any() else []
+        for area in [*everywhere, *apart] if entry["area"] is None else [entry["area"]]:
+            rows += _overdue(entry, manifest, here[here["area"].isna() | (here["area"] == area)], area)
+    return as_deliveries(rows)
 
 
-def _overdue(entry: Entry, manifest: Manifest, deliveries: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    every, lag, area = Span.parse(entry["every"]), _lag(entry, manifest), entry["area"]
-    here = deliveries["area"].isna() | (deliveries["area"] == area)
-    came = deliveries[(deliveries["feed"] == entry["feed"]) & here & deliveries["delivered"]]
+def _overdue(entry: Entry, manifest: Manifest, came: pd.DataFrame, area: str | None) -> Iterator[tuple[Any, ...]]:
+    every, lag = Span.parse(entry["every"]), _lag(entry, manifest)
     first = came.groupby("event_date")["known_date"].min()
     days, known = list(as_days(first.index)), list(as_days(first))
-    for (day, following), arrived in zip(pairwise([*days, manifest.today]), [*known[1:], manifest.today], strict=True):
-        next_day = _next(day, every)
-        late_on = lag.after(next_day)
-        if late_on < arrived:
+    for (day, following), arrived in zip(pairwise([*days, manifest.today]), [*known, manifest.today][1:], strict=True):
+        due = _next(day, every)
+        while (late_on := lag.after(due)) < arrived:
             # Dated no later than the delivery that came in the end, so that this one stands over it.
-            due = min(next_day, following)
-            yield entry["feed"], area, pd.Timestamp(due), pd.Timestamp(late_on), False
+            yield entry["feed"], area, pd.Timestamp(min(due, following)), pd.Timestamp(late_on), False
+            if due >= following:
+                break
+            due = _next(due, every)
 
 
 def _next(day: np.datetime64, every: Span) -> np.datetime64:

@@ -38,7 +38,8 @@ def all_deliveries(ledger: Ledger, manifest: Manifest) -> tuple[pd.DataFrame, pd
     manifest : Manifest
     """
     found, unmatched = _found(ledger, manifest)
-    came = pd.concat([found, declared.deliveries(ledger, manifest)], ignore_index=True)
+    told = pd.concat([found, declared.deliveries(ledger, manifest)], ignore_index=True)
+    came = pd.concat([told, declared.days_of_facts(ledger, manifest, told)], ignore_index=True)
     whole = pd.concat([came, declared.overdue(manifest, came)], ignore_index=True).drop_duplicates()
     return whole.sort_values(DELIVERIES, na_position="first", ignore_index=True), unmatched
 

@@ -126,7 +126,8 @@ class Entry:
     @property
     def tells(self) -> str:
         """What it is read for, as a text: this tells sources of the same files apart."""
-        keys = (*WHOSE, "code", "values", "columns", "numbers", "channel", "feed")
+        keys: tuple[str, ...] = (*WHOSE, "code", "values", "columns", "numbers", "channel", "feed")
+        keys += ("area", "where", "event_date", "value", "delivered", "from")
         return json.dumps([self[key] for key in keys], ensure_ascii=False, default=str)
 
     def names(self, feed: str) -> bool:
@@ -219,6 +220,16 @@ def _check_no_lists(table: str, values: Mapping[str, Any], place: str) -> None:
 
 def _check_of_feeds(table: str, values: Mapping[str, Any], place: str) -> None:
     """Refuse keys that go with a table where there is none, and the other way round."""
+    if {"file", "frame"} <= set(values):
+        raise ConfigError(
+            "both file and frame are given",
+            place=place,
+            code="manifest.choice",
+            allowed="file, or frame, or neither",
+            next_step="keep one of them",
+        )
+    if "every" in values:
+        _span("every", values["every"], place)
     if _is_read(values):
         need(values, ("event_date",) if table == "deliveries" else (), place)
         return
@@ -245,7 +256,7 @@ def _check_column(key: str, written: Mapping[str, Any], place: str) -> None:
     check_keys(written, _COLUMN.get(key, _COLUMN["column"]), place)
     check_shapes(written, place)
     if "lag" in written:
-        _span(written["lag"], place)
+        _span("lag", written["lag"], place)
     elif "column" not in written:
         raise ConfigError(
             f"{key} names no column",
@@ -256,17 +267,25 @@ def _check_column(key: str, written: Mapping[str, Any], place: str) -> None:
         )
 
 
-def _span(written: Any, place: str) -> None:
+def _span(key: str, written: Any, place: str) -> None:
     try:
         Span.parse(written)
     except ConfigError as error:
         raise ConfigError(
-            f"lag {written!r} is not a length of time",
+            f"{key} {written!r} is not a length of time",
             place=place,
             code=error.code,
             allowed=error.allowed,
             next_step=error.next_step,
         ) from None
+    if key == "every" and Span.parse(written).count == 0:
+        raise ConfigError(
+            f"every {written!r} is no rhythm",
+            place=place,
+            code="keys.span",
+            allowed="at least one day or month",
+            next_step="write every: 1M for monthly deliveries",
+        )
 
 
 def check_keys(values: Iterable[Any], allowed: Iterable[str], place: str) -> None:

@@ -19,10 +19,15 @@ def stage_coverage(sieve: Sieve) -> None:
     for columns in sieve.open("coverage"):
         _feed_and_area(sieve, columns)
         columns.day("from", needed=False, first=True)
-        columns.day("to", needed=False)
+        month = columns.day("to", needed=False)
+        columns.read["to is a month"] = month
         columns.fail('"from" > "to"', checks.NO_PERIOD, columns.blamed("to"))
         columns.fail("is_copy", checks.DUPLICATE, "NULL")
-        sieve.stage("coverage", columns, 'feed, area, "from" AS from_date, "to" AS to_date')
+        sieve.stage(
+            "coverage",
+            columns,
+            'feed, area, "from" AS from_date, ("to" + CASE WHEN "to is a month" THEN 1 ELSE 0 END)::DATE AS to_date',
+        )
 
 
 def stage_deliveries(sieve: Sieve) -> None:
