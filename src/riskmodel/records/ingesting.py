@@ -190,7 +190,7 @@ def _frame_digest(table: pa.Table) -> str:
 
 
 def _settling(manifest: Manifest) -> str:
-    """Return the digest of what decides how staged rows are settled."""
+    """Return the digest of what the manifest says beside its sources on how staged rows are settled."""
     declared = [dict(entry.keys) for entry in manifest.entries if not entry.is_read]
     said = said_by(manifest, manifest.catalogue) | {"declared": declared}
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,7 +1,8 @@
 """Which feeds deliver, where and since when: the difference between missing and zero, and a state's deliveries.
 
 A feed is live on a date in an area if it has begun there and the newest of its deliveries that was due has come. Begun
-is said by its coverage, else by the catalogue's `live_from`, else by the first of it that can be seen.
+is said by its coverage, else by the catalogue's `live_from`, else by the first of it that can be seen; of a feed told
+area by area, by the first delivery there.
 """
 
 from __future__ import annotations

@@ -219,7 +219,7 @@ def _check_no_lists(table: str, values: Mapping[str, Any], place: str) -> None:
 
 
 def _check_of_feeds(table: str, values: Mapping[str, Any], place: str) -> None:
-    """Refuse keys that go with a table where there is none, and the other way round."""
+    """Refuse what cannot be meant of feeds: a table named twice, keys of a table without one, a doubtful rhythm."""
     if {"file", "frame"} <= set(values):
         raise ConfigError(
             "both file and frame are given",
@@ -229,7 +229,7 @@ def _check_of_feeds(table: str, values: Mapping[str, Any], place: str) -> None:
             next_step="keep one of them",
         )
     if "every" in values:
-        _span("every", values["every"], place)
+        _check_rhythm(values["every"], place)
     if _is_read(values):
         need(values, ("event_date",) if table == "deliveries" else (), place)
         return
@@ -250,6 +250,18 @@ def _check_of_feeds(table: str, values: Mapping[str, Any], place: str) -> None:
                 allowed=[name for name in ENTRY_KEYS[table] if name not in _ROWS],
                 next_step="add file: or frame:, or write the feed and its days out",
             )
+
+
+def _check_rhythm(written: Any, place: str) -> None:
+    _span("every", written, place)
+    if Span.parse(written).count == 0:
+        raise ConfigError(
+            f"every {written!r} is no rhythm",
+            place=place,
+            code="keys.span",
+            allowed="at least one day or month",
+            next_step="write every: 1M for monthly deliveries",
+        )
 
 
 def _check_column(key: str, written: Mapping[str, Any], place: str) -> None:
@@ -278,14 +290,6 @@ def _span(key: str, written: Any, place: str) -> None:
             allowed=error.allowed,
             next_step=error.next_step,
         ) from None
-    if key == "every" and Span.parse(written).count == 0:
-        raise ConfigError(
-            f"every {written!r} is no rhythm",
-            place=place,
-            code="keys.span",
-            allowed="at least one day or month",
-            next_step="write every: 1M for monthly deliveries",
-        )
 
 
 def check_keys(values: Iterable[Any], allowed: Iterable[str], place: str) -> None:

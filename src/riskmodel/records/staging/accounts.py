@@ -56,7 +56,7 @@ class Account:
         return f"{self.source} (cells)" if self.cells else self.source
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values; `read` them back."""
+        """Return plain values, from which `of` makes it again."""
         return asdict(self)
 
     @classmethod
