@@ -24,7 +24,9 @@ def frames(areas: int, feeds: int, months: int) -> tuple[pd.DataFrame, pd.DataFr
     """Return events, homes and a log of deliveries."""
     rng = np.random.default_rng(0)
     ids = np.arange(HOUSEHOLDS)
-    homes = pd.DataFrame({"id": ids.astype(str), "gu": np.char.mod("gu %d", ids % areas), "on": "2020-12-01"})
+    homes = pd.DataFrame(
+        {"id": ids.astype(str), "gu": np.char.mod("gu %d", ids % areas), "on": "2020-12-01"}
+    )
     days = pd.to_timedelta(rng.integers(0, 30 * months, EVENTS), unit="D")
     events = pd.DataFrame(
         {
@@ -35,7 +37,9 @@ def frames(areas: int, feeds: int, months: int) -> tuple[pd.DataFrame, pd.DataFr
     )
     names = ([f"feed {k}" for k in range(feeds)], [f"gu {k}" for k in range(areas)])
     ends = pd.date_range(FIRST, periods=months, freq="ME")
-    log = pd.MultiIndex.from_product([*names, ends], names=["feed", "gu", "day"]).to_frame(index=False)
+    log = pd.MultiIndex.from_product([*names, ends], names=["feed", "gu", "day"]).to_frame(
+        index=False
+    )
     came = np.where(rng.random(len(log)) < 0.03, "no", "yes")
     return events, homes, log.assign(known=log["day"] + pd.Timedelta(days=10), came=came)
 
@@ -45,9 +49,15 @@ def measured(manifest: dict[str, Any], rounds: pd.DatetimeIndex) -> dict[str, fl
     start = time.process_time()
     records = rm.read_records(manifest)
     read = time.process_time()
-    panel = rm.build_panel(records, rounds=rounds, label=rm.Label("feed 0", window="3M", maturity="1M"))
+    panel = rm.build_panel(
+        records, rounds=rounds, label=rm.Label("feed 0", window="3M", maturity="1M")
+    )
     built = time.process_time()
-    return {"read": read - start, "panel": built - read, "missing": float(panel.X.isna().to_numpy().mean())}
+    return {
+        "read": read - start,
+        "panel": built - read,
+        "missing": float(panel.X.isna().to_numpy().mean()),
+    }
 
 
 def main() -> None:
@@ -70,7 +80,9 @@ def main() -> None:
                 "known_date": {"lag": "10D"},
             }
         ],
-        "attributes": [{"frame": homes, "household_id": "id", "known_date": "on", "columns": {"gu": "gu"}}],
+        "attributes": [
+            {"frame": homes, "household_id": "id", "known_date": "on", "columns": {"gu": "gu"}}
+        ],
     }
     told = {
         "frame": log,

@@ -34,17 +34,23 @@ def efficiency(households: int, seed: int, kinds: list[str]) -> pd.DataFrame:
     rows = []
     for kind in kinds:
         start = time.process_time()
-        margin = scores_of(rm.make_classifier(panel, kind=kind).fit(train), test)["margin"].to_numpy()
+        margin = scores_of(rm.make_classifier(panel, kind=kind).fit(train), test)[
+            "margin"
+        ].to_numpy()
         top = np.argsort(-margin, kind="stable")[: int(np.ceil(CAPACITY * len(margin)))]
         gain = (expected_auc(chance, margin) - 0.5) / (best.auc - 0.5)
         precision = chance[top].mean() / best.precision
-        rows.append((seed, kind, best.auc, gain, best.precision, precision, time.process_time() - start))
+        rows.append(
+            (seed, kind, best.auc, gain, best.precision, precision, time.process_time() - start)
+        )
     columns = ["seed", "kind", "ceiling AUC", "AUC gain", "ceiling P@1 %", "P@1 %", "CPU s"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--households", type=int, default=10_000)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--first", type=int, default=0)

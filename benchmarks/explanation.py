@@ -44,13 +44,27 @@ def households(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     trouble = rng.normal(size=(n, 6))
     counts = [rng.poisson(np.exp(0.7 * trouble[:, k % 6] - 0.3 * (k % 7))) for k in range(40)]
     amounts = [
-        np.where(rng.random(n) < (0.9, 0.6, 0.3, 0.0)[k % 4], 0, np.round(np.exp(11 + rng.normal(size=n)), -1))
+        np.where(
+            rng.random(n) < (0.9, 0.6, 0.3, 0.0)[k % 4],
+            0,
+            np.round(np.exp(11 + rng.normal(size=n)), -1),
+        )
         for k in range(20)
     ]
-    others = [np.round(50 + 18 * rng.normal(size=n) + 6 * trouble[:, k % 6], k % 3) for k in range(12)]
-    levels = [(rng.integers(0, m, n) + (np.abs(trouble[:, k % 6]) > 1.3)) % m for k, m in enumerate(CATEGORIES)]
+    others = [
+        np.round(50 + 18 * rng.normal(size=n) + 6 * trouble[:, k % 6], k % 3) for k in range(12)
+    ]
+    levels = [
+        (rng.integers(0, m, n) + (np.abs(trouble[:, k % 6]) > 1.3)) % m
+        for k, m in enumerate(CATEGORIES)
+    ]
     X = np.column_stack(counts + amounts + others + levels).astype(float)
-    log_odds = -5.5 + 0.9 * trouble[:, 0] + 0.6 * trouble[:, 1] * (trouble[:, 2] > 0) + 0.4 * np.minimum(X[:, 0], 4)
+    log_odds = (
+        -5.5
+        + 0.9 * trouble[:, 0]
+        + 0.6 * trouble[:, 1] * (trouble[:, 2] > 0)
+        + 0.4 * np.minimum(X[:, 0], 4)
+    )
     y = rng.random(n) < 1 / (1 + np.exp(-log_odds - 0.5 * np.isin(X[:, 78], (2, 5, 11, 17))))
     X[:, 1:72:2] = np.where(rng.random((n, 36)) < 0.1, np.nan, X[:, 1:72:2])
     return X, y
@@ -83,21 +97,39 @@ def compare(title: str, booster: lgb.Booster, X: np.ndarray) -> None:
     contrib = cost(lambda rows: booster.predict(rows, pred_contrib=True, num_threads=1), few, 3)
     lines = [
         ("LightGBM pred_contrib", contrib, 0.0),
-        ("LightGBM predict, no contributions", cost(lambda rows: booster.predict(rows, num_threads=1), X), np.nan),
-        ("path tables, numba", cost(tables.evaluate, X), np.abs(tables.contributions(few) - exact[:, :-1]).max()),
+        (
+            "LightGBM predict, no contributions",
+            cost(lambda rows: booster.predict(rows, num_threads=1), X),
+            np.nan,
+        ),
+        (
+            "path tables, numba",
+            cost(tables.evaluate, X),
+            np.abs(tables.contributions(few) - exact[:, :-1]).max(),
+        ),
         ("path tables, margin alone", cost(tables.margin, X), np.nan),
         ("path tables, summed in 20 groups", cost(_grouped(booster).evaluate, X), np.nan),
-        ("path tables, numpy alone", cost(by_numpy, fewer, 2), np.abs(by_numpy(few)[1] - exact[:, :-1]).max()),
+        (
+            "path tables, numpy alone",
+            cost(by_numpy, fewer, 2),
+            np.abs(by_numpy(few)[1] - exact[:, :-1]).max(),
+        ),
     ]
     shaps = _shap(booster).shap_values
-    lines.insert(1, ("shap.TreeExplainer", cost(shaps, few, 2), np.abs(shaps(few) - exact[:, :-1]).max()))
+    lines.insert(
+        1, ("shap.TreeExplainer", cost(shaps, few, 2), np.abs(shaps(few) - exact[:, :-1]).max())
+    )
     memory = sum(array.nbytes for array in tables.arrays.values()) / 1e6
     print(f"\n{title}: compiled in {compiled:.1f} CPU s, {memory:.0f} MB")
     print(f"{'':36}{'us a row':>10}{'x pred_contrib':>16}{'difference':>12}")
     for name, spent, difference in lines:
         print(f"{name:36}{spent:10.1f}{contrib / spent:16.1f}{difference:12.1e}")
-    mine, predict, alone = (next(spent for name, spent, _ in lines if name == wanted) for wanted in RATIOS)
-    print(f"score and all contributions / Booster.predict: {mine / predict:.2f}; numpy / numba: {alone / mine:.1f}")
+    mine, predict, alone = (
+        next(spent for name, spent, _ in lines if name == wanted) for wanted in RATIOS
+    )
+    print(
+        f"score and all contributions / Booster.predict: {mine / predict:.2f}; numpy / numba: {alone / mine:.1f}"
+    )
     print(f"two threads, wall: {_on_two_threads(booster, tables, X):.1f}x pred_contrib")
 
 
@@ -123,7 +155,9 @@ def compare_backgrounds(booster: lgb.Booster, X: np.ndarray, background: np.ndar
         tables = PathTables(booster, count_background(booster, background[:size]))
         mine = cost(tables.evaluate, X)
         difference = np.abs(tables.contributions(few) - values).max() if size == 100 else np.nan
-        print(f"{f'path tables, {size:,} rows':36}{mine:10.1f}{spent / mine:16.1f}{difference:12.1e}")
+        print(
+            f"{f'path tables, {size:,} rows':36}{mine:10.1f}{spent / mine:16.1f}{difference:12.1e}"
+        )
 
 
 def _shap(booster: lgb.Booster, background: np.ndarray | None = None) -> Any:
@@ -152,14 +186,20 @@ def main() -> None:
     compare("300 trees x 31 leaves, depth 6", fit(300), fresh)
     compare("300 trees x 31 leaves, no depth limit", fit(300, max_depth=-1), fresh)
     if asked.large:
-        compare("800 trees x 63 leaves, depth 6", fit(800, num_leaves=63, learning_rate=0.02), fresh)
+        compare(
+            "800 trees x 63 leaves, depth 6", fit(800, num_leaves=63, learning_rate=0.02), fresh
+        )
         wide = np.column_stack([households(20_000, seed)[0] for seed in range(4)])[:, :300]
         booster = lgb.train(PARAMS | {"feature_fraction": 0.3}, lgb.Dataset(wide, y[:20_000]), 1000)
         tables = PathTables(booster, wide)
         memory = sum(array.nbytes for array in tables.arrays.values()) / 1e6
-        print(f"\n300 features, 1,000 trees: {cost(tables.evaluate, wide, 2):.1f} us a row, tables {memory:.0f} MB")
+        print(
+            f"\n300 features, 1,000 trees: {cost(tables.evaluate, wide, 2):.1f} us a row, tables {memory:.0f} MB"
+        )
     numbers = lgb.train(PARAMS, lgb.Dataset(X[:, :72], y), 300)
-    compare_backgrounds(numbers, np.ascontiguousarray(fresh[:, :72]), np.ascontiguousarray(X[:, :72]))
+    compare_backgrounds(
+        numbers, np.ascontiguousarray(fresh[:, :72]), np.ascontiguousarray(X[:, :72])
+    )
 
 
 if __name__ == "__main__":

@@ -48,9 +48,14 @@ def only(world: Simulated, codes: Collection[str], now: int) -> Simulated:
         emission = world.times.emission[period]
         silent = np.array([code not in codes for code in emission.events])
         opens = [
-            opening if code in codes else 10**9 for code, opening in zip(emission.states, emission.opens, strict=True)
+            opening if code in codes else 10**9
+            for code, opening in zip(emission.states, emission.opens, strict=True)
         ]
-        known = emission.outcome_known if "crisis" in codes or period >= now else np.zeros_like(emission.outcome_known)
+        known = (
+            emission.outcome_known
+            if "crisis" in codes or period >= now
+            else np.zeros_like(emission.outcome_known)
+        )
         shows = np.where(silent[:, None, None], 0.0, emission.shows)
         return replace(emission, shows=shows, opens=tuple(opens), outcome_known=known)
 
@@ -59,7 +64,9 @@ def only(world: Simulated, codes: Collection[str], now: int) -> Simulated:
     return replace(
         world,
         facts=tuple(facts[kept[facts.code]] for facts in world.facts),
-        times=replace(world.times, emission=tuple(seen(period) for period in range(len(world.facts)))),
+        times=replace(
+            world.times, emission=tuple(seen(period) for period in range(len(world.facts)))
+        ),
     )
 
 
@@ -72,11 +79,19 @@ def exact_parts(world: Simulated, layers: Layers, now: int) -> pd.DataFrame:
         return np.log(chance / (1 - chance))
 
     nothing, everything = log_odds(()), log_odds(codes)
-    parts = {c: (log_odds([c]) - nothing + everything - log_odds([d for d in codes if d != c])) / 2 for c in codes}
+    parts = {
+        c: (log_odds([c]) - nothing + everything - log_odds([d for d in codes if d != c])) / 2
+        for c in codes
+    }
     return pd.DataFrame(parts, index=world.population.block.ids)
 
 
-def masked(margin: Callable[[np.ndarray], np.ndarray], x: np.ndarray, columns: np.ndarray, others: np.ndarray) -> float:
+def masked(
+    margin: Callable[[np.ndarray], np.ndarray],
+    x: np.ndarray,
+    columns: np.ndarray,
+    others: np.ndarray,
+) -> float:
     """Mean margin of a row whose columns are taken from other rows."""
     rows = np.tile(x, (len(others), 1))
     rows[:, columns] = others[:, columns]
@@ -101,8 +116,12 @@ def main() -> None:
         chosen = explanation[explanation.log_odds.index.isin(flagged)]
         phi = chosen.contributions[[c for c in truth if c in chosen.contributions]]
         exact = truth.loc[chosen.log_odds.index.get_level_values(0), phi.columns]
-        ranks = [spearmanr(a, b).statistic for a, b in zip(phi.to_numpy(), exact.to_numpy(), strict=True)]
-        print(f"{kind:10} {len(chosen):8} {np.mean(ranks):9.3f} {_wins(model, chosen, train):23.1%}")
+        ranks = [
+            spearmanr(a, b).statistic for a, b in zip(phi.to_numpy(), exact.to_numpy(), strict=True)
+        ]
+        print(
+            f"{kind:10} {len(chosen):8} {np.mean(ranks):9.3f} {_wins(model, chosen, train):23.1%}"
+        )
 
 
 def _wins(model: rm.RiskClassifier, chosen: rm.explain, train: rm.Panel) -> float:
@@ -114,7 +133,8 @@ def _wins(model: rm.RiskClassifier, chosen: rm.explain, train: rm.Panel) -> floa
     for x, phi in zip(chosen.matrix, chosen.contributions.to_numpy(), strict=True):
         top, drawn = np.argsort(-phi)[:3], rng.choice(len(members), 3, replace=False)
         margins = [
-            masked(model.core_.margin, x, np.concatenate([members[k] for k in ks]), others) for ks in (top, drawn)
+            masked(model.core_.margin, x, np.concatenate([members[k] for k in ks]), others)
+            for ks in (top, drawn)
         ]
         won.append(margins[0] < margins[1])
     return float(np.mean(won))

@@ -32,17 +32,23 @@ def generate(path: Path, n_events: int, *, text_ids: bool) -> None:
     rng = np.random.default_rng(7)
     n = n_events // 20
     share = np.cumsum(rng.gamma(0.8, 1.0, n))
-    household = np.minimum(np.searchsorted(share / share[-1], rng.random(n_events)), n - 1).astype(np.int32)
+    household = np.minimum(np.searchsorted(share / share[-1], rng.random(n_events)), n - 1).astype(
+        np.int32
+    )
     weight = 1 / np.arange(1, 21) ** 0.7
     code = rng.choice(20, n_events, p=weight / weight.sum()).astype(np.int8)
     event = rng.integers(19_297, 20_393, n_events).astype(np.int32)
     slow = rng.random(n_events)
-    lag = np.where(slow < 0.6, rng.integers(0, 8, n_events), rng.integers(15, 181, n_events)).astype(np.int32)
+    lag = np.where(
+        slow < 0.6, rng.integers(0, 8, n_events), rng.integers(15, 181, n_events)
+    ).astype(np.int32)
     value = np.floor(rng.lognormal(11.5, 1.0, n_events) / 100) * 100
     order = np.argsort(event + lag, kind="stable")
     ids = pa.array(household[order])
     if text_ids:
-        ids = pa.DictionaryArray.from_arrays(ids, np.char.mod("H%07d", np.arange(n))).cast(pa.string())
+        ids = pa.DictionaryArray.from_arrays(ids, np.char.mod("H%07d", np.arange(n))).cast(
+            pa.string()
+        )
     table = pa.table(
         {
             "household_id": ids,
@@ -84,8 +90,12 @@ def run_pandas(path: Path, _: int) -> None:
     """Group each round's visible events by household and indicator, one window after the other."""
 
     def loop() -> int:
-        events = pd.read_parquet(path, columns=["household_id", "code", "event_date", "known_date", "value"])
-        events = events.astype({"code": "category", "event_date": "datetime64[s]", "known_date": "datetime64[s]"})
+        events = pd.read_parquet(
+            path, columns=["household_id", "code", "event_date", "known_date", "value"]
+        )
+        events = events.astype(
+            {"code": "category", "event_date": "datetime64[s]", "known_date": "datetime64[s]"}
+        )
         groups, rows = ["household_id", "code"], 0
         for as_of in ROUNDS:
             seen = events[(events["known_date"] < as_of) & (events["event_date"] < as_of)]
@@ -125,7 +135,16 @@ def measure(work) -> None:
 
 def alone(task: str, path: Path, events: int) -> str:
     """Run one task in a process of its own; the parent stays small, since a child's peak begins with its parent's."""
-    command = [sys.executable, __file__, "--run", task, "--path", str(path), "--events", str(events)]
+    command = [
+        sys.executable,
+        __file__,
+        "--run",
+        task,
+        "--path",
+        str(path),
+        "--events",
+        str(events),
+    ]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
@@ -163,7 +182,9 @@ def main() -> None:
     table = pd.DataFrame(lines).T
     table["CPU, times ours"] = table["cpu_s"] / table["cpu_s"].iloc[0]
     table["memory, times ours"] = table["peak_MB"] / table["peak_MB"].iloc[0]
-    print(f"features: {asked.events:,} events, {asked.events // 20:,} households, 6 rounds, 200 columns")
+    print(
+        f"features: {asked.events:,} events, {asked.events // 20:,} households, 6 rounds, 200 columns"
+    )
     print(table.round(2).to_string())
 
 

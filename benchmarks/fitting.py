@@ -34,15 +34,27 @@ def cpu(work: Callable[[], object]) -> float:
 
 
 def import_seconds(code: str) -> float:
-    command = [sys.executable, "-c", f"import time; t = time.perf_counter(); {code}; print(time.perf_counter() - t)"]
-    return min(float(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(REPEATS))
+    command = [
+        sys.executable,
+        "-c",
+        f"import time; t = time.perf_counter(); {code}; print(time.perf_counter() - t)",
+    ]
+    return min(
+        float(subprocess.run(command, capture_output=True, check=True).stdout)
+        for _ in range(REPEATS)
+    )
 
 
 def bare_fits(panel: rm.Panel) -> Callable[[], None]:
     """Return LightGBM's two fits on the same rows, with the parameters that the classifier gives it."""
     names = tuple(panel.X.columns)
     directions = tuple(panel.directions[name] for name in names)
-    design = Design(names, directions, (0,) * len(names), rm.make_classifier(panel, seeds=1, n_jobs=1).get_params())
+    design = Design(
+        names,
+        directions,
+        (0,) * len(names),
+        rm.make_classifier(panel, seeds=1, n_jobs=1).get_params(),
+    )
     everyone = Rows(panel.X.to_numpy(), panel.y.to_numpy(), np.arange(len(panel)))
     early, _ = calibration_split(panel.X.index, panel.label)
     fits = [(rows, booster_params(rows, design)) for rows in (everyone[early], everyone)]
@@ -61,10 +73,17 @@ def main() -> None:
     panel = rm.build_panel(records, rounds=records.rounds, label=records.label)
     ours = cpu(lambda: rm.make_classifier(panel, seeds=1, n_jobs=1).fit(panel.X, panel.y))
     bare = cpu(bare_fits(panel))
-    light, both = import_seconds("import numpy, pandas"), import_seconds("import numpy, pandas, riskmodel")
+    light, both = (
+        import_seconds("import numpy, pandas"),
+        import_seconds("import numpy, pandas, riskmodel"),
+    )
     print(f"{'work':46} {'ours':>8} {'peer':>8} {'ratio':>7}")
-    print(f"{'fit, one seed, against two bare LightGBM fits':46} {ours:7.2f}s {bare:7.2f}s {ours / bare:7.2f}")
-    print(f"{'import, beyond numpy and pandas':46} {both:7.2f}s {light:7.2f}s {both - light:+7.2f}s")
+    print(
+        f"{'fit, one seed, against two bare LightGBM fits':46} {ours:7.2f}s {bare:7.2f}s {ours / bare:7.2f}"
+    )
+    print(
+        f"{'import, beyond numpy and pandas':46} {both:7.2f}s {light:7.2f}s {both - light:+7.2f}s"
+    )
 
 
 if __name__ == "__main__":

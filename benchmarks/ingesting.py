@@ -33,13 +33,21 @@ def generate(folder: Path, households: int) -> None:
         columns = {"id": ids, "month": pa.array([month] * households)}
         for code in CODES:
             there = rng.random(households) < 0.05
-            columns[code] = pa.array(np.where(there, rng.integers(1, 24, households), 0).astype(np.int16))
+            columns[code] = pa.array(
+                np.where(there, rng.integers(1, 24, households), 0).astype(np.int16)
+            )
         pq.write_table(pa.table(columns), folder / f"{month}.parquet", compression="zstd")
 
 
 def manifest(files: str) -> dict[str, object]:
     """Return the manifest of some files."""
-    entry = {"file": files, "household_id": "id", "event_date": "month", "known_date": {"lag": "10D"}, "values": CODES}
+    entry = {
+        "file": files,
+        "household_id": "id",
+        "event_date": "month",
+        "known_date": {"lag": "10D"},
+        "values": CODES,
+    }
     catalogue = {code: {"kind": "state"} for code in CODES}
     return {"name": "national", "today": "2025-01-01", "catalogue": catalogue, "events": [entry]}
 
@@ -85,12 +93,20 @@ def main() -> None:
         for job in jobs:
             command = [sys.executable, __file__, "--job", job, "--folder", name]
             told = json.loads(
-                subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
+                subprocess.run(
+                    command, check=True, capture_output=True, text=True
+                ).stdout.splitlines()[-1]
             )
-            print(f"{job:12} {told['cpu_s']:8.1f} {told['wall_s']:8.1f} {told['peak_MB']:8.0f}", flush=True)
+            print(
+                f"{job:12} {told['cpu_s']:8.1f} {told['wall_s']:8.1f} {told['peak_MB']:8.0f}",
+                flush=True,
+            )
             digests += [told["digest"]] if told["digest"] else []
         size = sum(file.stat().st_size for file in (folder / "store").rglob("*") if file.is_file())
-        print(f"store {size / 1e6:,.0f} MB" + ("" if given.without_load else f"; equal: {len(set(digests)) == 1}"))
+        print(
+            f"store {size / 1e6:,.0f} MB"
+            + ("" if given.without_load else f"; equal: {len(set(digests)) == 1}")
+        )
 
 
 if __name__ == "__main__":

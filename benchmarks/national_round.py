@@ -35,7 +35,9 @@ from riskmodel.scoring import Reference
 BLOCK = 100_000
 FIT = 10_000
 CODES = [f"indicator {i:02}" for i in range(36)]
-COLUMNS = [Column(f"x{j}", CODES[j % 36], "count" if j < 40 else "sum", "ever", 0) for j in range(72)]
+COLUMNS = [
+    Column(f"x{j}", CODES[j % 36], "count" if j < 40 else "sum", "ever", 0) for j in range(72)
+]
 
 
 def main() -> None:
@@ -52,14 +54,22 @@ def main() -> None:
     wall, cpu = spent
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(listed.head(3).to_string())
-    print(f"{asked.rows:,} rows x 80 features, {len(listed):,} listed: {wall:.0f} s wall, {cpu:.0f} CPU s, ", end="")
-    print(f"{memory:.2f} GB, {size:.0f} MB of Parquet{', contributions of everyone' if asked.everyone else ''}")
+    print(
+        f"{asked.rows:,} rows x 80 features, {len(listed):,} listed: {wall:.0f} s wall, {cpu:.0f} CPU s, ",
+        end="",
+    )
+    print(
+        f"{memory:.2f} GB, {size:.0f} MB of Parquet{', contributions of everyone' if asked.everyone else ''}"
+    )
 
 
 def fitted() -> rm.RiskClassifier:
     """The default model (4 x 150 trees) on 10,000 of such households."""
     X, y = blocks_of(FIT, 1), households(FIT, 1)[1]
-    columns = (*COLUMNS, *(Column(f"x{j}", categories=tuple(X.iloc[:, j].cat.categories)) for j in range(72, 80)))
+    columns = (
+        *COLUMNS,
+        *(Column(f"x{j}", categories=tuple(X.iloc[:, j].cat.categories)) for j in range(72, 80)),
+    )
     return rm.make_classifier(columns=columns, n_jobs=1).fit(X, y)
 
 
@@ -81,7 +91,9 @@ def score_all(
 ) -> tuple[tuple[float, float], pd.DataFrame]:
     arrays, calibration = model_tables(model), model.calibration_
     tables = PathTables.from_arrays(arrays)
-    reference = Reference.of(margin_of("lightgbm", arrays, model.encode(blocks_of(FIT, 1)), asked.threads))
+    reference = Reference.of(
+        margin_of("lightgbm", arrays, model.encode(blocks_of(FIT, 1)), asked.threads)
+    )
     room, wall, cpu = int(np.ceil(asked.share * asked.rows)), 0.0, 0.0
     best, margins, writer = pd.DataFrame(), np.zeros(0), None
     for first, block in stored(asked.rows):
@@ -93,7 +105,12 @@ def score_all(
             margin = tables.margin(matrix, asked.threads)
         score = 1 / (1 + np.exp(-calibration.log_odds(margin)))
         ids = np.arange(first, first + len(block))
-        told = {"household_id": ids, "margin": margin, "score": score, "band": reference.band(margin)}
+        told = {
+            "household_id": ids,
+            "margin": margin,
+            "score": score,
+            "band": reference.band(margin),
+        }
         table = pa.table(told | {"percentile": reference.percentile(margin)})
         writer = writer or pq.ParquetWriter(folder / "scores.parquet", table.schema)
         writer.write_table(table)

@@ -35,16 +35,27 @@ def write_office(folder: Path, n: int = 500) -> Path:
         cells = facts.assign(value=facts["value"].fillna(1)).pivot_table(
             index="household_id", columns="code", values="value", aggfunc="max"
         )
-        wide = cells.reindex(index=households, columns=CODES).fillna(0).astype(int).rename(columns=name_of)
+        wide = (
+            cells.reindex(index=households, columns=CODES)
+            .fillna(0)
+            .astype(int)
+            .rename(columns=name_of)
+        )
         wide.insert(0, "기준년월", month)
         path = folder / "월별 전산자료" / f"{month[:4]}년 {month[4:]}월.csv"
         wide.rename_axis("세대번호").reset_index().to_csv(path, index=False, encoding="cp949")
     outcomes = events.loc[events["code"] == "crisis", ["household_id", "event_date", "known_date"]]
     outcomes.columns = pd.Index(["세대번호", "확인일자", "등록일자"])
-    dated = outcomes.assign(**{c: outcomes[c].dt.strftime("%Y%m%d") for c in ("확인일자", "등록일자")})
+    dated = outcomes.assign(
+        **{c: outcomes[c].dt.strftime("%Y%m%d") for c in ("확인일자", "등록일자")}
+    )
     dated.to_csv(folder / "위기확인.csv", index=False, encoding="cp949")
-    homes = pd.DataFrame({"세대번호": households, "읍면동": [f"역삼{k % 3 + 1}동" for k in range(len(households))]})
-    homes.assign(전입일자="00000000", 기준일자="20210101").to_csv(folder / "세대.csv", index=False, encoding="cp949")
+    homes = pd.DataFrame(
+        {"세대번호": households, "읍면동": [f"역삼{k % 3 + 1}동" for k in range(len(households))]}
+    )
+    homes.assign(전입일자="00000000", 기준일자="20210101").to_csv(
+        folder / "세대.csv", index=False, encoding="cp949"
+    )
     catalogue = {name_of[code]: _entry(records, code) for code in CODES} | {
         CRISIS: {"family": "other", "kind": "event"}
     }
@@ -55,7 +66,13 @@ def write_office(folder: Path, n: int = 500) -> Path:
 
 def _entry(records: rm.Records, code: str) -> dict[str, object]:
     found = records.catalogue[code]
-    return {"ko": found.ko, "en": found.en, "agency": found.agency, "family": found.family, "kind": found.kind} | {
+    return {
+        "ko": found.ko,
+        "en": found.en,
+        "agency": found.agency,
+        "family": found.family,
+        "kind": found.kind,
+    } | {
         "direction": found.direction,
         "sensitivity": found.sensitivity,
         "unit": found.unit,

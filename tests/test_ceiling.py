@@ -36,7 +36,9 @@ def small() -> Parts:
     return parts(4_000, 10, 1)
 
 
-@pytest.mark.parametrize("kind", ["lightgbm", "logistic", "indicator_count", "longest_arrears", "area_rate"])
+@pytest.mark.parametrize(
+    "kind", ["lightgbm", "logistic", "indicator_count", "longest_arrears", "area_rate"]
+)
 def test_the_truth_is_beaten_by_no_model_but_by_chance(small: Parts, kind: str) -> None:
     train, test, truth = small
     model = rm.make_classifier(train, kind=kind, seeds=1).fit(train)

@@ -16,20 +16,33 @@ SECRET = "비밀-7731"
 
 
 def manifest(frame: pd.DataFrame, **entry: Any) -> dict[str, Any]:
-    source = {"frame": frame, "household_id": "id", "code": "rent", "event_date": "day", "value": "months", **entry}
+    source = {
+        "frame": frame,
+        "household_id": "id",
+        "code": "rent",
+        "event_date": "day",
+        "value": "months",
+        **entry,
+    }
     return {"today": "2025-01-01", "events": [source]}
 
 
 def rows(**columns: Any) -> pd.DataFrame:
     return pd.DataFrame(
-        {"id": [f"h{i}" for i in range(10)], "day": ["2024-05-01"] * 10, "months": ["3"] * 10} | columns
+        {"id": [f"h{i}" for i in range(10)], "day": ["2024-05-01"] * 10, "months": ["3"] * 10}
+        | columns
     )
 
 
 def frame(**columns: Any) -> pd.DataFrame:
     n = 20
     return pd.DataFrame(
-        {"id": [f"h{i}" for i in range(n)], "date": ["2024-05-01"] * n, "a": np.arange(n) % 7.0, "y": np.arange(n) % 2}
+        {
+            "id": [f"h{i}" for i in range(n)],
+            "date": ["2024-05-01"] * n,
+            "a": np.arange(n) % 7.0,
+            "y": np.arange(n) % 2,
+        }
         | columns
     )
 
@@ -50,24 +63,34 @@ def predict_text() -> object:
 
 def scores_of_others() -> object:
     _, panel = fitted()
-    others = pd.Series(0.5, index=pd.MultiIndex.from_product([[SECRET], panel.as_of], names=panel.X.index.names))
+    others = pd.Series(
+        0.5, index=pd.MultiIndex.from_product([[SECRET], panel.as_of], names=panel.X.index.names)
+    )
     return rm.evaluate(others, panel)
 
 
 CASES: dict[str, Callable[[], object]] = {
     "too many bad numbers": lambda: rm.read_records(manifest(rows(months=[SECRET] * 10))),
     "too many bad dates": lambda: rm.read_records(manifest(rows(day=[SECRET] * 10))),
-    "a where that casts": lambda: rm.read_records(manifest(rows(months=[SECRET] * 10), where="months::INT > 3")),
-    "a query that casts": lambda: rm.read_records(
-        manifest(rows(months=[SECRET] * 10), query="SELECT id, day, months::INT AS months FROM source")
+    "a where that casts": lambda: rm.read_records(
+        manifest(rows(months=[SECRET] * 10), where="months::INT > 3")
     ),
-    "registration numbers": lambda: rm.read_records(manifest(rows(id=["900101-1234567"] * 5 + [SECRET] * 5))),
+    "a query that casts": lambda: rm.read_records(
+        manifest(
+            rows(months=[SECRET] * 10), query="SELECT id, day, months::INT AS months FROM source"
+        )
+    ),
+    "registration numbers": lambda: rm.read_records(
+        manifest(rows(id=["900101-1234567"] * 5 + [SECRET] * 5))
+    ),
     "a misspelled column": lambda: rm.read_records(manifest(rows(id=[SECRET] * 10), value="month")),
     "a text column": lambda: from_frame(frame(a=[SECRET] * 20)),
     "repeated keys": lambda: from_frame(frame(id=[SECRET] * 20)),
     "text for a number at prediction": predict_text,
     "scores of others": scores_of_others,
-    "three classes": lambda: rm.make_classifier(kind="logistic").fit(frame()[["a"]], [SECRET, "b", "c", "d"] * 5),
+    "three classes": lambda: rm.make_classifier(kind="logistic").fit(
+        frame()[["a"]], [SECRET, "b", "c", "d"] * 5
+    ),
 }
 
 
@@ -84,7 +107,9 @@ def test_no_error_shows_a_cell(case: str) -> None:
 
 
 def test_an_error_reads_as_sentences() -> None:
-    error = ConfigError("no such thing", code="x.y", place="a.csv", allowed=["b", "c"], next_step="take b.")
+    error = ConfigError(
+        "no such thing", code="x.y", place="a.csv", allowed=["b", "c"], next_step="take b."
+    )
     assert str(error) == "a.csv: no such thing. Allowed: b, c. Next: take b. [x.y]"
     assert (error.exit_code, error.place, error.allowed) == (2, "a.csv", "b, c")
 

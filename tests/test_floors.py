@@ -68,8 +68,12 @@ def test_inside_a_room_imports_run_leftwards_too(house: str) -> None:
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-        for imported in {m.split(".")[2] for m in modules if m.startswith(f"riskmodel.{house}.")} - {here}:
-            assert floor[imported] < floor[here], f"{path.name} imports {imported}, which is not to its left"
+        for imported in {
+            m.split(".")[2] for m in modules if m.startswith(f"riskmodel.{house}.")
+        } - {here}:
+            assert floor[imported] < floor[here], (
+                f"{path.name} imports {imported}, which is not to its left"
+            )
 
 
 def test_serving_imports_nothing_of_the_package() -> None:

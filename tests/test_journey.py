@@ -25,7 +25,13 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("quickstart")
     environment = os.environ | {"PYTHONUTF8": "1"}
     run = subprocess.run(
-        [sys.executable, "-W", "error::FutureWarning:riskmodel", "-c", block("python", "## Ten lines")],
+        [
+            sys.executable,
+            "-W",
+            "error::FutureWarning:riskmodel",
+            "-c",
+            block("python", "## Ten lines"),
+        ],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -48,4 +54,6 @@ def test_the_ten_lines_print_the_figures_of_the_readme(printed: str) -> None:
     def numbers(text: str) -> list[float]:
         return [float(n.replace(",", "")) for n in NUMBER.findall(DIGEST.sub("", text))]
 
-    assert numbers(printed) == pytest.approx(numbers(block("text", "## Ten lines")), rel=0.02, abs=0.02)
+    assert numbers(printed) == pytest.approx(
+        numbers(block("text", "## Ten lines")), rel=0.02, abs=0.02
+    )

@@ -12,7 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from riskmodel.errors import ConfigError
-from riskmodel.keys import Span, as_days, check_unique_keys, matures_on, outcome_counts, rounds, visible
+from riskmodel.keys import (
+    Span,
+    as_days,
+    check_unique_keys,
+    matures_on,
+    outcome_counts,
+    rounds,
+    visible,
+)
 
 DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
 
@@ -77,20 +85,32 @@ def test_what_is_no_day_is_refused(day: object) -> None:
 
 
 def test_a_fact_is_visible_from_the_morning_after_it_is_known() -> None:
-    event = as_days(["2024-01-09", "2024-01-10", "2024-01-01", "2024-01-01", "2024-01-01", "2024-01-01"])
-    known = as_days(["2024-01-09", "2024-01-09", "2024-01-09", "2024-01-10", "2024-01-02", "2024-01-02"])
+    event = as_days(
+        ["2024-01-09", "2024-01-10", "2024-01-01", "2024-01-01", "2024-01-01", "2024-01-01"]
+    )
+    known = as_days(
+        ["2024-01-09", "2024-01-09", "2024-01-09", "2024-01-10", "2024-01-02", "2024-01-02"]
+    )
     retracted = as_days([None, None, None, None, "2024-01-09", "2024-01-10"])
     seen = visible(event, known, np.datetime64("2024-01-10"), retracted)
     assert seen.tolist() == [True, False, True, False, False, True]
 
 
 def test_an_outcome_counts_inside_its_window_and_when_known_in_time() -> None:
-    event = as_days(["2023-12-31", "2024-01-01", "2024-02-29", "2024-03-01", "2024-02-29", "2024-02-29"])
-    known = as_days(["2024-01-02", "2024-01-02", "2024-03-30", "2024-03-30", "2024-03-31", "2024-03-01"])
+    event = as_days(
+        ["2023-12-31", "2024-01-01", "2024-02-29", "2024-03-01", "2024-02-29", "2024-02-29"]
+    )
+    known = as_days(
+        ["2024-01-02", "2024-01-02", "2024-03-30", "2024-03-30", "2024-03-31", "2024-03-01"]
+    )
     retracted = as_days([None, None, None, None, None, "2024-03-30"])
-    counts = outcome_counts(event, known, np.datetime64("2024-01-01"), Span.parse("2M"), Span.parse("30D"), retracted)
+    counts = outcome_counts(
+        event, known, np.datetime64("2024-01-01"), Span.parse("2M"), Span.parse("30D"), retracted
+    )
     assert counts.tolist() == [False, True, True, False, False, False]
-    assert matures_on("2024-01-01", Span.parse("2M"), Span.parse("30D")) == np.datetime64("2024-03-31")
+    assert matures_on("2024-01-01", Span.parse("2M"), Span.parse("30D")) == np.datetime64(
+        "2024-03-31"
+    )
 
 
 def test_repeated_keys_are_counted_and_refused() -> None:

@@ -26,11 +26,19 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     ingested = rm.ingest(manifest, folder / "저장소")
     records = rm.read_records(folder / "저장소")
     label = rm.Label(CRISIS, window="6M", maturity="2M")
-    panel = rm.build_panel(records, rounds=records.rounds, label=label, cohort=rm.Cohort(listed=True))
+    panel = rm.build_panel(
+        records, rounds=records.rounds, label=label, cohort=rm.Cohort(listed=True)
+    )
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
     model = rm.make_classifier(panel, seeds=1, n_estimators=40).fit(train.X, train.y)
     return SimpleNamespace(
-        folder=folder, manifest=manifest, ingested=ingested, records=records, panel=panel, model=model, test=test
+        folder=folder,
+        manifest=manifest,
+        ingested=ingested,
+        records=records,
+        panel=panel,
+        model=model,
+        test=test,
     )
 
 
@@ -57,7 +65,9 @@ def test_columns_and_groups_are_korean(office: SimpleNamespace) -> None:
     assert evaluation.metrics["auc"] > 0.5
 
 
-def test_the_list_speaks_korean_and_opens_in_spreadsheets(listed: rm.Records, tmp_path: Path) -> None:
+def test_the_list_speaks_korean_and_opens_in_spreadsheets(
+    listed: rm.Records, tmp_path: Path
+) -> None:
     csv = listed.to_csv(tmp_path / "3월 명단.csv", encoding="utf-8-sig")
     assert csv.read_bytes().startswith(b"\xef\xbb\xbf")
     sheet = listed.to_excel(tmp_path / "3월 명단.xlsx")
@@ -69,15 +79,23 @@ def test_the_list_speaks_korean_and_opens_in_spreadsheets(listed: rm.Records, tm
     assert {path.name for path in tmp_path.iterdir()} == {"3월 명단.csv", "3월 명단.xlsx"}
 
 
-def test_suicide_and_violence_are_masked_in_every_list(office: SimpleNamespace, tmp_path: Path) -> None:
+def test_suicide_and_violence_are_masked_in_every_list(
+    office: SimpleNamespace, tmp_path: Path
+) -> None:
     words = [name for name, i in office.records.catalogue.items() if i.masked]
     said = [*words, *(office.records.catalogue[word].en for word in words)]
     counting = rm.make_classifier(office.panel, kind="indicator_count").fit(office.panel)
 
     def written(lang: str, *, masked: bool) -> str:
-        listed = score_round(counting, office.records, "2024-03-01", 500, lang=lang, top=8, masked=masked)
+        listed = score_round(
+            counting, office.records, "2024-03-01", 500, lang=lang, top=8, masked=masked
+        )
         listed.to_csv(tmp_path / "list.csv")
-        return (tmp_path / "list.csv").read_text(encoding="utf-8") + repr(listed) + listed._repr_html_()
+        return (
+            (tmp_path / "list.csv").read_text(encoding="utf-8")
+            + repr(listed)
+            + listed._repr_html_()
+        )
 
     assert len(words) == 2
     for lang in ("ko", "en"):
@@ -106,9 +124,21 @@ print(listed, records.summary())
 """
 
 
-def test_no_file_is_opened_in_the_encoding_of_the_machine(office: SimpleNamespace, tmp_path: Path) -> None:
+def test_no_file_is_opened_in_the_encoding_of_the_machine(
+    office: SimpleNamespace, tmp_path: Path
+) -> None:
     quiet = {"PYTHONWARNDEFAULTENCODING": "1", "PYTHONIOENCODING": "utf-8"}
-    words = [sys.executable, "-W", "error::EncodingWarning", "-c", STUDY, str(office.manifest), str(tmp_path / "s")]
-    done = subprocess.run(words, env=os.environ | quiet, capture_output=True, encoding="utf-8", check=False)
+    words = [
+        sys.executable,
+        "-W",
+        "error::EncodingWarning",
+        "-c",
+        STUDY,
+        str(office.manifest),
+        str(tmp_path / "s"),
+    ]
+    done = subprocess.run(
+        words, env=os.environ | quiet, capture_output=True, encoding="utf-8", check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "EncodingWarning" not in done.stderr

@@ -20,7 +20,9 @@ def records() -> rm.Records:
 
 @pytest.fixture(scope="module")
 def panel(records: rm.Records) -> rm.Panel:
-    return rm.build_panel(records, rounds=records.rounds, label=records.label, cohort=rm.Cohort(listed=True))
+    return rm.build_panel(
+        records, rounds=records.rounds, label=records.label, cohort=rm.Cohort(listed=True)
+    )
 
 
 @pytest.fixture(scope="module", params=[*KINDS, pytest.param("ebm", marks=pytest.mark.slow)])
@@ -31,11 +33,17 @@ def model(request: pytest.FixtureRequest, panel: rm.Panel) -> rm.RiskClassifier:
 def last_round(records: rm.Records, panel: rm.Panel) -> rm.Panel:
     assert panel.recipe is not None
     return rm.build_panel(
-        records, rounds=panel.as_of[-1:], label=None, cohort=panel.recipe.cohort, features=panel.recipe.features
+        records,
+        rounds=panel.as_of[-1:],
+        label=None,
+        cohort=panel.recipe.cohort,
+        features=panel.recipe.features,
     )
 
 
-def one_more_event_each(records: rm.Records, as_of: np.datetime64, rng: np.random.Generator) -> pd.DataFrame:
+def one_more_event_each(
+    records: rm.Records, as_of: np.datetime64, rng: np.random.Generator
+) -> pd.DataFrame:
     """Return one new or enlarged visible event of a risk-raising indicator for every household."""
     codes = [c for c, i in records.catalogue.items() if i.direction == 1 and i.kind == "event"]
     households = records.attributes["household_id"].unique()
@@ -50,7 +58,9 @@ def one_more_event_each(records: rm.Records, as_of: np.datetime64, rng: np.rando
     )
 
 
-def longer_states(events: pd.DataFrame, records: rm.Records, rng: np.random.Generator) -> pd.DataFrame:
+def longer_states(
+    events: pd.DataFrame, records: rm.Records, rng: np.random.Generator
+) -> pd.DataFrame:
     """Return the events with every delivered length raised by up to a year."""
     states = [c for c, i in records.catalogue.items() if i.direction == 1 and i.kind == "state"]
     longer = events.copy()
@@ -59,7 +69,9 @@ def longer_states(events: pd.DataFrame, records: rm.Records, rng: np.random.Gene
     return longer
 
 
-def test_more_trouble_never_lowers_a_score(records: rm.Records, panel: rm.Panel, model: rm.RiskClassifier) -> None:
+def test_more_trouble_never_lowers_a_score(
+    records: rm.Records, panel: rm.Panel, model: rm.RiskClassifier
+) -> None:
     before = last_round(records, panel)
     margin = model.margin(before.X)
     as_of = as_days(panel.as_of[-1])
@@ -68,7 +80,10 @@ def test_more_trouble_never_lowers_a_score(records: rm.Records, panel: rm.Panel,
         events = longer_states(records.events, records, rng)
         more = pd.concat([events, one_more_event_each(records, as_of, rng)], ignore_index=True)
         troubled = records.replace(
-            tables={**records.tables, "events": rm.Records.from_frames(more, today=records.today).tables["events"]}
+            tables={
+                **records.tables,
+                "events": rm.Records.from_frames(more, today=records.today).tables["events"],
+            }
         )
         after = last_round(troubled, panel)
         assert after.X.index.equals(before.X.index)
@@ -87,7 +102,11 @@ def test_22_months_never_rank_under_17_nor_one_event_under_none(
         changed = events.copy()
         changed.loc[latest.index, "value"] = months
         table = rm.Records.from_frames(changed, today=records.today).tables["events"]
-        margins.append(model.margin(last_round(records.replace(tables={**records.tables, "events": table}), panel).X))
+        margins.append(
+            model.margin(
+                last_round(records.replace(tables={**records.tables, "events": table}), panel).X
+            )
+        )
     assert (margins[1] >= margins[0]).all()
 
 
@@ -109,7 +128,9 @@ def test_base_and_contributions_are_the_score(panel: rm.Panel, model: rm.RiskCla
 def test_rows_and_labels_add_up(panel: rm.Panel) -> None:
     counts = panel.counts
     assert counts["rows"] == len(panel)
-    assert counts["rows"] == sum(counts[k] for k in ("positive", "negative", "immature", "not_observed"))
+    assert counts["rows"] == sum(
+        counts[k] for k in ("positive", "negative", "immature", "not_observed")
+    )
 
 
 @pytest.mark.parametrize("n_jobs", [2])

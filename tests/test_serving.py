@@ -24,7 +24,13 @@ from riskmodel.panel import Column
 
 KINDS = ("lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears")
 INDICATORS = {
-    "rent": {"ko": "임대료 체납", "en": "rent arrears", "kind": "state", "unit": "months", "direction": 1},
+    "rent": {
+        "ko": "임대료 체납",
+        "en": "rent arrears",
+        "kind": "state",
+        "unit": "months",
+        "direction": 1,
+    },
     "power": {"ko": "단전", "en": "power cut", "direction": 1, "sensitivity": "violence"},
 }
 COLUMNS = (
@@ -40,7 +46,9 @@ def households(n: int, seed: int = 0) -> pd.DataFrame:
     power = rng.poisson(0.4, n)
     return pd.DataFrame(
         {
-            "rent__now__ever": np.where(rng.random(n) < 0.1, np.nan, rng.poisson(1.0, n)).astype("float32"),
+            "rent__now__ever": np.where(rng.random(n) < 0.1, np.nan, rng.poisson(1.0, n)).astype(
+                "float32"
+            ),
             "power__count__6M": power.astype("float32"),
             "power__recency__ever": np.where(power > 0, 2.0 ** -rng.random(n), 0).astype("float32"),
             "borough": pd.Categorical(rng.choice(["north", "south", "강남"], n)),
@@ -74,7 +82,9 @@ def publish(model: RiskClassifier, folder: Path) -> Path:
         for p in folder.iterdir()
         if p.name != "manifest.json"
     }
-    (folder / "manifest.json").write_text(json.dumps({"schema_version": 1, "files": files}), encoding="utf-8")
+    (folder / "manifest.json").write_text(
+        json.dumps({"schema_version": 1, "files": files}), encoding="utf-8"
+    )
     return folder
 
 
@@ -85,7 +95,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SimpleNames
     y = np.random.default_rng(1).random(1500) < chance
     out = {}
     for kind in KINDS:
-        model = RiskClassifier(kind=kind, seeds=2, n_estimators=25, n_jobs=1, columns=COLUMNS).fit(X, y)
+        model = RiskClassifier(kind=kind, seeds=2, n_estimators=25, n_jobs=1, columns=COLUMNS).fit(
+            X, y
+        )
         folder = publish(model, tmp_path_factory.mktemp(kind) / "artefact")
         out[kind] = SimpleNamespace(model=model, folder=folder, scorer=serving.read(folder))
     return out
@@ -109,29 +121,47 @@ def test_margins_are_the_models_bit_for_bit_and_scores_within_4_ulp(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_contributions_are_those_of_explain(published: dict[str, SimpleNamespace], kind: str) -> None:
+def test_contributions_are_those_of_explain(
+    published: dict[str, SimpleNamespace], kind: str
+) -> None:
     model, scorer, X = published[kind].model, published[kind].scorer, households(200, 8)
     slope = model.calibration_.slope
     expected = explain(model, X)
-    assert np.abs(slope * scorer.contributions(model.encode(X)) - expected.contributions).to_numpy().max() < 1e-9
+    assert (
+        np.abs(slope * scorer.contributions(model.encode(X)) - expected.contributions)
+        .to_numpy()
+        .max()
+        < 1e-9
+    )
     base = slope * float(scorer.tables["base"]) + model.calibration_.intercept
     assert base == pytest.approx(expected.base, abs=1e-12)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_row_alone_gets_what_it_gets_in_a_batch(published: dict[str, SimpleNamespace], kind: str) -> None:
+def test_one_row_alone_gets_what_it_gets_in_a_batch(
+    published: dict[str, SimpleNamespace], kind: str
+) -> None:
     scorer, X = published[kind].scorer, households(25, 9)
     batch = scorer.score(X, lang="ko")
     for i in range(len(X)):
         alone = scorer.score(X.iloc[[i]], lang="ko")
-        assert all(np.array_equal(alone[name][0], batch[name][i]) for name in ("margin", "score", "percentile"))
-        assert all(alone[name][0] == batch[name][i] for name in ("band", "reasons", "missing", "unseen"))
+        assert all(
+            np.array_equal(alone[name][0], batch[name][i])
+            for name in ("margin", "score", "percentile")
+        )
+        assert all(
+            alone[name][0] == batch[name][i] for name in ("band", "reasons", "missing", "unseen")
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_tables_whose_sums_are_not_the_score_are_refused(published: dict[str, SimpleNamespace], kind: str) -> None:
+def test_tables_whose_sums_are_not_the_score_are_refused(
+    published: dict[str, SimpleNamespace], kind: str
+) -> None:
     scorer = published[kind].scorer
-    wrong = dataclasses.replace(scorer, tables={**scorer.tables, "base": scorer.tables["base"] + 1e-5})
+    wrong = dataclasses.replace(
+        scorer, tables={**scorer.tables, "base": scorer.tables["base"] + 1e-5}
+    )
     with pytest.raises(serving.ServingError, match="do not add up to the score on 5 of 5 rows"):
         wrong.score(households(5))
 
@@ -140,12 +170,21 @@ def test_reasons_are_those_of_explain(published: dict[str, SimpleNamespace]) -> 
     scorer, X = published["lightgbm"].scorer, households(100, 10)
     explanation = explain(published["lightgbm"].model, X)
     teller = serving.Teller(explanation.columns, INDICATORS)
-    expected = teller.reasons(explanation.matrix, explanation.by_indicator().to_numpy(), "en", 2, masked=True)
+    expected = teller.reasons(
+        explanation.matrix, explanation.by_indicator().to_numpy(), "en", 2, masked=True
+    )
     assert scorer.score(X, top=2)["reasons"] == expected
-    assert {r["code"] for reasons in expected for r in reasons} <= {"rent", "borough", "sensitive", ""}
+    assert {r["code"] for reasons in expected for r in reasons} <= {
+        "rent",
+        "borough",
+        "sensitive",
+        "",
+    }
 
 
-def test_a_frame_columns_records_and_one_mapping_are_read_alike(published: dict[str, SimpleNamespace]) -> None:
+def test_a_frame_columns_records_and_one_mapping_are_read_alike(
+    published: dict[str, SimpleNamespace],
+) -> None:
     scorer, X = published["lightgbm"].scorer, households(12, 11)
     plain = X.astype({"borough": str}).astype(object).where(X.notna(), None)
     records = [{"household_id": "ignored", **row} for row in plain.to_dict("records")]
@@ -171,7 +210,11 @@ def test_percentile_and_band_follow_the_margin(published: dict[str, SimpleNamesp
     assert (np.diff(found["percentile"][order]) >= 0).all()
     assert set(found["band"]) == {"usual", "high"}
     assert np.mean(np.array(found["band"]) == "high") == pytest.approx(0.1, abs=0.03)
-    assert serving.percentile(np.array([-9.0, 5.0, 99.0]), [0.0, 5.0, 10.0, 15.0]).tolist() == [0.0, 37.5, 100.0]
+    assert serving.percentile(np.array([-9.0, 5.0, 99.0]), [0.0, 5.0, 10.0, 15.0]).tolist() == [
+        0.0,
+        37.5,
+        100.0,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -199,11 +242,14 @@ def test_bad_rows_are_refused_without_their_values(
 
 @pytest.mark.parametrize("name", ["tables.npz", "features.json", "calibration.json"])
 @pytest.mark.parametrize(
-    "harm", [lambda b: b[: len(b) // 2], lambda b: b[:-1] + b"0", lambda b: b"", lambda b: b"\x80garbage"]
+    "harm",
+    [lambda b: b[: len(b) // 2], lambda b: b[:-1] + b"0", lambda b: b"", lambda b: b"\x80garbage"],
 )
 def test_a_changed_file_is_refused_before_it_is_read(folder: Path, name: str, harm: Any) -> None:
     (folder / name).write_bytes(harm((folder / name).read_bytes()))
-    with pytest.raises(serving.ServingError, match=f"{name} is missing, cut short or changed") as refusal:
+    with pytest.raises(
+        serving.ServingError, match=f"{name} is missing, cut short or changed"
+    ) as refusal:
         serving.read(folder)
     assert refusal.value.code == "serving.changed"
 
@@ -231,7 +277,10 @@ def test_a_manifest_of_other_content_is_refused_by_its_digest(folder: Path) -> N
         ('{"files": {}}', "serving.manifest"),
         ('{"schema_version": 99, "files": {}}', "serving.schema"),
         ('{"schema_version": 1, "files": {}}', "serving.incomplete"),
-        ('{"schema_version": 1, "files": {"../secret": {"size": 1, "sha256": ""}}}', "serving.changed"),
+        (
+            '{"schema_version": 1, "files": {"../secret": {"size": 1, "sha256": ""}}}',
+            "serving.changed",
+        ),
         ('{"schema_version": 1, "files": {"tables.npz": 3}}', "serving.manifest"),
     ],
 )
@@ -252,7 +301,9 @@ def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
         serving.read(tmp_path)
 
 
-def test_it_runs_where_neither_riskmodel_nor_pandas_is(published: dict[str, SimpleNamespace], tmp_path: Path) -> None:
+def test_it_runs_where_neither_riskmodel_nor_pandas_is(
+    published: dict[str, SimpleNamespace], tmp_path: Path
+) -> None:
     shutil.copyfile(serving.__file__, tmp_path / "serving.py")
     X = households(4, 14).astype({"borough": str})
     rows = X.astype(object).where(X.notna(), None).to_dict("records")
@@ -285,7 +336,9 @@ def test_mlflow_runs_the_file_as_the_models_code(published: dict[str, SimpleName
     try:
         spec.loader.exec_module(code)
         pyfunc = code.RiskPyfunc()
-        pyfunc.load_context(SimpleNamespace(artifacts={"artefact": str(published["lightgbm"].folder)}))
+        pyfunc.load_context(
+            SimpleNamespace(artifacts={"artefact": str(published["lightgbm"].folder)})
+        )
         X = households(6, 15)
         table = pyfunc.predict(None, X, {"lang": "ko", "top": 1})
     finally:

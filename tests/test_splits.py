@@ -29,7 +29,9 @@ def panel_of(
     frame = keys.assign(x=1.0, y=np.where(keys["id"] % 3, 0.0, 1.0), **columns)
     if label is not None:
         frame.loc[label.matures_on(as_days(frame["day"])) > np.datetime64(today), "y"] = np.nan
-    return Panel.from_frame(frame, household_id="id", as_of_date="day", y="y", label=label, today=today)
+    return Panel.from_frame(
+        frame, household_id="id", as_of_date="day", y="y", label=label, today=today
+    )
 
 
 def folds_of(split: TemporalSplit, panel: Panel) -> list[tuple[Panel, Panel]]:
@@ -52,7 +54,9 @@ SPANS = st.sampled_from(["1D", "45D", "1M", "3M", "6M", "12M"])
     st.integers(1, 3),
     st.sampled_from(["1M", "2M", "50D"]),
 )
-def test_no_window_crosses_a_cut(window: str, maturity: str, tests: int, cuts: int, every: str) -> None:
+def test_no_window_crosses_a_cut(
+    window: str, maturity: str, tests: int, cuts: int, every: str
+) -> None:
     label = Label("crisis", window, maturity)
     panel = panel_of(label, rounds("2023-01-31", "2024-09-01", every))
     folds = folds_of(TemporalSplit(tests, n_splits=cuts), panel)
@@ -110,7 +114,9 @@ def test_without_a_window_there_is_no_embargo() -> None:
         TemporalSplit().last(panel_of(None))
 
 
-@pytest.mark.parametrize("arguments", [{"test_rounds": 0}, {"n_splits": 0}, {"test_from": "2024-01-01", "n_splits": 2}])
+@pytest.mark.parametrize(
+    "arguments", [{"test_rounds": 0}, {"n_splits": 0}, {"test_from": "2024-01-01", "n_splits": 2}]
+)
 def test_arguments_that_cannot_be_meant(arguments: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):
         TemporalSplit(**arguments)

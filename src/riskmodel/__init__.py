@@ -20,7 +20,17 @@ _ROOMS = {
     "models": ("RiskClassifier", "make_classifier", "refit"),
     "evaluation": ("backtest", "compare", "evaluate"),
     "explanation": ("explain", "why"),
-    "registry": ("history", "load", "open", "promote", "publish", "rollback", "save", "score", "trace"),
+    "registry": (
+        "history",
+        "load",
+        "open",
+        "promote",
+        "publish",
+        "rollback",
+        "save",
+        "score",
+        "trace",
+    ),
     "versions": ("show_versions",),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
@@ -30,7 +40,9 @@ __all__ = ["RiskmodelError", "__version__", "rounds", *_ROOM_OF]
 
 def __getattr__(name: str) -> Any:
     if name not in _ROOM_OF:
-        raise AttributeError(f"riskmodel has no {name!r}; its public names are {', '.join(__all__)}")
+        raise AttributeError(
+            f"riskmodel has no {name!r}; its public names are {', '.join(__all__)}"
+        )
     globals()[name] = getattr(import_module(f"riskmodel.{_ROOM_OF[name]}"), name)
     return globals()[name]
 

@@ -43,7 +43,9 @@ class RiskmodelError(ValueError):
     ) -> None:
         self.code = code
         self.place = place
-        self.allowed = allowed if allowed is None or isinstance(allowed, str) else ", ".join(map(str, allowed))
+        self.allowed = (
+            allowed if allowed is None or isinstance(allowed, str) else ", ".join(map(str, allowed))
+        )
         self.next_step = next_step
         parts = [message if place is None else f"{place}: {message}"]
         if self.allowed is not None:
@@ -98,4 +100,6 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     'use one of the allowed names'
     """
     near = get_close_matches(str(name), [str(k) for k in known], n=2, cutoff=0.6)
-    return f"did you mean {' or '.join(map(repr, near))}?" if near else "use one of the allowed names"
+    return (
+        f"did you mean {' or '.join(map(repr, near))}?" if near else "use one of the allowed names"
+    )

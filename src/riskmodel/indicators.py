@@ -104,7 +104,10 @@ class Indicator:
         >>> loans.redefined_within("2022-01-01", "2024-01-01")
         ('loans was redefined on 2023-01-01 (the cap is 20 million won)',)
         """
-        told = ((change["from"], change.get("note") or change.get("en") or "") for change in self.redefined)
+        told = (
+            (change["from"], change.get("note") or change.get("en") or "")
+            for change in self.redefined
+        )
         return tuple(
             f"{self.code} was redefined on {day}" + (f" ({note})" if note else "")
             for day, note in told
@@ -128,7 +131,9 @@ class Catalogue(Mapping[str, Indicator]):
     """
 
     indicators: tuple[Indicator, ...] = ()
-    _by_code: dict[str, Indicator] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _by_code: dict[str, Indicator] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         for indicator in self.indicators:
@@ -184,7 +189,9 @@ class Catalogue(Mapping[str, Indicator]):
         """Return ``{code: {field: value}}`` without fields that hold their default; `read` inverts it."""
         defaults = {f.name: f.default for f in fields(Indicator) if f.name != "code"}
         return {
-            indicator.code: {k: v for k, v in asdict(indicator).items() if k != "code" and v != defaults[k]}
+            indicator.code: {
+                k: v for k, v in asdict(indicator).items() if k != "code" and v != defaults[k]
+            }
             for indicator in self.indicators
         }
 
@@ -195,7 +202,9 @@ class Catalogue(Mapping[str, Indicator]):
 
     def frame(self) -> pd.DataFrame:
         """Return one row an indicator."""
-        return pd.DataFrame([asdict(i) for i in self.indicators], columns=[f.name for f in fields(Indicator)])
+        return pd.DataFrame(
+            [asdict(i) for i in self.indicators], columns=[f.name for f in fields(Indicator)]
+        )
 
     def __repr__(self) -> str:
         return f"Catalogue({len(self)} indicators: {', '.join(list(self)[:6])}{', ...' if len(self) > 6 else ''})"
@@ -245,7 +254,9 @@ def _redefinition(code: str, written: Any) -> dict[str, str]:
     try:
         if set(written) - set(keys):
             raise ValueError
-        return {key: str(written[key]) for key in keys if key in written} | {"from": _iso(written["from"])}
+        return {key: str(written[key]) for key in keys if key in written} | {
+            "from": _iso(written["from"])
+        }
     except (ValueError, TypeError, KeyError):
         raise ConfigError(
             f"redefined of indicator {code!r} does not say when, or says what is not known",

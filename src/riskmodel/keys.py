@@ -81,7 +81,9 @@ def as_days(values: Any) -> Any:
     """
     if isinstance(values, (str, int, float, date, np.datetime64, pd.Timestamp)):
         try:
-            if isinstance(values, (int, float)) or (isinstance(values, str) and not _DAY.match(values)):
+            if isinstance(values, (int, float)) or (
+                isinstance(values, str) and not _DAY.match(values)
+            ):
                 raise ValueError(values)
             return np.datetime64(pd.Timestamp(values).date(), "D")
         except ValueError:
@@ -139,7 +141,9 @@ def rounds(start: str | date, end: str | date, every: str = "2M") -> pd.Datetime
     """
     first, last, step = as_days(start), as_days(end), Span.parse(every)
     if step.count == 0:
-        raise ConfigError("rounds every 0 days never advance", code="keys.rounds", next_step="use every='2M'")
+        raise ConfigError(
+            "rounds every 0 days never advance", code="keys.rounds", next_step="use every='2M'"
+        )
     if last < first:
         raise ConfigError(
             f"the last round {last} lies before the first {first}",
@@ -152,7 +156,9 @@ def rounds(start: str | date, end: str | date, every: str = "2M") -> pd.Datetime
     return pd.DatetimeIndex(np.array(days, dtype="datetime64[s]"), name=AS_OF)
 
 
-def visible(event_date: Days, known_date: Days, as_of: Any, retracted_date: Days | None = None) -> NDArray[np.bool_]:
+def visible(
+    event_date: Days, known_date: Days, as_of: Any, retracted_date: Days | None = None
+) -> NDArray[np.bool_]:
     """Tell which facts can be seen on the morning of `as_of`.
 
     A fact is visible when ``event_date < as_of`` and ``known_date < as_of`` and it is not yet retracted.

@@ -56,7 +56,11 @@ class ServingError(ValueError):
 
     def __init__(self, message: str, code: str, allowed: str = "", next_step: str = "") -> None:
         self.code, self.place, self.allowed, self.next_step = code, None, allowed, next_step
-        said = [message, f"Allowed: {allowed}" if allowed else "", f"Next: {next_step}" if next_step else ""]
+        said = [
+            message,
+            f"Allowed: {allowed}" if allowed else "",
+            f"Next: {next_step}" if next_step else "",
+        ]
         super().__init__(f"{'. '.join(filter(None, said))}. [{code}]")
 
 
@@ -71,12 +75,18 @@ def read(folder: str | Path, digest: str | None = None) -> Scorer:
     """
     folder = Path(folder)
     listed = _verified(folder, digest)
-    lacking = [name for name in (*(f"{part}.json" for part in PARTS), "tables.npz") if name not in listed]
+    lacking = [
+        name for name in (*(f"{part}.json" for part in PARTS), "tables.npz") if name not in listed
+    ]
     if lacking:
         raise ServingError(
-            f"the manifest lists no {', '.join(lacking)}", "serving.incomplete", next_step="publish it again"
+            f"the manifest lists no {', '.join(lacking)}",
+            "serving.incomplete",
+            next_step="publish it again",
         )
-    parts = {part: json.loads((folder / f"{part}.json").read_text(encoding="utf-8")) for part in PARTS}
+    parts = {
+        part: json.loads((folder / f"{part}.json").read_text(encoding="utf-8")) for part in PARTS
+    }
     if parts["model"].get("kind") not in EVALUATORS:
         raise ServingError("the kind of model is not known", "serving.kind", ", ".join(EVALUATORS))
     with np.load(folder / "tables.npz", allow_pickle=False) as tables:
@@ -87,7 +97,9 @@ def _verified(folder: Path, digest: str | None) -> Mapping[str, Any]:
     try:
         content = (folder / "manifest.json").read_bytes()
     except OSError:
-        raise ServingError("the folder holds no manifest.json", "serving.no_manifest", "a published model") from None
+        raise ServingError(
+            "the folder holds no manifest.json", "serving.no_manifest", "a published model"
+        ) from None
     if digest is not None and hashlib.sha256(content).hexdigest() != digest:
         raise ServingError(
             "manifest.json is not the one that was published (its sha256 differs)",
@@ -97,9 +109,13 @@ def _verified(folder: Path, digest: str | None) -> Mapping[str, Any]:
     try:
         manifest = json.loads(content)
         version = manifest["schema_version"]
-        files = {str(name): (entry["size"], entry["sha256"]) for name, entry in manifest["files"].items()}
+        files = {
+            str(name): (entry["size"], entry["sha256"]) for name, entry in manifest["files"].items()
+        }
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise ServingError("manifest.json cannot be read", "serving.manifest", next_step="download it again") from None
+        raise ServingError(
+            "manifest.json cannot be read", "serving.manifest", next_step="download it again"
+        ) from None
     if version != SCHEMA_VERSION:
         raise ServingError(
             f"the artefact has schema {version}",
@@ -185,11 +201,16 @@ class Scorer:
                 "serving.missing_columns",
                 next_step="send every column, null where nothing is known",
             )
-        parts = [(_numbers if c["categories"] is None else _codes)(c, given[c["name"]]) for c in self.columns]
+        parts = [
+            (_numbers if c["categories"] is None else _codes)(c, given[c["name"]])
+            for c in self.columns
+        ]
         X = np.column_stack([np.where(np.isinf(part), np.nan, part) for part in parts])
         return X, np.sum([np.isinf(part) for part in parts], axis=0)
 
-    def score(self, rows: Any, lang: str = "en", top: int = 3, *, masked: bool = True) -> dict[str, Any]:
+    def score(
+        self, rows: Any, lang: str = "en", top: int = 3, *, masked: bool = True
+    ) -> dict[str, Any]:
         """Score rows.
 
         Returns
@@ -252,7 +273,9 @@ def _numbers(column: Mapping[str, Any], values: Any) -> Floats:
     try:
         if not numbers and any(isinstance(value, (str, bytes)) for value in values):
             raise TypeError
-        found = np.asarray(values if numbers else [np.nan if v is None else v for v in values], dtype=np.float64)
+        found = np.asarray(
+            values if numbers else [np.nan if v is None else v for v in values], dtype=np.float64
+        )
     except (TypeError, ValueError):
         raise ServingError(
             f"column {name!r} holds something that is no number",
@@ -261,14 +284,21 @@ def _numbers(column: Mapping[str, Any], values: Any) -> Floats:
             f"convert {name!r}",
         ) from None
     if np.isinf(found).any():
-        raise ServingError(f"column {name!r} holds infinities", "serving.infinite", "finite numbers, or null")
+        raise ServingError(
+            f"column {name!r} holds infinities", "serving.infinite", "finite numbers, or null"
+        )
     return found
 
 
 def _codes(column: Mapping[str, Any], values: Any) -> Floats:
     """Return categories as codes: NaN where missing, and infinite where unseen."""
     code = {category: float(i) for i, category in enumerate(column["categories"])}
-    return np.array([np.nan if value is None or value != value else code.get(_text(value), np.inf) for value in values])
+    return np.array(
+        [
+            np.nan if value is None or value != value else code.get(_text(value), np.inf)
+            for value in values
+        ]
+    )
 
 
 def _text(value: Any) -> str:
@@ -289,7 +319,9 @@ def _trees(t: Arrays) -> Evaluator:
         for row in range(0, len(X), at_once):
             rows = slice(row, row + at_once)
             codes = _codes_of(t, X[rows])
-            pattern = np.packbits(_pass(codes, t["tests"]), axis=2, bitorder="little")[..., 0].astype(np.int64)
+            pattern = np.packbits(_pass(codes, t["tests"]), axis=2, bitorder="little")[
+                ..., 0
+            ].astype(np.int64)
             _add_by(phi[rows], output, t["table"][start + pattern[:, slot_group]])
             value = t["leaf"][t["leaf_start"][:-1] + pattern]
             for q in np.unique(t["steps"][t["steps"] > 0]):
@@ -307,7 +339,9 @@ def _codes_of(t: Arrays, X: Floats) -> NDArray[np.uint16]:
     n_features = len(t["cut_start"]) - 1
     codes = np.zeros((len(X), n_features + len(t["set_feature"])), np.uint16)
     for f, x in enumerate(X.T):
-        cuts, categories = (t[k][t[f"{k}_start"][f] : t[f"{k}_start"][f + 1]] for k in ("cut", "category"))
+        cuts, categories = (
+            t[k][t[f"{k}_start"][f] : t[f"{k}_start"][f + 1]] for k in ("cut", "category")
+        )
         if len(categories):
             # the fraction is cut off; what then is negative or no int32 is in no node's list
             whole = np.where((x > -1) & (x < 2.0**31), x, -1).astype(np.int64)
@@ -326,7 +360,12 @@ def _pass(codes: NDArray[np.uint16], tests: NDArray[np.int32]) -> NDArray[np.boo
 
 
 def _integrate(
-    t: Arrays, groups: NDArray[np.intp], q: int, codes: NDArray[np.uint16], pattern: NDArray[np.int64], phi: Floats
+    t: Arrays,
+    groups: NDArray[np.intp],
+    q: int,
+    codes: NDArray[np.uint16],
+    pattern: NDArray[np.int64],
+    phi: Floats,
 ) -> NDArray[np.bool_]:
     """Add groups behind too many features for a table, by integrals in q steps; return where all shared is met."""
     x = (np.polynomial.legendre.leggauss(q)[0] + 1) / 2
@@ -341,14 +380,18 @@ def _integrate(
     whole = power * t["whole"][t["whole_start"][groups, None] + entry]
     slots, slot_owner = _ranges(t["slot_start"], groups)
     own = power[:, slot_owner] * t["table"][t["table_start"][slots, None] + entry[:, slot_owner]]
-    gives = np.concatenate([(whole[:, owner] * (ok[..., None] - share) / factor).sum(axis=2), own.sum(axis=2)], axis=1)
+    gives = np.concatenate(
+        [(whole[:, owner] * (ok[..., None] - share) / factor).sum(axis=2), own.sum(axis=2)], axis=1
+    )
     output = np.concatenate([t["shared_output"][shared], t["slot_output"][slots]])
     order = np.argsort(output, kind="stable")
     _add_by(phi, output[order], gives[:, order])
     return np.logical_and.reduceat(ok, first, axis=1)
 
 
-def _ranges(start: NDArray[np.int64], chosen: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _ranges(
+    start: NDArray[np.int64], chosen: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the members of the chosen ranges, and for each of them the position of its range among the chosen."""
     owner = np.repeat(np.arange(len(chosen)), np.diff(start)[chosen])
     offset = np.arange(len(owner)) - np.searchsorted(owner, owner)
@@ -369,7 +412,11 @@ def _linear(t: Arrays) -> Evaluator:
         if len(weights):
             return np.append(weights, 0.0)[np.where(np.isnan(x), len(weights), x).astype(np.intp)]
         squashed = np.sign(x) * np.log1p(np.abs(x))
-        return np.where(np.isnan(x), t["missing"][j], t["weight"][j] * ((squashed - t["center"][j]) / t["scale"][j]))
+        return np.where(
+            np.isnan(x),
+            t["missing"][j],
+            t["weight"][j] * ((squashed - t["center"][j]) / t["scale"][j]),
+        )
 
     def evaluate(X: Floats) -> tuple[Floats, Floats]:
         margin, terms = np.full(len(X), float(t["intercept"])), np.zeros(X.shape)
@@ -431,16 +478,24 @@ class Teller:
 
     def present(self, X: Floats) -> NDArray[np.bool_]:
         """Return which indicators are in the record, shape (n_rows, n_keys)."""
-        shown = [np.any([self._shows(j, X[:, j]) for j in members], axis=0) for members in self.members]
+        shown = [
+            np.any([self._shows(j, X[:, j]) for j in members], axis=0) for members in self.members
+        ]
         return np.stack(shown, axis=1)
 
     def _shows(self, j: int, x: Floats) -> NDArray[np.bool_]:
         column = self.columns[j]
         entry = self.indicators.get(column["indicator"], {})
-        counted = column["direction"] > 0 if not column["indicator"] else entry.get("kind", "event") != "reading"
+        counted = (
+            column["direction"] > 0
+            if not column["indicator"]
+            else entry.get("kind", "event") != "reading"
+        )
         return (x > 0) & (column["aggregate"] not in NO_EVIDENCE) if counted else ~np.isnan(x)
 
-    def reasons(self, X: Floats, totals: Floats, lang: str, top: int, *, masked: bool) -> list[list[dict[str, Any]]]:
+    def reasons(
+        self, X: Floats, totals: Floats, lang: str, top: int, *, masked: bool
+    ) -> list[list[dict[str, Any]]]:
         """Return for each row its reasons, strongest first: code, text, contribution (log-odds).
 
         Parameters
@@ -459,7 +514,10 @@ class Teller:
         several = (present & (totals > 0)).sum(axis=1) > 1
         totals = np.where(present & (totals >= least[:, None]), totals, 0.0)
         strongest = np.argsort(-totals, axis=1, kind="stable")[:, :top].tolist()
-        weak, none = ({"code": "", "text": WORDS[lang][said], "contribution": 0.0} for said in ("weak", "none"))
+        weak, none = (
+            {"code": "", "text": WORDS[lang][said], "contribution": 0.0}
+            for said in ("weak", "none")
+        )
         return [
             [self._reason(k, X[i], totals[i, k], lang, masked) for k in ks if totals[i, k] > 0]
             or [weak if several[i] else none]
@@ -469,7 +527,10 @@ class Teller:
     def missing(self, X: Floats, lang: str) -> list[list[str]]:
         """Return for each row what was not delivered at all."""
         gone = [np.isnan(X[:, members]).all(axis=1) for members in self.members]
-        return [[self.name(k, lang) for k in np.flatnonzero(row).tolist()] for row in np.stack(gone, axis=1)]
+        return [
+            [self.name(k, lang) for k in np.flatnonzero(row).tolist()]
+            for row in np.stack(gone, axis=1)
+        ]
 
     def name(self, k: int, lang: str) -> str:
         """Return what an indicator is called."""
@@ -486,7 +547,14 @@ class Teller:
             return WORDS[lang]["undelivered"]
         return self._text(k, x, lang) if self.present(x[None])[0, k] else WORDS[lang]["absent"]
 
-    def _reason(self, k: int, x: Floats, contribution: float, lang: str, masked: bool) -> dict[str, Any]:  # noqa: FBT001
+    def _reason(
+        self,
+        k: int,
+        x: Floats,
+        contribution: float,
+        lang: str,
+        masked: bool,  # noqa: FBT001
+    ) -> dict[str, Any]:
         hidden = masked and self.hides(k)
         text = WORDS[lang]["sensitive"] if hidden else self._text(k, x, lang)
         code = "sensitive" if hidden else self.keys[k]
@@ -497,7 +565,11 @@ class Teller:
         if entry is None:
             return self._figure(self.members[k][0], x)
         if entry.get("kind") == "reading":
-            read = {self.columns[j]["aggregate"]: float(x[j]) for j in self.members[k] if not np.isnan(x[j])}
+            read = {
+                self.columns[j]["aggregate"]: float(x[j])
+                for j in self.members[k]
+                if not np.isnan(x[j])
+            }
             return tell_reading(self.name(k, lang), entry.get("unit", ""), read, lang)
         shown = [(self.columns[j], float(x[j])) for j in self.members[k] if x[j] > 0]
         facts = {column["aggregate"]: value for column, value in shown}
@@ -532,18 +604,28 @@ def tell(name: str, unit: str, facts: Mapping[str, float], lang: str, within: st
     >>> tell("단전", "", {"count": 3.0}, "ko", "6M")
     '단전 3회 (최근 6개월 안)'
     """
-    amount = next((facts[a] for a in ("now", "last", "max", "sum") if unit and facts.get(a, 0) >= 0.5), 0.0)
+    amount = next(
+        (facts[a] for a in ("now", "last", "max", "sum") if unit and facts.get(a, 0) >= 0.5), 0.0
+    )
     times = facts.get("count", 0.0)
     days = round(-180 * math.log2(min(facts["recency"], 1.0))) if "recency" in facts else None
     span = "" if "now" in facts else within
     if lang == "ko":
         head, _, tail = name.rpartition(" ")
-        told = " ".join(filter(None, [head, f"{amount:,.0f}{KOREAN_UNITS.get(unit, unit)}", tail])) if amount else name
+        told = (
+            " ".join(filter(None, [head, f"{amount:,.0f}{KOREAN_UNITS.get(unit, unit)}", tail]))
+            if amount
+            else name
+        )
         told += f" {times:.0f}회" if times > 1 and not amount else ""
         age = f"최근 {span[:-1]}{SPANS[lang][span[-1]]} 안" if span else ""
         age = age if days is None else f"{days}일 전"
         return f"{told} ({age})" if age else told
-    told = f"{amount:,.0f} {unit.removesuffix('s') if amount == 1 else unit} of {name}" if amount else name
+    told = (
+        f"{amount:,.0f} {unit.removesuffix('s') if amount == 1 else unit} of {name}"
+        if amount
+        else name
+    )
     told += f", {times:.0f} times" if times > 1 and not amount else ""
     age = f"last within {span[:-1]} {SPANS[lang][span[-1]]}" if span else ""
     age = age if days is None else f"last {days} days ago"
@@ -562,7 +644,11 @@ def tell_reading(name: str, unit: str, facts: Mapping[str, float], lang: str) ->
     if value is None:
         return name
     number = f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.3g}"
-    return f"{name} {number}{KOREAN_UNITS.get(unit, unit)}" if lang == "ko" else f"{name} {number} {unit}".rstrip()
+    return (
+        f"{name} {number}{KOREAN_UNITS.get(unit, unit)}"
+        if lang == "ko"
+        else f"{name} {number} {unit}".rstrip()
+    )
 
 
 def _shortest(windows: Sequence[str]) -> str:
@@ -592,12 +678,21 @@ if not __package__ and "mlflow" in sys.modules:
             """Verify and read the artefact."""
             self.scorer = read(context.artifacts["artefact"])
 
-        def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002
+        def predict(
+            self,
+            context: Any,  # noqa: ARG002
+            model_input: pd.DataFrame,
+            params: Any = None,
+        ) -> pd.DataFrame:
             """Return score, percentile, band, reasons and the reasons as JSON, one row a row."""
             said = params or {}
             found = self.scorer.score(model_input, said.get("lang", "en"), int(said.get("top", 3)))
-            table = pd.DataFrame({name: found[name] for name in ("score", "percentile", "band", "reasons")})
-            table["reasons_json"] = [json.dumps(reasons, ensure_ascii=False) for reasons in found["reasons"]]
+            table = pd.DataFrame(
+                {name: found[name] for name in ("score", "percentile", "band", "reasons")}
+            )
+            table["reasons_json"] = [
+                json.dumps(reasons, ensure_ascii=False) for reasons in found["reasons"]
+            ]
             return table
 
     set_model(RiskPyfunc())

@@ -14,7 +14,9 @@ from riskmodel.errors import ConfigError, PanelError
 from riskmodel.keys import Days, as_days
 from riskmodel.panel import Label, Panel
 
-NOT_THE_FUTURE = "split by household: no household on both sides, but this is not a test of the future"
+NOT_THE_FUTURE = (
+    "split by household: no household on both sides, but this is not a test of the future"
+)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,11 @@ def test_the_demo_runs_without_a_network() -> None:
         pytest.skip("no wheelhouse yet: make wheelhouse")
     script = [str(HERE.with_name("offline.sh")), str(HOUSE)]
     done = subprocess.run(
-        script, env=os.environ | {"PYTHON": sys.executable}, capture_output=True, encoding="utf-8", check=False
+        script,
+        env=os.environ | {"PYTHON": sys.executable},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "version 1 (challenger)" in done.stdout

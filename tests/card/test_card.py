@@ -29,11 +29,16 @@ def study() -> SimpleNamespace:
         ]
     )
     panel = rm.build_panel(
-        records, rounds=records.rounds, label=rm.Label("crisis", window="6M", maturity="2M"), features=features
+        records,
+        rounds=records.rounds,
+        label=rm.Label("crisis", window="6M", maturity="2M"),
+        features=features,
     )
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
     model = rm.make_classifier(panel, kind="logistic").fit(train)
-    return SimpleNamespace(panel=panel, train=train, test=test, model=model, evaluation=rm.evaluate(model, test))
+    return SimpleNamespace(
+        panel=panel, train=train, test=test, model=model, evaluation=rm.evaluate(model, test)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +56,10 @@ def test_its_figures_are_the_evaluations(card: ModelCard, study: SimpleNamespace
     told = next(row for row in card.metrics if row["metric"] == "AUC")
     found = study.evaluation.frame().set_index("metric").loc["auc"]
     assert all(told[key] == found[key] for key in ("value", "low", "high"))
-    assert f"| AUC | {found['value']:.4g} [{found['low']:.4g}, {found['high']:.4g}] |" in card.markdown()
+    assert (
+        f"| AUC | {found['value']:.4g} [{found['low']:.4g}, {found['high']:.4g}] |"
+        in card.markdown()
+    )
 
 
 def test_it_names_label_windows_data_and_groups(card: ModelCard, study: SimpleNamespace) -> None:
@@ -61,7 +69,11 @@ def test_it_names_label_windows_data_and_groups(card: ModelCard, study: SimpleNa
     assert card.data["digest"] == study.panel.recipe.data
     assert card.groups_as_features == "yes: household_type"
     arrears = next(row for row in card.features if row["code"] == "nhi_arrears")
-    assert (arrears["agency"], arrears["direction"], arrears["computed"]) == ("NHIS", "more is riskier", "now")
+    assert (arrears["agency"], arrears["direction"], arrears["computed"]) == (
+        "NHIS",
+        "more is riskier",
+        "now",
+    )
 
 
 def test_it_is_plain_data_and_comes_back(card: ModelCard) -> None:
@@ -108,7 +120,10 @@ def test_the_backtests_baselines_stand_on_it(study: SimpleNamespace) -> None:
 
 
 def test_figures_of_a_list_of_a_few_are_not_told(card: ModelCard, study: SimpleNamespace) -> None:
-    for rows, found in ((card.by_area, study.evaluation.by_area), (card.by_group, study.evaluation.by_group)):
+    for rows, found in (
+        (card.by_area, study.evaluation.by_area),
+        (card.by_group, study.evaluation.by_group),
+    ):
         for row, selected in zip(rows, found["selected"], strict=True):
             if not selected >= 10:
                 assert [row[k] for k in ("selected", "precision", "recall", "lift")] == [None] * 4
@@ -128,8 +143,12 @@ def test_a_twin_was_fitted_before_what_it_is_judged_on() -> None:
 def test_a_definition_that_changed_is_flagged(study: SimpleNamespace) -> None:
     recipe = study.model.recipe
     changed = recipe.catalogue.to_dict()
-    changed["loan_overdue"]["redefined"] = [{"from": study.train.as_of[0].date(), "note": "the very first day"}]
-    changed["loan_overdue"]["redefined"] += [{"from": study.test.as_of[-1].date(), "note": "the cap is 20 million won"}]
+    changed["loan_overdue"]["redefined"] = [
+        {"from": study.train.as_of[0].date(), "note": "the very first day"}
+    ]
+    changed["loan_overdue"]["redefined"] += [
+        {"from": study.test.as_of[-1].date(), "note": "the cap is 20 million won"}
+    ]
     catalogue = Catalogue.read(changed)
     told = replace(recipe, catalogue=catalogue)
     model = clone(study.model).set_params(recipe=told).fit(study.train)

@@ -31,7 +31,10 @@ def test_every_command_composes(name: str) -> None:
 @pytest.mark.parametrize(
     ("override", "text"),
     [
-        ("experiment=nyc_eviction", "no option 'nyc_eviction' in group 'experiment'.*nyc_evictions"),
+        (
+            "experiment=nyc_eviction",
+            "no option 'nyc_eviction' in group 'experiment'.*nyc_evictions",
+        ),
         ("modell=lightgbm", "unknown key or group 'modell'.*did you mean 'model'"),
         ("model.sedes=3", r"unknown key 'model.sedes'.*did you mean 'seeds'"),
         ("+model.sedes=3", r"unknown key '?model.sedes'?.*did you mean 'seeds'"),
@@ -71,7 +74,9 @@ def test_a_value_for_a_group_is_refused_in_words(override: str) -> None:
 
 def test_a_folder_of_ones_own_is_searched(tmp_path: Path) -> None:
     (tmp_path / "experiment").mkdir()
-    (tmp_path / "experiment" / "mine.yaml").write_text("# @package _global_\nname: mine\n", encoding="utf-8")
+    (tmp_path / "experiment" / "mine.yaml").write_text(
+        "# @package _global_\nname: mine\n", encoding="utf-8"
+    )
     assert compose("train", ["experiment=mine"], tmp_path)["name"] == "mine"
     with pytest.raises(ConfigError, match=r"no option 'mien'.*mine"):
         compose("train", ["experiment=mien"], tmp_path)

@@ -20,12 +20,25 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
-def test_a_whole_round_goes_through_the_shell(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning"
+)
+def test_a_whole_round_goes_through_the_shell(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["train", "experiment=demo", *SMALL, "output=tables"]) == 0
     assert "version 1 (challenger)" in capsys.readouterr().out
-    assert {path.name for path in (folder / "tables").iterdir()} == {"backtest.csv", "test.csv", "reliability.csv"}
-    score = ["score", "data.simulated.n=800", "model=household-crisis@challenger", "capacity.contacts=25"]
+    assert {path.name for path in (folder / "tables").iterdir()} == {
+        "backtest.csv",
+        "test.csv",
+        "reliability.csv",
+    }
+    score = [
+        "score",
+        "data.simulated.n=800",
+        "model=household-crisis@challenger",
+        "capacity.contacts=25",
+    ]
     assert main([*score, "output=목록.csv"]) == 0
     listed = pd.read_csv(folder / "목록.csv", encoding="utf-8-sig", dtype={"household_id": str})
     assert listed["listed"].sum() == 25
@@ -39,23 +52,31 @@ def test_a_whole_round_goes_through_the_shell(folder: Path, capsys: pytest.Captu
     assert "household-crisis" in capsys.readouterr().err
 
 
-def test_deliveries_are_ingested_and_the_store_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_deliveries_are_ingested_and_the_store_read(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (folder / "연구" / "data").mkdir(parents=True)
     (folder / "연구" / "data" / "우리.yaml").write_text(
         "name: 화재\ntoday: 2025-01-01\nevents: [{file: '*.csv', household_id: 세대, code: 화재, event_date: 일자}]\n",
         encoding="utf-8",
     )
     # the manifest's own folder holds its files, wherever the command is given
-    (folder / "연구" / "data" / "1차.csv").write_text("세대,일자\n001,2024-01-05\n002,2024-02-05\n", encoding="utf-8")
+    (folder / "연구" / "data" / "1차.csv").write_text(
+        "세대,일자\n001,2024-01-05\n002,2024-02-05\n", encoding="utf-8"
+    )
     words = ["ingest", "-cd", "연구", "data=우리", "store=저장소"]
     assert main(words) == 0
     assert "1 new and 0 known files; now 화재: 2 events" in capsys.readouterr().out
     assert main(words) == 0
     assert "0 new and 1 known files" in capsys.readouterr().out
-    (folder / "연구" / "data" / "2차.csv").write_text("세대,일자\n003,2024-03-05\n,x\n", encoding="utf-8")
+    (folder / "연구" / "data" / "2차.csv").write_text(
+        "세대,일자\n003,2024-03-05\n,x\n", encoding="utf-8"
+    )
     assert main(words) == 3
     assert "cannot be used" in capsys.readouterr().err
-    assert main(["train", "data=store", "data.store=저장소", "publish=false"]) == 4  # two facts carry no rounds
+    assert (
+        main(["train", "data=store", "data.store=저장소", "publish=false"]) == 4
+    )  # two facts carry no rounds
     assert "화재: 2 events in Parquet" in capsys.readouterr().out
     assert main(["train", "data=store", "data.store=없음"]) == 2
 
@@ -87,7 +108,11 @@ def test_what_goes_wrong_is_said_and_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("RISKMODEL_DATA", raising=False)
-    small = SMALL[:1] if words[0] == "train" and "data=nyc_evictions" not in words and len(words) > 1 else []
+    small = (
+        SMALL[:1]
+        if words[0] == "train" and "data=nyc_evictions" not in words and len(words) > 1
+        else []
+    )
     assert main([*words, *(small if "=" in words[-1] else [])]) == code
     error = capsys.readouterr().err
     assert error.startswith("riskmodel: ")

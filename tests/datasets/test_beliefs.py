@@ -12,7 +12,16 @@ from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.places import places
 from riskmodel.datasets.presets import KOREA
 from riskmodel.datasets.schedule import MATURITY, WINDOW, Schedule
-from riskmodel.datasets.service import BASIC, EMERGENCY, NEED, NO_NEED, OTHER_AID, PRIVATE, VERDICTS, private_leaning
+from riskmodel.datasets.service import (
+    BASIC,
+    EMERGENCY,
+    NEED,
+    NO_NEED,
+    OTHER_AID,
+    PRIVATE,
+    VERDICTS,
+    private_leaning,
+)
 from riskmodel.datasets.simulate import Simulated, labels, labels_unsupported, simulate
 from riskmodel.datasets.times import Times, times
 from riskmodel.datasets.world import ACUTE, CRISIS, STRAINED, World
@@ -62,13 +71,20 @@ SERVED = Layers(
 
 def tiny_world(layers: Layers, shift: tuple[float, ...], n: int, seed: int) -> Simulated:
     laid = Times(
-        shift, (TINY,) * len(shift), 1, {}, (layers.support,) * len(shift), (layers.private_support,) * len(shift)
+        shift,
+        (TINY,) * len(shift),
+        1,
+        {},
+        (layers.support,) * len(shift),
+        (layers.private_support,) * len(shift),
     )
     return simulate(WORLD, laid, layers, blocks(n, seed, places(WORLD, n))[0], 1)
 
 
 def all_courses(length: int) -> np.ndarray:
-    return np.stack(np.meshgrid(*[np.arange(4)] * length, indexing="ij"), axis=-1).reshape(-1, length)
+    return np.stack(np.meshgrid(*[np.arange(4)] * length, indexing="ij"), axis=-1).reshape(
+        -1, length
+    )
 
 
 def result_chance(
@@ -78,7 +94,8 @@ def result_chance(
     support, private = simulated.times.support[period], simulated.times.private_support[period]
     lean = private_leaning(simulated.population)[simulated.area[period, who]]
     passed_on = [
-        1 / (1 + np.exp(-(np.log(private / (1 - private)) + lean + side))) if private else 0.0 for side in (-0.5, 0.5)
+        1 / (1 + np.exp(-(np.log(private / (1 - private)) + lean + side))) if private else 0.0
+        for side in (-0.5, 0.5)
     ]
     emergency = np.where(z == CRISIS, layers.emergency, 0.0)
     kinds = {
@@ -92,13 +109,19 @@ def result_chance(
     return np.stack([none.get(result, 0.0) * np.ones(len(z)), kinds.get(result, np.zeros(len(z)))])
 
 
-def said_chance(simulated: Simulated, layers: Layers, who: int, period: int, z: np.ndarray) -> np.ndarray:
+def said_chance(
+    simulated: Simulated, layers: Layers, who: int, period: int, z: np.ndarray
+) -> np.ndarray:
     """P(verdicts of a round and what came of them | state), written out reader by reader."""
     contacts = simulated.contacts
     chance = np.ones(len(z))
     if contacts is None:
         return chance
-    mine = (contacts.household == who) & (contacts.period == period) & np.isin(contacts.result, VERDICTS)
+    mine = (
+        (contacts.household == who)
+        & (contacts.period == period)
+        & np.isin(contacts.result, VERDICTS)
+    )
     said = dict(zip(contacts.reader[mine].tolist(), contacts.result[mine].tolist(), strict=True))
     for reader, result in said.items():
         right, wrong = layers.manager if reader else layers.reader
@@ -115,7 +138,9 @@ def said_chance(simulated: Simulated, layers: Layers, who: int, period: int, z: 
     return chance
 
 
-def fact_chances(simulated: Simulated, who: int, now: int, z: np.ndarray, period: int, *, thin: bool) -> np.ndarray:
+def fact_chances(
+    simulated: Simulated, who: int, now: int, z: np.ndarray, period: int, *, thin: bool
+) -> np.ndarray:
     """P(visible facts of a round | state): shown with its lag, or not shown, or shown and not yet known."""
     emission = TINY.thinned() if thin else TINY
     kind, age = simulated.population.type[who], now - 1 - period
@@ -130,22 +155,37 @@ def fact_chances(simulated: Simulated, who: int, now: int, z: np.ndarray, period
     for code in range(EVENTS):
         shows, lag = emission.shows[code, kind, z], visible.get((code, period))
         unknown = 1 - pmf[code, : age + 1].sum()
-        chance = chance * (shows * pmf[code, lag] if lag is not None else 1 - shows + shows * unknown)
+        chance = chance * (
+            shows * pmf[code, lag] if lag is not None else 1 - shows + shows * unknown
+        )
     for state in range(STATES):
         if period < TINY.opens[state]:
             continue
         followed = int(state in TINY.follows and (EVENTS + TINY.follows[state], period) in visible)
-        within, before = (EVENTS + state, period) in visible, (EVENTS + state, period - 1) in visible
-        table = emission.begins if period == TINY.opens[state] else emission.stays if before else emission.enters
+        within, before = (
+            (EVENTS + state, period) in visible,
+            (EVENTS + state, period - 1) in visible,
+        )
+        table = (
+            emission.begins
+            if period == TINY.opens[state]
+            else emission.stays
+            if before
+            else emission.enters
+        )
         here = table[followed, state, kind, z]
         chance = chance * (here if within else 1 - here)
     return chance
 
 
-def outcome_chance(simulated: Simulated, who: int, now: int, entered: np.ndarray, period: int) -> np.ndarray:
+def outcome_chance(
+    simulated: Simulated, who: int, now: int, entered: np.ndarray, period: int
+) -> np.ndarray:
     pmf = np.diff(TINY.outcome_known, prepend=0.0)
     facts = simulated.facts[period]
-    mine = facts.lag[(facts.household == who) & (facts.code == OUTCOME) & (period + facts.lag < now)]
+    mine = facts.lag[
+        (facts.household == who) & (facts.code == OUTCOME) & (period + facts.lag < now)
+    ]
     if len(mine):
         return np.where(entered, pmf[mine[0]], 0.0)
     return np.where(entered, 1 - pmf[: now - period].sum(), 1.0)
@@ -195,19 +235,25 @@ def enumerated_chance(simulated: Simulated, layers: Layers, who: int, now: int) 
     ids=["plain", "thin data", "served, in changing times", "one reader"],
 )
 @pytest.mark.parametrize("seed", [0, 1])
-def test_filter_equals_enumeration_of_every_course(layers: Layers, shift: tuple[float, ...], seed: int) -> None:
+def test_filter_equals_enumeration_of_every_course(
+    layers: Layers, shift: tuple[float, ...], seed: int
+) -> None:
     simulated = tiny_world(layers, shift, 10, seed)
     for now, chance in crisis_chances(simulated, layers, range(1, N_PERIODS + 1)):
         expected = [enumerated_chance(simulated, layers, who, now) for who in range(len(chance))]
         np.testing.assert_allclose(chance, expected, rtol=0, atol=1e-12)
 
 
-def calibration(layers: Layers, world: World | None = None, *, seed: int = 7, n: int = 12_000) -> float:
+def calibration(
+    layers: Layers, world: World | None = None, *, seed: int = 7, n: int = 12_000
+) -> float:
     """Distance of mean chance and mean label in standard errors, at the last of six rounds."""
     world = world or World()
     schedule = Schedule(6, world.today)
     laid = times(world, layers, schedule)
-    simulated = simulate(world, laid, layers, blocks(n, seed, places(world, n))[0], schedule.as_of.start)
+    simulated = simulate(
+        world, laid, layers, blocks(n, seed, places(world, n))[0], schedule.as_of.start
+    )
     last = range(schedule.as_of.stop - 1, schedule.as_of.stop)
     ((_, chance),) = crisis_chances(simulated, layers, last)
     label = (labels_unsupported if layers.support else labels)(simulated, last)[0]

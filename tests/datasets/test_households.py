@@ -44,7 +44,9 @@ def test_labels_of_the_truth_are_those_that_the_panel_finds(records: Records) ->
     assert panel.late_outcomes > 0
 
 
-@pytest.mark.parametrize("cohort", [Cohort(), Cohort(exclude={"crisis": "6M"}), Cohort(codes=["nhi_arrears"])])
+@pytest.mark.parametrize(
+    "cohort", [Cohort(), Cohort(exclude={"crisis": "6M"}), Cohort(codes=["nhi_arrears"])]
+)
 def test_chances_are_exact_in_every_cohort_chosen_by_what_was_visible(cohort: Cohort) -> None:
     records = make_households(12_000, n_rounds=1, random_state=5)
     panel = build_panel(records, rounds=records.rounds, label=records.label, cohort=cohort)
@@ -76,7 +78,9 @@ def test_delivered_states_lengthen_by_a_round_or_end(records: Records) -> None:
     states = [code for code, i in records.catalogue.items() if i.kind == "state"]
     events = records.events
     events = events[events.code.isin(states)].sort_values(["household_id", "code", "event_date"])
-    first_of_spell = events.groupby(["household_id", "code"]).event_date.diff() > pd.Timedelta("80D")
+    first_of_spell = events.groupby(["household_id", "code"]).event_date.diff() > pd.Timedelta(
+        "80D"
+    )
     grown = events.groupby(["household_id", "code"]).value.diff()
     assert set(grown[grown.notna() & ~first_of_spell]) <= {2.0} | set(grown[grown <= 0])
     days = events.groupby("code").known_date.nunique()
@@ -91,7 +95,9 @@ def test_crises_are_mostly_reported_before_maturity_and_some_late(records: Recor
 
 
 def test_presets_stand_in_order() -> None:
-    auc = {name: ceiling(make_households(4_000, n_rounds=3, preset=name).truth).auc for name in PRESETS}
+    auc = {
+        name: ceiling(make_households(4_000, n_rounds=3, preset=name).truth).auc for name in PRESETS
+    }
     assert auc["hard"] < auc["default"] < auc["easy"]
 
 
@@ -113,7 +119,9 @@ def test_same_seed_same_bytes_in_another_process() -> None:
         "from riskmodel.datasets import make_households; r = make_households(300, n_rounds=2, random_state=4);"
         "print(r.digest, r.truth.probability.to_numpy().tobytes().hex()[-64:])"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    out = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     here = make_households(300, n_rounds=2, random_state=4)
     assert out == [here.digest, here.truth.probability.to_numpy().tobytes().hex()[-64:]]
 
@@ -144,7 +152,8 @@ def test_what_cannot_be_simulated_is_refused(arguments: dict[str, object], messa
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"shock": -0.1}, {"frailty_share": (0.5, 0.4, 0.2)}, {"reporting": (0.9, 0.2, 0.0, -0.1)}]
+    "wrong",
+    [{"shock": -0.1}, {"frailty_share": (0.5, 0.4, 0.2)}, {"reporting": (0.9, 0.2, 0.0, -0.1)}],
 )
 def test_a_world_of_impossible_rates_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=next(iter(wrong))):

@@ -38,7 +38,9 @@ def figures(records: Records) -> pd.Series:
     return funnel(records).frame()["simulated"]
 
 
-def test_catalogue_says_of_every_indicator_what_the_law_and_the_agencies_say(records: Records) -> None:
+def test_catalogue_says_of_every_indicator_what_the_law_and_the_agencies_say(
+    records: Records,
+) -> None:
     indicators = [i for i in records.catalogue.values() if i.code != "crisis"]
     assert len(indicators) == 47
     assert len({i.agency for i in indicators}) == 21
@@ -46,26 +48,40 @@ def test_catalogue_says_of_every_indicator_what_the_law_and_the_agencies_say(rec
     assert all(i.ko and i.en and i.ko != i.en for i in indicators)
     assert 0 < sum(i.verified for i in indicators) < 47
     months = {i.code for i in indicators if i.threshold == 3 and i.unit == "months"}
-    assert months >= {"nhi_arrears", "telecom_arrears", "public_rent_arrears", "mgmt_fee_arrears", "condo_fee_arrears"}
+    assert months >= {
+        "nhi_arrears",
+        "telecom_arrears",
+        "public_rent_arrears",
+        "mgmt_fee_arrears",
+        "condo_fee_arrears",
+    }
 
 
 def test_indicators_come_in_the_years_in_which_they_came(records: Records) -> None:
     # 34 in 2022 and 46 in August 2024, of which it is not known which came last; then 47
-    live = pd.Series({i.code: i.live_from for i in records.catalogue.values() if i.code != "crisis"})
+    live = pd.Series(
+        {i.code: i.live_from for i in records.catalogue.values() if i.code != "crisis"}
+    )
     since = pd.to_datetime(live.dropna())
-    assert [(since <= day).sum() for day in ("2023-11-19", "2023-11-20", "2024-03-25", "2024-11-25")] == [0, 5, 6, 7]
+    assert [
+        (since <= day).sum() for day in ("2023-11-19", "2023-11-20", "2024-03-25", "2024-11-25")
+    ] == [0, 5, 6, 7]
     first = records.events.groupby("code").event_date.min()
     for code, day in since.items():
         assert pd.Timestamp(first[code]) >= day
 
 
-def test_a_round_opens_in_every_odd_month_and_all_feeds_deliver_by_the_end(records: Records) -> None:
+def test_a_round_opens_in_every_odd_month_and_all_feeds_deliver_by_the_end(
+    records: Records,
+) -> None:
     assert set(records.rounds.month) == {1, 3, 5, 7, 9, 11}
     assert pd.Timestamp(records.today) == pd.Timestamp("2026-01-01")
     assert set(records.events.code) == set(records.catalogue)
 
 
-@pytest.mark.parametrize(("n", "sigungu", "areas"), [(20_000, 17, 51), (400_000, 95, 285), (5_000_000, 229, 3_435)])
+@pytest.mark.parametrize(
+    ("n", "sigungu", "areas"), [(20_000, 17, 51), (400_000, 95, 285), (5_000_000, 229, 3_435)]
+)
 def test_places_grow_to_the_real_tree(n: int, sigungu: int, areas: int) -> None:
     tree = places(PRESETS["korea"].world, n)
     assert len(np.unique(tree.levels["sido"])) == 17
@@ -77,7 +93,9 @@ def test_places_grow_to_the_real_tree(n: int, sigungu: int, areas: int) -> None:
 
 def test_households_are_spread_as_in_the_provinces(records: Records) -> None:
     sido = records.attributes.query("name == 'sido'").text.value_counts(normalize=True)
-    households = pd.Series({name: e["households"] for name, e in content("korea")["provinces"].items()})
+    households = pd.Series(
+        {name: e["households"] for name, e in content("korea")["provinces"].items()}
+    )
     share = (households / households.sum()).loc[sido.index]
     assert (np.abs(sido - share) < 4 * np.sqrt(share / N)).all()
     assert records.groups == ("household_type", "sido")
@@ -95,12 +113,22 @@ def test_a_wider_definition_brings_more_overdue_loans(records: Records) -> None:
     begun = pd.to_datetime(loans.event_date).dt.year.value_counts()
     assert begun[2023] > 1.4 * begun[2022]
     telecom = records.events.query("code == 'telecom_arrears' and value == 3")
-    assert pd.to_datetime(telecom.event_date).dt.year.value_counts()[[2022, 2023]].pct_change().abs().iloc[1] < 0.2
+    assert (
+        pd.to_datetime(telecom.event_date)
+        .dt.year.value_counts()[[2022, 2023]]
+        .pct_change()
+        .abs()
+        .iloc[1]
+        < 0.2
+    )
 
 
 def test_who_owes_insurance_owes_pension_and_not_the_reverse(records: Records) -> None:
     events = records.events
-    of = {c: set(map(tuple, events.loc[events.code == c, ["household_id", "event_date"]].to_numpy())) for c in PAIR}
+    of = {
+        c: set(map(tuple, events.loc[events.code == c, ["household_id", "event_date"]].to_numpy()))
+        for c in PAIR
+    }
     insurance, pension = (of[code] for code in PAIR)
     assert len(insurance & pension) / len(insurance) > 0.9
     assert len(insurance & pension) / len(pension) < 0.7
@@ -114,7 +142,11 @@ COMMON = [
     "no indicator, of those in crisis",
     "not reached",
     "need confirmed at first, of those reached",
-    *(f"{kind}, {year}" for kind in ("any support", "private support") for year in (2022, 2023, 2024)),
+    *(
+        f"{kind}, {year}"
+        for kind in ("any support", "private support")
+        for year in (2022, 2023, 2024)
+    ),
 ]
 
 
@@ -126,7 +158,10 @@ def test_the_funnel_is_near_what_is_published(records: Records) -> None:
 
 @pytest.mark.slow
 def test_every_figure_of_the_funnel_is_within_a_tenth_of_what_is_published() -> None:
-    tables = [funnel(make_households(200_000, n_rounds=21, preset="korea", random_state=s)).frame() for s in range(4)]
+    tables = [
+        funnel(make_households(200_000, n_rounds=21, preset="korea", random_state=s)).frame()
+        for s in range(4)
+    ]
     simulated = sum(table["simulated"] for table in tables) / len(tables)
     published = tables[0]["published"]
     ratio = simulated[published > 0] / published[published > 0]
@@ -157,7 +192,13 @@ MOVES: list[tuple[dict[str, Any], dict[str, int]]] = [
 @pytest.mark.parametrize(
     ("layers", "moved"),
     MOVES,
-    ids=["five lists", "two lists", "half as many calls answered", "a stricter reader", "more live elsewhere"],
+    ids=[
+        "five lists",
+        "two lists",
+        "half as many calls answered",
+        "a stricter reader",
+        "more live elsewhere",
+    ],
 )
 def test_no_figure_of_the_funnel_is_itself_a_parameter(
     figures: pd.Series, layers: dict[str, Any], moved: dict[str, int]
@@ -176,7 +217,9 @@ def auc_in_expectation(records: Records, panel: Panel) -> float:
 @pytest.mark.slow
 def test_a_model_of_the_population_is_as_good_as_elsewhere() -> None:
     records = korea(40_000, 14)
-    panel = build_panel(records, rounds=records.rounds, label=records.label, cohort=Cohort(listed=True))
+    panel = build_panel(
+        records, rounds=records.rounds, label=records.label, cohort=Cohort(listed=True)
+    )
     assert 0.78 <= auc_in_expectation(records, panel) <= 0.86
 
 

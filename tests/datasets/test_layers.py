@@ -41,9 +41,13 @@ def final_share(result: str) -> Callable[[Records], float]:
 
 def need_among_listed(records: Records) -> float:
     day = records.rounds[-1]
-    listed = records.contacts.household_id[pd.to_datetime(records.contacts.as_of_date) == day].unique()
+    listed = records.contacts.household_id[
+        pd.to_datetime(records.contacts.as_of_date) == day
+    ].unique()
     assert len(listed)
-    return float(records.truth.xs(day, level=1).loc[listed, "state"].isin(["acute", "crisis"]).mean())
+    return float(
+        records.truth.xs(day, level=1).loc[listed, "state"].isin(["acute", "crisis"]).mean()
+    )
 
 
 def agreement(records: Records) -> float:
@@ -73,7 +77,9 @@ def facts_of(*codes: str) -> Callable[[Records], float]:
 
 def mean_lag(records: Records) -> float:
     events = records.events
-    return float((pd.to_datetime(events.known_date) - pd.to_datetime(events.event_date)).dt.days.mean())
+    return float(
+        (pd.to_datetime(events.known_date) - pd.to_datetime(events.event_date)).dt.days.mean()
+    )
 
 
 def rows(table: str) -> Callable[[Records], float]:
@@ -84,17 +90,36 @@ def contacts_by(column: str, value: str) -> Callable[[Records], float]:
     return lambda records: float((records.contacts[column] == value).mean())
 
 
-SOME = ["nhi_arrears", "power_bill_arrears", "loan_overdue", "gas_bill_arrears", "nblss_rejected", "telecom_arrears"]
+SOME = [
+    "nhi_arrears",
+    "power_bill_arrears",
+    "loan_overdue",
+    "gas_bill_arrears",
+    "nblss_rejected",
+    "telecom_arrears",
+]
 MOVES: dict[str, tuple[list[dict[str, Any]], Callable[[Records], float], int]] = {
     "capacity: contacts": ([{"capacity": c} for c in (0.01, 0.03, 0.1)], rows("contacts"), 1),
-    "capacity: need among the listed": ([{"capacity": c} for c in (0.02, 0.1, 0.9)], need_among_listed, -1),
+    "capacity: need among the listed": (
+        [{"capacity": c} for c in (0.02, 0.1, 0.9)],
+        need_among_listed,
+        -1,
+    ),
     "random_share: random contacts": (
         [SERVICE | {"random_share": s} for s in (0.1, 0.3, 0.8)],
         contacts_by("stratum", "random"),
         1,
     ),
-    "private: need among the listed": ([SERVICE | {"private": k} for k in (0.0, 1.0, 4.0)], need_among_listed, 1),
-    "not_executed": ([SERVICE | {"not_executed": s} for s in (0.1, 0.3, 0.6)], share("not_executed"), 1),
+    "private: need among the listed": (
+        [SERVICE | {"private": k} for k in (0.0, 1.0, 4.0)],
+        need_among_listed,
+        1,
+    ),
+    "not_executed": (
+        [SERVICE | {"not_executed": s} for s in (0.1, 0.3, 0.6)],
+        share("not_executed"),
+        1,
+    ),
     "reach: final not reached": (
         [SERVICE | {"reach": REACH | {"ai_call": c}} for c in (0.1, 0.4, 0.8)],
         final_share("not_reached"),
@@ -105,42 +130,95 @@ MOVES: dict[str, tuple[list[dict[str, Any]], Callable[[Records], float], int]] =
         contacts_by("channel", "visit"),
         -1,
     ),
-    "isolation": ([SERVICE | {"reach": REACH, "isolation": i} for i in (0.0, 1.0, 3.0)], final_share("not_reached"), 1),
-    "mismatch": ([SERVICE | {"reach": REACH, "mismatch": m} for m in (0.0, 0.3, 0.9)], final_share("not_reached"), 1),
-    "reader: sensitivity": ([SERVICE | {"reader": (s, 1.0)} for s in (0.3, 0.6, 0.9)], share("need_confirmed"), 1),
-    "reader: specificity": ([SERVICE | {"reader": (1.0, s)} for s in (0.5, 0.8, 1.0)], share("need_confirmed"), -1),
+    "isolation": (
+        [SERVICE | {"reach": REACH, "isolation": i} for i in (0.0, 1.0, 3.0)],
+        final_share("not_reached"),
+        1,
+    ),
+    "mismatch": (
+        [SERVICE | {"reach": REACH, "mismatch": m} for m in (0.0, 0.3, 0.9)],
+        final_share("not_reached"),
+        1,
+    ),
+    "reader: sensitivity": (
+        [SERVICE | {"reader": (s, 1.0)} for s in (0.3, 0.6, 0.9)],
+        share("need_confirmed"),
+        1,
+    ),
+    "reader: specificity": (
+        [SERVICE | {"reader": (1.0, s)} for s in (0.5, 0.8, 1.0)],
+        share("need_confirmed"),
+        -1,
+    ),
     "manager": (
         [SERVICE | {"reader": (0.5, 1.0), "manager": (s, 1.0)} for s in (0.3, 0.6, 0.9)],
         final_share("need_confirmed"),
         1,
     ),
     "dependence": (
-        [SERVICE | {"reader": (0.6, 0.7), "manager": (0.9, 0.9), "dependence": d} for d in (0.0, 0.5, 1.0)],
+        [
+            SERVICE | {"reader": (0.6, 0.7), "manager": (0.9, 0.9), "dependence": d}
+            for d in (0.0, 0.5, 1.0)
+        ],
         agreement,
         1,
     ),
     "blind": (
-        [SERVICE | {"reader": (0.6, 0.7), "manager": (0.9, 0.9), "dependence": 0.9, "blind": b} for b in (0, 0.5, 1)],
+        [
+            SERVICE | {"reader": (0.6, 0.7), "manager": (0.9, 0.9), "dependence": 0.9, "blind": b}
+            for b in (0, 0.5, 1)
+        ],
         agreement,
         -1,
     ),
     "support": ([{"capacity": 0.5, "support": s} for s in (0.0, 0.5, 1.0)], in_crisis_at_last, -1),
-    "noise: need among the listed": ([SERVICE | {"noise": s} for s in (0.0, 1.0, 4.0)], need_among_listed, -1),
+    "noise: need among the listed": (
+        [SERVICE | {"noise": s} for s in (0.0, 1.0, 4.0)],
+        need_among_listed,
+        -1,
+    ),
     "refusal": ([SERVICE | {"refusal": s} for s in (0.0, 0.2, 0.6)], share("refused"), 1),
-    "support: public": ([SERVICE | {"support": s} for s in (0.1, 0.4, 0.9)], share("public_support"), 1),
-    "support: by year": ([SERVICE | {"support": {2024: s}} for s in (0.1, 0.4, 0.9)], share("public_support"), 1),
-    "emergency": ([SERVICE | {"support": 1.0, "emergency": s} for s in (0.1, 0.4, 0.9)], share("emergency_aid"), 1),
+    "support: public": (
+        [SERVICE | {"support": s} for s in (0.1, 0.4, 0.9)],
+        share("public_support"),
+        1,
+    ),
+    "support: by year": (
+        [SERVICE | {"support": {2024: s}} for s in (0.1, 0.4, 0.9)],
+        share("public_support"),
+        1,
+    ),
+    "emergency": (
+        [SERVICE | {"support": 1.0, "emergency": s} for s in (0.1, 0.4, 0.9)],
+        share("emergency_aid"),
+        1,
+    ),
     "basic_livelihood": (
         [SERVICE | {"support": 1.0, "basic_livelihood": s} for s in (0.1, 0.4, 0.9)],
         share("basic_livelihood"),
         1,
     ),
-    "private_support": ([SERVICE | {"private_support": s} for s in (0.0, 0.3, 0.8)], share("private_support"), 1),
+    "private_support": (
+        [SERVICE | {"private_support": s} for s in (0.0, 0.3, 0.8)],
+        share("private_support"),
+        1,
+    ),
     "season": ([{"season": s} for s in (0.0, 0.5, 1.5)], prevalence_by_season, 1),
-    "recession": ([{"recession": r, "change_at": 1} for r in (0.0, 0.4, 0.8)], in_crisis_at_last, 1),
-    "concept_shift: ceiling": ([{"concept_shift": SOME[:k], "change_at": 0} for k in (0, 3, 6)], ceiling_at_last, -1),
+    "recession": (
+        [{"recession": r, "change_at": 1} for r in (0.0, 0.4, 0.8)],
+        in_crisis_at_last,
+        1,
+    ),
+    "concept_shift: ceiling": (
+        [{"concept_shift": SOME[:k], "change_at": 0} for k in (0, 3, 6)],
+        ceiling_at_last,
+        -1,
+    ),
     "redefined": (
-        [{"redefined": ["water_cut", "water_bill_arrears", "head_death"][:k]} for k in (0, 1, 2, 3)],
+        [
+            {"redefined": ["water_cut", "water_bill_arrears", "head_death"][:k]}
+            for k in (0, 1, 2, 3)
+        ],
         facts_of("water_cut", "water_bill_arrears", "head_death"),
         1,
     ),
@@ -149,8 +227,16 @@ MOVES: dict[str, tuple[list[dict[str, Any]], Callable[[Records], float], int]] =
         facts_of("nhi_arrears"),
         -1,
     ),
-    "outage: facts": ([{"outage": {"loan_overdue": r}} for r in (1, 2, 4)], facts_of("loan_overdue"), -1),
-    "empty_delivery": ([{"empty_delivery": {"loan_overdue": r}} for r in (1, 2, 4)], facts_of("loan_overdue"), -1),
+    "outage: facts": (
+        [{"outage": {"loan_overdue": r}} for r in (1, 2, 4)],
+        facts_of("loan_overdue"),
+        -1,
+    ),
+    "empty_delivery": (
+        [{"empty_delivery": {"loan_overdue": r}} for r in (1, 2, 4)],
+        facts_of("loan_overdue"),
+        -1,
+    ),
     "resent": ([{"resent": s} for s in (0.0, 0.2, 0.6)], mean_lag, 1),
     "thin": ([{"thin": s} for s in (0.0, 0.2, 0.6)], rows("events"), -1),
     "moves: addresses": ([{"moves": s} for s in (0.0, 0.02, 0.1)], rows("attributes"), 1),
@@ -219,7 +305,9 @@ def test_every_layer_off_is_the_plain_world_bit_for_bit(plain: Records) -> None:
     ],
     ids=["service", "service with all", "mismatch", "members"],
 )
-def test_layers_that_only_look_leave_facts_and_labels_alone(plain: Records, layers: dict[str, Any]) -> None:
+def test_layers_that_only_look_leave_facts_and_labels_alone(
+    plain: Records, layers: dict[str, Any]
+) -> None:
     other = made(**layers)
     assert other.tables["events"].equals(plain.tables["events"])
     assert other.tables["attributes"].equals(plain.tables["attributes"])
@@ -230,7 +318,9 @@ def test_no_area_ever_contacts_more_than_its_capacity() -> None:
     records = made(capacity=0.05, random_share=0.3)
     area = records.attributes.query("name == 'area'").set_index("household_id").text
     listed = records.contacts.drop_duplicates(["household_id", "as_of_date"])
-    counts = listed.groupby(["as_of_date", listed.household_id.map(area)]).size().unstack(fill_value=0)
+    counts = (
+        listed.groupby(["as_of_date", listed.household_id.map(area)]).size().unstack(fill_value=0)
+    )
     assert (counts <= np.ceil(0.05 * area.value_counts())[counts.columns]).all().all()
 
 
@@ -246,7 +336,9 @@ def test_recorded_probabilities_weigh_the_random_arm_to_all_that_the_legacy_list
     truth = records.truth.y.unstack().loc[:, records.rounds]
     estimated = [
         (truth[day].loc[one.household_id].to_numpy() / one.probability.to_numpy()).sum()
-        + truth[day].loc[listed[(listed.as_of_date == day) & (listed.stratum == "legacy")].household_id].sum()
+        + truth[day]
+        .loc[listed[(listed.as_of_date == day) & (listed.stratum == "legacy")].household_id]
+        .sum()
         for day, one in ((day, drawn[drawn.as_of_date == day]) for day in records.rounds)
     ]
     assert np.sum(estimated) == pytest.approx(truth.to_numpy().sum(), rel=0.12)
@@ -257,8 +349,12 @@ def test_an_outage_is_told_by_coverage_and_an_empty_delivery_is_not() -> None:
     empty = made(empty_delivery={"loan_overdue": 2}).coverage.query("feed == 'loan_overdue'")
     assert len(out) == 2
     assert len(empty) == 1
-    facts = pd.to_datetime(made(outage={"loan_overdue": 2}).events.query("code == 'loan_overdue'").event_date)
-    gap = (facts >= pd.Timestamp(out.to_date.iloc[0])) & (facts < pd.Timestamp(out.from_date.iloc[1]))
+    facts = pd.to_datetime(
+        made(outage={"loan_overdue": 2}).events.query("code == 'loan_overdue'").event_date
+    )
+    gap = (facts >= pd.Timestamp(out.to_date.iloc[0])) & (
+        facts < pd.Timestamp(out.from_date.iloc[1])
+    )
     assert not gap.any()
 
 

@@ -29,10 +29,16 @@ def test_blocks_part_households_and_districts_without_gap(n: int) -> None:
         assert min(block.n_areas for block in parts) >= 3
 
 
-@pytest.mark.parametrize(("n", "rounds", "layers"), [(400, 3, LAYERS), (50_001, 1, {})], ids=["one block", "two"])
-def test_a_folder_holds_what_memory_would(tmp_path: Path, n: int, rounds: int, layers: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("n", "rounds", "layers"), [(400, 3, LAYERS), (50_001, 1, {})], ids=["one block", "two"]
+)
+def test_a_folder_holds_what_memory_would(
+    tmp_path: Path, n: int, rounds: int, layers: dict[str, object]
+) -> None:
     held = make_households(n, n_rounds=rounds, random_state=3, **layers)
-    written = make_households(n, n_rounds=rounds, random_state=3, folder=tmp_path / "world", **layers)
+    written = make_households(
+        n, n_rounds=rounds, random_state=3, folder=tmp_path / "world", **layers
+    )
     for table in held.tables:
         pd.testing.assert_frame_equal(written.frame(table), held.frame(table), check_exact=True)
     truth = pd.read_parquet(tmp_path / "world" / "truth")

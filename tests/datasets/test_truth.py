@@ -24,9 +24,14 @@ def test_expected_auc_is_the_mean_over_pairs_of_rows() -> None:
 
 def test_expected_auc_of_other_scores_is_that_over_pairs_too() -> None:
     p, score = np.array([0.1, 0.5, 0.9, 0.3]), np.array([2.0, 1.0, 1.0, 3.0])
-    pairs = [(p[i] * (1 - p[j]), np.sign(score[i] - score[j])) for i, j in itertools.permutations(range(4), 2)]
+    pairs = [
+        (p[i] * (1 - p[j]), np.sign(score[i] - score[j]))
+        for i, j in itertools.permutations(range(4), 2)
+    ]
     won = sum(weight * (1 + sign) / 2 for weight, sign in pairs)
-    assert expected_auc(p, score) == pytest.approx(won / sum(weight for weight, _ in pairs), abs=1e-14)
+    assert expected_auc(p, score) == pytest.approx(
+        won / sum(weight for weight, _ in pairs), abs=1e-14
+    )
     assert expected_auc(p, 10 * p) == expected_auc(p)
 
 
@@ -42,7 +47,9 @@ def test_expected_figures_are_the_mean_of_drawn_ones() -> None:
     rng = np.random.default_rng(0)
     p = rng.beta(0.5, 5.0, 2_000)
     draws = [rng.random(len(p)) < p for _ in range(200)]
-    assert expected_auc(p) == pytest.approx(np.mean([roc_auc_score(y, p) for y in draws]), abs=0.003)
+    assert expected_auc(p) == pytest.approx(
+        np.mean([roc_auc_score(y, p) for y in draws]), abs=0.003
+    )
     assert expected_average_precision(p) == pytest.approx(
         np.mean([average_precision_score(y, p) for y in draws]), abs=0.006
     )
@@ -50,7 +57,8 @@ def test_expected_figures_are_the_mean_of_drawn_ones() -> None:
 
 def test_precision_takes_the_capacity_of_each_round() -> None:
     index = pd.MultiIndex.from_product(
-        [list("abcd"), pd.to_datetime(["2024-01-01", "2024-03-01"])], names=["household_id", "as_of_date"]
+        [list("abcd"), pd.to_datetime(["2024-01-01", "2024-03-01"])],
+        names=["household_id", "as_of_date"],
     )
     truth = pd.DataFrame({"probability": [0.9, 0.1, 0.8, 0.2, 0.0, 0.0, 0.0, 0.0]}, index=index)
     assert ceiling(truth, capacity=0.25).precision == pytest.approx((0.9 + 0.2) / 2)

@@ -28,9 +28,17 @@ class Judged:
 def judged() -> Judged:
     rng = np.random.default_rng(0)
     p = rng.uniform(0, 0.5, 400)
-    index = pd.MultiIndex.from_product([[f"h{i}" for i in range(200)], pd.to_datetime(["2024-01-01", "2024-03-01"])])
-    scores = pd.DataFrame({"margin": p, "score": p, "y": rng.random(400) < p}, index=index.set_names(KEYS))
-    bins = scores.assign(y=scores["y"].astype(float)).groupby(pd.qcut(p, 5), observed=True)[["score", "y"]].mean()
+    index = pd.MultiIndex.from_product(
+        [[f"h{i}" for i in range(200)], pd.to_datetime(["2024-01-01", "2024-03-01"])]
+    )
+    scores = pd.DataFrame(
+        {"margin": p, "score": p, "y": rng.random(400) < p}, index=index.set_names(KEYS)
+    )
+    bins = (
+        scores.assign(y=scores["y"].astype(float))
+        .groupby(pd.qcut(p, 5), observed=True)[["score", "y"]]
+        .mean()
+    )
     table = bins.rename(columns={"score": "predicted", "y": "observed"}).reset_index(drop=True)
     return Judged(scores.astype(float), table)
 
@@ -46,7 +54,11 @@ def test_every_display_draws_its_frame(judged: Judged) -> None:
     contributions = pd.Series(np.linspace(1, -0.2, 12), index=[f"지표 {i}" for i in range(12)])
     waterfall = WaterfallDisplay.from_contributions(contributions, base=-3.0, top=5)
     assert waterfall.frame()["contribution"].sum() == pytest.approx(contributions.sum())
-    for display in (CapacityDisplay.from_evaluation(judged), ReliabilityDisplay.from_evaluation(judged), waterfall):
+    for display in (
+        CapacityDisplay.from_evaluation(judged),
+        ReliabilityDisplay.from_evaluation(judged),
+        waterfall,
+    ):
         assert display.plot().figure is not None
 
 

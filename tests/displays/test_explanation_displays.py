@@ -6,7 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from riskmodel.displays import BeeswarmDisplay, DependenceDisplay, StabilityDisplay, WaterfallDisplay
+from riskmodel.displays import (
+    BeeswarmDisplay,
+    DependenceDisplay,
+    StabilityDisplay,
+    WaterfallDisplay,
+)
 from riskmodel.errors import ConfigError
 from riskmodel.explanation import Explanation, explain, stability_of
 from riskmodel.indicators import Catalogue
@@ -26,7 +31,10 @@ def explanation() -> Explanation:
             "borough": pd.Categorical(rng.choice(["강남", "north"], 1500)),
         }
     )
-    y = rng.random(1500) < 0.05 + 0.1 * X["rent__now__ever"].fillna(2) + 0.2 * X["violence__count__ever"]
+    y = (
+        rng.random(1500)
+        < 0.05 + 0.1 * X["rent__now__ever"].fillna(2) + 0.2 * X["violence__count__ever"]
+    )
     columns = (
         Column("rent__now__ever", "rent", "now", "ever", 1),
         Column("violence__count__ever", "violence", "count", "ever", 1),
@@ -43,11 +51,15 @@ def explanation() -> Explanation:
     return Explanation(**{**vars(found), "catalogue": catalogue})
 
 
-def test_a_waterfall_ends_at_the_rows_log_odds_and_hides_what_is_sensitive(explanation: Explanation) -> None:
+def test_a_waterfall_ends_at_the_rows_log_odds_and_hides_what_is_sensitive(
+    explanation: Explanation,
+) -> None:
     for lang, hidden in (("en", "sensitive information"), ("ko", "민감 정보")):
         display = WaterfallDisplay.from_explanation(explanation[0], lang=lang)
         table = display.frame()
-        assert display.base + table["contribution"].sum() == pytest.approx(explanation.log_odds.iloc[0])
+        assert display.base + table["contribution"].sum() == pytest.approx(
+            explanation.log_odds.iloc[0]
+        )
         assert hidden in set(table["indicator"])
         assert display.plot().figure is not None
     told = WaterfallDisplay.from_explanation(explanation[0], masked=False).frame()["indicator"]

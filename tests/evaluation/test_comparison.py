@@ -16,7 +16,9 @@ def test_a_model_against_itself_differs_by_nothing(model, panel):
 
 
 def test_turning_the_pair_round_turns_the_differences_round(model, truth, panel):
-    one, other = (rm.compare(*pair, panel, 0.2).frame() for pair in ((model, truth), (truth, model)))
+    one, other = (
+        rm.compare(*pair, panel, 0.2).frame() for pair in ((model, truth), (truth, model))
+    )
     assert np.allclose(one["difference"], -other["difference"])
     assert np.allclose(one["low"], -other["high"])
 
@@ -51,7 +53,10 @@ def test_overlap_is_jaccards_of_the_lists(panel):
 def test_the_interval_of_a_difference_covers(panel):
     rng, hits = np.random.default_rng(0), []
     for _ in range(60):
-        noise = [pd.Series(panel.X["arrears"] + rng.normal(0, 2, len(panel)), panel.X.index) for _ in range(2)]
+        noise = [
+            pd.Series(panel.X["arrears"] + rng.normal(0, 2, len(panel)), panel.X.index)
+            for _ in range(2)
+        ]
         row = rm.compare(*noise, panel).frame().set_index("metric").loc["auc"]
         hits.append(row["low"] <= 0 <= row["high"])
     assert np.mean(hits) >= 0.88

@@ -21,8 +21,12 @@ def test_nothing_is_printed_for_nothing():
 
 
 def test_columns_line_up():
-    lines = text_table(("metric", "value"), [("AUC", "0.75"), ("average precision", "0.25")]).splitlines()
-    assert {line.index(word) for line, word in zip(lines, ("value", "0.75", "0.25"), strict=True)} == {19}
+    lines = text_table(
+        ("metric", "value"), [("AUC", "0.75"), ("average precision", "0.25")]
+    ).splitlines()
+    assert {
+        line.index(word) for line, word in zip(lines, ("value", "0.75", "0.25"), strict=True)
+    } == {19}
 
 
 def test_html_is_escaped():

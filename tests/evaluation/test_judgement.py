@@ -43,7 +43,17 @@ def test_a_model_is_judged_by_its_own_margin_and_probability(model, panel):
 
 def test_every_figure_lies_in_its_interval(model, panel):
     table = rm.evaluate(model, panel, capacity=0.3).frame()
-    assert list(table) == ["metric", "value", "low", "high", "rows", "positives", "note", "worst", "best"]
+    assert list(table) == [
+        "metric",
+        "value",
+        "low",
+        "high",
+        "rows",
+        "positives",
+        "note",
+        "worst",
+        "best",
+    ]
     assert ((table["low"] < table["value"]) & (table["value"] < table["high"])).all()
     assert (table["rows"] == len(panel)).all()
 
@@ -52,7 +62,9 @@ def test_the_truth_is_calibrated(truth, panel):
     found = rm.evaluate(truth, panel, name="the truth")
     table = found.frame().set_index("metric")
     assert table.loc["calibration_slope", "low"] < 1 < table.loc["calibration_slope", "high"]
-    assert table.loc["calibration_intercept", "low"] < 0 < table.loc["calibration_intercept", "high"]
+    assert (
+        table.loc["calibration_intercept", "low"] < 0 < table.loc["calibration_intercept", "high"]
+    )
     assert (found.reliability["rows"] >= 10).all()
     assert found.reliability["rows"].sum() == len(panel)
     inside = found.reliability.eval("low <= predicted <= high")
@@ -63,13 +75,17 @@ def test_a_series_in_any_order_and_any_key_type_is_the_same(truth, panel):
     expected = rm.evaluate(truth, panel).frame()
     shuffled = truth.sample(frac=1, random_state=0)
     keys = shuffled.index.to_frame(index=False)
-    texts = shuffled.set_axis(pd.MultiIndex.from_arrays([keys["household_id"], keys["as_of_date"].astype(str)]))
+    texts = shuffled.set_axis(
+        pd.MultiIndex.from_arrays([keys["household_id"], keys["as_of_date"].astype(str)])
+    )
     for scores in (shuffled, texts):
         pd.testing.assert_frame_equal(rm.evaluate(scores, panel).frame(), expected)
 
 
 def test_numbers_as_household_ids_find_their_rows():
-    df = pd.DataFrame({"id": np.arange(40), "arrears": np.arange(40) % 7, "crisis": np.arange(40) % 2})
+    df = pd.DataFrame(
+        {"id": np.arange(40), "arrears": np.arange(40) % 7, "crisis": np.arange(40) % 2}
+    )
     panel = rm.Panel.from_frame(df, household_id="id", as_of_date="2024-05-01", y="crisis")
     index = pd.MultiIndex.from_product([df["id"], [pd.Timestamp("2024-05-01")]])
     assert rm.evaluate(pd.Series(df["arrears"].to_numpy(), index=index), panel).rows == 40
@@ -89,7 +105,9 @@ def test_any_fitted_classifier_is_judged(panel):
     other = LogisticRegression().fit(X, panel.y)
     found = rm.evaluate(other, replace(panel, X=X))
     assert found.name == "LogisticRegression"
-    assert found.metrics["auc"] == pytest.approx(roc_auc_score(panel.y, other.predict_proba(X)[:, 1]), abs=1e-12)
+    assert found.metrics["auc"] == pytest.approx(
+        roc_auc_score(panel.y, other.predict_proba(X)[:, 1]), abs=1e-12
+    )
 
 
 def test_rows_without_a_label_are_left_out_and_counted(truth, panel):
@@ -133,7 +151,11 @@ def test_capacity_by_area_lists_so_many_in_each(truth, panel):
     found = rm.evaluate(truth, panel, capacity={"north": 10, "south": 5, "west": 0.1})
     rounds = len(found.rounds)
     selected = found.by_area.set_index("area")["selected"]
-    assert selected.to_dict() == {"north": 10 * rounds, "south": 5 * rounds, "west": 14 * rounds}  # of 133 each
+    assert selected.to_dict() == {
+        "north": 10 * rounds,
+        "south": 5 * rounds,
+        "west": 14 * rounds,
+    }  # of 133 each
     assert "at capacity by area" in repr(found)
 
 
@@ -182,11 +204,15 @@ def test_too_few_crises_give_figures_without_intervals(truth, panel):
 def test_printing_names_what_is_shown(model, panel):
     found = rm.evaluate(model, panel, capacity=0.05)
     text = repr(found)
-    assert text.startswith("logistic: crisis within 2M, 8 rounds 2023-01-01 .. 2024-03-01\n3,200 rows, ")
+    assert text.startswith(
+        "logistic: crisis within 2M, 8 rounds 2023-01-01 .. 2024-03-01\n3,200 rows, "
+    )
     assert "list of 160 at capacity 5 % of each round" in text
     for line in ("base rate", "AUC", "Brier score", "calibration slope", "precision at capacity"):
         assert f"\n{line}  " in text
-    assert all(cell in found._repr_html_() for cell in ("<table>", "average precision", "95 % interval"))
+    assert all(
+        cell in found._repr_html_() for cell in ("<table>", "average precision", "95 % interval")
+    )
 
 
 def test_scores_that_miss_rows_are_counted_in_the_refusal(truth, panel):

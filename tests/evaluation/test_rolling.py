@@ -28,7 +28,14 @@ def trial(panel: rm.Panel) -> Backtest:
 
 
 def test_all_are_judged_on_the_same_rows(trial):
-    assert list(trial.evaluations) == ["logistic", "lightgbm", "lightgbm 2", "area_rate", "arrears", "income"]
+    assert list(trial.evaluations) == [
+        "logistic",
+        "lightgbm",
+        "lightgbm 2",
+        "area_rate",
+        "arrears",
+        "income",
+    ]
     assert trial.candidates == ("logistic", "lightgbm", "lightgbm 2")
     counts = trial.frame().groupby(["split", "model"]).size().unstack()
     assert counts.index.tolist() == [1, 2, "pooled"]
@@ -40,9 +47,16 @@ def test_a_cut_is_what_one_would_have_done_then(trial, panel):
     for number, (train, test) in enumerate(rm.TemporalSplit(n_splits=2).split(panel), start=1):
         model = rm.make_classifier(panel, kind="logistic").fit(train)
         expected = rm.evaluate(model, test, capacity=0.05).metrics
-        found = trial.frame().query("split == @number and model == 'logistic'").set_index("metric")["value"]
+        found = (
+            trial.frame()
+            .query("split == @number and model == 'logistic'")
+            .set_index("metric")["value"]
+        )
         assert found.to_dict() == pytest.approx(expected, abs=1e-12)
-        assert trial.cuts.loc[number, ["train_rows", "test_rows"]].tolist() == [len(train), len(test)]
+        assert trial.cuts.loc[number, ["train_rows", "test_rows"]].tolist() == [
+            len(train),
+            len(test),
+        ]
 
 
 def test_no_label_window_of_the_training_rows_reaches_the_test(trial):
@@ -67,7 +81,12 @@ def test_a_minus_turns_a_rule_round(panel):
 
 
 def test_the_chosen_has_the_highest_mean_average_precision(trial):
-    means = trial.frame().query("split != 'pooled' and metric == 'average_precision'").groupby("model")["value"].mean()
+    means = (
+        trial.frame()
+        .query("split != 'pooled' and metric == 'average_precision'")
+        .groupby("model")["value"]
+        .mean()
+    )
     assert trial.chosen == means[list(trial.candidates)].idxmax()
     assert f"chosen: {trial.chosen}" in repr(trial)
     assert " above " in repr(trial)
@@ -79,11 +98,15 @@ def test_equals_are_chosen_by_their_order(panel):
 
 
 def test_a_rule_that_is_not_beaten_is_named(panel, truth):
-    oracle = replace(panel, X=panel.X.assign(oracle=truth.to_numpy(), noise=np.arange(len(panel)) % 7))
+    oracle = replace(
+        panel, X=panel.X.assign(oracle=truth.to_numpy(), noise=np.arange(len(panel)) % 7)
+    )
     model = rm.make_classifier(kind="logistic").fit(oracle[:100].X[["noise"]], oracle[:100].y)
     assert model.feature_names_in_.tolist() == ["noise"]
     weak = replace(panel, X=oracle.X[["noise", "arrears"]], columns=())
-    trial = rm.backtest(rm.make_classifier(weak, kind="area_rate"), weak, baselines=(), rules=["arrears"])
+    trial = rm.backtest(
+        rm.make_classifier(weak, kind="area_rate"), weak, baselines=(), rules=["arrears"]
+    )
     assert "not beaten on AUC: arrears" in repr(trial)
     assert "not beaten on average precision: arrears" in repr(trial)
 

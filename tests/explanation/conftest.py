@@ -15,7 +15,9 @@ def study() -> SimpleNamespace:
     records = rm.make_households(800, random_state=3)
     features = rm.Features(
         [
-            rm.Agg.count(["crisis", "loan_overdue", "power_cut", "domestic_violence"], ["6M", "ever"]),
+            rm.Agg.count(
+                ["crisis", "loan_overdue", "power_cut", "domestic_violence"], ["6M", "ever"]
+            ),
             rm.Agg.now(["nhi_arrears", "telecom_arrears"]),
             rm.Agg.recency(["loan_overdue", "suicide_related"]),
             rm.Agg.trend("loan_overdue", "12M"),

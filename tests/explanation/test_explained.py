@@ -18,11 +18,15 @@ KINDS = ("lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_base_and_contributions_add_up_to_the_models_log_odds(study: SimpleNamespace, kind: str) -> None:
+def test_base_and_contributions_add_up_to_the_models_log_odds(
+    study: SimpleNamespace, kind: str
+) -> None:
     model = study.models[kind]
     explanation = rm.explain(model, study.test)
     assert np.array_equal(explanation.log_odds, model.log_odds(study.test))
-    assert (explanation.base + explanation.contributions.sum(axis=1) - explanation.log_odds).abs().max() < 1e-9
+    assert (
+        explanation.base + explanation.contributions.sum(axis=1) - explanation.log_odds
+    ).abs().max() < 1e-9
     assert explanation.contributions.index.equals(study.test.X.index)
     assert list(explanation.contributions) == list(study.test.X.columns)
 
@@ -39,7 +43,9 @@ def test_sums_by_indicator_and_by_family_lose_nothing(study: SimpleNamespace, ki
 
 def test_a_panel_and_its_frame_are_explained_alike(study: SimpleNamespace) -> None:
     model = study.models["lightgbm"]
-    assert rm.explain(model, study.test).contributions.equals(rm.explain(model, study.test.X).contributions)
+    assert rm.explain(model, study.test).contributions.equals(
+        rm.explain(model, study.test.X).contributions
+    )
 
 
 def test_rows_are_explained_one_by_one_as_in_a_batch(study: SimpleNamespace) -> None:
@@ -49,7 +55,9 @@ def test_rows_are_explained_one_by_one_as_in_a_batch(study: SimpleNamespace) -> 
 
 
 @pytest.mark.parametrize("kind", ["lightgbm", "logistic", "ebm"])
-def test_the_base_is_the_mean_log_odds_of_the_rows_fitted_on(study: SimpleNamespace, kind: str) -> None:
+def test_the_base_is_the_mean_log_odds_of_the_rows_fitted_on(
+    study: SimpleNamespace, kind: str
+) -> None:
     model, fitted = study.models[kind], study.train[study.train.y.notna().to_numpy()]
     explanation = rm.explain(model, study.test)
     assert explanation.base == pytest.approx(model.log_odds(fitted).mean(), abs=1e-9)
@@ -59,7 +67,9 @@ def test_the_base_is_the_mean_log_odds_of_the_rows_fitted_on(study: SimpleNamesp
 
 
 @pytest.mark.parametrize("kind", ["lightgbm", "logistic", "ebm"])
-def test_what_the_model_keeps_explains_as_the_rows_themselves_would(study: SimpleNamespace, kind: str) -> None:
+def test_what_the_model_keeps_explains_as_the_rows_themselves_would(
+    study: SimpleNamespace, kind: str
+) -> None:
     model, fitted = study.models[kind], study.train[study.train.y.notna().to_numpy()]
     kept, given = rm.explain(model, study.test), rm.explain(model, study.test, background=fitted)
     assert (kept.contributions - given.contributions).abs().max(axis=None) < 1e-12
@@ -75,8 +85,12 @@ def test_the_background_holds_counts_and_no_row(study: SimpleNamespace) -> None:
 
 
 @pytest.mark.parametrize("depth", [-1, 9])
-def test_only_trees_too_deep_by_choice_are_explained_by_their_paths(study: SimpleNamespace, depth: int) -> None:
-    model = RiskClassifier(seeds=1, n_estimators=5, max_depth=depth, n_jobs=1).fit(study.train.X, study.train.y)
+def test_only_trees_too_deep_by_choice_are_explained_by_their_paths(
+    study: SimpleNamespace, depth: int
+) -> None:
+    model = RiskClassifier(seeds=1, n_estimators=5, max_depth=depth, n_jobs=1).fit(
+        study.train.X, study.train.y
+    )
     explanation = rm.explain(model, study.test)
     assert model.background_ is None
     assert explanation.method == "path-dependent"
@@ -144,7 +158,9 @@ def test_the_audit_raises_above_its_tolerance_and_on_nothing() -> None:
 
 def test_columns_hold_the_vocabulary_and_the_directions(study: SimpleNamespace) -> None:
     columns = {c["name"]: c for c in columns_of(study.models["lightgbm"])}
-    assert columns["household_type"]["categories"] == list(study.models["lightgbm"].vocabulary_["household_type"])
+    assert columns["household_type"]["categories"] == list(
+        study.models["lightgbm"].vocabulary_["household_type"]
+    )
     assert columns["loan_overdue__count__6M"]["direction"] == 1
     assert columns["loan_overdue__count__6M"]["window"] == "6M"
 
@@ -154,7 +170,16 @@ def test_the_tidy_frame_and_shaps_own_object_hold_the_same(study: SimpleNamespac
     explanation = rm.explain(study.models["lightgbm"], study.test.X.head(7))
     tidy, shaps = explanation.frame(), explanation.to_shap()
     n_features = study.test.X.shape[1]
-    assert list(tidy) == ["household_id", "as_of_date", "feature", "indicator", "value", "contribution"]
-    assert np.array_equal(tidy["contribution"].to_numpy().reshape(7, n_features), explanation.contributions)
+    assert list(tidy) == [
+        "household_id",
+        "as_of_date",
+        "feature",
+        "indicator",
+        "value",
+        "contribution",
+    ]
+    assert np.array_equal(
+        tidy["contribution"].to_numpy().reshape(7, n_features), explanation.contributions
+    )
     assert np.array_equal(shaps.values, explanation.contributions)
     assert np.allclose(shaps.base_values + shaps.values.sum(axis=1), explanation.log_odds)

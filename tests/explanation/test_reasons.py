@@ -16,7 +16,12 @@ from riskmodel.errors import ConfigError
 from riskmodel.serving import Teller, tell
 
 INDICATORS = {
-    "nhi": {"ko": "건강보험료 체납", "en": "health insurance arrears", "kind": "state", "unit": "months"},
+    "nhi": {
+        "ko": "건강보험료 체납",
+        "en": "health insurance arrears",
+        "kind": "state",
+        "unit": "months",
+    },
     "cut": {"ko": "단전", "en": "power cut", "direction": 1},
     "loss": {"ko": "자살 시도", "en": "suicide attempt", "sensitivity": "suicide", "direction": 1},
     "income": {"ko": "소득", "en": "income", "kind": "reading", "unit": "KRW", "direction": -1},
@@ -40,7 +45,14 @@ COLUMNS = [
         ("income", "last", -1),
     ]
 ] + [
-    {"name": name, "indicator": "", "aggregate": "", "window": "", "direction": direction, "categories": categories}
+    {
+        "name": name,
+        "indicator": "",
+        "aggregate": "",
+        "window": "",
+        "direction": direction,
+        "categories": categories,
+    }
     for name, direction, categories in [("rooms", 1, None), ("borough", 0, ["north", "south"])]
 ]
 TELLER = Teller(COLUMNS, INDICATORS)
@@ -49,7 +61,10 @@ CAUSAL = ("because", "cause", "due to", "led to", "때문", "으로 인해", "�
 
 
 def told(x: np.ndarray, phi: np.ndarray, lang: str = "en", masked: bool = True) -> list[str]:
-    return [reason["text"] for reason in TELLER.reasons(x[None], TELLER.totals(phi[None]), lang, 9, masked=masked)[0]]
+    return [
+        reason["text"]
+        for reason in TELLER.reasons(x[None], TELLER.totals(phi[None]), lang, 9, masked=masked)[0]
+    ]
 
 
 def with_value(**values: float) -> np.ndarray:
@@ -66,7 +81,11 @@ def with_value(**values: float) -> np.ndarray:
         ({"nhi__now": 22.0}, "건강보험료 22개월 체납", "22 months of health insurance arrears"),
         ({"nhi__now": 1.0}, "건강보험료 1개월 체납", "1 month of health insurance arrears"),
         ({"cut__count": 1.0}, "단전", "power cut"),
-        ({"cut__count": 3.0, "cut__recency": 0.5}, "단전 3회 (180일 전)", "power cut, 3 times, last 180 days ago"),
+        (
+            {"cut__count": 3.0, "cut__recency": 0.5},
+            "단전 3회 (180일 전)",
+            "power cut, 3 times, last 180 days ago",
+        ),
         ({"income__last": 1_250_000.0}, "소득 1,250,000원", "income 1,250,000 KRW"),
         ({"rooms": 4.0}, "rooms 4", "rooms 4"),
         ({"borough": 1.0}, "borough south", "borough south"),
@@ -74,7 +93,9 @@ def with_value(**values: float) -> np.ndarray:
         ({}, "두드러진 신호 없음", "nothing stands out"),
     ],
 )
-def test_reasons_say_how_much_how_often_and_how_long_ago(values: dict[str, float], ko: str, en: str) -> None:
+def test_reasons_say_how_much_how_often_and_how_long_ago(
+    values: dict[str, float], ko: str, en: str
+) -> None:
     x = with_value(**values)
     phi = np.where(x > 0, 1.0, 0.0)
     assert told(x, phi, "ko") == [ko]
@@ -89,7 +110,9 @@ def test_reasons_say_how_much_how_often_and_how_long_ago(values: dict[str, float
         (["ever"], "power cut, 4 times"),
     ],
 )
-def test_where_the_age_is_not_known_the_shortest_window_is_told(windows: list[str], expected: str) -> None:
+def test_where_the_age_is_not_known_the_shortest_window_is_told(
+    windows: list[str], expected: str
+) -> None:
     columns = [{**COLUMNS[2], "name": f"cut__count__{w}", "window": w} for w in windows]
     teller = Teller(columns, INDICATORS)
     x = np.full((1, len(windows)), 4.0)
@@ -121,7 +144,9 @@ def test_a_trend_alone_is_no_evidence() -> None:
     phi=arrays(float, 9, elements=st.floats(-3, 3)),
     lang=st.sampled_from(["en", "ko"]),
 )
-def test_a_reason_never_names_what_is_not_in_the_record(x: np.ndarray, phi: np.ndarray, lang: str) -> None:
+def test_a_reason_never_names_what_is_not_in_the_record(
+    x: np.ndarray, phi: np.ndarray, lang: str
+) -> None:
     x[8] = np.where(np.isnan(x[8]), np.nan, 1.0)
     reasons = TELLER.reasons(x[None], TELLER.totals(phi[None]), lang, 3, masked=False)[0]
     present = {
@@ -165,7 +190,9 @@ def test_the_table_has_one_row_a_household(study: SimpleNamespace, lang: str) ->
 
 def test_every_indicator_told_is_in_the_simulated_record(study: SimpleNamespace) -> None:
     explanation = rm.explain(study.models["lightgbm"], study.test)
-    found = explanation.teller.reasons(explanation.matrix, explanation.by_indicator().to_numpy(), "en", 3, masked=False)
+    found = explanation.teller.reasons(
+        explanation.matrix, explanation.by_indicator().to_numpy(), "en", 3, masked=False
+    )
     X = study.test.X
     for row, reasons in zip(range(len(X)), found, strict=True):
         for code in {reason["code"] for reason in reasons} - {"", "household_type"}:
@@ -190,7 +217,10 @@ def test_a_language_that_is_not_there_is_refused(study: SimpleNamespace) -> None
 def test_every_catalogued_indicator_has_both_languages(study: SimpleNamespace) -> None:
     catalogue = study.panel.recipe.catalogue
     for code, indicator in catalogue.items():
-        texts = {tell(indicator.name(lang), indicator.unit, {"now": 2.0, "count": 2.0}, lang) for lang in ("ko", "en")}
+        texts = {
+            tell(indicator.name(lang), indicator.unit, {"now": 2.0, "count": 2.0}, lang)
+            for lang in ("ko", "en")
+        }
         assert len(texts) == 2, code
 
 

@@ -22,8 +22,13 @@ def explained(study: SimpleNamespace) -> Explanation:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("by", ["indicator", "family"])
-def test_sums_made_inside_the_tables_are_the_sums(study: SimpleNamespace, kind: str, by: str) -> None:
-    found, plain = explain(study.models[kind], study.test, by=by), explain(study.models[kind], study.test)
+def test_sums_made_inside_the_tables_are_the_sums(
+    study: SimpleNamespace, kind: str, by: str
+) -> None:
+    found, plain = (
+        explain(study.models[kind], study.test, by=by),
+        explain(study.models[kind], study.test),
+    )
     expected = plain.by_indicator() if by == "indicator" else plain.by_family()
     pd.testing.assert_frame_equal(found.contributions, expected, rtol=0, atol=1e-11)
     assert np.array_equal(found.log_odds, plain.log_odds)
@@ -52,7 +57,9 @@ def test_why_closes_on_two_dates_and_on_two_models(study: SimpleNamespace) -> No
     model = study.models["lightgbm"]
     both = explain(model, study.panel)
     household = study.test.households[5]
-    days = [str(day.date()) for day in study.panel.as_of[study.panel.households == household][[0, -1]]]
+    days = [
+        str(day.date()) for day in study.panel.as_of[study.panel.households == household][[0, -1]]
+    ]
     then, now = (both.household(household, day) for day in days)
     found = why(now, then)
     assert found.table["difference"].sum() == pytest.approx(found.difference, abs=1e-9)
@@ -68,7 +75,9 @@ def test_22_months_stand_above_17_because_of_the_arrears(study: SimpleNamespace)
     X = study.test.X.iloc[[0, 0]].copy()
     X.iloc[:, :] = X.iloc[0].to_numpy()
     X["nhi_arrears__now__ever"] = np.array([22, 17], dtype="float32")
-    X.index = pd.MultiIndex.from_tuples([("A", X.index[0][1]), ("B", X.index[0][1])], names=X.index.names)
+    X.index = pd.MultiIndex.from_tuples(
+        [("A", X.index[0][1]), ("B", X.index[0][1])], names=X.index.names
+    )
     for kind in ("lightgbm", "logistic"):
         explanation = explain(study.models[kind], X)
         found = why(explanation.household("A"), explanation.household("B"), lang="ko")
@@ -84,10 +93,14 @@ def test_sensitive_indicators_are_one_row_unless_asked_for(explained: Explanatio
     assert "sensitive information" in set(hidden.table["indicator"])
     assert not hidden.table["indicator"].str.contains("suicide|violence").any()
     assert open_.table["indicator"].str.contains("suicide|violence").any()
-    assert hidden.table["difference"].sum() == pytest.approx(open_.table["difference"].sum(), abs=1e-12)
+    assert hidden.table["difference"].sum() == pytest.approx(
+        open_.table["difference"].sum(), abs=1e-12
+    )
 
 
-def test_more_than_one_row_and_nobody_are_refused(explained: Explanation, study: SimpleNamespace) -> None:
+def test_more_than_one_row_and_nobody_are_refused(
+    explained: Explanation, study: SimpleNamespace
+) -> None:
     with pytest.raises(ModelError, match="2 rows is not one score"):
         why(explained[:2], explained[0])
     with pytest.raises(ModelError, match="no row explained is of this household") as refusal:
@@ -114,10 +127,14 @@ def test_a_model_agrees_with_itself(explained: Explanation) -> None:
     assert "no alarm" in repr(found)
 
 
-def test_reasons_that_change_raise_the_alarm(study: SimpleNamespace, explained: Explanation) -> None:
+def test_reasons_that_change_raise_the_alarm(
+    study: SimpleNamespace, explained: Explanation
+) -> None:
     known = [c for c in study.train.X if c.startswith(("loan_overdue", "crisis"))]
     shuffled = study.train.X.assign(**dict.fromkeys(known, 0.0)).astype(study.train.X.dtypes)
-    blind = RiskClassifier(seeds=1, n_estimators=20, n_jobs=1, recipe=study.panel.recipe, columns=study.panel.columns)
+    blind = RiskClassifier(
+        seeds=1, n_estimators=20, n_jobs=1, recipe=study.panel.recipe, columns=study.panel.columns
+    )
     other = explain(blind.fit(shuffled, study.train.y), study.test, by="indicator")
     found = stability_of(explained, other)
     assert found.alarm
@@ -127,7 +144,9 @@ def test_reasons_that_change_raise_the_alarm(study: SimpleNamespace, explained: 
         stability_of(explained, explained[:3])
 
 
-def test_sums_are_near_the_values_of_whole_indicators_and_it_is_told(study: SimpleNamespace) -> None:
+def test_sums_are_near_the_values_of_whole_indicators_and_it_is_told(
+    study: SimpleNamespace,
+) -> None:
     found = group_gap(study.models["lightgbm"], study.test, rows=100)
     assert found.rows == 100
     assert 0 < found.mean < found.table["mean |sum|"].mean()

@@ -12,7 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 CATEGORICAL = (6, 7)
-DIRT = (np.nan, np.inf, -np.inf, -0.0, -1.0, 2.7, -0.5, 1e-36, 1e300, 999.0, 2.0**31, 2.0**40, -(2.0**40), 5e-324)
+DIRT = (
+    np.nan,
+    np.inf,
+    -np.inf,
+    -0.0,
+    -1.0,
+    2.7,
+    -0.5,
+    1e-36,
+    1e300,
+    999.0,
+    2.0**31,
+    2.0**40,
+    -(2.0**40),
+    5e-324,
+)
 
 
 def rows(n: int, seed: int = 0, width: int = 8) -> NDArray[np.float64]:
@@ -39,7 +54,12 @@ def grow(X: NDArray[np.float64], trees: int = 30, seed: int = 0, **params: Any) 
     """A booster of crises with interactions, fitted on one thread."""
     rng = np.random.default_rng(seed)
     Z = np.clip(np.nan_to_num(X), -9, 40)
-    log_odds = 0.8 * Z[:, 0] - 0.7 * np.abs(Z[:, X.shape[1] // 2]) * (Z[:, 0] > 0) + 0.5 * (Z[:, -1] % 3 == 1) - 1
+    log_odds = (
+        0.8 * Z[:, 0]
+        - 0.7 * np.abs(Z[:, X.shape[1] // 2]) * (Z[:, 0] > 0)
+        + 0.5 * (Z[:, -1] % 3 == 1)
+        - 1
+    )
     y = rng.random(len(X)) < 1 / (1 + np.exp(-log_odds))
     settings = {
         "objective": "binary",
@@ -61,17 +81,24 @@ def grow(X: NDArray[np.float64], trees: int = 30, seed: int = 0, **params: Any) 
 
 
 def shapley(
-    value: Callable[[NDArray[np.float64]], NDArray[np.float64]], x: NDArray[np.float64], others: NDArray[np.float64]
+    value: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    x: NDArray[np.float64],
+    others: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """The Shapley values of one row by their definition: the value of a set is the mean over the others outside it."""
     n = len(x)
     sets = [frozenset(s) for size in range(n + 1) for s in combinations(range(n), size)]
     mixed = np.stack([np.where([j in s for j in range(n)], x, others) for s in sets])
-    worth = dict(zip(sets, value(mixed.reshape(-1, n)).reshape(len(sets), -1).mean(axis=1), strict=True))
+    worth = dict(
+        zip(sets, value(mixed.reshape(-1, n)).reshape(len(sets), -1).mean(axis=1), strict=True)
+    )
     return np.array(
         [
             sum(
-                factorial(len(s)) * factorial(n - len(s) - 1) / factorial(n) * (worth[s | {j}] - worth[s])
+                factorial(len(s))
+                * factorial(n - len(s) - 1)
+                / factorial(n)
+                * (worth[s | {j}] - worth[s])
                 for s in sets
                 if j not in s
             )

@@ -34,7 +34,9 @@ def contributions(booster: lgb.Booster, x: Row, others: NDArray[np.float64]) -> 
     return total / len(others)
 
 
-def _follow(node: dict[str, Any], x: Row, z: Row, mine: frozenset[int], its: frozenset[int], total: Row) -> None:
+def _follow(
+    node: dict[str, Any], x: Row, z: Row, mine: frozenset[int], its: frozenset[int], total: Row
+) -> None:
     """Walk the ways that some mixture of x and z takes; `mine` must come from x there, `its` from z."""
     if "leaf_value" in node:
         p, q, value = len(mine), len(its), node["leaf_value"]

@@ -18,7 +18,9 @@ def booster() -> lgb.Booster:
     return grow(rows(1500, 3), trees=25, max_depth=6)
 
 
-def test_contributions_summed_inside_the_tables_are_the_sums_of_the_features(booster: lgb.Booster) -> None:
+def test_contributions_summed_inside_the_tables_are_the_sums_of_the_features(
+    booster: lgb.Booster,
+) -> None:
     fresh = dirty(rows(400, 4))
     plain, grouped = PathTables(booster, rows(300, 5)), PathTables(booster, rows(300, 5), OUTPUTS)
     margin, phi = grouped.evaluate(fresh)
@@ -52,7 +54,11 @@ def test_features_as_one_player_get_the_shapley_value_of_their_group(booster: lg
             for k, members in enumerate(groups):
                 own[:, members] = picked[:, [k]] > 0
             mixed = np.where(own[:, None, :], x, others)
-            return booster.predict(mixed.reshape(-1, 8), raw_score=True).reshape(len(picked), -1).mean(axis=1)
+            return (
+                booster.predict(mixed.reshape(-1, 8), raw_score=True)
+                .reshape(len(picked), -1)
+                .mean(axis=1)
+            )
 
         return shapley(value, np.ones(4), np.zeros((1, 4)))
 

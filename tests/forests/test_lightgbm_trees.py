@@ -26,7 +26,9 @@ def test_a_tree_holds_what_the_booster_holds() -> None:
     dumped = booster.dump_model()["tree_info"]
     assert n_features == booster.num_feature()
     assert [tree.n_leaves for tree in trees] == [tree["num_leaves"] for tree in dumped]
-    assert [tree.count[0] for tree in trees] == [tree["tree_structure"]["internal_count"] for tree in dumped]
+    assert [tree.count[0] for tree in trees] == [
+        tree["tree_structure"]["internal_count"] for tree in dumped
+    ]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,9 @@ def test_a_text_cut_short_is_refused(text: str) -> None:
         parse_trees(text[: len(text) // 2].split("end of trees")[0])
 
 
-@pytest.mark.parametrize(("old", "new"), [("left_child=1", "left_child=0"), ("leaf_value=", "leaf_value=0.5 ")])
+@pytest.mark.parametrize(
+    ("old", "new"), [("left_child=1", "left_child=0"), ("leaf_value=", "leaf_value=0.5 ")]
+)
 def test_a_tree_that_does_not_hang_together_is_refused(text: str, old: str, new: str) -> None:
     assert old in text
     with pytest.raises(ModelError, match="does not hang together"):
@@ -79,5 +83,7 @@ def test_every_leaf_lies_in_one_group_of_at_most_eight_tests(max_depth: int) -> 
     coding = Coding(trees, booster.num_feature())
     for tree in trees:
         groups = list(groups_of(tree, coding))
-        assert sorted(leaf.number for group in groups for leaf in group.leaves) == list(range(tree.n_leaves))
+        assert sorted(leaf.number for group in groups for leaf in group.leaves) == list(
+            range(tree.n_leaves)
+        )
         assert max(len(group.tests) for group in groups) <= MAX_TESTS

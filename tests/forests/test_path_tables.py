@@ -37,7 +37,9 @@ def settings(seed: int) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("seed", [*range(16), *(pytest.param(s, marks=pytest.mark.slow) for s in range(16, 200))])
+@pytest.mark.parametrize(
+    "seed", [*range(16), *(pytest.param(s, marks=pytest.mark.slow) for s in range(16, 200))]
+)
 def test_margin_is_lightgbms_and_contributions_are_pred_contrib(seed: int) -> None:
     width = 1 + seed % 9
     X = rows(500, seed, width)
@@ -65,7 +67,9 @@ def test_margin_and_contributions_on_5000_dirty_rows(shallow: lgb.Booster) -> No
     fresh = dirty(rows(5000, 2))
     margin, phi = PathTables(shallow).evaluate(fresh)
     assert np.array_equal(margin, shallow.predict(fresh, raw_score=True, num_threads=1))
-    assert np.abs(phi - shallow.predict(fresh, pred_contrib=True, num_threads=1)[:, :-1]).max() < 1e-9
+    assert (
+        np.abs(phi - shallow.predict(fresh, pred_contrib=True, num_threads=1)[:, :-1]).max() < 1e-9
+    )
 
 
 def test_paths_of_any_length_are_exact(deep: lgb.Booster) -> None:
@@ -128,7 +132,9 @@ def test_margin_and_contributions_on_50_000_dirty_rows() -> None:
 def test_lightgbms_own_contributions_are_nowhere_asked_for() -> None:
     for path in Path(riskmodel.__file__).parent.rglob("*.py"):
         calls = [
-            node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.keyword)
+            node
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.keyword)
         ]
         assert all(call.arg not in ("pred_contrib", "predict_contrib") for call in calls), path.name
 
@@ -179,7 +185,8 @@ def test_a_background_is_counted_once_and_holds_no_row(shallow: lgb.Booster) -> 
     assert counted.counts.dtype.kind == "u"
     fresh = rows(50, 22)
     assert np.array_equal(
-        PathTables(shallow, counted).contributions(fresh), PathTables(shallow, others).contributions(fresh)
+        PathTables(shallow, counted).contributions(fresh),
+        PathTables(shallow, others).contributions(fresh),
     )
 
 
@@ -228,9 +235,14 @@ def test_the_audit_finds_every_faulty_entry_that_a_row_meets(shallow: lgb.Booste
 def _entries_met(tables: PathTables, X: np.ndarray) -> np.ndarray:
     a = tables.arrays
     codes = serving._codes_of(a, X)
-    pattern = np.packbits(serving._pass(codes, a["tests"]), axis=2, bitorder="little")[..., 0].astype(int)
+    pattern = np.packbits(serving._pass(codes, a["tests"]), axis=2, bitorder="little")[
+        ..., 0
+    ].astype(int)
     met = np.zeros(len(a["table"]), bool)
-    met[a["table_start"][:-1] + pattern[:, np.repeat(np.arange(len(a["steps"])), np.diff(a["slot_start"]))]] = True
+    met[
+        a["table_start"][:-1]
+        + pattern[:, np.repeat(np.arange(len(a["steps"])), np.diff(a["slot_start"]))]
+    ] = True
     return met
 
 

@@ -87,7 +87,9 @@ def test_lift_is_recall_over_the_share_listed():
     y, score, weight = (rng.random(500) < 0.2).astype(float), rng.random(500), rng.random(500)
     listed = metrics.inclusion(score, metrics.places(0.1, ["may"] * 500))
     share = weight @ listed / weight.sum()
-    assert metrics.lift(y, listed, weight) == pytest.approx(metrics.recall(y, listed, weight) / share)
+    assert metrics.lift(y, listed, weight) == pytest.approx(
+        metrics.recall(y, listed, weight) / share
+    )
 
 
 def test_a_share_is_rounded_up_but_not_for_the_last_bit_of_a_product():
@@ -104,7 +106,9 @@ def test_each_area_of_each_round_has_its_own_places():
     for month in ("july", "may"):
         for name, places in (("north", 1), ("south", 2)):
             assert listed[(rounds == month) & (area == name)].sum() == places
-    nobody = metrics.inclusion(np.arange(12.0), metrics.places({"north": 1, "south": 0}, rounds, area))
+    nobody = metrics.inclusion(
+        np.arange(12.0), metrics.places({"north": 1, "south": 0}, rounds, area)
+    )
     assert nobody[area == "south"].sum() == 0
 
 

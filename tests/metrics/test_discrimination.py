@@ -13,7 +13,11 @@ from riskmodel.errors import RiskmodelError
 
 PAIRS = {
     "auc": (metrics.auc, metrics.auc_influence, roc_auc_score),
-    "average precision": (metrics.average_precision, metrics.average_precision_influence, average_precision_score),
+    "average precision": (
+        metrics.average_precision,
+        metrics.average_precision_influence,
+        average_precision_score,
+    ),
 }
 
 
@@ -29,7 +33,9 @@ def table(seed, n=60, levels=12):
 def test_value_is_that_of_scikit_learn_with_ties_and_weights(name, seed):
     metric, _, reference = PAIRS[name]
     y, score, weight = table(seed)
-    assert metric(y, score, weight) == pytest.approx(reference(y, score, sample_weight=weight), abs=1e-12)
+    assert metric(y, score, weight) == pytest.approx(
+        reference(y, score, sample_weight=weight), abs=1e-12
+    )
     assert metric(y, score) == pytest.approx(reference(y, score), abs=1e-12)
 
 
@@ -72,7 +78,9 @@ def test_only_the_order_of_scores_counts(seed):
 @given(st.integers(0, 10_000))
 def test_turning_scores_round_turns_auc_round(seed):
     y, score, weight = table(seed, n=15)
-    assert metrics.auc(y, -score, weight) == pytest.approx(1 - metrics.auc(y, score, weight), abs=1e-12)
+    assert metrics.auc(y, -score, weight) == pytest.approx(
+        1 - metrics.auc(y, score, weight), abs=1e-12
+    )
 
 
 def test_one_score_for_all_ranks_by_chance():

@@ -60,7 +60,11 @@ def test_intervals_of_the_list_cover():
     for _ in range(200):
         y, score, cluster, rounds = households(250, 4, rng)
         for name, (value, influence, scale) in list_figures(y, score, rounds).items():
-            hits[name].append(covered(metrics.clustered_interval(value, influence, cluster, scale=scale), truth[name]))
+            hits[name].append(
+                covered(
+                    metrics.clustered_interval(value, influence, cluster, scale=scale), truth[name]
+                )
+            )
     assert min(np.mean(each) for each in hits.values()) >= 0.91
 
 
@@ -81,9 +85,13 @@ def test_few_crises_widen_the_interval_enough():
 def test_repeating_every_row_in_its_household_leaves_the_interval():
     rng = np.random.default_rng(3)
     y, score, cluster, _ = households(80, 3, rng, base=-1)
-    once = metrics.clustered_interval(metrics.auc(y, score), metrics.auc_influence(y, score), cluster)
+    once = metrics.clustered_interval(
+        metrics.auc(y, score), metrics.auc_influence(y, score), cluster
+    )
     y, score, cluster = (np.repeat(part, 4) for part in (y, score, cluster))
-    again = metrics.clustered_interval(metrics.auc(y, score), metrics.auc_influence(y, score), cluster)
+    again = metrics.clustered_interval(
+        metrics.auc(y, score), metrics.auc_influence(y, score), cluster
+    )
     assert (again.low, again.high) == pytest.approx((once.low, once.high))
 
 
@@ -110,7 +118,11 @@ def test_influences_with_a_moving_cut_sum_to_nothing_in_weighted_rounds():
     weight, spots = rng.random(300), metrics.places(0.1, rounds)
     listed = metrics.inclusion(np.round(score), spots)
     share = metrics.share_listed(listed, spots, weight)
-    for influence in (metrics.precision_influence, metrics.recall_influence, metrics.lift_influence):
+    for influence in (
+        metrics.precision_influence,
+        metrics.recall_influence,
+        metrics.lift_influence,
+    ):
         assert influence(y, listed, weight, share, 0.3).sum() == pytest.approx(0, abs=1e-10)
 
 
@@ -129,8 +141,12 @@ def test_difference_of_equal_scores_is_exactly_nothing():
         (np.nan, 100, 50, "identity", "not defined"),
     ],
 )
-def test_where_rows_cannot_tell_there_is_no_interval_but_a_reason(value, clusters, events, scale, words):
-    found = metrics.clustered_interval(value, np.ones(clusters), np.arange(clusters), scale=scale, events=events)
+def test_where_rows_cannot_tell_there_is_no_interval_but_a_reason(
+    value, clusters, events, scale, words
+):
+    found = metrics.clustered_interval(
+        value, np.ones(clusters), np.arange(clusters), scale=scale, events=events
+    )
     assert np.isnan([found.low, found.high, found.se]).all()
     assert words in found.note
 

@@ -22,8 +22,14 @@ def drawn(n=200_000, slope=1.0, intercept=0.0, seed=0):
 
 def test_losses_are_those_of_scikit_learn():
     rng = np.random.default_rng(0)
-    y, p, w = (rng.random(300) < 0.2).astype(float), np.r_[0.0, 1.0, rng.random(298)], rng.random(300)
-    assert metrics.brier(y, p, w) == pytest.approx(brier_score_loss(y, p, sample_weight=w), abs=1e-12)
+    y, p, w = (
+        (rng.random(300) < 0.2).astype(float),
+        np.r_[0.0, 1.0, rng.random(298)],
+        rng.random(300),
+    )
+    assert metrics.brier(y, p, w) == pytest.approx(
+        brier_score_loss(y, p, sample_weight=w), abs=1e-12
+    )
     assert metrics.log_loss(y, p, w) == pytest.approx(log_loss(y, p, sample_weight=w), abs=1e-12)
 
 
@@ -46,7 +52,9 @@ def test_slope_is_that_of_an_unpenalised_logistic_regression():
     y, odds = drawn(n=500, slope=0.8)
     weight = np.random.default_rng(1).random(500)
     reference = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(odds[:, None], y, weight)
-    assert metrics.calibration_slope(y, odds, weight)[0] == pytest.approx(reference.coef_[0, 0], abs=1e-5)
+    assert metrics.calibration_slope(y, odds, weight)[0] == pytest.approx(
+        reference.coef_[0, 0], abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("fit", [metrics.calibration_slope, metrics.calibration_intercept])
@@ -64,7 +72,11 @@ def test_influence_is_weight_times_derivative_by_the_weight(fit):
 
 @pytest.mark.parametrize(
     ("y", "odds"),
-    [([0, 0, 1, 1], [1.0, 2, 3, 4]), ([0, 1, 0, 1], [1.0, 1, 1, 1]), ([0, 0, 0, 0], [1.0, 2, 3, 4])],
+    [
+        ([0, 0, 1, 1], [1.0, 2, 3, 4]),
+        ([0, 1, 0, 1], [1.0, 1, 1, 1]),
+        ([0, 0, 0, 0], [1.0, 2, 3, 4]),
+    ],
     ids=["separated", "one score", "one class"],
 )
 def test_no_finite_slope_is_said_to_be_none(y, odds):

@@ -25,7 +25,11 @@ def test_no_small_group_is_told_nor_left_alone(rows):
             assert group.positives is None
             assert group.note.startswith("suppressed")
         else:
-            assert (group.rows, group.positives, group.value) == (len(mine), mine.sum(), mine.mean())
+            assert (group.rows, group.positives, group.value) == (
+                len(mine),
+                mine.sum(),
+                mine.mean(),
+            )
             assert len(mine) >= 10
             assert mine.sum() >= 3
     assert len(found) == 1 or sum(group.value is None for group in found) != 1

@@ -26,7 +26,9 @@ COLUMNS = (
     Column("income__last__ever", "income", "last", "ever", -1),
     Column("tenure", categories=("owned", "rented", "shared")),
 )
-FEATURES = Features([Agg.now(["rent"]), Agg.count(["power", "visit"], ["6M", "ever"]), Attribute("tenure")])
+FEATURES = Features(
+    [Agg.now(["rent"]), Agg.count(["power", "visit"], ["6M", "ever"]), Attribute("tenure")]
+)
 
 
 def truth(X: pd.DataFrame) -> np.ndarray:
@@ -54,10 +56,22 @@ def simulated(households: int, seed: int = 0, dates: pd.DatetimeIndex = DATES) -
         },
         index=index,
     ).astype(np.float32)
-    X["tenure"] = pd.Categorical(rng.choice(["owned", "rented", "shared"], n), ["owned", "rented", "shared"])
+    X["tenure"] = pd.Categorical(
+        rng.choice(["owned", "rented", "shared"], n), ["owned", "rented", "shared"]
+    )
     y = pd.Series((rng.random(n) < 1 / (1 + np.exp(-truth(X)))).astype(float), index=index)
-    areas = pd.Categorical(np.repeat(rng.choice(["north", "south", "east"], households), len(dates)))
-    recipe = Recipe(FEATURES, CATALOGUE, LABEL, Cohort(), tuple(dates.astype(str)), area="area", groups=("area",))
+    areas = pd.Categorical(
+        np.repeat(rng.choice(["north", "south", "east"], households), len(dates))
+    )
+    recipe = Recipe(
+        FEATURES,
+        CATALOGUE,
+        LABEL,
+        Cohort(),
+        tuple(dates.astype(str)),
+        area="area",
+        groups=("area",),
+    )
     return Panel(
         X,
         y,

@@ -20,7 +20,9 @@ interpret = pytest.importorskip("interpret.glassbox", reason="the ebm extra is n
 def rows(n: int = 3_000) -> Rows:
     rng = np.random.default_rng(0)
     months = rng.poisson(1.0, n).astype(float)
-    X = np.column_stack([months, np.where(rng.random(n) < 0.2, np.nan, rng.normal(size=n)), rng.integers(0, 3, n)])
+    X = np.column_stack(
+        [months, np.where(rng.random(n) < 0.2, np.nan, rng.normal(size=n)), rng.integers(0, 3, n)]
+    )
     y = rng.random(n) < 1 / (1 + np.exp(3 - 0.7 * months - np.nan_to_num(X[:, 1]) - (X[:, 2] == 2)))
     return Rows(X, y.astype(float), np.arange(n))
 
@@ -49,7 +51,10 @@ def test_terms_add_up_and_rise_with_trouble() -> None:
     data = rows()
     core = fit_additive(data, DESIGN)
     terms = core.contributions(data.matrix)
-    assert np.abs(core.arrays["intercept"] + terms.sum(axis=1) - core.margin(data.matrix)).max() < 1e-12
+    assert (
+        np.abs(core.arrays["intercept"] + terms.sum(axis=1) - core.margin(data.matrix)).max()
+        < 1e-12
+    )
     order = np.argsort(data.matrix[:, 0])
     assert (np.diff(terms[order, 0]) >= 0).all()
     assert np.allclose(core.arrays["mean"], terms.mean(axis=0))
@@ -58,7 +63,9 @@ def test_terms_add_up_and_rise_with_trouble() -> None:
 def test_unseen_categories_and_values_beyond_the_fit_are_answered() -> None:
     X = pd.DataFrame({"months": [0.0, 3.0] * 500, "tenure": pd.Categorical(["rent", "own"] * 500)})
     model = RiskClassifier(kind="ebm", seeds=1, n_jobs=1).fit(X, np.arange(1000) % 4 == 1)
-    strange = pd.DataFrame({"months": [1e9, np.nan, -5.0], "tenure": pd.Categorical(["squat", None, "rent"])})
+    strange = pd.DataFrame(
+        {"months": [1e9, np.nan, -5.0], "tenure": pd.Categorical(["squat", None, "rent"])}
+    )
     assert np.isfinite(model.margin(strange)).all()
 
 

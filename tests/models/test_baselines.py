@@ -15,7 +15,9 @@ from riskmodel.panel import Column, Panel
 
 def rows_of(panel: Panel, **values: list[float]) -> pd.DataFrame:
     n = len(next(iter(values.values())))
-    zero = panel.X.iloc[:n].assign(**{name: np.float32(0) for name in panel.X.columns if name != "tenure"})
+    zero = panel.X.iloc[:n].assign(
+        **{name: np.float32(0) for name in panel.X.columns if name != "tenure"}
+    )
     return zero.assign(**{name: np.array(column, np.float32) for name, column in values.items()})
 
 
@@ -45,9 +47,14 @@ def test_the_longest_arrears_are_months(panel: Panel) -> None:
 
 
 def test_without_a_unit_the_longest_of_all_lengths_counts(panel: Panel) -> None:
-    columns = tuple(replace(c, aggregate="max") if c.name == "power__count__ever" else c for c in panel.columns)
+    columns = tuple(
+        replace(c, aggregate="max") if c.name == "power__count__ever" else c for c in panel.columns
+    )
     model = RiskClassifier(kind="longest_arrears", columns=columns).fit(panel.X, panel.y)
-    assert model.margin(rows_of(panel, rent__now__=[5, 5], power__count__ever=[2, 9])).tolist() == [5, 9]
+    assert model.margin(rows_of(panel, rent__now__=[5, 5], power__count__ever=[2, 9])).tolist() == [
+        5,
+        9,
+    ]
 
 
 def test_an_areas_rate_is_shrunken_to_the_overall_one(panel: Panel) -> None:

@@ -17,7 +17,9 @@ def frame() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "rent": np.array([0, 1, np.nan, 3], np.float32),
-            "tenure": pd.Categorical(["owned", "rented", None, "owned"], ["rented", "owned", "never used"]),
+            "tenure": pd.Categorical(
+                ["owned", "rented", None, "owned"], ["rented", "owned", "never used"]
+            ),
             "late": [True, False, True, True],
         }
     )
@@ -44,9 +46,15 @@ def test_the_vocabulary_comes_from_the_rows_fitted_on(frame: pd.DataFrame) -> No
 
 
 @pytest.mark.parametrize("dtype", ["category", "object", "str"])
-def test_an_unseen_category_is_missing_and_counted(encoder: Encoder, frame: pd.DataFrame, dtype: str) -> None:
-    other = frame.assign(tenure=pd.Series(["rented", "barge", None, "barge"]).astype(object).astype(dtype))
-    if dtype == "str" and pd.api.types.is_object_dtype(other["tenure"].dtype):  # pandas 2 spells None out
+def test_an_unseen_category_is_missing_and_counted(
+    encoder: Encoder, frame: pd.DataFrame, dtype: str
+) -> None:
+    other = frame.assign(
+        tenure=pd.Series(["rented", "barge", None, "barge"]).astype(object).astype(dtype)
+    )
+    if dtype == "str" and pd.api.types.is_object_dtype(
+        other["tenure"].dtype
+    ):  # pandas 2 spells None out
         other["tenure"] = other["tenure"].replace("None", None)
     np.testing.assert_array_equal(encoder.matrix(other)[:, 1], [1, np.nan, np.nan, np.nan])
     assert encoder.unseen(other) == {"tenure": 2}
@@ -57,22 +65,38 @@ def test_numbers_as_categories_are_read_as_texts() -> None:
     X = pd.DataFrame({"code": pd.Categorical([3, 1, 3, 2])})
     encoder = Encoder.learn(X, EVERY, {})
     assert encoder.vocabulary == {"code": ("1", "2", "3")}
-    for same in (pd.Series([3, 1, 3, 2]), pd.Series([3.0, 1.0, 3.0, 2.0]), pd.Series(["3", "1", "3", "2"])):
-        np.testing.assert_array_equal(encoder.matrix(pd.DataFrame({"code": same}))[:, 0], [2, 0, 2, 1])
+    for same in (
+        pd.Series([3, 1, 3, 2]),
+        pd.Series([3.0, 1.0, 3.0, 2.0]),
+        pd.Series(["3", "1", "3", "2"]),
+    ):
+        np.testing.assert_array_equal(
+            encoder.matrix(pd.DataFrame({"code": same}))[:, 0], [2, 0, 2, 1]
+        )
 
 
 def test_columns_are_matched_by_name(encoder: Encoder, frame: pd.DataFrame) -> None:
-    np.testing.assert_array_equal(encoder.matrix(frame[["late", "tenure", "rent"]]), encoder.matrix(frame))
+    np.testing.assert_array_equal(
+        encoder.matrix(frame[["late", "tenure", "rent"]]), encoder.matrix(frame)
+    )
 
 
 def test_numbers_come_in_every_dress(encoder: Encoder, frame: pd.DataFrame) -> None:
     rent = [0, 1, None, 3]
-    for dress in (pd.array(rent, "Int64"), pd.array(rent, "Float64"), pd.Series(rent, dtype=object)):
-        np.testing.assert_array_equal(encoder.matrix(frame.assign(rent=dress)), encoder.matrix(frame))
+    for dress in (
+        pd.array(rent, "Int64"),
+        pd.array(rent, "Float64"),
+        pd.Series(rent, dtype=object),
+    ):
+        np.testing.assert_array_equal(
+            encoder.matrix(frame.assign(rent=dress)), encoder.matrix(frame)
+        )
 
 
 def test_missing_columns_are_named_and_never_filled(encoder: Encoder, frame: pd.DataFrame) -> None:
-    with pytest.raises(ModelError, match="1 columns of the fit are missing: tenure.*never filled in silently") as error:
+    with pytest.raises(
+        ModelError, match="1 columns of the fit are missing: tenure.*never filled in silently"
+    ) as error:
         encoder.matrix(frame.drop(columns="tenure"))
     assert error.value.code == "models.missing_columns"
 
@@ -96,7 +120,9 @@ def test_repeated_columns_are_refused(encoder: Encoder, frame: pd.DataFrame) -> 
 
 
 @pytest.mark.parametrize("values", [["a", "b", "c", "secret"], pd.to_datetime(["2024-01-01"] * 4)])
-def test_text_for_a_number_is_refused_without_its_value(encoder: Encoder, frame: pd.DataFrame, values: object) -> None:
+def test_text_for_a_number_is_refused_without_its_value(
+    encoder: Encoder, frame: pd.DataFrame, values: object
+) -> None:
     with pytest.raises(ModelError, match="column 'rent': holds .* where a number stands") as error:
         encoder.matrix(frame.assign(rent=values))
     assert "secret" not in str(error.value)

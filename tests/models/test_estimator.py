@@ -33,7 +33,9 @@ def expected_failures(model: RiskClassifier) -> dict[str, str]:
     [RiskClassifier(kind=kind, seeds=2, n_estimators=20) for kind in ("lightgbm", "logistic")],
     expected_failed_checks=expected_failures,
 )
-def test_scikit_learns_checks(estimator: RiskClassifier, check: Callable[[RiskClassifier], None]) -> None:
+def test_scikit_learns_checks(
+    estimator: RiskClassifier, check: Callable[[RiskClassifier], None]
+) -> None:
     try:
         check(estimator)
     except ModelError as refusal:
@@ -43,13 +45,17 @@ def test_scikit_learns_checks(estimator: RiskClassifier, check: Callable[[RiskCl
 
 
 def test_a_clone_fits_the_same_model(panel: Panel) -> None:
-    model = RiskClassifier(seeds=1, n_estimators=20, columns=panel.columns, label=panel.label).fit(panel)
+    model = RiskClassifier(seeds=1, n_estimators=20, columns=panel.columns, label=panel.label).fit(
+        panel
+    )
     again = clone(model).fit(panel)
     assert np.array_equal(model.margin(panel), again.margin(panel))
     assert model.calibration_ == again.calibration_
 
 
-@pytest.mark.parametrize("kind", ["lightgbm", "logistic", "indicator_count", "longest_arrears", "area_rate"])
+@pytest.mark.parametrize(
+    "kind", ["lightgbm", "logistic", "indicator_count", "longest_arrears", "area_rate"]
+)
 def test_a_pickled_model_gives_the_same_margins(panel: Panel, kind: str) -> None:
     model = RiskClassifier(kind=kind, seeds=1, n_estimators=10, columns=panel.columns).fit(panel)
     again = pickle.loads(pickle.dumps(model))
@@ -57,7 +63,9 @@ def test_a_pickled_model_gives_the_same_margins(panel: Panel, kind: str) -> None
 
 
 def test_cross_validation_takes_it(plain: tuple[np.ndarray, np.ndarray]) -> None:
-    scores = cross_val_score(RiskClassifier(seeds=1, n_estimators=20), *plain, scoring="roc_auc", cv=3)
+    scores = cross_val_score(
+        RiskClassifier(seeds=1, n_estimators=20), *plain, scoring="roc_auc", cv=3
+    )
     assert (scores > 0.75).all()
 
 

@@ -23,9 +23,13 @@ def test_it_takes_columns_label_and_recipe_of_the_panel(panel: Panel) -> None:
 
 
 def test_a_misspelled_parameter_is_recognised() -> None:
-    with pytest.raises(ConfigError, match=r"unknown parameter 'learning_rat'.*did you mean 'learning_rate'"):
+    with pytest.raises(
+        ConfigError, match=r"unknown parameter 'learning_rat'.*did you mean 'learning_rate'"
+    ):
         make_classifier(learning_rat=0.1)
-    with pytest.raises(ConfigError, match=r"unknown kind 'forest'.*Allowed: lightgbm, logistic, ebm, "):
+    with pytest.raises(
+        ConfigError, match=r"unknown kind 'forest'.*Allowed: lightgbm, logistic, ebm, "
+    ):
         make_classifier(kind="forest")
 
 
@@ -47,13 +51,24 @@ def test_a_refit_on_the_same_panel_is_the_same_model(panel: Panel) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda p: replace(p, recipe=replace(p.recipe, features=Features([Agg.now(["rent"])]))), "features are not"),
+        (
+            lambda p: replace(p, recipe=replace(p.recipe, features=Features([Agg.now(["rent"])]))),
+            "features are not",
+        ),
         (lambda p: replace(p, X=p.X.drop(columns="tenure")), "columns are not"),
-        (lambda p: replace(p, label=Label("other", window="4M")), "label are not those of the model's recipe"),
-        (lambda p: p[p.as_of >= "2022-05-01"], "lacks 2 rounds of the first fit, from 2022-01-01 to 2022-03-01"),
+        (
+            lambda p: replace(p, label=Label("other", window="4M")),
+            "label are not those of the model's recipe",
+        ),
+        (
+            lambda p: p[p.as_of >= "2022-05-01"],
+            "lacks 2 rounds of the first fit, from 2022-01-01 to 2022-03-01",
+        ),
     ],
 )
-def test_another_recipe_or_fewer_rounds_are_refused(panel: Panel, change: object, message: str) -> None:
+def test_another_recipe_or_fewer_rounds_are_refused(
+    panel: Panel, change: object, message: str
+) -> None:
     model = make_classifier(panel, "logistic").fit(panel)
     with pytest.raises(ModelError, match=message):
         refit(model, change(panel))  # type: ignore[operator]

@@ -38,7 +38,10 @@ def test_dates_are_those_of_the_labelled_rounds(panel: Panel) -> None:
 
 def test_weights_are_relative_and_zero_leaves_out(panel: Panel) -> None:
     weight = np.random.default_rng(0).integers(0, 3, len(panel)).astype(float)
-    one, thousand = quick().fit(panel.X, panel.y, weight), quick().fit(panel.X, panel.y, 1024 * weight)
+    one, thousand = (
+        quick().fit(panel.X, panel.y, weight),
+        quick().fit(panel.X, panel.y, 1024 * weight),
+    )
     np.testing.assert_array_equal(one.margin(panel.X), thousand.margin(panel.X))
     used = weight > 0
     left = quick().fit(panel.X[used], panel.y[used], weight[used])
@@ -51,7 +54,9 @@ def test_a_panel_brings_labels_weights_and_areas(panel: Panel) -> None:
 
     weighted = replace(panel, weight=pd.Series(np.arange(1.0, len(panel) + 1), index=panel.X.index))
     a = quick(columns=panel.columns, label=panel.label).fit(weighted)
-    b = quick(columns=panel.columns, label=panel.label).fit(panel.X, panel.y, sample_weight=weighted.weight)
+    b = quick(columns=panel.columns, label=panel.label).fit(
+        panel.X, panel.y, sample_weight=weighted.weight
+    )
     assert np.array_equal(a.margin(panel), b.margin(panel.X))
     assert quick().fit(weighted).calibration_ == a.calibration_  # label and columns, too
 
@@ -64,11 +69,31 @@ def refused(panel: Panel) -> dict[str, tuple[Any, str, str]]:
         "one class": (lambda: quick().fit(X, y * 0), "one class only", "models.one_class"),
         "one class weighted": (lambda: quick().fit(X, y, y), "one class only", "models.one_class"),
         "no weight": (lambda: quick().fit(X, y, y * 0), "weight above zero", "models.no_rows"),
-        "three classes": (lambda: quick().fit(X, np.arange(len(X)) % 3), "Only binary", "models.target"),
-        "numbers": (lambda: quick().fit(X, y + 0.5 * (y.index.codes[0] % 7)), "label type", "models.target"),
-        "short y": (lambda: quick().fit(X, y.to_numpy()[:-1]), "X has 5600 rows, y has 5599", "models.length"),
-        "other keys": (lambda: quick().fit(X, y.iloc[::-1]), r"pass y\.loc\[X\.index\]", "models.index"),
-        "negative weight": (lambda: quick().fit(X, y, -y), "not one finite weight", "models.weight"),
+        "three classes": (
+            lambda: quick().fit(X, np.arange(len(X)) % 3),
+            "Only binary",
+            "models.target",
+        ),
+        "numbers": (
+            lambda: quick().fit(X, y + 0.5 * (y.index.codes[0] % 7)),
+            "label type",
+            "models.target",
+        ),
+        "short y": (
+            lambda: quick().fit(X, y.to_numpy()[:-1]),
+            "X has 5600 rows, y has 5599",
+            "models.length",
+        ),
+        "other keys": (
+            lambda: quick().fit(X, y.iloc[::-1]),
+            r"pass y\.loc\[X\.index\]",
+            "models.index",
+        ),
+        "negative weight": (
+            lambda: quick().fit(X, y, -y),
+            "not one finite weight",
+            "models.weight",
+        ),
         "short area": (lambda: quick().fit(X, y, area=["a"]), "area has 1", "models.length"),
     }
 
@@ -100,15 +125,23 @@ def test_what_cannot_be_fitted_says_why(panel: Panel, case: str) -> None:
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"kind": "lightgmb"}, "unknown kind 'lightgmb'.*Allowed: lightgbm, .*did you mean 'lightgbm'"),
+        (
+            {"kind": "lightgmb"},
+            "unknown kind 'lightgmb'.*Allowed: lightgbm, .*did you mean 'lightgbm'",
+        ),
         ({"seeds": 0}, "seeds is 0.*Allowed: a number from 1"),
         ({"subsample": 1.5}, "subsample is 1.5"),
         ({"learning_rate": "fast"}, "learning_rate is 'fast'"),
-        ({"directions": {"rent_now": 1}}, "'rent_now', which is no column.*did you mean 'rent__now__'"),
+        (
+            {"directions": {"rent_now": 1}},
+            "'rent_now', which is no column.*did you mean 'rent__now__'",
+        ),
         ({"directions": {"rent__now__": 2}}, "the direction of 'rent__now__' is 2"),
     ],
 )
-def test_a_parameter_that_cannot_be_meant_is_refused(panel: Panel, params: dict[str, Any], message: str) -> None:
+def test_a_parameter_that_cannot_be_meant_is_refused(
+    panel: Panel, params: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ConfigError, match=message):
         RiskClassifier(**{"kind": "logistic", **params}).fit(panel.X, panel.y)
 

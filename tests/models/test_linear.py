@@ -23,7 +23,9 @@ def draw(seed: int, coefficients: list[float]) -> tuple[np.ndarray, np.ndarray, 
 def test_it_is_scikit_learns_solution_where_no_bound_binds(penalty: float) -> None:
     x, y, weight = draw(0, [1.0, -0.5, 0.2])
     found, intercept = fit_logistic(x, y, weight, penalty=penalty)
-    other = LogisticRegression(C=1 / penalty, tol=1e-10, max_iter=1000).fit(x, y, sample_weight=weight)
+    other = LogisticRegression(C=1 / penalty, tol=1e-10, max_iter=1000).fit(
+        x, y, sample_weight=weight
+    )
     np.testing.assert_allclose(found, other.coef_[0], atol=2e-5)
     assert intercept == pytest.approx(other.intercept_[0], abs=2e-5)
 

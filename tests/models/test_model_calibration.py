@@ -29,7 +29,9 @@ SPANS = st.builds(lambda n, unit: f"{n}{unit}", st.integers(0, 9), st.sampled_fr
 @settings(max_examples=200, deadline=None)
 def test_the_embargo_is_kept(days: list[int], window: str, maturity: str) -> None:
     dates = np.datetime64("2020-01-01", "D") + np.array(days, "timedelta64[D]")
-    split = calibration_split(pd.DatetimeIndex(dates), SimpleNamespace(window=window, maturity=maturity))
+    split = calibration_split(
+        pd.DatetimeIndex(dates), SimpleNamespace(window=window, maturity=maturity)
+    )
     closes = matures_on(np.unique(dates), Span.parse(window), Span.parse(maturity))
     if split is None:
         assert closes.min() > dates.max()
@@ -51,7 +53,10 @@ def test_later_rounds_hold_a_fifth_of_the_rows_where_they_can() -> None:
 
 def test_the_model_tells_which_rounds_it_was_calibrated_on(panel: Panel) -> None:
     calibration = make_classifier(panel, seeds=1, n_estimators=20).fit(panel).calibration_
-    assert calibration.source == "later rounds 2023-01-01 to 2023-03-01, model of 2022-01-01 to 2022-07-01"
+    assert (
+        calibration.source
+        == "later rounds 2023-01-01 to 2023-03-01, model of 2022-01-01 to 2022-07-01"
+    )
     assert calibration.rows == 1400
     assert calibration.positives == int(panel.y.loc[(slice(None), slice("2023-01-01", None))].sum())
 
@@ -73,7 +78,9 @@ def test_probabilities_are_calibrated_on_fresh_households(kind: str) -> None:
     assert 0.9 <= slope <= 1.1
     assert abs(intercept) <= 0.2
     central = np.abs(truth(fresh.X) - truth(fresh.X).mean()) < 3
-    assert np.polyfit(log_odds[central], truth(fresh.X)[central], 1)[0] == pytest.approx(1, abs=0.12)
+    assert np.polyfit(log_odds[central], truth(fresh.X)[central], 1)[0] == pytest.approx(
+        1, abs=0.12
+    )
 
 
 def test_the_sigmoid_finds_the_truth_and_follows_the_scale() -> None:
@@ -115,7 +122,9 @@ def test_where_nothing_is_learnt_the_score_is_the_rate(panel: Panel) -> None:
         ("fewer than 30 positives", lambda p: p[np.asarray((p.y == 0) | (p.as_of < "2023-01-01"))]),
     ],
 )
-def test_too_few_rounds_are_said_and_households_held_out(panel: Panel, why: str, change: object) -> None:
+def test_too_few_rounds_are_said_and_households_held_out(
+    panel: Panel, why: str, change: object
+) -> None:
     part = change(panel)  # type: ignore[operator]
     calibration = make_classifier(panel, "logistic").fit(part).calibration_
     assert calibration.source.startswith("household folds (3): ")

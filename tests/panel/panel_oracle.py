@@ -91,14 +91,23 @@ class World:
 
     @cache  # noqa: B019  # worlds live as long as their test
     def area(self, household: str, as_of: date) -> str | None:
-        known = [home for home in self.homes if home.household_id == household and home.known_date < as_of]
+        known = [
+            home
+            for home in self.homes
+            if home.household_id == household and home.known_date < as_of
+        ]
         return max(known, key=lambda home: (home.known_date, home.area)).area if known else None
 
     def listed(self, code: str, area: str | None, as_of: date) -> dict[date, bool]:
         """The days of the deliveries due, as listed and known by then, and whether each came."""
         due: dict[date, bool] = {}
         for row in self.deliveries:
-            if row.feed == code and row.area in (None, area) and row.event_date < as_of and row.known_date < as_of:
+            if (
+                row.feed == code
+                and row.area in (None, area)
+                and row.event_date < as_of
+                and row.known_date < as_of
+            ):
                 due[row.event_date] = due.get(row.event_date, False) or row.delivered
         return due
 
@@ -108,7 +117,11 @@ class World:
         due = self.listed(code, area, as_of)
         parted = any(row.feed == code and row.area for row in self.deliveries)
         if self.kinds[code] == "state" and not parted:
-            due |= {fact.event_date: True for fact in self.facts if fact.code == code and is_visible(fact, as_of)}
+            due |= {
+                fact.event_date: True
+                for fact in self.facts
+                if fact.code == code and is_visible(fact, as_of)
+            }
         return due
 
     @cache  # noqa: B019  # worlds live as long as their test
@@ -119,14 +132,17 @@ class World:
         periods = [row for row in self.coverage if row.feed == code]
         if periods:
             return any(
-                row.area in (None, area) and (row.from_date or date.min) < as_of <= (row.to_date or date.max)
+                row.area in (None, area)
+                and (row.from_date or date.min) < as_of <= (row.to_date or date.max)
                 for row in periods
             )
         if any(due.values()):
             return True
         if any(row.feed == code and row.area for row in self.deliveries):
             return False
-        return any(f.code == code and f.event_date < as_of and f.known_date < as_of for f in self.facts)
+        return any(
+            f.code == code and f.event_date < as_of and f.known_date < as_of for f in self.facts
+        )
 
     @cache  # noqa: B019  # worlds live as long as their test
     def is_cut_short(self, code: str, area: str | None, first: date, as_of: date) -> bool:
@@ -138,7 +154,9 @@ class World:
             day = first
             while day < as_of:
                 here = [row for row in periods if row.area in (None, area)]
-                if not any((row.from_date or date.min) <= day < (row.to_date or date.max) for row in here):
+                if not any(
+                    (row.from_date or date.min) <= day < (row.to_date or date.max) for row in here
+                ):
                     return True
                 day += timedelta(1)
             return False
@@ -153,19 +171,33 @@ class World:
         came = [day for day, is_there in self.due(code, area, as_of).items() if is_there]
         told = (household, code, max(came, default=None))
         blanks = [row for row in self.unmatched if row[:3] == told]
-        mended = [row.matched_date for row in blanks if row.matched_date is not None and row.matched_date < as_of]
+        mended = [
+            row.matched_date
+            for row in blanks
+            if row.matched_date is not None and row.matched_date < as_of
+        ]
         return any(row.known_date < as_of for row in blanks) and not mended
 
 
-def feature(world: World, household: str, as_of: date, code: str, aggregate: str, window: str) -> float:
+def feature(
+    world: World, household: str, as_of: date, code: str, aggregate: str, window: str
+) -> float:
     """One cell of a panel."""
     kind, area, first = world.kinds[code], world.area(household, as_of), opens(window, as_of)
     if not world.is_live(code, area, as_of) or world.is_unmatched(code, household, area, as_of):
         return NAN
     with_window = window != "ever"
-    if world.partly_covered == "missing" and with_window and world.is_cut_short(code, area, first, as_of):
+    if (
+        world.partly_covered == "missing"
+        and with_window
+        and world.is_cut_short(code, area, first, as_of)
+    ):
         return NAN
-    mine = [f for f in world.facts if f.code == code and f.household_id == household and is_visible(f, as_of)]
+    mine = [
+        f
+        for f in world.facts
+        if f.code == code and f.household_id == household and is_visible(f, as_of)
+    ]
     if kind == "state":
         mine = [fact._replace(value=1.0) if fact.value is None else fact for fact in mine]
     if aggregate in ("now", "spell") or (aggregate == "change" and kind == "state"):
@@ -212,7 +244,9 @@ def trend(inside: list[Fact], half: date, kind: str) -> float:
     return sum(values[0]) / len(values[0]) - sum(values[1]) / len(values[1])
 
 
-def of_deliveries(mine: list[Fact], came: list[date], first: date, as_of: date, aggregate: str) -> float:
+def of_deliveries(
+    mine: list[Fact], came: list[date], first: date, as_of: date, aggregate: str
+) -> float:
     inside = sorted(day for day in came if day >= first)
     if not inside:
         return NAN

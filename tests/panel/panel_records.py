@@ -17,7 +17,9 @@ CATALOGUE = {
     "visit": {"direction": 0},
     "crisis": {"direction": 1},
 }
-ROUNDS = pd.DatetimeIndex(["2023-06-30", "2023-08-31", "2023-10-31", "2023-12-31", "2024-02-29"]).as_unit("s")
+ROUNDS = pd.DatetimeIndex(
+    ["2023-06-30", "2023-08-31", "2023-10-31", "2023-12-31", "2024-02-29"]
+).as_unit("s")
 
 
 def events(seed: int = 0, n: int = 1500, households: int = 80) -> pd.DataFrame:
@@ -30,11 +32,16 @@ def events(seed: int = 0, n: int = 1500, households: int = 80) -> pd.DataFrame:
             "household_id": rng.integers(0, households, n).astype(str),
             "code": code,
             "event_date": event,
-            "known_date": event + np.where(code == "debt", 3, rng.integers(0, 90, n)).astype("timedelta64[D]"),
+            "known_date": event
+            + np.where(code == "debt", 3, rng.integers(0, 90, n)).astype("timedelta64[D]"),
             "value": np.where(code == "power", np.nan, rng.integers(1, 9, n) / 2),
             "detail": rng.choice(["x", "y", None], n),
             "retracted_date": pd.to_datetime(
-                np.where(rng.random(n) < 0.05, event + np.timedelta64(120, "D"), np.datetime64("NaT", "D"))
+                np.where(
+                    rng.random(n) < 0.05,
+                    event + np.timedelta64(120, "D"),
+                    np.datetime64("NaT", "D"),
+                )
             ),
         }
     )

@@ -12,14 +12,25 @@ import pytest
 from panel_records import CATALOGUE, ROUNDS, attributes, events, records
 
 from riskmodel.errors import ConfigError, PanelError
-from riskmodel.panel import Agg, Attribute, Cohort, Features, Label, Panel, build_panel, feature_blocks
+from riskmodel.panel import (
+    Agg,
+    Attribute,
+    Cohort,
+    Features,
+    Label,
+    Panel,
+    build_panel,
+    feature_blocks,
+)
 from riskmodel.panel.filling import scan
 from riskmodel.records import Records
 
 LABEL = Label("crisis", "3M", "1M")
 
 # of pandas 2: a column that is missing throughout may lose its type; the contract of records gives it back
-pytestmark = pytest.mark.filterwarnings("ignore:The behavior of DataFrame concatenation:FutureWarning")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:The behavior of DataFrame concatenation:FutureWarning"
+)
 
 
 def panel_of(facts: pd.DataFrame, **changes: object) -> Panel:
@@ -44,7 +55,9 @@ def test_facts_not_visible_change_nothing() -> None:
     hidden = not_visible(facts, last)
     more = facts[hidden].assign(value=99.0, household_id="new", retracted_date=pd.NaT)
     rng = np.random.default_rng(1)
-    changed = facts.assign(value=facts["value"].where(~hidden, 77.0))[~(hidden & (rng.random(len(facts)) < 0.5))]
+    changed = facts.assign(value=facts["value"].where(~hidden, 77.0))[
+        ~(hidden & (rng.random(len(facts)) < 0.5))
+    ]
     before = build_panel(records(facts), ROUNDS)
     after = build_panel(records(pd.concat([changed, more, more])), ROUNDS)
     assert_same_rows(before, after)
@@ -70,15 +83,23 @@ def test_retractions_to_come_and_attributes_to_come_change_nothing() -> None:
     facts, last = events(), ROUNDS[-1]
     standing = facts["retracted_date"].isna() | (facts["retracted_date"] >= last)
     retracted = facts.assign(retracted_date=facts["retracted_date"].where(~standing, last))
-    more = pd.DataFrame({"household_id": ["1", "2"], "name": "gu", "text": "moved", "known_date": last})
-    after = build_panel(records(retracted, attributes=pd.concat([attributes(), more])), ROUNDS, attributes=["gu"])
+    more = pd.DataFrame(
+        {"household_id": ["1", "2"], "name": "gu", "text": "moved", "known_date": last}
+    )
+    after = build_panel(
+        records(retracted, attributes=pd.concat([attributes(), more])), ROUNDS, attributes=["gu"]
+    )
     assert_same_rows(build_panel(records(facts), ROUNDS, attributes=["gu"]), after)
 
 
 def test_a_round_alone_is_the_same_as_among_others() -> None:
-    together = build_panel(records(), ROUNDS, features=Features([Agg.count("*", ["3M", "ever"]), Agg.now("debt")]))
+    together = build_panel(
+        records(), ROUNDS, features=Features([Agg.count("*", ["3M", "ever"]), Agg.now("debt")])
+    )
     alone = build_panel(records(), [ROUNDS[2]], features=together.recipe.features)
-    pd.testing.assert_frame_equal(together[together.as_of == ROUNDS[2]].X, alone.X, check_exact=True)
+    pd.testing.assert_frame_equal(
+        together[together.as_of == ROUNDS[2]].X, alone.X, check_exact=True
+    )
 
 
 def test_mature_labels_never_change() -> None:
@@ -86,7 +107,9 @@ def test_mature_labels_never_change() -> None:
     matured = LABEL.matures_on(ROUNDS[1])
     late = facts[not_visible(facts, pd.Timestamp(matured))]
     before = build_panel(records(facts), ROUNDS[:2], LABEL)
-    after = build_panel(records(pd.concat([facts, late, late.assign(event_date=ROUNDS[0])])), ROUNDS[:2], LABEL)
+    after = build_panel(
+        records(pd.concat([facts, late, late.assign(event_date=ROUNDS[0])])), ROUNDS[:2], LABEL
+    )
     pd.testing.assert_series_equal(before.y, after.y)
     assert after.late_outcomes > before.late_outcomes
 
@@ -102,7 +125,9 @@ def test_order_of_input_and_threads_do_not_matter(monkeypatch: pytest.MonkeyPatc
 
 def test_equal_facts_are_read_in_the_order_of_their_values() -> None:
     values = [1e16, 1.0, None, -1e16, 0.1]
-    facts = pd.DataFrame({"household_id": [*"aaaaabbbbb"], "code": "income", "event_date": "2023-01-01"})
+    facts = pd.DataFrame(
+        {"household_id": [*"aaaaabbbbb"], "code": "income", "event_date": "2023-01-01"}
+    )
     features = Features([Agg.sum("income"), Agg.last("income"), Agg.first("income")])
     found = []
     for seed in range(6):
@@ -138,16 +163,22 @@ def test_parquet_gives_the_same_rows_as_a_table(tmp_path: Path, kind: str) -> No
 
 
 def test_blocks_hold_the_rows_of_the_panel() -> None:
-    features = Features([Agg.count("*", ["1M", "ever"]), Agg.last("income"), Attribute("size", number=True)])
+    features = Features(
+        [Agg.count("*", ["1M", "ever"]), Agg.last("income"), Attribute("size", number=True)]
+    )
     blocks = list(feature_blocks(records(), ROUNDS, features=features, rows=37))
     assert max(map(len, blocks)) < 37 + len(ROUNDS)
-    pd.testing.assert_frame_equal(pd.concat(blocks).sort_index(), build_panel(records(), ROUNDS, features=features).X)
+    pd.testing.assert_frame_equal(
+        pd.concat(blocks).sort_index(), build_panel(records(), ROUNDS, features=features).X
+    )
 
 
 # Nothings
 
 
-def column(facts: list[tuple[str, str, str]], name: str, as_of: str, **changes: object) -> pd.Series:
+def column(
+    facts: list[tuple[str, str, str]], name: str, as_of: str, **changes: object
+) -> pd.Series:
     frame = pd.DataFrame(facts, columns=["household_id", "code", "event_date"])
     code, operation, span = name.split("__")
     made = records(frame, rounds=None, attributes=attributes(3), **changes)
@@ -175,23 +206,31 @@ def test_live_from_and_coverage_decide_before_what_was_seen() -> None:
 
 
 def test_a_feed_may_cover_one_area_only_and_facts_elsewhere_are_counted() -> None:
-    cover = pd.DataFrame({"feed": ["power"], "area": ["south"], "from_date": ["2022-01-01"], "to_date": [None]})
+    cover = pd.DataFrame(
+        {"feed": ["power"], "area": ["south"], "from_date": ["2022-01-01"], "to_date": [None]}
+    )
     facts = [*FACTS, ("1", "power", "2023-03-01")]
     found = column(facts, "power__count__ever", "2023-04-01", coverage=cover)
     assert found["0"] == 1
     assert np.isnan(found["1"])
-    made = records(pd.DataFrame(facts, columns=["household_id", "code", "event_date"]), coverage=cover)
+    made = records(
+        pd.DataFrame(facts, columns=["household_id", "code", "event_date"]), coverage=cover
+    )
     panel = build_panel(made, ["2023-04-01"], features=Features([Agg.count("power")]))
     assert panel.outside_coverage == 1
     assert "outside coverage" in repr(panel)
 
 
 def test_a_window_that_begins_before_its_feed_is_named() -> None:
-    panel = build_panel(records(), ["2022-08-01"], features=Features([Agg.count("rent", ["1M", "6M", "ever"])]))
+    panel = build_panel(
+        records(), ["2022-08-01"], features=Features([Agg.count("rent", ["1M", "6M", "ever"])])
+    )
     assert panel.partly_covered == {"rent__count__6M": ("2022-08-01",)}
     assert "counted: rent__count__6M (on 2022-08-01)" in repr(panel)
     earlier = records(since=np.datetime64("2022-01-01"))
-    assert not build_panel(earlier, ["2022-08-01"], features=Features([Agg.count("rent", "6M")])).partly_covered
+    assert not build_panel(
+        earlier, ["2022-08-01"], features=Features([Agg.count("rent", "6M")])
+    ).partly_covered
 
 
 def test_a_state_holds_until_the_next_delivery_without_the_household() -> None:
@@ -211,7 +250,9 @@ def test_a_state_holds_until_the_next_delivery_without_the_household() -> None:
 def test_one_more_event_moves_a_directed_column_one_way_only(seed: int) -> None:
     facts, rng = events(seed), np.random.default_rng(seed)
     directed = [code for code in CATALOGUE if CATALOGUE[code]["direction"] == 1]
-    rows = pd.DataFrame([(str(h), day) for h in range(80) for day in ROUNDS], columns=["household_id", "as_of_date"])
+    rows = pd.DataFrame(
+        [(str(h), day) for h in range(80) for day in ROUNDS], columns=["household_id", "as_of_date"]
+    )
     extra = facts[facts["code"].isin(directed)].sample(60, random_state=seed)
     moved = extra.assign(household_id=rng.integers(0, 80, 60).astype(str), retracted_date=pd.NaT)
     more = rng.integers(0, 5, len(facts)) * facts["code"].isin(directed)
@@ -238,8 +279,17 @@ def test_attributes_are_those_known_before_the_date() -> None:
             "known_date": [None, "2023-01-01", "2023-01-01", "2023-02-01"],
         }
     )
-    panel = build_panel(records(facts, attributes=told), ["2023-01-01", "2023-01-02", "2023-02-02"], attributes=["gu"])
-    assert panel.X["gu"].to_list() == panel.groups["gu"].to_list() == panel.area.to_list() == ["birth", "b", "c"]
+    panel = build_panel(
+        records(facts, attributes=told),
+        ["2023-01-01", "2023-01-02", "2023-02-02"],
+        attributes=["gu"],
+    )
+    assert (
+        panel.X["gu"].to_list()
+        == panel.groups["gu"].to_list()
+        == panel.area.to_list()
+        == ["birth", "b", "c"]
+    )
     assert panel.columns[-1].categories == ("b", "birth", "c")
 
 
@@ -279,7 +329,9 @@ def test_rounds_missing_repeated_or_after_today_are_refused() -> None:
     with pytest.raises(PanelError, match="2024-07-01"):
         build_panel(records(), ["2024-08-01"])
     with pytest.raises(ConfigError, match="repeat"):
-        build_panel(records(), pd.DataFrame({"household_id": ["1", "1"], "as_of_date": ["2023-07-05"] * 2}))
+        build_panel(
+            records(), pd.DataFrame({"household_id": ["1", "1"], "as_of_date": ["2023-07-05"] * 2})
+        )
 
 
 def test_the_records_own_label_comes_with_their_own_rounds() -> None:
@@ -304,7 +356,9 @@ def test_a_set_of_records_without_a_fact_before_the_round_is_a_cohort_of_nobody(
 
 def test_ids_are_text_in_the_order_of_text() -> None:
     made = Records.from_frames(
-        pd.DataFrame({"household_id": ["10", "9", "가", "00123"], "code": "x", "event_date": "2023-01-01"}),
+        pd.DataFrame(
+            {"household_id": ["10", "9", "가", "00123"], "code": "x", "event_date": "2023-01-01"}
+        ),
         today="2024-01-01",
     )
     panel = build_panel(made, ["2023-06-01"])

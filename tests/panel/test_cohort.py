@@ -33,7 +33,11 @@ LISTED = pd.DataFrame(
 
 def members(cohort: Cohort | None) -> set[str]:
     made = records(FACTS, attributes=LISTED, rounds=None)
-    return set(build_panel(made, ["2023-06-01"], cohort=cohort, features=Features([Agg.count("rent")])).households)
+    return set(
+        build_panel(
+            made, ["2023-06-01"], cohort=cohort, features=Features([Agg.count("rent")])
+        ).households
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,7 +72,11 @@ def test_features_of_the_condition_do_not_become_columns() -> None:
 
 def test_a_comparison_with_missing_holds_for_neither_side() -> None:
     x = {"a": np.array([1.0, np.nan], np.float32)}
-    assert Cohort(where="a != 2").holds(x).tolist() == Cohort(where="a <= 2").holds(x).tolist() == [True, False]
+    assert (
+        Cohort(where="a != 2").holds(x).tolist()
+        == Cohort(where="a <= 2").holds(x).tolist()
+        == [True, False]
+    )
 
 
 def test_written_and_read_it_is_the_same() -> None:

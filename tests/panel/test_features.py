@@ -21,7 +21,9 @@ CATALOGUE = Catalogue.read(
         "mood": {"kind": "reading"},
     }
 )
-SPEC = Features([Agg.count("*", ["1M", "ever"]), Attribute("gu"), Agg.distinct("rent", "12M"), Agg.now("debt")])
+SPEC = Features(
+    [Agg.count("*", ["1M", "ever"]), Attribute("gu"), Agg.distinct("rent", "12M"), Agg.now("debt")]
+)
 
 
 def test_names_say_indicator_aggregate_and_window() -> None:
@@ -47,7 +49,9 @@ def test_written_and_read_it_is_the_same() -> None:
 
 
 def test_attributes_may_be_plain_names_in_yaml() -> None:
-    assert Features.from_dict({"aggregates": None, "attributes": ["gu"]}).attributes == (Attribute("gu"),)
+    assert Features.from_dict({"aggregates": None, "attributes": ["gu"]}).attributes == (
+        Attribute("gu"),
+    )
 
 
 def test_the_default_moves_one_way_for_directed_indicators() -> None:
@@ -75,7 +79,10 @@ def test_the_default_holds_what_the_kind_carries() -> None:
         "debt__max__12M",
         "debt__count__ever",
     ]
-    assert [n for n in names if n.startswith("income")] == ["income__last__ever", "income__mean__12M"]
+    assert [n for n in names if n.startswith("income")] == [
+        "income__last__ever",
+        "income__mean__12M",
+    ]
     assert {"fire__trend__12M", "mood__trend__12M", "gu"} < set(names)
 
 
@@ -95,7 +102,9 @@ def test_the_default_holds_what_the_kind_carries() -> None:
         ("fire", "count", 0),
     ],
 )
-def test_directions_are_given_only_where_more_can_move_one_way(code: str, operation: str, direction: int) -> None:
+def test_directions_are_given_only_where_more_can_move_one_way(
+    code: str, operation: str, direction: int
+) -> None:
     spans = ["12M"] if operation == "trend" else ["ever"]
     assert Features([Agg(operation, code, spans)]).columns(CATALOGUE)[0].direction == direction
 
@@ -118,9 +127,17 @@ def test_values_that_may_be_negative_give_sums_no_direction() -> None:
         (lambda: Features([Agg.count("*")]).names, "resolve"),
         (lambda: Features([Agg.count("rnt")]).columns(CATALOGUE), "did you mean 'rent'"),
         (lambda: Features([Agg.now("rent")]).columns(CATALOGUE), "kind event"),
-        (lambda: Features([Agg.count(["a.b", "a b"])]).columns(Catalogue().with_codes(["a.b", "a b"])), "two columns"),
+        (
+            lambda: Features([Agg.count(["a.b", "a b"])]).columns(
+                Catalogue().with_codes(["a.b", "a b"])
+            ),
+            "two columns",
+        ),
         (lambda: Features.from_dict({"aggregate": []}), "did you mean 'aggregates'"),
-        (lambda: Features.from_dict({"aggregates": [{"operation": "count", "code": "rent"}]}), "codes"),
+        (
+            lambda: Features.from_dict({"aggregates": [{"operation": "count", "code": "rent"}]}),
+            "codes",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_advice(make: object, says: str) -> None:
@@ -130,7 +147,12 @@ def test_what_cannot_be_meant_is_refused_with_advice(make: object, says: str) ->
 
 def test_repeated_items_stand_once() -> None:
     assert len(Features([Agg.count("rent"), Agg.count("rent")])) == 1
-    assert Features([Agg.count("*"), Agg.count("rent")]).resolve(CATALOGUE).names.count("rent__count__ever") == 1
+    assert (
+        Features([Agg.count("*"), Agg.count("rent")])
+        .resolve(CATALOGUE)
+        .names.count("rent__count__ever")
+        == 1
+    )
 
 
 def test_korean_names_stay() -> None:

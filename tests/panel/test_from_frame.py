@@ -35,7 +35,9 @@ NAMES: dict[str, Any] = {
 
 
 def test_rows_are_sorted_named_and_typed() -> None:
-    panel = Panel.from_frame(FRAME, **NAMES, area="gu", label=Label("poor", "12M"), directions={"a.b": 1})
+    panel = Panel.from_frame(
+        FRAME, **NAMES, area="gu", label=Label("poor", "12M"), directions={"a.b": 1}
+    )
     assert panel.X.index.to_list() == [
         ("30790", pd.Timestamp("2024-01-01")),
         ("7", pd.Timestamp("2024-01-01")),
@@ -48,7 +50,13 @@ def test_rows_are_sorted_named_and_typed() -> None:
     assert panel.directions == {"income_now_won": 0, "a_b": 1, "job": 0}
     assert panel.weight.to_list() == [1, 1, 2]
     assert panel.area.to_list() == ["n", "n", "s"]
-    assert panel.counts == {"rows": 3, "positive": 1, "negative": 1, "immature": 0, "not_observed": 1}
+    assert panel.counts == {
+        "rows": 3,
+        "positive": 1,
+        "negative": 1,
+        "immature": 0,
+        "not_observed": 1,
+    }
     assert "renamed" in repr(panel)
 
 
@@ -63,7 +71,9 @@ def test_groups_are_features_only_if_listed() -> None:
 
 def test_one_date_and_round() -> None:
     frame = FRAME.drop(columns="day").assign(id=["a", "b", "c"])
-    panel = Panel.from_frame(frame, **{**NAMES, "as_of_date": "2024-05-01", "groups": []}, round="gu")
+    panel = Panel.from_frame(
+        frame, **{**NAMES, "as_of_date": "2024-05-01", "groups": []}, round="gu"
+    )
     assert panel.as_of.unique().to_list() == [pd.Timestamp("2024-05-01")]
     assert panel.round.to_list() == ["n", "s", "n"]
     assert panel.groups is None
@@ -111,7 +121,11 @@ def test_numbers_and_texts_posing_as_dates_are_refused_with_the_fix(days: object
         ({"weight": "w"}, FRAME.assign(w=-1.0), "negative"),
         ({}, FRAME.assign(id=[1.0, np.nan, 2.0]), "no household_id"),
         ({"directions": {"income": 1}}, FRAME, "no feature"),
-        ({}, FRAME.rename(columns={"w": "a b"}).assign(w=1.0), "several columns would be named a_b"),
+        (
+            {},
+            FRAME.rename(columns={"w": "a b"}).assign(w=1.0),
+            "several columns would be named a_b",
+        ),
         ({"label": None, "features": ["nope"]}, FRAME, "no column 'nope'"),
     ],
 )

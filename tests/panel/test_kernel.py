@@ -17,7 +17,13 @@ from riskmodel.panel import Agg, Features, Panel, build_panel
 from riskmodel.panel.specs.aggregates import OF_STATES, OPERATIONS, WITHOUT_WINDOW
 from riskmodel.records import Records
 
-AS_OFS = [date(2024, 2, 29), date(2024, 3, 31), date(2024, 5, 31), date(2025, 2, 28), date(2025, 3, 1)]
+AS_OFS = [
+    date(2024, 2, 29),
+    date(2024, 3, 31),
+    date(2024, 5, 31),
+    date(2025, 2, 28),
+    date(2025, 3, 1),
+]
 WINDOWS = ["7D", "30D", "1M", "3M", "6M", "12M", "ever"]
 KINDS = {"fire": "event", "arrears": "state", "income": "reading"}
 LAST_VISIBLE = max(AS_OFS) - timedelta(1)
@@ -34,7 +40,9 @@ FEATURES = Features(
     Agg(
         operation,
         "arrears" if operation in OF_STATES else "*",
-        ["ever"] if operation in WITHOUT_WINDOW else [w for w in WINDOWS if operation != "trend" or w != "ever"],
+        ["ever"]
+        if operation in WITHOUT_WINDOW
+        else [w for w in WINDOWS if operation != "trend" or w != "ever"],
     )
     for operation in OPERATIONS
 )
@@ -70,7 +78,9 @@ def records_of(world: World) -> Records:
 
 def rows_of(households: list[str]) -> pd.DataFrame:
     pairs = [(household, day) for household in households for day in AS_OFS]
-    return pd.DataFrame(pairs, columns=["household_id", "as_of_date"]).astype({"as_of_date": "datetime64[s]"})
+    return pd.DataFrame(pairs, columns=["household_id", "as_of_date"]).astype(
+        {"as_of_date": "datetime64[s]"}
+    )
 
 
 def check(world: World | list[Fact], households: list[str]) -> Panel:
@@ -100,18 +110,29 @@ def check_together(worlds: list[World], households: list[str]) -> None:
         for table in ("facts", "deliveries", "coverage", "unmatched", "homes"):
             for row in getattr(world, table):
                 keys = {
-                    key: f"{getattr(row, key)}{number}" for key in ("household_id", "code", "feed") if hasattr(row, key)
+                    key: f"{getattr(row, key)}{number}"
+                    for key in ("household_id", "code", "feed")
+                    if hasattr(row, key)
                 }
                 getattr(joined, table).append(row._replace(**keys))
-    rows = rows_of([f"{household}{number}" for household in households for number in range(len(worlds))])
+    rows = rows_of(
+        [f"{household}{number}" for household in households for number in range(len(worlds))]
+    )
     codes = list(joined.kinds)
     states = [code for code in codes if joined.kinds[code] == "state"]
-    items = [Agg(a.operation, states if a.operation in OF_STATES else codes, a.spans) for a in FEATURES.aggregates]
-    X = build_panel(records_of(joined), rows, label=None, features=Features(items, joined.partly_covered)).X
+    items = [
+        Agg(a.operation, states if a.operation in OF_STATES else codes, a.spans)
+        for a in FEATURES.aggregates
+    ]
+    X = build_panel(
+        records_of(joined), rows, label=None, features=Features(items, joined.partly_covered)
+    ).X
     for number, world in enumerate(worlds):
         own = X.loc[[f"{household}{number}" for household in households]]
         own = own[[f"{code}{number}__{rest}" for code in KINDS for rest in RESTS[code]]]
-        plain = own.index.set_levels(own.index.levels[0].str.rstrip("0123456789"), level=0, verify_integrity=False)
+        plain = own.index.set_levels(
+            own.index.levels[0].str.rstrip("0123456789"), level=0, verify_integrity=False
+        )
         names = [f"{code}__{rest}" for code in KINDS for rest in RESTS[code]]
         assert_as_told(own.set_axis(names, axis=1).set_axis(plain), world)
 
@@ -120,7 +141,9 @@ def generated(n: int) -> list[World]:
     """Let hypothesis make up worlds, the same ones every time."""
     found: list[World] = []
 
-    @settings(max_examples=n, deadline=None, database=None, derandomize=True, phases=[Phase.generate])
+    @settings(
+        max_examples=n, deadline=None, database=None, derandomize=True, phases=[Phase.generate]
+    )
     @given(worlds())
     def gather(world: World) -> None:
         found.append(world)
@@ -131,7 +154,11 @@ def generated(n: int) -> list[World]:
 
 def edge_fact(rng: random.Random, household: str) -> Fact:
     code = rng.choice(list(KINDS))
-    event = rng.choice(EDGES) if rng.random() < 0.8 else date(2022, 1, 1) + timedelta(rng.randrange(1150))
+    event = (
+        rng.choice(EDGES)
+        if rng.random() < 0.8
+        else date(2022, 1, 1) + timedelta(rng.randrange(1150))
+    )
     if code == "arrears":
         event = date(2023, 9, 5) + timedelta(30 * rng.randrange(18))
     known = event + timedelta(rng.choice([0, 0, 1, 2, 30, 31, 200, -5]))
@@ -158,10 +185,20 @@ def test_kernel_equals_the_oracle_on_edge_days(seed: int) -> None:
 DAYS = st.sampled_from(EDGES)
 # Few days and short lags, so that deliveries, periods and facts meet.
 MONTH_ENDS = st.sampled_from(
-    [date(2023, 11, 30), date(2023, 12, 31), date(2024, 1, 31), date(2024, 3, 30), date(2025, 1, 31)]
+    [
+        date(2023, 11, 30),
+        date(2023, 12, 31),
+        date(2024, 1, 31),
+        date(2024, 3, 30),
+        date(2025, 1, 31),
+    ]
 )
 LAGS = st.sampled_from([-5, 0, 1, 30, 200]).map(timedelta)
-CODES, HOUSEHOLDS, AREAS = st.sampled_from(list(KINDS)), st.sampled_from("ab"), st.sampled_from(["north", "south"])
+CODES, HOUSEHOLDS, AREAS = (
+    st.sampled_from(list(KINDS)),
+    st.sampled_from("ab"),
+    st.sampled_from(["north", "south"]),
+)
 ANYWHERE = st.none() | AREAS
 
 
@@ -171,7 +208,15 @@ def facts(draw: st.DrawFn) -> Fact:
     known = event + draw(LAGS)
     retracted = draw(st.sampled_from([None, None, 1, 100]))
     value = draw(st.sampled_from([None, 0.0, 1.0, -0.5, 22.0]))
-    return Fact(draw(HOUSEHOLDS), draw(CODES), event, known, value, None, retracted and known + timedelta(retracted))
+    return Fact(
+        draw(HOUSEHOLDS),
+        draw(CODES),
+        event,
+        known,
+        value,
+        None,
+        retracted and known + timedelta(retracted),
+    )
 
 
 @st.composite
@@ -192,7 +237,13 @@ def blanks(draw: st.DrawFn) -> Blank:
     day = draw(MONTH_ENDS)
     known = day + draw(LAGS)
     mended = draw(st.sampled_from([None, 0, 90]))
-    return Blank(draw(HOUSEHOLDS), draw(CODES), day, known, None if mended is None else known + timedelta(mended))
+    return Blank(
+        draw(HOUSEHOLDS),
+        draw(CODES),
+        day,
+        known,
+        None if mended is None else known + timedelta(mended),
+    )
 
 
 @st.composite

@@ -20,7 +20,10 @@ LABEL = Label("crisis", "1M", "1M")
 
 def panel_of(facts: list[tuple[object, ...]], label: Label = LABEL, **changes: object) -> object:
     columns = ["household_id", "code", "event_date", "known_date", "retracted_date"]
-    seen = [("a", "rent", "2022-01-01", "2022-01-01", None), ("b", "rent", "2022-01-01", "2022-01-01", None)]
+    seen = [
+        ("a", "rent", "2022-01-01", "2022-01-01", None),
+        ("b", "rent", "2022-01-01", "2022-01-01", None),
+    ]
     frame = pd.DataFrame([*seen, *facts], columns=columns)
     for name in columns[2:]:
         frame[name] = pd.to_datetime(frame[name])
@@ -52,8 +55,14 @@ def test_what_is_known_too_late_is_counted() -> None:
 
 
 def test_min_count_and_several_outcomes() -> None:
-    facts = [(who, code, AS_OF, AS_OF, None) for who, code in (("a", "crisis"), ("a", "visit"), ("b", "visit"))]
-    assert panel_of(facts, Label(["crisis", "visit"], "1M", "1M", min_count=2)).y.to_list() == [1, 0]
+    facts = [
+        (who, code, AS_OF, AS_OF, None)
+        for who, code in (("a", "crisis"), ("a", "visit"), ("b", "visit"))
+    ]
+    assert panel_of(facts, Label(["crisis", "visit"], "1M", "1M", min_count=2)).y.to_list() == [
+        1,
+        0,
+    ]
     assert panel_of(facts, Label(["crisis", "visit"], "1M", "1M")).y.to_list() == [1, 1]
 
 
@@ -62,7 +71,13 @@ def test_observed_by_a_code() -> None:
     label = Label("crisis", "1M", "1M", observed_by="visit")
     panel = panel_of(facts, label)
     assert panel.y["a"].to_list() == [0]
-    assert panel.counts == {"rows": 2, "positive": 0, "negative": 1, "immature": 0, "not_observed": 1}
+    assert panel.counts == {
+        "rows": 2,
+        "positive": 0,
+        "negative": 1,
+        "immature": 0,
+        "not_observed": 1,
+    }
     assert panel_of([("b", "crisis", AS_OF, AS_OF, None)], label).y["b"].to_list() == [1]
 
 
@@ -98,7 +113,8 @@ def test_an_event_may_be_observed_by_contacts() -> None:
 
 def contacts_of(**changes: object) -> pd.DataFrame:
     return pd.DataFrame(
-        {"household_id": ["a", "b"], "as_of_date": AS_OF, "result": "no_need", "known_date": AS_OF} | changes
+        {"household_id": ["a", "b"], "as_of_date": AS_OF, "result": "no_need", "known_date": AS_OF}
+        | changes
     )
 
 
@@ -110,7 +126,9 @@ def test_a_round_given_as_a_month_means_the_one_row_in_it() -> None:
     columns = ["household_id", "code", "event_date"]
     facts = pd.DataFrame([(who, "rent", "2022-01-01") for who in "ab"], columns=columns)
     days = ["2024-01-15", "2024-02-15"]
-    made = records(facts, rounds=None, contacts=month_end.assign(known_date=month_end["as_of_date"]))
+    made = records(
+        facts, rounds=None, contacts=month_end.assign(known_date=month_end["as_of_date"])
+    )
     panel = build_panel(made, days, NEED)
     assert panel.y.unstack().notna().to_numpy().tolist() == [[True, False], [False, True]]
     assert panel.unplaced_contacts == 0
@@ -131,10 +149,16 @@ def test_a_round_given_as_a_month_means_the_one_row_in_it() -> None:
         ({"household_id": ["x", "y"]}, "not contacted"),
     ],
 )
-def test_without_a_verdict_the_label_is_missing_by_reason(changes: dict[str, object], reason: str) -> None:
-    changed = {key: value if isinstance(value, list) else [value] * 2 for key, value in changes.items()}
+def test_without_a_verdict_the_label_is_missing_by_reason(
+    changes: dict[str, object], reason: str
+) -> None:
+    changed = {
+        key: value if isinstance(value, list) else [value] * 2 for key, value in changes.items()
+    }
     found = contacts_of(**changed)
-    known = pd.DataFrame({"household_id": ["z"], "as_of_date": [AS_OF], "result": ["need_confirmed"]})
+    known = pd.DataFrame(
+        {"household_id": ["z"], "as_of_date": [AS_OF], "result": ["need_confirmed"]}
+    )
     panel = panel_of([], NEED, contacts=pd.concat([found, known.assign(known_date=AS_OF)]))
     assert panel.y.isna().all()
     assert panel.missing == {reason: 2}
@@ -143,7 +167,9 @@ def test_without_a_verdict_the_label_is_missing_by_reason(changes: dict[str, obj
 
 def test_a_verdict_stands_over_an_attempt_that_failed_later() -> None:
     attempts = pd.concat([contacts_of(), contacts_of(result="not_reached", known_date=AS_OF + DAY)])
-    verdict = pd.DataFrame({"household_id": ["z"], "as_of_date": [AS_OF], "result": ["need_confirmed"]})
+    verdict = pd.DataFrame(
+        {"household_id": ["z"], "as_of_date": [AS_OF], "result": ["need_confirmed"]}
+    )
     panel = panel_of([], NEED, contacts=pd.concat([attempts, verdict.assign(known_date=AS_OF)]))
     assert panel.y.to_list() == [0, 0]
 
@@ -153,7 +179,12 @@ BEFORE = AS_OF - 40 * DAY
 
 @pytest.mark.parametrize(
     ("known", "retracted", "seen"),
-    [(BEFORE, None, True), (AS_OF, None, False), (BEFORE, AS_OF - DAY, False), (BEFORE, AS_OF, True)],
+    [
+        (BEFORE, None, True),
+        (AS_OF, None, False),
+        (BEFORE, AS_OF - DAY, False),
+        (BEFORE, AS_OF, True),
+    ],
 )
 def test_first_and_repeated_outcomes_are_asked_of_different_households(
     known: object, retracted: object, *, seen: bool
@@ -173,9 +204,14 @@ def test_first_and_repeated_outcomes_are_asked_of_different_households(
 
 def test_a_first_verdict_looks_back_on_earlier_rounds() -> None:
     rounds = [AS_OF - 60 * DAY, AS_OF]
-    told = contacts_of(as_of_date=rounds[0], known_date=rounds[0] + DAY, result=["need_confirmed", "no_need"])
+    told = contacts_of(
+        as_of_date=rounds[0], known_date=rounds[0] + DAY, result=["need_confirmed", "no_need"]
+    )
     both = pd.concat([told, contacts_of(result="need_confirmed")])
-    facts = pd.DataFrame([(who, "rent", "2022-01-01") for who in "ab"], columns=["household_id", "code", "event_date"])
+    facts = pd.DataFrame(
+        [(who, "rent", "2022-01-01") for who in "ab"],
+        columns=["household_id", "code", "event_date"],
+    )
     label = Label("need_confirmed", "1M", "1M", observed_by="contacts", first=True)
     y = build_panel(records(facts, contacts=both), rounds, label).y.unstack()
     assert y.loc["b"].to_list() == [0, 1]
@@ -185,10 +221,24 @@ def test_a_first_verdict_looks_back_on_earlier_rounds() -> None:
 def test_labels_stand_side_by_side_with_their_coverage() -> None:
     told = contacts_of(result=["need_confirmed", "not_reached"])
     panel = panel_of([("b", "crisis", AS_OF, AS_OF, None)], NEED, contacts=told)
-    table = panel.labels({"need": NEED, "crisis": LABEL, "seen": Label("crisis", "1M", "1M", observed_by="contacts")})
+    table = panel.labels(
+        {"need": NEED, "crisis": LABEL, "seen": Label("crisis", "1M", "1M", observed_by="contacts")}
+    )
     found = table.frame()
-    assert found.loc["need", ["1", "0", "not reached", "observed", "rate"]].to_list() == [1, 0, 1, 0.5, 1]
-    assert found.loc["crisis", ["1", "0", "not reached", "observed", "rate"]].to_list() == [1, 1, 0, 1, 0.5]
+    assert found.loc["need", ["1", "0", "not reached", "observed", "rate"]].to_list() == [
+        1,
+        0,
+        1,
+        0.5,
+        1,
+    ]
+    assert found.loc["crisis", ["1", "0", "not reached", "observed", "rate"]].to_list() == [
+        1,
+        1,
+        0,
+        1,
+        0.5,
+    ]
     reasons = [name for name in found if name not in ("observed", "rate")]
     assert (found[reasons].sum(axis=1) == len(panel)).all()
     assert "50.0%" in repr(table)
@@ -221,9 +271,19 @@ def test_with_label_reuses_x() -> None:
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.sampled_from(["1D", "30D", "2M"]), st.sampled_from(["0D", "1M"]), st.sampled_from([None, "visit"]))
-def test_every_label_is_one_zero_or_missing_by_reason(window: str, maturity: str, observed_by: str | None) -> None:
-    panel = build_panel(records(today="2024-03-15"), ROUNDS, Label("crisis", window, maturity, observed_by=observed_by))
+@given(
+    st.sampled_from(["1D", "30D", "2M"]),
+    st.sampled_from(["0D", "1M"]),
+    st.sampled_from([None, "visit"]),
+)
+def test_every_label_is_one_zero_or_missing_by_reason(
+    window: str, maturity: str, observed_by: str | None
+) -> None:
+    panel = build_panel(
+        records(today="2024-03-15"),
+        ROUNDS,
+        Label("crisis", window, maturity, observed_by=observed_by),
+    )
     counts = dict(panel.counts)
     assert counts.pop("rows") == sum(counts.values())
     missing = panel.counts["immature"] + panel.counts["not_observed"]

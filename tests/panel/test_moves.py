@@ -15,7 +15,14 @@ HOMES = ["A", "B", "C"]
 PERSONS = [f"p{i}" for i in range(6)]
 MONTHS = pd.date_range("2023-01-31", periods=16, freq="ME")
 ROUNDS = pd.DatetimeIndex(["2023-07-01", "2023-11-01", "2024-03-01", "2024-05-15"])
-FEATURES = Features([Agg.count("fire", ["3M", "ever"]), Agg.now("debt"), Agg.spell("debt"), Agg.change("debt", "6M")])
+FEATURES = Features(
+    [
+        Agg.count("fire", ["3M", "ever"]),
+        Agg.now("debt"),
+        Agg.spell("debt"),
+        Agg.change("debt", "6M"),
+    ]
+)
 
 
 def facts(rng: np.random.Generator) -> pd.DataFrame:
@@ -35,7 +42,12 @@ def facts(rng: np.random.Generator) -> pd.DataFrame:
 def homes(rng: np.random.Generator) -> pd.DataFrame:
     """Return where everybody lives from the start."""
     return pd.DataFrame(
-        {"person": PERSONS, "home": rng.choice(HOMES, len(PERSONS)), "from": "2022-01-01", "known": "2022-01-01"}
+        {
+            "person": PERSONS,
+            "home": rng.choice(HOMES, len(PERSONS)),
+            "from": "2022-01-01",
+            "known": "2022-01-01",
+        }
     )
 
 
@@ -49,9 +61,15 @@ def moves(rng: np.random.Generator, kind: str, known_from: pd.Timestamp) -> pd.D
 
 
 def panel_of(told: pd.DataFrame, members: pd.DataFrame) -> Panel:
-    dated = members.assign(**{"from": pd.to_datetime(members["from"]), "known": pd.to_datetime(members["known"])})
+    dated = members.assign(
+        **{"from": pd.to_datetime(members["from"]), "known": pd.to_datetime(members["known"])}
+    )
     areas = pd.DataFrame(
-        {"id": [*HOMES, "D", "E"], "gu": ["north", "north", "south", "south", "south"], "on": "2022-01-01"}
+        {
+            "id": [*HOMES, "D", "E"],
+            "gu": ["north", "north", "south", "south", "south"],
+            "on": "2022-01-01",
+        }
     )
     records = read_records(
         {
@@ -68,14 +86,24 @@ def panel_of(told: pd.DataFrame, members: pd.DataFrame) -> Panel:
                 }
             ],
             "members": [
-                {"frame": dated, "person_id": "person", "household_id": "home", "from": "from", "known_date": "known"}
+                {
+                    "frame": dated,
+                    "person_id": "person",
+                    "household_id": "home",
+                    "from": "from",
+                    "known_date": "known",
+                }
             ],
-            "attributes": [{"frame": areas, "household_id": "id", "known_date": "on", "columns": {"gu": "gu"}}],
+            "attributes": [
+                {"frame": areas, "household_id": "id", "known_date": "on", "columns": {"gu": "gu"}}
+            ],
             "area": "gu",
             "max_quarantined": 1,
         }
     )
-    rows = pd.DataFrame([(home, day) for home in HOMES for day in ROUNDS], columns=["household_id", "as_of_date"])
+    rows = pd.DataFrame(
+        [(home, day) for home in HOMES for day in ROUNDS], columns=["household_id", "as_of_date"]
+    )
     return build_panel(records, rows, None, features=FEATURES)
 
 
@@ -119,10 +147,19 @@ def test_facts_after_a_move_is_known_belong_to_the_new_home() -> None:
 def test_the_area_is_that_known_on_the_date() -> None:
     told = pd.DataFrame({"household_id": ["a"], "code": "fire", "event_date": ["2023-01-01"]})
     moved = pd.DataFrame(
-        {"household_id": "a", "name": "gu", "text": ["north", "south"], "known_date": ["2023-01-01", "2023-06-01"]}
+        {
+            "household_id": "a",
+            "name": "gu",
+            "text": ["north", "south"],
+            "known_date": ["2023-01-01", "2023-06-01"],
+        }
     )
     only_north = pd.DataFrame({"feed": ["fire"], "area": ["north"], "from_date": ["2022-01-01"]})
-    records = Records.from_frames(told, today="2024-01-01", attributes=moved, coverage=only_north, area="gu")
-    panel = build_panel(records, ["2023-06-01", "2023-06-02"], features=Features([Agg.count("fire")]))
+    records = Records.from_frames(
+        told, today="2024-01-01", attributes=moved, coverage=only_north, area="gu"
+    )
+    panel = build_panel(
+        records, ["2023-06-01", "2023-06-02"], features=Features([Agg.count("fire")])
+    )
     assert panel.area.to_list() == ["north", "south"]
     assert panel.X["fire__count__ever"].isna().to_list() == [False, True]

@@ -40,7 +40,11 @@ def code(kind: str, case: str) -> str:
 def wide(cases: list[str], months: list[str]) -> pd.DataFrame:
     rows = [
         {"id": who, "day": month}
-        | {code(kind, case): CASES[case][place][at] for case in cases for kind in ("event", "state")}
+        | {
+            code(kind, case): CASES[case][place][at]
+            for case in cases
+            for kind in ("event", "state")
+        }
         for place, who in enumerate("hns")
         for at, month in enumerate(months)
     ]
@@ -60,17 +64,26 @@ def told(today: str = "2024-07-01", **changes: object) -> Records:
         "today": today,
         "catalogue": {name: {"kind": name.split("_")[0]} for name in codes},
         "events": tables,
-        "attributes": [{"frame": HOMES, "household_id": "id", "known_date": "on", "columns": {"gu": "gu"}}],
+        "attributes": [
+            {"frame": HOMES, "household_id": "id", "known_date": "on", "columns": {"gu": "gu"}}
+        ],
         "area": "gu",
-        "coverage": [{"feed": code(kind, "not live yet"), "from": "2024-07-01"} for kind in ("event", "state")],
-        "deliveries": [{"feed": name, "every": "1M", "known_date": {"lag": "10D"}} for name in late],
+        "coverage": [
+            {"feed": code(kind, "not live yet"), "from": "2024-07-01"}
+            for kind in ("event", "state")
+        ],
+        "deliveries": [
+            {"feed": name, "every": "1M", "known_date": {"lag": "10D"}} for name in late
+        ],
     }
     return read_records(manifest | changes)
 
 
 def panel_of(records: Records, as_of: str = AS_OF) -> Panel:
     names = {kind: [code(kind, case) for case in CASES] for kind in ("event", "state")}
-    features = Features([Agg.count(names["event"], "3M"), Agg.now(names["state"]), Agg.change(names["state"], "3M")])
+    features = Features(
+        [Agg.count(names["event"], "3M"), Agg.now(names["state"]), Agg.change(names["state"], "3M")]
+    )
     rows = pd.DataFrame({"household_id": ["h", "n", "s"], "as_of_date": pd.Timestamp(as_of)})
     return build_panel(records, rows, None, features=features)
 
@@ -84,7 +97,9 @@ def the_guides_table() -> list[tuple[str, ...]]:
 
 def told_as(panel: Panel, name: str, household: str = "h") -> str:
     value = panel.X.loc[household, name].item()
-    return ("missing" if np.isnan(value) else f"{value:g}") + (", named" if name in panel.partly_covered else "")
+    return ("missing" if np.isnan(value) else f"{value:g}") + (
+        ", named" if name in panel.partly_covered else ""
+    )
 
 
 def test_each_case_of_the_guides_table_gives_its_cells() -> None:
@@ -109,7 +124,9 @@ def label_of(panel: Panel, case: str, window: str) -> dict[str, str]:
 
 def test_an_outcome_that_nobody_delivered_is_no_zero_though_one_that_was_seen_is_a_one() -> None:
     panel = panel_of(told(), "2024-03-01")
-    found = {case: "".join(label[0] for label in label_of(panel, case, "3M").values()) for case in CASES}
+    found = {
+        case: "".join(label[0] for label in label_of(panel, case, "3M").values()) for case in CASES
+    }
     assert found == {  # of h, of n, and of s in the south
         "it is there": "110",
         "true zero": "010",
@@ -168,7 +185,10 @@ def test_a_late_delivery_counts_from_the_day_on_which_it_comes() -> None:
         | {"attributes": records.tables["attributes"]}
     )
     name = f"{state}__now__ever"
-    assert [told_as(panel_of(later, day), name) for day in ("2024-06-09", AS_OF, "2024-06-20", "2024-06-21")] == [
+    assert [
+        told_as(panel_of(later, day), name)
+        for day in ("2024-06-09", AS_OF, "2024-06-20", "2024-06-21")
+    ] == [
         "3",
         "missing",
         "missing",
@@ -184,7 +204,9 @@ def test_the_south_has_the_feed_that_the_north_lacks() -> None:
 
 def test_a_states_change_goes_by_deliveries() -> None:
     panel = panel_of(told())
-    changes = {case: told_as(panel, f"{code('state', case)}__change__3M").split(",")[0] for case in CASES}
+    changes = {
+        case: told_as(panel, f"{code('state', case)}__change__3M").split(",")[0] for case in CASES
+    }
     assert changes == {
         "it is there": "0",
         "true zero": "0",
@@ -202,7 +224,9 @@ def test_a_states_change_goes_by_deliveries() -> None:
 
 def test_a_partly_covered_window_may_be_missing_instead() -> None:
     name = f"{code('event', 'window partly covered')}__count__3M"
-    asked = Features([Agg.count(code("event", "window partly covered"), ["1M", "3M"])], partly_covered="missing")
+    asked = Features(
+        [Agg.count(code("event", "window partly covered"), ["1M", "3M"])], partly_covered="missing"
+    )
     panel = build_panel(told(), [AS_OF], None, features=asked)
     assert panel.X.loc["h"].iloc[0].isna().tolist() == [False, True]
     assert panel.partly_covered == {name: (AS_OF,)}
@@ -230,13 +254,17 @@ def test_deliveries_to_come_change_nothing(months: int) -> None:
     )
     before = "2024-06-10" if months == 3 else AS_OF
     names = [name for name in panel_of(whole).X if "late" not in name]
-    pd.testing.assert_frame_equal(panel_of(whole, before).X[names], panel_of(known, before).X[names])
+    pd.testing.assert_frame_equal(
+        panel_of(whole, before).X[names], panel_of(known, before).X[names]
+    )
 
 
 def test_facts_hidden_from_a_household_that_was_not_matched_are_counted() -> None:
     event, state = (code(kind, "unmatched household") for kind in ("event", "state"))
     rows = pd.DataFrame({"household_id": ["h", "n", "s"], "as_of_date": pd.Timestamp(AS_OF)})
     features = Features([Agg.count(event, "3M"), Agg.now(state)])
-    assert build_panel(told(), rows, None, features=features).outside_coverage == 4  # March and April, of each feed
+    assert (
+        build_panel(told(), rows, None, features=features).outside_coverage == 4
+    )  # March and April, of each feed
     before = rows.assign(as_of_date=pd.Timestamp("2024-06-01"))
     assert build_panel(told(), before, None, features=features).outside_coverage == 0

@@ -14,7 +14,12 @@ from riskmodel.errors import PanelError
 from riskmodel.panel import Agg, Attribute, Cohort, Features, Label, Panel, Recipe, build_panel
 
 FEATURES = Features(
-    [Agg.count("*", ["3M", "ever"]), Agg.last("income"), Attribute("gu"), Attribute("size", number=True)]
+    [
+        Agg.count("*", ["3M", "ever"]),
+        Agg.last("income"),
+        Attribute("gu"),
+        Attribute("size", number=True),
+    ]
 )
 
 
@@ -56,7 +61,10 @@ def test_print_names_rows_labels_and_constant_columns(panel: Panel) -> None:
     text = repr(panel)
     c = panel.counts
     assert f"{c['rows']} rows" in text
-    assert f"{c['positive']} x 1 + {c['negative']} x 0 + {c['immature']} immature + 0 not observed" in text
+    assert (
+        f"{c['positive']} x 1 + {c['negative']} x 0 + {c['immature']} immature + 0 not observed"
+        in text
+    )
     assert "constant: crisis__" not in text
     assert "1 constant: gu" in repr(panel[panel.X["gu"] == "north"])
     assert "<table" in panel._repr_html_()
@@ -70,14 +78,25 @@ def test_parquet_round_trip_keeps_everything(panel: Panel, tmp_path: Path) -> No
         pd.testing.assert_frame_equal(getattr(again, name), getattr(panel, name))
     for name in ("y", "round", "_late"):
         pd.testing.assert_series_equal(getattr(again, name), getattr(panel, name))
-    for name in ("columns", "label", "recipe", "counts", "area_name", "partly_covered", "note", "today"):
+    for name in (
+        "columns",
+        "label",
+        "recipe",
+        "counts",
+        "area_name",
+        "partly_covered",
+        "note",
+        "today",
+    ):
         assert getattr(again, name) == getattr(panel, name), name
     assert repr(again) == repr(panel)
 
 
 def test_keys_are_ordinary_columns_in_the_file(panel: Panel, tmp_path: Path) -> None:
     panel.to_parquet(tmp_path / "panel.parquet")
-    assert {"household_id", "as_of_date", "panel__y"} < set(pd.read_parquet(tmp_path / "panel.parquet"))
+    assert {"household_id", "as_of_date", "panel__y"} < set(
+        pd.read_parquet(tmp_path / "panel.parquet")
+    )
 
 
 def test_another_file_is_no_panel(tmp_path: Path) -> None:
@@ -97,5 +116,7 @@ def test_the_recipe_makes_the_same_panel_again(panel: Panel) -> None:
     recipe = Recipe.from_dict(panel.recipe.to_dict())
     assert recipe == panel.recipe
     assert recipe.household == "household"
-    again = build_panel(records(), list(recipe.rounds), recipe.label, recipe.cohort, recipe.features)
+    again = build_panel(
+        records(), list(recipe.rounds), recipe.label, recipe.cohort, recipe.features
+    )
     pd.testing.assert_frame_equal(again.X, panel.X)

@@ -26,7 +26,9 @@ def panel(records: Records) -> Panel:
         records,
         rounds("2017-07-01", "2018-07-01", "1M"),
         Label("eviction", "90D"),
-        features=Features([Agg.count("eviction"), Agg.recency("eviction"), Agg.distinct("eviction")]),
+        features=Features(
+            [Agg.count("eviction"), Agg.recency("eviction"), Agg.distinct("eviction")]
+        ),
     )
 
 

@@ -13,10 +13,18 @@ from riskmodel.indicators import Catalogue
 from riskmodel.scoring import score_round
 
 pytestmark = pytest.mark.slow
-OUT, EMPTY, NEW, WIDER, STATE = "card_overdue", "power_cut", "gas_cut", "loan_overdue", "nhi_arrears"
+OUT, EMPTY, NEW, WIDER, STATE = (
+    "card_overdue",
+    "power_cut",
+    "gas_cut",
+    "loan_overdue",
+    "nhi_arrears",
+)
 CHANGE_AT, ROUNDS = 11, 14
 LABEL = rm.Label("crisis", "6M", "2M")
-FEATURES = rm.Features([rm.Agg.count([OUT, EMPTY, NEW, WIDER], ["2M", "12M"]), rm.Agg.now(STATE), rm.Agg.spell(STATE)])
+FEATURES = rm.Features(
+    [rm.Agg.count([OUT, EMPTY, NEW, WIDER], ["2M", "12M"]), rm.Agg.now(STATE), rm.Agg.spell(STATE)]
+)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +43,9 @@ def records() -> rm.Records:
         members=True,
     )
     told = made.catalogue.to_dict()
-    told[WIDER]["redefined"] = [{"from": made.rounds[CHANGE_AT].date(), "note": "wider from then on"}]
+    told[WIDER]["redefined"] = [
+        {"from": made.rounds[CHANGE_AT].date(), "note": "wider from then on"}
+    ]
     return as_it_stood(made.replace(catalogue=Catalogue.read(told)), pd.Timestamp(made.today))
 
 
@@ -68,7 +78,9 @@ def blanks(records: rm.Records) -> pd.DataFrame:
     events = records.events
     held = events[events["code"] == STATE]
     days = held.groupby("event_date", as_index=False)["known_date"].max()
-    everyone = pd.DataFrame({"household_id": np.sort(records.attributes["household_id"].unique())[::20]})
+    everyone = pd.DataFrame(
+        {"household_id": np.sort(records.attributes["household_id"].unique())[::20]}
+    )
     pairs = everyone.merge(days, how="cross")
     there = pd.MultiIndex.from_frame(held[["household_id", "event_date"]])
     own = pd.MultiIndex.from_frame(pairs[["household_id", "event_date"]])
@@ -80,8 +92,12 @@ def panel(records: rm.Records) -> rm.Panel:
     return rm.build_panel(records, records.rounds, LABEL, rm.Cohort(listed=True), FEATURES)
 
 
-def test_four_kinds_of_nothing_land_in_the_right_cells(records: rm.Records, panel: rm.Panel) -> None:
-    before, during = (panel[panel.as_of == panel.as_of.unique().sort_values()[place]].X for place in (-5, -1))
+def test_four_kinds_of_nothing_land_in_the_right_cells(
+    records: rm.Records, panel: rm.Panel
+) -> None:
+    before, during = (
+        panel[panel.as_of == panel.as_of.unique().sort_values()[place]].X for place in (-5, -1)
+    )
     told = {
         "outage": during[f"{OUT}__count__12M"],
         "before the outage": before[f"{OUT}__count__12M"],
@@ -101,20 +117,26 @@ def test_four_kinds_of_nothing_land_in_the_right_cells(records: rm.Records, pane
     assert f"{OUT}__count__12M" not in panel.partly_covered
 
 
-def test_the_backtest_is_what_a_replay_would_have_found(records: rm.Records, panel: rm.Panel) -> None:
+def test_the_backtest_is_what_a_replay_would_have_found(
+    records: rm.Records, panel: rm.Panel
+) -> None:
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
     day = test.as_of[0]
     fitted = rm.make_classifier(panel, kind="logistic").fit(train)
     backtested = roc_auc_score(test.y, fitted.margin(test))
 
     stood = as_it_stood(records, day)
-    known = rm.build_panel(stood, records.rounds[records.rounds < day], LABEL, rm.Cohort(listed=True), FEATURES)
+    known = rm.build_panel(
+        stood, records.rounds[records.rounds < day], LABEL, rm.Cohort(listed=True), FEATURES
+    )
     replayed = rm.make_classifier(known, kind="logistic").fit(known)
     with pytest.raises(RecordsError) as refusal:
         score_round(replayed, stood, as_of=day)
     assert f"accept_feeds=['{EMPTY}']" in str(refusal.value)
     scored = score_round(replayed, stood, as_of=day, accept_feeds=[EMPTY])
-    assert any(note.startswith("not delivered on this day") and OUT in note for note in scored.notes)
+    assert any(
+        note.startswith("not delivered on this day") and OUT in note for note in scored.notes
+    )
     listed = scored.frame()
     margin = listed.set_index("household_id")["margin"].reindex(test.households)
     gap = backtested - roc_auc_score(test.y, margin)

@@ -71,8 +71,13 @@ def test_training_labels_are_as_known_at_the_cut(label: Label, seed: int) -> Non
     rng = np.random.default_rng(seed)
     facts, told = events(0, n=2500), contacts(0)
     after = told.assign(result=told["result"].where(told["known_date"] < CUT, rng.choice(RESULTS)))
-    more: Any = told.sample(50, random_state=seed).assign(known_date=CUT, result=rng.choice(RESULTS))
-    one, other = train(label, facts, told), train(label, later_versions(facts, rng), pd.concat([after, more]))
+    more: Any = told.sample(50, random_state=seed).assign(
+        known_date=CUT, result=rng.choice(RESULTS)
+    )
+    one, other = (
+        train(label, facts, told),
+        train(label, later_versions(facts, rng), pd.concat([after, more])),
+    )
     pd.testing.assert_frame_equal(one.X, other.X, check_exact=True)
     pd.testing.assert_series_equal(one.y, other.y, check_exact=True)
     assert one.counts["positive"] > 0

@@ -52,9 +52,22 @@ MANIFEST: dict[str, Any] = {
         },
     ],
     "members": [
-        {"file": "members/*.csv", "person_id": "pid", "household_id": "id", "from": "since", "known_date": "known"}
+        {
+            "file": "members/*.csv",
+            "person_id": "pid",
+            "household_id": "id",
+            "from": "since",
+            "known_date": "known",
+        }
     ],
-    "attributes": [{"file": "homes/*.csv", "household_id": "id", "known_date": "known", "columns": {"area": "area"}}],
+    "attributes": [
+        {
+            "file": "homes/*.csv",
+            "household_id": "id",
+            "known_date": "known",
+            "columns": {"area": "area"},
+        }
+    ],
     "contacts": [
         {
             "file": "contacts/*.csv",
@@ -62,7 +75,10 @@ MANIFEST: dict[str, Any] = {
             "as_of_date": "round",
             "date_format": "YYYYMM",
             "channel": "visit",
-            "result": {"column": "verdict", "map": {"위기": "need_confirmed", "부재": "not_reached"}},
+            "result": {
+                "column": "verdict",
+                "map": {"위기": "need_confirmed", "부재": "not_reached"},
+            },
         }
     ],
     "deliveries": [
@@ -76,7 +92,9 @@ MANIFEST: dict[str, Any] = {
             "delivered": {"column": "수신", "map": {"누락": False, "수신": True}},
         },
     ],
-    "coverage": [{"file": "log/*.csv", "encoding": "cp949", "feed": {"column": "지표"}, "from": "기준월"}],
+    "coverage": [
+        {"file": "log/*.csv", "encoding": "cp949", "feed": {"column": "지표"}, "from": "기준월"}
+    ],
     "groups": ["area"],
     "area": "area",
 }
@@ -86,31 +104,64 @@ def write_delivery(folder: Path, number: int, seed: int = 0, size: int = 60) -> 
     """Write the files of one delivery; facts of earlier ones come again, some corrected, some retracted."""
     rng = random.Random(1000 * seed + number)
     known = f"2024-{2 * number + 1:02d}-10"
-    facts = [fact for k in range(number + 1) for fact in _facts(random.Random(1000 * seed + k + 77), k, size)]
-    rows = [[*fact, known, rng.choice([""] * 9 + ["2024-11-01"])] for fact in facts if rng.random() < 0.6]
+    facts = [
+        fact
+        for k in range(number + 1)
+        for fact in _facts(random.Random(1000 * seed + k + 77), k, size)
+    ]
+    rows = [
+        [*fact, known, rng.choice([""] * 9 + ["2024-11-01"])]
+        for fact in facts
+        if rng.random() < 0.6
+    ]
     for row in rows[:: max(1, len(rows) // 8)]:
         row[rng.randrange(4)] = rng.choice(["", "없음", "99991231"])
-    write(folder / "events" / f"{number}.csv", ["id", "code", "docket", "day", "value", "known", "gone"], rows)
+    write(
+        folder / "events" / f"{number}.csv",
+        ["id", "code", "docket", "day", "value", "known", "gone"],
+        rows,
+    )
     month = f"2024{2 * number + 1:02d}"
     wide = [
-        [f"세대{k:03d}", month, rng.choice(["0", "", "1", "7", "99"]), rng.choice(["0", "3"]), ""] for k in range(size)
+        [f"세대{k:03d}", month, rng.choice(["0", "", "1", "7", "99"]), rng.choice(["0", "3"]), ""]
+        for k in range(size)
     ]
     wide += [["세대999", month, "1", "1", "Y"], [""] * 5]
-    write(folder / "wide" / f"{number}.csv", ["세대번호", "기준월", "단전", "체납", "시험"], wide, "cp949")
+    write(
+        folder / "wide" / f"{number}.csv",
+        ["세대번호", "기준월", "단전", "체납", "시험"],
+        wide,
+        "cp949",
+    )
     people = [
-        [f"p{rng.randrange(size)}", f"2024-{2 * number + 1:02d}-02", rng.randrange(5), known] for _ in range(size)
+        [f"p{rng.randrange(size)}", f"2024-{2 * number + 1:02d}-02", rng.randrange(5), known]
+        for _ in range(size)
     ]
-    write(folder / "people" / f"{number}.csv", ["pid", "day", "value", "known"], [*people, *people[:2]])
+    write(
+        folder / "people" / f"{number}.csv",
+        ["pid", "day", "value", "known"],
+        [*people, *people[:2]],
+    )
     members = [
         [f"p{k}", f"세대{rng.randrange(size):03d}", f"2024{2 * number + 1:02d}01", known]
         for k in range(0, size, number + 1)
     ]
     write(folder / "members" / f"{number}.csv", ["pid", "id", "since", "known"], members)
-    homes = [[f"세대{k:03d}", rng.choice(["역삼동", "삼성동"]), known] for k in range(size) if rng.random() < 0.8]
+    homes = [
+        [f"세대{k:03d}", rng.choice(["역삼동", "삼성동"]), known]
+        for k in range(size)
+        if rng.random() < 0.8
+    ]
     write(folder / "homes" / f"{number}.csv", ["id", "area", "known"], homes)
-    contacts = [[f"세대{k:03d}", month, rng.choice(["위기", "부재", "no_need", "?", ""])] for k in range(0, size, 3)]
+    contacts = [
+        [f"세대{k:03d}", month, rng.choice(["위기", "부재", "no_need", "?", ""])]
+        for k in range(0, size, 3)
+    ]
     write(folder / "contacts" / f"{number}.csv", ["id", "round", "verdict"], contacts)
-    log = [["화재", "역삼동", month, "수신"], ["화재", "삼성동", month, rng.choice(["누락", "?", ""])]]
+    log = [
+        ["화재", "역삼동", month, "수신"],
+        ["화재", "삼성동", month, rng.choice(["누락", "?", ""])],
+    ]
     log += [["단전", "", month, "수신"], ["모름", "", month, "수신"]]
     log += [["화재", "역삼동", f"2024{2 * k + 1:02d}", "수신"] for k in range(number)]
     write(folder / "log" / f"{number}.csv", ["지표", "동", "기준월", "수신"], log, "cp949")

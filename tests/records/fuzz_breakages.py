@@ -16,9 +16,17 @@ HEADER = ["세대", "일자", "값", "동"]
 
 def sound(rng: random.Random) -> Case:
     """Return a small manifest over one file without a fault."""
-    rows = [[f"가{k:03d}", f"2024-0{1 + k % 9}-05", str(k), SECRET] for k in range(rng.randrange(3, 30))]
+    rows = [
+        [f"가{k:03d}", f"2024-0{1 + k % 9}-05", str(k), SECRET] for k in range(rng.randrange(3, 30))
+    ]
     text = "\n".join(",".join(row) for row in [HEADER, *rows]) + "\n"
-    source = {"file": "e.csv", "household_id": "세대", "code": "화재", "event_date": "일자", "value": "값"}
+    source = {
+        "file": "e.csv",
+        "household_id": "세대",
+        "code": "화재",
+        "event_date": "일자",
+        "value": "값",
+    }
     return Case({"today": "2025-01-01", "events": [source]}, {"e.csv": text.encode()})
 
 
@@ -39,7 +47,9 @@ def _manifest(**keys: Any) -> Callable[[Case, random.Random], None]:
     return change
 
 
-def _file(make: Callable[[bytes, random.Random], bytes], name: str = "e.csv") -> Callable[[Case, random.Random], None]:
+def _file(
+    make: Callable[[bytes, random.Random], bytes], name: str = "e.csv"
+) -> Callable[[Case, random.Random], None]:
     def change(case: Case, rng: random.Random) -> None:
         content = make(case.files.pop("e.csv"), rng)
         case.files[name] = content
@@ -70,7 +80,10 @@ def _registered(content: bytes, rng: random.Random) -> bytes:
     lines = content.decode().splitlines()
     share = rng.choice([0.3, 0.6, 1.0])
     rows = [line.split(",") for line in lines[1:]]
-    kept = [[_number(rng) if k < max(1, share * len(rows)) else row[0], *row[1:]] for k, row in enumerate(rows)]
+    kept = [
+        [_number(rng) if k < max(1, share * len(rows)) else row[0], *row[1:]]
+        for k, row in enumerate(rows)
+    ]
     return ("\n".join(",".join(row) for row in [HEADER, *kept]) + "\n").encode()
 
 
@@ -108,7 +121,10 @@ BREAKAGES: list[tuple[str, Callable[[Case, random.Random], None]]] = [
     ("manifest.missing", _manifest(events=None)),
     ("manifest.missing", _entry(event_date=None)),
     ("manifest.missing", _entry(known_date={})),
-    ("manifest.missing", _manifest(attributes=[{"file": "e.csv", "household_id": "세대", "known_date": "일자"}])),
+    (
+        "manifest.missing",
+        _manifest(attributes=[{"file": "e.csv", "household_id": "세대", "known_date": "일자"}]),
+    ),
     ("manifest.choice", _entry(code=None)),
     ("manifest.choice", _entry(values=["값"])),
     ("manifest.choice", _entry(person_id="세대")),
@@ -123,7 +139,11 @@ BREAKAGES: list[tuple[str, Callable[[Case, random.Random], None]]] = [
     ("manifest.shape", _contact(result={"column": "동", "map": ["위기"]})),
     (
         "manifest.shape",
-        _manifest(attributes=[{"file": "e.csv", "household_id": "세대", "known_date": "일자", "columns": 7}]),
+        _manifest(
+            attributes=[
+                {"file": "e.csv", "household_id": "세대", "known_date": "일자", "columns": 7}
+            ]
+        ),
     ),
     ("keys.date", _manifest(today=["2024-01-01"])),
     ("catalogue.redefined", _manifest(catalogue={"화재": {"redefined": 7}})),
@@ -152,7 +172,10 @@ BREAKAGES: list[tuple[str, Callable[[Case, random.Random], None]]] = [
     ("keys.date", _manifest(since="2024")),
     ("keys.span", _entry(known_date={"lag": "3 days"})),
     ("keys.rounds", _manifest(rounds={"start": "2024-05-01", "end": "2024-01-01"})),
-    ("keys.span", _manifest(rounds={"start": "2024-01-01", "end": "2024-05-01", "every": "monthly"})),
+    (
+        "keys.span",
+        _manifest(rounds={"start": "2024-01-01", "end": "2024-05-01", "every": "monthly"}),
+    ),
     ("catalogue.kind", _manifest(catalogue={"화재": {"kind": "thing"}})),
     ("catalogue.field", _manifest(catalogue={"화재": {"agncy": "x"}})),
     ("catalogue.direction", _manifest(catalogue={"화재": {"direction": 5}})),
@@ -178,7 +201,10 @@ BREAKAGES: list[tuple[str, Callable[[Case, random.Random], None]]] = [
     ("records.encoding", _file(lambda content, rng: content.decode().encode("utf-16"))),
     ("records.encoding", _entry(encoding="latin-1")),
     ("records.csv", _file(_unclosed)),
-    ("records.repeated_column", _file(lambda content, rng: content.replace("값,동".encode(), "값,값".encode(), 1))),
+    (
+        "records.repeated_column",
+        _file(lambda content, rng: content.replace("값,동".encode(), "값,값".encode(), 1)),
+    ),
     ("records.personal_numbers", _file(_registered)),
     ("records.personal_numbers", _file(_phoned)),
     ("records.quarantined", _entry(value="동")),

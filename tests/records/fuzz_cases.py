@@ -27,11 +27,34 @@ CATALOGUE: dict[str, Any] = {
 FATES = ("read", "used", "excluded", "out_of_bounds", "quarantined", "repeated")
 # A cell as it is written, and what it means; None for nothing, BAD for what cannot be read.
 BAD = object()
-IDS = [("h1", "h1"), (" 0012 ", "0012"), ("0012", "0012"), ("7.0", "7"), ("7", "7"), ("세대9", "세대9"), ("", None)]
+IDS = [
+    ("h1", "h1"),
+    (" 0012 ", "0012"),
+    ("0012", "0012"),
+    ("7.0", "7"),
+    ("7", "7"),
+    ("세대9", "세대9"),
+    ("", None),
+]
 IDS += [("null", None), ("  ", None)]
-NUMBERS = [("1", 1.0), ("1.0", 1.0), ("1,000", 1000.0), ("", None), ("9,999", 9999.0), ("-5", -5.0), ("0", 0.0)]
+NUMBERS = [
+    ("1", 1.0),
+    ("1.0", 1.0),
+    ("1,000", 1000.0),
+    ("", None),
+    ("9,999", 9999.0),
+    ("-5", -5.0),
+    ("0", 0.0),
+]
 NUMBERS += [(SECRET, BAD), ("1,00", BAD), ("3원", BAD)]
-CODES = [("화재", "화재"), ("화재 ", "화재"), ("단전", "단전"), ("소득", "소득"), ("", BAD), (SECRET, BAD)]
+CODES = [
+    ("화재", "화재"),
+    ("화재 ", "화재"),
+    ("단전", "단전"),
+    ("소득", "소득"),
+    ("", BAD),
+    (SECRET, BAD),
+]
 DAYS: dict[str | None, list[tuple[str, Any]]] = {
     None: [
         ("2024-03-01", date(2024, 3, 1)),
@@ -42,17 +65,41 @@ DAYS: dict[str | None, list[tuple[str, Any]]] = {
         ("1999-12-31", date(1999, 12, 31)),
         ("2030-01-01", date(2030, 1, 1)),
     ],
-    "YYYYMM": [("202401", date(2024, 1, 31)), ("202402", date(2024, 2, 29)), ("201912", date(2019, 12, 31))],
-    "YYYYMMDD": [("20240105", date(2024, 1, 5)), ("20240229", date(2024, 2, 29)), ("20301231", date(2030, 12, 31))],
+    "YYYYMM": [
+        ("202401", date(2024, 1, 31)),
+        ("202402", date(2024, 2, 29)),
+        ("201912", date(2019, 12, 31)),
+    ],
+    "YYYYMMDD": [
+        ("20240105", date(2024, 1, 5)),
+        ("20240229", date(2024, 2, 29)),
+        ("20301231", date(2030, 12, 31)),
+    ],
     "%m/%d/%Y": [("03/01/2024", date(2024, 3, 1)), ("12/31/2019", date(2019, 12, 31))],
 }
 NO_DAYS = [("00000000", None), ("99991231", None), ("", None), (SECRET, BAD), ("2024-02-31", BAD)]
-RESULTS = [("위기", "need_confirmed"), ("no_need", "no_need"), ("부재", "not_reached"), ("", None), (SECRET, BAD)]
+RESULTS = [
+    ("위기", "need_confirmed"),
+    ("no_need", "no_need"),
+    ("부재", "not_reached"),
+    ("", None),
+    (SECRET, BAD),
+]
 CAME = [("1", True), ("Y", True), ("no", False), ("누락", False), ("", BAD), (SECRET, BAD)]
 # Months and years begin on their first day and end on their last one.
 ENDS: dict[str, list[tuple[str, Any]]] = {
-    "부터": [("2024-03-01", date(2024, 3, 1)), ("202402", date(2024, 2, 1)), ("2023", date(2023, 1, 1)), *NO_DAYS],
-    "까지": [("2024-03-01", date(2024, 3, 1)), ("202402", date(2024, 2, 29)), ("2023", date(2023, 12, 31)), *NO_DAYS],
+    "부터": [
+        ("2024-03-01", date(2024, 3, 1)),
+        ("202402", date(2024, 2, 1)),
+        ("2023", date(2023, 1, 1)),
+        *NO_DAYS,
+    ],
+    "까지": [
+        ("2024-03-01", date(2024, 3, 1)),
+        ("202402", date(2024, 2, 29)),
+        ("2023", date(2023, 12, 31)),
+        *NO_DAYS,
+    ],
 }
 ROUNDS = [("202401", date(2024, 1, 15)), ("202403", date(2024, 3, 15)), ("202402", None)]
 
@@ -98,14 +145,19 @@ class Unit:
 class Table:
     """One generated source: columns, files, rows, and what is expected of them."""
 
-    def __init__(self, rng: random.Random, columns: dict[str, list[tuple[str, Any]]], size: int) -> None:
+    def __init__(
+        self, rng: random.Random, columns: dict[str, list[tuple[str, Any]]], size: int
+    ) -> None:
         self.rng = rng
         self.name_of = {key: f"{key}{rng.choice(['', '번호', ' 값', '_x'])}" for key in columns}
         self.columns = columns
         self.files = [f"{rng.choice('가나다abc')}{k}" for k in range(rng.choice([1, 1, 2]))]
         self.rows: dict[str, list[Row]] = {}
         for file in self.files:
-            rows = [tuple(rng.choice(cells)[0] for cells in columns.values()) for _ in range(rng.randrange(1, size))]
+            rows = [
+                tuple(rng.choice(cells)[0] for cells in columns.values())
+                for _ in range(rng.randrange(1, size))
+            ]
             self.rows[file] = rows + [rng.choice(rows) for _ in range(rng.choice([0, 0, 1, 2]))]
         self.files.sort()
         self.ragged: list[str] = []
@@ -114,7 +166,11 @@ class Table:
         """Yield row number, cells and meanings of the rows of a file."""
         meaning = {key: dict(cells) for key, cells in self.columns.items()}
         for number, row in enumerate(self.rows[file], start=1):
-            yield number, row, {key: meaning[key][cell] for key, cell in zip(self.columns, row, strict=True)}
+            yield (
+                number,
+                row,
+                {key: meaning[key][cell] for key, cell in zip(self.columns, row, strict=True)},
+            )
 
     def write(self, folder: str, case: Case, *, texts: bool = True) -> dict[str, Any]:
         """Write the files into the case and return the entry's keys for them."""
@@ -130,10 +186,18 @@ class Table:
             if kind == "csv" and self.rng.random() < 0.3:
                 lines.append([SECRET] * self.rng.choice([len(header) - 1, len(header) + 1]))
                 self.ragged.append(file)
-            content = _csv(lines, separator).encode(encoding or self.rng.choice(["utf-8", "utf-8-sig"]))
+            content = _csv(lines, separator).encode(
+                encoding or self.rng.choice(["utf-8", "utf-8-sig"])
+            )
             name = f"{folder}/{file}.csv"
-            case.files[name + (".gz" if kind == "gz" else "")] = gzip.compress(content) if kind == "gz" else content
-        keys = {"file": f"{folder}/*" if len(self.files) > 1 else next(n for n in case.files if n.startswith(folder))}
+            case.files[name + (".gz" if kind == "gz" else "")] = (
+                gzip.compress(content) if kind == "gz" else content
+            )
+        keys = {
+            "file": f"{folder}/*"
+            if len(self.files) > 1
+            else next(n for n in case.files if n.startswith(folder))
+        }
         return keys | ({"encoding": encoding} if encoding and kind != "parquet" else {})
 
 
@@ -146,11 +210,21 @@ def _csv(lines: list[list[str]], separator: str) -> str:
 def _parquet(header: list[str], rows: list[Row]) -> bytes:
     out = io.BytesIO()
     columns = {name: [row[k] or None for row in rows] for k, name in enumerate(header)}
-    pd.DataFrame(columns, dtype="object").astype("str" if pd.__version__ >= "3" else "object").to_parquet(out)
+    pd.DataFrame(columns, dtype="object").astype(
+        "str" if pd.__version__ >= "3" else "object"
+    ).to_parquet(out)
     return out.getvalue()
 
 
-def add(case: Case, table: Table, entry: dict[str, Any], name: str, units: list[Unit], read: int, limit: float) -> None:
+def add(
+    case: Case,
+    table: Table,
+    entry: dict[str, Any],
+    name: str,
+    units: list[Unit],
+    read: int,
+    limit: float,
+) -> None:
     """Add a source and its expected account to a case."""
     reasons = Counter(unit.reason for unit in units if unit.reason)
     reasons.update({(None, checks.RAGGED): len(table.ragged)} if table.ragged else {})
@@ -161,7 +235,9 @@ def add(case: Case, table: Table, entry: dict[str, Any], name: str, units: list[
         case.code = "records.quarantined"
     read += len(table.ragged)
     known = bad + fates["used"] + fates["repeated"] + fates["out_of_bounds"]
-    case.counts[name] = Counter({**fates, "read": read, "quarantined": bad, "excluded": read - known})
+    case.counts[name] = Counter(
+        {**fates, "read": read, "quarantined": bad, "excluded": read - known}
+    )
     case.reasons.update(reasons)
     case.manifest.setdefault(name.split(":")[0], []).append(entry)
 
@@ -195,7 +271,9 @@ def long_events(rng: random.Random, case: Case, limit: float) -> None:
     entry |= {"date_format": date_format} if date_format else {}
     entry |= {"where": f"\"{name['거름']}\" = 'y'"} if with_where else {}
     entry |= {"fact_id": name["건"]} if with_fact else {}
-    entry |= {"known_date": {"column": name["알림"], "date_format": "%Y-%m-%d"}} if with_known else {}
+    entry |= (
+        {"known_date": {"column": name["알림"], "date_format": "%Y-%m-%d"}} if with_known else {}
+    )
     units, read = [], 0
     for file in table.files:
         seen: set[Row] = set()
@@ -207,7 +285,9 @@ def long_events(rng: random.Random, case: Case, limit: float) -> None:
             bounds = CATALOGUE.get(means["코드"], {}) if isinstance(means["코드"], str) else {}
             is_number = isinstance(number_of, float)
             low, high = bounds.get("minimum"), bounds.get("maximum")
-            outside = is_number and ((low is not None and number_of < low) or (high is not None and number_of > high))
+            outside = is_number and (
+                (low is not None and number_of < low) or (high is not None and number_of > high)
+            )
             why = first(
                 (means["세대"] is None, (name["세대"], checks.NO_ID)),
                 (not isinstance(means["일자"], date), (name["일자"], checks.NO_DATE)),
@@ -217,9 +297,16 @@ def long_events(rng: random.Random, case: Case, limit: float) -> None:
                 (row in seen, (None, checks.DUPLICATE)),
             )
             seen.add(row)
-            means |= {"known": means["알림"] if with_known else means["일자"], "fact": with_fact and means["건"]}
+            means |= {
+                "known": means["알림"] if with_known else means["일자"],
+                "fact": with_fact and means["건"],
+            }
             unit = Unit((file, number), means, why)
-            if why is None and CATALOGUE[means["코드"]].get("kind") == "reading" and number_of is None:
+            if (
+                why is None
+                and CATALOGUE[means["코드"]].get("kind") == "reading"
+                and number_of is None
+            ):
                 unit.fate = "excluded"
             units.append(unit)
     case.facts.append((table, entry, f"events: {entry['file']}", units, read, limit))
@@ -239,7 +326,9 @@ def settle(sources: list[list[Unit]]) -> None:
         if not SINCE <= means["일자"] < TODAY:
             unit.fate = "out_of_bounds"
             continue
-        if means.get("none"):  # that nothing is there is no fact, and is never one that was told before
+        if means.get(
+            "none"
+        ):  # that nothing is there is no fact, and is never one that was told before
             continue
         fact = means.get("fact", False)
         what = means["값"] if fact is False else fact
@@ -277,10 +366,19 @@ def wide_events(rng: random.Random, case: Case, limit: float) -> None:
                     (means["세대"] is None, (name["세대"], checks.NO_ID)),
                     (not isinstance(means["월"], date), (name["월"], checks.NO_DATE)),
                     (value is BAD, (name[code], checks.NO_NUMBER)),
-                    (value is not BAD and not low <= value <= high, (name[code], checks.OUT_OF_RANGE)),
+                    (
+                        value is not BAD and not low <= value <= high,
+                        (name[code], checks.OUT_OF_RANGE),
+                    ),
                     (row in seen, (None, checks.DUPLICATE)),
                 )
-                whole = {"세대": means["세대"], "일자": means["월"], "코드": code, "값": value, "known": means["월"]}
+                whole = {
+                    "세대": means["세대"],
+                    "일자": means["월"],
+                    "코드": code,
+                    "값": value,
+                    "known": means["월"],
+                }
                 whole["none"] = value == 0 and bounds.get("kind") != "reading"
                 units.append(Unit((file, number), whole, why))
             seen.add(row)
@@ -309,10 +407,14 @@ def attributes(rng: random.Random, case: Case, limit: float) -> None:
                         (not isinstance(means["알림"], date), (name["알림"], checks.NO_DATE)),
                         (means[key] is BAD, (name["평"], checks.NO_NUMBER)),
                     )
-                    units.append(Unit((file, number), {**means, "key": key, "what": means[key]}, why))
+                    units.append(
+                        Unit((file, number), {**means, "key": key, "what": means[key]}, why)
+                    )
     good = [unit for unit in units if unit.reason is None]
     last: dict[tuple[str, str], Any] = {}
-    for unit in sorted(good, key=lambda u: (u.means["알림"], str(u.means["key"]), u.means["what"], u.place)):
+    for unit in sorted(
+        good, key=lambda u: (u.means["알림"], str(u.means["key"]), u.means["what"], u.place)
+    ):
         key = (unit.means["세대"], unit.means["key"])
         unit.fate = "repeated" if last.get(key) == unit.means["what"] else "used"
         last[key] = unit.means["what"]
@@ -347,7 +449,9 @@ def contacts(rng: random.Random, case: Case, limit: float) -> None:
             unit = Unit((file, number), means, why)
             fact = (means["세대"], means["차수"], means["결과"])
             if why is None:
-                unit.fate = "excluded" if means["결과"] is None else "repeated" if fact in facts else "used"
+                unit.fate = (
+                    "excluded" if means["결과"] is None else "repeated" if fact in facts else "used"
+                )
                 facts.add(fact)
             units.append(unit)
     add(case, table, entry, f"contacts: {entry['file']}", units, read, limit)
@@ -358,7 +462,10 @@ def people(rng: random.Random, case: Case, limit: float) -> None:
     whose, kind = rng.choice([("사람", "person"), ("집", "dwelling")])
     named = {"사람": [("p1", "p1"), ("p2", "p2"), ("p3", "p3")], "집": [("d1", "d1"), ("d2", "d2")]}
     homes = Table(rng, {**named, "세대": IDS[:6]}, 6)
-    homes.files, homes.rows = homes.files[:1], {homes.files[0]: sorted(set(homes.rows[homes.files[0]]))}
+    homes.files, homes.rows = (
+        homes.files[:1],
+        {homes.files[0]: sorted(set(homes.rows[homes.files[0]]))},
+    )
     keys = homes.write("members", case, texts=False)
     members = [Unit((homes.files[0], n), means) for n, _, means in homes.meanings(homes.files[0])]
     told: set[tuple[str, ...]] = set()
@@ -373,7 +480,11 @@ def people(rng: random.Random, case: Case, limit: float) -> None:
     who = [*named[whose][:2], ("x9", "x9"), ("", None)]
     table = Table(rng, {"누구": who, "일자": DAYS[None][:2] + NO_DAYS[:4]}, 10)
     name = table.name_of
-    facts = table.write("people", case) | {f"{kind}_id": name["누구"], "code": "화재", "event_date": name["일자"]}
+    facts = table.write("people", case) | {
+        f"{kind}_id": name["누구"],
+        "code": "화재",
+        "event_date": name["일자"],
+    }
     homeless = checks.NO_HOUSEHOLD if kind == "person" else checks.NO_RESIDENT
     units, read = [], 0
     for file in table.files:
@@ -400,7 +511,9 @@ def people(rng: random.Random, case: Case, limit: float) -> None:
 
 def log_of_deliveries(rng: random.Random, case: Case, limit: float) -> None:
     """Add a table of deliveries, received or not."""
-    table = Table(rng, {"지표": CODES, "일자": DAYS[None] + rng.sample(NO_DAYS, 2), "수신": CAME}, 12)
+    table = Table(
+        rng, {"지표": CODES, "일자": DAYS[None] + rng.sample(NO_DAYS, 2), "수신": CAME}, 12
+    )
     name = table.name_of
     entry = table.write("log", case) | {
         "feed": {"column": name["지표"]},
@@ -448,7 +561,9 @@ def told_of_feeds(table: Table, why: Callable[[dict[str, Any]], Any]) -> list[Un
     for file in table.files:
         seen: set[Row] = set()
         for number, row, means in table.meanings(file):
-            unit = Unit((file, number), means, first(*why(means), (row in seen, (None, checks.DUPLICATE))))
+            unit = Unit(
+                (file, number), means, first(*why(means), (row in seen, (None, checks.DUPLICATE)))
+            )
             seen.add(row)
             if unit.reason is None:
                 unit.fate = "repeated" if tuple(means.values()) in told else "used"
@@ -470,7 +585,15 @@ SOURCES: list[Callable[[random.Random, Case, float], None]] = [
 def dirty(rng: random.Random) -> Case:
     """Return a manifest that can be meant, over dirty files: some rows are bad, and each has its reason."""
     limit = rng.choice([1.0, 1.0, 1.0, 0.6, 0.3, 0.0])
-    case = Case({"name": "더미", "today": str(TODAY), "since": str(SINCE), "catalogue": CATALOGUE, "events": []})
+    case = Case(
+        {
+            "name": "더미",
+            "today": str(TODAY),
+            "since": str(SINCE),
+            "catalogue": CATALOGUE,
+            "events": [],
+        }
+    )
     case.manifest["max_quarantined"] = limit
     for add_source in [long_events, *rng.sample(SOURCES, rng.choice([0, 1, 1, 2]))]:
         add_source(rng, case, limit)

@@ -51,7 +51,11 @@ def linked(row: Row, members: list[Member]) -> tuple[str, int] | None:
     if here := [m for m in then if row.who in (m.person, m.dwelling)]:
         best = min(here, key=lambda m: (-m.known, -m.start, m.household))
         return best.household, row.known
-    later = [m for m in members if m.known > row.known and row.who in (m.person, m.dwelling) and covers(m, row.event)]
+    later = [
+        m
+        for m in members
+        if m.known > row.known and row.who in (m.person, m.dwelling) and covers(m, row.event)
+    ]
     if later:
         best = min(later, key=lambda m: (m.known, -m.start, m.household))
         return best.household, best.known
@@ -68,10 +72,16 @@ def stays(told: list[Member], day: int) -> list[Member]:
     for member in sorted(told, key=lambda m: m.known):
         last[member.person, member.household, member.start] = member
     there = [member for member in last.values() if covers(member, day)]
-    return [m for m in there if m.end is not None or not any(o.person == m.person and o.start > m.start for o in there)]
+    return [
+        m
+        for m in there
+        if m.end is not None or not any(o.person == m.person and o.start > m.start for o in there)
+    ]
 
 
-def known_on(day: int, rows: list[Row], members: list[Member] | None, roll_up: dict[str, str]) -> Counter[Fact]:
+def known_on(
+    day: int, rows: list[Row], members: list[Member] | None, roll_up: dict[str, str]
+) -> Counter[Fact]:
     """Return the facts that stand on the morning of a day."""
     told: dict[str, list[Member]] = defaultdict(list)
     for member in members or ():
@@ -82,7 +92,11 @@ def known_on(day: int, rows: list[Row], members: list[Member] | None, roll_up: d
         link = (row.who, row.known) if members is None else linked(row, told[kin(row.who)])
         if link is not None and row.event < day and link[1] < day:
             facts[row.who, row.code, row.event, row.fact].append((link[1], place, row, link[0]))
-    standing = [found for copies in facts.values() if (found := last_version(sorted(copies))) and found.end >= day]
+    standing = [
+        found
+        for copies in facts.values()
+        if (found := last_version(sorted(copies))) and found.end >= day
+    ]
     plain = Counter(Fact(v.household, v.row.code, v.row.event, v.row.value) for v in standing)
     return plain if members is None else rolled(standing, roll_up)
 
@@ -133,7 +147,17 @@ def history(
         known = event + rng.randrange(0, 6)
         for _ in range(rng.randrange(1, 5)):
             retracted = known + rng.randrange(-2, 8) if rng.random() < 0.2 else None
-            rows.append(Row(who, code, f"{name}f{k % 2}", event, known, float(rng.randrange(1, 4)), retracted))
+            rows.append(
+                Row(
+                    who,
+                    code,
+                    f"{name}f{k % 2}",
+                    event,
+                    known,
+                    float(rng.randrange(1, 4)),
+                    retracted,
+                )
+            )
             known += rng.randrange(0, 5)
     members = []
     for who in persons:

@@ -23,15 +23,21 @@ def entry(**keys: Any) -> dict[str, Any]:
 def read(events: Any, **manifest: Any) -> Records:
     """Read entries of events and whatever else the manifest holds; any number of bad rows is let through."""
     root = manifest.pop("root", None)
-    return read_records({"today": TODAY, "events": events, "max_quarantined": 1} | manifest, root=root)
+    return read_records(
+        {"today": TODAY, "events": events, "max_quarantined": 1} | manifest, root=root
+    )
 
 
-def read_frame(frame: pd.DataFrame | dict[str, Any], manifest: dict[str, Any] | None = None, **keys: Any) -> Records:
+def read_frame(
+    frame: pd.DataFrame | dict[str, Any], manifest: dict[str, Any] | None = None, **keys: Any
+) -> Records:
     """Read events out of one frame."""
     return read([entry(frame=pd.DataFrame(frame), **keys)], **(manifest or {}))
 
 
-def read_csv(folder: Path, text: str | bytes, manifest: dict[str, Any] | None = None, **keys: Any) -> Records:
+def read_csv(
+    folder: Path, text: str | bytes, manifest: dict[str, Any] | None = None, **keys: Any
+) -> Records:
     """Read events out of one CSV file."""
     content = text.encode() if isinstance(text, str) else text
     (folder / "events.csv").write_bytes(content)
@@ -49,4 +55,7 @@ def adds_up(records: Records) -> bool:
     """Tell whether every row read has one fate, and every bad one a line in quarantine."""
     counts = records.counts
     total = counts[["used", "excluded", "out_of_bounds", "quarantined", "repeated"]].sum(axis=1)
-    return bool((counts["read"] == total).all()) and len(records.quarantine) == counts["quarantined"].sum()
+    return (
+        bool((counts["read"] == total).all())
+        and len(records.quarantine) == counts["quarantined"].sum()
+    )

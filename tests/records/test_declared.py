@@ -18,14 +18,22 @@ from riskmodel.records.sources import checks
 FIRE = [entry(frame=pd.DataFrame({"id": ["a", "b"], "day": ["2024-01-05", "2024-01-06"]}))]
 HOMES = pd.DataFrame({"id": ["a", "b"], "gu": ["north", "south"], "on": "2023-01-01"})
 NORTH: dict[str, Any] = {
-    "attributes": [{"frame": HOMES, "household_id": "id", "known_date": "on", "columns": {"gu": "gu"}}],
+    "attributes": [
+        {"frame": HOMES, "household_id": "id", "known_date": "on", "columns": {"gu": "gu"}}
+    ],
     "area": "gu",
 }
 
 
 def rows_of(table: pd.DataFrame) -> list[tuple[Any, ...]]:
     def plain(value: Any) -> Any:
-        return None if pd.isna(value) else str(value.date()) if isinstance(value, pd.Timestamp) else value
+        return (
+            None
+            if pd.isna(value)
+            else str(value.date())
+            if isinstance(value, pd.Timestamp)
+            else value
+        )
 
     return [tuple(map(plain, row)) for row in table.itertuples(index=False)]
 
@@ -37,14 +45,22 @@ def deliveries(records: Records) -> list[tuple[Any, ...]]:
 def test_deliveries_are_declared_by_their_days_or_by_a_rhythm() -> None:
     frame = {"id": ["a", "b"], "day": ["2024-01-31", "2024-06-30"]}
     listed = [
-        {"feed": "fire", "event_date": ["2024-03-31"], "known_date": {"lag": "1M"}, "area": "north"},
+        {
+            "feed": "fire",
+            "event_date": ["2024-03-31"],
+            "known_date": {"lag": "1M"},
+            "area": "north",
+        },
         {"feed": "fire", "event_date": "2024-04-30", "delivered": False},
     ]
     assert deliveries(read_frame(frame, {"deliveries": listed} | NORTH)) == [
         ("fire", None, "2024-04-30", "2024-04-30", False),
         ("fire", "north", "2024-03-31", "2024-04-30", True),
     ]
-    rhythm = {"deliveries": [{"feed": "fire", "every": "2M", "known_date": {"lag": "10D"}}], "today": "2024-08-31"}
+    rhythm = {
+        "deliveries": [{"feed": "fire", "every": "2M", "known_date": {"lag": "10D"}}],
+        "today": "2024-08-31",
+    }
     assert deliveries(read_frame(frame, rhythm)) == [
         ("fire", None, "2024-01-31", "2024-01-31", True),
         ("fire", None, "2024-03-31", "2024-04-10", False),
@@ -64,7 +80,9 @@ MONTH_ENDS = ["202401", "202402", "202403", "202404", "202405"]
 
 
 def monthly(months: list[str], **changes: object) -> list[bool]:
-    frame = pd.DataFrame([{"id": who, "m": month, "fire": 1, "rent": 0} for month in months for who in "ab"])
+    frame = pd.DataFrame(
+        [{"id": who, "m": month, "fire": 1, "rent": 0} for month in months for who in "ab"]
+    )
     source = {
         "frame": frame,
         "household_id": "id",
@@ -79,7 +97,9 @@ def monthly(months: list[str], **changes: object) -> list[bool]:
     return table.loc[table["feed"] == "fire", "delivered"].tolist()
 
 
-def test_a_monthly_feed_on_time_is_never_late_though_months_differ_in_length_and_its_source_has_a_lag() -> None:
+def test_a_monthly_feed_on_time_is_never_late_though_months_differ_in_length_and_its_source_has_a_lag() -> (
+    None
+):
     assert monthly(MONTH_ENDS) == [True] * 5
     assert monthly(["202401", "202402", "202404", "202405"]) == [True, True, False, True, True]
     assert monthly(MONTH_ENDS[:4]) == [True] * 4  # May would be known on 10 June
@@ -88,10 +108,14 @@ def test_a_monthly_feed_on_time_is_never_late_though_months_differ_in_length_and
 
 def test_where_a_column_says_since_when_it_is_known_a_rhythm_needs_its_own_lag() -> None:
     column = {"column": "m", "date_format": "YYYYMM"}
-    with pytest.raises(ConfigError, match=r"deliveries\[0\]: how late deliveries of 'fire' may come") as caught:
+    with pytest.raises(
+        ConfigError, match=r"deliveries\[0\]: how late deliveries of 'fire' may come"
+    ) as caught:
         monthly(MONTH_ENDS, known_date=column)
     assert "known_date: {lag: 20D}" in str(caught.value)
-    assert monthly(MONTH_ENDS, known_date=column, rhythm={"known_date": {"lag": "0D"}}) == [True] * 5
+    assert (
+        monthly(MONTH_ENDS, known_date=column, rhythm={"known_date": {"lag": "0D"}}) == [True] * 5
+    )
 
 
 def test_coverage_names_known_feeds_and_areas() -> None:
@@ -110,7 +134,11 @@ def test_an_area_in_which_nobody_lives_is_said_aloud(caplog: pytest.LogCaptureFi
     with caplog.at_level(logging.WARNING, "riskmodel"):
         read(FIRE, coverage=[{"feed": "fire", "area": "north"}], **NORTH)
         assert not caplog.messages
-        read(FIRE, coverage=[{"feed": "fire", "area": "north"}, {"feed": "fire", "area": "nroth"}], **NORTH)
+        read(
+            FIRE,
+            coverage=[{"feed": "fire", "area": "north"}, {"feed": "fire", "area": "nroth"}],
+            **NORTH,
+        )
     (said,) = caplog.messages
     assert "coverage tells of areas (1 of 2) in which no household is known" in said
     assert "nroth" not in said
@@ -120,7 +148,15 @@ LOG = {
     "지표": ["fire", "fire", "flood", "fire", "fire", "", "fire"],
     "구": ["north", "north", "south", "south", "north", "north", "north"],
     "기준월": ["202401", "202402", "202402", "202403", "202401", "202401", "2024-13"],
-    "접수일": ["2024-02-10", "20240310", "2024-03-10", "2024-04-10", "2024-02-10", "2024-02-10", "2024-02-10"],
+    "접수일": [
+        "2024-02-10",
+        "20240310",
+        "2024-03-10",
+        "2024-04-10",
+        "2024-02-10",
+        "2024-02-10",
+        "2024-02-10",
+    ],
     "수신": ["수신", "미수신", "Y", "0", "수신", "수신", "수신"],
 }
 OF_LOG = {
@@ -155,38 +191,70 @@ def test_a_log_says_what_its_rows_would_say_written_out() -> None:
     log = pd.DataFrame(LOG).iloc[:2]
     written = [
         {"feed": "fire", "area": "north", "event_date": "2024-01-31", "known_date": "2024-02-10"},
-        {"feed": "fire", "area": "north", "event_date": "2024-02-29", "known_date": "2024-03-10", "delivered": False},
+        {
+            "feed": "fire",
+            "area": "north",
+            "event_date": "2024-02-29",
+            "known_date": "2024-03-10",
+            "delivered": False,
+        },
     ]
-    tabled, listed = (read(FIRE, deliveries=said, **NORTH) for said in ([{"frame": log, **OF_LOG}], written))
+    tabled, listed = (
+        read(FIRE, deliveries=said, **NORTH) for said in ([{"frame": log, **OF_LOG}], written)
+    )
     pd.testing.assert_frame_equal(tabled.deliveries, listed.deliveries)
 
 
 def test_rows_of_a_log_that_were_told_before_are_counted() -> None:
     log = pd.DataFrame(LOG).head(4)
-    records = read(FIRE, deliveries=[{"frame": part, **OF_LOG} for part in (log, log.tail(3))], **NORTH)
+    records = read(
+        FIRE, deliveries=[{"frame": part, **OF_LOG} for part in (log, log.tail(3))], **NORTH
+    )
     assert records.counts["repeated"].tolist() == [0, 0, 0, 3]
     assert len(records.deliveries) == 4
 
 
 def test_without_known_dates_a_log_waits_as_its_feeds_do() -> None:
-    log = {"frame": pd.DataFrame({"feed": ["rent", "gas"], "on": "2024-01-31"}), "feed": {"column": "feed"}}
+    log = {
+        "frame": pd.DataFrame({"feed": ["rent", "gas"], "on": "2024-01-31"}),
+        "feed": {"column": "feed"},
+    }
     manifest = {"catalogue": {"rent": {"lag": "1M"}, "gas": {"lag": "3D"}, "fire": None}}
     known = [
-        [row[3] for row in deliveries(read(FIRE, deliveries=[log | {"event_date": "on"} | wait], **manifest))]
+        [
+            row[3]
+            for row in deliveries(
+                read(FIRE, deliveries=[log | {"event_date": "on"} | wait], **manifest)
+            )
+        ]
         for wait in ({}, {"known_date": {"lag": "9D"}})
     ]
     assert known == [["2024-02-03", "2024-02-29"], ["2024-02-09", "2024-02-09"]]
-    stranger = log | {"frame": pd.DataFrame({"feed": ["rnt"], "on": "2024-01-31"}), "event_date": "on"}
-    assert reasons(read(FIRE, deliveries=[stranger], **manifest)) == [(1, "feed", checks.UNKNOWN_CODE)]
+    stranger = log | {
+        "frame": pd.DataFrame({"feed": ["rnt"], "on": "2024-01-31"}),
+        "event_date": "on",
+    }
+    assert reasons(read(FIRE, deliveries=[stranger], **manifest)) == [
+        (1, "feed", checks.UNKNOWN_CODE)
+    ]
 
 
 def test_a_table_may_hold_only_what_did_not_come() -> None:
-    log = {"frame": pd.DataFrame({"on": ["202401"]}), "feed": "fire", "event_date": "on", "delivered": False}
-    assert deliveries(read(FIRE, deliveries=[log])) == [("fire", None, "2024-01-31", "2024-01-31", False)]
+    log = {
+        "frame": pd.DataFrame({"on": ["202401"]}),
+        "feed": "fire",
+        "event_date": "on",
+        "delivered": False,
+    }
+    assert deliveries(read(FIRE, deliveries=[log])) == [
+        ("fire", None, "2024-01-31", "2024-01-31", False)
+    ]
 
 
 def test_a_rhythm_of_a_feed_of_which_nothing_came_yet_says_nothing() -> None:
-    found = read(FIRE, catalogue={"fire": None, "oil": None}, deliveries=[{"feed": "oil", "every": "1M"}])
+    found = read(
+        FIRE, catalogue={"fire": None, "oil": None}, deliveries=[{"feed": "oil", "every": "1M"}]
+    )
     assert deliveries(found) == []
 
 
@@ -196,7 +264,9 @@ def test_a_rhythm_goes_area_by_area_where_deliveries_do() -> None:
     rhythm = {"feed": "fire", "every": "1M", "known_date": {"lag": "10D"}}
     found = deliveries(read(FIRE, deliveries=[told, rhythm], **(NORTH | {"today": "2024-03-20"})))
     assert [row[1:3] for row in found if not row[4]] == [("south", "2024-02-29")]
-    assert not [row for row in found if row[1] is None]  # facts do not tell of which area they are a delivery
+    assert not [
+        row for row in found if row[1] is None
+    ]  # facts do not tell of which area they are a delivery
 
 
 def test_periods_of_coverage_are_read_from_a_table() -> None:
@@ -220,14 +290,22 @@ def test_periods_of_coverage_are_read_from_a_table() -> None:
 def test_a_log_and_a_rhythm_stand_side_by_side() -> None:
     log = {"frame": pd.DataFrame({"on": ["202401", "202402"]}), "feed": "fire", "event_date": "on"}
     rhythm = {"feed": "fire", "every": "1M", "known_date": {"lag": "10D"}}
-    found = read([entry(frame=pd.DataFrame({"id": ["a"], "day": ["2024-01-31"]}))], deliveries=[log, rhythm])
+    found = read(
+        [entry(frame=pd.DataFrame({"id": ["a"], "day": ["2024-01-31"]}))], deliveries=[log, rhythm]
+    )
     missed = [row[2] for row in deliveries(found) if not row[4]]
     assert missed == [f"{day}" for day in pd.date_range("2024-03-31", "2024-11-30", freq="ME").date]
 
 
 def test_an_area_of_which_no_log_tells_has_no_safe_households() -> None:
     log = pd.DataFrame({"on": pd.date_range("2024-01-31", "2024-08-31", freq="ME").astype(str)})
-    south = {"frame": log, "feed": "fire", "area": "south", "event_date": "on", "known_date": {"lag": "10D"}}
+    south = {
+        "frame": log,
+        "feed": "fire",
+        "area": "south",
+        "event_date": "on",
+        "known_date": {"lag": "10D"},
+    }
     rows = pd.DataFrame({"household_id": ["a", "b"], "as_of_date": "2024-05-01"})
     label = Label("fire", window="1M", maturity="1M")
     panel = build_panel(read(FIRE, deliveries=[south], **NORTH), rows, label)
@@ -253,30 +331,81 @@ def test_months_of_coverage_meet_without_a_gap() -> None:
             {"feed": "fire", "event_date": "on", "encoding": "cp949"},
             "encoding goes with a table.*add file:",
         ),
-        ("deliveries", {"feed": {"column": "x"}, "event_date": "2024-01-31"}, "feed goes with a table"),
+        (
+            "deliveries",
+            {"feed": {"column": "x"}, "event_date": "2024-01-31"},
+            "feed goes with a table",
+        ),
         ("deliveries", {"frame": 1, "feed": "fire"}, "event_date is missing"),
-        ("deliveries", {"frame": 1, "feed": "fire", "event_date": "on", "every": "1M"}, "exactly one of event_date"),
+        (
+            "deliveries",
+            {"frame": 1, "feed": "fire", "event_date": "on", "every": "1M"},
+            "exactly one of event_date",
+        ),
         ("deliveries", {"frame": 1, "feed": "firee", "event_date": "on"}, "did you mean 'fire'"),
         ("deliveries", {"frame": 1, "feed": "on", "event_date": "on"}, "write feed: {column: on}"),
         (
             "deliveries",
-            {"frame": 1, "feed": "fire", "event_date": "on", "delivered": {"column": "on", "map": {"x": "yes"}}},
+            {
+                "frame": 1,
+                "feed": "fire",
+                "event_date": "on",
+                "delivered": {"column": "on", "map": {"x": "yes"}},
+            },
             "'yes' does not say whether a delivery came. Allowed: true or false",
         ),
-        ("deliveries", {"feed": ["fire"], "event_date": "2024-01-31"}, r"deliveries\[0\]: feed is a list"),
-        ("deliveries", {"frame": 1, "feed": "fire", "event_date": ["on"]}, "event_date is a list.*an entry for each"),
-        ("deliveries", {"feed": "fire", "event_date": "2024-01-31", "delivered": "no"}, "neither true nor false"),
-        ("deliveries", {"feed": "fire", "event_date": "gestern"}, r"deliveries\[0\]: 'gestern' is not a date"),
-        ("deliveries", {"feed": "fire", "event_date": ["2024-01-31", "x"]}, r"deliveries\[0\]: 'x' is not a date"),
+        (
+            "deliveries",
+            {"feed": ["fire"], "event_date": "2024-01-31"},
+            r"deliveries\[0\]: feed is a list",
+        ),
+        (
+            "deliveries",
+            {"frame": 1, "feed": "fire", "event_date": ["on"]},
+            "event_date is a list.*an entry for each",
+        ),
+        (
+            "deliveries",
+            {"feed": "fire", "event_date": "2024-01-31", "delivered": "no"},
+            "neither true nor false",
+        ),
+        (
+            "deliveries",
+            {"feed": "fire", "event_date": "gestern"},
+            r"deliveries\[0\]: 'gestern' is not a date",
+        ),
+        (
+            "deliveries",
+            {"feed": "fire", "event_date": ["2024-01-31", "x"]},
+            r"deliveries\[0\]: 'x' is not a date",
+        ),
         ("coverage", {"feed": "fire", "from": ["2024-01-31"]}, r"coverage\[0\]: from is a list"),
         ("coverage", {"feed": "fire", "where": "x"}, "where goes with a table"),
-        ("coverage", {"frame": 1, "file": "x.csv", "feed": "fire"}, "both file and frame are given"),
-        ("deliveries", {"feed": "fire", "every": "often"}, r"deliveries\[0\]: every 'often' is not a length of time"),
-        ("deliveries", {"feed": "fire", "every": "0M"}, r"deliveries\[0\]: every '0M' is no rhythm"),
-        ("coverage", {"frame": 1, "feed": "fire", "from": {"column": "onn"}}, "there is no column 'onn'.*'on'"),
+        (
+            "coverage",
+            {"frame": 1, "file": "x.csv", "feed": "fire"},
+            "both file and frame are given",
+        ),
+        (
+            "deliveries",
+            {"feed": "fire", "every": "often"},
+            r"deliveries\[0\]: every 'often' is not a length of time",
+        ),
+        (
+            "deliveries",
+            {"feed": "fire", "every": "0M"},
+            r"deliveries\[0\]: every '0M' is no rhythm",
+        ),
+        (
+            "coverage",
+            {"frame": 1, "feed": "fire", "from": {"column": "onn"}},
+            "there is no column 'onn'.*'on'",
+        ),
     ],
 )
-def test_what_is_declared_wrongly_names_the_fix(table: str, wrong: dict[str, Any], text: str) -> None:
+def test_what_is_declared_wrongly_names_the_fix(
+    table: str, wrong: dict[str, Any], text: str
+) -> None:
     if "frame" in wrong:
         wrong = wrong | {"frame": pd.DataFrame({"on": ["2024-01-31"]})}
     with pytest.raises(RiskmodelError, match=text):

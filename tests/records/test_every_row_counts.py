@@ -38,12 +38,18 @@ CELLS = {
     "keep": ["y", "y", "y", "n", ""],
 }
 ROWS = st.lists(
-    st.one_of(st.tuples(*(st.sampled_from(CELLS[key]) for key in KEYS)), st.just((SECRET,)), st.just((SECRET,) * 6)),
+    st.one_of(
+        st.tuples(*(st.sampled_from(CELLS[key]) for key in KEYS)),
+        st.just((SECRET,)),
+        st.just((SECRET,) * 6),
+    ),
     min_size=1,
     max_size=40,
 )
 IDS = {" 0012": "0012", "7.0": "7", "": None, "  ": None, "null": None}
-DAYS = {"20240301": "2024-03-01"} | dict.fromkeys(["00000000", "99991231", "", "2024-02-30", SECRET])
+DAYS = {"20240301": "2024-03-01"} | dict.fromkeys(
+    ["00000000", "99991231", "", "2024-02-30", SECRET]
+)
 NUMBERS = {"1": 1, "1.0": 1, "1,000": 1000, "": None, "9,999": 9999, "-5": -5}
 
 
@@ -59,7 +65,9 @@ def reason(row: tuple[str, ...], seen: set[tuple[str, ...]]) -> str | None:
     if value not in NUMBERS:
         return checks.NO_NUMBER
     number = NUMBERS[value]
-    if number is not None and ((known == "fire" and number > 5000) or (known == "flood" and number < 0)):
+    if number is not None and (
+        (known == "fire" and number > 5000) or (known == "flood" and number < 0)
+    ):
         return checks.OUT_OF_RANGE
     return checks.DUPLICATE if row in seen else None
 
@@ -80,7 +88,13 @@ def expected(rows: list[tuple[str, ...]]) -> tuple[Counter[str], Counter[str]]:
         else:
             day = DAYS.get(row[1], row[1])
             fact = (IDS.get(row[0], row[0]), day, row[2].strip(), NUMBERS[row[3]])
-            fates["out_of_bounds" if not "2000" < str(day) < "2025" else "repeated" if fact in facts else "used"] += 1
+            fates[
+                "out_of_bounds"
+                if not "2000" < str(day) < "2025"
+                else "repeated"
+                if fact in facts
+                else "used"
+            ] += 1
             facts.add(fact)
         seen.add(row)
     return fates, reasons
@@ -91,7 +105,9 @@ def read_rows(rows: list[tuple[str, ...]], share: float) -> Records:
         with (Path(folder) / "e.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([KEYS, *rows])
         source = entry(file="e.csv", code={"column": "code"}, value="value", where="keep = 'y'")
-        return read([source], root=folder, since="2000-01-01", catalogue=CATALOGUE, max_quarantined=share)
+        return read(
+            [source], root=folder, since="2000-01-01", catalogue=CATALOGUE, max_quarantined=share
+        )
 
 
 @settings(max_examples=15, deadline=None)
@@ -111,7 +127,9 @@ def test_every_row_has_its_fate_and_no_cell_is_shown(rows: list[tuple[str, ...]]
         with pytest.raises(RecordsError) as caught:
             read_rows(rows, 0)
         assert SECRET not in str(caught.value)
-        assert all(f"{n} {why}" in str(caught.value) for why, n in reasons.items() if why == checks.RAGGED)
+        assert all(
+            f"{n} {why}" in str(caught.value) for why, n in reasons.items() if why == checks.RAGGED
+        )
 
 
 @pytest.mark.parametrize(
@@ -130,7 +148,9 @@ def test_every_row_has_its_fate_and_no_cell_is_shown(rows: list[tuple[str, ...]]
     ],
 )
 def test_no_refusal_shows_a_cell(keys: dict[str, object], tmp_path: Path) -> None:
-    (tmp_path / "e.csv").write_text(f"id,day,code,value\nh1,2024-01-01,{SECRET},{SECRET}\n", encoding="utf-8")
+    (tmp_path / "e.csv").write_text(
+        f"id,day,code,value\nh1,2024-01-01,{SECRET},{SECRET}\n", encoding="utf-8"
+    )
     with pytest.raises(ValueError, match=r"\[") as caught:
         read([entry(file="e.csv", **keys)], root=str(tmp_path), max_quarantined=0)
     error: BaseException | None = caught.value

@@ -45,7 +45,10 @@ def attempted(read: Callable[[], Records]) -> Records | RiskmodelError:
 
 
 def account(records: Records) -> tuple[Outcome, str]:
-    counts = {str(title): tuple(int(row[fate]) for fate in FATES) for title, row in records.counts.iterrows()}
+    counts = {
+        str(title): tuple(int(row[fate]) for fate in FATES)
+        for title, row in records.counts.iterrows()
+    }
     bad = records.quarantine.astype(object).where(records.quarantine.notna(), None)
     said = records.quarantine.to_csv() + repr(records) + repr(records.counts)
     if len(bad) % 4 == 0:  # which takes as long as reading
@@ -57,7 +60,10 @@ def account(records: Records) -> tuple[Outcome, str]:
 def expected(case: Case) -> Outcome:
     if case.code is not None:
         return (case.code,)
-    return ({title: tuple(count[fate] for fate in FATES) for title, count in case.counts.items()}, case.reasons)
+    return (
+        {title: tuple(count[fate] for fate in FATES) for title, count in case.counts.items()},
+        case.reasons,
+    )
 
 
 def check(seed: int, folder: Path) -> None:

@@ -21,10 +21,14 @@ CODES = ["each", *ROLL_UP]
 DAYS = range(3, 28, 6)
 
 
-def made(n: int, people: int, seed: int = 0, *, of_dwellings: bool = False) -> tuple[list[Row], list[Member]]:
+def made(
+    n: int, people: int, seed: int = 0, *, of_dwellings: bool = False
+) -> tuple[list[Row], list[Member]]:
     rng = random.Random(seed)
     found = [history(rng, f"세대{k}-", CODES, people, of_dwellings=of_dwellings) for k in range(n)]
-    return [row for rows, _ in found for row in rows], [member for _, members in found for member in members]
+    return [row for rows, _ in found for row in rows], [
+        member for _, members in found for member in members
+    ]
 
 
 def dates(days: list[int | None]) -> list[str]:
@@ -46,7 +50,12 @@ def read(rows: list[Row], members: list[Member], whose: str = "") -> Records:
         "value": "value",
     }
     catalogue = {code: {"roll_up": ROLL_UP.get(code)} for code in CODES}
-    manifest: dict[str, Any] = {"today": "2030-01-01", "catalogue": catalogue, "events": [entry], "max_quarantined": 1}
+    manifest: dict[str, Any] = {
+        "today": "2030-01-01",
+        "catalogue": catalogue,
+        "events": [entry],
+        "max_quarantined": 1,
+    }
     if members:
         homes = pd.DataFrame(members)
         for column in ("start", "end", "known"):
@@ -62,13 +71,19 @@ def standing(records: Records, day: int) -> Counter[Fact]:
     event, known, retracted = (
         events[f"{name}_date"].to_numpy("datetime64[D]") for name in ("event", "known", "retracted")
     )
-    seen = events[visible(event, known, np.datetime64(str((DAY_ZERO + pd.Timedelta(days=day)).date())), retracted)]
+    seen = events[
+        visible(
+            event, known, np.datetime64(str((DAY_ZERO + pd.Timedelta(days=day)).date())), retracted
+        )
+    ]
     days = (seen["event_date"] - DAY_ZERO).dt.days
     values = seen["value"].astype(object).where(seen["value"].notna(), None)
     return Counter(map(Fact, seen["household_id"], seen["code"], days, values))
 
 
-@pytest.mark.parametrize(("whose", "people"), [("household_id", 0), ("person_id", 3), ("dwelling_id", 3)])
+@pytest.mark.parametrize(
+    ("whose", "people"), [("household_id", 0), ("person_id", 3), ("dwelling_id", 3)]
+)
 def test_what_stands_on_a_day_is_what_was_delivered_before_it(whose: str, people: int) -> None:
     rows, members = made(5_000, people, of_dwellings=whose == "dwelling_id")
     records = read(rows, members, whose)
@@ -81,21 +96,30 @@ def test_what_stands_on_a_day_is_what_was_delivered_before_it(whose: str, people
         assert day < 9 or len(expected) > 500
 
 
-@pytest.mark.parametrize(("whose", "people"), [("household_id", 0), ("person_id", 2), ("dwelling_id", 2)])
+@pytest.mark.parametrize(
+    ("whose", "people"), [("household_id", 0), ("person_id", 2), ("dwelling_id", 2)]
+)
 def test_what_is_delivered_later_changes_no_past_day(whose: str, people: int) -> None:
     rows, members = made(300, people, seed=1, of_dwellings=whose == "dwelling_id")
     whole = read(rows, members, whose)
     for day in (6, 10, 15):
-        then = read([row for row in rows if row.known < day], [m for m in members if m.known < day], whose)
+        then = read(
+            [row for row in rows if row.known < day], [m for m in members if m.known < day], whose
+        )
         assert standing(then, day) == standing(whole, day)
 
 
-def stay(person: str, household: str, start: int, end: int | None, known: int, dwelling: str = "") -> Member:
+def stay(
+    person: str, household: str, start: int, end: int | None, known: int, dwelling: str = ""
+) -> Member:
     return Member(person, household, start, end, known, dwelling)
 
 
 def test_the_quality_of_links_is_counted() -> None:
-    rows = [Row(who, "each", f"{k}", 5, 6, 1.0, None) for k, who in enumerate(["a", "b", "c", "d", "e", "f"])]
+    rows = [
+        Row(who, "each", f"{k}", 5, 6, 1.0, None)
+        for k, who in enumerate(["a", "b", "c", "d", "e", "f"])
+    ]
     members = [
         stay("a", "h1", 0, None, 1),
         stay("a", "h2", 3, None, 4),  # moved: the open stay in h1 ended with it

@@ -46,7 +46,9 @@ def test_attributes_become_a_long_table_of_news() -> None:
 
 
 def test_attributes_of_always_are_told_once() -> None:
-    table = attributes({"id": list("aab"), "area": ["north", "north", "south"]}, "always").attributes
+    table = attributes(
+        {"id": list("aab"), "area": ["north", "north", "south"]}, "always"
+    ).attributes
     assert table["text"].tolist() == ["north", "south"]
     assert table["known_date"].isna().all()
 
@@ -64,7 +66,9 @@ def test_attributes_hold_texts_and_numbers() -> None:
 def test_verdicts_are_mapped_onto_the_words() -> None:
     frame = {"id": list("abc"), "round": ["2024-01-01"] * 3, "result": ["위기", "부재", ""]}
     result = {"column": "result", "map": {"위기": "need_confirmed", "부재": "not_reached"}}
-    records = contacts(frame, result=result, reader="manager", probability=None, known_date={"lag": "10D"})
+    records = contacts(
+        frame, result=result, reader="manager", probability=None, known_date={"lag": "10D"}
+    )
     table = records.contacts
     assert table["result"].tolist() == ["need_confirmed", "not_reached"]
     assert table["channel"].tolist() == ["visit"] * 2
@@ -89,7 +93,10 @@ def test_a_verdict_without_a_word_is_a_bad_row() -> None:
 def test_a_month_means_the_round_in_it() -> None:
     frame = {"id": list("ab"), "round": ["202401", "202403"], "result": "no_need"}
     given = {"rounds": {"start": "2024-01-15", "end": "2024-06-01", "every": "2M"}}
-    assert contacts(frame, given).contacts["as_of_date"].dt.strftime("%m-%d").tolist() == ["01-15", "03-15"]
+    assert contacts(frame, given).contacts["as_of_date"].dt.strftime("%m-%d").tolist() == [
+        "01-15",
+        "03-15",
+    ]
     dated = contacts(frame | {"round": ["2024-01-03", "2024-03-15"]}, given)
     assert dated.contacts["as_of_date"].dt.strftime("%m-%d").tolist() == ["01-03", "03-15"]
 
@@ -146,4 +153,12 @@ def test_facts_of_people_belong_to_the_household_known_then() -> None:
 
 def test_facts_of_people_need_members() -> None:
     with pytest.raises(ConfigError, match="members:"):
-        read([entry(frame=pd.DataFrame({"p": ["a"], "day": ["2024-01-01"]}), household_id=None, person_id="p")])
+        read(
+            [
+                entry(
+                    frame=pd.DataFrame({"p": ["a"], "day": ["2024-01-01"]}),
+                    household_id=None,
+                    person_id="p",
+                )
+            ]
+        )

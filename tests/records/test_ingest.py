@@ -30,13 +30,19 @@ def equal(one: Records, other: Records) -> None:
     pd.testing.assert_frame_equal(one.links, other.links)
     assert one.catalogue == other.catalogue
     assert one.digest == other.digest
-    assert list(one.rounds if one.rounds is not None else []) == list(other.rounds if other.rounds is not None else [])
+    assert list(one.rounds if one.rounds is not None else []) == list(
+        other.rounds if other.rounds is not None else []
+    )
     assert repr(one.summary()).partition("\n")[2] == repr(other.summary()).partition("\n")[2]
 
 
 def state(store: Path) -> dict[str, bytes]:
     """Return all that a store holds on disk."""
-    return {str(path.relative_to(store)): path.read_bytes() for path in store.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(store)): path.read_bytes()
+        for path in store.rglob("*")
+        if path.is_file()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +72,9 @@ def test_six_deliveries_are_one_big_load(whole: tuple[Path, Records], tmp_path: 
     assert len(one.X) > 100
 
 
-def test_the_same_delivery_twice_changes_nothing(whole: tuple[Path, Records], tmp_path: Path) -> None:
+def test_the_same_delivery_twice_changes_nothing(
+    whole: tuple[Path, Records], tmp_path: Path
+) -> None:
     folder, big = whole
     rm.ingest(MANIFEST, tmp_path / "store", root=folder)
     before = state(tmp_path / "store")
@@ -96,18 +104,29 @@ def test_a_later_today_settles_anew_without_reading(tmp_path: Path) -> None:
 def test_deliveries_that_a_manifest_declares_are_no_files(tmp_path: Path) -> None:
     write_delivery(tmp_path / "in", 0)
     feed = next(iter(rm.read_records(MANIFEST, root=tmp_path / "in").catalogue))
-    manifest = {**MANIFEST, "deliveries": [{"feed": feed, "event_date": "2024-03-31", "known_date": "2024-04-02"}]}
+    manifest = {
+        **MANIFEST,
+        "deliveries": [{"feed": feed, "event_date": "2024-03-31", "known_date": "2024-04-02"}],
+    }
     rm.ingest(manifest, tmp_path / "store", root=tmp_path / "in")
     equal(rm.read_records(tmp_path / "store"), rm.read_records(manifest, root=tmp_path / "in"))
 
 
 def test_a_new_source_of_files_that_the_store_knows_stands_behind_them(tmp_path: Path) -> None:
-    write(tmp_path / "in" / "1.csv", ["id", "day", "flood"], [["a", "2024-01-31", "2"], ["b", "2024-01-31", "0"]])
+    write(
+        tmp_path / "in" / "1.csv",
+        ["id", "day", "flood"],
+        [["a", "2024-01-31", "2"], ["b", "2024-01-31", "0"]],
+    )
     usual = {"file": "*.csv", "household_id": "id", "event_date": "day"}
     wide, new = usual | {"values": ["flood"]}, usual | {"code": "visit"}
     rm.ingest({"today": "2025-01-01", "events": [wide]}, tmp_path / "s", root=tmp_path / "in")
-    with pytest.raises(ConfigError, match=r"events\[0\]: another source of the same files") as caught:
-        rm.ingest({"today": "2025-01-01", "events": [new, wide]}, tmp_path / "s", root=tmp_path / "in")
+    with pytest.raises(
+        ConfigError, match=r"events\[0\]: another source of the same files"
+    ) as caught:
+        rm.ingest(
+            {"today": "2025-01-01", "events": [new, wide]}, tmp_path / "s", root=tmp_path / "in"
+        )
     assert "behind the others" in str(caught.value)
     manifest = {"today": "2025-01-01", "events": [wide, new]}
     done = rm.ingest(manifest, tmp_path / "s", root=tmp_path / "in")
@@ -116,24 +135,40 @@ def test_a_new_source_of_files_that_the_store_knows_stands_behind_them(tmp_path:
 
 
 def test_sources_of_one_file_are_told_apart_by_their_conditions_too(tmp_path: Path) -> None:
-    write(tmp_path / "in" / "1.csv", ["id", "day", "gu"], [["a", "2024-01-31", "n"], ["b", "2024-01-31", "s"]])
+    write(
+        tmp_path / "in" / "1.csv",
+        ["id", "day", "gu"],
+        [["a", "2024-01-31", "n"], ["b", "2024-01-31", "s"]],
+    )
     usual = {"file": "1.csv", "household_id": "id", "event_date": "day", "code": "visit"}
     south, north = usual | {"where": "gu = 's'"}, usual | {"where": "gu = 'n'"}
     rm.ingest({"today": "2025-01-01", "events": [south]}, tmp_path / "s", root=tmp_path / "in")
     with pytest.raises(ConfigError, match=r"events\[0\]: another source of the same files"):
-        rm.ingest({"today": "2025-01-01", "events": [north, south]}, tmp_path / "s", root=tmp_path / "in")
-    done = rm.ingest({"today": "2025-01-01", "events": [south, north]}, tmp_path / "s", root=tmp_path / "in")
+        rm.ingest(
+            {"today": "2025-01-01", "events": [north, south]}, tmp_path / "s", root=tmp_path / "in"
+        )
+    done = rm.ingest(
+        {"today": "2025-01-01", "events": [south, north]}, tmp_path / "s", root=tmp_path / "in"
+    )
     assert done.records.events["household_id"].tolist() == ["a", "b"]
 
 
-def test_a_source_may_change_what_it_is_read_for_though_another_file_is_read_for_that(tmp_path: Path) -> None:
+def test_a_source_may_change_what_it_is_read_for_though_another_file_is_read_for_that(
+    tmp_path: Path,
+) -> None:
     for name in "ab":
-        write(tmp_path / "in" / f"{name}.csv", ["id", "day", "flood", "fire"], [["a", "2024-01-31", "2", "1"]])
+        write(
+            tmp_path / "in" / f"{name}.csv",
+            ["id", "day", "flood", "fire"],
+            [["a", "2024-01-31", "2", "1"]],
+        )
     usual = {"household_id": "id", "event_date": "day", "values": ["flood"]}
     sources = [usual | {"file": "a.csv"}, usual | {"file": "b.csv"}]
     rm.ingest({"today": "2025-01-01", "events": sources}, tmp_path / "s", root=tmp_path / "in")
     sources[0]["values"] = ["flood", "fire"]
-    done = rm.ingest({"today": "2025-01-01", "events": sources}, tmp_path / "s", root=tmp_path / "in")
+    done = rm.ingest(
+        {"today": "2025-01-01", "events": sources}, tmp_path / "s", root=tmp_path / "in"
+    )
     assert not done.frame()["new"].any()
 
 
@@ -141,17 +176,25 @@ def test_deliveries_of_nobody_are_told_apart_by_their_names(tmp_path: Path) -> N
     source = {"file": "*.csv", "household_id": "id", "code": "fire", "event_date": "day"}
     for name, rows in {"1": [["a", "2024-01-05"]], "2": [], "3": []}.items():
         write(tmp_path / "in" / f"{name}.csv", ["id", "day"], rows)
-        done = rm.ingest({"today": "2025-01-01", "events": [source]}, tmp_path / "s", root=tmp_path / "in")
+        done = rm.ingest(
+            {"today": "2025-01-01", "events": [source]}, tmp_path / "s", root=tmp_path / "in"
+        )
         assert int(done.frame()["new"].sum()) == 1
     assert done.records.counts["read"].tolist() == [1]
 
 
-def test_a_delivery_that_cannot_be_read_changes_nothing(whole: tuple[Path, Records], tmp_path: Path) -> None:
+def test_a_delivery_that_cannot_be_read_changes_nothing(
+    whole: tuple[Path, Records], tmp_path: Path
+) -> None:
     inbox, store = tmp_path / "in", tmp_path / "store"
     write_delivery(inbox, 0)
     rm.ingest(MANIFEST, store, root=inbox)
     before = state(store)
-    write(inbox / "people" / "9.csv", ["pid", "day", "value", "known"], [["비밀", "어제", "많이", ""]] * 9)
+    write(
+        inbox / "people" / "9.csv",
+        ["pid", "day", "value", "known"],
+        [["비밀", "어제", "많이", ""]] * 9,
+    )
     with pytest.raises(RecordsError, match="no usable date") as caught:
         rm.ingest(MANIFEST, store, root=inbox)
     assert "비밀" not in str(caught.value)
@@ -178,7 +221,9 @@ def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "mine.txt").read_text(encoding="utf-8") == "hush"
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": 2}', '{"format": 1, "deliveries": 3}'])
+@pytest.mark.parametrize(
+    "content", ["", "{}", "[]", '{"format": 2}', '{"format": 1, "deliveries": 3}']
+)
 def test_a_broken_log_is_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / LOG).write_text(content, encoding="utf-8")
     with pytest.raises(RecordsError, match=LOG.replace(".", r"\.")) as caught:
@@ -251,7 +296,10 @@ def test_a_killed_run_leaves_no_half(whole: tuple[Path, Records], tmp_path: Path
 
 @pytest.mark.slow
 def test_ten_killed_runs_leave_no_half(whole: tuple[Path, Records], tmp_path: Path) -> None:
-    tables = [f"tables-*/{name}.parquet" for name in ("events", "attributes", "members", "coverage", "links")]
+    tables = [
+        f"tables-*/{name}.parquet"
+        for name in ("events", "attributes", "members", "coverage", "links")
+    ]
     staged = ["delivery-*", "delivery-*/members.parquet", "delivery-*/events.parquet", "tables-*"]
     assert kill_and_rerun(tmp_path, [*staged, *tables, f"{LOG}.part"], whole[1]) >= 9
 

@@ -17,7 +17,9 @@ from riskmodel.records import Records
 RNG = np.random.default_rng(0)
 
 
-def registration(n: int, *, dash: str = "-", tail: str | None = None, century: str = "1234") -> list[str]:
+def registration(
+    n: int, *, dash: str = "-", tail: str | None = None, century: str = "1234"
+) -> list[str]:
     return [
         f"{RNG.integers(100):02d}{RNG.integers(1, 13):02d}{RNG.integers(1, 29):02d}{dash}{RNG.choice(list(century))}"
         + (tail or f"{RNG.integers(10**6):06d}")
@@ -26,7 +28,9 @@ def registration(n: int, *, dash: str = "-", tail: str | None = None, century: s
 
 
 def read_column(values: list[object], **keys: object) -> Records:
-    return read_frame({"id": [f"h{k}" for k in range(len(values))], "day": "2024-01-01", "number": values}, **keys)
+    return read_frame(
+        {"id": [f"h{k}" for k in range(len(values))], "day": "2024-01-01", "number": values}, **keys
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,7 +52,9 @@ def read_column(values: list[object], **keys: object) -> Records:
     ],
 )
 def test_registration_numbers_are_refused_by_name(values: list[object]) -> None:
-    with pytest.raises(RecordsError, match="column 'number' looks like registration numbers") as caught:
+    with pytest.raises(
+        RecordsError, match="column 'number' looks like registration numbers"
+    ) as caught:
         read_column(values)
     assert caught.value.code == "records.personal_numbers"
     assert "allow_personal_numbers" in str(caught.value)
@@ -77,7 +83,10 @@ def harmless() -> Iterator[list[object]]:
     yield [f"{1_000_000_000_000 + k}" for k in range(200)]
     yield [f"{k:013d}" for k in range(200)]
     yield RNG.integers(10**12, 10**13, 500).tolist()
-    yield [f"2024{m:02d}{d:02d}{h:02d}0000" for m, d, h in itertools.product(range(1, 13), range(1, 5), range(4))]
+    yield [
+        f"2024{m:02d}{d:02d}{h:02d}0000"
+        for m, d, h in itertools.product(range(1, 13), range(1, 5), range(4))
+    ]
     yield [1_700_000_000 + 86_400 * k for k in range(200)]
     yield [f"{k:011d}" for k in range(1_000_000_000, 1_000_000_200)]
     yield [*registration(10), *[f"x{k}" for k in range(60)]]
@@ -90,7 +99,9 @@ def test_running_numbers_dates_and_few_matches_pass(values: list[object]) -> Non
 
 
 def test_columns_that_the_manifest_does_not_use_are_refused_too(tmp_path: Path) -> None:
-    text = "id,day,memo\n" + "".join(f"{k},2024-01-01,{number}\n" for k, number in enumerate(registration(30)))
+    text = "id,day,memo\n" + "".join(
+        f"{k},2024-01-01,{number}\n" for k, number in enumerate(registration(30))
+    )
     with pytest.raises(RecordsError, match="column 'memo'"):
         read_csv(tmp_path, text)
     with pytest.raises(RecordsError, match="column 'memo'"):
@@ -117,5 +128,12 @@ def test_attributes_and_contacts_are_looked_at_too() -> None:
     with pytest.raises(RecordsError, match="column 'id' looks like registration numbers"):
         read(
             [entry(frame=pd.DataFrame({"id": ["a"], "day": ["2024-01-01"]}))],
-            attributes=[{"frame": frame, "household_id": "id", "known_date": "always", "columns": {"a": "a"}}],
+            attributes=[
+                {
+                    "frame": frame,
+                    "household_id": "id",
+                    "known_date": "always",
+                    "columns": {"a": "a"},
+                }
+            ],
         )

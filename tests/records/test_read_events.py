@@ -22,26 +22,36 @@ def test_ids_are_texts(tmp_path: Path) -> None:
     assert records.events["household_id"].tolist() == ["00123", "30790", "7"]
 
 
-@pytest.mark.parametrize("values", [[1, 2], [1.0, 2.0], pd.array([1, 2], dtype="Int64"), ["1", "2.0"]])
+@pytest.mark.parametrize(
+    "values", [[1, 2], [1.0, 2.0], pd.array([1, 2], dtype="Int64"), ["1", "2.0"]]
+)
 def test_ids_of_frames_carry_no_decimals(values: object) -> None:
     assert ids({"id": values, "day": "2024-01-01"}) == ["1", "2"]
 
 
 def test_no_id_has_many_faces() -> None:
-    records = read_frame({"id": ["a", "", "  ", "\u3000", None, "NaN", "null"], "day": "2024-01-01"})
+    records = read_frame(
+        {"id": ["a", "", "  ", "\u3000", None, "NaN", "null"], "day": "2024-01-01"}
+    )
     assert reasons(records) == [(row, "id", checks.NO_ID) for row in (2, 3, 4, 5, 6, 7)]
     assert adds_up(records)
 
 
 def test_numbers_with_thousands_commas_and_signs() -> None:
     values = ["1,234,567", "-5", "1e3", "0.5", "", ".5", "12,34", "many", "1-2", "NaN", "inf"]
-    records = read_frame({"id": [f"{k:02d}" for k in range(11)], "day": "2024-01-01", "v": values}, value="v")
+    records = read_frame(
+        {"id": [f"{k:02d}" for k in range(11)], "day": "2024-01-01", "v": values}, value="v"
+    )
     assert records.events["value"].fillna(-1).tolist() == [1234567, -5, 1000, 0.5, -1, 0.5]
     assert [reason for *_, reason in reasons(records)] == [checks.NO_NUMBER] * 5
 
 
 def test_where_comes_before_any_check() -> None:
-    frame = {"id": ["a", "", "b"], "day": ["2024-01-01", "nonsense", "2024-01-01"], "kind": ["R", "C", None]}
+    frame = {
+        "id": ["a", "", "b"],
+        "day": ["2024-01-01", "nonsense", "2024-01-01"],
+        "kind": ["R", "C", None],
+    }
     records = read_frame(frame, where="kind = 'R'")
     assert records.counts.iloc[0].to_dict() == {
         "read": 3,
@@ -61,7 +71,11 @@ def test_rows_equal_in_all_columns_are_copies_and_others_are_not() -> None:
 
 
 def test_a_fact_delivered_again_is_kept_with_its_first_known_date() -> None:
-    frame = {"id": ["a", "a", "b"], "day": ["2024-01-01"] * 3, "known": ["2024-03-01", "2024-02-01", "2024-01-05"]}
+    frame = {
+        "id": ["a", "a", "b"],
+        "day": ["2024-01-01"] * 3,
+        "known": ["2024-03-01", "2024-02-01", "2024-01-05"],
+    }
     records = read_frame(frame, known_date="known")
     assert records.counts["repeated"].tolist() == [1]
     assert records.events["known_date"].dt.strftime("%m-%d").tolist() == ["02-01", "01-05"]
@@ -106,7 +120,11 @@ def test_dates_outside_the_bounds_are_counted_apart() -> None:
 
 
 def test_known_before_it_happens_or_after_today_is_no_fault() -> None:
-    frame = {"id": list("ab"), "day": ["2024-05-01", "2024-12-31"], "known": ["2024-04-01", "2025-06-01"]}
+    frame = {
+        "id": list("ab"),
+        "day": ["2024-05-01", "2024-12-31"],
+        "known": ["2024-04-01", "2025-06-01"],
+    }
     assert read_frame(frame, known_date="known").counts["used"].tolist() == [2]
 
 
@@ -115,7 +133,9 @@ def test_lags_come_from_the_entry_else_from_the_catalogue() -> None:
     catalogue = {"fire": {"lag": "2M"}}
     known = read_frame(frame, {"catalogue": catalogue}).events["known_date"]
     assert known.dt.strftime("%Y-%m-%d").tolist() == ["2024-02-29", "2024-03-31"]
-    known = read_frame(frame, {"catalogue": catalogue}, known_date={"lag": "10D"}).events["known_date"]
+    known = read_frame(frame, {"catalogue": catalogue}, known_date={"lag": "10D"}).events[
+        "known_date"
+    ]
     assert known.dt.strftime("%Y-%m-%d").tolist() == ["2024-01-10", "2024-02-10"]
 
 
@@ -154,7 +174,11 @@ def test_too_many_bad_rows_stop_with_counts_by_reason() -> None:
 
 
 def test_the_share_of_bad_rows_is_of_those_that_where_kept() -> None:
-    frame = {"id": ["a", *[""] * 5, *"bcdefghi"], "day": "2024-01-01", "keep": ["y", *["n"] * 5, *["y"] * 8]}
+    frame = {
+        "id": ["a", *[""] * 5, *"bcdefghi"],
+        "day": "2024-01-01",
+        "keep": ["y", *["n"] * 5, *["y"] * 8],
+    }
     read_frame(frame, {"max_quarantined": 0}, where="keep = 'y'")
     with pytest.raises(RecordsError, match="5 of 14 rows"):
         read_frame(frame, {"max_quarantined": 0.3}, where=None)
@@ -163,20 +187,30 @@ def test_the_share_of_bad_rows_is_of_those_that_where_kept() -> None:
 
 def test_a_query_makes_the_rows(tmp_path: Path) -> None:
     sql = "SELECT id, max(day) AS day, count(*) AS n, min(filename) AS f FROM source GROUP BY id ORDER BY id"
-    records = read_csv(tmp_path, "id,day\na,2024-01-01\na,2024-02-01\nb,2024-01-01\n", query=sql, value="n", detail="f")
+    records = read_csv(
+        tmp_path,
+        "id,day\na,2024-01-01\na,2024-02-01\nb,2024-01-01\n",
+        query=sql,
+        value="n",
+        detail="f",
+    )
     assert records.events["value"].tolist() == [2, 1]
     assert records.events["detail"].tolist() == ["events.csv"] * 2
     assert records.counts["read"].tolist() == [2]
 
 
-@pytest.mark.parametrize(("key", "sql"), [("where", "nme = 'x'"), ("query", "SELECT nme FROM source"), ("where", "(")])
+@pytest.mark.parametrize(
+    ("key", "sql"), [("where", "nme = 'x'"), ("query", "SELECT nme FROM source"), ("where", "(")]
+)
 def test_sql_that_cannot_be_run_says_why(key: str, sql: str) -> None:
     with pytest.raises(ConfigError, match=f"{key} cannot be run") as caught:
         read_frame({"id": ["a"], "day": "2024-01-01"}, **{key: sql})
     assert caught.value.code == f"records.{key}"
 
 
-@pytest.mark.parametrize(("key", "sql"), [("where", "v::INT > 3"), ("query", "SELECT *, v::INT AS n FROM source")])
+@pytest.mark.parametrize(
+    ("key", "sql"), [("where", "v::INT > 3"), ("query", "SELECT *, v::INT AS n FROM source")]
+)
 def test_sql_that_stops_at_a_value_does_not_show_it(key: str, sql: str) -> None:
     with pytest.raises(RecordsError, match="stops at a value") as caught:
         read_frame({"id": ["a"], "day": "2024-01-01", "v": ["hush"]}, **{key: sql})
@@ -186,7 +220,9 @@ def test_sql_that_stops_at_a_value_does_not_show_it(key: str, sql: str) -> None:
 
 
 def test_a_misspelled_column_names_the_nearest() -> None:
-    with pytest.raises(RecordsError, match=r"no column 'dya'.*Allowed: id, day\. Next: did you mean 'day'"):
+    with pytest.raises(
+        RecordsError, match=r"no column 'dya'.*Allowed: id, day\. Next: did you mean 'day'"
+    ):
         read_frame({"id": ["a"], "day": "2024-01-01"}, event_date="dya")
 
 
@@ -207,12 +243,16 @@ def test_a_constant_that_is_a_columns_name_is_doubtful() -> None:
 
 
 def test_events_come_in_the_total_order_whatever_the_order_of_rows() -> None:
-    frame = pd.DataFrame({"id": list("bca") * 20, "day": pd.date_range("2024-01-01", periods=60), "v": range(60)})
+    frame = pd.DataFrame(
+        {"id": list("bca") * 20, "day": pd.date_range("2024-01-01", periods=60), "v": range(60)}
+    )
     one = read_frame(frame, value="v")
     other = read_frame(frame.sample(frac=1, random_state=3), value="v")
     assert one.tables["events"].equals(other.tables["events"])
     assert one.digest == other.digest
-    assert Records.from_frames(one.events, today=TODAY, catalogue=one.catalogue).digest == one.digest
+    assert (
+        Records.from_frames(one.events, today=TODAY, catalogue=one.catalogue).digest == one.digest
+    )
 
 
 def test_parquet_csv_and_frame_are_read_alike(tmp_path: Path) -> None:
@@ -229,9 +269,15 @@ def test_parquet_csv_and_frame_are_read_alike(tmp_path: Path) -> None:
 
 
 def test_a_summary_prints_what_came_in() -> None:
-    frame = {"id": list("aab"), "day": ["2024-01-01", "2024-01-11", ""], "known": ["2024-01-03", "2024-01-21", ""]}
+    frame = {
+        "id": list("aab"),
+        "day": ["2024-01-01", "2024-01-11", ""],
+        "known": ["2024-01-03", "2024-01-21", ""],
+    }
     summary = read_frame(
-        frame, {"name": "fires", "catalogue": {"fire": {"live_from": "2023-06-01"}, "flood": None}}, known_date="known"
+        frame,
+        {"name": "fires", "catalogue": {"fire": {"live_from": "2023-06-01"}, "flood": None}},
+        known_date="known",
     ).summary()
     row = summary.frame().loc["fire"]
     assert row[["rows", "households", "lag_median"]].tolist() == [2, 1, 6]
@@ -248,7 +294,10 @@ def test_manifests_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "m.yaml").write_text(
         "today: 2025-01-01\nevents: [{file: e.csv, household_id: id, code: fire, event_date: day}]\n"
     )
-    assert repr(read_records(tmp_path / "m.yaml")) == "m: 1 event of 1 household, complete before 2025-01-01"
+    assert (
+        repr(read_records(tmp_path / "m.yaml"))
+        == "m: 1 event of 1 household, complete before 2025-01-01"
+    )
 
 
 def test_columns_whose_names_the_engine_uses_and_of_other_types_do_no_harm(tmp_path: Path) -> None:
@@ -276,17 +325,31 @@ def test_columns_whose_names_the_engine_uses_and_of_other_types_do_no_harm(tmp_p
         read([entry(file="e.parquet", code=None, values=["cells", "cell"])], root=tmp_path),
     ):
         assert records.events["value"].tolist() == [6, 5]
-    assert read([entry(file="e.parquet", value="cell", detail="file", fact_id=["row", "name"])], root=tmp_path)
+    assert read(
+        [entry(file="e.parquet", value="cell", detail="file", fact_id=["row", "name"])],
+        root=tmp_path,
+    )
 
 
 def test_a_blank_cell_of_a_csv_is_null_in_sql(tmp_path: Path) -> None:
-    records = read_csv(tmp_path, 'id,day,kind\na,2024-01-01,\nb,2024-01-01,""\nc,2024-01-01,x\n', where="kind IS NULL")
+    records = read_csv(
+        tmp_path,
+        'id,day,kind\na,2024-01-01,\nb,2024-01-01,""\nc,2024-01-01,x\n',
+        where="kind IS NULL",
+    )
     assert records.events["household_id"].tolist() == ["a", "b"]
 
 
-def test_a_wide_months_second_file_corrects_cells_under_a_fact_id(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wide_months_second_file_corrects_cells_under_a_fact_id(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     frame = pd.DataFrame(
-        {"id": ["h", "n", "h", "n"], "m": "202405", "told": ["06-05", "06-05", "06-20", "06-20"], "rent": [22, 0, 0, 3]}
+        {
+            "id": ["h", "n", "h", "n"],
+            "m": "202405",
+            "told": ["06-05", "06-05", "06-20", "06-20"],
+            "rent": [22, 0, 0, 3],
+        }
     )
     entry = {
         "frame": frame.assign(told="2024-" + frame["told"]),
@@ -319,9 +382,19 @@ def test_a_zero_that_is_a_bad_cell_is_not_taken_for_nothing_there() -> None:
             "flood": ["0", "0", "0", "", ""],
         }
     )
-    entry = {"frame": frame, "household_id": "id", "event_date": "day", "values": ["fire", "rent", "flood"]}
+    entry = {
+        "frame": frame,
+        "household_id": "id",
+        "event_date": "day",
+        "values": ["fire", "rent", "flood"],
+    }
     catalogue = {"fire": {}, "rent": {"kind": "state", "minimum": 1}, "flood": {"kind": "reading"}}
-    manifest = {"today": "2024-09-01", "catalogue": catalogue, "events": [entry], "max_quarantined": 1.0}
+    manifest = {
+        "today": "2024-09-01",
+        "catalogue": catalogue,
+        "events": [entry],
+        "max_quarantined": 1.0,
+    }
     records = read_records(manifest)
     fates = ["read", "used", "excluded", "out_of_bounds", "quarantined", "repeated"]
     assert records.counts[fates].iloc[0].tolist() == [13, 3, 0, 0, 10, 0]

@@ -59,14 +59,28 @@ def test_nyc_holds_no_fact_of_the_future_and_its_cohort_is_that_of_the_readme(ny
         for ends in (("2017-07-01", "2018-01-01"), ("2018-04-01", "2018-07-01"))
     ]
     assert size == [82_241, 77_342]
-    assert set(nyc.attributes["text"]) == {"BROOKLYN", "BRONX", "QUEENS", "MANHATTAN", "STATEN ISLAND"}
+    assert set(nyc.attributes["text"]) == {
+        "BROOKLYN",
+        "BRONX",
+        "QUEENS",
+        "MANHATTAN",
+        "STATEN ISLAND",
+    }
 
 
 def test_gsoep_people_years_and_poverty(gsoep: Records) -> None:
     events = gsoep.events
-    assert events.groupby("code").size()[["seen", "poverty", "hhninc"]].tolist() == [19_609, 2_687, 19_609]
+    assert events.groupby("code").size()[["seen", "poverty", "hhninc"]].tolist() == [
+        19_609,
+        2_687,
+        19_609,
+    ]
     assert events["event_date"].dt.strftime("%m-%d").unique().tolist() == ["12-31"]
-    year = events[events["code"] == "hhninc"].set_index(["household_id", "event_date"])["value"].unstack()
+    year = (
+        events[events["code"] == "hhninc"]
+        .set_index(["household_id", "event_date"])["value"]
+        .unstack()
+    )
     poor = (year < 0.6 * year.median()).stack()
     listed = events[events["code"] == "poverty"].set_index(["household_id", "event_date"]).index
     assert set(poor[poor].index) == set(listed)
@@ -85,7 +99,11 @@ def test_uci_months_arrears_and_default(uci: Records) -> None:
     codes = uci.events.groupby("code").size()
     assert codes[["status", "bill", "payment"]].tolist() == [180_000] * 3
     assert codes["default"] == 6_636
-    status = uci.events.query("code == 'status'").set_index(["household_id", "event_date"])["value"].unstack()
+    status = (
+        uci.events.query("code == 'status'")
+        .set_index(["household_id", "event_date"])["value"]
+        .unstack()
+    )
     under = status < 2
     assert int(under["2005-06-30"].sum() + under["2005-07-31"].sum()) == 52_283
     assert int(under["2005-08-31"].sum()) == 25_590

@@ -15,7 +15,9 @@ from riskmodel.records.sources import checks
 
 def days(values: object, date_format: str | None = None) -> list[str | None]:
     frame = pd.DataFrame({"id": [f"{k:03d}" for k in range(len(values))], "day": values})
-    events = read_frame(frame, date_format=date_format).events.set_index("household_id")["event_date"]
+    events = read_frame(frame, date_format=date_format).events.set_index("household_id")[
+        "event_date"
+    ]
     found = events.reindex(frame["id"]).dt.strftime("%Y-%m-%d")
     return [None if pd.isna(day) else day for day in found]
 
@@ -73,7 +75,9 @@ def test_typed_columns(values: object, date_format: str | None, expected: list[s
 
 def test_known_dates_have_their_own_format() -> None:
     frame = {"id": ["a", "b"], "day": ["202401", "202401"], "known": ["02/10/2024", ""]}
-    records = read_frame(frame, date_format="YYYYMM", known_date={"column": "known", "date_format": "%m/%d/%Y"})
+    records = read_frame(
+        frame, date_format="YYYYMM", known_date={"column": "known", "date_format": "%m/%d/%Y"}
+    )
     assert records.events["known_date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-02-10"]
     assert reasons(records) == [(2, "known", checks.NO_DATE)]
 

@@ -36,7 +36,9 @@ def test_korean_files_in_their_encodings(tmp_path: Path, encoding: str) -> None:
 
 
 def test_latin_1(tmp_path: Path) -> None:
-    records = read_csv(tmp_path, "id,day,d\nä,2024-01-05,ß\n".encode("latin-1"), encoding="latin-1", detail="d")
+    records = read_csv(
+        tmp_path, "id,day,d\nä,2024-01-05,ß\n".encode("latin-1"), encoding="latin-1", detail="d"
+    )
     assert records.events["detail"].tolist() == ["ß"]
 
 
@@ -96,8 +98,14 @@ def test_a_truncated_parquet(tmp_path: Path) -> None:
 
 
 def test_rows_with_more_or_fewer_cells_are_bad_rows(tmp_path: Path) -> None:
-    records = read_csv(tmp_path, "id,day\na,2024-01-05\nb\nc,2024-01-05,x\n,2024-01-05\nd,2024-01-05\n")
-    assert reasons(records) == [(2, None, checks.RAGGED), (3, None, checks.RAGGED), (4, "id", checks.NO_ID)]
+    records = read_csv(
+        tmp_path, "id,day\na,2024-01-05\nb\nc,2024-01-05,x\n,2024-01-05\nd,2024-01-05\n"
+    )
+    assert reasons(records) == [
+        (2, None, checks.RAGGED),
+        (3, None, checks.RAGGED),
+        (4, "id", checks.NO_ID),
+    ]
     assert records.counts["read"].tolist() == [5]
     assert adds_up(records)
 
@@ -132,7 +140,9 @@ def test_a_header_with_spaces_and_a_column_twice(tmp_path: Path) -> None:
 def test_globs_keep_rows_and_files_apart(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     for month in ("01", "02"):
-        (tmp_path / "d" / f"{month}.csv").write_text(f"id,day\na,2024-{month}-05\n,2024-{month}-05\n")
+        (tmp_path / "d" / f"{month}.csv").write_text(
+            f"id,day\na,2024-{month}-05\n,2024-{month}-05\n"
+        )
     records = read([entry(file="d/*.csv")], root=str(tmp_path))
     assert records.quarantine["source"].tolist() == ["events: d/01.csv", "events: d/02.csv"]
     assert records.quarantine["row"].tolist() == [2, 2]
@@ -142,7 +152,9 @@ def test_globs_keep_rows_and_files_apart(tmp_path: Path) -> None:
 def test_a_column_that_one_file_of_several_names_otherwise_is_told_as_that(tmp_path: Path) -> None:
     (tmp_path / "1.csv").write_text("id,day\na,2024-01-01\n", encoding="utf-8")
     (tmp_path / "2.csv").write_text("ID,day\nb,2024-01-01\n", encoding="utf-8")
-    with pytest.raises(RecordsError, match=r"2\.csv.* though there is in others of the source") as caught:
+    with pytest.raises(
+        RecordsError, match=r"2\.csv.* though there is in others of the source"
+    ) as caught:
         read(entry(file="*.csv"), root=tmp_path)
     assert "entry of its own" in str(caught.value)
 
@@ -155,6 +167,8 @@ def test_a_pattern_without_files_names_the_folder_looked_in(tmp_path: Path) -> N
 
 def test_a_wide_column_without_an_indicator_is_told_with_its_source(tmp_path: Path) -> None:
     (tmp_path / "m.csv").write_text("id,day,ind_a,ind_new\na,2024-01-01,1,0\n", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"events\[0\]\.values, events: m\.csv: .*ind_new") as caught:
+    with pytest.raises(
+        ConfigError, match=r"events\[0\]\.values, events: m\.csv: .*ind_new"
+    ) as caught:
         read(entry(file="m.csv", values={"match": "^ind_"}), root=tmp_path, catalogue={"ind_a": {}})
     assert "catalogue" in str(caught.value)

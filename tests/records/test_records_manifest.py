@@ -25,22 +25,50 @@ def refused(**keys: Any) -> ConfigError:
     [
         ({"toady": TODAY}, "did you mean 'today'"),
         ({"events": [entry(file="e", evnt_date="x")]}, r"events[0]: unknown key 'evnt_date'"),
-        ({"attributes": [{"file": "e", "household_id": "id", "known": "x"}]}, "attributes[0]: unknown key 'known'"),
-        ({"attributes": [{"file": "e", "household_id": "id", "columns": {"a": "b"}}]}, "known_date is missing"),
-        ({"attributes": [{"file": "e", "household_id": "id", "known_date": "always"}]}, "no attribute is named"),
-        ({"contacts": [{"file": "e", "household_id": "id", "as_of_date": "r"}]}, "result is missing"),
-        ({"contacts": [{"file": "e", "household_id": "i", "as_of_date": "r", "result": {"map": {}}}]}, "no column"),
+        (
+            {"attributes": [{"file": "e", "household_id": "id", "known": "x"}]},
+            "attributes[0]: unknown key 'known'",
+        ),
+        (
+            {"attributes": [{"file": "e", "household_id": "id", "columns": {"a": "b"}}]},
+            "known_date is missing",
+        ),
+        (
+            {"attributes": [{"file": "e", "household_id": "id", "known_date": "always"}]},
+            "no attribute is named",
+        ),
+        (
+            {"contacts": [{"file": "e", "household_id": "id", "as_of_date": "r"}]},
+            "result is missing",
+        ),
+        (
+            {
+                "contacts": [
+                    {"file": "e", "household_id": "i", "as_of_date": "r", "result": {"map": {}}}
+                ]
+            },
+            "no column",
+        ),
         ({"coverage": [{"feeds": "x"}]}, "did you mean 'feed'"),
         ({"events": [entry(file="e", code=None)]}, "exactly one of code and values"),
         ({"events": [entry(file="e") | {"values": ["a"]}]}, "exactly one of code and values"),
         ({"events": [entry()]}, "exactly one of file and frame"),
-        ({"events": [entry(file="e", household_id=None)]}, "exactly one of household_id and person_id and dwelling_id"),
-        ({"events": [entry(file="e", known_date={"lags": "3D"})]}, "events[0].known_date: unknown key 'lags'"),
+        (
+            {"events": [entry(file="e", household_id=None)]},
+            "exactly one of household_id and person_id and dwelling_id",
+        ),
+        (
+            {"events": [entry(file="e", known_date={"lags": "3D"})]},
+            "events[0].known_date: unknown key 'lags'",
+        ),
         (
             {"events": [entry(file="e", known_date={"lag": "3 days"})]},
             "events[0].known_date: lag '3 days' is not a length",
         ),
-        ({"catalogue": {"fire": {"minimum": 5, "maximum": 1}}}, "minimum of indicator 'fire' lies above its maximum"),
+        (
+            {"catalogue": {"fire": {"minimum": 5, "maximum": 1}}},
+            "minimum of indicator 'fire' lies above its maximum",
+        ),
         ({"events": ["e.csv"]}, "an entry is a mapping"),
         ({"events": []}, "events is missing"),
         ({"today": None}, "today is missing"),
@@ -59,7 +87,9 @@ def test_what_cannot_be_meant_is_refused(keys: dict[str, Any], text: str) -> Non
 
 
 def test_groups_name_the_nearest_attribute() -> None:
-    attributes = [{"file": "e", "household_id": "id", "known_date": "always", "columns": {"borough": "b"}}]
+    attributes = [
+        {"file": "e", "household_id": "id", "known_date": "always", "columns": {"borough": "b"}}
+    ]
     assert "did you mean 'borough'" in str(refused(attributes=attributes, groups=["boroug"]))
 
 

@@ -33,14 +33,18 @@ def test_events_are_in_the_total_order_and_known_on_their_day_unless_said() -> N
     assert (events["event_date"] == events["known_date"]).all()
 
 
-@pytest.mark.parametrize("kind", ["datetime64[s]", "datetime64[us]", "datetime64[ns]", "object", "str"])
+@pytest.mark.parametrize(
+    "kind", ["datetime64[s]", "datetime64[us]", "datetime64[ns]", "object", "str"]
+)
 def test_dates_of_any_kind(kind: str) -> None:
     dates = pd.to_datetime(EVENTS["event_date"])
     dates = dates.dt.date if kind == "object" else dates.astype(kind)
     assert made(EVENTS.assign(event_date=dates)).digest == made().digest
 
 
-@pytest.mark.parametrize(("ids", "expected"), [([7, 8, 9], "7"), ([7.0, 8.0, 9.0], "7"), (["007", "8", "9"], "007")])
+@pytest.mark.parametrize(
+    ("ids", "expected"), [([7, 8, 9], "7"), ([7.0, 8.0, 9.0], "7"), (["007", "8", "9"], "007")]
+)
 def test_ids_become_texts(ids: list[object], expected: str) -> None:
     assert made(EVENTS.assign(household_id=ids)).events["household_id"][0] == expected
 
@@ -66,7 +70,11 @@ def test_the_digest_is_of_content_alone(tmp_path: Path) -> None:
     records = made(EVENTS.sample(frac=1, random_state=1))
     assert records.digest == made().digest
     assert records.replace(name="other").digest == made().digest
-    for changed in (EVENTS.assign(value=[1, 2, 3]), EVENTS.assign(household_id=["b", "a", "c"]), EVENTS[:2]):
+    for changed in (
+        EVENTS.assign(value=[1, 2, 3]),
+        EVENTS.assign(household_id=["b", "a", "c"]),
+        EVENTS[:2],
+    ):
         assert made(changed).digest != made().digest
     assert made(catalogue={"fire": {"direction": 1}}).digest != made().digest
 

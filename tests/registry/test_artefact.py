@@ -46,7 +46,9 @@ def test_an_opened_model_is_the_model_bit_for_bit(study: SimpleNamespace, artefa
     opened, X = rm.open(artefact), study.test.X
     assert np.array_equal(opened.margin(X), study.margin)
     assert np.array_equal(opened.scorer.margin(opened.encode(X)), study.margin)
-    np.testing.assert_array_max_ulp(opened.predict_proba(X)[:, 1], study.model.predict_proba(X)[:, 1], maxulp=4)
+    np.testing.assert_array_max_ulp(
+        opened.predict_proba(X)[:, 1], study.model.predict_proba(X)[:, 1], maxulp=4
+    )
     assert opened.recipe == study.panel.recipe
     assert opened.columns == study.panel.columns
     assert opened.calibration == study.model.calibration_
@@ -74,7 +76,9 @@ def test_a_logistic_model_is_saved_and_opened_too(study: SimpleNamespace, tmp_pa
     assert not list((tmp_path / "logistic").glob("booster*"))
 
 
-def test_the_audit_text_is_the_booster_without_threads_and_ranges(study: SimpleNamespace, artefact: Path) -> None:
+def test_the_audit_text_is_the_booster_without_threads_and_ranges(
+    study: SimpleNamespace, artefact: Path
+) -> None:
     text = (artefact / "booster_0.txt").read_text(encoding="utf-8")
     assert "num_threads" not in text
     assert "[" not in text.split("feature_infos=")[1].splitlines()[0]
@@ -132,7 +136,9 @@ def test_saving_over_something_is_refused(study: SimpleNamespace, artefact: Path
         rm.save(study.model, artefact, study.evaluation)
 
 
-def test_a_yardstick_and_an_unfitted_model_are_not_published(study: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_yardstick_and_an_unfitted_model_are_not_published(
+    study: SimpleNamespace, tmp_path: Path
+) -> None:
     with pytest.raises(ValueError, match="not fitted"):
         rm.save(rm.make_classifier(study.panel), tmp_path / "a", study.evaluation)
     rule = rm.make_classifier(study.panel, kind="area_rate").fit(study.train)
@@ -142,7 +148,9 @@ def test_a_yardstick_and_an_unfitted_model_are_not_published(study: SimpleNamesp
 
 
 def test_a_generator_of_random_numbers_is_refused(study: SimpleNamespace, tmp_path: Path) -> None:
-    model = rm.make_classifier(study.panel, seeds=1, n_estimators=2, random_state=np.random.RandomState(0))
+    model = rm.make_classifier(
+        study.panel, seeds=1, n_estimators=2, random_state=np.random.RandomState(0)
+    )
     with pytest.raises(RegistryError, match="random_state is a generator"):
         rm.save(model.fit(study.train), tmp_path / "model", study.evaluation)
 
@@ -159,7 +167,11 @@ def test_a_generator_of_random_numbers_is_refused(study: SimpleNamespace, tmp_pa
     ],
 )
 def test_nothing_personal_gets_out(
-    study: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: str, found: str
+    study: SimpleNamespace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    planted: str,
+    found: str,
 ) -> None:
     monkeypatch.setenv("LOGNAME", "kim_of_welfare")
     with pytest.raises(RegistryError, match=f"holds {found}") as error:
@@ -170,7 +182,9 @@ def test_nothing_personal_gets_out(
 
 def test_an_id_among_the_indicators_is_found_too(study: SimpleNamespace, tmp_path: Path) -> None:
     catalogue = rm.Records.from_frames(
-        study.records.events.head(0), today="2024-01-01", catalogue={"secret": {"en": "visit to H0000017"}}
+        study.records.events.head(0),
+        today="2024-01-01",
+        catalogue={"secret": {"en": "visit to H0000017"}},
     ).catalogue
     recipe = replace(study.model.recipe, catalogue=catalogue)
     model = shallow_copy(study.model).set_params(recipe=recipe)

@@ -30,43 +30,68 @@ def version(registry: Path, study: SimpleNamespace) -> Version:
 
 
 def promoted(version: Any, study: SimpleNamespace, **rest: Any) -> Promotion:
-    return rm.promote(version, on=study.records, by="kim", why="beats the baselines", capacity=0.05, **rest)
+    return rm.promote(
+        version, on=study.records, by="kim", why="beats the baselines", capacity=0.05, **rest
+    )
 
 
-@pytest.mark.parametrize(("by", "why"), [("", "better"), ("kim", "  "), (None, "better"), ("kim", None)])
-def test_nobody_and_no_reason_promote_nothing(version: Version, study: SimpleNamespace, by: Any, why: Any) -> None:
+@pytest.mark.parametrize(
+    ("by", "why"), [("", "better"), ("kim", "  "), (None, "better"), ("kim", None)]
+)
+def test_nobody_and_no_reason_promote_nothing(
+    version: Version, study: SimpleNamespace, by: Any, why: Any
+) -> None:
     with pytest.raises(RegistryError, match=r"(by|why) is empty.*it is kept with the version"):
         rm.promote(version, on=study.records, by=by, why=why)
     with pytest.raises(RegistryError, match="has no alias 'champion'"):
         rm.load(f"{NAME}@champion")
 
 
-def test_a_promotion_is_measured_on_unseen_rounds_and_written_down(version: Version, study: SimpleNamespace) -> None:
+def test_a_promotion_is_measured_on_unseen_rounds_and_written_down(
+    version: Version, study: SimpleNamespace
+) -> None:
     promotion = promoted(version, study)
     assert promotion.rounds == study.evaluation.rounds
     assert promotion.judged == "this very version"
-    assert set(promotion.table["against"]) == {"logistic", "indicator_count", "longest_arrears", "area_rate"}
+    assert set(promotion.table["against"]) == {
+        "logistic",
+        "indicator_count",
+        "longest_arrears",
+        "area_rate",
+    }
     auc = promotion.table.set_index(["against", "metric"]).loc[("logistic", "auc")]
     assert auc["version"] == study.evaluation.metrics["auc"]
     assert rm.load(f"{NAME}@champion").version.version == "1"
     told = rm.history(NAME).frame()
     assert told["event"].tolist() == ["published", "promoted"]
-    assert told.loc[1, ["by", "why", "alias_now"]].tolist() == ["kim", "beats the baselines", "challenger, champion"]
+    assert told.loc[1, ["by", "why", "alias_now"]].tolist() == [
+        "kim",
+        "beats the baselines",
+        "challenger, champion",
+    ]
     assert "AUC" in told.loc[1, "measured"]
     assert "is champion: beats the baselines (kim)" in repr(promotion)
     assert "promoted" in repr(rm.history(NAME))
 
 
-def test_the_measurements_lie_beside_the_version(version: Version, study: SimpleNamespace, registry: Path) -> None:
+def test_the_measurements_lie_beside_the_version(
+    version: Version, study: SimpleNamespace, registry: Path
+) -> None:
     promotion = promoted(f"{NAME}@challenger", study)
-    written = json.loads(next(registry.rglob("promotion/promoted_1.json")).read_text(encoding="utf-8"))
+    written = json.loads(
+        next(registry.rglob("promotion/promoted_1.json")).read_text(encoding="utf-8")
+    )
     assert written["by"] == "kim"
     assert len(written["table"]) == len(promotion.table)
 
 
-def test_what_is_worse_than_the_champion_is_refused_by_how_much(registry: Path, study: SimpleNamespace) -> None:
+def test_what_is_worse_than_the_champion_is_refused_by_how_much(
+    registry: Path, study: SimpleNamespace
+) -> None:
     weak = rm.Features([rm.Agg.count("power_cut")])
-    panel = rm.build_panel(study.records, rounds=study.records.rounds, label=study.panel.label, features=weak)
+    panel = rm.build_panel(
+        study.records, rounds=study.records.rounds, label=study.panel.label, features=weak
+    )
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
     model = rm.make_classifier(panel, seeds=1, n_estimators=20).fit(train)
     version = rm.publish(model, rm.evaluate(model, test), name=NAME)
@@ -77,15 +102,34 @@ def test_what_is_worse_than_the_champion_is_refused_by_how_much(registry: Path, 
         promoted(version, study)
     assert error.value.code == "promote.worse"
     assert rm.load(f"{NAME}@champion").version.version == "2"
-    assert rm.history(NAME).frame()["event"].tolist() == ["published", "published", "promoted", "refused"]
+    assert rm.history(NAME).frame()["event"].tolist() == [
+        "published",
+        "published",
+        "promoted",
+        "refused",
+    ]
 
 
 def test_too_few_outcomes_to_judge_by_promote_nothing(version: Version, registry: Path) -> None:
-    told = {"version": 0.9, "other": 0.5, "difference": 0.4, "low": np.nan, "high": np.nan, "verdict": "level with"}
+    told = {
+        "version": 0.9,
+        "other": 0.5,
+        "difference": 0.4,
+        "low": np.nan,
+        "high": np.nan,
+        "verdict": "level with",
+    }
     metrics = ("auc", "average_precision")
-    table = pd.DataFrame([{**told, "against": "logistic", "metric": metric, "note": ""} for metric in metrics])
-    promotion = Promotion(version, "kim", "looks good", ("2024-03-01",), "this very version", table, {})
-    with open_registry() as opened, pytest.raises(RegistryError, match=r"wait for more rounds.*\[promote.too_few\]"):
+    table = pd.DataFrame(
+        [{**told, "against": "logistic", "metric": metric, "note": ""} for metric in metrics]
+    )
+    promotion = Promotion(
+        version, "kim", "looks good", ("2024-03-01",), "this very version", table, {}
+    )
+    with (
+        open_registry() as opened,
+        pytest.raises(RegistryError, match=r"wait for more rounds.*\[promote.too_few\]"),
+    ):
         _decided(opened, promotion)
     assert rm.history(NAME).frame()["event"].tolist() == ["published", "refused"]
 
@@ -104,30 +148,44 @@ def test_a_refit_is_judged_by_its_twin_on_rounds_before_which_the_twin_was_fitte
     assert "version and twin agree: rank correlation 0." in repr(promotion)
 
 
-def test_a_challenger_meets_the_champion_on_the_same_households(registry: Path, study: SimpleNamespace) -> None:
+def test_a_challenger_meets_the_champion_on_the_same_households(
+    registry: Path, study: SimpleNamespace
+) -> None:
     promoted(rm.publish(study.model, study.evaluation, name=NAME), study)
     features = rm.Features([rm.Agg.count("crisis"), rm.Agg.now("nhi_arrears")])
     records = study.records
-    panel = rm.build_panel(records, rounds=records.rounds, label=study.panel.label, features=features)
+    panel = rm.build_panel(
+        records, rounds=records.rounds, label=study.panel.label, features=features
+    )
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
     model = rm.make_classifier(panel, kind="logistic").fit(train)
     second = rm.publish(model, rm.evaluate(model, test), name=NAME)
     promotion = promoted(second, study)
     table = promotion.table.set_index(["against", "metric"])
     assert table.loc[("champion, version 1", "auc"), "other"] == study.evaluation.metrics["auc"]
-    assert table.loc[("champion, version 1", "auc"), "version"] == rm.evaluate(model, test).metrics["auc"]
+    assert (
+        table.loc[("champion, version 1", "auc"), "version"]
+        == rm.evaluate(model, test).metrics["auc"]
+    )
     assert rm.load(f"{NAME}@champion").version.version == "2"
 
     back = rm.rollback(NAME, by="lee", why="the feed of version 2 stopped")
     assert (back.version, back.alias) == ("1", "champion")
     assert rm.load(f"{NAME}@champion").version.version == "1"
     last = rm.history(NAME).frame().iloc[-1]
-    assert last[["event", "version", "by", "measured"]].tolist() == ["rolled back", "1", "lee", "version 2 steps back"]
+    assert last[["event", "version", "by", "measured"]].tolist() == [
+        "rolled back",
+        "1",
+        "lee",
+        "version 2 steps back",
+    ]
     with pytest.raises(RegistryError, match="no champion before the present one"):
         rm.rollback(NAME, by="lee", why="once more")
 
 
-def test_a_champion_that_has_seen_the_rounds_is_judged_by_its_twin(registry: Path, study: SimpleNamespace) -> None:
+def test_a_champion_that_has_seen_the_rounds_is_judged_by_its_twin(
+    registry: Path, study: SimpleNamespace
+) -> None:
     again = rm.refit(study.model, study.panel)
     promoted(rm.publish(again, study.evaluation, name=NAME), study)
     second = rm.publish(study.model, study.evaluation, name=NAME)
@@ -135,7 +193,9 @@ def test_a_champion_that_has_seen_the_rounds_is_judged_by_its_twin(registry: Pat
     assert table.loc[("champion, version 1", "auc"), "difference"] == 0
 
 
-def test_records_without_an_unseen_round_promote_nothing(registry: Path, study: SimpleNamespace) -> None:
+def test_records_without_an_unseen_round_promote_nothing(
+    registry: Path, study: SimpleNamespace
+) -> None:
     first = study.panel[study.panel.as_of == study.panel.as_of.min()]
     train, test = rm.HouseholdSplit().last(first)
     model = rm.make_classifier(study.panel, kind="logistic").fit(train)
@@ -145,23 +205,37 @@ def test_records_without_an_unseen_round_promote_nothing(registry: Path, study: 
         promoted(version, SimpleNamespace(records=early))
 
 
-def test_later_rounds_are_found_on_the_recipes_own_grid(registry: Path, study: SimpleNamespace) -> None:
+def test_later_rounds_are_found_on_the_recipes_own_grid(
+    registry: Path, study: SimpleNamespace
+) -> None:
     early = study.panel[study.panel.as_of < "2023-01-01"]
     days = tuple(str(day.date()) for day in early.as_of.unique())
-    model = rm.make_classifier(early, kind="logistic", recipe=replace(study.panel.recipe, rounds=days)).fit(early)
+    model = rm.make_classifier(
+        early, kind="logistic", recipe=replace(study.panel.recipe, rounds=days)
+    ).fit(early)
     later = study.panel[study.panel.as_of >= "2023-09-01"]
     version = rm.publish(model, rm.evaluate(model, later), name=NAME)
     promotion = promoted(version, SimpleNamespace(records=study.records.replace(rounds=None)))
-    assert promotion.rounds == ("2023-07-01", "2023-09-01", "2023-11-01", "2024-01-01", "2024-03-01")
+    assert promotion.rounds == (
+        "2023-07-01",
+        "2023-09-01",
+        "2023-11-01",
+        "2024-01-01",
+        "2024-03-01",
+    )
     same = promotion.table.set_index(["against", "metric"]).loc[("logistic", "auc")]
     assert same["difference"] == 0
 
 
-def test_what_is_worse_than_a_baseline_is_no_first_champion(registry: Path, study: SimpleNamespace) -> None:
+def test_what_is_worse_than_a_baseline_is_no_first_champion(
+    registry: Path, study: SimpleNamespace
+) -> None:
     early = study.panel[study.panel.as_of < "2023-01-01"]
     model = rm.make_classifier(early, seeds=1, n_estimators=2).fit(early)
     version = rm.publish(model, rm.evaluate(model, study.test), name=NAME)
-    with pytest.raises(RegistryError, match=r"average precision 0\.\d+ is worse than logistic \(-0\.\d+ \[-0"):
+    with pytest.raises(
+        RegistryError, match=r"average precision 0\.\d+ is worse than logistic \(-0\.\d+ \[-0"
+    ):
         promoted(version, study)
     with pytest.raises(RegistryError, match="has no alias 'champion'"):
         rm.load(f"{NAME}@champion")
@@ -172,15 +246,28 @@ def test_what_is_worse_than_a_baseline_is_no_first_champion(registry: Path, stud
     ("now", "before"),
     [("3", "2"), ("2", "1"), ("1", None), ("9", "3"), (None, "3")],
 )
-def test_the_champion_before_follows_the_alias_where_a_promotion_broke_off(now: str | None, before: str | None) -> None:
+def test_the_champion_before_follows_the_alias_where_a_promotion_broke_off(
+    now: str | None, before: str | None
+) -> None:
     events = [{"event": "promoted", "version": version} for version in "123"]
     assert champion_before(events, now) == before
 
 
-def test_a_version_without_recipe_cannot_be_promoted(registry: Path, study: SimpleNamespace) -> None:
-    frame = study.panel.X[["crisis__count__6M", "crisis__count__ever"]].reset_index().assign(y=study.panel.y.to_numpy())
+def test_a_version_without_recipe_cannot_be_promoted(
+    registry: Path, study: SimpleNamespace
+) -> None:
+    frame = (
+        study.panel.X[["crisis__count__6M", "crisis__count__ever"]]
+        .reset_index()
+        .assign(y=study.panel.y.to_numpy())
+    )
     panel = rm.Panel.from_frame(
-        frame, household_id="household_id", as_of_date="as_of_date", y="y", label=study.panel.label, today="2024-11-01"
+        frame,
+        household_id="household_id",
+        as_of_date="as_of_date",
+        y="y",
+        label=study.panel.label,
+        today="2024-11-01",
     )
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
     model = rm.make_classifier(panel, kind="logistic").fit(train)
@@ -190,7 +277,9 @@ def test_a_version_without_recipe_cannot_be_promoted(registry: Path, study: Simp
         promoted(version, study)
 
 
-def test_the_alias_moves_last(version: Version, study: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_alias_moves_last(
+    version: Version, study: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import mlflow
 
     def broken(*_: object) -> None:

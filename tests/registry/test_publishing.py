@@ -33,7 +33,9 @@ def published_files(registry: Path) -> Path:
     return next((registry / "artefacts").glob("*/artifacts/model"))
 
 
-def test_names_and_folders_may_be_korean(migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_and_folders_may_be_korean(
+    migrated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tmp_path / "위기 등록"
     folder.mkdir()
     shutil.copyfile(migrated, folder / "mlflow.db")
@@ -43,13 +45,17 @@ def test_names_and_folders_may_be_korean(migrated: Path, tmp_path: Path, monkeyp
     assert (folder / "artefacts").is_dir()
 
 
-def test_publishing_says_nothing_on_the_way(registry: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_publishing_says_nothing_on_the_way(
+    registry: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     publish_own()
     rm.load("own@challenger")
     assert capfd.readouterr() == ("", "")
 
 
-def test_what_is_published_scores_as_the_model_row_by_row(version: object, study: SimpleNamespace) -> None:
+def test_what_is_published_scores_as_the_model_row_by_row(
+    version: object, study: SimpleNamespace
+) -> None:
     loaded, X = rm.load(f"{NAME}@challenger"), study.test.X
     assert np.array_equal(loaded.margin(X), study.margin)
     one_by_one = np.concatenate([loaded.margin(X.iloc[[i]]) for i in range(40)])
@@ -57,14 +63,18 @@ def test_what_is_published_scores_as_the_model_row_by_row(version: object, study
     assert loaded.version == version
 
 
-def test_a_second_version_takes_the_alias(version: rm.registry.Version, study: SimpleNamespace) -> None:
+def test_a_second_version_takes_the_alias(
+    version: rm.registry.Version, study: SimpleNamespace
+) -> None:
     second = rm.publish(study.model, study.evaluation, name=NAME)
     assert (version.version, second.version) == ("1", "2")
     assert rm.load(f"{NAME}@challenger").version.version == "2"
     assert rm.load(f"{NAME}/1").version.digest == version.digest
 
 
-def test_tags_say_what_it_is_and_both_windows(version: rm.registry.Version, study: SimpleNamespace) -> None:
+def test_tags_say_what_it_is_and_both_windows(
+    version: rm.registry.Version, study: SimpleNamespace
+) -> None:
     with open_registry() as registry:
         tags = registry.client.get_model_version(NAME, "1").tags
     assert tags["riskmodel.digest"] == version.digest
@@ -72,7 +82,10 @@ def test_tags_say_what_it_is_and_both_windows(version: rm.registry.Version, stud
     training = study.model.training_
     window = f"{training['first_as_of']} to {training['last_as_of']}"
     assert tags["riskmodel.fitted_on"] == tags["riskmodel.judged_when_fitted_on"] == window
-    assert tags["riskmodel.judged_on"] == f"{study.evaluation.rounds[0]} to {study.evaluation.rounds[0]}"
+    assert (
+        tags["riskmodel.judged_on"]
+        == f"{study.evaluation.rounds[0]} to {study.evaluation.rounds[0]}"
+    )
 
 
 def test_a_refit_states_the_window_of_its_twin(registry: Path, study: SimpleNamespace) -> None:
@@ -82,16 +95,24 @@ def test_a_refit_states_the_window_of_its_twin(registry: Path, study: SimpleName
         tags = opened.client.get_model_version(NAME, "1").tags
     assert tags["riskmodel.fitted_on"].endswith(study.evaluation.rounds[0])
     training = study.model.training_
-    assert tags["riskmodel.judged_when_fitted_on"] == f"{training['first_as_of']} to {training['last_as_of']}"
+    assert (
+        tags["riskmodel.judged_when_fitted_on"]
+        == f"{training['first_as_of']} to {training['last_as_of']}"
+    )
     assert rm.load(f"{NAME}@challenger").card.evaluated["by"].startswith("its twin")
 
 
-def test_mlflows_package_tells_nothing_of_the_publisher(version: object, registry: Path, tmp_path: Path) -> None:
+def test_mlflows_package_tells_nothing_of_the_publisher(
+    version: object, registry: Path, tmp_path: Path
+) -> None:
     model = published_files(registry)
     described = (model / "MLmodel").read_text(encoding="utf-8")
     flavour = yaml.safe_load(described)["flavors"]["python_function"]
     assert flavour["model_code_path"] == "serving.py"
-    assert flavour["artifacts"]["artefact"] == {"path": "artifacts/artefact", "uri": "artifacts/artefact"}
+    assert flavour["artifacts"]["artefact"] == {
+        "path": "artifacts/artefact",
+        "uri": "artifacts/artefact",
+    }
     assert "riskmodel-" not in described
     assert str(Path.home()) not in described
     assert not list(model.rglob("*.pkl"))
@@ -100,7 +121,9 @@ def test_mlflows_package_tells_nothing_of_the_publisher(version: object, registr
     assert [re.match(r"\w+", line)[0] for line in wanted] == ["mlflow", "numpy", "pandas"]
 
 
-def test_no_real_household_is_in_any_file(version: object, registry: Path, study: SimpleNamespace) -> None:
+def test_no_real_household_is_in_any_file(
+    version: object, registry: Path, study: SimpleNamespace
+) -> None:
     text = "\n".join(
         path.read_text(encoding="utf-8")
         for path in published_files(registry).rglob("*")
@@ -109,21 +132,31 @@ def test_no_real_household_is_in_any_file(version: object, registry: Path, study
     assert not [h for h in study.panel.households.unique() if h in text]
 
 
-def test_a_file_changed_in_the_registry_is_refused(version: rm.registry.Version, registry: Path) -> None:
+def test_a_file_changed_in_the_registry_is_refused(
+    version: rm.registry.Version, registry: Path
+) -> None:
     calibration = published_files(registry) / "artifacts" / "artefact" / "calibration.json"
-    calibration.write_text(calibration.read_text(encoding="utf-8").replace('"slope": ', '"slope": 1'), encoding="utf-8")
+    calibration.write_text(
+        calibration.read_text(encoding="utf-8").replace('"slope": ', '"slope": 1'), encoding="utf-8"
+    )
     for reference in (f"{NAME}@challenger", f"{NAME}/1", version):
-        with pytest.raises(RegistryError, match=r"calibration.json is missing, cut short or changed"):
+        with pytest.raises(
+            RegistryError, match=r"calibration.json is missing, cut short or changed"
+        ):
             rm.load(reference)
 
 
 def test_files_that_are_gone_are_said_to_be(version: object, registry: Path) -> None:
     shutil.rmtree(registry / "artefacts")
-    with pytest.raises(RegistryError, match="the files of household-crisis version 1 are not to be had"):
+    with pytest.raises(
+        RegistryError, match="the files of household-crisis version 1 are not to be had"
+    ):
         rm.load(f"{NAME}@challenger")
 
 
-def test_who_pins_a_digest_is_not_fooled_by_the_tag(version: rm.registry.Version, study: SimpleNamespace) -> None:
+def test_who_pins_a_digest_is_not_fooled_by_the_tag(
+    version: rm.registry.Version, study: SimpleNamespace
+) -> None:
     logistic = rm.make_classifier(study.panel, kind="logistic").fit(study.train)
     other = rm.publish(logistic, rm.evaluate(logistic, study.test), name=NAME)
     with pytest.raises(RegistryError, match="manifest.json is not the one that was published"):
@@ -136,7 +169,9 @@ def test_who_pins_a_digest_is_not_fooled_by_the_tag(version: rm.registry.Version
 
 
 def test_wrong_aliases_and_numbers_list_what_there_is(version: object) -> None:
-    with pytest.raises(RegistryError, match="has no alias 'champion'.*challenger.*promote the challenger first"):
+    with pytest.raises(
+        RegistryError, match="has no alias 'champion'.*challenger.*promote the challenger first"
+    ):
         rm.load(f"{NAME}@champion")
     with pytest.raises(RegistryError, match="has no alias 'chalenger'.*did you mean 'challenger'"):
         rm.load(f"{NAME}@chalenger")
@@ -180,7 +215,9 @@ def test_a_model_of_ones_own_frame_needs_the_missing_facts(registry: Path) -> No
     assert loaded.card.evaluated["fitted_on"] == "other households of the same rounds"
 
 
-def test_an_evaluation_in_sample_or_of_another_model_is_refused(registry: Path, study: SimpleNamespace) -> None:
+def test_an_evaluation_in_sample_or_of_another_model_is_refused(
+    registry: Path, study: SimpleNamespace
+) -> None:
     with pytest.raises(RegistryError, match="judged rounds on which the model was fitted"):
         rm.publish(study.model, rm.evaluate(study.model, study.train), name=NAME)
     logistic = rm.make_classifier(study.panel, kind="logistic").fit(study.train)
@@ -206,7 +243,9 @@ runpy.run_path(sys.argv[1])["publish_own"]()
         pytest.param("set_registered_model_alias", marks=pytest.mark.slow),
     ],
 )
-def test_killed_midway_no_alias_points_at_half_a_version(registry: Path, tmp_path: Path, step: str) -> None:
+def test_killed_midway_no_alias_points_at_half_a_version(
+    registry: Path, tmp_path: Path, step: str
+) -> None:
     command = [sys.executable, "-W", "ignore", "-c", KILLED, __file__, step]
     killed = subprocess.run(command, env=os.environ, cwd=tmp_path, capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()

@@ -38,15 +38,23 @@ def consumer(registry: Path, study: SimpleNamespace) -> Any:
 def as_sent(X: pd.DataFrame) -> pd.DataFrame:
     """Rows as a consumer sends them: doubles and strings."""
     texts = X.select_dtypes("category").columns
-    return X.astype(dict.fromkeys(X.columns.difference(texts), "float64") | dict.fromkeys(texts, "str"))
+    return X.astype(
+        dict.fromkeys(X.columns.difference(texts), "float64") | dict.fromkeys(texts, "str")
+    )
 
 
-def test_a_consumer_gets_the_models_scores_and_reasons(consumer: Any, study: SimpleNamespace) -> None:
+def test_a_consumer_gets_the_models_scores_and_reasons(
+    consumer: Any, study: SimpleNamespace
+) -> None:
     rows = study.test.X.head(300)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        told = consumer.predict(as_sent(rows).reset_index(drop=True), params={"lang": "ko", "top": 2})
-    np.testing.assert_array_max_ulp(told["score"].to_numpy(), study.model.predict_proba(rows)[:, 1], maxulp=4)
+        told = consumer.predict(
+            as_sent(rows).reset_index(drop=True), params={"lang": "ko", "top": 2}
+        )
+    np.testing.assert_array_max_ulp(
+        told["score"].to_numpy(), study.model.predict_proba(rows)[:, 1], maxulp=4
+    )
     ours = rm.explain(study.model, rows).reasons(top=2, lang="ko")
     first = [reasons[0]["text"] for reasons in told["reasons"]]
     assert first == ours["reason_1"].tolist()
@@ -56,7 +64,9 @@ def test_a_consumer_gets_the_models_scores_and_reasons(consumer: Any, study: Sim
 def test_one_row_or_many_is_the_same(consumer: Any, study: SimpleNamespace) -> None:
     rows = as_sent(study.test.X.head(12)).reset_index(drop=True)
     together = consumer.predict(rows)
-    alone = pd.concat([consumer.predict(rows.iloc[[i]]) for i in range(len(rows))], ignore_index=True)
+    alone = pd.concat(
+        [consumer.predict(rows.iloc[[i]]) for i in range(len(rows))], ignore_index=True
+    )
     pd.testing.assert_frame_equal(together, alone, check_exact=True)
 
 
@@ -99,17 +109,34 @@ def test_a_fresh_environment_with_only_the_versions_own_requirements(
     venv.create(tmp_path / "fresh", with_pip=True)
     python = tmp_path / "fresh" / ("Scripts" if os.name == "nt" else "bin") / "python"
     clean = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)]
+    install = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "-r",
+        str(requirements),
+    ]
     subprocess.run(install, check=True, env=clean)
     rows = study.test.X.head(50)
     as_sent(rows).to_json(tmp_path / "rows.json", orient="records")
-    given = [os.environ["MLFLOW_TRACKING_URI"], f"models:/{NAME}@challenger", str(tmp_path / "rows.json")]
+    given = [
+        os.environ["MLFLOW_TRACKING_URI"],
+        f"models:/{NAME}@challenger",
+        str(tmp_path / "rows.json"),
+    ]
     env = clean | {"MLFLOW_DISABLE_TELEMETRY": "true"}
     command = [str(python), "-c", CONSUMER, *given]
-    ran = subprocess.run(command, capture_output=True, text=True, env=env, cwd=tmp_path, check=False)
+    ran = subprocess.run(
+        command, capture_output=True, text=True, env=env, cwd=tmp_path, check=False
+    )
     assert ran.returncode == 0, ran.stderr
     told = json.loads(ran.stdout.splitlines()[-1])
-    np.testing.assert_array_max_ulp(np.array(told["score"]), study.model.predict_proba(rows)[:, 1], maxulp=4)
+    np.testing.assert_array_max_ulp(
+        np.array(told["score"]), study.model.predict_proba(rows)[:, 1], maxulp=4
+    )
     ours = rm.explain(study.model, rows).reasons(top=3, lang="en")
     assert [json.loads(text)[0]["text"] for text in told["reasons"]] == ours["reason_1"].tolist()
     assert told["one"] == [told["score"][0], told["reasons"][0]]

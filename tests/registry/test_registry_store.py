@@ -15,7 +15,9 @@ from riskmodel.registry import check_registry
 from riskmodel.registry.store import open_registry, registry_uri, without_credentials
 
 
-def test_by_default_it_lies_in_a_folder_beside_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_default_it_lies_in_a_folder_beside_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert registry_uri() == f"sqlite:///{tmp_path.as_posix()}/riskmodel-registry/mlflow.db"
 
@@ -30,28 +32,38 @@ def test_artefacts_lie_beside_the_database(registry: Path) -> None:
     assert experiment.artifact_location == (registry / "artefacts").as_uri()
 
 
-def test_a_server_that_is_down_is_refused_in_seconds_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_is_down_is_refused_in_seconds_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://kim:s3cret@127.0.0.1:{port}")
     start = time.monotonic()
-    with pytest.raises(RegistryError, match=rf"http://127.0.0.1:{port} is out of reach.*MLFLOW_TRACKING_URI") as error:
+    with pytest.raises(
+        RegistryError, match=rf"http://127.0.0.1:{port} is out of reach.*MLFLOW_TRACKING_URI"
+    ) as error:
         rm.load("any@champion")
     assert time.monotonic() - start < 20
     assert "s3cret" not in str(error.value)
     assert "kim" not in str(error.value)
 
 
-@pytest.mark.parametrize("uri", ["sqlite:////no/such/folder/mlflow.db", "gibberish://x", "postgresql://kim:s3cret@x/y"])
-def test_an_address_that_cannot_be_meant_is_refused(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "uri", ["sqlite:////no/such/folder/mlflow.db", "gibberish://x", "postgresql://kim:s3cret@x/y"]
+)
+def test_an_address_that_cannot_be_meant_is_refused(
+    uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     with pytest.raises(RegistryError, match=r"out of reach.*\[registry.unreachable\]") as error:
         check_registry()
     assert "s3cret" not in str(error.value)
 
 
-def test_a_file_that_is_no_database_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_no_database_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "notes.txt").write_text("no database, though long enough to look like one" * 10)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/notes.txt")
     with pytest.raises(RegistryError, match="out of reach"):
@@ -70,4 +82,6 @@ def test_what_fails_inside_without_mlflow_is_not_dressed_up(registry: Path) -> N
 
 
 def test_a_password_never_shows() -> None:
-    assert without_credentials("mysql://kim:s3cret@db:3306/mlflow?ssl=1") == "mysql://db:3306/mlflow"
+    assert (
+        without_credentials("mysql://kim:s3cret@db:3306/mlflow?ssl=1") == "mysql://db:3306/mlflow"
+    )

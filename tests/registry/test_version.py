@@ -17,7 +17,9 @@ def test_names_of_any_script_are_taken(name: str) -> None:
     assert check_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "a:b", "a@b", " a", "a ", "-a", "a'b", "a" * 201, None, 7])
+@pytest.mark.parametrize(
+    "name", ["", "a/b", "a:b", "a@b", " a", "a ", "-a", "a'b", "a" * 201, None, 7]
+)
 def test_a_name_that_no_address_can_hold_is_refused(name: object) -> None:
     with pytest.raises(RegistryError, match=r"a model cannot be called .*\[registry.name\]"):
         check_name(name)  # type: ignore[arg-type]
@@ -36,5 +38,7 @@ def test_an_unknown_model_is_refused_in_an_empty_registry(registry: Path) -> Non
 
 def test_a_version_prints_itself() -> None:
     version = Version("household-crisis", "3", "champion", "ab" * 32, "sqlite:///x")
-    assert repr(version).startswith("household-crisis version 3 (champion), models:/household-crisis/3 in sqlite:///x")
+    assert repr(version).startswith(
+        "household-crisis version 3 (champion), models:/household-crisis/3 in sqlite:///x"
+    )
     assert version.frame().loc[0, "uri"] == "models:/household-crisis/3"

@@ -44,7 +44,9 @@ def listed(study: SimpleNamespace) -> ScoreList:
     return score_round(study.model, study.records, as_of=study.day, capacity=0.05)
 
 
-def test_a_past_round_has_the_backtests_margins_bit_for_bit(study: SimpleNamespace, listed: ScoreList) -> None:
+def test_a_past_round_has_the_backtests_margins_bit_for_bit(
+    study: SimpleNamespace, listed: ScoreList
+) -> None:
     expected = pd.Series(study.model.margin(study.test), index=study.test.households)
     found = listed.frame().set_index("household_id")["margin"]
     assert np.array_equal(found, expected[found.index])
@@ -89,17 +91,23 @@ def test_the_list_table_holds_what_a_service_reads(listed: ScoreList) -> None:
 def test_rank_is_one_total_order_and_ties_are_shown(listed: ScoreList) -> None:
     table = listed.frame()
     assert table["rank"].tolist() == list(range(1, len(table) + 1))
-    expected = table.sample(frac=1, random_state=0).sort_values(["margin", "household_id"], ascending=[False, True])
+    expected = table.sample(frac=1, random_state=0).sort_values(
+        ["margin", "household_id"], ascending=[False, True]
+    )
     assert expected["household_id"].tolist() == table["household_id"].tolist()
     assert (table.groupby("margin")["margin"].transform("size") == table["tied"]).all()
     assert table["tied"].gt(1).any()
     cut = table.loc[table["listed"], "margin"].min()
     left_out = int((~table["listed"] & table["margin"].eq(cut)).sum())
-    assert any(f"{left_out:,} left out share their margin" in note for note in listed.notes) == (left_out > 0)
+    assert any(f"{left_out:,} left out share their margin" in note for note in listed.notes) == (
+        left_out > 0
+    )
 
 
 @pytest.mark.parametrize(("capacity", "expected"), [(0.05, 40), (7, 7), (10_000, 800)])
-def test_capacity_is_a_share_rounded_up_or_a_number(study: SimpleNamespace, capacity: float, expected: int) -> None:
+def test_capacity_is_a_share_rounded_up_or_a_number(
+    study: SimpleNamespace, capacity: float, expected: int
+) -> None:
     found = score_round(study.model, study.records, as_of=study.day, capacity=capacity)
     assert found.listed["rank"].tolist() == list(range(1, expected + 1))
 
@@ -115,7 +123,9 @@ def test_capacity_by_area_lists_the_first_of_each(study: SimpleNamespace) -> Non
 
 def test_reasons_are_the_explanations_in_either_language(study: SimpleNamespace) -> None:
     for lang in ("en", "ko"):
-        found = score_round(study.model, study.records, as_of=study.day, capacity=5, lang=lang).listed
+        found = score_round(
+            study.model, study.records, as_of=study.day, capacity=5, lang=lang
+        ).listed
         rows = study.test.X.loc[pd.MultiIndex.from_frame(found[["household_id", "as_of_date"]])]
         told = rm.explain(study.model, rows).reasons(lang=lang)
         assert found["reason_1"].tolist() == told["reason_1"].tolist()
@@ -123,8 +133,12 @@ def test_reasons_are_the_explanations_in_either_language(study: SimpleNamespace)
         assert found["lang"].eq(lang).all()
 
 
-def test_facts_known_on_the_day_or_later_change_nothing(study: SimpleNamespace, listed: ScoreList) -> None:
-    late = study.records.events.assign(event_date=pd.Timestamp(study.day), known_date=pd.Timestamp(study.day)).head(500)
+def test_facts_known_on_the_day_or_later_change_nothing(
+    study: SimpleNamespace, listed: ScoreList
+) -> None:
+    late = study.records.events.assign(
+        event_date=pd.Timestamp(study.day), known_date=pd.Timestamp(study.day)
+    ).head(500)
     events = pd.concat([study.records.events, late.assign(value=99.0)], ignore_index=True)
     r = study.records
     changed = rm.Records.from_frames(
@@ -144,13 +158,19 @@ def test_an_indicator_that_the_records_do_not_know_is_named(study: SimpleNamespa
     known = study.records.catalogue.to_dict()
     del known["nhi_arrears"]
     poorer = study.records.replace(
-        catalogue=rm.Records.from_frames(study.records.events.head(0), today="2024-01-01", catalogue=known).catalogue
+        catalogue=rm.Records.from_frames(
+            study.records.events.head(0), today="2024-01-01", catalogue=known
+        ).catalogue
     )
-    with pytest.raises(ConfigError, match=r"1 indicators that the model needs: nhi_arrears.*map the codes"):
+    with pytest.raises(
+        ConfigError, match=r"1 indicators that the model needs: nhi_arrears.*map the codes"
+    ):
         score_round(study.model, poorer, as_of=study.day)
 
 
-def test_indicators_unknown_to_the_model_are_ignored_and_named(study: SimpleNamespace, listed: ScoreList) -> None:
+def test_indicators_unknown_to_the_model_are_ignored_and_named(
+    study: SimpleNamespace, listed: ScoreList
+) -> None:
     r = study.records
     one = r.events.head(1).assign(code="brand_new")
     richer = rm.Records.from_frames(
@@ -183,12 +203,16 @@ def test_categories_that_the_fit_did_not_see_are_counted(study: SimpleNamespace)
         ),
         as_of=study.day,
     )
-    assert any("hold a category of household_type that the fit did not see" in note for note in found.notes)
+    assert any(
+        "hold a category of household_type that the fit did not see" in note for note in found.notes
+    )
 
 
 def test_a_missing_attribute_and_a_round_after_the_end_are_refused(study: SimpleNamespace) -> None:
     r = study.records
-    poorer = rm.Records.from_frames(r.events, today=r.today, catalogue=r.catalogue, coverage=r.coverage)
+    poorer = rm.Records.from_frames(
+        r.events, today=r.today, catalogue=r.catalogue, coverage=r.coverage
+    )
     with pytest.raises(PanelError, match="household_type"):
         score_round(study.model, poorer, as_of=study.day)
     with pytest.raises(PanelError, match="not complete"):
@@ -196,14 +220,18 @@ def test_a_missing_attribute_and_a_round_after_the_end_are_refused(study: Simple
 
 
 def test_a_model_of_a_frame_has_no_recipe_to_score_by(study: SimpleNamespace) -> None:
-    model = rm.RiskClassifier(kind="logistic").fit(study.test.X[["crisis__count__ever"]], study.test.y)
+    model = rm.RiskClassifier(kind="logistic").fit(
+        study.test.X[["crisis__count__ever"]], study.test.y
+    )
     with pytest.raises(ModelError, match="does not know how its features are built"):
         score_round(model, study.records, as_of=study.day)
     with pytest.raises(ConfigError, match="no language 'fr'. Allowed: ko, en"):
         score_round(study.model, study.records, as_of=study.day, lang="fr")
 
 
-def test_the_list_is_written_whole_and_opens_in_spreadsheets(listed: ScoreList, tmp_path: Path) -> None:
+def test_the_list_is_written_whole_and_opens_in_spreadsheets(
+    listed: ScoreList, tmp_path: Path
+) -> None:
     listed.to_parquet(tmp_path / "round.parquet")
     back = pd.read_parquet(tmp_path / "round.parquet").astype({"as_of_date": "datetime64[s]"})
     pd.testing.assert_frame_equal(back.fillna(np.nan), listed.frame().fillna(np.nan))
@@ -220,8 +248,13 @@ def test_the_list_prints_itself(listed: ScoreList, study: SimpleNamespace) -> No
     assert "<table" in listed._repr_html_()
 
 
-@given(st.lists(st.floats(-50, 50), min_size=1, max_size=60), st.lists(st.floats(-60, 60), min_size=2, max_size=9))
-def test_percentile_and_band_never_fall_as_the_margin_rises(reference: list[float], margins: list[float]) -> None:
+@given(
+    st.lists(st.floats(-50, 50), min_size=1, max_size=60),
+    st.lists(st.floats(-60, 60), min_size=2, max_size=9),
+)
+def test_percentile_and_band_never_fall_as_the_margin_rises(
+    reference: list[float], margins: list[float]
+) -> None:
     against, ordered = Reference.of(np.array(reference)), np.sort(margins)
     assert np.all(np.diff(against.percentile(ordered)) >= 0)
     names = [band["name"] for band in against.bands]
@@ -244,20 +277,26 @@ def without(records: rm.Records, code: str, since: str) -> rm.Records:
     return records.replace(
         tables={
             **records.tables,
-            "events": conform("events", events[(events["code"] != code) | (events["event_date"] < since)]),
+            "events": conform(
+                "events", events[(events["code"] != code) | (events["event_date"] < since)]
+            ),
         }
     )
 
 
 def test_a_feed_that_fell_silent_is_refused_by_name_unless_accepted(study: SimpleNamespace) -> None:
-    silent = without(study.records, "nhi_arrears", str(pd.Timestamp(study.day) - pd.Timedelta("90D")))
+    silent = without(
+        study.records, "nhi_arrears", str(pd.Timestamp(study.day) - pd.Timedelta("90D"))
+    )
     with pytest.raises(RecordsError, match=r"nhi_arrears 0\.00% \(\d") as refusal:
         score_round(study.model, silent, as_of=study.day)
     assert refusal.value.code == "scoring.feeds"
     assert "accept_feeds=['nhi_arrears']" in str(refusal.value)
     assert "loan_overdue" not in str(refusal.value)
     found = score_round(study.model, silent, as_of=study.day, accept_feeds=["nhi_arrears"])
-    assert any(note.startswith("accepted although not as in training: nhi_arrears") for note in found.notes)
+    assert any(
+        note.startswith("accepted although not as in training: nhi_arrears") for note in found.notes
+    )
     with pytest.raises(ConfigError, match="did you mean 'nhi_arrears'"):
         score_round(study.model, silent, as_of=study.day, accept_feeds="nhi_arears")
 
@@ -266,19 +305,30 @@ def test_a_feed_five_times_as_full_is_refused(study: SimpleNamespace) -> None:
     day, events = pd.Timestamp(study.day), study.records.events
     came = events["event_date"].between(day - pd.Timedelta("50D"), day, inclusive="left")
     some = events[(events["code"] == "loan_overdue") & came].head(1)
-    everyone = pd.DataFrame({"household_id": study.test.households}).assign(**some.iloc[0].drop("household_id"))
+    everyone = pd.DataFrame({"household_id": study.test.households}).assign(
+        **some.iloc[0].drop("household_id")
+    )
     tables = {**study.records.tables, "events": conform("events", pd.concat([events, everyone]))}
     with pytest.raises(RecordsError, match=r"loan_overdue 100\.00%"):
         score_round(study.model, study.records.replace(tables=tables), as_of=study.day)
 
 
-def test_the_ranges_are_shares_of_training_rounds_and_name_no_household(study: SimpleNamespace) -> None:
+def test_the_ranges_are_shares_of_training_rounds_and_name_no_household(
+    study: SimpleNamespace,
+) -> None:
     seen = study.model.recipe.arrivals
     assert set(seen.shares) == {"crisis", "loan_overdue", "nhi_arrears"}
     assert seen.rounds[-1] == study.day
-    assert seen.during(study.model.training_["rounds"]).rounds == tuple(study.model.training_["rounds"])
+    assert seen.during(study.model.training_["rounds"]).rounds == tuple(
+        study.model.training_["rounds"]
+    )
     few = [
-        share for shares in seen.shares.values() for share, n in zip(shares, seen.rows, strict=True) if share * n < 9.5
+        share
+        for shares in seen.shares.values()
+        for share, n in zip(shares, seen.rows, strict=True)
+        if share * n < 9.5
     ]
     assert set(few) <= {0.0}
-    assert Recipe.from_dict(json.loads(json.dumps(study.model.recipe.to_dict()))) == study.model.recipe
+    assert (
+        Recipe.from_dict(json.loads(json.dumps(study.model.recipe.to_dict()))) == study.model.recipe
+    )

@@ -24,7 +24,9 @@ FEATURES = rm.Features(
 
 
 def fitted(records: rm.Records, cohort: rm.Cohort | None = None) -> rm.RiskClassifier:
-    panel = rm.build_panel(records, rounds=records.rounds, label=LABEL, features=FEATURES, cohort=cohort)
+    panel = rm.build_panel(
+        records, rounds=records.rounds, label=LABEL, features=FEATURES, cohort=cohort
+    )
     train, _ = rm.TemporalSplit(test_rounds=1).last(panel)
     return rm.make_classifier(panel, seeds=1, n_estimators=10, n_jobs=1).fit(train)
 
@@ -35,12 +37,17 @@ def study() -> SimpleNamespace:
     model = fitted(records)
     day = "2024-03-01"
     return SimpleNamespace(
-        records=records, model=model, day=day, table=score_round(model, records, day, capacity=40).frame()
+        records=records,
+        model=model,
+        day=day,
+        table=score_round(model, records, day, capacity=40).frame(),
     )
 
 
 @pytest.mark.parametrize("place", [0, 39, 40, 450])
-def test_any_household_is_told_in_one_call_with_the_lists_own_figures(study: SimpleNamespace, place: int) -> None:
+def test_any_household_is_told_in_one_call_with_the_lists_own_figures(
+    study: SimpleNamespace, place: int
+) -> None:
     row = study.table.iloc[place]
     found = rm.trace(row["household_id"], study.day, study.model, study.records, capacity=40)
     assert found.status == ("listed" if row["listed"] else "not listed")
@@ -58,11 +65,15 @@ def test_contributions_close_on_the_score(study: SimpleNamespace) -> None:
     found = rm.trace(household, study.day, study.model, study.records)
     log_odds = np.log(found.standing["score"] / (1 - found.standing["score"]))
     assert found.base + found.frame()["contribution"].sum() == pytest.approx(log_odds, abs=1e-6)
-    assert found.base + found.contributions["contribution"].sum() == pytest.approx(log_odds, abs=1e-6)
+    assert found.base + found.contributions["contribution"].sum() == pytest.approx(
+        log_odds, abs=1e-6
+    )
     assert found.contributions["contribution"].abs().is_monotonic_decreasing
 
 
-def test_facts_are_told_with_dates_and_agency_and_what_could_not_be_seen_with_why(study: SimpleNamespace) -> None:
+def test_facts_are_told_with_dates_and_agency_and_what_could_not_be_seen_with_why(
+    study: SimpleNamespace,
+) -> None:
     household = study.table["household_id"].iloc[0]
     r = study.records
     known = r.catalogue["loan_overdue"]
@@ -88,11 +99,14 @@ def test_facts_are_told_with_dates_and_agency_and_what_could_not_be_seen_with_wh
     found = rm.trace(household, study.day, study.model, more, capacity=40)
     assert (
         len(found.facts)
-        == (events["household_id"] == household).sum() + (r.attributes["household_id"] == household).sum()
+        == (events["household_id"] == household).sum()
+        + (r.attributes["household_id"] == household).sum()
     )
     assert len(found.visible) + len(found.not_yet_visible) == len(found.facts)
     hidden = found.not_yet_visible
-    added = hidden[hidden["known_date"].isin(pd.to_datetime(["2024-03-01", "2024-02-12", "2024-03-05"]))]
+    added = hidden[
+        hidden["known_date"].isin(pd.to_datetime(["2024-03-01", "2024-02-12", "2024-03-05"]))
+    ]
     added = added[added["indicator"] == known.name("en")].sort_values("event_date")
     assert added["why_not"].tolist() == [
         "known on the date or later",
@@ -108,15 +122,22 @@ def test_facts_are_told_with_dates_and_agency_and_what_could_not_be_seen_with_wh
 
 def test_who_is_in_no_cohort_is_told_which_condition_it_does_not_meet() -> None:
     records = rm.make_households(300, random_state=3)
-    cohort = rm.Cohort(seen_within="12M", exclude={"crisis": "6M"}, where="loan_overdue__count__ever <= 2")
+    cohort = rm.Cohort(
+        seen_within="12M", exclude={"crisis": "6M"}, where="loan_overdue__count__ever <= 2"
+    )
     model = fitted(records, cohort)
     day = "2024-03-01"
     inside = set(score_round(model, records, day).frame()["household_id"])
     events = records.events
     seen = events[(events["event_date"] < day) & (events["known_date"] < day)]
-    recent = set(seen.loc[seen["event_date"] >= "2023-09-01"].query("code == 'crisis'")["household_id"])
+    recent = set(
+        seen.loc[seen["event_date"] >= "2023-09-01"].query("code == 'crisis'")["household_id"]
+    )
     loans = seen.query("code == 'loan_overdue'")["household_id"].value_counts()
-    cases = {"left out for crisis within 6M": recent, "does not meet: loan_overdue": set(loans.index[loans > 2])}
+    cases = {
+        "left out for crisis within 6M": recent,
+        "does not meet: loan_overdue": set(loans.index[loans > 2]),
+    }
     for text, households in cases.items():
         household = sorted(households)[0]
         assert household not in inside
@@ -131,10 +152,19 @@ def test_who_is_in_no_cohort_is_told_which_condition_it_does_not_meet() -> None:
 
 def test_a_household_before_its_first_fact_is_told_so(study: SimpleNamespace) -> None:
     r = study.records
-    late = pd.DataFrame({"household_id": ["NEW"], "code": ["loan_overdue"], "event_date": ["2024-02-28"]})
+    late = pd.DataFrame(
+        {"household_id": ["NEW"], "code": ["loan_overdue"], "event_date": ["2024-02-28"]}
+    )
     late["known_date"] = "2024-04-01"
-    events = pd.concat([r.events, late.astype({"event_date": "datetime64[s]", "known_date": "datetime64[s]"})])
-    more = r.replace(tables={**r.tables, "events": rm.Records.from_frames(events, today=r.today).tables["events"]})
+    events = pd.concat(
+        [r.events, late.astype({"event_date": "datetime64[s]", "known_date": "datetime64[s]"})]
+    )
+    more = r.replace(
+        tables={
+            **r.tables,
+            "events": rm.Records.from_frames(events, today=r.today).tables["events"],
+        }
+    )
     cohort = rm.Cohort(seen_within="12M")
     found = rm.trace("NEW", study.day, fitted(r, cohort), more)
     assert found.because == ("no fact visible within 12M before the date",)
@@ -146,15 +176,24 @@ def test_what_is_sensitive_is_hidden_everywhere_unless_asked_for(study: SimpleNa
     events = study.records.events.query("code == 'domestic_violence' and known_date < '2024-03-01'")
     household = events["household_id"].iloc[0]
     found = rm.trace(household, study.day, study.model, study.records)
-    for text in (repr(found), found._repr_html_(), found.frame().to_string(), found.facts.to_string()):
+    for text in (
+        repr(found),
+        found._repr_html_(),
+        found.frame().to_string(),
+        found.facts.to_string(),
+    ):
         assert "violence" not in text
     assert "sensitive information" in set(found.facts["indicator"])
-    assert found.facts.loc[found.facts["indicator"] == "sensitive information", "value"].isna().all()
+    assert (
+        found.facts.loc[found.facts["indicator"] == "sensitive information", "value"].isna().all()
+    )
     suicide = study.records.events.query("code == 'suicide_related'")["household_id"].iloc[0]
     assert "suicide" not in repr(rm.trace(suicide, study.day, study.model, study.records)).lower()
     asked = rm.trace(household, study.day, study.model, study.records, masked=False)
     assert "domestic_violence__count__ever" in set(asked.frame()["feature"])
-    assert asked.frame()["contribution"].sum() == pytest.approx(found.frame()["contribution"].sum(), abs=1e-12)
+    assert asked.frame()["contribution"].sum() == pytest.approx(
+        found.frame()["contribution"].sum(), abs=1e-12
+    )
 
 
 def test_it_is_told_in_korean_too(study: SimpleNamespace) -> None:
@@ -171,10 +210,16 @@ def test_by_area_the_line_is_that_of_the_area(study: SimpleNamespace) -> None:
     capacity = dict.fromkeys(areas, 1) | {areas[0]: 0}
     table = study.table
     nobody = table[table["area"] == areas[0]].iloc[0]
-    found = rm.trace(nobody["household_id"], study.day, study.model, study.records, capacity=capacity)
-    assert found.because == (f"rank {nobody['rank']:,} of 500; there is no place on the list in area {areas[0]}",)
+    found = rm.trace(
+        nobody["household_id"], study.day, study.model, study.records, capacity=capacity
+    )
+    assert found.because == (
+        f"rank {nobody['rank']:,} of 500; there is no place on the list in area {areas[0]}",
+    )
     second = table[table["area"] == areas[1]].iloc[1]
-    found = rm.trace(second["household_id"], study.day, study.model, study.records, capacity=capacity)
+    found = rm.trace(
+        second["household_id"], study.day, study.model, study.records, capacity=capacity
+    )
     first = table[table["area"] == areas[1]].iloc[0]
     assert found.standing["cut_off_margin"] == first["margin"]
     assert f"holds 1 in area {areas[1]}" in found.because[0]
@@ -193,6 +238,10 @@ def test_it_prints_itself(study: SimpleNamespace) -> None:
     found = rm.trace(household, study.day, study.model, study.records, capacity=40)
     text = repr(found)
     assert text.startswith(f"{household} on {study.day}: listed (lightgbm)")
-    for part in ("facts visible", "contributions of at least", "compared (interventional) with the mean of"):
+    for part in (
+        "facts visible",
+        "contributions of at least",
+        "compared (interventional) with the mean of",
+    ):
         assert part in text
     assert "<table" in found._repr_html_()

@@ -19,7 +19,11 @@ from riskmodel.panel import Cohort, Column, Label, Recipe
 from riskmodel.splits import NOT_THE_FUTURE
 from riskmodel.versions import library_versions
 
-NOT_FOR = ("finding fraud", "refusing, cutting or delaying a benefit", "any decision without a person who looks")
+NOT_FOR = (
+    "finding fraud",
+    "refusing, cutting or delaying a benefit",
+    "any decision without a person who looks",
+)
 LIMITS = (
     "A score says how often records like these were followed by the outcome; it says nothing of causes.",
     "Households without records are not scored, or scored low: a low score is no sign of being well.",
@@ -30,7 +34,9 @@ NOT_SAID = "not said"
 LEAST_LISTED = 10
 OF_NOW = ("now", "spell", "recency")
 DIRECTIONS = {1: "more is riskier", -1: "less is riskier"}
-LATER = "compared at promotion, on rounds that the version has not seen; the result is written there"
+LATER = (
+    "compared at promotion, on rounds that the version has not seen; the result is written there"
+)
 
 
 def write_card(
@@ -90,14 +96,20 @@ def write_card(
         "training": _training(model),
         "evaluated": _evaluated(model, evaluation),
         "data": {"digest": recipe.data, "complete_before": recipe.today} if recipe else {},
-        "model": {"kind": model.kind, "seeds": model.seeds, "random_state": str(model.random_state)},
+        "model": {
+            "kind": model.kind,
+            "seeds": model.seeds,
+            "random_state": str(model.random_state),
+        },
         "features": _features(model),
         "groups_as_features": _groups_as_features(model, recipe),
         "capacity": capacity_text(evaluation.capacity),
         "metrics": _table(_named(evaluation.table), ("metric", "value", "low", "high", "note")),
         "baselines": _baselines(backtest),
         "calibration": vars(model.calibration_),
-        "reliability": _table(evaluation.reliability, ("predicted", "observed", "low", "high", "rows", "positives")),
+        "reliability": _table(
+            evaluation.reliability, ("predicted", "observed", "low", "high", "rows", "positives")
+        ),
         "by_group": _table(_without_short_lists(evaluation.by_group)),
         "by_area": _table(_without_short_lists(evaluation.by_area)),
         "explanation": explanation,
@@ -113,7 +125,9 @@ def judged_rounds(evaluation: Evaluation) -> tuple[str, ...]:
     return tuple(np.unique(as_days(index.get_level_values(AS_OF))).astype(str).tolist())
 
 
-def rounds_of_twin(training_rounds: Sequence[str], label: Label | None, judged: Sequence[str]) -> tuple[str, ...]:
+def rounds_of_twin(
+    training_rounds: Sequence[str], label: Label | None, judged: Sequence[str]
+) -> tuple[str, ...]:
     """Return the rounds of a model that a twin could be fitted on before the judged ones: those mature by then.
 
     All of them, where the model itself had not seen the judged rounds; none, where they can't be told apart in time.
@@ -156,7 +170,10 @@ def _cohort(cohort: Cohort) -> str:
     parts = []
     if cohort.needs_fact:
         span = f" within {cohort.seen_within} before the date" if cohort.seen_within else ""
-        parts.append(f"with a visible fact{span}" + (f" of {', '.join(cohort.codes)}" if cohort.codes else ""))
+        parts.append(
+            f"with a visible fact{span}"
+            + (f" of {', '.join(cohort.codes)}" if cohort.codes else "")
+        )
     if cohort.listed:
         parts.append("whose attributes are known")
     parts += [f"without {code} within {span}" for code, span in cohort.exclude or ()]
@@ -189,13 +206,19 @@ def _evaluated(model: Any, evaluation: Evaluation) -> Facts:
     twin = rounds_of_twin(rounds, model.label or evaluation.label, judged)
     if not twin and NOT_THE_FUTURE not in evaluation.notes:
         raise _in_sample()
-    by = "its twin: the same recipe, fitted before these rounds" if twin else "a model of the same recipe"
+    by = (
+        "its twin: the same recipe, fitted before these rounds"
+        if twin
+        else "a model of the same recipe"
+    )
     return {
         "rounds": list(judged),
         "rows": evaluation.rows,
         "positives": evaluation.positives,
         "by": "this very model" if twin and len(twin) == len(rounds) else by,
-        "fitted_on": f"{twin[0]} to {twin[-1]}, {len(twin)} rounds" if twin else "other households of the same rounds",
+        "fitted_on": f"{twin[0]} to {twin[-1]}, {len(twin)} rounds"
+        if twin
+        else "other households of the same rounds",
     }
 
 
@@ -238,9 +261,17 @@ def _computed(column: Column) -> str:
 def _redefined(model: Any, evaluation: Evaluation) -> tuple[str, ...]:
     """Tell which indicators changed their definition since the first training round."""
     indicators = model.recipe.catalogue.values() if model.recipe else ()
-    first, last = model.training_["first_as_of"], max(model.training_["last_as_of"], *judged_rounds(evaluation))
-    changes = [change for indicator in indicators for change in indicator.redefined_within(first, last)]
-    return tuple(f"{change}: rounds before and after hold different things under its name." for change in changes)
+    first, last = (
+        model.training_["first_as_of"],
+        max(model.training_["last_as_of"], *judged_rounds(evaluation)),
+    )
+    changes = [
+        change for indicator in indicators for change in indicator.redefined_within(first, last)
+    ]
+    return tuple(
+        f"{change}: rounds before and after hold different things under its name."
+        for change in changes
+    )
 
 
 def _groups_as_features(model: Any, recipe: Recipe | None) -> str:
@@ -265,7 +296,9 @@ def _without_short_lists(table: pd.DataFrame | None) -> pd.DataFrame | None:
     if table is None:
         return None
     short = table["selected"] < LEAST_LISTED
-    of_list = [c for c in table if str(c).partition("_")[0] in ("selected", "precision", "recall", "lift")]
+    of_list = [
+        c for c in table if str(c).partition("_")[0] in ("selected", "precision", "recall", "lift")
+    ]
     told = table.astype(dict.fromkeys(of_list, "float64"))
     told.loc[short, of_list] = np.nan
     told.loc[short, "note"] = f"fewer than {LEAST_LISTED} listed"
@@ -276,7 +309,9 @@ def _table(frame: pd.DataFrame | None, columns: Sequence[str] | None = None) -> 
     if frame is None or frame.empty:
         return ({"note": "nothing to tell: the records name none, or the scores allow none"},)
     chosen = frame if columns is None else frame[[c for c in columns if c in frame]]
-    return tuple({str(key): _value(v) for key, v in row.items()} for row in chosen.to_dict("records"))
+    return tuple(
+        {str(key): _value(v) for key, v in row.items()} for row in chosen.to_dict("records")
+    )
 
 
 def _value(value: Any) -> Any:

@@ -76,7 +76,9 @@ class ModelCard:
     @classmethod
     def from_dict(cls, data: Facts) -> ModelCard:
         """Read what `to_dict` wrote."""
-        values: dict[str, Any] = {key: tuple(part) if isinstance(part, list) else part for key, part in data.items()}
+        values: dict[str, Any] = {
+            key: tuple(part) if isinstance(part, list) else part for key, part in data.items()
+        }
         return cls(**values)
 
     def markdown(self) -> str:
@@ -85,7 +87,11 @@ class ModelCard:
 
     def frame(self) -> pd.DataFrame:
         """Return one row a fact; tables are told by their number of rows."""
-        rows = [(section, fact, value) for section, part in self.to_dict().items() for fact, value in _rows(part)]
+        rows = [
+            (section, fact, value)
+            for section, part in self.to_dict().items()
+            for fact, value in _rows(part)
+        ]
         return pd.DataFrame(rows, columns=["section", "fact", "value"])
 
     def __repr__(self) -> str:

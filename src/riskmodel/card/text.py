@@ -29,7 +29,13 @@ MOST_ROWS = 60
 
 def markdown(card: Mapping[str, Any]) -> str:
     """Return a card's plain data as Markdown."""
-    head = [f"# {card['name']}", "", card["purpose"], "", "**Never for:** " + "; ".join(card["not_for"]) + "."]
+    head = [
+        f"# {card['name']}",
+        "",
+        card["purpose"],
+        "",
+        "**Never for:** " + "; ".join(card["not_for"]) + ".",
+    ]
     capacity = ["", f"Capacity: {card['capacity']}."]
     body = [line for section in HEADINGS for line in _section(section, card[section])]
     return "\n".join([*head, *capacity, *body, ""])

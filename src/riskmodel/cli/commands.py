@@ -54,7 +54,12 @@ def train(config: Config) -> None:
     final = dataclasses.replace(final, candidates=(trial.chosen,))
     evaluation = final.evaluations[trial.chosen]
     say("On the test rounds, judged once:", final, evaluation, calibration_table(evaluation))
-    save_tables(config["output"], backtest=trial.frame(), test=final.frame(), reliability=evaluation.reliability)
+    save_tables(
+        config["output"],
+        backtest=trial.frame(),
+        test=final.frame(),
+        reliability=evaluation.reliability,
+    )
     if config["publish"]:
         model = refit(classifier(panel, config, trial.chosen).fit(train_rows), panel)
         newest = panel[panel.X.index.get_level_values(AS_OF) == panel.as_of[-1]]
@@ -94,7 +99,11 @@ def score(config: Config) -> None:
 
 def promote(config: Config) -> None:
     """Put a version through the gates and make it the champion."""
-    version = f"{config['name']}@challenger" if config["version"] is None else f"{config['name']}/{config['version']}"
+    version = (
+        f"{config['name']}@challenger"
+        if config["version"] is None
+        else f"{config['name']}/{config['version']}"
+    )
     say(
         registry_promote(
             version,
@@ -120,7 +129,9 @@ def verify(config: Config) -> None:
     """Check a version's files against the digest written when it was published."""
     suffix = "@champion" if config["version"] is None else f"/{config['version']}"
     loaded = load(f"{config['name']}{suffix}")
-    say(f"{loaded.version} is whole: every file has the size and sha256 that were written when it was published")
+    say(
+        f"{loaded.version} is whole: every file has the size and sha256 that were written when it was published"
+    )
 
 
 def doctor(_: Config) -> None:
@@ -129,7 +140,9 @@ def doctor(_: Config) -> None:
     say(found)
     if not found.well:
         missing = ", ".join(finding.name for finding in found.findings if not finding.well)
-        raise RiskmodelError(f"not well: {missing}", code="doctor", next_step="mend what is marked MISSING above")
+        raise RiskmodelError(
+            f"not well: {missing}", code="doctor", next_step="mend what is marked MISSING above"
+        )
 
 
 def read(config: Config) -> Records:
@@ -158,7 +171,9 @@ def panel_of(records: Records, config: Config) -> Panel:
 def split_of(section: Config) -> TemporalSplit | HouseholdSplit:
     """Return the split whose last cut holds the test rounds, or the test households where there is one date."""
     if section.get("test_share") is not None:
-        return HouseholdSplit(test_share=section["test_share"], random_state=section.get("random_state", 0))
+        return HouseholdSplit(
+            test_share=section["test_share"], random_state=section.get("random_state", 0)
+        )
     if section.get("test_from") is not None:
         return TemporalSplit(test_from=section["test_from"])
     return TemporalSplit(test_rounds=section["test_rounds"])
@@ -175,7 +190,11 @@ def classifier(panel: Panel, config: Config, kind: str) -> RiskClassifier:
     """Return an unfitted model of one kind."""
     section = config["model"]
     return make_classifier(
-        panel, kind=kind, seeds=section["seeds"], random_state=section["random_state"], **section["params"]
+        panel,
+        kind=kind,
+        seeds=section["seeds"],
+        random_state=section["random_state"],
+        **section["params"],
     )
 
 
@@ -183,10 +202,17 @@ def compete(panel: Panel, config: Config, split: TemporalSplit | HouseholdSplit)
     """Let every configured kind, baseline and one-line rule compete on the same rows."""
     section = config["model"]
     if not section["kinds"]:
-        raise ConfigError("model.kinds is empty", code="config.kinds", next_step="name one kind, such as lightgbm")
+        raise ConfigError(
+            "model.kinds is empty", code="config.kinds", next_step="name one kind, such as lightgbm"
+        )
     first, *others = (classifier(panel, config, kind) for kind in section["kinds"])
     return backtest(
-        first, panel, split=split, capacity=config["capacity"]["contacts"], kinds=others, rules=section["rules"]
+        first,
+        panel,
+        split=split,
+        capacity=config["capacity"]["contacts"],
+        kinds=others,
+        rules=section["rules"],
     )
 
 
@@ -223,4 +249,8 @@ def write_list(listed: ScoreList, path: Path) -> Path:
     """Write a round's list, whole or not at all; CSV has the byte-order mark that Korean spreadsheets look for."""
     if path.suffix == ".parquet":
         return listed.to_parquet(path)
-    return listed.to_excel(path) if path.suffix == ".xlsx" else listed.to_csv(path, encoding="utf-8-sig")
+    return (
+        listed.to_excel(path)
+        if path.suffix == ".xlsx"
+        else listed.to_csv(path, encoding="utf-8-sig")
+    )

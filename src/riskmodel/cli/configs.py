@@ -34,7 +34,9 @@ SCHEMA: dict[str, frozenset[str]] = {
     "cohort": _fields(Cohort),
     "label": _fields(Label),
     "features": frozenset({"aggregates", "attributes", "partly_covered"}),
-    "split": frozenset({"rounds", "test_rounds", "test_from", "backtest_cuts", "test_share", "random_state"}),
+    "split": frozenset(
+        {"rounds", "test_rounds", "test_from", "backtest_cuts", "test_share", "random_state"}
+    ),
     "model": frozenset({"kinds", "seeds", "random_state", "rules", "params"}),
     "capacity": frozenset({"contacts"}),
     "registry": frozenset({"uri"}),
@@ -49,7 +51,11 @@ def conf_folder() -> Path:
 
 
 def compose(
-    name: str, overrides: Iterable[str] = (), folder: str | Path | None = None, *, wants_help: bool = False
+    name: str,
+    overrides: Iterable[str] = (),
+    folder: str | Path | None = None,
+    *,
+    wants_help: bool = False,
 ) -> dict[str, Any]:
     """Compose a configuration and check every key.
 
@@ -80,7 +86,9 @@ def compose(
     GlobalHydra.instance().clear()
     with initialize_config_dir(version_base="1.3", config_dir=str(conf_folder())):
         parsed = _parse(words)
-        choices = [word for word, o in zip(words, parsed, strict=True) if o.key_or_group in _groups(folder)]
+        choices = [
+            word for word, o in zip(words, parsed, strict=True) if o.key_or_group in _groups(folder)
+        ]
         base = _compose(name, search + choices)
         for override in parsed:
             if override.key_or_group not in _groups(folder):
@@ -165,12 +173,16 @@ def _parse(words: list[str]) -> list[Any]:
 
 def _groups(folder: str | Path | None) -> set[str]:
     roots = [conf_folder()] + ([Path(folder)] if folder is not None else [])
-    return {entry.name for root in roots if root.is_dir() for entry in root.iterdir() if entry.is_dir()}
+    return {
+        entry.name for root in roots if root.is_dir() for entry in root.iterdir() if entry.is_dir()
+    }
 
 
 def _compose(name: str, overrides: list[str], *, with_choices: bool = False) -> DictConfig:
     try:
-        return hydra_compose(config_name=name, overrides=overrides, return_hydra_config=with_choices)
+        return hydra_compose(
+            config_name=name, overrides=overrides, return_hydra_config=with_choices
+        )
     except MissingConfigException as error:
         options = sorted(error.options or [])
         asked = str(error.missing_cfg_file).split("/")

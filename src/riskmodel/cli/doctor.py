@@ -47,7 +47,10 @@ def examine() -> Examination:
     """Look at libraries, configurations, processors and the registry."""
     return Examination(
         (
-            *(_library(name) for name in ("lightgbm", "duckdb", "numba", "shap", "mlflow", "hydra")),
+            *(
+                _library(name)
+                for name in ("lightgbm", "duckdb", "numba", "shap", "mlflow", "hydra")
+            ),
             _tried(
                 "configurations",
                 lambda: f"in {conf_folder().name}/ ({len(list(conf_folder().iterdir()))} entries)",
@@ -60,7 +63,9 @@ def examine() -> Examination:
 
 def _library(name: str) -> Finding:
     advice = " (LightGBM needs libgomp: apt-get install libgomp1)" if name == "lightgbm" else ""
-    finding = _tried(name, lambda: f"version {getattr(importlib.import_module(name), '__version__', 'unknown')}")
+    finding = _tried(
+        name, lambda: f"version {getattr(importlib.import_module(name), '__version__', 'unknown')}"
+    )
     return finding if finding.well else Finding(name, well=False, detail=finding.detail + advice)
 
 

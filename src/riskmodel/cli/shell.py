@@ -108,7 +108,9 @@ def split_words(words: list[str]) -> tuple[str | None, list[str], bool]:
         if word in ("-cd", "--config-dir"):
             folder = next(rest, None)
             if folder is None:
-                raise ConfigError(f"{word} needs a folder", code="cli.config_dir", next_step="write -cd my_study")
+                raise ConfigError(
+                    f"{word} needs a folder", code="cli.config_dir", next_step="write -cd my_study"
+                )
         elif word in ("-h", "--help"):
             wants_help = True
         elif "=" in word or word.startswith("~"):

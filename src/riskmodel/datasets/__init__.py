@@ -7,4 +7,13 @@ from riskmodel.datasets.presets import PRESETS
 from riskmodel.datasets.truth import Ceiling, ceiling
 from riskmodel.datasets.world import World
 
-__all__ = ["Ceiling", "Funnel", "Layers", "PRESETS", "World", "ceiling", "funnel", "make_households"]
+__all__ = [
+    "Ceiling",
+    "Funnel",
+    "Layers",
+    "PRESETS",
+    "World",
+    "ceiling",
+    "funnel",
+    "make_households",
+]

@@ -34,7 +34,9 @@ from riskmodel.datasets.simulate import Simulated
 from riskmodel.datasets.world import ACUTE, CRISIS, STATES, Floats
 
 
-def crisis_chances(simulated: Simulated, layers: Layers, as_of: range) -> Iterator[tuple[int, Floats]]:
+def crisis_chances(
+    simulated: Simulated, layers: Layers, as_of: range
+) -> Iterator[tuple[int, Floats]]:
     """Yield for each as-of round the exact chance of the label, given what was visible on its first morning.
 
     Parameters
@@ -89,7 +91,10 @@ class Evidence:
         after[..., CRISIS] += (1 - emission.outcome_known[age]) * enters
         after[fell] = 0.0
         after[fell, ..., CRISIS] = enters[fell]
-        log = np.stack([self._said(period, age, visible, thin=bool(thin)) for thin in range(belief.shape[1])], axis=1)
+        log = np.stack(
+            [self._said(period, age, visible, thin=bool(thin)) for thin in range(belief.shape[1])],
+            axis=1,
+        )
         after *= np.exp(log - log.max(axis=(1, 2), keepdims=True))[:, :, None, :]
         return np.asarray(after / after.sum(axis=(1, 2, 3), keepdims=True))
 
@@ -98,13 +103,17 @@ class Evidence:
         for ahead in range(WINDOW):
             late = min(WINDOW + MATURITY - 1 - ahead, N_LAGS - 1)
             enters, belief = self._step(belief, now + ahead, lifts=ahead == 0)
-            belief[..., CRISIS] += (1 - self.world.times.emission[now + ahead].outcome_known[late]) * enters
+            belief[..., CRISIS] += (
+                1 - self.world.times.emission[now + ahead].outcome_known[late]
+            ) * enters
         return np.asarray(1 - belief.sum(axis=(1, 2, 3)))
 
     def _step(self, belief: Floats, period: int, *, lifts: bool) -> tuple[Floats, Floats]:
         """Return who enters crisis (n, thin, frailty) and the belief a round later without them."""
         moves = self.world.dynamics.moves(self.world.times.shift[period])
-        helped = self.world.supported[period - 1] if lifts and period else np.zeros(self.n, dtype=bool)
+        helped = (
+            self.world.supported[period - 1] if lifts and period else np.zeros(self.n, dtype=bool)
+        )
         if helped.any():
             moves = moves.copy()
             moves[helped, :, ACUTE:] = lifted(moves[helped, :, ACUTE:])
@@ -134,8 +143,14 @@ class Evidence:
         for j in range(len(emission.states)):
             if period >= emission.opens[j]:
                 table = np.log(np.stack([1 - chances[:, :, j], chances[:, :, j]], axis=2))
-                followed = now[:, emission.follows[j]] if j in emission.follows else np.zeros(self.n, dtype=bool)
-                log += table[followed.astype(int), before[:, j].astype(int), now[:, j].astype(int), self.type]
+                followed = (
+                    now[:, emission.follows[j]]
+                    if j in emission.follows
+                    else np.zeros(self.n, dtype=bool)
+                )
+                log += table[
+                    followed.astype(int), before[:, j].astype(int), now[:, j].astype(int), self.type
+                ]
         return log
 
 
@@ -165,14 +180,22 @@ def _verdict_chances(simulated: Simulated, layers: Layers) -> dict[int, Floats]:
             need = repeats * (first[who] == NEED)[:, None] + (1 - repeats) * skill[NEED]
             none = repeats * (first[who] == NO_NEED)[:, None] + (1 - repeats) * skill[NO_NEED]
             with np.errstate(divide="ignore"):
-                log[who] += np.log(_result_chance(simulated, layers, int(period), who, result, none, need))
+                log[who] += np.log(
+                    _result_chance(simulated, layers, int(period), who, result, none, need)
+                )
             first[who] = result
         chances[int(period)] = log
     return chances
 
 
 def _result_chance(
-    simulated: Simulated, layers: Layers, period: int, who: Ints, result: Ints, none: Floats, need: Floats
+    simulated: Simulated,
+    layers: Layers,
+    period: int,
+    who: Ints,
+    result: Ints,
+    none: Floats,
+    need: Floats,
 ) -> Floats:
     """Return the chances (n_rows, 4) of results, up to a factor, from those of the two verdicts.
 
@@ -187,7 +210,9 @@ def _result_chance(
     for kind, share in kinds.items():
         chance = np.where((result == kind)[:, None], need * share, chance)
     leaning = private_leaning(simulated.population)[simulated.area[period, who]]
-    help_none, help_need = private_chances(simulated.times.private_support[period], leaning)[..., None]
+    help_none, help_need = private_chances(simulated.times.private_support[period], leaning)[
+        ..., None
+    ]
     either = none * help_none + need * (1 - simulated.times.support[period]) * help_need
     return np.where((result == PRIVATE)[:, None], either, chance)
 

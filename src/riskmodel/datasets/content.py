@@ -23,7 +23,10 @@ def content(service: str) -> Mapping[str, Any]:
     if service == "plain":
         return plain
     own = _read(service)
-    indicators = {code: {**entry, **own["indicators"].get(code, {})} for code, entry in plain["indicators"].items()}
+    indicators = {
+        code: {**entry, **own["indicators"].get(code, {})}
+        for code, entry in plain["indicators"].items()
+    }
     return {**plain, **own, "indicators": indicators}
 
 
@@ -31,15 +34,24 @@ def catalogue(service: str) -> Catalogue:
     """Return the catalogue of a service: 47 indicators and the outcome ``crisis``."""
     entries = {**content(service)["indicators"], **content(service)["outcome"]}
     return Catalogue.read(
-        {code: {k: v for k, v in entry.items() if k not in HOW_IT_ARISES} for code, entry in entries.items()}
+        {
+            code: {k: v for k, v in entry.items() if k not in HOW_IT_ARISES}
+            for code, entry in entries.items()
+        }
     )
 
 
 def codes_of(service: str, kinds: Sequence[str] = ("event", "state")) -> tuple[str, ...]:
     """Return a service's indicators of these kinds."""
-    return tuple(code for code, e in content(service)["indicators"].items() if e.get("kind", "event") in kinds)
+    return tuple(
+        code
+        for code, e in content(service)["indicators"].items()
+        if e.get("kind", "event") in kinds
+    )
 
 
 def _read(name: str) -> Mapping[str, Any]:
-    written: Mapping[str, Any] = yaml.safe_load(Path(__file__).with_name(f"{name}.yaml").read_text(encoding="utf-8"))
+    written: Mapping[str, Any] = yaml.safe_load(
+        Path(__file__).with_name(f"{name}.yaml").read_text(encoding="utf-8")
+    )
     return written

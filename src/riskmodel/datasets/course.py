@@ -76,7 +76,9 @@ def blocks(n: int, seed: int, places: Places) -> list[Block]:
     first = [round(n * places.before(district)) for district in districts]
     return [
         Block(seed, k, first[k], first[k + 1] - first[k], places, slice(areas[0], areas[1]))
-        for k, areas in enumerate(pairwise(places.per_district * district for district in districts))
+        for k, areas in enumerate(
+            pairwise(places.per_district * district for district in districts)
+        )
     ]
 
 
@@ -134,7 +136,10 @@ class Dynamics:
 
     def start(self) -> Floats:
         """Return the joint chances (n, n_frailties, 4) of frailty and state before the first round."""
-        start = self.world.start(self.world.transitions(self.effects)) * np.array(self.world.frailty_share)[:, None]
+        start = (
+            self.world.start(self.world.transitions(self.effects))
+            * np.array(self.world.frailty_share)[:, None]
+        )
         return np.asarray(start[self.population.area, self.population.type])
 
     def draw_start(self, rng: np.random.Generator) -> Ints:
@@ -145,7 +150,9 @@ class Dynamics:
     def step(self, shift: float, state: Ints, supported: Flags, chance: Floats) -> Ints:
         """Move every household by one round; `chance` is its uniform number, the same with and without support."""
         moves = self.moves(shift)[np.arange(len(state)), self.population.frailty, state]
-        return _draw(chance, np.where((supported & (state > STRAINED))[:, None], lifted(moves), moves))
+        return _draw(
+            chance, np.where((supported & (state > STRAINED))[:, None], lifted(moves), moves)
+        )
 
 
 def lifted(moves: Floats) -> Floats:
@@ -161,4 +168,6 @@ def _draw(chance: Floats, shares: Floats) -> Ints:
 def _place_effects(world: World, block: Block) -> Floats:
     rng, per_district = block.stream("places"), block.places.per_district
     district = rng.normal(0.0, 1.0, block.n_areas // per_district) * world.district_sd
-    return np.asarray(block.by_district(district) + rng.normal(0.0, 1.0, block.n_areas) * world.area_sd)
+    return np.asarray(
+        block.by_district(district) + rng.normal(0.0, 1.0, block.n_areas) * world.area_sd
+    )

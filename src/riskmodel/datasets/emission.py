@@ -104,7 +104,10 @@ def emission(
         _chances(world, codes, key, silent, wider)
         for codes, key in ((events, "rate"), (states, "rate"), (states, "keep"))
     )
-    factor = [np.array([(season or {}).get(code, 1.0) for code in codes])[:, None, None] for codes in (events, states)]
+    factor = [
+        np.array([(season or {}).get(code, 1.0) for code in codes])[:, None, None]
+        for codes in (events, states)
+    ]
     shows[:, [code in dead for code in events]] = 0.0
     known = _known(world, [agencies[entries[code]["agency"]]["lag"] for code in events])
     known[:, :-1] *= 1 - resent
@@ -122,11 +125,17 @@ def emission(
             for code in states
             if "follows" in entries[code]
         },
-        months={k: tuple(entries[code]["months"]) for k, code in enumerate(events) if "months" in entries[code]},
+        months={
+            k: tuple(entries[code]["months"])
+            for k, code in enumerate(events)
+            if "months" in entries[code]
+        },
     )
 
 
-def _chances(world: World, codes: Sequence[str], key: str, silent: Sequence[str], wider: Sequence[str]) -> Floats:
+def _chances(
+    world: World, codes: Sequence[str], key: str, silent: Sequence[str], wider: Sequence[str]
+) -> Floats:
     """Return the chances (followed or not, n_codes, n_types, 4) that belong to a key of the entries."""
     entries = [content(world.service)["indicators"][code] for code in codes]
     odds = log_odds(np.array([e[key] for e in entries]))
@@ -135,7 +144,9 @@ def _chances(world: World, codes: Sequence[str], key: str, silent: Sequence[str]
     weight = np.array([e["weight"] for e in entries]) * world.speech * ~np.isin(codes, silent)
     types = np.array([e.get("types", [0.0] * len(TYPES)) for e in entries])
     push = np.array([e["follows"][key] if "follows" in e else 0.0 for e in entries])
-    alone = odds[:, None, None] + types[:, :, None] + weight[:, None, None] * np.array(world.loudness)
+    alone = (
+        odds[:, None, None] + types[:, :, None] + weight[:, None, None] * np.array(world.loudness)
+    )
     return np.stack([sigmoid(alone), sigmoid(alone + push[:, None, None])])
 
 

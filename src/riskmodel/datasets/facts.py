@@ -42,7 +42,9 @@ class Facts:
     @classmethod
     def joined(cls, parts: Sequence[Facts]) -> Facts:
         """Return the facts of all parts, in order."""
-        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
+        return cls(
+            *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls))
+        )
 
 
 class Recorder:
@@ -50,7 +52,10 @@ class Recorder:
 
     def __init__(self, population: Population) -> None:
         self.population = population
-        self.events, self.states = population.block.stream("events"), population.block.stream("states")
+        self.events, self.states = (
+            population.block.stream("events"),
+            population.block.stream("states"),
+        )
         self.months: Floats | None = None
 
     def record(self, emission: Emission, period: int, state: Ints, outcomes: Facts) -> Facts:
@@ -75,7 +80,9 @@ class Recorder:
         draws = self.states.random(out.shape)
         now = draws < np.where(months > 0, within, out)
         for j, other in emission.follows.items():
-            out, within = (self._by_household([full[1, k, [j]], thin[1, k, [j]]], state)[:, 0] for k in (0, 1))
+            out, within = (
+                self._by_household([full[1, k, [j]], thin[1, k, [j]]], state)[:, 0] for k in (0, 1)
+            )
             pushed = draws[:, j] < np.where(months[:, j] > 0, within, out)
             now[:, j] = np.where(now[:, other], pushed, now[:, j])
         first = FIRST_MONTHS + MONTHS_A_ROUND * (self.states.geometric(0.4, now.shape) - 1.0)
@@ -83,7 +90,9 @@ class Recorder:
         self.months = np.where(now, np.where(months > 0, months + MONTHS_A_ROUND, fresh), 0.0)
         household, code = np.nonzero(now)
         lag = np.zeros(len(code), dtype=int)
-        return _facts(household, code + len(emission.events), period, lag, self.months[household, code])
+        return _facts(
+            household, code + len(emission.events), period, lag, self.months[household, code]
+        )
 
     def _by_household(self, chances: Sequence[Floats], state: Ints) -> Floats:
         """Return chances (n, n_codes) from those by code, type and state, for full and for thin data."""
@@ -103,7 +112,11 @@ def _lags(rng: np.random.Generator, known: Floats) -> Ints:
 
 
 def _facts(
-    household: NDArray[np.intp], code: NDArray[np.intp], period: int, lag: Ints, value: Floats | None = None
+    household: NDArray[np.intp],
+    code: NDArray[np.intp],
+    period: int,
+    lag: Ints,
+    value: Floats | None = None,
 ) -> Facts:
     value = np.full(len(code), np.nan) if value is None else value
     return Facts(household, code, np.full(len(code), period), lag, value)

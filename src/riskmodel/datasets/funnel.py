@@ -81,7 +81,9 @@ def funnel(records: Records) -> Funnel:
     targets = pd.DataFrame(content("korea")["funnel"]).T
     table = pd.DataFrame(found, index=["simulated", "cases"]).T.join(targets, how="right")
     table["published"] = table["published"].astype(float)
-    table = table.assign(ratio=table["simulated"] / table["published"].where(table["published"] > 0))
+    table = table.assign(
+        ratio=table["simulated"] / table["published"].where(table["published"] > 0)
+    )
     return Funnel(table[["published", "simulated", "ratio", "cases", "source"]])
 
 
@@ -106,7 +108,10 @@ def _outcomes(records: Records) -> Figures:
     unseen = crises.difference(_on_file(records, 6))
     return {
         "crisis within six months": (len(crises) / len(truth), len(crises)),
-        "crisis within six months, of the listed": (float(truth.loc[listed, "y"].mean()), len(listed)),
+        "crisis within six months, of the listed": (
+            float(truth.loc[listed, "y"].mean()),
+            len(listed),
+        ),
         "no indicator, of those in crisis": (len(unseen) / len(crises), len(crises)),
     }
 
@@ -115,7 +120,9 @@ def _flow(records: Records) -> Figures:
     """Return what came of the contacts, overall and by year."""
     contacts = records.contacts
     last = _last_readings(contacts)
-    first = contacts[contacts["reader"].eq("caseworker") & contacts["result"].isin(("need_confirmed", "no_need"))]
+    first = contacts[
+        contacts["reader"].eq("caseworker") & contacts["result"].isin(("need_confirmed", "no_need"))
+    ]
     reached = ~last["result"].isin(("not_reached", "not_executed"))
     found: Figures = {
         "not reached": (float(last["result"].eq("not_reached").mean()), len(last)),
@@ -133,7 +140,10 @@ def _flow(records: Records) -> Figures:
             "basic livelihood": ["basic_livelihood"],
             "emergency aid": ["emergency_aid"],
         }
-        found |= {f"{kind}, {year}": (float(result.isin(words).mean()), len(result)) for kind, words in kinds.items()}
+        found |= {
+            f"{kind}, {year}": (float(result.isin(words).mean()), len(result))
+            for kind, words in kinds.items()
+        }
     return found
 
 
@@ -141,13 +151,18 @@ def _arrears(records: Records) -> Figures:
     """Return how insurance and pension arrears meet, and when power is cut."""
     events = records.events
     lasting = events[events["value"] >= LONG]
-    of = {code: _deliveries(events[events["code"] == code]) for code in ("nhi_arrears", "nps_arrears")}
+    of = {
+        code: _deliveries(events[events["code"] == code]) for code in ("nhi_arrears", "nps_arrears")
+    }
     long = {code: _deliveries(lasting[lasting["code"] == code]) for code in of}
     pension = len(long["nps_arrears"].difference(of["nhi_arrears"]))
     insurance = len(long["nhi_arrears"].difference(of["nps_arrears"]))
     cuts = pd.to_datetime(events.loc[events["code"] == "power_cut", "event_date"]).dt.month
     return {
-        "pension arrears without insurance arrears, to the reverse": (pension / max(insurance, 1), insurance),
+        "pension arrears without insurance arrears, to the reverse": (
+            pension / max(insurance, 1),
+            insurance,
+        ),
         "power cuts in suspended months": (float(cuts.isin(SUSPENDED).mean()), len(cuts)),
     }
 
@@ -180,5 +195,7 @@ def _on_file(records: Records, rounds: int) -> pd.MultiIndex:
 
 
 def _last_readings(contacts: pd.DataFrame) -> pd.DataFrame:
-    ordered = contacts.assign(as_of_date=pd.to_datetime(contacts[AS_OF])).sort_values([*KEYS, "attempt", "known_date"])
+    ordered = contacts.assign(as_of_date=pd.to_datetime(contacts[AS_OF])).sort_values(
+        [*KEYS, "attempt", "known_date"]
+    )
     return ordered.drop_duplicates(KEYS, keep="last")

@@ -102,7 +102,10 @@ def make_households(
         "today": as_days(world.today),
         "since": schedule.starts[0],
         "coverage": tables.coverage(laid, over, schedule),
-        "groups": ("household_type", next(iter(where.levels)) if world.service == "korea" else "area"),
+        "groups": (
+            "household_type",
+            next(iter(where.levels)) if world.service == "korea" else "area",
+        ),
         "area": "area",
         "rounds": schedule.rounds,
         "label": LABEL,
@@ -141,7 +144,11 @@ def _joined(parts: tuple[dict[str, pa.Table | None], ...], name: str) -> pa.Tabl
 
 
 def _check_numbers(n: Any, n_rounds: Any, random_state: Any) -> None:
-    for what, value, least in (("n", n, 1), ("n_rounds", n_rounds, 1), ("random_state", random_state, 0)):
+    for what, value, least in (
+        ("n", n, 1),
+        ("n_rounds", n_rounds, 1),
+        ("random_state", random_state, 0),
+    ):
         if not isinstance(value, Integral) or value < least:
             raise ConfigError(
                 f"{what}={value!r} cannot be simulated",
@@ -165,11 +172,15 @@ def _truth(simulated: Simulated, layers: Layers, schedule: Schedule) -> pd.DataF
     rows = schedule.as_of
     chances = pd.DataFrame(dict(crisis_chances(simulated, layers, rows))).to_numpy()
     columns = {
-        "state": pd.Categorical.from_codes(simulated.course[rows].T.ravel(), pd.Index(STATES), ordered=True),
+        "state": pd.Categorical.from_codes(
+            simulated.course[rows].T.ravel(), pd.Index(STATES), ordered=True
+        ),
         "probability": chances.ravel(),
         "y": labels(simulated, rows).T.ravel().astype(float),
     }
     if any(simulated.times.support):
         columns["y_unsupported"] = labels_unsupported(simulated, rows).T.ravel().astype(float)
-    index = pd.MultiIndex.from_product([simulated.population.block.ids, schedule.rounds], names=KEYS)
+    index = pd.MultiIndex.from_product(
+        [simulated.population.block.ids, schedule.rounds], names=KEYS
+    )
     return pd.DataFrame(columns, index=index)

@@ -147,7 +147,11 @@ class Layers:
         for name in ("support", "private_support"):
             by_year = getattr(self, name)
             shares = by_year.values() if isinstance(by_year, Mapping) else [by_year]
-            _check(name, bool(shares) and all(_within(share, 1) for share in shares), "a share from 0 to 1, or by year")
+            _check(
+                name,
+                bool(shares) and all(_within(share, 1) for share in shares),
+                "a share from 0 to 1, or by year",
+            )
         for name in ("noise", "private", "isolation", "season"):
             _check(name, _within(getattr(self, name), float("inf")), "a number of at least 0")
         for name in ("reader", "manager"):
@@ -176,7 +180,11 @@ class Layers:
             object.__setattr__(self, name, (codes,) if isinstance(codes, str) else tuple(codes))
         for name in ("outage", "empty_delivery"):
             lengths = getattr(self, name) or {}
-            _check(name, all(rounds >= 1 for rounds in lengths.values()), "codes with at least 1 round each")
+            _check(
+                name,
+                all(rounds >= 1 for rounds in lengths.values()),
+                "codes with at least 1 round each",
+            )
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any], service: str) -> Layers:
@@ -215,7 +223,11 @@ def _within(value: Any, most: float) -> bool:
 def _check_capacity(capacity: float | int | None) -> None:
     whole = isinstance(capacity, int) and not isinstance(capacity, bool) and capacity >= 1
     share = isinstance(capacity, float) and 0 < capacity <= 1
-    _check("capacity", capacity is None or whole or share, "a share of an area's households or a number an area")
+    _check(
+        "capacity",
+        capacity is None or whole or share,
+        "a share of an area's households or a number an area",
+    )
 
 
 def _check_codes(name: str, codes: Codes, allowed: Codes) -> None:

@@ -69,9 +69,13 @@ def _korea(n: int) -> Places:
     """Lay out 17 sido; the sigungu are as many as there really are once `n` is large, and fewer before."""
     provinces = content("korea")["provinces"]
     names = np.array(list(provinces))
-    sigungu, households = (np.array([e[key] for e in provinces.values()]) for key in ("sigungu", "households"))
+    sigungu, households = (
+        np.array([e[key] for e in provinces.values()]) for key in ("sigungu", "households")
+    )
     per_district = int(
-        np.clip(n // (HOUSEHOLDS_PER_AREA * MOST_DISTRICTS), AREAS_PER_DISTRICT, MOST_AREAS_PER_DISTRICT)
+        np.clip(
+            n // (HOUSEHOLDS_PER_AREA * MOST_DISTRICTS), AREAS_PER_DISTRICT, MOST_AREAS_PER_DISTRICT
+        )
     )
     wanted = n / (HOUSEHOLDS_PER_AREA * per_district) / sigungu.sum()
     districts = np.clip(np.round(sigungu * wanted), 1, sigungu).astype(int)
@@ -80,8 +84,15 @@ def _korea(n: int) -> Places:
     sido = names[of_province]
     town = np.char.add(np.char.add(sido, " 시군구"), np.char.mod("%02d", number))
     area = np.char.add(
-        np.repeat(town, per_district), np.tile(np.char.mod(" %02d동", np.arange(1, per_district + 1)), len(town))
+        np.repeat(town, per_district),
+        np.tile(np.char.mod(" %02d동", np.arange(1, per_district + 1)), len(town)),
     )
-    share = np.repeat((households / households.sum() / districts)[of_province] / per_district, per_district)
-    levels = {"sido": np.repeat(sido, per_district), "sigungu": np.repeat(town, per_district), "area": area}
+    share = np.repeat(
+        (households / households.sum() / districts)[of_province] / per_district, per_district
+    )
+    levels = {
+        "sido": np.repeat(sido, per_district),
+        "sigungu": np.repeat(town, per_district),
+        "area": area,
+    }
     return Places(levels, per_district, share)

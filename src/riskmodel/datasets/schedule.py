@@ -46,9 +46,13 @@ class Schedule:
     def starts(self) -> Days:
         """First day of every round, and of those in which the last facts become known."""
         ahead = range(-len(self), N_LAGS + 1)
-        return np.array([shift(self.today, Span(abs(k) * MONTHS, "M"), sign=1 if k > 0 else -1) for k in ahead])
+        return np.array(
+            [shift(self.today, Span(abs(k) * MONTHS, "M"), sign=1 if k > 0 else -1) for k in ahead]
+        )
 
-    def dates(self, facts: Facts, emission: Emission, rng: np.random.Generator) -> tuple[Days, Days]:
+    def dates(
+        self, facts: Facts, emission: Emission, rng: np.random.Generator
+    ) -> tuple[Days, Days]:
         """Return event and known dates: uniform within their round, so that a day says no more than its round.
 
         A seasonal event falls more often into the month in which it is more common; that says no more either. A
@@ -65,7 +69,9 @@ class Schedule:
         from_day = np.where(at_once, event, starts[facts.period + facts.lag])
         known = _between(from_day, starts[facts.period + facts.lag + 1], rng.random(len(facts)))
         state = (facts.code >= len(emission.events)) & (facts.code < len(emission.codes) - 1)
-        return np.where(state, first + DELIVERED, event), np.where(state, first + DELIVERY_KNOWN, known)
+        return np.where(state, first + DELIVERED, event), np.where(
+            state, first + DELIVERY_KNOWN, known
+        )
 
 
 def _between(first: Days, last: Days, share: Floats) -> Days:

@@ -21,7 +21,9 @@ DISTRICTS_DIFFER, NEED_IS_HELPED = 0.6, 0.5
 STRATA = ("legacy", "random")
 READERS = ("caseworker", "manager", "manager_blind")
 # numbered as in the table of contacts
-NO_NEED, NEED, OTHER_AID, BASIC, EMERGENCY, PRIVATE, REFUSED, NOT_REACHED, NOT_EXECUTED = range(len(RESULTS))
+NO_NEED, NEED, OTHER_AID, BASIC, EMERGENCY, PRIVATE, REFUSED, NOT_REACHED, NOT_EXECUTED = range(
+    len(RESULTS)
+)
 PUBLIC = (OTHER_AID, BASIC, EMERGENCY)
 VERDICTS = (NO_NEED, NEED, *PUBLIC, PRIVATE)
 
@@ -53,7 +55,9 @@ class Contacts:
     @classmethod
     def joined(cls, parts: Sequence[Contacts]) -> Contacts:
         """Return the rows of all parts, in order."""
-        return cls(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)))
+        return cls(
+            *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls))
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +74,17 @@ class Service:
 
     def __init__(self, layers: Layers, times: Times, population: Population) -> None:
         self.layers, self.times, self.people = layers, times, population
-        names = ("list", "private", "random arm", "execution", "reach", "refusal", "reader", "manager", "support")
+        names = (
+            "list",
+            "private",
+            "random arm",
+            "execution",
+            "reach",
+            "refusal",
+            "reader",
+            "manager",
+            "support",
+        )
         self.rng = {name: population.block.stream(name) for name in names}
         idle = layers.not_executed
         rng, self.n_areas = population.block.stream("areas"), population.block.n_areas
@@ -101,14 +115,20 @@ class Service:
         score = self.layers.noise * self.rng["list"].gumbel(size=n)
         for back, facts in enumerate(reversed(past[-LOOKS_BACK:])):
             seen = facts[(facts.lag <= back) & (facts.code < len(emission.codes) - 1)]
-            score += np.bincount(seen.household, weights=1 + np.nan_to_num(seen.value) / 12, minlength=n)
+            score += np.bincount(
+                seen.household, weights=1 + np.nan_to_num(seen.value) / 12, minlength=n
+            )
         hunch = (state >= ACUTE) + self.rng["private"].normal(0.0, 0.5, n)
         return np.asarray(score + self.layers.private * hunch)
 
     def _select(self, score: Floats, area: Ints) -> Listed:
         size = np.bincount(area, minlength=self.n_areas)
         capacity = self.layers.capacity
-        together = np.floor(np.cumsum(capacity * size) + 0.5) if isinstance(capacity, float) else np.zeros(0)
+        together = (
+            np.floor(np.cumsum(capacity * size) + 0.5)
+            if isinstance(capacity, float)
+            else np.zeros(0)
+        )
         room = np.diff(together, prepend=0.0) if len(together) else np.minimum(capacity or 0, size)
         chance = np.floor(room * self.layers.random_share + 0.5)
         certain = _rank(area, -score) < (room - chance)[area]
@@ -125,7 +145,9 @@ class Service:
         chance = np.tile([0.0, 0.0, 1.0], (len(household), 1))
         if self.layers.reach is not None:
             base = np.clip([self.layers.reach[channel] for channel in CHANNELS], 1e-12, 1 - 1e-12)
-            chance = sigmoid(log_odds(base) - self.layers.isolation * self.people.isolated[household][:, None])
+            chance = sigmoid(
+                log_odds(base) - self.layers.isolation * self.people.isolated[household][:, None]
+            )
         chance[self.people.elsewhere[household], 1:] *= FOUND_ELSEWHERE
         answers = rng.random(chance.shape) < chance
         return np.asarray(answers & (answers.cumsum(axis=1) == 1))
@@ -143,8 +165,12 @@ class Service:
         """Return what comes of each verdict: public support of some kind, private help, or the verdict alone."""
         public, kind, private = self.rng["support"].random((3, len(need)))
         crisis = (state == CRISIS) & (kind < self.layers.emergency)
-        aid = np.where(crisis, EMERGENCY, np.where(kind >= 1 - self.layers.basic_livelihood, BASIC, OTHER_AID))
-        passed_on = private < np.choose(need, private_chances(self.times.private_support[period], self.helps[area]))
+        aid = np.where(
+            crisis, EMERGENCY, np.where(kind >= 1 - self.layers.basic_livelihood, BASIC, OTHER_AID)
+        )
+        passed_on = private < np.choose(
+            need, private_chances(self.times.private_support[period], self.helps[area])
+        )
         rest = np.where(passed_on, PRIVATE, np.where(need, NEED, NO_NEED))
         return np.where(need & (public < self.times.support[period]), aid, rest)
 
@@ -159,7 +185,9 @@ class Service:
         blind: Flags,
         result: Ints,
     ) -> Contacts:
-        def rows(who: Ints, channel: Ints | int, result: Ints | int, reader: Ints | int = 0) -> Contacts:
+        def rows(
+            who: Ints, channel: Ints | int, result: Ints | int, reader: Ints | int = 0
+        ) -> Contacts:
             columns = (
                 listed.household[who],
                 period,
@@ -179,7 +207,11 @@ class Service:
             answered = np.flatnonzero(reached[:, channel])
             parts.append(rows(np.flatnonzero(open_ & ~reached[:, channel]), channel, NOT_REACHED))
             talks = answered[result[answered] != REFUSED]
-            said = result if second is None else np.where(result == REFUSED, REFUSED, np.where(first, NEED, NO_NEED))
+            said = (
+                result
+                if second is None
+                else np.where(result == REFUSED, REFUSED, np.where(first, NEED, NO_NEED))
+            )
             parts.append(rows(answered, channel, said[answered]))
             if second is not None:
                 parts.append(rows(talks, channel, result[talks], 1 + blind[talks].astype(int)))
@@ -191,7 +223,9 @@ def private_leaning(population: Population) -> Floats:
     """Return the log-odds, by area, with which the district passes households on to private help."""
     block = population.block
     rng = block.stream("private help")
-    return block.by_district(rng.normal(0.0, DISTRICTS_DIFFER, block.n_areas // block.places.per_district))
+    return block.by_district(
+        rng.normal(0.0, DISTRICTS_DIFFER, block.n_areas // block.places.per_district)
+    )
 
 
 def private_chances(share: float, leaning: Floats) -> Floats:

@@ -48,7 +48,9 @@ class Simulated:
     draws: tuple[Floats, Floats]
 
 
-def simulate(world: World, times: Times, layers: Layers, block: Block, first_list: int) -> Simulated:
+def simulate(
+    world: World, times: Times, layers: Layers, block: Block, first_list: int
+) -> Simulated:
     """Let the households of a block live through all rounds; the service works from round `first_list` on."""
     people, n = settle(world, layers, block), block.n
     dynamics = Dynamics(world, people)
@@ -101,7 +103,9 @@ def labels_unsupported(simulated: Simulated, as_of: range) -> Flags:
 
 def _counted(crises: Facts, now: int) -> Ints:
     ahead = crises.period - now
-    return crises.household[(ahead >= 0) & (ahead < WINDOW) & (ahead + crises.lag < WINDOW + MATURITY)]
+    return crises.household[
+        (ahead >= 0) & (ahead < WINDOW) & (ahead + crises.lag < WINDOW + MATURITY)
+    ]
 
 
 def _addresses(people: Population, layers: Layers, n_periods: int) -> Ints:
@@ -110,5 +114,7 @@ def _addresses(people: Population, layers: Layers, n_periods: int) -> Ints:
     if layers.moves > 0:
         for period in range(1, n_periods):
             goes = rng.random(len(people)) < layers.moves
-            area[period] = np.where(goes, people.block.draw_areas(rng, len(people)), area[period - 1])
+            area[period] = np.where(
+                goes, people.block.draw_areas(rng, len(people)), area[period - 1]
+            )
     return area

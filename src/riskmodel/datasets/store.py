@@ -31,7 +31,9 @@ def empty_folder(folder: str | Path) -> Path:
     return path
 
 
-def write_part(folder: Path, number: int, tables: Mapping[str, pa.Table | None], truth: pd.DataFrame) -> None:
+def write_part(
+    folder: Path, number: int, tables: Mapping[str, pa.Table | None], truth: pd.DataFrame
+) -> None:
     """Write the tables of one block."""
     for name, table in tables.items():
         if table is not None:
@@ -41,7 +43,9 @@ def write_part(folder: Path, number: int, tables: Mapping[str, pa.Table | None],
 
 def records_in(folder: Path, **rest: Any) -> Records:
     """Return records that point to the tables of a folder."""
-    records = Records.from_frames(pd.DataFrame(columns=["household_id", "code", "event_date"]), **rest)
+    records = Records.from_frames(
+        pd.DataFrame(columns=["household_id", "code", "event_date"]), **rest
+    )
     found = {name: folder / name for name in records.tables if (folder / name).is_dir()}
     return records.replace(tables={**records.tables, **found})
 

@@ -49,11 +49,21 @@ def attributes(simulated: Simulated, schedule: Schedule) -> pa.Table:
     household = np.concatenate([household, moved[:, 1]])
     period = np.concatenate([period, moved[:, 0] + 1])
     area, known = simulated.area[period, household], _registered(schedule, period, people.block)
-    names = {level: name[people.block.areas][area] for level, name in people.block.places.levels.items()}
-    parts = [_attribute(people.block, level, household, known, name) for level, name in names.items()]
+    names = {
+        level: name[people.block.areas][area] for level, name in people.block.places.levels.items()
+    }
+    parts = [
+        _attribute(people.block, level, household, known, name) for level, name in names.items()
+    ]
     everybody = np.arange(len(people))
     parts.append(
-        _attribute(people.block, "household_type", everybody, known[: len(people)], np.array(TYPES)[people.type])
+        _attribute(
+            people.block,
+            "household_type",
+            everybody,
+            known[: len(people)],
+            np.array(TYPES)[people.type],
+        )
     )
     table = pa.concat_tables(parts)
     return table.filter(pc.less(table["known_date"], as_days(schedule.today).item()))
@@ -70,11 +80,14 @@ def members(simulated: Simulated, schedule: Schedule) -> pa.Table:
     number = spells["number"].to_numpy()[row]
     return pa.table(
         {
-            "person_id": pa.array(np.char.add(np.char.replace(ids[number], "H", "P"), np.char.mod("-%d", person))),
+            "person_id": pa.array(
+                np.char.add(np.char.replace(ids[number], "H", "P"), np.char.mod("-%d", person))
+            ),
             HOUSEHOLD: pa.array(ids[number]),
             "dwelling_id": pa.array(
                 np.char.add(
-                    np.char.replace(ids[number], "H", "D"), np.char.mod("-%d", spells["dwelling"].to_numpy()[row])
+                    np.char.replace(ids[number], "H", "D"),
+                    np.char.mod("-%d", spells["dwelling"].to_numpy()[row]),
                 )
             ),
             **{
@@ -91,7 +104,9 @@ def contacts(simulated: Simulated, schedule: Schedule) -> pa.Table | None:
     if found is None:
         return None
     block, start = simulated.population.block, schedule.starts[found.period]
-    first_day = block.stream("contact days").integers(0, 10, len(simulated.population))[found.household]
+    first_day = block.stream("contact days").integers(0, 10, len(simulated.population))[
+        found.household
+    ]
     wait = ATTEMPT_EVERY * (found.attempt - 1) + MANAGER_AFTER * (found.reader > 0)
     day = start + (first_day + wait).astype("timedelta64[D]")
     known = day + np.timedelta64(REPORTED_AFTER, "D")
@@ -133,7 +148,11 @@ def coverage(times: Times, layers: Layers, schedule: Schedule) -> pd.DataFrame:
 def _registered(schedule: Schedule, period: Ints, block: Block) -> Days:
     """Return when an address became known: from the start, or late in the round after the move."""
     late = block.stream("registration").integers(0, 59, len(period)).astype("timedelta64[D]")
-    return np.where(period == 0, schedule.starts[0], schedule.starts[np.minimum(period + 1, len(schedule))] + late)
+    return np.where(
+        period == 0,
+        schedule.starts[0],
+        schedule.starts[np.minimum(period + 1, len(schedule))] + late,
+    )
 
 
 def _attribute(block: Block, name: str, household: Ints, known: Days, text: np.ndarray) -> pa.Table:
@@ -166,4 +185,6 @@ def _spells(simulated: Simulated, schedule: Schedule) -> pd.DataFrame:
 
 
 def _texts(names: Any, number: Ints) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(number, pa.int32()), pa.array(names)).cast(pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(number, pa.int32()), pa.array(names)).cast(
+        pa.string()
+    )

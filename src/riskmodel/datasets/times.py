@@ -60,37 +60,55 @@ def times(world: World, layers: Layers, schedule: Schedule) -> Times:
         )
     opening = pd.DatetimeIndex(schedule.starts[: len(schedule)])
     shift = tuple(
-        layers.season * float(np.cos(2 * np.pi * (month - 1) / 12)) + layers.recession * (period >= changed)
+        layers.season * float(np.cos(2 * np.pi * (month - 1) / 12))
+        + layers.recession * (period >= changed)
         for period, month in enumerate(opening.month)
     )
     support, private = (
-        [_in_year(share, year) for year in opening.year] for share in (layers.support, layers.private_support)
+        [_in_year(share, year) for year in opening.year]
+        for share in (layers.support, layers.private_support)
     )
     opens = _first_deliveries(world, layers, schedule, changed)
     found = _emissions(world, layers, schedule, changed, opens)
     return Times(shift, found, changed, opens, tuple(support), tuple(private))
 
 
-def _first_deliveries(world: World, layers: Layers, schedule: Schedule, changed: int) -> dict[str, int]:
-    live = {code: entry.get("live_from") for code, entry in content(world.service)["indicators"].items()}
+def _first_deliveries(
+    world: World, layers: Layers, schedule: Schedule, changed: int
+) -> dict[str, int]:
+    live = {
+        code: entry.get("live_from") for code, entry in content(world.service)["indicators"].items()
+    }
     found = {code: _round_of(schedule, day) for code, day in live.items() if day is not None}
-    return {code: at for code, at in found.items() if at} | dict.fromkeys(layers.new_indicator, changed)
+    return {code: at for code, at in found.items() if at} | dict.fromkeys(
+        layers.new_indicator, changed
+    )
 
 
 def _emissions(
     world: World, layers: Layers, schedule: Schedule, changed: int, opens: Mapping[str, int]
 ) -> tuple[Emission, ...]:
     entries = content(world.service)["indicators"]
-    wider = {code: _round_of(schedule, e["redefined"][0]["from"]) for code, e in entries.items() if "redefined" in e}
+    wider = {
+        code: _round_of(schedule, e["redefined"][0]["from"])
+        for code, e in entries.items()
+        if "redefined" in e
+    }
     wider |= dict.fromkeys(layers.redefined, changed)
     made: dict[Any, Emission] = {}
     found = []
     for period in range(len(schedule)):
         dead = [code for code, at in opens.items() if period < at]
         for lengths in (layers.outage or {}, layers.empty_delivery or {}):
-            dead += [code for code, rounds in lengths.items() if changed <= period < changed + rounds]
+            dead += [
+                code for code, rounds in lengths.items() if changed <= period < changed + rounds
+            ]
         now = tuple(code for code, at in wider.items() if period >= at)
-        season = {code: _in_season(schedule, e["months"], period) for code, e in entries.items() if "months" in e}
+        season = {
+            code: _in_season(schedule, e["months"], period)
+            for code, e in entries.items()
+            if "months" in e
+        }
         key = (period >= changed, tuple(dead), now, tuple(season.items()))
         if key not in made:
             made[key] = emission(

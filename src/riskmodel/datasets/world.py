@@ -74,7 +74,11 @@ class World:
     def __post_init__(self) -> None:
         for name in ("frailty_share", "type_share", "reporting"):
             shares = np.array(getattr(self, name))
-            _check(name, bool((shares >= 0).all() and np.isclose(shares.sum(), 1)), "shares that sum to 1")
+            _check(
+                name,
+                bool((shares >= 0).all() and np.isclose(shares.sum(), 1)),
+                "shares that sum to 1",
+            )
         _check("shock", 0 <= self.shock <= 1, "a chance from 0 to 1")
         _check("district_sd", min(self.district_sd, self.area_sd) >= 0, "spreads of at least 0")
         _check("service", self.service in SERVICES, f"one of {', '.join(SERVICES)}")
@@ -96,8 +100,16 @@ class World:
         moves = np.zeros((*effect.shape, len(STATES), len(STATES)))
         for z in range(len(STATES)):
             up = sigmoid(self.worsen[z] + effect) if z < CRISIS else np.zeros_like(effect)
-            down = sigmoid(self.recover[z - 1] - 0.5 * effect) * (1 - up) if z else np.zeros_like(effect)
-            fall = np.minimum(self.shock * np.exp(0.5 * effect), 1 - up - down) if z < 2 else np.zeros_like(effect)
+            down = (
+                sigmoid(self.recover[z - 1] - 0.5 * effect) * (1 - up)
+                if z
+                else np.zeros_like(effect)
+            )
+            fall = (
+                np.minimum(self.shock * np.exp(0.5 * effect), 1 - up - down)
+                if z < 2
+                else np.zeros_like(effect)
+            )
             if z:
                 moves[..., z, self.after_crisis if z == CRISIS else z - 1] = down
             if z < CRISIS:

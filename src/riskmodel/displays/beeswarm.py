@@ -33,7 +33,9 @@ class BeeswarmDisplay:
     @classmethod
     def from_explanation(cls, explanation: Any, top: int = 10, rows: int = 2000) -> BeeswarmDisplay:
         """Take the `top` features by mean absolute contribution, on at most so many evenly spaced rows."""
-        chosen = np.unique(np.linspace(0, len(explanation) - 1, min(rows, len(explanation))).astype(int))
+        chosen = np.unique(
+            np.linspace(0, len(explanation) - 1, min(rows, len(explanation))).astype(int)
+        )
         phi, matrix = explanation.contributions.iloc[chosen], explanation.matrix[chosen]
         order = phi.abs().mean().to_numpy().argsort(kind="stable")[::-1][:top]
         parts = [_dots(str(phi.columns[j]), phi.iloc[:, j].to_numpy(), matrix[:, j]) for j in order]
@@ -52,7 +54,16 @@ class BeeswarmDisplay:
             known = ~np.isnan(level)
             y = place + _spread(x)
             ax.scatter(x[~known], y[~known], s=6, color="0.7", linewidths=0)
-            ax.scatter(x[known], y[known], s=6, c=level[known], cmap="coolwarm", vmin=0, vmax=1, linewidths=0)
+            ax.scatter(
+                x[known],
+                y[known],
+                s=6,
+                c=level[known],
+                cmap="coolwarm",
+                vmin=0,
+                vmax=1,
+                linewidths=0,
+            )
         ax.set_yticks(range(len(features)), labels=features, fontfamily=font_for(features))
         ax.invert_yaxis()
         ax.axvline(0, color="0.5", linewidth=1)
@@ -62,7 +73,9 @@ class BeeswarmDisplay:
 
 def _dots(feature: str, contribution: NDArray[Any], value: NDArray[Any]) -> pd.DataFrame:
     level = pd.Series(value).rank(pct=True)
-    return pd.DataFrame({"feature": feature, "contribution": contribution, "value": value, "level": level})
+    return pd.DataFrame(
+        {"feature": feature, "contribution": contribution, "value": value, "level": level}
+    )
 
 
 def _spread(x: NDArray[Any]) -> NDArray[np.float64]:

@@ -21,7 +21,9 @@ def axes(ax: Axes | None) -> Any:
         from matplotlib.figure import Figure
     except ImportError:
         raise RiskmodelError(
-            "matplotlib is not installed", code="displays.matplotlib", next_step="pip install 'riskmodel[plot]'"
+            "matplotlib is not installed",
+            code="displays.matplotlib",
+            next_step="pip install 'riskmodel[plot]'",
         ) from None
     return Figure(figsize=(6, 4), layout="constrained").add_subplot()
 

@@ -45,7 +45,10 @@ class DependenceDisplay:
             )
         j = names.index(feature)
         table = pd.DataFrame(
-            {"value": explanation.matrix[:, j], "contribution": explanation.contributions.iloc[:, j].to_numpy()}
+            {
+                "value": explanation.matrix[:, j],
+                "contribution": explanation.contributions.iloc[:, j].to_numpy(),
+            }
         )
         return cls(table, feature, tuple(explanation.columns[j]["categories"] or ()))
 
@@ -57,13 +60,19 @@ class DependenceDisplay:
         """Draw the dots; missing values stand as one line at their mean."""
         ax = axes(ax)
         known = self.table.dropna()
-        ax.scatter(known["value"], known["contribution"], s=8, color="#b2182b", alpha=0.4, linewidths=0)
+        ax.scatter(
+            known["value"], known["contribution"], s=8, color="#b2182b", alpha=0.4, linewidths=0
+        )
         missing = self.table.loc[self.table["value"].isna(), "contribution"]
         if len(missing):
             ax.axhline(float(np.mean(missing)), color="0.5", linestyle="--", label="missing")
             ax.legend()
         if self.categories:
-            ax.set_xticks(range(len(self.categories)), labels=self.categories, fontfamily=font_for(self.categories))
+            ax.set_xticks(
+                range(len(self.categories)),
+                labels=self.categories,
+                fontfamily=font_for(self.categories),
+            )
         ax.set_xlabel(self.feature, fontfamily=font_for([self.feature]))
         ax.set_ylabel("contribution, calibrated log-odds")
         return ax

@@ -50,7 +50,13 @@ class ReliabilityDisplay:
         ax = axes(ax)
         top = float(self.table[["predicted", "observed"]].to_numpy().max())
         ax.plot([0, top], [0, top], color="0.6", linewidth=1)
-        ax.plot(self.table["predicted"], self.table["observed"], marker="o", color="#b2182b", label=self.name)
+        ax.plot(
+            self.table["predicted"],
+            self.table["observed"],
+            marker="o",
+            color="#b2182b",
+            label=self.name,
+        )
         ax.set_xlabel("predicted share")
         ax.set_ylabel("observed share")
         return ax

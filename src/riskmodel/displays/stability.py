@@ -34,7 +34,9 @@ class StabilityDisplay:
     def from_stability(cls, stability: Any, alarm: float = 0.7) -> StabilityDisplay:
         """Count a comparison of two models' reasons."""
         share = stability.frame()["overlap"].round(2).value_counts(normalize=True).sort_index()
-        table = pd.DataFrame({"overlap": share.index.to_numpy(dtype=float), "share": share.to_numpy()})
+        table = pd.DataFrame(
+            {"overlap": share.index.to_numpy(dtype=float), "share": share.to_numpy()}
+        )
         return cls(table, stability.overlap, alarm)
 
     def frame(self) -> pd.DataFrame:

@@ -42,20 +42,27 @@ class WaterfallDisplay:
             WORDS[lang]["sensitive"]
             if masked and teller.hides(k)
             else f"{teller.name(k, lang)}: {held}"
-            if (held := teller.held(k, x, lang)) in (WORDS[lang]["absent"], WORDS[lang]["undelivered"])
+            if (held := teller.held(k, x, lang))
+            in (WORDS[lang]["absent"], WORDS[lang]["undelivered"])
             else held
             for k in range(len(teller.keys))
         ]
-        contributions = explanation.by_indicator().iloc[0].set_axis(told).groupby(level=0, sort=False).sum()
+        contributions = (
+            explanation.by_indicator().iloc[0].set_axis(told).groupby(level=0, sort=False).sum()
+        )
         return cls.from_contributions(contributions, explanation.base, top)
 
     @classmethod
-    def from_contributions(cls, contributions: pd.Series, base: float, top: int = 8) -> WaterfallDisplay:
+    def from_contributions(
+        cls, contributions: pd.Series, base: float, top: int = 8
+    ) -> WaterfallDisplay:
         """Take one household's contributions by indicator; all but the `top` largest are summed up."""
         order = contributions.abs().sort_values(ascending=False, kind="stable").index
         shown = contributions[order[:top]]
         rest = contributions[order[top:]].sum()
-        names = [str(name) for name in shown.index] + [f"{len(order) - top} others"] * (len(order) > top)
+        names = [str(name) for name in shown.index] + [f"{len(order) - top} others"] * (
+            len(order) > top
+        )
         steps = [*shown, rest] if len(order) > top else [*shown]
         return cls(pd.DataFrame({"indicator": names, "contribution": steps}), float(base))
 
@@ -71,7 +78,9 @@ class WaterfallDisplay:
         colours = ["#b2182b" if step > 0 else "#2166ac" for step in steps]
         ax.barh(range(len(steps)), steps, left=start, color=colours)
         ax.set_yticks(
-            range(len(steps)), labels=list(self.table["indicator"]), fontfamily=font_for(self.table["indicator"])
+            range(len(steps)),
+            labels=list(self.table["indicator"]),
+            fontfamily=font_for(self.table["indicator"]),
         )
         ax.invert_yaxis()
         ax.axvline(self.base, color="0.5", linewidth=1)

@@ -53,7 +53,9 @@ class Comparison:
         return "\n".join([self._title(), "", text_table(*self._cells()), "", self._overlap()])
 
     def _repr_html_(self) -> str:
-        return html_lines([self._title()]) + html_table(*self._cells()) + html_lines([self._overlap()])
+        return (
+            html_lines([self._title()]) + html_table(*self._cells()) + html_lines([self._overlap()])
+        )
 
     def _title(self) -> str:
         a, b = self.names
@@ -108,7 +110,9 @@ def compare(a: Any, b: Any, panel: Panel, capacity: Capacity = 0.02) -> Comparis
     return Comparison(
         names=(name_of(a), name_of(b)),
         table=difference_table(one, other),
-        overlap=float(np.minimum(one.listed, other.listed).sum() / np.maximum(one.listed, other.listed).sum()),
+        overlap=float(
+            np.minimum(one.listed, other.listed).sum() / np.maximum(one.listed, other.listed).sum()
+        ),
         rows=len(one),
         positives=int(one.y.sum()),
         capacity=capacity,
@@ -124,11 +128,16 @@ def difference_table(one: Cases, other: Cases) -> pd.DataFrame:
             continue
         a, b = figures[metric], others[metric]
         found = _difference(a, b, one)
-        lines.append((metric, a.value, b.value, a.value - b.value, found.low, found.high, found.note))
+        lines.append(
+            (metric, a.value, b.value, a.value - b.value, found.low, found.high, found.note)
+        )
     return pd.DataFrame(lines, columns=["metric", "a", "b", "difference", "low", "high", "note"])
 
 
 def _difference(a: Figure, b: Figure, cases: Cases) -> Interval:
     return metrics.clustered_interval(
-        a.value - b.value, a.influence - b.influence, cases.household, events=min(a.events, b.events)
+        a.value - b.value,
+        a.influence - b.influence,
+        cases.household,
+        events=min(a.events, b.events),
     )

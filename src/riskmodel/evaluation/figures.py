@@ -60,7 +60,9 @@ class Cases:
             None if panel.weight is None else panel.weight.to_numpy()[rows],
         )
         area = areas_of(panel)
-        spots = metrics.places(capacity, rounds_of(panel)[rows], None if area is None else area[rows])
+        spots = metrics.places(
+            capacity, rounds_of(panel)[rows], None if area is None else area[rows]
+        )
         listed = metrics.inclusion(margin, spots)
         worst, best = metrics.extremes(y, margin, spots, weight)
         score = scores["score"].to_numpy(dtype=np.float64)[rows]
@@ -82,7 +84,9 @@ class Cases:
 
     def take(self, rows: Ints, *, whole_rounds: bool = False) -> Cases:
         """Return some of the rows; the cut is taken as given unless they are whole rounds."""
-        parts = {name: part[rows] for name, part in vars(self).items() if isinstance(part, np.ndarray)}
+        parts = {
+            name: part[rows] for name, part in vars(self).items() if isinstance(part, np.ndarray)
+        }
         parts["household"] = np.unique(parts["household"], return_inverse=True)[1]
         if not whole_rounds:
             parts["share"] = parts["listed"]
@@ -128,7 +132,12 @@ class Figure:
 
 def figures_of(cases: Cases) -> list[Figure]:
     """Return every figure of some cases; those of probabilities only where the scores are such."""
-    return [base_rate(cases), *rank_figures(cases), *probability_figures(cases), *list_figures(cases)]
+    return [
+        base_rate(cases),
+        *rank_figures(cases),
+        *probability_figures(cases),
+        *list_figures(cases),
+    ]
 
 
 def base_rate(cases: Cases) -> Figure:
@@ -141,7 +150,9 @@ def rank_figures(cases: Cases) -> list[Figure]:
     """Return AUC and average precision."""
     given = (cases.y, cases.margin, cases.weight)
     return [
-        Figure("auc", metrics.auc(*given), metrics.auc_influence(*given), "logit", _both_classes(cases)),
+        Figure(
+            "auc", metrics.auc(*given), metrics.auc_influence(*given), "logit", _both_classes(cases)
+        ),
         Figure(
             "average_precision",
             metrics.average_precision(*given),
@@ -168,7 +179,13 @@ def probability_figures(cases: Cases) -> list[Figure]:
     )
     return [
         *(
-            Figure(name, float(np.average(e, weights=weight)), metrics.mean_influence(e, weight), scale, events)
+            Figure(
+                name,
+                float(np.average(e, weights=weight)),
+                metrics.mean_influence(e, weight),
+                scale,
+                events,
+            )
             for name, e, scale in errors
         ),
         *(Figure(name, value, influence, "identity", events) for name, (value, influence) in fits),

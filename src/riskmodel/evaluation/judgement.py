@@ -95,7 +95,9 @@ def evaluate(
     20 rows tie at the cut: figures of the list are means over their random order
     """
     scores = scores_of(model, panel)
-    return judge(scores, panel, capacity, name=name or name_of(model), groups=groups, min_cell=min_cell)
+    return judge(
+        scores, panel, capacity, name=name or name_of(model), groups=groups, min_cell=min_cell
+    )
 
 
 def judge(
@@ -124,7 +126,9 @@ def judge(
         table=table,
         by_round=by_round,
         by_area=by_area,
-        by_group=pd.concat(by_group, ignore_index=True).set_index("group").reset_index() if by_group else None,
+        by_group=pd.concat(by_group, ignore_index=True).set_index("group").reset_index()
+        if by_group
+        else None,
         reliability=reliability_of(cases, min_cell),
         scores=scores.assign(y=panel.y),
         capacity=capacity,
@@ -132,7 +136,14 @@ def judge(
         rounds=tuple(np.unique(rounds[rows]).tolist()),
         listed=round(float(cases.listed.sum())),
         unlabelled=unlabelled,
-        notes=tuple(_notes(cases, panel, unlabelled, [t for t in (by_round, by_area, *by_group) if t is not None])),
+        notes=tuple(
+            _notes(
+                cases,
+                panel,
+                unlabelled,
+                [t for t in (by_round, by_area, *by_group) if t is not None],
+            )
+        ),
     )
 
 
@@ -157,7 +168,9 @@ def table_of(cases: Cases) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def told_by(cases: Cases, key: str, groups: NDArray[Any], min_cell: int, *, whole_rounds: bool = False) -> pd.DataFrame:
+def told_by(
+    cases: Cases, key: str, groups: NDArray[Any], min_cell: int, *, whole_rounds: bool = False
+) -> pd.DataFrame:
     """Return one row a group: counts, base rate, and figures of the list and AUC with intervals."""
 
     def told(rows: Ints) -> dict[str, float]:
@@ -166,11 +179,19 @@ def told_by(cases: Cases, key: str, groups: NDArray[Any], min_cell: int, *, whol
         found = {figure.metric: figure for figure in (*list_figures(part), *rank_figures(part)[:1])}
         for metric in TOLD:
             interval = found[metric].interval(part)
-            out |= {metric: found[metric].value, f"{metric}_low": interval.low, f"{metric}_high": interval.high}
+            out |= {
+                metric: found[metric].value,
+                f"{metric}_low": interval.low,
+                f"{metric}_high": interval.high,
+            }
         return out
 
     parts = metrics.by_group(told, groups, cases.y, **_least(min_cell))
-    columns = ["base_rate", "selected", *(f"{m}{end}" for m in TOLD for end in ("", "_low", "_high"))]
+    columns = [
+        "base_rate",
+        "selected",
+        *(f"{m}{end}" for m in TOLD for end in ("", "_low", "_high")),
+    ]
     figures = pd.DataFrame([part.value or {} for part in parts], columns=columns, dtype=np.float64)
     counts = pd.DataFrame(
         {
@@ -204,12 +225,19 @@ def reliability_of(cases: Cases, min_cell: int, bins: int = 10) -> pd.DataFrame:
 
     bin_of = metrics.reliability_bins(cases.y, score, bins, **least)
     parts = metrics.by_group(told, bin_of, cases.y, **least)
-    lines = [{**part.value, "rows": part.rows, "positives": part.positives} for part in parts if part.value]
+    lines = [
+        {**part.value, "rows": part.rows, "positives": part.positives}
+        for part in parts
+        if part.value
+    ]
     return pd.DataFrame(lines, columns=columns)
 
 
 def _least(min_cell: int) -> dict[str, int]:
-    return {"min_rows": min_cell, "min_positives": min(MIN_POSITIVES, min_cell) if min_cell > 1 else 0}
+    return {
+        "min_rows": min_cell,
+        "min_positives": min(MIN_POSITIVES, min_cell) if min_cell > 1 else 0,
+    }
 
 
 def _group_columns(panel: Panel, groups: Sequence[str] | None) -> list[str]:
@@ -219,7 +247,10 @@ def _group_columns(panel: Panel, groups: Sequence[str] | None) -> list[str]:
     for name in groups:
         if name not in known:
             raise ConfigError(
-                f"unknown group {name!r}", code="evaluation.group", allowed=known, next_step=did_you_mean(name, known)
+                f"unknown group {name!r}",
+                code="evaluation.group",
+                allowed=known,
+                next_step=did_you_mean(name, known),
             )
     return list(groups)
 
@@ -227,7 +258,9 @@ def _group_columns(panel: Panel, groups: Sequence[str] | None) -> list[str]:
 def _notes(cases: Cases, panel: Panel, unlabelled: int, tables: list[pd.DataFrame]) -> list[str]:
     notes = [panel.note] if panel.note else []
     if unlabelled:
-        notes.append(f"{unlabelled:,} rows without a label are left out; the list is drawn among the others")
+        notes.append(
+            f"{unlabelled:,} rows without a label are left out; the list is drawn among the others"
+        )
     if panel.weight is not None:
         idle = len(panel) - unlabelled - len(cases)
         without = f"; {idle:,} rows of weight 0 are left out" if idle else ""
@@ -236,7 +269,9 @@ def _notes(cases: Cases, panel: Panel, unlabelled: int, tables: list[pd.DataFram
         notes.append("scores are no probabilities: no Brier score, log loss or calibration")
     tied = int(((cases.listed > 0) & (cases.listed < 1)).sum())
     if tied:
-        notes.append(f"{tied:,} rows tie at the cut: figures of the list are means over their random order")
+        notes.append(
+            f"{tied:,} rows tie at the cut: figures of the list are means over their random order"
+        )
     hidden = sum(int(table["note"].ne("").sum()) for table in tables)
     if hidden:
         notes.append(f"{hidden} small cells of the tables by round, area and group are suppressed")

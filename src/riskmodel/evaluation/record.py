@@ -100,14 +100,19 @@ class Evaluation:
         lines = self.table.to_dict("records")
         tied = [line["best"] - line["worst"] > 1e-12 for line in lines]
         rows: list[tuple[str, ...]] = [
-            (metric_name(line["metric"]), number(line["value"]), bracket(line["low"], line["high"]) or line["note"])
+            (
+                metric_name(line["metric"]),
+                number(line["value"]),
+                bracket(line["low"], line["high"]) or line["note"],
+            )
             for line in lines
         ]
         if not any(tied):
             return HEADER, rows
         ties = [f"{number(line['worst'])} to {number(line['best'])}" for line in lines]
         return (*HEADER, "ties at the cut"), [
-            (*row, text if is_tied else "") for row, text, is_tied in zip(rows, ties, tied, strict=True)
+            (*row, text if is_tied else "")
+            for row, text, is_tied in zip(rows, ties, tied, strict=True)
         ]
 
 

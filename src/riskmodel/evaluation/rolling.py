@@ -75,7 +75,9 @@ class Backtest:
     @property
     def ranking(self) -> pd.Series:
         """Mean average precision over the splits by candidate, the best first."""
-        found = self.table[(self.table["metric"] == "average_precision") & (self.table["split"] != POOLED)]
+        found = self.table[
+            (self.table["metric"] == "average_precision") & (self.table["split"] != POOLED)
+        ]
         means = found.groupby("model")["value"].mean()[list(self.candidates)]
         return means.sort_values(ascending=False, kind="stable")
 
@@ -88,7 +90,9 @@ class Backtest:
                 allowed=self.evaluations,
                 next_step=did_you_mean(rule, self.evaluations),
             )
-        return compare(self.evaluations[self.chosen], self.evaluations[rule], self.test, self.capacity)
+        return compare(
+            self.evaluations[self.chosen], self.evaluations[rule], self.test, self.capacity
+        )
 
     def frame(self) -> pd.DataFrame:
         """Return one row a split, model and metric."""
@@ -114,7 +118,15 @@ class Backtest:
         for name, evaluation in self.evaluations.items():
             found = evaluation.table.set_index("metric").reindex(list(SHOWN))
             rows.append((name, *(number(value) for value in found["value"])))
-            rows.append(("", *(bracket(low, high) for low, high in zip(found["low"], found["high"], strict=True))))
+            rows.append(
+                (
+                    "",
+                    *(
+                        bracket(low, high)
+                        for low, high in zip(found["low"], found["high"], strict=True)
+                    ),
+                )
+            )
         return ("model", *(NAMES[metric] for metric in SHOWN)), rows
 
     def _verdict(self) -> list[str]:
@@ -183,7 +195,9 @@ def backtest(
     cuts: list[dict[str, pd.DataFrame]] = []
     counts: list[dict[str, Any]] = []
     left_out: dict[str, str] = {}
-    with tqdm(desc="backtest", total=getattr(split, "n_splits", 1) * len(entrants), delay=2, disable=None) as bar:
+    with tqdm(
+        desc="backtest", total=getattr(split, "n_splits", 1) * len(entrants), delay=2, disable=None
+    ) as bar:
         for train, test in split.split(panel):
             found = _fitted_scores(entrants, train, test, bar, left_out, required=candidates)
             cuts.append(found | {rule: scores.loc[test.X.index] for rule, scores in ruled.items()})
@@ -192,8 +206,12 @@ def backtest(
     scores = {name: _joined([cut[name] for cut in cuts]) for name in names}
     test = replace(panel[panel.X.index.isin(scores[names[0]].index)], note=test.note)
     evaluations = {name: judge(scores[name], test, capacity, name=name) for name in names}
-    tables = [_table(cut, panel, names, capacity).assign(split=i) for i, cut in enumerate(cuts, start=1)]
-    pooled = pd.concat([evaluations[name].table.assign(model=name) for name in names]).assign(split=POOLED)
+    tables = [
+        _table(cut, panel, names, capacity).assign(split=i) for i, cut in enumerate(cuts, start=1)
+    ]
+    pooled = pd.concat([evaluations[name].table.assign(model=name) for name in names]).assign(
+        split=POOLED
+    )
     return Backtest(
         table=pd.concat([*tables, pooled], ignore_index=True)[COLUMNS],
         evaluations=evaluations,
@@ -213,7 +231,9 @@ def _redefined(panel: Panel, counts: Sequence[Mapping[str, Any]]) -> tuple[str, 
         for indicator in panel.recipe.catalogue.values() if panel.recipe else ():
             for change in indicator.redefined_within(cut["train_from"], cut["test_to"]):
                 found.setdefault(change, []).append(place)
-    return tuple(f"{change}, within cut {', '.join(map(str, cuts))}" for change, cuts in found.items())
+    return tuple(
+        f"{change}, within cut {', '.join(map(str, cuts))}" for change, cuts in found.items()
+    )
 
 
 def _named(models: Sequence[RiskClassifier]) -> dict[str, RiskClassifier]:
@@ -243,14 +263,18 @@ def _fitted_scores(
         except ModelError as error:
             if name in required or error.code not in SKIPPED:
                 raise
-            left_out[name] = str(error).split(". Allowed:")[0].removeprefix(f"kind {name!r} is not applicable: ")
+            left_out[name] = (
+                str(error).split(". Allowed:")[0].removeprefix(f"kind {name!r} is not applicable: ")
+            )
         bar.update()
     return scores
 
 
 def _rule_scores(rule: str, panel: Panel) -> pd.DataFrame:
     """Return a column as margins, turned round where less of it means more risk; missing values rank last."""
-    column, turned = (rule[1:], True) if rule.startswith("-") else (rule, panel.directions.get(rule) == -1)
+    column, turned = (
+        (rule[1:], True) if rule.startswith("-") else (rule, panel.directions.get(rule) == -1)
+    )
     if column not in panel.X:
         known = [str(name) for name in panel.X]
         raise ConfigError(
@@ -268,7 +292,9 @@ def _rule_scores(rule: str, panel: Panel) -> pd.DataFrame:
         )
     value = panel.X[column].to_numpy(dtype=np.float64) * (-1 if turned else 1)
     lowest = np.nanmin(value, initial=0.0) - 1
-    return pd.DataFrame({"margin": np.where(np.isnan(value), lowest, value), "score": np.nan}, index=panel.X.index)
+    return pd.DataFrame(
+        {"margin": np.where(np.isnan(value), lowest, value), "score": np.nan}, index=panel.X.index
+    )
 
 
 def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -277,10 +303,14 @@ def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return scores[~scores.index.duplicated(keep="last")].sort_index()
 
 
-def _table(cut: Mapping[str, pd.DataFrame], panel: Panel, names: Sequence[str], capacity: Capacity) -> pd.DataFrame:
+def _table(
+    cut: Mapping[str, pd.DataFrame], panel: Panel, names: Sequence[str], capacity: Capacity
+) -> pd.DataFrame:
     """Return one row a model and metric on the test rows of one cut."""
     test = panel[panel.X.index.isin(cut[names[0]].index)]
-    return pd.concat([table_of(Cases.of(cut[name], test, capacity)).assign(model=name) for name in names])
+    return pd.concat(
+        [table_of(Cases.of(cut[name], test, capacity)).assign(model=name) for name in names]
+    )
 
 
 def _counts(panel: Panel, side: str) -> dict[str, Any]:

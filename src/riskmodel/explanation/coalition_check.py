@@ -60,7 +60,9 @@ class GroupGap:
         return f"<p>{self.head()}</p>{self.frame().head(10).to_html(float_format='{:.4f}'.format)}"
 
 
-def group_gap(model: Any, X: Any, by: str = INDICATOR, *, rows: int = SAMPLE, random_state: int = 0) -> GroupGap:
+def group_gap(
+    model: Any, X: Any, by: str = INDICATOR, *, rows: int = SAMPLE, random_state: int = 0
+) -> GroupGap:
     """Compare sums by group with the groups' own Shapley values, both exact, on a sample of rows.
 
     The two are equal where no columns of different groups act together; a sum is what is told, since it is additive
@@ -91,7 +93,9 @@ def group_gap(model: Any, X: Any, by: str = INDICATOR, *, rows: int = SAMPLE, ra
     """
     matrix = np.asarray(model.encode(X), dtype=np.float64)
     if len(matrix) > rows:
-        matrix = matrix[np.random.default_rng(random_state).choice(len(matrix), rows, replace=False)]
+        matrix = matrix[
+            np.random.default_rng(random_state).choice(len(matrix), rows, replace=False)
+        ]
     names, outputs = parts_of(columns_of(model), catalogue_of(model), by)
     sums, values = (model.calibration_.slope * phi for phi in _both(model, matrix, outputs))
     table = pd.DataFrame(

@@ -67,7 +67,9 @@ class Why:
         return self.table[self.table["difference"].abs() >= 0.0005]
 
     def __repr__(self) -> str:
-        return "\n".join([*self._head(), "", self._shown().to_string(index=False, float_format="{:.3f}".format)])
+        return "\n".join(
+            [*self._head(), "", self._shown().to_string(index=False, float_format="{:.3f}".format)]
+        )
 
     def _repr_html_(self) -> str:
         head = "<br>".join(map(escape, self._head()))
@@ -115,7 +117,9 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
     table = pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
     bases = [REFERENCE[lang], a.reference, b.reference, a.base, b.base, a.base - b.base]
     if a.base != b.base:
-        table = pd.concat([table, pd.DataFrame([dict(zip(COLUMNS, bases, strict=True))])], ignore_index=True)
+        table = pd.concat(
+            [table, pd.DataFrame([dict(zip(COLUMNS, bases, strict=True))])], ignore_index=True
+        )
     order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
     log_odds = float(a.log_odds.iloc[0]), float(b.log_odds.iloc[0])
     return Why(table.loc[order].reset_index(drop=True), _name(a), _name(b), log_odds)

@@ -83,7 +83,11 @@ def explain(
     ['arrears', 'visits']
     """
     matrix = np.asarray(model.encode(X), dtype=np.float64)
-    compared = background if background is None or isinstance(background, Background) else model.encode(background)
+    compared = (
+        background
+        if background is None or isinstance(background, Background)
+        else model.encode(background)
+    )
     arrays = model_tables(model, compared)
     kind, columns, catalogue = model.kind, columns_of(model), catalogue_of(model)
     parts, outputs = parts_of(columns, catalogue, by)

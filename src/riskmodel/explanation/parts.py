@@ -12,7 +12,9 @@ FEATURE, INDICATOR, FAMILY = "feature", "indicator", "family"
 PARTS = (FEATURE, INDICATOR, FAMILY)
 
 
-def parts_of(columns: Sequence[Mapping[str, Any]], catalogue: Catalogue, by: str) -> tuple[list[str], list[int]]:
+def parts_of(
+    columns: Sequence[Mapping[str, Any]], catalogue: Catalogue, by: str
+) -> tuple[list[str], list[int]]:
     """Return the names of the parts, and for each column the place of its own.
 
     Examples
@@ -22,7 +24,12 @@ def parts_of(columns: Sequence[Mapping[str, Any]], catalogue: Catalogue, by: str
     (['rent'], [0, 0])
     """
     if by not in PARTS:
-        raise ConfigError(f"no parts {by!r}", code="explanation.by", allowed=PARTS, next_step=did_you_mean(by, PARTS))
+        raise ConfigError(
+            f"no parts {by!r}",
+            code="explanation.by",
+            allowed=PARTS,
+            next_step=did_you_mean(by, PARTS),
+        )
     names = [c["name"] if by == FEATURE else c["indicator"] or c["name"] for c in columns]
     if by == FAMILY:
         names = families_of(names, catalogue)

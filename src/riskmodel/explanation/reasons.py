@@ -10,7 +10,13 @@ from riskmodel.serving import WORDS, Teller
 
 
 def reasons_table(
-    teller: Teller, matrix: Floats, contributions: pd.DataFrame, *, top: int, lang: str, masked: bool
+    teller: Teller,
+    matrix: Floats,
+    contributions: pd.DataFrame,
+    *,
+    top: int,
+    lang: str,
+    masked: bool,
 ) -> pd.DataFrame:
     """Return one row a household: its reasons with their contributions, and what was not delivered.
 
@@ -31,8 +37,13 @@ def reasons_table(
     found = teller.reasons(matrix, contributions.to_numpy(), lang, top, masked=masked)
     table = pd.DataFrame(index=contributions.index)
     for i in range(top):
-        told = [reasons[i] if i < len(reasons) else {"text": "", "contribution": None} for reasons in found]
-        table[f"reason_{i + 1}"] = pd.Series([one["text"] for one in told], index=table.index, dtype="str")
+        told = [
+            reasons[i] if i < len(reasons) else {"text": "", "contribution": None}
+            for reasons in found
+        ]
+        table[f"reason_{i + 1}"] = pd.Series(
+            [one["text"] for one in told], index=table.index, dtype="str"
+        )
         values = [one["contribution"] for one in told]
         table[f"contribution_{i + 1}"] = pd.Series(values, index=table.index, dtype="float64")
     missing = [", ".join(names) for names in teller.missing(matrix, lang)]
@@ -43,11 +54,16 @@ def check_lang(lang: str) -> None:
     """Refuse a language in which nothing is written."""
     if lang not in WORDS:
         raise ConfigError(
-            f"unknown language {lang!r}", code="explanation.lang", allowed=WORDS, next_step=did_you_mean(lang, WORDS)
+            f"unknown language {lang!r}",
+            code="explanation.lang",
+            allowed=WORDS,
+            next_step=did_you_mean(lang, WORDS),
         )
 
 
 def _check(top: int, lang: str) -> None:
     check_lang(lang)
     if not (isinstance(top, int) and top >= 1):
-        raise ConfigError(f"top is {top!r}", code="explanation.top", allowed="1, 2, 3, ...", next_step="ask for 3")
+        raise ConfigError(
+            f"top is {top!r}", code="explanation.top", allowed="1, 2, 3, ...", next_step="ask for 3"
+        )

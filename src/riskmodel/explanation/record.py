@@ -63,7 +63,9 @@ class Explanation:
 
     def __getitem__(self, rows: Any) -> Explanation:
         """Return some of the rows, chosen by a position, positions, a mask or a slice."""
-        chosen = np.atleast_1d(np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows)])
+        chosen = np.atleast_1d(
+            np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows)]
+        )
         return replace(
             self,
             contributions=self.contributions.iloc[chosen],
@@ -92,7 +94,8 @@ class Explanation:
             found &= as_days(index.get_level_values(AS_OF)) == as_days(as_of)
         if not found.any():
             raise ModelError(
-                "no row explained is of this household" + ("" if as_of is None else " on this date"),
+                "no row explained is of this household"
+                + ("" if as_of is None else " on this date"),
                 code="explanation.no_household",
                 next_step="explain a panel that holds it, or ask rm.trace why it is in none",
             )
@@ -121,7 +124,9 @@ class Explanation:
             )
         teller = self.teller
         totals = teller.totals(self.contributions.to_numpy())
-        return pd.DataFrame(totals, index=self.contributions.index, columns=pd.Index(teller.keys, name="indicator"))
+        return pd.DataFrame(
+            totals, index=self.contributions.index, columns=pd.Index(teller.keys, name="indicator")
+        )
 
     def by_family(self) -> pd.DataFrame:
         """Return contributions summed by family of life; what belongs to none is ``"other"``."""
@@ -129,7 +134,10 @@ class Explanation:
             return self.contributions
         found = self.by_indicator()
         family = families_of(found.columns, self.catalogue)
-        totals = {name: found.loc[:, [f == name for f in family]].sum(axis=1) for name in dict.fromkeys(family)}
+        totals = {
+            name: found.loc[:, [f == name for f in family]].sum(axis=1)
+            for name in dict.fromkeys(family)
+        }
         return pd.DataFrame(totals, index=found.index).rename_axis(columns="family")
 
     def reasons(self, top: int = 3, lang: str = "en", *, masked: bool = True) -> pd.DataFrame:
@@ -147,7 +155,9 @@ class Explanation:
         DataFrame
             ``reason_1``, ``contribution_1``, ... and ``missing``: the indicators that were not delivered.
         """
-        return reasons_table(self.teller, self.matrix, self.by_indicator(), top=top, lang=lang, masked=masked)
+        return reasons_table(
+            self.teller, self.matrix, self.by_indicator(), top=top, lang=lang, masked=masked
+        )
 
     def frame(self) -> pd.DataFrame:
         """Return one row a household and part; for features with indicator and value."""

@@ -74,5 +74,9 @@ def joined(block: Block, chance: Floats, player: Ints) -> tuple[Block, Floats]:
     sets = np.arange(chance.shape[1])
     met = (sets & members[..., None]) == members[..., None]
     together = np.zeros_like(chance)
-    np.add.at(together, (leaves[:, None], (met << np.arange(block.n_conditions)[:, None]).sum(axis=1)), chance)
+    np.add.at(
+        together,
+        (leaves[:, None], (met << np.arange(block.n_conditions)[:, None]).sum(axis=1)),
+        chance,
+    )
     return replace(block, care=care, want=want), together

@@ -86,14 +86,21 @@ class Forest:
     """
 
     def __init__(self, boosters: Iterable[Any]) -> None:
-        texts = [booster if isinstance(booster, str) else booster.model_to_string() for booster in boosters]
+        texts = [
+            booster if isinstance(booster, str) else booster.model_to_string()
+            for booster in boosters
+        ]
         parsed = [parse_trees(text) for text in texts]
         self.n_features = max(n for n, _ in parsed)
         self.booster_start = starts(len(found) for _, found in parsed)
         self.trees = [tree for _, found in parsed for tree in found]
         self.coding = Coding(self.trees, self.n_features)
         self._check_codes()
-        self.groups = [(t, group) for t, tree in enumerate(self.trees) for group in groups_of(tree, self.coding)]
+        self.groups = [
+            (t, group)
+            for t, tree in enumerate(self.trees)
+            for group in groups_of(tree, self.coding)
+        ]
         self.slots = [self._slots(group) for _, group in self.groups]
         self.first_slot = starts(map(len, self.slots))
         self.means = np.array([_mean(tree) for tree in self.trees])
@@ -130,7 +137,12 @@ class Forest:
 
     def _block(self, members: Sequence[tuple[int, Leaf]], n_tests: int) -> Block:
         tree = np.array([self.groups[g][0] for g, _ in members])
-        value = np.array([self.trees[t].leaf_value[leaf.number] for t, (_, leaf) in zip(tree, members, strict=True)])
+        value = np.array(
+            [
+                self.trees[t].leaf_value[leaf.number]
+                for t, (_, leaf) in zip(tree, members, strict=True)
+            ]
+        )
         conditions = np.array([self.conditions(g, leaf) for g, leaf in members], dtype=np.int64)
         care, want, slot = np.moveaxis(conditions.reshape(len(members), -1, 3), 2, 0)
         return Block(
@@ -167,7 +179,10 @@ class Forest:
 
     def tests(self) -> NDArray[np.int32]:
         """Return the tests of each group as (column, lowest code, how many more), shape (n_groups, MAX_TESTS, 3)."""
-        rows = [[*map(self.where, group.tests), *[NEVER] * (MAX_TESTS - len(group.tests))] for _, group in self.groups]
+        rows = [
+            [*map(self.where, group.tests), *[NEVER] * (MAX_TESTS - len(group.tests))]
+            for _, group in self.groups
+        ]
         return np.array(rows, dtype=np.int32).reshape(-1, MAX_TESTS, 3)
 
     def where(self, test: Test) -> Where:
@@ -188,7 +203,11 @@ class Forest:
         """Return a condition that all leaves of a group share, one test passed or failed, as a test to be passed."""
         ((test, wanted),) = literals
         column, low, more = self.where(test)
-        return (column, low, more) if wanted else (column, (low + more + 1) % (TOP_CODE + 1), TOP_CODE - 1 - more)
+        return (
+            (column, low, more)
+            if wanted
+            else (column, (low + more + 1) % (TOP_CODE + 1), TOP_CODE - 1 - more)
+        )
 
     def _check_codes(self) -> None:
         most = max(self.coding.size(f) for f in range(self.n_features))
@@ -207,8 +226,14 @@ def starts(lengths: Iterable[int]) -> Ints:
 
 
 def _mean(tree: Tree) -> float:
-    return float(np.average(tree.leaf_value, weights=tree.leaf_count)) if tree.feature else tree.leaf_value[0]
+    return (
+        float(np.average(tree.leaf_value, weights=tree.leaf_count))
+        if tree.feature
+        else tree.leaf_value[0]
+    )
 
 
 def _shares(leaves: Iterable[Leaf]) -> Floats:
-    return np.maximum(np.array([list(leaf.share.values()) for leaf in leaves], dtype=np.float64), LEAST_SHARE)
+    return np.maximum(
+        np.array([list(leaf.share.values()) for leaf in leaves], dtype=np.float64), LEAST_SHARE
+    )

@@ -94,7 +94,9 @@ def evaluate(t: Tables, X: Any, points: Any, room: Scratch, margin: Any, phi: An
         room.sums[:] = 0
         for b in range(n_boosters):
             booster[:] = 0
-            for g in range(t.group_start[t.booster_start[b]], t.group_start[t.booster_start[b + 1]]):
+            for g in range(
+                t.group_start[t.booster_start[b]], t.group_start[t.booster_start[b + 1]]
+            ):
                 _read_pattern(t, g, room)
                 if t.steps[g]:
                     _add_integrals(t, g, points[t.steps[g]], room)
@@ -167,7 +169,11 @@ def _read_pattern(t: Tables, g: int, room: Scratch) -> None:
     bits, pattern = room.bits, room.pattern
     bits[:] = 0
     for j in range(t.n_tests[g]):
-        codes, low, more = room.codes[t.tests[g, j, 0]], np.uint16(t.tests[g, j, 1]), np.uint16(t.tests[g, j, 2])
+        codes, low, more = (
+            room.codes[t.tests[g, j, 0]],
+            np.uint16(t.tests[g, j, 1]),
+            np.uint16(t.tests[g, j, 2]),
+        )
         bit = np.uint8(1 << j)
         for k in range(len(bits)):
             bits[k] |= bit if np.uint16(codes[k] - low) <= more else np.uint8(0)
@@ -184,7 +190,10 @@ def _add_tables(t: Tables, g: int, room: Scratch) -> None:
     if not len(room.sums):
         return
     for s in range(t.slot_start[g], t.slot_start[g + 1]):
-        table, out = t.table[t.table_start[s] : t.table_start[s] + size], room.sums[t.slot_output[s]]
+        table, out = (
+            t.table[t.table_start[s] : t.table_start[s] + size],
+            room.sums[t.slot_output[s]],
+        )
         for k in range(len(pattern)):
             out[k] += table[pattern[k]]
 
@@ -193,7 +202,11 @@ def _add_tables(t: Tables, g: int, room: Scratch) -> None:
 def _add_integrals(t: Tables, g: int, x: Any, room: Scratch) -> None:
     """Add leaves behind too many features for a table: what they share is multiplied up step by step of an integral."""
     pattern, margin, q = room.pattern, room.margin[0], t.steps[g]
-    rows, start, n_shared = len(pattern), t.shared_start[g], t.shared_start[g + 1] - t.shared_start[g]
+    rows, start, n_shared = (
+        len(pattern),
+        t.shared_start[g],
+        t.shared_start[g + 1] - t.shared_start[g],
+    )
     for h in range(q):
         room.power[h, :] = 1.0
     everything = room.power[q]
@@ -236,7 +249,11 @@ def _add_shared(t: Tables, g: int, x: Any, room: Scratch) -> None:
             power[k] *= whole[pattern[k] * q + h]
             missed[k] -= power[k] * less
     for j in range(n_shared):
-        share, ok, out = t.shared_share[start + j], room.passed[j], room.sums[t.shared_output[start + j]]
+        share, ok, out = (
+            t.shared_share[start + j],
+            room.passed[j],
+            room.sums[t.shared_output[start + j]],
+        )
         for k in range(rows):
             out[k] += missed[k]
         for h in range(q):

@@ -14,7 +14,15 @@ from riskmodel.errors import ModelError
 from riskmodel.forests.coalitions import summed
 from riskmodel.forests.forest import Floats, Forest
 from riskmodel.forests.kernel import Tables, count, evaluate, scratch
-from riskmodel.forests.tables import Arrays, Background, check_depth, fill, fold, gauss_legendre, lay_out
+from riskmodel.forests.tables import (
+    Arrays,
+    Background,
+    check_depth,
+    fill,
+    fold,
+    gauss_legendre,
+    lay_out,
+)
 
 TOLERANCE = 1e-6
 _LEAST_PART, _MOST_PART = 2048, 65_536
@@ -226,4 +234,8 @@ def _block_rows(n_outputs: int) -> int:
 
 
 def _listed(boosters: Any) -> Iterable[Any]:
-    return [boosters] if isinstance(boosters, str) or not isinstance(boosters, Iterable) else list(boosters)
+    return (
+        [boosters]
+        if isinstance(boosters, str) or not isinstance(boosters, Iterable)
+        else list(boosters)
+    )

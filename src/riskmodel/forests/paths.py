@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import inf
 
-from riskmodel.forests.trees import CATEGORICAL, DEFAULT_LEFT, NAN_MISSING, NEVER_MISSING, Tree, missing_type
+from riskmodel.forests.trees import (
+    CATEGORICAL,
+    DEFAULT_LEFT,
+    NAN_MISSING,
+    NEVER_MISSING,
+    Tree,
+    missing_type,
+)
 
 MAX_TESTS = 8
 # what a test, an entry of a table and a step of an integral cost the evaluator, in look-ups
@@ -55,18 +62,28 @@ class Coding:
         """Return the codes that go left at a node, exactly as LightGBM decides."""
         f, decision, threshold = tree.feature[node], tree.decision[node], tree.threshold[node]
         if decision & CATEGORICAL:
-            return sum(1 << 1 + bisect_left(self.categories[f], c) for c in tree.bitsets[int(threshold)])
+            return sum(
+                1 << 1 + bisect_left(self.categories[f], c) for c in tree.bitsets[int(threshold)]
+            )
         key = (f, decision, threshold)
         if key not in self._left:
             # where a fit saw nothing missing, LightGBM takes NaN for 0
             kind = missing_type(decision)
-            missing = bool(decision & DEFAULT_LEFT) if kind == NAN_MISSING else kind == NEVER_MISSING and threshold >= 0
+            missing = (
+                bool(decision & DEFAULT_LEFT)
+                if kind == NAN_MISSING
+                else kind == NEVER_MISSING and threshold >= 0
+            )
             self._left[key] = (1 << 2 + bisect_left(self.cuts[f], threshold)) - 2 + missing
         return self._left[key]
 
     def literal(self, feature: int, codes: int) -> Literal:
         """Return a set of codes as a test that code 0 fails, and whether the test is to be passed or failed."""
-        return ((feature, self.full(feature) & ~codes), False) if codes & 1 else ((feature, codes), True)
+        return (
+            ((feature, self.full(feature) & ~codes), False)
+            if codes & 1
+            else ((feature, codes), True)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,8 +141,18 @@ def groups_of(tree: Tree, coding: Coding) -> Iterator[Group]:
     for node, prefix, deep in _plan(tree, coding, _root(tree), {}).roots:
         literals = {f: [coding.literal(f, codes)] for f, codes in prefix.items()}
         leaves = [Leaf(n, found, shares[n]) for n, found in _leaves(tree, coding, node, literals)]
-        shared = [f for f in prefix if all(len(leaf.literals[f]) == 1 for leaf in leaves)] if deep else []
-        listed = (lit for leaf in leaves for f, found in leaf.literals.items() if f not in shared for lit in found)
+        shared = (
+            [f for f in prefix if all(len(leaf.literals[f]) == 1 for leaf in leaves)]
+            if deep
+            else []
+        )
+        listed = (
+            lit
+            for leaf in leaves
+            for f, found in leaf.literals.items()
+            if f not in shared
+            for lit in found
+        )
         yield Group(list(dict.fromkeys(test for test, _ in listed)), leaves, shared)
 
 
@@ -154,7 +181,12 @@ def _plan(tree: Tree, coding: Coding, node: int, prefix: dict[int, int]) -> _Pla
 
 
 def _group(
-    node: int, prefix: dict[int, int], tests: frozenset[Test], features: frozenset[int], fewest: int, most: int
+    node: int,
+    prefix: dict[int, int],
+    tests: frozenset[Test],
+    features: frozenset[int],
+    fewest: int,
+    most: int,
 ) -> _Plan:
     """Return the plan of one group for all leaves under a node; its cost is infinite where it can't be."""
     n_tests, slots = len(tests) + len(prefix), len(features | prefix.keys())
@@ -162,11 +194,15 @@ def _group(
     if deep:
         shared = len(prefix.keys() - features)
         steps, n_tests, slots = (most + 1) // 2, n_tests - shared, slots - shared
-        cost = steps * (1 + slots + STEP_COST * shared) + steps * ENTRY_COST * (slots + 1 << n_tests)
+        cost = steps * (1 + slots + STEP_COST * shared) + steps * ENTRY_COST * (
+            slots + 1 << n_tests
+        )
     else:
         cost = 1 + slots + ENTRY_COST * (slots << n_tests)
     cost += TEST_COST * n_tests
-    return _Plan(cost if n_tests <= MAX_TESTS else inf, [(node, prefix, deep)], tests, features, fewest, most)
+    return _Plan(
+        cost if n_tests <= MAX_TESTS else inf, [(node, prefix, deep)], tests, features, fewest, most
+    )
 
 
 def _leaves(
@@ -179,7 +215,9 @@ def _leaves(
     test, wanted = coding.literal(f, coding.left(tree, node))
     before = literals.get(f, [])
     yield from _leaves(tree, coding, tree.left[node], {**literals, f: [*before, (test, wanted)]})
-    yield from _leaves(tree, coding, tree.right[node], {**literals, f: [*before, (test, not wanted)]})
+    yield from _leaves(
+        tree, coding, tree.right[node], {**literals, f: [*before, (test, not wanted)]}
+    )
 
 
 def _shares(tree: Tree) -> dict[int, dict[int, float]]:

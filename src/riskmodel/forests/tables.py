@@ -80,7 +80,9 @@ def compile_tables(boosters: Iterable[Any], background: Background | None = None
     return fill(Forest(boosters), background)
 
 
-def fill(forest: Forest, background: Background | None, players: Sequence[int] | None = None) -> Arrays:
+def fill(
+    forest: Forest, background: Background | None, players: Sequence[int] | None = None
+) -> Arrays:
     """Lay a forest out and fill its tables.
 
     Features of one number in `players` join and leave together; their common value stands at the first on a path.
@@ -102,7 +104,9 @@ def lay_out(forest: Forest) -> Arrays:
     return {
         "n_outputs": np.array(forest.n_features),
         "booster_start": forest.booster_start,
-        "group_start": np.searchsorted([t for t, _ in forest.groups], np.arange(len(forest.trees) + 1)),
+        "group_start": np.searchsorted(
+            [t for t, _ in forest.groups], np.arange(len(forest.trees) + 1)
+        ),
         "tests": forest.tests(),
         "n_tests": n_tests,
         "steps": steps,
@@ -120,21 +124,34 @@ def lay_out(forest: Forest) -> Arrays:
     }
 
 
-def _fill_tables(forest: Forest, background: Background | None, arrays: Arrays, players: Sequence[int] | None) -> float:
+def _fill_tables(
+    forest: Forest, background: Background | None, arrays: Arrays, players: Sequence[int] | None
+) -> float:
     """Fill the groups that are tables only, and return what the base owes to them and to the trees' means."""
     base = forest.means.sum() / forest.n_boosters
     first_count = forest.first_count()
     for block in forest.blocks():
-        chance = _covers(block.share) if background is None else _seen(background, first_count[block.number], block)
+        chance = (
+            _covers(block.share)
+            if background is None
+            else _seen(background, first_count[block.number], block)
+        )
         if players is not None and block.n_conditions:
-            block, chance = joined(block, chance, np.asarray(players)[arrays["slot_output"][block.slot]])
+            block, chance = joined(
+                block, chance, np.asarray(players)[arrays["slot_output"][block.slot]]
+            )
         met = block.met()
         base += block.gain @ chance[:, -1]
         reached = met == (1 << block.n_conditions) - 1
         leaf_at = arrays["leaf_start"][block.group][:, None] + block.patterns
         np.add.at(arrays["leaf"], leaf_at, reached * block.value[:, None])
-        gives = np.take_along_axis(_shapley(chance), met[:, None, :], axis=2) * block.gain[:, None, None]
-        np.add.at(arrays["table"], arrays["table_start"][block.slot][..., None] + block.patterns, gives)
+        gives = (
+            np.take_along_axis(_shapley(chance), met[:, None, :], axis=2)
+            * block.gain[:, None, None]
+        )
+        np.add.at(
+            arrays["table"], arrays["table_start"][block.slot][..., None] + block.patterns, gives
+        )
     return float(base)
 
 
@@ -155,7 +172,9 @@ def _fill_integrals(forest: Forest, arrays: Arrays) -> float:
     return base
 
 
-def _fill_integral(forest: Forest, g: int, leaf: Leaf, gain: float, value: float, arrays: Arrays) -> None:
+def _fill_integral(
+    forest: Forest, g: int, leaf: Leaf, gain: float, value: float, arrays: Arrays
+) -> None:
     group = forest.groups[g][1]
     x, w = gauss_legendre(int(arrays["steps"][g]))
     patterns = np.arange(1 << len(group.tests))
@@ -190,8 +209,12 @@ def _shared(forest: Forest) -> Arrays:
     found = [(group.leaves[0], f) for _, group in forest.groups for f in group.shared]
     return {
         "shared_start": starts(len(group.shared) for _, group in forest.groups),
-        "shared_tests": np.array([forest.condition(leaf.literals[f]) for leaf, f in found], np.int32).reshape(-1, 3),
-        "shared_share": np.maximum(np.array([leaf.share[f] for leaf, f in found], dtype=np.float64), LEAST_SHARE),
+        "shared_tests": np.array(
+            [forest.condition(leaf.literals[f]) for leaf, f in found], np.int32
+        ).reshape(-1, 3),
+        "shared_share": np.maximum(
+            np.array([leaf.share[f] for leaf, f in found], dtype=np.float64), LEAST_SHARE
+        ),
         "shared_output": np.array([f for _, f in found], dtype=np.int64),
     }
 
@@ -238,7 +261,9 @@ def _check_background(forest: Forest, background: Background) -> None:
 
 def check_depth(forest: Forest) -> None:
     """Refuse trees whose paths are too long for tables against a background."""
-    deep = [len(leaf.literals) for _, group in forest.groups if group.shared for leaf in group.leaves]
+    deep = [
+        len(leaf.literals) for _, group in forest.groups if group.shared for leaf in group.leaves
+    ]
     if deep:
         raise ModelError(
             f"{len(deep)} leaves lie behind more than {MAX_TESTS} features (up to {max(deep)}), too many for "

@@ -62,7 +62,11 @@ def parse_trees(text: str) -> tuple[int, tuple[Tree, ...]]:
     """
     head, *blocks = text.split("\nend of trees", 1)[0].split("\nTree=")
     fields = _fields(head)
-    if not head.startswith("tree") or "max_feature_idx" not in fields or "\nend of trees" not in text:
+    if (
+        not head.startswith("tree")
+        or "max_feature_idx" not in fields
+        or "\nend of trees" not in text
+    ):
         _refuse("the text is not a whole LightGBM model", "model_to_string() of a Booster")
     if int(fields.get("num_tree_per_iteration", 1)) != 1:
         _refuse("a model of several classes has no single margin", "objective='binary'")
@@ -76,7 +80,10 @@ def _tree(fields: Mapping[str, str]) -> Tree:
         _refuse("linear_tree puts a regression in each leaf", "linear_tree=False")
     decision = _numbers(fields, "decision_type", int)
     if any(d & CATEGORICAL == 0 and missing_type(d) == ZERO_MISSING for d in decision):
-        _refuse("zero_as_missing takes zeros for missing", "zero_as_missing=False; missing values as NaN")
+        _refuse(
+            "zero_as_missing takes zeros for missing",
+            "zero_as_missing=False; missing values as NaN",
+        )
     tree = Tree(
         feature=_numbers(fields, "split_feature", int),
         threshold=_numbers(fields, "threshold", float),
@@ -100,7 +107,12 @@ def missing_type(decision: int) -> int:
 def _bitsets(fields: Mapping[str, str]) -> list[list[int]]:
     bounds, words = _numbers(fields, "cat_boundaries", int), _numbers(fields, "cat_threshold", int)
     return [
-        [32 * place + bit for place, word in enumerate(words[start:end]) for bit in range(32) if word >> bit & 1]
+        [
+            32 * place + bit
+            for place, word in enumerate(words[start:end])
+            for bit in range(32)
+            if word >> bit & 1
+        ]
         for start, end in pairwise(bounds)
     ]
 
@@ -109,8 +121,15 @@ def _check_shape(tree: Tree) -> None:
     nodes, leaves = len(tree.feature), tree.n_leaves
     lengths = {len(v) for v in (tree.threshold, tree.decision, tree.left, tree.right, tree.count)}
     children = [*range(-leaves, 0), *range(1, nodes)] if nodes else []
-    whole = lengths == {nodes} and leaves == nodes + 1 and sorted(tree.left + tree.right) == children
-    if not (whole and all(c < 0 or c > node for side in (tree.left, tree.right) for node, c in enumerate(side))):
+    whole = (
+        lengths == {nodes} and leaves == nodes + 1 and sorted(tree.left + tree.right) == children
+    )
+    if not (
+        whole
+        and all(
+            c < 0 or c > node for side in (tree.left, tree.right) for node, c in enumerate(side)
+        )
+    ):
         _refuse("a tree of the text does not hang together", "the text as LightGBM wrote it")
 
 

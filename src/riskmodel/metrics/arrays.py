@@ -11,7 +11,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 
-def check_arrays(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> tuple[Floats, Floats, Floats]:
+def check_arrays(
+    y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None
+) -> tuple[Floats, Floats, Floats]:
     """Return outcome, score and weight as float64 arrays of shape (n_rows,), or refuse them.
 
     Parameters
@@ -63,7 +65,9 @@ a label, and code the crisis class as 1. [metrics.outcome]
     return outcome, scores, weights
 
 
-def _refuse(name: str, bad: NDArray[np.bool_], what: str, allowed: str, next_step: str, code: str) -> None:
+def _refuse(
+    name: str, bad: NDArray[np.bool_], what: str, allowed: str, next_step: str, code: str
+) -> None:
     if bad.any():
         raise RiskmodelError(
             f"{int(bad.sum())} of {len(bad)} values are {what}",

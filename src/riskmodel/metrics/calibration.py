@@ -62,7 +62,9 @@ def log_odds(probability: ArrayLike) -> Floats:
     return np.log(chance) - np.log1p(-chance)
 
 
-def calibration_slope(y: ArrayLike, odds: ArrayLike, weight: ArrayLike | None = None) -> tuple[float, Floats]:
+def calibration_slope(
+    y: ArrayLike, odds: ArrayLike, weight: ArrayLike | None = None
+) -> tuple[float, Floats]:
     """Return the slope of a logistic regression of the outcome on the log-odds, and what each row adds to it.
 
     Below 1, the scores are too extreme; above 1, too timid. NaN where no finite slope exists (one class, one score, or
@@ -83,7 +85,9 @@ def calibration_slope(y: ArrayLike, odds: ArrayLike, weight: ArrayLike | None = 
     return float(theta[1]), influence[:, 1]
 
 
-def calibration_intercept(y: ArrayLike, odds: ArrayLike, weight: ArrayLike | None = None) -> tuple[float, Floats]:
+def calibration_intercept(
+    y: ArrayLike, odds: ArrayLike, weight: ArrayLike | None = None
+) -> tuple[float, Floats]:
     """Return the shift of the log-odds that makes the mean right, the slope held at 1, and what each row adds to it.
 
     Above 0, the scores are too low on the whole; below 0, too high ("calibration in the large" [1]_).
@@ -112,11 +116,18 @@ def isotonic(y: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = No
     from sklearn.isotonic import IsotonicRegression
 
     outcome, chance, weights = check_arrays(y, probability, weight)
-    return np.asarray(IsotonicRegression().fit(chance, outcome, weights).predict(chance), dtype=np.float64)
+    return np.asarray(
+        IsotonicRegression().fit(chance, outcome, weights).predict(chance), dtype=np.float64
+    )
 
 
 def reliability_bins(
-    y: ArrayLike, probability: ArrayLike, bins: int = 10, *, min_rows: int = 10, min_positives: int = 3
+    y: ArrayLike,
+    probability: ArrayLike,
+    bins: int = 10,
+    *,
+    min_rows: int = 10,
+    min_positives: int = 3,
 ) -> Ints:
     """Return the bin of each row, lowest probabilities first: bins of about equal counts, small ones joined.
 
@@ -145,7 +156,9 @@ def reliability_bins(
     return label[value]
 
 
-def _fit_logistic(y: Floats, design: Floats, offset: Floats, weight: Floats) -> tuple[Floats, Floats]:
+def _fit_logistic(
+    y: Floats, design: Floats, offset: Floats, weight: Floats
+) -> tuple[Floats, Floats]:
     """Maximise the likelihood by Newton steps, halved while they overshoot; NaN where it has no finite maximum."""
     from scipy.special import expit
 

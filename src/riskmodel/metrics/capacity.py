@@ -69,7 +69,9 @@ everyone. [capacity.value]
     pairs, cell = np.unique(cell * len(names) + areas, return_inverse=True)
     size = np.bincount(cell)
     allowed = {str(name): room for name, room in capacity.items()}
-    room = [_room(allowed[names[pair % len(names)]], n) for pair, n in zip(pairs, size, strict=True)]
+    room = [
+        _room(allowed[names[pair % len(names)]], n) for pair, n in zip(pairs, size, strict=True)
+    ]
     return Places(cell, size, np.array(room, dtype=np.intp))
 
 
@@ -202,7 +204,10 @@ def _is_number(value: Any) -> bool:
 def _check_number(value: Any, place: str) -> None:
     if _is_number(value) and (int(value) >= 1 if isinstance(value, Integral) else 0 < value < 1):
         return
-    what, advice = f"{value!r} is no capacity", "write 0.02 for two in a hundred, or 40 for forty a round"
+    what, advice = (
+        f"{value!r} is no capacity",
+        "write 0.02 for two in a hundred, or 40 for forty a round",
+    )
     if _is_number(value) and value == 1:
         what = "1.0 can mean everyone or one household"
         advice = "write 1 for one household a round, or the number of the cohort for everyone"
@@ -238,7 +243,9 @@ def _check_areas(capacity: Mapping[str, Any], names: NDArray[np.str_]) -> None:
             code="capacity.area",
             place="capacity",
             allowed="one number for each area, 0 where nobody can be contacted",
-            next_step=f"{strangers[0]!r} is no area of these rows: correct it" if strangers else "add the areas",
+            next_step=f"{strangers[0]!r} is no area of these rows: correct it"
+            if strangers
+            else "add the areas",
         )
 
 

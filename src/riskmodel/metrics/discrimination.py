@@ -66,7 +66,9 @@ def average_precision(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None =
     return _mean(_share(np.cumsum(hits), np.cumsum(listed))[group], weights * outcome)
 
 
-def average_precision_influence(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> Floats:
+def average_precision_influence(
+    y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None
+) -> Floats:
     """Return what each row adds to the average precision: weight times the derivative by it, summing to 0.
 
     Notes

@@ -67,12 +67,16 @@ def by_group(
     parts = list(_positions(groups))
     counts = np.array([(len(rows), int(y[rows].sum())) for _, rows in parts]).reshape(-1, 2)
     small = (counts[:, 0] < min_rows) | (counts[:, 1] < min_positives)
-    notes = np.where(small, f"suppressed: fewer than {min_rows} rows or {min_positives} positives", "").astype(object)
+    notes = np.where(
+        small, f"suppressed: fewer than {min_rows} rows or {min_positives} positives", ""
+    ).astype(object)
     if small.sum() == 1 and len(parts) > 1:
         second = np.argmin(np.where(small, np.inf, counts[:, 0]))
         notes[second] = "suppressed: it would tell another group by difference"
     return [
-        Group(key, None, None, None, note) if note else Group(key, int(n), int(positive), metric(rows))
+        Group(key, None, None, None, note)
+        if note
+        else Group(key, int(n), int(positive), metric(rows))
         for (key, rows), (n, positive), note in zip(parts, counts, notes, strict=True)
     ]
 

@@ -5,4 +5,12 @@ from riskmodel.models.classifier import KINDS, RiskClassifier
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.factory import make_classifier, refit
 
-__all__ = ["make_classifier", "RiskClassifier", "refit", "KINDS", "Calibration", "calibration_split", "Encoder"]
+__all__ = [
+    "make_classifier",
+    "RiskClassifier",
+    "refit",
+    "KINDS",
+    "Calibration",
+    "calibration_split",
+    "Encoder",
+]

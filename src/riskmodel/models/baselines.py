@@ -23,7 +23,13 @@ class IndicatorCount:
 
     groups: tuple[tuple[int, ...], ...]
 
-    def margin(self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0) -> Floats:  # noqa: ARG002
+    def margin(
+        self,
+        matrix: Floats,
+        area: NDArray[Any] | None = None,
+        *,
+        threads: int = 0,
+    ) -> Floats:
         """Return the number of indicators present."""
         total = np.zeros(len(matrix))
         for positions in self.groups:
@@ -37,7 +43,13 @@ class LongestArrears:
 
     positions: tuple[int, ...]
 
-    def margin(self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0) -> Floats:  # noqa: ARG002
+    def margin(
+        self,
+        matrix: Floats,
+        area: NDArray[Any] | None = None,
+        *,
+        threads: int = 0,
+    ) -> Floats:
         """Return the greatest value of the columns."""
         return np.nan_to_num(matrix[:, self.positions]).max(axis=1, initial=0.0).astype(np.float64)
 
@@ -49,7 +61,13 @@ class AreaRate:
     base: float
     log_odds: Mapping[str, float]
 
-    def margin(self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0) -> Floats:  # noqa: ARG002
+    def margin(
+        self,
+        matrix: Floats,
+        area: NDArray[Any] | None = None,
+        *,
+        threads: int = 0,
+    ) -> Floats:
         """Return the area's log-odds for each row."""
         areas = pd.Series(_require_area(area), dtype=object)
         return areas.map(self.log_odds).astype(np.float64).fillna(self.base).to_numpy()
@@ -61,7 +79,9 @@ def fit_indicator_count(rows: Rows, design: Design) -> IndicatorCount:  # noqa: 
     if not found:
         _not_applicable("indicator_count", f"no column counts an indicator ({', '.join(PRESENT)})")
     codes = dict.fromkeys(code for code, _, _ in found)
-    return IndicatorCount(tuple(tuple(i for code, _, i in found if code == wanted) for wanted in codes))
+    return IndicatorCount(
+        tuple(tuple(i for code, _, i in found if code == wanted) for wanted in codes)
+    )
 
 
 def fit_longest_arrears(rows: Rows, design: Design) -> LongestArrears:  # noqa: ARG001
@@ -71,7 +91,9 @@ def fit_longest_arrears(rows: Rows, design: Design) -> LongestArrears:  # noqa: 
     arrears = [i for code, aggregate, i in found if code in months and aggregate != "spell"]
     positions = arrears or [i for _, _, i in found]
     if not positions:
-        _not_applicable("longest_arrears", f"no column holds how long or how much ({', '.join(LENGTHS)})")
+        _not_applicable(
+            "longest_arrears", f"no column holds how long or how much ({', '.join(LENGTHS)})"
+        )
     return LongestArrears(tuple(positions))
 
 
@@ -88,7 +110,11 @@ def fit_area_rate(rows: Rows, design: Design) -> AreaRate:
 def _columns_of(design: Design, aggregates: tuple[str, ...]) -> list[tuple[str, str, int]]:
     """Return (indicator, aggregate, position) of the risk-raising indicators' columns; of all if none is directed."""
     position = {name: i for i, name in enumerate(design.names)}
-    known = [c for c in design.columns if c.indicator and c.name in position and c.aggregate in aggregates]
+    known = [
+        c
+        for c in design.columns
+        if c.indicator and c.name in position and c.aggregate in aggregates
+    ]
     direction = {c.name: design.directions[position[c.name]] for c in known}
     directed = [c for c in known if direction[c.name] > 0]
     chosen = directed or [c for c in known if direction[c.name] == 0]
@@ -106,6 +132,10 @@ def _not_applicable(kind: str, why: str) -> None:
     raise ModelError(
         f"kind {kind!r} is not applicable: {why}",
         code="models.not_applicable",
-        allowed="a panel built from records with such a column" if kind != "area_rate" else "a Panel with an area",
-        next_step="name the area of the records, or pass area=" if kind == "area_rate" else "use kind='logistic'",
+        allowed="a panel built from records with such a column"
+        if kind != "area_rate"
+        else "a Panel with an area",
+        next_step="name the area of the records, or pass area="
+        if kind == "area_rate"
+        else "use kind='logistic'",
     )

@@ -28,7 +28,13 @@ class Boosters:
 
     boosters: tuple[lgb.Booster, ...]
 
-    def margin(self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0) -> Floats:  # noqa: ARG002
+    def margin(
+        self,
+        matrix: Floats,
+        area: NDArray[Any] | None = None,
+        *,
+        threads: int = 0,
+    ) -> Floats:
         """Return the mean of the boosters' raw scores."""
         total = np.zeros(len(matrix))
         for booster in self.boosters:
@@ -55,11 +61,15 @@ def fit_boosters(rows: Rows, design: Design) -> Boosters:
     )
     data.construct()
     # not LightGBM's `seed`: it would also change the binning, which the boosters share
-    seeded = [{**params, "bagging_seed": seed, "feature_fraction_seed": seed + 1} for seed in design.seeds]
+    seeded = [
+        {**params, "bagging_seed": seed, "feature_fraction_seed": seed + 1} for seed in design.seeds
+    ]
     return Boosters(tuple(_side_by_side(seeded, data, design.settings["n_estimators"])))
 
 
-def _side_by_side(seeded: list[dict[str, Any]], data: lgb.Dataset, trees: int) -> Iterator[lgb.Booster]:
+def _side_by_side(
+    seeded: list[dict[str, Any]], data: lgb.Dataset, trees: int
+) -> Iterator[lgb.Booster]:
     """Fit boosters in threads of their own: one pool on several CPUs waits at every tree for the busiest of them."""
     threads = seeded[0]["num_threads"]
     workers = min(threads, len(seeded))
@@ -70,12 +80,16 @@ def _side_by_side(seeded: list[dict[str, Any]], data: lgb.Dataset, trees: int) -
             raise RuntimeError("the fit was stopped")
 
     def fit(params: dict[str, Any]) -> lgb.Booster:
-        return lgb.train({**params, "num_threads": threads // workers}, data, trees, callbacks=[check])
+        return lgb.train(
+            {**params, "num_threads": threads // workers}, data, trees, callbacks=[check]
+        )
 
     with ThreadPoolExecutor(workers) as pool:
         try:
             fitted = pool.map(fit, seeded)
-            yield from tqdm(fitted, total=len(seeded), desc="boosters", delay=2, disable=None, leave=False)
+            yield from tqdm(
+                fitted, total=len(seeded), desc="boosters", delay=2, disable=None, leave=False
+            )
         finally:  # an interrupt comes to this thread alone
             stopped.set()
 
@@ -95,7 +109,9 @@ def booster_params(rows: Rows, design: Design) -> dict[str, Any]:
         "num_leaves": settings["num_leaves"],
         "max_depth": settings["max_depth"],
         "learning_rate": settings["learning_rate"],
-        "min_child_samples": int(np.clip(len(rows) // 100, 20, 200)) if leaf_rows is None else leaf_rows,
+        "min_child_samples": int(np.clip(len(rows) // 100, 20, 200))
+        if leaf_rows is None
+        else leaf_rows,
         "lambda_l2": settings["reg_lambda"],
         "bagging_fraction": settings["subsample"],
         "bagging_freq": int(settings["subsample"] < 1),

@@ -50,7 +50,9 @@ class Calibration:
         return self.slope * margin + self.intercept
 
 
-def calibration_split(index: pd.Index | NDArray[np.datetime64], label: Label) -> tuple[Mask, Mask] | None:
+def calibration_split(
+    index: pd.Index | NDArray[np.datetime64], label: Label
+) -> tuple[Mask, Mask] | None:
     """Part rows into earlier rounds to fit on and later rounds to calibrate on, the label's embargo between them.
 
     The cut is the latest round from which at least a fifth of the rows remain, and the earlier rounds are those whose
@@ -107,7 +109,9 @@ def calibrate(
     margin = np.full(len(rows), np.nan)
     for train, held in plan:
         area = None if rows.area is None else rows.area[held]
-        margin[held] = fit(rows[train].require_two_classes()).margin(rows.matrix[held], area, threads=threads)
+        margin[held] = fit(rows[train].require_two_classes()).margin(
+            rows.matrix[held], area, threads=threads
+        )
     used = ~np.isnan(margin)
     flat = all(np.ptp(margin[held]) == 0 for _, held in plan)
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
@@ -115,7 +119,9 @@ def calibrate(
     return Calibration(slope, intercept, source, int(used.sum()), int(rows.y[used].sum()))
 
 
-def fit_sigmoid(margin: Floats, y: Floats, weight: Floats, *, flat: bool = False) -> tuple[float, float]:
+def fit_sigmoid(
+    margin: Floats, y: Floats, weight: Floats, *, flat: bool = False
+) -> tuple[float, float]:
     """Return slope and intercept of the log-odds on the margin; a slope that isn't above 0 is refused.
 
     Targets are drawn in as Platt does, (n1 + 1) / (n1 + 2) and 1 / (n0 + 2), so that classes that the margin parts
@@ -155,7 +161,9 @@ def _plan(rows: Rows, label: Label | None, seed: int) -> tuple[list[tuple[Mask, 
         why = f"earlier or later rounds hold fewer than {MIN_POSITIVES} positives"
     else:
         early, late = (rows.as_of[mask] for mask in split)
-        return [split], f"later rounds {late.min()} to {late.max()}, model of {early.min()} to {early.max()}"
+        return [
+            split
+        ], f"later rounds {late.min()} to {late.max()}, model of {early.min()} to {early.max()}"
     folds = _household_folds(rows, seed)
     return folds, f"household folds ({len(folds)}): {why}"
 
@@ -174,5 +182,7 @@ def _household_folds(rows: Rows, seed: int) -> list[tuple[Mask, Mask]]:
         )
     shuffled = np.random.default_rng(seed).permutation(len(households))
     fold = np.empty(len(households), dtype=int)
-    fold[shuffled[np.argsort(positive[shuffled], kind="stable")]] = np.arange(len(households)) % folds
+    fold[shuffled[np.argsort(positive[shuffled], kind="stable")]] = (
+        np.arange(len(households)) % folds
+    )
     return [(fold[position] != k, fold[position] == k) for k in range(folds)]

@@ -178,7 +178,13 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         """
         fit_core = self._checked()
         given = Given.of(
-            X, y=y, weight=sample_weight, area=area, label=self.label, columns=self.columns, recipe=self.recipe
+            X,
+            y=y,
+            weight=sample_weight,
+            area=area,
+            label=self.label,
+            columns=self.columns,
+            recipe=self.recipe,
         )
         X = given.X if isinstance(given.X, pd.DataFrame) else read_array(given.X)
         check_same_keys(X, y=given.y, sample_weight=given.weight, area=given.area)
@@ -192,14 +198,24 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             area=read_area(given.area, len(X)),
         )
         labelled = rows.labelled()
-        fold_seed, *seeds = check_random_state(self.random_state).randint(2**31 - 2, size=self.seeds + 1).tolist()
+        fold_seed, *seeds = (
+            check_random_state(self.random_state).randint(2**31 - 2, size=self.seeds + 1).tolist()
+        )
         design = self._design(given, encoder, tuple(seeds))
         threads = thread_count(self.n_jobs, labelled.matrix)
         calibration = calibrate(
-            labelled, lambda part: fit_core(part, design), given.label, seed=fold_seed, threads=threads
+            labelled,
+            lambda part: fit_core(part, design),
+            given.label,
+            seed=fold_seed,
+            threads=threads,
         )
         self.core_, self.calibration_ = fit_core(labelled, design), calibration
-        self.background_ = self.core_.background(labelled.matrix, threads=threads) if self.kind == "lightgbm" else None
+        self.background_ = (
+            self.core_.background(labelled.matrix, threads=threads)
+            if self.kind == "lightgbm"
+            else None
+        )
         self.encoder_, self.classes_, self.training_ = encoder, classes, _training(rows, labelled)
         return self
 
@@ -307,7 +323,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         directions = read_directions(self.directions, given.columns, names)
         return Design(
             names=names,
-            directions=tuple(0 if name in vocabulary else int(directions.get(name, 0)) for name in names),
+            directions=tuple(
+                0 if name in vocabulary else int(directions.get(name, 0)) for name in names
+            ),
             categories=tuple(len(vocabulary.get(name, ())) for name in names),
             settings=self.get_params(deep=False),
             seeds=seeds,
@@ -320,7 +338,10 @@ def check_kind(kind: str) -> None:
     """Refuse a kind that isn't one of `KINDS`."""
     if kind not in KINDS:
         raise ConfigError(
-            f"unknown kind {kind!r}", code="models.kind", allowed=KINDS, next_step=did_you_mean(kind, KINDS)
+            f"unknown kind {kind!r}",
+            code="models.kind",
+            allowed=KINDS,
+            next_step=did_you_mean(kind, KINDS),
         )
 
 

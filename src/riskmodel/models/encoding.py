@@ -38,14 +38,20 @@ class Encoder:
     named: bool = True
 
     @classmethod
-    def learn(cls, X: Any, rows: NDArray[np.bool_], fixed: Mapping[str, Sequence[str] | None]) -> Encoder:
+    def learn(
+        cls, X: Any, rows: NDArray[np.bool_], fixed: Mapping[str, Sequence[str] | None]
+    ) -> Encoder:
         """Learn the columns of X and, from the rows fitted on, the categories that `fixed` doesn't give."""
         if not isinstance(X, pd.DataFrame):
             return cls(tuple(f"x{i}" for i in range(X.shape[1])), {}, named=False)
         _check_repeated(X.columns)
         names = tuple(map(str, X.columns))
-        categorical = [c for c in X.columns if isinstance(X[c].dtype, pd.CategoricalDtype) or fixed.get(c)]
-        return cls(names, {str(c): tuple(fixed.get(c) or _present(X.loc[rows, c])) for c in categorical})
+        categorical = [
+            c for c in X.columns if isinstance(X[c].dtype, pd.CategoricalDtype) or fixed.get(c)
+        ]
+        return cls(
+            names, {str(c): tuple(fixed.get(c) or _present(X.loc[rows, c])) for c in categorical}
+        )
 
     def matrix(self, X: Any, dtype: Any = np.float64) -> Floats:
         """Return X as floats, shape (n_rows, n_features), C-contiguous; unseen categories are missing.
@@ -55,7 +61,9 @@ class Encoder:
         if not isinstance(X, pd.DataFrame):
             return self._plain(X, dtype)
         frame = self._aligned(X)
-        if not self.vocabulary and all(isinstance(d, np.dtype) and d.kind in "fiub" for d in frame.dtypes):
+        if not self.vocabulary and all(
+            isinstance(d, np.dtype) and d.kind in "fiub" for d in frame.dtypes
+        ):
             matrix = np.ascontiguousarray(frame.to_numpy(dtype=dtype))
         else:
             matrix = np.empty((len(frame), len(self.names)), dtype=dtype)
@@ -70,12 +78,16 @@ class Encoder:
             return {}
         frame = self._aligned(X)
         return {
-            name: int((np.isnan(_codes(frame[name], categories)) & frame[name].notna().to_numpy()).sum())
+            name: int(
+                (np.isnan(_codes(frame[name], categories)) & frame[name].notna().to_numpy()).sum()
+            )
             for name, categories in self.vocabulary.items()
         }
 
     def _column(self, name: str, values: pd.Series) -> Floats:
-        return _codes(values, self.vocabulary[name]) if name in self.vocabulary else _numbers(values)
+        return (
+            _codes(values, self.vocabulary[name]) if name in self.vocabulary else _numbers(values)
+        )
 
     def _aligned(self, X: pd.DataFrame) -> pd.DataFrame:
         if not self.named:
@@ -114,12 +126,18 @@ class Encoder:
 def read_array(X: Any, dtype: Any = (np.float64, np.float32)) -> Floats:
     """Return a plain array as floats, by scikit-learn's own checks; NaN is missing, infinities are refused."""
     kinds = list(dtype) if isinstance(dtype, tuple) else dtype
-    return check_array(X, dtype=kinds, order="C", ensure_all_finite="allow-nan", estimator="RiskClassifier")
+    return check_array(
+        X, dtype=kinds, order="C", ensure_all_finite="allow-nan", estimator="RiskClassifier"
+    )
 
 
 def narrowest(X: Any) -> Any:
     """Return float32 where it holds every number of X, else float64: half the memory while fitting."""
-    dtypes = [d for d in X.dtypes if not isinstance(d, pd.CategoricalDtype)] if hasattr(X, "dtypes") else [X.dtype]
+    dtypes = (
+        [d for d in X.dtypes if not isinstance(d, pd.CategoricalDtype)]
+        if hasattr(X, "dtypes")
+        else [X.dtype]
+    )
     return np.float32 if all(d == np.float32 for d in dtypes) else np.float64
 
 
@@ -170,7 +188,8 @@ def _check_columns(found: Sequence[str], names: Sequence[str]) -> None:
             f"{len(missing)} columns of the fit are missing: {_some(missing)}",
             code="models.missing_columns",
             allowed=f"the {len(names)} columns of feature_names_in_",
-            next_step="build X by the model's own recipe; a column is never filled in silently" + hint,
+            next_step="build X by the model's own recipe; a column is never filled in silently"
+            + hint,
         )
     if unknown:
         raise ModelError(
@@ -183,7 +202,9 @@ def _check_columns(found: Sequence[str], names: Sequence[str]) -> None:
 
 def _check_finite(matrix: Floats, names: Sequence[str]) -> None:
     if np.isinf(matrix).any():
-        infinite = [name for name, column in zip(names, matrix.T, strict=True) if np.isinf(column).any()]
+        infinite = [
+            name for name, column in zip(names, matrix.T, strict=True) if np.isinf(column).any()
+        ]
         raise ModelError(
             f"columns hold infinities: {_some(infinite)}",
             code="models.infinite",

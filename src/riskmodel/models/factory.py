@@ -57,7 +57,9 @@ def make_classifier(
             )
     if panel is not None:
         params = {"label": panel.label, "recipe": panel.recipe, "columns": panel.columns} | params
-    return RiskClassifier(kind=kind, seeds=seeds, random_state=random_state, n_jobs=n_jobs, **params)
+    return RiskClassifier(
+        kind=kind, seeds=seeds, random_state=random_state, n_jobs=n_jobs, **params
+    )
 
 
 def refit(model: RiskClassifier, panel: Panel) -> RiskClassifier:
@@ -80,7 +82,11 @@ def refit(model: RiskClassifier, panel: Panel) -> RiskClassifier:
         _same("features", model.recipe.features.digest == panel.recipe.features.digest)
     _same("columns", tuple(model.feature_names_in_) == tuple(map(str, panel.X.columns)))
     _same("label", model.label is None or model.label == panel.label)
-    fresh = clone(model).set_params(label=panel.label, recipe=panel.recipe, columns=panel.columns).fit(panel)
+    fresh = (
+        clone(model)
+        .set_params(label=panel.label, recipe=panel.recipe, columns=panel.columns)
+        .fit(panel)
+    )
     lost = sorted(set(model.training_["rounds"]) - set(fresh.training_["rounds"]))
     if lost:
         raise ModelError(

@@ -38,7 +38,9 @@ class Given:
         parts: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
         if not is_panel(X):
             return cls(X, **parts)
-        held = {name: getattr(X, name) for name in ("y", "weight", "area", "label", "columns", "recipe")}
+        held = {
+            name: getattr(X, name) for name in ("y", "weight", "area", "label", "columns", "recipe")
+        }
         return cls(X.X, **(held | parts))
 
 
@@ -129,7 +131,11 @@ def check_same_keys(X: Any, **others: Any) -> None:
     """Refuse a Series whose keys are not those of X, row by row: it would be taken in the wrong order."""
     index = getattr(X, "index", None)
     for name, other in others.items():
-        if isinstance(index, pd.MultiIndex) and isinstance(other, pd.Series) and not other.index.equals(index):
+        if (
+            isinstance(index, pd.MultiIndex)
+            and isinstance(other, pd.Series)
+            and not other.index.equals(index)
+        ):
             raise ModelError(
                 f"the index of {name} is not that of X",
                 code="models.index",

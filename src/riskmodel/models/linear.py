@@ -67,11 +67,17 @@ def fit_linear(rows: Rows, design: Design) -> Linear:
     center, scale = _standard(squashed, weight)
     gaps = np.flatnonzero(numbers & np.isnan(squashed).any(axis=0))
     filled = np.nan_to_num((squashed - center) / scale)
-    levels = [rows.matrix[:, [j]] == np.arange(count) for j, count in enumerate(design.categories) if count]
+    levels = [
+        rows.matrix[:, [j]] == np.arange(count)
+        for j, count in enumerate(design.categories)
+        if count
+    ]
     full = np.hstack([filled, np.isnan(squashed[:, gaps]), *levels])
     sign = np.zeros(full.shape[1])
     sign[: len(numbers)] = design.directions
-    coefficients, intercept = fit_logistic(full, rows.y, weight, penalty=design.settings["l2"], sign=sign)
+    coefficients, intercept = fit_logistic(
+        full, rows.y, weight, penalty=design.settings["l2"], sign=sign
+    )
     own, gap, category = np.split(coefficients, [len(numbers), len(numbers) + len(gaps)])
     missing = np.zeros(len(numbers))
     missing[gaps] = gap
@@ -155,8 +161,13 @@ class _Likelihood:
         residual, spread = self.weight * (rate - self.y), self.weight * rate * (1 - rate)
         slope = np.concatenate([[residual.sum()], residual @ self.x + self.penalty * theta[1:]])
         curvature = np.zeros((len(theta), len(theta)))
-        for rows in map(slice, range(0, len(margin), _CHUNK), range(_CHUNK, len(margin) + _CHUNK, _CHUNK)):
-            part = np.column_stack([np.ones(len(margin[rows])), self.x[rows]]) * np.sqrt(spread[rows])[:, None]
+        for rows in map(
+            slice, range(0, len(margin), _CHUNK), range(_CHUNK, len(margin) + _CHUNK, _CHUNK)
+        ):
+            part = (
+                np.column_stack([np.ones(len(margin[rows])), self.x[rows]])
+                * np.sqrt(spread[rows])[:, None]
+            )
             curvature += part.T @ part
         curvature[1:, 1:] += self.penalty * np.eye(len(theta) - 1)
         return self._loss(theta, margin), slope / total, curvature / total

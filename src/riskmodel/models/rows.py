@@ -50,7 +50,9 @@ class Rows:
 
     def __getitem__(self, rows: NDArray[Any]) -> Rows:
         """Return the rows of a mask, or of positions in their order."""
-        return replace(self, **{name: part[rows] for name, part in vars(self).items() if part is not None})
+        return replace(
+            self, **{name: part[rows] for name, part in vars(self).items() if part is not None}
+        )
 
     @property
     def positives(self) -> int:
@@ -62,7 +64,9 @@ class Rows:
         if 0 < self.positives < len(self):
             return self
         raise ModelError(
-            "the labelled rows hold one class only" if len(self) else "no row has a label and a weight above zero",
+            "the labelled rows hold one class only"
+            if len(self)
+            else "no row has a label and a weight above zero",
             code="models.one_class" if len(self) else "models.no_rows",
             allowed="rows of both classes",
             next_step="take more rounds, a longer label window or another outcome",
@@ -76,7 +80,9 @@ class Rows:
         order = order[used[order]]
         in_order = len(order) == len(self) and bool((np.diff(order) == 1).all())
         rows = (self if in_order else self[order]).require_two_classes()
-        return rows if rows.weight is None else replace(rows, weight=rows.weight / rows.weight.mean())
+        return (
+            rows if rows.weight is None else replace(rows, weight=rows.weight / rows.weight.mean())
+        )
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,9 @@ class Design:
 class Core(Protocol):
     """What each kind of model comes to: a margin for each row of a matrix."""
 
-    def margin(self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0) -> Floats:
+    def margin(
+        self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0
+    ) -> Floats:
         """Return the margin of each row, float64; more means more risk."""
         ...
 

@@ -29,7 +29,13 @@ class Terms(ABC):
     def terms(self, matrix: Floats) -> Iterator[Floats]:
         """Yield each feature's term of every row."""
 
-    def margin(self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0) -> Floats:  # noqa: ARG002
+    def margin(
+        self,
+        matrix: Floats,
+        area: NDArray[Any] | None = None,
+        *,
+        threads: int = 0,
+    ) -> Floats:
         """Return intercept plus terms, added from left to right."""
         total = np.full(len(matrix), float(self.arrays["intercept"]))
         for term in self.terms(matrix):

@@ -78,7 +78,9 @@ def build_panel(
         groups=_groups(records, index),
         columns=columns,
         label=label,
-        recipe=_recipe(plan, label, None if isinstance(rounds, pd.DataFrame) else _rows(plan, index)),
+        recipe=_recipe(
+            plan, label, None if isinstance(rounds, pd.DataFrame) else _rows(plan, index)
+        ),
         round=_round(rounds, index),
         truth=_truth(records, index),
         area_name=records.area,
@@ -124,12 +126,16 @@ def feature_blocks(
 def _assemble(plan: Plan, blocks: list[Block]) -> tuple[pd.MultiIndex, NDArray[np.float32]]:
     """Bring the rows of all blocks into the order (household_id, as_of_date); blocks are freed as they are used."""
     used = [np.unique(block.household) for block in blocks]
-    ids = np.concatenate([np.zeros(0, object), *(block.ids[u] for block, u in zip(blocks, used, strict=True))])
+    ids = np.concatenate(
+        [np.zeros(0, object), *(block.ids[u] for block, u in zip(blocks, used, strict=True))]
+    )
     rank = np.empty(len(ids), np.int64)
     order = pc.sort_indices(pa.array(ids, pa.string())).to_numpy()
     rank[order] = np.arange(len(ids))
     first = np.cumsum([0, *map(len, used)])
-    household = [rank[first[i] + np.searchsorted(used[i], block.household)] for i, block in enumerate(blocks)]
+    household = [
+        rank[first[i] + np.searchsorted(used[i], block.household)] for i, block in enumerate(blocks)
+    ]
     keys = [h * len(plan.dates) + block.date for h, block in zip(household, blocks, strict=True)]
     joined = np.concatenate([np.zeros(0, np.int64), *keys])
     place = np.empty(len(joined), np.int64)
@@ -145,7 +151,9 @@ def _assemble(plan: Plan, blocks: list[Block]) -> tuple[pd.MultiIndex, NDArray[n
 
 def _index(plan: Plan, ids: NDArray[np.object_], codes: Any) -> pd.MultiIndex:
     levels: Any = [pd.Index(ids, dtype="str"), pd.DatetimeIndex(plan.dates.astype("datetime64[s]"))]
-    return pd.MultiIndex(levels=levels, codes=codes, names=[HOUSEHOLD, AS_OF], verify_integrity=False)
+    return pd.MultiIndex(
+        levels=levels, codes=codes, names=[HOUSEHOLD, AS_OF], verify_integrity=False
+    )
 
 
 def _refuse_nobody(plan: Plan, index: pd.MultiIndex, *, given: bool) -> None:
@@ -169,7 +177,9 @@ def _with_attributes(
     plan: Plan, told: list[known.History], index: pd.MultiIndex, X: NDArray[np.float32]
 ) -> tuple[tuple[Column, ...], pd.DataFrame]:
     columns = list(plan.told)
-    frame = pd.DataFrame(X, index=index, columns=[column.name for column in columns[: plan.n_features]], copy=False)
+    frame = pd.DataFrame(
+        X, index=index, columns=[column.name for column in columns[: plan.n_features]], copy=False
+    )
     for place, history in enumerate(told, start=plan.n_features):
         values = _as_of(history, index)
         frame[columns[place].name] = values
@@ -187,9 +197,13 @@ def _groups(records: Records, index: pd.MultiIndex) -> pd.DataFrame | None:
     names = dict.fromkeys([*records.groups, *([records.area] if records.area else [])])
     if not names:
         return None
-    told = {name: _as_of(known.read(records, known.as_attributes(records, [name])[0]), index) for name in names}
+    told = {
+        name: _as_of(known.read(records, known.as_attributes(records, [name])[0]), index)
+        for name in names
+    }
     return pd.DataFrame(
-        {n: v if isinstance(v, pd.Categorical) else pd.Categorical(v) for n, v in told.items()}, index=index
+        {n: v if isinstance(v, pd.Categorical) else pd.Categorical(v) for n, v in told.items()},
+        index=index,
     )
 
 
@@ -224,7 +238,9 @@ def _recipe(plan: Plan, label: Label | None, rows: NDArray[np.int64] | None) -> 
     outcome = () if label is None else (*label.outcome, label.observed_by)
     # Only what is used, so that a code which comes later changes no recipe.
     used = {*plan.features.codes, *asked, *(cohort.codes or ()), *banned, *outcome}
-    catalogue = Catalogue(tuple(indicator for code, indicator in records.catalogue.items() if code in used))
+    catalogue = Catalogue(
+        tuple(indicator for code, indicator in records.catalogue.items() if code in used)
+    )
     return Recipe(
         features=plan.features,
         catalogue=catalogue,
@@ -237,5 +253,7 @@ def _recipe(plan: Plan, label: Label | None, rows: NDArray[np.int64] | None) -> 
         data=records.digest,
         today=str(records.today),
         # Rows of one's own choice have no cohort that could be compared between rounds.
-        arrivals=None if rows is None else Arrivals.of(records, plan.features.codes, plan.dates, rows.tolist()),
+        arrivals=None
+        if rows is None
+        else Arrivals.of(records, plan.features.codes, plan.dates, rows.tolist()),
     )

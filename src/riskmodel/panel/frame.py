@@ -34,7 +34,10 @@ def fields_of(
 ) -> dict[str, Any]:
     """Return the fields of a panel; see `Panel.from_frame`."""
     categories, groups = list(categories), list(dict.fromkeys([*groups, *([area] if area else [])]))
-    keys = [household_id, *([as_of_date] if isinstance(as_of_date, str) and as_of_date in df else [])]
+    keys = [
+        household_id,
+        *([as_of_date] if isinstance(as_of_date, str) and as_of_date in df else []),
+    ]
     roles = [*keys, *(name for name in (y, weight, round) if name is not None)]
     listed = list(df) if features is None else list(dict.fromkeys([*features, *categories]))
     kept_out = {*roles, *(set(groups) - set(categories))} if features is None else set()
@@ -44,7 +47,10 @@ def fields_of(
     order = index.argsort()
     df, index = df.iloc[order], index[order]
     renamed = _new_names(chosen)
-    X = pd.DataFrame({renamed[n]: _category(df[n]) if n in categories else _number(df[n]) for n in chosen}, index=index)
+    X = pd.DataFrame(
+        {renamed[n]: _category(df[n]) if n in categories else _number(df[n]) for n in chosen},
+        index=index,
+    )
     return {
         "X": X,
         "y": None if y is None else _outcome(df[y], index),
@@ -52,7 +58,9 @@ def fields_of(
         "columns": _columns(X, {renamed.get(n, n): d for n, d in (directions or {}).items()}),
         "label": label,
         "weight": None if weight is None else _weight(df[weight], index),
-        "round": pd.Series(index.get_level_values(AS_OF) if round is None else df[round].to_numpy(), index),
+        "round": pd.Series(
+            index.get_level_values(AS_OF) if round is None else df[round].to_numpy(), index
+        ),
         "area_name": area,
         "today": None if today is None else as_days(today),
         "renamed": {str(old): new for old, new in renamed.items() if old != new},
@@ -69,7 +77,9 @@ def text_ids(ids: pd.Series) -> pd.Series:
     """
     if ids.isna().any():
         raise PanelError(
-            f"{int(ids.isna().sum())} rows have no household_id", code="panel.no_id", next_step="drop them first"
+            f"{int(ids.isna().sum())} rows have no household_id",
+            code="panel.no_id",
+            next_step="drop them first",
         )
     if pd.api.types.is_float_dtype(ids) and (ids == ids.round()).all():
         ids = ids.astype("int64")
@@ -92,7 +102,9 @@ def _dates(df: pd.DataFrame, as_of_date: Any) -> pd.Series:
     if not isinstance(as_of_date, (str, date, np.datetime64)):
         raise _no_date("as_of_date", as_of_date)
     if not isinstance(as_of_date, str) or as_of_date not in df:
-        return pd.Series(np.full(len(df), as_days(as_of_date).astype("datetime64[s]")), index=df.index)
+        return pd.Series(
+            np.full(len(df), as_days(as_of_date).astype("datetime64[s]")), index=df.index
+        )
     column = df[as_of_date]
     if pd.api.types.is_datetime64_any_dtype(column) and column.notna().all():
         return column
@@ -140,7 +152,9 @@ def _new_names(names: list[Any]) -> dict[Any, str]:
 
 
 def _groups(df: pd.DataFrame, names: list[str], index: pd.MultiIndex) -> pd.DataFrame | None:
-    return pd.DataFrame({name: _category(df[name]) for name in names}, index=index) if names else None
+    return (
+        pd.DataFrame({name: _category(df[name]) for name in names}, index=index) if names else None
+    )
 
 
 def _category(column: pd.Series) -> pd.Categorical:
@@ -202,7 +216,8 @@ def _columns(X: pd.DataFrame, directions: Mapping[str, int]) -> tuple[Column, ..
                 next_step=did_you_mean(name, map(str, X)),
             )
     return tuple(
-        Column(name, direction=int(directions.get(name, 0)), categories=_vocabulary(X[name])) for name in X.columns
+        Column(name, direction=int(directions.get(name, 0)), categories=_vocabulary(X[name]))
+        for name in X.columns
     )
 
 

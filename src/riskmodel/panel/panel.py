@@ -145,7 +145,9 @@ class Panel:
         if self._why is None:
             return {}
         found = self._why.value_counts()
-        return {str(reason): int(found[reason]) for reason in self._why.cat.categories if found[reason]}
+        return {
+            str(reason): int(found[reason]) for reason in self._why.cat.categories if found[reason]
+        }
 
     @property
     def late_outcomes(self) -> int:
@@ -317,9 +319,13 @@ class Panel:
         if self.outside_coverage:
             lines.append(f"facts outside coverage, not used: {self.outside_coverage:,}")
         if self.unplaced_contacts:
-            lines.append(f"contacts whose round is none of their household's here: {self.unplaced_contacts:,}")
+            lines.append(
+                f"contacts whose round is none of their household's here: {self.unplaced_contacts:,}"
+            )
         if self.renamed:
-            lines.append("renamed: " + ", ".join(f"{old!r} -> {new}" for old, new in self.renamed.items()))
+            lines.append(
+                "renamed: " + ", ".join(f"{old!r} -> {new}" for old, new in self.renamed.items())
+            )
         return lines + ([self.note] if self.note else [])
 
     def _rule(self) -> str:
@@ -339,10 +345,18 @@ class Panel:
         c = self.counts
         if self.y is None:
             return "no label"
-        reasons = {reason: n for reason, n in self.missing.items() if reason not in (IMMATURE, UNSEEN)}
-        told = f" ({', '.join(f'{n:,} {reason}' for reason, n in reasons.items())})" if reasons else ""
+        reasons = {
+            reason: n for reason, n in self.missing.items() if reason not in (IMMATURE, UNSEEN)
+        }
+        told = (
+            f" ({', '.join(f'{n:,} {reason}' for reason, n in reasons.items())})" if reasons else ""
+        )
         missing = f"{c['immature']:,} immature + {c['not_observed']:,} not observed{told}"
-        late = f"; {self.late_outcomes:,} outcomes known too late to count" if self.late_outcomes else ""
+        late = (
+            f"; {self.late_outcomes:,} outcomes known too late to count"
+            if self.late_outcomes
+            else ""
+        )
         name = self.label.name if self.label else "label"
         return f"{name}: {c['positive']:,} x 1 + {c['negative']:,} x 0 + {missing}{late}"
 
@@ -363,4 +377,8 @@ def _named(what: str, names: tuple[str, ...]) -> str:
 
 def _is_constant(column: pd.Series) -> bool:
     values = column.to_numpy() if column.dtype.kind == "f" else column.cat.codes.to_numpy()
-    return bool(len(values) < 2 or (values == values[0]).all() or (values.dtype.kind == "f" and np.isnan(values).all()))
+    return bool(
+        len(values) < 2
+        or (values == values[0]).all()
+        or (values.dtype.kind == "f" and np.isnan(values).all())
+    )

@@ -76,4 +76,10 @@ class Recipe:
         if values.get("arrivals") is not None:
             values["arrivals"] = Arrivals.from_dict(values["arrivals"])
         values["cohort"] = Cohort.from_dict(values.get("cohort"))
-        return cls(**{**values, "rounds": tuple(values["rounds"]), "groups": tuple(values.get("groups", ()))})
+        return cls(
+            **{
+                **values,
+                "rounds": tuple(values["rounds"]),
+                "groups": tuple(values.get("groups", ())),
+            }
+        )

@@ -33,11 +33,19 @@ def write(panel: Any, path: str | PathLike[str]) -> None:
 
     Columns beside the features are named ``panel__y``, ``panel__groups__NAME`` and so on.
     """
-    series = [getattr(panel, n).rename(f"panel__{n}") for n in _SERIES if getattr(panel, n) is not None]
-    frames = [getattr(panel, n).add_prefix(f"panel__{n}__") for n in _FRAMES if getattr(panel, n) is not None]
+    series = [
+        getattr(panel, n).rename(f"panel__{n}") for n in _SERIES if getattr(panel, n) is not None
+    ]
+    frames = [
+        getattr(panel, n).add_prefix(f"panel__{n}__")
+        for n in _FRAMES
+        if getattr(panel, n) is not None
+    ]
     joined = pd.concat([panel.X, *series, *frames], axis=1).reset_index()
     table = pa.Table.from_pandas(joined, preserve_index=False)
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), META: json.dumps(_meta(panel)).encode()})
+    table = table.replace_schema_metadata(
+        {**(table.schema.metadata or {}), META: json.dumps(_meta(panel)).encode()}
+    )
     target = Path(path)
     part = target.with_name(f"{target.name}.part")
     pq.write_table(table, part, compression="zstd")
@@ -73,7 +81,9 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
             X[column.name] = X[column.name].cat.set_categories(list(column.categories))
     if "panel___why" in frame:
         frame["panel___why"] = frame["panel___why"].cat.set_categories(list(REASONS))
-    series = {n: frame[f"panel__{n}"].rename(to) for n, to in _SERIES.items() if f"panel__{n}" in frame}
+    series = {
+        n: frame[f"panel__{n}"].rename(to) for n, to in _SERIES.items() if f"panel__{n}" in frame
+    }
     frames = {name: _under(frame, f"panel__{name}__") for name in _FRAMES}
     plain = {name: meta[name] for name in _PLAIN}
     plain["partly_covered"] = {name: tuple(days) for name, days in plain["partly_covered"].items()}

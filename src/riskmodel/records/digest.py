@@ -24,9 +24,14 @@ def fingerprint(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> str:
     streams = {name: (hashlib.sha256(), hashlib.sha256()) for name in schema.names}
     for batch in batches:
         for name, kind in zip(schema.names, schema.types, strict=True):
-            for stream, part in zip(streams[name], _bytes(batch.column(name).cast(kind)), strict=True):
+            for stream, part in zip(
+                streams[name], _bytes(batch.column(name).cast(kind)), strict=True
+            ):
                 stream.update(part)
-    whole = "".join(f"{name} {there.hexdigest()} {content.hexdigest()}" for name, (there, content) in streams.items())
+    whole = "".join(
+        f"{name} {there.hexdigest()} {content.hexdigest()}"
+        for name, (there, content) in streams.items()
+    )
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
@@ -40,4 +45,6 @@ def _bytes(values: pa.Array) -> tuple[bytes | memoryview, bytes | memoryview]:
     filled = values.fill_null("")
     _, ends, content = filled.buffers()
     offsets = np.frombuffer(ends, dtype=np.int32)[filled.offset : filled.offset + len(filled) + 1]
-    return lengths.tobytes(), memoryview(content)[offsets[0] : offsets[-1]] if content and len(filled) else b""
+    return lengths.tobytes(), memoryview(content)[offsets[0] : offsets[-1]] if content and len(
+        filled
+    ) else b""

@@ -20,7 +20,11 @@ def engine() -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an engine whose tables lie in a temporary folder, so that what is large need not fit into memory."""
     with tempfile.TemporaryDirectory(prefix="riskmodel-", ignore_cleanup_errors=True) as folder:
         database = Path(folder) / "records.duckdb"
-        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        threads = (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
+        )
         settings = {"memory_limit": MEMORY, "temp_directory": folder, "threads": threads}
         with duckdb.connect(str(database), config=settings) as con:
             yield con

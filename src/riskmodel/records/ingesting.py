@@ -69,7 +69,9 @@ class Ingested:
         return f"{new:,} new and {len(self.files) - new:,} known files; now {self.records!r}"
 
 
-def ingest(source: str | Path | Mapping[str, Any], store: str | Path, root: str | Path | None = None) -> Ingested:
+def ingest(
+    source: str | Path | Mapping[str, Any], store: str | Path, root: str | Path | None = None
+) -> Ingested:
     """Append to a store what a manifest names and the store does not hold yet.
 
     The store then holds exactly what one `read_records` of all its deliveries would: facts delivered again are kept
@@ -112,9 +114,16 @@ def ingest(source: str | Path | Mapping[str, Any], store: str | Path, root: str 
         log = before = read_log(folder)
         swept(folder, log)
         _check_order(manifest, log)
-        found = {entry.title: _delivered(entry, manifest, log) for entry in manifest.entries if entry.is_read}
+        found = {
+            entry.title: _delivered(entry, manifest, log)
+            for entry in manifest.entries
+            if entry.is_read
+        }
         if any(file.is_new for files in found.values() for file in files):
-            log = replace(log, deliveries=(*log.deliveries, _staged(folder, manifest, found, len(log.deliveries))))
+            log = replace(
+                log,
+                deliveries=(*log.deliveries, _staged(folder, manifest, found, len(log.deliveries))),
+            )
         if log.deliveries != before.deliveries or log.settled_by != _settling(manifest):
             write_log(folder, _settled(folder, manifest, log))
         rows = [(title, file.name, file.is_new) for title, files in found.items() for file in files]
@@ -144,10 +153,16 @@ def _delivered(entry: Entry, manifest: Manifest, log: Log) -> list[_File]:
 
 def _check_order(manifest: Manifest, log: Log) -> None:
     """Refuse sources of the same files whose order has changed: the store knows them by their places in it."""
-    known = {account.source: account.tells for delivery in log.deliveries for account in delivery.accounts}
+    known = {
+        account.source: account.tells
+        for delivery in log.deliveries
+        for account in delivery.accounts
+    }
     for entry in manifest.entries:
         before = known.get(entry.title)
-        others = [other.tells for other in manifest.of(entry.table) if other["file"] == entry["file"]]
+        others = [
+            other.tells for other in manifest.of(entry.table) if other["file"] == entry["file"]
+        ]
         if before != entry.tells and before in others:
             raise ConfigError(
                 "another source of the same files stood here when the store was filled",
@@ -196,17 +211,25 @@ def _settling(manifest: Manifest) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _staged(store: Path, manifest: Manifest, found: Mapping[str, Sequence[_File]], number: int) -> Delivery:
+def _staged(
+    store: Path, manifest: Manifest, found: Mapping[str, Sequence[_File]], number: int
+) -> Delivery:
     """Read the new files, judge their rows, and write what is staged into a folder of its own."""
     new = {title: [file for file in files if file.is_new] for title, files in found.items()}
-    only = {title: [file.path for file in files if file.path is not None] for title, files in new.items() if files}
+    only = {
+        title: [file.path for file in files if file.path is not None]
+        for title, files in new.items()
+        if files
+    }
     folder = _new_folder(store, f"delivery-{number + 1:05d}")
     with engine() as con, guarding():
         sieve = stage(con, manifest, only)
         Ledger(con, sieve.accounts, sieve.staged).check_shares()
         for table in sorted(sieve.staged):
             _copy(con, f"SELECT * FROM {quoted(f'staged {table}')}", folder / f"{table}.parquet")
-        for name in [wide_table(number) for number, account in enumerate(sieve.accounts) if account.wide]:
+        for name in [
+            wide_table(number) for number, account in enumerate(sieve.accounts) if account.wide
+        ]:
             _copy(con, f"SELECT * FROM {quoted(name)}", folder / f"{name}.parquet")
     sync(folder)
     files = {title: {file.digest: file.name for file in new[title]} for title in only}
@@ -226,14 +249,18 @@ def _settled(store: Path, manifest: Manifest, log: Log) -> Log:
     for path in (*folder.iterdir(), folder):
         sync(path)
     said = said_by(manifest, settled.catalogue)
-    return replace(log, manifest=said, tables=folder.name, before=log.tables, settled_by=_settling(manifest))
+    return replace(
+        log, manifest=said, tables=folder.name, before=log.tables, settled_by=_settling(manifest)
+    )
 
 
 def _restaged(
     con: duckdb.DuckDBPyConnection, store: Path, deliveries: Sequence[Delivery], manifest: Manifest
 ) -> Ledger:
     """Stage all deliveries again, as one load of all would have."""
-    accounts = _merged([account for delivery in deliveries for account in delivery.accounts], manifest)
+    accounts = _merged(
+        [account for delivery in deliveries for account in delivery.accounts], manifest
+    )
     place_of = {account.source: place for place, account in enumerate(accounts)}
     staged: set[str] = set()
     for delivery in deliveries:
@@ -242,7 +269,11 @@ def _restaged(
             if not path.is_file():
                 continue
             table = quoted(f"staged {path.stem}")
-            into = f"INSERT INTO {table} BY NAME" if path.stem in staged else f"CREATE TABLE {table} AS"
+            into = (
+                f"INSERT INTO {table} BY NAME"
+                if path.stem in staged
+                else f"CREATE TABLE {table} AS"
+            )
             con.execute(
                 f"""{into} SELECT * REPLACE (list_extract({places}, source + 1)::SMALLINT AS source)
                     FROM read_parquet({literal(path.as_posix())})"""
@@ -254,7 +285,11 @@ def _restaged(
 
 
 def _rewiden(
-    con: duckdb.DuckDBPyConnection, store: Path, deliveries: Sequence[Delivery], source: str, table: str
+    con: duckdb.DuckDBPyConnection,
+    store: Path,
+    deliveries: Sequence[Delivery],
+    source: str,
+    table: str,
 ) -> None:
     """Put the rows of a wide source together again; a feed that a delivery lacks is blank in it."""
     paths = [
@@ -264,14 +299,18 @@ def _rewiden(
         if account.source == source and account.wide
     ]
     listed = ", ".join(literal(path.as_posix()) for path in paths)
-    con.execute(f"CREATE TABLE {quoted(table)} AS SELECT * FROM read_parquet([{listed}], union_by_name = TRUE)")
+    con.execute(
+        f"CREATE TABLE {quoted(table)} AS SELECT * FROM read_parquet([{listed}], union_by_name = TRUE)"
+    )
 
 
 def _merged(accounts: Sequence[Account], manifest: Manifest) -> list[Account]:
     """Return one account a source, in the order of the manifest."""
     merged: dict[str, Account] = {}
     for account in accounts:
-        before = merged.get(account.source, replace(account, files=(), read=0, ragged=(), wide={}, none={}))
+        before = merged.get(
+            account.source, replace(account, files=(), read=0, ragged=(), wide={}, none={})
+        )
         merged[account.source] = replace(
             account,
             files=before.files + account.files,
@@ -282,10 +321,14 @@ def _merged(accounts: Sequence[Account], manifest: Manifest) -> list[Account]:
         )
     titles = [entry.title for entry in manifest.entries]
     position = {title: place for place, title in enumerate(titles)}
-    return sorted(merged.values(), key=lambda a: (ORDER.index(a.table), position.get(a.source, len(titles))))
+    return sorted(
+        merged.values(), key=lambda a: (ORDER.index(a.table), position.get(a.source, len(titles)))
+    )
 
 
-def _write_table(con: duckdb.DuckDBPyConnection, name: str, settled: Settlement, folder: Path) -> None:
+def _write_table(
+    con: duckdb.DuckDBPyConnection, name: str, settled: Settlement, folder: Path
+) -> None:
     path = folder / f"{name}.parquet"
     if name in settled.tables:
         _copy(con, settled.tables[name], path)

@@ -81,7 +81,9 @@ def read_records(source: str | Path | Mapping[str, Any], root: str | Path | None
 
 
 def stage(
-    con: duckdb.DuckDBPyConnection, manifest: Manifest, only: Mapping[str, Sequence[Path]] | None = None
+    con: duckdb.DuckDBPyConnection,
+    manifest: Manifest,
+    only: Mapping[str, Sequence[Path]] | None = None,
 ) -> Sieve:
     """Read the sources of a manifest into the engine, each row judged; `only` names the sources and their files."""
     sieve = Sieve(con, manifest, only)

@@ -127,8 +127,13 @@ class Records:
             "deliveries": deliveries,
             "unmatched": unmatched,
         }
-        tables = {key: empty(key) if frame is None else conform(key, frame) for key, frame in given.items()}
-        known = Catalogue.read(catalogue).with_codes(pc.unique(tables["events"]["code"]).to_pylist())
+        tables = {
+            key: empty(key) if frame is None else conform(key, frame)
+            for key, frame in given.items()
+        }
+        known = Catalogue.read(catalogue).with_codes(
+            pc.unique(tables["events"]["code"]).to_pylist()
+        )
         return cls(name, known, as_days(today), tables, **rest)
 
     def replace(self, **changes: Any) -> Records:
@@ -137,7 +142,12 @@ class Records:
 
     def complete_for(self, feeds: Iterable[str]) -> np.datetime64:
         """Return the day before which all of some feeds are complete."""
-        return min([self.today, *(self.complete_before[feed] for feed in feeds if feed in self.complete_before)])
+        return min(
+            [
+                self.today,
+                *(self.complete_before[feed] for feed in feeds if feed in self.complete_before),
+            ]
+        )
 
     def frame(self, name: str) -> pd.DataFrame:
         """Return a table as a DataFrame."""
@@ -195,20 +205,28 @@ class Records:
     def summary(self) -> RecordsSummary:
         """Return the account of what came in: per source, per reason, per indicator."""
         events, coverage = self.relation("events"), self.relation("coverage")
-        return summarise(repr(self), self.counts, self.quarantine, self.catalogue, events, coverage, self.links)
+        return summarise(
+            repr(self), self.counts, self.quarantine, self.catalogue, events, coverage, self.links
+        )
 
     @property
     def digest(self) -> str:
         """Return the sha256 of catalogue, bounds and all rows."""
         sha = hashlib.sha256(f"{self.catalogue.digest} {self.since} {self.today}".encode())
-        sha.update("".join(f" {feed} {day}" for feed, day in sorted(self.complete_before.items())).encode())
+        sha.update(
+            "".join(f" {feed} {day}" for feed, day in sorted(self.complete_before.items())).encode()
+        )
         for name, schema in SCHEMAS.items():
             sha.update(f"{name} {fingerprint(self._batches(name), schema)}".encode())
         return sha.hexdigest()
 
     def _batches(self, name: str) -> Iterable[pa.RecordBatch]:
         table = self._table(name)
-        return pa.dataset.dataset(table).to_batches() if isinstance(table, Path) else table.to_batches()
+        return (
+            pa.dataset.dataset(table).to_batches()
+            if isinstance(table, Path)
+            else table.to_batches()
+        )
 
     def __repr__(self) -> str:
         events = self.tables["events"]

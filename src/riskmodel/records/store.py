@@ -123,12 +123,18 @@ def read_log(store: Path) -> Log:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         if values["format"] != FORMAT:
-            raise _no_log(store, f"is of format {int(values['format'])}, and this version reads {FORMAT}")
+            raise _no_log(
+                store, f"is of format {int(values['format'])}, and this version reads {FORMAT}"
+            )
         deliveries = tuple(
-            Delivery(d["folder"], tuple(map(Account.of, d["accounts"])), d["files"], tuple(d["named"]))
+            Delivery(
+                d["folder"], tuple(map(Account.of, d["accounts"])), d["files"], tuple(d["named"])
+            )
             for d in values["deliveries"]
         )
-        return Log(values["manifest"], deliveries, values["tables"], values["before"], values["settled_by"])
+        return Log(
+            values["manifest"], deliveries, values["tables"], values["before"], values["settled_by"]
+        )
     except (ValueError, KeyError, TypeError, OSError) as error:
         if isinstance(error, RecordsError):
             raise
@@ -137,7 +143,11 @@ def read_log(store: Path) -> Log:
 
 def write_log(store: Path, log: Log) -> None:
     """Make a log the current one, in one step."""
-    values = {"format": FORMAT, **vars(log), "deliveries": [delivery.to_dict() for delivery in log.deliveries]}
+    values = {
+        "format": FORMAT,
+        **vars(log),
+        "deliveries": [delivery.to_dict() for delivery in log.deliveries],
+    }
     part = store / f"{LOG}.part"
     part.write_text(json.dumps(values, ensure_ascii=False, indent=1), encoding="utf-8")
     sync(part)
@@ -165,7 +175,9 @@ def open_store(folder: str | Path) -> Records:
         )
     log = read_log(store)
     tables = store / log.tables
-    missing = [name for name in (*SCHEMAS, *_ACCOUNTS) if not (tables / f"{name}.parquet").is_file()]
+    missing = [
+        name for name in (*SCHEMAS, *_ACCOUNTS) if not (tables / f"{name}.parquet").is_file()
+    ]
     if missing:
         raise RecordsError(
             f"the store lacks {', '.join(missing)}.parquet",

@@ -108,12 +108,18 @@ def _indicators(events: Relation, coverage: Relation, catalogue: Catalogue) -> p
     ).set_index("feed")
     codes = pd.Index([*catalogue, *sorted(set(seen.index) - set(catalogue))], name="indicator")
     table = seen.join(covered, how="left").reindex(codes)[INDICATORS]
-    table["live_from"] = _live_from(table["live_from"], covered["covered_from"].reindex(codes), catalogue)
-    return table.astype({"rows": "Int64", "households": "Int64"}).fillna({"rows": 0, "households": 0})
+    table["live_from"] = _live_from(
+        table["live_from"], covered["covered_from"].reindex(codes), catalogue
+    )
+    return table.astype({"rows": "Int64", "households": "Int64"}).fillna(
+        {"rows": 0, "households": 0}
+    )
 
 
 def _live_from(seen: pd.Series, covered: pd.Series, catalogue: Catalogue) -> pd.Series:
-    said = pd.Series({code: catalogue[code].live_from for code in seen.index if code in catalogue}, dtype=object)
+    said = pd.Series(
+        {code: catalogue[code].live_from for code in seen.index if code in catalogue}, dtype=object
+    )
     written = pd.to_datetime(said.reindex(seen.index)).astype(seen.dtype)
     return covered.astype(seen.dtype).fillna(written).fillna(seen)
 

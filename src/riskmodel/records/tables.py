@@ -59,7 +59,9 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("known_date", DAY),
         ]
     ),
-    "coverage": pa.schema([("feed", pa.string()), ("area", pa.string()), ("from_date", DAY), ("to_date", DAY)]),
+    "coverage": pa.schema(
+        [("feed", pa.string()), ("area", pa.string()), ("from_date", DAY), ("to_date", DAY)]
+    ),
     "deliveries": pa.schema(
         [
             ("feed", pa.string()),
@@ -147,7 +149,11 @@ def conform(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
     for column, filling in _FILLED.get(name, {}).items():
         known = pc.coalesce(table[column], table[filling] if isinstance(filling, str) else filling)
         table = table.set_column(schema.get_field_index(column), schema.field(column), known)
-    return table.sort_by([(column, "ascending") for column in TOTAL_ORDER]) if name == "events" else table
+    return (
+        table.sort_by([(column, "ascending") for column in TOTAL_ORDER])
+        if name == "events"
+        else table
+    )
 
 
 def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns: list[str]) -> Any:
@@ -159,9 +165,15 @@ def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns
         values = frame[target.name]
         if target.type == DAY:
             return pa.array(np.asarray(as_days(pd.to_datetime(values, format="ISO8601"))), DAY)
-        return _texts(values) if target.type == pa.string() else pa.array(values, target.type, from_pandas=True)
+        return (
+            _texts(values)
+            if target.type == pa.string()
+            else pa.array(values, target.type, from_pandas=True)
+        )
     except (ValueError, TypeError, pa.ArrowException):
-        what = "days" if target.type == DAY else "texts" if target.type == pa.string() else "numbers"
+        what = (
+            "days" if target.type == DAY else "texts" if target.type == pa.string() else "numbers"
+        )
         raise RecordsError(
             f"column {target.name!r} of table {name} holds something else than {what}",
             code="records.column_type",
@@ -175,4 +187,6 @@ def _texts(values: pd.Series) -> pa.Array:
     if pd.api.types.is_float_dtype(values.dtype) and (values.dropna() % 1 == 0).all():
         values = values.astype("Int64")
     plain = values.astype(object)
-    return pa.array(plain.where(plain.notna(), None).map(str, na_action="ignore"), pa.string(), from_pandas=True)
+    return pa.array(
+        plain.where(plain.notna(), None).map(str, na_action="ignore"), pa.string(), from_pandas=True
+    )

@@ -25,7 +25,11 @@ NOT_PARAMS = ("label", "recipe", "columns", "n_jobs")
 
 
 def write_artefact(
-    folder: Path, model: Any, card: ModelCard, reference: Reference, households: Iterable[object] = ()
+    folder: Path,
+    model: Any,
+    card: ModelCard,
+    reference: Reference,
+    households: Iterable[object] = (),
 ) -> str:
     """Write a fitted model into an empty folder, and look it through for anything personal.
 
@@ -70,15 +74,23 @@ def write_artefact(
     (folder / "card.md").write_text(card.markdown(), encoding="utf-8", newline="\n")
     np.savez_compressed(folder / "tables.npz", allow_pickle=False, **model_tables(model))
     for i, booster in enumerate(model.boosters_ if model.kind == "lightgbm" else ()):
-        (folder / f"booster_{i}.txt").write_text(audit_text(booster), encoding="utf-8", newline="\n")
+        (folder / f"booster_{i}.txt").write_text(
+            audit_text(booster), encoding="utf-8", newline="\n"
+        )
     scan(folder, households)
     return _write_manifest(folder, "" if recipe is None else recipe.data)
 
 
 def audit_text(booster: Any) -> str:
     """Return a booster's text without parameters (they hold the number of threads) and ranges (one household each)."""
-    text = re.sub(r"\nparameters:\n.*?end of parameters\n", "\n", booster.model_to_string(), flags=re.DOTALL)
-    return re.sub(r"(?m)^feature_infos=.*$", "feature_infos=" + " ".join(["none"] * booster.num_feature()), text)
+    text = re.sub(
+        r"\nparameters:\n.*?end of parameters\n", "\n", booster.model_to_string(), flags=re.DOTALL
+    )
+    return re.sub(
+        r"(?m)^feature_infos=.*$",
+        "feature_infos=" + " ".join(["none"] * booster.num_feature()),
+        text,
+    )
 
 
 def verify(folder: Path, digest: str | None = None) -> dict[str, Any]:
@@ -97,9 +109,13 @@ def verify(folder: Path, digest: str | None = None) -> dict[str, Any]:
     try:
         content = (folder / MANIFEST).read_bytes()
         manifest = json.loads(content)
-        files = {str(name): (entry["sha256"], entry["size"]) for name, entry in manifest["files"].items()}
+        files = {
+            str(name): (entry["sha256"], entry["size"]) for name, entry in manifest["files"].items()
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        raise _tampered("has no manifest that can be read", "an artefact folder that riskmodel wrote") from None
+        raise _tampered(
+            "has no manifest that can be read", "an artefact folder that riskmodel wrote"
+        ) from None
     if digest is not None and _sha256(content) != digest:
         raise _tampered(f"{MANIFEST} is not the one that was published", f"sha256 {digest[:12]}...")
     if manifest.get("schema_version") != SCHEMA_VERSION:
@@ -109,13 +125,20 @@ def verify(folder: Path, digest: str | None = None) -> dict[str, Any]:
             allowed=f"schema {SCHEMA_VERSION}",
             next_step="read it with the version of riskmodel that wrote it",
         )
-    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+    found = {
+        path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()
+    }
     strangers = sorted(set(found) - set(files) - {MANIFEST})
     if strangers:
-        raise _tampered(f"holds files that the manifest does not name: {', '.join(strangers)}", "the files named there")
+        raise _tampered(
+            f"holds files that the manifest does not name: {', '.join(strangers)}",
+            "the files named there",
+        )
     for name, (sha256, size) in files.items():
         if name not in found or found[name].is_symlink() or not _is(found[name], sha256, size):
-            raise _tampered(f"{name} is missing, cut short or changed", "the file as it was published")
+            raise _tampered(
+                f"{name} is missing, cut short or changed", "the file as it was published"
+            )
     return dict(manifest)
 
 

@@ -60,7 +60,10 @@ def history(name: str) -> History:
     with open_registry() as registry:
         aliases = aliases_of(registry, name)
         events = events_of(registry, name)
-    now = {v: ", ".join(sorted(a for a, number in aliases.items() if number == v)) for v in aliases.values()}
+    now = {
+        v: ", ".join(sorted(a for a, number in aliases.items() if number == v))
+        for v in aliases.values()
+    }
     rows = [{**event, "alias_now": now.get(event["version"], "")} for event in events]
     return History(name, pd.DataFrame(rows, columns=COLUMNS))
 
@@ -91,7 +94,9 @@ def rollback(name: str, by: str, why: str) -> Version:
                 next_step="promote another version instead",
             )
         former = resolve(registry, f"{name}/{before}")
-        write_event(registry, former, ROLLED_BACK, by=by, why=why, measured=f"version {now} steps back")
+        write_event(
+            registry, former, ROLLED_BACK, by=by, why=why, measured=f"version {now} steps back"
+        )
         registry.client.set_registered_model_alias(name, CHAMPION, former.version)
         return resolve(registry, f"{name}@{CHAMPION}")
 

@@ -68,7 +68,9 @@ class LoadedModel:
     version: Version | None = None
 
     @classmethod
-    def read(cls, folder: Path, digest: str | None = None, version: Version | None = None) -> LoadedModel:
+    def read(
+        cls, folder: Path, digest: str | None = None, version: Version | None = None
+    ) -> LoadedModel:
         """Read a folder whose manifest has this digest and whose files are those that it names."""
         verify(folder, digest)
         try:
@@ -81,7 +83,9 @@ class LoadedModel:
                 label=None if model["label"] is None else Label.from_dict(model["label"]),
                 columns=tuple(map(_column, features["columns"])),
                 calibration=Calibration(**read_json(folder, "calibration.json")),
-                reference=Reference(**{k: tuple(v) for k, v in read_json(folder, "reference.json").items()}),
+                reference=Reference(
+                    **{k: tuple(v) for k, v in read_json(folder, "reference.json").items()}
+                ),
                 training=model["training"],
                 params=model["params"],
                 version=version,
@@ -157,7 +161,9 @@ class LoadedModel:
 
     def unfitted(self) -> RiskClassifier:
         """Return a classifier with the same recipe and parameters, to be fitted on other rounds."""
-        return RiskClassifier(**self.params, label=self.label, recipe=self.recipe, columns=self.columns)
+        return RiskClassifier(
+            **self.params, label=self.label, recipe=self.recipe, columns=self.columns
+        )
 
     def frame(self) -> pd.DataFrame:
         """Return its card, one row a fact."""
@@ -213,7 +219,9 @@ def open_(folder: str | Path, digest: str | None = None) -> LoadedModel:
     return LoadedModel.read(Path(folder), digest)
 
 
-def score(model: Any, records: Records, as_of: Any, capacity: Capacity = 0.02, **rest: Any) -> ScoreList:
+def score(
+    model: Any, records: Records, as_of: Any, capacity: Capacity = 0.02, **rest: Any
+) -> ScoreList:
     """Score one round's cohort, by name of a version, and list as many as can be contacted.
 
     Parameters
@@ -230,7 +238,9 @@ def score(model: Any, records: Records, as_of: Any, capacity: Capacity = 0.02, *
     return score_round(_loaded(model), records, as_of, capacity, **rest)
 
 
-def trace(household: str, as_of: Any, model: Any, records: Records, capacity: Capacity = 0.02, **rest: Any) -> Trace:
+def trace(
+    household: str, as_of: Any, model: Any, records: Records, capacity: Capacity = 0.02, **rest: Any
+) -> Trace:
     """Tell all that made one household's score on one date: what was seen, what it came to, listed or not and why.
 
     Parameters

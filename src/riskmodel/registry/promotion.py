@@ -66,7 +66,12 @@ class Promotion:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         table = self.table.astype(object).where(self.table.notna(), None).to_dict("records")
-        return {**vars(self), "version": vars(self.version), "rounds": list(self.rounds), "table": table}
+        return {
+            **vars(self),
+            "version": vars(self.version),
+            "rounds": list(self.rounds),
+            "table": table,
+        }
 
     def __repr__(self) -> str:
         return "\n".join([*self._head(), "", text_table(HEADER, self._cells())])
@@ -85,11 +90,15 @@ class Promotion:
         ]
         if self.agreement:
             rank, both = self.agreement["rank_correlation"], self.agreement["list_overlap"]
-            lines.append(f"version and twin agree: rank correlation {rank:.3f}, {100 * both:.0f} % on both lists")
+            lines.append(
+                f"version and twin agree: rank correlation {rank:.3f}, {100 * both:.0f} % on both lists"
+            )
         return lines + [f"not compared with {baseline}" for baseline in self.left_out]
 
 
-def promote(version: str | Version, on: Records, by: str, why: str, capacity: Capacity = 0.02) -> Promotion:
+def promote(
+    version: str | Version, on: Records, by: str, why: str, capacity: Capacity = 0.02
+) -> Promotion:
     """Make a version the champion, if it stands the comparison on rounds that it has not seen.
 
     Parameters
@@ -142,10 +151,14 @@ def _decided(registry: Registry, promotion: Promotion) -> Promotion:
     refusal = _refusal(promotion.version, gated)
     event = PROMOTED if refusal is None else REFUSED
     _log(registry, promotion, event)
-    write_event(registry, promotion.version, event, by=promotion.by, why=promotion.why, measured=measured)
+    write_event(
+        registry, promotion.version, event, by=promotion.by, why=promotion.why, measured=measured
+    )
     if refusal is not None:
         raise refusal
-    registry.client.set_registered_model_alias(promotion.version.name, CHAMPION, promotion.version.version)
+    registry.client.set_registered_model_alias(
+        promotion.version.name, CHAMPION, promotion.version.version
+    )
     return promotion
 
 
@@ -169,7 +182,9 @@ def _log(registry: Registry, promotion: Promotion, event: str) -> None:
     with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:
         number_of_events = sum(key.startswith("riskmodel.event.") for key in found.tags)
         path = Path(folder) / f"{event}_{number_of_events}.json"
-        path.write_text(json.dumps(promotion.to_dict(), ensure_ascii=False, indent=1), encoding="utf-8")
+        path.write_text(
+            json.dumps(promotion.to_dict(), ensure_ascii=False, indent=1), encoding="utf-8"
+        )
         registry.client.log_artifact(found.run_id, str(path), "promotion")
 
 
@@ -188,8 +203,19 @@ def _line(row: Any) -> str:
 
 def _cell(row: Any) -> tuple[str, ...]:
     interval = bracket(row.low, row.high) or str(row.note)
-    return NAMES[row.metric], number(row.version), row.verdict, row.against, number(row.difference), interval
+    return (
+        NAMES[row.metric],
+        number(row.version),
+        row.verdict,
+        row.against,
+        number(row.difference),
+        interval,
+    )
 
 
 def _named(rounds: tuple[str, ...]) -> str:
-    return f"round {rounds[0]}" if len(rounds) == 1 else f"{len(rounds)} rounds {rounds[0]} to {rounds[-1]}"
+    return (
+        f"round {rounds[0]}"
+        if len(rounds) == 1
+        else f"{len(rounds)} rounds {rounds[0]} to {rounds[-1]}"
+    )

@@ -106,7 +106,9 @@ def publish(
             return _upload(registry, package, name, _tags(model, evaluation, digest))
 
 
-def save(model: Any, folder: str | Path, evaluation: Evaluation, name: str = "model", **rest: Any) -> Path:
+def save(
+    model: Any, folder: str | Path, evaluation: Evaluation, name: str = "model", **rest: Any
+) -> Path:
     """Write a fitted model into a folder, checked as if published, without MLflow; `open` reads it.
 
     Parameters
@@ -184,7 +186,9 @@ def _synthetic(column: Any, n: int, rng: np.random.Generator) -> NDArray[Any]:
     if column.categories is not None:
         return rng.choice(np.array([*column.categories, "not seen", None], dtype=object), n)
     scale = rng.choice([0.0, 1.0, 10.0, 1e4, np.nan], n, p=[0.35, 0.3, 0.2, 0.05, 0.1])
-    return np.where(rng.random(n) < 0.5, np.round(scale * rng.exponential(size=n)), scale * rng.random(n))
+    return np.where(
+        rng.random(n) < 0.5, np.round(scale * rng.exponential(size=n)), scale * rng.random(n)
+    )
 
 
 def _check_same(model: Any, loaded: LoadedModel) -> None:
@@ -214,9 +218,13 @@ def _explanation(model: Any, reference: Panel | None) -> dict[str, Any]:
     return {**told, "grouping": f"{group_gap(model, rows).head()} ({said}; log-odds)"}
 
 
-def _reference(model: Any, evaluation: Evaluation, given: Any, bands: Mapping[str, float] | None) -> Reference:
+def _reference(
+    model: Any, evaluation: Evaluation, given: Any, bands: Mapping[str, float] | None
+) -> Reference:
     if given is None:
-        return Reference.of(evaluation.scores["margin"].to_numpy(), judged_rounds(evaluation), bands)
+        return Reference.of(
+            evaluation.scores["margin"].to_numpy(), judged_rounds(evaluation), bands
+        )
     return Reference.of(model.margin(given), np.unique(as_days(given.as_of)), bands)
 
 
@@ -234,7 +242,9 @@ def _tags(model: Any, evaluation: Evaluation, digest: str) -> dict[str, str]:
         "riskmodel.label": label.name if label else "",
         "riskmodel.rounds": str(len(told["rounds"])),
         "riskmodel.fitted_on": f"{told['first_as_of']} to {told['last_as_of']}",
-        "riskmodel.judged_when_fitted_on": f"{twin[0]} to {twin[-1]}" if twin else "other households",
+        "riskmodel.judged_when_fitted_on": f"{twin[0]} to {twin[-1]}"
+        if twin
+        else "other households",
         "riskmodel.judged_on": f"{judged[0]} to {judged[-1]}",
     }
 

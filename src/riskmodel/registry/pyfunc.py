@@ -69,7 +69,9 @@ def _signature(model: LoadedModel) -> Any:
             Property("contribution", DataType.double),
         ]
     )
-    inputs = [ColSpec("string" if c.categories is not None else "double", c.name) for c in model.columns]
+    inputs = [
+        ColSpec("string" if c.categories is not None else "double", c.name) for c in model.columns
+    ]
     outputs = [
         ColSpec("double", "score"),
         ColSpec("double", "percentile"),
@@ -89,7 +91,10 @@ def _example(model: LoadedModel) -> Any:
         {
             c.name: [float(i) for i in range(EXAMPLE_ROWS)]
             if c.categories is None
-            else [c.categories[i % len(c.categories)] if c.categories else "" for i in range(EXAMPLE_ROWS)]
+            else [
+                c.categories[i % len(c.categories)] if c.categories else ""
+                for i in range(EXAMPLE_ROWS)
+            ]
             for c in model.columns
         }
     )

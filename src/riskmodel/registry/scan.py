@@ -16,8 +16,17 @@ import numpy as np
 from riskmodel.errors import RegistryError
 
 # Accounts that are nobody's name; neither are the words that our own sources write into an artefact.
-ORDINARY = frozenset({"root", "user", "admin", "administrator", "ubuntu", "runner", "jovyan", "python", "conda"})
-WRITTEN_BY = ("serving.py", "versions.py", "indicators.py", "card/*.py", "panel/*.py", "models/*.py")
+ORDINARY = frozenset(
+    {"root", "user", "admin", "administrator", "ubuntu", "runner", "jovyan", "python", "conda"}
+)
+WRITTEN_BY = (
+    "serving.py",
+    "versions.py",
+    "indicators.py",
+    "card/*.py",
+    "panel/*.py",
+    "models/*.py",
+)
 MIN_ID = 5
 
 _WORD = re.compile(r"[\w-]+")
@@ -108,7 +117,9 @@ def _account() -> str | None:
 def _own_words() -> frozenset[str]:
     package = Path(__file__).parents[1]
     sources = [path for pattern in WRITTEN_BY for path in package.glob(pattern)]
-    return frozenset(word for path in sources for word in _WORD.findall(path.read_text(encoding="utf-8")))
+    return frozenset(
+        word for path in sources for word in _WORD.findall(path.read_text(encoding="utf-8"))
+    )
 
 
 def _is_birth(match: re.Match[str]) -> bool:

@@ -65,7 +65,10 @@ class Registry:
 
 def registry_uri() -> str:
     """Return the registry's URI: $MLFLOW_TRACKING_URI, else an sqlite file under ./riskmodel-registry."""
-    return os.environ.get(URI_VARIABLE) or f"sqlite:///{(Path.cwd() / FOLDER / 'mlflow.db').as_posix()}"
+    return (
+        os.environ.get(URI_VARIABLE)
+        or f"sqlite:///{(Path.cwd() / FOLDER / 'mlflow.db').as_posix()}"
+    )
 
 
 @contextmanager
@@ -164,7 +167,9 @@ def _connect(uri: str) -> Registry:
     import mlflow
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=os.environ.get("MLFLOW_REGISTRY_URI", uri))
+    client = mlflow.MlflowClient(
+        tracking_uri=uri, registry_uri=os.environ.get("MLFLOW_REGISTRY_URI", uri)
+    )
     with _environment(IMPATIENT):
         client.search_registered_models(max_results=1)
     return Registry(uri, client)
@@ -182,7 +187,11 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def _sqlite_path(uri: str) -> Path | None:
-    return Path(uri.removeprefix("sqlite:///").partition("?")[0]) if uri.startswith("sqlite:///") else None
+    return (
+        Path(uri.removeprefix("sqlite:///").partition("?")[0])
+        if uri.startswith("sqlite:///")
+        else None
+    )
 
 
 def _check_sqlite(uri: str) -> None:

@@ -70,7 +70,9 @@ class Trial:
             cohort=recipe.cohort,
             features=recipe.features,
         )
-        train, test = (panel[np.isin(as_days(panel.as_of), as_days(list(days)))] for days in (fitted, judged))
+        train, test = (
+            panel[np.isin(as_days(panel.as_of), as_days(list(days)))] for days in (fitted, judged)
+        )
         scorer = model.unfitted().fit(train) if is_twin else model
         return cls(model, train, test, judged, scores_of(scorer, test), is_twin)
 
@@ -83,7 +85,9 @@ class Trial:
     @property
     def told(self) -> str:
         """Which model was judged."""
-        return "its twin, the same recipe fitted before them" if self.is_twin else "this very version"
+        return (
+            "its twin, the same recipe fitted before them" if self.is_twin else "this very version"
+        )
 
     def agreement(self, capacity: Capacity) -> dict[str, float]:
         """Return how far a refit and its twin agree; nothing where the version itself was judged."""
@@ -106,7 +110,11 @@ class _Scored:
 
 
 def comparisons(
-    trial: Trial, champion: LoadedModel | None, records: Records, capacity: Capacity, left_out: list[str]
+    trial: Trial,
+    champion: LoadedModel | None,
+    records: Records,
+    capacity: Capacity,
+    left_out: list[str],
 ) -> Iterator[pd.DataFrame]:
     """Compare with each baseline that applies, fitted on the same rounds, and with the champion.
 
@@ -132,7 +140,9 @@ def _told(trial: Trial, other: _Scored, capacity: Capacity) -> pd.DataFrame:
     table = found.rename(columns={"a": "version", "b": "other"}).assign(against=other.name)
     loss = table["metric"].isin(LOSSES)
     lower, higher = table["high"] < 0, table["low"] > 0
-    verdict = np.select([lower & ~loss | higher & loss, higher & ~loss | lower & loss], [WORSE, BETTER], LEVEL)
+    verdict = np.select(
+        [lower & ~loss | higher & loss, higher & ~loss | lower & loss], [WORSE, BETTER], LEVEL
+    )
     return table.assign(verdict=verdict)[COLUMNS]
 
 
@@ -149,7 +159,11 @@ def _champion_scores(champion: LoadedModel, trial: Trial, records: Records) -> p
     if not before:
         raise _nothing_unseen(champion, records)
     train = build_panel(
-        records, rounds=pd.DatetimeIndex(before), label=recipe.label, cohort=recipe.cohort, features=recipe.features
+        records,
+        rounds=pd.DatetimeIndex(before),
+        label=recipe.label,
+        cohort=recipe.cohort,
+        features=recipe.features,
     )
     return scores_of(champion.unfitted().fit(train), test)
 
@@ -170,7 +184,9 @@ def _unseen(recipe: Recipe, fitted: Sequence[str], records: Records) -> tuple[st
     assert recipe.label is not None
     grid = sorted({*recipe.rounds, *_more_rounds(recipe, records)})
     first = max(recipe.label.matures_on(day) for day in fitted)
-    return tuple(d for d in grid if as_days(d) >= first and recipe.label.matures_on(d) <= records.today)
+    return tuple(
+        d for d in grid if as_days(d) >= first and recipe.label.matures_on(d) <= records.today
+    )
 
 
 def _more_rounds(recipe: Recipe, records: Records) -> list[str]:

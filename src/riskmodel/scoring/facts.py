@@ -26,16 +26,23 @@ def facts_of(records: Records, household: str, day: str) -> pd.DataFrame:
         f"""SELECT name AS code, known_date AS event_date, known_date, number AS value, coalesce(text, '') AS text,
             NULL::DATE AS retracted_date FROM source {chosen}""",
     )
-    return pd.concat([_told(events, day, attribute=False), _told(attributes, day, attribute=True)], ignore_index=True)
+    return pd.concat(
+        [_told(events, day, attribute=False), _told(attributes, day, attribute=True)],
+        ignore_index=True,
+    )
 
 
 def _told(table: pd.DataFrame, day: str, *, attribute: bool) -> pd.DataFrame:
     as_of = as_days(day)
-    event, known, retracted = (as_days(table[name]) for name in ("event_date", "known_date", "retracted_date"))
+    event, known, retracted = (
+        as_days(table[name]) for name in ("event_date", "known_date", "retracted_date")
+    )
     always = np.isnat(known) & attribute
     seen = visible(event, known, as_of, retracted) | always
     why = np.select(
-        [seen, retracted < as_of, event >= as_of], ["", "retracted before the date", "happens on the date or later"], ""
+        [seen, retracted < as_of, event >= as_of],
+        ["", "retracted before the date", "happens on the date or later"],
+        "",
     )
     late = ~seen & (why == "")
     why = np.where(late, "known on the date or later", why)

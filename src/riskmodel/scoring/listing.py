@@ -62,10 +62,17 @@ def score_round(
         For a feed that was silent, or five times as full or as empty as in any training round, and not accepted.
     """
     if lang not in LANGUAGES:
-        raise ConfigError(f"no language {lang!r}", code="scoring.lang", allowed=LANGUAGES, next_step="write lang='en'")
+        raise ConfigError(
+            f"no language {lang!r}",
+            code="scoring.lang",
+            allowed=LANGUAGES,
+            next_step="write lang='en'",
+        )
     scored = rank_round(model, records, as_of, capacity)
     training = training_of(model)["rounds"]
-    accepted = checked_feeds(recipe_of(model), training, records, scored.day, len(scored.panel), accept_feeds)
+    accepted = checked_feeds(
+        recipe_of(model), training, records, scored.day, len(scored.panel), accept_feeds
+    )
     told, compared = _reasons(model, scored, lang, top, masked=masked)
     table = scored.table.join(told).assign(lang=lang)
     return ScoreList(
@@ -77,7 +84,9 @@ def score_round(
     )
 
 
-def _reasons(model: Any, scored: Round, lang: str, top: int, *, masked: bool) -> tuple[pd.DataFrame, str]:
+def _reasons(
+    model: Any, scored: Round, lang: str, top: int, *, masked: bool
+) -> tuple[pd.DataFrame, str]:
     """Return the reasons of the listed, on the table's index (the others have none), and what they compare with."""
     table = scored.table
     listed = table.index[table["listed"]]

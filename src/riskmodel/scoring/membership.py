@@ -16,16 +16,29 @@ from riskmodel.scoring.ranking import in_words_of
 
 def panel_of_one(records: Records, recipe: Recipe, household: str, day: str) -> Panel:
     """Return the features of one household, whether or not it is in the cohort."""
-    return build_panel(in_words_of(recipe, records), rounds=_rows(household, day), label=None, features=recipe.features)
+    return build_panel(
+        in_words_of(recipe, records),
+        rounds=_rows(household, day),
+        label=None,
+        features=recipe.features,
+    )
 
 
-def conditions_not_met(records: Records, recipe: Recipe, household: str, day: str) -> tuple[str, ...]:
+def conditions_not_met(
+    records: Records, recipe: Recipe, household: str, day: str
+) -> tuple[str, ...]:
     """Return which conditions of the cohort a household does not meet, in words."""
     rows = _rows(household, day)
 
     def meets(cohort: Cohort) -> bool:
         try:
-            build_panel(in_words_of(recipe, records), rounds=rows, label=None, cohort=cohort, features=Features([]))
+            build_panel(
+                in_words_of(recipe, records),
+                rounds=rows,
+                label=None,
+                cohort=cohort,
+                features=Features([]),
+            )
         except PanelError as refusal:
             if refusal.code != "panel.nobody":
                 raise

@@ -14,7 +14,12 @@ from riskmodel.records import Records
 
 
 def checked_feeds(
-    recipe: Recipe, training: Collection[str], records: Records, day: str, rows: int, accepted: Iterable[str]
+    recipe: Recipe,
+    training: Collection[str],
+    records: Records,
+    day: str,
+    rows: int,
+    accepted: Iterable[str],
 ) -> list[str]:
     """Refuse a round before which a feed brought far less or far more than before any training round.
 
@@ -59,7 +64,8 @@ def checked_feeds(
 
 def _ranges(outside: Mapping[str, tuple[float, float, float]]) -> str:
     return "; ".join(
-        f"{code} {share:.2%} ({least:.2%} to {largest:.2%})" for code, (share, least, largest) in outside.items()
+        f"{code} {share:.2%} ({least:.2%} to {largest:.2%})"
+        for code, (share, least, largest) in outside.items()
     )
 
 

@@ -51,16 +51,27 @@ def rank_round(model: Any, records: Records, as_of: Any, capacity: Capacity) -> 
     day = str(as_days(as_of))
     notes = _compared_catalogues(recipe, records)
     panel = build_panel(
-        in_words_of(recipe, records), rounds=[day], label=None, cohort=recipe.cohort, features=recipe.features
+        in_words_of(recipe, records),
+        rounds=[day],
+        label=None,
+        cohort=recipe.cohort,
+        features=recipe.features,
     )
     margin = np.asarray(model.margin(panel))
     table = _ranked(panel, margin, capacity)
     reference = getattr(model, "reference", None)
     if reference is None:
         reference = Reference.of(margin, [day])
-        notes.append("the model is not published: percentiles and bands are those of this very round")
+        notes.append(
+            "the model is not published: percentiles and bands are those of this very round"
+        )
     table = table.assign(**standing(model, reference, table["margin"].to_numpy()))
-    notes += [*_told_missing(panel), *_told_partly(panel), *_told_unseen(model, panel), *_told_ties(table)]
+    notes += [
+        *_told_missing(panel),
+        *_told_partly(panel),
+        *_told_unseen(model, panel),
+        *_told_ties(table),
+    ]
     return Round(day, panel, table, reference, notes)
 
 
@@ -76,7 +87,9 @@ def standing(model: Any, reference: Reference, margin: Floats) -> dict[str, Any]
 def in_words_of(recipe: Recipe, records: Records) -> Records:
     """Return the records with the recipe's own definition of each indicator that it uses."""
     known = records.catalogue.items()
-    return records.replace(catalogue=Catalogue(tuple(recipe.catalogue.get(code, found) for code, found in known)))
+    return records.replace(
+        catalogue=Catalogue(tuple(recipe.catalogue.get(code, found) for code, found in known))
+    )
 
 
 def recipe_of(model: Any) -> Recipe:
@@ -97,7 +110,11 @@ def _compared_catalogues(recipe: Recipe, records: Records) -> list[str]:
     cohort = recipe.cohort
     needed = dict.fromkeys(
         [
-            *(column.indicator for column in recipe.features.columns(recipe.catalogue) if column.indicator),
+            *(
+                column.indicator
+                for column in recipe.features.columns(recipe.catalogue)
+                if column.indicator
+            ),
             *(cohort.codes or ()),
             *(code for code, _ in cohort.exclude or ()),
             *cohort.features(recipe.catalogue).codes,
@@ -112,17 +129,31 @@ def _compared_catalogues(recipe: Recipe, records: Records) -> list[str]:
             next_step="map the codes in the manifest; name an indicator in the catalogue even if nothing was delivered",
         )
     unused = [code for code in records.catalogue if code not in recipe.catalogue]
-    changed = [code for code in needed if records.catalogue[code].kind != recipe.catalogue[code].kind]
-    notes = [f"indicators that are no part of the model are ignored: {_some(unused)}"] if unused else []
-    return notes + ([f"of another kind than in the fit, which stands: {_some(changed)}"] if changed else [])
+    changed = [
+        code for code in needed if records.catalogue[code].kind != recipe.catalogue[code].kind
+    ]
+    notes = (
+        [f"indicators that are no part of the model are ignored: {_some(unused)}"] if unused else []
+    )
+    return notes + (
+        [f"of another kind than in the fit, which stands: {_some(changed)}"] if changed else []
+    )
 
 
 def _told_missing(panel: Panel) -> list[str]:
     """Name the indicators of which nothing is delivered on this day: the model sees them as missing."""
     empty = panel.X.isna().all()
     delivered = {column.indicator for column in panel.columns if not empty[column.name]}
-    gone = [*dict.fromkeys(c.indicator for c in panel.columns if c.indicator and c.indicator not in delivered)]
-    return [f"not delivered on this day, so missing for every household: {_some(gone)}"] if gone else []
+    gone = [
+        *dict.fromkeys(
+            c.indicator for c in panel.columns if c.indicator and c.indicator not in delivered
+        )
+    ]
+    return (
+        [f"not delivered on this day, so missing for every household: {_some(gone)}"]
+        if gone
+        else []
+    )
 
 
 def _told_partly(panel: Panel) -> list[str]:
@@ -132,13 +163,19 @@ def _told_partly(panel: Panel) -> list[str]:
 
 
 def _some(codes: list[str]) -> str:
-    return ", ".join(codes[:NAMED]) + (f" and {len(codes) - NAMED} more" if len(codes) > NAMED else "")
+    return ", ".join(codes[:NAMED]) + (
+        f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
+    )
 
 
 def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> pd.DataFrame:
     """Return the households by margin, ties by household_id, the first of each round or area listed."""
     household = panel.households.to_numpy(dtype=object)
-    area = None if panel.area is None else panel.area.astype(object).where(panel.area.notna(), "unknown").to_numpy()
+    area = (
+        None
+        if panel.area is None
+        else panel.area.astype(object).where(panel.area.notna(), "unknown").to_numpy()
+    )
     order = np.lexsort((household.astype(str), -margin))
     spots = places(capacity, np.zeros(len(margin)), area)
     cell = pd.Series(spots.cell[order])
@@ -150,7 +187,9 @@ def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> pd.DataFrame:
             "rank": np.arange(1, len(order) + 1),
             "tied": tied.to_numpy(),
             "margin": margin[order],
-            "percentile_in_round": 100 * (pd.Series(margin[order]).rank().to_numpy() - 0.5) / len(order),
+            "percentile_in_round": 100
+            * (pd.Series(margin[order]).rank().to_numpy() - 0.5)
+            / len(order),
             "listed": (cell.groupby(cell).cumcount() < spots.room[cell]).to_numpy(),
         }
     )
@@ -165,15 +204,26 @@ def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> pd.DataFrame:
 def _told_ties(table: pd.DataFrame) -> list[str]:
     cut = table.loc[table["listed"], "margin"]
     out = int((~table["listed"] & table["margin"].isin(cut)).sum())
-    return [f"{out:,} left out share their margin with a listed one: ties fall by household_id"] if out else []
+    return (
+        [f"{out:,} left out share their margin with a listed one: ties fall by household_id"]
+        if out
+        else []
+    )
 
 
 def _told_unseen(model: Any, panel: Panel) -> list[str]:
     unseen = {name: rows for name, rows in model.unseen_categories(panel).items() if rows}
-    return [f"{rows:,} rows hold a category of {name} that the fit did not see" for name, rows in unseen.items()]
+    return [
+        f"{rows:,} rows hold a category of {name} that the fit did not see"
+        for name, rows in unseen.items()
+    ]
 
 
 def name_of(model: Any) -> str:
     """Return what to call a model: its version, else its kind."""
     version = getattr(model, "version", None)
-    return f"{version.name} version {version.version}" if version else str(getattr(model, "kind", "model"))
+    return (
+        f"{version.name} version {version.version}"
+        if version
+        else str(getattr(model, "kind", "model"))
+    )

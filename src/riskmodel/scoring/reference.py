@@ -36,7 +36,9 @@ class Reference:
     rounds: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, margin: Floats, rounds: Any = (), bands: Mapping[str, float] | None = None) -> Reference:
+    def of(
+        cls, margin: Floats, rounds: Any = (), bands: Mapping[str, float] | None = None
+    ) -> Reference:
         """Take the quantiles of margins, and cut bands at shares of them.
 
         Examples
@@ -54,10 +56,18 @@ class Reference:
                 allowed="names with the share of households below each, the lowest at 0",
                 next_step=f"write for example bands={BANDS}",
             )
-        cuts = [None, *np.quantile(margin, [share for _, share in shares[1:]], method="inverted_cdf").tolist()]
+        cuts = [
+            None,
+            *np.quantile(
+                margin, [share for _, share in shares[1:]], method="inverted_cdf"
+            ).tolist(),
+        ]
         return cls(
             tuple(np.quantile(margin, levels, method="inverted_cdf").tolist()),
-            tuple({"name": name, "from_margin": cut} for (name, _), cut in zip(shares, cuts, strict=True)),
+            tuple(
+                {"name": name, "from_margin": cut}
+                for (name, _), cut in zip(shares, cuts, strict=True)
+            ),
             tuple(map(str, rounds)),
         )
 

@@ -61,7 +61,9 @@ class ScoreList:
 
     def to_csv(self, path: str | Path, encoding: str = "utf-8") -> Path:
         """Write the table as CSV; ``encoding="utf-8-sig"`` is what Korean spreadsheets open correctly."""
-        return _written(Path(path), lambda part: self.table.to_csv(part, index=False, encoding=encoding))
+        return _written(
+            Path(path), lambda part: self.table.to_csv(part, index=False, encoding=encoding)
+        )
 
     def to_excel(self, path: str | Path) -> Path:
         """Write the table as a workbook, ids as texts; needs the extra ``riskmodel[excel]``."""
@@ -77,7 +79,9 @@ class ScoreList:
             )
         try:
             with pd.ExcelWriter(part, engine="openpyxl") as writer:
-                self.table.assign(**{AS_OF: self.as_of}).to_excel(writer, sheet_name=self.as_of, index=False)
+                self.table.assign(**{AS_OF: self.as_of}).to_excel(
+                    writer, sheet_name=self.as_of, index=False
+                )
                 for row in writer.sheets[self.as_of].iter_rows(min_row=2):
                     for cell in row:
                         # What begins with an equals sign is a text all the same.
@@ -102,7 +106,9 @@ class ScoreList:
         return shown.astype(dict.fromkeys(shown.filter(like="reason").columns, object)).fillna("")
 
     def _title(self) -> list[str]:
-        return [f"{self.model}, round {self.as_of}: {len(self.listed):,} listed of {len(self):,} scored"]
+        return [
+            f"{self.model}, round {self.as_of}: {len(self.listed):,} listed of {len(self):,} scored"
+        ]
 
 
 def _written(path: Path, write: Any) -> Path:

@@ -87,12 +87,20 @@ class Trace:
         return lines + [f"{what}: {'; '.join(texts)}" for what, texts in told if texts]
 
     def __repr__(self) -> str:
-        parts = [f"{title}\n{_plain(table).to_string(index=False)}" for title, table in self._tables() if len(table)]
+        parts = [
+            f"{title}\n{_plain(table).to_string(index=False)}"
+            for title, table in self._tables()
+            if len(table)
+        ]
         return "\n\n".join(["\n".join(self._head()), *parts])
 
     def _repr_html_(self) -> str:
         head = "<br>".join(map(escape, self._head()))
-        parts = [f"<p>{escape(title)}</p>{_plain(t).to_html(index=False)}" for title, t in self._tables() if len(t)]
+        parts = [
+            f"<p>{escape(title)}</p>{_plain(t).to_html(index=False)}"
+            for title, t in self._tables()
+            if len(t)
+        ]
         return f"<p>{head}</p>{''.join(parts)}"
 
 

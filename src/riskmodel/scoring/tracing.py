@@ -66,7 +66,12 @@ def trace_household(
         As for `score_round`.
     """
     if lang not in LANGUAGES:
-        raise ConfigError(f"no language {lang!r}", code="scoring.lang", allowed=LANGUAGES, next_step="write lang='en'")
+        raise ConfigError(
+            f"no language {lang!r}",
+            code="scoring.lang",
+            allowed=LANGUAGES,
+            next_step="write lang='en'",
+        )
     household, day, recipe = str(household), str(as_days(as_of)), recipe_of(model)
     facts = facts_of(records, household, day)
     if facts.empty:
@@ -87,7 +92,9 @@ def trace_household(
     margin = float(model.margin(X)[0])
     words = _Words(explanation, in_words_of(recipe, records).catalogue, lang, masked)
     teller = explanation.teller
-    told = teller.reasons(explanation.matrix, explanation.by_indicator().to_numpy(), lang, top, masked=masked)[0]
+    told = teller.reasons(
+        explanation.matrix, explanation.by_indicator().to_numpy(), lang, top, masked=masked
+    )[0]
     return Trace(
         household=household,
         as_of=day,
@@ -119,7 +126,9 @@ class _Words:
         told = facts.assign(used=facts["code"].isin(used) & facts["visible"])
         known = {code: self.catalogue.get(code) for code in told["code"].unique()}
         told.insert(0, "indicator", [self._name(code) for code in told["code"]])
-        told.insert(1, "agency", [one.agency if (one := known[code]) else "" for code in told["code"]])
+        told.insert(
+            1, "agency", [one.agency if (one := known[code]) else "" for code in told["code"]]
+        )
         hidden = np.array([self._hides(code) for code in told["code"]], dtype=bool)
         told.loc[hidden, ["agency", "text"]] = ""
         told.loc[hidden, "value"] = np.nan
@@ -149,12 +158,15 @@ class _Words:
             {
                 "indicator": [self._name(code) for code in teller.keys],
                 "held": [
-                    "" if self._hides(code) else teller.held(k, x, self.lang) for k, code in enumerate(teller.keys)
+                    "" if self._hides(code) else teller.held(k, x, self.lang)
+                    for k, code in enumerate(teller.keys)
                 ],
                 "contribution": self.explanation.by_indicator().iloc[0].to_numpy(),
             }
         )
-        summed = table.groupby("indicator", sort=False, as_index=False).agg({"held": "first", "contribution": "sum"})
+        summed = table.groupby("indicator", sort=False, as_index=False).agg(
+            {"held": "first", "contribution": "sum"}
+        )
         order = summed["contribution"].abs().sort_values(ascending=False, kind="stable").index
         return summed.loc[order].reset_index(drop=True)
 
@@ -188,11 +200,15 @@ def _on_the_list(scored: Round, row: pd.Series, capacity: Capacity) -> tuple[str
     return NOT_LISTED, (f"{place}; {line}", *(tied if row["margin"] == last["margin"] else ()))
 
 
-def _standing(model: Any, scored: Round, mine: pd.DataFrame, margin: float, capacity: Capacity) -> dict[str, Any]:
+def _standing(
+    model: Any, scored: Round, mine: pd.DataFrame, margin: float, capacity: Capacity
+) -> dict[str, Any]:
     found = {k: v[0] for k, v in standing(model, scored.reference, np.array([margin])).items()}
     cell = _cell(scored, mine.iloc[0], capacity) if len(mine) else scored.table
     listed = cell[cell["listed"]]
-    rank = int(mine["rank"].iloc[0]) if len(mine) else 1 + int((scored.table["margin"] > margin).sum())
+    rank = (
+        int(mine["rank"].iloc[0]) if len(mine) else 1 + int((scored.table["margin"] > margin).sum())
+    )
     return {
         "margin": margin,
         **found,

@@ -45,7 +45,9 @@ class Arrivals:
     shares: Mapping[str, tuple[float, ...]]
 
     @classmethod
-    def of(cls, records: Records, codes: Iterable[str], dates: Days, rows: Sequence[int]) -> Arrivals:
+    def of(
+        cls, records: Records, codes: Iterable[str], dates: Days, rows: Sequence[int]
+    ) -> Arrivals:
         """Count them before each date.
 
         Parameters
@@ -59,7 +61,10 @@ class Arrivals:
         span = f"{int(np.median(np.diff(dates).astype(int)))}D" if len(dates) > 1 else USUAL_SPAN
         counts = count(records, codes, dates, span)
         told = {
-            code: tuple(float(f"{n / size:.3g}") if n >= FEW else 0.0 for n, size in zip(found, rows, strict=True))
+            code: tuple(
+                float(f"{n / size:.3g}") if n >= FEW else 0.0
+                for n, size in zip(found, rows, strict=True)
+            )
             for code, found in counts.items()
         }
         return cls(span, tuple(map(str, dates)), tuple(map(int, rows)), told)
@@ -74,7 +79,9 @@ class Arrivals:
             {code: tuple(shares[i] for i in places) for code, shares in self.shares.items()},
         )
 
-    def outside(self, shares: Mapping[str, float], rows: int) -> dict[str, tuple[float, float, float]]:
+    def outside(
+        self, shares: Mapping[str, float], rows: int
+    ) -> dict[str, tuple[float, float, float]]:
         """Return the feeds whose share is out of range, with the share and the least and the largest seen.
 
         Out of range is what lies `TIMES` below the least share, none at all included, or `TIMES` above the largest.
@@ -92,7 +99,12 @@ class Arrivals:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
         shares = {code: list(seen) for code, seen in self.shares.items()}
-        return {"span": self.span, "rounds": list(self.rounds), "rows": list(self.rows), "shares": shares}
+        return {
+            "span": self.span,
+            "rounds": list(self.rounds),
+            "rows": list(self.rows),
+            "shares": shares,
+        }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Arrivals:
@@ -101,7 +113,9 @@ class Arrivals:
         return cls(str(data["span"]), tuple(data["rounds"]), tuple(data["rows"]), shares)
 
 
-def count(records: Records, codes: Iterable[str], dates: Days, span: str) -> dict[str, NDArray[np.int64]]:
+def count(
+    records: Records, codes: Iterable[str], dates: Days, span: str
+) -> dict[str, NDArray[np.int64]]:
     """Return for each code the households of which some fact could first be seen in the span before each date."""
     found = {code: np.zeros(len(dates), np.int64) for code in codes}
     before = Span.parse(span).before(as_days(dates))

@@ -44,11 +44,15 @@ class History:
         slot = np.searchsorted(self.key, _key(place, days.astype(np.int64)), side="left") - 1
         found = (place >= 0) & (slot >= 0)
         found[found] = self.key[slot[found]] // _DAYS == place[found]
-        out = np.full(len(place), np.nan if self.values.dtype.kind == "f" else None, dtype=self.values.dtype)
+        out = np.full(
+            len(place), np.nan if self.values.dtype.kind == "f" else None, dtype=self.values.dtype
+        )
         out[found] = self.values[slot[found]]
         return out
 
-    def column(self, ids: pd.Index, household: NDArray[np.int64], days: Days) -> NDArray[np.float32] | pd.Categorical:
+    def column(
+        self, ids: pd.Index, household: NDArray[np.int64], days: Days
+    ) -> NDArray[np.float32] | pd.Categorical:
         """Return the rows' values as float32, or as categories in the order of their names."""
         values = self.as_of(ids, household, days)
         if values.dtype.kind == "f":
@@ -90,12 +94,17 @@ def first_listed(records: Records) -> pd.Series:
         """SELECT household_id::VARCHAR AS household_id, min(known_date) AS day FROM source
            WHERE known_date IS NOT NULL GROUP BY 1 ORDER BY 1""",
     )
-    return pd.Series(found["day"].to_numpy().astype("datetime64[D]"), index=found["household_id"].astype(object))
+    return pd.Series(
+        found["day"].to_numpy().astype("datetime64[D]"), index=found["household_id"].astype(object)
+    )
 
 
 def as_attributes(records: Records, named: Iterable[str | Attribute]) -> list[Attribute]:
     """Return attributes for names, as a number where the records hold nothing but numbers."""
-    return [a if isinstance(a, Attribute) else Attribute(a, number=_is_number(records, a)) for a in named]
+    return [
+        a if isinstance(a, Attribute) else Attribute(a, number=_is_number(records, a))
+        for a in named
+    ]
 
 
 def _is_number(records: Records, name: str) -> bool:

@@ -39,12 +39,18 @@ class Deliveries(NamedTuple):
     @classmethod
     def of(cls, rows: pd.DataFrame) -> Deliveries:
         """Take them from a frame."""
-        day, known, retracted = (as_days(rows[f"{name}_date"]) for name in ("event", "known", "retracted"))
-        return cls(rows["area"].to_numpy(object), day, known, retracted, rows["delivered"].to_numpy(bool))
+        day, known, retracted = (
+            as_days(rows[f"{name}_date"]) for name in ("event", "known", "retracted")
+        )
+        return cls(
+            rows["area"].to_numpy(object), day, known, retracted, rows["delivered"].to_numpy(bool)
+        )
 
     def at(self, rows: NDArray[Any]) -> Deliveries:
         """Return some of them."""
-        return Deliveries(self.area[rows], self.day[rows], self.known[rows], self.retracted[rows], self.came[rows])
+        return Deliveries(
+            self.area[rows], self.day[rows], self.known[rows], self.retracted[rows], self.came[rows]
+        )
 
 
 _NO_DAYS = np.zeros(0, "datetime64[D]")
@@ -112,11 +118,15 @@ class Feed:
     @cached_property
     def _by_area(self) -> tuple[NDArray[np.int64], Deliveries]:
         """All its deliveries by area and day, those that are everywhere once in each of its areas."""
-        told = Deliveries._make(np.append(*both) for both in zip(self.listed, self.dated, strict=True))
+        told = Deliveries._make(
+            np.append(*both) for both in zip(self.listed, self.dated, strict=True)
+        )
         everywhere, own = np.flatnonzero(told.area == NO_AREA), np.flatnonzero(told.area != NO_AREA)
         rows = np.append(own, np.tile(everywhere, len(self.areas)))
         in_each = np.repeat(np.arange(len(self.areas)), len(everywhere))
-        place = np.append(pd.Index(self.areas).get_indexer(pd.Index(told.area[own])), in_each).astype(np.int64)
+        place = np.append(
+            pd.Index(self.areas).get_indexer(pd.Index(told.area[own])), in_each
+        ).astype(np.int64)
         order = np.lexsort((told.day[rows], place))
         return place[order], told.at(rows[order])
 
@@ -150,8 +160,15 @@ class Feeds:
                   count(retracted_date) AS retracted FROM source GROUP BY code ORDER BY code""",
         ).set_index("code")
         first = dict(zip(map(str, seen.index), as_days(seen["first_visible"]), strict=True))
-        feeds = {code: Feed(first.get(code, NO_DAY)) for code in sorted({*records.catalogue, *first})}
-        return cls(records.catalogue, _declared(records, feeds), bool(seen["retracted"].sum()), records.since)
+        feeds = {
+            code: Feed(first.get(code, NO_DAY)) for code in sorted({*records.catalogue, *first})
+        }
+        return cls(
+            records.catalogue,
+            _declared(records, feeds),
+            bool(seen["retracted"].sum()),
+            records.since,
+        )
 
     @classmethod
     def of_outcomes(cls, records: Records, codes: Sequence[str]) -> Feeds:
@@ -171,13 +188,18 @@ class Feeds:
                          TRUE AS delivered
                      FROM source WHERE list_contains({literal(wanted)}::VARCHAR[], code)"""
         found = query(records, "events", chosen).groupby("code")
-        dated = {str(c): replace(self.feeds[str(c)], dated=Deliveries.of(rows)) for c, rows in found}
+        dated = {
+            str(c): replace(self.feeds[str(c)], dated=Deliveries.of(rows)) for c, rows in found
+        }
         return replace(self, feeds={**self.feeds, **dated})
 
     @property
     def areas(self) -> list[str]:
         """The areas that some feed's coverage or deliveries tell apart, after that of all other households."""
-        return [NO_AREA, *sorted({area for feed in self.feeds.values() for area in feed.areas} - {NO_AREA})]
+        return [
+            NO_AREA,
+            *sorted({area for feed in self.feeds.values() for area in feed.areas} - {NO_AREA}),
+        ]
 
     def visible_codes(self, as_of: np.datetime64) -> list[str]:
         """Return the codes of which some fact can be seen on a date."""
@@ -190,7 +212,10 @@ class Feeds:
         # of several the newest, which stands last, speaks
         live[due.area] = due.came
         if feed.periods:
-            live &= [any(first < as_of <= last for first, last in feed.covered(area)) for area in feed.areas]
+            live &= [
+                any(first < as_of <= last for first, last in feed.covered(area))
+                for area in feed.areas
+            ]
         elif live_from is not None:
             live &= as_days(live_from) < as_of
         else:
@@ -198,7 +223,9 @@ class Feeds:
             live &= has_begun | (np.bincount(due.area[due.came], minlength=len(live)) > 0)
         return live[feed.places(areas)]
 
-    def delivered(self, code: str, as_of: np.datetime64, areas: Sequence[str]) -> tuple[Days, NDArray[np.int64]]:
+    def delivered(
+        self, code: str, as_of: np.datetime64, areas: Sequence[str]
+    ) -> tuple[Days, NDArray[np.int64]]:
         """Return days of a feed's deliveries, and where those that an area can see on a date begin and end, in order.
 
         Returns
@@ -234,7 +261,9 @@ class Feeds:
         feed, live_from = self.feeds[code], self.catalogue[code].live_from
         # Of what comes later nothing may be learnt: the day of a fact that becomes known counts from then on.
         usual = feed.first_visible if self.extract_since is None else self.extract_since
-        since = np.full(len(feed.areas), usual if live_from is None else as_days(live_from), "datetime64[D]")
+        since = np.full(
+            len(feed.areas), usual if live_from is None else as_days(live_from), "datetime64[D]"
+        )
         if live_from is None and len(feed.listed.day):
             # told in one area by then, it is not told in those of which nothing is
             since[:] = FAR_FUTURE if len(feed.areas) > 1 and due.came.any() else since
@@ -250,20 +279,28 @@ def _is_left_open(periods: Sequence[Period], opens: np.datetime64, closes: np.da
     return bool(reached < closes)
 
 
-def _declared(records: Records, feeds: dict[str, Feed], only: Sequence[str] | None = None) -> dict[str, Feed]:
+def _declared(
+    records: Records, feeds: dict[str, Feed], only: Sequence[str] | None = None
+) -> dict[str, Feed]:
     """Add coverage and deliveries to the feeds, those of all codes or of some only."""
     for code, rows in _by_feed(records, "coverage", only):
         periods: dict[str, list[Period]] = {}
-        for area, first, last in zip(rows["area"], as_days(rows["from_date"]), as_days(rows["to_date"]), strict=True):
+        for area, first, last in zip(
+            rows["area"], as_days(rows["from_date"]), as_days(rows["to_date"]), strict=True
+        ):
             period = (_PAST if np.isnat(first) else first, FAR_FUTURE if np.isnat(last) else last)
             periods.setdefault(area, []).append(period)
         feeds[code] = replace(feeds.get(code, Feed()), periods=periods)
     for code, rows in _by_feed(records, "deliveries", only):
-        feeds[code] = replace(feeds.get(code, Feed()), listed=Deliveries.of(rows.assign(retracted_date=NO_DAY)))
+        feeds[code] = replace(
+            feeds.get(code, Feed()), listed=Deliveries.of(rows.assign(retracted_date=NO_DAY))
+        )
     return feeds
 
 
-def _by_feed(records: Records, table: str, only: Sequence[str] | None) -> Iterator[tuple[str, pd.DataFrame]]:
+def _by_feed(
+    records: Records, table: str, only: Sequence[str] | None
+) -> Iterator[tuple[str, pd.DataFrame]]:
     chosen = "TRUE" if only is None else f"list_contains({literal(list(only))}::VARCHAR[], feed)"
     placed = f"SELECT * REPLACE (coalesce(area, '{NO_AREA}') AS area) FROM source WHERE {chosen}"
     found = query(records, table, placed)

@@ -34,13 +34,17 @@ def cut_short(
     def partly(window: str) -> NDArray[np.bool_]:
         opens = {day: window_before(window, day) for day in dates}
         return by_kind(
-            lambda code, day: feeds.is_live(code, day, areas) & feeds.is_cut_short(code, opens[day], day, areas),
+            lambda code, day: (
+                feeds.is_live(code, day, areas) & feeds.is_cut_short(code, opens[day], day, areas)
+            ),
             codes,
             dates,
             areas,
         )
 
-    of_window = {window: partly(window) for window in {column.window for column in columns} - {EVER, ""}}
+    of_window = {
+        window: partly(window) for window in {column.window for column in columns} - {EVER, ""}
+    }
     cut = np.zeros((len(dates) * len(areas), len(columns)), bool)
     for number, column in enumerate(columns):
         if column.window in of_window:
@@ -72,7 +76,9 @@ class Unmatched:
     newest: dict[str, Days]
 
     @classmethod
-    def of(cls, records: Records, codes: Sequence[str], feeds: Feeds, dates: Days, areas: Sequence[str]) -> Unmatched:
+    def of(
+        cls, records: Records, codes: Sequence[str], feeds: Feeds, dates: Days, areas: Sequence[str]
+    ) -> Unmatched:
         """Read those of some feeds."""
         table = query(
             records,
@@ -83,10 +89,15 @@ class Unmatched:
                 GROUP BY ALL ORDER BY household_id, event_date""",
         )
         households = pd.Index(table["household_id"].unique())
-        key = _key(households.get_indexer(pd.Index(table["household_id"])), as_days(table["event_date"]))
+        key = _key(
+            households.get_indexer(pd.Index(table["household_id"])), as_days(table["event_date"])
+        )
         known, matched = as_days(table["known_date"]), as_days(table["matched_date"])
         by_feed = table.groupby("feed").indices
-        blanks = {str(code): _Blanks(key[rows], known[rows], matched[rows]) for code, rows in by_feed.items()}
+        blanks = {
+            str(code): _Blanks(key[rows], known[rows], matched[rows])
+            for code, rows in by_feed.items()
+        }
 
         def newest(code: str, day: np.datetime64) -> Days:
             days, span = feeds.delivered(code, day, areas)
@@ -97,7 +108,12 @@ class Unmatched:
         return cls(households, blanks, dict(zip(blanks, told.T, strict=True)))
 
     def rows(
-        self, code: str, ids: pd.Index, household: NDArray[np.int64], kind: NDArray[np.int64], as_of: Days
+        self,
+        code: str,
+        ids: pd.Index,
+        household: NDArray[np.int64],
+        kind: NDArray[np.int64],
+        as_of: Days,
     ) -> NDArray[np.bool_]:
         """Tell of which rows, whose household is ``ids[household]``, the feed's newest delivery says nothing."""
         blanks, newest = self.blanks[code], self.newest[code][kind]
@@ -108,7 +124,9 @@ class Unmatched:
         return np.asarray(found & (blanks.known[slot] < as_of) & ~(blanks.matched[slot] < as_of))
 
 
-def facts_seen(facts: Facts, code: int, history: NDArray[np.int64], as_of: NDArray[np.int32]) -> int:
+def facts_seen(
+    facts: Facts, code: int, history: NDArray[np.int64], as_of: NDArray[np.int32]
+) -> int:
     """Count the facts of a code that rows of some households see on their dates."""
     first, size = facts.start[history], facts.start[history + 1] - facts.start[history]
     row = np.repeat(np.arange(len(history)), size)

@@ -121,10 +121,14 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
                             half[0, column], half[1, column], half[2, column] = count, valued, total
                             half[3, column] = walk
                         elif task == TREND:
-                            X[row, column] = (2 * half[0, column] if half[3, column] == walk else 0) - count
+                            X[row, column] = (
+                                2 * half[0, column] if half[3, column] == walk else 0
+                            ) - count
                         elif task == VALUE_TREND:
                             if half[3, column] == walk and half[1, column] < valued:
-                                X[row, column] = _rise(half[1, column], half[2, column], valued, total)
+                                X[row, column] = _rise(
+                                    half[1, column], half[2, column], valued, total
+                                )
                         elif task == STATE_CHANGE:
                             # What it is in the newest delivery of the window less what it was in the oldest.
                             begin, delivery_end = delivery_first, delivery_ends[kind[row], code]
@@ -133,7 +137,9 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
                             at_first, was_held = 0.0, False
                             for j in range(i + 1, high + 1 if begin < delivery_end else 0):
                                 is_first = events[j] == delivery_day[begin]
-                                if is_first and _is_visible(events[j], knowns[j], retracted[j], as_of):
+                                if is_first and _is_visible(
+                                    events[j], knowns[j], retracted[j], as_of
+                                ):
                                     at_first = max(at_first, values[j]) if was_held else values[j]
                                     was_held = True
                             if begin < delivery_end:
@@ -144,7 +150,9 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
                                 continue
                             X[row, column] = _of_facts(task, count, kinds, now, as_of, held_since)
                         elif valued > 0:
-                            X[row, column] = _of_values(task, valued, total, least, largest, oldest, newest)
+                            X[row, column] = _of_values(
+                                task, valued, total, least, largest, oldest, newest
+                            )
                     op += 1
                 if i < low:
                     break
@@ -181,7 +189,10 @@ def members(history, date, as_of, seen_from, banned_from, facts, need_fact):  # 
     seen, or shuts the household out.
     """
     start, code, event, known, _, retracted, _ = facts
-    inside, bans = np.zeros(len(history), np.bool_), banned_from.size > 0 and banned_from.min() < NOT_AT_ALL
+    inside, bans = (
+        np.zeros(len(history), np.bool_),
+        banned_from.size > 0 and banned_from.min() < NOT_AT_ALL,
+    )
     for row in range(len(history)):
         seen, banned, d = not need_fact, False, date[row]
         if history[row] >= 0:

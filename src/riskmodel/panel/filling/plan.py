@@ -53,7 +53,11 @@ class Candidates(NamedTuple):
     def of(cls, ids: pd.Index, household: Places, date: Places) -> Candidates:
         """Gather rows given in any order."""
         order = np.lexsort((date, household))
-        return cls(ids, np.searchsorted(household[order], range(len(ids) + 1)).astype(np.int64), date[order])
+        return cls(
+            ids,
+            np.searchsorted(household[order], range(len(ids) + 1)).astype(np.int64),
+            date[order],
+        )
 
     def rows(self, places: Places) -> tuple[Places, Places]:
         """Return for each row of the households at `places` its index in `places` and its date."""
@@ -91,9 +95,15 @@ class Plan:
         settled = _features(records, feeds, dates[0], features, attributes)
         who = cohort or Cohort()
         aggregates = [column for column in settled.columns(records.catalogue) if column.indicator]
-        asked = [c for c in who.features(records.catalogue).columns(records.catalogue) if c not in aggregates]
+        asked = [
+            c
+            for c in who.features(records.catalogue).columns(records.catalogue)
+            if c not in aggregates
+        ]
         columns = (*aggregates, *asked)
-        states = sorted({c.indicator for c in columns if records.catalogue[c.indicator].kind == "state"})
+        states = sorted(
+            {c.indicator for c in columns if records.catalogue[c.indicator].kind == "state"}
+        )
         for code in (*(who.codes or ()), *(code for code, _ in who.exclude or ())):
             records.catalogue.require(code)
         return cls(
@@ -123,14 +133,18 @@ class Plan:
         if self.checked and self.cohort.codes is None:
             return sorted(self.records.catalogue)
         banned = [code for code, _ in self.cohort.exclude or ()]
-        return sorted({*(column.indicator for column in self.columns), *(self.cohort.codes or ()), *banned})
+        return sorted(
+            {*(column.indicator for column in self.columns), *(self.cohort.codes or ()), *banned}
+        )
 
     def blocks(self, rows: int = ROWS) -> Iterator[Block]:
         """Make the features of the cohort, some households at a time, in the order of the scan."""
         areas, columns = self.areas, self.columns
         program = compile_program(columns, self.codes, self.feeds, self.dates, areas)
         unmatched = Unmatched.of(self.records, self.codes, self.feeds, self.dates, areas)
-        where_is = known.read(self.records, Attribute(str(self.records.area))) if len(areas) > 1 else None
+        where_is = (
+            known.read(self.records, Attribute(str(self.records.area))) if len(areas) > 1 else None
+        )
         for part, household, date in self._parts(rows):
             inside = self._members(part, household, date, program)
             household, date = household[inside], date[inside]
@@ -143,17 +157,27 @@ class Plan:
             outside = kernel.fill(X, history, date, kind, part.facts, program)
             for code in unmatched.blanks:
                 blank = unmatched.rows(code, ids, household, kind, self.dates[date])
-                X[np.ix_(blank, np.array([column.indicator == code for column in columns]))] = np.nan
+                X[np.ix_(blank, np.array([column.indicator == code for column in columns]))] = (
+                    np.nan
+                )
                 place = self.codes.index(code)
                 hidden = blank & program.live[kind, place] & (history >= 0)
-                outside += facts_seen(part.facts, place, history[hidden], program.as_of[date[hidden]])
+                outside += facts_seen(
+                    part.facts, place, history[hidden], program.as_of[date[hidden]]
+                )
             if self.features.partly_covered == MISSING:
                 X[self._cut_short[kind]] = np.nan
             if self.cohort.where is not None:
                 named = {column.name: X[:, i] for i, column in enumerate(columns)}
                 holds = self.cohort.holds(named)
                 household, date, X = household[holds], date[holds], X[holds]
-            yield Block(part.ids, household, date, np.ascontiguousarray(X[:, : self.n_features]), int(outside))
+            yield Block(
+                part.ids,
+                household,
+                date,
+                np.ascontiguousarray(X[:, : self.n_features]),
+                int(outside),
+            )
 
     def partly_covered(self) -> dict[str, tuple[str, ...]]:
         """Return the features whose window is covered in part only, and the dates on which it is."""
@@ -206,18 +230,28 @@ class Plan:
 
     def _rows(self, part: Histories) -> tuple[Places, Places]:
         if self.candidates is not None:
-            return self.candidates.rows(self.candidates.ids.get_indexer(pd.Index(part.ids)).astype(np.int64))
+            return self.candidates.rows(
+                self.candidates.ids.get_indexer(pd.Index(part.ids)).astype(np.int64)
+            )
         n, d = len(part.ids), len(self.dates)
         return np.repeat(np.arange(n), d), np.tile(np.arange(d), n)
 
-    def _members(self, part: Histories, household: Places, date: Places, program: kernel.Program) -> NDArray[np.bool_]:
+    def _members(
+        self, part: Histories, household: Places, date: Places, program: kernel.Program
+    ) -> NDArray[np.bool_]:
         if not self.checked and not self.cohort.exclude:
             return np.ones(len(household), bool)
         history = household if len(part.facts.code) else np.full(len(household), -1)
         seen = dict.fromkeys(self.cohort.codes or self.codes, self.cohort.seen_within or EVER)
-        seen_from, banned_from = self._first_days(seen), self._first_days(dict(self.cohort.exclude or ()))
+        seen_from, banned_from = (
+            self._first_days(seen),
+            self._first_days(dict(self.cohort.exclude or ())),
+        )
         return np.asarray(
-            kernel.members(history, date, program.as_of, seen_from, banned_from, part.facts, self.checked), bool
+            kernel.members(
+                history, date, program.as_of, seen_from, banned_from, part.facts, self.checked
+            ),
+            bool,
         )
 
     def _first_days(self, windows: dict[str, str]) -> NDArray[np.int32]:
@@ -254,7 +288,9 @@ def _dates(records: Records, rounds: Any) -> tuple[Days, Candidates | None]:
     ids = text_ids(rounds[HOUSEHOLD])
     check_unique_keys(pd.MultiIndex.from_arrays([ids, days.astype("datetime64[s]")]))
     household, households = pd.factorize(ids, sort=True)
-    return dates, Candidates.of(pd.Index(households), household.astype(np.int64), np.searchsorted(dates, days))
+    return dates, Candidates.of(
+        pd.Index(households), household.astype(np.int64), np.searchsorted(dates, days)
+    )
 
 
 def _listed(records: Records, dates: Days, given: Candidates | None) -> Candidates:
@@ -279,9 +315,16 @@ def _features(
 ) -> Features:
     """Return the features with every code named: those of the catalogue, never codes that only the future holds."""
     seen = feeds.visible_codes(first)
-    declared = [code for code, indicator in records.catalogue.items() if indicator != Indicator(code)]
-    codes = [*declared, *sorted(code for code in seen if code in records.catalogue and code not in declared)]
+    declared = [
+        code for code, indicator in records.catalogue.items() if indicator != Indicator(code)
+    ]
+    codes = [
+        *declared,
+        *sorted(code for code in seen if code in records.catalogue and code not in declared),
+    ]
     named = known.as_attributes(records, attributes)
     if features is None:
         return Features.default(Catalogue(tuple(records.catalogue[code] for code in codes)), named)
-    return Features([*features.resolve(records.catalogue, codes).items, *named], features.partly_covered)
+    return Features(
+        [*features.resolve(records.catalogue, codes).items, *named], features.partly_covered
+    )

@@ -69,7 +69,11 @@ def half_before(window: str, as_of: np.datetime64) -> np.datetime64:
 
 
 def compile_program(
-    columns: Sequence[Column], codes: Sequence[str], feeds: Feeds, dates: Days, areas: Sequence[str] = (NO_AREA,)
+    columns: Sequence[Column],
+    codes: Sequence[str],
+    feeds: Feeds,
+    dates: Days,
+    areas: Sequence[str] = (NO_AREA,),
 ) -> kernel.Program:
     """Compile columns for the kernel; the kind of a row is ``date * len(areas) + area``.
 
@@ -84,13 +88,20 @@ def compile_program(
     """
     operations = sorted(_operations(columns, codes, feeds.catalogue))
     shape = (len(dates), len(operations))
-    begins = {key: _begins(*key, dates) for key in {(operation.window, operation.is_half) for operation in operations}}
+    begins = {
+        key: _begins(*key, dates)
+        for key in {(operation.window, operation.is_half) for operation in operations}
+    }
     opens = np.zeros(shape, np.int32)
     for number, operation in enumerate(operations):
         opens[:, number] = begins[operation.window, operation.is_half]
-    op_start = np.searchsorted([operation.place for operation in operations], range(len(codes) + 1)).astype(np.int64)
+    op_start = np.searchsorted(
+        [operation.place for operation in operations], range(len(codes) + 1)
+    ).astype(np.int64)
     order = _walking_order(opens, op_start)
-    live = by_kind(lambda code, day: feeds.is_live(code, day, areas), codes, dates, areas).astype(bool)
+    live = by_kind(lambda code, day: feeds.is_live(code, day, areas), codes, dates, areas).astype(
+        bool
+    )
     asked = {column.indicator for column in columns if _by_deliveries(column, feeds.catalogue)}
     pool = _Pool(feeds, areas, asked)
     span = by_kind(pool.add, codes, dates, areas).reshape(*live.shape, 2).astype(np.int64)
@@ -111,7 +122,10 @@ def compile_program(
 
 
 def by_kind(
-    tell: Callable[[str, np.datetime64], NDArray[Any]], codes: Sequence[str], dates: Days, areas: Sequence[str]
+    tell: Callable[[str, np.datetime64], NDArray[Any]],
+    codes: Sequence[str],
+    dates: Days,
+    areas: Sequence[str],
 ) -> NDArray[Any]:
     """Return what `tell` says of each code on each date, one item for each area.
 
@@ -156,7 +170,9 @@ def _begins(window: str, is_half: bool, dates: Days) -> list[int]:  # noqa: FBT0
     return [int(before(window, day).astype(np.int64)) for day in dates]
 
 
-def _operations(columns: Sequence[Column], codes: Sequence[str], catalogue: Catalogue) -> Iterator[_Operation]:
+def _operations(
+    columns: Sequence[Column], codes: Sequence[str], catalogue: Catalogue
+) -> Iterator[_Operation]:
     for number, column in enumerate(columns):
         place, kind = codes.index(column.indicator), _OPERATION[column.aggregate]
         if column.aggregate == "trend":
@@ -172,7 +188,9 @@ def _walking_order(opens: NDArray[np.int32], op_start: NDArray[np.int64]) -> NDA
     """Return for each date the operations of each code, those of the window that opens last first."""
     order = np.empty(opens.shape, np.int64)
     for first, end in pairwise(op_start):
-        order[:, first:end] = first + np.argsort(-opens[:, first:end].astype(np.int64), axis=1, kind="stable")
+        order[:, first:end] = first + np.argsort(
+            -opens[:, first:end].astype(np.int64), axis=1, kind="stable"
+        )
     return order
 
 
@@ -199,5 +217,7 @@ def _base(
 
 def _without(span: NDArray[np.int64], days: Days, window: str, as_of: Days) -> NDArray[np.bool_]:
     """Tell for which kinds of row no delivery lies in a window."""
-    newest = np.array([days[end - 1] if end > first else NO_DAY for first, end in span], "datetime64[D]")
+    newest = np.array(
+        [days[end - 1] if end > first else NO_DAY for first, end in span], "datetime64[D]"
+    )
     return np.isnat(newest) if window == EVER else ~(newest >= window_before(window, as_of))

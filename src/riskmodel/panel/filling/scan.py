@@ -120,7 +120,11 @@ def literal(texts: Iterable[str]) -> str:
 
 
 def _facts_sql(
-    codes: Sequence[str], before: np.datetime64, states: Iterable[str], details: Iterable[str], columns: list[str]
+    codes: Sequence[str],
+    before: np.datetime64,
+    states: Iterable[str],
+    details: Iterable[str],
+    columns: list[str],
 ) -> str:
     # Equal facts are put in the order of their values later, which is cheaper, unless retractions must move along;
     # no aggregate depends on the order of their details.
@@ -150,7 +154,9 @@ def _starts(ids: pa.ChunkedArray) -> NDArray[np.int64]:
 
 def _unpack(table: pa.Table) -> Histories:
     start = _starts(table["household_id"])
-    ids = table["household_id"].take(pa.array(start)).cast(pa.string()).to_numpy(zero_copy_only=False)
+    ids = (
+        table["household_id"].take(pa.array(start)).cast(pa.string()).to_numpy(zero_copy_only=False)
+    )
     packed, values = _numpy(table["packed"]), _numpy(table["value"]).astype(np.float64, copy=False)
     facts = Facts(
         start=np.append(start, table.num_rows),
@@ -164,7 +170,9 @@ def _unpack(table: pa.Table) -> Histories:
     return Histories(np.asarray(ids, dtype=object), facts)
 
 
-def _in_order(values: NDArray[np.float64], packed: NDArray[np.int64], start: NDArray[np.int64]) -> NDArray[np.float64]:
+def _in_order(
+    values: NDArray[np.float64], packed: NDArray[np.int64], start: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """Return the values, sorted among facts of one household, code and dates; blanks last."""
     again = packed[1:] == packed[:-1]
     again[start[1:] - 1] = False

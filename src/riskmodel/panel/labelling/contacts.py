@@ -61,8 +61,14 @@ class Contacts:
         own = table[table["household"] >= 0].reset_index(drop=True)
         placed = _placed(own, index)
         days, dates = as_days(own["as_of_date"]), as_days(index.levels[1])
-        inside = (days >= dates.min()) & (days <= dates.max()) if len(dates) else np.zeros(len(own), bool)
-        words = dict.fromkeys([*RESULTS, *sorted(table.loc[table["is_verdict"], "result"].unique())])
+        inside = (
+            (days >= dates.min()) & (days <= dates.max())
+            if len(dates)
+            else np.zeros(len(own), bool)
+        )
+        words = dict.fromkeys(
+            [*RESULTS, *sorted(table.loc[table["is_verdict"], "result"].unique())]
+        )
         verdicts = tuple(str(word) for word in words if word not in NO_VERDICT)
         return cls(own.assign(as_of_date=placed), int((np.isnat(placed) & inside).sum()), verdicts)
 
@@ -86,10 +92,14 @@ def _placed(contacts: pd.DataFrame, index: pd.MultiIndex) -> NDArray[np.datetime
     rows = pd.MultiIndex.from_arrays([household, dates.astype("datetime64[s]")])
     own = pd.MultiIndex.from_arrays([contacts["household"], days.astype("datetime64[s]")])
     exact = own.isin(rows)
-    months = pd.DataFrame({"household": household, "month": dates.astype("datetime64[M]").astype("datetime64[s]")})
+    months = pd.DataFrame(
+        {"household": household, "month": dates.astype("datetime64[M]").astype("datetime64[s]")}
+    )
     single = months.assign(day=dates.astype("datetime64[s]"))[~months.duplicated(keep=False)]
     month = days.astype("datetime64[M]")
-    asked = pd.DataFrame({"household": contacts["household"], "month": month.astype("datetime64[s]")})
+    asked = pd.DataFrame(
+        {"household": contacts["household"], "month": month.astype("datetime64[s]")}
+    )
     found = as_days(asked.merge(single, how="left", on=["household", "month"])["day"])
     ends = days == (month + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
     return np.where(exact, days, np.where(ends, found, np.datetime64("NaT", "D")))

@@ -154,7 +154,9 @@ class _Events:
             observed = self._count(counts & (self.code == self.label.observed_by))
             return observed, np.full(self.n, UNSEEN, dtype=object)
         absent, blank = self.unseen.not_delivered(as_of), self.unseen.not_matched(as_of)
-        return (~(absent | blank)).astype(np.int64), np.where(absent, NOT_DELIVERED, NOT_MATCHED).astype(object)
+        return (~(absent | blank)).astype(np.int64), np.where(
+            absent, NOT_DELIVERED, NOT_MATCHED
+        ).astype(object)
 
     def _count(self, chosen: NDArray[np.bool_]) -> Figures:
         return np.bincount(self.household[chosen], minlength=self.n)
@@ -173,20 +175,32 @@ class _Verdicts:
         """Return the same as for events; of several verdicts the last known in time stands."""
         table = self.contacts.of(as_of)
         in_time = as_days(table["known_date"]) < self.label.matures_on(as_of)
-        verdicts, others = (table[in_time & (table["is_verdict"] == kind)] for kind in (True, False))
+        verdicts, others = (
+            table[in_time & (table["is_verdict"] == kind)] for kind in (True, False)
+        )
         late = table[~in_time & table["is_verdict"]]
         standing = verdicts.drop_duplicates("household", keep="last")
         observed = np.bincount(standing["household"], minlength=self.n)
         why = np.full(self.n, NOT_CONTACTED, dtype=object)
         why[late["household"]] = LATE
-        why[others["household"]] = others["result"].fillna(NO_VERDICT[-1]).str.replace("_", " ").to_numpy(dtype=object)
+        why[others["household"]] = (
+            others["result"].fillna(NO_VERDICT[-1]).str.replace("_", " ").to_numpy(dtype=object)
+        )
         if self.events is not None:
             told = self.events.figures(as_of)
             why = np.where(observed > 0, told.why, why)
-            return told._replace(outcomes=told.outcomes * observed, observed=told.observed * observed, why=why)
+            return told._replace(
+                outcomes=told.outcomes * observed, observed=told.observed * observed, why=why
+            )
         # min_count counts facts of an event code; a verdict stands or does not.
         outcomes = self._confirmed(standing) * self.label.min_count
-        return _Told(outcomes, observed, self._confirmed(late), self._confirmed(self.contacts.before(as_of)), why)
+        return _Told(
+            outcomes,
+            observed,
+            self._confirmed(late),
+            self._confirmed(self.contacts.before(as_of)),
+            why,
+        )
 
     def _confirmed(self, verdicts: pd.DataFrame) -> Figures:
         chosen = verdicts["household"][verdicts["result"].isin(self.label.outcome)]
@@ -216,10 +230,23 @@ def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
     )
     household = ids.get_indexer(pd.Index(facts["household_id"]))
     facts = facts[household >= 0]
-    event, known, retracted = (as_days(facts[f"{name}_date"]) for name in ("event", "known", "retracted"))
+    event, known, retracted = (
+        as_days(facts[f"{name}_date"]) for name in ("event", "known", "retracted")
+    )
     code = facts["code"].to_numpy(dtype=object)
-    unseen = Unseen.of(records, label, [code for code in label.outcome if code in records.catalogue], ids)
-    return _Events(label, len(ids), household[household >= 0].astype(np.int64), code, event, known, retracted, unseen)
+    unseen = Unseen.of(
+        records, label, [code for code in label.outcome if code in records.catalogue], ids
+    )
+    return _Events(
+        label,
+        len(ids),
+        household[household >= 0].astype(np.int64),
+        code,
+        event,
+        known,
+        retracted,
+        unseen,
+    )
 
 
 def _check_known(codes: Iterable[str], known: Iterable[str]) -> None:

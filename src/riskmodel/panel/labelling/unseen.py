@@ -66,7 +66,10 @@ class Unseen:
     def not_delivered(self, as_of: np.datetime64) -> NDArray[np.bool_]:
         """Tell of which households a feed was not delivered for all of the window, as known when it is mature."""
         closes, mature = Span.parse(self.label.window).after(as_of), self.label.matures_on(as_of)
-        told = [self.feeds.is_cut_short(code, as_of, closes, self.areas, mature) for code in self.feeds.feeds]
+        told = [
+            self.feeds.is_cut_short(code, as_of, closes, self.areas, mature)
+            for code in self.feeds.feeds
+        ]
         short = np.logical_or.reduce(told)
         if self.place is None:
             return np.repeat(short[:1], len(self.ids))
@@ -77,5 +80,10 @@ class Unseen:
     def not_matched(self, as_of: np.datetime64) -> NDArray[np.bool_]:
         """Tell which households a delivery in the window did not match, as known when it is mature."""
         closes, mature = Span.parse(self.label.window).after(as_of), self.label.matures_on(as_of)
-        blank = (self.event >= as_of) & (self.event < closes) & (self.known < mature) & ~(self.matched < mature)
+        blank = (
+            (self.event >= as_of)
+            & (self.event < closes)
+            & (self.known < mature)
+            & ~(self.matched < mature)
+        )
         return np.bincount(self.household[blank], minlength=len(self.ids)) > 0

@@ -33,7 +33,9 @@ WITHOUT_WINDOW = OF_STATES | {"recency"}
 # What a state's deliveries decide, those without the household included.
 BY_DELIVERIES = OF_STATES | {"change"}
 # Of these, one more event of an indicator, or a larger value, can only raise the figure.
-RISES_WITH_EVENTS = frozenset({"count", "ever", "distinct", "recency", "now", "spell", "sum", "max"})
+RISES_WITH_EVENTS = frozenset(
+    {"count", "ever", "distinct", "recency", "now", "spell", "sum", "max"}
+)
 RISES_WITH_READINGS = frozenset({"last", "first", "mean", "min", "max", "sum"})
 
 Codes = str | Iterable[str]
@@ -192,7 +194,9 @@ class Agg:
                 )
             for span in self.spans:
                 direction = _direction(indicator, self.operation)
-                yield Column(column_name(code, self.operation, span), code, self.operation, span, direction)
+                yield Column(
+                    column_name(code, self.operation, span), code, self.operation, span, direction
+                )
 
 
 @dataclass(frozen=True)
@@ -253,6 +257,8 @@ def _window(span: str) -> str:
     parsed = Span.parse(span)
     if parsed.count == 0:
         raise ConfigError(
-            "a window of no days holds nothing", code="features.window", next_step="give a span such as '6M'"
+            "a window of no days holds nothing",
+            code="features.window",
+            next_step="give a span such as '6M'",
         )
     return str(parsed)

@@ -96,7 +96,11 @@ class Cohort:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any] | None) -> Cohort:
         """Read what `to_dict` wrote."""
-        return cls(**check_fields(data or {}, ("seen_within", "codes", "exclude", "where", "listed"), "cohort"))
+        return cls(
+            **check_fields(
+                data or {}, ("seen_within", "codes", "exclude", "where", "listed"), "cohort"
+            )
+        )
 
 
 def _aggregate(name: str, catalogue: Catalogue) -> Agg:
@@ -152,7 +156,17 @@ def _parse(where: str) -> ast.Expression:
 def _is_allowed(node: ast.AST) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, (int, float))
-    shapes = (ast.Expression, ast.Compare, ast.BoolOp, ast.BinOp, ast.UnaryOp, ast.Name, ast.Load, ast.And, ast.Or)
+    shapes = (
+        ast.Expression,
+        ast.Compare,
+        ast.BoolOp,
+        ast.BinOp,
+        ast.UnaryOp,
+        ast.Name,
+        ast.Load,
+        ast.And,
+        ast.Or,
+    )
     return isinstance(node, (*shapes, *_COMPARE, *_ARITHMETIC, *_SIGN))
 
 
@@ -173,7 +187,9 @@ def _evaluate(node: ast.expr, columns: Mapping[str, NDArray[np.float32]]) -> Any
     if isinstance(node, ast.UnaryOp):
         return _SIGN[type(node.op)](_evaluate(node.operand, columns))
     if isinstance(node, ast.BinOp):
-        return _ARITHMETIC[type(node.op)](_evaluate(node.left, columns), _evaluate(node.right, columns))
+        return _ARITHMETIC[type(node.op)](
+            _evaluate(node.left, columns), _evaluate(node.right, columns)
+        )
     if isinstance(node, ast.BoolOp):
         join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
         return join.reduce([_evaluate(value, columns) for value in node.values])

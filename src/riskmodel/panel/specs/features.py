@@ -10,7 +10,16 @@ from typing import Any
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue, Indicator
-from riskmodel.panel.specs.aggregates import ALL_CODES, EVER, Agg, Attribute, Column, clean, column_name, is_nonnegative
+from riskmodel.panel.specs.aggregates import (
+    ALL_CODES,
+    EVER,
+    Agg,
+    Attribute,
+    Column,
+    clean,
+    column_name,
+    is_nonnegative,
+)
 
 COUNTED, MISSING = "counted", "missing"
 
@@ -39,7 +48,9 @@ class Features:
     items: tuple[Agg | Attribute, ...] = ()
     partly_covered: str = COUNTED
 
-    def __init__(self, items: Iterable[Agg | Attribute] = (), partly_covered: str = COUNTED) -> None:
+    def __init__(
+        self, items: Iterable[Agg | Attribute] = (), partly_covered: str = COUNTED
+    ) -> None:
         listed = tuple(items)
         if partly_covered not in (COUNTED, MISSING):
             raise ConfigError(
@@ -100,8 +111,15 @@ class Features:
                 code="features.all_codes",
                 next_step="use features.resolve(catalogue).names",
             )
-        made = (column_name(c, a.operation, span) for a in self.aggregates for c in a.codes for span in a.spans)
-        return tuple(dict.fromkeys([*made, *(clean(attribute.name) for attribute in self.attributes)]))
+        made = (
+            column_name(c, a.operation, span)
+            for a in self.aggregates
+            for c in a.codes
+            for span in a.spans
+        )
+        return tuple(
+            dict.fromkeys([*made, *(clean(attribute.name) for attribute in self.attributes)])
+        )
 
     def resolve(self, catalogue: Catalogue, every: Iterable[str] | None = None) -> Features:
         """Return the features with ``"*"`` replaced by the codes in `every` (default: the whole catalogue)."""
@@ -109,7 +127,9 @@ class Features:
             catalogue.require(code)
         all_codes = tuple(catalogue if every is None else every)
         items = (
-            Agg(item.operation, all_codes, item.spans) if isinstance(item, Agg) and item.codes == (ALL_CODES,) else item
+            Agg(item.operation, all_codes, item.spans)
+            if isinstance(item, Agg) and item.codes == (ALL_CODES,)
+            else item
             for item in self.items
         )
         return Features(items, self.partly_covered)
@@ -137,15 +157,23 @@ class Features:
             if isinstance(item, Agg):
                 yield from item.columns(catalogue)
             else:
-                yield Column(clean(item.name), direction=item.direction, categories=None if item.number else ())
+                yield Column(
+                    clean(item.name),
+                    direction=item.direction,
+                    categories=None if item.number else (),
+                )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for YAML and JSON."""
         return {
             "aggregates": [
-                {"operation": a.operation, "codes": list(a.codes), "spans": list(a.spans)} for a in self.aggregates
+                {"operation": a.operation, "codes": list(a.codes), "spans": list(a.spans)}
+                for a in self.aggregates
             ],
-            "attributes": [{"name": a.name, "number": a.number, "direction": a.direction} for a in self.attributes],
+            "attributes": [
+                {"name": a.name, "number": a.number, "direction": a.direction}
+                for a in self.attributes
+            ],
             **({} if self.partly_covered == COUNTED else {"partly_covered": self.partly_covered}),
         }
 
@@ -160,7 +188,9 @@ class Features:
         attributes = [
             Attribute(entry)
             if isinstance(entry, str)
-            else Attribute(**check_fields(entry, ("name", "number", "direction"), "features.attributes"))
+            else Attribute(
+                **check_fields(entry, ("name", "number", "direction"), "features.attributes")
+            )
             for entry in data.get("attributes") or ()
         ]
         return cls([*aggregates, *attributes], data.get("partly_covered") or COUNTED)

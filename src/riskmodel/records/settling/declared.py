@@ -31,7 +31,9 @@ def settle_tables(ledger: Ledger, manifest: Manifest) -> list[str]:
         ledger.settle(table)
         if table in ledger.staged:
             found = ledger.con.execute(f'SELECT DISTINCT feed FROM "good {table}"').fetchall()
-            words = {entry["feed"] for entry in manifest.of(table) if isinstance(entry["feed"], str)}
+            words = {
+                entry["feed"] for entry in manifest.of(table) if isinstance(entry["feed"], str)
+            }
             feeds |= {feed for (feed,) in found} - words
     return sorted(feeds)
 
@@ -80,13 +82,20 @@ def coverage(ledger: Ledger, manifest: Manifest) -> pd.DataFrame:
     ConfigError
         For a period that ends before it begins.
     """
-    written = pd.DataFrame([_period(entry) for entry in _written(manifest, "coverage")], columns=COVERAGE)
+    written = pd.DataFrame(
+        [_period(entry) for entry in _written(manifest, "coverage")], columns=COVERAGE
+    )
     days = {"from_date": "datetime64[us]", "to_date": "datetime64[us]"}
-    return pd.concat([written.astype(days), _settled(ledger, "coverage").astype(days)], ignore_index=True)
+    return pd.concat(
+        [written.astype(days), _settled(ledger, "coverage").astype(days)], ignore_index=True
+    )
 
 
 def _period(entry: Entry) -> tuple[Any, ...]:
-    start, end = (None if entry[key] is None else pd.Timestamp(_day(entry, entry[key])) for key in ("from", "to"))
+    start, end = (
+        None if entry[key] is None else pd.Timestamp(_day(entry, entry[key]))
+        for key in ("from", "to")
+    )
     if start is not None and end is not None and start > end:
         raise ConfigError(
             f"the period from {start.date()} to {end.date()} ends before it begins",
@@ -100,19 +109,25 @@ def _period(entry: Entry) -> tuple[Any, ...]:
 
 def deliveries(ledger: Ledger, manifest: Manifest) -> pd.DataFrame:
     """Return the deliveries declared, written out or in tables."""
-    written = [row for entry in _written(manifest, "deliveries") for row in _on_days(entry, manifest)]
+    written = [
+        row for entry in _written(manifest, "deliveries") for row in _on_days(entry, manifest)
+    ]
     tabled = _settled(ledger, "deliveries")
     for feed in tabled.loc[tabled["known_date"].isna(), "feed"].unique():
         chosen = (tabled["feed"] == feed) & tabled["known_date"].isna()
         known = usual_lag(feed, manifest).after(as_days(tabled.loc[chosen, "event_date"]))
-        tabled.loc[chosen, "known_date"] = pd.Series(known.astype("datetime64[us]"), index=tabled.index[chosen])
+        tabled.loc[chosen, "known_date"] = pd.Series(
+            known.astype("datetime64[us]"), index=tabled.index[chosen]
+        )
     return pd.concat([as_deliveries(written), as_deliveries(tabled)], ignore_index=True)
 
 
 def as_deliveries(rows: Sequence[tuple[Any, ...]] | pd.DataFrame) -> pd.DataFrame:
     """Return rows as a frame of deliveries."""
     days = {name: "datetime64[us]" for name in DELIVERIES if name.endswith("_date")}
-    return pd.DataFrame(rows, columns=DELIVERIES).astype({"feed": object, "area": object, "delivered": bool, **days})
+    return pd.DataFrame(rows, columns=DELIVERIES).astype(
+        {"feed": object, "area": object, "delivered": bool, **days}
+    )
 
 
 def _settled(ledger: Ledger, table: str) -> pd.DataFrame:
@@ -129,8 +144,18 @@ def _written(manifest: Manifest, table: str) -> Iterator[Entry]:
 def _on_days(entry: Entry, manifest: Manifest) -> Iterator[tuple[Any, ...]]:
     for day in _days(entry):
         wait = entry["known_date"]
-        known = _lag(entry, manifest).after(day) if wait is None or isinstance(wait, Mapping) else _day(entry, wait)
-        yield entry["feed"], entry["area"], pd.Timestamp(day), pd.Timestamp(known), entry["delivered"] is not False
+        known = (
+            _lag(entry, manifest).after(day)
+            if wait is None or isinstance(wait, Mapping)
+            else _day(entry, wait)
+        )
+        yield (
+            entry["feed"],
+            entry["area"],
+            pd.Timestamp(day),
+            pd.Timestamp(known),
+            entry["delivered"] is not False,
+        )
 
 
 def _days(entry: Entry) -> list[np.datetime64]:
@@ -141,7 +166,9 @@ def _days(entry: Entry) -> list[np.datetime64]:
 
 def _day(entry: Entry, written: Any) -> np.datetime64:
     try:
-        return np.datetime64(as_days(written if isinstance(written, (date, np.datetime64)) else str(written)))
+        return np.datetime64(
+            as_days(written if isinstance(written, (date, np.datetime64)) else str(written))
+        )
     except ConfigError:
         raise ConfigError(
             f"{written!r} is not a date",
@@ -184,19 +211,31 @@ def overdue(manifest: Manifest, came: pd.DataFrame) -> pd.DataFrame:
         apart = sorted(here["area"].dropna().unique())
         everywhere = [None] if here["area"].isna().any() else []
         for area in [*everywhere, *apart] if entry["area"] is None else [entry["area"]]:
-            rows += _overdue(entry, manifest, here[here["area"].isna() | (here["area"] == area)], area)
+            rows += _overdue(
+                entry, manifest, here[here["area"].isna() | (here["area"] == area)], area
+            )
     return as_deliveries(rows)
 
 
-def _overdue(entry: Entry, manifest: Manifest, came: pd.DataFrame, area: str | None) -> Iterator[tuple[Any, ...]]:
+def _overdue(
+    entry: Entry, manifest: Manifest, came: pd.DataFrame, area: str | None
+) -> Iterator[tuple[Any, ...]]:
     every, lag = Span.parse(entry["every"]), _lag(entry, manifest)
     first = came.groupby("event_date")["known_date"].min()
     days, known = list(as_days(first.index)), list(as_days(first))
-    for (day, following), arrived in zip(pairwise([*days, manifest.today]), [*known, manifest.today][1:], strict=True):
+    for (day, following), arrived in zip(
+        pairwise([*days, manifest.today]), [*known, manifest.today][1:], strict=True
+    ):
         due = _next(day, every)
         while (late_on := lag.after(due)) < arrived:
             # Dated no later than the delivery that came in the end, so that this one stands over it.
-            yield entry["feed"], area, pd.Timestamp(min(due, following)), pd.Timestamp(late_on), False
+            yield (
+                entry["feed"],
+                area,
+                pd.Timestamp(min(due, following)),
+                pd.Timestamp(late_on),
+                False,
+            )
             if due >= following:
                 break
             due = _next(due, every)
@@ -206,7 +245,9 @@ def _next(day: np.datetime64, every: Span) -> np.datetime64:
     """Return the day of the delivery after one; where months are told on their last day, the next is, too."""
     morrow = day + np.timedelta64(1, "D")
     ends_month = every.unit == "M" and morrow == morrow.astype("datetime64[M]")
-    return np.datetime64(every.after(morrow) - np.timedelta64(1, "D") if ends_month else every.after(day))
+    return np.datetime64(
+        every.after(morrow) - np.timedelta64(1, "D") if ends_month else every.after(day)
+    )
 
 
 def _lag(entry: Entry, manifest: Manifest) -> Span:
@@ -230,7 +271,11 @@ def _lag(entry: Entry, manifest: Manifest) -> Span:
 def usual_lag(feed: str, manifest: Manifest) -> Span:
     """Return how long after their day facts of a feed are known: as their sources say, else as the catalogue says."""
     lags = [span for span in map(_span, _waits(feed, manifest)) if span is not None]
-    return max(lags, key=lambda lag: lag.after("2024-01-01"), default=Span.parse(_of_catalogue(feed, manifest)))
+    return max(
+        lags,
+        key=lambda lag: lag.after("2024-01-01"),
+        default=Span.parse(_of_catalogue(feed, manifest)),
+    )
 
 
 def _waits(feed: str, manifest: Manifest) -> list[Any]:

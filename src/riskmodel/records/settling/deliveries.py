@@ -63,13 +63,17 @@ def _found(ledger: Ledger, manifest: Manifest) -> tuple[pd.DataFrame, pd.DataFra
     return pd.concat(deliveries, ignore_index=True), _first_of_each(blanks)
 
 
-def _warn_of_other_values(ledger: Ledger, placed: str, counts: pd.DataFrame, account: Account) -> None:
+def _warn_of_other_values(
+    ledger: Ledger, placed: str, counts: pd.DataFrame, account: Account
+) -> None:
     """Say aloud that days are told again with other values, and that both stand."""
     known = counts.groupby("event_date")["known_date"].nunique()
     again = ", ".join(f"DATE '{day.date()}'" for day in known.index[known > 1])
     if not again:
         return
-    differs = " OR ".join(f"min({c}) <> max({c})" for c in (quoted(cell(code)) for code in account.wide))
+    differs = " OR ".join(
+        f"min({c}) <> max({c})" for c in (quoted(cell(code)) for code in account.wide)
+    )
     n = number_of(
         ledger.con,
         f"""SELECT count(*) FROM (
@@ -91,7 +95,9 @@ def _placed(ledger: Ledger, manifest: Manifest, table: str) -> str:
     after = "" if manifest.since is None else f" AND event_date >= DATE '{manifest.since}'"
     rows = f"(SELECT * FROM {quoted(table)} WHERE event_date < DATE '{manifest.today}'{after})"
     if area is None or "attributes" not in ledger.staged:
-        ledger.con.execute(f"CREATE TEMP VIEW {placed} AS SELECT *, NULL::VARCHAR AS area FROM {rows}")
+        ledger.con.execute(
+            f"CREATE TEMP VIEW {placed} AS SELECT *, NULL::VARCHAR AS area FROM {rows}"
+        )
         return placed
     ledger.con.execute(
         f"""CREATE TEMP TABLE {placed} AS SELECT w.*, a.text AS area FROM {rows} AS w ASOF LEFT JOIN (
@@ -115,7 +121,9 @@ def _counts(ledger: Ledger, placed: str, codes: Sequence[str]) -> pd.DataFrame:
         for *delivery, listed, figures in ((*row[:4], row[4:]) for row in counted)
     ]
     frame = pd.DataFrame(rows, columns=["feed", *_DELIVERY, "listed", "filled", "has_zeros"])
-    return frame.astype({"event_date": "datetime64[us]", "known_date": "datetime64[us]", "area": object})
+    return frame.astype(
+        {"event_date": "datetime64[us]", "known_date": "datetime64[us]", "area": object}
+    )
 
 
 def _told(counts: pd.DataFrame, lags: dict[str, Span]) -> pd.DataFrame:
@@ -126,17 +134,25 @@ def _told(counts: pd.DataFrame, lags: dict[str, Span]) -> pd.DataFrame:
     alike = whole["any"] == whole["all"]
     everywhere = whole[alike].rename(columns={"any": "delivered"}).assign(area=None)
     parted = filled.merge(whole.loc[~alike, one]).rename(columns={"filled": "delivered"})
-    told = pd.concat([everywhere[DELIVERIES], parted.loc[parted["area"].notna(), DELIVERIES]], ignore_index=True)
+    told = pd.concat(
+        [everywhere[DELIVERIES], parted.loc[parted["area"].notna(), DELIVERIES]], ignore_index=True
+    )
     for code, lag in lags.items():
         chosen = told["feed"] == code
         told.loc[chosen, "known_date"] = _later(told.loc[chosen, "known_date"], lag)
     return told
 
 
-def _blanks(ledger: Ledger, placed: str, counts: pd.DataFrame, code: str, lag: Span) -> pd.DataFrame:
+def _blanks(
+    ledger: Ledger, placed: str, counts: pd.DataFrame, code: str, lag: Span
+) -> pd.DataFrame:
     """Return the households blank in a delivery that tells of others, once the column has been seen to write zeros."""
     since = counts.loc[counts["has_zeros"], "known_date"].min()
-    told = counts[(counts["filled"] > 0) & (counts["filled"] < counts["listed"]) & (counts["known_date"] >= since)]
+    told = counts[
+        (counts["filled"] > 0)
+        & (counts["filled"] < counts["listed"])
+        & (counts["known_date"] >= since)
+    ]
     if not len(told):
         return pd.DataFrame(columns=UNMATCHED)
     filled = quoted(cell(code))
@@ -153,7 +169,9 @@ def _blanks(ledger: Ledger, placed: str, counts: pd.DataFrame, code: str, lag: S
             GROUP BY ALL ORDER BY ALL"""
     ).df()
     ledger.con.unregister("told deliveries")
-    return found.assign(**{name: _later(found[name], lag) for name in ("known_date", "matched_date")})
+    return found.assign(
+        **{name: _later(found[name], lag) for name in ("known_date", "matched_date")}
+    )
 
 
 def _later(days: pd.Series, lag: Span) -> pd.Series:

@@ -17,7 +17,9 @@ CODES = """SELECT DISTINCT code FROM good_events LEFT JOIN versions USING (id)
            WHERE in_bounds AND is_new IS NOT FALSE AND NOT is_none"""
 _IN_TIME = "PARTITION BY same ORDER BY known_date, source, file, row"
 # A retraction that a later row tells counts from that row on: before, nobody knew of it.
-_TOLD_RETRACTED = "CASE WHEN retracted_date IS NOT NULL THEN greatest(retracted_date, known_date) END"
+_TOLD_RETRACTED = (
+    "CASE WHEN retracted_date IS NOT NULL THEN greatest(retracted_date, known_date) END"
+)
 _ROLLED = {"any": "NULL::DOUBLE", "sum": "sum(value)", "max": "max(value)"}
 
 

@@ -50,7 +50,9 @@ class Ledger:
     staged : set of str
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, accounts: Sequence[Account], staged: set[str]) -> None:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, accounts: Sequence[Account], staged: set[str]
+    ) -> None:
         self.con, self.accounts, self.staged = con, accounts, staged
         self.fates: list[tuple[int, str, int]] = []
 
@@ -58,7 +60,10 @@ class Ledger:
         """Name the good rows of a table that tell nothing new (SQL); by default those delivered again."""
         if table in self.staged:
             good, names = quoted(f"good {table}"), ", ".join(SCHEMAS[table].names)
-            repeated = repeated or f"row_number() OVER (PARTITION BY {names} ORDER BY source, file, row) > 1"
+            repeated = (
+                repeated
+                or f"row_number() OVER (PARTITION BY {names} ORDER BY source, file, row) > 1"
+            )
             self.con.execute(
                 f"""CREATE TABLE {good} AS SELECT *, {repeated} AS is_repeated FROM {quoted(f"staged {table}")}
                     WHERE reason IS NULL"""
@@ -70,13 +75,17 @@ class Ledger:
 
     def settled(self, sql: str) -> None:
         """Take down how many good rows of a source (columns source, n) met which fate."""
-        self.fates += [(int(source), str(fate), int(n)) for source, n, fate in self.con.execute(sql).fetchall()]
+        self.fates += [
+            (int(source), str(fate), int(n)) for source, n, fate in self.con.execute(sql).fetchall()
+        ]
 
     def settle_zeros(self, since: np.datetime64 | None, today: np.datetime64) -> None:
         """Take down the cells that are not staged, by whether their day lies in bounds."""
         for number, account in enumerate(self.accounts):
             for day, n in account.none.items():
-                inside = (since is None or np.datetime64(day) >= since) and np.datetime64(day) < today
+                inside = (since is None or np.datetime64(day) >= since) and np.datetime64(
+                    day
+                ) < today
                 self.fates.append((number, "used" if inside else "out_of_bounds", n))
 
     def settled_rows(self, table: str) -> str:
@@ -86,14 +95,23 @@ class Ledger:
 
     def quarantine(self) -> pd.DataFrame:
         """Return all bad rows: source, row, column and reason."""
-        rows = [(n, file, row, None, checks.RAGGED) for n, a in enumerate(self.accounts) for file, row in a.ragged]
+        rows = [
+            (n, file, row, None, checks.RAGGED)
+            for n, a in enumerate(self.accounts)
+            for file, row in a.ragged
+        ]
         for table in sorted(self.staged):
             rows += self.con.execute(
                 f"""SELECT source, file, row, blamed, reason FROM {quoted(f"staged {table}")}
                     WHERE reason IS NOT NULL ORDER BY source, file, row, blamed, reason"""
             ).fetchall()
-        named = [(self._source(number, file), row, column, why) for number, file, row, column, why in rows]
-        table_of = pa.Table.from_pylist([dict(zip(QUARANTINE, row, strict=True)) for row in named], _QUARANTINE)
+        named = [
+            (self._source(number, file), row, column, why)
+            for number, file, row, column, why in rows
+        ]
+        table_of = pa.Table.from_pylist(
+            [dict(zip(QUARANTINE, row, strict=True)) for row in named], _QUARANTINE
+        )
         return table_of.to_pandas()
 
     def _source(self, number: int, file: str) -> str:
@@ -124,8 +142,12 @@ class Ledger:
             for source, fate, n in self.fates:
                 fates[fate] += n if source == number else 0
             fates["quarantined"] = sum(self._reasons(number).values())
-            rows.append({"read": account.read, "excluded": account.read - sum(fates.values()), **fates})
-        index = pd.Index([account.title for account in self.accounts], name="source", dtype="object")
+            rows.append(
+                {"read": account.read, "excluded": account.read - sum(fates.values()), **fates}
+            )
+        index = pd.Index(
+            [account.title for account in self.accounts], name="source", dtype="object"
+        )
         return pd.DataFrame(rows, index=index).reindex(columns=COUNTS).fillna(0).astype("int64")
 
     def _reasons(self, number: int) -> dict[tuple[str, str | None], int]:
@@ -144,7 +166,10 @@ class Ledger:
 
 
 def _refuse(account: Account, bad: dict[tuple[str, str | None], int], whole: int) -> None:
-    listed = [f"{n:,} {reason}{'' if column is None else f' (column {column})'}" for (reason, column), n in bad.items()]
+    listed = [
+        f"{n:,} {reason}{'' if column is None else f' (column {column})'}"
+        for (reason, column), n in bad.items()
+    ]
     n = sum(bad.values())
     raise RecordsError(
         f"{n:,} of {whole:,} rows cannot be used ({n / whole:.1%}): {'; '.join(listed)}",

@@ -36,7 +36,9 @@ def link_to_households(ledger: Ledger) -> pd.DataFrame:
     """
     linked = [account for account in ledger.accounts if account.linked_by]
     if not linked:
-        return pd.DataFrame(columns=LINKS, index=pd.Index([], name="source", dtype="object"), dtype="int64")
+        return pd.DataFrame(
+            columns=LINKS, index=pd.Index([], name="source", dtype="object"), dtype="int64"
+        )
     _need_members(ledger, linked[0].place)
     ledger.con.execute(f"CREATE TEMP TABLE stays AS {_STAYS}")
     ledger.con.execute(_linked_sql())
@@ -100,5 +102,7 @@ def _quality(ledger: Ledger) -> pd.DataFrame:
     by_source = {int(source): numbers for source, *numbers in found}
     listed = [number for number, account in enumerate(ledger.accounts) if account.linked_by]
     rows = [by_source.get(number, [0] * len(LINKS)) for number in listed]
-    index = pd.Index([ledger.accounts[number].title for number in listed], name="source", dtype="object")
+    index = pd.Index(
+        [ledger.accounts[number].title for number in listed], name="source", dtype="object"
+    )
     return pd.DataFrame(rows, columns=LINKS, index=index).astype("int64")

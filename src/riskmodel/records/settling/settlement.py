@@ -63,9 +63,13 @@ def settle(ledger: Ledger, manifest: Manifest, named: Iterable[str]) -> Settleme
     facts.settle_events(ledger, manifest.since, manifest.today)
     ledger.settle_zeros(manifest.since, manifest.today)
     seen = [code for (code,) in ledger.con.execute(facts.CODES).fetchall()]
-    catalogue = manifest.catalogue.with_codes(sorted({*named, *seen, *declared.settle_tables(ledger, manifest)}))
+    catalogue = manifest.catalogue.with_codes(
+        sorted({*named, *seen, *declared.settle_tables(ledger, manifest)})
+    )
     tables = {"events": facts.events_sql(ledger, catalogue)} | {
-        name: ledger.settled_rows(name) for name in ("attributes", "members", "contacts") if name in ledger.staged
+        name: ledger.settled_rows(name)
+        for name in ("attributes", "members", "contacts")
+        if name in ledger.staged
     }
     _check_complete(manifest, catalogue, named)
     declared.check_declared(manifest, catalogue, named)
@@ -97,6 +101,13 @@ def _check_complete(manifest: Manifest, codes: Iterable[str], named: Iterable[st
 
 
 def _typed(name: str, sql: str) -> str:
-    kinds: dict[Any, str] = {pa.string(): "VARCHAR", pa.float64(): "DOUBLE", pa.int64(): "BIGINT", pa.date32(): "DATE"}
-    columns = ", ".join(f"{field.name}::{kinds[field.type]} AS {field.name}" for field in SCHEMAS[name])
+    kinds: dict[Any, str] = {
+        pa.string(): "VARCHAR",
+        pa.float64(): "DOUBLE",
+        pa.int64(): "BIGINT",
+        pa.date32(): "DATE",
+    }
+    columns = ", ".join(
+        f"{field.name}::{kinds[field.type]} AS {field.name}" for field in SCHEMAS[name]
+    )
     return f"SELECT {columns} FROM ({sql})"

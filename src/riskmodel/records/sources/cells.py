@@ -76,7 +76,10 @@ def _matching(source: Source, pattern: str, key: str) -> Sequence[str]:
         found = [name for name in source.types if re.search(pattern, name)]
     except re.error:
         raise ConfigError(
-            "match is no regular expression", place=place, code="manifest.match", next_step="write one such as '^ind_'"
+            "match is no regular expression",
+            place=place,
+            code="manifest.match",
+            next_step="write one such as '^ind_'",
         ) from None
     if not found:
         raise RecordsError(

@@ -61,7 +61,9 @@ def literal(text: str) -> str:
 
 def is_number(kind: str) -> bool:
     """Tell whether a type of the engine holds numbers."""
-    return kind == "BOOLEAN" or (kind.removeprefix("U").startswith(_NUMBERS) and not kind.endswith("]"))
+    return kind == "BOOLEAN" or (
+        kind.removeprefix("U").startswith(_NUMBERS) and not kind.endswith("]")
+    )
 
 
 def text(column: str, kind: str) -> str:

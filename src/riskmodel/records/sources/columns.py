@@ -27,7 +27,11 @@ class Columns:
     def __init__(self, source: Source, relation: str) -> None:
         self.source, self.relation = source, relation
         self.texts: dict[str, str] = {}
-        self.read: dict[str, str] = {"row": quoted(ROW), "file": quoted(FILE), "is_copy": quoted(COPY)}
+        self.read: dict[str, str] = {
+            "row": quoted(ROW),
+            "file": quoted(FILE),
+            "is_copy": quoted(COPY),
+        }
         self.checks: list[Check] = []
 
     @property
@@ -115,7 +119,11 @@ class Columns:
             self.read[key] = format_.day(text, first=first)
             says_none, month = dates.says_none(text), format_.is_month(text)
         self.read[f"none in {key}"] = "FALSE" if needed else says_none
-        self.fail(f"{quoted(key)} IS NULL AND NOT {quoted(f'none in {key}')}", checks.NO_DATE, self.blamed(key))
+        self.fail(
+            f"{quoted(key)} IS NULL AND NOT {quoted(f'none in {key}')}",
+            checks.NO_DATE,
+            self.blamed(key),
+        )
         return month
 
     def number(self, key: str) -> None:
@@ -139,17 +147,25 @@ class Columns:
     def lag(self, key: str = "known_date") -> str | None:
         """Return the interval written as ``{lag: SPAN}`` under a key, if one is."""
         written = self.entry[key]
-        return interval(written["lag"]) if isinstance(written, Mapping) and "lag" in written else None
+        return (
+            interval(written["lag"]) if isinstance(written, Mapping) and "lag" in written else None
+        )
 
     def sql(self) -> str:
         """Return the SELECT of all that was read."""
-        texts = "".join(f", {expression} AS {quoted(name)}" for name, expression in self.texts.items())
-        read = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in self.read.items())
+        texts = "".join(
+            f", {expression} AS {quoted(name)}" for name, expression in self.texts.items()
+        )
+        read = ", ".join(
+            f"{expression} AS {quoted(name)}" for name, expression in self.read.items()
+        )
         return f"SELECT {read} FROM (SELECT *{texts} FROM {self.relation})"
 
     def marked(self, condition: str, name: str) -> str:
         """Return the SQL of the rows themselves, with a condition on what was read of them as one more column."""
-        texts = "".join(f", {expression} AS {quoted(alias)}" for alias, expression in self.texts.items())
+        texts = "".join(
+            f", {expression} AS {quoted(alias)}" for alias, expression in self.texts.items()
+        )
         listed = ", ".join(map(quoted, self.texts))
         rows = f"SELECT *{texts} FROM {self.relation}"
         return f"SELECT *{f' EXCLUDE ({listed})' if listed else ''}, {condition} AS {quoted(name)} FROM ({rows})"

@@ -101,7 +101,10 @@ def _parsed(text: str, pattern: str, unit: str, *, first: bool) -> str:
 
 def _guessed(text: str, *, first: bool) -> str:
     digits = rf"regexp_replace({text}, '\.0$|[-./]', '', 'g')"
-    year, month, day = (rf"regexp_full_match({text}, '{form}(\.0)?')" for form in (_YEAR, _MONTH, rf"{_YEAR}\d{{4}}"))
+    year, month, day = (
+        rf"regexp_full_match({text}, '{form}(\.0)?')"
+        for form in (_YEAR, _MONTH, rf"{_YEAR}\d{{4}}")
+    )
     iso = f"try_cast(replace(regexp_extract({text}, '{_ISO}'), '/', '-') AS DATE)"
     return f"""CASE
         WHEN {year} THEN {_parsed(digits, "%Y", "year", first=first)}

@@ -15,7 +15,16 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.keys import Span
 
 MAX_QUARANTINED = 0.05
-_ROWS = ("file", "frame", "query", "encoding", "where", "date_format", "max_quarantined", "allow_personal_numbers")
+_ROWS = (
+    "file",
+    "frame",
+    "query",
+    "encoding",
+    "where",
+    "date_format",
+    "max_quarantined",
+    "allow_personal_numbers",
+)
 ENTRY_KEYS = {
     "events": (
         *_ROWS,
@@ -313,7 +322,9 @@ def check_shapes(values: Mapping[str, Any], place: str) -> None:
         if shapes is not None and value is not None and not isinstance(value, shapes):
             allowed = [name for shape, name in _SHAPE_NAMES.items() if shape in shapes]
             raise ConfigError(
-                f"{key} is neither {' nor '.join(allowed)}" if len(allowed) > 1 else f"{key} is not {allowed[0]}",
+                f"{key} is neither {' nor '.join(allowed)}"
+                if len(allowed) > 1
+                else f"{key} is not {allowed[0]}",
                 place=place,
                 code="manifest.shape",
                 allowed=allowed,
@@ -325,7 +336,12 @@ def need(values: Mapping[str, Any], keys: Iterable[str], place: str) -> None:
     """Refuse values without one of these keys."""
     for key in keys:
         if values.get(key) is None:
-            raise ConfigError(f"{key} is missing", place=place, code="manifest.missing", next_step=f"add {key}: ...")
+            raise ConfigError(
+                f"{key} is missing",
+                place=place,
+                code="manifest.missing",
+                next_step=f"add {key}: ...",
+            )
 
 
 def share_of(value: Any, place: str) -> float:

@@ -40,7 +40,11 @@ def find_files(folder: Path, pattern: str, place: str) -> list[Path]:
     missing = [p for p in found if not p.is_file()]
     if missing or not found:
         here = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
-        advice = did_you_mean(pattern, here) if here else "check root: a relative one starts in the working directory"
+        advice = (
+            did_you_mean(pattern, here)
+            if here
+            else "check root: a relative one starts in the working directory"
+        )
         raise RecordsError(
             f"{pattern!r} names no file in {folder.resolve().name!r}"
             if folder.is_dir()
@@ -116,7 +120,11 @@ def read_csv(path: Path, name: str, encoding: str = "utf-8") -> tuple[pa.Table, 
 
 
 def _parse(
-    path: Path, header: list[str], separator: str, encoding: str, ragged: dict[int, str] | None = None
+    path: Path,
+    header: list[str],
+    separator: str,
+    encoding: str,
+    ragged: dict[int, str] | None = None,
 ) -> pa.Table:
     """Read all rows; with a dict for ragged ones, slower, those are left out and put there by number."""
 
@@ -130,10 +138,14 @@ def _parse(
             stream,
             read_options=pa.csv.ReadOptions(encoding=encoding, use_threads=ragged is None),
             parse_options=pa.csv.ParseOptions(
-                delimiter=separator, newlines_in_values=True, invalid_row_handler=None if ragged is None else skip
+                delimiter=separator,
+                newlines_in_values=True,
+                invalid_row_handler=None if ragged is None else skip,
             ),
             convert_options=pa.csv.ConvertOptions(
-                column_types={column: pa.string() for column in header}, null_values=[""], strings_can_be_null=True
+                column_types={column: pa.string() for column in header},
+                null_values=[""],
+                strings_can_be_null=True,
             ),
         )
     return table.rename_columns(_names(header))
@@ -160,7 +172,9 @@ def _check_packing(path: Path, name: str, encoding: str) -> None:
         start = file.read(_LOOKED_AT)
     if path.suffix == ".gz":
         if start and not start.startswith(_GZIP[: len(start)]):
-            _refuse_file(name, "is called .gz and is not packed", "records.not_gz", "drop .gz from its name")
+            _refuse_file(
+                name, "is called .gz and is not packed", "records.not_gz", "drop .gz from its name"
+            )
         return
     if not start.isascii() and _one_byte(encoding) and _is_utf8(start):
         _refuse_encoding(name, encoding, "utf-8")
@@ -211,7 +225,9 @@ def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
 
 def numbered(table: pa.Table, name: str, skipped: Sequence[int] = ()) -> pa.Table:
     """Return a table with each row's number in its file, counted from 1, and the file's name."""
-    rows = np.setdiff1d(np.arange(1, len(table) + max(skipped, default=0) + 1), skipped)[: len(table)]
+    rows = np.setdiff1d(np.arange(1, len(table) + max(skipped, default=0) + 1), skipped)[
+        : len(table)
+    ]
     file = pa.DictionaryArray.from_arrays(np.zeros(len(table), np.int32), [name]).cast(pa.string())
     return table.append_column(ROW, pa.array(rows)).append_column(FILE, file)
 
@@ -228,6 +244,9 @@ def _refuse_encoding(name: str, encoding: str, seems: str | None = None) -> NoRe
 
 
 def _refuse_file(
-    name: str, what: str, code: str, advice: str = "fetch it again and compare its size with the sender's"
+    name: str,
+    what: str,
+    code: str,
+    advice: str = "fetch it again and compare its size with the sender's",
 ) -> NoReturn:
     raise RecordsError(f"the file {what}", place=name, code=code, next_step=advice) from None

@@ -83,7 +83,9 @@ class Manifest:
         return (entry for entry in self.entries if entry.table == table)
 
 
-def read_manifest(source: str | Path | Mapping[str, Any], root: str | Path | None = None) -> Manifest:
+def read_manifest(
+    source: str | Path | Mapping[str, Any], root: str | Path | None = None
+) -> Manifest:
     """Read and check a manifest.
 
     Parameters
@@ -116,7 +118,9 @@ def read_manifest(source: str | Path | Mapping[str, Any], root: str | Path | Non
         complete_before=_days_of_feeds(values.get("complete_before")),
         catalogue=_catalogue(values.get("catalogue"), here, folder),
         closed="catalogue" in values,
-        entries=tuple(entry for table in ENTRY_KEYS for entry in read_entries(table, values.get(table))),
+        entries=tuple(
+            entry for table in ENTRY_KEYS for entry in read_entries(table, values.get(table))
+        ),
         groups=tuple(_listed(values.get("groups", ()))),
         area=values.get("area"),
         rounds=_rounds(values.get("rounds")),
@@ -147,7 +151,9 @@ def _yaml(path: Path) -> Mapping[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, IsADirectoryError, PermissionError):
-        raise refusal("does not exist or cannot be opened", "give the path of a YAML file") from None
+        raise refusal(
+            "does not exist or cannot be opened", "give the path of a YAML file"
+        ) from None
     except UnicodeDecodeError:
         raise refusal("is not written in utf-8", "save it as utf-8") from None
     except yaml.YAMLError:
@@ -199,7 +205,10 @@ def _days_of_feeds(written: Any) -> dict[str, np.datetime64]:
 
 def _check_groups(manifest: Manifest) -> None:
     named = [
-        str(name) for entry in manifest.of("attributes") for key in ("columns", "numbers") for name in entry[key] or ()
+        str(name)
+        for entry in manifest.of("attributes")
+        for key in ("columns", "numbers")
+        for name in entry[key] or ()
     ]
     for name in (*manifest.groups, *([manifest.area] if manifest.area else [])):
         if name not in named:
@@ -208,5 +217,7 @@ def _check_groups(manifest: Manifest) -> None:
                 place="groups and area",
                 code="manifest.groups",
                 allowed=named,
-                next_step=did_you_mean(name, named) if named else "name it under attributes: columns",
+                next_step=did_you_mean(name, named)
+                if named
+                else "name it under attributes: columns",
             )

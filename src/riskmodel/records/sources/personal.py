@@ -11,7 +11,9 @@ from riskmodel.records.sources.readers import Source
 
 SHARE = 0.2
 # A date of birth, then a digit for sex and century; since October 2020 the other six are random. Masked halves count.
-_BORN = r"\d{2}((0[13578]|1[02])(0[1-9]|[12]\d|3[01])|(0[469]|11)(0[1-9]|[12]\d|30)|02(0[1-9]|[12]\d))"
+_BORN = (
+    r"\d{2}((0[13578]|1[02])(0[1-9]|[12]\d|3[01])|(0[469]|11)(0[1-9]|[12]\d|30)|02(0[1-9]|[12]\d))"
+)
 _MASK = "*xX●○＊"
 _TAIL = rf"[1-8]([\d{_MASK}]{{6}}|[{_MASK}]{{3,5}})"
 _REGISTRATION = rf"^({_BORN}([- ]?{_TAIL}|-[{_MASK}]{{7}})|[{_MASK}]{{6}}-?[1-8]\d{{6}})$"
@@ -20,7 +22,9 @@ _MOBILE = r"^(\+?82[- ]?\(?0?\)?|0)1[016789]([1-9]\d{6,7}|[-. ]\d{3,4}[-. ]\d{4}
 _LANDLINE = r"^(\+82[- ]?|\(?0)(2|[3-7]\d)[-.) ]+\d{3,4}[-. ]\d{4}$"
 
 
-def refuse_personal_numbers(con: duckdb.DuckDBPyConnection, source: Source, cleared: set[tuple[str, str]]) -> None:
+def refuse_personal_numbers(
+    con: duckdb.DuckDBPyConnection, source: Source, cleared: set[tuple[str, str]]
+) -> None:
     """Refuse a source one of whose columns holds registration or phone numbers.
 
     Parameters
@@ -37,7 +41,11 @@ def refuse_personal_numbers(con: duckdb.DuckDBPyConnection, source: Source, clea
     """
     allowed = source.entry["allow_personal_numbers"] or ()
     skipped = [allowed] if isinstance(allowed, str) else list(allowed)
-    looked = [name for name in source.types if name not in skipped and (source.relation, name) not in cleared]
+    looked = [
+        name
+        for name in source.types
+        if name not in skipped and (source.relation, name) not in cleared
+    ]
     tests = [
         (name, what, test)
         for name in looked

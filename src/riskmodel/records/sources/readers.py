@@ -73,9 +73,17 @@ class Source:
                 next_step="rename the column in this file, or give the file an entry of its own",
             )
         names = shown(self.types)
-        advice = did_you_mean(name, names) if len(names) == len(self.types) else "add a header: names look like cells"
+        advice = (
+            did_you_mean(name, names)
+            if len(names) == len(self.types)
+            else "add a header: names look like cells"
+        )
         raise RecordsError(
-            f"there is no column {name!r}", place=place, code="records.missing_column", allowed=names, next_step=advice
+            f"there is no column {name!r}",
+            place=place,
+            code="records.missing_column",
+            allowed=names,
+            next_step=advice,
         )
 
 
@@ -112,7 +120,10 @@ class Reader:
     """
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, folder: Path, only: Mapping[str, Sequence[Path]] | None = None
+        self,
+        con: duckdb.DuckDBPyConnection,
+        folder: Path,
+        only: Mapping[str, Sequence[Path]] | None = None,
     ) -> None:
         self.con, self.folder, self.only = con, folder, only
         self.opened: dict[Any, Source] = {}
@@ -125,7 +136,11 @@ class Reader:
         key = (paths, entry["encoding"]) if frame is None else id(frame)
         if key not in self.opened:
             relation = f'"raw {len(self.opened)}"'
-            self.opened[key] = self._files(entry, paths, relation) if frame is None else self._frame(entry, relation)
+            self.opened[key] = (
+                self._files(entry, paths, relation)
+                if frame is None
+                else self._frame(entry, relation)
+            )
         return replace(self.opened[key], entry=entry, title=entry.title)
 
     def _paths(self, entry: Entry) -> Sequence[Path]:
@@ -148,10 +163,14 @@ class Reader:
                 f"""CREATE TEMP TABLE {relation} AS SELECT *, row_number() OVER () AS "{ROW}", 'query' AS "{FILE}"
                     FROM ({str(entry["query"]).strip().rstrip(";")})"""
             )
-        return replace(source, relation=relation, types=self._types(relation), files=("query",), patchy={})
+        return replace(
+            source, relation=relation, types=self._types(relation), files=("query",), patchy={}
+        )
 
     def _frame(self, entry: Entry, relation: str) -> Source:
-        self.con.register(relation.strip('"'), numbered(arrow(entry["frame"], entry.place), "frame"))
+        self.con.register(
+            relation.strip('"'), numbered(arrow(entry["frame"], entry.place), "frame")
+        )
         return Source(entry, entry.title, relation, self._types(relation), ("frame",))
 
     def _files(self, entry: Entry, paths: Sequence[Path], relation: str) -> Source:
@@ -165,12 +184,24 @@ class Reader:
             if self.only is None and not ragged and not any(len(table) for table in tables):
                 _refuse_empty(files[0])
             columns = [table.column_names for table in tables]
-            self.con.register(relation.strip('"'), pa.concat_tables(tables, promote_options="default"))
-        return Source(entry, entry.title, relation, self._types(relation), files, ragged, _patchy(columns, files))
+            self.con.register(
+                relation.strip('"'), pa.concat_tables(tables, promote_options="default")
+            )
+        return Source(
+            entry,
+            entry.title,
+            relation,
+            self._types(relation),
+            files,
+            ragged,
+            _patchy(columns, files),
+        )
 
     def _view_parquet(self, paths: Sequence[Path], files: Sequence[str], relation: str) -> None:
         listed = [literal(path.as_posix()) for path in paths]
-        named = ", ".join(f"{path}: {literal(name)}" for path, name in zip(listed, files, strict=True))
+        named = ", ".join(
+            f"{path}: {literal(name)}" for path, name in zip(listed, files, strict=True)
+        )
         self.con.execute(
             f"""CREATE TEMP VIEW {relation} AS SELECT * EXCLUDE ("path of row", file_row_number),
                 file_row_number + 1 AS "{ROW}", MAP {{{named}}}[replace("path of row", chr(92), '/')] AS "{FILE}"
@@ -187,7 +218,9 @@ def _read_all(
     paths: Sequence[Path], files: Sequence[str], encoding: str
 ) -> tuple[list[pa.Table], tuple[tuple[str, int], ...]]:
     tables, ragged = [], []
-    for path, name in zip(tqdm(paths, desc="reading", unit=" files", delay=2, disable=None), files, strict=True):
+    for path, name in zip(
+        tqdm(paths, desc="reading", unit=" files", delay=2, disable=None), files, strict=True
+    ):
         table, bad = read_csv(path, name, encoding)
         tables.append(table)
         ragged += [(name, row) for row in bad]

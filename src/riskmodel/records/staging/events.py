@@ -18,7 +18,8 @@ from riskmodel.records.staging.sift import Sieve
 from riskmodel.records.staging.wide import remember_wide
 
 _STAGED = (
-    "household_id, person_id, dwelling_id, code, event_date, known_date, value, detail, retracted_date, fact, is_none"
+    "household_id, person_id, dwelling_id, code, event_date, known_date, value, detail, "
+    "retracted_date, fact, is_none"
 )
 
 
@@ -33,10 +34,18 @@ def stage_events(sieve: Sieve) -> None:
         columns.day("retracted_date", needed=False)
         columns.words("detail")
         columns.joined("fact_id", "fact")
-        sieve.named |= _long(sieve, columns) if columns.entry["values"] is None else _wide(sieve, columns)
+        sieve.named |= (
+            _long(sieve, columns) if columns.entry["values"] is None else _wide(sieve, columns)
+        )
         columns.fail("value < minimum OR value > maximum", checks.OUT_OF_RANGE, '"blamed value"')
         columns.fail("is_copy", checks.DUPLICATE, "NULL")
-        sieve.stage("events", columns, _STAGED, rows=_timed(columns), drop="kind = 'reading' AND value IS NULL")
+        sieve.stage(
+            "events",
+            columns,
+            _STAGED,
+            rows=_timed(columns),
+            drop="kind = 'reading' AND value IS NULL",
+        )
         if whose != HOUSEHOLD:
             sieve.to_be_linked(columns.source.require(columns.name(whose)))
 
@@ -54,8 +63,15 @@ def _codes(catalogue: Catalogue) -> pa.Table:
         for i in catalogue.values()
         for lag in [Span.parse(i.lag)]
     ]
-    fields = {"indicator": pa.string(), "kind": pa.string(), "minimum": pa.float64(), "maximum": pa.float64()}
-    return pa.Table.from_pylist(rows, pa.schema(fields | {"lag_days": pa.int32(), "lag_months": pa.int32()}))
+    fields = {
+        "indicator": pa.string(),
+        "kind": pa.string(),
+        "minimum": pa.float64(),
+        "maximum": pa.float64(),
+    }
+    return pa.Table.from_pylist(
+        rows, pa.schema(fields | {"lag_days": pa.int32(), "lag_months": pa.int32()})
+    )
 
 
 def _long(sieve: Sieve, columns: Columns) -> set[str]:
@@ -65,7 +81,9 @@ def _long(sieve: Sieve, columns: Columns) -> set[str]:
         manifest.catalogue.require(str(written))
     columns.constant("code", known=manifest.catalogue)
     columns.number("value")
-    columns.read["blamed value"] = "NULL" if columns.entry["value"] is None else columns.blamed("value")
+    columns.read["blamed value"] = (
+        "NULL" if columns.entry["value"] is None else columns.blamed("value")
+    )
     if not constant:
         unknown = "code IS NULL OR kind IS NULL" if manifest.closed else "code IS NULL"
         columns.fail(unknown, checks.UNKNOWN_CODE, columns.blamed("code"))
@@ -94,7 +112,9 @@ def _check_known(columns: Columns, codes: Iterable[str], catalogue: Catalogue) -
             place=f"{columns.entry.place}.values, {columns.source.title}",
             code="catalogue.unknown",
             allowed=list(catalogue),
-            next_step=near if "'" in near else "add them to the catalogue, or leave their columns out of values",
+            next_step=near
+            if "'" in near
+            else "add them to the catalogue, or leave their columns out of values",
         )
 
 
@@ -107,6 +127,10 @@ def _timed(columns: Columns) -> str:
     else:
         wait = lag or "to_days(coalesce(lag_days, 0)) + to_months(coalesce(lag_months, 0))"
         known = f", (event_date + {wait})::DATE AS known_date"
-    none = "FALSE" if columns.entry["values"] is None else "coalesce(kind, 'event') <> 'reading' AND value = 0"
+    none = (
+        "FALSE"
+        if columns.entry["values"] is None
+        else "coalesce(kind, 'event') <> 'reading' AND value = 0"
+    )
     return f"""SELECT c.*, k.*{known}, {none} AS is_none
                FROM ({columns.sql()}) AS c LEFT JOIN codes AS k ON k.indicator = c.code"""

@@ -11,7 +11,16 @@ from riskmodel.records.sources.columns import Columns
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.staging.sift import Sieve
 
-_CAME = {"1": True, "true": True, "y": True, "yes": True, "0": False, "false": False, "n": False, "no": False}
+_CAME = {
+    "1": True,
+    "true": True,
+    "y": True,
+    "yes": True,
+    "0": False,
+    "false": False,
+    "n": False,
+    "no": False,
+}
 
 
 def stage_coverage(sieve: Sieve) -> None:

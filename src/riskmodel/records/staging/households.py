@@ -31,7 +31,12 @@ def stage_attributes(sieve: Sieve) -> None:
         columns.read |= {"name": NAME_OF, "content": CELL, "blamed value": COLUMN_OF}
         listed = ", ".join(literal(name) for _, name in numbers) or "NULL"
         columns.read["is_number"] = f"coalesce({NAME_OF} IN ({listed}), FALSE)"
-        columns.number_in("number", f"CASE WHEN {NAME_OF} IN ({listed}) THEN {CELL} END", "VARCHAR", '"blamed value"')
+        columns.number_in(
+            "number",
+            f"CASE WHEN {NAME_OF} IN ({listed}) THEN {CELL} END",
+            "VARCHAR",
+            '"blamed value"',
+        )
         names = "household_id, name, known_date, CASE WHEN NOT is_number THEN content END AS text, number"
         sieve.stage("attributes", columns, names)
 
@@ -75,13 +80,23 @@ def stage_contacts(sieve: Sieve) -> None:
             columns.day("known_date", needed=False)
         columns.words("result")
         verdict = _verdict(columns)
-        columns.fail(f"result IS NOT NULL AND {verdict} IS NULL", checks.UNKNOWN_RESULT, columns.blamed("result"))
+        columns.fail(
+            f"result IS NOT NULL AND {verdict} IS NULL",
+            checks.UNKNOWN_RESULT,
+            columns.blamed("result"),
+        )
         if sieve.manifest.rounds is None:
             _refuse_months(sieve, columns)
         day = _round(sieve.manifest.rounds)
-        columns.fail(f"as_of_date IS NOT NULL AND {day} IS NULL", checks.NO_ROUND, columns.blamed("as_of_date"))
+        columns.fail(
+            f"as_of_date IS NOT NULL AND {day} IS NULL",
+            checks.NO_ROUND,
+            columns.blamed("as_of_date"),
+        )
         columns.fail("is_copy", checks.DUPLICATE, "NULL")
-        known = "known_date" if lag is None else f"(coalesce(contact_date, as_of_date) + {lag})::DATE"
+        known = (
+            "known_date" if lag is None else f"(coalesce(contact_date, as_of_date) + {lag})::DATE"
+        )
         sieve.stage(
             "contacts",
             columns,
@@ -128,5 +143,7 @@ def _verdict(columns: Columns) -> str:
                 allowed=RESULTS,
                 next_step=did_you_mean(str(word), RESULTS),
             )
-    words = {result: result for result in RESULTS} | {str(code): word for code, word in given.items()}
+    words = {result: result for result in RESULTS} | {
+        str(code): word for code, word in given.items()
+    }
     return f"MAP {{{', '.join(f'{literal(code)}: {literal(word)}' for code, word in words.items())}}}[result]"

@@ -71,7 +71,9 @@ class Sieve:
         cells = unpivot(source, source.relation, named, numbers=numbers)
         read = number_of(self.con, f"SELECT count(*) FROM {cells}") + len(source.ragged)
         self.accounts[-1] = replace(self.accounts[-1], read=read, cells=True)
-        columns.relation = unpivot(source, columns.relation, named, numbers=numbers, left_out=left_out)
+        columns.relation = unpivot(
+            source, columns.relation, named, numbers=numbers, left_out=left_out
+        )
 
     def keep_wide(self, sql: str, lags: Mapping[str, str], counted: Sequence[str]) -> None:
         """Keep the rows of a wide source beside its cells, and count the zeros that are not staged.
@@ -87,7 +89,9 @@ class Sieve:
         table = quoted(wide_table(len(self.accounts) - 1))
         self.con.execute(f"CREATE TABLE {table} AS {sql}")
         zeros = " + ".join(f"count(*) FILTER ({quoted(cell)} = 0)" for cell in counted) or "0"
-        by_day = self.con.execute(f"SELECT event_date::VARCHAR, {zeros} FROM {table} GROUP BY 1 ORDER BY 1").fetchall()
+        by_day = self.con.execute(
+            f"SELECT event_date::VARCHAR, {zeros} FROM {table} GROUP BY 1 ORDER BY 1"
+        ).fetchall()
         none = {day: int(n) for day, n in by_day if n}
         self.accounts[-1] = replace(self.accounts[-1], wide=dict(lags), none=none)
 
@@ -95,7 +99,9 @@ class Sieve:
         """Take down that the facts of the source are those of people or dwellings, named in a column."""
         self.accounts[-1] = replace(self.accounts[-1], linked_by=column)
 
-    def stage(self, table: str, columns: Columns, names: str, *, rows: str = "", drop: str = "FALSE") -> None:
+    def stage(
+        self, table: str, columns: Columns, names: str, *, rows: str = "", drop: str = "FALSE"
+    ) -> None:
         """Judge rows and stage them; good rows for which `drop` holds are left out."""
         number = len(self.accounts) - 1
         select = f"""SELECT {number}::SMALLINT AS source, file, row, {names}, reason, blamed
@@ -113,7 +119,8 @@ class Sieve:
             source=entry.title,
             place=entry.place,
             files=source.files,
-            read=number_of(self.con, f"SELECT count(*) FROM {source.relation}") + len(source.ragged),
+            read=number_of(self.con, f"SELECT count(*) FROM {source.relation}")
+            + len(source.ragged),
             limit=self.manifest.max_quarantined if share is None else float(share),
             ragged=source.ragged,
             tells=entry.tells,
@@ -129,7 +136,9 @@ class Sieve:
                 self.con.execute(f"SELECT count(*) FROM ({filtered})")
         mark = self._copies(number, source, filtered) if copies else "FALSE"
         kept = quoted(f"kept {number}")
-        self.con.execute(f"CREATE TEMP VIEW {kept} AS SELECT *, {mark} AS {quoted(COPY)} FROM ({filtered})")
+        self.con.execute(
+            f"CREATE TEMP VIEW {kept} AS SELECT *, {mark} AS {quoted(COPY)} FROM ({filtered})"
+        )
         return kept
 
     def _copies(self, number: int, source: Source, filtered: str) -> str:

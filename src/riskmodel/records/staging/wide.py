@@ -25,7 +25,11 @@ def remember_wide(
     cells they are is returned, and `columns` marks the good rows.
     """
     catalogue, entry = sieve.manifest.catalogue, columns.entry
-    kept = [(column, code) for column, code in named if code not in catalogue or catalogue[code].kind != "reading"]
+    kept = [
+        (column, code)
+        for column, code in named
+        if code not in catalogue or catalogue[code].kind != "reading"
+    ]
     if not kept:
         return {}
     types = columns.source.types
@@ -33,7 +37,10 @@ def remember_wide(
     for column, code in kept:
         rows.number_in(cell(code), quoted(column), types[column], literal(column))
     cells = ", ".join(quoted(cell(code)) for _, code in kept)
-    waits, plain = entry["known_date"] is None, entry.whose == HOUSEHOLD and entry["fact_id"] is None
+    waits, plain = (
+        entry["known_date"] is None,
+        entry.whose == HOUSEHOLD and entry["fact_id"] is None,
+    )
     # among texts the engine's booleans are no numbers
     counted = [
         (column, code)
@@ -48,7 +55,10 @@ def remember_wide(
         [cell(code) for _, code in counted],
     )
     columns.relation = f"({rows.marked(good, _GOOD)})"
-    return {column: f"{quoted(_GOOD)} AND {_is_zero(columns, column, numbers=numbers)}" for column, _ in counted}
+    return {
+        column: f"{quoted(_GOOD)} AND {_is_zero(columns, column, numbers=numbers)}"
+        for column, _ in counted
+    }
 
 
 def _rows(columns: Columns, whose: str) -> tuple[Columns, str]:
@@ -61,20 +71,28 @@ def _rows(columns: Columns, whose: str) -> tuple[Columns, str]:
     if rows.entry["known_date"] is not None and rows.lag() is None:
         rows.day("known_date")
         needed.append("known_date")
-    good = " AND ".join([f"NOT {quoted(COPY)}", *(f"({rows.read[key]}) IS NOT NULL" for key in needed)])
+    good = " AND ".join(
+        [f"NOT {quoted(COPY)}", *(f"({rows.read[key]}) IS NOT NULL" for key in needed)]
+    )
     rows.read["is_good"] = good
     return rows, good
 
 
 def _may_be_zero(catalogue: Catalogue, code: str) -> bool:
-    low, high = (catalogue[code].minimum, catalogue[code].maximum) if code in catalogue else (None, None)
+    low, high = (
+        (catalogue[code].minimum, catalogue[code].maximum) if code in catalogue else (None, None)
+    )
     return (low is None or low <= 0) and (high is None or high >= 0)
 
 
 def _is_zero(columns: Columns, column: str, *, numbers: bool) -> str:
     kind = columns.source.types[column]
     cell = cell_of(column, kind, numbers=numbers)
-    zero = f"{cell} = 0" if numbers else f"CASE WHEN {cell} = '0' THEN TRUE ELSE {number(cell, 'VARCHAR')} = 0 END"
+    zero = (
+        f"{cell} = 0"
+        if numbers
+        else f"CASE WHEN {cell} = '0' THEN TRUE ELSE {number(cell, 'VARCHAR')} = 0 END"
+    )
     return f"coalesce({zero}, FALSE)"
 
 
