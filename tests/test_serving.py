@@ -18,8 +18,8 @@ import pandas as pd
 import pytest
 
 from riskmodel import serving
-from riskmodel.explanation import columns_of, explain, model_tables
-from riskmodel.models import RiskClassifier
+from riskmodel.explanation import explain, model_tables
+from riskmodel.models import RiskClassifier, columns_of
 from riskmodel.panel import Column
 
 KINDS = ("lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears")

@@ -10,9 +10,9 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.errors import ModelError
-from riskmodel.explanation import columns_of, model_tables
+from riskmodel.explanation import model_tables
 from riskmodel.forests import PathTables, audit
-from riskmodel.models import RiskClassifier
+from riskmodel.models import RiskClassifier, columns_of
 
 KINDS = ("lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears")
 

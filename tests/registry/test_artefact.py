@@ -50,8 +50,8 @@ def test_an_opened_model_is_the_model_bit_for_bit(study: SimpleNamespace, artefa
         opened.predict_proba(X)[:, 1], study.model.predict_proba(X)[:, 1], maxulp=4
     )
     assert opened.recipe == study.panel.recipe
-    assert opened.columns == study.panel.columns
-    assert opened.calibration == study.model.calibration_
+    assert opened.columns_ == study.panel.columns
+    assert opened.calibration_ == study.model.calibration_
     assert opened.card.training["rows"] == study.model.training_["rows"]
 
 
@@ -63,7 +63,7 @@ def test_an_opened_model_explains_as_the_model(study: SimpleNamespace, artefact:
 
 def test_rows_that_nobody_lives_in_score_the_same(study: SimpleNamespace, artefact: Path) -> None:
     opened = rm.open(artefact)
-    rows = synthetic_rows(opened.columns, 2_000, seed=7)
+    rows = synthetic_rows(opened.columns_, 2_000, seed=7)
     assert {"not seen"} <= set(rows["household_type"].dropna())
     assert np.array_equal(opened.margin(rows), study.model.margin(rows))
 
@@ -117,7 +117,7 @@ def test_a_rewritten_manifest_is_refused_by_who_pins_the_digest(copy: Path) -> N
     manifest = json.loads((copy / "manifest.json").read_text())
     manifest["files"]["calibration.json"] = _entry(copy / "calibration.json")
     (copy / "manifest.json").write_text(json.dumps(manifest))
-    assert rm.open(copy).calibration.slope == 9.0
+    assert rm.open(copy).calibration_.slope == 9.0
     with pytest.raises(RegistryError, match="manifest.json is not the one that was published"):
         rm.open(copy, digest=digest)
 

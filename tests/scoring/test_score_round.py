@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError, ModelError, PanelError, RecordsError
+from riskmodel.models import Reference
 from riskmodel.panel import Recipe
 from riskmodel.records.tables import conform
-from riskmodel.scoring import Reference, ScoreList, score_round
+from riskmodel.scoring import ScoreList, score_round
 
 LABEL = rm.Label("crisis", window="6M", maturity="2M")
 

@@ -232,9 +232,9 @@ def _in_sample() -> RegistryError:
 
 
 def _features(model: Any) -> Table:
-    catalogue = model.recipe.catalogue if model.recipe else Catalogue()
+    catalogue = model.catalogue_
     by_thing: dict[str, list[Any]] = {}
-    for column in model.columns or map(Column, map(str, model.feature_names_in_)):
+    for column in model.columns_:
         by_thing.setdefault(column.indicator or column.name, []).append(column)
     return tuple(_feature(thing, columns, catalogue) for thing, columns in by_thing.items())
 

@@ -2,7 +2,7 @@
 
 from riskmodel.explanation.coalition_check import GroupGap, group_gap
 from riskmodel.explanation.differences import Why, why
-from riskmodel.explanation.evaluators import columns_of, model_tables
+from riskmodel.explanation.evaluators import model_tables
 from riskmodel.explanation.explained import explain, reference_of
 from riskmodel.explanation.record import Explanation
 from riskmodel.explanation.stability import Stability, stability_of
@@ -18,5 +18,4 @@ __all__ = [
     "GroupGap",
     "reference_of",
     "model_tables",
-    "columns_of",
 ]

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.evaluators import catalogue_of, columns_of, model_tables
+from riskmodel.explanation.evaluators import model_tables
 from riskmodel.explanation.parts import INDICATOR, parts_of
 from riskmodel.forests import PathTables, summed
+from riskmodel.models import columns_of
 
 SAMPLE = 256
 
@@ -96,7 +97,7 @@ def group_gap(
         matrix = matrix[
             np.random.default_rng(random_state).choice(len(matrix), rows, replace=False)
         ]
-    names, outputs = parts_of(columns_of(model), catalogue_of(model), by)
+    names, outputs = parts_of(columns_of(model), model.catalogue_, by)
     sums, values = (model.calibration_.slope * phi for phi in _both(model, matrix, outputs))
     table = pd.DataFrame(
         {

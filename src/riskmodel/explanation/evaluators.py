@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
@@ -14,7 +13,6 @@ from riskmodel import serving
 from riskmodel.errors import ModelError
 from riskmodel.forests import MAX_TESTS, Arrays, Background, PathTables, summed
 from riskmodel.forests.forest import Floats, starts
-from riskmodel.indicators import Catalogue
 
 PATH_DEPENDENT, INTERVENTIONAL, COUNTED = "path-dependent", "interventional", "counted"
 
@@ -109,21 +107,6 @@ def _summed(phi: Floats, outputs: NDArray[np.int64]) -> Floats:
     return np.stack(parts, axis=1)
 
 
-def columns_of(model: Any) -> list[dict[str, Any]]:
-    """Return name, indicator, aggregate, window, direction and categories of a model's columns, in their order."""
-    known = {column.name: asdict(column) for column in model.columns or ()}
-    directions = getattr(model, "directions", None) or {}
-    vocabulary = model.encoder_.vocabulary
-    plain = {"indicator": "", "aggregate": "", "window": "", "direction": 0}
-    return [
-        plain
-        | known.get(name, {})
-        | {"name": name, "categories": list(vocabulary[name]) if name in vocabulary else None}
-        | ({"direction": directions[name]} if name in directions else {})
-        for name in map(str, model.feature_names_in_)
-    ]
-
-
 def _boosters(model: Any, background: Any) -> Arrays:
     return PathTables(model.boosters_, background).arrays
 
@@ -188,8 +171,3 @@ def _indicator_count(model: Any, background: Any) -> Arrays:  # noqa: ARG001
 
 def _longest_arrears(model: Any, background: Any) -> Arrays:  # noqa: ARG001
     return {"positions": np.array(model.core_.positions), "base": np.array(0.0)}
-
-
-def catalogue_of(model: Any) -> Catalogue:
-    """Return what is known of a model's indicators."""
-    return Catalogue() if model.recipe is None else model.recipe.catalogue

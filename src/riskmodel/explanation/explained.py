@@ -13,8 +13,6 @@ from riskmodel.explanation.evaluators import (
     COUNTED,
     INTERVENTIONAL,
     PATH_DEPENDENT,
-    catalogue_of,
-    columns_of,
     evaluate,
     method_of,
     model_tables,
@@ -22,6 +20,7 @@ from riskmodel.explanation.evaluators import (
 from riskmodel.explanation.parts import FEATURE, parts_of
 from riskmodel.explanation.record import Explanation
 from riskmodel.forests import Background, audit
+from riskmodel.models import columns_of
 
 if TYPE_CHECKING:
     from riskmodel.models import RiskClassifier
@@ -89,9 +88,9 @@ def explain(
         else model.encode(background)
     )
     arrays = model_tables(model, compared)
-    kind, columns, catalogue = model.kind, columns_of(model), catalogue_of(model)
+    kind, columns, catalogue = model.kind, columns_of(model), model.catalogue_
     parts, outputs = parts_of(columns, catalogue, by)
-    threads = getattr(model, "n_jobs", None) or cpu_count()
+    threads = model.n_jobs or cpu_count()
     base, margin, phi = evaluate(kind, arrays, matrix, threads, None if by == FEATURE else outputs)
     slope, intercept = model.calibration_.slope, model.calibration_.intercept
     base, log_odds, phi = slope * base + intercept, slope * margin + intercept, slope * phi

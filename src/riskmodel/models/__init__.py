@@ -2,8 +2,12 @@
 
 from riskmodel.models.calibration import Calibration, calibration_split
 from riskmodel.models.classifier import KINDS, RiskClassifier
+from riskmodel.models.columns import columns_of
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.factory import make_classifier, refit
+from riskmodel.models.protocol import RiskModel
+from riskmodel.models.reference import Reference
+from riskmodel.models.training import Training
 
 __all__ = [
     "make_classifier",
@@ -13,4 +17,8 @@ __all__ = [
     "Calibration",
     "calibration_split",
     "Encoder",
+    "columns_of",
+    "Reference",
+    "RiskModel",
+    "Training",
 ]

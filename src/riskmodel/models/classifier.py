@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,11 +15,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.forests import Background
 from riskmodel.indicators import Catalogue
 from riskmodel.models.additive import fit_additive
 from riskmodel.models.baselines import fit_area_rate, fit_indicator_count, fit_longest_arrears
 from riskmodel.models.boosters import fit_boosters
-from riskmodel.models.calibration import calibrate
+from riskmodel.models.calibration import Calibration, calibrate
 from riskmodel.models.encoding import Encoder, narrowest, read_array
 from riskmodel.models.inputs import (
     Given,
@@ -30,7 +32,9 @@ from riskmodel.models.inputs import (
     read_weight,
 )
 from riskmodel.models.linear import fit_linear
+from riskmodel.models.reference import Reference
 from riskmodel.models.rows import Core, Design, Floats, Rows, thread_count
+from riskmodel.models.training import Training, training_of
 
 if TYPE_CHECKING:
     from riskmodel.panel import Column, Label, Recipe
@@ -117,6 +121,11 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
     """
 
     core_: Any
+    training_: Training
+    calibration_: Calibration
+    classes_: NDArray[Any]
+    encoder_: Encoder
+    background_: Background | None
 
     def __init__(
         self,
@@ -216,7 +225,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             if self.kind == "lightgbm"
             else None
         )
-        self.encoder_, self.classes_, self.training_ = encoder, classes, _training(rows, labelled)
+        self.encoder_, self.classes_, self.training_ = encoder, classes, training_of(rows, labelled)
         return self
 
     def margin(self, X: Any, area: Any = None) -> Floats:
@@ -283,6 +292,37 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         """The arrays of the linear margin (kind logistic)."""
         return dict(self.core_.arrays)
 
+    @property
+    def title(self) -> str:
+        """What lists and tables call it: its kind."""
+        return self.kind
+
+    @property
+    def columns_(self) -> tuple[Column, ...]:
+        """What each column is made of, in the order of the fit, with its direction and categories."""
+        from riskmodel.panel import Column
+
+        known = {column.name: column for column in self.columns or ()}
+        vocabulary = self.encoder_.vocabulary
+        directions = self.directions or {}
+
+        def resolved(name: str) -> Column:
+            column = known.get(name, Column(name))
+            direction = directions.get(name, column.direction)
+            return replace(column, direction=direction, categories=vocabulary.get(name))
+
+        return tuple(map(resolved, self.encoder_.names))
+
+    @property
+    def reference_(self) -> Reference | None:
+        """What percentiles and bands refer to: nothing, until a version of the model is published."""
+        return None
+
+    @property
+    def catalogue_(self) -> Catalogue:
+        """The indicators of its columns."""
+        return Catalogue() if self.recipe is None else self.recipe.catalogue
+
     def describe(self) -> dict[str, Any]:
         """Return what was fitted on what, for cards and tables."""
         check_is_fitted(self, "core_")
@@ -343,17 +383,3 @@ def check_kind(kind: str) -> None:
             allowed=KINDS,
             next_step=did_you_mean(kind, KINDS),
         )
-
-
-def _training(rows: Rows, used: Rows) -> dict[str, Any]:
-    days = [] if used.as_of is None else np.unique(used.as_of).astype(str).tolist()
-    missing = int(np.isnan(rows.y).sum())
-    return {
-        "rows": len(used),
-        "positives": used.positives,
-        "missing": missing,
-        "unweighted": len(rows) - missing - len(used),
-        "first_as_of": days[0] if days else None,
-        "last_as_of": days[-1] if days else None,
-        "rounds": days,
-    }

@@ -14,9 +14,9 @@ import numpy as np
 
 from riskmodel.card import ModelCard
 from riskmodel.errors import RegistryError
-from riskmodel.explanation import columns_of, model_tables
+from riskmodel.explanation import model_tables
+from riskmodel.models import Reference, columns_of
 from riskmodel.registry.scan import scan
-from riskmodel.scoring import Reference
 from riskmodel.serving import SCHEMA_VERSION
 from riskmodel.versions import library_versions
 

@@ -20,13 +20,13 @@ from riskmodel.explanation import explain
 from riskmodel.explanation.evaluators import margin_of
 from riskmodel.indicators import Catalogue
 from riskmodel.metrics import Capacity
-from riskmodel.models import Calibration, Encoder, RiskClassifier
+from riskmodel.models import Calibration, Encoder, Reference, RiskClassifier, Training
 from riskmodel.panel import Column, Label, Recipe
 from riskmodel.records import Records
 from riskmodel.registry.artefact import read_json, verify
 from riskmodel.registry.store import Registry, open_registry
 from riskmodel.registry.version import Version, resolve
-from riskmodel.scoring import Reference, ScoreList, Trace, score_round, trace_household
+from riskmodel.scoring import ScoreList, Trace, score_round, trace_household
 from riskmodel.serving import Scorer, ServingError
 from riskmodel.serving import read as read_scorer
 
@@ -46,26 +46,29 @@ class LoadedModel:
     card : ModelCard
     recipe : Recipe or None
         How its features are built; None for a model fitted on a frame.
-    columns : tuple of Column
-    calibration : Calibration
-    reference : Reference
+    columns_ : tuple of Column
+    calibration_ : Calibration
+    reference_ : Reference
         Quantiles and bands of the rounds that it was judged on.
-    training : mapping
+    training_ : mapping
         Rows, positives and rounds that it was fitted on.
     version : Version or None
         None where it was opened from a folder.
+    n_jobs : int or None
+        Threads; None for the CPUs that the process may use.
     """
 
     scorer: Scorer
     card: ModelCard
     recipe: Recipe | None
     label: Label | None
-    columns: tuple[Column, ...]
-    calibration: Calibration
-    reference: Reference
-    training: Mapping[str, Any]
+    columns_: tuple[Column, ...]
+    calibration_: Calibration
+    reference_: Reference
+    training_: Training
     params: Mapping[str, Any] = field(repr=False)
     version: Version | None = None
+    n_jobs: int | None = None
 
     @classmethod
     def read(
@@ -81,12 +84,12 @@ class LoadedModel:
                 card=ModelCard.from_dict(read_json(folder, "card.json")),
                 recipe=None if features["recipe"] is None else Recipe.from_dict(features["recipe"]),
                 label=None if model["label"] is None else Label.from_dict(model["label"]),
-                columns=tuple(map(_column, features["columns"])),
-                calibration=Calibration(**read_json(folder, "calibration.json")),
-                reference=Reference(
+                columns_=tuple(map(_column, features["columns"])),
+                calibration_=Calibration(**read_json(folder, "calibration.json")),
+                reference_=Reference(
                     **{k: tuple(v) for k, v in read_json(folder, "reference.json").items()}
                 ),
-                training=model["training"],
+                training_=model["training"],
                 params=model["params"],
                 version=version,
             )
@@ -103,30 +106,25 @@ class LoadedModel:
         return str(self.scorer.model["kind"])
 
     @property
-    def catalogue(self) -> Catalogue:
+    def title(self) -> str:
+        """What lists and tables call it: its version, or its kind where it was opened from a folder."""
+        return f"{self.version.name} version {self.version.version}" if self.version else self.kind
+
+    @property
+    def catalogue_(self) -> Catalogue:
         """What its indicators are."""
         return self.recipe.catalogue if self.recipe else Catalogue()
 
     @property
-    def bands(self) -> tuple[Mapping[str, Any], ...]:
-        """Names and cut-offs (of the margin) of the bands."""
-        return self.reference.bands
-
-    @property
-    def calibration_(self) -> Calibration:
-        """The sigmoid, by the name that fitted models have for it."""
-        return self.calibration
-
-    @property
     def encoder_(self) -> Encoder:
         """How frames become matrices."""
-        names = tuple(column.name for column in self.columns)
-        return Encoder(names, {c.name: c.categories for c in self.columns if c.categories})
+        names = tuple(column.name for column in self.columns_)
+        return Encoder(names, {c.name: c.categories for c in self.columns_ if c.categories})
 
     @property
     def feature_names_in_(self) -> NDArray[Any]:
         """Columns in the order of the fit."""
-        return np.array([column.name for column in self.columns], dtype=object)
+        return np.array([column.name for column in self.columns_], dtype=object)
 
     @property
     def classes_(self) -> NDArray[Any]:
@@ -140,15 +138,17 @@ class LoadedModel:
     def margin(self, X: Any, area: Any = None) -> Floats:  # noqa: ARG002
         """Return the margin of each row: bit for bit that of the published model."""
         matrix = np.asarray(self.encode(X), dtype=np.float64)
-        return margin_of(self.kind, dict(self.scorer.tables), matrix, joblib.cpu_count())
+        return margin_of(
+            self.kind, dict(self.scorer.tables), matrix, self.n_jobs or joblib.cpu_count()
+        )
 
-    def log_odds(self, X: Any) -> Floats:
+    def log_odds(self, X: Any, area: Any = None) -> Floats:
         """Return the calibrated log-odds of the crisis class."""
-        return self.calibration.log_odds(self.margin(X))
+        return self.calibration_.log_odds(self.margin(X, area))
 
-    def predict_proba(self, X: Any) -> Floats:
+    def predict_proba(self, X: Any, area: Any = None) -> Floats:
         """Return the probabilities of the other class and of the crisis class, shape (n_rows, 2)."""
-        crisis = 1 / (1 + np.exp(-self.log_odds(X)))
+        crisis = 1 / (1 + np.exp(-self.log_odds(X, area)))
         return np.column_stack([1 - crisis, crisis])
 
     def explain(self, X: Any) -> Any:
@@ -162,7 +162,7 @@ class LoadedModel:
     def unfitted(self) -> RiskClassifier:
         """Return a classifier with the same recipe and parameters, to be fitted on other rounds."""
         return RiskClassifier(
-            **self.params, label=self.label, recipe=self.recipe, columns=self.columns
+            **self.params, label=self.label, recipe=self.recipe, columns=self.columns_
         )
 
     def frame(self) -> pd.DataFrame:
@@ -170,8 +170,8 @@ class LoadedModel:
         return self.card.frame()
 
     def __repr__(self) -> str:
-        t = self.training
-        what = f"{self.kind} model with {len(self.columns)} features"
+        t = self.training_
+        what = f"{self.kind} model with {len(self.columns_)} features"
         fitted = f"fitted on {t['rows']:,} rows, rounds {t['first_as_of']} to {t['last_as_of']}"
         return f"{what}, {fitted}" + (f"\n{self.version}" if self.version else "")
 

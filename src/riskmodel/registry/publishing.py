@@ -8,7 +8,6 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,9 +18,10 @@ from sklearn.utils.validation import check_is_fitted
 from riskmodel import serving
 from riskmodel.card import judged_rounds, rounds_of_twin, write_card
 from riskmodel.errors import RegistryError
-from riskmodel.explanation import columns_of, group_gap, model_tables, reference_of
+from riskmodel.explanation import group_gap, model_tables, reference_of
 from riskmodel.explanation.evaluators import method_of
 from riskmodel.keys import HOUSEHOLD, as_days
+from riskmodel.models import Reference
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.loading import LoadedModel
@@ -29,7 +29,6 @@ from riskmodel.registry.pyfunc import save_pyfunc
 from riskmodel.registry.scan import scan
 from riskmodel.registry.store import Registry, open_registry
 from riskmodel.registry.version import CHALLENGER, DIGEST_TAG, Version, check_name
-from riskmodel.scoring import Reference
 
 if TYPE_CHECKING:
     from riskmodel.evaluation import Backtest, Evaluation
@@ -193,7 +192,7 @@ def _synthetic(column: Any, n: int, rng: np.random.Generator) -> NDArray[Any]:
 
 def _check_same(model: Any, loaded: LoadedModel) -> None:
     """Refuse an artefact whose margin differs from the model's in a single bit."""
-    rows = synthetic_rows(loaded.columns, TRIALS)
+    rows = synthetic_rows(loaded.columns_, TRIALS)
     wrong = int((model.margin(rows) != loaded.margin(rows)).sum())
     if wrong:
         raise RegistryError(
@@ -210,10 +209,9 @@ def _explanation(model: Any, reference: Panel | None) -> dict[str, Any]:
         "compared_with": reference_of(model.kind, arrays),
         "adds_up_to": "the calibrated log-odds, on every row",
     }
-    if getattr(model, "background_", None) is None:
+    if model.background_ is None:
         return told
-    columns = [SimpleNamespace(**column) for column in columns_of(model)]
-    rows = synthetic_rows(columns, TRIALS) if reference is None else reference
+    rows = synthetic_rows(model.columns_, TRIALS) if reference is None else reference
     said = "synthetic rows" if reference is None else "rows of the reference"
     return {**told, "grouping": f"{group_gap(model, rows).head()} ({said}; log-odds)"}
 

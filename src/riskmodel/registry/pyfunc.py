@@ -70,7 +70,7 @@ def _signature(model: LoadedModel) -> Any:
         ]
     )
     inputs = [
-        ColSpec("string" if c.categories is not None else "double", c.name) for c in model.columns
+        ColSpec("string" if c.categories is not None else "double", c.name) for c in model.columns_
     ]
     outputs = [
         ColSpec("double", "score"),
@@ -95,6 +95,6 @@ def _example(model: LoadedModel) -> Any:
                 c.categories[i % len(c.categories)] if c.categories else ""
                 for i in range(EXAMPLE_ROWS)
             ]
-            for c in model.columns
+            for c in model.columns_
         }
     )

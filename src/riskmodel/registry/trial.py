@@ -55,7 +55,7 @@ class Trial:
     @classmethod
     def of(cls, model: LoadedModel, records: Records) -> Trial:
         """Find the rounds, build both panels, and score with the version or its twin."""
-        recipe, fitted = _recipe(model), list(model.training["rounds"])
+        recipe, fitted = _recipe(model), list(model.training_["rounds"])
         judged = _unseen(recipe, fitted, records)
         is_twin = not judged
         if is_twin:
@@ -152,7 +152,7 @@ def _champion_scores(champion: LoadedModel, trial: Trial, records: Records) -> p
     records = in_words_of(recipe, records)
     rows = trial.test.X.index.to_frame(index=False)[[HOUSEHOLD, AS_OF]]
     test = build_panel(records, rounds=rows, label=trial.test.label, features=recipe.features)
-    fitted = champion.training["rounds"]
+    fitted = champion.training_["rounds"]
     before = rounds_of_twin(fitted, recipe.label, trial.judged)
     if len(before) == len(fitted):
         return scores_of(champion, test)
@@ -208,7 +208,7 @@ def _more_rounds(recipe: Recipe, records: Records) -> list[str]:
 
 
 def _nothing_unseen(model: LoadedModel, records: Records) -> RegistryError:
-    last = model.training["last_as_of"]
+    last = model.training_["last_as_of"]
     return RegistryError(
         f"the records to {records.today} hold no round that the version has not seen (its last is {last})",
         code="promote.nothing_unseen",

@@ -12,8 +12,8 @@ from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.metrics import Capacity
 from riskmodel.records import Records
-from riskmodel.scoring.preflight import checked_feeds, training_of
-from riskmodel.scoring.ranking import Round, name_of, rank_round, recipe_of
+from riskmodel.scoring.preflight import checked_feeds
+from riskmodel.scoring.ranking import Round, rank_round, recipe_of
 from riskmodel.scoring.score_list import ScoreList
 
 LANGUAGES = ("ko", "en")
@@ -69,7 +69,7 @@ def score_round(
             next_step="write lang='en'",
         )
     scored = rank_round(model, records, as_of, capacity)
-    training = training_of(model)["rounds"]
+    training = model.training_["rounds"]
     accepted = checked_feeds(
         recipe_of(model), training, records, scored.day, len(scored.panel), accept_feeds
     )
@@ -77,7 +77,7 @@ def score_round(
     table = scored.table.join(told).assign(lang=lang)
     return ScoreList(
         table[[*_order(table, top)]].reset_index(drop=True),
-        name_of(model),
+        model.title,
         scored.day,
         capacity,
         (*scored.notes, *accepted, compared),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -67,9 +66,3 @@ def _ranges(outside: Mapping[str, tuple[float, float, float]]) -> str:
         f"{code} {share:.2%} ({least:.2%} to {largest:.2%})"
         for code, (share, least, largest) in outside.items()
     )
-
-
-def training_of(model: Any) -> Mapping[str, Any]:
-    """Return what a model tells of its training."""
-    told: Mapping[str, Any] = model.training_ if hasattr(model, "training_") else model.training
-    return told

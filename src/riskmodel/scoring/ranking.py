@@ -12,9 +12,9 @@ from riskmodel.errors import ConfigError, ModelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import Capacity, places
+from riskmodel.models import Reference
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.records import Records
-from riskmodel.scoring.reference import Reference
 
 CERTAIN = "certain"
 NAMED = 8
@@ -59,7 +59,7 @@ def rank_round(model: Any, records: Records, as_of: Any, capacity: Capacity) -> 
     )
     margin = np.asarray(model.margin(panel))
     table = _ranked(panel, margin, capacity)
-    reference = getattr(model, "reference", None)
+    reference = model.reference_
     if reference is None:
         reference = Reference.of(margin, [day])
         notes.append(
@@ -217,13 +217,3 @@ def _told_unseen(model: Any, panel: Panel) -> list[str]:
         f"{rows:,} rows hold a category of {name} that the fit did not see"
         for name, rows in unseen.items()
     ]
-
-
-def name_of(model: Any) -> str:
-    """Return what to call a model: its version, else its kind."""
-    version = getattr(model, "version", None)
-    return (
-        f"{version.name} version {version.version}"
-        if version
-        else str(getattr(model, "kind", "model"))
-    )

@@ -18,7 +18,7 @@ from riskmodel.records import Records
 from riskmodel.scoring.facts import facts_of
 from riskmodel.scoring.listing import LANGUAGES
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one
-from riskmodel.scoring.ranking import Round, in_words_of, name_of, rank_round, recipe_of, standing
+from riskmodel.scoring.ranking import Round, in_words_of, rank_round, recipe_of, standing
 from riskmodel.scoring.traced import LISTED, NOT_IN_COHORT, NOT_LISTED, Trace
 from riskmodel.serving import WORDS
 
@@ -98,7 +98,7 @@ def trace_household(
     return Trace(
         household=household,
         as_of=day,
-        model=name_of(model),
+        model=model.title,
         status=status,
         because=because,
         standing=_standing(model, scored, mine, margin, capacity),

@@ -1,0 +1,48 @@
+"""What a model was fitted on, in counts and rounds."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+import numpy as np
+
+from riskmodel.models.rows import Rows
+
+
+class Training(TypedDict):
+    """The rows that a model was fitted on, as plain data.
+
+    Attributes
+    ----------
+    rows, positives : int
+    missing : int
+        Rows left out because they have no label.
+    unweighted : int
+        Rows left out because their weight is 0.
+    first_as_of, last_as_of : str or None
+        None where the rows hold no dates.
+    rounds : list of str
+    """
+
+    rows: int
+    positives: int
+    missing: int
+    unweighted: int
+    first_as_of: str | None
+    last_as_of: str | None
+    rounds: list[str]
+
+
+def training_of(rows: Rows, used: Rows) -> Training:
+    """Return what was fitted on: `used` are the labelled ones among `rows`."""
+    days = [] if used.as_of is None else np.unique(used.as_of).astype(str).tolist()
+    missing = int(np.isnan(rows.y).sum())
+    return Training(
+        rows=len(used),
+        positives=used.positives,
+        missing=missing,
+        unweighted=len(rows) - missing - len(used),
+        first_as_of=days[0] if days else None,
+        last_as_of=days[-1] if days else None,
+        rounds=days,
+    )
