@@ -22,8 +22,8 @@ from riskmodel.panel import (
     build_panel,
     feature_blocks,
 )
-from riskmodel.panel.filling import scan
-from riskmodel.records import Records
+from riskmodel.panel.filling import histories
+from riskmodel.records import Records, engine
 
 LABEL = Label("crisis", "3M", "1M")
 
@@ -119,7 +119,7 @@ def test_mature_labels_never_change() -> None:
 
 def test_order_of_input_and_threads_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     shuffled = panel_of(events().sample(frac=1.0, random_state=3))
-    monkeypatch.setattr(scan, "cpus", lambda: 1)
+    monkeypatch.setattr(engine, "cpu_count", lambda: 1)
     assert_same_rows(shuffled, panel_of(events()))
 
 
@@ -144,7 +144,7 @@ def test_equal_facts_are_read_in_the_order_of_their_values() -> None:
 
 def test_rows_do_not_depend_on_the_size_of_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = panel_of(events())
-    monkeypatch.setattr(scan, "BATCH", 40)
+    monkeypatch.setattr(histories, "BATCH", 40)
     assert_same_rows(whole, panel_of(events()))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
+from joblib import cpu_count
 
 from riskmodel.cli.configs import conf_folder
 from riskmodel.registry import check_registry
@@ -55,7 +55,7 @@ def examine() -> Examination:
                 "configurations",
                 lambda: f"in {conf_folder().name}/ ({len(list(conf_folder().iterdir()))} entries)",
             ),
-            Finding("processors", well=True, detail=f"{_processors()} may be used"),
+            Finding("processors", well=True, detail=f"{cpu_count()} may be used"),
             _tried("registry", check_registry),
         )
     )
@@ -74,10 +74,3 @@ def _tried(name: str, look: Callable[[], str]) -> Finding:
         return Finding(name, well=True, detail=look())
     except (ImportError, OSError, ValueError) as error:
         return Finding(name, well=False, detail=str(error).splitlines()[0])
-
-
-def _processors() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1

@@ -1,38 +1,131 @@
-"""The engine in which one load is read: its memory and threads, and no word of it that could quote a cell."""
+"""How DuckDB is opened: its memory and threads, quoted names and texts, one query over one table."""
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import duckdb
+import pandas as pd
+import pyarrow as pa
+from joblib import cpu_count
 
 from riskmodel.errors import RecordsError
 
-MEMORY = "3GB"
+STAGING_MEMORY, SCAN_MEMORY = "3GB", "600MB"
+
+Relation: TypeAlias = pa.Table | str
+"""What DuckDB scans: an Arrow table, or the glob of Parquet files."""
 
 
 @contextmanager
-def engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an engine whose tables lie in a temporary folder, so that what is large need not fit into memory."""
-    with tempfile.TemporaryDirectory(prefix="riskmodel-", ignore_cleanup_errors=True) as folder:
-        database = Path(folder) / "records.duckdb"
-        threads = (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1
-        )
-        settings = {"memory_limit": MEMORY, "temp_directory": folder, "threads": threads}
-        with duckdb.connect(str(database), config=settings) as con:
-            yield con
+def staging_engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine whose tables lie in a temporary folder and need not fit into memory."""
+    with (
+        _temporary_folder() as folder,
+        _connect(folder, STAGING_MEMORY, database=str(Path(folder) / "records.duckdb")) as con,
+    ):
+        yield con
 
 
 @contextmanager
-def guarding() -> Iterator[None]:
-    """Let no message of the engine through: it may quote a cell."""
+def scan_engine() -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine that scans tables and keeps none; rows come in no order unless a query states one."""
+    with (
+        _temporary_folder() as folder,
+        _connect(folder, SCAN_MEMORY, preserve_insertion_order=False) as con,
+    ):
+        yield con
+
+
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="riskmodel-", ignore_cleanup_errors=True)
+
+
+def _connect(
+    folder: str, memory: str, *, database: str = ":memory:", **settings: Any
+) -> duckdb.DuckDBPyConnection:
+    policy = {"threads": cpu_count(), "memory_limit": memory, "temp_directory": folder}
+    return duckdb.connect(database, config=policy | settings)
+
+
+def query(relation: Relation, sql: str, **values: Any) -> pd.DataFrame:
+    """Run one SELECT over a table, which it calls `source`.
+
+    Parameters
+    ----------
+    relation : pyarrow.Table or str
+        A table, or the glob of Parquet files.
+    sql : str
+        May name parameters, such as ``$codes``.
+    **values
+        The parameters' values.
+
+    Examples
+    --------
+    >>> table = pa.table({"code": ["rent", "fire", "rent"]})
+    >>> query(table, "SELECT count(*) AS n FROM source WHERE code = $code", code="rent")["n"].item()
+    2
+    """
+    with scan_engine() as con:
+        name_source(con, relation)
+        return con.execute(sql, values).df()
+
+
+def name_source(con: duckdb.DuckDBPyConnection, relation: Relation) -> None:
+    """Let queries call a table `source`."""
+    if isinstance(relation, str):
+        con.from_parquet(relation).create_view("source")
+    else:
+        con.register("source", relation)
+
+
+def number_of(con: duckdb.DuckDBPyConnection, sql: str, **values: Any) -> int:
+    """Return the number that a query yields, 0 for none."""
+    # all rows: a result half read would hold the engine
+    rows = con.execute(sql, values).fetchall()
+    return int(rows[0][0] or 0) if rows else 0
+
+
+def identifier(name: str) -> str:
+    """Return the name of a table or column in SQL.
+
+    Examples
+    --------
+    >>> print(identifier('net "monthly" income'))
+    "net ""monthly"" income"
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return a text in SQL.
+
+    Examples
+    --------
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def literals(texts: Iterable[str]) -> str:
+    """Return texts as a list in SQL.
+
+    Examples
+    --------
+    >>> literals(["rent", "fire"])
+    "['rent', 'fire']::VARCHAR[]"
+    """
+    return f"[{', '.join(map(literal, texts))}]::VARCHAR[]"
+
+
+@contextmanager
+def hiding_values() -> Iterator[None]:
+    """Replace the engine's messages, which may quote a cell."""
     try:
         yield
     except duckdb.Error as error:
@@ -41,10 +134,3 @@ def guarding() -> Iterator[None]:
             code="records.engine",
             next_step="check the space left on disk and in memory, then the files themselves",
         ) from None
-
-
-def number_of(con: duckdb.DuckDBPyConnection, sql: str) -> int:
-    """Return the number that a query yields, 0 for none."""
-    # all rows: a result half read would hold the engine
-    rows = con.execute(sql).fetchall()
-    return int(rows[0][0] or 0) if rows else 0

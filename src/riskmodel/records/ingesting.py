@@ -17,12 +17,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records.engine import engine, guarding
+from riskmodel.records.engine import hiding_values, identifier, literal, staging_engine
 from riskmodel.records.read import stage
 from riskmodel.records.record import Records
 from riskmodel.records.settling.ledger import ORDER, Ledger
 from riskmodel.records.settling.settlement import Settlement, settle
-from riskmodel.records.sources.checks import literal, quoted
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import find_files, is_header_only, name_in
 from riskmodel.records.sources.manifest import Manifest, read_manifest
@@ -222,15 +221,17 @@ def _staged(
         if files
     }
     folder = _new_folder(store, f"delivery-{number + 1:05d}")
-    with engine() as con, guarding():
+    with staging_engine() as con, hiding_values():
         sieve = stage(con, manifest, only)
         Ledger(con, sieve.accounts, sieve.staged).check_shares()
         for table in sorted(sieve.staged):
-            _copy(con, f"SELECT * FROM {quoted(f'staged {table}')}", folder / f"{table}.parquet")
+            _copy(
+                con, f"SELECT * FROM {identifier(f'staged {table}')}", folder / f"{table}.parquet"
+            )
         for name in [
             wide_table(number) for number, account in enumerate(sieve.accounts) if account.wide
         ]:
-            _copy(con, f"SELECT * FROM {quoted(name)}", folder / f"{name}.parquet")
+            _copy(con, f"SELECT * FROM {identifier(name)}", folder / f"{name}.parquet")
     sync(folder)
     files = {title: {file.digest: file.name for file in new[title]} for title in only}
     return Delivery(folder.name, tuple(sieve.accounts), files, tuple(sorted(sieve.named)))
@@ -240,7 +241,7 @@ def _settled(store: Path, manifest: Manifest, log: Log) -> Log:
     """Settle all that was ever staged, write the tables into a new folder, and return the log that names it."""
     folder = _new_folder(store, f"tables-{len(log.deliveries):05d}")
     named = {code for delivery in log.deliveries for code in delivery.named}
-    with engine() as con, guarding():
+    with staging_engine() as con, hiding_values():
         settled = settle(_restaged(con, store, log.deliveries, manifest), manifest, named)
         for name in SCHEMAS:
             _write_table(con, name, settled, folder)
@@ -268,7 +269,7 @@ def _restaged(
         for path in [store / delivery.folder / f"{table}.parquet" for table in ORDER]:
             if not path.is_file():
                 continue
-            table = quoted(f"staged {path.stem}")
+            table = identifier(f"staged {path.stem}")
             into = (
                 f"INSERT INTO {table} BY NAME"
                 if path.stem in staged
@@ -300,7 +301,7 @@ def _rewiden(
     ]
     listed = ", ".join(literal(path.as_posix()) for path in paths)
     con.execute(
-        f"CREATE TABLE {quoted(table)} AS SELECT * FROM read_parquet([{listed}], union_by_name = TRUE)"
+        f"CREATE TABLE {identifier(table)} AS SELECT * FROM read_parquet([{listed}], union_by_name = TRUE)"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from riskmodel.records.engine import engine, guarding
+from riskmodel.records.engine import hiding_values, staging_engine
 from riskmodel.records.record import Records
 from riskmodel.records.settling.ledger import Ledger
 from riskmodel.records.settling.settlement import settle
@@ -58,7 +58,7 @@ def read_records(source: str | Path | Mapping[str, Any], root: str | Path | None
     if is_store(source):
         return open_store(Path(str(source)))
     manifest = read_manifest(source, root)
-    with engine() as con, guarding():
+    with staging_engine() as con, hiding_values():
         sieve = stage(con, manifest)
         ledger = Ledger(con, sieve.accounts, sieve.staged)
         settled = settle(ledger, manifest, sieve.named)

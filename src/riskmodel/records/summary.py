@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
-import duckdb
 import pandas as pd
-import pyarrow as pa
 
 from riskmodel.indicators import Catalogue
-
-Relation: TypeAlias = pa.Table | str
+from riskmodel.records.engine import Relation, query
 
 INDICATORS = [
     "rows",
@@ -97,14 +93,27 @@ def summarise(
 def _indicators(events: Relation, coverage: Relation, catalogue: Catalogue) -> pd.DataFrame:
     seen = query(
         events,
-        """SELECT code, count(*) AS rows, count(DISTINCT household_id) AS households, min(event_date) AS first,
-                  max(event_date) AS last, quantile_cont(known_date - event_date, 0.5) AS lag_median,
-                  quantile_cont(known_date - event_date, 0.9) AS lag_p90, min(known_date) AS live_from
-           FROM source GROUP BY code""",
+        """
+        SELECT
+            code,
+            count(*) AS rows,
+            count(DISTINCT household_id) AS households,
+            min(event_date) AS first,
+            max(event_date) AS last,
+            quantile_cont(known_date - event_date, 0.5) AS lag_median,
+            quantile_cont(known_date - event_date, 0.9) AS lag_p90,
+            min(known_date) AS live_from
+        FROM source
+        GROUP BY code
+        """,
     ).set_index("code")
     covered = query(
         coverage,
-        "SELECT feed, min(from_date) AS covered_from, max(to_date) AS covered_to FROM source GROUP BY feed",
+        """
+        SELECT feed, min(from_date) AS covered_from, max(to_date) AS covered_to
+        FROM source
+        GROUP BY feed
+        """,
     ).set_index("feed")
     codes = pd.Index([*catalogue, *sorted(set(seen.index) - set(catalogue))], name="indicator")
     table = seen.join(covered, how="left").reindex(codes)[INDICATORS]
@@ -122,13 +131,3 @@ def _live_from(seen: pd.Series, covered: pd.Series, catalogue: Catalogue) -> pd.
     )
     written = pd.to_datetime(said.reindex(seen.index)).astype(seen.dtype)
     return covered.astype(seen.dtype).fillna(written).fillna(seen)
-
-
-def query(relation: Relation, sql: str) -> pd.DataFrame:
-    """Run one SELECT over a table, or the Parquet files of a glob, which it calls `source`."""
-    with duckdb.connect() as con:
-        if isinstance(relation, str):
-            con.from_parquet(relation).create_view("source")
-        else:
-            con.register("source", relation)
-        return con.sql(sql).df()

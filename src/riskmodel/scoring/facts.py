@@ -6,25 +6,37 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.keys import as_days, visible
-from riskmodel.panel.filling.scan import literal, query
 from riskmodel.records import Records
+from riskmodel.records.engine import query
 
 COLUMNS = ["code", "event_date", "known_date", "value", "text", "visible", "why_not"]
 
 
 def facts_of(records: Records, household: str, day: str) -> pd.DataFrame:
     """Return one row a fact or attribute of a household, by date, with `visible` and `why_not`."""
-    chosen = f"WHERE list_contains({literal([household])}::VARCHAR[], household_id)"
     events = query(
-        records,
-        "events",
-        f"SELECT code, event_date, known_date, value, '' AS text, retracted_date FROM source {chosen}",
+        records.relation("events"),
+        """
+        SELECT code, event_date, known_date, value, '' AS text, retracted_date
+        FROM source
+        WHERE household_id::VARCHAR = $household
+        """,
+        household=household,
     )
     attributes = query(
-        records,
-        "attributes",
-        f"""SELECT name AS code, known_date AS event_date, known_date, number AS value, coalesce(text, '') AS text,
-            NULL::DATE AS retracted_date FROM source {chosen}""",
+        records.relation("attributes"),
+        """
+        SELECT
+            name AS code,
+            known_date AS event_date,
+            known_date,
+            number AS value,
+            coalesce(text, '') AS text,
+            NULL::DATE AS retracted_date
+        FROM source
+        WHERE household_id::VARCHAR = $household
+        """,
+        household=household,
     )
     return pd.concat(
         [_told(events, day, attribute=False), _told(attributes, day, attribute=True)],

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.keys import Days, Span, as_days
-from riskmodel.panel.filling.scan import connection, literal, open_table
 from riskmodel.records import Records
+from riskmodel.records.engine import name_source, scan_engine
 
 FEW = 10
 TIMES = 5.0
@@ -119,14 +119,19 @@ def count(
     """Return for each code the households of which some fact could first be seen in the span before each date."""
     found = {code: np.zeros(len(dates), np.int64) for code in codes}
     before = Span.parse(span).before(as_days(dates))
-    with connection() as con:
-        open_table(con, records, "events")
+    with scan_engine() as con:
+        name_source(con, records.relation("events"))
         for place, (first, day) in enumerate(zip(before, dates, strict=True)):
             rows = con.execute(
-                f"""SELECT code, count(DISTINCT household_id) FROM source
-                    WHERE list_contains({literal(found)}::VARCHAR[], code)
-                        AND greatest(event_date, known_date) >= DATE '{first}'
-                        AND greatest(event_date, known_date) < DATE '{day}' GROUP BY code"""
+                """
+                SELECT code, count(DISTINCT household_id)
+                FROM source
+                WHERE list_contains($codes::VARCHAR[], code)
+                    AND greatest(event_date, known_date) >= $first
+                    AND greatest(event_date, known_date) < $day
+                GROUP BY code
+                """,
+                {"codes": list(found), "first": first, "day": day},
             ).fetchall()
             for code, n in rows:
                 found[code][place] = n

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days
-from riskmodel.panel.filling.scan import literal, query
 from riskmodel.panel.specs.aggregates import Attribute
 from riskmodel.records import Records
+from riskmodel.records.engine import query
 
 _ALWAYS = -(2**23)
 _DAYS = 2**24
@@ -89,10 +89,14 @@ def read(records: Records, attribute: Attribute) -> History:
 def first_listed(records: Records) -> pd.Series:
     """Return the first day on which each household's attributes became known, without `always` ones."""
     found = query(
-        records,
-        "attributes",
-        """SELECT household_id::VARCHAR AS household_id, min(known_date) AS day FROM source
-           WHERE known_date IS NOT NULL GROUP BY 1 ORDER BY 1""",
+        records.relation("attributes"),
+        """
+        SELECT household_id::VARCHAR AS household_id, min(known_date) AS day
+        FROM source
+        WHERE known_date IS NOT NULL
+        GROUP BY 1
+        ORDER BY 1
+        """,
     )
     return pd.Series(
         found["day"].to_numpy().astype("datetime64[D]"), index=found["household_id"].astype(object)
@@ -114,14 +118,24 @@ def _is_number(records: Records, name: str) -> bool:
 
 def _facts(records: Records, name: str) -> pd.DataFrame:
     facts = query(
-        records,
-        "attributes",
-        f"""SELECT household_id::VARCHAR AS household_id, text, number,
-                   coalesce(known_date - DATE '1970-01-01', {_ALWAYS})::BIGINT AS day
-            FROM source WHERE name = {literal([name])}[1] ORDER BY household_id, day, text, number""",
+        records.relation("attributes"),
+        """
+        SELECT
+            household_id::VARCHAR AS household_id,
+            text,
+            number,
+            coalesce(known_date - DATE '1970-01-01', $always)::BIGINT AS day
+        FROM source
+        WHERE name = $name
+        ORDER BY household_id, day, text, number
+        """,
+        name=name,
+        always=_ALWAYS,
     )
     if facts.empty:
-        named = sorted(query(records, "attributes", "SELECT DISTINCT name FROM source")["name"])
+        named = sorted(
+            query(records.relation("attributes"), "SELECT DISTINCT name FROM source")["name"]
+        )
         raise PanelError(
             f"the records have no attribute {name!r}",
             code="panel.attribute",

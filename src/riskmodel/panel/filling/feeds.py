@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import FAR_FUTURE, NO_DAY, Days, as_days, visible
-from riskmodel.panel.filling.scan import literal, query
 from riskmodel.records import Records
+from riskmodel.records.engine import query
 
 NO_AREA = ""
 _PAST = np.datetime64("0001-01-01", "D")
@@ -154,10 +154,16 @@ class Feeds:
     def of(cls, records: Records) -> Feeds:
         """Read what the records say of their feeds."""
         seen = query(
-            records,
-            "events",
-            """SELECT code, min(greatest(event_date, known_date)) AS first_visible,
-                  count(retracted_date) AS retracted FROM source GROUP BY code ORDER BY code""",
+            records.relation("events"),
+            """
+            SELECT
+                code,
+                min(greatest(event_date, known_date)) AS first_visible,
+                count(retracted_date) AS retracted
+            FROM source
+            GROUP BY code
+            ORDER BY code
+            """,
         ).set_index("code")
         first = dict(zip(map(str, seen.index), as_days(seen["first_visible"]), strict=True))
         feeds = {
@@ -184,12 +190,25 @@ class Feeds:
         wanted = [code for code in states if not self.feeds[code].is_listed_by_area]
         if not wanted:
             return self
-        chosen = f"""SELECT DISTINCT code, '{NO_AREA}' AS area, event_date, known_date, retracted_date,
-                         TRUE AS delivered
-                     FROM source WHERE list_contains({literal(wanted)}::VARCHAR[], code)"""
-        found = query(records, "events", chosen).groupby("code")
+        days = query(
+            records.relation("events"),
+            """
+            SELECT DISTINCT
+                code,
+                $no_area AS area,
+                event_date,
+                known_date,
+                retracted_date,
+                TRUE AS delivered
+            FROM source
+            WHERE list_contains($codes::VARCHAR[], code)
+            """,
+            codes=wanted,
+            no_area=NO_AREA,
+        )
         dated = {
-            str(c): replace(self.feeds[str(c)], dated=Deliveries.of(rows)) for c, rows in found
+            str(code): replace(self.feeds[str(code)], dated=Deliveries.of(rows))
+            for code, rows in days.groupby("code")
         }
         return replace(self, feeds={**self.feeds, **dated})
 
@@ -301,7 +320,14 @@ def _declared(
 def _by_feed(
     records: Records, table: str, only: Sequence[str] | None
 ) -> Iterator[tuple[str, pd.DataFrame]]:
-    chosen = "TRUE" if only is None else f"list_contains({literal(list(only))}::VARCHAR[], feed)"
-    placed = f"SELECT * REPLACE (coalesce(area, '{NO_AREA}') AS area) FROM source WHERE {chosen}"
-    found = query(records, table, placed)
-    yield from ((str(code), rows) for code, rows in found.groupby("feed"))
+    rows = query(
+        records.relation(table),
+        """
+        SELECT * REPLACE (coalesce(area, $no_area) AS area)
+        FROM source
+        WHERE $codes::VARCHAR[] IS NULL OR list_contains($codes::VARCHAR[], feed)
+        """,
+        codes=None if only is None else list(only),
+        no_area=NO_AREA,
+    )
+    yield from ((str(code), own) for code, own in rows.groupby("feed"))

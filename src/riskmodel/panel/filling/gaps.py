@@ -14,9 +14,9 @@ from riskmodel.keys import NO_DAY, Days, as_days, visible
 from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.panel.filling.kernel import Facts
 from riskmodel.panel.filling.program import by_kind, window_before
-from riskmodel.panel.filling.scan import literal, query
 from riskmodel.panel.specs.aggregates import EVER, Column
 from riskmodel.records import Records
+from riskmodel.records.engine import query
 
 _DAYS = 2**24
 
@@ -81,12 +81,20 @@ class Unmatched:
     ) -> Unmatched:
         """Read those of some feeds."""
         table = query(
-            records,
-            "unmatched",
-            f"""SELECT household_id::VARCHAR AS household_id, feed, event_date, min(known_date) AS known_date,
-                    min(matched_date) AS matched_date
-                FROM source WHERE list_contains({literal(codes)}::VARCHAR[], feed)
-                GROUP BY ALL ORDER BY household_id, event_date""",
+            records.relation("unmatched"),
+            """
+            SELECT
+                household_id::VARCHAR AS household_id,
+                feed,
+                event_date,
+                min(known_date) AS known_date,
+                min(matched_date) AS matched_date
+            FROM source
+            WHERE list_contains($codes::VARCHAR[], feed)
+            GROUP BY ALL
+            ORDER BY household_id, event_date
+            """,
+            codes=list(codes),
         )
         households = pd.Index(table["household_id"].unique())
         key = _key(

@@ -19,8 +19,8 @@ from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling import kernel
 from riskmodel.panel.filling.feeds import NO_AREA, Feeds
 from riskmodel.panel.filling.gaps import Unmatched, cut_short, facts_seen
+from riskmodel.panel.filling.histories import Histories, histories
 from riskmodel.panel.filling.program import NO_WINDOW, compile_program, window_before
-from riskmodel.panel.filling.scan import Histories, histories
 from riskmodel.panel.frame import text_ids
 from riskmodel.panel.specs.aggregates import EVER, Attribute, Column
 from riskmodel.panel.specs.cohort import Cohort

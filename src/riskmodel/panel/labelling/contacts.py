@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError
 from riskmodel.keys import as_days
-from riskmodel.panel.filling.scan import query
 from riskmodel.records import Records
+from riskmodel.records.engine import query
 from riskmodel.records.tables import RESULTS
 
 NO_VERDICT = ("not_reached", "refused", "not_executed")
@@ -45,10 +45,12 @@ class Contacts:
             If the records hold no contacts.
         """
         table = query(
-            records,
-            "contacts",
-            """SELECT household_id::VARCHAR AS household_id, as_of_date, result, known_date FROM source
-               ORDER BY household_id, as_of_date, known_date, attempt, contact_date, result""",
+            records.relation("contacts"),
+            """
+            SELECT household_id::VARCHAR AS household_id, as_of_date, result, known_date
+            FROM source
+            ORDER BY household_id, as_of_date, known_date, attempt, contact_date, result
+            """,
         )
         if table.empty:
             raise PanelError(

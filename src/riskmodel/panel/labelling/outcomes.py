@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days, Span, as_days, outcome_counts, visible
-from riskmodel.panel.filling.scan import literal, query
 from riskmodel.panel.labelling.contacts import NO_VERDICT, Contacts
 from riskmodel.panel.labelling.unseen import Unseen
 from riskmodel.panel.specs.labels import CONTACTS, Label
 from riskmodel.records import Records
+from riskmodel.records.engine import query
 
 IMMATURE, UNSEEN, NOT_CONTACTED, LATE = "immature", "not seen", "not contacted", "verdict too late"
 NOT_DELIVERED, NOT_MATCHED = "outcome not delivered", "household not matched"
@@ -223,10 +223,13 @@ def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
     codes = [*label.outcome, *(str(code) for code in watched)]
     _check_known(codes, records.catalogue)
     facts = query(
-        records,
-        "events",
-        f"""SELECT household_id::VARCHAR AS household_id, code, event_date, known_date, retracted_date FROM source
-            WHERE list_contains({literal(codes)}, code)""",
+        records.relation("events"),
+        """
+        SELECT household_id::VARCHAR AS household_id, code, event_date, known_date, retracted_date
+        FROM source
+        WHERE list_contains($codes, code)
+        """,
+        codes=codes,
     )
     household = ids.get_indexer(pd.Index(facts["household_id"]))
     facts = facts[household >= 0]

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from riskmodel.keys import Days, Span, as_days
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling.feeds import NO_AREA, Feeds
-from riskmodel.panel.filling.scan import literal, query
 from riskmodel.panel.specs.aggregates import Attribute
 from riskmodel.panel.specs.labels import Label
 from riskmodel.records import Records
+from riskmodel.records.engine import query
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +53,13 @@ class Unseen:
         areas = feeds.areas if records.area else [NO_AREA]
         place = known.read(records, Attribute(str(records.area))) if len(areas) > 1 else None
         blanks = query(
-            records,
-            "unmatched",
-            f"""SELECT household_id::VARCHAR AS household_id, event_date, known_date, matched_date FROM source
-                WHERE list_contains({literal(list(codes))}::VARCHAR[], feed)""",
+            records.relation("unmatched"),
+            """
+            SELECT household_id::VARCHAR AS household_id, event_date, known_date, matched_date
+            FROM source
+            WHERE list_contains($codes::VARCHAR[], feed)
+            """,
+            codes=list(codes),
         )
         household = ids.get_indexer(pd.Index(blanks["household_id"])).astype(np.int64)
         blanks = blanks[household >= 0]

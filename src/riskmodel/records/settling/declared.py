@@ -13,8 +13,8 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.keys import Span, as_days
+from riskmodel.records.engine import literal
 from riskmodel.records.settling.ledger import Ledger
-from riskmodel.records.sources.checks import literal
 from riskmodel.records.sources.entries import OF_FEEDS, Entry
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.tables import SCHEMAS

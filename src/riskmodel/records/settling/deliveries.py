@@ -13,11 +13,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from riskmodel.keys import Span, as_days
-from riskmodel.records.engine import number_of
+from riskmodel.records.engine import identifier, literal, number_of
 from riskmodel.records.settling import declared
 from riskmodel.records.settling.declared import DELIVERIES, as_deliveries
 from riskmodel.records.settling.ledger import Ledger
-from riskmodel.records.sources.checks import literal, quoted
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.staging.accounts import Account, wide_table
 from riskmodel.records.staging.wide import cell
@@ -72,7 +71,7 @@ def _warn_of_other_values(
     if not again:
         return
     differs = " OR ".join(
-        f"min({c}) <> max({c})" for c in (quoted(cell(code)) for code in account.wide)
+        f"min({c}) <> max({c})" for c in (identifier(cell(code)) for code in account.wide)
     )
     n = number_of(
         ledger.con,
@@ -91,9 +90,9 @@ def _warn_of_other_values(
 
 def _placed(ledger: Ledger, manifest: Manifest, table: str) -> str:
     """Return the name of a wide source's rows in bounds, each with its area as known when the delivery came."""
-    area, placed = manifest.area, quoted(f"placed {table}")
+    area, placed = manifest.area, identifier(f"placed {table}")
     after = "" if manifest.since is None else f" AND event_date >= DATE '{manifest.since}'"
-    rows = f"(SELECT * FROM {quoted(table)} WHERE event_date < DATE '{manifest.today}'{after})"
+    rows = f"(SELECT * FROM {identifier(table)} WHERE event_date < DATE '{manifest.today}'{after})"
     if area is None or "attributes" not in ledger.staged:
         ledger.con.execute(
             f"CREATE TEMP VIEW {placed} AS SELECT *, NULL::VARCHAR AS area FROM {rows}"
@@ -110,7 +109,7 @@ def _placed(ledger: Ledger, manifest: Manifest, table: str) -> str:
 
 def _counts(ledger: Ledger, placed: str, codes: Sequence[str]) -> pd.DataFrame:
     """Return for each feed, area and delivery how many households it lists, its filled cells, and whether one is 0."""
-    cells = [quoted(cell(code)) for code in codes]
+    cells = [identifier(cell(code)) for code in codes]
     told = ", ".join(f"count({c}), coalesce(bool_or({c} = 0), FALSE)" for c in cells)
     counted = ledger.con.execute(
         f"SELECT event_date, known_date, area, count(household_id), {told} FROM {placed} GROUP BY ALL ORDER BY 1, 2, 3"
@@ -155,7 +154,7 @@ def _blanks(
     ]
     if not len(told):
         return pd.DataFrame(columns=UNMATCHED)
-    filled = quoted(cell(code))
+    filled = identifier(cell(code))
     ledger.con.register("told deliveries", told[_DELIVERY])
     found = ledger.con.execute(
         f"""WITH blanks AS (

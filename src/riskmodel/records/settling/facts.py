@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from riskmodel.indicators import Catalogue
+from riskmodel.records.engine import literal
 from riskmodel.records.settling.ledger import Ledger
-from riskmodel.records.sources.checks import literal
 from riskmodel.records.tables import SCHEMAS, TOTAL_ORDER
 
 # What makes two rows one fact: the entry's fact_id, else value and detail; a person's stays the person's on a move.

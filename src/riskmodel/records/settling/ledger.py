@@ -11,9 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from riskmodel.errors import RecordsError
-from riskmodel.records.engine import number_of
+from riskmodel.records.engine import identifier, literal, number_of
 from riskmodel.records.sources import checks
-from riskmodel.records.sources.checks import literal, quoted
 from riskmodel.records.staging.accounts import Account
 from riskmodel.records.tables import COUNTS, QUARANTINE, SCHEMAS
 
@@ -59,13 +58,13 @@ class Ledger:
     def settle(self, table: str, repeated: str | None = None) -> None:
         """Name the good rows of a table that tell nothing new (SQL); by default those delivered again."""
         if table in self.staged:
-            good, names = quoted(f"good {table}"), ", ".join(SCHEMAS[table].names)
+            good, names = identifier(f"good {table}"), ", ".join(SCHEMAS[table].names)
             repeated = (
                 repeated
                 or f"row_number() OVER (PARTITION BY {names} ORDER BY source, file, row) > 1"
             )
             self.con.execute(
-                f"""CREATE TABLE {good} AS SELECT *, {repeated} AS is_repeated FROM {quoted(f"staged {table}")}
+                f"""CREATE TABLE {good} AS SELECT *, {repeated} AS is_repeated FROM {identifier(f"staged {table}")}
                     WHERE reason IS NULL"""
             )
             self.settled(
@@ -91,7 +90,9 @@ class Ledger:
     def settled_rows(self, table: str) -> str:
         """Return the SQL of the good rows of a settled table, in a fixed order."""
         names = ", ".join(SCHEMAS[table].names)
-        return f"SELECT {names} FROM {quoted(f'good {table}')} WHERE NOT is_repeated ORDER BY ALL"
+        return (
+            f"SELECT {names} FROM {identifier(f'good {table}')} WHERE NOT is_repeated ORDER BY ALL"
+        )
 
     def quarantine(self) -> pd.DataFrame:
         """Return all bad rows: source, row, column and reason."""
@@ -102,7 +103,7 @@ class Ledger:
         ]
         for table in sorted(self.staged):
             rows += self.con.execute(
-                f"""SELECT source, file, row, blamed, reason FROM {quoted(f"staged {table}")}
+                f"""SELECT source, file, row, blamed, reason FROM {identifier(f"staged {table}")}
                     WHERE reason IS NOT NULL ORDER BY source, file, row, blamed, reason"""
             ).fetchall()
         named = [
@@ -128,7 +129,7 @@ class Ledger:
         """
         for number, account in enumerate(self.accounts):
             bad = self._reasons(number)
-            staged = quoted(f"staged {account.table}")
+            staged = identifier(f"staged {account.table}")
             whole = number_of(self.con, f"SELECT count(*) FROM {staged} WHERE source = {number}")
             whole += len(account.ragged) + sum(account.none.values())
             if sum(bad.values()) > account.limit * whole:
@@ -153,7 +154,7 @@ class Ledger:
     def _reasons(self, number: int) -> dict[tuple[str, str | None], int]:
         account = self.accounts[number]
         found = self.con.execute(
-            f"""SELECT reason, blamed, count(*) FROM {quoted(f"staged {account.table}")}
+            f"""SELECT reason, blamed, count(*) FROM {identifier(f"staged {account.table}")}
                 WHERE source = {number} AND reason IS NOT NULL GROUP BY ALL ORDER BY 3 DESC, 1, 2"""
         ).fetchall()
         ragged = {(checks.RAGGED, None): len(account.ragged)} if account.ragged else {}

@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records.sources.checks import literal, quoted, text
+from riskmodel.records.engine import identifier, literal
+from riskmodel.records.sources.checks import text
 from riskmodel.records.sources.files import shown
 from riskmodel.records.sources.readers import Source
 
@@ -52,7 +53,7 @@ def unpivot(
 
 def cell_of(column: str, kind: str, *, numbers: bool) -> str:
     """Return the SQL of one cell, as a number or as a trimmed text."""
-    return f"{quoted(column)}::DOUBLE" if numbers else text(quoted(column), kind)
+    return f"{identifier(column)}::DOUBLE" if numbers else text(identifier(column), kind)
 
 
 def columns_named(source: Source, written: Any, key: str) -> list[tuple[str, str]]:

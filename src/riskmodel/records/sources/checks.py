@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from riskmodel.records.engine import literal
+
 NO_ID = "no id"
 NO_DATE = "no usable date"
 NO_HOUSEHOLD = "person in no known household on that day"
@@ -47,16 +49,6 @@ class Check:
     fails: str
     reason: str
     blamed: str
-
-
-def quoted(name: str) -> str:
-    """Return a column's name in SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Return a text in SQL."""
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 def is_number(kind: str) -> bool:

@@ -7,8 +7,9 @@ from typing import Any
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import Span
+from riskmodel.records.engine import identifier, literal
 from riskmodel.records.sources import checks, dates
-from riskmodel.records.sources.checks import Check, literal, quoted
+from riskmodel.records.sources.checks import Check
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import COPY, FILE, ROW
 from riskmodel.records.sources.readers import Source
@@ -28,9 +29,9 @@ class Columns:
         self.source, self.relation = source, relation
         self.texts: dict[str, str] = {}
         self.read: dict[str, str] = {
-            "row": quoted(ROW),
-            "file": quoted(FILE),
-            "is_copy": quoted(COPY),
+            "row": identifier(ROW),
+            "file": identifier(FILE),
+            "is_copy": identifier(COPY),
         }
         self.checks: list[Check] = []
 
@@ -88,7 +89,7 @@ class Columns:
         for place, column in enumerate(names):
             alias = f"{key} {place}"
             self.texts[alias] = checks.text(*self._column(column))
-            texts.append(f"coalesce({quoted(alias)}, '')")
+            texts.append(f"coalesce({identifier(alias)}, '')")
         self.read[name] = f"concat_ws(chr(31), {', '.join(texts)})" if texts else "NULL::VARCHAR"
 
     def day(self, key: str, *, needed: bool = True, first: bool = False) -> str:
@@ -120,7 +121,7 @@ class Columns:
             says_none, month = dates.says_none(text), format_.is_month(text)
         self.read[f"none in {key}"] = "FALSE" if needed else says_none
         self.fail(
-            f"{quoted(key)} IS NULL AND NOT {quoted(f'none in {key}')}",
+            f"{identifier(key)} IS NULL AND NOT {identifier(f'none in {key}')}",
             checks.NO_DATE,
             self.blamed(key),
         )
@@ -139,10 +140,12 @@ class Columns:
         text = not checks.is_number(kind)
         if text:
             self.texts[f"{name} as text"] = checks.text(column, kind)
-            column = quoted(f"{name} as text")
+            column = identifier(f"{name} as text")
         self.read[name] = checks.number(column, kind)
         self.read[f"no {name}"] = f"{column} IS NOT NULL" if text else "FALSE"
-        self.fail(f"{quoted(name)} IS NULL AND {quoted(f'no {name}')}", checks.NO_NUMBER, blamed)
+        self.fail(
+            f"{identifier(name)} IS NULL AND {identifier(f'no {name}')}", checks.NO_NUMBER, blamed
+        )
 
     def lag(self, key: str = "known_date") -> str | None:
         """Return the interval written as ``{lag: SPAN}`` under a key, if one is."""
@@ -154,30 +157,30 @@ class Columns:
     def sql(self) -> str:
         """Return the SELECT of all that was read."""
         texts = "".join(
-            f", {expression} AS {quoted(name)}" for name, expression in self.texts.items()
+            f", {expression} AS {identifier(name)}" for name, expression in self.texts.items()
         )
         read = ", ".join(
-            f"{expression} AS {quoted(name)}" for name, expression in self.read.items()
+            f"{expression} AS {identifier(name)}" for name, expression in self.read.items()
         )
         return f"SELECT {read} FROM (SELECT *{texts} FROM {self.relation})"
 
     def marked(self, condition: str, name: str) -> str:
         """Return the SQL of the rows themselves, with a condition on what was read of them as one more column."""
         texts = "".join(
-            f", {expression} AS {quoted(alias)}" for alias, expression in self.texts.items()
+            f", {expression} AS {identifier(alias)}" for alias, expression in self.texts.items()
         )
-        listed = ", ".join(map(quoted, self.texts))
+        listed = ", ".join(map(identifier, self.texts))
         rows = f"SELECT *{texts} FROM {self.relation}"
-        return f"SELECT *{f' EXCLUDE ({listed})' if listed else ''}, {condition} AS {quoted(name)} FROM ({rows})"
+        return f"SELECT *{f' EXCLUDE ({listed})' if listed else ''}, {condition} AS {identifier(name)} FROM ({rows})"
 
     def _column(self, name: Any) -> tuple[str, str]:
         found = self.source.require(name)
-        return quoted(found), self.source.types[found]
+        return identifier(found), self.source.types[found]
 
     def _text(self, key: str) -> str:
         alias = f"{key} as text"
         self.texts[alias] = checks.text(*self._column(_name(self.entry, key)))
-        return quoted(alias)
+        return identifier(alias)
 
 
 def _name(entry: Entry, key: str) -> str:

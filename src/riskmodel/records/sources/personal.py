@@ -5,7 +5,8 @@ from __future__ import annotations
 import duckdb
 
 from riskmodel.errors import RecordsError
-from riskmodel.records.sources.checks import is_number, quoted
+from riskmodel.records.engine import identifier
+from riskmodel.records.sources.checks import is_number
 from riskmodel.records.sources.files import shown
 from riskmodel.records.sources.readers import Source
 
@@ -50,12 +51,12 @@ def refuse_personal_numbers(
         (name, what, test)
         for name in looked
         for what, matches in (("registration", _is_registration), ("phone", _is_phone))
-        if (test := matches(quoted(name), source.types[name]))
+        if (test := matches(identifier(name), source.types[name]))
     ]
     any_match = ", ".join(["FALSE", *(f"bool_or({test})" for *_, test in tests)])
     hits = con.execute(f"SELECT {any_match} FROM {source.relation}").fetchone() or ()
     for (name, what, test), hit in zip(tests, hits[1:], strict=True):
-        if hit and _share(con, source.relation, quoted(name), test) > SHARE:
+        if hit and _share(con, source.relation, identifier(name), test) > SHARE:
             _refuse(source, name, what)
     cleared |= {(source.relation, name) for name in looked}
 

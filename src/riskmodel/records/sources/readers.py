@@ -14,7 +14,7 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
-from riskmodel.records.sources.checks import literal
+from riskmodel.records.engine import literal
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import (
     FILE,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from riskmodel.errors import ConfigError
+from riskmodel.records.engine import literal
 from riskmodel.records.sources import checks
-from riskmodel.records.sources.checks import literal
 from riskmodel.records.sources.columns import Columns
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.staging.sift import Sieve

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.records.engine import number_of
+from riskmodel.records.engine import literal, number_of
 from riskmodel.records.sources import checks
 from riskmodel.records.sources.cells import CELL, COLUMN_OF, NAME_OF
-from riskmodel.records.sources.checks import literal
 from riskmodel.records.sources.columns import Columns
 from riskmodel.records.staging.sift import Sieve
 from riskmodel.records.tables import RESULTS

@@ -10,9 +10,9 @@ from types import MappingProxyType
 import duckdb
 from tqdm import tqdm
 
-from riskmodel.records.engine import number_of
+from riskmodel.records.engine import identifier, number_of
 from riskmodel.records.sources.cells import unpivot
-from riskmodel.records.sources.checks import quoted, verdict
+from riskmodel.records.sources.checks import verdict
 from riskmodel.records.sources.columns import Columns
 from riskmodel.records.sources.files import COPY, FILE, ROW
 from riskmodel.records.sources.manifest import Manifest
@@ -86,9 +86,9 @@ class Sieve:
         counted : sequence of str
             The columns of these rows whose zeros are counted by day, and not staged one by one.
         """
-        table = quoted(wide_table(len(self.accounts) - 1))
+        table = identifier(wide_table(len(self.accounts) - 1))
         self.con.execute(f"CREATE TABLE {table} AS {sql}")
-        zeros = " + ".join(f"count(*) FILTER ({quoted(cell)} = 0)" for cell in counted) or "0"
+        zeros = " + ".join(f"count(*) FILTER ({identifier(cell)} = 0)" for cell in counted) or "0"
         by_day = self.con.execute(
             f"SELECT event_date::VARCHAR, {zeros} FROM {table} GROUP BY 1 ORDER BY 1"
         ).fetchall()
@@ -107,7 +107,7 @@ class Sieve:
         select = f"""SELECT {number}::SMALLINT AS source, file, row, {names}, reason, blamed
             FROM (SELECT *, {verdict(columns.checks)} FROM ({rows or columns.sql()}))
             WHERE reason IS NOT NULL OR NOT coalesce({drop}, FALSE)"""
-        target = quoted(f"staged {table}")
+        target = identifier(f"staged {table}")
         into = f"INSERT INTO {target}" if table in self.staged else f"CREATE TABLE {target} AS"
         self.con.execute(f"{into} {select}")
         self.staged.add(table)
@@ -135,23 +135,23 @@ class Sieve:
             with refusing(source.entry.place, "where"):
                 self.con.execute(f"SELECT count(*) FROM ({filtered})")
         mark = self._copies(number, source, filtered) if copies else "FALSE"
-        kept = quoted(f"kept {number}")
+        kept = identifier(f"kept {number}")
         self.con.execute(
-            f"CREATE TEMP VIEW {kept} AS SELECT *, {mark} AS {quoted(COPY)} FROM ({filtered})"
+            f"CREATE TEMP VIEW {kept} AS SELECT *, {mark} AS {identifier(COPY)} FROM ({filtered})"
         )
         return kept
 
     def _copies(self, number: int, source: Source, filtered: str) -> str:
-        whole = ", ".join(quoted(name) for name in (*source.types, FILE))
-        name = quoted(f"copies {number}")
+        whole = ", ".join(identifier(name) for name in (*source.types, FILE))
+        name = identifier(f"copies {number}")
         # Hashes find the few candidates; only these are compared cell by cell.
         self.con.execute(
-            f"""CREATE TEMP TABLE {name} AS SELECT {quoted(FILE)}, {quoted(ROW)} FROM (
-                    SELECT *, row_number() OVER (PARTITION BY {whole} ORDER BY {quoted(ROW)}) AS copy
+            f"""CREATE TEMP TABLE {name} AS SELECT {identifier(FILE)}, {identifier(ROW)} FROM (
+                    SELECT *, row_number() OVER (PARTITION BY {whole} ORDER BY {identifier(ROW)}) AS copy
                     FROM ({filtered}) WHERE hash({whole}) IN (
                         SELECT hash({whole}) FROM ({filtered}) GROUP BY 1 HAVING count(*) > 1))
                 WHERE copy > 1"""
         )
         if not number_of(self.con, f"SELECT count(*) FROM {name}"):
             return "FALSE"
-        return f"({quoted(FILE)}, {quoted(ROW)}) IN (FROM {name})"
+        return f"({identifier(FILE)}, {identifier(ROW)}) IN (FROM {name})"

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import HOUSEHOLD
+from riskmodel.records.engine import identifier, literal
 from riskmodel.records.sources.cells import cell_of
-from riskmodel.records.sources.checks import literal, number, quoted
+from riskmodel.records.sources.checks import number
 from riskmodel.records.sources.columns import Columns
 from riskmodel.records.sources.files import COPY
 from riskmodel.records.staging.sift import Sieve
@@ -35,8 +36,8 @@ def remember_wide(
     types = columns.source.types
     rows, good = _rows(columns, entry.whose)
     for column, code in kept:
-        rows.number_in(cell(code), quoted(column), types[column], literal(column))
-    cells = ", ".join(quoted(cell(code)) for _, code in kept)
+        rows.number_in(cell(code), identifier(column), types[column], literal(column))
+    cells = ", ".join(identifier(cell(code)) for _, code in kept)
     waits, plain = (
         entry["known_date"] is None,
         entry.whose == HOUSEHOLD and entry["fact_id"] is None,
@@ -56,7 +57,7 @@ def remember_wide(
     )
     columns.relation = f"({rows.marked(good, _GOOD)})"
     return {
-        column: f"{quoted(_GOOD)} AND {_is_zero(columns, column, numbers=numbers)}"
+        column: f"{identifier(_GOOD)} AND {_is_zero(columns, column, numbers=numbers)}"
         for column, _ in counted
     }
 
@@ -72,7 +73,7 @@ def _rows(columns: Columns, whose: str) -> tuple[Columns, str]:
         rows.day("known_date")
         needed.append("known_date")
     good = " AND ".join(
-        [f"NOT {quoted(COPY)}", *(f"({rows.read[key]}) IS NOT NULL" for key in needed)]
+        [f"NOT {identifier(COPY)}", *(f"({rows.read[key]}) IS NOT NULL" for key in needed)]
     )
     rows.read["is_good"] = good
     return rows, good
