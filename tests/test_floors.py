@@ -16,7 +16,7 @@ RIVER = (
 )
 # The same inside the rooms that have rooms of their own.
 INSIDE = {
-    "records": "engine tables digest summary | sources | staging | settling | record | store | read | ingesting",
+    "records": "engine | tables digest summary | sources | staging | settling | record | store | read | ingesting",
     "panel": "specs | frame | filling | labelling | recipe | store | panel | build",
 }
 
