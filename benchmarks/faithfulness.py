@@ -128,7 +128,7 @@ def _wins(model: rm.RiskClassifier, chosen: rm.explain, train: rm.Panel) -> floa
     rng = np.random.default_rng(0)
     matrix = model.encode(train.X)
     others = matrix[rng.choice(len(matrix), OTHERS, replace=False)]
-    members = [np.array(columns) for columns in chosen.teller.members]
+    members = [np.array(columns) for columns in chosen.writer.members]
     won = []
     for x, phi in zip(chosen.matrix, chosen.contributions.to_numpy(), strict=True):
         top, drawn = np.argsort(-phi)[:3], rng.choice(len(members), 3, replace=False)

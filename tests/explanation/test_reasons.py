@@ -13,7 +13,8 @@ from hypothesis.extra.numpy import arrays
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError
-from riskmodel.serving import Teller, tell
+from riskmodel.serving import ReasonWriter
+from riskmodel.serving.reason_writer import tell
 
 INDICATORS = {
     "nhi": {
@@ -55,7 +56,7 @@ COLUMNS = [
     }
     for name, direction, categories in [("rooms", 1, None), ("borough", 0, ["north", "south"])]
 ]
-TELLER = Teller(COLUMNS, INDICATORS)
+WRITER = ReasonWriter(COLUMNS, INDICATORS)
 NOTHING = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, np.nan, 0.0, np.nan])
 CAUSAL = ("because", "cause", "due to", "led to", "때문", "으로 인해", "원인")
 
@@ -63,7 +64,7 @@ CAUSAL = ("because", "cause", "due to", "led to", "때문", "으로 인해", "�
 def told(x: np.ndarray, phi: np.ndarray, lang: str = "en", masked: bool = True) -> list[str]:
     return [
         reason["text"]
-        for reason in TELLER.reasons(x[None], TELLER.totals(phi[None]), lang, 9, masked=masked)[0]
+        for reason in WRITER.reasons(x[None], WRITER.totals(phi[None]), lang, 9, masked=masked)[0]
     ]
 
 
@@ -114,14 +115,14 @@ def test_where_the_age_is_not_known_the_shortest_window_is_told(
     windows: list[str], expected: str
 ) -> None:
     columns = [{**COLUMNS[2], "name": f"cut__count__{w}", "window": w} for w in windows]
-    teller = Teller(columns, INDICATORS)
+    writer = ReasonWriter(columns, INDICATORS)
     x = np.full((1, len(windows)), 4.0)
-    assert teller.reasons(x, teller.totals(x), "en", 1, masked=True)[0][0]["text"] == expected
+    assert writer.reasons(x, writer.totals(x), "en", 1, masked=True)[0][0]["text"] == expected
 
 
 def test_a_sensitive_indicator_is_told_only_when_asked_for() -> None:
     x, phi = with_value(loss__ever=1.0), np.full(9, 0.5)
-    hidden = TELLER.reasons(x[None], TELLER.totals(phi[None]), "en", 3, masked=True)[0][0]
+    hidden = WRITER.reasons(x[None], WRITER.totals(phi[None]), "en", 3, masked=True)[0][0]
     assert "suicide" not in str(hidden)
     assert "loss" not in str(hidden)
     assert told(x, phi, masked=False) == ["suicide attempt"]
@@ -148,7 +149,7 @@ def test_a_reason_never_names_what_is_not_in_the_record(
     x: np.ndarray, phi: np.ndarray, lang: str
 ) -> None:
     x[8] = np.where(np.isnan(x[8]), np.nan, 1.0)
-    reasons = TELLER.reasons(x[None], TELLER.totals(phi[None]), lang, 3, masked=False)[0]
+    reasons = WRITER.reasons(x[None], WRITER.totals(phi[None]), lang, 3, masked=False)[0]
     present = {
         "nhi": (x[:2] > 0).any(),
         "cut": (x[[2, 4]] > 0).any(),
@@ -175,7 +176,7 @@ def test_faint_contributions_are_no_reasons() -> None:
 
 def test_what_was_not_delivered_is_named() -> None:
     x = with_value(nhi__now=np.nan, nhi__spell=np.nan)
-    assert TELLER.missing(x[None], "en") == [["health insurance arrears", "income", "borough"]]
+    assert WRITER.missing(x[None], "en") == [["health insurance arrears", "income", "borough"]]
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
@@ -190,7 +191,7 @@ def test_the_table_has_one_row_a_household(study: SimpleNamespace, lang: str) ->
 
 def test_every_indicator_told_is_in_the_simulated_record(study: SimpleNamespace) -> None:
     explanation = rm.explain(study.models["lightgbm"], study.test)
-    found = explanation.teller.reasons(
+    found = explanation.reason_writer.reasons(
         explanation.matrix, explanation.by_indicator().to_numpy(), "en", 3, masked=False
     )
     X = study.test.X

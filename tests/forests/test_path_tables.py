@@ -17,6 +17,7 @@ import riskmodel
 from riskmodel import serving
 from riskmodel.errors import ModelError
 from riskmodel.forests import PathTables, compile_tables, count_background
+from riskmodel.serving.tree_tables import codes_of, patterns_of
 
 RANDOM = np.random.default_rng(7)
 
@@ -234,10 +235,7 @@ def test_the_audit_finds_every_faulty_entry_that_a_row_meets(shallow: lgb.Booste
 
 def _entries_met(tables: PathTables, X: np.ndarray) -> np.ndarray:
     a = tables.arrays
-    codes = serving._codes_of(a, X)
-    pattern = np.packbits(serving._pass(codes, a["tests"]), axis=2, bitorder="little")[
-        ..., 0
-    ].astype(int)
+    pattern = patterns_of(a, codes_of(a, X))
     met = np.zeros(len(a["table"]), bool)
     met[
         a["table_start"][:-1]

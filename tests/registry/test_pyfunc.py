@@ -17,6 +17,8 @@ import pandas as pd
 import pytest
 
 import riskmodel as rm
+from riskmodel.registry.loading import LoadedModel
+from riskmodel.registry.pyfunc import save_pyfunc
 from riskmodel.registry.store import silence
 
 pytestmark = pytest.mark.xdist_group("registry")
@@ -77,6 +79,30 @@ def test_percentile_and_band_are_those_of_the_list(consumer: Any, study: SimpleN
     told = told.set_index(study.test.households)[["percentile", "band"]].loc[listed["household_id"]]
     assert np.array_equal(told["percentile"], listed["percentile"])
     assert told["band"].tolist() == listed["band"].tolist()
+
+
+def test_two_versions_with_different_readers_each_run_their_own(
+    artefact: Path, tmp_path: Path
+) -> None:
+    import mlflow
+
+    opened = LoadedModel.read(artefact)
+    older = save_pyfunc(tmp_path / "older", artefact, opened)
+    newer = save_pyfunc(tmp_path / "newer", artefact, opened)
+    code = (newer / "serving.py").read_text(encoding="utf-8")
+    assert "nothing stands out" in code
+    (newer / "serving.py").write_text(
+        code.replace("nothing stands out", "another reader's text"), encoding="utf-8"
+    )
+    rows = pd.DataFrame(
+        {c.name: [0.0 if c.categories is None else c.categories[0]] for c in opened.columns}
+    )
+    with silence():
+        first, second = (mlflow.pyfunc.load_model(str(folder)) for folder in (older, newer))
+        texts = [model.predict(rows)["reasons"][0][0]["text"] for model in (first, second, first)]
+    assert texts[0] == texts[2]
+    assert texts[0] != texts[1]
+    assert "another reader's text" in texts[1]
 
 
 CONSUMER = """

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from riskmodel.serving import Teller
+from riskmodel.serving import ReasonWriter
 
 GOLDEN = Path(__file__).with_name("reason_texts.json")
 NAMES = {"ko": "건강보험료 체납", "en": "health insurance arrears"}
@@ -95,10 +95,10 @@ def texts() -> dict[str, list[str]]:
     found = {}
     for label, indicator, facts in cases():
         columns = [entry(fact, indicator) for fact in facts]
-        teller = Teller(columns, {"nhi": indicator})
+        writer = ReasonWriter(columns, {"nhi": indicator})
         x = np.array([list(facts.values())])
         found[label] = [
-            teller.reasons(x, np.ones((1, 1)), lang, 1, masked=True)[0][0]["text"]
+            writer.reasons(x, np.ones((1, 1)), lang, 1, masked=True)[0][0]["text"]
             for lang in ("en", "ko")
         ]
     return found

@@ -37,15 +37,15 @@ class WaterfallDisplay:
 
         Sensitive indicators are one step, "sensitive information", unless `masked` is False.
         """
-        teller, x = explanation.teller, explanation.matrix[0]
+        writer, x = explanation.reason_writer, explanation.matrix[0]
         told = [
             WORDS[lang]["sensitive"]
-            if masked and teller.hides(k)
-            else f"{teller.name(k, lang)}: {held}"
-            if (held := teller.held(k, x, lang))
+            if masked and writer.hides(k)
+            else f"{writer.name(k, lang)}: {held}"
+            if (held := writer.content(k, x, lang))
             in (WORDS[lang]["absent"], WORDS[lang]["undelivered"])
             else held
-            for k in range(len(teller.keys))
+            for k in range(len(writer.keys))
         ]
         contributions = (
             explanation.by_indicator().iloc[0].set_axis(told).groupby(level=0, sort=False).sum()

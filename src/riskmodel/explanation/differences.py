@@ -134,13 +134,13 @@ def _side(one: Explanation, lang: str, *, masked: bool) -> pd.DataFrame:
             allowed="explanations of one row each",
             next_step="choose it: explanation[0], or explanation.household(household_id, as_of)",
         )
-    teller, x = one.teller, one.matrix[0]
-    hidden = [masked and teller.hides(k) for k in range(len(teller.keys))]
+    writer, x = one.reason_writer, one.matrix[0]
+    hidden = [masked and writer.hides(k) for k in range(len(writer.keys))]
     sensitive = WORDS[lang]["sensitive"]
     told = pd.DataFrame(
         {
-            "name": [sensitive if hide else teller.name(k, lang) for k, hide in enumerate(hidden)],
-            "held": ["" if hide else teller.held(k, x, lang) for k, hide in enumerate(hidden)],
+            "name": [sensitive if hide else writer.name(k, lang) for k, hide in enumerate(hidden)],
+            "held": ["" if hide else writer.content(k, x, lang) for k, hide in enumerate(hidden)],
             "contribution": one.by_indicator().iloc[0].to_numpy(),
         }
     )

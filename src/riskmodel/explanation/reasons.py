@@ -6,11 +6,11 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.forests.forest import Floats
-from riskmodel.serving import WORDS, Teller
+from riskmodel.serving import WORDS, ReasonWriter
 
 
 def reasons_table(
-    teller: Teller,
+    writer: ReasonWriter,
     matrix: Floats,
     contributions: pd.DataFrame,
     *,
@@ -22,7 +22,7 @@ def reasons_table(
 
     Parameters
     ----------
-    teller : Teller
+    writer : ReasonWriter
     matrix : ndarray, shape (n_rows, n_features)
         The rows as the model sees them.
     contributions : DataFrame, shape (n_rows, n_indicators)
@@ -34,7 +34,7 @@ def reasons_table(
         Whether sensitive indicators are told as "sensitive information" only.
     """
     _check(top, lang)
-    found = teller.reasons(matrix, contributions.to_numpy(), lang, top, masked=masked)
+    found = writer.reasons(matrix, contributions.to_numpy(), lang, top, masked=masked)
     table = pd.DataFrame(index=contributions.index)
     for i in range(top):
         told = [
@@ -46,7 +46,7 @@ def reasons_table(
         )
         values = [one["contribution"] for one in told]
         table[f"contribution_{i + 1}"] = pd.Series(values, index=table.index, dtype="float64")
-    missing = [", ".join(names) for names in teller.missing(matrix, lang)]
+    missing = [", ".join(names) for names in writer.missing(matrix, lang)]
     return table.assign(missing=pd.Series(missing, index=table.index, dtype="str"))
 
 

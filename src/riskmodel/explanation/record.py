@@ -16,7 +16,7 @@ from riskmodel.explanation.reasons import reasons_table
 from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
-from riskmodel.serving import Teller
+from riskmodel.serving import ReasonWriter
 
 SHOWN = 10
 
@@ -107,9 +107,9 @@ class Explanation:
         return (1 / (1 + np.exp(-self.log_odds))).rename("score")
 
     @property
-    def teller(self) -> Teller:
+    def reason_writer(self) -> ReasonWriter:
         """What sums contributions by indicator and tells them."""
-        return Teller(self.columns, self.catalogue.to_dict())
+        return ReasonWriter(self.columns, self.catalogue.to_dict())
 
     def by_indicator(self) -> pd.DataFrame:
         """Return contributions summed by indicator; columns that belong to none stand for themselves."""
@@ -122,10 +122,10 @@ class Explanation:
                 allowed="by='feature' or by='indicator'",
                 next_step="explain the rows again by indicator",
             )
-        teller = self.teller
-        totals = teller.totals(self.contributions.to_numpy())
+        writer = self.reason_writer
+        totals = writer.totals(self.contributions.to_numpy())
         return pd.DataFrame(
-            totals, index=self.contributions.index, columns=pd.Index(teller.keys, name="indicator")
+            totals, index=self.contributions.index, columns=pd.Index(writer.keys, name="indicator")
         )
 
     def by_family(self) -> pd.DataFrame:
@@ -156,7 +156,7 @@ class Explanation:
             ``reason_1``, ``contribution_1``, ... and ``missing``: the indicators that were not delivered.
         """
         return reasons_table(
-            self.teller, self.matrix, self.by_indicator(), top=top, lang=lang, masked=masked
+            self.reason_writer, self.matrix, self.by_indicator(), top=top, lang=lang, masked=masked
         )
 
     def frame(self) -> pd.DataFrame:

@@ -112,5 +112,7 @@ def stability_of(a: Explanation, b: Explanation, top: int = 3) -> Stability:
 
 
 def _codes(one: Explanation, top: int) -> list[list[str]]:
-    found = one.teller.reasons(one.matrix, one.by_indicator().to_numpy(), "en", top, masked=False)
+    found = one.reason_writer.reasons(
+        one.matrix, one.by_indicator().to_numpy(), "en", top, masked=False
+    )
     return [[reason["code"] for reason in reasons if reason["code"]] for reasons in found]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,7 @@ def save_pyfunc(target: Path, artefact: Path, model: LoadedModel) -> Path:
     from mlflow.models import Model
 
     code = target.parent / "serving.py"
-    shutil.copyfile(Path(serving.__file__), code)
+    code.write_text(serving.assembled_source(), encoding="utf-8", newline="\n")
     with silence():
         mlflow.pyfunc.save_model(
             path=str(target),

@@ -20,7 +20,7 @@ ORDINARY = frozenset(
     {"root", "user", "admin", "administrator", "ubuntu", "runner", "jovyan", "python", "conda"}
 )
 WRITTEN_BY = (
-    "serving.py",
+    "serving/*.py",
     "versions.py",
     "indicators.py",
     "card/*.py",

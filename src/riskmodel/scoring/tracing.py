@@ -91,8 +91,8 @@ def trace_household(
     explanation = explain(model, X)
     margin = float(model.margin(X)[0])
     words = _Words(explanation, in_words_of(recipe, records).catalogue, lang, masked)
-    teller = explanation.teller
-    told = teller.reasons(
+    writer = explanation.reason_writer
+    told = writer.reasons(
         explanation.matrix, explanation.by_indicator().to_numpy(), lang, top, masked=masked
     )[0]
     return Trace(
@@ -107,7 +107,7 @@ def trace_household(
         contributions=words.contributions(),
         base=explanation.base,
         reasons=tuple(reason["text"] for reason in told),
-        missing=tuple(teller.missing(explanation.matrix, lang)[0]),
+        missing=tuple(writer.missing(explanation.matrix, lang)[0]),
         notes=(*scored.notes, f"compared ({explanation.method}) with {explanation.reference}"),
     )
 
@@ -153,13 +153,13 @@ class _Words:
         return pd.concat([table[~hidden], total], ignore_index=True)
 
     def contributions(self) -> pd.DataFrame:
-        teller, x = self.explanation.teller, self.explanation.matrix[0]
+        writer, x = self.explanation.reason_writer, self.explanation.matrix[0]
         table = pd.DataFrame(
             {
-                "indicator": [self._name(code) for code in teller.keys],
+                "indicator": [self._name(code) for code in writer.keys],
                 "held": [
-                    "" if self._hides(code) else teller.held(k, x, self.lang)
-                    for k, code in enumerate(teller.keys)
+                    "" if self._hides(code) else writer.content(k, x, self.lang)
+                    for k, code in enumerate(writer.keys)
                 ],
                 "contribution": self.explanation.by_indicator().iloc[0].to_numpy(),
             }

@@ -1,0 +1,187 @@
+"""A published model: a function of one row, read from a verified artefact."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from riskmodel.serving.array_types import Arrays, Evaluator, Floats
+from riskmodel.serving.evaluators import EVALUATORS
+from riskmodel.serving.input_rows import InputMatrix, input_matrix
+from riskmodel.serving.reason_writer import WORDS, ReasonWriter
+from riskmodel.serving.refusal import ServingError
+from riskmodel.serving.verification import read_files, read_manifest
+
+PARTS = ("model", "features", "indicators", "calibration", "reference")
+TABLES = "tables.npz"
+SCORER_FILES = (*(f"{part}.json" for part in PARTS), TABLES)
+TOLERANCE = 1e-6
+
+
+def read(folder: str | Path, digest: str | None = None) -> Scorer:
+    """Verify an artefact against its manifest, and only then read it.
+
+    Parameters
+    ----------
+    folder : str or Path
+    digest : str, optional
+        The sha256 of its manifest.json, from a place that you trust: the version's tag, or your
+        own configuration.
+
+    Returns
+    -------
+    Scorer
+
+    Raises
+    ------
+    ServingError
+        Where a file is missing or is not the one that was published.
+    """
+    manifest = read_manifest(Path(folder), digest)
+    return scorer_from(read_files(Path(folder), manifest, SCORER_FILES))
+
+
+def scorer_from(files: Mapping[str, bytes]) -> Scorer:
+    """Return the scorer of verified files, given by name."""
+    missing = [name for name in SCORER_FILES if name not in files]
+    if missing:
+        raise ServingError(
+            f"the manifest lists no {', '.join(missing)}",
+            "serving.incomplete",
+            next_step="publish it again",
+        )
+    parts = {part: json.loads(files[f"{part}.json"]) for part in PARTS}
+    if parts["model"].get("kind") not in EVALUATORS:
+        raise ServingError("the kind of model is not known", "serving.kind", ", ".join(EVALUATORS))
+    with np.load(io.BytesIO(files[TABLES]), allow_pickle=False) as tables:
+        return Scorer(**parts, tables=dict(tables))
+
+
+@dataclass(frozen=True, eq=False)
+class Scorer:
+    """A published model: what it gives for a row depends on that row alone.
+
+    Attributes
+    ----------
+    model, features, indicators, calibration, reference : mapping
+        The artefact's JSON parts.
+    tables : mapping of str to ndarray
+        What margin and contributions are computed from.
+    """
+
+    model: Mapping[str, Any]
+    features: Mapping[str, Any]
+    indicators: Mapping[str, Any]
+    calibration: Mapping[str, Any]
+    reference: Mapping[str, Any]
+    tables: Arrays
+
+    @property
+    def columns(self) -> list[Mapping[str, Any]]:
+        """The columns, in order."""
+        return list(self.features["columns"])
+
+    def margin(self, X: Floats) -> Floats:
+        """Return the margins of a matrix: those of the published model, bit for bit."""
+        return self._evaluate(X)[0]
+
+    def contributions(self, X: Floats) -> Floats:
+        """Return each column's part of the margin; with `tables["base"]` they add up to it."""
+        return self._evaluate(X)[1]
+
+    def _evaluate(self, X: Floats) -> tuple[Floats, Floats]:
+        """Return margins and contributions, or refuse tables whose sums are not the margins."""
+        margin, phi = self._evaluator(X)
+        difference = np.abs(self.tables["base"] + phi.sum(axis=1) - margin)
+        off = int((~(difference <= TOLERANCE)).sum())
+        if off:
+            raise ServingError(
+                f"contributions do not add up to the score on {off} of {len(X)} rows",
+                "serving.audit",
+                f"a difference of at most {TOLERANCE}",
+                "do not use this version, and tell who published it",
+            )
+        return margin, phi
+
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        return EVALUATORS[self.model["kind"]](self.tables)
+
+    def matrix(self, rows: Any) -> InputMatrix:
+        """Return rows (a DataFrame, a mapping of columns or a list of mappings) as the model sees them."""
+        return input_matrix(self.columns, rows)
+
+    def score(
+        self, rows: Any, lang: str = "en", top: int = 3, *, masked: bool = True
+    ) -> dict[str, Any]:
+        """Score rows.
+
+        Parameters
+        ----------
+        rows : DataFrame, mapping of columns, list of mappings or one mapping
+        lang : str, default "en"
+            The language of reasons.
+        top : int, default 3
+            Reasons per row at most.
+        masked : bool, default True
+            Whether sensitive indicators are named as such only.
+
+        Returns
+        -------
+        dict
+            margin, score (probability of the crisis class), percentile (of the publishing round),
+            band, reasons (a list per row), missing (what was not delivered, a list per row), unseen
+            (categories that the fit did not see, a number per row).
+
+        Raises
+        ------
+        ServingError
+            For an unknown language, rows that cannot be read, or tables that fail their audit.
+        """
+        if lang not in WORDS:
+            raise ServingError(f"unknown language {lang!r}", "serving.lang", ", ".join(WORDS))
+        X, unseen = self.matrix(rows)
+        margin, phi = self._evaluate(X)
+        slope, intercept = self.calibration["slope"], self.calibration["intercept"]
+        writer = ReasonWriter(self.columns, self.indicators)
+        return {
+            "margin": margin,
+            "score": 1 / (1 + np.exp(np.minimum(-(slope * margin + intercept), 700.0))),
+            "percentile": percentile(margin, self.reference["quantiles"]),
+            "band": bands(margin, self.reference["bands"]),
+            "reasons": writer.reasons(X, slope * writer.totals(phi), lang, top, masked=masked),
+            "missing": writer.missing(X, lang),
+            "unseen": unseen,
+        }
+
+
+def percentile(margin: Floats, quantiles: Sequence[float]) -> Floats:
+    """Return which percentage of a round's margins is below; ties count half."""
+    below = np.searchsorted(quantiles, margin, "left")
+    not_above = np.searchsorted(quantiles, margin, "right")
+    return 50.0 * (below + not_above) / max(len(quantiles), 1)
+
+
+def bands(margin: Floats, cuts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the name of the highest band whose cut-off each margin reaches.
+
+    Parameters
+    ----------
+    margin : ndarray
+    cuts : sequence of mapping
+        ``name`` and ``from_margin``, which is None for the lowest band.
+    """
+    ordered = sorted(cuts, key=_from_margin)
+    at = np.searchsorted([_from_margin(cut) for cut in ordered], margin, "right") - 1
+    return [ordered[max(i, 0)]["name"] for i in at]
+
+
+def _from_margin(cut: Mapping[str, Any]) -> float:
+    return -np.inf if cut["from_margin"] is None else float(cut["from_margin"])

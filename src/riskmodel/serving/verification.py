@@ -1,0 +1,111 @@
+"""Verifies an artefact against its manifest; each file is opened once, and what was hashed is what is read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from riskmodel.serving.refusal import ServingError
+
+SCHEMA_VERSION = 1
+MANIFEST = "manifest.json"
+
+
+class FileEntry(NamedTuple):
+    """What the manifest says of one file."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The content of manifest.json, and what it says of each file."""
+
+    content: Mapping[str, Any]
+    schema_version: Any
+    files: Mapping[str, FileEntry]
+
+
+def read_manifest(folder: Path, digest: str | None = None) -> Manifest:
+    """Return the manifest of an artefact, whose sha256 must be `digest` where one is given."""
+    content = _bytes_of_manifest(folder)
+    if digest is not None and hashlib.sha256(content).hexdigest() != digest:
+        raise ServingError(
+            f"{MANIFEST} is not the one that was published (its sha256 differs)",
+            "serving.digest",
+            next_step="download the version again; if it still differs, do not use it, "
+            "and ask who published it",
+        )
+    manifest = _parsed(content)
+    if manifest.schema_version != SCHEMA_VERSION:
+        raise ServingError(
+            f"the artefact has schema {manifest.schema_version}",
+            "serving.schema",
+            f"schema {SCHEMA_VERSION}",
+            "use the serving.py that was published with the artefact",
+        )
+    return manifest
+
+
+def read_files(folder: Path, manifest: Manifest, wanted: Container[str]) -> dict[str, bytes]:
+    """Verify every file of the manifest, and return the content of those wanted.
+
+    Raises
+    ------
+    ServingError
+        Where a file is missing, or differs in size or sha256.
+    """
+    contents = {}
+    for name, entry in manifest.files.items():
+        content = _content(folder, name)
+        if content is None or _entry_of(content) != entry:
+            raise ServingError(
+                f"{name} is missing, cut short or changed",
+                "serving.changed",
+                "the manifest's files",
+                "download the version again; if it still differs, do not use it",
+            )
+        if name in wanted:
+            contents[name] = content
+    return contents
+
+
+def _bytes_of_manifest(folder: Path) -> bytes:
+    try:
+        return (folder / MANIFEST).read_bytes()
+    except OSError:
+        raise ServingError(
+            f"the folder holds no {MANIFEST}", "serving.no_manifest", "a published model"
+        ) from None
+
+
+def _parsed(content: bytes) -> Manifest:
+    try:
+        parsed = json.loads(content)
+        files = {
+            str(name): FileEntry(entry["size"], entry["sha256"])
+            for name, entry in parsed["files"].items()
+        }
+        return Manifest(parsed, parsed["schema_version"], files)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ServingError(
+            f"{MANIFEST} cannot be read", "serving.manifest", next_step="download it again"
+        ) from None
+
+
+def _content(folder: Path, name: str) -> bytes | None:
+    if Path(name).name != name:
+        return None
+    try:
+        return (folder / name).read_bytes()
+    except OSError:
+        return None
+
+
+def _entry_of(content: bytes) -> FileEntry:
+    return FileEntry(len(content), hashlib.sha256(content).hexdigest())

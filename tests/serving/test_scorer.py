@@ -1,0 +1,150 @@
+"""A published model: a function of one row, by numpy alone."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from published_models import INDICATORS, KINDS, households
+
+from riskmodel import serving
+from riskmodel.explanation import explain
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_margins_are_the_models_bit_for_bit_and_scores_within_4_ulp(
+    published: dict[str, SimpleNamespace], kind: str
+) -> None:
+    model, scorer, X = published[kind].model, published[kind].scorer, households(800, 7)
+    found = scorer.score(X)
+    assert np.array_equal(found["margin"], model.margin(X))
+    assert np.array_equal(scorer.margin(model.encode(X)), model.margin(X))
+    np.testing.assert_array_max_ulp(found["score"], model.predict_proba(X)[:, 1], maxulp=4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_contributions_are_those_of_explain(
+    published: dict[str, SimpleNamespace], kind: str
+) -> None:
+    model, scorer, X = published[kind].model, published[kind].scorer, households(200, 8)
+    slope = model.calibration_.slope
+    expected = explain(model, X)
+    assert (
+        np.abs(slope * scorer.contributions(model.encode(X)) - expected.contributions)
+        .to_numpy()
+        .max()
+        < 1e-9
+    )
+    base = slope * float(scorer.tables["base"]) + model.calibration_.intercept
+    assert base == pytest.approx(expected.base, abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_row_alone_gets_what_it_gets_in_a_batch(
+    published: dict[str, SimpleNamespace], kind: str
+) -> None:
+    scorer, X = published[kind].scorer, households(25, 9)
+    batch = scorer.score(X, lang="ko")
+    for i in range(len(X)):
+        alone = scorer.score(X.iloc[[i]], lang="ko")
+        assert all(
+            np.array_equal(alone[name][0], batch[name][i])
+            for name in ("margin", "score", "percentile")
+        )
+        assert all(
+            alone[name][0] == batch[name][i] for name in ("band", "reasons", "missing", "unseen")
+        )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tables_whose_sums_are_not_the_score_are_refused(
+    published: dict[str, SimpleNamespace], kind: str
+) -> None:
+    scorer = published[kind].scorer
+    wrong = dataclasses.replace(
+        scorer, tables={**scorer.tables, "base": scorer.tables["base"] + 1e-5}
+    )
+    with pytest.raises(serving.ServingError, match="do not add up to the score on 5 of 5 rows"):
+        wrong.score(households(5))
+
+
+def test_reasons_are_those_of_explain(published: dict[str, SimpleNamespace]) -> None:
+    scorer, X = published["lightgbm"].scorer, households(100, 10)
+    explanation = explain(published["lightgbm"].model, X)
+    writer = serving.ReasonWriter(explanation.columns, INDICATORS)
+    expected = writer.reasons(
+        explanation.matrix, explanation.by_indicator().to_numpy(), "en", 2, masked=True
+    )
+    assert scorer.score(X, top=2)["reasons"] == expected
+    assert {r["code"] for reasons in expected for r in reasons} <= {
+        "rent",
+        "borough",
+        "sensitive",
+        "",
+    }
+
+
+def test_a_frame_columns_records_and_one_mapping_are_read_alike(
+    published: dict[str, SimpleNamespace],
+) -> None:
+    scorer, X = published["lightgbm"].scorer, households(12, 11)
+    plain = X.astype({"borough": str}).astype(object).where(X.notna(), None)
+    records = [{"household_id": "ignored", **row} for row in plain.to_dict("records")]
+    expected = scorer.score(X)["margin"]
+    assert np.array_equal(scorer.score(records)["margin"], expected)
+    assert np.array_equal(scorer.score(plain.to_dict("list"))["margin"], expected)
+    assert np.array_equal(scorer.score(plain)["margin"], expected)
+    assert np.array_equal(scorer.score(records[0])["margin"], expected[:1])
+
+
+def test_an_unseen_category_is_missing_and_counted(published: dict[str, SimpleNamespace]) -> None:
+    scorer, X = published["lightgbm"].scorer, households(3, 12).astype({"borough": object})
+    X.loc[0, "borough"] = "elsewhere"
+    X.loc[1, "borough"] = None
+    found = scorer.score(X)
+    assert found["unseen"].tolist() == [1, 0, 0]
+    assert ["borough" in names for names in found["missing"]] == [True, True, False]
+
+
+def test_percentile_and_band_follow_the_margin(published: dict[str, SimpleNamespace]) -> None:
+    found = published["lightgbm"].scorer.score(households(2000, 5))
+    order = np.argsort(found["margin"])
+    assert (np.diff(found["percentile"][order]) >= 0).all()
+    assert set(found["band"]) == {"usual", "high"}
+    assert np.mean(np.array(found["band"]) == "high") == pytest.approx(0.1, abs=0.03)
+    assert serving.percentile(np.array([-9.0, 5.0, 99.0]), [0.0, 5.0, 10.0, 15.0]).tolist() == [
+        0.0,
+        37.5,
+        100.0,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        ({"rent__now__ever": None}, "", ""),
+        ({"rent__now__ever": "김철수 22"}, "serving.not_a_number", "column 'rent__now__ever'"),
+        ({"power__count__6M": float("inf")}, "serving.infinite", "column 'power__count__6M'"),
+        ({"drop": "borough"}, "serving.missing_columns", "borough"),
+    ],
+)
+def test_bad_rows_are_refused_without_their_values(
+    published: dict[str, SimpleNamespace], change: dict[str, Any], code: str, said: str
+) -> None:
+    row = households(1, 13).astype({"borough": str}).to_dict("records")[0]
+    row = {k: v for k, v in (row | change).items() if k not in (change.get("drop"), "drop")}
+    if not code:
+        assert len(published["lightgbm"].scorer.score([row])["margin"]) == 1
+        return
+    with pytest.raises(serving.ServingError, match=said) as refusal:
+        published["lightgbm"].scorer.score([row])
+    assert refusal.value.code == code
+    assert "김철수" not in str(refusal.value)
+
+
+def test_a_language_that_is_not_there_is_refused(published: dict[str, SimpleNamespace]) -> None:
+    with pytest.raises(serving.ServingError, match="Allowed: en, ko"):
+        published["lightgbm"].scorer.score(households(1), lang="kr")
