@@ -95,7 +95,7 @@ def test_two_versions_with_different_readers_each_run_their_own(
         code.replace("nothing stands out", "another reader's text"), encoding="utf-8"
     )
     rows = pd.DataFrame(
-        {c.name: [0.0 if c.categories is None else c.categories[0]] for c in opened.columns}
+        {c.name: [0.0 if c.categories is None else c.categories[0]] for c in opened.columns_}
     )
     with silence():
         first, second = (mlflow.pyfunc.load_model(str(folder)) for folder in (older, newer))
