@@ -1,13 +1,18 @@
-"""The filter is exact: it equals the enumeration of every course that a small world can take, layers included."""
+"""The filter is exact: it equals the enumeration of every course of a small world."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from riskmodel.datasets.beliefs import crisis_chances
+from riskmodel.datasets import households, make_households
+from riskmodel.datasets.beliefs import IGNORED, PARTS, crisis_chances
 from riskmodel.datasets.course import SUPPORT_WORKS, blocks
 from riskmodel.datasets.emission import Emission
+from riskmodel.datasets.layer import Moment, declared_layers, layer
+from riskmodel.datasets.layer_checks import AT_LEAST_0, SHARE
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.places import places
 from riskmodel.datasets.presets import KOREA
@@ -25,6 +30,7 @@ from riskmodel.datasets.service import (
 from riskmodel.datasets.simulate import Simulated, labels, labels_unsupported, simulate
 from riskmodel.datasets.times import Times, times
 from riskmodel.datasets.world import ACUTE, CRISIS, STRAINED, World
+from riskmodel.errors import ConfigError
 
 N_PERIODS = 4
 EVENTS, STATES = 2, 2
@@ -141,7 +147,7 @@ def said_chance(
 def fact_chances(
     simulated: Simulated, who: int, now: int, z: np.ndarray, period: int, *, thin: bool
 ) -> np.ndarray:
-    """P(visible facts of a round | state): shown with its lag, or not shown, or shown and not yet known."""
+    """P(visible facts of a round | state): shown, not shown, or shown and not yet known."""
     emission = TINY.thinned() if thin else TINY
     kind, age = simulated.population.type[who], now - 1 - period
     pmf = np.diff(TINY.known, axis=1, prepend=0.0)
@@ -224,6 +230,12 @@ def enumerated_chance(simulated: Simulated, layers: Layers, who: int, now: int) 
     return float(both[0] / both[1])
 
 
+def assert_filter_equals_enumeration(simulated: Simulated, layers: Layers) -> None:
+    for now, chance in crisis_chances(simulated, layers, range(1, N_PERIODS + 1)):
+        expected = [enumerated_chance(simulated, layers, who, now) for who in range(len(chance))]
+        np.testing.assert_allclose(chance, expected, rtol=0, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("layers", "shift"),
     [
@@ -239,9 +251,7 @@ def test_filter_equals_enumeration_of_every_course(
     layers: Layers, shift: tuple[float, ...], seed: int
 ) -> None:
     simulated = tiny_world(layers, shift, 10, seed)
-    for now, chance in crisis_chances(simulated, layers, range(1, N_PERIODS + 1)):
-        expected = [enumerated_chance(simulated, layers, who, now) for who in range(len(chance))]
-        np.testing.assert_allclose(chance, expected, rtol=0, atol=1e-12)
+    assert_filter_equals_enumeration(simulated, layers)
 
 
 def calibration(
@@ -264,26 +274,96 @@ def calibration(
     return float(gap.sum() / np.sqrt(spread.sum()))
 
 
+CALIBRATED = [
+    Layers(),
+    SERVED,
+    Layers(season=0.5),
+    Layers(recession=0.6),
+    Layers(concept_shift=("nhi_arrears", "loan_overdue", "power_bill_arrears")),
+    Layers(redefined=("gas_bill_arrears", "nhi_arrears")),
+    Layers(new_indicator=("nps_arrears", "power_cut")),
+    Layers(outage={"power_bill_arrears": 2}),
+    Layers(empty_delivery={"nblss_rejected": 2}),
+    Layers(resent=0.5),
+    Layers(thin=0.3),
+    Layers(moves=0.1, mismatch=0.3),
+]
+
+
+def names_in_use(layers: Layers) -> set[str]:
+    return {one.name for one, _ in layers.in_use()}
+
+
 @pytest.mark.parametrize(
-    "layers",
-    [
-        Layers(),
-        SERVED,
-        Layers(season=0.5),
-        Layers(recession=0.6),
-        Layers(concept_shift=("nhi_arrears", "loan_overdue", "power_bill_arrears")),
-        Layers(redefined=("gas_bill_arrears", "nhi_arrears")),
-        Layers(new_indicator=("nps_arrears", "power_cut")),
-        Layers(outage={"power_bill_arrears": 2}),
-        Layers(empty_delivery={"nblss_rejected": 2}),
-        Layers(resent=0.5),
-        Layers(thin=0.3),
-        Layers(moves=0.1, mismatch=0.3),
-    ],
-    ids=lambda layers: ", ".join(k for k, v in vars(layers).items() if v) or "plain",
+    "layers", CALIBRATED, ids=lambda layers: ", ".join(sorted(names_in_use(layers))) or "plain"
 )
 def test_chances_are_calibrated_under_every_layer(layers: Layers) -> None:
     assert abs(calibration(layers)) < 3
+
+
+def test_every_layer_that_the_filter_weighs_is_among_the_calibrated() -> None:
+    weighed = {
+        name
+        for name, one in declared_layers(Layers).items()
+        if not set(one.filter_parts) & {"nothing", IGNORED}
+    }
+    assert weighed <= set.union(*map(names_in_use, CALIBRATED))
+
+
+def test_every_layer_names_a_part_of_the_filter() -> None:
+    for one in declared_layers(Layers).values():
+        assert one.filter_parts
+        assert set(one.filter_parts) <= set(PARTS)
+
+
+@dataclass(frozen=True)
+class TrialLayers(Layers):
+    """The layers of the package, and three more, each declared by one object."""
+
+    strike: float = layer(
+        0.0,
+        AT_LEAST_0,
+        "Log-odds of worsening in every round.",
+        ("movement",),
+        worsening=lambda log_odds, moment: log_odds,
+    )
+    rumours: float = layer(0.0, SHARE, "A layer without a part in the filter.")
+    weather: float = layer(0.0, SHARE, "A layer of an unknown part.", ("forecasts",))
+
+
+def test_a_layer_of_a_known_part_is_added_by_one_object() -> None:
+    layers = TrialLayers(strike=0.7)
+    shift = tuple(layers.worsening(Moment(period, 1, 1)) for period in range(7))
+    assert shift == (0.7,) * 7
+    simulated = tiny_world(layers, shift, 10, 0)
+    assert_filter_equals_enumeration(simulated, layers)
+
+
+def test_a_new_layer_is_an_argument_of_make_households(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = make_households(500, n_rounds=2).truth
+    monkeypatch.setattr(households, "Layers", TrialLayers)
+    struck = make_households(500, n_rounds=2, strike=1.0).truth
+    assert struck.y.sum() > plain.y.sum()
+    assert struck.probability.sum() > plain.probability.sum()
+    with pytest.raises(ConfigError, match="strike does not take this value.*at least 0"):
+        make_households(500, n_rounds=2, strike=-1.0)
+
+
+@pytest.mark.parametrize("name", ["rumours", "weather"])
+def test_exact_chances_are_refused_under_a_layer_that_the_filter_does_not_know(name: str) -> None:
+    layers = TrialLayers(**{name: 0.5})
+    simulated = tiny_world(layers, (0.0,) * 7, 10, 0)
+    with pytest.raises(ConfigError, match=f"the exact filter does not know layer {name}") as error:
+        next(crisis_chances(simulated, layers, range(1, 2)))
+    assert error.value.code == "datasets.layer_not_in_filter"
+
+
+def test_an_unknown_layer_is_refused_before_anything_is_simulated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(households, "Layers", TrialLayers)
+    with pytest.raises(ConfigError, match="does not know layer rumours"):
+        make_households(10**12, n_rounds=1, rumours=0.5)
 
 
 def test_chances_are_calibrated_in_the_korean_service() -> None:

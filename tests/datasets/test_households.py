@@ -1,4 +1,4 @@
-"""Simulated records keep the contract: exact grid, true labels, same seed same bytes, clear refusals."""
+"""Simulated records keep the contract: exact grid, true labels, same seed same bytes."""
 
 from __future__ import annotations
 
@@ -116,7 +116,8 @@ def test_a_world_without_lags_never_knows_less() -> None:
 
 def test_same_seed_same_bytes_in_another_process() -> None:
     code = (
-        "from riskmodel.datasets import make_households; r = make_households(300, n_rounds=2, random_state=4);"
+        "from riskmodel.datasets import make_households;"
+        "r = make_households(300, n_rounds=2, random_state=4);"
         "print(r.digest, r.truth.probability.to_numpy().tobytes().hex()[-64:])"
     )
     out = subprocess.run(

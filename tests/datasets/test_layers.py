@@ -1,8 +1,9 @@
-"""Each layer moves its figure, the more the stronger it is; all off is the plain world, bit for bit."""
+"""Each layer moves its figure with its strength; all off is the plain world, bit for bit."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from riskmodel.datasets import Layers, ceiling, make_households
+from riskmodel.datasets.layer import declared_layers
 from riskmodel.errors import ConfigError
 from riskmodel.records import Records
 
@@ -289,7 +291,7 @@ OFF = {
 
 
 def test_every_layer_off_is_the_plain_world_bit_for_bit(plain: Records) -> None:
-    assert set(OFF) == set(Layers.__dataclass_fields__)
+    assert set(OFF) == set(declared_layers(Layers))
     off = made(**OFF)
     assert off.digest == plain.digest
     pd.testing.assert_frame_equal(off.truth, plain.truth, check_exact=True)
@@ -312,6 +314,13 @@ def test_layers_that_only_look_leave_facts_and_labels_alone(
     assert other.tables["events"].equals(plain.tables["events"])
     assert other.tables["attributes"].equals(plain.tables["attributes"])
     pd.testing.assert_series_equal(other.truth.y, plain.truth.y)
+
+
+@pytest.mark.parametrize("name", declared_layers(Layers))
+def test_every_layer_stands_in_the_documentation(name: str) -> None:
+    page = Path(__file__).parents[2] / "docs" / "simulator.md"
+    assert f"`{name}`" in page.read_text(encoding="utf-8")
+    assert f"    {name} : default " in (Layers.__doc__ or "")
 
 
 def test_no_area_ever_contacts_more_than_its_capacity() -> None:
@@ -406,6 +415,6 @@ def test_everybody_lives_in_one_dwelling_at_a_time() -> None:
         ({"capacity": 0.1, "blind": 0.5}, "blind does nothing without manager"),
     ],
 )
-def test_layers_that_cannot_be_meant_are_refused(layers: dict[str, Any], message: str) -> None:
+def test_wrong_layers_are_refused_by_name(layers: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         made(**layers)

@@ -1,4 +1,4 @@
-"""Simulated households with known truth: records, labels, and the best figures that anyone could reach."""
+"""Simulated households with known truth: records, labels, and the best figures possible."""
 
 from riskmodel.datasets.funnel import Funnel, funnel
 from riskmodel.datasets.households import make_households

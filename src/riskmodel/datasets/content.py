@@ -1,4 +1,4 @@
-"""What stands in the YAML files beside this one: the indicators of each service, its agencies, places and targets."""
+"""The YAML files beside this one: each service's indicators, agencies, geography and targets."""
 
 from __future__ import annotations
 

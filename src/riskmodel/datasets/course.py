@@ -1,4 +1,4 @@
-"""The course of every household: where it lives, how prone it is, and how its hidden state moves."""
+"""The course of every household: where it lives, its frailty, and how its state moves."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Block:
     areas: slice
 
     def stream(self, name: str) -> np.random.Generator:
-        """Return the random numbers of one purpose: what one layer draws never shifts what another does."""
+        """Return the random numbers of one purpose; no layer's draws shift those of another."""
         return np.random.default_rng([self.seed, self.number, *name.encode()])
 
     @property
@@ -120,7 +120,10 @@ def settle(world: World, layers: Layers, block: Block) -> Population:
 
 
 class Dynamics:
-    """How the states of a population move in each round; the place's effect is that of the first area."""
+    """How the states of a population move in each round.
+
+    The effect of geography is that of a household's first area.
+    """
 
     def __init__(self, world: World, population: Population) -> None:
         self.world, self.population = world, population
@@ -128,14 +131,14 @@ class Dynamics:
         self._made: dict[float, Floats] = {}
 
     def moves(self, shift: float) -> Floats:
-        """Return the chances (n, n_frailties, 4, 4) of a round in which everybody's worsening is shifted."""
+        """Return the chances (n, n_frailties, 4, 4) of a round, worsening shifted for everybody."""
         if shift not in self._made:
             moves = self.world.transitions(self.effects + shift)
             self._made[shift] = moves[self.population.area, self.population.type]
         return self._made[shift]
 
     def start(self) -> Floats:
-        """Return the joint chances (n, n_frailties, 4) of frailty and state before the first round."""
+        """Return the joint chances (n, n_frailties, 4) before the first round."""
         start = (
             self.world.start(self.world.transitions(self.effects))
             * np.array(self.world.frailty_share)[:, None]
@@ -148,7 +151,10 @@ class Dynamics:
         return _draw(rng.random(len(start)), start / start.sum(axis=1, keepdims=True))
 
     def step(self, shift: float, state: Ints, supported: Flags, chance: Floats) -> Ints:
-        """Move every household by one round; `chance` is its uniform number, the same with and without support."""
+        """Move every household by one round.
+
+        `chance` is its uniform number, the same with and without support.
+        """
         moves = self.moves(shift)[np.arange(len(state)), self.population.frailty, state]
         return _draw(
             chance, np.where((supported & (state > STRAINED))[:, None], lifted(moves), moves)

@@ -1,4 +1,4 @@
-"""How hidden states show in the records: rates, delivered states and reporting lags of every indicator."""
+"""How hidden states show in the records: each indicator's rate, states and reporting lags."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from riskmodel.datasets.content import OUTCOME, codes_of, content
+from riskmodel.datasets.content import OUTCOME, Entries, codes_of, content
+from riskmodel.datasets.layer import FeedChanges
 from riskmodel.datasets.world import TYPES, Floats, World, log_odds, sigmoid
 
 N_LAGS = 4
@@ -28,8 +29,8 @@ class Emission:
     known : ndarray of float, shape (n_events, 4)
         Share of an event's facts known after at most 0, 1, 2, 3 rounds.
     enters, stays : ndarray of float, shape (2, n_states, n_types, 4)
-        Chance that a household out of (in) a delivered state is in it a round later; the second half holds where the
-        state that it follows holds now.
+        Chance that a household out of (in) a delivered state is in it a round later; the second
+        half holds where the state that it follows holds now.
     outcome_known : ndarray of float, shape (4,)
         Share of crises known after at most 0, 1, 2, 3 rounds.
     opens : tuple of int
@@ -62,7 +63,10 @@ class Emission:
         return self.enters / (self.enters + 1 - self.stays)
 
     def chances(self, period: int) -> Floats:
-        """Return the chances (followed or not, out or in, n_states, n_types, 4) to be in the delivered states."""
+        """Return the chances to be in the delivered states.
+
+        Shape: (followed or not, out or in, n_states, n_types, 4).
+        """
         chances = np.stack([self.enters, self.stays], axis=1)
         opens = np.array(self.opens, dtype=int)
         chances[:, :, opens == period] = self.begins[:, None, opens == period]
@@ -76,11 +80,8 @@ class Emission:
 
 def emission(
     world: World,
+    changes: FeedChanges | None = None,
     *,
-    silent: Sequence[str] = (),
-    wider: Sequence[str] = (),
-    dead: Sequence[str] = (),
-    resent: float = 0.0,
     opens: Mapping[str, int] | None = None,
     season: Mapping[str, float] | None = None,
 ) -> Emission:
@@ -89,64 +90,71 @@ def emission(
     Parameters
     ----------
     world : World
-    silent, wider, dead : sequence of str
-        Indicators that say nothing of the state, that are twice as common, and events that are not delivered.
-    resent : float
-        Share of events known only after the longest lag.
+    changes : FeedChanges, optional
+        What differs in this round's feeds.
     opens : mapping of str to int, optional
         First round of a state's feed; default: the first.
     season : mapping of str to float, optional
         Factor on the chance to happen, or to begin, in this season.
     """
-    entries, agencies = content(world.service)["indicators"], content(world.service)["agencies"]
+    changes, opens, season = changes or FeedChanges(), opens or {}, season or {}
+    entries = content(world.service)["indicators"]
     events, states = codes_of(world.service, ["event"]), codes_of(world.service, ["state"])
-    shows, enters, stays = (
-        _chances(world, codes, key, silent, wider)
-        for codes, key in ((events, "rate"), (states, "rate"), (states, "keep"))
-    )
-    factor = [
-        np.array([(season or {}).get(code, 1.0) for code in codes])[:, None, None]
-        for codes in (events, states)
-    ]
-    shows[:, [code in dead for code in events]] = 0.0
-    known = _known(world, [agencies[entries[code]["agency"]]["lag"] for code in events])
-    known[:, :-1] *= 1 - resent
+    shows = _chances(world, events, "rate", changes)[0] * _factors(events, season)
+    shows[[code in changes.undelivered for code in events]] = 0.0
+    enters = _chances(world, states, "rate", changes) * _factors(states, season)
+    known = _known(world, [_lags(world, code) for code in events])
+    known[:, :-1] *= changes.on_time
     return Emission(
         events,
         states,
-        shows=np.minimum(shows[0] * factor[0], 1.0),
+        shows=np.minimum(shows, 1.0),
         known=known,
-        enters=np.minimum(enters * factor[1], 1.0),
-        stays=stays,
+        enters=np.minimum(enters, 1.0),
+        stays=_chances(world, states, "keep", changes),
         outcome_known=_known(world, [world.reporting])[0],
-        opens=tuple((opens or {}).get(code, 0) for code in states),
-        follows={
-            states.index(code): states.index(entries[code]["follows"]["code"])
-            for code in states
-            if "follows" in entries[code]
-        },
-        months={
-            k: tuple(entries[code]["months"])
-            for k, code in enumerate(events)
-            if "months" in entries[code]
-        },
+        opens=tuple(opens.get(code, 0) for code in states),
+        follows=_followed(states, entries),
+        months=_months(events, entries),
     )
 
 
-def _chances(
-    world: World, codes: Sequence[str], key: str, silent: Sequence[str], wider: Sequence[str]
-) -> Floats:
-    """Return the chances (followed or not, n_codes, n_types, 4) that belong to a key of the entries."""
+def _factors(codes: Sequence[str], season: Mapping[str, float]) -> Floats:
+    """Return the season's factors, shape (n_codes, 1, 1)."""
+    return np.array([season.get(code, 1.0) for code in codes])[:, None, None]
+
+
+def _lags(world: World, code: str) -> Any:
+    """Return the shares of an event's facts that its agency reports after 0, 1, 2, 3 rounds."""
+    service = content(world.service)
+    return service["agencies"][service["indicators"][code]["agency"]]["lag"]
+
+
+def _followed(states: Sequence[str], entries: Entries) -> dict[int, int]:
+    followed = {code: entries[code]["follows"] for code in states if "follows" in entries[code]}
+    return {states.index(code): states.index(other["code"]) for code, other in followed.items()}
+
+
+def _months(events: Sequence[str], entries: Entries) -> dict[int, tuple[float, ...]]:
+    return {
+        number: tuple(entries[code]["months"])
+        for number, code in enumerate(events)
+        if "months" in entries[code]
+    }
+
+
+def _chances(world: World, codes: Sequence[str], key: str, changes: FeedChanges) -> Floats:
+    """Return the chances (followed or not, n_codes, n_types, 4) of one key of the entries."""
     entries = [content(world.service)["indicators"][code] for code in codes]
     odds = log_odds(np.array([e[key] for e in entries]))
     if key == "rate":
-        odds = odds + world.rate + np.log(2.0) * np.isin(codes, wider)
-    weight = np.array([e["weight"] for e in entries]) * world.speech * ~np.isin(codes, silent)
+        odds = odds + world.rate + np.log(2.0) * np.isin(codes, changes.wider)
+    informative = ~np.isin(codes, changes.uninformative)
+    weight = np.array([e["weight"] for e in entries]) * world.speech * informative
     types = np.array([e.get("types", [0.0] * len(TYPES)) for e in entries])
     push = np.array([e["follows"][key] if "follows" in e else 0.0 for e in entries])
-    alone = (
-        odds[:, None, None] + types[:, :, None] + weight[:, None, None] * np.array(world.loudness)
-    )
+    by_state = weight[:, None, None] * np.array(world.loudness)
+    alone = odds[:, None, None] + types[:, :, None] + by_state
     return np.stack([sigmoid(alone), sigmoid(alone + push[:, None, None])])
 
 

@@ -1,4 +1,4 @@
-"""What the households' troubles leave in the agencies' records in a round, and after how many rounds it is known."""
+"""The facts that a round leaves in the agencies' records, and when they become known."""
 
 from __future__ import annotations
 
@@ -95,13 +95,16 @@ class Recorder:
         )
 
     def _by_household(self, chances: Sequence[Floats], state: Ints) -> Floats:
-        """Return chances (n, n_codes) from those by code, type and state, for full and for thin data."""
+        """Return chances (n, n_codes) from those by code, type and state, full and thin."""
         table = np.stack([chance.transpose(1, 2, 0) for chance in chances])
         return np.asarray(table[self.population.thin.astype(int), self.population.type, state])
 
 
 def outcomes(emission: Emission, period: int, before: Ints, state: Ints, chance: Floats) -> Facts:
-    """Return the crises that begin in a round; `chance` is the uniform number behind each household's lag."""
+    """Return the crises that begin in a round.
+
+    `chance` is the uniform number behind each household's lag.
+    """
     household = np.flatnonzero((state == CRISIS) & (before != CRISIS))
     lag = (chance[household, None] > emission.outcome_known[:-1]).sum(axis=1)
     return _facts(household, np.full(len(household), len(emission.codes) - 1), period, lag)

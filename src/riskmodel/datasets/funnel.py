@@ -1,4 +1,4 @@
-"""The funnel of the Korean service, from an indicator on file to support, beside what is published."""
+"""The funnel of the Korean service, from an indicator on file to support, beside its sources."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ class Funnel:
     Attributes
     ----------
     table : DataFrame
-        One row a figure: `published`, `simulated`, `ratio`, `cases` (how many the simulated figure rests on) and
-        `source` (``design`` where no published figure is known and the target is ours).
+        One row a figure: `published`, `simulated`, `ratio`, `cases` (how many the simulated figure
+        rests on) and `source` (``design`` where no published figure is known and the target is
+        ours).
     """
 
     table: pd.DataFrame
@@ -61,8 +62,9 @@ def funnel(records: Records) -> Funnel:
 
     Notes
     -----
-    *On file* is an indicator in the deliveries of the round just past. *No indicator* is none visible in the twelve
-    months before. A contact counts by its last reading; *reached* are those with a verdict or a refusal.
+    *On file* is an indicator in the deliveries of the round just past. *No indicator* is none
+    visible in the twelve months before. A contact counts by its last reading; *reached* are those
+    with a verdict or a refusal.
 
     Examples
     --------
@@ -101,7 +103,7 @@ def _stock(records: Records) -> Figures:
 
 
 def _outcomes(records: Records) -> Figures:
-    """Return how often a crisis follows: for everybody, for the listed, and for those without any indicator."""
+    """Return how often a crisis follows: overall, for the listed, and without any indicator."""
     truth = _truth(records)
     crises = truth.index[truth["y"] == 1]
     listed = _last_readings(records.contacts).set_index(KEYS).index.intersection(truth.index)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from riskmodel.datasets import tables
-from riskmodel.datasets.beliefs import crisis_chances
+from riskmodel.datasets.beliefs import are_exact, crisis_chances, require_known
 from riskmodel.datasets.content import OUTCOME, catalogue
 from riskmodel.datasets.course import Block, blocks
 from riskmodel.datasets.layers import Layers
@@ -42,45 +42,49 @@ def make_households(
 ) -> Records:
     """Make records of simulated households whose chance of crisis is known.
 
-    Households drift between four hidden states (stable, strained, acute, crisis); 47 indicators of 21 agencies speak of
-    them, more or less clearly and with each agency's delay. The outcome ``crisis`` marks that a household *enters* the
-    last state, as confirmed by caseworkers, some of it late.
+    Households drift between four hidden states (stable, strained, acute, crisis); 47 indicators of
+    21 agencies speak of them, more or less clearly and with each agency's delay. The outcome
+    ``crisis`` marks that a household *enters* the last state, as confirmed by caseworkers, some of
+    it late.
 
     Parameters
     ----------
     n : int, default 5_000
         Number of households.
     n_rounds : int, default 14
-        Number of rounds in ``records.rounds``: every two months, all with a mature label. A year of records
-        precedes the first.
+        Number of rounds in ``records.rounds``: every two months, all with a mature label. A year of
+        records precedes the first.
     preset : {"default", "easy", "hard", "korea"} or World
-        How loudly the records speak of the hidden state; ``"korea"`` brings its own catalogue, places, calendar and
-        layers, of which each may be given anew, and ``capacity=None`` leaves the service out.
+        How loudly the records speak of the hidden state; ``"korea"`` brings its own catalogue,
+        places, calendar and layers, of which each may be given anew, and ``capacity=None`` leaves
+        the service out.
     random_state : int, default 0
         Same number, same records, byte for byte, in a folder or not.
     folder : path, optional
-        An empty or new folder: tables and truth are written there as Parquet, block by block in bounded memory, and
-        the records only point to them; ``records.truth`` is None then, and its rows lie in ``folder/truth``.
+        An empty or new folder: tables and truth are written there as Parquet, block by block in
+        bounded memory, and the records only point to them; ``records.truth`` is None then, and its
+        rows lie in ``folder/truth``.
     **layers
-        A service that selects and contacts, changing times, failing feeds and more, each one argument: see
-        `riskmodel.datasets.Layers`. What is left out is off and changes nothing.
+        A service that selects and contacts, changing times, failing feeds and more, each one
+        argument: see `riskmodel.datasets.Layers`. What is left out is off and changes nothing.
 
     Returns
     -------
     Records
-        With ``rounds``, ``label`` (crisis within 6 months, mature after 2) and ``truth``: by (household_id,
-        as_of_date) the hidden ``state`` in the round just past, the exact ``probability`` of the label given what was
-        visible, and the label ``y``. Where households are supported, the probability is that of ``y_unsupported``:
-        the label, had nobody been supported from that date on.
+        With ``rounds``, ``label`` (crisis within 6 months, mature after 2) and ``truth``: by
+        (household_id, as_of_date) the hidden ``state`` in the round just past, the exact
+        ``probability`` of the label given what was visible, and the label ``y``. Where households
+        are supported, the probability is that of ``y_unsupported``: the label, had nobody been
+        supported from that date on.
 
     Notes
     -----
-    The probability is exact on the grid of ``records.rounds`` for everybody, given *all* that was visible of a
-    household. So it stays exact in any cohort that is chosen by what was visible: the default cohort, or
-    ``Cohort(exclude={"crisis": "6M"})``, which leaves out households seen to be in crisis lately. Nobody can leave
-    out those whose crisis is not yet known; they stay, with the chance that they enter anew. The one exception:
-    ``private`` knowledge makes being listed itself a sign, which the probability ignores; then
-    ``truth.attrs["exact"]`` is False.
+    The probability is exact on the grid of ``records.rounds`` for everybody, given *all* that was
+    visible of a household. So it stays exact in any cohort that is chosen by what was visible: the
+    default cohort, or ``Cohort(exclude={"crisis": "6M"})``, which leaves out households seen to be
+    in crisis lately. Nobody can leave out those whose crisis is not yet known; they stay, with the
+    chance that they enter anew. The one exception: ``private`` knowledge makes being listed itself
+    a sign, which the probability ignores; then ``truth.attrs["exact"]`` is False.
 
     Examples
     --------
@@ -94,6 +98,7 @@ def make_households(
     chosen = find_preset(preset)
     world, over = chosen.world, Layers.of(chosen.with_layers(layers), chosen.world.service)
     _within(over.capacity, n)
+    require_known(over)
     schedule, where = Schedule(int(n_rounds), world.today), places(world, int(n))
     laid = times(world, over, schedule)
     shared: dict[str, Any] = {
@@ -118,7 +123,7 @@ def make_households(
         return records_in(path, **shared)
     tables_made, truths = zip(*parts, strict=True)
     truth = truths[0] if len(truths) == 1 else pd.concat(truths)
-    truth.attrs["exact"] = over.private == 0
+    truth.attrs["exact"] = are_exact(over)
     joined: dict[str, Any] = {name: _joined(tables_made, name) for name in tables_made[0]}
     return Records.from_frames(**joined, **shared, truth=truth)
 

@@ -1,233 +1,341 @@
-"""What lies over the plain world: the service, its disturbances and its gaps, each one argument, off by default."""
+"""The layers over the plain world: service, disturbances, gaps; each is declared here, once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from numbers import Real
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from textwrap import indent
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from riskmodel.datasets.content import codes_of
+from riskmodel.datasets.layer import (
+    Codes,
+    FeedChanges,
+    Layer,
+    Moment,
+    declared_layers,
+    layer,
+)
+from riskmodel.datasets.layer_checks import (
+    AT_LEAST_0,
+    CAPACITY,
+    CODES,
+    FLAG,
+    NUMBER,
+    REACH,
+    ROUND,
+    ROUNDS_BY_CODE,
+    SHARE,
+    SHARE_OR_BY_YEAR,
+    SKILL,
+)
 from riskmodel.errors import ConfigError, did_you_mean
 
-CHANNELS = ("ai_call", "mail_carrier", "visit")
-Codes = tuple[str, ...]
 ByYear = float | Mapping[int, float]
-_SHARES = (
-    "random_share",
-    "not_executed",
-    "dependence",
-    "blind",
-    "refusal",
-    "emergency",
-    "basic_livelihood",
-    "resent",
-    "thin",
-    "moves",
-    "mismatch",
-)
-_NEEDS = {
-    "random_share": "capacity",
-    "private": "capacity",
-    "not_executed": "capacity",
-    "reach": "capacity",
-    "reader": "capacity",
-    "manager": "capacity",
-    "support": "capacity",
-    "private_support": "capacity",
-    "refusal": "capacity",
-    "emergency": "support",
-    "basic_livelihood": "support",
-    "isolation": "reach",
-    "dependence": "manager",
-    "blind": "manager",
-}
+Skill = tuple[float, float] | None
+RoundsByCode = Mapping[str, int] | None
+
+# which parts of the exact filter account for a layer: names in beliefs.PARTS
+NOTHING, VERDICTS, MOVEMENT, FACTS = ("nothing",), ("verdicts",), ("movement",), ("facts",)
+INDICATORS, EVENTS = ("event", "state"), ("event",)
+
+
+class LayerInUse(NamedTuple):
+    """A layer that is on, and its value."""
+
+    layer: Layer
+    value: Any
+
+
+def _winter(amplitude: float, moment: Moment) -> float:
+    return amplitude * float(np.cos(2 * np.pi * (moment.month - 1) / 12))
+
+
+def _from_change_on(log_odds: float, moment: Moment) -> float:
+    return log_odds * moment.is_after_change
+
+
+def _uninformative_from_change_on(codes: Codes, moment: Moment) -> FeedChanges:
+    return FeedChanges(uninformative=codes if moment.is_after_change else ())
+
+
+def _wider_from_change_on(codes: Codes, moment: Moment) -> FeedChanges:
+    return FeedChanges(wider=codes if moment.is_after_change else ())
+
+
+def _undelivered_after_change(rounds_of: RoundsByCode, moment: Moment) -> FeedChanges:
+    since = moment.period - moment.changed
+    lengths = (rounds_of or {}).items()
+    return FeedChanges(undelivered=tuple(code for code, rounds in lengths if 0 <= since < rounds))
+
+
+def _late(share: float, moment: Moment) -> FeedChanges:  # noqa: ARG001
+    return FeedChanges(on_time=1 - share)
 
 
 @dataclass(frozen=True)
 class Layers:
-    """The layers of `make_households`: the service, the times, the feeds, places and people.
+    """The layers of `make_households`. A layer that is left out is off and changes nothing."""
 
-    Whatever is left out is off, and changes no bit.
-
-    Attributes
-    ----------
-    capacity : float or int, optional
-        Contacts an area can make a round: a share of its households (rounded so that all areas together keep to it),
-        or their number. A legacy rule (the number of recent indicators, longer arrears counting more, and noise)
-        fills it.
-    noise : float
-        Spread of the legacy rule's noise, in indicators; 0 ranks by the records alone.
-    random_share : float
-        Share of the capacity given to households drawn at random from the rest, with recorded probability.
-    private : float
-        How much caseworkers' private knowledge of need sways the legacy list.
-    not_executed : float
-        Mean share of assigned contacts that never take place; it differs between areas.
-    reach : mapping of channel to float, optional
-        Chance to reach a household by ``ai_call``, then ``mail_carrier``, then ``visit``; off: a visit
-        reaches everybody.
-    isolation : float
-        Log-odds by which isolated households are harder to reach.
-    mismatch : float
-        Share of households that do not live where they are registered: mail and visits rarely reach them.
-    reader, manager : pair of float, optional
-        Sensitivity and specificity of the first reader's verdict, and of the manager's who reads it again; off: the
-        first is always right, and there is no second.
-    dependence, blind : float
-        Chance that a manager who sees the first verdict just repeats it, and share of second readings done blind.
-    refusal : float
-        Share of those reached who refuse to talk, so that there is no verdict.
-    support : float or mapping of year to float
-        Share of confirmed needs that get public support; it lifts six in ten acute households out of need.
-    emergency, basic_livelihood : float
-        Share of the publicly supported in crisis who get emergency aid, and of the others who get basic livelihood.
-    private_support : float or mapping of year to float
-        Share of the others with a verdict who are passed on to private help, which lifts nobody: more often where
-        need was confirmed, and much more often in some districts than in others.
-    season : float
-        Amplitude, in log-odds of worsening, of a yearly cycle that peaks in winter.
-    recession : float
-        Log-odds of worsening added from `change_at` on.
-    change_at : int, optional
-        Number of the round at which the world changes; default: half-way.
-    concept_shift : tuple of str
-        Indicators that say nothing of the state any more from `change_at` on.
-    redefined : tuple of str
-        Indicators whose definition becomes wider at `change_at`: their odds double.
-    new_indicator : tuple of str
-        Indicators whose feed starts at `change_at`.
-    outage : mapping of str to int
-        Events whose feed fails at `change_at` for so many rounds; coverage says so.
-    empty_delivery : mapping of str to int
-        The same, but the deliveries arrive empty and coverage does not tell.
-    resent : float
-        Share of events that come only with a late resend, three rounds on.
-    thin : float
-        Share of households of which the agencies record three facts in ten.
-    members : bool
-        A table of persons and dwellings.
-    moves : float
-        Chance a round that a household moves to another area, which is known later.
-    """
-
-    capacity: float | int | None = None
-    random_share: float = 0.0
-    noise: float = 1.0
-    private: float = 0.0
-    not_executed: float = 0.0
-    reach: Mapping[str, float] | None = None
-    isolation: float = 0.0
-    mismatch: float = 0.0
-    reader: tuple[float, float] | None = None
-    manager: tuple[float, float] | None = None
-    dependence: float = 0.0
-    blind: float = 0.0
-    refusal: float = 0.0
-    support: ByYear = 0.0
-    emergency: float = 0.0
-    basic_livelihood: float = 0.0
-    private_support: ByYear = 0.0
-    season: float = 0.0
-    recession: float = 0.0
-    change_at: int | None = None
-    concept_shift: Codes = ()
-    redefined: Codes = ()
-    new_indicator: Codes = ()
-    outage: Mapping[str, int] | None = None
-    empty_delivery: Mapping[str, int] | None = None
-    resent: float = 0.0
-    thin: float = 0.0
-    members: bool = False
-    moves: float = 0.0
+    capacity: float | int | None = layer(
+        None,
+        CAPACITY,
+        "Contacts that an area can make per round: a share of its households (rounded so that all "
+        "areas together keep to it), or a number. A legacy rule fills it: the number of recent "
+        "indicators, longer arrears counting more, and noise.",
+        NOTHING,
+    )
+    random_share: float = layer(
+        0.0,
+        SHARE,
+        "Share of the capacity given to households drawn at random from the rest, with recorded "
+        "probability.",
+        NOTHING,
+        needs="capacity",
+    )
+    noise: float = layer(
+        1.0,
+        AT_LEAST_0,
+        "Spread of the legacy rule's noise, in indicators; 0 ranks by the records alone.",
+        NOTHING,
+    )
+    private: float = layer(
+        0.0,
+        AT_LEAST_0,
+        "How much caseworkers' private knowledge of need changes the legacy list.",
+        ("ignored",),
+        needs="capacity",
+    )
+    not_executed: float = layer(
+        0.0,
+        SHARE,
+        "Mean share of assigned contacts that never take place; it differs between areas.",
+        NOTHING,
+        needs="capacity",
+    )
+    reach: Mapping[str, float] | None = layer(
+        None,
+        REACH,
+        "Chance to reach a household by ``ai_call``, then ``mail_carrier``, then ``visit``. Off: a "
+        "visit reaches everybody.",
+        NOTHING,
+        needs="capacity",
+    )
+    isolation: float = layer(
+        0.0,
+        AT_LEAST_0,
+        "Log-odds by which isolated households are harder to reach.",
+        NOTHING,
+        needs="reach",
+    )
+    mismatch: float = layer(
+        0.0,
+        SHARE,
+        "Share of households that do not live where they are registered: mail and visits rarely "
+        "reach them.",
+        NOTHING,
+    )
+    reader: Skill = layer(
+        None,
+        SKILL,
+        "Sensitivity and specificity of the first reader's verdict. Off: it is always right.",
+        VERDICTS,
+        needs="capacity",
+    )
+    manager: Skill = layer(
+        None,
+        SKILL,
+        "Sensitivity and specificity of a manager who reads each verdict again. Off: nobody does.",
+        VERDICTS,
+        needs="capacity",
+    )
+    dependence: float = layer(
+        0.0,
+        SHARE,
+        "Chance that a manager who sees the first verdict repeats it.",
+        VERDICTS,
+        needs="manager",
+    )
+    blind: float = layer(
+        0.0,
+        SHARE,
+        "Share of second readings in which the manager does not see the first verdict.",
+        VERDICTS,
+        needs="manager",
+    )
+    refusal: float = layer(
+        0.0,
+        SHARE,
+        "Share of the households reached that refuse to talk, so that there is no verdict.",
+        NOTHING,
+        needs="capacity",
+    )
+    support: ByYear = layer(
+        0.0,
+        SHARE_OR_BY_YEAR,
+        "Share of confirmed needs that get public support; it lifts six in ten acute households "
+        "out of need.",
+        (*VERDICTS, *MOVEMENT),
+        needs="capacity",
+    )
+    emergency: float = layer(
+        0.0,
+        SHARE,
+        "Share of the publicly supported in crisis who get emergency aid.",
+        VERDICTS,
+        needs="support",
+    )
+    basic_livelihood: float = layer(
+        0.0,
+        SHARE,
+        "Share of the other publicly supported who get basic livelihood.",
+        VERDICTS,
+        needs="support",
+    )
+    private_support: ByYear = layer(
+        0.0,
+        SHARE_OR_BY_YEAR,
+        "Share of the others with a verdict who are passed on to private help, which lifts no "
+        "household out of need. It is more common where need was confirmed, and much more common "
+        "in some districts than in others.",
+        VERDICTS,
+        needs="capacity",
+    )
+    season: float = layer(
+        0.0,
+        AT_LEAST_0,
+        "Amplitude, in log-odds of worsening, of a yearly cycle that peaks in winter.",
+        MOVEMENT,
+        worsening=_winter,
+    )
+    recession: float = layer(
+        0.0,
+        NUMBER,
+        "Log-odds of worsening added from `change_at` on.",
+        MOVEMENT,
+        worsening=_from_change_on,
+    )
+    change_at: int | None = layer(
+        None,
+        ROUND,
+        "Number of the round in which the world changes. Off: half-way.",
+        NOTHING,
+    )
+    concept_shift: Codes = layer(
+        (),
+        CODES,
+        "Indicators that say nothing of the state any more from `change_at` on.",
+        FACTS,
+        kinds=INDICATORS,
+        feeds=_uninformative_from_change_on,
+    )
+    redefined: Codes = layer(
+        (),
+        CODES,
+        "Indicators whose definition becomes wider at `change_at`: their odds double.",
+        FACTS,
+        kinds=INDICATORS,
+        feeds=_wider_from_change_on,
+    )
+    new_indicator: Codes = layer(
+        (), CODES, "Indicators whose feed starts at `change_at`.", FACTS, kinds=INDICATORS
+    )
+    outage: RoundsByCode = layer(
+        None,
+        ROUNDS_BY_CODE,
+        "Events whose feed fails at `change_at` for so many rounds; the coverage shows the gap.",
+        FACTS,
+        kinds=EVENTS,
+        feeds=_undelivered_after_change,
+    )
+    empty_delivery: RoundsByCode = layer(
+        None,
+        ROUNDS_BY_CODE,
+        "The same, but the deliveries arrive empty and the coverage shows no gap.",
+        FACTS,
+        kinds=EVENTS,
+        feeds=_undelivered_after_change,
+    )
+    resent: float = layer(
+        0.0,
+        SHARE,
+        "Share of events that are delivered only by a late resend, three rounds on.",
+        FACTS,
+        feeds=_late,
+    )
+    thin: float = layer(
+        0.0,
+        SHARE,
+        "Share of households of which the agencies record three facts in ten.",
+        ("thin data",),
+    )
+    members: bool = layer(False, FLAG, "A table of persons and dwellings.", NOTHING)
+    moves: float = layer(
+        0.0,
+        SHARE,
+        "Chance per round that a household moves to another area, which becomes known later.",
+        NOTHING,
+    )
 
     def __post_init__(self) -> None:
-        for name in _SHARES:
-            _check(name, _within(getattr(self, name), 1), "a share from 0 to 1")
-        for name in ("support", "private_support"):
-            by_year = getattr(self, name)
-            shares = by_year.values() if isinstance(by_year, Mapping) else [by_year]
-            _check(
-                name,
-                bool(shares) and all(_within(share, 1) for share in shares),
-                "a share from 0 to 1, or by year",
-            )
-        for name in ("noise", "private", "isolation", "season"):
-            _check(name, _within(getattr(self, name), float("inf")), "a number of at least 0")
-        for name in ("reader", "manager"):
-            pair = getattr(self, name)
-            _check(
-                name,
-                pair is None or (len(pair) == 2 and all(_within(p, 1) for p in pair)),
-                "a pair of sensitivity and specificity, each from 0 to 1",
-            )
-        reach = dict.fromkeys(CHANNELS, 1.0) if self.reach is None else self.reach
-        _check(
-            "reach",
-            set(reach) == set(CHANNELS) and all(_within(p, 1) for p in reach.values()),
-            f"a chance for each of {', '.join(CHANNELS)}",
-        )
-        _check_capacity(self.capacity)
-        for name, needed in _NEEDS.items():
-            if getattr(self, name) and getattr(self, needed) in (None, 0.0):
-                raise ConfigError(
-                    f"layer {name} does nothing without {needed}",
-                    code="datasets.layer_alone",
-                    next_step=f"give {needed} too, or leave {name} out",
-                )
-        for name in ("concept_shift", "redefined", "new_indicator"):
-            codes = getattr(self, name)
-            object.__setattr__(self, name, (codes,) if isinstance(codes, str) else tuple(codes))
-        for name in ("outage", "empty_delivery"):
-            lengths = getattr(self, name) or {}
-            _check(
-                name,
-                all(rounds >= 1 for rounds in lengths.values()),
-                "codes with at least 1 round each",
-            )
+        declared = declared_layers(type(self))
+        for name, one in declared.items():
+            object.__setattr__(self, name, one.checked(getattr(self, name)))
+        for one in declared.values():
+            self._require_needed(one, declared)
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any], service: str) -> Layers:
-        """Return the layers that were asked for; an unknown one, or an unknown indicator, is refused by name."""
-        known = [f.name for f in fields(cls)]
+        """Return the requested layers; an unknown layer or indicator is refused by name."""
+        declared = declared_layers(cls)
         for name in arguments:
-            if name not in known:
+            if name not in declared:
                 raise ConfigError(
                     f"unknown layer {name!r}",
                     code="datasets.layer",
-                    allowed=known,
-                    next_step=did_you_mean(name, known),
+                    allowed=declared,
+                    next_step=did_you_mean(name, declared),
                 )
         layers = cls(**arguments)
-        for name in ("concept_shift", "redefined", "new_indicator"):
-            _check_codes(name, getattr(layers, name), codes_of(service))
-        for name in ("outage", "empty_delivery"):
-            _check_codes(name, tuple(getattr(layers, name) or ()), codes_of(service, ["event"]))
+        for one, value in layers.in_use():
+            if one.kinds:
+                _check_codes(one.name, tuple(value), codes_of(service, one.kinds))
         return layers
 
+    def in_use(self) -> Iterator[LayerInUse]:
+        """Yield the layers that are on, with their values."""
+        for name, one in declared_layers(type(self)).items():
+            value = getattr(self, name)
+            if one.is_on(value):
+                yield LayerInUse(one, value)
 
-def _check(name: str, fine: bool, allowed: str) -> None:  # noqa: FBT001
-    if not fine:
-        raise ConfigError(
-            f"layer {name} has a value that cannot be meant",
-            code=f"datasets.{name}",
-            allowed=allowed,
-            next_step=f"correct {name}, or leave it out",
-        )
+    def worsening(self, moment: Moment) -> float:
+        """Return the log-odds of worsening that all layers add for everybody at a moment."""
+        added = 0.0
+        for one, value in self.in_use():
+            if one.worsening is not None:
+                added += one.worsening(value, moment)
+        return added
 
+    def feed_changes(self, moment: Moment) -> FeedChanges:
+        """Return what all layers change in the feeds at a moment."""
+        changes = FeedChanges()
+        for one, value in self.in_use():
+            if one.feeds is not None:
+                changes += one.feeds(value, moment)
+        return changes
 
-def _within(value: Any, most: float) -> bool:
-    return isinstance(value, Real) and 0 <= float(value) <= most
-
-
-def _check_capacity(capacity: float | int | None) -> None:
-    whole = isinstance(capacity, int) and not isinstance(capacity, bool) and capacity >= 1
-    share = isinstance(capacity, float) and 0 < capacity <= 1
-    _check(
-        "capacity",
-        capacity is None or whole or share,
-        "a share of an area's households or a number an area",
-    )
+    def _require_needed(self, one: Layer, declared: Mapping[str, Layer]) -> None:
+        if one.needs is None or not one.is_on(getattr(self, one.name)):
+            return
+        if not declared[one.needs].is_on(getattr(self, one.needs)):
+            raise ConfigError(
+                f"layer {one.name} does nothing without {one.needs}",
+                code="datasets.layer_alone",
+                next_step=f"give {one.needs} too, or leave {one.name} out",
+            )
 
 
 def _check_codes(name: str, codes: Codes, allowed: Codes) -> None:
@@ -239,3 +347,12 @@ def _check_codes(name: str, codes: Codes, allowed: Codes) -> None:
                 allowed=allowed,
                 next_step=did_you_mean(code, allowed),
             )
+
+
+def _attributes_text(layers: Mapping[str, Layer]) -> str:
+    """Return the section on attributes of a docstring in numpydoc form."""
+    entries = [f"{name} : default {one.off!r}\n    {one.text}" for name, one in layers.items()]
+    return indent("\n".join(["Attributes", "----------", *entries]), "    ")
+
+
+Layers.__doc__ = f"{Layers.__doc__}\n\n{_attributes_text(declared_layers(Layers))}\n"

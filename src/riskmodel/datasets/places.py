@@ -1,4 +1,4 @@
-"""Where households live: areas within districts, in Korea within provinces too, and how large each is."""
+"""Where households live: areas within districts, in Korea within provinces, and their sizes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _plain(districts: int) -> Places:
 
 
 def _korea(n: int) -> Places:
-    """Lay out 17 sido; the sigungu are as many as there really are once `n` is large, and fewer before."""
+    """Lay out 17 sido; there are as many sigungu as in Korea if `n` is large, else fewer."""
     provinces = content("korea")["provinces"]
     names = np.array(list(provinces))
     sigungu, households = (

@@ -12,15 +12,18 @@ from riskmodel.errors import ConfigError, did_you_mean
 
 @dataclass(frozen=True)
 class Preset:
-    """A world, and the layers that lie over it unless others are asked for."""
+    """A world, and the layers that lie over it unless others are requested."""
 
     world: World
     layers: Mapping[str, Any] = field(default_factory=dict)
 
-    def with_layers(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        """Return its layers with those asked for in their place; none of its own where there is to be no service."""
-        no_service = "capacity" in asked and asked["capacity"] is None
-        return dict(asked) if no_service else {**self.layers, **asked}
+    def with_layers(self, requested: Mapping[str, Any]) -> dict[str, Any]:
+        """Return its layers, replaced by the requested ones.
+
+        ``capacity=None`` leaves out the service, and with it all layers of the preset.
+        """
+        no_service = "capacity" in requested and requested["capacity"] is None
+        return dict(requested) if no_service else {**self.layers, **requested}
 
 
 KOREA = Preset(

@@ -22,8 +22,8 @@ DELIVERED, DELIVERY_KNOWN = np.timedelta64(20, "D"), np.timedelta64(35, "D")
 class Schedule:
     """The simulated rounds on the calendar.
 
-    `HISTORY` rounds of records precede the first as-of date; behind the last follow its label window and maturity, and
-    then it is `today`.
+    `HISTORY` rounds of records precede the first as-of date; behind the last follow its label
+    window and maturity, and then it is `today`.
     """
 
     n_rounds: int
@@ -53,10 +53,11 @@ class Schedule:
     def dates(
         self, facts: Facts, emission: Emission, rng: np.random.Generator
     ) -> tuple[Days, Days]:
-        """Return event and known dates: uniform within their round, so that a day says no more than its round.
+        """Return event and known dates, uniform within their round.
 
-        A seasonal event falls more often into the month in which it is more common; that says no more either. A
-        delivered state carries its feed's own days, the same for everybody.
+        So a day carries no more information than its round. A seasonal event falls more often into
+        the month in which it is more common, which carries none either. A delivered state carries
+        its feed's own days, the same for everybody.
         """
         starts = self.starts
         first, last = starts[facts.period], starts[facts.period + 1]
@@ -80,7 +81,10 @@ def _between(first: Days, last: Days, share: Floats) -> Days:
 
 
 def _in_season(place: Floats, first: Days, last: Days, months: Floats) -> Floats:
-    """Shift places in a round of two months, each from 0 to 1, by how common the event is in each of the two."""
+    """Shift times in a round of two months by how common the event is in each of the two.
+
+    A time is a share of the round, from 0 to 1.
+    """
     second = first.astype("datetime64[M]") + np.timedelta64(1, "M")
     cut = (second.astype("datetime64[D]") - first).astype(int) / (last - first).astype(int)
     month = first.astype("datetime64[M]").astype(int) % 12

@@ -10,7 +10,8 @@ import numpy as np
 from riskmodel.datasets.course import Flags, Ints, Population
 from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.facts import Facts
-from riskmodel.datasets.layers import CHANNELS, Layers
+from riskmodel.datasets.layer_checks import CHANNELS
+from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.times import Times
 from riskmodel.datasets.world import ACUTE, CRISIS, Floats, log_odds, sigmoid
 from riskmodel.records.tables import RESULTS
@@ -30,11 +31,12 @@ VERDICTS = (NO_NEED, NEED, *PUBLIC, PRIVATE)
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """Rows of the contacts table: one an attempt, and one more where a manager read the verdict again.
+    """Rows of the contacts table: one per attempt, and one more per second reading.
 
     Attributes
     ----------
-    household, period, channel, attempt, stratum, reader, result : ndarray of int, shape (n_contacts,)
+    household, period, channel, attempt, stratum, reader, result : ndarray of int, shape
+    (n_contacts,)
         Numbers in `CHANNELS`, `STRATA`, `READERS`, `RESULTS`; attempts count from 1.
     probability : ndarray of float, shape (n_contacts,)
         The design's chance to be listed: 1 for the legacy list.
@@ -110,7 +112,10 @@ class Service:
         return contacts, supported
 
     def _legacy(self, emission: Emission, past: Sequence[Facts], state: Ints) -> Floats:
-        """Score households by recent visible facts, longer arrears counting more, with noise and private knowledge."""
+        """Score households by recent visible facts, noise and private knowledge.
+
+        Longer arrears count more.
+        """
         n = len(self.people)
         score = self.layers.noise * self.rng["list"].gumbel(size=n)
         for back, facts in enumerate(reversed(past[-LOOKS_BACK:])):
@@ -162,7 +167,7 @@ class Service:
         return first, None if self.layers.manager is None else np.where(repeats, first, own), blind
 
     def _help(self, period: int, area: Ints, state: Ints, need: Flags) -> Ints:
-        """Return what comes of each verdict: public support of some kind, private help, or the verdict alone."""
+        """Return what follows each verdict: public support, private help, or the verdict alone."""
         public, kind, private = self.rng["support"].random((3, len(need)))
         crisis = (state == CRISIS) & (kind < self.layers.emergency)
         aid = np.where(
@@ -220,7 +225,7 @@ class Service:
 
 
 def private_leaning(population: Population) -> Floats:
-    """Return the log-odds, by area, with which the district passes households on to private help."""
+    """Return the log-odds, by area, that a district passes a household on to private help."""
     block = population.block
     rng = block.stream("private help")
     return block.by_district(
@@ -229,7 +234,7 @@ def private_leaning(population: Population) -> Floats:
 
 
 def private_chances(share: float, leaning: Floats) -> Floats:
-    """Return the chances (no need or need, n) to be passed on to private help, where there is no public support."""
+    """Return the chances (no need or need, n) of private help where there is no public support."""
     if share == 0:
         return np.zeros((2, len(leaning)))
     odds = log_odds(np.minimum(share, 1 - 1e-12)) + leaning

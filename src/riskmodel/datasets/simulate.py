@@ -1,4 +1,4 @@
-"""The world round by round: states move, facts arise, the service goes out, households move house."""
+"""The world round by round: states move, facts arise, the service works, households move."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Simulated:
 def simulate(
     world: World, times: Times, layers: Layers, block: Block, first_list: int
 ) -> Simulated:
-    """Let the households of a block live through all rounds; the service works from round `first_list` on."""
+    """Simulate a block's households in all rounds; the service works from `first_list` on."""
     people, n = settle(world, layers, block), block.n
     dynamics = Dynamics(world, people)
     recorder, service = Recorder(people), Service(layers, times, people)
@@ -77,7 +77,7 @@ def simulate(
 
 
 def labels(simulated: Simulated, as_of: range) -> Flags:
-    """Return the labels (n_rounds, n): a crisis begins in the window and is known before the label matures."""
+    """Return the labels (n_rounds, n): a crisis begins in the window and is known at maturity."""
     crises = Facts.joined(simulated.facts)
     crises = crises[crises.code == len(simulated.times.emission[0].codes) - 1]
     label = np.zeros((len(as_of), len(simulated.population)), dtype=bool)

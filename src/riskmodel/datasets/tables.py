@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from riskmodel.datasets.course import Block, Ints
 from riskmodel.datasets.facts import Facts
-from riskmodel.datasets.layers import CHANNELS, Layers
+from riskmodel.datasets.layer_checks import CHANNELS
+from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.schedule import Schedule
 from riskmodel.datasets.service import READERS, STRATA
 from riskmodel.datasets.simulate import Simulated
@@ -70,7 +71,7 @@ def attributes(simulated: Simulated, schedule: Schedule) -> pa.Table:
 
 
 def members(simulated: Simulated, schedule: Schedule) -> pa.Table:
-    """Return one row a person and dwelling: since when, until when, and since when that is known."""
+    """Return one row per person and dwelling: from when, to when, and when that became known."""
     people = simulated.population
     ids, (least, most) = people.block.ids, np.array(PERSONS)[people.type].T
     size = people.block.stream("members").integers(least, most)

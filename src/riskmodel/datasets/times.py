@@ -1,4 +1,4 @@
-"""What changes from round to round: seasons, a recession, the feeds' own history, and what help there is."""
+"""What changes from round to round: seasons, a recession, the feeds' history, and support."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from riskmodel.datasets.content import content
 from riskmodel.datasets.emission import Emission, emission
+from riskmodel.datasets.layer import FeedChanges, Moment
 from riskmodel.datasets.layers import ByYear, Layers
 from riskmodel.datasets.schedule import MONTHS, Schedule
 from riskmodel.datasets.world import World
@@ -49,6 +50,22 @@ class Times:
 
 def times(world: World, layers: Layers, schedule: Schedule) -> Times:
     """Lay the world's changes over the simulated rounds."""
+    changed = _change(layers, schedule)
+    opening = pd.DatetimeIndex(schedule.starts[: len(schedule)])
+    moments = [Moment(period, int(month), changed) for period, month in enumerate(opening.month)]
+    opens = _first_deliveries(world, layers, schedule, changed)
+    return Times(
+        shift=tuple(layers.worsening(moment) for moment in moments),
+        emission=_emissions(world, layers, schedule, moments, opens),
+        changed=changed,
+        opens=opens,
+        support=tuple(_in_year(layers.support, year) for year in opening.year),
+        private_support=tuple(_in_year(layers.private_support, year) for year in opening.year),
+    )
+
+
+def _change(layers: Layers, schedule: Schedule) -> int:
+    """Return the round in which the world changes, or refuse one outside the as-of rounds."""
     as_of = schedule.as_of
     changed = as_of.start + (len(as_of) // 2 if layers.change_at is None else layers.change_at)
     if not as_of.start <= changed < as_of.stop:
@@ -58,70 +75,69 @@ def times(world: World, layers: Layers, schedule: Schedule) -> Times:
             allowed=f"0 to {len(as_of) - 1}",
             next_step="name a round by its number",
         )
-    opening = pd.DatetimeIndex(schedule.starts[: len(schedule)])
-    shift = tuple(
-        layers.season * float(np.cos(2 * np.pi * (month - 1) / 12))
-        + layers.recession * (period >= changed)
-        for period, month in enumerate(opening.month)
-    )
-    support, private = (
-        [_in_year(share, year) for year in opening.year]
-        for share in (layers.support, layers.private_support)
-    )
-    opens = _first_deliveries(world, layers, schedule, changed)
-    found = _emissions(world, layers, schedule, changed, opens)
-    return Times(shift, found, changed, opens, tuple(support), tuple(private))
+    return changed
 
 
 def _first_deliveries(
     world: World, layers: Layers, schedule: Schedule, changed: int
 ) -> dict[str, int]:
-    live = {
-        code: entry.get("live_from") for code, entry in content(world.service)["indicators"].items()
-    }
-    found = {code: _round_of(schedule, day) for code, day in live.items() if day is not None}
-    return {code: at for code, at in found.items() if at} | dict.fromkeys(
-        layers.new_indicator, changed
-    )
+    """Return the first round of each feed that does not deliver from the start."""
+    opens: dict[str, int] = {}
+    for code, entry in content(world.service)["indicators"].items():
+        live_from = entry.get("live_from")
+        first = 0 if live_from is None else _round_of(schedule, live_from)
+        if first > 0:
+            opens[code] = first
+    return opens | dict.fromkeys(layers.new_indicator, changed)
 
 
 def _emissions(
-    world: World, layers: Layers, schedule: Schedule, changed: int, opens: Mapping[str, int]
+    world: World,
+    layers: Layers,
+    schedule: Schedule,
+    moments: Sequence[Moment],
+    opens: Mapping[str, int],
 ) -> tuple[Emission, ...]:
-    entries = content(world.service)["indicators"]
-    wider = {
-        code: _round_of(schedule, e["redefined"][0]["from"])
-        for code, e in entries.items()
-        if "redefined" in e
-    }
-    wider |= dict.fromkeys(layers.redefined, changed)
+    """Return how indicators show in each round; rounds that do not differ share one object."""
+    redefined = _redefinitions(world, schedule)
     made: dict[Any, Emission] = {}
-    found = []
-    for period in range(len(schedule)):
-        dead = [code for code, at in opens.items() if period < at]
-        for lengths in (layers.outage or {}, layers.empty_delivery or {}):
-            dead += [
-                code for code, rounds in lengths.items() if changed <= period < changed + rounds
-            ]
-        now = tuple(code for code, at in wider.items() if period >= at)
-        season = {
-            code: _in_season(schedule, e["months"], period)
-            for code, e in entries.items()
-            if "months" in e
-        }
-        key = (period >= changed, tuple(dead), now, tuple(season.items()))
+    emissions = []
+    for moment in moments:
+        changes = _catalogued_changes(redefined, opens, moment) + layers.feed_changes(moment)
+        season = _season(world, schedule, moment.period)
+        key = (changes, tuple(season.items()))
         if key not in made:
-            made[key] = emission(
-                world,
-                silent=layers.concept_shift if period >= changed else (),
-                wider=now,
-                dead=dead,
-                resent=layers.resent,
-                opens=opens,
-                season=season,
-            )
-        found.append(made[key])
-    return tuple(found)
+            made[key] = emission(world, changes, opens=opens, season=season)
+        emissions.append(made[key])
+    return tuple(emissions)
+
+
+def _redefinitions(world: World, schedule: Schedule) -> dict[str, int]:
+    """Return the round from which on the catalogue defines an indicator more widely."""
+    return {
+        code: _round_of(schedule, entry["redefined"][0]["from"])
+        for code, entry in content(world.service)["indicators"].items()
+        if "redefined" in entry
+    }
+
+
+def _catalogued_changes(
+    redefined: Mapping[str, int], opens: Mapping[str, int], moment: Moment
+) -> FeedChanges:
+    """Return the catalogue's own changes: wider definitions, and feeds that have not started."""
+    return FeedChanges(
+        wider=tuple(code for code, at in redefined.items() if moment.period >= at),
+        undelivered=tuple(code for code, at in opens.items() if moment.period < at),
+    )
+
+
+def _season(world: World, schedule: Schedule, period: int) -> dict[str, float]:
+    """Return the factor on the chance of each seasonal indicator in a round."""
+    return {
+        code: _mean_factor(schedule, entry["months"], period)
+        for code, entry in content(world.service)["indicators"].items()
+        if "months" in entry
+    }
 
 
 def _round_of(schedule: Schedule, day: Any) -> int:
@@ -129,14 +145,15 @@ def _round_of(schedule: Schedule, day: Any) -> int:
     return int(np.searchsorted(schedule.starts, as_days(day)))
 
 
-def _in_season(schedule: Schedule, months: Sequence[float], period: int) -> float:
+def _mean_factor(schedule: Schedule, months: Sequence[float], period: int) -> float:
     """Return the mean of the factors of a round's two months."""
     month = pd.Timestamp(schedule.starts[period]).month
     return float(np.mean(months[month - 1 : month - 1 + MONTHS]))
 
 
 def _in_year(share: ByYear, year: int) -> float:
-    """Return the share of a year, or of the nearest year that is told."""
+    """Return the share of a year, or of the nearest year that has one."""
     if isinstance(share, (int, float)):
         return float(share)
-    return float(share[min(share, key=lambda told: abs(told - year))])
+    nearest = min(share, key=lambda given: abs(given - year))
+    return float(share[nearest])

@@ -25,8 +25,8 @@ class World:
     Attributes
     ----------
     worsen, recover : tuple of float
-        Log-odds to worsen by one step (from stable, strained, acute) and to recover (from strained and acute by one
-        step, from crisis to `after_crisis`).
+        Log-odds to worsen by one step (from stable, strained, acute) and to recover (from strained
+        and acute by one step, from crisis to `after_crisis`).
     shock : float
         Chance that a stable or strained household falls into crisis at once.
     after_crisis : int
@@ -38,7 +38,8 @@ class World:
     district_sd, area_sd : float
         Spread of the effects of districts and, inside them, of areas.
     loudness : tuple of float
-        How loudly the records speak of each state, in steps: once a crisis is confirmed, help quietens them.
+        How loudly the records speak of each state, in steps: once a crisis is confirmed, help
+        quietens them.
     speech : float
         Factor on every indicator's weight: how much the records tell of the hidden state.
     rate : float
@@ -119,7 +120,7 @@ class World:
         return moves
 
     def effects(self, place: Floats) -> Floats:
-        """Return the log-odds by place, household type and frailty, shape (n_places, n_types, n_frailties)."""
+        """Return the log-odds, shape (n_areas, n_types, n_frailties)."""
         return place[:, None, None] + np.array(self.type_effect)[:, None] + np.array(self.frailty)
 
     def start(self, moves: Floats) -> Floats:
