@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError
+from riskmodel.panel.specs.aggregates import wording_of
 from riskmodel.serving import ReasonWriter
 from riskmodel.serving.reason_writer import tell
 
@@ -27,34 +29,39 @@ INDICATORS = {
     "loss": {"ko": "자살 시도", "en": "suicide attempt", "sensitivity": "suicide", "direction": 1},
     "income": {"ko": "소득", "en": "income", "kind": "reading", "unit": "KRW", "direction": -1},
 }
-COLUMNS = [
-    {
-        "name": f"{code}__{aggregate}",
-        "indicator": code,
-        "aggregate": aggregate,
-        "window": "",
-        "direction": d,
-        "categories": None,
-    }
-    for code, aggregate, d in [
-        ("nhi", "now", 1),
-        ("nhi", "spell", 1),
-        ("cut", "count", 1),
-        ("cut", "trend", 0),
-        ("cut", "recency", 1),
-        ("loss", "ever", 1),
-        ("income", "last", -1),
-    ]
-] + [
-    {
+
+
+def column(
+    name: str,
+    indicator: str = "",
+    aggregate: str = "",
+    direction: int = 0,
+    categories: list[str] | None = None,
+    window: str = "",
+) -> dict[str, Any]:
+    """Return a column as an artefact describes it."""
+    kind = INDICATORS.get(indicator, {}).get("kind", "event") if indicator else None
+    return {
         "name": name,
-        "indicator": "",
-        "aggregate": "",
-        "window": "",
+        "indicator": indicator,
+        "aggregate": aggregate,
+        "window": window,
         "direction": direction,
         "categories": categories,
+        **wording_of(aggregate, kind, direction)._asdict(),
     }
-    for name, direction, categories in [("rooms", 1, None), ("borough", 0, ["north", "south"])]
+
+
+COLUMNS = [
+    column("nhi__now", "nhi", "now", 1),
+    column("nhi__spell", "nhi", "spell", 1),
+    column("cut__count", "cut", "count", 1),
+    column("cut__trend", "cut", "trend"),
+    column("cut__recency", "cut", "recency", 1),
+    column("loss__ever", "loss", "ever", 1),
+    column("income__last", "income", "last", -1),
+    column("rooms", direction=1),
+    column("borough", categories=["north", "south"]),
 ]
 WRITER = ReasonWriter(COLUMNS, INDICATORS)
 NOTHING = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, np.nan, 0.0, np.nan])
@@ -114,7 +121,7 @@ def test_reasons_say_how_much_how_often_and_how_long_ago(
 def test_where_the_age_is_not_known_the_shortest_window_is_told(
     windows: list[str], expected: str
 ) -> None:
-    columns = [{**COLUMNS[2], "name": f"cut__count__{w}", "window": w} for w in windows]
+    columns = [column(f"cut__count__{w}", "cut", "count", 1, window=w) for w in windows]
     writer = ReasonWriter(columns, INDICATORS)
     x = np.full((1, len(windows)), 4.0)
     assert writer.reasons(x, writer.totals(x), "en", 1, masked=True)[0][0]["text"] == expected

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from panel_oracle import Blank, Delivery, Fact, Home, Period, World, feature, half_opens, opens
 
 from riskmodel.panel import Agg, Features, Panel, build_panel
-from riskmodel.panel.specs.aggregates import OF_STATES, OPERATIONS, WITHOUT_WINDOW
+from riskmodel.panel.specs.aggregates import AGGREGATES, Aggregate
 from riskmodel.records import Records
 
 AS_OFS = [
@@ -36,24 +36,26 @@ EDGES = sorted(
         for shift in (-1, 0, 1)
     }
 )
+
+
+def codes_for(aggregate: Aggregate, kinds: dict[str, str]) -> list[str]:
+    return [code for code, kind in kinds.items() if kind in aggregate.aspects]
+
+
+def windows_of(aggregate: Aggregate) -> list[str]:
+    windows = {"any": WINDOWS, "halves": WINDOWS[:-1], "none": ["ever"]}
+    return windows[aggregate.window]
+
+
 FEATURES = Features(
-    Agg(
-        operation,
-        "arrears" if operation in OF_STATES else "*",
-        ["ever"]
-        if operation in WITHOUT_WINDOW
-        else [w for w in WINDOWS if operation != "trend" or w != "ever"],
-    )
-    for operation in OPERATIONS
+    Agg(name, codes_for(aggregate, KINDS), windows_of(aggregate))
+    for name, aggregate in AGGREGATES.items()
 )
 RESTS = {
     code: [
-        f"{a.operation}__{span}"
-        for a in FEATURES.aggregates
-        for span in a.spans
-        if kind == "state" or a.operation not in OF_STATES
+        f"{a.operation}__{span}" for a in FEATURES.aggregates for span in a.spans if code in a.codes
     ]
-    for code, kind in KINDS.items()
+    for code in KINDS
 }
 BATCH = 50
 
@@ -118,10 +120,8 @@ def check_together(worlds: list[World], households: list[str]) -> None:
     rows = rows_of(
         [f"{household}{number}" for household in households for number in range(len(worlds))]
     )
-    codes = list(joined.kinds)
-    states = [code for code in codes if joined.kinds[code] == "state"]
     items = [
-        Agg(a.operation, states if a.operation in OF_STATES else codes, a.spans)
+        Agg(a.operation, codes_for(a.specification, joined.kinds), a.spans)
         for a in FEATURES.aggregates
     ]
     X = build_panel(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from copy import copy as shallow_copy
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +15,7 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.errors import ModelError, RegistryError
+from riskmodel.panel import Column
 from riskmodel.registry.artefact import verify
 from riskmodel.registry.publishing import synthetic_rows
 
@@ -40,6 +41,20 @@ def copy(artefact: Path, tmp_path: Path) -> Path:
 
 def test_the_folder_holds_data_and_nothing_else(artefact: Path) -> None:
     assert sorted(path.name for path in artefact.iterdir()) == FILES
+
+
+def test_each_column_says_what_it_is_made_of_and_how_a_reason_words_it(
+    study: SimpleNamespace, artefact: Path
+) -> None:
+    columns = json.loads((artefact / "features.json").read_text(encoding="utf-8"))["columns"]
+    assert [column["name"] for column in columns] == list(study.panel.X)
+    counted = next(column for column in columns if column["aggregate"] == "count")
+    assert {key: counted[key] for key in ("way", "rank", "evidence")} == {
+        "way": "times",
+        "rank": 7,
+        "evidence": "positive",
+    }
+    assert list(counted)[:6] == [field.name for field in fields(Column)]
 
 
 def test_an_opened_model_is_the_model_bit_for_bit(study: SimpleNamespace, artefact: Path) -> None:

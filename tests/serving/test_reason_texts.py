@@ -14,28 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from riskmodel.panel.specs.aggregates import AGGREGATES, wording_of
 from riskmodel.serving import ReasonWriter
 
 GOLDEN = Path(__file__).with_name("reason_texts.json")
 NAMES = {"ko": "건강보험료 체납", "en": "health insurance arrears"}
 KINDS = ("event", "state", "reading")
 UNITS = ("", "months", "KRW", "visits")
-AGGREGATES = (
-    "now",
-    "spell",
-    "last",
-    "mean",
-    "max",
-    "sum",
-    "min",
-    "first",
-    "count",
-    "ever",
-    "distinct",
-    "recency",
-    "change",
-    "trend",
-)
 WINDOWS = ("6M", "ever")
 VALUES = (-3.25, 0.3, 1.0, 22.0, 1_250_000.0)
 TOGETHER: tuple[dict[str, float], ...] = (
@@ -73,8 +58,14 @@ def cases() -> Iterator[Case]:
     ]
     for kind, unit in product(KINDS, UNITS):
         for facts in (*alone, *TOGETHER):
+            if not all(_is_for(fact, kind) for fact in facts):
+                continue
             said = " ".join(f"{fact}={value:g}" for fact, value in facts.items())
             yield Case(f"{kind} {unit or '-'} {said}", {**NAMES, "kind": kind, "unit": unit}, facts)
+
+
+def _is_for(fact: str, kind: str) -> bool:
+    return kind in AGGREGATES[fact.partition("__")[0]].aspects
 
 
 def entry(fact: str, indicator: dict[str, Any]) -> dict[str, Any]:
@@ -87,6 +78,7 @@ def entry(fact: str, indicator: dict[str, Any]) -> dict[str, Any]:
         "window": window,
         "direction": 1,
         "categories": None,
+        **wording_of(aggregate, indicator["kind"], 1)._asdict(),
     }
 
 

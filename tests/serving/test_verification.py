@@ -48,12 +48,12 @@ def test_a_manifest_of_other_content_is_refused_by_its_digest(folder: Path) -> N
         ("[]", "serving.manifest"),
         ('{"files": {}}', "serving.manifest"),
         ('{"schema_version": 99, "files": {}}', "serving.schema"),
-        ('{"schema_version": 1, "files": {}}', "serving.incomplete"),
+        ('{"schema_version": 2, "files": {}}', "serving.incomplete"),
         (
-            '{"schema_version": 1, "files": {"../secret": {"size": 1, "sha256": ""}}}',
+            '{"schema_version": 2, "files": {"../secret": {"size": 1, "sha256": ""}}}',
             "serving.changed",
         ),
-        ('{"schema_version": 1, "files": {"tables.npz": 3}}', "serving.manifest"),
+        ('{"schema_version": 2, "files": {"tables.npz": 3}}', "serving.manifest"),
     ],
 )
 def test_a_manifest_that_is_none_is_refused(folder: Path, manifest: str, code: str) -> None:

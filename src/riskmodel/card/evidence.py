@@ -16,6 +16,7 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days
 from riskmodel.models import KINDS
 from riskmodel.panel import Cohort, Column, Label, Recipe
+from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.splits import NOT_THE_FUTURE
 from riskmodel.versions import library_versions
 
@@ -32,7 +33,6 @@ LIMITS = (
 )
 NOT_SAID = "not said"
 LEAST_LISTED = 10
-OF_NOW = ("now", "spell", "recency")
 DIRECTIONS = {1: "more is riskier", -1: "less is riskier"}
 LATER = (
     "compared at promotion, on rounds that the version has not seen; the result is written there"
@@ -254,8 +254,10 @@ def _feature(thing: str, columns: list[Any], catalogue: Catalogue) -> Facts:
 
 
 def _computed(column: Column) -> str:
-    window = "" if column.aggregate in OF_NOW else column.window
-    return f"{column.aggregate} {window}".strip() or "as recorded"
+    if not column.aggregate:
+        return "as recorded"
+    has_window = AGGREGATES[column.aggregate].window != "none"
+    return f"{column.aggregate} {column.window}" if has_window else column.aggregate
 
 
 def _redefined(model: Any, evaluation: Evaluation) -> tuple[str, ...]:

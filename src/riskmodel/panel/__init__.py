@@ -3,8 +3,8 @@
 from riskmodel.panel.build import build_panel, feature_blocks
 from riskmodel.panel.panel import Panel
 from riskmodel.panel.recipe import Recipe
-from riskmodel.panel.specs.aggregates import Agg, Attribute, Column
 from riskmodel.panel.specs.cohort import Cohort
+from riskmodel.panel.specs.columns import Agg, Attribute, Column
 from riskmodel.panel.specs.features import Features
 from riskmodel.panel.specs.labels import Label
 

@@ -22,8 +22,8 @@ from riskmodel.panel.frame import text_ids
 from riskmodel.panel.labelling.outcomes import observe
 from riskmodel.panel.panel import Panel
 from riskmodel.panel.recipe import Recipe
-from riskmodel.panel.specs.aggregates import Attribute, Column
 from riskmodel.panel.specs.cohort import Cohort
+from riskmodel.panel.specs.columns import Attribute, Column
 from riskmodel.panel.specs.features import Features
 from riskmodel.panel.specs.labels import Label
 from riskmodel.records import Records

@@ -16,7 +16,7 @@ from riskmodel.panel import frame, store
 from riskmodel.panel.labelling.label_table import LabelTable
 from riskmodel.panel.labelling.outcomes import IMMATURE, UNSEEN, observe
 from riskmodel.panel.recipe import Recipe
-from riskmodel.panel.specs.aggregates import Column
+from riskmodel.panel.specs.columns import Column
 from riskmodel.panel.specs.features import COUNTED
 from riskmodel.panel.specs.labels import Label
 

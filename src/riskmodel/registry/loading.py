@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -295,5 +295,6 @@ def _frame(X: Any) -> Any:
 
 
 def _column(entry: Mapping[str, Any]) -> Column:
-    categories = entry["categories"]
-    return Column(**{**entry, "categories": None if categories is None else tuple(categories)})
+    own = {field.name: entry[field.name] for field in fields(Column)}
+    categories = own["categories"]
+    return Column(**own | {"categories": None if categories is None else tuple(categories)})

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from riskmodel.serving.refusal import ServingError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MANIFEST = "manifest.json"
 
 

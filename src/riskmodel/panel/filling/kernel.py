@@ -7,16 +7,36 @@ content. Days are integers, window starts were computed in Python, and the loops
 
 from __future__ import annotations
 
+from enum import IntEnum, auto
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-COUNT, EVER, DISTINCT, NOW, SPELL = range(5)
-LAST_OF_FACTS = SPELL
-SUM, MAX, MIN, MEAN, LAST, FIRST, CHANGE = range(5, 12)
-RECENCY, MARK, TREND, VALUE_TREND, STATE_CHANGE = range(12, 17)
+
+class Finish(IntEnum):
+    """What is written when a window has been walked: an aggregate, by its name or by that of its aspect."""
+
+    COUNT = auto()
+    EVER = auto()
+    DISTINCT = auto()
+    NOW = auto()
+    SPELL = auto()
+    SUM = auto()
+    MAX = auto()
+    MIN = auto()
+    MEAN = auto()
+    LAST = auto()
+    FIRST = auto()
+    CHANGE = auto()
+    RECENCY = auto()
+    HALF = auto()
+    TREND = auto()
+    TREND_OF_VALUES = auto()
+    CHANGE_OF_STATE = auto()
+
+
 BEFORE_ALL, NEVER, NOT_AT_ALL = -(2**31), -(2**31) + 1, 2**31 - 1
 DAYS_A_MONTH = 30.4375
 
@@ -115,21 +135,21 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
                 while op < op_end and event < op_opens[d, op]:
                     if count > 0:
                         task, column = op_kind[d, op], op_column[d, op]
-                        if task == RECENCY:
+                        if task == Finish.RECENCY:
                             X[row, column] = recency[min(as_of - latest, len(recency) - 1)]
-                        elif task == MARK:
+                        elif task == Finish.HALF:
                             half[0, column], half[1, column], half[2, column] = count, valued, total
                             half[3, column] = walk
-                        elif task == TREND:
+                        elif task == Finish.TREND:
                             X[row, column] = (
                                 2 * half[0, column] if half[3, column] == walk else 0
                             ) - count
-                        elif task == VALUE_TREND:
+                        elif task == Finish.TREND_OF_VALUES:
                             if half[3, column] == walk and half[1, column] < valued:
                                 X[row, column] = _rise(
                                     half[1, column], half[2, column], valued, total
                                 )
-                        elif task == STATE_CHANGE:
+                        elif task == Finish.CHANGE_OF_STATE:
                             # What it is in the newest delivery of the window less what it was in the oldest.
                             begin, delivery_end = delivery_first, delivery_ends[kind[row], code]
                             while begin < delivery_end and delivery_day[begin] < op_opens[d, op]:
@@ -144,8 +164,8 @@ def fill(X, history, date, kind, facts, program):  # type: ignore[no-untyped-def
                                     was_held = True
                             if begin < delivery_end:
                                 X[row, column] = now - at_first
-                        elif task <= LAST_OF_FACTS:
-                            if task >= NOW and newest_delivery == NEVER:
+                        elif task <= Finish.SPELL:
+                            if task >= Finish.NOW and newest_delivery == NEVER:
                                 op += 1
                                 continue
                             X[row, column] = _of_facts(task, count, kinds, now, as_of, held_since)
@@ -214,30 +234,30 @@ def _is_visible(event, known, retracted, as_of):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True)
 def _of_facts(kind, count, kinds, now, as_of, held_since):  # type: ignore[no-untyped-def]
-    if kind == COUNT:
+    if kind == Finish.COUNT:
         return float(count)
-    if kind == DISTINCT:
+    if kind == Finish.DISTINCT:
         return float(kinds)
-    if kind == NOW:
+    if kind == Finish.NOW:
         return now
-    if kind == SPELL:
+    if kind == Finish.SPELL:
         return (as_of - held_since) / DAYS_A_MONTH if held_since != NEVER else 0.0
     return 1.0
 
 
 @njit(nogil=True)
 def _of_values(kind, valued, total, least, largest, oldest, newest):  # type: ignore[no-untyped-def]
-    if kind == SUM:
+    if kind == Finish.SUM:
         return total
-    if kind == MAX:
+    if kind == Finish.MAX:
         return largest
-    if kind == MIN:
+    if kind == Finish.MIN:
         return least
-    if kind == MEAN:
+    if kind == Finish.MEAN:
         return total / valued
-    if kind == LAST:
+    if kind == Finish.LAST:
         return newest
-    if kind == FIRST:
+    if kind == Finish.FIRST:
         return oldest
     return newest - oldest
 

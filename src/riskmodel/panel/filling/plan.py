@@ -22,8 +22,9 @@ from riskmodel.panel.filling.gaps import Unmatched, cut_short, facts_seen
 from riskmodel.panel.filling.histories import Histories, histories
 from riskmodel.panel.filling.program import NO_WINDOW, compile_program, window_before
 from riskmodel.panel.frame import text_ids
-from riskmodel.panel.specs.aggregates import EVER, Attribute, Column
+from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.panel.specs.cohort import Cohort
+from riskmodel.panel.specs.columns import EVER, Attribute, Column
 from riskmodel.panel.specs.features import MISSING, Features
 from riskmodel.records import Records
 
@@ -216,7 +217,9 @@ class Plan:
             self.dates.max(),
             retractions=self.feeds.retractions,
             states=[i.code for i in self.records.catalogue.values() if i.kind == "state"],
-            details=sorted({c.indicator for c in self.columns if c.aggregate == "distinct"}),
+            details=sorted(
+                {c.indicator for c in self.columns if AGGREGATES[c.aggregate].reads_detail}
+            ),
         )
         with bar:
             for part in scan:

@@ -14,27 +14,12 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import NO_DAY, Days, Span
 from riskmodel.panel.filling import kernel
 from riskmodel.panel.filling.feeds import NO_AREA, Feeds
-from riskmodel.panel.specs.aggregates import BY_DELIVERIES, EVER, Column
+from riskmodel.panel.filling.kernel import Finish
+from riskmodel.panel.specs.aggregates import AGGREGATES, Aspect
+from riskmodel.panel.specs.columns import EVER, Column
 
 HALF_LIFE = 180.0
 NO_WINDOW = kernel.NEVER
-_OPERATION = {
-    "count": kernel.COUNT,
-    "sum": kernel.SUM,
-    "min": kernel.MIN,
-    "max": kernel.MAX,
-    "mean": kernel.MEAN,
-    "first": kernel.FIRST,
-    "last": kernel.LAST,
-    "change": kernel.CHANGE,
-    "ever": kernel.EVER,
-    "distinct": kernel.DISTINCT,
-    "recency": kernel.RECENCY,
-    "now": kernel.NOW,
-    "spell": kernel.SPELL,
-    "trend": kernel.TREND,
-}
-_MISSING_IN_READINGS = frozenset({"sum", "min", "max", "mean", "first", "last", "change", "trend"})
 
 
 class _Operation(NamedTuple):
@@ -102,7 +87,9 @@ def compile_program(
     live = by_kind(lambda code, day: feeds.is_live(code, day, areas), codes, dates, areas).astype(
         bool
     )
-    asked = {column.indicator for column in columns if _by_deliveries(column, feeds.catalogue)}
+    asked = {
+        column.indicator for column in columns if _aspect(column, feeds.catalogue).by_deliveries
+    }
     pool = _Pool(feeds, areas, asked)
     span = by_kind(pool.add, codes, dates, areas).reshape(*live.shape, 2).astype(np.int64)
     days = pool.days()
@@ -159,8 +146,9 @@ class _Pool:
         return np.concatenate(self.held)
 
 
-def _by_deliveries(column: Column, catalogue: Catalogue) -> bool:
-    return column.aggregate in BY_DELIVERIES and catalogue[column.indicator].kind == "state"
+def _aspect(column: Column, catalogue: Catalogue) -> Aspect:
+    """Return what a column's aggregate is for its indicator."""
+    return AGGREGATES[column.aggregate].aspects[catalogue[column.indicator].kind]
 
 
 def _begins(window: str, is_half: bool, dates: Days) -> list[int]:  # noqa: FBT001
@@ -174,14 +162,11 @@ def _operations(
     columns: Sequence[Column], codes: Sequence[str], catalogue: Catalogue
 ) -> Iterator[_Operation]:
     for number, column in enumerate(columns):
-        place, kind = codes.index(column.indicator), _OPERATION[column.aggregate]
-        if column.aggregate == "trend":
-            yield _Operation(place, column.window, is_half=True, kind=kernel.MARK, column=number)
-            if catalogue[column.indicator].kind == "reading":
-                kind = kernel.VALUE_TREND
-        elif kind == kernel.CHANGE and catalogue[column.indicator].kind == "state":
-            kind = kernel.STATE_CHANGE
-        yield _Operation(place, column.window, is_half=False, kind=kind, column=number)
+        place, window = codes.index(column.indicator), column.window
+        if AGGREGATES[column.aggregate].window == "halves":
+            yield _Operation(place, window, is_half=True, kind=Finish.HALF, column=number)
+        finish = _aspect(column, catalogue).finish or column.aggregate
+        yield _Operation(place, window, is_half=False, kind=Finish[finish.upper()], column=number)
 
 
 def _walking_order(opens: NDArray[np.int32], op_start: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -205,11 +190,9 @@ def _base(
 ) -> NDArray[np.float32]:
     base = np.zeros((len(live), len(columns)), np.float32)
     for number, column in enumerate(columns):
-        place = codes.index(column.indicator)
-        is_reading = catalogue[column.indicator].kind == "reading"
-        if is_reading and column.aggregate in _MISSING_IN_READINGS:
-            base[:, number] = np.nan
-        elif _by_deliveries(column, catalogue):
+        place, aspect = codes.index(column.indicator), _aspect(column, catalogue)
+        base[:, number] = aspect.empty
+        if aspect.by_deliveries:
             base[_without(span[:, place], days, column.window, as_of), number] = np.nan
         base[~live[:, place], number] = np.nan
     return base

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from riskmodel.keys import Days, Span, as_days
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling.feeds import NO_AREA, Feeds
-from riskmodel.panel.specs.aggregates import Attribute
+from riskmodel.panel.specs.columns import Attribute
 from riskmodel.panel.specs.labels import Label
 from riskmodel.records import Records
 from riskmodel.records.engine import query

@@ -1,264 +1,143 @@
-"""The parts that features are declared from: aggregates of indicators over windows, and attributes."""
+"""What each aggregate is: one specification each, from which columns, the kernel and reasons take their facts."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
-from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.indicators import Catalogue, Indicator
-from riskmodel.keys import Span
+from riskmodel.indicators import Kind
 
-EVER = "ever"
-ALL_CODES = "*"
-OPERATIONS = (
-    "count",
-    "sum",
-    "min",
-    "max",
-    "mean",
-    "first",
-    "last",
-    "change",
-    "ever",
-    "distinct",
-    "trend",
-    "recency",
-    "now",
-    "spell",
-)
-OF_STATES = frozenset({"now", "spell"})
-WITHOUT_WINDOW = OF_STATES | {"recency"}
-# What a state's deliveries decide, those without the household included.
-BY_DELIVERIES = OF_STATES | {"change"}
-# Of these, one more event of an indicator, or a larger value, can only raise the figure.
-RISES_WITH_EVENTS = frozenset(
-    {"count", "ever", "distinct", "recency", "now", "spell", "sum", "max"}
-)
-RISES_WITH_READINGS = frozenset({"last", "first", "mean", "min", "max", "sum"})
+Way = Literal["level", "latest", "amount", "times", "presence", "age", "value", "nothing", "figure"]
+Rises = Literal["always", "nonnegative", "never"]
+Window = Literal["any", "halves", "none"]
+Evidence = Literal["positive", "present", "none"]
 
-Codes = str | Iterable[str]
-Spans = str | Iterable[str]
+MISSING = math.nan
 
 
 @dataclass(frozen=True)
-class Column:
-    """One column of a panel: its name, and what it is made of.
+class Aspect:
+    """What an aggregate is for one kind of indicator.
+
+    Attributes
+    ----------
+    way : str
+        How a reason says it. Of events and states: ``"level"`` (the amount that holds now), ``"latest"`` (the latest
+        amount), ``"amount"`` (how much in the window), ``"times"``, ``"presence"``, ``"age"`` or ``"nothing"`` (the
+        indicator's name alone). Of readings: ``"value"`` or ``"nothing"``.
+    rises : {"always", "nonnegative", "never"}
+        Whether one more fact, or a larger value, can only raise it: always, if no value is negative, or never.
+    empty : float
+        Its value where the feed was delivered and holds no such fact: 0 or missing.
+    evidence : {"positive", "present", "none"}
+        When it shows that the indicator is in the record: above 0, not missing, or never.
+    by_deliveries : bool
+        Whether the feed's deliveries decide it, those without the household included.
+    finish : str
+        The kernel's name of it; default: the aggregate's own.
+    """
+
+    way: Way
+    rises: Rises = "never"
+    empty: float = 0.0
+    evidence: Evidence = "positive"
+    by_deliveries: bool = False
+    finish: str = ""
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """One aggregate.
 
     Attributes
     ----------
     name : str
-    indicator : str
-        Code of the indicator; empty for an attribute or a column of a frame.
-    aggregate : str
-        Operation, or empty.
-    window : str
-        ``"ever"``, a span such as ``"6M"``, or empty.
-    direction : {-1, 0, 1}
-        1 if a larger figure means more risk, -1 if less, 0 if not said.
-    categories : tuple of str, optional
-        Vocabulary of a text column; None for a number.
+    aspects : mapping of kind to Aspect
+        The kinds of indicator that it is for.
+    window : {"any", "halves", "none"}
+        ``"halves"``: it compares the halves of a window, so that the window must have a first day. ``"none"``: it has
+        no window.
+    reads_detail : bool
+        Whether it is computed from the texts in `detail`.
     """
 
     name: str
-    indicator: str = ""
-    aggregate: str = ""
-    window: str = ""
-    direction: int = 0
-    categories: tuple[str, ...] | None = None
+    aspects: Mapping[Kind, Aspect]
+    window: Window = "any"
+    reads_detail: bool = False
 
 
-@dataclass(frozen=True)
-class Agg:
-    """One aggregate of one or more indicators over one or more windows.
+class Wording(NamedTuple):
+    """How a reason says a column: its way, its rank among the columns of that way, and what is evidence."""
 
-    Made by its class methods. `codes` is a code, a list of codes or ``"*"`` for the whole catalogue; `spans` is a
-    span, a list of spans or ``"ever"``.
-
-    Examples
-    --------
-    >>> Agg.count(["rent", "power"], ["3M", "ever"])
-    Agg(operation='count', codes=('rent', 'power'), spans=('3M', 'ever'))
-    """
-
-    operation: str
-    codes: tuple[str, ...]
-    spans: tuple[str, ...] = (EVER,)
-
-    def __post_init__(self) -> None:
-        if self.operation not in OPERATIONS:
-            raise ConfigError(
-                f"unknown aggregate {self.operation!r}",
-                code="features.aggregate",
-                allowed=OPERATIONS,
-                next_step=did_you_mean(self.operation, OPERATIONS),
-            )
-        object.__setattr__(self, "codes", _texts(self.codes))
-        object.__setattr__(self, "spans", tuple(_window(span) for span in _texts(self.spans)))
-        if self.operation in WITHOUT_WINDOW and self.spans != (EVER,):
-            raise ConfigError(
-                f"{self.operation} has no window",
-                code="features.window",
-                allowed=EVER,
-                next_step=f"write Agg.{self.operation}(codes)",
-            )
-        if self.operation == "trend" and EVER in self.spans:
-            raise ConfigError(
-                "a trend compares the halves of a window, and 'ever' has none",
-                code="features.window",
-                allowed="a span such as '12M'",
-                next_step="give the trend a span",
-            )
-
-    @classmethod
-    def count(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Count the facts."""
-        return cls("count", _texts(codes), _texts(spans))
-
-    @classmethod
-    def sum(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Add up the values."""
-        return cls("sum", _texts(codes), _texts(spans))
-
-    @classmethod
-    def min(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Take the least value."""
-        return cls("min", _texts(codes), _texts(spans))
-
-    @classmethod
-    def max(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Take the largest value."""
-        return cls("max", _texts(codes), _texts(spans))
-
-    @classmethod
-    def mean(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Take the mean of the values."""
-        return cls("mean", _texts(codes), _texts(spans))
-
-    @classmethod
-    def first(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Take the earliest value."""
-        return cls("first", _texts(codes), _texts(spans))
-
-    @classmethod
-    def last(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Take the latest value."""
-        return cls("last", _texts(codes), _texts(spans))
-
-    @classmethod
-    def change(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Take the latest value less the earliest; of a state, as delivered, 0 where it came without the household."""
-        return cls("change", _texts(codes), _texts(spans))
-
-    @classmethod
-    def ever(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Say 1 if there is a fact, else 0."""
-        return cls("ever", _texts(codes), _texts(spans))
-
-    @classmethod
-    def distinct(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Count the different texts in `detail`."""
-        return cls("distinct", _texts(codes), _texts(spans))
-
-    @classmethod
-    def trend(cls, codes: Codes, spans: Spans = "12M") -> Agg:
-        """Take the count in the window's later half less that in its earlier half; of readings, the mean value."""
-        return cls("trend", _texts(codes), _texts(spans))
-
-    @classmethod
-    def recency(cls, codes: Codes) -> Agg:
-        """Take 2^(-days/180) since the latest fact, and 0 for never."""
-        return cls("recency", _texts(codes))
-
-    @classmethod
-    def now(cls, codes: Codes) -> Agg:
-        """Take the value in the feed's latest delivery (1 where it has none), 0 if it came without the household."""
-        return cls("now", _texts(codes))
-
-    @classmethod
-    def spell(cls, codes: Codes) -> Agg:
-        """Take the months (of 30.4375 days) since the first of the unbroken deliveries that hold the household now."""
-        return cls("spell", _texts(codes))
-
-    def columns(self, catalogue: Catalogue) -> Iterator[Column]:
-        """Yield its columns, code by code and span by span."""
-        for code in catalogue if self.codes == (ALL_CODES,) else self.codes:
-            indicator = catalogue.require(code)
-            if self.operation in OF_STATES and indicator.kind != "state":
-                raise ConfigError(
-                    f"{self.operation} tells of a state's deliveries, and {code!r} is of kind {indicator.kind}",
-                    code="features.kind",
-                    allowed=[c for c in catalogue if catalogue[c].kind == "state"],
-                    next_step="use last or recency, or write kind: state in the catalogue",
-                )
-            for span in self.spans:
-                direction = _direction(indicator, self.operation)
-                yield Column(
-                    column_name(code, self.operation, span), code, self.operation, span, direction
-                )
+    way: Way
+    rank: int
+    evidence: Evidence
 
 
-@dataclass(frozen=True)
-class Attribute:
-    """What is known of a household as of a date, as a column: a category, or a number.
+def _each(facts: Aspect, readings: Aspect) -> dict[Kind, Aspect]:
+    """Return one aspect for events and states, and another for readings."""
+    return {"event": facts, "state": facts, "reading": readings}
+
+
+_NAME = Aspect("nothing")
+_NO_EVIDENCE = Aspect("nothing", evidence="none")
+_NAME_OF_READING = Aspect("nothing", evidence="present")
+_VALUE = Aspect("value", "always", MISSING, "present")
+_DIFFERENCE = Aspect("nothing", empty=MISSING, evidence="present")
+
+# In the order in which a reason prefers them, where several say how much.
+_ALL = (
+    Aggregate("now", {"state": Aspect("level", "always", by_deliveries=True)}, window="none"),
+    Aggregate("last", _each(Aspect("latest"), _VALUE)),
+    Aggregate("mean", _each(_NAME, _VALUE)),
+    Aggregate("max", _each(Aspect("amount", "nonnegative"), _VALUE)),
+    Aggregate("sum", _each(Aspect("amount", "nonnegative"), replace(_VALUE, rises="nonnegative"))),
+    Aggregate("min", _each(_NAME, _VALUE)),
+    Aggregate("first", _each(_NAME, _VALUE)),
+    Aggregate("count", _each(Aspect("times", "always"), _NAME_OF_READING)),
+    Aggregate("ever", _each(Aspect("presence", "always"), _NAME_OF_READING)),
+    Aggregate("distinct", _each(Aspect("presence", "always"), _NAME_OF_READING), reads_detail=True),
+    Aggregate("recency", _each(Aspect("age", "always"), _NAME_OF_READING), window="none"),
+    Aggregate("spell", {"state": Aspect("nothing", "always", by_deliveries=True)}, window="none"),
+    Aggregate(
+        "change",
+        {
+            "event": _NO_EVIDENCE,
+            "state": replace(_NO_EVIDENCE, by_deliveries=True, finish="change_of_state"),
+            "reading": _DIFFERENCE,
+        },
+    ),
+    Aggregate(
+        "trend",
+        _each(_NO_EVIDENCE, replace(_DIFFERENCE, finish="trend_of_values")),
+        window="halves",
+    ),
+)
+AGGREGATES: Mapping[str, Aggregate] = {aggregate.name: aggregate for aggregate in _ALL}
+
+
+def wording_of(aggregate: str, kind: Kind | None, direction: int) -> Wording:
+    """Return how a reason says a column.
 
     Parameters
     ----------
-    name : str
-        Its name in the table of attributes, and the column's.
-    number : bool, default False
-        Whether it is a number.
+    aggregate : str
+        Empty for an attribute or a column of a frame.
+    kind : str or None
+        The indicator's; None where the catalogue does not hold it.
     direction : {-1, 0, 1}
-        Of a number: 1 if more of it means more risk.
-    """
-
-    name: str
-    number: bool = False
-    direction: int = 0
-
-
-def column_name(code: str, operation: str, span: str) -> str:
-    """Return the name of an aggregate's column."""
-    return f"{clean(code)}__{operation}__{span}"
-
-
-def clean(name: str) -> str:
-    """Return a column name that Spark and LightGBM accept: letters, digits and underscores.
+        The column's.
 
     Examples
     --------
-    >>> clean("monthly rent (DM)")
-    'monthly_rent_DM'
+    >>> wording_of("sum", "event", 1)
+    Wording(way='amount', rank=4, evidence='positive')
     """
-    return re.sub(r"\W+", "_", str(name)).strip("_")
-
-
-def _direction(indicator: Indicator, operation: str) -> int:
-    rising = RISES_WITH_READINGS if indicator.kind == "reading" else RISES_WITH_EVENTS
-    falls_below_none = indicator.kind != "reading" and operation == "max"
-    if (operation == "sum" or falls_below_none) and not is_nonnegative(indicator):
-        return 0
-    return indicator.direction if operation in rising else 0
-
-
-def is_nonnegative(indicator: Indicator) -> bool:
-    """Tell whether an indicator's values cannot be below zero."""
-    return indicator.minimum is None or indicator.minimum >= 0
-
-
-def _texts(values: Codes) -> tuple[str, ...]:
-    return (values,) if isinstance(values, str) else tuple(str(value) for value in values)
-
-
-def _window(span: str) -> str:
-    if span == EVER:
-        return EVER
-    parsed = Span.parse(span)
-    if parsed.count == 0:
-        raise ConfigError(
-            "a window of no days holds nothing",
-            code="features.window",
-            next_step="give a span such as '6M'",
-        )
-    return str(parsed)
+    if not aggregate:
+        return Wording("figure", 0, "positive" if direction > 0 else "present")
+    aspects = AGGREGATES[aggregate].aspects
+    aspect = aspects.get(kind or "event") or next(iter(aspects.values()))
+    return Wording(aspect.way, list(AGGREGATES).index(aggregate), aspect.evidence)

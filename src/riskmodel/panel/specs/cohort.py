@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span
-from riskmodel.panel.specs.aggregates import EVER, OPERATIONS, Agg, clean
+from riskmodel.panel.specs.aggregates import AGGREGATES
+from riskmodel.panel.specs.columns import EVER, Agg, clean
 from riskmodel.panel.specs.features import Features, check_fields
 
 
@@ -106,7 +107,7 @@ class Cohort:
 def _aggregate(name: str, catalogue: Catalogue) -> Agg:
     by_name = {clean(code): code for code in catalogue}
     code, operation, span = [*name.rsplit("__", 2), "", ""][:3]
-    if code in by_name and operation in OPERATIONS:
+    if code in by_name and operation in AGGREGATES:
         return Agg(operation, (by_name[code],), (span,))
     known = [column.name for column in Features.default(catalogue).columns(catalogue)]
     raise ConfigError(

@@ -1,0 +1,257 @@
+"""What features are declared from: aggregates of indicators over windows, and attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.indicators import Catalogue, Indicator
+from riskmodel.keys import Span
+from riskmodel.panel.specs.aggregates import AGGREGATES, Aggregate
+
+EVER = "ever"
+ALL_CODES = "*"
+Codes = str | Iterable[str]
+Spans = str | Iterable[str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a panel: its name, and what it is made of.
+
+    Attributes
+    ----------
+    name : str
+    indicator : str
+        Code of the indicator; empty for an attribute or a column of a frame.
+    aggregate : str
+        Operation, or empty.
+    window : str
+        ``"ever"``, a span such as ``"6M"``, or empty.
+    direction : {-1, 0, 1}
+        1 if a larger figure means more risk, -1 if less, 0 if not said.
+    categories : tuple of str, optional
+        Vocabulary of a text column; None for a number.
+    """
+
+    name: str
+    indicator: str = ""
+    aggregate: str = ""
+    window: str = ""
+    direction: int = 0
+    categories: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Agg:
+    """One aggregate of one or more indicators over one or more windows.
+
+    Made by its class methods. `codes` is a code, a list of codes or ``"*"`` for the whole catalogue; `spans` is a
+    span, a list of spans or ``"ever"``.
+
+    Examples
+    --------
+    >>> Agg.count(["rent", "power"], ["3M", "ever"])
+    Agg(operation='count', codes=('rent', 'power'), spans=('3M', 'ever'))
+    """
+
+    operation: str
+    codes: tuple[str, ...]
+    spans: tuple[str, ...] = (EVER,)
+
+    def __post_init__(self) -> None:
+        if self.operation not in AGGREGATES:
+            raise ConfigError(
+                f"unknown aggregate {self.operation!r}",
+                code="features.aggregate",
+                allowed=AGGREGATES,
+                next_step=did_you_mean(self.operation, AGGREGATES),
+            )
+        object.__setattr__(self, "codes", _texts(self.codes))
+        object.__setattr__(self, "spans", tuple(_window(span) for span in _texts(self.spans)))
+        self._check_window()
+
+    def _check_window(self) -> None:
+        rule = self.specification.window
+        if rule == "none" and self.spans != (EVER,):
+            raise ConfigError(
+                f"{self.operation} has no window",
+                code="features.window",
+                allowed=EVER,
+                next_step=f"write Agg.{self.operation}(codes)",
+            )
+        if rule == "halves" and EVER in self.spans:
+            raise ConfigError(
+                f"{self.operation} compares the halves of a window, and 'ever' has none",
+                code="features.window",
+                allowed="a span such as '12M'",
+                next_step=f"write for instance Agg.{self.operation}(codes, '12M')",
+            )
+
+    @property
+    def specification(self) -> Aggregate:
+        """What its aggregate is."""
+        return AGGREGATES[self.operation]
+
+    @classmethod
+    def count(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Count the facts."""
+        return cls("count", _texts(codes), _texts(spans))
+
+    @classmethod
+    def sum(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Add up the values."""
+        return cls("sum", _texts(codes), _texts(spans))
+
+    @classmethod
+    def min(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the least value."""
+        return cls("min", _texts(codes), _texts(spans))
+
+    @classmethod
+    def max(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the largest value."""
+        return cls("max", _texts(codes), _texts(spans))
+
+    @classmethod
+    def mean(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the mean of the values."""
+        return cls("mean", _texts(codes), _texts(spans))
+
+    @classmethod
+    def first(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the earliest value."""
+        return cls("first", _texts(codes), _texts(spans))
+
+    @classmethod
+    def last(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the latest value."""
+        return cls("last", _texts(codes), _texts(spans))
+
+    @classmethod
+    def change(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the latest value less the earliest; of a state, as delivered, 0 where it came without the household."""
+        return cls("change", _texts(codes), _texts(spans))
+
+    @classmethod
+    def ever(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Say 1 if there is a fact, else 0."""
+        return cls("ever", _texts(codes), _texts(spans))
+
+    @classmethod
+    def distinct(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Count the different texts in `detail`."""
+        return cls("distinct", _texts(codes), _texts(spans))
+
+    @classmethod
+    def trend(cls, codes: Codes, spans: Spans = "12M") -> Agg:
+        """Take the count in the window's later half less that in its earlier half; of readings, the mean value."""
+        return cls("trend", _texts(codes), _texts(spans))
+
+    @classmethod
+    def recency(cls, codes: Codes) -> Agg:
+        """Take 2^(-days/180) since the latest fact, and 0 for never."""
+        return cls("recency", _texts(codes))
+
+    @classmethod
+    def now(cls, codes: Codes) -> Agg:
+        """Take the value in the feed's latest delivery (1 where it has none), 0 if it came without the household."""
+        return cls("now", _texts(codes))
+
+    @classmethod
+    def spell(cls, codes: Codes) -> Agg:
+        """Take the months (of 30.4375 days) since the first of the unbroken deliveries that hold the household now."""
+        return cls("spell", _texts(codes))
+
+    def columns(self, catalogue: Catalogue) -> Iterator[Column]:
+        """Yield its columns, code by code and span by span.
+
+        Raises
+        ------
+        ConfigError
+            For a code that the catalogue does not hold, or an indicator of a kind that the aggregate is not for.
+        """
+        for code in catalogue if self.codes == (ALL_CODES,) else self.codes:
+            indicator = catalogue.require(code)
+            self._check_kind(indicator, catalogue)
+            direction = _direction(indicator, self.specification)
+            for span in self.spans:
+                name = column_name(code, self.operation, span)
+                yield Column(name, code, self.operation, span, direction)
+
+    def _check_kind(self, indicator: Indicator, catalogue: Catalogue) -> None:
+        kinds = self.specification.aspects
+        if indicator.kind not in kinds:
+            wanted = " or ".join(kinds)
+            raise ConfigError(
+                f"{self.operation} is an aggregate of indicators of kind {wanted}, and {indicator.code!r} is of "
+                f"kind {indicator.kind}",
+                code="features.kind",
+                allowed=[code for code in catalogue if catalogue[code].kind in kinds],
+                next_step=f"use another aggregate, or write kind: {next(iter(kinds))} in the catalogue",
+            )
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """What is known of a household as of a date, as a column: a category, or a number.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the table of attributes, and the column's.
+    number : bool, default False
+        Whether it is a number.
+    direction : {-1, 0, 1}
+        Of a number: 1 if more of it means more risk.
+    """
+
+    name: str
+    number: bool = False
+    direction: int = 0
+
+
+def column_name(code: str, operation: str, span: str) -> str:
+    """Return the name of an aggregate's column."""
+    return f"{clean(code)}__{operation}__{span}"
+
+
+def clean(name: str) -> str:
+    """Return a column name that Spark and LightGBM accept: letters, digits and underscores.
+
+    Examples
+    --------
+    >>> clean("monthly rent (DM)")
+    'monthly_rent_DM'
+    """
+    return re.sub(r"\W+", "_", str(name)).strip("_")
+
+
+def _direction(indicator: Indicator, aggregate: Aggregate) -> int:
+    rises = aggregate.aspects[indicator.kind].rises
+    is_monotone = rises == "always" or (rises == "nonnegative" and is_nonnegative(indicator))
+    return indicator.direction if is_monotone else 0
+
+
+def is_nonnegative(indicator: Indicator) -> bool:
+    """Tell whether an indicator's values cannot be below zero."""
+    return indicator.minimum is None or indicator.minimum >= 0
+
+
+def _texts(values: Codes) -> tuple[str, ...]:
+    return (values,) if isinstance(values, str) else tuple(str(value) for value in values)
+
+
+def _window(span: str) -> str:
+    if span == EVER:
+        return EVER
+    parsed = Span.parse(span)
+    if parsed.count == 0:
+        raise ConfigError(
+            "a window of no days holds nothing",
+            code="features.window",
+            next_step="give a span such as '6M'",
+        )
+    return str(parsed)
