@@ -56,6 +56,7 @@ HEAVY = (
     "sklearn",
     "lightgbm",
     "scipy",
+    "pydantic",
 )
 
 

@@ -11,8 +11,8 @@ import riskmodel
 
 PACKAGE = Path(riskmodel.__file__).parent
 RIVER = (
-    "errors versions | keys indicators serving | metrics | records | panel | datasets splits | forests | models | "
-    "explanation evaluation | scoring | displays | card | registry spark | cli"
+    "errors versions | keys | schema | indicators serving | metrics | records | panel | "
+    "datasets splits | forests | models | explanation evaluation | scoring | displays | card | registry spark | cli"
 )
 # The same inside the rooms that have rooms of their own.
 INSIDE = {

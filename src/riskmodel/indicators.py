@@ -9,20 +9,34 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pandas as pd
-import yaml
 
 from riskmodel.errors import ConfigError, did_you_mean
 
+if TYPE_CHECKING:
+    from riskmodel.schema.refusals import Fault
+
 Kind = Literal["event", "state", "reading"]
+Direction = Literal[-1, 0, 1]
 RollUp = Literal["any", "sum", "max"]
-ROLL_UPS = ("any", "sum", "max")
-KINDS = ("event", "state", "reading")
-SENSITIVITIES = ("open", "health", "suicide", "violence")
+Sensitivity = Literal["open", "health", "suicide", "violence"]
+Family = Literal[
+    "housing", "utilities", "insurance", "finance", "health", "work", "family", "other"
+]
+KINDS, ROLL_UPS = get_args(Kind), get_args(RollUp)
+SENSITIVITIES, FAMILIES = get_args(Sensitivity), get_args(Family)
 MASKED = frozenset({"suicide", "violence"})
-FAMILIES = ("housing", "utilities", "insurance", "finance", "health", "work", "family", "other")
+REDEFINITION_KEYS = ("from", "note", "ko", "en")
+# What some fields may hold.
+CHOICES: Mapping[str, tuple[Any, ...]] = {
+    "kind": KINDS,
+    "family": FAMILIES,
+    "sensitivity": SENSITIVITIES,
+    "direction": get_args(Direction),
+    "roll_up": (None, *ROLL_UPS),
+}
 
 
 @dataclass(frozen=True)
@@ -69,26 +83,25 @@ class Indicator:
     ko: str = ""
     en: str = ""
     agency: str = ""
-    family: str = "other"
+    family: Family = "other"
     kind: Kind = "event"
-    direction: int = 0
+    direction: Direction = 0
     lag: str = "0D"
     unit: str = ""
     threshold: float | None = None
     minimum: float | None = None
     maximum: float | None = None
-    sensitivity: str = "open"
+    sensitivity: Sensitivity = "open"
     live_from: str | None = None
     verified: bool = False
     roll_up: RollUp | None = None
     redefined: tuple[Mapping[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        _check_choice(self.code, "kind", self.kind, KINDS)
-        _check_choice(self.code, "family", self.family, FAMILIES)
-        _check_choice(self.code, "sensitivity", self.sensitivity, SENSITIVITIES)
-        _check_choice(self.code, "direction", self.direction, (-1, 0, 1))
-        _check_choice(self.code, "roll_up", self.roll_up, (None, *ROLL_UPS))
+        for name, allowed in CHOICES.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise _no_choice(self.code, name, f" {value!r}")
 
     @property
     def masked(self) -> bool:
@@ -152,7 +165,7 @@ class Catalogue(Mapping[str, Indicator]):
             return cls()
         if isinstance(source, Catalogue):
             return source
-        entries = _read_yaml(Path(source)) if isinstance(source, (str, Path)) else source
+        entries = _entries_in(Path(source)) if isinstance(source, (str, Path)) else source
         if not isinstance(entries, Mapping):
             raise _no_entry("the catalogue holds no mapping of codes")
         return cls(tuple(_indicator(str(code), entry) for code, entry in entries.items()))
@@ -210,14 +223,14 @@ class Catalogue(Mapping[str, Indicator]):
         return f"Catalogue({len(self)} indicators: {', '.join(list(self)[:6])}{', ...' if len(self) > 6 else ''})"
 
 
-def _check_choice(code: str, name: str, value: Any, allowed: tuple[Any, ...]) -> None:
-    if value not in allowed:
-        raise ConfigError(
-            f"{name} {value!r} of indicator {code!r} is not known",
-            code=f"catalogue.{name}",
-            allowed=[str(choice) for choice in allowed],
-            next_step=did_you_mean(str(value), map(str, allowed)),
-        )
+def _no_choice(code: str, name: str, value: str = "") -> ConfigError:
+    allowed = [str(choice) for choice in CHOICES[name]]
+    return ConfigError(
+        f"{name}{value} of indicator {code!r} is not known",
+        code=f"catalogue.{name}",
+        allowed=allowed,
+        next_step=did_you_mean(value.strip(" '"), allowed),
+    )
 
 
 def _no_entry(what: str) -> ConfigError:
@@ -239,31 +252,23 @@ def _check_bounds(code: str, minimum: float | None, maximum: float | None) -> No
         )
 
 
-def _check_number(code: str, name: str, value: Any) -> None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-        raise ConfigError(
-            f"{name} of indicator {code!r} is no number",
-            code="catalogue.number",
-            allowed="a number, or nothing",
-            next_step=f"write {name}: 0",
-        )
-
-
-def _redefinition(code: str, written: Any) -> dict[str, str]:
-    keys = ("from", "note", "ko", "en")
+def _redefinition(code: str, written: Mapping[str, Any]) -> dict[str, str]:
     try:
-        if set(written) - set(keys):
+        if set(written) - set(REDEFINITION_KEYS):
             raise ValueError
-        return {key: str(written[key]) for key in keys if key in written} | {
-            "from": _iso(written["from"])
-        }
+        texts = {key: str(written[key]) for key in REDEFINITION_KEYS if key in written}
+        return texts | {"from": _iso(written["from"])}
     except (ValueError, TypeError, KeyError):
-        raise ConfigError(
-            f"redefined of indicator {code!r} does not say when, or says what is not known",
-            code="catalogue.redefined",
-            allowed=keys,
-            next_step='write redefined: [{from: 2023-01-01, note: "the cap of 10 million won becomes 20 million"}]',
-        ) from None
+        raise _no_redefinition(code) from None
+
+
+def _no_redefinition(code: str) -> ConfigError:
+    return ConfigError(
+        f"redefined of indicator {code!r} does not say when, or says what is not known",
+        code="catalogue.redefined",
+        allowed=REDEFINITION_KEYS,
+        next_step='write redefined: [{from: 2023-01-01, note: "the cap of 10 million won becomes 20 million"}]',
+    )
 
 
 def _iso(day: Any) -> str:
@@ -271,44 +276,68 @@ def _iso(day: Any) -> str:
 
 
 def _indicator(code: str, entry: Any) -> Indicator:
+    from riskmodel.schema.declared import model_of
+    from riskmodel.schema.refusals import validated
+
     if not isinstance(entry, (Mapping, NoneType)):
         raise _no_entry(f"indicator {code!r} holds no fields")
-    values = dict(entry or {})
-    known = [f.name for f in fields(Indicator) if f.name != "code"]
-    for key in values:
-        if key not in known:
-            raise ConfigError(
-                f"unknown field {key!r} of indicator {code!r}",
-                code="catalogue.field",
-                allowed=known,
-                next_step=did_you_mean(key, known),
-            )
-    for name in ("minimum", "maximum"):
-        _check_number(code, name, values.get(name))
+    keys = model_of(Indicator, without=("code",))
+    values = validated(keys, entry or {}, lambda fault: _refusal(code, fault)).given()
     _check_bounds(code, values.get("minimum"), values.get("maximum"))
-    redefined = values.get("redefined") or ()
-    listed = redefined if isinstance(redefined, (list, tuple)) else [redefined]
-    values["redefined"] = tuple(_redefinition(code, written) for written in listed)
-    if values.get("live_from") is not None:
-        values["live_from"] = str(values["live_from"])
-    return Indicator(code, **values)
+    changes = values.pop("redefined", ())
+    redefined = tuple(_redefinition(code, written) for written in changes)
+    return Indicator(code, redefined=redefined, **values)
 
 
-def _read_yaml(path: Path) -> Mapping[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigError(
-            f"catalogue {path.name} does not exist",
-            code="catalogue.missing",
-            next_step="give the path relative to the manifest, or write the catalogue inline",
-        ) from None
-    except yaml.YAMLError:
-        raise ConfigError(
-            f"catalogue {path.name} is not YAML",
-            code="catalogue.yaml",
-            next_step="check indentation and colons",
-        ) from None
+def _refusal(code: str, fault: Fault) -> ConfigError:
+    """Return the refusal of a field of an indicator."""
+    from riskmodel.schema import values
+    from riskmodel.schema.refusals import UNKNOWN_KEY
+
+    name = str(fault.path[0])
+    if name == "redefined":
+        return _no_redefinition(code)
+    if fault.kind == values.NO_CHOICE:
+        return _no_choice(code, name)
+    if fault.kind == UNKNOWN_KEY:
+        return ConfigError(
+            f"unknown field {name!r} of indicator {code!r}",
+            code="catalogue.field",
+            allowed=fault.known,
+            next_step=did_you_mean(name, fault.known),
+        )
+    if fault.kind == values.NO_NUMBER:
+        return ConfigError(
+            f"{name} of indicator {code!r} is no number",
+            code="catalogue.number",
+            allowed="a number, or nothing",
+            next_step=f"write {name}: 0",
+        )
+    if fault.kind == values.NO_FLAG:
+        return ConfigError(
+            f"{name} of indicator {code!r} is neither true nor false",
+            code="catalogue.flag",
+            allowed="true or false",
+            next_step=f"write {name}: true, without quotes",
+        )
+    return ConfigError(
+        f"{name} of indicator {code!r} is no text",
+        code="catalogue.text",
+        allowed="one text",
+        next_step="put it in quotes",
+    )
+
+
+def _entries_in(path: Path) -> Mapping[str, Any]:
+    from riskmodel.schema.yaml_files import YamlKind, read_yaml
+
+    kind = YamlKind(
+        "catalogue",
+        "catalogue.missing",
+        "catalogue.yaml",
+        "give the path relative to the manifest, or write the catalogue inline",
+    )
+    content = read_yaml(path, kind)
     if not isinstance(content, dict):
         raise ConfigError(
             f"catalogue {path.name} holds no mapping of codes",

@@ -23,6 +23,8 @@ FAR_FUTURE = np.datetime64("9999-12-31", "D")
 
 _DAY = re.compile(r"^\s*\d{4}-\d{1,2}-\d{1,2}")
 _SPAN = re.compile(r"^(\d+)([DM])$")
+SPANS_ALLOWED = "a whole number of days or months, such as '60D' or '6M'"
+SPAN_ADVICE = "write days as D and months as M"
 
 
 @dataclass(frozen=True, order=True)
@@ -54,8 +56,8 @@ class Span:
             raise ConfigError(
                 f"span {text!r} is not a length of time",
                 code="keys.span",
-                allowed="a whole number of days or months, such as '60D' or '6M'",
-                next_step="write days as D and months as M",
+                allowed=SPANS_ALLOWED,
+                next_step=SPAN_ADVICE,
             )
         return cls(int(match[1]), match[2])
 

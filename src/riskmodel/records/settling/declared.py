@@ -15,7 +15,8 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.keys import Span, as_days
 from riskmodel.records.engine import literal
 from riskmodel.records.settling.ledger import Ledger
-from riskmodel.records.sources.entries import OF_FEEDS, Entry
+from riskmodel.records.sources.entries import Entry
+from riskmodel.records.sources.entry_rules import OF_FEEDS
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.tables import SCHEMAS
 

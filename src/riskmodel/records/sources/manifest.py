@@ -5,41 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days, rounds
-from riskmodel.records.sources.entries import (
-    ENTRY_KEYS,
-    MAX_QUARANTINED,
-    Entry,
-    check_keys,
-    check_shapes,
-    need,
-    read_entries,
-    share_of,
-)
+from riskmodel.records.sources.entries import Entry, entries_of
+from riskmodel.records.sources.manifest_refusals import refusal_in
+from riskmodel.records.sources.manifest_schema import TABLES, ManifestKeys, RoundKeys
+from riskmodel.schema.refusals import validated
+from riskmodel.schema.yaml_files import YamlKind, read_yaml
 
-KEYS = (
-    "name",
-    "root",
-    "since",
-    "today",
-    "household",
-    "complete_before",
-    "rounds",
-    *ENTRY_KEYS,
-    "catalogue",
-    "groups",
-    "area",
-    "max_quarantined",
+MAX_QUARANTINED = 0.05
+MANIFEST_FILE = YamlKind(
+    "manifest", "manifest.file", "manifest.file", "give the path of a YAML file"
 )
 
 
@@ -101,30 +84,28 @@ def read_manifest(
         For an unknown or missing key, with the nearest known ones.
     """
     if isinstance(source, Mapping):
-        here, default_name, given = Path.cwd(), "records", source
+        here, default_name, written = Path.cwd(), "records", source
     else:
-        here, default_name, given = Path(source).parent, Path(source).stem, _yaml(Path(source))
-    values = {str(key): value for key, value in given.items() if value is not None}
-    check_keys(values, KEYS, "manifest")
-    check_shapes(values, "manifest")
-    need(values, ("today", "events"), "manifest")
-    folder = find_root(values.get("root"), root, here)
+        path = Path(source)
+        here, default_name, written = path.parent, path.stem, _keys_in(path)
+    keys = validated(ManifestKeys, written, refusal_in(written))
+    folder = find_root(keys.root, root, here)
     manifest = Manifest(
-        name=str(values.get("name", default_name)),
-        household=str(values.get("household", "household")),
+        name=keys.name or default_name,
+        household=keys.household or "household",
         folder=folder,
-        today=_day(values["today"]),
-        since=None if "since" not in values else _day(values["since"]),
-        complete_before=_days_of_feeds(values.get("complete_before")),
-        catalogue=_catalogue(values.get("catalogue"), here, folder),
-        closed="catalogue" in values,
+        today=as_days(keys.today),
+        since=None if keys.since is None else as_days(keys.since),
+        complete_before={feed: as_days(day) for feed, day in (keys.complete_before or {}).items()},
+        catalogue=_catalogue(keys.catalogue, here, folder),
+        closed=keys.catalogue is not None,
         entries=tuple(
-            entry for table in ENTRY_KEYS for entry in read_entries(table, values.get(table))
+            entry for table in TABLES for entry in entries_of(table, getattr(keys, table) or ())
         ),
-        groups=tuple(_listed(values.get("groups", ()))),
-        area=values.get("area"),
-        rounds=_rounds(values.get("rounds")),
-        max_quarantined=share_of(values.get("max_quarantined", MAX_QUARANTINED), "manifest"),
+        groups=_listed(keys.groups),
+        area=keys.area,
+        rounds=_rounds(keys.rounds),
+        max_quarantined=MAX_QUARANTINED if keys.max_quarantined is None else keys.max_quarantined,
     )
     _check_groups(manifest)
     return manifest
@@ -144,29 +125,11 @@ def find_root(written: Any, override: str | Path | None, here: Path) -> Path:
     return here if written is None else Path(str(written))
 
 
-def _yaml(path: Path) -> Mapping[str, Any]:
-    def refusal(what: str, advice: str) -> ConfigError:
-        return ConfigError(f"manifest {path.name} {what}", code="manifest.file", next_step=advice)
-
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, IsADirectoryError, PermissionError):
-        raise refusal(
-            "does not exist or cannot be opened", "give the path of a YAML file"
-        ) from None
-    except UnicodeDecodeError:
-        raise refusal("is not written in utf-8", "save it as utf-8") from None
-    except yaml.YAMLError:
-        raise refusal("is not YAML", "check indentation and colons") from None
+def _keys_in(path: Path) -> Mapping[str, Any]:
+    content = read_yaml(path, MANIFEST_FILE)
     if not isinstance(content, Mapping):
-        raise refusal("holds no keys", "write at least today: and events:")
+        raise MANIFEST_FILE.refusal(path, "holds no keys", "write at least today: and events:")
     return content
-
-
-def _day(value: Any) -> np.datetime64:
-    day = as_days(value if isinstance(value, (str, date, np.datetime64)) else str(value))
-    assert isinstance(day, np.datetime64)
-    return day
 
 
 def _catalogue(written: Any, here: Path, folder: Path) -> Catalogue:
@@ -176,31 +139,17 @@ def _catalogue(written: Any, here: Path, folder: Path) -> Catalogue:
     return Catalogue.read(beside[0] if beside else here / written)
 
 
-def _listed(written: Any) -> list[str]:
-    return [written] if isinstance(written, str) else [str(name) for name in written]
+def _listed(written: str | list[str] | None) -> tuple[str, ...]:
+    return (written,) if isinstance(written, str) else tuple(written or ())
 
 
-def _rounds(written: Any) -> pd.DatetimeIndex | None:
-    if isinstance(written, Mapping):
-        check_keys(written, ("start", "end", "every"), "rounds")
-        need(written, ("start", "end"), "rounds")
-        return rounds(**written)
+def _rounds(written: RoundKeys | list[str] | None) -> pd.DatetimeIndex | None:
+    if isinstance(written, RoundKeys):
+        return rounds(**written.given())
     if written is None:
         return None
     days = np.unique(np.array([as_days(day) for day in written], dtype="datetime64[s]"))
     return pd.DatetimeIndex(days, name=AS_OF)
-
-
-def _days_of_feeds(written: Any) -> dict[str, np.datetime64]:
-    if written is not None and not isinstance(written, Mapping):
-        raise ConfigError(
-            "complete_before names no feed",
-            place="manifest",
-            code="manifest.complete_before",
-            allowed="complete_before: {feed: day}",
-            next_step="write today: for the day before which all feeds are complete",
-        )
-    return {str(feed): _day(day) for feed, day in (written or {}).items()}
 
 
 def _check_groups(manifest: Manifest) -> None:

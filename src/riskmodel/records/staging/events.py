@@ -13,7 +13,7 @@ from riskmodel.records.sources import checks
 from riskmodel.records.sources.cells import CELL, COLUMN_OF, NAME_OF, columns_named
 from riskmodel.records.sources.checks import is_number
 from riskmodel.records.sources.columns import Columns
-from riskmodel.records.sources.entries import WHOSE
+from riskmodel.records.sources.entry_rules import WHOSE
 from riskmodel.records.staging.sift import Sieve
 from riskmodel.records.staging.wide import remember_wide
 

@@ -1,0 +1,232 @@
+"""The keys of a manifest, declared once: what may stand where, and of what type."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, Tag, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from riskmodel.schema.declared import Declared
+from riskmodel.schema.values import (
+    LIST,
+    MAPPING,
+    NAME,
+    SHAPE_SEPARATOR,
+    Day,
+    DayList,
+    DayMap,
+    FlagOrText,
+    Names,
+    Share,
+    SpanText,
+    Text,
+    TextList,
+    TextMap,
+    by_shape,
+    fault,
+    mapped,
+    shape_of,
+)
+
+NO_COLUMN_OR_LAG = "column or lag"
+
+
+class ColumnKeys(Declared):
+    """A column, with a way to write dates of its own."""
+
+    column: Text
+    date_format: Text | None = None
+
+
+class KnownKeys(Declared):
+    """When a row became known: a column, or a lag after the event."""
+
+    column: Text | None = None
+    date_format: Text | None = None
+    lag: SpanText | None = None
+
+    @model_validator(mode="after")
+    def _says_when(self) -> KnownKeys:
+        if self.column is None and self.lag is None:
+            raise fault(NO_COLUMN_OR_LAG)
+        return self
+
+
+class ResultKeys(Declared):
+    """A column of results, and the package's word for each of its own."""
+
+    column: Text
+    map: TextMap | None = None
+
+
+class DeliveredKeys(Declared):
+    """A column that says whether a delivery came, and what its words mean."""
+
+    column: Text
+    map: Annotated[dict[str, FlagOrText], BeforeValidator(mapped)] | None = None
+
+
+class RoundKeys(Declared):
+    """A grid of rounds."""
+
+    start: Text
+    end: Text
+    every: Text | None = None
+
+
+Column = Annotated[
+    Annotated[Text, Tag(NAME)] | Annotated[ColumnKeys, Tag(MAPPING)], by_shape(NAME, MAPPING)
+]
+Known = Annotated[
+    Annotated[Text, Tag(NAME)] | Annotated[KnownKeys, Tag(MAPPING)], by_shape(NAME, MAPPING)
+]
+Result = Annotated[
+    Annotated[Text, Tag(NAME)] | Annotated[ResultKeys, Tag(MAPPING)], by_shape(NAME, MAPPING)
+]
+Delivered = Annotated[
+    Annotated[FlagOrText, Tag(NAME)] | Annotated[DeliveredKeys, Tag(MAPPING)],
+    by_shape(NAME, MAPPING),
+]
+# One day, several days, or a column of days.
+Days = Annotated[
+    Annotated[Text, Tag(NAME)]
+    | Annotated[TextList, Tag(LIST)]
+    | Annotated[ColumnKeys, Tag(MAPPING)],
+    by_shape(NAME, LIST, MAPPING),
+]
+Cells = Annotated[
+    Annotated[Text, Tag(NAME)] | Annotated[TextList, Tag(LIST)] | Annotated[TextMap, Tag(MAPPING)],
+    by_shape(NAME, LIST, MAPPING, numbers=False),
+]
+Columns = Annotated[
+    Annotated[TextList, Tag(LIST)] | Annotated[TextMap, Tag(MAPPING)], by_shape(LIST, MAPPING)
+]
+Rounds = Annotated[
+    Annotated[DayList, Tag(LIST)] | Annotated[RoundKeys, Tag(MAPPING)], by_shape(LIST, MAPPING)
+]
+
+
+class RowKeys(Declared):
+    """Keys of every source: where its rows are, and which of them are read."""
+
+    file: Text | None = None
+    frame: SkipJsonSchema[Any] = None
+    query: Text | None = None
+    encoding: Text | None = None
+    where: Text | None = None
+    date_format: Text | None = None
+    max_quarantined: Share | None = None
+    allow_personal_numbers: Names | None = None
+
+
+class EventKeys(RowKeys):
+    """A source of events, states or readings."""
+
+    household_id: Column | None = None
+    person_id: Column | None = None
+    dwelling_id: Column | None = None
+    code: Column | None = None
+    values: Cells | None = None
+    fact_id: Names | None = None
+    event_date: Column
+    known_date: Known | None = None
+    value: Column | None = None
+    detail: Column | None = None
+    retracted_date: Column | None = None
+
+
+class AttributeKeys(RowKeys):
+    """A source of what is known of households."""
+
+    household_id: Column
+    known_date: Known
+    columns: Columns | None = None
+    numbers: Columns | None = None
+
+
+class MemberKeys(RowKeys):
+    """A source of who belongs to which household and lives in which dwelling."""
+
+    person_id: Column
+    household_id: Column
+    dwelling_id: Column | None = None
+    from_: Column | None = Field(None, alias="from")
+    to: Column | None = None
+    known_date: Known | None = None
+
+
+class ContactKeys(RowKeys):
+    """A source of contacts and their results."""
+
+    household_id: Column
+    as_of_date: Column
+    channel: Column | None = None
+    attempt: Column | None = None
+    contact_date: Column | None = None
+    probability: Column | None = None
+    stratum: Column | None = None
+    reader: Column | None = None
+    result: Result
+    known_date: Known | None = None
+
+
+class CoverageKeys(RowKeys):
+    """A period of coverage, or a table of them."""
+
+    feed: Column
+    area: Column | None = None
+    from_: Column | None = Field(None, alias="from")
+    to: Column | None = None
+
+
+class DeliveryKeys(RowKeys):
+    """Deliveries of a feed on some days, its rhythm, or a table of deliveries."""
+
+    feed: Column
+    area: Column | None = None
+    event_date: Days | None = None
+    known_date: Known | None = None
+    delivered: Delivered | None = None
+    every: SpanText | None = None
+
+
+def _entries(written: Any) -> list[Any]:
+    if shape_of(written) not in (LIST, MAPPING):
+        raise fault(SHAPE_SEPARATOR.join((LIST, MAPPING)))
+    return [written] if shape_of(written) == MAPPING else list(written)
+
+
+Entries = BeforeValidator(_entries)
+
+
+class ManifestKeys(Declared):
+    """A manifest: where the records lie, and what their columns mean."""
+
+    name: Text | None = None
+    root: Text | None = None
+    since: Day | None = None
+    today: Day
+    household: Text | None = None
+    complete_before: DayMap | None = None
+    rounds: Rounds | None = None
+    events: Annotated[list[EventKeys], Entries]
+    attributes: Annotated[list[AttributeKeys], Entries] | None = None
+    members: Annotated[list[MemberKeys], Entries] | None = None
+    contacts: Annotated[list[ContactKeys], Entries] | None = None
+    coverage: Annotated[list[CoverageKeys], Entries] | None = None
+    deliveries: Annotated[list[DeliveryKeys], Entries] | None = None
+    catalogue: Any = None
+    groups: Names | None = None
+    area: Text | None = None
+    max_quarantined: Share | None = None
+
+
+TABLES: dict[str, type[RowKeys]] = {
+    "events": EventKeys,
+    "attributes": AttributeKeys,
+    "members": MemberKeys,
+    "contacts": ContactKeys,
+    "coverage": CoverageKeys,
+    "deliveries": DeliveryKeys,
+}

@@ -1,0 +1,135 @@
+"""What a mapping may hold, as pydantic models: written out, or taken from the fields of a dataclass."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import abc
+from collections.abc import Mapping
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+
+from riskmodel.schema.values import (
+    Flag,
+    Free,
+    Mappings,
+    Names,
+    Number,
+    Text,
+    TextMap,
+    Whole,
+    choice,
+)
+
+_SCALARS: Mapping[Any, Any] = {str: Text, int: Whole, float: Number, bool: Flag}
+_NO_DEFAULT = dataclasses.MISSING
+
+
+class Declared(BaseModel):
+    """The keys of one mapping: none unknown, and a key without a value is as if it were not written."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        arbitrary_types_allowed=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_blanks(cls, written: Any) -> Any:
+        if not isinstance(written, Mapping):
+            return written
+        return {str(key): value for key, value in written.items() if value is not None}
+
+    def given(self) -> dict[str, Any]:
+        """Return what is given, as plain data under the keys as they are written."""
+        fields = type(self).model_fields
+        return {
+            field.alias or name: _plain(getattr(self, name))
+            for name, field in fields.items()
+            if name in self.model_fields_set
+        }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Declared):
+        return value.given()
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value
+
+
+@cache
+def model_of(record: type, *, without: tuple[str, ...] = ()) -> type[Declared]:
+    """Return the model of the mappings that a dataclass is written as: its fields are the keys.
+
+    Parameters
+    ----------
+    record : type
+        A dataclass.
+    without : tuple of str
+        Fields that stand elsewhere.
+    """
+    hints = get_type_hints(record)
+    keys: dict[str, Any] = {
+        field.name: _key(field, hints[field.name])
+        for field in dataclasses.fields(record)
+        if field.init and field.name not in without
+    }
+    return create_model(record.__name__, __base__=Declared, __doc__=_first_line(record), **keys)
+
+
+def _key(field: dataclasses.Field[Any], hint: Any) -> tuple[Any, Any]:
+    if field.default is _NO_DEFAULT and field.default_factory is _NO_DEFAULT:
+        return _written_as(hint), ...
+    return _written_as(hint) | None, None
+
+
+def _written_as(hint: Any) -> Any:
+    """Return the type of what is written for a field of a dataclass."""
+    parts = [part for part in _parts(hint) if part is not NoneType]
+    if any(get_origin(part) is Literal for part in parts):
+        return _one_of(get_args(parts[0]))
+    if any(_is_mappings(part) for part in parts):
+        return Mappings
+    if any(_is_mapping(part) for part in parts):
+        return TextMap
+    if any(_is_texts(part) for part in parts):
+        return Names
+    return _SCALARS.get(parts[0], Free) if len(parts) == 1 else Free
+
+
+def _parts(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+
+
+def _is_mapping(hint: Any) -> bool:
+    return get_origin(hint) is abc.Mapping
+
+
+def _is_mappings(hint: Any) -> bool:
+    return get_origin(hint) is tuple and _is_mapping(get_args(hint)[0])
+
+
+def _is_texts(hint: Any) -> bool:
+    return get_origin(hint) in (tuple, list, abc.Iterable) and get_args(hint)[0] is str
+
+
+def _one_of(allowed: tuple[Any, ...]) -> Any:
+    """Return the type of one of a few words: the dataclass itself refuses others, and lists these."""
+    return Annotated[Any, BeforeValidator(choice), WithJsonSchema({"enum": list(allowed)})]
+
+
+def _first_line(record: type) -> str:
+    return (record.__doc__ or "").strip().splitlines()[0]

@@ -1,0 +1,142 @@
+"""From a fault of pydantic to a refusal of ours: of the fault only its place and kind are used, never a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.schema.values import SHAPE_SEPARATOR, SHAPES
+
+Model = TypeVar("Model", bound=BaseModel)
+Path = tuple[str | int, ...]
+
+UNKNOWN_KEY, MISSING_KEY, NO_MAPPING = "extra_forbidden", "missing", "model_type"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong in a mapping, and where.
+
+    Attributes
+    ----------
+    kind : str
+        A kind of pydantic's or of `values`, or the shapes that are allowed.
+    path : tuple of str and int
+        Keys and positions that lead there.
+    known : tuple of str
+        The keys that may stand there, where one is unknown.
+    """
+
+    kind: str
+    path: Path
+    known: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The key at fault, with the position in its list."""
+        return place_of(self.path[self._of_key :])
+
+    @property
+    def parent(self) -> Path:
+        """The path to the mapping that holds the key."""
+        return self.path[: self._of_key]
+
+    @property
+    def _of_key(self) -> int:
+        texts = [number for number, step in enumerate(self.path) if isinstance(step, str)]
+        return texts[-1] if texts else 0
+
+    @property
+    def shapes(self) -> tuple[str, ...]:
+        """The shapes that are allowed, if the fault is one of shape."""
+        named = tuple(self.kind.split(SHAPE_SEPARATOR))
+        return named if set(named) <= set(SHAPES) else ()
+
+
+def place_of(path: Path) -> str:
+    """Return a path as messages write it.
+
+    Examples
+    --------
+    >>> place_of(("events", 0, "known_date"))
+    'events[0].known_date'
+    """
+    parts = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in path]
+    return "".join(parts).removeprefix(".")
+
+
+def value_at(written: Any, path: Path) -> Any:
+    """Return the value that is written at a path; a mapping alone stands for a list of it."""
+    value = written
+    for step in path:
+        if isinstance(step, int) and not isinstance(value, Mapping):
+            value = list(value)[step]
+        elif isinstance(value, Mapping) and not isinstance(step, int):
+            value = value.get(step)
+    return value
+
+
+def validated(model: type[Model], written: Any, refusal: Callable[[Fault], ConfigError]) -> Model:
+    """Return a mapping as its model, or raise the refusal of its first fault."""
+    try:
+        return model.model_validate(written)
+    except ValidationError as error:
+        fault = _first(model, error)
+    # Outside of the handler, so that nothing of pydantic's error hangs on ours: it holds the values.
+    raise refusal(fault)
+
+
+def unknown_key(fault: Fault, code: str, place: str | None) -> ConfigError:
+    """Return the refusal of a key that is not known, with the nearest that is."""
+    return ConfigError(
+        f"unknown key {fault.key!r}",
+        place=place,
+        code=code,
+        allowed=fault.known,
+        next_step=did_you_mean(fault.key, fault.known),
+    )
+
+
+def _first(model: type[BaseModel], error: ValidationError) -> Fault:
+    """Return the fault that is nearest to the top; there, unknown keys come before all others, missing ones last."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    faults = [Fault(one["type"], _path(one["loc"])) for one in found]
+    first = min(faults, key=_rank)
+    if first.kind == UNKNOWN_KEY:
+        return Fault(first.kind, first.path, tuple(keys_of(_model_at(model, first.parent))))
+    return first
+
+
+def _path(loc: Path) -> Path:
+    return tuple(step for step in loc if step not in SHAPES)
+
+
+def _rank(fault: Fault) -> tuple[bool, int]:
+    middle = 1 if fault.kind != MISSING_KEY else 2
+    return len(fault.path) > 1, 0 if fault.kind == UNKNOWN_KEY else middle
+
+
+def keys_of(model: type[BaseModel]) -> Iterator[str]:
+    """Yield the keys of a model as they are written."""
+    return (field.alias or name for name, field in model.model_fields.items())
+
+
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
+    here = model
+    for step in path:
+        for name, field in here.model_fields.items():
+            if step in (name, field.alias):
+                here = next(_models_in(field.annotation), here)
+                break
+    return here
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
