@@ -12,6 +12,7 @@ from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.metrics import Capacity
 from riskmodel.records import Records
+from riskmodel.scoring.list_columns import ListRows, filled
 from riskmodel.scoring.preflight import checked_feeds
 from riskmodel.scoring.ranking import Round, rank_round, recipe_of
 from riskmodel.scoring.score_list import ScoreList
@@ -40,7 +41,8 @@ def score_round(
     as_of : date-like
         The morning of the round; what is known later is not seen.
     capacity : float, int or mapping, default 0.02
-        Below 1 a share of the cohort, rounded up; a whole number; a mapping, one of either for each area.
+        Below 1 a share of the cohort, rounded up; a whole number; a mapping, one of either for each
+        area.
     lang : {"en", "ko"}
         Of the reasons.
     top : int, default 3
@@ -48,7 +50,8 @@ def score_round(
     masked : bool, default True
         Whether sensitive indicators are named as such only.
     accept_feeds : list of str
-        Indicators accepted although what came in of them lies outside the range of the training rounds.
+        Indicators accepted although what came in of them lies outside the range of the training
+        rounds.
 
     Returns
     -------
@@ -57,9 +60,11 @@ def score_round(
     Raises
     ------
     ConfigError, ModelError, PanelError
-        For a model without recipe, an indicator that the records don't know, a round after the records' end.
+        For a model without recipe, an indicator that the records don't know, a round after the
+        records' end.
     RecordsError
-        For a feed that was silent, or five times as full or as empty as in any training round, and not accepted.
+        For a feed that was silent, or five times as full or as empty as in any training round, and
+        not accepted.
     """
     if lang not in LANGUAGES:
         raise ConfigError(
@@ -73,10 +78,10 @@ def score_round(
     accepted = checked_feeds(
         recipe_of(model), training, records, scored.day, len(scored.panel), accept_feeds
     )
-    told, compared = _reasons(model, scored, lang, top, masked=masked)
-    table = scored.table.join(told).assign(lang=lang)
+    reasons, compared = _reasons(model, scored, lang, top, masked=masked)
+    table = filled(ListRows(scored.table, reasons, lang), top)
     return ScoreList(
-        table[[*_order(table, top)]].reset_index(drop=True),
+        table.reset_index(drop=True),
         model.title,
         scored.day,
         capacity,
@@ -87,34 +92,13 @@ def score_round(
 def _reasons(
     model: Any, scored: Round, lang: str, top: int, *, masked: bool
 ) -> tuple[pd.DataFrame, str]:
-    """Return the reasons of the listed, on the table's index (the others have none), and what they compare with."""
+    """Return the reasons, missing for those not listed, and a note on what they compare with."""
     table = scored.table
     listed = table.index[table["listed"]]
-    rows = scored.panel.X.loc[pd.MultiIndex.from_frame(table.loc[listed, [HOUSEHOLD, AS_OF]])]
-    explanation = explain(model, rows, by="indicator")
-    told = explanation.reasons(top=top, lang=lang, masked=masked)
+    keys = pd.MultiIndex.from_frame(table.loc[listed, [HOUSEHOLD, AS_OF]])
+    explanation = explain(model, scored.panel.X.loc[keys], by="indicator")
+    reasons = explanation.reasons(top=top, lang=lang, masked=masked)
+    # what was not delivered on this day is a note of the whole round
+    reasons = reasons.drop(columns="missing")
     compared = f"reasons ({explanation.method}) compare with {explanation.reference}"
-    return told.set_axis(listed, axis=0).reindex(table.index), compared
-
-
-def _order(table: pd.DataFrame, top: int) -> list[str]:
-    reasons = [f"{what}_{i}" for i in range(1, top + 1) for what in ("reason", "contribution")]
-    area = ["area"] if "area" in table else []
-    return [
-        HOUSEHOLD,
-        AS_OF,
-        *area,
-        "rank",
-        "tied",
-        "margin",
-        "score",
-        "percentile",
-        "percentile_in_round",
-        "band",
-        "listed",
-        "stratum",
-        "inclusion_probability",
-        "seed",
-        *reasons,
-        "lang",
-    ]
+    return reasons.set_axis(listed, axis=0).reindex(table.index), compared

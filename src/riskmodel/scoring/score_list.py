@@ -6,35 +6,35 @@ import os
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pandas as pd
 
 from riskmodel.errors import ConfigError
-from riskmodel.keys import AS_OF, HOUSEHOLD
+from riskmodel.keys import AS_OF
 from riskmodel.metrics import Capacity
+from riskmodel.scoring.list_columns import columns_in, columns_section, printed_names
 
 SHEET_ROWS = 2**20 - 1
-SHOWN = ("rank", HOUSEHOLD, "area", "score", "band", "reason_1", "reason_2", "reason_3")
+PRINTED_ROWS = 10
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ScoreList:
-    """One round's list table, the listed first; prints itself.
+    """One round's list table, by rank; prints itself.
 
     Attributes
     ----------
     table : DataFrame
-        household_id, as_of_date, area (where the records name one), rank (1 is the highest margin), tied (how many
-        share the margin), margin, score, percentile (against the publishing rounds), percentile_in_round, band, listed,
-        stratum (``"certain"``: by rank alone), inclusion_probability, seed (of a random draw; none here), reason_1..,
-        contribution_1.. for the listed, lang.
+        One row per household, by rank; its columns are listed below. A column that is not declared
+        is refused.
     model : str
-        What scored.
+        The model's title.
     as_of : str
     capacity : float, int or mapping
     notes : tuple of str
-        What must be said beside the list.
+        What a reader of the list must know.
     """
 
     table: pd.DataFrame
@@ -42,6 +42,9 @@ class ScoreList:
     as_of: str
     capacity: Capacity
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        columns_in(self.table)
 
     @property
     def listed(self) -> pd.DataFrame:
@@ -52,15 +55,15 @@ class ScoreList:
         return len(self.table)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a household."""
+        """Return one row per household."""
         return self.table.copy()
 
     def to_parquet(self, path: str | Path) -> Path:
-        """Write the table in one step; a killed run leaves no half-written file under that name."""
+        """Write the table as Parquet in one step: a killed run leaves no half-written file."""
         return _written(Path(path), lambda part: self.table.to_parquet(part, index=False))
 
     def to_csv(self, path: str | Path, encoding: str = "utf-8") -> Path:
-        """Write the table as CSV; ``encoding="utf-8-sig"`` is what Korean spreadsheets open correctly."""
+        """Write the table as CSV; Korean spreadsheets need ``encoding="utf-8-sig"``."""
         return _written(
             Path(path), lambda part: self.table.to_csv(part, index=False, encoding=encoding)
         )
@@ -77,21 +80,17 @@ class ScoreList:
                 allowed=[".csv", ".parquet"],
                 next_step="write CSV or Parquet",
             )
+        dated = self.table.assign(**{AS_OF: self.as_of})
         try:
             with pd.ExcelWriter(part, engine="openpyxl") as writer:
-                self.table.assign(**{AS_OF: self.as_of}).to_excel(
-                    writer, sheet_name=self.as_of, index=False
-                )
-                for row in writer.sheets[self.as_of].iter_rows(min_row=2):
-                    for cell in row:
-                        # What begins with an equals sign is a text all the same.
-                        cell.data_type = "s" if cell.data_type == "f" else cell.data_type
+                dated.to_excel(writer, sheet_name=self.as_of, index=False)
+                _formulas_as_texts(writer.sheets[self.as_of])
         except ImportError:
             raise ConfigError(
                 "workbooks need openpyxl",
                 code="scoring.excel",
                 allowed=[".csv", ".parquet"],
-                next_step="pip install 'riskmodel[excel]', or write CSV, which spreadsheets open too",
+                next_step="pip install 'riskmodel[excel]', or write CSV",
             ) from None
 
     def __repr__(self) -> str:
@@ -102,13 +101,25 @@ class ScoreList:
         return f"<p>{head}</p>{self._first().to_html(index=False)}"
 
     def _first(self) -> pd.DataFrame:
-        shown = self.listed.head(10)[[c for c in SHOWN if c in self.table]]
-        return shown.astype(dict.fromkeys(shown.filter(like="reason").columns, object)).fillna("")
+        """Return the first of the listed, in the columns that are printed."""
+        first = self.listed.head(PRINTED_ROWS)[printed_names(columns_in(self.table))]
+        texts = first.filter(like="reason").columns
+        return first.astype(dict.fromkeys(texts, object)).fillna("")
 
     def _title(self) -> list[str]:
-        return [
-            f"{self.model}, round {self.as_of}: {len(self.listed):,} listed of {len(self):,} scored"
-        ]
+        counts = f"{len(self.listed):,} listed of {len(self):,} scored"
+        return [f"{self.model}, round {self.as_of}: {counts}"]
+
+
+ScoreList.__doc__ = f"{ScoreList.__doc__}{indent(columns_section(), ' ' * 4)}"
+
+
+def _formulas_as_texts(sheet: Any) -> None:
+    """Keep a text that begins with an equals sign a text."""
+    for row in sheet.iter_rows(min_row=2):
+        for cell in row:
+            if cell.data_type == "f":
+                cell.data_type = "s"
 
 
 def _written(path: Path, write: Any) -> Path:
