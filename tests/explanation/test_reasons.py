@@ -15,8 +15,7 @@ from hypothesis.extra.numpy import arrays
 import riskmodel as rm
 from riskmodel.errors import ConfigError
 from riskmodel.panel.specs.aggregates import wording_of
-from riskmodel.serving import ReasonWriter
-from riskmodel.serving.reason_writer import tell
+from riskmodel.serving import LANGUAGES, ReasonWriter
 
 INDICATORS = {
     "nhi": {
@@ -226,10 +225,10 @@ def test_every_catalogued_indicator_has_both_languages(study: SimpleNamespace) -
     catalogue = study.panel.recipe.catalogue
     for code, indicator in catalogue.items():
         texts = {
-            tell(indicator.name(lang), indicator.unit, {"now": 2.0, "count": 2.0}, lang)
-            for lang in ("ko", "en")
+            written.amount(indicator.name(lang), 2.0, indicator.unit)
+            for lang, written in LANGUAGES.items()
         }
-        assert len(texts) == 2, code
+        assert len(texts) == len(LANGUAGES), code
 
 
 def test_no_rows_have_no_reasons(study: SimpleNamespace) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from riskmodel.displays.canvas import axes, font_for
-from riskmodel.serving import WORDS
+from riskmodel.forests.forest import Floats
+from riskmodel.serving import LANGUAGES, ReasonWriter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +22,7 @@ class WaterfallDisplay:
     Attributes
     ----------
     table : pandas.DataFrame
-        Columns ``indicator`` (as told) and ``contribution`` (log-odds), in the order drawn.
+        Columns ``indicator`` (as labelled) and ``contribution`` (log-odds), in the order drawn.
     base : float
         Log-odds of the reference population.
     """
@@ -33,38 +34,29 @@ class WaterfallDisplay:
     def from_explanation(
         cls, explanation: Any, top: int = 8, lang: str = "en", *, masked: bool = True
     ) -> WaterfallDisplay:
-        """Take an explanation of one row, its indicators told by what the record holds of them.
+        """Take an explanation of one row, each indicator labelled by what the record holds of it.
 
         Sensitive indicators are one step, "sensitive information", unless `masked` is False.
         """
         writer, x = explanation.reason_writer, explanation.matrix[0]
-        told = [
-            WORDS[lang]["sensitive"]
-            if masked and writer.hides(k)
-            else f"{writer.name(k, lang)}: {held}"
-            if (held := writer.content(k, x, lang))
-            in (WORDS[lang]["absent"], WORDS[lang]["undelivered"])
-            else held
-            for k in range(len(writer.keys))
-        ]
-        contributions = (
-            explanation.by_indicator().iloc[0].set_axis(told).groupby(level=0, sort=False).sum()
-        )
-        return cls.from_contributions(contributions, explanation.base, top)
+        labels = [_label(writer, k, x, lang, masked=masked) for k in range(len(writer.keys))]
+        by_label = explanation.by_indicator().iloc[0].set_axis(labels)
+        contributions = by_label.groupby(level=0, sort=False).sum()
+        return cls.from_contributions(contributions, explanation.base, top, lang)
 
     @classmethod
     def from_contributions(
-        cls, contributions: pd.Series, base: float, top: int = 8
+        cls, contributions: pd.Series, base: float, top: int = 8, lang: str = "en"
     ) -> WaterfallDisplay:
         """Take one household's contributions by indicator; all but the `top` largest are summed up."""
         order = contributions.abs().sort_values(ascending=False, kind="stable").index
-        shown = contributions[order[:top]]
-        rest = contributions[order[top:]].sum()
-        names = [str(name) for name in shown.index] + [f"{len(order) - top} others"] * (
-            len(order) > top
-        )
-        steps = [*shown, rest] if len(order) > top else [*shown]
-        return cls(pd.DataFrame({"indicator": names, "contribution": steps}), float(base))
+        steps = contributions[order[:top]]
+        names = [str(name) for name in steps.index]
+        values = steps.tolist()
+        if len(order) > top:
+            names.append(LANGUAGES[lang].words["others"].format(number=len(order) - top))
+            values.append(contributions[order[top:]].sum())
+        return cls(pd.DataFrame({"indicator": names, "contribution": values}), float(base))
 
     def frame(self) -> pd.DataFrame:
         """Return what is drawn."""
@@ -86,3 +78,14 @@ class WaterfallDisplay:
         ax.axvline(self.base, color="0.5", linewidth=1)
         ax.set_xlabel("calibrated log-odds of crisis")
         return ax
+
+
+def _label(writer: ReasonWriter, k: int, x: Floats, lang: str, *, masked: bool) -> str:
+    """Return what the record holds of an indicator; its name too, where that is nothing."""
+    words = LANGUAGES[lang].words
+    if masked and writer.hides(k):
+        return words["sensitive"]
+    content = writer.content(k, x, lang)
+    if content in (words["absent"], words["undelivered"]):
+        return f"{writer.name(k, lang)}: {content}"
+    return content

@@ -13,9 +13,8 @@ from riskmodel.errors import ModelError
 from riskmodel.explanation.reasons import check_lang
 from riskmodel.explanation.record import Explanation
 from riskmodel.keys import AS_OF, HOUSEHOLD
-from riskmodel.serving import WORDS
+from riskmodel.serving import LANGUAGES
 
-REFERENCE = {"en": "what they are compared with", "ko": "비교 기준"}
 COLUMNS = ("indicator", "a", "b", "contribution_a", "contribution_b", "difference")
 
 
@@ -111,11 +110,21 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
     check_lang(lang)
     sides = [_side(one, lang, masked=masked) for one in (a, b)]
     names = list(dict.fromkeys([*sides[0].index, *sides[1].index]))
-    told = [side["held"].reindex(names).fillna(WORDS[lang]["absent"]).tolist() for side in sides]
+    told = [
+        side["held"].reindex(names).fillna(LANGUAGES[lang].words["absent"]).tolist()
+        for side in sides
+    ]
     given = [side["contribution"].reindex(names).fillna(0.0).to_numpy() for side in sides]
     values = [list(map(str, names)), *told, *given, given[0] - given[1]]
     table = pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
-    bases = [REFERENCE[lang], a.reference, b.reference, a.base, b.base, a.base - b.base]
+    bases = [
+        LANGUAGES[lang].words["reference"],
+        a.reference,
+        b.reference,
+        a.base,
+        b.base,
+        a.base - b.base,
+    ]
     if a.base != b.base:
         table = pd.concat(
             [table, pd.DataFrame([dict(zip(COLUMNS, bases, strict=True))])], ignore_index=True
@@ -136,7 +145,7 @@ def _side(one: Explanation, lang: str, *, masked: bool) -> pd.DataFrame:
         )
     writer, x = one.reason_writer, one.matrix[0]
     hidden = [masked and writer.hides(k) for k in range(len(writer.keys))]
-    sensitive = WORDS[lang]["sensitive"]
+    sensitive = LANGUAGES[lang].words["sensitive"]
     told = pd.DataFrame(
         {
             "name": [sensitive if hide else writer.name(k, lang) for k, hide in enumerate(hidden)],

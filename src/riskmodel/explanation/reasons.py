@@ -6,7 +6,7 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.forests.forest import Floats
-from riskmodel.serving import WORDS, ReasonWriter
+from riskmodel.serving import LANGUAGES, ReasonWriter
 
 
 def reasons_table(
@@ -52,12 +52,12 @@ def reasons_table(
 
 def check_lang(lang: str) -> None:
     """Refuse a language in which nothing is written."""
-    if lang not in WORDS:
+    if lang not in LANGUAGES:
         raise ConfigError(
             f"unknown language {lang!r}",
             code="explanation.lang",
-            allowed=WORDS,
-            next_step=did_you_mean(lang, WORDS),
+            allowed=LANGUAGES,
+            next_step=did_you_mean(lang, LANGUAGES),
         )
 
 

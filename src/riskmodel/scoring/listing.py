@@ -16,8 +16,7 @@ from riskmodel.scoring.list_columns import ListRows, filled
 from riskmodel.scoring.preflight import checked_feeds
 from riskmodel.scoring.ranking import Round, rank_round, recipe_of
 from riskmodel.scoring.score_list import ScoreList
-
-LANGUAGES = ("ko", "en")
+from riskmodel.serving import LANGUAGES
 
 
 def score_round(

@@ -16,11 +16,10 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import Capacity
 from riskmodel.records import Records
 from riskmodel.scoring.facts import facts_of
-from riskmodel.scoring.listing import LANGUAGES
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one
 from riskmodel.scoring.ranking import Round, in_words_of, rank_round, recipe_of, standing
 from riskmodel.scoring.traced import LISTED, NOT_IN_COHORT, NOT_LISTED, Trace
-from riskmodel.serving import WORDS
+from riskmodel.serving import LANGUAGES
 
 
 def trace_household(
@@ -147,7 +146,7 @@ class _Words:
         hidden = np.array([self._hides(c["indicator"]) for c in columns], dtype=bool)
         if not hidden.any():
             return table
-        name = WORDS[self.lang]["sensitive"]
+        name = LANGUAGES[self.lang].words["sensitive"]
         last = {"feature": name, "indicator": name, "value": np.nan}
         total = pd.DataFrame([last | {"contribution": table.loc[hidden, "contribution"].sum()}])
         return pd.concat([table[~hidden], total], ignore_index=True)
@@ -175,7 +174,7 @@ class _Words:
 
     def _name(self, code: str) -> str:
         if self._hides(code):
-            return WORDS[self.lang]["sensitive"]
+            return LANGUAGES[self.lang].words["sensitive"]
         return self.catalogue[code].name(self.lang) if code in self.catalogue else code
 
 

@@ -2,7 +2,8 @@
 
 from riskmodel.serving.assembly import assembled_source
 from riskmodel.serving.evaluators import EVALUATORS
-from riskmodel.serving.reason_writer import WORDS, ReasonWriter
+from riskmodel.serving.language import LANGUAGES, Language
+from riskmodel.serving.reason_writer import ReasonWriter
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.scorer import Scorer, bands, percentile, read
 from riskmodel.serving.verification import SCHEMA_VERSION
@@ -10,7 +11,8 @@ from riskmodel.serving.verification import SCHEMA_VERSION
 __all__ = [
     "EVALUATORS",
     "SCHEMA_VERSION",
-    "WORDS",
+    "LANGUAGES",
+    "Language",
     "ReasonWriter",
     "Scorer",
     "ServingError",

@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from pathlib import Path
+from pprint import pformat
 from textwrap import indent
 from typing import NamedTuple
 
+from riskmodel.serving.language_texts import TEXTS
+
 PACKAGE = "riskmodel.serving."
 SCORER, MLFLOW = "scorer", "mlflow_model"
+LANGUAGE_TEXTS = "language_texts"
 HEAD = '''\
 """Reads a published model and scores by numpy alone; made from the package riskmodel.serving."""
 
@@ -66,6 +70,9 @@ def _collect(module: str, sources: dict[str, Source]) -> None:
 
 
 def _source(module: str) -> Source:
+    if module == LANGUAGE_TEXTS:
+        texts = pformat(TEXTS, width=100, sort_dicts=False)
+        return Source((), (), f"TEXTS = {texts}\n")
     text = Path(__file__).with_name(f"{module}.py").read_text(encoding="utf-8")
     imports = [node for node in ast.parse(text).body if isinstance(node, Import)]
     after_imports = text.splitlines()[imports[-1].end_lineno :]

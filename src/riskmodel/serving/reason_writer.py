@@ -3,58 +3,67 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.serving.array_types import Floats
+from riskmodel.serving.language import LANGUAGES, Language
 
-COUNTED = frozenset({"count", "ever", "sum", "max", "distinct"})
-READ = ("last", "mean", "max", "sum", "min", "first")
-KOREAN_UNITS = {"months": "개월", "KRW": "원", "won": "원", "years": "년", "days": "일"}
-DAYS = {"D": 1.0, "M": 30.4}
-NO_EVIDENCE = frozenset({"change", "trend"})
 MASKED = frozenset({"suicide", "violence"})
 # a reason carries at least this share of all that raises the risk, and this much log-odds
 LEAST_SHARE, LEAST = 0.1, 0.01
+LEAST_AMOUNT = 0.5
+HALF_LIFE = 180
+DAYS_OF_UNIT = {"D": 1.0, "M": 30.4}
 
-WORDS = {
-    "en": {
-        "weak": "several weak signs",
-        "none": "nothing stands out",
-        "sensitive": "sensitive information",
-        "absent": "nothing in the record",
-        "undelivered": "not delivered",
-    },
-    "ko": {
-        "weak": "여러 약한 신호",
-        "none": "두드러진 신호 없음",
-        "sensitive": "민감 정보",
-        "absent": "기록 없음",
-        "undelivered": "자료 미입수",
-    },
-}
-SPANS = {"en": {"D": "days", "M": "months"}, "ko": {"D": "일", "M": "개월"}}
+AMOUNTS = frozenset({"level", "latest", "amount"})
+WITHIN_WINDOW = frozenset({"amount", "times", "presence"})
+
+
+class ColumnValue(NamedTuple):
+    """One column of an indicator, and what a row holds in it."""
+
+    column: Mapping[str, Any]
+    value: float
 
 
 class ReasonWriter:
-    """Turns contributions into reasons: what raised the risk, and is really in the record.
+    """Writes reasons from contributions: what raised the risk, and is really in the record.
 
     Parameters
     ----------
     columns : sequence of mapping
-        name, indicator, aggregate, direction, categories of each column.
+        name, indicator, window, categories, way, rank and evidence of each column.
     indicators : mapping
-        By code: names (``en``, ``ko``), ``kind``, ``unit``, ``sensitivity``.
+        By code: names (``en``, ``ko``, ...), ``unit``, ``sensitivity``.
+
+    Attributes
+    ----------
+    keys : list of str
+        The indicators, and the columns that belong to none, in the order of the columns.
+    members : list of list of int
+        The positions of each key's columns.
+
+    Notes
+    -----
+    A column's way says how its figure is worded: as a ``level``, the ``latest`` or another
+    ``amount``, as ``times``, ``presence``, ``age``, ``value``, ``spread`` or ``figure``; or it adds
+    ``nothing`` to the name. Of amounts and values the one with the lowest rank is written. Evidence
+    says when a figure shows that the indicator is in the record: where it is ``positive``, where it
+    is ``present``, or in ``none``.
     """
 
     def __init__(self, columns: Sequence[Mapping[str, Any]], indicators: Mapping[str, Any]) -> None:
-        self.columns, self.indicators = columns, indicators
-        keys = [c["indicator"] or c["name"] for c in columns]
-        self.keys = list(dict.fromkeys(keys))
-        self.members = [[j for j, key in enumerate(keys) if key == wanted] for wanted in self.keys]
+        self.columns = columns
+        self.indicators = indicators
+        key_of = [column["indicator"] or column["name"] for column in columns]
+        self.keys = list(dict.fromkeys(key_of))
+        self.members = [
+            [j for j, its_key in enumerate(key_of) if its_key == key] for key in self.keys
+        ]
 
     def totals(self, phi: Floats) -> Floats:
         """Return contributions summed by indicator, shape (n_rows, n_keys)."""
@@ -62,20 +71,11 @@ class ReasonWriter:
 
     def present(self, X: Floats) -> NDArray[np.bool_]:
         """Return which indicators are in the record, shape (n_rows, n_keys)."""
-        shown = [
-            np.any([self._shows(j, X[:, j]) for j in members], axis=0) for members in self.members
-        ]
-        return np.stack(shown, axis=1)
+        return np.stack([self._is_present(k, X) for k in range(len(self.keys))], axis=1)
 
-    def _shows(self, j: int, x: Floats) -> NDArray[np.bool_]:
-        column = self.columns[j]
-        entry = self.indicators.get(column["indicator"], {})
-        counted = (
-            column["direction"] > 0
-            if not column["indicator"]
-            else entry.get("kind", "event") != "reading"
-        )
-        return (x > 0) & (column["aggregate"] not in NO_EVIDENCE) if counted else ~np.isnan(x)
+    def _is_present(self, k: int, X: Floats) -> NDArray[np.bool_]:
+        shown = [_is_evidence(self.columns[j]["evidence"], X[:, j]) for j in self.members[k]]
+        return np.any(shown, axis=0)
 
     def reasons(
         self, X: Floats, totals: Floats, lang: str, top: int, *, masked: bool
@@ -91,151 +91,143 @@ class ReasonWriter:
         top : int
             How many at most.
         masked : bool
-            Whether sensitive indicators are told as such only.
+            Whether sensitive indicators are named as such only.
         """
         present = self.present(X)
         least = np.maximum(LEAST_SHARE * np.maximum(totals, 0).sum(axis=1), LEAST)
         several = (present & (totals > 0)).sum(axis=1) > 1
-        totals = np.where(present & (totals >= least[:, None]), totals, 0.0)
-        strongest = np.argsort(-totals, axis=1, kind="stable")[:, :top].tolist()
-        weak, none = (
-            {"code": "", "text": WORDS[lang][said], "contribution": 0.0}
-            for said in ("weak", "none")
-        )
+        strong = np.where(present & (totals >= least[:, None]), totals, 0.0)
+        strongest = np.argsort(-strong, axis=1, kind="stable")[:, :top]
         return [
-            [self._reason(k, X[i], totals[i, k], lang, masked) for k in ks if totals[i, k] > 0]
-            or [weak if several[i] else none]
-            for i, ks in enumerate(strongest)
+            self._reasons_of_row(X[i], strong[i], strongest[i].tolist(), lang, masked=masked)
+            or [_no_reason(LANGUAGES[lang], several=bool(several[i]))]
+            for i in range(len(X))
         ]
+
+    def _reasons_of_row(
+        self, x: Floats, totals: Floats, strongest: Sequence[int], lang: str, *, masked: bool
+    ) -> list[dict[str, Any]]:
+        reasons = []
+        for k in strongest:
+            if totals[k] > 0:
+                hidden = masked and self.hides(k)
+                text = LANGUAGES[lang].words["sensitive"] if hidden else self._text(k, x, lang)
+                code = "sensitive" if hidden else self.keys[k]
+                contribution = round(float(totals[k]), 6)
+                reasons.append({"code": code, "text": text, "contribution": contribution})
+        return reasons
 
     def missing(self, X: Floats, lang: str) -> list[list[str]]:
-        """Return for each row what was not delivered at all."""
-        gone = [np.isnan(X[:, members]).all(axis=1) for members in self.members]
-        return [
-            [self.name(k, lang) for k in np.flatnonzero(row).tolist()]
-            for row in np.stack(gone, axis=1)
-        ]
+        """Return for each row the names of what was not delivered at all."""
+        gone = np.stack([np.isnan(X[:, members]).all(axis=1) for members in self.members], axis=1)
+        names = [self.name(k, lang) for k in range(len(self.keys))]
+        return [[names[k] for k in np.flatnonzero(row)] for row in gone]
 
     def name(self, k: int, lang: str) -> str:
-        """Return what an indicator is called."""
+        """Return what an indicator is called; in another language where it has no name in this one."""
         entry = self.indicators.get(self.keys[k], {})
-        return str(entry.get(lang) or entry.get("en") or entry.get("ko") or self.keys[k])
+        named = (entry.get(code) for code in (lang, *LANGUAGES))
+        return str(next(filter(None, named), self.keys[k]))
 
     def hides(self, k: int) -> bool:
-        """Tell whether an indicator is told by name only when asked for."""
+        """Return whether an indicator is named only when asked for."""
         return self.indicators.get(self.keys[k], {}).get("sensitivity") in MASKED
 
     def content(self, k: int, x: Floats, lang: str) -> str:
-        """Return what a row holds of an indicator, in words: how much and when, or that there is nothing."""
+        """Return what a row holds of an indicator: how much and when, or that there is nothing."""
         if np.isnan(x[self.members[k]]).all():
-            return WORDS[lang]["undelivered"]
-        return self._text(k, x, lang) if self.present(x[None])[0, k] else WORDS[lang]["absent"]
-
-    def _reason(
-        self,
-        k: int,
-        x: Floats,
-        contribution: float,
-        lang: str,
-        masked: bool,  # noqa: FBT001
-    ) -> dict[str, Any]:
-        hidden = masked and self.hides(k)
-        text = WORDS[lang]["sensitive"] if hidden else self._text(k, x, lang)
-        code = "sensitive" if hidden else self.keys[k]
-        return {"code": code, "text": text, "contribution": round(float(contribution), 6)}
+            return LANGUAGES[lang].words["undelivered"]
+        if not self._is_present(k, x[None])[0]:
+            return LANGUAGES[lang].words["absent"]
+        return self._text(k, x, lang)
 
     def _text(self, k: int, x: Floats, lang: str) -> str:
+        values = [ColumnValue(self.columns[j], float(x[j])) for j in self.members[k]]
         entry = self.indicators.get(self.keys[k])
         if entry is None:
-            return self._figure(self.members[k][0], x)
-        if entry.get("kind") == "reading":
-            read = {
-                self.columns[j]["aggregate"]: float(x[j])
-                for j in self.members[k]
-                if not np.isnan(x[j])
-            }
-            return tell_reading(self.name(k, lang), entry.get("unit", ""), read, lang)
-        shown = [(self.columns[j], float(x[j])) for j in self.members[k] if x[j] > 0]
-        facts = {column["aggregate"]: value for column, value in shown}
-        windows = [column["window"] for column, _ in shown if column["aggregate"] in COUNTED]
-        return tell(self.name(k, lang), entry.get("unit", ""), facts, lang, _shortest(windows))
-
-    def _figure(self, j: int, x: Floats) -> str:
-        column = self.columns[j]
-        value = column["categories"][int(x[j])] if column["categories"] else f"{x[j]:g}"
-        return f"{column['name']} {value}"
+            return _figure_text(values[0], LANGUAGES[lang])
+        shown = [one for one in values if _is_shown(one)]
+        return indicator_text(self.name(k, lang), entry.get("unit", ""), shown, LANGUAGES[lang])
 
 
-def tell(name: str, unit: str, facts: Mapping[str, float], lang: str, within: str = "") -> str:
+def indicator_text(name: str, unit: str, shown: Sequence[ColumnValue], language: Language) -> str:
     """Return an indicator in words: how much, else how often, and how long ago; nothing about causes.
 
     Parameters
     ----------
     name, unit : str
-    facts : mapping of aggregate to value above 0
-    lang : {"en", "ko"}
-    within : str
-        The shortest window that holds some of it, told where its age is not known.
+    shown : sequence of ColumnValue
+        The columns in which the row holds something.
+    language : Language
 
     Examples
     --------
-    >>> tell("건강보험료 체납", "months", {"now": 22.0}, "ko")
-    '건강보험료 22개월 체납'
-    >>> tell("health insurance arrears", "months", {"now": 22.0}, "en")
-    '22 months of health insurance arrears'
-    >>> tell("power cut", "", {"count": 2.0, "recency": 0.5}, "en")
-    'power cut, 2 times, last 180 days ago'
-    >>> tell("단전", "", {"count": 3.0}, "ko", "6M")
+    >>> times = ColumnValue({"way": "times", "rank": 3, "window": "6M"}, 3.0)
+    >>> indicator_text("단전", "", [times], LANGUAGES["ko"])
     '단전 3회 (최근 6개월 안)'
+    >>> age = ColumnValue({"way": "age", "rank": 6, "window": "ever"}, 0.5)
+    >>> indicator_text("power cut", "", [times, age], LANGUAGES["en"])
+    'power cut, 3 times, last 180 days ago'
     """
-    amount = next(
-        (facts[a] for a in ("now", "last", "max", "sum") if unit and facts.get(a, 0) >= 0.5), 0.0
-    )
-    times = facts.get("count", 0.0)
-    days = round(-180 * math.log2(min(facts["recency"], 1.0))) if "recency" in facts else None
-    span = "" if "now" in facts else within
-    if lang == "ko":
-        head, _, tail = name.rpartition(" ")
-        told = (
-            " ".join(filter(None, [head, f"{amount:,.0f}{KOREAN_UNITS.get(unit, unit)}", tail]))
-            if amount
-            else name
-        )
-        told += f" {times:.0f}회" if times > 1 and not amount else ""
-        age = f"최근 {span[:-1]}{SPANS[lang][span[-1]]} 안" if span else ""
-        age = age if days is None else f"{days}일 전"
-        return f"{told} ({age})" if age else told
-    told = (
-        f"{amount:,.0f} {unit.removesuffix('s') if amount == 1 else unit} of {name}"
-        if amount
-        else name
-    )
-    told += f", {times:.0f} times" if times > 1 and not amount else ""
-    age = f"last within {span[:-1]} {SPANS[lang][span[-1]]}" if span else ""
-    age = age if days is None else f"last {days} days ago"
-    return f"{told}, {age}" if age else told
+    values = _figures(shown, {"value"})
+    if values:
+        return language.value(name, values[0], unit)
+    amounts = [figure for figure in _figures(shown, AMOUNTS) if unit and figure >= LEAST_AMOUNT]
+    spreads = _figures(shown, {"spread"})
+    if spreads and not amounts:
+        window = _shortest_window(shown, {"spread"})
+        text = language.spread(name, spreads[0], unit)
+        return language.spread_within(text, window) if window else text
+    text = language.amount(name, amounts[0], unit) if amounts else name
+    times = _figures(shown, {"times"})
+    if times and times[-1] > 1 and not amounts:
+        text = language.times(text, times[-1])
+    return _with_age(text, shown, language)
 
 
-def tell_reading(name: str, unit: str, facts: Mapping[str, float], lang: str) -> str:
-    """Return a reading in words: its name and value, also where that is 0 or below.
-
-    Examples
-    --------
-    >>> tell_reading("소득", "KRW", {"last": 1_250_000.0}, "ko"), tell_reading("married", "", {"last": 0.0}, "en")
-    ('소득 1,250,000원', 'married 0')
-    """
-    value = next((facts[a] for a in READ if a in facts), None)
-    if value is None:
-        return name
-    number = f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.3g}"
-    return (
-        f"{name} {number}{KOREAN_UNITS.get(unit, unit)}"
-        if lang == "ko"
-        else f"{name} {number} {unit}".rstrip()
-    )
+def _with_age(text: str, shown: Sequence[ColumnValue], language: Language) -> str:
+    recency = _figures(shown, {"age"})
+    if recency:
+        return language.days_ago(text, round(-HALF_LIFE * math.log2(min(recency[0], 1.0))))
+    window = "" if _figures(shown, {"level"}) else _shortest_window(shown, WITHIN_WINDOW)
+    return language.within(text, window) if window else text
 
 
-def _shortest(windows: Sequence[str]) -> str:
-    """Return the shortest of spans such as 6M and 60D; nothing where none has an end."""
-    spans = [w for w in windows if w[:-1].isdigit() and w[-1:] in DAYS]
-    return min(spans, key=lambda w: int(w[:-1]) * DAYS[w[-1]], default="")
+def _is_evidence(evidence: str, x: Floats) -> NDArray[np.bool_]:
+    if evidence == "present":
+        return ~np.isnan(x)
+    return (x > 0) & (evidence == "positive")
+
+
+def _is_shown(one: ColumnValue) -> bool:
+    is_present = one.column["evidence"] == "present"
+    return not math.isnan(one.value) if is_present else one.value > 0
+
+
+def _figures(shown: Sequence[ColumnValue], ways: Collection[str]) -> list[float]:
+    """Return the figures of some ways, the lowest rank first; of one rank the last column counts."""
+    by_rank = {one.column["rank"]: one.value for one in shown if one.column["way"] in ways}
+    return [by_rank[rank] for rank in sorted(by_rank)]
+
+
+def _shortest_window(shown: Sequence[ColumnValue], ways: Collection[str]) -> str:
+    """Return the shortest window such as 6M or 60D; nothing where none has an end."""
+    windows = [one.column["window"] for one in shown if one.column["way"] in ways]
+    ending = [window for window in windows if _days(window)]
+    return min(ending, key=_days, default="")
+
+
+def _days(window: str) -> float:
+    number, unit = window[:-1], window[-1:]
+    return int(number) * DAYS_OF_UNIT[unit] if number.isdigit() and unit in DAYS_OF_UNIT else 0.0
+
+
+def _figure_text(one: ColumnValue, language: Language) -> str:
+    categories = one.column["categories"]
+    value = categories[int(one.value)] if categories else f"{one.value:g}"
+    return language.figure(one.column["name"], value)
+
+
+def _no_reason(language: Language, *, several: bool) -> dict[str, Any]:
+    text = language.words["weak_signs" if several else "nothing"]
+    return {"code": "", "text": text, "contribution": 0.0}

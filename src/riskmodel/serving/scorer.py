@@ -15,7 +15,8 @@ import numpy as np
 from riskmodel.serving.array_types import Arrays, Evaluator, Floats
 from riskmodel.serving.evaluators import EVALUATORS
 from riskmodel.serving.input_rows import InputMatrix, input_matrix
-from riskmodel.serving.reason_writer import WORDS, ReasonWriter
+from riskmodel.serving.language import LANGUAGES
+from riskmodel.serving.reason_writer import ReasonWriter
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.verification import read_files, read_manifest
 
@@ -145,8 +146,8 @@ class Scorer:
         ServingError
             For an unknown language, rows that cannot be read, or tables that fail their audit.
         """
-        if lang not in WORDS:
-            raise ServingError(f"unknown language {lang!r}", "serving.lang", ", ".join(WORDS))
+        if lang not in LANGUAGES:
+            raise ServingError(f"unknown language {lang!r}", "serving.lang", ", ".join(LANGUAGES))
         X, unseen = self.matrix(rows)
         margin, phi = self._evaluate(X)
         slope, intercept = self.calibration["slope"], self.calibration["intercept"]

@@ -1,0 +1,105 @@
+"""A language: its texts, and how names, numbers and units are put into them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from riskmodel.serving.language_texts import TEXTS
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language, read from its file in ``languages/``.
+
+    Attributes
+    ----------
+    words : mapping
+        Fixed texts by key.
+    reasons : mapping
+        Templates of reasons.
+    units, spans : mapping
+        How a unit of the catalogue, and the unit of a window, is written.
+    plural : mapping
+        ``ending``: what a unit loses where the amount is exactly 1.
+    """
+
+    words: Mapping[str, str]
+    reasons: Mapping[str, str]
+    units: Mapping[str, str]
+    plural: Mapping[str, str]
+    spans: Mapping[str, str]
+
+    def amount(self, name: str, number: float, unit: str) -> str:
+        """Write how much there is of an indicator.
+
+        Examples
+        --------
+        >>> LANGUAGES["en"].amount("health insurance arrears", 22.0, "months")
+        '22 months of health insurance arrears'
+        >>> LANGUAGES["ko"].amount("건강보험료 체납", 22.0, "months")
+        '건강보험료 22개월 체납'
+        """
+        written = self.units.get(unit, unit)
+        if number == 1:
+            written = written.removesuffix(self.plural["ending"])
+        head, _, tail = name.rpartition(" ")
+        return self._fill("amount", name=name, head=head, tail=tail, number=number, unit=written)
+
+    def value(self, name: str, number: float, unit: str) -> str:
+        """Write the value of a reading, also where it is 0 or below.
+
+        Examples
+        --------
+        >>> LANGUAGES["ko"].value("소득", 1_250_000.0, "KRW"), LANGUAGES["en"].value("married", 0.0, "")
+        ('소득 1,250,000원', 'married 0')
+        """
+        return self._with_figure("value", name, number, unit)
+
+    def spread(self, name: str, number: float, unit: str) -> str:
+        """Write how far the values of an indicator vary.
+
+        Examples
+        --------
+        >>> LANGUAGES["en"].spread("income", 250_000.0, "KRW")
+        'income varies by 250,000 KRW'
+        """
+        return self._with_figure("spread", name, number, unit)
+
+    def times(self, text: str, number: float) -> str:
+        """Add how often something happened."""
+        return self._fill("times", text=text, number=number)
+
+    def days_ago(self, text: str, days: int) -> str:
+        """Add how long ago the last of it was."""
+        return self._fill("days_ago", text=text, number=days)
+
+    def within(self, text: str, window: str) -> str:
+        """Add the window that holds the last of it.
+
+        Examples
+        --------
+        >>> LANGUAGES["en"].within("power cut", "6M"), LANGUAGES["ko"].within("단전", "60D")
+        ('power cut, last within 6 months', '단전 (최근 60일 안)')
+        """
+        return self._fill("within", text=text, number=window[:-1], unit=self.spans[window[-1]])
+
+    def spread_within(self, text: str, window: str) -> str:
+        """Add the window over which values vary."""
+        unit = self.spans[window[-1]]
+        return self._fill("spread_within", text=text, number=window[:-1], unit=unit)
+
+    def figure(self, name: str, value: str) -> str:
+        """Write a column of no indicator, and its number or category."""
+        return self._fill("figure", name=name, value=value)
+
+    def _with_figure(self, template: str, name: str, number: float, unit: str) -> str:
+        is_whole = abs(number) >= 100 or number == round(number)
+        written = f"{number:,.0f}" if is_whole else f"{number:.3g}"
+        return self._fill(template, name=name, number=written, unit=self.units.get(unit, unit))
+
+    def _fill(self, template: str, **fields: object) -> str:
+        return self.reasons[template].format(**fields).strip()
+
+
+LANGUAGES: dict[str, Language] = {code: Language(**texts) for code, texts in TEXTS.items()}

@@ -1,0 +1,148 @@
+"""A language is one file: every text in it, the same keys in each, and nothing else to write."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from published_models import households
+
+import riskmodel
+from riskmodel import indicators
+from riskmodel.serving import LANGUAGES
+from riskmodel.serving.language_texts import FOLDER, TEXTS
+from riskmodel.serving.reason_writer import MASKED
+
+
+def keys_of(texts: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in texts.items():
+        yield key
+        if isinstance(value, Mapping):
+            yield from (f"{key}.{inner}" for inner in keys_of(value))
+
+
+def fields_of(texts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what each template is filled with, but for the parts of a name, which a language may choose."""
+    for key, value in texts.items():
+        if isinstance(value, Mapping):
+            yield from fields_of(value)
+        else:
+            found = set(re.findall(r"\{(\w+)", str(value))) - {"head", "tail", "name", "unit"}
+            yield key, ",".join(sorted(found))
+
+
+def test_the_languages_are_the_files() -> None:
+    assert list(LANGUAGES) == sorted(path.stem for path in FOLDER.iterdir()) == ["en", "ko"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_language_has_the_same_keys_in_one_order(lang: str) -> None:
+    assert list(keys_of(TEXTS[lang])) == list(keys_of(TEXTS["en"]))
+    assert list(fields_of(TEXTS[lang])) == list(fields_of(TEXTS["en"]))
+
+
+def test_no_korean_text_stands_outside_of_its_file() -> None:
+    package = Path(riskmodel.__file__).parent
+    korean = re.compile(r"[\uac00-\ud7a3]")
+    sources = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if korean.search(path.read_text(encoding="utf-8"))
+    }
+    # doctests with Korean names, and the names of places
+    assert sources <= ALLOWED
+
+
+ALLOWED = {
+    "serving/language.py",
+    "serving/reason_writer.py",
+    "registry/version.py",
+    "datasets/places.py",
+}
+
+
+def test_what_is_masked_is_what_the_catalogue_masks() -> None:
+    assert MASKED == indicators.MASKED
+
+
+THIRD = """
+import json, sys
+from pathlib import Path
+import numpy as np, pandas as pd
+import riskmodel as rm
+from riskmodel import serving
+
+folder, rows = sys.argv[1], json.loads(sys.argv[2])
+scored = serving.read(folder).score(rows, lang="xx")
+X = pd.DataFrame({"arrears": [0, 3] * 200})
+model = rm.RiskClassifier(kind="logistic").fit(X, np.arange(400) % 4 == 1)
+Path("alone").mkdir()
+Path("alone/serving.py").write_text(serving.assembled_source(), encoding="utf-8")
+try:
+    serving.read(folder).score(rows, lang="yy")
+except serving.ServingError as error:
+    refused = str(error)
+print(json.dumps({
+    "scored": [r[0]["text"] for r in scored["reasons"]],
+    "missing": scored["missing"],
+    "explained": rm.explain(model, X.tail(1)).reasons(top=1, lang="xx")["reason_1"].tolist(),
+    "refused": refused,
+}))
+"""
+ALONE = """
+import json, sys, serving
+scored = serving.read(sys.argv[1]).score(json.loads(sys.argv[2]), lang="xx")
+print(json.dumps([r[0]["text"] for r in scored["reasons"]]))
+"""
+
+
+def made_up(english: str) -> str:
+    """Return the English file with every text but units in brackets."""
+    return re.sub(
+        r'(?m)^(?!ending|months|years|days|KRW|won|[DM] )(.* = )"(.*)"', r'\1"<\2>"', english
+    )
+
+
+def test_one_file_more_is_one_language_more(
+    published: dict[str, SimpleNamespace], tmp_path: Path
+) -> None:
+    package = Path(shutil.copytree(Path(riskmodel.__file__).parent, tmp_path / "riskmodel"))
+    english = (FOLDER / "en.toml").read_text(encoding="utf-8")
+    third = package / "serving" / "languages" / "xx.toml"
+    third.write_text(made_up(english), encoding="utf-8")
+    folder = str(published["logistic"].folder)
+    X = households(30, 21).astype({"borough": str})
+    rows = json.dumps(X.astype(object).where(X.notna(), None).to_dict("records"))
+
+    def run(code: str, path: Path) -> Any:
+        done = subprocess.run(
+            [sys.executable, "-c", code, folder, rows],
+            cwd=path,
+            env=os.environ | {"PYTHONPATH": str(path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    printed = run(THIRD, tmp_path)
+    in_english = published["logistic"].scorer.score(X, lang="en")
+    first = [reasons[0]["text"] for reasons in in_english["reasons"]]
+    assert {"nothing stands out", "sensitive information"} & set(first)
+    for ours, theirs in zip(first, printed["scored"], strict=True):
+        assert theirs.replace("<", "").replace(">", "") == ours
+        assert theirs.startswith("<")
+    assert printed["missing"] == in_english["missing"]
+    assert printed["explained"] == ["<arrears 3>"]
+    assert "Allowed: en, ko, xx" in printed["refused"]
+    assert run(ALONE, tmp_path / "alone") == printed["scored"]
