@@ -93,7 +93,7 @@ def compare(title: str, booster: lgb.Booster, X: np.ndarray) -> None:
     compiled = time.process_time() - start
     few, fewer = X[:200], X[:1000]
     exact = booster.predict(few, pred_contrib=True, num_threads=1)
-    by_numpy = serving.EVALUATORS["lightgbm"](tables.arrays)
+    by_numpy = serving.EVALUATORS["trees"](tables.arrays)
     contrib = cost(lambda rows: booster.predict(rows, pred_contrib=True, num_threads=1), few, 3)
     lines = [
         ("LightGBM pred_contrib", contrib, 0.0),

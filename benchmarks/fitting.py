@@ -18,8 +18,8 @@ import numpy as np
 
 import riskmodel as rm
 from riskmodel.models import calibration_split
-from riskmodel.models.boosters import booster_params
-from riskmodel.models.rows import Design, Rows
+from riskmodel.models.fit_rows import FitSettings, Rows
+from riskmodel.models.kinds.lightgbm import booster_params
 
 REPEATS = 3
 
@@ -49,7 +49,7 @@ def bare_fits(panel: rm.Panel) -> Callable[[], None]:
     """Return LightGBM's two fits on the same rows, with the parameters that the classifier gives it."""
     names = tuple(panel.X.columns)
     directions = tuple(panel.directions[name] for name in names)
-    design = Design(
+    design = FitSettings(
         names,
         directions,
         (0,) * len(names),

@@ -26,9 +26,9 @@ import pyarrow.parquet as pq
 import riskmodel as rm
 from explanation import households
 from riskmodel.explanation import explain
-from riskmodel.explanation.evaluators import margin_of, model_tables
 from riskmodel.forests import PathTables
 from riskmodel.indicators import Catalogue
+from riskmodel.models import KINDS, margin_of
 from riskmodel.panel import Column
 from riskmodel.scoring import Reference
 
@@ -89,10 +89,10 @@ def stored(rows: int) -> Iterator[tuple[int, pd.DataFrame]]:
 def score_all(
     model: rm.RiskClassifier, asked: argparse.Namespace, folder: Path
 ) -> tuple[tuple[float, float], pd.DataFrame]:
-    arrays, calibration = model_tables(model), model.calibration_
+    arrays, calibration = model.tables(), model.calibration_
     tables = PathTables.from_arrays(arrays)
     reference = Reference.of(
-        margin_of("lightgbm", arrays, model.encode(blocks_of(FIT, 1)), asked.threads)
+        margin_of(KINDS["lightgbm"], arrays, model.encode(blocks_of(FIT, 1)), asked.threads)
     )
     room, wall, cpu = int(np.ceil(asked.share * asked.rows)), 0.0, 0.0
     best, margins, writer = pd.DataFrame(), np.zeros(0), None

@@ -10,7 +10,6 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.errors import ModelError
-from riskmodel.explanation import model_tables
 from riskmodel.forests import PathTables, audit
 from riskmodel.models import RiskClassifier, columns_of
 
@@ -106,7 +105,7 @@ def test_a_linear_model_has_its_closed_form(study: SimpleNamespace) -> None:
     model, X = study.models["logistic"], study.test.X
     fitted = study.train[study.train.y.notna().to_numpy()]
     explanation = rm.explain(model, X)
-    a, j = model.linear_, list(X).index("telecom_arrears__now__ever")
+    a, j = model.core_.arrays, list(X).index("telecom_arrears__now__ever")
     numbers = [np.log1p(panel.X.iloc[:, j].to_numpy(dtype=float)) for panel in (study.test, fitted)]
     slope = model.calibration_.slope * a["weight"][j] / a["scale"][j]
     expected = slope * (numbers[0] - np.nanmean(numbers[1]))
@@ -131,7 +130,7 @@ def test_an_area_rate_has_no_contributions(study: SimpleNamespace) -> None:
     lucky = np.random.default_rng(0).random(len(study.train)) < 0.5
     area = np.where(lucky | (study.train.y == 1), "north", "south")
     model = RiskClassifier(kind="area_rate").fit(study.train.X, study.train.y, area=area)
-    with pytest.raises(ModelError, match="no function of the features") as refusal:
+    with pytest.raises(ModelError, match="not a function of the features") as refusal:
         rm.explain(model, study.test)
     assert refusal.value.allowed == "lightgbm, logistic, ebm, indicator_count, longest_arrears"
 
@@ -144,8 +143,8 @@ def test_an_array_is_explained_too() -> None:
 
 def test_tables_are_compiled_once(study: SimpleNamespace) -> None:
     model = study.models["lightgbm"]
-    assert model_tables(model) is model_tables(model)
-    assert isinstance(PathTables.from_arrays(model_tables(model)).base, float)
+    assert model.tables() is model.tables()
+    assert isinstance(PathTables.from_arrays(model.tables()).base, float)
 
 
 def test_the_audit_raises_above_its_tolerance_and_on_nothing() -> None:

@@ -11,8 +11,8 @@ import pytest
 from grown_forests import grow, rows
 
 from riskmodel.errors import ModelError
+from riskmodel.forests.lightgbm_text import parse_lightgbm
 from riskmodel.forests.paths import MAX_TESTS, Coding, groups_of
-from riskmodel.forests.trees import parse_trees
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,8 @@ def text() -> str:
 
 def test_a_tree_holds_what_the_booster_holds() -> None:
     booster = grow(rows(600), trees=4)
-    n_features, trees = parse_trees(booster.model_to_string())
+    read = parse_lightgbm(booster.model_to_string())
+    n_features, trees = read.n_features, read.trees
     dumped = booster.dump_model()["tree_info"]
     assert n_features == booster.num_feature()
     assert [tree.n_leaves for tree in trees] == [tree["num_leaves"] for tree in dumped]
@@ -42,7 +43,7 @@ def test_a_tree_holds_what_the_booster_holds() -> None:
 def test_what_the_tables_cannot_hold_is_refused_by_name(params: dict[str, Any], named: str) -> None:
     booster = grow(rows(400, width=6), trees=2, **params)
     with pytest.raises(ModelError, match=re.escape(named)) as refusal:
-        parse_trees(booster.model_to_string())
+        parse_lightgbm(booster.model_to_string())
     assert refusal.value.code == "forests.model"
     assert refusal.value.next_step
 
@@ -53,18 +54,18 @@ def test_several_classes_are_refused() -> None:
     params = {"objective": "multiclass", "num_class": 3, "verbose": -1, "num_threads": 1}
     booster = lgb.train(params, lgb.Dataset(X, y), 1)
     with pytest.raises(ModelError, match="several classes"):
-        parse_trees(booster.model_to_string())
+        parse_lightgbm(booster.model_to_string())
 
 
 @pytest.mark.parametrize("garbage", ["", "tree", "pickle", "Tree=0\nnum_leaves=2"])
 def test_garbage_is_refused(garbage: str) -> None:
     with pytest.raises(ModelError, match="not a whole LightGBM model"):
-        parse_trees(garbage)
+        parse_lightgbm(garbage)
 
 
 def test_a_text_cut_short_is_refused(text: str) -> None:
     with pytest.raises(ModelError, match="not a whole"):
-        parse_trees(text[: len(text) // 2].split("end of trees")[0])
+        parse_lightgbm(text[: len(text) // 2].split("end of trees")[0])
 
 
 @pytest.mark.parametrize(
@@ -73,13 +74,13 @@ def test_a_text_cut_short_is_refused(text: str) -> None:
 def test_a_tree_that_does_not_hang_together_is_refused(text: str, old: str, new: str) -> None:
     assert old in text
     with pytest.raises(ModelError, match="does not hang together"):
-        parse_trees(text.replace(old, new))
+        parse_lightgbm(text.replace(old, new))
 
 
 @pytest.mark.parametrize("max_depth", [3, 6, -1])
 def test_every_leaf_lies_in_one_group_of_at_most_eight_tests(max_depth: int) -> None:
     booster = grow(rows(2000), trees=5, num_leaves=63, min_child_samples=2, max_depth=max_depth)
-    _, trees = parse_trees(booster.model_to_string())
+    trees = parse_lightgbm(booster.model_to_string()).trees
     coding = Coding(trees, booster.num_feature())
     for tree in trees:
         groups = list(groups_of(tree, coding))

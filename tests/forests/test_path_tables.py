@@ -16,7 +16,7 @@ from grown_forests import dirty, grow, rows, shapley
 import riskmodel
 from riskmodel import serving
 from riskmodel.errors import ModelError
-from riskmodel.forests import PathTables, compile_tables, count_background
+from riskmodel.forests import PathTables, count_background
 from riskmodel.serving.tree_tables import codes_of, patterns_of
 
 RANDOM = np.random.default_rng(7)
@@ -207,14 +207,14 @@ def test_numpy_alone_gives_the_same(shallow: lgb.Booster, deep: lgb.Booster) -> 
     for booster, width in ((shallow, 8), (deep, 16)):
         fresh = dirty(rows(300, 41, width))
         margin, phi = PathTables(booster).evaluate(fresh)
-        by_numpy = serving.EVALUATORS["lightgbm"](compile_tables([booster]))(fresh)
+        by_numpy = serving.EVALUATORS["trees"](PathTables([booster]).arrays)(fresh)
         assert np.array_equal(margin, by_numpy[0])
         assert np.abs(phi - by_numpy[1]).max() < 1e-12
 
 
 def test_numpy_alone_gives_a_row_what_it_gives_a_batch(shallow: lgb.Booster) -> None:
     fresh = dirty(rows(40, 42))
-    evaluate = serving.EVALUATORS["lightgbm"](compile_tables([shallow]))
+    evaluate = serving.EVALUATORS["trees"](PathTables([shallow]).arrays)
     batch = evaluate(fresh)
     alone = [evaluate(fresh[[i]]) for i in range(len(fresh))]
     assert np.array_equal(batch[0], np.concatenate([margin for margin, _ in alone]))

@@ -11,8 +11,8 @@ import pytest
 
 from riskmodel.errors import ModelError
 from riskmodel.models import RiskClassifier
-from riskmodel.models.additive import fit_additive
-from riskmodel.models.rows import Design, Rows
+from riskmodel.models.fit_rows import FitSettings, Rows
+from riskmodel.models.kinds.ebm import fit_additive
 
 interpret = pytest.importorskip("interpret.glassbox", reason="the ebm extra is not installed")
 
@@ -27,7 +27,7 @@ def rows(n: int = 3_000) -> Rows:
     return Rows(X, y.astype(float), np.arange(n))
 
 
-DESIGN = Design(("months", "income", "tenure"), (1, 0, 0), (0, 0, 3), {"n_jobs": 1}, (7, 8))
+DESIGN = FitSettings(("months", "income", "tenure"), (1, 0, 0), (0, 0, 3), {"n_jobs": 1}, (7, 8))
 
 
 def test_margins_are_the_machines_own() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from riskmodel.models import RiskClassifier, make_classifier
-from riskmodel.models.rows import thread_count
+from riskmodel.models.fit_rows import thread_count
 from riskmodel.panel import Panel
 
 RAISING = ["rent__now__", "power__count__6M", "power__count__ever"]
@@ -23,7 +23,7 @@ def model(panel: Panel) -> RiskClassifier:
 def trees(model: RiskClassifier) -> list[str]:
     return [
         re.sub(r"\nparameters:.*?end of parameters", "", b.model_to_string(), flags=re.S)
-        for b in model.boosters_
+        for b in model.core_.boosters
     ]
 
 
@@ -34,8 +34,8 @@ def raised(X: pd.DataFrame, column: str, rng: np.random.Generator) -> pd.DataFra
 
 
 def test_defaults_are_the_promised_ones(model: RiskClassifier) -> None:
-    assert [b.num_trees() for b in model.boosters_] == [150] * 4
-    for booster in model.boosters_:
+    assert [b.num_trees() for b in model.core_.boosters] == [150] * 4
+    for booster in model.core_.boosters:
         found = booster.trees_to_dataframe()
         assert found["node_depth"].max() <= 7  # counted from 1 at the root
         assert found[found["left_child"].isna()].groupby("tree_index").size().max() <= 31
@@ -45,7 +45,7 @@ def test_the_margin_is_the_boosters_sum_over_their_number(
     model: RiskClassifier, panel: Panel
 ) -> None:
     matrix = model.encode(panel.X)
-    a, b, c, d = (booster.predict(matrix, raw_score=True) for booster in model.boosters_)
+    a, b, c, d = (booster.predict(matrix, raw_score=True) for booster in model.core_.boosters)
     assert np.array_equal(model.margin(panel.X), (((a + b) + c) + d) / 4)
 
 

@@ -8,7 +8,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from riskmodel.models import make_classifier
-from riskmodel.models.linear import fit_logistic, squash
+from riskmodel.models.kinds.logistic import squash
+from riskmodel.models.likelihood import fit_logistic
 from riskmodel.panel import Panel
 
 
@@ -48,14 +49,14 @@ def test_contributions_and_intercept_are_the_margin(panel: Panel) -> None:
     model = make_classifier(panel, "logistic").fit(panel)
     parts = model.core_.contributions(model.encode(panel.X))
     assert parts.shape == (len(panel), 6)
-    total = np.full(len(panel), float(model.linear_["intercept"]))
+    total = np.full(len(panel), float(model.core_.arrays["intercept"]))
     for j in range(6):
         total = total + parts[:, j]
     assert np.array_equal(model.margin(panel.X), total)
 
 
 def test_coefficients_keep_the_directions_and_find_the_truth(panel: Panel) -> None:
-    linear = make_classifier(panel, "logistic").fit(panel).linear_
+    linear = make_classifier(panel, "logistic").fit(panel).core_.arrays
     assert (linear["weight"][:3] >= 0).all()
     assert linear["weight"][4] <= 0
     slope = linear["weight"] / linear["scale"]
@@ -65,7 +66,7 @@ def test_coefficients_keep_the_directions_and_find_the_truth(panel: Panel) -> No
 
 
 def test_only_columns_with_gaps_have_a_coefficient_for_missing(panel: Panel) -> None:
-    linear = make_classifier(panel, "logistic").fit(panel).linear_
+    linear = make_classifier(panel, "logistic").fit(panel).core_.arrays
     assert (linear["missing"] != 0).tolist() == [False, False, False, False, True, False]
 
 
@@ -85,4 +86,4 @@ def test_an_unseen_category_has_no_say(panel: Panel) -> None:
 def test_a_constant_column_has_no_weight(panel: Panel) -> None:
     X = panel.X.assign(visit__count__ever=np.float32(3))
     model = make_classifier(panel, "logistic").fit(X, panel.y)
-    assert abs(model.linear_["weight"][3]) < 1e-9
+    assert abs(model.core_.arrays["weight"][3]) < 1e-9

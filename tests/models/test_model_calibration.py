@@ -15,7 +15,7 @@ from riskmodel.errors import ModelError
 from riskmodel.keys import Span, as_days, matures_on
 from riskmodel.models import calibration_split, make_classifier
 from riskmodel.models.calibration import fit_sigmoid
-from riskmodel.models.linear import fit_logistic
+from riskmodel.models.likelihood import fit_logistic
 from riskmodel.panel import Panel
 
 SPANS = st.builds(lambda n, unit: f"{n}{unit}", st.integers(0, 9), st.sampled_from("DM"))

@@ -71,7 +71,10 @@ def test_an_opened_model_is_the_model_bit_for_bit(study: SimpleNamespace, artefa
 
 
 def test_an_opened_model_explains_as_the_model(study: SimpleNamespace, artefact: Path) -> None:
-    ours, theirs = rm.explain(study.model, study.test.X), rm.open(artefact).explain(study.test.X)
+    ours, theirs = (
+        rm.explain(study.model, study.test.X),
+        rm.explain(rm.open(artefact), study.test.X),
+    )
     assert np.array_equal(ours.contributions, theirs.contributions)
     assert ours.reasons(lang="ko").equals(theirs.reasons(lang="ko"))
 
@@ -98,7 +101,7 @@ def test_the_audit_text_is_the_booster_without_threads_and_ranges(
     assert "num_threads" not in text
     assert "[" not in text.split("feature_infos=")[1].splitlines()[0]
     X = study.model.encode(study.test)
-    ours = study.model.boosters_[0].predict(X, raw_score=True)
+    ours = study.model.core_.boosters[0].predict(X, raw_score=True)
     assert np.array_equal(lightgbm.Booster(model_str=text).predict(X, raw_score=True), ours)
 
 
@@ -151,13 +154,13 @@ def test_saving_over_something_is_refused(study: SimpleNamespace, artefact: Path
         rm.save(study.model, artefact, study.evaluation)
 
 
-def test_a_yardstick_and_an_unfitted_model_are_not_published(
+def test_a_kind_without_tables_and_an_unfitted_model_are_not_published(
     study: SimpleNamespace, tmp_path: Path
 ) -> None:
     with pytest.raises(ValueError, match="not fitted"):
         rm.save(rm.make_classifier(study.panel), tmp_path / "a", study.evaluation)
     rule = rm.make_classifier(study.panel, kind="area_rate").fit(study.train)
-    with pytest.raises(ModelError, match="yardstick"):
+    with pytest.raises(ModelError, match="no contributions"):
         rm.save(rule, tmp_path / "b", study.evaluation)
     assert not (tmp_path / "b").exists()
 

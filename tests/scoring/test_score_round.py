@@ -226,7 +226,7 @@ def test_a_model_of_a_frame_has_no_recipe_to_score_by(study: SimpleNamespace) ->
     )
     with pytest.raises(ModelError, match="does not know how its features are built"):
         score_round(model, study.records, as_of=study.day)
-    with pytest.raises(ConfigError, match="no language 'fr'. Allowed: en, ko"):
+    with pytest.raises(ConfigError, match="unknown language 'fr'. Allowed: en, ko"):
         score_round(study.model, study.records, as_of=study.day, lang="fr")
 
 

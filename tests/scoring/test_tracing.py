@@ -229,7 +229,7 @@ def test_a_household_without_records_and_a_language_are_refused(study: SimpleNam
     with pytest.raises(RecordsError, match="hold nothing of this household") as refusal:
         rm.trace("비밀-7731", study.day, study.model, study.records)
     assert "7731" not in str(refusal.value)
-    with pytest.raises(ConfigError, match="no language"):
+    with pytest.raises(ConfigError, match="unknown language"):
         rm.trace("H0000001", study.day, study.model, study.records, lang="fr")
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from published_models import COLUMNS, KINDS, households, publish
+from published_models import COLUMNS, EXPLAINED, households, publish
 
 from riskmodel import serving
 from riskmodel.models import RiskClassifier
@@ -20,7 +20,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SimpleNames
     chance = 0.05 + 0.1 * X["rent__now__ever"].fillna(2) + 0.2 * X["power__count__6M"]
     y = np.random.default_rng(1).random(1500) < chance
     out = {}
-    for kind in KINDS:
+    for kind in EXPLAINED:
         model = RiskClassifier(kind=kind, seeds=2, n_estimators=25, n_jobs=1, columns=COLUMNS).fit(
             X, y
         )

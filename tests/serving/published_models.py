@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskmodel.explanation import model_tables
-from riskmodel.models import RiskClassifier, columns_of
+from riskmodel.models import KINDS, RiskClassifier, columns_of
 from riskmodel.panel import Column
 from riskmodel.serving import SCHEMA_VERSION
 
-KINDS = ("lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears")
+EXPLAINED = tuple(name for name, kind in KINDS.items() if kind.evaluator)
 INDICATORS = {
     "rent": {
         "ko": "임대료 체납",
@@ -55,7 +54,7 @@ def publish(model: RiskClassifier, folder: Path) -> Path:
     c = model.calibration_
     margin = np.sort(model.margin(households(1000, 5)))
     parts: dict[str, Any] = {
-        "model": {"kind": model.kind},
+        "model": {"kind": model.kind, "evaluator": KINDS[model.kind].evaluator},
         "features": {"columns": columns_of(model)},
         "indicators": INDICATORS,
         "calibration": {"slope": c.slope, "intercept": c.intercept},
@@ -69,7 +68,7 @@ def publish(model: RiskClassifier, folder: Path) -> Path:
     }
     for name, part in parts.items():
         (folder / f"{name}.json").write_text(json.dumps(part, ensure_ascii=False), encoding="utf-8")
-    np.savez(folder / "tables.npz", **model_tables(model))
+    np.savez(folder / "tables.npz", **model.tables())
     files = {
         p.name: {"sha256": hashlib.sha256(p.read_bytes()).hexdigest(), "size": p.stat().st_size}
         for p in folder.iterdir()

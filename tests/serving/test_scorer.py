@@ -8,13 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from published_models import INDICATORS, KINDS, households
+from published_models import EXPLAINED, INDICATORS, households
 
 from riskmodel import serving
 from riskmodel.explanation import explain
+from riskmodel.models import KINDS
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EXPLAINED)
 def test_margins_are_the_models_bit_for_bit_and_scores_within_4_ulp(
     published: dict[str, SimpleNamespace], kind: str
 ) -> None:
@@ -25,7 +26,7 @@ def test_margins_are_the_models_bit_for_bit_and_scores_within_4_ulp(
     np.testing.assert_array_max_ulp(found["score"], model.predict_proba(X)[:, 1], maxulp=4)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EXPLAINED)
 def test_contributions_are_those_of_explain(
     published: dict[str, SimpleNamespace], kind: str
 ) -> None:
@@ -42,7 +43,7 @@ def test_contributions_are_those_of_explain(
     assert base == pytest.approx(expected.base, abs=1e-12)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EXPLAINED)
 def test_one_row_alone_gets_what_it_gets_in_a_batch(
     published: dict[str, SimpleNamespace], kind: str
 ) -> None:
@@ -59,7 +60,7 @@ def test_one_row_alone_gets_what_it_gets_in_a_batch(
         )
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", EXPLAINED)
 def test_tables_whose_sums_are_not_the_score_are_refused(
     published: dict[str, SimpleNamespace], kind: str
 ) -> None:
@@ -148,3 +149,8 @@ def test_bad_rows_are_refused_without_their_values(
 def test_a_language_that_is_not_there_is_refused(published: dict[str, SimpleNamespace]) -> None:
     with pytest.raises(serving.ServingError, match="Allowed: en, ko"):
         published["lightgbm"].scorer.score(households(1), lang="kr")
+
+
+def test_every_evaluator_reads_the_tables_of_some_kind_and_no_kind_lacks_one() -> None:
+    named = {kind.evaluator for kind in KINDS.values() if kind.evaluator}
+    assert set(serving.EVALUATORS) == named

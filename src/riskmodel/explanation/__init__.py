@@ -2,8 +2,7 @@
 
 from riskmodel.explanation.coalition_check import GroupGap, group_gap
 from riskmodel.explanation.differences import Why, why
-from riskmodel.explanation.evaluators import model_tables
-from riskmodel.explanation.explained import explain, reference_of
+from riskmodel.explanation.explained import explain, method_of, reference_of
 from riskmodel.explanation.record import Explanation
 from riskmodel.explanation.stability import Stability, stability_of
 
@@ -17,5 +16,5 @@ __all__ = [
     "group_gap",
     "GroupGap",
     "reference_of",
-    "model_tables",
+    "method_of",
 ]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.evaluators import model_tables
 from riskmodel.explanation.parts import INDICATOR, parts_of
 from riskmodel.forests import PathTables, summed
-from riskmodel.models import columns_of
+from riskmodel.models import Frame, RiskModel, columns_of
+from riskmodel.models.fit_rows import Floats
+
+if TYPE_CHECKING:
+    from riskmodel.panel import Panel
 
 SAMPLE = 256
 
@@ -43,7 +46,7 @@ class GroupGap:
         return float(self.table["largest"].max())
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a group, the largest difference first."""
+        """Return one row per group, the largest difference first."""
         return self.table.sort_values("largest", ascending=False, kind="stable")
 
     def head(self) -> str:
@@ -62,12 +65,17 @@ class GroupGap:
 
 
 def group_gap(
-    model: Any, X: Any, by: str = INDICATOR, *, rows: int = SAMPLE, random_state: int = 0
+    model: RiskModel,
+    X: Panel | Frame,
+    by: str = INDICATOR,
+    *,
+    rows: int = SAMPLE,
+    random_state: int = 0,
 ) -> GroupGap:
     """Compare sums by group with the groups' own Shapley values, both exact, on a sample of rows.
 
-    The two are equal where no columns of different groups act together; a sum is what is told, since it is additive
-    over any grouping, and this says how much that matters.
+    The two are equal where no columns of different groups act together; reasons give sums, since
+    these are additive over any grouping, and the gap says how much that matters.
 
     Parameters
     ----------
@@ -92,33 +100,43 @@ def group_gap(
     ----------
     Jullum, Redelmeier and Aas (2021), groupShapley, arXiv:2106.12228.
     """
-    matrix = np.asarray(model.encode(X), dtype=np.float64)
+    matrix = model.encode(X)
     if len(matrix) > rows:
-        matrix = matrix[
-            np.random.default_rng(random_state).choice(len(matrix), rows, replace=False)
-        ]
-    names, outputs = parts_of(columns_of(model), model.catalogue_, by)
-    sums, values = (model.calibration_.slope * phi for phi in _both(model, matrix, outputs))
+        rng = np.random.default_rng(random_state)
+        matrix = matrix[rng.choice(len(matrix), rows, replace=False)]
+    parts = parts_of(columns_of(model), model.catalogue_, by)
+    both = _sums_and_values(model, matrix, parts.part_of_column)
+    sums, values = model.calibration_.slope * both.sums, model.calibration_.slope * both.values
+    size, difference = np.abs(sums), np.abs(sums - values)
     table = pd.DataFrame(
         {
-            "mean |sum|": np.abs(sums).mean(axis=0),
-            "mean |difference|": np.abs(sums - values).mean(axis=0),
-            "largest": np.abs(sums - values).max(axis=0, initial=0.0),
+            "mean |sum|": size.mean(axis=0),
+            "mean |difference|": difference.mean(axis=0),
+            "largest": difference.max(axis=0, initial=0.0),
         },
-        index=pd.Index(names, name=by),
+        index=pd.Index(parts.names, name=by),
     )
     return GroupGap(table, len(matrix))
 
 
-def _both(model: Any, matrix: Any, outputs: list[int]) -> tuple[Any, Any]:
-    background = getattr(model, "background_", None)
-    if background is None:
+class _SumsAndValues(NamedTuple):
+    """Summed contributions by group, and the groups' Shapley values as players; on the margin."""
+
+    sums: Floats
+    values: Floats
+
+
+def _sums_and_values(model: RiskModel, matrix: Floats, outputs: list[int]) -> _SumsAndValues:
+    joint = model.joint_tables(outputs)
+    if joint is None:
         raise ModelError(
             "only a fitted ensemble with a background can take groups for players",
             code="explanation.group_gap",
             allowed="a RiskClassifier of kind 'lightgbm', fitted with max_depth <= 8",
             next_step="for other kinds the sums are the groups' values: their terms do not act together",
         )
-    single = PathTables.from_arrays(summed(model_tables(model), outputs))
-    joint = PathTables(model.boosters_, background, outputs, joint=True)
-    return single.contributions(matrix), joint.contributions(matrix)
+    single = summed(model.tables(), outputs)
+    return _SumsAndValues(
+        sums=PathTables.from_arrays(single).contributions(matrix),
+        values=PathTables.from_arrays(joint).contributions(matrix),
+    )

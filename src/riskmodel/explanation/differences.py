@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.reasons import check_lang
 from riskmodel.explanation.record import Explanation
 from riskmodel.keys import AS_OF, HOUSEHOLD
+from riskmodel.models import check_language
 from riskmodel.serving import LANGUAGES
 
 COLUMNS = ("indicator", "a", "b", "contribution_a", "contribution_b", "difference")
@@ -107,7 +107,7 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
     >>> bool(np.isclose(found.table["difference"].sum(), found.difference)), found.table["indicator"].iloc[0]
     (True, 'arrears')
     """
-    check_lang(lang)
+    check_language(lang)
     sides = [_side(one, lang, masked=masked) for one in (a, b)]
     names = list(dict.fromkeys([*sides[0].index, *sides[1].index]))
     told = [

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from joblib import cpu_count
-from numpy.typing import NDArray
 
-from riskmodel.explanation.evaluators import (
-    COUNTED,
-    INTERVENTIONAL,
-    PATH_DEPENDENT,
-    evaluate,
-    method_of,
-    model_tables,
-)
 from riskmodel.explanation.parts import FEATURE, parts_of
 from riskmodel.explanation.record import Explanation
-from riskmodel.forests import Background, audit
-from riskmodel.models import columns_of
+from riskmodel.forests import Arrays, Background, audit
+from riskmodel.models import Frame, RiskModel, columns_of, contributions_of, index_of, kind_of
+from riskmodel.models.fit_rows import Floats
+from riskmodel.models.kind import COUNTED, INTERVENTIONAL, PATH_DEPENDENT
 
 if TYPE_CHECKING:
-    from riskmodel.models import RiskClassifier
+    from riskmodel.panel import Panel
 
 REFERENCES = {
     PATH_DEPENDENT: "the households of the fit, as each node of the trees saw them",
@@ -33,9 +25,9 @@ REFERENCES = {
 
 
 def explain(
-    model: RiskClassifier | Any,
-    X: Any,
-    background: Background | NDArray[Any] | pd.DataFrame | None = None,
+    model: RiskModel,
+    X: Panel | Frame,
+    background: Panel | Frame | Background | None = None,
     *,
     by: str = FEATURE,
 ) -> Explanation:
@@ -50,7 +42,7 @@ def explain(
     background : DataFrame, array, Panel or Background, optional
         The rows to compare with; default: those of the fit, of which the model keeps counts and no row.
     by : {"feature", "indicator", "family"}
-        What contributions are told by. Sums by indicator or family are made inside the tables, so that they cost less.
+        What contributions are given by. Sums by indicator or family are made inside the tables, so that they cost less.
 
     Returns
     -------
@@ -81,35 +73,47 @@ def explain(
     >>> explain(model, X.head(2)).contributions.columns.tolist()
     ['arrears', 'visits']
     """
-    matrix = np.asarray(model.encode(X), dtype=np.float64)
-    compared = (
-        background
-        if background is None or isinstance(background, Background)
-        else model.encode(background)
-    )
-    arrays = model_tables(model, compared)
-    kind, columns, catalogue = model.kind, columns_of(model), model.catalogue_
-    parts, outputs = parts_of(columns, catalogue, by)
-    threads = model.n_jobs or cpu_count()
-    base, margin, phi = evaluate(kind, arrays, matrix, threads, None if by == FEATURE else outputs)
-    slope, intercept = model.calibration_.slope, model.calibration_.intercept
-    base, log_odds, phi = slope * base + intercept, slope * margin + intercept, slope * phi
+    matrix = model.encode(X)
+    kind, arrays = kind_of(model.kind), model.tables(_encoded(model, background))
+    columns, catalogue = columns_of(model), model.catalogue_
+    parts = parts_of(columns, catalogue, by)
+    outputs = None if by == FEATURE else parts.part_of_column
+    result = contributions_of(kind, arrays, matrix, model.n_jobs or cpu_count(), outputs)
+
+    calibration = model.calibration_
+    base = calibration.slope * result.base + calibration.intercept
+    log_odds = calibration.log_odds(result.margin)
+    phi = calibration.slope * result.parts
     audit(base, phi, log_odds)
-    frame = getattr(X, "X", X)
-    index = frame.index if isinstance(frame, pd.DataFrame) else pd.RangeIndex(len(matrix))
+    index = index_of(X, len(matrix))
+    names = pd.Index(parts.names, name=by)
     return Explanation(
         base=base,
-        contributions=pd.DataFrame(phi, index=index, columns=pd.Index(parts, name=by), copy=False),
+        contributions=pd.DataFrame(phi, index=index, columns=names, copy=False),
         log_odds=pd.Series(log_odds, index=index, name="log_odds"),
         matrix=matrix,
         columns=columns,
         catalogue=catalogue,
-        method=method_of(kind, arrays),
-        reference=reference_of(kind, arrays),
+        method=kind.method(arrays),
+        reference=reference_of(model.kind, arrays),
         by=by,
     )
 
 
-def reference_of(kind: str, arrays: Any) -> str:
+def _encoded(
+    model: RiskModel, background: Panel | Frame | Background | None
+) -> Background | Floats | None:
+    if background is None or isinstance(background, Background):
+        return background
+    return model.encode(background)
+
+
+def method_of(kind: str, arrays: Arrays) -> str:
+    """Return how the contributions of a kind are defined."""
+    return kind_of(kind).method(arrays)
+
+
+def reference_of(kind: str, arrays: Arrays) -> str:
     """Return in words what contributions compare with."""
-    return REFERENCES[method_of(kind, arrays)].format(rows=int(arrays.get("background_rows", 0)))
+    rows = int(arrays.get("background_rows", 0))
+    return REFERENCES[method_of(kind, arrays)].format(rows=rows)

@@ -1,9 +1,9 @@
-"""What contributions are told by: features, indicators, or families of life."""
+"""What contributions are given by: features, indicators, or families of life."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
@@ -12,16 +12,21 @@ FEATURE, INDICATOR, FAMILY = "feature", "indicator", "family"
 PARTS = (FEATURE, INDICATOR, FAMILY)
 
 
-def parts_of(
-    columns: Sequence[Mapping[str, Any]], catalogue: Catalogue, by: str
-) -> tuple[list[str], list[int]]:
-    """Return the names of the parts, and for each column the place of its own.
+class Parts(NamedTuple):
+    """The names of the parts, and for each column the number of the part that it belongs to."""
+
+    names: list[str]
+    part_of_column: list[int]
+
+
+def parts_of(columns: Sequence[Mapping[str, Any]], catalogue: Catalogue, by: str) -> Parts:
+    """Return the parts of a model's columns.
 
     Examples
     --------
     >>> columns = [{"name": "rent__now__", "indicator": "rent"}, {"name": "rent__max__6M", "indicator": "rent"}]
     >>> parts_of(columns, Catalogue(), "indicator")
-    (['rent'], [0, 0])
+    Parts(names=['rent'], part_of_column=[0, 0])
     """
     if by not in PARTS:
         raise ConfigError(
@@ -33,8 +38,8 @@ def parts_of(
     names = [c["name"] if by == FEATURE else c["indicator"] or c["name"] for c in columns]
     if by == FAMILY:
         names = families_of(names, catalogue)
-    place = {name: i for i, name in enumerate(dict.fromkeys(names))}
-    return list(place), [place[name] for name in names]
+    number = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    return Parts(list(number), [number[name] for name in names])
 
 
 def families_of(indicators: Iterable[Any], catalogue: Catalogue) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.forests.forest import Floats
-from riskmodel.serving import LANGUAGES, ReasonWriter
+from riskmodel.models import check_language, check_top
+from riskmodel.serving import ReasonWriter
 
 
 def reasons_table(
@@ -33,7 +33,8 @@ def reasons_table(
     masked : bool
         Whether sensitive indicators are told as "sensitive information" only.
     """
-    _check(top, lang)
+    check_language(lang)
+    check_top(top)
     found = writer.reasons(matrix, contributions.to_numpy(), lang, top, masked=masked)
     table = pd.DataFrame(index=contributions.index)
     for i in range(top):
@@ -48,22 +49,3 @@ def reasons_table(
         table[f"contribution_{i + 1}"] = pd.Series(values, index=table.index, dtype="float64")
     missing = [", ".join(names) for names in writer.missing(matrix, lang)]
     return table.assign(missing=pd.Series(missing, index=table.index, dtype="str"))
-
-
-def check_lang(lang: str) -> None:
-    """Refuse a language in which nothing is written."""
-    if lang not in LANGUAGES:
-        raise ConfigError(
-            f"unknown language {lang!r}",
-            code="explanation.lang",
-            allowed=LANGUAGES,
-            next_step=did_you_mean(lang, LANGUAGES),
-        )
-
-
-def _check(top: int, lang: str) -> None:
-    check_lang(lang)
-    if not (isinstance(top, int) and top >= 1):
-        raise ConfigError(
-            f"top is {top!r}", code="explanation.top", allowed="1, 2, 3, ...", next_step="ask for 3"
-        )

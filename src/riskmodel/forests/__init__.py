@@ -1,17 +1,23 @@
-"""Boosters as tables: LightGBM's text into paths, paths into exact margins and contributions; or it raises."""
+"""Boosters as tables: their trees into paths, paths into exact margins and contributions; or it raises."""
 
 from riskmodel.forests.coalitions import summed
+from riskmodel.forests.forest import starts
+from riskmodel.forests.lightgbm_text import parse_lightgbm
 from riskmodel.forests.path_tables import PathTables, audit, count_background
 from riskmodel.forests.paths import MAX_TESTS
-from riskmodel.forests.tables import Arrays, Background, compile_tables
+from riskmodel.forests.tables import Arrays, Background
+from riskmodel.forests.trees import BoosterTrees, Tree
 
 __all__ = [
     "PathTables",
     "Background",
     "count_background",
-    "compile_tables",
+    "BoosterTrees",
+    "Tree",
+    "parse_lightgbm",
     "summed",
     "audit",
+    "starts",
     "Arrays",
     "MAX_TESTS",
 ]

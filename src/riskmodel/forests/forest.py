@@ -7,14 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
 from riskmodel.forests.paths import MAX_TESTS, Coding, Group, Leaf, Literal, Test, groups_of
-from riskmodel.forests.trees import Tree, parse_trees
+from riskmodel.forests.trees import BoosterTrees, Tree
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -75,8 +74,8 @@ class Forest:
 
     Parameters
     ----------
-    boosters : iterable of lightgbm.Booster or str
-        Or their texts; their margins are averaged.
+    boosters : sequence of BoosterTrees
+        As a parser read them; their margins are averaged.
 
     Attributes
     ----------
@@ -85,15 +84,10 @@ class Forest:
         The features to which each group contributes by a table.
     """
 
-    def __init__(self, boosters: Iterable[Any]) -> None:
-        texts = [
-            booster if isinstance(booster, str) else booster.model_to_string()
-            for booster in boosters
-        ]
-        parsed = [parse_trees(text) for text in texts]
-        self.n_features = max(n for n, _ in parsed)
-        self.booster_start = starts(len(found) for _, found in parsed)
-        self.trees = [tree for _, found in parsed for tree in found]
+    def __init__(self, boosters: Sequence[BoosterTrees]) -> None:
+        self.n_features = max(booster.n_features for booster in boosters)
+        self.booster_start = starts(len(booster.trees) for booster in boosters)
+        self.trees = [tree for booster in boosters for tree in booster.trees]
         self.coding = Coding(self.trees, self.n_features)
         self._check_codes()
         self.groups = [

@@ -15,7 +15,7 @@ compiled = numba.njit(cache=True, nogil=True)
 
 
 class Tables(NamedTuple):
-    """The arrays of `compile_tables` that the kernel reads, by their names there.
+    """The arrays of `PathTables` that the kernel reads, by their names there.
 
     Feature f has the cuts ``cut[cut_start[f]:cut_start[f + 1]]``, or so its categories; column ``n_features + s`` of
     the codes is 1 where ``set_member[set_start[s] + code of set_feature[s]]`` is. Tree t holds the groups from

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
+from riskmodel.forests.boosters import Booster, trees_of
 from riskmodel.forests.coalitions import summed
 from riskmodel.forests.forest import Floats, Forest
 from riskmodel.forests.kernel import Tables, count, evaluate, scratch
@@ -25,22 +26,24 @@ from riskmodel.forests.tables import (
 )
 
 TOLERANCE = 1e-6
+Part = TypeVar("Part")
+
 _LEAST_PART, _MOST_PART = 2048, 65_536
 _MOST_ROWS, _SUMS = 1024, 100_000
 
 
 class PathTables:
-    """Margin and exact SHAP values of LightGBM boosters, for all rows at about the price of a prediction.
+    """Margin and exact SHAP values of boosters, for all rows at about the price of a prediction.
 
     Parameters
     ----------
-    boosters : lightgbm.Booster or str, or an iterable of them
-        Of several, margins and contributions are averaged.
+    boosters : BoosterTrees, lightgbm.Booster or str, or an iterable of them
+        Parsed trees, or what they are read from. Of several, margins and contributions are averaged.
     background : Background or ndarray of shape (n_rows, n_features), optional
         The rows to compare with (interventional: contributions belong to the function, not to its trees). An array is
         counted and not kept. Default: what each node saw in the fit (path-dependent, as LightGBM's ``pred_contrib``).
     outputs : sequence of int, optional
-        For each feature the number of the output to which its contributions are added; default: one a feature.
+        For each feature the number of the output to which its contributions are added; default: one per feature.
     joint : bool, default False
         Whether the features of an output count as one player: the Shapley value of the group instead of the sum of its
         features' values. It needs a background.
@@ -65,13 +68,13 @@ class PathTables:
 
     def __init__(
         self,
-        boosters: Any,
+        boosters: Booster | Iterable[Booster],
         background: Background | NDArray[Any] | None = None,
         outputs: Sequence[int] | None = None,
         *,
         joint: bool = False,
     ) -> None:
-        forest = Forest(_listed(boosters))
+        forest = Forest(trees_of(boosters))
         if background is not None and not isinstance(background, Background):
             background = _count(forest, background, 1)
         if joint and (background is None or outputs is None):
@@ -101,15 +104,15 @@ class PathTables:
         """Number of rows to compare with; 0 if path-dependent."""
         return int(self.arrays["background_rows"])
 
-    def margin(self, X: Any, n_jobs: int = 1) -> Floats:
+    def margin(self, X: NDArray[Any], n_jobs: int = 1) -> Floats:
         """Return the boosters' mean raw score, bit for bit, without contributions."""
         return self._run(X, n_jobs, 0)[0]
 
-    def contributions(self, X: Any, n_jobs: int = 1) -> Floats:
+    def contributions(self, X: NDArray[Any], n_jobs: int = 1) -> Floats:
         """Return the SHAP values of rows, shape (n_rows, n_outputs)."""
         return self.evaluate(X, n_jobs)[1]
 
-    def evaluate(self, X: Any, n_jobs: int = 1) -> tuple[Floats, Floats]:
+    def evaluate(self, X: NDArray[Any], n_jobs: int = 1) -> tuple[Floats, Floats]:
         """Return margins and contributions from one pass, each row audited: base + contributions = margin.
 
         Parameters
@@ -127,7 +130,7 @@ class PathTables:
         audit(self.base, phi, margin)
         return margin, phi
 
-    def _run(self, X: Any, n_jobs: int, n_outputs: int) -> tuple[Floats, Floats]:
+    def _run(self, X: NDArray[Any], n_jobs: int, n_outputs: int) -> tuple[Floats, Floats]:
         X = np.asarray(X)
         self._check_width(X)
         margin, phi = np.empty(len(X)), np.empty((len(X), n_outputs))
@@ -151,12 +154,14 @@ class PathTables:
             )
 
 
-def count_background(boosters: Any, X: Any, n_jobs: int = 1) -> Background:
+def count_background(
+    boosters: Booster | Iterable[Booster], X: NDArray[Any], n_jobs: int = 1
+) -> Background:
     """Count which conditions the rows of X meet: all that contributions need to know of a background.
 
     Parameters
     ----------
-    boosters : lightgbm.Booster or str, or an iterable of them
+    boosters : BoosterTrees, lightgbm.Booster or str, or an iterable of them
     X : ndarray, shape (n_rows, n_features)
     n_jobs : int, default 1
         Threads; nothing depends on their number.
@@ -166,7 +171,7 @@ def count_background(boosters: Any, X: Any, n_jobs: int = 1) -> Background:
     ModelError
         For paths of more than eight features, naming `max_depth`; for no row.
     """
-    return _count(Forest(_listed(boosters)), X, n_jobs)
+    return _count(Forest(trees_of(boosters)), X, n_jobs)
 
 
 def audit(base: float, contributions: Floats, total: Floats) -> None:
@@ -181,7 +186,7 @@ def audit(base: float, contributions: Floats, total: Floats) -> None:
         )
 
 
-def _count(forest: Forest, X: Any, n_jobs: int) -> Background:
+def _count(forest: Forest, X: NDArray[Any], n_jobs: int) -> Background:
     check_depth(forest)
     X = np.asarray(X)
     if not len(X):
@@ -204,7 +209,7 @@ def _count(forest: Forest, X: Any, n_jobs: int) -> Background:
     return fold(forest, total, len(X))
 
 
-def _in_parts(run: Callable[[slice], Any], rows: int, n_jobs: int) -> Iterator[Any]:
+def _in_parts(run: Callable[[slice], Part], rows: int, n_jobs: int) -> Iterator[Part]:
     """Run over slices of rows in threads; parts are small enough that their copies as float64 don't matter."""
     parts = max(1, min(n_jobs, rows // _LEAST_PART), -(-rows // _MOST_PART))
     cuts = np.linspace(0, rows, 1 + parts).astype(int)
@@ -231,11 +236,3 @@ def _points(most: int) -> Floats:
 def _block_rows(n_outputs: int) -> int:
     # blocks spare memory traffic on the tables as long as their own sums stay near the processor
     return int(np.clip(_SUMS // max(n_outputs, 1), 128, _MOST_ROWS))
-
-
-def _listed(boosters: Any) -> Iterable[Any]:
-    return (
-        [boosters]
-        if isinstance(boosters, str) or not isinstance(boosters, Iterable)
-        else list(boosters)
-    )

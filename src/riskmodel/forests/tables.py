@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import factorial
@@ -60,24 +60,6 @@ def shapley_tables(d: int) -> Floats:
     gain = alive * before[p] * before[q + 1] / before[p + q + 1]
     loss = alive * before[p + 1] * before[q] / before[p + q + 1]
     return np.moveaxis(gains * gain[..., None] - loses * loss[..., None], 2, 0)
-
-
-def compile_tables(boosters: Iterable[Any], background: Background | None = None) -> Arrays:
-    """Compile boosters to flat arrays: all that margin and contributions need, and all that is stored of them.
-
-    Parameters
-    ----------
-    boosters : iterable of lightgbm.Booster or str
-    background : Background, optional
-        What contributions compare with (interventional); default: the shares of the rows of the fit at each node
-        (path-dependent).
-
-    Returns
-    -------
-    dict of str to ndarray
-        See the notes of `riskmodel.forests.kernel.Tables`.
-    """
-    return fill(Forest(boosters), background)
 
 
 def fill(

@@ -1,11 +1,9 @@
-"""LightGBM's text into trees, node by node; what the tables could not evaluate exactly is refused by name."""
+"""Trees node by node, in one form for boosters of any make."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from riskmodel.errors import ModelError
 
@@ -20,12 +18,13 @@ class Tree:
     Attributes
     ----------
     feature, threshold, decision, left, right, count
-        One entry a node: its feature, the number that goes left up to (or the number of a bitset), LightGBM's
-        decision bits, its children, and the rows that it was grown on.
+        One entry per node: its feature; the number up to which a row goes left (or the number of a bitset); the
+        decision bits `CATEGORICAL`, `DEFAULT_LEFT` (missing goes left) and, shifted by two, what counts as missing;
+        its children; and the rows that it was grown on.
     bitsets : list of list of int
         The categories that go left, for each categorical node.
     leaf_value, leaf_count
-        One entry a leaf.
+        One entry per leaf.
     """
 
     feature: list[int]
@@ -48,55 +47,18 @@ class Tree:
         return self.count[child] if child >= 0 else self.leaf_count[~child]
 
 
-def parse_trees(text: str) -> tuple[int, tuple[Tree, ...]]:
-    """Read the text of a booster (``Booster.model_to_string()``).
+@dataclass(frozen=True, eq=False)
+class BoosterTrees:
+    """What a parser reads from one booster: its margin is the sum of its trees' leaves, in this order.
 
-    Returns
-    -------
-    tuple of (number of features, trees)
-
-    Raises
-    ------
-    ModelError
-        For what is no LightGBM text, and for linear trees, random forests, several classes and zero_as_missing.
+    Attributes
+    ----------
+    n_features : int
+    trees : tuple of Tree
     """
-    head, *blocks = text.split("\nend of trees", 1)[0].split("\nTree=")
-    fields = _fields(head)
-    if (
-        not head.startswith("tree")
-        or "max_feature_idx" not in fields
-        or "\nend of trees" not in text
-    ):
-        _refuse("the text is not a whole LightGBM model", "model_to_string() of a Booster")
-    if int(fields.get("num_tree_per_iteration", 1)) != 1:
-        _refuse("a model of several classes has no single margin", "objective='binary'")
-    if "average_output" in head.split():
-        _refuse("boosting='rf' averages its trees", "boosting='gbdt'")
-    return int(fields["max_feature_idx"]) + 1, tuple(_tree(_fields(block)) for block in blocks)
 
-
-def _tree(fields: Mapping[str, str]) -> Tree:
-    if fields.get("is_linear", "0") != "0":
-        _refuse("linear_tree puts a regression in each leaf", "linear_tree=False")
-    decision = _numbers(fields, "decision_type", int)
-    if any(d & CATEGORICAL == 0 and missing_type(d) == ZERO_MISSING for d in decision):
-        _refuse(
-            "zero_as_missing takes zeros for missing",
-            "zero_as_missing=False; missing values as NaN",
-        )
-    tree = Tree(
-        feature=_numbers(fields, "split_feature", int),
-        threshold=_numbers(fields, "threshold", float),
-        decision=decision,
-        left=_numbers(fields, "left_child", int),
-        right=_numbers(fields, "right_child", int),
-        count=_numbers(fields, "internal_count", int),
-        bitsets=_bitsets(fields),
-        leaf_value=_numbers(fields, "leaf_value", float),
-        leaf_count=_numbers(fields, "leaf_count", int),
-    )
-    _check_shape(tree)
-    return tree
+    n_features: int
+    trees: tuple[Tree, ...]
 
 
 def missing_type(decision: int) -> int:
@@ -104,20 +66,8 @@ def missing_type(decision: int) -> int:
     return decision >> 2 & 3
 
 
-def _bitsets(fields: Mapping[str, str]) -> list[list[int]]:
-    bounds, words = _numbers(fields, "cat_boundaries", int), _numbers(fields, "cat_threshold", int)
-    return [
-        [
-            32 * place + bit
-            for place, word in enumerate(words[start:end])
-            for bit in range(32)
-            if word >> bit & 1
-        ]
-        for start, end in pairwise(bounds)
-    ]
-
-
-def _check_shape(tree: Tree) -> None:
+def check_shape(tree: Tree) -> None:
+    """Refuse a tree whose nodes and leaves are not connected as those of one tree."""
     nodes, leaves = len(tree.feature), tree.n_leaves
     lengths = {len(v) for v in (tree.threshold, tree.decision, tree.left, tree.right, tree.count)}
     children = [*range(-leaves, 0), *range(1, nodes)] if nodes else []
@@ -130,18 +80,11 @@ def _check_shape(tree: Tree) -> None:
             c < 0 or c > node for side in (tree.left, tree.right) for node, c in enumerate(side)
         )
     ):
-        _refuse("a tree of the text does not hang together", "the text as LightGBM wrote it")
+        refuse("a tree of the text does not hang together", "the text as LightGBM wrote it")
 
 
-def _numbers(fields: Mapping[str, str], key: str, kind: type[Any]) -> list[Any]:
-    return [kind(word) for word in fields.get(key, "").split()]
-
-
-def _fields(block: str) -> dict[str, str]:
-    return dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-
-
-def _refuse(why: str, allowed: str) -> NoReturn:
+def refuse(why: str, allowed: str) -> NoReturn:
+    """Refuse a booster that the tables could not evaluate exactly."""
     raise ModelError(
         f"cannot explain this model: {why}",
         code="forests.model",

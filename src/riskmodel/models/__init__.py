@@ -1,24 +1,40 @@
 """The classifier and the baselines that it must beat: monotone, calibrated on later rounds, additive."""
 
 from riskmodel.models.calibration import Calibration, calibration_split
-from riskmodel.models.classifier import KINDS, RiskClassifier
+from riskmodel.models.classifier import RiskClassifier
 from riskmodel.models.columns import columns_of
+from riskmodel.models.contributions import contributions_of, margin_of
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.factory import make_classifier, refit
+from riskmodel.models.inputs import Frame, features_of
+from riskmodel.models.kinds import BASELINES, KINDS, kind_of
+from riskmodel.models.language import check_language, check_top
 from riskmodel.models.protocol import RiskModel
 from riskmodel.models.reference import Reference
+from riskmodel.models.scored import ScoredByMargin, index_of, standing_of
 from riskmodel.models.training import Training
 
 __all__ = [
     "make_classifier",
     "RiskClassifier",
+    "RiskModel",
     "refit",
     "KINDS",
+    "BASELINES",
+    "kind_of",
     "Calibration",
     "calibration_split",
     "Encoder",
+    "Frame",
+    "features_of",
     "columns_of",
+    "contributions_of",
+    "margin_of",
     "Reference",
-    "RiskModel",
+    "ScoredByMargin",
+    "standing_of",
+    "index_of",
     "Training",
+    "check_language",
+    "check_top",
 ]

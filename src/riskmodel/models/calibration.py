@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
 from riskmodel.keys import AS_OF, Span, as_days, matures_on
-from riskmodel.models.linear import fit_logistic
-from riskmodel.models.rows import Core, Floats, Rows
+from riskmodel.models.fit_rows import Floats, Rows
+from riskmodel.models.kind import Core
+from riskmodel.models.likelihood import fit_logistic
 
 if TYPE_CHECKING:
     from riskmodel.panel import Label
@@ -137,8 +138,8 @@ def fit_sigmoid(
         rate = np.average(target, weights=weight)
         return 1.0, float(np.log(rate / (1 - rate)) - np.average(margin, weights=weight))
     center, scale = margin.mean(), margin.std()
-    coefficients, intercept = fit_logistic(((margin - center) / scale)[:, None], target, weight)
-    slope = float(coefficients[0] / scale)
+    fitted = fit_logistic(((margin - center) / scale)[:, None], target, weight)
+    slope = float(fitted.coefficients[0] / scale)
     if not slope > 0:
         raise ModelError(
             "on the rows held out, a higher margin does not come with a higher risk (calibration slope <= 0)",
@@ -146,7 +147,7 @@ def fit_sigmoid(
             allowed="a margin that ranks unseen rows better than chance",
             next_step="take more rounds or positives, or look for features that speak of this outcome",
         )
-    return slope, float(intercept - slope * center)
+    return slope, float(fitted.intercept - slope * center)
 
 
 def _plan(rows: Rows, label: Label | None, seed: int) -> tuple[list[tuple[Mask, Mask]], str]:

@@ -1,65 +1,50 @@
-"""RiskClassifier: one estimator for the seed ensemble and for the baselines that it must beat."""
+"""RiskClassifier: one estimator for every kind of model, and for the baselines that a model must beat."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from weakref import WeakKeyDictionary
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-from scipy.special import expit
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.forests import Background
+from riskmodel.errors import ConfigError
+from riskmodel.forests import Arrays, Background
 from riskmodel.indicators import Catalogue
-from riskmodel.models.additive import fit_additive
-from riskmodel.models.baselines import fit_area_rate, fit_indicator_count, fit_longest_arrears
-from riskmodel.models.boosters import fit_boosters
 from riskmodel.models.calibration import Calibration, calibrate
-from riskmodel.models.encoding import Encoder, narrowest, read_array
-from riskmodel.models.inputs import (
-    Given,
-    check_same_keys,
-    read_area,
-    read_directions,
-    read_keys,
-    read_target,
-    read_weight,
-)
-from riskmodel.models.linear import fit_linear
+from riskmodel.models.contributions import evaluator_of
+from riskmodel.models.encoding import Encoder
+from riskmodel.models.fit_data import FitData
+from riskmodel.models.fit_rows import FitSettings, Floats, thread_count
+from riskmodel.models.inputs import FitInput, Frame, areas_of, features_of, read_directions
+from riskmodel.models.kind import Core, Kind
+from riskmodel.models.kinds import kind_of, parameter_ranges
 from riskmodel.models.reference import Reference
-from riskmodel.models.rows import Core, Design, Floats, Rows, thread_count
+from riskmodel.models.scored import ScoredByMargin
 from riskmodel.models.training import Training, training_of
 
 if TYPE_CHECKING:
-    from riskmodel.panel import Column, Label, Recipe
+    from riskmodel.panel import Column, Label, Panel, Recipe
 
-KINDS: Mapping[str, Callable[[Rows, Design], Core]] = {
-    "lightgbm": fit_boosters,
-    "logistic": fit_linear,
-    "ebm": fit_additive,
-    "indicator_count": fit_indicator_count,
-    "longest_arrears": fit_longest_arrears,
-    "area_rate": fit_area_rate,
-}
-_RANGES = {
-    "seeds": (1, np.inf),
-    "n_estimators": (1, np.inf),
-    "num_leaves": (2, np.inf),
-    "learning_rate": (1e-6, 1),
-    "subsample": (1e-3, 1),
-    "reg_lambda": (0, np.inf),
-    "l2": (0, np.inf),
-    "prior": (1e-9, np.inf),
-}
+RandomState = int | np.random.RandomState | None
 
 
-class RiskClassifier(ClassifierMixin, BaseEstimator):
+class _Compiled(NamedTuple):
+    """The tables of a core, and the background that they were filled against."""
+
+    background: Background | None
+    tables: Arrays
+
+
+_COMPILED: WeakKeyDictionary[Core, _Compiled] = WeakKeyDictionary()
+
+
+class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     """A calibrated classifier whose margin adds up and keeps the risk directions.
 
     Parameters
@@ -86,7 +71,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
     recipe : Recipe, optional
         How X was built.
     columns : tuple of Column, optional
-        What X's columns tell of which indicator.
+        What the columns of X are made of.
 
     Attributes
     ----------
@@ -95,15 +80,17 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
     feature_names_in_ : ndarray of str, shape (n_features,)
     vocabulary_ : dict of str to list of str
         Categories by column; a code is a position in its list.
-    core_ : Boosters, Linear, Additive, IndicatorCount, LongestArrears or AreaRate
-        What turns a matrix into margins.
+    core_ : Core
+        What turns a matrix into margins; its class is that of the kind.
     calibration_ : Calibration
     background_ : Background or None
         What explanations of boosters compare with: how many of the rows fitted on met which conditions of the trees.
         None for other kinds, and where `max_depth` allows paths of more than eight features: contributions are then
         path-dependent.
-    training_ : dict
+    training_ : Training
         rows, positives, missing (labels), unweighted (weight 0), first_as_of, last_as_of, rounds.
+    encoder_ : Encoder
+        What turns a frame into the matrix.
 
     Notes
     -----
@@ -120,12 +107,12 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
     True
     """
 
-    core_: Any
+    core_: Core
     training_: Training
     calibration_: Calibration
+    background_: Background | None
     classes_: NDArray[Any]
     encoder_: Encoder
-    background_: Background | None
 
     def __init__(
         self,
@@ -141,7 +128,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         reg_lambda: float = 10.0,
         l2: float = 1.0,
         prior: float = 50.0,
-        random_state: Any = 0,
+        random_state: RandomState = 0,
         n_jobs: int | None = None,
         directions: Mapping[str, int] | None = None,
         label: Label | None = None,
@@ -167,7 +154,13 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         self.recipe = recipe
         self.columns = columns
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, area: Any = None) -> Self:
+    def fit(
+        self,
+        X: Panel | Frame,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        area: ArrayLike | None = None,
+    ) -> Self:
         """Fit on all rows with a label, and calibrate.
 
         Parameters
@@ -185,8 +178,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
         -------
         RiskClassifier
         """
-        fit_core = self._checked()
-        given = Given.of(
+        kind = self._checked_kind()
+        given = FitInput.of(
             X,
             y=y,
             weight=sample_weight,
@@ -195,77 +188,79 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
             columns=self.columns,
             recipe=self.recipe,
         )
-        X = given.X if isinstance(given.X, pd.DataFrame) else read_array(given.X)
-        check_same_keys(X, y=given.y, sample_weight=given.weight, area=given.area)
-        classes, target = read_target(given.y, len(X))
-        encoder = Encoder.learn(X, ~np.isnan(target), {c.name: c.categories for c in given.columns})
-        rows = Rows(
-            encoder.matrix(X, narrowest(X)),
-            target,
-            *read_keys(X, len(X)),
-            weight=read_weight(given.weight, len(X)),
-            area=read_area(given.area, len(X)),
-        )
-        labelled = rows.labelled()
-        fold_seed, *seeds = (
-            check_random_state(self.random_state).randint(2**31 - 2, size=self.seeds + 1).tolist()
-        )
-        design = self._design(given, encoder, tuple(seeds))
+        data = FitData.read(given)
+        labelled = data.rows.labelled()
         threads = thread_count(self.n_jobs, labelled.matrix)
-        calibration = calibrate(
+        seeds = check_random_state(self.random_state).randint(2**31 - 2, size=self.seeds + 1)
+        fold_seed, *booster_seeds = seeds.tolist()
+        settings = self._settings(given, data.encoder, tuple(booster_seeds))
+        self.calibration_ = calibrate(
             labelled,
-            lambda part: fit_core(part, design),
+            lambda rows: kind.fit(rows, settings),
             given.label,
             seed=fold_seed,
             threads=threads,
         )
-        self.core_, self.calibration_ = fit_core(labelled, design), calibration
-        self.background_ = (
-            self.core_.background(labelled.matrix, threads=threads)
-            if self.kind == "lightgbm"
-            else None
-        )
-        self.encoder_, self.classes_, self.training_ = encoder, classes, training_of(rows, labelled)
+        self.core_ = kind.fit(labelled, settings)
+        self.background_ = self.core_.background(labelled.matrix, threads=threads)
+        self.encoder_, self.classes_ = data.encoder, data.classes
+        self.training_ = training_of(data.rows, labelled)
         return self
 
-    def margin(self, X: Any, area: Any = None) -> Floats:
+    def margin(self, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:
         """Return the margin of each row, float64: what ranks, percentiles and bands are computed from."""
         check_is_fitted(self, "core_")
-        given = Given.of(X, area=area)
-        matrix = self.encoder_.matrix(given.X)
+        matrix = self.encode(X)
         if not len(matrix):
             return np.zeros(0)
-        areas = read_area(given.area, len(matrix))
+        areas = areas_of(X, area, len(matrix))
         return self.core_.margin(matrix, areas, threads=thread_count(self.n_jobs, matrix))
 
-    def log_odds(self, X: Any, area: Any = None) -> Floats:
-        """Return the calibrated log-odds of the crisis class: slope * margin + intercept."""
-        margin = self.margin(X, area)
-        return self.calibration_.log_odds(margin)
-
-    def decision_function(self, X: Any) -> Floats:
+    def decision_function(self, X: Panel | Frame) -> Floats:
         """Return the calibrated log-odds of the crisis class."""
         return self.log_odds(X)
 
-    def predict_proba(self, X: Any, area: Any = None) -> Floats:
-        """Return the probabilities of the other class and of the crisis class, shape (n_rows, 2)."""
-        crisis = expit(self.log_odds(X, area))
-        return np.column_stack([1 - crisis, crisis])
-
-    def predict(self, X: Any) -> NDArray[Any]:
+    def predict(self, X: Panel | Frame) -> NDArray[Any]:
         """Return the likelier class; a list under a capacity is drawn by the margin instead."""
-        crisis = self.log_odds(X) > 0
-        return self.classes_[crisis.astype(int)]
+        is_crisis = self.log_odds(X) > 0
+        return self.classes_[is_crisis.astype(int)]
 
-    def encode(self, X: Any) -> Floats:
+    def encode(self, X: Panel | Frame) -> Floats:
         """Return the matrix that the model sees, float64, C-contiguous; unseen categories are missing."""
         check_is_fitted(self, "core_")
-        return self.encoder_.matrix(Given.of(X).X)
+        return self.encoder_.matrix(features_of(X))
 
-    def unseen_categories(self, X: Any) -> dict[str, int]:
+    def unseen_categories(self, X: Panel | Frame) -> dict[str, int]:
         """Return by column how many rows of X hold a category that the fit did not see."""
         check_is_fitted(self, "core_")
-        return self.encoder_.unseen(Given.of(X).X)
+        return self.encoder_.unseen(features_of(X))
+
+    def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
+        """Return the arrays that margins and contributions are computed from: what is published as ``tables.npz``.
+
+        Parameters
+        ----------
+        background : Background or ndarray of shape (n_rows, n_features), optional
+            What contributions compare with; default: the rows of the fit, of which the model keeps counts or means.
+
+        Raises
+        ------
+        ModelError
+            For a kind that has no contributions.
+        """
+        check_is_fitted(self, "core_")
+        evaluator_of(kind_of(self.kind))
+        if background is not None:
+            return self.core_.tables(background)
+        known = _COMPILED.get(self.core_)
+        if known is None or known.background is not self.background_:
+            tables = self.core_.tables(self.background_)
+            known = _COMPILED[self.core_] = _Compiled(self.background_, tables)
+        return known.tables
+
+    def joint_tables(self, outputs: list[int]) -> Arrays | None:
+        """Return tables in which the columns of one output join and leave together; None without a background."""
+        return self.core_.joint_tables(self.background_, outputs)
 
     @property
     def feature_names_in_(self) -> NDArray[Any]:
@@ -281,16 +276,6 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
     def vocabulary_(self) -> dict[str, list[str]]:
         """Categories by column."""
         return {name: list(categories) for name, categories in self.encoder_.vocabulary.items()}
-
-    @property
-    def boosters_(self) -> list[Any]:
-        """The LightGBM boosters, in order (kind lightgbm)."""
-        return list(self.core_.boosters)
-
-    @property
-    def linear_(self) -> dict[str, NDArray[Any]]:
-        """The arrays of the linear margin (kind logistic)."""
-        return dict(self.core_.arrays)
 
     @property
     def title(self) -> str:
@@ -333,53 +318,42 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
         shown = f"{type(self).__name__}(kind={self.kind!r}, seeds={self.seeds}, random_state={self.random_state!r})"
-        if not hasattr(self, "core_"):
+        if "core_" not in vars(self):
             return shown
         t = self.training_
         return f"{shown} fitted on {t['rows']:,} rows with {t['positives']:,} positives; {self.calibration_.source}"
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
         tags.input_tags.allow_nan = True
         return tags
 
-    def _checked(self) -> Callable[[Rows, Design], Core]:
-        """Return the function that fits this kind, or refuse the parameters."""
-        check_kind(self.kind)
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            if not (isinstance(value, (int, float, np.number)) and low <= value <= high):
+    def _checked_kind(self) -> Kind:
+        """Return the kind, or refuse it or a parameter."""
+        kind = kind_of(self.kind)
+        params = self.get_params(deep=False)
+        for name, allowed in parameter_ranges().items():
+            if not allowed.holds(params[name]):
                 raise ConfigError(
-                    f"{name} is {value!r}",
+                    f"{name} is {params[name]!r}",
                     code="models.parameter",
-                    allowed=f"a number from {low} to {high}",
+                    allowed=f"a number from {allowed.low} to {allowed.high}",
                     next_step=f"correct {name}",
                 )
-        return KINDS[self.kind]
+        return kind
 
-    def _design(self, given: Given, encoder: Encoder, seeds: tuple[int, ...]) -> Design:
+    def _settings(self, given: FitInput, encoder: Encoder, seeds: tuple[int, ...]) -> FitSettings:
         names, vocabulary = encoder.names, encoder.vocabulary
         directions = read_directions(self.directions, given.columns, names)
-        return Design(
+        return FitSettings(
             names=names,
             directions=tuple(
                 0 if name in vocabulary else int(directions.get(name, 0)) for name in names
             ),
             categories=tuple(len(vocabulary.get(name, ())) for name in names),
-            settings=self.get_params(deep=False),
+            params=self.get_params(deep=False),
             seeds=seeds,
             columns=given.columns,
             catalogue=Catalogue() if given.recipe is None else given.recipe.catalogue,
-        )
-
-
-def check_kind(kind: str) -> None:
-    """Refuse a kind that isn't one of `KINDS`."""
-    if kind not in KINDS:
-        raise ConfigError(
-            f"unknown kind {kind!r}",
-            code="models.kind",
-            allowed=KINDS,
-            next_step=did_you_mean(kind, KINDS),
         )

@@ -13,7 +13,7 @@ from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
 from sklearn.utils import check_array
 
 from riskmodel.errors import ModelError, did_you_mean
-from riskmodel.models.rows import Floats
+from riskmodel.models.fit_rows import Floats
 
 _SHOWN = 8
 _NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty"})

@@ -9,7 +9,8 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
-from riskmodel.models.classifier import RiskClassifier, check_kind
+from riskmodel.models.classifier import RandomState, RiskClassifier
+from riskmodel.models.kinds import kind_of
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -20,7 +21,7 @@ def make_classifier(
     kind: str = "lightgbm",
     *,
     seeds: int = 4,
-    random_state: Any = 0,
+    random_state: RandomState = 0,
     n_jobs: int | None = None,
     **params: Any,
 ) -> RiskClassifier:
@@ -45,7 +46,7 @@ def make_classifier(
         ...
     riskmodel.errors.ConfigError: unknown parameter 'learning_rat'. Allowed: ...
     """
-    check_kind(kind)
+    kind_of(kind)
     known = list(inspect.signature(RiskClassifier).parameters)
     for name in params:
         if name not in known:

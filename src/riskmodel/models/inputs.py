@@ -4,53 +4,105 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
 from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days
-from riskmodel.models.rows import Floats
+from riskmodel.models.fit_rows import Floats
 
 if TYPE_CHECKING:
-    from riskmodel.panel import Column, Label
+    from riskmodel.panel import Column, Label, Panel, Recipe
+
+Frame = pd.DataFrame | NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
-    """What `fit` was given, a Panel taken apart; what is said in the call goes before what a Panel holds."""
+class FitInput:
+    """The arguments of `fit`, a Panel taken apart. An argument of the call goes before what the Panel holds."""
 
-    X: Any
-    y: Any = None
-    weight: Any = None
-    area: Any = None
+    X: Frame
+    y: ArrayLike | None = None
+    weight: ArrayLike | None = None
+    area: ArrayLike | None = None
     label: Label | None = None
     columns: tuple[Column, ...] = ()
-    recipe: Any = None
+    recipe: Recipe | None = None
 
     @classmethod
-    def of(cls, X: Any, **said: Any) -> Given:
+    def of(
+        cls,
+        X: Panel | Frame,
+        *,
+        y: ArrayLike | None = None,
+        weight: ArrayLike | None = None,
+        area: ArrayLike | None = None,
+        label: Label | None = None,
+        columns: tuple[Column, ...] | None = None,
+        recipe: Recipe | None = None,
+    ) -> FitInput:
         """Take a Panel apart, or keep X as it is."""
-        parts: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
-        if not is_panel(X):
-            return cls(X, **parts)
-        held = {
-            name: getattr(X, name) for name in ("y", "weight", "area", "label", "columns", "recipe")
-        }
-        return cls(X.X, **(held | parts))
+        held = _parts_of(X)
+        return cls(
+            X=held.X,
+            y=held.y if y is None else y,
+            weight=held.weight if weight is None else weight,
+            area=held.area if area is None else area,
+            label=held.label if label is None else label,
+            columns=held.columns if columns is None else columns,
+            recipe=held.recipe if recipe is None else recipe,
+        )
 
 
-def is_panel(X: Any) -> bool:
-    """Tell a Panel from a frame; by its recipe, so that models alone load without the panel's engine."""
-    return not isinstance(X, pd.DataFrame) and hasattr(X, "recipe")
+def _parts_of(X: Panel | Frame) -> FitInput:
+    panel = as_panel(X)
+    if panel is None:
+        return FitInput(X)  # type: ignore[arg-type]  # as_panel knows every Panel
+    return FitInput(
+        X=panel.X,
+        y=panel.y,
+        weight=panel.weight,
+        area=panel.area,
+        label=panel.label,
+        columns=panel.columns,
+        recipe=panel.recipe,
+    )
 
 
-def read_target(y: Any, n_rows: int) -> tuple[NDArray[Any], Floats]:
-    """Return the two classes, and y as 1 for the second (the crisis class), 0 for the first, NaN where missing."""
+def as_panel(X: Panel | Frame) -> Panel | None:
+    """Return X if it is a Panel, else None."""
+    if isinstance(X, (pd.DataFrame, np.ndarray)):
+        return None
+    # not at the top: a model of a frame is fitted without loading the panel's engine
+    from riskmodel.panel import Panel
+
+    return X if isinstance(X, Panel) else None
+
+
+def features_of(X: Panel | Frame) -> Frame:
+    """Return the features of a Panel, or X itself."""
+    return FitInput.of(X).X
+
+
+def areas_of(X: Panel | Frame, area: ArrayLike | None, n_rows: int) -> NDArray[Any] | None:
+    """Return the areas of rows: as given, else those of the Panel."""
+    return read_area(FitInput.of(X, area=area).area, n_rows)
+
+
+class Target(NamedTuple):
+    """The two classes, and y as 1 for the second (the crisis class), 0 for the first, NaN where missing."""
+
+    classes: NDArray[Any]
+    y: Floats
+
+
+def read_target(y: ArrayLike | None, n_rows: int) -> Target:
+    """Return the classes of y, and y in numbers; more or fewer than two classes are refused."""
     if y is None:
         raise ModelError(
             "RiskClassifier requires y to be passed, but the target y is None",
@@ -64,21 +116,21 @@ def read_target(y: Any, n_rows: int) -> tuple[NDArray[Any], Floats]:
     classes = _two_classes(labels)
     target = np.full(n_rows, np.nan)
     target[known] = labels == classes[-1]
-    return (classes.astype(int) if classes.dtype.kind == "f" else classes), target
+    return Target(classes.astype(int) if classes.dtype.kind == "f" else classes, target)
 
 
 def _two_classes(labels: NDArray[Any]) -> NDArray[Any]:
-    found = type_of_target(labels) if len(labels) else "binary"
-    if found == "multiclass":
+    target_type = type_of_target(labels) if len(labels) else "binary"
+    if target_type == "multiclass":
         raise ModelError(
             "Only binary classification is supported. The type of the target is multiclass",
             code="models.target",
             allowed="two classes",
             next_step="make y 1 for the crisis class and 0 for the other",
         )
-    if found != "binary":
+    if target_type != "binary":
         raise ModelError(
-            f"Unknown label type: {found}",
+            f"Unknown label type: {target_type}",
             code="models.target",
             allowed="two classes",
             next_step="make y 1 for the crisis class and 0 for the other",
@@ -94,7 +146,7 @@ def _two_classes(labels: NDArray[Any]) -> NDArray[Any]:
     return classes
 
 
-def read_weight(weight: Any, n_rows: int) -> Floats | None:
+def read_weight(weight: ArrayLike | None, n_rows: int) -> Floats | None:
     """Return weights as float64; refuse negative or missing ones."""
     if weight is None:
         return None
@@ -109,7 +161,7 @@ def read_weight(weight: Any, n_rows: int) -> Floats | None:
     return values
 
 
-def read_area(area: Any, n_rows: int) -> NDArray[Any] | None:
+def read_area(area: ArrayLike | None, n_rows: int) -> NDArray[Any] | None:
     """Return areas as text, None where a row has none."""
     if area is None:
         return None
@@ -118,24 +170,35 @@ def read_area(area: Any, n_rows: int) -> NDArray[Any] | None:
     return values.map(str, na_action="ignore").to_numpy(dtype=object)
 
 
-def read_keys(X: Any, n_rows: int) -> tuple[NDArray[np.intp], NDArray[np.datetime64] | None]:
-    """Return households' numbers and dates of the rows; without keys each row is a household, all of one round."""
-    index = getattr(X, "index", None)
-    if not isinstance(index, pd.MultiIndex) or list(index.names) != KEYS:
-        return np.arange(n_rows), None
+class Keys(NamedTuple):
+    """The number of each row's household, and its date where the rows have dates."""
+
+    household: NDArray[np.intp]
+    as_of: NDArray[np.datetime64] | None
+
+
+def read_keys(X: Frame) -> Keys:
+    """Return households and dates of the rows; without keys each row is a household, all of one round."""
+    index = _multi_index(X)
+    if index is None or list(index.names) != KEYS:
+        return Keys(np.arange(len(X)), None)
     household = pd.factorize(index.get_level_values(HOUSEHOLD), sort=True)[0]
-    return household, as_days(index.get_level_values(AS_OF))
+    return Keys(household, as_days(index.get_level_values(AS_OF)))
 
 
-def check_same_keys(X: Any, **others: Any) -> None:
-    """Refuse a Series whose keys are not those of X, row by row: it would be taken in the wrong order."""
-    index = getattr(X, "index", None)
+def _multi_index(X: Frame) -> pd.MultiIndex | None:
+    if isinstance(X, pd.DataFrame) and isinstance(X.index, pd.MultiIndex):
+        return X.index
+    return None
+
+
+def check_same_keys(X: Frame, others: Mapping[str, ArrayLike | None]) -> None:
+    """Refuse a Series whose keys are not those of X, row by row: its values would go to other rows."""
+    index = _multi_index(X)
+    if index is None:
+        return
     for name, other in others.items():
-        if (
-            isinstance(index, pd.MultiIndex)
-            and isinstance(other, pd.Series)
-            and not other.index.equals(index)
-        ):
+        if isinstance(other, pd.Series) and not other.index.equals(index):
             raise ModelError(
                 f"the index of {name} is not that of X",
                 code="models.index",
@@ -149,8 +212,8 @@ def read_directions(
 ) -> dict[str, int]:
     """Return the risk direction by column: as given, else as the columns' indicators have it."""
     known = {column.name: column.direction for column in columns}
-    given = known if directions is None else dict(directions)
-    for name, direction in given.items():
+    chosen = known if directions is None else dict(directions)
+    for name, direction in chosen.items():
         if name not in names and name not in known:
             raise ConfigError(
                 f"a direction is given for {name!r}, which is no column",
@@ -165,13 +228,13 @@ def read_directions(
                 allowed="-1, 0, 1",
                 next_step="write 1 where more of it means more risk, -1 where it means less",
             )
-    return given
+    return chosen
 
 
-def _check_length(name: str, found: int, n_rows: int) -> None:
-    if found != n_rows:
+def _check_length(name: str, length: int, n_rows: int) -> None:
+    if length != n_rows:
         raise ModelError(
-            f"X has {n_rows} rows, {name} has {found}",
+            f"X has {n_rows} rows, {name} has {length}",
             code="models.length",
             next_step=f"pass one value of {name} for each row",
         )

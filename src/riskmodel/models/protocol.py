@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from riskmodel.forests import Arrays, Background
 from riskmodel.indicators import Catalogue
 from riskmodel.models.calibration import Calibration
+from riskmodel.models.fit_rows import Floats
+from riskmodel.models.inputs import Frame
 from riskmodel.models.reference import Reference
-from riskmodel.models.rows import Floats
 from riskmodel.models.training import Training
 
 if TYPE_CHECKING:
     from riskmodel.panel import Column, Label, Panel, Recipe
-
-Frame = pd.DataFrame | NDArray[Any]
 
 
 @runtime_checkable
@@ -90,18 +90,32 @@ class RiskModel(Protocol):
         """Return the matrix that the model sees."""
         ...
 
-    def margin(self, X: Panel | Frame, area: NDArray[Any] | None = None) -> Floats:
+    def margin(self, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:
         """Return the margin of each row; more means more risk."""
         ...
 
-    def log_odds(self, X: Panel | Frame, area: NDArray[Any] | None = None) -> Floats:
+    def log_odds(self, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:
         """Return the calibrated log-odds of the crisis class."""
         ...
 
-    def predict_proba(self, X: Panel | Frame, area: NDArray[Any] | None = None) -> Floats:
+    def predict_proba(self, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:
         """Return the probabilities of the other class and of the crisis class, shape (n_rows, 2)."""
         ...
 
     def unseen_categories(self, X: Panel | Frame) -> dict[str, int]:
         """Return by column how many rows hold a category that the fit did not see."""
+        ...
+
+    def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
+        """Return the arrays that margins and contributions are computed from."""
+        ...
+
+    def joint_tables(self, outputs: list[int]) -> Arrays | None:
+        """Return tables in which the columns of one output join and leave together; None where it has none."""
+        ...
+
+    def score_rows(
+        self, X: Panel | Frame, lang: str = "en", top: int = 3, *, masked: bool = True
+    ) -> pd.DataFrame:
+        """Return score, percentile, band and reasons of each row, whatever the other rows are."""
         ...

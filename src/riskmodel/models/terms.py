@@ -1,8 +1,8 @@
-"""Margins in closed form: an intercept and one term a feature, which is its contribution."""
+"""Margins in closed form: an intercept and one term per feature, which is its contribution."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,17 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.models.rows import Floats
+from riskmodel.forests import Arrays, Background
+from riskmodel.models.fit_rows import Floats
+from riskmodel.models.kind import Core
 
 
 @dataclass(frozen=True, eq=False)
-class Terms(ABC):
-    """A margin that adds one term a feature.
+class Terms(Core):
+    """A margin that adds one term per feature.
 
     Attributes
     ----------
     arrays : mapping of str to ndarray
-        ``intercept`` of shape (), and what the terms are computed from.
+        ``intercept`` of shape (), and what the terms are computed from. A fitted one also holds ``mean``,
+        the terms' means over the ``background_rows`` fitted on: what contributions compare with.
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -45,3 +48,15 @@ class Terms(ABC):
     def contributions(self, matrix: Floats) -> Floats:
         """Return each feature's term, shape (n_rows, n_features); with the intercept they add up to the margin."""
         return np.column_stack(list(self.terms(matrix)))
+
+    def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
+        """Return the arrays with the base: the margin of what contributions compare with."""
+        compared = None if background is None else np.asarray(background)
+        arrays = self.arrays if compared is None else with_means(self, compared)
+        return {**arrays, "base": arrays["intercept"] + arrays["mean"].sum()}
+
+
+def with_means(core: Terms, matrix: Floats) -> Arrays:
+    """Return the arrays of a core with the terms' means over rows to compare with."""
+    means = core.contributions(matrix).mean(axis=0)
+    return {**core.arrays, "mean": means, "background_rows": np.array(len(matrix))}

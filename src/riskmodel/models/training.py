@@ -6,7 +6,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from riskmodel.models.rows import Rows
+from riskmodel.models.fit_rows import Rows
 
 
 class Training(TypedDict):

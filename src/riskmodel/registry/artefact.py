@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +13,7 @@ import numpy as np
 
 from riskmodel.card import ModelCard
 from riskmodel.errors import RegistryError
-from riskmodel.explanation import model_tables
-from riskmodel.models import Reference, columns_of
+from riskmodel.models import Reference, RiskClassifier, columns_of, kind_of
 from riskmodel.registry.scan import scan
 from riskmodel.serving import SCHEMA_VERSION
 from riskmodel.versions import library_versions
@@ -26,7 +24,7 @@ NOT_PARAMS = ("label", "recipe", "columns", "n_jobs")
 
 def write_artefact(
     folder: Path,
-    model: Any,
+    model: RiskClassifier,
     card: ModelCard,
     reference: Reference,
     households: Iterable[object] = (),
@@ -53,6 +51,7 @@ def write_artefact(
         folder / "model.json",
         {
             "kind": model.kind,
+            "evaluator": kind_of(model.kind).evaluator,
             "params": _params(model),
             "training": model.training_,
             "classes": model.classes_.tolist(),
@@ -72,25 +71,11 @@ def write_artefact(
     _write_json(folder / "reference.json", vars(reference))
     _write_json(folder / "card.json", card.to_dict())
     (folder / "card.md").write_text(card.markdown(), encoding="utf-8", newline="\n")
-    np.savez_compressed(folder / "tables.npz", allow_pickle=False, **model_tables(model))
-    for i, booster in enumerate(model.boosters_ if model.kind == "lightgbm" else ()):
-        (folder / f"booster_{i}.txt").write_text(
-            audit_text(booster), encoding="utf-8", newline="\n"
-        )
+    np.savez_compressed(folder / "tables.npz", allow_pickle=False, **model.tables())
+    for name, text in model.core_.audit_texts().items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
     scan(folder, households)
     return _write_manifest(folder, "" if recipe is None else recipe.data)
-
-
-def audit_text(booster: Any) -> str:
-    """Return a booster's text without parameters (they hold the number of threads) and ranges (one household each)."""
-    text = re.sub(
-        r"\nparameters:\n.*?end of parameters\n", "\n", booster.model_to_string(), flags=re.DOTALL
-    )
-    return re.sub(
-        r"(?m)^feature_infos=.*$",
-        "feature_infos=" + " ".join(["none"] * booster.num_feature()),
-        text,
-    )
 
 
 def verify(folder: Path, digest: str | None = None) -> dict[str, Any]:
@@ -165,7 +150,7 @@ def _write_manifest(folder: Path, data: str) -> str:
     return _sha256((folder / MANIFEST).read_bytes())
 
 
-def _params(model: Any) -> dict[str, Any]:
+def _params(model: RiskClassifier) -> dict[str, Any]:
     params = {k: v for k, v in model.get_params(deep=False).items() if k not in NOT_PARAMS}
     if not isinstance(params["random_state"], int | np.integer | None):
         raise RegistryError(

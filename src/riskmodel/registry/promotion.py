@@ -16,7 +16,8 @@ from riskmodel.evaluation.record import capacity_text
 from riskmodel.metrics import Capacity
 from riskmodel.records import Records
 from riskmodel.registry.events import PROMOTED, REFUSED, require_reason, write_event
-from riskmodel.registry.loading import LoadedModel, load
+from riskmodel.registry.loaded_model import LoadedModel
+from riskmodel.registry.loading import load
 from riskmodel.registry.store import Registry, open_registry
 from riskmodel.registry.trial import WORSE, Trial, comparisons
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve

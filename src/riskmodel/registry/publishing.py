@@ -18,13 +18,12 @@ from sklearn.utils.validation import check_is_fitted
 from riskmodel import serving
 from riskmodel.card import judged_rounds, rounds_of_twin, write_card
 from riskmodel.errors import RegistryError
-from riskmodel.explanation import group_gap, model_tables, reference_of
-from riskmodel.explanation.evaluators import method_of
+from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.models import Reference
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.events import PUBLISHED, event_tag
-from riskmodel.registry.loading import LoadedModel
+from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.pyfunc import save_pyfunc
 from riskmodel.registry.scan import scan
 from riskmodel.registry.store import Registry, open_registry
@@ -203,7 +202,7 @@ def _check_same(model: Any, loaded: LoadedModel) -> None:
 
 
 def _explanation(model: Any, reference: Panel | None) -> dict[str, Any]:
-    arrays = model_tables(model)
+    arrays = model.tables()
     told = {
         "method": method_of(model.kind, arrays),
         "compared_with": reference_of(model.kind, arrays),

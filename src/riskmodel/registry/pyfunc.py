@@ -9,7 +9,7 @@ from riskmodel import serving
 from riskmodel.registry.store import silence
 
 if TYPE_CHECKING:
-    from riskmodel.registry.loading import LoadedModel
+    from riskmodel.registry.loaded_model import LoadedModel
 
 REQUIREMENTS = ("mlflow>=3.17,<4", "numpy>=2.0,<3", "pandas>=2.2.3,<4")
 EXAMPLE_ROWS = 3

@@ -17,7 +17,7 @@ from riskmodel.metrics import Capacity
 from riskmodel.models import make_classifier
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.records import Records
-from riskmodel.registry.loading import LoadedModel
+from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.scoring import in_words_of
 
 BASELINES = ("logistic", "indicator_count", "longest_arrears", "area_rate")

@@ -7,20 +7,19 @@ from typing import Any
 
 import pandas as pd
 
-from riskmodel.errors import ConfigError
 from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.metrics import Capacity
+from riskmodel.models import RiskModel, check_language
 from riskmodel.records import Records
 from riskmodel.scoring.list_columns import ListRows, filled
 from riskmodel.scoring.preflight import checked_feeds
 from riskmodel.scoring.ranking import Round, rank_round, recipe_of
 from riskmodel.scoring.score_list import ScoreList
-from riskmodel.serving import LANGUAGES
 
 
 def score_round(
-    model: Any,
+    model: RiskModel,
     records: Records,
     as_of: Any,
     capacity: Capacity = 0.02,
@@ -65,13 +64,7 @@ def score_round(
         For a feed that was silent, or five times as full or as empty as in any training round, and
         not accepted.
     """
-    if lang not in LANGUAGES:
-        raise ConfigError(
-            f"no language {lang!r}",
-            code="scoring.lang",
-            allowed=LANGUAGES,
-            next_step="write lang='en'",
-        )
+    check_language(lang)
     scored = rank_round(model, records, as_of, capacity)
     training = model.training_["rounds"]
     accepted = checked_feeds(
@@ -89,7 +82,7 @@ def score_round(
 
 
 def _reasons(
-    model: Any, scored: Round, lang: str, top: int, *, masked: bool
+    model: RiskModel, scored: Round, lang: str, top: int, *, masked: bool
 ) -> tuple[pd.DataFrame, str]:
     """Return the reasons, missing for those not listed, and a note on what they compare with."""
     table = scored.table

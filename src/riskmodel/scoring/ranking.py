@@ -12,7 +12,7 @@ from riskmodel.errors import ConfigError, ModelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import Capacity, places
-from riskmodel.models import Reference
+from riskmodel.models import Reference, RiskModel, standing_of
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.records import Records
 
@@ -45,7 +45,7 @@ class Round(NamedTuple):
     notes: list[str]
 
 
-def rank_round(model: Any, records: Records, as_of: Any, capacity: Capacity) -> Round:
+def rank_round(model: RiskModel, records: Records, as_of: Any, capacity: Capacity) -> Round:
     """Build the cohort's features by the model's own recipe, score and rank it, and draw the list's line."""
     recipe = recipe_of(model)
     day = str(as_days(as_of))
@@ -57,7 +57,7 @@ def rank_round(model: Any, records: Records, as_of: Any, capacity: Capacity) -> 
         cohort=recipe.cohort,
         features=recipe.features,
     )
-    margin = np.asarray(model.margin(panel))
+    margin = model.margin(panel)
     table = _ranked(panel, margin, capacity)
     reference = model.reference_
     if reference is None:
@@ -65,7 +65,7 @@ def rank_round(model: Any, records: Records, as_of: Any, capacity: Capacity) -> 
         notes.append(
             "the model is not published: percentiles and bands are those of this very round"
         )
-    table = table.assign(**standing(model, reference, table["margin"].to_numpy()))
+    table = table.join(standing_of(model, reference, table["margin"].to_numpy()))
     notes += [
         *_told_missing(panel),
         *_told_partly(panel),
@@ -73,15 +73,6 @@ def rank_round(model: Any, records: Records, as_of: Any, capacity: Capacity) -> 
         *_told_ties(table),
     ]
     return Round(day, panel, table, reference, notes)
-
-
-def standing(model: Any, reference: Reference, margin: Floats) -> dict[str, Any]:
-    """Return score, percentile and band of margins."""
-    return {
-        "score": 1 / (1 + np.exp(-model.calibration_.log_odds(margin))),
-        "percentile": reference.percentile(margin),
-        "band": reference.band(margin),
-    }
 
 
 def in_words_of(recipe: Recipe, records: Records) -> Records:
@@ -92,17 +83,16 @@ def in_words_of(recipe: Recipe, records: Records) -> Records:
     )
 
 
-def recipe_of(model: Any) -> Recipe:
+def recipe_of(model: RiskModel) -> Recipe:
     """Return how a model's features are built, or refuse a model that does not know."""
-    recipe = getattr(model, "recipe", None)
-    if not isinstance(recipe, Recipe):
+    if model.recipe is None:
         raise ModelError(
             "the model does not know how its features are built from records",
             code="scoring.no_recipe",
             allowed="a model made by make_classifier(panel) on a panel built from records, or a published one",
             next_step="score a frame of your own with model.predict_proba(X)",
         )
-    return recipe
+    return model.recipe
 
 
 def _compared_catalogues(recipe: Recipe, records: Records) -> list[str]:
@@ -211,7 +201,7 @@ def _told_ties(table: pd.DataFrame) -> list[str]:
     )
 
 
-def _told_unseen(model: Any, panel: Panel) -> list[str]:
+def _told_unseen(model: RiskModel, panel: Panel) -> list[str]:
     unseen = {name: rows for name, rows in model.unseen_categories(panel).items() if rows}
     return [
         f"{rows:,} rows hold a category of {name} that the fit did not see"

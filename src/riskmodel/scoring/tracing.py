@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.errors import RecordsError
 from riskmodel.explanation import Explanation, explain
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import Capacity
+from riskmodel.models import RiskModel, check_language, standing_of
 from riskmodel.records import Records
 from riskmodel.scoring.facts import facts_of
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one
-from riskmodel.scoring.ranking import Round, in_words_of, rank_round, recipe_of, standing
+from riskmodel.scoring.ranking import Round, in_words_of, rank_round, recipe_of
 from riskmodel.scoring.traced import LISTED, NOT_IN_COHORT, NOT_LISTED, Trace
 from riskmodel.serving import LANGUAGES
 
@@ -25,7 +26,7 @@ from riskmodel.serving import LANGUAGES
 def trace_household(
     household: str,
     as_of: Any,
-    model: Any,
+    model: RiskModel,
     records: Records,
     capacity: Capacity = 0.02,
     *,
@@ -64,13 +65,7 @@ def trace_household(
     ConfigError, ModelError, PanelError
         As for `score_round`.
     """
-    if lang not in LANGUAGES:
-        raise ConfigError(
-            f"no language {lang!r}",
-            code="scoring.lang",
-            allowed=LANGUAGES,
-            next_step="write lang='en'",
-        )
+    check_language(lang)
     household, day, recipe = str(household), str(as_days(as_of)), recipe_of(model)
     facts = facts_of(records, household, day)
     if facts.empty:
@@ -200,9 +195,9 @@ def _on_the_list(scored: Round, row: pd.Series, capacity: Capacity) -> tuple[str
 
 
 def _standing(
-    model: Any, scored: Round, mine: pd.DataFrame, margin: float, capacity: Capacity
+    model: RiskModel, scored: Round, mine: pd.DataFrame, margin: float, capacity: Capacity
 ) -> dict[str, Any]:
-    found = {k: v[0] for k, v in standing(model, scored.reference, np.array([margin])).items()}
+    standing = standing_of(model, scored.reference, np.array([margin])).iloc[0]
     cell = _cell(scored, mine.iloc[0], capacity) if len(mine) else scored.table
     listed = cell[cell["listed"]]
     rank = (
@@ -210,7 +205,7 @@ def _standing(
     )
     return {
         "margin": margin,
-        **found,
+        **standing,
         "rank": rank,
         "households": len(scored.table),
         "places": len(listed),

@@ -1,4 +1,4 @@
-"""One evaluator for each kind of model: from a matrix to margins and contributions."""
+"""One evaluator for each form of tables: from a matrix to margins and contributions."""
 
 from __future__ import annotations
 
@@ -62,9 +62,8 @@ def longest_evaluator(t: Arrays) -> Evaluator:
 
 
 EVALUATORS: dict[str, Callable[[Arrays], Evaluator]] = {
-    "lightgbm": tree_evaluator,
-    "indicator_count": tree_evaluator,
-    "logistic": linear_evaluator,
-    "ebm": additive_evaluator,
-    "longest_arrears": longest_evaluator,
+    "trees": tree_evaluator,
+    "linear": linear_evaluator,
+    "additive": additive_evaluator,
+    "longest": longest_evaluator,
 }

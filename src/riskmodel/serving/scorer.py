@@ -59,7 +59,7 @@ def scorer_from(files: Mapping[str, bytes]) -> Scorer:
             next_step="publish it again",
         )
     parts = {part: json.loads(files[f"{part}.json"]) for part in PARTS}
-    if parts["model"].get("kind") not in EVALUATORS:
+    if parts["model"].get("evaluator") not in EVALUATORS:
         raise ServingError("the kind of model is not known", "serving.kind", ", ".join(EVALUATORS))
     with np.load(io.BytesIO(files[TABLES]), allow_pickle=False) as tables:
         return Scorer(**parts, tables=dict(tables))
@@ -113,7 +113,7 @@ class Scorer:
 
     @cached_property
     def _evaluator(self) -> Evaluator:
-        return EVALUATORS[self.model["kind"]](self.tables)
+        return EVALUATORS[self.model["evaluator"]](self.tables)
 
     def matrix(self, rows: Any) -> InputMatrix:
         """Return rows (a DataFrame, a mapping of columns or a list of mappings) as the model sees them."""

@@ -1,22 +1,23 @@
-"""The explainable boosting machine: one shape a feature, monotone by risk direction, exact as it stands."""
+"""The explainable boosting machine: one shape per feature, monotone by risk direction, exact as it stands."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from riskmodel.errors import ModelError
-from riskmodel.models.rows import Design, Floats, Rows, thread_count
-from riskmodel.models.terms import Terms
+from riskmodel.models.fit_rows import FitSettings, Floats, Rows, thread_count
+from riskmodel.models.kind import Kind
+from riskmodel.models.terms import Terms, with_means
 
 
 @dataclass(frozen=True, eq=False)
 class Additive(Terms):
-    """A sum of step functions, one a feature.
+    """A sum of step functions, one per feature.
 
     Attributes
     ----------
@@ -36,7 +37,7 @@ class Additive(Terms):
             yield a["term"][a["term_start"][j] + interval]
 
 
-def fit_additive(rows: Rows, design: Design) -> Additive:
+def fit_additive(rows: Rows, settings: FitSettings) -> Additive:
     """Fit by cyclic boosting without interactions; each seed is one bag of rows.
 
     References
@@ -54,36 +55,44 @@ def fit_additive(rows: Rows, design: Design) -> Additive:
             next_step="pip install 'riskmodel[ebm]'",
         ) from None
     machine = ExplainableBoostingClassifier(
-        feature_names=[f"x{j}" for j in range(len(design.names))],
-        feature_types=["nominal" if count else "continuous" for count in design.categories],
+        feature_names=[f"x{j}" for j in range(len(settings.names))],
+        feature_types=["nominal" if count else "continuous" for count in settings.categories],
         interactions=0,
-        outer_bags=len(design.seeds),
-        monotone_constraints=list(design.directions) if any(design.directions) else None,
-        random_state=design.seeds[0],
-        n_jobs=thread_count(design.settings["n_jobs"], rows.matrix),
+        outer_bags=len(settings.seeds),
+        monotone_constraints=list(settings.directions) if any(settings.directions) else None,
+        random_state=settings.seeds[0],
+        n_jobs=thread_count(settings.params["n_jobs"], rows.matrix),
     )
     with warnings.catch_warnings():
         # it warns that its own plots leave missing values out
         warnings.simplefilter("ignore")
         machine.fit(rows.matrix.astype(np.float64), rows.y.astype(int), sample_weight=rows.weight)
-    shapes = [_shape(machine, j, count) for j, count in enumerate(design.categories)]
-    cuts, terms = ([shape[k] for shape in shapes] for k in (0, 1))
+    shapes = [_shape(machine, j, count) for j, count in enumerate(settings.categories)]
     arrays = {
         "intercept": np.array(float(np.ravel(machine.intercept_)[0])),
-        "cut": np.concatenate([np.zeros(0), *cuts]),
-        "cut_start": np.cumsum([0, *map(len, cuts)]),
-        "term": np.concatenate([np.zeros(0), *terms]),
-        "term_start": np.cumsum([0, *map(len, terms)]),
+        "cut": np.concatenate([np.zeros(0), *(shape.cuts for shape in shapes)]),
+        "cut_start": np.cumsum([0, *(len(shape.cuts) for shape in shapes)]),
+        "term": np.concatenate([np.zeros(0), *(shape.terms for shape in shapes)]),
+        "term_start": np.cumsum([0, *(len(shape.terms) for shape in shapes)]),
     }
-    mean = Additive(arrays).contributions(rows.matrix).mean(axis=0)
-    return Additive({**arrays, "mean": mean, "background_rows": np.array(len(rows))})
+    return Additive(with_means(Additive(arrays), rows.matrix))
 
 
-def _shape(machine: Any, j: int, categories: int) -> tuple[Floats, Floats]:
-    """Return the cuts and the terms (missing first) of a feature; the machine's last term is for what it never saw."""
+class _Shape(NamedTuple):
+    """The cuts of a feature and its terms, the one of missing values first."""
+
+    cuts: Floats
+    terms: Floats
+
+
+def _shape(machine: Any, j: int, categories: int) -> _Shape:
+    """Read a feature's shape; the machine's last term is for values that it never saw."""
     bins, scores = machine.bins_[j][0], np.asarray(machine.term_scores_[j], dtype=np.float64)
     if not categories:
-        return np.asarray(bins, dtype=np.float64), scores[:-1]
-    place = {int(float(code)): at for code, at in bins.items()}
-    known = [scores[place[code]] if code in place else 0.0 for code in range(categories)]
-    return np.arange(categories - 1) + 0.5, np.array([scores[0], *known])
+        return _Shape(np.asarray(bins, dtype=np.float64), scores[:-1])
+    position = {int(float(code)): at for code, at in bins.items()}
+    known = [scores[position[code]] if code in position else 0.0 for code in range(categories)]
+    return _Shape(np.arange(0.5, categories - 1), np.array([scores[0], *known]))
+
+
+EBM = Kind(name="ebm", fit=fit_additive, evaluator="additive")

@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from riskmodel.forests import MAX_TESTS, Background, count_background
-from riskmodel.models.rows import Design, Floats, Rows, thread_count
+from riskmodel.forests import BoosterTrees, parse_lightgbm
+from riskmodel.models.fit_rows import FitSettings, Floats, Rows, thread_count
+from riskmodel.models.kind import TREES, Kind, Range
+from riskmodel.models.tree_core import TreeCore
 
 
 @dataclass(frozen=True, eq=False)
-class Boosters:
+class Boosters(TreeCore):
     """LightGBM boosters, in order.
 
     Their margin is the sum of each one's raw score (float64, added from left to right) over their number: bit for
@@ -41,30 +43,48 @@ class Boosters:
             total += booster.predict(matrix, raw_score=True, num_threads=threads)
         return total / len(self.boosters)
 
-    def background(self, matrix: Floats, *, threads: int = 1) -> Background | None:
-        """Count the decision patterns of rows to compare with, no row; None where paths may be too long for that."""
+    def trees(self) -> list[BoosterTrees]:
+        """Return the trees of each booster, read from its text."""
+        return [parse_lightgbm(booster.model_to_string()) for booster in self.boosters]
+
+    @property
+    def longest_path(self) -> int:
+        """The depth allowed, or the number of features where it is not limited."""
         depth, width = self.boosters[0].params["max_depth"], self.boosters[0].num_feature()
-        longest = width if depth <= 0 else min(depth, width)
-        return count_background(self.boosters, matrix, threads) if longest <= MAX_TESTS else None
+        return width if depth <= 0 else min(depth, width)
+
+    def audit_texts(self) -> dict[str, str]:
+        """Return the text of each booster, without what depends on the machine or on one household."""
+        return {f"booster_{i}.txt": _audit_text(booster) for i, booster in enumerate(self.boosters)}
 
 
-def fit_boosters(rows: Rows, design: Design) -> Boosters:
-    """Fit one booster a seed; the data set is binned once for all of them."""
-    params = booster_params(rows, design)
+def _audit_text(booster: lgb.Booster) -> str:
+    """Return a booster's text without parameters (they hold the number of threads) and ranges (one household each)."""
+    text = re.sub(
+        r"\nparameters:\n.*?end of parameters\n", "\n", booster.model_to_string(), flags=re.DOTALL
+    )
+    no_ranges = " ".join(["none"] * booster.num_feature())
+    return re.sub(r"(?m)^feature_infos=.*$", f"feature_infos={no_ranges}", text)
+
+
+def fit_boosters(rows: Rows, settings: FitSettings) -> Boosters:
+    """Fit one booster per seed; the data set is binned once for all of them."""
+    params = booster_params(rows, settings)
     data = lgb.Dataset(
         rows.matrix,
         rows.y,
         weight=rows.weight,
-        feature_name=_feature_names(design.names),
-        categorical_feature=[i for i, count in enumerate(design.categories) if count],
+        feature_name=_feature_names(settings.names),
+        categorical_feature=[i for i, count in enumerate(settings.categories) if count],
         params=params,
     )
     data.construct()
     # not LightGBM's `seed`: it would also change the binning, which the boosters share
     seeded = [
-        {**params, "bagging_seed": seed, "feature_fraction_seed": seed + 1} for seed in design.seeds
+        {**params, "bagging_seed": seed, "feature_fraction_seed": seed + 1}
+        for seed in settings.seeds
     ]
-    return Boosters(tuple(_side_by_side(seeded, data, design.settings["n_estimators"])))
+    return Boosters(tuple(_side_by_side(seeded, data, settings.params["n_estimators"])))
 
 
 def _side_by_side(
@@ -94,29 +114,29 @@ def _side_by_side(
             stopped.set()
 
 
-def booster_params(rows: Rows, design: Design) -> dict[str, Any]:
+def booster_params(rows: Rows, settings: FitSettings) -> dict[str, Any]:
     """Return LightGBM's parameters; the same trees come from any number of threads."""
-    settings = design.settings
-    leaf_rows, columns = settings["min_child_samples"], settings["colsample"]
-    n_columns = len(design.names)
+    chosen = settings.params
+    leaf_rows, columns = chosen["min_child_samples"], chosen["colsample"]
+    n_columns = len(settings.names)
     return {
         "objective": "binary",
         "deterministic": True,
         "force_row_wise": True,
         "data_random_seed": 1,
-        "num_threads": thread_count(settings["n_jobs"], rows.matrix),
+        "num_threads": thread_count(chosen["n_jobs"], rows.matrix),
         "verbosity": -1,
-        "num_leaves": settings["num_leaves"],
-        "max_depth": settings["max_depth"],
-        "learning_rate": settings["learning_rate"],
+        "num_leaves": chosen["num_leaves"],
+        "max_depth": chosen["max_depth"],
+        "learning_rate": chosen["learning_rate"],
         "min_child_samples": int(np.clip(len(rows) // 100, 20, 200))
         if leaf_rows is None
         else leaf_rows,
-        "lambda_l2": settings["reg_lambda"],
-        "bagging_fraction": settings["subsample"],
-        "bagging_freq": int(settings["subsample"] < 1),
+        "lambda_l2": chosen["reg_lambda"],
+        "bagging_fraction": chosen["subsample"],
+        "bagging_freq": int(chosen["subsample"] < 1),
         "feature_fraction": min(1.0, max(0.3, 40 / n_columns)) if columns is None else columns,
-        "monotone_constraints": list(design.directions) if any(design.directions) else None,
+        "monotone_constraints": list(settings.directions) if any(settings.directions) else None,
     }
 
 
@@ -124,3 +144,17 @@ def _feature_names(names: tuple[str, ...]) -> list[str] | str:
     # LightGBM's text format takes neither blanks nor JSON's signs; names that would then collide are left out
     safe = [re.sub(r"\W", "_", name) for name in names]
     return safe if len(set(safe)) == len(safe) else "auto"
+
+
+LIGHTGBM = Kind(
+    name="lightgbm",
+    fit=fit_boosters,
+    evaluator=TREES,
+    ranges={
+        "n_estimators": Range(1, np.inf),
+        "num_leaves": Range(2, np.inf),
+        "learning_rate": Range(1e-6, 1),
+        "subsample": Range(1e-3, 1),
+        "reg_lambda": Range(0, np.inf),
+    },
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import joblib
 import numpy as np
@@ -17,7 +17,7 @@ from riskmodel.indicators import Catalogue
 if TYPE_CHECKING:
     from riskmodel.panel import Column
 
-Floats = NDArray[np.floating[Any]]
+Floats = NDArray[np.float64]
 CELLS_A_THREAD = 400_000
 
 
@@ -60,7 +60,7 @@ class Rows:
         return int(np.sum(self.y == 1))
 
     def require_two_classes(self) -> Rows:
-        """Return the rows, or refuse them where nothing can be learnt: a single class, or nobody."""
+        """Return the rows, or refuse them where nothing can be learnt: a single class, or no row."""
         if 0 < self.positives < len(self):
             return self
         raise ModelError(
@@ -86,42 +86,32 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Design:
+class FitSettings:
     """What the columns mean, and the parameters of the model.
 
     Attributes
     ----------
     names : tuple of str
     directions : tuple of {-1, 0, 1}
-        One a column; 0 for categories.
+        One per column; 0 for categories.
     categories : tuple of int
         Number of categories of each column; 0 for a number.
-    settings : mapping
+    params : mapping
         The classifier's parameters.
     seeds : tuple of int
-        One a booster.
+        One per booster.
     columns : tuple of Column
-        What is known of the columns' indicators; empty for a frame of one's own.
+        What the columns are made of; empty for a frame that was not built from records.
     catalogue : Catalogue
     """
 
     names: tuple[str, ...]
     directions: tuple[int, ...]
     categories: tuple[int, ...]
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
     seeds: tuple[int, ...] = ()
     columns: tuple[Column, ...] = ()
     catalogue: Catalogue = field(default_factory=Catalogue)
-
-
-class Core(Protocol):
-    """What each kind of model comes to: a margin for each row of a matrix."""
-
-    def margin(
-        self, matrix: Floats, area: NDArray[Any] | None = None, *, threads: int = 0
-    ) -> Floats:
-        """Return the margin of each row, float64; more means more risk."""
-        ...
 
 
 def thread_count(n_jobs: int | None, matrix: Floats) -> int:

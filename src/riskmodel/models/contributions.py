@@ -1,0 +1,100 @@
+"""Margins and contributions of a model, computed from its tables alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel import serving
+from riskmodel.errors import ModelError
+from riskmodel.forests import Arrays, PathTables, summed
+from riskmodel.models.fit_rows import Floats
+from riskmodel.models.kind import TREES, Kind
+from riskmodel.models.kinds import KINDS
+
+
+class Contributions(NamedTuple):
+    """What adds up to the margin of each row.
+
+    Attributes
+    ----------
+    base : float
+        The margin of what contributions compare with.
+    margin : ndarray, shape (n_rows,)
+    parts : ndarray, shape (n_rows, n_outputs)
+        With the base they add up to the margin.
+    """
+
+    base: float
+    margin: Floats
+    parts: Floats
+
+
+def margin_of(kind: Kind, arrays: Arrays, matrix: Floats, n_jobs: int) -> Floats:
+    """Return margins alone, which costs a fraction of the contributions."""
+    if kind.evaluator == TREES:
+        return PathTables.from_arrays(arrays).margin(matrix, n_jobs)
+    return _closed_form(kind, arrays, matrix).margin
+
+
+def contributions_of(
+    kind: Kind,
+    arrays: Arrays,
+    matrix: Floats,
+    n_jobs: int,
+    outputs: Sequence[int] | None = None,
+) -> Contributions:
+    """Return base, margins and contributions to them.
+
+    Parameters
+    ----------
+    kind : Kind
+    arrays : mapping of str to ndarray
+        The tables of a model of this kind.
+    matrix : ndarray, shape (n_rows, n_features)
+    n_jobs : int
+        Threads; nothing depends on their number.
+    outputs : sequence of int, optional
+        For each column the number of the output to which its contributions are added; default: one per column.
+    """
+    if kind.evaluator == TREES:
+        tables = PathTables.from_arrays(arrays if outputs is None else summed(arrays, outputs))
+        margin, parts = tables.evaluate(matrix, n_jobs)
+        return Contributions(tables.base, margin, parts)
+    result = _closed_form(kind, arrays, matrix)
+    if outputs is None:
+        return result
+    return result._replace(parts=_summed(result.parts, np.asarray(outputs)))
+
+
+def _closed_form(kind: Kind, arrays: Arrays, matrix: Floats) -> Contributions:
+    """Evaluate tables by the function that consumers of the published model use too."""
+    evaluate = serving.EVALUATORS[evaluator_of(kind)](arrays)
+    margin, parts = evaluate(matrix)
+    return Contributions(float(arrays["base"]), margin, parts)
+
+
+def _summed(parts: Floats, outputs: NDArray[np.int64]) -> Floats:
+    n_outputs = outputs.max(initial=-1) + 1
+    sums = [parts[:, outputs == output].sum(axis=1) for output in range(n_outputs)]
+    return np.stack(sums, axis=1)
+
+
+def evaluator_of(kind: Kind) -> str:
+    """Return which function reads a kind's tables, or refuse a kind that has no tables.
+
+    Raises
+    ------
+    ModelError
+    """
+    if kind.evaluator is None:
+        raise ModelError(
+            f"kind {kind.name!r} has no contributions: its margin is not a function of the features",
+            code="explanation.kind",
+            allowed=[name for name, known in KINDS.items() if known.evaluator is not None],
+            next_step="use one of these kinds",
+        )
+    return kind.evaluator

@@ -1,0 +1,42 @@
+"""The kinds of model, one file each; everything that lists kinds reads `KINDS`."""
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.models.kind import Kind, Range
+from riskmodel.models.kinds.area_rate import AREA_RATE
+from riskmodel.models.kinds.ebm import EBM
+from riskmodel.models.kinds.indicator_count import INDICATOR_COUNT
+from riskmodel.models.kinds.lightgbm import LIGHTGBM
+from riskmodel.models.kinds.logistic import LOGISTIC
+from riskmodel.models.kinds.longest_arrears import LONGEST_ARREARS
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (LIGHTGBM, LOGISTIC, EBM, INDICATOR_COUNT, LONGEST_ARREARS, AREA_RATE)
+}
+BASELINES = tuple(name for name, kind in KINDS.items() if kind.baseline)
+
+
+def kind_of(name: str) -> Kind:
+    """Return a kind by its name.
+
+    Raises
+    ------
+    ConfigError
+        For a name that is no kind; the kinds are listed.
+    """
+    if name not in KINDS:
+        raise ConfigError(
+            f"unknown kind {name!r}",
+            code="models.kind",
+            allowed=KINDS,
+            next_step=did_you_mean(name, KINDS),
+        )
+    return KINDS[name]
+
+
+def parameter_ranges() -> dict[str, Range]:
+    """Return the range of every numeric parameter of any kind."""
+    ranges = {"seeds": Range(1, float("inf"))}
+    for kind in KINDS.values():
+        ranges |= kind.ranges
+    return ranges

@@ -1,0 +1,36 @@
+"""The languages in which reasons are written: the one check that every function with `lang` makes."""
+
+from __future__ import annotations
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.serving import LANGUAGES
+
+
+def check_language(lang: str) -> None:
+    """Refuse a language in which no reasons are written.
+
+    Raises
+    ------
+    ConfigError
+        The languages are listed.
+    """
+    if lang not in LANGUAGES:
+        raise ConfigError(
+            f"unknown language {lang!r}",
+            code="models.lang",
+            allowed=LANGUAGES,
+            next_step=did_you_mean(lang, LANGUAGES),
+        )
+
+
+def check_top(top: int) -> None:
+    """Refuse a number of reasons that is not 1 or more.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if not (isinstance(top, int) and top >= 1):
+        raise ConfigError(
+            f"top is {top!r}", code="models.top", allowed="1, 2, 3, ...", next_step="ask for 3"
+        )

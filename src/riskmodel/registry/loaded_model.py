@@ -1,0 +1,198 @@
+"""A published model, read from its artefact folder; no code of the artefact is run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+from joblib import cpu_count
+from numpy.typing import ArrayLike, NDArray
+
+from riskmodel.card import ModelCard
+from riskmodel.errors import ModelError, RegistryError
+from riskmodel.forests import Arrays, Background
+from riskmodel.indicators import Catalogue
+from riskmodel.models import (
+    Calibration,
+    Encoder,
+    Frame,
+    Reference,
+    RiskClassifier,
+    ScoredByMargin,
+    Training,
+    features_of,
+    kind_of,
+    margin_of,
+)
+from riskmodel.panel import Column, Label, Panel, Recipe
+from riskmodel.registry.artefact import read_json, verify
+from riskmodel.registry.version import Version
+from riskmodel.serving import Scorer, ServingError
+from riskmodel.serving import read as read_scorer
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LoadedModel(ScoredByMargin):
+    """A published model: it scores and explains as the one that was published, from its tables alone.
+
+    Attributes
+    ----------
+    scorer : Scorer
+        What a consumer without this package uses too.
+    card : ModelCard
+    recipe : Recipe or None
+        How its features are built; None for a model fitted on a frame.
+    label : Label or None
+    columns_ : tuple of Column
+    calibration_ : Calibration
+    reference_ : Reference
+        Quantiles and bands of the rounds that it was judged on.
+    training_ : Training
+        Rows, positives and rounds that it was fitted on.
+    params : mapping
+        The parameters of the classifier.
+    version : Version or None
+        None where it was opened from a folder.
+    n_jobs : int or None
+        Threads; None for the CPUs that the process may use.
+    """
+
+    scorer: Scorer
+    card: ModelCard
+    recipe: Recipe | None
+    label: Label | None
+    columns_: tuple[Column, ...]
+    calibration_: Calibration
+    reference_: Reference
+    training_: Training
+    params: Mapping[str, Any] = field(repr=False)
+    version: Version | None = None
+    n_jobs: int | None = None
+
+    @classmethod
+    def read(
+        cls, folder: Path, digest: str | None = None, version: Version | None = None
+    ) -> LoadedModel:
+        """Read a folder whose manifest has this digest and whose files are those that it names."""
+        verify(folder, digest)
+        try:
+            scorer = read_scorer(folder, digest)
+            model, features = read_json(folder, "model.json"), read_json(folder, "features.json")
+            recipe, label = features["recipe"], model["label"]
+            reference = read_json(folder, "reference.json")
+            return cls(
+                scorer=scorer,
+                card=ModelCard.from_dict(read_json(folder, "card.json")),
+                recipe=None if recipe is None else Recipe.from_dict(recipe),
+                label=None if label is None else Label.from_dict(label),
+                columns_=tuple(map(_column, features["columns"])),
+                calibration_=Calibration(**read_json(folder, "calibration.json")),
+                reference_=Reference(**{name: tuple(part) for name, part in reference.items()}),
+                training_=model["training"],
+                params=model["params"],
+                version=version,
+            )
+        except (ServingError, OSError, KeyError, TypeError) as error:
+            raise RegistryError(
+                "the artefact lacks what a model of this schema holds",
+                code="registry.incomplete",
+                next_step="publish the model again with this version of riskmodel",
+            ) from error
+
+    @property
+    def kind(self) -> str:
+        """The kind of model."""
+        return str(self.scorer.model["kind"])
+
+    @property
+    def title(self) -> str:
+        """What lists and tables call it: its version, or its kind where it was opened from a folder."""
+        return f"{self.version.name} version {self.version.version}" if self.version else self.kind
+
+    @property
+    def catalogue_(self) -> Catalogue:
+        """The indicators of its columns."""
+        return self.recipe.catalogue if self.recipe else Catalogue()
+
+    @cached_property
+    def encoder_(self) -> Encoder:
+        """How frames become matrices."""
+        names = tuple(column.name for column in self.columns_)
+        return Encoder(names, {c.name: c.categories for c in self.columns_ if c.categories})
+
+    @property
+    def feature_names_in_(self) -> NDArray[Any]:
+        """Columns in the order of the fit."""
+        return np.array([column.name for column in self.columns_], dtype=object)
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The two classes; the second is the crisis class."""
+        return np.asarray(self.scorer.model["classes"])
+
+    def encode(self, X: Panel | Frame) -> Floats:
+        """Return X as the matrix that the model sees."""
+        return self.encoder_.matrix(features_of(X))
+
+    def margin(self, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:  # noqa: ARG002
+        """Return the margin of each row: bit for bit that of the published model."""
+        n_jobs = self.n_jobs or cpu_count()
+        return margin_of(kind_of(self.kind), self.tables(), self.encode(X), n_jobs)
+
+    def unseen_categories(self, X: Panel | Frame) -> dict[str, int]:
+        """Return by column how many rows hold a category that the fit did not see."""
+        return self.encoder_.unseen(features_of(X))
+
+    def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
+        """Return the published arrays that margins and contributions are computed from.
+
+        Raises
+        ------
+        ModelError
+            For a background: the published tables are filled against the rows of the fit.
+        """
+        if background is not None:
+            _refuse_background()
+        return dict(self.scorer.tables)
+
+    def joint_tables(self, outputs: list[int]) -> Arrays | None:  # noqa: ARG002
+        """Return None: a published model keeps no counts of its background."""
+        return None
+
+    def unfitted(self) -> RiskClassifier:
+        """Return a classifier with the same recipe and parameters, to be fitted on other rounds."""
+        return RiskClassifier(
+            **self.params, label=self.label, recipe=self.recipe, columns=self.columns_
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Return its card, one row per fact."""
+        return self.card.frame()
+
+    def __repr__(self) -> str:
+        t = self.training_
+        what = f"{self.kind} model with {len(self.columns_)} features"
+        fitted = f"fitted on {t['rows']:,} rows, rounds {t['first_as_of']} to {t['last_as_of']}"
+        return f"{what}, {fitted}" + (f"\n{self.version}" if self.version else "")
+
+
+def _refuse_background() -> NoReturn:
+    raise ModelError(
+        "a published model compares with the rows of its fit and with no others",
+        code="explanation.background",
+        allowed="background=None",
+        next_step="explain the fitted model, or leave the background out",
+    )
+
+
+def _column(entry: Mapping[str, Any]) -> Column:
+    own = {field.name: entry[field.name] for field in fields(Column)}
+    categories = own["categories"]
+    return Column(**own | {"categories": None if categories is None else tuple(categories)})
