@@ -9,8 +9,9 @@ from typing import Any
 from riskmodel.indicators import Catalogue
 from riskmodel.panel.filling.arrivals import Arrivals
 from riskmodel.panel.specs.cohort import Cohort
-from riskmodel.panel.specs.features import Features, check_fields
+from riskmodel.panel.specs.features import Features
 from riskmodel.panel.specs.labels import Label
+from riskmodel.schema.declared import read_fields
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Recipe:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Recipe:
         """Read what `to_dict` wrote."""
-        values = check_fields(data, cls.__dataclass_fields__, "recipe")
+        values = read_fields(cls, data, "recipe")
         values["features"] = Features.from_dict(values["features"])
         values["catalogue"] = Catalogue.read(values["catalogue"])
         values["label"] = None if values.get("label") is None else Label.from_dict(values["label"])

@@ -13,12 +13,16 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Tag,
     WithJsonSchema,
     create_model,
     model_validator,
 )
 
+from riskmodel.schema.refusals import config_refusal, validated
 from riskmodel.schema.values import (
+    MAPPING,
+    NAME,
     Flag,
     Free,
     Mappings,
@@ -27,7 +31,9 @@ from riskmodel.schema.values import (
     Text,
     TextMap,
     Whole,
+    by_shape,
     choice,
+    listed,
 )
 
 _SCALARS: Mapping[Any, Any] = {str: Text, int: Whole, float: Number, bool: Flag}
@@ -81,13 +87,41 @@ def model_of(record: type, *, without: tuple[str, ...] = ()) -> type[Declared]:
     without : tuple of str
         Fields that stand elsewhere.
     """
-    hints = get_type_hints(record)
+    hints = get_type_hints(record, include_extras=True)
     keys: dict[str, Any] = {
         field.name: _key(field, hints[field.name])
         for field in dataclasses.fields(record)
         if field.init and field.name not in without
     }
     return create_model(record.__name__, __base__=Declared, __doc__=_first_line(record), **keys)
+
+
+def model_with(name: str, **types: Any) -> type[Declared]:
+    """Return the model of mappings with these keys, each of which may be left out."""
+    keys: dict[str, Any] = {key: (written_as | None, None) for key, written_as in types.items()}
+    return create_model(name, __base__=Declared, **keys)
+
+
+def list_of(item: Any) -> Any:
+    """Return the type of a list of items."""
+    return Annotated[list[item], BeforeValidator(listed)]
+
+
+def name_or(model: type[Declared]) -> Any:
+    """Return the type of a name, or a mapping that says more than the name."""
+    name, mapping = Annotated[Text, Tag(NAME)], Annotated[model, Tag(MAPPING)]
+    return Annotated[name | mapping, by_shape(NAME, MAPPING)]
+
+
+def read_fields(record: type, written: Any, place: str) -> dict[str, Any]:
+    """Return what is written for the fields of a dataclass, each as its type.
+
+    Raises
+    ------
+    ConfigError
+        For a key that is no field, a field that is missing, or a value of another type.
+    """
+    return validated(model_of(record), written, lambda fault: config_refusal(fault, place)).given()
 
 
 def _key(field: dataclasses.Field[Any], hint: Any) -> tuple[Any, Any]:
@@ -97,7 +131,12 @@ def _key(field: dataclasses.Field[Any], hint: Any) -> tuple[Any, Any]:
 
 
 def _written_as(hint: Any) -> Any:
-    """Return the type of what is written for a field of a dataclass."""
+    """Return the type of what is written for a field of a dataclass.
+
+    ``Annotated[Any, X]`` marks a field that is written as X and kept in another form.
+    """
+    if get_origin(hint) is Annotated:
+        return _written_as(get_args(hint)[1])
     parts = [part for part in _parts(hint) if part is not NoneType]
     if any(get_origin(part) is Literal for part in parts):
         return _one_of(get_args(parts[0]))

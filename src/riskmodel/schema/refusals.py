@@ -9,7 +9,18 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.schema.values import SHAPE_SEPARATOR, SHAPES
+from riskmodel.keys import SPANS_ALLOWED
+from riskmodel.schema.values import (
+    NO_CHOICE,
+    NO_DAY,
+    NO_FLAG,
+    NO_NUMBER,
+    NO_SHARE,
+    NO_SPAN,
+    NO_WHOLE,
+    SHAPE_SEPARATOR,
+    SHAPES,
+)
 
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[str | int, ...]
@@ -99,6 +110,46 @@ def unknown_key(fault: Fault, code: str, place: str | None) -> ConfigError:
         allowed=fault.known,
         next_step=did_you_mean(fault.key, fault.known),
     )
+
+
+_CONFIG_WORDS: Mapping[str, tuple[str, str]] = {
+    NO_NUMBER: ("is not a number", "a number, such as 0.05"),
+    NO_WHOLE: ("is not a whole number", "a whole number, such as 4"),
+    NO_FLAG: ("is neither true nor false", "true or false"),
+    NO_DAY: ("is not a date", "a day such as 2024-05-01"),
+    NO_SHARE: ("is not a share", "a number from 0 to 1"),
+    NO_SPAN: ("is not a length of time", SPANS_ALLOWED),
+    NO_MAPPING: ("is not a mapping", "a mapping of keys"),
+    NO_CHOICE: ("is not one word", "one word"),
+}
+
+
+def config_refusal(fault: Fault, place: str) -> ConfigError:
+    """Return the refusal of a fault in one section of a configuration."""
+    here = place_of((place, *fault.parent)) if fault.path else None
+    if fault.kind == UNKNOWN_KEY:
+        return unknown_key(fault, "config.key", here)
+    if fault.kind == MISSING_KEY:
+        return ConfigError(
+            f"{fault.key} is missing",
+            place=here,
+            code="config.missing",
+            next_step=f"add {fault.key}: ...",
+        )
+    name = fault.key if fault.path else place
+    what, allowed = _CONFIG_WORDS.get(fault.kind) or _shape_words(fault)
+    return ConfigError(
+        f"{name} {what}",
+        place=here,
+        code="config.value",
+        allowed=allowed,
+        next_step=f"correct {name}",
+    )
+
+
+def _shape_words(fault: Fault) -> tuple[str, str]:
+    neither = "neither " if len(fault.shapes) > 1 else "not "
+    return f"is {neither}{' nor '.join(fault.shapes)}", " or ".join(fault.shapes)
 
 
 def _first(model: type[BaseModel], error: ValidationError) -> Fault:

@@ -62,7 +62,8 @@ def _text(value: Any) -> str:
     return str(fspath(value)) if isinstance(value, PathLike) else str(value)
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """Return a list or tuple as a list."""
     if shape_of(value) != LIST:
         raise fault(LIST)
     return list(value)
@@ -188,9 +189,9 @@ Free = Annotated[Any, BeforeValidator(_as_written)]
 Mappings = Annotated[
     list[Any], BeforeValidator(mappings), WithJsonSchema({"type": ["array", "object"]})
 ]
-TextList = Annotated[list[Text], BeforeValidator(_listed)]
+TextList = Annotated[list[Text], BeforeValidator(listed)]
 TextMap = Annotated[dict[str, Text], BeforeValidator(mapped)]
-DayList = Annotated[list[Day], BeforeValidator(_listed)]
+DayList = Annotated[list[Day], BeforeValidator(listed)]
 DayMap = Annotated[dict[str, Day], BeforeValidator(mapped)]
 Names = Annotated[
     Annotated[Text, Tag(NAME)] | Annotated[TextList, Tag(LIST)],

@@ -138,7 +138,7 @@ class _Events:
         counts = outcome_counts(self.event, self.known, as_of, window, maturity, self.retracted)
         # Told as known on its day, a fact counts whenever it is known: what is left is late.
         inside = outcome_counts(self.event, self.event, as_of, window, maturity, self.retracted)
-        is_outcome = np.isin(self.code, self.label.outcome)
+        is_outcome = np.isin(self.code, list(self.label.outcome))
         observed, why = self._observed(as_of, counts)
         return _Told(
             self._count(counts & is_outcome),

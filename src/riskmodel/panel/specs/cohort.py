@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,8 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span
 from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.panel.specs.columns import EVER, Agg, clean
-from riskmodel.panel.specs.features import Features, check_fields
+from riskmodel.panel.specs.features import Features
+from riskmodel.schema.declared import read_fields
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Cohort:
     """
 
     seen_within: str | None = None
-    codes: Any = None
-    exclude: Any = None
+    codes: str | Iterable[str] | None = None
+    exclude: Annotated[Any, Mapping[str, str]] = None
     where: str | None = None
     listed: bool = False
 
@@ -97,11 +98,7 @@ class Cohort:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any] | None) -> Cohort:
         """Read what `to_dict` wrote."""
-        return cls(
-            **check_fields(
-                data or {}, ("seen_within", "codes", "exclude", "where", "listed"), "cohort"
-            )
-        )
+        return cls(**read_fields(cls, data or {}, "cohort"))
 
 
 def _aggregate(name: str, catalogue: Catalogue) -> Agg:

@@ -20,8 +20,18 @@ from riskmodel.panel.specs.columns import (
     column_name,
     is_nonnegative,
 )
+from riskmodel.schema.declared import list_of, model_of, model_with, name_or
+from riskmodel.schema.refusals import config_refusal, validated
+from riskmodel.schema.values import Text
 
 COUNTED, MISSING = "counted", "missing"
+
+FEATURE_KEYS = model_with(
+    "Features",
+    aggregates=list_of(model_of(Agg)),
+    attributes=list_of(name_or(model_of(Attribute))),
+    partly_covered=Text,
+)
 
 
 @dataclass(frozen=True, init=False)
@@ -180,20 +190,16 @@ class Features:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Features:
         """Read what `to_dict` wrote; attributes may be plain names."""
-        check_fields(data, ("aggregates", "attributes", "partly_covered"), "features")
-        aggregates = [
-            Agg(**check_fields(entry, ("operation", "codes", "spans"), "features.aggregates"))
-            for entry in data.get("aggregates") or ()
+        keys = validated(
+            FEATURE_KEYS, data, lambda fault: config_refusal(fault, "features")
+        ).given()
+        aggregates = [Agg(**entry) for entry in keys.get("aggregates", ())]
+        named = [
+            {"name": entry} if isinstance(entry, str) else entry
+            for entry in keys.get("attributes", ())
         ]
-        attributes = [
-            Attribute(entry)
-            if isinstance(entry, str)
-            else Attribute(
-                **check_fields(entry, ("name", "number", "direction"), "features.attributes")
-            )
-            for entry in data.get("attributes") or ()
-        ]
-        return cls([*aggregates, *attributes], data.get("partly_covered") or COUNTED)
+        attributes = [Attribute(**entry) for entry in named]
+        return cls([*aggregates, *attributes], keys.get("partly_covered", COUNTED))
 
     @property
     def digest(self) -> str:
@@ -202,21 +208,6 @@ class Features:
 
     def __len__(self) -> int:
         return len(self.items)
-
-
-def check_fields(data: Mapping[str, Any], allowed: Iterable[str], place: str) -> dict[str, Any]:
-    """Return the mapping as a dict, or refuse a key that is not among those allowed."""
-    allowed = list(allowed)
-    for key in data:
-        if key not in allowed:
-            raise ConfigError(
-                f"unknown key {key!r}",
-                code="config.key",
-                place=place,
-                allowed=allowed,
-                next_step=did_you_mean(str(key), allowed),
-            )
-    return dict(data)
 
 
 def _default(indicator: Indicator) -> Iterator[Agg]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from riskmodel.errors import ConfigError
 from riskmodel.keys import Span, matures_on
-from riskmodel.panel.specs.features import check_fields
+from riskmodel.schema.declared import read_fields
 
 CONTACTS = "contacts"
 
@@ -43,7 +43,7 @@ class Label:
     np.datetime64('2024-04-30')
     """
 
-    outcome: Any
+    outcome: str | Iterable[str]
     window: str
     maturity: str = "0D"
     min_count: int = 1
@@ -90,4 +90,4 @@ class Label:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Label:
         """Read what `to_dict` wrote."""
-        return cls(**check_fields(data, cls.__dataclass_fields__, "label"))
+        return cls(**read_fields(cls, data, "label"))
