@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from riskmodel.cli.configs import SCHEMA, compose, conf_folder
+from riskmodel.cli.configs import compose, conf_folder
+from riskmodel.cli.shell_keys import SECTIONS
 from riskmodel.errors import ConfigError
+from riskmodel.panel import Agg, Cohort, Features, Label
+from riskmodel.records.sources.manifest import read_manifest
 
 OPTIONS = [
     (group.name, option.stem)
@@ -20,7 +24,7 @@ OPTIONS = [
 @pytest.mark.parametrize(("group", "option"), OPTIONS, ids=lambda value: value)
 def test_every_option_composes(group: str, option: str) -> None:
     config = compose("train", [f"{group}={option}"])
-    assert set(SCHEMA) <= set(config)
+    assert set(SECTIONS) <= set(config)
 
 
 @pytest.mark.parametrize("name", ["train", "score", "version"])
@@ -94,3 +98,120 @@ def test_korean_names_in_lists_need_no_quotes() -> None:
     ]
     with pytest.raises(ConfigError, match="file of your own folder"):
         compose("score", ["capacity.contacts={강동면: 5}"])
+
+
+MANIFEST = """\
+today: 2025-01-01
+events:
+  - {file: 010.csv, household_id: no, code: 010, event_date: day, max_quarantined: 1e-1}
+deliveries:
+  - {feed: 010, event_date: [2024-01-31], delivered: no}
+catalogue:
+  010: {direction: 1, maximum: 1e3, unit: 1_000}
+"""
+
+
+def study(folder: Path, manifest: str) -> Path:
+    (folder / "data").mkdir()
+    (folder / "data" / "mine.yaml").write_text(manifest, encoding="utf-8")
+    return folder / "data" / "mine.yaml"
+
+
+def test_the_shell_and_the_library_read_one_file_the_same_way(tmp_path: Path) -> None:
+    path = study(tmp_path, MANIFEST)
+    composed = compose("train", ["data=mine"], tmp_path)["data"]
+    there, here = read_manifest(composed), read_manifest(path)
+    assert there.entries == here.entries
+    assert there.catalogue == here.catalogue
+    assert [entry["code"] for entry in here.of("events")] == ["010"]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((conf_folder() / "data").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_a_shipped_manifest_is_read_the_same_way(path: Path) -> None:
+    composed = compose("train", [f"data={path.stem}"])["data"]
+    if "events" in composed:
+        assert read_manifest(composed, root="x") == replace(
+            read_manifest(path, root="x"), name=composed["name"]
+        )
+    else:
+        assert set(composed) in ({"simulated"}, {"store"})
+
+
+def test_values_of_a_manifest_may_be_overridden(tmp_path: Path) -> None:
+    study(tmp_path, MANIFEST)
+    words = ["data=mine", "data.today=2024-06-01", "data.max_quarantined=0.2", "data.area=null"]
+    manifest = read_manifest(compose("train", words, tmp_path)["data"])
+    assert (str(manifest.today), manifest.max_quarantined) == ("2024-06-01", 0.2)
+
+
+def test_a_manifest_may_point_to_another_key(tmp_path: Path) -> None:
+    study(tmp_path, MANIFEST + "name: of ${name}\n")
+    assert compose("train", ["data=mine", "name=mine"], tmp_path)["data"]["name"] == "of mine"
+
+
+@pytest.mark.parametrize(
+    ("group", "text", "line"),
+    [
+        ("data", MANIFEST + "today: 2025-02-01\n", 8),
+        ("label", "outcome: crisis\nwindow: 6M\nwindow: 3M\n", 3),
+        ("experiment", "# @package _global_\nname: a\nlabel:\n  window: 3M\n  window: 6M\n", 5),
+    ],
+)
+def test_a_key_twice_is_refused_with_its_file_and_line(
+    tmp_path: Path, group: str, text: str, line: int
+) -> None:
+    (tmp_path / group).mkdir()
+    (tmp_path / group / "mine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"mine.yaml, line {line}: the key") as caught:
+        compose("train", [f"{group}=mine"], tmp_path)
+    assert caught.value.code == "yaml.repeated_key"
+
+
+def test_a_file_that_is_no_yaml_is_named(tmp_path: Path) -> None:
+    study(tmp_path, "a: [")
+    with pytest.raises(ConfigError, match=r"configuration mine.yaml is not YAML"):
+        compose("train", ["data=mine"], tmp_path)
+
+
+def test_values_are_typed_by_their_key(tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(
+        "# @package _global_\n"
+        "name: 010\npublish: no\n"
+        "label: {outcome: 010, window: 3M, first: no}\n"
+        "cohort: {exclude: {no: 1M}, listed: yes}\n"
+        "features: {aggregates: [{operation: count, codes: 010}]}\n"
+        "split: {rounds: {start: 2024-01-01, end: 2024-05-01}, test_rounds: 2}\n"
+        "model: {seeds: 1e0, params: {learning_rate: 1e-2, n_estimators: 30, extra: true}}\n"
+        "capacity: {contacts: {010: 5}}\n",
+        encoding="utf-8",
+    )
+    config = compose("train", ["experiment=mine"], tmp_path)
+    assert (config["name"], config["publish"]) == ("010", False)
+    assert Label.from_dict(config["label"]) == Label("010", "3M", maturity="2M", first=False)
+    assert Cohort.from_dict(config["cohort"]) == Cohort(exclude={"no": "1M"}, listed=True)
+    assert Features.from_dict(config["features"]) == Features([Agg.count("010")])
+    assert config["split"]["rounds"] == {"start": "2024-01-01", "end": "2024-05-01"}
+    assert (config["split"]["test_rounds"], config["model"]["seeds"]) == (2, 1)
+    assert config["model"]["params"] == {"learning_rate": 0.01, "n_estimators": 30, "extra": True}
+    assert config["capacity"] == {"contacts": {"010": 5}}
+
+
+@pytest.mark.parametrize(
+    ("override", "text"),
+    [
+        ("model.seeds=many", "model: seeds is not a whole number"),
+        ("split.test_from=soon", "split: test_from is not a date"),
+        ("split.rounds={begin: 2024-01-01}", "unknown key split.rounds.begin"),
+        ("label.first=perhaps", "label: first is neither true nor false"),
+        ("cohort.exclude=[crisis]", "cohort: exclude is not a mapping"),
+        ("publish=perhaps", "publish is neither true nor false"),
+        ("label.outcome=null", "label: outcome is missing"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_by_place(override: str, text: str) -> None:
+    with pytest.raises(ConfigError, match=text) as caught:
+        compose("train", [override])
+    assert override.split("=")[1] not in str(caught.value) or "begin" in override

@@ -25,6 +25,7 @@ from riskmodel.registry import history as registry_history
 from riskmodel.registry import promote as registry_promote
 from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
+from riskmodel.schema.values import as_written
 from riskmodel.scoring import ScoreList
 from riskmodel.splits import HouseholdSplit, TemporalSplit
 
@@ -149,7 +150,7 @@ def read(config: Config) -> Records:
     """Return the configured records: simulated households, a store, or what a manifest names."""
     data = dict(config["data"])
     if data.get("simulated") is not None:
-        return make_households(**data["simulated"])
+        return make_households(**as_written(data["simulated"]))
     return open_store(data["store"]) if data.get("store") is not None else read_records(data)
 
 
@@ -161,7 +162,7 @@ def panel_of(records: Records, config: Config) -> Panel:
     return build_panel(
         records,
         rounds=records.rounds if grid is None else keys.rounds(**grid),
-        label=Label(**config["label"]),
+        label=Label.from_dict(config["label"]),
         cohort=Cohort.from_dict(config["cohort"]),
         features=listed,
         attributes=features["attributes"] if listed is None else (),

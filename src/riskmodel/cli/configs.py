@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,31 +15,16 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from riskmodel.cli.shell_keys import SECTIONS, typed
+from riskmodel.cli.yaml_source import read_as_texts, search_path_of
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.panel import Cohort, Label
+from riskmodel.schema.refusals import keys_of
 
 FREE_TEXT = ("by", "why")
 # a published model is named by `model=`, which Hydra would take for an option of the group of that name
 # a quoted text or a bare word in a list
 _WORD = re.compile(r"""'[^']*'|"[^"]*"|[^\[\],]+""")
 ALIASES = {"score": {"model": "published"}}
-
-
-def _fields(record: type) -> frozenset[str]:
-    return frozenset(field.name for field in dataclasses.fields(record) if field.init)
-
-
-SCHEMA: dict[str, frozenset[str]] = {
-    "cohort": _fields(Cohort),
-    "label": _fields(Label),
-    "features": frozenset({"aggregates", "attributes", "partly_covered"}),
-    "split": frozenset(
-        {"rounds", "test_rounds", "test_from", "backtest_cuts", "test_share", "random_state"}
-    ),
-    "model": frozenset({"kinds", "seeds", "random_state", "rules", "params"}),
-    "capacity": frozenset({"contacts"}),
-    "registry": frozenset({"uri"}),
-}
 
 
 def conf_folder() -> Path:
@@ -84,6 +68,7 @@ def compose(
     words = [_quoted(_renamed(word, aliases)) for word in overrides]
     search = [] if folder is None else [f"hydra.searchpath=[{_search_path(folder)}]"]
     GlobalHydra.instance().clear()
+    read_as_texts(conf_folder())
     with initialize_config_dir(version_base="1.3", config_dir=str(conf_folder())):
         parsed = _parse(words)
         choices = [
@@ -98,10 +83,10 @@ def compose(
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
     shown = {inner: outer for outer, inner in aliases.items()}
-    values = {shown.get(str(key), str(key)): value for key, value in plain.items()}
     if not wants_help:
         _check_missing(config)
-    _check_schema(values)
+        plain = typed(plain)
+    values = {shown.get(str(key), str(key)): value for key, value in plain.items()}
     if folder is not None and isinstance(values.get("data"), dict):
         _place(values["data"], Path(folder) / "data" / f"{whole.hydra.runtime.choices.data}.yaml")
     return values
@@ -132,7 +117,7 @@ def _search_path(folder: str | Path) -> str:
             code="config.folder",
             next_step="create it with data/ and experiment/ inside, or correct the path after -cd",
         )
-    return f"'file://{path.as_posix()}'"
+    return f"'{search_path_of(path)}'"
 
 
 def _renamed(word: str, aliases: Mapping[str, str]) -> str:
@@ -183,6 +168,8 @@ def _compose(name: str, overrides: list[str], *, with_choices: bool = False) -> 
         return hydra_compose(
             config_name=name, overrides=overrides, return_hydra_config=with_choices
         )
+    except ConfigError:
+        raise
     except MissingConfigException as error:
         options = sorted(error.options or [])
         asked = str(error.missing_cfg_file).split("/")
@@ -211,8 +198,8 @@ def _check_key(key: str, base: DictConfig) -> None:
             next_step=did_you_mean(first, known),
         )
     section = rest.split(".")[0]
-    if section and first in SCHEMA and section not in SCHEMA[first]:
-        known = sorted(SCHEMA[first])
+    known = sorted(keys_of(SECTIONS[first])) if first in SECTIONS else []
+    if section and known and section not in known:
         raise ConfigError(
             f"unknown key {key!r}",
             code="config.key",
@@ -229,16 +216,3 @@ def _check_missing(config: DictConfig) -> None:
             code="config.missing",
             next_step=f"add {' '.join(f'{key}=...' for key in missing)}",
         )
-
-
-def _check_schema(values: Mapping[str, Any]) -> None:
-    for group, allowed in SCHEMA.items():
-        section = values.get(group)
-        for key in section if isinstance(section, Mapping) else ():
-            if key not in allowed:
-                raise ConfigError(
-                    f"unknown key {group}.{key}",
-                    code="config.key",
-                    allowed=sorted(allowed),
-                    next_step=did_you_mean(str(key), allowed),
-                )

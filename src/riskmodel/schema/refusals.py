@@ -124,9 +124,10 @@ _CONFIG_WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def config_refusal(fault: Fault, place: str) -> ConfigError:
-    """Return the refusal of a fault in one section of a configuration."""
-    here = place_of((place, *fault.parent)) if fault.path else None
+def config_refusal(fault: Fault, section: str | None) -> ConfigError:
+    """Return the refusal of a fault in one section of a configuration, or beside the sections."""
+    above = () if section is None else (section,)
+    here = place_of((*above, *fault.parent)) if fault.path and (above or fault.parent) else None
     if fault.kind == UNKNOWN_KEY:
         return unknown_key(fault, "config.key", here)
     if fault.kind == MISSING_KEY:
@@ -136,7 +137,7 @@ def config_refusal(fault: Fault, place: str) -> ConfigError:
             code="config.missing",
             next_step=f"add {fault.key}: ...",
         )
-    name = fault.key if fault.path else place
+    name = fault.key if fault.path else section
     what, allowed = _CONFIG_WORDS.get(fault.kind) or _shape_words(fault)
     return ConfigError(
         f"{name} {what}",

@@ -126,11 +126,12 @@ def _span(value: Any) -> str:
         raise fault(NO_SPAN) from None
 
 
-def _as_written(value: Any) -> Any:
+def as_written(value: Any) -> Any:
+    """Return a value with its texts out of YAML as the numbers and truth values that they are."""
     if isinstance(value, Mapping):
-        return {str(key): _as_written(item) for key, item in value.items()}
+        return {str(key): as_written(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_as_written(item) for item in value]
+        return [as_written(item) for item in value]
     return plain(value) if isinstance(value, Written) else value
 
 
@@ -185,7 +186,7 @@ Day = Annotated[str, BeforeValidator(_day), WithJsonSchema({"type": "string", "f
 SpanText = Annotated[
     str, BeforeValidator(_span), WithJsonSchema({"type": "string", "pattern": r"^\s*\d+[DM]\s*$"})
 ]
-Free = Annotated[Any, BeforeValidator(_as_written)]
+Free = Annotated[Any, BeforeValidator(as_written)]
 Mappings = Annotated[
     list[Any], BeforeValidator(mappings), WithJsonSchema({"type": ["array", "object"]})
 ]

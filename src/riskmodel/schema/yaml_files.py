@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,15 @@ class Written(str):
     def flag(self) -> bool | None:
         """Return the truth value that is written, or None."""
         return _FLAGS.get(self.lower())
+
+
+def as_texts(value: Any) -> Any:
+    """Return a value in which every text is one that a YAML file writes."""
+    if isinstance(value, Mapping):
+        return {key: as_texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_texts(item) for item in value]
+    return Written(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)

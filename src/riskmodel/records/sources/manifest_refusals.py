@@ -149,5 +149,5 @@ def _no_shape(fault: Fault, written: Any, place: str) -> ConfigError:
         place=place,
         code="manifest.shape",
         allowed=fault.shapes,
-        next_step=f"see {fault.key} in the guide's chapter on manifests",
+        next_step=f"see {fault.key} in docs/manifest.md",
     )

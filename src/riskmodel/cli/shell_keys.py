@@ -1,0 +1,137 @@
+"""The keys of the shell's configurations, declared once: sections, and what stands beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.panel import Cohort, Label
+from riskmodel.panel.specs.features import FEATURE_KEYS
+from riskmodel.records.sources.manifest_schema import RoundKeys
+from riskmodel.schema.declared import Declared, model_of
+from riskmodel.schema.refusals import (
+    UNKNOWN_KEY,
+    Fault,
+    config_refusal,
+    keys_of,
+    place_of,
+    validated,
+)
+from riskmodel.schema.values import (
+    Day,
+    Flag,
+    Free,
+    Number,
+    Text,
+    TextList,
+    Whole,
+    as_written,
+)
+from riskmodel.schema.yaml_files import as_texts
+
+
+class SplitKeys(Declared):
+    """The rounds, and which of them are held back."""
+
+    rounds: RoundKeys | None = None
+    test_rounds: Whole | None = None
+    test_from: Day | None = None
+    backtest_cuts: Whole | None = None
+    test_share: Number | None = None
+    random_state: Whole | None = None
+
+
+class ModelKeys(Declared):
+    """The kinds of model that compete, and how they are fitted."""
+
+    kinds: TextList | None = None
+    seeds: Whole | None = None
+    random_state: Whole | None = None
+    rules: TextList | None = None
+    params: Free = None
+
+
+class CapacityKeys(Declared):
+    """Contacts per round: a share, a number, or one per area."""
+
+    contacts: Free = None
+
+
+class RegistryKeys(Declared):
+    """Where versions are kept."""
+
+    uri: Text | None = None
+
+
+class CommandKeys(Declared):
+    """What stands beside the sections, in one command or another."""
+
+    name: Text | None = None
+    publish: Flag | None = None
+    output: Text | None = None
+    published: Text | None = None
+    as_of: Day | None = None
+    lang: Text | None = None
+    accept_feeds: TextList | None = None
+    store: Text | None = None
+    version: Text | None = None
+    by: Text | None = None
+    why: Text | None = None
+
+
+SECTIONS: Mapping[str, type[Declared]] = {
+    "cohort": model_of(Cohort),
+    "label": model_of(Label),
+    "features": FEATURE_KEYS,
+    "split": SplitKeys,
+    "model": ModelKeys,
+    "capacity": CapacityKeys,
+    "registry": RegistryKeys,
+}
+_BESIDE = frozenset(keys_of(CommandKeys))
+
+
+def typed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a composed configuration with every value of its type.
+
+    The records' section stays as texts, which `read_records` types; what has no schema is typed as YAML writes it.
+
+    Raises
+    ------
+    ConfigError
+        For an unknown key, or a value of another type.
+    """
+    return {key: _typed(key, as_texts(value)) for key, value in values.items()}
+
+
+def _typed(key: str, value: Any) -> Any:
+    if value is None or key == "data":
+        return value
+    if key in SECTIONS:
+        return _section(key, value)
+    if key in _BESIDE and not isinstance(value, Mapping):
+        return getattr(validated(CommandKeys, {key: value}, _refusal_beside), key)
+    return as_written(value)
+
+
+def _refusal_beside(fault: Fault) -> ConfigError:
+    return config_refusal(fault, None)
+
+
+def _section(name: str, written: Any) -> dict[str, Any]:
+    """Return a section; its blank keys stay, as None."""
+    keys = validated(SECTIONS[name], written, lambda fault: _refusal(fault, name))
+    return {**dict.fromkeys(written), **keys.given()}
+
+
+def _refusal(fault: Fault, section: str) -> ConfigError:
+    if fault.kind != UNKNOWN_KEY:
+        return config_refusal(fault, section)
+    known = sorted(fault.known)
+    return ConfigError(
+        f"unknown key {place_of((section, *fault.path))}",
+        code="config.key",
+        allowed=known,
+        next_step=did_you_mean(fault.key, known),
+    )
