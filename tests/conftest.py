@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,3 +36,29 @@ def real_records() -> Path:
     if folder is None:
         pytest.skip("the real records (../shared/data or $RISKMODEL_DATA) are not here")
     return folder
+
+
+_OPENED: list[str] = []
+_AUDITING: list[bool] = []
+
+
+def _note_opened(event: str, args: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(args[0], str | os.PathLike):
+        _OPENED.append(os.fspath(args[0]))
+
+
+@pytest.fixture
+def count_opened() -> Callable[[Path, Callable[[], object]], Counter[str]]:
+    """Return a function that runs another, and counts how often it opens each file of a folder."""
+    if not _AUDITING:
+        # a hook stays for the life of the process
+        sys.addaudithook(_note_opened)
+        _AUDITING.append(True)
+
+    def count(folder: Path, run: Callable[[], object]) -> Counter[str]:
+        _OPENED.clear()
+        run()
+        inside = [Path(name) for name in _OPENED if Path(name).parent == folder]
+        return Counter(path.name for path in inside)
+
+    return count

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
+from collections.abc import Callable
 from copy import copy as shallow_copy
 from dataclasses import fields, replace
 from pathlib import Path
@@ -16,7 +18,6 @@ import pytest
 import riskmodel as rm
 from riskmodel.errors import ModelError, RegistryError
 from riskmodel.panel import Column
-from riskmodel.registry.artefact import verify
 from riskmodel.registry.publishing import synthetic_rows
 
 FILES = [
@@ -210,8 +211,12 @@ def test_an_id_among_the_indicators_is_found_too(study: SimpleNamespace, tmp_pat
         rm.save(model, tmp_path / "model", study.evaluation)
 
 
-def test_verify_names_every_file(artefact: Path) -> None:
-    assert sorted(verify(artefact)["files"]) == [name for name in FILES if name != "manifest.json"]
+def test_each_file_is_opened_once_a_load(
+    artefact: Path, count_opened: Callable[[Path, Callable[[], object]], Counter[str]]
+) -> None:
+    digest = _digest(artefact)
+    opened = count_opened(artefact, lambda: rm.open(artefact, digest))
+    assert opened == dict.fromkeys(FILES, 1)
 
 
 def _digest(folder: Path) -> str:

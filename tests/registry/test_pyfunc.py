@@ -92,7 +92,7 @@ def test_two_versions_with_different_readers_each_run_their_own(
     code = (newer / "serving.py").read_text(encoding="utf-8")
     assert "nothing stands out" in code
     (newer / "serving.py").write_text(
-        code.replace("nothing stands out", "another reader's text"), encoding="utf-8"
+        code.replace("nothing stands out", "text of the other reader"), encoding="utf-8"
     )
     rows = pd.DataFrame(
         {c.name: [0.0 if c.categories is None else c.categories[0]] for c in opened.columns_}
@@ -102,7 +102,7 @@ def test_two_versions_with_different_readers_each_run_their_own(
         texts = [model.predict(rows)["reasons"][0][0]["text"] for model in (first, second, first)]
     assert texts[0] == texts[2]
     assert texts[0] != texts[1]
-    assert "another reader's text" in texts[1]
+    assert "text of the other reader" in texts[1]
 
 
 CONSUMER = """

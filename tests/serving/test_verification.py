@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +68,10 @@ def test_a_manifest_that_is_none_is_refused(folder: Path, manifest: str, code: s
 def test_a_folder_without_a_manifest_is_refused(tmp_path: Path) -> None:
     with pytest.raises(serving.ServingError, match="no manifest"):
         serving.read(tmp_path)
+
+
+def test_each_file_is_opened_once(
+    folder: Path, count_opened: Callable[[Path, Callable[[], object]], Counter[str]]
+) -> None:
+    opened = count_opened(folder, lambda: serving.read(folder))
+    assert opened == dict.fromkeys((path.name for path in folder.iterdir()), 1)

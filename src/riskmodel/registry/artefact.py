@@ -15,10 +15,18 @@ from riskmodel.card import ModelCard
 from riskmodel.errors import RegistryError
 from riskmodel.models import Reference, RiskClassifier, columns_of, kind_of
 from riskmodel.registry.scan import scan
-from riskmodel.serving import SCHEMA_VERSION
+from riskmodel.serving import (
+    MANIFEST,
+    SCHEMA_VERSION,
+    SCORER_FILES,
+    Manifest,
+    ServingError,
+    read_files,
+    read_manifest,
+)
 from riskmodel.versions import library_versions
 
-MANIFEST = "manifest.json"
+CARD = "card.json"
 NOT_PARAMS = ("label", "recipe", "columns", "n_jobs")
 
 
@@ -78,58 +86,64 @@ def write_artefact(
     return _write_manifest(folder, "" if recipe is None else recipe.data)
 
 
-def verify(folder: Path, digest: str | None = None) -> dict[str, Any]:
-    """Return the manifest of a folder whose every file is as it was written, and that holds no other.
+def verified_files(folder: Path, digest: str | None = None) -> dict[str, bytes]:
+    """Return the content of the files that a model is read from; each is opened and hashed once.
 
     Parameters
     ----------
     folder : Path
+        Every file in it must be as it was written, and the manifest must name it.
     digest : str, optional
         The sha256 that the manifest must have.
+
+    Returns
+    -------
+    dict of str to bytes
 
     Raises
     ------
     RegistryError
     """
     try:
-        content = (folder / MANIFEST).read_bytes()
-        manifest = json.loads(content)
-        files = {
-            str(name): (entry["sha256"], entry["size"]) for name, entry in manifest["files"].items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        manifest = read_manifest(folder, digest)
+        _refuse_other_files(folder, manifest)
+        return read_files(folder, manifest, (*SCORER_FILES, CARD))
+    except ServingError as error:
+        raise _registry_error(error, digest) from None
+
+
+def _refuse_other_files(folder: Path, manifest: Manifest) -> None:
+    paths = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
+    names = {path.relative_to(folder).as_posix() for path in paths}
+    unnamed = sorted(names - set(manifest.files) - {MANIFEST})
+    if unnamed:
         raise _tampered(
-            "has no manifest that can be read", "an artefact folder that riskmodel wrote"
-        ) from None
-    if digest is not None and _sha256(content) != digest:
-        raise _tampered(f"{MANIFEST} is not the one that was published", f"sha256 {digest[:12]}...")
-    if manifest.get("schema_version") != SCHEMA_VERSION:
-        raise RegistryError(
-            f"the artefact has schema {manifest.get('schema_version')!r}",
-            code="registry.schema",
-            allowed=f"schema {SCHEMA_VERSION}",
-            next_step="read it with the version of riskmodel that wrote it",
-        )
-    found = {
-        path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()
-    }
-    strangers = sorted(set(found) - set(files) - {MANIFEST})
-    if strangers:
-        raise _tampered(
-            f"holds files that the manifest does not name: {', '.join(strangers)}",
+            f"holds files that the manifest does not name: {', '.join(unnamed)}",
             "the files named there",
         )
-    for name, (sha256, size) in files.items():
-        if name not in found or found[name].is_symlink() or not _is(found[name], sha256, size):
-            raise _tampered(
-                f"{name} is missing, cut short or changed", "the file as it was published"
-            )
-    return dict(manifest)
+    linked = sorted(path.name for path in paths if path.is_symlink())
+    if linked:
+        raise _tampered(
+            f"{linked[0]} is missing, cut short or changed", "the file as it was published"
+        )
 
 
-def read_json(folder: Path, name: str) -> Any:
-    """Return the content of a JSON file of a verified folder."""
-    return json.loads((folder / name).read_text(encoding="utf-8"))
+def _registry_error(error: ServingError, digest: str | None) -> RegistryError:
+    """Return the refusal of the reader in the registry's words."""
+    if error.code == "serving.schema":
+        return RegistryError(
+            error.message,
+            code="registry.schema",
+            allowed=error.allowed,
+            next_step="read it with the version of riskmodel that wrote it",
+        )
+    if error.code == "serving.changed":
+        return _tampered(error.message, "the file as it was published")
+    if error.code == "serving.digest":
+        return _tampered(
+            f"{MANIFEST} is not the one that was published", f"sha256 {str(digest)[:12]}..."
+        )
+    return _tampered("has no manifest that can be read", "an artefact folder that riskmodel wrote")
 
 
 def _write_manifest(folder: Path, data: str) -> str:
@@ -169,10 +183,6 @@ def _write_json(path: Path, content: Any) -> None:
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _is(path: Path, sha256: str, size: int) -> bool:
-    return path.stat().st_size == size and _sha256(path.read_bytes()) == sha256
 
 
 def _tampered(message: str, allowed: str) -> RegistryError:

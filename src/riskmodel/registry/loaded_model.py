@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -30,10 +31,9 @@ from riskmodel.models import (
     margin_of,
 )
 from riskmodel.panel import Column, Label, Panel, Recipe
-from riskmodel.registry.artefact import read_json, verify
+from riskmodel.registry.artefact import CARD, verified_files
 from riskmodel.registry.version import Version
-from riskmodel.serving import Scorer, ServingError
-from riskmodel.serving import read as read_scorer
+from riskmodel.serving import Scorer, ServingError, scorer_from
 
 Floats = NDArray[np.float64]
 
@@ -81,25 +81,26 @@ class LoadedModel(ScoredByMargin):
         cls, folder: Path, digest: str | None = None, version: Version | None = None
     ) -> LoadedModel:
         """Read a folder whose manifest has this digest and whose files are those that it names."""
-        verify(folder, digest)
+        files = verified_files(folder, digest)
         try:
-            scorer = read_scorer(folder, digest)
-            model, features = read_json(folder, "model.json"), read_json(folder, "features.json")
+            scorer = scorer_from(files)
+            model, features = scorer.model, scorer.features
             recipe, label = features["recipe"], model["label"]
-            reference = read_json(folder, "reference.json")
             return cls(
                 scorer=scorer,
-                card=ModelCard.from_dict(read_json(folder, "card.json")),
+                card=ModelCard.from_dict(json.loads(files[CARD])),
                 recipe=None if recipe is None else Recipe.from_dict(recipe),
                 label=None if label is None else Label.from_dict(label),
                 columns_=tuple(map(_column, features["columns"])),
-                calibration_=Calibration(**read_json(folder, "calibration.json")),
-                reference_=Reference(**{name: tuple(part) for name, part in reference.items()}),
+                calibration_=Calibration(**scorer.calibration),
+                reference_=Reference(
+                    **{name: tuple(part) for name, part in scorer.reference.items()}
+                ),
                 training_=model["training"],
                 params=model["params"],
                 version=version,
             )
-        except (ServingError, OSError, KeyError, TypeError) as error:
+        except (ServingError, KeyError, TypeError) as error:
             raise RegistryError(
                 "the artefact lacks what a model of this schema holds",
                 code="registry.incomplete",

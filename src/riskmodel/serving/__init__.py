@@ -5,14 +5,23 @@ from riskmodel.serving.evaluators import EVALUATORS
 from riskmodel.serving.language import LANGUAGES, Language
 from riskmodel.serving.reason_writer import ReasonWriter
 from riskmodel.serving.refusal import ServingError
-from riskmodel.serving.scorer import Scorer, bands, percentile, read
-from riskmodel.serving.verification import SCHEMA_VERSION
+from riskmodel.serving.scorer import SCORER_FILES, Scorer, bands, percentile, read, scorer_from
+from riskmodel.serving.verification import (
+    MANIFEST,
+    SCHEMA_VERSION,
+    Manifest,
+    read_files,
+    read_manifest,
+)
 
 __all__ = [
     "EVALUATORS",
+    "MANIFEST",
     "SCHEMA_VERSION",
+    "SCORER_FILES",
     "LANGUAGES",
     "Language",
+    "Manifest",
     "ReasonWriter",
     "Scorer",
     "ServingError",
@@ -20,4 +29,7 @@ __all__ = [
     "bands",
     "percentile",
     "read",
+    "read_files",
+    "read_manifest",
+    "scorer_from",
 ]

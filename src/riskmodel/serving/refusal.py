@@ -14,6 +14,7 @@ class ServingError(ValueError):
     """
 
     def __init__(self, message: str, code: str, allowed: str = "", next_step: str = "") -> None:
+        self.message = message
         self.code = code
         self.place = None
         self.allowed = allowed

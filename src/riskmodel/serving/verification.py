@@ -24,9 +24,8 @@ class FileEntry(NamedTuple):
 
 @dataclass(frozen=True)
 class Manifest:
-    """The content of manifest.json, and what it says of each file."""
+    """What manifest.json says: its schema, and the size and sha256 of each file."""
 
-    content: Mapping[str, Any]
     schema_version: Any
     files: Mapping[str, FileEntry]
 
@@ -91,7 +90,7 @@ def _parsed(content: bytes) -> Manifest:
             str(name): FileEntry(entry["size"], entry["sha256"])
             for name, entry in parsed["files"].items()
         }
-        return Manifest(parsed, parsed["schema_version"], files)
+        return Manifest(parsed["schema_version"], files)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ServingError(
             f"{MANIFEST} cannot be read", "serving.manifest", next_step="download it again"
