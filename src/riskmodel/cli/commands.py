@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from riskmodel.models import RiskClassifier, make_classifier, refit
 from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
 from riskmodel.records import Records, open_store, read_records
 from riskmodel.records import ingest as ingest_records
+from riskmodel.records.sources.editor_schema import manifest_json_schema
 from riskmodel.registry import check_folder, load, publish
 from riskmodel.registry import history as registry_history
 from riskmodel.registry import promote as registry_promote
@@ -133,6 +135,18 @@ def verify(config: Config) -> None:
     say(
         f"{loaded.version} is whole: every file has the size and sha256 that were written when it was published"
     )
+
+
+def schema(config: Config) -> None:
+    """Write the JSON Schema of a manifest."""
+    text = json.dumps(manifest_json_schema(), indent=2, ensure_ascii=False)
+    if config["output"] is None:
+        sys.stdout.write(f"{text}\n")
+        return
+    path = Path(config["output"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{text}\n", encoding="utf-8")
+    say(f"written to {path}")
 
 
 def doctor(_: Config) -> None:

@@ -22,6 +22,7 @@ usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
   history   what was published, promoted and rolled back under a name
   rollback  back to the champion before; written down
   verify    check a version's files against the digest written when it was published
+  schema    the JSON Schema of a manifest, by which editors complete and check it
   doctor    what is installed, what is missing, and whether the registry answers
 
   -cd FOLDER        a folder of your own configurations (data/, experiment/, ...)
@@ -39,6 +40,7 @@ COMMANDS: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
     "history": ("version", commands.history),
     "rollback": ("version", commands.rollback),
     "verify": ("version", commands.verify),
+    "schema": ("schema", commands.schema),
     "doctor": ("version", commands.doctor),
 }
 
