@@ -23,8 +23,14 @@ OPTIONS = [
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS, ids=lambda value: value)
 def test_every_option_composes(group: str, option: str) -> None:
-    config = compose("train", [f"{group}={option}"])
-    assert set(SECTIONS) <= set(config)
+    signed = ["by=kim", "why=better"] if group == "gates" else []
+    config = compose("promote" if signed else "train", [f"{group}={option}", *signed])
+    assert group == "experiment" or group in config
+
+
+def test_every_group_with_declared_keys_is_an_option_of_some_command() -> None:
+    promoted = compose("promote", ["by=kim", "why=better"])
+    assert set(SECTIONS) <= {*compose("train"), *promoted}
 
 
 @pytest.mark.parametrize("name", ["train", "score", "version"])

@@ -1,4 +1,4 @@
-"""The gate: judged on what a version has not seen, written down, and gone back on."""
+"""A promotion: judged on what a version has not seen, written down, and gone back on."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.errors import RegistryError
-from riskmodel.registry import Promotion, Version
+from riskmodel.records.tables import conform
+from riskmodel.registry import Promotion, Version, gates
 from riskmodel.registry.events import champion_before
-from riskmodel.registry.promotion import _decided
+from riskmodel.registry.gate import Evidence, Finding, Gate, Refusal, Verdict
+from riskmodel.registry.holdout import HoldoutComparison
 from riskmodel.registry.store import open_registry
-from riskmodel.registry.trial import Trial
 
 pytestmark = pytest.mark.xdist_group("registry")
 NAME = "household-crisis"
@@ -83,6 +84,10 @@ def test_the_measurements_lie_beside_the_version(
     )
     assert written["by"] == "kim"
     assert len(written["table"]) == len(promotion.table)
+    assert [(gate["gate"], gate["verdict"]) for gate in written["gates"]] == [
+        ("auc", "pass"),
+        ("average_precision", "pass"),
+    ]
 
 
 def test_what_is_worse_than_the_champion_is_refused_by_how_much(
@@ -110,42 +115,81 @@ def test_what_is_worse_than_the_champion_is_refused_by_how_much(
     ]
 
 
-def test_too_few_outcomes_to_judge_by_promote_nothing(version: Version, registry: Path) -> None:
-    told = {
-        "version": 0.9,
-        "other": 0.5,
-        "difference": 0.4,
-        "low": np.nan,
-        "high": np.nan,
-        "verdict": "level with",
-    }
-    metrics = ("auc", "average_precision")
-    table = pd.DataFrame(
-        [{**told, "against": "logistic", "metric": metric, "note": ""} for metric in metrics]
-    )
-    promotion = Promotion(
-        version, "kim", "looks good", ("2024-03-01",), "this very version", table, {}
-    )
-    with (
-        open_registry() as opened,
-        pytest.raises(RegistryError, match=r"wait for more rounds.*\[promote.too_few\]"),
-    ):
-        _decided(opened, promotion)
+def with_few_outcomes(records: rm.Records, kept: int = 3) -> rm.Records:
+    """Return the records with so many crises after the last round."""
+    events = records.events
+    is_outcome = (events["code"] == "crisis") & (events["event_date"] >= records.rounds[-1])
+    few = pd.concat([events[~is_outcome], events[is_outcome].head(kept)])
+    return records.replace(tables={**records.tables, "events": conform("events", few)})
+
+
+def test_too_few_outcomes_to_judge_by_promote_nothing(
+    version: Version, study: SimpleNamespace
+) -> None:
+    few = SimpleNamespace(records=with_few_outcomes(study.records))
+    with pytest.raises(RegistryError, match=r"wait for more rounds.*\[promote.too_few\]") as error:
+        promoted(version, few)
+    assert "not promoted: AUC" in str(error.value)
+    assert "no interval" in str(error.value)
     assert rm.history(NAME).frame()["event"].tolist() == ["published", "refused"]
 
 
-def test_a_refit_is_judged_by_its_twin_on_rounds_before_which_the_twin_was_fitted(
+def test_an_unknown_gate_is_refused_before_any_work(study: SimpleNamespace) -> None:
+    with pytest.raises(RegistryError, match="unknown gate 'acu'.*did you mean 'auc'"):
+        promoted("no such version", study, gates={"acu": 0.0})
+
+
+def test_a_threshold_given_by_the_caller_counts(version: Version, study: SimpleNamespace) -> None:
+    with pytest.raises(RegistryError, match=r"AUC 0\.\d+ is .*, threshold 0\.5"):
+        promoted(version, study, gates={"auc": 0.5})
+    assert rm.history(NAME).frame()["event"].tolist() == ["published", "refused"]
+
+
+def test_a_gate_is_added_by_one_object(
+    version: Version, study: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, registry: Path
+) -> None:
+    def enough_rows(evidence: Evidence, threshold: float) -> Finding:
+        rows = float(len(evidence.table))
+        verdict = Verdict.PASS if rows >= threshold else Verdict.REFUSE
+        lines = (f"{rows:.0f} comparisons",)
+        return Finding(rows, verdict, lines, lines)
+
+    few = Refusal("promote.few_comparisons", "more comparisons", "publish with more baselines")
+    gate = Gate("comparisons", "There are enough of them", 1.0, enough_rows, {Verdict.REFUSE: few})
+    monkeypatch.setattr(gates, "GATES", (*gates.GATES, gate))
+
+    with pytest.raises(RegistryError, match=r"\d+ comparisons.*\[promote.few_comparisons\]"):
+        promoted(version, study, gates={"comparisons": 1e6})
+    promotion = promoted(version, study)
+    assert promotion.gates[-1].verdict == "pass"
+    assert promotion.gates[-1].gate.checks == "There are enough of them"
+    rows = len(promotion.table)
+    assert f"gate comparisons: pass, {rows} comparisons" in repr(promotion)
+    assert f"{rows} comparisons" in rm.history(NAME).frame().iloc[-1]["measured"]
+    written = json.loads(next(registry.rglob("promoted_*.json")).read_text(encoding="utf-8"))
+    assert written["gates"][-1] == {
+        "gate": "comparisons",
+        "checks": "There are enough of them",
+        "figure": float(rows),
+        "threshold": 1.0,
+        "verdict": "pass",
+        "measured": [f"{rows} comparisons"],
+        "reasons": [f"{rows} comparisons"],
+    }
+
+
+def test_a_refit_is_judged_by_its_backtest_refit_on_rounds_after_it_was_fitted(
     registry: Path, study: SimpleNamespace
 ) -> None:
     again = rm.refit(study.model, study.panel)
     version = rm.publish(again, study.evaluation, name=NAME)
-    trial = Trial.of(rm.load(version), study.records)
-    assert trial.is_twin
-    assert np.array_equal(trial.scores["margin"], study.margin)
+    holdout = HoldoutComparison.of(rm.load(version), study.records)
+    assert holdout.is_refit
+    assert np.array_equal(holdout.scores["margin"], study.margin)
     promotion = promoted(version, study)
-    assert promotion.judged.startswith("its twin")
+    assert promotion.judged.startswith("its backtest refit")
     assert promotion.agreement["rank_correlation"] > 0.8
-    assert "version and twin agree: rank correlation 0." in repr(promotion)
+    assert "version and backtest refit agree: rank correlation 0." in repr(promotion)
 
 
 def test_a_challenger_meets_the_champion_on_the_same_households(
@@ -183,7 +227,7 @@ def test_a_challenger_meets_the_champion_on_the_same_households(
         rm.rollback(NAME, by="lee", why="once more")
 
 
-def test_a_champion_that_has_seen_the_rounds_is_judged_by_its_twin(
+def test_a_champion_that_has_seen_the_rounds_is_judged_by_its_backtest_refit(
     registry: Path, study: SimpleNamespace
 ) -> None:
     again = rm.refit(study.model, study.panel)

@@ -102,20 +102,16 @@ def score(config: Config) -> None:
 
 def promote(config: Config) -> None:
     """Put a version through the gates and make it the champion."""
-    version = (
-        f"{config['name']}@challenger"
-        if config["version"] is None
-        else f"{config['name']}/{config['version']}"
+    suffix = "@challenger" if config["version"] is None else f"/{config['version']}"
+    promotion = registry_promote(
+        f"{config['name']}{suffix}",
+        on=read(config),
+        by=config["by"],
+        why=config["why"],
+        capacity=config["capacity"]["contacts"],
+        gates=config["gates"],
     )
-    say(
-        registry_promote(
-            version,
-            on=read(config),
-            by=config["by"],
-            why=config["why"],
-            capacity=config["capacity"]["contacts"],
-        )
-    )
+    say(promotion)
 
 
 def history(config: Config) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import create_model
+
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.panel import Cohort, Label
 from riskmodel.panel.specs.features import FEATURE_KEYS
 from riskmodel.records.sources.manifest_schema import RoundKeys
+from riskmodel.registry import default_thresholds
 from riskmodel.schema.declared import Declared, model_of
 from riskmodel.schema.refusals import (
     UNKNOWN_KEY,
@@ -58,6 +61,10 @@ class CapacityKeys(Declared):
     contacts: Free = None
 
 
+_THRESHOLDS: Any = dict.fromkeys(default_thresholds(), (Number | None, None))
+GateKeys = create_model("GateKeys", __base__=Declared, **_THRESHOLDS)
+
+
 class RegistryKeys(Declared):
     """Where versions are kept."""
 
@@ -87,6 +94,7 @@ SECTIONS: Mapping[str, type[Declared]] = {
     "split": SplitKeys,
     "model": ModelKeys,
     "capacity": CapacityKeys,
+    "gates": GateKeys,
     "registry": RegistryKeys,
 }
 _BESIDE = frozenset(keys_of(CommandKeys))

@@ -20,18 +20,16 @@ from riskmodel.evaluation.printing import NAMES, bracket, html_lines, html_table
 from riskmodel.evaluation.record import Evaluation, capacity_text
 from riskmodel.evaluation.scores import scores_of
 from riskmodel.metrics import Capacity
-from riskmodel.models import RiskClassifier, make_classifier
+from riskmodel.models import BASELINES, LEFT_OUT, RiskClassifier, make_classifier
 from riskmodel.splits import HouseholdSplit, TemporalSplit
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
 
-BASELINES = ("logistic", "indicator_count", "longest_arrears", "area_rate")
 SHOWN = ("auc", "average_precision", "brier", "precision", "recall", "lift")
 JUDGED = ("auc", "average_precision")
 POOLED = "pooled"
 COLUMNS = ["split", "model", "metric", "value", "low", "high", "note"]
-SKIPPED = ("models.not_applicable", "models.calibration")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -261,7 +259,7 @@ def _fitted_scores(
         try:
             scores[name] = scores_of(clone(entrant).fit(train), test)
         except ModelError as error:
-            if name in required or error.code not in SKIPPED:
+            if name in required or error.code not in LEFT_OUT:
                 raise
             left_out[name] = (
                 str(error).split(". Allowed:")[0].removeprefix(f"kind {name!r} is not applicable: ")

@@ -9,6 +9,7 @@ from riskmodel.models.factory import make_classifier, refit
 from riskmodel.models.inputs import Frame, features_of
 from riskmodel.models.kinds import BASELINES, KINDS, kind_of
 from riskmodel.models.language import check_language, check_top
+from riskmodel.models.left_out import LEFT_OUT
 from riskmodel.models.protocol import RiskModel
 from riskmodel.models.reference import Reference
 from riskmodel.models.scored import ScoredByMargin, index_of, standing_of
@@ -21,6 +22,7 @@ __all__ = [
     "refit",
     "KINDS",
     "BASELINES",
+    "LEFT_OUT",
     "kind_of",
     "Calibration",
     "calibration_split",

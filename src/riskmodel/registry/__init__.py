@@ -1,6 +1,7 @@
 """Publishes, loads, promotes and rolls back versions; the only room that knows MLflow."""
 
 from riskmodel.registry.events import History, history, rollback
+from riskmodel.registry.gates import default_thresholds
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load, score, trace
 from riskmodel.registry.loading import open_ as open  # noqa: A004
@@ -20,6 +21,7 @@ __all__ = [
     "trace",
     "promote",
     "Promotion",
+    "default_thresholds",
     "history",
     "History",
     "rollback",

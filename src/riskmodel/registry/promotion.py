@@ -1,29 +1,36 @@
-"""The gate: who made which version the champion, and how it stood on rounds that it had not seen."""
+"""Promotes a version to champion if it passes the gates on rounds that it has not seen."""
 
 from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from riskmodel.errors import RegistryError
-from riskmodel.evaluation.printing import NAMES, bracket, html_lines, html_table, number, text_table
+from riskmodel.evaluation.printing import html_lines, html_table, text_table
 from riskmodel.evaluation.record import capacity_text
 from riskmodel.metrics import Capacity
 from riskmodel.records import Records
-from riskmodel.registry.events import PROMOTED, REFUSED, require_reason, write_event
+from riskmodel.registry.events import (
+    EVENT_TAG,
+    PROMOTED,
+    REFUSED,
+    require_reason,
+    write_event,
+)
+from riskmodel.registry.gate import Evidence, GateResult
+from riskmodel.registry.gates import cells_of, gates_with, refusal_of
+from riskmodel.registry.holdout import HoldoutComparison
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load
 from riskmodel.registry.store import Registry, open_registry
-from riskmodel.registry.trial import WORSE, Trial, comparisons
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve
 
-GATED = ("auc", "average_precision")
-SHOWN = (*GATED, "precision")
+PRINTED = ("auc", "average_precision", "precision")
 HEADER = ("metric", "version", "is", "against", "by", "95 % interval")
 
 
@@ -36,16 +43,20 @@ class Promotion:
     version : Version
     by, why : str
     rounds : tuple of str
-        The rounds on which it was judged.
+        The rounds on which it was compared.
     judged : str
-        Whether the version itself was judged, or its twin fitted before these rounds.
+        Whether the version itself was compared, or its backtest refit, fitted before these rounds.
     table : DataFrame
-        against, metric, version, other, difference, low, high, verdict: ``"worse than"`` or ``"better than"`` where
-        the whole interval (95 %, paired, clustered by household) says so, else ``"level with"``.
+        against, metric, version, other, difference, low, high, verdict: ``"worse than"`` or
+        ``"better than"`` where the whole interval (95 %, paired, clustered by household) says so,
+        else ``"level with"``.
     agreement : mapping
-        Of a refit and its twin on these rounds: rank correlation, and the share of households on both lists.
+        Of a version and its backtest refit on these rounds: rank correlation, and the share of
+        households on both lists. Empty if the version itself was compared.
     left_out : tuple of str
         Baselines with which it was not compared, and why.
+    gates : tuple of GateResult
+        The result of each gate.
     capacity : float, int or mapping
         At which lists were compared.
     """
@@ -58,10 +69,11 @@ class Promotion:
     table: pd.DataFrame
     agreement: dict[str, float]
     left_out: tuple[str, ...] = ()
+    gates: tuple[GateResult, ...] = ()
     capacity: Capacity = 0.02
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a comparison and metric."""
+        """Return one row per opponent and metric."""
         return self.table.copy()
 
     def to_dict(self) -> dict[str, Any]:
@@ -71,6 +83,7 @@ class Promotion:
             **vars(self),
             "version": vars(self.version),
             "rounds": list(self.rounds),
+            "gates": [result.to_dict() for result in self.gates],
             "table": table,
         }
 
@@ -81,37 +94,49 @@ class Promotion:
         return html_lines(self._head()) + html_table(HEADER, self._cells())
 
     def _cells(self) -> list[tuple[str, ...]]:
-        return [_cell(row) for row in self.table[self.table["metric"].isin(SHOWN)].itertuples()]
+        printed = self.table[self.table["metric"].isin(PRINTED)]
+        return [cells_of(row) for row in printed.itertuples()]
 
     def _head(self) -> list[str]:
+        version = f"{self.version.name} version {self.version.version}"
         lines = [
-            f"{self.version.name} version {self.version.version} is {CHAMPION}: {self.why} ({self.by})",
+            f"{version} is {CHAMPION}: {self.why} ({self.by})",
             f"judged on what it has not seen, {_named(self.rounds)}: {self.judged}",
             f"precision of a list at capacity {capacity_text(self.capacity)}",
         ]
         if self.agreement:
             rank, both = self.agreement["rank_correlation"], self.agreement["list_overlap"]
             lines.append(
-                f"version and twin agree: rank correlation {rank:.3f}, {100 * both:.0f} % on both lists"
+                f"version and backtest refit agree: rank correlation {rank:.3f}, "
+                f"{100 * both:.0f} % on both lists"
             )
-        return lines + [f"not compared with {baseline}" for baseline in self.left_out]
+        lines += [f"not compared with {baseline}" for baseline in self.left_out]
+        return lines + [str(result) for result in self.gates if not result.gate.is_in_table]
 
 
 def promote(
-    version: str | Version, on: Records, by: str, why: str, capacity: Capacity = 0.02
+    version: str | Version,
+    on: Records,
+    by: str,
+    why: str,
+    capacity: Capacity = 0.02,
+    gates: Mapping[str, float] | None = None,
 ) -> Promotion:
-    """Make a version the champion, if it stands the comparison on rounds that it has not seen.
+    """Make a version the champion if it passes all gates on rounds that it has not seen.
 
     Parameters
     ----------
     version : str or Version
     on : Records
-        Complete enough that some rounds after the version's training have mature labels; a refit has none, so its
-        twin (the same recipe, fitted before the rounds on which it was judged when published) stands for it.
+        Complete enough that some rounds after the version's training have mature labels. A refit
+        has no such rounds: its backtest refit is compared (the same recipe, fitted before the
+        rounds on which it was evaluated when published).
     by, why : str
         Who answers for it, and for what reason; both are kept with the version.
     capacity : float, int or mapping, default 0.02
         See `riskmodel.evaluate`.
+    gates : mapping of str to float, optional
+        Thresholds in place of the gates' own, by the name of the gate.
 
     Returns
     -------
@@ -120,25 +145,30 @@ def promote(
     Raises
     ------
     RegistryError
-        Where AUC or average precision lies below those of a baseline fitted on the version's own rounds, or of the
-        present champion on the same households and dates; the refusal is written down too.
+        If a gate refuses: AUC or average precision lies below those of a baseline fitted on the
+        version's own rounds, or of the present champion on the same households and dates. The
+        refusal is written down too. Also for an unknown gate.
     """
     require_reason(by, why)
+    chosen = gates_with(gates)
     candidate = load(version)
     assert candidate.version is not None
     with open_registry() as registry:
         champion = _champion(registry, candidate.version)
-    trial, left_out = Trial.of(candidate, on), list[str]()
-    table = pd.concat(comparisons(trial, champion, on, capacity, left_out), ignore_index=True)
+    holdout = HoldoutComparison.of(candidate, on)
+    opponents = holdout.opponents(champion, on)
+    table = holdout.table(opponents, capacity)
+    evidence = Evidence(holdout, table, capacity)
     promotion = Promotion(
         version=candidate.version,
         by=by,
         why=why,
-        rounds=trial.judged,
-        judged=trial.told,
+        rounds=holdout.rounds,
+        judged=holdout.judged,
         table=table,
-        agreement=trial.agreement(capacity),
-        left_out=tuple(left_out),
+        agreement=holdout.agreement(capacity),
+        left_out=opponents.left_out,
+        gates=tuple(gate.result(evidence) for gate in chosen),
         capacity=capacity,
     )
     with open_registry() as registry:
@@ -146,47 +176,28 @@ def promote(
 
 
 def _decided(registry: Registry, promotion: Promotion) -> Promotion:
-    """Write down what was measured, then, if nothing is worse, move the alias."""
-    gated = promotion.table[promotion.table["metric"].isin(GATED)]
-    measured = "; ".join(_line(row) for row in gated.itertuples())
-    refusal = _refusal(promotion.version, gated)
+    """Write down what was measured, then, if all gates pass, move the alias."""
+    version = promotion.version
+    measured = "; ".join(line for result in promotion.gates for line in result.measured)
+    refusal = refusal_of(version, promotion.gates)
     event = PROMOTED if refusal is None else REFUSED
     _log(registry, promotion, event)
-    write_event(
-        registry, promotion.version, event, by=promotion.by, why=promotion.why, measured=measured
-    )
+    write_event(registry, version, event, by=promotion.by, why=promotion.why, measured=measured)
     if refusal is not None:
         raise refusal
-    registry.client.set_registered_model_alias(
-        promotion.version.name, CHAMPION, promotion.version.version
-    )
+    registry.client.set_registered_model_alias(version.name, CHAMPION, version.version)
     return promotion
 
 
-def _refusal(version: Version, gated: pd.DataFrame) -> RegistryError | None:
-    worse, unclear = gated[gated["verdict"] == WORSE], gated[gated["low"].isna()]
-    found = worse if len(worse) else unclear
-    if found.empty:
-        return None
-    return RegistryError(
-        f"{version.name} version {version.version} is not promoted: {'; '.join(map(_line, found.itertuples()))}",
-        code="promote.worse" if len(worse) else "promote.too_few",
-        allowed="AUC and average precision not worse than a baseline's or the champion's, each with an interval",
-        next_step="publish a model that stands the comparison, or the baseline itself"
-        if len(worse)
-        else "wait for more rounds with mature labels: there are too few outcomes to judge by",
-    )
-
-
 def _log(registry: Registry, promotion: Promotion, event: str) -> None:
-    found = registry.client.get_model_version(promotion.version.name, promotion.version.version)
+    """Write the promotion beside the version's files."""
+    version = registry.client.get_model_version(promotion.version.name, promotion.version.version)
+    number_of_events = sum(key.startswith(EVENT_TAG) for key in version.tags)
+    content = json.dumps(promotion.to_dict(), ensure_ascii=False, indent=1)
     with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:
-        number_of_events = sum(key.startswith("riskmodel.event.") for key in found.tags)
         path = Path(folder) / f"{event}_{number_of_events}.json"
-        path.write_text(
-            json.dumps(promotion.to_dict(), ensure_ascii=False, indent=1), encoding="utf-8"
-        )
-        registry.client.log_artifact(found.run_id, str(path), "promotion")
+        path.write_text(content, encoding="utf-8")
+        registry.client.log_artifact(version.run_id, str(path), "promotion")
 
 
 def _champion(registry: Registry, candidate: Version) -> LoadedModel | None:
@@ -196,27 +207,7 @@ def _champion(registry: Registry, candidate: Version) -> LoadedModel | None:
     return load(resolve(registry, f"{candidate.name}@{CHAMPION}"))
 
 
-def _line(row: Any) -> str:
-    """Say one comparison: which metric, by how much, against what."""
-    metric, value, verdict, against, difference, interval = _cell(row)
-    return f"{metric} {value} is {verdict} {against} ({difference} {interval})"
-
-
-def _cell(row: Any) -> tuple[str, ...]:
-    interval = bracket(row.low, row.high) or str(row.note)
-    return (
-        NAMES[row.metric],
-        number(row.version),
-        row.verdict,
-        row.against,
-        number(row.difference),
-        interval,
-    )
-
-
 def _named(rounds: tuple[str, ...]) -> str:
-    return (
-        f"round {rounds[0]}"
-        if len(rounds) == 1
-        else f"{len(rounds)} rounds {rounds[0]} to {rounds[-1]}"
-    )
+    if len(rounds) == 1:
+        return f"round {rounds[0]}"
+    return f"{len(rounds)} rounds {rounds[0]} to {rounds[-1]}"

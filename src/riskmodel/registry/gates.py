@@ -1,0 +1,153 @@
+"""The gates of a promotion. Each is declared here, once; conf/gates repeats the thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import RegistryError, did_you_mean
+from riskmodel.evaluation.printing import NAMES, bracket, number
+from riskmodel.registry.gate import Evidence, Finding, Gate, GateResult, Refusal, Verdict
+from riskmodel.registry.holdout import greater_is_better
+from riskmodel.registry.version import Version
+
+NOT_WORSE = (
+    "AUC and average precision not worse than a baseline's or the champion's, each with an interval"
+)
+WORSE = Refusal(
+    code="promote.worse",
+    allowed=NOT_WORSE,
+    next_step="publish a model that stands the comparison, or the baseline itself",
+)
+TOO_FEW = Refusal(
+    code="promote.too_few",
+    allowed=NOT_WORSE,
+    next_step="wait for more rounds with mature labels: there are too few outcomes to judge by",
+)
+
+
+def not_worse(metric: str, evidence: Evidence, threshold: float) -> Finding:
+    """Check that a metric is not worse than any opponent's.
+
+    The figure is the lowest upper end of the intervals (95 %, paired) of the differences from the
+    opponents, in the direction in which more is better. The version is worse if it lies below the
+    threshold. Without an interval nothing is identified.
+    """
+    rows = evidence.table[evidence.table["metric"] == metric]
+    best = rows["high"] if greater_is_better(metric) else -rows["low"]
+    measured = lines_of(rows)
+    figure = float(best.min()) if best.notna().any() else np.nan
+    below, unclear = rows[best < threshold], rows[best.isna()]
+    if len(below):
+        held = "" if threshold == 0 else f", threshold {threshold:g}"
+        reasons = tuple(f"{line}{held}" for line in lines_of(below))
+        return Finding(figure, Verdict.REFUSE, measured, reasons)
+    if len(unclear):
+        return Finding(figure, Verdict.NOT_IDENTIFIED, measured, lines_of(unclear))
+    if rows.empty:
+        nothing = (f"{NAMES[metric]} has nothing to be compared with",)
+        return Finding(figure, Verdict.NOT_IDENTIFIED, nothing, nothing)
+    return Finding(figure, Verdict.PASS, measured)
+
+
+def not_worse_gate(metric: str, threshold: float = 0.0) -> Gate:
+    """Return the gate that checks that a metric is not worse than any opponent's."""
+    return Gate(
+        name=metric,
+        checks=f"{NAMES[metric]} is not worse than a baseline's or the champion's",
+        threshold=threshold,
+        check=partial(not_worse, metric),
+        refusals={Verdict.REFUSE: WORSE, Verdict.NOT_IDENTIFIED: TOO_FEW},
+        is_in_table=True,
+    )
+
+
+GATES = (not_worse_gate("auc"), not_worse_gate("average_precision"))
+
+
+def default_thresholds() -> dict[str, float]:
+    """Return the threshold of each gate.
+
+    Examples
+    --------
+    >>> default_thresholds()
+    {'auc': 0.0, 'average_precision': 0.0}
+    """
+    return {gate.name: gate.threshold for gate in GATES}
+
+
+def gates_with(thresholds: Mapping[str, Any] | None) -> tuple[Gate, ...]:
+    """Return the gates with some thresholds replaced.
+
+    Raises
+    ------
+    RegistryError
+        For an unknown gate, or a threshold that is not a finite number.
+    """
+    given = thresholds or {}
+    known = default_thresholds()
+    for name, threshold in given.items():
+        if name not in known:
+            raise RegistryError(
+                f"unknown gate {name!r}",
+                code="promote.gate",
+                allowed=known,
+                next_step=did_you_mean(name, known),
+            )
+        if not isinstance(threshold, Real) or not np.isfinite(float(threshold)):
+            raise RegistryError(
+                f"the threshold of gate {name} is not a number",
+                code="promote.threshold",
+                allowed="a finite number",
+                next_step=f"write {name}={known[name]}, the default",
+            )
+    return tuple(
+        replace(gate, threshold=float(given.get(gate.name, gate.threshold))) for gate in GATES
+    )
+
+
+def refusal_of(version: Version, results: Iterable[GateResult]) -> RegistryError | None:
+    """Return why a version is not promoted, None if it passed all gates.
+
+    What is refused counts before what is not identified; the first such gate names the code.
+    """
+    results = list(results)
+    for verdict in (Verdict.REFUSE, Verdict.NOT_IDENTIFIED):
+        stopped = [result for result in results if result.verdict == verdict]
+        if stopped:
+            reasons = "; ".join(reason for result in stopped for reason in result.reasons)
+            refusal = stopped[0].gate.refusals[verdict]
+            return RegistryError(
+                f"{version.name} version {version.version} is not promoted: {reasons}",
+                **refusal._asdict(),
+            )
+    return None
+
+
+def lines_of(rows: pd.DataFrame) -> tuple[str, ...]:
+    """Return each comparison in words: which metric, by how much, against what."""
+    return tuple(_line(row) for row in rows.itertuples())
+
+
+def _line(row: Any) -> str:
+    metric, value, verdict, against, difference, interval = cells_of(row)
+    return f"{metric} {value} is {verdict} {against} ({difference} {interval})"
+
+
+def cells_of(row: Any) -> tuple[str, ...]:
+    """Return one comparison as the cells of a printed row."""
+    interval = bracket(row.low, row.high) or str(row.note)
+    return (
+        NAMES[row.metric],
+        number(row.version),
+        row.verdict,
+        row.against,
+        number(row.difference),
+        interval,
+    )

@@ -1,0 +1,259 @@
+"""A version on rounds that it has not seen, beside the baselines and the present champion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from riskmodel.card import rounds_of_twin
+from riskmodel.errors import ModelError, RegistryError
+from riskmodel.evaluation import compare, scores_of
+from riskmodel.keys import AS_OF, HOUSEHOLD, Span, as_days
+from riskmodel.metrics import Capacity
+from riskmodel.models import BASELINES, LEFT_OUT, make_classifier
+from riskmodel.panel import Panel, Recipe, build_panel
+from riskmodel.records import Records
+from riskmodel.registry.loaded_model import LoadedModel
+from riskmodel.scoring import in_words_of
+
+WORSE, LEVEL, BETTER = "worse than", "level with", "better than"
+LOSSES = ("brier", "log_loss")
+COLUMNS = ["against", "metric", "version", "other", "difference", "low", "high", "verdict", "note"]
+
+
+@dataclass(frozen=True, eq=False)
+class NamedScores:
+    """Scores under a name, as `riskmodel.compare` takes them.
+
+    Attributes
+    ----------
+    scores : DataFrame
+        margin and score by household and as-of date.
+    name : str
+    """
+
+    scores: pd.DataFrame
+    name: str
+
+
+class Opponents(NamedTuple):
+    """What a version is compared with.
+
+    Attributes
+    ----------
+    scored : tuple of NamedScores
+        The baselines, fitted on the version's own rounds, and the champion if there is one.
+    left_out : tuple of str
+        The baselines that could not be fitted, and why.
+    """
+
+    scored: tuple[NamedScores, ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class HoldoutComparison:
+    """One version on rounds that it has not seen.
+
+    A refit has seen all rounds. Its backtest refit stands for it: the same recipe, fitted before
+    the rounds on which the version was evaluated when it was published.
+
+    Attributes
+    ----------
+    model : LoadedModel
+    train, test : Panel
+        By the version's own recipe: the rounds that the scoring model was fitted on, and the
+        rounds on which it is compared.
+    rounds : tuple of str
+        The rounds of `test`.
+    scores : DataFrame
+        margin and score of the test rows.
+    is_refit : bool
+        Whether the backtest refit scored, not the version itself.
+    """
+
+    model: LoadedModel
+    train: Panel
+    test: Panel
+    rounds: tuple[str, ...]
+    scores: pd.DataFrame
+    is_refit: bool
+
+    @classmethod
+    def of(cls, model: LoadedModel, records: Records) -> HoldoutComparison:
+        """Find the rounds, build both panels, and score with the version or its backtest refit."""
+        recipe, fitted = _recipe(model), tuple(model.training_["rounds"])
+        rounds = _unseen(recipe, fitted, records)
+        is_refit = not rounds
+        if is_refit:
+            rounds = tuple(model.card.evaluated["rounds"])
+            fitted = rounds_of_twin(fitted, recipe.label, rounds)
+            if not fitted:
+                raise _nothing_unseen(model, records)
+        panel = _panel(recipe, records, [*fitted, *rounds])
+        train, test = _rows_of(panel, fitted), _rows_of(panel, rounds)
+        scorer = model.unfitted().fit(train) if is_refit else model
+        return cls(model, train, test, rounds, scores_of(scorer, test), is_refit)
+
+    @property
+    def name(self) -> str:
+        """The version's name in the comparisons."""
+        assert self.model.version is not None
+        return f"version {self.model.version.version}"
+
+    @property
+    def judged(self) -> str:
+        """Which model was compared."""
+        if self.is_refit:
+            return "its backtest refit, the same recipe fitted before them"
+        return "this very version"
+
+    def agreement(self, capacity: Capacity) -> dict[str, float]:
+        """Return how far a version and its backtest refit agree.
+
+        Empty if the version itself scored.
+        """
+        if not self.is_refit:
+            return {}
+        own = scores_of(self.model, self.test)
+        both = NamedScores(own, "version"), NamedScores(self.scores, "backtest refit")
+        rank = own["margin"].corr(self.scores["margin"], method="spearman")
+        overlap = compare(*both, self.test, capacity).overlap
+        return {"rank_correlation": float(rank), "list_overlap": overlap}
+
+    def opponents(self, champion: LoadedModel | None, records: Records) -> Opponents:
+        """Fit the baselines on the same rounds, and score the same rows with the champion."""
+        scored: list[NamedScores] = []
+        left_out: list[str] = []
+        for kind in tqdm(BASELINES, desc="baselines", delay=2, disable=None, leave=False):
+            try:
+                baseline = make_classifier(self.train, kind=kind).fit(self.train)
+            except ModelError as error:
+                if error.code not in LEFT_OUT:
+                    raise
+                left_out.append(f"{kind}: {LEFT_OUT[error.code]}")
+            else:
+                scored.append(NamedScores(scores_of(baseline, self.test), kind))
+        if champion is not None:
+            assert champion.version is not None
+            name = f"champion, version {champion.version.version}"
+            scored.append(NamedScores(self._champion_scores(champion, records), name))
+        return Opponents(tuple(scored), tuple(left_out))
+
+    def table(self, opponents: Opponents, capacity: Capacity) -> pd.DataFrame:
+        """Return one row per opponent and metric."""
+        tables = [self._against(opponent, capacity) for opponent in opponents.scored]
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+
+    def _against(self, opponent: NamedScores, capacity: Capacity) -> pd.DataFrame:
+        own = NamedScores(self.scores, self.name)
+        differences = compare(own, opponent, self.test, capacity).table
+        table = differences.rename(columns={"a": "version", "b": "other"})
+        return table.assign(against=opponent.name, verdict=_verdicts(table))[COLUMNS]
+
+    def _champion_scores(self, champion: LoadedModel, records: Records) -> pd.DataFrame:
+        """Score the same households and dates by the champion's own features.
+
+        A champion that has seen the rounds is represented by its backtest refit.
+        """
+        recipe = _recipe(champion)
+        records = in_words_of(recipe, records)
+        rows = self.test.X.index.to_frame(index=False)[[HOUSEHOLD, AS_OF]]
+        test = build_panel(records, rounds=rows, label=self.test.label, features=recipe.features)
+        fitted = champion.training_["rounds"]
+        before = rounds_of_twin(fitted, recipe.label, self.rounds)
+        if len(before) == len(fitted):
+            return scores_of(champion, test)
+        if not before:
+            raise _nothing_unseen(champion, records)
+        return scores_of(champion.unfitted().fit(_panel(recipe, records, before)), test)
+
+
+def greater_is_better(metric: str) -> bool:
+    """Return whether the higher of two figures is the better one."""
+    return metric not in LOSSES
+
+
+def _verdicts(table: pd.DataFrame) -> NDArray[np.str_]:
+    """Return "worse than" or "better than" where the whole interval says so, else "level with"."""
+    gains = table["metric"].map(greater_is_better).to_numpy(bool)
+    lower, higher = (table["high"] < 0).to_numpy(), (table["low"] > 0).to_numpy()
+    worse, better = np.where(gains, lower, higher), np.where(gains, higher, lower)
+    return np.select([worse, better], [WORSE, BETTER], LEVEL)
+
+
+def _panel(recipe: Recipe, records: Records, days: Sequence[str]) -> Panel:
+    return build_panel(
+        in_words_of(recipe, records),
+        rounds=pd.DatetimeIndex(list(days)),
+        label=recipe.label,
+        cohort=recipe.cohort,
+        features=recipe.features,
+    )
+
+
+def _rows_of(panel: Panel, days: Sequence[str]) -> Panel:
+    return panel[np.isin(as_days(panel.as_of), as_days(list(days)))]
+
+
+def _recipe(model: LoadedModel) -> Recipe:
+    if model.recipe is None or model.recipe.label is None:
+        raise RegistryError(
+            "the version does not know how its rows are built from records",
+            code="promote.no_recipe",
+            allowed="a model of a panel built from records, with a label",
+            next_step="publish a model made by make_classifier(build_panel(records, ...))",
+        )
+    return model.recipe
+
+
+def _unseen(recipe: Recipe, fitted: Sequence[str], records: Records) -> tuple[str, ...]:
+    """Return the rounds after the last label of the fit, with a mature label of their own."""
+    label = recipe.label
+    assert label is not None
+    grid = sorted({*recipe.rounds, *_rounds_since(recipe, records)})
+    first = max(label.matures_on(day) for day in fitted)
+    return tuple(
+        day for day in grid if as_days(day) >= first and label.matures_on(day) <= records.today
+    )
+
+
+def _rounds_since(recipe: Recipe, records: Records) -> list[str]:
+    """Return the records' own grid of rounds, or the recipe's continued to the records' end."""
+    if records.rounds is not None:
+        return [str(day) for day in as_days(records.rounds)]
+    if len(recipe.rounds) < 2:
+        return []
+    return list(_continued(recipe.rounds, records))
+
+
+def _continued(rounds: Sequence[str], records: Records) -> Iterator[str]:
+    """Yield further days at the distance of the last two: whole months if they fit, else days."""
+    before, last = as_days(list(rounds))[-2:]
+    months = int((last.astype("datetime64[M]") - before.astype("datetime64[M]")).astype(int))
+    step = Span(months, "M")
+    if months == 0 or step.after(before) != last:
+        step = Span(int((last - before).astype(int)), "D")
+    day = step.after(last)
+    while day <= records.today:
+        yield str(day)
+        day = step.after(day)
+
+
+def _nothing_unseen(model: LoadedModel, records: Records) -> RegistryError:
+    last = model.training_["last_as_of"]
+    return RegistryError(
+        f"the records to {records.today} hold no round that the version has not seen "
+        f"(its last is {last})",
+        code="promote.nothing_unseen",
+        allowed="rounds after the version's last label was final, or, for a refit, rounds on which "
+        "it was evaluated and before which it can be fitted",
+        next_step="read newer records, or publish a model fitted on earlier rounds with an "
+        "evaluation on later ones",
+    )

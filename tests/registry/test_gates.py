@@ -1,0 +1,118 @@
+"""The gates: one result each, from comparisons alone; the thresholds in conf are those of the code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from riskmodel.cli.configs import compose, conf_folder
+from riskmodel.errors import ConfigError, RegistryError
+from riskmodel.registry import Version
+from riskmodel.registry.gate import Evidence, GateResult, Verdict
+from riskmodel.registry.gates import (
+    GATES,
+    default_thresholds,
+    gates_with,
+    not_worse_gate,
+    refusal_of,
+)
+
+VERSION = Version("household-crisis", "3", None, "digest")
+
+
+def compared(metric: str, low: float, high: float, against: str = "logistic") -> dict[str, Any]:
+    return {
+        "against": against,
+        "metric": metric,
+        "version": 0.8,
+        "other": 0.7,
+        "difference": 0.1,
+        "low": low,
+        "high": high,
+        "verdict": "level with",
+        "note": "",
+    }
+
+
+def result(*rows: dict[str, Any], metric: str = "auc", threshold: float = 0.0) -> GateResult:
+    # these gates read nothing of the evidence but its table
+    evidence = Evidence(None, pd.DataFrame(rows), 0.02)  # type: ignore[arg-type]
+    return not_worse_gate(metric, threshold).result(evidence)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "threshold", "verdict"),
+    [
+        (0.1, 0.2, 0.0, Verdict.PASS),
+        (-0.1, 0.1, 0.0, Verdict.PASS),
+        (-0.1, 0.0, 0.0, Verdict.PASS),
+        (-0.2, -0.1, 0.0, Verdict.REFUSE),
+        (-0.2, -0.1, -0.1, Verdict.PASS),
+        (-0.1, 0.1, 0.2, Verdict.REFUSE),
+        (np.nan, np.nan, 0.0, Verdict.NOT_IDENTIFIED),
+    ],
+)
+def test_a_metric_is_worse_if_its_whole_interval_lies_below_the_threshold(
+    low: float, high: float, threshold: float, verdict: Verdict
+) -> None:
+    assert result(compared("auc", low, high), threshold=threshold).verdict == verdict
+
+
+def test_the_strongest_opponent_counts() -> None:
+    weak, strong = compared("auc", 0.1, 0.3), compared("auc", -0.3, -0.1, "champion, version 2")
+    found = result(weak, strong)
+    assert (found.figure, found.verdict) == (-0.1, Verdict.REFUSE)
+    assert len(found.measured) == 2
+    assert found.reasons == (found.measured[1],)
+    assert "champion, version 2" in found.reasons[0]
+
+
+def test_of_a_loss_less_is_better() -> None:
+    assert result(compared("brier", 0.01, 0.02), metric="brier").verdict == Verdict.REFUSE
+    assert result(compared("brier", -0.02, -0.01), metric="brier").verdict == Verdict.PASS
+
+
+def test_nothing_to_compare_with_identifies_nothing() -> None:
+    found = result(compared("brier", -0.1, 0.1))
+    assert found.verdict == Verdict.NOT_IDENTIFIED
+    assert found.reasons == ("AUC has nothing to be compared with",)
+    assert found.to_dict()["figure"] is None
+
+
+def test_what_is_refused_counts_before_what_is_not_identified() -> None:
+    refused = result(compared("auc", -0.2, -0.1))
+    unclear = result(compared("auc", np.nan, np.nan))
+    passed = result(compared("auc", 0.1, 0.2))
+    assert refusal_of(VERSION, [passed, passed]) is None
+    assert refusal_of(VERSION, [unclear, refused, passed]).code == "promote.worse"
+    assert refusal_of(VERSION, [passed, unclear]).code == "promote.too_few"
+
+
+def test_thresholds_replace_those_of_the_gates_by_name() -> None:
+    changed = {gate.name: gate.threshold for gate in gates_with({"auc": -0.01})}
+    assert changed == {**default_thresholds(), "auc": -0.01}
+    assert gates_with(None) == GATES
+
+
+@pytest.mark.parametrize("wrong", ["0.1", None, float("nan"), float("inf")])
+def test_a_threshold_that_is_no_number_is_refused(wrong: object) -> None:
+    with pytest.raises(RegistryError, match="threshold of gate auc is not a number"):
+        gates_with({"auc": wrong})
+
+
+def test_the_configuration_holds_the_thresholds_of_the_code() -> None:
+    written = yaml.safe_load((conf_folder() / "gates" / "default.yaml").read_text(encoding="utf-8"))
+    assert written == default_thresholds()
+
+
+def test_the_shell_replaces_a_threshold_and_refuses_an_unknown_gate() -> None:
+    signed = ["by=kim", "why=better"]
+    assert compose("promote", signed)["gates"] == default_thresholds()
+    replaced = compose("promote", [*signed, "gates.auc=-0.01"])["gates"]
+    assert replaced == {**default_thresholds(), "auc": -0.01}
+    with pytest.raises(ConfigError, match="did you mean 'auc'"):
+        compose("promote", [*signed, "gates.acu=0"])
