@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 import riskmodel
+from riskmodel import scoring
 
 PUBLIC = {
     "Agg",
@@ -45,6 +50,8 @@ PUBLIC = {
     "trace",
     "why",
 }
+# functions that do not show their arguments yet
+STILL_HIDDEN = {"make_households": ["layers"], "RiskmodelError": []}
 HEAVY = (
     "mlflow",
     "matplotlib",
@@ -72,6 +79,42 @@ def test_every_public_name_is_there_and_documented(name: str) -> None:
 def test_an_unknown_name_lists_the_public_ones() -> None:
     with pytest.raises(AttributeError, match="make_households"):
         _ = riskmodel.make_household
+
+
+@pytest.mark.parametrize("room", ["datasets", "displays", "explanation", "metrics"])
+def test_a_room_is_reachable_from_the_face_but_no_public_name(room: str) -> None:
+    code = f"import riskmodel as rm; print(rm.{room}.__name__)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == f"riskmodel.{room}"
+    assert room in dir(riskmodel)
+    assert room not in riskmodel.__all__
+
+
+def test_the_stub_names_what_the_face_gives() -> None:
+    stub = Path(riskmodel.__file__).with_suffix(".pyi").read_text(encoding="utf-8")
+    imported = set(re.findall(r"^from \S+ import \w+ as (\w+)$", stub, flags=re.M))
+    rooms = set(dir(riskmodel)) - set(riskmodel.__all__)
+    assert imported | {"__version__"} == PUBLIC | rooms
+
+
+@pytest.mark.parametrize(
+    ("name", "of_scoring"), [("score", scoring.score_round), ("trace", scoring.trace_household)]
+)
+def test_the_face_takes_the_arguments_of_scoring_but_for_the_models_type(
+    name: str, of_scoring: Callable[..., object]
+) -> None:
+    ours = inspect.signature(getattr(riskmodel, name))
+    theirs = inspect.signature(of_scoring)
+    model = theirs.parameters["model"].replace(annotation=ours.parameters["model"].annotation)
+    parameters = [model, *(p for p in theirs.parameters.values() if p.name != "model")]
+    assert ours == theirs.replace(parameters=parameters)
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC - {"__version__"}))
+def test_every_public_function_shows_its_arguments(name: str) -> None:
+    shown = inspect.signature(getattr(riskmodel, name)).parameters.values()
+    hidden = [p.name for p in shown if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    assert hidden == STILL_HIDDEN.get(name, [])
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

@@ -1,11 +1,10 @@
-"""Household crisis risk from administrative records: ten lines from records to a published, explained model.
+"""Household crisis risk from administrative records: from records to a published, explained model.
 
 The journey, in the order in which data flows: `make_households` or `read_records` -> `build_panel` ->
 `TemporalSplit` -> `make_classifier` -> `evaluate` -> `explain` -> `publish` -> `promote` -> `score`.
 """
 
 from importlib import import_module
-from typing import Any
 
 from riskmodel.errors import RiskmodelError
 from riskmodel.keys import rounds
@@ -33,12 +32,16 @@ _ROOMS = {
     ),
     "versions": ("show_versions",),
 }
+# Rooms with more to offer than their names on the face; each is loaded on first use.
+_REACHABLE = ("datasets", "displays", "explanation", "metrics")
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = ["RiskmodelError", "__version__", "rounds", *_ROOM_OF]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
+    if name in _REACHABLE:
+        return import_module(f"riskmodel.{name}")
     if name not in _ROOM_OF:
         raise AttributeError(
             f"riskmodel has no {name!r}; its public names are {', '.join(__all__)}"
@@ -48,4 +51,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, *_REACHABLE])

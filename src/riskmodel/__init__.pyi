@@ -1,5 +1,9 @@
 """The public names, for type checkers; the names themselves are loaded on first use."""
 
+from riskmodel import datasets as datasets
+from riskmodel import displays as displays
+from riskmodel import explanation as explanation
+from riskmodel import metrics as metrics
 from riskmodel.datasets import make_households as make_households
 from riskmodel.errors import RiskmodelError as RiskmodelError
 from riskmodel.evaluation import backtest as backtest

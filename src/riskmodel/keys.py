@@ -18,6 +18,7 @@ AS_OF = "as_of_date"
 KEYS = [HOUSEHOLD, AS_OF]
 
 Days = NDArray[np.datetime64]
+DateLike = str | date | np.datetime64 | pd.Timestamp
 NO_DAY = np.datetime64("NaT", "D")
 FAR_FUTURE = np.datetime64("9999-12-31", "D")
 

@@ -115,6 +115,11 @@ class HouseholdSplit:
                 next_step="write HouseholdSplit(test_share=0.2)",
             )
 
+    @property
+    def n_splits(self) -> int:
+        """Number of cuts."""
+        return 1
+
     def last(self, panel: Panel) -> tuple[Panel, Panel]:
         """Return train and test rows."""
         chosen = self._chosen(panel)

@@ -86,7 +86,7 @@ def test_the_order_of_rows_changes_nothing(panel: Panel, kind: str) -> None:
 
 
 def test_the_order_of_rows_changes_no_household_folds(panel: Panel) -> None:
-    model = make_classifier(panel, seeds=1, n_estimators=20, label=None)
+    model = make_classifier(panel, seeds=1, n_estimators=20).set_params(label=None)
     straight = model.fit(panel.X, panel.y).calibration_
     order = np.random.default_rng(1).permutation(len(panel))
     assert straight.source.startswith("household folds")

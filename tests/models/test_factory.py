@@ -11,6 +11,7 @@ from known_truth import DATES, simulated
 
 from riskmodel.errors import ConfigError, ModelError
 from riskmodel.models import make_classifier, refit
+from riskmodel.models.factory import check_parameters
 from riskmodel.panel import Agg, Features, Label, Panel
 
 
@@ -19,14 +20,14 @@ def test_it_takes_columns_label_and_recipe_of_the_panel(panel: Panel) -> None:
     assert model.columns == panel.columns
     assert model.label == panel.label
     assert model.recipe == panel.recipe
-    assert make_classifier(panel, label=None).label is None
+    assert make_classifier(panel).set_params(label=None).label is None
 
 
 def test_a_misspelled_parameter_is_recognised() -> None:
     with pytest.raises(
         ConfigError, match=r"unknown parameter 'learning_rat'.*did you mean 'learning_rate'"
     ):
-        make_classifier(learning_rat=0.1)
+        check_parameters({"learning_rat": 0.1})
     with pytest.raises(
         ConfigError, match=r"unknown kind 'forest'.*Allowed: lightgbm, logistic, ebm, "
     ):

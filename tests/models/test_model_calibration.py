@@ -133,7 +133,9 @@ def test_too_few_rounds_are_said_and_households_held_out(
 
 
 def test_without_a_label_no_embargo_is_known(panel: Panel) -> None:
-    calibration = make_classifier(panel, "logistic", label=None).fit(panel.X, panel.y).calibration_
+    calibration = (
+        make_classifier(panel, "logistic").set_params(label=None).fit(panel.X, panel.y).calibration_
+    )
     assert "no label, so no embargo" in calibration.source
 
 
@@ -141,4 +143,4 @@ def test_one_household_with_crises_is_refused(panel: Panel) -> None:
     first = panel.households[panel.y == 1][0]
     only = panel.y.where(panel.households == first, 0.0)
     with pytest.raises(ModelError, match="one household only"):
-        make_classifier(panel, seeds=1, label=None).fit(panel.X, only)
+        make_classifier(panel, seeds=1).set_params(label=None).fit(panel.X, only)

@@ -64,4 +64,4 @@ def study() -> SimpleNamespace:
 @pytest.fixture(scope="session")
 def artefact(study: SimpleNamespace, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that `save` writes; to be copied before it is touched."""
-    return rm.save(study.model, tmp_path_factory.mktemp("saved") / "artefact", study.evaluation)
+    return rm.save(study.model, study.evaluation, tmp_path_factory.mktemp("saved") / "artefact")

@@ -90,7 +90,7 @@ def test_rows_that_nobody_lives_in_score_the_same(study: SimpleNamespace, artefa
 def test_a_logistic_model_is_saved_and_opened_too(study: SimpleNamespace, tmp_path: Path) -> None:
     model = rm.make_classifier(study.panel, kind="logistic").fit(study.train)
     evaluation = rm.evaluate(model, study.test)
-    opened = rm.open(rm.save(model, tmp_path / "logistic", evaluation))
+    opened = rm.open(rm.save(model, evaluation, tmp_path / "logistic"))
     assert np.array_equal(opened.margin(study.test), model.margin(study.test))
     assert not list((tmp_path / "logistic").glob("booster*"))
 
@@ -152,17 +152,17 @@ def test_another_schema_and_no_artefact_are_refused(copy: Path, tmp_path: Path) 
 
 def test_saving_over_something_is_refused(study: SimpleNamespace, artefact: Path) -> None:
     with pytest.raises(RegistryError, match="holds something already"):
-        rm.save(study.model, artefact, study.evaluation)
+        rm.save(study.model, study.evaluation, artefact)
 
 
 def test_a_kind_without_tables_and_an_unfitted_model_are_not_published(
     study: SimpleNamespace, tmp_path: Path
 ) -> None:
     with pytest.raises(ValueError, match="not fitted"):
-        rm.save(rm.make_classifier(study.panel), tmp_path / "a", study.evaluation)
+        rm.save(rm.make_classifier(study.panel), study.evaluation, tmp_path / "a")
     rule = rm.make_classifier(study.panel, kind="area_rate").fit(study.train)
     with pytest.raises(ModelError, match="no contributions"):
-        rm.save(rule, tmp_path / "b", study.evaluation)
+        rm.save(rule, study.evaluation, tmp_path / "b")
     assert not (tmp_path / "b").exists()
 
 
@@ -171,7 +171,7 @@ def test_a_generator_of_random_numbers_is_refused(study: SimpleNamespace, tmp_pa
         study.panel, seeds=1, n_estimators=2, random_state=np.random.RandomState(0)
     )
     with pytest.raises(RegistryError, match="random_state is a generator"):
-        rm.save(model.fit(study.train), tmp_path / "model", study.evaluation)
+        rm.save(model.fit(study.train), study.evaluation, tmp_path / "model")
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_nothing_personal_gets_out(
 ) -> None:
     monkeypatch.setenv("LOGNAME", "kim_of_welfare")
     with pytest.raises(RegistryError, match=f"holds {found}") as error:
-        rm.save(study.model, tmp_path / "model", study.evaluation, limits=[planted])
+        rm.save(study.model, study.evaluation, tmp_path / "model", limits=[planted])
     assert planted not in str(error.value)
     assert not (tmp_path / "model").exists()
 
@@ -208,7 +208,7 @@ def test_an_id_among_the_indicators_is_found_too(study: SimpleNamespace, tmp_pat
     recipe = replace(study.model.recipe, catalogue=catalogue)
     model = shallow_copy(study.model).set_params(recipe=recipe)
     with pytest.raises(RegistryError, match="features.json: holds a household_id"):
-        rm.save(model, tmp_path / "model", study.evaluation)
+        rm.save(model, study.evaluation, tmp_path / "model")
 
 
 def test_each_file_is_opened_once_a_load(
@@ -235,4 +235,4 @@ def test_an_account_named_as_a_word_of_ours_hinders_nobody(
     study: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOGNAME", "service")
-    assert rm.save(study.model, tmp_path / "model", study.evaluation).is_dir()
+    assert rm.save(study.model, study.evaluation, tmp_path / "model").is_dir()

@@ -49,7 +49,7 @@ def test_any_household_is_told_in_one_call_with_the_lists_own_figures(
     study: SimpleNamespace, place: int
 ) -> None:
     row = study.table.iloc[place]
-    found = rm.trace(row["household_id"], study.day, study.model, study.records, capacity=40)
+    found = rm.trace(study.model, study.records, study.day, row["household_id"], capacity=40)
     assert found.status == ("listed" if row["listed"] else "not listed")
     for name in ("margin", "score", "percentile", "band", "rank"):
         assert found.standing[name] == row[name]
@@ -62,7 +62,7 @@ def test_any_household_is_told_in_one_call_with_the_lists_own_figures(
 
 def test_contributions_close_on_the_score(study: SimpleNamespace) -> None:
     household = study.table["household_id"].iloc[3]
-    found = rm.trace(household, study.day, study.model, study.records)
+    found = rm.trace(study.model, study.records, study.day, household)
     log_odds = np.log(found.standing["score"] / (1 - found.standing["score"]))
     assert found.base + found.frame()["contribution"].sum() == pytest.approx(log_odds, abs=1e-6)
     assert found.base + found.contributions["contribution"].sum() == pytest.approx(
@@ -96,7 +96,7 @@ def test_facts_are_told_with_dates_and_agency_and_what_could_not_be_seen_with_wh
         groups=r.groups,
         area=r.area,
     )
-    found = rm.trace(household, study.day, study.model, more, capacity=40)
+    found = rm.trace(study.model, more, study.day, household, capacity=40)
     assert (
         len(found.facts)
         == (events["household_id"] == household).sum()
@@ -116,7 +116,7 @@ def test_facts_are_told_with_dates_and_agency_and_what_could_not_be_seen_with_wh
     assert set(added["agency"]) == {known.agency}
     assert not added["used"].any()
     assert known.agency
-    as_before = rm.trace(household, study.day, study.model, r, capacity=40)
+    as_before = rm.trace(study.model, r, study.day, household, capacity=40)
     pd.testing.assert_frame_equal(found.frame(), as_before.frame())
 
 
@@ -141,7 +141,7 @@ def test_who_is_in_no_cohort_is_told_which_condition_it_does_not_meet() -> None:
     for text, households in cases.items():
         household = sorted(households)[0]
         assert household not in inside
-        found = rm.trace(household, day, model, records)
+        found = rm.trace(model, records, day, household)
         assert found.status == "not in the cohort"
         assert any(text in why for why in found.because)
         assert 1 <= found.standing["rank"] <= found.standing["households"] + 1
@@ -166,7 +166,7 @@ def test_a_household_before_its_first_fact_is_told_so(study: SimpleNamespace) ->
         }
     )
     cohort = rm.Cohort(seen_within="12M")
-    found = rm.trace("NEW", study.day, fitted(r, cohort), more)
+    found = rm.trace(fitted(r, cohort), more, study.day, "NEW")
     assert found.because == ("no fact visible within 12M before the date",)
     assert len(found.visible) == 0
     assert found.not_yet_visible["known_date"].tolist() == [pd.Timestamp("2024-04-01")]
@@ -175,7 +175,7 @@ def test_a_household_before_its_first_fact_is_told_so(study: SimpleNamespace) ->
 def test_what_is_sensitive_is_hidden_everywhere_unless_asked_for(study: SimpleNamespace) -> None:
     events = study.records.events.query("code == 'domestic_violence' and known_date < '2024-03-01'")
     household = events["household_id"].iloc[0]
-    found = rm.trace(household, study.day, study.model, study.records)
+    found = rm.trace(study.model, study.records, study.day, household)
     for text in (
         repr(found),
         found._repr_html_(),
@@ -188,8 +188,8 @@ def test_what_is_sensitive_is_hidden_everywhere_unless_asked_for(study: SimpleNa
         found.facts.loc[found.facts["indicator"] == "sensitive information", "value"].isna().all()
     )
     suicide = study.records.events.query("code == 'suicide_related'")["household_id"].iloc[0]
-    assert "suicide" not in repr(rm.trace(suicide, study.day, study.model, study.records)).lower()
-    asked = rm.trace(household, study.day, study.model, study.records, masked=False)
+    assert "suicide" not in repr(rm.trace(study.model, study.records, study.day, suicide)).lower()
+    asked = rm.trace(study.model, study.records, study.day, household, masked=False)
     assert "domestic_violence__count__ever" in set(asked.frame()["feature"])
     assert asked.frame()["contribution"].sum() == pytest.approx(
         found.frame()["contribution"].sum(), abs=1e-12
@@ -198,7 +198,7 @@ def test_what_is_sensitive_is_hidden_everywhere_unless_asked_for(study: SimpleNa
 
 def test_it_is_told_in_korean_too(study: SimpleNamespace) -> None:
     household = study.table["household_id"].iloc[0]
-    found = rm.trace(household, study.day, study.model, study.records, lang="ko", capacity=40)
+    found = rm.trace(study.model, study.records, study.day, household, lang="ko", capacity=40)
     names = {one.ko for one in study.records.catalogue.values()} | {"민감 정보"}
     facts = found.facts[found.facts["known_date"].notna() & found.facts["event_date"].notna()]
     assert set(facts["indicator"]) <= names | set(study.records.attributes["name"])
@@ -211,14 +211,14 @@ def test_by_area_the_line_is_that_of_the_area(study: SimpleNamespace) -> None:
     table = study.table
     nobody = table[table["area"] == areas[0]].iloc[0]
     found = rm.trace(
-        nobody["household_id"], study.day, study.model, study.records, capacity=capacity
+        study.model, study.records, study.day, nobody["household_id"], capacity=capacity
     )
     assert found.because == (
         f"rank {nobody['rank']:,} of 500; there is no place on the list in area {areas[0]}",
     )
     second = table[table["area"] == areas[1]].iloc[1]
     found = rm.trace(
-        second["household_id"], study.day, study.model, study.records, capacity=capacity
+        study.model, study.records, study.day, second["household_id"], capacity=capacity
     )
     first = table[table["area"] == areas[1]].iloc[0]
     assert found.standing["cut_off_margin"] == first["margin"]
@@ -227,15 +227,15 @@ def test_by_area_the_line_is_that_of_the_area(study: SimpleNamespace) -> None:
 
 def test_a_household_without_records_and_a_language_are_refused(study: SimpleNamespace) -> None:
     with pytest.raises(RecordsError, match="hold nothing of this household") as refusal:
-        rm.trace("비밀-7731", study.day, study.model, study.records)
+        rm.trace(study.model, study.records, study.day, "비밀-7731")
     assert "7731" not in str(refusal.value)
     with pytest.raises(ConfigError, match="unknown language"):
-        rm.trace("H0000001", study.day, study.model, study.records, lang="fr")
+        rm.trace(study.model, study.records, study.day, "H0000001", lang="fr")
 
 
 def test_it_prints_itself(study: SimpleNamespace) -> None:
     household = study.table["household_id"].iloc[0]
-    found = rm.trace(household, study.day, study.model, study.records, capacity=40)
+    found = rm.trace(study.model, study.records, study.day, household, capacity=40)
     text = repr(found)
     assert text.startswith(f"{household} on {study.day}: listed (lightgbm)")
     for part in (

@@ -14,7 +14,7 @@ from riskmodel.evaluation import Backtest, Evaluation
 from riskmodel.evaluation.record import capacity_text, metric_name
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days
-from riskmodel.models import KINDS
+from riskmodel.models import KINDS, RiskClassifier
 from riskmodel.panel import Cohort, Column, Label, Recipe
 from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.splits import NOT_THE_FUTURE
@@ -40,7 +40,7 @@ LATER = (
 
 
 def write_card(
-    model: Any,
+    model: RiskClassifier,
     evaluation: Evaluation,
     name: str,
     *,
@@ -193,7 +193,7 @@ def _label(label: Label | None) -> Facts:
     }
 
 
-def _training(model: Any) -> Facts:
+def _training(model: RiskClassifier) -> Facts:
     told = model.training_
     return {
         **{key: told[key] for key in ("first_as_of", "last_as_of", "rows", "positives", "missing")},
@@ -201,7 +201,7 @@ def _training(model: Any) -> Facts:
     }
 
 
-def _evaluated(model: Any, evaluation: Evaluation) -> Facts:
+def _evaluated(model: RiskClassifier, evaluation: Evaluation) -> Facts:
     rounds, judged = model.training_["rounds"], judged_rounds(evaluation)
     twin = rounds_of_twin(rounds, model.label or evaluation.label, judged)
     if not twin and NOT_THE_FUTURE not in evaluation.notes:
@@ -231,7 +231,7 @@ def _in_sample() -> RegistryError:
     )
 
 
-def _features(model: Any) -> Table:
+def _features(model: RiskClassifier) -> Table:
     catalogue = model.catalogue_
     by_thing: dict[str, list[Any]] = {}
     for column in model.columns_:
@@ -260,15 +260,16 @@ def _computed(column: Column) -> str:
     return f"{column.aggregate} {column.window}" if has_window else column.aggregate
 
 
-def _redefined(model: Any, evaluation: Evaluation) -> tuple[str, ...]:
-    """Tell which indicators changed their definition since the first training round."""
-    indicators = model.recipe.catalogue.values() if model.recipe else ()
-    first, last = (
-        model.training_["first_as_of"],
-        max(model.training_["last_as_of"], *judged_rounds(evaluation)),
-    )
+def _redefined(model: RiskClassifier, evaluation: Evaluation) -> tuple[str, ...]:
+    """Name the indicators whose definition changed since the first training round."""
+    first, last = model.training_["first_as_of"], model.training_["last_as_of"]
+    if first is None or last is None:
+        return ()
+    newest = max(last, *judged_rounds(evaluation))
     changes = [
-        change for indicator in indicators for change in indicator.redefined_within(first, last)
+        change
+        for indicator in model.catalogue_.values()
+        for change in indicator.redefined_within(first, newest)
     ]
     return tuple(
         f"{change}: rounds before and after hold different things under its name."
@@ -276,7 +277,7 @@ def _redefined(model: Any, evaluation: Evaluation) -> tuple[str, ...]:
     )
 
 
-def _groups_as_features(model: Any, recipe: Recipe | None) -> str:
+def _groups_as_features(model: RiskClassifier, recipe: Recipe | None) -> str:
     named = {*recipe.groups, *([recipe.area] if recipe.area else [])} if recipe else set()
     used = [name for name in map(str, model.feature_names_in_) if name in named]
     return f"yes: {', '.join(used)}" if used else "none"

@@ -17,7 +17,7 @@ from riskmodel.datasets import make_households
 from riskmodel.errors import ConfigError, RiskmodelError
 from riskmodel.evaluation import Backtest, Evaluation, backtest
 from riskmodel.keys import AS_OF
-from riskmodel.models import RiskClassifier, make_classifier, refit
+from riskmodel.models import RiskClassifier, check_parameters, make_classifier, refit
 from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
 from riskmodel.records import Records, open_store, read_records
 from riskmodel.records import ingest as ingest_records
@@ -200,6 +200,7 @@ def backtest_split(section: Config) -> TemporalSplit | HouseholdSplit:
 def classifier(panel: Panel, config: Config, kind: str) -> RiskClassifier:
     """Return an unfitted model of one kind."""
     section = config["model"]
+    check_parameters(section["params"])
     return make_classifier(
         panel,
         kind=kind,

@@ -14,6 +14,8 @@ from riskmodel.displays.canvas import axes, font_for
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from riskmodel.explanation import Explanation
+
 BINS, WIDTH = 60, 0.8
 
 
@@ -31,7 +33,9 @@ class BeeswarmDisplay:
     table: pd.DataFrame
 
     @classmethod
-    def from_explanation(cls, explanation: Any, top: int = 10, rows: int = 2000) -> BeeswarmDisplay:
+    def from_explanation(
+        cls, explanation: Explanation, top: int = 10, rows: int = 2000
+    ) -> BeeswarmDisplay:
         """Take the `top` features by mean absolute contribution, on at most so many evenly spaced rows."""
         chosen = np.unique(
             np.linspace(0, len(explanation) - 1, min(rows, len(explanation))).astype(int)
@@ -45,7 +49,7 @@ class BeeswarmDisplay:
         """Return what is drawn."""
         return self.table
 
-    def plot(self, ax: Axes | None = None) -> Any:
+    def plot(self, ax: Axes | None = None) -> Axes:
         """Draw one band of dots a feature, the strongest on top; red is a high value, grey a missing one."""
         ax = axes(ax)
         features = list(dict.fromkeys(self.table["feature"]))

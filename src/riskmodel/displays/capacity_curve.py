@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from riskmodel.keys import AS_OF
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from riskmodel.evaluation import Evaluation
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +33,7 @@ class CapacityDisplay:
     name: str = ""
 
     @classmethod
-    def from_evaluation(cls, evaluation: Any, points: int = 50) -> CapacityDisplay:
+    def from_evaluation(cls, evaluation: Evaluation, points: int = 50) -> CapacityDisplay:
         """Compute the curve from an evaluation's scores, ranked within each round."""
         scores = evaluation.scores.dropna(subset=["y"])
         rank = scores.groupby(level=AS_OF)["margin"].rank(ascending=False, pct=True)
@@ -50,7 +52,7 @@ class CapacityDisplay:
         """Return what is drawn."""
         return self.table
 
-    def plot(self, ax: Axes | None = None) -> Any:
+    def plot(self, ax: Axes | None = None) -> Axes:
         """Draw recall over the share contacted; the diagonal is a list drawn at random."""
         ax = axes(ax)
         ax.plot([0, 1], [0, 1], color="0.6", linewidth=1)

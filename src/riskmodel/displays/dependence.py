@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ from riskmodel.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from riskmodel.explanation import Explanation
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,7 @@ class DependenceDisplay:
     categories: tuple[str, ...] = ()
 
     @classmethod
-    def from_explanation(cls, explanation: Any, feature: str) -> DependenceDisplay:
+    def from_explanation(cls, explanation: Explanation, feature: str) -> DependenceDisplay:
         """Take one feature of an explanation by features."""
         names = [c["name"] for c in explanation.columns]
         if explanation.by != "feature" or feature not in names:
@@ -56,7 +58,7 @@ class DependenceDisplay:
         """Return what is drawn."""
         return self.table
 
-    def plot(self, ax: Axes | None = None) -> Any:
+    def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the dots; missing values stand as one line at their mean."""
         ax = axes(ax)
         known = self.table.dropna()

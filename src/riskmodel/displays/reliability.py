@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,6 +12,8 @@ from riskmodel.errors import RiskmodelError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from riskmodel.evaluation import Evaluation
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class ReliabilityDisplay:
     name: str = ""
 
     @classmethod
-    def from_evaluation(cls, evaluation: Any) -> ReliabilityDisplay:
+    def from_evaluation(cls, evaluation: Evaluation) -> ReliabilityDisplay:
         """Take the table from an evaluation."""
         return cls(evaluation.reliability, evaluation.name)
 
@@ -38,7 +40,7 @@ class ReliabilityDisplay:
         """Return what is drawn."""
         return self.table
 
-    def plot(self, ax: Axes | None = None) -> Any:
+    def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the curve beside the diagonal of a calibrated score."""
         if self.table.empty:
             raise RiskmodelError(

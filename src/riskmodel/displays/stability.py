@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,6 +11,8 @@ from riskmodel.displays.canvas import axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from riskmodel.explanation import Stability
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +33,7 @@ class StabilityDisplay:
     alarm: float
 
     @classmethod
-    def from_stability(cls, stability: Any, alarm: float = 0.7) -> StabilityDisplay:
+    def from_stability(cls, stability: Stability, alarm: float = 0.7) -> StabilityDisplay:
         """Count a comparison of two models' reasons."""
         share = stability.frame()["overlap"].round(2).value_counts(normalize=True).sort_index()
         table = pd.DataFrame(
@@ -43,7 +45,7 @@ class StabilityDisplay:
         """Return what is drawn."""
         return self.table
 
-    def plot(self, ax: Axes | None = None) -> Any:
+    def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the shares, the mean, and where the alarm begins."""
         ax = axes(ax)
         ax.bar(self.table["overlap"], self.table["share"], width=0.06, color="#2166ac")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -13,6 +13,8 @@ from riskmodel.serving import LANGUAGES, ReasonWriter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from riskmodel.explanation import Explanation
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +34,7 @@ class WaterfallDisplay:
 
     @classmethod
     def from_explanation(
-        cls, explanation: Any, top: int = 8, lang: str = "en", *, masked: bool = True
+        cls, explanation: Explanation, top: int = 8, lang: str = "en", *, masked: bool = True
     ) -> WaterfallDisplay:
         """Take an explanation of one row, each indicator labelled by what the record holds of it.
 
@@ -62,7 +64,7 @@ class WaterfallDisplay:
         """Return what is drawn."""
         return self.table
 
-    def plot(self, ax: Axes | None = None) -> Any:
+    def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the steps from the base to the household's log-odds."""
         ax = axes(ax)
         steps = self.table["contribution"]

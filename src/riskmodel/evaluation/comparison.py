@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from riskmodel import metrics
 from riskmodel.evaluation.figures import Cases, Figure, figures_of
 from riskmodel.evaluation.printing import bracket, html_lines, html_table, number, text_table
 from riskmodel.evaluation.record import capacity_text, metric_name
-from riskmodel.evaluation.scores import name_of, scores_of
+from riskmodel.evaluation.scores import Scorable, name_of, scores_of
 from riskmodel.metrics import Capacity, Interval
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Comparison:
         return ("metric", *self.names, "difference", "95 % interval"), rows
 
 
-def compare(a: Any, b: Any, panel: Panel, capacity: Capacity = 0.02) -> Comparison:
+def compare(a: Scorable, b: Scorable, panel: Panel, capacity: Capacity = 0.02) -> Comparison:
     """Compare two models on the same labelled rows, list against list.
 
     Parameters

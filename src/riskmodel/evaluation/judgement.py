@@ -23,7 +23,7 @@ from riskmodel.evaluation.figures import (
     texts,
 )
 from riskmodel.evaluation.record import Evaluation
-from riskmodel.evaluation.scores import name_of, scores_of
+from riskmodel.evaluation.scores import Scorable, name_of, scores_of
 from riskmodel.metrics import Capacity, Ints
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ TOLD = ("precision", "recall", "lift", "auc")
 
 
 def evaluate(
-    model: Any,
+    model: Scorable,
     panel: Panel,
     capacity: Capacity = 0.02,
     *,

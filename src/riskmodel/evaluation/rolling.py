@@ -193,9 +193,7 @@ def backtest(
     cuts: list[dict[str, pd.DataFrame]] = []
     counts: list[dict[str, Any]] = []
     left_out: dict[str, str] = {}
-    with tqdm(
-        desc="backtest", total=getattr(split, "n_splits", 1) * len(entrants), delay=2, disable=None
-    ) as bar:
+    with tqdm(desc="backtest", total=split.n_splits * len(entrants), delay=2, disable=None) as bar:
         for train, test in split.split(panel):
             found = _fitted_scores(entrants, train, test, bar, left_out, required=candidates)
             cuts.append(found | {rule: scores.loc[test.X.index] for rule, scores in ruled.items()})

@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
 
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.keys import AS_OF, HOUSEHOLD, check_unique_keys
+from riskmodel.models import RiskModel
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
 
 
-def scores_of(model: Any, panel: Panel) -> pd.DataFrame:
+@runtime_checkable
+class HasScores(Protocol):
+    """Scores of rows that were computed before: an `Evaluation`, or any record of them."""
+
+    @property
+    def name(self) -> str:
+        """What to call the scores."""
+        ...
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """The columns margin and score, by household and date."""
+        ...
+
+
+@runtime_checkable
+class ProbabilisticClassifier(Protocol):
+    """A classifier of another library."""
+
+    def predict_proba(self, X: pd.DataFrame) -> NDArray[Any]:
+        """Return the probabilities of the two classes."""
+        ...
+
+
+Scorable = RiskModel | pd.Series | HasScores | ProbabilisticClassifier
+
+
+def scores_of(model: Scorable, panel: Panel) -> pd.DataFrame:
     """Return margin and score of every row of a panel.
+
+    This function and `name_of` are the only ones that ask what they were given; all others take a `RiskModel`.
 
     Parameters
     ----------
-    model : RiskClassifier, classifier with ``predict_proba``, Series or record with ``scores``
+    model : RiskModel, classifier with ``predict_proba``, Series or record with ``scores``
     panel : Panel
 
     Returns
@@ -27,16 +59,22 @@ def scores_of(model: Any, panel: Panel) -> pd.DataFrame:
     DataFrame
         Indexed as ``panel.X``: ``margin``, which ranks, and ``score``, the probability; NaN throughout where the
         scores are no probabilities.
+
+    Raises
+    ------
+    ConfigError
+        For an object that has no scores.
+    PanelError
+        For rows of the panel that have no score.
     """
     if isinstance(model, pd.Series):
         return _of_series(model, panel)
-    if isinstance(getattr(model, "scores", None), pd.DataFrame):
+    if isinstance(model, HasScores):
         return _aligned(model.scores[["margin", "score"]], panel)
-    if hasattr(model, "calibration_") and hasattr(model, "margin"):
+    if isinstance(model, RiskModel):
         return _of_margin(model, panel)
-    if hasattr(model, "predict_proba"):
-        chance = np.asarray(model.predict_proba(panel.X), dtype=np.float64)[:, 1]
-        return pd.DataFrame({"margin": chance, "score": chance}, index=panel.X.index)
+    if isinstance(model, ProbabilisticClassifier):
+        return _of_probabilities(model, panel)
     raise ConfigError(
         f"a {type(model).__name__} has no scores",
         code="evaluation.model",
@@ -45,20 +83,24 @@ def scores_of(model: Any, panel: Panel) -> pd.DataFrame:
     )
 
 
-def name_of(model: Any) -> str:
-    """Return what to call a model or Series when nobody says."""
-    for attribute in ("kind", "name"):
-        if isinstance(name := getattr(model, attribute, None), str) and name:
-            return name
-    return "scores" if isinstance(model, pd.Series) else type(model).__name__
+def name_of(model: Scorable) -> str:
+    """Return what to call a model or scores that were given no name."""
+    if isinstance(model, pd.Series):
+        return str(model.name) if isinstance(model.name, str) and model.name else "scores"
+    if isinstance(model, HasScores):
+        return model.name
+    return model.kind if isinstance(model, RiskModel) else type(model).__name__
 
 
-def _of_margin(model: Any, panel: Panel) -> pd.DataFrame:
-    from scipy.special import expit
-
+def _of_margin(model: RiskModel, panel: Panel) -> pd.DataFrame:
     margin = model.margin(panel)
     score = expit(model.calibration_.log_odds(margin))
     return pd.DataFrame({"margin": margin, "score": score}, index=panel.X.index)
+
+
+def _of_probabilities(model: ProbabilisticClassifier, panel: Panel) -> pd.DataFrame:
+    chance = np.asarray(model.predict_proba(panel.X), dtype=np.float64)[:, 1]
+    return pd.DataFrame({"margin": chance, "score": chance}, index=panel.X.index)
 
 
 def _of_series(series: pd.Series, panel: Panel) -> pd.DataFrame:

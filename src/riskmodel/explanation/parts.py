@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
+from riskmodel.models import ColumnEntry
 
 FEATURE, INDICATOR, FAMILY = "feature", "indicator", "family"
 PARTS = (FEATURE, INDICATOR, FAMILY)
@@ -19,7 +20,7 @@ class Parts(NamedTuple):
     part_of_column: list[int]
 
 
-def parts_of(columns: Sequence[Mapping[str, Any]], catalogue: Catalogue, by: str) -> Parts:
+def parts_of(columns: Sequence[ColumnEntry], catalogue: Catalogue, by: str) -> Parts:
     """Return the parts of a model's columns.
 
     Examples
@@ -42,6 +43,6 @@ def parts_of(columns: Sequence[Mapping[str, Any]], catalogue: Catalogue, by: str
     return Parts(list(number), [number[name] for name in names])
 
 
-def families_of(indicators: Iterable[Any], catalogue: Catalogue) -> list[str]:
+def families_of(indicators: Iterable[str], catalogue: Catalogue) -> list[str]:
     """Return the family of life of each indicator; ``"other"`` for what is in no catalogue."""
     return [catalogue[code].family if code in catalogue else "other" for code in indicators]

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from riskmodel.errors import ModelError
 from riskmodel.explanation.parts import FEATURE, INDICATOR, families_of
 from riskmodel.explanation.reasons import reasons_table
 from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
+from riskmodel.models import ColumnEntry
 from riskmodel.serving import ReasonWriter
+
+if TYPE_CHECKING:
+    import shap
 
 SHOWN = 10
 
@@ -52,7 +57,7 @@ class Explanation:
     contributions: pd.DataFrame
     log_odds: pd.Series
     matrix: Floats
-    columns: Sequence[dict[str, Any]]
+    columns: Sequence[ColumnEntry]
     catalogue: Catalogue
     method: str
     reference: str
@@ -61,7 +66,7 @@ class Explanation:
     def __len__(self) -> int:
         return len(self.log_odds)
 
-    def __getitem__(self, rows: Any) -> Explanation:
+    def __getitem__(self, rows: int | slice | ArrayLike) -> Explanation:
         """Return some of the rows, chosen by a position, positions, a mask or a slice."""
         chosen = np.atleast_1d(
             np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows)]
@@ -73,7 +78,7 @@ class Explanation:
             matrix=self.matrix[chosen],
         )
 
-    def household(self, household_id: str, as_of: Any = None) -> Explanation:
+    def household(self, household_id: str, as_of: DateLike | None = None) -> Explanation:
         """Return the rows of one household, on one date if it is given.
 
         Raises
@@ -169,7 +174,7 @@ class Explanation:
             tidy["value"] = self.matrix.ravel()
         return tidy.assign(contribution=self.contributions.to_numpy().ravel())
 
-    def to_shap(self) -> Any:
+    def to_shap(self) -> shap.Explanation:
         """Return a ``shap.Explanation``, for shap's own plots."""
         import shap
 

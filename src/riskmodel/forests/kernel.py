@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 _ZERO = float(np.float32(1e-35))
 _INT32 = 2.0**31
@@ -79,7 +81,9 @@ def scratch(t: Tables, n_outputs: int, rows: int) -> Scratch:
 
 
 @compiled
-def evaluate(t: Tables, X: Any, points: Any, room: Scratch, margin: Any, phi: Any) -> None:
+def evaluate(
+    t: Tables, X: Floats, points: Floats, room: Scratch, margin: Floats, phi: Floats
+) -> None:
     """Fill `margin` (n_rows,) and `phi` (n_rows, n_outputs); row q of `points` are the q points of an integral.
 
     Where `phi` has no column only the margin is computed.
@@ -111,7 +115,7 @@ def evaluate(t: Tables, X: Any, points: Any, room: Scratch, margin: Any, phi: An
 
 
 @compiled
-def count(t: Tables, X: Any, room: Scratch, counts: Any) -> None:
+def count(t: Tables, X: Floats, room: Scratch, counts: NDArray[np.int64]) -> None:
     """Count the patterns of each group's tests over rows, at the places of the group's margins."""
     rows = len(room.bits)
     for first in range(0, len(X), rows):
@@ -153,7 +157,7 @@ def _category_code(categories: NDArray[np.int64], x: float) -> int:
 
 
 @compiled
-def _rank(cuts: NDArray[Any], x: Any) -> int:
+def _rank(cuts: Floats, x: float) -> int:
     """Return how many of the sorted cuts lie below x."""
     low, size = 0, len(cuts)
     while size > 1:
@@ -199,7 +203,7 @@ def _add_tables(t: Tables, g: int, room: Scratch) -> None:
 
 
 @compiled
-def _add_integrals(t: Tables, g: int, x: Any, room: Scratch) -> None:
+def _add_integrals(t: Tables, g: int, x: Floats, room: Scratch) -> None:
     """Add leaves behind too many features for a table: what they share is multiplied up step by step of an integral."""
     pattern, margin, q = room.pattern, room.margin[0], t.steps[g]
     rows, start, n_shared = (
@@ -237,7 +241,7 @@ def _add_integrals(t: Tables, g: int, x: Any, room: Scratch) -> None:
 
 
 @compiled
-def _add_shared(t: Tables, g: int, x: Any, room: Scratch) -> None:
+def _add_shared(t: Tables, g: int, x: Floats, room: Scratch) -> None:
     """Add what a group's leaves give to the conditions that they share: (met - share) / (share (1 - x) + met x)."""
     pattern, q, start = room.pattern, t.steps[g], t.shared_start[g]
     rows, n_shared = len(pattern), t.shared_start[g + 1] - t.shared_start[g]

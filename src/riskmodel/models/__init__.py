@@ -2,10 +2,10 @@
 
 from riskmodel.models.calibration import Calibration, calibration_split
 from riskmodel.models.classifier import RiskClassifier
-from riskmodel.models.columns import columns_of
+from riskmodel.models.columns import ColumnEntry, columns_of
 from riskmodel.models.contributions import contributions_of, margin_of
 from riskmodel.models.encoding import Encoder
-from riskmodel.models.factory import make_classifier, refit
+from riskmodel.models.factory import check_parameters, make_classifier, refit
 from riskmodel.models.inputs import Frame, features_of
 from riskmodel.models.kinds import BASELINES, KINDS, kind_of
 from riskmodel.models.language import check_language, check_top
@@ -29,6 +29,7 @@ __all__ = [
     "Encoder",
     "Frame",
     "features_of",
+    "ColumnEntry",
     "columns_of",
     "contributions_of",
     "margin_of",
@@ -39,4 +40,5 @@ __all__ = [
     "Training",
     "check_language",
     "check_top",
+    "check_parameters",
 ]

@@ -308,7 +308,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         """The indicators of its columns."""
         return Catalogue() if self.recipe is None else self.recipe.catalogue
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         """Return what was fitted on what, for cards and tables."""
         check_is_fitted(self, "core_")
         fitted = {**self.training_, "rounds": len(self.training_["rounds"])}

@@ -15,6 +15,9 @@ from sklearn.utils import check_array
 from riskmodel.errors import ModelError, did_you_mean
 from riskmodel.models.fit_rows import Floats
 
+Frame = pd.DataFrame | NDArray[Any]
+FloatType = type[np.float64] | type[np.float32]
+
 _SHOWN = 8
 _NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "boolean", "decimal", "empty"})
 
@@ -39,7 +42,7 @@ class Encoder:
 
     @classmethod
     def learn(
-        cls, X: Any, rows: NDArray[np.bool_], fixed: Mapping[str, Sequence[str] | None]
+        cls, X: Frame, rows: NDArray[np.bool_], fixed: Mapping[str, Sequence[str] | None]
     ) -> Encoder:
         """Learn the columns of X and, from the rows fitted on, the categories that `fixed` doesn't give."""
         if not isinstance(X, pd.DataFrame):
@@ -53,7 +56,7 @@ class Encoder:
             names, {str(c): tuple(fixed.get(c) or _present(X.loc[rows, c])) for c in categorical}
         )
 
-    def matrix(self, X: Any, dtype: Any = np.float64) -> Floats:
+    def matrix(self, X: Frame, dtype: FloatType = np.float64) -> Floats:
         """Return X as floats, shape (n_rows, n_features), C-contiguous; unseen categories are missing.
 
         Columns stand in any order. Missing, unknown and repeated columns are refused, and infinities too.
@@ -72,9 +75,9 @@ class Encoder:
         _check_finite(matrix, self.names)
         return matrix
 
-    def unseen(self, X: Any) -> dict[str, int]:
+    def unseen(self, X: Frame) -> dict[str, int]:
         """Return by column how many rows hold a category that the fit did not see."""
-        if not self.vocabulary:
+        if not self.vocabulary or not isinstance(X, pd.DataFrame):
             return {}
         frame = self._aligned(X)
         return {
@@ -104,7 +107,7 @@ class Encoder:
         position = {name: i for i, name in enumerate(found)}
         return X.iloc[:, [position[name] for name in self.names]]
 
-    def _plain(self, X: Any, dtype: Any) -> Floats:
+    def _plain(self, X: NDArray[Any], dtype: FloatType) -> Floats:
         if self.named:
             raise ModelError(
                 "the model was fitted on named columns, X has no names",
@@ -123,7 +126,9 @@ class Encoder:
         return matrix
 
 
-def read_array(X: Any, dtype: Any = (np.float64, np.float32)) -> Floats:
+def read_array(
+    X: NDArray[Any], dtype: FloatType | tuple[FloatType, ...] = (np.float64, np.float32)
+) -> Floats:
     """Return a plain array as floats, by scikit-learn's own checks; NaN is missing, infinities are refused."""
     kinds = list(dtype) if isinstance(dtype, tuple) else dtype
     return check_array(
@@ -131,14 +136,11 @@ def read_array(X: Any, dtype: Any = (np.float64, np.float32)) -> Floats:
     )
 
 
-def narrowest(X: Any) -> Any:
+def narrowest(X: Frame) -> FloatType:
     """Return float32 where it holds every number of X, else float64: half the memory while fitting."""
-    dtypes = (
-        [d for d in X.dtypes if not isinstance(d, pd.CategoricalDtype)]
-        if hasattr(X, "dtypes")
-        else [X.dtype]
-    )
-    return np.float32 if all(d == np.float32 for d in dtypes) else np.float64
+    dtypes = X.dtypes if isinstance(X, pd.DataFrame) else [X.dtype]
+    numbers = [dtype for dtype in dtypes if not isinstance(dtype, pd.CategoricalDtype)]
+    return np.float32 if all(dtype == np.float32 for dtype in numbers) else np.float64
 
 
 def _present(values: pd.Series) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
@@ -21,9 +22,19 @@ def make_classifier(
     kind: str = "lightgbm",
     *,
     seeds: int = 4,
+    n_estimators: int = 150,
+    num_leaves: int = 31,
+    max_depth: int = 6,
+    learning_rate: float = 0.04,
+    min_child_samples: int | None = None,
+    subsample: float = 0.7,
+    colsample: float | None = None,
+    reg_lambda: float = 10.0,
+    l2: float = 1.0,
+    prior: float = 50.0,
     random_state: RandomState = 0,
     n_jobs: int | None = None,
-    **params: Any,
+    directions: Mapping[str, int] | None = None,
 ) -> RiskClassifier:
     """Return an unfitted classifier that knows a panel's columns, risk directions, label and recipe.
 
@@ -32,22 +43,62 @@ def make_classifier(
     panel : Panel, optional
     kind : str, default "lightgbm"
         One of `KINDS`.
-    seeds, random_state, n_jobs
+    seeds, n_estimators, num_leaves, max_depth, learning_rate, min_child_samples, subsample, colsample, reg_lambda, \
+l2, prior, random_state, n_jobs, directions
         See `RiskClassifier`.
-    **params
-        Its other parameters; a misspelled one is refused.
+
+    Returns
+    -------
+    RiskClassifier
+
+    Raises
+    ------
+    ConfigError
+        For an unknown kind.
 
     Examples
     --------
     >>> make_classifier(kind="logistic")
     RiskClassifier(kind='logistic', seeds=4, random_state=0)
-    >>> make_classifier(learning_rat=0.1)
+    """
+    kind_of(kind)
+    return RiskClassifier(
+        kind=kind,
+        seeds=seeds,
+        n_estimators=n_estimators,
+        num_leaves=num_leaves,
+        max_depth=max_depth,
+        learning_rate=learning_rate,
+        min_child_samples=min_child_samples,
+        subsample=subsample,
+        colsample=colsample,
+        reg_lambda=reg_lambda,
+        l2=l2,
+        prior=prior,
+        random_state=random_state,
+        n_jobs=n_jobs,
+        directions=directions,
+        label=None if panel is None else panel.label,
+        recipe=None if panel is None else panel.recipe,
+        columns=None if panel is None else panel.columns,
+    )
+
+
+def check_parameters(params: Mapping[str, object]) -> None:
+    """Refuse a parameter that `make_classifier` does not have; for names that come from a configuration.
+
+    Raises
+    ------
+    ConfigError
+
+    Examples
+    --------
+    >>> check_parameters({"learning_rat": 0.1})
     Traceback (most recent call last):
         ...
     riskmodel.errors.ConfigError: unknown parameter 'learning_rat'. Allowed: ...
     """
-    kind_of(kind)
-    known = list(inspect.signature(RiskClassifier).parameters)
+    known = [name for name in inspect.signature(make_classifier).parameters if name != "panel"]
     for name in params:
         if name not in known:
             raise ConfigError(
@@ -56,11 +107,6 @@ def make_classifier(
                 allowed=known,
                 next_step=did_you_mean(name, known),
             )
-    if panel is not None:
-        params = {"label": panel.label, "recipe": panel.recipe, "columns": panel.columns} | params
-    return RiskClassifier(
-        kind=kind, seeds=seeds, random_state=random_state, n_jobs=n_jobs, **params
-    )
 
 
 def refit(model: RiskClassifier, panel: Panel) -> RiskClassifier:

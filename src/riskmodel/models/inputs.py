@@ -14,12 +14,11 @@ from sklearn.utils.validation import column_or_1d
 
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
 from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days
+from riskmodel.models.encoding import Frame
 from riskmodel.models.fit_rows import Floats
 
 if TYPE_CHECKING:
     from riskmodel.panel import Column, Label, Panel, Recipe
-
-Frame = pd.DataFrame | NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)

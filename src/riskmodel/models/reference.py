@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,13 @@ BANDS = {"very high": 0.99, "high": 0.95, "raised": 0.8, "usual": 0.0}
 QUANTILES = 1000
 
 Floats = NDArray[np.float64]
+
+
+class Band(TypedDict):
+    """The name of a band, and the margin from which on rows are in it; None for the lowest."""
+
+    name: str
+    from_margin: float | None
 
 
 @dataclass(frozen=True)
@@ -32,12 +39,15 @@ class Reference:
     """
 
     quantiles: tuple[float, ...]
-    bands: tuple[dict[str, Any], ...]
+    bands: tuple[Band, ...]
     rounds: tuple[str, ...] = ()
 
     @classmethod
     def of(
-        cls, margin: Floats, rounds: Any = (), bands: Mapping[str, float] | None = None
+        cls,
+        margin: Floats,
+        rounds: Iterable[str | np.datetime64] = (),
+        bands: Mapping[str, float] | None = None,
     ) -> Reference:
         """Take the quantiles of margins, and cut bands at shares of them.
 
@@ -65,7 +75,7 @@ class Reference:
         return cls(
             tuple(np.quantile(margin, levels, method="inverted_cdf").tolist()),
             tuple(
-                {"name": name, "from_margin": cut}
+                Band(name=name, from_margin=cut)
                 for (name, _), cut in zip(shares, cuts, strict=True)
             ),
             tuple(map(str, rounds)),

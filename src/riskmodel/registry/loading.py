@@ -6,15 +6,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from riskmodel.errors import RegistryError
-from riskmodel.metrics import Capacity
-from riskmodel.records import Records
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.store import Registry, open_registry
 from riskmodel.registry.version import Version, resolve
-from riskmodel.scoring import ScoreList, Trace, score_round, trace_household
 
 PATH_IN_MODEL = "artifacts/artefact"
 
@@ -60,55 +56,6 @@ def open_(folder: str | Path, digest: str | None = None) -> LoadedModel:
     LoadedModel
     """
     return LoadedModel.read(Path(folder), digest)
-
-
-def score(
-    model: Any, records: Records, as_of: Any, capacity: Capacity = 0.02, **rest: Any
-) -> ScoreList:
-    """Score one round's cohort, by name of a version, and list as many as can be contacted.
-
-    Parameters
-    ----------
-    model : str, Version, LoadedModel or RiskClassifier
-        ``"NAME@ALIAS"`` and ``"NAME/NUMBER"`` are loaded from the registry first.
-    records, as_of, capacity, **rest
-        See `riskmodel.scoring.score_round`.
-
-    Returns
-    -------
-    ScoreList
-    """
-    return score_round(_loaded(model), records, as_of, capacity, **rest)
-
-
-def trace(
-    household: str, as_of: Any, model: Any, records: Records, capacity: Capacity = 0.02, **rest: Any
-) -> Trace:
-    """Tell all that made one household's score on one date: what was seen, what it came to, listed or not and why.
-
-    Parameters
-    ----------
-    household : str
-        Its household_id; any household of the records, listed or not.
-    as_of : date-like
-    model : str, Version, LoadedModel or RiskClassifier
-        ``"NAME@ALIAS"`` and ``"NAME/NUMBER"`` are loaded from the registry first.
-    records : Records
-        They may hold more than was known on the date: what could not be seen yet is told as such.
-    capacity : float, int or mapping, default 0.02
-        Of the round's list.
-    **rest
-        ``lang``, ``top`` and ``masked``; see `riskmodel.scoring.trace_household`.
-
-    Returns
-    -------
-    Trace
-    """
-    return trace_household(household, as_of, _loaded(model), records, capacity, **rest)
-
-
-def _loaded(model: Any) -> Any:
-    return load(model) if isinstance(model, str | Version) else model
 
 
 @contextmanager

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from riskmodel import serving
-from riskmodel.card import judged_rounds, rounds_of_twin, write_card
+from riskmodel.card import Facts, judged_rounds, rounds_of_twin, write_card
 from riskmodel.errors import RegistryError
 from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
-from riskmodel.models import Reference
+from riskmodel.models import Reference, RiskClassifier
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.loaded_model import LoadedModel
@@ -31,13 +31,13 @@ from riskmodel.registry.version import CHALLENGER, DIGEST_TAG, Version, check_na
 
 if TYPE_CHECKING:
     from riskmodel.evaluation import Backtest, Evaluation
-    from riskmodel.panel import Panel
+    from riskmodel.panel import Column, Panel
 
 TRIALS = 512
 
 
 def publish(
-    model: Any,
+    model: RiskClassifier,
     evaluation: Evaluation,
     name: str,
     *,
@@ -46,7 +46,7 @@ def publish(
     bands: Mapping[str, float] | None = None,
     purpose: str | None = None,
     limits: Iterable[str] = (),
-    facts: Mapping[str, Any] | None = None,
+    facts: Facts | None = None,
 ) -> Version:
     """Publish exactly this model as a new version, with alias ``challenger``.
 
@@ -105,19 +105,30 @@ def publish(
 
 
 def save(
-    model: Any, folder: str | Path, evaluation: Evaluation, name: str = "model", **rest: Any
+    model: RiskClassifier,
+    evaluation: Evaluation,
+    folder: str | Path,
+    name: str = "model",
+    *,
+    backtest: Backtest | None = None,
+    reference: Panel | None = None,
+    bands: Mapping[str, float] | None = None,
+    purpose: str | None = None,
+    limits: Iterable[str] = (),
+    facts: Facts | None = None,
 ) -> Path:
     """Write a fitted model into a folder, checked as if published, without MLflow; `open` reads it.
 
     Parameters
     ----------
     model : RiskClassifier
+        Fitted.
+    evaluation : Evaluation
     folder : path-like
         New or empty.
-    evaluation : Evaluation
     name : str, default "model"
         On the card.
-    **rest
+    backtest, reference, bands, purpose, limits, facts
         See `publish`.
 
     Returns
@@ -137,7 +148,18 @@ def save(
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
-        build(part, model, evaluation, name, **rest)
+        build(
+            part,
+            model,
+            evaluation,
+            name,
+            backtest=backtest,
+            reference=reference,
+            bands=bands,
+            purpose=purpose,
+            limits=limits,
+            facts=facts,
+        )
         if target.exists():
             target.rmdir()
         os.replace(part, target)
@@ -148,14 +170,16 @@ def save(
 
 def build(
     folder: Path,
-    model: Any,
+    model: RiskClassifier,
     evaluation: Evaluation,
     name: str,
     *,
     backtest: Backtest | None = None,
     reference: Panel | None = None,
     bands: Mapping[str, float] | None = None,
-    **card: Any,
+    purpose: str | None = None,
+    limits: Iterable[str] = (),
+    facts: Facts | None = None,
 ) -> str:
     """Write an artefact and check that it is the model; return its manifest's sha256."""
     check_is_fitted(model, "core_")
@@ -166,7 +190,9 @@ def build(
         name,
         backtest=backtest,
         explanation=_explanation(model, reference),
-        **{key: value for key, value in card.items() if value is not None},
+        purpose=purpose,
+        limits=limits,
+        facts=facts,
     )
     compared = _reference(model, evaluation, reference, bands)
     digest = write_artefact(folder, model, written, compared, _households(evaluation))
@@ -174,13 +200,13 @@ def build(
     return digest
 
 
-def synthetic_rows(columns: Iterable[Any], n: int, seed: int = 0) -> pd.DataFrame:
+def synthetic_rows(columns: Iterable[Column], n: int, seed: int = 0) -> pd.DataFrame:
     """Return rows that nobody lives in: zeros, small and large numbers, blanks, every category and unknown ones."""
     rng = np.random.default_rng(seed)
     return pd.DataFrame({column.name: _synthetic(column, n, rng) for column in columns})
 
 
-def _synthetic(column: Any, n: int, rng: np.random.Generator) -> NDArray[Any]:
+def _synthetic(column: Column, n: int, rng: np.random.Generator) -> NDArray[Any]:
     if column.categories is not None:
         return rng.choice(np.array([*column.categories, "not seen", None], dtype=object), n)
     scale = rng.choice([0.0, 1.0, 10.0, 1e4, np.nan], n, p=[0.35, 0.3, 0.2, 0.05, 0.1])
@@ -189,7 +215,7 @@ def _synthetic(column: Any, n: int, rng: np.random.Generator) -> NDArray[Any]:
     )
 
 
-def _check_same(model: Any, loaded: LoadedModel) -> None:
+def _check_same(model: RiskClassifier, loaded: LoadedModel) -> None:
     """Refuse an artefact whose margin differs from the model's in a single bit."""
     rows = synthetic_rows(loaded.columns_, TRIALS)
     wrong = int((model.margin(rows) != loaded.margin(rows)).sum())
@@ -201,7 +227,7 @@ def _check_same(model: Any, loaded: LoadedModel) -> None:
         )
 
 
-def _explanation(model: Any, reference: Panel | None) -> dict[str, Any]:
+def _explanation(model: RiskClassifier, reference: Panel | None) -> dict[str, Any]:
     arrays = model.tables()
     told = {
         "method": method_of(model.kind, arrays),
@@ -216,7 +242,10 @@ def _explanation(model: Any, reference: Panel | None) -> dict[str, Any]:
 
 
 def _reference(
-    model: Any, evaluation: Evaluation, given: Any, bands: Mapping[str, float] | None
+    model: RiskClassifier,
+    evaluation: Evaluation,
+    given: Panel | None,
+    bands: Mapping[str, float] | None,
 ) -> Reference:
     if given is None:
         return Reference.of(
@@ -229,7 +258,7 @@ def _households(evaluation: Evaluation) -> Iterable[object]:
     return evaluation.scores.index.get_level_values(HOUSEHOLD).unique()
 
 
-def _tags(model: Any, evaluation: Evaluation, digest: str) -> dict[str, str]:
+def _tags(model: RiskClassifier, evaluation: Evaluation, digest: str) -> dict[str, str]:
     told, label = model.training_, model.label or evaluation.label
     judged = judged_rounds(evaluation)
     twin = rounds_of_twin(told["rounds"], label, judged)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import pandas as pd
 
 from riskmodel.explanation import explain
-from riskmodel.keys import AS_OF, HOUSEHOLD
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike
 from riskmodel.metrics import Capacity
 from riskmodel.models import RiskModel, check_language
 from riskmodel.records import Records
@@ -21,7 +20,7 @@ from riskmodel.scoring.score_list import ScoreList
 def score_round(
     model: RiskModel,
     records: Records,
-    as_of: Any,
+    as_of: DateLike,
     capacity: Capacity = 0.02,
     *,
     lang: str = "en",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import ConfigError, ModelError
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity, places
 from riskmodel.models import Reference, RiskModel, standing_of
 from riskmodel.panel import Panel, Recipe, build_panel
@@ -45,7 +45,7 @@ class Round(NamedTuple):
     notes: list[str]
 
 
-def rank_round(model: RiskModel, records: Records, as_of: Any, capacity: Capacity) -> Round:
+def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Capacity) -> Round:
     """Build the cohort's features by the model's own recipe, score and rank it, and draw the list's line."""
     recipe = recipe_of(model)
     day = str(as_days(as_of))

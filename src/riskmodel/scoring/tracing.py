@@ -12,7 +12,7 @@ import pandas as pd
 from riskmodel.errors import RecordsError
 from riskmodel.explanation import Explanation, explain
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity
 from riskmodel.models import RiskModel, check_language, standing_of
 from riskmodel.records import Records
@@ -24,35 +24,35 @@ from riskmodel.serving import LANGUAGES
 
 
 def trace_household(
-    household: str,
-    as_of: Any,
     model: RiskModel,
     records: Records,
+    as_of: DateLike,
+    household: str,
     capacity: Capacity = 0.02,
     *,
     lang: str = "en",
     top: int = 3,
     masked: bool = True,
 ) -> Trace:
-    """Tell all that made one household's score on one date, listed or not.
+    """Explain one household's score on one date, listed or not.
 
     Parameters
     ----------
-    household : str
-        Its household_id.
-    as_of : date-like
-        The morning of the round.
     model : RiskClassifier or LoadedModel
         Fitted on a panel built from records.
     records : Records
-        They may hold more than was known on the date: what could not be seen yet is told as such.
+        They may hold more than was known on the date: what was not visible yet is marked so.
+    as_of : date-like
+        The morning of the round.
+    household : str
+        Its household_id; any household of the records, listed or not.
     capacity : float, int or mapping, default 0.02
         Of the round's list.
     lang : {"en", "ko"}
     top : int, default 3
         Reasons at most.
     masked : bool, default True
-        Whether sensitive indicators are told as "sensitive information" only, in facts and features, too.
+        Whether sensitive indicators are named as "sensitive information" only, in facts and features, too.
 
     Returns
     -------
