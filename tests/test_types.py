@@ -24,7 +24,18 @@ MAY_PROBE = {
 ARRAYS = {"NDArray", "ndarray", "dtype", "floating", "integer", "number"}
 # How many parameters and results of public functions are still of type Any, by room; only ever fewer.
 STILL_ANY = {
-    "__init__": 0,
+    "card": 2,
+    "cli": 3,
+    "datasets": 8,
+    "indicators": 4,
+    "keys": 12,
+    "metrics": 1,
+    "models": 1,
+    "panel": 25,
+    "records": 21,
+    "registry": 8,
+    "schema": 26,
+    "serving": 11,
 }
 
 
