@@ -16,7 +16,8 @@ RIVER = (
 )
 # The same inside the rooms that have rooms of their own.
 INSIDE = {
-    "records": "engine | tables digest summary | sources | staging | settling | record | store | read | ingesting",
+    "records": "engine | table_schemas | digest summary | sources | staging | settling | contract store_folder | "
+    "store_log | opening | read | batches | ingesting",
     "panel": "specs | frame | filling | labelling | recipe | store | panel | build",
 }
 

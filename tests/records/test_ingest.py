@@ -13,12 +13,12 @@ from typing import Any
 import pandas as pd
 import pytest
 from deliveries import MANIFEST, N, write, write_delivery
+from riskmodel.records.store_folder import LOG
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Records
-from riskmodel.records.store import LOG
-from riskmodel.records.tables import SCHEMAS
+from riskmodel.records.table_schemas import SCHEMAS
 
 
 def equal(one: Records, other: Records) -> None:
@@ -199,7 +199,7 @@ def test_a_delivery_that_cannot_be_read_changes_nothing(
         rm.ingest(MANIFEST, store, root=inbox)
     assert "비밀" not in str(caught.value)
     rm.read_records(store)
-    assert {k: v for k, v in state(store).items() if not k.startswith("delivery-00002")} == before
+    assert {k: v for k, v in state(store).items() if not k.startswith("batch-00002")} == before
 
 
 def test_files_may_be_moved_away_once_they_are_in(tmp_path: Path) -> None:
@@ -300,12 +300,12 @@ def test_ten_killed_runs_leave_no_half(whole: tuple[Path, Records], tmp_path: Pa
         f"tables-*/{name}.parquet"
         for name in ("events", "attributes", "members", "coverage", "links")
     ]
-    staged = ["delivery-*", "delivery-*/members.parquet", "delivery-*/events.parquet", "tables-*"]
+    staged = ["batch-*", "batch-*/members.parquet", "batch-*/events.parquet", "tables-*"]
     assert kill_and_rerun(tmp_path, [*staged, *tables, f"{LOG}.part"], whole[1]) >= 9
 
 
 def test_two_runs_at_once_are_refused(tmp_path: Path) -> None:
-    from riskmodel.records.store import locked
+    from riskmodel.records.store_folder import locked
 
     with locked(tmp_path / "s"), pytest.raises(RecordsError, match="another run") as caught:
         rm.ingest(MANIFEST, tmp_path / "s")

@@ -16,7 +16,7 @@ import riskmodel as rm
 from riskmodel.errors import ConfigError, ModelError, PanelError, RecordsError
 from riskmodel.models import Reference
 from riskmodel.panel import Recipe
-from riskmodel.records.tables import conform
+from riskmodel.records.table_schemas import conform
 from riskmodel.scoring import ScoreList, score_round
 
 LABEL = rm.Label("crisis", window="6M", maturity="2M")

@@ -14,7 +14,7 @@ from riskmodel.datasets.layer_checks import CHANNELS
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.times import Times
 from riskmodel.datasets.world import ACUTE, CRISIS, Floats, log_odds, sigmoid
-from riskmodel.records.tables import RESULTS
+from riskmodel.records.table_schemas import RESULTS
 
 LOOKS_BACK = 3
 FOUND_ELSEWHERE = 0.3

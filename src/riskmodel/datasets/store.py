@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from riskmodel.errors import ConfigError
 from riskmodel.records import Records
-from riskmodel.records.tables import conform
+from riskmodel.records.table_schemas import conform
 
 TRUTH = "truth"
 

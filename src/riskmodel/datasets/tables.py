@@ -19,7 +19,7 @@ from riskmodel.datasets.simulate import Simulated
 from riskmodel.datasets.times import Times
 from riskmodel.datasets.world import TYPES
 from riskmodel.keys import HOUSEHOLD, Days, as_days
-from riskmodel.records.tables import RESULTS
+from riskmodel.records.table_schemas import RESULTS
 
 PERSONS = ((1, 2), (1, 2), (2, 6))
 ATTEMPT_EVERY, MANAGER_AFTER, REPORTED_AFTER = 14, 7, 3

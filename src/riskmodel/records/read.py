@@ -1,4 +1,4 @@
-"""From a manifest to records: each source opened, sifted and settled, in one engine of its own."""
+"""From a manifest to records: each source opened, checked and settled in an engine of its own."""
 
 from __future__ import annotations
 
@@ -9,46 +9,49 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from riskmodel.records.contract import Records
 from riskmodel.records.engine import hiding_values, staging_engine
-from riskmodel.records.record import Records
-from riskmodel.records.settling.ledger import Ledger
+from riskmodel.records.opening import is_store, open_store
 from riskmodel.records.settling.settlement import settle
+from riskmodel.records.settling.staged_rows import StagedRows
 from riskmodel.records.sources.manifest import Manifest, read_manifest
-from riskmodel.records.staging import events, feeds, households
-from riskmodel.records.staging.sift import Sieve
-from riskmodel.records.store import is_store, open_store
-from riskmodel.records.tables import SCHEMAS, empty
+from riskmodel.records.staging import event_tables, feed_tables, household_tables
+from riskmodel.records.staging.stager import Stager
+from riskmodel.records.table_schemas import SCHEMAS, empty
 
 
 def read_records(source: str | Path | Mapping[str, Any], root: str | Path | None = None) -> Records:
-    """Read records as their manifest describes them, or open a store of deliveries.
+    """Read records as their manifest describes them, or open a store.
 
     Parameters
     ----------
     source : path-like or mapping
-        A YAML file, or the same keys; sources are files (``file:``) or frames (``frame:``). Or a folder that `ingest`
-        filled.
+        A YAML file, or the same keys; sources are files (``file:``) or frames (``frame:``). Or a
+        folder that `ingest` filled.
     root : path-like, optional
-        Folder of the files; default: $RISKMODEL_DATA, the manifest's `root`, the manifest's own folder.
+        Folder of the files; default: $RISKMODEL_DATA, the manifest's `root`, the manifest's own
+        folder.
 
     Returns
     -------
     Records
-        With the bad rows in `quarantine` and what became of all rows in `counts`.
+        With the bad rows in `quarantine`, and how many rows have which status in `counts`.
 
     Raises
     ------
     ConfigError
-        For a manifest that cannot be meant.
+        For a manifest with unknown keys or values.
     RecordsError
-        For a file that cannot be read, a column that is not there or holds personal numbers, or too many bad rows.
+        For a file that cannot be read, a column that is not there or holds personal numbers, or too
+        many bad rows.
 
     Examples
     --------
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"id": ["a", "b", ""], "on": ["20240105", "2024-01-20", "20240301"]})
     >>> entry = {"frame": frame, "household_id": "id", "code": "fire", "event_date": "on"}
-    >>> records = read_records({"name": "fires", "today": "2024-06-01", "events": [entry], "max_quarantined": 0.5})
+    >>> manifest = {"name": "fires", "today": "2024-06-01", "events": [entry]}
+    >>> records = read_records({**manifest, "max_quarantined": 0.5})
     >>> records
     fires: 2 events of 2 households, complete before 2024-06-01
     >>> print(records.quarantine.to_string(index=False))
@@ -59,17 +62,17 @@ def read_records(source: str | Path | Mapping[str, Any], root: str | Path | None
         return open_store(Path(str(source)))
     manifest = read_manifest(source, root)
     with staging_engine() as con, hiding_values():
-        sieve = stage(con, manifest)
-        ledger = Ledger(con, sieve.accounts, sieve.staged)
-        settled = settle(ledger, manifest, sieve.named)
-        tables = {name: table_of(con, name, settled.tables.get(name)) for name in SCHEMAS}
+        staged = stage(con, manifest)
+        rows = StagedRows(con, staged.sources, staged.tables)
+        settled = settle(rows, manifest, staged.codes)
+        tables = {name: _table(con, name, settled.queries.get(name)) for name in SCHEMAS}
     return Records(
         name=manifest.name,
         catalogue=settled.catalogue,
         today=manifest.today,
         since=manifest.since,
         complete_before=manifest.complete_before,
-        tables=tables | dict(settled.plain),
+        tables=tables | dict(settled.tables),
         household=manifest.household,
         groups=manifest.groups,
         area=manifest.area,
@@ -83,19 +86,27 @@ def read_records(source: str | Path | Mapping[str, Any], root: str | Path | None
 def stage(
     con: duckdb.DuckDBPyConnection,
     manifest: Manifest,
-    only: Mapping[str, Sequence[Path]] | None = None,
-) -> Sieve:
-    """Read the sources of a manifest into the engine, each row judged; `only` names the sources and their files."""
-    sieve = Sieve(con, manifest, only)
-    households.stage_members(sieve)
-    events.stage_events(sieve)
-    households.stage_attributes(sieve)
-    households.stage_contacts(sieve)
-    feeds.stage_coverage(sieve)
-    feeds.stage_deliveries(sieve)
-    return sieve
+    files: Mapping[str, Sequence[Path]] | None = None,
+) -> Stager:
+    """Read the sources of a manifest into the engine, each row checked.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+    manifest : Manifest
+    files : mapping of str to sequence of Path, optional
+        The sources to read, by title, and the files of each; default: all.
+    """
+    catalogue, closed = manifest.catalogue, manifest.closed
+    stager = Stager(con, manifest.entries, manifest.folder, manifest.max_quarantined, files)
+    household_tables.stage_members(stager)
+    event_tables.stage_events(stager, catalogue, closed=closed)
+    household_tables.stage_attributes(stager)
+    household_tables.stage_contacts(stager, manifest.rounds)
+    feed_tables.stage_coverage(stager, catalogue, closed=closed)
+    feed_tables.stage_deliveries(stager, catalogue, closed=closed)
+    return stager
 
 
-def table_of(con: duckdb.DuckDBPyConnection, name: str, sql: str | None) -> pa.Table:
-    """Return the rows of a query in the schema of a table."""
+def _table(con: duckdb.DuckDBPyConnection, name: str, sql: str | None) -> pa.Table:
     return empty(name) if sql is None else con.sql(sql).to_arrow_table().cast(SCHEMAS[name])

@@ -16,7 +16,7 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity
 from riskmodel.models import RiskModel, check_language, standing_of
 from riskmodel.records import Records
-from riskmodel.scoring.facts import facts_of
+from riskmodel.scoring.household_facts import facts_of
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one
 from riskmodel.scoring.ranking import Round, in_words_of, rank_round, recipe_of
 from riskmodel.scoring.traced import LISTED, NOT_IN_COHORT, NOT_LISTED, Trace

@@ -12,7 +12,7 @@ from riskmodel.errors import PanelError
 from riskmodel.keys import as_days
 from riskmodel.records import Records
 from riskmodel.records.engine import query
-from riskmodel.records.tables import RESULTS
+from riskmodel.records.table_schemas import RESULTS
 
 NO_VERDICT = ("not_reached", "refused", "not_executed")
 

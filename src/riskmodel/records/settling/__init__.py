@@ -1,1 +1,1 @@
-"""What is used of all that was ever staged: every row accounted for, facts given to their households."""
+"""What is used of all staged rows: facts linked to households, repetitions and corrections, and counts of every row."""

@@ -1,4 +1,4 @@
-"""From staged rows to the tables of records: what is used of everything ever delivered, in a fixed order."""
+"""From staged rows to the tables of records: what is used of all deliveries, in a fixed order."""
 
 from __future__ import annotations
 
@@ -11,16 +11,38 @@ import pyarrow as pa
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.records.settling import declared, deliveries, facts
-from riskmodel.records.settling.ledger import Ledger
-from riskmodel.records.settling.people import link_to_households
+from riskmodel.records.settling.declared_coverage import coverage
+from riskmodel.records.settling.deliveries import all_deliveries
+from riskmodel.records.settling.feed_checks import (
+    check_feeds,
+    settle_feed_tables,
+    warn_of_empty_areas,
+)
+from riskmodel.records.settling.lags import Lags
+from riskmodel.records.settling.residents import link_to_households
+from riskmodel.records.settling.roll_up import events_sql
+from riskmodel.records.settling.staged_rows import StagedRows
+from riskmodel.records.settling.versions import settle_events
+from riskmodel.records.settling.wide_deliveries import Bounds
 from riskmodel.records.sources.manifest import Manifest
-from riskmodel.records.tables import SCHEMAS, conform
+from riskmodel.records.table_schemas import SCHEMAS, conform
 
-_KNOWN = "PARTITION BY household_id, name ORDER BY known_date NULLS FIRST, text, number, source, file, row"
-# Of an attribute, what was already so; a value that comes back is news.
-_NO_NEWS = f"""row_number() OVER ({_KNOWN}) > 1 AND text IS NOT DISTINCT FROM lag(text) OVER ({_KNOWN})
-    AND number IS NOT DISTINCT FROM lag(number) OVER ({_KNOWN})"""
+# Whether an attribute's value is the one known before; a value that comes back is news.
+_IN_TIME = """
+    PARTITION BY household_id, name
+    ORDER BY known_date NULLS FIRST, text, number, source, file, row
+"""
+_IS_KNOWN_VALUE = f"""
+    row_number() OVER ({_IN_TIME}) > 1
+    AND text IS NOT DISTINCT FROM lag(text) OVER ({_IN_TIME})
+    AND number IS NOT DISTINCT FROM lag(number) OVER ({_IN_TIME})
+"""
+_TYPES: dict[Any, str] = {
+    pa.string(): "VARCHAR",
+    pa.float64(): "DOUBLE",
+    pa.int64(): "BIGINT",
+    pa.date32(): "DATE",
+}
 
 
 @dataclass(frozen=True)
@@ -29,85 +51,88 @@ class Settlement:
 
     Attributes
     ----------
-    tables : mapping of str to str
-        SQL of each table's rows, in order.
-    plain : mapping of str to pyarrow.Table
-        The small tables, made without SQL.
+    queries : mapping of str to str
+        SQL of the rows of the large tables, in order.
+    tables : mapping of str to pyarrow.Table
+        The small tables.
     catalogue : Catalogue
     quarantine, counts, links : DataFrame
     """
 
-    tables: Mapping[str, str]
-    plain: Mapping[str, pa.Table]
+    queries: Mapping[str, str]
+    tables: Mapping[str, pa.Table]
     catalogue: Catalogue
     quarantine: pd.DataFrame
     counts: pd.DataFrame
     links: pd.DataFrame
 
 
-def settle(ledger: Ledger, manifest: Manifest, named: Iterable[str]) -> Settlement:
-    """Settle all rows staged: people to households, facts to versions, and an account of every row.
+def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settlement:
+    """Settle all staged rows: link people to households, find versions of facts, count every row.
 
     Parameters
     ----------
-    ledger : Ledger
+    rows : StagedRows
     manifest : Manifest
     named : iterable of str
         Codes that sources name, delivered or not.
     """
-    ledger.settle("members")
-    links = link_to_households(ledger)
-    ledger.check_shares()
-    ledger.settle("attributes", _NO_NEWS)
-    ledger.settle("contacts")
-    facts.settle_events(ledger, manifest.since, manifest.today)
-    ledger.settle_zeros(manifest.since, manifest.today)
-    seen = [code for (code,) in ledger.con.execute(facts.CODES).fetchall()]
-    catalogue = manifest.catalogue.with_codes(
-        sorted({*named, *seen, *declared.settle_tables(ledger, manifest)})
-    )
-    tables = {"events": facts.events_sql(ledger, catalogue)} | {
-        name: ledger.settled_rows(name)
-        for name in ("attributes", "members", "contacts")
-        if name in ledger.staged
-    }
-    _check_complete(manifest, catalogue, named)
-    declared.check_declared(manifest, catalogue, named)
-    delivered, unmatched = deliveries.all_deliveries(ledger, manifest)
-    told = {"coverage": declared.coverage(ledger, manifest), "deliveries": delivered}
-    declared.warn_of_areas(ledger, manifest, told)
-    plain = told | {"unmatched": unmatched}
+    named = set(named)
+    rows.settle("members")
+    links = link_to_households(rows)
+    rows.check_shares()
+    rows.settle("attributes", _IS_KNOWN_VALUE)
+    rows.settle("contacts")
+    used = settle_events(rows, manifest.since, manifest.today)
+    rows.count_zeros(manifest.since, manifest.today)
+    in_tables = settle_feed_tables(rows, manifest.entries)
+    catalogue = manifest.catalogue.with_codes(sorted({*named, *used, *in_tables}))
+    _check_complete(manifest.complete_before, catalogue, {*manifest.catalogue, *named})
+    check_feeds(manifest.entries, manifest.area, catalogue, {*manifest.catalogue, *named})
     return Settlement(
-        {name: _typed(name, sql) for name, sql in tables.items()},
-        {name: conform(name, table) for name, table in plain.items()},
-        catalogue,
-        ledger.quarantine(),
-        ledger.counts(),
-        links,
+        queries=_queries(rows, catalogue),
+        tables=_feed_tables(rows, manifest),
+        catalogue=catalogue,
+        quarantine=rows.quarantine(),
+        counts=rows.counts(),
+        links=links,
     )
 
 
-def _check_complete(manifest: Manifest, codes: Iterable[str], named: Iterable[str]) -> None:
-    known, said = {*codes, "contacts"}, sorted({*manifest.catalogue, *named, "contacts"})
-    for feed in manifest.complete_before:
+def _queries(rows: StagedRows, catalogue: Catalogue) -> dict[str, str]:
+    roll_ups = {code: own.roll_up for code, own in catalogue.items() if own.roll_up is not None}
+    queries = {"events": events_sql(roll_ups)}
+    for name in ("attributes", "members", "contacts"):
+        if name in rows.tables:
+            queries[name] = rows.settled_rows(name)
+    return {name: _typed(name, sql) for name, sql in queries.items()}
+
+
+def _feed_tables(rows: StagedRows, manifest: Manifest) -> dict[str, pa.Table]:
+    """Return coverage, deliveries and unmatched households."""
+    entries, area = manifest.entries, manifest.area
+    lags = Lags(tuple(manifest.of("events")), manifest.catalogue)
+    bounds = Bounds(manifest.since, manifest.today)
+    known = all_deliveries(rows, entries, lags, bounds, area)
+    described = {"coverage": coverage(rows, entries), "deliveries": known.deliveries}
+    warn_of_empty_areas(rows, area, described)
+    tables = described | {"unmatched": known.unmatched}
+    return {name: conform(name, table) for name, table in tables.items()}
+
+
+def _check_complete(feeds: Iterable[str], catalogue: Iterable[str], named: Iterable[str]) -> None:
+    known, shown = {*catalogue, "contacts"}, sorted({*named, "contacts"})
+    for feed in feeds:
         if feed not in known:
             raise ConfigError(
                 f"unknown feed {feed!r}",
                 place="complete_before",
                 code="manifest.complete_before",
-                allowed=said,
-                next_step=did_you_mean(feed, said),
+                allowed=shown,
+                next_step=did_you_mean(feed, shown),
             )
 
 
 def _typed(name: str, sql: str) -> str:
-    kinds: dict[Any, str] = {
-        pa.string(): "VARCHAR",
-        pa.float64(): "DOUBLE",
-        pa.int64(): "BIGINT",
-        pa.date32(): "DATE",
-    }
-    columns = ", ".join(
-        f"{field.name}::{kinds[field.type]} AS {field.name}" for field in SCHEMAS[name]
-    )
-    return f"SELECT {columns} FROM ({sql})"
+    columns = [f"{field.name}::{_TYPES[field.type]} AS {field.name}" for field in SCHEMAS[name]]
+    return f"SELECT {', '.join(columns)} FROM ({sql})"

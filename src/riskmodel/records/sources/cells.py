@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.engine import identifier, literal
@@ -16,10 +16,17 @@ from riskmodel.records.sources.readers import Source
 CELL, COLUMN_OF, NAME_OF = '"filled cell"', '"column of cell"', '"name of cell"'
 
 
+class NamedColumn(NamedTuple):
+    """A column of a wide table, and what its cells are called: a code, or an attribute."""
+
+    column: str
+    name: str
+
+
 def unpivot(
     source: Source,
     relation: str,
-    named: Sequence[tuple[str, str]],
+    named: Sequence[NamedColumn],
     *,
     numbers: bool = False,
     left_out: Mapping[str, str] = MappingProxyType({}),
@@ -30,25 +37,36 @@ def unpivot(
     ----------
     source : Source
     relation : str
-    named : sequence of (column, name)
+    named : sequence of NamedColumn
     numbers : bool
         Whether cells stay numbers; else they are texts.
     left_out : mapping of str to str
         For some columns, which of their cells to leave out (SQL).
     """
-
-    def value(column: str) -> str:
+    cells = []
+    for column, name in named:
         cell = cell_of(column, source.types[column], numbers=numbers)
-        return f"CASE WHEN NOT ({left_out[column]}) THEN {cell} END" if column in left_out else cell
+        if column in left_out:
+            cell = f"CASE WHEN NOT ({left_out[column]}) THEN {cell} END"
+        cells.append(_cell_struct(cell, column, name))
+    is_filled = f"{CELL} IS NOT NULL" + (f" AND NOT isnan({CELL})" if numbers else "")
+    return f"""(
+        SELECT *
+        FROM (
+            SELECT * EXCLUDE ("cells of row"), unnest("cells of row", recursive := TRUE)
+            FROM (
+                SELECT *, [{", ".join(cells)}] AS "cells of row"
+                FROM {relation}
+            )
+        )
+        WHERE {is_filled}
+    )"""
 
-    cells = ", ".join(
-        f"{{'filled cell': {value(column)}, 'column of cell': {literal(column)}, 'name of cell': {literal(name)}}}"
-        for column, name in named
-    )
-    return f"""(SELECT * FROM (
-        SELECT * EXCLUDE ("cells of row"), unnest("cells of row", recursive := TRUE)
-        FROM (SELECT *, [{cells}] AS "cells of row" FROM {relation}))
-        WHERE {CELL} IS NOT NULL{f" AND NOT isnan({CELL})" if numbers else ""})"""
+
+def _cell_struct(cell: str, column: str, name: str) -> str:
+    keys = [f"'filled cell': {cell}"]
+    keys += [f"'column of cell': {literal(column)}", f"'name of cell': {literal(name)}"]
+    return "{" + ", ".join(keys) + "}"
 
 
 def cell_of(column: str, kind: str, *, numbers: bool) -> str:
@@ -56,25 +74,25 @@ def cell_of(column: str, kind: str, *, numbers: bool) -> str:
     return f"{identifier(column)}::DOUBLE" if numbers else text(identifier(column), kind)
 
 
-def columns_named(source: Source, written: Any, key: str) -> list[tuple[str, str]]:
-    """Return (column, name) for ``{column: name}``, a list of columns, or ``{match: regex}``.
+def columns_named(source: Source, written: Any, key: str) -> list[NamedColumn]:
+    """Return the columns of ``{column: name}``, a list of columns, or ``{match: regex}``.
 
     Raises
     ------
     RecordsError
-        For a column that is not there, or a pattern that none matches.
+        For a column that is not there, or a pattern that matches none.
     """
     if isinstance(written, Mapping) and set(written) == {"match"}:
-        return [(name, name) for name in _matching(source, str(written["match"]), key)]
+        return [NamedColumn(name, name) for name in _matching(source, str(written["match"]), key)]
     listed = [written] if isinstance(written, str) else written
-    named = listed.items() if isinstance(listed, Mapping) else [(name, name) for name in listed]
-    return [(source.require(column, patchy=True), str(name)) for column, name in named]
+    pairs = listed.items() if isinstance(listed, Mapping) else [(name, name) for name in listed]
+    return [NamedColumn(source.require(column, patchy=True), str(name)) for column, name in pairs]
 
 
 def _matching(source: Source, pattern: str, key: str) -> Sequence[str]:
     place = f"{source.entry.place}.{key}"
     try:
-        found = [name for name in source.types if re.search(pattern, name)]
+        matches = [name for name in source.types if re.search(pattern, name)]
     except re.error:
         raise ConfigError(
             "match is no regular expression",
@@ -82,7 +100,7 @@ def _matching(source: Source, pattern: str, key: str) -> Sequence[str]:
             code="manifest.match",
             next_step="write one such as '^ind_'",
         ) from None
-    if not found:
+    if not matches:
         raise RecordsError(
             f"no column matches {pattern!r}",
             place=place,
@@ -90,4 +108,4 @@ def _matching(source: Source, pattern: str, key: str) -> Sequence[str]:
             allowed=shown(source.types),
             next_step="correct the pattern, or list the columns",
         )
-    return found
+    return matches

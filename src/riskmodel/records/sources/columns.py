@@ -1,4 +1,4 @@
-"""One entry's columns as SQL: cells are trimmed to texts in one layer, read as ids, days and numbers in the next."""
+"""One entry's columns as SQL: cells become trimmed texts in one layer, ids, days and numbers in the next."""
 
 from __future__ import annotations
 
@@ -14,15 +14,23 @@ from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import COPY, FILE, ROW
 from riskmodel.records.sources.readers import Source
 
+NO_LAG = "NULL::INTERVAL"
+
 
 class Columns:
-    """Collects what a table asks of one source, and the checks that go with it.
+    """Collects the columns that a table needs of one source, and the checks that go with them.
 
     Parameters
     ----------
     source : Source
     relation : str
         Its rows kept by `where`, with the column `COPY`.
+
+    Attributes
+    ----------
+    texts, read : dict of str to str
+        The SQL of each column: trimmed texts, and what is read out of these.
+    checks : list of Check
     """
 
     def __init__(self, source: Source, relation: str) -> None:
@@ -41,8 +49,12 @@ class Columns:
         return self.source.entry
 
     def fail(self, condition: str, reason: str, blamed: str) -> None:
-        """Add a check: rows for which `condition` holds are bad, and the column (SQL) is to blame."""
+        """Add a check: a row for which `condition` holds is bad, and the column `blamed` (SQL) is why."""
         self.checks.append(Check(condition, reason, blamed))
+
+    def fail_copies(self) -> None:
+        """Add the check that no row equals an earlier one in all columns."""
+        self.fail("is_copy", checks.DUPLICATE, "NULL")
 
     def name(self, key: str) -> str:
         """Return the name of the column behind a key."""
@@ -66,7 +78,10 @@ class Columns:
         self.read[key] = "NULL::VARCHAR" if self.entry[key] is None else self._text(key)
 
     def constant(self, key: str, *, known: Iterable[str] = ()) -> None:
-        """Read a constant, or a column written ``{column: NAME}``; a constant that is a column's name is doubtful."""
+        """Read a constant, or a column written ``{column: NAME}``.
+
+        A constant that is also a column's name is refused, unless it is one of the `known` words.
+        """
         written = self.entry[key]
         if isinstance(written, Mapping):
             self.read[key] = checks.identity(self._text(key))
@@ -93,94 +108,107 @@ class Columns:
         self.read[name] = f"concat_ws(chr(31), {', '.join(texts)})" if texts else "NULL::VARCHAR"
 
     def day(self, key: str, *, needed: bool = True, first: bool = False) -> str:
-        """Read a day; a row without a usable one is bad, a blank where none is needed is none.
+        """Read a day; a row without a usable one is bad, unless none is needed and the cell is blank.
 
-        Returns the SQL that tells whether a month was written; `first` dates months and years on their first day.
+        Returns the SQL of whether a month was written. `first` dates months and years on their
+        first day.
         """
         written = self.entry[key]
         if written is None:
             self.read[key] = "NULL::DATE"
             return "FALSE"
-        column, kind = self._column(_name(self.entry, key))
+        column, kind = self._column(self.name(key))
         if kind == "TIMESTAMP WITH TIME ZONE":
-            raise RecordsError(
-                f"column {_name(self.entry, key)!r} holds moments, and a moment's day depends on the time zone",
-                place=self.entry.place,
-                code="records.time_zone",
-                allowed="days",
-                next_step="write days of your own time zone, with a query: or before",
-            )
+            self._refuse_moments(key)
         if kind.startswith(("DATE", "TIMESTAMP")):
             self.read[key] = f"CASE WHEN year({column}) BETWEEN 1 AND 9998 THEN {column}::DATE END"
-            says_none, month = "TRUE", "FALSE"
+            says_none, is_month = "TRUE", "FALSE"
         else:
             text = self._text(key)
             pattern = written.get("date_format") if isinstance(written, Mapping) else None
             format_ = dates.Format.read(pattern or self.entry["date_format"], self.entry.place)
             self.read[key] = format_.day(text, first=first)
-            says_none, month = dates.says_none(text), format_.is_month(text)
+            says_none, is_month = dates.says_none(text), format_.is_month(text)
+        says_none_name = identifier(f"none in {key}")
         self.read[f"none in {key}"] = "FALSE" if needed else says_none
         self.fail(
-            f"{identifier(key)} IS NULL AND NOT {identifier(f'none in {key}')}",
-            checks.NO_DATE,
-            self.blamed(key),
+            f"{identifier(key)} IS NULL AND NOT {says_none_name}", checks.NO_DATE, self.blamed(key)
         )
-        return month
+        return is_month
+
+    def _refuse_moments(self, key: str) -> None:
+        raise RecordsError(
+            f"column {self.name(key)!r} holds moments, and a moment's day depends on the time zone",
+            place=self.entry.place,
+            code="records.time_zone",
+            allowed="days",
+            next_step="write days of your own time zone, with a query: or before",
+        )
+
+    def known_day(self, *, needed: bool = True) -> None:
+        """Read the day on which a fact became known; NULL where it follows from a lag."""
+        if self.entry["known_date"] is None or self.has_lag:
+            self.read["known_date"] = "NULL::DATE"
+        else:
+            self.day("known_date", needed=needed)
+
+    @property
+    def has_lag(self) -> bool:
+        """Whether the entry states its known dates as a lag."""
+        written = self.entry["known_date"]
+        return isinstance(written, Mapping) and "lag" in written
+
+    @property
+    def lag(self) -> str:
+        """The lag until a fact is known, as an interval of the engine; NULL where none is written."""
+        return interval(self.entry["known_date"]["lag"]) if self.has_lag else NO_LAG
 
     def number(self, key: str) -> None:
         """Read a number; text that is none makes the row bad."""
         if self.entry[key] is None:
             self.read[key] = "NULL::DOUBLE"
             return
-        column, kind = self._column(_name(self.entry, key))
+        column, kind = self._column(self.name(key))
         self.number_in(key, column, kind, self.blamed(key))
 
     def number_in(self, name: str, column: str, kind: str, blamed: str) -> None:
         """Read a number out of an expression of the engine's type `kind`."""
-        text = not checks.is_number(kind)
-        if text:
+        is_text = not checks.is_number(kind)
+        if is_text:
             self.texts[f"{name} as text"] = checks.text(column, kind)
             column = identifier(f"{name} as text")
         self.read[name] = checks.number(column, kind)
-        self.read[f"no {name}"] = f"{column} IS NOT NULL" if text else "FALSE"
-        self.fail(
-            f"{identifier(name)} IS NULL AND {identifier(f'no {name}')}", checks.NO_NUMBER, blamed
-        )
-
-    def lag(self, key: str = "known_date") -> str | None:
-        """Return the interval written as ``{lag: SPAN}`` under a key, if one is."""
-        written = self.entry[key]
-        return (
-            interval(written["lag"]) if isinstance(written, Mapping) and "lag" in written else None
-        )
+        self.read[f"no {name}"] = f"{column} IS NOT NULL" if is_text else "FALSE"
+        is_bad = f"{identifier(name)} IS NULL AND {identifier(f'no {name}')}"
+        self.fail(is_bad, checks.NO_NUMBER, blamed)
 
     def sql(self) -> str:
         """Return the SELECT of all that was read."""
-        texts = "".join(
-            f", {expression} AS {identifier(name)}" for name, expression in self.texts.items()
-        )
-        read = ", ".join(
-            f"{expression} AS {identifier(name)}" for name, expression in self.read.items()
-        )
-        return f"SELECT {read} FROM (SELECT *{texts} FROM {self.relation})"
+        read = _listed(self.read)
+        return f"SELECT {read} FROM ({self._with_texts()})"
 
     def marked(self, condition: str, name: str) -> str:
-        """Return the SQL of the rows themselves, with a condition on what was read of them as one more column."""
-        texts = "".join(
-            f", {expression} AS {identifier(alias)}" for alias, expression in self.texts.items()
-        )
-        listed = ", ".join(map(identifier, self.texts))
-        rows = f"SELECT *{texts} FROM {self.relation}"
-        return f"SELECT *{f' EXCLUDE ({listed})' if listed else ''}, {condition} AS {identifier(name)} FROM ({rows})"
+        """Return the SQL of the rows, with a condition on what was read of them as one more column."""
+        texts = ", ".join(map(identifier, self.texts))
+        columns = f"* EXCLUDE ({texts})" if texts else "*"
+        return f"SELECT {columns}, {condition} AS {identifier(name)} FROM ({self._with_texts()})"
+
+    def _with_texts(self) -> str:
+        texts = f", {_listed(self.texts)}" if self.texts else ""
+        return f"SELECT *{texts} FROM {self.relation}"
 
     def _column(self, name: Any) -> tuple[str, str]:
-        found = self.source.require(name)
-        return identifier(found), self.source.types[found]
+        column = self.source.require(name)
+        return identifier(column), self.source.types[column]
 
     def _text(self, key: str) -> str:
         alias = f"{key} as text"
-        self.texts[alias] = checks.text(*self._column(_name(self.entry, key)))
+        self.texts[alias] = checks.text(*self._column(self.name(key)))
         return identifier(alias)
+
+
+def _listed(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.items())
 
 
 def _name(entry: Entry, key: str) -> str:

@@ -18,7 +18,7 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import as_days
 from riskmodel.records.digest import fingerprint
 from riskmodel.records.summary import RecordsSummary, summarise
-from riskmodel.records.tables import COUNTS, LINKS, SCHEMAS, conform, empty
+from riskmodel.records.table_schemas import COUNTS, LINKS, SCHEMAS, conform, empty
 
 
 @dataclass(frozen=True, eq=False, repr=False)

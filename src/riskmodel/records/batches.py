@@ -1,0 +1,174 @@
+"""Batches staged into a store, and the tables settled from all of them, as if all files had come at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from riskmodel.records.engine import hiding_values, identifier, literals, staging_engine
+from riskmodel.records.opening import REPORTS, write_report
+from riskmodel.records.read import stage
+from riskmodel.records.settling.settlement import Settlement, settle
+from riskmodel.records.settling.staged_rows import ORDER, StagedRows
+from riskmodel.records.sources.manifest import Manifest
+from riskmodel.records.staging.staged_source import StagedSource, staged_table, wide_table
+from riskmodel.records.store_folder import new_folder, sync
+from riskmodel.records.store_log import Batch
+from riskmodel.records.table_schemas import SCHEMAS, empty
+
+
+def stage_batch(
+    store: Path,
+    number: int,
+    manifest: Manifest,
+    paths: Mapping[str, Sequence[Path]],
+    digests: Mapping[str, Mapping[str, str]],
+) -> Batch:
+    """Read files, check their rows, and write what is staged into a new folder.
+
+    Parameters
+    ----------
+    store : Path
+    number : int
+        Of the batch, counted from 1.
+    manifest : Manifest
+    paths : mapping of str to sequence of Path
+        By source, its new files; none for a frame.
+    digests : mapping of str to mapping of str to str
+        By source, the digest of each file and its name.
+    """
+    folder = new_folder(store, f"batch-{number:05d}")
+    with staging_engine() as con, hiding_values():
+        staged = stage(con, manifest, paths)
+        StagedRows(con, staged.sources, staged.tables).check_shares()
+        for table in sorted(staged.tables):
+            rows = identifier(staged_table(table))
+            _copy(con, f"SELECT * FROM {rows}", folder / f"{table}.parquet")
+        for place, source in enumerate(staged.sources):
+            if source.wide_lags:
+                name = wide_table(place)
+                _copy(con, f"SELECT * FROM {identifier(name)}", folder / f"{name}.parquet")
+    sync(folder)
+    return Batch(folder.name, tuple(staged.sources), digests, tuple(sorted(staged.codes)))
+
+
+def settle_batches(
+    store: Path, batches: Sequence[Batch], manifest: Manifest
+) -> tuple[str, Settlement]:
+    """Settle all staged batches and write the tables into a new folder; return its name, too."""
+    folder = new_folder(store, f"tables-{len(batches):05d}")
+    codes = {code for batch in batches for code in batch.codes}
+    with staging_engine() as con, hiding_values():
+        settled = settle(_restage(con, store, batches, manifest), manifest, codes)
+        for name in SCHEMAS:
+            _write_table(con, name, settled, folder)
+    for name in REPORTS:
+        write_report(folder, name, getattr(settled, name))
+    for path in (*folder.iterdir(), folder):
+        sync(path)
+    return folder.name, settled
+
+
+def _restage(
+    con: duckdb.DuckDBPyConnection, store: Path, batches: Sequence[Batch], manifest: Manifest
+) -> StagedRows:
+    """Stage all batches again, as one load of all files would have."""
+    titles = [entry.title for entry in manifest.entries]
+    sources = _merge([source for batch in batches for source in batch.sources], titles)
+    place_of = {source.name: place for place, source in enumerate(sources)}
+    tables: set[str] = set()
+    for batch in batches:
+        places = [place_of[source.name] for source in batch.sources]
+        for table in ORDER:
+            path = store / batch.folder / f"{table}.parquet"
+            if path.is_file():
+                _append(con, table, path, places, is_first=table not in tables)
+                tables.add(table)
+    for place, source in enumerate(sources):
+        if source.wide_lags:
+            _join_wide_rows(con, wide_table(place), _wide_files(store, batches, source.name))
+    return StagedRows(con, sources, tables)
+
+
+def _append(
+    con: duckdb.DuckDBPyConnection, table: str, path: Path, places: Sequence[int], *, is_first: bool
+) -> None:
+    """Append staged rows of a batch; `places` says where each of its sources stands now."""
+    target = identifier(staged_table(table))
+    into = f"CREATE TABLE {target} AS" if is_first else f"INSERT INTO {target} BY NAME"
+    con.execute(
+        f"""
+        {into}
+        SELECT * REPLACE (list_extract($places, source + 1)::SMALLINT AS source)
+        FROM read_parquet($path)
+        """,
+        {"places": list(places), "path": path.as_posix()},
+    )
+
+
+def _wide_files(store: Path, batches: Sequence[Batch], name: str) -> list[Path]:
+    files = []
+    for batch in batches:
+        for number, source in enumerate(batch.sources):
+            if source.name == name and source.wide_lags:
+                files.append(store / batch.folder / f"{wide_table(number)}.parquet")
+    return files
+
+
+def _join_wide_rows(con: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path]) -> None:
+    """Join the rows of a wide source; a feed that a batch lacks is blank in its rows."""
+    con.execute(
+        f"""
+        CREATE TABLE {identifier(table)} AS
+        SELECT *
+        FROM read_parquet({literals(file.as_posix() for file in files)}, union_by_name = TRUE)
+        """
+    )
+
+
+def _merge(sources: Sequence[StagedSource], titles: Sequence[str]) -> list[StagedSource]:
+    """Return each source once, in the order of the manifest."""
+    merged: dict[str, StagedSource] = {}
+    for source in sources:
+        before = merged.get(source.name)
+        merged[source.name] = source if before is None else _sum(before, source)
+    position = {title: place for place, title in enumerate(titles)}
+
+    def order(source: StagedSource) -> tuple[int, int]:
+        return ORDER.index(source.table), position.get(source.name, len(titles))
+
+    return sorted(merged.values(), key=order)
+
+
+def _sum(before: StagedSource, source: StagedSource) -> StagedSource:
+    """Return a source with the files and counts of an earlier batch added."""
+    return replace(
+        source,
+        files=before.files + source.files,
+        read=before.read + source.read,
+        ragged=before.ragged + source.ragged,
+        wide_lags={**before.wide_lags, **source.wide_lags},
+        zeros=dict(Counter(before.zeros) + Counter(source.zeros)),
+    )
+
+
+def _write_table(
+    con: duckdb.DuckDBPyConnection, name: str, settled: Settlement, folder: Path
+) -> None:
+    path = folder / f"{name}.parquet"
+    if name in settled.queries:
+        _copy(con, settled.queries[name], path)
+    else:
+        pq.write_table(settled.tables.get(name, empty(name)), path)
+
+
+def _copy(con: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:
+    con.execute(
+        f"COPY ({sql}) TO $path (FORMAT parquet, COMPRESSION zstd)", {"path": path.as_posix()}
+    )
+    sync(path)

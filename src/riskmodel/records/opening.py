@@ -1,0 +1,100 @@
+"""Records out of a store: its tables stay in Parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.indicators import Catalogue
+from riskmodel.keys import AS_OF, as_days
+from riskmodel.records.contract import Records
+from riskmodel.records.settling.staged_rows import source_index
+from riskmodel.records.store_folder import LOG
+from riskmodel.records.store_log import read_log
+from riskmodel.records.table_schemas import SCHEMAS, empty
+
+REPORTS = ("quarantine", "counts", "links")
+
+
+def is_store(source: Any) -> bool:
+    """Tell whether something is the path of a store."""
+    return isinstance(source, (str, Path)) and (Path(source) / LOG).is_file()
+
+
+def open_store(folder: str | Path) -> Records:
+    """Return the records that a store holds, their tables in Parquet.
+
+    Parameters
+    ----------
+    folder : path-like
+        A folder that `ingest` filled.
+
+    Raises
+    ------
+    ConfigError
+        If nothing was ever ingested into the folder.
+    RecordsError
+        If files that the log names are missing.
+    """
+    store = Path(folder)
+    if not is_store(store):
+        raise ConfigError(
+            f"{store.name!r} holds no records",
+            code="records.store",
+            allowed="a folder that was ingested into",
+            next_step="fill it first: riskmodel ingest data=... store=FOLDER",
+        )
+    log = read_log(store)
+    tables, values = store / log.tables, log.manifest
+    _check_complete(store, tables)
+    since, rounds = values["since"], values["rounds"]
+    return Records(
+        name=values["name"],
+        catalogue=Catalogue.read(values["catalogue"]),
+        today=as_days(values["today"]),
+        since=None if since is None else as_days(since),
+        tables={name: _table(name, _file(tables, name)) for name in SCHEMAS},
+        complete_before={feed: as_days(day) for feed, day in values["complete_before"].items()},
+        household=values["household"],
+        groups=tuple(values["groups"]),
+        area=values["area"],
+        rounds=None if rounds is None else pd.DatetimeIndex(rounds, name=AS_OF).as_unit("s"),
+        **{name: _read_report(tables, name) for name in REPORTS},
+    )
+
+
+def write_report(folder: Path, name: str, table: pd.DataFrame) -> None:
+    """Write the quarantine, the counts or the quality of links."""
+    whole = table if name == "quarantine" else table.reset_index()
+    whole.to_parquet(_file(folder, name), index=False)
+
+
+def _read_report(folder: Path, name: str) -> pd.DataFrame:
+    table = pq.read_table(_file(folder, name)).to_pandas()
+    if name == "quarantine":
+        return table
+    return table.drop(columns="source").set_axis(source_index(table["source"]), axis=0)
+
+
+def _table(name: str, path: Path) -> pa.Table | Path:
+    return path if pq.read_metadata(path).num_rows else empty(name)
+
+
+def _check_complete(store: Path, tables: Path) -> None:
+    missing = [name for name in (*SCHEMAS, *REPORTS) if not _file(tables, name).is_file()]
+    if missing:
+        raise RecordsError(
+            f"the store lacks {', '.join(missing)}.parquet",
+            place=store.name,
+            code="records.store",
+            next_step="restore the folder from a copy, or ingest the files into a new one",
+        )
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.parquet"

@@ -1,0 +1,38 @@
+"""Days written out in the manifest, and rows of tables that describe feeds."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import ConfigError
+from riskmodel.keys import as_days
+from riskmodel.records.settling.staged_rows import StagedRows
+from riskmodel.records.sources.entries import Entry
+from riskmodel.records.table_schemas import SCHEMAS
+
+
+def read_day(entry: Entry, written: Any) -> np.datetime64:
+    """Return a day that an entry writes out."""
+    plain = written if isinstance(written, (date, np.datetime64)) else str(written)
+    try:
+        return np.datetime64(as_days(plain))
+    except ConfigError:
+        raise ConfigError(
+            f"{written!r} is not a date",
+            place=entry.place,
+            code="keys.date",
+            allowed="a day such as 2024-05-01",
+            next_step="write the date as YYYY-MM-DD",
+        ) from None
+
+
+def settled_frame(rows: StagedRows, table: str) -> pd.DataFrame:
+    """Return the settled rows of a table, without any where no table was read."""
+    if table not in rows.tables:
+        return pd.DataFrame(columns=SCHEMAS[table].names)
+    frame = rows.con.execute(rows.settled_rows(table)).df()
+    return frame.assign(area=frame["area"].astype(object).where(frame["area"].notna(), None))

@@ -1,0 +1,108 @@
+"""Checks of what the manifest and its tables say of feeds: that these are known, and their areas, too."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.records.settling.staged_rows import StagedRows, good_table
+from riskmodel.records.sources.entries import Entry
+from riskmodel.records.sources.entry_rules import OF_FEEDS
+
+logger = logging.getLogger("riskmodel")
+
+
+def settle_feed_tables(rows: StagedRows, entries: Sequence[Entry]) -> list[str]:
+    """Settle the tables of coverage and of deliveries, and return the feeds that their columns name."""
+    feeds: set[str] = set()
+    for table in OF_FEEDS:
+        rows.settle(table)
+        if table in rows.tables:
+            named = rows.con.execute(f'SELECT DISTINCT feed FROM "{good_table(table)}"').fetchall()
+            feeds |= {feed for (feed,) in named} - _constant_feeds(entries, table)
+    return sorted(feeds)
+
+
+def _constant_feeds(entries: Sequence[Entry], table: str) -> set[str]:
+    feeds = [entry["feed"] for entry in entries if entry.table == table]
+    return {feed for feed in feeds if isinstance(feed, str)}
+
+
+def check_feeds(
+    entries: Sequence[Entry],
+    area: str | None,
+    codes: Iterable[str],
+    named: Iterable[str],
+) -> None:
+    """Refuse coverage and deliveries of unknown feeds, or by area where there are no areas.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+    area : str, optional
+        The attribute that is the area.
+    codes : iterable of str
+        All codes of the records.
+    named : iterable of str
+        Those that the manifest names, which a message may show.
+
+    Raises
+    ------
+    ConfigError
+    """
+    known, shown = set(codes), sorted(named)
+    for entry in entries:
+        if entry.table in OF_FEEDS:
+            _check_feed(entry, known, shown)
+            _check_area(entry, area)
+
+
+def _check_feed(entry: Entry, known: set[str], shown: Sequence[str]) -> None:
+    feed = entry["feed"]
+    if not isinstance(feed, Mapping) and feed not in known:
+        raise ConfigError(
+            f"unknown feed {feed!r}",
+            place=entry.place,
+            code=f"manifest.{entry.table}",
+            allowed=shown,
+            next_step=did_you_mean(str(feed), shown),
+        )
+
+
+def _check_area(entry: Entry, area: str | None) -> None:
+    if entry["area"] is not None and area is None:
+        raise ConfigError(
+            "an area is given, and the manifest does not state which attribute is the area",
+            place=entry.place,
+            code="manifest.area",
+            allowed="area: NAME of an attribute",
+            next_step="add area: to the manifest, or take it out here",
+        )
+
+
+def warn_of_empty_areas(
+    rows: StagedRows, area: str | None, described: Mapping[str, pd.DataFrame]
+) -> None:
+    """Log how many areas that coverage or deliveries name hold no household."""
+    if area is None:
+        return
+    homes: set[str] = set()
+    if "attributes" in rows.tables:
+        texts = rows.con.execute(
+            'SELECT DISTINCT text FROM "good attributes" WHERE name = $area', {"area": area}
+        )
+        homes = {text for (text,) in texts.fetchall()}
+    for table, frame in described.items():
+        empty = set(frame["area"].dropna()) - homes
+        if empty:
+            logger.warning(
+                "%s names %s areas (of %s) in which no household is known; check that they are "
+                "written as in %s",
+                table,
+                f"{len(empty):,}",
+                f"{frame['area'].nunique():,}",
+                area,
+            )

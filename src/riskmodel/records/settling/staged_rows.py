@@ -1,0 +1,217 @@
+"""Every staged row counted, source by source: used, repeated, out of bounds, or bad and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from riskmodel.errors import RecordsError
+from riskmodel.records.engine import identifier, literal, number_of
+from riskmodel.records.sources import checks
+from riskmodel.records.staging.staged_source import StagedSource, staged_table
+from riskmodel.records.table_schemas import COUNTS, QUARANTINE, SCHEMAS
+
+# In this order sources are read and counted: people must be known before their facts are linked.
+ORDER = ("members", "events", "attributes", "contacts", "coverage", "deliveries")
+_QUARANTINE = pa.schema(
+    [("source", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("reason", pa.string())]
+)
+ADVICE = {
+    checks.NO_DATE: "give date_format as the file writes its dates, one column's as {column: NAME, date_format: ...}",
+    checks.NO_ID: "check that the id column is the right one",
+    checks.NO_HOUSEHOLD: "check that members holds these people, and over these dates",
+    checks.NO_RESIDENT: "check that members holds these dwellings, and over these dates",
+    checks.UNKNOWN_CODE: "add the codes to the catalogue",
+    checks.UNKNOWN_RESULT: "map each of the column's codes: result: {column: NAME, map: {'01': word}}, in quotes",
+    checks.NO_ROUND: "check rounds: a month names a round where exactly one lies in it",
+    checks.UNKNOWN_WORD: "map the column's words: delivered: {column: NAME, map: {received: true, missed: false}}",
+    checks.NO_PERIOD: "check from and to; 99991231 and a blank are no end",
+    checks.NO_NUMBER: "check that the column holds numbers",
+    checks.OUT_OF_RANGE: "check the unit, or the catalogue's minimum and maximum",
+    checks.DUPLICATE: "check whether the same delivery stands twice in the file",
+    checks.RAGGED: "check whether the file's separator also stands inside its cells",
+}
+
+
+class RowCount(NamedTuple):
+    """How many good rows of a source have a status: used, repeated or out_of_bounds."""
+
+    source: int
+    status: str
+    rows: int
+
+
+class BadRows(NamedTuple):
+    """How many rows of a source are bad for one reason, and the column to blame."""
+
+    reason: str
+    column: str | None
+    rows: int
+
+
+class StagedRows:
+    """The rows staged in one engine, and the status of each.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        With one table ``staged NAME`` for each of `tables`, whose column `source` is a place in
+        `sources`.
+    sources : sequence of StagedSource
+    tables : set of str
+    """
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, sources: Sequence[StagedSource], tables: set[str]
+    ) -> None:
+        self.con, self.sources, self.tables = con, sources, tables
+        self.row_counts: list[RowCount] = []
+
+    def settle(self, table: str, is_repeated: str | None = None) -> None:
+        """Mark the good rows of a table that say nothing new (SQL), by default the equal ones."""
+        if table not in self.tables:
+            return
+        good, names = identifier(good_table(table)), ", ".join(SCHEMAS[table].names)
+        if is_repeated is None:
+            is_repeated = f"row_number() OVER (PARTITION BY {names} ORDER BY source, file, row) > 1"
+        self.con.execute(
+            f"""
+            CREATE TABLE {good} AS
+            SELECT *, {is_repeated} AS is_repeated
+            FROM {identifier(staged_table(table))}
+            WHERE reason IS NULL
+            """
+        )
+        self.count(
+            f"""
+            SELECT source, CASE WHEN is_repeated THEN 'repeated' ELSE 'used' END AS status, count(*)
+            FROM {good}
+            GROUP BY ALL
+            """
+        )
+
+    def count(self, sql: str) -> None:
+        """Count good rows by the query's columns: source, status, number of rows."""
+        for source, status, rows in self.con.execute(sql).fetchall():
+            self.row_counts.append(RowCount(int(source), str(status), int(rows)))
+
+    def count_zeros(self, since: np.datetime64 | None, today: np.datetime64) -> None:
+        """Count the cells that are not staged, by whether their day lies in bounds."""
+        for number, source in enumerate(self.sources):
+            for day, rows in source.zeros.items():
+                has_begun = since is None or np.datetime64(day) >= since
+                in_bounds = has_begun and np.datetime64(day) < today
+                status = "used" if in_bounds else "out_of_bounds"
+                self.row_counts.append(RowCount(number, status, rows))
+
+    def settled_rows(self, table: str) -> str:
+        """Return the SQL of the good rows of a settled table, in a fixed order."""
+        return f"""
+            SELECT {", ".join(SCHEMAS[table].names)}
+            FROM {identifier(good_table(table))}
+            WHERE NOT is_repeated
+            ORDER BY ALL
+        """
+
+    def quarantine(self) -> pd.DataFrame:
+        """Return all bad rows: source, row, column and reason."""
+        rows = []
+        for source in self.sources:
+            for file, row in source.ragged:
+                rows.append((_name_of_file(source, file), row, None, checks.RAGGED))
+        for table in sorted(self.tables):
+            bad = self.con.execute(
+                f"""
+                SELECT source, file, row, blamed, reason
+                FROM {identifier(staged_table(table))}
+                WHERE reason IS NOT NULL
+                ORDER BY source, file, row, blamed, reason
+                """
+            )
+            for number, file, row, column, reason in bad.fetchall():
+                rows.append((_name_of_file(self.sources[number], file), row, column, reason))
+        named = [dict(zip(QUARANTINE, row, strict=True)) for row in rows]
+        return pa.Table.from_pylist(named, _QUARANTINE).to_pandas()
+
+    def check_shares(self) -> None:
+        """Stop where too large a share of a source is bad.
+
+        Raises
+        ------
+        RecordsError
+            With the counts by reason and column.
+        """
+        for number, source in enumerate(self.sources):
+            bad = self._bad_rows(number)
+            staged = identifier(staged_table(source.table))
+            rows = number_of(self.con, f"SELECT count(*) FROM {staged} WHERE source = {number}")
+            rows += len(source.ragged) + sum(source.zeros.values())
+            if sum(part.rows for part in bad) > source.limit * rows:
+                _refuse(source, bad, rows)
+
+    def counts(self) -> pd.DataFrame:
+        """Return how many rows of each source have which status."""
+        rows = []
+        for number, source in enumerate(self.sources):
+            by_status = Counter[str]()
+            for count in self.row_counts:
+                by_status[count.status] += count.rows if count.source == number else 0
+            by_status["quarantined"] = sum(part.rows for part in self._bad_rows(number))
+            excluded = source.read - sum(by_status.values())
+            rows.append({"read": source.read, "excluded": excluded, **by_status})
+        index = source_index([source.title for source in self.sources])
+        return pd.DataFrame(rows, index=index).reindex(columns=COUNTS).fillna(0).astype("int64")
+
+    def _bad_rows(self, number: int) -> list[BadRows]:
+        source = self.sources[number]
+        rows = self.con.execute(
+            f"""
+            SELECT reason, blamed, count(*) AS n
+            FROM {identifier(staged_table(source.table))}
+            WHERE source = {number} AND reason IS NOT NULL
+            GROUP BY reason, blamed
+            ORDER BY n DESC, reason, blamed
+            """
+        ).fetchall()
+        ragged = BadRows(checks.RAGGED, None, len(source.ragged))
+        return [BadRows(*row) for row in rows] + ([ragged] if ragged.rows else [])
+
+    def text_of_source(self, texts: Sequence[str | None], number: str) -> str:
+        """Return the SQL of one text for each source, whose number is the SQL `number`."""
+        listed = ", ".join("NULL" if text is None else literal(text) for text in texts)
+        return f"list_extract([{listed}]::VARCHAR[], {number} + 1)"
+
+
+def good_table(table: str) -> str:
+    """Return the engine's name of the good rows of a table."""
+    return f"good {table}"
+
+
+def source_index(titles: Sequence[str]) -> pd.Index:
+    """Return the index of a frame with one row per source."""
+    return pd.Index(list(titles), name="source", dtype="object")
+
+
+def _name_of_file(source: StagedSource, file: str) -> str:
+    return f"{source.table}: {file}" if len(source.files) > 1 else source.title
+
+
+def _refuse(source: StagedSource, bad: Sequence[BadRows], rows: int) -> None:
+    listed = []
+    for part in bad:
+        column = "" if part.column is None else f" (column {part.column})"
+        listed.append(f"{part.rows:,} {part.reason}{column}")
+    n = sum(part.rows for part in bad)
+    raise RecordsError(
+        f"{n:,} of {rows:,} rows cannot be used ({n / rows:.1%}): {'; '.join(listed)}",
+        place=f"{source.place}, {source.name}",
+        code="records.quarantined",
+        allowed=f"at most {source.limit:.1%} (max_quarantined)",
+        next_step=ADVICE[bad[0].reason],
+    )

@@ -1,0 +1,142 @@
+"""Events, delivered states and readings out of long and wide sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pyarrow as pa
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.indicators import Catalogue
+from riskmodel.keys import HOUSEHOLD, Span
+from riskmodel.records.sources import checks
+from riskmodel.records.sources.cells import CELL, COLUMN_OF, NAME_OF, columns_named
+from riskmodel.records.sources.checks import is_number
+from riskmodel.records.sources.columns import NO_LAG, Columns
+from riskmodel.records.sources.entry_rules import WHOSE
+from riskmodel.records.staging.stager import Stager
+from riskmodel.records.staging.wide_rows import keep_wide_rows
+
+_STAGED = (
+    "household_id, person_id, dwelling_id, code, event_date, known_date, value, detail, "
+    "retracted_date, fact, is_none"
+)
+_CATALOGUE_LAG = "to_days(coalesce(lag_days, 0)) + to_months(coalesce(lag_months, 0))"
+_CODES = pa.schema(
+    [
+        ("indicator", pa.string()),
+        ("kind", pa.string()),
+        ("minimum", pa.float64()),
+        ("maximum", pa.float64()),
+        ("lag_days", pa.int32()),
+        ("lag_months", pa.int32()),
+    ]
+)
+
+
+def stage_events(stager: Stager, catalogue: Catalogue, *, closed: bool) -> None:
+    """Read all sources of events into the engine, each row or cell checked.
+
+    Parameters
+    ----------
+    stager : Stager
+    catalogue : Catalogue
+    closed : bool
+        Whether a code outside the catalogue is refused.
+    """
+    stager.con.register("codes", _codes(catalogue))
+    for columns in stager.open("events"):
+        owner = columns.entry.whose
+        for key in WHOSE:
+            columns.identity(key, needed=key == owner)
+        columns.day("event_date")
+        columns.day("retracted_date", needed=False)
+        columns.known_day()
+        columns.words("detail")
+        columns.joined("fact_id", "fact")
+        if columns.entry["values"] is None:
+            stager.codes |= _read_long(columns, catalogue, closed=closed)
+        else:
+            stager.codes |= _read_wide(stager, columns, catalogue, closed=closed)
+        columns.fail("value < minimum OR value > maximum", checks.OUT_OF_RANGE, '"blamed value"')
+        columns.fail_copies()
+        drop = "kind = 'reading' AND value IS NULL"
+        stager.stage("events", columns, _STAGED, rows=_with_catalogue(columns), drop=drop)
+        if owner != HOUSEHOLD:
+            stager.amend(owner_column=columns.source.require(columns.name(owner)))
+
+
+def _codes(catalogue: Catalogue) -> pa.Table:
+    rows = []
+    for indicator in catalogue.values():
+        lag = Span.parse(indicator.lag)
+        rows.append(
+            {
+                "indicator": indicator.code,
+                "kind": indicator.kind,
+                "minimum": indicator.minimum,
+                "maximum": indicator.maximum,
+                "lag_days": lag.count if lag.unit == "D" else 0,
+                "lag_months": lag.count if lag.unit == "M" else 0,
+            }
+        )
+    return pa.Table.from_pylist(rows, _CODES)
+
+
+def _read_long(columns: Columns, catalogue: Catalogue, *, closed: bool) -> set[str]:
+    """Read code and value of each row, and return the codes that the entry names."""
+    code, value = columns.entry["code"], columns.entry["value"]
+    if not isinstance(code, Mapping) and closed:
+        catalogue.require(str(code))
+    columns.constant("code", known=catalogue)
+    columns.number("value")
+    columns.read["blamed value"] = "NULL" if value is None else columns.blamed("value")
+    if not isinstance(code, Mapping):
+        return {str(code)}
+    is_unknown = "code IS NULL OR kind IS NULL" if closed else "code IS NULL"
+    columns.fail(is_unknown, checks.UNKNOWN_CODE, columns.blamed("code"))
+    return set()
+
+
+def _read_wide(stager: Stager, columns: Columns, catalogue: Catalogue, *, closed: bool) -> set[str]:
+    """Read code and value of each cell, and return the codes that the entry names."""
+    named = columns_named(columns.source, columns.entry["values"], "values")
+    codes = {code for _, code in named}
+    if closed:
+        _check_known(columns, codes, catalogue)
+    numbers = all(is_number(columns.source.types[column]) for column, _ in named)
+    zeros = keep_wide_rows(stager, columns, named, catalogue, numbers=numbers)
+    stager.read_cells(columns, named, numbers=numbers, left_out=zeros)
+    columns.read |= {"code": NAME_OF, "blamed value": COLUMN_OF}
+    columns.number_in("value", CELL, "DOUBLE" if numbers else "VARCHAR", '"blamed value"')
+    return codes
+
+
+def _check_known(columns: Columns, codes: Iterable[str], catalogue: Catalogue) -> None:
+    unknown = sorted(code for code in codes if code not in catalogue)
+    if unknown:
+        near = did_you_mean(unknown[0], catalogue)
+        advice = "add them to the catalogue, or leave their columns out of values"
+        raise ConfigError(
+            f"indicators that the catalogue does not hold: {', '.join(unknown[:5])}",
+            place=f"{columns.entry.place}.values, {columns.source.title}",
+            code="catalogue.unknown",
+            allowed=list(catalogue),
+            next_step=near if "'" in near else advice,
+        )
+
+
+def _with_catalogue(columns: Columns) -> str:
+    """Return the SQL of the rows, with what the catalogue says of each code, and known dates filled."""
+    lag = columns.lag
+    if columns.entry["known_date"] is None:
+        lag = _CATALOGUE_LAG
+    is_none = "FALSE"
+    if columns.entry["values"] is not None:
+        is_none = "coalesce(kind, 'event') <> 'reading' AND value = 0"
+    known = "c.known_date" if lag == NO_LAG else f"(c.event_date + {lag})::DATE"
+    return f"""
+        SELECT c.* REPLACE ({known} AS known_date), k.*, {is_none} AS is_none
+        FROM ({columns.sql()}) AS c
+        LEFT JOIN codes AS k ON k.indicator = c.code
+    """

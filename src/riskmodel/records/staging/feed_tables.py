@@ -1,0 +1,93 @@
+"""Tables that describe feeds: periods of coverage, and logs of deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from riskmodel.errors import ConfigError
+from riskmodel.indicators import Catalogue
+from riskmodel.records.engine import literal
+from riskmodel.records.sources import checks
+from riskmodel.records.sources.columns import Columns
+from riskmodel.records.sources.entries import Entry
+from riskmodel.records.staging.stager import Stager
+
+_DELIVERED_WORDS = {
+    "1": True,
+    "true": True,
+    "y": True,
+    "yes": True,
+    "0": False,
+    "false": False,
+    "n": False,
+    "no": False,
+}
+
+
+def stage_coverage(stager: Stager, catalogue: Catalogue, *, closed: bool) -> None:
+    """Read all tables of coverage, one row per feed, area and period."""
+    for columns in stager.open("coverage"):
+        _read_feed_and_area(columns, catalogue, closed=closed)
+        columns.day("from", needed=False, first=True)
+        columns.read["to is a month"] = columns.day("to", needed=False)
+        columns.fail('"from" > "to"', checks.NO_PERIOD, columns.blamed("to"))
+        columns.fail_copies()
+        # a month is dated on its last day, which the period still holds
+        after = 'CASE WHEN "to is a month" THEN 1 ELSE 0 END'
+        names = f'feed, area, "from" AS from_date, ("to" + {after})::DATE AS to_date'
+        stager.stage("coverage", columns, names)
+
+
+def stage_deliveries(stager: Stager, catalogue: Catalogue, *, closed: bool) -> None:
+    """Read all tables of deliveries, one row per feed, area and day.
+
+    A delivery without a known date and without a lag is dated once the feed's usual lag is known.
+    """
+    for columns in stager.open("deliveries"):
+        _read_feed_and_area(columns, catalogue, closed=closed)
+        columns.day("event_date")
+        columns.known_day()
+        delivered = _read_delivered(columns)
+        columns.fail_copies()
+        known = f"coalesce(known_date, (event_date + {columns.lag})::DATE) AS known_date"
+        names = f"feed, area, event_date, {known}, {delivered} AS delivered"
+        stager.stage("deliveries", columns, names)
+
+
+def _read_feed_and_area(columns: Columns, catalogue: Catalogue, *, closed: bool) -> None:
+    columns.constant("feed", known=catalogue)
+    columns.constant("area")
+    if isinstance(columns.entry["feed"], Mapping):
+        is_unknown = "feed IS NULL"
+        if closed:
+            is_unknown += " OR feed NOT IN (SELECT indicator FROM codes)"
+        columns.fail(is_unknown, checks.UNKNOWN_CODE, columns.blamed("feed"))
+
+
+def _read_delivered(columns: Columns) -> str:
+    """Read whether each delivery came, and return its SQL."""
+    written = columns.entry["delivered"]
+    if written is None or isinstance(written, bool):
+        return "FALSE" if written is False else "TRUE"
+    columns.words("delivered")
+    delivered = _delivered_sql(columns.entry)
+    columns.fail(f"{delivered} IS NULL", checks.UNKNOWN_WORD, columns.blamed("delivered"))
+    return delivered
+
+
+def _delivered_sql(entry: Entry) -> str:
+    """Return the SQL of whether a delivery came, NULL for a word without a meaning."""
+    written = entry["delivered"]
+    mapped = written.get("map") or {} if isinstance(written, Mapping) else {}
+    for word in mapped.values():
+        if not isinstance(word, bool):
+            raise ConfigError(
+                f"{word!r} does not say whether a delivery came",
+                place=f"{entry.place}.delivered.map",
+                code="manifest.delivered",
+                allowed="true or false",
+                next_step="write map: {received: true, missed: false}, with the column's own words",
+            )
+    words = _DELIVERED_WORDS | {str(word).lower(): came for word, came in mapped.items()}
+    meanings = ", ".join(f"{literal(word)}: {came}" for word, came in words.items())
+    return f"MAP {{{meanings}}}[lower(delivered)]"

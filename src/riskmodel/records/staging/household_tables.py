@@ -1,0 +1,165 @@
+"""What is known of households beside events: attributes, members, contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.records.engine import literal, literals, number_of
+from riskmodel.records.sources import checks
+from riskmodel.records.sources.cells import CELL, COLUMN_OF, NAME_OF, NamedColumn
+from riskmodel.records.sources.columns import Columns
+from riskmodel.records.staging.stager import Stager
+from riskmodel.records.table_schemas import RESULTS
+
+ALWAYS = "always"
+
+_ATTRIBUTES = """
+    household_id,
+    name,
+    known_date,
+    CASE WHEN NOT is_number THEN content END AS text,
+    number
+"""
+_MEMBERS = """
+    person_id,
+    household_id,
+    dwelling_id,
+    "from" AS from_date,
+    "to" AS to_date,
+    coalesce(known_date, "from") AS known_date
+"""
+_CONTACTS = """
+    household_id,
+    {round} AS as_of_date,
+    channel,
+    try_cast(attempt AS BIGINT) AS attempt,
+    contact_date,
+    probability,
+    stratum,
+    reader,
+    {result} AS result,
+    coalesce(
+        known_date,
+        (coalesce(contact_date, as_of_date) + {lag})::DATE,
+        contact_date,
+        as_of_date
+    ) AS known_date
+"""
+
+
+def stage_attributes(stager: Stager) -> None:
+    """Read all sources of attributes, one row per filled cell."""
+    for columns in stager.open("attributes", marks_copies=False):
+        texts, numbers = (_named(columns, key) for key in ("columns", "numbers"))
+        stager.read_cells(columns, [*texts, *numbers])
+        columns.identity("household_id")
+        if columns.entry["known_date"] == ALWAYS:
+            columns.read["known_date"] = "NULL::DATE"
+        else:
+            columns.day("known_date")
+        is_number = f"list_contains({literals([name for _, name in numbers])}, {NAME_OF})"
+        columns.read |= {
+            "name": NAME_OF,
+            "content": CELL,
+            "blamed value": COLUMN_OF,
+            "is_number": is_number,
+        }
+        number = f"CASE WHEN {is_number} THEN {CELL} END"
+        columns.number_in("number", number, "VARCHAR", '"blamed value"')
+        stager.stage("attributes", columns, _ATTRIBUTES)
+
+
+def _named(columns: Columns, key: str) -> list[NamedColumn]:
+    written = columns.entry[key] or {}
+    pairs = written.items() if isinstance(written, Mapping) else [(name, name) for name in written]
+    return [NamedColumn(columns.source.require(column), str(name)) for name, column in pairs]
+
+
+def stage_members(stager: Stager) -> None:
+    """Read who belongs to which household, and when."""
+    for columns in stager.open("members"):
+        columns.identity("person_id")
+        columns.identity("household_id")
+        columns.identity("dwelling_id", needed=False)
+        columns.day("from", needed=False, first=True)
+        columns.day("to", needed=False)
+        columns.day("known_date", needed=False)
+        columns.fail_copies()
+        stager.stage("members", columns, _MEMBERS)
+
+
+def stage_contacts(stager: Stager, rounds: pd.DatetimeIndex | None) -> None:
+    """Read who was contacted in which round, how, and with what result.
+
+    Parameters
+    ----------
+    stager : Stager
+    rounds : DatetimeIndex, optional
+        The manifest's rounds; without them a round written as a month is refused.
+    """
+    for columns in stager.open("contacts"):
+        columns.identity("household_id")
+        columns.read["is_month"] = columns.day("as_of_date")
+        for key in ("channel", "stratum", "reader"):
+            columns.constant(key)
+        for key in ("attempt", "probability"):
+            columns.number(key)
+        columns.day("contact_date", needed=False)
+        columns.known_day(needed=False)
+        columns.words("result")
+        result = _result_sql(columns)
+        is_unknown = f"result IS NOT NULL AND {result} IS NULL"
+        columns.fail(is_unknown, checks.UNKNOWN_RESULT, columns.blamed("result"))
+        if rounds is None:
+            _refuse_months(stager, columns)
+        round_of_row = _round_sql(rounds)
+        no_round = f"as_of_date IS NOT NULL AND {round_of_row} IS NULL"
+        columns.fail(no_round, checks.NO_ROUND, columns.blamed("as_of_date"))
+        columns.fail_copies()
+        names = _CONTACTS.format(round=round_of_row, result=result, lag=columns.lag)
+        stager.stage("contacts", columns, names, drop="result IS NULL")
+
+
+def _round_sql(rounds: pd.DatetimeIndex | None) -> str:
+    """Return the SQL of a contact's round: a month means the one round in it, NULL if it has not one."""
+    if rounds is None:
+        return "as_of_date"
+    days = pd.Series([str(day.date()) for day in rounds])
+    only = days[~days.str[:7].duplicated(keep=False)]
+    by_month = ", ".join(f"{literal(day[:7])}: DATE {literal(day)}" for day in only)
+    month = "strftime(as_of_date, '%Y-%m')"
+    return f"CASE WHEN is_month THEN MAP {{{by_month}}}[{month}] ELSE as_of_date END"
+
+
+def _refuse_months(stager: Stager, columns: Columns) -> None:
+    """Refuse months where the manifest does not state the rounds."""
+    if number_of(stager.con, f"SELECT count(*) FROM ({columns.sql()}) WHERE is_month"):
+        raise ConfigError(
+            "contacts name their rounds by months, and the manifest does not state the rounds",
+            place=columns.entry.place,
+            code="manifest.rounds",
+            allowed="rounds: {start: DAY, end: DAY, every: 2M}, or a list of days",
+            next_step="add rounds: to the manifest",
+        )
+
+
+def _result_sql(columns: Columns) -> str:
+    """Return the SQL of a contact's result in the package's own words, NULL for a word without one."""
+    written = columns.entry["result"]
+    mapped = written.get("map") or {} if isinstance(written, Mapping) else {}
+    for word in mapped.values():
+        if word not in RESULTS:
+            raise ConfigError(
+                f"unknown result {word!r}",
+                place=f"{columns.entry.place}.result.map",
+                code="manifest.result",
+                allowed=RESULTS,
+                next_step=did_you_mean(str(word), RESULTS),
+            )
+    words = dict(zip(RESULTS, RESULTS, strict=True))
+    words |= {str(code): word for code, word in mapped.items()}
+    meanings = ", ".join(f"{literal(code)}: {literal(word)}" for code, word in words.items())
+    return f"MAP {{{meanings}}}[result]"

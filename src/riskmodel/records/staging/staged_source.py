@@ -1,0 +1,76 @@
+"""One source as it was staged: its files, how many of its rows were read, how bad rows are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class StagedSource:
+    """What is known of one source beside its staged rows.
+
+    Attributes
+    ----------
+    table, name, place : str
+        Its table, its name in the manifest, and where it stands there.
+    files : tuple of str
+    read : int
+        Rows read; of a wide table, filled cells.
+    limit : float
+        Share of bad rows above which reading stops.
+    counts_cells : bool
+        Whether cells are counted instead of rows.
+    ragged : tuple of (file, row)
+        Rows with another number of cells than the header, which are not staged.
+    owner_column : str, optional
+        The column of people or dwellings, where the facts are theirs.
+    wide_lags : mapping of str to str
+        The events and states of a wide source, and the lag after which each is known.
+    zeros : mapping of str to int
+        By event date, how many of its cells are zeros that are counted and not staged.
+    identity : str
+        What it is read for, which distinguishes sources of the same files.
+    corrects : bool
+        Whether a `fact_id` makes a later row of a fact a correction.
+    """
+
+    table: str
+    name: str
+    place: str
+    files: tuple[str, ...]
+    read: int
+    limit: float
+    counts_cells: bool = False
+    ragged: tuple[tuple[str, int], ...] = ()
+    owner_column: str | None = None
+    wide_lags: Mapping[str, str] = field(default_factory=dict)
+    zeros: Mapping[str, int] = field(default_factory=dict)
+    identity: str = ""
+    corrects: bool = False
+
+    @property
+    def title(self) -> str:
+        """What counts and the quarantine call it."""
+        return f"{self.name} (cells)" if self.counts_cells else self.name
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, from which `from_dict` makes it again."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> StagedSource:
+        """Return the source that `to_dict` described."""
+        ragged = tuple((str(file), int(row)) for file, row in values["ragged"])
+        return cls(**{**values, "files": tuple(values["files"]), "ragged": ragged})
+
+
+def staged_table(table: str) -> str:
+    """Return the engine's name of the staged rows of a table."""
+    return f"staged {table}"
+
+
+def wide_table(number: int) -> str:
+    """Return the engine's name of the rows of a wide source, numbered as the sources are."""
+    return f"wide {number}"

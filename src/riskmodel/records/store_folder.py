@@ -1,0 +1,91 @@
+"""The folder of a store: locked during a run, cleared of what an interrupted run left, written to disk."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from riskmodel.errors import ConfigError, RecordsError
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _hold(handle: IO[bytes]) -> None:
+        msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _hold(handle: IO[bytes]) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+LOG, LOCK = "store.json", "store.lock"
+
+
+@contextmanager
+def locked(store: Path) -> Iterator[None]:
+    """Hold the store for one run; the lock ends with the process, however that ends.
+
+    Raises
+    ------
+    ConfigError
+        If the folder holds something else than records.
+    RecordsError
+        If another process holds it.
+    """
+    if store.exists() and not store.is_dir():
+        raise _other_content(store)
+    store.mkdir(parents=True, exist_ok=True)
+    if any(store.iterdir()) and not (store / LOCK).exists():
+        raise _other_content(store)
+    with (store / LOCK).open("ab") as handle:
+        try:
+            _hold(handle)
+        except OSError:
+            raise RecordsError(
+                "another run is writing to the store",
+                place=store.name,
+                code="records.store_locked",
+                next_step="wait until it has ended, then run this again",
+            ) from None
+        yield
+
+
+def remove_other_folders(store: Path, kept: Collection[str]) -> None:
+    """Remove the folders that the log does not name: of an interrupted run, or of an older state."""
+    for path in store.iterdir():
+        if path.is_dir() and path.name not in kept:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def new_folder(store: Path, name: str) -> Path:
+    """Make a folder that no run has used before."""
+    folder = store / f"{name}-{secrets.token_hex(4)}"
+    folder.mkdir()
+    return folder
+
+
+def sync(path: Path) -> None:
+    """Write a file or folder to disk; folders only where the system can."""
+    if path.is_dir() and os.name != "posix":
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _other_content(store: Path) -> ConfigError:
+    return ConfigError(
+        f"{store.name!r} holds something else than records",
+        code="records.store",
+        allowed="a new or empty folder, or one that was ingested into before",
+        next_step="name another folder",
+    )

@@ -1,0 +1,155 @@
+"""The log of a store: which batches of files it holds, and the folder of the tables settled from them.
+
+Only the log says what is current. It is replaced in one step after everything that it names lies
+safely on disk, so that a killed run leaves the state before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from riskmodel.errors import RecordsError
+from riskmodel.indicators import Catalogue
+from riskmodel.records.sources.manifest import Manifest
+from riskmodel.records.staging.staged_source import StagedSource
+from riskmodel.records.store_folder import LOG, sync
+
+FORMAT = 3
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The files that one ingest took in, as they were staged.
+
+    Attributes
+    ----------
+    folder : str
+        Of its staged rows.
+    sources : tuple of StagedSource
+    files : mapping of str to mapping of str to str
+        By source, the digest of each file and its name.
+    codes : tuple of str
+        Codes that its sources name.
+    """
+
+    folder: str
+    sources: tuple[StagedSource, ...]
+    files: Mapping[str, Mapping[str, str]]
+    codes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {**vars(self), "sources": [source.to_dict() for source in self.sources]}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Batch:
+        """Return the batch that `to_dict` described."""
+        sources = tuple(map(StagedSource.from_dict, values["sources"]))
+        return cls(values["folder"], sources, values["files"], tuple(values["codes"]))
+
+
+@dataclass(frozen=True)
+class StoreLog:
+    """What a store holds.
+
+    Attributes
+    ----------
+    manifest : mapping
+        What records need of the manifest.
+    batches : tuple of Batch
+    tables : str
+        Folder of the settled tables; empty before the first ingest.
+    tables_before : str
+        That of the state before, kept for those who are reading it.
+    settled_by : str
+        Digest of what the manifest says on settling.
+    """
+
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    batches: tuple[Batch, ...] = ()
+    tables: str = ""
+    tables_before: str = ""
+    settled_by: str = ""
+
+    def holds(self, source: str, digest: str) -> bool:
+        """Tell whether a file was ingested into a source."""
+        return any(digest in batch.files.get(source, {}) for batch in self.batches)
+
+    def knows(self, source: str) -> bool:
+        """Tell whether any file was ingested into a source."""
+        return any(source in batch.files for batch in self.batches)
+
+    @property
+    def folders(self) -> set[str]:
+        """The folders that it names."""
+        return {self.tables, self.tables_before, *(batch.folder for batch in self.batches)}
+
+
+def read_log(store: Path) -> StoreLog:
+    """Return the log of a store; an empty one where nothing was ingested yet.
+
+    Raises
+    ------
+    RecordsError
+        If it is no log, or one of another format.
+    """
+    path = store / LOG
+    if not path.exists():
+        return StoreLog()
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if values["format"] != FORMAT:
+            found = int(values["format"])
+            raise _unreadable(store, f"is of format {found}, and this version reads {FORMAT}")
+        return StoreLog(
+            manifest=values["manifest"],
+            batches=tuple(map(Batch.from_dict, values["batches"])),
+            tables=values["tables"],
+            tables_before=values["tables_before"],
+            settled_by=values["settled_by"],
+        )
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        if isinstance(error, RecordsError):
+            raise
+        raise _unreadable(store, "cannot be read") from None
+
+
+def write_log(store: Path, log: StoreLog) -> None:
+    """Make a log the current one, in one step."""
+    batches = [batch.to_dict() for batch in log.batches]
+    values = {"format": FORMAT, **vars(log), "batches": batches}
+    part = store / f"{LOG}.part"
+    part.write_text(json.dumps(values, ensure_ascii=False, indent=1), encoding="utf-8")
+    sync(part)
+    os.replace(part, store / LOG)
+    sync(store)
+
+
+def manifest_values(manifest: Manifest, catalogue: Catalogue) -> dict[str, Any]:
+    """Return what records need of a manifest, as plain values."""
+    rounds = manifest.rounds
+    return {
+        "name": manifest.name,
+        "household": manifest.household,
+        "today": str(manifest.today),
+        "since": None if manifest.since is None else str(manifest.since),
+        "complete_before": {feed: str(day) for feed, day in manifest.complete_before.items()},
+        "groups": list(manifest.groups),
+        "area": manifest.area,
+        "rounds": None if rounds is None else [str(day.date()) for day in rounds],
+        "catalogue": catalogue.to_dict(),
+    }
+
+
+def _unreadable(store: Path, what: str) -> RecordsError:
+    return RecordsError(
+        f"the store's {LOG} {what}",
+        place=store.name,
+        code="records.store",
+        next_step="restore it from a copy, or ingest the files into a new folder",
+    )
