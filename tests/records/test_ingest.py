@@ -13,11 +13,11 @@ from typing import Any
 import pandas as pd
 import pytest
 from deliveries import MANIFEST, N, write, write_delivery
-from riskmodel.records.store_folder import LOG
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Records
+from riskmodel.records.store_folder import LOG
 from riskmodel.records.table_schemas import SCHEMAS
 
 
