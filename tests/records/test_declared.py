@@ -109,7 +109,7 @@ def test_a_monthly_feed_on_time_is_never_late_though_months_differ_in_length_and
 def test_where_a_column_says_since_when_it_is_known_a_rhythm_needs_its_own_lag() -> None:
     column = {"column": "m", "date_format": "YYYYMM"}
     with pytest.raises(
-        ConfigError, match=r"deliveries\[0\]: how late deliveries of 'fire' may come"
+        ConfigError, match=r"deliveries\[0\]: nothing states how late deliveries of 'fire' may come"
     ) as caught:
         monthly(MONTH_ENDS, known_date=column)
     assert "known_date: {lag: 20D}" in str(caught.value)
@@ -124,13 +124,13 @@ def test_coverage_names_known_feeds_and_areas() -> None:
     assert rows_of(records.coverage) == [("fire", "north", "2023-01-01", "2024-06-30")]
     with pytest.raises(ConfigError, match="did you mean 'fire'"):
         read(FIRE, coverage=[{"feed": "fires"}])
-    with pytest.raises(ConfigError, match=r"coverage\[0\]: areas are told apart.*add area:"):
+    with pytest.raises(ConfigError, match=r"coverage\[0\]: an area is given.*add area:"):
         read(FIRE, coverage=[period])
     with pytest.raises(ConfigError, match="from 2024-02-01 to 2024-01-31 ends before it begins"):
         read(FIRE, coverage=[{"feed": "fire", "from": "2024-02-01", "to": "2024-01-31"}])
 
 
-def test_an_area_in_which_nobody_lives_is_said_aloud(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_area_without_households_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, "riskmodel"):
         read(FIRE, coverage=[{"feed": "fire", "area": "north"}], **NORTH)
         assert not caplog.messages
@@ -140,7 +140,7 @@ def test_an_area_in_which_nobody_lives_is_said_aloud(caplog: pytest.LogCaptureFi
             **NORTH,
         )
     (said,) = caplog.messages
-    assert "coverage tells of areas (1 of 2) in which no household is known" in said
+    assert "coverage names areas (1 of 2) in which no household is known" in said
     assert "nroth" not in said
 
 

@@ -366,7 +366,7 @@ def test_a_wide_months_second_file_corrects_cells_under_a_fact_id(
     assert not caplog.records
     both = read_records(manifest | {"events": [entry]})
     assert both.events["retracted_date"].isna().all()
-    assert "events: frame (cells): 2 rows of a household and day are told again" in caplog.text
+    assert "events: frame (cells): 2 rows of a household and day are delivered again" in caplog.text
     assert "name fact_id" in caplog.text
     for records in (corrected, both):
         assert records.counts[["read", "used"]].iloc[0].tolist() == [4, 4]

@@ -99,7 +99,7 @@ def warn_of_empty_areas(
         empty = set(frame["area"].dropna()) - homes
         if empty:
             logger.warning(
-                "%s names %s areas (of %s) in which no household is known; check that they are "
+                "%s names areas (%s of %s) in which no household is known; check that they are "
                 "written as in %s",
                 table,
                 f"{len(empty):,}",
