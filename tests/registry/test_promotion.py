@@ -14,7 +14,7 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.errors import RegistryError
-from riskmodel.records.tables import conform
+from riskmodel.records.table_schemas import conform
 from riskmodel.registry import Promotion, Version, gates
 from riskmodel.registry.events import champion_before
 from riskmodel.registry.gate import Evidence, Finding, Gate, Refusal, Verdict
