@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from riskmodel.keys import NO_DAY, Days, as_days, visible
 from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.panel.filling.kernel import Facts
-from riskmodel.panel.filling.program import by_kind, window_before
+from riskmodel.panel.filling.program import by_date_area, window_before
 from riskmodel.panel.specs.columns import EVER, Column
 from riskmodel.records import Records
 from riskmodel.records.engine import query
@@ -24,7 +24,7 @@ _DAYS = 2**24
 def cut_short(
     columns: Sequence[Column], codes: Sequence[str], feeds: Feeds, dates: Days, areas: Sequence[str]
 ) -> NDArray[np.bool_]:
-    """Tell for each kind of row (a date in an area) which columns' windows are covered in part only.
+    """Tell for each date-area which columns' windows are covered in part only.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def cut_short(
 
     def partly(window: str) -> NDArray[np.bool_]:
         opens = {day: window_before(window, day) for day in dates}
-        return by_kind(
+        return by_date_area(
             lambda code, day: (
                 feeds.is_live(code, day, areas) & feeds.is_cut_short(code, opens[day], day, areas)
             ),
@@ -68,7 +68,7 @@ class Unmatched:
     ----------
     households : Index
     blanks : mapping of code to its blanks
-    newest : mapping of code to the day of its newest delivery by kind of row, NaT for none
+    newest : mapping of code to the day of its newest delivery by date-area, NaT for none
     """
 
     households: pd.Index
@@ -112,7 +112,7 @@ class Unmatched:
             first, end = span.T
             return np.where(end > first, np.append(days, NO_DAY)[end - 1], NO_DAY)
 
-        told = by_kind(newest, list(blanks), dates, areas)
+        told = by_date_area(newest, list(blanks), dates, areas)
         return cls(households, blanks, dict(zip(blanks, told.T, strict=True)))
 
     def rows(
@@ -120,11 +120,11 @@ class Unmatched:
         code: str,
         ids: pd.Index,
         household: NDArray[np.int64],
-        kind: NDArray[np.int64],
+        date_area: NDArray[np.int64],
         as_of: Days,
     ) -> NDArray[np.bool_]:
         """Tell of which rows, whose household is ``ids[household]``, the feed's newest delivery says nothing."""
-        blanks, newest = self.blanks[code], self.newest[code][kind]
+        blanks, newest = self.blanks[code], self.newest[code][date_area]
         place = self.households.get_indexer(ids)[household]
         wanted = _key(place, newest)
         slot = np.minimum(np.searchsorted(blanks.key, wanted), len(blanks.key) - 1)

@@ -149,25 +149,25 @@ class Plan:
         for part, household, date in self._parts(rows):
             inside = self._members(part, household, date, program)
             household, date = household[inside], date[inside]
-            ids, kind = pd.Index(part.ids), date * len(areas)
+            ids, date_area = pd.Index(part.ids), date * len(areas)
             if where_is is not None:
                 here = where_is.as_of(ids, household, self.dates[date])
-                kind += np.maximum(pd.Index(areas).get_indexer(pd.Index(here)), 0)
+                date_area += np.maximum(pd.Index(areas).get_indexer(pd.Index(here)), 0)
             X = np.empty((len(household), len(columns)), np.float32)
             history = household if len(part.facts.code) else np.full(len(household), -1)
-            outside = kernel.fill(X, history, date, kind, part.facts, program)
+            outside = kernel.fill(X, history, date, date_area, part.facts, program)
             for code in unmatched.blanks:
-                blank = unmatched.rows(code, ids, household, kind, self.dates[date])
+                blank = unmatched.rows(code, ids, household, date_area, self.dates[date])
                 X[np.ix_(blank, np.array([column.indicator == code for column in columns]))] = (
                     np.nan
                 )
                 place = self.codes.index(code)
-                hidden = blank & program.live[kind, place] & (history >= 0)
+                hidden = blank & program.live[date_area, place] & (history >= 0)
                 outside += facts_seen(
                     part.facts, place, history[hidden], program.as_of[date[hidden]]
                 )
             if self.features.partly_covered == MISSING:
-                X[self._cut_short[kind]] = np.nan
+                X[self._cut_short[date_area]] = np.nan
             if self.cohort.where is not None:
                 named = {column.name: X[:, i] for i, column in enumerate(columns)}
                 holds = self.cohort.holds(named)

@@ -28,7 +28,7 @@ class _Operation(NamedTuple):
     place: int
     window: str
     is_half: bool
-    kind: int
+    finish: int
     column: int
 
 
@@ -60,7 +60,7 @@ def compile_program(
     dates: Days,
     areas: Sequence[str] = (NO_AREA,),
 ) -> kernel.Program:
-    """Compile columns for the kernel; the kind of a row is ``date * len(areas) + area``.
+    """Compile columns for the kernel; a date-area is ``date * len(areas) + area``.
 
     Parameters
     ----------
@@ -84,14 +84,14 @@ def compile_program(
         [operation.place for operation in operations], range(len(codes) + 1)
     ).astype(np.int64)
     order = _walking_order(opens, op_start)
-    live = by_kind(lambda code, day: feeds.is_live(code, day, areas), codes, dates, areas).astype(
-        bool
-    )
+    live = by_date_area(
+        lambda code, day: feeds.is_live(code, day, areas), codes, dates, areas
+    ).astype(bool)
     asked = {
         column.indicator for column in columns if _aspect(column, feeds.catalogue).by_deliveries
     }
     pool = _Pool(feeds, areas, asked)
-    span = by_kind(pool.add, codes, dates, areas).reshape(*live.shape, 2).astype(np.int64)
+    span = by_date_area(pool.add, codes, dates, areas).reshape(*live.shape, 2).astype(np.int64)
     days = pool.days()
     return kernel.Program(
         as_of=dates.astype(np.int64).astype(np.int32),
@@ -99,7 +99,7 @@ def compile_program(
         live=live,
         op_start=op_start,
         op_opens=np.take_along_axis(opens, order, axis=1),
-        op_kind=np.array([operation.kind for operation in operations], np.int64)[order],
+        op_finish=np.array([operation.finish for operation in operations], np.int64)[order],
         op_column=np.array([operation.column for operation in operations], np.int64)[order],
         delivery_first=np.ascontiguousarray(span[..., 0]),
         delivery_end=np.ascontiguousarray(span[..., 1]),
@@ -108,7 +108,7 @@ def compile_program(
     )
 
 
-def by_kind(
+def by_date_area(
     tell: Callable[[str, np.datetime64], NDArray[Any]],
     codes: Sequence[str],
     dates: Days,
@@ -164,9 +164,9 @@ def _operations(
     for number, column in enumerate(columns):
         place, window = codes.index(column.indicator), column.window
         if AGGREGATES[column.aggregate].window == "halves":
-            yield _Operation(place, window, is_half=True, kind=Finish.HALF, column=number)
+            yield _Operation(place, window, is_half=True, finish=Finish.HALF, column=number)
         finish = _aspect(column, catalogue).finish or column.aggregate
-        yield _Operation(place, window, is_half=False, kind=Finish[finish.upper()], column=number)
+        yield _Operation(place, window, is_half=False, finish=Finish[finish.upper()], column=number)
 
 
 def _walking_order(opens: NDArray[np.int32], op_start: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -199,7 +199,7 @@ def _base(
 
 
 def _without(span: NDArray[np.int64], days: Days, window: str, as_of: Days) -> NDArray[np.bool_]:
-    """Tell for which kinds of row no delivery lies in a window."""
+    """Tell for which date-areas no delivery lies in a window."""
     newest = np.array(
         [days[end - 1] if end > first else NO_DAY for first, end in span], "datetime64[D]"
     )
