@@ -9,7 +9,7 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.datasets import ceiling
-from riskmodel.datasets.truth import expected_auc
+from riskmodel.datasets.truth import expected_auc, expected_precision
 from riskmodel.evaluation import scores_of
 
 Parts = tuple[rm.Panel, rm.Panel, Any]
@@ -26,9 +26,8 @@ def reached(train: rm.Panel, test: rm.Panel, truth: Any) -> tuple[float, float]:
     """Shares of the ceiling's AUC gain and of its precision at 1 % that the default model reaches, in expectation."""
     margin = scores_of(rm.make_classifier(train).fit(train), test)["margin"].to_numpy()
     chance, best = truth["probability"].to_numpy(), ceiling(truth, 0.01)
-    top = np.argsort(-margin, kind="stable")[: int(np.ceil(0.01 * len(margin)))]
     gain = (expected_auc(chance, margin) - 0.5) / (best.auc - 0.5)
-    return gain, float(chance[top].mean() / best.precision)
+    return gain, expected_precision(truth, best.capacity, score=margin) / best.precision
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,9 @@ from riskmodel.cli import main
 
 SMALL = ["data.simulated.n=800", "model.seeds=1", "model.params={n_estimators: 30}"]
 
+# to read these fails, and with another exit code than a capacity that is refused before
+NO_RECORDS = ["data=nyc_evictions", "data.root=nowhere"]
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -95,6 +98,10 @@ def test_deliveries_are_ingested_and_the_store_read(
         (["train", "split.rounds={start: 2031-01-01, end: 2031-05-01}"], 4, "today"),
         (["train", "data=nyc_evictions", "data.root=nowhere"], 3, "evictions.csv.gz"),
         (["promote", "by=kim"], 2, "why must be given"),
+        *(
+            ([*command, *NO_RECORDS, "capacity.contacts=1.5"], 2, "write 1 for so many per round")
+            for command in (["train"], ["score"], ["promote", "by=kim", "why=better"])
+        ),
         (["train", "registry.uri=sqlite:///no/mlflow.db"], 6, "folder 'no' does not exist"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from riskmodel.datasets.truth import ceiling, expected_auc, expected_average_precision
+from riskmodel.datasets.truth import (
+    ceiling,
+    expected_auc,
+    expected_average_precision,
+    expected_precision,
+)
 from riskmodel.errors import ConfigError
+from riskmodel.keys import KEYS
+from riskmodel.metrics import Capacity
 
 
 def test_expected_auc_is_the_mean_over_pairs_of_rows() -> None:
@@ -58,15 +68,61 @@ def test_expected_figures_are_the_mean_of_drawn_ones() -> None:
 def test_precision_takes_the_capacity_of_each_round() -> None:
     index = pd.MultiIndex.from_product(
         [list("abcd"), pd.to_datetime(["2024-01-01", "2024-03-01"])],
-        names=["household_id", "as_of_date"],
+        names=KEYS,
     )
     truth = pd.DataFrame({"probability": [0.9, 0.1, 0.8, 0.2, 0.0, 0.0, 0.0, 0.0]}, index=index)
     assert ceiling(truth, capacity=0.25).precision == pytest.approx((0.9 + 0.2) / 2)
-    assert "at 25.0%" in repr(ceiling(truth, capacity=0.25))
+    assert "at 25 % of each round" in repr(ceiling(truth, capacity=0.25))
     assert ceiling(truth).frame().loc["rows", "ceiling"] == 8
 
 
-@pytest.mark.parametrize("capacity", [0, -0.1, 1.5])
-def test_a_capacity_that_is_no_share_is_refused(capacity: float) -> None:
+def test_slots_are_counted_as_in_an_evaluation() -> None:
+    index = pd.MultiIndex.from_product(
+        [[f"h{i}" for i in range(100)], pd.to_datetime(["2024-01-01"])], names=KEYS
+    )
+    seven = pd.DataFrame({"probability": [0.9] * 7 + [0.0] * 93}, index=index)
+    assert ceiling(seven, 0.07).precision == pytest.approx(0.9)
+    assert ceiling(seven, 7).precision == pytest.approx(0.9)
+    assert ceiling(seven, 14).precision == pytest.approx(0.45)
+
+
+def test_a_ceiling_by_area_lists_so_many_in_each() -> None:
+    index = pd.MultiIndex.from_product([list("abcd"), pd.to_datetime(["2024-01-01"])], names=KEYS)
+    truth = pd.DataFrame({"probability": [0.9, 0.8, 0.2, 0.1]}, index=index)
+    area = pd.Series(["north", "north", "south", "south"], index=index)
+    assert ceiling(truth, {"north": 1, "south": 1}, area).precision == pytest.approx(0.55)
+    with pytest.raises(ConfigError, match="did you mean 'south'"):
+        ceiling(truth, {"north": 1, "sout": 1}, area)
+    with pytest.raises(ConfigError, match="the households have none"):
+        ceiling(truth, {"north": 1})
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.Series, np.ndarray]:
+    n = draw(st.integers(2, 30))
+    numbers = st.lists(st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]), min_size=n, max_size=n)
+    rounds = draw(st.lists(st.sampled_from(["2024-01-01", "2024-03-01"]), min_size=n, max_size=n))
+    areas = draw(st.lists(st.sampled_from(["north", "south"]), min_size=n, max_size=n))
+    index = pd.MultiIndex.from_arrays(
+        [[f"h{i}" for i in range(n)], pd.to_datetime(rounds)], names=KEYS
+    )
+    truth = pd.DataFrame({"probability": draw(numbers)}, index=index)
+    return truth, pd.Series(areas, index=index), np.array(draw(numbers))
+
+
+@given(
+    worlds(),
+    st.one_of(st.floats(0.01, 0.99), st.integers(1, 9), st.just({"north": 2, "south": 0.3})),
+)
+def test_no_ranking_beats_the_ceiling(world: Any, capacity: Any) -> None:
+    truth, area, score = world
+    checked = Capacity.parse(capacity)
+    by_area = area if checked.is_by_area else None
+    best = expected_precision(truth, checked, by_area)
+    assert expected_precision(truth, checked, by_area, score) <= best + 1e-12
+
+
+@pytest.mark.parametrize("capacity", [0, -0.1, 1.5, 1.0, True])
+def test_what_cannot_be_a_capacity_is_refused(capacity: float) -> None:
     with pytest.raises(ConfigError, match="share above 0"):
         ceiling(pd.DataFrame({"probability": []}), capacity=capacity)

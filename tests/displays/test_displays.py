@@ -2,55 +2,107 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import riskmodel as rm
 from riskmodel.displays import CapacityDisplay, ReliabilityDisplay, WaterfallDisplay
 from riskmodel.errors import RiskmodelError
-from riskmodel.keys import KEYS
+from riskmodel.evaluation import Evaluation
+from riskmodel.metrics import Capacity, CapacityLike
 
 pytest.importorskip("matplotlib", reason="the plot extra is not installed")
 
 
-@dataclass(frozen=True)
-class Judged:
-    """As much of an evaluation as a display reads."""
-
-    scores: pd.DataFrame
-    reliability: pd.DataFrame
-    name: str = "model"
-
-
-@pytest.fixture
-def judged() -> Judged:
+@pytest.fixture(scope="module")
+def panel() -> rm.Panel:
+    """Two rounds of 200 households; scores with ties, weights, and two areas of unequal size."""
     rng = np.random.default_rng(0)
     p = rng.uniform(0, 0.5, 400)
-    index = pd.MultiIndex.from_product(
-        [[f"h{i}" for i in range(200)], pd.to_datetime(["2024-01-01", "2024-03-01"])]
+    frame = pd.DataFrame(
+        {
+            "id": [f"h{i}" for i in range(200)] * 2,
+            "date": np.repeat(["2024-01-01", "2024-03-01"], 200),
+            "p": p,
+            "points": np.floor(6 * p),
+            "same": 1.0,
+            "y": (rng.random(400) < p).astype(float),
+            "weight": np.where(rng.random(400) < 0.2, 9.0, 1.0),
+            "area": np.where(rng.random(400) < 0.3, "north", "south"),
+        }
     )
-    scores = pd.DataFrame(
-        {"margin": p, "score": p, "y": rng.random(400) < p}, index=index.set_names(KEYS)
+    return rm.Panel.from_frame(
+        frame,
+        household_id="id",
+        as_of_date="date",
+        y="y",
+        weight="weight",
+        area="area",
+        features=["p", "points", "same"],
     )
-    bins = (
-        scores.assign(y=scores["y"].astype(float))
-        .groupby(pd.qcut(p, 5), observed=True)[["score", "y"]]
-        .mean()
-    )
-    table = bins.rename(columns={"score": "predicted", "y": "observed"}).reset_index(drop=True)
-    return Judged(scores.astype(float), table)
 
 
-def test_full_capacity_reaches_everyone(judged: Judged) -> None:
+@pytest.fixture(scope="module")
+def judged(panel: rm.Panel) -> Evaluation:
+    return rm.evaluate(panel.X["p"].astype(float), panel, name="model")
+
+
+def test_full_capacity_reaches_everyone(judged: Evaluation) -> None:
     table = CapacityDisplay.from_evaluation(judged).frame()
+    assert list(table) == ["capacity", "share", "recall", "precision"]
     assert table["recall"].is_monotonic_increasing
     assert table["recall"].iloc[-1] == pytest.approx(1.0)
-    assert table["precision"].iloc[-1] == pytest.approx(judged.scores["y"].mean())
+    assert table["precision"].iloc[-1] == pytest.approx(judged.metrics["base_rate"])
 
 
-def test_every_display_draws_its_frame(judged: Judged) -> None:
+@pytest.mark.parametrize("scores", ["p", "points", "same"])
+@pytest.mark.parametrize("capacity", [0.02, 0.1, 7, {"north": 2, "south": 0.1}])
+def test_the_curve_at_a_capacity_is_the_evaluation_at_it(
+    panel: rm.Panel, scores: str, capacity: CapacityLike
+) -> None:
+    column = panel.X[scores].astype(float)
+    own = Capacity.parse(capacity)
+    table = rm.evaluate(column, panel, capacity).capacity_curve(points=7)
+    assert (table.iloc[:, 0] == (1 if own.is_by_area else own.value)).any()
+    for row in table.itertuples(index=False):
+        there = own.times(row[0]) if own.is_by_area else Capacity(type(own.value)(row[0]))
+        expected = rm.evaluate(column, panel, there)
+        assert row.recall == pytest.approx(expected.metrics["recall"], abs=1e-12)
+        assert row.precision == pytest.approx(expected.metrics["precision"], abs=1e-12)
+        assert row.share == pytest.approx(expected.listed / expected.rows)
+
+
+def test_ties_at_the_cut_share_its_slots_on_the_curve(panel: rm.Panel) -> None:
+    table = rm.evaluate(panel.X["same"].astype(float), panel).capacity_curve()
+    assert table["recall"].to_numpy() == pytest.approx(table["share"].to_numpy())
+
+
+def test_a_capacity_by_area_is_drawn_by_its_multiples(panel: rm.Panel) -> None:
+    found = rm.evaluate(panel.X["p"].astype(float), panel, {"north": 3, "south": 0})
+    display = CapacityDisplay.from_evaluation(found, points=5)
+    table = display.frame()
+    assert list(table) == ["multiple", "share", "recall", "precision"]
+    north = (panel.area == "north").to_numpy()
+    weight, y = panel.weight[north], panel.y[north]
+    reached = (weight * y).sum() / (panel.weight * panel.y).sum()
+    assert table["recall"].iloc[-1] == pytest.approx(reached)
+    assert display.plot().get_xlabel() == "multiple of the capacity"
+
+
+def test_rows_without_a_label_or_a_weight_are_not_on_the_curve(panel: rm.Panel) -> None:
+    hole, idle = np.arange(400) % 5 == 0, np.arange(400) % 7 == 0
+    changed = replace(panel, y=panel.y.mask(hole), weight=panel.weight.mask(idle, 0.0))
+    column = panel.X["p"].astype(float)
+    kept = ~hole & ~idle
+    found = rm.evaluate(column, changed).capacity_curve()
+    expected = rm.evaluate(column[kept], panel[kept]).capacity_curve()
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_every_display_draws_its_frame(judged: Evaluation) -> None:
     contributions = pd.Series(np.linspace(1, -0.2, 12), index=[f"지표 {i}" for i in range(12)])
     waterfall = WaterfallDisplay.from_contributions(contributions, base=-3.0, top=5)
     assert waterfall.frame()["contribution"].sum() == pytest.approx(contributions.sum())
@@ -62,7 +114,7 @@ def test_every_display_draws_its_frame(judged: Judged) -> None:
         assert display.plot().figure is not None
 
 
-def test_scores_that_are_no_probabilities_have_no_reliability(judged: Judged) -> None:
+def test_scores_that_are_no_probabilities_have_no_reliability(judged: Evaluation) -> None:
     display = ReliabilityDisplay(judged.reliability.iloc[:0], "ranks")
     with pytest.raises(RiskmodelError, match="no probabilities"):
         display.plot()

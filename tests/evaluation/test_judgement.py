@@ -159,6 +159,43 @@ def test_capacity_by_area_lists_so_many_in_each(truth, panel):
     assert "at capacity by area" in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("capacity", "words"),
+    [
+        (1.0, "1.0 can mean everyone"),
+        ({"north": 1, "south": 1, "wset": 1}, "did you mean 'west'"),
+    ],
+)
+def test_a_capacity_is_refused_before_anything_is_scored(panel, capacity, words):
+    no_model = object()
+    with pytest.raises(ConfigError, match=words):
+        rm.evaluate(no_model, panel, capacity)
+    with pytest.raises(ConfigError, match=words):
+        rm.compare(no_model, no_model, panel, capacity)
+    with pytest.raises(ConfigError, match=words):
+        rm.backtest(no_model, panel, capacity=capacity)
+
+
+def test_an_area_without_rows_is_named_and_one_without_capacity_refused(truth, panel):
+    capacity = {"north": 10, "south": 5, "west": 0.1}
+    without_west = panel[(panel.area != "west").to_numpy()]
+    found = rm.evaluate(truth[without_west.X.index], without_west, capacity)
+    assert "areas with a capacity but without households here: west" in found.notes
+    with pytest.raises(ConfigError, match="1 of 3 areas have no capacity: west"):
+        rm.evaluate(truth, panel, capacity={"north": 10, "south": 5})
+
+
+def test_weights_weigh_the_figures_and_not_the_slots(truth, panel):
+    weight = pd.Series(np.where(np.arange(len(panel)) % 2, 9.0, 1.0), panel.X.index)
+    found = rm.evaluate(truth, replace(panel, weight=weight), capacity=0.1)
+    top = (
+        truth.groupby(level="as_of_date").rank(ascending=False) <= 40
+    )  # a tenth of each round's 400
+    assert found.listed == top.sum()
+    expected = np.average(panel.y[top], weights=weight[top])
+    assert found.metrics["precision"] == pytest.approx(expected, abs=1e-12)
+
+
 def test_a_frame_with_rounds_of_its_own_shares_capacity_by_them(frame):
     frame = frame.assign(round=np.where(frame["date"] < "2024-01-01", "first", "second"))
     panel = rm.Panel.from_frame(

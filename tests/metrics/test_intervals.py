@@ -8,6 +8,7 @@ from scipy.special import expit
 
 from riskmodel import metrics
 from riskmodel.errors import RiskmodelError
+from riskmodel.metrics import Capacity
 
 
 def households(n, rounds, rng, base=-2.5):
@@ -19,10 +20,9 @@ def households(n, rounds, rng, base=-2.5):
 
 
 def list_figures(y, score, rounds, capacity=0.1):
-    spots, weight = metrics.places(capacity, rounds), np.ones_like(y)
-    listed = metrics.inclusion(score, spots)
-    near = metrics.marginal_precision(y, score, spots, weight)
-    moved = (y, listed, weight, metrics.share_listed(listed, spots, weight), near)
+    selection, weight = metrics.select(score, Capacity.parse(capacity), rounds), np.ones_like(y)
+    near = selection.marginal_precision(y, weight)
+    moved = (y, selection.inclusion, weight, selection.share_listed(weight), near)
     return {
         "precision": (metrics.precision(*moved[:3]), metrics.precision_influence(*moved), "logit"),
         "recall": (metrics.recall(*moved[:3]), metrics.recall_influence(*moved), "logit"),
@@ -115,9 +115,9 @@ def test_influence_with_a_given_cut_is_the_derivative_by_the_weight():
 def test_influences_with_a_moving_cut_sum_to_nothing_in_weighted_rounds():
     rng = np.random.default_rng(5)
     y, score, _, rounds = households(100, 3, rng)
-    weight, spots = rng.random(300), metrics.places(0.1, rounds)
-    listed = metrics.inclusion(np.round(score), spots)
-    share = metrics.share_listed(listed, spots, weight)
+    weight = rng.random(300)
+    selection = metrics.select(np.round(score), Capacity(0.1), rounds)
+    listed, share = selection.inclusion, selection.share_listed(weight)
     for influence in (
         metrics.precision_influence,
         metrics.recall_influence,

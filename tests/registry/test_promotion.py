@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import riskmodel as rm
-from riskmodel.errors import RegistryError
+from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.records.table_schemas import conform
 from riskmodel.registry import Promotion, Version, gates
 from riskmodel.registry.events import champion_before
@@ -46,6 +46,12 @@ def test_nobody_and_no_reason_promote_nothing(
         rm.promote(version, on=study.records, by=by, why=why)
     with pytest.raises(RegistryError, match="has no alias 'champion'"):
         rm.load(f"{NAME}@champion")
+
+
+def test_a_capacity_is_refused_before_a_version_is_loaded(study: SimpleNamespace) -> None:
+    for capacity in (1.0, {"nowhere": 3}):
+        with pytest.raises(ConfigError, match=r"1\.0 can mean|'nowhere' is no area"):
+            rm.promote("none@challenger", study.records, "kim", "better", capacity)
 
 
 def test_a_promotion_is_measured_on_unseen_rounds_and_written_down(

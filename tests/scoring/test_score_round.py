@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError, ModelError, PanelError, RecordsError
+from riskmodel.metrics import Capacity, select
 from riskmodel.models import Reference
 from riskmodel.panel import Recipe
 from riskmodel.records.table_schemas import conform
@@ -120,6 +122,62 @@ def test_capacity_by_area_lists_the_first_of_each(study: SimpleNamespace) -> Non
     for area, rows in table.groupby("area"):
         assert rows["listed"].sum() == min(capacity[area], len(rows))
         assert rows["listed"].is_monotonic_decreasing
+
+
+@pytest.mark.parametrize(
+    ("capacity", "words"),
+    [(1.0, "1.0 can mean everyone"), ({"A000": 1}, "is no area of these households")],
+)
+def test_a_capacity_is_refused_before_anything_is_built(
+    study: SimpleNamespace, capacity: Any, words: str
+) -> None:
+    for door in (rm.score, score_round):
+        with pytest.raises(ConfigError, match=words):
+            door("no-such-model@champion", study.records, study.day, capacity)
+
+
+def test_an_area_without_households_this_round_is_a_note(study: SimpleNamespace) -> None:
+    household = study.test.households[0]
+    late = pd.DataFrame(
+        {"household_id": household, "name": study.records.area, "text": "new town"},
+        index=[0],
+    ).assign(known_date=study.records.today)
+    attributes = pd.concat([study.records.attributes, late])
+    records = study.records.replace(
+        tables={**study.records.tables, "attributes": conform("attributes", attributes)}
+    )
+    capacity = dict.fromkeys(study.test.area.unique(), 1) | {"new town": 1}
+    found = score_round(study.model, records, study.day, capacity)
+    assert "areas with a capacity but without households here: new town" in found.notes
+
+
+def test_the_list_is_the_one_that_an_evaluation_expects(study: SimpleNamespace) -> None:
+    area = study.test.area
+    for capacity in (0.05, 30, {name: i % 3 for i, name in enumerate(sorted(area.unique()))}):
+        table = score_round(study.model, study.records, study.day, capacity).frame()
+        listed = table.set_index(["household_id", "as_of_date"])["listed"]
+        selection = select(
+            study.model.margin(study.test), Capacity.parse(capacity), study.test.round, area
+        )
+        expected = selection.inclusion
+        drawn = listed.reindex(study.test.X.index).to_numpy()
+        assert drawn.sum() == selection.slots.sum()
+        assert drawn[expected == 1].all()
+        assert not drawn[expected == 0].any()
+
+
+def test_ties_are_counted_within_the_area_whose_slots_they_share(study: SimpleNamespace) -> None:
+    capacity = dict.fromkeys(study.test.area.unique(), 1)
+    found = score_round(study.model, study.records, study.day, capacity)
+    table = found.frame()
+    cut = table[table["listed"]].groupby("area")["margin"].min()
+    left_out = int((~table["listed"] & (table["margin"] == table["area"].map(cut))).sum())
+    told = [note for note in found.notes if "left out share their margin" in note]
+    assert told == (
+        [f"{left_out:,} left out share their margin with a listed one: ties fall by household_id"]
+        if left_out
+        else []
+    )
 
 
 def test_reasons_are_the_explanations_in_either_language(study: SimpleNamespace) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from riskmodel.card.record import Facts, ModelCard, Table
 from riskmodel.errors import RegistryError, did_you_mean
 from riskmodel.evaluation import Backtest, Evaluation
-from riskmodel.evaluation.record import capacity_text, metric_name
+from riskmodel.evaluation.record import metric_name
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days
 from riskmodel.models import KINDS, RiskClassifier
@@ -103,7 +103,7 @@ def write_card(
         },
         "features": _features(model),
         "groups_as_features": _groups_as_features(model, recipe),
-        "capacity": capacity_text(evaluation.capacity),
+        "capacity": str(evaluation.capacity),
         "metrics": _table(_named(evaluation.table), ("metric", "value", "low", "high", "note")),
         "baselines": _baselines(backtest),
         "calibration": vars(model.calibration_),

@@ -17,6 +17,7 @@ from riskmodel.datasets import make_households
 from riskmodel.errors import ConfigError, RiskmodelError
 from riskmodel.evaluation import Backtest, Evaluation, backtest
 from riskmodel.keys import AS_OF
+from riskmodel.metrics import Capacity
 from riskmodel.models import RiskClassifier, check_parameters, make_classifier, refit
 from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
 from riskmodel.records import Records, open_store, read_records
@@ -44,6 +45,7 @@ def say(*things: object) -> None:
 
 def train(config: Config) -> None:
     """Panel -> backtest -> fit -> evaluate -> refit -> publish as challenger."""
+    capacity_of(config)
     if config["publish"]:
         check_folder()
     records = read(config)
@@ -85,14 +87,14 @@ def ingest(config: Config) -> None:
 
 def score(config: Config) -> None:
     """Write one round's list."""
-    path = output_of(config)
+    path, capacity = output_of(config), capacity_of(config)
     records = read(config)
     as_of = config["as_of"] or str(records.today)
     listed = registry_score(
         config["model"],
         records,
         as_of=as_of,
-        capacity=config["capacity"]["contacts"],
+        capacity=capacity,
         lang=config["lang"],
         accept_feeds=config["accept_feeds"],
     )
@@ -102,13 +104,14 @@ def score(config: Config) -> None:
 
 def promote(config: Config) -> None:
     """Put a version through the gates and make it the champion."""
+    capacity = capacity_of(config)
     suffix = "@challenger" if config["version"] is None else f"/{config['version']}"
     promotion = registry_promote(
         f"{config['name']}{suffix}",
         on=read(config),
         by=config["by"],
         why=config["why"],
-        capacity=config["capacity"]["contacts"],
+        capacity=capacity,
         gates=config["gates"],
     )
     say(promotion)
@@ -162,6 +165,11 @@ def read(config: Config) -> Records:
     if data.get("simulated") is not None:
         return make_households(**as_written(data["simulated"]))
     return open_store(data["store"]) if data.get("store") is not None else read_records(data)
+
+
+def capacity_of(config: Config) -> Capacity:
+    """Return the configured capacity, or refuse it before any record is read."""
+    return Capacity.parse(config["capacity"]["contacts"])
 
 
 def panel_of(records: Records, config: Config) -> Panel:
@@ -222,7 +230,7 @@ def compete(panel: Panel, config: Config, split: TemporalSplit | HouseholdSplit)
         first,
         panel,
         split=split,
-        capacity=config["capacity"]["contacts"],
+        capacity=capacity_of(config),
         kinds=others,
         rules=section["rules"],
     )

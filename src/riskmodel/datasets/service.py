@@ -14,6 +14,7 @@ from riskmodel.datasets.layer_checks import CHANNELS
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.times import Times
 from riskmodel.datasets.world import ACUTE, CRISIS, Floats, log_odds, sigmoid
+from riskmodel.metrics import first_of_cells
 from riskmodel.records.table_schemas import RESULTS
 
 LOOKS_BACK = 3
@@ -136,9 +137,9 @@ class Service:
         )
         room = np.diff(together, prepend=0.0) if len(together) else np.minimum(capacity or 0, size)
         chance = np.floor(room * self.layers.random_share + 0.5)
-        certain = _rank(area, -score) < (room - chance)[area]
+        certain = first_of_cells(-score, area, room - chance)
         key = np.where(certain, 2.0, self.rng["random arm"].random(len(area)))
-        drawn = ~certain & (_rank(area, key) < chance[area])
+        drawn = ~certain & first_of_cells(key, area, chance)
         household = np.flatnonzero(certain | drawn)
         share = chance / np.maximum(size - (room - chance), 1)
         stratum = drawn[household].astype(int)
@@ -239,15 +240,6 @@ def private_chances(share: float, leaning: Floats) -> Floats:
         return np.zeros((2, len(leaning)))
     odds = log_odds(np.minimum(share, 1 - 1e-12)) + leaning
     return np.stack([sigmoid(odds - NEED_IS_HELPED), sigmoid(odds + NEED_IS_HELPED)])
-
-
-def _rank(area: Ints, key: Floats) -> Ints:
-    """Return each one's place in its area, smallest key first."""
-    order = np.lexsort((key, area))
-    first = np.searchsorted(area[order], area[order])
-    rank = np.empty(len(area), dtype=int)
-    rank[order] = np.arange(len(area)) - first
-    return rank
 
 
 def _verdict(rng: np.random.Generator, need: Flags, skill: tuple[float, float]) -> Flags:

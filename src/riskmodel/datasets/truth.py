@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.datasets.world import Floats
-from riskmodel.errors import ConfigError
 from riskmodel.keys import AS_OF
+from riskmodel.metrics import Capacity, CapacityLike, precision, select
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Ceiling:
     auc, average_precision : float
         Over all rows.
     precision : float
-        Share of crises among the `capacity` most at risk of each round.
+        Share of crises on the list of those most at risk.
     prevalence : float
         Mean chance of the label.
-    capacity : float
-        Share of a round's households (rounded up).
+    capacity : Capacity
+        How many households the list holds.
     rows : int
     """
 
@@ -33,30 +33,35 @@ class Ceiling:
     average_precision: float
     precision: float
     prevalence: float
-    capacity: float
+    capacity: Capacity
     rows: int
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a figure."""
-        return pd.Series(vars(self), name="ceiling", dtype=float).to_frame()
+        """Return one row per figure."""
+        figures = {name: value for name, value in vars(self).items() if name != "capacity"}
+        return pd.Series(figures, name="ceiling", dtype=float).to_frame()
 
     def __repr__(self) -> str:
         return (
             f"Ceiling(auc={self.auc:.3f}, average_precision={self.average_precision:.3f}, "
-            f"precision={self.precision:.3f} at {self.capacity:.1%}, prevalence={self.prevalence:.3f}, "
+            f"precision={self.precision:.3f} at {self.capacity}, prevalence={self.prevalence:.3f}, "
             f"rows={self.rows:,})"
         )
 
 
-def ceiling(truth: pd.DataFrame, capacity: float = 0.02) -> Ceiling:
+def ceiling(
+    truth: pd.DataFrame, capacity: CapacityLike = 0.02, area: pd.Series | None = None
+) -> Ceiling:
     """Return the best possible figures on the rows of `truth`.
 
     Parameters
     ----------
     truth : pandas.DataFrame
         ``records.truth`` or any rows of it, such as those of a test panel: ``records.truth.loc[test.X.index]``.
-    capacity : float, default 0.02
-        Share of each round's rows that can be contacted.
+    capacity : float, int or mapping, default 0.02
+        How many can be contacted; see `riskmodel.evaluate`, which counts the slots alike.
+    area : Series, optional
+        The area of each row of `truth`; needed where `capacity` is a mapping.
 
     Returns
     -------
@@ -73,24 +78,41 @@ def ceiling(truth: pd.DataFrame, capacity: float = 0.02) -> Ceiling:
     >>> index = pd.MultiIndex.from_product([["H1", "H2"], pd.to_datetime(["2024-01-01"])],
     ...                                    names=["household_id", "as_of_date"])
     >>> ceiling(pd.DataFrame({"probability": [0.5, 0.1]}, index=index), capacity=0.5)
-    Ceiling(auc=0.900, average_precision=0.958, precision=0.500 at 50.0%, prevalence=0.300, rows=2)
+    Ceiling(auc=0.900, average_precision=0.958, precision=0.500 at 50 % of each round, prevalence=0.300, rows=2)
     """
-    if not 0 < capacity <= 1:
-        raise ConfigError(
-            f"capacity {capacity!r} is not a share",
-            code="datasets.capacity",
-            allowed="a share above 0, at most 1",
-            next_step="give the share of each round that can be contacted, such as 0.02",
-        )
+    checked = _checked(capacity, area)
     chance = truth["probability"].to_numpy(float)
     return Ceiling(
         expected_auc(chance),
         expected_average_precision(chance),
-        _precision(truth["probability"], capacity),
+        expected_precision(truth, checked, area),
         float(chance.mean()),
-        capacity,
+        checked,
         len(chance),
     )
+
+
+def _checked(capacity: CapacityLike, area: pd.Series | None) -> Capacity:
+    checked = Capacity.parse(capacity)
+    checked.check_areas(None if area is None else area.astype(str).unique())
+    return checked
+
+
+def expected_precision(
+    truth: pd.DataFrame,
+    capacity: Capacity,
+    area: pd.Series | None = None,
+    score: Floats | None = None,
+) -> float:
+    """Return the share of crises expected on a list drawn by scores, or by the chances themselves."""
+    chance = truth["probability"].to_numpy(float)
+    selection = select(
+        chance if score is None else score,
+        capacity,
+        truth.index.get_level_values(AS_OF),
+        None if area is None else area.astype(str),
+    )
+    return precision(chance, selection.inclusion, np.ones_like(chance))
 
 
 def expected_auc(chance: Floats, score: Floats | None = None) -> float:
@@ -109,11 +131,3 @@ def expected_average_precision(chance: Floats) -> float:
     ranked = np.sort(chance)[::-1]
     precision = (1 + np.cumsum(ranked) - ranked) / np.arange(1, len(ranked) + 1)
     return float((precision * ranked).sum() / ranked.sum())
-
-
-def _precision(probability: pd.Series, capacity: float) -> float:
-    tops = [
-        np.sort(one.to_numpy(float))[::-1][: int(np.ceil(capacity * len(one)))]
-        for _, one in probability.groupby(level=AS_OF)
-    ]
-    return float(np.concatenate(tops).mean())

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from riskmodel.displays.canvas import axes
-from riskmodel.keys import AS_OF
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,14 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class CapacityDisplay:
-    """Recall over the share of each round's households that is contacted.
+    """Recall over the share of the households that is listed.
 
     Attributes
     ----------
-    table : pandas.DataFrame
-        Columns ``share`` (contacted), ``recall`` and ``precision``.
+    table : DataFrame
+        As `Evaluation.capacity_curve` returns it: ``capacity`` or ``multiple``, ``share``,
+        ``recall`` and ``precision``.
     name : str
-        Whose scores they are.
+        The name of the scores.
     """
 
     table: pd.DataFrame
@@ -34,29 +33,24 @@ class CapacityDisplay:
 
     @classmethod
     def from_evaluation(cls, evaluation: Evaluation, points: int = 50) -> CapacityDisplay:
-        """Compute the curve from an evaluation's scores, ranked within each round."""
-        scores = evaluation.scores.dropna(subset=["y"])
-        rank = scores.groupby(level=AS_OF)["margin"].rank(ascending=False, pct=True)
-        shares = np.linspace(0, 1, points + 1)[1:]
-        reached = [scores.loc[rank <= share, "y"] for share in shares]
-        table = pd.DataFrame(
-            {
-                "share": shares,
-                "recall": [y.sum() / scores["y"].sum() for y in reached],
-                "precision": [y.mean() for y in reached],
-            }
-        )
-        return cls(table, evaluation.name)
+        """Take the curve from an evaluation: its list at rising capacities."""
+        return cls(evaluation.capacity_curve(points), evaluation.name)
 
     def frame(self) -> pd.DataFrame:
         """Return what is drawn."""
         return self.table
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw recall over the share contacted; the diagonal is a list drawn at random."""
+        """Draw recall over the share listed, or over the multiple of a capacity by area.
+
+        The diagonal is a list drawn at random; a capacity by area has none.
+        """
         ax = axes(ax)
-        ax.plot([0, 1], [0, 1], color="0.6", linewidth=1)
-        ax.plot(self.table["share"], self.table["recall"], color="#b2182b", label=self.name)
-        ax.set_xlabel("share of households contacted")
+        is_by_area = "multiple" in self.table
+        if not is_by_area:
+            ax.plot([0, 1], [0, 1], color="0.6", linewidth=1)
+        x = self.table["multiple" if is_by_area else "share"]
+        ax.plot(x, self.table["recall"], color="#b2182b", label=self.name)
+        ax.set_xlabel("multiple of the capacity" if is_by_area else "share of households listed")
         ax.set_ylabel("share of crises reached")
         return ax

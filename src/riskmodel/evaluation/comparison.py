@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from riskmodel import metrics
-from riskmodel.evaluation.figures import Cases, Figure, figures_of
+from riskmodel.evaluation.figures import Cases, Figure, capacity_of, figures_of
 from riskmodel.evaluation.printing import bracket, html_lines, html_table, number, text_table
-from riskmodel.evaluation.record import capacity_text, metric_name
+from riskmodel.evaluation.record import metric_name
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
-from riskmodel.metrics import Capacity, Interval
+from riskmodel.metrics import Capacity, CapacityLike, Interval
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -35,7 +35,7 @@ class Comparison:
     overlap : float
         Households on both lists over households on either (Jaccard), of expected lists where scores tie.
     rows, positives : int
-    capacity : float, int or mapping
+    capacity : Capacity
     """
 
     names: tuple[str, str]
@@ -59,8 +59,7 @@ class Comparison:
 
     def _title(self) -> str:
         a, b = self.names
-        capacity = capacity_text(self.capacity)
-        return f"{a} - {b} on {self.rows:,} rows, {self.positives:,} positive; list at capacity {capacity}"
+        return f"{a} - {b} on {self.rows:,} rows, {self.positives:,} positive; list at capacity {self.capacity}"
 
     def _overlap(self) -> str:
         return f"{number(100 * self.overlap)} % of the households on either list are on both"
@@ -77,7 +76,7 @@ class Comparison:
         return ("metric", *self.names, "difference", "95 % interval"), rows
 
 
-def compare(a: Scorable, b: Scorable, panel: Panel, capacity: Capacity = 0.02) -> Comparison:
+def compare(a: Scorable, b: Scorable, panel: Panel, capacity: CapacityLike = 0.02) -> Comparison:
     """Compare two models on the same labelled rows, list against list.
 
     Parameters
@@ -106,7 +105,8 @@ def compare(a: Scorable, b: Scorable, panel: Panel, capacity: Capacity = 0.02) -
     >>> compare(panel.X["arrears"], panel.X["arrears"] % 7, panel, capacity=30).overlap
     0.0
     """
-    one, other = (Cases.of(scores_of(model, panel), panel, capacity) for model in (a, b))
+    checked = capacity_of(capacity, panel)
+    one, other = (Cases.of(scores_of(model, panel), panel, checked) for model in (a, b))
     return Comparison(
         names=(name_of(a), name_of(b)),
         table=difference_table(one, other),
@@ -115,7 +115,7 @@ def compare(a: Scorable, b: Scorable, panel: Panel, capacity: Capacity = 0.02) -
         ),
         rows=len(one),
         positives=int(one.y.sum()),
-        capacity=capacity,
+        capacity=checked,
     )
 
 

@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from riskmodel import metrics
 from riskmodel.errors import PanelError
-from riskmodel.metrics import Capacity, Floats, Interval, Ints
+from riskmodel.metrics import UNKNOWN, Capacity, CapacityLike, Floats, Interval, Ints
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
-
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +58,10 @@ class Cases:
             None if panel.weight is None else panel.weight.to_numpy()[rows],
         )
         area = areas_of(panel)
-        spots = metrics.places(
-            capacity, rounds_of(panel)[rows], None if area is None else area[rows]
+        selection = metrics.select(
+            margin, capacity, rounds_of(panel)[rows], None if area is None else area[rows]
         )
-        listed = metrics.inclusion(margin, spots)
-        worst, best = metrics.extremes(y, margin, spots, weight)
+        bounds = selection.tie_bounds(y, weight)
         score = scores["score"].to_numpy(dtype=np.float64)[rows]
         return cls(
             y=y,
@@ -72,11 +69,11 @@ class Cases:
             margin=margin,
             score=None if np.isnan(score).any() else score,
             household=pd.factorize(panel.households[rows])[0].astype(np.intp),
-            listed=listed,
-            worst=worst,
-            best=best,
-            share=metrics.share_listed(listed, spots, weight),
-            marginal=metrics.marginal_precision(y, margin, spots, weight),
+            listed=selection.inclusion,
+            worst=bounds.worst,
+            best=bounds.best,
+            share=selection.share_listed(weight),
+            marginal=selection.marginal_precision(y, weight),
         )
 
     def __len__(self) -> int:
@@ -232,6 +229,19 @@ def labelled(panel: Panel) -> Ints:
         allowed="labelled rows of both classes",
         next_step="judge rounds whose labels are mature, more of them, or a longer label window",
     )
+
+
+def capacity_of(capacity: CapacityLike, panel: Panel) -> Capacity:
+    """Return the checked capacity, or refuse one with an area that the panel doesn't know."""
+    parsed = Capacity.parse(capacity)
+    parsed.check_areas(None if panel.area is None else known_areas(panel.area))
+    return parsed
+
+
+def known_areas(area: pd.Series) -> list[str]:
+    """Return the areas that a panel knows: some may have no row in a part of it."""
+    known = area.cat.categories if isinstance(area.dtype, pd.CategoricalDtype) else area.dropna()
+    return [str(name) for name in known.unique()]
 
 
 def rounds_of(panel: Panel) -> NDArray[np.str_]:

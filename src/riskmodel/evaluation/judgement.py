@@ -15,6 +15,7 @@ from riskmodel.evaluation.figures import (
     Cases,
     areas_of,
     base_rate,
+    capacity_of,
     figures_of,
     labelled,
     list_figures,
@@ -24,7 +25,7 @@ from riskmodel.evaluation.figures import (
 )
 from riskmodel.evaluation.record import Evaluation
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
-from riskmodel.metrics import Capacity, Ints
+from riskmodel.metrics import Capacity, CapacityLike, Ints
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -36,7 +37,7 @@ TOLD = ("precision", "recall", "lift", "auc")
 def evaluate(
     model: Scorable,
     panel: Panel,
-    capacity: Capacity = 0.02,
+    capacity: CapacityLike = 0.02,
     *,
     name: str | None = None,
     groups: Sequence[str] | None = None,
@@ -81,7 +82,7 @@ def evaluate(
     >>> panel = Panel.from_frame(df, household_id="id", as_of_date="2024-05-01", y="crisis")
     >>> evaluate(panel.X["arrears"], panel, capacity=30)
     arrears: the label, round 2024-05-01
-    400 rows, 60 positive (base rate 15.0 %); list of 30 at capacity 30 a round
+    400 rows, 60 positive (base rate 15.0 %); list of 30 at capacity 30 per round
     <BLANKLINE>
     metric                 value  95 % interval   ties at the cut
     base rate              0.150  [0.118, 0.189]
@@ -94,9 +95,10 @@ def evaluate(
     scores are no probabilities: no Brier score, log loss or calibration
     20 rows tie at the cut: figures of the list are means over their random order
     """
+    checked = capacity_of(capacity, panel)
     scores = scores_of(model, panel)
     return judge(
-        scores, panel, capacity, name=name or name_of(model), groups=groups, min_cell=min_cell
+        scores, panel, checked, name=name or name_of(model), groups=groups, min_cell=min_cell
     )
 
 
@@ -130,7 +132,7 @@ def judge(
         if by_group
         else None,
         reliability=reliability_of(cases, min_cell),
-        scores=scores.assign(y=panel.y),
+        scores=_judged_scores(scores, panel, rounds, area),
         capacity=capacity,
         label=panel.label,
         rounds=tuple(np.unique(rounds[rows]).tolist()),
@@ -140,11 +142,21 @@ def judge(
             _notes(
                 cases,
                 panel,
+                capacity,
                 unlabelled,
                 [t for t in (by_round, by_area, *by_group) if t is not None],
             )
         ),
     )
+
+
+def _judged_scores(
+    scores: pd.DataFrame, panel: Panel, rounds: NDArray[np.str_], area: NDArray[np.str_] | None
+) -> pd.DataFrame:
+    """Return the scores with what the list is drawn from: label, weight, round and area."""
+    weight = 1.0 if panel.weight is None else panel.weight
+    told = scores.assign(y=panel.y, weight=weight, round=rounds)
+    return told if area is None else told.assign(area=area)
 
 
 def table_of(cases: Cases) -> pd.DataFrame:
@@ -255,7 +267,9 @@ def _group_columns(panel: Panel, groups: Sequence[str] | None) -> list[str]:
     return list(groups)
 
 
-def _notes(cases: Cases, panel: Panel, unlabelled: int, tables: list[pd.DataFrame]) -> list[str]:
+def _notes(
+    cases: Cases, panel: Panel, capacity: Capacity, unlabelled: int, tables: list[pd.DataFrame]
+) -> list[str]:
     notes = [panel.note] if panel.note else []
     if unlabelled:
         notes.append(
@@ -272,6 +286,9 @@ def _notes(cases: Cases, panel: Panel, unlabelled: int, tables: list[pd.DataFram
         notes.append(
             f"{tied:,} rows tie at the cut: figures of the list are means over their random order"
         )
+    area = areas_of(panel)
+    if area is not None and (note := capacity.note(area[labelled(panel)])):
+        notes.append(note)
     hidden = sum(int(table["note"].ne("").sum()) for table in tables)
     if hidden:
         notes.append(f"{hidden} small cells of the tables by round, area and group are suppressed")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from riskmodel.evaluation.printing import NAMES, bracket, html_lines, html_table, number, text_table
-from riskmodel.metrics import Capacity
+from riskmodel.metrics import Capacity, capacity_curve, select
 
 if TYPE_CHECKING:
     from riskmodel.panel import Label
@@ -35,8 +36,9 @@ class Evaluation:
         One row a bin of about equal counts: predicted and observed share, low, high, isotonic recalibration, rows,
         positives. Empty where scores are no probabilities.
     scores : DataFrame
-        margin, score and y by household and date. Personal: never published.
-    capacity : float, int or mapping
+        margin, score, y, weight, round and area (where the panel names one) by household and date.
+        Personal: never published.
+    capacity : Capacity
     label : Label or None
     rounds : tuple of str
     listed : int
@@ -54,7 +56,7 @@ class Evaluation:
     by_group: pd.DataFrame | None
     reliability: pd.DataFrame
     scores: pd.DataFrame = field(repr=False)
-    capacity: Capacity = 0.02
+    capacity: Capacity
     label: Label | None = None
     rounds: tuple[str, ...] = ()
     listed: int = 0
@@ -76,8 +78,32 @@ class Evaluation:
         """Rows of the crisis class."""
         return int(self.table["positives"].iloc[0])
 
+    def capacity_curve(self, points: int = 50) -> pd.DataFrame:
+        """Return recall and precision of the list at rising capacities.
+
+        Parameters
+        ----------
+        points : int, default 50
+
+        Returns
+        -------
+        DataFrame
+            ``capacity`` (what `evaluate` takes: a share of each round or a count per round) or,
+            where the capacity is by area, ``multiple`` (of it); ``share`` of the households that is
+            listed; ``recall`` and ``precision``. At the evaluation's own capacity they are its own.
+        """
+        rows = self.scores[self.scores["y"].notna() & (self.scores["weight"] > 0)]
+        margin, y, weight = (rows[name].to_numpy(np.float64) for name in ("margin", "y", "weight"))
+        area = rows["area"].to_numpy() if "area" in rows else None
+        selection = select(margin, self.capacity, rows["round"].to_numpy(), area)
+        curve = capacity_curve(y, weight, selection, self.capacity, points)
+        return pd.DataFrame(curve._asdict()).rename(columns=self._curve_columns())
+
+    def _curve_columns(self) -> dict[str, str]:
+        return {"capacity": "multiple"} if self.capacity.is_by_area else {}
+
     def frame(self) -> pd.DataFrame:
-        """Return one row a metric."""
+        """Return one row per metric."""
         return self.table.copy()
 
     def __repr__(self) -> str:
@@ -93,7 +119,7 @@ class Evaluation:
         return [
             f"{self.name}: {what}, {_named_rounds(self.rounds)}",
             f"{self.rows:,} rows, {self.positives:,} positive (base rate {base} %); "
-            f"list of {self.listed:,} at capacity {capacity_text(self.capacity)}",
+            f"list of {self.listed:,} at capacity {self.capacity}",
         ]
 
     def _cells(self) -> tuple[Sequence[str], list[tuple[str, ...]]]:
@@ -119,19 +145,6 @@ class Evaluation:
 def metric_name(metric: str) -> str:
     """Return how a metric is called in print; those of the list say that they are."""
     return NAMES[metric] + (" at capacity" if metric in ("precision", "recall", "lift") else "")
-
-
-def capacity_text(capacity: Capacity) -> str:
-    """Say a capacity in words.
-
-    Examples
-    --------
-    >>> capacity_text(0.02), capacity_text(40), capacity_text({"north": 40})
-    ('2 % of each round', '40 a round', 'by area')
-    """
-    if isinstance(capacity, Mapping):
-        return "by area"
-    return f"{100 * capacity:.3g} % of each round" if capacity < 1 else f"{capacity} a round"
 
 
 def _named_rounds(rounds: tuple[str, ...]) -> str:

@@ -14,12 +14,12 @@ from tqdm import tqdm
 
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
 from riskmodel.evaluation.comparison import Comparison, compare
-from riskmodel.evaluation.figures import Cases
+from riskmodel.evaluation.figures import Cases, capacity_of
 from riskmodel.evaluation.judgement import judge, table_of
 from riskmodel.evaluation.printing import NAMES, bracket, html_lines, html_table, number, text_table
-from riskmodel.evaluation.record import Evaluation, capacity_text
+from riskmodel.evaluation.record import Evaluation
 from riskmodel.evaluation.scores import scores_of
-from riskmodel.metrics import Capacity
+from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import BASELINES, LEFT_OUT, RiskClassifier, make_classifier
 from riskmodel.splits import HouseholdSplit, TemporalSplit
 
@@ -49,7 +49,7 @@ class Backtest:
         Among which `chosen` chooses.
     left_out : dict of str to str
         Baselines that don't apply, and why.
-    capacity : float, int or mapping
+    capacity : Capacity
     test : Panel
         The pooled test rows.
     redefined : tuple of str
@@ -108,7 +108,7 @@ class Backtest:
         return [
             f"backtest of {splits}: {first.rows:,} test rows, {first.positives:,} positive, "
             f"rounds {', '.join(first.rounds)}",
-            f"95 % intervals, clustered by household; list at capacity {capacity_text(self.capacity)}",
+            f"95 % intervals, clustered by household; list at capacity {self.capacity}",
         ]
 
     def _cells(self) -> tuple[Sequence[str], list[Sequence[str]]]:
@@ -148,7 +148,7 @@ def backtest(
     model: RiskClassifier,
     panel: Panel,
     split: TemporalSplit | HouseholdSplit | None = None,
-    capacity: Capacity = 0.02,
+    capacity: CapacityLike = 0.02,
     baselines: Sequence[str] = BASELINES,
     rules: Sequence[str] = (),
     *,
@@ -182,6 +182,7 @@ def backtest(
     `Backtest.chosen` is the candidate (the model or one of `kinds`) with the highest mean average precision over the
     cuts. The figures of the winner flatter it: judge it on later rounds (`evaluate`).
     """
+    checked = capacity_of(capacity, panel)
     split = TemporalSplit() if split is None else split
     candidates = _named([model, *kinds])
     entrants = candidates | {
@@ -201,9 +202,9 @@ def backtest(
     names = [name for name in [*entrants, *rules] if name not in left_out]
     scores = {name: _joined([cut[name] for cut in cuts]) for name in names}
     test = replace(panel[panel.X.index.isin(scores[names[0]].index)], note=test.note)
-    evaluations = {name: judge(scores[name], test, capacity, name=name) for name in names}
+    evaluations = {name: judge(scores[name], test, checked, name=name) for name in names}
     tables = [
-        _table(cut, panel, names, capacity).assign(split=i) for i, cut in enumerate(cuts, start=1)
+        _table(cut, panel, names, checked).assign(split=i) for i, cut in enumerate(cuts, start=1)
     ]
     pooled = pd.concat([evaluations[name].table.assign(model=name) for name in names]).assign(
         split=POOLED
@@ -214,7 +215,7 @@ def backtest(
         cuts=pd.DataFrame(counts, index=pd.RangeIndex(1, len(cuts) + 1, name="split")),
         candidates=tuple(candidates),
         left_out=left_out,
-        capacity=capacity,
+        capacity=checked,
         test=test,
         redefined=_redefined(panel, counts),
     )

@@ -13,22 +13,8 @@ from riskmodel.metrics.calibration import (
     reliability_bins,
     squared_error,
 )
-from riskmodel.metrics.capacity import (
-    Capacity,
-    Places,
-    check_capacity,
-    extremes,
-    inclusion,
-    lift,
-    lift_influence,
-    marginal_precision,
-    places,
-    precision,
-    precision_influence,
-    recall,
-    recall_influence,
-    share_listed,
-)
+from riskmodel.metrics.capacity import UNKNOWN, Capacity, CapacityLike
+from riskmodel.metrics.curves import CapacityCurve, capacity_curve
 from riskmodel.metrics.discrimination import (
     auc,
     auc_influence,
@@ -37,22 +23,43 @@ from riskmodel.metrics.discrimination import (
 )
 from riskmodel.metrics.groups import Group, by_group
 from riskmodel.metrics.intervals import Interval, clustered_interval, clustered_se, rarer
+from riskmodel.metrics.list_metrics import (
+    lift,
+    lift_influence,
+    precision,
+    precision_influence,
+    recall,
+    recall_influence,
+)
+from riskmodel.metrics.selection import (
+    Cells,
+    Selection,
+    TieBounds,
+    first_of_cells,
+    inclusion_probability,
+    rank_in_cells,
+    select,
+)
 
 __all__ = [
     "Capacity",
-    "Places",
-    "check_capacity",
-    "places",
-    "inclusion",
-    "extremes",
+    "CapacityLike",
+    "UNKNOWN",
+    "Cells",
+    "Selection",
+    "TieBounds",
+    "select",
+    "rank_in_cells",
+    "first_of_cells",
+    "inclusion_probability",
+    "CapacityCurve",
+    "capacity_curve",
     "precision",
     "precision_influence",
     "recall",
     "recall_influence",
     "lift",
     "lift_influence",
-    "share_listed",
-    "marginal_precision",
     "auc",
     "auc_influence",
     "average_precision",

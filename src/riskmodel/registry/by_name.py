@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from riskmodel.keys import DateLike
-from riskmodel.metrics import Capacity
+from riskmodel.metrics import CapacityLike
 from riskmodel.models import RiskModel
 from riskmodel.records import Records
 from riskmodel.registry.loading import load
 from riskmodel.registry.version import Version
-from riskmodel.scoring import ScoreList, Trace, score_round, trace_household
+from riskmodel.scoring import ScoreList, Trace, checked_capacity, score_round, trace_household
 
 
 def score(
     model: str | Version | RiskModel,
     records: Records,
     as_of: DateLike,
-    capacity: Capacity = 0.02,
+    capacity: CapacityLike = 0.02,
     *,
     lang: str = "en",
     top: int = 3,
@@ -44,11 +44,12 @@ def score(
     ConfigError, ModelError, PanelError, RecordsError
         As for `riskmodel.scoring.score_round`.
     """
+    checked = checked_capacity(capacity, records)
     return score_round(
         _loaded(model),
         records,
         as_of,
-        capacity,
+        checked,
         lang=lang,
         top=top,
         masked=masked,
@@ -61,7 +62,7 @@ def trace(
     records: Records,
     as_of: DateLike,
     household: str,
-    capacity: Capacity = 0.02,
+    capacity: CapacityLike = 0.02,
     *,
     lang: str = "en",
     top: int = 3,
@@ -87,8 +88,9 @@ def trace(
     ConfigError, ModelError, PanelError, RecordsError
         As for `riskmodel.scoring.trace_household`.
     """
+    checked = checked_capacity(capacity, records)
     return trace_household(
-        _loaded(model), records, as_of, household, capacity, lang=lang, top=top, masked=masked
+        _loaded(model), records, as_of, household, checked, lang=lang, top=top, masked=masked
     )
 
 

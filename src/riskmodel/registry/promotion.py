@@ -12,8 +12,7 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.evaluation.printing import html_lines, html_table, text_table
-from riskmodel.evaluation.record import capacity_text
-from riskmodel.metrics import Capacity
+from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.records import Records
 from riskmodel.registry.events import (
     EVENT_TAG,
@@ -29,6 +28,7 @@ from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load
 from riskmodel.registry.store import Registry, open_registry
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve
+from riskmodel.scoring import checked_capacity
 
 PRINTED = ("auc", "average_precision", "precision")
 HEADER = ("metric", "version", "is", "against", "by", "95 % interval")
@@ -57,7 +57,7 @@ class Promotion:
         Baselines with which it was not compared, and why.
     gates : tuple of GateResult
         The result of each gate.
-    capacity : float, int or mapping
+    capacity : Capacity
         At which lists were compared.
     """
 
@@ -68,9 +68,9 @@ class Promotion:
     judged: str
     table: pd.DataFrame
     agreement: dict[str, float]
+    capacity: Capacity
     left_out: tuple[str, ...] = ()
     gates: tuple[GateResult, ...] = ()
-    capacity: Capacity = 0.02
 
     def frame(self) -> pd.DataFrame:
         """Return one row per opponent and metric."""
@@ -84,6 +84,7 @@ class Promotion:
             "version": vars(self.version),
             "rounds": list(self.rounds),
             "gates": [result.to_dict() for result in self.gates],
+            "capacity": self.capacity.value,
             "table": table,
         }
 
@@ -102,7 +103,7 @@ class Promotion:
         lines = [
             f"{version} is {CHAMPION}: {self.why} ({self.by})",
             f"judged on what it has not seen, {_named(self.rounds)}: {self.judged}",
-            f"precision of a list at capacity {capacity_text(self.capacity)}",
+            f"precision of a list at capacity {self.capacity}",
         ]
         if self.agreement:
             rank, both = self.agreement["rank_correlation"], self.agreement["list_overlap"]
@@ -119,7 +120,7 @@ def promote(
     on: Records,
     by: str,
     why: str,
-    capacity: Capacity = 0.02,
+    capacity: CapacityLike = 0.02,
     gates: Mapping[str, float] | None = None,
 ) -> Promotion:
     """Make a version the champion if it passes all gates on rounds that it has not seen.
@@ -150,15 +151,15 @@ def promote(
         refusal is written down too. Also for an unknown gate.
     """
     require_reason(by, why)
-    chosen = gates_with(gates)
+    chosen, checked = gates_with(gates), checked_capacity(capacity, on)
     candidate = load(version)
     assert candidate.version is not None
     with open_registry() as registry:
         champion = _champion(registry, candidate.version)
     holdout = HoldoutComparison.of(candidate, on)
     opponents = holdout.opponents(champion, on)
-    table = holdout.table(opponents, capacity)
-    evidence = Evidence(holdout, table, capacity)
+    table = holdout.table(opponents, checked)
+    evidence = Evidence(holdout, table, checked)
     promotion = Promotion(
         version=candidate.version,
         by=by,
@@ -166,10 +167,10 @@ def promote(
         rounds=holdout.rounds,
         judged=holdout.judged,
         table=table,
-        agreement=holdout.agreement(capacity),
+        agreement=holdout.agreement(checked),
         left_out=opponents.left_out,
         gates=tuple(gate.result(evidence) for gate in chosen),
-        capacity=capacity,
+        capacity=checked,
     )
     with open_registry() as registry:
         return _decided(registry, promotion)

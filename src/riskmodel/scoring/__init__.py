@@ -2,8 +2,16 @@
 
 from riskmodel.scoring.listing import score_round
 from riskmodel.scoring.ranking import in_words_of
+from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.score_list import ScoreList
 from riskmodel.scoring.traced import Trace
 from riskmodel.scoring.tracing import trace_household
 
-__all__ = ["score_round", "ScoreList", "trace_household", "Trace", "in_words_of"]
+__all__ = [
+    "score_round",
+    "checked_capacity",
+    "ScoreList",
+    "trace_household",
+    "Trace",
+    "in_words_of",
+]

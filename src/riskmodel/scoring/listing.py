@@ -8,12 +8,13 @@ import pandas as pd
 
 from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike
-from riskmodel.metrics import Capacity
+from riskmodel.metrics import CapacityLike
 from riskmodel.models import RiskModel, check_language
 from riskmodel.records import Records
 from riskmodel.scoring.list_columns import ListRows, filled
 from riskmodel.scoring.preflight import checked_feeds
 from riskmodel.scoring.ranking import Round, rank_round, recipe_of
+from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.score_list import ScoreList
 
 
@@ -21,7 +22,7 @@ def score_round(
     model: RiskModel,
     records: Records,
     as_of: DateLike,
-    capacity: Capacity = 0.02,
+    capacity: CapacityLike = 0.02,
     *,
     lang: str = "en",
     top: int = 3,
@@ -64,7 +65,8 @@ def score_round(
         not accepted.
     """
     check_language(lang)
-    scored = rank_round(model, records, as_of, capacity)
+    checked = checked_capacity(capacity, records)
+    scored = rank_round(model, records, as_of, checked)
     training = model.training_["rounds"]
     accepted = checked_feeds(
         recipe_of(model), training, records, scored.day, len(scored.panel), accept_feeds
@@ -75,7 +77,7 @@ def score_round(
         table.reset_index(drop=True),
         model.title,
         scored.day,
-        capacity,
+        checked,
         (*scored.notes, *accepted, compared),
     )
 

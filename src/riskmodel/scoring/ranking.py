@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from riskmodel.errors import ConfigError, ModelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
-from riskmodel.metrics import Capacity, places
+from riskmodel.metrics import UNKNOWN, Capacity, Selection, select
 from riskmodel.models import Reference, RiskModel, standing_of
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.records import Records
@@ -58,19 +58,21 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
         features=recipe.features,
     )
     margin = model.margin(panel)
-    table = _ranked(panel, margin, capacity)
+    ranked = _ranked(panel, margin, capacity)
     reference = model.reference_
     if reference is None:
         reference = Reference.of(margin, [day])
         notes.append(
             "the model is not published: percentiles and bands are those of this very round"
         )
+    table = ranked.table
     table = table.join(standing_of(model, reference, table["margin"].to_numpy()))
     notes += [
         *_told_missing(panel),
         *_told_partly(panel),
         *_told_unseen(model, panel),
-        *_told_ties(table),
+        *_told_ties(ranked),
+        *_told_empty_areas(table, capacity),
     ]
     return Round(day, panel, table, reference, notes)
 
@@ -158,47 +160,57 @@ def _some(codes: list[str]) -> str:
     )
 
 
-def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> pd.DataFrame:
-    """Return the households by margin, ties by household_id, the first of each round or area listed."""
-    household = panel.households.to_numpy(dtype=object)
-    area = (
-        None
-        if panel.area is None
-        else panel.area.astype(object).where(panel.area.notna(), "unknown").to_numpy()
-    )
-    order = np.lexsort((household.astype(str), -margin))
-    spots = places(capacity, np.zeros(len(margin)), area)
-    cell = pd.Series(spots.cell[order])
-    tied = pd.Series(margin[order]).groupby(margin[order]).transform("size")
+class _Ranked(NamedTuple):
+    """The households by rank, and how the list was drawn."""
+
+    table: pd.DataFrame
+    selection: Selection
+
+
+def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> _Ranked:
+    """Return the households by margin, ties by household_id, the first of each cell listed."""
+    household = panel.households.to_numpy(dtype=object).astype(str)
+    order = np.lexsort((household, -margin))
+    margin, area = margin[order], _areas(panel, order)
+
+    selection = select(margin, capacity, np.zeros(len(order)), area)
+    listed = selection.listed()
+    by_margin = pd.Series(margin)
     table = pd.DataFrame(
         {
-            HOUSEHOLD: household[order].astype(str),
+            HOUSEHOLD: household[order],
             AS_OF: panel.as_of[order],
             "rank": np.arange(1, len(order) + 1),
-            "tied": tied.to_numpy(),
-            "margin": margin[order],
-            "percentile_in_round": 100
-            * (pd.Series(margin[order]).rank().to_numpy() - 0.5)
-            / len(order),
-            "listed": (cell.groupby(cell).cumcount() < spots.room[cell]).to_numpy(),
+            "tied": by_margin.groupby(margin).transform("size").to_numpy(),
+            "margin": margin,
+            "percentile_in_round": 100 * (by_margin.rank().to_numpy() - 0.5) / len(order),
+            "listed": listed,
+            "inclusion_probability": listed.astype(float),
+            "seed": pd.array([pd.NA] * len(order), dtype="Int64"),
         }
     )
     table["stratum"] = pd.Series(CERTAIN, index=table.index, dtype="str").where(table["listed"])
-    table["inclusion_probability"] = table["listed"].astype(float)
-    table["seed"] = pd.array([pd.NA] * len(table), dtype="Int64")
-    if area is not None:
-        table["area"] = area[order].astype(str)
-    return table
+    return _Ranked(table if area is None else table.assign(area=area), selection)
 
 
-def _told_ties(table: pd.DataFrame) -> list[str]:
-    cut = table.loc[table["listed"], "margin"]
-    out = int((~table["listed"] & table["margin"].isin(cut)).sum())
-    return (
-        [f"{out:,} left out share their margin with a listed one: ties fall by household_id"]
-        if out
-        else []
-    )
+def _areas(panel: Panel, order: NDArray[np.intp]) -> NDArray[np.str_] | None:
+    if panel.area is None:
+        return None
+    named = panel.area.astype(object).where(panel.area.notna(), UNKNOWN)
+    return named.to_numpy()[order].astype(str)
+
+
+def _told_ties(ranked: _Ranked) -> list[str]:
+    """Count the households that are left out by their id alone."""
+    out = int((~ranked.table["listed"] & (ranked.selection.inclusion > 0)).sum())
+    if not out:
+        return []
+    return [f"{out:,} left out share their margin with a listed one: ties fall by household_id"]
+
+
+def _told_empty_areas(table: pd.DataFrame, capacity: Capacity) -> list[str]:
+    note = capacity.note(table["area"].unique()) if "area" in table else ""
+    return [note] if note else []
 
 
 def _told_unseen(model: RiskModel, panel: Panel) -> list[str]:

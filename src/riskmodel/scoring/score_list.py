@@ -32,7 +32,7 @@ class ScoreList:
     model : str
         The model's title.
     as_of : str
-    capacity : float, int or mapping
+    capacity : Capacity
     notes : tuple of str
         What a reader of the list must know.
     """

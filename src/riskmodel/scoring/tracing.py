@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +12,13 @@ from riskmodel.errors import RecordsError
 from riskmodel.explanation import Explanation, explain
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
-from riskmodel.metrics import Capacity
+from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import RiskModel, check_language, standing_of
 from riskmodel.records import Records
 from riskmodel.scoring.household_facts import facts_of
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one
 from riskmodel.scoring.ranking import Round, in_words_of, rank_round, recipe_of
+from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.traced import LISTED, NOT_IN_COHORT, NOT_LISTED, Trace
 from riskmodel.serving import LANGUAGES
 
@@ -28,7 +28,7 @@ def trace_household(
     records: Records,
     as_of: DateLike,
     household: str,
-    capacity: Capacity = 0.02,
+    capacity: CapacityLike = 0.02,
     *,
     lang: str = "en",
     top: int = 3,
@@ -67,6 +67,7 @@ def trace_household(
     """
     check_language(lang)
     household, day, recipe = str(household), str(as_days(as_of)), recipe_of(model)
+    checked = checked_capacity(capacity, records)
     facts = facts_of(records, household, day)
     if facts.empty:
         raise RecordsError(
@@ -74,11 +75,11 @@ def trace_household(
             code="scoring.no_household",
             next_step="check the id: ids are text, 00123 is not 123",
         )
-    scored = rank_round(model, records, day, capacity)
+    scored = rank_round(model, records, day, checked)
     mine = scored.table[scored.table[HOUSEHOLD] == household]
     if len(mine):
         X = scored.panel.X.loc[pd.MultiIndex.from_frame(mine[[HOUSEHOLD, AS_OF]])]
-        status, because = _on_the_list(scored, mine.iloc[0], capacity)
+        status, because = _on_the_list(scored, mine.iloc[0], checked)
     else:
         X = panel_of_one(records, recipe, household, day).X
         status, because = NOT_IN_COHORT, conditions_not_met(records, recipe, household, day)
@@ -95,7 +96,7 @@ def trace_household(
         model=model.title,
         status=status,
         because=because,
-        standing=_standing(model, scored, mine, margin, capacity),
+        standing=_standing(model, scored, mine, margin, checked),
         facts=words.facts(facts),
         features=words.features(),
         contributions=words.contributions(),
@@ -175,7 +176,7 @@ class _Words:
 
 def _cell(scored: Round, row: pd.Series, capacity: Capacity) -> pd.DataFrame:
     """Return the households that share a list's places with one."""
-    by_area = isinstance(capacity, Mapping) and "area" in scored.table
+    by_area = capacity.is_by_area and "area" in scored.table
     return scored.table[scored.table["area"] == row["area"]] if by_area else scored.table
 
 

@@ -1,0 +1,82 @@
+"""The list's own figures: precision, recall and lift, and what each row adds to them.
+
+Weights weigh the rows in these figures; the slots of the list count rows, whatever their weight.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from riskmodel.metrics.arrays import Floats
+
+
+def precision(y: Floats, listed: Floats, weight: Floats) -> float:
+    """Return the share of crises among the listed; `listed` holds each row's chance to be listed."""
+    return _ratio(weight @ (listed * y), weight @ listed)
+
+
+def recall(y: Floats, listed: Floats, weight: Floats) -> float:
+    """Return the share of the crises that is listed."""
+    return _ratio(weight @ (listed * y), weight @ y)
+
+
+def lift(y: Floats, listed: Floats, weight: Floats) -> float:
+    """Return the precision as a multiple of the base rate: how much better than a list drawn at random."""
+    return _ratio(precision(y, listed, weight) * weight.sum(), weight @ y)
+
+
+def precision_influence(
+    y: Floats, listed: Floats, weight: Floats, share: Floats | None = None, marginal: float = 0.0
+) -> Floats:
+    """Return what each row adds to the precision, summing to 0.
+
+    Parameters
+    ----------
+    y, listed, weight : ndarray, shape (n_rows,)
+    share : ndarray, shape (n_rows,), optional
+        Share of the row's cell that is listed (`share_listed`). Without it the cut is taken as given.
+    marginal : float
+        Precision near the cut (`marginal_precision`).
+
+    Notes
+    -----
+    A row above the cut also pushes the cut up, and one row with the marginal precision m off the list. With ``p``
+    the chance to be listed and ``c`` the share listed, it adds ``w (p (y - m) + c (m - precision)) / sum(w p)``;
+    the same with ``c = p`` where the cut is given, ``w p (y - precision) / sum(w p)``.
+    """
+    share = listed if share is None else share
+    gain = listed * (y - marginal) + share * (marginal - precision(y, listed, weight))
+    return _over(weight * gain, weight @ listed)
+
+
+def recall_influence(
+    y: Floats, listed: Floats, weight: Floats, share: Floats | None = None, marginal: float = 0.0
+) -> Floats:
+    """Return what each row adds to the recall, summing to 0; see `precision_influence`.
+
+    Notes
+    -----
+    ``w (p (y - m) + c m - recall y) / sum(w y)``.
+    """
+    share = listed if share is None else share
+    gain = listed * (y - marginal) + share * marginal - recall(y, listed, weight) * y
+    return _over(weight * gain, weight @ y)
+
+
+def lift_influence(
+    y: Floats, listed: Floats, weight: Floats, share: Floats | None = None, marginal: float = 0.0
+) -> Floats:
+    """Return what each row adds to the lift, by the rule of quotients, summing to 0; see `precision_influence`."""
+    base = _ratio(weight @ y, weight.sum())
+    own = precision_influence(y, listed, weight, share, marginal)
+    return _over(own - lift(y, listed, weight) * weight * (y - base) / weight.sum(), base)
+
+
+def _ratio(part: Any, whole: Any) -> float:
+    return float(part / whole) if whole > 0 else float("nan")
+
+
+def _over(values: Floats, whole: Any) -> Floats:
+    return values / whole if whole > 0 else np.full_like(values, np.nan)

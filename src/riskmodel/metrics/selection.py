@@ -1,0 +1,238 @@
+"""Which households a capacity lists: slots per round or area, inclusion probabilities, ties.
+
+Evaluation, the scoring list, the capacity curve and the simulator's ceiling all draw their lists
+here. Slots are counted in households, whatever the weight of a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from riskmodel.metrics.arrays import Floats, Ints
+from riskmodel.metrics.capacity import Capacity
+
+
+class TieBounds(NamedTuple):
+    """The worst and the best list that ties at the cut allow, 1 for a listed row, else 0.
+
+    Attributes
+    ----------
+    worst, best : ndarray, shape (n_rows,)
+    """
+
+    worst: Floats
+    best: Floats
+
+    def take(self, rows: Ints) -> TieBounds:
+        """Return the bounds of some of the rows."""
+        return TieBounds(self.worst[rows], self.best[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Rows that share slots: those of a round or, with a capacity by area, of an area in a round.
+
+    Attributes
+    ----------
+    cell : ndarray of int, shape (n_rows,)
+        The cell of each row.
+    size : ndarray of int, shape (n_cells,)
+        Rows in each cell.
+    area : ndarray of str, shape (n_cells,), or None
+        The area of each cell, where a capacity by area applies.
+    """
+
+    cell: Ints
+    size: Ints
+    area: NDArray[np.str_] | None = None
+
+    @classmethod
+    def of(cls, rounds: ArrayLike, area: ArrayLike | None = None) -> Cells:
+        """Return the cells, numbered by round, then by area."""
+        _, cell = np.unique(np.asarray(rounds), return_inverse=True)
+        if area is None:
+            return cls(cell, np.bincount(cell))
+        names, code = np.unique(np.asarray(area).astype(str), return_inverse=True)
+        pairs, cell = np.unique(cell * len(names) + code, return_inverse=True)
+        return cls(cell, np.bincount(cell), names[pairs % len(names)])
+
+    def slots(self, capacity: Capacity) -> Ints:
+        """Return how many rows of each cell can be listed, shape (n_cells,)."""
+        areas = [None] * len(self.size) if self.area is None else self.area.tolist()
+        cells = zip(self.size.tolist(), areas, strict=True)
+        return np.array([capacity.slots(size, area) for size, area in cells], dtype=np.intp)
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Rows ranked within their cells, and how many of each cell are listed.
+
+    Attributes
+    ----------
+    cells : Cells
+    score : ndarray, shape (n_rows,)
+    slots : ndarray of int, shape (n_cells,)
+    above : ndarray of int, shape (n_rows,)
+        Rows of the same cell with a higher score.
+    tied : ndarray of int, shape (n_rows,)
+        Rows of the same cell with the same score, itself included.
+    """
+
+    cells: Cells
+    score: Floats
+    slots: Ints
+    above: Ints
+    tied: Ints
+
+    @property
+    def inclusion(self) -> Floats:
+        """Each row's chance to be listed: 1 above the cut, 0 below, between where scores tie at it.
+
+        Examples
+        --------
+        >>> found = select([3, 2, 2, 1], Capacity.parse(2), ["may"] * 4)
+        >>> found.inclusion.tolist()
+        [1.0, 0.5, 0.5, 0.0]
+        """
+        return inclusion_probability(self.above, self.tied, self.slots[self.cells.cell])
+
+    def listed(self, tiebreak: ArrayLike | None = None) -> NDArray[np.bool_]:
+        """Return which rows are listed, ties by `tiebreak`, low first, then by their order."""
+        return first_of_cells(-self.score, self.cells.cell, self.slots, tiebreak)
+
+    def tie_bounds(self, y: Floats, weight: Floats) -> TieBounds:
+        """Return the worst and the best list that ties at the cut allow.
+
+        The worst takes non-crises first among the tied, the heaviest of them first, then the
+        lightest crises; the best does the reverse. No other choice has a lower or a higher
+        precision or recall.
+        """
+        best_first = np.where(y == 1, -weight, weight)
+        worst, best = self.listed(-best_first), self.listed(best_first)
+        return TieBounds(worst.astype(np.float64), best.astype(np.float64))
+
+    def share_listed(self, weight: Floats) -> Floats:
+        """Return for each row the weighted share of its cell that is listed."""
+        cell = self.cells.cell
+        total = np.bincount(cell, weight)
+        listed = np.bincount(cell, weight * self.inclusion)
+        share = np.divide(listed, total, out=np.zeros_like(total), where=total > 0)
+        return share[cell]
+
+    def marginal_precision(self, y: Floats, weight: Floats) -> float:
+        """Return the precision near the cut, where one more slot would be filled.
+
+        Near the cut are the ranks within half the list of it.
+        """
+        rank = rank_in_cells(-self.score, self.cells.cell)
+        slots = self.slots[self.cells.cell]
+        near = np.abs(rank + 0.5 - slots) <= np.maximum(slots, 2) / 2
+        if not near.any():
+            return 0.0
+        total = weight[near].sum()
+        return float(weight[near] @ y[near] / total) if total > 0 else float("nan")
+
+
+def select(
+    score: ArrayLike, capacity: Capacity, rounds: ArrayLike, area: ArrayLike | None = None
+) -> Selection:
+    """Rank rows by score within each round, and count out the slots.
+
+    Parameters
+    ----------
+    score : array-like, shape (n_rows,)
+        More means more risk.
+    capacity : Capacity
+    rounds : array-like, shape (n_rows,)
+        The round of each row; rows of a round share a capacity.
+    area : array-like, shape (n_rows,), optional
+        The area of each row; used, and needed, where `capacity` is by area.
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    ConfigError
+        Where a capacity by area leaves out an area that has rows.
+
+    Examples
+    --------
+    >>> found = select([1, 2, 3, 4, 5, 6, 7], Capacity.parse(0.3), ["may"] * 5 + ["july"] * 2)
+    >>> found.slots.tolist(), found.inclusion.tolist()  # by name: july, may
+    ([1, 2], [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0])
+    """
+    if capacity.is_by_area:
+        capacity.check_covers(None if area is None else np.unique(np.asarray(area).astype(str)))
+    cells = Cells.of(rounds, area if capacity.is_by_area else None)
+    return rank_cells(score, cells, cells.slots(capacity))
+
+
+def rank_cells(score: ArrayLike, cells: Cells, slots: Ints) -> Selection:
+    """Return the selection that lists so many rows of each cell."""
+    scores = np.asarray(score, dtype=np.float64)
+    order = np.lexsort((-scores, cells.cell))
+    in_order, cell = scores[order], cells.cell[order]
+
+    begins = np.r_[True, (np.diff(cell) != 0) | (in_order[1:] != in_order[:-1])]
+    begins = begins[: len(order)]
+    first = np.flatnonzero(begins)
+    length = np.diff(np.r_[first, len(order)])
+    group = np.cumsum(begins) - 1
+    start = np.cumsum(cells.size) - cells.size
+
+    above, tied = (np.empty(len(order), dtype=np.intp) for _ in range(2))
+    above[order] = first[group] - start[cell]
+    tied[order] = length[group]
+    return Selection(cells, scores, slots, above, tied)
+
+
+def inclusion_probability(above: Ints, tied: Ints, slots: Ints) -> Floats:
+    """Return the chance to be listed of rows whose tied take the slots in a random order.
+
+    Parameters
+    ----------
+    above : ndarray of int
+        Rows of the cell with a higher score.
+    tied : ndarray of int
+        Rows of the cell with the same score, itself included.
+    slots : ndarray of int
+        Slots of the cell.
+
+    Examples
+    --------
+    >>> inclusion_probability(np.array([0, 1, 3]), np.array([1, 2, 1]), np.array([2, 2, 2])).tolist()
+    [1.0, 0.5, 0.0]
+    """
+    return np.asarray(np.clip((slots - above) / tied, 0.0, 1.0), dtype=np.float64)
+
+
+def rank_in_cells(key: Floats, cell: Ints, tiebreak: ArrayLike | None = None) -> Ints:
+    """Return each row's place in its cell, 0 for the smallest key.
+
+    Equal keys stand by `tiebreak`, low first, then by their order.
+
+    Examples
+    --------
+    >>> rank_in_cells(np.array([0.3, 0.1, 0.2]), np.array([0, 0, 1])).tolist()
+    [1, 0, 0]
+    """
+    keys = (key, cell) if tiebreak is None else (np.asarray(tiebreak), key, cell)
+    order = np.lexsort(keys)
+    size = np.bincount(cell)
+    start = np.cumsum(size) - size
+    rank = np.empty(len(cell), dtype=np.intp)
+    rank[order] = np.arange(len(cell)) - start[cell[order]]
+    return rank
+
+
+def first_of_cells(
+    key: Floats, cell: Ints, slots: Ints | Floats, tiebreak: ArrayLike | None = None
+) -> NDArray[np.bool_]:
+    """Return which rows fill the slots of their cell, the smallest keys first."""
+    return np.asarray(rank_in_cells(key, cell, tiebreak) < slots[cell])

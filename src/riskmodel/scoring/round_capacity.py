@@ -1,0 +1,44 @@
+"""The capacity of a round, checked against the records before anything is built."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from riskmodel.metrics import Capacity, CapacityLike
+from riskmodel.records import Records
+from riskmodel.records.engine import query
+
+
+def checked_capacity(capacity: CapacityLike, records: Records) -> Capacity:
+    """Return a checked capacity, or refuse one with an area that the records don't know.
+
+    Parameters
+    ----------
+    capacity : float, int, mapping or Capacity
+    records : Records
+
+    Returns
+    -------
+    Capacity
+
+    Raises
+    ------
+    ConfigError
+    """
+    parsed = Capacity.parse(capacity)
+    if parsed.is_by_area:
+        parsed.check_areas(areas_of(records))
+    return parsed
+
+
+def areas_of(records: Records) -> list[str] | None:
+    """Return every area that the records ever name, or None where they name no area."""
+    if records.area is None:
+        return None
+    facts = query(
+        records.relation("attributes"),
+        "SELECT DISTINCT text, number FROM source WHERE name = $name",
+        name=records.area,
+    )
+    numbers = facts["number"].dropna().to_numpy(np.float32)
+    return [*facts["text"].dropna(), *(str(number) for number in numbers)]
