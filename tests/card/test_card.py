@@ -11,7 +11,7 @@ import pytest
 from sklearn.base import clone
 
 import riskmodel as rm
-from riskmodel.card import ModelCard, rounds_of_twin, write_card
+from riskmodel.card import ModelCard, rounds_mature_before, write_card
 from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.indicators import Catalogue
 
@@ -130,14 +130,14 @@ def test_figures_of_a_list_of_a_few_are_not_told(card: ModelCard, study: SimpleN
     assert any(row["note"] == "fewer than 10 listed" for row in card.by_area)
 
 
-def test_a_twin_was_fitted_before_what_it_is_judged_on() -> None:
+def test_a_backtest_refit_was_fitted_before_what_it_is_judged_on() -> None:
     label = rm.Label("crisis", window="6M", maturity="2M")
     training = [f"2023-{month:02d}-01" for month in (1, 3, 5, 7, 9)]
-    assert rounds_of_twin(training, label, ["2024-06-01"]) == tuple(training)
-    assert rounds_of_twin(training, label, ["2023-12-01"]) == ("2023-01-01", "2023-03-01")
-    assert rounds_of_twin(training, label, ["2023-01-01"]) == ()
-    assert rounds_of_twin([], label, ["2024-06-01"]) == ()
-    assert rounds_of_twin(training, None, ["2024-06-01"]) == ()
+    assert rounds_mature_before(training, label, ["2024-06-01"]) == tuple(training)
+    assert rounds_mature_before(training, label, ["2023-12-01"]) == ("2023-01-01", "2023-03-01")
+    assert rounds_mature_before(training, label, ["2023-01-01"]) == ()
+    assert rounds_mature_before([], label, ["2024-06-01"]) == ()
+    assert rounds_mature_before(training, None, ["2024-06-01"]) == ()
 
 
 def test_a_definition_that_changed_is_flagged(study: SimpleNamespace) -> None:

@@ -88,7 +88,9 @@ def test_tags_say_what_it_is_and_both_windows(
     )
 
 
-def test_a_refit_states_the_window_of_its_twin(registry: Path, study: SimpleNamespace) -> None:
+def test_a_refit_states_the_window_of_its_backtest_refit(
+    registry: Path, study: SimpleNamespace
+) -> None:
     again = rm.refit(study.model, study.panel)
     rm.publish(again, study.evaluation, name=NAME)
     with open_registry() as opened:
@@ -99,7 +101,7 @@ def test_a_refit_states_the_window_of_its_twin(registry: Path, study: SimpleName
         tags["riskmodel.judged_when_fitted_on"]
         == f"{training['first_as_of']} to {training['last_as_of']}"
     )
-    assert rm.load(f"{NAME}@challenger").card.evaluated["by"].startswith("its twin")
+    assert rm.load(f"{NAME}@challenger").card.evaluated["by"].startswith("its backtest refit")
 
 
 def test_mlflows_package_tells_nothing_of_the_publisher(

@@ -57,7 +57,7 @@ def write_card(
     model : RiskClassifier
         Fitted.
     evaluation : Evaluation
-        Of this model, or of its twin: the same recipe fitted at an earlier cut.
+        Of this model, or of its backtest refit: the same recipe, fitted at an earlier cut.
     name : str
     explanation : mapping
         Method and reference population of its explanations.
@@ -125,17 +125,18 @@ def judged_rounds(evaluation: Evaluation) -> tuple[str, ...]:
     return tuple(np.unique(as_days(index.get_level_values(AS_OF))).astype(str).tolist())
 
 
-def rounds_of_twin(
+def rounds_mature_before(
     training_rounds: Sequence[str], label: Label | None, judged: Sequence[str]
 ) -> tuple[str, ...]:
-    """Return the rounds of a model that a twin could be fitted on before the judged ones: those mature by then.
+    """Return the training rounds whose labels were mature before the judged rounds.
 
-    All of them, where the model itself had not seen the judged rounds; none, where they can't be told apart in time.
+    A backtest refit is fitted on these. They are all training rounds if the model itself has not
+    seen the judged rounds, and none if the rounds do not follow each other in time.
 
     Examples
     --------
     >>> label = Label("crisis", window="2M")
-    >>> rounds_of_twin(["2024-01-01", "2024-03-01", "2024-05-01"], label, ["2024-03-01"])
+    >>> rounds_mature_before(["2024-01-01", "2024-03-01", "2024-05-01"], label, ["2024-03-01"])
     ('2024-01-01',)
     """
     if label is None or not judged:
@@ -203,30 +204,35 @@ def _training(model: RiskClassifier) -> Facts:
 
 def _evaluated(model: RiskClassifier, evaluation: Evaluation) -> Facts:
     rounds, judged = model.training_["rounds"], judged_rounds(evaluation)
-    twin = rounds_of_twin(rounds, model.label or evaluation.label, judged)
-    if not twin and NOT_THE_FUTURE not in evaluation.notes:
+    before = rounds_mature_before(rounds, model.label or evaluation.label, judged)
+    if not before and NOT_THE_FUTURE not in evaluation.notes:
         raise _in_sample()
-    by = (
-        "its twin: the same recipe, fitted before these rounds"
-        if twin
-        else "a model of the same recipe"
-    )
     return {
         "rounds": list(judged),
         "rows": evaluation.rows,
         "positives": evaluation.positives,
-        "by": "this very model" if twin and len(twin) == len(rounds) else by,
-        "fitted_on": f"{twin[0]} to {twin[-1]}, {len(twin)} rounds"
-        if twin
+        "by": _judged_by(rounds, before),
+        "fitted_on": f"{before[0]} to {before[-1]}, {len(before)} rounds"
+        if before
         else "other households of the same rounds",
     }
+
+
+def _judged_by(rounds: Sequence[str], before: Sequence[str]) -> str:
+    """Return which model an evaluation judged, by the training rounds before the judged ones."""
+    if not before:
+        return "a model of the same recipe"
+    if len(before) == len(rounds):
+        return "this very model"
+    return "its backtest refit: the same recipe, fitted before these rounds"
 
 
 def _in_sample() -> RegistryError:
     return RegistryError(
         "the evaluation judged rounds on which the model was fitted",
         code="card.in_sample",
-        allowed="rounds after its last label was final, or, for a refit, rounds that its twin had not seen",
+        allowed="rounds after its last label was final, or, for a refit, rounds that its "
+        "backtest refit has not seen",
         next_step="evaluate on the test rows of TemporalSplit().last(panel)",
     )
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import create_model
-
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.panel import Cohort, Label
 from riskmodel.panel.specs.features import FEATURE_KEYS
 from riskmodel.records.sources.manifest_schema import RoundKeys
 from riskmodel.registry import default_thresholds
-from riskmodel.schema.declared import Declared, model_of
+from riskmodel.schema.declared import Declared, model_of, model_with
 from riskmodel.schema.refusals import (
     UNKNOWN_KEY,
     Fault,
@@ -61,8 +59,7 @@ class CapacityKeys(Declared):
     contacts: Free = None
 
 
-_THRESHOLDS: Any = dict.fromkeys(default_thresholds(), (Number | None, None))
-GateKeys = create_model("GateKeys", __base__=Declared, **_THRESHOLDS)
+GateKeys = model_with("GateKeys", **dict.fromkeys(default_thresholds(), Number))
 
 
 class RegistryKeys(Declared):

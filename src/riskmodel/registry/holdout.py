@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from riskmodel.card import rounds_of_twin
+from riskmodel.card import rounds_mature_before
 from riskmodel.errors import ModelError, RegistryError
 from riskmodel.evaluation import compare, scores_of
 from riskmodel.keys import AS_OF, HOUSEHOLD, Span, as_days
@@ -93,7 +93,7 @@ class HoldoutComparison:
         is_refit = not rounds
         if is_refit:
             rounds = tuple(model.card.evaluated["rounds"])
-            fitted = rounds_of_twin(fitted, recipe.label, rounds)
+            fitted = rounds_mature_before(fitted, recipe.label, rounds)
             if not fitted:
                 raise _nothing_unseen(model, records)
         panel = _panel(recipe, records, [*fitted, *rounds])
@@ -167,7 +167,7 @@ class HoldoutComparison:
         rows = self.test.X.index.to_frame(index=False)[[HOUSEHOLD, AS_OF]]
         test = build_panel(records, rounds=rows, label=self.test.label, features=recipe.features)
         fitted = champion.training_["rounds"]
-        before = rounds_of_twin(fitted, recipe.label, self.rounds)
+        before = rounds_mature_before(fitted, recipe.label, self.rounds)
         if len(before) == len(fitted):
             return scores_of(champion, test)
         if not before:

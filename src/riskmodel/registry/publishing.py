@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from riskmodel import serving
-from riskmodel.card import Facts, judged_rounds, rounds_of_twin, write_card
+from riskmodel.card import Facts, judged_rounds, rounds_mature_before, write_card
 from riskmodel.errors import RegistryError
 from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
@@ -55,7 +55,8 @@ def publish(
     model : RiskClassifier
         Fitted.
     evaluation : Evaluation
-        Of this model, or of its twin that was fitted before the rounds judged (see `riskmodel.refit`).
+        Of this model, or of its backtest refit, which was fitted before the judged rounds
+        (see `riskmodel.refit`).
     name : str
         Under which the registry keeps it.
     backtest : Backtest, optional
@@ -261,15 +262,15 @@ def _households(evaluation: Evaluation) -> Iterable[object]:
 def _tags(model: RiskClassifier, evaluation: Evaluation, digest: str) -> dict[str, str]:
     told, label = model.training_, model.label or evaluation.label
     judged = judged_rounds(evaluation)
-    twin = rounds_of_twin(told["rounds"], label, judged)
+    before = rounds_mature_before(told["rounds"], label, judged)
     return {
         DIGEST_TAG: digest,
         "riskmodel.schema_version": str(serving.SCHEMA_VERSION),
         "riskmodel.label": label.name if label else "",
         "riskmodel.rounds": str(len(told["rounds"])),
         "riskmodel.fitted_on": f"{told['first_as_of']} to {told['last_as_of']}",
-        "riskmodel.judged_when_fitted_on": f"{twin[0]} to {twin[-1]}"
-        if twin
+        "riskmodel.judged_when_fitted_on": f"{before[0]} to {before[-1]}"
+        if before
         else "other households",
         "riskmodel.judged_on": f"{judged[0]} to {judged[-1]}",
     }
