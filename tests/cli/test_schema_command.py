@@ -42,7 +42,10 @@ coverage: [{feed: 안전, from: 2022-01-01, to: 2024-12-31}]
 deliveries:
   - {feed: ind_gas, every: 2M}
   - {feed: ind_gas, event_date: [2024-01-31], delivered: false}
-  - {file: log.csv, feed: {column: f}, event_date: on, delivered: {column: c, map: {received: true}}}
+  - file: log.csv
+    feed: {column: f}
+    event_date: on
+    delivered: {column: c, map: {received: true}}
 """
 
 

@@ -60,7 +60,8 @@ def test_deliveries_are_ingested_and_the_store_read(
 ) -> None:
     (folder / "연구" / "data").mkdir(parents=True)
     (folder / "연구" / "data" / "우리.yaml").write_text(
-        "name: 화재\ntoday: 2025-01-01\nevents: [{file: '*.csv', household_id: 세대, code: 화재, event_date: 일자}]\n",
+        "name: 화재\ntoday: 2025-01-01\n"
+        "events: [{file: '*.csv', household_id: 세대, code: 화재, event_date: 일자}]\n",
         encoding="utf-8",
     )
     # the manifest's own folder holds its files, wherever the command is given

@@ -1,4 +1,4 @@
-"""The manifest's schema: texts are typed by their field, and no refusal shows a value that it holds."""
+"""The manifest's schema: texts are typed by their field, and no refusal shows a value."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from manifests import TODAY, entry
 
 from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue, Indicator
+from riskmodel.indicators.reading import INDICATOR_KEYS
 from riskmodel.records.sources.manifest import Manifest, read_manifest
 from riskmodel.records.sources.manifest_schema import TABLES, ManifestKeys
-from riskmodel.schema.declared import model_of
 from riskmodel.schema.refusals import keys_of
 
 SECRET = "비밀칠칠호"
@@ -32,7 +32,7 @@ ENTRIES: dict[str, dict[str, Any]] = {
     "coverage": {"feed": "fire"},
     "deliveries": {"feed": "fire", "event_date": "2024-01-31"},
 }
-INDICATOR_FIELDS = list(keys_of(model_of(Indicator, without=("code",))))
+INDICATOR_FIELDS = list(keys_of(INDICATOR_KEYS))
 # Of these, the refusal names the word itself, so that it can advise; a wrong shape it never shows.
 WORDS_NAMED = {"today", "since", "complete_before", "rounds", "catalogue", "groups", "area"}
 WORDS_NAMED |= {"every", "kind", "family", "sensitivity", "direction", "roll_up"}
@@ -80,7 +80,7 @@ def planted(where: str, key: str, value: Any) -> dict[str, Any]:
 
 
 def refusal_of(manifest: dict[str, Any]) -> str:
-    """Return all that a refusal shows, its traceback with it; an accepted manifest shows nothing."""
+    """Return all that a refusal shows; an accepted manifest shows nothing."""
     try:
         read_manifest(manifest)
     except ConfigError as error:
@@ -118,7 +118,10 @@ events:
   - {file: 010, household_id: no, code: 010, event_date: 2024, max_quarantined: 0.5}
   - {file: e.csv, household_id: id, values: {010: no, y: 1e3}, event_date: day}
 contacts:
-  - {file: c.csv, household_id: id, as_of_date: day, result: {column: r, map: {01: no_need, no: refused}}}
+  - file: c.csv
+    household_id: id
+    as_of_date: day
+    result: {column: r, map: {01: no_need, no: refused}}
 deliveries:
   - {feed: 010, event_date: [2024-01-31, 2024-02-29], delivered: no}
   - {file: l.csv, feed: no, event_date: day, delivered: {column: c, map: {1: true, 0: no}}}

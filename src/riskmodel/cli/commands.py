@@ -1,4 +1,4 @@
-"""The commands: each reads as the story that it tells, on the library's own functions."""
+"""The commands of the shell: each calls the library's own functions and prints what they return."""
 
 from __future__ import annotations
 
@@ -53,20 +53,20 @@ def train(config: Config) -> None:
     panel = panel_of(records, config)
     say(panel)
     train_rows, _ = split_of(config["split"]).last(panel)
-    trial = compete(train_rows, config, backtest_split(config["split"]))
-    say("On the training rounds, to choose:", trial)
+    choice = compete(train_rows, config, backtest_split(config["split"]))
+    say("On the training rounds, to choose:", choice)
     final = compete(panel, config, split_of(config["split"]))
-    final = dataclasses.replace(final, candidates=(trial.chosen,))
-    evaluation = final.evaluations[trial.chosen]
+    final = dataclasses.replace(final, candidates=(choice.chosen,))
+    evaluation = final.evaluations[choice.chosen]
     say("On the test rounds, judged once:", final, evaluation, calibration_table(evaluation))
     save_tables(
         config["output"],
-        backtest=trial.frame(),
+        backtest=choice.frame(),
         test=final.frame(),
         reliability=evaluation.reliability,
     )
     if config["publish"]:
-        model = refit(classifier(panel, config, trial.chosen).fit(train_rows), panel)
+        model = refit(classifier(panel, config, choice.chosen).fit(train_rows), panel)
         newest = panel[panel.X.index.get_level_values(AS_OF) == panel.as_of[-1]]
         say(publish(model, evaluation, name=config["name"], backtest=final, reference=newest))
 
@@ -79,7 +79,8 @@ def ingest(config: Config) -> None:
             "only what a manifest names can be ingested",
             code="cli.ingest",
             allowed="data=NAME of a manifest in data/",
-            next_step="add your manifest as my_study/data/NAME.yaml, and say riskmodel ingest -cd my_study data=NAME",
+            next_step="add your manifest as my_study/data/NAME.yaml, and run "
+            "riskmodel ingest -cd my_study data=NAME",
         )
     done = ingest_records(data, config["store"])
     say(done, done.records.summary())
@@ -132,7 +133,8 @@ def verify(config: Config) -> None:
     suffix = "@champion" if config["version"] is None else f"/{config['version']}"
     loaded = load(f"{config['name']}{suffix}")
     say(
-        f"{loaded.version} is whole: every file has the size and sha256 that were written when it was published"
+        f"{loaded.version} is whole: "
+        "every file has the size and sha256 that were written when it was published"
     )
 
 
@@ -150,10 +152,10 @@ def schema(config: Config) -> None:
 
 def doctor(_: Config) -> None:
     """Say what is installed, what is missing, and whether the registry answers."""
-    found = examine()
-    say(found)
-    if not found.well:
-        missing = ", ".join(finding.name for finding in found.findings if not finding.well)
+    examination = examine()
+    say(examination)
+    if not examination.well:
+        missing = ", ".join(item.name for item in examination.findings if not item.well)
         raise RiskmodelError(
             f"not well: {missing}", code="doctor", next_step="mend what is marked MISSING above"
         )
@@ -188,7 +190,7 @@ def panel_of(records: Records, config: Config) -> Panel:
 
 
 def split_of(section: Config) -> TemporalSplit | HouseholdSplit:
-    """Return the split whose last cut holds the test rounds, or the test households where there is one date."""
+    """Return the split that holds back test rounds, or test households where there is one date."""
     if section.get("test_share") is not None:
         return HouseholdSplit(
             test_share=section["test_share"], random_state=section.get("random_state", 0)
@@ -239,7 +241,8 @@ def compete(panel: Panel, config: Config, split: TemporalSplit | HouseholdSplit)
 def calibration_table(evaluation: Evaluation) -> str:
     """Return predicted against observed shares, as text."""
     shown = evaluation.reliability[["predicted", "observed", "low", "high", "rows"]]
-    return f"Predicted against observed shares, with 95 % intervals\n{shown.round(4).to_string(index=False)}"
+    title = "Predicted against observed shares, with 95 % intervals"
+    return f"{title}\n{shown.round(4).to_string(index=False)}"
 
 
 def save_tables(folder: str | None, **tables: pd.DataFrame) -> None:
@@ -266,7 +269,10 @@ def output_of(config: Config) -> Path:
 
 
 def write_list(listed: ScoreList, path: Path) -> Path:
-    """Write a round's list, whole or not at all; CSV has the byte-order mark that Korean spreadsheets look for."""
+    """Write a round's list, whole or not at all.
+
+    CSV has the byte-order mark that Korean spreadsheets look for.
+    """
     if path.suffix == ".parquet":
         return listed.to_parquet(path)
     return (

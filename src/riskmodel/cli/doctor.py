@@ -16,7 +16,7 @@ from riskmodel.versions import show_versions
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: its name, whether it is well, and what to do if not."""
+    """One item that is checked: its name, whether it is well, and what to do if it is not."""
 
     name: str
     well: bool
@@ -25,7 +25,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Examination:
-    """All findings of one visit to the doctor; prints itself."""
+    """All items that `riskmodel doctor` checks; prints itself."""
 
     findings: tuple[Finding, ...]
 
@@ -35,7 +35,7 @@ class Examination:
         return all(finding.well for finding in self.findings)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a finding."""
+        """Return one row per finding."""
         return pd.DataFrame([vars(finding) for finding in self.findings])
 
     def __repr__(self) -> str:
@@ -44,7 +44,7 @@ class Examination:
 
 
 def examine() -> Examination:
-    """Look at libraries, configurations, processors and the registry."""
+    """Check libraries, configurations, processors and the registry."""
     return Examination(
         (
             *(

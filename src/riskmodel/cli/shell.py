@@ -29,8 +29,8 @@ usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
   key=value         as in Hydra: experiment=nyc_evictions model.seeds=2
   -h, --help        this text;  riskmodel COMMAND --help shows the command's configuration
 
-exit codes: 0 it worked; 1 any other refusal; 2 configuration; 3 records; 4 panel or split; 5 model; 6 registry;
-            130 interrupted"""
+exit codes: 0 it worked; 1 any other refusal; 2 configuration; 3 records; 4 panel or split;
+            5 model; 6 registry; 130 interrupted"""
 
 COMMANDS: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
     "ingest": ("ingest", commands.ingest),

@@ -10,7 +10,7 @@ from riskmodel.panel import Cohort, Label
 from riskmodel.panel.specs.features import FEATURE_KEYS
 from riskmodel.records.sources.manifest_schema import RoundKeys
 from riskmodel.registry import default_thresholds
-from riskmodel.schema.declared import Declared, model_of, model_with
+from riskmodel.schema.mappings import Declared, model_of, model_with
 from riskmodel.schema.refusals import (
     UNKNOWN_KEY,
     Fault,
@@ -59,7 +59,7 @@ class CapacityKeys(Declared):
     contacts: Free = None
 
 
-GateKeys = model_with("GateKeys", **dict.fromkeys(default_thresholds(), Number))
+GATE_KEYS = model_with("Gates", **dict.fromkeys(default_thresholds(), Number))
 
 
 class RegistryKeys(Declared):
@@ -91,7 +91,7 @@ SECTIONS: Mapping[str, type[Declared]] = {
     "split": SplitKeys,
     "model": ModelKeys,
     "capacity": CapacityKeys,
-    "gates": GateKeys,
+    "gates": GATE_KEYS,
     "registry": RegistryKeys,
 }
 _BESIDE = frozenset(keys_of(CommandKeys))
@@ -100,7 +100,8 @@ _BESIDE = frozenset(keys_of(CommandKeys))
 def typed(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a composed configuration with every value of its type.
 
-    The records' section stays as texts, which `read_records` types; what has no schema is typed as YAML writes it.
+    The records' section stays as texts, which `read_records` types. What has no schema is typed as
+    YAML 1.2 types it.
 
     Raises
     ------

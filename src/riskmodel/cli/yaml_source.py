@@ -1,4 +1,4 @@
-"""Hydra's files, read by the one reader of YAML: scalars reach the shell as texts, no key stands twice."""
+"""Hydra's files, read by the one reader of YAML: scalars stay texts, and no key stands twice."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class TextSource(ConfigSource):
 
 
 class ShippedAsTexts(SearchPathPlugin):
-    """Has the folder of shipped configurations read by `TextSource`; other folders are left alone."""
+    """Makes Hydra read the folder of shipped configurations, and no other, by `TextSource`."""
 
     folder = ""
 

@@ -11,7 +11,7 @@ from riskmodel.panel.filling.arrivals import Arrivals
 from riskmodel.panel.specs.cohort import Cohort
 from riskmodel.panel.specs.features import Features
 from riskmodel.panel.specs.labels import Label
-from riskmodel.schema.declared import read_fields
+from riskmodel.schema.mappings import read_fields
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""From a fault of pydantic to a refusal of ours: of the fault only its place and kind are used, never a value."""
+"""From a fault of pydantic to our refusal: only its place and kind are used, never a value."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def validated(model: type[Model], written: Any, refusal: Callable[[Fault], Confi
         return model.model_validate(written)
     except ValidationError as error:
         fault = _first(model, error)
-    # Outside of the handler, so that nothing of pydantic's error hangs on ours: it holds the values.
+    # Outside of the handler: pydantic's error, which holds the values, must not hang on ours.
     raise refusal(fault)
 
 
@@ -154,7 +154,7 @@ def _shape_words(fault: Fault) -> tuple[str, str]:
 
 
 def _first(model: type[BaseModel], error: ValidationError) -> Fault:
-    """Return the fault that is nearest to the top; there, unknown keys come before all others, missing ones last."""
+    """Return the fault nearest to the top; unknown keys come first there, and missing ones last."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     faults = [Fault(one["type"], _path(one["loc"])) for one in found]
     first = min(faults, key=_rank)

@@ -1,4 +1,4 @@
-"""The types of fields: each takes a value of Python as it is, and a text out of YAML for what it says.
+"""The types of fields: a value of Python is taken as it is, a text of YAML for what it says.
 
 A fault carries its kind and its place alone; the refusals find words for it.
 """
@@ -22,7 +22,7 @@ from riskmodel.schema.yaml_files import Written
 
 NAME, LIST, MAPPING = "a name", "a list", "a mapping"
 SHAPES = (NAME, LIST, MAPPING)
-# Kinds of fault, beside pydantic's own and the shapes that are allowed, joined by SHAPE_SEPARATOR.
+# Kinds of fault; a fault of shape has the allowed shapes for its kind, joined by the separator.
 NO_NUMBER, NO_WHOLE, NO_FLAG, NO_CHOICE = "number", "whole", "flag", "choice"
 NO_SHARE, NO_DAY, NO_SPAN = "share", "day", "span"
 SHAPE_SEPARATOR = "|"
@@ -48,7 +48,7 @@ def _shape_of_words(value: Any) -> str | None:
 
 
 def by_shape(*shapes: str, numbers: bool = True) -> Discriminator:
-    """Choose between tagged types by the shape of what is written; a number may be a name, or not."""
+    """Choose between tagged types by the shape of what is written."""
     return Discriminator(
         shape_of if numbers else _shape_of_words,
         custom_error_type=SHAPE_SEPARATOR.join(shapes),
@@ -136,7 +136,7 @@ def as_written(value: Any) -> Any:
 
 
 def choice(value: Any) -> Any:
-    """Return one word or number, which the record that holds it compares with those that it knows."""
+    """Return one word or number; the record that holds it knows which are allowed."""
     if shape_of(value) != NAME:
         raise fault(NO_CHOICE)
     return plain(value) if isinstance(value, Written) else value

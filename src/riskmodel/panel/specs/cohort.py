@@ -17,7 +17,7 @@ from riskmodel.keys import Span
 from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.panel.specs.columns import EVER, Agg, clean
 from riskmodel.panel.specs.features import Features
-from riskmodel.schema.declared import read_fields
+from riskmodel.schema.mappings import read_fields
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from riskmodel.panel.specs.columns import (
     column_name,
     is_nonnegative,
 )
-from riskmodel.schema.declared import list_of, model_of, model_with, name_or
+from riskmodel.schema.mappings import list_of, model_of, model_with, name_or
 from riskmodel.schema.refusals import config_refusal, validated
 from riskmodel.schema.values import Text
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from riskmodel.errors import ConfigError
 from riskmodel.keys import Span, matures_on
-from riskmodel.schema.declared import read_fields
+from riskmodel.schema.mappings import read_fields
 
 CONTACTS = "contacts"
 

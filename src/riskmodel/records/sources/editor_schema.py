@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from riskmodel.indicators import Indicator
+from riskmodel.indicators.reading import INDICATOR_KEYS
 from riskmodel.records.sources.manifest_schema import TABLES, ManifestKeys
-from riskmodel.schema.declared import model_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -20,12 +19,11 @@ def manifest_json_schema() -> dict[str, Any]:
     ['events', 'today']
     """
     schema = ManifestKeys.model_json_schema()
-    indicator = model_of(Indicator, without=("code",)).model_json_schema()
     properties = schema["properties"]
     for table in TABLES:
         properties[table] = _one_or_several(properties[table])
     properties["catalogue"] = _catalogue()
-    schema["$defs"]["Indicator"] = indicator
+    schema["$defs"]["Indicator"] = INDICATOR_KEYS.model_json_schema()
     return {"$schema": DIALECT, **schema, "title": "Manifest of riskmodel"}
 
 

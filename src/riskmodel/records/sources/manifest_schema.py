@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, Tag, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from riskmodel.schema.declared import Declared
+from riskmodel.schema.mappings import Declared
 from riskmodel.schema.values import (
     LIST,
     MAPPING,

@@ -1,4 +1,4 @@
-"""What a mapping may hold, as pydantic models: written out, or taken from the fields of a dataclass."""
+"""The keys of mappings as pydantic models, written out or taken from a dataclass's fields."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NO_DEFAULT = dataclasses.MISSING
 
 
 class Declared(BaseModel):
-    """The keys of one mapping: none unknown, and a key without a value is as if it were not written."""
+    """The keys of one mapping: none is unknown, and a key without a value counts as absent."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -166,7 +166,7 @@ def _is_texts(hint: Any) -> bool:
 
 
 def _one_of(allowed: tuple[Any, ...]) -> Any:
-    """Return the type of one of a few words: the dataclass itself refuses others, and lists these."""
+    """Return the type of one of a few words; the dataclass itself refuses others."""
     return Annotated[Any, BeforeValidator(choice), WithJsonSchema({"enum": list(allowed)})]
 
 

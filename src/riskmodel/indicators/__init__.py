@@ -1,0 +1,27 @@
+"""Indicators, and the catalogue that holds them."""
+
+from riskmodel.indicators.catalogue import Catalogue
+from riskmodel.indicators.indicator import (
+    CHOICES,
+    FAMILIES,
+    KINDS,
+    MASKED,
+    ROLL_UPS,
+    SENSITIVITIES,
+    Indicator,
+    Kind,
+    RollUp,
+)
+
+__all__ = [
+    "CHOICES",
+    "FAMILIES",
+    "KINDS",
+    "MASKED",
+    "ROLL_UPS",
+    "SENSITIVITIES",
+    "Catalogue",
+    "Indicator",
+    "Kind",
+    "RollUp",
+]
