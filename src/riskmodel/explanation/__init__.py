@@ -1,16 +1,16 @@
 """Explanations: what a model's tables give each feature of a row, in figures and in words; exact, or it raises."""
 
 from riskmodel.explanation.coalition_check import GroupGap, group_gap
-from riskmodel.explanation.differences import Why, why
-from riskmodel.explanation.explained import explain, method_of, reference_of
-from riskmodel.explanation.record import Explanation
-from riskmodel.explanation.stability import Stability, stability_of
+from riskmodel.explanation.differences import Difference, why
+from riskmodel.explanation.explaining import explain, method_of, reference_of
+from riskmodel.explanation.explanation import Explanation
+from riskmodel.explanation.reason_stability import Stability, stability_of
 
 __all__ = [
     "explain",
     "Explanation",
     "why",
-    "Why",
+    "Difference",
     "stability_of",
     "Stability",
     "group_gap",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.record import Explanation
+from riskmodel.explanation.explanation import Explanation
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.models import check_language
 from riskmodel.serving import LANGUAGES
@@ -19,7 +19,7 @@ COLUMNS = ("indicator", "a", "b", "contribution_a", "contribution_b", "differenc
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Why:
+class Difference:
     """Two scores side by side; the differences add up to that of the log-odds.
 
     Attributes
@@ -75,7 +75,7 @@ class Why:
         return f"<p>{head}</p>{self._shown().to_html(index=False, float_format='{:.3f}'.format)}"
 
 
-def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True) -> Why:
+def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True) -> Difference:
     """Say why one score is not another: two households, one household on two dates, or under two models.
 
     Parameters
@@ -88,7 +88,7 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
 
     Returns
     -------
-    Why
+    Difference
 
     Raises
     ------
@@ -131,7 +131,7 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
         )
     order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
     log_odds = float(a.log_odds.iloc[0]), float(b.log_odds.iloc[0])
-    return Why(table.loc[order].reset_index(drop=True), _name(a), _name(b), log_odds)
+    return Difference(table.loc[order].reset_index(drop=True), _name(a), _name(b), log_odds)
 
 
 def _side(one: Explanation, lang: str, *, masked: bool) -> pd.DataFrame:

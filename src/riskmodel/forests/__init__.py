@@ -5,7 +5,7 @@ from riskmodel.forests.forest import starts
 from riskmodel.forests.lightgbm_text import parse_lightgbm
 from riskmodel.forests.path_tables import PathTables, audit, count_background
 from riskmodel.forests.paths import MAX_TESTS
-from riskmodel.forests.tables import Arrays, Background
+from riskmodel.forests.table_filling import Arrays, Background
 from riskmodel.forests.trees import BoosterTrees, Tree
 
 __all__ = [

@@ -14,8 +14,7 @@ from riskmodel.errors import ModelError
 from riskmodel.forests.boosters import Booster, trees_of
 from riskmodel.forests.coalitions import summed
 from riskmodel.forests.forest import Floats, Forest
-from riskmodel.forests.kernel import Tables, count, evaluate, scratch
-from riskmodel.forests.tables import (
+from riskmodel.forests.table_filling import (
     Arrays,
     Background,
     check_depth,
@@ -24,6 +23,7 @@ from riskmodel.forests.tables import (
     gauss_legendre,
     lay_out,
 )
+from riskmodel.forests.table_kernel import Tables, count, evaluate, scratch
 
 TOLERANCE = 1e-6
 Part = TypeVar("Part")

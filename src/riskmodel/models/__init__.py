@@ -1,18 +1,18 @@
 """The classifier and the baselines that it must beat: monotone, calibrated on later rounds, additive."""
 
-from riskmodel.models.calibration import Calibration, calibration_split
 from riskmodel.models.classifier import RiskClassifier
-from riskmodel.models.columns import ColumnEntry, columns_of
+from riskmodel.models.column_entries import ColumnEntry, columns_of
 from riskmodel.models.contributions import contributions_of, margin_of
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.factory import check_parameters, make_classifier, refit
 from riskmodel.models.inputs import Frame, features_of
 from riskmodel.models.kinds import BASELINES, KINDS, kind_of
-from riskmodel.models.language import check_language, check_top
+from riskmodel.models.language_check import check_language, check_top
 from riskmodel.models.left_out import LEFT_OUT
 from riskmodel.models.protocol import RiskModel
 from riskmodel.models.reference import Reference
 from riskmodel.models.scored import ScoredByMargin, index_of, standing_of
+from riskmodel.models.sigmoid import Calibration, calibration_split
 from riskmodel.models.training import Training
 
 __all__ = [

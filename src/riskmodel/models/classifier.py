@@ -16,7 +16,6 @@ from sklearn.utils.validation import check_is_fitted
 from riskmodel.errors import ConfigError
 from riskmodel.forests import Arrays, Background
 from riskmodel.indicators import Catalogue
-from riskmodel.models.calibration import Calibration, calibrate
 from riskmodel.models.contributions import evaluator_of
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.fit_data import FitData
@@ -26,6 +25,7 @@ from riskmodel.models.kind import Core, Kind
 from riskmodel.models.kinds import kind_of, parameter_ranges
 from riskmodel.models.reference import Reference
 from riskmodel.models.scored import ScoredByMargin
+from riskmodel.models.sigmoid import Calibration, calibrate
 from riskmodel.models.training import Training, training_of
 
 if TYPE_CHECKING:

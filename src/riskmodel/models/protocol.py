@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskmodel.forests import Arrays, Background
 from riskmodel.indicators import Catalogue
-from riskmodel.models.calibration import Calibration
 from riskmodel.models.fit_rows import Floats
 from riskmodel.models.inputs import Frame
 from riskmodel.models.reference import Reference
+from riskmodel.models.sigmoid import Calibration
 from riskmodel.models.training import Training
 
 if TYPE_CHECKING:

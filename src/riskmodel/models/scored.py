@@ -10,12 +10,12 @@ from joblib import cpu_count
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
-from riskmodel.models.columns import columns_of
+from riskmodel.models.column_entries import columns_of
 from riskmodel.models.contributions import contributions_of
 from riskmodel.models.fit_rows import Floats
 from riskmodel.models.inputs import Frame, features_of
 from riskmodel.models.kinds import kind_of
-from riskmodel.models.language import check_language, check_top
+from riskmodel.models.language_check import check_language, check_top
 from riskmodel.serving import ReasonWriter
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from riskmodel.models import BASELINES, LEFT_OUT, make_classifier
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.records import Records
 from riskmodel.registry.loaded_model import LoadedModel
-from riskmodel.scoring import in_words_of
+from riskmodel.scoring import records_by_recipe
 
 WORSE, LEVEL, BETTER = "worse than", "level with", "better than"
 LOSSES = ("brier", "log_loss")
@@ -163,7 +163,7 @@ class HoldoutComparison:
         A champion that has seen the rounds is represented by its backtest refit.
         """
         recipe = _recipe(champion)
-        records = in_words_of(recipe, records)
+        records = records_by_recipe(recipe, records)
         rows = self.test.X.index.to_frame(index=False)[[HOUSEHOLD, AS_OF]]
         test = build_panel(records, rounds=rows, label=self.test.label, features=recipe.features)
         fitted = champion.training_["rounds"]
@@ -190,7 +190,7 @@ def _verdicts(table: pd.DataFrame) -> NDArray[np.str_]:
 
 def _panel(recipe: Recipe, records: Records, days: Sequence[str]) -> Panel:
     return build_panel(
-        in_words_of(recipe, records),
+        records_by_recipe(recipe, records),
         rounds=pd.DatetimeIndex(list(days)),
         label=recipe.label,
         cohort=recipe.cohort,

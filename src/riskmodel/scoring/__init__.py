@@ -1,10 +1,10 @@
 """One round: its list with rank, score, band and reasons, and the whole story of any one household."""
 
+from riskmodel.scoring.household_trace import Trace
 from riskmodel.scoring.listing import score_round
-from riskmodel.scoring.ranking import in_words_of
+from riskmodel.scoring.ranking import records_by_recipe
 from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.score_list import ScoreList
-from riskmodel.scoring.traced import Trace
 from riskmodel.scoring.tracing import trace_household
 
 __all__ = [
@@ -13,5 +13,5 @@ __all__ = [
     "ScoreList",
     "trace_household",
     "Trace",
-    "in_words_of",
+    "records_by_recipe",
 ]

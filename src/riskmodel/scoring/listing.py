@@ -11,8 +11,8 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike
 from riskmodel.metrics import CapacityLike
 from riskmodel.models import RiskModel, check_language
 from riskmodel.records import Records
+from riskmodel.scoring.feed_check import check_feeds
 from riskmodel.scoring.list_columns import ListRows, filled
-from riskmodel.scoring.preflight import checked_feeds
 from riskmodel.scoring.ranking import Round, rank_round, recipe_of
 from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.score_list import ScoreList
@@ -68,7 +68,7 @@ def score_round(
     checked = checked_capacity(capacity, records)
     scored = rank_round(model, records, as_of, checked)
     training = model.training_["rounds"]
-    accepted = checked_feeds(
+    accepted = check_feeds(
         recipe_of(model), training, records, scored.day, len(scored.panel), accept_feeds
     )
     reasons, compared = _reasons(model, scored, lang, top, masked=masked)

@@ -11,13 +11,13 @@ from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.panel import Cohort, Features, Panel, Recipe, build_panel
 from riskmodel.records import Records
-from riskmodel.scoring.ranking import in_words_of
+from riskmodel.scoring.ranking import records_by_recipe
 
 
 def panel_of_one(records: Records, recipe: Recipe, household: str, day: str) -> Panel:
     """Return the features of one household, whether or not it is in the cohort."""
     return build_panel(
-        in_words_of(recipe, records),
+        records_by_recipe(recipe, records),
         rounds=_rows(household, day),
         label=None,
         features=recipe.features,
@@ -33,7 +33,7 @@ def conditions_not_met(
     def meets(cohort: Cohort) -> bool:
         try:
             build_panel(
-                in_words_of(recipe, records),
+                records_by_recipe(recipe, records),
                 rounds=rows,
                 label=None,
                 cohort=cohort,

@@ -51,7 +51,7 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
     day = str(as_days(as_of))
     notes = _compared_catalogues(recipe, records)
     panel = build_panel(
-        in_words_of(recipe, records),
+        records_by_recipe(recipe, records),
         rounds=[day],
         label=None,
         cohort=recipe.cohort,
@@ -77,7 +77,7 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
     return Round(day, panel, table, reference, notes)
 
 
-def in_words_of(recipe: Recipe, records: Records) -> Records:
+def records_by_recipe(recipe: Recipe, records: Records) -> Records:
     """Return the records with the recipe's own definition of each indicator that it uses."""
     known = records.catalogue.items()
     return records.replace(

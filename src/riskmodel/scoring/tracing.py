@@ -16,10 +16,10 @@ from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import RiskModel, check_language, standing_of
 from riskmodel.records import Records
 from riskmodel.scoring.household_facts import facts_of
+from riskmodel.scoring.household_trace import LISTED, NOT_IN_COHORT, NOT_LISTED, Trace
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one
-from riskmodel.scoring.ranking import Round, in_words_of, rank_round, recipe_of
+from riskmodel.scoring.ranking import Round, rank_round, recipe_of, records_by_recipe
 from riskmodel.scoring.round_capacity import checked_capacity
-from riskmodel.scoring.traced import LISTED, NOT_IN_COHORT, NOT_LISTED, Trace
 from riskmodel.serving import LANGUAGES
 
 
@@ -85,7 +85,7 @@ def trace_household(
         status, because = NOT_IN_COHORT, conditions_not_met(records, recipe, household, day)
     explanation = explain(model, X)
     margin = float(model.margin(X)[0])
-    words = _Words(explanation, in_words_of(recipe, records).catalogue, lang, masked)
+    words = _Words(explanation, records_by_recipe(recipe, records).catalogue, lang, masked)
     writer = explanation.reason_writer
     told = writer.reasons(
         explanation.matrix, explanation.by_indicator().to_numpy(), lang, top, masked=masked

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.record import Explanation
+from riskmodel.explanation.explanation import Explanation
 
 ALARM = 0.7
 CALM = 0.05

@@ -12,7 +12,7 @@ from riskmodel.panel.filling.arrivals import TIMES, count
 from riskmodel.records import Records
 
 
-def checked_feeds(
+def check_feeds(
     recipe: Recipe,
     training: Collection[str],
     records: Records,

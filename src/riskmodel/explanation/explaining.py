@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from joblib import cpu_count
 
+from riskmodel.explanation.explanation import Explanation
 from riskmodel.explanation.parts import FEATURE, parts_of
-from riskmodel.explanation.record import Explanation
 from riskmodel.forests import Arrays, Background, audit
 from riskmodel.models import Frame, RiskModel, columns_of, contributions_of, index_of, kind_of
 from riskmodel.models.fit_rows import Floats

@@ -14,8 +14,8 @@ from known_truth import simulated, truth
 from riskmodel.errors import ModelError
 from riskmodel.keys import Span, as_days, matures_on
 from riskmodel.models import calibration_split, make_classifier
-from riskmodel.models.calibration import fit_sigmoid
 from riskmodel.models.likelihood import fit_logistic
+from riskmodel.models.sigmoid import fit_sigmoid
 from riskmodel.panel import Panel
 
 SPANS = st.builds(lambda n, unit: f"{n}{unit}", st.integers(0, 9), st.sampled_from("DM"))
