@@ -99,6 +99,8 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
     --------
     >>> from riskmodel.explanation import explain
     >>> from riskmodel.models import RiskClassifier
+    >>> import numpy as np
+    >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> X = pd.DataFrame({"arrears": rng.poisson(2.0, 2_000), "visits": rng.poisson(1.0, 2_000)})
     >>> model = RiskClassifier(kind="logistic").fit(X, rng.random(2_000) < 0.1 * X["arrears"])

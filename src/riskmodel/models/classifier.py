@@ -99,6 +99,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
 
     Examples
     --------
+    >>> import numpy as np
+    >>> import pandas as pd
     >>> rng = np.random.default_rng(0)
     >>> X = pd.DataFrame({"arrears__now__": rng.poisson(2.0, 2_000).astype("float32")})
     >>> y = rng.random(2_000) < 0.05 * (1 + X["arrears__now__"])
