@@ -84,6 +84,19 @@ def test_it_is_plain_data_and_comes_back(card: ModelCard) -> None:
     assert {"purpose", "limits", "metrics"} <= set(card.frame()["section"])
 
 
+def test_its_page_can_be_written_in_korean(card: ModelCard) -> None:
+    page, english = card.markdown("ko"), card.markdown()
+    assert "**쓰지 않는 곳:** 부정수급 적발; 급여의 거절, 삭감, 지연" in page
+    assert "## 점수 산출 대상" in page
+    assert "- 첫 기준일: 2022-01-01" in page
+    assert len(page.splitlines()) == len(english.splitlines())
+    assert not {line for line in page.splitlines() if line.startswith("#")} & {
+        line for line in english.splitlines() if line.startswith("##")
+    }
+    with pytest.raises(ConfigError, match="Allowed: en, ko"):
+        card.markdown("kr")
+
+
 @pytest.mark.parametrize("field", [f for f in ModelCard.__dataclass_fields__ if f != "name"])
 def test_each_blank_is_refused_by_name(card: ModelCard, field: str) -> None:
     empty: Any = {str: "", tuple: (), dict: {}}[type(getattr(card, field))]

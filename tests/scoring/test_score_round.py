@@ -192,6 +192,16 @@ def test_reasons_are_the_explanations_in_either_language(study: SimpleNamespace)
         assert found["lang"].eq(lang).all()
 
 
+def test_a_caseworker_reads_titles_and_bands_in_the_lists_language(study: SimpleNamespace) -> None:
+    korean = score_round(study.model, study.records, as_of=study.day, capacity=5, lang="ko")
+    titled = korean.titled()
+    assert list(titled)[:3] == ["가구", "차수 기준일", "지역"]
+    assert {"순위", "위험 구간", "사유 1", "기여도 3"} <= set(titled)
+    assert set(titled["위험 구간"]) <= {"매우 높음", "높음", "다소 높음", "보통"}
+    assert list(korean.titled("en"))[3] == "rank"
+    assert set(korean.titled("en")["band"]) == set(korean.frame()["band"])
+
+
 def test_facts_known_on_the_day_or_later_change_nothing(
     study: SimpleNamespace, listed: ScoreList
 ) -> None:

@@ -103,7 +103,7 @@ def test_mlflow_runs_it_as_the_models_code(
         table = pyfunc.predict(None, X, {"lang": "ko", "top": 1})
     finally:
         del sys.modules[spec.name]
-    assert list(table) == ["score", "percentile", "band", "reasons", "reasons_json"]
+    assert list(table) == ["score", "percentile", "band", "band_text", "reasons", "reasons_json"]
     expected = published["lightgbm"].scorer.score(X, lang="ko", top=1)
     assert table["reasons"].tolist() == expected["reasons"]
     assert [json.loads(text) for text in table["reasons_json"]] == expected["reasons"]

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,9 @@ from published_models import households
 
 import riskmodel
 from riskmodel import indicators
+from riskmodel.card import ModelCard
+from riskmodel.models.reference import BANDS
+from riskmodel.scoring import list_columns
 from riskmodel.serving import LANGUAGES
 from riskmodel.serving.language_texts import FOLDER, TEXTS
 from riskmodel.serving.reason_writer import MASKED
@@ -50,6 +54,14 @@ def test_every_language_has_the_same_keys_in_one_order(lang: str) -> None:
     assert list(fields_of(TEXTS[lang])) == list(fields_of(TEXTS["en"]))
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_column_of_the_list_and_every_section_of_the_card_is_named(lang: str) -> None:
+    assert list(TEXTS[lang]["titles"]) == [column.name for column in list_columns.COLUMNS]
+    assert list(TEXTS[lang]["bands"]) == list(BANDS)
+    head = {"name", "purpose", "not_for", "capacity"}
+    assert set(TEXTS[lang]["headings"]) == {field.name for field in fields(ModelCard)} - head
+
+
 def test_no_korean_text_stands_outside_of_its_file() -> None:
     package = Path(riskmodel.__file__).parent
     korean = re.compile(r"[\uac00-\ud7a3]")
@@ -63,7 +75,7 @@ def test_no_korean_text_stands_outside_of_its_file() -> None:
 
 
 ALLOWED = {
-    "serving/language.py",
+    "serving/locales.py",
     "serving/reason_writer.py",
     "registry/version.py",
     "datasets/places.py",
@@ -80,6 +92,7 @@ from pathlib import Path
 import numpy as np, pandas as pd
 import riskmodel as rm
 from riskmodel import serving
+from riskmodel.scoring import ScoreList
 
 folder, rows = sys.argv[1], json.loads(sys.argv[2])
 scored = serving.read(folder).score(rows, lang="xx")
@@ -87,6 +100,9 @@ X = pd.DataFrame({"arrears": [0, 3] * 200})
 model = rm.RiskClassifier(kind="logistic").fit(X, np.arange(400) % 4 == 1)
 Path("alone").mkdir()
 Path("alone/serving.py").write_text(serving.assembled_source(), encoding="utf-8")
+table = pd.DataFrame({"household_id": ["H1"], "rank": [1], "band": ["high"], "listed": [True],
+                      "reason_1": ["a"], "lang": ["xx"]})
+listed = ScoreList(table, "model", "2024-01-01", 1)
 try:
     serving.read(folder).score(rows, lang="yy")
 except serving.ServingError as error:
@@ -94,10 +110,21 @@ except serving.ServingError as error:
 print(json.dumps({
     "scored": [r[0]["text"] for r in scored["reasons"]],
     "missing": scored["missing"],
+    "bands": sorted(set(scored["band_text"])),
+    "titled": listed.titled().to_dict("records"),
+    "heading": serving.LANGUAGES["xx"].headings["population"],
     "explained": rm.explain(model, X.tail(1)).reasons(top=1, lang="xx")["reason_1"].tolist(),
     "refused": refused,
 }))
 """
+TITLED = {
+    "<household>": "H1",
+    "<rank>": 1,
+    "<band>": "<high>",
+    "<listed>": True,
+    "<reason 1>": "a",
+    "<language>": "xx",
+}
 ALONE = """
 import json, sys, serving
 scored = serving.read(sys.argv[1]).score(json.loads(sys.argv[2]), lang="xx")
@@ -144,5 +171,8 @@ def test_one_file_more_is_one_language_more(
         assert theirs.startswith("<")
     assert printed["missing"] == in_english["missing"]
     assert printed["explained"] == ["<arrears 3>"]
+    assert printed["bands"] == ["<high>", "<usual>"]
+    assert printed["titled"] == [TITLED]
+    assert printed["heading"] == "<Who is scored>"
     assert "Allowed: en, ko, xx" in printed["refused"]
     assert run(ALONE, tmp_path / "alone") == printed["scored"]

@@ -115,6 +115,7 @@ def test_percentile_and_band_follow_the_margin(published: dict[str, SimpleNamesp
     order = np.argsort(found["margin"])
     assert (np.diff(found["percentile"][order]) >= 0).all()
     assert set(found["band"]) == {"usual", "high"}
+    assert found["band_text"] == found["band"]
     assert np.mean(np.array(found["band"]) == "high") == pytest.approx(0.1, abs=0.03)
     assert serving.percentile(np.array([-9.0, 5.0, 99.0]), [0.0, 5.0, 10.0, 15.0]).tolist() == [
         0.0,
@@ -154,3 +155,14 @@ def test_a_language_that_is_not_there_is_refused(published: dict[str, SimpleName
 def test_every_evaluator_reads_the_tables_of_some_kind_and_no_kind_lacks_one() -> None:
     named = {kind.evaluator for kind in KINDS.values() if kind.evaluator}
     assert set(serving.EVALUATORS) == named
+
+
+def test_a_band_keeps_its_name_and_is_written_in_the_language(
+    published: dict[str, SimpleNamespace],
+) -> None:
+    X = households(200, 5)
+    scorer = published["lightgbm"].scorer
+    korean, english = scorer.score(X, lang="ko"), scorer.score(X, lang="en")
+    assert korean["band"] == english["band"]
+    written = {"usual": "보통", "high": "높음"}
+    assert korean["band_text"] == [written[name] for name in korean["band"]]

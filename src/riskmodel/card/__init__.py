@@ -1,6 +1,6 @@
 """The model card, written from evidence; no blanks."""
 
 from riskmodel.card.evidence import judged_rounds, rounds_mature_before, write_card
-from riskmodel.card.record import Facts, ModelCard
+from riskmodel.card.model_card import Facts, ModelCard
 
 __all__ = ["Facts", "ModelCard", "judged_rounds", "rounds_mature_before", "write_card"]

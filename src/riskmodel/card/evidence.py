@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskmodel.card.record import Facts, ModelCard, Table
+from riskmodel.card.model_card import Facts, ModelCard, Table
 from riskmodel.errors import RegistryError, did_you_mean
 from riskmodel.evaluation import Backtest, Evaluation
 from riskmodel.evaluation.record import metric_name
@@ -17,26 +17,15 @@ from riskmodel.keys import AS_OF, as_days
 from riskmodel.models import KINDS, RiskClassifier
 from riskmodel.panel import Cohort, Column, Label, Recipe
 from riskmodel.panel.specs.aggregates import AGGREGATES
+from riskmodel.serving import ENGLISH, LANGUAGES
 from riskmodel.splits import NOT_THE_FUTURE
 from riskmodel.versions import library_versions
 
-NOT_FOR = (
-    "finding fraud",
-    "refusing, cutting or delaying a benefit",
-    "any decision without a person who looks",
-)
-LIMITS = (
-    "A score says how often records like these were followed by the outcome; it says nothing of causes.",
-    "Households without records are not scored, or scored low: a low score is no sign of being well.",
-    "Only outcomes that reached the records were learnt; what nobody saw or reported is unknown to the model.",
-    "Figures hold for the rounds judged; feeds, definitions or practice that change later are not in them.",
-)
-NOT_SAID = "not said"
+PHRASES = ENGLISH.phrases
+NOT_FOR = tuple(text for key, text in PHRASES.items() if key.startswith("not_for_"))
+LIMITS = tuple(text for key, text in PHRASES.items() if key.startswith("limit_"))
+DIRECTIONS = {1: PHRASES["more_is_riskier"], -1: PHRASES["less_is_riskier"]}
 LEAST_LISTED = 10
-DIRECTIONS = {1: "more is riskier", -1: "less is riskier"}
-LATER = (
-    "compared at promotion, on rounds that the version has not seen; the result is written there"
-)
 
 
 def write_card(
@@ -162,8 +151,8 @@ def _population(recipe: Recipe | None) -> Facts:
     return {
         "entity": recipe.household,
         "cohort": _cohort(cohort),
-        "area": recipe.area or "none is named",
-        "groups": list(recipe.groups) or "none is named",
+        "area": recipe.area or PHRASES["none_named"],
+        "groups": list(recipe.groups) or PHRASES["none_named"],
     }
 
 
@@ -190,7 +179,7 @@ def _label(label: Label | None) -> Facts:
         "window": label.window,
         "maturity": label.maturity,
         "at_least": label.min_count,
-        "observed_by": label.observed_by or "everyone: no outcome is a 0",
+        "observed_by": label.observed_by or PHRASES["everyone_observed"],
     }
 
 
@@ -214,17 +203,17 @@ def _evaluated(model: RiskClassifier, evaluation: Evaluation) -> Facts:
         "by": _judged_by(rounds, before),
         "fitted_on": f"{before[0]} to {before[-1]}, {len(before)} rounds"
         if before
-        else "other households of the same rounds",
+        else PHRASES["other_households"],
     }
 
 
 def _judged_by(rounds: Sequence[str], before: Sequence[str]) -> str:
     """Return which model an evaluation judged, by the training rounds before the judged ones."""
     if not before:
-        return "a model of the same recipe"
+        return PHRASES["same_recipe"]
     if len(before) == len(rounds):
-        return "this very model"
-    return "its backtest refit: the same recipe, fitted before these rounds"
+        return PHRASES["this_model"]
+    return PHRASES["earlier_refit"]
 
 
 def _in_sample() -> RegistryError:
@@ -251,17 +240,17 @@ def _feature(thing: str, columns: list[Any], catalogue: Catalogue) -> Facts:
     return {
         "code": thing,
         "name": found.name("en") if found else thing,
-        "ko": found.name("ko") if found else thing,
-        "agency": (found.agency if found else "") or NOT_SAID,
-        "family": found.family if found else NOT_SAID,
-        "direction": DIRECTIONS[direction.pop()] if len(direction) == 1 else NOT_SAID,
+        **{lang: found.name(lang) if found else thing for lang in LANGUAGES if lang != "en"},
+        "agency": (found.agency if found else "") or PHRASES["not_said"],
+        "family": found.family if found else PHRASES["not_said"],
+        "direction": DIRECTIONS[direction.pop()] if len(direction) == 1 else PHRASES["not_said"],
         "computed": ", ".join(map(_computed, columns)),
     }
 
 
 def _computed(column: Column) -> str:
     if not column.aggregate:
-        return "as recorded"
+        return PHRASES["as_recorded"]
     has_window = AGGREGATES[column.aggregate].window != "none"
     return f"{column.aggregate} {column.window}" if has_window else column.aggregate
 
@@ -286,12 +275,12 @@ def _redefined(model: RiskClassifier, evaluation: Evaluation) -> tuple[str, ...]
 def _groups_as_features(model: RiskClassifier, recipe: Recipe | None) -> str:
     named = {*recipe.groups, *([recipe.area] if recipe.area else [])} if recipe else set()
     used = [name for name in map(str, model.feature_names_in_) if name in named]
-    return f"yes: {', '.join(used)}" if used else "none"
+    return f"yes: {', '.join(used)}" if used else PHRASES["none"]
 
 
 def _baselines(backtest: Backtest | None) -> Table:
     if backtest is None:
-        return ({"note": LATER},)
+        return ({"note": PHRASES["compared_later"]},)
     found = backtest.table[backtest.table["split"].eq("pooled")]
     return _table(_named(found), ("model", "metric", "value", "low", "high", "note"))
 
@@ -310,13 +299,13 @@ def _without_short_lists(table: pd.DataFrame | None) -> pd.DataFrame | None:
     ]
     told = table.astype(dict.fromkeys(of_list, "float64"))
     told.loc[short, of_list] = np.nan
-    told.loc[short, "note"] = f"fewer than {LEAST_LISTED} listed"
+    told.loc[short, "note"] = PHRASES["short_list"]
     return told
 
 
 def _table(frame: pd.DataFrame | None, columns: Sequence[str] | None = None) -> Table:
     if frame is None or frame.empty:
-        return ({"note": "nothing to tell: the records name none, or the scores allow none"},)
+        return ({"note": PHRASES["empty_table"]},)
     chosen = frame if columns is None else frame[[c for c in columns if c in frame]]
     return tuple(
         {str(key): _value(v) for key, v in row.items()} for row in chosen.to_dict("records")

@@ -75,6 +75,7 @@ def _signature(model: LoadedModel) -> Any:
         ColSpec("double", "score"),
         ColSpec("double", "percentile"),
         ColSpec("string", "band"),
+        ColSpec("string", "band_text"),
         ColSpec(Array(reason), "reasons"),
         ColSpec("string", "reasons_json"),
     ]

@@ -14,7 +14,9 @@ import pandas as pd
 from riskmodel.errors import ConfigError
 from riskmodel.keys import AS_OF
 from riskmodel.metrics import Capacity
+from riskmodel.models import check_language
 from riskmodel.scoring.list_columns import columns_in, columns_section, printed_names
+from riskmodel.serving import LANGUAGES
 
 SHEET_ROWS = 2**20 - 1
 PRINTED_ROWS = 10
@@ -57,6 +59,25 @@ class ScoreList:
     def frame(self) -> pd.DataFrame:
         """Return one row per household."""
         return self.table.copy()
+
+    def titled(self, lang: str | None = None) -> pd.DataFrame:
+        """Return the table as a caseworker reads it: titles and bands in a language.
+
+        Parameters
+        ----------
+        lang : {"en", "ko"}, optional
+            Default: the language of the list's reasons.
+
+        Returns
+        -------
+        DataFrame
+            One row per household, by rank.
+        """
+        written = self.table["lang"].iloc[0] if lang is None and len(self) else lang or "en"
+        check_language(written)
+        language = LANGUAGES[written]
+        table = self.table.assign(band=self.table["band"].map(language.band, na_action="ignore"))
+        return table.rename(columns=language.title)
 
     def to_parquet(self, path: str | Path) -> Path:
         """Write the table as Parquet in one step: a killed run leaves no half-written file."""

@@ -2,7 +2,7 @@
 
 from riskmodel.serving.assembly import assembled_source
 from riskmodel.serving.evaluators import EVALUATORS
-from riskmodel.serving.language import LANGUAGES, Language
+from riskmodel.serving.locales import ENGLISH, LANGUAGES, Language
 from riskmodel.serving.reason_writer import ReasonWriter
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.scorer import SCORER_FILES, Scorer, bands, percentile, read, scorer_from
@@ -15,6 +15,7 @@ from riskmodel.serving.verification import (
 )
 
 __all__ = [
+    "ENGLISH",
     "EVALUATORS",
     "MANIFEST",
     "SCHEMA_VERSION",

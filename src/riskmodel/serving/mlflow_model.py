@@ -25,10 +25,10 @@ class RiskPyfunc(PythonModel):
         model_input: pd.DataFrame,
         params: Any = None,
     ) -> pd.DataFrame:
-        """Return score, percentile, band, reasons and the reasons as JSON for each row."""
+        """Return score, percentile, band, reasons and the reasons as JSON of each row."""
         chosen = params or {}
         scored = self.scorer.score(model_input, chosen.get("lang", "en"), int(chosen.get("top", 3)))
-        names = ("score", "percentile", "band", "reasons")
+        names = ("score", "percentile", "band", "band_text", "reasons")
         table = pd.DataFrame({name: scored[name] for name in names})
         table["reasons_json"] = [
             json.dumps(reasons, ensure_ascii=False) for reasons in scored["reasons"]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.serving.array_types import Floats
-from riskmodel.serving.language import LANGUAGES, Language
+from riskmodel.serving.locales import LANGUAGES, Language
 
 MASKED = frozenset({"suicide", "violence"})
 # a reason carries at least this share of all that raises the risk, and this much log-odds

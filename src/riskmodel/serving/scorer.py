@@ -15,7 +15,7 @@ import numpy as np
 from riskmodel.serving.array_types import Arrays, Evaluator, Floats
 from riskmodel.serving.evaluators import EVALUATORS
 from riskmodel.serving.input_rows import InputMatrix, input_matrix
-from riskmodel.serving.language import LANGUAGES
+from riskmodel.serving.locales import LANGUAGES
 from riskmodel.serving.reason_writer import ReasonWriter
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.verification import read_files, read_manifest
@@ -128,7 +128,7 @@ class Scorer:
         ----------
         rows : DataFrame, mapping of columns, list of mappings or one mapping
         lang : str, default "en"
-            The language of reasons.
+            The language of texts.
         top : int, default 3
             Reasons per row at most.
         masked : bool, default True
@@ -138,8 +138,9 @@ class Scorer:
         -------
         dict
             margin, score (probability of the crisis class), percentile (of the publishing round),
-            band, reasons (a list per row), missing (what was not delivered, a list per row), unseen
-            (categories that the fit did not see, a number per row).
+            band (its name in every language), band_text (in the language asked for), reasons (a
+            list per row), missing (what was not delivered, a list per row), unseen (categories that
+            the fit did not see, a number per row).
 
         Raises
         ------
@@ -152,11 +153,13 @@ class Scorer:
         margin, phi = self._evaluate(X)
         slope, intercept = self.calibration["slope"], self.calibration["intercept"]
         writer = ReasonWriter(self.columns, self.indicators)
+        band = bands(margin, self.reference["bands"])
         return {
             "margin": margin,
             "score": 1 / (1 + np.exp(np.minimum(-(slope * margin + intercept), 700.0))),
             "percentile": percentile(margin, self.reference["quantiles"]),
-            "band": bands(margin, self.reference["bands"]),
+            "band": band,
+            "band_text": [LANGUAGES[lang].band(name) for name in band],
             "reasons": writer.reasons(X, slope * writer.totals(phi), lang, top, masked=masked),
             "missing": writer.missing(X, lang),
             "unseen": unseen,

@@ -22,6 +22,10 @@ class Language:
         How a unit of the catalogue, and the unit of a window, is written.
     plural : mapping
         ``ending``: what a unit loses where the amount is exactly 1.
+    bands, titles : mapping
+        Of a round's list: how bands and columns are called.
+    card, headings, facts, phrases : mapping
+        Of the model card: its templates, sections, facts and standing sentences.
     """
 
     words: Mapping[str, str]
@@ -29,6 +33,12 @@ class Language:
     units: Mapping[str, str]
     plural: Mapping[str, str]
     spans: Mapping[str, str]
+    bands: Mapping[str, str]
+    titles: Mapping[str, str]
+    card: Mapping[str, str]
+    headings: Mapping[str, str]
+    facts: Mapping[str, str]
+    phrases: Mapping[str, str]
 
     def amount(self, name: str, number: float, unit: str) -> str:
         """Write how much there is of an indicator.
@@ -93,6 +103,43 @@ class Language:
         """Write a column of no indicator, and its number or category."""
         return self._fill("figure", name=name, value=value)
 
+    def band(self, name: str) -> str:
+        """Return what a band is called; a name that a publisher chose stays.
+
+        Examples
+        --------
+        >>> LANGUAGES["ko"].band("very high"), LANGUAGES["ko"].band("first call")
+        ('매우 높음', 'first call')
+        """
+        return self.bands.get(name, name)
+
+    def title(self, column: str) -> str:
+        """Return what a column of the list is called.
+
+        Examples
+        --------
+        >>> LANGUAGES["ko"].title("rank"), LANGUAGES["ko"].title("reason_2")
+        ('순위', '사유 2')
+        """
+        stem, _, number = column.rpartition("_")
+        template = f"{stem}_{{i}}" if number.isdigit() else column
+        return self.titles.get(template, column).format(i=number)
+
+    def fact(self, key: str) -> str:
+        """Return what a fact of the card is called."""
+        return self.facts.get(key, key.replace("_", " "))
+
+    def phrase(self, text: str) -> str:
+        """Return a sentence of the card in this language; a sentence of its own stays.
+
+        Examples
+        --------
+        >>> LANGUAGES["ko"].phrase("finding fraud"), LANGUAGES["ko"].phrase("Only one city.")
+        ('부정수급 적발', 'Only one city.')
+        """
+        key = KEY_OF_PHRASE.get(text)
+        return text if key is None else self.phrases[key]
+
     def _with_figure(self, template: str, name: str, number: float, unit: str) -> str:
         is_whole = abs(number) >= 100 or number == round(number)
         written = f"{number:,.0f}" if is_whole else f"{number:.3g}"
@@ -103,3 +150,6 @@ class Language:
 
 
 LANGUAGES: dict[str, Language] = {code: Language(**texts) for code, texts in TEXTS.items()}
+# the card is stored in English
+ENGLISH = LANGUAGES["en"]
+KEY_OF_PHRASE = {text: key for key, text in ENGLISH.phrases.items()}

@@ -9,8 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from riskmodel.card.text import markdown
+from riskmodel.card.page import markdown
 from riskmodel.errors import RegistryError
+from riskmodel.models import check_language
+from riskmodel.serving import LANGUAGES
 
 Facts = Mapping[str, Any]
 Table = tuple[Facts, ...]
@@ -81,9 +83,17 @@ class ModelCard:
         }
         return cls(**values)
 
-    def markdown(self) -> str:
-        """Return the card as a page to read."""
-        return markdown(self.to_dict())
+    def markdown(self, lang: str = "en") -> str:
+        """Return the card as a page to read.
+
+        Parameters
+        ----------
+        lang : {"en", "ko"}
+            The language of headings, facts and standing sentences. What the publisher wrote stays
+            in the language in which it was written.
+        """
+        check_language(lang)
+        return markdown(self.to_dict(), LANGUAGES[lang])
 
     def frame(self) -> pd.DataFrame:
         """Return one row a fact; tables are told by their number of rows."""

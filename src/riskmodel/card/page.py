@@ -1,0 +1,113 @@
+"""The card as a page: one heading per section, facts as a list, tables as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from riskmodel.serving import Language
+
+MOST_ROWS = 60
+
+
+def markdown(card: Mapping[str, Any], language: Language) -> str:
+    """Return a card's plain data as Markdown."""
+    page = _Page(language)
+    return "\n".join([*page.head(card), *page.body(card), ""])
+
+
+@dataclass(frozen=True)
+class _Page:
+    """Writes the lines of the page in one language."""
+
+    language: Language
+
+    def head(self, card: Mapping[str, Any]) -> list[str]:
+        items = "; ".join(map(self.language.phrase, card["not_for"]))
+        never_for = self.language.card["never_for"].format(items=items)
+        capacity = self.language.card["capacity"].format(capacity=card["capacity"])
+        return [f"# {card['name']}", "", card["purpose"], "", never_for, "", capacity]
+
+    def body(self, card: Mapping[str, Any]) -> Iterator[str]:
+        for section, heading in self.language.headings.items():
+            yield from ("", f"## {heading}", "")
+            yield from self.section(card[section])
+
+    def section(self, part: Any) -> Iterator[str]:
+        if isinstance(part, Mapping):
+            for key, value in part.items():
+                yield f"- {self.language.fact(key)}: {self.value(value)}"
+        elif isinstance(part, str):
+            yield self.value(part)
+        elif isinstance(part[0], Mapping):
+            yield from self.table(part)
+        else:
+            for line in part:
+                yield f"- {self.value(line)}"
+
+    def table(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        rows = [self.with_brackets(row) for row in rows]
+        columns = [key for key in rows[0] if _is_filled(key, rows)]
+        yield _line(self.language.fact(key) for key in columns)
+        yield _line("---" for _ in columns)
+        for row in rows[:MOST_ROWS]:
+            yield _line(self.value(row.get(key)) for key in columns)
+        if len(rows) > MOST_ROWS:
+            yield "\n" + self.language.card["more_rows"].format(number=len(rows) - MOST_ROWS)
+
+    def with_brackets(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Write a figure and its interval into one cell.
+
+        Examples
+        --------
+        >>> from riskmodel.serving import ENGLISH
+        >>> row = {"auc": 0.7, "auc_low": 0.65, "auc_high": 0.75, "rows": 9}
+        >>> _Page(ENGLISH).with_brackets(row)
+        {'auc': '0.7 [0.65, 0.75]', 'rows': 9}
+        """
+        interval_of = {key: ends for key in row if (ends := _ends(row, key))}
+        in_brackets = {end for ends in interval_of.values() for end in ends}
+        cells = {key: value for key, value in row.items() if key not in in_brackets}
+        for key, (low, high) in interval_of.items():
+            if row[low] is not None and row[key] is not None:
+                figure, least, most = (self.value(row[name]) for name in (key, low, high))
+                cells[key] = f"{figure} [{least}, {most}]"
+        return cells
+
+    def value(self, value: Any) -> str:
+        """Write a value as people read it: four significant digits, lists in one line.
+
+        Examples
+        --------
+        >>> from riskmodel.serving import ENGLISH
+        >>> page = _Page(ENGLISH)
+        >>> page.value(0.74651), page.value(82241), page.value(["a", "b"]), page.value(None)
+        ('0.7465', '82,241', 'a, b', '')
+        """
+        if value is None:
+            return ""
+        if isinstance(value, float):
+            return f"{value:.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+        if isinstance(value, int) and not isinstance(value, bool):
+            return f"{value:,}"
+        if isinstance(value, Mapping):
+            parts = (f"{self.language.fact(key)} {self.value(part)}" for key, part in value.items())
+            return ", ".join(parts)
+        if isinstance(value, list):
+            return ", ".join(map(self.value, value))
+        return self.language.phrase(str(value))
+
+
+def _is_filled(key: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+    return any(row.get(key) not in (None, "") for row in rows)
+
+
+def _ends(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """Return the keys of a figure's interval, or nothing where it has none."""
+    pair = ("low", "high") if key in ("value", "observed") else (f"{key}_low", f"{key}_high")
+    return pair if all(end in row for end in pair) else ()
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
