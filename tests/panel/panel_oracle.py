@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import math
+import statistics
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
@@ -230,6 +231,8 @@ def aggregated(inside: list[Fact], as_of: date, kind: str, aggregate: str) -> fl
         "first": values[0],
         "last": values[-1],
         "change": values[-1] - values[0],
+        "range": max(values) - min(values),
+        "std": statistics.stdev(values) if len(values) > 1 else NAN,
     }[aggregate]
 
 

@@ -13,11 +13,13 @@ from types import SimpleNamespace
 
 import lightgbm
 import numpy as np
+import pandas as pd
 import pytest
 
 import riskmodel as rm
 from riskmodel.errors import ModelError, RegistryError
 from riskmodel.panel import Column
+from riskmodel.registry import LoadedModel
 from riskmodel.registry.publishing import synthetic_rows
 
 FILES = [
@@ -236,3 +238,56 @@ def test_an_account_named_as_a_word_of_ours_hinders_nobody(
 ) -> None:
     monkeypatch.setenv("LOGNAME", "service")
     assert rm.save(study.model, study.evaluation, tmp_path / "model").is_dir()
+
+
+@pytest.fixture(scope="module")
+def varying(tmp_path_factory: pytest.TempPathFactory) -> tuple[LoadedModel, rm.Panel]:
+    """A published model of households in crisis where their income varies, and its panel."""
+    rng = np.random.default_rng(0)
+    n, days = 300, pd.date_range("2022-01-01", "2024-06-01", freq="MS")
+    is_unsteady = rng.random(n) < 0.3
+    income = pd.DataFrame(
+        {
+            "household_id": np.repeat([f"h{i:03d}" for i in range(n)], len(days)),
+            "code": "income",
+            "event_date": np.tile(days, n),
+            "value": 2e6 + rng.normal(0, np.repeat(np.where(is_unsteady, 4e5, 1e4), len(days))),
+        }
+    )
+    unsteady = [f"h{i:03d}" for i in np.flatnonzero(is_unsteady)]
+    outcome = pd.DataFrame(
+        {
+            "household_id": unsteady * 2,
+            "code": "crisis",
+            "event_date": np.repeat(pd.to_datetime(["2023-03-10", "2024-02-10"]), len(unsteady)),
+        }
+    )
+    names = {"en": "income", "ko": "소득", "kind": "reading", "unit": "KRW"}
+    records = rm.Records.from_frames(
+        pd.concat([income, outcome]),
+        today="2024-07-01",
+        catalogue={"income": names, "crisis": {"live_from": "2022-01-01"}},
+    )
+    features = rm.Features([rm.Agg.std("income", "12M"), rm.Agg.range("income", "6M")])
+    rounds = ["2023-01-01", "2023-02-01", "2024-01-01"]
+    panel = rm.build_panel(records, rounds, rm.Label("crisis", "3M"), features=features)
+    train, test = rm.TemporalSplit(test_rounds=1).last(panel)
+    model = rm.make_classifier(panel, kind="logistic").fit(train)
+    folder = tmp_path_factory.mktemp("varying") / "model"
+    return rm.open(rm.save(model, rm.evaluate(model, test, capacity=0.1), folder)), test
+
+
+def test_a_standard_deviation_is_published_loaded_and_worded(
+    varying: tuple[LoadedModel, rm.Panel],
+) -> None:
+    model, panel = varying
+    columns = model.scorer.features["columns"]
+    assert [column["way"] for column in columns] == ["spread", "spread"]
+    riskiest = panel.X.iloc[[int(np.argmax(model.margin(panel.X)))]]
+    spread = f"{float(riskiest['income__range__6M'].iloc[0]):,.0f}"
+    texts = [
+        model.score_rows(riskiest, lang=lang)["reasons"].iloc[0][0]["text"] for lang in ("en", "ko")
+    ]
+    assert texts[0].startswith("income varies by ")
+    assert texts[0].endswith(f"{spread} KRW within 6 months")
+    assert texts[1] == f"소득 변동 {spread}원 (최근 6개월 안)"

@@ -32,6 +32,8 @@ class Finish(IntEnum):
     LAST = auto()
     FIRST = auto()
     CHANGE = auto()
+    RANGE = auto()
+    STD = auto()
     RECENCY = auto()
     CHANGE_OF_STATE = auto()
     HALF = auto()
@@ -90,7 +92,12 @@ class Program(NamedTuple):
 
 
 class Walked(NamedTuple):
-    """What a walk has gathered of one indicator's visible facts, from the latest one back."""
+    """What a walk has gathered of one indicator's visible facts, from the latest one back.
+
+    `shifted` and `squares` are the sums of the values less the newest value, and of its squares. A
+    variance from these loses no digits, however far from 0 the values lie: the newest value is one of
+    them, so `squares` is at most `n_values` times what remains of it.
+    """
 
     n_facts: int
     latest: int
@@ -101,6 +108,8 @@ class Walked(NamedTuple):
     largest: float
     newest: float
     oldest: float
+    shifted: float
+    squares: float
     now: float
     held_since: int
 
@@ -124,7 +133,7 @@ class Window(NamedTuple):
     high: int
 
 
-NOTHING = Walked(0, NEVER, 0, 0, 0.0, np.nan, np.nan, np.nan, np.nan, 0.0, NEVER)
+NOTHING = Walked(0, NEVER, 0, 0, 0.0, np.nan, np.nan, np.nan, np.nan, 0.0, 0.0, 0.0, NEVER)
 NO_HALF = Half(0.0, 0.0, 0.0)
 
 
@@ -279,13 +288,15 @@ def _level_at_first(window, facts, program):  # type: ignore[no-untyped-def]
 def _with_fact(walked, event, value, is_new_text, is_newest, is_held):  # type: ignore[no-untyped-def]
     """Return what has been gathered with one more fact."""
     n_facts, latest, n_texts, n_values, total, least, largest, newest, oldest = walked[:9]
-    now, held_since = walked[9:]
+    shifted, squares, now, held_since = walked[9:]
     if not np.isnan(value):
         if n_values == 0:
             least = largest = newest = value
         n_values += 1
         total += value
         least, largest, oldest = min(least, value), max(largest, value), value
+        shifted += value - newest
+        squares += (value - newest) ** 2
     if is_newest:
         now = value if held_since == NEVER else max(now, value)
     return Walked(
@@ -298,6 +309,8 @@ def _with_fact(walked, event, value, is_new_text, is_newest, is_held):  # type: 
         largest,
         newest,
         oldest,
+        shifted,
+        squares,
         now,
         event if is_held else held_since,
     )
@@ -339,7 +352,20 @@ def _of_values(finish, walked):  # type: ignore[no-untyped-def]
         return walked.newest
     if finish == Finish.FIRST:
         return walked.oldest
+    if finish == Finish.RANGE:
+        return walked.largest - walked.least
+    if finish == Finish.STD:
+        return _std(walked)
     return walked.newest - walked.oldest
+
+
+@njit(nogil=True)
+def _std(walked):  # type: ignore[no-untyped-def]
+    """Return the standard deviation of a sample (ddof 1), missing for fewer than two values."""
+    if walked.n_values < 2:
+        return np.nan
+    squares = walked.squares - walked.shifted**2 / walked.n_values
+    return np.sqrt(max(squares, 0.0) / (walked.n_values - 1))
 
 
 @njit(nogil=True)

@@ -9,7 +9,9 @@ from typing import Literal, NamedTuple
 
 from riskmodel.indicators import Kind
 
-Way = Literal["level", "latest", "amount", "times", "presence", "age", "value", "nothing", "figure"]
+Way = Literal[
+    "level", "latest", "amount", "times", "presence", "age", "value", "spread", "nothing", "figure"
+]
 Rises = Literal["always", "nonnegative", "never"]
 Window = Literal["any", "halves", "none"]
 Evidence = Literal["positive", "present", "none"]
@@ -26,7 +28,7 @@ class Aspect:
     way : str
         How a reason says it. Of events and states: ``"level"`` (the amount that holds now), ``"latest"`` (the latest
         amount), ``"amount"`` (how much in the window), ``"times"``, ``"presence"``, ``"age"`` or ``"nothing"`` (the
-        indicator's name alone). Of readings: ``"value"`` or ``"nothing"``.
+        indicator's name alone). Of readings: ``"value"`` or ``"nothing"``. Of all: ``"spread"`` (how far values vary).
     rises : {"always", "nonnegative", "never"}
         Whether one more fact, or a larger value, can only raise it: always, if no value is negative, or never.
     empty : float
@@ -110,6 +112,14 @@ _ALL = (
             "reading": _DIFFERENCE,
         },
     ),
+    Aggregate(
+        "range",
+        {
+            "event": Aspect("spread"),
+            "reading": Aspect("spread", empty=MISSING, evidence="present"),
+        },
+    ),
+    Aggregate("std", {"reading": Aspect("spread", empty=MISSING, evidence="present")}),
     Aggregate(
         "trend",
         _each(_NO_EVIDENCE, replace(_DIFFERENCE, finish="trend_of_values")),

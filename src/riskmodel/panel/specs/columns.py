@@ -146,6 +146,16 @@ class Agg:
         return cls("distinct", _texts(codes), _texts(spans))
 
     @classmethod
+    def range(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the largest value less the least; of events and readings."""
+        return cls("range", _texts(codes), _texts(spans))
+
+    @classmethod
+    def std(cls, codes: Codes, spans: Spans = EVER) -> Agg:
+        """Take the standard deviation of a sample (ddof 1) of readings; missing for fewer than two."""
+        return cls("std", _texts(codes), _texts(spans))
+
+    @classmethod
     def trend(cls, codes: Codes, spans: Spans = "12M") -> Agg:
         """Take the count in the window's later half less that in its earlier half; of readings, the mean value."""
         return cls("trend", _texts(codes), _texts(spans))
