@@ -153,7 +153,7 @@ def test_another_schema_and_no_artefact_are_refused(copy: Path, tmp_path: Path) 
 
 
 def test_saving_over_something_is_refused(study: SimpleNamespace, artefact: Path) -> None:
-    with pytest.raises(RegistryError, match="holds something already"):
+    with pytest.raises(RegistryError, match="artefact is not empty"):
         rm.save(study.model, study.evaluation, artefact)
 
 

@@ -1,4 +1,4 @@
-"""The gates: one result each, from comparisons alone; the thresholds in conf are those of the code."""
+"""The gates: one result each; the thresholds in conf are those of the code."""
 
 from __future__ import annotations
 

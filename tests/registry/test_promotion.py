@@ -16,10 +16,10 @@ import riskmodel as rm
 from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.records.table_schemas import conform
 from riskmodel.registry import Promotion, Version, gates
+from riskmodel.registry.connection import open_registry
 from riskmodel.registry.events import champion_before
 from riskmodel.registry.gate import Evidence, Finding, Gate, Refusal, Verdict
 from riskmodel.registry.holdout import HoldoutComparison
-from riskmodel.registry.store import open_registry
 
 pytestmark = pytest.mark.xdist_group("registry")
 NAME = "household-crisis"

@@ -18,7 +18,7 @@ import yaml
 
 import riskmodel as rm
 from riskmodel.errors import RegistryError
-from riskmodel.registry.store import open_registry
+from riskmodel.registry.connection import open_registry
 
 pytestmark = pytest.mark.xdist_group("registry")
 NAME = "household-crisis"

@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 
 import riskmodel as rm
+from riskmodel.registry.connection import silence
 from riskmodel.registry.loading import LoadedModel
 from riskmodel.registry.pyfunc import save_pyfunc
-from riskmodel.registry.store import silence
 
 pytestmark = pytest.mark.xdist_group("registry")
 NAME = "household-crisis"

@@ -1,6 +1,7 @@
 """Publishes, loads, promotes and rolls back versions; the only room that knows MLflow."""
 
 from riskmodel.registry.by_name import score, trace
+from riskmodel.registry.connection import check_folder, check_registry, registry_at
 from riskmodel.registry.events import History, history, rollback
 from riskmodel.registry.gates import default_thresholds
 from riskmodel.registry.loaded_model import LoadedModel
@@ -8,7 +9,6 @@ from riskmodel.registry.loading import load
 from riskmodel.registry.loading import open_ as open  # noqa: A004
 from riskmodel.registry.promotion import Promotion, promote
 from riskmodel.registry.publishing import publish, save
-from riskmodel.registry.store import check_folder, check_registry, registry_at
 from riskmodel.registry.version import Version
 
 __all__ = [

@@ -14,7 +14,7 @@ import numpy as np
 from riskmodel.card import ModelCard
 from riskmodel.errors import RegistryError
 from riskmodel.models import Reference, RiskClassifier, columns_of, kind_of
-from riskmodel.registry.scan import scan
+from riskmodel.registry.personal_data import refuse_personal_data
 from riskmodel.serving import (
     MANIFEST,
     SCHEMA_VERSION,
@@ -82,7 +82,7 @@ def write_artefact(
     np.savez_compressed(folder / "tables.npz", allow_pickle=False, **model.tables())
     for name, text in model.core_.audit_texts().items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    scan(folder, households)
+    refuse_personal_data(folder, households)
     return _write_manifest(folder, "" if recipe is None else recipe.data)
 
 

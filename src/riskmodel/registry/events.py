@@ -1,4 +1,4 @@
-"""What became of a name: each event is a tag on its version, and events are never changed."""
+"""The history of a name: each event is a tag on its version, and events are never changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.errors import RegistryError
-from riskmodel.registry.store import Registry, open_registry
+from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve, versions_of
 
 EVENT_TAG = "riskmodel.event."
@@ -22,20 +22,21 @@ COLUMNS = ["when", "event", "version", "by", "why", "measured", "alias_now"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class History:
-    """What became of a name; prints itself.
+    """The events of a name; prints itself.
 
     Attributes
     ----------
     name : str
     table : DataFrame
-        when (UTC), event, version, by, why, measured, and the aliases that the version has now; the oldest first.
+        when (UTC), event, version, by, why, measured, and the aliases that the version has now; the
+        oldest first.
     """
 
     name: str
     table: pd.DataFrame
 
     def frame(self) -> pd.DataFrame:
-        """Return one row an event."""
+        """Return one row per event."""
         return self.table.copy()
 
     def __repr__(self) -> str:
@@ -60,12 +61,12 @@ def history(name: str) -> History:
     with open_registry() as registry:
         aliases = aliases_of(registry, name)
         events = events_of(registry, name)
-    now = {
-        v: ", ".join(sorted(a for a, number in aliases.items() if number == v))
-        for v in aliases.values()
-    }
-    rows = [{**event, "alias_now": now.get(event["version"], "")} for event in events]
+    rows = [{**event, "alias_now": _aliases_text(aliases, event["version"])} for event in events]
     return History(name, pd.DataFrame(rows, columns=COLUMNS))
+
+
+def _aliases_text(aliases: Mapping[str, str], version: str) -> str:
+    return ", ".join(sorted(alias for alias, number in aliases.items() if number == version))
 
 
 def rollback(name: str, by: str, why: str) -> Version:
@@ -75,7 +76,7 @@ def rollback(name: str, by: str, why: str) -> Version:
     ----------
     name : str
     by, why : str
-        Who, and for what reason.
+        Who answers for it, and for what reason.
 
     Returns
     -------
@@ -102,7 +103,7 @@ def rollback(name: str, by: str, why: str) -> Version:
 
 
 def require_reason(by: Any, why: Any) -> None:
-    """Refuse a promotion or rollback for which nobody stands."""
+    """Refuse a promotion or rollback without a name or a reason."""
     for key, value in (("by", by), ("why", why)):
         if not isinstance(value, str) or not value.strip():
             raise RegistryError(
@@ -113,37 +114,40 @@ def require_reason(by: Any, why: Any) -> None:
             )
 
 
-def event_tag(event: str, **told: Any) -> dict[str, str]:
-    """Return one event as a tag; its key holds the time, so that none overwrites another."""
+def event_tag(event: str, **facts: Any) -> dict[str, str]:
+    """Return one event as a tag; its key holds the time, so that no event overwrites another."""
     now = datetime.now(UTC)
-    content = {"event": event, "when": now.isoformat(timespec="seconds"), **told}
+    content = {"event": event, "when": now.isoformat(timespec="seconds"), **facts}
     return {f"{EVENT_TAG}{now:%Y%m%dT%H%M%S.%f}": json.dumps(content, ensure_ascii=False)}
 
 
-def write_event(registry: Registry, version: Version, event: str, **told: Any) -> None:
+def write_event(registry: Registry, version: Version, event: str, **facts: Any) -> None:
     """Write an event to a version."""
-    for key, value in event_tag(event, **told).items():
+    for key, value in event_tag(event, **facts).items():
         registry.client.set_model_version_tag(version.name, version.version, key, value)
 
 
 def events_of(registry: Registry, name: str) -> list[dict[str, Any]]:
     """Return all events of a name in the order of time."""
-    found = [
-        (key, {"version": str(version.version), **json.loads(value)})
-        for version in versions_of(registry, name)
-        for key, value in version.tags.items()
-        if key.startswith(EVENT_TAG)
-    ]
-    return [event for _, event in sorted(found, key=lambda pair: pair[0])]
+    events: dict[str, dict[str, Any]] = {}
+    for version in versions_of(registry, name):
+        for key, value in version.tags.items():
+            if key.startswith(EVENT_TAG):
+                # two versions may have an event at one time
+                place = f"{key}/{version.version}"
+                events[place] = {"version": str(version.version), **json.loads(value)}
+    return [events[place] for place in sorted(events)]
 
 
 def champion_before(events: Iterable[Mapping[str, Any]], now: str | None) -> str | None:
-    """Return the champion before the present one; events are written before the alias moves, which may have failed.
+    """Return the champion before the present one.
+
+    An event is written before the alias moves, and the move may have failed.
 
     Examples
     --------
-    >>> told = [("promoted", "1"), ("promoted", "2"), ("promoted", "3"), ("rolled back", "2")]
-    >>> champion_before([{"event": event, "version": version} for event, version in told], now="2")
+    >>> events = [("promoted", "1"), ("promoted", "2"), ("promoted", "3"), ("rolled back", "2")]
+    >>> champion_before([{"event": e, "version": v} for e, v in events], now="2")
     '1'
     """
     champions: list[str] = []

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from riskmodel.errors import RegistryError
+from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.loaded_model import LoadedModel
-from riskmodel.registry.store import Registry, open_registry
 from riskmodel.registry.version import Version, resolve
 
 PATH_IN_MODEL = "artifacts/artefact"
@@ -23,8 +23,8 @@ def load(version: str | Version, digest: str | None = None) -> LoadedModel:
     version : str or Version
         ``"NAME@ALIAS"`` or ``"NAME/NUMBER"``.
     digest : str, optional
-        The sha256 of its manifest, kept by yourself: protects also against who can write to the registry. Default:
-        the one on the version's tag.
+        The sha256 of its manifest, kept by yourself: protects also against who can write to the
+        registry. Default: the one on the version's tag.
 
     Returns
     -------
@@ -33,7 +33,8 @@ def load(version: str | Version, digest: str | None = None) -> LoadedModel:
     Raises
     ------
     RegistryError
-        Where the registry is out of reach, holds no such version, or a file is not as it was published.
+        Where the registry is out of reach, holds no such version, or a file is not as it was
+        published.
     """
     with open_registry() as registry:
         found = resolve(registry, version)

@@ -14,6 +14,7 @@ import pandas as pd
 from riskmodel.evaluation.printing import html_lines, html_table, text_table
 from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.records import Records
+from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.events import (
     EVENT_TAG,
     PROMOTED,
@@ -26,7 +27,6 @@ from riskmodel.registry.gates import cells_of, gates_with, refusal_of
 from riskmodel.registry.holdout import HoldoutComparison
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load
-from riskmodel.registry.store import Registry, open_registry
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve
 from riskmodel.scoring import checked_capacity
 

@@ -1,4 +1,4 @@
-"""Publishes a fitted model: build, check, look through, upload whole, and only then name it the challenger."""
+"""Publishes a fitted model: build, check, upload whole, and only then name the challenger."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.models import Reference, RiskClassifier
 from riskmodel.registry.artefact import write_artefact
+from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.loaded_model import LoadedModel
+from riskmodel.registry.personal_data import refuse_personal_data
 from riskmodel.registry.pyfunc import save_pyfunc
-from riskmodel.registry.scan import scan
-from riskmodel.registry.store import Registry, open_registry
 from riskmodel.registry.version import CHALLENGER, DIGEST_TAG, Version, check_name
 
 if TYPE_CHECKING:
     from riskmodel.evaluation import Backtest, Evaluation
     from riskmodel.panel import Column, Panel
 
-TRIALS = 512
+SYNTHETIC_ROWS = 512
 
 
 def publish(
@@ -60,7 +60,7 @@ def publish(
     name : str
         Under which the registry keeps it.
     backtest : Backtest, optional
-        Whose baselines stand on the card.
+        Its baselines stand on the card.
     reference : Panel, optional
         The rounds to which percentiles and bands refer; default: those that the evaluation judged.
     bands : mapping of str to float, optional
@@ -75,13 +75,14 @@ def publish(
     Raises
     ------
     RegistryError
-        For a blank on the card, anything personal in a file, tables that differ from the model, or a registry out of
-        reach. No alias then points at anything new.
+        For a blank on the card, personal data in a file, tables that differ from the model, or a
+        registry that cannot be reached. No alias points at anything new then.
 
     Notes
     -----
-    The order is: artefact, check, scan, upload, version with all its tags, alias. Killed anywhere between, the
-    registry holds at most files that nothing names, and the same call works again.
+    The order is: artefact, check, search for personal data, upload, version with all its tags,
+    alias. After a run that was killed in between, the registry holds at most files that no version
+    names, and the same call works again.
     """
     check_name(name)
     with tempfile.TemporaryDirectory(prefix="riskmodel-") as neutral:
@@ -101,7 +102,7 @@ def publish(
         )
         with open_registry() as registry:
             package = save_pyfunc(workshop / "model", folder, LoadedModel.read(folder, digest))
-            scan(package, _households(evaluation))
+            refuse_personal_data(package, _households(evaluation))
             return _upload(registry, package, name, _tags(model, evaluation, digest))
 
 
@@ -118,7 +119,7 @@ def save(
     limits: Iterable[str] = (),
     facts: Facts | None = None,
 ) -> Path:
-    """Write a fitted model into a folder, checked as if published, without MLflow; `open` reads it.
+    """Write a fitted model into a folder, checked as if published; `open` reads it without MLflow.
 
     Parameters
     ----------
@@ -140,7 +141,7 @@ def save(
     target = Path(folder)
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise RegistryError(
-            f"{target.name} holds something already",
+            f"{target.name} is not empty",
             code="registry.folder",
             allowed="a new or empty folder",
             next_step="choose another, or remove it first",
@@ -202,7 +203,7 @@ def build(
 
 
 def synthetic_rows(columns: Iterable[Column], n: int, seed: int = 0) -> pd.DataFrame:
-    """Return rows that nobody lives in: zeros, small and large numbers, blanks, every category and unknown ones."""
+    """Return made-up rows: zeros, small and large numbers, blanks, known and unknown categories."""
     rng = np.random.default_rng(seed)
     return pd.DataFrame({column.name: _synthetic(column, n, rng) for column in columns})
 
@@ -211,18 +212,18 @@ def _synthetic(column: Column, n: int, rng: np.random.Generator) -> NDArray[Any]
     if column.categories is not None:
         return rng.choice(np.array([*column.categories, "not seen", None], dtype=object), n)
     scale = rng.choice([0.0, 1.0, 10.0, 1e4, np.nan], n, p=[0.35, 0.3, 0.2, 0.05, 0.1])
-    return np.where(
-        rng.random(n) < 0.5, np.round(scale * rng.exponential(size=n)), scale * rng.random(n)
-    )
+    is_whole = rng.random(n) < 0.5
+    return np.where(is_whole, np.round(scale * rng.exponential(size=n)), scale * rng.random(n))
 
 
 def _check_same(model: RiskClassifier, loaded: LoadedModel) -> None:
     """Refuse an artefact whose margin differs from the model's in a single bit."""
-    rows = synthetic_rows(loaded.columns_, TRIALS)
+    rows = synthetic_rows(loaded.columns_, SYNTHETIC_ROWS)
     wrong = int((model.margin(rows) != loaded.margin(rows)).sum())
     if wrong:
         raise RegistryError(
-            f"the written tables differ from the model on {wrong} of {TRIALS} synthetic rows",
+            f"the written tables differ from the model on {wrong} of {SYNTHETIC_ROWS} synthetic "
+            "rows",
             code="registry.not_the_model",
             next_step="this is a defect of riskmodel: please report it",
         )
@@ -230,29 +231,28 @@ def _check_same(model: RiskClassifier, loaded: LoadedModel) -> None:
 
 def _explanation(model: RiskClassifier, reference: Panel | None) -> dict[str, Any]:
     arrays = model.tables()
-    told = {
+    facts = {
         "method": method_of(model.kind, arrays),
         "compared_with": reference_of(model.kind, arrays),
         "adds_up_to": "the calibrated log-odds, on every row",
     }
     if model.background_ is None:
-        return told
-    rows = synthetic_rows(model.columns_, TRIALS) if reference is None else reference
-    said = "synthetic rows" if reference is None else "rows of the reference"
-    return {**told, "grouping": f"{group_gap(model, rows).head()} ({said}; log-odds)"}
+        return facts
+    rows = synthetic_rows(model.columns_, SYNTHETIC_ROWS) if reference is None else reference
+    kind = "synthetic rows" if reference is None else "rows of the reference"
+    return {**facts, "grouping": f"{group_gap(model, rows).head()} ({kind}; log-odds)"}
 
 
 def _reference(
     model: RiskClassifier,
     evaluation: Evaluation,
-    given: Panel | None,
+    panel: Panel | None,
     bands: Mapping[str, float] | None,
 ) -> Reference:
-    if given is None:
-        return Reference.of(
-            evaluation.scores["margin"].to_numpy(), judged_rounds(evaluation), bands
-        )
-    return Reference.of(model.margin(given), np.unique(as_days(given.as_of)), bands)
+    if panel is None:
+        margin = evaluation.scores["margin"].to_numpy()
+        return Reference.of(margin, judged_rounds(evaluation), bands)
+    return Reference.of(model.margin(panel), np.unique(as_days(panel.as_of)), bands)
 
 
 def _households(evaluation: Evaluation) -> Iterable[object]:
@@ -260,18 +260,17 @@ def _households(evaluation: Evaluation) -> Iterable[object]:
 
 
 def _tags(model: RiskClassifier, evaluation: Evaluation, digest: str) -> dict[str, str]:
-    told, label = model.training_, model.label or evaluation.label
+    training, label = model.training_, model.label or evaluation.label
     judged = judged_rounds(evaluation)
-    before = rounds_mature_before(told["rounds"], label, judged)
+    before = rounds_mature_before(training["rounds"], label, judged)
+    judged_by = f"{before[0]} to {before[-1]}" if before else "other households"
     return {
         DIGEST_TAG: digest,
         "riskmodel.schema_version": str(serving.SCHEMA_VERSION),
         "riskmodel.label": label.name if label else "",
-        "riskmodel.rounds": str(len(told["rounds"])),
-        "riskmodel.fitted_on": f"{told['first_as_of']} to {told['last_as_of']}",
-        "riskmodel.judged_when_fitted_on": f"{before[0]} to {before[-1]}"
-        if before
-        else "other households",
+        "riskmodel.rounds": str(len(training["rounds"])),
+        "riskmodel.fitted_on": f"{training['first_as_of']} to {training['last_as_of']}",
+        "riskmodel.judged_when_fitted_on": judged_by,
         "riskmodel.judged_on": f"{judged[0]} to {judged[-1]}",
     }
 

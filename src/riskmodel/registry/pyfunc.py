@@ -1,4 +1,4 @@
-"""The package that MLflow's consumers load: data, `serving.py` as its only code, signature, requirements, example."""
+"""The package that MLflow's consumers load: data, `serving.py` as its only code, and metadata."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from riskmodel import serving
-from riskmodel.registry.store import silence
+from riskmodel.registry.connection import silence
 
 if TYPE_CHECKING:
+    from riskmodel.panel import Column
     from riskmodel.registry.loaded_model import LoadedModel
 
 REQUIREMENTS = ("mlflow>=3.17,<4", "numpy>=2.0,<3", "pandas>=2.2.3,<4")
@@ -69,7 +70,8 @@ def _signature(model: LoadedModel) -> Any:
         ]
     )
     inputs = [
-        ColSpec("string" if c.categories is not None else "double", c.name) for c in model.columns_
+        ColSpec("double" if column.categories is None else "string", column.name)
+        for column in model.columns_
     ]
     outputs = [
         ColSpec("double", "score"),
@@ -84,17 +86,14 @@ def _signature(model: LoadedModel) -> Any:
 
 
 def _example(model: LoadedModel) -> Any:
-    """Return rows that nobody lives in: none, one and two of everything, categories in turn."""
+    """Return made-up rows: 0, 1 and 2 of everything, categories in turn."""
     import pandas as pd
 
-    return pd.DataFrame(
-        {
-            c.name: [float(i) for i in range(EXAMPLE_ROWS)]
-            if c.categories is None
-            else [
-                c.categories[i % len(c.categories)] if c.categories else ""
-                for i in range(EXAMPLE_ROWS)
-            ]
-            for c in model.columns_
-        }
-    )
+    return pd.DataFrame({column.name: _example_values(column) for column in model.columns_})
+
+
+def _example_values(column: Column) -> list[Any]:
+    if column.categories is None:
+        return [float(i) for i in range(EXAMPLE_ROWS)]
+    categories = column.categories or ("",)
+    return [categories[i % len(categories)] for i in range(EXAMPLE_ROWS)]

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.errors import RegistryError, did_you_mean
-from riskmodel.registry.store import Registry
+from riskmodel.registry.connection import Registry
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 DIGEST_TAG = "riskmodel.digest"
@@ -30,7 +30,7 @@ class Version:
     digest : str
         sha256 of its manifest, which holds the sha256 of every other file.
     registry : str
-        Where the registry lies, without credentials.
+        Where the registry is, without credentials.
     """
 
     name: str
@@ -50,7 +50,10 @@ class Version:
 
     def __repr__(self) -> str:
         alias = f" ({self.alias})" if self.alias else ""
-        return f"{self.name} version {self.version}{alias}, {self.uri} in {self.registry}, sha256 {self.digest[:12]}"
+        return (
+            f"{self.name} version {self.version}{alias}, {self.uri} in {self.registry}, "
+            f"sha256 {self.digest[:12]}"
+        )
 
 
 def check_name(name: str) -> str:
@@ -66,33 +69,35 @@ def check_name(name: str) -> str:
     raise RegistryError(
         f"a model cannot be called {name!r}",
         code="registry.name",
-        allowed="letters of any script, digits, blanks, _ . and -, a letter or digit first, at most 200",
+        allowed="letters of any script, digits, blanks, _ . and -, a letter or digit first, "
+        "at most 200",
         next_step="for example household-crisis",
     )
 
 
 def resolve(registry: Registry, wanted: str | Version) -> Version:
-    """Return the version that a reference means now; an alias is looked up once and then fixed.
+    """Return the version that a reference names now; an alias is looked up once and then fixed.
 
     Raises
     ------
     RegistryError
-        For a reference that cannot be read, a name, number or alias that is not there, or a version of others' making.
+        For a reference that cannot be read, an unknown name, number or alias, or a version that
+        riskmodel did not publish.
     """
     if isinstance(wanted, Version):
         return _described(registry, wanted.name, wanted.version, wanted.alias)
-    found = _REFERENCE.fullmatch(wanted) if isinstance(wanted, str) else None
-    if found is None:
+    reference = _REFERENCE.fullmatch(wanted) if isinstance(wanted, str) else None
+    if reference is None:
         raise RegistryError(
             f"{wanted!r} names no version",
             code="registry.reference",
             allowed="NAME@ALIAS or NAME/NUMBER",
             next_step="write for example household-crisis@champion",
         )
-    name, alias = str(found["name"]), found["alias"]
+    name, alias = str(reference["name"]), reference["alias"]
     aliases = aliases_of(registry, name)
     if alias is None:
-        return _described(registry, name, str(found["number"]), None)
+        return _described(registry, name, str(reference["number"]), None)
     if alias not in aliases:
         raise RegistryError(
             f"{name} has no alias {alias!r}",
@@ -105,8 +110,8 @@ def resolve(registry: Registry, wanted: str | Version) -> Version:
 
 def aliases_of(registry: Registry, name: str) -> dict[str, str]:
     """Return {alias: version} of a model, or refuse a name that the registry does not hold."""
-    found = registry.client.search_registered_models(filter_string=f"name = '{check_name(name)}'")
-    if not found:
+    models = registry.client.search_registered_models(filter_string=f"name = '{check_name(name)}'")
+    if not models:
         known = [model.name for model in registry.client.search_registered_models()]
         raise RegistryError(
             f"the registry at {registry.address} holds no model {name!r}",
@@ -114,13 +119,13 @@ def aliases_of(registry: Registry, name: str) -> dict[str, str]:
             allowed=known or "none yet",
             next_step=did_you_mean(name, known) if known else "publish one first",
         )
-    return {alias: str(version) for alias, version in dict(found[0].aliases).items()}
+    return {alias: str(version) for alias, version in dict(models[0].aliases).items()}
 
 
 def versions_of(registry: Registry, name: str) -> list[Any]:
     """Return MLflow's versions of a model, the oldest first."""
-    found = registry.client.search_model_versions(f"name = '{check_name(name)}'")
-    return sorted(found, key=lambda version: int(version.version))
+    versions = registry.client.search_model_versions(f"name = '{check_name(name)}'")
+    return sorted(versions, key=lambda version: int(version.version))
 
 
 def _described(registry: Registry, name: str, number: str, alias: str | None) -> Version:

@@ -1,4 +1,4 @@
-"""Where the registry lies, and the one way in which this room speaks to MLflow: quietly, refusing within seconds."""
+"""The connection to MLflow: where the registry is, quietly, and refused within seconds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ logger = logging.getLogger("riskmodel.registry")
 URI_VARIABLE = "MLFLOW_TRACKING_URI"
 FOLDER = "riskmodel-registry"
 EXPERIMENT = "riskmodel"
-# No telemetry, no copies of the caller's lock files, no bars or addresses printed; what the user has set stands.
+# No telemetry, no copies of the caller's lock files, no bars or addresses printed. A variable that
+# the user has set stays as it is.
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -31,7 +32,7 @@ QUIET = {
     "GIT_PYTHON_REFRESH": "quiet",
 }
 IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
-_SAID: set[str] = set()
+_LOGGED: set[str] = set()
 
 
 @dataclass(frozen=True)
@@ -54,17 +55,17 @@ class Registry:
         return without_credentials(self.uri)
 
     def experiment(self) -> str:
-        """Return the id of the experiment that holds our runs; its files lie beside an sqlite file."""
-        found = self.client.get_experiment_by_name(EXPERIMENT)
-        if found is not None:
-            return str(found.experiment_id)
+        """Return the id of our experiment; its files are stored beside an sqlite file."""
+        experiment = self.client.get_experiment_by_name(EXPERIMENT)
+        if experiment is not None:
+            return str(experiment.experiment_id)
         database = _sqlite_path(self.uri)
         files = None if database is None else (database.parent / "artefacts").resolve().as_uri()
         return str(self.client.create_experiment(EXPERIMENT, artifact_location=files))
 
 
 def registry_uri() -> str:
-    """Return the registry's URI: $MLFLOW_TRACKING_URI, else an sqlite file under ./riskmodel-registry."""
+    """Return the URI: $MLFLOW_TRACKING_URI, else an sqlite file under ./riskmodel-registry."""
     return (
         os.environ.get(URI_VARIABLE)
         or f"sqlite:///{(Path.cwd() / FOLDER / 'mlflow.db').as_posix()}"
@@ -73,7 +74,7 @@ def registry_uri() -> str:
 
 @contextmanager
 def registry_at(uri: str | None) -> Iterator[None]:
-    """Work with the registry at this URI, and afterwards with that of before; None changes nothing."""
+    """Use the registry at this URI, afterwards the former one; None changes nothing."""
     before = os.environ.get(URI_VARIABLE)
     os.environ.update({URI_VARIABLE: uri} if uri else {})
     try:
@@ -85,12 +86,12 @@ def registry_at(uri: str | None) -> Iterator[None]:
 
 @contextmanager
 def open_registry() -> Iterator[Registry]:
-    """Open the registry; everything that MLflow says or raises within is translated.
+    """Open the registry; MLflow's messages and errors within are translated.
 
     Raises
     ------
     RegistryError
-        Where it is out of reach, or refuses what was asked.
+        If it is out of reach, or refuses a request.
     """
     uri = registry_uri()
     address = without_credentials(uri)
@@ -100,7 +101,7 @@ def open_registry() -> Iterator[Registry]:
             registry = _connect(uri)
         except Exception as error:
             raise _unreachable(address, error) from None
-        _say_once(address)
+        _log_once(address)
         try:
             yield registry
         except RiskmodelError:
@@ -111,13 +112,14 @@ def open_registry() -> Iterator[Registry]:
             raise RegistryError(
                 f"the registry at {address} broke off: {_kind(error)}",
                 code="registry.refused",
-                next_step="look at the registry's own log, then run it again; no alias points at half a version",
+                next_step="read the registry's own log, then run it again; no alias points at "
+                "half a version",
             ) from None
 
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Keep MLflow from telemetry, logs below errors, and warnings that only its developers can act on."""
+    """Silence MLflow: no telemetry, no logs below errors, no warnings for its developers."""
     log = logging.getLogger("mlflow")
     level = log.level
     with _environment(QUIET), warnings.catch_warnings():
@@ -130,7 +132,7 @@ def silence() -> Iterator[None]:
 
 
 def check_folder() -> None:
-    """Refuse a registry in a file whose folder does not exist, before any work is done for it."""
+    """Refuse a registry in a file whose folder does not exist, before any work is done."""
     path = _sqlite_path(registry_uri())
     if path is not None and path.parent.name != FOLDER and not path.parent.is_dir():
         raise RegistryError(
@@ -141,13 +143,13 @@ def check_folder() -> None:
 
 
 def check_registry() -> str:
-    """Return where the registry lies, if it answers."""
+    """Return where the registry is, if it answers."""
     with open_registry() as registry:
         return f"answers at {registry.address}"
 
 
 def without_credentials(uri: str) -> str:
-    """Return a URI without the name and password in it; a file under the working directory is told relative to it.
+    """Return a URI without name and password; a file below the working directory is relative.
 
     Examples
     --------
@@ -195,7 +197,7 @@ def _sqlite_path(uri: str) -> Path | None:
 
 
 def _check_sqlite(uri: str) -> None:
-    """Make the default folder, and refuse at once a file that MLflow would try for a minute to open."""
+    """Make the default folder; refuse at once a file that MLflow would try to open for a minute."""
     path = _sqlite_path(uri)
     if path is None:
         return
@@ -214,16 +216,16 @@ def _unreachable(address: str, error: Exception) -> RegistryError:
         f"the registry at {address} is out of reach: {_kind(error)}",
         code="registry.unreachable",
         allowed="an http(s) address, a database or sqlite:///path/mlflow.db",
-        next_step=f"start it, or correct ${URI_VARIABLE}; unset, it lies in ./{FOLDER}",
+        next_step=f"start it, or correct ${URI_VARIABLE}; unset, it is in ./{FOLDER}",
     )
 
 
 def _kind(error: Exception) -> str:
-    """Return what went wrong without the message, which may hold addresses, passwords or rows."""
+    """Return the kind of error without its message, which may hold addresses, passwords or rows."""
     return str(getattr(error, "error_code", "")) or type(error).__name__
 
 
-def _say_once(address: str) -> None:
-    if address not in _SAID:
-        _SAID.add(address)
-        logger.info("the registry lies at %s", address)
+def _log_once(address: str) -> None:
+    if address not in _LOGGED:
+        _LOGGED.add(address)
+        logger.info("the registry is at %s", address)

@@ -1,4 +1,4 @@
-"""Looks through an artefact for what must never leave: household ids, people's numbers, paths, the account's name."""
+"""Refuses personal data in an artefact: household ids, people's numbers, paths, account names."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ import numpy as np
 
 from riskmodel.errors import RegistryError
 
-# Accounts that are nobody's name; neither are the words that our own sources write into an artefact.
+# Accounts that are not a person's name. Nor are the words that our own sources write into
+# artefacts.
 ORDINARY = frozenset(
     {"root", "user", "admin", "administrator", "ubuntu", "runner", "jovyan", "python", "conda"}
 )
 WRITTEN_BY = (
-    "serving/*.py",
+    "serving/**/*.py",
+    "serving/**/*.toml",
     "versions.py",
     "indicators.py",
     "card/*.py",
-    "panel/*.py",
-    "models/*.py",
+    "panel/**/*.py",
+    "models/**/*.py",
 )
 MIN_ID = 5
 
@@ -35,15 +37,15 @@ _REGISTRATION = re.compile(r"(?<![\w.])(\d{6})[-\s]?([0-9])\d{6}(?![\w.])")
 _PHONE = re.compile(r"(?<![\w.])01[016789]-\d{3,4}-\d{4}(?![\w.])")
 
 
-def scan(folder: Path, households: Iterable[object] = ()) -> None:
-    """Refuse a folder in which anything personal stands; the message names the file, never the finding.
+def refuse_personal_data(folder: Path, households: Iterable[object] = ()) -> None:
+    """Refuse a folder that holds personal data; the message names the file, never the data.
 
     Parameters
     ----------
     folder : Path
     households : iterable
-        Ids that must not occur; those shorter than 5 signs, or of digits alone outside of JSON texts, can't be told
-        from other numbers.
+        Ids that must not occur. Ids of less than 5 characters, and ids of digits outside of JSON
+        texts, are not searched for: they cannot be distinguished from other numbers.
 
     Raises
     ------
@@ -52,14 +54,15 @@ def scan(folder: Path, households: Iterable[object] = ()) -> None:
     ids = {text for text in map(str, households) if len(text) >= MIN_ID}
     account = _account()
     for path in sorted(file for file in folder.rglob("*") if file.is_file()):
-        told = ids if path.suffix == ".json" else {text for text in ids if not text.isdigit()}
+        searched = ids if path.suffix == ".json" else {text for text in ids if not text.isdigit()}
         for text in _texts(path):
-            found = _finding(text, told, account)
-            if found:
-                _refuse(path.relative_to(folder).as_posix(), found)
+            kind = _personal(text, searched, account)
+            if kind is not None:
+                raise _refusal(path.relative_to(folder).as_posix(), kind)
 
 
-def _finding(text: str, ids: set[str], account: str | None) -> str | None:
+def _personal(text: str, ids: set[str], account: str | None) -> str | None:
+    """Return what kind of personal data a text holds, None if none."""
     words = set(_WORD.findall(text))
     if text in ids or not ids.isdisjoint(words):
         return "a household_id"
@@ -75,7 +78,7 @@ def _finding(text: str, ids: set[str], account: str | None) -> str | None:
 
 
 def _texts(path: Path) -> Iterator[str]:
-    """Yield the texts of a file: of JSON each key and string, of arrays their names and texts, else its lines."""
+    """Yield the texts of a file: strings of JSON, names and texts of arrays, else lines."""
     if path.suffix == ".npz":
         yield from _array_texts(path)
     elif path.suffix == ".json":
@@ -132,11 +135,12 @@ def _is_birth(match: re.Match[str]) -> bool:
     return True
 
 
-def _refuse(place: str, found: str) -> None:
-    raise RegistryError(
-        f"holds {found}, and nothing personal may be published",
+def _refusal(place: str, kind: str) -> RegistryError:
+    return RegistryError(
+        f"holds {kind}, and nothing personal may be published",
         code="registry.personal",
         place=place,
         allowed="names of indicators and categories, figures, dates of rounds",
-        next_step="take it out of the catalogue, the categories or the texts of the card, and publish again",
+        next_step="take it out of the catalogue, the categories or the texts of the card, and "
+        "publish again",
     )

@@ -1,4 +1,4 @@
-"""Where the registry lies, and what a user hears when it does not answer."""
+"""The connection to the registry, and the refusal if it does not answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import riskmodel as rm
 from riskmodel.errors import RegistryError
 from riskmodel.registry import check_registry
-from riskmodel.registry.store import open_registry, registry_uri, without_credentials
+from riskmodel.registry.connection import open_registry, registry_uri, without_credentials
 
 
 def test_by_default_it_lies_in_a_folder_beside_the_work(
