@@ -43,7 +43,14 @@ def test_dates_of_any_kind(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ids", "expected"), [([7, 8, 9], "7"), ([7.0, 8.0, 9.0], "7"), (["007", "8", "9"], "007")]
+    ("ids", "expected"),
+    [
+        ([7, 8, 9], "7"),
+        ([7.0, 8.0, 9.0], "7"),
+        (pd.Series([7.0, 8, "9"], dtype=object), "7"),
+        (pd.Series([7.0, 8.0, 9.0], dtype="category"), "7"),
+        (["007", "8", "9"], "007"),
+    ],
 )
 def test_ids_become_texts(ids: list[object], expected: str) -> None:
     assert made(EVENTS.assign(household_id=ids)).events["household_id"][0] == expected

@@ -134,6 +134,7 @@ class World:
 
 def sigmoid(x: Floats | float) -> Floats:
     """Return the chance that belongs to log-odds."""
+    # scipy's expit differs in the last bit, and would change the records of a seed
     return np.asarray(1 / (1 + np.exp(-np.asarray(x, dtype=float))))
 
 

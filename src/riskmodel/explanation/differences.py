@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from riskmodel.errors import ModelError
 from riskmodel.explanation.explanation import Explanation
@@ -47,8 +47,8 @@ class Difference:
     @property
     def scores(self) -> tuple[float, float]:
         """The two probabilities of the crisis class."""
-        a, b = (1 / (1 + float(np.exp(-one))) for one in self.log_odds)
-        return a, b
+        one, other = map(float, expit(self.log_odds))
+        return one, other
 
     def frame(self) -> pd.DataFrame:
         """Return one row an indicator."""

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.special import expit
 
 from riskmodel.errors import ModelError
 from riskmodel.explanation.parts import FEATURE, INDICATOR, families_of
 from riskmodel.explanation.reasons import reasons_table
 from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, as_texts
 from riskmodel.models import ColumnEntry
 from riskmodel.serving import ReasonWriter
 
@@ -94,7 +95,7 @@ class Explanation:
                 allowed="a Panel, or a frame with the index (household_id, as_of_date)",
                 next_step="choose rows by their position: explanation[0]",
             )
-        found = np.asarray(index.get_level_values(HOUSEHOLD).astype(str) == str(household_id))
+        found = as_texts(index.get_level_values(HOUSEHOLD)) == as_texts([household_id])
         if as_of is not None:
             found &= as_days(index.get_level_values(AS_OF)) == as_days(as_of)
         if not found.any():
@@ -109,7 +110,7 @@ class Explanation:
     @property
     def scores(self) -> pd.Series:
         """Probabilities of the crisis class."""
-        return (1 / (1 + np.exp(-self.log_odds))).rename("score")
+        return expit(self.log_odds).rename("score")
 
     @property
     def reason_writer(self) -> ReasonWriter:

@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
-from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days
+from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days, as_texts
 from riskmodel.models.encoding import Frame
 from riskmodel.models.fit_rows import Floats
 
@@ -164,9 +164,9 @@ def read_area(area: ArrayLike | None, n_rows: int) -> NDArray[Any] | None:
     """Return areas as text, None where a row has none."""
     if area is None:
         return None
-    values = pd.Series(np.asarray(area, dtype=object), dtype=object)
+    values = as_texts(np.asarray(area, dtype=object))
     _check_length("area", len(values), n_rows)
-    return values.map(str, na_action="ignore").to_numpy(dtype=object)
+    return values
 
 
 class Keys(NamedTuple):

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
-from riskmodel.keys import AS_OF, HOUSEHOLD, as_days, check_unique_keys
+from riskmodel.keys import AS_OF, HOUSEHOLD, as_days, as_texts, check_unique_keys
 from riskmodel.panel.specs.columns import Column, clean
 from riskmodel.panel.specs.labels import Label
 
@@ -81,9 +81,7 @@ def text_ids(ids: pd.Series) -> pd.Series:
             code="panel.no_id",
             next_step="drop them first",
         )
-    if pd.api.types.is_float_dtype(ids) and (ids == ids.round()).all():
-        ids = ids.astype("int64")
-    return ids.astype("str")
+    return pd.Series(as_texts(ids), index=ids.index, dtype="str")
 
 
 def _check_columns(df: pd.DataFrame, wanted: list[Any]) -> None:
@@ -158,7 +156,7 @@ def _groups(df: pd.DataFrame, names: list[str], index: pd.MultiIndex) -> pd.Data
 
 
 def _category(column: pd.Series) -> pd.Categorical:
-    return pd.Categorical(_texts(column))
+    return pd.Categorical(as_texts(column))
 
 
 def _number(column: pd.Series) -> NDArray[np.float32]:
@@ -169,16 +167,6 @@ def _number(column: pd.Series) -> NDArray[np.float32]:
             next_step=f"list it: categories=[{column.name!r}], or leave it out with features=[...]",
         )
     return column.to_numpy(dtype=np.float32, na_value=np.nan)
-
-
-def _texts(column: pd.Series) -> NDArray[np.object_]:
-    filled = column.notna()
-    texts = column[filled]
-    if pd.api.types.is_float_dtype(texts) and (texts == texts.round()).all():
-        texts = texts.astype("int64")
-    out = np.full(len(column), None, dtype=object)
-    out[filled.to_numpy()] = texts.astype("str").to_numpy(dtype=object)
-    return out
 
 
 def _outcome(column: pd.Series, index: pd.MultiIndex) -> pd.Series:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset
 
 from riskmodel.errors import RecordsError, did_you_mean
-from riskmodel.keys import as_days
+from riskmodel.keys import as_days, as_texts
 
 DAY = pa.date32()
 SCHEMAS: dict[str, pa.Schema] = {
@@ -166,7 +166,7 @@ def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns
         if target.type == DAY:
             return pa.array(np.asarray(as_days(pd.to_datetime(values, format="ISO8601"))), DAY)
         return (
-            _texts(values)
+            pa.array(as_texts(values), pa.string())
             if target.type == pa.string()
             else pa.array(values, target.type, from_pandas=True)
         )
@@ -180,13 +180,3 @@ def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns
             allowed=str(target.type),
             next_step=f"convert the column to {what}",
         ) from None
-
-
-def _texts(values: pd.Series) -> pa.Array:
-    """Return texts; ids that became floats because some were missing lose their decimals again."""
-    if pd.api.types.is_float_dtype(values.dtype) and (values.dropna() % 1 == 0).all():
-        values = values.astype("Int64")
-    plain = values.astype(object)
-    return pa.array(
-        plain.where(plain.notna(), None).map(str, na_action="ignore"), pa.string(), from_pandas=True
-    )

@@ -11,7 +11,7 @@ import pandas as pd
 from riskmodel.errors import RecordsError
 from riskmodel.explanation import Explanation, explain
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, as_texts
 from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import RiskModel, check_language, standing_of
 from riskmodel.records import Records
@@ -66,7 +66,7 @@ def trace_household(
         As for `score_round`.
     """
     check_language(lang)
-    household, day, recipe = str(household), str(as_days(as_of)), recipe_of(model)
+    household, day, recipe = as_texts([household])[0], str(as_days(as_of)), recipe_of(model)
     checked = checked_capacity(capacity, records)
     facts = facts_of(records, household, day)
     if facts.empty:

@@ -15,8 +15,8 @@ from riskmodel.panel.specs.columns import Attribute
 from riskmodel.records import Records
 from riskmodel.records.engine import query
 
+# an `always` attribute is known before every day
 _ALWAYS = -(2**23)
-_DAYS = 2**24
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,28 +27,33 @@ class History:
     ----------
     name : str
     households : Index
-    key : ndarray of int64
-        Household's place and day in one sorted number.
+    facts : DataFrame
+        ``household`` (a place in `households`), ``day`` and ``value`` (a place in `values`), in the
+        order of the days; of two values known on one day the last stands.
     values : ndarray
         Texts (None where blank), or float64.
     """
 
     name: str
     households: pd.Index
-    key: NDArray[np.int64]
+    facts: pd.DataFrame
     values: NDArray[np.generic]
 
     def as_of(self, ids: pd.Index, household: NDArray[np.int64], days: Days) -> NDArray[np.generic]:
-        """Return the value of each row, whose household is ``ids[household]``; blank where none is known."""
-        place = self.households.get_indexer(ids)[household].astype(np.int64)
-        slot = np.searchsorted(self.key, _key(place, days.astype(np.int64)), side="left") - 1
-        found = (place >= 0) & (slot >= 0)
-        found[found] = self.key[slot[found]] // _DAYS == place[found]
-        out = np.full(
-            len(place), np.nan if self.values.dtype.kind == "f" else None, dtype=self.values.dtype
-        )
-        out[found] = self.values[slot[found]]
-        return out
+        """Return the value of each row, whose household is ``ids[household]``; blank for none."""
+        place = self.households.get_indexer(ids)[household]
+        rows = pd.DataFrame({"household": place, "day": days.astype(np.int64)})
+        latest = pd.merge_asof(
+            rows.sort_values("day", kind="stable").reset_index(names="row"),
+            self.facts,
+            on="day",
+            by="household",
+            allow_exact_matches=False,
+        ).dropna(subset="value")
+        is_text = self.values.dtype.kind != "f"
+        values = np.full(len(rows), None if is_text else np.nan, dtype=self.values.dtype)
+        values[latest["row"]] = self.values[latest["value"].astype(np.int64)]
+        return values
 
     def column(
         self, ids: pd.Index, household: NDArray[np.int64], days: Days
@@ -66,29 +71,36 @@ def read(records: Records, attribute: Attribute) -> History:
     Raises
     ------
     PanelError
-        If the records have no attribute of that name, or hold numbers where texts were asked for, or the reverse.
+        If the records have no attribute of that name, or hold numbers where texts are requested, or
+        the reverse.
     """
-    asked, other = ("number", "text") if attribute.number else ("text", "number")
-    facts = _facts(records, attribute.name)
-    if facts[asked].isna().all() and facts[other].notna().any():
+    content, other = ("number", "text") if attribute.number else ("text", "number")
+    table = _facts(records, attribute.name)
+    if table[content].isna().all() and table[other].notna().any():
         name = attribute.name
         raise PanelError(
-            f"attribute {name!r} holds {other}s, not {asked}s",
+            f"attribute {name!r} holds {other}s, not {content}s",
             code="panel.attribute_kind",
             next_step=f"name it Attribute({name!r}, number={not attribute.number})",
         )
-    households = pd.Index(facts["household_id"].unique())
-    days = facts["day"].to_numpy(dtype=np.int64)
-    key = _key(households.get_indexer(facts["household_id"]).astype(np.int64), days)
-    # Of two values known on one day the last stands, in an order that does not depend on the input's.
-    order = np.lexsort((facts.index.to_numpy(), key))
-    values = facts[asked].to_numpy(dtype=float) if attribute.number else _texts(facts["text"])
-    return History(attribute.name, households, key[order], values[order])
+    households = pd.Index(table["household_id"].unique())
+    facts = pd.DataFrame(
+        {
+            "household": households.get_indexer(table["household_id"]),
+            "day": table["day"],
+            "value": np.arange(len(table)),
+        }
+    ).sort_values("day", kind="stable")
+    values = table["number"].to_numpy(dtype=float) if attribute.number else _texts(table["text"])
+    return History(attribute.name, households, facts, values)
 
 
 def first_listed(records: Records) -> pd.Series:
-    """Return the first day on which each household's attributes became known, without `always` ones."""
-    found = query(
+    """Return the first day on which an attribute of each household became known.
+
+    An `always` attribute has no such day.
+    """
+    days = query(
         records.relation("attributes"),
         """
         SELECT household_id::VARCHAR AS household_id, min(known_date) AS day
@@ -99,7 +111,7 @@ def first_listed(records: Records) -> pd.Series:
         """,
     )
     return pd.Series(
-        found["day"].to_numpy().astype("datetime64[D]"), index=found["household_id"].astype(object)
+        days["day"].to_numpy().astype("datetime64[D]"), index=days["household_id"].astype(object)
     )
 
 
@@ -143,10 +155,6 @@ def _facts(records: Records, name: str) -> pd.DataFrame:
             next_step=did_you_mean(name, named),
         )
     return facts
-
-
-def _key(place: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
-    return place * _DAYS + (day - _ALWAYS)
 
 
 def _texts(column: pd.Series) -> NDArray[np.object_]:

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
+from riskmodel.keys import as_texts
 from riskmodel.records.engine import literal
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import (
@@ -252,14 +255,14 @@ def arrow(frame: Any, place: str) -> pa.Table:
     return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
 
 
-def _plain(values: pd.Series) -> pd.Series:
+def _plain(values: pd.Series) -> pd.Series | NDArray[np.object_]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         values = values.dt.tz_localize(None)
     if values.dtype != object and not isinstance(values.dtype, pd.PeriodDtype):
         return values
-    return values.astype(object).where(values.notna(), None).map(str, na_action="ignore")
+    return as_texts(values.astype(object))
 
 
 def _patchy(columns: Sequence[Sequence[str]], names: Sequence[str]) -> dict[str, str]:
