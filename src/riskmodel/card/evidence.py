@@ -11,9 +11,10 @@ import pandas as pd
 from riskmodel.card.model_card import Facts, ModelCard, Table
 from riskmodel.errors import RegistryError, did_you_mean
 from riskmodel.evaluation import Backtest, Evaluation
-from riskmodel.evaluation.record import metric_name
+from riskmodel.evaluation.group_tables import figure_columns
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days
+from riskmodel.metrics import METRICS, metrics_at_capacity
 from riskmodel.models import KINDS, RiskClassifier
 from riskmodel.panel import Cohort, Column, Label, Recipe
 from riskmodel.panel.specs.aggregates import AGGREGATES
@@ -286,7 +287,8 @@ def _baselines(backtest: Backtest | None) -> Table:
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(metric=table["metric"].map(metric_name))
+    headings = table["metric"].map(lambda name: METRICS[name].heading)
+    return table.assign(metric=headings)
 
 
 def _without_short_lists(table: pd.DataFrame | None) -> pd.DataFrame | None:
@@ -294,13 +296,13 @@ def _without_short_lists(table: pd.DataFrame | None) -> pd.DataFrame | None:
     if table is None:
         return None
     short = table["selected"] < LEAST_LISTED
-    of_list = [
-        c for c in table if str(c).partition("_")[0] in ("selected", "precision", "recall", "lift")
-    ]
-    told = table.astype(dict.fromkeys(of_list, "float64"))
-    told.loc[short, of_list] = np.nan
-    told.loc[short, "note"] = PHRASES["short_list"]
-    return told
+    columns = ["selected"]
+    for metric in metrics_at_capacity():
+        columns += [column for column in figure_columns(metric) if column in table]
+    shown = table.astype(dict.fromkeys(columns, "float64"))
+    shown.loc[short, columns] = np.nan
+    shown.loc[short, "note"] = PHRASES["short_list"]
+    return shown
 
 
 def _table(frame: pd.DataFrame | None, columns: Sequence[str] | None = None) -> Table:

@@ -1,9 +1,10 @@
-"""Judges models: evaluate one, backtest many, compare two, every figure with its interval."""
+"""Evaluates models: evaluate one, backtest many, compare two; every metric has its interval."""
 
+from riskmodel.evaluation.backtest_result import Backtest
+from riskmodel.evaluation.backtesting import backtest
 from riskmodel.evaluation.comparison import Comparison, compare
-from riskmodel.evaluation.judgement import evaluate
-from riskmodel.evaluation.record import Evaluation
-from riskmodel.evaluation.rolling import Backtest, backtest
+from riskmodel.evaluation.evaluating import evaluate
+from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.scores import scores_of
 
 __all__ = [

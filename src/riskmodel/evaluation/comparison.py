@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from riskmodel import metrics
-from riskmodel.evaluation.figures import Cases, Figure, capacity_of, figures_of
-from riskmodel.evaluation.printing import bracket, html_lines, html_table, number, text_table
-from riskmodel.evaluation.record import metric_name
+from riskmodel.evaluation.estimates import Estimate
+from riskmodel.evaluation.panel_rows import capacity_of, observation_of, scored_rows
+from riskmodel.evaluation.printing import (
+    TableCells,
+    bracket,
+    html_lines,
+    html_table,
+    number,
+    text_table,
+)
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
-from riskmodel.metrics import Capacity, CapacityLike, Interval
+from riskmodel.metrics import (
+    METRICS,
+    Capacity,
+    CapacityLike,
+    Interval,
+    Observation,
+    ScoredRows,
+    Use,
+    clustered_interval,
+    metrics_used_in,
+)
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
-
-COMPARED = ("auc", "average_precision", "brier", "log_loss", "precision", "recall")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,7 +46,8 @@ class Comparison:
     table : DataFrame
         metric, a, b, difference, low, high, note.
     overlap : float
-        Households on both lists over households on either (Jaccard), of expected lists where scores tie.
+        Households on both lists over households on either (Jaccard); of expected lists where
+        scores tie.
     rows, positives : int
     capacity : Capacity
     """
@@ -46,7 +60,7 @@ class Comparison:
     capacity: Capacity
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a metric."""
+        """Return one row per metric."""
         return self.table.copy()
 
     def __repr__(self) -> str:
@@ -59,21 +73,20 @@ class Comparison:
 
     def _title(self) -> str:
         a, b = self.names
-        return f"{a} - {b} on {self.rows:,} rows, {self.positives:,} positive; list at capacity {self.capacity}"
+        rows = f"{self.rows:,} rows, {self.positives:,} positive"
+        return f"{a} - {b} on {rows}; list at capacity {self.capacity}"
 
     def _overlap(self) -> str:
         return f"{number(100 * self.overlap)} % of the households on either list are on both"
 
-    def _cells(self) -> tuple[Sequence[str], list[tuple[str, ...]]]:
-        rows = [
-            (
-                metric_name(line["metric"]),
-                *(number(line[part]) for part in ("a", "b", "difference")),
-                bracket(line["low"], line["high"]) or line["note"],
-            )
-            for line in self.table.to_dict("records")
-        ]
-        return ("metric", *self.names, "difference", "95 % interval"), rows
+    def _cells(self) -> TableCells:
+        header = ("metric", *self.names, "difference", "95 % interval")
+        return TableCells(header, [_cells_of(line) for line in self.table.itertuples()])
+
+
+def _cells_of(line: Any) -> tuple[str, ...]:
+    values = (number(line.a), number(line.b), number(line.difference))
+    return METRICS[line.metric].heading, *values, bracket(line.low, line.high) or line.note
 
 
 def compare(a: Scorable, b: Scorable, panel: Panel, capacity: CapacityLike = 0.02) -> Comparison:
@@ -82,7 +95,7 @@ def compare(a: Scorable, b: Scorable, panel: Panel, capacity: CapacityLike = 0.0
     Parameters
     ----------
     a, b : RiskClassifier, classifier, Series or Evaluation
-        An evaluation brings the scores that it judged.
+        An evaluation brings its own scores.
     panel : Panel
     capacity : float, int or mapping, default 0.02
         See `evaluate`.
@@ -93,8 +106,9 @@ def compare(a: Scorable, b: Scorable, panel: Panel, capacity: CapacityLike = 0.0
 
     Notes
     -----
-    What a row adds to a difference is the difference of what it adds to both figures; so the interval takes account
-    of the same households being judged twice. Brier score and log loss are compared only if both are probabilities.
+    What a row adds to a difference is the difference of what it adds to both figures, so that the
+    interval allows for the same households being evaluated twice. Metrics of probabilities are
+    compared only if both scores are probabilities.
 
     Examples
     --------
@@ -106,38 +120,52 @@ def compare(a: Scorable, b: Scorable, panel: Panel, capacity: CapacityLike = 0.0
     0.0
     """
     checked = capacity_of(capacity, panel)
-    one, other = (Cases.of(scores_of(model, panel), panel, checked) for model in (a, b))
+    one, other = (scored_rows(scores_of(model, panel), panel, checked) for model in (a, b))
     return Comparison(
         names=(name_of(a), name_of(b)),
-        table=difference_table(one, other),
-        overlap=float(
-            np.minimum(one.listed, other.listed).sum() / np.maximum(one.listed, other.listed).sum()
-        ),
+        table=difference_table(one, other, observation_of(panel.label)),
+        overlap=overlap_of(one, other),
         rows=len(one),
         positives=int(one.y.sum()),
         capacity=checked,
     )
 
 
-def difference_table(one: Cases, other: Cases) -> pd.DataFrame:
-    """Return one row a metric that both have: the values, their difference and its interval."""
-    figures, others = ({f.metric: f for f in figures_of(cases)} for cases in (one, other))
-    lines = []
-    for metric in COMPARED:
-        if metric not in figures or metric not in others:
-            continue
-        a, b = figures[metric], others[metric]
-        found = _difference(a, b, one)
-        lines.append(
-            (metric, a.value, b.value, a.value - b.value, found.low, found.high, found.note)
-        )
+def overlap_of(one: ScoredRows, other: ScoredRows) -> float:
+    """Return the households on both lists over those on either, of expected lists where scores tie."""
+    both = np.minimum(one.inclusion, other.inclusion).sum()
+    either = np.maximum(one.inclusion, other.inclusion).sum()
+    return float(both / either)
+
+
+def difference_table(one: ScoredRows, other: ScoredRows, observation: Observation) -> pd.DataFrame:
+    """Return one row per metric that both have: the values, their difference and its interval."""
+    both = one.probability is not None and other.probability is not None
+    lines = [
+        _difference(Estimate.of(metric, one), Estimate.of(metric, other), one)
+        for metric in metrics_used_in(Use.COMPARISON)
+        if metric.is_defined(observation, has_probabilities=both)
+    ]
     return pd.DataFrame(lines, columns=["metric", "a", "b", "difference", "low", "high", "note"])
 
 
-def _difference(a: Figure, b: Figure, cases: Cases) -> Interval:
-    return metrics.clustered_interval(
+def _difference(a: Estimate, b: Estimate, rows: ScoredRows) -> dict[str, object]:
+    interval = _interval(a, b, rows)
+    return {
+        "metric": a.metric.name,
+        "a": a.value,
+        "b": b.value,
+        "difference": a.value - b.value,
+        "low": interval.low,
+        "high": interval.high,
+        "note": interval.note,
+    }
+
+
+def _interval(a: Estimate, b: Estimate, rows: ScoredRows) -> Interval:
+    return clustered_interval(
         a.value - b.value,
         a.influence - b.influence,
-        cases.household,
-        events=min(a.events, b.events),
+        rows.household,
+        events=min(a.support, b.support),
     )

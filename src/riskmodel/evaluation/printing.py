@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import NamedTuple
 
 import numpy as np
 
-NAMES = {
-    "base_rate": "base rate",
-    "auc": "AUC",
-    "average_precision": "average precision",
-    "brier": "Brier score",
-    "log_loss": "log loss",
-    "calibration_slope": "calibration slope",
-    "calibration_intercept": "calibration intercept",
-    "precision": "precision",
-    "recall": "recall",
-    "lift": "lift",
-}
+
+class TableCells(NamedTuple):
+    """A table as texts.
+
+    Attributes
+    ----------
+    header : sequence of str
+    rows : sequence of sequence of str
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
 def number(value: float) -> str:

@@ -1,7 +1,8 @@
-"""Pure arrays in, numbers out: how well scores rank, what a list reaches, whether probabilities come true."""
+"""How well scores rank, what a list reaches, whether probabilities come true: arrays in, numbers out."""
 
 from riskmodel.metrics.arrays import Floats, Ints, check_arrays
 from riskmodel.metrics.calibration import (
+    CalibrationFit,
     brier,
     calibration_intercept,
     calibration_slope,
@@ -16,13 +17,19 @@ from riskmodel.metrics.calibration import (
 from riskmodel.metrics.capacity import UNKNOWN, Capacity, CapacityLike
 from riskmodel.metrics.curves import CapacityCurve, capacity_curve
 from riskmodel.metrics.discrimination import (
+    AVERAGE_PRECISION,
     auc,
     auc_influence,
     average_precision,
     average_precision_influence,
 )
 from riskmodel.metrics.groups import Group, by_group
-from riskmodel.metrics.intervals import Interval, clustered_interval, clustered_se, rarer
+from riskmodel.metrics.intervals import (
+    Interval,
+    clustered_interval,
+    clustered_se,
+    clusters_of_rarer_class,
+)
 from riskmodel.metrics.list_metrics import (
     lift,
     lift_influence,
@@ -31,6 +38,22 @@ from riskmodel.metrics.list_metrics import (
     recall,
     recall_influence,
 )
+from riskmodel.metrics.metric import (
+    Metric,
+    Observation,
+    Use,
+    households_listed_of_both_classes,
+    households_of_both_classes,
+    households_reached_and_missed,
+)
+from riskmodel.metrics.registry import (
+    BASE_RATE,
+    METRICS,
+    metrics_at_capacity,
+    metrics_defined,
+    metrics_used_in,
+)
+from riskmodel.metrics.scored_rows import ScoredRows
 from riskmodel.metrics.selection import (
     Cells,
     Selection,
@@ -42,6 +65,19 @@ from riskmodel.metrics.selection import (
 )
 
 __all__ = [
+    "Metric",
+    "Observation",
+    "Use",
+    "METRICS",
+    "BASE_RATE",
+    "AVERAGE_PRECISION",
+    "metrics_used_in",
+    "metrics_at_capacity",
+    "metrics_defined",
+    "ScoredRows",
+    "households_of_both_classes",
+    "households_listed_of_both_classes",
+    "households_reached_and_missed",
     "Capacity",
     "CapacityLike",
     "UNKNOWN",
@@ -70,6 +106,7 @@ __all__ = [
     "log_error",
     "mean_influence",
     "log_odds",
+    "CalibrationFit",
     "calibration_slope",
     "calibration_intercept",
     "isotonic",
@@ -77,7 +114,7 @@ __all__ = [
     "Interval",
     "clustered_interval",
     "clustered_se",
-    "rarer",
+    "clusters_of_rarer_class",
     "Group",
     "by_group",
     "check_arrays",

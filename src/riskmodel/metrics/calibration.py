@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from riskmodel.metrics.arrays import Floats, Ints, check_arrays
+from riskmodel.metrics.metric import Metric, Use, households_of_both_classes
+from riskmodel.metrics.scored_rows import ScoredRows
 
 TINY = float(np.finfo(np.float64).eps)
+
+
+class CalibrationFit(NamedTuple):
+    """A coefficient of the logistic regression of the outcome on the log-odds.
+
+    Attributes
+    ----------
+    value : float
+    influence : ndarray, shape (n_rows,)
+        What each row adds to it.
+    """
+
+    value: float
+    influence: Floats
 
 
 def brier(y: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> float:
@@ -64,7 +82,7 @@ def log_odds(probability: ArrayLike) -> Floats:
 
 def calibration_slope(
     y: ArrayLike, odds: ArrayLike, weight: ArrayLike | None = None
-) -> tuple[float, Floats]:
+) -> CalibrationFit:
     """Return the slope of a logistic regression of the outcome on the log-odds, and what each row adds to it.
 
     Below 1, the scores are too extreme; above 1, too timid. NaN where no finite slope exists (one class, one score, or
@@ -82,12 +100,12 @@ def calibration_slope(
     outcome, margin, weights = check_arrays(y, odds, weight)
     design = np.column_stack([np.ones_like(margin), margin])
     theta, influence = _fit_logistic(outcome, design, np.zeros_like(margin), weights)
-    return float(theta[1]), influence[:, 1]
+    return CalibrationFit(float(theta[1]), influence[:, 1])
 
 
 def calibration_intercept(
     y: ArrayLike, odds: ArrayLike, weight: ArrayLike | None = None
-) -> tuple[float, Floats]:
+) -> CalibrationFit:
     """Return the shift of the log-odds that makes the mean right, the slope held at 1, and what each row adds to it.
 
     Above 0, the scores are too low on the whole; below 0, too high ("calibration in the large" [1]_).
@@ -98,7 +116,7 @@ def calibration_intercept(
     """
     outcome, margin, weights = check_arrays(y, odds, weight)
     theta, influence = _fit_logistic(outcome, np.ones((len(margin), 1)), margin, weights)
-    return float(theta[0]), influence[:, 0]
+    return CalibrationFit(float(theta[0]), influence[:, 0])
 
 
 def isotonic(y: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> Floats:
@@ -154,6 +172,60 @@ def reliability_bins(
     if current and (seen_rows < min_rows or seen_positives < min_positives):
         label[label == current] = current - 1
     return label[value]
+
+
+def _probability(rows: ScoredRows) -> Floats:
+    assert rows.probability is not None, "evaluation gives these metrics probabilities only"
+    return rows.probability
+
+
+def _slope(rows: ScoredRows) -> CalibrationFit:
+    return calibration_slope(rows.y, log_odds(_probability(rows)), rows.weight)
+
+
+def _intercept(rows: ScoredRows) -> CalibrationFit:
+    return calibration_intercept(rows.y, log_odds(_probability(rows)), rows.weight)
+
+
+BRIER = Metric(
+    name="brier",
+    title="Brier score",
+    estimate=lambda rows: brier(rows.y, _probability(rows), rows.weight),
+    influence=lambda rows: mean_influence(squared_error(rows.y, _probability(rows)), rows.weight),
+    support=households_of_both_classes,
+    scale="logit",
+    greater_is_better=False,
+    needs_probabilities=True,
+)
+LOG_LOSS = Metric(
+    name="log_loss",
+    title="log loss",
+    estimate=lambda rows: log_loss(rows.y, _probability(rows), rows.weight),
+    influence=lambda rows: mean_influence(log_error(rows.y, _probability(rows)), rows.weight),
+    support=households_of_both_classes,
+    scale="log",
+    greater_is_better=False,
+    needs_probabilities=True,
+    uses=frozenset({Use.COMPARISON}),
+)
+CALIBRATION_SLOPE = Metric(
+    name="calibration_slope",
+    title="calibration slope",
+    estimate=lambda rows: _slope(rows).value,
+    influence=lambda rows: _slope(rows).influence,
+    support=households_of_both_classes,
+    needs_probabilities=True,
+    uses=frozenset(),
+)
+CALIBRATION_INTERCEPT = Metric(
+    name="calibration_intercept",
+    title="calibration intercept",
+    estimate=lambda rows: _intercept(rows).value,
+    influence=lambda rows: _intercept(rows).influence,
+    support=households_of_both_classes,
+    needs_probabilities=True,
+    uses=frozenset(),
+)
 
 
 def _fit_logistic(

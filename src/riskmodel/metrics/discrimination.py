@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskmodel.metrics.arrays import Floats, Ints, check_arrays
+from riskmodel.metrics.metric import Metric, Use, households_of_both_classes
 
 
 def auc(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> float:
@@ -91,6 +92,28 @@ def average_precision_influence(
     gain = outcome * (precision - value + lower)[group] - lower_precision[group]
     with np.errstate(invalid="ignore", divide="ignore"):
         return weights * gain / hits.sum()
+
+
+AUC = Metric(
+    name="auc",
+    title="AUC",
+    estimate=lambda rows: auc(rows.y, rows.margin, rows.weight),
+    influence=lambda rows: auc_influence(rows.y, rows.margin, rows.weight),
+    support=households_of_both_classes,
+    scale="logit",
+    greater_is_better=True,
+    uses=frozenset(Use),
+)
+AVERAGE_PRECISION = Metric(
+    name="average_precision",
+    title="average precision",
+    estimate=lambda rows: average_precision(rows.y, rows.margin, rows.weight),
+    influence=lambda rows: average_precision_influence(rows.y, rows.margin, rows.weight),
+    support=households_of_both_classes,
+    scale="logit",
+    greater_is_better=True,
+    uses=frozenset({Use.COMPARISON, Use.BACKTEST, Use.PROMOTION, Use.GATE}),
+)
 
 
 def _placements(y: Floats, score: Floats, weight: Floats) -> tuple[Floats, Floats]:

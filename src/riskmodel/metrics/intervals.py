@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,8 @@ from riskmodel.errors import RiskmodelError
 from riskmodel.metrics.arrays import Floats, Ints
 
 LEAST = 5
-SCALES = ("identity", "log", "logit")
+Scale = Literal["identity", "log", "logit"]
+SCALES = get_args(Scale)
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def clustered_interval(
     influence: Floats,
     cluster: Ints,
     *,
-    scale: str = "identity",
+    scale: Scale = "identity",
     events: int | None = None,
     level: float = 0.95,
 ) -> Interval:
@@ -90,15 +92,16 @@ def clustered_se(influence: Floats, cluster: Ints) -> float:
     return _spread(influence, cluster)[0]
 
 
-def rarer(cluster: Ints, mask: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
-    """Return how many clusters have a row in the rarer of two masks.
+def clusters_of_rarer_class(cluster: Ints, one: NDArray[np.bool_], other: NDArray[np.bool_]) -> int:
+    """Return how many clusters have a row in the rarer of two classes.
 
     Examples
     --------
-    >>> rarer(np.array([0, 0, 1]), np.array([True, True, False]), np.array([False, True, True]))
+    >>> one, other = np.array([True, True, False]), np.array([False, True, True])
+    >>> clusters_of_rarer_class(np.array([0, 0, 1]), one, other)
     1
     """
-    return min(len(np.unique(cluster[mask])), len(np.unique(cluster[other])))
+    return min(len(np.unique(cluster[one])), len(np.unique(cluster[other])))
 
 
 def _spread(influence: Floats, cluster: Ints) -> tuple[float, float]:

@@ -5,11 +5,19 @@ Weights weigh the rows in these figures; the slots of the list count rows, whate
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from riskmodel.metrics.arrays import Floats
+from riskmodel.metrics.metric import (
+    Metric,
+    Use,
+    households_listed_of_both_classes,
+    households_reached_and_missed,
+)
+from riskmodel.metrics.scored_rows import ScoredRows
 
 
 def precision(y: Floats, listed: Floats, weight: Floats) -> float:
@@ -72,6 +80,49 @@ def lift_influence(
     base = _ratio(weight @ y, weight.sum())
     own = precision_influence(y, listed, weight, share, marginal)
     return _over(own - lift(y, listed, weight) * weight * (y - base) / weight.sum(), base)
+
+
+def _influence(formula: Callable[..., Floats]) -> Callable[[ScoredRows], Floats]:
+    """Return a metric's influence on scored rows, its cut moving with the rows."""
+    return lambda rows: formula(
+        rows.y, rows.inclusion, rows.weight, rows.share_listed, rows.marginal_precision
+    )
+
+
+PRECISION = Metric(
+    name="precision",
+    title="precision",
+    estimate=lambda rows: precision(rows.y, rows.inclusion, rows.weight),
+    influence=_influence(precision_influence),
+    support=households_listed_of_both_classes,
+    scale="logit",
+    greater_is_better=True,
+    is_at_capacity=True,
+    uses=frozenset({Use.COMPARISON, Use.GROUPS, Use.BACKTEST, Use.PROMOTION}),
+)
+RECALL = Metric(
+    name="recall",
+    title="recall",
+    estimate=lambda rows: recall(rows.y, rows.inclusion, rows.weight),
+    influence=_influence(recall_influence),
+    support=households_reached_and_missed,
+    scale="logit",
+    greater_is_better=True,
+    is_at_capacity=True,
+    uses=frozenset({Use.COMPARISON, Use.GROUPS, Use.BACKTEST}),
+)
+LIFT = Metric(
+    name="lift",
+    title="lift",
+    estimate=lambda rows: lift(rows.y, rows.inclusion, rows.weight),
+    influence=_influence(lift_influence),
+    support=households_listed_of_both_classes,
+    scale="log",
+    greater_is_better=True,
+    is_at_capacity=True,
+    # on the same rows, lifts differ as precisions do
+    uses=frozenset({Use.GROUPS, Use.BACKTEST}),
+)
 
 
 def _ratio(part: Any, whole: Any) -> float:

@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import RegistryError, did_you_mean
-from riskmodel.evaluation.printing import NAMES, bracket, number
+from riskmodel.evaluation.printing import bracket, number
+from riskmodel.metrics import METRICS, Metric, Use, metrics_used_in
 from riskmodel.registry.gate import Evidence, Finding, Gate, GateResult, Refusal, Verdict
-from riskmodel.registry.holdout import greater_is_better
 from riskmodel.registry.version import Version
 
 NOT_WORSE = (
-    "AUC and average precision not worse than a baseline's or the champion's, each with an interval"
+    f"{' and '.join(metric.title for metric in metrics_used_in(Use.GATE))} not worse than a "
+    "baseline's or the champion's, each with an interval"
 )
 WORSE = Refusal(
     code="promote.worse",
@@ -40,7 +41,7 @@ def not_worse(metric: str, evidence: Evidence, threshold: float) -> Finding:
     threshold. Without an interval nothing is identified.
     """
     rows = evidence.table[evidence.table["metric"] == metric]
-    best = rows["high"] if greater_is_better(metric) else -rows["low"]
+    best = rows["high"] if METRICS[metric].greater_is_better else -rows["low"]
     measured = lines_of(rows)
     figure = float(best.min()) if best.notna().any() else np.nan
     below, unclear = rows[best < threshold], rows[best.isna()]
@@ -51,24 +52,24 @@ def not_worse(metric: str, evidence: Evidence, threshold: float) -> Finding:
     if len(unclear):
         return Finding(figure, Verdict.NOT_IDENTIFIED, measured, lines_of(unclear))
     if rows.empty:
-        nothing = (f"{NAMES[metric]} has nothing to be compared with",)
+        nothing = (f"{METRICS[metric].title} has nothing to be compared with",)
         return Finding(figure, Verdict.NOT_IDENTIFIED, nothing, nothing)
     return Finding(figure, Verdict.PASS, measured)
 
 
-def not_worse_gate(metric: str, threshold: float = 0.0) -> Gate:
+def not_worse_gate(metric: Metric, threshold: float = 0.0) -> Gate:
     """Return the gate that checks that a metric is not worse than any opponent's."""
     return Gate(
-        name=metric,
-        checks=f"{NAMES[metric]} is not worse than a baseline's or the champion's",
+        name=metric.name,
+        checks=f"{metric.title} is not worse than a baseline's or the champion's",
         threshold=threshold,
-        check=partial(not_worse, metric),
+        check=partial(not_worse, metric.name),
         refusals={Verdict.REFUSE: WORSE, Verdict.NOT_IDENTIFIED: TOO_FEW},
         is_in_table=True,
     )
 
 
-GATES = (not_worse_gate("auc"), not_worse_gate("average_precision"))
+GATES = tuple(not_worse_gate(metric) for metric in metrics_used_in(Use.GATE))
 
 
 def default_thresholds() -> dict[str, float]:
@@ -144,7 +145,7 @@ def cells_of(row: Any) -> tuple[str, ...]:
     """Return one comparison as the cells of a printed row."""
     interval = bracket(row.low, row.high) or str(row.note)
     return (
-        NAMES[row.metric],
+        METRICS[row.metric].title,
         number(row.version),
         row.verdict,
         row.against,

@@ -15,7 +15,7 @@ from riskmodel.card import rounds_mature_before
 from riskmodel.errors import ModelError, RegistryError
 from riskmodel.evaluation import compare, scores_of
 from riskmodel.keys import AS_OF, HOUSEHOLD, Span, as_days
-from riskmodel.metrics import Capacity
+from riskmodel.metrics import METRICS, Capacity
 from riskmodel.models import BASELINES, LEFT_OUT, make_classifier
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.records import Records
@@ -23,7 +23,6 @@ from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.scoring import records_by_recipe
 
 WORSE, LEVEL, BETTER = "worse than", "level with", "better than"
-LOSSES = ("brier", "log_loss")
 COLUMNS = ["against", "metric", "version", "other", "difference", "low", "high", "verdict", "note"]
 
 
@@ -175,14 +174,9 @@ class HoldoutComparison:
         return scores_of(champion.unfitted().fit(_panel(recipe, records, before)), test)
 
 
-def greater_is_better(metric: str) -> bool:
-    """Return whether the higher of two figures is the better one."""
-    return metric not in LOSSES
-
-
 def _verdicts(table: pd.DataFrame) -> NDArray[np.str_]:
     """Return "worse than" or "better than" where the whole interval says so, else "level with"."""
-    gains = table["metric"].map(greater_is_better).to_numpy(bool)
+    gains = np.array([METRICS[name].greater_is_better for name in table["metric"]], dtype=bool)
     lower, higher = (table["high"] < 0).to_numpy(), (table["low"] > 0).to_numpy()
     worse, better = np.where(gains, lower, higher), np.where(gains, higher, lower)
     return np.select([worse, better], [WORSE, BETTER], LEVEL)

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.evaluation.printing import html_lines, html_table, text_table
-from riskmodel.metrics import Capacity, CapacityLike
+from riskmodel.metrics import Capacity, CapacityLike, Use, metrics_used_in
 from riskmodel.records import Records
 from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.events import (
@@ -30,7 +30,6 @@ from riskmodel.registry.loading import load
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve
 from riskmodel.scoring import checked_capacity
 
-PRINTED = ("auc", "average_precision", "precision")
 HEADER = ("metric", "version", "is", "against", "by", "95 % interval")
 
 
@@ -95,7 +94,8 @@ class Promotion:
         return html_lines(self._head()) + html_table(HEADER, self._cells())
 
     def _cells(self) -> list[tuple[str, ...]]:
-        printed = self.table[self.table["metric"].isin(PRINTED)]
+        names = [metric.name for metric in metrics_used_in(Use.PROMOTION)]
+        printed = self.table[self.table["metric"].isin(names)]
         return [cells_of(row) for row in printed.itertuples()]
 
     def _head(self) -> list[str]:

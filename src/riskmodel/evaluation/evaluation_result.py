@@ -1,40 +1,48 @@
-"""What an evaluation found: one table overall, others by round, area and group, all printing themselves."""
+"""The result of an evaluation: one table overall, others by round, area and group."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from riskmodel.evaluation.printing import NAMES, bracket, html_lines, html_table, number, text_table
-from riskmodel.metrics import Capacity, capacity_curve, select
+from riskmodel.evaluation.printing import (
+    TableCells,
+    bracket,
+    html_lines,
+    html_table,
+    number,
+    text_table,
+)
+from riskmodel.metrics import METRICS, Capacity, capacity_curve, select
 
 if TYPE_CHECKING:
     from riskmodel.panel import Label
 
+TIE_TOLERANCE = 1e-12
 HEADER = ("metric", "value", "95 % interval")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
-    """Figures of one set of scores on one panel, each with an interval clustered by household.
+    """Metrics of one set of scores on one panel, each with an interval clustered by household.
 
     Attributes
     ----------
     name : str
-        Whose scores.
+        What the scores are called.
     table : DataFrame
-        metric, value, low, high, rows, positives, note, and for figures of the list worst and best: what they are at
-        most, however ties at the cut are broken. ``precision``, ``recall`` and ``lift`` are those at capacity.
+        metric, value, low, high, rows, positives, note and, for metrics at capacity, worst and
+        best: their bounds over the lists that ties at the cut allow.
     by_round, by_area, by_group : DataFrame or None
-        Rows, positives, base rate, selected, and precision, recall, lift and AUC with intervals. ``selected`` is the
-        number listed, ties by chance. Small cells are suppressed.
+        Rows, positives, base rate, selected, and some metrics with intervals. ``selected`` is the
+        number listed; ties count by their chance. Small cells are suppressed.
     reliability : DataFrame
-        One row a bin of about equal counts: predicted and observed share, low, high, isotonic recalibration, rows,
-        positives. Empty where scores are no probabilities.
+        One row per bin of about equal counts: predicted and observed share, low, high, isotonic
+        recalibration, rows, positives. Empty where scores are no probabilities.
     scores : DataFrame
         margin, score, y, weight, round and area (where the panel names one) by household and date.
         Personal: never published.
@@ -42,11 +50,11 @@ class Evaluation:
     label : Label or None
     rounds : tuple of str
     listed : int
-        Places on the lists of all rounds.
+        Slots on the lists of all rounds.
     unlabelled : int
         Rows left out because they have no label.
     notes : tuple of str
-        What must be said beside the figures.
+        What a reader must know beside the figures.
     """
 
     name: str
@@ -122,29 +130,25 @@ class Evaluation:
             f"list of {self.listed:,} at capacity {self.capacity}",
         ]
 
-    def _cells(self) -> tuple[Sequence[str], list[tuple[str, ...]]]:
+    def _cells(self) -> TableCells:
         lines = self.table.to_dict("records")
-        tied = [line["best"] - line["worst"] > 1e-12 for line in lines]
-        rows: list[tuple[str, ...]] = [
-            (
-                metric_name(line["metric"]),
-                number(line["value"]),
-                bracket(line["low"], line["high"]) or line["note"],
-            )
-            for line in lines
-        ]
-        if not any(tied):
-            return HEADER, rows
-        ties = [f"{number(line['worst'])} to {number(line['best'])}" for line in lines]
-        return (*HEADER, "ties at the cut"), [
-            (*row, text if is_tied else "")
-            for row, text, is_tied in zip(rows, ties, tied, strict=True)
-        ]
+        rows = [_cells_of(line) for line in lines]
+        ties = [_tie_cell(line) for line in lines]
+        if not any(ties):
+            return TableCells(HEADER, rows)
+        with_ties = [(*row, tie) for row, tie in zip(rows, ties, strict=True)]
+        return TableCells((*HEADER, "ties at the cut"), with_ties)
 
 
-def metric_name(metric: str) -> str:
-    """Return how a metric is called in print; those of the list say that they are."""
-    return NAMES[metric] + (" at capacity" if metric in ("precision", "recall", "lift") else "")
+def _cells_of(line: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    interval = bracket(line["low"], line["high"]) or line["note"]
+    return METRICS[line["metric"]].heading, number(line["value"]), interval
+
+
+def _tie_cell(line: Mapping[Hashable, Any]) -> str:
+    """Return between which values ties at the cut leave a metric; nothing where there are none."""
+    is_tied = line["best"] - line["worst"] > TIE_TOLERANCE
+    return f"{number(line['worst'])} to {number(line['best'])}" if is_tied else ""
 
 
 def _named_rounds(rounds: tuple[str, ...]) -> str:

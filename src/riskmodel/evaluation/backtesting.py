@@ -1,0 +1,229 @@
+"""A backtest: at each cut, models, baselines and rules are evaluated on the rounds that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from sklearn.base import clone
+from tqdm import tqdm
+
+from riskmodel.errors import ModelError
+from riskmodel.evaluation.backtest_result import POOLED, Backtest
+from riskmodel.evaluation.estimates import estimate_table, estimates_of
+from riskmodel.evaluation.evaluating import evaluate_scores
+from riskmodel.evaluation.evaluation_result import Evaluation
+from riskmodel.evaluation.panel_rows import capacity_of, observation_of, scored_rows
+from riskmodel.evaluation.rules import Rule
+from riskmodel.evaluation.scores import scores_of
+from riskmodel.metrics import Capacity, CapacityLike
+from riskmodel.models import BASELINES, LEFT_OUT, RiskClassifier, make_classifier
+from riskmodel.splits import HouseholdSplit, TemporalSplit
+
+if TYPE_CHECKING:
+    from riskmodel.panel import Panel
+
+COLUMNS = ["split", "model", "metric", "value", "low", "high", "note"]
+
+
+def backtest(
+    model: RiskClassifier,
+    panel: Panel,
+    split: TemporalSplit | HouseholdSplit | None = None,
+    capacity: CapacityLike = 0.02,
+    baselines: Sequence[str] = BASELINES,
+    rules: Sequence[str] = (),
+    *,
+    kinds: Sequence[RiskClassifier] = (),
+) -> Backtest:
+    """Fit at each cut what was known then, and evaluate on the rounds that follow.
+
+    Parameters
+    ----------
+    model : RiskClassifier
+        A fresh clone is fitted at each cut.
+    panel : Panel
+    split : TemporalSplit or HouseholdSplit, optional
+        Default ``TemporalSplit()``: one cut, the last round is the test.
+    capacity : float, int or mapping, default 0.02
+        See `evaluate`.
+    baselines : list of str
+        Kinds of `make_classifier`; those that can't apply to this panel are left out and named
+        with the reason.
+    rules : list of str
+        Columns of ``panel.X`` that rank by themselves: upwards, or downwards where the column's
+        risk direction is -1 or the name has a minus before it. Missing values rank last.
+    kinds : list of RiskClassifier
+        More candidates.
+
+    Returns
+    -------
+    Backtest
+
+    Raises
+    ------
+    ConfigError
+        For a capacity that is none, or a rule that is no column of numbers.
+    ModelError
+        For a candidate that does not apply to the panel.
+    PanelError
+        For a panel that the split can't cut.
+
+    Notes
+    -----
+    `Backtest.chosen` is the candidate (the model or one of `kinds`) with the highest mean average
+    precision over the cuts. The winner's figures are too good: evaluate it on later rounds.
+    """
+    checked = capacity_of(capacity, panel)
+    ruled = {rule: Rule.parse(rule, panel).scores(panel) for rule in rules}
+    entrants = _Entrants.of(model, kinds, baselines, panel)
+    cuts, counts = [], []
+    for train, test in _cuts(split or TemporalSplit(), panel, entrants):
+        rule_scores = {rule: scores.loc[test.X.index] for rule, scores in ruled.items()}
+        cuts.append(entrants.scores(train, test) | rule_scores)
+        counts.append(_counts(train, "train") | _counts(test, "test"))
+        last_note = test.note
+
+    names = [name for name in [*entrants.models, *rules] if name not in entrants.left_out]
+    pooled = {name: _pooled([cut[name] for cut in cuts]) for name in names}
+    test = _rows_of(panel, pooled[names[0]])
+    test = replace(test, note=last_note)
+    evaluations = {
+        name: evaluate_scores(scores, test, checked, name=name) for name, scores in pooled.items()
+    }
+    return Backtest(
+        table=_table(cuts, names, panel, checked, evaluations),
+        evaluations=evaluations,
+        cuts=pd.DataFrame(counts, index=pd.RangeIndex(1, len(cuts) + 1, name="split")),
+        candidates=entrants.candidates,
+        left_out=entrants.left_out,
+        capacity=checked,
+        test=test,
+        redefined=_redefined(panel, counts),
+    )
+
+
+@dataclass
+class _Entrants:
+    """Unfitted models by name, and the baselines that turned out not to apply."""
+
+    models: Mapping[str, RiskClassifier]
+    candidates: tuple[str, ...]
+    bar: Any = None
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        model: RiskClassifier,
+        kinds: Sequence[RiskClassifier],
+        baselines: Collection[str],
+        panel: Panel,
+    ) -> _Entrants:
+        """Return the candidates, and a model of each further baseline."""
+        candidates = _named([model, *kinds])
+        others = {
+            kind: make_classifier(panel, kind, random_state=model.random_state, n_jobs=model.n_jobs)
+            for kind in baselines
+            if kind not in candidates
+        }
+        return cls(candidates | others, tuple(candidates))
+
+    def scores(self, train: Panel, test: Panel) -> dict[str, pd.DataFrame]:
+        """Return the scores of the test rows by each model that applies."""
+        scores = {}
+        for name, model in self.models.items():
+            self.bar.set_postfix_str(name)
+            try:
+                scores[name] = scores_of(clone(model).fit(train), test)
+            except ModelError as error:
+                if name in self.candidates or error.code not in LEFT_OUT:
+                    raise
+                self.left_out[name] = _reason(name, error)
+            self.bar.update()
+        return scores
+
+    @contextmanager
+    def progress(self, cuts: int) -> Iterator[None]:
+        """Show how many fits are done."""
+        total = cuts * len(self.models)
+        with tqdm(desc="backtest", total=total, delay=2, disable=None) as self.bar:
+            yield
+
+
+def _cuts(
+    split: TemporalSplit | HouseholdSplit, panel: Panel, entrants: _Entrants
+) -> Iterator[tuple[Panel, Panel]]:
+    with entrants.progress(split.n_splits):
+        yield from split.split(panel)
+
+
+def _named(models: Sequence[RiskClassifier]) -> dict[str, RiskClassifier]:
+    """Return the models by kind, those of one kind numbered."""
+    named: dict[str, RiskClassifier] = {}
+    for model in models:
+        same = sum(name.split(" ")[0] == model.kind for name in named)
+        named[f"{model.kind} {same + 1}" if same else model.kind] = model
+    return named
+
+
+def _reason(name: str, error: ModelError) -> str:
+    message = str(error).split(". Allowed:")[0]
+    return message.removeprefix(f"kind {name!r} is not applicable: ")
+
+
+def _pooled(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return the scores of all cuts; a row that stands in several keeps its newest."""
+    scores = pd.concat(parts)
+    return scores[~scores.index.duplicated(keep="last")].sort_index()
+
+
+def _rows_of(panel: Panel, scores: pd.DataFrame) -> Panel:
+    return panel[panel.X.index.isin(scores.index)]
+
+
+def _table(
+    cuts: Sequence[Mapping[str, pd.DataFrame]],
+    names: Sequence[str],
+    panel: Panel,
+    capacity: Capacity,
+    evaluations: Mapping[str, Evaluation],
+) -> pd.DataFrame:
+    """Return one row per split, model and metric, the pooled ones last."""
+    parts: list[pd.DataFrame] = []
+    for split, cut in enumerate(cuts, start=1):
+        test = _rows_of(panel, cut[names[0]])
+        parts += (
+            _metrics_of(cut[name], test, capacity).assign(split=split, model=name) for name in names
+        )
+    parts += (evaluations[name].table.assign(split=POOLED, model=name) for name in names)
+    return pd.concat(parts, ignore_index=True)[COLUMNS]
+
+
+def _metrics_of(scores: pd.DataFrame, test: Panel, capacity: Capacity) -> pd.DataFrame:
+    rows = scored_rows(scores, test, capacity)
+    return estimate_table(estimates_of(rows, observation_of(test.label)), rows)
+
+
+def _redefined(panel: Panel, counts: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Name the indicators that were redefined within some cut, between training and test rounds."""
+    indicators = panel.recipe.catalogue.values() if panel.recipe else ()
+    cuts_of: dict[str, list[str]] = {}
+    for number, cut in enumerate(counts, start=1):
+        for indicator in indicators:
+            for change in indicator.redefined_within(cut["train_from"], cut["test_to"]):
+                cuts_of.setdefault(change, []).append(str(number))
+    return tuple(f"{change}, within cut {', '.join(cuts)}" for change, cuts in cuts_of.items())
+
+
+def _counts(panel: Panel, side: str) -> dict[str, Any]:
+    days = panel.as_of
+    return {
+        f"{side}_rows": len(panel),
+        f"{side}_positives": panel.counts["positive"],
+        f"{side}_from": days.min(),
+        f"{side}_to": days.max(),
+    }

@@ -1,0 +1,262 @@
+"""Evaluates scores on a panel's labelled rows: overall, by round, by area and by group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.evaluation.estimates import estimate_table, estimates_of
+from riskmodel.evaluation.evaluation_result import Evaluation
+from riskmodel.evaluation.group_tables import Suppression, group_table, reliability_table
+from riskmodel.evaluation.panel_rows import (
+    areas_of,
+    capacity_of,
+    labelled,
+    observation_of,
+    rounds_of,
+    scored_rows,
+    texts,
+)
+from riskmodel.evaluation.scores import Scorable, name_of, scores_of
+from riskmodel.metrics import METRICS, Capacity, CapacityLike, Observation, ScoredRows
+
+if TYPE_CHECKING:
+    from riskmodel.panel import Panel
+
+
+def evaluate(
+    model: Scorable,
+    panel: Panel,
+    capacity: CapacityLike = 0.02,
+    *,
+    name: str | None = None,
+    groups: Sequence[str] | None = None,
+    min_cell: int = 10,
+) -> Evaluation:
+    """Evaluate a fitted model, or any scores, on the labelled rows of a panel.
+
+    Parameters
+    ----------
+    model : RiskClassifier, classifier or Series
+        A Series is indexed by (household_id, as_of_date) and holds scores of any scale; more means
+        more risk. Metrics of probabilities are computed only if all scores lie in [0, 1].
+    panel : Panel
+        Rows without a label are left out and counted; the list is drawn among the others.
+    capacity : float, int or mapping, default 0.02
+        How many can be contacted: below 1, a share of each round's cohort, rounded up; a whole
+        number, that many per round; a mapping, one of either for each area. The slots of the list
+        count rows, whatever their weight.
+    name : str, optional
+        What to call the scores.
+    groups : list of str, optional
+        Columns of ``panel.groups`` that get a table; default all but the area, which has its own.
+    min_cell : int, default 10
+        Groups, areas, rounds and bins with fewer rows, or fewer than 3 positives, are suppressed;
+        1 turns that off.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    ConfigError
+        For a capacity that is none, or an area or group that the panel doesn't know.
+    PanelError
+        For a panel without labelled rows of both classes, or scores that miss a row.
+
+    Notes
+    -----
+    Weights weigh the rows in every figure, at capacity too. Where scores tie at the cut, figures
+    of the list are means over random orders of the tied, and ``worst`` and ``best`` bound them.
+    Intervals are sandwich intervals clustered by household; those of the list allow for a cut that
+    moves with the rows (`riskmodel.metrics.precision_influence`). Fewer than five households with
+    the outcome, or without it, give no interval.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from riskmodel import Panel
+    >>> df = pd.DataFrame({"id": range(400), "arrears": [i % 20 for i in range(400)]})
+    >>> df["crisis"] = [int(i % 20 + i % 7 > 19) for i in range(400)]
+    >>> panel = Panel.from_frame(df, household_id="id", as_of_date="2024-05-01", y="crisis")
+    >>> evaluate(panel.X["arrears"], panel, capacity=30)
+    arrears: the label, round 2024-05-01
+    400 rows, 60 positive (base rate 15.0 %); list of 30 at capacity 30 per round
+    <BLANKLINE>
+    metric                 value  95 % interval   ties at the cut
+    base rate              0.150  [0.118, 0.189]
+    AUC                    0.959  [0.936, 0.974]
+    average precision      0.728  [0.591, 0.832]
+    precision at capacity  0.800  [0.622, 0.907]  0.700 to 0.900
+    recall at capacity     0.400  [0.314, 0.492]  0.350 to 0.450
+    lift at capacity       5.33   [4.26, 6.68]    4.67 to 6.00
+    <BLANKLINE>
+    scores are no probabilities: no Brier score, log loss, calibration slope, calibration intercept
+    20 rows tie at the cut: figures of the list are means over their random order
+    """
+    checked = capacity_of(capacity, panel)
+    columns = _group_columns(panel, groups)
+    scores = scores_of(model, panel)
+    return evaluate_scores(
+        scores,
+        panel,
+        checked,
+        name=name or name_of(model),
+        groups=columns,
+        suppression=Suppression.of(min_cell),
+    )
+
+
+def evaluate_scores(
+    scores: pd.DataFrame,
+    panel: Panel,
+    capacity: Capacity,
+    *,
+    name: str,
+    groups: Sequence[str] | None = None,
+    suppression: Suppression | None = None,
+) -> Evaluation:
+    """Return the evaluation of margins and scores that stand in the panel's order."""
+    suppression = suppression or Suppression.of(10)
+    columns = _group_columns(panel, None) if groups is None else list(groups)
+    observation = observation_of(panel.label)
+    rounds, area = rounds_of(panel), areas_of(panel)
+    positions = labelled(panel)
+    rows = scored_rows(scores, panel, capacity)
+
+    by_round = group_table(
+        rows, "round", rounds[positions], observation, suppression, whole_rounds=True
+    )
+    by_area = None
+    if area is not None:
+        by_area = group_table(rows, "area", area[positions], observation, suppression)
+    by_group = [
+        _one_group(rows, column, panel, positions, observation, suppression) for column in columns
+    ]
+    tables = [table for table in (by_round, by_area, *by_group) if table is not None]
+
+    return Evaluation(
+        name=name,
+        table=estimate_table(estimates_of(rows, observation), rows),
+        by_round=by_round,
+        by_area=by_area,
+        by_group=_joined(by_group),
+        reliability=reliability_table(rows, suppression),
+        scores=_scores_with_rows(scores, panel, rounds, area),
+        capacity=capacity,
+        label=panel.label,
+        rounds=tuple(np.unique(rounds[positions]).tolist()),
+        listed=round(float(rows.inclusion.sum())),
+        unlabelled=_unlabelled(panel),
+        notes=tuple(_notes(rows, panel, capacity, tables)),
+    )
+
+
+def _one_group(
+    rows: ScoredRows,
+    column: str,
+    panel: Panel,
+    positions: NDArray[np.intp],
+    observation: Observation,
+    suppression: Suppression,
+) -> pd.DataFrame:
+    assert panel.groups is not None
+    values = texts(panel.groups[column])[positions]
+    return group_table(rows, "value", values, observation, suppression).assign(group=column)
+
+
+def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
+    """Return the tables of all groups below each other, the group first."""
+    if not tables:
+        return None
+    return pd.concat(tables, ignore_index=True).set_index("group").reset_index()
+
+
+def _scores_with_rows(
+    scores: pd.DataFrame, panel: Panel, rounds: NDArray[np.str_], area: NDArray[np.str_] | None
+) -> pd.DataFrame:
+    """Return the scores with what the list is drawn from: label, weight, round and area."""
+    weight = 1.0 if panel.weight is None else panel.weight
+    table = scores.assign(y=panel.y, weight=weight, round=rounds)
+    return table if area is None else table.assign(area=area)
+
+
+def _unlabelled(panel: Panel) -> int:
+    return 0 if panel.y is None else int(panel.y.isna().sum())
+
+
+def _group_columns(panel: Panel, groups: Sequence[str] | None) -> list[str]:
+    known = [] if panel.groups is None else [str(name) for name in panel.groups]
+    if groups is None:
+        return [name for name in known if name != panel.area_name]
+    for name in groups:
+        if name not in known:
+            raise ConfigError(
+                f"unknown group {name!r}",
+                code="evaluation.group",
+                allowed=known,
+                next_step=did_you_mean(name, known),
+            )
+    return list(groups)
+
+
+def _notes(
+    rows: ScoredRows, panel: Panel, capacity: Capacity, tables: Iterable[pd.DataFrame]
+) -> list[str]:
+    notes = [
+        panel.note,
+        _note_on_labels(panel),
+        _note_on_weights(rows, panel),
+        _note_on_probabilities(rows),
+        _note_on_ties(rows),
+        _note_on_areas(panel, capacity),
+        _note_on_suppression(tables),
+    ]
+    return [note for note in notes if note]
+
+
+def _note_on_labels(panel: Panel) -> str:
+    count = _unlabelled(panel)
+    if not count:
+        return ""
+    return f"{count:,} rows without a label are left out; the list is drawn among the others"
+
+
+def _note_on_weights(rows: ScoredRows, panel: Panel) -> str:
+    if panel.weight is None:
+        return ""
+    idle = len(panel) - _unlabelled(panel) - len(rows)
+    without = f"; {idle:,} rows of weight 0 are left out" if idle else ""
+    return f"rows are weighted, the capacity counts rows{without}"
+
+
+def _note_on_probabilities(rows: ScoredRows) -> str:
+    if rows.probability is not None:
+        return ""
+    left_out = [metric.title for metric in METRICS.values() if metric.needs_probabilities]
+    return f"scores are no probabilities: no {', '.join(left_out)}"
+
+
+def _note_on_ties(rows: ScoredRows) -> str:
+    count = int((rows.is_listed & rows.is_left_out).sum())
+    if not count:
+        return ""
+    return f"{count:,} rows tie at the cut: figures of the list are means over their random order"
+
+
+def _note_on_areas(panel: Panel, capacity: Capacity) -> str:
+    area = areas_of(panel)
+    return "" if area is None else capacity.note(area[labelled(panel)])
+
+
+def _note_on_suppression(tables: Iterable[pd.DataFrame]) -> str:
+    count = sum(int(table["note"].ne("").sum()) for table in tables)
+    if not count:
+        return ""
+    return f"{count} small cells of the tables by round, area and group are suppressed"

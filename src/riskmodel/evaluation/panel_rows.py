@@ -1,0 +1,122 @@
+"""The labelled rows of a panel, as metrics take them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.errors import PanelError
+from riskmodel.metrics import (
+    UNKNOWN,
+    Capacity,
+    CapacityLike,
+    Ints,
+    Observation,
+    ScoredRows,
+    check_arrays,
+    select,
+)
+
+if TYPE_CHECKING:
+    from riskmodel.panel import Label, Panel
+
+
+def scored_rows(scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> ScoredRows:
+    """Return the labelled rows of a panel, with the list that a capacity draws among them.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Margin and score of every row of the panel, in its order.
+    panel : Panel
+    capacity : Capacity
+
+    Returns
+    -------
+    ScoredRows
+    """
+    rows = labelled(panel)
+    y, margin, weight = check_arrays(
+        panel.y.to_numpy()[rows],  # type: ignore[union-attr]  # labelled refuses a panel without y
+        scores["margin"].to_numpy()[rows],
+        None if panel.weight is None else panel.weight.to_numpy()[rows],
+    )
+    area = areas_of(panel)
+    selection = select(
+        margin, capacity, rounds_of(panel)[rows], None if area is None else area[rows]
+    )
+    score = scores["score"].to_numpy(dtype=np.float64)[rows]
+    probability = None if np.isnan(score).any() else score
+    household = pd.factorize(panel.households[rows])[0].astype(np.intp)
+    return ScoredRows.of(y, weight, probability, household, selection)
+
+
+def labelled(panel: Panel) -> Ints:
+    """Return the positions of the rows with a label and a weight above 0.
+
+    Raises
+    ------
+    PanelError
+        Where there is none, or where all are of one class.
+    """
+    y = np.full(len(panel), np.nan) if panel.y is None else panel.y.to_numpy(dtype=np.float64)
+    known = ~np.isnan(y)
+    if panel.weight is not None:
+        known &= panel.weight.to_numpy() != 0
+    rows = np.flatnonzero(known)
+
+    positives = int((y[rows] == 1).sum())
+    if 0 < positives < len(rows):
+        return rows
+    what = "all labelled rows are of one class" if len(rows) else "no row has a label"
+    raise PanelError(
+        f"{what}: nothing can be evaluated on these {len(panel):,} rows",
+        code="evaluation.one_class" if len(rows) else "evaluation.no_label",
+        allowed="labelled rows of both classes",
+        next_step="evaluate rounds whose labels are mature, more of them, or a longer label window",
+    )
+
+
+def observation_of(label: Label | None) -> Observation:
+    """Return whose outcomes a label observes; all of them where a frame of one's own names no label."""
+    is_selective = label is not None and label.observed_by is not None
+    return Observation.SELECTIVE if is_selective else Observation.COMPLETE
+
+
+def capacity_of(capacity: CapacityLike, panel: Panel) -> Capacity:
+    """Return the checked capacity, or refuse one with an area that the panel doesn't know."""
+    parsed = Capacity.parse(capacity)
+    parsed.check_areas(None if panel.area is None else known_areas(panel.area))
+    return parsed
+
+
+def known_areas(area: pd.Series) -> list[str]:
+    """Return the areas that a panel knows: some may have no row in a part of it."""
+    known = area.cat.categories if isinstance(area.dtype, pd.CategoricalDtype) else area.dropna()
+    return [str(name) for name in known.unique()]
+
+
+def rounds_of(panel: Panel) -> NDArray[np.str_]:
+    """Return the name of the round with which each row shares a capacity."""
+    rounds = panel.round if len(panel.round) == len(panel) else panel.as_of.to_series()
+    code, names = pd.factorize(rounds)
+    return np.array([_round_name(name) for name in names], dtype=np.str_)[code]
+
+
+def areas_of(panel: Panel) -> NDArray[np.str_] | None:
+    """Return each row's area, if the records name one."""
+    return None if panel.area is None else texts(panel.area)
+
+
+def texts(column: pd.Series) -> NDArray[np.str_]:
+    """Return a column of groups as texts, ``"unknown"`` where it is blank."""
+    code, names = pd.factorize(column)
+    return np.array([*map(str, names), UNKNOWN], dtype=np.str_)[code]
+
+
+def _round_name(name: Any) -> str:
+    return f"{name:%Y-%m-%d}" if isinstance(name, date) else str(name)

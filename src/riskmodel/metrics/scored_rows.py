@@ -1,0 +1,99 @@
+"""The rows that a metric is computed from: outcomes, scores, weights, and who is listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.metrics.arrays import Floats, Ints
+from riskmodel.metrics.selection import Selection, TieBounds
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredRows:
+    """Labelled and scored rows as arrays of shape (n_rows,), and which of them are listed.
+
+    Attributes
+    ----------
+    y, weight, margin : ndarray
+        Outcome (1 is the crisis class), weight, and the score that ranks.
+    probability : ndarray or None
+        The score as a probability; None where the scores are no probabilities.
+    household : ndarray of int
+        Numbered 0, 1, ... with none left out.
+    inclusion : ndarray
+        Each row's chance to be listed.
+    tie_bounds : TieBounds
+        The worst and the best list that ties at the cut allow.
+    share_listed : ndarray
+        Share of the row's round (or area in it) that is listed; `inclusion` itself where the cut
+        is taken as given.
+    marginal_precision : float
+        Precision near the cut.
+    """
+
+    y: Floats
+    weight: Floats
+    margin: Floats
+    probability: Floats | None
+    household: Ints
+    inclusion: Floats
+    tie_bounds: TieBounds
+    share_listed: Floats
+    marginal_precision: float
+
+    @classmethod
+    def of(
+        cls,
+        y: Floats,
+        weight: Floats,
+        probability: Floats | None,
+        household: Ints,
+        selection: Selection,
+    ) -> ScoredRows:
+        """Return the rows with the list that a selection draws among them."""
+        return cls(
+            y=y,
+            weight=weight,
+            margin=selection.score,
+            probability=probability,
+            household=household,
+            inclusion=selection.inclusion,
+            tie_bounds=selection.tie_bounds(y, weight),
+            share_listed=selection.share_listed(weight),
+            marginal_precision=selection.marginal_precision(y, weight),
+        )
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def is_listed(self) -> NDArray[np.bool_]:
+        """Which rows are on some list that the ties allow, as a mask."""
+        return np.asarray(self.inclusion > 0)
+
+    @property
+    def is_left_out(self) -> NDArray[np.bool_]:
+        """Which rows are missing from some list that the ties allow, as a mask."""
+        return np.asarray(self.inclusion < 1)
+
+    def take(self, rows: Ints, *, whole_rounds: bool = False) -> ScoredRows:
+        """Return some of the rows; the cut is taken as given unless they are whole rounds."""
+        inclusion = self.inclusion[rows]
+        return ScoredRows(
+            y=self.y[rows],
+            weight=self.weight[rows],
+            margin=self.margin[rows],
+            probability=None if self.probability is None else self.probability[rows],
+            household=np.unique(self.household[rows], return_inverse=True)[1],
+            inclusion=inclusion,
+            tie_bounds=self.tie_bounds.take(rows),
+            share_listed=self.share_listed[rows] if whole_rounds else inclusion,
+            marginal_precision=self.marginal_precision,
+        )
+
+    def with_list(self, listed: Floats) -> ScoredRows:
+        """Return the rows with another list."""
+        return replace(self, inclusion=listed)
