@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -401,3 +402,13 @@ def test_the_ranges_are_shares_of_training_rounds_and_name_no_household(
     assert (
         Recipe.from_dict(json.loads(json.dumps(study.model.recipe.to_dict()))) == study.model.recipe
     )
+
+
+def test_notes_are_written_in_the_lists_language(study: SimpleNamespace) -> None:
+    english, korean = (
+        score_round(study.model, study.records, as_of=study.day, capacity=5, lang=lang).notes
+        for lang in ("en", "ko")
+    )
+    assert len(korean) == len(english) > 0
+    assert all(re.search("[가-힣]", note) for note in korean)
+    assert not any(re.search("[가-힣]", note) for note in english)

@@ -121,8 +121,8 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
     table = pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
     bases = [
         LANGUAGES[lang].words["reference"],
-        a.reference,
-        b.reference,
+        a.reference_in(lang),
+        b.reference_in(lang),
         a.base,
         b.base,
         a.base - b.base,

@@ -12,16 +12,10 @@ from riskmodel.explanation.parts import FEATURE, parts_of
 from riskmodel.forests import Arrays, Background, audit
 from riskmodel.models import Frame, RiskModel, columns_of, contributions_of, index_of, kind_of
 from riskmodel.models.fit_rows import Floats
-from riskmodel.models.kind import COUNTED, INTERVENTIONAL, PATH_DEPENDENT
+from riskmodel.serving import ENGLISH
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
-
-REFERENCES = {
-    PATH_DEPENDENT: "the households of the fit, as each node of the trees saw them",
-    INTERVENTIONAL: "the mean of the {rows:,} rows (households by round) of the fit",
-    COUNTED: "a household with no indicator",
-}
 
 
 def explain(
@@ -97,7 +91,7 @@ def explain(
         columns=columns,
         catalogue=catalogue,
         method=kind.method(arrays),
-        reference=reference_of(model.kind, arrays),
+        background_rows=background_rows_of(arrays),
         by=by,
     )
 
@@ -117,5 +111,9 @@ def method_of(kind: str, arrays: Arrays) -> str:
 
 def reference_of(kind: str, arrays: Arrays) -> str:
     """Return in words what contributions compare with."""
-    rows = int(arrays.get("background_rows", 0))
-    return REFERENCES[method_of(kind, arrays)].format(rows=rows)
+    return ENGLISH.reference(method_of(kind, arrays), background_rows_of(arrays))
+
+
+def background_rows_of(arrays: Arrays) -> int:
+    """Return how many rows contributions compare with."""
+    return int(arrays.get("background_rows", 0))

@@ -19,7 +19,7 @@ from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, as_texts
 from riskmodel.models import ColumnEntry
-from riskmodel.serving import ReasonWriter
+from riskmodel.serving import LANGUAGES, ReasonWriter
 
 if TYPE_CHECKING:
     import shap
@@ -44,8 +44,8 @@ class Explanation:
         What each feature is made of.
     catalogue : Catalogue
     method : {"interventional", "path-dependent", "additive", "counted"}
-    reference : str
-        What the rows are compared with.
+    background_rows : int
+        How many rows the rows are compared with; 0 where they are not compared with rows.
     by : {"feature", "indicator", "family"}
         What the parts are.
 
@@ -61,8 +61,17 @@ class Explanation:
     columns: Sequence[ColumnEntry]
     catalogue: Catalogue
     method: str
-    reference: str
+    background_rows: int
     by: str = FEATURE
+
+    @property
+    def reference(self) -> str:
+        """What the rows are compared with, in English."""
+        return self.reference_in("en")
+
+    def reference_in(self, lang: str) -> str:
+        """Return what the rows are compared with, in a language."""
+        return LANGUAGES[lang].reference(self.method, self.background_rows)
 
     def __len__(self) -> int:
         return len(self.log_odds)

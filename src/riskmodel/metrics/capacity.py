@@ -151,10 +151,14 @@ round, or the number of the cohort for everyone. [capacity.value]
                 next_step="add the areas",
             )
 
+    def empty_areas(self, areas: Iterable[str]) -> list[str]:
+        """Return the areas that have a capacity but no household."""
+        present = {*areas, UNKNOWN}
+        return [area for area in self.areas if area not in present]
+
     def note(self, areas: Iterable[str]) -> str:
         """Name the areas that have a capacity but no household; empty where there is none."""
-        present = {*areas, UNKNOWN}
-        empty = [area for area in self.areas if area not in present]
+        empty = self.empty_areas(areas)
         return f"areas with a capacity but without households here: {_some(empty)}" if empty else ""
 
     def __str__(self) -> str:

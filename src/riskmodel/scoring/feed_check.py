@@ -10,6 +10,7 @@ from riskmodel.errors import ConfigError, RecordsError, did_you_mean
 from riskmodel.panel import Recipe
 from riskmodel.panel.filling.arrivals import TIMES, count
 from riskmodel.records import Records
+from riskmodel.scoring.notes import Note
 
 
 def check_feeds(
@@ -19,13 +20,13 @@ def check_feeds(
     day: str,
     rows: int,
     accepted: Iterable[str],
-) -> list[str]:
+) -> list[Note]:
     """Refuse a round before which a feed brought far less or far more than before any training round.
 
     Returns
     -------
-    list of str
-        What must be said of the feeds accepted.
+    list of Note
+        The feeds that were accepted although they are out of range.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def check_feeds(
             next_step=f"ask the agency; or score without trusting it: accept_feeds={list(refused)}"
             f" (in the shell accept_feeds=[{','.join(refused)}])",
         )
-    return [f"accepted although not as in training: {_ranges(outside)}"] if outside else []
+    return [Note("accepted_feeds", {"ranges": _ranges(outside)})] if outside else []
 
 
 def _ranges(outside: Mapping[str, tuple[float, float, float]]) -> str:

@@ -13,6 +13,7 @@ from riskmodel.models import RiskModel, check_language
 from riskmodel.records import Records
 from riskmodel.scoring.feed_check import check_feeds
 from riskmodel.scoring.list_columns import ListRows, filled
+from riskmodel.scoring.notes import Note, compared_note, written
 from riskmodel.scoring.ranking import Round, rank_round, recipe_of
 from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.score_list import ScoreList
@@ -78,13 +79,13 @@ def score_round(
         model.title,
         scored.day,
         checked,
-        (*scored.notes, *accepted, compared),
+        written([*scored.notes, *accepted, compared], lang),
     )
 
 
 def _reasons(
     model: RiskModel, scored: Round, lang: str, top: int, *, masked: bool
-) -> tuple[pd.DataFrame, str]:
+) -> tuple[pd.DataFrame, Note]:
     """Return the reasons, missing for those not listed, and a note on what they compare with."""
     table = scored.table
     listed = table.index[table["listed"]]
@@ -93,5 +94,5 @@ def _reasons(
     reasons = explanation.reasons(top=top, lang=lang, masked=masked)
     # what was not delivered on this day is a note of the whole round
     reasons = reasons.drop(columns="missing")
-    compared = f"reasons ({explanation.method}) compare with {explanation.reference}"
+    compared = compared_note("reasons_compared", explanation, lang)
     return reasons.set_axis(listed, axis=0).reindex(table.index), compared

@@ -15,9 +15,9 @@ from riskmodel.metrics import UNKNOWN, Capacity, Selection, select
 from riskmodel.models import Reference, RiskModel, standing_of
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.records import Records
+from riskmodel.scoring.notes import Note, named
 
 CERTAIN = "certain"
-NAMED = 8
 
 Floats = NDArray[np.float64]
 
@@ -31,18 +31,18 @@ class Round(NamedTuple):
     panel : Panel
         The cohort's rows.
     table : DataFrame
-        One row a household, by rank, without reasons.
+        One row per household, by rank, without reasons.
     reference : Reference
         What percentiles and bands refer to.
-    notes : list of str
-        What must be said beside a list.
+    notes : list of Note
+        What a reader of the list must know.
     """
 
     day: str
     panel: Panel
     table: pd.DataFrame
     reference: Reference
-    notes: list[str]
+    notes: list[Note]
 
 
 def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Capacity) -> Round:
@@ -62,17 +62,15 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
     reference = model.reference_
     if reference is None:
         reference = Reference.of(margin, [day])
-        notes.append(
-            "the model is not published: percentiles and bands are those of this very round"
-        )
+        notes.append(Note("not_published"))
     table = ranked.table
     table = table.join(standing_of(model, reference, table["margin"].to_numpy()))
     notes += [
-        *_told_missing(panel),
-        *_told_partly(panel),
-        *_told_unseen(model, panel),
-        *_told_ties(ranked),
-        *_told_empty_areas(table, capacity),
+        *_not_delivered(panel),
+        *named("partly_covered", panel.partly_covered),
+        *_unseen_categories(model, panel),
+        *_ties(ranked),
+        *_empty_areas(table, capacity),
     ]
     return Round(day, panel, table, reference, notes)
 
@@ -97,7 +95,7 @@ def recipe_of(model: RiskModel) -> Recipe:
     return model.recipe
 
 
-def _compared_catalogues(recipe: Recipe, records: Records) -> list[str]:
+def _compared_catalogues(recipe: Recipe, records: Records) -> list[Note]:
     """Refuse records that do not know what the model needs; name what they know and the model doesn't."""
     cohort = recipe.cohort
     needed = dict.fromkeys(
@@ -124,40 +122,15 @@ def _compared_catalogues(recipe: Recipe, records: Records) -> list[str]:
     changed = [
         code for code in needed if records.catalogue[code].kind != recipe.catalogue[code].kind
     ]
-    notes = (
-        [f"indicators that are no part of the model are ignored: {_some(unused)}"] if unused else []
-    )
-    return notes + (
-        [f"of another kind than in the fit, which stands: {_some(changed)}"] if changed else []
-    )
+    return [*named("ignored_indicators", unused), *named("other_kind", changed)]
 
 
-def _told_missing(panel: Panel) -> list[str]:
+def _not_delivered(panel: Panel) -> list[Note]:
     """Name the indicators of which nothing is delivered on this day: the model sees them as missing."""
     empty = panel.X.isna().all()
+    codes = [column.indicator for column in panel.columns if column.indicator]
     delivered = {column.indicator for column in panel.columns if not empty[column.name]}
-    gone = [
-        *dict.fromkeys(
-            c.indicator for c in panel.columns if c.indicator and c.indicator not in delivered
-        )
-    ]
-    return (
-        [f"not delivered on this day, so missing for every household: {_some(gone)}"]
-        if gone
-        else []
-    )
-
-
-def _told_partly(panel: Panel) -> list[str]:
-    """Name the windows that reach back before their feed was delivered."""
-    partly = list(panel.partly_covered)
-    return [f"windows only partly covered by deliveries: {_some(partly)}"] if partly else []
-
-
-def _some(codes: list[str]) -> str:
-    return ", ".join(codes[:NAMED]) + (
-        f" and {len(codes) - NAMED} more" if len(codes) > NAMED else ""
-    )
+    return named("not_delivered", dict.fromkeys(code for code in codes if code not in delivered))
 
 
 class _Ranked(NamedTuple):
@@ -200,22 +173,21 @@ def _areas(panel: Panel, order: NDArray[np.intp]) -> NDArray[np.str_] | None:
     return named.to_numpy()[order].astype(str)
 
 
-def _told_ties(ranked: _Ranked) -> list[str]:
+def _ties(ranked: _Ranked) -> list[Note]:
     """Count the households that are left out by their id alone."""
     out = int((~ranked.table["listed"] & (ranked.selection.inclusion > 0)).sum())
-    if not out:
-        return []
-    return [f"{out:,} left out share their margin with a listed one: ties fall by household_id"]
+    return [Note("ties", {"number": out})] if out else []
 
 
-def _told_empty_areas(table: pd.DataFrame, capacity: Capacity) -> list[str]:
-    note = capacity.note(table["area"].unique()) if "area" in table else ""
-    return [note] if note else []
+def _empty_areas(table: pd.DataFrame, capacity: Capacity) -> list[Note]:
+    areas = capacity.empty_areas(table["area"].unique()) if "area" in table else []
+    return named("empty_areas", areas)
 
 
-def _told_unseen(model: RiskModel, panel: Panel) -> list[str]:
-    unseen = {name: rows for name, rows in model.unseen_categories(panel).items() if rows}
+def _unseen_categories(model: RiskModel, panel: Panel) -> list[Note]:
+    unseen = model.unseen_categories(panel)
     return [
-        f"{rows:,} rows hold a category of {name} that the fit did not see"
-        for name, rows in unseen.items()
+        Note("unseen_category", {"column": column, "rows": rows})
+        for column, rows in unseen.items()
+        if rows
     ]

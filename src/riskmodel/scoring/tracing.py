@@ -18,6 +18,7 @@ from riskmodel.records import Records
 from riskmodel.scoring.household_facts import facts_of
 from riskmodel.scoring.household_trace import LISTED, NOT_IN_COHORT, NOT_LISTED, Trace
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one
+from riskmodel.scoring.notes import compared_note, written
 from riskmodel.scoring.ranking import Round, rank_round, recipe_of, records_by_recipe
 from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.serving import LANGUAGES
@@ -103,7 +104,7 @@ def trace_household(
         base=explanation.base,
         reasons=tuple(reason["text"] for reason in told),
         missing=tuple(writer.missing(explanation.matrix, lang)[0]),
-        notes=(*scored.notes, f"compared ({explanation.method}) with {explanation.reference}"),
+        notes=written([*scored.notes, compared_note("trace_compared", explanation, lang)], lang),
     )
 
 

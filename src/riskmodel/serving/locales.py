@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from riskmodel.serving.language_texts import TEXTS
 
+NAMED = 8
+
 
 @dataclass(frozen=True)
 class Language:
@@ -24,6 +26,8 @@ class Language:
         ``ending``: what a unit loses where the amount is exactly 1.
     bands, titles : mapping
         Of a round's list: how bands and columns are called.
+    notes, references : mapping
+        Of a list or a trace: what its reader must know, and what contributions compare with.
     card, headings, facts, phrases : mapping
         Of the model card: its templates, sections, facts and standing sentences.
     """
@@ -35,6 +39,8 @@ class Language:
     spans: Mapping[str, str]
     bands: Mapping[str, str]
     titles: Mapping[str, str]
+    notes: Mapping[str, str]
+    references: Mapping[str, str]
     card: Mapping[str, str]
     headings: Mapping[str, str]
     facts: Mapping[str, str]
@@ -124,6 +130,30 @@ class Language:
         stem, _, number = column.rpartition("_")
         template = f"{stem}_{{i}}" if number.isdigit() else column
         return self.titles.get(template, column).format(i=number)
+
+    def note(self, key: str, **values: object) -> str:
+        """Write a note; of a list of names the first eight are written.
+
+        Examples
+        --------
+        >>> LANGUAGES["en"].note("partly_covered", names=["rent__count__6M"])
+        'windows only partly covered by deliveries: rent__count__6M'
+        """
+        fields = {
+            name: self._some(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        return self.notes[key].format(**fields)
+
+    def _some(self, names: list[str]) -> str:
+        first = ", ".join(names[:NAMED])
+        if len(names) <= NAMED:
+            return first
+        return self.notes["and_more"].format(names=first, number=len(names) - NAMED)
+
+    def reference(self, method: str, rows: int) -> str:
+        """Return what the contributions of a method compare with."""
+        return self.references[method].format(rows=rows)
 
     def fact(self, key: str) -> str:
         """Return what a fact of the card is called."""
