@@ -60,7 +60,7 @@ def _sentence(part: str) -> str:
 
 
 class ConfigError(RiskmodelError):
-    """A configuration, manifest or argument that cannot be meant (exit code 2)."""
+    """A configuration, manifest or argument that is wrong (exit code 2)."""
 
     exit_code = 2
 

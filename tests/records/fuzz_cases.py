@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskmodel.records.sources import checks
+from riskmodel.records.sources import row_checks
 
 SECRET = "비밀칠칠호"
 TODAY, SINCE = date(2025, 1, 1), date(2020, 1, 1)
@@ -227,7 +227,7 @@ def add(
 ) -> None:
     """Add a source and its expected account to a case."""
     reasons = Counter(unit.reason for unit in units if unit.reason)
-    reasons.update({(None, checks.RAGGED): len(table.ragged)} if table.ragged else {})
+    reasons.update({(None, row_checks.RAGGED): len(table.ragged)} if table.ragged else {})
     fates = Counter(unit.fate for unit in units if not unit.reason)
     bad, staged = sum(reasons.values()), len(units) - fates["excluded"] + len(table.ragged)
     # Rows that `where` leaves out are no units; those of nothing are, and are not staged.
@@ -289,12 +289,12 @@ def long_events(rng: random.Random, case: Case, limit: float) -> None:
                 (low is not None and number_of < low) or (high is not None and number_of > high)
             )
             why = first(
-                (means["세대"] is None, (name["세대"], checks.NO_ID)),
-                (not isinstance(means["일자"], date), (name["일자"], checks.NO_DATE)),
-                (means["코드"] is BAD, (name["코드"], checks.UNKNOWN_CODE)),
-                (number_of is BAD, (name["값"], checks.NO_NUMBER)),
-                (outside, (name["값"], checks.OUT_OF_RANGE)),
-                (row in seen, (None, checks.DUPLICATE)),
+                (means["세대"] is None, (name["세대"], row_checks.NO_ID)),
+                (not isinstance(means["일자"], date), (name["일자"], row_checks.NO_DATE)),
+                (means["코드"] is BAD, (name["코드"], row_checks.UNKNOWN_CODE)),
+                (number_of is BAD, (name["값"], row_checks.NO_NUMBER)),
+                (outside, (name["값"], row_checks.OUT_OF_RANGE)),
+                (row in seen, (None, row_checks.DUPLICATE)),
             )
             seen.add(row)
             means |= {
@@ -363,14 +363,14 @@ def wide_events(rng: random.Random, case: Case, limit: float) -> None:
                 bounds = CATALOGUE[code]
                 low, high = bounds.get("minimum", -1e9), bounds.get("maximum", 1e9)
                 why = first(
-                    (means["세대"] is None, (name["세대"], checks.NO_ID)),
-                    (not isinstance(means["월"], date), (name["월"], checks.NO_DATE)),
-                    (value is BAD, (name[code], checks.NO_NUMBER)),
+                    (means["세대"] is None, (name["세대"], row_checks.NO_ID)),
+                    (not isinstance(means["월"], date), (name["월"], row_checks.NO_DATE)),
+                    (value is BAD, (name[code], row_checks.NO_NUMBER)),
                     (
                         value is not BAD and not low <= value <= high,
-                        (name[code], checks.OUT_OF_RANGE),
+                        (name[code], row_checks.OUT_OF_RANGE),
                     ),
-                    (row in seen, (None, checks.DUPLICATE)),
+                    (row in seen, (None, row_checks.DUPLICATE)),
                 )
                 whole = {
                     "세대": means["세대"],
@@ -403,9 +403,9 @@ def attributes(rng: random.Random, case: Case, limit: float) -> None:
             for key in ("동", "평"):
                 if means[key] is not None:
                     why = first(
-                        (means["세대"] is None, (name["세대"], checks.NO_ID)),
-                        (not isinstance(means["알림"], date), (name["알림"], checks.NO_DATE)),
-                        (means[key] is BAD, (name["평"], checks.NO_NUMBER)),
+                        (means["세대"] is None, (name["세대"], row_checks.NO_ID)),
+                        (not isinstance(means["알림"], date), (name["알림"], row_checks.NO_DATE)),
+                        (means[key] is BAD, (name["평"], row_checks.NO_NUMBER)),
                     )
                     units.append(
                         Unit((file, number), {**means, "key": key, "what": means[key]}, why)
@@ -440,10 +440,10 @@ def contacts(rng: random.Random, case: Case, limit: float) -> None:
         for number, row, means in table.meanings(file):
             read += 1
             why = first(
-                (means["세대"] is None, (name["세대"], checks.NO_ID)),
-                (means["결과"] is BAD, (name["결과"], checks.UNKNOWN_RESULT)),
-                (means["차수"] is None, (name["차수"], checks.NO_ROUND)),
-                (row in seen, (None, checks.DUPLICATE)),
+                (means["세대"] is None, (name["세대"], row_checks.NO_ID)),
+                (means["결과"] is BAD, (name["결과"], row_checks.UNKNOWN_RESULT)),
+                (means["차수"] is None, (name["차수"], row_checks.NO_ROUND)),
+                (row in seen, (None, row_checks.DUPLICATE)),
             )
             seen.add(row)
             unit = Unit((file, number), means, why)
@@ -485,16 +485,16 @@ def people(rng: random.Random, case: Case, limit: float) -> None:
         "code": "화재",
         "event_date": name["일자"],
     }
-    homeless = checks.NO_HOUSEHOLD if kind == "person" else checks.NO_RESIDENT
+    homeless = row_checks.NO_HOUSEHOLD if kind == "person" else row_checks.NO_RESIDENT
     units, read = [], 0
     for file in table.files:
         seen: set[Row] = set()
         for number, row, means in table.meanings(file):
             read += 1
             why = first(
-                (means["누구"] is None, (name["누구"], checks.NO_ID)),
-                (not isinstance(means["일자"], date), (name["일자"], checks.NO_DATE)),
-                (row in seen, (None, checks.DUPLICATE)),
+                (means["누구"] is None, (name["누구"], row_checks.NO_ID)),
+                (not isinstance(means["일자"], date), (name["일자"], row_checks.NO_DATE)),
+                (row in seen, (None, row_checks.DUPLICATE)),
                 (means["누구"] not in lives, (name["누구"], homeless)),
             )
             seen.add(row)
@@ -524,9 +524,9 @@ def log_of_deliveries(rng: random.Random, case: Case, limit: float) -> None:
     units = told_of_feeds(
         table,
         lambda means: (
-            (not isinstance(means["일자"], date), (name["일자"], checks.NO_DATE)),
-            (means["지표"] is BAD, (name["지표"], checks.UNKNOWN_CODE)),
-            (means["수신"] is BAD, (name["수신"], checks.UNKNOWN_WORD)),
+            (not isinstance(means["일자"], date), (name["일자"], row_checks.NO_DATE)),
+            (means["지표"] is BAD, (name["지표"], row_checks.UNKNOWN_CODE)),
+            (means["수신"] is BAD, (name["수신"], row_checks.UNKNOWN_DELIVERED)),
         ),
     )
     add(case, table, entry, f"deliveries: {entry['file']}", units, len(units), limit)
@@ -546,10 +546,10 @@ def periods_of_coverage(rng: random.Random, case: Case, limit: float) -> None:
     units = told_of_feeds(
         table,
         lambda means: (
-            (means["부터"] is BAD, (name["부터"], checks.NO_DATE)),
-            (means["까지"] is BAD, (name["까지"], checks.NO_DATE)),
-            (means["지표"] is BAD, (name["지표"], checks.UNKNOWN_CODE)),
-            (ends_first(means), (name["까지"], checks.NO_PERIOD)),
+            (means["부터"] is BAD, (name["부터"], row_checks.NO_DATE)),
+            (means["까지"] is BAD, (name["까지"], row_checks.NO_DATE)),
+            (means["지표"] is BAD, (name["지표"], row_checks.UNKNOWN_CODE)),
+            (ends_first(means), (name["까지"], row_checks.NO_PERIOD)),
         ),
     )
     add(case, table, entry, f"coverage: {entry['file']}", units, len(units), limit)
@@ -562,7 +562,9 @@ def told_of_feeds(table: Table, why: Callable[[dict[str, Any]], Any]) -> list[Un
         seen: set[Row] = set()
         for number, row, means in table.meanings(file):
             unit = Unit(
-                (file, number), means, first(*why(means), (row in seen, (None, checks.DUPLICATE)))
+                (file, number),
+                means,
+                first(*why(means), (row in seen, (None, row_checks.DUPLICATE))),
             )
             seen.add(row)
             if unit.reason is None:

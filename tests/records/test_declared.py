@@ -13,7 +13,7 @@ from manifests import adds_up, entry, read, read_frame, reasons
 from riskmodel.errors import ConfigError, RiskmodelError
 from riskmodel.panel import Label, build_panel
 from riskmodel.records import Records, read_records
-from riskmodel.records.sources import checks
+from riskmodel.records.sources import row_checks
 
 FIRE = [entry(frame=pd.DataFrame({"id": ["a", "b"], "day": ["2024-01-05", "2024-01-06"]}))]
 HOMES = pd.DataFrame({"id": ["a", "b"], "gu": ["north", "south"], "on": "2023-01-01"})
@@ -180,9 +180,9 @@ def test_a_log_of_deliveries_is_read_from_its_own_file(tmp_path: Path) -> None:
     ]
     assert list(records.catalogue) == ["fire", "flood"]  # delivered, and nobody was in it
     assert reasons(records) == [
-        (5, None, checks.DUPLICATE),
-        (6, "지표", checks.UNKNOWN_CODE),
-        (7, "기준월", checks.NO_DATE),
+        (5, None, row_checks.DUPLICATE),
+        (6, "지표", row_checks.UNKNOWN_CODE),
+        (7, "기준월", row_checks.NO_DATE),
     ]
     assert adds_up(records)
 
@@ -235,7 +235,7 @@ def test_without_known_dates_a_log_waits_as_its_feeds_do() -> None:
         "event_date": "on",
     }
     assert reasons(read(FIRE, deliveries=[stranger], **manifest)) == [
-        (1, "feed", checks.UNKNOWN_CODE)
+        (1, "feed", row_checks.UNKNOWN_CODE)
     ]
 
 
@@ -284,7 +284,10 @@ def test_periods_of_coverage_are_read_from_a_table() -> None:
         ("fire", None, "2023-01-01", "2024-03-01"),
         ("fire", None, "2024-03-01", None),
     ]
-    assert reasons(records) == [(3, "until", checks.NO_PERIOD), (4, "since", checks.NO_DATE)]
+    assert reasons(records) == [
+        (3, "until", row_checks.NO_PERIOD),
+        (4, "since", row_checks.NO_DATE),
+    ]
 
 
 def test_a_log_and_a_rhythm_stand_side_by_side() -> None:

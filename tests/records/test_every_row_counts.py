@@ -14,7 +14,7 @@ from manifests import adds_up, entry, read
 
 from riskmodel.errors import RecordsError
 from riskmodel.records import Records
-from riskmodel.records.sources import checks
+from riskmodel.records.sources import row_checks
 
 SECRET = "한길동7781"
 CATALOGUE = {"fire": {"maximum": 5000}, "flood": {"minimum": 0}}
@@ -57,19 +57,19 @@ def reason(row: tuple[str, ...], seen: set[tuple[str, ...]]) -> str | None:
     household, day, code, value, _ = row
     known = code.strip()
     if IDS.get(household, household) is None:
-        return checks.NO_ID
+        return row_checks.NO_ID
     if DAYS.get(day, day) is None:
-        return checks.NO_DATE
+        return row_checks.NO_DATE
     if known not in CATALOGUE:
-        return checks.UNKNOWN_CODE
+        return row_checks.UNKNOWN_CODE
     if value not in NUMBERS:
-        return checks.NO_NUMBER
+        return row_checks.NO_NUMBER
     number = NUMBERS[value]
     if number is not None and (
         (known == "fire" and number > 5000) or (known == "flood" and number < 0)
     ):
-        return checks.OUT_OF_RANGE
-    return checks.DUPLICATE if row in seen else None
+        return row_checks.OUT_OF_RANGE
+    return row_checks.DUPLICATE if row in seen else None
 
 
 def expected(rows: list[tuple[str, ...]]) -> tuple[Counter[str], Counter[str]]:
@@ -80,7 +80,7 @@ def expected(rows: list[tuple[str, ...]]) -> tuple[Counter[str], Counter[str]]:
     facts = set()
     for row in rows:
         if len(row) != len(KEYS):
-            reasons[checks.RAGGED] += 1
+            reasons[row_checks.RAGGED] += 1
         elif row[-1] != "y":
             fates["excluded"] += 1
         elif (why := reason(row, seen)) is not None:
@@ -128,7 +128,9 @@ def test_every_row_has_its_fate_and_no_cell_is_shown(rows: list[tuple[str, ...]]
             read_rows(rows, 0)
         assert SECRET not in str(caught.value)
         assert all(
-            f"{n} {why}" in str(caught.value) for why, n in reasons.items() if why == checks.RAGGED
+            f"{n} {why}" in str(caught.value)
+            for why, n in reasons.items()
+            if why == row_checks.RAGGED
         )
 
 

@@ -15,7 +15,7 @@ from fuzz_cases import FATES, SECRET, Case, dirty, write_files
 from riskmodel.errors import RiskmodelError
 from riskmodel.records import Records, read_records
 from riskmodel.records.settling import staged_rows
-from riskmodel.records.sources import checks
+from riskmodel.records.sources import row_checks
 
 Outcome = tuple[Any, ...]
 
@@ -75,7 +75,7 @@ def check(seed: int, folder: Path) -> None:
 
 
 def test_every_reason_has_its_advice() -> None:
-    assert set(staged_rows.ADVICE) == set(checks.REASONS)
+    assert set(staged_rows.ADVICE) == set(row_checks.REASONS)
 
 
 @pytest.mark.parametrize("number", range(len(BREAKAGES)), ids=lambda n: f"{BREAKAGES[n][0]}-{n}")

@@ -10,7 +10,7 @@ from manifests import adds_up, entry, read, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Records
-from riskmodel.records.sources import checks
+from riskmodel.records.sources import row_checks
 
 FIRE = [entry(frame=pd.DataFrame({"id": ["a"], "day": ["2024-01-05"]}))]
 
@@ -59,7 +59,7 @@ def test_attributes_hold_texts_and_numbers() -> None:
     rows = records.attributes.set_index(["household_id", "name"])
     assert rows.loc[("a", "m2"), "number"] == 1200
     assert rows.loc[("a", "type"), "text"] == "1"
-    assert reasons(records) == [(2, "size", checks.NO_NUMBER)]
+    assert reasons(records) == [(2, "size", row_checks.NO_NUMBER)]
     assert adds_up(records)
 
 
@@ -81,7 +81,7 @@ def test_a_verdict_without_a_word_is_a_bad_row() -> None:
     frame = {"id": list("ab"), "round": ["2024-01-01"] * 2, "result": ["hush", "no_need"]}
     records = contacts(frame)
     assert records.contacts["result"].tolist() == ["no_need"]
-    assert reasons(records) == [(1, "result", checks.UNKNOWN_RESULT)]
+    assert reasons(records) == [(1, "result", row_checks.UNKNOWN_RESULT)]
     assert adds_up(records)
     with pytest.raises(RecordsError, match=r"map: \{'01': word\}") as caught:
         contacts(frame, {"max_quarantined": 0.1})
@@ -107,7 +107,10 @@ def test_a_month_without_its_one_round_names_none() -> None:
         contacts(frame)
     records = contacts(frame, {"rounds": ["2024-01-05", "2024-01-20", "2024-03-05"]})
     assert records.contacts["household_id"].tolist() == ["c"]
-    assert reasons(records) == [(1, "round", checks.NO_ROUND), (2, "round", checks.NO_ROUND)]
+    assert reasons(records) == [
+        (1, "round", row_checks.NO_ROUND),
+        (2, "round", row_checks.NO_ROUND),
+    ]
 
 
 MEMBERS = {

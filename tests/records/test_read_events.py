@@ -10,7 +10,7 @@ from manifests import TODAY, adds_up, entry, read, read_csv, read_frame, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Records, read_records
-from riskmodel.records.sources import checks
+from riskmodel.records.sources import row_checks
 
 
 def ids(frame_of: dict) -> list[str]:
@@ -33,7 +33,7 @@ def test_no_id_has_many_faces() -> None:
     records = read_frame(
         {"id": ["a", "", "  ", "\u3000", None, "NaN", "null"], "day": "2024-01-01"}
     )
-    assert reasons(records) == [(row, "id", checks.NO_ID) for row in (2, 3, 4, 5, 6, 7)]
+    assert reasons(records) == [(row, "id", row_checks.NO_ID) for row in (2, 3, 4, 5, 6, 7)]
     assert adds_up(records)
 
 
@@ -43,7 +43,7 @@ def test_numbers_with_thousands_commas_and_signs() -> None:
         {"id": [f"{k:02d}" for k in range(11)], "day": "2024-01-01", "v": values}, value="v"
     )
     assert records.events["value"].fillna(-1).tolist() == [1234567, -5, 1000, 0.5, -1, 0.5]
-    assert [reason for *_, reason in reasons(records)] == [checks.NO_NUMBER] * 5
+    assert [reason for *_, reason in reasons(records)] == [row_checks.NO_NUMBER] * 5
 
 
 def test_where_comes_before_any_check() -> None:
@@ -66,7 +66,7 @@ def test_where_comes_before_any_check() -> None:
 def test_rows_equal_in_all_columns_are_copies_and_others_are_not() -> None:
     frame = {"id": ["a", "a", "a"], "day": ["2024-01-01"] * 3, "unit": ["1", "1", "2"]}
     records = read_frame(frame, detail="unit")
-    assert reasons(records) == [(2, None, checks.DUPLICATE)]
+    assert reasons(records) == [(2, None, row_checks.DUPLICATE)]
     assert len(records.events) == 2
 
 
@@ -143,15 +143,21 @@ def test_codes_out_of_a_column() -> None:
     frame = {"id": list("abc"), "day": "2024-01-01", "what": ["fire", "flood", None]}
     records = read_frame(frame, code={"column": "what"})
     assert sorted(records.catalogue) == ["fire", "flood"]
-    assert reasons(records) == [(3, "what", checks.UNKNOWN_CODE)]
+    assert reasons(records) == [(3, "what", row_checks.UNKNOWN_CODE)]
     closed = read_frame(frame, {"catalogue": {"fire": None}}, code={"column": "what"})
-    assert reasons(closed) == [(2, "what", checks.UNKNOWN_CODE), (3, "what", checks.UNKNOWN_CODE)]
+    assert reasons(closed) == [
+        (2, "what", row_checks.UNKNOWN_CODE),
+        (3, "what", row_checks.UNKNOWN_CODE),
+    ]
 
 
 def test_values_outside_the_catalogues_range() -> None:
     frame = {"id": list("abc"), "day": "2024-01-01", "v": [0, 1, 99]}
     records = read_frame(frame, {"catalogue": {"fire": {"minimum": 1, "maximum": 50}}}, value="v")
-    assert reasons(records) == [(1, "v", checks.OUT_OF_RANGE), (3, "v", checks.OUT_OF_RANGE)]
+    assert reasons(records) == [
+        (1, "v", row_checks.OUT_OF_RANGE),
+        (3, "v", row_checks.OUT_OF_RANGE),
+    ]
 
 
 def test_a_blank_reading_is_nothing_and_zero_is_a_value() -> None:
@@ -265,7 +271,7 @@ def test_parquet_csv_and_frame_are_read_alike(tmp_path: Path) -> None:
     for name in ("e.parquet", "e.csv", "e.csv.gz", "e.p*"):
         records = read([entry(file=name, value="v")], root=str(tmp_path))
         assert records.tables["events"].equals(expected.tables["events"]), name
-        assert reasons(records) == [(3, "day", checks.NO_DATE)]
+        assert reasons(records) == [(3, "day", row_checks.NO_DATE)]
 
 
 def test_a_summary_prints_what_came_in() -> None:

@@ -10,7 +10,7 @@ from manifests import adds_up
 
 from riskmodel.keys import rounds
 from riskmodel.records import Records, read_records
-from riskmodel.records.sources import checks
+from riskmodel.records.sources import row_checks
 
 CONF = Path(__file__).resolve().parents[2] / "conf" / "data"
 pytestmark = pytest.mark.records
@@ -41,7 +41,7 @@ def test_nyc_rows_add_up_by_reason(nyc: Records) -> None:
         "quarantined": 26,
         "repeated": 2,
     }
-    assert nyc.quarantine["reason"].unique().tolist() == [checks.DUPLICATE]
+    assert nyc.quarantine["reason"].unique().tolist() == [row_checks.DUPLICATE]
     assert adds_up(nyc)
 
 

@@ -10,7 +10,7 @@ from manifests import adds_up, entry, read, read_frame, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Records
-from riskmodel.records.sources import checks
+from riskmodel.records.sources import row_checks
 
 WIDE = {
     "id": ["a", "b", "c", ""],
@@ -26,9 +26,9 @@ VALUES = {"values": ["rent", "gas", "score"]}
 def test_only_the_bad_cell_is_quarantined_and_cells_are_counted() -> None:
     records = read_frame(WIDE, {"catalogue": CATALOGUE}, **VALUES)
     assert reasons(records) == [
-        (1, "gas", checks.NO_NUMBER),
-        (4, "id", checks.NO_ID),
-        (4, "id", checks.NO_ID),
+        (1, "gas", row_checks.NO_NUMBER),
+        (4, "id", row_checks.NO_ID),
+        (4, "id", row_checks.NO_ID),
     ]
     assert adds_up(records)
     assert records.counts.index.tolist() == ["events: frame (cells)"]

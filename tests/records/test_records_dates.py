@@ -10,7 +10,7 @@ import pytest
 from manifests import entry, read, read_frame, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records.sources import checks
+from riskmodel.records.sources import row_checks
 
 
 def days(values: object, date_format: str | None = None) -> list[str | None]:
@@ -79,7 +79,7 @@ def test_known_dates_have_their_own_format() -> None:
         frame, date_format="YYYYMM", known_date={"column": "known", "date_format": "%m/%d/%Y"}
     )
     assert records.events["known_date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-02-10"]
-    assert reasons(records) == [(2, "known", checks.NO_DATE)]
+    assert reasons(records) == [(2, "known", row_checks.NO_DATE)]
 
 
 @pytest.mark.parametrize("date_format", ["YMD", "%Q", "%d/%m", "day"])

@@ -10,7 +10,7 @@ from manifests import adds_up, entry, read, read_csv, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Records
-from riskmodel.records.sources import checks
+from riskmodel.records.sources import row_checks
 
 KOREAN = "세대번호,일자,읍면동\n가01,2024-01-05,역삼동\n나02,2024-02-05,삼성동\n"
 KEYS = {"household_id": "세대번호", "event_date": "일자", "detail": "읍면동"}
@@ -102,9 +102,9 @@ def test_rows_with_more_or_fewer_cells_are_bad_rows(tmp_path: Path) -> None:
         tmp_path, "id,day\na,2024-01-05\nb\nc,2024-01-05,x\n,2024-01-05\nd,2024-01-05\n"
     )
     assert reasons(records) == [
-        (2, None, checks.RAGGED),
-        (3, None, checks.RAGGED),
-        (4, "id", checks.NO_ID),
+        (2, None, row_checks.RAGGED),
+        (3, None, row_checks.RAGGED),
+        (4, "id", row_checks.NO_ID),
     ]
     assert records.counts["read"].tolist() == [5]
     assert adds_up(records)
@@ -112,7 +112,7 @@ def test_rows_with_more_or_fewer_cells_are_bad_rows(tmp_path: Path) -> None:
 
 def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
     records = read_csv(tmp_path, "\nid,day\r\na,2024-01-05\n\n\nb\n\n,2024-01-05\n")
-    assert reasons(records) == [(2, None, checks.RAGGED), (3, "id", checks.NO_ID)]
+    assert reasons(records) == [(2, None, row_checks.RAGGED), (3, "id", row_checks.NO_ID)]
 
 
 def test_a_file_cut_off_within_a_quoted_cell_is_told(tmp_path: Path) -> None:

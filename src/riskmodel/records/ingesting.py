@@ -159,9 +159,9 @@ def _check_order(manifest: Manifest, log: StoreLog) -> None:
     for entry in manifest.entries:
         before = known.get(entry.title)
         same_files = [
-            other.tells for other in manifest.of(entry.table) if other["file"] == entry["file"]
+            other.identity for other in manifest.of(entry.table) if other["file"] == entry["file"]
         ]
-        if before != entry.tells and before in same_files:
+        if before != entry.identity and before in same_files:
             raise ConfigError(
                 "another source of the same files stood here when the store was filled",
                 place=entry.place,

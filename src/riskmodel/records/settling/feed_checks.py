@@ -10,7 +10,7 @@ import pandas as pd
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.records.settling.staged_rows import StagedRows, good_table
 from riskmodel.records.sources.entries import Entry
-from riskmodel.records.sources.entry_rules import OF_FEEDS
+from riskmodel.records.sources.entry_rules import FEED_TABLES
 
 logger = logging.getLogger("riskmodel")
 
@@ -18,7 +18,7 @@ logger = logging.getLogger("riskmodel")
 def settle_feed_tables(rows: StagedRows, entries: Sequence[Entry]) -> list[str]:
     """Settle the tables of coverage and of deliveries, and return the feeds that their columns name."""
     feeds: set[str] = set()
-    for table in OF_FEEDS:
+    for table in FEED_TABLES:
         rows.settle(table)
         if table in rows.tables:
             named = rows.con.execute(f'SELECT DISTINCT feed FROM "{good_table(table)}"').fetchall()
@@ -55,7 +55,7 @@ def check_feeds(
     """
     known, shown = set(codes), sorted(named)
     for entry in entries:
-        if entry.table in OF_FEEDS:
+        if entry.table in FEED_TABLES:
             _check_feed(entry, known, shown)
             _check_area(entry, area)
 

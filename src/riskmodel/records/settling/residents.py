@@ -6,7 +6,7 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError
 from riskmodel.records.settling.staged_rows import StagedRows, source_index
-from riskmodel.records.sources import checks
+from riskmodel.records.sources import row_checks
 from riskmodel.records.table_schemas import LINKS
 
 # Of a stay given more than once (one person, household and first day), the row known last stands.
@@ -155,7 +155,7 @@ def link_to_households(rows: StagedRows) -> pd.DataFrame:
     rows.con.execute(_STAYS)
     rows.con.execute(_LINKS)
     rows.con.execute(
-        update, {"no_resident": checks.NO_RESIDENT, "no_household": checks.NO_HOUSEHOLD}
+        update, {"no_resident": row_checks.NO_RESIDENT, "no_household": row_checks.NO_HOUSEHOLD}
     )
     return _quality(rows)
 

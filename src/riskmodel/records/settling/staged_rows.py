@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from riskmodel.errors import RecordsError
 from riskmodel.records.engine import identifier, literal, number_of
-from riskmodel.records.sources import checks
+from riskmodel.records.sources import row_checks
 from riskmodel.records.staging.staged_source import StagedSource, staged_table
 from riskmodel.records.table_schemas import COUNTS, QUARANTINE, SCHEMAS
 
@@ -23,19 +23,26 @@ _QUARANTINE = pa.schema(
     [("source", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("reason", pa.string())]
 )
 ADVICE = {
-    checks.NO_DATE: "give date_format as the file writes its dates, one column's as {column: NAME, date_format: ...}",
-    checks.NO_ID: "check that the id column is the right one",
-    checks.NO_HOUSEHOLD: "check that members holds these people, and over these dates",
-    checks.NO_RESIDENT: "check that members holds these dwellings, and over these dates",
-    checks.UNKNOWN_CODE: "add the codes to the catalogue",
-    checks.UNKNOWN_RESULT: "map each of the column's codes: result: {column: NAME, map: {'01': word}}, in quotes",
-    checks.NO_ROUND: "check rounds: a month names a round where exactly one lies in it",
-    checks.UNKNOWN_WORD: "map the column's words: delivered: {column: NAME, map: {received: true, missed: false}}",
-    checks.NO_PERIOD: "check from and to; 99991231 and a blank are no end",
-    checks.NO_NUMBER: "check that the column holds numbers",
-    checks.OUT_OF_RANGE: "check the unit, or the catalogue's minimum and maximum",
-    checks.DUPLICATE: "check whether the same delivery stands twice in the file",
-    checks.RAGGED: "check whether the file's separator also stands inside its cells",
+    row_checks.NO_DATE: (
+        "give date_format as the file writes its dates; for one column alone write "
+        "{column: NAME, date_format: ...}"
+    ),
+    row_checks.NO_ID: "check that the id column is the right one",
+    row_checks.NO_HOUSEHOLD: "check that members holds these people, and over these dates",
+    row_checks.NO_RESIDENT: "check that members holds these dwellings, and over these dates",
+    row_checks.UNKNOWN_CODE: "add the codes to the catalogue",
+    row_checks.UNKNOWN_RESULT: (
+        "map each of the column's codes: result: {column: NAME, map: {'01': word}}"
+    ),
+    row_checks.NO_ROUND: "check rounds: a month names a round where exactly one lies in it",
+    row_checks.UNKNOWN_DELIVERED: (
+        "map the column's words: delivered: {column: NAME, map: {received: true, missed: false}}"
+    ),
+    row_checks.NO_PERIOD: "check from and to; 99991231 and a blank are no end",
+    row_checks.NO_NUMBER: "check that the column holds numbers",
+    row_checks.OUT_OF_RANGE: "check the unit, or the catalogue's minimum and maximum",
+    row_checks.DUPLICATE: "check whether the same delivery stands twice in the file",
+    row_checks.RAGGED: "check whether the file's separator also stands inside its cells",
 }
 
 
@@ -124,7 +131,7 @@ class StagedRows:
         rows = []
         for source in self.sources:
             for file, row in source.ragged:
-                rows.append((_name_of_file(source, file), row, None, checks.RAGGED))
+                rows.append((_name_of_file(source, file), row, None, row_checks.RAGGED))
         for table in sorted(self.tables):
             bad = self.con.execute(
                 f"""
@@ -179,7 +186,7 @@ class StagedRows:
             ORDER BY n DESC, reason, blamed
             """
         ).fetchall()
-        ragged = BadRows(checks.RAGGED, None, len(source.ragged))
+        ragged = BadRows(row_checks.RAGGED, None, len(source.ragged))
         return [BadRows(*row) for row in rows] + ([ragged] if ragged.rows else [])
 
     def text_of_source(self, texts: Sequence[str | None], number: str) -> str:

@@ -1,1 +1,1 @@
-"""What a manifest names: its keys checked, its files opened, their cells read as ids, days and numbers."""
+"""What a manifest names: its keys, its files, and the ids, days and numbers in their cells."""

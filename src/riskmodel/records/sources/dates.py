@@ -1,4 +1,7 @@
-"""How dates are written, and the SQL that reads them: years and months are dated on their last day."""
+"""How dates are written, and the SQL that reads them.
+
+Years and months are dated on their last day.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ class Format:
     Attributes
     ----------
     pattern : str, optional
-        For strptime; without one, ISO days, YYYYMMDD, YYYYMM and YYYY are read, each year from 1900 to 2199.
+        For strptime; without one, ISO days, YYYYMMDD, YYYYMM and YYYY are read, each with a year
+        from 1900 to 2199.
     unit : {"day", "month", "year"}
         The shortest time that it names.
 
@@ -81,13 +85,13 @@ def says_none(text: str) -> str:
 
 
 def _codes(pattern: str) -> list[str]:
-    found, rest = [], pattern
+    codes, rest = [], pattern
     while "%" in rest:
         rest = rest[rest.index("%") :]
         length = 3 if rest[1:2] == "-" else 2
-        found.append(rest[:length])
+        codes.append(rest[:length])
         rest = rest[length:]
-    return found
+    return codes
 
 
 def _parsed(text: str, pattern: str, unit: str, *, first: bool) -> str:

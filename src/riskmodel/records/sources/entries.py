@@ -9,11 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from riskmodel.records.sources.entry_rules import WHOSE, check_entry, is_read
+from riskmodel.records.sources.entry_rules import OWNER_KEYS, check_entry, is_read
 from riskmodel.records.sources.manifest_schema import RowKeys
 
 _IDENTIFYING = (
-    *WHOSE,
+    *OWNER_KEYS,
     "code",
     "values",
     "columns",
@@ -54,21 +54,21 @@ class Entry:
 
     @property
     def is_read(self) -> bool:
-        """Whether it is a file or frame to read, and not itself what it tells."""
+        """Whether it names a file or frame, and does not hold its facts itself."""
         return is_read(self.keys)
 
     @property
-    def whose(self) -> str:
-        """The key that tells whose the facts of a source of events are."""
-        return next(key for key in WHOSE if self[key] is not None)
+    def owner_key(self) -> str:
+        """The key of those to whom the facts of a source of events belong."""
+        return next(key for key in OWNER_KEYS if self[key] is not None)
 
     @property
-    def tells(self) -> str:
-        """What it is read for, as a text: this tells sources of the same files apart."""
+    def identity(self) -> str:
+        """What it is read for, as a text; this distinguishes sources of the same files."""
         return json.dumps([self[key] for key in _IDENTIFYING], ensure_ascii=False, default=str)
 
     def names(self, feed: str) -> bool:
-        """Tell whether a source of events names a feed: by its code, or as a column of its wide table."""
+        """Tell whether a source of events names a feed, by its code or as a column."""
         code, values = self["code"], self["values"]
         if values is None:
             return bool(code == feed)

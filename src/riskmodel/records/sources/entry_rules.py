@@ -11,12 +11,12 @@ from riskmodel.records.sources.manifest_refusals import is_a_list, missing
 from riskmodel.records.sources.manifest_schema import TABLES, RowKeys
 from riskmodel.schema.refusals import keys_of
 
-# Whose a fact is: a household's own, or that of the household in which a person or who in a dwelling lived.
-WHOSE = ("household_id", "person_id", "dwelling_id")
-# These tell of feeds: written out in the manifest, or in tables of their own.
-OF_FEEDS = ("coverage", "deliveries")
+# A fact belongs to a household, or to the one in which a person or the people of a dwelling lived.
+OWNER_KEYS = ("household_id", "person_id", "dwelling_id")
+# Statements about feeds, which are written out in the manifest or stand in tables.
+FEED_TABLES = ("coverage", "deliveries")
 ONE_OF = {
-    "events": (("file", "frame"), WHOSE, ("code", "values")),
+    "events": (("file", "frame"), OWNER_KEYS, ("code", "values")),
     "attributes": (("file", "frame"),),
     "members": (("file", "frame"),),
     "contacts": (("file", "frame"),),
@@ -28,14 +28,14 @@ Keys = Mapping[str, Any]
 
 
 def is_read(keys: Keys) -> bool:
-    """Tell whether an entry is a file or frame to read, and not itself what it tells."""
+    """Tell whether an entry names a file or frame, and does not hold its facts itself."""
     return "file" in keys or "frame" in keys
 
 
 def check_entry(table: str, keys: Keys, place: str) -> None:
     """Refuse an entry whose keys do not go together."""
-    if table in OF_FEEDS:
-        _check_of_feeds(table, keys, place)
+    if table in FEED_TABLES:
+        _check_feed_entry(table, keys, place)
     if table == "deliveries":
         _check_days(keys, place)
     _check_choices(table, keys, place)
@@ -60,7 +60,7 @@ def _check_choices(table: str, keys: Keys, place: str) -> None:
             )
 
 
-def _check_of_feeds(table: str, keys: Keys, place: str) -> None:
+def _check_feed_entry(table: str, keys: Keys, place: str) -> None:
     """Refuse two tables in one entry, keys of a table without a table, and a rhythm of no time."""
     if {"file", "frame"} <= set(keys):
         raise ConfigError(

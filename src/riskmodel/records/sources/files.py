@@ -1,28 +1,22 @@
-"""Files as tables of texts: CSV in any encoding, plain or gz; each complaint says what to do."""
+"""The files that a source names, and what can be said of them without reading their rows."""
 
 from __future__ import annotations
 
-import codecs
-import csv
 import gzip
 import re
 import zlib
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 
-from riskmodel.errors import ConfigError, RecordsError, did_you_mean
+from riskmodel.errors import RecordsError, did_you_mean
 
 ROW, FILE, COPY = "row in file", "file of row", "copy of row"
-_GZIP, _LOOKED_AT = b"\x1f\x8b", 1 << 20
-SEPARATORS = ",\t;|"
-ENCODINGS = ("utf-8", "cp949", "latin-1")
 
 
 def shown(columns: Iterable[str]) -> list[str]:
@@ -32,29 +26,32 @@ def shown(columns: Iterable[str]) -> list[str]:
 
 def find_files(folder: Path, pattern: str, place: str) -> list[Path]:
     """Return the files that a path, folder or glob names, sorted."""
+    files = _named(folder, pattern)
+    if not files or not all(path.is_file() for path in files):
+        raise _no_file(folder, pattern, place)
+    return files
+
+
+def _named(folder: Path, pattern: str) -> list[Path]:
     path = folder / pattern
     if any(letter in pattern for letter in "*?["):
-        found = sorted(p for p in folder.glob(pattern) if p.is_file())
-    else:
-        found = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
-    missing = [p for p in found if not p.is_file()]
-    if missing or not found:
-        here = sorted(p.name for p in folder.iterdir() if p.is_file()) if folder.is_dir() else []
-        advice = (
-            did_you_mean(pattern, here)
-            if here
-            else "check root: a relative one starts in the working directory"
-        )
-        raise RecordsError(
-            f"{pattern!r} names no file in {folder.resolve().name!r}"
-            if folder.is_dir()
-            else f"the folder of {pattern!r} does not exist",
-            place=place,
-            code="records.missing_file",
-            allowed=here[:12] or "a file, or a pattern of files, in that folder",
-            next_step=advice,
-        )
-    return found
+        return sorted(match for match in folder.glob(pattern) if match.is_file())
+    return sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+
+
+def _no_file(folder: Path, pattern: str, place: str) -> RecordsError:
+    is_there = folder.is_dir()
+    here = sorted(path.name for path in folder.iterdir() if path.is_file()) if is_there else []
+    advice = "check root: a relative one starts in the working directory"
+    return RecordsError(
+        f"{pattern!r} names no file in {folder.resolve().name!r}"
+        if is_there
+        else f"the folder of {pattern!r} does not exist",
+        place=place,
+        code="records.missing_file",
+        allowed=here[:12] or "a file, or a pattern of files, in that folder",
+        next_step=did_you_mean(pattern, here) if here else advice,
+    )
 
 
 def name_in(folder: Path, path: Path) -> str:
@@ -68,7 +65,7 @@ def is_parquet(path: Path) -> bool:
 
 
 def is_header_only(path: Path) -> bool:
-    """Tell whether a file holds a header and no row: a delivery of nobody."""
+    """Tell whether a file holds a header and no row: a delivery that names no household."""
     try:
         if is_parquet(path):
             return bool(pa.parquet.read_metadata(path).num_rows == 0)
@@ -84,169 +81,22 @@ def parquet_columns(path: Path, name: str) -> list[str]:
     try:
         return list(pa.parquet.read_schema(path).names)
     except (pa.ArrowInvalid, OSError):
-        _refuse_file(name, "is empty, truncated or no Parquet", "records.truncated")
-
-
-def read_csv(path: Path, name: str, encoding: str = "utf-8") -> tuple[pa.Table, list[int]]:
-    """Read one CSV file as texts, each row with its number, and the numbers of rows with too few or many cells.
-
-    Raises
-    ------
-    RecordsError
-        If the file is empty, cut off, or written in another encoding.
-    """
-    header, separator = _header(path, name, encoding)
-    bad: dict[int, str] = {}
-    try:
-        try:
-            table = _parse(path, header, separator, encoding)
-        except pa.ArrowInvalid as error:
-            if "columns, got" not in str(error):
-                raise
-            table = _parse(path, header, separator, encoding, bad)
-    except UnicodeDecodeError:
-        _refuse_encoding(name, encoding)
-    except pa.ArrowInvalid as error:
-        if "UTF8" in str(error):
-            _refuse_encoding(name, encoding)
-        _refuse_file(name, "is no table of cells", "records.csv")
-    except OSError:
-        _refuse_file(name, "breaks off in the middle", "records.truncated")
-    last = [*bad.values(), *(str(column[-1]) for column in table.columns if len(table))]
-    # A quote that is never closed swallows all rows after it.
-    if any("\n" in cell for cell in last) and _quotes(path, encoding) % 2:
-        _refuse_file(name, "ends within a quoted cell", "records.csv")
-    return numbered(table, name, list(bad)), list(bad)
-
-
-def _parse(
-    path: Path,
-    header: list[str],
-    separator: str,
-    encoding: str,
-    ragged: dict[int, str] | None = None,
-) -> pa.Table:
-    """Read all rows; with a dict for ragged ones, slower, those are left out and put there by number."""
-
-    def skip(row: Any) -> str:
-        assert ragged is not None
-        ragged[row.number - 1] = row.text
-        return "skip"
-
-    with pa.input_stream(str(path), compression="gzip" if path.suffix == ".gz" else None) as stream:
-        table = pa.csv.read_csv(
-            stream,
-            read_options=pa.csv.ReadOptions(encoding=encoding, use_threads=ragged is None),
-            parse_options=pa.csv.ParseOptions(
-                delimiter=separator,
-                newlines_in_values=True,
-                invalid_row_handler=None if ragged is None else skip,
-            ),
-            convert_options=pa.csv.ConvertOptions(
-                column_types={column: pa.string() for column in header},
-                null_values=[""],
-                strings_can_be_null=True,
-            ),
-        )
-    return table.rename_columns(_names(header))
-
-
-def _names(header: list[str]) -> list[str]:
-    return [column.strip() or f"column {place}" for place, column in enumerate(header, start=1)]
-
-
-def _quotes(path: Path, encoding: str) -> int:
-    with _open_text(path, encoding) as lines:
-        return sum(line.count('"') for line in lines)
-
-
-def _open_text(path: Path, encoding: str) -> IO[str]:
-    """Open a file as text; a byte order mark is no letter."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    return opener(path, "rt", encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="")
-
-
-def _check_packing(path: Path, name: str, encoding: str) -> None:
-    """Refuse what no reader would notice: plain text that is called .gz, and utf-8 said to be of one byte a letter."""
-    with path.open("rb") as file:
-        start = file.read(_LOOKED_AT)
-    if path.suffix == ".gz":
-        if start and not start.startswith(_GZIP[: len(start)]):
-            _refuse_file(
-                name, "is called .gz and is not packed", "records.not_gz", "drop .gz from its name"
-            )
-        return
-    if not start.isascii() and _one_byte(encoding) and _is_utf8(start):
-        _refuse_encoding(name, encoding, "utf-8")
-
-
-def _one_byte(encoding: str) -> bool:
-    return codecs.lookup(encoding).name in ("iso8859-1", "iso8859-15", "cp1252")
-
-
-def _is_utf8(start: bytes) -> bool:
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(start)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
-    try:
-        _check_packing(path, name, encoding)
-        with _open_text(path, encoding) as lines:
-            line = next((line for line in lines if line.strip()), "")
-    except UnicodeDecodeError:
-        _refuse_encoding(name, encoding)
-    except LookupError:
-        raise ConfigError(
-            f"there is no encoding {encoding!r}",
-            code="manifest.encoding",
-            allowed=ENCODINGS,
-            next_step=did_you_mean(encoding, ENCODINGS),
-        ) from None
-    except (OSError, EOFError, zlib.error):
-        _refuse_file(name, "breaks off in the middle", "records.truncated")
-    if not line:
-        _refuse_file(name, "is empty", "records.empty_file")
-    separator = max(SEPARATORS, key=line.count)
-    header = next(csv.reader([line.rstrip("\r\n")], delimiter=separator))
-    repeated = [column for column in shown(_names(header)) if _names(header).count(column) > 1]
-    if repeated:
-        raise RecordsError(
-            f"column {repeated[0]!r} stands twice",
-            place=name,
-            code="records.repeated_column",
-            next_step="rename or drop one of them in the file",
-        )
-    return header, separator
+        refuse_file(name, "is empty, truncated or no Parquet", "records.truncated")
 
 
 def numbered(table: pa.Table, name: str, skipped: Sequence[int] = ()) -> pa.Table:
     """Return a table with each row's number in its file, counted from 1, and the file's name."""
-    rows = np.setdiff1d(np.arange(1, len(table) + max(skipped, default=0) + 1), skipped)[
-        : len(table)
-    ]
+    numbers = np.arange(1, len(table) + max(skipped, default=0) + 1)
+    rows = np.setdiff1d(numbers, skipped)[: len(table)]
     file = pa.DictionaryArray.from_arrays(np.zeros(len(table), np.int32), [name]).cast(pa.string())
     return table.append_column(ROW, pa.array(rows)).append_column(FILE, file)
 
 
-def _refuse_encoding(name: str, encoding: str, seems: str | None = None) -> NoReturn:
-    others = [other for other in ENCODINGS if other != encoding] if seems is None else [seems]
-    raise RecordsError(
-        f"the file is not written in {encoding}{'' if seems is None else f', but in {seems}'}",
-        place=name,
-        code="records.encoding",
-        allowed=ENCODINGS,
-        next_step=f"add encoding: {' or '.join(others)} to its entry (Korean offices write cp949)",
-    ) from None
-
-
-def _refuse_file(
+def refuse_file(
     name: str,
     what: str,
     code: str,
     advice: str = "fetch it again and compare its size with the sender's",
 ) -> NoReturn:
+    """Refuse a file that cannot be read."""
     raise RecordsError(f"the file {what}", place=name, code=code, next_step=advice) from None

@@ -1,4 +1,4 @@
-"""The manifest: where the records lie and what their columns mean, checked before anything is read."""
+"""The manifest: where the records lie and what their columns mean."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a manifest's refusals say: each kind of fault in words, with the place, what is allowed and the next step."""
+"""The texts of a manifest's refusals: what is wrong and where, what is allowed, the next step."""
 
 from __future__ import annotations
 

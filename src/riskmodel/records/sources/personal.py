@@ -6,12 +6,13 @@ import duckdb
 
 from riskmodel.errors import RecordsError
 from riskmodel.records.engine import identifier
-from riskmodel.records.sources.checks import is_number
+from riskmodel.records.sources.cell_sql import is_number
 from riskmodel.records.sources.files import shown
-from riskmodel.records.sources.readers import Source
+from riskmodel.records.sources.source import Source
 
 SHARE = 0.2
-# A date of birth, then a digit for sex and century; since October 2020 the other six are random. Masked halves count.
+# A date of birth, then a digit for sex and century; since October 2020 the other six are random.
+# Numbers with a masked half count.
 _BORN = (
     r"\d{2}((0[13578]|1[02])(0[1-9]|[12]\d|3[01])|(0[469]|11)(0[1-9]|[12]\d|30)|02(0[1-9]|[12]\d))"
 )
@@ -19,7 +20,10 @@ _MASK = "*xX●○＊"
 _TAIL = rf"[1-8]([\d{_MASK}]{{6}}|[{_MASK}]{{3,5}})"
 _REGISTRATION = rf"^({_BORN}([- ]?{_TAIL}|-[{_MASK}]{{7}})|[{_MASK}]{{6}}-?[1-8]\d{{6}})$"
 # Without separators, running numbers such as 1000000001 and 01000000001 must pass.
-_MOBILE = r"^(\+?82[- ]?\(?0?\)?|0)1[016789]([1-9]\d{6,7}|[-. ]\d{3,4}[-. ]\d{4})$|^10([1-9]\d{7}|-\d{4}-\d{4})$"
+_MOBILE = (
+    r"^(\+?82[- ]?\(?0?\)?|0)1[016789]([1-9]\d{6,7}|[-. ]\d{3,4}[-. ]\d{4})$"
+    r"|^10([1-9]\d{7}|-\d{4}-\d{4})$"
+)
 _LANDLINE = r"^(\+82[- ]?|\(?0)(2|[3-7]\d)[-.) ]+\d{3,4}[-. ]\d{4}$"
 
 
@@ -64,7 +68,8 @@ def refuse_personal_numbers(
 def _is_registration(column: str, kind: str) -> str:
     digits = _digits(column, kind, 10, 14)
     # Spreadsheets drop leading zeros, so that those born since 2000 have 11 or 12 digits.
-    whole = f"CASE WHEN regexp_full_match({digits}, '[1-9]\\d{{10,11}}') THEN lpad({digits}, 13, '0') ELSE {digits} END"
+    is_short = f"regexp_full_match({digits}, '[1-9]\\d{{10,11}}')"
+    whole = f"CASE WHEN {is_short} THEN lpad({digits}, 13, '0') ELSE {digits} END"
     return digits and f"regexp_matches({whole}, '{_REGISTRATION}')"
 
 
@@ -80,7 +85,8 @@ def _digits(column: str, kind: str, shortest: int, longest: int) -> str:
     if not is_number(kind):
         return ""
     whole = f"try_cast({column} AS BIGINT)"
-    return f"CASE WHEN {whole} BETWEEN 1{'0' * (shortest - 1)} AND 9999999999999 THEN {whole}::VARCHAR END"
+    least = 10 ** (shortest - 1)
+    return f"CASE WHEN {whole} BETWEEN {least} AND 9999999999999 THEN {whole}::VARCHAR END"
 
 
 def _share(con: duckdb.DuckDBPyConnection, relation: str, column: str, test: str) -> float:
@@ -101,5 +107,6 @@ def _refuse(source: Source, column: str, what: str) -> None:
         place=f"{source.entry.place}, {source.title}",
         code="records.personal_numbers",
         allowed="ids that cannot be read back, such as keyed hashes",
-        next_step="drop or replace the column; if it holds none, add allow_personal_numbers: [its name] to the entry",
+        next_step="drop or replace the column; if it holds none, add "
+        "allow_personal_numbers: [its name] to the entry",
     )

@@ -1,10 +1,11 @@
-"""Files, globs, queries and frames, opened as relations in which every row keeps its number and its file."""
+"""Files, globs, queries and frames, opened as relations whose rows keep number and file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,9 +16,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from riskmodel.errors import ConfigError, RecordsError, did_you_mean
+from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import as_texts
 from riskmodel.records.engine import literal
+from riskmodel.records.sources.csv_files import read_csv
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import (
     FILE,
@@ -27,67 +29,8 @@ from riskmodel.records.sources.files import (
     name_in,
     numbered,
     parquet_columns,
-    read_csv,
-    shown,
 )
-
-
-@dataclass(frozen=True)
-class Source:
-    """One entry's rows, open in the engine.
-
-    Attributes
-    ----------
-    entry : Entry
-    title : str
-        What counts call it.
-    relation : str
-        Its quoted name in the engine, with the columns of `types`, `ROW` and `FILE`.
-    types : mapping of str to str
-        The engine's type of each column of the file or query.
-    files : tuple of str
-        Files, relative to the folder.
-    ragged : tuple of (file, row)
-        Rows with another number of cells than the header.
-    patchy : mapping of str to str
-        Columns that some file of a glob lacks, and the first such file.
-    """
-
-    entry: Entry
-    title: str
-    relation: str
-    types: Mapping[str, str]
-    files: tuple[str, ...]
-    ragged: tuple[tuple[str, int], ...] = ()
-    patchy: Mapping[str, str] = field(default_factory=dict)
-
-    def require(self, column: Any, *, patchy: bool = False) -> str:
-        """Return a column's name, or refuse one that is not there."""
-        name = str(column)
-        if name in self.types and (patchy or name not in self.patchy):
-            return name
-        place = f"{self.entry.place}, {self.patchy.get(name, self.title)}"
-        if name in self.types:
-            raise RecordsError(
-                f"there is no column {name!r} in this file, though there is in others of the source",
-                place=place,
-                code="records.missing_column",
-                allowed="the same columns in all files of a source, but for the cells of a wide table",
-                next_step="rename the column in this file, or give the file an entry of its own",
-            )
-        names = shown(self.types)
-        advice = (
-            did_you_mean(name, names)
-            if len(names) == len(self.types)
-            else "add a header: names look like cells"
-        )
-        raise RecordsError(
-            f"there is no column {name!r}",
-            place=place,
-            code="records.missing_column",
-            allowed=names,
-            next_step=advice,
-        )
+from riskmodel.records.sources.source import RaggedRow, Source
 
 
 @contextmanager
@@ -100,7 +43,8 @@ def refusing(place: str, what: str) -> Iterator[None]:
             f"{what} cannot be run: {str(error).splitlines()[0]}",
             place=place,
             code=f"records.{what}",
-            next_step='correct the SQL; columns of CSV files are texts, and names with other letters need "quotes"',
+            next_step="correct the SQL; columns of CSV files are texts, and names with other "
+            'letters need "quotes"',
         ) from None
     except duckdb.Error as error:
         raise RecordsError(
@@ -157,14 +101,21 @@ class Reader:
             return source
         self.queries += 1
         entry, relation = source.entry, f'"query {self.queries}"'
+        query = str(entry["query"]).strip().rstrip(";")
         self.con.execute(
-            f"""CREATE OR REPLACE TEMP VIEW source AS SELECT * EXCLUDE ("{ROW}", "{FILE}"), "{FILE}" AS filename
-                FROM {source.relation}"""
+            f"""
+            CREATE OR REPLACE TEMP VIEW source AS
+            SELECT * EXCLUDE ("{ROW}", "{FILE}"), "{FILE}" AS filename
+            FROM {source.relation}
+            """
         )
         with refusing(entry.place, "query"):
             self.con.execute(
-                f"""CREATE TEMP TABLE {relation} AS SELECT *, row_number() OVER () AS "{ROW}", 'query' AS "{FILE}"
-                    FROM ({str(entry["query"]).strip().rstrip(";")})"""
+                f"""
+                CREATE TEMP TABLE {relation} AS
+                SELECT *, row_number() OVER () AS "{ROW}", 'query' AS "{FILE}"
+                FROM ({query})
+                """
             )
         return replace(
             source, relation=relation, types=self._types(relation), files=("query",), patchy={}
@@ -178,7 +129,7 @@ class Reader:
 
     def _files(self, entry: Entry, paths: Sequence[Path], relation: str) -> Source:
         files = tuple(name_in(self.folder, path) for path in paths)
-        ragged: tuple[tuple[str, int], ...] = ()
+        ragged: tuple[RaggedRow, ...] = ()
         if all(is_parquet(path) for path in paths):
             columns = [parquet_columns(path, name) for path, name in zip(paths, files, strict=True)]
             self._view_parquet(paths, files, relation)
@@ -206,10 +157,20 @@ class Reader:
             f"{path}: {literal(name)}" for path, name in zip(listed, files, strict=True)
         )
         self.con.execute(
-            f"""CREATE TEMP VIEW {relation} AS SELECT * EXCLUDE ("path of row", file_row_number),
-                file_row_number + 1 AS "{ROW}", MAP {{{named}}}[replace("path of row", chr(92), '/')] AS "{FILE}"
-                FROM read_parquet([{", ".join(listed)}], union_by_name = TRUE, filename = 'path of row',
-                    file_row_number = TRUE, binary_as_string = TRUE)"""
+            f"""
+            CREATE TEMP VIEW {relation} AS
+            SELECT
+                * EXCLUDE ("path of row", file_row_number),
+                file_row_number + 1 AS "{ROW}",
+                MAP {{{named}}}[replace("path of row", chr(92), '/')] AS "{FILE}"
+            FROM read_parquet(
+                [{", ".join(listed)}],
+                union_by_name = TRUE,
+                filename = 'path of row',
+                file_row_number = TRUE,
+                binary_as_string = TRUE
+            )
+            """
         )
 
     def _types(self, relation: str) -> dict[str, str]:
@@ -219,14 +180,14 @@ class Reader:
 
 def _read_all(
     paths: Sequence[Path], files: Sequence[str], encoding: str
-) -> tuple[list[pa.Table], tuple[tuple[str, int], ...]]:
+) -> tuple[list[pa.Table], tuple[RaggedRow, ...]]:
     tables, ragged = [], []
     for path, name in zip(
         tqdm(paths, desc="reading", unit=" files", delay=2, disable=None), files, strict=True
     ):
         table, bad = read_csv(path, name, encoding)
         tables.append(table)
-        ragged += [(name, row) for row in bad]
+        ragged += [RaggedRow(name, row) for row in bad]
     return tables, tuple(ragged)
 
 
@@ -240,7 +201,7 @@ def _refuse_empty(name: str) -> NoReturn:
 
 
 def arrow(frame: Any, place: str) -> pa.Table:
-    """Return a frame of the user's as an Arrow table, what it holds as plain texts, numbers and days."""
+    """Return a frame of the user's as an Arrow table of plain texts, numbers and days."""
     if isinstance(frame, pa.Table):
         return frame
     if not isinstance(frame, pd.DataFrame):
@@ -266,8 +227,10 @@ def _plain(values: pd.Series) -> pd.Series | NDArray[np.object_]:
 
 
 def _patchy(columns: Sequence[Sequence[str]], names: Sequence[str]) -> dict[str, str]:
-    return {
-        column: name
-        for have, name in zip(reversed(columns), reversed(names), strict=True)
-        for column in {c for other in columns for c in other} - set(have)
-    }
+    """Return the columns that some file lacks, each with the first such file."""
+    everywhere = set(chain.from_iterable(columns))
+    lacking: dict[str, str] = {}
+    for have, name in zip(columns, names, strict=True):
+        for column in everywhere.difference(have):
+            lacking.setdefault(column, name)
+    return lacking

@@ -9,11 +9,11 @@ import pyarrow as pa
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import HOUSEHOLD, Span
-from riskmodel.records.sources import checks
-from riskmodel.records.sources.cells import CELL, COLUMN_OF, NAME_OF, columns_named
-from riskmodel.records.sources.checks import is_number
-from riskmodel.records.sources.columns import NO_LAG, Columns
-from riskmodel.records.sources.entry_rules import WHOSE
+from riskmodel.records.sources import row_checks
+from riskmodel.records.sources.cell_sql import is_number
+from riskmodel.records.sources.entry_rules import OWNER_KEYS
+from riskmodel.records.sources.source_columns import NO_LAG, Columns
+from riskmodel.records.sources.wide_cells import CELL, COLUMN_OF, NAME_OF, columns_named
 from riskmodel.records.staging.stager import Stager
 from riskmodel.records.staging.wide_rows import keep_wide_rows
 
@@ -46,8 +46,8 @@ def stage_events(stager: Stager, catalogue: Catalogue, *, closed: bool) -> None:
     """
     stager.con.register("codes", _codes(catalogue))
     for columns in stager.open("events"):
-        owner = columns.entry.whose
-        for key in WHOSE:
+        owner = columns.entry.owner_key
+        for key in OWNER_KEYS:
             columns.identity(key, needed=key == owner)
         columns.day("event_date")
         columns.day("retracted_date", needed=False)
@@ -58,7 +58,9 @@ def stage_events(stager: Stager, catalogue: Catalogue, *, closed: bool) -> None:
             stager.codes |= _read_long(columns, catalogue, closed=closed)
         else:
             stager.codes |= _read_wide(stager, columns, catalogue, closed=closed)
-        columns.fail("value < minimum OR value > maximum", checks.OUT_OF_RANGE, '"blamed value"')
+        columns.fail(
+            "value < minimum OR value > maximum", row_checks.OUT_OF_RANGE, '"blamed value"'
+        )
         columns.fail_copies()
         drop = "kind = 'reading' AND value IS NULL"
         stager.stage("events", columns, _STAGED, rows=_with_catalogue(columns), drop=drop)
@@ -94,7 +96,7 @@ def _read_long(columns: Columns, catalogue: Catalogue, *, closed: bool) -> set[s
     if not isinstance(code, Mapping):
         return {str(code)}
     is_unknown = "code IS NULL OR kind IS NULL" if closed else "code IS NULL"
-    columns.fail(is_unknown, checks.UNKNOWN_CODE, columns.blamed("code"))
+    columns.fail(is_unknown, row_checks.UNKNOWN_CODE, columns.blamed("code"))
     return set()
 
 

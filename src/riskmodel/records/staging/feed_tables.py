@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue
 from riskmodel.records.engine import literal
-from riskmodel.records.sources import checks
-from riskmodel.records.sources.columns import Columns
+from riskmodel.records.sources import row_checks
 from riskmodel.records.sources.entries import Entry
+from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.staging.stager import Stager
 
 _DELIVERED_WORDS = {
@@ -30,7 +30,7 @@ def stage_coverage(stager: Stager, catalogue: Catalogue, *, closed: bool) -> Non
         _read_feed_and_area(columns, catalogue, closed=closed)
         columns.day("from", needed=False, first=True)
         columns.read["to is a month"] = columns.day("to", needed=False)
-        columns.fail('"from" > "to"', checks.NO_PERIOD, columns.blamed("to"))
+        columns.fail('"from" > "to"', row_checks.NO_PERIOD, columns.blamed("to"))
         columns.fail_copies()
         # a month is dated on its last day, which the period still holds
         after = 'CASE WHEN "to is a month" THEN 1 ELSE 0 END'
@@ -61,7 +61,7 @@ def _read_feed_and_area(columns: Columns, catalogue: Catalogue, *, closed: bool)
         is_unknown = "feed IS NULL"
         if closed:
             is_unknown += " OR feed NOT IN (SELECT indicator FROM codes)"
-        columns.fail(is_unknown, checks.UNKNOWN_CODE, columns.blamed("feed"))
+        columns.fail(is_unknown, row_checks.UNKNOWN_CODE, columns.blamed("feed"))
 
 
 def _read_delivered(columns: Columns) -> str:
@@ -71,7 +71,7 @@ def _read_delivered(columns: Columns) -> str:
         return "FALSE" if written is False else "TRUE"
     columns.words("delivered")
     delivered = _delivered_sql(columns.entry)
-    columns.fail(f"{delivered} IS NULL", checks.UNKNOWN_WORD, columns.blamed("delivered"))
+    columns.fail(f"{delivered} IS NULL", row_checks.UNKNOWN_DELIVERED, columns.blamed("delivered"))
     return delivered
 
 

@@ -8,9 +8,9 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.records.engine import literal, literals, number_of
-from riskmodel.records.sources import checks
-from riskmodel.records.sources.cells import CELL, COLUMN_OF, NAME_OF, NamedColumn
-from riskmodel.records.sources.columns import Columns
+from riskmodel.records.sources import row_checks
+from riskmodel.records.sources.source_columns import Columns
+from riskmodel.records.sources.wide_cells import CELL, COLUMN_OF, NAME_OF, NamedColumn
 from riskmodel.records.staging.stager import Stager
 from riskmodel.records.table_schemas import RESULTS
 
@@ -112,12 +112,12 @@ def stage_contacts(stager: Stager, rounds: pd.DatetimeIndex | None) -> None:
         columns.words("result")
         result = _result_sql(columns)
         is_unknown = f"result IS NOT NULL AND {result} IS NULL"
-        columns.fail(is_unknown, checks.UNKNOWN_RESULT, columns.blamed("result"))
+        columns.fail(is_unknown, row_checks.UNKNOWN_RESULT, columns.blamed("result"))
         if rounds is None:
             _refuse_months(stager, columns)
         round_of_row = _round_sql(rounds)
         no_round = f"as_of_date IS NOT NULL AND {round_of_row} IS NULL"
-        columns.fail(no_round, checks.NO_ROUND, columns.blamed("as_of_date"))
+        columns.fail(no_round, row_checks.NO_ROUND, columns.blamed("as_of_date"))
         columns.fail_copies()
         names = _CONTACTS.format(round=round_of_row, result=result, lag=columns.lag)
         stager.stage("contacts", columns, names, drop="result IS NULL")

@@ -12,13 +12,14 @@ import duckdb
 from tqdm import tqdm
 
 from riskmodel.records.engine import identifier, number_of
-from riskmodel.records.sources.cells import NamedColumn, unpivot
-from riskmodel.records.sources.checks import verdict
-from riskmodel.records.sources.columns import Columns
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import COPY, FILE, ROW
 from riskmodel.records.sources.personal import refuse_personal_numbers
-from riskmodel.records.sources.readers import Reader, Source, refusing
+from riskmodel.records.sources.readers import Reader, refusing
+from riskmodel.records.sources.row_checks import verdict
+from riskmodel.records.sources.source import Source
+from riskmodel.records.sources.source_columns import Columns
+from riskmodel.records.sources.wide_cells import NamedColumn, unpivot
 from riskmodel.records.staging.staged_source import StagedSource, staged_table, wide_table
 
 
@@ -157,7 +158,7 @@ class Stager:
             read=rows + len(source.ragged),
             limit=self.max_quarantined if share is None else float(share),
             ragged=source.ragged,
-            identity=entry.tells,
+            identity=entry.identity,
             corrects=entry["fact_id"] is not None,
         )
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.engine import identifier, literal
-from riskmodel.records.sources.cells import NamedColumn, cell_of
-from riskmodel.records.sources.checks import number
-from riskmodel.records.sources.columns import NO_LAG, Columns
+from riskmodel.records.sources.cell_sql import number
 from riskmodel.records.sources.files import COPY
+from riskmodel.records.sources.source_columns import NO_LAG, Columns
+from riskmodel.records.sources.wide_cells import NamedColumn, cell_of
 from riskmodel.records.staging.stager import Stager
 
 _GOOD = "row is good"
@@ -72,7 +72,7 @@ def _is_reading(catalogue: Catalogue, code: str) -> bool:
 
 
 def _is_plain(columns: Columns) -> bool:
-    return columns.entry.whose == HOUSEHOLD and columns.entry["fact_id"] is None
+    return columns.entry.owner_key == HOUSEHOLD and columns.entry["fact_id"] is None
 
 
 def _may_be_zero(catalogue: Catalogue, code: str) -> bool:
@@ -92,7 +92,7 @@ def _lags(columns: Columns, kept: Sequence[NamedColumn], catalogue: Catalogue) -
 def _read_rows(columns: Columns) -> Columns:
     """Read the owner of each row, its days, and whether it is good."""
     rows = Columns(columns.source, columns.relation)
-    owner = columns.entry.whose
+    owner = columns.entry.owner_key
     rows.identity(owner)
     rows.day("event_date")
     rows.known_day()

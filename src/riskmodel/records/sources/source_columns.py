@@ -1,20 +1,31 @@
-"""One entry's columns as SQL: cells become trimmed texts in one layer, ids, days and numbers in the next."""
+"""One entry's columns as SQL.
+
+Cells become trimmed texts in one layer, and ids, days and numbers in the next.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import Span
 from riskmodel.records.engine import identifier, literal
-from riskmodel.records.sources import checks, dates
-from riskmodel.records.sources.checks import Check
+from riskmodel.records.sources import cell_sql, dates, row_checks
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import COPY, FILE, ROW
-from riskmodel.records.sources.readers import Source
+from riskmodel.records.sources.row_checks import Check
+from riskmodel.records.sources.source import Source
 
 NO_LAG = "NULL::INTERVAL"
+
+
+class DaySql(NamedTuple):
+    """The SQL of a day, of whether a cell says "no date", and of whether it names a month."""
+
+    sql: str
+    says_none: str
+    is_month: str
 
 
 class Columns:
@@ -49,16 +60,17 @@ class Columns:
         return self.source.entry
 
     def fail(self, condition: str, reason: str, blamed: str) -> None:
-        """Add a check: a row for which `condition` holds is bad, and the column `blamed` (SQL) is why."""
+        """Add a check: a row for which `condition` holds is bad, because of the column `blamed`."""
         self.checks.append(Check(condition, reason, blamed))
 
     def fail_copies(self) -> None:
         """Add the check that no row equals an earlier one in all columns."""
-        self.fail("is_copy", checks.DUPLICATE, "NULL")
+        self.fail("is_copy", row_checks.DUPLICATE, "NULL")
 
     def name(self, key: str) -> str:
         """Return the name of the column behind a key."""
-        return _name(self.entry, key)
+        written = self.entry[key]
+        return str(written["column"] if isinstance(written, Mapping) else written)
 
     def blamed(self, key: str) -> str:
         """Return the SQL of the name of the column behind a key."""
@@ -69,9 +81,9 @@ class Columns:
         if self.entry[key] is None:
             self.read[key] = "NULL::VARCHAR"
             return
-        self.read[key] = checks.identity(self._text(key))
+        self.read[key] = cell_sql.identity(self._text(key))
         if needed:
-            self.fail(f"{key} IS NULL", checks.NO_ID, self.blamed(key))
+            self.fail(f"{key} IS NULL", row_checks.NO_ID, self.blamed(key))
 
     def words(self, key: str) -> None:
         """Read a column of texts."""
@@ -84,7 +96,7 @@ class Columns:
         """
         written = self.entry[key]
         if isinstance(written, Mapping):
-            self.read[key] = checks.identity(self._text(key))
+            self.read[key] = cell_sql.identity(self._text(key))
             return
         if written in self.source.types and written not in known:
             raise ConfigError(
@@ -101,15 +113,16 @@ class Columns:
         written = self.entry[key]
         names = [written] if isinstance(written, str) else list(written or ())
         texts = []
-        for place, column in enumerate(names):
-            alias = f"{key} {place}"
-            self.texts[alias] = checks.text(*self._column(column))
+        for number, column in enumerate(names):
+            alias = f"{key} {number}"
+            self.texts[alias] = cell_sql.text(*self._column(column))
             texts.append(f"coalesce({identifier(alias)}, '')")
         self.read[name] = f"concat_ws(chr(31), {', '.join(texts)})" if texts else "NULL::VARCHAR"
 
     def day(self, key: str, *, needed: bool = True, first: bool = False) -> str:
-        """Read a day; a row without a usable one is bad, unless none is needed and the cell is blank.
+        """Read a day; a row without a usable one is bad.
 
+        A blank cell is no fault where no day is needed.
         Returns the SQL of whether a month was written. `first` dates months and years on their
         first day.
         """
@@ -117,24 +130,29 @@ class Columns:
         if written is None:
             self.read[key] = "NULL::DATE"
             return "FALSE"
+        day = self._day(key, first=first)
+        self.read[key] = day.sql
+        self.read[f"none in {key}"] = "FALSE" if needed else day.says_none
+        is_bad = f"{identifier(key)} IS NULL AND NOT {identifier(f'none in {key}')}"
+        self.fail(is_bad, row_checks.NO_DATE, self.blamed(key))
+        return day.is_month
+
+    def _day(self, key: str, *, first: bool) -> DaySql:
         column, kind = self._column(self.name(key))
         if kind == "TIMESTAMP WITH TIME ZONE":
             self._refuse_moments(key)
         if kind.startswith(("DATE", "TIMESTAMP")):
-            self.read[key] = f"CASE WHEN year({column}) BETWEEN 1 AND 9998 THEN {column}::DATE END"
-            says_none, is_month = "TRUE", "FALSE"
-        else:
-            text = self._text(key)
-            pattern = written.get("date_format") if isinstance(written, Mapping) else None
-            format_ = dates.Format.read(pattern or self.entry["date_format"], self.entry.place)
-            self.read[key] = format_.day(text, first=first)
-            says_none, is_month = dates.says_none(text), format_.is_month(text)
-        says_none_name = identifier(f"none in {key}")
-        self.read[f"none in {key}"] = "FALSE" if needed else says_none
-        self.fail(
-            f"{identifier(key)} IS NULL AND NOT {says_none_name}", checks.NO_DATE, self.blamed(key)
-        )
-        return is_month
+            day = f"CASE WHEN year({column}) BETWEEN 1 AND 9998 THEN {column}::DATE END"
+            return DaySql(day, says_none="TRUE", is_month="FALSE")
+        text, format_ = self._text(key), self._format(key)
+        day = format_.day(text, first=first)
+        return DaySql(day, dates.says_none(text), format_.is_month(text))
+
+    def _format(self, key: str) -> dates.Format:
+        """Return how a column writes dates: by its own date_format, else the entry's."""
+        written = self.entry[key]
+        own = written.get("date_format") if isinstance(written, Mapping) else None
+        return dates.Format.read(own or self.entry["date_format"], self.entry.place)
 
     def _refuse_moments(self, key: str) -> None:
         raise RecordsError(
@@ -160,7 +178,7 @@ class Columns:
 
     @property
     def lag(self) -> str:
-        """The lag until a fact is known, as an interval of the engine; NULL where none is written."""
+        """The lag until a fact is known, as an interval; NULL where none is written."""
         return interval(self.entry["known_date"]["lag"]) if self.has_lag else NO_LAG
 
     def number(self, key: str) -> None:
@@ -173,14 +191,14 @@ class Columns:
 
     def number_in(self, name: str, column: str, kind: str, blamed: str) -> None:
         """Read a number out of an expression of the engine's type `kind`."""
-        is_text = not checks.is_number(kind)
+        is_text = not cell_sql.is_number(kind)
         if is_text:
-            self.texts[f"{name} as text"] = checks.text(column, kind)
+            self.texts[f"{name} as text"] = cell_sql.text(column, kind)
             column = identifier(f"{name} as text")
-        self.read[name] = checks.number(column, kind)
+        self.read[name] = cell_sql.number(column, kind)
         self.read[f"no {name}"] = f"{column} IS NOT NULL" if is_text else "FALSE"
         is_bad = f"{identifier(name)} IS NULL AND {identifier(f'no {name}')}"
-        self.fail(is_bad, checks.NO_NUMBER, blamed)
+        self.fail(is_bad, row_checks.NO_NUMBER, blamed)
 
     def sql(self) -> str:
         """Return the SELECT of all that was read."""
@@ -188,7 +206,7 @@ class Columns:
         return f"SELECT {read} FROM ({self._with_texts()})"
 
     def marked(self, condition: str, name: str) -> str:
-        """Return the SQL of the rows, with a condition on what was read of them as one more column."""
+        """Return the SQL of the rows, with a condition on what was read of them as a column."""
         texts = ", ".join(map(identifier, self.texts))
         columns = f"* EXCLUDE ({texts})" if texts else "*"
         return f"SELECT {columns}, {condition} AS {identifier(name)} FROM ({self._with_texts()})"
@@ -203,27 +221,12 @@ class Columns:
 
     def _text(self, key: str) -> str:
         alias = f"{key} as text"
-        self.texts[alias] = checks.text(*self._column(self.name(key)))
+        self.texts[alias] = cell_sql.text(*self._column(self.name(key)))
         return identifier(alias)
 
 
 def _listed(columns: Mapping[str, str]) -> str:
     return ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.items())
-
-
-def _name(entry: Entry, key: str) -> str:
-    written = entry[key]
-    if not isinstance(written, Mapping):
-        return str(written)
-    if "column" not in written:
-        raise ConfigError(
-            f"{key} names no column",
-            place=entry.place,
-            code="manifest.column",
-            allowed=f"{key}: {{column: NAME}}",
-            next_step="add column:",
-        )
-    return str(written["column"])
 
 
 def interval(span: Any) -> str:

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.engine import identifier, literal
-from riskmodel.records.sources.checks import text
+from riskmodel.records.sources.cell_sql import text
 from riskmodel.records.sources.files import shown
-from riskmodel.records.sources.readers import Source
+from riskmodel.records.sources.source import Source
 
 CELL, COLUMN_OF, NAME_OF = '"filled cell"', '"column of cell"', '"name of cell"'
 

@@ -1,0 +1,55 @@
+"""The reasons that keep a row out, and the SQL that finds the first of them for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from riskmodel.records.engine import literal
+
+NO_ID = "no id"
+NO_DATE = "no usable date"
+NO_HOUSEHOLD = "person in no known household on that day"
+NO_RESIDENT = "dwelling of no known household on that day"
+UNKNOWN_CODE = "unknown code"
+UNKNOWN_RESULT = "result that no word is mapped to"
+NO_ROUND = "month without exactly one round"
+UNKNOWN_DELIVERED = "neither delivered nor missed"
+NO_PERIOD = "period that ends before it begins"
+NO_NUMBER = "text for a number"
+OUT_OF_RANGE = "value outside the catalogue's range"
+DUPLICATE = "equal to another row in all columns"
+RAGGED = "more or fewer cells than the header"
+# In the order in which they count.
+REASONS = (
+    NO_ID,
+    NO_DATE,
+    UNKNOWN_CODE,
+    UNKNOWN_RESULT,
+    NO_ROUND,
+    UNKNOWN_DELIVERED,
+    NO_PERIOD,
+    NO_NUMBER,
+    OUT_OF_RANGE,
+    DUPLICATE,
+    NO_HOUSEHOLD,
+    NO_RESIDENT,
+    RAGGED,
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One way for a row to be bad: when (SQL), why, and the name of the column to blame (SQL)."""
+
+    fails: str
+    reason: str
+    blamed: str
+
+
+def verdict(checks: Iterable[Check]) -> str:
+    """Return the SQL of the columns `reason` and `blamed`; of several reasons, the first counts."""
+    ordered = sorted(checks, key=lambda check: REASONS.index(check.reason))
+    reasons = " ".join(f"WHEN {check.fails} THEN {literal(check.reason)}" for check in ordered)
+    blamed = " ".join(f"WHEN {check.fails} THEN {check.blamed}" for check in ordered)
+    return f"CASE {reasons} END AS reason, CASE {blamed} END::VARCHAR AS blamed"

@@ -1,0 +1,79 @@
+"""A source of the manifest, open in the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from riskmodel.errors import RecordsError, did_you_mean
+from riskmodel.records.sources.entries import Entry
+from riskmodel.records.sources.files import shown
+
+
+class RaggedRow(NamedTuple):
+    """A row with another number of cells than the header: its file, and its number."""
+
+    file: str
+    row: int
+
+
+@dataclass(frozen=True)
+class Source:
+    """One entry's rows, open in the engine.
+
+    Attributes
+    ----------
+    entry : Entry
+    title : str
+        What counts call it.
+    relation : str
+        Its quoted name in the engine, with the columns of `types`, `ROW` and `FILE`.
+    types : mapping of str to str
+        The engine's type of each column of the file or query.
+    files : tuple of str
+        Files, relative to the folder.
+    ragged : tuple of RaggedRow
+        Rows with another number of cells than the header.
+    patchy : mapping of str to str
+        Columns that some file of a glob lacks, and the first such file.
+    """
+
+    entry: Entry
+    title: str
+    relation: str
+    types: Mapping[str, str]
+    files: tuple[str, ...]
+    ragged: tuple[RaggedRow, ...] = ()
+    patchy: Mapping[str, str] = field(default_factory=dict)
+
+    def require(self, column: Any, *, patchy: bool = False) -> str:
+        """Return a column's name, or refuse one that is not there."""
+        name = str(column)
+        if name in self.types and (patchy or name not in self.patchy):
+            return name
+        if name in self.types:
+            raise self._absent_here(name)
+        raise self._absent(name)
+
+    def _absent_here(self, name: str) -> RecordsError:
+        return RecordsError(
+            f"there is no column {name!r} in this file, though there is in others of the source",
+            place=f"{self.entry.place}, {self.patchy[name]}",
+            code="records.missing_column",
+            allowed="the same columns in all files of a source, but for the cells of a wide table",
+            next_step="rename the column in this file, or give the file an entry of its own",
+        )
+
+    def _absent(self, name: str) -> RecordsError:
+        names = shown(self.types)
+        has_header = len(names) == len(self.types)
+        return RecordsError(
+            f"there is no column {name!r}",
+            place=f"{self.entry.place}, {self.title}",
+            code="records.missing_column",
+            allowed=names,
+            next_step=did_you_mean(name, names)
+            if has_header
+            else "add a header: names look like cells",
+        )
