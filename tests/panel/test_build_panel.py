@@ -350,7 +350,7 @@ def test_truth_comes_along() -> None:
 
 
 def test_a_set_of_records_without_a_fact_before_the_round_is_a_cohort_of_nobody() -> None:
-    with pytest.raises(PanelError, match="2022-05-01 is nobody"):
+    with pytest.raises(PanelError, match="no household is in the cohort of 2022-05-01"):
         build_panel(records(), ["2022-05-01"])
 
 

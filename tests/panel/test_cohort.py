@@ -109,5 +109,5 @@ def test_a_misspelled_feature_or_code_is_refused_with_the_nearest() -> None:
 
 
 def test_a_cohort_of_nobody_names_the_round() -> None:
-    with pytest.raises(PanelError, match="2023-06-30 is nobody"):
+    with pytest.raises(PanelError, match="no household is in the cohort of 2023-06-30"):
         build_panel(records(), cohort=Cohort(where="rent__count__ever > 1000"))

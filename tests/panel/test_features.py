@@ -10,7 +10,7 @@ import yaml
 from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue
 from riskmodel.panel import Agg, Attribute, Features
-from riskmodel.panel.specs.columns import clean
+from riskmodel.panel.specs.feature_columns import clean
 
 CATALOGUE = Catalogue.read(
     {

@@ -8,7 +8,7 @@ from riskmodel.panel.specs.aggregates import wording_of
 
 if TYPE_CHECKING:
     from riskmodel.models.protocol import RiskModel
-    from riskmodel.panel.specs.columns import Column
+    from riskmodel.panel.specs.feature_columns import Column
 
 
 class ColumnEntry(TypedDict):

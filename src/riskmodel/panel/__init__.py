@@ -4,7 +4,7 @@ from riskmodel.panel.build import build_panel, feature_blocks
 from riskmodel.panel.panel import Panel
 from riskmodel.panel.recipe import Recipe
 from riskmodel.panel.specs.cohort import Cohort
-from riskmodel.panel.specs.columns import Agg, Attribute, Column
+from riskmodel.panel.specs.feature_columns import Agg, Attribute, Column
 from riskmodel.panel.specs.features import Features
 from riskmodel.panel.specs.labels import Label
 

@@ -16,14 +16,14 @@ from riskmodel.errors import PanelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.panel.filling import attributes as known
-from riskmodel.panel.filling.arrivals import Arrivals
+from riskmodel.panel.filling.feed_volumes import FeedVolumes
 from riskmodel.panel.filling.plan import ROWS, Block, Plan
 from riskmodel.panel.frame import text_ids
 from riskmodel.panel.labelling.outcomes import observe
 from riskmodel.panel.panel import Panel
 from riskmodel.panel.recipe import Recipe
 from riskmodel.panel.specs.cohort import Cohort
-from riskmodel.panel.specs.columns import Attribute, Column
+from riskmodel.panel.specs.feature_columns import Attribute, Column
 from riskmodel.panel.specs.features import Features
 from riskmodel.panel.specs.labels import Label
 from riskmodel.records import Records
@@ -162,7 +162,7 @@ def _refuse_nobody(plan: Plan, index: pd.MultiIndex, *, given: bool) -> None:
         return
     day = plan.dates[~present][0]
     raise PanelError(
-        f"the cohort of {day} is nobody",
+        f"no household is in the cohort of {day}",
         code="panel.nobody",
         place=f"round {day}",
         next_step="start with a later round, loosen the cohort, or check that its facts are known before the date",
@@ -253,7 +253,7 @@ def _recipe(plan: Plan, label: Label | None, rows: NDArray[np.int64] | None) -> 
         data=records.digest,
         today=str(records.today),
         # Rows of one's own choice have no cohort that could be compared between rounds.
-        arrivals=None
+        feed_volumes=None
         if rows is None
-        else Arrivals.of(records, plan.features.codes, plan.dates, rows.tolist()),
+        else FeedVolumes.of(records, plan.features.codes, plan.dates, rows.tolist()),
     )

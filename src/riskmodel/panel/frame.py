@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days, as_texts, check_unique_keys
-from riskmodel.panel.specs.columns import Column, clean
+from riskmodel.panel.specs.feature_columns import Column, clean
 from riskmodel.panel.specs.labels import Label
 
 

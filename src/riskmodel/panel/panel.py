@@ -12,11 +12,11 @@ import pandas as pd
 
 from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
-from riskmodel.panel import frame, store
+from riskmodel.panel import frame, panel_file
 from riskmodel.panel.labelling.label_table import LabelTable
 from riskmodel.panel.labelling.outcomes import IMMATURE, UNSEEN, observe
 from riskmodel.panel.recipe import Recipe
-from riskmodel.panel.specs.columns import Column
+from riskmodel.panel.specs.feature_columns import Column
 from riskmodel.panel.specs.features import COUNTED
 from riskmodel.panel.specs.labels import Label
 
@@ -207,12 +207,12 @@ class Panel:
 
     def to_parquet(self, path: str | PathLike[str]) -> None:
         """Write everything but the records to one Parquet file."""
-        store.write(self, path)
+        panel_file.write(self, path)
 
     @classmethod
     def read_parquet(cls, path: str | PathLike[str]) -> Panel:
         """Read what `to_parquet` wrote."""
-        return cls(**store.read(path))
+        return cls(**panel_file.read(path))
 
     @classmethod
     def from_frame(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from riskmodel.indicators import Catalogue
-from riskmodel.panel.filling.arrivals import Arrivals
+from riskmodel.panel.filling.feed_volumes import FeedVolumes
 from riskmodel.panel.specs.cohort import Cohort
 from riskmodel.panel.specs.features import Features
 from riskmodel.panel.specs.labels import Label
@@ -35,7 +35,7 @@ class Recipe:
         Digest of the records.
     today : str
         The day before which the records are complete.
-    arrivals : Arrivals, optional
+    feed_volumes : FeedVolumes, optional
         What came in of each feed before each round.
     """
 
@@ -49,7 +49,7 @@ class Recipe:
     groups: tuple[str, ...] = ()
     data: str = ""
     today: str = ""
-    arrivals: Arrivals | None = None
+    feed_volumes: FeedVolumes | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for YAML and JSON."""
@@ -64,7 +64,7 @@ class Recipe:
             "groups": list(self.groups),
             "data": self.data,
             "today": self.today,
-            **({} if self.arrivals is None else {"arrivals": self.arrivals.to_dict()}),
+            **({} if self.feed_volumes is None else {"feed_volumes": self.feed_volumes.to_dict()}),
         }
 
     @classmethod
@@ -74,8 +74,8 @@ class Recipe:
         values["features"] = Features.from_dict(values["features"])
         values["catalogue"] = Catalogue.read(values["catalogue"])
         values["label"] = None if values.get("label") is None else Label.from_dict(values["label"])
-        if values.get("arrivals") is not None:
-            values["arrivals"] = Arrivals.from_dict(values["arrivals"])
+        if values.get("feed_volumes") is not None:
+            values["feed_volumes"] = FeedVolumes.from_dict(values["feed_volumes"])
         values["cohort"] = Cohort.from_dict(values.get("cohort"))
         return cls(
             **{

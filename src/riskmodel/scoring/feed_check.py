@@ -8,7 +8,7 @@ import numpy as np
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
 from riskmodel.panel import Recipe
-from riskmodel.panel.filling.arrivals import TIMES, count
+from riskmodel.panel.filling.feed_volumes import TIMES, count_households
 from riskmodel.records import Records
 from riskmodel.scoring.notes import Note
 
@@ -44,10 +44,10 @@ def check_feeds(
                 allowed=list(recipe.catalogue),
                 next_step=did_you_mean(name, recipe.catalogue),
             )
-    if recipe.arrivals is None:
+    if recipe.feed_volumes is None:
         return []
-    seen = recipe.arrivals.during(training)
-    came = count(records, seen.shares, np.array([day], "datetime64[D]"), seen.span)
+    seen = recipe.feed_volumes.during(training)
+    came = count_households(records, seen.shares, np.array([day], "datetime64[D]"), seen.span)
     outside = seen.outside({code: int(n[0]) / rows for code, n in came.items()}, rows)
     refused = {code: told for code, told in outside.items() if code not in named}
     if refused:

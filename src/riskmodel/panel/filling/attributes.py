@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days
-from riskmodel.panel.specs.columns import Attribute
+from riskmodel.panel.specs.feature_columns import Attribute
 from riskmodel.records import Records
 from riskmodel.records.engine import query
 

@@ -14,7 +14,7 @@ from riskmodel.keys import NO_DAY, Days, as_days, visible
 from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.panel.filling.kernel import Facts
 from riskmodel.panel.filling.program import by_date_area, window_before
-from riskmodel.panel.specs.columns import EVER, Column
+from riskmodel.panel.specs.feature_columns import EVER, Column
 from riskmodel.records import Records
 from riskmodel.records.engine import query
 

@@ -24,7 +24,7 @@ from riskmodel.panel.filling.program import NO_WINDOW, compile_program, window_b
 from riskmodel.panel.frame import text_ids
 from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.panel.specs.cohort import Cohort
-from riskmodel.panel.specs.columns import EVER, Attribute, Column
+from riskmodel.panel.specs.feature_columns import EVER, Attribute, Column
 from riskmodel.panel.specs.features import MISSING, Features
 from riskmodel.records import Records
 

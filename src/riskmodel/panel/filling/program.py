@@ -16,7 +16,7 @@ from riskmodel.panel.filling import kernel
 from riskmodel.panel.filling.feeds import NO_AREA, Feeds
 from riskmodel.panel.filling.kernel import Finish
 from riskmodel.panel.specs.aggregates import AGGREGATES, Aspect
-from riskmodel.panel.specs.columns import EVER, Column
+from riskmodel.panel.specs.feature_columns import EVER, Column
 
 HALF_LIFE = 180.0
 NO_WINDOW = kernel.NEVER

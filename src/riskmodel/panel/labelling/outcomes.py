@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days, Span, as_days, outcome_counts, visible
 from riskmodel.panel.labelling.contacts import NO_VERDICT, Contacts
-from riskmodel.panel.labelling.unseen import Unseen
+from riskmodel.panel.labelling.unobserved import UnobservedOutcomes
 from riskmodel.panel.specs.labels import CONTACTS, Label
 from riskmodel.records import Records
 from riskmodel.records.engine import query
@@ -129,7 +129,7 @@ class _Events:
     event: Days
     known: Days
     retracted: Days
-    unseen: Unseen
+    unobserved: UnobservedOutcomes
     contacts: None = None
 
     def figures(self, as_of: np.datetime64) -> _Told:
@@ -153,7 +153,7 @@ class _Events:
         if self.label.observed_by not in (None, CONTACTS):
             observed = self._count(counts & (self.code == self.label.observed_by))
             return observed, np.full(self.n, UNSEEN, dtype=object)
-        absent, blank = self.unseen.not_delivered(as_of), self.unseen.not_matched(as_of)
+        absent, blank = self.unobserved.not_delivered(as_of), self.unobserved.not_matched(as_of)
         return (~(absent | blank)).astype(np.int64), np.where(
             absent, NOT_DELIVERED, NOT_MATCHED
         ).astype(object)
@@ -237,7 +237,7 @@ def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
         as_days(facts[f"{name}_date"]) for name in ("event", "known", "retracted")
     )
     code = facts["code"].to_numpy(dtype=object)
-    unseen = Unseen.of(
+    unobserved = UnobservedOutcomes.of(
         records, label, [code for code in label.outcome if code in records.catalogue], ids
     )
     return _Events(
@@ -248,7 +248,7 @@ def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
         event,
         known,
         retracted,
-        unseen,
+        unobserved,
     )
 
 

@@ -15,7 +15,7 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span
 from riskmodel.panel.specs.aggregates import AGGREGATES
-from riskmodel.panel.specs.columns import EVER, Agg, clean
+from riskmodel.panel.specs.feature_columns import EVER, Agg, clean
 from riskmodel.panel.specs.features import Features
 from riskmodel.schema.mappings import read_fields
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue, Indicator
-from riskmodel.panel.specs.columns import (
+from riskmodel.panel.specs.feature_columns import (
     ALL_CODES,
     EVER,
     Agg,

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from riskmodel.keys import Days, Span, as_days
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling.feeds import NO_AREA, Feeds
-from riskmodel.panel.specs.columns import Attribute
+from riskmodel.panel.specs.feature_columns import Attribute
 from riskmodel.panel.specs.labels import Label
 from riskmodel.records import Records
 from riskmodel.records.engine import query
 
 
 @dataclass(frozen=True, eq=False)
-class Unseen:
+class UnobservedOutcomes:
     """What the records say of the feeds of an outcome, for households numbered 0 .. n - 1.
 
     Attributes
@@ -47,7 +47,9 @@ class Unseen:
     matched: Days
 
     @classmethod
-    def of(cls, records: Records, label: Label, codes: Sequence[str], ids: pd.Index) -> Unseen:
+    def of(
+        cls, records: Records, label: Label, codes: Sequence[str], ids: pd.Index
+    ) -> UnobservedOutcomes:
         """Read what the records say of some codes, those of the outcome."""
         feeds = Feeds.of_outcomes(records, codes)
         areas = feeds.areas if records.area else [NO_AREA]

@@ -19,7 +19,7 @@ USUAL_SPAN = "60D"
 
 
 @dataclass(frozen=True)
-class Arrivals:
+class FeedVolumes:
     """Of each feed and round, the households of which something came in during the span before, per row of the cohort.
 
     Attributes
@@ -34,8 +34,9 @@ class Arrivals:
 
     Examples
     --------
-    >>> seen = Arrivals("60D", ("2024-01-01", "2024-03-01"), (1000, 1000), {"rent": (0.05, 0.06), "fire": (0.0, 0.0)})
-    >>> seen.outside({"rent": 0.0, "fire": 0.04}, 1000)
+    >>> rounds, shares = ("2024-01-01", "2024-03-01"), {"rent": (0.05, 0.06), "fire": (0.0, 0.0)}
+    >>> volumes = FeedVolumes("60D", rounds, rows=(1000, 1000), shares=shares)
+    >>> volumes.outside({"rent": 0.0, "fire": 0.04}, 1000)
     {'rent': (0.0, 0.05, 0.06)}
     """
 
@@ -47,7 +48,7 @@ class Arrivals:
     @classmethod
     def of(
         cls, records: Records, codes: Iterable[str], dates: Days, rows: Sequence[int]
-    ) -> Arrivals:
+    ) -> FeedVolumes:
         """Count them before each date.
 
         Parameters
@@ -59,7 +60,7 @@ class Arrivals:
             Rows of the cohort on each date.
         """
         span = f"{int(np.median(np.diff(dates).astype(int)))}D" if len(dates) > 1 else USUAL_SPAN
-        counts = count(records, codes, dates, span)
+        counts = count_households(records, codes, dates, span)
         told = {
             code: tuple(
                 float(f"{n / size:.3g}") if n >= FEW else 0.0
@@ -69,10 +70,10 @@ class Arrivals:
         }
         return cls(span, tuple(map(str, dates)), tuple(map(int, rows)), told)
 
-    def during(self, rounds: Collection[str]) -> Arrivals:
+    def during(self, rounds: Collection[str]) -> FeedVolumes:
         """Return those of some rounds."""
         places = [i for i, day in enumerate(self.rounds) if day in rounds]
-        return Arrivals(
+        return FeedVolumes(
             self.span,
             tuple(self.rounds[i] for i in places),
             tuple(self.rows[i] for i in places),
@@ -107,13 +108,13 @@ class Arrivals:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Arrivals:
+    def from_dict(cls, data: Mapping[str, Any]) -> FeedVolumes:
         """Read what `to_dict` wrote."""
         shares = {str(code): tuple(seen) for code, seen in data["shares"].items()}
         return cls(str(data["span"]), tuple(data["rounds"]), tuple(data["rows"]), shares)
 
 
-def count(
+def count_households(
     records: Records, codes: Iterable[str], dates: Days, span: str
 ) -> dict[str, NDArray[np.int64]]:
     """Return for each code the households of which some fact could first be seen in the span before each date."""

@@ -18,7 +18,7 @@ from riskmodel.errors import PanelError
 from riskmodel.keys import KEYS
 from riskmodel.panel.labelling.outcomes import REASONS
 from riskmodel.panel.recipe import Recipe
-from riskmodel.panel.specs.columns import Column
+from riskmodel.panel.specs.feature_columns import Column
 from riskmodel.panel.specs.labels import Label
 
 META = b"riskmodel"
