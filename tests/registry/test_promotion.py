@@ -260,9 +260,8 @@ def test_later_rounds_are_found_on_the_recipes_own_grid(
 ) -> None:
     early = study.panel[study.panel.as_of < "2023-01-01"]
     days = tuple(str(day.date()) for day in early.as_of.unique())
-    model = rm.make_classifier(
-        early, kind="logistic", recipe=replace(study.panel.recipe, rounds=days)
-    ).fit(early)
+    recipe = replace(study.panel.recipe, rounds=days)
+    model = rm.make_classifier(early, kind="logistic").set_params(recipe=recipe).fit(early)
     later = study.panel[study.panel.as_of >= "2023-09-01"]
     version = rm.publish(model, rm.evaluate(model, later), name=NAME)
     promotion = promoted(version, SimpleNamespace(records=study.records.replace(rounds=None)))

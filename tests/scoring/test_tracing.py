@@ -52,8 +52,8 @@ def test_any_household_is_told_in_one_call_with_the_lists_own_figures(
     found = rm.trace(study.model, study.records, study.day, row["household_id"], capacity=40)
     assert found.status == ("listed" if row["listed"] else "not listed")
     for name in ("margin", "score", "percentile", "band", "rank"):
-        assert found.standing[name] == row[name]
-    assert found.standing["cut_off_margin"] == study.table.loc[39, "margin"]
+        assert getattr(found.standing, name) == row[name]
+    assert found.standing.cut_off_margin == study.table.loc[39, "margin"]
     assert f"rank {row['rank']:,} of 500; the list holds 40 and ends at rank 40" in found.because[0]
     if row["listed"]:
         told = [row[f"reason_{i}"] for i in (1, 2, 3)]
@@ -63,7 +63,7 @@ def test_any_household_is_told_in_one_call_with_the_lists_own_figures(
 def test_contributions_close_on_the_score(study: SimpleNamespace) -> None:
     household = study.table["household_id"].iloc[3]
     found = rm.trace(study.model, study.records, study.day, household)
-    log_odds = np.log(found.standing["score"] / (1 - found.standing["score"]))
+    log_odds = np.log(found.standing.score / (1 - found.standing.score))
     assert found.base + found.frame()["contribution"].sum() == pytest.approx(log_odds, abs=1e-6)
     assert found.base + found.contributions["contribution"].sum() == pytest.approx(
         log_odds, abs=1e-6
@@ -144,9 +144,9 @@ def test_who_is_in_no_cohort_is_told_which_condition_it_does_not_meet() -> None:
         found = rm.trace(model, records, day, household)
         assert found.status == "not in the cohort"
         assert any(text in why for why in found.because)
-        assert 1 <= found.standing["rank"] <= found.standing["households"] + 1
+        assert 1 <= found.standing.rank <= found.standing.households + 1
         assert found.base + found.frame()["contribution"].sum() == pytest.approx(
-            np.log(found.standing["score"] / (1 - found.standing["score"])), abs=1e-6
+            np.log(found.standing.score / (1 - found.standing.score)), abs=1e-6
         )
 
 
@@ -214,14 +214,14 @@ def test_by_area_the_line_is_that_of_the_area(study: SimpleNamespace) -> None:
         study.model, study.records, study.day, nobody["household_id"], capacity=capacity
     )
     assert found.because == (
-        f"rank {nobody['rank']:,} of 500; there is no place on the list in area {areas[0]}",
+        f"rank {nobody['rank']:,} of 500; the list has no slot in area {areas[0]}",
     )
     second = table[table["area"] == areas[1]].iloc[1]
     found = rm.trace(
         study.model, study.records, study.day, second["household_id"], capacity=capacity
     )
     first = table[table["area"] == areas[1]].iloc[0]
-    assert found.standing["cut_off_margin"] == first["margin"]
+    assert found.standing.cut_off_margin == first["margin"]
     assert f"holds 1 in area {areas[1]}" in found.because[0]
 
 

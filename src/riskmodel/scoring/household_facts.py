@@ -1,4 +1,4 @@
-"""The records of one household: every fact and attribute, and whether it could be seen on a date."""
+"""The records of one household: every fact and attribute, and whether it was visible on a date."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COLUMNS = ["code", "event_date", "known_date", "value", "text", "visible", "why_
 
 
 def facts_of(records: Records, household: str, day: str) -> pd.DataFrame:
-    """Return one row a fact or attribute of a household, by date, with `visible` and `why_not`."""
+    """Return one row per fact or attribute of a household, by date, with `visible` and `why_not`."""
     events = query(
         records.relation("events"),
         """
@@ -39,24 +39,24 @@ def facts_of(records: Records, household: str, day: str) -> pd.DataFrame:
         household=household,
     )
     return pd.concat(
-        [_told(events, day, attribute=False), _told(attributes, day, attribute=True)],
+        [
+            _with_visibility(events, day, attribute=False),
+            _with_visibility(attributes, day, attribute=True),
+        ],
         ignore_index=True,
     )
 
 
-def _told(table: pd.DataFrame, day: str, *, attribute: bool) -> pd.DataFrame:
+def _with_visibility(table: pd.DataFrame, day: str, *, attribute: bool) -> pd.DataFrame:
     as_of = as_days(day)
-    event, known, retracted = (
-        as_days(table[name]) for name in ("event_date", "known_date", "retracted_date")
-    )
-    always = np.isnat(known) & attribute
-    seen = visible(event, known, as_of, retracted) | always
-    why = np.select(
-        [seen, retracted < as_of, event >= as_of],
+    event, known = as_days(table["event_date"]), as_days(table["known_date"])
+    retracted = as_days(table["retracted_date"])
+    is_always_known = np.isnat(known) & attribute
+    is_visible = visible(event, known, as_of, retracted) | is_always_known
+    why_not = np.select(
+        [is_visible, retracted < as_of, event >= as_of],
         ["", "retracted before the date", "happens on the date or later"],
-        "",
+        "known on the date or later",
     )
-    late = ~seen & (why == "")
-    why = np.where(late, "known on the date or later", why)
-    told = table.assign(visible=seen, why_not=why)[COLUMNS]
-    return told.sort_values(["event_date", "code", "known_date"], kind="stable")
+    facts = table.assign(visible=is_visible, why_not=why_not)[COLUMNS]
+    return facts.sort_values(["event_date", "code", "known_date"], kind="stable")

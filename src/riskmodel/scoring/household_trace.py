@@ -1,15 +1,43 @@
-"""Trace: the whole story of one household on one date; it prints itself."""
+"""Trace: all that made one household's score on one date; it prints itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import pandas as pd
 
 LISTED, NOT_LISTED, NOT_IN_COHORT = "listed", "not listed", "not in the cohort"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one household stands in a round.
+
+    Attributes
+    ----------
+    margin, score, percentile : float
+    band : str
+    rank : int
+        1 is the highest margin. A household outside the cohort has the rank that it would have.
+    households : int
+        Number of households in the cohort.
+    slots : int
+        Number of households on the list: that of its area, where capacity is given by area.
+    cut_off_margin, cut_off_score : float
+        Of the last household listed; missing where the list is empty.
+    """
+
+    margin: float
+    score: float
+    percentile: float
+    band: str
+    rank: int
+    households: int
+    slots: int
+    cut_off_margin: float
+    cut_off_score: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -21,25 +49,23 @@ class Trace:
     household, as_of, model : str
     status : {"listed", "not listed", "not in the cohort"}
     because : tuple of str
-        Why: its rank and the list's end, or which condition of the cohort it does not meet.
-    standing : mapping
-        ``margin, score, percentile, band, rank, households, places, cut_off_margin, cut_off_score``; outside the cohort
-        the rank is the one that it would have.
+        The reason: its rank and the list's end, or which condition of the cohort it does not meet.
+    standing : Standing
     facts : DataFrame
-        One row a fact or attribute in the records: indicator, agency, event_date, known_date, value, ``visible`` on the
-        date, and if not, ``why_not``; whether it is visible and ``used`` by the model.
+        One row per fact or attribute in the records: indicator, agency, event_date, known_date,
+        value, whether it is ``visible`` on the date, ``why_not``, and whether the model ``used`` it.
     features : DataFrame
-        One row a feature: indicator, value, contribution (log-odds).
+        One row per feature: indicator, value, contribution (log-odds).
     contributions : DataFrame
-        One row an indicator, strongest first: its name, what the record holds of it, contribution; with `base` they add
-        up to the calibrated log-odds.
+        One row per indicator, strongest first: its name, what the record holds of it, its
+        contribution. With `base` the contributions add up to the calibrated log-odds.
     base : float
         Log-odds of what contributions compare with.
     reasons : tuple of str
     missing : tuple of str
         Indicators of which nothing was delivered.
     notes : tuple of str
-        What must be said beside the round's list.
+        Notes of the round's list.
     """
 
     household: str
@@ -47,7 +73,7 @@ class Trace:
     model: str
     status: str
     because: tuple[str, ...]
-    standing: Mapping[str, Any]
+    standing: Standing
     facts: pd.DataFrame
     features: pd.DataFrame
     contributions: pd.DataFrame
@@ -58,16 +84,16 @@ class Trace:
 
     @property
     def visible(self) -> pd.DataFrame:
-        """The facts that could be seen on the date."""
+        """The facts that were visible on the date."""
         return self.facts[self.facts["visible"]].drop(columns=["visible", "why_not"])
 
     @property
     def not_yet_visible(self) -> pd.DataFrame:
-        """The facts that could not, with why."""
+        """The facts that were not, with the reason."""
         return self.facts[~self.facts["visible"]].drop(columns="visible")
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a feature: indicator, value and contribution."""
+        """Return one row per feature: indicator, value and contribution."""
         return self.features.copy()
 
     def _tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -80,11 +106,11 @@ class Trace:
         s = self.standing
         lines = [
             f"{self.household} on {self.as_of}: {self.status} ({self.model})",
-            f"score {s['score']:.3f}, percentile {s['percentile']:.1f}, band {s['band']}",
+            f"score {s.score:.3f}, percentile {s.percentile:.1f}, band {s.band}",
             *self.because,
         ]
-        told = [("reasons", self.reasons), ("not delivered", self.missing), ("note", self.notes)]
-        return lines + [f"{what}: {'; '.join(texts)}" for what, texts in told if texts]
+        parts = {"reasons": self.reasons, "not delivered": self.missing, "note": self.notes}
+        return lines + [f"{name}: {'; '.join(texts)}" for name, texts in parts.items() if texts]
 
     def __repr__(self) -> str:
         parts = [
@@ -105,8 +131,8 @@ class Trace:
 
 
 def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table as people read it: days without hours, nothing for nothing."""
-    told = table.round({"contribution": 3}).astype(object)
+    """Return a table for print: days without hours, missing values empty."""
+    printed = table.round({"contribution": 3}).astype(object)
     for name in table.select_dtypes("datetime"):
-        told[name] = table[name].dt.strftime("%Y-%m-%d")
-    return told.where(table.notna(), "")
+        printed[name] = table[name].dt.strftime("%Y-%m-%d")
+    return printed.where(table.notna(), "")

@@ -1,4 +1,4 @@
-"""Why a household is in no cohort: each condition tried alone, and the features that it would have."""
+"""Why a household is not in the cohort: each condition is tried alone."""
 
 from __future__ import annotations
 

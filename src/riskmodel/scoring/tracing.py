@@ -1,27 +1,27 @@
-"""trace_household: what was seen of one household, what it came to, and why it is on the list or not."""
+"""trace_household: one household's facts, its score, and why it is on the list or not."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from riskmodel.errors import RecordsError
-from riskmodel.explanation import Explanation, explain
-from riskmodel.indicators import Catalogue
+from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, as_texts
 from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import RiskModel, check_language, standing_of
 from riskmodel.records import Records
 from riskmodel.scoring.household_facts import facts_of
-from riskmodel.scoring.household_trace import LISTED, NOT_IN_COHORT, NOT_LISTED, Trace
+from riskmodel.scoring.household_trace import LISTED, NOT_IN_COHORT, NOT_LISTED, Standing, Trace
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one
 from riskmodel.scoring.notes import compared_note, written
 from riskmodel.scoring.ranking import Round, rank_round, recipe_of, records_by_recipe
 from riskmodel.scoring.round_capacity import checked_capacity
-from riskmodel.serving import LANGUAGES
+from riskmodel.scoring.trace_tables import TraceTables
+
+TIED = "its margin is that of the last one listed: ties fall by household_id"
 
 
 def trace_household(
@@ -42,7 +42,7 @@ def trace_household(
     model : RiskClassifier or LoadedModel
         Fitted on a panel built from records.
     records : Records
-        They may hold more than was known on the date: what was not visible yet is marked so.
+        They may hold more than was known on the date; what was not visible yet is marked so.
     as_of : date-like
         The morning of the round.
     household : str
@@ -53,7 +53,8 @@ def trace_household(
     top : int, default 3
         Reasons at most.
     masked : bool, default True
-        Whether sensitive indicators are named as "sensitive information" only, in facts and features, too.
+        Whether sensitive indicators are named as "sensitive information" only, in facts and
+        features, too.
 
     Returns
     -------
@@ -67,7 +68,8 @@ def trace_household(
         As for `score_round`.
     """
     check_language(lang)
-    household, day, recipe = as_texts([household])[0], str(as_days(as_of)), recipe_of(model)
+    (household,) = as_texts([household])
+    day, recipe = str(as_days(as_of)), recipe_of(model)
     checked = checked_capacity(capacity, records)
     facts = facts_of(records, household, day)
     if facts.empty:
@@ -77,140 +79,89 @@ def trace_household(
             next_step="check the id: ids are text, 00123 is not 123",
         )
     scored = rank_round(model, records, day, checked)
-    mine = scored.table[scored.table[HOUSEHOLD] == household]
-    if len(mine):
-        X = scored.panel.X.loc[pd.MultiIndex.from_frame(mine[[HOUSEHOLD, AS_OF]])]
-        status, because = _on_the_list(scored, mine.iloc[0], checked)
+    in_round = scored.table[scored.table[HOUSEHOLD] == household]
+    if len(in_round):
+        X = scored.panel.X.loc[pd.MultiIndex.from_frame(in_round[[HOUSEHOLD, AS_OF]])]
+        outcome = _on_the_list(scored, in_round.iloc[0], checked)
     else:
         X = panel_of_one(records, recipe, household, day).X
-        status, because = NOT_IN_COHORT, conditions_not_met(records, recipe, household, day)
+        unmet = conditions_not_met(records, recipe, household, day)
+        outcome = _Outcome(NOT_IN_COHORT, unmet)
+
     explanation = explain(model, X)
     margin = float(model.margin(X)[0])
-    words = _Words(explanation, records_by_recipe(recipe, records).catalogue, lang, masked)
+    catalogue = records_by_recipe(recipe, records).catalogue
+    tables = TraceTables(explanation, catalogue, lang, masked)
     writer = explanation.reason_writer
-    told = writer.reasons(
-        explanation.matrix, explanation.by_indicator().to_numpy(), lang, top, masked=masked
-    )[0]
+    totals = explanation.by_indicator().to_numpy()
+    (reasons,) = writer.reasons(explanation.matrix, totals, lang, top, masked=masked)
     return Trace(
         household=household,
         as_of=day,
         model=model.title,
-        status=status,
-        because=because,
-        standing=_standing(model, scored, mine, margin, checked),
-        facts=words.facts(facts),
-        features=words.features(),
-        contributions=words.contributions(),
+        status=outcome.status,
+        because=outcome.because,
+        standing=_standing(model, scored, in_round, margin, checked),
+        facts=tables.facts(facts),
+        features=tables.features(),
+        contributions=tables.contributions(),
         base=explanation.base,
-        reasons=tuple(reason["text"] for reason in told),
+        reasons=tuple(reason["text"] for reason in reasons),
         missing=tuple(writer.missing(explanation.matrix, lang)[0]),
         notes=written([*scored.notes, compared_note("trace_compared", explanation, lang)], lang),
     )
 
 
-@dataclass(frozen=True)
-class _Words:
-    """Facts, features and contributions in one language, sensitive ones hidden if asked for."""
+class _Outcome(NamedTuple):
+    """Whether a household is on the list, and why."""
 
-    explanation: Explanation
-    catalogue: Catalogue
-    lang: str
-    masked: bool
+    status: str
+    because: tuple[str, ...]
 
-    def facts(self, facts: pd.DataFrame) -> pd.DataFrame:
-        used = {c["indicator"] or c["name"] for c in self.explanation.columns}
-        told = facts.assign(used=facts["code"].isin(used) & facts["visible"])
-        known = {code: self.catalogue.get(code) for code in told["code"].unique()}
-        told.insert(0, "indicator", [self._name(code) for code in told["code"]])
-        told.insert(
-            1, "agency", [one.agency if (one := known[code]) else "" for code in told["code"]]
-        )
-        hidden = np.array([self._hides(code) for code in told["code"]], dtype=bool)
-        told.loc[hidden, ["agency", "text"]] = ""
-        told.loc[hidden, "value"] = np.nan
-        return told.drop(columns="code").reset_index(drop=True)
 
-    def features(self) -> pd.DataFrame:
-        columns, x = self.explanation.columns, self.explanation.matrix[0]
-        table = pd.DataFrame(
-            {
-                "feature": [c["name"] for c in columns],
-                "indicator": [self._name(c["indicator"] or c["name"]) for c in columns],
-                "value": x,
-                "contribution": self.explanation.contributions.iloc[0].to_numpy(),
-            }
-        )
-        hidden = np.array([self._hides(c["indicator"]) for c in columns], dtype=bool)
-        if not hidden.any():
-            return table
-        name = LANGUAGES[self.lang].words["sensitive"]
-        last = {"feature": name, "indicator": name, "value": np.nan}
-        total = pd.DataFrame([last | {"contribution": table.loc[hidden, "contribution"].sum()}])
-        return pd.concat([table[~hidden], total], ignore_index=True)
-
-    def contributions(self) -> pd.DataFrame:
-        writer, x = self.explanation.reason_writer, self.explanation.matrix[0]
-        table = pd.DataFrame(
-            {
-                "indicator": [self._name(code) for code in writer.keys],
-                "held": [
-                    "" if self._hides(code) else writer.content(k, x, self.lang)
-                    for k, code in enumerate(writer.keys)
-                ],
-                "contribution": self.explanation.by_indicator().iloc[0].to_numpy(),
-            }
-        )
-        summed = table.groupby("indicator", sort=False, as_index=False).agg(
-            {"held": "first", "contribution": "sum"}
-        )
-        order = summed["contribution"].abs().sort_values(ascending=False, kind="stable").index
-        return summed.loc[order].reset_index(drop=True)
-
-    def _hides(self, code: str) -> bool:
-        return self.masked and code in self.catalogue and self.catalogue[code].masked
-
-    def _name(self, code: str) -> str:
-        if self._hides(code):
-            return LANGUAGES[self.lang].words["sensitive"]
-        return self.catalogue[code].name(self.lang) if code in self.catalogue else code
+def _on_the_list(scored: Round, row: pd.Series, capacity: Capacity) -> _Outcome:
+    cell = _cell(scored, row, capacity)
+    where = "" if len(cell) == len(scored.table) else f" in area {row['area']}"
+    rank = f"rank {row['rank']:,} of {len(scored.table):,}"
+    listed = cell[cell["listed"]]
+    if listed.empty:
+        return _Outcome(NOT_LISTED, (f"{rank}; the list has no slot{where}",))
+    last = listed.iloc[-1]
+    end = f"ends at rank {last['rank']:,}, score {last['score']:.3f}"
+    line = f"{rank}; the list holds {len(listed):,}{where} and {end}"
+    if row["listed"]:
+        return _Outcome(LISTED, (line,))
+    if row["margin"] < last["margin"]:
+        return _Outcome(NOT_LISTED, (line,))
+    return _Outcome(NOT_LISTED, (line, TIED))
 
 
 def _cell(scored: Round, row: pd.Series, capacity: Capacity) -> pd.DataFrame:
-    """Return the households that share a list's places with one."""
-    by_area = capacity.is_by_area and "area" in scored.table
-    return scored.table[scored.table["area"] == row["area"]] if by_area else scored.table
-
-
-def _on_the_list(scored: Round, row: pd.Series, capacity: Capacity) -> tuple[str, tuple[str, ...]]:
-    cell = _cell(scored, row, capacity)
-    where = "" if len(cell) == len(scored.table) else f" in area {row['area']}"
-    place = f"rank {row['rank']:,} of {len(scored.table):,}"
-    listed = cell[cell["listed"]]
-    if listed.empty:
-        return NOT_LISTED, (f"{place}; there is no place on the list{where}",)
-    last = listed.iloc[-1]
-    line = f"the list holds {len(listed):,}{where} and ends at rank {last['rank']:,}, score {last['score']:.3f}"
-    if row["listed"]:
-        return LISTED, (f"{place}; {line}",)
-    tied = ("its margin is that of the last one listed: ties fall by household_id",)
-    return NOT_LISTED, (f"{place}; {line}", *(tied if row["margin"] == last["margin"] else ()))
+    """Return the households that share the slots of one list with a household."""
+    if not capacity.is_by_area or "area" not in scored.table:
+        return scored.table
+    return scored.table[scored.table["area"] == row["area"]]
 
 
 def _standing(
-    model: RiskModel, scored: Round, mine: pd.DataFrame, margin: float, capacity: Capacity
-) -> dict[str, Any]:
-    standing = standing_of(model, scored.reference, np.array([margin])).iloc[0]
-    cell = _cell(scored, mine.iloc[0], capacity) if len(mine) else scored.table
+    model: RiskModel, scored: Round, in_round: pd.DataFrame, margin: float, capacity: Capacity
+) -> Standing:
+    own = standing_of(model, scored.reference, np.array([margin])).iloc[0]
+    if len(in_round):
+        rank = int(in_round["rank"].iloc[0])
+        cell = _cell(scored, in_round.iloc[0], capacity)
+    else:
+        rank = 1 + int((scored.table["margin"] > margin).sum())
+        cell = scored.table
     listed = cell[cell["listed"]]
-    rank = (
-        int(mine["rank"].iloc[0]) if len(mine) else 1 + int((scored.table["margin"] > margin).sum())
+    return Standing(
+        margin=margin,
+        score=float(own["score"]),
+        percentile=float(own["percentile"]),
+        band=own["band"],
+        rank=rank,
+        households=len(scored.table),
+        slots=len(listed),
+        cut_off_margin=float(listed["margin"].iloc[-1]) if len(listed) else np.nan,
+        cut_off_score=float(listed["score"].iloc[-1]) if len(listed) else np.nan,
     )
-    return {
-        "margin": margin,
-        **standing,
-        "rank": rank,
-        "households": len(scored.table),
-        "places": len(listed),
-        "cut_off_margin": float(listed["margin"].iloc[-1]) if len(listed) else np.nan,
-        "cut_off_score": float(listed["score"].iloc[-1]) if len(listed) else np.nan,
-    }

@@ -1,0 +1,105 @@
+"""The tables of a trace in one language: facts, features and contributions, sensitive ones hidden if masked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.explanation import Explanation
+from riskmodel.indicators import Catalogue
+from riskmodel.serving import LANGUAGES
+
+
+@dataclass(frozen=True, eq=False)
+class TraceTables:
+    """What a trace shows of one explained row.
+
+    Attributes
+    ----------
+    explanation : Explanation
+        Of one row.
+    catalogue : Catalogue
+        What its indicators are called.
+    lang : str
+    masked : bool
+        Whether sensitive indicators are named as "sensitive information" only.
+    """
+
+    explanation: Explanation
+    catalogue: Catalogue
+    lang: str
+    masked: bool
+
+    def facts(self, facts: pd.DataFrame) -> pd.DataFrame:
+        """Return the facts with the names of indicator and agency, and whether the model used them."""
+        codes = facts["code"].tolist()
+        used = {c["indicator"] or c["name"] for c in self.explanation.columns}
+        table = facts.assign(used=facts["code"].isin(used) & facts["visible"])
+        table.insert(0, "indicator", [self._name(code) for code in codes])
+        table.insert(1, "agency", [self._agency(code) for code in codes])
+        hidden = self._hidden(codes)
+        table.loc[hidden, ["agency", "text"]] = ""
+        table.loc[hidden, "value"] = np.nan
+        return table.drop(columns="code").reset_index(drop=True)
+
+    def features(self) -> pd.DataFrame:
+        """Return value and contribution of each feature; hidden features are one row."""
+        columns = self.explanation.columns
+        table = pd.DataFrame(
+            {
+                "feature": [c["name"] for c in columns],
+                "indicator": [self._name(c["indicator"] or c["name"]) for c in columns],
+                "value": self.explanation.matrix[0],
+                "contribution": self.explanation.contributions.iloc[0].to_numpy(),
+            }
+        )
+        hidden = self._hidden([c["indicator"] for c in columns])
+        if not hidden.any():
+            return table
+        total = table.loc[hidden, "contribution"].sum()
+        row = [self._sensitive, self._sensitive, np.nan, total]
+        return pd.concat(
+            [table[~hidden], pd.DataFrame([row], columns=table.columns)], ignore_index=True
+        )
+
+    def contributions(self) -> pd.DataFrame:
+        """Return what the record holds of each indicator, and its contribution, the strongest first."""
+        writer = self.explanation.reason_writer
+        table = pd.DataFrame(
+            {
+                "indicator": [self._name(code) for code in writer.keys],
+                "held": [self._content(k, code) for k, code in enumerate(writer.keys)],
+                "contribution": self.explanation.by_indicator().iloc[0].to_numpy(),
+            }
+        )
+        by_name = table.groupby("indicator", sort=False, as_index=False)
+        summed = by_name.agg({"held": "first", "contribution": "sum"})
+        order = summed["contribution"].abs().sort_values(ascending=False, kind="stable").index
+        return summed.loc[order].reset_index(drop=True)
+
+    def _content(self, k: int, code: str) -> str:
+        if self._hides(code):
+            return ""
+        row = self.explanation.matrix[0]
+        return self.explanation.reason_writer.content(k, row, self.lang)
+
+    def _hidden(self, codes: list[str]) -> NDArray[np.bool_]:
+        return np.array([self._hides(code) for code in codes], dtype=bool)
+
+    def _hides(self, code: str) -> bool:
+        return self.masked and code in self.catalogue and self.catalogue[code].masked
+
+    def _name(self, code: str) -> str:
+        if self._hides(code):
+            return self._sensitive
+        return self.catalogue[code].name(self.lang) if code in self.catalogue else code
+
+    def _agency(self, code: str) -> str:
+        return self.catalogue[code].agency if code in self.catalogue else ""
+
+    @property
+    def _sensitive(self) -> str:
+        return LANGUAGES[self.lang].words["sensitive"]
