@@ -23,7 +23,7 @@ def parts(households: int, n_rounds: int, seed: int) -> Parts:
 
 
 def reached(train: rm.Panel, test: rm.Panel, truth: Any) -> tuple[float, float]:
-    """Shares of the ceiling's AUC gain and of its precision at 1 % that the default model reaches, in expectation."""
+    """Return the shares of the ceiling's AUC gain and precision at 1 % that the model reaches."""
     margin = scores_of(rm.make_classifier(train).fit(train), test)["margin"].to_numpy()
     chance, best = truth["probability"].to_numpy(), ceiling(truth, 0.01)
     gain = (expected_auc(chance, margin) - 0.5) / (best.auc - 0.5)

@@ -1,4 +1,4 @@
-"""Train and test rows: over time with an embargo, so that no label window crosses a cut; or by household."""
+"""Train and test rows: by time, with an embargo that no label window crosses, or by household."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ NOT_THE_FUTURE = (
 class TemporalSplit:
     """Test on later rounds than were trained on.
 
-    Training rows are those whose label was final before the first test round: as_of_date + window + maturity <= it.
-    Only rounds with a mature label are test rounds.
+    Training rows are those whose label was final before the first test round: as_of_date + window +
+    maturity is at most that day. Only rounds with a mature label are test rounds.
 
     Parameters
     ----------
@@ -47,11 +47,11 @@ class TemporalSplit:
 
     def __post_init__(self) -> None:
         counts = (self.test_rounds, self.n_splits)
-        if not all(isinstance(count, int) and count >= 1 for count in counts) or (
-            self.test_from is not None and self.n_splits > 1
-        ):
+        are_counts = all(isinstance(count, int) and count >= 1 for count in counts)
+        if not are_counts or (self.test_from is not None and self.n_splits > 1):
             raise ConfigError(
-                "a temporal split needs at least one test round and one cut, and test_from gives one cut only",
+                "a temporal split needs at least one test round and one cut, and test_from gives "
+                "one cut only",
                 code="split.arguments",
                 next_step="write TemporalSplit(test_rounds=1, n_splits=3)",
             )
@@ -94,7 +94,7 @@ class TemporalSplit:
 
 @dataclass(frozen=True)
 class HouseholdSplit:
-    """Test on other households than were trained on; not a test of the future, and it says so.
+    """Test on other households than were trained on; this is not a test of the future.
 
     Parameters
     ----------
@@ -135,11 +135,12 @@ class HouseholdSplit:
     def _chosen(self, panel: Panel) -> NDArray[np.bool_]:
         households = panel.households.unique().sort_values()
         size = max(1, round(self.test_share * len(households)))
-        places = np.random.default_rng(self.random_state).permutation(len(households))[:size]
-        return np.asarray(panel.households.isin(households[places]))
+        order = np.random.default_rng(self.random_state).permutation(len(households))
+        return np.asarray(panel.households.isin(households[order[:size]]))
 
     def __repr__(self) -> str:
-        return f"HouseholdSplit(test_share={self.test_share}, random_state={self.random_state}): {NOT_THE_FUTURE}"
+        arguments = f"test_share={self.test_share}, random_state={self.random_state}"
+        return f"HouseholdSplit({arguments}): {NOT_THE_FUTURE}"
 
 
 def _labelled(panel: Panel) -> tuple[Label, pd.Series]:
@@ -147,7 +148,8 @@ def _labelled(panel: Panel) -> tuple[Label, pd.Series]:
         raise PanelError(
             "the panel has no label, so that no embargo can be computed",
             code="split.no_label",
-            next_step="build it with label=Label(outcome, window), or give y= and label= to Panel.from_frame",
+            next_step="build it with label=Label(outcome, window), or give y= and label= to "
+            "Panel.from_frame",
         )
     return panel.label, panel.y
 
@@ -155,8 +157,8 @@ def _labelled(panel: Panel) -> tuple[Label, pd.Series]:
 def _immature(panel: Panel, label: Label) -> PanelError:
     newest = as_days(panel.as_of).max()
     return PanelError(
-        f"no test round has a mature label: the newest, {newest}, matures on {label.matures_on(newest)}, and the "
-        f"outcomes are complete before {panel.today}",
+        f"no test round has a mature label: the newest, {newest}, matures on "
+        f"{label.matures_on(newest)}, and the outcomes are complete before {panel.today}",
         code="split.immature",
         next_step="test on earlier rounds, or read newer records",
     )
@@ -170,8 +172,9 @@ def _too_few(rounds: Days, tests: int, skipped: int, label: Label) -> PanelError
     apart = int(np.ceil(wait / step - 0.1)) if step else 0
     needed = f"; at this distance of rounds {apart + tests + skipped} are needed" if step else ""
     return PanelError(
-        f"no round's label was final before the first test round {first_test}: the embargo (window + maturity) is "
-        f"{label.embargo}, and there are {len(rounds)} mature rounds{needed}",
+        f"no round's label was final before the first test round {first_test}: the embargo "
+        f"(window + maturity) is {label.embargo}, and there are {len(rounds)} mature "
+        f"rounds{needed}",
         code="split.too_few_rounds",
         next_step="build more rounds, test on fewer, or shorten window or maturity",
     )

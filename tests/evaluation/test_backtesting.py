@@ -1,4 +1,4 @@
-"""backtest: fitted on what was known at each cut, every baseline beside it, plain about what isn't beaten."""
+"""backtest: models are fitted on what was known at each cut, with every baseline beside them."""
 
 from __future__ import annotations
 

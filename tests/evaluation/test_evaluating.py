@@ -1,4 +1,4 @@
-"""evaluate: one rule for models and for anyone's scores, nothing dropped silently, every figure with an interval."""
+"""evaluate: one rule for models and other scores; every metric has its interval."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AUC and average precision: equal to scikit-learn's, and their influences are their derivatives."""
+"""AUC and average precision equal scikit-learn's; their influences are derivatives."""
 
 from __future__ import annotations
 

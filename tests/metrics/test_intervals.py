@@ -1,4 +1,4 @@
-"""Intervals that hold what they promise, also where rows come in households, and refuse where they can't."""
+"""Intervals cover the true value at their level, also where rows come in households."""
 
 from __future__ import annotations
 

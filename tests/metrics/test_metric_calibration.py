@@ -1,4 +1,4 @@
-"""Probabilities: losses as in scikit-learn, slope and intercept that recover the truth, bins that hide no one."""
+"""Losses equal scikit-learn's; slope and intercept recover the truth; bins are large enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ceiling: the best figures that anyone could reach in a world whose chances are known."""
+"""The ceiling: the best figures that any model can reach where the exact chances are known."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from riskmodel.metrics import Capacity, CapacityLike, precision, select
 
 @dataclass(frozen=True)
 class Ceiling:
-    """What the exact chances themselves would score, in expectation over outcomes.
+    """The figures of the exact chances as scores, in expectation over outcomes.
 
     Attributes
     ----------
@@ -42,11 +42,14 @@ class Ceiling:
         return pd.Series(figures, name="ceiling", dtype=float).to_frame()
 
     def __repr__(self) -> str:
-        return (
-            f"Ceiling(auc={self.auc:.3f}, average_precision={self.average_precision:.3f}, "
-            f"precision={self.precision:.3f} at {self.capacity}, prevalence={self.prevalence:.3f}, "
-            f"rows={self.rows:,})"
+        figures = (
+            f"auc={self.auc:.3f}",
+            f"average_precision={self.average_precision:.3f}",
+            f"precision={self.precision:.3f} at {self.capacity}",
+            f"prevalence={self.prevalence:.3f}",
+            f"rows={self.rows:,}",
         )
+        return f"Ceiling({', '.join(figures)})"
 
 
 def ceiling(
@@ -57,7 +60,8 @@ def ceiling(
     Parameters
     ----------
     truth : pandas.DataFrame
-        ``records.truth`` or any rows of it, such as those of a test panel: ``records.truth.loc[test.X.index]``.
+        ``records.truth`` or any rows of it, such as those of a test panel:
+        ``records.truth.loc[test.X.index]``.
     capacity : float, int or mapping, default 0.02
         How many can be contacted; see `riskmodel.evaluate`, which counts the slots alike.
     area : Series, optional
@@ -67,18 +71,26 @@ def ceiling(
     -------
     Ceiling
 
+    Raises
+    ------
+    ConfigError
+        For a capacity that is none, or an area without rows.
+
     Notes
     -----
-    With p the exact chances, a row is a crisis with weight p and none with weight 1 - p, so that the figures are free
-    of the noise of one draw of outcomes. On drawn outcomes a model may beat them by chance; judge the chances
-    themselves there, as a Series of scores, to compare like with like.
+    With p the exact chances, a row is a crisis with weight p and none with weight 1 - p. So the
+    figures are free of the noise of one draw of outcomes. On drawn outcomes a model may exceed them
+    by chance; to compare there, evaluate the chances themselves, as a Series of scores.
 
     Examples
     --------
-    >>> index = pd.MultiIndex.from_product([["H1", "H2"], pd.to_datetime(["2024-01-01"])],
-    ...                                    names=["household_id", "as_of_date"])
+    >>> day = pd.to_datetime(["2024-01-01"])
+    >>> index = pd.MultiIndex.from_product(
+    ...     [["H1", "H2"], day], names=["household_id", "as_of_date"]
+    ... )
     >>> ceiling(pd.DataFrame({"probability": [0.5, 0.1]}, index=index), capacity=0.5)
-    Ceiling(auc=0.900, average_precision=0.958, precision=0.500 at 50 % of each round, prevalence=0.300, rows=2)
+    Ceiling(auc=0.900, average_precision=0.958, precision=0.500 at 50 % of each round, \
+prevalence=0.300, rows=2)
     """
     checked = _checked(capacity, area)
     chance = truth["probability"].to_numpy(float)
@@ -104,7 +116,18 @@ def expected_precision(
     area: pd.Series | None = None,
     score: Floats | None = None,
 ) -> float:
-    """Return the share of crises expected on a list drawn by scores, or by the chances themselves."""
+    """Return the share of crises expected on a list.
+
+    Parameters
+    ----------
+    truth : DataFrame
+        As `ceiling` takes it.
+    capacity : Capacity
+    area : Series, optional
+        The area of each row.
+    score : ndarray, optional
+        What ranks; default: the chances themselves.
+    """
     chance = truth["probability"].to_numpy(float)
     selection = select(
         chance if score is None else score,
@@ -116,7 +139,7 @@ def expected_precision(
 
 
 def expected_auc(chance: Floats, score: Floats | None = None) -> float:
-    """Return the AUC of scores (or the chances themselves) over pairs of different rows, ties counting one half."""
+    """Return the AUC of scores, or of the chances, over pairs of rows; ties count half."""
     levels, group = np.unique(chance if score is None else score, return_inverse=True)
     positive = np.bincount(group, weights=chance, minlength=len(levels))
     negative = np.bincount(group, weights=1 - chance, minlength=len(levels))
@@ -127,7 +150,7 @@ def expected_auc(chance: Floats, score: Floats | None = None) -> float:
 
 
 def expected_average_precision(chance: Floats) -> float:
-    """Return the precision expected where a row is a crisis, averaged with the rows' chances as weights."""
+    """Return the precision expected at each crisis, averaged with the rows' chances as weights."""
     ranked = np.sort(chance)[::-1]
     precision = (1 + np.cumsum(ranked) - ranked) / np.arange(1, len(ranked) + 1)
     return float((precision * ranked).sum() / ranked.sum())

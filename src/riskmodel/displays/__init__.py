@@ -1,4 +1,4 @@
-"""Pictures made from records; the only room that knows matplotlib."""
+"""Plots of results; the only package that imports matplotlib."""
 
 from riskmodel.displays.beeswarm import BeeswarmDisplay
 from riskmodel.displays.capacity_curve import CapacityDisplay

@@ -1,4 +1,4 @@
-"""All rows at once: how each feature's contributions spread, and whether high or low values raise the risk."""
+"""All rows at once: how contributions spread, and whether high or low values raise the risk."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ BINS, WIDTH = 60, 0.8
 
 @dataclass(frozen=True, eq=False)
 class BeeswarmDisplay:
-    """Contributions of the features that move scores most, one dot a row.
+    """Contributions of the features that move scores most, one dot per row.
 
     Attributes
     ----------
     table : pandas.DataFrame
-        Columns ``feature``, ``contribution`` (log-odds), ``value`` and ``level``: the value's rank among the rows, from
-        0 to 1; missing where the value is.
+        Columns ``feature``, ``contribution`` (log-odds), ``value`` and ``level``: the value's rank
+        among the rows, from 0 to 1; missing where the value is.
     """
 
     table: pd.DataFrame
@@ -36,10 +36,18 @@ class BeeswarmDisplay:
     def from_explanation(
         cls, explanation: Explanation, top: int = 10, rows: int = 2000
     ) -> BeeswarmDisplay:
-        """Take the `top` features by mean absolute contribution, on at most so many evenly spaced rows."""
-        chosen = np.unique(
-            np.linspace(0, len(explanation) - 1, min(rows, len(explanation))).astype(int)
-        )
+        """Take the features that move scores most.
+
+        Parameters
+        ----------
+        explanation : Explanation
+        top : int, default 10
+            Features, by mean absolute contribution.
+        rows : int, default 2000
+            At most so many rows, evenly spaced.
+        """
+        n = len(explanation)
+        chosen = np.unique(np.linspace(0, n - 1, min(rows, n)).astype(int))
         phi, matrix = explanation.contributions.iloc[chosen], explanation.matrix[chosen]
         order = phi.abs().mean().to_numpy().argsort(kind="stable")[::-1][:top]
         parts = [_dots(str(phi.columns[j]), phi.iloc[:, j].to_numpy(), matrix[:, j]) for j in order]
@@ -50,13 +58,16 @@ class BeeswarmDisplay:
         return self.table
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw one band of dots a feature, the strongest on top; red is a high value, grey a missing one."""
+        """Draw one band of dots per feature, the strongest on top.
+
+        Red is a high value, grey a missing one.
+        """
         ax = axes(ax)
         features = list(dict.fromkeys(self.table["feature"]))
-        for place, (_, dots) in enumerate(self.table.groupby("feature", sort=False)):
+        for band, (_, dots) in enumerate(self.table.groupby("feature", sort=False)):
             x, level = dots["contribution"].to_numpy(), dots["level"].to_numpy()
             known = ~np.isnan(level)
-            y = place + _spread(x)
+            y = band + _spread(x)
             ax.scatter(x[~known], y[~known], s=6, color="0.7", linewidths=0)
             ax.scatter(
                 x[known],

@@ -29,7 +29,7 @@ def axes(ax: Axes | None) -> Axes:
 
 
 def font_for(texts: Iterable[str]) -> str | None:
-    """Return an installed font that holds Korean where the texts need one, else None for the default."""
+    """Return an installed font with Korean where the texts need one, else None for the default."""
     from matplotlib import font_manager
 
     if all(text.isascii() for text in texts):

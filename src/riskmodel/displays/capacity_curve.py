@@ -1,4 +1,4 @@
-"""What each further contact is worth."""
+"""Recall of the list at rising capacities."""
 
 from __future__ import annotations
 

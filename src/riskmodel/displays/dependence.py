@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class DependenceDisplay:
-    """Contribution over value of one feature, one dot a row; the spread at one value is what others change about it.
+    """Contribution over value of one feature, one dot per row.
+
+    The spread at one value is what other features change about it.
 
     Attributes
     ----------

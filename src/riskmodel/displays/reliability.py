@@ -1,4 +1,4 @@
-"""Predicted against observed: of a hundred households scored at ten per cent, do ten fall into crisis?"""
+"""Predicted against observed shares: whether scores are right as probabilities."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class ReliabilityDisplay:
     Attributes
     ----------
     table : pandas.DataFrame
-        An evaluation's `reliability`: ``predicted`` and ``observed`` shares, one row a bin.
+        An evaluation's `reliability`: ``predicted`` and ``observed`` shares, one row per bin.
     name : str
-        Whose scores they are.
+        The name of the scores.
     """
 
     table: pd.DataFrame

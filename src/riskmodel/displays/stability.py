@@ -1,4 +1,4 @@
-"""Do two models give the same reasons? The share of rows by how many of their top reasons agree."""
+"""Whether two models give the same reasons: rows by how many of their top reasons agree."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class StabilityDisplay:
         return self.table
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the shares, the mean, and where the alarm begins."""
+        """Draw the shares, the mean, and the level below which the alarm is given."""
         ax = axes(ax)
         ax.bar(self.table["overlap"], self.table["share"], width=0.06, color="#2166ac")
         ax.axvline(self.mean, color="#b2182b", label=f"mean {self.mean:.2f}")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class WaterfallDisplay:
-    """How a score comes about: from the base, each indicator's contribution on the calibrated log-odds.
+    """A score as steps from the base: each indicator's contribution to the calibrated log-odds.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class WaterfallDisplay:
     def from_contributions(
         cls, contributions: pd.Series, base: float, top: int = 8, lang: str = "en"
     ) -> WaterfallDisplay:
-        """Take one household's contributions by indicator; all but the `top` largest are summed up."""
+        """Take one household's contributions by indicator; all but the `top` largest are summed."""
         order = contributions.abs().sort_values(ascending=False, kind="stable").index
         steps = contributions[order[:top]]
         names = [str(name) for name in steps.index]

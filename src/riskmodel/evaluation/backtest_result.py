@@ -66,7 +66,7 @@ class Backtest:
 
     @property
     def chosen(self) -> str:
-        """The candidate with the highest mean average precision over the splits; the first of equals."""
+        """The candidate with the highest mean average precision over the splits."""
         return self.ranking.index[0]
 
     @property
@@ -79,7 +79,22 @@ class Backtest:
         return means.sort_values(ascending=False, kind="stable")
 
     def beats(self, rule: str) -> Comparison:
-        """Return the paired difference of the chosen model and another one on the pooled test rows."""
+        """Return the paired difference of the chosen model and another on the pooled test rows.
+
+        Parameters
+        ----------
+        rule : str
+            Any model, baseline or rule of the backtest.
+
+        Returns
+        -------
+        Comparison
+
+        Raises
+        ------
+        ConfigError
+            For one that was not in the backtest.
+        """
         if rule not in self.evaluations:
             raise ConfigError(
                 f"{rule!r} was not in the backtest",

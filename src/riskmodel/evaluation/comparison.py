@@ -132,7 +132,7 @@ def compare(a: Scorable, b: Scorable, panel: Panel, capacity: CapacityLike = 0.0
 
 
 def overlap_of(one: ScoredRows, other: ScoredRows) -> float:
-    """Return the households on both lists over those on either, of expected lists where scores tie."""
+    """Return the households on both lists over those on either (of expected lists)."""
     both = np.minimum(one.inclusion, other.inclusion).sum()
     either = np.maximum(one.inclusion, other.inclusion).sum()
     return float(both / either)

@@ -1,4 +1,4 @@
-"""Figures by round, area and group, and predicted against observed shares; small cells suppressed."""
+"""Metrics by round, area and group, and predicted against observed shares, without small cells."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def labelled(panel: Panel) -> Ints:
 
 
 def observation_of(label: Label | None) -> Observation:
-    """Return whose outcomes a label observes; all of them where a frame of one's own names no label."""
+    """Return whose outcomes a label observes; all of them for a frame without a `Label`."""
     is_selective = label is not None and label.observed_by is not None
     return Observation.SELECTIVE if is_selective else Observation.COMPLETE
 

@@ -1,4 +1,4 @@
-"""Anyone's scores on a panel's rows: a fitted model's, a Series, or those of an earlier evaluation."""
+"""Scores on a panel's rows: of a fitted model, of a Series, or of an earlier evaluation."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ Scorable = RiskModel | pd.Series | HasScores | ProbabilisticClassifier
 def scores_of(model: Scorable, panel: Panel) -> pd.DataFrame:
     """Return margin and score of every row of a panel.
 
-    This function and `name_of` are the only ones that ask what they were given; all others take a `RiskModel`.
+    Only this function and `name_of` look at the type of what they are given; all others take a
+    `RiskModel`.
 
     Parameters
     ----------
@@ -57,8 +58,8 @@ def scores_of(model: Scorable, panel: Panel) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed as ``panel.X``: ``margin``, which ranks, and ``score``, the probability; NaN throughout where the
-        scores are no probabilities.
+        Indexed as ``panel.X``: ``margin``, which ranks, and ``score``, the probability; NaN
+        throughout where the scores are no probabilities.
 
     Raises
     ------
@@ -104,9 +105,9 @@ def _of_probabilities(model: ProbabilisticClassifier, panel: Panel) -> pd.DataFr
 
 
 def _of_series(series: pd.Series, panel: Panel) -> pd.DataFrame:
-    found = _aligned(series.astype(np.float64).to_frame("margin"), panel)
-    is_chance = bool(found["margin"].between(0, 1).all())
-    return found.assign(score=found["margin"] if is_chance else np.nan)
+    scores = _aligned(series.astype(np.float64).to_frame("margin"), panel)
+    are_probabilities = bool(scores["margin"].between(0, 1).all())
+    return scores.assign(score=scores["margin"] if are_probabilities else np.nan)
 
 
 def _aligned(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
@@ -121,7 +122,8 @@ def _aligned(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
             f"{missing:,} of the panel's {len(panel):,} rows have no score",
             code="evaluation.missing_scores",
             allowed="a score for every (household_id, as_of_date) of the panel",
-            next_step="score the rest, or judge the rows that have one: panel[panel.X.index.isin(scores.index)]",
+            next_step="score the rest, or evaluate the rows that have one: "
+            "panel[panel.X.index.isin(scores.index)]",
         )
     return scores
 

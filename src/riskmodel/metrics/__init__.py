@@ -1,4 +1,4 @@
-"""How well scores rank, what a list reaches, whether probabilities come true: arrays in, numbers out."""
+"""How well scores rank, what a list reaches, whether probabilities are right; arrays only."""
 
 from riskmodel.metrics.arrays import Floats, Ints, check_arrays
 from riskmodel.metrics.calibration import (

@@ -1,6 +1,8 @@
-"""The one gate of the metrics: outcomes of 0 and 1, scores that are numbers, weights that are not negative."""
+"""The check of every metric's input: outcomes of 0 and 1, scores, weights of at least 0."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,9 +13,20 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 
-def check_arrays(
-    y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None
-) -> tuple[Floats, Floats, Floats]:
+class CheckedArrays(NamedTuple):
+    """Arrays of one length, shape (n_rows,).
+
+    Attributes
+    ----------
+    y, score, weight : ndarray of float64
+    """
+
+    y: Floats
+    score: Floats
+    weight: Floats
+
+
+def check_arrays(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> CheckedArrays:
     """Return outcome, score and weight as float64 arrays of shape (n_rows,), or refuse them.
 
     Parameters
@@ -25,15 +38,23 @@ def check_arrays(
     weight : array-like, shape (n_rows,), optional
         Default 1 for each row.
 
+    Returns
+    -------
+    CheckedArrays
+
+    Raises
+    ------
+    RiskmodelError
+
     Examples
     --------
-    >>> check_arrays([0, 1], [0.2, 0.9])[2].tolist()
+    >>> check_arrays([0, 1], [0.2, 0.9]).weight.tolist()
     [1.0, 1.0]
     >>> check_arrays([0, 2], [0.2, 0.9])
     Traceback (most recent call last):
     ...
-    riskmodel.errors.RiskmodelError: y: 1 of 2 values are neither 0 nor 1. Allowed: 0, 1. Next: leave out rows without \
-a label, and code the crisis class as 1. [metrics.outcome]
+    riskmodel.errors.RiskmodelError: y: 1 of 2 values are neither 0 nor 1. Allowed: 0, 1. Next: \
+leave out rows without a label, and code the crisis class as 1. [metrics.outcome]
     """
     outcome = np.asarray(y, dtype=np.float64)
     scores = np.asarray(score, dtype=np.float64)
@@ -43,36 +64,53 @@ a label, and code the crisis class as 1. [metrics.outcome]
         raise RiskmodelError(
             f"y, score and weight have {', '.join(map(str, sorted(lengths)))} rows",
             code="metrics.length",
-            next_step="pass one value of each a row",
+            next_step="pass one value of each per row",
         )
-    _refuse(
-        "y",
-        ~np.isin(outcome, (0.0, 1.0)),
-        "neither 0 nor 1",
-        "0, 1",
-        "leave out rows without a label, and code the crisis class as 1",
-        "metrics.outcome",
-    )
-    _refuse("score", np.isnan(scores), "missing", "numbers", "score every row", "metrics.score")
-    _refuse(
-        "weight",
-        ~(np.isfinite(weights) & (weights >= 0)),
-        "missing, infinite or negative",
-        "numbers of at least 0",
-        "correct the weights",
-        "metrics.weight",
-    )
-    return outcome, scores, weights
+    _check(~np.isin(outcome, (0.0, 1.0)), OUTCOME)
+    _check(np.isnan(scores), SCORE)
+    _check(~(np.isfinite(weights) & (weights >= 0)), WEIGHT)
+    return CheckedArrays(outcome, scores, weights)
 
 
-def _refuse(
-    name: str, bad: NDArray[np.bool_], what: str, allowed: str, next_step: str, code: str
-) -> None:
-    if bad.any():
+class _Rule(NamedTuple):
+    """What the values of one array must be, and what to say if they are not."""
+
+    name: str
+    fault: str
+    allowed: str
+    next_step: str
+    code: str
+
+
+OUTCOME = _Rule(
+    name="y",
+    fault="neither 0 nor 1",
+    allowed="0, 1",
+    next_step="leave out rows without a label, and code the crisis class as 1",
+    code="metrics.outcome",
+)
+SCORE = _Rule(
+    name="score",
+    fault="missing",
+    allowed="numbers",
+    next_step="score every row",
+    code="metrics.score",
+)
+WEIGHT = _Rule(
+    name="weight",
+    fault="missing, infinite or negative",
+    allowed="numbers of at least 0",
+    next_step="correct the weights",
+    code="metrics.weight",
+)
+
+
+def _check(is_bad: NDArray[np.bool_], rule: _Rule) -> None:
+    if is_bad.any():
         raise RiskmodelError(
-            f"{int(bad.sum())} of {len(bad)} values are {what}",
-            code=code,
-            place=name,
-            allowed=allowed,
-            next_step=next_step,
+            f"{int(is_bad.sum())} of {len(is_bad)} values are {rule.fault}",
+            code=rule.code,
+            place=rule.name,
+            allowed=rule.allowed,
+            next_step=rule.next_step,
         )

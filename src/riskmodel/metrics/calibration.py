@@ -1,4 +1,4 @@
-"""Whether a score of ten per cent comes true in ten of a hundred cases."""
+"""Whether of a hundred rows scored at ten per cent, ten have the outcome."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def brier(y: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None)
 
 
 def log_loss(y: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> float:
-    """Return the mean negative log likelihood, in nats; less is better. A certain 0 or 1 is moved in by 2e-16.
+    """Return the mean negative log likelihood, in nats; less is better.
+
+    A certain 0 or 1 is moved in by 2e-16.
 
     Examples
     --------
@@ -83,15 +85,15 @@ def log_odds(probability: ArrayLike) -> Floats:
 def calibration_slope(
     y: ArrayLike, odds: ArrayLike, weight: ArrayLike | None = None
 ) -> CalibrationFit:
-    """Return the slope of a logistic regression of the outcome on the log-odds, and what each row adds to it.
+    """Return the slope of a logistic regression of the outcome on the log-odds.
 
-    Below 1, the scores are too extreme; above 1, too timid. NaN where no finite slope exists (one class, one score, or
-    classes that the scores separate).
+    Below 1, the scores are too extreme; above 1, not extreme enough. NaN where no finite slope
+    exists (one class, one score, or classes that the scores separate).
 
     Notes
     -----
-    With ``x = (1, log-odds)``, mean ``mu`` and ``H = sum w mu (1 - mu) x x'``, a row adds ``H^-1 w (y - mu) x``: the
-    sandwich of the fit [1]_.
+    With ``x = (1, log-odds)``, mean ``mu`` and ``H = sum w mu (1 - mu) x x'``, a row adds
+    ``H^-1 w (y - mu) x``: the sandwich of the fit [1]_.
 
     References
     ----------
@@ -106,13 +108,15 @@ def calibration_slope(
 def calibration_intercept(
     y: ArrayLike, odds: ArrayLike, weight: ArrayLike | None = None
 ) -> CalibrationFit:
-    """Return the shift of the log-odds that makes the mean right, the slope held at 1, and what each row adds to it.
+    """Return the shift of the log-odds that makes the mean right, the slope held at 1.
 
-    Above 0, the scores are too low on the whole; below 0, too high ("calibration in the large" [1]_).
+    Above 0, the scores are too low on the whole; below 0, too high ("calibration in the large"
+    [1]_).
 
     References
     ----------
-    .. [1] Van Calster et al. (2016), J. Clin. Epidemiol. 74, 167-176. doi:10.1016/j.jclinepi.2015.12.005
+    .. [1] Van Calster et al. (2016), J. Clin. Epidemiol. 74, 167-176.
+       doi:10.1016/j.jclinepi.2015.12.005
     """
     outcome, margin, weights = check_arrays(y, odds, weight)
     theta, influence = _fit_logistic(outcome, np.ones((len(margin), 1)), margin, weights)
@@ -120,11 +124,12 @@ def calibration_intercept(
 
 
 def isotonic(y: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> Floats:
-    """Return for each row the isotonic recalibration of its probability: the CORP reliability curve [1]_.
+    """Return the isotonic recalibration of each probability: the CORP reliability curve [1]_.
 
     References
     ----------
-    .. [1] Dimitriadis, Gneiting, Jordan (2021), PNAS 118, e2016191118. doi:10.1073/pnas.2016191118
+    .. [1] Dimitriadis, Gneiting, Jordan (2021), PNAS 118, e2016191118.
+       doi:10.1073/pnas.2016191118
 
     Examples
     --------
@@ -147,21 +152,24 @@ def reliability_bins(
     min_rows: int = 10,
     min_positives: int = 3,
 ) -> Ints:
-    """Return the bin of each row, lowest probabilities first: bins of about equal counts, small ones joined.
+    """Return the bin of each row, lowest probabilities first.
 
-    Equal probabilities stay together, and every bin holds at least `min_rows` rows and `min_positives` crises unless
-    all rows together hold fewer.
+    Bins have about equal counts. Equal probabilities are in one bin, and small bins are joined:
+    each holds at least `min_rows` rows and `min_positives` crises, unless all rows together hold
+    fewer.
 
     Examples
     --------
-    >>> reliability_bins([0, 0, 0, 1], [0.1, 0.2, 0.3, 0.4], 2, min_rows=1, min_positives=0).tolist()
+    >>> chance = [0.1, 0.2, 0.3, 0.4]
+    >>> reliability_bins([0, 0, 0, 1], chance, 2, min_rows=1, min_positives=0).tolist()
     [0, 0, 1, 1]
     """
     outcome, chance, _ = check_arrays(y, probability)
     _, value = np.unique(chance, return_inverse=True)
     rows, positives = np.bincount(value), np.bincount(value, outcome)
     first = ((np.cumsum(rows) - rows) * bins) // len(chance)
-    label, seen_rows, seen_positives, current = np.zeros(len(rows), dtype=np.intp), 0, 0.0, 0
+    label = np.zeros(len(rows), dtype=np.intp)
+    current, seen_rows, seen_positives = 0, 0, 0.0
     starts = np.flatnonzero(np.r_[True, np.diff(first) > 0])
     for start, end in zip(starts, np.r_[starts[1:], len(rows)], strict=True):
         if seen_rows >= max(min_rows, 1) and seen_positives >= min_positives:
@@ -231,7 +239,10 @@ CALIBRATION_INTERCEPT = Metric(
 def _fit_logistic(
     y: Floats, design: Floats, offset: Floats, weight: Floats
 ) -> tuple[Floats, Floats]:
-    """Maximise the likelihood by Newton steps, halved while they overshoot; NaN where it has no finite maximum."""
+    """Maximise the likelihood by Newton steps, halved while they overshoot.
+
+    NaN where it has no finite maximum.
+    """
     from scipy.special import expit
 
     def loss(theta: Floats) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -10,7 +12,9 @@ from riskmodel.metrics.metric import Metric, Use, households_of_both_classes
 
 
 def auc(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> float:
-    """Return the chance that a crisis ranks above a non-crisis, ties counting half; NaN for one class only.
+    """Return the chance that a crisis ranks above a non-crisis; ties count half.
+
+    NaN where there is one class only.
 
     Parameters
     ----------
@@ -20,7 +24,8 @@ def auc(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> floa
 
     Notes
     -----
-    ``sum_ij w_i w_j [s_i > s_j] / (W_1 W_0)`` over pairs of a crisis i and a non-crisis j, ``[s_i = s_j] = 1/2``.
+    ``sum_ij w_i w_j [s_i > s_j] / (W_1 W_0)`` over pairs of a crisis i and a non-crisis j;
+    ``[s_i = s_j] = 1/2``.
 
     Examples
     --------
@@ -33,17 +38,20 @@ def auc(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> floa
 
 
 def auc_influence(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> Floats:
-    """Return what each row adds to the AUC: weight times the derivative by that weight, summing to 0.
+    """Return what each row adds to the AUC; it sums to 0.
+
+    That is its weight times the derivative of the AUC by the weight.
 
     Notes
     -----
-    A crisis's placement is the weighted share of non-crises below it, a non-crisis's that of crises above it; a row
-    adds ``w (placement - AUC) / W`` of its class. Summed and squared over rows this is DeLong's variance [1]_;
-    summed by household first, Obuchowski's [2]_.
+    A crisis's placement is the weighted share of non-crises below it, a non-crisis's that of crises
+    above it. A row adds ``w (placement - AUC) / W`` of its class. Squared and summed over rows,
+    this is DeLong's variance [1]_; summed by household first, Obuchowski's [2]_.
 
     References
     ----------
-    .. [1] DeLong, DeLong, Clarke-Pearson (1988), Biometrics 44, 837-845. doi:10.2307/2531595
+    .. [1] DeLong, DeLong, Clarke-Pearson (1988), Biometrics 44, 837-845.
+       doi:10.2307/2531595
     .. [2] Obuchowski (1997), Biometrics 53, 567-578. doi:10.2307/2533958
     """
     outcome, scores, weights = check_arrays(y, score, weight)
@@ -55,7 +63,9 @@ def auc_influence(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = Non
 
 
 def average_precision(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None) -> float:
-    """Return the mean, over crises, of the precision of the list that ends with the crisis; NaN without one.
+    """Return the mean over crises of the precision of the list that ends with the crisis.
+
+    NaN without a crisis.
 
     Examples
     --------
@@ -70,17 +80,23 @@ def average_precision(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None =
 def average_precision_influence(
     y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None
 ) -> Floats:
-    """Return what each row adds to the average precision: weight times the derivative by it, summing to 0.
+    """Return what each row adds to the average precision; it sums to 0.
+
+    That is its weight times the derivative of the average precision by the weight.
 
     Notes
     -----
-    With ``N_g`` the weight of the rows scored at least the g-th highest score, ``P_g`` their precision, ``a_g`` the
-    weight of the crises that have exactly it and ``W`` that of all crises, ``AP = sum_g a_g P_g / W``. As
-    ``dP_g / dw_j = [s_j >= s_g] (y_j - P_g) / N_g``, a row j at the score h adds::
+    With ``N_g`` the weight of the rows that score at least the g-th highest score, ``P_g`` their
+    precision, ``a_g`` the weight of the crises with exactly that score and ``W`` that of all
+    crises, ``AP = sum_g a_g P_g / W``. As ``dP_g / dw_j = [s_j >= s_g] (y_j - P_g) / N_g``, a row j
+    at the score h adds::
 
-        w_j / W * ( y_j (P_h - AP) + y_j C_h - D_h ),   C_h = sum_{g >= h} a_g / N_g,   D_h = sum_{g >= h} a_g P_g / N_g
+        w_j / W * ( y_j (P_h - AP) + y_j C_h - D_h )
+        C_h = sum_{g >= h} a_g / N_g
+        D_h = sum_{g >= h} a_g P_g / N_g
 
-    sums running over h and all lower scores. AP doesn't change when all weights double, so the sum is 0 (Euler).
+    The sums run over h and all lower scores. Doubling all weights leaves AP as it is, so what the
+    rows add sums to 0 (Euler).
     """
     outcome, scores, weights = check_arrays(y, score, weight)
     group, hits, listed = _descending(outcome, scores, weights)
@@ -117,7 +133,10 @@ AVERAGE_PRECISION = Metric(
 
 
 def _placements(y: Floats, score: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Return for each row the weighted shares of non-crises below it and of crises above it, ties counting half."""
+    """Return the weighted shares of non-crises below each row and of crises above it.
+
+    Ties count half.
+    """
     _, group = np.unique(score, return_inverse=True)
     ones, zeros = np.bincount(group, weight * y), np.bincount(group, weight * (1 - y))
     below = np.cumsum(zeros) - zeros / 2
@@ -126,11 +145,27 @@ def _placements(y: Floats, score: Floats, weight: Floats) -> tuple[Floats, Float
         return (below / zeros.sum())[group], (above / ones.sum())[group]
 
 
-def _descending(y: Floats, score: Floats, weight: Floats) -> tuple[Ints, Floats, Floats]:
-    """Return each row's place among the distinct scores, highest first, and their weights of crises and of all."""
+class _Steps(NamedTuple):
+    """The distinct scores, highest first.
+
+    Attributes
+    ----------
+    group : ndarray of int, shape (n_rows,)
+        The score of each row.
+    hits, listed : ndarray, shape (n_scores,)
+        The weight of the crises and of all rows that have each score.
+    """
+
+    group: Ints
+    hits: Floats
+    listed: Floats
+
+
+def _descending(y: Floats, score: Floats, weight: Floats) -> _Steps:
+    """Return which of the distinct scores each row has, highest first, and the weights at each."""
     _, group = np.unique(-score, return_inverse=True)
     hits, listed = (np.bincount(group, part).astype(np.float64) for part in (weight * y, weight))
-    return group, hits, listed
+    return _Steps(group, hits, listed)
 
 
 def _mean(values: Floats, weight: Floats) -> float:

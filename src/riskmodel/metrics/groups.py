@@ -1,4 +1,4 @@
-"""Any figure by group, with small groups left unsaid."""
+"""Any figure by group; small groups are suppressed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Group(Generic[T]):
     value : object or None
         What the metric returned.
     note : str
-        Why nothing is said.
+        Why the group is suppressed.
     """
 
     key: object
@@ -53,15 +53,16 @@ def by_group(
     groups : array-like, shape (n_rows,)
     y : ndarray of {0, 1}, shape (n_rows,)
     min_rows, min_positives : int
-        A group below either is suppressed, counts included. Where that leaves a single one unsaid, which the totals
-        would tell, the smallest of the others is suppressed with it.
+        A group below either is suppressed, counts included. A single suppressed group would follow
+        from the totals, so the smallest of the others is suppressed with it.
 
     Examples
     --------
     >>> y = np.array([0.0, 1.0] * 10 + [1.0])
-    >>> found = by_group(lambda rows: float(y[rows].mean()), ["a"] * 12 + ["b"] * 8 + ["c"], y, min_rows=5)
-    >>> [(group.key, group.value, group.note) for group in found]  # doctest: +NORMALIZE_WHITESPACE
-    [('a', 0.5, ''), ('b', None, 'suppressed: it would tell another group by difference'),
+    >>> names = ["a"] * 12 + ["b"] * 8 + ["c"]
+    >>> groups = by_group(lambda rows: float(y[rows].mean()), names, y, min_rows=5)
+    >>> [(group.key, group.value, group.note) for group in groups]  # doctest: +NORMALIZE_WHITESPACE
+    [('a', 0.5, ''), ('b', None, 'suppressed: another group would follow by difference'),
      ('c', None, 'suppressed: fewer than 5 rows or 3 positives')]
     """
     parts = list(_positions(groups))
@@ -72,7 +73,7 @@ def by_group(
     ).astype(object)
     if small.sum() == 1 and len(parts) > 1:
         second = np.argmin(np.where(small, np.inf, counts[:, 0]))
-        notes[second] = "suppressed: it would tell another group by difference"
+        notes[second] = "suppressed: another group would follow by difference"
     return [
         Group(key, None, None, None, note)
         if note

@@ -1,4 +1,4 @@
-"""Intervals for figures whose rows come in households: sandwich variance from what each row adds."""
+"""Intervals for figures of rows that come in households: a sandwich variance by household."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCALES = get_args(Scale)
 
 @dataclass(frozen=True)
 class Interval:
-    """Where a figure may well lie: NaN where the rows can't tell, and `note` says why.
+    """The interval of a figure; NaN where the rows don't determine one, with the reason in `note`.
 
     Attributes
     ----------
@@ -56,22 +56,24 @@ def clustered_interval(
     scale : {"identity", "log", "logit"}
         Where the interval is symmetric.
     events : int, optional
-        Households in the rarer of the classes that the figure rests on; fewer than 5 give no interval.
+        Households in the rarer of the classes that the figure rests on; fewer than 5 give no
+        interval.
     level : float, default 0.95
 
     Notes
     -----
-    With ``u_g`` the sum over the rows of household g, less its mean, and G households, the variance is
-    ``G / (G - 1) * sum u_g^2``. The half-width on the scale is the standard error times the derivative of the scale
-    times Student's t with ``(sum u_g^2)^2 / sum u_g^4 - 1`` degrees of freedom: G - 1 where all households count
-    alike, fewer where a few carry the figure (Satterthwaite's rule). With G - 1, the interval of an AUC on 8 crises in
-    300 households held the truth in 87 of 100 samples; so, in 96.
+    With ``u_g`` the sum over the rows of household g, less its mean, and G households, the variance
+    is ``G / (G - 1) * sum u_g^2``. The half-width on the scale is the standard error times the
+    derivative of the scale times Student's t with ``(sum u_g^2)^2 / sum u_g^4 - 1`` degrees of
+    freedom: G - 1 where all households count alike, fewer where a few dominate the figure
+    (Satterthwaite's rule). With G - 1, the interval of an AUC on 8 crises in 300 households
+    contained the true value in 87 of 100 samples; by this rule, in 96.
 
     Examples
     --------
     >>> y = np.array([0.0, 1.0] * 50)
-    >>> found = clustered_interval(0.5, (y - 0.5) / 100, np.arange(100), scale="logit")
-    >>> round(found.low, 3), round(found.high, 3)
+    >>> interval = clustered_interval(0.5, (y - 0.5) / 100, np.arange(100), scale="logit")
+    >>> round(interval.low, 3), round(interval.high, 3)
     (0.402, 0.598)
     """
     if scale not in SCALES:

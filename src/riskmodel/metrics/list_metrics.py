@@ -1,4 +1,4 @@
-"""The list's own figures: precision, recall and lift, and what each row adds to them.
+"""The metrics of a list: precision, recall and lift, and what each row adds to them.
 
 Weights weigh the rows in these figures; the slots of the list count rows, whatever their weight.
 """
@@ -21,7 +21,14 @@ from riskmodel.metrics.scored_rows import ScoredRows
 
 
 def precision(y: Floats, listed: Floats, weight: Floats) -> float:
-    """Return the share of crises among the listed; `listed` holds each row's chance to be listed."""
+    """Return the share of crises among the listed.
+
+    Parameters
+    ----------
+    y, weight : ndarray, shape (n_rows,)
+    listed : ndarray, shape (n_rows,)
+        Each row's chance to be listed.
+    """
     return _ratio(weight @ (listed * y), weight @ listed)
 
 
@@ -31,28 +38,30 @@ def recall(y: Floats, listed: Floats, weight: Floats) -> float:
 
 
 def lift(y: Floats, listed: Floats, weight: Floats) -> float:
-    """Return the precision as a multiple of the base rate: how much better than a list drawn at random."""
+    """Return the precision as a multiple of the base rate, that of a list drawn at random."""
     return _ratio(precision(y, listed, weight) * weight.sum(), weight @ y)
 
 
 def precision_influence(
     y: Floats, listed: Floats, weight: Floats, share: Floats | None = None, marginal: float = 0.0
 ) -> Floats:
-    """Return what each row adds to the precision, summing to 0.
+    """Return what each row adds to the precision; it sums to 0.
 
     Parameters
     ----------
     y, listed, weight : ndarray, shape (n_rows,)
     share : ndarray, shape (n_rows,), optional
-        Share of the row's cell that is listed (`share_listed`). Without it the cut is taken as given.
+        Share of the row's cell that is listed (`Selection.share_listed`). Without it the cut is
+        taken as given.
     marginal : float
-        Precision near the cut (`marginal_precision`).
+        Precision near the cut (`Selection.marginal_precision`).
 
     Notes
     -----
-    A row above the cut also pushes the cut up, and one row with the marginal precision m off the list. With ``p``
-    the chance to be listed and ``c`` the share listed, it adds ``w (p (y - m) + c (m - precision)) / sum(w p)``;
-    the same with ``c = p`` where the cut is given, ``w p (y - precision) / sum(w p)``.
+    A row above the cut also raises the cut, so that a row with the marginal precision m drops off
+    the list. With ``p`` the chance to be listed and ``c`` the share listed, it adds
+    ``w (p (y - m) + c (m - precision)) / sum(w p)``. Where the cut is given, ``c = p``, and it adds
+    ``w p (y - precision) / sum(w p)``.
     """
     share = listed if share is None else share
     gain = listed * (y - marginal) + share * (marginal - precision(y, listed, weight))
@@ -62,7 +71,7 @@ def precision_influence(
 def recall_influence(
     y: Floats, listed: Floats, weight: Floats, share: Floats | None = None, marginal: float = 0.0
 ) -> Floats:
-    """Return what each row adds to the recall, summing to 0; see `precision_influence`.
+    """Return what each row adds to the recall; it sums to 0. See `precision_influence`.
 
     Notes
     -----
@@ -76,7 +85,7 @@ def recall_influence(
 def lift_influence(
     y: Floats, listed: Floats, weight: Floats, share: Floats | None = None, marginal: float = 0.0
 ) -> Floats:
-    """Return what each row adds to the lift, by the rule of quotients, summing to 0; see `precision_influence`."""
+    """Return what each row adds to the lift, by the quotient rule; see `precision_influence`."""
     base = _ratio(weight @ y, weight.sum())
     own = precision_influence(y, listed, weight, share, marginal)
     return _over(own - lift(y, listed, weight) * weight * (y - base) / weight.sum(), base)

@@ -94,8 +94,8 @@ class Selection:
 
         Examples
         --------
-        >>> found = select([3, 2, 2, 1], Capacity.parse(2), ["may"] * 4)
-        >>> found.inclusion.tolist()
+        >>> selection = select([3, 2, 2, 1], Capacity.parse(2), ["may"] * 4)
+        >>> selection.inclusion.tolist()
         [1.0, 0.5, 0.5, 0.0]
         """
         return inclusion_probability(self.above, self.tied, self.slots[self.cells.cell])
@@ -163,8 +163,9 @@ def select(
 
     Examples
     --------
-    >>> found = select([1, 2, 3, 4, 5, 6, 7], Capacity.parse(0.3), ["may"] * 5 + ["july"] * 2)
-    >>> found.slots.tolist(), found.inclusion.tolist()  # by name: july, may
+    >>> rounds = ["may"] * 5 + ["july"] * 2
+    >>> selection = select([1, 2, 3, 4, 5, 6, 7], Capacity.parse(0.3), rounds)
+    >>> selection.slots.tolist(), selection.inclusion.tolist()  # by name: july, may
     ([1, 2], [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0])
     """
     if capacity.is_by_area:
@@ -206,7 +207,8 @@ def inclusion_probability(above: Ints, tied: Ints, slots: Ints) -> Floats:
 
     Examples
     --------
-    >>> inclusion_probability(np.array([0, 1, 3]), np.array([1, 2, 1]), np.array([2, 2, 2])).tolist()
+    >>> above, tied, slots = np.array([0, 1, 3]), np.array([1, 2, 1]), np.array([2, 2, 2])
+    >>> inclusion_probability(above, tied, slots).tolist()
     [1.0, 0.5, 0.0]
     """
     return np.asarray(np.clip((slots - above) / tied, 0.0, 1.0), dtype=np.float64)
