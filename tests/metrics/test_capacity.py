@@ -33,6 +33,7 @@ from riskmodel.metrics import Capacity
         ({"north": 1.0}, "capacity['north']"),
         ({"north": -1}, "capacity['north']: -1 is no capacity"),
         ({"north": False}, "capacity['north']: False is no capacity"),
+        ({1: 5, "1": 6}, "area '1' has two capacities"),
     ],
 )
 def test_what_cannot_be_a_capacity_is_refused(capacity: Any, words: str) -> None:
@@ -49,6 +50,7 @@ def test_what_cannot_be_a_capacity_is_refused(capacity: Any, words: str) -> None
         (np.float32(0.5), 0.5),
         (np.int64(40), 40),
         ({"north": np.int64(0), 11: 0.5}, {"north": 0, "11": 0.5}),
+        ({11.0: 3}, {"11": 3}),
         ({"north": 0.0}, {"north": 0}),
     ],
 )

@@ -135,6 +135,11 @@ def test_ties_go_by_the_tiebreak_low_first_then_by_order():
     assert selection.listed([1, 0, 0, 0]).tolist() == [False, True, True, False]
 
 
+def test_areas_that_are_numbers_are_those_of_the_mapping():
+    found = selected(np.arange(4.0), {1: 1, 2.0: 0}, ["may"] * 4, [1.0, 1.0, 2.0, 2.0])
+    assert found.inclusion.tolist() == [0, 1, 0, 0]
+
+
 def test_no_rows_have_no_list():
     empty = selected(np.zeros(0), 0.1, np.zeros(0))
     assert len(empty.inclusion) == len(empty.listed()) == len(empty.slots) == 0

@@ -9,7 +9,7 @@ import pandas as pd
 
 from riskmodel.datasets.world import Floats
 from riskmodel.keys import AS_OF
-from riskmodel.metrics import Capacity, CapacityLike, precision, select
+from riskmodel.metrics import Capacity, CapacityLike, group_names, precision, select
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ prevalence=0.300, rows=2)
 
 def _checked(capacity: CapacityLike, area: pd.Series | None) -> Capacity:
     checked = Capacity.parse(capacity)
-    checked.check_areas(None if area is None else area.astype(str).unique())
+    checked.check_areas(None if area is None else group_names(area))
     return checked
 
 
@@ -133,7 +133,7 @@ def expected_precision(
         chance if score is None else score,
         capacity,
         truth.index.get_level_values(AS_OF),
-        None if area is None else area.astype(str),
+        area,
     )
     return precision(chance, selection.inclusion, np.ones_like(chance))
 

@@ -20,10 +20,9 @@ from riskmodel.evaluation.panel_rows import (
     observation_of,
     rounds_of,
     scored_rows,
-    texts,
 )
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
-from riskmodel.metrics import METRICS, Capacity, CapacityLike, Observation, ScoredRows
+from riskmodel.metrics import METRICS, Capacity, CapacityLike, Observation, ScoredRows, group_names
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -167,7 +166,7 @@ def _one_group(
     suppression: Suppression,
 ) -> pd.DataFrame:
     assert panel.groups is not None
-    values = texts(panel.groups[column])[positions]
+    values = group_names(panel.groups[column])[positions]
     return group_table(rows, "value", values, observation, suppression).assign(group=column)
 
 

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError
 from riskmodel.metrics import (
-    UNKNOWN,
     Capacity,
     CapacityLike,
     Ints,
     Observation,
     ScoredRows,
     check_arrays,
+    group_names,
     select,
 )
 
@@ -97,7 +97,7 @@ def capacity_of(capacity: CapacityLike, panel: Panel) -> Capacity:
 def known_areas(area: pd.Series) -> list[str]:
     """Return the areas that a panel knows: some may have no row in a part of it."""
     known = area.cat.categories if isinstance(area.dtype, pd.CategoricalDtype) else area.dropna()
-    return [str(name) for name in known.unique()]
+    return group_names(known.unique()).tolist()
 
 
 def rounds_of(panel: Panel) -> NDArray[np.str_]:
@@ -109,13 +109,7 @@ def rounds_of(panel: Panel) -> NDArray[np.str_]:
 
 def areas_of(panel: Panel) -> NDArray[np.str_] | None:
     """Return each row's area, if the records name one."""
-    return None if panel.area is None else texts(panel.area)
-
-
-def texts(column: pd.Series) -> NDArray[np.str_]:
-    """Return a column of groups as texts, ``"unknown"`` where it is blank."""
-    code, names = pd.factorize(column)
-    return np.array([*map(str, names), UNKNOWN], dtype=np.str_)[code]
+    return None if panel.area is None else group_names(panel.area)
 
 
 def _round_name(name: Any) -> str:

@@ -14,7 +14,7 @@ from riskmodel.metrics.calibration import (
     reliability_bins,
     squared_error,
 )
-from riskmodel.metrics.capacity import UNKNOWN, Capacity, CapacityLike
+from riskmodel.metrics.capacity import Capacity, CapacityLike
 from riskmodel.metrics.curves import CapacityCurve, capacity_curve
 from riskmodel.metrics.discrimination import (
     AVERAGE_PRECISION,
@@ -23,7 +23,7 @@ from riskmodel.metrics.discrimination import (
     average_precision,
     average_precision_influence,
 )
-from riskmodel.metrics.groups import Group, by_group
+from riskmodel.metrics.groups import UNKNOWN, Group, by_group, group_names
 from riskmodel.metrics.intervals import (
     Interval,
     clustered_interval,
@@ -117,6 +117,7 @@ __all__ = [
     "clusters_of_rarer_class",
     "Group",
     "by_group",
+    "group_names",
     "check_arrays",
     "Floats",
     "Ints",

@@ -10,9 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from riskmodel.errors import ConfigError, did_you_mean
-
-UNKNOWN = "unknown"
-"""The area of households whose area is blank."""
+from riskmodel.metrics.groups import UNKNOWN, group_names
 
 NAMED_AREAS = 5
 _LAST_BIT = 1e-9
@@ -100,8 +98,8 @@ round, or the number of the cohort for everyone. [capacity.value]
 
         Examples
         --------
-        >>> Capacity.parse({"north": 5, "south": 0.4}).times(1.5)
-        Capacity({'north': 8, 'south': 0.6})
+        >>> Capacity.parse({"north": 5, "south": 0.5}).times(1.5)
+        Capacity({'north': 8, 'south': 0.75})
         """
         if isinstance(self.value, Mapping):
             return Capacity({area: _times(each, multiple) for area, each in self.value.items()})
@@ -197,10 +195,15 @@ def _times(value: Number, multiple: float) -> Number:
 def _checked_mapping(capacity: Mapping[Any, Any]) -> dict[str, Number]:
     if not capacity:
         raise _refused("an empty mapping is no capacity", "capacity", "name the areas")
-    return {
-        str(area): _checked_number(value, place=f"capacity[{area!r}]", least=0)
+    areas = group_names(list(capacity)).tolist()
+    if len(set(areas)) < len(areas):
+        twice = next(area for area in areas if areas.count(area) > 1)
+        raise _refused(f"area {twice!r} has two capacities", "capacity", "give each area one")
+    values = (
+        _checked_number(value, place=f"capacity[{area!r}]", least=0)
         for area, value in capacity.items()
-    }
+    )
+    return dict(zip(areas, values, strict=True))
 
 
 def _checked_number(value: Any, place: str, least: int = 1) -> Number:

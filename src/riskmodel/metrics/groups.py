@@ -7,11 +7,33 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
+from riskmodel.keys import as_texts
 from riskmodel.metrics.arrays import Floats, Ints
 
 T = TypeVar("T")
+
+UNKNOWN = "unknown"
+"""The group of rows whose group is blank."""
+
+
+def group_names(groups: ArrayLike | pd.Series) -> NDArray[np.str_]:
+    """Return groups as texts: a whole number has no decimals, and a blank is ``"unknown"``.
+
+    Parameters
+    ----------
+    groups : array-like, shape (n_rows,)
+
+    Examples
+    --------
+    >>> group_names(pd.Series([1.0, 2.0, None])).tolist()
+    ['1', '2', 'unknown']
+    """
+    column = groups if isinstance(groups, pd.Series) else pd.Series(np.asarray(groups))
+    code, names = pd.factorize(column)
+    return np.array([*as_texts(names), UNKNOWN], dtype=np.str_)[code]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from riskmodel.metrics.arrays import Floats, Ints
 from riskmodel.metrics.capacity import Capacity
+from riskmodel.metrics.groups import group_names
 
 
 class TieBounds(NamedTuple):
@@ -56,7 +57,7 @@ class Cells:
         _, cell = np.unique(np.asarray(rounds), return_inverse=True)
         if area is None:
             return cls(cell, np.bincount(cell))
-        names, code = np.unique(np.asarray(area).astype(str), return_inverse=True)
+        names, code = np.unique(group_names(area), return_inverse=True)
         pairs, cell = np.unique(cell * len(names) + code, return_inverse=True)
         return cls(cell, np.bincount(cell), names[pairs % len(names)])
 
@@ -169,7 +170,7 @@ def select(
     ([1, 2], [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0])
     """
     if capacity.is_by_area:
-        capacity.check_covers(None if area is None else np.unique(np.asarray(area).astype(str)))
+        capacity.check_covers(None if area is None else np.unique(group_names(area)))
     cells = Cells.of(rounds, area if capacity.is_by_area else None)
     return rank_cells(score, cells, cells.slots(capacity))
 

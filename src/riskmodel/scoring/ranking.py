@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from riskmodel.errors import ConfigError, ModelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
-from riskmodel.metrics import UNKNOWN, Capacity, Selection, select
+from riskmodel.metrics import Capacity, Selection, group_names, select
 from riskmodel.models import Reference, RiskModel, standing_of
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.records import Records
@@ -167,10 +167,7 @@ def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> _Ranked:
 
 
 def _areas(panel: Panel, order: NDArray[np.intp]) -> NDArray[np.str_] | None:
-    if panel.area is None:
-        return None
-    named = panel.area.astype(object).where(panel.area.notna(), UNKNOWN)
-    return named.to_numpy()[order].astype(str)
+    return None if panel.area is None else group_names(panel.area)[order]
 
 
 def _ties(ranked: _Ranked) -> list[Note]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskmodel.metrics import Capacity, CapacityLike
+from riskmodel.metrics import Capacity, CapacityLike, group_names
 from riskmodel.records import Records
 from riskmodel.records.engine import query
 
@@ -40,5 +40,5 @@ def areas_of(records: Records) -> list[str] | None:
         "SELECT DISTINCT text, number FROM source WHERE name = $name",
         name=records.area,
     )
-    numbers = facts["number"].dropna().to_numpy(np.float32)
-    return [*facts["text"].dropna(), *(str(number) for number in numbers)]
+    numbers = facts["number"].dropna().astype(np.float32)
+    return [*facts["text"].dropna(), *group_names(numbers)]
