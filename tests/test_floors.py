@@ -18,7 +18,7 @@ RIVER = (
 INSIDE = {
     "records": "engine | table_schemas | digest summary | sources | staging | settling | contract store_folder | "
     "store_log | opening | read | batches | ingesting",
-    "panel": "specs | frame | filling | labelling | recipe | panel_file | panel | build",
+    "panel": "specs | frame | filling | labelling | recipe | panel_file printing | panel | build",
 }
 
 

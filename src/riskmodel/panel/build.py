@@ -176,7 +176,7 @@ def _histories(plan: Plan) -> list[known.History]:
 def _with_attributes(
     plan: Plan, told: list[known.History], index: pd.MultiIndex, X: NDArray[np.float32]
 ) -> tuple[tuple[Column, ...], pd.DataFrame]:
-    columns = list(plan.told)
+    columns = list(plan.panel_columns)
     frame = pd.DataFrame(
         X, index=index, columns=[column.name for column in columns[: plan.n_features]], copy=False
     )

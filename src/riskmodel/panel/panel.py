@@ -14,13 +14,11 @@ from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.panel import frame, panel_file
 from riskmodel.panel.labelling.label_table import LabelTable
-from riskmodel.panel.labelling.outcomes import IMMATURE, UNSEEN, observe
+from riskmodel.panel.labelling.outcomes import observe
+from riskmodel.panel.printing import panel_lines
 from riskmodel.panel.recipe import Recipe
 from riskmodel.panel.specs.feature_columns import Column
-from riskmodel.panel.specs.features import COUNTED
 from riskmodel.panel.specs.labels import Label
-
-NAMED = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,15 +32,15 @@ class Panel:
     y : Series or None
         1, 0, or missing: not mature, or not observed.
     groups : DataFrame or None
-        Categories by which figures are told apart; never features unless they also stand in X.
+        Categories by which figures are reported; they are features only if they also stand in X.
     columns : tuple of Column
     label : Label or None
     recipe : Recipe or None
     weight : Series or None
     round : Series
-        Who shares a capacity; by default those of one as_of_date.
+        The rows of one round share a capacity; by default those of one as_of_date.
     truth : DataFrame or None
-        What a simulation knows.
+        The hidden truth of simulated records.
     area_name : str or None
         The group that is the area of capacity.
     today : datetime64[D] or None
@@ -50,14 +48,14 @@ class Panel:
     outside_coverage : int
         Visible facts not used because their feed was not delivered for the household on the row's date.
     partly_covered : dict of str to tuple of str
-        Columns of whose window the feed was delivered for a part only, and the dates on which that is so: what was
-        delivered is counted, unless the features say that it is missing.
+        The columns whose window the feed was delivered for only in part, each with the dates on which
+        that is so. What was delivered is counted, unless the features declare it as missing.
     renamed : dict
         Names of a frame's columns that had to be changed, old to new.
     note : str
-        What must be said of these rows.
+        A caveat about these rows; it is printed with the panel.
     unplaced_contacts : int
-        Contacts of these households, between the first and the last date, whose round is none of theirs.
+        Contacts of these households, between the first and the last date, that belong to no row.
     """
 
     X: pd.DataFrame
@@ -84,7 +82,10 @@ class Panel:
         return len(self.X)
 
     def __getitem__(self, rows: Any) -> Panel:
-        """Return some of the rows, chosen by a mask, positions or a slice; everything stays aligned."""
+        """Return some of the rows, chosen by a mask, positions or a slice.
+
+        X, y, groups and all other columns of rows stay aligned.
+        """
         chosen = np.arange(len(self))[np.asarray(rows) if not isinstance(rows, slice) else rows]
         aligned: dict[str, Any] = {
             f.name: value.iloc[chosen]
@@ -115,7 +116,7 @@ class Panel:
 
     @property
     def directions(self) -> dict[str, int]:
-        """Which way each column speaks: 1, -1, or 0 if not said."""
+        """The risk direction of each column: 1, -1, or 0 if it has none."""
         return {column.name: column.direction for column in self.columns}
 
     @property
@@ -141,7 +142,7 @@ class Panel:
 
     @property
     def missing(self) -> dict[str, int]:
-        """How many labels are missing, by reason; those of one's own frame have none."""
+        """How many labels are missing, by reason; labels from a frame of yours have no reasons."""
         if self._why is None:
             return {}
         found = self._why.value_counts()
@@ -151,12 +152,15 @@ class Panel:
 
     @property
     def late_outcomes(self) -> int:
-        """Outcomes in a window that became known only after it had matured, and so do not count."""
+        """Outcomes in a window that became known only after it had matured, so they do not count."""
         return 0 if self._late is None else int(self._late.sum())
 
     @property
     def constant_columns(self) -> tuple[str, ...]:
-        """Columns that hold one value in all rows; they stay, so that the columns do not depend on the data."""
+        """Columns that hold one value in all rows.
+
+        They stay in X, so that the columns of a panel do not depend on the data.
+        """
         return tuple(name for name in self.X.columns if _is_constant(self.X[name]))
 
     def with_label(self, label: Label | None) -> Panel:
@@ -196,7 +200,9 @@ class Panel:
         )
 
     def labels(self, labels: Mapping[str, Label] | Iterable[Label]) -> LabelTable:
-        """Return several labels of the same rows side by side: how often each is 1, 0 or missing, and why.
+        """Return several labels of the same rows side by side.
+
+        For each label the table counts how often it is 1, 0 or missing, and for what reason.
 
         Parameters
         ----------
@@ -232,7 +238,7 @@ class Panel:
         area: str | None = None,
         today: Any = None,
     ) -> Panel:
-        """Make a panel from a frame with one row a household and date.
+        """Make a panel from a frame with one row per household and date.
 
         Parameters
         ----------
@@ -248,7 +254,8 @@ class Panel:
         categories : list of str
             Columns of X that are categories, texts or numbers.
         groups : list of str
-            Columns to tell figures apart by; features only if also listed in `features` or `categories`.
+            Columns by which figures are reported; they are features only if `features` or `categories`
+        lists them too.
         weight, round : str, optional
             Columns.
         label : Label, optional
@@ -289,7 +296,7 @@ class Panel:
         )
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a round: rows, positives, negatives, missing."""
+        """Return one row per round: rows, positives, negatives, missing."""
         y = pd.Series(np.nan, index=self.X.index) if self.y is None else self.y
         by_date = y.groupby(self.as_of)
         table = pd.DataFrame(
@@ -303,76 +310,14 @@ class Panel:
         return table.rename_axis(AS_OF)
 
     def __repr__(self) -> str:
-        return "\n".join(self._lines())
-
-    def _lines(self) -> list[str]:
-        who = self.recipe.household if self.recipe else "household"
-        dates = self.as_of.unique().sort_values()
-        span = f" {dates[0].date()} .. {dates[-1].date()}" if len(dates) else ""
-        lines = [
-            f"Panel: {len(self):,} rows = {self.households.nunique():,} {who}s on {len(dates)} dates{span}",
-            self._label_line(),
-            f"{self.X.shape[1]} features{_named('constant', self.constant_columns)}",
-        ]
-        if self.partly_covered:
-            lines.append(f"windows only partly covered, {self._rule()}{_named('', self._partly())}")
-        if self.outside_coverage:
-            lines.append(f"facts outside coverage, not used: {self.outside_coverage:,}")
-        if self.unplaced_contacts:
-            lines.append(
-                f"contacts whose round is none of their household's here: {self.unplaced_contacts:,}"
-            )
-        if self.renamed:
-            lines.append(
-                "renamed: " + ", ".join(f"{old!r} -> {new}" for old, new in self.renamed.items())
-            )
-        return lines + ([self.note] if self.note else [])
-
-    def _rule(self) -> str:
-        rule = COUNTED if self.recipe is None else self.recipe.features.partly_covered
-        return "what was delivered is counted" if rule == COUNTED else "so missing"
-
-    def _partly(self) -> tuple[str, ...]:
-        dates = self.as_of.nunique()
-        return tuple(
-            f"{name} (on {days[0]})"
-            if len(days) == 1
-            else f"{name} ({len(days)} of {dates} dates, {days[0]} .. {days[-1]})"
-            for name, days in self.partly_covered.items()
-        )
-
-    def _label_line(self) -> str:
-        c = self.counts
-        if self.y is None:
-            return "no label"
-        reasons = {
-            reason: n for reason, n in self.missing.items() if reason not in (IMMATURE, UNSEEN)
-        }
-        told = (
-            f" ({', '.join(f'{n:,} {reason}' for reason, n in reasons.items())})" if reasons else ""
-        )
-        missing = f"{c['immature']:,} immature + {c['not_observed']:,} not observed{told}"
-        late = (
-            f"; {self.late_outcomes:,} outcomes known too late to count"
-            if self.late_outcomes
-            else ""
-        )
-        name = self.label.name if self.label else "label"
-        return f"{name}: {c['positive']:,} x 1 + {c['negative']:,} x 0 + {missing}{late}"
+        return "\n".join(panel_lines(self))
 
     def _repr_html_(self) -> str:
-        return "<br>".join(self._lines()) + str(self.frame().to_html())
+        return "<br>".join(panel_lines(self)) + str(self.frame().to_html())
 
 
 def _relabelled(recipe: Recipe | None, label: Label | None) -> Recipe | None:
     return None if recipe is None else replace(recipe, label=label)
-
-
-def _named(what: str, names: tuple[str, ...]) -> str:
-    if not names:
-        return ""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{f', {len(names)} ' if what else ''}{what}: {', '.join(names[:NAMED])}{more}"
 
 
 def _is_constant(column: pd.Series) -> bool:

@@ -30,28 +30,38 @@ from riskmodel.records import Records
 
 ROWS = 20_000
 
-Places = NDArray[np.int64]
+Positions = NDArray[np.int64]
+
+
+class Rows(NamedTuple):
+    """Rows of some households: the position of each row's household, and of its date."""
+
+    household: Positions
+    date: Positions
 
 
 class Block(NamedTuple):
-    """Rows of some households: each row's place in `ids` and among the plan's dates, and its features."""
+    """Features of some rows, whose households are positions in `ids`."""
 
     ids: NDArray[np.object_]
-    household: Places
-    date: Places
+    household: Positions
+    date: Positions
     X: NDArray[np.float32]
     outside: int
 
 
 class Candidates(NamedTuple):
-    """Rows to consider where they do not follow from the facts: ``start[i]:start[i + 1]`` are those of household i."""
+    """Rows to consider where they do not follow from the facts.
+
+    ``start[i]:start[i + 1]`` are the rows of household i.
+    """
 
     ids: pd.Index
-    start: Places
-    date: Places
+    start: Positions
+    date: Positions
 
     @classmethod
-    def of(cls, ids: pd.Index, household: Places, date: Places) -> Candidates:
+    def of(cls, ids: pd.Index, household: Positions, date: Positions) -> Candidates:
         """Gather rows given in any order."""
         order = np.lexsort((date, household))
         return cls(
@@ -60,17 +70,21 @@ class Candidates(NamedTuple):
             date[order],
         )
 
-    def rows(self, places: Places) -> tuple[Places, Places]:
-        """Return for each row of the households at `places` its index in `places` and its date."""
-        size = np.where(places >= 0, self.start[places + 1] - self.start[places], 0)
-        which = np.repeat(np.arange(len(places)), size)
-        within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-        return which, self.date[self.start[places[which]] + within]
+    def rows(self, households: Positions) -> Rows:
+        """Return the rows of some households; each row's household is a position in `households`."""
+        n_rows = np.where(households >= 0, self.start[households + 1] - self.start[households], 0)
+        which = np.repeat(np.arange(len(households)), n_rows)
+        within = np.arange(n_rows.sum()) - np.repeat(np.cumsum(n_rows) - n_rows, n_rows)
+        return Rows(which, self.date[self.start[households[which]] + within])
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What to build: resolved features, dates, who may be in, and the program of the kernel."""
+    """What to build: resolved features, the dates, and who may be in the panel.
+
+    `columns` are the aggregates that the kernel computes: the features, then those that only the
+    cohort's condition needs. `checked` says whether the cohort is asked for each row.
+    """
 
     records: Records
     features: Features
@@ -90,43 +104,38 @@ class Plan:
         features: Features | None,
         attributes: Iterable[str | Attribute] = (),
     ) -> Plan:
-        """Settle what the arguments of `build_panel` leave open."""
+        """Resolve what the arguments of `build_panel` leave open."""
         dates, given = _dates(records, rounds)
-        feeds = Feeds.of(records)
-        settled = _features(records, feeds, dates[0], features, attributes)
-        who = cohort or Cohort()
-        aggregates = [column for column in settled.columns(records.catalogue) if column.indicator]
-        asked = [
-            c
-            for c in who.features(records.catalogue).columns(records.catalogue)
-            if c not in aggregates
-        ]
-        columns = (*aggregates, *asked)
-        states = sorted(
-            {c.indicator for c in columns if records.catalogue[c.indicator].kind == "state"}
-        )
-        for code in (*(who.codes or ()), *(code for code, _ in who.exclude or ())):
-            records.catalogue.require(code)
+        feeds, catalogue = Feeds.of(records), records.catalogue
+        resolved = _features(records, feeds, dates[0], features, attributes)
+        members = cohort or Cohort()
+        for code in (*(members.codes or ()), *(code for code, _ in members.exclude or ())):
+            catalogue.require(code)
+
+        aggregates = [column for column in resolved.columns(catalogue) if column.indicator]
+        of_condition = members.features(catalogue).columns(catalogue)
+        columns = (*aggregates, *(column for column in of_condition if column not in aggregates))
+        states = {c.indicator for c in columns if catalogue[c.indicator].kind == "state"}
         return cls(
             records,
-            settled,
-            who,
+            resolved,
+            members,
             columns,
             dates,
-            feeds.with_deliveries(records, states),
-            _listed(records, dates, given) if who.listed else given,
-            checked=who.needs_fact and (given is None or cohort is not None),
+            feeds.with_deliveries(records, sorted(states)),
+            _listed(records, dates, given) if members.listed else given,
+            checked=members.needs_fact and (given is None or cohort is not None),
         )
 
     @cached_property
-    def told(self) -> tuple[Column, ...]:
+    def panel_columns(self) -> tuple[Column, ...]:
         """The columns of the panel: aggregates, then attributes."""
         return self.features.columns(self.records.catalogue)
 
     @cached_property
     def n_features(self) -> int:
         """How many of the kernel's columns are features; the others serve the cohort's condition."""
-        return sum(1 for column in self.told if column.indicator)
+        return sum(1 for column in self.panel_columns if column.indicator)
 
     @cached_property
     def codes(self) -> list[str]:
@@ -140,45 +149,68 @@ class Plan:
 
     def blocks(self, rows: int = ROWS) -> Iterator[Block]:
         """Make the features of the cohort, some households at a time, in the order of the scan."""
-        areas, columns = self.areas, self.columns
-        program = compile_program(columns, self.codes, self.feeds, self.dates, areas)
-        unmatched = Unmatched.of(self.records, self.codes, self.feeds, self.dates, areas)
-        where_is = (
-            known.read(self.records, Attribute(str(self.records.area))) if len(areas) > 1 else None
-        )
+        program = compile_program(self.columns, self.codes, self.feeds, self.dates, self.areas)
+        unmatched = Unmatched.of(self.records, self.codes, self.feeds, self.dates, self.areas)
+        area_history = self._area_history()
         for part, household, date in self._parts(rows):
-            inside = self._members(part, household, date, program)
-            household, date = household[inside], date[inside]
-            ids, date_area = pd.Index(part.ids), date * len(areas)
-            if where_is is not None:
-                here = where_is.as_of(ids, household, self.dates[date])
-                date_area += np.maximum(pd.Index(areas).get_indexer(pd.Index(here)), 0)
-            X = np.empty((len(household), len(columns)), np.float32)
-            history = household if len(part.facts.code) else np.full(len(household), -1)
-            outside = kernel.fill(X, history, date, date_area, part.facts, program)
-            for code in unmatched.blanks:
-                blank = unmatched.rows(code, ids, household, date_area, self.dates[date])
-                X[np.ix_(blank, np.array([column.indicator == code for column in columns]))] = (
-                    np.nan
-                )
-                place = self.codes.index(code)
-                hidden = blank & program.live[date_area, place] & (history >= 0)
-                outside += facts_seen(
-                    part.facts, place, history[hidden], program.as_of[date[hidden]]
-                )
+            is_member = self._members(part, household, date, program)
+            chosen = Rows(household[is_member], date[is_member])
+            date_area = self._date_area(part, chosen, area_history)
+            X = np.empty((len(chosen.household), len(self.columns)), np.float32)
+            history = _history(part, chosen.household)
+            outside = kernel.fill(X, history, chosen.date, date_area, part.facts, program)
+            outside += self._blank_unmatched(X, part, chosen, date_area, program, unmatched)
             if self.features.partly_covered == MISSING:
                 X[self._cut_short[date_area]] = np.nan
-            if self.cohort.where is not None:
-                named = {column.name: X[:, i] for i, column in enumerate(columns)}
-                holds = self.cohort.holds(named)
-                household, date, X = household[holds], date[holds], X[holds]
-            yield Block(
-                part.ids,
-                household,
-                date,
-                np.ascontiguousarray(X[:, : self.n_features]),
-                int(outside),
-            )
+            yield self._block(part, chosen, X, int(outside))
+
+    def _area_history(self) -> known.History | None:
+        """Return where households live, if some feed differs between areas."""
+        if len(self.areas) == 1:
+            return None
+        return known.read(self.records, Attribute(str(self.records.area)))
+
+    def _date_area(
+        self, part: Histories, rows: Rows, area_history: known.History | None
+    ) -> Positions:
+        """Return each row's date-area: its date's position times the areas, and its area's."""
+        first = rows.date * len(self.areas)
+        if area_history is None:
+            return first
+        area = area_history.as_of(pd.Index(part.ids), rows.household, self.dates[rows.date])
+        return first + np.maximum(pd.Index(self.areas).get_indexer(pd.Index(area)), 0)
+
+    def _blank_unmatched(
+        self,
+        X: NDArray[np.float32],
+        part: Histories,
+        rows: Rows,
+        date_area: Positions,
+        program: kernel.Program,
+        unmatched: Unmatched,
+    ) -> int:
+        """Blank the cells of households that a delivery did not match; return the facts not used."""
+        ids, history, n_hidden = pd.Index(part.ids), _history(part, rows.household), 0
+        for code in unmatched.blanks:
+            days = self.dates[rows.date]
+            blank = unmatched.rows(code, ids, rows.household, date_area, days)
+            of_code = np.array([column.indicator == code for column in self.columns])
+            X[np.ix_(blank, of_code)] = np.nan
+            number = self.codes.index(code)
+            hidden = blank & program.live[date_area, number] & (history >= 0)
+            as_of = program.as_of[rows.date[hidden]]
+            n_hidden += facts_seen(part.facts, number, history[hidden], as_of)
+        return n_hidden
+
+    def _block(self, part: Histories, rows: Rows, X: NDArray[np.float32], outside: int) -> Block:
+        """Return the rows for which the cohort's condition holds, without the condition's columns."""
+        household, date = rows
+        if self.cohort.where is not None:
+            by_name = {column.name: X[:, i] for i, column in enumerate(self.columns)}
+            holds = self.cohort.holds(by_name)
+            household, date, X = household[holds], date[holds], X[holds]
+        features = np.ascontiguousarray(X[:, : self.n_features])
+        return Block(part.ids, household, date, features, outside)
 
     def partly_covered(self) -> dict[str, tuple[str, ...]]:
         """Return the features whose window is covered in part only, and the dates on which it is."""
@@ -192,14 +224,14 @@ class Plan:
 
     @cached_property
     def areas(self) -> list[str]:
-        """The areas that feeds tell apart, after that of all other households."""
+        """The areas between which some feed differs, after the one of all other households."""
         return [NO_AREA] if self.records.area is None else self.feeds.areas
 
     @cached_property
     def _cut_short(self) -> NDArray[np.bool_]:
         return cut_short(self.columns, self.codes, self.feeds, self.dates, self.areas)
 
-    def _parts(self, rows: int) -> Iterator[tuple[Histories, Places, Places]]:
+    def _parts(self, rows: int) -> Iterator[tuple[Histories, Positions, Positions]]:
         for part in self._histories():
             household, date = self._rows(part)
             cuts = np.unique(np.searchsorted(household, household[rows::rows]))
@@ -208,7 +240,7 @@ class Plan:
                     yield part, household[first:end], date[first:end]
 
     def _histories(self) -> Iterator[Histories]:
-        """Stream the facts, then the candidates of whom there is none."""
+        """Stream the facts, then the candidates without facts."""
         bar = tqdm(desc="features", unit=f" {self.records.household}s", delay=2, disable=None)
         visited = np.zeros(0 if self.candidates is None else len(self.candidates.ids), bool)
         scan = histories(
@@ -231,7 +263,7 @@ class Plan:
         if self.candidates is not None and not visited.all():
             yield Histories(self.candidates.ids[~visited].to_numpy(dtype=object), kernel.NO_FACTS)
 
-    def _rows(self, part: Histories) -> tuple[Places, Places]:
+    def _rows(self, part: Histories) -> tuple[Positions, Positions]:
         if self.candidates is not None:
             return self.candidates.rows(
                 self.candidates.ids.get_indexer(pd.Index(part.ids)).astype(np.int64)
@@ -240,16 +272,14 @@ class Plan:
         return np.repeat(np.arange(n), d), np.tile(np.arange(d), n)
 
     def _members(
-        self, part: Histories, household: Places, date: Places, program: kernel.Program
+        self, part: Histories, household: Positions, date: Positions, program: kernel.Program
     ) -> NDArray[np.bool_]:
         if not self.checked and not self.cohort.exclude:
             return np.ones(len(household), bool)
-        history = household if len(part.facts.code) else np.full(len(household), -1)
+        history = _history(part, household)
         seen = dict.fromkeys(self.cohort.codes or self.codes, self.cohort.seen_within or EVER)
-        seen_from, banned_from = (
-            self._first_days(seen),
-            self._first_days(dict(self.cohort.exclude or ())),
-        )
+        seen_from = self._first_days(seen)
+        banned_from = self._first_days(dict(self.cohort.exclude or ()))
         return np.asarray(
             kernel.members(
                 history, date, program.as_of, seen_from, banned_from, part.facts, self.checked
@@ -263,6 +293,11 @@ class Plan:
             if code in windows:
                 days[:, place] = [_opens(windows[code], day) for day in self.dates]
         return days
+
+
+def _history(part: Histories, household: Positions) -> Positions:
+    """Return the position of each row's household among the facts: -1 where there is no fact."""
+    return household if len(part.facts.code) else np.full(len(household), -1)
 
 
 def _opens(window: str, as_of: np.datetime64) -> int:

@@ -1,0 +1,86 @@
+"""How a panel prints itself: rows and dates, the label's counts, features, and what to watch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from riskmodel.panel.labelling.outcomes import IMMATURE, UNSEEN
+from riskmodel.panel.specs.features import COUNTED
+
+NAMED = 8
+
+
+def panel_lines(panel: Any) -> list[str]:
+    """Return the lines that describe a panel."""
+    constant = _names("constant", panel.constant_columns)
+    features = f"{panel.X.shape[1]} features{constant}"
+    return [_rows_line(panel), _label_line(panel), features, *_caveats(panel)]
+
+
+def _rows_line(panel: Any) -> str:
+    unit = panel.recipe.household if panel.recipe else "household"
+    dates = panel.as_of.unique().sort_values()
+    span = f" {dates[0].date()} .. {dates[-1].date()}" if len(dates) else ""
+    households = f"{panel.households.nunique():,} {unit}s"
+    return f"Panel: {len(panel):,} rows = {households} on {len(dates)} dates{span}"
+
+
+def _label_line(panel: Any) -> str:
+    if panel.y is None:
+        return "no label"
+    counts = panel.counts
+    name = panel.label.name if panel.label else "label"
+    missing = (
+        f"{counts['immature']:,} immature + {counts['not_observed']:,} not observed"
+        f"{_reasons(panel)}"
+    )
+    late = panel.late_outcomes
+    too_late = f"; {late:,} outcomes known too late to count" if late else ""
+    return f"{name}: {counts['positive']:,} x 1 + {counts['negative']:,} x 0 + {missing}{too_late}"
+
+
+def _reasons(panel: Any) -> str:
+    """Return the reasons for missing labels that the line's own counts do not give."""
+    reasons = [
+        f"{n:,} {reason}" for reason, n in panel.missing.items() if reason not in (IMMATURE, UNSEEN)
+    ]
+    return f" ({', '.join(reasons)})" if reasons else ""
+
+
+def _caveats(panel: Any) -> Iterator[str]:
+    if panel.partly_covered:
+        columns = _names("", [*_partly_covered(panel)])
+        yield f"windows only partly covered, {_rule(panel)}{columns}"
+    if panel.outside_coverage:
+        yield f"facts outside coverage, not used: {panel.outside_coverage:,}"
+    if panel.unplaced_contacts:
+        contacts = f"{panel.unplaced_contacts:,}"
+        yield f"contacts whose round is none of their household's here: {contacts}"
+    if panel.renamed:
+        renamed = (f"{old!r} -> {new}" for old, new in panel.renamed.items())
+        yield f"renamed: {', '.join(renamed)}"
+    if panel.note:
+        yield panel.note
+
+
+def _rule(panel: Any) -> str:
+    rule = COUNTED if panel.recipe is None else panel.recipe.features.partly_covered
+    return "what was delivered is counted" if rule == COUNTED else "so missing"
+
+
+def _partly_covered(panel: Any) -> Iterator[str]:
+    n_dates = panel.as_of.nunique()
+    for name, days in panel.partly_covered.items():
+        if len(days) == 1:
+            yield f"{name} (on {days[0]})"
+        else:
+            yield f"{name} ({len(days)} of {n_dates} dates, {days[0]} .. {days[-1]})"
+
+
+def _names(what: str, names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    number = f", {len(names)} " if what else ""
+    return f"{number}{what}: {', '.join(names[:NAMED])}{more}"
