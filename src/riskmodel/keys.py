@@ -209,7 +209,8 @@ def visible(
 ) -> NDArray[np.bool_]:
     """Tell which facts can be seen on the morning of `as_of`.
 
-    A fact is visible when ``event_date < as_of`` and ``known_date < as_of`` and it is not yet retracted.
+    A fact is visible when ``event_date < as_of`` and ``known_date < as_of`` and it is not yet
+    retracted.
 
     Parameters
     ----------
@@ -238,8 +239,8 @@ def outcome_counts(
 ) -> NDArray[np.bool_]:
     """Tell which facts count as outcomes of the window that opens on `as_of`.
 
-    An outcome counts when ``as_of <= event_date < as_of + window``, it was known before the window matured, and it
-    was not retracted before then; so a mature label never changes.
+    An outcome counts when ``as_of <= event_date < as_of + window``, it was known before the window
+    matured, and it was not retracted before then; so a mature label never changes.
     """
     end = window.after(as_of)
     closes = maturity.after(end)
@@ -250,17 +251,20 @@ def outcome_counts(
 
 
 def matures_on(as_of: Any, window: Span, maturity: Span) -> Any:
-    """Return the day from which the label of the window opening on `as_of` is final: as_of + window + maturity."""
+    """Return the day from which the label of the window opening on `as_of` is final.
+
+    That day is ``as_of + window + maturity``.
+    """
     return maturity.after(window.after(as_of))
 
 
 def check_unique_keys(index: pd.MultiIndex) -> None:
-    """Refuse a table in which a household stands twice on one as_of_date."""
+    """Refuse a table with two rows of one household and as_of_date."""
     repeated = int(index.duplicated().sum())
     if repeated:
         raise ConfigError(
-            f"{repeated} rows repeat a (household_id, as_of_date) that stands already",
+            f"{repeated} rows repeat the (household_id, as_of_date) of an earlier row",
             code="keys.repeated",
-            allowed="one row a household and date",
+            allowed="one row per household and date",
             next_step="aggregate or drop the repeated rows before building the panel",
         )

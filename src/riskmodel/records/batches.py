@@ -1,4 +1,4 @@
-"""Batches staged into a store, and the tables settled from all of them, as if all files had come at once."""
+"""Batches staged into a store, and the tables settled from all of them as from one load."""
 
 from __future__ import annotations
 

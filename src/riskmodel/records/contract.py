@@ -32,8 +32,8 @@ class Records:
     today : numpy.datetime64
         The extract is complete before this day.
     tables : mapping of str to pyarrow.Table or Path
-        ``events``, ``attributes``, ``members``, ``contacts``, ``coverage``, ``deliveries``, ``unmatched``; a path is a
-        Parquet file or folder, a table left out is empty.
+        ``events``, ``attributes``, ``members``, ``contacts``, ``coverage``, ``deliveries``,
+        ``unmatched``; a path is a Parquet file or folder, a table left out is empty.
     since : numpy.datetime64, optional
         First day of the extract.
     complete_before : mapping of str to numpy.datetime64
@@ -49,8 +49,8 @@ class Records:
     counts : pandas.DataFrame
         Per source: rows read = used + excluded + out_of_bounds + quarantined + repeated.
     links : pandas.DataFrame
-        Per source of people's or dwellings' facts: facts = matched + matched_later + gap + stranger, and how many of
-        the matched lay in several households at once.
+        Per source of people's or dwellings' facts: facts = matched + matched_later + gap +
+        stranger, and how many of the matched lay in several households at once.
     rounds : pandas.DatetimeIndex, optional
         The records' own grid of as-of dates.
     label, truth : optional
@@ -96,7 +96,8 @@ class Records:
         Parameters
         ----------
         events : pandas.DataFrame
-            ``household_id, code, event_date`` and, if there are any, ``known_date, value, detail, retracted_date``.
+            ``household_id, code, event_date`` and, if there are any, ``known_date, value, detail,
+            retracted_date``.
         today : date-like
             The records are complete before this day.
         catalogue : Catalogue, mapping or path, optional
@@ -104,18 +105,20 @@ class Records:
         attributes, members, contacts, coverage : pandas.DataFrame, optional
             The other tables, in their schemas.
         deliveries : pandas.DataFrame, optional
-            ``feed, event_date`` of each delivery and, if there are any, ``area, known_date`` and ``delivered`` (False:
-            it was due and did not come). Needed for deliveries in which nobody was; see the guide.
+            ``feed, event_date`` of each delivery and, if there are any, ``area, known_date`` and
+            ``delivered`` (False: it was due and did not come). Needed for deliveries without any
+            fact; see the guide.
         unmatched : pandas.DataFrame, optional
-            ``household_id, feed, event_date[, known_date, matched_date]``: whom a delivery could not tell of.
+            ``household_id, feed, event_date[, known_date, matched_date]``: the households that a
+            delivery did not match.
         name : str
         **rest
             Further attributes of the record.
 
         Examples
         --------
-        >>> events = pd.DataFrame({"household_id": ["a"], "code": ["fire"], "event_date": ["2024-01-05"]})
-        >>> Records.from_frames(events, today="2024-02-01")
+        >>> fact = {"household_id": "a", "code": "fire", "event_date": "2024-01-05"}
+        >>> Records.from_frames(pd.DataFrame([fact]), today="2024-02-01")
         frames: 1 event of 1 household, complete before 2024-02-01
         """
         given = {
@@ -142,12 +145,8 @@ class Records:
 
     def complete_for(self, feeds: Iterable[str]) -> np.datetime64:
         """Return the day before which all of some feeds are complete."""
-        return min(
-            [
-                self.today,
-                *(self.complete_before[feed] for feed in feeds if feed in self.complete_before),
-            ]
-        )
+        earlier = [self.complete_before[feed] for feed in feeds if feed in self.complete_before]
+        return min([self.today, *earlier])
 
     def frame(self, name: str) -> pd.DataFrame:
         """Return a table as a DataFrame."""
@@ -157,8 +156,8 @@ class Records:
         return table.to_pandas(date_as_object=False)
 
     def _table(self, name: str) -> pa.Table | Path:
-        found = self.tables.get(name)
-        return empty(name) if found is None else found
+        table = self.tables.get(name)
+        return empty(name) if table is None else table
 
     @property
     def events(self) -> pd.DataFrame:
@@ -167,7 +166,7 @@ class Records:
 
     @property
     def attributes(self) -> pd.DataFrame:
-        """What is known of households, one row a fact."""
+        """What is known of households, one row per fact."""
         return self.frame("attributes")
 
     @property
@@ -187,12 +186,12 @@ class Records:
 
     @property
     def deliveries(self) -> pd.DataFrame:
-        """Each delivery of a feed that is known of, also one in which nobody was or that did not come."""
+        """Each known delivery of a feed, also one without any fact, or one that did not come."""
         return self.frame("deliveries")
 
     @property
     def unmatched(self) -> pd.DataFrame:
-        """Households of which a delivery could not tell."""
+        """Households that a delivery did not match."""
         return self.frame("unmatched")
 
     def relation(self, name: str) -> pa.Table | str:
@@ -203,7 +202,7 @@ class Records:
         return str(table / "**" / "*.parquet") if table.is_dir() else str(table)
 
     def summary(self) -> RecordsSummary:
-        """Return the account of what came in: per source, per reason, per indicator."""
+        """Return a summary by source, reason and indicator."""
         events, coverage = self.relation("events"), self.relation("coverage")
         return summarise(
             repr(self), self.counts, self.quarantine, self.catalogue, events, coverage, self.links
@@ -213,20 +212,15 @@ class Records:
     def digest(self) -> str:
         """Return the sha256 of catalogue, bounds and all rows."""
         sha = hashlib.sha256(f"{self.catalogue.digest} {self.since} {self.today}".encode())
-        sha.update(
-            "".join(f" {feed} {day}" for feed, day in sorted(self.complete_before.items())).encode()
-        )
+        for feed, day in sorted(self.complete_before.items()):
+            sha.update(f" {feed} {day}".encode())
         for name, schema in SCHEMAS.items():
             sha.update(f"{name} {fingerprint(self._batches(name), schema)}".encode())
         return sha.hexdigest()
 
     def _batches(self, name: str) -> Iterable[pa.RecordBatch]:
         table = self._table(name)
-        return (
-            pa.dataset.dataset(table).to_batches()
-            if isinstance(table, Path)
-            else table.to_batches()
-        )
+        return (pa.dataset.dataset(table) if isinstance(table, Path) else table).to_batches()
 
     def __repr__(self) -> str:
         events = self.tables["events"]

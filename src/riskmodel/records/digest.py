@@ -20,31 +20,33 @@ def fingerprint(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> str:
     >>> whole == fingerprint(table.to_batches(max_chunksize=1), table.schema)
     True
     """
-    # One stream of bytes a column for what is there, one for its content: so batches leave no trace.
+    # Per column one stream of bytes for what is filled and one for the content: so the digest does
+    # not depend on batches.
     streams = {name: (hashlib.sha256(), hashlib.sha256()) for name in schema.names}
     for batch in batches:
         for name, kind in zip(schema.names, schema.types, strict=True):
-            for stream, part in zip(
-                streams[name], _bytes(batch.column(name).cast(kind)), strict=True
-            ):
-                stream.update(part)
+            is_filled, content = streams[name]
+            filled_bytes, content_bytes = _bytes(batch.column(name).cast(kind))
+            is_filled.update(filled_bytes)
+            content.update(content_bytes)
     whole = "".join(
-        f"{name} {there.hexdigest()} {content.hexdigest()}"
-        for name, (there, content) in streams.items()
+        f"{name} {is_filled.hexdigest()} {content.hexdigest()}"
+        for name, (is_filled, content) in streams.items()
     )
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
 def _bytes(values: pa.Array) -> tuple[bytes | memoryview, bytes | memoryview]:
+    """Return the bytes of what is filled (of texts, their lengths), and of the content."""
     if not pa.types.is_string(values.type):
-        there = values.is_valid().to_numpy(zero_copy_only=False)
+        is_filled = values.is_valid().to_numpy(zero_copy_only=False)
         narrow = {pa.date32(): pa.int32(), pa.bool_(): pa.int8()}
         numbers = values.cast(narrow.get(values.type, values.type))
-        return there.tobytes(), numbers.fill_null(0).to_numpy(zero_copy_only=False).tobytes()
+        return is_filled.tobytes(), numbers.fill_null(0).to_numpy(zero_copy_only=False).tobytes()
     lengths = pc.binary_length(values).fill_null(-1).to_numpy(zero_copy_only=False)
     filled = values.fill_null("")
     _, ends, content = filled.buffers()
     offsets = np.frombuffer(ends, dtype=np.int32)[filled.offset : filled.offset + len(filled) + 1]
-    return lengths.tobytes(), memoryview(content)[offsets[0] : offsets[-1]] if content and len(
-        filled
-    ) else b""
+    if not content or not len(filled):
+        return lengths.tobytes(), b""
+    return lengths.tobytes(), memoryview(content)[offsets[0] : offsets[-1]]

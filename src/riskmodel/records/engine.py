@@ -1,4 +1,4 @@
-"""How DuckDB is opened: its memory and threads, quoted names and texts, one query over one table."""
+"""How DuckDB is opened: memory and threads, quoted names and texts, one query over one table."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def staging_engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def scan_engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an engine that scans tables and keeps none; rows come in no order unless a query states one."""
+    """Open an engine that scans tables and keeps none; only a query's ORDER BY orders rows."""
     with (
         _temporary_folder() as folder,
         _connect(folder, SCAN_MEMORY, preserve_insertion_order=False) as con,

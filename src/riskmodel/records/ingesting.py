@@ -1,4 +1,4 @@
-"""Files appended to a store: each once, all of a run or nothing, and as if all had come in one load."""
+"""Files appended to a store: each once, a run wholly or not at all, the result as of one load."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _frame_of(files: Mapping[str, Sequence[_File]]) -> pd.DataFrame:
 
 
 def _check_order(manifest: Manifest, log: StoreLog) -> None:
-    """Refuse sources of the same files in another order: the store knows them by their places."""
+    """Refuse sources of the same files in another order: the store knows them by it."""
     known = {source.name: source.identity for batch in log.batches for source in batch.sources}
     for entry in manifest.entries:
         before = known.get(entry.title)
@@ -186,7 +186,7 @@ def _content_of(entry: Entry, folder: Path, log: StoreLog) -> list[_File]:
 
 
 def _digest(path: Path) -> str:
-    """Return the sha256 of a file's bytes; with its name if it is a header alone, as many may be."""
+    """Return the sha256 of a file's bytes, and of its name if it holds a header alone."""
     sha = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):

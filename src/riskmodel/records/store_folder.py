@@ -1,4 +1,4 @@
-"""The folder of a store: locked during a run, cleared of what an interrupted run left, written to disk."""
+"""The folder of a store: locked during a run, cleared of interrupted runs, written to disk."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def locked(store: Path) -> Iterator[None]:
 
 
 def remove_other_folders(store: Path, kept: Collection[str]) -> None:
-    """Remove the folders that the log does not name: of an interrupted run, or of an older state."""
+    """Remove folders that the log does not name, of an interrupted run or an older state."""
     for path in store.iterdir():
         if path.is_dir() and path.name not in kept:
             shutil.rmtree(path, ignore_errors=True)

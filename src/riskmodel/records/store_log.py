@@ -1,4 +1,4 @@
-"""The log of a store: which batches of files it holds, and the folder of the tables settled from them.
+"""The log of a store: the batches of files that it holds, and the folder of its tables.
 
 Only the log says what is current. It is replaced in one step after everything that it names lies
 safely on disk, so that a killed run leaves the state before.

@@ -1,4 +1,4 @@
-"""What came in: per source what became of its rows, per indicator how much, since when and how late."""
+"""A summary of records: rows by source and reason, and each indicator's amount, span and lag."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ INDICATORS = [
 
 @dataclass(frozen=True, repr=False)
 class RecordsSummary:
-    """A printable account of records.
+    """A printable summary of records.
 
     Attributes
     ----------
@@ -34,8 +34,8 @@ class RecordsSummary:
     reasons : DataFrame
         Bad rows by source, column and reason.
     indicators : DataFrame
-        Per indicator: rows, households, first and last event, median and 90 % quantile of days until it was known,
-        the day from which its feed is live, and its declared coverage.
+        Per indicator: rows, households, first and last event, median and 90 % quantile of days
+        until it was known, the day from which its feed is live, and its declared coverage.
     links : DataFrame
         Per source of people's facts, how well people were linked to households.
     """
@@ -47,7 +47,7 @@ class RecordsSummary:
     links: pd.DataFrame
 
     def frame(self) -> pd.DataFrame:
-        """Return one row an indicator."""
+        """Return one row per indicator."""
         return self.indicators
 
     def __repr__(self) -> str:
@@ -65,13 +65,14 @@ class RecordsSummary:
     def _parts(self) -> list[tuple[str, pd.DataFrame]]:
         parts = []
         if len(self.counts):
-            said = "Rows read = used + excluded + out_of_bounds + quarantined + repeated (wide tables: filled cells)"
-            parts.append((said, self.counts))
+            sum_of_rows = "used + excluded + out_of_bounds + quarantined + repeated"
+            parts.append((f"Rows read = {sum_of_rows} (wide tables: filled cells)", self.counts))
         if len(self.reasons):
             parts.append(("Quarantined, by reason", self.reasons.set_index("source")))
         if len(self.links):
-            said = "People's facts = matched + matched_later + gap + stranger; several: in several households at once"
-            parts.append((said, self.links))
+            sum_of_facts = "matched + matched_later + gap + stranger"
+            several = "several: in several households at once"
+            parts.append((f"People's facts = {sum_of_facts}; {several}", self.links))
         return [*parts, ("Indicators", self.indicators)]
 
 
@@ -84,7 +85,7 @@ def summarise(
     coverage: Relation,
     links: pd.DataFrame,
 ) -> RecordsSummary:
-    """Return the account of some records: what became of their rows, and what is in their tables."""
+    """Return the summary of records: the counts of their rows, and the content of their tables."""
     reasons = quarantine.groupby(["source", "column", "reason"], dropna=False, sort=True).size()
     indicators = _indicators(events, coverage, catalogue)
     return RecordsSummary(title, counts, reasons.rename("rows").reset_index(), indicators, links)
@@ -126,8 +127,7 @@ def _indicators(events: Relation, coverage: Relation, catalogue: Catalogue) -> p
 
 
 def _live_from(seen: pd.Series, covered: pd.Series, catalogue: Catalogue) -> pd.Series:
-    said = pd.Series(
-        {code: catalogue[code].live_from for code in seen.index if code in catalogue}, dtype=object
-    )
-    written = pd.to_datetime(said.reindex(seen.index)).astype(seen.dtype)
+    stated = {code: catalogue[code].live_from for code in seen.index if code in catalogue}
+    stated_days = pd.Series(stated, dtype=object).reindex(seen.index)
+    written = pd.to_datetime(stated_days).astype(seen.dtype)
     return covered.astype(seen.dtype).fillna(written).fillna(seen)

@@ -90,7 +90,7 @@ REQUIRED = {
     "deliveries": ("feed", "event_date"),
     "unmatched": ("household_id", "feed", "event_date"),
 }
-# What stands in a blank cell of these tables: a fact is known when it happens, a delivery has come.
+# What fills a blank cell of these tables: a fact is known when it happens, a delivery has come.
 _FILLED: dict[str, dict[str, Any]] = {
     "events": {"known_date": "event_date"},
     "deliveries": {"known_date": "event_date", "delivered": True},
@@ -120,7 +120,9 @@ def empty(name: str) -> pa.Table:
 
 
 def conform(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
-    """Return a frame in the schema of its table, missing optional columns empty, events in the total order.
+    """Return a frame in the schema of its table.
+
+    Optional columns that the frame lacks are empty; events stand in the total order.
 
     Raises
     ------
@@ -141,7 +143,8 @@ def conform(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
     for column in REQUIRED[name]:
         if table[column].null_count:
             raise RecordsError(
-                f"table {name} lacks {column!r} in {table[column].null_count:,} of {len(table):,} rows",
+                f"table {name} lacks {column!r} "
+                f"in {table[column].null_count:,} of {len(table):,} rows",
                 code="records.missing_column",
                 allowed=schema.names,
                 next_step=f"fill the column {column}",
@@ -175,7 +178,7 @@ def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns
             "days" if target.type == DAY else "texts" if target.type == pa.string() else "numbers"
         )
         raise RecordsError(
-            f"column {target.name!r} of table {name} holds something else than {what}",
+            f"column {target.name!r} of table {name} does not hold {what} only",
             code="records.column_type",
             allowed=str(target.type),
             next_step=f"convert the column to {what}",

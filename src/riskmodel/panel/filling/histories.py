@@ -1,4 +1,4 @@
-"""Facts out of tables or Parquet, household by household, in the total order: DuckDB scans and sorts."""
+"""Facts of each household in the total order, scanned and sorted by DuckDB."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is used of all staged rows: facts linked to households, repetitions and corrections, and counts of every row."""
+"""What is used of all staged rows: facts linked, repeated and corrected, and every row counted."""

@@ -1,4 +1,4 @@
-"""Deliveries of feeds, written out in the manifest or in tables, and the days of facts that prove one."""
+"""Deliveries that the manifest or its tables declare, and days of facts that prove one."""
 
 from __future__ import annotations
 

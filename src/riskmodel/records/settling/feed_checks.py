@@ -1,4 +1,4 @@
-"""Checks of what the manifest and its tables say of feeds: that these are known, and their areas, too."""
+"""Checks that the feeds and areas of coverage and deliveries are known."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ logger = logging.getLogger("riskmodel")
 
 
 def settle_feed_tables(rows: StagedRows, entries: Sequence[Entry]) -> list[str]:
-    """Settle the tables of coverage and of deliveries, and return the feeds that their columns name."""
+    """Settle the tables of coverage and deliveries; return the feeds that their columns name."""
     feeds: set[str] = set()
     for table in FEED_TABLES:
         rows.settle(table)

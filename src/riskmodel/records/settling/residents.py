@@ -1,4 +1,4 @@
-"""Facts of people and dwellings, linked to the household known to live there when they became known."""
+"""Facts of people and dwellings, linked to the household known to live there then."""
 
 from __future__ import annotations
 

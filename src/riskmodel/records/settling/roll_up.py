@@ -17,7 +17,8 @@ def events_sql(roll_ups: Mapping[str, str]) -> str:
     Parameters
     ----------
     roll_ups : mapping of str to str
-        Of some codes, the rule that makes one fact per household and day out of those of its people.
+        Of some codes, the rule that makes one fact per household and day out of those of its
+        people.
     """
     names = ", ".join(SCHEMAS["events"].names)
     is_rolled_up = f"is_linked AND list_contains({literals(roll_ups)}, code)"

@@ -129,7 +129,7 @@ _FACTS = """
 
 
 def settle_events(rows: StagedRows, since: np.datetime64 | None, today: np.datetime64) -> list[str]:
-    """Find facts out of bounds, repeated and corrected, and return the codes of those that are used.
+    """Find facts out of bounds, repeated and corrected; return the codes of those that are used.
 
     A row that repeats the content known of a fact is a repetition: the fact keeps its earliest
     known date. A row with other content under the same `fact_id` is a correction: it stands from

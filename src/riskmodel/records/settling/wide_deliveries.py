@@ -37,7 +37,7 @@ class WideDeliveries(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """The event dates that records hold: from `since`, if there is one, to the day before `today`."""
+    """The event dates that records hold: from `since`, if given, to the day before `today`."""
 
     since: np.datetime64 | None
     today: np.datetime64

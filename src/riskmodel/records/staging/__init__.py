@@ -1,1 +1,1 @@
-"""Rows of each table checked one by one and staged: good rows, and bad rows with reason and column."""
+"""Rows of each table checked one by one and staged, bad rows with reason and column."""

@@ -129,7 +129,7 @@ def _check_known(columns: Columns, codes: Iterable[str], catalogue: Catalogue) -
 
 
 def _with_catalogue(columns: Columns) -> str:
-    """Return the SQL of the rows, with what the catalogue says of each code, and known dates filled."""
+    """Return the SQL of the rows, each with its code's catalogue entry and its known date."""
     lag = columns.lag
     if columns.entry["known_date"] is None:
         lag = _CATALOGUE_LAG

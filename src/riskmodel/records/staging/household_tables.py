@@ -124,7 +124,7 @@ def stage_contacts(stager: Stager, rounds: pd.DatetimeIndex | None) -> None:
 
 
 def _round_sql(rounds: pd.DatetimeIndex | None) -> str:
-    """Return the SQL of a contact's round: a month means the one round in it, NULL if it has not one."""
+    """Return the SQL of a contact's round; a month means the one round in it, else NULL."""
     if rounds is None:
         return "as_of_date"
     days = pd.Series([str(day.date()) for day in rounds])
@@ -147,7 +147,7 @@ def _refuse_months(stager: Stager, columns: Columns) -> None:
 
 
 def _result_sql(columns: Columns) -> str:
-    """Return the SQL of a contact's result in the package's own words, NULL for a word without one."""
+    """Return the SQL of a contact's result in the package's words, NULL if it is not mapped."""
     written = columns.entry["result"]
     mapped = written.get("map") or {} if isinstance(written, Mapping) else {}
     for word in mapped.values():

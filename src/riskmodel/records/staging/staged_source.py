@@ -1,4 +1,4 @@
-"""One source as it was staged: its files, how many of its rows were read, how bad rows are judged."""
+"""One source as it was staged: its files, its counts, and the share of bad rows it may have."""
 
 from __future__ import annotations
 

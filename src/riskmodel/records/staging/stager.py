@@ -84,7 +84,7 @@ class Stager:
         numbers: bool = False,
         left_out: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Go on cell by cell: from here on, filled cells of the source are counted instead of rows."""
+        """Go on cell by cell: from here on, filled cells are counted instead of rows."""
         source = columns.source
         cells = unpivot(source, source.relation, named, numbers=numbers)
         read = number_of(self.con, f"SELECT count(*) FROM {cells}") + len(source.ragged)

@@ -1,4 +1,4 @@
-"""The rows of wide tables beside their cells: blank cells stay known, zeros are counted instead of staged."""
+"""The rows of wide tables beside their cells: blanks stay known, zeros are only counted."""
 
 from __future__ import annotations
 
