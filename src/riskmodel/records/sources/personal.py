@@ -91,9 +91,14 @@ def _digits(column: str, kind: str, shortest: int, longest: int) -> str:
 
 def _share(con: duckdb.DuckDBPyConnection, relation: str, column: str, test: str) -> float:
     row = con.execute(
-        f"""SELECT count(*) FILTER ({test}) / count(*) FROM (
-                SELECT DISTINCT {column} FROM {relation}
-                WHERE {column} IS NOT NULL AND trim({column}::VARCHAR) <> '')"""
+        f"""
+        SELECT count(*) FILTER ({test}) / count(*)
+        FROM (
+            SELECT DISTINCT {column}
+            FROM {relation}
+            WHERE {column} IS NOT NULL AND trim({column}::VARCHAR) <> ''
+        )
+        """
     ).fetchone()
     return float(row[0]) if row else 0.0
 
