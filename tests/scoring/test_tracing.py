@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -245,3 +246,14 @@ def test_it_prints_itself(study: SimpleNamespace) -> None:
     ):
         assert part in text
     assert "<table" in found._repr_html_()
+
+
+def test_a_trace_is_printed_in_the_language_that_was_chosen(study: SimpleNamespace) -> None:
+    household = study.table["household_id"].iloc[0]
+    trace = rm.trace(study.model, study.records, study.day, household, capacity=40, lang="ko")
+    assert trace.status == "listed"
+    assert trace.because[0].startswith("500가구 중 1위; 명단은 40가구이며 40위, 점수 ")
+    lines = repr(trace).splitlines()
+    assert lines[0].startswith(f"{household}, {study.day}: 명단에 있음 (")
+    assert lines[1].startswith("점수 ")
+    assert not re.search(r"(?m)^(score|reasons|note|not delivered)\b", repr(trace))

@@ -8,6 +8,8 @@ from html import escape
 
 import pandas as pd
 
+from riskmodel.serving import LANGUAGES
+
 LISTED, NOT_LISTED, NOT_IN_COHORT = "listed", "not listed", "not in the cohort"
 
 
@@ -42,7 +44,7 @@ class Standing:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trace:
-    """All that made one household's score on one date; prints itself.
+    """What made one household's score on one date; prints itself.
 
     Attributes
     ----------
@@ -66,6 +68,8 @@ class Trace:
         Indicators of which nothing was delivered.
     notes : tuple of str
         Notes of the round's list.
+    lang : str
+        The language of its texts.
     """
 
     household: str
@@ -81,6 +85,7 @@ class Trace:
     reasons: tuple[str, ...]
     missing: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    lang: str = "en"
 
     @property
     def visible(self) -> pd.DataFrame:
@@ -97,20 +102,34 @@ class Trace:
         return self.features.copy()
 
     def _tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        yield f"{len(self.visible)} facts visible", self.visible
-        yield f"{len(self.not_yet_visible)} facts not visible on the date", self.not_yet_visible
+        visible, hidden = self.visible, self.not_yet_visible
+        yield self._line("visible", number=len(visible)), visible
+        yield self._line("not_visible", number=len(hidden)), hidden
         strong = self.contributions[self.contributions["contribution"].abs() >= 0.01]
-        yield f"contributions of at least 0.01, from {self.base:.3f} on (log-odds)", strong
+        yield self._line("contributions", base=self.base), strong
 
     def _head(self) -> list[str]:
-        s = self.standing
-        lines = [
-            f"{self.household} on {self.as_of}: {self.status} ({self.model})",
-            f"score {s.score:.3f}, percentile {s.percentile:.1f}, band {s.band}",
-            *self.because,
-        ]
-        parts = {"reasons": self.reasons, "not delivered": self.missing, "note": self.notes}
-        return lines + [f"{name}: {'; '.join(texts)}" for name, texts in parts.items() if texts]
+        standing = self.standing
+        language = LANGUAGES[self.lang]
+        head = self._line(
+            "head",
+            household=self.household,
+            day=self.as_of,
+            status=language.trace[self.status],
+            model=self.model,
+        )
+        score = self._line(
+            "score",
+            score=standing.score,
+            percentile=standing.percentile,
+            band=language.band(standing.band),
+        )
+        lists = {"reasons": self.reasons, "missing": self.missing, "notes": self.notes}
+        listed = [self._line(key, texts="; ".join(texts)) for key, texts in lists.items() if texts]
+        return [head, score, *self.because, *listed]
+
+    def _line(self, key: str, **values: object) -> str:
+        return LANGUAGES[self.lang].trace[key].format(**values)
 
     def __repr__(self) -> str:
         parts = [

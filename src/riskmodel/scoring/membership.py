@@ -11,6 +11,7 @@ from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.panel import Cohort, Features, Panel, Recipe, build_panel
 from riskmodel.records import Records
+from riskmodel.scoring.notes import Note
 from riskmodel.scoring.ranking import records_by_recipe
 
 
@@ -24,10 +25,8 @@ def panel_of_one(records: Records, recipe: Recipe, household: str, day: str) -> 
     )
 
 
-def conditions_not_met(
-    records: Records, recipe: Recipe, household: str, day: str
-) -> tuple[str, ...]:
-    """Return which conditions of the cohort a household does not meet, in words."""
+def conditions_not_met(records: Records, recipe: Recipe, household: str, day: str) -> list[Note]:
+    """Return which conditions of the cohort a household does not meet."""
     rows = _rows(household, day)
 
     def meets(cohort: Cohort) -> bool:
@@ -45,22 +44,24 @@ def conditions_not_met(
             return False
         return True
 
-    return tuple(text for text, cohort in _conditions(recipe.cohort) if not meets(cohort))
+    return [note for note, cohort in _conditions(recipe.cohort) if not meets(cohort)]
 
 
-def _conditions(cohort: Cohort) -> Iterator[tuple[str, Cohort]]:
+def _conditions(cohort: Cohort) -> Iterator[tuple[Note, Cohort]]:
     alone = Cohort(listed=cohort.listed)
     if cohort.listed:
-        yield "its attributes are not known before the date", alone
+        yield Note("because_no_attributes"), alone
     if cohort.needs_fact:
-        span = f" within {cohort.seen_within}" if cohort.seen_within else ""
-        of = f" of {', '.join(cohort.codes)}" if cohort.codes else ""
+        within = Note("within_span", {"span": cohort.seen_within}) if cohort.seen_within else ""
+        of = Note("of_codes", {"names": ", ".join(cohort.codes)}) if cohort.codes else ""
         wanted = replace(alone, seen_within=cohort.seen_within, codes=cohort.codes)
-        yield f"no fact{of} visible{span} before the date", wanted
+        yield Note("because_no_fact", {"of": of, "within": within}), wanted
     for code, span in cohort.exclude or ():
-        yield f"left out for {code} within {span}", replace(alone, exclude={code: span})
+        excluded = Note("because_excluded", {"code": code, "span": span})
+        yield excluded, replace(alone, exclude={code: span})
     if cohort.where is not None:
-        yield f"does not meet: {cohort.where}", replace(alone, where=cohort.where)
+        unmet = Note("because_where", {"condition": cohort.where})
+        yield unmet, replace(alone, where=cohort.where)
 
 
 def _rows(household: str, day: str) -> pd.DataFrame:

@@ -18,7 +18,7 @@ class Note:
     key : str
         Its text in the section ``[notes]`` of a language's file.
     values : dict
-        What the text is filled with.
+        What the text is filled with; a note among them is written first.
     """
 
     key: str
@@ -45,4 +45,12 @@ def written(notes: Iterable[Note], lang: str) -> tuple[str, ...]:
     >>> written(named("partly_covered", ["rent__count__6M"]), "en")
     ('windows only partly covered by deliveries: rent__count__6M',)
     """
-    return tuple(LANGUAGES[lang].note(note.key, **note.values) for note in notes)
+    return tuple(_text(note, lang) for note in notes)
+
+
+def _text(note: Note, lang: str) -> str:
+    values = {
+        name: _text(value, lang) if isinstance(value, Note) else value
+        for name, value in note.values.items()
+    }
+    return LANGUAGES[lang].note(note.key, **values)

@@ -16,12 +16,10 @@ from riskmodel.records import Records
 from riskmodel.scoring.household_facts import facts_of
 from riskmodel.scoring.household_trace import LISTED, NOT_IN_COHORT, NOT_LISTED, Standing, Trace
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one
-from riskmodel.scoring.notes import compared_note, written
+from riskmodel.scoring.notes import Note, compared_note, written
 from riskmodel.scoring.ranking import Round, rank_round, recipe_of, records_by_recipe
 from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.trace_tables import TraceTables
-
-TIED = "its margin is that of the last one listed: ties fall by household_id"
 
 
 def trace_household(
@@ -100,7 +98,7 @@ def trace_household(
         as_of=day,
         model=model.title,
         status=outcome.status,
-        because=outcome.because,
+        because=written(outcome.because, lang),
         standing=_standing(model, scored, in_round, margin, checked),
         facts=tables.facts(facts),
         features=tables.features(),
@@ -109,6 +107,7 @@ def trace_household(
         reasons=tuple(reason["text"] for reason in reasons),
         missing=tuple(writer.missing(explanation.matrix, lang)[0]),
         notes=written([*scored.notes, compared_note("trace_compared", explanation, lang)], lang),
+        lang=lang,
     )
 
 
@@ -116,24 +115,28 @@ class _Outcome(NamedTuple):
     """Whether a household is on the list, and why."""
 
     status: str
-    because: tuple[str, ...]
+    because: list[Note]
 
 
 def _on_the_list(scored: Round, row: pd.Series, capacity: Capacity) -> _Outcome:
     cell = _cell(scored, row, capacity)
-    where = "" if len(cell) == len(scored.table) else f" in area {row['area']}"
-    rank = f"rank {row['rank']:,} of {len(scored.table):,}"
+    is_whole = len(cell) == len(scored.table)
+    rank = {
+        "rank": row["rank"],
+        "households": len(scored.table),
+        "where": "" if is_whole else Note("in_area", {"area": row["area"]}),
+    }
     listed = cell[cell["listed"]]
     if listed.empty:
-        return _Outcome(NOT_LISTED, (f"{rank}; the list has no slot{where}",))
+        return _Outcome(NOT_LISTED, [Note("because_no_slot", rank)])
     last = listed.iloc[-1]
-    end = f"ends at rank {last['rank']:,}, score {last['score']:.3f}"
-    line = f"{rank}; the list holds {len(listed):,}{where} and {end}"
+    end = {"listed": len(listed), "last": last["rank"], "score": last["score"]}
+    because = [Note("because_list_end", rank | end)]
     if row["listed"]:
-        return _Outcome(LISTED, (line,))
+        return _Outcome(LISTED, because)
     if row["margin"] < last["margin"]:
-        return _Outcome(NOT_LISTED, (line,))
-    return _Outcome(NOT_LISTED, (line, TIED))
+        return _Outcome(NOT_LISTED, because)
+    return _Outcome(NOT_LISTED, [*because, Note("because_tied")])
 
 
 def _cell(scored: Round, row: pd.Series, capacity: Capacity) -> pd.DataFrame:

@@ -28,6 +28,8 @@ class Language:
         Of a round's list: how bands and columns are called.
     notes, references : mapping
         Of a list or a trace: what its reader must know, and what contributions compare with.
+    trace : mapping
+        Of the page of one household's trace.
     card, headings, facts, phrases : mapping
         Of the model card: its templates, sections, facts and standing sentences.
     """
@@ -41,6 +43,7 @@ class Language:
     titles: Mapping[str, str]
     notes: Mapping[str, str]
     references: Mapping[str, str]
+    trace: Mapping[str, str]
     card: Mapping[str, str]
     headings: Mapping[str, str]
     facts: Mapping[str, str]
