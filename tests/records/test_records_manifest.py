@@ -80,7 +80,7 @@ def refused(**keys: Any) -> ConfigError:
         ({"rounds": {"first": TODAY}}, "rounds: unknown key 'first'"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(keys: dict[str, Any], text: str) -> None:
+def test_a_fault_is_refused_by_its_place(keys: dict[str, Any], text: str) -> None:
     if "events" in keys and keys["events"] == []:
         keys = {"events": None}
     assert text in str(refused(**keys))

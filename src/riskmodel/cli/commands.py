@@ -246,7 +246,7 @@ def calibration_table(evaluation: Evaluation) -> str:
 
 
 def save_tables(folder: str | None, **tables: pd.DataFrame) -> None:
-    """Write the tables of a run, if a folder was asked for."""
+    """Write the tables of a run into a folder, if one is given."""
     if folder is None:
         return
     Path(folder).mkdir(parents=True, exist_ok=True)

@@ -131,12 +131,12 @@ def _compose(name: str, overrides: list[str], *, with_choices: bool = False) -> 
         raise
     except MissingConfigException as error:
         options = sorted(error.options or [])
-        asked = str(error.missing_cfg_file).split("/")
+        *group, option = str(error.missing_cfg_file).split("/")
         raise ConfigError(
-            f"no option {asked[-1]!r} in group {'/'.join(asked[:-1]) or name!r}",
+            f"no option {option!r} in group {'/'.join(group) or name!r}",
             code="config.option",
             allowed=options or "see the folder conf",
-            next_step=did_you_mean(asked[-1], options),
+            next_step=did_you_mean(option, options),
         ) from None
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         raise ConfigError(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+from omegaconf import OmegaConf
 
 from riskmodel.cli import commands
 from riskmodel.cli.configs import compose
+from riskmodel.cli.shell_keys import shown
 from riskmodel.errors import ConfigError, RiskmodelError, did_you_mean
 from riskmodel.registry import registry_at
 
@@ -45,6 +48,14 @@ COMMANDS: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
 }
 
 
+class CommandLine(NamedTuple):
+    """The words after a command: a folder (``-cd``), overrides, and whether help is wanted."""
+
+    folder: str | None
+    overrides: list[str]
+    wants_help: bool
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
@@ -68,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"riskmodel: {error}\n")
         return error.exit_code
     except BrokenPipeError:
-        # whoever read along has gone; what was asked for is done, or was not yet begun
+        # The reader of the pipe has closed it; the command itself is done, or has not begun.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
@@ -91,40 +102,46 @@ def run(command: str, words: list[str]) -> None:
             next_step=did_you_mean(command, COMMANDS),
         )
     config_name, function = COMMANDS[command]
-    folder, overrides, wants_help = split_words(words)
-    config = compose(config_name, overrides, folder, wants_help=wants_help)
-    if wants_help:
-        from omegaconf import OmegaConf
-
-        say(OmegaConf.to_yaml(OmegaConf.create(config)))
+    line = read_words(words)
+    config = compose(config_name, line.overrides, line.folder, wants_help=line.wants_help)
+    if line.wants_help:
+        say(OmegaConf.to_yaml(OmegaConf.create(shown(config))))
         return
     with registry_at(config.get("registry", {}).get("uri")):
         function(config)
 
 
-def split_words(words: list[str]) -> tuple[str | None, list[str], bool]:
-    """Return the folder after ``-cd``, the overrides, and whether help was asked for."""
+def read_words(words: list[str]) -> CommandLine:
+    """Return what the words after a command say."""
     folder, overrides, rest = None, [], iter(words)
     wants_help = False
     for word in rest:
         if word in ("-cd", "--config-dir"):
             folder = next(rest, None)
             if folder is None:
-                raise ConfigError(
-                    f"{word} needs a folder", code="cli.config_dir", next_step="write -cd my_study"
-                )
+                raise _no_folder(word)
         elif word in ("-h", "--help"):
             wants_help = True
         elif "=" in word or word.startswith("~"):
             overrides.append(word)
         else:
-            raise ConfigError(
-                f"{word!r} is no override",
-                code="cli.override",
-                allowed="key=value",
-                next_step="write experiment=nyc_evictions, or riskmodel --help",
-            )
-    return folder, overrides, wants_help
+            raise _no_override(word)
+    return CommandLine(folder, overrides, wants_help)
+
+
+def _no_folder(word: str) -> ConfigError:
+    return ConfigError(
+        f"{word} needs a folder", code="cli.config_dir", next_step="write -cd my_study"
+    )
+
+
+def _no_override(word: str) -> ConfigError:
+    return ConfigError(
+        f"{word!r} is no override",
+        code="cli.override",
+        allowed="key=value",
+        next_step="write experiment=nyc_evictions, or riskmodel --help",
+    )
 
 
 def say(text: object) -> None:

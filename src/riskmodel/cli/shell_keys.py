@@ -28,8 +28,9 @@ from riskmodel.schema.values import (
     TextList,
     Whole,
     as_written,
+    plain,
 )
-from riskmodel.schema.yaml_files import as_texts
+from riskmodel.schema.yaml_files import Written, as_yaml_texts
 
 
 class SplitKeys(Declared):
@@ -108,7 +109,22 @@ def typed(values: Mapping[str, Any]) -> dict[str, Any]:
     ConfigError
         For an unknown key, or a value of another type.
     """
-    return {key: _typed(key, as_texts(value)) for key, value in values.items()}
+    return {key: _typed(key, as_yaml_texts(value)) for key, value in values.items()}
+
+
+def shown(value: Any) -> Any:
+    """Return a composed configuration to print: texts that read as numbers become these numbers.
+
+    A text that would be printed otherwise then, such as 010, stays a text.
+    """
+    if isinstance(value, Mapping):
+        return {key: shown(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [shown(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    read = plain(Written(value))
+    return read if str(read).lower() == value else value
 
 
 def _typed(key: str, value: Any) -> Any:

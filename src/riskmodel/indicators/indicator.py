@@ -48,7 +48,7 @@ class Indicator:
         An event happened on a day. A state holds from its delivery until the next delivery of its
         feed without it. A reading is a value.
     direction : {-1, 0, 1}
-        1 if more of it means more risk, -1 if less, 0 if not said.
+        1 if more of it means more risk, -1 if less does, 0 if unknown.
     lag : str
         Span from event to known date where the records give none.
     unit : str
@@ -97,7 +97,7 @@ class Indicator:
 
     @property
     def masked(self) -> bool:
-        """Whether lists and reasons hide it unless asked not to."""
+        """Whether lists and reasons hide it by default."""
         return self.sensitivity in MASKED
 
     def redefined_within(self, first: str | date, last: str | date) -> tuple[str, ...]:

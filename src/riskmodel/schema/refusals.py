@@ -155,8 +155,8 @@ def _shape_words(fault: Fault) -> tuple[str, str]:
 
 def _first(model: type[BaseModel], error: ValidationError) -> Fault:
     """Return the fault nearest to the top; unknown keys come first there, and missing ones last."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    faults = [Fault(one["type"], _path(one["loc"])) for one in found]
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    faults = [Fault(detail["type"], _path(detail["loc"])) for detail in details]
     first = min(faults, key=_rank)
     if first.kind == UNKNOWN_KEY:
         return Fault(first.kind, first.path, tuple(keys_of(_model_at(model, first.parent))))

@@ -76,15 +76,19 @@ def mapped(value: Any) -> dict[str, Any]:
     return {_text(key): item for key, item in value.items() if item is not None}
 
 
-def _number(written: Any, kind: str = NO_NUMBER) -> float:
+def _number_or(kind: str, written: Any) -> float:
     value = written.number() if isinstance(written, Written) else written
     if isinstance(value, bool) or not isinstance(value, Real):
         raise fault(kind)
     return value if isinstance(value, (int, float)) else float(value)  # a number of NumPy
 
 
+def _number(value: Any) -> float:
+    return _number_or(NO_NUMBER, value)
+
+
 def _whole(value: Any) -> int:
-    number = _number(value, NO_WHOLE)
+    number = _number_or(NO_WHOLE, value)
     if number % 1 != 0:
         raise fault(NO_WHOLE)
     return int(number)
@@ -104,7 +108,7 @@ def _flag_or_text(value: Any) -> bool | str:
 
 
 def _share(value: Any) -> float:
-    number = _number(value, NO_SHARE)
+    number = _number_or(NO_SHARE, value)
     if not 0 <= number <= 1:
         raise fault(NO_SHARE)
     return float(number)

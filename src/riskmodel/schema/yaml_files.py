@@ -46,12 +46,12 @@ class Written(str):
         return _FLAGS.get(self.lower())
 
 
-def as_texts(value: Any) -> Any:
+def as_yaml_texts(value: Any) -> Any:
     """Return a value in which every text is one that a YAML file writes."""
     if isinstance(value, Mapping):
-        return {key: as_texts(item) for key, item in value.items()}
+        return {key: as_yaml_texts(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [as_texts(item) for item in value]
+        return [as_yaml_texts(item) for item in value]
     return Written(value) if isinstance(value, str) else value
 
 
@@ -120,7 +120,7 @@ class _TextLoader(yaml.SafeLoader):
     """PyYAML's safe loader, in which scalars stay texts and a repeated key is refused."""
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        # Looked at before merges (<<), whose keys a mapping may say again.
+        # Checked before keys are merged (<<): a mapping may write a merged key again.
         node = super().compose_mapping_node(anchor)
         seen: set[str] = set()
         for key, _ in node.value:
