@@ -30,7 +30,7 @@ STILL_ANY = {
     "cli": 4,
     "datasets": 8,
     "indicators": 2,
-    "keys": 12,
+    "keys": 10,
     "models": 1,
     "panel": 15,
     "records": 21,

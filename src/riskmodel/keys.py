@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from riskmodel.errors import ConfigError
 
@@ -101,7 +101,7 @@ def as_days(values: Any) -> Any:
     return np.asarray(pd.DatetimeIndex(values).to_numpy(), dtype="datetime64[D]")
 
 
-def as_texts(values: Any) -> NDArray[np.object_]:
+def as_texts(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
     """Return ids, codes or names as texts: a text stays as it is, a whole number has no decimals.
 
     Parameters
@@ -205,7 +205,10 @@ def rounds(start: str | date, end: str | date, every: str = "2M") -> pd.Datetime
 
 
 def visible(
-    event_date: Days, known_date: Days, as_of: Any, retracted_date: Days | None = None
+    event_date: Days,
+    known_date: Days,
+    as_of: NDArray[Any] | np.datetime64,
+    retracted_date: Days | None = None,
 ) -> NDArray[np.bool_]:
     """Tell which facts can be seen on the morning of `as_of`.
 
@@ -232,7 +235,7 @@ def visible(
 def outcome_counts(
     event_date: Days,
     known_date: Days,
-    as_of: Any,
+    as_of: NDArray[Any] | np.datetime64,
     window: Span,
     maturity: Span,
     retracted_date: Days | None = None,
