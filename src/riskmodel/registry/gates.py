@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from numbers import Real
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from riskmodel.errors import RegistryError, did_you_mean
 from riskmodel.evaluation.printing import bracket, number
 from riskmodel.metrics import METRICS, Metric, Use, metrics_used_in
 from riskmodel.registry.gate import Evidence, Finding, Gate, GateResult, Refusal, Verdict
+from riskmodel.registry.holdout import ComparedMetric
 from riskmodel.registry.version import Version
 
 NOT_WORSE = (
@@ -83,7 +83,7 @@ def default_thresholds() -> dict[str, float]:
     return {gate.name: gate.threshold for gate in GATES}
 
 
-def gates_with(thresholds: Mapping[str, Any] | None) -> tuple[Gate, ...]:
+def gates_with(thresholds: Mapping[str, float] | None) -> tuple[Gate, ...]:
     """Return the gates with some thresholds replaced.
 
     Raises
@@ -133,17 +133,17 @@ def refusal_of(version: Version, results: Iterable[GateResult]) -> RegistryError
 
 def lines_of(rows: pd.DataFrame) -> tuple[str, ...]:
     """Return each comparison in words: which metric, by how much, against what."""
-    return tuple(_line(row) for row in rows.itertuples())
+    return tuple(_line(row) for row in ComparedMetric.of(rows))
 
 
-def _line(row: Any) -> str:
+def _line(row: ComparedMetric) -> str:
     metric, value, verdict, against, difference, interval = cells_of(row)
     return f"{metric} {value} is {verdict} {against} ({difference} {interval})"
 
 
-def cells_of(row: Any) -> tuple[str, ...]:
+def cells_of(row: ComparedMetric) -> tuple[str, ...]:
     """Return one comparison as the cells of a printed row."""
-    interval = bracket(row.low, row.high) or str(row.note)
+    interval = bracket(row.low, row.high) or row.note
     return (
         METRICS[row.metric].title,
         number(row.version),

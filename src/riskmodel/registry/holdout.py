@@ -23,7 +23,41 @@ from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.scoring import records_by_recipe
 
 WORSE, LEVEL, BETTER = "worse than", "level with", "better than"
-COLUMNS = ["against", "metric", "version", "other", "difference", "low", "high", "verdict", "note"]
+
+
+class ComparedMetric(NamedTuple):
+    """One row of the comparisons: a metric of the version and of an opponent.
+
+    Attributes
+    ----------
+    against, metric : str
+        The opponent's name, and the metric's.
+    version, other, difference, low, high : float
+        The two figures, and their difference with its interval (95 %, paired, clustered by
+        household).
+    verdict : {"worse than", "level with", "better than"}
+        Worse or better where the whole interval says so.
+    note : str
+        Why there is no interval.
+    """
+
+    against: str
+    metric: str
+    version: float
+    other: float
+    difference: float
+    low: float
+    high: float
+    verdict: str
+    note: str
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> list[ComparedMetric]:
+        """Return the rows of a table of comparisons."""
+        return [cls(*row) for row in table[COLUMNS].itertuples(index=False)]
+
+
+COLUMNS = list(ComparedMetric._fields)
 
 
 @dataclass(frozen=True, eq=False)

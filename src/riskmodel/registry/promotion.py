@@ -24,7 +24,7 @@ from riskmodel.registry.events import (
 )
 from riskmodel.registry.gate import Evidence, GateResult
 from riskmodel.registry.gates import cells_of, gates_with, refusal_of
-from riskmodel.registry.holdout import HoldoutComparison
+from riskmodel.registry.holdout import ComparedMetric, HoldoutComparison
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve
@@ -96,7 +96,7 @@ class Promotion:
     def _cells(self) -> list[tuple[str, ...]]:
         names = [metric.name for metric in metrics_used_in(Use.PROMOTION)]
         printed = self.table[self.table["metric"].isin(names)]
-        return [cells_of(row) for row in printed.itertuples()]
+        return [cells_of(row) for row in ComparedMetric.of(printed)]
 
     def _head(self) -> list[str]:
         version = f"{self.version.name} version {self.version.version}"
