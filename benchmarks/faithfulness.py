@@ -21,8 +21,8 @@ from scipy.stats import spearmanr
 import riskmodel as rm
 from riskmodel.datasets.beliefs import crisis_chances
 from riskmodel.datasets.course import blocks
+from riskmodel.datasets.geography import geography_of
 from riskmodel.datasets.layers import Layers
-from riskmodel.datasets.places import places
 from riskmodel.datasets.presets import find_preset
 from riskmodel.datasets.schedule import Schedule
 from riskmodel.datasets.simulate import Simulated, simulate
@@ -37,7 +37,7 @@ def simulated(n: int) -> tuple[Simulated, Layers, int]:
     world = find_preset("default").world
     layers, schedule = Layers.of({}, world.service), Schedule(14, world.today)
     laid = times(world, layers, schedule)
-    (block,) = blocks(n, 0, places(world, n))
+    (block,) = blocks(n, 0, geography_of(world, n))
     return simulate(world, laid, layers, block, schedule.as_of.start), layers, schedule.as_of[-1]
 
 

@@ -28,13 +28,13 @@ ARRAYS = {"NDArray", "ndarray", "dtype", "floating", "integer", "number"}
 STILL_ANY = {
     "card": 1,
     "cli": 4,
-    "datasets": 8,
+    "datasets": 3,
     "indicators": 2,
     "keys": 10,
     "models": 1,
     "panel": 15,
     "records": 21,
-    "registry": 9,
+    "registry": 1,
     "schema": 26,
     "serving": 11,
 }

@@ -9,15 +9,7 @@ import pytest
 
 from riskmodel.datasets import households, make_households
 from riskmodel.datasets.beliefs import IGNORED, PARTS, crisis_chances
-from riskmodel.datasets.course import SUPPORT_WORKS, blocks
-from riskmodel.datasets.emission import Emission
-from riskmodel.datasets.layer import Moment, declared_layers, layer
-from riskmodel.datasets.layer_checks import AT_LEAST_0, SHARE
-from riskmodel.datasets.layers import Layers
-from riskmodel.datasets.places import places
-from riskmodel.datasets.presets import KOREA
-from riskmodel.datasets.schedule import MATURITY, WINDOW, Schedule
-from riskmodel.datasets.service import (
+from riskmodel.datasets.contacts import (
     BASIC,
     EMERGENCY,
     NEED,
@@ -25,8 +17,16 @@ from riskmodel.datasets.service import (
     OTHER_AID,
     PRIVATE,
     VERDICTS,
-    private_leaning,
 )
+from riskmodel.datasets.course import SUPPORT_WORKS, blocks
+from riskmodel.datasets.emission import Emission
+from riskmodel.datasets.geography import geography_of
+from riskmodel.datasets.layer import Moment, declared_layers, layer
+from riskmodel.datasets.layer_checks import AT_LEAST_0, SHARE
+from riskmodel.datasets.layers import Layers
+from riskmodel.datasets.presets import KOREA
+from riskmodel.datasets.schedule import MATURITY, WINDOW, Schedule
+from riskmodel.datasets.service import private_leaning
 from riskmodel.datasets.simulate import Simulated, labels, labels_unsupported, simulate
 from riskmodel.datasets.times import Times, times
 from riskmodel.datasets.world import ACUTE, CRISIS, STRAINED, World
@@ -84,7 +84,7 @@ def tiny_world(layers: Layers, shift: tuple[float, ...], n: int, seed: int) -> S
         (layers.support,) * len(shift),
         (layers.private_support,) * len(shift),
     )
-    return simulate(WORLD, laid, layers, blocks(n, seed, places(WORLD, n))[0], 1)
+    return simulate(WORLD, laid, layers, blocks(n, seed, geography_of(WORLD, n))[0], 1)
 
 
 def all_courses(length: int) -> np.ndarray:
@@ -262,7 +262,7 @@ def calibration(
     schedule = Schedule(6, world.today)
     laid = times(world, layers, schedule)
     simulated = simulate(
-        world, laid, layers, blocks(n, seed, places(world, n))[0], schedule.as_of.start
+        world, laid, layers, blocks(n, seed, geography_of(world, n))[0], schedule.as_of.start
     )
     last = range(schedule.as_of.stop - 1, schedule.as_of.stop)
     ((_, chance),) = crisis_chances(simulated, layers, last)

@@ -10,7 +10,7 @@ import pytest
 
 from riskmodel.datasets import PRESETS, funnel, make_households
 from riskmodel.datasets.content import content
-from riskmodel.datasets.places import places
+from riskmodel.datasets.geography import geography_of
 from riskmodel.datasets.truth import expected_auc
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation import scores_of
@@ -83,7 +83,7 @@ def test_a_round_opens_in_every_odd_month_and_all_feeds_deliver_by_the_end(
     ("n", "sigungu", "areas"), [(20_000, 17, 51), (400_000, 95, 285), (5_000_000, 229, 3_435)]
 )
 def test_places_grow_to_the_real_tree(n: int, sigungu: int, areas: int) -> None:
-    tree = places(PRESETS["korea"].world, n)
+    tree = geography_of(PRESETS["korea"].world, n)
     assert len(np.unique(tree.levels["sido"])) == 17
     assert len(np.unique(tree.levels["sigungu"])) == sigungu
     assert len(np.unique(tree.levels["area"])) == len(tree) == areas
@@ -233,8 +233,8 @@ def test_a_model_of_those_listed_is_as_poor_as_is_published() -> None:
     assert 0.62 <= auc_in_expectation(records, panel) <= 0.72
 
 
-def test_records_without_a_service_tell_no_funnel() -> None:
-    with pytest.raises(ConfigError, match="tell no funnel"):
+def test_records_without_a_service_have_no_funnel() -> None:
+    with pytest.raises(ConfigError, match="have no funnel"):
         funnel(make_households(100, n_rounds=1))
 
 

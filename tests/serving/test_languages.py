@@ -78,7 +78,7 @@ ALLOWED = {
     "serving/locales.py",
     "serving/reason_writer.py",
     "registry/version.py",
-    "datasets/places.py",
+    "datasets/geography.py",
 }
 
 

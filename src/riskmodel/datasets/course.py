@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmodel.datasets.geography import Geography
 from riskmodel.datasets.layers import Layers
-from riskmodel.datasets.places import Places
 from riskmodel.datasets.world import STATES, STRAINED, Floats, World
 
 Ints = NDArray[np.int64]
@@ -30,8 +30,8 @@ class Block:
         What its random numbers depend on.
     first, n : int
         Number of its first household, counting from 0, and how many there are.
-    places : Places
-        All places of the world.
+    geography : Geography
+        All areas of the world.
     areas : slice
         Which of them are this block's.
     """
@@ -40,7 +40,7 @@ class Block:
     number: int
     first: int
     n: int
-    places: Places
+    geography: Geography
     areas: slice
 
     def stream(self, name: str) -> np.random.Generator:
@@ -59,27 +59,26 @@ class Block:
 
     def draw_areas(self, rng: np.random.Generator, n: int) -> Ints:
         """Draw where households live or move to."""
-        if self.places.share is None:
+        if self.geography.share is None:
             return rng.integers(0, self.n_areas, n)
-        share = self.places.share[self.areas]
+        share = self.geography.share[self.areas]
         return rng.choice(self.n_areas, n, p=share / share.sum())
 
     def by_district(self, figures: Floats) -> Floats:
         """Return figures of the districts as figures of their areas."""
-        return np.repeat(figures, self.places.per_district)
+        return np.repeat(figures, self.geography.per_district)
 
 
-def blocks(n: int, seed: int, places: Places) -> list[Block]:
-    """Part `n` households into blocks of whole districts, small enough for memory."""
-    number = min(-(-n // HOUSEHOLDS_PER_BLOCK), places.n_districts)
-    districts = [places.n_districts * k // number for k in range(number + 1)]
-    first = [round(n * places.before(district)) for district in districts]
-    return [
-        Block(seed, k, first[k], first[k + 1] - first[k], places, slice(areas[0], areas[1]))
-        for k, areas in enumerate(
-            pairwise(places.per_district * district for district in districts)
-        )
-    ]
+def blocks(n: int, seed: int, geography: Geography) -> list[Block]:
+    """Divide `n` households into blocks of whole districts, small enough for memory."""
+    number = min(-(-n // HOUSEHOLDS_PER_BLOCK), geography.n_districts)
+    districts = [geography.n_districts * k // number for k in range(number + 1)]
+    made = []
+    for k, (start, stop) in enumerate(pairwise(districts)):
+        first, end = round(n * geography.before(start)), round(n * geography.before(stop))
+        areas = slice(geography.per_district * start, geography.per_district * stop)
+        made.append(Block(seed, k, first, end - first, geography, areas))
+    return made
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +107,7 @@ class Population:
 
 
 def settle(world: World, layers: Layers, block: Block) -> Population:
-    """Draw places, household types, frailties and hidden traits."""
+    """Draw areas, household types, frailties and hidden traits."""
     n, rng = block.n, block.stream("population")
     area = block.draw_areas(rng, n)
     type_ = rng.choice(len(world.type_share), n, p=world.type_share)
@@ -127,7 +126,7 @@ class Dynamics:
 
     def __init__(self, world: World, population: Population) -> None:
         self.world, self.population = world, population
-        self.effects = world.effects(_place_effects(world, population.block))
+        self.effects = world.effects(_area_effects(world, population.block))
         self._made: dict[float, Floats] = {}
 
     def moves(self, shift: float) -> Floats:
@@ -171,9 +170,9 @@ def _draw(chance: Floats, shares: Floats) -> Ints:
     return np.asarray((chance[:, None] > shares[:, :-1].cumsum(axis=1)).sum(axis=1))
 
 
-def _place_effects(world: World, block: Block) -> Floats:
-    rng, per_district = block.stream("places"), block.places.per_district
-    district = rng.normal(0.0, 1.0, block.n_areas // per_district) * world.district_sd
-    return np.asarray(
-        block.by_district(district) + rng.normal(0.0, 1.0, block.n_areas) * world.area_sd
-    )
+def _area_effects(world: World, block: Block) -> Floats:
+    rng = block.stream("places")
+    n_districts = block.n_areas // block.geography.per_district
+    of_district = rng.normal(0.0, 1.0, n_districts) * world.district_sd
+    of_area = rng.normal(0.0, 1.0, block.n_areas) * world.area_sd
+    return np.asarray(block.by_district(of_district) + of_area)

@@ -150,10 +150,10 @@ def _chances(world: World, codes: Sequence[str], key: str, changes: FeedChanges)
     if key == "rate":
         odds = odds + world.rate + np.log(2.0) * np.isin(codes, changes.wider)
     informative = ~np.isin(codes, changes.uninformative)
-    weight = np.array([e["weight"] for e in entries]) * world.speech * informative
+    weight = np.array([e["weight"] for e in entries]) * world.signal * informative
     types = np.array([e.get("types", [0.0] * len(TYPES)) for e in entries])
     push = np.array([e["follows"][key] if "follows" in e else 0.0 for e in entries])
-    by_state = weight[:, None, None] * np.array(world.loudness)
+    by_state = weight[:, None, None] * np.array(world.signal_by_state)
     alone = odds[:, None, None] + types[:, :, None] + by_state
     return np.stack([sigmoid(alone), sigmoid(alone + push[:, None, None])])
 

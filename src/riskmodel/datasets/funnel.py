@@ -25,15 +25,15 @@ class Funnel:
     Attributes
     ----------
     table : DataFrame
-        One row a figure: `published`, `simulated`, `ratio`, `cases` (how many the simulated figure
-        rests on) and `source` (``design`` where no published figure is known and the target is
-        ours).
+        One row per figure: `published`, `simulated`, `ratio`, `cases` (how many the simulated
+        figure rests on) and `source` (``design`` where no published figure is known and the target
+        is ours).
     """
 
     table: pd.DataFrame
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a figure."""
+        """Return one row per figure."""
         return self.table.copy()
 
     def __repr__(self) -> str:
@@ -75,13 +75,13 @@ def funnel(records: Records) -> Funnel:
     """
     if records.truth is None or not len(records.contacts):
         raise ConfigError(
-            "these records tell no funnel: they hold no truth, or no contacts",
+            "these records have no funnel: they hold no truth, or no contacts",
             code="datasets.funnel",
             next_step='make them by make_households(preset="korea"), without folder=',
         )
-    found = {**_stock(records), **_outcomes(records), **_flow(records), **_arrears(records)}
+    figures = {**_stock(records), **_outcomes(records), **_flow(records), **_arrears(records)}
     targets = pd.DataFrame(content("korea")["funnel"]).T
-    table = pd.DataFrame(found, index=["simulated", "cases"]).T.join(targets, how="right")
+    table = pd.DataFrame(figures, index=["simulated", "cases"]).T.join(targets, how="right")
     table["published"] = table["published"].astype(float)
     table = table.assign(
         ratio=table["simulated"] / table["published"].where(table["published"] > 0)
@@ -126,7 +126,7 @@ def _flow(records: Records) -> Figures:
         contacts["reader"].eq("caseworker") & contacts["result"].isin(("need_confirmed", "no_need"))
     ]
     reached = ~last["result"].isin(("not_reached", "not_executed"))
-    found: Figures = {
+    figures: Figures = {
         "not reached": (float(last["result"].eq("not_reached").mean()), len(last)),
         "need confirmed at first, of those reached": (
             float(first["result"].eq("need_confirmed").sum() / reached.sum()),
@@ -142,11 +142,11 @@ def _flow(records: Records) -> Figures:
             "basic livelihood": ["basic_livelihood"],
             "emergency aid": ["emergency_aid"],
         }
-        found |= {
+        figures |= {
             f"{kind}, {year}": (float(result.isin(words).mean()), len(result))
             for kind, words in kinds.items()
         }
-    return found
+    return figures
 
 
 def _arrears(records: Records) -> Figures:
@@ -188,12 +188,12 @@ def _on_file(records: Records, rounds: int) -> pd.MultiIndex:
     events = records.events
     events = events[events["code"] != OUTCOME]
     event, known = pd.to_datetime(events["event_date"]), pd.to_datetime(events["known_date"])
-    found = []
+    of_rounds = []
     for day in _rounds(records):
         since = pd.Timestamp(shift(day, Span(rounds * MONTHS, "M"), sign=-1))
         ids = np.unique(events.loc[(event >= since) & (event < day) & (known < day), HOUSEHOLD])
-        found.append(pd.MultiIndex.from_product([ids, [day]], names=KEYS))
-    return found[0].append(found[1:])
+        of_rounds.append(pd.MultiIndex.from_product([ids, [day]], names=KEYS))
+    return of_rounds[0].append(of_rounds[1:])
 
 
 def _last_readings(contacts: pd.DataFrame) -> pd.DataFrame:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 from tqdm import tqdm
 
-from riskmodel.datasets import tables
+from riskmodel.datasets import record_tables
 from riskmodel.datasets.beliefs import are_exact, crisis_chances, require_known
 from riskmodel.datasets.content import OUTCOME, catalogue
 from riskmodel.datasets.course import Block, blocks
+from riskmodel.datasets.geography import Geography, geography_of
 from riskmodel.datasets.layers import Layers
-from riskmodel.datasets.places import places
+from riskmodel.datasets.parquet_parts import empty_folder, records_in, write_part
 from riskmodel.datasets.presets import find_preset
 from riskmodel.datasets.schedule import MATURITY, MONTHS, WINDOW, Schedule
 from riskmodel.datasets.simulate import Simulated, labels, labels_unsupported, simulate
-from riskmodel.datasets.store import empty_folder, records_in, write_part
 from riskmodel.datasets.times import Times, times
 from riskmodel.datasets.world import STATES, World
 from riskmodel.errors import ConfigError
@@ -56,8 +56,8 @@ def make_households(
         records precedes the first.
     preset : {"default", "easy", "hard", "korea"} or World
         How loudly the records speak of the hidden state; ``"korea"`` brings its own catalogue,
-        places, calendar and layers, of which each may be given anew, and ``capacity=None`` leaves
-        the service out.
+        geography, calendar and layers, of which each may be given anew, and ``capacity=None``
+        leaves the service out.
     random_state : int, default 0
         Same number, same records, byte for byte, in a folder or not.
     folder : path, optional
@@ -96,56 +96,85 @@ def make_households(
     """
     _check_numbers(n, n_rounds, random_state)
     chosen = find_preset(preset)
-    world, over = chosen.world, Layers.of(chosen.with_layers(layers), chosen.world.service)
-    _within(over.capacity, n)
-    require_known(over)
-    schedule, where = Schedule(int(n_rounds), world.today), places(world, int(n))
-    laid = times(world, over, schedule)
-    shared: dict[str, Any] = {
-        "name": "simulated households",
-        "catalogue": catalogue(world.service),
-        "today": as_days(world.today),
-        "since": schedule.starts[0],
-        "coverage": tables.coverage(laid, over, schedule),
-        "groups": (
-            "household_type",
-            next(iter(where.levels)) if world.service == "korea" else "area",
-        ),
-        "area": "area",
-        "rounds": schedule.rounds,
-        "label": LABEL,
-    }
-    parts = _parts(world, laid, over, schedule, blocks(int(n), int(random_state), where))
+    world = chosen.world
+    in_use = Layers.of(chosen.with_layers(layers), world.service)
+    _check_capacity(in_use.capacity, n)
+    require_known(in_use)
+    schedule, geography = Schedule(int(n_rounds), world.today), geography_of(world, int(n))
+    scene = _Scene(world, in_use, schedule, times(world, in_use, schedule))
+    parts = scene.parts(blocks(int(n), int(random_state), geography))
+    description = scene.description(geography)
     if folder is not None:
-        path = empty_folder(folder)
-        for number, (made, truth) in enumerate(parts):
-            write_part(path, number, made, truth)
-        return records_in(path, **shared)
-    tables_made, truths = zip(*parts, strict=True)
-    truth = truths[0] if len(truths) == 1 else pd.concat(truths)
-    truth.attrs["exact"] = are_exact(over)
-    joined: dict[str, Any] = {name: _joined(tables_made, name) for name in tables_made[0]}
-    return Records.from_frames(**joined, **shared, truth=truth)
+        return _written(Path(folder), parts, description)
+    return _held(list(parts), description, exact=are_exact(in_use))
 
 
-def _parts(
-    world: World, laid: Times, layers: Layers, schedule: Schedule, parts: list[Block]
-) -> Iterator[tuple[dict[str, pa.Table | None], pd.DataFrame]]:
-    """Simulate block by block; yield the tables and the truth of each."""
-    for block in tqdm(parts, desc="simulating households", delay=2, disable=None):
-        simulated = simulate(world, laid, layers, block, schedule.as_of.start)
-        made = {
-            "events": tables.events(simulated, schedule),
-            "attributes": tables.attributes(simulated, schedule),
-            "members": tables.members(simulated, schedule) if layers.members else None,
-            "contacts": tables.contacts(simulated, schedule),
+class _Part(NamedTuple):
+    """The tables and the truth of one block."""
+
+    tables: dict[str, pa.Table | None]
+    truth: pd.DataFrame
+
+
+class _Scene(NamedTuple):
+    """All that the blocks have in common."""
+
+    world: World
+    layers: Layers
+    schedule: Schedule
+    times: Times
+
+    def parts(self, parts: list[Block]) -> Iterator[_Part]:
+        """Simulate block by block."""
+        for block in tqdm(parts, desc="simulating households", delay=2, disable=None):
+            first_list = self.schedule.as_of.start
+            simulated = simulate(self.world, self.times, self.layers, block, first_list)
+            yield _Part(self._tables(simulated), _truth(simulated, self.layers, self.schedule))
+
+    def description(self, geography: Geography) -> dict[str, Any]:
+        """Return what the records hold beside their tables."""
+        widest = next(iter(geography.levels))
+        return {
+            "name": "simulated households",
+            "catalogue": catalogue(self.world.service),
+            "today": as_days(self.world.today),
+            "since": self.schedule.starts[0],
+            "coverage": record_tables.coverage(self.times, self.layers, self.schedule),
+            "groups": ("household_type", widest if self.world.service == "korea" else "area"),
+            "area": "area",
+            "rounds": self.schedule.rounds,
+            "label": LABEL,
         }
-        yield made, _truth(simulated, layers, schedule)
+
+    def _tables(self, simulated: Simulated) -> dict[str, pa.Table | None]:
+        has_members = self.layers.members
+        return {
+            "events": record_tables.events(simulated, self.schedule),
+            "attributes": record_tables.attributes(simulated, self.schedule),
+            "members": record_tables.members(simulated, self.schedule) if has_members else None,
+            "contacts": record_tables.contacts(simulated, self.schedule),
+        }
 
 
-def _joined(parts: tuple[dict[str, pa.Table | None], ...], name: str) -> pa.Table | None:
-    found = [part[name] for part in parts if part[name] is not None]
-    return pa.concat_tables(found) if found else None
+def _written(folder: Path, parts: Iterator[_Part], description: dict[str, Any]) -> Records:
+    """Write block by block; return records that point to the files."""
+    path = empty_folder(folder)
+    for number, part in enumerate(parts):
+        write_part(path, number, part.tables, part.truth)
+    return records_in(path, description)
+
+
+def _held(parts: list[_Part], description: dict[str, Any], *, exact: bool) -> Records:
+    """Return records in memory."""
+    truth = parts[0].truth if len(parts) == 1 else pd.concat([part.truth for part in parts])
+    truth.attrs["exact"] = exact
+    tables: dict[str, Any] = {name: _joined(parts, name) for name in parts[0].tables}
+    return Records.from_frames(**tables, **description, truth=truth)
+
+
+def _joined(parts: list[_Part], name: str) -> pa.Table | None:
+    tables = [part.tables[name] for part in parts if part.tables[name] is not None]
+    return pa.concat_tables(tables) if tables else None
 
 
 def _check_numbers(n: Any, n_rounds: Any, random_state: Any) -> None:
@@ -163,10 +192,10 @@ def _check_numbers(n: Any, n_rounds: Any, random_state: Any) -> None:
             )
 
 
-def _within(capacity: Any, n: int) -> None:
+def _check_capacity(capacity: Any, n: int) -> None:
     if capacity is not None and capacity > n:
         raise ConfigError(
-            f"a capacity of {capacity} an area exceeds all {n} households",
+            f"a capacity of {capacity} per area exceeds all {n} households",
             code="datasets.capacity",
             allowed=f"at most {n}, or a share",
             next_step="give the contacts of one area, such as 5, or a share",

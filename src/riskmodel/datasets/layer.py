@@ -104,7 +104,7 @@ class Layer:
         """Return whether a value differs from the one at which the layer changes nothing."""
         return bool(value != self.off)
 
-    def checked(self, value: Any) -> Any:
+    def checked(self, value: object) -> object:
         """Return a value in the form that the simulation reads, or refuse it."""
         value = self.check.normal(value)
         if not self.check.accepts(value):

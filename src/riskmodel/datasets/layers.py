@@ -287,7 +287,7 @@ class Layers:
             self._require_needed(one, declared)
 
     @classmethod
-    def of(cls, arguments: Mapping[str, Any], service: str) -> Layers:
+    def of(cls, arguments: Mapping[str, object], service: str) -> Layers:
         """Return the requested layers; an unknown layer or indicator is refused by name."""
         declared = declared_layers(cls)
         for name in arguments:
@@ -298,7 +298,8 @@ class Layers:
                     allowed=declared,
                     next_step=did_you_mean(name, declared),
                 )
-        layers = cls(**arguments)
+        values: dict[str, Any] = dict(arguments)
+        layers = cls(**values)
         for one, value in layers.in_use():
             if one.kinds:
                 _check_codes(one.name, tuple(value), codes_of(service, one.kinds))

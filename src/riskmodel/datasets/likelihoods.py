@@ -10,13 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.datasets.course import Flags, Ints
-from riskmodel.datasets.emission import Emission
-from riskmodel.datasets.facts import Facts
-from riskmodel.datasets.layers import Layers, Skill
-from riskmodel.datasets.service import (
+from riskmodel.datasets.contacts import (
     BASIC,
     EMERGENCY,
+    MANAGER,
     NEED,
     NO_NEED,
     OTHER_AID,
@@ -24,13 +21,14 @@ from riskmodel.datasets.service import (
     READERS,
     VERDICTS,
     Contacts,
-    private_chances,
-    private_leaning,
 )
+from riskmodel.datasets.course import Flags, Ints
+from riskmodel.datasets.emission import Emission
+from riskmodel.datasets.facts import Facts
+from riskmodel.datasets.layers import Layers, Skill
+from riskmodel.datasets.service import ALWAYS_RIGHT, private_chances, private_leaning
 from riskmodel.datasets.simulate import Simulated
 from riskmodel.datasets.world import ACUTE, CRISIS, STATES, Floats
-
-ALWAYS_RIGHT = (1.0, 1.0)
 
 
 class FactLikelihood:
@@ -105,7 +103,7 @@ class VerdictLikelihood:
     def _verdict_chances(self, reader: int, first: Ints) -> _VerdictChances:
         """Return the chances of a reader's verdicts, given the first reader's."""
         skill = _skill(self.layers.manager if reader else self.layers.reader)
-        repeats = self.layers.dependence if READERS[reader] == "manager" else 0.0
+        repeats = self.layers.dependence if reader == MANAGER else 0.0
         return _VerdictChances(
             no_need=repeats * (first == NO_NEED)[:, None] + (1 - repeats) * skill[NO_NEED],
             need=repeats * (first == NEED)[:, None] + (1 - repeats) * skill[NEED],

@@ -17,7 +17,7 @@ class Preset:
     world: World
     layers: Mapping[str, Any] = field(default_factory=dict)
 
-    def with_layers(self, requested: Mapping[str, Any]) -> dict[str, Any]:
+    def with_layers(self, requested: Mapping[str, object]) -> dict[str, object]:
         """Return its layers, replaced by the requested ones.
 
         ``capacity=None`` leaves out the service, and with it all layers of the preset.
@@ -32,9 +32,9 @@ KOREA = Preset(
         recover=(-2.1, -2.0, -0.3),
         shock=0.0011,
         frailty=(-0.4, 0.3, 1.0),
-        loudness=(0.0, 1.3, 2.1, 1.1),
+        signal_by_state=(0.0, 1.3, 2.1, 1.1),
         type_share=(0.13, 0.225, 0.645),
-        speech=1.15,
+        signal=1.15,
         service="korea",
         today="2026-01-01",
     ),
@@ -58,8 +58,8 @@ KOREA = Preset(
 )
 PRESETS: dict[str, Preset] = {
     "default": Preset(World()),
-    "easy": Preset(World(speech=1.5)),
-    "hard": Preset(World(speech=0.65, shock=0.004)),
+    "easy": Preset(World(signal=1.5)),
+    "hard": Preset(World(signal=0.65, shock=0.004)),
     "korea": KOREA,
 }
 
@@ -69,7 +69,7 @@ def find_preset(name: str | World) -> Preset:
 
     Examples
     --------
-    >>> find_preset("easy").world.speech
+    >>> find_preset("easy").world.signal
     1.5
     """
     if isinstance(name, World):

@@ -61,11 +61,11 @@ class Schedule:
         """
         starts = self.starts
         first, last = starts[facts.period], starts[facts.period + 1]
-        place = rng.random(len(facts))
+        share = rng.random(len(facts))
         for number, months in emission.months.items():
             rows = np.flatnonzero(facts.code == number)
-            place[rows] = _in_season(place[rows], first[rows], last[rows], np.array(months))
-        event = _between(first, last, place)
+            share[rows] = _in_season(share[rows], first[rows], last[rows], np.array(months))
+        event = _between(first, last, share)
         at_once = facts.lag == 0
         from_day = np.where(at_once, event, starts[facts.period + facts.lag])
         known = _between(from_day, starts[facts.period + facts.lag + 1], rng.random(len(facts)))
@@ -80,7 +80,7 @@ def _between(first: Days, last: Days, share: Floats) -> Days:
     return first + np.floor(share * length).astype("timedelta64[D]")
 
 
-def _in_season(place: Floats, first: Days, last: Days, months: Floats) -> Floats:
+def _in_season(share: Floats, first: Days, last: Days, months: Floats) -> Floats:
     """Shift times in a round of two months by how common the event is in each of the two.
 
     A time is a share of the round, from 0 to 1.
@@ -88,7 +88,8 @@ def _in_season(place: Floats, first: Days, last: Days, months: Floats) -> Floats
     second = first.astype("datetime64[M]") + np.timedelta64(1, "M")
     cut = (second.astype("datetime64[D]") - first).astype(int) / (last - first).astype(int)
     month = first.astype("datetime64[M]").astype(int) % 12
-    early = months[month] * cut
-    share = early / (early + months[month + 1] * (1 - cut))
-    late = cut + (place - share) / np.where(share < 1, 1 - share, 1) * (1 - cut)
-    return np.asarray(np.where(place < share, place / np.where(share > 0, share, 1) * cut, late))
+    weight = months[month] * cut
+    early = weight / (weight + months[month + 1] * (1 - cut))
+    in_first = share / np.where(early > 0, early, 1) * cut
+    in_second = cut + (share - early) / np.where(early < 1, 1 - early, 1) * (1 - cut)
+    return np.asarray(np.where(share < early, in_first, in_second))

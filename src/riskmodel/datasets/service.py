@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 
+from riskmodel.datasets.contacts import (
+    BASIC,
+    EMERGENCY,
+    NEED,
+    NO_NEED,
+    OTHER_AID,
+    PRIVATE,
+    PUBLIC,
+    REFUSED,
+    Contacts,
+    Listed,
+    Readings,
+    RoundOfContacts,
+)
 from riskmodel.datasets.course import Flags, Ints, Population
 from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.facts import Facts
@@ -15,61 +29,36 @@ from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.times import Times
 from riskmodel.datasets.world import ACUTE, CRISIS, Floats, log_odds, sigmoid
 from riskmodel.metrics import first_of_cells
-from riskmodel.records.table_schemas import RESULTS
 
 LOOKS_BACK = 3
-FOUND_ELSEWHERE = 0.3
+REACHED_IF_ELSEWHERE = 0.3
 DISTRICTS_DIFFER, NEED_IS_HELPED = 0.6, 0.5
-STRATA = ("legacy", "random")
-READERS = ("caseworker", "manager", "manager_blind")
-# numbered as in the table of contacts
-NO_NEED, NEED, OTHER_AID, BASIC, EMERGENCY, PRIVATE, REFUSED, NOT_REACHED, NOT_EXECUTED = range(
-    len(RESULTS)
+ALWAYS_RIGHT = (1.0, 1.0)
+STREAMS = (
+    "list",
+    "private",
+    "random arm",
+    "execution",
+    "reach",
+    "refusal",
+    "reader",
+    "manager",
+    "support",
 )
-PUBLIC = (OTHER_AID, BASIC, EMERGENCY)
-VERDICTS = (NO_NEED, NEED, *PUBLIC, PRIVATE)
 
 
-@dataclass(frozen=True, eq=False)
-class Contacts:
-    """Rows of the contacts table: one per attempt, and one more per second reading.
+class Slots(NamedTuple):
+    """The slots of each area, shape (n_areas,): by rank, and drawn at random from the rest."""
 
-    Attributes
-    ----------
-    household, period, channel, attempt, stratum, reader, result : ndarray of int, shape
-    (n_contacts,)
-        Numbers in `CHANNELS`, `STRATA`, `READERS`, `RESULTS`; attempts count from 1.
-    probability : ndarray of float, shape (n_contacts,)
-        The design's chance to be listed: 1 for the legacy list.
-    """
-
-    household: Ints
-    period: Ints
-    channel: Ints
-    attempt: Ints
-    stratum: Ints
-    reader: Ints
-    result: Ints
-    probability: Floats
-
-    def __len__(self) -> int:
-        return len(self.household)
-
-    @classmethod
-    def joined(cls, parts: Sequence[Contacts]) -> Contacts:
-        """Return the rows of all parts, in order."""
-        return cls(
-            *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls))
-        )
+    by_rank: Floats
+    random: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class Listed:
-    """A round's list before anybody goes out."""
+class ServiceRound(NamedTuple):
+    """The contacts of a round, and who is supported in it, shape (n,)."""
 
-    household: Ints
-    stratum: Ints
-    probability: Floats
+    contacts: Contacts
+    supported: Flags
 
 
 class Service:
@@ -77,40 +66,31 @@ class Service:
 
     def __init__(self, layers: Layers, times: Times, population: Population) -> None:
         self.layers, self.times, self.people = layers, times, population
-        names = (
-            "list",
-            "private",
-            "random arm",
-            "execution",
-            "reach",
-            "refusal",
-            "reader",
-            "manager",
-            "support",
-        )
-        self.rng = {name: population.block.stream(name) for name in names}
-        idle = layers.not_executed
-        rng, self.n_areas = population.block.stream("areas"), population.block.n_areas
-        spread = rng.beta(10 * idle, 10 * (1 - idle), self.n_areas) if 0 < idle < 1 else idle
-        self.idle = np.broadcast_to(spread, self.n_areas)
-        self.helps = private_leaning(population)
+        block = population.block
+        self.rng = {name: block.stream(name) for name in STREAMS}
+        self.n_areas = block.n_areas
+        self.not_executed = _by_area(layers.not_executed, block.stream("areas"), block.n_areas)
+        self.leaning = private_leaning(population)
 
     def round(
         self, period: int, emission: Emission, past: Sequence[Facts], area: Ints, state: Ints
-    ) -> tuple[Contacts, Flags]:
-        """Return the contacts of a round, and who is supported in it."""
+    ) -> ServiceRound:
+        """Let the service work through a round."""
         listed = self._select(self._legacy(emission, past, state), area)
-        there, now = area[listed.household], state[listed.household]
-        executed = self.rng["execution"].random(len(now)) >= self.idle[there]
+        area, state = area[listed.household], state[listed.household]
+        executed = self.rng["execution"].random(len(state)) >= self.not_executed[area]
         reached = self._reached(listed.household) & executed[:, None]
-        refused = self.rng["refusal"].random(len(now)) < self.layers.refusal
-        first, second, blind = self._read(now >= ACUTE)
-        given = self._help(period, there, now, first if second is None else second)
-        result = np.where(refused, REFUSED, given)
-        contacts = self._rows(period, listed, executed, reached, first, second, blind, result)
+        refused = self.rng["refusal"].random(len(state)) < self.layers.refusal
+        readings = self._read(state >= ACUTE)
+        result = np.where(refused, REFUSED, self._help(period, area, state, readings.last))
+        happened = RoundOfContacts(period, listed, executed, reached, readings, result)
         supported = np.zeros(len(self.people), dtype=bool)
         supported[listed.household[reached.any(axis=1) & np.isin(result, PUBLIC)]] = True
-        return contacts, supported
+        return ServiceRound(happened.rows(self._first_channel), supported)
+
+    @property
+    def _first_channel(self) -> int:
+        return len(CHANNELS) - 1 if self.layers.reach is None else 0
 
     def _legacy(self, emission: Emission, past: Sequence[Facts], state: Ints) -> Floats:
         """Score households by recent visible facts, noise and private knowledge.
@@ -120,118 +100,81 @@ class Service:
         n = len(self.people)
         score = self.layers.noise * self.rng["list"].gumbel(size=n)
         for back, facts in enumerate(reversed(past[-LOOKS_BACK:])):
-            seen = facts[(facts.lag <= back) & (facts.code < len(emission.codes) - 1)]
-            score += np.bincount(
-                seen.household, weights=1 + np.nan_to_num(seen.value) / 12, minlength=n
-            )
+            visible = facts[(facts.lag <= back) & (facts.code < len(emission.codes) - 1)]
+            weights = 1 + np.nan_to_num(visible.value) / 12
+            score += np.bincount(visible.household, weights=weights, minlength=n)
         hunch = (state >= ACUTE) + self.rng["private"].normal(0.0, 0.5, n)
         return np.asarray(score + self.layers.private * hunch)
 
     def _select(self, score: Floats, area: Ints) -> Listed:
+        """List the first of each area by score, and some of the rest at random."""
         size = np.bincount(area, minlength=self.n_areas)
-        capacity = self.layers.capacity
-        together = (
-            np.floor(np.cumsum(capacity * size) + 0.5)
-            if isinstance(capacity, float)
-            else np.zeros(0)
-        )
-        room = np.diff(together, prepend=0.0) if len(together) else np.minimum(capacity or 0, size)
-        chance = np.floor(room * self.layers.random_share + 0.5)
-        certain = first_of_cells(-score, area, room - chance)
+        slots = self._slots(size)
+        certain = first_of_cells(-score, area, slots.by_rank)
         key = np.where(certain, 2.0, self.rng["random arm"].random(len(area)))
-        drawn = ~certain & first_of_cells(key, area, chance)
+        drawn = ~certain & first_of_cells(key, area, slots.random)
         household = np.flatnonzero(certain | drawn)
-        share = chance / np.maximum(size - (room - chance), 1)
-        stratum = drawn[household].astype(int)
-        return Listed(household, stratum, np.where(stratum == 1, share[area[household]], 1.0))
+        is_random = drawn[household]
+        share = slots.random / np.maximum(size - slots.by_rank, 1)
+        probability = np.where(is_random, share[area[household]], 1.0)
+        return Listed(household, is_random.astype(int), probability)
+
+    def _slots(self, size: Ints) -> Slots:
+        """Allocate the capacity; shares are rounded so that all areas together keep to it."""
+        capacity = self.layers.capacity
+        if isinstance(capacity, float):
+            slots = np.diff(np.floor(np.cumsum(capacity * size) + 0.5), prepend=0.0)
+        else:
+            slots = np.minimum(capacity or 0, size).astype(float)
+        random = np.floor(slots * self.layers.random_share + 0.5)
+        return Slots(slots - random, random)
 
     def _reached(self, household: Ints) -> Flags:
-        """Tell by which channel each is reached first, shape (n_listed, 3)."""
-        rng = self.rng["reach"]
+        """Return by which channel each household is reached first, shape (n_listed, 3)."""
         chance = np.tile([0.0, 0.0, 1.0], (len(household), 1))
         if self.layers.reach is not None:
             base = np.clip([self.layers.reach[channel] for channel in CHANNELS], 1e-12, 1 - 1e-12)
-            chance = sigmoid(
-                log_odds(base) - self.layers.isolation * self.people.isolated[household][:, None]
-            )
-        chance[self.people.elsewhere[household], 1:] *= FOUND_ELSEWHERE
-        answers = rng.random(chance.shape) < chance
+            harder = self.layers.isolation * self.people.isolated[household]
+            chance = sigmoid(log_odds(base) - harder[:, None])
+        chance[self.people.elsewhere[household], 1:] *= REACHED_IF_ELSEWHERE
+        answers = self.rng["reach"].random(chance.shape) < chance
         return np.asarray(answers & (answers.cumsum(axis=1) == 1))
 
-    def _read(self, need: Flags) -> tuple[Flags, Flags | None, Flags]:
-        """Return the first verdicts, the manager's, and which of these were blind."""
-        first = _verdict(self.rng["reader"], need, self.layers.reader or (1.0, 1.0))
-        rng = self.rng["manager"]
-        own = _verdict(rng, need, self.layers.manager or (1.0, 1.0))
-        blind = rng.random(len(need)) < self.layers.blind
-        repeats = ~blind & (rng.random(len(need)) < self.layers.dependence)
-        return first, None if self.layers.manager is None else np.where(repeats, first, own), blind
+    def _read(self, need: Flags) -> Readings:
+        """Draw the verdicts on households that are in need or not."""
+        layers, rng = self.layers, self.rng["manager"]
+        first = _verdict(self.rng["reader"], need, layers.reader or ALWAYS_RIGHT)
+        own = _verdict(rng, need, layers.manager or ALWAYS_RIGHT)
+        blind = rng.random(len(need)) < layers.blind
+        repeats = ~blind & (rng.random(len(need)) < layers.dependence)
+        second = None if layers.manager is None else np.where(repeats, first, own)
+        return Readings(first, second, blind)
 
     def _help(self, period: int, area: Ints, state: Ints, need: Flags) -> Ints:
         """Return what follows each verdict: public support, private help, or the verdict alone."""
         public, kind, private = self.rng["support"].random((3, len(need)))
-        crisis = (state == CRISIS) & (kind < self.layers.emergency)
-        aid = np.where(
-            crisis, EMERGENCY, np.where(kind >= 1 - self.layers.basic_livelihood, BASIC, OTHER_AID)
-        )
-        passed_on = private < np.choose(
-            need, private_chances(self.times.private_support[period], self.helps[area])
-        )
+        gets_emergency = (state == CRISIS) & (kind < self.layers.emergency)
+        other = np.where(kind >= 1 - self.layers.basic_livelihood, BASIC, OTHER_AID)
+        aid = np.where(gets_emergency, EMERGENCY, other)
+        chances = private_chances(self.times.private_support[period], self.leaning[area])
+        passed_on = private < np.choose(need, chances)
         rest = np.where(passed_on, PRIVATE, np.where(need, NEED, NO_NEED))
         return np.where(need & (public < self.times.support[period]), aid, rest)
 
-    def _rows(
-        self,
-        period: int,
-        listed: Listed,
-        executed: Flags,
-        reached: Flags,
-        first: Flags,
-        second: Flags | None,
-        blind: Flags,
-        result: Ints,
-    ) -> Contacts:
-        def rows(
-            who: Ints, channel: Ints | int, result: Ints | int, reader: Ints | int = 0
-        ) -> Contacts:
-            columns = (
-                listed.household[who],
-                period,
-                channel,
-                np.asarray(channel) + 1,
-                listed.stratum[who],
-                reader,
-                result,
-                listed.probability[who],
-            )
-            return Contacts(*(np.broadcast_to(column, len(who)).copy() for column in columns))
 
-        usual = 0 if self.layers.reach is not None else len(CHANNELS) - 1
-        parts = [rows(np.flatnonzero(~executed), usual, NOT_EXECUTED)]
-        open_ = executed.copy()
-        for channel in range(usual, len(CHANNELS)):
-            answered = np.flatnonzero(reached[:, channel])
-            parts.append(rows(np.flatnonzero(open_ & ~reached[:, channel]), channel, NOT_REACHED))
-            talks = answered[result[answered] != REFUSED]
-            said = (
-                result
-                if second is None
-                else np.where(result == REFUSED, REFUSED, np.where(first, NEED, NO_NEED))
-            )
-            parts.append(rows(answered, channel, said[answered]))
-            if second is not None:
-                parts.append(rows(talks, channel, result[talks], 1 + blind[talks].astype(int)))
-            open_ &= ~reached[:, channel]
-        return Contacts.joined(parts)
+def _by_area(mean: float, rng: np.random.Generator, n_areas: int) -> Floats:
+    """Draw a share for each area around its mean; 0 and 1 do not vary."""
+    if not 0 < mean < 1:
+        return np.full(n_areas, float(mean))
+    return rng.beta(10 * mean, 10 * (1 - mean), n_areas)
 
 
 def private_leaning(population: Population) -> Floats:
     """Return the log-odds, by area, that a district passes a household on to private help."""
     block = population.block
-    rng = block.stream("private help")
-    return block.by_district(
-        rng.normal(0.0, DISTRICTS_DIFFER, block.n_areas // block.places.per_district)
-    )
+    n_districts = block.n_areas // block.geography.per_district
+    by_district = block.stream("private help").normal(0.0, DISTRICTS_DIFFER, n_districts)
+    return block.by_district(by_district)
 
 
 def private_chances(share: float, leaning: Floats) -> Floats:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmodel.datasets.contacts import Contacts
 from riskmodel.datasets.course import Block, Dynamics, Flags, Ints, Population, settle
 from riskmodel.datasets.facts import Facts, Recorder, outcomes
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.schedule import MATURITY, WINDOW
-from riskmodel.datasets.service import Contacts, Service
+from riskmodel.datasets.service import Service
 from riskmodel.datasets.times import Times
 from riskmodel.datasets.world import Floats, World
 
@@ -28,7 +29,7 @@ class Simulated:
     course : ndarray of int, shape (n_periods + 1, n)
         Hidden states; row 0 is the round before the first.
     facts : tuple of Facts
-        One a round.
+        One per round.
     contacts : Contacts or None
     supported : ndarray of bool, shape (n_periods, n)
     area : ndarray of int, shape (n_periods, n)
@@ -72,8 +73,17 @@ def simulate(
         crises = outcomes(emission, period, before, state, draws[1][period])
         facts.append(recorder.record(emission, period, state, crises))
         course[period + 1] = state
-    found = Contacts.joined(contacts) if contacts else None
-    return Simulated(people, dynamics, times, course, tuple(facts), found, supported, area, draws)
+    return Simulated(
+        population=people,
+        dynamics=dynamics,
+        times=times,
+        course=course,
+        facts=tuple(facts),
+        contacts=Contacts.joined(contacts) if contacts else None,
+        supported=supported,
+        area=area,
+        draws=draws,
+    )
 
 
 def labels(simulated: Simulated, as_of: range) -> Flags:
@@ -87,9 +97,9 @@ def labels(simulated: Simulated, as_of: range) -> Flags:
 
 
 def labels_unsupported(simulated: Simulated, as_of: range) -> Flags:
-    """Return the labels as they would be had nobody been supported from each as-of date on."""
+    """Return the labels as they would be without any support from each as-of date on."""
     label = np.zeros((len(as_of), len(simulated.population)), dtype=bool)
-    nobody = np.zeros(len(simulated.population), dtype=bool)
+    no_support = np.zeros(len(simulated.population), dtype=bool)
     for row, now in zip(label, as_of, strict=True):
         state, supported = simulated.course[now].astype(int), simulated.supported[now - 1]
         for period in range(now, now + WINDOW):
@@ -97,7 +107,7 @@ def labels_unsupported(simulated: Simulated, as_of: range) -> Flags:
             state = simulated.dynamics.step(shift, before, supported, simulated.draws[0][period])
             emission, chance = simulated.times.emission[period], simulated.draws[1][period]
             row[_counted(outcomes(emission, period, before, state, chance), now)] = True
-            supported = nobody
+            supported = no_support
     return label
 
 

@@ -20,7 +20,7 @@ BURN_IN = 60
 
 @dataclass(frozen=True)
 class World:
-    """How households move between hidden states, and how loudly their trouble speaks.
+    """How households move between hidden states, and how strongly the records depend on them.
 
     Attributes
     ----------
@@ -34,14 +34,14 @@ class World:
     frailty, frailty_share : tuple of float
         A household's lasting proneness (log-odds) and how common each is.
     type_effect, type_share : tuple of float
-        The same for the household types `TYPES`; known to everybody.
+        The same for the household types `TYPES`; known to the service.
     district_sd, area_sd : float
         Spread of the effects of districts and, inside them, of areas.
-    loudness : tuple of float
-        How loudly the records speak of each state, in steps: once a crisis is confirmed, help
-        quietens them.
-    speech : float
-        Factor on every indicator's weight: how much the records tell of the hidden state.
+    signal_by_state : tuple of float
+        How strongly the records depend on each state, in steps; help weakens the dependence in
+        crisis.
+    signal : float
+        Factor on every indicator's weight: how much the records depend on the hidden state.
     rate : float
         Log-odds added to every indicator's rate.
     reporting : tuple of float
@@ -49,7 +49,7 @@ class World:
     prompt : bool
         Every fact is known in the round in which it happens: the world without reporting lags.
     service : {"plain", "korea"}
-        Whose indicators, feeds and places there are.
+        Which indicators, feeds and geography there are.
     today : str
         First day of the round in which it is today, in an odd month.
     """
@@ -64,8 +64,8 @@ class World:
     type_share: tuple[float, ...] = (0.35, 0.30, 0.35)
     district_sd: float = 0.3
     area_sd: float = 0.15
-    loudness: tuple[float, ...] = (0.0, 1.0, 2.0, 1.0)
-    speech: float = 1.0
+    signal_by_state: tuple[float, ...] = (0.0, 1.0, 2.0, 1.0)
+    signal: float = 1.0
     rate: float = 0.0
     reporting: tuple[float, float, float, float] = (0.80, 0.14, 0.04, 0.02)
     prompt: bool = False
@@ -91,7 +91,7 @@ class World:
         Parameters
         ----------
         effect : ndarray of float, shape (...)
-            Sum of frailty, type and place effects in log-odds.
+            Sum of the effects of frailty, type and area in log-odds.
 
         Returns
         -------
@@ -119,9 +119,9 @@ class World:
             moves[..., z, z] = 1 - up - down - fall
         return moves
 
-    def effects(self, place: Floats) -> Floats:
+    def effects(self, area: Floats) -> Floats:
         """Return the log-odds, shape (n_areas, n_types, n_frailties)."""
-        return place[:, None, None] + np.array(self.type_effect)[:, None] + np.array(self.frailty)
+        return area[:, None, None] + np.array(self.type_effect)[:, None] + np.array(self.frailty)
 
     def start(self, moves: Floats) -> Floats:
         """Return the distribution over states after a long run, shape (..., 4)."""
@@ -146,7 +146,7 @@ def log_odds(chance: Floats | float) -> Floats:
 def _check(name: str, fine: bool, allowed: str) -> None:  # noqa: FBT001
     if not fine:
         raise ConfigError(
-            f"World: {name} cannot be meant",
+            f"World: this value of {name} is not allowed",
             code=f"datasets.{name}",
             allowed=allowed,
             next_step=f"correct {name}",

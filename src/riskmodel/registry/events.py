@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
-from typing import Any
 
 import pandas as pd
 
@@ -102,7 +101,7 @@ def rollback(name: str, by: str, why: str) -> Version:
         return resolve(registry, f"{name}@{CHAMPION}")
 
 
-def require_reason(by: Any, why: Any) -> None:
+def require_reason(by: object, why: object) -> None:
     """Refuse a promotion or rollback without a name or a reason."""
     for key, value in (("by", by), ("why", why)):
         if not isinstance(value, str) or not value.strip():
@@ -114,22 +113,22 @@ def require_reason(by: Any, why: Any) -> None:
             )
 
 
-def event_tag(event: str, **facts: Any) -> dict[str, str]:
+def event_tag(event: str, **facts: str) -> dict[str, str]:
     """Return one event as a tag; its key holds the time, so that no event overwrites another."""
     now = datetime.now(UTC)
     content = {"event": event, "when": now.isoformat(timespec="seconds"), **facts}
     return {f"{EVENT_TAG}{now:%Y%m%dT%H%M%S.%f}": json.dumps(content, ensure_ascii=False)}
 
 
-def write_event(registry: Registry, version: Version, event: str, **facts: Any) -> None:
+def write_event(registry: Registry, version: Version, event: str, **facts: str) -> None:
     """Write an event to a version."""
     for key, value in event_tag(event, **facts).items():
         registry.client.set_model_version_tag(version.name, version.version, key, value)
 
 
-def events_of(registry: Registry, name: str) -> list[dict[str, Any]]:
+def events_of(registry: Registry, name: str) -> list[dict[str, str]]:
     """Return all events of a name in the order of time."""
-    events: dict[str, dict[str, Any]] = {}
+    events: dict[str, dict[str, str]] = {}
     for version in versions_of(registry, name):
         for key, value in version.tags.items():
             if key.startswith(EVENT_TAG):
@@ -139,7 +138,7 @@ def events_of(registry: Registry, name: str) -> list[dict[str, Any]]:
     return [events[place] for place in sorted(events)]
 
 
-def champion_before(events: Iterable[Mapping[str, Any]], now: str | None) -> str | None:
+def champion_before(events: Iterable[Mapping[str, str]], now: str | None) -> str | None:
     """Return the champion before the present one.
 
     An event is written before the alias moves, and the move may have failed.

@@ -9,12 +9,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskmodel.datasets.contacts import READERS, STRATA
 from riskmodel.datasets.course import Block, Ints
 from riskmodel.datasets.facts import Facts
 from riskmodel.datasets.layer_checks import CHANNELS
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.schedule import Schedule
-from riskmodel.datasets.service import READERS, STRATA
 from riskmodel.datasets.simulate import Simulated
 from riskmodel.datasets.times import Times
 from riskmodel.datasets.world import TYPES
@@ -51,7 +51,8 @@ def attributes(simulated: Simulated, schedule: Schedule) -> pa.Table:
     period = np.concatenate([period, moved[:, 0] + 1])
     area, known = simulated.area[period, household], _registered(schedule, period, people.block)
     names = {
-        level: name[people.block.areas][area] for level, name in people.block.places.levels.items()
+        level: name[people.block.areas][area]
+        for level, name in people.block.geography.levels.items()
     }
     parts = [
         _attribute(people.block, level, household, known, name) for level, name in names.items()
@@ -101,27 +102,27 @@ def members(simulated: Simulated, schedule: Schedule) -> pa.Table:
 
 def contacts(simulated: Simulated, schedule: Schedule) -> pa.Table | None:
     """Return every attempt of the service and what came of it."""
-    found = simulated.contacts
-    if found is None:
+    rows = simulated.contacts
+    if rows is None:
         return None
-    block, start = simulated.population.block, schedule.starts[found.period]
+    block, start = simulated.population.block, schedule.starts[rows.period]
     first_day = block.stream("contact days").integers(0, 10, len(simulated.population))[
-        found.household
+        rows.household
     ]
-    wait = ATTEMPT_EVERY * (found.attempt - 1) + MANAGER_AFTER * (found.reader > 0)
+    wait = ATTEMPT_EVERY * (rows.attempt - 1) + MANAGER_AFTER * (rows.reader > 0)
     day = start + (first_day + wait).astype("timedelta64[D]")
     known = day + np.timedelta64(REPORTED_AFTER, "D")
     table = pa.table(
         {
-            HOUSEHOLD: _texts(block.ids, found.household),
+            HOUSEHOLD: _texts(block.ids, rows.household),
             "as_of_date": pa.array(start),
-            "channel": _texts(CHANNELS, found.channel),
-            "attempt": pa.array(found.attempt),
+            "channel": _texts(CHANNELS, rows.channel),
+            "attempt": pa.array(rows.attempt),
             "contact_date": pa.array(day),
-            "probability": pa.array(found.probability),
-            "stratum": _texts(STRATA, found.stratum),
-            "reader": _texts(READERS, found.reader),
-            "result": _texts(RESULTS, found.result),
+            "probability": pa.array(rows.probability),
+            "stratum": _texts(STRATA, rows.stratum),
+            "reader": _texts(READERS, rows.reader),
+            "result": _texts(RESULTS, rows.result),
             "known_date": pa.array(known),
         }
     )

@@ -20,13 +20,13 @@ HOUSEHOLDS_PER_AREA, MOST_AREAS_PER_DISTRICT = 1_400, 15
 
 
 @dataclass(frozen=True, eq=False)
-class Places:
-    """The tree of places.
+class Geography:
+    """The tree of areas.
 
     Attributes
     ----------
     levels : mapping of str to ndarray of str, shape (n_areas,)
-        The name of each area's place on each level, widest first; the last is ``area``.
+        The name of each area on each level, widest first; the last level is ``area``.
     per_district : int
         Areas in each district; those of one district stand side by side.
     share : ndarray of float, shape (n_areas,), or None
@@ -52,47 +52,42 @@ class Places:
         return float(self.share[: district * self.per_district].sum())
 
 
-def places(world: World, n: int) -> Places:
-    """Lay out the places for `n` households."""
+def geography_of(world: World, n: int) -> Geography:
+    """Return the geography for `n` households."""
     districts = min(USUAL_DISTRICTS, max(1, n // HOUSEHOLDS_PER_DISTRICT))
     districts = max(districts, min(MOST_DISTRICTS, n // LARGE_DISTRICT))
     return _korea(n) if world.service == "korea" else _plain(districts)
 
 
-def _plain(districts: int) -> Places:
+def _plain(districts: int) -> Geography:
     sigungu = np.repeat(np.char.mod("S%02d", np.arange(1, districts + 1)), AREAS_PER_DISTRICT)
     quarter = np.tile(np.char.mod("-%d", np.arange(1, AREAS_PER_DISTRICT + 1)), districts)
-    return Places({"sigungu": sigungu, "area": np.char.add(sigungu, quarter)}, AREAS_PER_DISTRICT)
+    return Geography(
+        {"sigungu": sigungu, "area": np.char.add(sigungu, quarter)}, AREAS_PER_DISTRICT
+    )
 
 
-def _korea(n: int) -> Places:
+def _korea(n: int) -> Geography:
     """Lay out 17 sido; there are as many sigungu as in Korea if `n` is large, else fewer."""
     provinces = content("korea")["provinces"]
     names = np.array(list(provinces))
-    sigungu, households = (
-        np.array([e[key] for e in provinces.values()]) for key in ("sigungu", "households")
-    )
-    per_district = int(
-        np.clip(
-            n // (HOUSEHOLDS_PER_AREA * MOST_DISTRICTS), AREAS_PER_DISTRICT, MOST_AREAS_PER_DISTRICT
-        )
-    )
+    sigungu = np.array([entry["sigungu"] for entry in provinces.values()])
+    households = np.array([entry["households"] for entry in provinces.values()])
+    full = n // (HOUSEHOLDS_PER_AREA * MOST_DISTRICTS)
+    per_district = int(np.clip(full, AREAS_PER_DISTRICT, MOST_AREAS_PER_DISTRICT))
     wanted = n / (HOUSEHOLDS_PER_AREA * per_district) / sigungu.sum()
     districts = np.clip(np.round(sigungu * wanted), 1, sigungu).astype(int)
     of_province = np.repeat(np.arange(len(names)), districts)
     number = np.arange(len(of_province)) - np.searchsorted(of_province, of_province) + 1
     sido = names[of_province]
     town = np.char.add(np.char.add(sido, " 시군구"), np.char.mod("%02d", number))
-    area = np.char.add(
-        np.repeat(town, per_district),
-        np.tile(np.char.mod(" %02d동", np.arange(1, per_district + 1)), len(town)),
-    )
-    share = np.repeat(
-        (households / households.sum() / districts)[of_province] / per_district, per_district
-    )
+    dong = np.char.mod(" %02d동", np.arange(1, per_district + 1))
+    area = np.char.add(np.repeat(town, per_district), np.tile(dong, len(town)))
+    of_district = (households / households.sum() / districts)[of_province]
+    share = np.repeat(of_district / per_district, per_district)
     levels = {
         "sido": np.repeat(sido, per_district),
         "sigungu": np.repeat(town, per_district),
         "area": area,
     }
-    return Places(levels, per_district, share)
+    return Geography(levels, per_district, share)

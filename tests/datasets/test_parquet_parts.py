@@ -9,7 +9,7 @@ import pytest
 
 from riskmodel.datasets import PRESETS, make_households
 from riskmodel.datasets.course import blocks
-from riskmodel.datasets.places import places
+from riskmodel.datasets.geography import geography_of
 from riskmodel.errors import ConfigError
 from riskmodel.panel import build_panel
 
@@ -19,7 +19,7 @@ LAYERS = {"capacity": 0.02, "members": True, "moves": 0.02}
 @pytest.mark.parametrize("n", [1, 499, 5_000, 50_000, 50_001, 130_000, 5_000_000])
 def test_blocks_part_households_and_districts_without_gap(n: int) -> None:
     for preset, most in (("default", 50_000), ("korea", 150_000)):
-        tree = places(PRESETS[preset].world, n)
+        tree = geography_of(PRESETS[preset].world, n)
         parts = blocks(n, 0, tree)
         assert sum(block.n for block in parts) == n
         assert sum(block.n_areas for block in parts) == len(tree)

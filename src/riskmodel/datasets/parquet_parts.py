@@ -1,4 +1,4 @@
-"""Simulated records too large for memory: Parquet, one file a block and table."""
+"""Simulated records too large for memory: Parquet, one file per block and table."""
 
 from __future__ import annotations
 
@@ -41,13 +41,12 @@ def write_part(
     _write(pa.Table.from_pandas(truth.reset_index(), preserve_index=False), folder / TRUTH, number)
 
 
-def records_in(folder: Path, **rest: Any) -> Records:
-    """Return records that point to the tables of a folder."""
-    records = Records.from_frames(
-        pd.DataFrame(columns=["household_id", "code", "event_date"]), **rest
-    )
-    found = {name: folder / name for name in records.tables if (folder / name).is_dir()}
-    return records.replace(tables={**records.tables, **found})
+def records_in(folder: Path, description: Mapping[str, Any]) -> Records:
+    """Return records of this description that point to the tables of a folder."""
+    no_events = pd.DataFrame(columns=["household_id", "code", "event_date"])
+    records = Records.from_frames(no_events, **description)
+    written = {name: folder / name for name in records.tables if (folder / name).is_dir()}
+    return records.replace(tables={**records.tables, **written})
 
 
 def _write(table: pa.Table, folder: Path, number: int) -> None:
