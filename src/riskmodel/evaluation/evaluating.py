@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,10 +23,13 @@ from riskmodel.evaluation.panel_rows import (
     scored_rows,
 )
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
-from riskmodel.metrics import METRICS, Capacity, CapacityLike, Observation, ScoredRows, group_names
+from riskmodel.metrics import METRICS, Capacity, CapacityLike, ScoredRows, group_names
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
+
+
+MIN_CELL = 10
 
 
 def evaluate(
@@ -35,7 +39,7 @@ def evaluate(
     *,
     name: str | None = None,
     groups: Sequence[str] | None = None,
-    min_cell: int = 10,
+    min_cell: int = MIN_CELL,
 ) -> Evaluation:
     """Evaluate a fitted model, or any scores, on the labelled rows of a panel.
 
@@ -122,52 +126,64 @@ def evaluate_scores(
     suppression: Suppression | None = None,
 ) -> Evaluation:
     """Return the evaluation of margins and scores that stand in the panel's order."""
-    suppression = suppression or Suppression.of(10)
-    columns = _group_columns(panel, None) if groups is None else list(groups)
+    suppression = suppression or Suppression.of(MIN_CELL)
     observation = observation_of(panel.label)
-    rounds, area = rounds_of(panel), areas_of(panel)
-    positions = labelled(panel)
+    columns = _group_columns(panel, None) if groups is None else groups
     rows = scored_rows(scores, panel, capacity)
-
-    by_round = group_table(
-        rows, "round", rounds[positions], observation, suppression, whole_rounds=True
-    )
-    by_area = None
-    if area is not None:
-        by_area = group_table(rows, "area", area[positions], observation, suppression)
-    by_group = [
-        _one_group(rows, column, panel, positions, observation, suppression) for column in columns
-    ]
-    tables = [table for table in (by_round, by_area, *by_group) if table is not None]
-
+    tables = _tables(rows, panel, columns, suppression)
     return Evaluation(
         name=name,
         table=estimate_table(estimates_of(rows, observation), rows),
-        by_round=by_round,
-        by_area=by_area,
-        by_group=_joined(by_group),
+        by_round=tables.by_round,
+        by_area=tables.by_area,
+        by_group=tables.by_group,
         reliability=reliability_table(rows, suppression),
-        scores=_scores_with_rows(scores, panel, rounds, area),
+        scores=_scores_with_rows(scores, panel),
         capacity=capacity,
         label=panel.label,
-        rounds=tuple(np.unique(rounds[positions]).tolist()),
+        rounds=tuple(np.unique(rounds_of(panel)[labelled(panel)]).tolist()),
         listed=round(float(rows.inclusion.sum())),
         unlabelled=_unlabelled(panel),
         notes=tuple(_notes(rows, panel, capacity, tables)),
     )
 
 
-def _one_group(
-    rows: ScoredRows,
-    column: str,
-    panel: Panel,
-    positions: NDArray[np.intp],
-    observation: Observation,
-    suppression: Suppression,
-) -> pd.DataFrame:
-    assert panel.groups is not None
-    values = group_names(panel.groups[column])[positions]
-    return group_table(rows, "value", values, observation, suppression).assign(group=column)
+class _Tables(NamedTuple):
+    """The tables by round, by area and by group; None where the panel names none."""
+
+    by_round: pd.DataFrame
+    by_area: pd.DataFrame | None
+    by_group: pd.DataFrame | None
+
+    @property
+    def suppressed(self) -> int:
+        """How many cells are suppressed."""
+        tables = [table for table in self if table is not None]
+        return sum(int(table["note"].ne("").sum()) for table in tables)
+
+
+def _tables(
+    rows: ScoredRows, panel: Panel, columns: Sequence[str], suppression: Suppression
+) -> _Tables:
+    positions, area = labelled(panel), areas_of(panel)
+    table_by = partial(
+        group_table, rows, observation=observation_of(panel.label), suppression=suppression
+    )
+    by_group = [
+        table_by("value", values[positions]).assign(group=column)
+        for column, values in _groups_of(panel, columns)
+    ]
+    return _Tables(
+        by_round=table_by("round", rounds_of(panel)[positions], whole_rounds=True),
+        by_area=None if area is None else table_by("area", area[positions]),
+        by_group=_joined(by_group),
+    )
+
+
+def _groups_of(panel: Panel, columns: Sequence[str]) -> Iterator[tuple[str, NDArray[np.str_]]]:
+    for column in columns:
+        assert panel.groups is not None
+        yield column, group_names(panel.groups[column])
 
 
 def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
@@ -177,12 +193,11 @@ def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
     return pd.concat(tables, ignore_index=True).set_index("group").reset_index()
 
 
-def _scores_with_rows(
-    scores: pd.DataFrame, panel: Panel, rounds: NDArray[np.str_], area: NDArray[np.str_] | None
-) -> pd.DataFrame:
+def _scores_with_rows(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     """Return the scores with what the list is drawn from: label, weight, round and area."""
     weight = 1.0 if panel.weight is None else panel.weight
-    table = scores.assign(y=panel.y, weight=weight, round=rounds)
+    table = scores.assign(y=panel.y, weight=weight, round=rounds_of(panel))
+    area = areas_of(panel)
     return table if area is None else table.assign(area=area)
 
 
@@ -205,9 +220,7 @@ def _group_columns(panel: Panel, groups: Sequence[str] | None) -> list[str]:
     return list(groups)
 
 
-def _notes(
-    rows: ScoredRows, panel: Panel, capacity: Capacity, tables: Iterable[pd.DataFrame]
-) -> list[str]:
+def _notes(rows: ScoredRows, panel: Panel, capacity: Capacity, tables: _Tables) -> list[str]:
     notes = [
         panel.note,
         _note_on_labels(panel),
@@ -215,7 +228,7 @@ def _notes(
         _note_on_probabilities(rows),
         _note_on_ties(rows),
         _note_on_areas(panel, capacity),
-        _note_on_suppression(tables),
+        _note_on_suppression(tables.suppressed),
     ]
     return [note for note in notes if note]
 
@@ -254,8 +267,7 @@ def _note_on_areas(panel: Panel, capacity: Capacity) -> str:
     return "" if area is None else capacity.note(area[labelled(panel)])
 
 
-def _note_on_suppression(tables: Iterable[pd.DataFrame]) -> str:
-    count = sum(int(table["note"].ne("").sum()) for table in tables)
+def _note_on_suppression(count: int) -> str:
     if not count:
         return ""
     return f"{count} small cells of the tables by round, area and group are suppressed"

@@ -1,5 +1,12 @@
 """How well scores rank, what a list reaches, whether probabilities are right; arrays only."""
 
+from riskmodel.metrics.all_metrics import (
+    BASE_RATE,
+    METRICS,
+    metrics_at_capacity,
+    metrics_defined,
+    metrics_used_in,
+)
 from riskmodel.metrics.arrays import Floats, Ints, check_arrays
 from riskmodel.metrics.calibration import (
     CalibrationFit,
@@ -45,13 +52,6 @@ from riskmodel.metrics.metric import (
     households_listed_of_both_classes,
     households_of_both_classes,
     households_reached_and_missed,
-)
-from riskmodel.metrics.registry import (
-    BASE_RATE,
-    METRICS,
-    metrics_at_capacity,
-    metrics_defined,
-    metrics_used_in,
 )
 from riskmodel.metrics.scored_rows import ScoredRows
 from riskmodel.metrics.selection import (

@@ -1,6 +1,6 @@
 """A metric as one object: what it is called, how it is computed, and where it may be given.
 
-To add one, write its object beside its formulas and add it to `riskmodel.metrics.registry`.
+To add one, write its object beside its formulas and add it to `riskmodel.metrics.all_metrics`.
 Everything else follows: evaluation, comparison, backtest, card, tables and gates.
 """
 
