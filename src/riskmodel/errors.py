@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 
 class RiskmodelError(ValueError):
-    """A refusal that says what to do next.
+    """A refusal, with its code, place, what is allowed and the next step.
 
     Parameters
     ----------
@@ -16,7 +16,7 @@ class RiskmodelError(ValueError):
     code : str
         Stable, machine-readable name of the refusal, such as ``"records.missing_column"``.
     place : str, optional
-        Where it was found: a file, a row number, a column, a configuration key.
+        The place of the fault: a file, a row number, a column, a configuration key.
     allowed : str or iterable of str, optional
         What would have been accepted.
     next_step : str, optional
@@ -24,8 +24,8 @@ class RiskmodelError(ValueError):
 
     Examples
     --------
-    >>> error = RiskmodelError("unknown code 'rnt'", code="catalogue.unknown", allowed=["rent", "fire"],
-    ...                        next_step="did you mean 'rent'?")
+    >>> error = RiskmodelError("unknown code 'rnt'", code="catalogue.unknown",
+    ...                        allowed=["rent", "fire"], next_step="did you mean 'rent'?")
     >>> print(error)
     unknown code 'rnt'. Allowed: rent, fire. Next: did you mean 'rent'? [catalogue.unknown]
     """

@@ -44,7 +44,7 @@ class Versions:
     libraries: dict[str, str]
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a component."""
+        """Return one row per component."""
         rows = {"python": self.python, "system": self.system, **self.libraries}
         return pd.DataFrame({"component": list(rows), "version": list(rows.values())})
 
@@ -56,7 +56,7 @@ class Versions:
 
 
 def show_versions() -> Versions:
-    """Return what a report of a bug should hold: Python, system and library versions, and nothing personal.
+    """Return what a bug report needs: Python, system and library versions; nothing personal.
 
     Examples
     --------

@@ -35,7 +35,7 @@ def keys_of(texts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def fields_of(texts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what each template is filled with, but for the parts of a name, which a language may choose."""
+    """Yield the fields of each template, but for the parts of a name that a language may choose."""
     for key, value in texts.items():
         if isinstance(value, Mapping):
             yield from fields_of(value)

@@ -1,7 +1,7 @@
-"""Golden texts: what is said of every aggregate, kind of indicator, unit, value and window, in both languages.
+"""Golden texts of reasons: every aggregate, kind, unit, value and window, in both languages.
 
-They were written by ``python tests/serving/test_reason_texts.py``. A change that moves a text on purpose writes them
-anew and says why in the CHANGELOG; any other change that moves one is a fault.
+They were written by ``python tests/serving/test_reason_texts.py``. A change that moves a text on
+purpose writes them anew and says why in the CHANGELOG; any other change that moves one is a fault.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writes the card from what was fitted and judged; nothing in it is typed in by hand but purpose and limits."""
+"""Writes the card from the model and its evaluation; only purpose and limits are typed by hand."""
 
 from __future__ import annotations
 
@@ -52,13 +52,14 @@ def write_card(
     explanation : mapping
         Method and reference population of its explanations.
     backtest : Backtest, optional
-        Whose pooled figures of the baselines stand on the card.
+        Its pooled figures of the baselines are written on the card.
     purpose : str, optional
-        Default: said from the label.
+        Default: written from the label.
     limits : iterable of str
         More of them than those that always hold.
     facts : mapping, optional
-        Sections that the evidence can't give (``{"population": {"who": ...}}`` for a frame of one's own).
+        Sections that the evidence can't give, such as ``{"population": {"who": ...}}`` for a
+        frame of one's own.
 
     Returns
     -------
@@ -140,7 +141,8 @@ def _purpose(recipe: Recipe | None, label: Label | None) -> str:
         return ""
     who = recipe.household if recipe else "household"
     return (
-        f"Rank every {who} of a round by its risk of {label.name}, so that a welfare service can reach out first to "
+        f"Rank every {who} of a round by its risk of {label.name}, so that a welfare service can "
+        "reach out first to "
         "those who most likely need it, and say for each why it was ranked so."
     )
 
@@ -185,10 +187,14 @@ def _label(label: Label | None) -> Facts:
 
 
 def _training(model: RiskClassifier) -> Facts:
-    told = model.training_
+    training = model.training_
     return {
-        **{key: told[key] for key in ("first_as_of", "last_as_of", "rows", "positives", "missing")},
-        "rounds": len(told["rounds"]),
+        "first_as_of": training["first_as_of"],
+        "last_as_of": training["last_as_of"],
+        "rows": training["rows"],
+        "positives": training["positives"],
+        "missing": training["missing"],
+        "rounds": len(training["rounds"]),
     }
 
 
@@ -229,22 +235,24 @@ def _in_sample() -> RegistryError:
 
 def _features(model: RiskClassifier) -> Table:
     catalogue = model.catalogue_
-    by_thing: dict[str, list[Any]] = {}
+    by_code: dict[str, list[Column]] = {}
     for column in model.columns_:
-        by_thing.setdefault(column.indicator or column.name, []).append(column)
-    return tuple(_feature(thing, columns, catalogue) for thing, columns in by_thing.items())
+        by_code.setdefault(column.indicator or column.name, []).append(column)
+    return tuple(_feature(code, columns, catalogue) for code, columns in by_code.items())
 
 
-def _feature(thing: str, columns: list[Any], catalogue: Catalogue) -> Facts:
-    found = catalogue.get(thing) if columns[0].indicator else None
-    direction = {column.direction for column in columns} - {0}
+def _feature(code: str, columns: list[Column], catalogue: Catalogue) -> Facts:
+    indicator = catalogue.get(code) if columns[0].indicator else None
+    names = {lang: indicator.name(lang) if indicator else code for lang in LANGUAGES}
+    directions = {column.direction for column in columns} - {0}
+    not_said = PHRASES["not_said"]
     return {
-        "code": thing,
-        "name": found.name("en") if found else thing,
-        **{lang: found.name(lang) if found else thing for lang in LANGUAGES if lang != "en"},
-        "agency": (found.agency if found else "") or PHRASES["not_said"],
-        "family": found.family if found else PHRASES["not_said"],
-        "direction": DIRECTIONS[direction.pop()] if len(direction) == 1 else PHRASES["not_said"],
+        "code": code,
+        "name": names.pop("en"),
+        **names,
+        "agency": (indicator.agency if indicator else "") or not_said,
+        "family": indicator.family if indicator else not_said,
+        "direction": DIRECTIONS[directions.pop()] if len(directions) == 1 else not_said,
         "computed": ", ".join(map(_computed, columns)),
     }
 
@@ -282,8 +290,8 @@ def _groups_as_features(model: RiskClassifier, recipe: Recipe | None) -> str:
 def _baselines(backtest: Backtest | None) -> Table:
     if backtest is None:
         return ({"note": PHRASES["compared_later"]},)
-    found = backtest.table[backtest.table["split"].eq("pooled")]
-    return _table(_named(found), ("model", "metric", "value", "low", "high", "note"))
+    pooled = backtest.table[backtest.table["split"].eq("pooled")]
+    return _table(_named(pooled), ("model", "metric", "value", "low", "high", "note"))
 
 
 def _named(table: pd.DataFrame) -> pd.DataFrame:
@@ -292,7 +300,7 @@ def _named(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _without_short_lists(table: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Leave out figures of a list so short that they would tell what became of one household."""
+    """Leave out the figures of a list so short that they would disclose a household."""
     if table is None:
         return None
     short = table["selected"] < LEAST_LISTED

@@ -20,22 +20,24 @@ Table = tuple[Facts, ...]
 
 @dataclass(frozen=True, repr=False)
 class ModelCard:
-    """What stands beside every published version; every field is mandatory.
+    """The card that is published with every version; every field is mandatory.
 
     Attributes
     ----------
     name : str
     purpose : str
     not_for : tuple of str
-    population, label, training, evaluated, data, model, calibration, explanation, libraries : mapping
+    population, label, training, evaluated, data, model : mapping
+    calibration, explanation, libraries : mapping
         Facts by name.
     features : tuple of mapping
-        One entry an indicator or attribute: code, names, agency, family, direction, what is computed of it.
+        One entry per indicator or attribute: code, names, agency, family, direction, what is
+        computed of it.
     groups_as_features : str
         Which groups of the fairness tables are features too, or that none is.
     capacity : str
     metrics, baselines, reliability, by_group, by_area : tuple of mapping
-        Rows of the evaluation's tables; one row with a note where there is nothing to tell.
+        Rows of the evaluation's tables; one row with a note where the table is empty.
     limits : tuple of str
     """
 
@@ -68,7 +70,8 @@ class ModelCard:
                 f"the model card has {len(blanks)} blanks: {', '.join(blanks)}",
                 code="card.blank",
                 allowed="a card in which every fact is given",
-                next_step=f"fit on a Panel built from records, or pass facts={{{blanks[0].split('.')[0]!r}: ...}}",
+                next_step="fit on a Panel built from records, or pass "
+                f"facts={{{blanks[0].split('.')[0]!r}: ...}}",
             )
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,7 +99,7 @@ class ModelCard:
         return markdown(self.to_dict(), LANGUAGES[lang])
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a fact; tables are told by their number of rows."""
+        """Return one row per fact; a table counts as one, its number of rows."""
         rows = [
             (section, fact, value)
             for section, part in self.to_dict().items()
@@ -112,7 +115,7 @@ class ModelCard:
 
 
 def _names(card: Facts) -> Iterator[str]:
-    """Yield the facts that are blank; within tables a blank is a figure that nobody can give, and has its note."""
+    """Yield the names of blank facts; a figure that a table cannot give has its note instead."""
     for section, part in card.items():
         if _is_blank(part):
             yield section

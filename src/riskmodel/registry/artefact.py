@@ -1,4 +1,4 @@
-"""The artefact folder: arrays, JSON and texts with a manifest of their digests; written once, verified before read."""
+"""The artefact folder: arrays, JSON, texts and a manifest of their digests; verified before read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a published model and scores by numpy alone; it travels with the artefact and imports nothing of riskmodel."""
+"""Reads a published model and scores by numpy alone; imports nothing else of riskmodel."""
 
 from riskmodel.serving.assembly import assembled_source
 from riskmodel.serving.evaluators import EVALUATORS

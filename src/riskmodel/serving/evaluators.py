@@ -26,7 +26,7 @@ def linear_evaluator(t: Arrays) -> Evaluator:
 
 
 def additive_evaluator(t: Arrays) -> Evaluator:
-    """Return the evaluator of an intercept and one step function per column, added from left to right."""
+    """Return the evaluator of an intercept and one step function per column, added in order."""
 
     def term(j: int, x: Floats) -> Floats:
         cuts = t["cut"][t["cut_start"][j] : t["cut_start"][j + 1]]

@@ -70,8 +70,10 @@ class Language:
 
         Examples
         --------
-        >>> LANGUAGES["ko"].value("소득", 1_250_000.0, "KRW"), LANGUAGES["en"].value("married", 0.0, "")
-        ('소득 1,250,000원', 'married 0')
+        >>> LANGUAGES["ko"].value("소득", 1_250_000.0, "KRW")
+        '소득 1,250,000원'
+        >>> LANGUAGES["en"].value("married", 0.0, "")
+        'married 0'
         """
         return self._with_figure("value", name, number, unit)
 

@@ -13,7 +13,7 @@ from riskmodel.serving.scorer import read
 
 
 class RiskPyfunc(PythonModel):
-    """The published model in MLflow; the artefact's folder is ``artefact``, params are ``lang`` and ``top``."""
+    """The published model in MLflow: artefact ``artefact``, params ``lang`` and ``top``."""
 
     def load_context(self, context: Any) -> None:
         """Verify and read the artefact."""

@@ -49,7 +49,7 @@ class ReasonWriter:
 
     Notes
     -----
-    A column's way says how its figure is worded: as a ``level``, the ``latest`` or another
+    A column's way is how its figure is worded: as a ``level``, the ``latest`` or another
     ``amount``, as ``times``, ``presence``, ``age``, ``value``, ``spread`` or ``figure``; or it adds
     ``nothing`` to the name. Of amounts and values the one with the lowest rank is written. Evidence
     says when a figure shows that the indicator is in the record: where it is ``positive``, where it
@@ -124,7 +124,7 @@ class ReasonWriter:
         return [[names[k] for k in np.flatnonzero(row)] for row in gone]
 
     def name(self, k: int, lang: str) -> str:
-        """Return what an indicator is called; in another language where it has no name in this one."""
+        """Return what an indicator is called, in another language where this one has no name."""
         entry = self.indicators.get(self.keys[k], {})
         named = (entry.get(code) for code in (lang, *LANGUAGES))
         return str(next(filter(None, named), self.keys[k]))
@@ -151,7 +151,7 @@ class ReasonWriter:
 
 
 def indicator_text(name: str, unit: str, shown: Sequence[ColumnValue], language: Language) -> str:
-    """Return an indicator in words: how much, else how often, and how long ago; nothing about causes.
+    """Return an indicator in words: how much, else how often, and how long ago; no causes.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def _is_shown(one: ColumnValue) -> bool:
 
 
 def _figures(shown: Sequence[ColumnValue], ways: Collection[str]) -> list[float]:
-    """Return the figures of some ways, the lowest rank first; of one rank the last column counts."""
+    """Return figures of some ways, the lowest rank first; of one rank the last column counts."""
     by_rank = {one.column["rank"]: one.value for one in shown if one.column["way"] in ways}
     return [by_rank[rank] for rank in sorted(by_rank)]
 

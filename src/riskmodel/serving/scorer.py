@@ -116,7 +116,7 @@ class Scorer:
         return EVALUATORS[self.model["evaluator"]](self.tables)
 
     def matrix(self, rows: Any) -> InputMatrix:
-        """Return rows (a DataFrame, a mapping of columns or a list of mappings) as the model sees them."""
+        """Return rows (a DataFrame, a mapping of columns, a list of mappings) as a matrix."""
         return input_matrix(self.columns, rows)
 
     def score(

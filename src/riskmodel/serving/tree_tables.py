@@ -77,7 +77,7 @@ def _add_block(t: Arrays, slots: Slots, X: Floats, margin: Floats, phi: Floats) 
 
 
 def codes_of(t: Arrays, X: Floats) -> NDArray[np.uint16]:
-    """Return for each row and feature the interval or category that its value is in, 0 for missing."""
+    """Return for each row and feature the interval or category of its value, 0 for missing."""
     n_features = len(t["cut_start"]) - 1
     codes = np.zeros((len(X), n_features + len(t["set_feature"])), np.uint16)
     for f, x in enumerate(X.T):
@@ -118,7 +118,7 @@ def _pass(codes: NDArray[np.uint16], tests: NDArray[np.int32]) -> NDArray[np.boo
 def _integrate(
     t: Arrays, groups: NDArray[np.intp], steps: int, block: Block, phi: Floats
 ) -> NDArray[np.bool_]:
-    """Add groups with too many features for a table, by integrals; return where all shared tests pass."""
+    """Add groups too large for a table, by integrals; return where all shared tests pass."""
     x = (np.polynomial.legendre.leggauss(steps)[0] + 1) / 2
     shared = _ranges(t["shared_start"], groups)
     if not len(shared.member):

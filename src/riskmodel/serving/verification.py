@@ -1,4 +1,4 @@
-"""Verifies an artefact against its manifest; each file is opened once, and what was hashed is what is read."""
+"""Verifies an artefact against its manifest; each file is opened once and read as it was hashed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MANIFEST = "manifest.json"
 
 
 class FileEntry(NamedTuple):
-    """What the manifest says of one file."""
+    """The size and sha256 of one file, by the manifest."""
 
     size: int
     sha256: str
@@ -24,7 +24,7 @@ class FileEntry(NamedTuple):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What manifest.json says: its schema, and the size and sha256 of each file."""
+    """The content of manifest.json: its schema, and an entry for each file."""
 
     schema_version: Any
     files: Mapping[str, FileEntry]
