@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset
 
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import as_days
+from riskmodel.keys import DateLike, as_days
 from riskmodel.records.digest import fingerprint
 from riskmodel.records.summary import RecordsSummary, summarise
 from riskmodel.records.table_schemas import COUNTS, LINKS, SCHEMAS, conform, empty
@@ -80,8 +80,8 @@ class Records:
         cls,
         events: pd.DataFrame,
         *,
-        today: Any,
-        catalogue: Any = None,
+        today: DateLike,
+        catalogue: Catalogue | Mapping[str, Any] | str | Path | None = None,
         attributes: pd.DataFrame | None = None,
         members: pd.DataFrame | None = None,
         contacts: pd.DataFrame | None = None,
@@ -89,7 +89,14 @@ class Records:
         deliveries: pd.DataFrame | None = None,
         unmatched: pd.DataFrame | None = None,
         name: str = "frames",
-        **rest: Any,
+        household: str = "household",
+        groups: Iterable[str] = (),
+        area: str | None = None,
+        since: DateLike | None = None,
+        complete_before: Mapping[str, DateLike] | None = None,
+        rounds: pd.DatetimeIndex | None = None,
+        label: Any = None,
+        truth: pd.DataFrame | None = None,
     ) -> Records:
         """Make records from frames that keep the contract already.
 
@@ -111,9 +118,13 @@ class Records:
         unmatched : pandas.DataFrame, optional
             ``household_id, feed, event_date[, known_date, matched_date]``: the households that a
             delivery did not match.
-        name : str
-        **rest
-            Further attributes of the record.
+        name, household, groups, area, since, complete_before, rounds, label, truth : optional
+            As the attributes of these names.
+
+        Raises
+        ------
+        RecordsError
+            For a column that a table does not have or lacks, or cells of another type.
 
         Examples
         --------
@@ -121,7 +132,7 @@ class Records:
         >>> Records.from_frames(pd.DataFrame([fact]), today="2024-02-01")
         frames: 1 event of 1 household, complete before 2024-02-01
         """
-        given = {
+        frames = {
             "events": events,
             "attributes": attributes,
             "members": members,
@@ -132,12 +143,24 @@ class Records:
         }
         tables = {
             key: empty(key) if frame is None else conform(key, frame)
-            for key, frame in given.items()
+            for key, frame in frames.items()
         }
-        known = Catalogue.read(catalogue).with_codes(
-            pc.unique(tables["events"]["code"]).to_pylist()
+        codes = pc.unique(tables["events"]["code"]).to_pylist()
+        earlier = {feed: as_days(day) for feed, day in (complete_before or {}).items()}
+        return cls(
+            name=name,
+            catalogue=Catalogue.read(catalogue).with_codes(codes),
+            today=as_days(today),
+            tables=tables,
+            since=None if since is None else as_days(since),
+            complete_before=earlier,
+            household=household,
+            groups=tuple(groups),
+            area=area,
+            rounds=rounds,
+            label=label,
+            truth=truth,
         )
-        return cls(name, known, as_days(today), tables, **rest)
 
     def replace(self, **changes: Any) -> Records:
         """Return a copy with some attributes changed."""
