@@ -37,7 +37,7 @@ def test_sums_made_inside_the_tables_are_the_sums(
 
 def test_families_do_not_tell_indicators_apart(study: SimpleNamespace) -> None:
     found = explain(study.models["lightgbm"], study.test.X.head(3), by="family")
-    with pytest.raises(ModelError, match="do not tell indicators apart"):
+    with pytest.raises(ModelError, match="are not given by indicator"):
         found.reasons()
     with pytest.raises(ConfigError, match="Allowed: feature, indicator, family"):
         explain(study.models["lightgbm"], study.test, by="familly")

@@ -25,7 +25,7 @@ class Difference:
     Attributes
     ----------
     table : DataFrame
-        One row an indicator, the largest difference first: its name, what either record holds of it (``a``, ``b``),
+        One row per indicator, the largest difference first: its name, what either record holds of it (``a``, ``b``),
         its contributions to either and their ``difference`` (a - b, log-odds). Where the two are compared with
         different references, one row says what that adds.
     a, b : str
@@ -51,7 +51,7 @@ class Difference:
         return one, other
 
     def frame(self) -> pd.DataFrame:
-        """Return one row an indicator."""
+        """Return one row per indicator."""
         return self.table.copy()
 
     def _head(self) -> list[str]:
@@ -105,19 +105,21 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
     >>> X = pd.DataFrame({"arrears": rng.poisson(2.0, 2_000), "visits": rng.poisson(1.0, 2_000)})
     >>> model = RiskClassifier(kind="logistic").fit(X, rng.random(2_000) < 0.1 * X["arrears"])
     >>> explanation = explain(model, pd.DataFrame({"arrears": [22, 17], "visits": [0, 0]}))
-    >>> found = why(explanation[0], explanation[1])
-    >>> bool(np.isclose(found.table["difference"].sum(), found.difference)), found.table["indicator"].iloc[0]
-    (True, 'arrears')
+    >>> difference = why(explanation[0], explanation[1])
+    >>> bool(np.isclose(difference.table["difference"].sum(), difference.difference))
+    True
+    >>> difference.table["indicator"].iloc[0]
+    'arrears'
     """
     check_language(lang)
     sides = [_side(one, lang, masked=masked) for one in (a, b)]
     names = list(dict.fromkeys([*sides[0].index, *sides[1].index]))
-    told = [
+    contents = [
         side["held"].reindex(names).fillna(LANGUAGES[lang].words["absent"]).tolist()
         for side in sides
     ]
     given = [side["contribution"].reindex(names).fillna(0.0).to_numpy() for side in sides]
-    values = [list(map(str, names)), *told, *given, given[0] - given[1]]
+    values = [list(map(str, names)), *contents, *given, given[0] - given[1]]
     table = pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
     bases = [
         LANGUAGES[lang].words["reference"],
@@ -148,14 +150,14 @@ def _side(one: Explanation, lang: str, *, masked: bool) -> pd.DataFrame:
     writer, x = one.reason_writer, one.matrix[0]
     hidden = [masked and writer.hides(k) for k in range(len(writer.keys))]
     sensitive = LANGUAGES[lang].words["sensitive"]
-    told = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "name": [sensitive if hide else writer.name(k, lang) for k, hide in enumerate(hidden)],
             "held": ["" if hide else writer.content(k, x, lang) for k, hide in enumerate(hidden)],
             "contribution": one.by_indicator().iloc[0].to_numpy(),
         }
     )
-    return told.groupby("name", sort=False).agg({"held": "first", "contribution": "sum"})
+    return table.groupby("name", sort=False).agg({"held": "first", "contribution": "sum"})
 
 
 def _name(one: Explanation) -> str:

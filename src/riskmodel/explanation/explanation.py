@@ -36,7 +36,7 @@ class Explanation:
     base : float
         Log-odds of the reference.
     contributions : DataFrame
-        One column a part (a feature, indicator or family), one row a row explained.
+        One column per part (a feature, indicator or family), one row per row explained.
     log_odds : Series
     matrix : ndarray
         The rows as the model sees them.
@@ -104,17 +104,17 @@ class Explanation:
                 allowed="a Panel, or a frame with the index (household_id, as_of_date)",
                 next_step="choose rows by their position: explanation[0]",
             )
-        found = as_texts(index.get_level_values(HOUSEHOLD)) == as_texts([household_id])
+        is_chosen = as_texts(index.get_level_values(HOUSEHOLD)) == as_texts([household_id])
         if as_of is not None:
-            found &= as_days(index.get_level_values(AS_OF)) == as_days(as_of)
-        if not found.any():
+            is_chosen &= as_days(index.get_level_values(AS_OF)) == as_days(as_of)
+        if not is_chosen.any():
             raise ModelError(
                 "no row explained is of this household"
                 + ("" if as_of is None else " on this date"),
                 code="explanation.no_household",
                 next_step="explain a panel that holds it, or ask rm.trace why it is in none",
             )
-        return self[found]
+        return self[is_chosen]
 
     @property
     def scores(self) -> pd.Series:
@@ -123,7 +123,7 @@ class Explanation:
 
     @property
     def reason_writer(self) -> ReasonWriter:
-        """What sums contributions by indicator and tells them."""
+        """What sums contributions by indicator and writes reasons."""
         return ReasonWriter(self.columns, self.catalogue.to_dict())
 
     def by_indicator(self) -> pd.DataFrame:
@@ -132,7 +132,7 @@ class Explanation:
             return self.contributions
         if self.by != FEATURE:
             raise ModelError(
-                f"contributions by {self.by} do not tell indicators apart",
+                f"contributions by {self.by} are not given by indicator",
                 code="explanation.by",
                 allowed="by='feature' or by='indicator'",
                 next_step="explain the rows again by indicator",
@@ -147,23 +147,23 @@ class Explanation:
         """Return contributions summed by family of life; what belongs to none is ``"other"``."""
         if self.by not in (FEATURE, INDICATOR):
             return self.contributions
-        found = self.by_indicator()
-        family = families_of(found.columns, self.catalogue)
+        by_indicator = self.by_indicator()
+        family = families_of(by_indicator.columns, self.catalogue)
         totals = {
-            name: found.loc[:, [f == name for f in family]].sum(axis=1)
+            name: by_indicator.loc[:, [f == name for f in family]].sum(axis=1)
             for name in dict.fromkeys(family)
         }
-        return pd.DataFrame(totals, index=found.index).rename_axis(columns="family")
+        return pd.DataFrame(totals, index=by_indicator.index).rename_axis(columns="family")
 
     def reasons(self, top: int = 3, lang: str = "en", *, masked: bool = True) -> pd.DataFrame:
-        """Return one row a household: what raised its risk most and is really in its record, in words.
+        """Return one row per household: what raised its risk most and is in its record, in words.
 
         Parameters
         ----------
         top : int, default 3
         lang : {"en", "ko"}
         masked : bool, default True
-            Whether sensitive indicators (suicide, violence) are told as "sensitive information" only.
+            Whether sensitive indicators (suicide, violence) are named as "sensitive information" only.
 
         Returns
         -------
@@ -175,7 +175,7 @@ class Explanation:
         )
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a household and part; for features with indicator and value."""
+        """Return one row per household and part; for features with indicator and value."""
         index, n = self.contributions.index, self.contributions.shape[1]
         tidy = index.repeat(n).to_frame(index=False)
         tidy[self.by] = list(map(str, self.contributions.columns)) * len(index)

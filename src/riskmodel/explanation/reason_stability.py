@@ -21,8 +21,8 @@ class Stability:
     Attributes
     ----------
     table : DataFrame
-        One row a row in which either model has a reason: ``overlap`` of their top reasons (shared ones over the longer
-        list), ``same_first``, ``score_a``, ``score_b``.
+        One row per row in which either model has a reason: ``overlap`` of their top reasons
+        (shared ones over the longer list), ``same_first``, ``score_a``, ``score_b``.
     top : int
         Reasons compared.
     without : int
@@ -50,7 +50,7 @@ class Stability:
         return bool(self.overlap < ALARM)
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a row compared."""
+        """Return one row per row compared."""
         return self.table.copy()
 
     def _lines(self) -> list[str]:
@@ -59,7 +59,7 @@ class Stability:
             f"top {self.top} reasons of two models on {len(self.table):,} rows ({self.without:,} without any)",
             f"overlap {self.overlap:.3f}, {self.overlap_where_scores_agree:.3f} where scores lie within {CALM}; "
             f"first reason the same in {first:.1%}",
-            f"ALARM: below {ALARM}; find out which features changed before anyone is told reasons by the new model"
+            f"ALARM: below {ALARM}; find out which features changed before anyone gets reasons of the new model"
             if self.alarm
             else f"no alarm (below {ALARM})",
         ]
@@ -96,9 +96,9 @@ def stability_of(a: Explanation, b: Explanation, top: int = 3) -> Stability:
             allowed="one panel, explained by two models",
             next_step="explain the same rows in the same order",
         )
-    told = [_codes(one, top) for one in (a, b)]
-    either = np.array([bool(one or other) for one, other in zip(*told, strict=True)], dtype=bool)
-    pairs = [(one, other) for one, other in zip(*told, strict=True) if one or other]
+    both = list(zip(_codes(a, top), _codes(b, top), strict=True))
+    either = np.array([bool(one or other) for one, other in both], dtype=bool)
+    pairs = [(one, other) for one, other in both if one or other]
     table = pd.DataFrame(
         {
             "overlap": [len({*one} & {*other}) / max(len(one), len(other)) for one, other in pairs],
@@ -112,7 +112,7 @@ def stability_of(a: Explanation, b: Explanation, top: int = 3) -> Stability:
 
 
 def _codes(one: Explanation, top: int) -> list[list[str]]:
-    found = one.reason_writer.reasons(
+    by_row = one.reason_writer.reasons(
         one.matrix, one.by_indicator().to_numpy(), "en", top, masked=False
     )
-    return [[reason["code"] for reason in reasons if reason["code"]] for reasons in found]
+    return [[reason["code"] for reason in reasons if reason["code"]] for reasons in by_row]

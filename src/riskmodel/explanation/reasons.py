@@ -1,4 +1,4 @@
-"""Reasons: what raised a household's risk most and is really in its record, as a table in words."""
+"""Reasons: what raised a household's risk most and is in its record, as a table in words."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def reasons_table(
     lang: str,
     masked: bool,
 ) -> pd.DataFrame:
-    """Return one row a household: its reasons with their contributions, and what was not delivered.
+    """Return one row per household: its reasons with their contributions, and what was not delivered.
 
     Parameters
     ----------
@@ -28,24 +28,19 @@ def reasons_table(
     contributions : DataFrame, shape (n_rows, n_indicators)
         Log-odds, by indicator.
     top : int
-        Reasons a household; where fewer stand out the rest is empty.
+        Reasons per household; where fewer stand out the rest is empty.
     lang : {"en", "ko"}
     masked : bool
-        Whether sensitive indicators are told as "sensitive information" only.
+        Whether sensitive indicators are named as "sensitive information" only.
     """
     check_language(lang)
     check_top(top)
-    found = writer.reasons(matrix, contributions.to_numpy(), lang, top, masked=masked)
+    reasons = writer.reasons(matrix, contributions.to_numpy(), lang, top, masked=masked)
     table = pd.DataFrame(index=contributions.index)
     for i in range(top):
-        told = [
-            reasons[i] if i < len(reasons) else {"text": "", "contribution": None}
-            for reasons in found
-        ]
-        table[f"reason_{i + 1}"] = pd.Series(
-            [one["text"] for one in told], index=table.index, dtype="str"
-        )
-        values = [one["contribution"] for one in told]
+        texts = [row[i]["text"] if i < len(row) else "" for row in reasons]
+        values = [row[i]["contribution"] if i < len(row) else None for row in reasons]
+        table[f"reason_{i + 1}"] = pd.Series(texts, index=table.index, dtype="str")
         table[f"contribution_{i + 1}"] = pd.Series(values, index=table.index, dtype="float64")
     missing = [", ".join(names) for names in writer.missing(matrix, lang)]
     return table.assign(missing=pd.Series(missing, index=table.index, dtype="str"))

@@ -15,7 +15,7 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def summed(arrays: Arrays, outputs: Sequence[int]) -> Arrays:
-    """Return tables whose contributions are summed by output, which leaves fewer look-ups a row.
+    """Return tables whose contributions are summed by output, which leaves fewer look-ups per row.
 
     Parameters
     ----------

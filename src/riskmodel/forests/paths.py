@@ -34,7 +34,7 @@ class Coding:
     ----------
     cuts : list of list of float
     categories : list of list of int
-        One list a feature; one of the two is empty.
+        One list per feature; one of the two is empty.
     """
 
     def __init__(self, trees: Iterable[Tree], n_features: int) -> None:
@@ -46,8 +46,8 @@ class Coding:
                     categories[f].update(tree.bitsets[int(tree.threshold[node])])
                 else:
                     cuts[f].add(tree.threshold[node])
-        self.cuts = [sorted(found) for found in cuts]
-        self.categories = [sorted(found) for found in categories]
+        self.cuts = [sorted(values) for values in cuts]
+        self.categories = [sorted(values) for values in categories]
         self._left: dict[tuple[int, int, float], int] = {}
 
     def size(self, feature: int) -> int:
@@ -140,7 +140,7 @@ def groups_of(tree: Tree, coding: Coding) -> Iterator[Group]:
     shares = _shares(tree)
     for node, prefix, deep in _plan(tree, coding, _root(tree), {}).roots:
         literals = {f: [coding.literal(f, codes)] for f, codes in prefix.items()}
-        leaves = [Leaf(n, found, shares[n]) for n, found in _leaves(tree, coding, node, literals)]
+        leaves = [Leaf(n, path, shares[n]) for n, path in _leaves(tree, coding, node, literals)]
         shared = (
             [f for f in prefix if all(len(leaf.literals[f]) == 1 for leaf in leaves)]
             if deep
@@ -149,9 +149,9 @@ def groups_of(tree: Tree, coding: Coding) -> Iterator[Group]:
         listed = (
             lit
             for leaf in leaves
-            for f, found in leaf.literals.items()
+            for f, tests in leaf.literals.items()
             if f not in shared
-            for lit in found
+            for lit in tests
         )
         yield Group(list(dict.fromkeys(test for test, _ in listed)), leaves, shared)
 
@@ -221,16 +221,16 @@ def _leaves(
 
 
 def _shares(tree: Tree) -> dict[int, dict[int, float]]:
-    found: dict[int, dict[int, float]] = {}
+    by_leaf: dict[int, dict[int, float]] = {}
     open_ends: list[tuple[int, dict[int, float]]] = [(_root(tree), {})]
     while open_ends:
         node, share = open_ends.pop()
         if node < 0:
-            found[~node] = share
+            by_leaf[~node] = share
             continue
         f, rows = tree.feature[node], tree.count[node]
         open_ends.extend(
             (child, {**share, f: share.get(f, 1.0) * tree.cover(child) / rows})
             for child in (tree.left[node], tree.right[node])
         )
-    return found
+    return by_leaf

@@ -44,7 +44,7 @@ def shapley_tables(d: int) -> Floats:
     Entry (j, x, b) is the Shapley value of condition j where a row meets the conditions in the bits of x, and the row
     that it is compared with those of b. Let p conditions be met by the first alone and q by the other alone: each of
     the p gains ``(p - 1)! q! / (p + q)!``, each of the q loses ``p! (q - 1)! / (p + q)!``; where neither meets one,
-    nobody gains.
+    no condition gains.
 
     Examples
     --------
@@ -188,16 +188,16 @@ def gauss_legendre(q: int) -> tuple[Floats, Floats]:
 
 def _shared(forest: Forest) -> Arrays:
     """Return the conditions that all leaves of a group share, which no table holds."""
-    found = [(group.leaves[0], f) for _, group in forest.groups for f in group.shared]
+    conditions = [(group.leaves[0], f) for _, group in forest.groups for f in group.shared]
     return {
         "shared_start": starts(len(group.shared) for _, group in forest.groups),
         "shared_tests": np.array(
-            [forest.condition(leaf.literals[f]) for leaf, f in found], np.int32
+            [forest.condition(leaf.literals[f]) for leaf, f in conditions], np.int32
         ).reshape(-1, 3),
         "shared_share": np.maximum(
-            np.array([leaf.share[f] for leaf, f in found], dtype=np.float64), LEAST_SHARE
+            np.array([leaf.share[f] for leaf, f in conditions], dtype=np.float64), LEAST_SHARE
         ),
-        "shared_output": np.array([f for _, f in found], dtype=np.int64),
+        "shared_output": np.array([f for _, f in conditions], dtype=np.int64),
     }
 
 
@@ -261,11 +261,11 @@ def _codes(forest: Forest) -> Arrays:
     coding, sets = forest.coding, list(forest.sets)
     members = [[codes >> c & 1 for c in range(coding.size(f))] for f, codes in sets]
     return {
-        "cut": np.array([c for found in coding.cuts for c in found], dtype=np.float64),
+        "cut": np.array([c for cuts in coding.cuts for c in cuts], dtype=np.float64),
         "cut_start": starts(map(len, coding.cuts)),
-        "category": np.array([c for found in coding.categories for c in found], dtype=np.int64),
+        "category": np.array([c for listed in coding.categories for c in listed], dtype=np.int64),
         "category_start": starts(map(len, coding.categories)),
         "set_feature": np.array([f for f, _ in sets], dtype=np.int64),
         "set_start": starts(map(len, members)),
-        "set_member": np.array([m for found in members for m in found], dtype=np.uint16),
+        "set_member": np.array([m for codes in members for m in codes], dtype=np.uint16),
     }

@@ -100,11 +100,11 @@ class Encoder:
                 next_step="pass X.to_numpy() in the order of the fit, or fit on a DataFrame",
             )
         _check_repeated(X.columns)
-        found = [str(c) for c in X.columns]
-        if tuple(found) == self.names:
+        given = [str(c) for c in X.columns]
+        if tuple(given) == self.names:
             return X
-        _check_columns(found, self.names)
-        position = {name: i for i, name in enumerate(found)}
+        _check_columns(given, self.names)
+        position = {name: i for i, name in enumerate(given)}
         return X.iloc[:, [position[name] for name in self.names]]
 
     def _plain(self, X: NDArray[Any], dtype: FloatType) -> Floats:
@@ -153,16 +153,20 @@ def _text(value: Any) -> str:
 
 def _codes(values: pd.Series, categories: Sequence[str]) -> Floats:
     code = {category: float(i) for i, category in enumerate(categories)}
-    found = values if isinstance(values.dtype, pd.CategoricalDtype) else values.astype("category")
-    table = np.array([code.get(_text(value), np.nan) for value in found.cat.categories] + [np.nan])
-    return table[found.cat.codes.to_numpy()]
+    categorical = (
+        values if isinstance(values.dtype, pd.CategoricalDtype) else values.astype("category")
+    )
+    table = np.array(
+        [code.get(_text(value), np.nan) for value in categorical.cat.categories] + [np.nan]
+    )
+    return table[categorical.cat.codes.to_numpy()]
 
 
 def _numbers(values: pd.Series) -> Floats:
     loose = values.dtype == object and infer_dtype(values, skipna=True) in _NUMBERS
     if not (loose or is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype)):
         raise ModelError(
-            f"holds {values.dtype} where a number stands",
+            f"holds {values.dtype}, not numbers",
             code="models.not_a_number",
             place=f"column {values.name!r}",
             allowed="numbers, or the dtype category when fitting",
@@ -175,22 +179,22 @@ def _check_repeated(columns: pd.Index) -> None:
     repeated = columns[columns.duplicated()].unique()
     if len(repeated):
         raise ModelError(
-            f"columns stand twice: {_some(repeated)}",
+            f"columns are repeated: {_some(repeated)}",
             code="models.repeated_columns",
             next_step="keep one column of each name",
         )
 
 
-def _check_columns(found: Sequence[str], names: Sequence[str]) -> None:
-    missing = [name for name in names if name not in set(found)]
-    unknown = [name for name in found if name not in set(names)]
+def _check_columns(given: Sequence[str], names: Sequence[str]) -> None:
+    missing = [name for name in names if name not in set(given)]
+    unknown = [name for name in given if name not in set(names)]
     hint = f"; {did_you_mean(unknown[0], missing or names)}" if unknown else ""
     if missing:
         raise ModelError(
             f"{len(missing)} columns of the fit are missing: {_some(missing)}",
             code="models.missing_columns",
             allowed=f"the {len(names)} columns of feature_names_in_",
-            next_step="build X by the model's own recipe; a column is never filled in silently"
+            next_step="build X by the model's own recipe; missing columns are never filled in"
             + hint,
         )
     if unknown:

@@ -49,7 +49,7 @@ def check_feeds(
     seen = recipe.feed_volumes.during(training)
     came = count_households(records, seen.shares, np.array([day], "datetime64[D]"), seen.span)
     outside = seen.outside({code: int(n[0]) / rows for code, n in came.items()}, rows)
-    refused = {code: told for code, told in outside.items() if code not in named}
+    refused = {code: shares for code, shares in outside.items() if code not in named}
     if refused:
         raise RecordsError(
             f"{len(refused)} feeds are not as in training: {_ranges(refused)}",
