@@ -27,7 +27,8 @@ class GroupGap:
     Attributes
     ----------
     table : DataFrame
-        By indicator (or family): mean |sum|, mean |sum - Shapley value of the group|, and the largest; log-odds.
+        By indicator (or family): mean |sum|, mean |sum - Shapley value of the group|, and the
+        largest; log-odds.
     rows : int
         Of the sample.
     """
@@ -94,7 +95,8 @@ def group_gap(
     Raises
     ------
     ModelError
-        For a published model, whose tables hold no counts, and for one that is explained by its trees' paths.
+        For a published model, whose tables hold no counts, and for one that is explained by its
+        trees' paths.
 
     References
     ----------

@@ -25,9 +25,9 @@ class Difference:
     Attributes
     ----------
     table : DataFrame
-        One row per indicator, the largest difference first: its name, what either record holds of it (``a``, ``b``),
-        its contributions to either and their ``difference`` (a - b, log-odds). Where the two are compared with
-        different references, one row says what that adds.
+        One row per indicator, the largest difference first: its name, what either record holds of
+        it (``a``, ``b``), its contributions to either and their ``difference`` (a - b, log-odds).
+        Where the two are compared with different references, one row says what that adds.
     a, b : str
         Who they are.
     log_odds : tuple of float

@@ -34,9 +34,11 @@ def explain(
     X : DataFrame, array or Panel
         The rows to explain.
     background : DataFrame, array, Panel or Background, optional
-        The rows to compare with; default: those of the fit, of which the model keeps counts and no row.
+        The rows to compare with; default: those of the fit, of which the model keeps counts and no
+        row.
     by : {"feature", "indicator", "family"}
-        What contributions are given by. Sums by indicator or family are made inside the tables, so that they cost less.
+        What contributions are given by. Sums by indicator or family are made inside the tables, so
+        that they cost less.
 
     Returns
     -------
@@ -45,18 +47,21 @@ def explain(
     Raises
     ------
     ModelError
-        If contributions and score differ by more than 1e-6 on any row; for kinds that have no contributions.
+        If contributions and score differ by more than 1e-6 on any row; for kinds that have no
+        contributions.
 
     Notes
     -----
-    Contributions are Shapley values of the game in which a row's unknown features come from a row of the background
-    (interventional); they belong to the function, not to how its trees are built. Trees with more than eight features
-    on a path are explained by their own covers (path-dependent), and the explanation says so.
+    Contributions are Shapley values of the game in which a row's unknown features come from a row
+    of the background (interventional); they belong to the function, not to how its trees are built.
+    Trees with more than eight features on a path are explained by their own covers
+    (path-dependent), and the explanation says so.
 
     References
     ----------
-    Lundberg et al. (2020), From local explanations to global understanding, doi:10.1038/s42256-019-0138-9.
-    Janzing et al. (2020), Feature relevance quantification in explainable AI, arXiv:1910.13413.
+    Lundberg et al. (2020), From local explanations to global understanding,
+    doi:10.1038/s42256-019-0138-9. Janzing et al. (2020), Feature relevance quantification in
+    explainable AI, arXiv:1910.13413.
 
     Examples
     --------

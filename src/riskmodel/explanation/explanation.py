@@ -163,12 +163,14 @@ class Explanation:
         top : int, default 3
         lang : {"en", "ko"}
         masked : bool, default True
-            Whether sensitive indicators (suicide, violence) are named as "sensitive information" only.
+            Whether sensitive indicators (suicide, violence) are named as "sensitive information"
+            only.
 
         Returns
         -------
         DataFrame
-            ``reason_1``, ``contribution_1``, ... and ``missing``: the indicators that were not delivered.
+            ``reason_1``, ``contribution_1``, ... and ``missing``: the indicators that were not
+            delivered.
         """
         return reasons_table(
             self.reason_writer, self.matrix, self.by_indicator(), top=top, lang=lang, masked=masked

@@ -34,10 +34,11 @@ class Block:
     number, group : ndarray of int, shape (n_leaves,)
         Of the leaf in the forest, and of its group.
     value, gain : ndarray, shape (n_leaves,)
-        What the leaf adds to a booster's margin, and to the mean margin from its tree's mean on: contributions don't
-        depend on that mean, and smaller numbers round less.
+        What the leaf adds to a booster's margin, and to the mean margin from its tree's mean on:
+        contributions don't depend on that mean, and smaller numbers round less.
     care, want, slot : ndarray of int, shape (n_leaves, n_conditions)
-        The tests that a condition reads and those that it wants passed (as bits), and the slot of its feature.
+        The tests that a condition reads and those that it wants passed (as bits), and the slot of
+        its feature.
     share : ndarray, shape (n_leaves, n_conditions)
         Of the rows of the fit, those that went along at a condition's nodes.
     n_tests : int
@@ -182,7 +183,8 @@ class Forest:
     def where(self, test: Test) -> Where:
         """Return a test as (column, lowest code, how many more); codes are compared as unsigned 16-bit numbers.
 
-        A set of codes that is no interval becomes a column of its own: 1 where the feature's code is in the set.
+        A set of codes that is no interval becomes a column of its own: 1 where the feature's code
+        is in the set.
         """
         feature, codes = test
         if not codes:

@@ -27,7 +27,8 @@ def parse_lightgbm(text: str) -> BoosterTrees:
     Raises
     ------
     ModelError
-        For what is no LightGBM text, and for linear trees, random forests, several classes and zero_as_missing.
+        For what is no LightGBM text, and for linear trees, random forests, several classes and
+        zero_as_missing.
     """
     head, *blocks = text.split("\nend of trees", 1)[0].split("\nTree=")
     fields = _fields(head)

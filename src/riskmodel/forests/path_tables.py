@@ -38,15 +38,18 @@ class PathTables:
     Parameters
     ----------
     boosters : BoosterTrees, lightgbm.Booster or str, or an iterable of them
-        Parsed trees, or what they are read from. Of several, margins and contributions are averaged.
+        Parsed trees, or what they are read from. Of several, margins and contributions are
+        averaged.
     background : Background or ndarray of shape (n_rows, n_features), optional
-        The rows to compare with (interventional: contributions belong to the function, not to its trees). An array is
-        counted and not kept. Default: what each node saw in the fit (path-dependent, as LightGBM's ``pred_contrib``).
+        The rows to compare with (interventional: contributions belong to the function, not to its
+        trees). An array is counted and not kept. Default: what each node saw in the fit
+        (path-dependent, as LightGBM's ``pred_contrib``).
     outputs : sequence of int, optional
-        For each feature the number of the output to which its contributions are added; default: one per feature.
+        For each feature the number of the output to which its contributions are added; default: one
+        per feature.
     joint : bool, default False
-        Whether the features of an output count as one player: the Shapley value of the group instead of the sum of its
-        features' values. It needs a background.
+        Whether the features of an output count as one player: the Shapley value of the group
+        instead of the sum of its features' values. It needs a background.
 
     Attributes
     ----------

@@ -27,8 +27,9 @@ Literal = tuple[Test, bool]
 class Coding:
     """Ranks each feature's values by the trees' own cuts, so that a node's decision is a set of codes.
 
-    Code 0 is a missing number, or a category in no node's bitset; number x has code ``1 + (how many cuts < x)``, a
-    listed category ``1 + (its rank)``. A set of codes is written as an int, bit c for code c.
+    Code 0 is a missing number, or a category in no node's bitset; number x has code
+    ``1 + (how many cuts < x)``, a listed category ``1 + (its rank)``. A set of codes is written as
+    an int, bit c for code c.
 
     Attributes
     ----------
@@ -115,7 +116,8 @@ class Group:
         At most `MAX_TESTS`, which part its leaves.
     leaves : list of Leaf
     shared : list of int
-        Where paths are too long for a table of all their tests: the features on which all leaves agree.
+        Where paths are too long for a table of all their tests: the features on which all leaves
+        agree.
     """
 
     tests: list[Test]

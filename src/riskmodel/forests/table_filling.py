@@ -41,10 +41,10 @@ class Background:
 def shapley_tables(d: int) -> Floats:
     """Return what a leaf of value 1 with d conditions gives each of them, shape (d, 2**d, 2**d).
 
-    Entry (j, x, b) is the Shapley value of condition j where a row meets the conditions in the bits of x, and the row
-    that it is compared with those of b. Let p conditions be met by the first alone and q by the other alone: each of
-    the p gains ``(p - 1)! q! / (p + q)!``, each of the q loses ``p! (q - 1)! / (p + q)!``; where neither meets one,
-    no condition gains.
+    Entry (j, x, b) is the Shapley value of condition j where a row meets the conditions in the bits
+    of x, and the row that it is compared with those of b. Let p conditions be met by the first
+    alone and q by the other alone: each of the p gains ``(p - 1)! q! / (p + q)!``, each of the q
+    loses ``p! (q - 1)! / (p + q)!``; where neither meets one, no condition gains.
 
     Examples
     --------
@@ -67,7 +67,8 @@ def fill(
 ) -> Arrays:
     """Lay a forest out and fill its tables.
 
-    Features of one number in `players` join and leave together; their common value stands at the first on a path.
+    Features of one number in `players` join and leave together; their common value stands at the
+    first on a path.
     """
     if background is not None:
         _check_background(forest, background)
@@ -140,9 +141,10 @@ def _fill_tables(
 def _fill_integrals(forest: Forest, arrays: Arrays) -> float:
     """Fill the groups of leaves behind too many features for a table; return what the base owes to them.
 
-    The Shapley value of condition j of a leaf is ``gain * integral of (met_j - share_j) * prod_i (share_i (1 - x) +
-    met_i x) dx``, i other than j, over [0, 1]: for every step x of the integral a group holds the part of the product
-    that its tests decide.
+    The Shapley value of condition j of a leaf is
+    ``gain * integral of (met_j - share_j) * prod_i (share_i (1 - x) + met_i x) dx``, i other than
+    j, over [0, 1]: for every step x of the integral a group holds the part of the product that its
+    tests decide.
     """
     base = 0.0
     for g, (t, group) in enumerate(forest.groups):

@@ -19,12 +19,14 @@ compiled = numba.njit(cache=True, nogil=True)
 class Tables(NamedTuple):
     """The arrays of `PathTables` that the kernel reads, by their names there.
 
-    Feature f has the cuts ``cut[cut_start[f]:cut_start[f + 1]]``, or so its categories; column ``n_features + s`` of
-    the codes is 1 where ``set_member[set_start[s] + code of set_feature[s]]`` is. Tree t holds the groups from
-    ``group_start[t]``; group g has the tests ``tests[g, :n_tests[g]]``, margins ``leaf`` from ``leaf_start[g]`` and the
-    slots from ``slot_start[g]``; slot s adds the entry of ``table`` from ``table_start[s]`` at the group's pattern to
-    output ``slot_output[s]``. Where ``steps[g]`` isn't 0, entries are vectors of that many steps of an integral,
-    ``whole`` is their sum over the leaves, and the conditions from ``shared_start[g]`` on multiply them.
+    Feature f has the cuts ``cut[cut_start[f]:cut_start[f + 1]]``, or so its categories; column
+    ``n_features + s`` of the codes is 1 where ``set_member[set_start[s] + code of set_feature[s]]``
+    is. Tree t holds the groups from ``group_start[t]``; group g has the tests
+    ``tests[g, :n_tests[g]]``, margins ``leaf`` from ``leaf_start[g]`` and the slots from
+    ``slot_start[g]``; slot s adds the entry of ``table`` from ``table_start[s]`` at the group's
+    pattern to output ``slot_output[s]``. Where ``steps[g]`` isn't 0, entries are vectors of that
+    many steps of an integral, ``whole`` is their sum over the leaves, and the conditions from
+    ``shared_start[g]`` on multiply them.
     """
 
     cut: NDArray[np.float64]

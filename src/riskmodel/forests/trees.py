@@ -18,9 +18,9 @@ class Tree:
     Attributes
     ----------
     feature, threshold, decision, left, right, count
-        One entry per node: its feature; the number up to which a row goes left (or the number of a bitset); the
-        decision bits `CATEGORICAL`, `DEFAULT_LEFT` (missing goes left) and, shifted by two, what counts as missing;
-        its children; and the rows that it was grown on.
+        One entry per node: its feature; the number up to which a row goes left (or the number of a
+        bitset); the decision bits `CATEGORICAL`, `DEFAULT_LEFT` (missing goes left) and, shifted by
+        two, what counts as missing; its children; and the rows that it was grown on.
     bitsets : list of list of int
         The categories that go left, for each categorical node.
     leaf_value, leaf_count

@@ -50,20 +50,22 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     kind : {"lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears", "area_rate"}
-        The seed ensemble, a linear or an additive model (``"ebm"``, with the extra of that name), or one of the
-        baselines.
+        The seed ensemble, a linear or an additive model (``"ebm"``, with the extra of that name),
+        or one of the baselines.
     seeds : int, default 4
         Boosters whose margins are averaged; bags of ``kind="ebm"``.
-    n_estimators, num_leaves, max_depth, learning_rate, min_child_samples, subsample, colsample, reg_lambda
-        Of each booster: LightGBM's. ``min_child_samples=None`` is a hundredth of the rows, from 20 to 200;
-        ``colsample=None`` is all of up to 40 columns and, of more, 40 or three in ten.
+    n_estimators, num_leaves, max_depth, learning_rate, min_child_samples, subsample, colsample,
+    reg_lambda
+        Of each booster: LightGBM's. ``min_child_samples=None`` is a hundredth of the rows, from 20
+        to 200; ``colsample=None`` is all of up to 40 columns and, of more, 40 or three in ten.
     l2 : float, default 1
         Penalty of ``kind="logistic"`` on standardised terms.
     prior : float, default 50
         Rows by which ``kind="area_rate"`` draws an area to the overall rate.
     random_state : int, RandomState or None, default 0
     n_jobs : int, optional
-        Threads; default: the CPUs that the process may use, fewer for few rows. Nothing fitted depends on it.
+        Threads; default: the CPUs that the process may use, fewer for few rows. Nothing fitted
+        depends on it.
     directions : mapping of str to {-1, 0, 1}, optional
         1 where more of a column means more risk; default: as `columns` has it.
     label : Label, optional
@@ -84,9 +86,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         What turns a matrix into margins; its class is that of the kind.
     calibration_ : Calibration
     background_ : Background or None
-        What explanations of boosters compare with: how many of the rows fitted on met which conditions of the trees.
-        None for other kinds, and where `max_depth` allows paths of more than eight features: contributions are then
-        path-dependent.
+        What explanations of boosters compare with: how many of the rows fitted on met which
+        conditions of the trees. None for other kinds, and where `max_depth` allows paths of more
+        than eight features: contributions are then path-dependent.
     training_ : Training
         rows, positives, missing (labels), unweighted (weight 0), first_as_of, last_as_of, rounds.
     encoder_ : Encoder
@@ -94,8 +96,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    The sigmoid is fitted on margins of later rounds from a model of earlier rounds, the embargo between them; then
-    the model is fitted again on all labelled rows. Weights are relative: they are brought to a mean of 1.
+    The sigmoid is fitted on margins of later rounds from a model of earlier rounds, the embargo
+    between them; then the model is fitted again on all labelled rows. Weights are relative: they
+    are brought to a mean of 1.
 
     Examples
     --------
@@ -168,8 +171,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : Panel, or DataFrame or array of shape (n_rows, n_features)
-            With the index (household_id, as_of_date) rounds and households are known; otherwise each row is a
-            household, all of one round. A Panel brings y, weights and areas along.
+            With the index (household_id, as_of_date) rounds and households are known; otherwise
+            each row is a household, all of one round. A Panel brings y, weights and areas along.
         y : array of shape (n_rows,)
             Two classes; what is missing is left out and counted.
         sample_weight : array of shape (n_rows,), optional
@@ -243,7 +246,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         background : Background or ndarray of shape (n_rows, n_features), optional
-            What contributions compare with; default: the rows of the fit, of which the model keeps counts or means.
+            What contributions compare with; default: the rows of the fit, of which the model keeps
+            counts or means.
 
         Raises
         ------

@@ -58,7 +58,8 @@ def contributions_of(
     n_jobs : int
         Threads; nothing depends on their number.
     outputs : sequence of int, optional
-        For each column the number of the output to which its contributions are added; default: one per column.
+        For each column the number of the output to which its contributions are added; default: one
+        per column.
     """
     if kind.evaluator == TREES:
         tables = PathTables.from_arrays(arrays if outputs is None else summed(arrays, outputs))

@@ -59,7 +59,8 @@ class Encoder:
     def matrix(self, X: Frame, dtype: FloatType = np.float64) -> Floats:
         """Return X as floats, shape (n_rows, n_features), C-contiguous; unseen categories are missing.
 
-        Columns stand in any order. Missing, unknown and repeated columns are refused, and infinities too.
+        Columns stand in any order. Missing, unknown and repeated columns are refused, and
+        infinities too.
         """
         if not isinstance(X, pd.DataFrame):
             return self._plain(X, dtype)

@@ -43,7 +43,8 @@ def make_classifier(
     panel : Panel, optional
     kind : str, default "lightgbm"
         One of `KINDS`.
-    seeds, n_estimators, num_leaves, max_depth, learning_rate, min_child_samples, subsample, colsample, reg_lambda, \
+    seeds, n_estimators, num_leaves, max_depth, learning_rate, min_child_samples, subsample,
+    colsample, reg_lambda, \
 l2, prior, random_state, n_jobs, directions
         See `RiskClassifier`.
 
@@ -117,7 +118,8 @@ def refit(model: RiskClassifier, panel: Panel) -> RiskClassifier:
     model : RiskClassifier
         Fitted; it is left as it is.
     panel : Panel
-        Built by the same features and label, holding at least the rounds that the model was fitted on.
+        Built by the same features and label, holding at least the rounds that the model was fitted
+        on.
 
     Returns
     -------

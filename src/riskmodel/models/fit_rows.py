@@ -29,7 +29,8 @@ class Rows:
     ----------
     matrix : ndarray of float, shape (n_rows, n_features)
     y : ndarray of float, shape (n_rows,)
-        1 for the crisis class, else 0; NaN where the label is missing, until `labelled` leaves it out.
+        1 for the crisis class, else 0; NaN where the label is missing, until `labelled` leaves it
+        out.
     household : ndarray of int, shape (n_rows,)
         Number of the household in the order of the ids.
     as_of : ndarray of datetime64[D], shape (n_rows,), optional
@@ -117,8 +118,9 @@ class FitSettings:
 def thread_count(n_jobs: int | None, matrix: Floats) -> int:
     """Return how many threads to use: `n_jobs`, else the CPUs this process may use.
 
-    These are given by affinity, quota and the variable OMP_NUM_THREADS. A small matrix takes fewer, since threads
-    that wait for each other cost more than they bring, most of all where the CPUs are shared.
+    These are given by affinity, quota and the variable OMP_NUM_THREADS. A small matrix takes fewer,
+    since threads that wait for each other cost more than they bring, most of all where the CPUs are
+    shared.
     """
     if n_jobs is not None and n_jobs > 0:
         return n_jobs

@@ -82,8 +82,9 @@ class Kind:
     fit : callable
         Fits labelled rows and returns a `Core`.
     evaluator : str or None
-        Which function reads its tables: a key of `riskmodel.serving.EVALUATORS`. None for a kind whose margin is not
-        a function of the features; it has no tables, no contributions, and is not published.
+        Which function reads its tables: a key of `riskmodel.serving.EVALUATORS`. None for a kind
+        whose margin is not a function of the features; it has no tables, no contributions, and is
+        not published.
     method : callable
         Returns how contributions are defined, from the tables.
     ranges : mapping of str to Range

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class RiskModel(Protocol):
     """A fitted model. `RiskClassifier` implements it once fitted, and so does `riskmodel.registry.LoadedModel`.
 
-    Functions that take a model name this type. They read its attributes and never ask which class it has.
+    Functions that take a model name this type. They read its attributes and never ask which class
+    it has.
     """
 
     @property

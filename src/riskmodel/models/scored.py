@@ -51,14 +51,16 @@ class ScoredByMargin:
         top : int, default 3
             Number of reasons per row, at most.
         masked : bool, default True
-            Whether sensitive indicators (suicide, violence) are named as "sensitive information" only.
+            Whether sensitive indicators (suicide, violence) are named as "sensitive information"
+            only.
 
         Returns
         -------
         DataFrame
-            ``score`` (the probability of the crisis class), ``percentile`` and ``band`` (against the rounds that the
-            model was published with), ``reasons`` (a list of mappings: code, text, contribution), one row per row of
-            X. A model that is not published has no such rounds: its percentiles are missing and its bands are None.
+            ``score`` (the probability of the crisis class), ``percentile`` and ``band`` (against
+            the rounds that the model was published with), ``reasons`` (a list of mappings: code,
+            text, contribution), one row per row of X. A model that is not published has no such
+            rounds: its percentiles are missing and its bands are None.
 
         Raises
         ------

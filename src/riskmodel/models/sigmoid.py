@@ -56,8 +56,8 @@ def calibration_split(
 ) -> tuple[Mask, Mask] | None:
     """Part rows into earlier rounds to fit on and later rounds to calibrate on, the label's embargo between them.
 
-    The cut is the latest round from which at least a fifth of the rows remain, and the earlier rounds are those whose
-    labels were mature by then; what lies between is in neither.
+    The cut is the latest round from which at least a fifth of the rows remain, and the earlier
+    rounds are those whose labels were mature by then; what lies between is in neither.
 
     Parameters
     ----------
@@ -125,8 +125,9 @@ def fit_sigmoid(
 ) -> tuple[float, float]:
     """Return slope and intercept of the log-odds on the margin; a slope that isn't above 0 is refused.
 
-    Targets are drawn in as Platt does, (n1 + 1) / (n1 + 2) and 1 / (n0 + 2), so that classes that the margin parts
-    wholly still have a finite slope. Where nothing was learnt (`flat`) the slope stays 1.
+    Targets are drawn in as Platt does, (n1 + 1) / (n1 + 2) and 1 / (n0 + 2), so that classes that
+    the margin parts wholly still have a finite slope. Where nothing was learnt (`flat`) the slope
+    stays 1.
 
     References
     ----------

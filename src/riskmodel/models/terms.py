@@ -22,8 +22,9 @@ class Terms(Core):
     Attributes
     ----------
     arrays : mapping of str to ndarray
-        ``intercept`` of shape (), and what the terms are computed from. A fitted one also holds ``mean``,
-        the terms' means over the ``background_rows`` fitted on: what contributions compare with.
+        ``intercept`` of shape (), and what the terms are computed from. A fitted one also holds
+        ``mean``, the terms' means over the ``background_rows`` fitted on: what contributions
+        compare with.
     """
 
     arrays: Mapping[str, NDArray[Any]]

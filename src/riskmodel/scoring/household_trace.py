@@ -55,7 +55,8 @@ class Trace:
     standing : Standing
     facts : DataFrame
         One row per fact or attribute in the records: indicator, agency, event_date, known_date,
-        value, whether it is ``visible`` on the date, ``why_not``, and whether the model ``used`` it.
+        value, whether it is ``visible`` on the date, ``why_not``, and whether the model ``used``
+        it.
     features : DataFrame
         One row per feature: indicator, value, contribution (log-odds).
     contributions : DataFrame

@@ -22,10 +22,11 @@ class Additive(Terms):
     Attributes
     ----------
     arrays : mapping of str to ndarray
-        ``intercept`` of shape (); feature j has the cuts ``cut[cut_start[j]:cut_start[j + 1]]`` and, from
-        ``term_start[j]`` on, a term where it is missing and one for each interval between cuts, a cut belonging to the
-        interval above it. A category's code c lies between the cuts c - .5 and c + .5. ``mean`` holds the terms' means
-        over the ``background_rows`` fitted on: what explanations compare with.
+        ``intercept`` of shape (); feature j has the cuts ``cut[cut_start[j]:cut_start[j + 1]]``
+        and, from ``term_start[j]`` on, a term where it is missing and one for each interval between
+        cuts, a cut belonging to the interval above it. A category's code c lies between the cuts c
+        - .5 and c + .5. ``mean`` holds the terms' means over the ``background_rows`` fitted on:
+        what explanations compare with.
     """
 
     def terms(self, matrix: Floats) -> Iterator[Floats]:

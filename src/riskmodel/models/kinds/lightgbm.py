@@ -24,8 +24,8 @@ from riskmodel.models.tree_core import TreeCore
 class Boosters(TreeCore):
     """LightGBM boosters, in order.
 
-    Their margin is the sum of each one's raw score (float64, added from left to right) over their number: bit for
-    bit what a reader of the trees alone computes.
+    Their margin is the sum of each one's raw score (float64, added from left to right) over their
+    number: bit for bit what a reader of the trees alone computes.
     """
 
     boosters: tuple[lgb.Booster, ...]

@@ -20,16 +20,17 @@ class Linear(Terms):
     Attributes
     ----------
     arrays : mapping of str to ndarray
-        ``intercept`` of shape (); ``center``, ``scale``, ``weight`` and ``missing`` of shape (n_features,);
-        ``start`` of shape (n_features + 1,) and ``category_weight``, where a category's code c of feature j stands
-        at ``category_weight[start[j] + c]``; ``mean`` of shape (n_features,), the terms' means over the
-        ``background_rows`` fitted on: what explanations compare with.
+        ``intercept`` of shape (); ``center``, ``scale``, ``weight`` and ``missing`` of shape
+        (n_features,); ``start`` of shape (n_features + 1,) and ``category_weight``, where a
+        category's code c of feature j stands at ``category_weight[start[j] + c]``; ``mean`` of
+        shape (n_features,), the terms' means over the ``background_rows`` fitted on: what
+        explanations compare with.
 
     Notes
     -----
-    The term of a number x is ``weight * (sign(x) * log1p(|x|) - center) / scale``, or ``missing`` where there is
-    none; that of a category is its weight, 0 where missing or unseen. The margin adds the terms from left to right,
-    so that one row alone comes out bit for bit as in a batch.
+    The term of a number x is ``weight * (sign(x) * log1p(|x|) - center) / scale``, or ``missing``
+    where there is none; that of a category is its weight, 0 where missing or unseen. The margin
+    adds the terms from left to right, so that one row alone comes out bit for bit as in a batch.
     """
 
     def terms(self, matrix: Floats) -> Iterator[Floats]:
