@@ -71,7 +71,7 @@ def test_free_text_may_hold_anything() -> None:
     )
 
 
-@pytest.mark.parametrize("number", ["0.1", "40"])
+@pytest.mark.parametrize("number", ["0.1", ".05", "40", "-3"])
 def test_a_capacity_may_be_said_as_a_number(number: str) -> None:
     assert compose("train", [f"capacity={number}"])["capacity"] == {"contacts": float(number)}
 

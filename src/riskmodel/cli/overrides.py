@@ -28,7 +28,8 @@ def overrides_of(words: Iterable[str], command: str) -> list[str]:
 
 def _renamed(word: str, aliases: Mapping[str, str]) -> str:
     key, equals, value = word.partition("=")
-    if key == "capacity" and value[:1].isdecimal():
+    # .05 and -3 are numbers too, if only to be refused as such
+    if key == "capacity" and value.lstrip("+-.")[:1].isdecimal():
         key = "capacity.contacts"
     return f"{aliases.get(key, key)}{equals}{value}"
 
