@@ -37,10 +37,10 @@ def load(version: str | Version, digest: str | None = None) -> LoadedModel:
         published.
     """
     with open_registry() as registry:
-        found = resolve(registry, version)
-        pinned = version.digest if isinstance(version, Version) else found.digest
-        with downloaded(registry, found) as folder:
-            return LoadedModel.read(folder, digest or pinned, found)
+        resolved = resolve(registry, version)
+        pinned = version.digest if isinstance(version, Version) else resolved.digest
+        with downloaded(registry, resolved) as folder:
+            return LoadedModel.read(folder, digest or pinned, resolved)
 
 
 def open_(folder: str | Path, digest: str | None = None) -> LoadedModel:
@@ -68,7 +68,7 @@ def downloaded(registry: Registry, version: Version) -> Iterator[Path]:
     source = client.get_model_version_download_uri(version.name, version.version)
     with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:
         try:
-            found = mlflow.artifacts.download_artifacts(
+            files = mlflow.artifacts.download_artifacts(
                 artifact_uri=f"{source}/{PATH_IN_MODEL}", dst_path=folder, tracking_uri=registry.uri
             )
         except (OSError, mlflow.MlflowException) as error:
@@ -77,4 +77,4 @@ def downloaded(registry: Registry, version: Version) -> Iterator[Path]:
                 code="registry.files",
                 next_step="check that the registry's artefact store is reachable from here",
             ) from None
-        yield Path(found)
+        yield Path(files)
