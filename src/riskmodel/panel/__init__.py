@@ -1,4 +1,4 @@
-"""X, y and groups by household and date: cohort, features, label, and the one pass over the facts."""
+"""X, y and groups by household and date: cohort, features, label, and one pass over the facts."""
 
 from riskmodel.panel.build import build_panel, feature_blocks
 from riskmodel.panel.panel import Panel

@@ -1,4 +1,4 @@
-"""From records to a panel: the cohort's rows with their features, then attributes, groups and label."""
+"""From records to a panel: the cohort's rows, their features, attributes, groups and label."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def build_panel(
     ----------
     records : Records
     rounds : DatetimeIndex, list of dates or DataFrame, optional
-        As-of dates; or a frame of (household_id, as_of_date[, round]) whose rows are taken as they are, unless a
-        cohort is given too. Default: the records' own.
+        As-of dates; or a frame of (household_id, as_of_date[, round]) whose rows are taken as they
+        are, unless a cohort is given too. Default: the records' own.
     label : Label or None, optional
         Default: the records' own label if their own rounds are used, else none.
     cohort : Cohort, optional
@@ -61,7 +61,8 @@ def build_panel(
     Raises
     ------
     PanelError
-        For a round without rows, a window that reaches past `today` in every round, an unknown outcome or attribute.
+        For a round without rows, a window that reaches past `today` in every round, or an unknown
+        outcome or attribute.
     """
     plan = Plan.of(records, rounds, cohort, features, attributes)
     blocks = list(plan.blocks())
@@ -69,7 +70,7 @@ def build_panel(
         label = records.label
     label = None if isinstance(label, str) else label
     index, X = _assemble(plan, blocks)
-    _refuse_nobody(plan, index, given=isinstance(rounds, pd.DataFrame))
+    _refuse_empty_round(plan, index, given=isinstance(rounds, pd.DataFrame))
     columns, frame = _with_attributes(plan, _histories(plan), index, X)
     seen = None if label is None else observe(records, label, index)
     return Panel(
@@ -101,7 +102,7 @@ def feature_blocks(
     features: Features | None = None,
     rows: int = ROWS,
 ) -> Iterator[pd.DataFrame]:
-    """Make the rows of `build_panel` some households at a time, for scoring more than fits in memory.
+    """Make the rows of `build_panel` some households at a time, for more than fits in memory.
 
     Parameters
     ----------
@@ -113,18 +114,22 @@ def feature_blocks(
     Yields
     ------
     DataFrame
-        X of some households, in the order of the scan. Text attributes hold the categories that occur in the block.
+        X of some households, in the order of the scan. A text attribute has the categories that
+        occur in the block.
     """
     plan = Plan.of(records, rounds, cohort, features)
-    told = _histories(plan)
+    attributes = _histories(plan)
     for block in plan.blocks(rows):
         if len(block.household):
             index = _index(plan, block.ids, [block.household, block.date])
-            yield _with_attributes(plan, told, index, block.X)[1]
+            yield _with_attributes(plan, attributes, index, block.X)[1]
 
 
 def _assemble(plan: Plan, blocks: list[Block]) -> tuple[pd.MultiIndex, NDArray[np.float32]]:
-    """Bring the rows of all blocks into the order (household_id, as_of_date); blocks are freed as they are used."""
+    """Bring the rows of all blocks into the order (household_id, as_of_date).
+
+    Blocks are freed as they are used.
+    """
     used = [np.unique(block.household) for block in blocks]
     ids = np.concatenate(
         [np.zeros(0, object), *(block.ids[u] for block, u in zip(blocks, used, strict=True))]
@@ -156,7 +161,7 @@ def _index(plan: Plan, ids: NDArray[np.object_], codes: Any) -> pd.MultiIndex:
     )
 
 
-def _refuse_nobody(plan: Plan, index: pd.MultiIndex, *, given: bool) -> None:
+def _refuse_empty_round(plan: Plan, index: pd.MultiIndex, *, given: bool) -> None:
     present = _rows(plan, index) > 0
     if present.all() or (given and present.any()):
         return
@@ -165,7 +170,8 @@ def _refuse_nobody(plan: Plan, index: pd.MultiIndex, *, given: bool) -> None:
         f"no household is in the cohort of {day}",
         code="panel.nobody",
         place=f"round {day}",
-        next_step="start with a later round, loosen the cohort, or check that its facts are known before the date",
+        next_step="start with a later round, loosen the cohort, or check that its facts are known "
+        "before the date",
     )
 
 
@@ -174,17 +180,17 @@ def _histories(plan: Plan) -> list[known.History]:
 
 
 def _with_attributes(
-    plan: Plan, told: list[known.History], index: pd.MultiIndex, X: NDArray[np.float32]
+    plan: Plan, attributes: list[known.History], index: pd.MultiIndex, X: NDArray[np.float32]
 ) -> tuple[tuple[Column, ...], pd.DataFrame]:
     columns = list(plan.panel_columns)
     frame = pd.DataFrame(
         X, index=index, columns=[column.name for column in columns[: plan.n_features]], copy=False
     )
-    for place, history in enumerate(told, start=plan.n_features):
+    for number, history in enumerate(attributes, start=plan.n_features):
         values = _as_of(history, index)
-        frame[columns[place].name] = values
+        frame[columns[number].name] = values
         if isinstance(values, pd.Categorical):
-            columns[place] = replace(columns[place], categories=tuple(values.categories))
+            columns[number] = replace(columns[number], categories=tuple(values.categories))
     return tuple(columns), frame
 
 
@@ -197,14 +203,14 @@ def _groups(records: Records, index: pd.MultiIndex) -> pd.DataFrame | None:
     names = dict.fromkeys([*records.groups, *([records.area] if records.area else [])])
     if not names:
         return None
-    told = {
-        name: _as_of(known.read(records, known.as_attributes(records, [name])[0]), index)
-        for name in names
-    }
-    return pd.DataFrame(
-        {n: v if isinstance(v, pd.Categorical) else pd.Categorical(v) for n, v in told.items()},
-        index=index,
-    )
+    attributes = known.as_attributes(records, names)
+    groups = {name: _category(records, a, index) for name, a in zip(names, attributes, strict=True)}
+    return pd.DataFrame(groups, index=index)
+
+
+def _category(records: Records, attribute: Attribute, index: pd.MultiIndex) -> Any:
+    values = _as_of(known.read(records, attribute), index)
+    return values if isinstance(values, pd.Categorical) else pd.Categorical(values)
 
 
 def _round(rounds: Any, index: pd.MultiIndex) -> pd.Series:
@@ -234,10 +240,10 @@ def _rows(plan: Plan, index: pd.MultiIndex) -> NDArray[np.int64]:
 def _recipe(plan: Plan, label: Label | None, rows: NDArray[np.int64] | None) -> Recipe:
     records, cohort = plan.records, plan.cohort
     banned = [code for code, _ in cohort.exclude or ()]
-    asked = cohort.features(records.catalogue).codes
+    of_condition = cohort.features(records.catalogue).codes
     outcome = () if label is None else (*label.outcome, label.observed_by)
     # Only what is used, so that a code which comes later changes no recipe.
-    used = {*plan.features.codes, *asked, *(cohort.codes or ()), *banned, *outcome}
+    used = {*plan.features.codes, *of_condition, *(cohort.codes or ()), *banned, *outcome}
     catalogue = Catalogue(
         tuple(indicator for code, indicator in records.catalogue.items() if code in used)
     )
@@ -252,7 +258,7 @@ def _recipe(plan: Plan, label: Label | None, rows: NDArray[np.int64] | None) -> 
         groups=tuple(records.groups),
         data=records.digest,
         today=str(records.today),
-        # Rows of one's own choice have no cohort that could be compared between rounds.
+        # Rows that the caller chose have no cohort to compare between rounds.
         feed_volumes=None
         if rows is None
         else FeedVolumes.of(records, plan.features.codes, plan.dates, rows.tolist()),

@@ -46,10 +46,11 @@ class Panel:
     today : datetime64[D] or None
         The day before which outcomes are complete.
     outside_coverage : int
-        Visible facts not used because their feed was not delivered for the household on the row's date.
+        Visible facts that are not used, because their feed was not delivered for the household on
+        the row's date.
     partly_covered : dict of str to tuple of str
-        The columns whose window the feed was delivered for only in part, each with the dates on which
-        that is so. What was delivered is counted, unless the features declare it as missing.
+        The columns whose window the feed was delivered for only in part, each with the dates of
+        that. What was delivered is counted, unless the features declare it as missing.
     renamed : dict
         Names of a frame's columns that had to be changed, old to new.
     note : str
@@ -152,7 +153,7 @@ class Panel:
 
     @property
     def late_outcomes(self) -> int:
-        """Outcomes in a window that became known only after it had matured, so they do not count."""
+        """Outcomes that became known only after their window had matured, so they do not count."""
         return 0 if self._late is None else int(self._late.sum())
 
     @property
@@ -254,8 +255,8 @@ class Panel:
         categories : list of str
             Columns of X that are categories, texts or numbers.
         groups : list of str
-            Columns by which figures are reported; they are features only if `features` or `categories`
-        lists them too.
+            Columns by which figures are reported; they are features only if `features` or
+            `categories` lists them too.
         weight, round : str, optional
             Columns.
         label : Label, optional

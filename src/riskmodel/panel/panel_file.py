@@ -1,4 +1,4 @@
-"""A panel in one Parquet file: keys, features, label and groups as columns, the rest as JSON beside the schema."""
+"""A panel in one Parquet file: keys, features, label and groups are columns, the rest is JSON."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     PanelError
-        If the file is no panel.
+        If the file is not a panel.
     """
     table = pq.read_table(path)
     if META not in (table.schema.metadata or {}):
         raise PanelError(
-            "the file is no panel",
+            "the file is not a panel",
             code="panel.file",
             place=Path(path).name,
             allowed="a file written by to_parquet",
@@ -71,7 +71,7 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
         )
     meta = json.loads(table.schema.metadata[META])
     frame = table.to_pandas()
-    # Parquet knows no seconds.
+    # Parquet has no dates in seconds.
     days = {name: frame[name].dt.as_unit("s") for name in frame.select_dtypes("datetime")}
     frame = frame.assign(**days).set_index(KEYS)
     columns = tuple(_column(entry) for entry in meta["columns"])

@@ -1,1 +1,1 @@
-"""How X is filled: which feeds deliver, the facts household by household, and the one pass over them."""
+"""How X is filled: which feeds deliver, facts by household, and the one pass over them."""

@@ -1,4 +1,4 @@
-"""What came in of each feed before each round: the share of households by which a silent or doubled feed shows."""
+"""How much each feed brought before each round, so that a silent or doubled feed is noticed."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ USUAL_SPAN = "60D"
 
 @dataclass(frozen=True)
 class FeedVolumes:
-    """Of each feed and round, the households of which something came in during the span before, per row of the cohort.
+    """For each feed and round, the share of households with a new fact in the span before.
 
     Attributes
     ----------
     span : str
-        The usual distance of the rounds.
+        The usual distance between rounds.
     rounds : tuple of str
     rows : tuple of int
-        Of the cohort, in each round.
+        Rows of the cohort in each round.
     shares : mapping of code to tuple of float
-        In each round, to three digits; 0 stands for fewer than `FEW` households, too.
+        Households per row of the cohort in each round, to three digits. Fewer than `FEW` households
+        count as 0.
 
     Examples
     --------
@@ -61,14 +62,14 @@ class FeedVolumes:
         """
         span = f"{int(np.median(np.diff(dates).astype(int)))}D" if len(dates) > 1 else USUAL_SPAN
         counts = count_households(records, codes, dates, span)
-        told = {
+        shares = {
             code: tuple(
                 float(f"{n / size:.3g}") if n >= FEW else 0.0
                 for n, size in zip(found, rows, strict=True)
             )
             for code, found in counts.items()
         }
-        return cls(span, tuple(map(str, dates)), tuple(map(int, rows)), told)
+        return cls(span, tuple(map(str, dates)), tuple(map(int, rows)), shares)
 
     def during(self, rounds: Collection[str]) -> FeedVolumes:
         """Return those of some rounds."""
@@ -83,10 +84,11 @@ class FeedVolumes:
     def outside(
         self, shares: Mapping[str, float], rows: int
     ) -> dict[str, tuple[float, float, float]]:
-        """Return the feeds whose share is out of range, with the share and the least and the largest seen.
+        """Return the feeds whose share is out of range, with the least and the largest so far.
 
-        Out of range is what lies `TIMES` below the least share, none at all included, or `TIMES` above the largest.
-        Nothing is too little of a feed that had fewer than `FEW` households in some round.
+        A share is out of range if it is less than the least share divided by `TIMES`, or more than
+        `TIMES` times the largest. No share is too small for a feed that had fewer than `FEW`
+        households in some round.
         """
         found = {}
         for code, seen in self.shares.items():
@@ -117,7 +119,7 @@ class FeedVolumes:
 def count_households(
     records: Records, codes: Iterable[str], dates: Days, span: str
 ) -> dict[str, NDArray[np.int64]]:
-    """Return for each code the households of which some fact could first be seen in the span before each date."""
+    """Return by code how many households have a fact first visible in the span before each date."""
     found = {code: np.zeros(len(dates), np.int64) for code in codes}
     before = Span.parse(span).before(as_days(dates))
     with scan_engine() as con:

@@ -1,8 +1,9 @@
-"""Which feeds deliver, where and since when: the difference between missing and zero, and a state's deliveries.
+"""Which feeds deliver, where and since when: this separates a missing value from a zero.
 
-A feed is live on a date in an area if it has begun there and the newest of its deliveries that was due has come. Begun
-is said by its coverage, else by the catalogue's `live_from`, else by the first of it that can be seen; of a feed told
-area by area, by the first delivery there.
+A feed is live on a date in an area if it has begun there and its newest due delivery has come. When
+it has begun is read from its coverage; without coverage, from the catalogue's `live_from`; without
+that, from its first visible fact or, if its deliveries are listed by area, from the first delivery
+to the area.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ _NONE = Deliveries(np.zeros(0, object), _NO_DAYS, _NO_DAYS, _NO_DAYS, np.zeros(0
 
 
 class Due(NamedTuple):
-    """Deliveries that were due and can be seen on a date: one row an area and day, in this order."""
+    """The due deliveries visible on a date: one row per area and day, in this order."""
 
     area: NDArray[np.int64]
     day: Days
@@ -67,7 +68,7 @@ class Due(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Feed:
-    """What is known of one feed; areas apart, where it is told by area.
+    """What is known about one feed, by area if its coverage or its deliveries are.
 
     Attributes
     ----------
@@ -88,17 +89,17 @@ class Feed:
 
     @cached_property
     def areas(self) -> list[str]:
-        """The areas that its coverage or its deliveries tell apart, after that of all other households."""
+        """The areas that its coverage or deliveries name, after the one of all other households."""
         return [NO_AREA, *sorted({*self.periods, *self.listed.area} - {NO_AREA})]
 
     @property
     def is_listed_by_area(self) -> bool:
-        """Whether its listed deliveries tell areas apart."""
+        """Whether its listed deliveries differ between areas."""
         return bool((self.listed.area != NO_AREA).any())
 
-    def places(self, areas: Sequence[str]) -> NDArray[np.int64]:
-        """Return the place of each area among the feed's own; 0 for one that it does not tell apart."""
-        own = {area: place for place, area in enumerate(self.areas)}
+    def positions(self, areas: Sequence[str]) -> NDArray[np.int64]:
+        """Return each area's position among the feed's own; 0 for one that it does not name."""
+        own = {area: position for position, area in enumerate(self.areas)}
         return np.array([own.get(area, 0) for area in areas], np.int64)
 
     def covered(self, area: str) -> list[Period]:
@@ -106,29 +107,29 @@ class Feed:
         return sorted(period for name in {NO_AREA, area} for period in self.periods.get(name, ()))
 
     def due(self, as_of: np.datetime64) -> Due:
-        """Return the deliveries due that can be seen on a date, and which of them came, in each of its areas."""
-        place, told = self._by_area
-        seen = visible(told.day, told.known, as_of, told.retracted)
-        place, day, came = place[seen], told.day[seen], told.came[seen]
+        """Return the due deliveries visible on a date, by area, and which of them came."""
+        area, deliveries = self._by_area
+        is_visible = visible(deliveries.day, deliveries.known, as_of, deliveries.retracted)
+        area, day, came = area[is_visible], deliveries.day[is_visible], deliveries.came[is_visible]
         if not len(day):
-            return Due(place, day, came)
-        first = np.flatnonzero(np.append(True, (place[1:] != place[:-1]) | (day[1:] != day[:-1])))
-        return Due(place[first], day[first], np.logical_or.reduceat(came, first))
+            return Due(area, day, came)
+        is_new = (area[1:] != area[:-1]) | (day[1:] != day[:-1])
+        first = np.flatnonzero(np.append(True, is_new))
+        return Due(area[first], day[first], np.logical_or.reduceat(came, first))
 
     @cached_property
     def _by_area(self) -> tuple[NDArray[np.int64], Deliveries]:
-        """All its deliveries by area and day, those that are everywhere once in each of its areas."""
-        told = Deliveries._make(
-            np.append(*both) for both in zip(self.listed, self.dated, strict=True)
-        )
-        everywhere, own = np.flatnonzero(told.area == NO_AREA), np.flatnonzero(told.area != NO_AREA)
+        """All its deliveries by area and day; one for all areas stands once in each area."""
+        both = zip(self.listed, self.dated, strict=True)
+        deliveries = Deliveries._make(np.append(*pair) for pair in both)
+        everywhere = np.flatnonzero(deliveries.area == NO_AREA)
+        own = np.flatnonzero(deliveries.area != NO_AREA)
         rows = np.append(own, np.tile(everywhere, len(self.areas)))
+        of_own = pd.Index(self.areas).get_indexer(pd.Index(deliveries.area[own]))
         in_each = np.repeat(np.arange(len(self.areas)), len(everywhere))
-        place = np.append(
-            pd.Index(self.areas).get_indexer(pd.Index(told.area[own])), in_each
-        ).astype(np.int64)
-        order = np.lexsort((told.day[rows], place))
-        return place[order], told.at(rows[order])
+        area = np.append(of_own, in_each).astype(np.int64)
+        order = np.lexsort((deliveries.day[rows], area))
+        return area[order], deliveries.at(rows[order])
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,14 +179,15 @@ class Feeds:
 
     @classmethod
     def of_outcomes(cls, records: Records, codes: Sequence[str]) -> Feeds:
-        """Read what the records say of some feeds beside their facts: those of an outcome may be very few."""
+        """Read what the records say of some feeds, but for their facts: an outcome's may be few."""
         feeds = _declared(records, dict.fromkeys(codes, Feed()), only=codes)
         return cls(records.catalogue, feeds, retractions=False, extract_since=records.since)
 
     def with_deliveries(self, records: Records, states: Sequence[str]) -> Feeds:
-        """Return the feeds with the days on which some states' facts are dated among their deliveries.
+        """Return the feeds with the days of some states' facts among their deliveries.
 
-        Facts do not tell of which area a delivery was: of a feed delivered area by area only those listed count.
+        Facts do not say to which area a delivery belongs. If a feed's deliveries are listed by
+        area, only the listed ones count.
         """
         wanted = [code for code in states if not self.feeds[code].is_listed_by_area]
         if not wanted:
@@ -214,21 +216,19 @@ class Feeds:
 
     @property
     def areas(self) -> list[str]:
-        """The areas that some feed's coverage or deliveries tell apart, after that of all other households."""
-        return [
-            NO_AREA,
-            *sorted({area for feed in self.feeds.values() for area in feed.areas} - {NO_AREA}),
-        ]
+        """The areas that some feed names, after the one of all other households."""
+        named = {area for feed in self.feeds.values() for area in feed.areas}
+        return [NO_AREA, *sorted(named - {NO_AREA})]
 
     def visible_codes(self, as_of: np.datetime64) -> list[str]:
         """Return the codes of which some fact can be seen on a date."""
         return [code for code, feed in self.feeds.items() if feed.first_visible < as_of]
 
     def is_live(self, code: str, as_of: np.datetime64, areas: Sequence[str]) -> NDArray[np.bool_]:
-        """Tell in which areas a feed delivers on a date."""
+        """Return for each area whether a feed is live there on a date."""
         feed, live_from = self.feeds[code], self.catalogue[code].live_from
         due, live = feed.due(as_of), np.ones(len(feed.areas), bool)
-        # of several the newest, which stands last, speaks
+        # Of several deliveries the newest one counts; it stands last.
         live[due.area] = due.came
         if feed.periods:
             live &= [
@@ -240,21 +240,23 @@ class Feeds:
         else:
             has_begun = len(feed.areas) == 1 and bool(feed.first_visible < as_of)
             live &= has_begun | (np.bincount(due.area[due.came], minlength=len(live)) > 0)
-        return live[feed.places(areas)]
+        return live[feed.positions(areas)]
 
     def delivered(
         self, code: str, as_of: np.datetime64, areas: Sequence[str]
     ) -> tuple[Days, NDArray[np.int64]]:
-        """Return days of a feed's deliveries, and where those that an area can see on a date begin and end, in order.
+        """Return the days of a feed's deliveries that came and are visible on a date, by area.
 
         Returns
         -------
-        tuple of (days, span), span of shape (n_areas, 2)
+        days : ndarray of datetime64[D]
+        span : ndarray of int64, shape (n_areas, 2)
+            ``days[span[a, 0]:span[a, 1]]`` are the days of area a, in order.
         """
         feed = self.feeds[code]
-        due, place = feed.due(as_of), feed.places(areas)
+        due, area = feed.due(as_of), feed.positions(areas)
         edge = np.searchsorted(due.area[due.came], range(len(feed.areas) + 1))
-        return due.day[due.came], np.column_stack([edge[place], edge[place + 1]])
+        return due.day[due.came], np.column_stack([edge[area], edge[area + 1]])
 
     def is_cut_short(
         self,
@@ -264,7 +266,10 @@ class Feeds:
         areas: Sequence[str],
         as_of: np.datetime64 | None = None,
     ) -> NDArray[np.bool_]:
-        """Tell in which areas a feed was delivered for a part only of a window, as known on its end or a date."""
+        """Return for each area whether a feed was delivered for only a part of a window.
+
+        What is known counts as of `as_of`, or as of the window's end.
+        """
         feed = self.feeds[code]
         due = feed.due(closes if as_of is None else as_of)
         missed = ~due.came & (due.day >= opens) & (due.day < closes)
@@ -273,25 +278,25 @@ class Feeds:
             short |= [_is_left_open(feed.covered(area), opens, closes) for area in feed.areas]
         else:
             short |= opens < self._since(code, due)
-        return short[feed.places(areas)]
+        return short[feed.positions(areas)]
 
     def _since(self, code: str, due: Due) -> Days:
-        """Return the first day that a feed without coverage tells of in each of its areas, NaT where all are told."""
+        """Return for each area the first day that a feed without coverage covers; NaT for all."""
         feed, live_from = self.feeds[code], self.catalogue[code].live_from
-        # Of what comes later nothing may be learnt: the day of a fact that becomes known counts from then on.
+        # Nothing may be learnt from what comes later: a fact's day counts from when it is known.
         usual = feed.first_visible if self.extract_since is None else self.extract_since
         since = np.full(
             len(feed.areas), usual if live_from is None else as_days(live_from), "datetime64[D]"
         )
         if live_from is None and len(feed.listed.day):
-            # told in one area by then, it is not told in those of which nothing is
+            # A feed that has been delivered in some area covers no day of the others.
             since[:] = FAR_FUTURE if len(feed.areas) > 1 and due.came.any() else since
             since[due.area[due.came][::-1]] = due.day[due.came][::-1]
         return since
 
 
 def _is_left_open(periods: Sequence[Period], opens: np.datetime64, closes: np.datetime64) -> bool:
-    """Tell whether periods, in order, leave a part of a window without cover."""
+    """Return whether periods, in order, leave a part of a window uncovered."""
     reached = opens
     for first, last in periods:
         reached = max(reached, last) if first <= reached else reached
@@ -301,7 +306,7 @@ def _is_left_open(periods: Sequence[Period], opens: np.datetime64, closes: np.da
 def _declared(
     records: Records, feeds: dict[str, Feed], only: Sequence[str] | None = None
 ) -> dict[str, Feed]:
-    """Add coverage and deliveries to the feeds, those of all codes or of some only."""
+    """Add coverage and deliveries to the feeds: those of all codes, or only of some."""
     for code, rows in _by_feed(records, "coverage", only):
         periods: dict[str, list[Period]] = {}
         for area, first, last in zip(

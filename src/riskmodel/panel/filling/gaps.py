@@ -1,4 +1,4 @@
-"""Cells of which the facts alone say too little: windows only partly covered, and households that were not matched."""
+"""Cells that the facts alone do not decide: partly covered windows, and unmatched households."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DAYS = 2**24
 def cut_short(
     columns: Sequence[Column], codes: Sequence[str], feeds: Feeds, dates: Days, areas: Sequence[str]
 ) -> NDArray[np.bool_]:
-    """Tell for each date-area which columns' windows are covered in part only.
+    """Return for each date-area which columns' windows are covered only in part.
 
     Returns
     -------
@@ -54,7 +54,11 @@ def cut_short(
 
 
 class _Blanks(NamedTuple):
-    """Of one feed: household's place and delivery's day in one sorted number, and when that was known, and mended."""
+    """The deliveries of one feed that did not match a household.
+
+    `key` joins the household's position and the delivery's day in one sorted number; `known` is
+    when this became known, and `matched` when it was corrected.
+    """
 
     key: NDArray[np.int64]
     known: Days
@@ -63,7 +67,7 @@ class _Blanks(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Unmatched:
-    """Whom which delivery could not tell of.
+    """Households that a delivery did not match, so that it says nothing about them.
 
     Attributes
     ----------
@@ -80,7 +84,7 @@ class Unmatched:
     def of(
         cls, records: Records, codes: Sequence[str], feeds: Feeds, dates: Days, areas: Sequence[str]
     ) -> Unmatched:
-        """Read those of some feeds."""
+        """Read the unmatched households of some feeds."""
         table = query(
             records.relation("unmatched"),
             """
@@ -113,8 +117,8 @@ class Unmatched:
             first, end = span.T
             return np.where(end > first, np.append(days, NO_DAY)[end - 1], NO_DAY)
 
-        told = by_date_area(newest, list(blanks), dates, areas)
-        return cls(households, blanks, dict(zip(blanks, told.T, strict=True)))
+        newest_days = by_date_area(newest, list(blanks), dates, areas)
+        return cls(households, blanks, dict(zip(blanks, newest_days.T, strict=True)))
 
     def rows(
         self,
@@ -124,19 +128,23 @@ class Unmatched:
         date_area: NDArray[np.int64],
         as_of: Days,
     ) -> NDArray[np.bool_]:
-        """Tell of which rows, whose household is ``ids[household]``, the feed's newest delivery says nothing."""
+        """Return for each row whether the feed's newest delivery did not match its household.
+
+        The household of a row is ``ids[household]``.
+        """
         blanks, newest = self.blanks[code], self.newest[code][date_area]
-        place = self.households.get_indexer(ids)[household]
-        wanted = _key(place, newest)
-        slot = np.minimum(np.searchsorted(blanks.key, wanted), len(blanks.key) - 1)
-        found = (place >= 0) & ~np.isnat(newest) & (blanks.key[slot] == wanted)
-        return np.asarray(found & (blanks.known[slot] < as_of) & ~(blanks.matched[slot] < as_of))
+        position = self.households.get_indexer(ids)[household]
+        key = _key(position, newest)
+        at = np.minimum(np.searchsorted(blanks.key, key), len(blanks.key) - 1)
+        is_blank = (position >= 0) & ~np.isnat(newest) & (blanks.key[at] == key)
+        is_corrected = blanks.matched[at] < as_of
+        return np.asarray(is_blank & (blanks.known[at] < as_of) & ~is_corrected)
 
 
 def facts_seen(
     facts: Facts, code: int, history: NDArray[np.int64], as_of: NDArray[np.int32]
 ) -> int:
-    """Count the facts of a code that rows of some households see on their dates."""
+    """Count the facts of a code that are visible to rows on their dates."""
     first, size = facts.start[history], facts.start[history + 1] - facts.start[history]
     row = np.repeat(np.arange(len(history)), size)
     fact = first[row] + np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
@@ -144,5 +152,5 @@ def facts_seen(
     return int((seen & (facts.code[fact] == code)).sum())
 
 
-def _key(place: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
-    return place.astype(np.int64) * _DAYS + day.astype(np.int64)
+def _key(position: NDArray[np.int64], day: Days) -> NDArray[np.int64]:
+    return position.astype(np.int64) * _DAYS + day.astype(np.int64)

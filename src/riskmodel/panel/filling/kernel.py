@@ -1,7 +1,7 @@
-"""The one pass over the facts of households: numba loops that write a panel's rows in their final layout.
+"""The one pass over households' facts: numba loops that write a panel's rows in their final layout.
 
-A household's facts stand in the total order. For each row, `fill` walks them backwards, indicator by
-indicator. Every window ends on the row's date, so what the walk has gathered when it crosses a
+A household's facts stand in the total order. For each row, `fill` walks them backwards, indicator
+by indicator. Every window ends on the row's date, so what the walk has gathered when it crosses a
 window's first day is the window's content. A new aggregate gathers what it needs in `_with_fact`,
 and a finish computes its value. Days are integers; window starts were computed in Python, and the
 loops only compare.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 
 class Finish(IntEnum):
-    """What is written when a window has been walked: an aggregate, by its name or by that of its aspect."""
+    """What is written when a window has been walked, named by the aggregate or its aspect."""
 
     COUNT = auto()
     EVER = auto()
@@ -71,10 +71,10 @@ NO_FACTS = Facts(
 class Program(NamedTuple):
     """Features compiled to arrays: D dates, C codes, O operations, F columns, A areas.
 
-    A date-area, of which there are D * A, is a date in an area. `base` is what the columns hold there
-    before any fact, and `live` says which feeds deliver. The operations of code c are
-    ``op_start[c]:op_start[c + 1]``, on each date in the order in which the walk passes the first days
-    of their windows, `op_opens`. The deliveries of code c seen in date-area r are
+    A date-area, of which there are D * A, is a date in an area. `base` is what the columns hold
+    there before any fact, and `live` says which feeds deliver. The operations of code c are
+    ``op_start[c]:op_start[c + 1]``, on each date in the order in which the walk passes the first
+    days of their windows, `op_opens`. The deliveries of code c seen in date-area r are
     ``delivery_day[delivery_first[r, c]:delivery_end[r, c]]``.
     """
 
@@ -95,8 +95,8 @@ class Walked(NamedTuple):
     """What a walk has gathered of one indicator's visible facts, from the latest one back.
 
     `shifted` and `squares` are the sums of the values less the newest value, and of its squares. A
-    variance from these loses no digits, however far from 0 the values lie: the newest value is one of
-    them, so `squares` is at most `n_values` times what remains of it.
+    variance from these loses no digits, however far from 0 the values lie: the newest value is one
+    of them, so `squares` is at most `n_values` times what remains of it.
     """
 
     n_facts: int
@@ -150,7 +150,7 @@ def fill(X, history, date, date_area, facts, program):  # type: ignore[no-untype
     facts : Facts
     program : Program
     """
-    # Arrays are taken out of their tuples once: looked up in the loops, each would be counted there.
+    # Arrays leave their tuples once: looked up in the loops, each would be counted there.
     start, codes, events, knowns, values, retracted, details = facts
     as_ofs, base, live, op_start, op_opens, op_finish, op_column = program[:7]
     delivery_firsts, delivery_ends, delivery_day, recency = program[7:]
@@ -222,8 +222,8 @@ def fill(X, history, date, date_area, facts, program):  # type: ignore[no-untype
 def members(history, date, as_of, seen_from, banned_from, facts, need_fact):  # type: ignore[no-untyped-def]
     """Return for each row whether it belongs to the cohort.
 
-    `seen_from` and `banned_from`, shape (D, C), hold the first day from which a fact of a code makes
-    a household a member, or excludes it.
+    `seen_from` and `banned_from`, shape (D, C), hold the first day from which a fact of a code
+    makes a household a member, or excludes it.
     """
     start, code, event, known, _, retracted, _ = facts
     inside = np.zeros(len(history), np.bool_)

@@ -1,4 +1,4 @@
-"""Which rows a panel has and how their features are made: settled before the pass, carried out in blocks."""
+"""Which rows a panel has and how their features are made, block by block."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Candidates(NamedTuple):
         )
 
     def rows(self, households: Positions) -> Rows:
-        """Return the rows of some households; each row's household is a position in `households`."""
+        """Return the rows of some households, each by its household's position in `households`."""
         n_rows = np.where(households >= 0, self.start[households + 1] - self.start[households], 0)
         which = np.repeat(np.arange(len(households)), n_rows)
         within = np.arange(n_rows.sum()) - np.repeat(np.cumsum(n_rows) - n_rows, n_rows)
@@ -83,7 +83,7 @@ class Plan:
     """What to build: resolved features, the dates, and who may be in the panel.
 
     `columns` are the aggregates that the kernel computes: the features, then those that only the
-    cohort's condition needs. `checked` says whether the cohort is asked for each row.
+    cohort's condition needs. `checked` says whether each row must have a visible fact.
     """
 
     records: Records
@@ -134,7 +134,7 @@ class Plan:
 
     @cached_property
     def n_features(self) -> int:
-        """How many of the kernel's columns are features; the others serve the cohort's condition."""
+        """How many of the kernel's columns are features; the others are for the condition."""
         return sum(1 for column in self.panel_columns if column.indicator)
 
     @cached_property
@@ -189,7 +189,7 @@ class Plan:
         program: kernel.Program,
         unmatched: Unmatched,
     ) -> int:
-        """Blank the cells of households that a delivery did not match; return the facts not used."""
+        """Blank the cells of households that a delivery did not match; count the unused facts."""
         ids, history, n_hidden = pd.Index(part.ids), _history(part, rows.household), 0
         for code in unmatched.blanks:
             days = self.dates[rows.date]
@@ -203,7 +203,7 @@ class Plan:
         return n_hidden
 
     def _block(self, part: Histories, rows: Rows, X: NDArray[np.float32], outside: int) -> Block:
-        """Return the rows for which the cohort's condition holds, without the condition's columns."""
+        """Return the rows for which the cohort's condition holds, without its columns."""
         household, date = rows
         if self.cohort.where is not None:
             by_name = {column.name: X[:, i] for i, column in enumerate(self.columns)}
@@ -213,7 +213,7 @@ class Plan:
         return Block(part.ids, household, date, features, outside)
 
     def partly_covered(self) -> dict[str, tuple[str, ...]]:
-        """Return the features whose window is covered in part only, and the dates on which it is."""
+        """Return the features whose window is covered only in part, and the dates of that."""
         shape = (len(self.dates), len(self.areas), len(self.columns))
         cut: NDArray[np.bool_] = np.logical_or.reduce(self._cut_short.reshape(shape), axis=1)
         return {
@@ -256,8 +256,8 @@ class Plan:
         with bar:
             for part in scan:
                 if self.candidates is not None:
-                    places = self.candidates.ids.get_indexer(pd.Index(part.ids))
-                    visited[places[places >= 0]] = True
+                    positions = self.candidates.ids.get_indexer(pd.Index(part.ids))
+                    visited[positions[positions >= 0]] = True
                 yield part
                 bar.update(len(part.ids))
         if self.candidates is not None and not visited.all():
@@ -310,14 +310,16 @@ def _dates(records: Records, rounds: Any) -> tuple[Days, Candidates | None]:
         raise PanelError(
             "no rounds are given, and the records name none",
             code="panel.rounds",
-            next_step="give rounds=riskmodel.rounds('2024-01-01', '2024-11-01', every='2M'), or write rounds: in the "
-            "manifest (in the shell also split.rounds={start: 2024-01-01, end: 2024-11-01, every: 2M})",
+            next_step="give rounds=riskmodel.rounds('2024-01-01', '2024-11-01', every='2M'), or "
+            "write rounds: in the manifest (in the shell also "
+            "split.rounds={start: 2024-01-01, end: 2024-11-01, every: 2M})",
         )
     days = as_days(rounds[AS_OF] if isinstance(rounds, pd.DataFrame) else pd.DatetimeIndex(rounds))
     dates: Days = np.unique(days)
     if np.isnat(days).any() or dates[-1] > records.today:
         raise PanelError(
-            f"a round is no date, or lies after {records.today}, from which day on the records are not complete",
+            f"a round is not a date, or lies after {records.today}, from which day on the records "
+            "are not complete",
             code="panel.rounds",
             next_step="use earlier rounds, or read newer records and set their `today`",
         )
@@ -332,7 +334,7 @@ def _dates(records: Records, rounds: Any) -> tuple[Days, Candidates | None]:
 
 
 def _listed(records: Records, dates: Days, given: Candidates | None) -> Candidates:
-    """Return those whose attributes are known by then: of the rows given, or of all households and dates."""
+    """Return the rows whose attributes are known by then, among those given or all of them."""
     first = known.first_listed(records)
     ids = pd.Index(first.index) if given is None else given.ids
     if given is None:
@@ -351,7 +353,7 @@ def _features(
     features: Features | None,
     attributes: Iterable[str | Attribute],
 ) -> Features:
-    """Return the features with every code named: those of the catalogue, never codes that only the future holds."""
+    """Return the features with every code named: the catalogue's, but none seen only later."""
     seen = feeds.visible_codes(first)
     declared = [
         code for code, indicator in records.catalogue.items() if indicator != Indicator(code)

@@ -23,9 +23,12 @@ NO_WINDOW = kernel.NEVER
 
 
 class _Operation(NamedTuple):
-    """What is written for one column when a window, or its later half, has been walked through."""
+    """What is written for one column when its window, or the later half, has been walked.
 
-    place: int
+    `code` is the position of its indicator's code.
+    """
+
+    code: int
     window: str
     is_half: bool
     finish: int
@@ -38,7 +41,9 @@ def window_before(window: str, as_of: Any) -> Any:
 
 
 def half_before(window: str, as_of: np.datetime64) -> np.datetime64:
-    """Return the first day of a window's later half: half the span before the date, in days where it is odd.
+    """Return the first day of a window's later half.
+
+    It lies half the span before the date, counted in days where the span is odd.
 
     Examples
     --------
@@ -81,18 +86,22 @@ def compile_program(
     for number, operation in enumerate(operations):
         opens[:, number] = begins[operation.window, operation.is_half]
     op_start = np.searchsorted(
-        [operation.place for operation in operations], range(len(codes) + 1)
+        [operation.code for operation in operations], range(len(codes) + 1)
     ).astype(np.int64)
     order = _walking_order(opens, op_start)
     live = by_date_area(
         lambda code, day: feeds.is_live(code, day, areas), codes, dates, areas
     ).astype(bool)
-    asked = {
+    by_deliveries = {
         column.indicator for column in columns if _aspect(column, feeds.catalogue).by_deliveries
     }
-    pool = _Pool(feeds, areas, asked)
-    span = by_date_area(pool.add, codes, dates, areas).reshape(*live.shape, 2).astype(np.int64)
-    days = pool.days()
+    delivery_days = _DeliveryDays(feeds, areas, by_deliveries)
+    span = (
+        by_date_area(delivery_days.add, codes, dates, areas)
+        .reshape(*live.shape, 2)
+        .astype(np.int64)
+    )
+    days = delivery_days.days()
     return kernel.Program(
         as_of=dates.astype(np.int64).astype(np.int32),
         base=_base(columns, codes, feeds.catalogue, live, np.repeat(dates, len(areas)), span, days),
@@ -109,41 +118,49 @@ def compile_program(
 
 
 def by_date_area(
-    tell: Callable[[str, np.datetime64], NDArray[Any]],
+    value_of: Callable[[str, np.datetime64], NDArray[Any]],
     codes: Sequence[str],
     dates: Days,
     areas: Sequence[str],
 ) -> NDArray[Any]:
-    """Return what `tell` says of each code on each date, one item for each area.
+    """Return `value_of` each code on each date, which has one item per area.
 
     Returns
     -------
     ndarray, shape (n_dates * n_areas, n_codes, ...)
     """
-    told = [np.concatenate([tell(code, day) for day in dates]) for code in codes]
-    return np.stack(told, axis=1) if told else np.zeros((len(dates) * len(areas), 0))
+    if not len(codes):
+        return np.zeros((len(dates) * len(areas), 0))
+    return np.stack([_on_dates(value_of, code, dates) for code in codes], axis=1)
+
+
+def _on_dates(
+    value_of: Callable[[str, np.datetime64], NDArray[Any]], code: str, dates: Days
+) -> NDArray[Any]:
+    return np.concatenate([value_of(code, day) for day in dates])
 
 
 @dataclass(eq=False)
-class _Pool:
-    """The days of deliveries, one list after the other."""
+class _DeliveryDays:
+    """The days of deliveries of the codes whose deliveries decide some column, in one array."""
 
     feeds: Feeds
     areas: Sequence[str]
-    asked: set[str]
-    held: list[Days] = field(default_factory=lambda: [np.zeros(0, "datetime64[D]")])
+    codes: set[str]
+    parts: list[Days] = field(default_factory=lambda: [np.zeros(0, "datetime64[D]")])
     size: int = 0
 
     def add(self, code: str, day: np.datetime64) -> NDArray[np.int64]:
-        if code not in self.asked:
+        """Add the deliveries visible on a date, and return where those of each area stand."""
+        if code not in self.codes:
             return np.zeros((len(self.areas), 2), np.int64)
-        found, span = self.feeds.delivered(code, day, self.areas)
-        self.held.append(found)
-        self.size += len(found)
-        return span + self.size - len(found)
+        days, span = self.feeds.delivered(code, day, self.areas)
+        self.parts.append(days)
+        self.size += len(days)
+        return span + self.size - len(days)
 
     def days(self) -> Days:
-        return np.concatenate(self.held)
+        return np.concatenate(self.parts)
 
 
 def _aspect(column: Column, catalogue: Catalogue) -> Aspect:
@@ -162,15 +179,15 @@ def _operations(
     columns: Sequence[Column], codes: Sequence[str], catalogue: Catalogue
 ) -> Iterator[_Operation]:
     for number, column in enumerate(columns):
-        place, window = codes.index(column.indicator), column.window
+        code, window = codes.index(column.indicator), column.window
         if AGGREGATES[column.aggregate].window == "halves":
-            yield _Operation(place, window, is_half=True, finish=Finish.HALF, column=number)
+            yield _Operation(code, window, is_half=True, finish=Finish.HALF, column=number)
         finish = _aspect(column, catalogue).finish or column.aggregate
-        yield _Operation(place, window, is_half=False, finish=Finish[finish.upper()], column=number)
+        yield _Operation(code, window, is_half=False, finish=Finish[finish.upper()], column=number)
 
 
 def _walking_order(opens: NDArray[np.int32], op_start: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return for each date the operations of each code, those of the window that opens last first."""
+    """Return for each date the operations of each code, the window that opens last first."""
     order = np.empty(opens.shape, np.int64)
     for first, end in pairwise(op_start):
         order[:, first:end] = first + np.argsort(
@@ -190,16 +207,16 @@ def _base(
 ) -> NDArray[np.float32]:
     base = np.zeros((len(live), len(columns)), np.float32)
     for number, column in enumerate(columns):
-        place, aspect = codes.index(column.indicator), _aspect(column, catalogue)
+        code, aspect = codes.index(column.indicator), _aspect(column, catalogue)
         base[:, number] = aspect.empty
         if aspect.by_deliveries:
-            base[_without(span[:, place], days, column.window, as_of), number] = np.nan
-        base[~live[:, place], number] = np.nan
+            base[_without(span[:, code], days, column.window, as_of), number] = np.nan
+        base[~live[:, code], number] = np.nan
     return base
 
 
 def _without(span: NDArray[np.int64], days: Days, window: str, as_of: Days) -> NDArray[np.bool_]:
-    """Tell for which date-areas no delivery lies in a window."""
+    """Return for each date-area whether no delivery lies in a window."""
     newest = np.array(
         [days[end - 1] if end > first else NO_DAY for first, end in span], "datetime64[D]"
     )

@@ -1,4 +1,4 @@
-"""Contacts as outcomes: which row a contact belongs to, which verdict stands, and why a row has none."""
+"""Contacts as outcomes: which row a contact belongs to, and which results are verdicts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_VERDICT = ("not_reached", "refused", "not_executed")
 
 @dataclass(frozen=True, eq=False)
 class Contacts:
-    """Contacts of households numbered 0 .. n - 1, each with the date of the row that it belongs to, in the order known.
+    """Contacts of households numbered 0 .. n - 1, in the order in which they became known.
 
     Attributes
     ----------
@@ -56,7 +56,8 @@ class Contacts:
             raise PanelError(
                 "observed_by='contacts', and the records hold no contacts",
                 code="label.no_contacts",
-                next_step="name their file under contacts: in the manifest, or leave observed_by out",
+                next_step="name their file under contacts: in the manifest, or leave "
+                "observed_by out",
             )
         table["household"] = pd.Index(index.levels[0]).get_indexer(pd.Index(table["household_id"]))
         table["is_verdict"] = table["result"].notna() & ~table["result"].isin(NO_VERDICT)
@@ -85,9 +86,10 @@ class Contacts:
 
 
 def _placed(contacts: pd.DataFrame, index: pd.MultiIndex) -> NDArray[np.datetime64]:
-    """Return the date of the row that each contact belongs to: that of its round, or the one row in its month.
+    """Return the date of the row that each contact belongs to; NaT for none.
 
-    A round written as a month is dated on the month's last day.
+    It is the row of the contact's round. A round written as a month is dated on the month's last
+    day; then it is the household's one row in that month.
     """
     household, dates = np.asarray(index.codes[0]), as_days(index.levels[1])[index.codes[1]]
     days = as_days(contacts["as_of_date"])
@@ -99,9 +101,9 @@ def _placed(contacts: pd.DataFrame, index: pd.MultiIndex) -> NDArray[np.datetime
     )
     single = months.assign(day=dates.astype("datetime64[s]"))[~months.duplicated(keep=False)]
     month = days.astype("datetime64[M]")
-    asked = pd.DataFrame(
+    wanted = pd.DataFrame(
         {"household": contacts["household"], "month": month.astype("datetime64[s]")}
     )
-    found = as_days(asked.merge(single, how="left", on=["household", "month"])["day"])
+    found = as_days(wanted.merge(single, how="left", on=["household", "month"])["day"])
     ends = days == (month + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
     return np.where(exact, days, np.where(ends, found, np.datetime64("NaT", "D")))

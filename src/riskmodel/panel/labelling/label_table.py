@@ -1,4 +1,4 @@
-"""Several labels of the same rows side by side: how often each is 1, 0 or missing, and for what reason."""
+"""Several labels of the same rows side by side: how often each is 1, 0 or missing, and why."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ class LabelTable:
     Attributes
     ----------
     table : DataFrame
-        One row a label: ``1``, ``0``, the reasons for which some are missing, ``observed`` (the share of the mature
-        rows that are 1 or 0) and ``rate`` (the share of 1 among these). 1, 0 and the reasons add up to the rows.
+        One row per label: ``1``, ``0``, the reasons for which some are missing, ``observed`` (the
+        share of the mature rows that are 1 or 0) and ``rate`` (the share of 1 among these). 1, 0
+        and the reasons add up to the rows.
     rows : int
     """
 
@@ -36,7 +37,7 @@ class LabelTable:
         return cls(table[order].rename_axis("label"), max(map(len, panels.values()), default=0))
 
     def frame(self) -> pd.DataFrame:
-        """Return one row a label."""
+        """Return one row per label."""
         return self.table.copy()
 
     def __repr__(self) -> str:

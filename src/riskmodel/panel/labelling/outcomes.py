@@ -33,7 +33,7 @@ REASONS = (
     LATE,
 )
 
-Figures = NDArray[np.int64]
+Counts = NDArray[np.int64]
 Texts = NDArray[np.object_]
 
 
@@ -58,23 +58,27 @@ class Observed(NamedTuple):
     unplaced: int
 
 
-class _Told(NamedTuple):
-    """Of each household on one date: outcomes, whether they could be seen and if not why, those late, those before."""
+class _Outcomes(NamedTuple):
+    """What is known about each household on one date.
 
-    outcomes: Figures
-    observed: Figures
-    late: Figures
-    before: Figures
+    `outcomes` are those that count, `late` those known too late, and `before` those visible on the
+    date. `observed` says whether an outcome would have been seen, and `why` for what reason not.
+    """
+
+    outcomes: Counts
+    observed: Counts
+    late: Counts
+    before: Counts
     why: Texts
 
-    def of(self, household: Figures) -> _Told:
-        """Return what is told of some households."""
-        outcomes, observed, late, before = (figures[household] for figures in self[:4])
-        return _Told(outcomes, observed, late, before, self.why[household])
+    def of(self, household: Counts) -> _Outcomes:
+        """Return the same of some households."""
+        outcomes, observed, late, before = (counts[household] for counts in self[:4])
+        return _Outcomes(outcomes, observed, late, before, self.why[household])
 
 
 def observe(records: Records, label: Label, index: pd.Index) -> Observed:
-    """Return each row's label, why it is missing, and how many outcomes became known too late to count.
+    """Return each row's label, why it is missing, and how many outcomes became known too late.
 
     Parameters
     ----------
@@ -94,12 +98,13 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
     y, late = np.full(len(index), np.nan), np.zeros(len(index), np.int64)
     why = np.full(len(index), IMMATURE, dtype=object)
     days = as_days(index.levels[1])
-    for place in _mature(records, label, days, number):
-        rows = np.flatnonzero(number == place)
-        told = source.figures(days[place]).of(household[rows])
-        asked, reason = _asked(label, told)
-        y[rows] = np.where(asked, np.where(told.outcomes >= label.min_count, 1.0, 0.0), np.nan)
-        late[rows], why[rows] = told.late, reason
+    for date in _mature(records, label, days, number):
+        rows = np.flatnonzero(number == date)
+        known = source.on(days[date]).of(household[rows])
+        is_labelled, why[rows] = _labelled(label, known)
+        is_positive = known.outcomes >= label.min_count
+        y[rows] = np.where(is_labelled, is_positive.astype(np.float64), np.nan)
+        late[rows] = known.late
     why[~np.isnan(y)] = None
     return Observed(
         pd.Series(y, index=index, name="y"),
@@ -109,13 +114,14 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
     )
 
 
-def _asked(label: Label, told: _Told) -> tuple[NDArray[np.bool_], Texts]:
-    """Tell which rows have a label, and why the others have none."""
-    asked, why = (told.outcomes >= label.min_count) | (told.observed > 0), told.why
+def _labelled(label: Label, known: _Outcomes) -> tuple[NDArray[np.bool_], Texts]:
+    """Return which rows have a label, and why the others have none."""
+    is_labelled = (known.outcomes >= label.min_count) | (known.observed > 0)
     if label.first is None:
-        return asked, why
-    at_risk = (told.before == 0) == label.first
-    return asked & at_risk, np.where(at_risk, why, EARLIER if label.first else NO_EARLIER)
+        return is_labelled, known.why
+    at_risk = (known.before == 0) == label.first
+    why = np.where(at_risk, known.why, EARLIER if label.first else NO_EARLIER)
+    return is_labelled & at_risk, why
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,15 +138,15 @@ class _Events:
     unobserved: UnobservedOutcomes
     contacts: None = None
 
-    def figures(self, as_of: np.datetime64) -> _Told:
-        """Return what is told of each household."""
+    def on(self, as_of: np.datetime64) -> _Outcomes:
+        """Return what is known about each household on a date."""
         window, maturity = Span.parse(self.label.window), Span.parse(self.label.maturity)
         counts = outcome_counts(self.event, self.known, as_of, window, maturity, self.retracted)
-        # Told as known on its day, a fact counts whenever it is known: what is left is late.
+        # With its own day as known date a fact counts whenever it became known: the rest is late.
         inside = outcome_counts(self.event, self.event, as_of, window, maturity, self.retracted)
         is_outcome = np.isin(self.code, list(self.label.outcome))
         observed, why = self._observed(as_of, counts)
-        return _Told(
+        return _Outcomes(
             self._count(counts & is_outcome),
             observed,
             self._count(inside & ~counts & is_outcome),
@@ -148,17 +154,16 @@ class _Events:
             why,
         )
 
-    def _observed(self, as_of: np.datetime64, counts: NDArray[np.bool_]) -> tuple[Figures, Texts]:
-        """Tell where no outcome is a 0: where a fact says that it was looked for, else where its feed was delivered."""
+    def _observed(self, as_of: np.datetime64, counts: NDArray[np.bool_]) -> tuple[Counts, Texts]:
+        """Return where no outcome is a 0: where another fact shows it, else where the feed came."""
         if self.label.observed_by not in (None, CONTACTS):
             observed = self._count(counts & (self.code == self.label.observed_by))
             return observed, np.full(self.n, UNSEEN, dtype=object)
         absent, blank = self.unobserved.not_delivered(as_of), self.unobserved.not_matched(as_of)
-        return (~(absent | blank)).astype(np.int64), np.where(
-            absent, NOT_DELIVERED, NOT_MATCHED
-        ).astype(object)
+        why = np.where(absent, NOT_DELIVERED, NOT_MATCHED).astype(object)
+        return (~(absent | blank)).astype(np.int64), why
 
-    def _count(self, chosen: NDArray[np.bool_]) -> Figures:
+    def _count(self, chosen: NDArray[np.bool_]) -> Counts:
         return np.bincount(self.household[chosen], minlength=self.n)
 
 
@@ -171,8 +176,8 @@ class _Verdicts:
     contacts: Contacts
     events: _Events | None
 
-    def figures(self, as_of: np.datetime64) -> _Told:
-        """Return the same as for events; of several verdicts the last known in time stands."""
+    def on(self, as_of: np.datetime64) -> _Outcomes:
+        """Return the same as for events; of several verdicts the last one known in time counts."""
         table = self.contacts.of(as_of)
         in_time = as_days(table["known_date"]) < self.label.matures_on(as_of)
         verdicts, others = (
@@ -187,14 +192,15 @@ class _Verdicts:
             others["result"].fillna(NO_VERDICT[-1]).str.replace("_", " ").to_numpy(dtype=object)
         )
         if self.events is not None:
-            told = self.events.figures(as_of)
-            why = np.where(observed > 0, told.why, why)
-            return told._replace(
-                outcomes=told.outcomes * observed, observed=told.observed * observed, why=why
+            known = self.events.on(as_of)
+            return known._replace(
+                outcomes=known.outcomes * observed,
+                observed=known.observed * observed,
+                why=np.where(observed > 0, known.why, why),
             )
-        # min_count counts facts of an event code; a verdict stands or does not.
+        # min_count counts facts of an event code; there is one verdict or none.
         outcomes = self._confirmed(standing) * self.label.min_count
-        return _Told(
+        return _Outcomes(
             outcomes,
             observed,
             self._confirmed(late),
@@ -202,7 +208,7 @@ class _Verdicts:
             why,
         )
 
-    def _confirmed(self, verdicts: pd.DataFrame) -> Figures:
+    def _confirmed(self, verdicts: pd.DataFrame) -> Counts:
         chosen = verdicts["household"][verdicts["result"].isin(self.label.outcome)]
         return np.bincount(chosen, minlength=self.n)
 
@@ -264,14 +270,15 @@ def _check_known(codes: Iterable[str], known: Iterable[str]) -> None:
             )
 
 
-def _mature(records: Records, label: Label, days: Days, number: Figures) -> Figures:
+def _mature(records: Records, label: Label, days: Days, number: Counts) -> Counts:
     present, complete = np.unique(number), records.complete_for(label.feeds)
     mature = present[label.matures_on(days[present]) <= complete]
     if not len(mature):
         first = days[present].min()
         raise PanelError(
-            f"the label window reaches past today ({complete}) in every round: the first, {first}, matures on "
-            f"{label.matures_on(first)} (window {label.window} + maturity {label.maturity})",
+            f"the label window reaches past today ({complete}) in every round: the first, {first}, "
+            f"matures on {label.matures_on(first)} (window {label.window} + maturity "
+            f"{label.maturity})",
             code="label.immature",
             next_step="use earlier rounds, a shorter window, or label=None",
         )

@@ -1,4 +1,4 @@
-"""Label windows in which an outcome could not be seen: its feed was not delivered, or did not match the household."""
+"""Label windows in which an outcome could not be seen: not delivered, or household not matched."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from riskmodel.records.engine import query
 
 @dataclass(frozen=True, eq=False)
 class UnobservedOutcomes:
-    """What the records say of the feeds of an outcome, for households numbered 0 .. n - 1.
+    """What the records say about an outcome's feeds, for households numbered 0 .. n - 1.
 
     Attributes
     ----------
@@ -29,18 +29,19 @@ class UnobservedOutcomes:
     feeds : Feeds
         Of the outcome's codes alone.
     areas : list of str
-        The areas that these tell apart, after that of all other households.
-    place : History or None
-        The area of each household, where that matters.
+        The areas that these feeds name, after the one of all other households.
+    area_history : History or None
+        The area of each household, if the feeds name areas.
     household, event, known, matched : ndarray
-        Whom a delivery did not match, its day, since when that is known, and since when it is mended.
+        A household that a delivery did not match, the delivery's day, when this became known, and
+        when it was corrected.
     """
 
     label: Label
     ids: pd.Index
     feeds: Feeds
     areas: list[str]
-    place: known.History | None
+    area_history: known.History | None
     household: NDArray[np.int64]
     event: Days
     known: Days
@@ -50,10 +51,11 @@ class UnobservedOutcomes:
     def of(
         cls, records: Records, label: Label, codes: Sequence[str], ids: pd.Index
     ) -> UnobservedOutcomes:
-        """Read what the records say of some codes, those of the outcome."""
+        """Read what the records say about the feeds of an outcome's codes."""
         feeds = Feeds.of_outcomes(records, codes)
         areas = feeds.areas if records.area else [NO_AREA]
-        place = known.read(records, Attribute(str(records.area))) if len(areas) > 1 else None
+        area = Attribute(str(records.area))
+        area_history = known.read(records, area) if len(areas) > 1 else None
         blanks = query(
             records.relation("unmatched"),
             """
@@ -66,24 +68,27 @@ class UnobservedOutcomes:
         household = ids.get_indexer(pd.Index(blanks["household_id"])).astype(np.int64)
         blanks = blanks[household >= 0]
         days = (as_days(blanks[f"{name}_date"]) for name in ("event", "known", "matched"))
-        return cls(label, ids, feeds, areas, place, household[household >= 0], *days)
+        return cls(label, ids, feeds, areas, area_history, household[household >= 0], *days)
 
     def not_delivered(self, as_of: np.datetime64) -> NDArray[np.bool_]:
-        """Tell of which households a feed was not delivered for all of the window, as known when it is mature."""
+        """Return for each household whether a feed was not delivered for all of the window.
+
+        What is known counts as of the day on which the label is mature.
+        """
         closes, mature = Span.parse(self.label.window).after(as_of), self.label.matures_on(as_of)
-        told = [
+        by_code = [
             self.feeds.is_cut_short(code, as_of, closes, self.areas, mature)
             for code in self.feeds.feeds
         ]
-        short = np.logical_or.reduce(told)
-        if self.place is None:
-            return np.repeat(short[:1], len(self.ids))
-        numbers = np.arange(len(self.ids))
-        here = self.place.as_of(self.ids, numbers, np.repeat(as_of, len(self.ids)))
-        return short[np.maximum(pd.Index(self.areas).get_indexer(pd.Index(here)), 0)]
+        is_short = np.logical_or.reduce(by_code)
+        if self.area_history is None:
+            return np.repeat(is_short[:1], len(self.ids))
+        household, days = np.arange(len(self.ids)), np.repeat(as_of, len(self.ids))
+        area = self.area_history.as_of(self.ids, household, days)
+        return is_short[np.maximum(pd.Index(self.areas).get_indexer(pd.Index(area)), 0)]
 
     def not_matched(self, as_of: np.datetime64) -> NDArray[np.bool_]:
-        """Tell which households a delivery in the window did not match, as known when it is mature."""
+        """Return for each household whether a delivery in the window did not match it."""
         closes, mature = Span.parse(self.label.window).after(as_of), self.label.matures_on(as_of)
         blank = (
             (self.event >= as_of)

@@ -1,4 +1,4 @@
-"""What each aggregate is: one specification each, from which columns, the kernel and reasons take their facts."""
+"""What each aggregate is: one specification each, which columns, the kernel and reasons read."""
 
 from __future__ import annotations
 
@@ -26,11 +26,13 @@ class Aspect:
     Attributes
     ----------
     way : str
-        How a reason says it. Of events and states: ``"level"`` (the amount that holds now), ``"latest"`` (the latest
-        amount), ``"amount"`` (how much in the window), ``"times"``, ``"presence"``, ``"age"`` or ``"nothing"`` (the
-        indicator's name alone). Of readings: ``"value"`` or ``"nothing"``. Of all: ``"spread"`` (how far values vary).
+        How a reason words it. For events and states: ``"level"`` (the amount that holds now),
+        ``"latest"`` (the latest amount), ``"amount"`` (how much in the window), ``"times"``,
+        ``"presence"``, ``"age"`` or ``"nothing"`` (the indicator's name alone). For readings:
+        ``"value"`` or ``"nothing"``. For both: ``"spread"`` (how far values vary).
     rises : {"always", "nonnegative", "never"}
-        Whether one more fact, or a larger value, can only raise it: always, if no value is negative, or never.
+        Whether one more fact, or a larger value, can only raise it: always, if no value is
+        negative, or never.
     empty : float
         Its value where the feed was delivered and holds no such fact: 0 or missing.
     evidence : {"positive", "present", "none"}
@@ -59,8 +61,8 @@ class Aggregate:
     aspects : mapping of kind to Aspect
         The kinds of indicator that it is for.
     window : {"any", "halves", "none"}
-        ``"halves"``: it compares the halves of a window, so that the window must have a first day. ``"none"``: it has
-        no window.
+        ``"halves"``: it compares the halves of a window, so the window must have a first day.
+        ``"none"``: it has no window.
     reads_detail : bool
         Whether it is computed from the texts in `detail`.
     """
@@ -72,7 +74,7 @@ class Aggregate:
 
 
 class Wording(NamedTuple):
-    """How a reason says a column: its way, its rank among the columns of that way, and what is evidence."""
+    """How a reason words a column: its way, its rank among such columns, and what is evidence."""
 
     way: Way
     rank: int

@@ -1,4 +1,4 @@
-"""Who is scoreable on a date: households with a visible fact, those listed, and conditions on features."""
+"""Who is scoreable on a date: households with a visible fact, listed ones, and conditions."""
 
 from __future__ import annotations
 
@@ -35,8 +35,9 @@ class Cohort:
     where : str, optional
         A condition on features at that date, such as ``"visit__count__ever <= 2"``.
     listed : bool, default False
-        Everyone whose attributes have a known_date before the date, with or without facts; an `always` attribute
-        never makes a household scoreable, since it would tell who will ever appear.
+        Every household whose attributes have a known_date before the date, with or without facts.
+        An `always` attribute never makes a household scoreable: it would reveal which households
+        will ever appear.
 
     Examples
     --------
@@ -65,7 +66,7 @@ class Cohort:
 
     @property
     def needs_fact(self) -> bool:
-        """Whether a visible fact is asked for."""
+        """Whether a household needs a visible fact."""
         return not self.listed or self.seen_within is not None or self.codes is not None
 
     def names(self) -> tuple[str, ...]:

@@ -48,8 +48,8 @@ class Column:
 class Agg:
     """One aggregate of one or more indicators over one or more windows.
 
-    Made by its class methods. `codes` is a code, a list of codes or ``"*"`` for the whole catalogue; `spans` is a
-    span, a list of spans or ``"ever"``.
+    Its class methods make it. `codes` is a code, a list of codes, or ``"*"`` for the whole
+    catalogue. `spans` is a span, a list of spans, or ``"ever"``.
 
     Examples
     --------
@@ -132,7 +132,11 @@ class Agg:
 
     @classmethod
     def change(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Take the latest value less the earliest; of a state, as delivered, 0 where it came without the household."""
+        """Take the latest value less the earliest.
+
+        Of a state: its value in the window's latest delivery less that in its earliest, where a
+        delivery without the household counts as 0.
+        """
         return cls("change", _texts(codes), _texts(spans))
 
     @classmethod
@@ -152,12 +156,15 @@ class Agg:
 
     @classmethod
     def std(cls, codes: Codes, spans: Spans = EVER) -> Agg:
-        """Take the standard deviation of a sample (ddof 1) of readings; missing for fewer than two."""
+        """Take the standard deviation (ddof 1) of readings; missing for fewer than two values."""
         return cls("std", _texts(codes), _texts(spans))
 
     @classmethod
     def trend(cls, codes: Codes, spans: Spans = "12M") -> Agg:
-        """Take the count in the window's later half less that in its earlier half; of readings, the mean value."""
+        """Take the count in the window's later half less the count in its earlier half.
+
+        Of readings: the mean value of the halves in place of the count.
+        """
         return cls("trend", _texts(codes), _texts(spans))
 
     @classmethod
@@ -167,12 +174,18 @@ class Agg:
 
     @classmethod
     def now(cls, codes: Codes) -> Agg:
-        """Take the value in the feed's latest delivery (1 where it has none), 0 if it came without the household."""
+        """Take a state's value in the feed's latest delivery.
+
+        It is 1 where the state has no value, and 0 where the delivery came without the household.
+        """
         return cls("now", _texts(codes))
 
     @classmethod
     def spell(cls, codes: Codes) -> Agg:
-        """Take the months (of 30.4375 days) since the first of the unbroken deliveries that hold the household now."""
+        """Take the months (of 30.4375 days) for which every delivery has held the household.
+
+        They count from the first delivery of the unbroken series that ends with the latest one.
+        """
         return cls("spell", _texts(codes))
 
     def columns(self, catalogue: Catalogue) -> Iterator[Column]:
@@ -181,7 +194,8 @@ class Agg:
         Raises
         ------
         ConfigError
-            For a code that the catalogue does not hold, or an indicator of a kind that the aggregate is not for.
+            For a code that the catalogue does not hold, or an indicator of a kind that the
+            aggregate is not for.
         """
         for code in catalogue if self.codes == (ALL_CODES,) else self.codes:
             indicator = catalogue.require(code)
@@ -196,11 +210,12 @@ class Agg:
         if indicator.kind not in kinds:
             wanted = " or ".join(kinds)
             raise ConfigError(
-                f"{self.operation} is an aggregate of indicators of kind {wanted}, and {indicator.code!r} is of "
-                f"kind {indicator.kind}",
+                f"{self.operation} is an aggregate of indicators of kind {wanted}, and "
+                f"{indicator.code!r} is of kind {indicator.kind}",
                 code="features.kind",
                 allowed=[code for code in catalogue if catalogue[code].kind in kinds],
-                next_step=f"use another aggregate, or write kind: {next(iter(kinds))} in the catalogue",
+                next_step="use another aggregate, or write "
+                f"kind: {next(iter(kinds))} in the catalogue",
             )
 
 

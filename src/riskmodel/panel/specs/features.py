@@ -1,4 +1,4 @@
-"""What a panel's columns are, as pure data: declared, named, written to YAML and stored with the model."""
+"""What a panel's columns are, as plain data that is written to YAML and stored with the model."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Features:
     items : iterable of Agg and Attribute
         Attributes come after the aggregates.
     partly_covered : {"counted", "missing"}
-        What a window holds of which the feed was delivered for a part only: what was delivered (the panel names such
-        columns), or nothing.
+        What a column holds whose window the feed was delivered for only in part: what was
+        delivered (the panel names such columns), or a missing value.
 
     Examples
     --------
@@ -85,7 +85,8 @@ class Features:
     def default(cls, catalogue: Catalogue, attributes: Iterable[str | Attribute] = ()) -> Features:
         """Return the catalogue's default aggregates.
 
-        Directed indicators get only aggregates that one more event, or a larger value, moves in one direction.
+        An indicator with a risk direction gets only aggregates that one more event, or a larger
+        value, moves in one direction.
 
         Parameters
         ----------
@@ -132,7 +133,7 @@ class Features:
         )
 
     def resolve(self, catalogue: Catalogue, every: Iterable[str] | None = None) -> Features:
-        """Return the features with ``"*"`` replaced by the codes in `every` (default: the whole catalogue)."""
+        """Return the features with ``"*"`` replaced by codes: `every`, or the whole catalogue."""
         for code in self.codes:
             catalogue.require(code)
         all_codes = tuple(catalogue if every is None else every)

@@ -20,8 +20,8 @@ class Label:
     Parameters
     ----------
     outcome : str or list of str
-        Code or codes of the outcome; with ``observed_by="contacts"`` also results of contacts, such as
-        ``"need_confirmed"``.
+        Code or codes of the outcome. With ``observed_by="contacts"`` also results of contacts, such
+        as ``"need_confirmed"``.
     window : str
         Span such as ``"90D"`` or ``"6M"``; holds its first day.
     maturity : str, default "0D"
@@ -29,12 +29,14 @@ class Label:
     min_count : int, default 1
         Facts that make it 1.
     observed_by : str, optional
-        None: no outcome is a 0 where its feed, as far as the records say, was delivered for the whole window and
-        matched the household. A code: a 0 only if a fact of that code lies in the window. ``"contacts"``: only if
-        the household was contacted in that round and a verdict was known in time. Otherwise missing.
+        When the absence of an outcome is a 0; otherwise the label is missing. None: if, as far as
+        the records say, its feed was delivered for the whole window and matched the household. A
+        code: if a fact of that code lies in the window. ``"contacts"``: if the household was
+        contacted in that round and a verdict was known in time.
     first : bool, optional
-        True: asked of those only of whom no outcome was visible on the date, so that it is their first; False: of those
-        only of whom one was, so that it is repeated. The others' label is missing.
+        True: only households without a visible outcome on the date have a label, so that it is
+        their first. False: only households with one have, so that it is repeated. The others'
+        label is missing.
 
     Examples
     --------
