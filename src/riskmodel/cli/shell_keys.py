@@ -112,7 +112,7 @@ def typed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _typed(key, as_yaml_texts(value)) for key, value in values.items()}
 
 
-def shown(value: Any) -> Any:
+def shown(value: object) -> object:
     """Return a composed configuration to print: texts that read as numbers become these numbers.
 
     A text that would be printed otherwise then, such as 010, stays a text.
