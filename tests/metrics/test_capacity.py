@@ -66,6 +66,8 @@ def test_a_share_is_rounded_up_but_not_for_the_last_bit_of_a_product() -> None:
     assert Capacity.parse(0.07).slots(100) == 7
     assert Capacity.parse(0.02).slots(1230) == 25
     assert Capacity.parse(0.02).slots(3) == 1
+    assert Capacity.parse(0.100001).slots(10) == 2  # a share a little above a tenth
+    assert Capacity.parse(0.1000001).slots(10) == 2
 
 
 @given(st.one_of(st.floats(0.001, 0.999), st.integers(1, 500)), st.integers(0, 400))
@@ -112,6 +114,8 @@ def test_an_area_without_a_capacity_is_refused_one_without_households_is_a_note(
     capacity = Capacity.parse({"north": 3, "south": 2})
     with pytest.raises(ConfigError, match="1 of 2 areas have no capacity: west"):
         capacity.check_covers(["north", "west"])
+    with pytest.raises(ConfigError, match="3 of 3 areas have no capacity: d, e, f"):
+        capacity.check_covers(["f", "d", "e"])
     with pytest.raises(ConfigError, match="the households have none"):
         metrics.select([1.0], capacity, ["may"])
     capacity.check_covers(["north"])
