@@ -1,8 +1,10 @@
-"""Imports run leftwards along the river, lazy ones included, and no public name is a module's."""
+"""Imports run leftwards along the rooms of the map, lazy ones included; the map and the house agree."""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,23 +12,24 @@ import pytest
 import riskmodel
 
 PACKAGE = Path(riskmodel.__file__).parent
-RIVER = (
-    "errors versions | keys | schema | indicators serving | metrics | records | panel | "
-    "datasets splits | forests | models | explanation evaluation | scoring | displays | card | registry spark | cli"
-)
-# The same inside the rooms that have rooms of their own.
-INSIDE = {
-    "records": "engine | table_schemas | digest summary | sources | staging | settling | contract store_folder | "
-    "store_log | opening | read | batches | ingesting",
-    "panel": "specs | frame | filling | labelling | recipe | panel_file printing | panel | build",
-}
+ROOT = Path(__file__).parents[1]
+MAP = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+SIBLINGS = {"__init__.py"}
+STILL_SHARED = {"columns.py", "store.py", "versions.py"}
+
+
+def block(name: str) -> str:
+    """Return a fenced block of the map."""
+    return MAP.split(f"```{name}\n", 1)[1].split("```", 1)[0]
 
 
 def levels(river: str) -> dict[str, int]:
     return {room: level for level, cell in enumerate(river.split("|")) for room in cell.split()}
 
 
-FLOOR = levels(RIVER)
+FLOOR = levels(block("rooms"))
+# The same inside the rooms that have rooms of their own.
+INSIDE = {room: block(f"rooms in {room}") for room in re.findall("```rooms in (.+)", MAP)}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -82,8 +85,30 @@ def test_serving_imports_nothing_of_the_package() -> None:
         assert rooms_imported(path) <= {"serving"}, path.name
 
 
-def test_every_room_stands_in_the_river() -> None:
-    assert {room_of(path) for path in FILES} - {"__init__", "conf"} <= set(FLOOR)
+def test_the_map_names_the_rooms_that_exist_and_no_other() -> None:
+    assert set(FLOOR) == {room_of(path) for path in FILES} - {"__init__", "conf"}
+
+
+def test_the_map_describes_every_room() -> None:
+    table = MAP.split("| room | what it holds |", 1)[1].split("\n\n", 1)[0]
+    described = re.findall(
+        r"`(\w+)`", "".join(line.split("|")[1] for line in table.splitlines()[2:])
+    )
+    assert described == list(FLOOR)
+
+
+def test_the_map_names_only_files_that_exist() -> None:
+    named = set(re.findall(r"`([\w./]+/[\w./]*)`", MAP)) - {"src/riskmodel"}
+    roots = {"conf": ROOT, "docs": ROOT, "tests": ROOT}
+    missing = {
+        path for path in named if not (roots.get(path.split("/")[0], PACKAGE) / path).exists()
+    }
+    assert missing == set()
+
+
+def test_no_two_files_have_one_name() -> None:
+    names = Counter(path.name for path in FILES)
+    assert {name for name, n in names.items() if n > 1} <= SIBLINGS | STILL_SHARED
 
 
 def test_no_public_name_is_a_module() -> None:
