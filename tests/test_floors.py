@@ -15,7 +15,7 @@ PACKAGE = Path(riskmodel.__file__).parent
 ROOT = Path(__file__).parents[1]
 MAP = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SIBLINGS = {"__init__.py"}
-STILL_SHARED = {"printing.py", "store.py", "versions.py"}
+STILL_SHARED = {"contacts.py", "printing.py", "versions.py"}
 
 
 def block(name: str) -> str:
