@@ -11,6 +11,7 @@ import yaml
 
 from riskmodel.cli.configs import compose, conf_folder
 from riskmodel.errors import ConfigError, RegistryError
+from riskmodel.metrics import METRICS
 from riskmodel.registry import Version
 from riskmodel.registry.gate import Evidence, GateResult, Verdict
 from riskmodel.registry.gates import (
@@ -41,7 +42,7 @@ def compared(metric: str, low: float, high: float, against: str = "logistic") ->
 def result(*rows: dict[str, Any], metric: str = "auc", threshold: float = 0.0) -> GateResult:
     # these gates read nothing of the evidence but its table
     evidence = Evidence(None, pd.DataFrame(rows), 0.02)  # type: ignore[arg-type]
-    return not_worse_gate(metric, threshold).result(evidence)
+    return not_worse_gate(METRICS[metric], threshold).result(evidence)
 
 
 @pytest.mark.parametrize(
