@@ -1,4 +1,4 @@
-"""Simulated households as a Korean office would hold them: cp949 files, a wide table a month, names in Korean."""
+"""Simulated households as a Korean office holds them: cp949 files, wide tables, Korean names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CRISIS = "위기확인"
 
 
 def write_office(folder: Path, n: int = 500) -> Path:
-    """Write a year and more of deliveries and the manifest that reads them; return the manifest's path."""
+    """Write a year and more of deliveries, and their manifest; return the manifest's path."""
     records = rm.make_households(n, random_state=0)
     name_of = {code: records.catalogue[code].ko for code in CODES}
     events = records.events.assign(month=lambda e: e["event_date"].dt.strftime("%Y%m"))

@@ -1,4 +1,4 @@
-"""Imports run leftwards along the rooms of the map, lazy ones included; the map and the house agree."""
+"""Imports run leftwards along the rooms of the map, lazy ones included; map and code agree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PACKAGE = Path(riskmodel.__file__).parent
 ROOT = Path(__file__).parents[1]
 MAP = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SIBLINGS = {"__init__.py"}
-STILL_SHARED = {"contacts.py", "printing.py", "versions.py"}
+STILL_SHARED = {"contacts.py", "printing.py"}
 
 
 def block(name: str) -> str:

@@ -1,7 +1,8 @@
-"""Golden values: records, X, y and margins of fixed seeds, as they were when they were last looked at.
+"""Golden values: records, X, y and margins of fixed seeds.
 
-They were written by ``python tests/test_golden.py`` on the locked versions, Python 3.11, Linux. A change that moves one
-of them on purpose writes them anew and says why in the CHANGELOG; any other change that moves one is a fault.
+``python tests/test_golden.py`` wrote them on the locked versions, Python 3.11, Linux. A change that
+moves one of them on purpose writes them again and says why in the CHANGELOG; any other change that
+moves one is a fault.
 """
 
 from __future__ import annotations

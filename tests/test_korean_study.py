@@ -1,4 +1,7 @@
-"""A study in Korean, from cp949 files to the list of a round: codes, columns, files and groups keep their names."""
+"""A study in Korean, from cp949 files to a round's list.
+
+Codes, columns, files and groups keep their names.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +117,8 @@ import riskmodel as rm
 from riskmodel.scoring import score_round
 records = rm.ingest(sys.argv[1], sys.argv[2]).records
 label = rm.Label("위기확인", window="6M", maturity="2M")
-panel = rm.build_panel(records, rounds=records.rounds[3:8], label=label, cohort=rm.Cohort(listed=True))
+cohort = rm.Cohort(listed=True)
+panel = rm.build_panel(records, rounds=records.rounds[3:8], label=label, cohort=cohort)
 panel.to_parquet(sys.argv[2] + "/../panel.parquet")
 model = rm.make_classifier(panel, kind="logistic").fit(panel)
 listed = score_round(model, records, "2024-03-01", 10, lang="ko")

@@ -1,4 +1,4 @@
-"""Types at the borders: a model has one type, and what else may be judged is asked in one place only."""
+"""Types at the borders: a model has one type; one file alone asks what else may be judged."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAY_PROBE = {
 # What these give and take is plain data for JSON.
 PLAIN_DATA = {"to_dict", "from_dict"}
 ARRAYS = {"NDArray", "ndarray", "dtype", "floating", "integer", "number"}
-# How many parameters and results of public functions are still of type Any, by room; only ever fewer.
+# Parameters and results of public functions that are still of type Any, per room; only ever fewer.
 STILL_ANY = {
     "card": 1,
     "cli": 4,
@@ -108,7 +108,7 @@ def test_only_these_files_ask_whether_an_object_has_an_attribute() -> None:
 
 
 def test_models_are_told_apart_in_one_file_only() -> None:
-    """`isinstance` with one of the types of what may be judged stands in evaluation/scores.py alone."""
+    """Only evaluation/scores.py calls `isinstance` with a type of what may be judged."""
     judged = {"RiskModel", "HasScores", "ProbabilisticClassifier", "RiskClassifier", "LoadedModel"}
     asking = {
         name_of(path)

@@ -1,4 +1,7 @@
-"""Six deliveries of a small service, dirt included: long and wide events, people, homes, attributes and contacts."""
+"""Six deliveries of a small service, bad rows included.
+
+They hold long and wide events, people, homes, attributes and contacts.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +104,10 @@ MANIFEST: dict[str, Any] = {
 
 
 def write_delivery(folder: Path, number: int, seed: int = 0, size: int = 60) -> None:
-    """Write the files of one delivery; facts of earlier ones come again, some corrected, some retracted."""
+    """Write the files of one delivery.
+
+    Facts of earlier deliveries come again, some corrected, some retracted.
+    """
     rng = random.Random(1000 * seed + number)
     known = f"2024-{2 * number + 1:02d}-10"
     facts = [

@@ -1,4 +1,4 @@
-"""One thing broken in a manifest or a file that is otherwise right, and the code that the refusal must carry."""
+"""One fault in a manifest or file that is otherwise right, and the code of its refusal."""
 
 from __future__ import annotations
 

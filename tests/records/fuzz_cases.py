@@ -1,4 +1,4 @@
-"""Generated manifests and files, and what must become of every row, said by rules written a second time."""
+"""Generated manifests and files, and the outcome of every row by rules that are written twice."""
 
 from __future__ import annotations
 
@@ -313,7 +313,7 @@ def long_events(rng: random.Random, case: Case, limit: float) -> None:
 
 
 def settle(sources: list[list[Unit]]) -> None:
-    """Give every good fact its fate: out of bounds, a repetition, or used (a correction is used)."""
+    """Mark every good fact as out of bounds, repeated or used (a correction is used)."""
     told: dict[tuple[Any, ...], tuple[date, float | None]] = {}
     good = [
         (unit.means["known"], source, unit.place, unit)
@@ -585,7 +585,7 @@ SOURCES: list[Callable[[random.Random, Case, float], None]] = [
 
 
 def dirty(rng: random.Random) -> Case:
-    """Return a manifest that can be meant, over dirty files: some rows are bad, and each has its reason."""
+    """Return a valid manifest over dirty files: some rows are bad, and each has its reason."""
     limit = rng.choice([1.0, 1.0, 1.0, 0.6, 0.3, 0.0])
     case = Case(
         {

@@ -1,4 +1,4 @@
-"""What a service knew on a day, worked out from the rows delivered before it, one household at a time."""
+"""What a service knew on a day, worked out per household from the rows delivered before it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ END = 10**6
 
 
 class Row(NamedTuple):
-    """One delivered row: of a household or a person, days as whole numbers, in the order of the file."""
+    """One delivered row of a household or person; days are whole numbers, in the file's order."""
 
     who: str
     code: str
@@ -46,7 +46,10 @@ class Version:
 
 
 def linked(row: Row, members: list[Member]) -> tuple[str, int] | None:
-    """Return the household of a person's or dwelling's fact and from when on it is known, None where nothing tells."""
+    """Return the household of a person's or dwelling's fact, and the day from which it is known.
+
+    None where no stay covers the fact.
+    """
     then = stays([m for m in members if m.known <= row.known], row.event)
     if here := [m for m in then if row.who in (m.person, m.dwelling)]:
         best = min(here, key=lambda m: (-m.known, -m.start, m.household))
@@ -67,7 +70,10 @@ def covers(member: Member, day: int) -> bool:
 
 
 def stays(told: list[Member], day: int) -> list[Member]:
-    """Return who was where on a day: each stay as told last, an open one ended by the person's next."""
+    """Return who was where on a day.
+
+    The last row of a stay counts; a person's next stay ends an open one.
+    """
     last: dict[tuple[str, str, int], Member] = {}
     for member in sorted(told, key=lambda m: m.known):
         last[member.person, member.household, member.start] = member
@@ -138,7 +144,10 @@ def rolled(standing: list[Version], roll_up: dict[str, str]) -> Counter[Fact]:
 def history(
     rng: random.Random, name: str, codes: list[str], people: int, *, of_dwellings: bool = False
 ) -> tuple[list[Row], list[Member]]:
-    """Return a random history: facts sent again, corrected and retracted; people who move, merge and split."""
+    """Return a random history.
+
+    Facts are sent again, corrected and retracted; people move, merge and split.
+    """
     persons, dwellings = ([f"{name}{kind}{k}" for k in range(people)] for kind in "pd")
     whos = (dwellings if of_dwellings else persons) or [name]
     rows = []

@@ -21,7 +21,7 @@ def entry(**keys: Any) -> dict[str, Any]:
 
 
 def read(events: Any, **manifest: Any) -> Records:
-    """Read entries of events and whatever else the manifest holds; any number of bad rows is let through."""
+    """Read entries of events and all else in the manifest; any number of bad rows is accepted."""
     root = manifest.pop("root", None)
     return read_records(
         {"today": TODAY, "events": events, "max_quarantined": 1} | manifest, root=root

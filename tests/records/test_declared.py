@@ -97,9 +97,7 @@ def monthly(months: list[str], **changes: object) -> list[bool]:
     return table.loc[table["feed"] == "fire", "delivered"].tolist()
 
 
-def test_a_monthly_feed_on_time_is_never_late_though_months_differ_in_length_and_its_source_has_a_lag() -> (
-    None
-):
+def test_a_monthly_feed_with_a_lag_is_never_late_though_months_differ_in_length() -> None:
     assert monthly(MONTH_ENDS) == [True] * 5
     assert monthly(["202401", "202402", "202404", "202405"]) == [True, True, False, True, True]
     assert monthly(MONTH_ENDS[:4]) == [True] * 4  # May would be known on 10 June

@@ -1,4 +1,4 @@
-"""Thousands of generated manifests, dirty files and broken ones: each has the outcome that it was made for."""
+"""Thousands of generated manifests over dirty and broken files: each has its known outcome."""
 
 from __future__ import annotations
 

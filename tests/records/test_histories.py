@@ -1,4 +1,4 @@
-"""Ten thousand random histories: on every day, what stands is what the rows delivered before that day say."""
+"""Ten thousand random histories: each day, the facts follow from the rows delivered before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deliveries ingested one by one are one big load; nothing is read twice, and a kill leaves no half."""
+"""Ingesting deliveries one by one equals one load; a killed run leaves no half."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ def start(manifest: Path, store: Path, inbox: Path) -> subprocess.Popen[str]:
 
 
 def killed_when(store: Path, pattern: str, known: set[Path], child: subprocess.Popen[str]) -> bool:
-    """Kill a run as soon as something new of that name appears; tell whether it was still running."""
+    """Kill a run when a new file of that name appears; return whether it was still running."""
     while child.poll() is None:
         if set(store.glob(pattern)) - known:
             child.send_signal(signal.SIGKILL)

@@ -21,8 +21,8 @@ def registration(
     n: int, *, dash: str = "-", tail: str | None = None, century: str = "1234"
 ) -> list[str]:
     return [
-        f"{RNG.integers(100):02d}{RNG.integers(1, 13):02d}{RNG.integers(1, 29):02d}{dash}{RNG.choice(list(century))}"
-        + (tail or f"{RNG.integers(10**6):06d}")
+        f"{RNG.integers(100):02d}{RNG.integers(1, 13):02d}{RNG.integers(1, 29):02d}"
+        f"{dash}{RNG.choice(list(century))}" + (tail or f"{RNG.integers(10**6):06d}")
         for _ in range(n)
     ]
 

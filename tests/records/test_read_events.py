@@ -192,7 +192,12 @@ def test_the_share_of_bad_rows_is_of_those_that_where_kept() -> None:
 
 
 def test_a_query_makes_the_rows(tmp_path: Path) -> None:
-    sql = "SELECT id, max(day) AS day, count(*) AS n, min(filename) AS f FROM source GROUP BY id ORDER BY id"
+    sql = """
+        SELECT id, max(day) AS day, count(*) AS n, min(filename) AS f
+        FROM source
+        GROUP BY id
+        ORDER BY id
+    """
     records = read_csv(
         tmp_path,
         "id,day\na,2024-01-01\na,2024-02-01\nb,2024-01-01\n",
@@ -298,7 +303,8 @@ def test_manifests_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("RISKMODEL_DATA", raising=False)
     (tmp_path / "e.csv").write_text("id,day\na,2024-01-01\n")
     (tmp_path / "m.yaml").write_text(
-        "today: 2025-01-01\nevents: [{file: e.csv, household_id: id, code: fire, event_date: day}]\n"
+        "today: 2025-01-01\n"
+        "events: [{file: e.csv, household_id: id, code: fire, event_date: day}]\n"
     )
     assert (
         repr(read_records(tmp_path / "m.yaml"))

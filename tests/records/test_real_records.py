@@ -32,7 +32,7 @@ def uci(real_records: Path) -> Records:
 
 
 def test_nyc_rows_add_up_by_reason(nyc: Records) -> None:
-    # Two rows repeat docket, building, unit and day of others, and lack only the year of the court's index.
+    # Two rows repeat docket, building, unit and day of others; only the index year is missing.
     assert nyc.counts.loc["events: evictions.csv.gz"].to_dict() == {
         "read": 40_148,
         "used": 36_686,

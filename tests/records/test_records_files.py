@@ -1,4 +1,4 @@
-"""Files missing, empty, cut off, written in another encoding, or with cells that don't fit their header."""
+"""Files that are missing, empty, cut off, in another encoding, or do not fit their header."""
 
 from __future__ import annotations
 

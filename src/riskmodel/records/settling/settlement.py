@@ -13,6 +13,7 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.records.settling.declared_coverage import coverage
 from riskmodel.records.settling.deliveries import all_deliveries
+from riskmodel.records.settling.fact_versions import settle_events
 from riskmodel.records.settling.feed_checks import (
     check_feeds,
     settle_feed_tables,
@@ -22,7 +23,6 @@ from riskmodel.records.settling.lags import Lags
 from riskmodel.records.settling.residents import link_to_households
 from riskmodel.records.settling.roll_up import events_sql
 from riskmodel.records.settling.staged_rows import StagedRows
-from riskmodel.records.settling.versions import settle_events
 from riskmodel.records.settling.wide_deliveries import Bounds
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.table_schemas import SCHEMAS, conform
