@@ -1,6 +1,7 @@
-"""A log of deliveries told area by area: reading it, and a panel over it, against the same records without a log.
+"""The cost of a log of deliveries by area: reading it, and building a panel with it.
 
-A round's log has a row for each feed, area and month; 3 % of the deliveries did not come. CPU seconds, in one process.
+Both are compared with the same records without a log. A round's log has a row for each feed, area
+and month; 3 % of the deliveries did not come. CPU seconds, in one process.
 
     python benchmarks/areas.py [--areas 250] [--feeds 47] [--months 36]
 """

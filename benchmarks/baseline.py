@@ -61,7 +61,10 @@ def write_studies(folder: Path) -> None:
 
 
 def write_costs(folder: Path) -> None:
-    """Run the small benchmarks; their figures are ratios and CPU seconds, so they are read, not compared."""
+    """Run the small benchmarks.
+
+    Their figures are ratios and CPU seconds, so they are read, not compared.
+    """
     for name, (script, *words) in BENCHMARKS.items():
         printed, _ = run([sys.executable, str(ROOT / "benchmarks" / script), *words], ROOT)
         write(folder / f"{name}_cost.txt", printed)

@@ -1,10 +1,11 @@
 """How near the default model and the baselines come to what is possible, on simulated households.
 
-On each seed: the last of 18 rounds is the test, everything else the library's default. Share of the ceiling's AUC gain
-over one half, and of its precision among the top 1 %, both in expectation over outcomes (the exact chances weigh the
-rows), so that only the model's own luck is left.
+On each seed the last of 18 rounds is the test; everything else is the library's default. The
+figures are the share of the ceiling's AUC gain over one half, and of its precision among the top
+1 %. Both are expectations over outcomes: the exact chances weigh the rows, so that only the model's
+own luck is left.
 
-    python benchmarks/ceiling.py                                   # 10,000 households, seeds 0 and 1
+    python benchmarks/ceiling.py                           # 10,000 households, seeds 0 and 1
     python benchmarks/ceiling.py --households 40_000 --seeds 10
 """
 

@@ -1,8 +1,8 @@
-"""All contributions of all rows, against LightGBM's pred_contrib, shap and LightGBM's own prediction.
+"""All contributions of all rows, against pred_contrib, shap and LightGBM's own prediction.
 
-One thread: CPU seconds a row, the best of several repeats, in one process; two threads: wall seconds on both sides.
-The slow peers explain a few hundred rows. Rows are households with counts, amounts and ages, 5 % missing, eight
-categorical columns, 4 % positive.
+With one thread, figures are CPU seconds per row, the best of several repeats in one process. With
+two threads they are wall seconds on both sides. The slow peers explain a few hundred rows. Rows are
+households with counts, amounts and ages, 5 % missing, eight categorical columns, 4 % positive.
 
     python benchmarks/explanation.py [--rows 20_000] [--large]
 """
@@ -39,7 +39,10 @@ PARAMS = {
 
 
 def households(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """80 columns (40 counts, mostly 0; 20 amounts; 12 ages and ratios; 8 categories), and who is in crisis."""
+    """Return 80 columns, and who is in crisis.
+
+    The columns are 40 counts, mostly 0; 20 amounts; 12 ages and ratios; and 8 categories.
+    """
     rng = np.random.default_rng(seed)
     trouble = rng.normal(size=(n, 6))
     counts = [rng.poisson(np.exp(0.7 * trouble[:, k % 6] - 0.3 * (k % 7))) for k in range(40)]
@@ -87,7 +90,7 @@ def cost(
 
 
 def compare(title: str, booster: lgb.Booster, X: np.ndarray) -> None:
-    """Print what each way to explain costs a row, and how far its values are from pred_contrib's."""
+    """Print the cost per row of each way to explain, and its distance from pred_contrib."""
     start = time.process_time()
     tables = PathTables(booster)
     compiled = time.process_time() - start
@@ -128,7 +131,8 @@ def compare(title: str, booster: lgb.Booster, X: np.ndarray) -> None:
         next(spent for name, spent, _ in lines if name == wanted) for wanted in RATIOS
     )
     print(
-        f"score and all contributions / Booster.predict: {mine / predict:.2f}; numpy / numba: {alone / mine:.1f}"
+        f"score and all contributions / Booster.predict: {mine / predict:.2f}; "
+        f"numpy / numba: {alone / mine:.1f}"
     )
     print(f"two threads, wall: {_on_two_threads(booster, tables, X):.1f}x pred_contrib")
 
@@ -194,7 +198,8 @@ def main() -> None:
         tables = PathTables(booster, wide)
         memory = sum(array.nbytes for array in tables.arrays.values()) / 1e6
         print(
-            f"\n300 features, 1,000 trees: {cost(tables.evaluate, wide, 2):.1f} us a row, tables {memory:.0f} MB"
+            f"\n300 features, 1,000 trees: {cost(tables.evaluate, wide, 2):.1f} us a row, "
+            f"tables {memory:.0f} MB"
         )
     numbers = lgb.train(PARAMS, lgb.Dataset(X[:, :72], y), 300)
     compare_backgrounds(

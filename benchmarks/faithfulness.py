@@ -1,9 +1,10 @@
 """Do contributions say what the records say? Simulated households, whose exact chances are known.
 
-For the flagged of the newest round: the rank correlation, over indicators, of contributions with each indicator's
-exact part of the log-odds (the mean of what it adds alone and of what it adds last, by the exact filter); and how often
-masking the three strongest indicators lowers the margin more than masking three at random (masked: taken from 50 rows
-of the fit).
+Two figures for the flagged of the newest round. The first is the rank correlation, over indicators,
+of contributions with each indicator's exact part of the log-odds: the mean of what it adds alone
+and of what it adds last, by the exact filter. The second is how often masking the three strongest
+indicators lowers the margin more than masking three at random. A masked value is replaced by those
+of 50 rows of the fit.
 
     python benchmarks/faithfulness.py [--households 5000]
 """

@@ -1,7 +1,8 @@
-"""Features of 200 columns on 6 rounds from unsorted Parquet, against a well-written pandas loop over the rounds.
+"""Features of 200 columns on 6 rounds from unsorted Parquet, against a well-written pandas loop.
 
-Each contender runs in a process of its own. CPU seconds are those of the measured part, with compiled code and
-libraries loaded; memory is the peak of the process. The loop stops at a long table, where ours emits the matrix.
+Each contender runs in a process of its own. CPU seconds are those of the measured part, with
+compiled code and libraries loaded; memory is the peak of the process. The loop stops at a long
+table, where ours emits the matrix.
 
     python benchmarks/features.py [--events 2_000_000]
 """
@@ -28,7 +29,10 @@ MONTHS = (1, 3, 6, 12)
 
 
 def generate(path: Path, n_events: int, *, text_ids: bool) -> None:
-    """Write skewed histories of 3 years, lags up to half a year, in the order of arrival; 20 events a household."""
+    """Write skewed histories of 3 years in the order of arrival.
+
+    A household has 20 events in the mean; lags reach half a year.
+    """
     rng = np.random.default_rng(7)
     n = n_events // 20
     share = np.cumsum(rng.gamma(0.8, 1.0, n))
@@ -134,7 +138,10 @@ def measure(work) -> None:
 
 
 def alone(task: str, path: Path, events: int) -> str:
-    """Run one task in a process of its own; the parent stays small, since a child's peak begins with its parent's."""
+    """Run one task in a process of its own.
+
+    The parent stays small, since a child's peak begins with its parent's.
+    """
     command = [
         sys.executable,
         __file__,
@@ -183,7 +190,8 @@ def main() -> None:
     table["CPU, times ours"] = table["cpu_s"] / table["cpu_s"].iloc[0]
     table["memory, times ours"] = table["peak_MB"] / table["peak_MB"].iloc[0]
     print(
-        f"features: {asked.events:,} events, {asked.events // 20:,} households, 6 rounds, 200 columns"
+        f"features: {asked.events:,} events, {asked.events // 20:,} households, "
+        "6 rounds, 200 columns"
     )
     print(table.round(2).to_string())
 

@@ -1,6 +1,7 @@
-"""What the classifier costs beyond LightGBM: one seed against the same two fits alone (calibration counted).
+"""What the classifier costs beyond LightGBM.
 
-CPU seconds on one thread, the best of several repeats in one process; and the import against numpy and pandas.
+One seed, with calibration, is compared with the same two fits alone: CPU seconds on one thread, the
+best of several repeats in one process. The import is compared with numpy's and pandas's.
 
     python benchmarks/fitting.py [--households 5000]
 """
@@ -46,7 +47,7 @@ def import_seconds(code: str) -> float:
 
 
 def bare_fits(panel: rm.Panel) -> Callable[[], None]:
-    """Return LightGBM's two fits on the same rows, with the parameters that the classifier gives it."""
+    """Return LightGBM's two fits on the same rows, with the classifier's parameters."""
     names = tuple(panel.X.columns)
     directions = tuple(panel.directions[name] for name in names)
     design = FitSettings(
@@ -79,7 +80,8 @@ def main() -> None:
     )
     print(f"{'work':46} {'ours':>8} {'peer':>8} {'ratio':>7}")
     print(
-        f"{'fit, one seed, against two bare LightGBM fits':46} {ours:7.2f}s {bare:7.2f}s {ours / bare:7.2f}"
+        f"{'fit, one seed, against two bare LightGBM fits':46} "
+        f"{ours:7.2f}s {bare:7.2f}s {ours / bare:7.2f}"
     )
     print(
         f"{'import, beyond numpy and pandas':46} {both:7.2f}s {light:7.2f}s {both - light:+7.2f}s"

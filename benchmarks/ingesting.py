@@ -1,7 +1,8 @@
 """Wide deliveries of 47 indicators appended to a store one by one, against one load of them all.
 
-Each job runs in a process of its own; memory is the peak of that process. One household in twenty has an indicator in a
-round, all others a zero. The records come out equal, which is checked.
+Each job runs in a process of its own; memory is the peak of that process. One household in twenty
+has an indicator in a round, all others have a zero. The benchmark checks that both records are
+equal.
 
     python benchmarks/ingesting.py [--households 100_000] [--without-load]
 """

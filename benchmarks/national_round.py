@@ -1,7 +1,8 @@
-"""A national round: 5M households x 80 features, the default model; score, band and the listed's reasons to Parquet.
+"""A national round: 5M households x 80 features, scored by the default model.
 
-Rows come in blocks, as from a feature store, and are never all in memory; making them is not counted. The list's
-candidates (the best so far) are kept, and when the last block is in, the listed are explained in words.
+Score, band and the reasons of the listed go to Parquet. Rows come in blocks, as from a feature
+store, and are never all in memory; making them is not counted. The list's candidates (the best so
+far) are kept, and when the last block is in, the listed are explained in words.
 
     python benchmarks/national_round.py [--rows 5_000_000] [--share 0.02] [--everyone]
 
@@ -55,11 +56,13 @@ def main() -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(listed.head(3).to_string())
     print(
-        f"{asked.rows:,} rows x 80 features, {len(listed):,} listed: {wall:.0f} s wall, {cpu:.0f} CPU s, ",
+        f"{asked.rows:,} rows x 80 features, {len(listed):,} listed: "
+        f"{wall:.0f} s wall, {cpu:.0f} CPU s, ",
         end="",
     )
     print(
-        f"{memory:.2f} GB, {size:.0f} MB of Parquet{', contributions of everyone' if asked.everyone else ''}"
+        f"{memory:.2f} GB, {size:.0f} MB of Parquet"
+        f"{', contributions of everyone' if asked.everyone else ''}"
     )
 
 

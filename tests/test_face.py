@@ -50,8 +50,6 @@ PUBLIC = {
     "trace",
     "why",
 }
-# functions that do not show their arguments yet
-STILL_HIDDEN = {"make_households": ["layers"], "RiskmodelError": []}
 HEAVY = (
     "mlflow",
     "matplotlib",
@@ -114,7 +112,7 @@ def test_the_face_takes_the_arguments_of_scoring_but_for_the_models_type(
 def test_every_public_function_shows_its_arguments(name: str) -> None:
     shown = inspect.signature(getattr(riskmodel, name)).parameters.values()
     hidden = [p.name for p in shown if p.kind in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
-    assert hidden == STILL_HIDDEN.get(name, [])
+    assert hidden == []
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

@@ -15,7 +15,6 @@ PACKAGE = Path(riskmodel.__file__).parent
 ROOT = Path(__file__).parents[1]
 MAP = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 SIBLINGS = {"__init__.py"}
-STILL_SHARED = {"contacts.py", "printing.py"}
 
 
 def block(name: str) -> str:
@@ -108,7 +107,7 @@ def test_the_map_names_only_files_that_exist() -> None:
 
 def test_no_two_files_have_one_name() -> None:
     names = Counter(path.name for path in FILES)
-    assert {name for name, n in names.items() if n > 1} <= SIBLINGS | STILL_SHARED
+    assert {name for name, n in names.items() if n > 1} <= SIBLINGS
 
 
 def test_no_public_name_is_a_module() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -314,6 +315,16 @@ def test_layers_that_only_look_leave_facts_and_labels_alone(
     assert other.tables["events"].equals(plain.tables["events"])
     assert other.tables["attributes"].equals(plain.tables["attributes"])
     pd.testing.assert_series_equal(other.truth.y, plain.truth.y)
+
+
+def test_the_signature_shows_every_layer_with_its_type_and_its_default() -> None:
+    shown = inspect.signature(make_households).parameters
+    own = ["n", "n_rounds", "preset", "random_state", "folder"]
+    layers = inspect.signature(Layers, eval_str=True).parameters
+    assert list(shown) == [*own, *layers]
+    for name, layer in layers.items():
+        assert shown[name].kind is inspect.Parameter.KEYWORD_ONLY
+        assert (shown[name].annotation, shown[name].default) == (layer.annotation, layer.default)
 
 
 @pytest.mark.parametrize("name", declared_layers(Layers))

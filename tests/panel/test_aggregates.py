@@ -1,4 +1,4 @@
-"""An aggregate is one specification: what the declaration, the kernel and reasons know of it comes from there."""
+"""An aggregate is one specification, which the declaration, the kernel and reasons read."""
 
 from __future__ import annotations
 

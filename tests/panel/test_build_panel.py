@@ -27,7 +27,7 @@ from riskmodel.records import Records, engine
 
 LABEL = Label("crisis", "3M", "1M")
 
-# of pandas 2: a column that is missing throughout may lose its type; the contract of records gives it back
+# of pandas 2: a column that is missing throughout may lose its type; records give it back
 pytestmark = pytest.mark.filterwarnings(
     "ignore:The behavior of DataFrame concatenation:FutureWarning"
 )

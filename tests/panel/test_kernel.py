@@ -100,12 +100,16 @@ def assert_as_told(X: pd.DataFrame, world: World) -> None:
     wrong = np.argwhere(~((found == expected) | (np.isnan(found) & np.isnan(expected))))
     for row, column in wrong[:1]:
         raise AssertionError(
-            f"{names[column]} of {rows[row]} is {found[row, column]}, not {told[row][column]}, in {world}"
+            f"{names[column]} of {rows[row]} is {found[row, column]}, "
+            f"not {told[row][column]}, in {world}"
         )
 
 
 def check_together(worlds: list[World], households: list[str]) -> None:
-    """Check many worlds in one build, whose fixed price is high: each has codes and households of its own."""
+    """Check many worlds in one build, since a build is slow to start.
+
+    Each world has codes and households of its own.
+    """
     joined = World([], {}, partly_covered=worlds[0].partly_covered)
     for number, world in enumerate(worlds):
         joined.kinds |= {f"{code}{number}": kind for code, kind in KINDS.items()}
@@ -248,7 +252,7 @@ def blanks(draw: st.DrawFn) -> Blank:
 
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
-    """Facts of two households that may move, and feeds that may be late, out, empty or of one area."""
+    """Facts of two households that may move; feeds may be late, out, empty or of one area."""
     homes = draw(st.lists(st.builds(Home, HOUSEHOLDS, AREAS, DAYS), max_size=4))
     areas = ANYWHERE if homes else st.none()
     told = draw(st.lists(facts(), max_size=12))

@@ -132,7 +132,8 @@ def test_a_round_given_as_a_month_means_the_one_row_in_it() -> None:
     panel = build_panel(made, days, NEED)
     assert panel.y.unstack().notna().to_numpy().tolist() == [[True, False], [False, True]]
     assert panel.unplaced_contacts == 0
-    # Two rows in the month: nothing tells which of them was meant; nor does a day that is none of the rounds.
+    # With two rows in the month, a contact belongs to neither; nor does one of a day between
+    # rounds.
     twice = build_panel(made, ["2024-01-15", "2024-01-20", "2024-03-05"], NEED)
     assert twice.y.isna().all()
     assert twice.unplaced_contacts == 2

@@ -1,4 +1,4 @@
-"""People and homes: moves, merges and splits that become known later leave past rounds as they were."""
+"""Moves, merges and splits that become known later leave past rounds as they were."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def homes(rng: np.random.Generator) -> pd.DataFrame:
 
 
 def moves(rng: np.random.Generator, kind: str, known_from: pd.Timestamp) -> pd.DataFrame:
-    """Return one that becomes known late, and took place before: a person moves, two homes merge, one is split."""
+    """Return a change that becomes known late: a person moves, two homes merge, one is split."""
     who = {"move": PERSONS[:1], "merge": PERSONS[:3], "split": PERSONS[:2]}[kind]
     to = {"move": ["C"], "merge": ["A"] * 3, "split": ["D", "E"]}[kind]
     took_place = known_from - pd.to_timedelta(rng.integers(0, 200, len(who)), "D")

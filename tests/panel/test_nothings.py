@@ -1,4 +1,4 @@
-"""What a cell is when nothing stands there: the guide's table of cases, read from the guide and built from records."""
+"""What a cell is where a household has no fact: the guide's table of cases, built from records."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def test_a_partly_covered_window_may_be_missing_instead() -> None:
 
 @pytest.mark.parametrize("months", [3, 4])
 def test_deliveries_to_come_change_nothing(months: int) -> None:
-    """The wide table as it stood before the last delivery gives the cells of a date before it, bit for bit."""
+    """The wide table before the last delivery gives the cells of earlier dates, bit for bit."""
     cases = [case for case in CASES if case not in NOT_IN_THE_TABLE]
     whole = told()
     known = told(

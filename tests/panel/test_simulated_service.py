@@ -1,4 +1,7 @@
-"""A service with an outage, an empty delivery, resends, moves and a changed definition, seen as it stood each day."""
+"""A service with an outage, an empty delivery, resends, moves and a changed definition.
+
+Each date is built from the records as they stood on that day.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spread: `Agg.std` and `Agg.range` are what pandas says of the same values, also of values far from 0."""
+"""`Agg.std` and `Agg.range` equal what pandas computes, also for values far from 0."""
 
 from __future__ import annotations
 

@@ -44,7 +44,10 @@ def contacts(seed: int, n: int = 400) -> pd.DataFrame:
 
 
 def later_versions(facts: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-    """Change what becomes known on the cut or later: facts left out, made up, dated back, retracted."""
+    """Change what becomes known on the cut or later.
+
+    Facts are left out, made up, dated back and retracted.
+    """
     hidden = (facts["known_date"] >= CUT).to_numpy()
     kept = facts[~(hidden & (rng.random(len(facts)) < 0.5))].copy()
     standing = kept["retracted_date"].isna() | (kept["retracted_date"] >= CUT)
@@ -52,7 +55,7 @@ def later_versions(facts: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
     kept.loc[newly, "retracted_date"] = CUT + pd.Timedelta(days=int(rng.integers(0, 40)))
     more = facts.sample(200, random_state=int(rng.integers(1000)), replace=True)
     known = CUT + pd.to_timedelta(rng.integers(0, 90, 200), "D")
-    # set afterwards: joined, a column of nothing alone has no say in the type in some versions of pandas
+    # set afterwards: in some versions of pandas a column that is missing throughout has no type
     both = pd.concat([kept, more.assign(known_date=known)], ignore_index=True)
     both.loc[len(kept) :, "retracted_date"] = pd.NaT
     return both

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from numbers import Integral
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,7 +39,7 @@ def make_households(
     random_state: int = 0,
     *,
     folder: str | Path | None = None,
-    **layers: Any,
+    **layers: object,
 ) -> Records:
     """Make records of simulated households whose chance of crisis is known.
 
@@ -175,6 +176,22 @@ def _held(parts: list[_Part], description: dict[str, Any], *, exact: bool) -> Re
 def _joined(parts: list[_Part], name: str) -> pa.Table | None:
     tables = [part.tables[name] for part in parts if part.tables[name] is not None]
     return pa.concat_tables(tables) if tables else None
+
+
+def _with_layers(function: Callable[..., Records]) -> inspect.Signature:
+    """Return a function's signature with one argument per layer instead of ``**layers``."""
+    own = inspect.signature(function, eval_str=True)
+    layers = inspect.signature(Layers, eval_str=True).parameters.values()
+    return own.replace(
+        parameters=[
+            *(p for p in own.parameters.values() if p.kind is not p.VAR_KEYWORD),
+            *(p.replace(kind=p.KEYWORD_ONLY) for p in layers),
+        ]
+    )
+
+
+# The function itself takes `**layers`: a preset's layer gives way only to one that was passed.
+make_households.__signature__ = _with_layers(make_households)  # type: ignore[attr-defined]
 
 
 def _check_numbers(n: Any, n_rounds: Any, random_state: Any) -> None:

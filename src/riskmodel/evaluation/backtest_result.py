@@ -12,7 +12,7 @@ import pandas as pd
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.evaluation.comparison import Comparison, compare
 from riskmodel.evaluation.evaluation_result import Evaluation
-from riskmodel.evaluation.printing import (
+from riskmodel.evaluation.text_tables import (
     TableCells,
     bracket,
     html_lines,

@@ -10,7 +10,8 @@ import pandas as pd
 
 from riskmodel.evaluation.estimates import Estimate
 from riskmodel.evaluation.panel_rows import capacity_of, observation_of, scored_rows
-from riskmodel.evaluation.printing import (
+from riskmodel.evaluation.scores import Scorable, name_of, scores_of
+from riskmodel.evaluation.text_tables import (
     TableCells,
     bracket,
     html_lines,
@@ -18,7 +19,6 @@ from riskmodel.evaluation.printing import (
     number,
     text_table,
 )
-from riskmodel.evaluation.scores import Scorable, name_of, scores_of
 from riskmodel.metrics import (
     METRICS,
     Capacity,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from riskmodel.evaluation.printing import (
+from riskmodel.evaluation.text_tables import (
     TableCells,
     bracket,
     html_lines,

@@ -116,16 +116,18 @@ def _dates(df: pd.DataFrame, as_of_date: Any) -> pd.Series:
 
 
 def _no_date(name: str, value: Any) -> PanelError:
-    fix = "pd.to_datetime(df[{0!r}], format='%m/%d/%Y')"
-    if isinstance(value, (int, float, np.number)):
-        fix = "pd.to_datetime(df[{0!r}], unit='D', origin='1899-12-30') for a spreadsheet's day numbers"
-        if 10_000_000 <= value < 100_000_000:
-            fix = "pd.to_datetime(df[{0!r}], format='%Y%m%d')"
+    if not isinstance(value, (int, float, np.number)):
+        fix = f"pd.to_datetime(df[{name!r}], format='%m/%d/%Y')"
+    elif 10_000_000 <= value < 100_000_000:
+        fix = f"pd.to_datetime(df[{name!r}], format='%Y%m%d')"
+    else:
+        days = f"pd.to_datetime(df[{name!r}], unit='D', origin='1899-12-30')"
+        fix = f"{days} for a spreadsheet's day numbers"
     return PanelError(
         f"column {name!r} holds numbers, blanks, or texts other than YYYY-MM-DD",
         code="frame.date",
         allowed="a column of dates, or one date such as '2024-05-01'",
-        next_step=f"convert it: {fix.format(name)}",
+        next_step=f"convert it: {fix}",
     )
 
 

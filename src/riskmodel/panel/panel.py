@@ -15,7 +15,7 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.panel import frame, panel_file
 from riskmodel.panel.labelling.label_table import LabelTable
 from riskmodel.panel.labelling.outcomes import observe
-from riskmodel.panel.printing import panel_lines
+from riskmodel.panel.panel_lines import panel_lines
 from riskmodel.panel.recipe import Recipe
 from riskmodel.panel.specs.feature_columns import Column
 from riskmodel.panel.specs.labels import Label

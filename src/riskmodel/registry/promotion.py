@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from riskmodel.evaluation.printing import html_lines, html_table, text_table
+from riskmodel.evaluation.text_tables import html_lines, html_table, text_table
 from riskmodel.metrics import Capacity, CapacityLike, Use, metrics_used_in
 from riskmodel.records import Records
 from riskmodel.registry.connection import Registry, open_registry

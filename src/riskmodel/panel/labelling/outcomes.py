@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days, Span, as_days, outcome_counts, visible
-from riskmodel.panel.labelling.contacts import NO_VERDICT, Contacts
 from riskmodel.panel.labelling.unobserved import UnobservedOutcomes
+from riskmodel.panel.labelling.verdicts import NO_VERDICT, Contacts
 from riskmodel.panel.specs.labels import CONTACTS, Label
 from riskmodel.records import Records
 from riskmodel.records.engine import query

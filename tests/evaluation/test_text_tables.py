@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from riskmodel.evaluation.printing import bracket, html_table, number, text_table
+from riskmodel.evaluation.text_tables import bracket, html_table, number, text_table
 
 
 @given(st.floats(0.001, 99) | st.floats(-99, -0.001))
