@@ -49,7 +49,10 @@ def _connect(
     folder: str, memory: str, *, database: str = ":memory:", **settings: Any
 ) -> duckdb.DuckDBPyConnection:
     policy = {"threads": cpu_count(), "memory_limit": memory, "temp_directory": folder}
-    return duckdb.connect(database, config=policy | settings)
+    con = duckdb.connect(database, config=policy | settings)
+    # it would stand among the results on standard output
+    con.execute("SET enable_progress_bar = false")
+    return con
 
 
 def query(relation: Relation, sql: str, **values: Any) -> pd.DataFrame:
