@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ KEYS = [HOUSEHOLD, AS_OF]
 
 Days = NDArray[np.datetime64]
 DateLike = str | date | np.datetime64 | pd.Timestamp
+DaysLike = NDArray[Any] | pd.Series | pd.Index | list[str]
 NO_DAY = np.datetime64("NaT", "D")
 FAR_FUTURE = np.datetime64("9999-12-31", "D")
 
@@ -67,16 +68,28 @@ class Span:
     def __str__(self) -> str:
         return f"{self.count}{self.unit}"
 
-    def before(self, day: Any) -> Any:
+    @overload
+    def before(self, day: DateLike) -> np.datetime64: ...
+    @overload
+    def before(self, day: DaysLike) -> Days: ...
+    def before(self, day: DateLike | DaysLike) -> np.datetime64 | Days:
         """Return the day (or array of days) this span before `day`."""
         return shift(day, self, sign=-1)
 
-    def after(self, day: Any) -> Any:
+    @overload
+    def after(self, day: DateLike) -> np.datetime64: ...
+    @overload
+    def after(self, day: DaysLike) -> Days: ...
+    def after(self, day: DateLike | DaysLike) -> np.datetime64 | Days:
         """Return the day (or array of days) this span after `day`."""
         return shift(day, self, sign=1)
 
 
-def as_days(values: Any) -> Any:
+@overload
+def as_days(values: DateLike) -> np.datetime64: ...
+@overload
+def as_days(values: DaysLike) -> Days: ...
+def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
     """Return a date, text or array of them as ``datetime64[D]``, scalar for scalar.
 
     Examples
@@ -144,7 +157,11 @@ def _text(value: Any) -> str:
     return str(int(value)) if is_whole else str(value)
 
 
-def shift(day: Any, span: Span, *, sign: int) -> Any:
+@overload
+def shift(day: DateLike, span: Span, *, sign: int) -> np.datetime64: ...
+@overload
+def shift(day: DaysLike, span: Span, *, sign: int) -> Days: ...
+def shift(day: DateLike | DaysLike, span: Span, *, sign: int) -> np.datetime64 | Days:
     """Move days by a span, clamping at month ends.
 
     Parameters
@@ -253,7 +270,11 @@ def outcome_counts(
     return np.asarray(inside & ~(retracted_date < closes))
 
 
-def matures_on(as_of: Any, window: Span, maturity: Span) -> Any:
+@overload
+def matures_on(as_of: DateLike, window: Span, maturity: Span) -> np.datetime64: ...
+@overload
+def matures_on(as_of: DaysLike, window: Span, maturity: Span) -> Days: ...
+def matures_on(as_of: DateLike | DaysLike, window: Span, maturity: Span) -> np.datetime64 | Days:
     """Return the day from which the label of the window opening on `as_of` is final.
 
     That day is ``as_of + window + maturity``.

@@ -165,7 +165,8 @@ def read(config: Config) -> Records:
     """Return the configured records: simulated households, a store, or what a manifest names."""
     data = dict(config["data"])
     if data.get("simulated") is not None:
-        return make_households(**as_written(data["simulated"]))
+        parameters: Any = as_written(data["simulated"])
+        return make_households(**parameters)
     return open_store(data["store"]) if data.get("store") is not None else read_records(data)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from omegaconf import DictConfig
 
@@ -54,7 +54,7 @@ def _in_quotes(text: str) -> str:
     return bare if bare[:1] in ("'", '"') else f"'{escaped}'"
 
 
-def parsed(words: list[str]) -> list[Any]:
+def parsed(words: list[str]) -> list[Override]:
     """Return overrides as Hydra understands them."""
     try:
         return list(OverridesParser.create().parse_overrides(words))

@@ -98,7 +98,7 @@ SECTIONS: Mapping[str, type[Declared]] = {
 _BESIDE = frozenset(keys_of(CommandKeys))
 
 
-def typed(values: Mapping[str, Any]) -> dict[str, Any]:
+def typed(values: Mapping[str, object]) -> dict[str, object]:
     """Return a composed configuration with every value of its type.
 
     The records' section stays as texts, which `read_records` types. What has no schema is typed as
@@ -127,7 +127,7 @@ def shown(value: object) -> object:
     return read if str(read).lower() == value else value
 
 
-def _typed(key: str, value: Any) -> Any:
+def _typed(key: str, value: object) -> object:
     if value is None or key == "data":
         return value
     if key in SECTIONS:

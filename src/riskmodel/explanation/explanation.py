@@ -18,8 +18,7 @@ from riskmodel.explanation.reasons import reasons_table
 from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, as_texts
-from riskmodel.models import ColumnEntry
-from riskmodel.serving import LANGUAGES, ReasonWriter
+from riskmodel.serving import LANGUAGES, ColumnEntry, ReasonWriter
 
 if TYPE_CHECKING:
     import shap

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.models import ColumnEntry
+from riskmodel.serving import ColumnEntry
 
 FEATURE, INDICATOR, FAMILY = "feature", "indicator", "family"
 PARTS = (FEATURE, INDICATOR, FAMILY)

@@ -43,7 +43,7 @@ class Catalogue(Mapping[str, Indicator]):
             self._by_code[indicator.code] = indicator
 
     @classmethod
-    def read(cls, source: Catalogue | Mapping[str, Any] | str | Path | None) -> Catalogue:
+    def read(cls, source: Catalogue | Mapping[str, object] | str | Path | None) -> Catalogue:
         """Read a catalogue from YAML, a mapping ``{code: {field: value}}`` or another catalogue."""
         if source is None:
             return cls()

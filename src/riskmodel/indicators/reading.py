@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators.indicator import CHOICES, REDEFINITION_KEYS, Indicator, no_choice
@@ -24,7 +23,7 @@ CATALOGUE_FILE = YamlKind(
 _ENTRIES = "code: {field: value} entries"
 
 
-def indicators_in(source: Mapping[str, Any] | str | Path) -> tuple[Indicator, ...]:
+def indicators_in(source: Mapping[str, object] | str | Path) -> tuple[Indicator, ...]:
     """Return the indicators of a YAML file or of a mapping ``{code: {field: value}}``.
 
     Raises
@@ -38,7 +37,7 @@ def indicators_in(source: Mapping[str, Any] | str | Path) -> tuple[Indicator, ..
     return tuple(_indicator(str(code), entry) for code, entry in entries.items())
 
 
-def _entries_of(path: Path) -> Mapping[str, Any]:
+def _entries_of(path: Path) -> Mapping[str, object]:
     content = read_yaml(path, CATALOGUE_FILE)
     if not isinstance(content, Mapping):
         raise ConfigError(
@@ -50,7 +49,7 @@ def _entries_of(path: Path) -> Mapping[str, Any]:
     return content
 
 
-def _indicator(code: str, entry: Any) -> Indicator:
+def _indicator(code: str, entry: object) -> Indicator:
     written = {} if entry is None else entry
     if not isinstance(written, Mapping):
         raise _no_entry(f"indicator {code!r} holds no fields")
@@ -120,7 +119,7 @@ def _check_bounds(code: str, minimum: float | None, maximum: float | None) -> No
         )
 
 
-def _redefinition(code: str, written: Mapping[str, Any]) -> dict[str, str]:
+def _redefinition(code: str, written: Mapping[str, object]) -> dict[str, str]:
     """Return one change of a definition: its day, and what is written of it."""
     if set(written) - set(REDEFINITION_KEYS):
         raise _no_redefinition(code)

@@ -1,7 +1,7 @@
 """The classifier and the baselines that it must beat: monotone, calibrated on later rounds, additive."""
 
 from riskmodel.models.classifier import RiskClassifier
-from riskmodel.models.column_entries import ColumnEntry, columns_of
+from riskmodel.models.column_entries import columns_of
 from riskmodel.models.contributions import contributions_of, margin_of
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.factory import check_parameters, make_classifier, refit
@@ -29,7 +29,6 @@ __all__ = [
     "Encoder",
     "Frame",
     "features_of",
-    "ColumnEntry",
     "columns_of",
     "contributions_of",
     "margin_of",

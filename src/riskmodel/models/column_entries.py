@@ -1,36 +1,15 @@
-"""The columns of a model in plain data: what is published of them, and what reasons are written from."""
+"""The columns of a model as plain data, for publishing and for wording reasons."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from riskmodel.panel.specs.aggregates import wording_of
+from riskmodel.serving import ColumnEntry
 
 if TYPE_CHECKING:
     from riskmodel.models.protocol import RiskModel
     from riskmodel.panel.specs.feature_columns import Column
-
-
-class ColumnEntry(TypedDict):
-    """One column as ``features.json`` holds it.
-
-    Attributes
-    ----------
-    name, indicator, aggregate, window, direction, categories
-        Those of the `Column`.
-    way, rank, evidence
-        How a reason words the column, as `wording_of` gives it.
-    """
-
-    name: str
-    indicator: str
-    aggregate: str
-    window: str
-    direction: int
-    categories: list[str] | None
-    way: str
-    rank: int
-    evidence: str
 
 
 def columns_of(model: RiskModel) -> list[ColumnEntry]:

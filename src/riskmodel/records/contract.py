@@ -81,7 +81,7 @@ class Records:
         events: pd.DataFrame,
         *,
         today: DateLike,
-        catalogue: Catalogue | Mapping[str, Any] | str | Path | None = None,
+        catalogue: Catalogue | Mapping[str, object] | str | Path | None = None,
         attributes: pd.DataFrame | None = None,
         members: pd.DataFrame | None = None,
         contacts: pd.DataFrame | None = None,
@@ -95,7 +95,7 @@ class Records:
         since: DateLike | None = None,
         complete_before: Mapping[str, DateLike] | None = None,
         rounds: pd.DatetimeIndex | None = None,
-        label: Any = None,
+        label: object = None,
         truth: pd.DataFrame | None = None,
     ) -> Records:
         """Make records from frames that keep the contract already.

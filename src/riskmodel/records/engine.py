@@ -55,7 +55,7 @@ def _connect(
     return con
 
 
-def query(relation: Relation, sql: str, **values: Any) -> pd.DataFrame:
+def query(relation: Relation, sql: str, **values: object) -> pd.DataFrame:
     """Run one SELECT over a table, which it calls `source`.
 
     Parameters
@@ -86,7 +86,7 @@ def name_source(con: duckdb.DuckDBPyConnection, relation: Relation) -> None:
         con.register("source", relation)
 
 
-def number_of(con: duckdb.DuckDBPyConnection, sql: str, **values: Any) -> int:
+def number_of(con: duckdb.DuckDBPyConnection, sql: str, **values: object) -> int:
     """Return the number that a query yields, 0 for none."""
     # all rows: a result half read would hold the engine
     rows = con.execute(sql, values).fetchall()

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -52,7 +52,7 @@ class Ingested:
 
 
 def ingest(
-    source: str | Path | Mapping[str, Any], store: str | Path, root: str | Path | None = None
+    source: str | Path | Mapping[str, object], store: str | Path, root: str | Path | None = None
 ) -> Ingested:
     """Append to a store the files of a manifest that it does not hold yet.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -21,7 +20,7 @@ from riskmodel.records.table_schemas import SCHEMAS, empty
 REPORTS = ("quarantine", "counts", "links")
 
 
-def is_store(source: Any) -> bool:
+def is_store(source: object) -> bool:
     """Tell whether something is the path of a store."""
     return isinstance(source, (str, Path)) and (Path(source) / LOG).is_file()
 

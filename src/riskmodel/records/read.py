@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +19,9 @@ from riskmodel.records.staging.stager import Stager
 from riskmodel.records.table_schemas import SCHEMAS, empty
 
 
-def read_records(source: str | Path | Mapping[str, Any], root: str | Path | None = None) -> Records:
+def read_records(
+    source: str | Path | Mapping[str, object], root: str | Path | None = None
+) -> Records:
     """Read records as their manifest describes them, or open a store.
 
     Parameters

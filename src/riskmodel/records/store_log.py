@@ -130,7 +130,7 @@ def write_log(store: Path, log: StoreLog) -> None:
     sync(store)
 
 
-def manifest_values(manifest: Manifest, catalogue: Catalogue) -> dict[str, Any]:
+def manifest_values(manifest: Manifest, catalogue: Catalogue) -> dict[str, object]:
     """Return what records need of a manifest, as plain values."""
     rounds = manifest.rounds
     return {

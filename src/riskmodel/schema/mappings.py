@@ -113,7 +113,7 @@ def name_or(model: type[Declared]) -> Any:
     return Annotated[name | mapping, by_shape(NAME, MAPPING)]
 
 
-def read_fields(record: type, written: Any, place: str) -> dict[str, Any]:
+def read_fields(record: type, written: object, place: str) -> dict[str, Any]:
     """Return what is written for the fields of a dataclass, each as its type.
 
     Raises

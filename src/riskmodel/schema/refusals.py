@@ -80,9 +80,9 @@ def place_of(path: Path) -> str:
     return "".join(parts).removeprefix(".")
 
 
-def value_at(written: Any, path: Path) -> Any:
+def value_at(written: object, path: Path) -> object:
     """Return the value that is written at a path; a mapping alone stands for a list of it."""
-    value = written
+    value: Any = written
     for step in path:
         if isinstance(step, int) and not isinstance(value, Mapping):
             value = list(value)[step]
@@ -91,7 +91,9 @@ def value_at(written: Any, path: Path) -> Any:
     return value
 
 
-def validated(model: type[Model], written: Any, refusal: Callable[[Fault], ConfigError]) -> Model:
+def validated(
+    model: type[Model], written: object, refusal: Callable[[Fault], ConfigError]
+) -> Model:
     """Return a mapping as its model, or raise the refusal of its first fault."""
     try:
         return model.model_validate(written)

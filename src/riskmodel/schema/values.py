@@ -22,6 +22,7 @@ from riskmodel.schema.yaml_files import Written
 
 NAME, LIST, MAPPING = "a name", "a list", "a mapping"
 SHAPES = (NAME, LIST, MAPPING)
+LISTS = (list, tuple, pd.DatetimeIndex)
 # Kinds of fault; a fault of shape has the allowed shapes for its kind, joined by the separator.
 NO_NUMBER, NO_WHOLE, NO_FLAG, NO_CHOICE = "number", "whole", "flag", "choice"
 NO_SHARE, NO_DAY, NO_SPAN = "share", "day", "span"
@@ -33,16 +34,16 @@ def fault(kind: str) -> PydanticCustomError:
     return PydanticCustomError(kind, "refused")
 
 
-def shape_of(value: Any) -> str | None:
+def shape_of(value: object) -> str | None:
     """Return whether a value is a name, a list or a mapping; None for anything else."""
-    if isinstance(value, (list, tuple, pd.DatetimeIndex)):
+    if isinstance(value, LISTS):
         return LIST
     if isinstance(value, Mapping):
         return MAPPING
     return NAME if isinstance(value, (str, Real, date, np.generic, PathLike)) else None
 
 
-def _shape_of_words(value: Any) -> str | None:
+def _shape_of_words(value: object) -> str | None:
     shape = shape_of(value)
     return None if shape == NAME and not isinstance(value, str) else shape
 
@@ -56,65 +57,64 @@ def by_shape(*shapes: str, numbers: bool = True) -> Discriminator:
     )
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if shape_of(value) != NAME:
         raise fault(NAME)
     return str(fspath(value)) if isinstance(value, PathLike) else str(value)
 
 
-def listed(value: Any) -> list[Any]:
-    """Return a list or tuple as a list."""
-    if shape_of(value) != LIST:
+def listed(value: object) -> list[object]:
+    """Return a list, a tuple or an index of days as a list."""
+    if not isinstance(value, LISTS):
         raise fault(LIST)
     return list(value)
 
 
-def mapped(value: Any) -> dict[str, Any]:
+def mapped(value: object) -> dict[str, object]:
     """Return a mapping by texts, without what is blank."""
     if not isinstance(value, Mapping):
         raise fault(MAPPING)
     return {_text(key): item for key, item in value.items() if item is not None}
 
 
-def _number_or(kind: str, written: Any) -> float:
+def _number_or(kind: str, written: object) -> float:
     value = written.number() if isinstance(written, Written) else written
     if isinstance(value, bool) or not isinstance(value, Real):
         raise fault(kind)
     return value if isinstance(value, (int, float)) else float(value)  # a number of NumPy
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     return _number_or(NO_NUMBER, value)
 
 
-def _whole(value: Any) -> int:
+def _whole(value: object) -> int:
     number = _number_or(NO_WHOLE, value)
     if number % 1 != 0:
         raise fault(NO_WHOLE)
     return int(number)
 
 
-def _flag(value: Any) -> bool:
-    if isinstance(value, Written):
-        value = value.flag()
-    if not isinstance(value, (bool, np.bool_)):
+def _flag(value: object) -> bool:
+    written = value.flag() if isinstance(value, Written) else value
+    if not isinstance(written, (bool, np.bool_)):
         raise fault(NO_FLAG)
-    return bool(value)
+    return bool(written)
 
 
-def _flag_or_text(value: Any) -> bool | str:
+def _flag_or_text(value: object) -> bool | str:
     written = value.flag() if isinstance(value, Written) else value
     return written if isinstance(written, bool) else _text(value)
 
 
-def _share(value: Any) -> float:
+def _share(value: object) -> float:
     number = _number_or(NO_SHARE, value)
     if not 0 <= number <= 1:
         raise fault(NO_SHARE)
     return float(number)
 
 
-def _day(value: Any) -> str:
+def _day(value: object) -> str:
     if shape_of(value) != NAME:
         raise fault(NO_DAY)
     try:
@@ -123,14 +123,16 @@ def _day(value: Any) -> str:
         raise fault(NO_DAY) from None
 
 
-def _span(value: Any) -> str:
+def _span(value: object) -> str:
+    if not isinstance(value, (str, Span)):
+        raise fault(NO_SPAN)
     try:
         return str(Span.parse(value))
     except ConfigError:
         raise fault(NO_SPAN) from None
 
 
-def as_written(value: Any) -> Any:
+def as_written(value: object) -> object:
     """Return a value with its texts out of YAML as the numbers and truth values that they are."""
     if isinstance(value, Mapping):
         return {str(key): as_written(item) for key, item in value.items()}
@@ -139,22 +141,22 @@ def as_written(value: Any) -> Any:
     return plain(value) if isinstance(value, Written) else value
 
 
-def choice(value: Any) -> Any:
+def choice(value: object) -> object:
     """Return one word or number; the record that holds it knows which are allowed."""
     if shape_of(value) != NAME:
         raise fault(NO_CHOICE)
     return plain(value) if isinstance(value, Written) else value
 
 
-def mappings(value: Any) -> list[Any]:
+def mappings(value: object) -> list[object]:
     """Return a list of mappings; a mapping alone stands for a list of it."""
-    listed = [value] if isinstance(value, Mapping) else value
-    if shape_of(listed) != LIST or not all(isinstance(item, Mapping) for item in listed):
+    items = [value] if isinstance(value, Mapping) else value
+    if not isinstance(items, LISTS) or not all(isinstance(item, Mapping) for item in items):
         raise fault(SHAPE_SEPARATOR.join((LIST, MAPPING)))
-    return list(listed)
+    return list(items)
 
 
-def plain(text: Written) -> Any:
+def plain(text: Written) -> bool | float | str:
     """Return a text as the number or truth value that it is in YAML 1.2, else as the text.
 
     Examples
@@ -163,7 +165,7 @@ def plain(text: Written) -> Any:
     (3, True, 'no')
     """
     if text.lower() in ("true", "false"):
-        return text.flag()
+        return text.lower() == "true"
     number = text.number()
     return str(text) if number is None else number
 

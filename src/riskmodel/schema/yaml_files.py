@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -46,7 +46,11 @@ class Written(str):
         return _FLAGS.get(self.lower())
 
 
-def as_yaml_texts(value: Any) -> Any:
+YamlValue: TypeAlias = "dict[str, YamlValue] | list[YamlValue] | Written | None"
+"""What a YAML file holds."""
+
+
+def as_yaml_texts(value: object) -> object:
     """Return a value in which every text is one that a YAML file writes."""
     if isinstance(value, Mapping):
         return {key: as_yaml_texts(item) for key, item in value.items()}
@@ -80,8 +84,8 @@ class YamlKind:
         )
 
 
-def read_yaml(path: Path, kind: YamlKind) -> Any:
-    """Return what a YAML file holds: mappings, lists, `Written` scalars and None.
+def read_yaml(path: Path, kind: YamlKind) -> YamlValue:
+    """Return what a YAML file holds.
 
     Raises
     ------
@@ -100,7 +104,7 @@ def read_yaml(path: Path, kind: YamlKind) -> Any:
         raise kind.refusal(path, "is not YAML", "check indentation and colons") from None
 
 
-def parse_yaml(text: str, name: str) -> Any:
+def parse_yaml(text: str, name: str) -> YamlValue:
     """Return what a text in YAML holds; `name` is what a refusal calls its file.
 
     Examples

@@ -3,6 +3,7 @@
 from riskmodel.serving.assembly import assembled_source
 from riskmodel.serving.evaluators import EVALUATORS
 from riskmodel.serving.locales import ENGLISH, LANGUAGES, Language
+from riskmodel.serving.reader_types import ColumnEntry, Reason
 from riskmodel.serving.reason_writer import ReasonWriter
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.scorer import SCORER_FILES, Scorer, bands, percentile, read, scorer_from
@@ -21,8 +22,10 @@ __all__ = [
     "SCHEMA_VERSION",
     "SCORER_FILES",
     "LANGUAGES",
+    "ColumnEntry",
     "Language",
     "Manifest",
+    "Reason",
     "ReasonWriter",
     "Scorer",
     "ServingError",

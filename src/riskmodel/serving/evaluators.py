@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from riskmodel.serving.array_types import Arrays, Evaluator, Floats
+from riskmodel.serving.reader_types import Arrays, Evaluator, Floats
 from riskmodel.serving.tree_tables import tree_evaluator
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.serving.array_types import Floats
+from riskmodel.serving.reader_types import ColumnEntry, Floats, Rows
 from riskmodel.serving.refusal import ServingError
 
 
@@ -19,7 +19,7 @@ class InputMatrix(NamedTuple):
     unseen: NDArray[np.int64]
 
 
-def input_matrix(columns: Sequence[Mapping[str, Any]], rows: Any) -> InputMatrix:
+def input_matrix(columns: Sequence[ColumnEntry], rows: Rows) -> InputMatrix:
     """Return rows (a DataFrame, a mapping of columns or a list of mappings) as a matrix.
 
     Raises
@@ -41,7 +41,7 @@ def input_matrix(columns: Sequence[Mapping[str, Any]], rows: Any) -> InputMatrix
     return InputMatrix(np.column_stack(known), np.sum(unseen, axis=0))
 
 
-def _by_column(rows: Any) -> Mapping[str, Any]:
+def _by_column(rows: Rows) -> Mapping[str, Any]:
     if hasattr(rows, "columns"):
         return {str(name): _plain(rows[name]) for name in rows.columns}
     if isinstance(rows, Mapping):
@@ -56,7 +56,7 @@ def _plain(series: Any) -> NDArray[Any]:
     return np.asarray(series.astype(object).where(series.notna(), None))
 
 
-def _coded(column: Mapping[str, Any], values: Any) -> Floats:
+def _coded(column: ColumnEntry, values: Any) -> Floats:
     """Return numbers as they are and categories as codes; unseen categories are infinite."""
     if column["categories"] is None:
         return _numbers(column["name"], values)

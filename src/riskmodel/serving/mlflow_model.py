@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
 
 import pandas as pd
 from mlflow.models import set_model
-from mlflow.pyfunc import PythonModel
+from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from riskmodel.serving.scorer import read
 
@@ -15,25 +15,32 @@ from riskmodel.serving.scorer import read
 class RiskPyfunc(PythonModel):
     """The published model in MLflow: artefact ``artefact``, params ``lang`` and ``top``."""
 
-    def load_context(self, context: Any) -> None:
+    def load_context(self, context: PythonModelContext) -> None:
         """Verify and read the artefact."""
         self.scorer = read(context.artifacts["artefact"])
 
     def predict(
         self,
-        context: Any,  # noqa: ARG002
+        context: PythonModelContext,  # noqa: ARG002
         model_input: pd.DataFrame,
-        params: Any = None,
+        params: Mapping[str, str | int] | None = None,
     ) -> pd.DataFrame:
         """Return score, percentile, band, reasons and the reasons as JSON of each row."""
         chosen = params or {}
-        scored = self.scorer.score(model_input, chosen.get("lang", "en"), int(chosen.get("top", 3)))
-        names = ("score", "percentile", "band", "band_text", "reasons")
-        table = pd.DataFrame({name: scored[name] for name in names})
-        table["reasons_json"] = [
-            json.dumps(reasons, ensure_ascii=False) for reasons in scored["reasons"]
-        ]
-        return table
+        scored = self.scorer.score(
+            model_input, str(chosen.get("lang", "en")), int(chosen.get("top", 3))
+        )
+        as_json = [json.dumps(reasons, ensure_ascii=False) for reasons in scored["reasons"]]
+        return pd.DataFrame(
+            {
+                "score": scored["score"],
+                "percentile": scored["percentile"],
+                "band": scored["band"],
+                "band_text": scored["band_text"],
+                "reasons": scored["reasons"],
+                "reasons_json": as_json,
+            }
+        )
 
 
 set_model(RiskPyfunc())

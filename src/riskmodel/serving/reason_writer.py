@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.serving.array_types import Floats
 from riskmodel.serving.locales import LANGUAGES, Language
+from riskmodel.serving.reader_types import ColumnEntry, Floats, Reason
 
 MASKED = frozenset({"suicide", "violence"})
 # a reason carries at least this share of all that raises the risk, and this much log-odds
@@ -26,7 +26,7 @@ WITHIN_WINDOW = frozenset({"amount", "times", "presence"})
 class ColumnValue(NamedTuple):
     """One column of an indicator, and what a row holds in it."""
 
-    column: Mapping[str, Any]
+    column: ColumnEntry
     value: float
 
 
@@ -56,7 +56,7 @@ class ReasonWriter:
     is ``present``, or in ``none``.
     """
 
-    def __init__(self, columns: Sequence[Mapping[str, Any]], indicators: Mapping[str, Any]) -> None:
+    def __init__(self, columns: Sequence[ColumnEntry], indicators: Mapping[str, Any]) -> None:
         self.columns = columns
         self.indicators = indicators
         key_of = [column["indicator"] or column["name"] for column in columns]
@@ -79,7 +79,7 @@ class ReasonWriter:
 
     def reasons(
         self, X: Floats, totals: Floats, lang: str, top: int, *, masked: bool
-    ) -> list[list[dict[str, Any]]]:
+    ) -> list[list[Reason]]:
         """Return for each row its reasons, strongest first: code, text, contribution (log-odds).
 
         Parameters
@@ -106,8 +106,8 @@ class ReasonWriter:
 
     def _reasons_of_row(
         self, x: Floats, totals: Floats, strongest: Sequence[int], lang: str, *, masked: bool
-    ) -> list[dict[str, Any]]:
-        reasons = []
+    ) -> list[Reason]:
+        reasons: list[Reason] = []
         for k in strongest:
             if totals[k] > 0:
                 hidden = masked and self.hides(k)
@@ -228,6 +228,6 @@ def _figure_text(one: ColumnValue, language: Language) -> str:
     return language.figure(one.column["name"], value)
 
 
-def _no_reason(language: Language, *, several: bool) -> dict[str, Any]:
+def _no_reason(language: Language, *, several: bool) -> Reason:
     text = language.words["weak_signs" if several else "nothing"]
     return {"code": "", "text": text, "contribution": 0.0}

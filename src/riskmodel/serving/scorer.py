@@ -12,10 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from riskmodel.serving.array_types import Arrays, Evaluator, Floats
 from riskmodel.serving.evaluators import EVALUATORS
 from riskmodel.serving.input_rows import InputMatrix, input_matrix
 from riskmodel.serving.locales import LANGUAGES
+from riskmodel.serving.reader_types import (
+    Arrays,
+    Band,
+    ColumnEntry,
+    Evaluator,
+    Floats,
+    Rows,
+    Scores,
+)
 from riskmodel.serving.reason_writer import ReasonWriter
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.verification import read_files, read_manifest
@@ -85,7 +93,7 @@ class Scorer:
     tables: Arrays
 
     @property
-    def columns(self) -> list[Mapping[str, Any]]:
+    def columns(self) -> list[ColumnEntry]:
         """The columns, in order."""
         return list(self.features["columns"])
 
@@ -115,13 +123,11 @@ class Scorer:
     def _evaluator(self) -> Evaluator:
         return EVALUATORS[self.model["evaluator"]](self.tables)
 
-    def matrix(self, rows: Any) -> InputMatrix:
+    def matrix(self, rows: Rows) -> InputMatrix:
         """Return rows (a DataFrame, a mapping of columns, a list of mappings) as a matrix."""
         return input_matrix(self.columns, rows)
 
-    def score(
-        self, rows: Any, lang: str = "en", top: int = 3, *, masked: bool = True
-    ) -> dict[str, Any]:
+    def score(self, rows: Rows, lang: str = "en", top: int = 3, *, masked: bool = True) -> Scores:
         """Score rows.
 
         Parameters
@@ -136,7 +142,7 @@ class Scorer:
 
         Returns
         -------
-        dict
+        Scores
             margin, score (probability of the crisis class), percentile (of the publishing round),
             band (its name in every language), band_text (in the language asked for), reasons (a
             list per row), missing (what was not delivered, a list per row), unseen (categories that
@@ -173,19 +179,18 @@ def percentile(margin: Floats, quantiles: Sequence[float]) -> Floats:
     return 50.0 * (below + not_above) / max(len(quantiles), 1)
 
 
-def bands(margin: Floats, cuts: Sequence[Mapping[str, Any]]) -> list[str]:
+def bands(margin: Floats, cuts: Sequence[Band]) -> list[str]:
     """Return the name of the highest band whose cut-off each margin reaches.
 
     Parameters
     ----------
     margin : ndarray
-    cuts : sequence of mapping
-        ``name`` and ``from_margin``, which is None for the lowest band.
+    cuts : sequence of Band
     """
     ordered = sorted(cuts, key=_from_margin)
     at = np.searchsorted([_from_margin(cut) for cut in ordered], margin, "right") - 1
     return [ordered[max(i, 0)]["name"] for i in at]
 
 
-def _from_margin(cut: Mapping[str, Any]) -> float:
+def _from_margin(cut: Band) -> float:
     return -np.inf if cut["from_margin"] is None else float(cut["from_margin"])

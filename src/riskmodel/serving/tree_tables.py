@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.serving.array_types import Arrays, Evaluator, Floats
+from riskmodel.serving.reader_types import Arrays, Evaluator, Floats
 
 ROWS_TIMES_ENTRIES = 2_000_000
 ROWS_OF_AN_INTEGRAL = 32

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ from riskmodel.records.sources.entries import Entry
 from riskmodel.records.table_schemas import SCHEMAS
 
 
-def read_day(entry: Entry, written: Any) -> np.datetime64:
+def read_day(entry: Entry, written: object) -> np.datetime64:
     """Return a day that an entry writes out."""
     plain = written if isinstance(written, (date, np.datetime64)) else str(written)
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue
@@ -60,7 +59,7 @@ class Lags:
         known_dates = self._known_dates(feed)
         return any(written is not None and stated_lag(written) is None for written in known_dates)
 
-    def _known_dates(self, feed: str) -> Iterator[Any]:
+    def _known_dates(self, feed: str) -> Iterator[object]:
         """Yield what the sources of a feed say of its known dates."""
         own = [entry for entry in self.events if entry.names(feed)]
         by_column = [entry for entry in self.events if isinstance(entry["code"], Mapping)]
@@ -70,7 +69,8 @@ class Lags:
         return Span.parse(self.catalogue[feed].lag if feed in self.catalogue else "0D")
 
 
-def stated_lag(written: Any) -> Span | None:
+def stated_lag(written: object) -> Span | None:
     """Return the lag that stands under `known_date`, None for a day, a column or nothing."""
-    is_lag = isinstance(written, Mapping) and "lag" in written
-    return Span.parse(written["lag"]) if is_lag else None
+    if isinstance(written, Mapping) and "lag" in written:
+        return Span.parse(written["lag"])
+    return None

@@ -10,7 +10,7 @@ from riskmodel.records.sources.manifest_schema import TABLES, ManifestKeys
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def manifest_json_schema() -> dict[str, Any]:
+def manifest_json_schema() -> dict[str, object]:
     """Return the JSON Schema of what may stand in a manifest's YAML file: all keys but frames.
 
     Examples

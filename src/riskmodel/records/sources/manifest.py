@@ -67,7 +67,7 @@ class Manifest:
 
 
 def read_manifest(
-    source: str | Path | Mapping[str, Any], root: str | Path | None = None
+    source: str | Path | Mapping[str, object], root: str | Path | None = None
 ) -> Manifest:
     """Read and check a manifest.
 
@@ -111,7 +111,7 @@ def read_manifest(
     return manifest
 
 
-def find_root(written: Any, override: str | Path | None, here: Path) -> Path:
+def find_root(written: str | Path | None, override: str | Path | None, here: Path) -> Path:
     """Return the folder of the files: `override`, $RISKMODEL_DATA, what is written, or `here`.
 
     The environment variable names the folder itself, or that in which the written one stands.
@@ -125,7 +125,7 @@ def find_root(written: Any, override: str | Path | None, here: Path) -> Path:
     return here if written is None else Path(str(written))
 
 
-def _keys_in(path: Path) -> Mapping[str, Any]:
+def _keys_in(path: Path) -> Mapping[str, object]:
     content = read_yaml(path, MANIFEST_FILE)
     if not isinstance(content, Mapping):
         raise MANIFEST_FILE.refusal(path, "holds no keys", "write at least today: and events:")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from riskmodel.errors import ConfigError
 from riskmodel.keys import SPAN_ADVICE, SPANS_ALLOWED
@@ -23,12 +22,12 @@ from riskmodel.schema.refusals import (
 MANIFEST = "manifest"
 
 
-def refusal_in(written: Mapping[str, Any]) -> Callable[[Fault], ConfigError]:
+def refusal_in(written: Mapping[str, object]) -> Callable[[Fault], ConfigError]:
     """Return what makes the refusal of a fault in a manifest."""
     return lambda fault: _refusal(fault, written)
 
 
-def _refusal(fault: Fault, written: Mapping[str, Any]) -> ConfigError:
+def _refusal(fault: Fault, written: Mapping[str, object]) -> ConfigError:
     place = place_of(fault.parent) or MANIFEST
     if fault.kind == UNKNOWN_KEY:
         return unknown_key(fault, "manifest.key", place)
@@ -93,7 +92,7 @@ def _no_share(place: str) -> ConfigError:
     )
 
 
-def _no_day(fault: Fault, written: Any) -> ConfigError:
+def _no_day(fault: Fault, written: object) -> ConfigError:
     named = repr(str(written)) if values.shape_of(written) == values.NAME else fault.key
     return ConfigError(
         f"{named} is not a date",
@@ -104,7 +103,7 @@ def _no_day(fault: Fault, written: Any) -> ConfigError:
     )
 
 
-def _no_span(key: str, written: Any, place: str) -> ConfigError:
+def _no_span(key: str, written: object, place: str) -> ConfigError:
     named = f"{key} {str(written)!r}" if values.shape_of(written) == values.NAME else key
     return ConfigError(
         f"{named} is not a length of time",
@@ -136,7 +135,7 @@ def is_a_list(key: str, place: str) -> ConfigError:
     )
 
 
-def _no_shape(fault: Fault, written: Any, place: str) -> ConfigError:
+def _no_shape(fault: Fault, written: object, place: str) -> ConfigError:
     if (
         values.LIST not in fault.shapes
         and values.NAME in fault.shapes

@@ -200,7 +200,7 @@ def _refuse_empty(name: str) -> NoReturn:
     )
 
 
-def arrow(frame: Any, place: str) -> pa.Table:
+def arrow(frame: object, place: str) -> pa.Table:
     """Return a frame of the user's as an Arrow table of plain texts, numbers and days."""
     if isinstance(frame, pa.Table):
         return frame

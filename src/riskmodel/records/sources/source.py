@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from riskmodel.errors import RecordsError, did_you_mean
 from riskmodel.records.sources.entries import Entry
@@ -47,7 +47,7 @@ class Source:
     ragged: tuple[RaggedRow, ...] = ()
     patchy: Mapping[str, str] = field(default_factory=dict)
 
-    def require(self, column: Any, *, patchy: bool = False) -> str:
+    def require(self, column: object, *, patchy: bool = False) -> str:
         """Return a column's name, or refuse one that is not there."""
         name = str(column)
         if name in self.types and (patchy or name not in self.patchy):

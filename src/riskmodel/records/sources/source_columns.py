@@ -6,7 +6,7 @@ Cells become trimmed texts in one layer, and ids, days and numbers in the next.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import Span
@@ -215,7 +215,7 @@ class Columns:
         texts = f", {_listed(self.texts)}" if self.texts else ""
         return f"SELECT *{texts} FROM {self.relation}"
 
-    def _column(self, name: Any) -> tuple[str, str]:
+    def _column(self, name: str) -> tuple[str, str]:
         column = self.source.require(name)
         return identifier(column), self.source.types[column]
 
@@ -229,7 +229,7 @@ def _listed(columns: Mapping[str, str]) -> str:
     return ", ".join(f"{sql} AS {identifier(name)}" for name, sql in columns.items())
 
 
-def interval(span: Any) -> str:
+def interval(span: str | Span) -> str:
     """Return a span as an interval of the engine, which clamps months at month ends as `keys` does.
 
     Examples

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.engine import identifier, literal
@@ -74,7 +74,9 @@ def cell_of(column: str, kind: str, *, numbers: bool) -> str:
     return f"{identifier(column)}::DOUBLE" if numbers else text(identifier(column), kind)
 
 
-def columns_named(source: Source, written: Any, key: str) -> list[NamedColumn]:
+def columns_named(
+    source: Source, written: str | Sequence[str] | Mapping[str, str], key: str
+) -> list[NamedColumn]:
     """Return the columns of ``{column: name}``, a list of columns, or ``{match: regex}``.
 
     Raises

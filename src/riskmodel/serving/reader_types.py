@@ -1,0 +1,77 @@
+"""The types of what the reader of a published model takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class ColumnEntry(TypedDict):
+    """One column of a model as ``features.json`` holds it.
+
+    Attributes
+    ----------
+    name, indicator, aggregate, window, direction, categories
+        Those of the panel's column.
+    way, rank, evidence
+        How a reason words the column.
+    """
+
+    name: str
+    indicator: str
+    aggregate: str
+    window: str
+    direction: int
+    categories: list[str] | None
+    way: str
+    rank: int
+    evidence: str
+
+
+class Band(TypedDict):
+    """A band of risk, and the least margin in it; None for the lowest band."""
+
+    name: str
+    from_margin: float | None
+
+
+class Reason(TypedDict):
+    """A reason for a score: its indicator, its text, and its part of the log-odds."""
+
+    code: str
+    text: str
+    contribution: float
+
+
+class Scores(TypedDict):
+    """What a model gives for rows; one item per row in each."""
+
+    margin: Floats
+    score: Floats
+    percentile: Floats
+    band: list[str]
+    band_text: list[str]
+    reasons: list[list[Reason]]
+    missing: list[list[str]]
+    unseen: NDArray[np.int64]
+
+
+class Frame(Protocol):
+    """A DataFrame, of whichever library."""
+
+    @property
+    def columns(self) -> Any:
+        """The names of its columns."""
+
+    def __getitem__(self, name: Any, /) -> Any: ...
+
+
+Rows = Frame | Mapping[str, Any] | Sequence[Mapping[str, Any]]
+# from a matrix to margins and each column's part of them
+Evaluator = Callable[[Floats], tuple[Floats, Floats]]
