@@ -130,7 +130,7 @@ def _aligned(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
 
 def _keys(index: pd.Index) -> pd.MultiIndex:
     """Return an index as text ids and days, as a panel has them."""
-    from riskmodel.panel.frame import text_ids
+    from riskmodel.panel.household_ids import text_ids
 
     if index.nlevels != 2:
         raise ConfigError(

@@ -18,7 +18,7 @@ from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling.feed_volumes import FeedVolumes
 from riskmodel.panel.filling.plan import ROWS, Block, Plan
-from riskmodel.panel.frame import text_ids
+from riskmodel.panel.household_ids import text_ids
 from riskmodel.panel.labelling.outcomes import observe
 from riskmodel.panel.panel import Panel
 from riskmodel.panel.recipe import Recipe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -11,16 +12,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
-from riskmodel.keys import AS_OF, HOUSEHOLD, as_days, as_texts, check_unique_keys
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, as_texts, check_unique_keys
+from riskmodel.panel.household_ids import text_ids
+from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.feature_columns import Column, clean
 from riskmodel.panel.specs.labels import Label
 
 
-def fields_of(
+def data_of_frame(
     df: pd.DataFrame,
     *,
     household_id: str,
-    as_of_date: Any,
+    as_of_date: DateLike,
     y: str | None,
     features: Iterable[str] | None,
     categories: Iterable[str],
@@ -30,58 +33,47 @@ def fields_of(
     label: Label | None,
     directions: Mapping[str, int] | None,
     area: str | None,
-    today: Any,
-) -> dict[str, Any]:
+    today: DateLike | None,
+) -> PanelData:
     """Return the fields of a panel; see `Panel.from_frame`."""
-    categories, groups = list(categories), list(dict.fromkeys([*groups, *([area] if area else [])]))
-    keys = [
-        household_id,
-        *([as_of_date] if isinstance(as_of_date, str) and as_of_date in df else []),
-    ]
-    roles = [*keys, *(name for name in (y, weight, round) if name is not None)]
-    listed = list(df) if features is None else list(dict.fromkeys([*features, *categories]))
-    kept_out = {*roles, *(set(groups) - set(categories))} if features is None else set()
-    chosen = [name for name in listed if name not in kept_out]
+    categories = list(categories)
+    groups = list(dict.fromkeys([*groups, *_named(area or None)]))
+    dates = _named(as_of_date) if _is_column(df, as_of_date) else []
+    roles = [household_id, *dates, *_named(y, weight, round)]
+    if features is None:
+        kept_out = {*roles, *(set(groups) - set(categories))}
+        chosen = [name for name in df if name not in kept_out]
+    else:
+        chosen = list(dict.fromkeys([*features, *categories]))
     _check_columns(df, [*roles, *groups, *categories, *chosen])
+
     index = _index(df[household_id], _dates(df, as_of_date))
     order = index.argsort()
     df, index = df.iloc[order], index[order]
-    renamed = _new_names(chosen)
-    X = pd.DataFrame(
-        {renamed[n]: _category(df[n]) if n in categories else _number(df[n]) for n in chosen},
-        index=index,
+    new_names = _new_names(chosen)
+    X = _features(df, new_names, categories, index)
+    rounds = index.get_level_values(AS_OF) if round is None else df[round].to_numpy()
+    of_column = {new_names.get(name, name): d for name, d in (directions or {}).items()}
+    return PanelData(
+        X=X,
+        y=None if y is None else _outcome(df[y], index),
+        groups=_groups(df, groups, index),
+        columns=_columns(X, of_column),
+        label=label,
+        weight=None if weight is None else _weight(df[weight], index),
+        round=pd.Series(rounds, index),
+        area_name=area,
+        today=None if today is None else as_days(today),
+        renamed={str(old): new for old, new in new_names.items() if old != new},
     )
-    return {
-        "X": X,
-        "y": None if y is None else _outcome(df[y], index),
-        "groups": _groups(df, groups, index),
-        "columns": _columns(X, {renamed.get(n, n): d for n, d in (directions or {}).items()}),
-        "label": label,
-        "weight": None if weight is None else _weight(df[weight], index),
-        "round": pd.Series(
-            index.get_level_values(AS_OF) if round is None else df[round].to_numpy(), index
-        ),
-        "area_name": area,
-        "today": None if today is None else as_days(today),
-        "renamed": {str(old): new for old, new in renamed.items() if old != new},
-    }
 
 
-def text_ids(ids: pd.Series) -> pd.Series:
-    """Return ids as text: 30790.0 is 30790, and 00123 stays 00123.
+def _named(*names: Any) -> list[Any]:
+    return [name for name in names if name is not None]
 
-    Examples
-    --------
-    >>> list(text_ids(pd.Series([30790.0, 7.0])))
-    ['30790', '7']
-    """
-    if ids.isna().any():
-        raise PanelError(
-            f"{int(ids.isna().sum())} rows have no household_id",
-            code="panel.no_id",
-            next_step="drop them first",
-        )
-    return pd.Series(as_texts(ids), index=ids.index, dtype="str")
+
+def _is_column(df: pd.DataFrame, name: object) -> bool:
+    return isinstance(name, str) and name in df
 
 
 def _check_columns(df: pd.DataFrame, wanted: list[Any]) -> None:
@@ -96,26 +88,29 @@ def _check_columns(df: pd.DataFrame, wanted: list[Any]) -> None:
             )
 
 
-def _dates(df: pd.DataFrame, as_of_date: Any) -> pd.Series:
+def _dates(df: pd.DataFrame, as_of_date: object) -> pd.Series:
     if not isinstance(as_of_date, (str, date, np.datetime64)):
         raise _no_date("as_of_date", as_of_date)
-    if not isinstance(as_of_date, str) or as_of_date not in df:
-        return pd.Series(
-            np.full(len(df), as_days(as_of_date).astype("datetime64[s]")), index=df.index
-        )
-    column = df[as_of_date]
+    if not _is_column(df, as_of_date):
+        day = as_days(as_of_date).astype("datetime64[s]")
+        return pd.Series(np.full(len(df), day), index=df.index)
+    return _date_column(df, str(as_of_date))
+
+
+def _date_column(df: pd.DataFrame, name: str) -> pd.Series:
+    column = df[name]
     if pd.api.types.is_datetime64_any_dtype(column) and column.notna().all():
         return column
     numbers = column.map(lambda value: isinstance(value, (int, float, np.number)))
     if column.isna().any() or numbers.any():
-        raise _no_date(as_of_date, column[numbers].iloc[0] if numbers.any() else "")
+        raise _no_date(name, column[numbers].iloc[0] if numbers.any() else "")
     try:
         return pd.to_datetime(column, format="ISO8601")
     except (ValueError, TypeError):
-        raise _no_date(as_of_date, "") from None
+        raise _no_date(name, "") from None
 
 
-def _no_date(name: str, value: Any) -> PanelError:
+def _no_date(name: str, value: object) -> PanelError:
     if not isinstance(value, (int, float, np.number)):
         fix = f"pd.to_datetime(df[{name!r}], format='%m/%d/%Y')"
     elif 10_000_000 <= value < 100_000_000:
@@ -140,7 +135,8 @@ def _index(ids: pd.Series, dates: pd.Series) -> pd.MultiIndex:
 
 def _new_names(names: list[Any]) -> dict[Any, str]:
     renamed = {name: clean(name) for name in names}
-    clashing = sorted({new for new in renamed.values() if list(renamed.values()).count(new) > 1})
+    times = Counter(renamed.values())
+    clashing = sorted(new for new, n in times.items() if n > 1)
     if clashing:
         raise PanelError(
             f"several columns would be named {', '.join(clashing)}",
@@ -151,10 +147,20 @@ def _new_names(names: list[Any]) -> dict[Any, str]:
     return renamed
 
 
+def _features(
+    df: pd.DataFrame, new_names: Mapping[Any, str], categories: list[str], index: pd.MultiIndex
+) -> pd.DataFrame:
+    columns = {
+        new: _category(df[old]) if old in categories else _number(df[old])
+        for old, new in new_names.items()
+    }
+    return pd.DataFrame(columns, index=index)
+
+
 def _groups(df: pd.DataFrame, names: list[str], index: pd.MultiIndex) -> pd.DataFrame | None:
-    return (
-        pd.DataFrame({name: _category(df[name]) for name in names}, index=index) if names else None
-    )
+    if not names:
+        return None
+    return pd.DataFrame({name: _category(df[name]) for name in names}, index=index)
 
 
 def _category(column: pd.Series) -> pd.Categorical:
@@ -174,7 +180,9 @@ def _number(column: pd.Series) -> NDArray[np.float32]:
 def _outcome(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     blank = column.isna().to_numpy()
-    if (np.isnan(values) & ~blank).any() or not np.isin(values[~blank], (0.0, 1.0)).all():
+    # A text that is no number is missing in `values`, but not blank.
+    is_binary = np.isin(values[~blank], (0.0, 1.0)).all()
+    if not is_binary:
         raise PanelError(
             f"column {column.name!r} is to be y, and holds more than 1, 0 and blanks",
             code="frame.outcome",
@@ -206,10 +214,12 @@ def _columns(X: pd.DataFrame, directions: Mapping[str, int]) -> tuple[Column, ..
                 next_step=did_you_mean(name, map(str, X)),
             )
     return tuple(
-        Column(name, direction=int(directions.get(name, 0)), categories=_vocabulary(X[name]))
+        Column(name, direction=int(directions.get(name, 0)), categories=_categories(X[name]))
         for name in X.columns
     )
 
 
-def _vocabulary(column: pd.Series) -> tuple[str, ...] | None:
-    return tuple(column.cat.categories) if isinstance(column.dtype, pd.CategoricalDtype) else None
+def _categories(column: pd.Series) -> tuple[str, ...] | None:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return tuple(column.cat.categories)
+    return None

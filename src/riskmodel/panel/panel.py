@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from os import PathLike
 from typing import Any
 
@@ -11,18 +11,19 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import PanelError
-from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
-from riskmodel.panel import frame, panel_file
-from riskmodel.panel.labelling.label_table import LabelTable
+from riskmodel.keys import AS_OF, DateLike
+from riskmodel.panel import panel_file
+from riskmodel.panel.frame import data_of_frame
+from riskmodel.panel.labelling.label_table import LabelCounts, LabelTable
 from riskmodel.panel.labelling.outcomes import observe
+from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.panel_lines import panel_lines
 from riskmodel.panel.recipe import Recipe
-from riskmodel.panel.specs.feature_columns import Column
 from riskmodel.panel.specs.labels import Label
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class Panel(PanelData):
     """Features, label and groups of households on dates, in one order.
 
     Attributes
@@ -59,110 +60,23 @@ class Panel:
         Contacts of these households, between the first and the last date, that belong to no row.
     """
 
-    X: pd.DataFrame
-    y: pd.Series | None = None
-    groups: pd.DataFrame | None = None
-    columns: tuple[Column, ...] = ()
-    label: Label | None = None
-    recipe: Recipe | None = None
-    weight: pd.Series | None = None
-    round: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
-    truth: pd.DataFrame | None = None
-    area_name: str | None = None
-    today: np.datetime64 | None = None
-    outside_coverage: int = 0
-    partly_covered: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    renamed: dict[str, str] = field(default_factory=dict)
-    note: str = ""
-    unplaced_contacts: int = 0
-    _late: pd.Series | None = field(default=None, repr=False)
-    _why: pd.Series | None = field(default=None, repr=False)
-    _records: Any = field(default=None, repr=False)
-
-    def __len__(self) -> int:
-        return len(self.X)
-
     def __getitem__(self, rows: Any) -> Panel:
         """Return some of the rows, chosen by a mask, positions or a slice.
 
         X, y, groups and all other columns of rows stay aligned.
         """
-        chosen = np.arange(len(self))[np.asarray(rows) if not isinstance(rows, slice) else rows]
+        positions = np.arange(len(self))
+        chosen = positions[rows if isinstance(rows, slice) else np.asarray(rows)]
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
         aligned: dict[str, Any] = {
-            f.name: value.iloc[chosen]
-            for f in fields(self)
-            if isinstance(value := getattr(self, f.name), (pd.DataFrame, pd.Series))
+            name: value.iloc[chosen]
+            for name, value in values.items()
+            if isinstance(value, (pd.DataFrame, pd.Series))
         }
         return replace(self, **aligned)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_records": None}
-
-    @property
-    def as_of(self) -> pd.DatetimeIndex:
-        """The as_of_date of each row."""
-        return pd.DatetimeIndex(self.X.index.get_level_values(AS_OF))
-
-    @property
-    def households(self) -> pd.Index:
-        """The household_id of each row."""
-        return self.X.index.get_level_values(HOUSEHOLD)
-
-    @property
-    def area(self) -> pd.Series | None:
-        """The area of each row, if the records name one."""
-        if self.groups is None or self.area_name is None:
-            return None
-        return self.groups[self.area_name]
-
-    @property
-    def directions(self) -> dict[str, int]:
-        """The risk direction of each column: 1, -1, or 0 if it has none."""
-        return {column.name: column.direction for column in self.columns}
-
-    @property
-    def is_mature(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """For each row, whether its label is final."""
-        if self.label is None or self.today is None:
-            return np.ones(len(self), bool)
-        return np.asarray(self.label.matures_on(as_days(self.as_of)) <= self.today)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Rows, and how many are 1, 0, or missing because immature or not observed; they add up."""
-        if self.y is None:
-            return {"rows": len(self)}
-        y, mature = self.y.to_numpy(), self.is_mature
-        return {
-            "rows": len(self),
-            "positive": int((y == 1).sum()),
-            "negative": int((y == 0).sum()),
-            "immature": int((np.isnan(y) & ~mature).sum()),
-            "not_observed": int((np.isnan(y) & mature).sum()),
-        }
-
-    @property
-    def missing(self) -> dict[str, int]:
-        """How many labels are missing, by reason; labels from a frame of yours have no reasons."""
-        if self._why is None:
-            return {}
-        found = self._why.value_counts()
-        return {
-            str(reason): int(found[reason]) for reason in self._why.cat.categories if found[reason]
-        }
-
-    @property
-    def late_outcomes(self) -> int:
-        """Outcomes that became known only after their window had matured, so they do not count."""
-        return 0 if self._late is None else int(self._late.sum())
-
-    @property
-    def constant_columns(self) -> tuple[str, ...]:
-        """Columns that hold one value in all rows.
-
-        They stay in X, so that the columns of a panel do not depend on the data.
-        """
-        return tuple(name for name in self.X.columns if _is_constant(self.X[name]))
 
     def with_label(self, label: Label | None) -> Panel:
         """Return the panel with another label on the same rows; X is reused.
@@ -188,15 +102,15 @@ class Panel:
                 code="panel.no_records",
                 next_step="build it from records with build_panel(records, ..., label=label)",
             )
-        y, late, why, unplaced = observe(self._records, label, self.X.index)
+        observed = observe(self._records, label, self.X.index)
         return replace(
             self,
-            y=y,
+            y=observed.y,
             label=label,
             today=self._records.complete_for(label.feeds),
-            unplaced_contacts=unplaced,
-            _late=late,
-            _why=why,
+            unplaced_contacts=observed.unplaced,
+            _late=observed.late,
+            _why=observed.why,
             recipe=_relabelled(self.recipe, label),
         )
 
@@ -210,7 +124,18 @@ class Panel:
         labels : mapping of name to Label, or list of Label
         """
         named = labels if isinstance(labels, Mapping) else {label.name: label for label in labels}
-        return LabelTable.of({name: self.with_label(label) for name, label in named.items()})
+        return LabelTable.of({name: self._label_counts(label) for name, label in named.items()})
+
+    def _label_counts(self, label: Label) -> LabelCounts:
+        labelled = self.with_label(label)
+        counts = labelled.counts
+        return LabelCounts(
+            counts["rows"],
+            counts["positive"],
+            counts["negative"],
+            counts["immature"],
+            labelled.missing,
+        )
 
     def to_parquet(self, path: str | PathLike[str]) -> None:
         """Write everything but the records to one Parquet file."""
@@ -219,7 +144,7 @@ class Panel:
     @classmethod
     def read_parquet(cls, path: str | PathLike[str]) -> Panel:
         """Read what `to_parquet` wrote."""
-        return cls(**panel_file.read(path))
+        return cls(**vars(panel_file.read(path)))
 
     @classmethod
     def from_frame(
@@ -227,7 +152,7 @@ class Panel:
         df: pd.DataFrame,
         *,
         household_id: str,
-        as_of_date: Any,
+        as_of_date: DateLike,
         y: str | None = None,
         features: Iterable[str] | None = None,
         categories: Iterable[str] = (),
@@ -237,7 +162,7 @@ class Panel:
         label: Label | None = None,
         directions: Mapping[str, int] | None = None,
         area: str | None = None,
-        today: Any = None,
+        today: DateLike | None = None,
     ) -> Panel:
         """Make a panel from a frame with one row per household and date.
 
@@ -278,34 +203,34 @@ class Panel:
         >>> list(panel.X), panel.renamed
         (['income_now'], {'income now': 'income_now'})
         """
-        return cls(
-            **frame.fields_of(
-                df,
-                household_id=household_id,
-                as_of_date=as_of_date,
-                y=y,
-                features=features,
-                categories=categories,
-                groups=groups,
-                weight=weight,
-                round=round,
-                label=label,
-                directions=directions,
-                area=area,
-                today=today,
-            )
+        data = data_of_frame(
+            df,
+            household_id=household_id,
+            as_of_date=as_of_date,
+            y=y,
+            features=features,
+            categories=categories,
+            groups=groups,
+            weight=weight,
+            round=round,
+            label=label,
+            directions=directions,
+            area=area,
+            today=today,
         )
+        return cls(**vars(data))
 
     def frame(self) -> pd.DataFrame:
         """Return one row per round: rows, positives, negatives, missing."""
         y = pd.Series(np.nan, index=self.X.index) if self.y is None else self.y
         by_date = y.groupby(self.as_of)
+        rows, labelled, positive = by_date.size(), by_date.count(), by_date.sum()
         table = pd.DataFrame(
             {
-                "rows": by_date.size(),
-                "positive": by_date.sum().astype(int),
-                "negative": (by_date.count() - by_date.sum()).astype(int),
-                "missing": by_date.size() - by_date.count(),
+                "rows": rows,
+                "positive": positive.astype(int),
+                "negative": (labelled - positive).astype(int),
+                "missing": rows - labelled,
             }
         )
         return table.rename_axis(AS_OF)
@@ -319,12 +244,3 @@ class Panel:
 
 def _relabelled(recipe: Recipe | None, label: Label | None) -> Recipe | None:
     return None if recipe is None else replace(recipe, label=label)
-
-
-def _is_constant(column: pd.Series) -> bool:
-    values = column.to_numpy() if column.dtype.kind == "f" else column.cat.codes.to_numpy()
-    return bool(
-        len(values) < 2
-        or (values == values[0]).all()
-        or (values.dtype.kind == "f" and np.isnan(values).all())
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 from riskmodel.errors import PanelError
 from riskmodel.keys import KEYS
 from riskmodel.panel.labelling.outcomes import REASONS
+from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.recipe import Recipe
 from riskmodel.panel.specs.feature_columns import Column
 from riskmodel.panel.specs.labels import Label
@@ -28,31 +30,22 @@ _FRAMES = ("groups", "truth")
 _PLAIN = ("area_name", "outside_coverage", "partly_covered", "renamed", "note", "unplaced_contacts")
 
 
-def write(panel: Any, path: str | PathLike[str]) -> None:
+def write(panel: PanelData, path: str | PathLike[str]) -> None:
     """Write a panel in one step, so that a killed run leaves no half file.
 
     Columns beside the features are named ``panel__y``, ``panel__groups__NAME`` and so on.
     """
-    series = [
-        getattr(panel, n).rename(f"panel__{n}") for n in _SERIES if getattr(panel, n) is not None
-    ]
-    frames = [
-        getattr(panel, n).add_prefix(f"panel__{n}__")
-        for n in _FRAMES
-        if getattr(panel, n) is not None
-    ]
-    joined = pd.concat([panel.X, *series, *frames], axis=1).reset_index()
-    table = pa.Table.from_pandas(joined, preserve_index=False)
-    table = table.replace_schema_metadata(
-        {**(table.schema.metadata or {}), META: json.dumps(_meta(panel)).encode()}
-    )
+    frame = pd.concat([panel.X, *_beside(panel)], axis=1).reset_index()
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    metadata = {**(table.schema.metadata or {}), META: json.dumps(_meta(panel)).encode()}
+
     target = Path(path)
     part = target.with_name(f"{target.name}.part")
-    pq.write_table(table, part, compression="zstd")
+    pq.write_table(table.replace_schema_metadata(metadata), part, compression="zstd")
     os.replace(part, target)
 
 
-def read(path: str | PathLike[str]) -> dict[str, Any]:
+def read(path: str | PathLike[str]) -> PanelData:
     """Return the fields of the panel that `write` wrote.
 
     Raises
@@ -70,36 +63,34 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
             next_step="read it with pandas, and make a panel with Panel.from_frame",
         )
     meta = json.loads(table.schema.metadata[META])
-    frame = table.to_pandas()
-    # Parquet has no dates in seconds.
-    days = {name: frame[name].dt.as_unit("s") for name in frame.select_dtypes("datetime")}
-    frame = frame.assign(**days).set_index(KEYS)
+    frame = _with_keys(table.to_pandas())
     columns = tuple(_column(entry) for entry in meta["columns"])
-    X = frame[[column.name for column in columns]].copy()
-    for column in columns:
-        if column.categories is not None:
-            X[column.name] = X[column.name].cat.set_categories(list(column.categories))
-    if "panel___why" in frame:
-        frame["panel___why"] = frame["panel___why"].cat.set_categories(list(REASONS))
-    series = {
-        n: frame[f"panel__{n}"].rename(to) for n, to in _SERIES.items() if f"panel__{n}" in frame
-    }
-    frames = {name: _under(frame, f"panel__{name}__") for name in _FRAMES}
-    plain = {name: meta[name] for name in _PLAIN}
-    plain["partly_covered"] = {name: tuple(days) for name, days in plain["partly_covered"].items()}
-    return {
-        "X": X,
-        "columns": columns,
-        "label": None if meta["label"] is None else Label.from_dict(meta["label"]),
-        "recipe": None if meta["recipe"] is None else Recipe.from_dict(meta["recipe"]),
-        "today": None if meta["today"] is None else np.datetime64(meta["today"], "D"),
-        **series,
-        **frames,
-        **plain,
-    }
+    return PanelData(
+        X=_features(frame, columns),
+        columns=columns,
+        label=None if meta["label"] is None else Label.from_dict(meta["label"]),
+        recipe=None if meta["recipe"] is None else Recipe.from_dict(meta["recipe"]),
+        today=None if meta["today"] is None else np.datetime64(meta["today"], "D"),
+        groups=_under(frame, "panel__groups__"),
+        truth=_under(frame, "panel__truth__"),
+        **_series(frame),
+        **_plain(meta),
+    )
 
 
-def _meta(panel: Any) -> dict[str, Any]:
+def _beside(panel: PanelData) -> Iterator[pd.Series | pd.DataFrame]:
+    """Yield what stands beside the features, under the names that it has in the file."""
+    for name in _SERIES:
+        series = getattr(panel, name)
+        if series is not None:
+            yield series.rename(f"panel__{name}")
+    for name in _FRAMES:
+        frame = getattr(panel, name)
+        if frame is not None:
+            yield frame.add_prefix(f"panel__{name}__")
+
+
+def _meta(panel: PanelData) -> dict[str, Any]:
     return {
         "version": VERSION,
         "columns": [asdict(column) for column in panel.columns],
@@ -110,11 +101,41 @@ def _meta(panel: Any) -> dict[str, Any]:
     }
 
 
+def _with_keys(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame by household and date; its days are in seconds, which Parquet lacks."""
+    days = {str(name): frame[name].dt.as_unit("s") for name in frame.select_dtypes("datetime")}
+    return frame.assign(**days).set_index(KEYS)
+
+
+def _features(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+    X = frame[[column.name for column in columns]].copy()
+    for column in columns:
+        if column.categories is not None:
+            X[column.name] = X[column.name].cat.set_categories(list(column.categories))
+    return X
+
+
+def _series(frame: pd.DataFrame) -> dict[str, Any]:
+    stored = {name: f"panel__{name}" for name in _SERIES if f"panel__{name}" in frame}
+    series = {name: frame[column].rename(_SERIES[name]) for name, column in stored.items()}
+    if "_why" in series:
+        series["_why"] = series["_why"].cat.set_categories(list(REASONS))
+    return series
+
+
+def _plain(meta: dict[str, Any]) -> dict[str, Any]:
+    plain = {name: meta[name] for name in _PLAIN}
+    dates_of = plain["partly_covered"]
+    return {**plain, "partly_covered": {name: tuple(dates) for name, dates in dates_of.items()}}
+
+
 def _column(entry: dict[str, Any]) -> Column:
-    words = entry.pop("categories")
-    return Column(**entry, categories=None if words is None else tuple(words))
+    categories = entry.pop("categories")
+    return Column(**entry, categories=None if categories is None else tuple(categories))
 
 
 def _under(frame: pd.DataFrame, prefix: str) -> pd.DataFrame | None:
-    found = [str(name) for name in frame if str(name).startswith(prefix)]
-    return frame[found].rename(columns=lambda name: name.removeprefix(prefix)) if found else None
+    names = [str(name) for name in frame if str(name).startswith(prefix)]
+    if not names:
+        return None
+    return frame[names].rename(columns=lambda name: name.removeprefix(prefix))

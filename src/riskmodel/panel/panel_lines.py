@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from riskmodel.panel.labelling.outcomes import IMMATURE, UNSEEN
+from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.features import COUNTED
 
 NAMED = 8
 
 
-def panel_lines(panel: Any) -> list[str]:
+def panel_lines(panel: PanelData) -> list[str]:
     """Return the lines that describe a panel."""
     constant = _names("constant", panel.constant_columns)
     features = f"{panel.X.shape[1]} features{constant}"
     return [_rows_line(panel), _label_line(panel), features, *_caveats(panel)]
 
 
-def _rows_line(panel: Any) -> str:
+def _rows_line(panel: PanelData) -> str:
     unit = panel.recipe.household if panel.recipe else "household"
     dates = panel.as_of.unique().sort_values()
     span = f" {dates[0].date()} .. {dates[-1].date()}" if len(dates) else ""
@@ -26,7 +26,7 @@ def _rows_line(panel: Any) -> str:
     return f"Panel: {len(panel):,} rows = {households} on {len(dates)} dates{span}"
 
 
-def _label_line(panel: Any) -> str:
+def _label_line(panel: PanelData) -> str:
     if panel.y is None:
         return "no label"
     counts = panel.counts
@@ -40,7 +40,7 @@ def _label_line(panel: Any) -> str:
     return f"{name}: {counts['positive']:,} x 1 + {counts['negative']:,} x 0 + {missing}{too_late}"
 
 
-def _reasons(panel: Any) -> str:
+def _reasons(panel: PanelData) -> str:
     """Return the reasons for missing labels that the line's own counts do not give."""
     reasons = [
         f"{n:,} {reason}" for reason, n in panel.missing.items() if reason not in (IMMATURE, UNSEEN)
@@ -48,7 +48,7 @@ def _reasons(panel: Any) -> str:
     return f" ({', '.join(reasons)})" if reasons else ""
 
 
-def _caveats(panel: Any) -> Iterator[str]:
+def _caveats(panel: PanelData) -> Iterator[str]:
     if panel.partly_covered:
         columns = _names("", [*_partly_covered(panel)])
         yield f"windows only partly covered, {_rule(panel)}{columns}"
@@ -64,12 +64,12 @@ def _caveats(panel: Any) -> Iterator[str]:
         yield panel.note
 
 
-def _rule(panel: Any) -> str:
+def _rule(panel: PanelData) -> str:
     rule = COUNTED if panel.recipe is None else panel.recipe.features.partly_covered
     return "what was delivered is counted" if rule == COUNTED else "so missing"
 
 
-def _partly_covered(panel: Any) -> Iterator[str]:
+def _partly_covered(panel: PanelData) -> Iterator[str]:
     n_dates = panel.as_of.nunique()
     for name, days in panel.partly_covered.items():
         if len(days) == 1:

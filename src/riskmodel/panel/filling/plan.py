@@ -21,7 +21,7 @@ from riskmodel.panel.filling.feeds import NO_AREA, Feeds
 from riskmodel.panel.filling.gaps import Unmatched, cut_short, facts_seen
 from riskmodel.panel.filling.histories import Histories, histories
 from riskmodel.panel.filling.program import NO_WINDOW, compile_program, window_before
-from riskmodel.panel.frame import text_ids
+from riskmodel.panel.household_ids import text_ids
 from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.panel.specs.cohort import Cohort
 from riskmodel.panel.specs.feature_columns import EVER, Attribute, Column

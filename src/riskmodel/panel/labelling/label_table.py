@@ -4,9 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import pandas as pd
+
+
+class LabelCounts(NamedTuple):
+    """How often one label is 1, 0 or missing.
+
+    Attributes
+    ----------
+    rows, positive, negative, immature : int
+    missing : mapping of str to int
+        The missing labels by reason, the immature among them.
+    """
+
+    rows: int
+    positive: int
+    negative: int
+    immature: int
+    missing: Mapping[str, int]
+
+    def line(self) -> dict[str, float]:
+        """Return the line of the table, without the reasons."""
+        labelled = self.positive + self.negative
+        mature = self.rows - self.immature
+        return {
+            "1": self.positive,
+            "0": self.negative,
+            "observed": labelled / mature if mature else float("nan"),
+            "rate": self.positive / labelled if labelled else float("nan"),
+        }
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -26,15 +54,17 @@ class LabelTable:
     rows: int
 
     @classmethod
-    def of(cls, panels: Mapping[str, Any]) -> LabelTable:
-        """Count the labels of panels that have the same rows."""
-        counted = {name: _counts(panel) for name, panel in panels.items()}
-        reasons = dict.fromkeys(reason for panel in panels.values() for reason in panel.missing)
-        table = pd.DataFrame.from_dict(counted, orient="index")
+    def of(cls, counts: Mapping[str, LabelCounts]) -> LabelTable:
+        """Return the table of the counts of several labels on the same rows."""
+        lines = {name: of_label.line() for name, of_label in counts.items()}
+        table = pd.DataFrame.from_dict(lines, orient="index")
+        reasons = list(dict.fromkeys(r for of_label in counts.values() for r in of_label.missing))
         for reason in reasons:
-            table[reason] = [panel.missing.get(reason, 0) for panel in panels.values()]
-        order = ["1", "0", *reasons, "observed", "rate"]
-        return cls(table[order].rename_axis("label"), max(map(len, panels.values()), default=0))
+            table[reason] = [of_label.missing.get(reason, 0) for of_label in counts.values()]
+
+        ordered = table[["1", "0", *reasons, "observed", "rate"]]
+        rows = max((of_label.rows for of_label in counts.values()), default=0)
+        return cls(ordered.rename_axis("label"), rows)
 
     def frame(self) -> pd.DataFrame:
         """Return one row per label."""
@@ -49,14 +79,3 @@ class LabelTable:
     def _shown(self) -> pd.DataFrame:
         shares = {name: self.table[name].map("{:.1%}".format) for name in ("observed", "rate")}
         return self.table.assign(**shares)
-
-
-def _counts(panel: Any) -> dict[str, Any]:
-    counts = panel.counts
-    seen, mature = counts["positive"] + counts["negative"], len(panel) - counts["immature"]
-    return {
-        "1": counts["positive"],
-        "0": counts["negative"],
-        "observed": seen / mature if mature else float("nan"),
-        "rate": counts["positive"] / seen if seen else float("nan"),
-    }

@@ -1,0 +1,118 @@
+"""The fields of a panel, and what can be read from them without the records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
+from riskmodel.panel.recipe import Recipe
+from riskmodel.panel.specs.feature_columns import Column
+from riskmodel.panel.specs.labels import Label
+from riskmodel.records import Records
+
+
+@dataclass(frozen=True, eq=False)
+class PanelData:
+    """The fields of a `Panel`, which describes them."""
+
+    X: pd.DataFrame
+    y: pd.Series | None = None
+    groups: pd.DataFrame | None = None
+    columns: tuple[Column, ...] = ()
+    label: Label | None = None
+    recipe: Recipe | None = None
+    weight: pd.Series | None = None
+    round: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
+    truth: pd.DataFrame | None = None
+    area_name: str | None = None
+    today: np.datetime64 | None = None
+    outside_coverage: int = 0
+    partly_covered: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+    unplaced_contacts: int = 0
+    _late: pd.Series | None = field(default=None, repr=False)
+    _why: pd.Series | None = field(default=None, repr=False)
+    _records: Records | None = field(default=None, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    @property
+    def as_of(self) -> pd.DatetimeIndex:
+        """The as_of_date of each row."""
+        return pd.DatetimeIndex(self.X.index.get_level_values(AS_OF))
+
+    @property
+    def households(self) -> pd.Index:
+        """The household_id of each row."""
+        return self.X.index.get_level_values(HOUSEHOLD)
+
+    @property
+    def area(self) -> pd.Series | None:
+        """The area of each row, if the records name one."""
+        if self.groups is None or self.area_name is None:
+            return None
+        return self.groups[self.area_name]
+
+    @property
+    def directions(self) -> dict[str, int]:
+        """The risk direction of each column: 1, -1, or 0 if it has none."""
+        return {column.name: column.direction for column in self.columns}
+
+    @property
+    def is_mature(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """For each row, whether its label is final."""
+        if self.label is None or self.today is None:
+            return np.ones(len(self), bool)
+        return np.asarray(self.label.matures_on(as_days(self.as_of)) <= self.today)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows, and how many are 1, 0, or missing because immature or not observed; they add up."""
+        if self.y is None:
+            return {"rows": len(self)}
+        y = self.y.to_numpy()
+        is_missing = np.isnan(y)
+        is_mature = self.is_mature
+        return {
+            "rows": len(self),
+            "positive": int((y == 1).sum()),
+            "negative": int((y == 0).sum()),
+            "immature": int((is_missing & ~is_mature).sum()),
+            "not_observed": int((is_missing & is_mature).sum()),
+        }
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """How many labels are missing, by reason; labels from a frame of yours have no reasons."""
+        if self._why is None:
+            return {}
+        counts = self._why.value_counts()
+        reasons = [reason for reason in self._why.cat.categories if counts[reason]]
+        return {str(reason): int(counts[reason]) for reason in reasons}
+
+    @property
+    def late_outcomes(self) -> int:
+        """Outcomes that became known only after their window had matured, so they do not count."""
+        return 0 if self._late is None else int(self._late.sum())
+
+    @property
+    def constant_columns(self) -> tuple[str, ...]:
+        """Columns that hold one value in all rows.
+
+        They stay in X, so that the columns of a panel do not depend on the data.
+        """
+        return tuple(name for name in self.X.columns if _is_constant(self.X[name]))
+
+
+def _is_constant(column: pd.Series) -> bool:
+    is_number = column.dtype.kind == "f"
+    values = column.to_numpy() if is_number else column.cat.codes.to_numpy()
+    if len(values) < 2 or (values == values[0]).all():
+        return True
+    return is_number and bool(np.isnan(values).all())
