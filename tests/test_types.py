@@ -29,7 +29,6 @@ STILL_ANY = {
     "card": 1,
     "cli": 1,
     "datasets": 3,
-    "models": 1,
     "panel": 16,
     "records": 2,
     "registry": 1,

@@ -1,4 +1,4 @@
-"""The rules that a model must beat, by hand on a few rows, and what they say where they do not apply."""
+"""The baselines, by hand on a few rows, and their refusals where they do not apply."""
 
 from __future__ import annotations
 

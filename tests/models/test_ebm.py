@@ -1,4 +1,4 @@
-"""Explainable boosting machines: equal to the library's own, monotone, additive, without a trace of the rows."""
+"""Explainable boosting machines: equal to the library's own, monotone, additive, without rows."""
 
 from __future__ import annotations
 

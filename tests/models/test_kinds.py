@@ -1,4 +1,4 @@
-"""A kind is one file: a booster of another make is fitted, explained and published by a kind and a parser alone."""
+"""A kind is one file: a booster of another make needs only a kind and a parser."""
 
 from __future__ import annotations
 

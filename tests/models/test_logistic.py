@@ -1,4 +1,4 @@
-"""The logistic baseline: closed form, additive, bounded by the directions, equal to an outside solver."""
+"""The logistic baseline: additive, bounded by the directions, equal to an outside solver."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every model gives for a row: score, percentile, band and reasons, whatever the other rows are."""
+"""Each row's score, percentile, band and reasons do not depend on the other rows."""
 
 from __future__ import annotations
 

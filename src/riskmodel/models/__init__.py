@@ -1,4 +1,4 @@
-"""The classifier and the baselines that it must beat: monotone, calibrated on later rounds, additive."""
+"""The classifier and its baselines: monotone, additive, and calibrated on later rounds."""
 
 from riskmodel.models.classifier import RiskClassifier
 from riskmodel.models.column_entries import columns_of

@@ -1,11 +1,10 @@
-"""RiskClassifier: one estimator for every kind of model, and for the baselines that a model must beat."""
+"""RiskClassifier: one estimator for every kind of model, the baselines included."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,16 +12,16 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from riskmodel.errors import ConfigError
 from riskmodel.forests import Arrays, Background
 from riskmodel.indicators import Catalogue
+from riskmodel.models.compiled_tables import compiled_tables
 from riskmodel.models.contributions import evaluator_of
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.fit_data import FitData
-from riskmodel.models.fit_rows import FitSettings, Floats, thread_count
-from riskmodel.models.inputs import FitInput, Frame, areas_of, features_of, read_directions
-from riskmodel.models.kind import Core, Kind
-from riskmodel.models.kinds import kind_of, parameter_ranges
+from riskmodel.models.fit_rows import Floats, Rows, thread_count
+from riskmodel.models.inputs import FitInput, Frame, areas_of, features_of
+from riskmodel.models.kind import Core
+from riskmodel.models.kinds import check_ranges, kind_of
 from riskmodel.models.reference import Reference
 from riskmodel.models.scored import ScoredByMargin
 from riskmodel.models.sigmoid import Calibration, calibrate
@@ -32,16 +31,6 @@ if TYPE_CHECKING:
     from riskmodel.panel import Column, Label, Panel, Recipe
 
 RandomState = int | np.random.RandomState | None
-
-
-class _Compiled(NamedTuple):
-    """The tables of a core, and the background that they were filled against."""
-
-    background: Background | None
-    tables: Arrays
-
-
-_COMPILED: WeakKeyDictionary[Core, _Compiled] = WeakKeyDictionary()
 
 
 class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
@@ -56,20 +45,22 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         Boosters whose margins are averaged; bags of ``kind="ebm"``.
     n_estimators, num_leaves, max_depth, learning_rate, min_child_samples, subsample, colsample,
     reg_lambda
-        Of each booster: LightGBM's. ``min_child_samples=None`` is a hundredth of the rows, from 20
-        to 200; ``colsample=None`` is all of up to 40 columns and, of more, 40 or three in ten.
+        LightGBM's parameters of each booster. ``min_child_samples=None`` is a hundredth of the
+        rows, but at least 20 and at most 200. ``colsample=None`` is 40 columns or three in ten,
+        whichever is more; up to 40 columns it is all of them.
     l2 : float, default 1
         Penalty of ``kind="logistic"`` on standardised terms.
     prior : float, default 50
-        Rows by which ``kind="area_rate"`` draws an area to the overall rate.
+        How many rows of the overall rate ``kind="area_rate"`` adds to each area.
     random_state : int, RandomState or None, default 0
     n_jobs : int, optional
-        Threads; default: the CPUs that the process may use, fewer for few rows. Nothing fitted
-        depends on it.
+        Number of threads. By default it is the number of CPUs that the process may use, or fewer
+        where there are few rows. The fitted model does not depend on it.
     directions : mapping of str to {-1, 0, 1}, optional
-        1 where more of a column means more risk; default: as `columns` has it.
+        1 where more of a column means more risk. By default it is the direction in `columns`.
     label : Label, optional
-        Its window and maturity are the embargo between the rounds fitted and calibrated on.
+        Its window and maturity are the embargo between the rounds that the model is fitted on and
+        the rounds that it is calibrated on.
     recipe : Recipe, optional
         How X was built.
     columns : tuple of Column, optional
@@ -78,27 +69,27 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     Attributes
     ----------
     classes_ : ndarray of shape (2,)
-        The second is the crisis class, of which every margin and score speaks.
+        The second is the crisis class. Every margin and score refers to it.
     feature_names_in_ : ndarray of str, shape (n_features,)
     vocabulary_ : dict of str to list of str
         Categories by column; a code is a position in its list.
     core_ : Core
-        What turns a matrix into margins; its class is that of the kind.
+        It computes margins from a matrix. Each kind has its own class.
     calibration_ : Calibration
     background_ : Background or None
         What explanations of boosters compare with: how many of the rows fitted on met which
-        conditions of the trees. None for other kinds, and where `max_depth` allows paths of more
-        than eight features: contributions are then path-dependent.
+        conditions of the trees. It is None for other kinds, and where `max_depth` allows paths of
+        more than eight features; contributions are then path-dependent.
     training_ : Training
-        rows, positives, missing (labels), unweighted (weight 0), first_as_of, last_as_of, rounds.
+        Which rows and rounds the model was fitted on.
     encoder_ : Encoder
-        What turns a frame into the matrix.
+        It turns a frame into the matrix.
 
     Notes
     -----
-    The sigmoid is fitted on margins of later rounds from a model of earlier rounds, the embargo
-    between them; then the model is fitted again on all labelled rows. Weights are relative: they
-    are brought to a mean of 1.
+    A first model is fitted on earlier rounds. The sigmoid is fitted on its margins of later rounds,
+    with the embargo between them. Then the model is fitted again on all labelled rows. Weights are
+    relative: they are scaled to a mean of 1.
 
     Examples
     --------
@@ -171,10 +162,10 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : Panel, or DataFrame or array of shape (n_rows, n_features)
-            With the index (household_id, as_of_date) rounds and households are known; otherwise
-            each row is a household, all of one round. A Panel brings y, weights and areas along.
+            The index (household_id, as_of_date) gives rounds and households. Without it each row is
+            a household of one round. A Panel also has y, weights and areas.
         y : array of shape (n_rows,)
-            Two classes; what is missing is left out and counted.
+            Two classes. Rows without a label are left out and counted.
         sample_weight : array of shape (n_rows,), optional
         area : array of shape (n_rows,), optional
             For ``kind="area_rate"``.
@@ -183,7 +174,10 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         -------
         RiskClassifier
         """
-        kind = self._checked_kind()
+        kind = kind_of(self.kind)
+        params = self.get_params(deep=False)
+        check_ranges(params)
+
         given = FitInput.of(
             X,
             y=y,
@@ -196,42 +190,55 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         data = FitData.read(given)
         labelled = data.rows.labelled()
         threads = thread_count(self.n_jobs, labelled.matrix)
+
         seeds = check_random_state(self.random_state).randint(2**31 - 2, size=self.seeds + 1)
         fold_seed, *booster_seeds = seeds.tolist()
-        settings = self._settings(given, data.encoder, tuple(booster_seeds))
+        settings = data.settings(given, self.directions, params, tuple(booster_seeds))
+
+        def fit_core(rows: Rows) -> Core:
+            return kind.fit(rows, settings)
+
         self.calibration_ = calibrate(
-            labelled,
-            lambda rows: kind.fit(rows, settings),
-            given.label,
-            seed=fold_seed,
-            threads=threads,
+            labelled, fit_core, given.label, seed=fold_seed, threads=threads
         )
-        self.core_ = kind.fit(labelled, settings)
+        self.core_ = fit_core(labelled)
         self.background_ = self.core_.background(labelled.matrix, threads=threads)
-        self.encoder_, self.classes_ = data.encoder, data.classes
+        self.encoder_ = data.encoder
+        self.classes_ = data.classes
         self.training_ = training_of(data.rows, labelled)
         return self
 
     def margin(self, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:
-        """Return the margin of each row, float64: what ranks, percentiles and bands are computed from."""
+        """Return the margin of each row, float64.
+
+        Ranks, percentiles and bands are computed from it.
+        """
         check_is_fitted(self, "core_")
         matrix = self.encode(X)
         if not len(matrix):
             return np.zeros(0)
+
         areas = areas_of(X, area, len(matrix))
-        return self.core_.margin(matrix, areas, threads=thread_count(self.n_jobs, matrix))
+        threads = thread_count(self.n_jobs, matrix)
+        return self.core_.margin(matrix, areas, threads=threads)
 
     def decision_function(self, X: Panel | Frame) -> Floats:
         """Return the calibrated log-odds of the crisis class."""
         return self.log_odds(X)
 
     def predict(self, X: Panel | Frame) -> NDArray[Any]:
-        """Return the likelier class; a list under a capacity is drawn by the margin instead."""
+        """Return the likelier class of each row.
+
+        A list under a capacity is drawn by the margin instead.
+        """
         is_crisis = self.log_odds(X) > 0
         return self.classes_[is_crisis.astype(int)]
 
     def encode(self, X: Panel | Frame) -> Floats:
-        """Return the matrix that the model sees, float64, C-contiguous; unseen categories are missing."""
+        """Return the matrix that the model sees, float64 and C-contiguous.
+
+        Categories that the fit did not see are missing in it.
+        """
         check_is_fitted(self, "core_")
         return self.encoder_.matrix(features_of(X))
 
@@ -241,13 +248,15 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         return self.encoder_.unseen(features_of(X))
 
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
-        """Return the arrays that margins and contributions are computed from: what is published as ``tables.npz``.
+        """Return the arrays that margins and contributions are computed from.
+
+        They are published as ``tables.npz``.
 
         Parameters
         ----------
         background : Background or ndarray of shape (n_rows, n_features), optional
-            What contributions compare with; default: the rows of the fit, of which the model keeps
-            counts or means.
+            The rows that contributions compare with. By default they are the rows of the fit, of
+            which the model keeps counts or means.
 
         Raises
         ------
@@ -258,19 +267,18 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         evaluator_of(kind_of(self.kind))
         if background is not None:
             return self.core_.tables(background)
-        known = _COMPILED.get(self.core_)
-        if known is None or known.background is not self.background_:
-            tables = self.core_.tables(self.background_)
-            known = _COMPILED[self.core_] = _Compiled(self.background_, tables)
-        return known.tables
+        return compiled_tables(self.core_, self.background_)
 
     def joint_tables(self, outputs: list[int]) -> Arrays | None:
-        """Return tables in which the columns of one output join and leave together; None without a background."""
+        """Return tables in which the columns of one output count as one player.
+
+        They are None for a model without a background.
+        """
         return self.core_.joint_tables(self.background_, outputs)
 
     @property
     def feature_names_in_(self) -> NDArray[Any]:
-        """Columns in the order of the fit; x0, x1, ... for an array."""
+        """Names of the columns in the order of the fit; x0, x1, ... for an array."""
         return np.array(self.encoder_.names, dtype=object)
 
     @property
@@ -285,12 +293,12 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
 
     @property
     def title(self) -> str:
-        """What lists and tables call it: its kind."""
+        """The model's name in lists and tables: its kind."""
         return self.kind
 
     @property
     def columns_(self) -> tuple[Column, ...]:
-        """What each column is made of, in the order of the fit, with its direction and categories."""
+        """What each column is made of, in the order of the fit."""
         from riskmodel.panel import Column
 
         known = {column.name: column for column in self.columns or ()}
@@ -306,7 +314,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
 
     @property
     def reference_(self) -> Reference | None:
-        """What percentiles and bands refer to: nothing, until a version of the model is published."""
+        """What percentiles and bands refer to; None, since the model is not published."""
         return None
 
     @property
@@ -317,49 +325,29 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     def describe(self) -> dict[str, object]:
         """Return what was fitted on what, for cards and tables."""
         check_is_fitted(self, "core_")
-        fitted = {**self.training_, "rounds": len(self.training_["rounds"])}
-        c = self.calibration_
-        sigmoid = {"slope": c.slope, "intercept": c.intercept, "calibrated_on": c.source}
-        return {"kind": self.kind, "features": self.n_features_in_, **fitted, **sigmoid}
+        calibration = self.calibration_
+        return {
+            "kind": self.kind,
+            "features": self.n_features_in_,
+            **self.training_,
+            "rounds": len(self.training_["rounds"]),
+            "slope": calibration.slope,
+            "intercept": calibration.intercept,
+            "calibrated_on": calibration.source,
+        }
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        shown = f"{type(self).__name__}(kind={self.kind!r}, seeds={self.seeds}, random_state={self.random_state!r})"
+        params = f"kind={self.kind!r}, seeds={self.seeds}, random_state={self.random_state!r}"
+        shown = f"{type(self).__name__}({params})"
         if "core_" not in vars(self):
             return shown
-        t = self.training_
-        return f"{shown} fitted on {t['rows']:,} rows with {t['positives']:,} positives; {self.calibration_.source}"
+
+        training = self.training_
+        rows = f"{training['rows']:,} rows with {training['positives']:,} positives"
+        return f"{shown} fitted on {rows}; {self.calibration_.source}"
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
         tags.input_tags.allow_nan = True
         return tags
-
-    def _checked_kind(self) -> Kind:
-        """Return the kind, or refuse it or a parameter."""
-        kind = kind_of(self.kind)
-        params = self.get_params(deep=False)
-        for name, allowed in parameter_ranges().items():
-            if not allowed.holds(params[name]):
-                raise ConfigError(
-                    f"{name} is {params[name]!r}",
-                    code="models.parameter",
-                    allowed=f"a number from {allowed.low} to {allowed.high}",
-                    next_step=f"correct {name}",
-                )
-        return kind
-
-    def _settings(self, given: FitInput, encoder: Encoder, seeds: tuple[int, ...]) -> FitSettings:
-        names, vocabulary = encoder.names, encoder.vocabulary
-        directions = read_directions(self.directions, given.columns, names)
-        return FitSettings(
-            names=names,
-            directions=tuple(
-                0 if name in vocabulary else int(directions.get(name, 0)) for name in names
-            ),
-            categories=tuple(len(vocabulary.get(name, ())) for name in names),
-            params=self.get_params(deep=False),
-            seeds=seeds,
-            columns=given.columns,
-            catalogue=Catalogue() if given.recipe is None else given.recipe.catalogue,
-        )

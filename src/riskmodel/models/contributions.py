@@ -17,15 +17,15 @@ from riskmodel.models.kinds import KINDS
 
 
 class Contributions(NamedTuple):
-    """What adds up to the margin of each row.
+    """The base and the contributions, which add up to the margin of each row.
 
     Attributes
     ----------
     base : float
-        The margin of what contributions compare with.
+        The mean margin of the rows that contributions compare with.
     margin : ndarray, shape (n_rows,)
     parts : ndarray, shape (n_rows, n_outputs)
-        With the base they add up to the margin.
+        The contributions.
     """
 
     base: float
@@ -34,7 +34,7 @@ class Contributions(NamedTuple):
 
 
 def margin_of(kind: Kind, arrays: Arrays, matrix: Floats, n_jobs: int) -> Floats:
-    """Return margins alone, which costs a fraction of the contributions."""
+    """Return margins without contributions, at a fraction of the cost."""
     if kind.evaluator == TREES:
         return PathTables.from_arrays(arrays).margin(matrix, n_jobs)
     return _closed_form(kind, arrays, matrix).margin
@@ -47,7 +47,7 @@ def contributions_of(
     n_jobs: int,
     outputs: Sequence[int] | None = None,
 ) -> Contributions:
-    """Return base, margins and contributions to them.
+    """Return the base, the margins and the contributions.
 
     Parameters
     ----------
@@ -56,15 +56,17 @@ def contributions_of(
         The tables of a model of this kind.
     matrix : ndarray, shape (n_rows, n_features)
     n_jobs : int
-        Threads; nothing depends on their number.
+        Number of threads; the result does not depend on it.
     outputs : sequence of int, optional
-        For each column the number of the output to which its contributions are added; default: one
-        per column.
+        For each column the number of the output to which its contributions are added. By default
+        each column has its own output.
     """
     if kind.evaluator == TREES:
-        tables = PathTables.from_arrays(arrays if outputs is None else summed(arrays, outputs))
+        used = arrays if outputs is None else summed(arrays, outputs)
+        tables = PathTables.from_arrays(used)
         margin, parts = tables.evaluate(matrix, n_jobs)
         return Contributions(tables.base, margin, parts)
+
     result = _closed_form(kind, arrays, matrix)
     if outputs is None:
         return result
@@ -85,15 +87,17 @@ def _summed(parts: Floats, outputs: NDArray[np.int64]) -> Floats:
 
 
 def evaluator_of(kind: Kind) -> str:
-    """Return which function reads a kind's tables, or refuse a kind that has no tables.
+    """Return the name of the function that reads a kind's tables.
 
     Raises
     ------
     ModelError
+        For a kind that has no tables.
     """
     if kind.evaluator is None:
         raise ModelError(
-            f"kind {kind.name!r} has no contributions: its margin is not a function of the features",
+            f"kind {kind.name!r} has no contributions: its margin is not a function of the "
+            "features",
             code="explanation.kind",
             allowed=[name for name, known in KINDS.items() if known.evaluator is not None],
             next_step="use one of these kinds",

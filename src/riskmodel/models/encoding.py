@@ -1,4 +1,4 @@
-"""Frames into matrices: columns matched by name, categories by the vocabulary of the rows fitted on."""
+"""Turns frames into matrices: columns by their names, categories by the fit's vocabulary."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _NUMBERS = frozenset({"integer", "floating", "mixed-integer-float", "boolean", "
 
 @dataclass(frozen=True)
 class Encoder:
-    """Turns X into the matrix that the model sees.
+    """It turns X into the matrix that the model sees.
 
     Attributes
     ----------
     names : tuple of str
         Columns, in the order of the fit.
     vocabulary : mapping of str to tuple of str
-        Categories of each column that holds them; its code is the position here.
+        The categories of each categorical column. The code of a category is its position here.
     named : bool
         False where the model was fitted on a plain array.
     """
@@ -44,35 +44,37 @@ class Encoder:
     def learn(
         cls, X: Frame, rows: NDArray[np.bool_], fixed: Mapping[str, Sequence[str] | None]
     ) -> Encoder:
-        """Learn the columns of X and, from the rows fitted on, the categories that `fixed` doesn't give."""
+        """Learn the columns of X and their categories.
+
+        The categories are those in `fixed`, or else those in the rows of the fit.
+        """
         if not isinstance(X, pd.DataFrame):
             return cls(tuple(f"x{i}" for i in range(X.shape[1])), {}, named=False)
+
         _check_repeated(X.columns)
-        names = tuple(map(str, X.columns))
-        categorical = [
-            c for c in X.columns if isinstance(X[c].dtype, pd.CategoricalDtype) or fixed.get(c)
-        ]
-        return cls(
-            names, {str(c): tuple(fixed.get(c) or _present(X.loc[rows, c])) for c in categorical}
-        )
+        vocabulary: dict[str, tuple[str, ...]] = {}
+        for column in X.columns:
+            categories = fixed.get(column)
+            if categories:
+                vocabulary[str(column)] = tuple(categories)
+            elif isinstance(X[column].dtype, pd.CategoricalDtype):
+                vocabulary[str(column)] = tuple(_present(X.loc[rows, column]))
+        return cls(tuple(map(str, X.columns)), vocabulary)
 
     def matrix(self, X: Frame, dtype: FloatType = np.float64) -> Floats:
-        """Return X as floats, shape (n_rows, n_features), C-contiguous; unseen categories are missing.
+        """Return X as floats, C-contiguous, shape (n_rows, n_features).
 
-        Columns stand in any order. Missing, unknown and repeated columns are refused, and
-        infinities too.
+        The columns of X may stand in any order. Categories that the fit did not see become missing.
+        Missing, unknown and repeated columns are refused, and so are infinities.
         """
         if not isinstance(X, pd.DataFrame):
             return self._plain(X, dtype)
+
         frame = self._aligned(X)
-        if not self.vocabulary and all(
-            isinstance(d, np.dtype) and d.kind in "fiub" for d in frame.dtypes
-        ):
+        if not self.vocabulary and _holds_numbers_only(frame):
             matrix = np.ascontiguousarray(frame.to_numpy(dtype=dtype))
         else:
-            matrix = np.empty((len(frame), len(self.names)), dtype=dtype)
-            for position, name in enumerate(self.names):
-                matrix[:, position] = self._column(name, frame.iloc[:, position])
+            matrix = self._by_column(frame, dtype)
         _check_finite(matrix, self.names)
         return matrix
 
@@ -80,18 +82,24 @@ class Encoder:
         """Return by column how many rows hold a category that the fit did not see."""
         if not self.vocabulary or not isinstance(X, pd.DataFrame):
             return {}
-        frame = self._aligned(X)
-        return {
-            name: int(
-                (np.isnan(_codes(frame[name], categories)) & frame[name].notna().to_numpy()).sum()
-            )
-            for name, categories in self.vocabulary.items()
-        }
 
-    def _column(self, name: str, values: pd.Series) -> Floats:
-        return (
-            _codes(values, self.vocabulary[name]) if name in self.vocabulary else _numbers(values)
-        )
+        frame = self._aligned(X)
+        unseen: dict[str, int] = {}
+        for name, categories in self.vocabulary.items():
+            has_no_code = np.isnan(_codes(frame[name], categories))
+            is_given = frame[name].notna().to_numpy()
+            unseen[name] = int((has_no_code & is_given).sum())
+        return unseen
+
+    def _by_column(self, frame: pd.DataFrame, dtype: FloatType) -> Floats:
+        matrix: Floats = np.empty((len(frame), len(self.names)), dtype=dtype)
+        for position, name in enumerate(self.names):
+            values = frame.iloc[:, position]
+            if name in self.vocabulary:
+                matrix[:, position] = _codes(values, self.vocabulary[name])
+            else:
+                matrix[:, position] = _numbers(values)
+        return matrix
 
     def _aligned(self, X: pd.DataFrame) -> pd.DataFrame:
         if not self.named:
@@ -119,8 +127,8 @@ class Encoder:
         matrix = read_array(X, dtype)
         if matrix.shape[1] != len(self.names):
             raise ModelError(
-                f"X has {matrix.shape[1]} features, but RiskClassifier is expecting {len(self.names)} features "
-                "as input",
+                f"X has {matrix.shape[1]} features, but RiskClassifier is expecting "
+                f"{len(self.names)} features as input",
                 code="models.columns",
                 next_step="pass the columns of the fit, in its order",
             )
@@ -130,7 +138,10 @@ class Encoder:
 def read_array(
     X: NDArray[Any], dtype: FloatType | tuple[FloatType, ...] = (np.float64, np.float32)
 ) -> Floats:
-    """Return a plain array as floats, by scikit-learn's own checks; NaN is missing, infinities are refused."""
+    """Return a plain array as floats after scikit-learn's own checks.
+
+    NaN is a missing value. Infinities are refused.
+    """
     kinds = list(dtype) if isinstance(dtype, tuple) else dtype
     return check_array(
         X, dtype=kinds, order="C", ensure_all_finite="allow-nan", estimator="RiskClassifier"
@@ -138,10 +149,17 @@ def read_array(
 
 
 def narrowest(X: Frame) -> FloatType:
-    """Return float32 where it holds every number of X, else float64: half the memory while fitting."""
+    """Return float32 where every number of X has it, else float64.
+
+    float32 halves the memory of a fit.
+    """
     dtypes = X.dtypes if isinstance(X, pd.DataFrame) else [X.dtype]
     numbers = [dtype for dtype in dtypes if not isinstance(dtype, pd.CategoricalDtype)]
     return np.float32 if all(dtype == np.float32 for dtype in numbers) else np.float64
+
+
+def _holds_numbers_only(frame: pd.DataFrame) -> bool:
+    return all(isinstance(dtype, np.dtype) and dtype.kind in "fiub" for dtype in frame.dtypes)
 
 
 def _present(values: pd.Series) -> list[str]:
@@ -154,12 +172,12 @@ def _text(value: Any) -> str:
 
 def _codes(values: pd.Series, categories: Sequence[str]) -> Floats:
     code = {category: float(i) for i, category in enumerate(categories)}
-    categorical = (
-        values if isinstance(values.dtype, pd.CategoricalDtype) else values.astype("category")
-    )
-    table = np.array(
-        [code.get(_text(value), np.nan) for value in categorical.cat.categories] + [np.nan]
-    )
+    is_categorical = isinstance(values.dtype, pd.CategoricalDtype)
+    categorical = values if is_categorical else values.astype("category")
+
+    codes = [code.get(_text(value), np.nan) for value in categorical.cat.categories]
+    # pandas numbers a missing value -1, which is the last entry
+    table = np.array([*codes, np.nan])
     return table[categorical.cat.codes.to_numpy()]
 
 
@@ -171,7 +189,8 @@ def _numbers(values: pd.Series) -> Floats:
             code="models.not_a_number",
             place=f"column {values.name!r}",
             allowed="numbers, or the dtype category when fitting",
-            next_step=f"convert it, for example by X[{values.name!r}].astype('category') before the fit",
+            next_step=f"convert it, for example by X[{values.name!r}].astype('category') "
+            "before the fit",
         )
     return pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
 
@@ -196,24 +215,23 @@ def _check_columns(given: Sequence[str], names: Sequence[str]) -> None:
             code="models.missing_columns",
             allowed=f"the {len(names)} columns of feature_names_in_",
             next_step="build X by the model's own recipe; missing columns are never filled in"
-            + hint,
+            f"{hint}",
         )
     if unknown:
         raise ModelError(
             f"{len(unknown)} columns are unknown to the model: {_some(unknown)}",
             code="models.unknown_columns",
             allowed=f"the {len(names)} columns of feature_names_in_",
-            next_step="drop them, or pass X[list(model.feature_names_in_)]" + hint,
+            next_step=f"drop them, or pass X[list(model.feature_names_in_)]{hint}",
         )
 
 
 def _check_finite(matrix: Floats, names: Sequence[str]) -> None:
     if np.isinf(matrix).any():
-        infinite = [
-            name for name, column in zip(names, matrix.T, strict=True) if np.isinf(column).any()
-        ]
+        positions = np.flatnonzero(np.isinf(matrix).any(axis=0)).tolist()
+        infinite = _some(names[position] for position in positions)
         raise ModelError(
-            f"columns hold infinities: {_some(infinite)}",
+            f"columns hold infinities: {infinite}",
             code="models.infinite",
             allowed="finite numbers, or missing",
             next_step="replace infinities by missing values",

@@ -36,7 +36,7 @@ def make_classifier(
     n_jobs: int | None = None,
     directions: Mapping[str, int] | None = None,
 ) -> RiskClassifier:
-    """Return an unfitted classifier that knows a panel's columns, risk directions, label and recipe.
+    """Return an unfitted classifier with a panel's columns, risk directions, label and recipe.
 
     Parameters
     ----------
@@ -44,8 +44,7 @@ def make_classifier(
     kind : str, default "lightgbm"
         One of `KINDS`.
     seeds, n_estimators, num_leaves, max_depth, learning_rate, min_child_samples, subsample,
-    colsample, reg_lambda, \
-l2, prior, random_state, n_jobs, directions
+    colsample, reg_lambda, l2, prior, random_state, n_jobs, directions
         See `RiskClassifier`.
 
     Returns
@@ -86,7 +85,7 @@ l2, prior, random_state, n_jobs, directions
 
 
 def check_parameters(params: Mapping[str, object]) -> None:
-    """Refuse a parameter that `make_classifier` does not have; for names that come from a configuration.
+    """Refuse a parameter of a configuration that `make_classifier` does not have.
 
     Raises
     ------
@@ -111,31 +110,33 @@ def check_parameters(params: Mapping[str, object]) -> None:
 
 
 def refit(model: RiskClassifier, panel: Panel) -> RiskClassifier:
-    """Fit a model's recipe (kind, parameters, seeds, features, label) again on all mature rounds of a panel.
+    """Fit a model's recipe again on all mature rounds of a panel.
+
+    The recipe is its kind, parameters, seeds, features and label.
 
     Parameters
     ----------
     model : RiskClassifier
-        Fitted; it is left as it is.
+        Fitted. It is not changed.
     panel : Panel
-        Built by the same features and label, holding at least the rounds that the model was fitted
+        Built by the same features and label. It holds at least the rounds that the model was fitted
         on.
 
     Returns
     -------
     RiskClassifier
-        A new one.
+        A new model.
     """
     check_is_fitted(model, "core_")
     if model.recipe is not None and panel.recipe is not None:
         _same("features", model.recipe.features.digest == panel.recipe.features.digest)
     _same("columns", tuple(model.feature_names_in_) == tuple(map(str, panel.X.columns)))
     _same("label", model.label is None or model.label == panel.label)
-    fresh = (
-        clone(model)
-        .set_params(label=panel.label, recipe=panel.recipe, columns=panel.columns)
-        .fit(panel)
-    )
+
+    unfitted = clone(model)
+    unfitted.set_params(label=panel.label, recipe=panel.recipe, columns=panel.columns)
+    fresh = unfitted.fit(panel)
+
     lost = sorted(set(model.training_["rounds"]) - set(fresh.training_["rounds"]))
     if lost:
         raise ModelError(

@@ -1,7 +1,8 @@
-"""The arguments of `fit` in numbers: an encoder, the two classes and the rows."""
+"""The arguments of `fit` in numbers: an encoder, the two classes, the rows and the settings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmodel.indicators import Catalogue
 from riskmodel.models.encoding import Encoder, narrowest, read_array
-from riskmodel.models.fit_rows import Rows
+from riskmodel.models.fit_rows import FitSettings, Rows
 from riskmodel.models.inputs import (
     FitInput,
     check_same_keys,
     read_area,
+    read_directions,
     read_keys,
     read_target,
     read_weight,
@@ -23,7 +26,7 @@ from riskmodel.models.inputs import (
 
 @dataclass(frozen=True, eq=False)
 class FitData:
-    """What a kind is fitted on, and how rows become such a matrix again."""
+    """The rows that a kind is fitted on, and the encoder that made their matrix."""
 
     encoder: Encoder
     classes: NDArray[Any]
@@ -47,3 +50,25 @@ class FitData:
             area=read_area(given.area, len(X)),
         )
         return cls(encoder, target.classes, rows)
+
+    def settings(
+        self,
+        given: FitInput,
+        directions: Mapping[str, int] | None,
+        params: Mapping[str, object],
+        seeds: tuple[int, ...],
+    ) -> FitSettings:
+        """Return what the columns mean, and the parameters of the model."""
+        names = self.encoder.names
+        vocabulary = self.encoder.vocabulary
+        chosen = read_directions(directions, given.columns, names)
+        numbers = {name: sign for name, sign in chosen.items() if name not in vocabulary}
+        return FitSettings(
+            names=names,
+            directions=tuple(int(numbers.get(name, 0)) for name in names),
+            categories=tuple(len(vocabulary.get(name, ())) for name in names),
+            params=params,
+            seeds=seeds,
+            columns=given.columns,
+            catalogue=Catalogue() if given.recipe is None else given.recipe.catalogue,
+        )

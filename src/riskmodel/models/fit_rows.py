@@ -1,4 +1,4 @@
-"""What every kind of model is fitted on: labelled rows in one total order, and what their columns mean."""
+"""The labelled rows that every kind of model is fitted on, and what their columns mean."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from riskmodel.panel import Column
 
 Floats = NDArray[np.float64]
-CELLS_A_THREAD = 400_000
+CELLS_PER_THREAD = 400_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +29,7 @@ class Rows:
     ----------
     matrix : ndarray of float, shape (n_rows, n_features)
     y : ndarray of float, shape (n_rows,)
-        1 for the crisis class, else 0; NaN where the label is missing, until `labelled` leaves it
-        out.
+        1 for the crisis class, else 0; NaN where the label is missing.
     household : ndarray of int, shape (n_rows,)
         Number of the household in the order of the ids.
     as_of : ndarray of datetime64[D], shape (n_rows,), optional
@@ -51,9 +50,8 @@ class Rows:
 
     def __getitem__(self, rows: NDArray[Any]) -> Rows:
         """Return the rows of a mask, or of positions in their order."""
-        return replace(
-            self, **{name: part[rows] for name, part in vars(self).items() if part is not None}
-        )
+        chosen = {name: part[rows] for name, part in vars(self).items() if part is not None}
+        return replace(self, **chosen)
 
     @property
     def positives(self) -> int:
@@ -61,29 +59,40 @@ class Rows:
         return int(np.sum(self.y == 1))
 
     def require_two_classes(self) -> Rows:
-        """Return the rows, or refuse them where nothing can be learnt: a single class, or no row."""
+        """Return the rows, or refuse rows of a single class, from which nothing can be learnt."""
         if 0 < self.positives < len(self):
             return self
+
+        if len(self):
+            message, code = "the labelled rows hold one class only", "models.one_class"
+        else:
+            message, code = "no row has a label and a weight above zero", "models.no_rows"
         raise ModelError(
-            "the labelled rows hold one class only"
-            if len(self)
-            else "no row has a label and a weight above zero",
-            code="models.one_class" if len(self) else "models.no_rows",
+            message,
+            code=code,
             allowed="rows of both classes",
             next_step="take more rounds, a longer label window or another outcome",
         )
 
     def labelled(self) -> Rows:
-        """Return the rows with a label and a weight above 0, by household and date, with weights of mean 1."""
-        used = ~np.isnan(self.y) if self.weight is None else ~np.isnan(self.y) & (self.weight > 0)
+        """Return the rows with a label and a weight above 0.
+
+        They are sorted by household and date, and their weights have a mean of 1.
+        """
+        is_used = ~np.isnan(self.y)
+        if self.weight is not None:
+            is_used &= self.weight > 0
+
         keys = (self.household,) if self.as_of is None else (self.as_of, self.household)
         order = np.lexsort(keys)
-        order = order[used[order]]
+        order = order[is_used[order]]
         in_order = len(order) == len(self) and bool((np.diff(order) == 1).all())
-        rows = (self if in_order else self[order]).require_two_classes()
-        return (
-            rows if rows.weight is None else replace(rows, weight=rows.weight / rows.weight.mean())
-        )
+
+        rows = self if in_order else self[order]
+        rows = rows.require_two_classes()
+        if rows.weight is None:
+            return rows
+        return replace(rows, weight=rows.weight / rows.weight.mean())
 
 
 @dataclass(frozen=True)
@@ -94,9 +103,9 @@ class FitSettings:
     ----------
     names : tuple of str
     directions : tuple of {-1, 0, 1}
-        One per column; 0 for categories.
+        One per column; 0 for a column of categories.
     categories : tuple of int
-        Number of categories of each column; 0 for a number.
+        Number of categories of each column; 0 for a column of numbers.
     params : mapping
         The classifier's parameters.
     seeds : tuple of int
@@ -116,14 +125,15 @@ class FitSettings:
 
 
 def thread_count(n_jobs: int | None, matrix: Floats) -> int:
-    """Return how many threads to use: `n_jobs`, else the CPUs this process may use.
+    """Return how many threads to use: `n_jobs`, or else the CPUs that this process may use.
 
-    These are given by affinity, quota and the variable OMP_NUM_THREADS. A small matrix takes fewer,
-    since threads that wait for each other cost more than they bring, most of all where the CPUs are
-    shared.
+    Affinity, quota and the variable OMP_NUM_THREADS limit these. A small matrix gets fewer threads,
+    because threads that wait for each other cost more time than they save.
     """
     if n_jobs is not None and n_jobs > 0:
         return n_jobs
-    wish = os.environ.get("OMP_NUM_THREADS", "")
-    most = int(wish) if wish.isdecimal() and int(wish) else joblib.cpu_count()
-    return min(most, joblib.cpu_count(), 1 + matrix.size // CELLS_A_THREAD)
+
+    available = joblib.cpu_count()
+    variable = os.environ.get("OMP_NUM_THREADS", "")
+    limit = int(variable) if variable.isdecimal() and int(variable) else available
+    return min(limit, available, 1 + matrix.size // CELLS_PER_THREAD)

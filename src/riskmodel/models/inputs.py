@@ -1,4 +1,4 @@
-"""Reads what a user passes to `fit`: targets, weights, areas, keys and directions, or refuses it with the fix."""
+"""Reads the arguments of `fit`: targets, weights, areas, keys and directions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class FitInput:
-    """The arguments of `fit`, a Panel taken apart. An argument of the call goes before what the Panel holds."""
+    """The arguments of `fit`. An argument of the call overrides what the Panel holds."""
 
     X: Frame
     y: ArrayLike | None = None
@@ -45,16 +45,16 @@ class FitInput:
         columns: tuple[Column, ...] | None = None,
         recipe: Recipe | None = None,
     ) -> FitInput:
-        """Take a Panel apart, or keep X as it is."""
-        held = _parts_of(X)
+        """Return the parts of a Panel, or X alone, overridden by the arguments of the call."""
+        parts = _parts_of(X)
         return cls(
-            X=held.X,
-            y=held.y if y is None else y,
-            weight=held.weight if weight is None else weight,
-            area=held.area if area is None else area,
-            label=held.label if label is None else label,
-            columns=held.columns if columns is None else columns,
-            recipe=held.recipe if recipe is None else recipe,
+            X=parts.X,
+            y=parts.y if y is None else y,
+            weight=parts.weight if weight is None else weight,
+            area=parts.area if area is None else area,
+            label=parts.label if label is None else label,
+            columns=parts.columns if columns is None else columns,
+            recipe=parts.recipe if recipe is None else recipe,
         )
 
 
@@ -89,60 +89,72 @@ def features_of(X: Panel | Frame) -> Frame:
 
 
 def areas_of(X: Panel | Frame, area: ArrayLike | None, n_rows: int) -> NDArray[Any] | None:
-    """Return the areas of rows: as given, else those of the Panel."""
+    """Return the areas of the rows: `area`, or else those of the Panel."""
     return read_area(FitInput.of(X, area=area).area, n_rows)
 
 
 class Target(NamedTuple):
-    """The two classes, and y as 1 for the second (the crisis class), 0 for the first, NaN where missing."""
+    """The two classes, and y in numbers.
+
+    y is 1 for the second class, which is the crisis class, 0 for the first, and NaN where missing.
+    """
 
     classes: NDArray[Any]
     y: Floats
 
 
 def read_target(y: ArrayLike | None, n_rows: int) -> Target:
-    """Return the classes of y, and y in numbers; more or fewer than two classes are refused."""
+    """Return the classes of y, and y in numbers; other than two classes are refused."""
     if y is None:
         raise ModelError(
             "RiskClassifier requires y to be passed, but the target y is None",
             code="models.no_target",
             next_step="pass y, or a Panel built with a label",
         )
+
     values = column_or_1d(y, warn=True)
     _check_length("y", len(values), n_rows)
-    known = np.asarray(pd.notna(values))
-    labels = pd.Series(values[known]).infer_objects().to_numpy()
+    is_known = np.asarray(pd.notna(values))
+    labels = pd.Series(values[is_known]).infer_objects().to_numpy()
+
     classes = _two_classes(labels)
     target = np.full(n_rows, np.nan)
-    target[known] = labels == classes[-1]
-    return Target(classes.astype(int) if classes.dtype.kind == "f" else classes, target)
+    target[is_known] = labels == classes[-1]
+    if classes.dtype.kind == "f":
+        classes = classes.astype(int)
+    return Target(classes, target)
 
 
 def _two_classes(labels: NDArray[Any]) -> NDArray[Any]:
+    """Return the two classes of the labels, or refuse another number of classes."""
     target_type = type_of_target(labels) if len(labels) else "binary"
+    # scikit-learn's own tests require these sentences
     if target_type == "multiclass":
-        raise ModelError(
-            "Only binary classification is supported. The type of the target is multiclass",
-            code="models.target",
-            allowed="two classes",
-            next_step="make y 1 for the crisis class and 0 for the other",
+        raise _not_binary(
+            "Only binary classification is supported. The type of the target is multiclass"
         )
     if target_type != "binary":
-        raise ModelError(
-            f"Unknown label type: {target_type}",
-            code="models.target",
-            allowed="two classes",
-            next_step="make y 1 for the crisis class and 0 for the other",
-        )
+        raise _not_binary(f"Unknown label type: {target_type}")
+
     classes = np.unique(labels)
     if len(classes) < 2:
         raise ModelError(
             "the labelled rows hold one class only" if len(classes) else "no row has a label",
             code="models.one_class" if len(classes) else "models.no_rows",
             allowed="rows of both classes",
-            next_step="take more rounds with complete label windows, a longer window or another outcome",
+            next_step="take more rounds with complete label windows, a longer window or another "
+            "outcome",
         )
     return classes
+
+
+def _not_binary(message: str) -> ModelError:
+    return ModelError(
+        message,
+        code="models.target",
+        allowed="two classes",
+        next_step="make y 1 for the crisis class and 0 for the other",
+    )
 
 
 def read_weight(weight: ArrayLike | None, n_rows: int) -> Floats | None:
@@ -150,7 +162,8 @@ def read_weight(weight: ArrayLike | None, n_rows: int) -> Floats | None:
     if weight is None:
         return None
     values = np.asarray(weight, dtype=np.float64)
-    if values.shape != (n_rows,) or not np.isfinite(values).all() or (values < 0).any():
+    is_valid = np.isfinite(values) & (values >= 0)
+    if values.shape != (n_rows,) or not is_valid.all():
         raise ModelError(
             "sample_weight is not one finite weight for each row",
             code="models.weight",
@@ -177,7 +190,10 @@ class Keys(NamedTuple):
 
 
 def read_keys(X: Frame) -> Keys:
-    """Return households and dates of the rows; without keys each row is a household, all of one round."""
+    """Return households and dates of the rows.
+
+    Without keys each row is a household, and all rows are of one round.
+    """
     index = _multi_index(X)
     if index is None or list(index.names) != KEYS:
         return Keys(np.arange(len(X)), None)
@@ -192,7 +208,7 @@ def _multi_index(X: Frame) -> pd.MultiIndex | None:
 
 
 def check_same_keys(X: Frame, others: Mapping[str, ArrayLike | None]) -> None:
-    """Refuse a Series whose keys are not those of X, row by row: its values would go to other rows."""
+    """Refuse a Series whose keys are not those of X; its values would go to other rows."""
     index = _multi_index(X)
     if index is None:
         return
@@ -209,7 +225,7 @@ def check_same_keys(X: Frame, others: Mapping[str, ArrayLike | None]) -> None:
 def read_directions(
     directions: Mapping[str, int] | None, columns: tuple[Column, ...], names: tuple[str, ...]
 ) -> dict[str, int]:
-    """Return the risk direction by column: as given, else as the columns' indicators have it."""
+    """Return the risk direction by column: `directions`, or else those of the columns."""
     known = {column.name: column.direction for column in columns}
     chosen = known if directions is None else dict(directions)
     for name, direction in chosen.items():

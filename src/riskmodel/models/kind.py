@@ -1,4 +1,4 @@
-"""What a kind of model is: how it is fitted, what it is computed from, and how it is explained."""
+"""What a kind of model is: how it is fitted, computed and explained."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Core(ABC):
         """Return the margin of each row, float64; more means more risk."""
 
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
-        """Return the arrays that margins and contributions are computed from once it is published."""
+        """Return the arrays that a published model computes margins and contributions from."""
         raise NotImplementedError
 
     def background(self, matrix: Floats, *, threads: int = 1) -> Background | None:
-        """Count what contributions compare with; None for a core that needs no counts."""
+        """Count the rows that contributions compare with; None for a core that needs no counts."""
         return None
 
     def joint_tables(
@@ -40,7 +40,7 @@ class Core(ABC):
         background: Background | None,
         outputs: Sequence[int],
     ) -> Arrays | None:
-        """Return tables in which the columns of one output join and leave together; None where there are none."""
+        """Return tables in which the columns of one output count as one player, or None."""
         return None
 
     def audit_texts(self) -> Mapping[str, str]:
@@ -62,18 +62,20 @@ class Range(NamedTuple):
 
 
 def method_by_background(arrays: Arrays) -> str:
-    """Return how contributions are defined where they may compare with the rows of the fit."""
+    """Return the method of contributions that may compare with the rows of the fit."""
     return INTERVENTIONAL if arrays["background_rows"] else PATH_DEPENDENT
 
 
 def method_of_counts(arrays: Arrays) -> str:  # noqa: ARG001
-    """Return how contributions are defined where they compare with a household without indicators."""
+    """Return the method of contributions that compare with a household without indicators."""
     return COUNTED
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of model. A new kind is a file in ``models/kinds/`` that makes one, and its line in `KINDS`.
+    """One kind of model.
+
+    A new kind is a file in ``models/kinds/`` that makes such an object, and its line in `KINDS`.
 
     Attributes
     ----------
@@ -82,13 +84,13 @@ class Kind:
     fit : callable
         Fits labelled rows and returns a `Core`.
     evaluator : str or None
-        Which function reads its tables: a key of `riskmodel.serving.EVALUATORS`. None for a kind
-        whose margin is not a function of the features; it has no tables, no contributions, and is
-        not published.
+        Which function reads its tables: a key of `riskmodel.serving.EVALUATORS`. It is None for a
+        kind whose margin is not a function of the features. Such a kind has no tables and no
+        contributions, and it is not published.
     method : callable
-        Returns how contributions are defined, from the tables.
+        Returns from the tables how contributions are defined.
     ranges : mapping of str to Range
-        What each of its numeric parameters may be.
+        The numbers that each of its parameters may have.
     baseline : bool
         Whether every model is compared with it.
     """

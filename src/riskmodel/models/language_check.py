@@ -1,4 +1,4 @@
-"""The languages in which reasons are written: the one check that every function with `lang` makes."""
+"""The checks of `lang` and `top`, which every function with reasons makes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logistic regression by penalised likelihood, coefficients kept between bounds by their sign."""
+"""Logistic regression by penalised likelihood; the sign of a coefficient may be fixed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from threadpoolctl import threadpool_limits
 
 from riskmodel.models.fit_rows import Floats
 
-_MOST_STEPS, _LEAST_GAIN, _CHUNK = 100, 1e-13, 8192
+_MOST_STEPS = 100
+_LEAST_GAIN = 1e-13
+_CHUNK = 8192
 
 
 class LogisticFit(NamedTuple):
@@ -25,7 +27,9 @@ class LogisticFit(NamedTuple):
 def fit_logistic(
     x: Floats, y: Floats, weight: Floats, *, penalty: float = 0.0, sign: Floats | None = None
 ) -> LogisticFit:
-    """Maximise the weighted log likelihood less penalty / 2 * |coefficients|^2, by Newton's steps between bounds.
+    """Maximise the penalised log likelihood by Newton steps between bounds.
+
+    The weighted log likelihood is reduced by penalty / 2 * |coefficients|^2.
 
     Parameters
     ----------
@@ -41,28 +45,49 @@ def fit_logistic(
     -------
     LogisticFit
     """
-    sign = np.concatenate([[0.0], np.zeros(x.shape[1]) if sign is None else sign])
-    lower, upper = np.where(sign > 0, 0.0, -np.inf), np.where(sign < 0, 0.0, np.inf)
+    signs = np.zeros(1 + x.shape[1])
+    if sign is not None:
+        signs[1:] = sign
+    lower = np.where(signs > 0, 0.0, -np.inf)
+    upper = np.where(signs < 0, 0.0, np.inf)
+
     rate = float(np.sum(weight * y) / weight.sum())
-    theta = np.concatenate([[np.log(rate / (1 - rate))], np.zeros(x.shape[1])])
+    start = np.zeros(1 + x.shape[1])
+    start[0] = np.log(rate / (1 - rate))
+
     likelihood = _Likelihood(x, y, weight, penalty)
-    # one thread: sums split over several would depend on their number in the last bits
+    # one thread: the last bits of a sum depend on how many threads share it
     with threadpool_limits(limits=1, user_api="blas"):
-        for _ in range(_MOST_STEPS):
-            value, slope, curvature = likelihood.expansion(theta)
-            step = _bounded_step(slope, curvature, lower - theta, upper - theta)
-            gain = -float(slope @ step)
-            if gain <= _LEAST_GAIN:
-                break
-            while likelihood.loss(theta + step) > value - gain / 4 and gain > _LEAST_GAIN:
-                step, gain = step / 2, gain / 2
-            theta = np.clip(theta + step, lower, upper)
+        theta = _minimum(likelihood, start, lower, upper)
     return LogisticFit(theta[1:], float(theta[0]))
+
+
+def _minimum(likelihood: _Likelihood, start: Floats, lower: Floats, upper: Floats) -> Floats:
+    """Take Newton steps, each halved until it gains at least a quarter of what it promises."""
+    theta = start
+    for _ in range(_MOST_STEPS):
+        here = likelihood.expansion(theta)
+        step = _bounded_step(here, lower - theta, upper - theta)
+        gain = -float(here.slope @ step)
+        if gain <= _LEAST_GAIN:
+            break
+        while likelihood.loss(theta + step) > here.loss - gain / 4 and gain > _LEAST_GAIN:
+            step, gain = step / 2, gain / 2
+        theta = np.clip(theta + step, lower, upper)
+    return theta
+
+
+class _Expansion(NamedTuple):
+    """The loss at a point, and its first and second derivatives there."""
+
+    loss: float
+    slope: Floats
+    curvature: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class _Likelihood:
-    """The mean penalised loss, and its expansion to second order in (intercept, coefficients)."""
+    """The mean penalised loss as a function of theta: the intercept, then the coefficients."""
 
     x: Floats
     y: Floats
@@ -72,35 +97,52 @@ class _Likelihood:
     def loss(self, theta: Floats) -> float:
         return self._loss(theta, self._margin(theta))
 
-    def expansion(self, theta: Floats) -> tuple[float, Floats, Floats]:
-        margin, total = self._margin(theta), self.weight.sum()
+    def expansion(self, theta: Floats) -> _Expansion:
+        margin = self._margin(theta)
         rate = expit(margin)
-        residual, spread = self.weight * (rate - self.y), self.weight * rate * (1 - rate)
-        slope = np.concatenate([[residual.sum()], residual @ self.x + self.penalty * theta[1:]])
-        curvature = np.zeros((len(theta), len(theta)))
-        for rows in map(
-            slice, range(0, len(margin), _CHUNK), range(_CHUNK, len(margin) + _CHUNK, _CHUNK)
-        ):
-            part = (
-                np.column_stack([np.ones(len(margin[rows])), self.x[rows]])
-                * np.sqrt(spread[rows])[:, None]
-            )
+        residual = self.weight * (rate - self.y)
+        of_coefficients = residual @ self.x + self.penalty * theta[1:]
+        slope = np.concatenate([[residual.sum()], of_coefficients])
+
+        variance = self.weight * rate * (1 - rate)
+        total = self.weight.sum()
+        return _Expansion(
+            loss=self._loss(theta, margin),
+            slope=slope / total,
+            curvature=self._curvature(variance) / total,
+        )
+
+    def _curvature(self, variance: Floats) -> Floats:
+        """Return the matrix of second derivatives, summed over chunks of rows."""
+        n_terms = self.x.shape[1]
+        curvature = np.zeros((1 + n_terms, 1 + n_terms))
+        for first in range(0, len(variance), _CHUNK):
+            root = np.sqrt(variance[first : first + _CHUNK])[:, None]
+            x = self.x[first : first + _CHUNK]
+            part = np.column_stack([np.ones(len(x)), x]) * root
             curvature += part.T @ part
-        curvature[1:, 1:] += self.penalty * np.eye(len(theta) - 1)
-        return self._loss(theta, margin), slope / total, curvature / total
+        curvature[1:, 1:] += self.penalty * np.eye(n_terms)
+        return curvature
 
     def _margin(self, theta: Floats) -> Floats:
         return self.x @ theta[1:] + theta[0]
 
     def _loss(self, theta: Floats, margin: Floats) -> float:
-        fit = self.weight @ (np.logaddexp(0, margin) - self.y * margin)
-        return float((fit + self.penalty / 2 * theta[1:] @ theta[1:]) / self.weight.sum())
+        misfit = self.weight @ (np.logaddexp(0, margin) - self.y * margin)
+        penalty = self.penalty / 2 * theta[1:] @ theta[1:]
+        return float((misfit + penalty) / self.weight.sum())
 
 
-def _bounded_step(slope: Floats, curvature: Floats, lower: Floats, upper: Floats) -> Floats:
-    """Minimise slope @ d + d @ curvature @ d / 2 between bounds."""
+def _bounded_step(here: _Expansion, lower: Floats, upper: Floats) -> Floats:
+    """Minimise slope @ step + step @ curvature @ step / 2 between bounds."""
+    slope, curvature = here.slope, here.curvature
+
+    def value_and_slope(step: Floats) -> tuple[float, Floats]:
+        value = float(slope @ step + step @ curvature @ step / 2)
+        return value, slope + curvature @ step
+
     return minimize(
-        lambda d: (slope @ d + d @ curvature @ d / 2, slope + curvature @ d),
+        value_and_slope,
         np.zeros(len(slope)),
         jac=True,
         method="L-BFGS-B",

@@ -1,4 +1,4 @@
-"""The type of a model: what a fitted classifier and a published version have in common."""
+"""The type of a model, which a fitted classifier and a published version have in common."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class RiskModel(Protocol):
-    """A fitted model. `RiskClassifier` implements it once fitted, and so does `riskmodel.registry.LoadedModel`.
+    """A fitted model.
 
-    Functions that take a model name this type. They read its attributes and never ask which class
-    it has.
+    A fitted `RiskClassifier` and a `riskmodel.registry.LoadedModel` implement it. Functions that
+    take a model name this type. They read its attributes and never check its class.
     """
 
     @property
@@ -34,7 +34,7 @@ class RiskModel(Protocol):
 
     @property
     def title(self) -> str:
-        """What lists and tables call it: its version, or its kind where it is not published."""
+        """The model's name in lists and tables: its version, or its kind if not published."""
         ...
 
     @property
@@ -54,7 +54,7 @@ class RiskModel(Protocol):
 
     @property
     def columns_(self) -> tuple[Column, ...]:
-        """What each column is made of, in the order of the fit, with its direction and categories."""
+        """What each column is made of, in the order of the fit."""
         ...
 
     @property
@@ -84,7 +84,7 @@ class RiskModel(Protocol):
 
     @property
     def reference_(self) -> Reference | None:
-        """What percentiles and bands refer to; None until a version of the model is published."""
+        """What percentiles and bands refer to; None for a model that is not published."""
         ...
 
     def encode(self, X: Panel | Frame) -> Floats:
@@ -100,7 +100,7 @@ class RiskModel(Protocol):
         ...
 
     def predict_proba(self, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:
-        """Return the probabilities of the other class and of the crisis class, shape (n_rows, 2)."""
+        """Return the probabilities of both classes, shape (n_rows, 2); the crisis class is last."""
         ...
 
     def unseen_categories(self, X: Panel | Frame) -> dict[str, int]:
@@ -112,7 +112,7 @@ class RiskModel(Protocol):
         ...
 
     def joint_tables(self, outputs: list[int]) -> Arrays | None:
-        """Return tables in which the columns of one output join and leave together; None where it has none."""
+        """Return tables in which the columns of one output count as one player, or None."""
         ...
 
     def score_rows(

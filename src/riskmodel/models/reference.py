@@ -1,4 +1,4 @@
-"""What a margin is compared with: the quantiles of the publishing rounds, and the bands' cut-offs."""
+"""The margins of the publishing rounds, which percentiles and bands refer to."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from riskmodel import serving
 from riskmodel.errors import ConfigError
@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 
 class Band(TypedDict):
-    """The name of a band, and the margin from which on rows are in it; None for the lowest."""
+    """The name of a band, and its lowest margin; None for the lowest band."""
 
     name: str
     from_margin: float | None
@@ -27,14 +27,14 @@ class Band(TypedDict):
 
 @dataclass(frozen=True)
 class Reference:
-    """What margins are compared with: those of one set of rounds, as quantiles, and the bands' cut-offs.
+    """The margins of one set of rounds, as quantiles, and the bands' cut-offs.
 
     Attributes
     ----------
     quantiles : tuple of float
-        A thousand evenly spaced ones; the margin of no single household stands out.
+        A thousand evenly spaced quantiles. They show the margin of no single household.
     bands : tuple of mapping
-        ``name`` and ``from_margin``; None for the lowest.
+        ``name`` and ``from_margin``, which is None for the lowest band.
     rounds : tuple of str
     """
 
@@ -57,28 +57,15 @@ class Reference:
         >>> reference.band(np.array([500.0, 999.0]))
         ['usual', 'very high']
         """
+        shares = _checked_shares(BANDS if bands is None else bands)
+        cuts = [None, *_quantiles(margin, list(shares.values())[1:])]
         levels = (np.arange(QUANTILES) + 0.5) / QUANTILES
-        shares = sorted((BANDS if bands is None else bands).items(), key=lambda band: band[1])
-        if not shares or shares[0][1] != 0 or not all(0 <= share < 1 for _, share in shares):
-            raise ConfigError(
-                "the bands do not part the households",
-                code="scoring.bands",
-                allowed="names with the share of households below each, the lowest at 0",
-                next_step=f"write for example bands={BANDS}",
-            )
-        cuts = [
-            None,
-            *np.quantile(
-                margin, [share for _, share in shares[1:]], method="inverted_cdf"
-            ).tolist(),
-        ]
         return cls(
-            tuple(np.quantile(margin, levels, method="inverted_cdf").tolist()),
-            tuple(
-                Band(name=name, from_margin=cut)
-                for (name, _), cut in zip(shares, cuts, strict=True)
+            quantiles=tuple(_quantiles(margin, levels)),
+            bands=tuple(
+                Band(name=name, from_margin=cut) for name, cut in zip(shares, cuts, strict=True)
             ),
-            tuple(map(str, rounds)),
+            rounds=tuple(map(str, rounds)),
         )
 
     def percentile(self, margin: Floats) -> Floats:
@@ -88,3 +75,22 @@ class Reference:
     def band(self, margin: Floats) -> list[str]:
         """Return the name of the band of each margin."""
         return serving.bands(margin, self.bands)
+
+
+def _checked_shares(bands: Mapping[str, float]) -> dict[str, float]:
+    """Return the share of households below each band, the lowest band first."""
+    shares = dict(sorted(bands.items(), key=lambda band: band[1]))
+    is_share = [0 <= share < 1 for share in shares.values()]
+    if not shares or min(shares.values()) != 0 or not all(is_share):
+        raise ConfigError(
+            "the bands do not cover all households",
+            code="scoring.bands",
+            allowed="names with the share of households below each, the lowest at 0",
+            next_step=f"write for example bands={BANDS}",
+        )
+    return shares
+
+
+def _quantiles(margin: Floats, levels: ArrayLike) -> list[float]:
+    quantiles = np.quantile(margin, np.asarray(levels, np.float64), method="inverted_cdf")
+    return quantiles.tolist()

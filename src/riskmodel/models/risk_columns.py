@@ -1,4 +1,4 @@
-"""Which columns describe the indicators that raise the risk: what the counting baselines are computed from."""
+"""The columns of risk-raising indicators, from which the counting baselines are computed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ class RiskColumn(NamedTuple):
 
 
 def risk_columns(settings: FitSettings, aggregates: tuple[str, ...]) -> list[RiskColumn]:
-    """Return the columns of these aggregates whose indicators raise the risk; all of them if none has a direction."""
+    """Return the columns of these aggregates whose indicators raise the risk.
+
+    If there are none, the columns without a direction are returned.
+    """
     position = {name: i for i, name in enumerate(settings.names)}
-    known = [
-        column
+    columns = [
+        RiskColumn(column.indicator, column.aggregate, position[column.name])
         for column in settings.columns
         if column.indicator and column.name in position and column.aggregate in aggregates
     ]
-    direction = {c.name: settings.directions[position[c.name]] for c in known}
-    raising = [c for c in known if direction[c.name] > 0]
-    chosen = raising or [c for c in known if direction[c.name] == 0]
-    return [RiskColumn(c.indicator, c.aggregate, position[c.name]) for c in chosen]
+    raising = [c for c in columns if settings.directions[c.position] > 0]
+    return raising or [c for c in columns if settings.directions[c.position] == 0]

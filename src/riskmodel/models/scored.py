@@ -1,4 +1,4 @@
-"""What every model gives for rows: log-odds, probabilities, and the score with percentile, band and reasons."""
+"""The methods of every model that give rows a score, a percentile, a band and reasons."""
 
 from __future__ import annotations
 
@@ -29,19 +29,21 @@ class ScoredByMargin:
 
     def log_odds(self: RiskModel, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:
         """Return the calibrated log-odds of the crisis class: slope * margin + intercept."""
-        # the margin first: it is what refuses a model that is not fitted
+        # the margin first: it refuses a model that is not fitted
         margin = self.margin(X, area)
         return self.calibration_.log_odds(margin)
 
     def predict_proba(self: RiskModel, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:
-        """Return the probabilities of the other class and of the crisis class, shape (n_rows, 2)."""
+        """Return the probabilities of both classes, shape (n_rows, 2); the crisis class is last."""
         crisis = expit(self.log_odds(X, area))
         return np.column_stack([1 - crisis, crisis])
 
     def score_rows(
         self: RiskModel, X: Panel | Frame, lang: str = "en", top: int = 3, *, masked: bool = True
     ) -> pd.DataFrame:
-        """Return what a consumer of the published model gets for each row, whatever the other rows are.
+        """Return score, percentile, band and reasons of each row, whatever the other rows are.
+
+        A consumer of the published model gets the same.
 
         Parameters
         ----------
@@ -57,10 +59,10 @@ class ScoredByMargin:
         Returns
         -------
         DataFrame
-            ``score`` (the probability of the crisis class), ``percentile`` and ``band`` (against
-            the rounds that the model was published with), ``reasons`` (a list of mappings: code,
-            text, contribution), one row per row of X. A model that is not published has no such
-            rounds: its percentiles are missing and its bands are None.
+            One row per row of X. ``score`` is the probability of the crisis class. ``percentile``
+            and ``band`` refer to the rounds that the model was published with; they are missing for
+            a model that is not published. ``reasons`` is a list of mappings with code, text and
+            contribution.
 
         Raises
         ------
@@ -72,25 +74,33 @@ class ScoredByMargin:
         check_language(lang)
         check_top(top)
         matrix = self.encode(X)
-        result = contributions_of(
-            kind_of(self.kind), self.tables(), matrix, self.n_jobs or cpu_count()
-        )
+        n_jobs = self.n_jobs or cpu_count()
+        result = contributions_of(kind_of(self.kind), self.tables(), matrix, n_jobs)
+
         writer = ReasonWriter(columns_of(self), self.catalogue_.to_dict())
         totals = self.calibration_.slope * writer.totals(result.parts)
-        standing = standing_of(self, self.reference_, result.margin)
         reasons = writer.reasons(matrix, totals, lang, top, masked=masked)
-        return standing.set_axis(index_of(X, len(matrix)), axis=0).assign(
-            reasons=pd.Series(reasons, dtype=object).to_numpy()
-        )
+
+        standing = standing_of(self, self.reference_, result.margin)
+        standing.index = index_of(X, len(matrix))
+        return standing.assign(reasons=pd.Series(reasons, dtype=object).to_numpy())
 
 
 def standing_of(model: RiskModel, reference: Reference | None, margin: Floats) -> pd.DataFrame:
-    """Return score, percentile and band of margins; without a reference the latter two are missing."""
+    """Return score, percentile and band of margins.
+
+    Without a reference percentile and band are missing.
+    """
     score = expit(model.calibration_.log_odds(margin))
     if reference is None:
         return pd.DataFrame({"score": score, "percentile": np.nan, "band": None})
-    percentile, band = reference.percentile(margin), reference.band(margin)
-    return pd.DataFrame({"score": score, "percentile": percentile, "band": band})
+    return pd.DataFrame(
+        {
+            "score": score,
+            "percentile": reference.percentile(margin),
+            "band": reference.band(margin),
+        }
+    )
 
 
 def index_of(X: Panel | Frame, n_rows: int) -> pd.Index:

@@ -1,10 +1,10 @@
-"""One sigmoid on the margin, fitted on rows that the model has not seen: later rounds, or else other households."""
+"""Calibration: one sigmoid on the margin, fitted on later rounds or else on other households."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,7 @@ class Calibration:
     Attributes
     ----------
     slope, intercept : float
-        The slope is above 0, so that ranks are the margin's.
+        The slope is above 0, so that the margin's ranks stay.
     source : str
         Which rows it was fitted on, and why those.
     rows, positives : int
@@ -54,10 +54,10 @@ class Calibration:
 def calibration_split(
     index: pd.Index | NDArray[np.datetime64], label: Label
 ) -> tuple[Mask, Mask] | None:
-    """Part rows into earlier rounds to fit on and later rounds to calibrate on, the label's embargo between them.
+    """Split rows into earlier rounds to fit on and later rounds to calibrate on.
 
-    The cut is the latest round from which at least a fifth of the rows remain, and the earlier
-    rounds are those whose labels were mature by then; what lies between is in neither.
+    The later rounds begin with the latest round from which on at least a fifth of the rows remain.
+    The earlier rounds are those whose labels were mature by then. Rounds between are in neither.
 
     Parameters
     ----------
@@ -79,19 +79,21 @@ def calibration_split(
     """
     dates = index.get_level_values(AS_OF) if isinstance(index, pd.MultiIndex) else index
     days, position, counts = np.unique(as_days(dates), return_inverse=True, return_counts=True)
-    closes = matures_on(days, Span.parse(label.window), Span.parse(label.maturity))
-    cuts = np.flatnonzero(days >= closes[0]) if len(days) else days
+    matures = matures_on(days, Span.parse(label.window), Span.parse(label.maturity))
+    cuts = np.flatnonzero(days >= matures[0]) if len(days) else days
     if not len(cuts):
         return None
-    share = counts[::-1].cumsum()[::-1] / counts.sum()
-    cut = days[np.max(cuts[share[cuts] >= LATE_SHARE], initial=cuts[0])]
-    return (closes <= cut)[position], (days >= cut)[position]
+
+    share_from = counts[::-1].cumsum()[::-1] / counts.sum()
+    large_enough = cuts[share_from[cuts] >= LATE_SHARE]
+    cut = days[np.max(large_enough, initial=cuts[0])]
+    return (matures <= cut)[position], (days >= cut)[position]
 
 
 def calibrate(
     rows: Rows, fit: Callable[[Rows], Core], label: Label | None, *, seed: int = 0, threads: int = 1
 ) -> Calibration:
-    """Fit the sigmoid on margins of rows held out from the models that gave them.
+    """Fit the sigmoid on margins of rows that were held out of the fit.
 
     Parameters
     ----------
@@ -100,78 +102,110 @@ def calibrate(
     fit : callable
         Fits a model of the same recipe on some of the rows.
     label : Label, optional
-        Its window and maturity are the embargo; without it households are held out.
+        Its window and maturity are the embargo. Without a label households are held out.
     seed : int, default 0
         Of the households' folds.
     threads : int, default 1
         For the margins.
     """
-    plan, source = _plan(rows, label, seed)
+    plan = _plan(rows, label, seed)
     margin = np.full(len(rows), np.nan)
-    for train, held in plan:
-        area = None if rows.area is None else rows.area[held]
-        margin[held] = fit(rows[train].require_two_classes()).margin(
-            rows.matrix[held], area, threads=threads
-        )
+    for split in plan.splits:
+        core = fit(rows[split.fitted].require_two_classes())
+        held_out = rows[split.held_out]
+        margin[split.held_out] = core.margin(held_out.matrix, held_out.area, threads=threads)
+
     used = ~np.isnan(margin)
-    flat = all(np.ptp(margin[held]) == 0 for _, held in plan)
+    y = rows.y[used]
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
-    slope, intercept = fit_sigmoid(margin[used], rows.y[used], weight[used], flat=flat)
-    return Calibration(slope, intercept, source, int(used.sum()), int(rows.y[used].sum()))
+    flat = all(np.ptp(margin[split.held_out]) == 0 for split in plan.splits)
+    slope, intercept = fit_sigmoid(margin[used], y, weight[used], flat=flat)
+    return Calibration(slope, intercept, plan.source, len(y), int(y.sum()))
 
 
 def fit_sigmoid(
     margin: Floats, y: Floats, weight: Floats, *, flat: bool = False
 ) -> tuple[float, float]:
-    """Return slope and intercept of the log-odds on the margin; a slope that isn't above 0 is refused.
+    """Return slope and intercept of the log-odds on the margin.
 
-    Targets are drawn in as Platt does, (n1 + 1) / (n1 + 2) and 1 / (n0 + 2), so that classes that
-    the margin parts wholly still have a finite slope. Where nothing was learnt (`flat`) the slope
-    stays 1.
+    The targets are not 1 and 0 but (n1 + 1) / (n1 + 2) and 1 / (n0 + 2), as Platt chose them, so
+    that the slope is finite even where the margin separates the classes. Where the margin is
+    constant (`flat`) the slope is 1.
+
+    Raises
+    ------
+    ModelError
+        For a slope that is not above 0.
 
     References
     ----------
     Platt (1999), Probabilistic outputs for support vector machines, section 2.2.
     """
     n1 = int(np.sum(y == 1))
-    target = np.where(y == 1, (n1 + 1) / (n1 + 2), 1 / (len(y) - n1 + 2))
+    n0 = len(y) - n1
+    target = np.where(y == 1, (n1 + 1) / (n1 + 2), 1 / (n0 + 2))
     if flat:
         rate = np.average(target, weights=weight)
         return 1.0, float(np.log(rate / (1 - rate)) - np.average(margin, weights=weight))
+
     center, scale = margin.mean(), margin.std()
-    fitted = fit_logistic(((margin - center) / scale)[:, None], target, weight)
+    standardised = (margin - center) / scale
+    fitted = fit_logistic(standardised[:, None], target, weight)
     slope = float(fitted.coefficients[0] / scale)
     if not slope > 0:
         raise ModelError(
-            "on the rows held out, a higher margin does not come with a higher risk (calibration slope <= 0)",
+            "on the rows held out, a higher margin does not come with a higher risk "
+            "(calibration slope <= 0)",
             code="models.calibration",
             allowed="a margin that ranks unseen rows better than chance",
-            next_step="take more rounds or positives, or look for features that speak of this outcome",
+            next_step="take more rounds or positives, or features that are related to this outcome",
         )
     return slope, float(fitted.intercept - slope * center)
 
 
-def _plan(rows: Rows, label: Label | None, seed: int) -> tuple[list[tuple[Mask, Mask]], str]:
-    """Return the (fit, held out) masks and what to call them."""
+class _Split(NamedTuple):
+    """The rows that a model is fitted on, and the rows held out from it."""
+
+    fitted: Mask
+    held_out: Mask
+
+
+class _Plan(NamedTuple):
+    """The splits of a calibration, and which rows they hold out, in words."""
+
+    splits: list[_Split]
+    source: str
+
+
+def _plan(rows: Rows, label: Label | None, seed: int) -> _Plan:
+    """Hold out later rounds, or households where no later rounds can be held out."""
     if rows.as_of is None or len(np.unique(rows.as_of)) == 1:
-        why = "one round only"
-    elif label is None:
-        why = "no label, so no embargo between rounds is known"
-    elif (split := calibration_split(rows.as_of, label)) is None:
-        why = "no round's labels are mature before a later round"
-    elif min(int(rows.y[mask].sum()) for mask in split) < MIN_POSITIVES:
-        why = f"earlier or later rounds hold fewer than {MIN_POSITIVES} positives"
-    else:
-        early, late = (rows.as_of[mask] for mask in split)
-        return [
-            split
-        ], f"later rounds {late.min()} to {late.max()}, model of {early.min()} to {early.max()}"
+        return _by_household(rows, seed, "one round only")
+    if label is None:
+        return _by_household(rows, seed, "no label, so no embargo between rounds is known")
+
+    masks = calibration_split(rows.as_of, label)
+    if masks is None:
+        return _by_household(rows, seed, "no round's labels are mature before a later round")
+    if min(int(rows.y[mask].sum()) for mask in masks) < MIN_POSITIVES:
+        too_few = f"earlier or later rounds hold fewer than {MIN_POSITIVES} positives"
+        return _by_household(rows, seed, too_few)
+
+    early, late = (rows.as_of[mask] for mask in masks)
+    source = f"later rounds {late.min()} to {late.max()}, model of {early.min()} to {early.max()}"
+    return _Plan([_Split(*masks)], source)
+
+
+def _by_household(rows: Rows, seed: int, why: str) -> _Plan:
     folds = _household_folds(rows, seed)
-    return folds, f"household folds ({len(folds)}): {why}"
+    return _Plan(folds, f"household folds ({len(folds)}): {why}")
 
 
-def _household_folds(rows: Rows, seed: int) -> list[tuple[Mask, Mask]]:
-    """Part households into folds with about as many positive ones each, whatever the order of the rows."""
+def _household_folds(rows: Rows, seed: int) -> list[_Split]:
+    """Split households into folds with about equally many positive households.
+
+    The folds do not depend on the order of the rows.
+    """
     households, position = np.unique(rows.household, return_inverse=True)
     positive = np.bincount(position, rows.y) > 0
     folds = min(FOLDS, int(positive.sum()))
@@ -182,9 +216,10 @@ def _household_folds(rows: Rows, seed: int) -> list[tuple[Mask, Mask]]:
             allowed="at least two households with a positive label",
             next_step="take more rounds, a longer label window or another outcome",
         )
+
     shuffled = np.random.default_rng(seed).permutation(len(households))
+    positives_last = shuffled[np.argsort(positive[shuffled], kind="stable")]
     fold = np.empty(len(households), dtype=int)
-    fold[shuffled[np.argsort(positive[shuffled], kind="stable")]] = (
-        np.arange(len(households)) % folds
-    )
-    return [(fold[position] != k, fold[position] == k) for k in range(folds)]
+    fold[positives_last] = np.arange(len(households)) % folds
+    fold_of_row = fold[position]
+    return [_Split(fold_of_row != k, fold_of_row == k) for k in range(folds)]

@@ -22,9 +22,9 @@ class Terms(Core):
     Attributes
     ----------
     arrays : mapping of str to ndarray
-        ``intercept`` of shape (), and what the terms are computed from. A fitted one also holds
-        ``mean``, the terms' means over the ``background_rows`` fitted on: what contributions
-        compare with.
+        ``intercept`` of shape (), and the arrays that the terms are computed from. A fitted core
+        also holds ``mean``, the terms' means over the ``background_rows`` fitted on, which
+        contributions compare with.
     """
 
     arrays: Mapping[str, NDArray[Any]]
@@ -47,13 +47,17 @@ class Terms(Core):
         return total
 
     def contributions(self, matrix: Floats) -> Floats:
-        """Return each feature's term, shape (n_rows, n_features); with the intercept they add up to the margin."""
+        """Return each feature's term, shape (n_rows, n_features).
+
+        With the intercept they add up to the margin.
+        """
         return np.column_stack(list(self.terms(matrix)))
 
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
-        """Return the arrays with the base: the margin of what contributions compare with."""
-        compared = None if background is None else np.asarray(background)
-        arrays = self.arrays if compared is None else with_means(self, compared)
+        """Return the arrays with the base, the mean margin of the rows compared with."""
+        arrays = self.arrays
+        if background is not None:
+            arrays = with_means(self, np.asarray(background))
         return {**arrays, "base": arrays["intercept"] + arrays["mean"].sum()}
 
 

@@ -34,7 +34,7 @@ class Training(TypedDict):
 
 
 def training_of(rows: Rows, used: Rows) -> Training:
-    """Return what was fitted on: `used` are the labelled ones among `rows`."""
+    """Return what a model was fitted on; `used` are the labelled rows among `rows`."""
     days = [] if used.as_of is None else np.unique(used.as_of).astype(str).tolist()
     missing = int(np.isnan(rows.y).sum())
     return Training(

@@ -1,4 +1,4 @@
-"""A core that is a sum of trees: its tables and its background come from the trees that a parser read."""
+"""A core that is a sum of trees; its tables and its background are computed from the trees."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ from riskmodel.models.kind import Core
 
 
 class TreeCore(Core):
-    """Boosters of any make. A kind says how a row gets its margin, what the trees are, and how deep they may be."""
+    """Boosters of any make.
+
+    A kind defines the margin of a row, the trees, and the longest path in them.
+    """
 
     @abstractmethod
     def trees(self) -> Sequence[BoosterTrees]:
@@ -33,17 +36,17 @@ class TreeCore(Core):
         """The largest number of features that a path can test."""
 
     def background(self, matrix: Floats, *, threads: int = 1) -> Background | None:
-        """Count the decision patterns of the rows fitted on; None where paths may be too long for tables."""
+        """Count the decision patterns of the rows fitted on; None if paths may be too long."""
         if self.longest_path > MAX_TESTS:
             return None
         return count_background(self.trees(), matrix, threads)
 
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
-        """Return the trees as tables, filled against a background or, without one, by the trees' own covers."""
+        """Return the trees as tables, filled against a background or else by the trees' covers."""
         return PathTables(self.trees(), background).arrays
 
     def joint_tables(self, background: Background | None, outputs: Sequence[int]) -> Arrays | None:
-        """Return tables in which the columns of one output join and leave together; None without a background."""
+        """Return tables in which the columns of one output count as one player, or None."""
         if background is None:
             return None
         return PathTables(self.trees(), background, outputs, joint=True).arrays

@@ -1,5 +1,7 @@
 """The kinds of model, one file each; everything that lists kinds reads `KINDS`."""
 
+from collections.abc import Mapping
+
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.models.kind import Kind, Range
 from riskmodel.models.kinds.area_rate import AREA_RATE
@@ -34,7 +36,24 @@ def kind_of(name: str) -> Kind:
     return KINDS[name]
 
 
-def parameter_ranges() -> dict[str, Range]:
+def check_ranges(params: Mapping[str, object]) -> None:
+    """Refuse a numeric parameter that lies outside its range.
+
+    Raises
+    ------
+    ConfigError
+    """
+    for name, allowed in _ranges().items():
+        if not allowed.holds(params[name]):
+            raise ConfigError(
+                f"{name} is {params[name]!r}",
+                code="models.parameter",
+                allowed=f"a number from {allowed.low} to {allowed.high}",
+                next_step=f"correct {name}",
+            )
+
+
+def _ranges() -> dict[str, Range]:
     """Return the range of every numeric parameter of any kind."""
     ranges = {"seeds": Range(1, float("inf"))}
     for kind in KINDS.values():

@@ -16,12 +16,12 @@ from riskmodel.models.kind import Core, Kind, Range, refuse_not_applicable
 
 @dataclass(frozen=True, eq=False)
 class AreaRate(Core):
-    """The log-odds of an area's past rate, shrunken to the overall one.
+    """The log-odds of an area's past rate, shrunk towards the overall rate.
 
     Attributes
     ----------
     base : float
-        Log-odds of the overall rate: that of an area which the fit did not see.
+        Log-odds of the overall rate. An area that the fit did not see has it.
     log_odds : mapping of str to float
         By area.
     """
@@ -43,14 +43,19 @@ class AreaRate(Core):
 
 
 def fit_area_rate(rows: Rows, settings: FitSettings) -> AreaRate:
-    """Learn each area's past rate from the labelled rows: (sum y + prior * base) / (n + prior)."""
+    """Learn each area's past rate from the labelled rows: (sum y + prior * rate) / (n + prior)."""
     areas = pd.Series(_require_area(rows.area), dtype=object)
     weight = pd.Series(np.ones(len(rows)) if rows.weight is None else rows.weight)
-    prior, base = settings.params["prior"], float(np.average(rows.y, weights=weight))
+    overall = float(np.average(rows.y, weights=weight))
+
+    prior = settings.params["prior"]
     positives = (weight * rows.y).groupby(areas).sum()
     n = weight.groupby(areas).sum()
-    rates = (positives + prior * base) / (n + prior)
-    return AreaRate(float(np.log(base / (1 - base))), dict(np.log(rates / (1 - rates))))
+    rates = (positives + prior * overall) / (n + prior)
+
+    base = float(np.log(overall / (1 - overall)))
+    log_odds = dict(np.log(rates / (1 - rates)))
+    return AreaRate(base, log_odds)
 
 
 def _require_area(area: NDArray[Any] | None) -> NDArray[Any]:

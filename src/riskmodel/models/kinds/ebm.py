@@ -1,11 +1,11 @@
-"""The explainable boosting machine: one shape per feature, monotone by risk direction, exact as it stands."""
+"""The explainable boosting machine: one monotone step function per feature."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from riskmodel.errors import ModelError
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows, thread_count
 from riskmodel.models.kind import Kind
 from riskmodel.models.terms import Terms, with_means
+
+if TYPE_CHECKING:
+    from interpret.glassbox import ExplainableBoostingClassifier
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,20 +25,22 @@ class Additive(Terms):
     Attributes
     ----------
     arrays : mapping of str to ndarray
-        ``intercept`` of shape (); feature j has the cuts ``cut[cut_start[j]:cut_start[j + 1]]``
-        and, from ``term_start[j]`` on, a term where it is missing and one for each interval between
-        cuts, a cut belonging to the interval above it. A category's code c lies between the cuts c
-        - .5 and c + .5. ``mean`` holds the terms' means over the ``background_rows`` fitted on:
-        what explanations compare with.
+        ``intercept`` has the shape (). Feature j has the cuts
+        ``cut[cut_start[j]:cut_start[j + 1]]``. From ``term_start[j]`` on it has its term where it
+        is missing, and then one term per interval between cuts. A cut belongs to the interval above
+        it. The code c of a category lies between the cuts c - .5 and c + .5. ``mean`` holds the
+        terms' means over the ``background_rows`` fitted on, which explanations compare with.
     """
 
     def terms(self, matrix: Floats) -> Iterator[Floats]:
         """Yield each feature's term of every row."""
-        a = self.arrays
-        for j, x in enumerate(np.array(matrix.T, dtype=np.float64, order="C")):
-            cuts = a["cut"][a["cut_start"][j] : a["cut_start"][j + 1]]
-            interval = np.where(np.isnan(x), 0, 1 + np.searchsorted(cuts, x, side="right"))
-            yield a["term"][a["term_start"][j] + interval]
+        cut_start, term_start = self.arrays["cut_start"], self.arrays["term_start"]
+        by_feature = np.array(matrix.T, dtype=np.float64, order="C")
+        for j, x in enumerate(by_feature):
+            cuts = self.arrays["cut"][cut_start[j] : cut_start[j + 1]]
+            interval = 1 + np.searchsorted(cuts, x, side="right")
+            position = np.where(np.isnan(x), 0, interval)
+            yield self.arrays["term"][term_start[j] + position]
 
 
 def fit_additive(rows: Rows, settings: FitSettings) -> Additive:
@@ -46,6 +51,19 @@ def fit_additive(rows: Rows, settings: FitSettings) -> Additive:
     Lou, Caruana, Gehrke and Hooker (2013), Accurate intelligible models with pairwise interactions,
     doi:10.1145/2487575.2487579; Nori et al. (2019), InterpretML, arXiv:1909.09223.
     """
+    machine = _fitted_machine(rows, settings)
+    shapes = [_shape(machine, j, count) for j, count in enumerate(settings.categories)]
+    arrays = {
+        "intercept": np.array(float(np.ravel(machine.intercept_)[0])),
+        "cut": np.concatenate([np.zeros(0), *(shape.cuts for shape in shapes)]),
+        "cut_start": np.cumsum([0, *(len(shape.cuts) for shape in shapes)]),
+        "term": np.concatenate([np.zeros(0), *(shape.terms for shape in shapes)]),
+        "term_start": np.cumsum([0, *(len(shape.terms) for shape in shapes)]),
+    }
+    return Additive(with_means(Additive(arrays), rows.matrix))
+
+
+def _fitted_machine(rows: Rows, settings: FitSettings) -> ExplainableBoostingClassifier:
     try:
         from interpret.glassbox import ExplainableBoostingClassifier
     except ImportError:
@@ -68,32 +86,27 @@ def fit_additive(rows: Rows, settings: FitSettings) -> Additive:
         # it warns that its own plots leave missing values out
         warnings.simplefilter("ignore")
         machine.fit(rows.matrix.astype(np.float64), rows.y.astype(int), sample_weight=rows.weight)
-    shapes = [_shape(machine, j, count) for j, count in enumerate(settings.categories)]
-    arrays = {
-        "intercept": np.array(float(np.ravel(machine.intercept_)[0])),
-        "cut": np.concatenate([np.zeros(0), *(shape.cuts for shape in shapes)]),
-        "cut_start": np.cumsum([0, *(len(shape.cuts) for shape in shapes)]),
-        "term": np.concatenate([np.zeros(0), *(shape.terms for shape in shapes)]),
-        "term_start": np.cumsum([0, *(len(shape.terms) for shape in shapes)]),
-    }
-    return Additive(with_means(Additive(arrays), rows.matrix))
+    return machine
 
 
 class _Shape(NamedTuple):
-    """The cuts of a feature and its terms, the one of missing values first."""
+    """The cuts of a feature and its terms; the term of missing values is the first."""
 
     cuts: Floats
     terms: Floats
 
 
-def _shape(machine: Any, j: int, categories: int) -> _Shape:
+def _shape(machine: ExplainableBoostingClassifier, j: int, categories: int) -> _Shape:
     """Read a feature's shape; the machine's last term is for values that it never saw."""
-    bins, scores = machine.bins_[j][0], np.asarray(machine.term_scores_[j], dtype=np.float64)
+    bins = machine.bins_[j][0]
+    scores = np.asarray(machine.term_scores_[j], dtype=np.float64)
     if not categories:
         return _Shape(np.asarray(bins, dtype=np.float64), scores[:-1])
+
     position = {int(float(code)): at for code, at in bins.items()}
-    known = [scores[position[code]] if code in position else 0.0 for code in range(categories)]
-    return _Shape(np.arange(0.5, categories - 1), np.array([scores[0], *known]))
+    terms = [scores[position[code]] if code in position else 0.0 for code in range(categories)]
+    cuts = np.arange(0.5, categories - 1)
+    return _Shape(cuts, np.array([scores[0], *terms]))
 
 
 EBM = Kind(name="ebm", fit=fit_additive, evaluator="additive")

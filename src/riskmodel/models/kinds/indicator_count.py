@@ -15,13 +15,17 @@ from riskmodel.models.kind import TREES, Core, Kind, method_of_counts, refuse_no
 from riskmodel.models.risk_columns import risk_columns
 
 PRESENT = ("count", "ever", "now")
-# a test that no code passes
+# a column above 0 has the code 2
+ABOVE_ZERO = 2
+# no code passes this test
 NEVER = (0, 65535, 0)
 
 
 @dataclass(frozen=True)
 class IndicatorCount(Core):
-    """How many risk-raising indicators a household has: those with any of their columns above 0.
+    """How many risk-raising indicators a household has.
+
+    It has an indicator if any of the indicator's columns is above 0.
 
     Attributes
     ----------
@@ -47,21 +51,24 @@ class IndicatorCount(Core):
         return total
 
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
-        """Return a forest of one group per indicator, whose patterns with any column above 0 count one."""
+        """Return a forest with one group of tests per indicator.
+
+        A pattern in which any column is above 0 counts one.
+        """
         self._check_width()
         n_tests = np.array([len(group) for group in self.groups])
         size = 1 << n_tests
         pattern = np.concatenate([np.arange(n) for n in size])
-        arrays = _groups_without_integrals(len(self.groups)) | _cuts_at_zero(self.n_features)
         return {
-            **arrays,
+            **_groups_without_integrals(len(self.groups)),
+            **_cuts_at_zero(self.n_features),
             "n_outputs": np.array(self.n_features),
             "base": np.array(0.0),
             "background_rows": np.array(0),
             "tests": np.array([_tests(group) for group in self.groups], dtype=np.int32),
             "n_tests": n_tests,
             "slot_start": starts(n_tests),
-            "slot_output": np.array([f for group in self.groups for f in group]),
+            "slot_output": np.concatenate(self.groups),
             "table_start": starts(np.repeat(size, n_tests)),
             "table": np.concatenate([_shares(len(group)) for group in self.groups]),
             "leaf_start": starts(size),
@@ -72,7 +79,7 @@ class IndicatorCount(Core):
         width = max(map(len, self.groups))
         if width > MAX_TESTS:
             raise ModelError(
-                f"an indicator has {width} columns that show whether it is there",
+                f"an indicator has {width} columns that show whether it is present",
                 code="explanation.columns",
                 allowed=f"up to {MAX_TESTS}",
                 next_step="count it over fewer windows",
@@ -80,12 +87,13 @@ class IndicatorCount(Core):
 
 
 def _tests(group: tuple[int, ...]) -> list[tuple[int, int, int]]:
-    """Return one test per column, code 2 (above 0) passes, filled up with tests that nothing passes."""
-    return [*((feature, 2, 0) for feature in group), *[NEVER] * (MAX_TESTS - len(group))]
+    """Return one test per column, which a value above 0 passes; the rest is never passed."""
+    tests = [(feature, ABOVE_ZERO, 0) for feature in group]
+    return tests + [NEVER] * (MAX_TESTS - len(group))
 
 
 def _shares(width: int) -> Floats:
-    """Return what each column contributes under each pattern: one, shared by the columns above 0."""
+    """Return each column's contribution under each pattern; columns above 0 share one equally."""
     patterns = np.arange(1 << width)
     above = np.maximum(np.bitwise_count(patterns), 1)
     return np.concatenate([(patterns >> j & 1) / above for j in range(width)])
@@ -120,7 +128,7 @@ def _cuts_at_zero(n_features: int) -> Arrays:
 
 
 def fit_indicator_count(rows: Rows, settings: FitSettings) -> IndicatorCount:  # noqa: ARG001
-    """Find the columns that show whether a risk-raising indicator is present; nothing is learnt from y."""
+    """Find the columns that show whether a risk-raising indicator is present; y is not used."""
     columns = risk_columns(settings, PRESENT)
     if not columns:
         _refuse()

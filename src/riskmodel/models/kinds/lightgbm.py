@@ -1,4 +1,4 @@
-"""The seed ensemble: monotone LightGBM boosters on one binned data set, their margins averaged in order."""
+"""The seed ensemble: monotone LightGBM boosters, whose margins are averaged in order."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from riskmodel.models.tree_core import TreeCore
 class Boosters(TreeCore):
     """LightGBM boosters, in order.
 
-    Their margin is the sum of each one's raw score (float64, added from left to right) over their
-    number: bit for bit what a reader of the trees alone computes.
+    Their margin is the mean of their raw scores in float64, added from left to right. It is bit for
+    bit what a reader of the trees alone computes.
     """
 
     boosters: tuple[lgb.Booster, ...]
@@ -50,19 +50,22 @@ class Boosters(TreeCore):
     @property
     def longest_path(self) -> int:
         """The depth allowed, or the number of features where it is not limited."""
-        depth, width = self.boosters[0].params["max_depth"], self.boosters[0].num_feature()
+        booster = self.boosters[0]
+        depth, width = booster.params["max_depth"], booster.num_feature()
         return width if depth <= 0 else min(depth, width)
 
     def audit_texts(self) -> dict[str, str]:
-        """Return the text of each booster, without what depends on the machine or on one household."""
+        """Return the text of each booster, without its parameters and ranges."""
         return {f"booster_{i}.txt": _audit_text(booster) for i, booster in enumerate(self.boosters)}
 
 
 def _audit_text(booster: lgb.Booster) -> str:
-    """Return a booster's text without parameters (they hold the number of threads) and ranges (one household each)."""
-    text = re.sub(
-        r"\nparameters:\n.*?end of parameters\n", "\n", booster.model_to_string(), flags=re.DOTALL
-    )
+    """Return a booster's text without its parameters and ranges.
+
+    The parameters hold the number of threads. Both ends of a range are values of one household.
+    """
+    text = booster.model_to_string()
+    text = re.sub(r"\nparameters:\n.*?end of parameters\n", "\n", text, flags=re.DOTALL)
     no_ranges = " ".join(["none"] * booster.num_feature())
     return re.sub(r"(?m)^feature_infos=.*$", f"feature_infos={no_ranges}", text)
 
@@ -79,18 +82,23 @@ def fit_boosters(rows: Rows, settings: FitSettings) -> Boosters:
         params=params,
     )
     data.construct()
+
     # not LightGBM's `seed`: it would also change the binning, which the boosters share
     seeded = [
         {**params, "bagging_seed": seed, "feature_fraction_seed": seed + 1}
         for seed in settings.seeds
     ]
-    return Boosters(tuple(_side_by_side(seeded, data, settings.params["n_estimators"])))
+    fitted = _fitted_in_parallel(seeded, data, settings.params["n_estimators"])
+    return Boosters(tuple(fitted))
 
 
-def _side_by_side(
+def _fitted_in_parallel(
     seeded: list[dict[str, Any]], data: lgb.Dataset, trees: int
 ) -> Iterator[lgb.Booster]:
-    """Fit boosters in threads of their own: one pool on several CPUs waits at every tree for the busiest of them."""
+    """Fit each booster in a thread of its own.
+
+    LightGBM's own threads would wait for each other at every tree.
+    """
     threads = seeded[0]["num_threads"]
     workers = min(threads, len(seeded))
     stopped = threading.Event()
@@ -100,9 +108,8 @@ def _side_by_side(
             raise RuntimeError("the fit was stopped")
 
     def fit(params: dict[str, Any]) -> lgb.Booster:
-        return lgb.train(
-            {**params, "num_threads": threads // workers}, data, trees, callbacks=[check]
-        )
+        own = {**params, "num_threads": threads // workers}
+        return lgb.train(own, data, trees, callbacks=[check])
 
     with ThreadPoolExecutor(workers) as pool:
         try:
@@ -110,15 +117,19 @@ def _side_by_side(
             yield from tqdm(
                 fitted, total=len(seeded), desc="boosters", delay=2, disable=None, leave=False
             )
-        finally:  # an interrupt comes to this thread alone
+        finally:
+            # only this thread is interrupted; the others are stopped by their next check
             stopped.set()
 
 
-def booster_params(rows: Rows, settings: FitSettings) -> dict[str, Any]:
-    """Return LightGBM's parameters; the same trees come from any number of threads."""
+def booster_params(rows: Rows, settings: FitSettings) -> dict[str, object]:
+    """Return LightGBM's parameters; the trees do not depend on the number of threads."""
     chosen = settings.params
     leaf_rows, columns = chosen["min_child_samples"], chosen["colsample"]
-    n_columns = len(settings.names)
+    if leaf_rows is None:
+        leaf_rows = int(np.clip(len(rows) // 100, 20, 200))
+    if columns is None:
+        columns = min(1.0, max(0.3, 40 / len(settings.names)))
     return {
         "objective": "binary",
         "deterministic": True,
@@ -129,19 +140,17 @@ def booster_params(rows: Rows, settings: FitSettings) -> dict[str, Any]:
         "num_leaves": chosen["num_leaves"],
         "max_depth": chosen["max_depth"],
         "learning_rate": chosen["learning_rate"],
-        "min_child_samples": int(np.clip(len(rows) // 100, 20, 200))
-        if leaf_rows is None
-        else leaf_rows,
+        "min_child_samples": leaf_rows,
         "lambda_l2": chosen["reg_lambda"],
         "bagging_fraction": chosen["subsample"],
         "bagging_freq": int(chosen["subsample"] < 1),
-        "feature_fraction": min(1.0, max(0.3, 40 / n_columns)) if columns is None else columns,
+        "feature_fraction": columns,
         "monotone_constraints": list(settings.directions) if any(settings.directions) else None,
     }
 
 
 def _feature_names(names: tuple[str, ...]) -> list[str] | str:
-    # LightGBM's text format takes neither blanks nor JSON's signs; names that would then collide are left out
+    # LightGBM's text format allows neither blanks nor the signs of JSON in names
     safe = [re.sub(r"\W", "_", name) for name in names]
     return safe if len(set(safe)) == len(safe) else "auto"
 

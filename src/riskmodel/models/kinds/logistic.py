@@ -1,15 +1,18 @@
-"""Logistic regression that keeps the risk directions: every term is closed form, and so is every contribution."""
+"""Logistic regression that keeps the risk directions; its terms are its contributions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from riskmodel.forests import Arrays
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
 from riskmodel.models.kind import Kind, Range
-from riskmodel.models.likelihood import fit_logistic
+from riskmodel.models.likelihood import LogisticFit, fit_logistic
 from riskmodel.models.terms import Terms, with_means
 
 
@@ -20,34 +23,46 @@ class Linear(Terms):
     Attributes
     ----------
     arrays : mapping of str to ndarray
-        ``intercept`` of shape (); ``center``, ``scale``, ``weight`` and ``missing`` of shape
-        (n_features,); ``start`` of shape (n_features + 1,) and ``category_weight``, where a
-        category's code c of feature j stands at ``category_weight[start[j] + c]``; ``mean`` of
-        shape (n_features,), the terms' means over the ``background_rows`` fitted on: what
-        explanations compare with.
+        ``intercept`` has the shape (). ``center``, ``scale``, ``weight``, ``missing`` and ``mean``
+        have the shape (n_features,), and ``start`` has the shape (n_features + 1,). The weight of
+        feature j's category with the code c is ``category_weight[start[j] + c]``. ``mean`` holds
+        the terms' means over the ``background_rows`` fitted on, which explanations compare with.
 
     Notes
     -----
     The term of a number x is ``weight * (sign(x) * log1p(|x|) - center) / scale``, or ``missing``
-    where there is none; that of a category is its weight, 0 where missing or unseen. The margin
-    adds the terms from left to right, so that one row alone comes out bit for bit as in a batch.
+    where x is missing. The term of a category is its weight, and 0 where it is missing or unseen.
+    The margin adds the terms from left to right, so that a row alone has bit for bit the margin
+    that it has in a batch.
     """
 
     def terms(self, matrix: Floats) -> Iterator[Floats]:
         """Yield each feature's term of every row."""
-        a = self.arrays
-        for j, column in enumerate(np.array(matrix.T, dtype=np.float64, order="C")):
-            start, end = a["start"][j], a["start"][j + 1]
-            if end > start:
-                known = np.where(np.isnan(column), end - start, column).astype(np.intp)
-                yield np.append(a["category_weight"][start:end], 0.0)[known]
+        start = self.arrays["start"]
+        by_feature = np.array(matrix.T, dtype=np.float64, order="C")
+        for j, column in enumerate(by_feature):
+            if start[j + 1] > start[j]:
+                weights = self.arrays["category_weight"][start[j] : start[j + 1]]
+                yield _category_term(column, weights)
             else:
-                term = a["weight"][j] * ((squash(column) - a["center"][j]) / a["scale"][j])
-                yield np.where(np.isnan(column), a["missing"][j], term)
+                yield self._number_term(j, column)
+
+    def _number_term(self, j: int, column: Floats) -> Floats:
+        arrays = self.arrays
+        standardised = (squash(column) - arrays["center"][j]) / arrays["scale"][j]
+        term = arrays["weight"][j] * standardised
+        return np.where(np.isnan(column), arrays["missing"][j], term)
+
+
+def _category_term(column: Floats, weights: Floats) -> Floats:
+    # one more weight than categories: that of a missing one
+    with_missing = np.append(weights, 0.0)
+    code = np.where(np.isnan(column), len(weights), column)
+    return with_missing[code.astype(np.intp)]
 
 
 def squash(x: Floats) -> Floats:
-    """Return sign(x) log(1 + |x|): increasing, and tame for counts and sums of money.
+    """Return sign(x) log(1 + |x|), which increases slowly for large counts and sums of money.
 
     Examples
     --------
@@ -60,45 +75,83 @@ def squash(x: Floats) -> Floats:
 def fit_linear(rows: Rows, settings: FitSettings) -> Linear:
     """Fit by penalised likelihood, coefficients bounded by their columns' risk directions."""
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+    terms = _regression_terms(rows, settings, weight)
+
+    n_features = len(settings.names)
+    sign = np.zeros(terms.x.shape[1])
+    sign[:n_features] = settings.directions
+    fitted = fit_logistic(terms.x, rows.y, weight, penalty=settings.params["l2"], sign=sign)
+
+    arrays = _linear_arrays(fitted, terms, settings)
+    return Linear(with_means(Linear(arrays), rows.matrix))
+
+
+class _RegressionTerms(NamedTuple):
+    """The terms of the regression.
+
+    Attributes
+    ----------
+    x : ndarray, shape (n_rows, n_terms)
+        One column per feature, then one per feature with gaps, then one per category.
+    center, scale : ndarray, shape (n_features,)
+        By which the features are standardised.
+    with_gaps : ndarray of int
+        The features of which some values are missing.
+    """
+
+    x: Floats
+    center: Floats
+    scale: Floats
+    with_gaps: NDArray[np.intp]
+
+
+def _regression_terms(rows: Rows, settings: FitSettings, weight: Floats) -> _RegressionTerms:
     is_number = np.array([count == 0 for count in settings.categories])
     squashed = squash(np.where(is_number, rows.matrix.astype(np.float64), 0.0))
     center, scale = _center_and_scale(squashed, weight)
+
     with_gaps = np.flatnonzero(is_number & np.isnan(squashed).any(axis=0))
+    gaps = np.isnan(squashed[:, with_gaps])
     filled = np.nan_to_num((squashed - center) / scale)
-    levels = [
+    categories = [
         rows.matrix[:, [j]] == np.arange(count)
         for j, count in enumerate(settings.categories)
         if count
     ]
-    x = np.hstack([filled, np.isnan(squashed[:, with_gaps]), *levels])
-    sign = np.zeros(x.shape[1])
-    sign[: len(is_number)] = settings.directions
-    fitted = fit_logistic(x, rows.y, weight, penalty=settings.params["l2"], sign=sign)
+    return _RegressionTerms(np.hstack([filled, gaps, *categories]), center, scale, with_gaps)
 
-    ends = [len(is_number), len(is_number) + len(with_gaps)]
-    own, gap, category = np.split(fitted.coefficients, ends)
-    missing = np.zeros(len(is_number))
-    missing[with_gaps] = gap
+
+def _linear_arrays(fitted: LogisticFit, terms: _RegressionTerms, settings: FitSettings) -> Arrays:
+    n_features = len(settings.names)
+    ends = [n_features, n_features + len(terms.with_gaps)]
+    of_features, of_gaps, of_categories = np.split(fitted.coefficients, ends)
+
+    missing = np.zeros(n_features)
+    missing[terms.with_gaps] = of_gaps
     start = np.concatenate([[0], np.cumsum(settings.categories)])
-    arrays = {
+    return {
         "intercept": np.array(fitted.intercept),
-        "center": center,
-        "scale": scale,
-        "weight": own,
+        "center": terms.center,
+        "scale": terms.scale,
+        "weight": of_features,
         "missing": missing,
         "start": start.astype(np.int64),
-        "category_weight": category,
+        "category_weight": of_categories,
     }
-    return Linear(with_means(Linear(arrays), rows.matrix))
 
 
 def _center_and_scale(x: Floats, weight: Floats) -> tuple[Floats, Floats]:
-    """Return the weighted mean and deviation of each column, missing left out; 0 and 1 for a column of nothing."""
+    """Return the weighted mean and deviation of each column without its missing values.
+
+    A column without any value has the mean 0 and the deviation 1.
+    """
     share = np.where(np.isnan(x), 0.0, weight[:, None])
     total = share.sum(axis=0)
     total[total == 0] = 1.0
     center = (share * np.nan_to_num(x)).sum(axis=0) / total
-    scale = np.sqrt((share * np.nan_to_num(x - center) ** 2).sum(axis=0) / total)
+
+    squares = np.nan_to_num(x - center) ** 2
+    scale = np.sqrt((share * squares).sum(axis=0) / total)
     return center, np.where(scale > 1e-12, scale, 1.0)
 
 

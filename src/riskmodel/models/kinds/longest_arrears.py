@@ -36,7 +36,8 @@ class LongestArrears(Core):
         threads: int = 0,
     ) -> Floats:
         """Return the greatest value of the columns."""
-        return np.nan_to_num(matrix[:, self.positions]).max(axis=1, initial=0.0).astype(np.float64)
+        lengths = np.nan_to_num(matrix[:, self.positions])
+        return lengths.max(axis=1, initial=0.0).astype(np.float64)
 
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
         """Return the columns; contributions compare with a household without arrears."""
@@ -44,7 +45,7 @@ class LongestArrears(Core):
 
 
 def fit_longest_arrears(rows: Rows, settings: FitSettings) -> LongestArrears:  # noqa: ARG001
-    """Find the columns that hold months in arrears, or else the lengths of states; nothing is learnt from y."""
+    """Find the columns that hold months in arrears, or else lengths of states; y is not used."""
     in_months = {code for code, entry in settings.catalogue.items() if entry.unit == "months"}
     columns = risk_columns(settings, LENGTHS)
     arrears = [c for c in columns if c.indicator in in_months and c.aggregate != "spell"]
