@@ -154,7 +154,7 @@ def test_a_backtest_refit_was_fitted_before_what_it_is_judged_on() -> None:
 
 
 def test_a_definition_that_changed_is_flagged(study: SimpleNamespace) -> None:
-    recipe = study.model.recipe
+    recipe = study.model.recipe_
     changed = recipe.catalogue.to_dict()
     changed["loan_overdue"]["redefined"] = [
         {"from": study.train.as_of[0].date(), "note": "the very first day"}

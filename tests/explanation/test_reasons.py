@@ -14,6 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError
+from riskmodel.models import RiskClassifier
 from riskmodel.panel.specs.aggregates import wording_of
 from riskmodel.serving import LANGUAGES, ReasonWriter
 
@@ -235,3 +236,14 @@ def test_no_rows_have_no_reasons(study: SimpleNamespace) -> None:
     table = rm.explain(study.models["lightgbm"], study.test.X.iloc[:0]).reasons()
     assert isinstance(table, pd.DataFrame)
     assert len(table) == 0
+
+
+def test_a_plain_classifier_fitted_on_a_panel_masks_what_is_sensitive(
+    study: SimpleNamespace,
+) -> None:
+    model = RiskClassifier(seeds=1, n_estimators=60, num_leaves=8).fit(study.train)
+    violence = study.test.X["domestic_violence__count__ever"] > 0
+    reasons = rm.explain(model, study.test.X[violence]).reasons(top=5)
+    texts = reasons.filter(like="reason_").to_numpy().astype(str)
+    assert (texts == "sensitive information").any()
+    assert not any("violence" in text for text in texts.ravel())

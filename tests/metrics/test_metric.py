@@ -80,6 +80,12 @@ def test_a_metric_without_direction_is_neither_compared_nor_a_gate(use: Use) -> 
         replace(METRICS["auc"], greater_is_better=None, uses=frozenset({use}))
 
 
+@pytest.mark.parametrize("use", [Use.PROMOTION, Use.GATE])
+def test_a_gate_reads_a_comparison_that_there_must_be(use: Use) -> None:
+    with pytest.raises(RiskmodelError, match="not compared.*Next: add Use.COMPARISON"):
+        replace(METRICS["auc"], uses=frozenset({use}))
+
+
 def test_a_metric_may_be_kept_from_labels_that_observe_some_outcomes_only() -> None:
     everyone_only = replace(METRICS["recall"], observations=frozenset({Observation.COMPLETE}))
     assert everyone_only.is_defined(Observation.COMPLETE, has_probabilities=False)

@@ -10,7 +10,7 @@ import pytest
 from known_truth import DATES, simulated
 
 from riskmodel.errors import ConfigError, ModelError
-from riskmodel.models import make_classifier, refit
+from riskmodel.models import RiskClassifier, make_classifier, refit
 from riskmodel.models.factory import check_parameters
 from riskmodel.panel import Agg, Features, Label, Panel
 
@@ -21,6 +21,14 @@ def test_it_takes_columns_label_and_recipe_of_the_panel(panel: Panel) -> None:
     assert model.label == panel.label
     assert model.recipe == panel.recipe
     assert make_classifier(panel).set_params(label=None).label is None
+
+
+def test_a_classifier_fitted_on_a_panel_knows_what_the_panel_knows(panel: Panel) -> None:
+    made = make_classifier(panel, seeds=1, n_estimators=20).fit(panel)
+    plain = RiskClassifier(seeds=1, n_estimators=20).fit(panel)
+    assert np.array_equal(plain.margin(panel), made.margin(panel))
+    for name in ("label_", "recipe_", "columns_", "catalogue_"):
+        assert getattr(plain, name) == getattr(made, name)
 
 
 def test_a_misspelled_parameter_is_recognised() -> None:
@@ -41,7 +49,7 @@ def test_a_refit_has_the_same_recipe_on_more_rounds(panel: Panel) -> None:
     assert longer.training_["last_as_of"] == "2023-07-01"
     for name in ("kind", "seeds", "n_estimators", "random_state", "directions", "columns", "label"):
         assert getattr(longer, name) == getattr(model, name)
-    assert longer.recipe.features.digest == model.recipe.features.digest
+    assert longer.recipe_.features.digest == model.recipe_.features.digest
 
 
 def test_a_refit_on_the_same_panel_is_the_same_model(panel: Panel) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from riskmodel.forests import BoosterTrees, Tree
 from riskmodel.forests.trees import DEFAULT_LEFT, NAN_MISSING
 from riskmodel.models import BASELINES, KINDS, RiskClassifier, make_classifier
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
-from riskmodel.models.kind import TREES, Kind
+from riskmodel.models.kind import TREES, Kind, Range
+from riskmodel.models.kinds import check_ranges
 from riskmodel.models.tree_core import TreeCore
 from riskmodel.panel import Panel
 
@@ -150,6 +151,16 @@ def test_a_kind_stands_under_its_own_name() -> None:
 @pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.ranges])
 def test_ranges_are_those_of_parameters_of_the_classifier(name: str) -> None:
     assert set(KINDS[name].ranges) <= set(RiskClassifier().get_params())
+
+
+def test_a_kind_that_bounds_a_shared_parameter_bounds_it_for_itself_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    narrow = replace(KINDS["lightgbm"], name="narrow", ranges={"learning_rate": Range(0.5, 1)})
+    monkeypatch.setitem(KINDS, "narrow", narrow)
+    check_ranges(KINDS["lightgbm"], RiskClassifier().get_params())
+    with pytest.raises(ConfigError, match="learning_rate is 0.04"):
+        check_ranges(narrow, RiskClassifier().get_params())
 
 
 def test_an_unknown_kind_lists_all(panel: Panel) -> None:

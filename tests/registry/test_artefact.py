@@ -67,7 +67,7 @@ def test_an_opened_model_is_the_model_bit_for_bit(study: SimpleNamespace, artefa
     np.testing.assert_array_max_ulp(
         opened.predict_proba(X)[:, 1], study.model.predict_proba(X)[:, 1], maxulp=4
     )
-    assert opened.recipe == study.panel.recipe
+    assert opened.recipe_ == study.panel.recipe
     assert opened.columns_ == study.panel.columns
     assert opened.calibration_ == study.model.calibration_
     assert opened.card.training["rows"] == study.model.training_["rows"]
@@ -207,8 +207,9 @@ def test_an_id_among_the_indicators_is_found_too(study: SimpleNamespace, tmp_pat
         today="2024-01-01",
         catalogue={"secret": {"en": "visit to H0000017"}},
     ).catalogue
-    recipe = replace(study.model.recipe, catalogue=catalogue)
-    model = shallow_copy(study.model).set_params(recipe=recipe)
+    recipe = replace(study.model.recipe_, catalogue=catalogue)
+    model = shallow_copy(study.model)
+    model.recipe_ = recipe
     with pytest.raises(RegistryError, match="features.json: holds a household_id"):
         rm.save(model, study.evaluation, tmp_path / "model")
 

@@ -386,7 +386,7 @@ def test_a_feed_five_times_as_full_is_refused(study: SimpleNamespace) -> None:
 def test_the_ranges_are_shares_of_training_rounds_and_name_no_household(
     study: SimpleNamespace,
 ) -> None:
-    seen = study.model.recipe.feed_volumes
+    seen = study.model.recipe_.feed_volumes
     assert set(seen.shares) == {"crisis", "loan_overdue", "nhi_arrears"}
     assert seen.rounds[-1] == study.day
     assert seen.during(study.model.training_["rounds"]).rounds == tuple(
@@ -400,7 +400,8 @@ def test_the_ranges_are_shares_of_training_rounds_and_name_no_household(
     ]
     assert set(few) <= {0.0}
     assert (
-        Recipe.from_dict(json.loads(json.dumps(study.model.recipe.to_dict()))) == study.model.recipe
+        Recipe.from_dict(json.loads(json.dumps(study.model.recipe_.to_dict())))
+        == study.model.recipe_
     )
 
 

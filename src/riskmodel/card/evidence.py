@@ -70,8 +70,8 @@ def write_card(
     RegistryError
         Where a fact is missing; it is named.
     """
-    recipe: Recipe | None = model.recipe
-    label = model.label or evaluation.label
+    recipe: Recipe | None = model.recipe_
+    label = model.label_ or evaluation.label
     if evaluation.name in KINDS and evaluation.name != model.kind:
         raise RegistryError(
             f"the evaluation is of a {evaluation.name} model, the model is {model.kind}",
@@ -200,7 +200,7 @@ def _training(model: RiskClassifier) -> Facts:
 
 def _evaluated(model: RiskClassifier, evaluation: Evaluation) -> Facts:
     rounds, judged = model.training_["rounds"], judged_rounds(evaluation)
-    before = rounds_mature_before(rounds, model.label or evaluation.label, judged)
+    before = rounds_mature_before(rounds, model.label_ or evaluation.label, judged)
     if not before and NOT_THE_FUTURE not in evaluation.notes:
         raise _in_sample()
     return {

@@ -43,6 +43,7 @@ class Use(StrEnum):
 
 EVERYWHERE = frozenset(Observation)
 DIRECTED = frozenset({Use.COMPARISON, Use.GATE})
+READ_FROM_COMPARISON = frozenset({Use.PROMOTION, Use.GATE})
 USUAL = frozenset({Use.COMPARISON, Use.BACKTEST})
 
 
@@ -95,6 +96,13 @@ class Metric:
                 code="metrics.direction",
                 allowed="greater_is_better=True, or False for a loss",
                 next_step=f"state it, or leave out the uses {', '.join(sorted(DIRECTED))}",
+            )
+        if self.uses & READ_FROM_COMPARISON and Use.COMPARISON not in self.uses:
+            raise RiskmodelError(
+                f"metric {self.name!r} is used in promotions and not compared",
+                code="metrics.uses",
+                allowed="a gate and the promotion's table read the comparison",
+                next_step="add Use.COMPARISON",
             )
 
     @property

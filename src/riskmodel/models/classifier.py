@@ -60,11 +60,11 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         1 where more of a column means more risk. By default it is the direction in `columns`.
     label : Label, optional
         Its window and maturity are the embargo between the rounds that the model is fitted on and
-        the rounds that it is calibrated on.
+        the rounds that it is calibrated on. By default it is that of the Panel fitted on.
     recipe : Recipe, optional
-        How X was built.
+        How X was built; by default the recipe of the Panel fitted on.
     columns : tuple of Column, optional
-        What the columns of X are made of.
+        What the columns of X are made of; by default those of the Panel fitted on.
 
     Attributes
     ----------
@@ -73,6 +73,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     feature_names_in_ : ndarray of str, shape (n_features,)
     vocabulary_ : dict of str to list of str
         Categories by column; a code is a position in its list.
+    label_ : Label or None
+    recipe_ : Recipe or None
+        What the fit was given, or what the Panel held.
     core_ : Core
         It computes margins from a matrix. Each kind has its own class.
     calibration_ : Calibration
@@ -109,6 +112,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     background_: Background | None
     classes_: NDArray[Any]
     encoder_: Encoder
+    label_: Label | None
+    recipe_: Recipe | None
 
     def __init__(
         self,
@@ -176,7 +181,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         """
         kind = kind_of(self.kind)
         params = self.get_params(deep=False)
-        check_ranges(params)
+        check_ranges(kind, params)
 
         given = FitInput.of(
             X,
@@ -204,6 +209,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.core_ = fit_core(labelled)
         self.background_ = self.core_.background(labelled.matrix, threads=threads)
         self.encoder_ = data.encoder
+        self.label_ = given.label
+        self.recipe_ = given.recipe
+        self._columns = given.columns
         self.classes_ = data.classes
         self.training_ = training_of(data.rows, labelled)
         return self
@@ -301,7 +309,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         """What each column is made of, in the order of the fit."""
         from riskmodel.panel import Column
 
-        known = {column.name: column for column in self.columns or ()}
+        known = {column.name: column for column in self._columns}
         vocabulary = self.encoder_.vocabulary
         directions = self.directions or {}
 
@@ -320,7 +328,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     @property
     def catalogue_(self) -> Catalogue:
         """The indicators of its columns."""
-        return Catalogue() if self.recipe is None else self.recipe.catalogue
+        return Catalogue() if self.recipe_ is None else self.recipe_.catalogue
 
     def describe(self) -> dict[str, object]:
         """Return what was fitted on what, for cards and tables."""

@@ -128,10 +128,10 @@ def refit(model: RiskClassifier, panel: Panel) -> RiskClassifier:
         A new model.
     """
     check_is_fitted(model, "core_")
-    if model.recipe is not None and panel.recipe is not None:
-        _same("features", model.recipe.features.digest == panel.recipe.features.digest)
+    if model.recipe_ is not None and panel.recipe is not None:
+        _same("features", model.recipe_.features.digest == panel.recipe.features.digest)
     _same("columns", tuple(model.feature_names_in_) == tuple(map(str, panel.X.columns)))
-    _same("label", model.label is None or model.label == panel.label)
+    _same("label", model.label_ is None or model.label_ == panel.label)
 
     unfitted = clone(model)
     unfitted.set_params(label=panel.label, recipe=panel.recipe, columns=panel.columns)
@@ -154,5 +154,5 @@ def _same(what: str, same: bool) -> None:  # noqa: FBT001
             f"the panel's {what} are not those of the model's recipe",
             code="models.other_recipe",
             allowed="a panel built by the model's own recipe",
-            next_step="build it with model.recipe, or fit a new model by make_classifier(panel)",
+            next_step="build it with model.recipe_, or fit a new model by make_classifier(panel)",
         )

@@ -38,12 +38,12 @@ class RiskModel(Protocol):
         ...
 
     @property
-    def recipe(self) -> Recipe | None:
+    def recipe_(self) -> Recipe | None:
         """How its features are built from records; None for a model of a frame."""
         ...
 
     @property
-    def label(self) -> Label | None:
+    def label_(self) -> Label | None:
         """The outcome that it predicts."""
         ...
 

@@ -54,7 +54,7 @@ def write_artefact(
     str
         sha256 of the manifest, which holds the sha256 of every other file.
     """
-    recipe = model.recipe
+    recipe = model.recipe_
     _write_json(
         folder / "model.json",
         {
@@ -63,7 +63,7 @@ def write_artefact(
             "params": _params(model),
             "training": model.training_,
             "classes": model.classes_.tolist(),
-            "label": None if model.label is None else model.label.to_dict(),
+            "label": None if model.label_ is None else model.label_.to_dict(),
         },
     )
     _write_json(

@@ -231,14 +231,14 @@ def _rows_of(panel: Panel, days: Sequence[str]) -> Panel:
 
 
 def _recipe(model: LoadedModel) -> Recipe:
-    if model.recipe is None or model.recipe.label is None:
+    if model.recipe_ is None or model.recipe_.label is None:
         raise RegistryError(
             "the version does not know how its rows are built from records",
             code="promote.no_recipe",
             allowed="a model of a panel built from records, with a label",
             next_step="publish a model made by make_classifier(build_panel(records, ...))",
         )
-    return model.recipe
+    return model.recipe_
 
 
 def _unseen(recipe: Recipe, fitted: Sequence[str], records: Records) -> tuple[str, ...]:

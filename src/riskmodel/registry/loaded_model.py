@@ -47,9 +47,9 @@ class LoadedModel(ScoredByMargin):
     scorer : Scorer
         What a consumer without this package uses too.
     card : ModelCard
-    recipe : Recipe or None
+    recipe_ : Recipe or None
         How its features are built; None for a model fitted on a frame.
-    label : Label or None
+    label_ : Label or None
     columns_ : tuple of Column
     calibration_ : Calibration
     reference_ : Reference
@@ -66,8 +66,8 @@ class LoadedModel(ScoredByMargin):
 
     scorer: Scorer
     card: ModelCard
-    recipe: Recipe | None
-    label: Label | None
+    recipe_: Recipe | None
+    label_: Label | None
     columns_: tuple[Column, ...]
     calibration_: Calibration
     reference_: Reference
@@ -89,8 +89,8 @@ class LoadedModel(ScoredByMargin):
             return cls(
                 scorer=scorer,
                 card=ModelCard.from_dict(json.loads(files[CARD])),
-                recipe=None if recipe is None else Recipe.from_dict(recipe),
-                label=None if label is None else Label.from_dict(label),
+                recipe_=None if recipe is None else Recipe.from_dict(recipe),
+                label_=None if label is None else Label.from_dict(label),
                 columns_=tuple(map(_column, features["columns"])),
                 calibration_=Calibration(**scorer.calibration),
                 reference_=Reference(
@@ -120,7 +120,7 @@ class LoadedModel(ScoredByMargin):
     @property
     def catalogue_(self) -> Catalogue:
         """The indicators of its columns."""
-        return self.recipe.catalogue if self.recipe else Catalogue()
+        return self.recipe_.catalogue if self.recipe_ else Catalogue()
 
     @cached_property
     def encoder_(self) -> Encoder:
@@ -170,7 +170,7 @@ class LoadedModel(ScoredByMargin):
     def unfitted(self) -> RiskClassifier:
         """Return a classifier with the same recipe and parameters, to be fitted on other rounds."""
         return RiskClassifier(
-            **self.params, label=self.label, recipe=self.recipe, columns=self.columns_
+            **self.params, label=self.label_, recipe=self.recipe_, columns=self.columns_
         )
 
     def frame(self) -> pd.DataFrame:

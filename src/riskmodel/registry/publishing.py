@@ -260,7 +260,7 @@ def _households(evaluation: Evaluation) -> Iterable[object]:
 
 
 def _tags(model: RiskClassifier, evaluation: Evaluation, digest: str) -> dict[str, str]:
-    training, label = model.training_, model.label or evaluation.label
+    training, label = model.training_, model.label_ or evaluation.label
     judged = judged_rounds(evaluation)
     before = rounds_mature_before(training["rounds"], label, judged)
     judged_by = f"{before[0]} to {before[-1]}" if before else "other households"

@@ -85,14 +85,14 @@ def records_by_recipe(recipe: Recipe, records: Records) -> Records:
 
 def recipe_of(model: RiskModel) -> Recipe:
     """Return how a model's features are built, or refuse a model that does not know."""
-    if model.recipe is None:
+    if model.recipe_ is None:
         raise ModelError(
             "the model does not know how its features are built from records",
             code="scoring.no_recipe",
             allowed="a model made by make_classifier(panel) on a panel built from records, or a published one",
             next_step="score a frame of your own with model.predict_proba(X)",
         )
-    return model.recipe
+    return model.recipe_
 
 
 def _compared_catalogues(recipe: Recipe, records: Records) -> list[Note]:

@@ -36,14 +36,16 @@ def kind_of(name: str) -> Kind:
     return KINDS[name]
 
 
-def check_ranges(params: Mapping[str, object]) -> None:
+def check_ranges(kind: Kind, params: Mapping[str, object]) -> None:
     """Refuse a numeric parameter that lies outside its range.
+
+    The range of a parameter that several kinds have is the one of the kind that is fitted.
 
     Raises
     ------
     ConfigError
     """
-    for name, allowed in _ranges().items():
+    for name, allowed in _ranges(kind).items():
         if not allowed.holds(params[name]):
             raise ConfigError(
                 f"{name} is {params[name]!r}",
@@ -53,9 +55,8 @@ def check_ranges(params: Mapping[str, object]) -> None:
             )
 
 
-def _ranges() -> dict[str, Range]:
-    """Return the range of every numeric parameter of any kind."""
+def _ranges(kind: Kind) -> dict[str, Range]:
     ranges = {"seeds": Range(1, float("inf"))}
-    for kind in KINDS.values():
-        ranges |= kind.ranges
-    return ranges
+    for other in KINDS.values():
+        ranges |= other.ranges
+    return ranges | dict(kind.ranges)

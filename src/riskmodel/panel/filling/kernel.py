@@ -18,7 +18,12 @@ from numpy.typing import NDArray
 
 
 class Finish(IntEnum):
-    """What is written when a window has been walked, named by the aggregate or its aspect."""
+    """What is written when a window has been walked, named by the aggregate or its aspect.
+
+    The order counts: up to SPELL facts or deliveries decide, from SUM to STD values do, and from
+    TREND on the halves of a window. A new finish of values goes between SUM and STD, with its branch
+    in `_of_values`.
+    """
 
     COUNT = auto()
     EVER = auto()
@@ -356,7 +361,9 @@ def _of_values(finish, walked):  # type: ignore[no-untyped-def]
         return walked.largest - walked.least
     if finish == Finish.STD:
         return _std(walked)
-    return walked.newest - walked.oldest
+    if finish == Finish.CHANGE:
+        return walked.newest - walked.oldest
+    return np.nan
 
 
 @njit(nogil=True)
