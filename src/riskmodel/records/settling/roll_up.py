@@ -7,8 +7,70 @@ from collections.abc import Mapping, Sequence
 from riskmodel.records.engine import literals
 from riskmodel.records.table_schemas import SCHEMAS, TOTAL_ORDER
 
+# The value of the household's fact, by rule.
 _VALUES = {"any": "NULL::DOUBLE", "sum": "sum(value)", "max": "max(value)"}
 _IN_TIME = "PARTITION BY household_id, code, event_date ORDER BY day"
+
+_CHOSEN = """
+    SELECT *
+    FROM facts
+    WHERE is_linked
+        AND list_contains({codes}, code)
+        AND (retracted_date IS NULL OR retracted_date > known_date)
+"""
+# The days on which a fact becomes known or is retracted.
+_CHANGES = """
+    SELECT household_id, code, event_date, known_date AS day
+    FROM chosen
+    UNION
+    SELECT household_id, code, event_date, retracted_date
+    FROM chosen
+    WHERE retracted_date IS NOT NULL
+"""
+_DAYS = f"""
+    SELECT *, lead(day) OVER ({_IN_TIME}) AS until
+    FROM changes
+"""
+# What stands from each of these days until the next.
+_HELD = """
+    SELECT
+        household_id,
+        code,
+        event_date,
+        day,
+        until,
+        {value} AS value,
+        CASE WHEN count(DISTINCT detail) = 1 THEN min(detail) END AS detail
+    FROM days
+    JOIN chosen USING (household_id, code, event_date)
+    WHERE known_date <= day AND (retracted_date IS NULL OR retracted_date > day)
+    GROUP BY household_id, code, event_date, day, until
+"""
+# A version begins after a gap, and where value or detail changes.
+_COMPARED = f"""
+    SELECT
+        *,
+        lag(until) OVER ({_IN_TIME}) IS DISTINCT FROM day
+            OR value IS DISTINCT FROM lag(value) OVER ({_IN_TIME})
+            OR detail IS DISTINCT FROM lag(detail) OVER ({_IN_TIME}) AS is_new
+    FROM held
+"""
+_NUMBERED = f"""
+    SELECT *, sum(is_new::INTEGER) OVER ({_IN_TIME}) AS version
+    FROM compared
+"""
+_VERSIONS = """
+    SELECT
+        household_id,
+        code,
+        event_date,
+        min(day) AS known_date,
+        any_value(value) AS value,
+        any_value(detail) AS detail,
+        CASE WHEN bool_or(until IS NULL) THEN NULL ELSE max(until) END AS retracted_date
+    FROM numbered
+    GROUP BY household_id, code, event_date, version
+"""
 
 
 def events_sql(roll_ups: Mapping[str, str]) -> str:
@@ -31,61 +93,13 @@ def events_sql(roll_ups: Mapping[str, str]) -> str:
 
 
 def _rolled_up_sql(rule: str, codes: Sequence[str]) -> str:
-    """Return the SQL of one fact per household, code and day, as known from day to day."""
+    """Return the SQL of one fact per household, code and day, in its versions."""
     return f"""
-        WITH chosen AS (
-            SELECT *
-            FROM facts
-            WHERE is_linked
-                AND list_contains({literals(codes)}, code)
-                AND (retracted_date IS NULL OR retracted_date > known_date)
-        ),
-        changes AS (  -- the days on which something becomes known or is retracted
-            SELECT household_id, code, event_date, known_date AS day
-            FROM chosen
-            UNION
-            SELECT household_id, code, event_date, retracted_date
-            FROM chosen
-            WHERE retracted_date IS NOT NULL
-        ),
-        days AS (
-            SELECT *, lead(day) OVER ({_IN_TIME}) AS until
-            FROM changes
-        ),
-        held AS (
-            SELECT
-                household_id,
-                code,
-                event_date,
-                day,
-                until,
-                {_VALUES[rule]} AS value,
-                CASE WHEN count(DISTINCT detail) = 1 THEN min(detail) END AS detail
-            FROM days
-            JOIN chosen USING (household_id, code, event_date)
-            WHERE known_date <= day AND (retracted_date IS NULL OR retracted_date > day)
-            GROUP BY household_id, code, event_date, day, until
-        ),
-        compared AS (
-            SELECT
-                *,
-                lag(until) OVER ({_IN_TIME}) IS DISTINCT FROM day
-                    OR value IS DISTINCT FROM lag(value) OVER ({_IN_TIME})
-                    OR detail IS DISTINCT FROM lag(detail) OVER ({_IN_TIME}) AS is_new
-            FROM held
-        ),
-        numbered AS (
-            SELECT *, sum(is_new::INTEGER) OVER ({_IN_TIME}) AS version
-            FROM compared
-        )
-        SELECT
-            household_id,
-            code,
-            event_date,
-            min(day) AS known_date,
-            any_value(value) AS value,
-            any_value(detail) AS detail,
-            CASE WHEN bool_or(until IS NULL) THEN NULL ELSE max(until) END AS retracted_date
-        FROM numbered
-        GROUP BY household_id, code, event_date, version
+        WITH chosen AS ({_CHOSEN.format(codes=literals(codes))}),
+        changes AS ({_CHANGES}),
+        days AS ({_DAYS}),
+        held AS ({_HELD.format(value=_VALUES[rule])}),
+        compared AS ({_COMPARED}),
+        numbered AS ({_NUMBERED})
+        {_VERSIONS}
     """

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NamedTuple, NoReturn
 
 import duckdb
 import numpy as np
@@ -73,22 +73,25 @@ class Reader:
         only: Mapping[str, Sequence[Path]] | None = None,
     ) -> None:
         self.con, self.folder, self.only = con, folder, only
-        self.opened: dict[Any, Source] = {}
+        self.opened: dict[Hashable, Source] = {}
         self.queries = 0
 
     def open(self, entry: Entry) -> Source:
         """Open an entry's file, glob or frame, as it is before any query."""
         frame = entry["frame"]
-        paths = () if frame is not None else tuple(self._paths(entry))
-        key = (paths, entry["encoding"]) if frame is None else id(frame)
+        if frame is not None:
+            source = self._once(id(frame), lambda relation: self._frame(entry, relation))
+        else:
+            paths = tuple(self._paths(entry))
+            key = (paths, entry["encoding"])
+            source = self._once(key, lambda relation: self._files(entry, paths, relation))
+        return replace(source, entry=entry, title=entry.title)
+
+    def _once(self, key: Hashable, opened: Callable[[str], Source]) -> Source:
+        """Return what was opened under a key, or open it as a relation of its own."""
         if key not in self.opened:
-            relation = f'"raw {len(self.opened)}"'
-            self.opened[key] = (
-                self._files(entry, paths, relation)
-                if frame is None
-                else self._frame(entry, relation)
-            )
-        return replace(self.opened[key], entry=entry, title=entry.title)
+            self.opened[key] = opened(f'"raw {len(self.opened)}"')
+        return self.opened[key]
 
     def _paths(self, entry: Entry) -> Sequence[Path]:
         if self.only is not None:
@@ -100,7 +103,9 @@ class Reader:
         if source.entry["query"] is None:
             return source
         self.queries += 1
-        entry, relation = source.entry, f'"query {self.queries}"'
+
+        entry = source.entry
+        relation = f'"query {self.queries}"'
         query = str(entry["query"]).strip().rstrip(";")
         self.con.execute(
             f"""
@@ -109,6 +114,7 @@ class Reader:
             FROM {source.relation}
             """
         )
+
         with refusing(entry.place, "query"):
             self.con.execute(
                 f"""
@@ -117,14 +123,14 @@ class Reader:
                 FROM ({query})
                 """
             )
+
         return replace(
             source, relation=relation, types=self._types(relation), files=("query",), patchy={}
         )
 
     def _frame(self, entry: Entry, relation: str) -> Source:
-        self.con.register(
-            relation.strip('"'), numbered(arrow(entry["frame"], entry.place), "frame")
-        )
+        table = numbered(arrow(entry["frame"], entry.place), "frame")
+        self.con.register(relation.strip('"'), table)
         return Source(entry, entry.title, relation, self._types(relation), ("frame",))
 
     def _files(self, entry: Entry, paths: Sequence[Path], relation: str) -> Source:
@@ -134,21 +140,20 @@ class Reader:
             columns = [parquet_columns(path, name) for path, name in zip(paths, files, strict=True)]
             self._view_parquet(paths, files, relation)
         else:
-            tables, ragged = _read_all(paths, files, str(entry["encoding"] or "utf-8"))
-            if self.only is None and not ragged and not any(len(table) for table in tables):
+            read = _read_all(paths, files, str(entry["encoding"] or "utf-8"))
+            if self.only is None and read.is_empty:
                 _refuse_empty(files[0])
-            columns = [table.column_names for table in tables]
-            self.con.register(
-                relation.strip('"'), pa.concat_tables(tables, promote_options="default")
-            )
+            columns, ragged = [table.column_names for table in read.tables], read.ragged
+            table = pa.concat_tables(read.tables, promote_options="default")
+            self.con.register(relation.strip('"'), table)
         return Source(
-            entry,
-            entry.title,
-            relation,
-            self._types(relation),
-            files,
-            ragged,
-            _patchy(columns, files),
+            entry=entry,
+            title=entry.title,
+            relation=relation,
+            types=self._types(relation),
+            files=files,
+            ragged=ragged,
+            patchy=_patchy(columns, files),
         )
 
     def _view_parquet(self, paths: Sequence[Path], files: Sequence[str], relation: str) -> None:
@@ -178,17 +183,27 @@ class Reader:
         return {str(name): str(kind) for name, kind, *_ in rows if name not in (ROW, FILE)}
 
 
-def _read_all(
-    paths: Sequence[Path], files: Sequence[str], encoding: str
-) -> tuple[list[pa.Table], tuple[RaggedRow, ...]]:
-    tables, ragged = [], []
-    for path, name in zip(
-        tqdm(paths, desc="reading", unit=" files", delay=2, disable=None), files, strict=True
-    ):
+class CsvRows(NamedTuple):
+    """The rows of some CSV files, one table per file, and the rows that do not fit a header."""
+
+    tables: list[pa.Table]
+    ragged: tuple[RaggedRow, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the files hold headers alone."""
+        return not self.ragged and not any(len(table) for table in self.tables)
+
+
+def _read_all(paths: Sequence[Path], files: Sequence[str], encoding: str) -> CsvRows:
+    tables: list[pa.Table] = []
+    ragged: list[RaggedRow] = []
+    shown_paths = tqdm(paths, desc="reading", unit=" files", delay=2, disable=None)
+    for path, name in zip(shown_paths, files, strict=True):
         table, bad = read_csv(path, name, encoding)
         tables.append(table)
         ragged += [RaggedRow(name, row) for row in bad]
-    return tables, tuple(ragged)
+    return CsvRows(tables, tuple(ragged))
 
 
 def _refuse_empty(name: str) -> NoReturn:

@@ -112,6 +112,7 @@ class Columns:
         """Read one column or several as one text."""
         written = self.entry[key]
         names = [written] if isinstance(written, str) else list(written or ())
+
         texts = []
         for number, column in enumerate(names):
             alias = f"{key} {number}"
@@ -122,9 +123,18 @@ class Columns:
     def day(self, key: str, *, needed: bool = True, first: bool = False) -> str:
         """Read a day; a row without a usable one is bad.
 
-        A blank cell is no fault where no day is needed.
-        Returns the SQL of whether a month was written. `first` dates months and years on their
-        first day.
+        Parameters
+        ----------
+        key : str
+        needed : bool
+            Whether a blank cell is bad too.
+        first : bool
+            Whether months and years are dated on their first day; else on their last.
+
+        Returns
+        -------
+        str
+            The SQL of whether the cell names a month.
         """
         written = self.entry[key]
         if written is None:
@@ -144,9 +154,14 @@ class Columns:
         if kind.startswith(("DATE", "TIMESTAMP")):
             day = f"CASE WHEN year({column}) BETWEEN 1 AND 9998 THEN {column}::DATE END"
             return DaySql(day, says_none="TRUE", is_month="FALSE")
-        text, format_ = self._text(key), self._format(key)
-        day = format_.day(text, first=first)
-        return DaySql(day, dates.says_none(text), format_.is_month(text))
+
+        text = self._text(key)
+        date_format = self._format(key)
+        return DaySql(
+            date_format.day(text, first=first),
+            says_none=dates.says_none(text),
+            is_month=date_format.is_month(text),
+        )
 
     def _format(self, key: str) -> dates.Format:
         """Return how a column writes dates: by its own date_format, else the entry's."""
@@ -238,4 +253,5 @@ def interval(span: str | Span) -> str:
     "INTERVAL '2 months'"
     """
     parsed = Span.parse(span)
-    return f"INTERVAL '{parsed.count} {'days' if parsed.unit == 'D' else 'months'}'"
+    unit = "days" if parsed.unit == "D" else "months"
+    return f"INTERVAL '{parsed.count} {unit}'"

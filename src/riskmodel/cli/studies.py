@@ -1,0 +1,110 @@
+"""What a configuration describes: its records, panel, splits and models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from riskmodel import keys
+from riskmodel.datasets import make_households
+from riskmodel.errors import ConfigError
+from riskmodel.evaluation import Backtest, backtest
+from riskmodel.keys import AS_OF
+from riskmodel.metrics import Capacity
+from riskmodel.models import RiskClassifier, check_parameters, make_classifier
+from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
+from riskmodel.records import Records, open_store, read_records
+from riskmodel.schema.values import as_written
+from riskmodel.splits import HouseholdSplit, TemporalSplit
+
+Config = Mapping[str, Any]
+
+
+def read(config: Config) -> Records:
+    """Return the configured records: simulated households, a store, or what a manifest names."""
+    data = dict(config["data"])
+    if data.get("simulated") is not None:
+        parameters: Any = as_written(data["simulated"])
+        return make_households(**parameters)
+    return open_store(data["store"]) if data.get("store") is not None else read_records(data)
+
+
+def capacity_of(config: Config) -> Capacity:
+    """Return the configured capacity, or refuse it before any record is read."""
+    return Capacity.parse(config["capacity"]["contacts"])
+
+
+def panel_of(records: Records, config: Config) -> Panel:
+    """Build the panel that the configuration describes."""
+    grid = config["split"].get("rounds")
+    features = config["features"]
+    listed = None if features["aggregates"] is None else Features.from_dict(features)
+    return build_panel(
+        records,
+        rounds=records.rounds if grid is None else keys.rounds(**grid),
+        label=Label.from_dict(config["label"]),
+        cohort=Cohort.from_dict(config["cohort"]),
+        features=listed,
+        attributes=features["attributes"] if listed is None else (),
+    )
+
+
+def newest_round(panel: Panel) -> Panel:
+    """Return the rows of the panel's last round."""
+    as_of = panel.X.index.get_level_values(AS_OF)
+    return panel[as_of == panel.as_of[-1]]
+
+
+def version_of(config: Config, *, default: str) -> str:
+    """Return the name of the configured version, or of the one under an alias."""
+    version = config["version"]
+    return f"{config['name']}@{default}" if version is None else f"{config['name']}/{version}"
+
+
+def split_of(section: Config) -> TemporalSplit | HouseholdSplit:
+    """Return the split that holds back test rounds, or test households where there is one date."""
+    if section.get("test_share") is not None:
+        return HouseholdSplit(
+            test_share=section["test_share"], random_state=section.get("random_state", 0)
+        )
+    if section.get("test_from") is not None:
+        return TemporalSplit(test_from=section["test_from"])
+    return TemporalSplit(test_rounds=section["test_rounds"])
+
+
+def backtest_split(section: Config) -> TemporalSplit | HouseholdSplit:
+    """Return the cuts on which kinds and baselines compete, all inside the training rounds."""
+    if section.get("test_share") is not None:
+        return split_of(section)
+    return TemporalSplit(n_splits=section.get("backtest_cuts", 1))
+
+
+def classifier(panel: Panel, config: Config, kind: str) -> RiskClassifier:
+    """Return an unfitted model of one kind."""
+    section = config["model"]
+    check_parameters(section["params"])
+    return make_classifier(
+        panel,
+        kind=kind,
+        seeds=section["seeds"],
+        random_state=section["random_state"],
+        **section["params"],
+    )
+
+
+def compete(panel: Panel, config: Config, split: TemporalSplit | HouseholdSplit) -> Backtest:
+    """Let every configured kind, baseline and one-line rule compete on the same rows."""
+    section = config["model"]
+    if not section["kinds"]:
+        raise ConfigError(
+            "model.kinds is empty", code="config.kinds", next_step="name one kind, such as lightgbm"
+        )
+    first, *others = (classifier(panel, config, kind) for kind in section["kinds"])
+    return backtest(
+        first,
+        panel,
+        split=split,
+        capacity=capacity_of(config),
+        kinds=others,
+        rules=section["rules"],
+    )
