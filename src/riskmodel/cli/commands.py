@@ -88,7 +88,8 @@ def ingest(config: Config) -> None:
 
 def score(config: Config) -> None:
     """Write one round's list."""
-    path, capacity = output_of(config), capacity_of(config)
+    path = output_of(config["output"])
+    capacity = capacity_of(config)
     records = read(config)
     as_of = config["as_of"] or str(records.today)
     listed = registry_score(

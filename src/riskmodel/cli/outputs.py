@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -39,9 +37,9 @@ def save_tables(folder: str | None, **tables: pd.DataFrame) -> None:
         table.to_csv(Path(folder) / f"{name}.csv", index=False, encoding="utf-8-sig")
 
 
-def output_of(config: Mapping[str, Any]) -> Path:
+def output_of(written: str) -> Path:
     """Return where the list goes, in a folder that exists."""
-    path = Path(config["output"])
+    path = Path(written)
     if path.suffix not in ENDINGS:
         raise ConfigError(
             f"{path.name} has no known ending",

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+_STORED_AS = {pa.date32(): pa.int32(), pa.bool_(): pa.int8()}
+
+
+class ColumnBytes(NamedTuple):
+    """The bytes of what is filled (of texts, their lengths), and of the content."""
+
+    is_filled: bytes
+    content: bytes | memoryview
 
 
 def fingerprint(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> str:
@@ -26,9 +36,10 @@ def fingerprint(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> str:
     for batch in batches:
         for name, kind in zip(schema.names, schema.types, strict=True):
             is_filled, content = streams[name]
-            filled_bytes, content_bytes = _bytes(batch.column(name).cast(kind))
-            is_filled.update(filled_bytes)
-            content.update(content_bytes)
+            column = _bytes(batch.column(name).cast(kind))
+            is_filled.update(column.is_filled)
+            content.update(column.content)
+
     whole = "".join(
         f"{name} {is_filled.hexdigest()} {content.hexdigest()}"
         for name, (is_filled, content) in streams.items()
@@ -36,17 +47,24 @@ def fingerprint(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()
 
 
-def _bytes(values: pa.Array) -> tuple[bytes | memoryview, bytes | memoryview]:
-    """Return the bytes of what is filled (of texts, their lengths), and of the content."""
-    if not pa.types.is_string(values.type):
-        is_filled = values.is_valid().to_numpy(zero_copy_only=False)
-        narrow = {pa.date32(): pa.int32(), pa.bool_(): pa.int8()}
-        numbers = values.cast(narrow.get(values.type, values.type))
-        return is_filled.tobytes(), numbers.fill_null(0).to_numpy(zero_copy_only=False).tobytes()
+def _bytes(values: pa.Array) -> ColumnBytes:
+    return _bytes_of_texts(values) if pa.types.is_string(values.type) else _bytes_of_numbers(values)
+
+
+def _bytes_of_numbers(values: pa.Array) -> ColumnBytes:
+    is_filled = values.is_valid().to_numpy(zero_copy_only=False)
+    numbers = values.cast(_STORED_AS.get(values.type, values.type))
+    content = numbers.fill_null(0).to_numpy(zero_copy_only=False)
+    return ColumnBytes(is_filled.tobytes(), content.tobytes())
+
+
+def _bytes_of_texts(values: pa.Array) -> ColumnBytes:
     lengths = pc.binary_length(values).fill_null(-1).to_numpy(zero_copy_only=False)
     filled = values.fill_null("")
     _, ends, content = filled.buffers()
-    offsets = np.frombuffer(ends, dtype=np.int32)[filled.offset : filled.offset + len(filled) + 1]
     if not content or not len(filled):
-        return lengths.tobytes(), b""
-    return lengths.tobytes(), memoryview(content)[offsets[0] : offsets[-1]]
+        return ColumnBytes(lengths.tobytes(), b"")
+
+    offsets = np.frombuffer(ends, dtype=np.int32)[filled.offset :]
+    first, last = offsets[0], offsets[len(filled)]
+    return ColumnBytes(lengths.tobytes(), memoryview(content)[first:last])

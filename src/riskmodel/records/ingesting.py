@@ -21,7 +21,7 @@ from riskmodel.records.sources.files import find_files, is_header_only, name_in
 from riskmodel.records.sources.manifest import Manifest, read_manifest
 from riskmodel.records.sources.readers import arrow
 from riskmodel.records.store_folder import locked, remove_other_folders
-from riskmodel.records.store_log import StoreLog, manifest_values, read_log, write_log
+from riskmodel.records.store_log import Batch, StoreLog, manifest_values, read_log, write_log
 
 _CHUNK = 1 << 20
 
@@ -92,7 +92,8 @@ def ingest(
     1 new and 0 known files; now fires: 2 events in Parquet, complete before 2024-06-01
     0 new and 1 known files; now fires: 2 events in Parquet, complete before 2024-06-01
     """
-    manifest, folder = read_manifest(source, root), Path(store)
+    manifest = read_manifest(source, root)
+    folder = Path(store)
     with locked(folder):
         log = read_log(folder)
         remove_other_folders(folder, log.folders)
@@ -102,28 +103,34 @@ def ingest(
         return Ingested(_frame_of(files), open_store(folder))
 
 
-def _append(
-    store: Path, manifest: Manifest, log: StoreLog, files: Mapping[str, Sequence[_File]]
-) -> None:
+def _append(store: Path, manifest: Manifest, log: StoreLog, files: FilesBySource) -> None:
     """Stage the new files, and settle the tables again if these or the manifest call for it."""
-    new = {title: [file for file in own if file.is_new] for title, own in files.items()}
-    new = {title: own for title, own in new.items() if own}
-    batches, settled_by = log.batches, _settling_digest(manifest)
+    new, batches = _new_files(files), log.batches
     if new:
-        paths = {title: [f.path for f in own if f.path is not None] for title, own in new.items()}
-        digests = {title: {file.digest: file.name for file in own} for title, own in new.items()}
-        batch = stage_batch(store, len(batches) + 1, manifest, paths, digests)
-        batches = (*batches, batch)
-    if new or log.settled_by != settled_by:
-        tables, settled = settle_batches(store, batches, manifest)
-        log = StoreLog(
-            manifest=manifest_values(manifest, settled.catalogue),
-            batches=batches,
-            tables=tables,
-            tables_before=log.tables,
-            settled_by=settled_by,
-        )
-        write_log(store, log)
+        batches = (*batches, _stage(store, len(batches) + 1, manifest, new))
+
+    settled_by = _settling_digest(manifest)
+    if not new and log.settled_by == settled_by:
+        return
+
+    tables, settled = settle_batches(store, batches, manifest)
+    settled_log = StoreLog(
+        manifest=manifest_values(manifest, settled.catalogue),
+        batches=batches,
+        tables=tables,
+        tables_before=log.tables,
+        settled_by=settled_by,
+    )
+    write_log(store, settled_log)
+
+
+def _stage(store: Path, number: int, manifest: Manifest, new: FilesBySource) -> Batch:
+    paths: dict[str, list[Path]] = {}
+    names_by_digest: dict[str, dict[str, str]] = {}
+    for title, own in new.items():
+        paths[title] = [file.path for file in own if file.path is not None]
+        names_by_digest[title] = {file.digest: file.name for file in own}
+    return stage_batch(store, number, manifest, paths, names_by_digest)
 
 
 class _File(NamedTuple):
@@ -135,6 +142,15 @@ class _File(NamedTuple):
     is_new: bool = True
 
 
+FilesBySource = Mapping[str, Sequence[_File]]
+
+
+def _new_files(files: FilesBySource) -> dict[str, list[_File]]:
+    """Return the new files of the sources that have any."""
+    new = {title: [file for file in own if file.is_new] for title, own in files.items()}
+    return {title: own for title, own in new.items() if own}
+
+
 def _find_files(manifest: Manifest, log: StoreLog) -> dict[str, list[_File]]:
     """Return the files of each source; a second file of equal content is known already."""
     files: dict[str, list[_File]] = {}
@@ -142,13 +158,13 @@ def _find_files(manifest: Manifest, log: StoreLog) -> dict[str, list[_File]]:
         if entry.is_read:
             own = files.setdefault(entry.title, [])
             for file in _content_of(entry, manifest.folder, log):
-                is_known = any(file.digest == other.digest for other in own)
-                is_known = is_known or log.holds(entry.title, file.digest)
+                is_repeated = any(file.digest == other.digest for other in own)
+                is_known = is_repeated or log.holds(entry.title, file.digest)
                 own.append(file._replace(is_new=not is_known))
     return files
 
 
-def _frame_of(files: Mapping[str, Sequence[_File]]) -> pd.DataFrame:
+def _frame_of(files: FilesBySource) -> pd.DataFrame:
     rows = [(title, file.name, file.is_new) for title, own in files.items() for file in own]
     return pd.DataFrame(rows, columns=["source", "file", "new"])
 

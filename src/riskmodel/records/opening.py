@@ -48,10 +48,14 @@ def open_store(folder: str | Path) -> Records:
             allowed="a folder that was ingested into",
             next_step="fill it first: riskmodel ingest data=... store=FOLDER",
         )
+
     log = read_log(store)
-    tables, values = store / log.tables, log.manifest
+    tables = store / log.tables
     _check_complete(store, tables)
+
+    values = log.manifest
     since, rounds = values["since"], values["rounds"]
+    reports = {name: _read_report(tables, name) for name in REPORTS}
     return Records(
         name=values["name"],
         catalogue=Catalogue.read(values["catalogue"]),
@@ -63,7 +67,7 @@ def open_store(folder: str | Path) -> Records:
         groups=tuple(values["groups"]),
         area=values["area"],
         rounds=None if rounds is None else pd.DatetimeIndex(rounds, name=AS_OF).as_unit("s"),
-        **{name: _read_report(tables, name) for name in REPORTS},
+        **reports,
     )
 
 

@@ -94,28 +94,33 @@ class ReasonWriter:
             Whether sensitive indicators are named as such only.
         """
         present = self.present(X)
-        least = np.maximum(LEAST_SHARE * np.maximum(totals, 0).sum(axis=1), LEAST)
-        several = (present & (totals > 0)).sum(axis=1) > 1
+        raised = np.maximum(totals, 0).sum(axis=1)
+        least = np.maximum(LEAST_SHARE * raised, LEAST)
         strong = np.where(present & (totals >= least[:, None]), totals, 0.0)
         strongest = np.argsort(-strong, axis=1, kind="stable")[:, :top]
-        return [
-            self._reasons_of_row(X[i], strong[i], strongest[i].tolist(), lang, masked=masked)
-            or [_no_reason(LANGUAGES[lang], several=bool(several[i]))]
-            for i in range(len(X))
-        ]
+        several = (present & (totals > 0)).sum(axis=1) > 1
+
+        listed: list[list[Reason]] = []
+        for i, x in enumerate(X):
+            found = self._reasons_of_row(x, strong[i], strongest[i].tolist(), lang, masked=masked)
+            listed.append(found or [_no_reason(LANGUAGES[lang], several=bool(several[i]))])
+        return listed
 
     def _reasons_of_row(
         self, x: Floats, totals: Floats, strongest: Sequence[int], lang: str, *, masked: bool
     ) -> list[Reason]:
-        reasons: list[Reason] = []
-        for k in strongest:
-            if totals[k] > 0:
-                hidden = masked and self.hides(k)
-                text = LANGUAGES[lang].words["sensitive"] if hidden else self._text(k, x, lang)
-                code = "sensitive" if hidden else self.keys[k]
-                contribution = round(float(totals[k]), 6)
-                reasons.append({"code": code, "text": text, "contribution": contribution})
-        return reasons
+        return [
+            self._reason(k, x, float(totals[k]), lang, hidden=masked and self.hides(k))
+            for k in strongest
+            if totals[k] > 0
+        ]
+
+    def _reason(self, k: int, x: Floats, total: float, lang: str, *, hidden: bool) -> Reason:
+        if hidden:
+            code, text = "sensitive", LANGUAGES[lang].words["sensitive"]
+        else:
+            code, text = self.keys[k], self._text(k, x, lang)
+        return {"code": code, "text": text, "contribution": round(total, 6)}
 
     def missing(self, X: Floats, lang: str) -> list[list[str]]:
         """Return for each row the names of what was not delivered at all."""
@@ -172,12 +177,14 @@ def indicator_text(name: str, unit: str, shown: Sequence[ColumnValue], language:
     values = _figures(shown, {"value"})
     if values:
         return language.value(name, values[0], unit)
+
     amounts = [figure for figure in _figures(shown, AMOUNTS) if unit and figure >= LEAST_AMOUNT]
     spreads = _figures(shown, {"spread"})
     if spreads and not amounts:
         window = _shortest_window(shown, {"spread"})
         text = language.spread(name, spreads[0], unit)
         return language.spread_within(text, window) if window else text
+
     text = language.amount(name, amounts[0], unit) if amounts else name
     times = _figures(shown, {"times"})
     if times and times[-1] > 1 and not amounts:
@@ -188,7 +195,8 @@ def indicator_text(name: str, unit: str, shown: Sequence[ColumnValue], language:
 def _with_age(text: str, shown: Sequence[ColumnValue], language: Language) -> str:
     recency = _figures(shown, {"age"})
     if recency:
-        return language.days_ago(text, round(-HALF_LIFE * math.log2(min(recency[0], 1.0))))
+        halvings = -math.log2(min(recency[0], 1.0))
+        return language.days_ago(text, round(HALF_LIFE * halvings))
     window = "" if _figures(shown, {"level"}) else _shortest_window(shown, WITHIN_WINDOW)
     return language.within(text, window) if window else text
 

@@ -155,18 +155,22 @@ class Scorer:
         """
         if lang not in LANGUAGES:
             raise ServingError(f"unknown language {lang!r}", "serving.lang", ", ".join(LANGUAGES))
+
         X, unseen = self.matrix(rows)
         margin, phi = self._evaluate(X)
         slope, intercept = self.calibration["slope"], self.calibration["intercept"]
-        writer = ReasonWriter(self.columns, self.indicators)
+        logit = slope * margin + intercept
         band = bands(margin, self.reference["bands"])
+
+        writer = ReasonWriter(self.columns, self.indicators)
+        log_odds = slope * writer.totals(phi)
         return {
             "margin": margin,
-            "score": 1 / (1 + np.exp(np.minimum(-(slope * margin + intercept), 700.0))),
+            "score": 1 / (1 + np.exp(np.minimum(-logit, 700.0))),
             "percentile": percentile(margin, self.reference["quantiles"]),
             "band": band,
             "band_text": [LANGUAGES[lang].band(name) for name in band],
-            "reasons": writer.reasons(X, slope * writer.totals(phi), lang, top, masked=masked),
+            "reasons": writer.reasons(X, log_odds, lang, top, masked=masked),
             "missing": writer.missing(X, lang),
             "unseen": unseen,
         }

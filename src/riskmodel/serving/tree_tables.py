@@ -57,20 +57,28 @@ def tree_evaluator(t: Arrays) -> Evaluator:
 def _plain_slots(t: Arrays) -> Slots:
     group = np.repeat(np.arange(len(t["steps"])), np.diff(t["slot_start"]))
     plain = np.flatnonzero(t["steps"][group] == 0)
-    plain = plain[np.argsort(t["slot_output"][plain], kind="stable")]
-    return Slots(group[plain], t["slot_output"][plain], t["table_start"][plain])
+    by_output = np.argsort(t["slot_output"][plain], kind="stable")
+    plain = plain[by_output]
+    return Slots(
+        group=group[plain],
+        output=t["slot_output"][plain],
+        start=t["table_start"][plain],
+    )
 
 
 def _add_block(t: Arrays, slots: Slots, X: Floats, margin: Floats, phi: Floats) -> None:
     """Add the boosters' margins and contributions of some rows."""
     codes = codes_of(t, X)
     block = Block(codes, patterns_of(t, codes))
-    _add_by(phi, slots.output, t["table"][slots.start + block.pattern[:, slots.group]])
+    entry = slots.start + block.pattern[:, slots.group]
+    _add_by(phi, slots.output, t["table"][entry])
+
     value = t["leaf"][t["leaf_start"][:-1] + block.pattern]
     for steps in np.unique(t["steps"][t["steps"] > 0]):
         integrated = np.flatnonzero(t["steps"] == steps)
         for groups in np.array_split(integrated, 1 + len(codes) // ROWS_OF_AN_INTEGRAL):
             value[:, groups] *= _integrate(t, groups, steps, block, phi)
+
     # one tree after the other, as LightGBM adds them: the margin is equal bit for bit
     for a, b in pairwise(t["group_start"][t["booster_start"]]):
         margin += np.add.accumulate(value[:, a:b], axis=1)[:, -1]
@@ -87,7 +95,9 @@ def codes_of(t: Arrays, X: Floats) -> NDArray[np.uint16]:
             codes[:, f] = _category_ranks(categories, x)
         elif len(cuts):
             codes[:, f] = _intervals(cuts, x)
-    codes[:, n_features:] = t["set_member"][t["set_start"][:-1] + codes[:, t["set_feature"]]]
+
+    member = t["set_start"][:-1] + codes[:, t["set_feature"]]
+    codes[:, n_features:] = t["set_member"][member]
     return codes
 
 
@@ -123,20 +133,29 @@ def _integrate(
     shared = _ranges(t["shared_start"], groups)
     if not len(shared.member):
         return np.ones((len(block.codes), 0), bool)
+
+    # what each shared test multiplies the integrand by, at each point
     ok = _pass(block.codes, t["shared_tests"][shared.member])
     share = t["shared_share"][shared.member][:, None]
     factor = share * (1 - x) + ok[..., None] * x
     first = np.searchsorted(shared.owner, np.arange(len(groups)))
     power = np.multiply.reduceat(factor, first, axis=1)
     entry = block.pattern[:, groups, None] * steps + np.arange(steps)
+
+    # the outputs of the shared tests
     whole = power * t["whole"][t["whole_start"][groups, None] + entry]
-    by_shared = (whole[:, shared.owner] * (ok[..., None] - share) / factor).sum(axis=2)
+    integrand = whole[:, shared.owner] * (ok[..., None] - share) / factor
+    by_shared = integrand.sum(axis=2)
+
+    # the outputs of all other tests
     slots = _ranges(t["slot_start"], groups)
-    table = t["table"][t["table_start"][slots.member, None] + entry[:, slots.owner]]
-    by_slot = (power[:, slots.owner] * table).sum(axis=2)
+    place = t["table_start"][slots.member, None] + entry[:, slots.owner]
+    by_slot = (power[:, slots.owner] * t["table"][place]).sum(axis=2)
+
     output = np.concatenate([t["shared_output"][shared.member], t["slot_output"][slots.member]])
+    values = np.concatenate([by_shared, by_slot], axis=1)
     order = np.argsort(output, kind="stable")
-    _add_by(phi, output[order], np.concatenate([by_shared, by_slot], axis=1)[:, order])
+    _add_by(phi, output[order], values[:, order])
     return np.logical_and.reduceat(ok, first, axis=1)
 
 

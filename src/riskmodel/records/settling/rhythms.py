@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -50,12 +51,13 @@ def _overdue(
     entry: Entry, area: str | None, came: pd.DataFrame, lag: Span, today: np.datetime64
 ) -> Iterator[Delivery]:
     every = Span.parse(entry["every"])
-    known = came.groupby("event_date")["known_date"].min()
-    days = [*as_days(known.index), today]
-    arrivals = [*as_days(known), today]
-    for day, following, arrived in zip(days[:-1], days[1:], arrivals[1:], strict=True):
+    first_known = came.groupby("event_date")["known_date"].min()
+    days = [*as_days(first_known.index), today]
+    known = [*as_days(first_known), today]
+
+    for (day, following), following_known in zip(pairwise(days), known[1:], strict=True):
         due = _next(day, every)
-        while (late_on := lag.after(due)) < arrived:
+        while (late_on := lag.after(due)) < following_known:
             # Dated no later than the delivery that came in the end, so that this one overrides it.
             dated = pd.Timestamp(min(due, following))
             yield Delivery(entry["feed"], area, dated, pd.Timestamp(late_on), delivered=False)
@@ -66,6 +68,8 @@ def _overdue(
 
 def _next(day: np.datetime64, every: Span) -> np.datetime64:
     """Return the day of the next delivery; after the last day of a month, the last day of one."""
-    morrow = day + _ONE_DAY
-    ends_month = every.unit == "M" and morrow == morrow.astype("datetime64[M]")
-    return np.datetime64(every.after(morrow) - _ONE_DAY if ends_month else every.after(day))
+    day_after = day + _ONE_DAY
+    ends_month = day_after == day_after.astype("datetime64[M]")
+    if every.unit == "M" and ends_month:
+        return every.after(day_after) - _ONE_DAY
+    return every.after(day)
