@@ -28,8 +28,6 @@ ARRAYS = {"NDArray", "ndarray", "dtype", "floating", "integer", "number"}
 STILL_ANY = {
     "card": 1,
     "cli": 1,
-    "datasets": 3,
-    "panel": 16,
     "records": 2,
     "registry": 1,
     "schema": 6,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import yaml
 
@@ -16,9 +16,26 @@ HOW_IT_ARISES = ("rate", "weight", "keep", "types", "months", "follows")
 Entries = Mapping[str, Mapping[str, Any]]
 
 
+class Content(TypedDict, total=False):
+    """What the files say of a service.
+
+    Attributes
+    ----------
+    agencies, indicators, outcome : mapping of name to entry
+    provinces, funnel : mapping of name to entry
+        Of Korea alone.
+    """
+
+    agencies: Entries
+    indicators: Entries
+    outcome: Entries
+    provinces: Entries
+    funnel: Entries
+
+
 @cache
-def content(service: str) -> Mapping[str, Any]:
-    """Return what is written of a service; Korea's says what differs from the plain one's."""
+def content(service: str) -> Content:
+    """Return the content of a service; Korea's file holds what differs from the plain one's."""
     plain = _read("indicators")
     if service == "plain":
         return plain
@@ -33,25 +50,23 @@ def content(service: str) -> Mapping[str, Any]:
 def catalogue(service: str) -> Catalogue:
     """Return the catalogue of a service: 47 indicators and the outcome ``crisis``."""
     entries = {**content(service)["indicators"], **content(service)["outcome"]}
-    return Catalogue.read(
-        {
-            code: {k: v for k, v in entry.items() if k not in HOW_IT_ARISES}
-            for code, entry in entries.items()
-        }
-    )
+    return Catalogue.read({code: _as_catalogued(entry) for code, entry in entries.items()})
 
 
 def codes_of(service: str, kinds: Sequence[str] = ("event", "state")) -> tuple[str, ...]:
     """Return a service's indicators of these kinds."""
     return tuple(
         code
-        for code, e in content(service)["indicators"].items()
-        if e.get("kind", "event") in kinds
+        for code, entry in content(service)["indicators"].items()
+        if entry.get("kind", "event") in kinds
     )
 
 
-def _read(name: str) -> Mapping[str, Any]:
-    written: Mapping[str, Any] = yaml.safe_load(
-        Path(__file__).with_name(f"{name}.yaml").read_text(encoding="utf-8")
-    )
+def _as_catalogued(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key not in HOW_IT_ARISES}
+
+
+def _read(name: str) -> Content:
+    text = Path(__file__).with_name(f"{name}.yaml").read_text(encoding="utf-8")
+    written: Content = yaml.safe_load(text)
     return written

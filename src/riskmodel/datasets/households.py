@@ -18,7 +18,7 @@ from riskmodel.datasets.content import OUTCOME, catalogue
 from riskmodel.datasets.course import Block, blocks
 from riskmodel.datasets.geography import Geography, geography_of
 from riskmodel.datasets.layers import Layers
-from riskmodel.datasets.parquet_parts import empty_folder, records_in, write_part
+from riskmodel.datasets.parquet_parts import Description, empty_folder, records_in, write_part
 from riskmodel.datasets.presets import find_preset
 from riskmodel.datasets.schedule import MATURITY, MONTHS, WINDOW, Schedule
 from riskmodel.datasets.simulate import Simulated, labels, labels_unsupported, simulate
@@ -132,7 +132,7 @@ class _Scene(NamedTuple):
             simulated = simulate(self.world, self.times, self.layers, block, first_list)
             yield _Part(self._tables(simulated), _truth(simulated, self.layers, self.schedule))
 
-    def description(self, geography: Geography) -> dict[str, Any]:
+    def description(self, geography: Geography) -> Description:
         """Return what the records hold beside their tables."""
         widest = next(iter(geography.levels))
         return {
@@ -157,7 +157,7 @@ class _Scene(NamedTuple):
         }
 
 
-def _written(folder: Path, parts: Iterator[_Part], description: dict[str, Any]) -> Records:
+def _written(folder: Path, parts: Iterator[_Part], description: Description) -> Records:
     """Write block by block; return records that point to the files."""
     path = empty_folder(folder)
     for number, part in enumerate(parts):
@@ -165,7 +165,7 @@ def _written(folder: Path, parts: Iterator[_Part], description: dict[str, Any]) 
     return records_in(path, description)
 
 
-def _held(parts: list[_Part], description: dict[str, Any], *, exact: bool) -> Records:
+def _held(parts: list[_Part], description: Description, *, exact: bool) -> Records:
     """Return records in memory."""
     truth = parts[0].truth if len(parts) == 1 else pd.concat([part.truth for part in parts])
     truth.attrs["exact"] = exact

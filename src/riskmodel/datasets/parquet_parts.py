@@ -4,17 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
 from riskmodel.errors import ConfigError
+from riskmodel.indicators import Catalogue
+from riskmodel.panel import Label
 from riskmodel.records import Records
 from riskmodel.records.table_schemas import conform
 
 TRUTH = "truth"
+
+
+class Description(TypedDict):
+    """What simulated records hold beside their tables: arguments of `Records.from_frames`."""
+
+    name: str
+    catalogue: Catalogue
+    today: np.datetime64
+    since: np.datetime64
+    coverage: pd.DataFrame
+    groups: tuple[str, ...]
+    area: str
+    rounds: pd.DatetimeIndex
+    label: Label
 
 
 def empty_folder(folder: str | Path) -> Path:
@@ -41,7 +58,7 @@ def write_part(
     _write(pa.Table.from_pandas(truth.reset_index(), preserve_index=False), folder / TRUTH, number)
 
 
-def records_in(folder: Path, description: Mapping[str, Any]) -> Records:
+def records_in(folder: Path, description: Description) -> Records:
     """Return records of this description that point to the tables of a folder."""
     no_events = pd.DataFrame(columns=["household_id", "code", "event_date"])
     records = Records.from_frames(no_events, **description)

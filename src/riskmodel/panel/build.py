@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD
+from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling.feed_volumes import FeedVolumes
-from riskmodel.panel.filling.plan import ROWS, Block, Plan
+from riskmodel.panel.filling.plan import ROWS, Block, Plan, RoundsLike
 from riskmodel.panel.household_ids import text_ids
 from riskmodel.panel.labelling.outcomes import observe
 from riskmodel.panel.panel import Panel
@@ -31,7 +31,7 @@ from riskmodel.records import Records
 
 def build_panel(
     records: Records,
-    rounds: Any = None,
+    rounds: RoundsLike | None = None,
     label: Label | Literal["default"] | None = "default",
     cohort: Cohort | None = None,
     features: Features | None = None,
@@ -69,8 +69,9 @@ def build_panel(
     if rounds is None and label == "default":
         label = records.label
     label = None if isinstance(label, str) else label
+    are_chosen = isinstance(rounds, pd.DataFrame)
     index, X = _assemble(plan, blocks)
-    _refuse_empty_round(plan, index, given=isinstance(rounds, pd.DataFrame))
+    _refuse_empty_round(plan, index, given=are_chosen)
     columns, frame = _with_attributes(plan, _histories(plan), index, X)
     seen = None if label is None else observe(records, label, index)
     return Panel(
@@ -79,9 +80,7 @@ def build_panel(
         groups=_groups(records, index),
         columns=columns,
         label=label,
-        recipe=_recipe(
-            plan, label, None if isinstance(rounds, pd.DataFrame) else _rows(plan, index)
-        ),
+        recipe=_recipe(plan, label, None if are_chosen else _rows(plan, index)),
         round=_round(rounds, index),
         truth=_truth(records, index),
         area_name=records.area,
@@ -97,7 +96,7 @@ def build_panel(
 
 def feature_blocks(
     records: Records,
-    rounds: Any = None,
+    rounds: RoundsLike | None = None,
     cohort: Cohort | None = None,
     features: Features | None = None,
     rows: int = ROWS,
@@ -131,27 +130,34 @@ def _assemble(plan: Plan, blocks: list[Block]) -> tuple[pd.MultiIndex, NDArray[n
     Blocks are freed as they are used.
     """
     used = [np.unique(block.household) for block in blocks]
-    ids = np.concatenate(
-        [np.zeros(0, object), *(block.ids[u] for block, u in zip(blocks, used, strict=True))]
-    )
-    rank = np.empty(len(ids), np.int64)
+    ids_of_blocks = [block.ids[of_block] for block, of_block in zip(blocks, used, strict=True)]
+    ids = np.concatenate([np.zeros(0, object), *ids_of_blocks])
     order = pc.sort_indices(pa.array(ids, pa.string())).to_numpy()
-    rank[order] = np.arange(len(ids))
+    rank = _ranks(order)
+
+    # One number per row: its household's rank and its date.
     first = np.cumsum([0, *map(len, used)])
-    household = [
-        rank[first[i] + np.searchsorted(used[i], block.household)] for i, block in enumerate(blocks)
-    ]
-    keys = [h * len(plan.dates) + block.date for h, block in zip(household, blocks, strict=True)]
-    joined = np.concatenate([np.zeros(0, np.int64), *keys])
-    place = np.empty(len(joined), np.int64)
-    place[np.argsort(joined, kind="stable")] = np.arange(len(joined))
+    keys = [np.zeros(0, np.int64)]
+    for number, block in enumerate(blocks):
+        household = rank[first[number] + np.searchsorted(used[number], block.household)]
+        keys.append(household * len(plan.dates) + block.date)
+    joined = np.concatenate(keys)
+    row = _ranks(np.argsort(joined, kind="stable"))
+
     X = np.empty((len(joined), plan.n_features), np.float32)
     done = 0
     for number, block in enumerate(blocks):
-        X[place[done : done + len(block.X)]] = block.X
+        X[row[done : done + len(block.X)]] = block.X
         done += len(block.X)
         blocks[number] = block._replace(X=X[:0])
     return _index(plan, ids[order], np.divmod(np.sort(joined), len(plan.dates))), X
+
+
+def _ranks(order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the position that each item has after sorting by `order`."""
+    ranks = np.empty(len(order), np.int64)
+    ranks[order] = np.arange(len(order))
+    return ranks
 
 
 def _index(plan: Plan, ids: NDArray[np.object_], codes: Any) -> pd.MultiIndex:
@@ -213,10 +219,12 @@ def _category(records: Records, attribute: Attribute, index: pd.MultiIndex) -> A
     return values if isinstance(values, pd.Categorical) else pd.Categorical(values)
 
 
-def _round(rounds: Any, index: pd.MultiIndex) -> pd.Series:
+def _round(rounds: RoundsLike | None, index: pd.MultiIndex) -> pd.Series:
     if isinstance(rounds, pd.DataFrame) and "round" in rounds:
-        keys = [pd.Index(text_ids(rounds[HOUSEHOLD])), pd.DatetimeIndex(rounds[AS_OF]).as_unit("s")]
-        named = pd.Series(rounds["round"].to_numpy(), index=pd.MultiIndex.from_arrays(keys))
+        ids = pd.Index(text_ids(rounds[HOUSEHOLD]))
+        days = pd.DatetimeIndex(rounds[AS_OF]).as_unit("s")
+        keys = pd.MultiIndex.from_arrays([ids, days])
+        named = pd.Series(rounds["round"].to_numpy(), index=keys)
         return pd.Series(named.reindex(index).to_numpy(), index=index, name="round")
     return pd.Series(index.get_level_values(AS_OF), index=index, name="round")
 
@@ -224,11 +232,9 @@ def _round(rounds: Any, index: pd.MultiIndex) -> pd.Series:
 def _truth(records: Records, index: pd.MultiIndex) -> pd.DataFrame | None:
     if records.truth is None:
         return None
-    truth = (
-        records.truth
-        if HOUSEHOLD in records.truth.index.names
-        else records.truth.set_index([name for name in (HOUSEHOLD, AS_OF) if name in records.truth])
-    )
+    truth = records.truth
+    if HOUSEHOLD not in truth.index.names:
+        truth = truth.set_index([name for name in KEYS if name in truth])
     keys = index if truth.index.nlevels == 2 else index.get_level_values(HOUSEHOLD)
     return truth.reindex(keys).set_axis(index, axis=0)
 

@@ -28,8 +28,8 @@ class History:
     name : str
     households : Index
     facts : DataFrame
-        ``household`` (a place in `households`), ``day`` and ``value`` (a place in `values`), in the
-        order of the days; of two values known on one day the last stands.
+        ``household`` (a position in `households`), ``day`` and ``value`` (a position in `values`),
+        in the order of the days. Of two values known on one day the last counts.
     values : ndarray
         Texts (None where blank), or float64.
     """
@@ -41,18 +41,17 @@ class History:
 
     def as_of(self, ids: pd.Index, household: NDArray[np.int64], days: Days) -> NDArray[np.generic]:
         """Return the value of each row, whose household is ``ids[household]``; blank for none."""
-        place = self.households.get_indexer(ids)[household]
-        rows = pd.DataFrame({"household": place, "day": days.astype(np.int64)})
+        position = self.households.get_indexer(ids)[household]
+        rows = pd.DataFrame({"household": position, "day": days.astype(np.int64)})
+        by_day = rows.sort_values("day", kind="stable").reset_index(names="row")
         latest = pd.merge_asof(
-            rows.sort_values("day", kind="stable").reset_index(names="row"),
-            self.facts,
-            on="day",
-            by="household",
-            allow_exact_matches=False,
-        ).dropna(subset="value")
-        is_text = self.values.dtype.kind != "f"
-        values = np.full(len(rows), None if is_text else np.nan, dtype=self.values.dtype)
-        values[latest["row"]] = self.values[latest["value"].astype(np.int64)]
+            by_day, self.facts, on="day", by="household", allow_exact_matches=False
+        )
+        known = latest.dropna(subset="value")
+
+        blank = np.nan if self.values.dtype.kind == "f" else None
+        values = np.full(len(rows), blank, dtype=self.values.dtype)
+        values[known["row"]] = self.values[known["value"].astype(np.int64)]
         return values
 
     def column(
@@ -62,7 +61,8 @@ class History:
         values = self.as_of(ids, household, days)
         if values.dtype.kind == "f":
             return values.astype(np.float32)
-        return pd.Categorical(values, categories=sorted({v for v in values if v is not None}))
+        categories = {value for value in values if value is not None}
+        return pd.Categorical(values, categories=sorted(categories))
 
 
 def read(records: Records, attribute: Attribute) -> History:
@@ -90,9 +90,9 @@ def read(records: Records, attribute: Attribute) -> History:
             "day": table["day"],
             "value": np.arange(len(table)),
         }
-    ).sort_values("day", kind="stable")
+    )
     values = table["number"].to_numpy(dtype=float) if attribute.number else _texts(table["text"])
-    return History(attribute.name, households, facts, values)
+    return History(attribute.name, households, facts.sort_values("day", kind="stable"), values)
 
 
 def first_listed(records: Records) -> pd.Series:
@@ -110,17 +110,19 @@ def first_listed(records: Records) -> pd.Series:
         ORDER BY 1
         """,
     )
-    return pd.Series(
-        days["day"].to_numpy().astype("datetime64[D]"), index=days["household_id"].astype(object)
-    )
+    first = days["day"].to_numpy().astype("datetime64[D]")
+    return pd.Series(first, index=days["household_id"].astype(object))
 
 
 def as_attributes(records: Records, named: Iterable[str | Attribute]) -> list[Attribute]:
     """Return attributes for names, as a number where the records hold nothing but numbers."""
-    return [
-        a if isinstance(a, Attribute) else Attribute(a, number=_is_number(records, a))
-        for a in named
-    ]
+    return [_as_attribute(records, attribute) for attribute in named]
+
+
+def _as_attribute(records: Records, named: str | Attribute) -> Attribute:
+    if isinstance(named, Attribute):
+        return named
+    return Attribute(named, number=_is_number(records, named))
 
 
 def _is_number(records: Records, name: str) -> bool:
@@ -145,9 +147,8 @@ def _facts(records: Records, name: str) -> pd.DataFrame:
         always=_ALWAYS,
     )
     if facts.empty:
-        named = sorted(
-            query(records.relation("attributes"), "SELECT DISTINCT name FROM source")["name"]
-        )
+        names = query(records.relation("attributes"), "SELECT DISTINCT name FROM source")
+        named = sorted(names["name"])
         raise PanelError(
             f"the records have no attribute {name!r}",
             code="panel.attribute",

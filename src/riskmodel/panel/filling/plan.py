@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from riskmodel.errors import PanelError
 from riskmodel.indicators import Catalogue, Indicator
-from riskmodel.keys import AS_OF, HOUSEHOLD, Days, as_days, check_unique_keys
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, Days, as_days, check_unique_keys
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling import kernel
 from riskmodel.panel.filling.feeds import NO_AREA, Feeds
@@ -31,6 +31,7 @@ from riskmodel.records import Records
 ROWS = 20_000
 
 Positions = NDArray[np.int64]
+RoundsLike = pd.DatetimeIndex | pd.DataFrame | Sequence[DateLike] | Days
 
 
 class Rows(NamedTuple):
@@ -99,7 +100,7 @@ class Plan:
     def of(
         cls,
         records: Records,
-        rounds: Any,
+        rounds: RoundsLike | None,
         cohort: Cohort | None,
         features: Features | None,
         attributes: Iterable[str | Attribute] = (),
@@ -304,7 +305,16 @@ def _opens(window: str, as_of: np.datetime64) -> int:
     return NO_WINDOW if window == EVER else int(window_before(window, as_of).astype(np.int64))
 
 
-def _dates(records: Records, rounds: Any) -> tuple[Days, Candidates | None]:
+def _days_of(rounds: RoundsLike) -> Days:
+    if isinstance(rounds, pd.DataFrame):
+        days: Days = as_days(rounds[AS_OF])
+    else:
+        # The stubs of pandas refuse any sequence that may be a text.
+        days = as_days(pd.DatetimeIndex(rounds))  # type: ignore[arg-type]
+    return days
+
+
+def _dates(records: Records, rounds: RoundsLike | None) -> tuple[Days, Candidates | None]:
     rounds = records.rounds if rounds is None else rounds
     if rounds is None or len(rounds) == 0:
         raise PanelError(
@@ -314,7 +324,7 @@ def _dates(records: Records, rounds: Any) -> tuple[Days, Candidates | None]:
             "write rounds: in the manifest (in the shell also "
             "split.rounds={start: 2024-01-01, end: 2024-11-01, every: 2M})",
         )
-    days = as_days(rounds[AS_OF] if isinstance(rounds, pd.DataFrame) else pd.DatetimeIndex(rounds))
+    days = _days_of(rounds)
     dates: Days = np.unique(days)
     if np.isnat(days).any() or dates[-1] > records.today:
         raise PanelError(
@@ -355,16 +365,12 @@ def _features(
 ) -> Features:
     """Return the features with every code named: the catalogue's, but none seen only later."""
     seen = feeds.visible_codes(first)
-    declared = [
-        code for code, indicator in records.catalogue.items() if indicator != Indicator(code)
-    ]
-    codes = [
-        *declared,
-        *sorted(code for code in seen if code in records.catalogue and code not in declared),
-    ]
+    catalogue = records.catalogue
+    declared = [code for code, indicator in catalogue.items() if indicator != Indicator(code)]
+    undeclared = sorted(code for code in seen if code in catalogue and code not in declared)
+    codes = [*declared, *undeclared]
     named = known.as_attributes(records, attributes)
     if features is None:
-        return Features.default(Catalogue(tuple(records.catalogue[code] for code in codes)), named)
-    return Features(
-        [*features.resolve(records.catalogue, codes).items, *named], features.partly_covered
-    )
+        return Features.default(Catalogue(tuple(catalogue[code] for code in codes)), named)
+    resolved = features.resolve(catalogue, codes)
+    return Features([*resolved.items, *named], features.partly_covered)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from riskmodel.panel.specs.feature_columns import EVER, Column
 HALF_LIFE = 180.0
 NO_WINDOW = kernel.NEVER
 
+DayOrDays = TypeVar("DayOrDays", np.datetime64, Days)
+
 
 class _Operation(NamedTuple):
     """What is written for one column when its window, or the later half, has been walked.
@@ -35,9 +37,10 @@ class _Operation(NamedTuple):
     column: int
 
 
-def window_before(window: str, as_of: Any) -> Any:
-    """Return a window's first day, or the days of several."""
-    return Span.parse(window).before(as_of)
+def window_before(window: str, as_of: DayOrDays) -> DayOrDays:
+    """Return the first day of the window before a date, or before each of several."""
+    opens: DayOrDays = Span.parse(window).before(as_of)
+    return opens
 
 
 def half_before(window: str, as_of: np.datetime64) -> np.datetime64:
@@ -77,42 +80,29 @@ def compile_program(
     areas : sequence of str
     """
     operations = sorted(_operations(columns, codes, feeds.catalogue))
-    shape = (len(dates), len(operations))
-    begins = {
-        key: _begins(*key, dates)
-        for key in {(operation.window, operation.is_half) for operation in operations}
-    }
-    opens = np.zeros(shape, np.int32)
-    for number, operation in enumerate(operations):
-        opens[:, number] = begins[operation.window, operation.is_half]
-    op_start = np.searchsorted(
-        [operation.code for operation in operations], range(len(codes) + 1)
-    ).astype(np.int64)
+    codes_of_operations = [operation.code for operation in operations]
+    op_start = np.searchsorted(codes_of_operations, range(len(codes) + 1)).astype(np.int64)
+    opens = _opens(operations, dates)
     order = _walking_order(opens, op_start)
-    live = by_date_area(
+    finishes = np.array([operation.finish for operation in operations], np.int64)
+    targets = np.array([operation.column for operation in operations], np.int64)
+
+    is_live = by_date_area(
         lambda code, day: feeds.is_live(code, day, areas), codes, dates, areas
     ).astype(bool)
-    by_deliveries = {
-        column.indicator for column in columns if _aspect(column, feeds.catalogue).by_deliveries
-    }
-    delivery_days = _DeliveryDays(feeds, areas, by_deliveries)
-    span = (
-        by_date_area(delivery_days.add, codes, dates, areas)
-        .reshape(*live.shape, 2)
-        .astype(np.int64)
-    )
-    days = delivery_days.days()
+    deliveries = _deliveries(columns, codes, feeds, dates, areas)
+    as_of = np.repeat(dates, len(areas))
     return kernel.Program(
-        as_of=dates.astype(np.int64).astype(np.int32),
-        base=_base(columns, codes, feeds.catalogue, live, np.repeat(dates, len(areas)), span, days),
-        live=live,
+        as_of=_day_numbers(dates),
+        base=_base(columns, codes, feeds.catalogue, is_live, as_of, deliveries),
+        live=is_live,
         op_start=op_start,
         op_opens=np.take_along_axis(opens, order, axis=1),
-        op_finish=np.array([operation.finish for operation in operations], np.int64)[order],
-        op_column=np.array([operation.column for operation in operations], np.int64)[order],
-        delivery_first=np.ascontiguousarray(span[..., 0]),
-        delivery_end=np.ascontiguousarray(span[..., 1]),
-        delivery_day=days.astype(np.int64).astype(np.int32),
+        op_finish=finishes[order],
+        op_column=targets[order],
+        delivery_first=np.ascontiguousarray(deliveries.span[..., 0]),
+        delivery_end=np.ascontiguousarray(deliveries.span[..., 1]),
+        delivery_day=_day_numbers(deliveries.days),
         recency=np.exp2(-np.arange(20_000) / HALF_LIFE).astype(np.float32),
     )
 
@@ -140,9 +130,34 @@ def _on_dates(
     return np.concatenate([value_of(code, day) for day in dates])
 
 
+class _Deliveries(NamedTuple):
+    """The deliveries of each code that are visible on each date.
+
+    Attributes
+    ----------
+    span : ndarray of int64, shape (n_dates * n_areas, n_codes, 2)
+        From where to where they stand in `days`.
+    days : ndarray of datetime64[D]
+    """
+
+    span: NDArray[np.int64]
+    days: Days
+
+    def none_in(self, code: int, window: str, as_of: Days) -> NDArray[np.bool_]:
+        """Return for each date-area whether no delivery of a code lies in a window."""
+        newest = np.array(
+            [self.days[end - 1] if end > first else NO_DAY for first, end in self.span[:, code]],
+            "datetime64[D]",
+        )
+        if window == EVER:
+            return np.isnat(newest)
+        # A comparison with NaT is false, so that no delivery at all is none in the window.
+        return ~(newest >= window_before(window, as_of))
+
+
 @dataclass(eq=False)
 class _DeliveryDays:
-    """The days of deliveries of the codes whose deliveries decide some column, in one array."""
+    """Gathers in one array the delivery days of the codes whose deliveries decide some column."""
 
     feeds: Feeds
     areas: Sequence[str]
@@ -151,7 +166,7 @@ class _DeliveryDays:
     size: int = 0
 
     def add(self, code: str, day: np.datetime64) -> NDArray[np.int64]:
-        """Add the deliveries visible on a date, and return where those of each area stand."""
+        """Add the deliveries visible on a date; return from where to where each area's stand."""
         if code not in self.codes:
             return np.zeros((len(self.areas), 2), np.int64)
         days, span = self.feeds.delivered(code, day, self.areas)
@@ -163,23 +178,56 @@ class _DeliveryDays:
         return np.concatenate(self.parts)
 
 
+def _deliveries(
+    columns: Sequence[Column],
+    codes: Sequence[str],
+    feeds: Feeds,
+    dates: Days,
+    areas: Sequence[str],
+) -> _Deliveries:
+    by_deliveries = {
+        column.indicator for column in columns if _aspect(column, feeds.catalogue).by_deliveries
+    }
+    gathered = _DeliveryDays(feeds, areas, by_deliveries)
+    span = by_date_area(gathered.add, codes, dates, areas)
+    shape = (len(dates) * len(areas), len(codes), 2)
+    return _Deliveries(span.reshape(shape).astype(np.int64), gathered.days())
+
+
+def _day_numbers(days: Days) -> NDArray[np.int32]:
+    """Return days as the kernel counts them."""
+    return days.astype(np.int64).astype(np.int32)
+
+
 def _aspect(column: Column, catalogue: Catalogue) -> Aspect:
     """Return what a column's aggregate is for its indicator."""
     return AGGREGATES[column.aggregate].aspects[catalogue[column.indicator].kind]
 
 
-def _begins(window: str, is_half: bool, dates: Days) -> list[int]:  # noqa: FBT001
+def _opens(operations: Sequence[_Operation], dates: Days) -> NDArray[np.int32]:
+    """Return the first day of each operation's window, shape (n_dates, n_operations)."""
+    windows = {(operation.window, operation.is_half) for operation in operations}
+    days_of = {window: _first_days(*window, dates) for window in windows}
+    opens = np.zeros((len(dates), len(operations)), np.int32)
+    for number, operation in enumerate(operations):
+        opens[:, number] = days_of[operation.window, operation.is_half]
+    return opens
+
+
+def _first_days(window: str, is_half: bool, dates: Days) -> list[int]:  # noqa: FBT001
     if window == EVER:
         return [NO_WINDOW] * len(dates)
-    before = half_before if is_half else window_before
-    return [int(before(window, day).astype(np.int64)) for day in dates]
+    if is_half:
+        return [int(half_before(window, day).astype(np.int64)) for day in dates]
+    return [int(window_before(window, day).astype(np.int64)) for day in dates]
 
 
 def _operations(
     columns: Sequence[Column], codes: Sequence[str], catalogue: Catalogue
 ) -> Iterator[_Operation]:
     for number, column in enumerate(columns):
-        code, window = codes.index(column.indicator), column.window
+        code = codes.index(column.indicator)
+        window = column.window
         if AGGREGATES[column.aggregate].window == "halves":
             yield _Operation(code, window, is_half=True, finish=Finish.HALF, column=number)
         finish = _aspect(column, catalogue).finish or column.aggregate
@@ -200,24 +248,18 @@ def _base(
     columns: Sequence[Column],
     codes: Sequence[str],
     catalogue: Catalogue,
-    live: NDArray[np.bool_],
+    is_live: NDArray[np.bool_],
     as_of: Days,
-    span: NDArray[np.int64],
-    days: Days,
+    deliveries: _Deliveries,
 ) -> NDArray[np.float32]:
-    base = np.zeros((len(live), len(columns)), np.float32)
+    """Return what a cell holds without any fact, shape (n_dates * n_areas, n_columns)."""
+    base = np.zeros((len(is_live), len(columns)), np.float32)
     for number, column in enumerate(columns):
-        code, aspect = codes.index(column.indicator), _aspect(column, catalogue)
+        code = codes.index(column.indicator)
+        aspect = _aspect(column, catalogue)
         base[:, number] = aspect.empty
         if aspect.by_deliveries:
-            base[_without(span[:, code], days, column.window, as_of), number] = np.nan
-        base[~live[:, code], number] = np.nan
+            is_unknown = deliveries.none_in(code, column.window, as_of)
+            base[is_unknown, number] = np.nan
+        base[~is_live[:, code], number] = np.nan
     return base
-
-
-def _without(span: NDArray[np.int64], days: Days, window: str, as_of: Days) -> NDArray[np.bool_]:
-    """Return for each date-area whether no delivery lies in a window."""
-    newest = np.array(
-        [days[end - 1] if end > first else NO_DAY for first, end in span], "datetime64[D]"
-    )
-    return np.isnat(newest) if window == EVER else ~(newest >= window_before(window, as_of))

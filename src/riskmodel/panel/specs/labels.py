@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, overload
+
+import numpy as np
+import pandas as pd
 
 from riskmodel.errors import ConfigError
-from riskmodel.keys import Span, matures_on
+from riskmodel.keys import DateLike, Days, Span, matures_on
 from riskmodel.schema.mappings import read_fields
 
 CONTACTS = "contacts"
@@ -81,9 +84,16 @@ class Label:
         """Window and maturity, as said in messages."""
         return f"{self.window} + {self.maturity}"
 
-    def matures_on(self, as_of: Any) -> Any:
+    @overload
+    def matures_on(self, as_of: DateLike) -> np.datetime64: ...
+    @overload
+    def matures_on(self, as_of: Days | pd.DatetimeIndex) -> Days: ...
+    def matures_on(self, as_of: DateLike | Days | pd.DatetimeIndex) -> np.datetime64 | Days:
         """Return the day, or days, from which the label of a round is final."""
-        return matures_on(as_of, Span.parse(self.window), Span.parse(self.maturity))
+        day: np.datetime64 | Days = matures_on(
+            as_of, Span.parse(self.window), Span.parse(self.maturity)
+        )
+        return day
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
