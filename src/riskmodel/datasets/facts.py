@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from riskmodel.datasets.course import Flags, Ints, Population
 from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.world import CRISIS, Floats
 
-FIRST_MONTHS, MONTHS_A_ROUND = 3, 2
+FIRST_MONTHS, MONTHS_PER_ROUND = 3, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +38,17 @@ class Facts:
         return len(self.household)
 
     def __getitem__(self, rows: Flags) -> Facts:
-        return Facts(*(getattr(self, f.name)[rows] for f in fields(self)))
+        chosen = [getattr(self, f.name)[rows] for f in fields(self)]
+        return Facts(*chosen)
 
     @classmethod
     def joined(cls, parts: Sequence[Facts]) -> Facts:
         """Return the facts of all parts, in order."""
-        return cls(
-            *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls))
-        )
+        return cls(*(_concatenated(parts, f.name) for f in fields(cls)))
+
+
+def _concatenated(parts: Sequence[Facts], name: str) -> NDArray[Any]:
+    return np.concatenate([getattr(part, name) for part in parts])
 
 
 class Recorder:
@@ -52,21 +56,15 @@ class Recorder:
 
     def __init__(self, population: Population) -> None:
         self.population = population
-        self.events, self.states = (
-            population.block.stream("events"),
-            population.block.stream("states"),
-        )
+        self.events = population.block.stream("events")
+        self.states = population.block.stream("states")
         self.months: Floats | None = None
 
     def record(self, emission: Emission, period: int, state: Ints, outcomes: Facts) -> Facts:
         """Draw the indicators of a round, and add its outcomes."""
-        return Facts.joined(
-            [
-                self._events(emission, period, state),
-                self._states(emission, period, state),
-                outcomes,
-            ]
-        )
+        events = self._events(emission, period, state)
+        states = self._states(emission, period, state)
+        return Facts.joined([events, states, outcomes])
 
     def _events(self, emission: Emission, period: int, state: Ints) -> Facts:
         chance = self._by_household([emission.shows, emission.thinned().shows], state)
@@ -74,25 +72,34 @@ class Recorder:
         return _facts(household, code, period, _lags(self.events, emission.known[code]))
 
     def _states(self, emission: Emission, period: int, state: Ints) -> Facts:
-        full, thin = emission.chances(period), emission.thinned().chances(period)
-        out, within = (self._by_household([full[0, k], thin[0, k]], state) for k in (0, 1))
-        months = np.zeros(out.shape) if self.months is None else self.months
-        draws = self.states.random(out.shape)
-        now = draws < np.where(months > 0, within, out)
-        for j, other in emission.follows.items():
-            out, within = (
-                self._by_household([full[1, k, [j]], thin[1, k, [j]]], state)[:, 0] for k in (0, 1)
-            )
-            pushed = draws[:, j] < np.where(months[:, j] > 0, within, out)
-            now[:, j] = np.where(now[:, other], pushed, now[:, j])
-        first = FIRST_MONTHS + MONTHS_A_ROUND * (self.states.geometric(0.4, now.shape) - 1.0)
-        fresh = np.where(np.array(emission.opens) == period, first, float(FIRST_MONTHS))
-        self.months = np.where(now, np.where(months > 0, months + MONTHS_A_ROUND, fresh), 0.0)
-        household, code = np.nonzero(now)
-        lag = np.zeros(len(code), dtype=int)
-        return _facts(
-            household, code + len(emission.events), period, lag, self.months[household, code]
-        )
+        # Chances by: followed or not, begins or lasts, code, type, state.
+        full = emission.chances(period)
+        thin = emission.thinned().chances(period)
+        begins = self._by_household([full[0, 0], thin[0, 0]], state)
+        lasts = self._by_household([full[0, 1], thin[0, 1]], state)
+        months = np.zeros(begins.shape) if self.months is None else self.months
+        draws = self.states.random(begins.shape)
+        is_on = draws < np.where(months > 0, lasts, begins)
+        for code, other in emission.follows.items():
+            begins = self._by_household([full[1, 0, [code]], thin[1, 0, [code]]], state)[:, 0]
+            lasts = self._by_household([full[1, 1, [code]], thin[1, 1, [code]]], state)[:, 0]
+            is_pushed = draws[:, code] < np.where(months[:, code] > 0, lasts, begins)
+            is_on[:, code] = np.where(is_on[:, other], is_pushed, is_on[:, code])
+
+        self.months = np.where(is_on, self._months(emission, period, months), 0.0)
+        household, number = np.nonzero(is_on)
+        lag = np.zeros(len(number), dtype=int)
+        value = self.months[household, number]
+        return _facts(household, number + len(emission.events), period, lag, value)
+
+    def _months(self, emission: Emission, period: int, before: Floats) -> Floats:
+        """Return how many months each state has lasted, if it is delivered in this round."""
+        draws = self.states.geometric(0.4, before.shape)
+        # The first delivery of a feed holds states of any age; later ones begin at three months.
+        of_opening = FIRST_MONTHS + MONTHS_PER_ROUND * (draws - 1.0)
+        is_opening = np.array(emission.opens) == period
+        first = np.where(is_opening, of_opening, float(FIRST_MONTHS))
+        return np.where(before > 0, before + MONTHS_PER_ROUND, first)
 
     def _by_household(self, chances: Sequence[Floats], state: Ints) -> Floats:
         """Return chances (n, n_codes) from those by code, type and state, full and thin."""
@@ -111,7 +118,8 @@ def outcomes(emission: Emission, period: int, before: Ints, state: Ints, chance:
 
 
 def _lags(rng: np.random.Generator, known: Floats) -> Ints:
-    return np.asarray((rng.random(len(known))[:, None] > known[:, :-1]).sum(axis=1))
+    draws = rng.random(len(known))
+    return np.asarray((draws[:, None] > known[:, :-1]).sum(axis=1))
 
 
 def _facts(

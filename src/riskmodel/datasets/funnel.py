@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,14 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, Span, shift
 from riskmodel.records import Records
 
 PUBLIC = ("public_support", "basic_livelihood", "emergency_aid")
+SUPPORT = {
+    "any support": (*PUBLIC, "private_support"),
+    "public support": PUBLIC,
+    "private support": ("private_support",),
+    "basic livelihood": ("basic_livelihood",),
+    "emergency aid": ("emergency_aid",),
+}
+# months in which the power company suspends cuts
 SUSPENDED = (12, 1, 2, 7, 8, 9)
 LONG = 6
 
@@ -81,24 +90,32 @@ def funnel(records: Records) -> Funnel:
         )
     figures = {**_stock(records), **_outcomes(records), **_flow(records), **_arrears(records)}
     targets = pd.DataFrame(content("korea")["funnel"]).T
-    table = pd.DataFrame(figures, index=["simulated", "cases"]).T.join(targets, how="right")
-    table["published"] = table["published"].astype(float)
-    table = table.assign(
-        ratio=table["simulated"] / table["published"].where(table["published"] > 0)
-    )
+    simulated = pd.DataFrame(figures, index=list(Figure._fields)).T
+    table = simulated.join(targets, how="right")
+    published = table["published"].astype(float)
+    ratio = table["simulated"] / published.where(published > 0)
+    table = table.assign(published=published, ratio=ratio)
     return Funnel(table[["published", "simulated", "ratio", "cases", "source"]])
 
 
-Figures = dict[str, tuple[float, float]]
+class Figure(NamedTuple):
+    """A simulated figure, and how many cases it rests on."""
+
+    simulated: float
+    cases: int
+
+
+Figures = dict[str, Figure]
 
 
 def _stock(records: Records) -> Figures:
     """Return who is on file, and who of them is listed."""
-    on_file, listed = _on_file(records, 1), _last_readings(records.contacts)
-    among = listed[listed[AS_OF].isin(_rounds(records))]
+    on_file = _on_file(records, 1)
+    readings = _last_readings(records.contacts)
+    listed = readings[readings[AS_OF].isin(_rounds(records))]
     return {
-        "on file": (len(on_file) / len(_truth(records)), len(on_file)),
-        "listed, of those on file": (len(among) / len(on_file), len(among)),
+        "on file": Figure(len(on_file) / len(_truth(records)), len(on_file)),
+        "listed, of those on file": Figure(len(listed) / len(on_file), len(listed)),
     }
 
 
@@ -106,46 +123,35 @@ def _outcomes(records: Records) -> Figures:
     """Return how often a crisis follows: overall, for the listed, and without any indicator."""
     truth = _truth(records)
     crises = truth.index[truth["y"] == 1]
-    listed = _last_readings(records.contacts).set_index(KEYS).index.intersection(truth.index)
-    unseen = crises.difference(_on_file(records, 6))
+    readings = _last_readings(records.contacts).set_index(KEYS)
+    listed = readings.index.intersection(truth.index)
+    without_indicator = crises.difference(_on_file(records, 6))
+    n, of_listed = len(crises), float(truth.loc[listed, "y"].mean())
     return {
-        "crisis within six months": (len(crises) / len(truth), len(crises)),
-        "crisis within six months, of the listed": (
-            float(truth.loc[listed, "y"].mean()),
-            len(listed),
-        ),
-        "no indicator, of those in crisis": (len(unseen) / len(crises), len(crises)),
+        "crisis within six months": Figure(n / len(truth), n),
+        "crisis within six months, of the listed": Figure(of_listed, len(listed)),
+        "no indicator, of those in crisis": Figure(len(without_indicator) / n, n),
     }
 
 
 def _flow(records: Records) -> Figures:
-    """Return what came of the contacts, overall and by year."""
+    """Return how contacts ended, overall and by year."""
     contacts = records.contacts
     last = _last_readings(contacts)
-    first = contacts[
-        contacts["reader"].eq("caseworker") & contacts["result"].isin(("need_confirmed", "no_need"))
-    ]
-    reached = ~last["result"].isin(("not_reached", "not_executed"))
+    not_reached = last["result"].eq("not_reached")
+    n_reached = int((~last["result"].isin(("not_reached", "not_executed"))).sum())
+    by_caseworker = contacts.loc[contacts["reader"].eq("caseworker"), "result"]
+    confirmed = by_caseworker.eq("need_confirmed").sum()
     figures: Figures = {
-        "not reached": (float(last["result"].eq("not_reached").mean()), len(last)),
-        "need confirmed at first, of those reached": (
-            float(first["result"].eq("need_confirmed").sum() / reached.sum()),
-            int(reached.sum()),
+        "not reached": Figure(float(not_reached.mean()), len(last)),
+        "need confirmed at first, of those reached": Figure(
+            float(confirmed / n_reached), n_reached
         ),
     }
     for year, of_year in last.groupby(last[AS_OF].dt.year):
-        result = of_year["result"]
-        kinds = {
-            "any support": [*PUBLIC, "private_support"],
-            "public support": PUBLIC,
-            "private support": ["private_support"],
-            "basic livelihood": ["basic_livelihood"],
-            "emergency aid": ["emergency_aid"],
-        }
-        figures |= {
-            f"{kind}, {year}": (float(result.isin(words).mean()), len(result))
-            for kind, words in kinds.items()
-        }
+        for name, results in SUPPORT.items():
+            share = float(of_year["result"].isin(results).mean())
+            figures[f"{name}, {year}"] = Figure(share, len(of_year))
     return figures
 
 
@@ -153,24 +159,23 @@ def _arrears(records: Records) -> Figures:
     """Return how insurance and pension arrears meet, and when power is cut."""
     events = records.events
     lasting = events[events["value"] >= LONG]
-    of = {
-        code: _deliveries(events[events["code"] == code]) for code in ("nhi_arrears", "nps_arrears")
-    }
-    long = {code: _deliveries(lasting[lasting["code"] == code]) for code in of}
-    pension = len(long["nps_arrears"].difference(of["nhi_arrears"]))
-    insurance = len(long["nhi_arrears"].difference(of["nps_arrears"]))
+    insurance, pension = "nhi_arrears", "nps_arrears"
+    pension_alone = _deliveries(lasting, pension).difference(_deliveries(events, insurance))
+    insurance_alone = _deliveries(lasting, insurance).difference(_deliveries(events, pension))
+    ratio = len(pension_alone) / max(len(insurance_alone), 1)
     cuts = pd.to_datetime(events.loc[events["code"] == "power_cut", "event_date"]).dt.month
+    suspended = float(cuts.isin(SUSPENDED).mean())
     return {
-        "pension arrears without insurance arrears, to the reverse": (
-            pension / max(insurance, 1),
-            insurance,
+        "pension arrears without insurance arrears, to the reverse": Figure(
+            ratio, len(insurance_alone)
         ),
-        "power cuts in suspended months": (float(cuts.isin(SUSPENDED).mean()), len(cuts)),
+        "power cuts in suspended months": Figure(suspended, len(cuts)),
     }
 
 
-def _deliveries(events: pd.DataFrame) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(events[[HOUSEHOLD, "event_date"]])
+def _deliveries(events: pd.DataFrame, code: str) -> pd.MultiIndex:
+    """Return the household and the day of each delivery of an indicator."""
+    return pd.MultiIndex.from_frame(events.loc[events["code"] == code, [HOUSEHOLD, "event_date"]])
 
 
 def _truth(records: Records) -> pd.DataFrame:
@@ -184,20 +189,20 @@ def _rounds(records: Records) -> pd.DatetimeIndex:
 
 
 def _on_file(records: Records, rounds: int) -> pd.MultiIndex:
-    """Return who has an indicator on each as-of date, by what the rounds before it brought."""
+    """Return who has an indicator on each as-of date from so many rounds before it."""
     events = records.events
     events = events[events["code"] != OUTCOME]
     event, known = pd.to_datetime(events["event_date"]), pd.to_datetime(events["known_date"])
     of_rounds = []
     for day in _rounds(records):
         since = pd.Timestamp(shift(day, Span(rounds * MONTHS, "M"), sign=-1))
-        ids = np.unique(events.loc[(event >= since) & (event < day) & (known < day), HOUSEHOLD])
+        is_visible = (event >= since) & (event < day) & (known < day)
+        ids = np.unique(events.loc[is_visible, HOUSEHOLD])
         of_rounds.append(pd.MultiIndex.from_product([ids, [day]], names=KEYS))
     return of_rounds[0].append(of_rounds[1:])
 
 
 def _last_readings(contacts: pd.DataFrame) -> pd.DataFrame:
-    ordered = contacts.assign(as_of_date=pd.to_datetime(contacts[AS_OF])).sort_values(
-        [*KEYS, "attempt", "known_date"]
-    )
+    dated = contacts.assign(as_of_date=pd.to_datetime(contacts[AS_OF]))
+    ordered = dated.sort_values([*KEYS, "attempt", "known_date"])
     return ordered.drop_duplicates(KEYS, keep="last")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,25 @@ PERSONS = ((1, 2), (1, 2), (2, 6))
 ATTEMPT_EVERY, MANAGER_AFTER, REPORTED_AFTER = 14, 7, 3
 
 
+class _FeedSpan(NamedTuple):
+    """A span of time in which a feed is delivered."""
+
+    feed: str
+    from_date: np.datetime64
+    to_date: np.datetime64 | None
+
+
+class _Homes(NamedTuple):
+    """The homes of households: everybody's first, then one per move, with its first round."""
+
+    household: Ints
+    period: Ints
+
+
 def events(simulated: Simulated, schedule: Schedule) -> pa.Table:
     """Return all facts that were known before today."""
-    facts, emission = Facts.joined(simulated.facts), simulated.times.emission[0]
+    facts = Facts.joined(simulated.facts)
+    emission = simulated.times.emission[0]
     block = simulated.population.block
     event, known = schedule.dates(facts, emission, block.stream("days"))
     table = pa.table(
@@ -45,28 +61,19 @@ def events(simulated: Simulated, schedule: Schedule) -> pa.Table:
 def attributes(simulated: Simulated, schedule: Schedule) -> pa.Table:
     """Return where each household is registered, since when that is known, and its type."""
     people = simulated.population
-    household, period = np.arange(len(people)), np.zeros(len(people), dtype=int)
-    moved = np.argwhere(simulated.area[1:] != simulated.area[:-1])
-    household = np.concatenate([household, moved[:, 1]])
-    period = np.concatenate([period, moved[:, 0] + 1])
-    area, known = simulated.area[period, household], _registered(schedule, period, people.block)
-    names = {
-        level: name[people.block.areas][area]
-        for level, name in people.block.geography.levels.items()
-    }
-    parts = [
-        _attribute(people.block, level, household, known, name) for level, name in names.items()
-    ]
+    block = people.block
+    home = _homes(simulated)
+    area = simulated.area[home.period, home.household]
+    known = _registered(schedule, home.period, block)
+    parts = []
+    for level, names in block.geography.levels.items():
+        name = names[block.areas][area]
+        parts.append(_attribute(block, level, home.household, known, name))
+
+    # The first rows of `home` are everybody's first home.
     everybody = np.arange(len(people))
-    parts.append(
-        _attribute(
-            people.block,
-            "household_type",
-            everybody,
-            known[: len(people)],
-            np.array(TYPES)[people.type],
-        )
-    )
+    types = np.array(TYPES)[people.type]
+    parts.append(_attribute(block, "household_type", everybody, known[: len(people)], types))
     table = pa.concat_tables(parts)
     return table.filter(pc.less(table["known_date"], as_days(schedule.today).item()))
 
@@ -74,41 +81,38 @@ def attributes(simulated: Simulated, schedule: Schedule) -> pa.Table:
 def members(simulated: Simulated, schedule: Schedule) -> pa.Table:
     """Return one row per person and dwelling: from when, to when, and when that became known."""
     people = simulated.population
-    ids, (least, most) = people.block.ids, np.array(PERSONS)[people.type].T
+    least, most = np.array(PERSONS)[people.type].T
     size = people.block.stream("members").integers(least, most)
     spells = _spells(simulated, schedule)
+
+    # Each spell in a dwelling has one row per person.
     row = np.repeat(np.arange(len(spells)), size[spells["number"]])
     person = np.arange(len(row)) - np.searchsorted(row, row) + 1
-    number = spells["number"].to_numpy()[row]
+    dwelling = spells["dwelling"].to_numpy()[row]
+    ids = people.block.ids[spells["number"].to_numpy()[row]]
+    days = {
+        name: pa.array(spells[name].to_numpy().astype("datetime64[D]")[row])
+        for name in ("from_date", "to_date", "known_date")
+    }
     return pa.table(
         {
-            "person_id": pa.array(
-                np.char.add(np.char.replace(ids[number], "H", "P"), np.char.mod("-%d", person))
-            ),
-            HOUSEHOLD: pa.array(ids[number]),
-            "dwelling_id": pa.array(
-                np.char.add(
-                    np.char.replace(ids[number], "H", "D"),
-                    np.char.mod("-%d", spells["dwelling"].to_numpy()[row]),
-                )
-            ),
-            **{
-                name: pa.array(spells[name].to_numpy().astype("datetime64[D]")[row])
-                for name in ("from_date", "to_date", "known_date")
-            },
+            "person_id": pa.array(_derived_ids(ids, "P", person)),
+            HOUSEHOLD: pa.array(ids),
+            "dwelling_id": pa.array(_derived_ids(ids, "D", dwelling)),
+            **days,
         }
     )
 
 
 def contacts(simulated: Simulated, schedule: Schedule) -> pa.Table | None:
-    """Return every attempt of the service and what came of it."""
+    """Return every attempt of the service and its result."""
     rows = simulated.contacts
     if rows is None:
         return None
-    block, start = simulated.population.block, schedule.starts[rows.period]
-    first_day = block.stream("contact days").integers(0, 10, len(simulated.population))[
-        rows.household
-    ]
+    block = simulated.population.block
+    start = schedule.starts[rows.period]
+    first_days = block.stream("contact days").integers(0, 10, len(simulated.population))
+    first_day = first_days[rows.household]
     wait = ATTEMPT_EVERY * (rows.attempt - 1) + MANAGER_AFTER * (rows.reader > 0)
     day = start + (first_day + wait).astype("timedelta64[D]")
     known = day + np.timedelta64(REPORTED_AFTER, "D")
@@ -132,29 +136,40 @@ def contacts(simulated: Simulated, schedule: Schedule) -> pa.Table | None:
 def coverage(times: Times, layers: Layers, schedule: Schedule) -> pd.DataFrame:
     """Return since when each feed is delivered, with a gap where one fails."""
     starts, changed = schedule.starts, times.changed
-    rows: list[tuple[str, Any, Any]] = []
+    outages = layers.outage or {}
+    spans: list[_FeedSpan] = []
     for code in times.emission[0].codes:
         opens = starts[times.opens.get(code, 0)]
-        if code not in (layers.outage or {}):
-            rows.append((code, opens, None))
+        if code not in outages:
+            spans.append(_FeedSpan(code, opens, None))
             continue
-        back = changed + (layers.outage or {})[code]
-        rows.append((code, opens, starts[changed]))
+        spans.append(_FeedSpan(code, opens, starts[changed]))
+        back = changed + outages[code]
         if back < len(schedule):
-            rows.append((code, starts[back], None))
-    frame = pd.DataFrame(rows, columns=["feed", "from_date", "to_date"])
+            spans.append(_FeedSpan(code, starts[back], None))
+    frame = pd.DataFrame(spans, columns=_FeedSpan._fields)
     frame["area"] = None
     return frame.astype({"from_date": "datetime64[s]", "to_date": "datetime64[s]"})
+
+
+def _homes(simulated: Simulated) -> _Homes:
+    n = len(simulated.population)
+    moved = np.argwhere(simulated.area[1:] != simulated.area[:-1])
+    household = np.concatenate([np.arange(n), moved[:, 1]])
+    period = np.concatenate([np.zeros(n, dtype=int), moved[:, 0] + 1])
+    return _Homes(household, period)
+
+
+def _derived_ids(ids: np.ndarray, letter: str, number: Ints) -> np.ndarray:
+    """Return ids such as P0001-2 for households such as H0001."""
+    return np.char.add(np.char.replace(ids, "H", letter), np.char.mod("-%d", number))
 
 
 def _registered(schedule: Schedule, period: Ints, block: Block) -> Days:
     """Return when an address became known: from the start, or late in the round after the move."""
     late = block.stream("registration").integers(0, 59, len(period)).astype("timedelta64[D]")
-    return np.where(
-        period == 0,
-        schedule.starts[0],
-        schedule.starts[np.minimum(period + 1, len(schedule))] + late,
-    )
+    after_move = schedule.starts[np.minimum(period + 1, len(schedule))]
+    return np.where(period == 0, schedule.starts[0], after_move + late)
 
 
 def _attribute(block: Block, name: str, household: Ints, known: Days, text: np.ndarray) -> pa.Table:
@@ -169,24 +184,21 @@ def _attribute(block: Block, name: str, household: Ints, known: Days, text: np.n
 
 
 def _spells(simulated: Simulated, schedule: Schedule) -> pd.DataFrame:
-    """Return one row a household and dwelling, as far as known by today."""
-    n = len(simulated.population)
-    moved = np.argwhere(simulated.area[1:] != simulated.area[:-1])
-    number = np.concatenate([np.arange(n), moved[:, 1]])
-    period = np.concatenate([np.zeros(n, dtype=int), moved[:, 0] + 1])
-    known = _registered(schedule, period, simulated.population.block)
-    spells = pd.DataFrame(
+    """Return one row per household and dwelling, as far as known by today."""
+    home = _homes(simulated)
+    known = _registered(schedule, home.period, simulated.population.block)
+    homes = pd.DataFrame(
         {
-            "number": number,
-            "from_date": schedule.starts[period].astype("datetime64[s]"),
+            "number": home.household,
+            "from_date": schedule.starts[home.period].astype("datetime64[s]"),
             "known_date": known.astype("datetime64[s]"),
         }
-    )[known < as_days(schedule.today)].sort_values(["number", "from_date"])
+    )
+    spells = homes[known < as_days(schedule.today)].sort_values(["number", "from_date"])
     of_one = spells.groupby("number")
     return spells.assign(to_date=of_one["from_date"].shift(-1), dwelling=of_one.cumcount() + 1)
 
 
 def _texts(names: Any, number: Ints) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(number, pa.int32()), pa.array(names)).cast(
-        pa.string()
-    )
+    positions = pa.array(number, pa.int32())
+    return pa.DictionaryArray.from_arrays(positions, pa.array(names)).cast(pa.string())
