@@ -29,7 +29,7 @@ PARTS = {
     "movement": "Filter.step: the chances to move between states in each round",
     "facts": "FactLikelihood: the chances with which facts show and become known in each round",
     "thin data": "Filter.prior: households of thin data are believed in beside the others",
-    "verdicts": "VerdictLikelihood: what readers found, and the help that followed",
+    "verdicts": "VerdictLikelihood: the readers' verdicts, and the help that followed",
     IGNORED: "the filter leaves the layer out, and the chances are not exact",
 }
 
@@ -54,7 +54,7 @@ def crisis_chances(simulated: Simulated, layers: Layers, as_of: range) -> Iterat
     Yields
     ------
     RoundChances
-        Where households are supported: the chance if nobody is supported from that date on.
+        Where households are supported: the chance without any support from that date on.
 
     Raises
     ------

@@ -77,7 +77,7 @@ class Readings(NamedTuple):
     Attributes
     ----------
     first : ndarray of bool
-        Whether the caseworker found need.
+        Whether the caseworker confirmed need.
     second : ndarray of bool or None
         Whether the manager did; None without a manager.
     blind : ndarray of bool

@@ -44,7 +44,7 @@ def make_households(
     """Make records of simulated households whose chance of crisis is known.
 
     Households drift between four hidden states (stable, strained, acute, crisis); 47 indicators of
-    21 agencies speak of them, more or less clearly and with each agency's delay. The outcome
+    21 agencies depend on them, more or less strongly, and each agency has its own delay. The outcome
     ``crisis`` marks that a household *enters* the last state, as confirmed by caseworkers, some of
     it late.
 
@@ -56,7 +56,7 @@ def make_households(
         Number of rounds in ``records.rounds``: every two months, all with a mature label. A year of
         records precedes the first.
     preset : {"default", "easy", "hard", "korea"} or World
-        How loudly the records speak of the hidden state; ``"korea"`` brings its own catalogue,
+        How strongly the records depend on the hidden state; ``"korea"`` brings its own catalogue,
         geography, calendar and layers, of which each may be given anew, and ``capacity=None``
         leaves the service out.
     random_state : int, default 0
@@ -75,7 +75,7 @@ def make_households(
         With ``rounds``, ``label`` (crisis within 6 months, mature after 2) and ``truth``: by
         (household_id, as_of_date) the hidden ``state`` in the round just past, the exact
         ``probability`` of the label given what was visible, and the label ``y``. Where households
-        are supported, the probability is that of ``y_unsupported``: the label, had nobody been
+        are supported, the probability is that of ``y_unsupported``: the label if no household had been
         supported from that date on.
 
     Notes
@@ -83,8 +83,8 @@ def make_households(
     The probability is exact on the grid of ``records.rounds`` for everybody, given *all* that was
     visible of a household. So it stays exact in any cohort that is chosen by what was visible: the
     default cohort, or ``Cohort(exclude={"crisis": "6M"})``, which leaves out households seen to be
-    in crisis lately. Nobody can leave out those whose crisis is not yet known; they stay, with the
-    chance that they enter anew. The one exception: ``private`` knowledge makes being listed itself
+    in crisis lately. Households whose crisis is not yet known cannot be left out; they stay, with
+    the chance that they enter anew. The one exception: ``private`` knowledge makes being listed itself
     a sign, which the probability ignores; then ``truth.attrs["exact"]`` is False.
 
     Examples

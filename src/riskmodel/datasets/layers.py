@@ -147,7 +147,7 @@ class Layers:
     manager: Skill = layer(
         None,
         SKILL,
-        "Sensitivity and specificity of a manager who reads each verdict again. Off: nobody does.",
+        "Sensitivity and specificity of a manager who reads each verdict again. Off: none does.",
         VERDICTS,
         needs="capacity",
     )

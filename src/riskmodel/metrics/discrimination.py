@@ -74,7 +74,8 @@ def average_precision(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None =
     """
     outcome, scores, weights = check_arrays(y, score, weight)
     group, hits, listed = _descending(outcome, scores, weights)
-    return _mean(_share(np.cumsum(hits), np.cumsum(listed))[group], weights * outcome)
+    precision = _share(np.cumsum(hits), np.cumsum(listed))
+    return _mean(precision[group], weights * outcome)
 
 
 def average_precision_influence(
@@ -104,7 +105,8 @@ def average_precision_influence(
     precision = _share(np.cumsum(hits), reached)
     value = _mean(precision[group], weights * outcome)
     step = _share(hits, reached)
-    lower, lower_precision = _sum_from(step), _sum_from(step * precision)
+    lower = _sum_from(step)
+    lower_precision = _sum_from(step * precision)
     gain = outcome * (precision - value + lower)[group] - lower_precision[group]
     with np.errstate(invalid="ignore", divide="ignore"):
         return weights * gain / hits.sum()
@@ -138,7 +140,8 @@ def _placements(y: Floats, score: Floats, weight: Floats) -> tuple[Floats, Float
     Ties count half.
     """
     _, group = np.unique(score, return_inverse=True)
-    ones, zeros = np.bincount(group, weight * y), np.bincount(group, weight * (1 - y))
+    ones = np.bincount(group, weight * y)
+    zeros = np.bincount(group, weight * (1 - y))
     below = np.cumsum(zeros) - zeros / 2
     above = ones.sum() - np.cumsum(ones) + ones / 2
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -164,7 +167,8 @@ class _Steps(NamedTuple):
 def _descending(y: Floats, score: Floats, weight: Floats) -> _Steps:
     """Return which of the distinct scores each row has, highest first, and the weights at each."""
     _, group = np.unique(-score, return_inverse=True)
-    hits, listed = (np.bincount(group, part).astype(np.float64) for part in (weight * y, weight))
+    hits = np.bincount(group, weight * y).astype(np.float64)
+    listed = np.bincount(group, weight).astype(np.float64)
     return _Steps(group, hits, listed)
 
 

@@ -113,7 +113,8 @@ class Selection:
         precision or recall.
         """
         best_first = np.where(y == 1, -weight, weight)
-        worst, best = self.listed(-best_first), self.listed(best_first)
+        worst = self.listed(-best_first)
+        best = self.listed(best_first)
         return TieBounds(worst.astype(np.float64), best.astype(np.float64))
 
     def share_listed(self, weight: Floats) -> Floats:
@@ -188,7 +189,8 @@ def rank_cells(score: ArrayLike, cells: Cells, slots: Ints) -> Selection:
     group = np.cumsum(begins) - 1
     start = np.cumsum(cells.size) - cells.size
 
-    above, tied = (np.empty(len(order), dtype=np.intp) for _ in range(2))
+    above = np.empty(len(order), dtype=np.intp)
+    tied = np.empty(len(order), dtype=np.intp)
     above[order] = first[group] - start[cell]
     tied[order] = length[group]
     return Selection(cells, scores, slots, above, tied)
@@ -216,9 +218,9 @@ def inclusion_probability(above: Ints, tied: Ints, slots: Ints) -> Floats:
 
 
 def rank_in_cells(key: Floats, cell: Ints, tiebreak: ArrayLike | None = None) -> Ints:
-    """Return each row's place in its cell, 0 for the smallest key.
+    """Return each row's rank in its cell, 0 for the smallest key.
 
-    Equal keys stand by `tiebreak`, low first, then by their order.
+    Equal keys are ordered by `tiebreak`, low first, then by their order.
 
     Examples
     --------

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import compress
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,14 @@ from riskmodel.records.engine import name_source, scan_engine
 FEW = 10
 TIMES = 5.0
 USUAL_SPAN = "60D"
+
+
+class UnusualVolume(NamedTuple):
+    """A feed's share of the rows that is out of range, and the least and the largest before."""
+
+    share: float
+    least: float
+    largest: float
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class FeedVolumes:
     >>> rounds, shares = ("2024-01-01", "2024-03-01"), {"rent": (0.05, 0.06), "fire": (0.0, 0.0)}
     >>> volumes = FeedVolumes("60D", rounds, rows=(1000, 1000), shares=shares)
     >>> volumes.outside({"rent": 0.0, "fire": 0.04}, 1000)
-    {'rent': (0.0, 0.05, 0.06)}
+    {'rent': UnusualVolume(share=0.0, least=0.05, largest=0.06)}
     """
 
     span: str
@@ -62,46 +71,39 @@ class FeedVolumes:
         """
         span = f"{int(np.median(np.diff(dates).astype(int)))}D" if len(dates) > 1 else USUAL_SPAN
         counts = count_households(records, codes, dates, span)
-        shares = {
-            code: tuple(
-                float(f"{n / size:.3g}") if n >= FEW else 0.0
-                for n, size in zip(found, rows, strict=True)
-            )
-            for code, found in counts.items()
-        }
+        shares = {code: _shares(of_code, rows) for code, of_code in counts.items()}
         return cls(span, tuple(map(str, dates)), tuple(map(int, rows)), shares)
 
     def during(self, rounds: Collection[str]) -> FeedVolumes:
-        """Return those of some rounds."""
-        places = [i for i, day in enumerate(self.rounds) if day in rounds]
+        """Return the volumes of some rounds."""
+        is_kept = [day in rounds for day in self.rounds]
         return FeedVolumes(
             self.span,
-            tuple(self.rounds[i] for i in places),
-            tuple(self.rows[i] for i in places),
-            {code: tuple(shares[i] for i in places) for code, shares in self.shares.items()},
+            tuple(compress(self.rounds, is_kept)),
+            tuple(compress(self.rows, is_kept)),
+            {code: tuple(compress(shares, is_kept)) for code, shares in self.shares.items()},
         )
 
-    def outside(
-        self, shares: Mapping[str, float], rows: int
-    ) -> dict[str, tuple[float, float, float]]:
+    def outside(self, shares: Mapping[str, float], rows: int) -> dict[str, UnusualVolume]:
         """Return the feeds whose share is out of range, with the least and the largest so far.
 
         A share is out of range if it is less than the least share divided by `TIMES`, or more than
         `TIMES` times the largest. No share is too small for a feed that had fewer than `FEW`
         households in some round.
         """
-        found = {}
-        for code, seen in self.shares.items():
-            if not seen or code not in shares:
+        unusual = {}
+        for code, earlier in self.shares.items():
+            if not earlier or code not in shares:
                 continue
-            least, largest, share = min(seen), max(seen), shares[code]
-            if share < least / TIMES or share > TIMES * max(largest, FEW / min(rows, *self.rows)):
-                found[code] = (share, least, largest)
-        return found
+            volume = UnusualVolume(shares[code], min(earlier), max(earlier))
+            most = TIMES * max(volume.largest, FEW / min(rows, *self.rows))
+            if volume.share < volume.least / TIMES or volume.share > most:
+                unusual[code] = volume
+        return unusual
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data."""
-        shares = {code: list(seen) for code, seen in self.shares.items()}
+        shares = {code: list(of_code) for code, of_code in self.shares.items()}
         return {
             "span": self.span,
             "rounds": list(self.rounds),
@@ -112,7 +114,7 @@ class FeedVolumes:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> FeedVolumes:
         """Read what `to_dict` wrote."""
-        shares = {str(code): tuple(seen) for code, seen in data["shares"].items()}
+        shares = {str(code): tuple(of_code) for code, of_code in data["shares"].items()}
         return cls(str(data["span"]), tuple(data["rounds"]), tuple(data["rows"]), shares)
 
 
@@ -120,11 +122,11 @@ def count_households(
     records: Records, codes: Iterable[str], dates: Days, span: str
 ) -> dict[str, NDArray[np.int64]]:
     """Return by code how many households have a fact first visible in the span before each date."""
-    found = {code: np.zeros(len(dates), np.int64) for code in codes}
+    counts = {code: np.zeros(len(dates), np.int64) for code in codes}
     before = Span.parse(span).before(as_days(dates))
     with scan_engine() as con:
         name_source(con, records.relation("events"))
-        for place, (first, day) in enumerate(zip(before, dates, strict=True)):
+        for number, (first, day) in enumerate(zip(before, dates, strict=True)):
             rows = con.execute(
                 """
                 SELECT code, count(DISTINCT household_id)
@@ -134,8 +136,17 @@ def count_households(
                     AND greatest(event_date, known_date) < $day
                 GROUP BY code
                 """,
-                {"codes": list(found), "first": first, "day": day},
+                {"codes": list(counts), "first": first, "day": day},
             ).fetchall()
             for code, n in rows:
-                found[code][place] = n
-    return found
+                counts[code][number] = n
+    return counts
+
+
+def _shares(counts: NDArray[np.int64], rows: Sequence[int]) -> tuple[float, ...]:
+    return tuple(_share(n, size) for n, size in zip(counts, rows, strict=True))
+
+
+def _share(households: int, rows: int) -> float:
+    """Return households per row, to three digits; few households count as none."""
+    return float(f"{households / rows:.3g}") if households >= FEW else 0.0

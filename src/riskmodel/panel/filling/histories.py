@@ -22,7 +22,7 @@ _FACTS = """
     FROM (
         SELECT
             household_id,
-            place,
+            number,
             event_date,
             known_date,
             CASE WHEN is_state AND (value IS NULL OR isnan(value)) THEN 1 ELSE value END AS value,
@@ -34,7 +34,7 @@ _FACTS = """
     )
     ORDER BY {order}
 """
-_ORDER = ("household_id", "place", "event_date", "known_date")
+_ORDER = ("household_id", "number", "event_date", "known_date")
 
 
 class Histories(NamedTuple):
@@ -59,7 +59,7 @@ def histories(
     ----------
     records : Records
     codes : sequence of str
-        A fact's code becomes its place in this sequence.
+        A fact's code becomes its position in this sequence.
     before : datetime64[D]
     states : collection of str
         Codes whose blank value is 1.
@@ -84,7 +84,7 @@ def _indicators(
     return pa.table(
         {
             "code": pa.array(codes, pa.string()),
-            "place": pa.array(range(len(codes)), pa.int32()),
+            "number": pa.array(range(len(codes)), pa.int32()),
             "is_state": [code in states for code in codes],
             "has_details": [code in details for code in codes],
         }
@@ -142,7 +142,7 @@ def _histories(table: pa.Table) -> Histories:
     ids = table["household_id"].take(pa.array(start)).cast(pa.string())
     facts = Facts(
         start=np.append(start, table.num_rows),
-        code=_numpy(table["place"]),
+        code=_numpy(table["number"]),
         event=_numpy(table["event_date"].cast(pa.int32())),
         known=_numpy(table["known_date"].cast(pa.int32())),
         value=_numpy(table["value"]).astype(np.float64, copy=False),
@@ -156,16 +156,16 @@ def _histories(table: pa.Table) -> Histories:
 
 def _in_order(facts: Facts) -> NDArray[np.float64]:
     """Return the values, sorted among facts of one household, code and dates; blanks last."""
-    again = (
+    repeats = (
         (facts.known[1:] == facts.known[:-1])
         & (facts.event[1:] == facts.event[:-1])
         & (facts.code[1:] == facts.code[:-1])
     )
-    again[facts.start[1:-1] - 1] = False
-    if not again.any():
+    repeats[facts.start[1:-1] - 1] = False
+    if not repeats.any():
         return facts.value
-    tied = np.flatnonzero(np.append(again, False) | np.append(False, again))
-    run = np.cumsum(np.append(True, ~again))[tied]
+    tied = np.flatnonzero(np.append(repeats, False) | np.append(False, repeats))
+    run = np.cumsum(np.append(True, ~repeats))[tied]
     values = facts.value.copy()
     values[tied] = values[tied][np.lexsort((values[tied], run))]
     return values
@@ -184,5 +184,6 @@ def _retracted(table: pa.Table) -> NDArray[np.int32]:
 def _detail(table: pa.Table) -> NDArray[np.int32]:
     if "detail" not in table.column_names:
         return np.zeros(0, np.int32)
-    places = _one_chunk(table["detail"].dictionary_encode())
-    return np.asarray(places.indices.fill_null(-1).to_numpy(zero_copy_only=False), dtype=np.int32)
+    details = _one_chunk(table["detail"].dictionary_encode())
+    numbers = details.indices.fill_null(-1)
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int32)

@@ -128,7 +128,7 @@ class Half(NamedTuple):
 
 
 class Window(NamedTuple):
-    """A row's window of one code: its first day, and the places of the facts that lie in it."""
+    """A row's window of one code: its first day, and the positions of its facts."""
 
     date_area: int
     code: int

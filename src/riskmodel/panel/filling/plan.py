@@ -290,9 +290,9 @@ class Plan:
 
     def _first_days(self, windows: dict[str, str]) -> NDArray[np.int32]:
         days = np.full((len(self.dates), len(self.codes)), kernel.NOT_AT_ALL, np.int32)
-        for place, code in enumerate(self.codes):
+        for number, code in enumerate(self.codes):
             if code in windows:
-                days[:, place] = [_opens(windows[code], day) for day in self.dates]
+                days[:, number] = [_opens(windows[code], day) for day in self.dates]
         return days
 
 

@@ -64,15 +64,12 @@ class Contacts:
         own = table[table["household"] >= 0].reset_index(drop=True)
         placed = _placed(own, index)
         days, dates = as_days(own["as_of_date"]), as_days(index.levels[1])
-        inside = (
-            (days >= dates.min()) & (days <= dates.max())
-            if len(dates)
-            else np.zeros(len(own), bool)
-        )
-        words = dict.fromkeys(
-            [*RESULTS, *sorted(table.loc[table["is_verdict"], "result"].unique())]
-        )
-        verdicts = tuple(str(word) for word in words if word not in NO_VERDICT)
+        inside = np.zeros(len(own), bool)
+        if len(dates):
+            inside = (days >= dates.min()) & (days <= dates.max())
+        of_records = sorted(table.loc[table["is_verdict"], "result"].unique())
+        results = dict.fromkeys([*RESULTS, *of_records])
+        verdicts = tuple(str(result) for result in results if result not in NO_VERDICT)
         return cls(own.assign(as_of_date=placed), int((np.isnat(placed) & inside).sum()), verdicts)
 
     def of(self, as_of: np.datetime64) -> pd.DataFrame:
@@ -104,6 +101,7 @@ def _placed(contacts: pd.DataFrame, index: pd.MultiIndex) -> NDArray[np.datetime
     wanted = pd.DataFrame(
         {"household": contacts["household"], "month": month.astype("datetime64[s]")}
     )
-    found = as_days(wanted.merge(single, how="left", on=["household", "month"])["day"])
-    ends = days == (month + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
-    return np.where(exact, days, np.where(ends, found, np.datetime64("NaT", "D")))
+    in_month = as_days(wanted.merge(single, how="left", on=["household", "month"])["day"])
+    next_month = (month + np.timedelta64(1, "M")).astype("datetime64[D]")
+    is_month_end = days == next_month - np.timedelta64(1, "D")
+    return np.where(exact, days, np.where(is_month_end, in_month, np.datetime64("NaT", "D")))

@@ -1,1 +1,1 @@
-"""What a study asks for, as plain data: features, cohort and label."""
+"""What a study declares, as plain data: features, cohort and label."""

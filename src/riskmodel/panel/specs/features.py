@@ -153,15 +153,15 @@ class Features:
         ConfigError
             For a code that the catalogue does not hold, or two things of one name.
         """
-        found: dict[str, Column] = {}
+        columns: dict[str, Column] = {}
         for column in self._columns(catalogue):
-            if found.setdefault(column.name, column) != column:
+            if columns.setdefault(column.name, column) != column:
                 raise ConfigError(
                     f"two columns would be named {column.name!r}",
                     code="features.repeated",
                     next_step="rename one of the codes or attributes",
                 )
-        return tuple(found.values())
+        return tuple(columns.values())
 
     def _columns(self, catalogue: Catalogue) -> Iterator[Column]:
         for item in self.items:
