@@ -1,4 +1,4 @@
-"""Rows with every dirt that LightGBM takes, boosters grown on them, and contributions by definition."""
+"""Rows with every value that LightGBM accepts, boosters grown on them, and Shapley values."""
 
 from __future__ import annotations
 
@@ -85,7 +85,10 @@ def shapley(
     x: NDArray[np.float64],
     others: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """The Shapley values of one row by their definition: the value of a set is the mean over the others outside it."""
+    """Return the Shapley values of one row by their definition.
+
+    The value of a set of features is the mean over the other rows, which fill the other features.
+    """
     n = len(x)
     sets = [frozenset(s) for size in range(n + 1) for s in combinations(range(n), size)]
     mixed = np.stack([np.where([j in s for j in range(n)], x, others) for s in sets])

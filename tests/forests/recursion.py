@@ -1,4 +1,4 @@
-"""Interventional Shapley values by recursion over LightGBM's own dump: a second opinion that shares no code."""
+"""Interventional Shapley values by recursion over LightGBM's own dump, without our code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def goes_left(node: dict[str, Any], x: float) -> bool:
 
 
 def contributions(booster: lgb.Booster, x: Row, others: NDArray[np.float64]) -> Row:
-    """Return the Shapley values of one row, its unknown features taken from each of the others in turn."""
+    """Return the Shapley values of one row; its unknown features come from each other row."""
     trees = [tree["tree_structure"] for tree in booster.dump_model()["tree_info"]]
     total = np.zeros(len(x))
     for z in others:
@@ -37,7 +37,10 @@ def contributions(booster: lgb.Booster, x: Row, others: NDArray[np.float64]) -> 
 def _follow(
     node: dict[str, Any], x: Row, z: Row, mine: frozenset[int], its: frozenset[int], total: Row
 ) -> None:
-    """Walk the ways that some mixture of x and z takes; `mine` must come from x there, `its` from z."""
+    """Follow the paths of all mixtures of x and z.
+
+    The features `mine` must come from x on the path, and `its` from z.
+    """
     if "leaf_value" in node:
         p, q, value = len(mine), len(its), node["leaf_value"]
         for f in mine:

@@ -75,5 +75,5 @@ def test_one_group_of_all_gets_the_whole_difference(booster: lgb.Booster) -> Non
 
 
 def test_players_without_a_background_are_refused(booster: lgb.Booster) -> None:
-    with pytest.raises(ModelError, match="against a background only"):
+    with pytest.raises(ModelError, match="only against a background"):
         PathTables(booster, outputs=OUTPUTS, joint=True)

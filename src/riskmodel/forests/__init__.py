@@ -1,4 +1,4 @@
-"""Boosters as tables: their trees into paths, paths into exact margins and contributions; or it raises."""
+"""Boosters as tables: trees become paths, and paths become exact margins and contributions."""
 
 from riskmodel.forests.coalitions import summed
 from riskmodel.forests.forest import starts

@@ -1,4 +1,4 @@
-"""What may be passed as boosters, read into trees: parsed ones of any make, LightGBM's, or their texts."""
+"""Reads boosters into trees: parsed boosters of any make, LightGBM's boosters, or their texts."""
 
 from __future__ import annotations
 
@@ -32,4 +32,5 @@ def trees_of(boosters: Booster | Iterable[Booster]) -> list[BoosterTrees]:
 def _read(booster: Booster) -> BoosterTrees:
     if isinstance(booster, BoosterTrees):
         return booster
-    return parse_lightgbm(booster if isinstance(booster, str) else booster.model_to_string())
+    text = booster if isinstance(booster, str) else booster.model_to_string()
+    return parse_lightgbm(text)

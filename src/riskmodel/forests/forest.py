@@ -1,4 +1,4 @@
-"""Boosters laid out for tables: groups of leaves, the tests that each reads, and its leaves alike by alike."""
+"""Boosters laid out for tables: groups of leaves, the tests of each group, and similar leaves."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,30 +18,85 @@ from riskmodel.forests.trees import BoosterTrees, Tree
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Where = tuple[int, int, int]
 
 TOP_CODE = 65535
-NEVER: Where = (0, TOP_CODE, 0)
 _LEAVES_AT_ONCE = 1024
 LEAST_SHARE = 1e-9
 
 
+class CodeRange(NamedTuple):
+    """A test: whether the code in a column lies in a range.
+
+    Codes are compared as unsigned 16-bit numbers, so that a range may begin at a high code and end
+    at a low one.
+
+    Attributes
+    ----------
+    column : int
+        A feature, or a set of codes after the features.
+    low : int
+        The lowest code.
+    more : int
+        How many further codes follow it.
+    """
+
+    column: int
+    low: int
+    more: int
+
+
+NEVER = CodeRange(0, TOP_CODE, 0)
+
+
+class Condition(NamedTuple):
+    """What a leaf requires of one feature, as tests of its group.
+
+    Attributes
+    ----------
+    care, want : int
+        The tests that it reads and those that must be passed, as bits.
+    slot : int
+        The slot of its feature.
+    """
+
+    care: int
+    want: int
+    slot: int
+
+
+class LeafOfGroup(NamedTuple):
+    """A leaf, and the number of its group."""
+
+    group: int
+    leaf: Leaf
+
+
+class GroupOfTree(NamedTuple):
+    """A group of leaves, and the number of its tree."""
+
+    tree: int
+    group: Group
+
+
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Leaves with equally many conditions (features on their path), in groups with equally many tests.
+    """Leaves with equally many conditions, in groups with equally many tests.
+
+    A leaf has one condition per feature on its path.
 
     Attributes
     ----------
     number, group : ndarray of int, shape (n_leaves,)
-        Of the leaf in the forest, and of its group.
-    value, gain : ndarray, shape (n_leaves,)
-        What the leaf adds to a booster's margin, and to the mean margin from its tree's mean on:
-        contributions don't depend on that mean, and smaller numbers round less.
+        The number of the leaf in the forest, and that of its group.
+    value : ndarray, shape (n_leaves,)
+        What the leaf adds to its booster's margin.
+    gain : ndarray, shape (n_leaves,)
+        What it adds to the mean margin beyond its tree's mean. Contributions do not depend on that
+        mean, and smaller numbers have smaller rounding errors.
     care, want, slot : ndarray of int, shape (n_leaves, n_conditions)
-        The tests that a condition reads and those that it wants passed (as bits), and the slot of
-        its feature.
+        Of each `Condition`.
     share : ndarray, shape (n_leaves, n_conditions)
-        Of the rows of the fit, those that went along at a condition's nodes.
+        The share of the rows of the fit that met the condition at its nodes.
     n_tests : int
     """
 
@@ -65,9 +121,12 @@ class Block:
         return np.arange(1 << self.n_tests)
 
     def met(self) -> Ints:
-        """Return the conditions met (as bits) under each pattern of the tests, shape (n_leaves, 2**n_tests)."""
-        met = (self.patterns & self.care[..., None]) == self.want[..., None]
-        return (met << np.arange(self.n_conditions)[:, None]).sum(axis=1)
+        """Return which conditions are met under each pattern of the tests, as bits.
+
+        The shape is (n_leaves, 2**n_tests).
+        """
+        is_met = (self.patterns & self.care[..., None]) == self.want[..., None]
+        return as_bits(is_met)
 
 
 class Forest:
@@ -76,11 +135,11 @@ class Forest:
     Parameters
     ----------
     boosters : sequence of BoosterTrees
-        As a parser read them; their margins are averaged.
+        As a parser read them. Their margins are averaged.
 
     Attributes
     ----------
-    groups : list of (tree, Group)
+    groups : list of GroupOfTree
     slots : list of list of int
         The features to which each group contributes by a table.
     """
@@ -91,12 +150,8 @@ class Forest:
         self.trees = [tree for booster in boosters for tree in booster.trees]
         self.coding = Coding(self.trees, self.n_features)
         self._check_codes()
-        self.groups = [
-            (t, group)
-            for t, tree in enumerate(self.trees)
-            for group in groups_of(tree, self.coding)
-        ]
-        self.slots = [self._slots(group) for _, group in self.groups]
+        self.groups = list(self._groups())
+        self.slots = [_slots(group) for _, group in self.groups]
         self.first_slot = starts(map(len, self.slots))
         self.means = np.array([_mean(tree) for tree in self.trees])
         self.first_leaf = starts(tree.n_leaves for tree in self.trees)
@@ -109,39 +164,54 @@ class Forest:
 
     @property
     def digest(self) -> str:
-        """The sha256 of its trees: what counts of patterns belong to."""
-        return hashlib.sha256(repr([vars(tree) for tree in self.trees]).encode()).hexdigest()
+        """The sha256 of its trees. Counts of a background belong to one such digest."""
+        trees = repr([vars(tree) for tree in self.trees])
+        return hashlib.sha256(trees.encode()).hexdigest()
 
     def first_count(self) -> Ints:
-        """Return where the counts of each leaf begin that has a table: one for each set of conditions to be met."""
+        """Return where the counts of each leaf that has a table begin.
+
+        A leaf has one count per set of its conditions.
+        """
         size = np.zeros(self.first_leaf[-1], dtype=np.int64)
-        for t, group in self.groups:
-            for leaf in () if group.shared else group.leaves:
-                size[self.first_leaf[t] + leaf.number] = 1 << len(leaf.literals)
+        for g, leaf in self._leaves_in_tables():
+            tree = self.groups[g].tree
+            size[self.first_leaf[tree] + leaf.number] = 1 << len(leaf.literals)
         return starts(size)
 
     def blocks(self) -> Iterator[Block]:
-        """Yield the leaves of the groups that are tables only, alike ones together."""
-        alike: dict[tuple[int, int], list[tuple[int, Leaf]]] = defaultdict(list)
-        for g, (_, group) in enumerate(self.groups):
-            for leaf in () if group.shared else group.leaves:
-                alike[len(leaf.literals), len(group.tests)].append((g, leaf))
-        for (_, n_tests), members in alike.items():
+        """Yield the leaves of the groups that are tables only, similar leaves together."""
+        similar: dict[tuple[int, int], list[LeafOfGroup]] = defaultdict(list)
+        for member in self._leaves_in_tables():
+            n_tests = len(self.groups[member.group].group.tests)
+            similar[len(member.leaf.literals), n_tests].append(member)
+
+        for (_, n_tests), members in similar.items():
             for first in range(0, len(members), _LEAVES_AT_ONCE):
                 yield self._block(members[first : first + _LEAVES_AT_ONCE], n_tests)
 
-    def _block(self, members: Sequence[tuple[int, Leaf]], n_tests: int) -> Block:
-        tree = np.array([self.groups[g][0] for g, _ in members])
-        value = np.array(
-            [
-                self.trees[t].leaf_value[leaf.number]
-                for t, (_, leaf) in zip(tree, members, strict=True)
-            ]
-        )
+    def _groups(self) -> Iterator[GroupOfTree]:
+        for t, tree in enumerate(self.trees):
+            for group in groups_of(tree, self.coding):
+                yield GroupOfTree(t, group)
+
+    def _leaves_in_tables(self) -> Iterator[LeafOfGroup]:
+        """Yield the leaves of the groups that are tables only."""
+        for g, (_, group) in enumerate(self.groups):
+            if not group.shared:
+                yield from (LeafOfGroup(g, leaf) for leaf in group.leaves)
+
+    def _block(self, members: Sequence[LeafOfGroup], n_tests: int) -> Block:
+        tree = np.array([self.groups[g].tree for g, _ in members])
+        number = np.array([leaf.number for _, leaf in members])
+        values = [self.trees[t].leaf_value[n] for t, n in zip(tree, number, strict=True)]
+        value = np.array(values)
+
         conditions = np.array([self.conditions(g, leaf) for g, leaf in members], dtype=np.int64)
-        care, want, slot = np.moveaxis(conditions.reshape(len(members), -1, 3), 2, 0)
+        by_field = conditions.reshape(len(members), -1, len(Condition._fields))
+        care, want, slot = np.moveaxis(by_field, 2, 0)
         return Block(
-            number=self.first_leaf[tree] + np.array([leaf.number for _, leaf in members]),
+            number=self.first_leaf[tree] + number,
             group=np.array([g for g, _ in members]),
             value=value,
             gain=(value - self.means[tree]) / self.n_boosters,
@@ -152,58 +222,53 @@ class Forest:
             n_tests=n_tests,
         )
 
-    def conditions(self, g: int, leaf: Leaf) -> list[tuple[int, int, int]]:
-        """Return (tests it reads, tests it wants passed, slot) of a leaf's conditions that its group doesn't share."""
-        group = self.groups[g][1]
+    def conditions(self, g: int, leaf: Leaf) -> list[Condition]:
+        """Return the conditions of a leaf that its group does not share."""
+        group = self.groups[g].group
         bit = {test: 1 << i for i, test in enumerate(group.tests)}
         slot = {f: self.first_slot[g] + i for i, f in enumerate(self.slots[g])}
-        return [
-            (
-                sum({bit[test] for test, _ in literals}),
-                sum({bit[test] for test, want in literals if want}),
-                slot[f],
-            )
-            for f, literals in leaf.literals.items()
-            if f not in group.shared
-        ]
-
-    @staticmethod
-    def _slots(group: Group) -> list[int]:
-        own = (f for leaf in group.leaves for f in leaf.literals if f not in group.shared)
-        return list(dict.fromkeys(own))
+        conditions = []
+        for f, literals in leaf.literals.items():
+            if f in group.shared:
+                continue
+            care = {bit[test] for test, _ in literals}
+            want = {bit[test] for test, wanted in literals if wanted}
+            conditions.append(Condition(sum(care), sum(want), slot[f]))
+        return conditions
 
     def tests(self) -> NDArray[np.int32]:
-        """Return the tests of each group as (column, lowest code, how many more), shape (n_groups, MAX_TESTS, 3)."""
-        rows = [
-            [*map(self.where, group.tests), *[NEVER] * (MAX_TESTS - len(group.tests))]
-            for _, group in self.groups
-        ]
-        return np.array(rows, dtype=np.int32).reshape(-1, MAX_TESTS, 3)
+        """Return the `CodeRange` of each test of each group, shape (n_groups, MAX_TESTS, 3)."""
+        rows = []
+        for _, group in self.groups:
+            ranges = [self.code_range(test) for test in group.tests]
+            rows.append(ranges + [NEVER] * (MAX_TESTS - len(ranges)))
+        return np.array(rows, dtype=np.int32).reshape(-1, MAX_TESTS, len(CodeRange._fields))
 
-    def where(self, test: Test) -> Where:
-        """Return a test as (column, lowest code, how many more); codes are compared as unsigned 16-bit numbers.
+    def code_range(self, test: Test) -> CodeRange:
+        """Return a test as a range of codes.
 
-        A set of codes that is no interval becomes a column of its own: 1 where the feature's code
-        is in the set.
+        A set of codes that is no interval becomes a column of its own, which is 1 where the
+        feature's code is in the set.
         """
         feature, codes = test
         if not codes:
             return NEVER
         low = (codes & -codes).bit_length() - 1
         run = codes >> low
-        if run & (run + 1) == 0:
-            return feature, low, run.bit_length() - 1
-        return self.n_features + self.sets.setdefault(test, len(self.sets)), 1, 0
+        is_interval = run & (run + 1) == 0
+        if is_interval:
+            return CodeRange(feature, low, run.bit_length() - 1)
+        number = self.sets.setdefault(test, len(self.sets))
+        return CodeRange(self.n_features + number, 1, 0)
 
-    def condition(self, literals: Sequence[Literal]) -> Where:
-        """Return a condition that all leaves of a group share, one test passed or failed, as a test to be passed."""
+    def shared_range(self, literals: Sequence[Literal]) -> CodeRange:
+        """Return a condition that all leaves of a group share, as a test that must be passed."""
         ((test, wanted),) = literals
-        column, low, more = self.where(test)
-        return (
-            (column, low, more)
-            if wanted
-            else (column, (low + more + 1) % (TOP_CODE + 1), TOP_CODE - 1 - more)
-        )
+        codes = self.code_range(test)
+        if wanted:
+            return codes
+        after = (codes.low + codes.more + 1) % (TOP_CODE + 1)
+        return CodeRange(codes.column, after, TOP_CODE - 1 - codes.more)
 
     def _check_codes(self) -> None:
         most = max(self.coding.size(f) for f in range(self.n_features))
@@ -221,15 +286,24 @@ def starts(lengths: Iterable[int]) -> Ints:
     return np.array([0, *accumulate(lengths)], dtype=np.int64)
 
 
+def as_bits(is_met: NDArray[np.bool_]) -> Ints:
+    """Return the sets of met conditions as bits, from an array (n_leaves, n_conditions, ...)."""
+    bit = np.arange(is_met.shape[1])[:, None]
+    return (is_met << bit).sum(axis=1)
+
+
+def _slots(group: Group) -> list[int]:
+    """Return the features of a group's leaves that the leaves do not share, each once."""
+    own = (f for leaf in group.leaves for f in leaf.literals if f not in group.shared)
+    return list(dict.fromkeys(own))
+
+
 def _mean(tree: Tree) -> float:
-    return (
-        float(np.average(tree.leaf_value, weights=tree.leaf_count))
-        if tree.feature
-        else tree.leaf_value[0]
-    )
+    if not tree.feature:
+        return tree.leaf_value[0]
+    return float(np.average(tree.leaf_value, weights=tree.leaf_count))
 
 
 def _shares(leaves: Iterable[Leaf]) -> Floats:
-    return np.maximum(
-        np.array([list(leaf.share.values()) for leaf in leaves], dtype=np.float64), LEAST_SHARE
-    )
+    shares = [list(leaf.share.values()) for leaf in leaves]
+    return np.maximum(np.array(shares, dtype=np.float64), LEAST_SHARE)

@@ -1,4 +1,4 @@
-"""LightGBM's text into trees, node by node; what the tables could not evaluate exactly is refused by name."""
+"""Reads LightGBM's text into trees, and refuses what the tables cannot evaluate exactly."""
 
 from __future__ import annotations
 
@@ -32,11 +32,8 @@ def parse_lightgbm(text: str) -> BoosterTrees:
     """
     head, *blocks = text.split("\nend of trees", 1)[0].split("\nTree=")
     fields = _fields(head)
-    if (
-        not head.startswith("tree")
-        or "max_feature_idx" not in fields
-        or "\nend of trees" not in text
-    ):
+    is_whole = "\nend of trees" in text
+    if not (head.startswith("tree") and "max_feature_idx" in fields and is_whole):
         refuse("the text is not a whole LightGBM model", "model_to_string() of a Booster")
     if int(fields.get("num_tree_per_iteration", 1)) != 1:
         refuse("a model of several classes has no single margin", "objective='binary'")
@@ -50,7 +47,8 @@ def _tree(fields: Mapping[str, str]) -> Tree:
     if fields.get("is_linear", "0") != "0":
         refuse("linear_tree puts a regression in each leaf", "linear_tree=False")
     decision = _numbers(fields, "decision_type", int)
-    if any(d & CATEGORICAL == 0 and missing_type(d) == ZERO_MISSING for d in decision):
+    numerical = [d for d in decision if d & CATEGORICAL == 0]
+    if any(missing_type(d) == ZERO_MISSING for d in numerical):
         refuse(
             "zero_as_missing takes zeros for missing",
             "zero_as_missing=False; missing values as NaN",
@@ -71,18 +69,15 @@ def _tree(fields: Mapping[str, str]) -> Tree:
 
 
 def _bitsets(fields: Mapping[str, str]) -> list[list[int]]:
-    bounds, words = _numbers(fields, "cat_boundaries", int), _numbers(fields, "cat_threshold", int)
+    bounds = _numbers(fields, "cat_boundaries", int)
+    words = _numbers(fields, "cat_threshold", int)
     return [_members(words[start:end]) for start, end in pairwise(bounds)]
 
 
 def _members(words: list[int]) -> list[int]:
     """Return the numbers in a bitset of 32-bit words."""
-    return [
-        32 * position + bit
-        for position, word in enumerate(words)
-        for bit in range(32)
-        if word >> bit & 1
-    ]
+    bits = range(32 * len(words))
+    return [i for i in bits if words[i // 32] >> i % 32 & 1]
 
 
 def _numbers(fields: Mapping[str, str], key: str, kind: type[Any]) -> list[Any]:

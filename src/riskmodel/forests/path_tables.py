@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,21 +32,29 @@ _LEAST_PART, _MOST_PART = 2048, 65_536
 _MOST_ROWS, _SUMS = 1024, 100_000
 
 
+class MarginsAndContributions(NamedTuple):
+    """The margin of each row, and its contributions, shape (n_rows, n_outputs)."""
+
+    margin: Floats
+    contributions: Floats
+
+
 class PathTables:
-    """Margin and exact SHAP values of boosters, for all rows at about the price of a prediction.
+    """Margins and exact SHAP values of boosters, at about the cost of a prediction.
 
     Parameters
     ----------
     boosters : BoosterTrees, lightgbm.Booster or str, or an iterable of them
-        Parsed trees, or what they are read from. Of several, margins and contributions are
-        averaged.
+        Parsed trees, or what they are read from. The margins and contributions of several boosters
+        are averaged.
     background : Background or ndarray of shape (n_rows, n_features), optional
-        The rows to compare with (interventional: contributions belong to the function, not to its
-        trees). An array is counted and not kept. Default: what each node saw in the fit
-        (path-dependent, as LightGBM's ``pred_contrib``).
+        The rows to compare with. Contributions are then interventional: they depend on the function
+        and not on its trees. An array is counted and not kept. Without a background contributions
+        compare with the rows that each node had in the fit (path-dependent, as in LightGBM's
+        ``pred_contrib``).
     outputs : sequence of int, optional
-        For each feature the number of the output to which its contributions are added; default: one
-        per feature.
+        For each feature the number of the output to which its contributions are added. By default
+        each feature has its own output.
     joint : bool, default False
         Whether the features of an output count as one player: the Shapley value of the group
         instead of the sum of its features' values. It needs a background.
@@ -54,7 +62,7 @@ class PathTables:
     Attributes
     ----------
     arrays : dict of str to ndarray
-        All that is stored of them; `riskmodel.serving` evaluates the same arrays by numpy alone.
+        The tables. `riskmodel.serving` evaluates the same arrays with numpy alone.
     base : float
         With the contributions it adds up to the margin.
 
@@ -82,7 +90,7 @@ class PathTables:
             background = _count(forest, background, 1)
         if joint and (background is None or outputs is None):
             raise ModelError(
-                "groups are players against a background only",
+                "groups can be players only against a background",
                 code="forests.joint",
                 allowed="outputs= and background=",
                 next_step="pass both, or take the sums",
@@ -99,7 +107,7 @@ class PathTables:
 
     @property
     def base(self) -> float:
-        """The mean margin of what contributions compare with."""
+        """The mean margin of the rows that contributions compare with."""
         return float(self.arrays["base"])
 
     @property
@@ -109,42 +117,46 @@ class PathTables:
 
     def margin(self, X: NDArray[Any], n_jobs: int = 1) -> Floats:
         """Return the boosters' mean raw score, bit for bit, without contributions."""
-        return self._run(X, n_jobs, 0)[0]
+        return self._run(X, n_jobs, 0).margin
 
     def contributions(self, X: NDArray[Any], n_jobs: int = 1) -> Floats:
         """Return the SHAP values of rows, shape (n_rows, n_outputs)."""
-        return self.evaluate(X, n_jobs)[1]
+        return self.evaluate(X, n_jobs).contributions
 
-    def evaluate(self, X: NDArray[Any], n_jobs: int = 1) -> tuple[Floats, Floats]:
-        """Return margins and contributions from one pass, each row audited: base + contributions = margin.
+    def evaluate(self, X: NDArray[Any], n_jobs: int = 1) -> MarginsAndContributions:
+        """Return margins and contributions from one pass.
+
+        Each row is audited: the base and its contributions add up to its margin.
 
         Parameters
         ----------
         X : ndarray, shape (n_rows, n_features)
         n_jobs : int, default 1
-            Threads; nothing depends on their number.
+            Number of threads; the result does not depend on it.
 
         Raises
         ------
         ModelError
             If any row is off by more than 1e-6.
         """
-        margin, phi = self._run(X, n_jobs, int(self.arrays["n_outputs"]))
-        audit(self.base, phi, margin)
-        return margin, phi
+        result = self._run(X, n_jobs, int(self.arrays["n_outputs"]))
+        audit(self.base, result.contributions, result.margin)
+        return result
 
-    def _run(self, X: NDArray[Any], n_jobs: int, n_outputs: int) -> tuple[Floats, Floats]:
+    def _run(self, X: NDArray[Any], n_jobs: int, n_outputs: int) -> MarginsAndContributions:
         X = np.asarray(X)
         self._check_width(X)
-        margin, phi = np.empty(len(X)), np.empty((len(X), n_outputs))
-        tables, points = _tables(self.arrays), _points(int(self.arrays["steps"].max(initial=0)))
+        margin = np.empty(len(X))
+        phi = np.empty((len(X), n_outputs))
+        tables = _tables(self.arrays)
+        points = _points(int(self.arrays["steps"].max(initial=0)))
 
         def run(rows: slice) -> None:
             room = scratch(tables, n_outputs, _block_rows(n_outputs))
             evaluate(tables, _floats(X[rows]), points, room, margin[rows], phi[rows])
 
         list(_in_parts(run, len(X), n_jobs))
-        return margin, phi
+        return MarginsAndContributions(margin, phi)
 
     def _check_width(self, X: NDArray[Any]) -> None:
         expected = len(self.arrays["cut_start"]) - 1
@@ -160,14 +172,14 @@ class PathTables:
 def count_background(
     boosters: Booster | Iterable[Booster], X: NDArray[Any], n_jobs: int = 1
 ) -> Background:
-    """Count which conditions the rows of X meet: all that contributions need to know of a background.
+    """Count which conditions the rows of X meet. Contributions need no more of a background.
 
     Parameters
     ----------
     boosters : BoosterTrees, lightgbm.Booster or str, or an iterable of them
     X : ndarray, shape (n_rows, n_features)
     n_jobs : int, default 1
-        Threads; nothing depends on their number.
+        Number of threads; the result does not depend on it.
 
     Raises
     ------
@@ -179,13 +191,16 @@ def count_background(
 
 def audit(base: float, contributions: Floats, total: Floats) -> None:
     """Raise unless base + contributions = total to 1e-6 on every row."""
-    off = ~(np.abs(base + contributions.sum(axis=1) - total) <= TOLERANCE)
+    difference = np.abs(base + contributions.sum(axis=1) - total)
+    # a missing difference is off, too
+    off = ~(difference <= TOLERANCE)
     if off.any():
         raise ModelError(
             f"contributions do not add up to the score on {off.sum()} of {len(off)} rows",
             code="forests.audit",
             allowed=f"a difference of at most {TOLERANCE}",
-            next_step="the tables were changed or are faulty: compile them again from the model, and report it",
+            next_step="the tables were changed or are faulty: compile them again from the model, "
+            "and report it",
         )
 
 
@@ -213,11 +228,15 @@ def _count(forest: Forest, X: NDArray[Any], n_jobs: int) -> Background:
 
 
 def _in_parts(run: Callable[[slice], Part], rows: int, n_jobs: int) -> Iterator[Part]:
-    """Run over slices of rows in threads; parts are small enough that their copies as float64 don't matter."""
-    parts = max(1, min(n_jobs, rows // _LEAST_PART), -(-rows // _MOST_PART))
+    """Run over slices of rows in threads, each small enough to be copied as float64."""
+    enough_for_threads = min(n_jobs, rows // _LEAST_PART)
+    enough_for_memory = -(-rows // _MOST_PART)
+    parts = max(1, enough_for_threads, enough_for_memory)
+
     cuts = np.linspace(0, rows, 1 + parts).astype(int)
+    slices = [slice(first, end) for first, end in pairwise(cuts)]
     with ThreadPoolExecutor(min(parts, max(n_jobs, 1))) as pool:
-        yield from pool.map(run, [slice(a, b) for a, b in pairwise(cuts)])
+        yield from pool.map(run, slices)
 
 
 def _floats(X: NDArray[Any]) -> Floats:
@@ -237,5 +256,5 @@ def _points(most: int) -> Floats:
 
 
 def _block_rows(n_outputs: int) -> int:
-    # blocks spare memory traffic on the tables as long as their own sums stay near the processor
+    # a block saves reads of the tables as long as its own sums stay in the processor's cache
     return int(np.clip(_SUMS // max(n_outputs, 1), 128, _MOST_ROWS))

@@ -1,4 +1,4 @@
-"""The tables' evaluator in numba: one pass over blocks of rows gives the margin and every contribution."""
+"""The tables' evaluator in numba: one pass over blocks of rows gives margins and contributions."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ compiled = numba.njit(cache=True, nogil=True)
 
 
 class Tables(NamedTuple):
-    """The arrays of `PathTables` that the kernel reads, by their names there.
+    """The arrays of `PathTables` that the kernel reads, under the same names.
 
-    Feature f has the cuts ``cut[cut_start[f]:cut_start[f + 1]]``, or so its categories; column
-    ``n_features + s`` of the codes is 1 where ``set_member[set_start[s] + code of set_feature[s]]``
-    is. Tree t holds the groups from ``group_start[t]``; group g has the tests
-    ``tests[g, :n_tests[g]]``, margins ``leaf`` from ``leaf_start[g]`` and the slots from
-    ``slot_start[g]``; slot s adds the entry of ``table`` from ``table_start[s]`` at the group's
-    pattern to output ``slot_output[s]``. Where ``steps[g]`` isn't 0, entries are vectors of that
-    many steps of an integral, ``whole`` is their sum over the leaves, and the conditions from
-    ``shared_start[g]`` on multiply them.
+    Feature f has the cuts ``cut[cut_start[f]:cut_start[f + 1]]``, and its categories are found in
+    the same way. Column ``n_features + s`` of the codes is
+    ``set_member[set_start[s] + code of set_feature[s]]``.
+
+    Tree t has the groups from ``group_start[t]`` on. Group g has the tests
+    ``tests[g, :n_tests[g]]``, the margins ``leaf`` from ``leaf_start[g]`` on and the slots from
+    ``slot_start[g]`` on. Slot s has the entries ``table`` from ``table_start[s]`` on. It adds the
+    entry of the group's pattern to the output ``slot_output[s]``.
+
+    Where ``steps[g]`` is not 0, each entry is a vector of that many steps of an integral. ``whole``
+    is their sum over the leaves, and the conditions from ``shared_start[g]`` on multiply them.
     """
 
     cut: NDArray[np.float64]
@@ -56,7 +59,7 @@ class Tables(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """What the kernel writes for a block of rows, the rows last."""
+    """The arrays that the kernel writes for a block of rows; the last axis is the row."""
 
     codes: NDArray[np.uint16]
     bits: NDArray[np.uint8]
@@ -68,17 +71,18 @@ class Scratch(NamedTuple):
 
 
 def scratch(t: Tables, n_outputs: int, rows: int) -> Scratch:
-    """Return room for blocks of so many rows."""
+    """Return empty arrays for blocks of so many rows."""
     n_columns = len(t.cut_start) - 1 + len(t.set_feature)
-    shared, steps = np.diff(t.shared_start).max(initial=0), t.steps.max(initial=0)
+    most_shared = np.diff(t.shared_start).max(initial=0)
+    most_steps = t.steps.max(initial=0)
     return Scratch(
-        np.zeros((n_columns, rows), np.uint16),
-        np.zeros(rows, np.uint8),
-        np.zeros(rows, np.int64),
-        np.zeros((shared, rows)),
-        np.zeros((steps + 1, rows)),
-        np.zeros((2, rows)),
-        np.zeros((n_outputs, rows)),
+        codes=np.zeros((n_columns, rows), np.uint16),
+        bits=np.zeros(rows, np.uint8),
+        pattern=np.zeros(rows, np.int64),
+        passed=np.zeros((most_shared, rows)),
+        power=np.zeros((most_steps + 1, rows)),
+        margin=np.zeros((2, rows)),
+        sums=np.zeros((n_outputs, rows)),
     )
 
 
@@ -86,9 +90,10 @@ def scratch(t: Tables, n_outputs: int, rows: int) -> Scratch:
 def evaluate(
     t: Tables, X: Floats, points: Floats, room: Scratch, margin: Floats, phi: Floats
 ) -> None:
-    """Fill `margin` (n_rows,) and `phi` (n_rows, n_outputs); row q of `points` are the q points of an integral.
+    """Fill `margin` (n_rows,) and `phi` (n_rows, n_outputs).
 
-    Where `phi` has no column only the margin is computed.
+    Row q of `points` holds the q points of an integral. Where `phi` has no column only the margin
+    is computed.
     """
     rows = len(room.bits)
     n_boosters = len(t.booster_start) - 1
@@ -100,9 +105,9 @@ def evaluate(
         room.sums[:] = 0
         for b in range(n_boosters):
             booster[:] = 0
-            for g in range(
-                t.group_start[t.booster_start[b]], t.group_start[t.booster_start[b + 1]]
-            ):
+            first_group = t.group_start[t.booster_start[b]]
+            end_group = t.group_start[t.booster_start[b + 1]]
+            for g in range(first_group, end_group):
                 _read_pattern(t, g, room)
                 if t.steps[g]:
                     _add_integrals(t, g, points[t.steps[g]], room)
@@ -118,7 +123,7 @@ def evaluate(
 
 @compiled
 def count(t: Tables, X: Floats, room: Scratch, counts: NDArray[np.int64]) -> None:
-    """Count the patterns of each group's tests over rows, at the places of the group's margins."""
+    """Count the patterns of each group's tests over rows, at the positions of its margins."""
     rows = len(room.bits)
     for first in range(0, len(X), rows):
         n = min(rows, len(X) - first)
@@ -151,11 +156,13 @@ def encode(t: Tables, rows: NDArray[np.float64], codes: NDArray[np.uint16]) -> N
 
 @compiled
 def _category_code(categories: NDArray[np.int64], x: float) -> int:
-    # LightGBM cuts the fraction off, and what then is negative or no int32 is in no bitset
+    # LightGBM cuts the fraction off; a negative number, or one above int32, is in no bitset
     if not -1 < x < _INT32:
         return 0
-    rank = _rank(categories, np.int64(x))
-    return rank + 1 if rank < len(categories) and categories[rank] == np.int64(x) else 0
+    category = np.int64(x)
+    rank = _rank(categories, category)
+    is_listed = rank < len(categories) and categories[rank] == category
+    return rank + 1 if is_listed else 0
 
 
 @compiled
@@ -175,11 +182,9 @@ def _read_pattern(t: Tables, g: int, room: Scratch) -> None:
     bits, pattern = room.bits, room.pattern
     bits[:] = 0
     for j in range(t.n_tests[g]):
-        codes, low, more = (
-            room.codes[t.tests[g, j, 0]],
-            np.uint16(t.tests[g, j, 1]),
-            np.uint16(t.tests[g, j, 2]),
-        )
+        codes = room.codes[t.tests[g, j, 0]]
+        low = np.uint16(t.tests[g, j, 1])
+        more = np.uint16(t.tests[g, j, 2])
         bit = np.uint8(1 << j)
         for k in range(len(bits)):
             bits[k] |= bit if np.uint16(codes[k] - low) <= more else np.uint8(0)
@@ -189,80 +194,95 @@ def _read_pattern(t: Tables, g: int, room: Scratch) -> None:
 
 @compiled
 def _add_tables(t: Tables, g: int, room: Scratch) -> None:
-    pattern, margin, size = room.pattern, room.margin[0], 1 << t.n_tests[g]
+    """Add the entry of each row's pattern to its margin and contributions."""
+    pattern, margin = room.pattern, room.margin[0]
+    size = 1 << t.n_tests[g]
     leaf = t.leaf[t.leaf_start[g] : t.leaf_start[g] + size]
     for k in range(len(pattern)):
         margin[k] += leaf[pattern[k]]
     if not len(room.sums):
         return
+
     for s in range(t.slot_start[g], t.slot_start[g + 1]):
-        table, out = (
-            t.table[t.table_start[s] : t.table_start[s] + size],
-            room.sums[t.slot_output[s]],
-        )
+        table = t.table[t.table_start[s] : t.table_start[s] + size]
+        out = room.sums[t.slot_output[s]]
         for k in range(len(pattern)):
             out[k] += table[pattern[k]]
 
 
 @compiled
 def _add_integrals(t: Tables, g: int, x: Floats, room: Scratch) -> None:
-    """Add leaves behind too many features for a table: what they share is multiplied up step by step of an integral."""
-    pattern, margin, q = room.pattern, room.margin[0], t.steps[g]
-    rows, start, n_shared = (
-        len(pattern),
-        t.shared_start[g],
-        t.shared_start[g + 1] - t.shared_start[g],
-    )
-    for h in range(q):
-        room.power[h, :] = 1.0
-    everything = room.power[q]
-    for k in range(rows):
-        everything[k] = t.leaf[t.leaf_start[g] + pattern[k]]
-    for j in range(n_shared):
-        test, share, ok = t.shared_tests[start + j], t.shared_share[start + j], room.passed[j]
-        codes, low, more = room.codes[test[0]], np.uint16(test[1]), np.uint16(test[2])
-        for k in range(rows):
-            ok[k] = 1.0 if np.uint16(codes[k] - low) <= more else 0.0
-        for k in range(rows):
-            everything[k] *= ok[k]
-        for h in range(q):
-            failed, power = share * (1 - x[h]), room.power[h]
-            for k in range(rows):
-                power[k] *= failed + ok[k] * x[h]
-    for k in range(rows):
-        margin[k] += everything[k]
+    """Add leaves with too many features for a table.
+
+    At each step of the integral the conditions that the leaves share are multiplied.
+    """
+    pattern, margin = room.pattern, room.margin[0]
+    q = t.steps[g]
+    leaf = room.power[q]
+    for k in range(len(pattern)):
+        leaf[k] = t.leaf[t.leaf_start[g] + pattern[k]]
+    _multiply_shared(t, g, x, room)
+    for k in range(len(pattern)):
+        margin[k] += leaf[k]
     if not len(room.sums):
         return
+
     for s in range(t.slot_start[g], t.slot_start[g + 1]):
-        table, out = t.table[t.table_start[s] : t.table_start[s + 1]], room.sums[t.slot_output[s]]
+        table = t.table[t.table_start[s] : t.table_start[s + 1]]
+        out = room.sums[t.slot_output[s]]
         for h in range(q):
             power = room.power[h]
-            for k in range(rows):
+            for k in range(len(pattern)):
                 out[k] += power[k] * table[pattern[k] * q + h]
     _add_shared(t, g, x, room)
 
 
 @compiled
+def _multiply_shared(t: Tables, g: int, x: Floats, room: Scratch) -> None:
+    """Write the product of the shared conditions at each step, and multiply the leaf by them."""
+    rows, q, start = len(room.pattern), t.steps[g], t.shared_start[g]
+    leaf = room.power[q]
+    for h in range(q):
+        room.power[h, :] = 1.0
+    for j in range(t.shared_start[g + 1] - start):
+        test, passed = t.shared_tests[start + j], room.passed[j]
+        codes, low, more = room.codes[test[0]], np.uint16(test[1]), np.uint16(test[2])
+        for k in range(rows):
+            passed[k] = 1.0 if np.uint16(codes[k] - low) <= more else 0.0
+        for k in range(rows):
+            leaf[k] *= passed[k]
+        for h in range(q):
+            power = room.power[h]
+            failed = t.shared_share[start + j] * (1 - x[h])
+            for k in range(rows):
+                power[k] *= failed + passed[k] * x[h]
+
+
+@compiled
 def _add_shared(t: Tables, g: int, x: Floats, room: Scratch) -> None:
-    """Add what a group's leaves give to the conditions that they share: (met - share) / (share (1 - x) + met x)."""
+    """Add what a group's leaves contribute to the conditions that they share.
+
+    At each step it is multiplied by (met - share) / (share (1 - x) + met x).
+    """
     pattern, q, start = room.pattern, t.steps[g], t.shared_start[g]
     rows, n_shared = len(pattern), t.shared_start[g + 1] - t.shared_start[g]
-    whole, missed = t.whole[t.whole_start[g] : t.whole_start[g + 1]], room.power[q]
+    whole = t.whole[t.whole_start[g] : t.whole_start[g + 1]]
+    missed = room.power[q]
     missed[:] = 0
     for h in range(q):
-        power, less = room.power[h], 1 / (1 - x[h])
+        power = room.power[h]
+        less = 1 / (1 - x[h])
         for k in range(rows):
             power[k] *= whole[pattern[k] * q + h]
             missed[k] -= power[k] * less
+
     for j in range(n_shared):
-        share, ok, out = (
-            t.shared_share[start + j],
-            room.passed[j],
-            room.sums[t.shared_output[start + j]],
-        )
+        share, passed = t.shared_share[start + j], room.passed[j]
+        out = room.sums[t.shared_output[start + j]]
         for k in range(rows):
             out[k] += missed[k]
         for h in range(q):
-            more, power = (1 - share) / (share * (1 - x[h]) + x[h]) + 1 / (1 - x[h]), room.power[h]
+            power = room.power[h]
+            more = (1 - share) / (share * (1 - x[h]) + x[h]) + 1 / (1 - x[h])
             for k in range(rows):
-                out[k] += power[k] * ok[k] * more
+                out[k] += power[k] * passed[k] * more

@@ -18,9 +18,10 @@ class Tree:
     Attributes
     ----------
     feature, threshold, decision, left, right, count
-        One entry per node: its feature; the number up to which a row goes left (or the number of a
-        bitset); the decision bits `CATEGORICAL`, `DEFAULT_LEFT` (missing goes left) and, shifted by
-        two, what counts as missing; its children; and the rows that it was grown on.
+        One entry per node: its feature; the number up to which a row goes left, or the number of a
+        bitset; the decision bits; its children; and the number of rows that it was grown on. The
+        decision bits are `CATEGORICAL`, `DEFAULT_LEFT` (a missing value goes left) and, shifted by
+        two, what counts as missing.
     bitsets : list of list of int
         The categories that go left, for each categorical node.
     leaf_value, leaf_count
@@ -49,7 +50,9 @@ class Tree:
 
 @dataclass(frozen=True, eq=False)
 class BoosterTrees:
-    """What a parser reads from one booster: its margin is the sum of its trees' leaves, in this order.
+    """The trees of one booster, as a parser read them.
+
+    Its margin is the sum of its trees' leaves, in this order.
 
     Attributes
     ----------
@@ -69,18 +72,19 @@ def missing_type(decision: int) -> int:
 def check_shape(tree: Tree) -> None:
     """Refuse a tree whose nodes and leaves are not connected as those of one tree."""
     nodes, leaves = len(tree.feature), tree.n_leaves
-    lengths = {len(v) for v in (tree.threshold, tree.decision, tree.left, tree.right, tree.count)}
+    by_node = (tree.threshold, tree.decision, tree.left, tree.right, tree.count)
+    lengths = {len(entries) for entries in by_node}
     children = [*range(-leaves, 0), *range(1, nodes)] if nodes else []
-    whole = (
-        lengths == {nodes} and leaves == nodes + 1 and sorted(tree.left + tree.right) == children
-    )
-    if not (
-        whole
-        and all(
-            c < 0 or c > node for side in (tree.left, tree.right) for node, c in enumerate(side)
-        )
-    ):
-        refuse("a tree of the text does not hang together", "the text as LightGBM wrote it")
+    is_complete = lengths == {nodes} and leaves == nodes + 1
+    is_connected = sorted(tree.left + tree.right) == children
+    is_ordered = _is_ordered(tree.left) and _is_ordered(tree.right)
+    if not (is_complete and is_connected and is_ordered):
+        refuse("the nodes of a tree are not connected", "the text as LightGBM wrote it")
+
+
+def _is_ordered(children: list[int]) -> bool:
+    """Tell whether each child is a leaf or comes after its node."""
+    return all(child < 0 or child > node for node, child in enumerate(children))
 
 
 def refuse(why: str, allowed: str) -> NoReturn:
