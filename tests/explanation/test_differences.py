@@ -1,4 +1,4 @@
-"""Two scores set side by side, the reasons of two models, and sums against the values of whole groups."""
+"""Two scores side by side, the reasons of two models, and sums beside the values of groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explanations: what a model's tables give each feature of a row, in figures and in words; exact, or it raises."""
+"""Explanations: the exact contribution of each feature to a row's score, and reasons in words."""
 
 from riskmodel.explanation.coalition_check import GroupGap, group_gap
 from riskmodel.explanation.differences import Difference, why

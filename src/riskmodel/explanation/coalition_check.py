@@ -1,4 +1,4 @@
-"""How far an indicator's summed contributions are from its Shapley value as one player, on a sample."""
+"""The gap between an indicator's summed contributions and its Shapley value as one player."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ SAMPLE = 256
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GroupGap:
-    """Sums of contributions against the Shapley values of the game whose players are whole groups of columns.
+    """Sums of contributions beside the Shapley values of groups of columns as single players.
 
     Attributes
     ----------
     table : DataFrame
-        By indicator (or family): mean |sum|, mean |sum - Shapley value of the group|, and the
-        largest; log-odds.
+        By indicator or family, in log-odds: mean |sum|, mean |sum - Shapley value of the group|,
+        and the largest difference.
     rows : int
-        Of the sample.
+        Size of the sample.
     """
 
     table: pd.DataFrame
@@ -53,8 +53,9 @@ class GroupGap:
     def head(self) -> str:
         """Return it in one line."""
         size = self.table["mean |sum|"].mean()
+        by = self.table.index.name
         return (
-            f"sums by {self.table.index.name} against its Shapley value as one player, {self.rows:,} rows: "
+            f"sums by {by} against its Shapley value as one player, {self.rows:,} rows: "
             f"mean |sum| {size:.4f}, mean |difference| {self.mean:.4f}, largest {self.largest:.4f}"
         )
 
@@ -75,8 +76,8 @@ def group_gap(
 ) -> GroupGap:
     """Compare sums by group with the groups' own Shapley values, both exact, on a sample of rows.
 
-    The two are equal where no columns of different groups act together; reasons give sums, since
-    these are additive over any grouping, and the gap says how much that matters.
+    The two are equal where no columns of different groups interact. Reasons give sums, because
+    these add up in any grouping. The gap shows how much that matters.
 
     Parameters
     ----------
@@ -95,8 +96,8 @@ def group_gap(
     Raises
     ------
     ModelError
-        For a published model, whose tables hold no counts, and for one that is explained by its
-        trees' paths.
+        For a published model, whose tables hold no counts, and for a model whose contributions are
+        path-dependent.
 
     References
     ----------
@@ -108,7 +109,8 @@ def group_gap(
         matrix = matrix[rng.choice(len(matrix), rows, replace=False)]
     parts = parts_of(columns_of(model), model.catalogue_, by)
     both = _sums_and_values(model, matrix, parts.part_of_column)
-    sums, values = model.calibration_.slope * both.sums, model.calibration_.slope * both.values
+    slope = model.calibration_.slope
+    sums, values = slope * both.sums, slope * both.values
     size, difference = np.abs(sums), np.abs(sums - values)
     table = pd.DataFrame(
         {
@@ -132,10 +134,11 @@ def _sums_and_values(model: RiskModel, matrix: Floats, outputs: list[int]) -> _S
     joint = model.joint_tables(outputs)
     if joint is None:
         raise ModelError(
-            "only a fitted ensemble with a background can take groups for players",
+            "only a fitted ensemble with a background can take groups as players",
             code="explanation.group_gap",
             allowed="a RiskClassifier of kind 'lightgbm', fitted with max_depth <= 8",
-            next_step="for other kinds the sums are the groups' values: their terms do not act together",
+            next_step="for other kinds take the sums: their terms do not interact, so that "
+            "the sums are the groups' values",
         )
     single = summed(model.tables(), outputs)
     return _SumsAndValues(

@@ -15,21 +15,19 @@ from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.models import check_language
 from riskmodel.serving import LANGUAGES
 
-COLUMNS = ("indicator", "a", "b", "contribution_a", "contribution_b", "difference")
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Difference:
-    """Two scores side by side; the differences add up to that of the log-odds.
+    """Two scores side by side. The differences by indicator add up to that of the log-odds.
 
     Attributes
     ----------
     table : DataFrame
-        One row per indicator, the largest difference first: its name, what either record holds of
-        it (``a``, ``b``), its contributions to either and their ``difference`` (a - b, log-odds).
-        Where the two are compared with different references, one row says what that adds.
+        One row per indicator, the largest difference first: its name, its content in both records
+        (``a``, ``b``), its contributions to both and their ``difference`` (a - b, log-odds). Where
+        the two have different references, one row shows the difference that these make.
     a, b : str
-        Who they are.
+        The households and dates, or the rows.
     log_odds : tuple of float
         Of a and of b.
     """
@@ -66,9 +64,8 @@ class Difference:
         return self.table[self.table["difference"].abs() >= 0.0005]
 
     def __repr__(self) -> str:
-        return "\n".join(
-            [*self._head(), "", self._shown().to_string(index=False, float_format="{:.3f}".format)]
-        )
+        table = self._shown().to_string(index=False, float_format="{:.3f}".format)
+        return "\n".join([*self._head(), "", table])
 
     def _repr_html_(self) -> str:
         head = "<br>".join(map(escape, self._head()))
@@ -76,7 +73,9 @@ class Difference:
 
 
 def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True) -> Difference:
-    """Say why one score is not another: two households, one household on two dates, or under two models.
+    """Explain the difference of two scores by indicator.
+
+    They may belong to two households, to one household on two dates, or to two models.
 
     Parameters
     ----------
@@ -84,7 +83,7 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
         Of one row each: ``explanation[0]``, or ``explanation.household("H1", as_of="2024-05-01")``.
     lang : {"en", "ko"}
     masked : bool, default True
-        Whether sensitive indicators are summed up as "sensitive information".
+        Whether sensitive indicators are summed as "sensitive information".
 
     Returns
     -------
@@ -112,34 +111,48 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
     'arrears'
     """
     check_language(lang)
-    sides = [_side(one, lang, masked=masked) for one in (a, b)]
-    names = list(dict.fromkeys([*sides[0].index, *sides[1].index]))
-    contents = [
-        side["held"].reindex(names).fillna(LANGUAGES[lang].words["absent"]).tolist()
-        for side in sides
-    ]
-    given = [side["contribution"].reindex(names).fillna(0.0).to_numpy() for side in sides]
-    values = [list(map(str, names)), *contents, *given, given[0] - given[1]]
-    table = pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
-    bases = [
-        LANGUAGES[lang].words["reference"],
-        a.reference_in(lang),
-        b.reference_in(lang),
-        a.base,
-        b.base,
-        a.base - b.base,
-    ]
+    _require_one_row(a)
+    _require_one_row(b)
+    table = _by_indicator(_side(a, lang, masked=masked), _side(b, lang, masked=masked), lang)
     if a.base != b.base:
-        table = pd.concat(
-            [table, pd.DataFrame([dict(zip(COLUMNS, bases, strict=True))])], ignore_index=True
-        )
+        table = pd.concat([table, _bases(a, b, lang)], ignore_index=True)
+
     order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
     log_odds = float(a.log_odds.iloc[0]), float(b.log_odds.iloc[0])
     return Difference(table.loc[order].reset_index(drop=True), _name(a), _name(b), log_odds)
 
 
-def _side(one: Explanation, lang: str, *, masked: bool) -> pd.DataFrame:
-    """Return what one record holds of each indicator, and its contribution; hidden ones are one row."""
+def _by_indicator(a: pd.DataFrame, b: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Return both sides of each indicator; a side without it contributes nothing."""
+    names = list(dict.fromkeys([*a.index, *b.index]))
+    a, b = a.reindex(names), b.reindex(names)
+    absent = LANGUAGES[lang].words["absent"]
+    table = pd.DataFrame(
+        {
+            "indicator": list(map(str, names)),
+            "a": a["content"].fillna(absent).tolist(),
+            "b": b["content"].fillna(absent).tolist(),
+            "contribution_a": a["contribution"].fillna(0.0).to_numpy(),
+            "contribution_b": b["contribution"].fillna(0.0).to_numpy(),
+        }
+    )
+    return table.assign(difference=table["contribution_a"] - table["contribution_b"])
+
+
+def _bases(a: Explanation, b: Explanation, lang: str) -> pd.DataFrame:
+    """Return the row that shows the difference of the references."""
+    row = {
+        "indicator": LANGUAGES[lang].words["reference"],
+        "a": a.reference_in(lang),
+        "b": b.reference_in(lang),
+        "contribution_a": a.base,
+        "contribution_b": b.base,
+        "difference": a.base - b.base,
+    }
+    return pd.DataFrame([row])
+
+
+def _require_one_row(one: Explanation) -> None:
     if len(one) != 1:
         raise ModelError(
             f"an explanation of {len(one)} rows is not one score",
@@ -147,17 +160,19 @@ def _side(one: Explanation, lang: str, *, masked: bool) -> pd.DataFrame:
             allowed="explanations of one row each",
             next_step="choose it: explanation[0], or explanation.household(household_id, as_of)",
         )
-    writer, x = one.reason_writer, one.matrix[0]
-    hidden = [masked and writer.hides(k) for k in range(len(writer.keys))]
-    sensitive = LANGUAGES[lang].words["sensitive"]
-    table = pd.DataFrame(
-        {
-            "name": [sensitive if hide else writer.name(k, lang) for k, hide in enumerate(hidden)],
-            "held": ["" if hide else writer.content(k, x, lang) for k, hide in enumerate(hidden)],
-            "contribution": one.by_indicator().iloc[0].to_numpy(),
-        }
-    )
-    return table.groupby("name", sort=False).agg({"held": "first", "contribution": "sum"})
+
+
+def _side(one: Explanation, lang: str, *, masked: bool) -> pd.DataFrame:
+    """Return content and contribution of each indicator; hidden indicators are one row."""
+    writer, row = one.reason_writer, one.matrix[0]
+    names, contents = [], []
+    for k in range(len(writer.keys)):
+        is_hidden = masked and writer.hides(k)
+        names.append(LANGUAGES[lang].words["sensitive"] if is_hidden else writer.name(k, lang))
+        contents.append("" if is_hidden else writer.content(k, row, lang))
+    contribution = one.by_indicator().iloc[0].to_numpy()
+    table = pd.DataFrame({"name": names, "content": contents, "contribution": contribution})
+    return table.groupby("name", sort=False).agg({"content": "first", "contribution": "sum"})
 
 
 def _name(one: Explanation) -> str:

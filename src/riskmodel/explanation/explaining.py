@@ -1,4 +1,4 @@
-"""explain: each row's calibrated log-odds as a base and one exact contribution a part."""
+"""explain: each row's calibrated log-odds as a base and one exact contribution per part."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def explain(
     X : DataFrame, array or Panel
         The rows to explain.
     background : DataFrame, array, Panel or Background, optional
-        The rows to compare with; default: those of the fit, of which the model keeps counts and no
-        row.
+        The rows to compare with. By default they are the rows of the fit, of which the model keeps
+        counts and no row.
     by : {"feature", "indicator", "family"}
-        What contributions are given by. Sums by indicator or family are made inside the tables, so
-        that they cost less.
+        The parts that have contributions. Sums by indicator or family are made inside the tables,
+        so that they cost less.
 
     Returns
     -------
@@ -53,9 +53,9 @@ def explain(
     Notes
     -----
     Contributions are Shapley values of the game in which a row's unknown features come from a row
-    of the background (interventional); they belong to the function, not to how its trees are built.
-    Trees with more than eight features on a path are explained by their own covers
-    (path-dependent), and the explanation says so.
+    of the background (interventional). They depend on the function and not on how its trees are
+    built. Trees with more than eight features on a path are explained by their own covers
+    (path-dependent); the explanation names the method.
 
     References
     ----------
@@ -75,7 +75,8 @@ def explain(
     ['arrears', 'visits']
     """
     matrix = model.encode(X)
-    kind, arrays = kind_of(model.kind), model.tables(_encoded(model, background))
+    kind = kind_of(model.kind)
+    arrays = model.tables(_encoded(model, background))
     columns, catalogue = columns_of(model), model.catalogue_
     parts = parts_of(columns, catalogue, by)
     outputs = None if by == FEATURE else parts.part_of_column

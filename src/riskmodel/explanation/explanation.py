@@ -1,4 +1,4 @@
-"""Explanation: every row's log-odds as a base and its parts; it prints itself, and hands out words and tables."""
+"""Explanation: every row's log-odds as a base and its parts, with tables and reasons."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ SHOWN = 10
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
-    """Contributions on the calibrated log-odds; base + contributions = log-odds on every row, to 1e-6.
+    """Contributions to the calibrated log-odds.
+
+    On every row base + contributions = log-odds, to 1e-6.
 
     Attributes
     ----------
@@ -77,9 +79,8 @@ class Explanation:
 
     def __getitem__(self, rows: int | slice | ArrayLike) -> Explanation:
         """Return some of the rows, chosen by a position, positions, a mask or a slice."""
-        chosen = np.atleast_1d(
-            np.arange(len(self))[rows if isinstance(rows, slice) else np.asarray(rows)]
-        )
+        wanted = rows if isinstance(rows, slice) else np.asarray(rows)
+        chosen = np.atleast_1d(np.arange(len(self))[wanted])
         return replace(
             self,
             contributions=self.contributions.iloc[chosen],
@@ -103,15 +104,16 @@ class Explanation:
                 allowed="a Panel, or a frame with the index (household_id, as_of_date)",
                 next_step="choose rows by their position: explanation[0]",
             )
+
         is_chosen = as_texts(index.get_level_values(HOUSEHOLD)) == as_texts([household_id])
         if as_of is not None:
             is_chosen &= as_days(index.get_level_values(AS_OF)) == as_days(as_of)
         if not is_chosen.any():
+            on_date = "" if as_of is None else " on this date"
             raise ModelError(
-                "no row explained is of this household"
-                + ("" if as_of is None else " on this date"),
+                f"no row explained is of this household{on_date}",
                 code="explanation.no_household",
-                next_step="explain a panel that holds it, or ask rm.trace why it is in none",
+                next_step="explain a panel that holds it; rm.trace shows why it is not in a cohort",
             )
         return self[is_chosen]
 
@@ -122,11 +124,14 @@ class Explanation:
 
     @property
     def reason_writer(self) -> ReasonWriter:
-        """What sums contributions by indicator and writes reasons."""
+        """The writer that sums contributions by indicator and words reasons."""
         return ReasonWriter(self.columns, self.catalogue.to_dict())
 
     def by_indicator(self) -> pd.DataFrame:
-        """Return contributions summed by indicator; columns that belong to none stand for themselves."""
+        """Return contributions summed by indicator.
+
+        A column that belongs to no indicator is its own.
+        """
         if self.by == INDICATOR:
             return self.contributions
         if self.by != FEATURE:
@@ -138,24 +143,23 @@ class Explanation:
             )
         writer = self.reason_writer
         totals = writer.totals(self.contributions.to_numpy())
-        return pd.DataFrame(
-            totals, index=self.contributions.index, columns=pd.Index(writer.keys, name="indicator")
-        )
+        names = pd.Index(writer.keys, name="indicator")
+        return pd.DataFrame(totals, index=self.contributions.index, columns=names)
 
     def by_family(self) -> pd.DataFrame:
         """Return contributions summed by family of life; what belongs to none is ``"other"``."""
         if self.by not in (FEATURE, INDICATOR):
             return self.contributions
         by_indicator = self.by_indicator()
-        family = families_of(by_indicator.columns, self.catalogue)
+        families = np.array(families_of(by_indicator.columns, self.catalogue), dtype=object)
         totals = {
-            name: by_indicator.loc[:, [f == name for f in family]].sum(axis=1)
-            for name in dict.fromkeys(family)
+            family: by_indicator.loc[:, families == family].sum(axis=1)
+            for family in dict.fromkeys(families)
         }
         return pd.DataFrame(totals, index=by_indicator.index).rename_axis(columns="family")
 
     def reasons(self, top: int = 3, lang: str = "en", *, masked: bool = True) -> pd.DataFrame:
-        """Return one row per household: what raised its risk most and is in its record, in words.
+        """Return one row per household: the indicators in its record that raised its risk most.
 
         Parameters
         ----------
@@ -204,12 +208,14 @@ class Explanation:
 
     def _head(self) -> str:
         return (
-            f"{len(self):,} rows explained exactly ({self.method}), in log-odds of the crisis class\n"
+            f"{len(self):,} rows explained exactly ({self.method}), "
+            "in log-odds of the crisis class\n"
             f"compared with {self.reference}: log-odds {self.base:.3f}"
         )
 
     def __repr__(self) -> str:
-        return f"{self._head()}\n\n{self.summary().head(SHOWN).to_string(float_format='{:.3f}'.format)}"
+        table = self.summary().head(SHOWN).to_string(float_format="{:.3f}".format)
+        return f"{self._head()}\n\n{table}"
 
     def _repr_html_(self) -> str:
         head = escape(self._head()).replace("\n", "<br>")

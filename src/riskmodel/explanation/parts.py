@@ -1,4 +1,4 @@
-"""What contributions are given by: features, indicators, or families of life."""
+"""The parts that have contributions: features, indicators, or families of life."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def parts_of(columns: Sequence[ColumnEntry], catalogue: Catalogue, by: str) -> P
 
     Examples
     --------
-    >>> columns = [{"name": "rent__now__", "indicator": "rent"}, {"name": "rent__max__6M", "indicator": "rent"}]
+    >>> columns = [{"name": f"rent__{kind}", "indicator": "rent"} for kind in ("now__", "max__6M")]
     >>> parts_of(columns, Catalogue(), "indicator")
     Parts(names=['rent'], part_of_column=[0, 0])
     """

@@ -1,8 +1,10 @@
-"""Do two models give the same reasons for the same rows?"""
+"""How much two models agree in their reasons for the same rows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,7 +48,7 @@ class Stability:
 
     @property
     def alarm(self) -> bool:
-        """Whether reasons agree on less than .7 in the mean."""
+        """Whether the mean overlap is below .7."""
         return bool(self.overlap < ALARM)
 
     def frame(self) -> pd.DataFrame:
@@ -54,15 +56,22 @@ class Stability:
         return self.table.copy()
 
     def _lines(self) -> list[str]:
-        first = self.table["same_first"].mean()
+        same_first = self.table["same_first"].mean()
+        rows = f"{len(self.table):,} rows ({self.without:,} without any)"
+        close = f"{self.overlap_where_scores_agree:.3f} where scores lie within {CALM}"
         return [
-            f"top {self.top} reasons of two models on {len(self.table):,} rows ({self.without:,} without any)",
-            f"overlap {self.overlap:.3f}, {self.overlap_where_scores_agree:.3f} where scores lie within {CALM}; "
-            f"first reason the same in {first:.1%}",
-            f"ALARM: below {ALARM}; find out which features changed before anyone gets reasons of the new model"
-            if self.alarm
-            else f"no alarm (below {ALARM})",
+            f"top {self.top} reasons of two models on {rows}",
+            f"overlap {self.overlap:.3f}, {close}; first reason the same in {same_first:.1%}",
+            self._alarm_line(),
         ]
+
+    def _alarm_line(self) -> str:
+        if not self.alarm:
+            return f"no alarm (below {ALARM})"
+        return (
+            f"ALARM: below {ALARM}; find out which features changed before anyone gets reasons of "
+            "the new model"
+        )
 
     def __repr__(self) -> str:
         return "\n".join(self._lines())
@@ -96,23 +105,32 @@ def stability_of(a: Explanation, b: Explanation, top: int = 3) -> Stability:
             allowed="one panel, explained by two models",
             next_step="explain the same rows in the same order",
         )
+
     both = list(zip(_codes(a, top), _codes(b, top), strict=True))
-    either = np.array([bool(one or other) for one, other in both], dtype=bool)
+    has_reason = np.array([bool(one or other) for one, other in both], dtype=bool)
     pairs = [(one, other) for one, other in both if one or other]
     table = pd.DataFrame(
         {
-            "overlap": [len({*one} & {*other}) / max(len(one), len(other)) for one, other in pairs],
+            "overlap": [_overlap(one, other) for one, other in pairs],
             "same_first": [one[:1] == other[:1] for one, other in pairs],
-            "score_a": a.scores[either].to_numpy(),
-            "score_b": b.scores[either].to_numpy(),
+            "score_a": a.scores[has_reason].to_numpy(),
+            "score_b": b.scores[has_reason].to_numpy(),
         },
-        index=a.log_odds.index[either],
+        index=a.log_odds.index[has_reason],
     )
-    return Stability(table, top, int((~either).sum()))
+    return Stability(table, top, int((~has_reason).sum()))
+
+
+def _overlap(one: list[str], other: list[str]) -> float:
+    return len({*one} & {*other}) / max(len(one), len(other))
 
 
 def _codes(one: Explanation, top: int) -> list[list[str]]:
-    by_row = one.reason_writer.reasons(
-        one.matrix, one.by_indicator().to_numpy(), "en", top, masked=False
-    )
-    return [[reason["code"] for reason in reasons if reason["code"]] for reasons in by_row]
+    """Return the codes of the top reasons of each row."""
+    contributions = one.by_indicator().to_numpy()
+    by_row = one.reason_writer.reasons(one.matrix, contributions, "en", top, masked=False)
+    return [_codes_of(reasons) for reasons in by_row]
+
+
+def _codes_of(reasons: Iterable[Mapping[str, Any]]) -> list[str]:
+    return [reason["code"] for reason in reasons if reason["code"]]

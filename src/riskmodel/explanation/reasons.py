@@ -1,4 +1,4 @@
-"""Reasons: what raised a household's risk most and is in its record, as a table in words."""
+"""The table of reasons: the indicators in a household's record that raised its risk most."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def reasons_table(
     lang: str,
     masked: bool,
 ) -> pd.DataFrame:
-    """Return one row per household: its reasons with their contributions, and what was not delivered.
+    """Return one row per household: its reasons, their contributions, and what is missing.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def reasons_table(
     contributions : DataFrame, shape (n_rows, n_indicators)
         Log-odds, by indicator.
     top : int
-        Reasons per household; where fewer stand out the rest is empty.
+        Reasons per household. Where a household has fewer, the rest is empty.
     lang : {"en", "ko"}
     masked : bool
         Whether sensitive indicators are named as "sensitive information" only.
@@ -38,8 +38,9 @@ def reasons_table(
     reasons = writer.reasons(matrix, contributions.to_numpy(), lang, top, masked=masked)
     table = pd.DataFrame(index=contributions.index)
     for i in range(top):
-        texts = [row[i]["text"] if i < len(row) else "" for row in reasons]
-        values = [row[i]["contribution"] if i < len(row) else None for row in reasons]
+        ith = [row[i] if i < len(row) else None for row in reasons]
+        texts = ["" if reason is None else reason["text"] for reason in ith]
+        values = [None if reason is None else reason["contribution"] for reason in ith]
         table[f"reason_{i + 1}"] = pd.Series(texts, index=table.index, dtype="str")
         table[f"contribution_{i + 1}"] = pd.Series(values, index=table.index, dtype="float64")
     missing = [", ".join(names) for names in writer.missing(matrix, lang)]
