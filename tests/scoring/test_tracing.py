@@ -1,4 +1,4 @@
-"""The whole story of one household: what was seen, what it came to, and why it is on the list or not."""
+"""The trace of one household: its facts, its score, and why it is on the list or not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One round: its list with rank, score, band and reasons, and the whole story of any one household."""
+"""One round: its list with rank, score, band and reasons, and the trace of any household."""
 
 from riskmodel.scoring.household_trace import Trace
 from riskmodel.scoring.listing import score_round

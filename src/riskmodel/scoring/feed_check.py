@@ -1,4 +1,4 @@
-"""Before a round is listed: did the feeds bring what they brought before the rounds of training."""
+"""Compares the feeds before a round with the feeds before the training rounds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check_feeds(
     rows: int,
     accepted: Iterable[str],
 ) -> list[Note]:
-    """Refuse a round before which a feed brought far less or far more than before any training round.
+    """Refuse a round before which a feed's volume was out of the range of the training rounds.
 
     Returns
     -------
@@ -35,8 +35,33 @@ def check_feeds(
     RecordsError
         For feeds out of range that are not accepted; they are named, with their shares.
     """
-    named = [accepted] if isinstance(accepted, str) else list(accepted)
-    for name in named:
+    names = [accepted] if isinstance(accepted, str) else list(accepted)
+    _check_names(names, recipe)
+    if recipe.feed_volumes is None:
+        return []
+
+    usual = recipe.feed_volumes.during(training)
+    days = np.array([day], "datetime64[D]")
+    households = count_households(records, usual.shares, days, usual.span)
+    shares = {code: int(number[0]) / rows for code, number in households.items()}
+    outside = usual.outside(shares, rows)
+
+    refused = {code: share for code, share in outside.items() if code not in names}
+    if refused:
+        raise RecordsError(
+            f"{len(refused)} feeds are not as in training: {_ranges(refused)}",
+            code="scoring.feeds",
+            place=f"round {day}, what came in within {usual.span}",
+            allowed="shares of households between a fifth of the least and "
+            f"{TIMES:g} times the largest in training",
+            next_step=f"ask the agency; or score without trusting it: accept_feeds={list(refused)}"
+            f" (in the shell accept_feeds=[{','.join(refused)}])",
+        )
+    return [Note("accepted_feeds", {"ranges": _ranges(outside)})] if outside else []
+
+
+def _check_names(names: Iterable[str], recipe: Recipe) -> None:
+    for name in names:
         if name not in recipe.catalogue:
             raise ConfigError(
                 f"accept_feeds names {name!r}, which is no indicator of the model",
@@ -44,22 +69,6 @@ def check_feeds(
                 allowed=list(recipe.catalogue),
                 next_step=did_you_mean(name, recipe.catalogue),
             )
-    if recipe.feed_volumes is None:
-        return []
-    seen = recipe.feed_volumes.during(training)
-    came = count_households(records, seen.shares, np.array([day], "datetime64[D]"), seen.span)
-    outside = seen.outside({code: int(n[0]) / rows for code, n in came.items()}, rows)
-    refused = {code: shares for code, shares in outside.items() if code not in named}
-    if refused:
-        raise RecordsError(
-            f"{len(refused)} feeds are not as in training: {_ranges(refused)}",
-            code="scoring.feeds",
-            place=f"round {day}, what came in within {seen.span}",
-            allowed=f"shares of households between a fifth of the least and {TIMES:g} times the largest in training",
-            next_step=f"ask the agency; or score without trusting it: accept_feeds={list(refused)}"
-            f" (in the shell accept_feeds=[{','.join(refused)}])",
-        )
-    return [Note("accepted_feeds", {"ranges": _ranges(outside)})] if outside else []
 
 
 def _ranges(outside: Mapping[str, tuple[float, float, float]]) -> str:

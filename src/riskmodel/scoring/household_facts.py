@@ -13,8 +13,14 @@ COLUMNS = ["code", "event_date", "known_date", "value", "text", "visible", "why_
 
 
 def facts_of(records: Records, household: str, day: str) -> pd.DataFrame:
-    """Return one row per fact or attribute of a household, by date, with `visible` and `why_not`."""
-    events = query(
+    """Return one row per fact or attribute of a household, with `visible` and `why_not`."""
+    events = _with_visibility(_events(records, household), day, attribute=False)
+    attributes = _with_visibility(_attributes(records, household), day, attribute=True)
+    return pd.concat([events, attributes], ignore_index=True)
+
+
+def _events(records: Records, household: str) -> pd.DataFrame:
+    return query(
         records.relation("events"),
         """
         SELECT code, event_date, known_date, value, '' AS text, retracted_date
@@ -23,7 +29,10 @@ def facts_of(records: Records, household: str, day: str) -> pd.DataFrame:
         """,
         household=household,
     )
-    attributes = query(
+
+
+def _attributes(records: Records, household: str) -> pd.DataFrame:
+    return query(
         records.relation("attributes"),
         """
         SELECT
@@ -37,13 +46,6 @@ def facts_of(records: Records, household: str, day: str) -> pd.DataFrame:
         WHERE household_id::VARCHAR = $household
         """,
         household=household,
-    )
-    return pd.concat(
-        [
-            _with_visibility(events, day, attribute=False),
-            _with_visibility(attributes, day, attribute=True),
-        ],
-        ignore_index=True,
     )
 
 

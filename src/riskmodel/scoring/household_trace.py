@@ -1,4 +1,4 @@
-"""Trace: all that made one household's score on one date; it prints itself."""
+"""Trace: the facts, features and contributions behind one household's score; it prints itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LISTED, NOT_LISTED, NOT_IN_COHORT = "listed", "not listed", "not in the cohort"
 
 @dataclass(frozen=True)
 class Standing:
-    """Where one household stands in a round.
+    """The position of one household in a round.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Standing:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trace:
-    """What made one household's score on one date; prints itself.
+    """The facts, features and contributions behind one household's score; prints itself.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Trace:
     features : DataFrame
         One row per feature: indicator, value, contribution (log-odds).
     contributions : DataFrame
-        One row per indicator, strongest first: its name, what the record holds of it, its
+        One row per indicator, strongest first: its name, its content in the record (``held``), its
         contribution. With `base` the contributions add up to the calibrated log-odds.
     base : float
         Log-odds of what contributions compare with.
@@ -95,7 +95,7 @@ class Trace:
 
     @property
     def not_yet_visible(self) -> pd.DataFrame:
-        """The facts that were not, with the reason."""
+        """The facts that were not visible on the date, with the reason."""
         return self.facts[~self.facts["visible"]].drop(columns="visible")
 
     def frame(self) -> pd.DataFrame:

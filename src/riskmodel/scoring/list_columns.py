@@ -18,7 +18,7 @@ NUMBER = "{i}"
 
 
 class ListRows(NamedTuple):
-    """What the columns are filled from, all on one index, in the order of rank.
+    """The tables that the columns are filled from, on one index in the order of rank.
 
     Attributes
     ----------
@@ -138,8 +138,11 @@ def columns_of(top: int) -> list[ListColumn]:
 def _expanded(top: int) -> Iterator[ListColumn]:
     for is_repeated, group in groupby(COLUMNS, key=lambda column: column.is_repeated):
         columns = list(group)
-        for i in range(1, top + 1) if is_repeated else [0]:
-            yield from (column.of_reason(i) if is_repeated else column for column in columns)
+        if not is_repeated:
+            yield from columns
+            continue
+        for i in range(1, top + 1):
+            yield from (column.of_reason(i) for column in columns)
 
 
 def filled(rows: ListRows, top: int) -> pd.DataFrame:
@@ -183,8 +186,8 @@ def columns_in(table: pd.DataFrame) -> list[ListColumn]:
 
 def printed_names(columns: Iterable[ListColumn]) -> list[str]:
     """Return the names of the columns that are printed, in their printed order."""
-    printed = [(column.printed, column.name) for column in columns if column.printed is not None]
-    return [name for _, name in sorted(printed, key=lambda pair: pair[0])]
+    printed = {column.name: column.printed for column in columns if column.printed is not None}
+    return sorted(printed, key=printed.__getitem__)
 
 
 def columns_section() -> str:

@@ -13,7 +13,7 @@ from riskmodel.models import RiskModel, check_language
 from riskmodel.records import Records
 from riskmodel.scoring.feed_check import check_feeds
 from riskmodel.scoring.list_columns import ListRows, filled
-from riskmodel.scoring.notes import Note, compared_note, written
+from riskmodel.scoring.notes import compared_note, written
 from riskmodel.scoring.ranking import Round, rank_round, recipe_of
 from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.score_list import ScoreList
@@ -38,18 +38,18 @@ def score_round(
         Fitted on a panel built from records.
     records : Records
     as_of : date-like
-        The morning of the round; what is known later is not seen.
+        The morning of the round. What became known later is not used.
     capacity : float, int or mapping, default 0.02
-        Below 1 a share of the cohort, rounded up; a whole number; a mapping, one of either for each
-        area.
+        A share of the cohort below 1, which is rounded up, or a number of households. A mapping has
+        one of the two per area.
     lang : {"en", "ko"}
-        Of the reasons.
+        The language of reasons and notes.
     top : int, default 3
-        Reasons of each listed household.
+        Reasons per listed household.
     masked : bool, default True
-        Whether sensitive indicators are named as such only.
+        Whether sensitive indicators are named as "sensitive information" only.
     accept_feeds : list of str
-        Indicators accepted although what came in of them lies outside the range of the training
+        Indicators that are accepted although their volume is out of the range of the training
         rounds.
 
     Returns
@@ -59,11 +59,11 @@ def score_round(
     Raises
     ------
     ConfigError, ModelError, PanelError
-        For a model without recipe, an indicator that the records don't know, a round after the
+        For a model without recipe, an indicator that the records do not know, or a round after the
         records' end.
     RecordsError
-        For a feed that was silent, or five times as full or as empty as in any training round, and
-        not accepted.
+        For a feed that is not accepted, and that is empty, or five times as large or as small as
+        before any training round.
     """
     check_language(lang)
     checked = checked_capacity(capacity, records)
@@ -72,27 +72,29 @@ def score_round(
     accepted = check_feeds(
         recipe_of(model), training, records, scored.day, len(scored.panel), accept_feeds
     )
-    reasons, compared = _reasons(model, scored, lang, top, masked=masked)
-    table = filled(ListRows(scored.table, reasons, lang), top)
+
+    explanation = explain(model, _listed_rows(scored), by="indicator")
+    # what was not delivered on this day is a note of the whole round
+    reasons = explanation.reasons(top=top, lang=lang, masked=masked).drop(columns="missing")
+    rows = ListRows(scored.table, _on_all_rows(reasons, scored), lang)
+    compared = compared_note("reasons_compared", explanation, lang)
     return ScoreList(
-        table.reset_index(drop=True),
-        model.title,
-        scored.day,
-        checked,
-        written([*scored.notes, *accepted, compared], lang),
+        table=filled(rows, top).reset_index(drop=True),
+        model=model.title,
+        as_of=scored.day,
+        capacity=checked,
+        notes=written([*scored.notes, *accepted, compared], lang),
     )
 
 
-def _reasons(
-    model: RiskModel, scored: Round, lang: str, top: int, *, masked: bool
-) -> tuple[pd.DataFrame, Note]:
-    """Return the reasons, missing for those not listed, and a note on what they compare with."""
-    table = scored.table
-    listed = table.index[table["listed"]]
-    keys = pd.MultiIndex.from_frame(table.loc[listed, [HOUSEHOLD, AS_OF]])
-    explanation = explain(model, scored.panel.X.loc[keys], by="indicator")
-    reasons = explanation.reasons(top=top, lang=lang, masked=masked)
-    # what was not delivered on this day is a note of the whole round
-    reasons = reasons.drop(columns="missing")
-    compared = compared_note("reasons_compared", explanation, lang)
-    return reasons.set_axis(listed, axis=0).reindex(table.index), compared
+def _listed_rows(scored: Round) -> pd.DataFrame:
+    """Return the features of the listed households, in the order of rank."""
+    listed = scored.table[scored.table["listed"]]
+    keys = pd.MultiIndex.from_frame(listed[[HOUSEHOLD, AS_OF]])
+    return scored.panel.X.loc[keys]
+
+
+def _on_all_rows(reasons: pd.DataFrame, scored: Round) -> pd.DataFrame:
+    """Return the reasons of the listed households on all rows; the others have none."""
+    listed = scored.table.index[scored.table["listed"]]
+    return reasons.set_axis(listed, axis=0).reindex(scored.table.index)

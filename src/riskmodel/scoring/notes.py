@@ -49,8 +49,9 @@ def written(notes: Iterable[Note], lang: str) -> tuple[str, ...]:
 
 
 def _text(note: Note, lang: str) -> str:
-    values = {
-        name: _text(value, lang) if isinstance(value, Note) else value
-        for name, value in note.values.items()
-    }
+    values = {name: _value(value, lang) for name, value in note.values.items()}
     return LANGUAGES[lang].note(note.key, **values)
+
+
+def _value(value: object, lang: str) -> object:
+    return _text(value, lang) if isinstance(value, Note) else value

@@ -46,7 +46,7 @@ class Round(NamedTuple):
 
 
 def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Capacity) -> Round:
-    """Build the cohort's features by the model's own recipe, score and rank it, and draw the list's line."""
+    """Build the cohort by the model's own recipe, score it, rank it, and select the list."""
     recipe = recipe_of(model)
     day = str(as_days(as_of))
     notes = _compared_catalogues(recipe, records)
@@ -57,14 +57,16 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
         cohort=recipe.cohort,
         features=recipe.features,
     )
+
     margin = model.margin(panel)
     ranked = _ranked(panel, margin, capacity)
     reference = model.reference_
     if reference is None:
         reference = Reference.of(margin, [day])
         notes.append(Note("not_published"))
-    table = ranked.table
-    table = table.join(standing_of(model, reference, table["margin"].to_numpy()))
+    standing = standing_of(model, reference, ranked.table["margin"].to_numpy())
+    table = ranked.table.join(standing)
+
     notes += [
         *_not_delivered(panel),
         *named("partly_covered", panel.partly_covered),
@@ -77,56 +79,64 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
 
 def records_by_recipe(recipe: Recipe, records: Records) -> Records:
     """Return the records with the recipe's own definition of each indicator that it uses."""
-    known = records.catalogue.items()
-    return records.replace(
-        catalogue=Catalogue(tuple(recipe.catalogue.get(code, found) for code, found in known))
-    )
+    indicators = [recipe.catalogue.get(code, own) for code, own in records.catalogue.items()]
+    return records.replace(catalogue=Catalogue(tuple(indicators)))
 
 
 def recipe_of(model: RiskModel) -> Recipe:
-    """Return how a model's features are built, or refuse a model that does not know."""
+    """Return the recipe of a model, or refuse a model without one."""
     if model.recipe_ is None:
         raise ModelError(
             "the model does not know how its features are built from records",
             code="scoring.no_recipe",
-            allowed="a model made by make_classifier(panel) on a panel built from records, or a published one",
+            allowed="a model made by make_classifier(panel) on a panel built from records, or a "
+            "published one",
             next_step="score a frame of your own with model.predict_proba(X)",
         )
     return model.recipe_
 
 
 def _compared_catalogues(recipe: Recipe, records: Records) -> list[Note]:
-    """Refuse records that do not know what the model needs; name what they know and the model doesn't."""
-    cohort = recipe.cohort
-    needed = dict.fromkeys(
-        [
-            *(
-                column.indicator
-                for column in recipe.features.columns(recipe.catalogue)
-                if column.indicator
-            ),
-            *(cohort.codes or ()),
-            *(code for code, _ in cohort.exclude or ()),
-            *cohort.features(recipe.catalogue).codes,
-        ]
-    )
+    """Compare the indicators of the model and of the records.
+
+    Indicators that only the records know are ignored, with a note.
+
+    Raises
+    ------
+    ConfigError
+        For indicators that the model needs and the records do not know.
+    """
+    needed = _needed_indicators(recipe)
     missing = [code for code in needed if code not in records.catalogue]
     if missing:
         raise ConfigError(
-            f"the records do not know {len(missing)} indicators that the model needs: {', '.join(missing)}",
+            f"the records do not know {len(missing)} indicators that the model needs: "
+            f"{', '.join(missing)}",
             code="scoring.unknown_indicator",
             allowed="records whose catalogue holds every indicator of the model",
-            next_step="map the codes in the manifest; name an indicator in the catalogue even if nothing was delivered",
+            next_step="map the codes in the manifest; name an indicator in the catalogue even if "
+            "nothing was delivered",
         )
-    unused = [code for code in records.catalogue if code not in recipe.catalogue]
-    changed = [
-        code for code in needed if records.catalogue[code].kind != recipe.catalogue[code].kind
-    ]
+
+    kinds = {code: indicator.kind for code, indicator in recipe.catalogue.items()}
+    unused = [code for code in records.catalogue if code not in kinds]
+    changed = [code for code in needed if records.catalogue[code].kind != kinds[code]]
     return [*named("ignored_indicators", unused), *named("other_kind", changed)]
 
 
+def _needed_indicators(recipe: Recipe) -> list[str]:
+    """Return the indicators of a recipe's features and of its cohort, each once."""
+    cohort = recipe.cohort
+    columns = recipe.features.columns(recipe.catalogue)
+    codes = [column.indicator for column in columns if column.indicator]
+    codes += cohort.codes or ()
+    codes += [code for code, _ in cohort.exclude or ()]
+    codes += cohort.features(recipe.catalogue).codes
+    return list(dict.fromkeys(codes))
+
+
 def _not_delivered(panel: Panel) -> list[Note]:
-    """Name the indicators of which nothing is delivered on this day: the model sees them as missing."""
+    """Name the indicators that no agency delivers on this day, so that their columns are empty."""
     empty = panel.X.isna().all()
     codes = [column.indicator for column in panel.columns if column.indicator]
     delivered = {column.indicator for column in panel.columns if not empty[column.name]}
@@ -134,7 +144,7 @@ def _not_delivered(panel: Panel) -> list[Note]:
 
 
 class _Ranked(NamedTuple):
-    """The households by rank, and how the list was drawn."""
+    """The households by rank, and which of them are selected."""
 
     table: pd.DataFrame
     selection: Selection
@@ -171,20 +181,20 @@ def _areas(panel: Panel, order: NDArray[np.intp]) -> NDArray[np.str_] | None:
 
 
 def _ties(ranked: _Ranked) -> list[Note]:
-    """Count the households that are left out by their id alone."""
-    out = int((~ranked.table["listed"] & (ranked.selection.inclusion > 0)).sum())
-    return [Note("ties", {"number": out})] if out else []
+    """Count the households that are not listed because of their id alone."""
+    is_out = ~ranked.table["listed"] & (ranked.selection.inclusion > 0)
+    number = int(is_out.sum())
+    return [Note("ties", {"number": number})] if number else []
 
 
 def _empty_areas(table: pd.DataFrame, capacity: Capacity) -> list[Note]:
+    """Name the areas that have a capacity and no household in this round."""
     areas = capacity.empty_areas(table["area"].unique()) if "area" in table else []
     return named("empty_areas", areas)
 
 
 def _unseen_categories(model: RiskModel, panel: Panel) -> list[Note]:
-    unseen = model.unseen_categories(panel)
+    unseen = {column: rows for column, rows in model.unseen_categories(panel).items() if rows}
     return [
-        Note("unseen_category", {"column": column, "rows": rows})
-        for column, rows in unseen.items()
-        if rows
+        Note("unseen_category", {"column": column, "rows": rows}) for column, rows in unseen.items()
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -73,9 +74,10 @@ class ScoreList:
         DataFrame
             One row per household, by rank.
         """
-        written = self.table["lang"].iloc[0] if lang is None and len(self) else lang or "en"
-        check_language(written)
-        language = LANGUAGES[written]
+        if lang is None:
+            lang = self.table["lang"].iloc[0] if len(self) else "en"
+        check_language(lang)
+        language = LANGUAGES[lang]
         table = self.table.assign(band=self.table["band"].map(language.band, na_action="ignore"))
         return table.rename(columns=language.title)
 
@@ -143,7 +145,8 @@ def _formulas_as_texts(sheet: Any) -> None:
                 cell.data_type = "s"
 
 
-def _written(path: Path, write: Any) -> Path:
+def _written(path: Path, write: Callable[[Path], object]) -> Path:
+    """Write a part file and rename it, so that no half-written file has the final name."""
     part = path.with_name(f"{path.stem}.part{path.suffix}")
     write(part)
     os.replace(part, path)

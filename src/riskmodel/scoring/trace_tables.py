@@ -1,4 +1,4 @@
-"""The tables of a trace in one language: facts, features and contributions, sensitive ones hidden if masked."""
+"""The tables of a trace in one language: facts, features and contributions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from riskmodel.serving import LANGUAGES
 
 @dataclass(frozen=True, eq=False)
 class TraceTables:
-    """What a trace shows of one explained row.
+    """It makes the tables that a trace shows of one explained row.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class TraceTables:
     masked: bool
 
     def facts(self, facts: pd.DataFrame) -> pd.DataFrame:
-        """Return the facts with the names of indicator and agency, and whether the model used them."""
+        """Return the facts with indicator, agency, and whether the model used them."""
         codes = facts["code"].tolist()
         used = {c["indicator"] or c["name"] for c in self.explanation.columns}
         table = facts.assign(used=facts["code"].isin(used) & facts["visible"])
@@ -59,14 +59,17 @@ class TraceTables:
         hidden = self._hidden([c["indicator"] for c in columns])
         if not hidden.any():
             return table
-        total = table.loc[hidden, "contribution"].sum()
-        row = [self._sensitive, self._sensitive, np.nan, total]
-        return pd.concat(
-            [table[~hidden], pd.DataFrame([row], columns=table.columns)], ignore_index=True
-        )
+
+        sensitive = {
+            "feature": self._sensitive,
+            "indicator": self._sensitive,
+            "value": np.nan,
+            "contribution": table.loc[hidden, "contribution"].sum(),
+        }
+        return pd.concat([table[~hidden], pd.DataFrame([sensitive])], ignore_index=True)
 
     def contributions(self) -> pd.DataFrame:
-        """Return what the record holds of each indicator, and its contribution, the strongest first."""
+        """Return the content and contribution of each indicator, the strongest first."""
         writer = self.explanation.reason_writer
         table = pd.DataFrame(
             {

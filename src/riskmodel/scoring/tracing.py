@@ -12,6 +12,7 @@ from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, as_texts
 from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import RiskModel, check_language, standing_of
+from riskmodel.panel import Recipe
 from riskmodel.records import Records
 from riskmodel.scoring.household_facts import facts_of
 from riskmodel.scoring.household_trace import LISTED, NOT_IN_COHORT, NOT_LISTED, Standing, Trace
@@ -40,19 +41,19 @@ def trace_household(
     model : RiskClassifier or LoadedModel
         Fitted on a panel built from records.
     records : Records
-        They may hold more than was known on the date; what was not visible yet is marked so.
+        They may hold more than was known on the date. Facts that were not visible yet are marked.
     as_of : date-like
         The morning of the round.
     household : str
-        Its household_id; any household of the records, listed or not.
+        The household_id of any household of the records, listed or not.
     capacity : float, int or mapping, default 0.02
-        Of the round's list.
+        The capacity of the round's list.
     lang : {"en", "ko"}
     top : int, default 3
-        Reasons at most.
+        The most reasons.
     masked : bool, default True
-        Whether sensitive indicators are named as "sensitive information" only, in facts and
-        features, too.
+        Whether sensitive indicators are named as "sensitive information" only, also in facts and
+        features.
 
     Returns
     -------
@@ -67,8 +68,61 @@ def trace_household(
     """
     check_language(lang)
     (household,) = as_texts([household])
-    day, recipe = str(as_days(as_of)), recipe_of(model)
+    day = str(as_days(as_of))
+    recipe = recipe_of(model)
     checked = checked_capacity(capacity, records)
+    facts = _require_facts(records, household, day)
+
+    scored = rank_round(model, records, day, checked)
+    found = _in_round(scored, household, checked)
+    if found is None:
+        found = _outside_round(records, recipe, household, day)
+    explanation = explain(model, found.X)
+    compared = compared_note("trace_compared", explanation, lang)
+
+    tables = TraceTables(explanation, records_by_recipe(recipe, records).catalogue, lang, masked)
+    writer = explanation.reason_writer
+    totals = explanation.by_indicator().to_numpy()
+    (reasons,) = writer.reasons(explanation.matrix, totals, lang, top, masked=masked)
+    (missing,) = writer.missing(explanation.matrix, lang)
+    return Trace(
+        household=household,
+        as_of=day,
+        model=model.title,
+        status=found.status,
+        because=written(found.because, lang),
+        standing=_standing(model, scored, found, checked),
+        facts=tables.facts(facts),
+        features=tables.features(),
+        contributions=tables.contributions(),
+        base=explanation.base,
+        reasons=tuple(reason["text"] for reason in reasons),
+        missing=tuple(missing),
+        notes=written([*scored.notes, compared], lang),
+        lang=lang,
+    )
+
+
+class _TracedHousehold(NamedTuple):
+    """One household, its features, and whether and why it is on the list.
+
+    Attributes
+    ----------
+    X : DataFrame
+        One row.
+    row : Series or None
+        Its row in the round's table; None for a household outside the cohort.
+    status : str
+    because : list of Note
+    """
+
+    X: pd.DataFrame
+    row: pd.Series | None
+    status: str
+    because: list[Note]
+
+
+def _require_facts(records: Records, household: str, day: str) -> pd.DataFrame:
     facts = facts_of(records, household, day)
     if facts.empty:
         raise RecordsError(
@@ -76,39 +130,23 @@ def trace_household(
             code="scoring.no_household",
             next_step="check the id: ids are text, 00123 is not 123",
         )
-    scored = rank_round(model, records, day, checked)
-    in_round = scored.table[scored.table[HOUSEHOLD] == household]
-    if len(in_round):
-        X = scored.panel.X.loc[pd.MultiIndex.from_frame(in_round[[HOUSEHOLD, AS_OF]])]
-        outcome = _on_the_list(scored, in_round.iloc[0], checked)
-    else:
-        X = panel_of_one(records, recipe, household, day).X
-        unmet = conditions_not_met(records, recipe, household, day)
-        outcome = _Outcome(NOT_IN_COHORT, unmet)
+    return facts
 
-    explanation = explain(model, X)
-    margin = float(model.margin(X)[0])
-    catalogue = records_by_recipe(recipe, records).catalogue
-    tables = TraceTables(explanation, catalogue, lang, masked)
-    writer = explanation.reason_writer
-    totals = explanation.by_indicator().to_numpy()
-    (reasons,) = writer.reasons(explanation.matrix, totals, lang, top, masked=masked)
-    return Trace(
-        household=household,
-        as_of=day,
-        model=model.title,
-        status=outcome.status,
-        because=written(outcome.because, lang),
-        standing=_standing(model, scored, in_round, margin, checked),
-        facts=tables.facts(facts),
-        features=tables.features(),
-        contributions=tables.contributions(),
-        base=explanation.base,
-        reasons=tuple(reason["text"] for reason in reasons),
-        missing=tuple(writer.missing(explanation.matrix, lang)[0]),
-        notes=written([*scored.notes, compared_note("trace_compared", explanation, lang)], lang),
-        lang=lang,
-    )
+
+def _in_round(scored: Round, household: str, capacity: Capacity) -> _TracedHousehold | None:
+    rows = scored.table[scored.table[HOUSEHOLD] == household]
+    if rows.empty:
+        return None
+    X = scored.panel.X.loc[pd.MultiIndex.from_frame(rows[[HOUSEHOLD, AS_OF]])]
+    row = rows.iloc[0]
+    outcome = _outcome(scored, row, capacity)
+    return _TracedHousehold(X, row, outcome.status, outcome.because)
+
+
+def _outside_round(records: Records, recipe: Recipe, household: str, day: str) -> _TracedHousehold:
+    X = panel_of_one(records, recipe, household, day).X
+    unmet = conditions_not_met(records, recipe, household, day)
+    return _TracedHousehold(X, None, NOT_IN_COHORT, unmet)
 
 
 class _Outcome(NamedTuple):
@@ -118,7 +156,7 @@ class _Outcome(NamedTuple):
     because: list[Note]
 
 
-def _on_the_list(scored: Round, row: pd.Series, capacity: Capacity) -> _Outcome:
+def _outcome(scored: Round, row: pd.Series, capacity: Capacity) -> _Outcome:
     cell = _cell(scored, row, capacity)
     is_whole = len(cell) == len(scored.table)
     rank = {
@@ -129,6 +167,7 @@ def _on_the_list(scored: Round, row: pd.Series, capacity: Capacity) -> _Outcome:
     listed = cell[cell["listed"]]
     if listed.empty:
         return _Outcome(NOT_LISTED, [Note("because_no_slot", rank)])
+
     last = listed.iloc[-1]
     end = {"listed": len(listed), "last": last["rank"], "score": last["score"]}
     because = [Note("because_list_end", rank | end)]
@@ -147,15 +186,17 @@ def _cell(scored: Round, row: pd.Series, capacity: Capacity) -> pd.DataFrame:
 
 
 def _standing(
-    model: RiskModel, scored: Round, in_round: pd.DataFrame, margin: float, capacity: Capacity
+    model: RiskModel, scored: Round, found: _TracedHousehold, capacity: Capacity
 ) -> Standing:
+    margin = float(model.margin(found.X)[0])
     own = standing_of(model, scored.reference, np.array([margin])).iloc[0]
-    if len(in_round):
-        rank = int(in_round["rank"].iloc[0])
-        cell = _cell(scored, in_round.iloc[0], capacity)
-    else:
+    if found.row is None:
         rank = 1 + int((scored.table["margin"] > margin).sum())
         cell = scored.table
+    else:
+        rank = int(found.row["rank"])
+        cell = _cell(scored, found.row, capacity)
+
     listed = cell[cell["listed"]]
     return Standing(
         margin=margin,
