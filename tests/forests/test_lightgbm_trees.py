@@ -71,9 +71,9 @@ def test_a_text_cut_short_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new"), [("left_child=1", "left_child=0"), ("leaf_value=", "leaf_value=0.5 ")]
 )
-def test_a_tree_that_does_not_hang_together_is_refused(text: str, old: str, new: str) -> None:
+def test_a_tree_that_is_not_connected_is_refused(text: str, old: str, new: str) -> None:
     assert old in text
-    with pytest.raises(ModelError, match="does not hang together"):
+    with pytest.raises(ModelError, match="the nodes of a tree are not connected"):
         parse_lightgbm(text.replace(old, new))
 
 
