@@ -154,7 +154,7 @@ def test_sums_are_near_the_values_of_whole_indicators_and_it_is_told(
     single = explain(study.models["lightgbm"], study.test).columns
     alone = [c["name"] for c in single if not c["indicator"]]
     assert set(alone) <= set(found.table.index)
-    with pytest.raises(ModelError, match="groups for players"):
+    with pytest.raises(ModelError, match="groups as players"):
         group_gap(study.models["logistic"], study.test)
 
 

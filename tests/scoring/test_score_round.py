@@ -333,8 +333,8 @@ def test_percentile_and_band_never_fall_as_the_margin_rises(
 
 
 @pytest.mark.parametrize("bands", [{}, {"all": 0.1}, {"low": 0.0, "high": 1.0}])
-def test_bands_that_do_not_part_the_households_are_refused(bands: dict[str, float]) -> None:
-    with pytest.raises(ConfigError, match="do not part the households"):
+def test_bands_that_do_not_cover_all_households_are_refused(bands: dict[str, float]) -> None:
+    with pytest.raises(ConfigError, match="do not cover all households"):
         Reference.of(np.arange(9.0), bands=bands)
 
 
