@@ -43,10 +43,10 @@ def make_households(
 ) -> Records:
     """Make records of simulated households whose chance of crisis is known.
 
-    Households drift between four hidden states (stable, strained, acute, crisis); 47 indicators of
-    21 agencies depend on them, more or less strongly, and each agency has its own delay. The outcome
-    ``crisis`` marks that a household *enters* the last state, as confirmed by caseworkers, some of
-    it late.
+    Households drift between four hidden states (stable, strained, acute, crisis). 47 indicators of
+    21 agencies depend on the state, more or less strongly, and each agency has its own delay. The
+    outcome ``crisis`` marks that a household *enters* the last state. Caseworkers confirm it, some
+    of them late.
 
     Parameters
     ----------
@@ -75,8 +75,8 @@ def make_households(
         With ``rounds``, ``label`` (crisis within 6 months, mature after 2) and ``truth``: by
         (household_id, as_of_date) the hidden ``state`` in the round just past, the exact
         ``probability`` of the label given what was visible, and the label ``y``. Where households
-        are supported, the probability is that of ``y_unsupported``: the label if no household had been
-        supported from that date on.
+        are supported, the probability is that of ``y_unsupported``: the label if no household had
+        been supported from that date on.
 
     Notes
     -----
@@ -84,8 +84,8 @@ def make_households(
     visible of a household. So it stays exact in any cohort that is chosen by what was visible: the
     default cohort, or ``Cohort(exclude={"crisis": "6M"})``, which leaves out households seen to be
     in crisis lately. Households whose crisis is not yet known cannot be left out; they stay, with
-    the chance that they enter anew. The one exception: ``private`` knowledge makes being listed itself
-    a sign, which the probability ignores; then ``truth.attrs["exact"]`` is False.
+    the chance that they enter anew. There is one exception: ``private`` knowledge makes being
+    listed itself a sign, which the probability ignores; then ``truth.attrs["exact"]`` is False.
 
     Examples
     --------

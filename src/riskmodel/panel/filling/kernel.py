@@ -21,8 +21,8 @@ class Finish(IntEnum):
     """What is written when a window has been walked, named by the aggregate or its aspect.
 
     The order counts: up to SPELL facts or deliveries decide, from SUM to STD values do, and from
-    TREND on the halves of a window. A new finish of values goes between SUM and STD, with its branch
-    in `_of_values`.
+    TREND on the halves of a window. A new finish of values goes between SUM and STD, with its
+    branch in `_of_values`.
     """
 
     COUNT = auto()
