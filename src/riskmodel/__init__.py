@@ -1,7 +1,8 @@
 """Household crisis risk from administrative records: from records to a published, explained model.
 
-The journey, in the order in which data flows: `make_households` or `read_records` -> `build_panel` ->
-`TemporalSplit` -> `make_classifier` -> `evaluate` -> `explain` -> `publish` -> `promote` -> `score`.
+The journey, in the order in which data flows: `make_households` or `read_records` ->
+`build_panel` -> `TemporalSplit` -> `make_classifier` -> `evaluate` -> `explain` -> `publish` ->
+`promote` -> `score`.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""A closed network: pip alone installs from the wheelhouse, and the demo runs, in a namespace without any network."""
+"""A closed network: pip installs from the wheelhouse, and the demo runs without any network."""
 
 from __future__ import annotations
 

@@ -173,7 +173,8 @@ def test_a_definition_that_changed_is_flagged(study: SimpleNamespace) -> None:
     ]
     trial = rm.backtest(model, replace(study.panel, recipe=told), baselines=[], capacity=0.1)
     assert trial.redefined == (
-        f"loan_overdue was redefined on {study.test.as_of[-1].date()} (the cap is 20 million won), within cut 1",
+        f"loan_overdue was redefined on {study.test.as_of[-1].date()} "
+        "(the cap is 20 million won), within cut 1",
     )
     assert f"flagged: {trial.redefined[0]}" in repr(trial)
     assert Catalogue.read(catalogue.to_dict()) == catalogue

@@ -314,7 +314,7 @@ def long_events(rng: random.Random, case: Case, limit: float) -> None:
 
 def settle(sources: list[list[Unit]]) -> None:
     """Mark every good fact as out of bounds, repeated or used (a correction is used)."""
-    told: dict[tuple[Any, ...], tuple[date, float | None]] = {}
+    earlier: dict[tuple[Any, ...], tuple[date, float | None]] = {}
     good = [
         (unit.means["known"], source, unit.place, unit)
         for source, units in enumerate(sources)
@@ -326,21 +326,19 @@ def settle(sources: list[list[Unit]]) -> None:
         if not SINCE <= means["일자"] < TODAY:
             unit.fate = "out_of_bounds"
             continue
-        if means.get(
-            "none"
-        ):  # that nothing is there is no fact, and is never one that was told before
+        if means.get("none"):  # a row without a fact repeats none
             continue
         fact = means.get("fact", False)
         what = means["값"] if fact is False else fact
         key = (means["세대"], means["코드"], means["일자"], fact is False, what)
-        if key in told and (told[key][0] == means["known"] or told[key][1] == means["값"]):
+        if key in earlier and (earlier[key][0] == means["known"] or earlier[key][1] == means["값"]):
             unit.fate = "repeated"
         else:
-            told[key] = (means["known"], means["값"])
+            earlier[key] = (means["known"], means["값"])
 
 
 def wide_events(rng: random.Random, case: Case, limit: float) -> None:
-    """Add a wide source: one row a household and round, one cell an indicator."""
+    """Add a wide source: one row per household and round, one cell per indicator."""
     cells = {"화재": rng.sample(NUMBERS, 6), "단전": rng.sample(NUMBERS, 6), "소득": NUMBERS}
     columns = {"세대": rng.sample(IDS, 6), "월": DAYS["YYYYMM"] + rng.sample(NO_DAYS, 3), **cells}
     table = Table(rng, columns, 10)
@@ -468,11 +466,11 @@ def people(rng: random.Random, case: Case, limit: float) -> None:
     )
     keys = homes.write("members", case, texts=False)
     members = [Unit((homes.files[0], n), means) for n, _, means in homes.meanings(homes.files[0])]
-    told: set[tuple[str, ...]] = set()
+    earlier: set[tuple[str, ...]] = set()
     for unit in members:
         row = tuple(unit.means.values())
-        unit.fate = "repeated" if row in told else "used"
-        told.add(row)
+        unit.fate = "repeated" if row in earlier else "used"
+        earlier.add(row)
     columns = {"person_id": "사람", "household_id": "세대", "dwelling_id": "집"}
     entry = keys | {key: homes.name_of[column] for key, column in columns.items()}
     add(case, homes, entry, f"members: {keys['file']}", members, len(members), limit)
@@ -521,7 +519,7 @@ def log_of_deliveries(rng: random.Random, case: Case, limit: float) -> None:
         "delivered": {"column": name["수신"], "map": {"누락": False}},
     }
     entry |= rng.choice([{}, {"known_date": {"lag": "10D"}}, {"known_date": name["일자"]}])
-    units = told_of_feeds(
+    units = rows_of_feeds(
         table,
         lambda means: (
             (not isinstance(means["일자"], date), (name["일자"], row_checks.NO_DATE)),
@@ -543,7 +541,7 @@ def periods_of_coverage(rng: random.Random, case: Case, limit: float) -> None:
         days = [day for day in (means["부터"], means["까지"]) if isinstance(day, date)]
         return len(days) == 2 and days[0] > days[1]
 
-    units = told_of_feeds(
+    units = rows_of_feeds(
         table,
         lambda means: (
             (means["부터"] is BAD, (name["부터"], row_checks.NO_DATE)),
@@ -555,9 +553,9 @@ def periods_of_coverage(rng: random.Random, case: Case, limit: float) -> None:
     add(case, table, entry, f"coverage: {entry['file']}", units, len(units), limit)
 
 
-def told_of_feeds(table: Table, why: Callable[[dict[str, Any]], Any]) -> list[Unit]:
-    """Return the rows of a table of feeds, what is told again known by all that it means."""
-    units, told = [], set()
+def rows_of_feeds(table: Table, why: Callable[[dict[str, Any]], Any]) -> list[Unit]:
+    """Return the rows of a table of feeds; a row that means the same as an earlier one is repeated."""
+    units, earlier = [], set()
     for file in table.files:
         seen: set[Row] = set()
         for number, row, means in table.meanings(file):
@@ -568,8 +566,8 @@ def told_of_feeds(table: Table, why: Callable[[dict[str, Any]], Any]) -> list[Un
             )
             seen.add(row)
             if unit.reason is None:
-                unit.fate = "repeated" if tuple(means.values()) in told else "used"
-                told.add(tuple(means.values()))
+                unit.fate = "repeated" if tuple(means.values()) in earlier else "used"
+                earlier.add(tuple(means.values()))
             units.append(unit)
     return units
 

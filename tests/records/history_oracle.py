@@ -69,13 +69,13 @@ def covers(member: Member, day: int) -> bool:
     return member.start <= day <= (END if member.end is None else member.end)
 
 
-def stays(told: list[Member], day: int) -> list[Member]:
+def stays(delivered: list[Member], day: int) -> list[Member]:
     """Return who was where on a day.
 
     The last row of a stay counts; a person's next stay ends an open one.
     """
     last: dict[tuple[str, str, int], Member] = {}
-    for member in sorted(told, key=lambda m: m.known):
+    for member in sorted(delivered, key=lambda m: m.known):
         last[member.person, member.household, member.start] = member
     there = [member for member in last.values() if covers(member, day)]
     return [
@@ -89,13 +89,13 @@ def known_on(
     day: int, rows: list[Row], members: list[Member] | None, roll_up: dict[str, str]
 ) -> Counter[Fact]:
     """Return the facts that stand on the morning of a day."""
-    told: dict[str, list[Member]] = defaultdict(list)
+    delivered: dict[str, list[Member]] = defaultdict(list)
     for member in members or ():
         if member.known < day:
-            told[kin(member.person)].append(member)
+            delivered[kin(member.person)].append(member)
     facts: dict[tuple[str, str, int, str], list[tuple[int, int, Row, str]]] = defaultdict(list)
     for place, row in enumerate(rows):
-        link = (row.who, row.known) if members is None else linked(row, told[kin(row.who)])
+        link = (row.who, row.known) if members is None else linked(row, delivered[kin(row.who)])
         if link is not None and row.event < day and link[1] < day:
             facts[row.who, row.code, row.event, row.fact].append((link[1], place, row, link[0]))
     standing = [
@@ -113,7 +113,7 @@ def kin(who: str) -> str:
 
 
 def last_version(copies: list[tuple[int, int, Row, str]]) -> Version:
-    """Return the version that was told last, and when it ends; of one day, the first row speaks."""
+    """Return the last version and when it ends; of rows known on one day, the first counts."""
     version: Version | None = None
     day = -1
     for known, _, row, household in copies:
@@ -173,7 +173,9 @@ def history(
         for _ in range(rng.randrange(0, 4)):
             start, known = rng.randrange(0, 12), rng.randrange(0, 16)
             household, dwelling = f"{name}h{rng.randrange(2)}", rng.choice(dwellings)
-            for _ in range(rng.choice([1, 1, 2])):  # an open stay is often told again when it ends
+            for _ in range(
+                rng.choice([1, 1, 2])
+            ):  # an open stay is often delivered again when it ends
                 end = rng.choice([None, start + rng.randrange(0, 9)])
                 members.append(Member(who, household, start, end, known, dwelling))
                 known += rng.randrange(0, 8)

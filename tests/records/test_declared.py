@@ -176,7 +176,7 @@ def test_a_log_of_deliveries_is_read_from_its_own_file(tmp_path: Path) -> None:
         ("fire", "south", "2024-03-31", "2024-04-10", False),
         ("flood", "south", "2024-02-29", "2024-03-10", True),
     ]
-    assert list(records.catalogue) == ["fire", "flood"]  # delivered, and nobody was in it
+    assert list(records.catalogue) == ["fire", "flood"]  # delivered, without any household
     assert reasons(records) == [
         (5, None, row_checks.DUPLICATE),
         (6, "지표", row_checks.UNKNOWN_CODE),

@@ -1,4 +1,4 @@
-"""How DuckDB is opened: nothing is printed, names and texts are quoted, threads are those of the process."""
+"""How DuckDB is opened: it prints nothing, quotes names and texts, and keeps to the process."""
 
 from __future__ import annotations
 

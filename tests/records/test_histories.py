@@ -125,10 +125,10 @@ def test_the_quality_of_links_is_counted() -> None:
         stay("a", "h2", 3, None, 4),  # moved: the open stay in h1 ended with it
         stay("b", "h1", 0, 9, 1),
         stay("b", "h2", 2, 9, 2),  # in two at once
-        stay("c", "h1", 0, None, 20),  # told later
+        stay("c", "h1", 0, None, 20),  # delivered later
         stay("d", "h1", 0, 2, 1),  # between two stays
         stay("f", "h1", 0, None, 1),
-        stay("f", "h1", 0, 4, 6),  # the same stay, told again when it had ended
+        stay("f", "h1", 0, 4, 6),  # the same stay, delivered again when it had ended
     ]
     records = read(rows, members)
     assert records.links.iloc[0].to_dict() == {

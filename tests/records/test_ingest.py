@@ -172,7 +172,7 @@ def test_a_source_may_change_what_it_is_read_for_though_another_file_is_read_for
     assert not done.frame()["new"].any()
 
 
-def test_deliveries_of_nobody_are_told_apart_by_their_names(tmp_path: Path) -> None:
+def test_deliveries_without_rows_are_distinguished_by_their_names(tmp_path: Path) -> None:
     source = {"file": "*.csv", "household_id": "id", "code": "fire", "event_date": "day"}
     for name, rows in {"1": [["a", "2024-01-05"]], "2": [], "3": []}.items():
         write(tmp_path / "in" / f"{name}.csv", ["id", "day"], rows)

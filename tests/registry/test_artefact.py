@@ -1,4 +1,4 @@
-"""The artefact folder: the model bit for bit, nothing personal, nothing that could be changed unseen."""
+"""The artefact folder: the model bit for bit, nothing personal, and every change is detected."""
 
 from __future__ import annotations
 

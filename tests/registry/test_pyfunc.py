@@ -121,8 +121,12 @@ rows = pd.read_json(sys.argv[3], orient="records", dtype={"household_type": str}
 many = model.predict(rows.astype({c: float for c in rows if c != "household_type"}))
 one = model.predict(rows.head(1).astype({c: float for c in rows if c != "household_type"}))
 loaded = sorted(set(sys.modules) & {"sklearn", "lightgbm", "shap", "numba"})
-print(json.dumps({"score": many.score.tolist(), "reasons": many.reasons_json.tolist(), "loaded": loaded,
-                  "one": one.score.tolist() + one.reasons_json.tolist()}))
+print(json.dumps({
+    "score": many.score.tolist(),
+    "reasons": many.reasons_json.tolist(),
+    "loaded": loaded,
+    "one": one.score.tolist() + one.reasons_json.tolist(),
+}))
 """
 
 
