@@ -221,3 +221,10 @@ def test_a_value_of_another_type_is_refused_by_place(override: str, text: str) -
     with pytest.raises(ConfigError, match=text) as caught:
         compose("train", [override])
     assert override.split("=")[1] not in str(caught.value) or "begin" in override
+
+
+def test_a_key_that_is_called_otherwise_inside_is_named_as_users_write_it() -> None:
+    with pytest.raises(ConfigError, match="did you mean 'model'") as error:
+        compose("score", ["modle=gangnam@champion"])
+    assert "published" not in str(error.value)
+    assert compose("score", ["model=gangnam@champion"])["model"] == "gangnam@champion"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,3 +180,9 @@ def test_a_file_is_read_as_the_same_keys_in_python_are(tmp_path: Path) -> None:
 def test_a_field_of_an_indicator_has_its_type(field: str, value: Any, text: str) -> None:
     with pytest.raises(ConfigError, match=text):
         Catalogue.read({"fire": {field: value}})
+
+
+@pytest.mark.parametrize(("where", "key"), list(fields()))
+def test_every_key_stands_in_the_page_on_manifests(where: str, key: str) -> None:
+    page = Path(__file__).parents[2] / "docs" / "manifest.md"
+    assert re.search(rf"`{key}`|\b{key}:", page.read_text(encoding="utf-8"))

@@ -72,7 +72,7 @@ def refused(**keys: Any) -> ConfigError:
         ({"events": ["e.csv"]}, "an entry is a mapping"),
         ({"events": []}, "events is missing"),
         ({"today": None}, "today is missing"),
-        ({"today": "soon"}, "keys.date"),
+        ({"today": "soon"}, "today 'soon' is not a date"),
         ({"area": "borough"}, "'borough' is no attribute"),
         ({"max_quarantined": 5}, "a number from 0 to 1"),
         ({"catalogue": {"fire": {"directon": 1}}}, "did you mean 'direction'"),
@@ -97,7 +97,8 @@ def test_groups_name_the_nearest_attribute() -> None:
     ("content", "text"),
     [
         (None, "does not exist"),
-        (b"a: [", "is not YAML"),
+        (b"a: [", "is not YAML at line 1"),
+        (b"name: a\nevents:\n\t- file: x.csv\n", r"is not YAML at line 3.*no tabs"),
         (b"- a\n", "holds no keys"),
         ("이름: 가".encode("cp949"), "utf-8"),
     ],

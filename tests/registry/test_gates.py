@@ -63,6 +63,11 @@ def test_a_metric_is_worse_if_its_whole_interval_lies_below_the_threshold(
     assert result(compared("auc", low, high), threshold=threshold).verdict == verdict
 
 
+def test_gates_that_are_no_mapping_are_refused() -> None:
+    with pytest.raises(RegistryError, match="gates is a list.*a mapping of gates"):
+        gates_with(["auc"])  # type: ignore[arg-type]
+
+
 def test_the_strongest_opponent_counts() -> None:
     weak, strong = compared("auc", 0.1, 0.3), compared("auc", -0.3, -0.1, "champion, version 2")
     found = result(weak, strong)

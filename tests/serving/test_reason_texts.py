@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from riskmodel.panel.specs.aggregates import AGGREGATES, wording_of
-from riskmodel.serving import ReasonWriter
+from riskmodel.serving import LANGUAGES, ReasonWriter
+from riskmodel.serving.reason_writer import ColumnValue, indicator_text
 
 GOLDEN = Path(__file__).with_name("reason_texts.json")
 NAMES = {"ko": "건강보험료 체납", "en": "health insurance arrears"}
@@ -99,6 +100,18 @@ def texts() -> dict[str, list[str]]:
 def test_every_reason_has_the_text_that_it_had() -> None:
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
     assert texts() == golden
+
+
+def test_a_spread_and_its_window_are_of_one_column() -> None:
+    spread = {"way": "spread", "rank": 3}
+    shown = [
+        ColumnValue({**spread, "window": "ever"}, 2_101.0),
+        ColumnValue({**spread, "window": "6M"}, 1_308.0),
+        ColumnValue({**spread, "window": "12M"}, 1_500.0),
+    ]
+    for order in (shown, shown[::-1]):
+        text = indicator_text("income", "KRW", order, LANGUAGES["en"])
+        assert text == "income varies by 1,308 KRW within 6 months"
 
 
 if __name__ == "__main__":

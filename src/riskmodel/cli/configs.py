@@ -82,15 +82,21 @@ def _composed(name: str, words: list[str], folder: str | Path | None) -> DictCon
         is_option = [override.key_or_group in groups for override in overrides]
         options = [word for word, chooses in zip(words, is_option, strict=True) if chooses]
         base = _compose(name, search + options)
+        keys = [_outer_name(str(key), name) for key in base]
         for override, chooses in zip(overrides, is_option, strict=True):
             if not chooses:
-                check_key(str(override.key_or_group), base)
+                check_key(str(override.key_or_group), keys, name)
         return _compose(name, search + [forced(word) for word in words], with_choices=True)
 
 
 def _by_outer_names(plain: Mapping[Any, Any], command: str) -> dict[str, Any]:
+    return {_outer_name(str(key), command): value for key, value in plain.items()}
+
+
+def _outer_name(key: str, command: str) -> str:
+    """Return a key as users write it."""
     outer = {inner: name for name, inner in ALIASES.get(command, {}).items()}
-    return {outer.get(str(key), str(key)): value for key, value in plain.items()}
+    return outer.get(key, key)
 
 
 def _look_beside(data: dict[str, Any], manifest: Path) -> None:

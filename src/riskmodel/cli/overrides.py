@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
-from omegaconf import DictConfig
 
 from riskmodel.cli.shell_keys import SECTIONS
 from riskmodel.errors import ConfigError, did_you_mean
@@ -74,11 +73,20 @@ def forced(word: str) -> str:
     return f"++{word}" if "." in key and key[0] not in "+~" else word
 
 
-def check_key(key: str, base: DictConfig) -> None:
-    """Refuse an override of a key that does not exist, with the nearest that does."""
+def check_key(key: str, keys: Iterable[str], command: str) -> None:
+    """Refuse an override of a key that does not exist, with the nearest that does.
+
+    Parameters
+    ----------
+    key : str
+        As Hydra sees it, such as ``model.seeds``.
+    keys : iterable of str
+        The keys of the command's configuration, as users write them.
+    command : str
+    """
     first, _, rest = key.partition(".")
-    known = sorted(str(name) for name in base)
-    if first not in known:
+    known = sorted(keys)
+    if first not in (*known, *ALIASES.get(command, {}).values()):
         raise ConfigError(
             f"unknown key or group {key!r}",
             code="config.key",

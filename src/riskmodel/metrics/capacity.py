@@ -212,7 +212,8 @@ def _checked_number(value: Any, place: str, least: int = 1) -> Number:
     if is_count and int(value) >= least:
         return int(value)
     if _is_real(value) and (0 < value < 1 or value == least == 0):
-        return 0 if value == 0 else float(value)
+        # numpy's float32 of 0.07 is a little more than 0.07; what is meant is what it prints
+        return 0 if value == 0 else float(str(value))
     raise _refused(*_advice(value, place))
 
 

@@ -91,7 +91,14 @@ def gates_with(thresholds: Mapping[str, float] | None) -> tuple[Gate, ...]:
     RegistryError
         For an unknown gate, or a threshold that is not a finite number.
     """
-    given = thresholds or {}
+    given = {} if thresholds is None else thresholds
+    if not isinstance(given, Mapping):
+        raise RegistryError(
+            f"gates is a {type(given).__name__}",
+            code="promote.gate",
+            allowed="a mapping of gates to thresholds",
+            next_step=f"write gates={default_thresholds()}, the defaults",
+        )
     known = default_thresholds()
     for name, threshold in given.items():
         if name not in known:

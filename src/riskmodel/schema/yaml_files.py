@@ -100,8 +100,15 @@ def read_yaml(path: Path, kind: YamlKind) -> YamlValue:
         ) from None
     except UnicodeDecodeError:
         raise kind.refusal(path, "is not written in utf-8", "save it as utf-8") from None
-    except yaml.YAMLError:
-        raise kind.refusal(path, "is not YAML", "check indentation and colons") from None
+    except yaml.YAMLError as error:
+        what = f"is not YAML{_line_of(error)}"
+        raise kind.refusal(path, what, "check indentation (blanks, no tabs) and colons") from None
+
+
+def _line_of(error: yaml.YAMLError) -> str:
+    """Return the line at which a text stops being YAML; nothing where it is not known."""
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    return "" if mark is None else f" at line {mark.line + 1}"
 
 
 def parse_yaml(text: str, name: str) -> YamlValue:

@@ -179,11 +179,11 @@ def indicator_text(name: str, unit: str, shown: Sequence[ColumnValue], language:
         return language.value(name, values[0], unit)
 
     amounts = [figure for figure in _figures(shown, AMOUNTS) if unit and figure >= LEAST_AMOUNT]
-    spreads = _figures(shown, {"spread"})
-    if spreads and not amounts:
-        window = _shortest_window(shown, {"spread"})
-        text = language.spread(name, spreads[0], unit)
-        return language.spread_within(text, window) if window else text
+    spread = _spread_of_shortest_window(shown)
+    if spread is not None and not amounts:
+        window = spread.column["window"]
+        text = language.spread(name, spread.value, unit)
+        return language.spread_within(text, window) if _days(window) else text
 
     text = language.amount(name, amounts[0], unit) if amounts else name
     times = _figures(shown, {"times"})
@@ -216,6 +216,16 @@ def _figures(shown: Sequence[ColumnValue], ways: Collection[str]) -> list[float]
     """Return figures of some ways, the lowest rank first; of one rank the last column counts."""
     by_rank = {one.column["rank"]: one.value for one in shown if one.column["way"] in ways}
     return [by_rank[rank] for rank in sorted(by_rank)]
+
+
+def _spread_of_shortest_window(shown: Sequence[ColumnValue]) -> ColumnValue | None:
+    """Return the spread of the lowest rank in its shortest window, or None."""
+    spreads = [one for one in shown if one.column["way"] == "spread"]
+    return min(spreads, key=_rank_and_days, default=None)
+
+
+def _rank_and_days(one: ColumnValue) -> tuple[int, float]:
+    return one.column["rank"], _days(one.column["window"]) or math.inf
 
 
 def _shortest_window(shown: Sequence[ColumnValue], ways: Collection[str]) -> str:

@@ -93,7 +93,8 @@ def _no_share(place: str) -> ConfigError:
 
 
 def _no_day(fault: Fault, written: object) -> ConfigError:
-    named = repr(str(written)) if values.shape_of(written) == values.NAME else fault.key
+    is_text = values.shape_of(written) == values.NAME
+    named = f"{fault.key} {str(written)!r}" if is_text else fault.key
     return ConfigError(
         f"{named} is not a date",
         place=place_of(fault.parent) or None,
