@@ -151,7 +151,7 @@ def test_a_file_changed_in_the_registry_is_refused(
 def test_files_that_are_gone_are_said_to_be(version: object, registry: Path) -> None:
     shutil.rmtree(registry / "artefacts")
     with pytest.raises(
-        RegistryError, match="the files of household-crisis version 1 are not to be had"
+        RegistryError, match="the files of household-crisis version 1 cannot be downloaded"
     ):
         rm.load(f"{NAME}@challenger")
 

@@ -1,4 +1,4 @@
-"""The artefact folder: arrays, JSON, texts and a manifest of their digests; verified before read."""
+"""The artefact folder: arrays, JSON, texts, and a manifest of their digests to verify them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def write_artefact(
     reference: Reference,
     households: Iterable[object] = (),
 ) -> str:
-    """Write a fitted model into an empty folder, and look it through for anything personal.
+    """Write a fitted model into an empty folder, and search it for personal data.
 
     Parameters
     ----------
@@ -55,39 +55,48 @@ def write_artefact(
         sha256 of the manifest, which holds the sha256 of every other file.
     """
     recipe = model.recipe_
-    _write_json(
-        folder / "model.json",
-        {
-            "kind": model.kind,
-            "evaluator": kind_of(model.kind).evaluator,
-            "params": _params(model),
-            "training": model.training_,
-            "classes": model.classes_.tolist(),
-            "label": None if model.label_ is None else model.label_.to_dict(),
-        },
-    )
-    _write_json(
-        folder / "features.json",
-        {
-            "columns": columns_of(model),
-            "recipe": None if recipe is None else recipe.to_dict(),
-            "digest": None if recipe is None else recipe.features.digest,
-        },
-    )
-    _write_json(folder / "indicators.json", {} if recipe is None else recipe.catalogue.to_dict())
-    _write_json(folder / "calibration.json", vars(model.calibration_))
-    _write_json(folder / "reference.json", vars(reference))
-    _write_json(folder / "card.json", card.to_dict())
-    (folder / "card.md").write_text(card.markdown(), encoding="utf-8", newline="\n")
+    contents = {
+        "model.json": _model_content(model),
+        "features.json": _features_content(model),
+        "indicators.json": {} if recipe is None else recipe.catalogue.to_dict(),
+        "calibration.json": vars(model.calibration_),
+        "reference.json": vars(reference),
+        CARD: card.to_dict(),
+    }
+    for name, content in contents.items():
+        _write_json(folder / name, content)
     np.savez_compressed(folder / "tables.npz", allow_pickle=False, **model.tables())
-    for name, text in model.core_.audit_texts().items():
+
+    texts = {"card.md": card.markdown(), **model.core_.audit_texts()}
+    for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
     refuse_personal_data(folder, households)
     return _write_manifest(folder, "" if recipe is None else recipe.data)
 
 
+def _model_content(model: RiskClassifier) -> dict[str, object]:
+    return {
+        "kind": model.kind,
+        "evaluator": kind_of(model.kind).evaluator,
+        "params": _params(model),
+        "training": model.training_,
+        "classes": model.classes_.tolist(),
+        "label": None if model.label_ is None else model.label_.to_dict(),
+    }
+
+
+def _features_content(model: RiskClassifier) -> dict[str, object]:
+    recipe = model.recipe_
+    return {
+        "columns": columns_of(model),
+        "recipe": None if recipe is None else recipe.to_dict(),
+        "digest": None if recipe is None else recipe.features.digest,
+    }
+
+
 def verified_files(folder: Path, digest: str | None = None) -> dict[str, bytes]:
-    """Return the content of the files that a model is read from; each is opened and hashed once.
+    """Return the content of the files that a model is read from. Each file is hashed once.
 
     Parameters
     ----------
@@ -165,15 +174,20 @@ def _write_manifest(folder: Path, data: str) -> str:
 
 
 def _params(model: RiskClassifier) -> dict[str, Any]:
-    params = {k: v for k, v in model.get_params(deep=False).items() if k not in NOT_PARAMS}
+    params = model.get_params(deep=False)
     if not isinstance(params["random_state"], int | np.integer | None):
         raise RegistryError(
-            "random_state is a generator, from which nobody could fit the model again",
+            "random_state is a generator, so that the model could not be fitted again",
             code="registry.random_state",
             allowed="a whole number",
             next_step="fit with random_state=0",
         )
-    return {k: v.item() if isinstance(v, np.generic) else v for k, v in params.items()}
+    kept = {name: value for name, value in params.items() if name not in NOT_PARAMS}
+    return {name: _plain(value) for name, value in kept.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _write_json(path: Path, content: Any) -> None:

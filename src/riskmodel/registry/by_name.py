@@ -1,4 +1,4 @@
-"""The face's `score` and `trace`: as those of scoring, with a version's name instead of a loaded model."""
+"""`riskmodel.score` and `riskmodel.trace`, which also take the name of a published version."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def trace(
     top: int = 3,
     masked: bool = True,
 ) -> Trace:
-    """Explain one household's score on one date: what was visible, what it came to, and whether it is listed.
+    """Explain one household's score on one date, listed or not.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The connection to MLflow: where the registry is, quietly, and refused within seconds."""
+"""The connection to MLflow, without its messages; an unreachable registry is refused at once."""
 
 from __future__ import annotations
 
@@ -66,15 +66,13 @@ class Registry:
 
 def registry_uri() -> str:
     """Return the URI: $MLFLOW_TRACKING_URI, else an sqlite file under ./riskmodel-registry."""
-    return (
-        os.environ.get(URI_VARIABLE)
-        or f"sqlite:///{(Path.cwd() / FOLDER / 'mlflow.db').as_posix()}"
-    )
+    default = Path.cwd() / FOLDER / "mlflow.db"
+    return os.environ.get(URI_VARIABLE) or f"sqlite:///{default.as_posix()}"
 
 
 @contextmanager
 def registry_at(uri: str | None) -> Iterator[None]:
-    """Use the registry at this URI, afterwards the former one; None changes nothing."""
+    """Use the registry at this URI within the block; None changes nothing."""
     before = os.environ.get(URI_VARIABLE)
     os.environ.update({URI_VARIABLE: uri} if uri else {})
     try:
@@ -189,11 +187,10 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def _sqlite_path(uri: str) -> Path | None:
-    return (
-        Path(uri.removeprefix("sqlite:///").partition("?")[0])
-        if uri.startswith("sqlite:///")
-        else None
-    )
+    if not uri.startswith("sqlite:///"):
+        return None
+    path, _, _ = uri.removeprefix("sqlite:///").partition("?")
+    return Path(path)
 
 
 def _check_sqlite(uri: str) -> None:

@@ -69,13 +69,13 @@ def _aliases_text(aliases: Mapping[str, str], version: str) -> str:
 
 
 def rollback(name: str, by: str, why: str) -> Version:
-    """Go back to the champion before the present one, and write it down.
+    """Make the champion before the present one the champion again, and record the event.
 
     Parameters
     ----------
     name : str
     by, why : str
-        Who answers for it, and for what reason.
+        Who is responsible, and for what reason.
 
     Returns
     -------
@@ -93,10 +93,10 @@ def rollback(name: str, by: str, why: str) -> Version:
                 allowed="a name with two promotions",
                 next_step="promote another version instead",
             )
+
         former = resolve(registry, f"{name}/{before}")
-        write_event(
-            registry, former, ROLLED_BACK, by=by, why=why, measured=f"version {now} steps back"
-        )
+        measured = f"version {now} steps back"
+        write_event(registry, former, ROLLED_BACK, by=by, why=why, measured=measured)
         registry.client.set_registered_model_alias(name, CHAMPION, former.version)
         return resolve(registry, f"{name}@{CHAMPION}")
 
@@ -132,10 +132,10 @@ def events_of(registry: Registry, name: str) -> list[dict[str, str]]:
     for version in versions_of(registry, name):
         for key, value in version.tags.items():
             if key.startswith(EVENT_TAG):
-                # two versions may have an event at one time
-                place = f"{key}/{version.version}"
-                events[place] = {"version": str(version.version), **json.loads(value)}
-    return [events[place] for place in sorted(events)]
+                # two versions may have an event at the same time
+                unique_key = f"{key}/{version.version}"
+                events[unique_key] = {"version": str(version.version), **json.loads(value)}
+    return [events[unique_key] for unique_key in sorted(events)]
 
 
 def champion_before(events: Iterable[Mapping[str, str]], now: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""A gate of a promotion as one object: what it checks, its threshold, and its one result."""
+"""A gate of a promotion as one object: what it checks, its threshold, and its result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from riskmodel.registry.holdout import HoldoutComparison
 
 
 class Verdict(StrEnum):
-    """What a gate comes to."""
+    """The outcome of a gate."""
 
     PASS = "pass"
     REFUSE = "refuse"
@@ -23,12 +23,12 @@ class Verdict(StrEnum):
 
 
 class Evidence(NamedTuple):
-    """What gates are checked on.
+    """The evidence that gates check.
 
     Attributes
     ----------
     holdout : HoldoutComparison
-        The version on rounds that it has not seen.
+        The version, compared on rounds that it has not seen.
     table : DataFrame
         Its comparisons: one row per opponent and metric (see `Promotion.table`).
     capacity : float, int or mapping
@@ -41,17 +41,17 @@ class Evidence(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a check found.
+    """The result of a check.
 
     Attributes
     ----------
     figure : float
-        What is held against the threshold.
+        The figure that is compared with the threshold.
     verdict : Verdict
     measured : tuple of str
         Everything that was measured, in words.
     reasons : tuple of str
-        What led to a verdict other than pass.
+        The reasons for a verdict other than pass.
     """
 
     figure: float
@@ -87,7 +87,7 @@ class Gate:
     checks : str
         What it checks, for people.
     threshold : float
-        What its figure is held against, unless another is given.
+        The value that its figure is compared with, unless another is given.
     check : callable
         Returns the finding on the evidence at a threshold.
     refusals : mapping of Verdict to Refusal
@@ -116,11 +116,11 @@ class GateResult:
     ----------
     gate : Gate
     figure : float
-        What was held against the gate's threshold.
+        The figure that was compared with the gate's threshold.
     verdict : {"pass", "refuse", "not identified"}
-        Not identified: the evidence does not suffice for either of the others.
+        Not identified means that the evidence does not suffice for pass or refuse.
     measured, reasons : tuple of str
-        Everything that was measured, and what led to a verdict other than pass.
+        Everything that was measured, and the reasons for a verdict other than pass.
     """
 
     gate: Gate

@@ -76,7 +76,7 @@ class NamedScores:
 
 
 class Opponents(NamedTuple):
-    """What a version is compared with.
+    """The models that a version is compared with.
 
     Attributes
     ----------
@@ -94,8 +94,8 @@ class Opponents(NamedTuple):
 class HoldoutComparison:
     """One version on rounds that it has not seen.
 
-    A refit has seen all rounds. Its backtest refit stands for it: the same recipe, fitted before
-    the rounds on which the version was evaluated when it was published.
+    A refit has seen all rounds. It is represented by its backtest refit: the same recipe, fitted
+    before the rounds on which the version was evaluated when it was published.
 
     Attributes
     ----------
@@ -121,7 +121,8 @@ class HoldoutComparison:
     @classmethod
     def of(cls, model: LoadedModel, records: Records) -> HoldoutComparison:
         """Find the rounds, build both panels, and score with the version or its backtest refit."""
-        recipe, fitted = _recipe(model), tuple(model.training_["rounds"])
+        recipe = _recipe(model)
+        fitted = tuple(model.training_["rounds"])
         rounds = _unseen(recipe, fitted, records)
         is_refit = not rounds
         if is_refit:
@@ -129,6 +130,7 @@ class HoldoutComparison:
             fitted = rounds_mature_before(fitted, recipe.label, rounds)
             if not fitted:
                 raise _nothing_unseen(model, records)
+
         panel = _panel(recipe, records, [*fitted, *rounds])
         train, test = _rows_of(panel, fitted), _rows_of(panel, rounds)
         scorer = model.unfitted().fit(train) if is_refit else model
@@ -154,10 +156,12 @@ class HoldoutComparison:
         """
         if not self.is_refit:
             return {}
+
         own = scores_of(self.model, self.test)
-        both = NamedScores(own, "version"), NamedScores(self.scores, "backtest refit")
         rank = own["margin"].corr(self.scores["margin"], method="spearman")
-        overlap = compare(*both, self.test, capacity).overlap
+        version = NamedScores(own, "version")
+        refit = NamedScores(self.scores, "backtest refit")
+        overlap = compare(version, refit, self.test, capacity).overlap
         return {"rank_correlation": float(rank), "list_overlap": overlap}
 
     def opponents(self, champion: LoadedModel | None, records: Records) -> Opponents:
@@ -199,21 +203,25 @@ class HoldoutComparison:
         records = records_by_recipe(recipe, records)
         rows = self.test.X.index.to_frame(index=False)[[HOUSEHOLD, AS_OF]]
         test = build_panel(records, rounds=rows, label=self.test.label, features=recipe.features)
+
         fitted = champion.training_["rounds"]
         before = rounds_mature_before(fitted, recipe.label, self.rounds)
         if len(before) == len(fitted):
             return scores_of(champion, test)
         if not before:
             raise _nothing_unseen(champion, records)
-        return scores_of(champion.unfitted().fit(_panel(recipe, records, before)), test)
+        refit = champion.unfitted().fit(_panel(recipe, records, before))
+        return scores_of(refit, test)
 
 
 def _verdicts(table: pd.DataFrame) -> NDArray[np.str_]:
     """Return "worse than" or "better than" where the whole interval says so, else "level with"."""
-    gains = np.array([METRICS[name].greater_is_better for name in table["metric"]], dtype=bool)
-    lower, higher = (table["high"] < 0).to_numpy(), (table["low"] > 0).to_numpy()
-    worse, better = np.where(gains, lower, higher), np.where(gains, higher, lower)
-    return np.select([worse, better], [WORSE, BETTER], LEVEL)
+    more_is_better = np.array([METRICS[name].greater_is_better for name in table["metric"]], bool)
+    is_lower = (table["high"] < 0).to_numpy()
+    is_higher = (table["low"] > 0).to_numpy()
+    is_worse = np.where(more_is_better, is_lower, is_higher)
+    is_better = np.where(more_is_better, is_higher, is_lower)
+    return np.select([is_worse, is_better], [WORSE, BETTER], LEVEL)
 
 
 def _panel(recipe: Recipe, records: Records, days: Sequence[str]) -> Panel:
@@ -245,11 +253,10 @@ def _unseen(recipe: Recipe, fitted: Sequence[str], records: Records) -> tuple[st
     """Return the rounds after the last label of the fit, with a mature label of their own."""
     label = recipe.label
     assert label is not None
-    grid = sorted({*recipe.rounds, *_rounds_since(recipe, records)})
     first = max(label.matures_on(day) for day in fitted)
-    return tuple(
-        day for day in grid if as_days(day) >= first and label.matures_on(day) <= records.today
-    )
+    rounds = sorted({*recipe.rounds, *_rounds_since(recipe, records)})
+    unseen = [day for day in rounds if as_days(day) >= first]
+    return tuple(day for day in unseen if label.matures_on(day) <= records.today)
 
 
 def _rounds_since(recipe: Recipe, records: Records) -> list[str]:
@@ -264,10 +271,11 @@ def _rounds_since(recipe: Recipe, records: Records) -> list[str]:
 def _continued(rounds: Sequence[str], records: Records) -> Iterator[str]:
     """Yield further days at the distance of the last two: whole months if they fit, else days."""
     before, last = as_days(list(rounds))[-2:]
-    months = int((last.astype("datetime64[M]") - before.astype("datetime64[M]")).astype(int))
-    step = Span(months, "M")
-    if months == 0 or step.after(before) != last:
+    months = last.astype("datetime64[M]") - before.astype("datetime64[M]")
+    step = Span(int(months.astype(int)), "M")
+    if step.count == 0 or step.after(before) != last:
         step = Span(int((last - before).astype(int)), "D")
+
     day = step.after(last)
     while day <= records.today:
         yield str(day)

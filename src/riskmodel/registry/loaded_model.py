@@ -40,12 +40,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LoadedModel(ScoredByMargin):
-    """A published model: it scores and explains as the one that was published, from its tables alone.
+    """A published model, which scores and explains from its tables alone.
+
+    It gives the same results as the model that was published.
 
     Attributes
     ----------
     scorer : Scorer
-        What a consumer without this package uses too.
+        A consumer without this package uses the same.
     card : ModelCard
     recipe_ : Recipe or None
         How its features are built; None for a model fitted on a frame.
@@ -53,7 +55,7 @@ class LoadedModel(ScoredByMargin):
     columns_ : tuple of Column
     calibration_ : Calibration
     reference_ : Reference
-        Quantiles and bands of the rounds that it was judged on.
+        Quantiles and bands of the rounds that it was published with.
     training_ : Training
         Rows, positives and rounds that it was fitted on.
     params : mapping
@@ -86,6 +88,7 @@ class LoadedModel(ScoredByMargin):
             scorer = scorer_from(files)
             model, features = scorer.model, scorer.features
             recipe, label = features["recipe"], model["label"]
+            reference = {name: tuple(part) for name, part in scorer.reference.items()}
             return cls(
                 scorer=scorer,
                 card=ModelCard.from_dict(json.loads(files[CARD])),
@@ -93,9 +96,7 @@ class LoadedModel(ScoredByMargin):
                 label_=None if label is None else Label.from_dict(label),
                 columns_=tuple(map(_column, features["columns"])),
                 calibration_=Calibration(**scorer.calibration),
-                reference_=Reference(
-                    **{name: tuple(part) for name, part in scorer.reference.items()}
-                ),
+                reference_=Reference(**reference),
                 training_=model["training"],
                 params=model["params"],
                 version=version,
@@ -114,7 +115,7 @@ class LoadedModel(ScoredByMargin):
 
     @property
     def title(self) -> str:
-        """What lists and tables call it: its version, or its kind where it was opened from a folder."""
+        """The model's name in lists and tables: its version, or its kind if it has none."""
         return f"{self.version.name} version {self.version.version}" if self.version else self.kind
 
     @property
@@ -178,10 +179,13 @@ class LoadedModel(ScoredByMargin):
         return self.card.frame()
 
     def __repr__(self) -> str:
-        t = self.training_
-        what = f"{self.kind} model with {len(self.columns_)} features"
-        fitted = f"fitted on {t['rows']:,} rows, rounds {t['first_as_of']} to {t['last_as_of']}"
-        return f"{what}, {fitted}" + (f"\n{self.version}" if self.version else "")
+        training = self.training_
+        rounds = f"rounds {training['first_as_of']} to {training['last_as_of']}"
+        shown = (
+            f"{self.kind} model with {len(self.columns_)} features, "
+            f"fitted on {training['rows']:,} rows, {rounds}"
+        )
+        return f"{shown}\n{self.version}" if self.version else shown
 
 
 def _refuse_background() -> NoReturn:

@@ -1,4 +1,4 @@
-"""Loads a version: alias to number, download, verify, and only then read; no code of the artefact is run."""
+"""Loads a version: resolves its alias, downloads, verifies, then reads; runs none of its code."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def load(version: str | Version, digest: str | None = None) -> LoadedModel:
     version : str or Version
         ``"NAME@ALIAS"`` or ``"NAME/NUMBER"``.
     digest : str, optional
-        The sha256 of its manifest, kept by yourself: protects also against who can write to the
-        registry. Default: the one on the version's tag.
+        The sha256 of its manifest, kept by yourself. It also protects against a change by somebody
+        who can write to the registry. By default it is the one on the version's tag.
 
     Returns
     -------
@@ -73,7 +73,8 @@ def downloaded(registry: Registry, version: Version) -> Iterator[Path]:
             )
         except (OSError, mlflow.MlflowException) as error:
             raise RegistryError(
-                f"the files of {version.name} version {version.version} are not to be had ({type(error).__name__})",
+                f"the files of {version.name} version {version.version} cannot be downloaded "
+                f"({type(error).__name__})",
                 code="registry.files",
                 next_step="check that the registry's artefact store is reachable from here",
             ) from None

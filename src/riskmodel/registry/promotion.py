@@ -132,7 +132,7 @@ def promote(
         has no such rounds: its backtest refit is compared (the same recipe, fitted before the
         rounds on which it was evaluated when published).
     by, why : str
-        Who answers for it, and for what reason; both are kept with the version.
+        Who is responsible, and for what reason. Both are kept with the version.
     capacity : float, int or mapping, default 0.02
         See `riskmodel.evaluate`.
     gates : mapping of str to float, optional
@@ -147,14 +147,16 @@ def promote(
     RegistryError
         If a gate refuses: AUC or average precision lies below those of a baseline fitted on the
         version's own rounds, or of the present champion on the same households and dates. The
-        refusal is written down too. Also for an unknown gate.
+        refusal is recorded, too. Also for an unknown gate.
     """
     require_reason(by, why)
-    chosen, checked = gates_with(gates), checked_capacity(capacity, on)
+    chosen = gates_with(gates)
+    checked = checked_capacity(capacity, on)
     candidate = load(version)
     assert candidate.version is not None
     with open_registry() as registry:
         champion = _champion(registry, candidate.version)
+
     holdout = HoldoutComparison.of(candidate, on)
     opponents = holdout.opponents(champion, on)
     table = holdout.table(opponents, checked)
@@ -176,7 +178,7 @@ def promote(
 
 
 def _decided(registry: Registry, promotion: Promotion) -> Promotion:
-    """Write down what was measured, then, if all gates pass, move the alias."""
+    """Record what was measured; then move the alias if all gates pass."""
     version = promotion.version
     measured = "; ".join(line for result in promotion.gates for line in result.measured)
     refusal = refusal_of(version, promotion.gates)

@@ -1,4 +1,4 @@
-"""Publishes a fitted model: build, check, upload whole, and only then name the challenger."""
+"""Publishes a fitted model: build, check, upload whole, and then set the alias challenger."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from riskmodel import serving
-from riskmodel.card import Facts, judged_rounds, rounds_mature_before, write_card
+from riskmodel.card import Facts, ModelCard, judged_rounds, rounds_mature_before, write_card
 from riskmodel.errors import RegistryError
 from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
@@ -34,6 +35,83 @@ if TYPE_CHECKING:
     from riskmodel.panel import Column, Panel
 
 SYNTHETIC_ROWS = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Publication:
+    """A fitted model, and the evidence that is published with it; see `publish`."""
+
+    model: RiskClassifier
+    evaluation: Evaluation
+    name: str
+    backtest: Backtest | None
+    reference: Panel | None
+    bands: Mapping[str, float] | None
+    purpose: str | None
+    limits: Iterable[str]
+    facts: Facts | None
+
+    @property
+    def households(self) -> Iterable[object]:
+        """The ids that must not occur in any file."""
+        return self.evaluation.scores.index.get_level_values(HOUSEHOLD).unique()
+
+    def card(self) -> ModelCard:
+        """Return the model card."""
+        return write_card(
+            self.model,
+            self.evaluation,
+            self.name,
+            backtest=self.backtest,
+            explanation=self._explanation(),
+            purpose=self.purpose,
+            limits=self.limits,
+            facts=self.facts,
+        )
+
+    def margins_referred_to(self) -> Reference:
+        """Return the quantiles and bands of the reference, or else of the judged rounds."""
+        if self.reference is None:
+            margin = self.evaluation.scores["margin"].to_numpy()
+            return Reference.of(margin, judged_rounds(self.evaluation), self.bands)
+        rounds = np.unique(as_days(self.reference.as_of))
+        return Reference.of(self.model.margin(self.reference), rounds, self.bands)
+
+    def tags(self, digest: str) -> dict[str, str]:
+        """Return the tags of the version."""
+        training = self.model.training_
+        label = self.model.label_ or self.evaluation.label
+        judged = judged_rounds(self.evaluation)
+        before = rounds_mature_before(training["rounds"], label, judged)
+        judged_by = f"{before[0]} to {before[-1]}" if before else "other households"
+        return {
+            DIGEST_TAG: digest,
+            "riskmodel.schema_version": str(serving.SCHEMA_VERSION),
+            "riskmodel.label": label.name if label else "",
+            "riskmodel.rounds": str(len(training["rounds"])),
+            "riskmodel.fitted_on": f"{training['first_as_of']} to {training['last_as_of']}",
+            "riskmodel.judged_when_fitted_on": judged_by,
+            "riskmodel.judged_on": f"{judged[0]} to {judged[-1]}",
+        }
+
+    def _explanation(self) -> dict[str, str]:
+        model = self.model
+        arrays = model.tables()
+        facts = {
+            "method": method_of(model.kind, arrays),
+            "compared_with": reference_of(model.kind, arrays),
+            "adds_up_to": "the calibrated log-odds, on every row",
+        }
+        if model.background_ is None:
+            return facts
+
+        if self.reference is None:
+            gap = group_gap(model, synthetic_rows(model.columns_, SYNTHETIC_ROWS))
+            rows = "synthetic rows"
+        else:
+            gap = group_gap(model, self.reference)
+            rows = "rows of the reference"
+        return {**facts, "grouping": f"{gap.head()} ({rows}; log-odds)"}
 
 
 def publish(
@@ -62,11 +140,12 @@ def publish(
     backtest : Backtest, optional
         Its baselines stand on the card.
     reference : Panel, optional
-        The rounds to which percentiles and bands refer; default: those that the evaluation judged.
+        The rounds that percentiles and bands refer to. By default they are the rounds that the
+        evaluation judged.
     bands : mapping of str to float, optional
         Names and the share of the reference below each, the lowest at 0.
     purpose, limits, facts
-        What the card says beyond the evidence; see `riskmodel.card.write_card`.
+        The parts of the card beyond the evidence; see `riskmodel.card.write_card`.
 
     Returns
     -------
@@ -81,29 +160,29 @@ def publish(
     Notes
     -----
     The order is: artefact, check, search for personal data, upload, version with all its tags,
-    alias. After a run that was killed in between, the registry holds at most files that no version
-    names, and the same call works again.
+    alias. After a run that was killed in between, the registry holds at most files that belong to
+    no version, and the same call works again.
     """
     check_name(name)
-    with tempfile.TemporaryDirectory(prefix="riskmodel-") as neutral:
-        workshop = Path(neutral)
-        folder = workshop / "artefact"
-        digest = build(
-            folder,
-            model,
-            evaluation,
-            name,
-            backtest=backtest,
-            reference=reference,
-            bands=bands,
-            purpose=purpose,
-            limits=limits,
-            facts=facts,
-        )
+    publication = Publication(
+        model=model,
+        evaluation=evaluation,
+        name=name,
+        backtest=backtest,
+        reference=reference,
+        bands=bands,
+        purpose=purpose,
+        limits=limits,
+        facts=facts,
+    )
+    with tempfile.TemporaryDirectory(prefix="riskmodel-") as temporary:
+        folder = Path(temporary) / "artefact"
+        digest = build(folder, publication)
         with open_registry() as registry:
-            package = save_pyfunc(workshop / "model", folder, LoadedModel.read(folder, digest))
-            refuse_personal_data(package, _households(evaluation))
-            return _upload(registry, package, name, _tags(model, evaluation, digest))
+            loaded = LoadedModel.read(folder, digest)
+            package = save_pyfunc(Path(temporary) / "model", folder, loaded)
+            refuse_personal_data(package, publication.households)
+            return _upload(registry, package, name, publication.tags(digest))
 
 
 def save(
@@ -119,7 +198,9 @@ def save(
     limits: Iterable[str] = (),
     facts: Facts | None = None,
 ) -> Path:
-    """Write a fitted model into a folder, checked as if published; `open` reads it without MLflow.
+    """Write a fitted model into a folder, which `open` reads without MLflow.
+
+    It is checked in the same way as by `publish`.
 
     Parameters
     ----------
@@ -139,29 +220,23 @@ def save(
         The folder.
     """
     target = Path(folder)
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise RegistryError(
-            f"{target.name} is not empty",
-            code="registry.folder",
-            allowed="a new or empty folder",
-            next_step="choose another, or remove it first",
-        )
+    _require_empty(target)
+    publication = Publication(
+        model=model,
+        evaluation=evaluation,
+        name=name,
+        backtest=backtest,
+        reference=reference,
+        bands=bands,
+        purpose=purpose,
+        limits=limits,
+        facts=facts,
+    )
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
-        build(
-            part,
-            model,
-            evaluation,
-            name,
-            backtest=backtest,
-            reference=reference,
-            bands=bands,
-            purpose=purpose,
-            limits=limits,
-            facts=facts,
-        )
+        build(part, publication)
         if target.exists():
             target.rmdir()
         os.replace(part, target)
@@ -170,34 +245,24 @@ def save(
     return target
 
 
-def build(
-    folder: Path,
-    model: RiskClassifier,
-    evaluation: Evaluation,
-    name: str,
-    *,
-    backtest: Backtest | None = None,
-    reference: Panel | None = None,
-    bands: Mapping[str, float] | None = None,
-    purpose: str | None = None,
-    limits: Iterable[str] = (),
-    facts: Facts | None = None,
-) -> str:
+def _require_empty(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RegistryError(
+            f"{folder.name} is not empty",
+            code="registry.folder",
+            allowed="a new or empty folder",
+            next_step="choose another, or remove it first",
+        )
+
+
+def build(folder: Path, publication: Publication) -> str:
     """Write an artefact and check that it is the model; return its manifest's sha256."""
+    model = publication.model
     check_is_fitted(model, "core_")
     folder.mkdir(parents=True)
-    written = write_card(
-        model,
-        evaluation,
-        name,
-        backtest=backtest,
-        explanation=_explanation(model, reference),
-        purpose=purpose,
-        limits=limits,
-        facts=facts,
-    )
-    compared = _reference(model, evaluation, reference, bands)
-    digest = write_artefact(folder, model, written, compared, _households(evaluation))
+    card = publication.card()
+    reference = publication.margins_referred_to()
+    digest = write_artefact(folder, model, card, reference, publication.households)
     _check_same(model, LoadedModel.read(folder, digest))
     return digest
 
@@ -227,52 +292,6 @@ def _check_same(model: RiskClassifier, loaded: LoadedModel) -> None:
             code="registry.not_the_model",
             next_step="this is a defect of riskmodel: please report it",
         )
-
-
-def _explanation(model: RiskClassifier, reference: Panel | None) -> dict[str, Any]:
-    arrays = model.tables()
-    facts = {
-        "method": method_of(model.kind, arrays),
-        "compared_with": reference_of(model.kind, arrays),
-        "adds_up_to": "the calibrated log-odds, on every row",
-    }
-    if model.background_ is None:
-        return facts
-    rows = synthetic_rows(model.columns_, SYNTHETIC_ROWS) if reference is None else reference
-    kind = "synthetic rows" if reference is None else "rows of the reference"
-    return {**facts, "grouping": f"{group_gap(model, rows).head()} ({kind}; log-odds)"}
-
-
-def _reference(
-    model: RiskClassifier,
-    evaluation: Evaluation,
-    panel: Panel | None,
-    bands: Mapping[str, float] | None,
-) -> Reference:
-    if panel is None:
-        margin = evaluation.scores["margin"].to_numpy()
-        return Reference.of(margin, judged_rounds(evaluation), bands)
-    return Reference.of(model.margin(panel), np.unique(as_days(panel.as_of)), bands)
-
-
-def _households(evaluation: Evaluation) -> Iterable[object]:
-    return evaluation.scores.index.get_level_values(HOUSEHOLD).unique()
-
-
-def _tags(model: RiskClassifier, evaluation: Evaluation, digest: str) -> dict[str, str]:
-    training, label = model.training_, model.label_ or evaluation.label
-    judged = judged_rounds(evaluation)
-    before = rounds_mature_before(training["rounds"], label, judged)
-    judged_by = f"{before[0]} to {before[-1]}" if before else "other households"
-    return {
-        DIGEST_TAG: digest,
-        "riskmodel.schema_version": str(serving.SCHEMA_VERSION),
-        "riskmodel.label": label.name if label else "",
-        "riskmodel.rounds": str(len(training["rounds"])),
-        "riskmodel.fitted_on": f"{training['first_as_of']} to {training['last_as_of']}",
-        "riskmodel.judged_when_fitted_on": judged_by,
-        "riskmodel.judged_on": f"{judged[0]} to {judged[-1]}",
-    }
 
 
 def _upload(registry: Registry, package: Path, name: str, tags: Mapping[str, str]) -> Version:

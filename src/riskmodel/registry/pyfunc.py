@@ -49,7 +49,7 @@ def save_pyfunc(target: Path, artefact: Path, model: LoadedModel) -> Path:
         )
     package = Model.load(str(target))
     flavour = package.flavors["python_function"]
-    # MLflow writes where the publisher's files lay; a consumer needs only their names
+    # MLflow writes the paths of the publisher's files; a consumer needs only their names
     flavour["model_code_path"] = code.name
     for entry in flavour["artifacts"].values():
         entry["uri"] = entry["path"]

@@ -1,15 +1,18 @@
-"""A published version, and how one is named: NAME@ALIAS, NAME/NUMBER or the record itself."""
+"""A published version, and the references to it: NAME@ALIAS, NAME/NUMBER or a `Version`."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from riskmodel.errors import RegistryError, did_you_mean
 from riskmodel.registry.connection import Registry
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 DIGEST_TAG = "riskmodel.digest"
@@ -122,7 +125,7 @@ def aliases_of(registry: Registry, name: str) -> dict[str, str]:
     return {alias: str(version) for alias, version in dict(models[0].aliases).items()}
 
 
-def versions_of(registry: Registry, name: str) -> list[Any]:
+def versions_of(registry: Registry, name: str) -> list[ModelVersion]:
     """Return MLflow's versions of a model, the oldest first."""
     versions = registry.client.search_model_versions(f"name = '{check_name(name)}'")
     return sorted(versions, key=lambda version: int(version.version))
