@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -54,12 +55,12 @@ def write_card(
     backtest : Backtest, optional
         Its pooled figures of the baselines are written on the card.
     purpose : str, optional
-        Default: written from the label.
+        By default it is written from the label.
     limits : iterable of str
-        More of them than those that always hold.
+        Limits beyond those that always hold.
     facts : mapping, optional
-        Sections that the evidence can't give, such as ``{"population": {"who": ...}}`` for a
-        frame of one's own.
+        Sections that the evidence does not contain, such as ``{"population": {"who": ...}}`` for a
+        frame of your own.
 
     Returns
     -------
@@ -70,22 +71,40 @@ def write_card(
     RegistryError
         Where a fact is missing; it is named.
     """
+    _require_same_kind(model, evaluation)
     recipe: Recipe | None = model.recipe_
     label = model.label_ or evaluation.label
-    if evaluation.name in KINDS and evaluation.name != model.kind:
-        raise RegistryError(
-            f"the evaluation is of a {evaluation.name} model, the model is {model.kind}",
-            code="card.other_model",
-            next_step="pass the evaluation of the model that is published",
-        )
     sections: dict[str, Any] = {
         "name": name,
         "purpose": purpose or _purpose(recipe, label),
         "not_for": NOT_FOR,
         "population": _population(recipe),
         "label": _label(label),
-        "training": _training(model),
+        **_model_sections(model),
         "evaluated": _evaluated(model, evaluation),
+        **_evaluation_sections(evaluation),
+        "baselines": _baselines(backtest),
+        "explanation": explanation,
+        "libraries": library_versions(),
+        "limits": (*LIMITS, *_redefined(model, evaluation), *evaluation.notes, *limits),
+    }
+    given = _checked(facts or {}, sections)
+    return ModelCard(**sections | given)
+
+
+def _require_same_kind(model: RiskClassifier, evaluation: Evaluation) -> None:
+    if evaluation.name in KINDS and evaluation.name != model.kind:
+        raise RegistryError(
+            f"the evaluation is of a {evaluation.name} model, the model is {model.kind}",
+            code="card.other_model",
+            next_step="pass the evaluation of the model that is published",
+        )
+
+
+def _model_sections(model: RiskClassifier) -> dict[str, Any]:
+    recipe = model.recipe_
+    return {
+        "training": _training(model),
         "data": {"digest": recipe.data, "complete_before": recipe.today} if recipe else {},
         "model": {
             "kind": model.kind,
@@ -94,20 +113,20 @@ def write_card(
         },
         "features": _features(model),
         "groups_as_features": _groups_as_features(model, recipe),
-        "capacity": str(evaluation.capacity),
-        "metrics": _table(_named(evaluation.table), ("metric", "value", "low", "high", "note")),
-        "baselines": _baselines(backtest),
         "calibration": vars(model.calibration_),
-        "reliability": _table(
-            evaluation.reliability, ("predicted", "observed", "low", "high", "rows", "positives")
-        ),
+    }
+
+
+def _evaluation_sections(evaluation: Evaluation) -> dict[str, Any]:
+    metrics = _named(evaluation.table)
+    bins = ("predicted", "observed", "low", "high", "rows", "positives")
+    return {
+        "capacity": str(evaluation.capacity),
+        "metrics": _table(metrics, ("metric", "value", "low", "high", "note")),
+        "reliability": _table(evaluation.reliability, bins),
         "by_group": _table(_without_short_lists(evaluation.by_group)),
         "by_area": _table(_without_short_lists(evaluation.by_area)),
-        "explanation": explanation,
-        "libraries": library_versions(),
-        "limits": (*LIMITS, *_redefined(model, evaluation), *evaluation.notes, *limits),
     }
-    return ModelCard(**{**sections, **_checked(facts or {}, sections)})
 
 
 def judged_rounds(evaluation: Evaluation) -> tuple[str, ...]:
@@ -142,8 +161,7 @@ def _purpose(recipe: Recipe | None, label: Label | None) -> str:
     who = recipe.household if recipe else "household"
     return (
         f"Rank every {who} of a round by its risk of {label.name}, so that a welfare service can "
-        "reach out first to "
-        "those who most likely need it, and say for each why it was ranked so."
+        "reach out first to those who most likely need it, and say for each why it was ranked so."
     )
 
 
@@ -160,17 +178,18 @@ def _population(recipe: Recipe | None) -> Facts:
 
 
 def _cohort(cohort: Cohort) -> str:
-    parts = []
+    """Return the conditions of a cohort in words."""
+    conditions = []
     if cohort.needs_fact:
-        span = f" within {cohort.seen_within} before the date" if cohort.seen_within else ""
-        parts.append(
-            f"with a visible fact{span}"
-            + (f" of {', '.join(cohort.codes)}" if cohort.codes else "")
-        )
+        within = f" within {cohort.seen_within} before the date" if cohort.seen_within else ""
+        of = f" of {', '.join(cohort.codes)}" if cohort.codes else ""
+        conditions.append(f"with a visible fact{within}{of}")
     if cohort.listed:
-        parts.append("whose attributes are known")
-    parts += [f"without {code} within {span}" for code, span in cohort.exclude or ()]
-    return ", ".join(parts + ([f"where {cohort.where}"] if cohort.where else []))
+        conditions.append("whose attributes are known")
+    conditions += [f"without {code} within {span}" for code, span in cohort.exclude or ()]
+    if cohort.where:
+        conditions.append(f"where {cohort.where}")
+    return ", ".join(conditions)
 
 
 def _label(label: Label | None) -> Facts:
@@ -203,14 +222,16 @@ def _evaluated(model: RiskClassifier, evaluation: Evaluation) -> Facts:
     before = rounds_mature_before(rounds, model.label_ or evaluation.label, judged)
     if not before and NOT_THE_FUTURE not in evaluation.notes:
         raise _in_sample()
+
+    fitted_on = PHRASES["other_households"]
+    if before:
+        fitted_on = f"{before[0]} to {before[-1]}, {len(before)} rounds"
     return {
         "rounds": list(judged),
         "rows": evaluation.rows,
         "positives": evaluation.positives,
         "by": _judged_by(rounds, before),
-        "fitted_on": f"{before[0]} to {before[-1]}, {len(before)} rounds"
-        if before
-        else PHRASES["other_households"],
+        "fitted_on": fitted_on,
     }
 
 
@@ -270,20 +291,16 @@ def _redefined(model: RiskClassifier, evaluation: Evaluation) -> tuple[str, ...]
     if first is None or last is None:
         return ()
     newest = max(last, *judged_rounds(evaluation))
-    changes = [
-        change
-        for indicator in model.catalogue_.values()
-        for change in indicator.redefined_within(first, newest)
-    ]
-    return tuple(
-        f"{change}: rounds before and after hold different things under its name."
-        for change in changes
-    )
+    indicators = model.catalogue_.values()
+    changes = chain.from_iterable(one.redefined_within(first, newest) for one in indicators)
+    different = "rounds before and after hold different things under its name."
+    return tuple(f"{change}: {different}" for change in changes)
 
 
 def _groups_as_features(model: RiskClassifier, recipe: Recipe | None) -> str:
-    named = {*recipe.groups, *([recipe.area] if recipe.area else [])} if recipe else set()
-    used = [name for name in map(str, model.feature_names_in_) if name in named]
+    """Name the groups of the fairness tables that are features, too."""
+    groups = set() if recipe is None else {*recipe.groups, recipe.area}
+    used = [name for name in map(str, model.feature_names_in_) if name in groups]
     return f"yes: {', '.join(used)}" if used else PHRASES["none"]
 
 
@@ -303,13 +320,14 @@ def _without_short_lists(table: pd.DataFrame | None) -> pd.DataFrame | None:
     """Leave out the figures of a list so short that they would disclose a household."""
     if table is None:
         return None
-    short = table["selected"] < LEAST_LISTED
+    is_short = table["selected"] < LEAST_LISTED
     columns = ["selected"]
     for metric in metrics_at_capacity():
         columns += [column for column in figure_columns(metric) if column in table]
+
     shown = table.astype(dict.fromkeys(columns, "float64"))
-    shown.loc[short, columns] = np.nan
-    shown.loc[short, "note"] = PHRASES["short_list"]
+    shown.loc[is_short, columns] = np.nan
+    shown.loc[is_short, "note"] = PHRASES["short_list"]
     return shown
 
 
@@ -317,13 +335,17 @@ def _table(frame: pd.DataFrame | None, columns: Sequence[str] | None = None) -> 
     if frame is None or frame.empty:
         return ({"note": PHRASES["empty_table"]},)
     chosen = frame if columns is None else frame[[c for c in columns if c in frame]]
-    return tuple(
-        {str(key): _value(v) for key, v in row.items()} for row in chosen.to_dict("records")
-    )
+    return tuple(_plain_row(row) for row in chosen.to_dict("records"))
+
+
+def _plain_row(row: Mapping[Hashable, Any]) -> Facts:
+    return {str(key): _value(value) for key, value in row.items()}
 
 
 def _value(value: Any) -> Any:
-    if value is None or value is pd.NA or (isinstance(value, float) and not np.isfinite(value)):
+    if value is None or value is pd.NA:
+        return None
+    if isinstance(value, float) and not np.isfinite(value):
         return None
     return value.item() if isinstance(value, np.generic) else value
 

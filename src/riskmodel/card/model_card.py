@@ -1,4 +1,4 @@
-"""The model card: what a model is for, what it was made of and how well it did, without a blank."""
+"""The model card: a model's purpose, its data and its figures; no field may be blank."""
 
 from __future__ import annotations
 
@@ -31,10 +31,9 @@ class ModelCard:
     calibration, explanation, libraries : mapping
         Facts by name.
     features : tuple of mapping
-        One entry per indicator or attribute: code, names, agency, family, direction, what is
-        computed of it.
+        One entry per indicator or attribute: code, names, agency, family, direction and aggregates.
     groups_as_features : str
-        Which groups of the fairness tables are features too, or that none is.
+        Which groups of the fairness tables are features, too.
     capacity : str
     metrics, baselines, reliability, by_group, by_area : tuple of mapping
         Rows of the evaluation's tables; one row with a note where the table is empty.
@@ -64,14 +63,14 @@ class ModelCard:
     limits: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        blanks = list(_names(self.to_dict()))
+        blanks = list(_blanks(self.to_dict()))
         if blanks:
+            section, _, _ = blanks[0].partition(".")
             raise RegistryError(
                 f"the model card has {len(blanks)} blanks: {', '.join(blanks)}",
                 code="card.blank",
                 allowed="a card in which every fact is given",
-                next_step="fit on a Panel built from records, or pass "
-                f"facts={{{blanks[0].split('.')[0]!r}: ...}}",
+                next_step=f"fit on a Panel built from records, or pass facts={{{section!r}: ...}}",
             )
 
     def to_dict(self) -> dict[str, Any]:
@@ -92,8 +91,8 @@ class ModelCard:
         Parameters
         ----------
         lang : {"en", "ko"}
-            The language of headings, facts and standing sentences. What the publisher wrote stays
-            in the language in which it was written.
+            The language of headings, facts and fixed sentences. What the publisher wrote is not
+            translated.
         """
         check_language(lang)
         return markdown(self.to_dict(), LANGUAGES[lang])
@@ -114,7 +113,7 @@ class ModelCard:
         return f"<pre>{escape(self.markdown())}</pre>"
 
 
-def _names(card: Facts) -> Iterator[str]:
+def _blanks(card: Facts) -> Iterator[str]:
     """Yield the names of blank facts; a figure that a table cannot give has its note instead."""
     for section, part in card.items():
         if _is_blank(part):
@@ -124,7 +123,8 @@ def _names(card: Facts) -> Iterator[str]:
 
 
 def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, (str, list, dict)) and len(value) == 0)
+    is_empty = isinstance(value, (str, list, dict)) and len(value) == 0
+    return value is None or is_empty
 
 
 def _plain(value: Any) -> Any:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from riskmodel.serving import Language
 
 MOST_ROWS = 60
 
 
-def markdown(card: Mapping[str, Any], language: Language) -> str:
+def markdown(card: Mapping[str, object], language: Language) -> str:
     """Return a card's plain data as Markdown."""
     page = _Page(language)
     return "\n".join([*page.head(card), *page.body(card), ""])
@@ -53,8 +53,10 @@ class _Page:
         yield _line("---" for _ in columns)
         for row in rows[:MOST_ROWS]:
             yield _line(self.value(row.get(key)) for key in columns)
-        if len(rows) > MOST_ROWS:
-            yield "\n" + self.language.card["more_rows"].format(number=len(rows) - MOST_ROWS)
+
+        more = len(rows) - MOST_ROWS
+        if more > 0:
+            yield "\n" + self.language.card["more_rows"].format(number=more)
 
     def with_brackets(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Write a figure and its interval into one cell.
@@ -66,17 +68,19 @@ class _Page:
         >>> _Page(ENGLISH).with_brackets(row)
         {'auc': '0.7 [0.65, 0.75]', 'rows': 9}
         """
-        interval_of = {key: ends for key in row if (ends := _ends(row, key))}
-        in_brackets = {end for ends in interval_of.values() for end in ends}
-        cells = {key: value for key, value in row.items() if key not in in_brackets}
-        for key, (low, high) in interval_of.items():
+        possible = [_Interval.of(key) for key in row]
+        intervals = [one for one in possible if one.low in row and one.high in row]
+        lows = {one.low for one in intervals}
+        highs = {one.high for one in intervals}
+        cells = {key: value for key, value in row.items() if key not in lows | highs}
+        for key, low, high in intervals:
             if row[low] is not None and row[key] is not None:
-                figure, least, most = (self.value(row[name]) for name in (key, low, high))
-                cells[key] = f"{figure} [{least}, {most}]"
+                ends = f"[{self.value(row[low])}, {self.value(row[high])}]"
+                cells[key] = f"{self.value(row[key])} {ends}"
         return cells
 
     def value(self, value: Any) -> str:
-        """Write a value as people read it: four significant digits, lists in one line.
+        """Write a value with four significant digits, and a list in one line.
 
         Examples
         --------
@@ -92,8 +96,9 @@ class _Page:
         if isinstance(value, int) and not isinstance(value, bool):
             return f"{value:,}"
         if isinstance(value, Mapping):
-            parts = (f"{self.language.fact(key)} {self.value(part)}" for key, part in value.items())
-            return ", ".join(parts)
+            names = [self.language.fact(key) for key in value]
+            parts = [self.value(part) for part in value.values()]
+            return ", ".join(f"{name} {part}" for name, part in zip(names, parts, strict=True))
         if isinstance(value, list):
             return ", ".join(map(self.value, value))
         return self.language.phrase(str(value))
@@ -103,11 +108,20 @@ def _is_filled(key: str, rows: Sequence[Mapping[str, Any]]) -> bool:
     return any(row.get(key) not in (None, "") for row in rows)
 
 
-def _ends(row: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    """Return the keys of a figure's interval, or nothing where it has none."""
-    pair = ("low", "high") if key in ("value", "observed") else (f"{key}_low", f"{key}_high")
-    return pair if all(end in row for end in pair) else ()
+class _Interval(NamedTuple):
+    """The keys of a figure and of the ends of its interval."""
+
+    key: str
+    low: str
+    high: str
+
+    @classmethod
+    def of(cls, key: str) -> _Interval:
+        if key in ("value", "observed"):
+            return cls(key, "low", "high")
+        return cls(key, f"{key}_low", f"{key}_high")
 
 
 def _line(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    escaped = [cell.replace("|", "\\|") for cell in cells]
+    return f"| {' | '.join(escaped)} |"
