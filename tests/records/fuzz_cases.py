@@ -554,7 +554,7 @@ def periods_of_coverage(rng: random.Random, case: Case, limit: float) -> None:
 
 
 def rows_of_feeds(table: Table, why: Callable[[dict[str, Any]], Any]) -> list[Unit]:
-    """Return the rows of a table of feeds; a row that means the same as an earlier one is repeated."""
+    """Return the rows of a table of feeds; rows that mean what an earlier one does are repeated."""
     units, earlier = [], set()
     for file in table.files:
         seen: set[Row] = set()
