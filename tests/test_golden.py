@@ -88,7 +88,9 @@ def test_features_and_labels_of_a_seed_are_what_they_were(name: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_margins_of_a_seed_are_what_they_were(kind: str) -> None:
-    assert margins_of(kind) == pytest.approx(golden("margins", kind), rel=1e-7, abs=1e-12)
+    # where the optimiser of the logistic model stops depends on the versions of the libraries
+    relative = 1e-5 if kind == "logistic" else 1e-7
+    assert margins_of(kind) == pytest.approx(golden("margins", kind), rel=relative, abs=1e-12)
 
 
 if __name__ == "__main__":
