@@ -11,7 +11,7 @@ import pytest
 import riskmodel as rm
 from riskmodel.models import RiskModel
 
-SAME = ("kind", "label", "columns_", "catalogue_", "training_", "calibration_")
+SAME = ("kind", "label_", "columns_", "catalogue_", "training_", "calibration_")
 
 
 @pytest.fixture(scope="module")
