@@ -50,9 +50,16 @@ def _connect(
 ) -> duckdb.DuckDBPyConnection:
     policy = {"threads": cpu_count(), "memory_limit": memory, "temp_directory": folder}
     con = duckdb.connect(database, config=policy | settings)
-    # it would stand among the results on standard output
-    con.execute("SET enable_progress_bar = false")
+    _hide_progress(con)
     return con
+
+
+def _hide_progress(con: duckdb.DuckDBPyConnection) -> None:
+    """Show no progress bar: it would stand among the results on standard output."""
+    # where none can be shown, as in a notebook without ipywidgets, DuckDB refuses to change it
+    (is_shown,) = con.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0]
+    if is_shown:
+        con.execute("SET enable_progress_bar = false")
 
 
 def query(relation: Relation, sql: str, **values: object) -> pd.DataFrame:
