@@ -90,7 +90,7 @@ class ModelCard:
 
         Parameters
         ----------
-        lang : {"en", "ko"}
+        lang : str
             The language of headings, facts and fixed sentences. What the publisher wrote is not
             translated.
         """

@@ -81,7 +81,8 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
     ----------
     a, b : Explanation
         Of one row each: ``explanation[0]``, or ``explanation.household("H1", as_of="2024-05-01")``.
-    lang : {"en", "ko"}
+    lang : str
+        A key of `riskmodel.serving.LANGUAGES`, such as ``"en"`` or ``"ko"``.
     masked : bool, default True
         Whether sensitive indicators are summed as "sensitive information".
 

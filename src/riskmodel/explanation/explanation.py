@@ -164,7 +164,8 @@ class Explanation:
         Parameters
         ----------
         top : int, default 3
-        lang : {"en", "ko"}
+        lang : str
+            A key of `riskmodel.serving.LANGUAGES`, such as ``"en"`` or ``"ko"``.
         masked : bool, default True
             Whether sensitive indicators (suicide, violence) are named as "sensitive information"
             only.

@@ -29,7 +29,8 @@ def reasons_table(
         Log-odds, by indicator.
     top : int
         Reasons per household. Where a household has fewer, the rest is empty.
-    lang : {"en", "ko"}
+    lang : str
+        A key of `riskmodel.serving.LANGUAGES`, such as ``"en"`` or ``"ko"``.
     masked : bool
         Whether sensitive indicators are named as "sensitive information" only.
     """

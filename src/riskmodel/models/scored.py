@@ -48,8 +48,8 @@ class ScoredByMargin:
         Parameters
         ----------
         X : Panel, or DataFrame or array of shape (n_rows, n_features)
-        lang : {"en", "ko"}
-            Language of the reasons.
+        lang : str
+            Language of the reasons: a key of `riskmodel.serving.LANGUAGES`.
         top : int, default 3
             Number of reasons per row, at most.
         masked : bool, default True

@@ -42,8 +42,8 @@ def score_round(
     capacity : float, int or mapping, default 0.02
         A share of the cohort below 1, which is rounded up, or a number of households. A mapping has
         one of the two per area.
-    lang : {"en", "ko"}
-        The language of reasons and notes.
+    lang : str
+        The language of reasons and notes: a key of `riskmodel.serving.LANGUAGES`.
     top : int, default 3
         Reasons per listed household.
     masked : bool, default True

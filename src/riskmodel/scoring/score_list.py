@@ -66,7 +66,7 @@ class ScoreList:
 
         Parameters
         ----------
-        lang : {"en", "ko"}, optional
+        lang : str, optional
             Default: the language of the list's reasons.
 
         Returns

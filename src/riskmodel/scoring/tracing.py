@@ -48,7 +48,8 @@ def trace_household(
         The household_id of any household of the records, listed or not.
     capacity : float, int or mapping, default 0.02
         The capacity of the round's list.
-    lang : {"en", "ko"}
+    lang : str
+        A key of `riskmodel.serving.LANGUAGES`, such as ``"en"`` or ``"ko"``.
     top : int, default 3
         The most reasons.
     masked : bool, default True
