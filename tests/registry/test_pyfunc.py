@@ -72,6 +72,16 @@ def test_one_row_or_many_is_the_same(consumer: Any, study: SimpleNamespace) -> N
     pd.testing.assert_frame_equal(together, alone, check_exact=True)
 
 
+def test_scores_keep_the_index_of_the_rows_that_they_are_of(
+    consumer: Any, study: SimpleNamespace
+) -> None:
+    rows = as_sent(study.test.X.head(300)).reset_index(drop=True)
+    in_order = consumer.predict(rows)["score"]
+    shuffled = rows.sample(frac=1, random_state=0)
+    shuffled["score"] = consumer.predict(shuffled)["score"]
+    assert shuffled["score"].sort_index().equals(in_order)
+
+
 def test_percentile_and_band_are_those_of_the_list(consumer: Any, study: SimpleNamespace) -> None:
     day = study.evaluation.rounds[0]
     listed = rm.score(f"{NAME}@challenger", study.records, as_of=day, capacity=0.05).frame()

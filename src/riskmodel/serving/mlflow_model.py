@@ -25,7 +25,7 @@ class RiskPyfunc(PythonModel):
         model_input: pd.DataFrame,
         params: Mapping[str, str | int] | None = None,
     ) -> pd.DataFrame:
-        """Return score, percentile, band, reasons and the reasons as JSON of each row."""
+        """Return score, percentile, band, reasons and the reasons as JSON, indexed as the input."""
         chosen = params or {}
         scored = self.scorer.score(
             model_input, str(chosen.get("lang", "en")), int(chosen.get("top", 3))
@@ -39,7 +39,8 @@ class RiskPyfunc(PythonModel):
                 "band_text": scored["band_text"],
                 "reasons": scored["reasons"],
                 "reasons_json": as_json,
-            }
+            },
+            index=model_input.index,
         )
 
 
