@@ -43,11 +43,13 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         or one of the baselines.
     seeds : int, default 4
         Boosters whose margins are averaged; bags of ``kind="ebm"``.
-    n_estimators, num_leaves, max_depth, learning_rate, min_child_samples, subsample, colsample,
-    reg_lambda
-        LightGBM's parameters of each booster. ``min_child_samples=None`` is a hundredth of the
-        rows, but at least 20 and at most 200. ``colsample=None`` is 40 columns or three in ten,
-        whichever is more; up to 40 columns it is all of them.
+    n_estimators, num_leaves, max_depth, learning_rate, subsample, reg_lambda
+        LightGBM's parameters of each booster.
+    min_child_samples : int, optional
+        Rows of a leaf, at least. Default: a hundredth of the rows, but at least 20 and at most 200.
+    colsample : float, optional
+        Share of the columns that each tree may use. Default: all columns up to 40; of more, 40 or
+        three in ten, whichever is more.
     l2 : float, default 1
         Penalty of ``kind="logistic"`` on standardised terms.
     prior : float, default 50

@@ -43,8 +43,9 @@ def make_classifier(
     panel : Panel, optional
     kind : str, default "lightgbm"
         One of `KINDS`.
-    seeds, n_estimators, num_leaves, max_depth, learning_rate, min_child_samples, subsample,
-    colsample, reg_lambda, l2, prior, random_state, n_jobs, directions
+    seeds, n_estimators, num_leaves, max_depth, learning_rate, min_child_samples
+        See `RiskClassifier`.
+    subsample, colsample, reg_lambda, l2, prior, random_state, n_jobs, directions
         See `RiskClassifier`.
 
     Returns
