@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ def test_what_cannot_be_a_capacity_is_refused(capacity: Any, words: str) -> None
         (0.02, 0.02),
         (np.float32(0.5), 0.5),
         (np.float32(0.07), 0.07),
+        (Fraction(1, 50), 0.02),
         (np.int64(40), 40),
         ({"north": np.int64(0), 11: 0.5}, {"north": 0, "11": 0.5}),
         ({11.0: 3}, {"11": 3}),

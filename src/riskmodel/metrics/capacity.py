@@ -212,9 +212,13 @@ def _checked_number(value: Any, place: str, least: int = 1) -> Number:
     if is_count and int(value) >= least:
         return int(value)
     if _is_real(value) and (0 < value < 1 or value == least == 0):
-        # numpy's float32 of 0.07 is a little more than 0.07; what is meant is what it prints
-        return 0 if value == 0 else float(str(value))
+        return 0 if value == 0 else _share(value)
     raise _refused(*_advice(value, place))
+
+
+def _share(value: Any) -> float:
+    # numpy's float32 of 0.07 is a little more than 0.07; what is meant is what it prints
+    return float(str(value)) if isinstance(value, np.floating) else float(value)
 
 
 def _is_real(value: Any) -> bool:
