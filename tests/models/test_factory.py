@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from known_truth import DATES, simulated
+from sklearn.exceptions import NotFittedError
 
 from riskmodel.errors import ConfigError, ModelError
 from riskmodel.models import RiskClassifier, make_classifier, refit
@@ -29,6 +30,12 @@ def test_a_classifier_fitted_on_a_panel_knows_what_the_panel_knows(panel: Panel)
     assert np.array_equal(plain.margin(panel), made.margin(panel))
     for name in ("label_", "recipe_", "columns_", "catalogue_"):
         assert getattr(plain, name) == getattr(made, name)
+
+
+@pytest.mark.parametrize("name", ["label_", "recipe_", "catalogue_"])
+def test_a_classifier_that_is_not_fitted_says_so(panel: Panel, name: str) -> None:
+    with pytest.raises(NotFittedError):
+        getattr(make_classifier(panel), name)
 
 
 def test_a_misspelled_parameter_is_recognised() -> None:

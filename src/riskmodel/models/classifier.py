@@ -114,8 +114,6 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     background_: Background | None
     classes_: NDArray[Any]
     encoder_: Encoder
-    label_: Label | None
-    recipe_: Recipe | None
 
     def __init__(
         self,
@@ -211,9 +209,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.core_ = fit_core(labelled)
         self.background_ = self.core_.background(labelled.matrix, threads=threads)
         self.encoder_ = data.encoder
-        self.label_ = given.label
-        self.recipe_ = given.recipe
-        self._columns = given.columns
+        self._label, self._recipe, self._columns = given.label, given.recipe, given.columns
         self.classes_ = data.classes
         self.training_ = training_of(data.rows, labelled)
         return self
@@ -305,6 +301,18 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     def title(self) -> str:
         """The model's name in lists and tables: its kind."""
         return self.kind
+
+    @property
+    def label_(self) -> Label | None:
+        """The label that the fit was given, or that of its Panel."""
+        check_is_fitted(self, "core_")
+        return self._label
+
+    @property
+    def recipe_(self) -> Recipe | None:
+        """The recipe that the fit was given, or that of its Panel."""
+        check_is_fitted(self, "core_")
+        return self._recipe
 
     @property
     def columns_(self) -> tuple[Column, ...]:
