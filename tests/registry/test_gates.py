@@ -77,6 +77,11 @@ def test_the_strongest_opponent_counts() -> None:
     assert "champion, version 2" in found.reasons[0]
 
 
+def test_a_comparison_is_worded_with_its_interval_from_low_to_high() -> None:
+    (line,) = result(compared("auc", -0.25, 0.125)).measured
+    assert line == "AUC 0.800 is level with logistic (0.100 [-0.250, 0.125])"
+
+
 def test_of_a_loss_less_is_better() -> None:
     assert result(compared("brier", 0.01, 0.02), metric="brier").verdict == Verdict.REFUSE
     assert result(compared("brier", -0.02, -0.01), metric="brier").verdict == Verdict.PASS

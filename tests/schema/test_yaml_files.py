@@ -9,7 +9,7 @@ import pytest
 from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue
 from riskmodel.records.sources.manifest import read_manifest
-from riskmodel.schema.yaml_files import parse_yaml
+from riskmodel.schema.yaml_files import Written, as_yaml_texts, parse_yaml
 
 MANIFEST = """\
 today: 2025-01-01
@@ -29,6 +29,15 @@ def test_scalars_stay_as_they_are_written(scalar: str) -> None:
         "code": scalar,
         scalar: "code",
     }
+
+
+def test_texts_of_python_are_read_as_those_of_a_file_at_every_depth() -> None:
+    plain = {"events": [{"code": "010", "rows": 3}], "name": "no"}
+    read = as_yaml_texts(plain)
+    assert read == plain
+    assert isinstance(read["events"][0]["code"], Written)  # type: ignore[index]
+    assert isinstance(read["name"], Written)  # type: ignore[index]
+    assert not isinstance(read["events"][0]["rows"], Written)  # type: ignore[index]
 
 
 def test_only_nothing_is_none() -> None:
