@@ -11,7 +11,22 @@ from typing import Any
 
 import pytest
 
+from mended import Collector, mended
+
+__all__ = ["mended"]
+
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    help_text = "write the table of mended faults (tests/mended.py) into this file"
+    parser.addoption("--mended", metavar="FILE", type=Path, help=help_text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    file = config.getoption("--mended")
+    if file is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Collector(file))
 
 
 def data_folder() -> Path | None:
