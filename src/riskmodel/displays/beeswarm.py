@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.displays.canvas import axes, font_for
+from riskmodel.displays.canvas import Drawn, axes, font_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ BINS, WIDTH = 60, 0.8
 
 
 @dataclass(frozen=True, eq=False)
-class BeeswarmDisplay:
+class BeeswarmDisplay(Drawn):
     """Contributions of the features that move scores most, one dot per row.
 
     Attributes

@@ -10,22 +10,48 @@ from riskmodel.errors import RiskmodelError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from riskmodel.displays.picture import Picture
+
 KOREAN_FONTS = ("NanumGothic", "Noto Sans CJK KR", "Noto Sans KR", "Malgun Gothic", "AppleGothic")
 
 
+class Drawn:
+    """What all displays have in common: in a notebook the value of a cell is shown as its picture.
+
+    A picture that `plot` makes is shown below the cell.
+    """
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw on the given axes, or on those of a new figure."""
+        raise NotImplementedError
+
+    def _repr_png_(self) -> bytes:
+        picture = _new_picture()
+        self.plot(picture.add_subplot())
+        return picture.png()
+
+
 def axes(ax: Axes | None) -> Axes:
-    """Return the given axes, or those of a new figure."""
+    """Return the given axes, or those of a new figure, which a notebook shows by itself."""
     if ax is not None:
         return ax
+    picture = _new_picture()
+    from riskmodel.displays.picture import show_below_cell
+
+    show_below_cell(picture)
+    return picture.add_subplot()
+
+
+def _new_picture() -> Picture:
     try:
-        from matplotlib.figure import Figure
+        from riskmodel.displays.picture import new_picture
     except ImportError:
         raise RiskmodelError(
             "matplotlib is not installed",
             code="displays.matplotlib",
             next_step="pip install 'riskmodel[plot]'",
         ) from None
-    return Figure(figsize=(6, 4), layout="constrained").add_subplot()
+    return new_picture()
 
 
 def font_for(texts: Iterable[str]) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from riskmodel.displays.canvas import axes, font_for
+from riskmodel.displays.canvas import Drawn, axes, font_for
 from riskmodel.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class DependenceDisplay:
+class DependenceDisplay(Drawn):
     """Contribution over value of one feature, one dot per row.
 
     The spread at one value is what other features change about it.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from riskmodel.displays.canvas import axes
+from riskmodel.displays.canvas import Drawn, axes
 from riskmodel.errors import RiskmodelError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class ReliabilityDisplay:
+class ReliabilityDisplay(Drawn):
     """Predicted against observed shares.
 
     Attributes

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from riskmodel.displays.canvas import axes
+from riskmodel.displays.canvas import Drawn, axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class StabilityDisplay:
+class StabilityDisplay(Drawn):
     """Rows by the overlap of the reasons that two models give for them.
 
     Attributes

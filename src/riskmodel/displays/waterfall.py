@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from riskmodel.displays.canvas import axes, font_for
+from riskmodel.displays.canvas import Drawn, axes, font_for
 from riskmodel.forests.forest import Floats
 from riskmodel.serving import LANGUAGES, ReasonWriter
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class WaterfallDisplay:
+class WaterfallDisplay(Drawn):
     """A score as steps from the base: each indicator's contribution to the calibrated log-odds.
 
     Attributes
