@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, overload
@@ -23,6 +24,7 @@ DaysLike = NDArray[Any] | pd.Series | pd.Index | list[str]
 NO_DAY = np.datetime64("NaT", "D")
 FAR_FUTURE = np.datetime64("9999-12-31", "D")
 
+_INDEXED = (pd.Series, pd.DataFrame)
 _DAY = re.compile(r"^\s*\d{4}-\d{1,2}-\d{1,2}")
 # beyond, a float does not hold every whole number
 _WHOLE_BELOW = 1e15
@@ -292,3 +294,26 @@ def check_unique_keys(index: pd.MultiIndex) -> None:
             allowed="one row per household and date",
             next_step="aggregate or drop the repeated rows before building the panel",
         )
+
+
+def first_misaligned(parts: Mapping[str, object]) -> str | None:
+    """Return the name of the first Series whose index is not that of the Series and frames before.
+
+    Parameters
+    ----------
+    parts : mapping of str to object
+        What goes together row by row; what has no index, such as an array, goes by position.
+
+    Returns
+    -------
+    str or None
+
+    Examples
+    --------
+    >>> y = pd.Series([0, 1], index=["b", "a"])
+    >>> first_misaligned({"X": pd.DataFrame(index=["a", "b"]), "y": y})
+    'y'
+    """
+    indexed = {name: part.index for name, part in parts.items() if isinstance(part, _INDEXED)}
+    first = next(iter(indexed.values()), None)
+    return next((name for name, index in indexed.items() if not index.equals(first)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +117,13 @@ def test_arrays_that_cannot_be_judged_are_refused(y, score, weight, words):
     with pytest.raises(RiskmodelError) as refusal:
         metrics.auc(y, score, weight)
     assert words in str(refusal.value)
+
+
+@pytest.mark.parametrize("off", ["score", "weight"])
+def test_series_of_other_rows_are_refused_and_arrays_go_by_position(off: str) -> None:
+    y, score, weight = map(pd.Series, table(1))
+    parts = {"y": y, "score": score, "weight": weight}
+    with pytest.raises(RiskmodelError, match=rf"pass {off}\.loc\[y\.index\]") as error:
+        metrics.auc(**parts | {off: parts[off][::-1]})
+    assert error.value.code == "metrics.index"
+    assert metrics.auc(**parts) == metrics.auc(*table(1))

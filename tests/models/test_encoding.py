@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mended import Note
 from riskmodel.errors import ModelError
 from riskmodel.models import Encoder
 
@@ -75,6 +76,21 @@ def test_numbers_as_categories_are_read_as_texts() -> None:
         )
 
 
+def test_a_category_that_lost_its_zeros_is_refused_and_not_taken_for_unseen(mended: Note) -> None:
+    X = pd.DataFrame({"code": pd.Categorical(["010", "020", None, "010"])})
+    encoder = Encoder.learn(X, EVERY, {})
+    with pytest.raises(ModelError, match="'code': holds numbers that its categories") as error:
+        encoder.matrix(X.assign(code=[10, 20, None, 10]))
+    assert error.value.code == "models.category"
+    assert encoder.unseen(X.assign(code=["10", "30", None, "010"])) == {"code": 2}
+    mended(
+        "rows",
+        tried="a category 010 that a CSV reader made the number 10",
+        before="a category that the fit did not see: missing in every row",
+        now=f"refused: {error.value.code}",
+    )
+
+
 def test_columns_are_matched_by_name(encoder: Encoder, frame: pd.DataFrame) -> None:
     np.testing.assert_array_equal(
         encoder.matrix(frame[["late", "tenure", "rent"]]), encoder.matrix(frame)
@@ -119,7 +135,9 @@ def test_repeated_columns_are_refused(encoder: Encoder, frame: pd.DataFrame) -> 
             act()
 
 
-@pytest.mark.parametrize("values", [["a", "b", "c", "secret"], pd.to_datetime(["2024-01-01"] * 4)])
+@pytest.mark.parametrize(
+    "values", [["a", "b", "c", "secret"], pd.to_datetime(["2024-01-01"] * 4), [0, 1j, 2, 3]]
+)
 def test_text_for_a_number_is_refused_without_its_value(
     encoder: Encoder, frame: pd.DataFrame, values: object
 ) -> None:

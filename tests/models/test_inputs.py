@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mended import Note
 from riskmodel.errors import ConfigError, ModelError, RiskmodelError
 from riskmodel.models import RiskClassifier, make_classifier
 from riskmodel.panel import Panel
 
 
 def quick(**params: Any) -> RiskClassifier:
-    return RiskClassifier(kind="logistic", **params)
+    return RiskClassifier(**{"kind": "logistic", **params})
 
 
 def test_missing_labels_are_left_out_and_counted(panel: Panel) -> None:
@@ -149,6 +150,40 @@ def test_a_parameter_that_cannot_be_meant_is_refused(
 def test_directions_of_columns_left_out_of_x_are_no_error(panel: Panel) -> None:
     model = make_classifier(panel, "logistic").fit(panel.X[["rent__now__", "tenure"]], panel.y)
     assert model.n_features_in_ == 2
+
+
+@pytest.mark.parametrize("name", ["y", "sample_weight", "area"])
+def test_values_of_other_rows_are_refused_whatever_the_index(
+    panel: Panel, name: str, mended: Note
+) -> None:
+    X, y = panel.X.reset_index(drop=True), panel.y.reset_index(drop=True)
+    parts = {"y": y, "sample_weight": y + 1, "area": X["tenure"].astype(object)}
+    mixed = X.sample(frac=1, random_state=0)
+    in_order = {key: part.loc[mixed.index] for key, part in parts.items()}
+    with pytest.raises(ModelError, match=rf"the index of {name} is not that of X") as error:
+        quick().fit(mixed, **in_order | {name: parts[name]})
+    assert f"{name}.to_numpy()" in str(error.value)
+
+    as_arrays = {key: part.to_numpy() for key, part in in_order.items()}
+    margin = quick().fit(mixed, **in_order).margin(mixed)
+    assert np.array_equal(margin, quick().fit(mixed, **as_arrays).margin(mixed))
+    mended(
+        "rows",
+        tried=f"fit, {name} in another order than X",
+        before="fitted by position, on values of other rows",
+        now=f"refused: {error.value.code}",
+    )
+
+
+def test_areas_of_other_rows_are_refused_when_scoring(panel: Panel) -> None:
+    X, y = panel.X.reset_index(drop=True), panel.y.reset_index(drop=True)
+    area = pd.Series(np.where(X["rent__now__"] > 1, "north", "south"))
+    model = quick(kind="area_rate").fit(X, y, area=area)
+    mixed = X.sample(frac=1, random_state=0)
+    with pytest.raises(ModelError, match="the index of area is not that of X"):
+        model.predict_proba(mixed, area=area)
+    told = pd.Series(model.margin(mixed, area=area.loc[mixed.index]), mixed.index)
+    assert np.array_equal(told.sort_index(), model.margin(X, area=area))
 
 
 def test_a_failed_fit_leaves_the_fitted_model(panel: Panel) -> None:

@@ -8,6 +8,7 @@ import os
 import subprocess
 import venv
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ import pandas as pd
 import pytest
 
 import riskmodel as rm
+from mended import Note
 from riskmodel.registry.connection import silence
 from riskmodel.registry.loading import LoadedModel
 from riskmodel.registry.pyfunc import save_pyfunc
@@ -37,8 +39,19 @@ def consumer(registry: Path, study: SimpleNamespace) -> Any:
         mlflow.set_tracking_uri(None)
 
 
+@pytest.fixture(scope="module")
+def package(artefact: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The published model as MLflow loads it from its folder."""
+    import mlflow
+
+    folder = tmp_path_factory.mktemp("package") / "model"
+    with silence():
+        save_pyfunc(folder, artefact, LoadedModel.read(artefact))
+        return mlflow.pyfunc.load_model(str(folder))
+
+
 def as_sent(X: pd.DataFrame) -> pd.DataFrame:
-    """Rows as a consumer sends them: doubles and strings."""
+    """Rows as a consumer may send them: doubles and strings."""
     texts = X.select_dtypes("category").columns
     return X.astype(
         dict.fromkeys(X.columns.difference(texts), "float64") | dict.fromkeys(texts, "str")
@@ -72,14 +85,137 @@ def test_one_row_or_many_is_the_same(consumer: Any, study: SimpleNamespace) -> N
     pd.testing.assert_frame_equal(together, alone, check_exact=True)
 
 
-def test_scores_keep_the_index_of_the_rows_that_they_are_of(
-    consumer: Any, study: SimpleNamespace
+def _with(name: str, values: Callable[[pd.Series], Any]) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    return lambda X: X.assign(**{name: values(X[name])})
+
+
+COUNT = "crisis__count__ever"
+FORMS: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "panel.X itself": lambda X: X,
+    "rows in another order": lambda X: X.sample(frac=1, random_state=0),
+    "some of the rows": lambda X: X[X[COUNT] > 0],
+    "a repeated index": lambda X: X.set_axis([7] * len(X)),
+    "no rows": lambda X: X.head(0),
+    "int64": _with(COUNT, lambda values: values.astype("int64")),
+    "Int64": _with(COUNT, lambda values: values.astype("Int64")),
+    "Float64": _with(COUNT, lambda values: values.astype("Float64")),
+    "category as string": lambda X: X.astype({"household_type": "string"}),
+    "category as object": lambda X: X.astype({"household_type": object}),
+    "columns in another order": lambda X: X[X.columns[::-1]],
+    "more columns": lambda X: X.assign(score=1.0),
+}
+BEFORE = {
+    "category as string": "scored; with whole numbers refused in a message that printed rows",
+    "category as object": "scored; with whole numbers refused in a message that printed rows",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_scores_stand_beside_the_rows_that_they_are_of(
+    package: Any, study: SimpleNamespace, form: str, mended: Note
 ) -> None:
-    rows = as_sent(study.test.X.head(300)).reset_index(drop=True)
-    in_order = consumer.predict(rows)["score"]
-    shuffled = rows.sample(frac=1, random_state=0)
-    shuffled["score"] = consumer.predict(shuffled)["score"]
-    assert shuffled["score"].sort_index().equals(in_order)
+    expected = pd.Series(study.model.predict_proba(study.test.X)[:, 1], study.test.X.index)
+    rows = FORMS[form](study.test.X)
+    told = package.predict(rows)
+    assert told.index.equals(rows.index)
+
+    ours = expected if form == "a repeated index" else expected.loc[rows.index]
+    np.testing.assert_array_max_ulp(told["score"].to_numpy(), ours.to_numpy(), maxulp=4)
+    right = np.isclose(told["score"].to_numpy(), ours.to_numpy()).sum()
+    mended(
+        "rows",
+        tried=f"the version in MLflow is sent {form}",
+        before=BEFORE.get(form, "refused by MLflow in a message that printed rows"),
+        now=f"{right:,} of {len(rows):,} scores on their own rows, index kept",
+    )
+
+
+@pytest.mark.parametrize("dtype", ["bool", "boolean"])
+def test_booleans_are_zero_and_one(package: Any, study: SimpleNamespace, dtype: str) -> None:
+    X = study.test.X.head(50)
+    met = X[COUNT] > 0
+    told = package.predict(X.assign(**{COUNT: met.astype(dtype)}))
+    assert told.equals(package.predict(X.assign(**{COUNT: met.astype("float64")})))
+
+
+def test_what_goes_in_by_name_comes_out_by_name(package: Any, study: SimpleNamespace) -> None:
+    X = study.test.X.head(4).set_axis(list("dbca"))
+    expected = package.predict(X)
+    assert package.predict({name: X[name] for name in X}).equals(expected)
+    one = package.predict(X.iloc[1])
+    assert one.index.tolist() == ["b"]
+    assert one["score"].tolist() == [expected["score"]["b"]]
+    assert package.predict(X.to_dict("list")).equals(expected.reset_index(drop=True))
+    assert package.predict(X.to_dict("records")).equals(expected.reset_index(drop=True))
+
+
+REFUSED: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "a text among numbers": lambda X: X.assign(**{COUNT: "김철수"}),
+    "a missing column": lambda X: X.drop(columns=COUNT).assign(name="김철수"),
+    "a repeated column": lambda X: pd.concat([X, X[[COUNT]]], axis=1).assign(name="김철수"),
+    "a date among numbers": lambda X: X.assign(**{COUNT: pd.Timestamp("2024-01-01")}),
+}
+
+
+@pytest.mark.parametrize("form", REFUSED)
+def test_a_refusal_prints_no_row(
+    package: Any, study: SimpleNamespace, form: str, mended: Note
+) -> None:
+    rows = REFUSED[form](study.test.X.head(5))
+    with pytest.raises(ValueError, match=r"\[serving\.") as refusal:
+        package.predict(rows)
+    cells = {"김철수", "2024-01-01", *rows["household_type"].astype(str), *rows.index.levels[0]}
+    assert not any(cell in str(refusal.value) for cell in cells)
+    mended(
+        "rows",
+        tried=f"the version in MLflow is sent {form}",
+        before="MLflow's message printed rows",
+        now=str(refusal.value),
+    )
+
+
+def _requests(X: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """One table in every form that a model server takes, and the content type of each."""
+    split = json.loads(X.reset_index(drop=True).to_json(orient="split"))
+    records = json.loads(X.to_json(orient="records"))
+    columns = {name: [record[name] for record in records] for name in X}
+    forms = {
+        "dataframe_split": split,
+        "dataframe_records": records,
+        "inputs": columns,
+        "instances": records,
+    }
+    bodies = {name: (json.dumps({name: form}), "application/json") for name, form in forms.items()}
+    return bodies | {"csv": (X.to_csv(index=False), "text/csv")}
+
+
+@pytest.mark.parametrize(
+    "form", ["dataframe_split", "dataframe_records", "inputs", "instances", "csv"]
+)
+def test_a_model_server_gives_the_scores_in_the_order_of_the_rows(
+    package: Any, study: SimpleNamespace, form: str
+) -> None:
+    from mlflow.pyfunc.scoring_server import invocations
+
+    X = study.test.X.sample(40, random_state=0)
+    body, content_type = _requests(X)[form]
+    answer = invocations(body, content_type, package, package.metadata.get_input_schema())
+    told = [row["score"] for row in json.loads(answer.response)["predictions"]]
+    np.testing.assert_allclose(told, study.model.predict_proba(X)[:, 1], rtol=1e-12)
+
+
+def test_a_model_server_refuses_without_a_cell(package: Any, study: SimpleNamespace) -> None:
+    from mlflow.exceptions import MlflowException
+    from mlflow.pyfunc.scoring_server import invocations
+
+    record = json.loads(study.test.X.head(1).to_json(orient="records"))[0]
+    body = json.dumps({"dataframe_records": [{**record, COUNT: "김철수 880101-1234567"}]})
+    with pytest.raises(MlflowException) as refusal:
+        invocations(body, "application/json", package, package.metadata.get_input_schema())
+    answer = json.loads(refusal.value.serialize_as_json())
+    assert f"column {COUNT!r} holds something that is no number" in answer["stack_trace"]
+    assert "김철수" not in str(answer)
+    assert record["household_type"] not in str(answer)
 
 
 def test_percentile_and_band_are_those_of_the_list(consumer: Any, study: SimpleNamespace) -> None:

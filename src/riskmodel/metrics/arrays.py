@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from riskmodel.errors import RiskmodelError
+from riskmodel.keys import first_misaligned
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -56,6 +57,15 @@ def check_arrays(y: ArrayLike, score: ArrayLike, weight: ArrayLike | None = None
     riskmodel.errors.RiskmodelError: y: 1 of 2 values are neither 0 nor 1. Allowed: 0, 1. Next: \
 leave out rows without a label, and code the crisis class as 1. [metrics.outcome]
     """
+    off = first_misaligned({"y": y, "score": score, "weight": weight})
+    if off is not None:
+        raise RiskmodelError(
+            f"the index of {off} is not that of the Series before it",
+            code="metrics.index",
+            place=off,
+            allowed="the same index in the same order, or arrays",
+            next_step=f"pass {off}.loc[y.index]",
+        )
     outcome = np.asarray(y, dtype=np.float64)
     scores = np.asarray(score, dtype=np.float64)
     weights = np.ones(len(outcome)) if weight is None else np.asarray(weight, dtype=np.float64)

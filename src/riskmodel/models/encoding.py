@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pandas.api.types import infer_dtype, is_bool_dtype, is_numeric_dtype
+from pandas.api.types import infer_dtype, is_bool_dtype, is_complex_dtype, is_numeric_dtype
 from sklearn.utils import check_array
 
 from riskmodel.errors import ModelError, did_you_mean
 from riskmodel.models.fit_rows import Floats
+from riskmodel.serving import are_written_otherwise, category_text
 
 Frame = pd.DataFrame | NDArray[Any]
 FloatType = type[np.float64] | type[np.float32]
@@ -163,11 +164,7 @@ def _holds_numbers_only(frame: pd.DataFrame) -> bool:
 
 
 def _present(values: pd.Series) -> list[str]:
-    return sorted({_text(value) for value in values.dropna().unique()})
-
-
-def _text(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    return sorted({category_text(value) for value in values.dropna().unique()})
 
 
 def _codes(values: pd.Series, categories: Sequence[str]) -> Floats:
@@ -175,7 +172,17 @@ def _codes(values: pd.Series, categories: Sequence[str]) -> Floats:
     is_categorical = isinstance(values.dtype, pd.CategoricalDtype)
     categorical = values if is_categorical else values.astype("category")
 
-    codes = [code.get(_text(value), np.nan) for value in categorical.cat.categories]
+    given = categorical.cat.categories
+    codes = [code.get(category_text(value), np.nan) for value in given]
+    if are_written_otherwise(given[np.isnan(codes)], categories):
+        raise ModelError(
+            "holds numbers that its categories write otherwise",
+            code="models.category",
+            place=f"column {values.name!r}",
+            allowed="texts, as they were fitted",
+            next_step="read the column as text; a table read from a CSV may have lost zeros in "
+            "front",
+        )
     # pandas numbers a missing value -1, which is the last entry
     table = np.array([*codes, np.nan])
     return table[categorical.cat.codes.to_numpy()]
@@ -183,7 +190,8 @@ def _codes(values: pd.Series, categories: Sequence[str]) -> Floats:
 
 def _numbers(values: pd.Series) -> Floats:
     loose = values.dtype == object and infer_dtype(values, skipna=True) in _NUMBERS
-    if not (loose or is_numeric_dtype(values.dtype) or is_bool_dtype(values.dtype)):
+    real = is_numeric_dtype(values.dtype) and not is_complex_dtype(values.dtype)
+    if not (loose or real or is_bool_dtype(values.dtype)):
         raise ModelError(
             f"holds {values.dtype}, not numbers",
             code="models.not_a_number",

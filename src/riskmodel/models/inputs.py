@@ -13,7 +13,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
-from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days, as_texts
+from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days, as_texts, first_misaligned
 from riskmodel.models.encoding import Frame
 from riskmodel.models.fit_rows import Floats
 
@@ -90,7 +90,9 @@ def features_of(X: Panel | Frame) -> Frame:
 
 def areas_of(X: Panel | Frame, area: ArrayLike | None, n_rows: int) -> NDArray[Any] | None:
     """Return the areas of the rows: `area`, or else those of the Panel."""
-    return read_area(FitInput.of(X, area=area).area, n_rows)
+    given = FitInput.of(X, area=area)
+    check_same_keys(given.X, {"area": given.area})
+    return read_area(given.area, n_rows)
 
 
 class Target(NamedTuple):
@@ -208,18 +210,16 @@ def _multi_index(X: Frame) -> pd.MultiIndex | None:
 
 
 def check_same_keys(X: Frame, others: Mapping[str, ArrayLike | None]) -> None:
-    """Refuse a Series whose keys are not those of X; its values would go to other rows."""
-    index = _multi_index(X)
-    if index is None:
-        return
-    for name, other in others.items():
-        if isinstance(other, pd.Series) and not other.index.equals(index):
-            raise ModelError(
-                f"the index of {name} is not that of X",
-                code="models.index",
-                allowed="the same keys in the same order",
-                next_step=f"pass {name}.loc[X.index]",
-            )
+    """Refuse a Series whose index is not that of X; its values would go to other rows."""
+    name = first_misaligned({"X": X, **others}) if isinstance(X, pd.DataFrame) else None
+    if name is not None:
+        raise ModelError(
+            f"the index of {name} is not that of X",
+            code="models.index",
+            allowed="the same keys in the same order",
+            next_step=f"pass {name}.loc[X.index], or {name}.to_numpy() if its rows are in the "
+            "order of X",
+        )
 
 
 def read_directions(

@@ -42,10 +42,13 @@ def save_pyfunc(target: Path, artefact: Path, model: LoadedModel) -> Path:
             path=str(target),
             python_model=str(code),
             artifacts={"artefact": str(artefact)},
-            signature=_signature(model),
+            signature=_signature(),
             input_example=_example(model),
             pip_requirements=list(REQUIREMENTS),
-            metadata={"riskmodel_schema": serving.SCHEMA_VERSION},
+            metadata={
+                "riskmodel_schema": serving.SCHEMA_VERSION,
+                "riskmodel_inputs": {c.name: _input_type(c) for c in model.columns_},
+            },
         )
     package = Model.load(str(target))
     flavour = package.flavors["python_function"]
@@ -57,7 +60,16 @@ def save_pyfunc(target: Path, artefact: Path, model: LoadedModel) -> Path:
     return target
 
 
-def _signature(model: LoadedModel) -> Any:
+def _input_type(column: Column) -> str:
+    return "number" if column.categories is None else "category"
+
+
+def _signature() -> Any:
+    """Return the types of outputs and params.
+
+    It names no inputs: MLflow would refuse whole numbers, booleans and categories of a DataFrame,
+    in a message that prints rows. The reader checks its inputs itself.
+    """
     from mlflow.models import ModelSignature
     from mlflow.types import ParamSchema, ParamSpec, Schema
     from mlflow.types.schema import Array, ColSpec, DataType, Object, Property
@@ -69,10 +81,6 @@ def _signature(model: LoadedModel) -> Any:
             Property("contribution", DataType.double),
         ]
     )
-    inputs = [
-        ColSpec("double" if column.categories is None else "string", column.name)
-        for column in model.columns_
-    ]
     outputs = [
         ColSpec("double", "score"),
         ColSpec("double", "percentile"),
@@ -82,7 +90,7 @@ def _signature(model: LoadedModel) -> Any:
         ColSpec("string", "reasons_json"),
     ]
     params = [ParamSpec("lang", "string", "en"), ParamSpec("top", "long", 3)]
-    return ModelSignature(Schema(inputs), Schema(outputs), ParamSchema(params))
+    return ModelSignature(outputs=Schema(outputs), params=ParamSchema(params))
 
 
 def _example(model: LoadedModel) -> Any:

@@ -2,6 +2,7 @@
 
 from riskmodel.serving.assembly import assembled_source
 from riskmodel.serving.evaluators import EVALUATORS
+from riskmodel.serving.input_rows import are_written_otherwise, category_text
 from riskmodel.serving.locales import ENGLISH, LANGUAGES, Language
 from riskmodel.serving.reader_types import ColumnEntry, Reason
 from riskmodel.serving.reason_writer import ReasonWriter
@@ -29,8 +30,10 @@ __all__ = [
     "ReasonWriter",
     "Scorer",
     "ServingError",
+    "are_written_otherwise",
     "assembled_source",
     "bands",
+    "category_text",
     "percentile",
     "read",
     "read_files",

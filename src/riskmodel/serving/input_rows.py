@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +12,8 @@ from numpy.typing import NDArray
 
 from riskmodel.serving.reader_types import ColumnEntry, Floats, Rows
 from riskmodel.serving.refusal import ServingError
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 class InputMatrix(NamedTuple):
@@ -20,14 +24,17 @@ class InputMatrix(NamedTuple):
 
 
 def input_matrix(columns: Sequence[ColumnEntry], rows: Rows) -> InputMatrix:
-    """Return rows (a DataFrame, a mapping of columns or a list of mappings) as a matrix.
+    """Return rows (a DataFrame, a mapping of columns, a list of mappings) as a matrix.
+
+    Columns may stand in any order, and others beside them are not looked at.
 
     Raises
     ------
     ServingError
-        For a missing column, a text in a column of numbers, or an infinite number.
+        For rows without names of columns, a missing or repeated column, columns that differ in
+        length or index, a text in a column of numbers, or an infinite number.
     """
-    given = _by_column(rows)
+    given = _by_column(columns, rows)
     missing = [column["name"] for column in columns if column["name"] not in given]
     if missing:
         raise ServingError(
@@ -36,18 +43,67 @@ def input_matrix(columns: Sequence[ColumnEntry], rows: Rows) -> InputMatrix:
             next_step="send every column, null where nothing is known",
         )
     coded = [_coded(column, given[column["name"]]) for column in columns]
+    if len({len(values) for values in coded}) > 1:
+        raise ServingError(
+            "columns differ in length", "serving.length", "one value of each column for each row"
+        )
     unseen = [np.isinf(values) for values in coded]
     known = [np.where(at, np.nan, values) for at, values in zip(unseen, coded, strict=True)]
     return InputMatrix(np.column_stack(known), np.sum(unseen, axis=0))
 
 
-def _by_column(rows: Rows) -> Mapping[str, Any]:
+def _by_column(columns: Sequence[ColumnEntry], rows: Any) -> Mapping[str, Any]:
     if hasattr(rows, "columns"):
-        return {str(name): _plain(rows[name]) for name in rows.columns}
+        _refuse_repeated(columns, rows.columns)
+        return {str(name): _plain(rows[name]) for name in rows.columns if _is_in(columns, name)}
+    if hasattr(rows, "to_dict"):
+        # one row of a DataFrame: a Series
+        _refuse_repeated(columns, rows.index)
+        return _columns_of(rows.to_dict())
     if isinstance(rows, Mapping):
-        return {name: [value] if np.ndim(value) == 0 else value for name, value in rows.items()}
-    names = set(rows[0]).intersection(*rows) if len(rows) else set()
-    return {name: [row[name] for row in rows] for name in names}
+        return _columns_of(rows)
+    if isinstance(rows, Sequence) and all(isinstance(row, Mapping) for row in rows):
+        names = set(rows[0]).intersection(*rows) if rows else {c["name"] for c in columns}
+        return {name: [row[name] for row in rows] for name in names}
+    raise ServingError(
+        f"rows are a {type(rows).__name__} without names of columns",
+        "serving.rows",
+        "a DataFrame, a mapping of columns, a list of mappings or one mapping",
+        "name the columns",
+    )
+
+
+def _is_in(columns: Sequence[ColumnEntry], name: Any) -> bool:
+    return any(column["name"] == str(name) for column in columns)
+
+
+def _refuse_repeated(columns: Sequence[ColumnEntry], names: Any) -> None:
+    given = [str(name) for name in names]
+    repeated = [column["name"] for column in columns if given.count(column["name"]) > 1]
+    if repeated:
+        raise ServingError(
+            f"columns are repeated: {', '.join(repeated)}",
+            "serving.repeated_columns",
+            next_step="keep one column of each name",
+        )
+
+
+def _columns_of(rows: Mapping[str, Any]) -> dict[str, Any]:
+    series = [values for values in rows.values() if hasattr(values, "iloc")]
+    if not all(values.index.equals(series[0].index) for values in series):
+        raise ServingError(
+            "columns differ in index, and their values would go to other rows",
+            "serving.index",
+            "the same index in the same order",
+            "make a DataFrame of them first",
+        )
+    return {name: _values(values) for name, values in rows.items()}
+
+
+def _values(values: Any) -> Any:
+    if hasattr(values, "iloc"):
+        return _plain(values)
+    return [values] if np.ndim(values) == 0 else values
 
 
 def _plain(series: Any) -> NDArray[Any]:
@@ -60,7 +116,7 @@ def _coded(column: ColumnEntry, values: Any) -> Floats:
     """Return numbers as they are and categories as codes; unseen categories are infinite."""
     if column["categories"] is None:
         return _numbers(column["name"], values)
-    return _category_codes(column["categories"], values)
+    return _category_codes(column["name"], column["categories"], values)
 
 
 def _numbers(name: str, values: Any) -> Floats:
@@ -89,17 +145,34 @@ def _as_floats(values: Any) -> Floats:
     return np.asarray([np.nan if value is None else value for value in values], dtype=np.float64)
 
 
-def _category_codes(categories: Sequence[str], values: Any) -> Floats:
+def _category_codes(name: str, categories: Sequence[str], values: Any) -> Floats:
     code_of = {category: float(code) for code, category in enumerate(categories)}
-    return np.array([_category_code(code_of, value) for value in values])
+    codes = np.array([_category_code(code_of, value) for value in values], dtype=np.float64)
+    unseen = [value for value, code in zip(values, codes, strict=True) if code == np.inf]
+    if are_written_otherwise(unseen, categories):
+        raise ServingError(
+            f"column {name!r} holds numbers that its categories write otherwise",
+            "serving.category",
+            "texts, as they were fitted",
+            "send texts; a table read from a CSV may have lost zeros in front",
+        )
+    return codes
 
 
 def _category_code(code_of: Mapping[str, float], value: Any) -> float:
     if value is None or value != value:
         return np.nan
-    return code_of.get(_text(value), np.inf)
+    return code_of.get(category_text(value), np.inf)
 
 
-def _text(value: Any) -> str:
-    whole = isinstance(value, float) and value.is_integer()
-    return str(int(value)) if whole else str(value)
+def category_text(value: object) -> str:
+    """Return a category as the text that a vocabulary holds: 3.0 is ``3``."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def are_written_otherwise(unseen: Iterable[object], categories: Sequence[str]) -> bool:
+    """Say whether a number among unseen values is a category in another writing: 10 for ``010``."""
+    numbers = {float(text) for text in categories if _NUMBER.fullmatch(text)}
+    return any(isinstance(value, Real) and float(value) in numbers for value in unseen)

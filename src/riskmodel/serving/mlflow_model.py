@@ -9,6 +9,7 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
+from riskmodel.serving.reader_types import Rows
 from riskmodel.serving.scorer import read
 
 
@@ -22,10 +23,15 @@ class RiskPyfunc(PythonModel):
     def predict(
         self,
         context: PythonModelContext,  # noqa: ARG002
+        # MLflow warns of a wider type; what else it passes is a Series, a mapping or mappings
         model_input: pd.DataFrame,
         params: Mapping[str, str | int] | None = None,
     ) -> pd.DataFrame:
-        """Return score, percentile, band, reasons and the reasons as JSON, indexed as the input."""
+        """Return score, percentile, band, reasons and the reasons as JSON, indexed as the input.
+
+        The rows come as they were sent, since the version's signature names no inputs; the scorer
+        checks them, and its refusals show no cell.
+        """
         chosen = params or {}
         scored = self.scorer.score(
             model_input, str(chosen.get("lang", "en")), int(chosen.get("top", 3))
@@ -40,8 +46,18 @@ class RiskPyfunc(PythonModel):
                 "reasons": scored["reasons"],
                 "reasons_json": as_json,
             },
-            index=model_input.index,
+            index=_index_of(model_input),
         )
+
+
+def _index_of(rows: Rows) -> pd.Index | None:
+    """Return the index of the rows; None where they have none and are numbered."""
+    if isinstance(rows, pd.DataFrame):
+        return rows.index
+    if isinstance(rows, pd.Series):
+        return pd.Index([rows.name])
+    columns = rows.values() if isinstance(rows, Mapping) else ()
+    return next((values.index for values in columns if isinstance(values, pd.Series)), None)
 
 
 set_model(RiskPyfunc())
