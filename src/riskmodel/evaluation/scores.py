@@ -41,6 +41,16 @@ class ProbabilisticClassifier(Protocol):
         ...
 
 
+@runtime_checkable
+class HasClasses(Protocol):
+    """A classifier that names its classes, as scikit-learn's do."""
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The classes in the order of the probabilities."""
+        ...
+
+
 Scorable = RiskModel | pd.Series | HasScores | ProbabilisticClassifier
 
 
@@ -64,7 +74,7 @@ def scores_of(model: Scorable, panel: Panel) -> pd.DataFrame:
     Raises
     ------
     ConfigError
-        For an object that has no scores.
+        For an object that has no scores, or a classifier of words or of other than two classes.
     PanelError
         For rows of the panel that have no score.
     """
@@ -100,8 +110,22 @@ def _of_margin(model: RiskModel, panel: Panel) -> pd.DataFrame:
 
 
 def _of_probabilities(model: ProbabilisticClassifier, panel: Panel) -> pd.DataFrame:
-    chance = np.asarray(model.predict_proba(panel.X), dtype=np.float64)[:, 1]
-    return pd.DataFrame({"margin": chance, "score": chance}, index=panel.X.index)
+    chances = np.asarray(model.predict_proba(panel.X), dtype=np.float64)
+    if chances.shape != (len(panel), 2) or _has_words(model):
+        raise ConfigError(
+            f"the classes of the {type(model).__name__} do not say which is the crisis",
+            code="evaluation.classes",
+            allowed="two classes that are numbers or booleans: the larger is the crisis",
+            next_step="pass the chances of the crisis alone: "
+            "pd.Series(model.predict_proba(panel.X)[:, k], panel.X.index)",
+        )
+    crisis = chances[:, 1]
+    return pd.DataFrame({"margin": crisis, "score": crisis}, index=panel.X.index)
+
+
+def _has_words(model: ProbabilisticClassifier) -> bool:
+    """Tell whether the classes of a classifier are words, whose order says nothing."""
+    return isinstance(model, HasClasses) and np.asarray(model.classes_).dtype.kind not in "biuf"
 
 
 def _of_series(series: pd.Series, panel: Panel) -> pd.DataFrame:

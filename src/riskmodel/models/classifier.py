@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskmodel.forests import Arrays, Background
 from riskmodel.indicators import Catalogue
+from riskmodel.models.classes import Class
 from riskmodel.models.compiled_tables import compiled_tables
 from riskmodel.models.contributions import evaluator_of
 from riskmodel.models.encoding import Encoder
@@ -67,6 +68,10 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         How X was built; by default the recipe of the Panel fitted on.
     columns : tuple of Column, optional
         What the columns of X are made of; by default those of the Panel fitted on.
+    positive : str, number or bool, optional
+        The crisis class among the two values of y. By default it is the larger of two numbers or
+        booleans. Words have no such order, so that a y of words needs it. scikit-learn's scorers do
+        not know it and take the alphabet's last word: give them ``y == positive``.
 
     Attributes
     ----------
@@ -135,6 +140,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         label: Label | None = None,
         recipe: Recipe | None = None,
         columns: tuple[Column, ...] | None = None,
+        positive: Class | None = None,
     ) -> None:
         self.kind = kind
         self.seeds = seeds
@@ -154,6 +160,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.label = label
         self.recipe = recipe
         self.columns = columns
+        self.positive = positive
 
     def fit(
         self,
@@ -170,7 +177,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
             The index (household_id, as_of_date) gives rounds and households. Without it each row is
             a household of one round. A Panel also has y, weights and areas.
         y : array of shape (n_rows,)
-            Two classes. Rows without a label are left out and counted.
+            Two classes: numbers or booleans, of which the larger is the crisis, or words, of which
+            `positive` is. Rows without a label are left out and counted.
         sample_weight : array of shape (n_rows,), optional
         area : array of shape (n_rows,), optional
             For ``kind="area_rate"``.
@@ -191,6 +199,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
             label=self.label,
             columns=self.columns,
             recipe=self.recipe,
+            positive=self.positive,
         )
         data = FitData.read(given)
         labelled = data.rows.labelled()

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
+from riskmodel.models.classes import Class
 from riskmodel.models.classifier import RandomState, RiskClassifier
 from riskmodel.models.kinds import kind_of
 
@@ -35,6 +36,7 @@ def make_classifier(
     random_state: RandomState = 0,
     n_jobs: int | None = None,
     directions: Mapping[str, int] | None = None,
+    positive: Class | None = None,
 ) -> RiskClassifier:
     """Return an unfitted classifier with a panel's columns, risk directions, label and recipe.
 
@@ -45,7 +47,7 @@ def make_classifier(
         One of `KINDS`.
     seeds, n_estimators, num_leaves, max_depth, learning_rate, min_child_samples
         See `RiskClassifier`.
-    subsample, colsample, reg_lambda, l2, prior, random_state, n_jobs, directions
+    subsample, colsample, reg_lambda, l2, prior, random_state, n_jobs, directions, positive
         See `RiskClassifier`.
 
     Returns
@@ -79,6 +81,7 @@ def make_classifier(
         random_state=random_state,
         n_jobs=n_jobs,
         directions=directions,
+        positive=positive,
         label=None if panel is None else panel.label,
         recipe=None if panel is None else panel.recipe,
         columns=None if panel is None else panel.columns,

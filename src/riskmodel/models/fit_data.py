@@ -37,7 +37,7 @@ class FitData:
         """Read the arguments of `fit`, or refuse them with the fix."""
         X = given.X if isinstance(given.X, pd.DataFrame) else read_array(given.X)
         check_same_keys(X, {"y": given.y, "sample_weight": given.weight, "area": given.area})
-        target = read_target(given.y, len(X))
+        target = read_target(given.y, len(X), given.positive)
         vocabularies = {column.name: column.categories for column in given.columns}
         encoder = Encoder.learn(X, ~np.isnan(target.y), vocabularies)
         keys = read_keys(X)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
 from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days, as_texts, first_misaligned
+from riskmodel.models.classes import Class, two_classes
 from riskmodel.models.encoding import Frame
 from riskmodel.models.fit_rows import Floats
 
@@ -32,6 +32,7 @@ class FitInput:
     label: Label | None = None
     columns: tuple[Column, ...] = ()
     recipe: Recipe | None = None
+    positive: Class | None = None
 
     @classmethod
     def of(
@@ -44,6 +45,7 @@ class FitInput:
         label: Label | None = None,
         columns: tuple[Column, ...] | None = None,
         recipe: Recipe | None = None,
+        positive: Class | None = None,
     ) -> FitInput:
         """Return the parts of a Panel, or X alone, overridden by the arguments of the call."""
         parts = _parts_of(X)
@@ -55,6 +57,7 @@ class FitInput:
             label=parts.label if label is None else label,
             columns=parts.columns if columns is None else columns,
             recipe=parts.recipe if recipe is None else recipe,
+            positive=positive,
         )
 
 
@@ -105,7 +108,7 @@ class Target(NamedTuple):
     y: Floats
 
 
-def read_target(y: ArrayLike | None, n_rows: int) -> Target:
+def read_target(y: ArrayLike | None, n_rows: int, positive: Class | None = None) -> Target:
     """Return the classes of y, and y in numbers; other than two classes are refused."""
     if y is None:
         raise ModelError(
@@ -119,44 +122,12 @@ def read_target(y: ArrayLike | None, n_rows: int) -> Target:
     is_known = np.asarray(pd.notna(values))
     labels = pd.Series(values[is_known]).infer_objects().to_numpy()
 
-    classes = _two_classes(labels)
+    classes = two_classes(labels, positive)
     target = np.full(n_rows, np.nan)
     target[is_known] = labels == classes[-1]
     if classes.dtype.kind == "f":
         classes = classes.astype(int)
     return Target(classes, target)
-
-
-def _two_classes(labels: NDArray[Any]) -> NDArray[Any]:
-    """Return the two classes of the labels, or refuse another number of classes."""
-    target_type = type_of_target(labels) if len(labels) else "binary"
-    # scikit-learn's own tests require these sentences
-    if target_type == "multiclass":
-        raise _not_binary(
-            "Only binary classification is supported. The type of the target is multiclass"
-        )
-    if target_type != "binary":
-        raise _not_binary(f"Unknown label type: {target_type}")
-
-    classes = np.unique(labels)
-    if len(classes) < 2:
-        raise ModelError(
-            "the labelled rows hold one class only" if len(classes) else "no row has a label",
-            code="models.one_class" if len(classes) else "models.no_rows",
-            allowed="rows of both classes",
-            next_step="take more rounds with complete label windows, a longer window or another "
-            "outcome",
-        )
-    return classes
-
-
-def _not_binary(message: str) -> ModelError:
-    return ModelError(
-        message,
-        code="models.target",
-        allowed="two classes",
-        next_step="make y 1 for the crisis class and 0 for the other",
-    )
 
 
 def read_weight(weight: ArrayLike | None, n_rows: int) -> Floats | None:

@@ -187,7 +187,8 @@ def _outcome(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
             f"column {column.name!r} is to be y, and holds more than 1, 0 and blanks",
             code="frame.outcome",
             allowed="1, 0 or blank",
-            next_step="make it: (df[column] >= threshold).astype(float)",
+            next_step="make it: (df[column] >= threshold).astype(float), or of words "
+            "(df[column] == 'the word of the crisis').astype(float)",
         )
     return pd.Series(values, index=index, name="y")
 
