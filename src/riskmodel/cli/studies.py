@@ -9,7 +9,6 @@ from riskmodel import keys
 from riskmodel.datasets import make_households
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation import Backtest, backtest
-from riskmodel.keys import AS_OF
 from riskmodel.metrics import Capacity
 from riskmodel.models import RiskClassifier, check_parameters, make_classifier
 from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
@@ -50,9 +49,11 @@ def panel_of(records: Records, config: Config) -> Panel:
 
 
 def newest_round(panel: Panel) -> Panel:
-    """Return the rows of the panel's last round."""
-    as_of = panel.X.index.get_level_values(AS_OF)
-    return panel[as_of == panel.as_of[-1]]
+    """Return the rows of the panel's newest round.
+
+    Rows stand by household, so that the last row is of the last household's own last round.
+    """
+    return panel[panel.as_of == panel.as_of.max()]
 
 
 def version_of(config: Config, *, default: str) -> str:
