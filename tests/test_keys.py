@@ -15,7 +15,6 @@ from riskmodel.errors import ConfigError
 from riskmodel.keys import (
     Span,
     as_days,
-    as_texts,
     check_unique_keys,
     matures_on,
     outcome_counts,
@@ -118,32 +117,3 @@ def test_repeated_keys_are_counted_and_refused() -> None:
     index = pd.MultiIndex.from_tuples([("a", 1), ("a", 1), ("b", 1)])
     with pytest.raises(ConfigError, match="1 rows repeat"):
         check_unique_keys(index)
-
-
-# Ids as texts: one rule at every door
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        [30790.0, 7.0, None],
-        np.array([30790.0, 7.0, None], dtype=object),
-        pd.Series([30790, 7, None], dtype="Int64"),
-        pd.Series([30790, 7, None], dtype="float32"),
-        pd.Series([30790.0, 7.0, None], dtype="category"),
-        pd.Index(["30790", "7", None]),
-    ],
-    ids=["floats", "objects", "Int64", "float32", "category", "texts"],
-)
-def test_a_whole_number_is_a_text_without_decimals(written: object) -> None:
-    assert as_texts(written).tolist() == ["30790", "7", None]
-
-
-@given(st.lists(st.one_of(st.none(), st.text(), st.integers(-(10**14), 10**14))))
-def test_texts_stay_and_integers_are_their_digits(values: list[str | int | None]) -> None:
-    expected = [None if value is None else str(value) for value in values]
-    assert as_texts(np.array([*values, None], dtype=object)[:-1]).tolist() == expected
-
-
-def test_fractions_and_numbers_beyond_a_float_stay_as_they_are() -> None:
-    assert as_texts([2.5, 1e15, -0.5]).tolist() == ["2.5", "1000000000000000.0", "-0.5"]

@@ -10,7 +10,7 @@ from typing import Any, overload
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from riskmodel.errors import ConfigError
 
@@ -26,8 +26,6 @@ FAR_FUTURE = np.datetime64("9999-12-31", "D")
 
 _INDEXED = (pd.Series, pd.DataFrame)
 _DAY = re.compile(r"^\s*\d{4}-\d{1,2}-\d{1,2}")
-# beyond, a float does not hold every whole number
-_WHOLE_BELOW = 1e15
 _SPAN = re.compile(r"^(\d+)([DM])$")
 SPANS_ALLOWED = "a whole number of days or months, such as '60D' or '6M'"
 SPAN_ADVICE = "write days as D and months as M"
@@ -114,49 +112,6 @@ def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
                 next_step="write the date as YYYY-MM-DD",
             ) from None
     return np.asarray(pd.DatetimeIndex(values).to_numpy(), dtype="datetime64[D]")
-
-
-def as_texts(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
-    """Return ids, codes or names as texts: a text stays as it is, a whole number has no decimals.
-
-    Parameters
-    ----------
-    values : array-like, shape (n,)
-
-    Returns
-    -------
-    ndarray of object, shape (n,)
-        None where a value is missing.
-
-    Examples
-    --------
-    >>> as_texts(["00123", 30790.0, 7, None]).tolist()
-    ['00123', '30790', '7', None]
-    >>> as_texts(pd.Series([30790.0, float("nan"), 2.5])).tolist()
-    ['30790', None, '2.5']
-    """
-    series = values if isinstance(values, (pd.Series, pd.Index)) else pd.Series(values)
-    is_filled = np.asarray(series.notna())
-    filled = series[is_filled]
-    if isinstance(filled.dtype, pd.CategoricalDtype):
-        filled = filled.astype(filled.dtype.categories.dtype)
-    texts = np.full(len(series), None, dtype=object)
-    if filled.dtype == object:
-        texts[is_filled] = [_text(value) for value in filled]
-    else:
-        texts[is_filled] = np.asarray(filled.astype("str"), dtype=object)
-    if pd.api.types.is_float_dtype(filled.dtype):
-        numbers = np.full(len(series), np.nan)
-        numbers[is_filled] = np.asarray(filled, dtype=np.float64)
-        is_whole = (np.abs(numbers) < _WHOLE_BELOW) & (numbers == np.trunc(numbers))
-        texts[is_whole] = numbers[is_whole].astype(np.int64).astype(str)
-    return texts
-
-
-def _text(value: Any) -> str:
-    is_float = isinstance(value, (float, np.floating))
-    is_whole = is_float and abs(value) < _WHOLE_BELOW and value == int(value)
-    return str(int(value)) if is_whole else str(value)
 
 
 @overload

@@ -164,8 +164,7 @@ def _keys(index: pd.Index) -> pd.MultiIndex:
             next_step="scores.set_index(['household_id', 'as_of_date'])['score']",
         )
     ids, days = (index.get_level_values(level) for level in (0, 1))
-    if not pd.api.types.is_string_dtype(ids):
-        ids = pd.Index(text_ids(ids.to_series()))
+    ids = pd.Index(text_ids(ids.to_series()))
     return pd.MultiIndex.from_arrays(
         [ids, pd.DatetimeIndex(days).as_unit("s")], names=[HOUSEHOLD, AS_OF]
     )

@@ -17,8 +17,9 @@ from riskmodel.explanation.parts import FEATURE, INDICATOR, families_of
 from riskmodel.explanation.reasons import reasons_table
 from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, as_texts
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
 from riskmodel.serving import LANGUAGES, ColumnEntry, ReasonWriter
+from riskmodel.texts import as_ids
 
 if TYPE_CHECKING:
     import shap
@@ -105,7 +106,7 @@ class Explanation:
                 next_step="choose rows by their position: explanation[0]",
             )
 
-        is_chosen = as_texts(index.get_level_values(HOUSEHOLD)) == as_texts([household_id])
+        is_chosen = as_ids(index.get_level_values(HOUSEHOLD)) == as_ids([household_id])
         if as_of is not None:
             is_chosen &= as_days(index.get_level_values(AS_OF)) == as_days(as_of)
         if not is_chosen.any():

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from riskmodel.keys import as_texts
 from riskmodel.metrics.arrays import Floats, Ints
+from riskmodel.texts import as_texts
 
 T = TypeVar("T")
 

@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import column_or_1d
 
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
-from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days, as_texts, first_misaligned
+from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days, first_misaligned
 from riskmodel.models.classes import Class, two_classes
 from riskmodel.models.encoding import Frame
 from riskmodel.models.fit_rows import Floats
+from riskmodel.texts import as_texts
 
 if TYPE_CHECKING:
     from riskmodel.panel import Column, Label, Panel, Recipe

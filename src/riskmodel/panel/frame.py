@@ -12,11 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
-from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, as_texts, check_unique_keys
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, check_unique_keys
 from riskmodel.panel.household_ids import text_ids
 from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.feature_columns import Column, clean
 from riskmodel.panel.specs.labels import Label
+from riskmodel.texts import as_texts
 
 
 def data_of_frame(

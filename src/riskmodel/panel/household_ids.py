@@ -5,21 +5,37 @@ from __future__ import annotations
 import pandas as pd
 
 from riskmodel.errors import PanelError
-from riskmodel.keys import as_texts
+from riskmodel.texts import are_rounded, as_ids
 
 
 def text_ids(ids: pd.Series) -> pd.Series:
-    """Return ids as text: 30790.0 is 30790, and 00123 stays 00123.
+    """Return ids as texts by the rule of records: 30790.0 is 30790, and 00123 stays 00123.
+
+    Raises
+    ------
+    PanelError
+        Where a row has no id, or one that a program rounded.
 
     Examples
     --------
     >>> list(text_ids(pd.Series([30790.0, 7.0])))
     ['30790', '7']
     """
-    if ids.isna().any():
+    texts = as_ids(ids)
+    unnamed = sum(text is None for text in texts)
+    if unnamed:
         raise PanelError(
-            f"{int(ids.isna().sum())} rows have no household_id",
+            f"{unnamed} rows have no household_id",
             code="panel.no_id",
             next_step="drop them first",
         )
-    return pd.Series(as_texts(ids), index=ids.index, dtype="str")
+    rounded = int(are_rounded(texts).sum())
+    if rounded:
+        raise PanelError(
+            f"{rounded} rows have a household_id that a program rounded",
+            code="panel.rounded_id",
+            allowed="ids with all their digits; 1.23457E+11 has lost some",
+            next_step="save the column as text in the program that wrote the file, and read it "
+            "again",
+        )
+    return pd.Series(texts, index=ids.index, dtype="str")

@@ -9,9 +9,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset
+from numpy.typing import NDArray
 
 from riskmodel.errors import RecordsError, did_you_mean
-from riskmodel.keys import as_days, as_texts
+from riskmodel.keys import as_days
+from riskmodel.texts import are_rounded, as_ids, as_texts
 
 DAY = pa.date32()
 SCHEMAS: dict[str, pa.Schema] = {
@@ -108,6 +110,7 @@ RESULTS = (
     "not_reached",
     "not_executed",
 )
+IDS = ("household_id", "person_id", "dwelling_id")
 QUARANTINE = ["source", "row", "column", "reason"]
 COUNTS = ["read", "used", "excluded", "out_of_bounds", "quarantined", "repeated"]
 LINKS = ["facts", "matched", "matched_later", "several", "gap", "stranger"]
@@ -162,24 +165,44 @@ def conform(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
 def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns: list[str]) -> Any:
     if target.name not in columns:
         return pa.nulls(len(frame), target.type)
+    if target.type == pa.string():
+        return _texts(name, target.name, frame[target.name])
     try:
         if isinstance(frame, pa.Table):
             return frame[target.name].cast(target.type)
         values = frame[target.name]
         if target.type == DAY:
             return pa.array(np.asarray(as_days(pd.to_datetime(values, format="ISO8601"))), DAY)
-        return (
-            pa.array(as_texts(values), pa.string())
-            if target.type == pa.string()
-            else pa.array(values, target.type, from_pandas=True)
-        )
+        return pa.array(values, target.type, from_pandas=True)
     except (ValueError, TypeError, pa.ArrowException):
-        what = (
-            "days" if target.type == DAY else "texts" if target.type == pa.string() else "numbers"
-        )
+        what = "days" if target.type == DAY else "numbers"
         raise RecordsError(
             f"column {target.name!r} of table {name} does not hold {what} only",
             code="records.column_type",
             allowed=str(target.type),
             next_step=f"convert the column to {what}",
         ) from None
+
+
+def _texts(name: str, column: str, values: pd.Series | pa.ChunkedArray) -> Any:
+    """Return a column of texts; ids by the rule of ids."""
+    if isinstance(values, pa.ChunkedArray):
+        cells = values.cast(pa.string())
+        if pc.all(pc.string_is_ascii(cells), min_count=0).as_py():
+            return cells
+        values = cells.to_pandas()
+    texts = as_ids(values) if column in IDS else as_texts(values)
+    if column in IDS:
+        _refuse_rounded(name, column, texts)
+    return pa.array(texts, pa.string())
+
+
+def _refuse_rounded(name: str, column: str, ids: NDArray[np.object_]) -> None:
+    rounded = int(are_rounded(ids).sum())
+    if rounded:
+        raise RecordsError(
+            f"{rounded:,} cells of column {column!r} of table {name} were rounded by a program",
+            code="records.rounded_id",
+            allowed="ids with all their digits; 1.23457E+11 has lost some",
+            next_step="save the column as text in the program that wrote the file",
+        )

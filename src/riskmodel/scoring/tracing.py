@@ -9,7 +9,7 @@ import pandas as pd
 
 from riskmodel.errors import RecordsError
 from riskmodel.explanation import explain
-from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, as_texts
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import RiskModel, check_language, standing_of
 from riskmodel.panel import Recipe
@@ -21,6 +21,7 @@ from riskmodel.scoring.notes import Note, compared_note, written
 from riskmodel.scoring.ranking import Round, rank_round, recipe_of, records_by_recipe
 from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.trace_tables import TraceTables
+from riskmodel.texts import as_ids
 
 
 def trace_household(
@@ -68,7 +69,7 @@ def trace_household(
         As for `score_round`.
     """
     check_language(lang)
-    (household,) = as_texts([household])
+    (household,) = as_ids([household])
     day = str(as_days(as_of))
     recipe = recipe_of(model)
     checked = checked_capacity(capacity, records)

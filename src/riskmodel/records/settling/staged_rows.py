@@ -28,6 +28,9 @@ ADVICE = {
         "{column: NAME, date_format: ...}"
     ),
     row_checks.NO_ID: "check that the id column is the right one",
+    row_checks.ROUNDED_ID: (
+        "save the column as text in the program that wrote the file: 1.23457E+11 has lost digits"
+    ),
     row_checks.NO_HOUSEHOLD: "check that members holds these people, and over these dates",
     row_checks.NO_RESIDENT: "check that members holds these dwellings, and over these dates",
     row_checks.UNKNOWN_CODE: "add the codes to the catalogue",

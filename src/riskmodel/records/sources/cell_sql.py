@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-_SPACES = " \t\r\n\u00a0\u3000\ufeff"
-_FLOATS = ("FLOAT", "DOUBLE", "DECIMAL")
-_NUMBERS = (*_FLOATS, "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+from riskmodel.texts import BLANKS, INVISIBLE, NO_IDS, ROUNDED, SPACES, CodePoints
+
+_FLOATS = ("FLOAT", "DOUBLE")
+_NUMBERS = (*_FLOATS, "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?"
-_NOTHING = "('nan', 'nat', 'null', 'none', '<na>')"
+_NOTHING = ", ".join(f"'{word}'" for word in NO_IDS)
+
+
+def _any_of(ranges: CodePoints) -> str:
+    return "[" + "".join(f"\\x{{{first:X}}}-\\x{{{last:X}}}" for first, last in ranges) + "]"
+
+
+_OTHERS = _any_of((*INVISIBLE, *BLANKS))
 
 
 def is_number(kind: str) -> bool:
@@ -18,6 +26,8 @@ def is_number(kind: str) -> bool:
 
 def text(column: str, kind: str) -> str:
     """Return the SQL of a trimmed text, NULL where blank; whole numbers carry no decimals."""
+    if kind.startswith("DECIMAL"):
+        return f"regexp_replace(({column})::VARCHAR, '\\.0+$', '')"
     if kind.startswith(_FLOATS):
         value = f"({column})::DOUBLE"
         whole = f"isfinite({value}) AND {value} = trunc({value}) AND abs({value}) < 1e15"
@@ -25,9 +35,26 @@ def text(column: str, kind: str) -> str:
             WHEN NOT isnan({value}) THEN ({column})::VARCHAR END"""
     if is_number(kind):
         return f"({column})::VARCHAR"
-    plain = column if kind == "VARCHAR" else f"({column})::VARCHAR"
-    edges = f"regexp_matches({plain}, '^[{_SPACES}]|[{_SPACES}]$')"
-    return f"nullif(CASE WHEN {edges} THEN trim({plain}, '{_SPACES}') ELSE {plain} END, '')"
+    written = column if kind == "VARCHAR" else f"({column})::VARCHAR"
+    edges = f"regexp_matches({written}, '^[{SPACES}]|[{SPACES}]$')"
+    return f"nullif(CASE WHEN {edges} THEN trim({written}, '{SPACES}') ELSE {written} END, '')"
+
+
+def plain(column: str) -> str:
+    """Return the SQL of a text by the rule of `texts.plain_text`."""
+    seen = f"regexp_replace({column}, '{_any_of(INVISIBLE)}', '', 'g')"
+    return f"nfc_normalize(regexp_replace({seen}, '{_any_of(BLANKS)}', ' ', 'g'))"
+
+
+def is_plain(column: str) -> str:
+    """Return the SQL that tells whether `plain` leaves a text as it is; quick where it is ASCII."""
+    other = f"nfc_normalize({column}) <> {column} OR regexp_matches({column}, '{_OTHERS}')"
+    return f"CASE WHEN strlen({column}) > length({column}) THEN NOT ({other}) ELSE TRUE END"
+
+
+def is_rounded(identity: str) -> str:
+    """Return the SQL that tells whether an id or code is a number that a program rounded."""
+    return f"coalesce(regexp_full_match({identity}, '{ROUNDED}'), FALSE)"
 
 
 def identity(text: str) -> str:
@@ -36,7 +63,7 @@ def identity(text: str) -> str:
     30790.0 is 30790, and words such as nan and null are none.
     """
     return f"""CASE WHEN suffix({text}, '.0') THEN regexp_replace({text}, '^(\\d+)\\.0$', '\\1')
-        WHEN length({text}) > 4 OR lower({text}) NOT IN {_NOTHING} THEN {text} END"""
+        WHEN length({text}) > 4 OR lower({text}) NOT IN ({_NOTHING}) THEN {text} END"""
 
 
 def number(column: str, kind: str) -> str:

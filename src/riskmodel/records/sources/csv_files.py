@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.csv
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
-from riskmodel.records.sources.files import numbered, refuse_file, shown
+from riskmodel.records.sources.files import numbered, plain_names, refuse_file
+from riskmodel.texts import plain_text
 
 _GZIP, _LOOKED_AT = b"\x1f\x8b", 1 << 20
 SEPARATORS = ",\t;|"
@@ -91,7 +92,8 @@ def _parse(
 
 
 def _names(header: list[str]) -> list[str]:
-    return [column.strip() or f"column {place}" for place, column in enumerate(header, start=1)]
+    plain = (plain_text(column).strip() for column in header)
+    return [column or f"column {place}" for place, column in enumerate(plain, start=1)]
 
 
 def _quotes(path: Path, encoding: str) -> int:
@@ -125,14 +127,7 @@ def _header(path: Path, name: str, encoding: str) -> tuple[list[str], str]:
         refuse_file(name, "is empty", "records.empty_file")
     separator = max(SEPARATORS, key=line.count)
     header = next(csv.reader([line.rstrip("\r\n")], delimiter=separator))
-    repeated = [column for column in shown(_names(header)) if _names(header).count(column) > 1]
-    if repeated:
-        raise RecordsError(
-            f"column {repeated[0]!r} stands twice",
-            place=name,
-            code="records.repeated_column",
-            next_step="rename or drop one of them in the file",
-        )
+    plain_names(_names(header), name)
     return header, separator
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from riskmodel.errors import RecordsError, did_you_mean
+from riskmodel.texts import plain_text
 
 ROW, FILE, COPY = "row in file", "file of row", "copy of row"
 
@@ -82,6 +83,20 @@ def parquet_columns(path: Path, name: str) -> list[str]:
         return list(pa.parquet.read_schema(path).names)
     except (pa.ArrowInvalid, OSError):
         refuse_file(name, "is empty, truncated or no Parquet", "records.truncated")
+
+
+def plain_names(names: Iterable[str], place: str) -> list[str]:
+    """Return names of columns by the rule of text; two that look the same are refused."""
+    plain = [plain_text(name) for name in names]
+    repeated = [name for name in shown(plain) if plain.count(name) > 1]
+    if repeated:
+        raise RecordsError(
+            f"column {repeated[0]!r} stands twice",
+            place=place,
+            code="records.repeated_column",
+            next_step="rename or drop one of them in the file",
+        )
+    return plain
 
 
 def numbered(table: pa.Table, name: str, skipped: Sequence[int] = ()) -> pa.Table:

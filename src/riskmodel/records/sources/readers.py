@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.keys import as_texts
-from riskmodel.records.engine import literal
+from riskmodel.records.engine import identifier, literal
 from riskmodel.records.sources.csv_files import read_csv
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import (
@@ -29,8 +28,11 @@ from riskmodel.records.sources.files import (
     name_in,
     numbered,
     parquet_columns,
+    plain_names,
 )
+from riskmodel.records.sources.look_alikes import read_plainly
 from riskmodel.records.sources.source import RaggedRow, Source
+from riskmodel.texts import as_texts, plain_text
 
 
 @contextmanager
@@ -90,7 +92,8 @@ class Reader:
     def _once(self, key: Hashable, opened: Callable[[str], Source]) -> Source:
         """Return what was opened under a key, or open it as a relation of its own."""
         if key not in self.opened:
-            self.opened[key] = opened(f'"raw {len(self.opened)}"')
+            source = opened(f'"raw {len(self.opened)}"')
+            self.opened[key] = read_plainly(self.con, source)
         return self.opened[key]
 
     def _paths(self, entry: Entry) -> Sequence[Path]:
@@ -137,8 +140,10 @@ class Reader:
         files = tuple(name_in(self.folder, path) for path in paths)
         ragged: tuple[RaggedRow, ...] = ()
         if all(is_parquet(path) for path in paths):
-            columns = [parquet_columns(path, name) for path, name in zip(paths, files, strict=True)]
-            self._view_parquet(paths, files, relation)
+            written = [parquet_columns(path, name) for path, name in zip(paths, files, strict=True)]
+            columns = [plain_names(names, name) for names, name in zip(written, files, strict=True)]
+            headings = dict.fromkeys(chain.from_iterable(written))
+            self._view_parquet(paths, files, relation, headings)
         else:
             read = _read_all(paths, files, str(entry["encoding"] or "utf-8"))
             if self.only is None and read.is_empty:
@@ -156,7 +161,9 @@ class Reader:
             patchy=_patchy(columns, files),
         )
 
-    def _view_parquet(self, paths: Sequence[Path], files: Sequence[str], relation: str) -> None:
+    def _view_parquet(
+        self, paths: Sequence[Path], files: Sequence[str], relation: str, headings: Iterable[str]
+    ) -> None:
         listed = [literal(path.as_posix()) for path in paths]
         named = ", ".join(
             f"{path}: {literal(name)}" for path, name in zip(listed, files, strict=True)
@@ -165,7 +172,7 @@ class Reader:
             f"""
             CREATE TEMP VIEW {relation} AS
             SELECT
-                * EXCLUDE ("path of row", file_row_number),
+                {_plain_columns(headings)},
                 file_row_number + 1 AS "{ROW}",
                 MAP {{{named}}}[replace("path of row", chr(92), '/')] AS "{FILE}"
             FROM read_parquet(
@@ -181,6 +188,16 @@ class Reader:
     def _types(self, relation: str) -> dict[str, str]:
         rows = self.con.execute(f"DESCRIBE {relation}").fetchall()
         return {str(name): str(kind) for name, kind, *_ in rows if name not in (ROW, FILE)}
+
+
+def _plain_columns(headings: Iterable[str]) -> str:
+    """Return the SQL of all columns by their plain names; files may write one name in two forms."""
+    written: dict[str, list[str]] = {}
+    for heading in headings:
+        written.setdefault(plain_text(heading), []).append(identifier(heading))
+    return ", ".join(
+        f"coalesce({', '.join(forms)}) AS {identifier(name)}" for name, forms in written.items()
+    )
 
 
 class CsvRows(NamedTuple):
@@ -218,7 +235,7 @@ def _refuse_empty(name: str) -> NoReturn:
 def arrow(frame: object, place: str) -> pa.Table:
     """Return a frame of the user's as an Arrow table of plain texts, numbers and days."""
     if isinstance(frame, pa.Table):
-        return frame
+        return frame.rename_columns(plain_names(frame.column_names, place))
     if not isinstance(frame, pd.DataFrame):
         raise ConfigError(
             "frame is no DataFrame",
@@ -227,7 +244,8 @@ def arrow(frame: object, place: str) -> pa.Table:
             allowed="a pandas DataFrame or Arrow table",
             next_step="write file: for a path",
         )
-    columns = {str(name): _plain(frame[name]) for name in frame.columns}
+    names = plain_names(map(str, frame.columns), place)
+    columns = {name: _plain(frame.iloc[:, number]) for number, name in enumerate(names)}
     return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
 
 

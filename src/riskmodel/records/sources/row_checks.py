@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from riskmodel.records.engine import literal
 
 NO_ID = "no id"
+ROUNDED_ID = "id or code that a program rounded"
 NO_DATE = "no usable date"
 NO_HOUSEHOLD = "person in no known household on that day"
 NO_RESIDENT = "dwelling of no known household on that day"
@@ -23,6 +24,7 @@ RAGGED = "more or fewer cells than the header"
 # In the order in which they count.
 REASONS = (
     NO_ID,
+    ROUNDED_ID,
     NO_DATE,
     UNKNOWN_CODE,
     UNKNOWN_RESULT,

@@ -37,6 +37,11 @@ class Source:
         Rows with another number of cells than the header.
     patchy : mapping of str to str
         Columns that some file of a glob lacks, and the first such file.
+    look_alikes : mapping of str to int
+        By column, how many cells are read in another form than they are written in.
+    spellings : str, optional
+        The quoted name of the table of ids that a file first writes in another form: `file`, `id`,
+        `written`.
     """
 
     entry: Entry
@@ -46,6 +51,8 @@ class Source:
     files: tuple[str, ...]
     ragged: tuple[RaggedRow, ...] = ()
     patchy: Mapping[str, str] = field(default_factory=dict)
+    look_alikes: Mapping[str, int] = field(default_factory=dict)
+    spellings: str | None = None
 
     def require(self, column: object, *, patchy: bool = False) -> str:
         """Return a column's name, or refuse one that is not there."""

@@ -81,9 +81,14 @@ class Columns:
         if self.entry[key] is None:
             self.read[key] = "NULL::VARCHAR"
             return
-        self.read[key] = cell_sql.identity(self._text(key))
+        self._identity(key)
         if needed:
             self.fail(f"{key} IS NULL", row_checks.NO_ID, self.blamed(key))
+
+    def _identity(self, key: str) -> None:
+        self.read[key] = cell_sql.identity(self._text(key))
+        is_rounded = cell_sql.is_rounded(identifier(key))
+        self.fail(is_rounded, row_checks.ROUNDED_ID, self.blamed(key))
 
     def words(self, key: str) -> None:
         """Read a column of texts."""
@@ -96,7 +101,7 @@ class Columns:
         """
         written = self.entry[key]
         if isinstance(written, Mapping):
-            self.read[key] = cell_sql.identity(self._text(key))
+            self._identity(key)
             return
         if written in self.source.types and written not in known:
             raise ConfigError(
@@ -118,6 +123,8 @@ class Columns:
             alias = f"{key} {number}"
             self.texts[alias] = cell_sql.text(*self._column(column))
             texts.append(f"coalesce({identifier(alias)}, '')")
+            self.read[f"{alias} is rounded"] = cell_sql.is_rounded(identifier(alias))
+            self.fail(identifier(f"{alias} is rounded"), row_checks.ROUNDED_ID, literal(column))
         self.read[name] = f"concat_ws(chr(31), {', '.join(texts)})" if texts else "NULL::VARCHAR"
 
     def day(self, key: str, *, needed: bool = True, first: bool = False) -> str:

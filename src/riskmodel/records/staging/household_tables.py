@@ -8,7 +8,7 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.records.engine import literal, literals, number_of
-from riskmodel.records.sources import row_checks
+from riskmodel.records.sources import cell_sql, row_checks
 from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.sources.wide_cells import CELL, COLUMN_OF, NAME_OF, NamedColumn
 from riskmodel.records.staging.stager import Stager
@@ -69,6 +69,8 @@ def stage_attributes(stager: Stager) -> None:
         }
         number = f"CASE WHEN {is_number} THEN {CELL} END"
         columns.number_in("number", number, "VARCHAR", '"blamed value"')
+        is_rounded = f"NOT is_number AND {cell_sql.is_rounded('content')}"
+        columns.fail(is_rounded, row_checks.ROUNDED_ID, '"blamed value"')
         stager.stage("attributes", columns, _ATTRIBUTES)
 
 

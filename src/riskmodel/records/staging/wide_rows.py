@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.engine import identifier, literal
-from riskmodel.records.sources.cell_sql import number
+from riskmodel.records.sources.cell_sql import is_rounded, number
 from riskmodel.records.sources.files import COPY
 from riskmodel.records.sources.source_columns import NO_LAG, Columns
 from riskmodel.records.sources.wide_cells import NamedColumn, cell_of
@@ -100,7 +100,8 @@ def _read_rows(columns: Columns) -> Columns:
     if columns.entry["known_date"] is not None and not rows.has_lag:
         needed.append("known_date")
     are_there = [f"({rows.read[key]}) IS NOT NULL" for key in needed]
-    rows.read["is_good"] = " AND ".join([f"NOT {identifier(COPY)}", *are_there])
+    is_whole = f"NOT {is_rounded(rows.read[owner])}"
+    rows.read["is_good"] = " AND ".join([f"NOT {identifier(COPY)}", is_whole, *are_there])
     if owner != HOUSEHOLD:
         rows.read[HOUSEHOLD] = "NULL::VARCHAR"
     return rows

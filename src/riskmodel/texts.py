@@ -1,0 +1,198 @@
+"""The one rule of text: ids, codes, words and names that look the same are the same.
+
+A text is composed (NFC), holds no character that is not seen, and has plain spaces for blanks.
+`records.sources.cell_sql` says the same in SQL, and `serving.plain_texts` without this package;
+tests hold the three together.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+CodePoints = tuple[tuple[int, int], ...]
+
+INVISIBLE: CodePoints = (
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFFB),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
+"""What Unicode calls default ignorable, and the marks of annotations: first and last of each."""
+
+BLANKS: CodePoints = (
+    (0x00A0, 0x00A0),
+    (0x1680, 0x1680),
+    (0x2000, 0x200A),
+    (0x202F, 0x202F),
+    (0x205F, 0x205F),
+    (0x3000, 0x3000),
+)
+"""The spaces of other widths, and those at which no line breaks."""
+
+SPACES = " \t\r\n"
+"""What is trimmed from the ends of an id."""
+NO_IDS = ("", "nan", "nat", "null", "none", "<na>")
+"""The words that say that there is no id."""
+ROUNDED = "[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}|[0-9][.,][0-9]+[eE][0-9]{1,3}"
+"""How programs write a number that they rounded; a code such as 12E3 or 1E-05 is none."""
+
+_DECIMAL_ID = re.compile(r"[0-9]+\.0")
+# beyond, a float does not hold every whole number
+_WHOLE_BELOW = 1e15
+
+
+def _any_of(ranges: CodePoints) -> re.Pattern[str]:
+    return re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + "]")
+
+
+_INVISIBLE, _BLANKS = _any_of(INVISIBLE), _any_of(BLANKS)
+
+
+def plain_text(text: str) -> str:
+    r"""Return a text composed, without characters that are not seen, its blanks plain spaces.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        The text itself where it is ASCII.
+
+    Examples
+    --------
+    >>> decomposed = "\u1100\u1161-1"
+    >>> plain_text(decomposed), plain_text("A\u200b1\u00ad")
+    ('가-1', 'A1')
+    """
+    if text.isascii():
+        return text
+    seen = _INVISIBLE.sub("", text)
+    return unicodedata.normalize("NFC", _BLANKS.sub(" ", seen))
+
+
+def as_texts(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
+    """Return codes or names as plain texts; a whole number has no decimals.
+
+    Parameters
+    ----------
+    values : array-like, shape (n,)
+
+    Returns
+    -------
+    ndarray of object, shape (n,)
+        None where a value is missing.
+
+    Examples
+    --------
+    >>> as_texts(["00123", 30790.0, 7, None]).tolist()
+    ['00123', '30790', '7', None]
+    >>> as_texts(pd.Series([30790.0, float("nan"), 2.5])).tolist()
+    ['30790', None, '2.5']
+    """
+    series = values if isinstance(values, (pd.Series, pd.Index)) else pd.Series(values)
+    is_filled = np.asarray(series.notna())
+    filled = series[is_filled]
+    if isinstance(filled.dtype, pd.CategoricalDtype):
+        filled = filled.astype(filled.dtype.categories.dtype)
+    texts = np.full(len(series), None, dtype=object)
+    if isinstance(filled.dtype, pd.StringDtype):
+        texts[is_filled] = _each_once(filled, plain_text)
+    elif isinstance(filled.dtype, pd.ArrowDtype) or filled.dtype == object:
+        texts[is_filled] = [_text(value) for value in filled.astype(object)]
+    else:
+        texts[is_filled] = _texts_of_typed(filled)
+    return texts
+
+
+def _each_once(
+    texts: NDArray[np.object_] | pd.Series | pd.Index, rule: Callable[[str], str | None]
+) -> NDArray[np.object_]:
+    """Apply a rule to texts, to each distinct one once."""
+    code, distinct = pd.factorize(texts)
+    return np.array([*map(rule, distinct), None], dtype=object)[code]
+
+
+def _texts_of_typed(typed: pd.Series | pd.Index) -> NDArray[np.object_]:
+    """Return numbers, truth values or days as texts."""
+    texts = np.asarray(typed.astype("str"), dtype=object)
+    if pd.api.types.is_float_dtype(typed.dtype):
+        values = np.asarray(typed, dtype=np.float64)
+        is_whole = (np.abs(values) < _WHOLE_BELOW) & (values == np.trunc(values))
+        texts[is_whole] = values[is_whole].astype(np.int64).astype(str)
+    return texts
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return plain_text(value)
+    if isinstance(value, Decimal) and value.is_finite() and value == int(value):
+        return str(int(value))
+    is_float = isinstance(value, (float, np.floating))
+    is_whole = is_float and abs(value) < _WHOLE_BELOW and value == int(value)
+    return str(int(value)) if is_whole else str(value)
+
+
+def as_ids(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
+    """Return ids as texts by the rule of every door: 123, 123.0 and ``" 123"`` are one id.
+
+    Parameters
+    ----------
+    values : array-like, shape (n,)
+
+    Returns
+    -------
+    ndarray of object, shape (n,)
+        None where a value is missing, blank, or a word such as nan.
+
+    Examples
+    --------
+    >>> as_ids(["00123", "30790.0", 7.0, " A-1", "nan", ""]).tolist()
+    ['00123', '30790', '7', 'A-1', None, None]
+    """
+    texts = as_texts(values)
+    is_filled = np.array([text is not None for text in texts], dtype=bool)
+    texts[is_filled] = _each_once(texts[is_filled], _id)
+    return texts
+
+
+def _id(text: str) -> str | None:
+    trimmed = text.strip(SPACES)
+    if trimmed.endswith(".0") and _DECIMAL_ID.fullmatch(trimmed):
+        return trimmed[:-2]
+    is_word = len(trimmed) <= 4 and trimmed.lower() in NO_IDS
+    return None if is_word else trimmed
+
+
+def are_rounded(ids: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Tell which ids are numbers that a program rounded, such as 1.23457E+11; 12E3 is a code.
+
+    Examples
+    --------
+    >>> are_rounded(as_ids(["1.23457E+11", "12E3", None])).tolist()
+    [True, False, False]
+    """
+    is_rounded = re.compile(ROUNDED).fullmatch
+    return np.array([text is not None and is_rounded(text) is not None for text in ids], dtype=bool)

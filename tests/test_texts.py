@@ -1,0 +1,145 @@
+"""The rule of text: what looks the same is the same, in Python and in SQL."""
+
+from __future__ import annotations
+
+import random
+import sys
+import unicodedata
+from decimal import Decimal
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from riskmodel.records.sources import cell_sql
+from riskmodel.texts import BLANKS, INVISIBLE, SPACES, are_rounded, as_ids, as_texts, plain_text
+
+SAME = {
+    "composed": "가-1",
+    "decomposed": unicodedata.normalize("NFD", "가-1"),
+    "zero-width space": "가\u200b-1",
+    "zero-width joiner": "가-\u200d1",
+    "soft hyphen": "가\u00ad-1",
+    "byte order mark": "\ufeff가-1",
+    "variation selector": "가-1\ufe0f",
+    "mark of direction": "\u200e가-1\u202c",
+    "Hangul filler": "가\u3164-1",
+    "filler between jamo": "\u1100\u200b\u1161-1",
+}
+ROUNDED = ["1.23457E+11", "1,23457E+11", "1E+11", "1.23457e+011", "1.23457E11", "9.9e5"]
+WHOLE = ["12E3", "E+11", "1E-05", "1E11", "12.3E+4", "1.23457E+1111", "A1.2E+3", "1.2"]
+
+
+def in_sql(texts: list[str], expression: str) -> list[object]:
+    """Return what an expression of SQL makes of the column `c`."""
+    con = duckdb.connect()
+    con.register("cells", pa.table({"c": pa.array(texts, pa.string())}))
+    return [value for (value,) in con.execute(f"SELECT {expression} FROM cells").fetchall()]
+
+
+@pytest.mark.parametrize("written", SAME.values(), ids=SAME)
+def test_what_looks_the_same_is_one_text(written: str) -> None:
+    assert plain_text(written) == "가-1"
+
+
+def test_blanks_of_any_width_are_spaces() -> None:
+    assert {plain_text(f"a{chr(first)}b") for first, _ in BLANKS} == {"a b"}
+
+
+@given(st.text())
+def test_the_rule_changes_nothing_twice(text: str) -> None:
+    once = plain_text(text)
+    assert plain_text(once) == once
+    assert unicodedata.is_normalized("NFC", once)
+    assert not any(first <= ord(c) <= last for c in once for first, last in (*INVISIBLE, *BLANKS))
+
+
+def test_sql_says_the_same_of_every_character_and_of_marks_that_combine() -> None:
+    characters = [chr(i) for i in range(1, sys.maxunicode + 1) if not 0xD800 <= i < 0xE000]
+    rng = random.Random(0)
+    marks = [*map(chr, range(0x300, 0x345)), *"\u200b\u00ad\u00a0\u1100\u1161\u11a8"]
+    joined = [
+        rng.choice("aeiKn가각") + "".join(rng.choices(marks, k=rng.randrange(4)))
+        for _ in range(5_000)
+    ]
+    texts = [*(f"a{character}b" for character in characters), *joined]
+    expected = [plain_text(text) for text in texts]
+    assert in_sql(texts, cell_sql.plain("c")) == expected
+    is_same = [text == plain for text, plain in zip(texts, expected, strict=True)]
+    assert in_sql(texts, cell_sql.is_plain("c")) == is_same
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        [30790.0, 7.0, None],
+        np.array([30790.0, 7.0, None], dtype=object),
+        pd.Series([30790, 7, None], dtype="Int64"),
+        pd.Series([30790, 7, None], dtype="Float64"),
+        pd.Series([30790, 7, None], dtype="float32"),
+        pd.Series([30790.0, 7.0, None], dtype="category"),
+        pd.Series([Decimal("30790.00"), Decimal(7), None]),
+        pd.Series([Decimal("30790.00"), Decimal(7), None], dtype="object").astype("category"),
+        pd.Series(pd.arrays.ArrowExtensionArray(pa.array([Decimal("30790.00"), Decimal(7), None]))),
+        pd.Index(["30790", "7", None]),
+        pd.Series(["30790", "7", None], dtype="object"),
+    ],
+    ids=[
+        "floats",
+        "objects",
+        "Int64",
+        "Float64",
+        "float32",
+        "category",
+        "decimals",
+        "categories of decimals",
+        "Arrow's decimals",
+        "texts",
+        "texts as objects",
+    ],
+)
+def test_a_whole_number_is_a_text_without_decimals(written: object) -> None:
+    assert as_texts(written).tolist() == ["30790", "7", None]
+    assert as_ids(written).tolist() == ["30790", "7", None]
+
+
+@given(st.lists(st.one_of(st.none(), st.text(), st.integers(-(10**14), 10**14))))
+def test_texts_are_plain_and_integers_are_their_digits(values: list[str | int | None]) -> None:
+    expected = [None if value is None else plain_text(str(value)) for value in values]
+    assert as_texts(np.array([*values, None], dtype=object)[:-1]).tolist() == expected
+
+
+def test_fractions_and_numbers_beyond_a_float_stay_as_they_are() -> None:
+    assert as_texts([2.5, 1e15, -0.5]).tolist() == ["2.5", "1000000000000000.0", "-0.5"]
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(
+        st.one_of(
+            st.text(st.sampled_from("019.E+ \t가각A\u200b\u00a0,n-"), max_size=8),
+            st.sampled_from(["nan", "NULL", "<na>", " None ", "7.0", "07.0", "7.00", *ROUNDED]),
+        )
+    )
+)
+def test_ids_in_sql_are_the_ids_of_frames(written: list[str]) -> None:
+    text = cell_sql.text("c", "VARCHAR")
+    plain = [plain_text(one) for one in written]
+    identity = f"(SELECT {cell_sql.identity('t')} FROM (SELECT {text} AS t))"
+    assert in_sql(plain, identity) == as_ids(written).tolist()
+    assert in_sql(plain, cell_sql.is_rounded(identity)) == are_rounded(as_ids(written)).tolist()
+
+
+def test_a_rounded_number_is_told_from_a_code() -> None:
+    assert are_rounded(as_ids(ROUNDED)).all()
+    assert not are_rounded(as_ids(WHOLE)).any()
+    assert are_rounded(as_ids([1e16, 1e15, 123.0])).tolist() == [True, False, False]
+
+
+def test_ascii_costs_next_to_nothing() -> None:
+    text = f"A-1{SPACES}"
+    assert plain_text(text) is text
