@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from panel_records import ROUNDS, records
 
+from mended import Note
 from riskmodel.errors import ConfigError, PanelError
-from riskmodel.panel import Label, build_panel
+from riskmodel.panel import Label, Panel, build_panel
 
 DAY = pd.Timedelta(days=1)
 AS_OF = pd.Timestamp("2024-01-31")
@@ -173,6 +177,79 @@ def test_a_verdict_stands_over_an_attempt_that_failed_later() -> None:
     )
     panel = panel_of([], NEED, contacts=pd.concat([attempts, verdict.assign(known_date=AS_OF)]))
     assert panel.y.to_list() == [0, 0]
+
+
+# the second verdict of the household whose need was confirmed, and what both contacts hold;
+# the label, and whether a tie is counted
+SECOND_VERDICTS: dict[str, tuple[str, dict[str, object], int, int]] = {
+    "private support on the same day": ("private_support", {}, 1, 1),
+    "public support on the same day": ("public_support", {}, 1, 1),
+    "no need on the same day": ("no_need", {}, 1, 1),
+    "need again on the same day": ("need_confirmed", {}, 1, 0),
+    "not reached on the same day": ("not_reached", {}, 1, 0),
+    "one attempt": ("private_support", {"attempt": [1, 1]}, 1, 1),
+    "an attempt that is unknown": ("private_support", {"attempt": [1, None]}, 1, 1),
+    "one day of contact": ("private_support", {"contact_date": [AS_OF, AS_OF]}, 1, 1),
+    "a day of contact that is unknown": ("no_need", {"contact_date": [AS_OF, None]}, 1, 1),
+    "a later attempt": ("private_support", {"attempt": [1, 2]}, 0, 0),
+    "an earlier attempt": ("private_support", {"attempt": [2, 1]}, 1, 0),
+    "a later day of contact": ("no_need", {"contact_date": [AS_OF, AS_OF + DAY]}, 0, 0),
+    "known a day later": ("private_support", {"known_date": [AS_OF, AS_OF + DAY]}, 0, 0),
+    "known a day earlier": ("private_support", {"known_date": [AS_OF + DAY, AS_OF]}, 1, 0),
+}
+
+
+def verdicts_of(household: str, results: list[str], **changes: object) -> pd.DataFrame:
+    return contacts_of(household_id=[household] * 2, result=results, **changes)
+
+
+@pytest.mark.parametrize("name", SECOND_VERDICTS)
+@pytest.mark.parametrize("turned", [False, True])
+def test_need_never_loses_a_tie(name: str, *, turned: bool, mended: Note) -> None:
+    second, changes, expected, tied = SECOND_VERDICTS[name]
+    told = verdicts_of("a", ["need_confirmed", second], **changes)
+    other = verdicts_of("b", ["no_need", "private_support"])
+    panel = panel_of([], NEED, contacts=pd.concat([told[::-1] if turned else told, other]))
+    assert panel.y["a"].to_list() == [expected]
+    assert panel.y["b"].to_list() == [0]
+    assert panel.tied_verdicts == tied
+    line = f"labels 1 although another verdict was given at the same time: {tied}"
+    assert (line in repr(panel)) == (tied > 0)
+    if tied:
+        mended(
+            "need",
+            tried=f"{second}, {name}",
+            before="label 0, by the alphabet, and nothing counted",
+            now=f"label {panel.y['a'].item():.0f}, {panel.tied_verdicts} tie counted",
+        )
+
+
+def test_of_several_outcomes_one_in_a_tie_is_enough() -> None:
+    told = verdicts_of("a", ["public_support", "private_support"])
+    for outcome in ("public_support", "private_support"):
+        assert panel_of([], replace(NEED, outcome=outcome), contacts=told).y["a"].item() == 1
+    both = replace(NEED, outcome=("public_support", "private_support"))
+    panel = panel_of([], both, contacts=told)
+    assert panel.y["a"].item() == 1
+    assert panel.tied_verdicts == 0
+    need = panel_of([], NEED, contacts=pd.concat([told, contacts_of(result="need_confirmed")[1:]]))
+    assert need.y["a"].item() == 0
+    assert need.tied_verdicts == 0
+
+
+def test_ties_are_counted_for_the_rows_at_hand(tmp_path: Path) -> None:
+    told = pd.concat([contacts_of(result="need_confirmed"), contacts_of(result="private_support")])
+    panel = panel_of([], NEED, contacts=told)
+    assert panel.tied_verdicts == 2
+    assert panel[:1].tied_verdicts == 1
+    panel.to_parquet(tmp_path / "panel.parquet")
+    assert Panel.read_parquet(tmp_path / "panel.parquet").tied_verdicts == 2
+    table = panel.labels({"need": NEED, "crisis": LABEL}).frame()
+    assert table["tied"].to_list() == [2, 0]
+    assert table.loc["need", ["1", "0"]].sum() == len(panel)
+    assert panel.with_label(LABEL).tied_verdicts == panel.with_label(None).tied_verdicts == 0
+    first = panel_of([], replace(NEED, first=False), contacts=told)
+    assert first.tied_verdicts == 0
 
 
 BEFORE = AS_OF - 40 * DAY

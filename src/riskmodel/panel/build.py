@@ -90,6 +90,7 @@ def build_panel(
         unplaced_contacts=0 if seen is None else seen.unplaced,
         _late=None if seen is None else seen.late,
         _why=None if seen is None else seen.why,
+        _tied=None if seen is None else seen.tied,
         _records=records,
     )
 

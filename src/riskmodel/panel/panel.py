@@ -93,6 +93,7 @@ class Panel(PanelData):
                 label=None,
                 _late=None,
                 _why=None,
+                _tied=None,
                 unplaced_contacts=0,
                 recipe=_relabelled(self.recipe, None),
             )
@@ -111,6 +112,7 @@ class Panel(PanelData):
             unplaced_contacts=observed.unplaced,
             _late=observed.late,
             _why=observed.why,
+            _tied=observed.tied,
             recipe=_relabelled(self.recipe, label),
         )
 
@@ -135,6 +137,7 @@ class Panel(PanelData):
             counts["negative"],
             counts["immature"],
             labelled.missing,
+            labelled.tied_verdicts,
         )
 
     def to_parquet(self, path: str | PathLike[str]) -> None:

@@ -37,6 +37,7 @@ class PanelData:
     unplaced_contacts: int = 0
     _late: pd.Series | None = field(default=None, repr=False)
     _why: pd.Series | None = field(default=None, repr=False)
+    _tied: pd.Series | None = field(default=None, repr=False)
     _records: Records | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
@@ -100,6 +101,11 @@ class PanelData:
     def late_outcomes(self) -> int:
         """Outcomes that became known only after their window had matured, so they do not count."""
         return 0 if self._late is None else int(self._late.sum())
+
+    @property
+    def tied_verdicts(self) -> int:
+        """Rows whose label is 1 although another verdict was given at the same time."""
+        return 0 if self._tied is None else int(self._tied.sum())
 
     @property
     def constant_columns(self) -> tuple[str, ...]:

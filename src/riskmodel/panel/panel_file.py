@@ -25,7 +25,14 @@ from riskmodel.panel.specs.labels import Label
 
 META = b"riskmodel"
 VERSION = 1
-_SERIES = {"y": "y", "weight": "weight", "round": "round", "_late": "late", "_why": "why"}
+_SERIES = {
+    "y": "y",
+    "weight": "weight",
+    "round": "round",
+    "_late": "late",
+    "_why": "why",
+    "_tied": "tied",
+}
 _FRAMES = ("groups", "truth")
 _PLAIN = ("area_name", "outside_coverage", "partly_covered", "renamed", "note", "unplaced_contacts")
 

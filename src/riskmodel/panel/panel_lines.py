@@ -57,6 +57,9 @@ def _caveats(panel: PanelData) -> Iterator[str]:
     if panel.unplaced_contacts:
         contacts = f"{panel.unplaced_contacts:,}"
         yield f"contacts whose round is none of their household's here: {contacts}"
+    if panel.tied_verdicts:
+        tied = f"{panel.tied_verdicts:,}"
+        yield f"labels 1 although another verdict was given at the same time: {tied}"
     if panel.renamed:
         renamed = (f"{old!r} -> {new}" for old, new in panel.renamed.items())
         yield f"renamed: {', '.join(renamed)}"

@@ -17,6 +17,8 @@ class LabelCounts(NamedTuple):
     rows, positive, negative, immature : int
     missing : mapping of str to int
         The missing labels by reason, the immature among them.
+    tied : int
+        Rows that are 1 although another verdict was given at the same time.
     """
 
     rows: int
@@ -24,6 +26,7 @@ class LabelCounts(NamedTuple):
     negative: int
     immature: int
     missing: Mapping[str, int]
+    tied: int = 0
 
     def line(self) -> dict[str, float]:
         """Return the line of the table, without the reasons."""
@@ -46,7 +49,8 @@ class LabelTable:
     table : DataFrame
         One row per label: ``1``, ``0``, the reasons for which some are missing, ``observed`` (the
         share of the mature rows that are 1 or 0) and ``rate`` (the share of 1 among these). 1, 0
-        and the reasons add up to the rows.
+        and the reasons add up to the rows. Where verdicts tied, ``tied`` counts the rows that are
+        1 although another verdict was given at the same time.
     rows : int
     """
 
@@ -63,6 +67,9 @@ class LabelTable:
             table[reason] = [of_label.missing.get(reason, 0) for of_label in counts.values()]
 
         ordered = table[["1", "0", *reasons, "observed", "rate"]]
+        tied = [of_label.tied for of_label in counts.values()]
+        if any(tied):
+            ordered = ordered.assign(tied=tied)
         rows = max((of_label.rows for of_label in counts.values()), default=0)
         return cls(ordered.rename_axis("label"), rows)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days, Span, as_days, outcome_counts, visible
 from riskmodel.panel.labelling.unobserved import UnobservedOutcomes
-from riskmodel.panel.labelling.verdicts import NO_VERDICT, Contacts
+from riskmodel.panel.labelling.verdicts import NO_VERDICT, Contacts, latest
 from riskmodel.panel.specs.labels import CONTACTS, Label
 from riskmodel.records import Records
 from riskmodel.records.engine import query
@@ -48,6 +48,8 @@ class Observed(NamedTuple):
         Outcomes that became known too late to count.
     why : Series
         One of `REASONS` where the label is missing.
+    tied : Series of bool
+        Whether the outcome counts although another verdict was given at the same time.
     unplaced : int
         Contacts that belong to no row.
     """
@@ -55,6 +57,7 @@ class Observed(NamedTuple):
     y: pd.Series
     late: pd.Series
     why: pd.Series
+    tied: pd.Series
     unplaced: int
 
 
@@ -63,18 +66,20 @@ class _Outcomes(NamedTuple):
 
     `outcomes` are those that count, `late` those known too late, and `before` those visible on the
     date. `observed` says whether an outcome would have been seen, and `why` for what reason not.
+    `tied` says where a verdict that counts stands beside another one.
     """
 
     outcomes: Counts
     observed: Counts
     late: Counts
     before: Counts
+    tied: Counts
     why: Texts
 
     def of(self, household: Counts) -> _Outcomes:
         """Return the same of some households."""
-        outcomes, observed, late, before = (counts[household] for counts in self[:4])
-        return _Outcomes(outcomes, observed, late, before, self.why[household])
+        outcomes, observed, late, before, tied = (counts[household] for counts in self[:5])
+        return _Outcomes(outcomes, observed, late, before, tied, self.why[household])
 
 
 def observe(records: Records, label: Label, index: pd.Index) -> Observed:
@@ -96,6 +101,7 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
     source = _source(records, label, index)
     household, number = (np.asarray(codes, np.int64) for codes in index.codes)
     y, late = np.full(len(index), np.nan), np.zeros(len(index), np.int64)
+    tied = np.zeros(len(index), bool)
     why = np.full(len(index), IMMATURE, dtype=object)
     days = as_days(index.levels[1])
     for date in _mature(records, label, days, number):
@@ -105,11 +111,13 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
         is_positive = known.outcomes >= label.min_count
         y[rows] = np.where(is_labelled, is_positive.astype(np.float64), np.nan)
         late[rows] = known.late
+        tied[rows] = is_labelled & (known.tied > 0)
     why[~np.isnan(y)] = None
     return Observed(
         pd.Series(y, index=index, name="y"),
         pd.Series(late, index=index, name="late"),
         pd.Series(pd.Categorical(why, categories=REASONS), index=index, name="why"),
+        pd.Series(tied, index=index, name="tied"),
         0 if source.contacts is None else source.contacts.unplaced,
     )
 
@@ -151,6 +159,7 @@ class _Events:
             observed,
             self._count(inside & ~counts & is_outcome),
             self._count(visible(self.event, self.known, as_of, self.retracted) & is_outcome),
+            np.zeros(self.n, np.int64),
             why,
         )
 
@@ -177,19 +186,22 @@ class _Verdicts:
     events: _Events | None
 
     def on(self, as_of: np.datetime64) -> _Outcomes:
-        """Return the same as for events; of several verdicts the last one known in time counts."""
+        """Return the same as for events; of several verdicts the last one known in time counts.
+
+        Where several are the last, the outcome counts if one of them is it.
+        """
         table = self.contacts.of(as_of)
         in_time = as_days(table["known_date"]) < self.label.matures_on(as_of)
-        verdicts, others = (
+        verdicts, attempts = (
             table[in_time & (table["is_verdict"] == kind)] for kind in (True, False)
         )
         late = table[~in_time & table["is_verdict"]]
-        standing = verdicts.drop_duplicates("household", keep="last")
-        observed = np.bincount(standing["household"], minlength=self.n)
+        standing = latest(verdicts)
+        observed = np.bincount(standing["household"].unique(), minlength=self.n)
         why = np.full(self.n, NOT_CONTACTED, dtype=object)
         why[late["household"]] = LATE
-        why[others["household"]] = (
-            others["result"].fillna(NO_VERDICT[-1]).str.replace("_", " ").to_numpy(dtype=object)
+        why[attempts["household"]] = (
+            attempts["result"].fillna(NO_VERDICT[-1]).str.replace("_", " ").to_numpy(dtype=object)
         )
         if self.events is not None:
             known = self.events.on(as_of)
@@ -198,14 +210,16 @@ class _Verdicts:
                 observed=known.observed * observed,
                 why=np.where(observed > 0, known.why, why),
             )
-        # min_count counts facts of an event code; there is one verdict or none.
-        outcomes = self._confirmed(standing) * self.label.min_count
+        confirmed = self._confirmed(standing)
+        others = np.bincount(standing["household"], minlength=self.n) - confirmed
         return _Outcomes(
-            outcomes,
-            observed,
-            self._confirmed(late),
-            self._confirmed(self.contacts.before(as_of)),
-            why,
+            # min_count counts facts of an event code; a verdict that counts is enough
+            outcomes=(confirmed > 0) * self.label.min_count,
+            observed=observed,
+            late=self._confirmed(late),
+            before=self._confirmed(self.contacts.before(as_of)),
+            tied=confirmed * others,
+            why=why,
         )
 
     def _confirmed(self, verdicts: pd.DataFrame) -> Counts:

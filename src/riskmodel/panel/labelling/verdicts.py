@@ -15,6 +15,7 @@ from riskmodel.records.engine import query
 from riskmodel.records.table_schemas import RESULTS
 
 NO_VERDICT = ("not_reached", "refused", "not_executed")
+ORDER = ("known_date", "attempt", "contact_date")
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,8 @@ class Contacts:
     Attributes
     ----------
     table : DataFrame
-        household, as_of_date (of the row; NaT for none), result, known_date, is_verdict.
+        household, as_of_date (of the row; NaT for none), result, known_date, attempt, contact_date,
+        is_verdict.
     unplaced : int
         Contacts between the first and the last date that belong to no row.
     verdicts : tuple of str
@@ -47,7 +49,8 @@ class Contacts:
         table = query(
             records.relation("contacts"),
             """
-            SELECT household_id::VARCHAR AS household_id, as_of_date, result, known_date
+            SELECT household_id::VARCHAR AS household_id, as_of_date, result, known_date, attempt,
+                contact_date
             FROM source
             ORDER BY household_id, as_of_date, known_date, attempt, contact_date, result
             """,
@@ -80,6 +83,18 @@ class Contacts:
         """Return the verdicts of earlier rounds that were known by a date."""
         rows = self.table[self.table["is_verdict"]]
         return rows[(as_days(rows["known_date"]) < as_of) & ~(as_days(rows["as_of_date"]) >= as_of)]
+
+
+def latest(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Return the verdicts that none of the same household's is known to follow.
+
+    These are several where the records do not say which came last: known on one day, of one
+    attempt and one day of contact, or of one that is unknown.
+    """
+    for key in ORDER:
+        last = verdicts.groupby("household")[key].transform("max")
+        verdicts = verdicts[(verdicts[key] == last) | verdicts[key].isna()]
+    return verdicts
 
 
 def _placed(contacts: pd.DataFrame, index: pd.MultiIndex) -> NDArray[np.datetime64]:
