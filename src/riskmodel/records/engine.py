@@ -16,6 +16,12 @@ from joblib import cpu_count
 from riskmodel.errors import RecordsError
 
 STAGING_MEMORY, SCAN_MEMORY = "3GB", "600MB"
+# Neither a variable of Python that is called like a table, nor an extension, is ever loaded.
+_CLOSED = {
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
 
 Relation: TypeAlias = pa.Table | str
 """What DuckDB scans: an Arrow table, or the glob of Parquet files."""
@@ -41,6 +47,23 @@ def scan_engine() -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
+@contextmanager
+def locked_engine(paths: Iterable[Path] = ()) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine for SQL that a user wrote: it writes no file, and reads none but `paths`.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Absolute paths.
+    """
+    allowed = literals(path.as_posix() for path in paths)
+    with _temporary_folder() as folder, _connect(folder, STAGING_MEMORY) as con:
+        con.execute(f"SET allowed_paths = {allowed}")
+        con.execute("SET enable_external_access = false")
+        con.execute("SET lock_configuration = true")
+        yield con
+
+
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="riskmodel-", ignore_cleanup_errors=True)
 
@@ -49,7 +72,7 @@ def _connect(
     folder: str, memory: str, *, database: str = ":memory:", **settings: Any
 ) -> duckdb.DuckDBPyConnection:
     policy = {"threads": cpu_count(), "memory_limit": memory, "temp_directory": folder}
-    con = duckdb.connect(database, config=policy | settings)
+    con = duckdb.connect(database, config=policy | _CLOSED | settings)
     _hide_progress(con)
     return con
 

@@ -32,7 +32,9 @@ def read_plainly(con: duckdb.DuckDBPyConnection, source: Source) -> Source:
     """
     texts = [name for name, kind in source.types.items() if _is_text(kind)]
     counts = [f"count(*) FILTER (NOT {cell_sql.is_plain(_cell(name))})" for name in texts]
-    found = con.execute(f"SELECT 0, {', '.join(counts)} FROM {source.relation}").fetchone() or ()
+    (found,) = con.execute(
+        f"SELECT {', '.join(['count(*)', *counts])} FROM {source.relation}"
+    ).fetchall()
     changed = {name: int(cells) for name, cells in zip(texts, found[1:], strict=True) if cells}
     if not changed:
         return source
@@ -41,7 +43,7 @@ def read_plainly(con: duckdb.DuckDBPyConnection, source: Source) -> Source:
     plain, spelled = identifier(f"plain {name}"), identifier(f"spelled {name}")
     cells = [f"{cell_sql.plain(_cell(name))} AS {identifier(name)}" for name in changed]
     con.execute(
-        f"CREATE TEMP TABLE {plain} AS SELECT * REPLACE ({', '.join(cells)}) FROM {source.relation}"
+        f"CREATE TABLE {plain} AS SELECT * REPLACE ({', '.join(cells)}) FROM {source.relation}"
     )
     con.execute(f"CREATE TEMP TABLE {spelled} AS {_spellings(source.relation, changed)}")
     types = {name: "VARCHAR" if name in changed else kind for name, kind in source.types.items()}

@@ -57,8 +57,8 @@ def refuse_personal_numbers(
         for what, matches in (("registration", _is_registration), ("phone", _is_phone))
         if (test := matches(identifier(name), source.types[name]))
     ]
-    any_match = ", ".join(["FALSE", *(f"bool_or({test})" for *_, test in tests)])
-    hits = con.execute(f"SELECT {any_match} FROM {source.relation}").fetchone() or ()
+    any_match = ", ".join(["bool_or(FALSE)", *(f"bool_or({test})" for *_, test in tests)])
+    (hits,) = con.execute(f"SELECT {any_match} FROM {source.relation}").fetchall()
     for (name, what, test), hit in zip(tests, hits[1:], strict=True):
         if hit and _share(con, source.relation, identifier(name), test) > SHARE:
             _refuse(source, name, what)
@@ -90,7 +90,7 @@ def _digits(column: str, kind: str, shortest: int, longest: int) -> str:
 
 
 def _share(con: duckdb.DuckDBPyConnection, relation: str, column: str, test: str) -> float:
-    row = con.execute(
+    ((share,),) = con.execute(
         f"""
         SELECT count(*) FILTER ({test}) / count(*)
         FROM (
@@ -99,8 +99,8 @@ def _share(con: duckdb.DuckDBPyConnection, relation: str, column: str, test: str
             WHERE {column} IS NOT NULL AND trim({column}::VARCHAR) <> ''
         )
         """
-    ).fetchone()
-    return float(row[0]) if row else 0.0
+    ).fetchall()
+    return float(share)
 
 
 def _refuse(source: Source, column: str, what: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records.engine import identifier, literal
+from riskmodel.records.engine import locked_engine
 from riskmodel.records.sources.csv_files import read_csv
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import (
@@ -31,30 +31,21 @@ from riskmodel.records.sources.files import (
     plain_names,
 )
 from riskmodel.records.sources.look_alikes import read_plainly
+from riskmodel.records.sources.opened_rows import (
+    EngineRows,
+    OpenedRows,
+    ParquetRows,
+    TableRows,
+    stream,
+)
 from riskmodel.records.sources.source import RaggedRow, Source
-from riskmodel.texts import as_texts, plain_text
-
-
-@contextmanager
-def refusing(place: str, what: str) -> Iterator[None]:
-    """Turn the engine's complaint about a user's SQL into a refusal that shows no value."""
-    try:
-        yield
-    except (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException) as error:
-        raise ConfigError(
-            f"{what} cannot be run: {str(error).splitlines()[0]}",
-            place=place,
-            code=f"records.{what}",
-            next_step="correct the SQL; columns of CSV files are texts, and names with other "
-            'letters need "quotes"',
-        ) from None
-    except duckdb.Error as error:
-        raise RecordsError(
-            f"{what} stops at a value that it cannot use ({type(error).__name__})",
-            place=place,
-            code=f"records.{what}",
-            next_step="columns of CSV files are texts: use try_cast(column AS DOUBLE)",
-        ) from None
+from riskmodel.records.sources.user_sql import (
+    check_condition,
+    check_query,
+    condition_sql,
+    refusing,
+)
+from riskmodel.texts import as_texts
 
 
 class Reader:
@@ -76,6 +67,7 @@ class Reader:
     ) -> None:
         self.con, self.folder, self.only = con, folder, only
         self.opened: dict[Hashable, Source] = {}
+        self.rows: dict[str, OpenedRows] = {}
         self.queries = 0
 
     def open(self, entry: Entry) -> Source:
@@ -106,34 +98,63 @@ class Reader:
         if source.entry["query"] is None:
             return source
         self.queries += 1
+        entry, relation = source.entry, f'"query {self.queries}"'
+        query = str(entry["query"])
 
-        entry = source.entry
-        relation = f'"query {self.queries}"'
-        query = str(entry["query"]).strip().rstrip(";")
-        self.con.execute(
-            f"""
-            CREATE OR REPLACE TEMP VIEW source AS
-            SELECT * EXCLUDE ("{ROW}", "{FILE}"), "{FILE}" AS filename
-            FROM {source.relation}
-            """
-        )
-
-        with refusing(entry.place, "query"):
-            self.con.execute(
-                f"""
-                CREATE TEMP TABLE {relation} AS
-                SELECT *, row_number() OVER () AS "{ROW}", 'query' AS "{FILE}"
-                FROM ({query})
-                """
+        with refusing(entry.place, "query"), self._locked(source) as box:
+            check_query(box, query, entry.place)
+            self._keep(
+                relation,
+                box.sql(query),
+                f"""*, row_number() OVER () AS "{ROW}", 'query' AS "{FILE}\"""",
             )
 
         return replace(
             source, relation=relation, types=self._types(relation), files=("query",), patchy={}
         )
 
+    def filtered(self, source: Source, relation: str) -> None:
+        """Make the rows for which the entry's `where` holds a relation of the engine."""
+        condition = source.entry["where"]
+        if condition is None:
+            self.con.execute(f"CREATE TEMP VIEW {relation} AS FROM {source.relation}")
+            return
+        with refusing(source.entry.place, "where"), self._locked(source) as box:
+            check_condition(box, str(condition), source.entry.place)
+            self._keep(relation, box.sql(condition_sql(source.relation, str(condition))), "*")
+
+    @contextmanager
+    def _locked(self, source: Source) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Open a locked engine that holds a source, and calls it `source` without its own columns.
+
+        What a user wrote runs here, and never in the engine that writes.
+        """
+        opened = self.rows.get(source.relation)
+        rows = opened or EngineRows(self.con.cursor(), source.relation)
+        with locked_engine(rows.paths) as box:
+            rows.show(box, source.relation)
+            box.execute(
+                f"""
+                CREATE TEMP VIEW source AS
+                SELECT * EXCLUDE ("{ROW}", "{FILE}"), "{FILE}" AS filename
+                FROM {source.relation}
+                """
+            )
+            yield box
+
+    def _keep(self, relation: str, result: duckdb.DuckDBPyRelation, columns: str) -> None:
+        """Keep what another engine yields as a table of this one."""
+        self.con.register("result", stream(result))
+        self.con.execute(f"CREATE TABLE {relation} AS SELECT {columns} FROM result")
+        self.con.unregister("result")
+
+    def _show(self, rows: OpenedRows, relation: str) -> None:
+        rows.show(self.con, relation)
+        self.rows[relation] = rows
+
     def _frame(self, entry: Entry, relation: str) -> Source:
         table = numbered(arrow(entry["frame"], entry.place), "frame")
-        self.con.register(relation.strip('"'), table)
+        self._show(TableRows(table), relation)
         return Source(entry, entry.title, relation, self._types(relation), ("frame",))
 
     def _files(self, entry: Entry, paths: Sequence[Path], relation: str) -> Source:
@@ -142,15 +163,16 @@ class Reader:
         if all(is_parquet(path) for path in paths):
             written = [parquet_columns(path, name) for path, name in zip(paths, files, strict=True)]
             columns = [plain_names(names, name) for names, name in zip(written, files, strict=True)]
-            headings = dict.fromkeys(chain.from_iterable(written))
-            self._view_parquet(paths, files, relation, headings)
+            headings = tuple(dict.fromkeys(chain.from_iterable(written)))
+            whole = tuple(path.resolve() for path in paths)
+            self._show(ParquetRows(whole, files, headings), relation)
         else:
             read = _read_all(paths, files, str(entry["encoding"] or "utf-8"))
             if self.only is None and read.is_empty:
                 _refuse_empty(files[0])
             columns, ragged = [table.column_names for table in read.tables], read.ragged
             table = pa.concat_tables(read.tables, promote_options="default")
-            self.con.register(relation.strip('"'), table)
+            self._show(TableRows(table), relation)
         return Source(
             entry=entry,
             title=entry.title,
@@ -161,43 +183,9 @@ class Reader:
             patchy=_patchy(columns, files),
         )
 
-    def _view_parquet(
-        self, paths: Sequence[Path], files: Sequence[str], relation: str, headings: Iterable[str]
-    ) -> None:
-        listed = [literal(path.as_posix()) for path in paths]
-        named = ", ".join(
-            f"{path}: {literal(name)}" for path, name in zip(listed, files, strict=True)
-        )
-        self.con.execute(
-            f"""
-            CREATE TEMP VIEW {relation} AS
-            SELECT
-                {_plain_columns(headings)},
-                file_row_number + 1 AS "{ROW}",
-                MAP {{{named}}}[replace("path of row", chr(92), '/')] AS "{FILE}"
-            FROM read_parquet(
-                [{", ".join(listed)}],
-                union_by_name = TRUE,
-                filename = 'path of row',
-                file_row_number = TRUE,
-                binary_as_string = TRUE
-            )
-            """
-        )
-
     def _types(self, relation: str) -> dict[str, str]:
         rows = self.con.execute(f"DESCRIBE {relation}").fetchall()
         return {str(name): str(kind) for name, kind, *_ in rows if name not in (ROW, FILE)}
-
-
-def _plain_columns(headings: Iterable[str]) -> str:
-    """Return the SQL of all columns by their plain names; files may write one name in two forms."""
-    written: dict[str, list[str]] = {}
-    for heading in headings:
-        written.setdefault(plain_text(heading), []).append(identifier(heading))
-    return ", ".join(
-        f"coalesce({', '.join(forms)}) AS {identifier(name)}" for name, forms in written.items()
-    )
 
 
 class CsvRows(NamedTuple):

@@ -15,7 +15,7 @@ from riskmodel.records.engine import identifier, number_of
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import COPY, FILE, ROW
 from riskmodel.records.sources.personal import refuse_personal_numbers
-from riskmodel.records.sources.readers import Reader, refusing
+from riskmodel.records.sources.readers import Reader
 from riskmodel.records.sources.row_checks import verdict
 from riskmodel.records.sources.source import Source
 from riskmodel.records.sources.source_columns import Columns
@@ -164,15 +164,8 @@ class Stager:
 
     def _filter(self, source: Source) -> str:
         """Return the name of the rows for which the entry's `where` holds."""
-        condition = source.entry["where"]
         view = identifier(f"filtered {self._number}")
-        kept = "TRUE" if condition is None else f"({condition}) IS TRUE"
-        with refusing(source.entry.place, "where"):
-            self.con.execute(
-                f"CREATE TEMP VIEW {view} AS SELECT * FROM {source.relation} WHERE {kept}"
-            )
-            if condition is not None:
-                self.con.execute(f"SELECT count(*) FROM {view}")
+        self.reader.filtered(source, view)
         return view
 
     def _mark_copies(self, filtered: str, is_copy: str) -> str:
