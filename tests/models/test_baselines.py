@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import riskmodel as rm
+from mended import Note
 from riskmodel.errors import ModelError
+from riskmodel.indicators import Catalogue
 from riskmodel.models import RiskClassifier, make_classifier
 from riskmodel.panel import Column, Panel
 
@@ -55,6 +58,64 @@ def test_without_a_unit_the_longest_of_all_lengths_counts(panel: Panel) -> None:
         5,
         9,
     ]
+
+
+def in_units(panel: Panel, spell: bool = False, **units: str) -> Panel:
+    """Return the panel with arrears of rent and power in these units, or the spell of power."""
+    codes = panel.recipe.catalogue.to_dict()
+    changed = {code: {**entry, "unit": units.get(code, "")} for code, entry in codes.items()}
+    aggregates = {"power__count__ever": "spell" if spell else "max"}
+    columns = tuple(
+        replace(column, aggregate=aggregates.get(column.name, column.aggregate))
+        for column in panel.columns
+    )
+    recipe = replace(panel.recipe, catalogue=Catalogue.read(changed))
+    return replace(panel, columns=columns, recipe=recipe)
+
+
+# the units of rent and power, and what rent=[5, 5] and power=[2, 9] then count as
+ONE_UNIT = {
+    "months, in two spellings": ({"rent": "months", "power": "Month"}, [5, 9]),
+    "months, in two languages": ({"rent": "months", "power": "개월"}, [5, 9]),
+    "days": ({"rent": "days", "power": "일"}, [5, 9]),
+    "months before a currency": ({"rent": "months", "power": "KRW"}, [5, 5]),
+    "years before a currency": ({"rent": "KRW", "power": "years"}, [2, 9]),
+    "a currency before no unit": ({"rent": "KRW"}, [5, 5]),
+    "one currency": ({"rent": "KRW", "power": "KRW"}, [5, 9]),
+    "no units": ({}, [5, 9]),
+    "a state's months before a currency": ({"rent": "KRW", "spell": True}, [2, 9]),
+    "arrears in months before a state's": ({"rent": "months", "spell": True}, [5, 5]),
+    "arrears in days before a state's months": ({"rent": "days", "spell": True}, [5, 5]),
+}
+
+
+@pytest.mark.parametrize("name", ONE_UNIT)
+def test_arrears_are_ranked_in_one_unit(panel: Panel, name: str) -> None:
+    units, expected = ONE_UNIT[name]
+    panel = in_units(panel, **units)
+    model = make_classifier(panel, "longest_arrears").fit(panel)
+    X = rows_of(panel, rent__now__=[5, 5], power__count__ever=[2, 9])
+    assert model.margin(X).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("KRW", "USD"), ("months", "days"), ("일", "years"), ("KRW", "visits")],
+)
+def test_arrears_in_two_units_are_refused(panel: Panel, one: str, other: str, mended: Note) -> None:
+    mixed = in_units(panel, rent=one, power=other)
+    with pytest.raises(ModelError, match="several units") as refusal:
+        make_classifier(mixed, "longest_arrears").fit(mixed)
+    assert refusal.value.code == "models.not_applicable"
+    trial = rm.backtest(make_classifier(mixed, "logistic"), mixed, baselines=["longest_arrears"])
+    told = trial.left_out["longest_arrears"]
+    assert f"left out: longest_arrears, as {told}" in repr(trial)
+    mended(
+        "capacity",
+        tried=f"arrears in {one} and {other}",
+        before="one order of both" if "months" not in (one, other) else "months alone, silently",
+        now=f"left out of the backtest: {told}",
+    )
 
 
 def test_an_areas_rate_is_shrunken_to_the_overall_one(panel: Panel) -> None:

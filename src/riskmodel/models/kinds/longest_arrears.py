@@ -1,7 +1,8 @@
-"""A baseline: the longest of a household's arrears."""
+"""A baseline: the longest of a household's arrears, in one unit."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -9,16 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.forests import Arrays, Background
+from riskmodel.indicators import Catalogue
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
 from riskmodel.models.kind import Core, Kind, method_of_counts, refuse_not_applicable
-from riskmodel.models.risk_columns import risk_columns
+from riskmodel.models.risk_columns import RiskColumn, risk_columns
 
 LENGTHS = ("now", "spell", "max")
+DURATIONS = {
+    "days": ("day", "days", "일"),
+    "weeks": ("week", "weeks", "주"),
+    "months": ("month", "months", "개월", "달"),
+    "years": ("year", "years", "년"),
+}
 
 
 @dataclass(frozen=True)
 class LongestArrears(Core):
-    """The longest of a household's arrears; 0 where it has none.
+    """The longest of a household's arrears, all in one unit; 0 where it has none.
 
     Attributes
     ----------
@@ -45,14 +53,41 @@ class LongestArrears(Core):
 
 
 def fit_longest_arrears(rows: Rows, settings: FitSettings) -> LongestArrears:  # noqa: ARG001
-    """Find the columns that hold months in arrears, or else lengths of states; y is not used."""
-    in_months = {code for code, entry in settings.catalogue.items() if entry.unit == "months"}
+    """Find the columns of one unit that hold arrears; y is not used.
+
+    Arrears with a duration come first, then how long states have lasted, then amounts.
+    """
     columns = risk_columns(settings, LENGTHS)
-    arrears = [c for c in columns if c.indicator in in_months and c.aggregate != "spell"]
-    chosen = arrears or columns
+    arrears = [column for column in columns if column.aggregate != "spell"]
+    spells = [column for column in columns if column.aggregate == "spell"]
+    unit_of = {column: _unit_of(column, settings.catalogue) for column in arrears}
+
+    durations = [column for column, unit in unit_of.items() if unit in DURATIONS]
+    amounts = [column for column, unit in unit_of.items() if unit]
+    chosen = durations or spells or amounts or arrears
     if not chosen:
         _refuse()
+    _refuse_units(sorted({unit_of.get(column, "months") for column in chosen}))
     return LongestArrears(tuple(column.position for column in chosen))
+
+
+def _unit_of(column: RiskColumn, catalogue: Catalogue) -> str:
+    """Return the unit of a column's indicator, durations by one name; empty if it has none."""
+    indicator = catalogue.get(column.indicator)
+    written = "" if indicator is None else indicator.unit.strip()
+    names = (name for name, spellings in DURATIONS.items() if written.lower() in spellings)
+    return next(names, written)
+
+
+def _refuse_units(units: Sequence[str]) -> None:
+    """Refuse arrears in several units: three months are neither more nor less than 200 KRW."""
+    if len(units) > 1:
+        refuse_not_applicable(
+            LONGEST_ARREARS.name,
+            f"the columns hold arrears in several units ({', '.join(units)})",
+            allowed="arrears in one duration, or else in one currency",
+            next_step="choose features of one unit, or state the values in one",
+        )
 
 
 def _refuse() -> NoReturn:
