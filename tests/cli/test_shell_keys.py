@@ -44,10 +44,9 @@ def test_no_refusal_shows_a_value_of_another_shape(section: str, key: str) -> No
     assert refusals or (section, key) in FREE
 
 
-def test_what_has_no_schema_is_typed_as_yaml_types_it() -> None:
-    assert typed({"mine": {"a": "3", "b": "true", "c": "no"}}) == {
-        "mine": {"a": 3, "b": True, "c": "no"}
-    }
+def test_what_no_schema_knows_is_refused() -> None:
+    with pytest.raises(ConfigError, match="unknown key 'pulish'.*did you mean 'publish'"):
+        typed({"pulish": "no"})
 
 
 def test_help_prints_what_is_written() -> None:

@@ -33,6 +33,7 @@ FILES = [
     "manifest.json",
     "model.json",
     "reference.json",
+    "settings.json",
     "tables.npz",
 ]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from riskmodel.cli.doctor import examine
 from riskmodel.cli.outputs import calibration_table, output_of, save_tables, say, write_list
+from riskmodel.cli.resolved import resolved
 from riskmodel.cli.studies import (
     Config,
     backtest_split,
@@ -67,6 +68,7 @@ def train(config: Config) -> None:
             name=config["name"],
             backtest=final,
             reference=newest_round(panel),
+            configuration=resolved(config),
         )
         say(version)
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from riskmodel.cli.data_section import EVENTS, check_data
+from riskmodel.cli.experiments import GROUP as EXPERIMENT
 from riskmodel.cli.overrides import ALIASES, check_key, forced, overrides_of, parsed
 from riskmodel.cli.shell_keys import typed
-from riskmodel.cli.yaml_source import read_as_texts, search_path_of
+from riskmodel.cli.yaml_source import CONFIGURATION, read_as_texts
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.schema.yaml_files import read_yaml
 
 
 def conf_folder() -> Path:
@@ -56,37 +61,99 @@ def compose(
     ConfigError
         For a misspelled group, option or key, with the list of those that exist.
     """
-    words = overrides_of(overrides, name)
-    composed = _composed(name, words, folder)
+    command = Command.of(name)
+    own = None if folder is None else _existing(folder)
+    composed = _composed(command, overrides_of(overrides, name), own)
     config = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
     plain = OmegaConf.to_container(config, resolve=True)
     assert isinstance(plain, dict)
     if not wants_help:
         _check_missing(config)
         plain = typed(plain)
+        if "data" in plain:
+            check_data(plain["data"])
     values = _by_outer_names(plain, name)
-    if folder is not None and isinstance(values.get("data"), dict):
-        option = composed.hydra.runtime.choices.data
-        _look_beside(values["data"], Path(folder) / "data" / f"{option}.yaml")
+    if own is not None and isinstance(values.get("data"), dict):
+        _look_beside(values["data"], own, composed.hydra.runtime.choices)
     return values
 
 
-def _composed(name: str, words: list[str], folder: str | Path | None) -> DictConfig:
+@dataclass(frozen=True)
+class Command:
+    """What a command's configuration holds.
+
+    Attributes
+    ----------
+    name : str
+    groups : frozenset of str
+        Of each an option is chosen.
+    keys : frozenset of str
+        All keys of the composed configuration.
+    """
+
+    name: str
+    groups: frozenset[str]
+    keys: frozenset[str]
+
+    @classmethod
+    def of(cls, name: str) -> Command:
+        """Return what the shipped file of a command says."""
+        written = read_yaml(conf_folder() / f"{name}.yaml", CONFIGURATION)
+        assert isinstance(written, dict)
+        defaults = written.pop("defaults", None) or []
+        groups = frozenset(
+            str(group) for entry in defaults if isinstance(entry, dict) for group in entry
+        )
+        return cls(name, groups, (groups | {str(key) for key in written}) - {EXPERIMENT})
+
+    @property
+    def outer_names(self) -> list[str]:
+        """The keys as users write them, and the group of experiments."""
+        keys = self.keys | (self.groups & {EXPERIMENT})
+        return sorted(_outer_name(key, self.name) for key in keys)
+
+
+def _composed(command: Command, words: list[str], own: Path | None) -> DictConfig:
     """Return what Hydra composes, once the key of every override is checked."""
-    search = [] if folder is None else [f"hydra.searchpath=[{_search_path(folder)}]"]
-    groups = _groups(folder)
     GlobalHydra.instance().clear()
-    read_as_texts(conf_folder())
+    read_as_texts(conf_folder(), own, command.groups - {EXPERIMENT})
     with initialize_config_dir(version_base="1.3", config_dir=str(conf_folder())):
         overrides = parsed(words)
-        is_option = [override.key_or_group in groups for override in overrides]
-        options = [word for word, chooses in zip(words, is_option, strict=True) if chooses]
-        base = _compose(name, search + options)
-        keys = [_outer_name(str(key), name) for key in base]
-        for override, chooses in zip(overrides, is_option, strict=True):
-            if not chooses:
-                check_key(str(override.key_or_group), keys, name)
-        return _compose(name, search + [forced(word) for word in words], with_choices=True)
+        for override in overrides:
+            if override.key_or_group not in command.groups:
+                check_key(str(override.key_or_group), command.outer_names, command.name)
+        composed = _compose(command.name, [forced(word) for word in words])
+        _check_known(composed, command)
+        return _with_chosen_above(composed, command, overrides)
+
+
+def _with_chosen_above(
+    composed: DictConfig, command: Command, overrides: list[Override]
+) -> DictConfig:
+    """Put what the command line chooses of a group above what an experiment says of the group."""
+    is_chosen = {str(o.key_or_group) for o in overrides} & command.groups
+    chosen = is_chosen - {EXPERIMENT}
+    if EXPERIMENT not in is_chosen or not chosen:
+        return composed
+    words = [forced(str(o.input_line)) for o in overrides if o.key_or_group != EXPERIMENT]
+    without = _compose(command.name, words)
+    for group in chosen:
+        composed[group] = without[group]
+    return composed
+
+
+def _check_known(composed: DictConfig, command: Command) -> None:
+    """Refuse a key that an experiment brings in beside those of the command."""
+    unknown = [str(key) for key in composed if key not in (*command.keys, "hydra")]
+    if unknown:
+        known = [name for name in command.outer_names if name != EXPERIMENT]
+        raise ConfigError(
+            f"unknown key {unknown[0]!r}",
+            place=f"experiment {composed.hydra.runtime.choices[EXPERIMENT]}",
+            code="config.key",
+            allowed=known,
+            next_step=did_you_mean(unknown[0], known),
+        )
 
 
 def _by_outer_names(plain: Mapping[Any, Any], command: str) -> dict[str, Any]:
@@ -99,9 +166,12 @@ def _outer_name(key: str, command: str) -> str:
     return outer.get(key, key)
 
 
-def _look_beside(data: dict[str, Any], manifest: Path) -> None:
+def _look_beside(data: dict[str, Any], own: Path, choices: Mapping[str, Any]) -> None:
     """Make a manifest of the user's own find its files beside itself, as `read_records` does."""
-    if not manifest.is_file() or "events" not in data:
+    group = "data" if choices["data"] is not None else EXPERIMENT
+    option = str(choices[group]).removesuffix(".yaml")
+    manifest = own / group / f"{option}.yaml"
+    if not manifest.is_file() or EVENTS not in data:
         return
     if data.get("root") is None:
         data["root"] = str(manifest.parent)
@@ -110,7 +180,7 @@ def _look_beside(data: dict[str, Any], manifest: Path) -> None:
         data["catalogue"] = str(beside.resolve())
 
 
-def _search_path(folder: str | Path) -> str:
+def _existing(folder: str | Path) -> Path:
     path = Path(folder).resolve()
     if not path.is_dir():
         raise ConfigError(
@@ -118,21 +188,12 @@ def _search_path(folder: str | Path) -> str:
             code="config.folder",
             next_step="create it with data/ and experiment/ inside, or correct the path after -cd",
         )
-    return f"'{search_path_of(path)}'"
+    return path
 
 
-def _groups(folder: str | Path | None) -> set[str]:
-    roots = [conf_folder()] + ([Path(folder)] if folder is not None else [])
-    return {
-        entry.name for root in roots if root.is_dir() for entry in root.iterdir() if entry.is_dir()
-    }
-
-
-def _compose(name: str, overrides: list[str], *, with_choices: bool = False) -> DictConfig:
+def _compose(name: str, overrides: list[str]) -> DictConfig:
     try:
-        return hydra_compose(
-            config_name=name, overrides=overrides, return_hydra_config=with_choices
-        )
+        return hydra_compose(config_name=name, overrides=overrides, return_hydra_config=True)
     except ConfigError:
         raise
     except MissingConfigException as error:

@@ -9,6 +9,8 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
+from riskmodel.cli.data_section import SIMULATED, is_simulation_key
+from riskmodel.cli.experiments import names_number
 from riskmodel.cli.shell_keys import SECTIONS
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.schema.refusals import keys_of
@@ -27,9 +29,11 @@ def overrides_of(words: Iterable[str], command: str) -> list[str]:
 
 def _renamed(word: str, aliases: Mapping[str, str]) -> str:
     key, equals, value = word.partition("=")
-    # .05 and -3 are numbers too, if only to be refused as such
-    if key == "capacity" and value.lstrip("+-.")[:1].isdecimal():
+    section, _, inside = key.partition(".")
+    if key == "capacity" and names_number(value):
         key = "capacity.contacts"
+    elif section == "data" and is_simulation_key(inside.partition(".")[0]):
+        key = f"data.{SIMULATED}.{inside}"
     return f"{aliases.get(key, key)}{equals}{value}"
 
 
@@ -56,7 +60,7 @@ def _in_quotes(text: str) -> str:
 def parsed(words: list[str]) -> list[Override]:
     """Return overrides as Hydra understands them."""
     try:
-        return list(OverridesParser.create().parse_overrides(words))
+        overrides = list(OverridesParser.create().parse_overrides(words))
     except HydraException as error:
         raise ConfigError(
             f"an override cannot be read: {str(error).splitlines()[0]}",
@@ -65,6 +69,15 @@ def parsed(words: list[str]) -> list[Override]:
             next_step="put values with spaces or commas in quotes: why=\"'a, b'\"; a mapping with "
             "names of other letters goes into a file of your own folder (-cd)",
         ) from None
+    for override in overrides:
+        if override.is_delete():
+            raise ConfigError(
+                f"{override.key_or_group} cannot be taken out",
+                code="config.override",
+                allowed="key=value",
+                next_step=f"write {override.key_or_group}=null, or choose another option",
+            )
+    return overrides
 
 
 def forced(word: str) -> str:

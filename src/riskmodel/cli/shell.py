@@ -7,10 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from omegaconf import OmegaConf
-
 from riskmodel.cli import commands
 from riskmodel.cli.configs import compose
+from riskmodel.cli.resolved import as_yaml, resolved
 from riskmodel.cli.shell_keys import shown
 from riskmodel.errors import ConfigError, RiskmodelError, did_you_mean
 from riskmodel.registry import registry_at
@@ -105,8 +104,9 @@ def run(command: str, words: list[str]) -> None:
     line = read_words(words)
     config = compose(config_name, line.overrides, line.folder, wants_help=line.wants_help)
     if line.wants_help:
-        say(OmegaConf.to_yaml(OmegaConf.create(shown(config))))
+        say(as_yaml(shown(config)))
         return
+    sys.stderr.write(f"{as_yaml(resolved(config))}\n")
     with registry_at(config.get("registry", {}).get("uri")):
         function(config)
 
@@ -122,7 +122,7 @@ def read_words(words: list[str]) -> CommandLine:
                 raise _no_folder(word)
         elif word in ("-h", "--help"):
             wants_help = True
-        elif "=" in word or word.startswith("~"):
+        elif "=" in word:
             overrides.append(word)
         else:
             raise _no_override(word)

@@ -15,7 +15,6 @@ from riskmodel.schema.refusals import (
     UNKNOWN_KEY,
     Fault,
     config_refusal,
-    keys_of,
     place_of,
     validated,
 )
@@ -27,7 +26,6 @@ from riskmodel.schema.values import (
     Text,
     TextList,
     Whole,
-    as_written,
     plain,
 )
 from riskmodel.schema.yaml_files import Written, as_yaml_texts
@@ -95,14 +93,12 @@ SECTIONS: Mapping[str, type[Declared]] = {
     "gates": GATE_KEYS,
     "registry": RegistryKeys,
 }
-_BESIDE = frozenset(keys_of(CommandKeys))
 
 
 def typed(values: Mapping[str, object]) -> dict[str, object]:
     """Return a composed configuration with every value of its type.
 
-    The records' section stays as texts, which `read_records` types. What has no schema is typed as
-    YAML 1.2 types it.
+    The records' section stays as texts, which `read_records` types.
 
     Raises
     ------
@@ -112,19 +108,23 @@ def typed(values: Mapping[str, object]) -> dict[str, object]:
     return {key: _typed(key, as_yaml_texts(value)) for key, value in values.items()}
 
 
-def shown(value: object) -> object:
+def shown(values: Mapping[str, object]) -> dict[str, object]:
     """Return a composed configuration to print: texts that read as numbers become these numbers.
 
     A text that would be printed otherwise then, such as 010, stays a text.
     """
+    return {str(key): _shown(item) for key, item in values.items()}
+
+
+def _shown(value: object) -> object:
     if isinstance(value, Mapping):
-        return {key: shown(item) for key, item in value.items()}
+        return shown(value)
     if isinstance(value, list):
-        return [shown(item) for item in value]
+        return [_shown(item) for item in value]
     if not isinstance(value, str):
         return value
     read = plain(Written(value))
-    return read if str(read).lower() == value else value
+    return read if str(read).lower() == value else str(value)
 
 
 def _typed(key: str, value: object) -> object:
@@ -132,9 +132,7 @@ def _typed(key: str, value: object) -> object:
         return value
     if key in SECTIONS:
         return _section(key, value)
-    if key in _BESIDE and not isinstance(value, Mapping):
-        return getattr(validated(CommandKeys, {key: value}, _refusal_beside), key)
-    return as_written(value)
+    return getattr(validated(CommandKeys, {key: value}, _refusal_beside), key)
 
 
 def _refusal_beside(fault: Fault) -> ConfigError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,14 @@ from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSou
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
+from riskmodel.cli.experiments import GROUP, as_experiment
 from riskmodel.schema.yaml_files import Written, YamlKind, read_yaml
 
 CONFIGURATION = YamlKind(
     "configuration", "config.file", "config.file", "name an option of its group"
 )
-_SCHEME, _HEADER = "riskmodel", 512
+_SCHEME, _OWN = "riskmodel", "own"
+_PACKAGE = re.compile(r"\A(?:\s*#.*\n)*?\s*# *@package +(\S+)")
 
 
 class TextSource(ConfigSource):
@@ -33,13 +37,20 @@ class TextSource(ConfigSource):
         path = self._path(self._normalize_file_name(config_path))
         if not path.is_file():
             raise ConfigLoadError(f"no configuration {config_path}")
-        content = OmegaConf.create(_texts(read_yaml(path, CONFIGURATION) or {}))
-        head = path.read_text(encoding="utf-8")[:_HEADER]
+        written = read_yaml(path, CONFIGURATION) or {}
+        if not isinstance(written, dict):
+            raise CONFIGURATION.refusal(path, "holds no keys", "write a key, a colon and a value")
+        package = _PACKAGE.search(path.read_text(encoding="utf-8"))
+        header = {"package": None if package is None else package[1]}
+        content: Mapping[str, object] = written
+        if config_path.startswith(f"{GROUP}/"):
+            content = as_experiment(written, FoldersOfTexts.groups, path.name)
+            header["package"] = header["package"] or "_global_"
         return ConfigResult(
             provider=self.provider,
             path=self.full_path(),
-            config=content,
-            header=self._get_header_dict(head),
+            config=OmegaConf.create(_texts(content)),
+            header=header,
         )
 
     def available(self) -> bool:
@@ -51,7 +62,9 @@ class TextSource(ConfigSource):
         return self._path(config_path).is_dir()
 
     def is_config(self, config_path: str) -> bool:
-        """Tell whether a path is a file."""
+        """Tell whether a path is a file; the commands' own files are the shipped ones alone."""
+        if self.provider == _OWN and "/" not in config_path:
+            return False
         return self._path(self._normalize_file_name(config_path)).is_file()
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
@@ -65,33 +78,45 @@ class TextSource(ConfigSource):
         return Path(self.path) / config_path
 
 
-class ShippedAsTexts(SearchPathPlugin):
-    """Makes Hydra read the folder of shipped configurations, and no other, by `TextSource`."""
+class FoldersOfTexts(SearchPathPlugin):
+    """Makes Hydra read the user's folder, then the shipped one, by `TextSource`."""
 
-    folder = ""
+    shipped = Path()
+    own: Path | None = None
+    groups: frozenset[str] = frozenset()
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        """Change the scheme of the shipped folder."""
+        """Change the scheme of the shipped folder, and put the user's before it."""
         for element in search_path.get_path():
-            if element.path == self.folder:
-                element.path = search_path_of(Path(self.folder))
+            if element.path == str(self.shipped):
+                element.path = _search_path_of(self.shipped)
+        if self.own is not None:
+            search_path.prepend(_OWN, _search_path_of(self.own))
 
 
-def search_path_of(folder: Path) -> str:
-    """Return the search path that reads a folder by `TextSource`."""
-    return f"{_SCHEME}://{folder.as_posix()}"
+def read_as_texts(shipped: Path, own: Path | None, groups: frozenset[str]) -> None:
+    """Make Hydra read configurations by `TextSource`; a file of the user's comes first.
 
-
-def read_as_texts(shipped: Path) -> None:
-    """Make Hydra read the shipped configurations by `TextSource`."""
-    ShippedAsTexts.folder = str(shipped)
+    Parameters
+    ----------
+    shipped : Path
+    own : Path, optional
+        The folder of the user's configurations.
+    groups : frozenset of str
+        The groups of which the command takes an option.
+    """
+    FoldersOfTexts.shipped, FoldersOfTexts.own, FoldersOfTexts.groups = shipped, own, groups
     Plugins.instance().register(TextSource)
-    Plugins.instance().register(ShippedAsTexts)
+    Plugins.instance().register(FoldersOfTexts)
+
+
+def _search_path_of(folder: Path) -> str:
+    return f"{_SCHEME}://{folder.as_posix()}"
 
 
 def _texts(content: Any) -> Any:
     """Return what was read with plain texts, which alone OmegaConf takes."""
-    if isinstance(content, dict):
+    if isinstance(content, Mapping):
         return {str(key): _texts(value) for key, value in content.items()}
     if isinstance(content, list):
         return [_texts(value) for value in content]

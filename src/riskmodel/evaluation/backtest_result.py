@@ -53,6 +53,8 @@ class Backtest:
     redefined : tuple of str
         Indicators whose definition changed between the first training round and the last test
         round of some cut.
+    rules : tuple of str
+        The one-line rules among `evaluations`.
     """
 
     table: pd.DataFrame
@@ -63,6 +65,7 @@ class Backtest:
     capacity: Capacity
     test: Panel = field(repr=False)
     redefined: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
 
     @property
     def chosen(self) -> str:

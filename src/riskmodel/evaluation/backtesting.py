@@ -103,6 +103,7 @@ def backtest(
         capacity=checked,
         test=test,
         redefined=_redefined(panel, counts),
+        rules=tuple(rules),
     )
 
 

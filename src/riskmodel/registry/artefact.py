@@ -15,6 +15,7 @@ from riskmodel.card import ModelCard
 from riskmodel.errors import RegistryError
 from riskmodel.models import Reference, RiskClassifier, columns_of, kind_of
 from riskmodel.registry.personal_data import refuse_personal_data
+from riskmodel.registry.settings import Settings
 from riskmodel.serving import (
     MANIFEST,
     SCHEMA_VERSION,
@@ -26,7 +27,7 @@ from riskmodel.serving import (
 )
 from riskmodel.versions import library_versions
 
-CARD = "card.json"
+CARD, SETTINGS = "card.json", "settings.json"
 NOT_PARAMS = ("label", "recipe", "columns", "n_jobs")
 
 
@@ -35,6 +36,7 @@ def write_artefact(
     model: RiskClassifier,
     card: ModelCard,
     reference: Reference,
+    settings: Settings,
     households: Iterable[object] = (),
 ) -> str:
     """Write a fitted model into an empty folder, and search it for personal data.
@@ -46,6 +48,8 @@ def write_artefact(
         Fitted.
     card : ModelCard
     reference : Reference
+    settings : Settings
+        Of the experiment.
     households : iterable
         Ids that must not occur in any file.
 
@@ -62,6 +66,7 @@ def write_artefact(
         "calibration.json": vars(model.calibration_),
         "reference.json": vars(reference),
         CARD: card.to_dict(),
+        SETTINGS: settings.to_dict(),
     }
     for name, content in contents.items():
         _write_json(folder / name, content)
@@ -116,7 +121,7 @@ def verified_files(folder: Path, digest: str | None = None) -> dict[str, bytes]:
     try:
         manifest = read_manifest(folder, digest)
         _refuse_other_files(folder, manifest)
-        return read_files(folder, manifest, (*SCORER_FILES, CARD))
+        return read_files(folder, manifest, (*SCORER_FILES, CARD, SETTINGS))
     except ServingError as error:
         raise _registry_error(error, digest) from None
 

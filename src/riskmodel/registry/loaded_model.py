@@ -31,7 +31,8 @@ from riskmodel.models import (
     margin_of,
 )
 from riskmodel.panel import Column, Label, Panel, Recipe
-from riskmodel.registry.artefact import CARD, verified_files
+from riskmodel.registry.artefact import CARD, SETTINGS, verified_files
+from riskmodel.registry.settings import Settings
 from riskmodel.registry.version import Version
 from riskmodel.serving import Scorer, ServingError, scorer_from
 
@@ -58,6 +59,8 @@ class LoadedModel(ScoredByMargin):
         Quantiles and bands of the rounds that it was published with.
     training_ : Training
         Rows, positives and rounds that it was fitted on.
+    settings : Settings
+        Capacity, one-line rules, language and configuration of its experiment.
     params : mapping
         The parameters of the classifier.
     version : Version or None
@@ -74,6 +77,7 @@ class LoadedModel(ScoredByMargin):
     calibration_: Calibration
     reference_: Reference
     training_: Training
+    settings: Settings
     params: Mapping[str, Any] = field(repr=False)
     version: Version | None = None
     n_jobs: int | None = None
@@ -98,6 +102,7 @@ class LoadedModel(ScoredByMargin):
                 calibration_=Calibration(**scorer.calibration),
                 reference_=Reference(**reference),
                 training_=model["training"],
+                settings=Settings.from_dict(json.loads(files[SETTINGS])),
                 params=model["params"],
                 version=version,
             )

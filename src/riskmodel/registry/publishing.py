@@ -28,6 +28,7 @@ from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.personal_data import refuse_personal_data
 from riskmodel.registry.pyfunc import save_pyfunc
+from riskmodel.registry.settings import Settings
 from riskmodel.registry.version import CHALLENGER, DIGEST_TAG, Version, check_name
 
 if TYPE_CHECKING:
@@ -50,11 +51,21 @@ class Publication:
     purpose: str | None
     limits: Iterable[str]
     facts: Facts | None
+    configuration: Mapping[str, object] | None
 
     @property
     def households(self) -> Iterable[object]:
         """The ids that must not occur in any file."""
         return self.evaluation.scores.index.get_level_values(HOUSEHOLD).unique()
+
+    def settings(self) -> Settings:
+        """Return what the version keeps of its experiment."""
+        rules = () if self.backtest is None else self.backtest.rules
+        return Settings(
+            capacity=self.evaluation.capacity,
+            rules=rules,
+            configuration=self.configuration or {},
+        )
 
     def card(self) -> ModelCard:
         """Return the model card."""
@@ -125,6 +136,7 @@ def publish(
     purpose: str | None = None,
     limits: Iterable[str] = (),
     facts: Facts | None = None,
+    configuration: Mapping[str, object] | None = None,
 ) -> Version:
     """Publish exactly this model as a new version, with alias ``challenger``.
 
@@ -146,6 +158,8 @@ def publish(
         Names and the share of the reference below each, the lowest at 0.
     purpose, limits, facts
         The parts of the card beyond the evidence; see `riskmodel.card.write_card`.
+    configuration : mapping, optional
+        The whole configuration of the experiment, kept with the version as it is.
 
     Returns
     -------
@@ -174,6 +188,7 @@ def publish(
         purpose=purpose,
         limits=limits,
         facts=facts,
+        configuration=configuration,
     )
     with tempfile.TemporaryDirectory(prefix="riskmodel-") as temporary:
         folder = Path(temporary) / "artefact"
@@ -197,6 +212,7 @@ def save(
     purpose: str | None = None,
     limits: Iterable[str] = (),
     facts: Facts | None = None,
+    configuration: Mapping[str, object] | None = None,
 ) -> Path:
     """Write a fitted model into a folder, which `open` reads without MLflow.
 
@@ -211,7 +227,7 @@ def save(
         New or empty.
     name : str, default "model"
         On the card.
-    backtest, reference, bands, purpose, limits, facts
+    backtest, reference, bands, purpose, limits, facts, configuration
         See `publish`.
 
     Returns
@@ -231,6 +247,7 @@ def save(
         purpose=purpose,
         limits=limits,
         facts=facts,
+        configuration=configuration,
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
@@ -262,7 +279,8 @@ def build(folder: Path, publication: Publication) -> str:
     folder.mkdir(parents=True)
     card = publication.card()
     reference = publication.margins_referred_to()
-    digest = write_artefact(folder, model, card, reference, publication.households)
+    settings = publication.settings()
+    digest = write_artefact(folder, model, card, reference, settings, publication.households)
     _check_same(model, LoadedModel.read(folder, digest))
     return digest
 
