@@ -222,13 +222,13 @@ def test_small_cells_are_suppressed_and_said_so(truth, panel):
     kind[:4] = "rare"
     groups = panel.groups.assign(type=pd.Categorical(kind))
     found = rm.evaluate(truth, replace(panel, groups=groups))
-    row = found.by_group.set_index("value").loc["rare"]
+    row = found.by_group.set_index("value").loc["other"]
     assert row.drop(["note", "group"]).isna().all()
     assert "suppressed" in row["note"]
     assert found.by_group["note"].ne("").sum() == 2  # one alone could be told from the totals
     assert "2 small cells" in repr(found)
     shown = rm.evaluate(truth, replace(panel, groups=groups), min_cell=1)
-    assert shown.by_group.set_index("value").loc["rare", "rows"] == 4
+    assert shown.by_group.set_index("value").loc["other", "rows"] == 4
 
 
 def test_too_few_crises_give_figures_without_intervals(truth, panel):

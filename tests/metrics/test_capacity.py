@@ -122,15 +122,17 @@ def test_an_area_without_a_capacity_is_refused_one_without_households_is_a_note(
     with pytest.raises(ConfigError, match="the households have none"):
         metrics.select([1.0], capacity, ["may"])
     capacity.check_covers(["north"])
-    assert capacity.note(["north"]) == "areas with a capacity but without households here: south"
-    assert capacity.note(["north", "south"]) == ""
-    assert Capacity.parse(3).note(["north"]) == ""
+    said = "areas with a capacity but without households here: "
+    assert capacity.note(["north"], ["south"]) == f"{said}south"
+    assert capacity.note(["north"], []) == f"{said}1 small one"
+    assert capacity.note(["north", "south"], []) == ""
+    assert Capacity.parse(3).note(["north"], []) == ""
 
 
 def test_of_many_areas_only_the_first_are_named() -> None:
     capacity = Capacity.parse({f"a{i}": 1 for i in range(9)})
-    assert capacity.note(["a0"]).endswith("a1, a2, a3, a4, a5 and others")
-    assert capacity.note(["a0", "a1", "a2", "a3"]).endswith(": a4, a5, a6, a7, a8")
+    assert capacity.note(["a0"], capacity.areas).endswith("a1, a2, a3, a4, a5 and others")
+    assert capacity.note(["a0", "a1", "a2", "a3"], capacity.areas).endswith(": a4, a5, a6, a7, a8")
 
 
 @pytest.mark.parametrize(

@@ -283,6 +283,7 @@ def test_attributes_are_those_known_before_the_date() -> None:
         records(facts, attributes=told),
         ["2023-01-01", "2023-01-02", "2023-02-02"],
         attributes=["gu"],
+        min_households=1,
     )
     assert (
         panel.X["gu"].to_list()

@@ -36,7 +36,12 @@ NAMES: dict[str, Any] = {
 
 def test_rows_are_sorted_named_and_typed() -> None:
     panel = Panel.from_frame(
-        FRAME, **NAMES, area="gu", label=Label("poor", "12M"), directions={"a.b": 1}
+        FRAME,
+        **NAMES,
+        area="gu",
+        label=Label("poor", "12M"),
+        directions={"a.b": 1},
+        min_households=1,
     )
     assert panel.X.index.to_list() == [
         ("30790", pd.Timestamp("2024-01-01")),

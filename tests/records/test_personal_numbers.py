@@ -71,11 +71,22 @@ def test_registration_numbers_are_refused_by_name(values: list[object]) -> None:
         [f"031) {k}-1234" for k in range(500, 550)],
         [1023456789 + 7 * k for k in range(50)],
         [f"011-{k}-1234" for k in range(500, 550)],
+        [f"010 {k:04d} 5678" for k in range(1000, 1050)],
+        [f"010–{k:04d}–5678" for k in range(1000, 1050)],
+        [f"0507-{k:04d}-5678" for k in range(1000, 1050)],
     ],
 )
 def test_phone_numbers_are_refused_by_name(values: list[object]) -> None:
     with pytest.raises(RecordsError, match="column 'number' looks like phone numbers"):
         read_column(values)
+
+
+def test_email_addresses_are_refused_by_name() -> None:
+    addresses: list[object] = [f"kim{k}@welfare.go.kr" for k in range(50)]
+    with pytest.raises(RecordsError, match="'number' looks like e-mail addresses") as caught:
+        read_column(addresses)
+    assert "kim1@" not in str(caught.value)
+    assert len(read_column([f"kim{k}@office" for k in range(50)]).events) == 50
 
 
 def harmless() -> Iterator[list[object]]:

@@ -274,7 +274,8 @@ def test_categories_that_the_fit_did_not_see_are_counted(study: SimpleNamespace)
         as_of=study.day,
     )
     assert any(
-        "hold a category of household_type that the fit did not see" in note for note in found.notes
+        "hold a category of household_type that the model does not know" in note
+        for note in found.notes
     )
 
 

@@ -23,7 +23,7 @@ from riskmodel.evaluation.panel_rows import (
     scored_rows,
 )
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
-from riskmodel.metrics import METRICS, Capacity, CapacityLike, ScoredRows, group_names
+from riskmodel.metrics import METRICS, Capacity, CapacityLike, ScoredRows
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -145,6 +145,7 @@ def evaluate_scores(
         listed=round(float(rows.inclusion.sum())),
         unlabelled=_unlabelled(panel),
         notes=tuple(_notes(rows, panel, capacity, tables)),
+        rare_groups=_rare_groups(panel, columns),
     )
 
 
@@ -165,7 +166,7 @@ class _Tables(NamedTuple):
 def _tables(
     rows: ScoredRows, panel: Panel, columns: Sequence[str], suppression: Suppression
 ) -> _Tables:
-    positions, area = labelled(panel), areas_of(panel)
+    positions, area = labelled(panel), panel.area_name
     table_by = partial(
         group_table, rows, observation=observation_of(panel.label), suppression=suppression
     )
@@ -175,15 +176,16 @@ def _tables(
     ]
     return _Tables(
         by_round=table_by("round", rounds_of(panel)[positions], whole_rounds=True),
-        by_area=None if area is None else table_by("area", area[positions]),
+        by_area=None
+        if panel.area is None or area is None
+        else table_by("area", panel.reported_group(area)[positions]),
         by_group=_joined(by_group),
     )
 
 
 def _groups_of(panel: Panel, columns: Sequence[str]) -> Iterator[tuple[str, NDArray[np.str_]]]:
     for column in columns:
-        assert panel.groups is not None
-        yield column, group_names(panel.groups[column])
+        yield column, panel.reported_group(column)
 
 
 def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
@@ -191,6 +193,12 @@ def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
     if not tables:
         return None
     return pd.concat(tables, ignore_index=True).set_index("group").reset_index()
+
+
+def _rare_groups(panel: Panel, columns: Sequence[str]) -> dict[str, int]:
+    area = [panel.area_name] if panel.area is not None and panel.area_name else []
+    counts = {name: panel.vocabulary_of(name).rare for name in (*columns, *area)}
+    return {name: count for name, count in counts.items() if count}
 
 
 def _scores_with_rows(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
@@ -264,7 +272,9 @@ def _note_on_ties(rows: ScoredRows) -> str:
 
 def _note_on_areas(panel: Panel, capacity: Capacity) -> str:
     area = areas_of(panel)
-    return "" if area is None else capacity.note(area[labelled(panel)])
+    if area is None or panel.area_name is None:
+        return ""
+    return capacity.note(area[labelled(panel)], panel.vocabulary_of(panel.area_name).names)
 
 
 def _note_on_suppression(count: int) -> str:

@@ -55,6 +55,9 @@ class Evaluation:
         Rows left out because they have no label.
     notes : tuple of str
         What a reader must know beside the figures.
+    rare_groups : dict of str to int
+        By group, how many of the names that its table may show fewer than 10 households have: none,
+        unless the panel was made with a lower `min_households`.
     """
 
     name: str
@@ -70,6 +73,7 @@ class Evaluation:
     listed: int = 0
     unlabelled: int = 0
     notes: tuple[str, ...] = ()
+    rare_groups: dict[str, int] = field(default_factory=dict)
 
     @property
     def metrics(self) -> dict[str, float]:

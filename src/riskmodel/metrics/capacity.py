@@ -154,10 +154,20 @@ round, or the number of the cohort for everyone. [capacity.value]
         present = {*areas, UNKNOWN}
         return [area for area in self.areas if area not in present]
 
-    def note(self, areas: Iterable[str]) -> str:
-        """Name the areas that have a capacity but no household; empty where there is none."""
+    def note(self, areas: Iterable[str], names: Iterable[str]) -> str:
+        """Name the areas that have a capacity but no household; empty where there is none.
+
+        Parameters
+        ----------
+        areas : iterable of str
+            Those that have a household.
+        names : iterable of str
+            Those that may be named; others are counted.
+        """
         empty = self.empty_areas(areas)
-        return f"areas with a capacity but without households here: {_some(empty)}" if empty else ""
+        if not empty:
+            return ""
+        return f"areas with a capacity but without households here: {named_areas(empty, names)}"
 
     def __str__(self) -> str:
         """Say it in words: ``2 % of each round``, ``40 per round``, ``by area``."""
@@ -255,6 +265,21 @@ def _no_areas() -> ConfigError:
         code="capacity.area",
         next_step="name the area of the records, or give one number for all",
     )
+
+
+def named_areas(areas: Iterable[str], names: Iterable[str]) -> str:
+    """Return areas as one text, those that may not be named as a number.
+
+    Examples
+    --------
+    >>> named_areas(["north", "south", "a hamlet"], ["north", "south"])
+    'north, south and 1 small one'
+    """
+    listed, known = list(areas), set(names)
+    shown = [area for area in listed if area in known]
+    small = len(listed) - len(shown)
+    rest = f"{small} small {'one' if small == 1 else 'ones'}" if small else ""
+    return " and ".join(part for part in (_some(shown), rest) if part)
 
 
 def _some(names: list[str]) -> str:

@@ -219,6 +219,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.background_ = self.core_.background(labelled.matrix, threads=threads)
         self.encoder_ = data.encoder
         self._label, self._recipe, self._columns = given.label, given.recipe, given.columns
+        self._rare = data.rare
         self.classes_ = data.classes
         self.training_ = training_of(data.rows, labelled)
         return self
@@ -252,13 +253,13 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     def encode(self, X: Panel | Frame) -> Floats:
         """Return the matrix that the model sees, float64 and C-contiguous.
 
-        Categories that the fit did not see are missing in it.
+        A category outside of the vocabulary is its ``"other"`` in it, or else missing.
         """
         check_is_fitted(self, "core_")
         return self.encoder_.matrix(features_of(X))
 
     def unseen_categories(self, X: Panel | Frame) -> dict[str, int]:
-        """Return by column how many rows of X hold a category that the fit did not see."""
+        """Return by column how many rows of X hold a category outside of the vocabulary."""
         check_is_fitted(self, "core_")
         return self.encoder_.unseen(features_of(X))
 
@@ -335,7 +336,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         def resolved(name: str) -> Column:
             column = known.get(name, Column(name))
             direction = directions.get(name, column.direction)
-            return replace(column, direction=direction, categories=vocabulary.get(name))
+            rare = self._rare.get(name) if column.rare is None else column.rare
+            return replace(column, direction=direction, categories=vocabulary.get(name), rare=rare)
 
         return tuple(map(resolved, self.encoder_.names))
 

@@ -14,7 +14,7 @@ from sklearn.utils import check_array
 
 from riskmodel.errors import ModelError, did_you_mean
 from riskmodel.models.fit_rows import Floats
-from riskmodel.serving import are_written_otherwise, category_text
+from riskmodel.serving import OTHER, are_written_otherwise, category_text
 
 Frame = pd.DataFrame | NDArray[Any]
 FloatType = type[np.float64] | type[np.float32]
@@ -65,7 +65,8 @@ class Encoder:
     def matrix(self, X: Frame, dtype: FloatType = np.float64) -> Floats:
         """Return X as floats, C-contiguous, shape (n_rows, n_features).
 
-        The columns of X may stand in any order. Categories that the fit did not see become missing.
+        The columns of X may stand in any order. A category outside of the vocabulary is its
+        ``"other"``, or else missing.
         Missing, unknown and repeated columns are refused, and so are infinities.
         """
         if not isinstance(X, pd.DataFrame):
@@ -80,14 +81,14 @@ class Encoder:
         return matrix
 
     def unseen(self, X: Frame) -> dict[str, int]:
-        """Return by column how many rows hold a category that the fit did not see."""
+        """Return by column how many rows hold a category outside of the vocabulary."""
         if not self.vocabulary or not isinstance(X, pd.DataFrame):
             return {}
 
         frame = self._aligned(X)
         unseen: dict[str, int] = {}
         for name, categories in self.vocabulary.items():
-            has_no_code = np.isnan(_codes(frame[name], categories))
+            has_no_code = np.isnan(_codes(frame[name], categories, np.nan))
             is_given = frame[name].notna().to_numpy()
             unseen[name] = int((has_no_code & is_given).sum())
         return unseen
@@ -97,7 +98,9 @@ class Encoder:
         for position, name in enumerate(self.names):
             values = frame.iloc[:, position]
             if name in self.vocabulary:
-                matrix[:, position] = _codes(values, self.vocabulary[name])
+                categories = self.vocabulary[name]
+                outside = float(categories.index(OTHER)) if OTHER in categories else np.nan
+                matrix[:, position] = _codes(values, categories, outside)
             else:
                 matrix[:, position] = _numbers(values)
         return matrix
@@ -167,14 +170,16 @@ def _present(values: pd.Series) -> list[str]:
     return sorted({category_text(value) for value in values.dropna().unique()})
 
 
-def _codes(values: pd.Series, categories: Sequence[str]) -> Floats:
+def _codes(values: pd.Series, categories: Sequence[str], outside: float) -> Floats:
+    """Return the code of each category, `outside` for one that is not listed, NaN where missing."""
     code = {category: float(i) for i, category in enumerate(categories)}
     is_categorical = isinstance(values.dtype, pd.CategoricalDtype)
     categorical = values if is_categorical else values.astype("category")
 
     given = categorical.cat.categories
-    codes = [code.get(category_text(value), np.nan) for value in given]
-    if are_written_otherwise(given[np.isnan(codes)], categories):
+    texts = [category_text(value) for value in given]
+    unlisted = [value for value, text in zip(given, texts, strict=True) if text not in code]
+    if are_written_otherwise(unlisted, categories):
         raise ModelError(
             "holds numbers that its categories write otherwise",
             code="models.category",
@@ -184,7 +189,7 @@ def _codes(values: pd.Series, categories: Sequence[str]) -> Floats:
             "front",
         )
     # pandas numbers a missing value -1, which is the last entry
-    table = np.array([*codes, np.nan])
+    table = np.array([*(code.get(text, outside) for text in texts), np.nan])
     return table[categorical.cat.codes.to_numpy()]
 
 

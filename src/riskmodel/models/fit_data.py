@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskmodel.indicators import Catalogue
 from riskmodel.models.encoding import Encoder, narrowest, read_array
-from riskmodel.models.fit_rows import FitSettings, Rows
+from riskmodel.models.fit_rows import FitSettings, Floats, Rows
 from riskmodel.models.inputs import (
     FitInput,
     check_same_keys,
@@ -26,11 +26,21 @@ from riskmodel.models.inputs import (
 
 @dataclass(frozen=True, eq=False)
 class FitData:
-    """The rows that a kind is fitted on, and the encoder that made their matrix."""
+    """The rows that a kind is fitted on, and the encoder that made their matrix.
+
+    Attributes
+    ----------
+    encoder : Encoder
+    classes : ndarray of shape (2,)
+    rows : Rows
+    rare : mapping of str to int
+        By column of categories, how many of them fewer than 10 households of the rows have.
+    """
 
     encoder: Encoder
     classes: NDArray[Any]
     rows: Rows
+    rare: Mapping[str, int]
 
     @classmethod
     def read(cls, given: FitInput) -> FitData:
@@ -49,7 +59,7 @@ class FitData:
             weight=read_weight(given.weight, len(X)),
             area=read_area(given.area, len(X)),
         )
-        return cls(encoder, target.classes, rows)
+        return cls(encoder, target.classes, rows, _rare_categories(encoder, rows))
 
     def settings(
         self,
@@ -72,3 +82,18 @@ class FitData:
             columns=given.columns,
             catalogue=Catalogue() if given.recipe is None else given.recipe.catalogue,
         )
+
+
+def _rare_categories(encoder: Encoder, rows: Rows) -> dict[str, int]:
+    return {
+        name: _rare(rows.matrix[:, encoder.names.index(name)], rows.household, categories)
+        for name, categories in encoder.vocabulary.items()
+    }
+
+
+def _rare(codes: Floats, household: NDArray[np.intp], categories: tuple[str, ...]) -> int:
+    # not at the top: a model of a frame of numbers is fitted without loading the panel's engine
+    from riskmodel.panel.specs.vocabulary import Vocabulary
+
+    whole = np.where(np.isnan(codes), -1, codes).astype(np.int64)
+    return Vocabulary.of(pd.Categorical.from_codes(whole, pd.Index(categories)), household, 1).rare

@@ -104,7 +104,7 @@ class RiskModel(Protocol):
         ...
 
     def unseen_categories(self, X: Panel | Frame) -> dict[str, int]:
-        """Return by column how many rows hold a category that the fit did not see."""
+        """Return by column how many rows hold a category outside of the vocabulary."""
         ...
 
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:

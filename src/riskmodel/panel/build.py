@@ -26,6 +26,12 @@ from riskmodel.panel.specs.cohort import Cohort
 from riskmodel.panel.specs.feature_columns import Attribute, Column
 from riskmodel.panel.specs.features import Features
 from riskmodel.panel.specs.labels import Label
+from riskmodel.panel.specs.vocabulary import (
+    MIN_HOUSEHOLDS,
+    Vocabulary,
+    check_min_households,
+    vocabularies,
+)
 from riskmodel.records import Records
 
 
@@ -36,6 +42,7 @@ def build_panel(
     cohort: Cohort | None = None,
     features: Features | None = None,
     attributes: Iterable[str | Attribute] = (),
+    min_households: int = MIN_HOUSEHOLDS,
 ) -> Panel:
     """Build X, y and groups of the cohort on each round's date.
 
@@ -53,6 +60,9 @@ def build_panel(
         Default: the catalogue's aggregates.
     attributes : iterable of str or Attribute
         Attributes to add to the features.
+    min_households : int, default 10
+        Categories and groups of fewer households are ``"other"`` in the model's vocabulary and in
+        all tables; X, groups and lists keep them as written. 1 names every one.
 
     Returns
     -------
@@ -64,6 +74,7 @@ def build_panel(
         For a round without rows, a window that reaches past `today` in every round, or an unknown
         outcome or attribute.
     """
+    least = check_min_households(min_households)
     plan = Plan.of(records, rounds, cohort, features, attributes)
     blocks = list(plan.blocks())
     if rounds is None and label == "default":
@@ -72,12 +83,13 @@ def build_panel(
     are_chosen = isinstance(rounds, pd.DataFrame)
     index, X = _assemble(plan, blocks)
     _refuse_empty_round(plan, index, given=are_chosen)
-    columns, frame = _with_attributes(plan, _histories(plan), index, X)
+    columns, frame = _with_attributes(plan, _histories(plan), index, X, least)
     seen = None if label is None else observe(records, label, index)
+    groups = _groups(records, index)
     return Panel(
         X=frame,
         y=None if seen is None else seen.y,
-        groups=_groups(records, index),
+        groups=groups,
         columns=columns,
         label=label,
         recipe=_recipe(plan, label, None if are_chosen else _rows(plan, index)),
@@ -87,6 +99,7 @@ def build_panel(
         today=records.today if label is None else records.complete_for(label.feeds),
         outside_coverage=sum(block.outside for block in blocks),
         partly_covered=plan.partly_covered(),
+        group_vocabulary=vocabularies(groups, index.codes[0], least),
         unplaced_contacts=0 if seen is None else seen.unplaced,
         _late=None if seen is None else seen.late,
         _why=None if seen is None else seen.why,
@@ -187,7 +200,11 @@ def _histories(plan: Plan) -> list[known.History]:
 
 
 def _with_attributes(
-    plan: Plan, attributes: list[known.History], index: pd.MultiIndex, X: NDArray[np.float32]
+    plan: Plan,
+    attributes: list[known.History],
+    index: pd.MultiIndex,
+    X: NDArray[np.float32],
+    min_households: int = MIN_HOUSEHOLDS,
 ) -> tuple[tuple[Column, ...], pd.DataFrame]:
     columns = list(plan.panel_columns)
     frame = pd.DataFrame(
@@ -197,7 +214,8 @@ def _with_attributes(
         values = _as_of(history, index)
         frame[columns[number].name] = values
         if isinstance(values, pd.Categorical):
-            columns[number] = replace(columns[number], categories=tuple(values.categories))
+            names, rare = Vocabulary.of(values, index.codes[0], min_households)
+            columns[number] = replace(columns[number], categories=names, rare=rare)
     return tuple(columns), frame
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,7 @@ from riskmodel.panel.household_ids import text_ids
 from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.feature_columns import Column, clean
 from riskmodel.panel.specs.labels import Label
+from riskmodel.panel.specs.vocabulary import Vocabulary, check_min_households, vocabularies
 from riskmodel.texts import as_texts
 
 
@@ -35,6 +37,7 @@ def data_of_frame(
     directions: Mapping[str, int] | None,
     area: str | None,
     today: DateLike | None,
+    min_households: int,
 ) -> PanelData:
     """Return the fields of a panel; see `Panel.from_frame`."""
     categories = list(categories)
@@ -53,18 +56,21 @@ def data_of_frame(
     df, index = df.iloc[order], index[order]
     new_names = _new_names(chosen)
     X = _features(df, new_names, categories, index)
+    household, least = index.codes[0], check_min_households(min_households)
+    grouped = _groups(df, groups, index)
     rounds = index.get_level_values(AS_OF) if round is None else df[round].to_numpy()
     of_column = {new_names.get(name, name): d for name, d in (directions or {}).items()}
     return PanelData(
         X=X,
         y=None if y is None else _outcome(df[y], index),
-        groups=_groups(df, groups, index),
-        columns=_columns(X, of_column),
+        groups=grouped,
+        columns=_columns(X, of_column, household, least),
         label=label,
         weight=None if weight is None else _weight(df[weight], index),
         round=pd.Series(rounds, index),
         area_name=area,
         today=None if today is None else as_days(today),
+        group_vocabulary=vocabularies(grouped, household, least),
         renamed={str(old): new for old, new in new_names.items() if old != new},
     )
 
@@ -206,7 +212,12 @@ def _weight(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
     return pd.Series(values, index=index, name="weight")
 
 
-def _columns(X: pd.DataFrame, directions: Mapping[str, int]) -> tuple[Column, ...]:
+def _columns(
+    X: pd.DataFrame,
+    directions: Mapping[str, int],
+    household: NDArray[np.integer],
+    min_households: int,
+) -> tuple[Column, ...]:
     for name in directions:
         if name not in X:
             raise PanelError(
@@ -215,13 +226,12 @@ def _columns(X: pd.DataFrame, directions: Mapping[str, int]) -> tuple[Column, ..
                 allowed=map(str, X),
                 next_step=did_you_mean(name, map(str, X)),
             )
-    return tuple(
-        Column(name, direction=int(directions.get(name, 0)), categories=_categories(X[name]))
-        for name in X.columns
-    )
 
+    def column_of(name: str) -> Column:
+        column = Column(name, direction=int(directions.get(name, 0)))
+        if not isinstance(X[name].dtype, pd.CategoricalDtype):
+            return column
+        names, rare = Vocabulary.of(X[name].array, household, min_households)
+        return replace(column, categories=names, rare=rare)
 
-def _categories(column: pd.Series) -> tuple[str, ...] | None:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return tuple(column.cat.categories)
-    return None
+    return tuple(map(column_of, X.columns))

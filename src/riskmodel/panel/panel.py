@@ -20,6 +20,7 @@ from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.panel_lines import panel_lines
 from riskmodel.panel.recipe import Recipe
 from riskmodel.panel.specs.labels import Label
+from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +55,8 @@ class Panel(PanelData):
         that. What was delivered is counted, unless the features declare it as missing.
     renamed : dict
         Names of a frame's columns that had to be changed, old to new.
+    group_vocabulary : dict of str to Vocabulary
+        By group, the names that tables may report. Groups of few households are ``"other"`` there.
     note : str
         A caveat about these rows; it is printed with the panel.
     unplaced_contacts : int
@@ -166,6 +169,7 @@ class Panel(PanelData):
         directions: Mapping[str, int] | None = None,
         area: str | None = None,
         today: DateLike | None = None,
+        min_households: int = MIN_HOUSEHOLDS,
     ) -> Panel:
         """Make a panel from a frame with one row per household and date.
 
@@ -194,6 +198,9 @@ class Panel(PanelData):
             The group that is the area of capacity.
         today : date-like, optional
             The day before which y is complete.
+        min_households : int, default 10
+            Categories and groups of fewer households are ``"other"`` in the model's vocabulary and
+            in all tables; X and groups keep them as written. 1 names every one.
 
         Returns
         -------
@@ -220,6 +227,7 @@ class Panel(PanelData):
             directions=directions,
             area=area,
             today=today,
+            min_households=min_households,
         )
         return cls(**vars(data))
 

@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
+from riskmodel.metrics import UNKNOWN, group_names
 from riskmodel.panel.recipe import Recipe
 from riskmodel.panel.specs.feature_columns import Column
 from riskmodel.panel.specs.labels import Label
+from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS, Vocabulary
 from riskmodel.records import Records
+from riskmodel.serving import OTHER
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +37,7 @@ class PanelData:
     outside_coverage: int = 0
     partly_covered: dict[str, tuple[str, ...]] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
+    group_vocabulary: dict[str, Vocabulary] = field(default_factory=dict)
     note: str = ""
     unplaced_contacts: int = 0
     _late: pd.Series | None = field(default=None, repr=False)
@@ -59,6 +64,24 @@ class PanelData:
         if self.groups is None or self.area_name is None:
             return None
         return self.groups[self.area_name]
+
+    def reported_group(self, name: str) -> NDArray[np.str_]:
+        """Return a group of each row by the name under which tables report it.
+
+        A group of few households is ``"other"``, and a blank is ``"unknown"``.
+        """
+        assert self.groups is not None
+        names = group_names(self.groups[name])
+        reported = [*self.vocabulary_of(name).names, UNKNOWN]
+        return np.where(np.isin(names, reported), names, OTHER)
+
+    def vocabulary_of(self, name: str) -> Vocabulary:
+        """Return the names under which tables report a group."""
+        if name in self.group_vocabulary:
+            return self.group_vocabulary[name]
+        assert self.groups is not None
+        values = pd.Categorical(group_names(self.groups[name]))
+        return Vocabulary.of(values, pd.factorize(self.households)[0], MIN_HOUSEHOLDS)
 
     @property
     def directions(self) -> dict[str, int]:

@@ -22,9 +22,10 @@ from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.recipe import Recipe
 from riskmodel.panel.specs.feature_columns import Column
 from riskmodel.panel.specs.labels import Label
+from riskmodel.panel.specs.vocabulary import Vocabulary
 
 META = b"riskmodel"
-VERSION = 1
+VERSION = 2
 _SERIES = {
     "y": "y",
     "weight": "weight",
@@ -73,13 +74,17 @@ def read(path: str | PathLike[str]) -> PanelData:
     frame = _with_keys(table.to_pandas())
     columns = tuple(_column(entry) for entry in meta["columns"])
     return PanelData(
-        X=_features(frame, columns),
+        X=_features(frame, columns, meta["categories"]),
         columns=columns,
         label=None if meta["label"] is None else Label.from_dict(meta["label"]),
         recipe=None if meta["recipe"] is None else Recipe.from_dict(meta["recipe"]),
         today=None if meta["today"] is None else np.datetime64(meta["today"], "D"),
         groups=_under(frame, "panel__groups__"),
         truth=_under(frame, "panel__truth__"),
+        group_vocabulary={
+            name: Vocabulary(tuple(names), rare)
+            for name, (names, rare) in meta["group_vocabulary"].items()
+        },
         **_series(frame),
         **_plain(meta),
     )
@@ -101,6 +106,11 @@ def _meta(panel: PanelData) -> dict[str, Any]:
     return {
         "version": VERSION,
         "columns": [asdict(column) for column in panel.columns],
+        "categories": {
+            name: panel.X[name].cat.categories.tolist()
+            for name in panel.X.select_dtypes("category").columns
+        },
+        "group_vocabulary": panel.group_vocabulary,
         "label": None if panel.label is None else panel.label.to_dict(),
         "recipe": None if panel.recipe is None else panel.recipe.to_dict(),
         "today": None if panel.today is None else str(panel.today),
@@ -114,11 +124,12 @@ def _with_keys(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**days).set_index(KEYS)
 
 
-def _features(frame: pd.DataFrame, columns: Sequence[Column]) -> pd.DataFrame:
+def _features(
+    frame: pd.DataFrame, columns: Sequence[Column], categories: dict[str, list[str]]
+) -> pd.DataFrame:
     X = frame[[column.name for column in columns]].copy()
-    for column in columns:
-        if column.categories is not None:
-            X[column.name] = X[column.name].cat.set_categories(list(column.categories))
+    for name, written in categories.items():
+        X[name] = X[name].cat.set_categories(written)
     return X
 
 

@@ -154,7 +154,7 @@ class LoadedModel(ScoredByMargin):
         return margin_of(kind_of(self.kind), self.tables(), self.encode(X), n_jobs)
 
     def unseen_categories(self, X: Panel | Frame) -> dict[str, int]:
-        """Return by column how many rows hold a category that the fit did not see."""
+        """Return by column how many rows hold a category outside of the vocabulary."""
         return self.encoder_.unseen(features_of(X))
 
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
@@ -203,6 +203,6 @@ def _refuse_background() -> NoReturn:
 
 
 def _column(entry: Mapping[str, Any]) -> Column:
-    own = {field.name: entry[field.name] for field in fields(Column)}
+    own = {field.name: entry[field.name] for field in fields(Column) if field.compare}
     categories = own["categories"]
     return Column(**own | {"categories": None if categories is None else tuple(categories)})

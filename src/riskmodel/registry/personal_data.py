@@ -1,19 +1,23 @@
-"""Refuses personal data in an artefact: household ids, people's numbers, paths, account names."""
+"""Refuses personal data in an artefact: ids, people's numbers, rare categories, paths, accounts."""
 
 from __future__ import annotations
 
 import getpass
 import json
 import re
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from riskmodel.errors import RegistryError
+from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
+from riskmodel.schema.personal_patterns import personal_kind
+
+if TYPE_CHECKING:
+    from riskmodel.panel import Column
 
 # Accounts that are not a person's name. Nor are the words that our own sources write into
 # artefacts.
@@ -33,8 +37,12 @@ MIN_ID = 5
 
 _WORD = re.compile(r"[\w-]+")
 _PATH = re.compile(r"(?<![\w:/.<])(?:/(?:[\w.~-]+/)+[\w.-]+|[A-Za-z]:\\(?:[^\\\s]+\\)+[^\\\s]*)")
-_REGISTRATION = re.compile(r"(?<![\w.])(\d{6})[-\s]?([0-9])\d{6}(?![\w.])")
-_PHONE = re.compile(r"(?<![\w.])01[016789]-\d{3,4}-\d{4}(?![\w.])")
+_DIGEST = re.compile(r"\b[0-9a-f]{32,}\b")
+# a line of a booster's text, whose figures are no one's numbers
+_FIGURES = re.compile(r"\w+=[-+.\deE ]*")
+# where a word begins, in whatever script
+_START = re.compile(r"(?<![A-Za-z0-9])(?<!\d\.)\S")
+_ALNUM = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
 def refuse_personal_data(folder: Path, households: Iterable[object] = ()) -> None:
@@ -44,37 +52,87 @@ def refuse_personal_data(folder: Path, households: Iterable[object] = ()) -> Non
     ----------
     folder : Path
     households : iterable
-        Ids that must not occur. Ids of less than 5 characters, and ids of digits outside of JSON
-        texts, are not searched for: they cannot be distinguished from other numbers.
+        Ids that must not occur, be it inside of a longer text. Ids of less than 5 characters, and
+        ids of digits outside of JSON texts, are not searched for: they cannot be distinguished
+        from other numbers.
 
     Raises
     ------
     RegistryError
     """
-    ids = {text for text in map(str, households) if len(text) >= MIN_ID}
+    ids = _Ids.of(text for text in map(str, households) if len(text) >= MIN_ID)
+    words = _Ids.of(text for text in ids.texts if not text.isdigit())
     account = _account()
     for path in sorted(file for file in folder.rglob("*") if file.is_file()):
-        searched = ids if path.suffix == ".json" else {text for text in ids if not text.isdigit()}
+        searched = ids if path.suffix == ".json" else words
         for text in _texts(path):
             kind = _personal(text, searched, account)
             if kind is not None:
                 raise _refusal(path.relative_to(folder).as_posix(), kind)
 
 
-def _personal(text: str, ids: set[str], account: str | None) -> str | None:
+def refuse_rare_categories(columns: Iterable[Column], rare_groups: Mapping[str, int]) -> None:
+    """Refuse columns and groups with categories of few households; the message names none of them.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+        Of the model.
+    rare_groups : mapping of str to int
+        By group, how many of its names fewer than 10 households have.
+
+    Raises
+    ------
+    RegistryError
+    """
+    rare = {column.name: column.rare for column in columns if column.rare} | dict(rare_groups)
+    if rare:
+        counts = ", ".join(f"{count:,} of {name!r}" for name, count in rare.items())
+        raise RegistryError(
+            f"categories that fewer than {MIN_HOUSEHOLDS} households have may name a person: "
+            f"{counts}",
+            code="registry.rare_categories",
+            allowed=f"categories of at least {MIN_HOUSEHOLDS} households each",
+            next_step=f"make the panel with min_households={MIN_HOUSEHOLDS}, its default, which "
+            'counts them as "other", or leave the columns out',
+        )
+
+
+class _Ids(NamedTuple):
+    """The ids that must not occur, and how long they are."""
+
+    texts: frozenset[str]
+    lengths: tuple[int, ...]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> _Ids:
+        found = frozenset(texts)
+        return cls(found, tuple(sorted(set(map(len, found)))))
+
+    def stand_in(self, text: str) -> bool:
+        """Say whether an id stands in a text, with no letter or digit of ASCII beside it."""
+        starts = [match.start() for match in _START.finditer(text)] if self.texts else []
+        return any(
+            text[start : start + length] in self.texts and _ends_at(text, start + length)
+            for start in starts
+            for length in self.lengths
+        )
+
+
+def _personal(text: str, ids: _Ids, account: str | None) -> str | None:
     """Return what kind of personal data a text holds, None if none."""
-    words = set(_WORD.findall(text))
-    if text in ids or not ids.isdisjoint(words):
+    if ids.stand_in(_DIGEST.sub("", text)):
         return "a household_id"
-    if account is not None and account in words:
+    if account is not None and account in _WORD.findall(text):
         return "the name of the account that publishes"
     if _PATH.search(text):
         return "an absolute path"
-    if any(_is_birth(match) for match in _REGISTRATION.finditer(text)):
-        return "a registration number"
-    if _PHONE.search(text):
-        return "a phone number"
-    return None
+    return personal_kind(text)
+
+
+def _ends_at(text: str, end: int) -> bool:
+    is_inside_figure = text[end : end + 1] == "." and text[end + 1 : end + 2].isdigit()
+    return text[end : end + 1] not in _ALNUM and not is_inside_figure
 
 
 def _texts(path: Path) -> Iterator[str]:
@@ -84,7 +142,8 @@ def _texts(path: Path) -> Iterator[str]:
     elif path.suffix == ".json":
         yield from _strings(json.loads(path.read_text(encoding="utf-8")))
     else:
-        yield from path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").splitlines()
+        yield from (line for line in lines if not _FIGURES.fullmatch(line))
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -123,16 +182,6 @@ def _own_words() -> frozenset[str]:
     return frozenset(
         word for path in sources for word in _WORD.findall(path.read_text(encoding="utf-8"))
     )
-
-
-def _is_birth(match: re.Match[str]) -> bool:
-    day, sex = match[1], match[2]
-    century = {"9": 18, "0": 18, "1": 19, "2": 19, "5": 19, "6": 19}.get(sex, 20)
-    try:
-        date(century * 100 + int(day[:2]), int(day[2:4]), int(day[4:]))
-    except ValueError:
-        return False
-    return True
 
 
 def _refusal(place: str, kind: str) -> RegistryError:

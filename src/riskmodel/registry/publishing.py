@@ -26,7 +26,7 @@ from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.loaded_model import LoadedModel
-from riskmodel.registry.personal_data import refuse_personal_data
+from riskmodel.registry.personal_data import refuse_personal_data, refuse_rare_categories
 from riskmodel.registry.pyfunc import save_pyfunc
 from riskmodel.registry.settings import Settings
 from riskmodel.registry.version import CHALLENGER, DIGEST_TAG, Version, check_name
@@ -276,6 +276,7 @@ def build(folder: Path, publication: Publication) -> str:
     """Write an artefact and check that it is the model; return its manifest's sha256."""
     model = publication.model
     check_is_fitted(model, "core_")
+    refuse_rare_categories(model.columns_, publication.evaluation.rare_groups)
     folder.mkdir(parents=True)
     card = publication.card()
     reference = publication.margins_referred_to()

@@ -2,7 +2,7 @@
 
 from riskmodel.serving.assembly import assembled_source
 from riskmodel.serving.evaluators import EVALUATORS
-from riskmodel.serving.input_rows import are_written_otherwise, category_text
+from riskmodel.serving.input_rows import OTHER, are_written_otherwise, category_text
 from riskmodel.serving.locales import ENGLISH, LANGUAGES, Language
 from riskmodel.serving.reader_types import ColumnEntry, Reason
 from riskmodel.serving.reason_writer import ReasonWriter
@@ -20,6 +20,7 @@ __all__ = [
     "ENGLISH",
     "EVALUATORS",
     "MANIFEST",
+    "OTHER",
     "SCHEMA_VERSION",
     "SCORER_FILES",
     "LANGUAGES",

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from riskmodel.serving.reader_types import ColumnEntry, Floats, Rows
 from riskmodel.serving.refusal import ServingError
 
+OTHER = "other"
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 class InputMatrix(NamedTuple):
-    """Rows as floats, and for each row the number of its categories that the fit did not see."""
+    """Rows as floats, and for each row the number of its categories outside of the vocabulary."""
 
     X: Floats
     unseen: NDArray[np.int64]
@@ -48,7 +49,10 @@ def input_matrix(columns: Sequence[ColumnEntry], rows: Rows) -> InputMatrix:
             "columns differ in length", "serving.length", "one value of each column for each row"
         )
     unseen = [np.isinf(values) for values in coded]
-    known = [np.where(at, np.nan, values) for at, values in zip(unseen, coded, strict=True)]
+    known = [
+        np.where(at, _instead(column), values)
+        for column, at, values in zip(columns, unseen, coded, strict=True)
+    ]
     return InputMatrix(np.column_stack(known), np.sum(unseen, axis=0))
 
 
@@ -110,6 +114,12 @@ def _plain(series: Any) -> NDArray[Any]:
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "fiub":
         return np.asarray(series)
     return np.asarray(series.astype(object).where(series.notna(), None))
+
+
+def _instead(column: ColumnEntry) -> float:
+    """Return the code of a category outside of the vocabulary: ``"other"``, or else missing."""
+    categories = column["categories"] or []
+    return float(categories.index(OTHER)) if OTHER in categories else np.nan
 
 
 def _coded(column: ColumnEntry, values: Any) -> Floats:

@@ -145,8 +145,8 @@ class Scorer:
         Scores
             margin, score (probability of the crisis class), percentile (of the publishing round),
             band (its name in every language), band_text (in the language asked for), reasons (a
-            list per row), missing (what was not delivered, a list per row), unseen (categories that
-            the fit did not see, a number per row).
+            list per row), missing (what was not delivered, a list per row), unseen (categories
+            outside of the vocabulary, a number per row).
 
         Raises
         ------

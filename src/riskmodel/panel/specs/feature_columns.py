@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue, Indicator
@@ -33,7 +33,11 @@ class Column:
     direction : {-1, 0, 1}
         1 if a larger figure means more risk, -1 if less, 0 if not said.
     categories : tuple of str, optional
-        Vocabulary of a text column; None for a number.
+        Vocabulary of a text column; None for a number. Values outside of it are its ``"other"``,
+        where it has one.
+    rare : int, optional
+        How many of the categories fewer than 10 households of the panel have; None where nobody
+        counted.
     """
 
     name: str
@@ -42,6 +46,7 @@ class Column:
     window: str = ""
     direction: int = 0
     categories: tuple[str, ...] | None = None
+    rare: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

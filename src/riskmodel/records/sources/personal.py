@@ -1,4 +1,4 @@
-"""Columns of Korean registration or phone numbers are refused by name before anything is used."""
+"""Columns of registration or phone numbers or e-mail addresses are refused by name."""
 
 from __future__ import annotations
 
@@ -9,28 +9,15 @@ from riskmodel.records.engine import identifier
 from riskmodel.records.sources.cell_sql import is_number
 from riskmodel.records.sources.files import shown
 from riskmodel.records.sources.source import Source
+from riskmodel.schema.personal_patterns import EMAIL, PHONE, REGISTRATION
 
 SHARE = 0.2
-# A date of birth, then a digit for sex and century; since October 2020 the other six are random.
-# Numbers with a masked half count.
-_BORN = (
-    r"\d{2}((0[13578]|1[02])(0[1-9]|[12]\d|3[01])|(0[469]|11)(0[1-9]|[12]\d|30)|02(0[1-9]|[12]\d))"
-)
-_MASK = "*xX●○＊"
-_TAIL = rf"[1-8]([\d{_MASK}]{{6}}|[{_MASK}]{{3,5}})"
-_REGISTRATION = rf"^({_BORN}([- ]?{_TAIL}|-[{_MASK}]{{7}})|[{_MASK}]{{6}}-?[1-8]\d{{6}})$"
-# Without separators, running numbers such as 1000000001 and 01000000001 must pass.
-_MOBILE = (
-    r"^(\+?82[- ]?\(?0?\)?|0)1[016789]([1-9]\d{6,7}|[-. ]\d{3,4}[-. ]\d{4})$"
-    r"|^10([1-9]\d{7}|-\d{4}-\d{4})$"
-)
-_LANDLINE = r"^(\+82[- ]?|\(?0)(2|[3-7]\d)[-.) ]+\d{3,4}[-. ]\d{4}$"
 
 
 def refuse_personal_numbers(
     con: duckdb.DuckDBPyConnection, source: Source, cleared: set[tuple[str, str]]
 ) -> None:
-    """Refuse a source one of whose columns holds registration or phone numbers.
+    """Refuse a source one of whose columns holds registration or phone numbers or e-mail addresses.
 
     Parameters
     ----------
@@ -54,7 +41,7 @@ def refuse_personal_numbers(
     tests = [
         (name, what, test)
         for name in looked
-        for what, matches in (("registration", _is_registration), ("phone", _is_phone))
+        for what, matches in KINDS.items()
         if (test := matches(identifier(name), source.types[name]))
     ]
     any_match = ", ".join(["bool_or(FALSE)", *(f"bool_or({test})" for *_, test in tests)])
@@ -70,16 +57,31 @@ def _is_registration(column: str, kind: str) -> str:
     # Spreadsheets drop leading zeros, so that those born since 2000 have 11 or 12 digits.
     is_short = f"regexp_full_match({digits}, '[1-9]\\d{{10,11}}')"
     whole = f"CASE WHEN {is_short} THEN lpad({digits}, 13, '0') ELSE {digits} END"
-    return digits and f"regexp_matches({whole}, '{_REGISTRATION}')"
+    return digits and f"regexp_full_match({whole}, '{REGISTRATION}')"
 
 
 def _is_phone(column: str, kind: str) -> str:
     digits = _digits(column, kind, 10, 18)
-    return digits and f"regexp_matches({digits}, '{_MOBILE}|{_LANDLINE}')"
+    return digits and f"regexp_full_match({digits}, '{PHONE}')"
+
+
+def _is_email(column: str, kind: str) -> str:
+    return f"regexp_full_match(trim({column}::VARCHAR), '{EMAIL}')" if _is_text(kind) else ""
+
+
+KINDS = {
+    "registration numbers": _is_registration,
+    "phone numbers": _is_phone,
+    "e-mail addresses": _is_email,
+}
+
+
+def _is_text(kind: str) -> bool:
+    return kind == "VARCHAR" or kind.startswith("ENUM")
 
 
 def _digits(column: str, kind: str, shortest: int, longest: int) -> str:
-    if kind == "VARCHAR" or kind.startswith("ENUM"):
+    if _is_text(kind):
         plain = f"trim({column}::VARCHAR)"
         return f"CASE WHEN length({plain}) BETWEEN {shortest} AND {longest} THEN {plain} END"
     if not is_number(kind):
@@ -108,7 +110,7 @@ def _refuse(source: Source, column: str, what: str) -> None:
     place = list(source.types).index(column) + 1
     name = f"column {column!r}" if shown([column]) else f"column no. {place}"
     raise RecordsError(
-        f"{name} looks like {what} numbers",
+        f"{name} looks like {what}",
         place=f"{source.entry.place}, {source.title}",
         code="records.personal_numbers",
         allowed="ids that cannot be read back, such as keyed hashes",

@@ -1,0 +1,189 @@
+"""What may name a person reaches no artefact, card or evaluation; refusals name none of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import riskmodel as rm
+from mended import Note
+from riskmodel.errors import RegistryError
+from riskmodel.registry.personal_data import refuse_personal_data
+
+PERSON = "김철수, 역삼동 1-2"
+LABEL = rm.Label("poor", window="12M", maturity="2M")
+FACTS = {"population": {"who": "households of a survey"}, "data": {"source": "a survey"}}
+
+
+def frame() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    n = 600
+    income = rng.normal(size=2 * n)
+    town = rng.choice(["north", "south"], 2 * n).astype(object)
+    town[[5, n + 5]] = PERSON
+    return pd.DataFrame(
+        {
+            "id": [f"h{i:04d}" for i in range(n)] * 2,
+            "year": np.repeat(["2020-01-01", "2022-01-01"], n),
+            "income": income,
+            "town": town,
+            "poor": (rng.random(2 * n) < 1 / (1 + np.exp(2 + income))).astype(int),
+        }
+    )
+
+
+def studied(**more: Any) -> SimpleNamespace:
+    panel = rm.Panel.from_frame(
+        frame(),
+        household_id="id",
+        as_of_date="year",
+        y="poor",
+        label=LABEL,
+        categories=["town"],
+        groups=["town"],
+        area="town",
+        **more,
+    )
+    train, test = rm.TemporalSplit(test_rounds=1).last(panel)
+    model = rm.make_classifier(panel, "logistic").fit(train)
+    return SimpleNamespace(model=model, evaluation=rm.evaluate(model, test, groups=["town"]))
+
+
+def test_a_rare_category_reaches_neither_artefact_nor_card_nor_evaluation(
+    tmp_path: Path, mended: Note
+) -> None:
+    study = studied()
+    folder = rm.save(study.model, study.evaluation, tmp_path / "model", facts=FACTS)
+    texts = {path.name: path.read_bytes() for path in folder.iterdir()}
+    card = rm.open(folder).card
+    shown = {
+        "evaluation": repr(study.evaluation) + study.evaluation.by_group.to_string(),
+        "areas": study.evaluation.by_area.to_string(),
+        "card": card.markdown() + str(card.to_dict()),
+    }
+    leaks = [name for name, text in texts.items() if "김철수".encode() in text]
+    leaks += [name for name, text in shown.items() if "김철수" in text]
+    assert leaks == []
+    assert "other" in set(study.evaluation.by_group["value"])
+    assert "other" in set(study.evaluation.by_area["area"])
+    mended(
+        "personal data",
+        tried="a category, group and area of one household, published",
+        before="features.json, card.json, card.md and the evaluation named it",
+        now=f"{len(leaks)} of {len(texts) + len(shown)} files and tables name it",
+    )
+
+
+@pytest.mark.parametrize("what", ["panel", "frame"])
+def test_publishing_refuses_rare_categories_by_column_and_count(
+    tmp_path: Path, what: str, mended: Note
+) -> None:
+    study = studied(min_households=1)
+    if what == "frame":
+        X = frame()[["income", "town"]].astype({"town": "category"})
+        study.model = rm.RiskClassifier(kind="logistic", label=LABEL).fit(X, frame()["poor"])
+    with pytest.raises(RegistryError, match="1 of 'town'") as error:
+        rm.save(study.model, study.evaluation, tmp_path / "model", facts=FACTS)
+    assert error.value.code == "registry.rare_categories"
+    assert "김철수" not in str(error.value)
+    assert not (tmp_path / "model").exists()
+    mended(
+        "personal data",
+        tried=f"publish a model of a {what} that names a category of one household",
+        before="published",
+        now=f"refused: {error.value.code}, 1 of 'town'",
+    )
+
+
+def test_publishing_refuses_rare_groups_that_are_no_features(tmp_path: Path) -> None:
+    panel = rm.Panel.from_frame(
+        frame(),
+        household_id="id",
+        as_of_date="year",
+        y="poor",
+        label=LABEL,
+        groups=["town"],
+        min_households=1,
+    )
+    train, test = rm.TemporalSplit(test_rounds=1).last(panel)
+    model = rm.make_classifier(panel, "logistic").fit(train)
+    with pytest.raises(RegistryError, match="1 of 'town'"):
+        rm.save(model, rm.evaluate(model, test), tmp_path / "model", facts=FACTS)
+
+
+PERSONAL = {
+    "kim.cs@welfare.go.kr": "an e-mail address",
+    "mail:kim+home@a-b.example": "an e-mail address",
+    "02-555-1234": "a phone number",
+    "(02) 555-1234": "a phone number",
+    "031)555-1234": "a phone number",
+    "0507-1234-5678": "a phone number",
+    "010 1234 5678": "a phone number",
+    "010–1234–5678": "a phone number",
+    "０１０-１２３４-５６７８": "a phone number",
+    "김철수010-1234-5678": "a phone number",
+    "+82-10-1234-5678": "a phone number",
+    "+82 10 1234 5678": "a phone number",
+    "01012345678": "a phone number",
+    "880101-1******": "a registration number",
+    "8801011******": "a registration number",
+    "880101 1234567": "a registration number",
+    "주민번호880101-1234567번": "a registration number",
+    "H0000017의 집": "a household_id",
+    "가구H0000017": "a household_id",
+    "visit_H0000017": "a household_id",
+    "(H0000017)": "a household_id",
+    "see H0000017.": "a household_id",
+}
+HARMLESS = (
+    "rounds 2023-01-01 to 2024-05-01",
+    "H00000171",
+    "xH0000017",
+    "1,012,345 rows; seed 1700000000",
+    "0.010 1234 rows",
+    "3f9aH0000017",
+    "champion@2 of model nyc@champion",
+    "version 2.02.555.1234",
+)
+
+
+@pytest.mark.parametrize("text", PERSONAL)
+def test_what_names_a_person_is_found_inside_a_longer_text(
+    tmp_path: Path, text: str, mended: Note
+) -> None:
+    (tmp_path / "card.md").write_text(f"# Card\n\nask {text} first\n", encoding="utf-8")
+    with pytest.raises(RegistryError, match=f"card.md: holds {PERSONAL[text]}") as error:
+        refuse_personal_data(tmp_path, ["H0000017", "H0000018"])
+    assert text not in str(error.value)
+    mended(
+        "personal data",
+        tried=f"{PERSONAL[text]} in another writing in a text of the card",
+        before="published, where it was not written 010-1234-5678 or as a word of its own",
+        now="refused",
+    )
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_names_nobody_passes(tmp_path: Path, text: str) -> None:
+    (tmp_path / "card.md").write_text(f"{text}\n", encoding="utf-8")
+    refuse_personal_data(tmp_path, ["H0000017", "H0000018"])
+
+
+def test_an_id_of_digits_is_found_in_texts_and_not_in_digests_or_figures(tmp_path: Path) -> None:
+    file = tmp_path / "card.json"
+    for harmless in ("a1b2c3" * 10 + "9912345d", "share 0.12345", "112345"):
+        file.write_text(f'{{"text": "{harmless}"}}', encoding="utf-8")
+        refuse_personal_data(tmp_path, ["12345"])
+    file.write_text('{"text": "가구 12345번"}', encoding="utf-8")
+    with pytest.raises(RegistryError, match="a household_id"):
+        refuse_personal_data(tmp_path, ["12345"])
+
+
+def test_figures_of_a_boosters_text_are_nobodys_numbers(tmp_path: Path) -> None:
+    (tmp_path / "model.txt").write_text("internal_count=880101 1234567 1012345678\n")
+    refuse_personal_data(tmp_path)
