@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmodel.records.sources import cell_sql
+from riskmodel.serving import plain_texts
 from riskmodel.texts import BLANKS, INVISIBLE, SPACES, are_rounded, as_ids, as_texts, plain_text
 
 SAME = {
@@ -58,7 +59,7 @@ def test_the_rule_changes_nothing_twice(text: str) -> None:
     assert not any(first <= ord(c) <= last for c in once for first, last in (*INVISIBLE, *BLANKS))
 
 
-def test_sql_says_the_same_of_every_character_and_of_marks_that_combine() -> None:
+def test_sql_and_the_reader_say_the_same_of_every_character_and_of_marks_that_combine() -> None:
     characters = [chr(i) for i in range(1, sys.maxunicode + 1) if not 0xD800 <= i < 0xE000]
     rng = random.Random(0)
     marks = [*map(chr, range(0x300, 0x345)), *"\u200b\u00ad\u00a0\u1100\u1161\u11a8"]
@@ -71,6 +72,7 @@ def test_sql_says_the_same_of_every_character_and_of_marks_that_combine() -> Non
     assert in_sql(texts, cell_sql.plain("c")) == expected
     is_same = [text == plain for text, plain in zip(texts, expected, strict=True)]
     assert in_sql(texts, cell_sql.is_plain("c")) == is_same
+    assert [plain_texts.plain_text(text) for text in texts] == expected
 
 
 @pytest.mark.parametrize(

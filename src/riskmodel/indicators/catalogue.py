@@ -13,6 +13,7 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators.indicator import Indicator
+from riskmodel.texts import plain_text
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,12 @@ class Catalogue(Mapping[str, Indicator]):
 
     def with_codes(self, codes: Iterable[str]) -> Catalogue:
         """Return the catalogue, with a plain event added for each code that it does not hold."""
-        new = tuple(Indicator(code) for code in codes if code not in self._by_code)
+        new = tuple(Indicator(code) for code in codes if code not in self)
         return Catalogue(self.indicators + new) if new else self
 
     def __getitem__(self, code: str) -> Indicator:
         try:
-            return self._by_code[code]
+            return self._by_code[plain_text(code)]
         except KeyError:
             raise KeyError(code) from None
 
@@ -73,14 +74,14 @@ class Catalogue(Mapping[str, Indicator]):
 
     def require(self, code: str) -> Indicator:
         """Return the indicator, or refuse an unknown code with the nearest known ones."""
-        if code not in self._by_code:
+        if code not in self:
             raise ConfigError(
                 f"unknown indicator {code!r}",
                 code="catalogue.unknown",
                 allowed=list(self),
                 next_step=did_you_mean(code, self),
             )
-        return self._by_code[code]
+        return self[code]
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return ``{code: {field: value}}`` without fields at their default; `read` inverts it."""

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal, get_args
 
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.texts import plain_text
 
 Kind = Literal["event", "state", "reading"]
 Direction = Literal[-1, 0, 1]
@@ -90,6 +91,7 @@ class Indicator:
     redefined: tuple[Mapping[str, str], ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "code", plain_text(self.code))
         for name, allowed in CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from sklearn.utils import check_array
 from riskmodel.errors import ModelError, did_you_mean
 from riskmodel.models.fit_rows import Floats
 from riskmodel.serving import OTHER, are_written_otherwise, category_text
+from riskmodel.texts import plain_text
 
 Frame = pd.DataFrame | NDArray[Any]
 FloatType = type[np.float64] | type[np.float32]
@@ -52,15 +54,15 @@ class Encoder:
         if not isinstance(X, pd.DataFrame):
             return cls(tuple(f"x{i}" for i in range(X.shape[1])), {}, named=False)
 
-        _check_repeated(X.columns)
+        names = _names_of(X)
         vocabulary: dict[str, tuple[str, ...]] = {}
-        for column in X.columns:
-            categories = fixed.get(column)
+        for position, name in enumerate(names):
+            categories = fixed.get(name)
             if categories:
-                vocabulary[str(column)] = tuple(categories)
-            elif isinstance(X[column].dtype, pd.CategoricalDtype):
-                vocabulary[str(column)] = tuple(_present(X.loc[rows, column]))
-        return cls(tuple(map(str, X.columns)), vocabulary)
+                vocabulary[name] = tuple(categories)
+            elif isinstance(X.dtypes.iloc[position], pd.CategoricalDtype):
+                vocabulary[name] = tuple(_present(X.iloc[:, position][rows]))
+        return cls(names, vocabulary)
 
     def matrix(self, X: Frame, dtype: FloatType = np.float64) -> Floats:
         """Return X as floats, C-contiguous, shape (n_rows, n_features).
@@ -88,8 +90,9 @@ class Encoder:
         frame = self._aligned(X)
         unseen: dict[str, int] = {}
         for name, categories in self.vocabulary.items():
-            has_no_code = np.isnan(_codes(frame[name], categories, np.nan))
-            is_given = frame[name].notna().to_numpy()
+            values = frame.iloc[:, self.names.index(name)]
+            has_no_code = np.isnan(_codes(values, categories, np.nan))
+            is_given = values.notna().to_numpy()
             unseen[name] = int((has_no_code & is_given).sum())
         return unseen
 
@@ -112,9 +115,8 @@ class Encoder:
                 code="models.columns",
                 next_step="pass X.to_numpy() in the order of the fit, or fit on a DataFrame",
             )
-        _check_repeated(X.columns)
-        given = [str(c) for c in X.columns]
-        if tuple(given) == self.names:
+        given = _names_of(X)
+        if given == self.names:
             return X
         _check_columns(given, self.names)
         position = {name: i for i, name in enumerate(given)}
@@ -208,14 +210,17 @@ def _numbers(values: pd.Series) -> Floats:
     return pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _check_repeated(columns: pd.Index) -> None:
-    repeated = columns[columns.duplicated()].unique()
-    if len(repeated):
+def _names_of(X: pd.DataFrame) -> tuple[str, ...]:
+    """Return the plain names of the columns, or refuse two of one name."""
+    names = tuple(plain_text(str(column)) for column in X.columns)
+    if len(set(names)) < len(names):
+        repeated = (name for name, times in Counter(names).items() if times > 1)
         raise ModelError(
             f"columns are repeated: {_some(repeated)}",
             code="models.repeated_columns",
             next_step="keep one column of each name",
         )
+    return names
 
 
 def _check_columns(given: Sequence[str], names: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days, first_misaligned
 from riskmodel.models.classes import Class, two_classes
 from riskmodel.models.encoding import Frame
 from riskmodel.models.fit_rows import Floats
-from riskmodel.texts import as_texts
+from riskmodel.texts import as_texts, plain_text
 
 if TYPE_CHECKING:
     from riskmodel.panel import Column, Label, Panel, Recipe
@@ -199,7 +199,8 @@ def read_directions(
 ) -> dict[str, int]:
     """Return the risk direction by column: `directions`, or else those of the columns."""
     known = {column.name: column.direction for column in columns}
-    chosen = known if directions is None else dict(directions)
+    plain = {plain_text(str(name)): direction for name, direction in (directions or {}).items()}
+    chosen = known if directions is None else plain
     for name, direction in chosen.items():
         if name not in names and name not in known:
             raise ConfigError(

@@ -19,7 +19,7 @@ from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.feature_columns import Column, clean
 from riskmodel.panel.specs.labels import Label
 from riskmodel.panel.specs.vocabulary import Vocabulary, check_min_households, vocabularies
-from riskmodel.texts import as_texts
+from riskmodel.texts import as_texts, plain_text
 
 
 def data_of_frame(
@@ -40,15 +40,19 @@ def data_of_frame(
     min_households: int,
 ) -> PanelData:
     """Return the fields of a panel; see `Panel.from_frame`."""
-    categories = list(categories)
-    groups = list(dict.fromkeys([*groups, *_named(area or None)]))
+    df = df.set_axis(_plain(df), axis=1)
+    household_id, as_of_date, y, weight, round, area = _plain(  # noqa: A001
+        [household_id, as_of_date, y, weight, round, area]
+    )
+    categories = _plain(categories)
+    groups = list(dict.fromkeys([*_plain(groups), *_named(area or None)]))
     dates = _named(as_of_date) if _is_column(df, as_of_date) else []
     roles = [household_id, *dates, *_named(y, weight, round)]
     if features is None:
         kept_out = {*roles, *(set(groups) - set(categories))}
         chosen = [name for name in df if name not in kept_out]
     else:
-        chosen = list(dict.fromkeys([*features, *categories]))
+        chosen = list(dict.fromkeys([*_plain(features), *categories]))
     _check_columns(df, [*roles, *groups, *categories, *chosen])
 
     index = _index(df[household_id], _dates(df, as_of_date))
@@ -59,7 +63,8 @@ def data_of_frame(
     household, least = index.codes[0], check_min_households(min_households)
     grouped = _groups(df, groups, index)
     rounds = index.get_level_values(AS_OF) if round is None else df[round].to_numpy()
-    of_column = {new_names.get(name, name): d for name, d in (directions or {}).items()}
+    directed = zip(_plain(directions or ()), (directions or {}).values(), strict=True)
+    of_column = {new_names.get(name, name): direction for name, direction in directed}
     return PanelData(
         X=X,
         y=None if y is None else _outcome(df[y], index),
@@ -75,6 +80,10 @@ def data_of_frame(
     )
 
 
+def _plain(names: Iterable[Any]) -> list[Any]:
+    return [plain_text(name) if isinstance(name, str) else name for name in names]
+
+
 def _named(*names: Any) -> list[Any]:
     return [name for name in names if name is not None]
 
@@ -85,6 +94,9 @@ def _is_column(df: pd.DataFrame, name: object) -> bool:
 
 def _check_columns(df: pd.DataFrame, wanted: list[Any]) -> None:
     known = [str(name) for name in df]
+    repeated = set(df.columns[df.columns.duplicated()]) & set(wanted)
+    if repeated:
+        raise _not_told_apart(map(str, repeated))
     for name in wanted:
         if name not in df:
             raise PanelError(
@@ -145,13 +157,17 @@ def _new_names(names: list[Any]) -> dict[Any, str]:
     times = Counter(renamed.values())
     clashing = sorted(new for new, n in times.items() if n > 1)
     if clashing:
-        raise PanelError(
-            f"several columns would be named {', '.join(clashing)}",
-            code="frame.names",
-            allowed="names that differ in letters, digits or underscores",
-            next_step="rename them in the frame",
-        )
+        raise _not_told_apart(clashing)
     return renamed
+
+
+def _not_told_apart(names: Iterable[str]) -> PanelError:
+    return PanelError(
+        f"several columns would be named {', '.join(sorted(names))}",
+        code="frame.names",
+        allowed="names that differ in letters, digits or underscores",
+        next_step="rename them in the frame",
+    )
 
 
 def _features(

@@ -16,10 +16,18 @@ from riskmodel.records.read import stage
 from riskmodel.records.settling.settlement import Settlement, settle
 from riskmodel.records.settling.staged_rows import ORDER, StagedRows
 from riskmodel.records.sources.manifest import Manifest
-from riskmodel.records.staging.staged_source import StagedSource, staged_table, wide_table
+from riskmodel.records.staging.staged_source import (
+    SPELLED,
+    StagedSource,
+    create_spelled,
+    staged_table,
+    wide_table,
+)
 from riskmodel.records.store_folder import new_folder, sync
 from riskmodel.records.store_log import Batch
 from riskmodel.records.table_schemas import SCHEMAS, empty
+
+_SPELLED_FILE = "spelled.parquet"
 
 
 def stage_batch(
@@ -49,6 +57,7 @@ def stage_batch(
         for table in sorted(staged.tables):
             rows = identifier(staged_table(table))
             _copy(con, f"SELECT * FROM {rows}", folder / f"{table}.parquet")
+        _copy(con, f"SELECT * FROM {SPELLED}", folder / _SPELLED_FILE)
         for place, source in enumerate(staged.sources):
             if source.wide_lags:
                 name = wide_table(place)
@@ -82,12 +91,15 @@ def _restage(
     sources = _merge([source for batch in batches for source in batch.sources], titles)
     place_of = {source.name: place for place, source in enumerate(sources)}
     tables: set[str] = set()
+    create_spelled(con)
     for batch in batches:
         places = [place_of[source.name] for source in batch.sources]
+        _append(con, SPELLED, store / batch.folder / _SPELLED_FILE, places, is_first=False)
         for table in ORDER:
             path = store / batch.folder / f"{table}.parquet"
             if path.is_file():
-                _append(con, table, path, places, is_first=table not in tables)
+                target = identifier(staged_table(table))
+                _append(con, target, path, places, is_first=table not in tables)
                 tables.add(table)
     for place, source in enumerate(sources):
         if source.wide_lags:
@@ -96,10 +108,14 @@ def _restage(
 
 
 def _append(
-    con: duckdb.DuckDBPyConnection, table: str, path: Path, places: Sequence[int], *, is_first: bool
+    con: duckdb.DuckDBPyConnection,
+    target: str,
+    path: Path,
+    places: Sequence[int],
+    *,
+    is_first: bool,
 ) -> None:
     """Append staged rows of a batch; `places` says where each of its sources stands now."""
-    target = identifier(staged_table(table))
     into = f"CREATE TABLE {target} AS" if is_first else f"INSERT INTO {target} BY NAME"
     con.execute(
         f"""
@@ -154,6 +170,7 @@ def _sum(before: StagedSource, source: StagedSource) -> StagedSource:
         ragged=before.ragged + source.ragged,
         wide_lags={**before.wide_lags, **source.wide_lags},
         zeros=dict(Counter(before.zeros) + Counter(source.zeros)),
+        look_alikes=dict(Counter(before.look_alikes) + Counter(source.look_alikes)),
     )
 
 

@@ -17,8 +17,10 @@ import pyarrow.dataset
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import DateLike, as_days
 from riskmodel.records.digest import fingerprint
+from riskmodel.records.spellings import as_written, no_spellings, spellings_in
 from riskmodel.records.summary import RecordsSummary, summarise
-from riskmodel.records.table_schemas import COUNTS, LINKS, SCHEMAS, conform, empty
+from riskmodel.records.table_schemas import COUNTS, LINKS, LOOK_ALIKES, SCHEMAS, conform, empty
+from riskmodel.texts import plain_text
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,6 +53,11 @@ class Records:
     links : pandas.DataFrame
         Per source of people's or dwellings' facts: facts = matched + matched_later + gap +
         stranger, and how many of the matched lay in several households at once.
+    look_alikes : pandas.DataFrame
+        ``source, column, cells``: how many cells are read in another form than they are written in,
+        because they look the same.
+    spellings : pandas.DataFrame
+        ``household_id, written``: the households whose id is first written in another form.
     rounds : pandas.DatetimeIndex, optional
         The records' own grid of as-of dates.
     label, truth : optional
@@ -71,6 +78,8 @@ class Records:
     )
     counts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=COUNTS))
     links: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LINKS, dtype="int64"))
+    look_alikes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LOOK_ALIKES))
+    spellings: pd.DataFrame = field(default_factory=no_spellings)
     rounds: pd.DatetimeIndex | None = None
     label: Any = None
     truth: pd.DataFrame | None = None
@@ -146,7 +155,7 @@ class Records:
             for key, frame in frames.items()
         }
         codes = pc.unique(tables["events"]["code"]).to_pylist()
-        earlier = {feed: as_days(day) for feed, day in (complete_before or {}).items()}
+        earlier = {plain_text(feed): as_days(day) for feed, day in (complete_before or {}).items()}
         return cls(
             name=name,
             catalogue=Catalogue.read(catalogue).with_codes(codes),
@@ -155,8 +164,9 @@ class Records:
             since=None if since is None else as_days(since),
             complete_before=earlier,
             household=household,
-            groups=tuple(groups),
-            area=area,
+            groups=tuple(map(plain_text, groups)),
+            area=None if area is None else plain_text(area),
+            spellings=spellings_in([members, events, attributes, contacts]),
             rounds=rounds,
             label=label,
             truth=truth,
@@ -170,6 +180,10 @@ class Records:
         """Return the day before which all of some feeds are complete."""
         earlier = [self.complete_before[feed] for feed in feeds if feed in self.complete_before]
         return min([self.today, *earlier])
+
+    def as_written(self, ids: pd.Series) -> pd.Series:
+        """Return ids of households as they were first written, by which an office finds them."""
+        return as_written(ids, self.spellings)
 
     def frame(self, name: str) -> pd.DataFrame:
         """Return a table as a DataFrame."""
@@ -228,7 +242,14 @@ class Records:
         """Return a summary by source, reason and indicator."""
         events, coverage = self.relation("events"), self.relation("coverage")
         return summarise(
-            repr(self), self.counts, self.quarantine, self.catalogue, events, coverage, self.links
+            repr(self),
+            self.counts,
+            self.quarantine,
+            self.catalogue,
+            events,
+            coverage,
+            self.links,
+            self.look_alikes,
         )
 
     @property

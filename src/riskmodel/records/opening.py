@@ -17,7 +17,8 @@ from riskmodel.records.store_folder import LOG
 from riskmodel.records.store_log import read_log
 from riskmodel.records.table_schemas import SCHEMAS, empty
 
-REPORTS = ("quarantine", "counts", "links")
+REPORTS = ("quarantine", "counts", "links", "look_alikes", "spellings")
+_BY_SOURCE = ("counts", "links")
 
 
 def is_store(source: object) -> bool:
@@ -72,14 +73,14 @@ def open_store(folder: str | Path) -> Records:
 
 
 def write_report(folder: Path, name: str, table: pd.DataFrame) -> None:
-    """Write the quarantine, the counts or the quality of links."""
-    whole = table if name == "quarantine" else table.reset_index()
+    """Write one of the reports."""
+    whole = table.reset_index() if name in _BY_SOURCE else table
     whole.to_parquet(_file(folder, name), index=False)
 
 
 def _read_report(folder: Path, name: str) -> pd.DataFrame:
     table = pq.read_table(_file(folder, name)).to_pandas()
-    if name == "quarantine":
+    if name not in _BY_SOURCE:
         return table
     return table.drop(columns="source").set_axis(source_index(table["source"]), axis=0)
 

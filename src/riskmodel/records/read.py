@@ -81,6 +81,8 @@ def read_records(
         quarantine=settled.quarantine,
         counts=settled.counts,
         links=settled.links,
+        look_alikes=settled.look_alikes,
+        spellings=settled.spellings,
     )
 
 

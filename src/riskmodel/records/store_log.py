@@ -19,7 +19,7 @@ from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.staging.staged_source import StagedSource
 from riskmodel.records.store_folder import LOG, sync
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)

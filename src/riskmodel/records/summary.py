@@ -38,6 +38,8 @@ class RecordsSummary:
         until it was known, the day from which its feed is live, and its declared coverage.
     links : DataFrame
         Per source of people's facts, how well people were linked to households.
+    look_alikes : DataFrame
+        Per source and column, how many cells are read in another form than they are written in.
     """
 
     title: str
@@ -45,6 +47,7 @@ class RecordsSummary:
     reasons: pd.DataFrame
     indicators: pd.DataFrame
     links: pd.DataFrame
+    look_alikes: pd.DataFrame
 
     def frame(self) -> pd.DataFrame:
         """Return one row per indicator."""
@@ -73,6 +76,9 @@ class RecordsSummary:
             sum_of_facts = "matched + matched_later + gap + stranger"
             several = "several: in several households at once"
             parts.append((f"People's facts = {sum_of_facts}; {several}", self.links))
+        if len(self.look_alikes):
+            form = "Cells read composed, and without characters that are not seen"
+            parts.append((form, self.look_alikes.set_index("source")))
         return [*parts, ("Indicators", self.indicators)]
 
 
@@ -84,11 +90,13 @@ def summarise(
     events: Relation,
     coverage: Relation,
     links: pd.DataFrame,
+    look_alikes: pd.DataFrame,
 ) -> RecordsSummary:
     """Return the summary of records: the counts of their rows, and the content of their tables."""
     reasons = quarantine.groupby(["source", "column", "reason"], dropna=False, sort=True).size()
     indicators = _indicators(events, coverage, catalogue)
-    return RecordsSummary(title, counts, reasons.rename("rows").reset_index(), indicators, links)
+    by_reason = reasons.rename("rows").reset_index()
+    return RecordsSummary(title, counts, by_reason, indicators, links, look_alikes)
 
 
 def _indicators(events: Relation, coverage: Relation, catalogue: Catalogue) -> pd.DataFrame:

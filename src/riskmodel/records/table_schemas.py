@@ -113,6 +113,7 @@ RESULTS = (
 IDS = ("household_id", "person_id", "dwelling_id")
 QUARANTINE = ["source", "row", "column", "reason"]
 COUNTS = ["read", "used", "excluded", "out_of_bounds", "quarantined", "repeated"]
+LOOK_ALIKES = ["source", "column", "cells"]
 LINKS = ["facts", "matched", "matched_later", "several", "gap", "stranger"]
 TOTAL_ORDER = ("household_id", "code", "event_date", "known_date", "value", "detail")
 

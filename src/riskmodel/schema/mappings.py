@@ -34,6 +34,7 @@ from riskmodel.schema.values import (
     by_shape,
     choice,
     listed,
+    mapped,
 )
 
 _SCALARS: Mapping[Any, Any] = {str: Text, int: Whole, float: Number, bool: Flag}
@@ -56,7 +57,7 @@ class Declared(BaseModel):
     def _without_blanks(cls, written: Any) -> Any:
         if not isinstance(written, Mapping):
             return written
-        return {str(key): value for key, value in written.items() if value is not None}
+        return mapped(written)
 
     def given(self) -> dict[str, Any]:
         """Return what is given, as plain data under the keys as they are written."""

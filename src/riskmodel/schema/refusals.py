@@ -18,6 +18,7 @@ from riskmodel.schema.values import (
     NO_SHARE,
     NO_SPAN,
     NO_WHOLE,
+    REPEATED,
     SHAPE_SEPARATOR,
     SHAPES,
 )
@@ -123,6 +124,7 @@ _CONFIG_WORDS: Mapping[str, tuple[str, str]] = {
     NO_SPAN: ("is not a length of time", SPANS_ALLOWED),
     NO_MAPPING: ("is not a mapping", "a mapping of keys"),
     NO_CHOICE: ("is not one word", "one word"),
+    REPEATED: ("holds two keys that look the same", "each key once"),
 }
 
 

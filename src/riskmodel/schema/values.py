@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from riskmodel.errors import ConfigError
 from riskmodel.keys import Span, as_days
 from riskmodel.schema.yaml_files import Written
+from riskmodel.texts import plain_text
 
 NAME, LIST, MAPPING = "a name", "a list", "a mapping"
 SHAPES = (NAME, LIST, MAPPING)
@@ -26,6 +27,7 @@ LISTS = (list, tuple, pd.DatetimeIndex)
 # Kinds of fault; a fault of shape has the allowed shapes for its kind, joined by the separator.
 NO_NUMBER, NO_WHOLE, NO_FLAG, NO_CHOICE = "number", "whole", "flag", "choice"
 NO_SHARE, NO_DAY, NO_SPAN = "share", "day", "span"
+REPEATED = "repeated"
 SHAPE_SEPARATOR = "|"
 
 
@@ -60,7 +62,7 @@ def by_shape(*shapes: str, numbers: bool = True) -> Discriminator:
 def _text(value: object) -> str:
     if shape_of(value) != NAME:
         raise fault(NAME)
-    return str(fspath(value)) if isinstance(value, PathLike) else str(value)
+    return plain_text(str(fspath(value)) if isinstance(value, PathLike) else str(value))
 
 
 def listed(value: object) -> list[object]:
@@ -74,7 +76,10 @@ def mapped(value: object) -> dict[str, object]:
     """Return a mapping by texts, without what is blank."""
     if not isinstance(value, Mapping):
         raise fault(MAPPING)
-    return {_text(key): item for key, item in value.items() if item is not None}
+    filled = [(_text(key), item) for key, item in value.items() if item is not None]
+    if len(dict(filled)) < len(filled):
+        raise fault(REPEATED)
+    return dict(filled)
 
 
 def _number_or(kind: str, written: object) -> float:

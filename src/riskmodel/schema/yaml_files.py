@@ -1,4 +1,4 @@
-"""The one reader of YAML: every scalar stays the text that is written, and no key stands twice."""
+"""The one reader of YAML: every scalar stays a text, made plain, and no key stands twice."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from riskmodel.errors import ConfigError
+from riskmodel.texts import plain_text
 
 _TYPED_TAGS = ("int", "float", "bool", "timestamp", "value")
 _MERGE = "tag:yaml.org,2002:merge"
@@ -137,23 +138,24 @@ class _TextLoader(yaml.SafeLoader):
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
                 continue
-            if key.value in seen:
-                raise _repeated(key, self.name)
-            seen.add(key.value)
+            name = plain_text(key.value)
+            if name in seen:
+                raise _repeated(name, key, self.name)
+            seen.add(name)
         return node
 
 
-def _repeated(key: yaml.ScalarNode, name: str) -> ConfigError:
+def _repeated(name: str, key: yaml.ScalarNode, file: str) -> ConfigError:
     return ConfigError(
-        f"the key {key.value!r} stands twice",
-        place=f"{name}, line {key.start_mark.line + 1}",
+        f"the key {name!r} stands twice",
+        place=f"{file}, line {key.start_mark.line + 1}",
         code="yaml.repeated_key",
         next_step="keep one of the two: only one of them would count",
     )
 
 
 def _written(loader: _TextLoader, node: yaml.ScalarNode) -> Written:
-    return Written(loader.construct_scalar(node))
+    return Written(plain_text(loader.construct_scalar(node)))
 
 
 for _tag in ("str", *_TYPED_TAGS):

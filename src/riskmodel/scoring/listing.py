@@ -78,8 +78,9 @@ def score_round(
     reasons = explanation.reasons(top=top, lang=lang, masked=masked).drop(columns="missing")
     rows = ListRows(scored.table, _on_all_rows(reasons, scored), lang)
     compared = compared_note("reasons_compared", explanation, lang)
+    table = filled(rows, top).reset_index(drop=True)
     return ScoreList(
-        table=filled(rows, top).reset_index(drop=True),
+        table=table.assign(**{HOUSEHOLD: records.as_written(table[HOUSEHOLD])}),
         model=model.title,
         as_of=scored.day,
         capacity=checked,

@@ -88,7 +88,7 @@ def trace_household(
     (reasons,) = writer.reasons(explanation.matrix, totals, lang, top, masked=masked)
     (missing,) = writer.missing(explanation.matrix, lang)
     return Trace(
-        household=household,
+        household=records.as_written(pd.Series([household])).iloc[0],
         as_of=day,
         model=model.title,
         status=found.status,

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmodel.serving.plain_texts import plain_text
 from riskmodel.serving.reader_types import ColumnEntry, Floats, Rows
 from riskmodel.serving.refusal import ServingError
 
@@ -59,7 +60,8 @@ def input_matrix(columns: Sequence[ColumnEntry], rows: Rows) -> InputMatrix:
 def _by_column(columns: Sequence[ColumnEntry], rows: Any) -> Mapping[str, Any]:
     if hasattr(rows, "columns"):
         _refuse_repeated(columns, rows.columns)
-        return {str(name): _plain(rows[name]) for name in rows.columns if _is_in(columns, name)}
+        known = {column["name"] for column in columns}
+        return {_name(name): _plain(rows[name]) for name in rows.columns if _name(name) in known}
     if hasattr(rows, "to_dict"):
         # one row of a DataFrame: a Series
         _refuse_repeated(columns, rows.index)
@@ -67,8 +69,9 @@ def _by_column(columns: Sequence[ColumnEntry], rows: Any) -> Mapping[str, Any]:
     if isinstance(rows, Mapping):
         return _columns_of(rows)
     if isinstance(rows, Sequence) and all(isinstance(row, Mapping) for row in rows):
-        names = set(rows[0]).intersection(*rows) if rows else {c["name"] for c in columns}
-        return {name: [row[name] for row in rows] for name in names}
+        named = [{_name(name): value for name, value in row.items()} for row in rows]
+        names = set(named[0]).intersection(*named) if rows else {c["name"] for c in columns}
+        return {name: [row[name] for row in named] for name in names}
     raise ServingError(
         f"rows are a {type(rows).__name__} without names of columns",
         "serving.rows",
@@ -77,12 +80,12 @@ def _by_column(columns: Sequence[ColumnEntry], rows: Any) -> Mapping[str, Any]:
     )
 
 
-def _is_in(columns: Sequence[ColumnEntry], name: Any) -> bool:
-    return any(column["name"] == str(name) for column in columns)
+def _name(heading: object) -> str:
+    return plain_text(str(heading))
 
 
 def _refuse_repeated(columns: Sequence[ColumnEntry], names: Any) -> None:
-    given = [str(name) for name in names]
+    given = [_name(name) for name in names]
     repeated = [column["name"] for column in columns if given.count(column["name"]) > 1]
     if repeated:
         raise ServingError(
@@ -101,7 +104,7 @@ def _columns_of(rows: Mapping[str, Any]) -> dict[str, Any]:
             "the same index in the same order",
             "make a DataFrame of them first",
         )
-    return {name: _values(values) for name, values in rows.items()}
+    return {_name(name): _values(values) for name, values in rows.items()}
 
 
 def _values(values: Any) -> Any:
@@ -176,10 +179,10 @@ def _category_code(code_of: Mapping[str, float], value: Any) -> float:
 
 
 def category_text(value: object) -> str:
-    """Return a category as the text that a vocabulary holds: 3.0 is ``3``."""
+    """Return a category as the plain text that a vocabulary holds: 3.0 is ``3``."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    return plain_text(str(value))
 
 
 def are_written_otherwise(unseen: Iterable[object], categories: Sequence[str]) -> bool:

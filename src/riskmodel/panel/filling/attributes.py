@@ -14,6 +14,7 @@ from riskmodel.keys import Days
 from riskmodel.panel.specs.feature_columns import Attribute
 from riskmodel.records import Records
 from riskmodel.records.engine import query
+from riskmodel.texts import plain_text
 
 # an `always` attribute is known before every day
 _ALWAYS = -(2**23)
@@ -122,7 +123,8 @@ def as_attributes(records: Records, named: Iterable[str | Attribute]) -> list[At
 def _as_attribute(records: Records, named: str | Attribute) -> Attribute:
     if isinstance(named, Attribute):
         return named
-    return Attribute(named, number=_is_number(records, named))
+    name = plain_text(named)
+    return Attribute(name, number=_is_number(records, name))
 
 
 def _is_number(records: Records, name: str) -> bool:

@@ -18,6 +18,7 @@ from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.panel.specs.feature_columns import EVER, Agg, clean
 from riskmodel.panel.specs.features import Features
 from riskmodel.schema.mappings import read_fields
+from riskmodel.texts import plain_text
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,17 @@ class Cohort:
 
     def __post_init__(self) -> None:
         if self.codes is not None:
-            codes = (self.codes,) if isinstance(self.codes, str) else tuple(self.codes)
-            object.__setattr__(self, "codes", codes)
+            codes = (self.codes,) if isinstance(self.codes, str) else self.codes
+            object.__setattr__(self, "codes", tuple(plain_text(code) for code in codes))
         if self.exclude is not None:
             pairs = self.exclude.items() if isinstance(self.exclude, Mapping) else self.exclude
-            object.__setattr__(self, "exclude", tuple((str(c), str(s)) for c, s in pairs))
+            plain = tuple((plain_text(str(code)), str(span)) for code, span in pairs)
+            object.__setattr__(self, "exclude", plain)
         for span in (self.seen_within, *(span for _, span in self.exclude or ())):
             if span not in (None, EVER):
                 Span.parse(span)
         if self.where is not None:
+            object.__setattr__(self, "where", plain_text(str(self.where)))
             _parse(self.where)
 
     @property

@@ -10,6 +10,7 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.keys import Span
 from riskmodel.panel.specs.aggregates import AGGREGATES, Aggregate
+from riskmodel.texts import plain_text
 
 EVER = "ever"
 ALL_CODES = "*"
@@ -242,6 +243,9 @@ class Attribute:
     number: bool = False
     direction: int = 0
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", plain_text(self.name))
+
 
 def column_name(code: str, operation: str, span: str) -> str:
     """Return the name of an aggregate's column."""
@@ -256,7 +260,7 @@ def clean(name: str) -> str:
     >>> clean("monthly rent (DM)")
     'monthly_rent_DM'
     """
-    return re.sub(r"\W+", "_", str(name)).strip("_")
+    return re.sub(r"\W+", "_", plain_text(str(name))).strip("_")
 
 
 def _direction(indicator: Indicator, aggregate: Aggregate) -> int:
@@ -271,7 +275,8 @@ def is_nonnegative(indicator: Indicator) -> bool:
 
 
 def _texts(values: Codes) -> tuple[str, ...]:
-    return (values,) if isinstance(values, str) else tuple(str(value) for value in values)
+    listed = (values,) if isinstance(values, str) else values
+    return tuple(plain_text(str(value)) for value in listed)
 
 
 def _window(span: str) -> str:

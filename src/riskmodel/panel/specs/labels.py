@@ -12,6 +12,7 @@ import pandas as pd
 from riskmodel.errors import ConfigError
 from riskmodel.keys import DateLike, Days, Span, matures_on
 from riskmodel.schema.mappings import read_fields
+from riskmodel.texts import plain_text
 
 CONTACTS = "contacts"
 
@@ -56,8 +57,11 @@ class Label:
     first: bool | None = None
 
     def __post_init__(self) -> None:
-        outcome = (self.outcome,) if isinstance(self.outcome, str) else tuple(self.outcome)
+        listed = (self.outcome,) if isinstance(self.outcome, str) else self.outcome
+        outcome = tuple(plain_text(code) for code in listed)
         object.__setattr__(self, "outcome", outcome)
+        if self.observed_by is not None:
+            object.__setattr__(self, "observed_by", plain_text(self.observed_by))
         object.__setattr__(self, "window", str(Span.parse(self.window)))
         object.__setattr__(self, "maturity", str(Span.parse(self.maturity)))
         if not outcome or Span.parse(self.window).count == 0 or self.min_count < 1:

@@ -19,6 +19,7 @@ from riskmodel.records.settling.feed_checks import (
     settle_feed_tables,
     warn_of_empty_areas,
 )
+from riskmodel.records.settling.first_written import first_written, look_alikes
 from riskmodel.records.settling.lags import Lags
 from riskmodel.records.settling.residents import link_to_households
 from riskmodel.records.settling.roll_up import events_sql
@@ -56,7 +57,7 @@ class Settlement:
     tables : mapping of str to pyarrow.Table
         The small tables.
     catalogue : Catalogue
-    quarantine, counts, links : DataFrame
+    quarantine, counts, links, look_alikes, spellings : DataFrame
     """
 
     queries: Mapping[str, str]
@@ -65,6 +66,8 @@ class Settlement:
     quarantine: pd.DataFrame
     counts: pd.DataFrame
     links: pd.DataFrame
+    look_alikes: pd.DataFrame
+    spellings: pd.DataFrame
 
 
 def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settlement:
@@ -96,6 +99,8 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
         quarantine=rows.quarantine(),
         counts=rows.counts(),
         links=links,
+        look_alikes=look_alikes(rows),
+        spellings=first_written(rows),
     )
 
 

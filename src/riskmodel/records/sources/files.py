@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
 from typing import NoReturn
@@ -34,10 +35,39 @@ def find_files(folder: Path, pattern: str, place: str) -> list[Path]:
 
 
 def _named(folder: Path, pattern: str) -> list[Path]:
-    path = folder / pattern
-    if any(letter in pattern for letter in "*?["):
-        return sorted(match for match in folder.glob(pattern) if match.is_file())
-    return sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
+    path = found(folder / pattern)
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        return sorted(path.rglob("*.parquet"))
+    matches = [*folder.glob(pattern), *_alike(folder, Path(pattern).parts)]
+    return sorted({match for match in matches if match.is_file()})
+
+
+def found(path: Path) -> Path:
+    """Return a path as the disk writes it: one that is there, or the only one that looks the same.
+
+    Systems compose the letters of names, or do not.
+    """
+    if path.exists():
+        return path
+    alike = list(_alike(Path(path.anchor), path.parts[bool(path.anchor) :], literal=True))
+    return alike[0] if len(alike) == 1 else path
+
+
+def _alike(folder: Path, parts: Sequence[str], *, literal: bool = False) -> Iterator[Path]:
+    """Yield the paths whose plain names are, or match, the parts of a pattern."""
+    if not parts:
+        yield folder
+        return
+    first, rest = parts[0], parts[1:]
+    if literal and (folder / first).exists():
+        yield from _alike(folder / first, rest, literal=True)
+        return
+    for child in folder.iterdir() if folder.is_dir() else ():
+        name = plain_text(child.name)
+        if name == plain_text(first) or (not literal and fnmatchcase(name, plain_text(first))):
+            yield from _alike(child, rest, literal=literal)
 
 
 def _no_file(folder: Path, pattern: str, place: str) -> RecordsError:

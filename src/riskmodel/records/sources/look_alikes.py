@@ -45,7 +45,7 @@ def read_plainly(con: duckdb.DuckDBPyConnection, source: Source) -> Source:
     con.execute(
         f"CREATE TABLE {plain} AS SELECT * REPLACE ({', '.join(cells)}) FROM {source.relation}"
     )
-    con.execute(f"CREATE TEMP TABLE {spelled} AS {_spellings(source.relation, changed)}")
+    con.execute(f"CREATE TABLE {spelled} AS {_spellings(source.relation, changed)}")
     types = {name: "VARCHAR" if name in changed else kind for name, kind in source.types.items()}
     return replace(source, relation=plain, types=types, look_alikes=changed, spellings=spelled)
 

@@ -15,6 +15,7 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days, rounds
 from riskmodel.records.sources.entries import Entry, entries_of
+from riskmodel.records.sources.files import found
 from riskmodel.records.sources.manifest_refusals import refusal_in
 from riskmodel.records.sources.manifest_schema import TABLES, ManifestKeys, RoundKeys
 from riskmodel.schema.refusals import validated
@@ -89,7 +90,7 @@ def read_manifest(
         path = Path(source)
         here, default_name, written = path.parent, path.stem, _keys_in(path)
     keys = validated(ManifestKeys, written, refusal_in(written))
-    folder = find_root(keys.root, root, here)
+    folder = found(find_root(keys.root, root, here))
     manifest = Manifest(
         name=keys.name or default_name,
         household=keys.household or "household",
@@ -135,8 +136,8 @@ def _keys_in(path: Path) -> Mapping[str, object]:
 def _catalogue(written: Any, here: Path, folder: Path) -> Catalogue:
     if not isinstance(written, (str, Path)):
         return Catalogue.read(written)
-    beside = [base / written for base in (here, folder) if (base / written).is_file()]
-    return Catalogue.read(beside[0] if beside else here / written)
+    places = [found(base / written) for base in (here, folder)]
+    return Catalogue.read(next((place for place in places if place.is_file()), here / written))
 
 
 def _listed(written: str | list[str] | None) -> tuple[str, ...]:

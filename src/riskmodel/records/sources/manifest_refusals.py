@@ -43,6 +43,8 @@ def _refusal(fault: Fault, written: Mapping[str, object]) -> ConfigError:
         return _no_day(fault, value_at(written, fault.path))
     if fault.kind == values.NO_SPAN:
         return _no_span(fault.key, value_at(written, fault.path), place)
+    if fault.kind == values.REPEATED:
+        return _repeated(fault)
     if fault.path == ("complete_before",):
         return _no_feeds()
     return _no_shape(fault, value_at(written, fault.path), place)
@@ -112,6 +114,16 @@ def _no_span(key: str, written: object, place: str) -> ConfigError:
         code="keys.span",
         allowed=SPANS_ALLOWED,
         next_step=SPAN_ADVICE,
+    )
+
+
+def _repeated(fault: Fault) -> ConfigError:
+    return ConfigError(
+        "two keys look the same",
+        place=place_of(fault.path) or MANIFEST,
+        code="manifest.repeated",
+        allowed="each key once",
+        next_step="keep one of the two",
     )
 
 

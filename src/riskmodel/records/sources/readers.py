@@ -47,6 +47,9 @@ from riskmodel.records.sources.user_sql import (
 )
 from riskmodel.texts import as_texts
 
+QUERY = "query"
+"""What the rows of a query have for the name of their file."""
+
 
 class Reader:
     """Opens the entries of one manifest in one engine, each file once.
@@ -106,11 +109,11 @@ class Reader:
             self._keep(
                 relation,
                 box.sql(query),
-                f"""*, row_number() OVER () AS "{ROW}", 'query' AS "{FILE}\"""",
+                f"""*, row_number() OVER () AS "{ROW}", '{QUERY}' AS "{FILE}\"""",
             )
 
         return replace(
-            source, relation=relation, types=self._types(relation), files=("query",), patchy={}
+            source, relation=relation, types=self._types(relation), files=(QUERY,), patchy={}
         )
 
     def filtered(self, source: Source, relation: str) -> None:

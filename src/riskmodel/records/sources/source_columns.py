@@ -42,10 +42,13 @@ class Columns:
     texts, read : dict of str to str
         The SQL of each column: trimmed texts, and what is read out of these.
     checks : list of Check
+    used : set of str
+        The names of the columns that are read.
     """
 
     def __init__(self, source: Source, relation: str) -> None:
         self.source, self.relation = source, relation
+        self.used: set[str] = set()
         self.texts: dict[str, str] = {}
         self.read: dict[str, str] = {
             "row": identifier(ROW),
@@ -222,6 +225,15 @@ class Columns:
         is_bad = f"{identifier(name)} IS NULL AND {identifier(f'no {name}')}"
         self.fail(is_bad, row_checks.NO_NUMBER, blamed)
 
+    def look_alikes(self) -> dict[str, int]:
+        """Return for each column read how many cells are written in another form than read."""
+        is_queried = self.entry["query"] is not None
+        return {
+            column: cells
+            for column, cells in self.source.look_alikes.items()
+            if is_queried or column in self.used
+        }
+
     def sql(self) -> str:
         """Return the SELECT of all that was read."""
         read = _listed(self.read)
@@ -239,6 +251,7 @@ class Columns:
 
     def _column(self, name: str) -> tuple[str, str]:
         column = self.source.require(name)
+        self.used.add(column)
         return identifier(column), self.source.types[column]
 
     def _text(self, key: str) -> str:

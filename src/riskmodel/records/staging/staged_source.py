@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import duckdb
+
+SPELLED = '"spelled ids"'
+
 
 @dataclass(frozen=True)
 class StagedSource:
@@ -34,6 +38,8 @@ class StagedSource:
         What it is read for, which distinguishes sources of the same files.
     corrects : bool
         Whether a `fact_id` makes a later row of a fact a correction.
+    look_alikes : mapping of str to int
+        By column, how many cells are read in another form than they are written in.
     """
 
     table: str
@@ -49,6 +55,7 @@ class StagedSource:
     zeros: Mapping[str, int] = field(default_factory=dict)
     identity: str = ""
     corrects: bool = False
+    look_alikes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -64,6 +71,13 @@ class StagedSource:
         """Return the source that `to_dict` described."""
         ragged = tuple((str(file), int(row)) for file, row in values["ragged"])
         return cls(**{**values, "files": tuple(values["files"]), "ragged": ragged})
+
+
+def create_spelled(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the table of the ids that a file first writes in another form than they are read."""
+    con.execute(
+        f"CREATE TABLE {SPELLED} (source SMALLINT, file VARCHAR, id VARCHAR, written VARCHAR)"
+    )
 
 
 def staged_table(table: str) -> str:

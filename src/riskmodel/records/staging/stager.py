@@ -15,12 +15,18 @@ from riskmodel.records.engine import identifier, number_of
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import COPY, FILE, ROW
 from riskmodel.records.sources.personal import refuse_personal_numbers
-from riskmodel.records.sources.readers import Reader
+from riskmodel.records.sources.readers import QUERY, Reader
 from riskmodel.records.sources.row_checks import verdict
 from riskmodel.records.sources.source import Source
 from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.sources.wide_cells import NamedColumn, unpivot
-from riskmodel.records.staging.staged_source import StagedSource, staged_table, wide_table
+from riskmodel.records.staging.staged_source import (
+    SPELLED,
+    StagedSource,
+    create_spelled,
+    staged_table,
+    wide_table,
+)
 
 
 class Stager:
@@ -63,6 +69,7 @@ class Stager:
         self.tables: set[str] = set()
         self.codes: set[str] = set()
         self._cleared: set[tuple[str, str]] = set()
+        create_spelled(con)
 
     def open(self, table: str, *, marks_copies: bool = True) -> Iterator[Columns]:
         """Open the sources of a table one by one, `where` applied and copies marked."""
@@ -72,6 +79,7 @@ class Stager:
             refuse_personal_numbers(self.con, raw, self._cleared)
             source = self.reader.queried(raw)
             self.sources.append(self._staged_source(source))
+            self._keep_spellings(source)
             filtered = self._filter(source)
             is_copy = self._find_copies(source, filtered) if marks_copies else "FALSE"
             yield Columns(source, self._mark_copies(filtered, is_copy))
@@ -89,6 +97,7 @@ class Stager:
         cells = unpivot(source, source.relation, named, numbers=numbers)
         read = number_of(self.con, f"SELECT count(*) FROM {cells}") + len(source.ragged)
         self.amend(read=read, counts_cells=True)
+        columns.used.update(column for column, _ in named)
         columns.relation = unpivot(
             source, columns.relation, named, numbers=numbers, left_out=left_out
         )
@@ -139,6 +148,7 @@ class Stager:
             """
         )
         self.tables.add(table)
+        self.amend(look_alikes=columns.look_alikes())
 
     @property
     def _number(self) -> int:
@@ -160,6 +170,20 @@ class Stager:
             ragged=source.ragged,
             identity=entry.identity,
             corrects=entry["fact_id"] is not None,
+        )
+
+    def _keep_spellings(self, source: Source) -> None:
+        if source.spellings is None:
+            return
+        is_queried = source.entry["query"] is not None
+        file = f"'{QUERY}'" if is_queried else "file"
+        self.con.execute(
+            f"""
+            INSERT INTO {SPELLED}
+            SELECT {self._number}, {file}, id, first(written ORDER BY file)
+            FROM {source.spellings}
+            GROUP BY ALL
+            """
         )
 
     def _filter(self, source: Source) -> str:
