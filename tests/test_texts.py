@@ -119,7 +119,7 @@ def test_fractions_and_numbers_beyond_a_float_stay_as_they_are() -> None:
     assert as_texts([2.5, 1e15, -0.5]).tolist() == ["2.5", "1000000000000000.0", "-0.5"]
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.one_of(
