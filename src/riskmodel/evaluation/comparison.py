@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.evaluation.estimates import Estimate
+from riskmodel.evaluation.judged_rows import notes_on_rows
 from riskmodel.evaluation.panel_rows import capacity_of, observation_of, scored_rows
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
 from riskmodel.evaluation.text_tables import (
@@ -50,6 +51,8 @@ class Comparison:
         scores tie.
     rows, positives : int
     capacity : Capacity
+    notes : tuple of str
+        In what the rows differ from those of a model's fit.
     """
 
     names: tuple[str, str]
@@ -58,18 +61,19 @@ class Comparison:
     rows: int
     positives: int
     capacity: Capacity
+    notes: tuple[str, ...] = ()
 
     def frame(self) -> pd.DataFrame:
         """Return one row per metric."""
         return self.table.copy()
 
     def __repr__(self) -> str:
-        return "\n".join([self._title(), "", text_table(*self._cells()), "", self._overlap()])
+        table = text_table(*self._cells())
+        return "\n".join([self._title(), "", table, "", self._overlap(), *self.notes])
 
     def _repr_html_(self) -> str:
-        return (
-            html_lines([self._title()]) + html_table(*self._cells()) + html_lines([self._overlap()])
-        )
+        table = html_table(*self._cells())
+        return html_lines([self._title()]) + table + html_lines([self._overlap(), *self.notes])
 
     def _title(self) -> str:
         a, b = self.names
@@ -128,7 +132,13 @@ def compare(a: Scorable, b: Scorable, panel: Panel, capacity: CapacityLike = 0.0
         rows=len(one),
         positives=int(one.y.sum()),
         capacity=checked,
+        notes=_notes(a, b, panel),
     )
+
+
+def _notes(a: Scorable, b: Scorable, panel: Panel) -> tuple[str, ...]:
+    """Tell by model in what the rows differ from those of its fit."""
+    return tuple(f"{name_of(one)}: {note}" for one in (a, b) for note in notes_on_rows(one, panel))
 
 
 def overlap_of(one: ScoredRows, other: ScoredRows) -> float:

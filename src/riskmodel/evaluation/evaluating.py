@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.evaluation.estimates import estimate_table, estimates_of
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.group_tables import Suppression, group_table, reliability_table
+from riskmodel.evaluation.judged_rows import judged_rows
 from riskmodel.evaluation.panel_rows import (
     areas_of,
     capacity_of,
@@ -24,32 +26,35 @@ from riskmodel.evaluation.panel_rows import (
 )
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
 from riskmodel.metrics import METRICS, Capacity, CapacityLike, ScoredRows
-
-if TYPE_CHECKING:
-    from riskmodel.panel import Panel
-
+from riskmodel.panel import Panel
+from riskmodel.recipes import External, Origin
+from riskmodel.records import Records
 
 MIN_CELL = 10
 
 
 def evaluate(
     model: Scorable,
-    panel: Panel,
+    panel: Panel | Records,
     capacity: CapacityLike = 0.02,
     *,
     name: str | None = None,
     groups: Sequence[str] | None = None,
     min_cell: int = MIN_CELL,
+    external: External = None,
+    accept_feeds: Iterable[str] = (),
 ) -> Evaluation:
-    """Evaluate a fitted model, or any scores, on the labelled rows of a panel.
+    """Evaluate a fitted model, or any scores, on the labelled rows of a panel or of records.
 
     Parameters
     ----------
     model : RiskClassifier, classifier or Series
         A Series is indexed by (household_id, as_of_date) and holds scores of any scale; more means
         more risk. Metrics of probabilities are computed only if all scores lie in [0, 1].
-    panel : Panel
-        Rows without a label are left out and counted; the list is drawn among the others.
+    panel : Panel or Records
+        Rows without a label are left out and counted; the list is drawn among the others. From
+        records the model's own recipe builds the rows: of its own site the rounds that it has not
+        seen, of another site every round with a mature label.
     capacity : float, int or mapping, default 0.02
         How many can be contacted: below 1, a share of each round's cohort, rounded up; a whole
         number, that many per round; a mapping, one of either for each area. The slots of the list
@@ -61,6 +66,11 @@ def evaluate(
     min_cell : int, default 10
         Groups, areas, rounds and bins with fewer rows, or fewer than 3 positives, are suppressed;
         1 turns that off.
+    external : str or Panel, optional
+        For rows of another site: why no household is one of the fit's, or the panel of the fit,
+        which is searched for shared households. Records of another site need it.
+    accept_feeds : list of str
+        Indicators of the fit that may be missing from the records altogether.
 
     Returns
     -------
@@ -69,9 +79,13 @@ def evaluate(
     Raises
     ------
     ConfigError
-        For a capacity that is none, or an area or group that the panel doesn't know.
+        For a capacity that is none, an area or group that the panel doesn't know, values in
+        another unit than in the fit, or records of another site without `external`.
     PanelError
-        For a panel without labelled rows of both classes, or scores that miss a row.
+        For a panel without labelled rows of both classes, scores that miss a row, or households
+        that are shared with the panel of the fit.
+    RecordsError
+        For feeds of the fit that brought nothing and are not accepted.
 
     Notes
     -----
@@ -103,16 +117,24 @@ def evaluate(
     scores are no probabilities: no Brier score, log loss, calibration slope, calibration intercept
     20 rows tie at the cut: figures of the list are means over their random order
     """
-    checked = capacity_of(capacity, panel)
-    columns = _group_columns(panel, groups)
-    scores = scores_of(model, panel)
-    return evaluate_scores(
+    judged = judged_rows(model, panel, external, accept_feeds)
+    rows = judged.panel
+    checked = capacity_of(capacity, rows)
+    columns = _group_columns(rows, groups)
+    scores = scores_of(model, rows)
+    evaluation = evaluate_scores(
         scores,
-        panel,
+        rows,
         checked,
         name=name or name_of(model),
         groups=columns,
         suppression=Suppression.of(min_cell),
+    )
+    return replace(
+        evaluation,
+        notes=(*judged.notes, *evaluation.notes),
+        fitted=judged.fitted,
+        external=judged.external,
     )
 
 
@@ -146,6 +168,7 @@ def evaluate_scores(
         unlabelled=_unlabelled(panel),
         notes=tuple(_notes(rows, panel, capacity, tables)),
         rare_groups=_rare_groups(panel, columns),
+        judged=Origin.of_rows(panel),
     )
 
 

@@ -21,6 +21,7 @@ from riskmodel.metrics import METRICS, Capacity, capacity_curve, select
 
 if TYPE_CHECKING:
     from riskmodel.panel import Label
+    from riskmodel.recipes import Origin
 
 TIE_TOLERANCE = 1e-12
 HEADER = ("metric", "value", "95 % interval")
@@ -58,6 +59,12 @@ class Evaluation:
     rare_groups : dict of str to int
         By group, how many of the names that its table may show fewer than 10 households have: none,
         unless the panel was made with a lower `min_households`.
+    judged : Origin or None
+        Site, areas and label of the rows judged.
+    fitted : Origin or None
+        Those of the rows that the model was fitted on; None for scores of no model.
+    external : str
+        Why no household is one of the fit's, for rows of another site; else empty.
     """
 
     name: str
@@ -74,6 +81,9 @@ class Evaluation:
     unlabelled: int = 0
     notes: tuple[str, ...] = ()
     rare_groups: dict[str, int] = field(default_factory=dict)
+    judged: Origin | None = None
+    fitted: Origin | None = None
+    external: str = ""
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -129,10 +139,14 @@ class Evaluation:
         what = self.label.name if self.label else "the label"
         base = number(100 * self.metrics["base_rate"])
         return [
-            f"{self.name}: {what}, {_named_rounds(self.rounds)}",
+            f"{self.name}: {what}, {_named_rounds(self.rounds)}{self._where()}",
             f"{self.rows:,} rows, {self.positives:,} positive (base rate {base} %); "
             f"list of {self.listed:,} at capacity {self.capacity}",
         ]
+
+    def _where(self) -> str:
+        """Return which other site's rows were judged; nothing for those of the fit's own."""
+        return f", {self.judged.site}" if self.external and self.judged else ""
 
     def _cells(self) -> TableCells:
         lines = self.table.to_dict("records")

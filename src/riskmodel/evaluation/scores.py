@@ -57,7 +57,7 @@ Scorable = RiskModel | pd.Series | HasScores | ProbabilisticClassifier
 def scores_of(model: Scorable, panel: Panel) -> pd.DataFrame:
     """Return margin and score of every row of a panel.
 
-    Only this function and `name_of` look at the type of what they are given; all others take a
+    Only the functions of this file look at the type of what they are given; all others take a
     `RiskModel`.
 
     Parameters
@@ -92,6 +92,11 @@ def scores_of(model: Scorable, panel: Panel) -> pd.DataFrame:
         allowed="a fitted classifier, or a Series of scores indexed by (household_id, as_of_date)",
         next_step="fit the model, or pass one column of the scores",
     )
+
+
+def risk_model(model: Scorable) -> RiskModel | None:
+    """Return a model of riskmodel as it is, and None for anything else that has scores."""
+    return model if isinstance(model, RiskModel) else None
 
 
 def name_of(model: Scorable) -> str:

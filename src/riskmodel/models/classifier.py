@@ -221,7 +221,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self._label, self._recipe, self._columns = given.label, given.recipe, given.columns
         self._rare = data.rare
         self.classes_ = data.classes
-        self.training_ = training_of(data.rows, labelled)
+        site = "" if given.recipe is None else given.recipe.site
+        self.training_ = training_of(data.rows, labelled, site)
         return self
 
     def margin(self, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:
@@ -360,6 +361,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
             "features": self.n_features_in_,
             **self.training_,
             "rounds": len(self.training_["rounds"]),
+            "areas": len(self.training_["areas"]),
             "slope": calibration.slope,
             "intercept": calibration.intercept,
             "calibrated_on": calibration.source,

@@ -283,6 +283,7 @@ def _recipe(plan: Plan, label: Label | None, rows: NDArray[np.int64] | None) -> 
         groups=tuple(records.groups),
         data=records.digest,
         today=str(records.today),
+        site=records.site,
         # Rows that the caller chose have no cohort to compare between rounds.
         feed_volumes=None
         if rows is None

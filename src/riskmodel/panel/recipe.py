@@ -35,6 +35,8 @@ class Recipe:
         Digest of the records.
     today : str
         The day before which the records are complete.
+    site : str
+        The service or region whose households these are.
     feed_volumes : FeedVolumes, optional
         What came in of each feed before each round.
     """
@@ -49,6 +51,7 @@ class Recipe:
     groups: tuple[str, ...] = ()
     data: str = ""
     today: str = ""
+    site: str = ""
     feed_volumes: FeedVolumes | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -64,6 +67,7 @@ class Recipe:
             "groups": list(self.groups),
             "data": self.data,
             "today": self.today,
+            "site": self.site,
             **({} if self.feed_volumes is None else {"feed_volumes": self.feed_volumes.to_dict()}),
         }
 

@@ -60,6 +60,8 @@ class Records:
         ``household_id, written``: the households whose id is first written in another form.
     rounds : pandas.DatetimeIndex, optional
         The records' own grid of as-of dates.
+    site : str
+        The service or region whose households these are; default: the name.
     label, truth : optional
         The label whose truth is exact, and that truth, where the records are simulated.
     """
@@ -83,6 +85,11 @@ class Records:
     rounds: pd.DatetimeIndex | None = None
     label: Any = None
     truth: pd.DataFrame | None = None
+    site: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.site:
+            object.__setattr__(self, "site", self.name)
 
     @classmethod
     def from_frames(
@@ -106,6 +113,7 @@ class Records:
         rounds: pd.DatetimeIndex | None = None,
         label: object = None,
         truth: pd.DataFrame | None = None,
+        site: str = "",
     ) -> Records:
         """Make records from frames that keep the contract already.
 
@@ -127,7 +135,7 @@ class Records:
         unmatched : pandas.DataFrame, optional
             ``household_id, feed, event_date[, known_date, matched_date]``: the households that a
             delivery did not match.
-        name, household, groups, area, since, complete_before, rounds, label, truth : optional
+        name, household, groups, area, since, complete_before, rounds, label, truth, site : optional
             As the attributes of these names.
 
         Raises
@@ -170,6 +178,7 @@ class Records:
             rounds=rounds,
             label=label,
             truth=truth,
+            site=site,
         )
 
     def replace(self, **changes: Any) -> Records:

@@ -65,6 +65,7 @@ def open_store(folder: str | Path) -> Records:
         tables={name: _table(name, _file(tables, name)) for name in SCHEMAS},
         complete_before={feed: as_days(day) for feed, day in values["complete_before"].items()},
         household=values["household"],
+        site=values.get("site", values["name"]),
         groups=tuple(values["groups"]),
         area=values["area"],
         rounds=None if rounds is None else pd.DatetimeIndex(rounds, name=AS_OF).as_unit("s"),

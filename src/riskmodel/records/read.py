@@ -75,6 +75,7 @@ def read_records(
         complete_before=manifest.complete_before,
         tables=tables | dict(settled.tables),
         household=manifest.household,
+        site=manifest.site,
         groups=manifest.groups,
         area=manifest.area,
         rounds=manifest.rounds,

@@ -135,6 +135,7 @@ def manifest_values(manifest: Manifest, catalogue: Catalogue) -> dict[str, objec
     rounds = manifest.rounds
     return {
         "name": manifest.name,
+        "site": manifest.site,
         "household": manifest.household,
         "today": str(manifest.today),
         "since": None if manifest.since is None else str(manifest.since),

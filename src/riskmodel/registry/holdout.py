@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,13 +14,13 @@ from tqdm import tqdm
 from riskmodel.card import rounds_mature_before
 from riskmodel.errors import ModelError, RegistryError
 from riskmodel.evaluation import compare, scores_of
-from riskmodel.keys import AS_OF, HOUSEHOLD, Span, as_days
+from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import METRICS, Capacity
 from riskmodel.models import BASELINES, LEFT_OUT, make_classifier
 from riskmodel.panel import Panel, Recipe, build_panel
+from riskmodel.recipes import panel_by_recipe, records_by_recipe, unseen_rounds
 from riskmodel.records import Records
 from riskmodel.registry.loaded_model import LoadedModel
-from riskmodel.scoring import records_by_recipe
 
 WORSE, LEVEL, BETTER = "worse than", "level with", "better than"
 
@@ -123,7 +123,7 @@ class HoldoutComparison:
         """Find the rounds, build both panels, and score with the version or its backtest refit."""
         recipe = _recipe(model)
         fitted = tuple(model.training_["rounds"])
-        rounds = _unseen(recipe, fitted, records)
+        rounds = unseen_rounds(recipe, fitted, records)
         is_refit = not rounds
         if is_refit:
             rounds = tuple(model.card.evaluated["rounds"])
@@ -131,7 +131,7 @@ class HoldoutComparison:
             if not fitted:
                 raise _nothing_unseen(model, records)
 
-        panel = _panel(recipe, records, [*fitted, *rounds])
+        panel = panel_by_recipe(recipe, records, [*fitted, *rounds])
         train, test = _rows_of(panel, fitted), _rows_of(panel, rounds)
         scorer = model.unfitted().fit(train) if is_refit else model
         return cls(model, train, test, rounds, scores_of(scorer, test), is_refit)
@@ -210,7 +210,7 @@ class HoldoutComparison:
             return scores_of(champion, test)
         if not before:
             raise _nothing_unseen(champion, records)
-        refit = champion.unfitted().fit(_panel(recipe, records, before))
+        refit = champion.unfitted().fit(panel_by_recipe(recipe, records, before))
         return scores_of(refit, test)
 
 
@@ -222,16 +222,6 @@ def _verdicts(table: pd.DataFrame) -> NDArray[np.str_]:
     is_worse = np.where(more_is_better, is_lower, is_higher)
     is_better = np.where(more_is_better, is_higher, is_lower)
     return np.select([is_worse, is_better], [WORSE, BETTER], LEVEL)
-
-
-def _panel(recipe: Recipe, records: Records, days: Sequence[str]) -> Panel:
-    return build_panel(
-        records_by_recipe(recipe, records),
-        rounds=pd.DatetimeIndex(list(days)),
-        label=recipe.label,
-        cohort=recipe.cohort,
-        features=recipe.features,
-    )
 
 
 def _rows_of(panel: Panel, days: Sequence[str]) -> Panel:
@@ -247,39 +237,6 @@ def _recipe(model: LoadedModel) -> Recipe:
             next_step="publish a model made by make_classifier(build_panel(records, ...))",
         )
     return model.recipe_
-
-
-def _unseen(recipe: Recipe, fitted: Sequence[str], records: Records) -> tuple[str, ...]:
-    """Return the rounds after the last label of the fit, with a mature label of their own."""
-    label = recipe.label
-    assert label is not None
-    first = max(label.matures_on(day) for day in fitted)
-    rounds = sorted({*recipe.rounds, *_rounds_since(recipe, records)})
-    unseen = [day for day in rounds if as_days(day) >= first]
-    return tuple(day for day in unseen if label.matures_on(day) <= records.today)
-
-
-def _rounds_since(recipe: Recipe, records: Records) -> list[str]:
-    """Return the records' own grid of rounds, or the recipe's continued to the records' end."""
-    if records.rounds is not None:
-        return [str(day) for day in as_days(records.rounds)]
-    if len(recipe.rounds) < 2:
-        return []
-    return list(_continued(recipe.rounds, records))
-
-
-def _continued(rounds: Sequence[str], records: Records) -> Iterator[str]:
-    """Yield further days at the distance of the last two: whole months if they fit, else days."""
-    before, last = as_days(list(rounds))[-2:]
-    months = last.astype("datetime64[M]") - before.astype("datetime64[M]")
-    step = Span(int(months.astype(int)), "M")
-    if step.count == 0 or step.after(before) != last:
-        step = Span(int((last - before).astype(int)), "D")
-
-    day = step.after(last)
-    while day <= records.today:
-        yield str(day)
-        day = step.after(day)
 
 
 def _nothing_unseen(model: LoadedModel, records: Records) -> RegistryError:

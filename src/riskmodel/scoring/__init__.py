@@ -2,7 +2,6 @@
 
 from riskmodel.scoring.household_trace import Trace
 from riskmodel.scoring.listing import score_round
-from riskmodel.scoring.ranking import records_by_recipe
 from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.score_list import ScoreList
 from riskmodel.scoring.tracing import trace_household
@@ -13,5 +12,4 @@ __all__ = [
     "ScoreList",
     "trace_household",
     "Trace",
-    "records_by_recipe",
 ]

@@ -10,11 +10,11 @@ from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike
 from riskmodel.metrics import CapacityLike
 from riskmodel.models import RiskModel, check_language
+from riskmodel.recipes import check_feeds, recipe_of, written
 from riskmodel.records import Records
-from riskmodel.scoring.feed_check import check_feeds
+from riskmodel.scoring.compared_note import compared_note
 from riskmodel.scoring.list_columns import ListRows, filled
-from riskmodel.scoring.notes import compared_note, written
-from riskmodel.scoring.ranking import Round, rank_round, recipe_of
+from riskmodel.scoring.ranking import Round, rank_round
 from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.score_list import ScoreList
 

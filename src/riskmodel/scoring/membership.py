@@ -11,9 +11,8 @@ import pandas as pd
 from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.panel import Cohort, Features, Panel, Recipe, build_panel
+from riskmodel.recipes import Note, records_by_recipe
 from riskmodel.records import Records
-from riskmodel.scoring.notes import Note
-from riskmodel.scoring.ranking import records_by_recipe
 
 
 def panel_of_one(records: Records, recipe: Recipe, household: str, day: str) -> Panel:

@@ -8,14 +8,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.errors import ConfigError, ModelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity, Selection, group_names, select
 from riskmodel.models import Reference, RiskModel, standing_of
 from riskmodel.panel import Panel, Recipe, build_panel
+from riskmodel.recipes import (
+    Note,
+    compared_catalogues,
+    named,
+    recipe_of,
+    records_by_recipe,
+    unseen_categories,
+)
 from riskmodel.records import Records
-from riskmodel.scoring.notes import Note, named
 
 CERTAIN = "certain"
 
@@ -49,7 +55,7 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
     """Build the cohort by the model's own recipe, score it, rank it, and select the list."""
     recipe = recipe_of(model)
     day = str(as_days(as_of))
-    notes = _compared_catalogues(recipe, records)
+    notes = _compared_with(recipe, records.catalogue)
     panel = build_panel(
         records_by_recipe(recipe, records),
         rounds=[day],
@@ -70,69 +76,17 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
     notes += [
         *_not_delivered(panel),
         *named("partly_covered", panel.partly_covered),
-        *_unseen_categories(model, panel),
+        *unseen_categories(model, panel),
         *_ties(ranked),
         *_empty_areas(table, capacity),
     ]
     return Round(day, panel, table, reference, notes)
 
 
-def records_by_recipe(recipe: Recipe, records: Records) -> Records:
-    """Return the records with the recipe's own definition of each indicator that it uses."""
-    indicators = [recipe.catalogue.get(code, own) for code, own in records.catalogue.items()]
-    return records.replace(catalogue=Catalogue(tuple(indicators)))
-
-
-def recipe_of(model: RiskModel) -> Recipe:
-    """Return the recipe of a model, or refuse a model without one."""
-    if model.recipe_ is None:
-        raise ModelError(
-            "the model does not know how its features are built from records",
-            code="scoring.no_recipe",
-            allowed="a model made by make_classifier(panel) on a panel built from records, or a "
-            "published one",
-            next_step="score a frame of your own with model.predict_proba(X)",
-        )
-    return model.recipe_
-
-
-def _compared_catalogues(recipe: Recipe, records: Records) -> list[Note]:
-    """Compare the indicators of the model and of the records.
-
-    Indicators that only the records know are ignored, with a note.
-
-    Raises
-    ------
-    ConfigError
-        For indicators that the model needs and the records do not know.
-    """
-    needed = _needed_indicators(recipe)
-    missing = [code for code in needed if code not in records.catalogue]
-    if missing:
-        raise ConfigError(
-            f"the records do not know {len(missing)} indicators that the model needs: "
-            f"{', '.join(missing)}",
-            code="scoring.unknown_indicator",
-            allowed="records whose catalogue holds every indicator of the model",
-            next_step="map the codes in the manifest; name an indicator in the catalogue even if "
-            "nothing was delivered",
-        )
-
-    kinds = {code: indicator.kind for code, indicator in recipe.catalogue.items()}
-    unused = [code for code in records.catalogue if code not in kinds]
-    changed = [code for code in needed if records.catalogue[code].kind != kinds[code]]
-    return [*named("ignored_indicators", unused), *named("other_kind", changed)]
-
-
-def _needed_indicators(recipe: Recipe) -> list[str]:
-    """Return the indicators of a recipe's features and of its cohort, each once."""
-    cohort = recipe.cohort
-    columns = recipe.features.columns(recipe.catalogue)
-    codes = [column.indicator for column in columns if column.indicator]
-    codes += cohort.codes or ()
-    codes += [code for code, _ in cohort.exclude or ()]
-    codes += cohort.features(recipe.catalogue).codes
-    return list(dict.fromkeys(codes))
+def _compared_with(recipe: Recipe, catalogue: Catalogue) -> list[Note]:
+    """Compare the catalogues; indicators that only the records know are ignored, with a note."""
+    unused = [code for code in catalogue if code not in recipe.catalogue]
+    return [*named("ignored_indicators", unused), *compared_catalogues(recipe, catalogue)]
 
 
 def _not_delivered(panel: Panel) -> list[Note]:
@@ -191,10 +145,3 @@ def _empty_areas(table: pd.DataFrame, capacity: Capacity) -> list[Note]:
     """Name the areas that have a capacity and no household in this round."""
     areas = capacity.empty_areas(table["area"].unique()) if "area" in table else []
     return named("empty_areas", areas)
-
-
-def _unseen_categories(model: RiskModel, panel: Panel) -> list[Note]:
-    unseen = {column: rows for column, rows in model.unseen_categories(panel).items() if rows}
-    return [
-        Note("unseen_category", {"column": column, "rows": rows}) for column, rows in unseen.items()
-    ]

@@ -13,12 +13,13 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import RiskModel, check_language, standing_of
 from riskmodel.panel import Recipe
+from riskmodel.recipes import Note, recipe_of, records_by_recipe, written
 from riskmodel.records import Records
+from riskmodel.scoring.compared_note import compared_note
 from riskmodel.scoring.household_facts import facts_of
 from riskmodel.scoring.household_trace import LISTED, NOT_IN_COHORT, NOT_LISTED, Standing, Trace
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one
-from riskmodel.scoring.notes import Note, compared_note, written
-from riskmodel.scoring.ranking import Round, rank_round, recipe_of, records_by_recipe
+from riskmodel.scoring.ranking import Round, rank_round
 from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.trace_tables import TraceTables
 from riskmodel.texts import as_ids

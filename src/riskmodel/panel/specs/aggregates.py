@@ -65,12 +65,15 @@ class Aggregate:
         ``"none"``: it has no window.
     reads_detail : bool
         Whether it is computed from the texts in `detail`.
+    reads_value : bool
+        Whether it is computed from values, so that their unit matters.
     """
 
     name: str
     aspects: Mapping[Kind, Aspect]
     window: Window = "any"
     reads_detail: bool = False
+    reads_value: bool = True
 
 
 class Wording(NamedTuple):
@@ -101,11 +104,26 @@ _ALL = (
     Aggregate("sum", _each(Aspect("amount", "nonnegative"), replace(_VALUE, rises="nonnegative"))),
     Aggregate("min", _each(_NAME, _VALUE)),
     Aggregate("first", _each(_NAME, _VALUE)),
-    Aggregate("count", _each(Aspect("times", "always"), _NAME_OF_READING)),
-    Aggregate("ever", _each(Aspect("presence", "always"), _NAME_OF_READING)),
-    Aggregate("distinct", _each(Aspect("presence", "always"), _NAME_OF_READING), reads_detail=True),
-    Aggregate("recency", _each(Aspect("age", "always"), _NAME_OF_READING), window="none"),
-    Aggregate("spell", {"state": Aspect("nothing", "always", by_deliveries=True)}, window="none"),
+    Aggregate("count", _each(Aspect("times", "always"), _NAME_OF_READING), reads_value=False),
+    Aggregate("ever", _each(Aspect("presence", "always"), _NAME_OF_READING), reads_value=False),
+    Aggregate(
+        "distinct",
+        _each(Aspect("presence", "always"), _NAME_OF_READING),
+        reads_detail=True,
+        reads_value=False,
+    ),
+    Aggregate(
+        "recency",
+        _each(Aspect("age", "always"), _NAME_OF_READING),
+        window="none",
+        reads_value=False,
+    ),
+    Aggregate(
+        "spell",
+        {"state": Aspect("nothing", "always", by_deliveries=True)},
+        window="none",
+        reads_value=False,
+    ),
     Aggregate(
         "change",
         {

@@ -34,6 +34,8 @@ class Manifest:
     Attributes
     ----------
     name, household : str
+    site : str
+        The service or region whose households these are.
     complete_before : mapping of feed to numpy.datetime64
     folder : Path
         Where its files lie.
@@ -49,6 +51,7 @@ class Manifest:
     """
 
     name: str
+    site: str
     household: str
     folder: Path
     today: np.datetime64
@@ -91,8 +94,10 @@ def read_manifest(
         here, default_name, written = path.parent, path.stem, _keys_in(path)
     keys = validated(ManifestKeys, written, refusal_in(written))
     folder = found(find_root(keys.root, root, here))
+    name = keys.name or default_name
     manifest = Manifest(
-        name=keys.name or default_name,
+        name=name,
+        site=keys.site or name,
         household=keys.household or "household",
         folder=folder,
         today=as_days(keys.today),

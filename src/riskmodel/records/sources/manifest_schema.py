@@ -204,6 +204,7 @@ class ManifestKeys(Declared):
     """A manifest: where the records lie, and what their columns mean."""
 
     name: Text | None = None
+    site: Text | None = None
     root: Text | None = None
     since: Day | None = None
     today: Day

@@ -1,11 +1,10 @@
-"""Notes: what a reader of a list or a trace must know, written in the reader's language."""
+"""Notes: what a reader of a result must know, written in the reader's language."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from riskmodel.explanation import Explanation
 from riskmodel.serving import LANGUAGES
 
 
@@ -25,24 +24,18 @@ class Note:
     values: dict[str, object] = field(default_factory=dict)
 
 
-def named(key: str, names: Iterable[str]) -> list[Note]:
+def named(key: str, names: Iterable[str], **values: object) -> list[Note]:
     """Return a note that lists names, or no note where there are none."""
     listed = list(names)
-    return [Note(key, {"names": listed})] if listed else []
+    return [Note(key, {"names": listed, **values})] if listed else []
 
 
-def compared_note(key: str, explanation: Explanation, lang: str) -> Note:
-    """Return a note on what contributions compare with."""
-    reference = explanation.reference_in(lang)
-    return Note(key, {"method": explanation.method, "reference": reference})
-
-
-def written(notes: Iterable[Note], lang: str) -> tuple[str, ...]:
+def written(notes: Iterable[Note], lang: str = "en") -> tuple[str, ...]:
     """Return notes as texts.
 
     Examples
     --------
-    >>> written(named("partly_covered", ["rent__count__6M"]), "en")
+    >>> written(named("partly_covered", ["rent__count__6M"]))
     ('windows only partly covered by deliveries: rent__count__6M',)
     """
     return tuple(_text(note, lang) for note in notes)

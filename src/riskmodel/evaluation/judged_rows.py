@@ -1,0 +1,130 @@
+"""The rows on which a model is judged: a panel, or what its own recipe builds from records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from riskmodel.errors import ConfigError, PanelError
+from riskmodel.evaluation.scores import Scorable, risk_model
+from riskmodel.models import RiskModel
+from riskmodel.panel import Panel, Recipe
+from riskmodel.recipes import (
+    External,
+    Note,
+    Origin,
+    compared_catalogues,
+    compared_feeds,
+    compared_rows,
+    external_statement,
+    is_other_site,
+    mature_rounds,
+    panel_by_recipe,
+    recipe_of,
+    require_external,
+    unseen_rounds,
+    written,
+)
+from riskmodel.records import Records
+
+
+class Judged(NamedTuple):
+    """Rows on which a model is judged.
+
+    Attributes
+    ----------
+    panel : Panel
+    notes : tuple of str
+        In what they differ from the rows of the fit.
+    fitted : Origin or None
+        Where the rows of the fit come from; None for scores of no model of riskmodel.
+    external : str
+        Why no household is one of the fit's, for rows of another site; else empty.
+    """
+
+    panel: Panel
+    notes: tuple[str, ...] = ()
+    fitted: Origin | None = None
+    external: str = ""
+
+
+def judged_rows(
+    model: Scorable,
+    on: Panel | Records,
+    external: External = None,
+    accept_feeds: Iterable[str] = (),
+) -> Judged:
+    """Return the rows of a panel, or those that a model's own recipe builds from records."""
+    known = risk_model(model)
+    if not isinstance(on, Records):
+        return Judged(on) if known is None else _judged(known, on, [], external)
+    if known is None:
+        raise ConfigError(
+            "scores without a recipe cannot be judged on records",
+            code="evaluation.records",
+            allowed="a model made by make_classifier(build_panel(records, ...)), or a published "
+            "one",
+            next_step="build a panel of these rows, and evaluate on it",
+        )
+    return _from_records(known, on, external, accept_feeds)
+
+
+def notes_on_rows(model: Scorable, panel: Panel) -> tuple[str, ...]:
+    """Tell in what the rows of a panel differ from those of a model's fit."""
+    known = risk_model(model)
+    return () if known is None else written(compared_rows(known, panel))
+
+
+def _judged(model: RiskModel, panel: Panel, notes: list[Note], external: External) -> Judged:
+    fitted = Origin.of_fit(model)
+    statement = external_statement(fitted, panel, external)
+    told = written([*notes, *compared_rows(model, panel)])
+    return Judged(panel, (*told, *_external_note(statement)), fitted, statement)
+
+
+def _external_note(statement: str) -> tuple[str, ...]:
+    return (f"external figures ({statement})",) if statement else ()
+
+
+def _from_records(
+    model: RiskModel, records: Records, external: External, accept_feeds: Iterable[str]
+) -> Judged:
+    """Compare, then build the rounds that may be judged by the model's own recipe."""
+    recipe, fitted = recipe_of(model), Origin.of_fit(model)
+    require_external(fitted, records.site, external)
+    notes = compared_catalogues(recipe, records.catalogue)
+
+    panel = panel_by_recipe(recipe, records, _rounds(model, records))
+    notes += compared_feeds(model, records, panel, accept_feeds)
+    return _judged(model, panel, notes, external)
+
+
+def _rounds(model: RiskModel, records: Records) -> tuple[str, ...]:
+    """Return any mature round of another site, else those that the fit has not seen."""
+    recipe = _labelled_recipe(model)
+    if is_other_site(Origin.of_fit(model), records.site):
+        days = mature_rounds(recipe, records)
+    else:
+        days = unseen_rounds(recipe, model.training_["rounds"], records)
+    if not days:
+        raise PanelError(
+            f"the records to {records.today} hold no round to judge the model on (the last round "
+            f"of its fit is {model.training_['last_as_of']})",
+            code="evaluation.nothing_unseen",
+            allowed="rounds after the fit's last label was final, or of another site, with a "
+            "mature label",
+            next_step="read newer records, or fit on earlier rounds",
+        )
+    return days
+
+
+def _labelled_recipe(model: RiskModel) -> Recipe:
+    recipe = recipe_of(model)
+    if recipe.label is None:
+        raise ConfigError(
+            "the model has no label by which rows could be judged",
+            code="evaluation.records",
+            allowed="a model of a panel with a label",
+            next_step="fit it on build_panel(records, label=...)",
+        )
+    return recipe

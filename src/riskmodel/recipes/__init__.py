@@ -1,0 +1,36 @@
+"""A model's recipe on other records: what differs from the fit, and the rows built by it."""
+
+from riskmodel.recipes.by_recipe import panel_by_recipe, recipe_of, records_by_recipe
+from riskmodel.recipes.catalogue_check import compared_catalogues
+from riskmodel.recipes.external import (
+    External,
+    external_statement,
+    is_other_site,
+    require_external,
+)
+from riskmodel.recipes.feed_check import check_feeds, compared_feeds
+from riskmodel.recipes.notes import Note, named, written
+from riskmodel.recipes.origin import Origin
+from riskmodel.recipes.rounds_to_judge import mature_rounds, unseen_rounds
+from riskmodel.recipes.row_check import compared_rows, unseen_categories
+
+__all__ = [
+    "External",
+    "Note",
+    "Origin",
+    "check_feeds",
+    "compared_catalogues",
+    "compared_feeds",
+    "compared_rows",
+    "external_statement",
+    "is_other_site",
+    "mature_rounds",
+    "named",
+    "panel_by_recipe",
+    "recipe_of",
+    "records_by_recipe",
+    "require_external",
+    "unseen_categories",
+    "unseen_rounds",
+    "written",
+]

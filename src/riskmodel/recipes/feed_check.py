@@ -1,0 +1,146 @@
+"""Compares the feeds before some rounds with the feeds before the training rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.errors import ConfigError, RecordsError, did_you_mean
+from riskmodel.keys import as_days
+from riskmodel.models import RiskModel
+from riskmodel.panel import Panel, Recipe
+from riskmodel.panel.filling.feed_volumes import (
+    TIMES,
+    FeedVolumes,
+    UnusualVolume,
+    count_households,
+)
+from riskmodel.recipes.by_recipe import recipe_of
+from riskmodel.recipes.notes import Note, named
+from riskmodel.records import Records
+
+
+def check_feeds(
+    recipe: Recipe,
+    training: Collection[str],
+    records: Records,
+    day: str,
+    rows: int,
+    accepted: Iterable[str],
+) -> list[Note]:
+    """Refuse a round before which a feed's volume was out of the range of the training rounds.
+
+    Returns
+    -------
+    list of Note
+        The feeds that were accepted although they are out of range.
+
+    Raises
+    ------
+    ConfigError
+        For an accepted name that is no indicator of the model.
+    RecordsError
+        For feeds out of range that are not accepted; they are named, with their shares.
+    """
+    names = [accepted] if isinstance(accepted, str) else list(accepted)
+    _check_names(names, recipe)
+    if recipe.feed_volumes is None:
+        return []
+
+    usual = recipe.feed_volumes.during(training)
+    days = np.array([day], "datetime64[D]")
+    households = count_households(records, usual.shares, days, usual.span)
+    shares = {code: int(number[0]) / rows for code, number in households.items()}
+    outside = usual.outside(shares, rows)
+
+    refused = {code: share for code, share in outside.items() if code not in names}
+    if refused:
+        raise RecordsError(
+            f"{len(refused)} feeds are not as in training: {_ranges(refused)}",
+            code="scoring.feeds",
+            place=f"round {day}, what came in within {usual.span}",
+            allowed="shares of households between a fifth of the least and "
+            f"{TIMES:g} times the largest in training",
+            next_step=f"ask the agency; or score without trusting it: accept_feeds={list(refused)}"
+            f" (in the shell accept_feeds=[{','.join(refused)}])",
+        )
+    return [Note("accepted_feeds", {"ranges": _ranges(outside)})] if outside else []
+
+
+def compared_feeds(
+    model: RiskModel, records: Records, panel: Panel, accepted: Iterable[str] = ()
+) -> list[Note]:
+    """Compare the feeds before the rounds of a panel with those before the training rounds.
+
+    Returns
+    -------
+    list of Note
+        The feeds that are out of range in some round, and the silent ones that were accepted.
+
+    Raises
+    ------
+    ConfigError
+        For an accepted name that is no indicator of the model.
+    RecordsError
+        For feeds of the fit that brought nothing before any round and are not accepted.
+    """
+    recipe = recipe_of(model)
+    names = [accepted] if isinstance(accepted, str) else list(accepted)
+    _check_names(names, recipe)
+    if recipe.feed_volumes is None:
+        return []
+
+    usual = recipe.feed_volumes.during(model.training_["rounds"])
+    days, rows = np.unique(as_days(panel.as_of), return_counts=True)
+    households = count_households(records, usual.shares, days, usual.span)
+    silent = [code for code, shares in usual.shares.items() if any(shares)]
+    silent = [code for code in silent if not households[code].any()]
+    _refuse_silent([code for code in silent if code not in names])
+
+    heard = {code: counts / rows for code, counts in households.items() if code not in silent}
+    ranges = _ranges(_unusual(usual, heard, rows))
+    return [
+        *named("silent_feeds", silent),
+        *([Note("feeds_out_of_range", {"ranges": ranges})] if ranges else []),
+    ]
+
+
+def _unusual(
+    usual: FeedVolumes, shares: Mapping[str, NDArray[np.float64]], rows: NDArray[np.intp]
+) -> dict[str, UnusualVolume]:
+    """Return the feeds out of range in some round, each with its share in the last such round."""
+    found: dict[str, UnusualVolume] = {}
+    for number, size in enumerate(rows.tolist()):
+        found |= usual.outside({code: of_code[number] for code, of_code in shares.items()}, size)
+    return found
+
+
+def _refuse_silent(codes: Sequence[str]) -> None:
+    if codes:
+        raise RecordsError(
+            f"{len(codes)} feeds of the fit brought nothing here: {', '.join(codes)}",
+            code="scoring.feeds",
+            place="before every round that would be judged",
+            allowed="the feeds of the fit",
+            next_step=f"ask the agency; or judge without them: accept_feeds={list(codes)}",
+        )
+
+
+def _check_names(names: Iterable[str], recipe: Recipe) -> None:
+    for name in names:
+        if name not in recipe.catalogue:
+            raise ConfigError(
+                f"accept_feeds names {name!r}, which is no indicator of the model",
+                code="scoring.accept_feeds",
+                allowed=list(recipe.catalogue),
+                next_step=did_you_mean(name, recipe.catalogue),
+            )
+
+
+def _ranges(outside: Mapping[str, tuple[float, float, float]]) -> str:
+    return "; ".join(
+        f"{code} {share:.2%} ({least:.2%} to {largest:.2%})"
+        for code, (share, least, largest) in outside.items()
+    )

@@ -1,0 +1,86 @@
+"""Compares rows with what a model was fitted on: categories, areas, label, cohort and site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from riskmodel.models import RiskModel
+from riskmodel.panel import Label, Panel, Recipe
+from riskmodel.recipes.catalogue_check import NOT_SAID, compared_definitions
+from riskmodel.recipes.external import is_other_site
+from riskmodel.recipes.notes import Note, named
+from riskmodel.recipes.origin import Origin
+
+
+def compared_rows(model: RiskModel, panel: Panel) -> list[Note]:
+    """Tell in what the rows of a panel differ from those of a model's fit.
+
+    Raises
+    ------
+    ConfigError
+        For values in another unit than in the fit.
+    """
+    fitted, judged = Origin.of_fit(model), Origin.of_rows(panel)
+    return [
+        *_other_site(fitted, judged),
+        *_other_recipe(model.recipe_, panel.recipe),
+        *_other_label(fitted.label, judged.label),
+        *unseen_categories(model, panel),
+        *_unseen_areas(fitted, judged),
+    ]
+
+
+def unseen_categories(model: RiskModel, panel: Panel) -> list[Note]:
+    """Count by column the rows that hold a category that the fit did not see."""
+    unseen = {column: rows for column, rows in model.unseen_categories(panel).items() if rows}
+    return [_unseen_note(panel, column, rows) for column, rows in unseen.items()]
+
+
+def _unseen_note(panel: Panel, column: str, rows: int) -> Note:
+    is_every_one = rows == int(panel.X[column].notna().sum())
+    key = "no_category_in_common" if is_every_one else "unseen_category"
+    return Note(key, {"column": column, "rows": rows})
+
+
+def _unseen_areas(fitted: Origin, judged: Origin) -> list[Note]:
+    if not fitted.areas:
+        return []
+    unseen = [area for area in judged.areas if area not in set(fitted.areas)]
+    return named("unseen_areas", unseen, number=len(unseen), total=len(judged.areas))
+
+
+def _other_site(fitted: Origin, judged: Origin) -> list[Note]:
+    if not is_other_site(fitted, judged.site):
+        return []
+    return [Note("other_site", {"fitted": fitted.site, "judged": judged.site})]
+
+
+def _other_label(fitted: Label | None, judged: Label | None) -> list[Note]:
+    if fitted is None or judged is None:
+        return []
+    return named("other_label", _fields_that_differ(fitted.to_dict(), judged.to_dict()))
+
+
+def _other_recipe(fitted: Recipe | None, judged: Recipe | None) -> list[Note]:
+    if fitted is None or judged is None:
+        return []
+    cohorts = _fields_that_differ(fitted.cohort.to_dict(), judged.cohort.to_dict())
+    is_other = fitted.features.digest != judged.features.digest
+    return [
+        *compared_definitions(fitted, judged.catalogue),
+        *named("other_cohort", cohorts),
+        *([Note("other_features")] if is_other else []),
+    ]
+
+
+def _fields_that_differ(fitted: dict[str, object], judged: dict[str, object]) -> Iterator[str]:
+    for field in dict.fromkeys([*fitted, *judged]):
+        one, other = fitted.get(field), judged.get(field)
+        if one != other:
+            yield f"{field} {_said(one)} -> {_said(other)}"
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return " or ".join(map(str, value))
+    return NOT_SAID if value is None else str(value)
