@@ -133,7 +133,7 @@ def score_all(
 
 def _reasons(model: rm.RiskClassifier, best: pd.DataFrame) -> pd.DataFrame:
     catalogue = Catalogue.read({code: {"en": code, "ko": code} for code in CODES})
-    found = replace(explain(model, best, by="indicator"), catalogue=catalogue)
+    found = replace(explain(model, best), catalogue=catalogue)
     return found.reasons(top=3).assign(score=found.scores)
 
 

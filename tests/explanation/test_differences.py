@@ -38,6 +38,8 @@ def test_sums_made_inside_the_tables_are_the_sums(
 def test_families_do_not_tell_indicators_apart(study: SimpleNamespace) -> None:
     found = explain(study.models["lightgbm"], study.test.X.head(3), by="family")
     with pytest.raises(ModelError, match="are not given by indicator"):
+        found.by_indicator()
+    with pytest.raises(ModelError, match="by family do not show which window a reason is of"):
         found.reasons()
     with pytest.raises(ConfigError, match="Allowed: feature, indicator, family"):
         explain(study.models["lightgbm"], study.test, by="familly")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import riskmodel as rm
-from riskmodel.errors import ConfigError
+from mended import Note
+from riskmodel.errors import ConfigError, ModelError
 from riskmodel.models import RiskClassifier
 from riskmodel.panel.specs.aggregates import wording_of
 from riskmodel.serving import LANGUAGES, ReasonWriter
@@ -69,10 +70,8 @@ CAUSAL = ("because", "cause", "due to", "led to", "때문", "으로 인해", "�
 
 
 def told(x: np.ndarray, phi: np.ndarray, lang: str = "en", masked: bool = True) -> list[str]:
-    return [
-        reason["text"]
-        for reason in WRITER.reasons(x[None], WRITER.totals(phi[None]), lang, 9, masked=masked)[0]
-    ]
+    (reasons,) = WRITER.reasons(x[None], phi[None], lang, 9, masked=masked).reasons
+    return [reason["text"] for reason in reasons]
 
 
 def with_value(**values: float) -> np.ndarray:
@@ -113,23 +112,23 @@ def test_reasons_say_how_much_how_often_and_how_long_ago(
 @pytest.mark.parametrize(
     ("windows", "expected"),
     [
-        (["12M", "3M", "ever"], "power cut, 4 times, last within 3 months"),
-        (["12M", "60D", "3M"], "power cut, 4 times, last within 60 days"),
+        (["12M", "3M", "ever"], "power cut, 4 times within 3 months"),
+        (["12M", "60D", "3M"], "power cut, 4 times within 60 days"),
         (["ever"], "power cut, 4 times"),
     ],
 )
-def test_where_the_age_is_not_known_the_shortest_window_is_told(
+def test_of_windows_that_contribute_the_same_the_shortest_is_told(
     windows: list[str], expected: str
 ) -> None:
     columns = [column(f"cut__count__{w}", "cut", "count", 1, window=w) for w in windows]
     writer = ReasonWriter(columns, INDICATORS)
     x = np.full((1, len(windows)), 4.0)
-    assert writer.reasons(x, writer.totals(x), "en", 1, masked=True)[0][0]["text"] == expected
+    assert writer.reasons(x, x, "en", 1, masked=True).reasons[0][0]["text"] == expected
 
 
 def test_a_sensitive_indicator_is_told_only_when_asked_for() -> None:
     x, phi = with_value(loss__ever=1.0), np.full(9, 0.5)
-    hidden = WRITER.reasons(x[None], WRITER.totals(phi[None]), "en", 3, masked=True)[0][0]
+    hidden = WRITER.reasons(x[None], phi[None], "en", 3, masked=True).reasons[0][0]
     assert "suicide" not in str(hidden)
     assert "loss" not in str(hidden)
     assert told(x, phi, masked=False) == ["suicide attempt"]
@@ -156,7 +155,8 @@ def test_a_reason_never_names_what_is_not_in_the_record(
     x: np.ndarray, phi: np.ndarray, lang: str
 ) -> None:
     x[8] = np.where(np.isnan(x[8]), np.nan, 1.0)
-    reasons = WRITER.reasons(x[None], WRITER.totals(phi[None]), lang, 3, masked=False)[0]
+    told = WRITER.reasons(x[None], phi[None], lang, 3, masked=False)
+    (reasons,) = told.reasons
     present = {
         "nhi": (x[:2] > 0).any(),
         "cut": (x[[2, 4]] > 0).any(),
@@ -171,14 +171,126 @@ def test_a_reason_never_names_what_is_not_in_the_record(
     strengths = [reason["contribution"] for reason in reasons]
     assert strengths == sorted(strengths, reverse=True)
     assert 1 <= len(reasons) <= 3
+    totals = np.round(WRITER.totals(phi[None])[0], 6)
+    in_record = np.array([present[key] for key in WRITER.keys])
+    raising = int((in_record & (totals > 0)).sum())
+    assert raising == told.weaker[0] + sum(bool(reason["code"]) for reason in reasons)
+    told_nothing = reasons[0]["code"] == ""
+    assert told_nothing == (round(totals[in_record & (totals > 0)].sum(), 6) < 0.01)
 
 
-def test_faint_contributions_are_no_reasons() -> None:
-    x = with_value(nhi__now=3.0, cut__count=1.0)
+def weaker(x: np.ndarray, phi: np.ndarray, top: int) -> int:
+    return int(WRITER.reasons(x[None], phi[None], "en", top, masked=True).weaker[0])
+
+
+def test_a_reason_is_told_however_small_beside_the_first(mended: Note) -> None:
+    x = with_value(nhi__now=3.0, cut__count=1.0, income__last=900.0, rooms=4.0)
     phi = np.zeros(9)
-    phi[0], phi[2] = 2.0, 0.1
-    assert len(told(x, phi)) == 1
-    assert told(x, phi / 1000) == ["several weak signs"]
+    phi[[0, 2, 6, 7]] = 4.0, 0.02, 0.01, 0.001
+    texts = told(x, phi)
+    assert texts == [
+        "3 months of health insurance arrears",
+        "power cut",
+        "income 900 KRW",
+        "rooms 4",
+    ]
+    assert [weaker(x, phi, top) for top in (1, 2, 3, 4)] == [3, 2, 1, 0]
+    mended(
+        "reasons",
+        tried="contributions 4, .02, .01, .001 log-odds",
+        before="1 reason, no word of the others",
+        now=f"{len(texts)} reasons; a list of 3 tells {weaker(x, phi, 3)} weaker one",
+    )
+
+
+@pytest.mark.parametrize(
+    ("contributions", "expected"),
+    [([0.006, 0.004], 2), ([0.006, 0.003999], 0), ([0.01], 1), ([0.009999], 0), ([-1.0, 0.5], 1)],
+)
+def test_nothing_stands_out_only_where_the_sum_is_under_a_hundredth(
+    contributions: list[float], expected: int, mended: Note
+) -> None:
+    x, phi = with_value(nhi__now=3.0, cut__count=1.0), np.zeros(9)
+    phi[[0, 2][: len(contributions)]] = contributions
+    texts = told(x, phi)
+    assert (len(texts) if texts != ["nothing stands out"] else 0) == expected
+    assert weaker(x, phi, 9) == sum(c > 0 for c in contributions) - expected
+    mended(
+        "reasons",
+        tried=f"contributions {contributions}",
+        before="'several weak signs' for what is below a hundredth or a tenth of the sum",
+        now=f"{texts}, {weaker(x, phi, 9)} weaker",
+    )
+
+
+@pytest.mark.parametrize(
+    ("windows", "carrier", "expected"),
+    [
+        ({"3M": 2, "12M": 12, "ever": 103}, "12M", "power cut, 12 times within 12 months"),
+        ({"3M": 2, "12M": 12, "ever": 103}, "ever", "power cut, 103 times"),
+        ({"3M": 2, "12M": 12, "ever": 103}, "3M", "power cut, 2 times within 3 months"),
+        ({"1M": 2, "ever": 103}, "1M", "power cut, 2 times within 1 month"),
+        ({"1D": 1, "ever": 103}, "1D", "power cut, recorded within 1 day"),
+    ],
+)
+def test_the_window_that_carries_most_of_the_contribution_is_told(
+    windows: dict[str, int], carrier: str, expected: str, mended: Note
+) -> None:
+    columns = [column(f"cut__count__{w}", "cut", "count", 1, window=w) for w in windows]
+    phi = np.array([[1.3 if w == carrier else 0.2 for w in windows]])
+    x = np.array([[*windows.values()]], float)
+    told = ReasonWriter(columns, INDICATORS).reasons(x, phi, "en", 1, masked=True)
+    text = told.reasons[0][0]["text"]
+    assert text == expected
+    mended(
+        "reasons",
+        tried=f"counts {windows}, most of the contribution by {carrier}",
+        before=f"the count of the last column, the shortest window: {windows}",
+        now=text,
+    )
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        (
+            {"max__12M": 22.0, "sum__3M": 4.0},
+            "4 months of health insurance arrears, recorded within 3 months",
+        ),
+        (
+            {"sum__3M": 4.0, "max__12M": 22.0},
+            "22 months of health insurance arrears, recorded within 12 months",
+        ),
+        (
+            {"now": 1.0, "max__12M": 22.0},
+            "22 months of health insurance arrears, recorded within 12 months",
+        ),
+        ({"max__12M": 22.0, "now": 1.0}, "1 month of health insurance arrears"),
+    ],
+)
+def test_an_amount_is_told_with_the_window_of_its_own_column(
+    held: dict[str, float], expected: str, mended: Note
+) -> None:
+    columns = []
+    for name in held:
+        aggregate, _, window = name.partition("__")
+        columns.append(column(name, "nhi", aggregate, 1, window=window))
+    x, phi = np.array([[*held.values()]]), np.linspace(0.1, 1.0, len(held))[None]
+    told = ReasonWriter(columns, INDICATORS).reasons(x, phi, "en", 1, masked=True)
+    text = told.reasons[0][0]["text"]
+    assert text == expected
+    mended(
+        "reasons",
+        tried=f"amounts {held}, most of the contribution by the last",
+        before="the amount of the preferred aggregate with the shortest window of any column",
+        now=text,
+    )
+
+
+def test_contributions_by_indicator_do_not_show_a_window(study: SimpleNamespace) -> None:
+    found = rm.explain(study.models["lightgbm"], study.test.X.head(3), by="indicator")
+    with pytest.raises(ModelError, match=r"explain the rows by feature.*\[explanation.by\]"):
+        found.reasons()
 
 
 def test_what_was_not_delivered_is_named() -> None:
@@ -189,7 +301,8 @@ def test_what_was_not_delivered_is_named() -> None:
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_the_table_has_one_row_a_household(study: SimpleNamespace, lang: str) -> None:
     table = rm.explain(study.models["lightgbm"], study.test).reasons(top=2, lang=lang)
-    assert list(table) == ["reason_1", "contribution_1", "reason_2", "contribution_2", "missing"]
+    names = ["reason_1", "contribution_1", "reason_2", "contribution_2", "weaker", "missing"]
+    assert list(table) == names
     assert table.index.equals(study.test.X.index)
     assert table["reason_1"].ne("").all()
     assert table["reason_2"].ne("").equals(table["contribution_2"].notna())
@@ -199,10 +312,10 @@ def test_the_table_has_one_row_a_household(study: SimpleNamespace, lang: str) ->
 def test_every_indicator_told_is_in_the_simulated_record(study: SimpleNamespace) -> None:
     explanation = rm.explain(study.models["lightgbm"], study.test)
     found = explanation.reason_writer.reasons(
-        explanation.matrix, explanation.by_indicator().to_numpy(), "en", 3, masked=False
+        explanation.matrix, explanation.contributions.to_numpy(), "en", 3, masked=False
     )
     X = study.test.X
-    for row, reasons in zip(range(len(X)), found, strict=True):
+    for row, reasons in zip(range(len(X)), found.reasons, strict=True):
         for code in {reason["code"] for reason in reasons} - {"", "household_type"}:
             own = [c for c in X if c.startswith(f"{code}__") and "trend" not in c]
             assert (X.iloc[row][own].astype(float) > 0).any()
@@ -210,7 +323,7 @@ def test_every_indicator_told_is_in_the_simulated_record(study: SimpleNamespace)
 
 def test_reasons_lead_where_risk_is_high(study: SimpleNamespace) -> None:
     explanation = rm.explain(study.models["lightgbm"], study.test)
-    weak = explanation.reasons()["reason_1"].isin(["several weak signs", "nothing stands out"])
+    weak = explanation.reasons()["reason_1"].eq("nothing stands out")
     assert explanation.log_odds[weak].mean() < explanation.log_odds[~weak].mean()
 
 

@@ -47,7 +47,8 @@ def ranked(n: int = 6, listed: int = 2) -> pd.DataFrame:
 
 def rows() -> ListRows:
     table = ranked()
-    reasons = pd.DataFrame({"reason_1": "arrears", "contribution_1": 0.5}, index=table.index)
+    told = {"reason_1": "arrears", "contribution_1": 0.5, "weaker": 2}
+    reasons = pd.DataFrame(told, index=table.index)
     return ListRows(table, reasons.where(table["listed"]), "en")
 
 
@@ -61,12 +62,10 @@ def test_each_column_has_its_declared_dtype_and_place() -> None:
     assert list(table) == [name for name in declared if name != "area"]
     for name in table:
         assert table[name].dtype == pd.Series(dtype=declared[name].dtype).dtype
-    assert (
-        table.loc[~table["listed"], ["stratum", "reason_1", "contribution_1"]].isna().all(axis=None)
-    )
-    assert (
-        table.loc[table["listed"], ["stratum", "reason_1", "contribution_1"]].notna().all(axis=None)
-    )
+    of_listed = table[["stratum", "reason_1", "contribution_1", "weaker"]]
+    assert of_listed[~table["listed"]].isna().all(axis=None)
+    assert of_listed[table["listed"]].notna().all(axis=None)
+    assert table.loc[table["listed"], "weaker"].tolist() == [2, 2]
 
 
 def test_a_column_is_added_by_one_object(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -87,7 +86,7 @@ def test_a_column_is_added_by_one_object(monkeypatch: pytest.MonkeyPatch, tmp_pa
         assert file["visitor"].isna().tolist() == frame["visitor"].isna().tolist()
 
     head = repr(found).splitlines()[2].split()
-    assert head == ["first_half", "rank", "household_id", "score", "band", "reason_1"]
+    assert head == ["first_half", "rank", "household_id", "score", "band", "reason_1", "weaker"]
     assert "visitor" not in repr(found)
 
 
@@ -118,7 +117,7 @@ def test_ids_that_begin_with_an_equals_sign_stay_texts_in_a_workbook(tmp_path: P
 def test_only_the_first_reasons_are_printed() -> None:
     reasons = {f"reason_{i}": "arrears" for i in range(1, 6)}
     contributions = {f"contribution_{i}": 0.5 for i in range(1, 6)}
-    many = pd.DataFrame({**reasons, **contributions}, index=ranked().index)
+    many = pd.DataFrame({**reasons, **contributions, "weaker": 0}, index=ranked().index)
     printed = repr(list_of(filled(rows()._replace(reasons=many), top=5)))
     assert "reason_3" in printed
     assert "reason_4" not in printed

@@ -81,6 +81,7 @@ def test_the_list_table_holds_what_a_service_reads(listed: ScoreList) -> None:
         "contribution_2",
         "reason_3",
         "contribution_3",
+        "weaker",
         "lang",
     ]
     table = listed.frame()

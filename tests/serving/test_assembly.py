@@ -103,8 +103,10 @@ def test_mlflow_runs_it_as_the_models_code(
         table = pyfunc.predict(None, X, {"lang": "ko", "top": 1})
     finally:
         del sys.modules[spec.name]
-    assert list(table) == ["score", "percentile", "band", "band_text", "reasons", "reasons_json"]
+    texts = ["band", "band_text", "reasons", "reasons_json"]
+    assert list(table) == ["score", "percentile", *texts, "weaker"]
     expected = published["lightgbm"].scorer.score(X, lang="ko", top=1)
     assert table["reasons"].tolist() == expected["reasons"]
+    assert np.array_equal(table["weaker"], expected["weaker"])
     assert [json.loads(text) for text in table["reasons_json"]] == expected["reasons"]
     assert np.array_equal(table["score"], expected["score"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ import numpy as np
 
 from riskmodel.panel.specs.aggregates import AGGREGATES, wording_of
 from riskmodel.serving import LANGUAGES, ReasonWriter
-from riskmodel.serving.reason_writer import ColumnValue, indicator_text
+from riskmodel.serving.reason_writer import HeldColumn, indicator_text
 
 GOLDEN = Path(__file__).with_name("reason_texts.json")
 NAMES = {"ko": "건강보험료 체납", "en": "health insurance arrears"}
@@ -42,6 +43,22 @@ TOGETHER: tuple[dict[str, float], ...] = (
     {"change": 1.0, "min__6M": 2.0},
     {"change": 1.0, "trend": 1.0},
 )
+# what carries most of the contribution stands last, and is told with its own window
+CARRIED: tuple[dict[str, float], ...] = (
+    {"count__ever": 103.0, "count__3M": 2.0, "count__12M": 12.0},
+    {"count__3M": 2.0, "count__12M": 12.0, "count__ever": 103.0},
+    {"count__ever": 103.0, "recency": 0.5, "count__12M": 12.0},
+    {"count__12M": 12.0, "count__ever": 103.0, "recency": 0.5},
+    {"count__ever": 103.0, "count__3M": 1.0},
+    {"now": 1.0, "max__12M": 22.0},
+    {"max__12M": 22.0, "now": 1.0},
+    {"max__3M": 7.0, "sum__60D": 9.0, "sum__12M": 40.0},
+    {"sum__12M": 40.0, "recency": 0.5, "sum__60D": 9.0},
+    {"last__ever": 5.0, "max__12M": 7.0},
+    {"last__ever": 5.0, "mean__12M": 6.5},
+    {"range__6M": 3.0, "range__12M": 8.0},
+    {"ever__60D": 1.0, "ever__12M": 1.0},
+)
 
 
 class Case(NamedTuple):
@@ -50,6 +67,7 @@ class Case(NamedTuple):
     label: str
     indicator: dict[str, Any]
     facts: dict[str, float]
+    contributions: list[float]
 
 
 def cases() -> Iterator[Case]:
@@ -58,11 +76,22 @@ def cases() -> Iterator[Case]:
         for aggregate, window, value in product(AGGREGATES, WINDOWS, VALUES)
     ]
     for kind, unit in product(KINDS, UNITS):
-        for facts in (*alone, *TOGETHER):
-            if not all(_is_for(fact, kind) for fact in facts):
-                continue
-            said = " ".join(f"{fact}={value:g}" for fact, value in facts.items())
-            yield Case(f"{kind} {unit or '-'} {said}", {**NAMES, "kind": kind, "unit": unit}, facts)
+        indicator = {**NAMES, "kind": kind, "unit": unit}
+        of_kind = partial(_of_kind, kind=kind)
+        for facts in filter(of_kind, (*alone, *TOGETHER)):
+            said = _said(f"{kind} {unit or '-'}", facts)
+            yield Case(said, indicator, facts, [1.0] * len(facts))
+        for facts in filter(of_kind, CARRIED):
+            said = _said(f"{kind} {unit or '-'} carried by the last:", facts)
+            yield Case(said, indicator, facts, [0.1] * (len(facts) - 1) + [1.0])
+
+
+def _said(head: str, facts: dict[str, float]) -> str:
+    return " ".join([head, *(f"{fact}={value:g}" for fact, value in facts.items())])
+
+
+def _of_kind(facts: dict[str, float], kind: str) -> bool:
+    return all(_is_for(fact, kind) for fact in facts)
 
 
 def _is_for(fact: str, kind: str) -> bool:
@@ -86,12 +115,13 @@ def entry(fact: str, indicator: dict[str, Any]) -> dict[str, Any]:
 def texts() -> dict[str, list[str]]:
     """Return for each case its reason in English and in Korean."""
     found = {}
-    for label, indicator, facts in cases():
+    for label, indicator, facts, contributions in cases():
         columns = [entry(fact, indicator) for fact in facts]
         writer = ReasonWriter(columns, {"nhi": indicator})
         x = np.array([list(facts.values())])
+        phi = np.array([contributions])
         found[label] = [
-            writer.reasons(x, np.ones((1, 1)), lang, 1, masked=True)[0][0]["text"]
+            writer.reasons(x, phi, lang, 1, masked=True).reasons[0][0]["text"]
             for lang in ("en", "ko")
         ]
     return found
@@ -105,9 +135,9 @@ def test_every_reason_has_the_text_that_it_had() -> None:
 def test_a_spread_and_its_window_are_of_one_column() -> None:
     spread = {"way": "spread", "rank": 3}
     shown = [
-        ColumnValue({**spread, "window": "ever"}, 2_101.0),
-        ColumnValue({**spread, "window": "6M"}, 1_308.0),
-        ColumnValue({**spread, "window": "12M"}, 1_500.0),
+        HeldColumn({**spread, "window": "ever"}, 2_101.0),
+        HeldColumn({**spread, "window": "6M"}, 1_308.0),
+        HeldColumn({**spread, "window": "12M"}, 1_500.0),
     ]
     for order in (shown, shown[::-1]):
         text = indicator_text("income", "KRW", order, LANGUAGES["en"])

@@ -56,7 +56,8 @@ def test_one_row_alone_gets_what_it_gets_in_a_batch(
             for name in ("margin", "score", "percentile")
         )
         assert all(
-            alone[name][0] == batch[name][i] for name in ("band", "reasons", "missing", "unseen")
+            alone[name][0] == batch[name][i]
+            for name in ("band", "reasons", "weaker", "missing", "unseen")
         )
 
 
@@ -77,10 +78,12 @@ def test_reasons_are_those_of_explain(published: dict[str, SimpleNamespace]) -> 
     explanation = explain(published["lightgbm"].model, X)
     writer = serving.ReasonWriter(explanation.columns, INDICATORS)
     expected = writer.reasons(
-        explanation.matrix, explanation.by_indicator().to_numpy(), "en", 2, masked=True
+        explanation.matrix, explanation.contributions.to_numpy(), "en", 2, masked=True
     )
-    assert scorer.score(X, top=2)["reasons"] == expected
-    assert {r["code"] for reasons in expected for r in reasons} <= {
+    found = scorer.score(X, top=2)
+    assert found["reasons"] == expected.reasons
+    assert np.array_equal(found["weaker"], expected.weaker)
+    assert {r["code"] for reasons in expected.reasons for r in reasons} <= {
         "rent",
         "borough",
         "sensitive",

@@ -263,7 +263,7 @@ def _features(model: RiskClassifier) -> Table:
 
 
 def _feature(code: str, columns: list[Column], catalogue: Catalogue) -> Facts:
-    indicator = catalogue.get(code) if columns[0].indicator else None
+    indicator = catalogue.get(code)
     names = {lang: indicator.name(lang) if indicator else code for lang in LANGUAGES}
     directions = {column.direction for column in columns} - {0}
     not_said = PHRASES["not_said"]

@@ -50,7 +50,8 @@ class BeeswarmDisplay(Drawn):
         chosen = np.unique(np.linspace(0, n - 1, min(rows, n)).astype(int))
         phi, matrix = explanation.contributions.iloc[chosen], explanation.matrix[chosen]
         order = phi.abs().mean().to_numpy().argsort(kind="stable")[::-1][:top]
-        parts = [_dots(str(phi.columns[j]), phi.iloc[:, j].to_numpy(), matrix[:, j]) for j in order]
+        titles = [explanation.title_of(str(name)) for name in phi.columns]
+        parts = [_dots(titles[j], phi.iloc[:, j].to_numpy(), matrix[:, j]) for j in order]
         return cls(pd.concat(parts, ignore_index=True))
 
     def frame(self) -> pd.DataFrame:

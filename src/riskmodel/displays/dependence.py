@@ -28,6 +28,7 @@ class DependenceDisplay(Drawn):
     table : pandas.DataFrame
         Columns ``value`` and ``contribution`` (log-odds); a missing value is NaN.
     feature : str
+        Its name, or what a frame's column is called, with its unit.
     categories : tuple of str
         Names of the values of a feature that is a category.
     """
@@ -54,7 +55,8 @@ class DependenceDisplay(Drawn):
                 "contribution": explanation.contributions.iloc[:, j].to_numpy(),
             }
         )
-        return cls(table, feature, tuple(explanation.columns[j]["categories"] or ()))
+        categories = tuple(explanation.columns[j]["categories"] or ())
+        return cls(table, explanation.title_of(feature), categories)
 
     def frame(self) -> pd.DataFrame:
         """Return what is drawn."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from riskmodel.displays.canvas import Drawn, axes, font_for
-from riskmodel.forests.forest import Floats
-from riskmodel.serving import LANGUAGES, ReasonWriter
+from riskmodel.explanation import contents_of
+from riskmodel.serving import LANGUAGES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,11 +40,14 @@ class WaterfallDisplay(Drawn):
         """Take an explanation of one row, each indicator labelled by what the record holds of it.
 
         Sensitive indicators are one step, "sensitive information", unless `masked` is False.
+
+        Raises
+        ------
+        ModelError
+            For an explanation of no or several rows.
         """
-        writer, x = explanation.reason_writer, explanation.matrix[0]
-        labels = [_label(writer, k, x, lang, masked=masked) for k in range(len(writer.keys))]
-        by_label = explanation.by_indicator().iloc[0].set_axis(labels)
-        contributions = by_label.groupby(level=0, sort=False).sum()
+        contents = contents_of(explanation, lang, masked=masked)
+        contributions = contents.set_index("label")["contribution"]
         return cls.from_contributions(contributions, explanation.base, top, lang)
 
     @classmethod
@@ -51,13 +55,13 @@ class WaterfallDisplay(Drawn):
         cls, contributions: pd.Series, base: float, top: int = 8, lang: str = "en"
     ) -> WaterfallDisplay:
         """Take one household's contributions by indicator; all but the `top` largest are summed."""
-        order = contributions.abs().sort_values(ascending=False, kind="stable").index
-        steps = contributions[order[:top]]
+        order = np.argsort(-contributions.abs().to_numpy(), kind="stable")
+        steps, others = contributions.iloc[order[:top]], contributions.iloc[order[top:]]
         names = [str(name) for name in steps.index]
         values = steps.tolist()
-        if len(order) > top:
-            names.append(LANGUAGES[lang].words["others"].format(number=len(order) - top))
-            values.append(contributions[order[top:]].sum())
+        if len(others):
+            names.append(LANGUAGES[lang].words["others"].format(number=len(others)))
+            values.append(others.sum())
         return cls(pd.DataFrame({"indicator": names, "contribution": values}), float(base))
 
     def frame(self) -> pd.DataFrame:
@@ -80,14 +84,3 @@ class WaterfallDisplay(Drawn):
         ax.axvline(self.base, color="0.5", linewidth=1)
         ax.set_xlabel("calibrated log-odds of crisis")
         return ax
-
-
-def _label(writer: ReasonWriter, k: int, x: Floats, lang: str, *, masked: bool) -> str:
-    """Return what the record holds of an indicator; its name too, where that is nothing."""
-    words = LANGUAGES[lang].words
-    if masked and writer.hides(k):
-        return words["sensitive"]
-    content = writer.content(k, x, lang)
-    if content in (words["absent"], words["undelivered"]):
-        return f"{writer.name(k, lang)}: {content}"
-    return content

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import pandas as pd
 from scipy.special import expit
 
-from riskmodel.errors import ModelError
+from riskmodel.explanation.contents import contents_of, name_of_row
 from riskmodel.explanation.explanation import Explanation
-from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.models import check_language
 from riskmodel.serving import LANGUAGES
 
@@ -112,15 +110,16 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
     'arrears'
     """
     check_language(lang)
-    _require_one_row(a)
-    _require_one_row(b)
-    table = _by_indicator(_side(a, lang, masked=masked), _side(b, lang, masked=masked), lang)
+    one, other = (contents_of(side, lang, masked=masked) for side in (a, b))
+    table = _by_indicator(one, other, lang)
     if a.base != b.base:
         table = pd.concat([table, _bases(a, b, lang)], ignore_index=True)
 
     order = table["difference"].abs().sort_values(ascending=False, kind="stable").index
     log_odds = float(a.log_odds.iloc[0]), float(b.log_odds.iloc[0])
-    return Difference(table.loc[order].reset_index(drop=True), _name(a), _name(b), log_odds)
+    return Difference(
+        table.loc[order].reset_index(drop=True), name_of_row(a), name_of_row(b), log_odds
+    )
 
 
 def _by_indicator(a: pd.DataFrame, b: pd.DataFrame, lang: str) -> pd.DataFrame:
@@ -151,34 +150,3 @@ def _bases(a: Explanation, b: Explanation, lang: str) -> pd.DataFrame:
         "difference": a.base - b.base,
     }
     return pd.DataFrame([row])
-
-
-def _require_one_row(one: Explanation) -> None:
-    if len(one) != 1:
-        raise ModelError(
-            f"an explanation of {len(one)} rows is not one score",
-            code="explanation.one_row",
-            allowed="explanations of one row each",
-            next_step="choose it: explanation[0], or explanation.household(household_id, as_of)",
-        )
-
-
-def _side(one: Explanation, lang: str, *, masked: bool) -> pd.DataFrame:
-    """Return content and contribution of each indicator; hidden indicators are one row."""
-    writer, row = one.reason_writer, one.matrix[0]
-    names, contents = [], []
-    for k in range(len(writer.keys)):
-        is_hidden = masked and writer.hides(k)
-        names.append(LANGUAGES[lang].words["sensitive"] if is_hidden else writer.name(k, lang))
-        contents.append("" if is_hidden else writer.content(k, row, lang))
-    contribution = one.by_indicator().iloc[0].to_numpy()
-    table = pd.DataFrame({"name": names, "content": contents, "contribution": contribution})
-    return table.groupby("name", sort=False).agg({"content": "first", "contribution": "sum"})
-
-
-def _name(one: Explanation) -> str:
-    index: Any = one.log_odds.index
-    if list(index.names) == [HOUSEHOLD, AS_OF]:
-        household, day = index[0]
-        return f"{household} on {pd.Timestamp(day).date()}"
-    return f"row {index[0]}"

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from riskmodel.errors import ModelError
+from riskmodel.explanation.contents import is_keyed, is_of_one, name_of_row, signed_table
 from riskmodel.explanation.parts import FEATURE, INDICATOR, families_of
 from riskmodel.explanation.reasons import reasons_table
 from riskmodel.forests.forest import Floats
@@ -92,13 +93,16 @@ class Explanation:
     def household(self, household_id: str, as_of: DateLike | None = None) -> Explanation:
         """Return the rows of one household, on one date if it is given.
 
+        They print themselves with household and dates, signed contributions, their sum and the
+        score. Sensitive indicators are then summed as "sensitive information".
+
         Raises
         ------
         ModelError
             If no row is of that household and date.
         """
         index = self.log_odds.index
-        if list(index.names) != [HOUSEHOLD, AS_OF]:
+        if not is_keyed(self):
             raise ModelError(
                 "the rows explained have no household and date",
                 code="explanation.no_keys",
@@ -117,6 +121,14 @@ class Explanation:
                 next_step="explain a panel that holds it; rm.trace shows why it is not in a cohort",
             )
         return self[is_chosen]
+
+    def title_of(self, feature: str) -> str:
+        """Return what a frame's column is called in English, with its unit; else its own name."""
+        described = self.catalogue.get(feature)
+        if described is None:
+            return feature
+        unit = f" ({described.unit})" if described.unit else ""
+        return f"{described.name('en')}{unit}"
 
     @property
     def scores(self) -> pd.Series:
@@ -174,11 +186,24 @@ class Explanation:
         Returns
         -------
         DataFrame
-            ``reason_1``, ``contribution_1``, ... and ``missing``: the indicators that were not
-            delivered.
+            ``reason_1``, ``contribution_1``, ...; ``weaker``, how many more indicators in the
+            record raised the score; and ``missing``, the indicators that were not delivered.
+
+        Raises
+        ------
+        ModelError
+            For contributions by indicator or family: a reason tells the window that carries most of
+            its contribution, which only contributions by feature show.
         """
+        if self.by != FEATURE:
+            raise ModelError(
+                f"contributions by {self.by} do not show which window a reason is of",
+                code="explanation.by",
+                allowed="by='feature'",
+                next_step="explain the rows by feature: rm.explain(model, X).reasons()",
+            )
         return reasons_table(
-            self.reason_writer, self.matrix, self.by_indicator(), top=top, lang=lang, masked=masked
+            self.reason_writer, self.matrix, self.contributions, top=top, lang=lang, masked=masked
         )
 
     def frame(self) -> pd.DataFrame:
@@ -209,16 +234,25 @@ class Explanation:
         return size.rename("mean |contribution|").to_frame()
 
     def _head(self) -> str:
+        rows = f"{len(self):,} rows"
+        if is_of_one(self):
+            rows = str(self.log_odds.index[0][0]) if is_keyed(self) else name_of_row(self)
         return (
-            f"{len(self):,} rows explained exactly ({self.method}), "
-            "in log-odds of the crisis class\n"
+            f"{rows} explained exactly ({self.method}), in log-odds of the crisis class\n"
             f"compared with {self.reference}: log-odds {self.base:.3f}"
         )
 
+    def _shown(self) -> pd.DataFrame:
+        """Return the signed contributions of one household, or the means of several."""
+        if not is_of_one(self):
+            return self.summary().head(SHOWN)
+        days = self.log_odds.index.get_level_values(-1)
+        titles = [str(day.date()) for day in days] if is_keyed(self) else ["contribution"]
+        return signed_table(self, SHOWN).set_axis(titles, axis=1)
+
     def __repr__(self) -> str:
-        table = self.summary().head(SHOWN).to_string(float_format="{:.3f}".format)
-        return f"{self._head()}\n\n{table}"
+        return f"{self._head()}\n\n{self._shown().to_string(float_format='{:.3f}'.format)}"
 
     def _repr_html_(self) -> str:
         head = escape(self._head()).replace("\n", "<br>")
-        return f"<p>{head}</p>{self.summary().head(SHOWN).to_html(float_format='{:.3f}'.format)}"
+        return f"<p>{head}</p>{self._shown().to_html(float_format='{:.3f}'.format)}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -127,10 +125,6 @@ def _overlap(one: list[str], other: list[str]) -> float:
 
 def _codes(one: Explanation, top: int) -> list[list[str]]:
     """Return the codes of the top reasons of each row."""
-    contributions = one.by_indicator().to_numpy()
-    by_row = one.reason_writer.reasons(one.matrix, contributions, "en", top, masked=False)
-    return [_codes_of(reasons) for reasons in by_row]
-
-
-def _codes_of(reasons: Iterable[Mapping[str, Any]]) -> list[str]:
-    return [reason["code"] for reason in reasons if reason["code"]]
+    writer = one.reason_writer
+    strongest = writer.strongest(one.matrix, one.by_indicator().to_numpy(), top)
+    return [[writer.keys[k] for k in keys] for keys in strongest.keys]

@@ -18,15 +18,15 @@ def reasons_table(
     lang: str,
     masked: bool,
 ) -> pd.DataFrame:
-    """Return one row per household: its reasons, their contributions, and what is missing.
+    """Return one row per household: its reasons, how many weaker ones, and what is missing.
 
     Parameters
     ----------
     writer : ReasonWriter
     matrix : ndarray, shape (n_rows, n_features)
         The rows as the model sees them.
-    contributions : DataFrame, shape (n_rows, n_indicators)
-        Log-odds, by indicator.
+    contributions : DataFrame, shape (n_rows, n_features)
+        Log-odds, by feature.
     top : int
         Reasons per household. Where a household has fewer, the rest is empty.
     lang : str
@@ -36,13 +36,14 @@ def reasons_table(
     """
     check_language(lang)
     check_top(top)
-    reasons = writer.reasons(matrix, contributions.to_numpy(), lang, top, masked=masked)
+    told = writer.reasons(matrix, contributions.to_numpy(), lang, top, masked=masked)
     table = pd.DataFrame(index=contributions.index)
     for i in range(top):
-        ith = [row[i] if i < len(row) else None for row in reasons]
+        ith = [row[i] if i < len(row) else None for row in told.reasons]
         texts = ["" if reason is None else reason["text"] for reason in ith]
         values = [None if reason is None else reason["contribution"] for reason in ith]
         table[f"reason_{i + 1}"] = pd.Series(texts, index=table.index, dtype="str")
         table[f"contribution_{i + 1}"] = pd.Series(values, index=table.index, dtype="float64")
     missing = [", ".join(names) for names in writer.missing(matrix, lang)]
+    table["weaker"] = told.weaker
     return table.assign(missing=pd.Series(missing, index=table.index, dtype="str"))

@@ -72,6 +72,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         The crisis class among the two values of y. By default it is the larger of two numbers or
         booleans. Words have no such order, so that a y of words needs it. scikit-learn's scorers do
         not know it and take the alphabet's last word: give them ``y == positive``.
+    catalogue : Catalogue, optional
+        What indicators or columns are called; by default the recipe's, or that of the Panel fitted
+        on.
 
     Attributes
     ----------
@@ -141,6 +144,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         recipe: Recipe | None = None,
         columns: tuple[Column, ...] | None = None,
         positive: Class | None = None,
+        catalogue: Catalogue | None = None,
     ) -> None:
         self.kind = kind
         self.seeds = seeds
@@ -161,6 +165,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.recipe = recipe
         self.columns = columns
         self.positive = positive
+        self.catalogue = catalogue
 
     def fit(
         self,
@@ -200,6 +205,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
             columns=self.columns,
             recipe=self.recipe,
             positive=self.positive,
+            catalogue=self.catalogue,
         )
         data = FitData.read(given)
         labelled = data.rows.labelled()
@@ -220,6 +226,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.encoder_ = data.encoder
         self._label, self._recipe, self._columns = given.label, given.recipe, given.columns
         self._rare = data.rare
+        self._catalogue = given.catalogue
         self.classes_ = data.classes
         site = "" if given.recipe is None else given.recipe.site
         self.training_ = training_of(data.rows, labelled, site)
@@ -349,8 +356,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
 
     @property
     def catalogue_(self) -> Catalogue:
-        """The indicators of its columns."""
-        return Catalogue() if self.recipe_ is None else self.recipe_.catalogue
+        """The indicators of its columns, or what the columns of its frame are called."""
+        check_is_fitted(self, "core_")
+        return self._catalogue
 
     def describe(self) -> dict[str, object]:
         """Return what was fitted on what, for cards and tables."""

@@ -85,6 +85,7 @@ def make_classifier(
         label=None if panel is None else panel.label,
         recipe=None if panel is None else panel.recipe,
         columns=None if panel is None else panel.columns,
+        catalogue=None if panel is None else panel.catalogue,
     )
 
 
@@ -138,7 +139,8 @@ def refit(model: RiskClassifier, panel: Panel) -> RiskClassifier:
     _same("label", model.label_ is None or model.label_ == panel.label)
 
     unfitted = clone(model)
-    unfitted.set_params(label=panel.label, recipe=panel.recipe, columns=panel.columns)
+    own = {"recipe": panel.recipe, "columns": panel.columns, "catalogue": panel.catalogue}
+    unfitted.set_params(label=panel.label, **own)
     fresh = unfitted.fit(panel)
 
     lost = sorted(set(model.training_["rounds"]) - set(fresh.training_["rounds"]))

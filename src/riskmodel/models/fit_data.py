@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.indicators import Catalogue
 from riskmodel.models.encoding import Encoder, narrowest, read_array
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
 from riskmodel.models.inputs import (
@@ -80,7 +79,7 @@ class FitData:
             params=params,
             seeds=seeds,
             columns=given.columns,
-            catalogue=Catalogue() if given.recipe is None else given.recipe.catalogue,
+            catalogue=given.catalogue,
         )
 
 

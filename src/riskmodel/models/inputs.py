@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import column_or_1d
 
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
+from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days, first_misaligned
 from riskmodel.models.classes import Class, two_classes
 from riskmodel.models.encoding import Frame
@@ -34,6 +35,7 @@ class FitInput:
     columns: tuple[Column, ...] = ()
     recipe: Recipe | None = None
     positive: Class | None = None
+    catalogue: Catalogue = field(default_factory=Catalogue)
 
     @classmethod
     def of(
@@ -47,9 +49,11 @@ class FitInput:
         columns: tuple[Column, ...] | None = None,
         recipe: Recipe | None = None,
         positive: Class | None = None,
+        catalogue: Catalogue | None = None,
     ) -> FitInput:
         """Return the parts of a Panel, or X alone, overridden by the arguments of the call."""
         parts = _parts_of(X)
+        described = parts.catalogue if recipe is None else recipe.catalogue
         return cls(
             X=parts.X,
             y=parts.y if y is None else y,
@@ -59,6 +63,7 @@ class FitInput:
             columns=parts.columns if columns is None else columns,
             recipe=parts.recipe if recipe is None else recipe,
             positive=positive,
+            catalogue=described if catalogue is None else catalogue,
         )
 
 
@@ -74,6 +79,7 @@ def _parts_of(X: Panel | Frame) -> FitInput:
         label=panel.label,
         columns=panel.columns,
         recipe=panel.recipe,
+        catalogue=panel.catalogue,
     )
 
 

@@ -59,7 +59,7 @@ class RiskModel(Protocol):
 
     @property
     def catalogue_(self) -> Catalogue:
-        """The indicators of its columns."""
+        """The indicators of its columns, or what the columns of its frame are called."""
         ...
 
     @property

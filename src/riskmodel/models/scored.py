@@ -62,7 +62,8 @@ class ScoredByMargin:
             One row per row of X. ``score`` is the probability of the crisis class. ``percentile``
             and ``band`` refer to the rounds that the model was published with; they are missing for
             a model that is not published. ``reasons`` is a list of mappings with code, text and
-            contribution.
+            contribution, and ``weaker`` the number of further indicators in the record that raised
+            the score.
 
         Raises
         ------
@@ -78,12 +79,13 @@ class ScoredByMargin:
         result = contributions_of(kind_of(self.kind), self.tables(), matrix, n_jobs)
 
         writer = ReasonWriter(columns_of(self), self.catalogue_.to_dict())
-        totals = self.calibration_.slope * writer.totals(result.parts)
-        reasons = writer.reasons(matrix, totals, lang, top, masked=masked)
+        phi = self.calibration_.slope * result.parts
+        told = writer.reasons(matrix, phi, lang, top, masked=masked)
 
         standing = standing_of(self, self.reference_, result.margin)
         standing.index = index_of(X, len(matrix))
-        return standing.assign(reasons=pd.Series(reasons, dtype=object).to_numpy())
+        reasons = pd.Series(told.reasons, dtype=object).to_numpy()
+        return standing.assign(reasons=reasons, weaker=told.weaker)
 
 
 def standing_of(model: RiskModel, reference: Reference | None, margin: Floats) -> pd.DataFrame:

@@ -86,13 +86,15 @@ def build_panel(
     columns, frame = _with_attributes(plan, _histories(plan), index, X, least)
     seen = None if label is None else observe(records, label, index)
     groups = _groups(records, index)
+    recipe = _recipe(plan, label, None if are_chosen else _rows(plan, index))
     return Panel(
         X=frame,
         y=None if seen is None else seen.y,
         groups=groups,
         columns=columns,
         label=label,
-        recipe=_recipe(plan, label, None if are_chosen else _rows(plan, index)),
+        recipe=recipe,
+        catalogue=recipe.catalogue,
         round=_round(rounds, index),
         truth=_truth(records, index),
         area_name=records.area,

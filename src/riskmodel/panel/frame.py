@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
+from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, check_unique_keys
 from riskmodel.panel.household_ids import text_ids
 from riskmodel.panel.panel_data import PanelData
@@ -20,6 +22,8 @@ from riskmodel.panel.specs.feature_columns import Column, clean
 from riskmodel.panel.specs.labels import Label
 from riskmodel.panel.specs.vocabulary import Vocabulary, check_min_households, vocabularies
 from riskmodel.texts import as_texts, plain_text
+
+CatalogueLike = Catalogue | Mapping[str, object] | str | Path | None
 
 
 def data_of_frame(
@@ -38,6 +42,7 @@ def data_of_frame(
     area: str | None,
     today: DateLike | None,
     min_households: int,
+    catalogue: CatalogueLike,
 ) -> PanelData:
     """Return the fields of a panel; see `Panel.from_frame`."""
     df = df.set_axis(_plain(df), axis=1)
@@ -63,13 +68,17 @@ def data_of_frame(
     household, least = index.codes[0], check_min_households(min_households)
     grouped = _groups(df, groups, index)
     rounds = index.get_level_values(AS_OF) if round is None else df[round].to_numpy()
+    described = _catalogue(Catalogue.read(catalogue), df, new_names)
+    numbers = set(X.select_dtypes("number"))
+    of_column: dict[str, int] = {n: one.direction for n, one in described.items() if n in numbers}
     directed = zip(_plain(directions or ()), (directions or {}).values(), strict=True)
-    of_column = {new_names.get(name, name): direction for name, direction in directed}
+    of_column |= {new_names.get(name, name): direction for name, direction in directed}
     return PanelData(
         X=X,
         y=None if y is None else _outcome(df[y], index),
         groups=grouped,
         columns=_columns(X, of_column, household, least),
+        catalogue=described,
         label=label,
         weight=None if weight is None else _weight(df[weight], index),
         round=pd.Series(rounds, index),
@@ -226,6 +235,25 @@ def _weight(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
             next_step="fill or drop those rows",
         )
     return pd.Series(values, index=index, name="weight")
+
+
+def _catalogue(given: Catalogue, df: pd.DataFrame, new_names: Mapping[Any, str]) -> Catalogue:
+    """Return the entries of the features, each under the feature's name."""
+    new_name = {str(old): new for old, new in new_names.items()}
+    known = [*map(str, df), *new_name.values()]
+    entries = {plain_text(code): one for code, one in given.items()}
+    for name in entries:
+        if name not in known:
+            raise PanelError(
+                f"the catalogue describes {name!r}, which is no column of the frame",
+                code="frame.catalogue",
+                allowed=map(str, df),
+                next_step=did_you_mean(name, map(str, df)),
+            )
+    named = {new_name.get(code, code): one for code, one in entries.items()}
+    features = set(new_name.values())
+    kept = [replace(one, code=name) for name, one in named.items() if name in features]
+    return Catalogue(tuple(kept))
 
 
 def _columns(

@@ -13,7 +13,7 @@ import pandas as pd
 from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, DateLike
 from riskmodel.panel import panel_file
-from riskmodel.panel.frame import data_of_frame
+from riskmodel.panel.frame import CatalogueLike, data_of_frame
 from riskmodel.panel.labelling.label_table import LabelCounts, LabelTable
 from riskmodel.panel.labelling.outcomes import observe
 from riskmodel.panel.panel_data import PanelData
@@ -38,6 +38,8 @@ class Panel(PanelData):
     columns : tuple of Column
     label : Label or None
     recipe : Recipe or None
+    catalogue : Catalogue
+        The indicators that its columns are made of, or what a frame's columns are called.
     weight : Series or None
     round : Series
         The rows of one round share a capacity; by default those of one as_of_date.
@@ -170,6 +172,7 @@ class Panel(PanelData):
         area: str | None = None,
         today: DateLike | None = None,
         min_households: int = MIN_HOUSEHOLDS,
+        catalogue: CatalogueLike = None,
     ) -> Panel:
         """Make a panel from a frame with one row per household and date.
 
@@ -201,6 +204,10 @@ class Panel(PanelData):
         min_households : int, default 10
             Categories and groups of fewer households are ``"other"`` in the model's vocabulary and
             in all tables; X and groups keep them as written. 1 names every one.
+        catalogue : mapping, Catalogue or path of a YAML file, optional
+            What columns are called in reasons, displays and cards: ``{column: {field: value}}``
+            with the fields of an `Indicator`, such as ``en``, ``ko``, ``unit``, ``direction``,
+            ``sensitivity``. `directions` overrides its directions.
 
         Returns
         -------
@@ -212,6 +219,12 @@ class Panel(PanelData):
         >>> panel = Panel.from_frame(df, household_id="id", as_of_date="2024-01-01", y="poor")
         >>> list(panel.X), panel.renamed
         (['income_now'], {'income now': 'income_now'})
+        >>> named = {"income now": {"en": "income", "ko": "소득", "unit": "KRW", "direction": -1}}
+        >>> panel = Panel.from_frame(
+        ...     df, household_id="id", as_of_date="2024-01-01", y="poor", catalogue=named
+        ... )
+        >>> panel.catalogue["income_now"].name("en"), panel.directions["income_now"]
+        ('income', -1)
         """
         data = data_of_frame(
             df,
@@ -228,6 +241,7 @@ class Panel(PanelData):
             area=area,
             today=today,
             min_households=min_households,
+            catalogue=catalogue,
         )
         return cls(**vars(data))
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import UNKNOWN, group_names
 from riskmodel.panel.recipe import Recipe
@@ -29,6 +30,7 @@ class PanelData:
     columns: tuple[Column, ...] = ()
     label: Label | None = None
     recipe: Recipe | None = None
+    catalogue: Catalogue = field(default_factory=Catalogue)
     weight: pd.Series | None = None
     round: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
     truth: pd.DataFrame | None = None

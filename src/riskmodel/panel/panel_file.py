@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from riskmodel.errors import PanelError
+from riskmodel.indicators import Catalogue
 from riskmodel.keys import KEYS
 from riskmodel.panel.labelling.outcomes import REASONS
 from riskmodel.panel.panel_data import PanelData
@@ -78,6 +79,7 @@ def read(path: str | PathLike[str]) -> PanelData:
         columns=columns,
         label=None if meta["label"] is None else Label.from_dict(meta["label"]),
         recipe=None if meta["recipe"] is None else Recipe.from_dict(meta["recipe"]),
+        catalogue=Catalogue.read(meta["catalogue"]),
         today=None if meta["today"] is None else np.datetime64(meta["today"], "D"),
         groups=_under(frame, "panel__groups__"),
         truth=_under(frame, "panel__truth__"),
@@ -113,6 +115,7 @@ def _meta(panel: PanelData) -> dict[str, Any]:
         "group_vocabulary": panel.group_vocabulary,
         "label": None if panel.label is None else panel.label.to_dict(),
         "recipe": None if panel.recipe is None else panel.recipe.to_dict(),
+        "catalogue": panel.catalogue.to_dict(),
         "today": None if panel.today is None else str(panel.today),
         **{name: getattr(panel, name) for name in _PLAIN},
     }

@@ -28,7 +28,7 @@ from riskmodel.serving import (
 from riskmodel.versions import library_versions
 
 CARD, SETTINGS = "card.json", "settings.json"
-NOT_PARAMS = ("label", "recipe", "columns", "n_jobs")
+NOT_PARAMS = ("label", "recipe", "columns", "catalogue", "n_jobs")
 
 
 def write_artefact(
@@ -62,7 +62,7 @@ def write_artefact(
     contents = {
         "model.json": _model_content(model),
         "features.json": _features_content(model),
-        "indicators.json": {} if recipe is None else recipe.catalogue.to_dict(),
+        "indicators.json": model.catalogue_.to_dict(),
         "calibration.json": vars(model.calibration_),
         "reference.json": vars(reference),
         CARD: card.to_dict(),

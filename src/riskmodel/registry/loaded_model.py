@@ -123,10 +123,10 @@ class LoadedModel(ScoredByMargin):
         """The model's name in lists and tables: its version, or its kind if it has none."""
         return f"{self.version.name} version {self.version.version}" if self.version else self.kind
 
-    @property
+    @cached_property
     def catalogue_(self) -> Catalogue:
-        """The indicators of its columns."""
-        return self.recipe_.catalogue if self.recipe_ else Catalogue()
+        """The indicators of its columns, or what the columns of its frame are called."""
+        return self.recipe_.catalogue if self.recipe_ else Catalogue.read(self.scorer.indicators)
 
     @cached_property
     def encoder_(self) -> Encoder:
@@ -176,7 +176,11 @@ class LoadedModel(ScoredByMargin):
     def unfitted(self) -> RiskClassifier:
         """Return a classifier with the same recipe and parameters, to be fitted on other rounds."""
         return RiskClassifier(
-            **self.params, label=self.label_, recipe=self.recipe_, columns=self.columns_
+            **self.params,
+            label=self.label_,
+            recipe=self.recipe_,
+            columns=self.columns_,
+            catalogue=self.catalogue_,
         )
 
     def frame(self) -> pd.DataFrame:

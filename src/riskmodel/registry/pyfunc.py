@@ -88,6 +88,7 @@ def _signature() -> Any:
         ColSpec("string", "band_text"),
         ColSpec(Array(reason), "reasons"),
         ColSpec("string", "reasons_json"),
+        ColSpec("long", "weaker"),
     ]
     params = [ParamSpec("lang", "string", "en"), ParamSpec("top", "long", 3)]
     return ModelSignature(outputs=Schema(outputs), params=ParamSchema(params))

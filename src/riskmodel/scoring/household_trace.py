@@ -65,6 +65,8 @@ class Trace:
     base : float
         Log-odds of what contributions compare with.
     reasons : tuple of str
+    weaker : int
+        How many more indicators in the record raised the score, each less than the last reason.
     missing : tuple of str
         Indicators of which nothing was delivered.
     notes : tuple of str
@@ -84,6 +86,7 @@ class Trace:
     contributions: pd.DataFrame
     base: float
     reasons: tuple[str, ...]
+    weaker: int
     missing: tuple[str, ...]
     notes: tuple[str, ...] = ()
     lang: str = "en"
@@ -125,9 +128,17 @@ class Trace:
             percentile=standing.percentile,
             band=language.band(standing.band),
         )
-        lists = {"reasons": self.reasons, "missing": self.missing, "notes": self.notes}
-        listed = [self._line(key, texts="; ".join(texts)) for key, texts in lists.items() if texts]
-        return [head, score, *self.because, *listed]
+        return [head, score, *self.because, *self._lists()]
+
+    def _lists(self) -> Iterator[str]:
+        if self.reasons:
+            yield self._line("reasons", texts="; ".join(self.reasons))
+        if self.weaker:
+            yield self._line("weaker", number=self.weaker)
+        if self.missing:
+            yield self._line("missing", texts="; ".join(self.missing))
+        if self.notes:
+            yield self._line("notes", texts="; ".join(self.notes))
 
     def _line(self, key: str, **values: object) -> str:
         return LANGUAGES[self.lang].trace[key].format(**values)

@@ -25,7 +25,8 @@ class ListRows(NamedTuple):
     ranked : DataFrame
         One row per household of the round, with rank, margin and ``listed``.
     reasons : DataFrame
-        The reasons of the listed households and their contributions, missing for the others.
+        The reasons of the listed households, their contributions, and how many weaker ones there
+        are; missing for the others.
     lang : str
         The language of the reasons.
     """
@@ -99,6 +100,10 @@ def _reason(name: str, rows: ListRows) -> pd.Series:
     return rows.reasons[name]
 
 
+def _weaker(rows: ListRows) -> pd.Series:
+    return rows.reasons["weaker"]
+
+
 def _lang(rows: ListRows) -> str:
     return rows.lang
 
@@ -120,6 +125,14 @@ COLUMNS = [
     ListColumn("seed", "Int64", "Of a random draw; missing where nothing was drawn."),
     ListColumn("reason_{i}", "str", "The i-th reason.", listed_only=True, printed=6),
     ListColumn("contribution_{i}", "float64", "Of that reason, in log-odds.", listed_only=True),
+    ListColumn(
+        "weaker",
+        "Int64",
+        "How many more indicators in the record raised the score, each less than the last reason.",
+        fill=_weaker,
+        listed_only=True,
+        printed=7,
+    ),
     ListColumn("lang", "str", "The language of the reasons.", fill=_lang),
 ]
 
@@ -129,8 +142,8 @@ def columns_of(top: int) -> list[ListColumn]:
 
     Examples
     --------
-    >>> [column.name for column in columns_of(2)][-5:]
-    ['reason_1', 'contribution_1', 'reason_2', 'contribution_2', 'lang']
+    >>> [column.name for column in columns_of(2)][-6:]
+    ['reason_1', 'contribution_1', 'reason_2', 'contribution_2', 'weaker', 'lang']
     """
     return list(_expanded(top))
 

@@ -73,7 +73,7 @@ def score_round(
         recipe_of(model), training, records, scored.day, len(scored.panel), accept_feeds
     )
 
-    explanation = explain(model, _listed_rows(scored), by="indicator")
+    explanation = explain(model, _listed_rows(scored))
     # what was not delivered on this day is a note of the whole round
     reasons = explanation.reasons(top=top, lang=lang, masked=masked).drop(columns="missing")
     rows = ListRows(scored.table, _on_all_rows(reasons, scored), lang)

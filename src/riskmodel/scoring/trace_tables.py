@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.explanation import Explanation
+from riskmodel.explanation import Explanation, contents_of
 from riskmodel.indicators import Catalogue
 from riskmodel.serving import LANGUAGES
 
@@ -70,24 +70,10 @@ class TraceTables:
 
     def contributions(self) -> pd.DataFrame:
         """Return the content and contribution of each indicator, the strongest first."""
-        writer = self.explanation.reason_writer
-        table = pd.DataFrame(
-            {
-                "indicator": [self._name(code) for code in writer.keys],
-                "held": [self._content(k, code) for k, code in enumerate(writer.keys)],
-                "contribution": self.explanation.by_indicator().iloc[0].to_numpy(),
-            }
-        )
-        by_name = table.groupby("indicator", sort=False, as_index=False)
-        summed = by_name.agg({"held": "first", "contribution": "sum"})
-        order = summed["contribution"].abs().sort_values(ascending=False, kind="stable").index
-        return summed.loc[order].reset_index(drop=True)
-
-    def _content(self, k: int, code: str) -> str:
-        if self._hides(code):
-            return ""
-        row = self.explanation.matrix[0]
-        return self.explanation.reason_writer.content(k, row, self.lang)
+        contents = contents_of(self.explanation, self.lang, masked=self.masked)
+        table = contents.rename_axis("indicator").rename(columns={"content": "held"})
+        order = table["contribution"].abs().sort_values(ascending=False, kind="stable").index
+        return table.loc[order, ["held", "contribution"]].reset_index()
 
     def _hidden(self, codes: list[str]) -> NDArray[np.bool_]:
         return np.array([self._hides(code) for code in codes], dtype=bool)

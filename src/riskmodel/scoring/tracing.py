@@ -85,8 +85,8 @@ def trace_household(
 
     tables = TraceTables(explanation, records_by_recipe(recipe, records).catalogue, lang, masked)
     writer = explanation.reason_writer
-    totals = explanation.by_indicator().to_numpy()
-    (reasons,) = writer.reasons(explanation.matrix, totals, lang, top, masked=masked)
+    phi = explanation.contributions.to_numpy()
+    told = writer.reasons(explanation.matrix, phi, lang, top, masked=masked)
     (missing,) = writer.missing(explanation.matrix, lang)
     return Trace(
         household=records.as_written(pd.Series([household])).iloc[0],
@@ -99,7 +99,8 @@ def trace_household(
         features=tables.features(),
         contributions=tables.contributions(),
         base=explanation.base,
-        reasons=tuple(reason["text"] for reason in reasons),
+        reasons=tuple(reason["text"] for reason in told.reasons[0]),
+        weaker=int(told.weaker[0]),
         missing=tuple(missing),
         notes=written([*scored.notes, compared], lang),
         lang=lang,

@@ -59,9 +59,7 @@ class Language:
         >>> LANGUAGES["ko"].amount("건강보험료 체납", 22.0, "months")
         '건강보험료 22개월 체납'
         """
-        written = self.units.get(unit, unit)
-        if number == 1:
-            written = written.removesuffix(self.plural["ending"])
+        written = self._counted(self.units.get(unit, unit), number)
         head, _, tail = name.rpartition(" ")
         return self._fill("amount", name=name, head=head, tail=tail, number=number, unit=written)
 
@@ -77,38 +75,54 @@ class Language:
         """
         return self._with_figure("value", name, number, unit)
 
-    def spread(self, name: str, number: float, unit: str) -> str:
-        """Write how far the values of an indicator vary.
+    def spread(self, name: str, number: float, unit: str, window: str = "") -> str:
+        """Write how far the values of an indicator vary, within a window where there is one.
 
         Examples
         --------
         >>> LANGUAGES["en"].spread("income", 250_000.0, "KRW")
         'income varies by 250,000 KRW'
+        >>> LANGUAGES["en"].spread("income", 250_000.0, "KRW", "6M")
+        'income varies by 250,000 KRW within 6 months'
         """
-        return self._with_figure("spread", name, number, unit)
+        text = self._with_figure("spread", name, number, unit)
+        return self._fill("spread_within", text=text, **self._span(window)) if window else text
 
-    def times(self, text: str, number: float) -> str:
-        """Add how often something happened."""
-        return self._fill("times", text=text, number=number)
-
-    def days_ago(self, text: str, days: int) -> str:
-        """Add how long ago the last of it was."""
-        return self._fill("days_ago", text=text, number=days)
-
-    def within(self, text: str, window: str) -> str:
-        """Add the window that holds the last of it.
+    def times(self, text: str, number: float, window: str = "") -> str:
+        """Add how often something happened, within a window where there is one.
 
         Examples
         --------
-        >>> LANGUAGES["en"].within("power cut", "6M"), LANGUAGES["ko"].within("단전", "60D")
-        ('power cut, last within 6 months', '단전 (최근 60일 안)')
+        >>> LANGUAGES["en"].times("power cut", 12.0, "12M"), LANGUAGES["ko"].times("단전", 3.0)
+        ('power cut, 12 times within 12 months', '단전 3회')
         """
-        return self._fill("within", text=text, number=window[:-1], unit=self.spans[window[-1]])
+        if not window:
+            return self._fill("times", text=text, times=number)
+        return self._fill("times_within", text=text, times=number, **self._span(window))
 
-    def spread_within(self, text: str, window: str) -> str:
-        """Add the window over which values vary."""
-        unit = self.spans[window[-1]]
-        return self._fill("spread_within", text=text, number=window[:-1], unit=unit)
+    def qualified(self, text: str, window: str = "", days: int | None = None) -> str:
+        """Add the window that a figure is of, and how many days ago the last of it was.
+
+        Examples
+        --------
+        >>> LANGUAGES["en"].qualified("power cut", "6M"), LANGUAGES["ko"].qualified("단전", "60D")
+        ('power cut, recorded within 6 months', '단전 (최근 60일 안)')
+        >>> LANGUAGES["ko"].qualified("임대료 3개월 체납", "6M", 1)
+        '임대료 3개월 체납 (최근 6개월 안, 1일 전)'
+        """
+        parts = [self._fill("within", **self._span(window))] if window else []
+        if days is not None:
+            parts.append(self._fill("days_ago", **self._span(f"{days}D")))
+        return self._fill("qualified", text=text, parts=", ".join(parts)) if parts else text
+
+    def _span(self, window: str) -> dict[str, object]:
+        """Return number and unit of a span such as 6M."""
+        number = int(window[:-1])
+        return {"number": number, "unit": self._counted(self.spans[window[-1]], number)}
+
+    def _counted(self, unit: str, number: float) -> str:
+        """Return a unit as it stands beside a number: of exactly 1 without the plural's ending."""
+        return unit.removesuffix(self.plural["ending"]) if number == 1 else unit
 
     def figure(self, name: str, value: str) -> str:
         """Write a column of no indicator, and its number or category."""
@@ -178,7 +192,8 @@ class Language:
     def _with_figure(self, template: str, name: str, number: float, unit: str) -> str:
         is_whole = abs(number) >= 100 or number == round(number)
         written = f"{number:,.0f}" if is_whole else f"{number:.3g}"
-        return self._fill(template, name=name, number=written, unit=self.units.get(unit, unit))
+        counted = self._counted(self.units.get(unit, unit), number)
+        return self._fill(template, name=name, number=written, unit=counted)
 
     def _fill(self, template: str, **fields: object) -> str:
         return self.reasons[template].format(**fields).strip()

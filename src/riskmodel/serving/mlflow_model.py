@@ -27,10 +27,10 @@ class RiskPyfunc(PythonModel):
         model_input: pd.DataFrame,
         params: Mapping[str, str | int] | None = None,
     ) -> pd.DataFrame:
-        """Return score, percentile, band, reasons and the reasons as JSON, indexed as the input.
+        """Return score, percentile, band, reasons, also as JSON, and how many weaker ones there are.
 
         The rows come as they were sent, since the version's signature names no inputs; the scorer
-        checks them, and its refusals show no cell.
+        checks them, and its refusals show no cell. The result has the index of the rows.
         """
         chosen = params or {}
         scored = self.scorer.score(
@@ -45,6 +45,7 @@ class RiskPyfunc(PythonModel):
                 "band_text": scored["band_text"],
                 "reasons": scored["reasons"],
                 "reasons_json": as_json,
+                "weaker": scored["weaker"],
             },
             index=_index_of(model_input),
         )

@@ -58,6 +58,7 @@ class Scores(TypedDict):
     band: list[str]
     band_text: list[str]
     reasons: list[list[Reason]]
+    weaker: NDArray[np.int64]
     missing: list[list[str]]
     unseen: NDArray[np.int64]
 

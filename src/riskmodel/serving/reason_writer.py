@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,21 +14,40 @@ from riskmodel.serving.locales import LANGUAGES, Language
 from riskmodel.serving.reader_types import ColumnEntry, Floats, Reason
 
 MASKED = frozenset({"suicide", "violence"})
-# a reason carries at least this share of all that raises the risk, and this much log-odds
-LEAST_SHARE, LEAST = 0.1, 0.01
+# below this log-odds the reasons of a row are none, all of them together
+LEAST = 0.01
+# contributions are told and compared to a millionth: sums in another order differ by less
+DIGITS = 6
 LEAST_AMOUNT = 0.5
 HALF_LIFE = 180
 DAYS_OF_UNIT = {"D": 1.0, "M": 30.4}
 
+LEVELS, TIMES, AGES = frozenset({"level"}), frozenset({"times"}), frozenset({"age"})
+VALUES, SPREADS = frozenset({"value"}), frozenset({"spread"})
 AMOUNTS = frozenset({"level", "latest", "amount"})
-WITHIN_WINDOW = frozenset({"amount", "times", "presence"})
+WITHIN_WINDOW = frozenset({"latest", "amount", "times", "presence"})
 
 
-class ColumnValue(NamedTuple):
-    """One column of an indicator, and what a row holds in it."""
+class HeldColumn(NamedTuple):
+    """One column of an indicator, what a row holds in it, and its contribution (log-odds)."""
 
     column: ColumnEntry
     value: float
+    contribution: float = 0.0
+
+
+class Strongest(NamedTuple):
+    """The positions of each row's reasons, strongest first, and how many weaker ones there are."""
+
+    keys: list[list[int]]
+    weaker: NDArray[np.int64]
+
+
+class Told(NamedTuple):
+    """The reasons of each row, strongest first, and how many weaker ones there are."""
+
+    reasons: list[list[Reason]]
+    weaker: NDArray[np.int64]
 
 
 class ReasonWriter:
@@ -38,7 +58,8 @@ class ReasonWriter:
     columns : sequence of mapping
         name, indicator, window, categories, way, rank and evidence of each column.
     indicators : mapping
-        By code: names (``en``, ``ko``, ...), ``unit``, ``sensitivity``.
+        By code: names (``en``, ``ko``, ...), ``unit``, ``sensitivity``. An entry under the name of
+        a column that belongs to no indicator is that column's.
 
     Attributes
     ----------
@@ -51,9 +72,10 @@ class ReasonWriter:
     -----
     A column's way is how its figure is worded: as a ``level``, the ``latest`` or another
     ``amount``, as ``times``, ``presence``, ``age``, ``value``, ``spread`` or ``figure``; or it adds
-    ``nothing`` to the name. Of amounts and values the one with the lowest rank is written. Evidence
-    says when a figure shows that the indicator is in the record: where it is ``positive``, where it
-    is ``present``, or in ``none``.
+    ``nothing`` to the name. Of several amounts, times, values or spreads the one is written that
+    contributes most, with its own window; of equal ones that with the lowest rank, then the
+    shortest window. Evidence says when a figure shows that the indicator is in the record: where
+    it is ``positive``, where it is ``present``, or in ``none``.
     """
 
     def __init__(self, columns: Sequence[ColumnEntry], indicators: Mapping[str, Any]) -> None:
@@ -77,50 +99,63 @@ class ReasonWriter:
         shown = [_is_evidence(self.columns[j]["evidence"], X[:, j]) for j in self.members[k]]
         return np.any(shown, axis=0)
 
-    def reasons(
-        self, X: Floats, totals: Floats, lang: str, top: int, *, masked: bool
-    ) -> list[list[Reason]]:
-        """Return for each row its reasons, strongest first: code, text, contribution (log-odds).
+    def strongest(self, X: Floats, totals: Floats, top: int) -> Strongest:
+        """Return which indicators are each row's reasons: in the record, and raising the risk.
+
+        A row whose indicators raise the risk by less than a hundredth in sum has no reason.
 
         Parameters
         ----------
         X : ndarray, shape (n_rows, n_columns)
         totals : ndarray, shape (n_rows, n_keys)
             Contributions summed by indicator.
+        top : int
+            How many at most.
+        """
+        raises = np.where(self.present(X), np.maximum(np.round(totals, DIGITS), 0.0), 0.0)
+        number = (raises > 0).sum(axis=1)
+        stands_out = np.round(raises.sum(axis=1), DIGITS) >= LEAST
+        told = np.where(stands_out, np.minimum(number, top), 0)
+
+        order = np.argsort(-raises, axis=1, kind="stable")[:, :top]
+        keys = [row[:n] for row, n in zip(order.tolist(), told.tolist(), strict=True)]
+        return Strongest(keys, number - told)
+
+    def reasons(self, X: Floats, phi: Floats, lang: str, top: int, *, masked: bool) -> Told:
+        """Return the reasons of each row: code, text, contribution (log-odds).
+
+        Parameters
+        ----------
+        X : ndarray, shape (n_rows, n_columns)
+        phi : ndarray, shape (n_rows, n_columns)
+            Contributions.
         lang : str
         top : int
             How many at most.
         masked : bool
             Whether sensitive indicators are named as such only.
         """
-        present = self.present(X)
-        raised = np.maximum(totals, 0).sum(axis=1)
-        least = np.maximum(LEAST_SHARE * raised, LEAST)
-        strong = np.where(present & (totals >= least[:, None]), totals, 0.0)
-        strongest = np.argsort(-strong, axis=1, kind="stable")[:, :top]
-        several = (present & (totals > 0)).sum(axis=1) > 1
+        totals = self.totals(phi)
+        strongest = self.strongest(X, totals, top)
+        nothing: Reason = {
+            "code": "",
+            "text": LANGUAGES[lang].words["nothing"],
+            "contribution": 0.0,
+        }
+        listed = []
+        for x, own, total, keys in zip(X, phi, totals, strongest.keys, strict=True):
+            found = [self._reason(k, x, own, total[k], lang, masked=masked) for k in keys]
+            listed.append(found or [{**nothing}])
+        return Told(listed, strongest.weaker)
 
-        listed: list[list[Reason]] = []
-        for i, x in enumerate(X):
-            found = self._reasons_of_row(x, strong[i], strongest[i].tolist(), lang, masked=masked)
-            listed.append(found or [_no_reason(LANGUAGES[lang], several=bool(several[i]))])
-        return listed
-
-    def _reasons_of_row(
-        self, x: Floats, totals: Floats, strongest: Sequence[int], lang: str, *, masked: bool
-    ) -> list[Reason]:
-        return [
-            self._reason(k, x, float(totals[k]), lang, hidden=masked and self.hides(k))
-            for k in strongest
-            if totals[k] > 0
-        ]
-
-    def _reason(self, k: int, x: Floats, total: float, lang: str, *, hidden: bool) -> Reason:
-        if hidden:
+    def _reason(
+        self, k: int, x: Floats, phi: Floats, total: float, lang: str, *, masked: bool
+    ) -> Reason:
+        if masked and self.hides(k):
             code, text = "sensitive", LANGUAGES[lang].words["sensitive"]
         else:
-            code, text = self.keys[k], self._text(k, x, lang)
-        return {"code": code, "text": text, "contribution": round(total, 6)}
+            code, text = self.keys[k], self._text(k, x, phi, lang)
+        return {"code": code, "text": text, "contribution": round(float(total), DIGITS)}
 
     def missing(self, X: Floats, lang: str) -> list[list[str]]:
         """Return for each row the names of what was not delivered at all."""
@@ -138,67 +173,109 @@ class ReasonWriter:
         """Return whether an indicator is named only when asked for."""
         return self.indicators.get(self.keys[k], {}).get("sensitivity") in MASKED
 
-    def content(self, k: int, x: Floats, lang: str) -> str:
+    def content(self, k: int, x: Floats, phi: Floats, lang: str) -> str:
         """Return what a row holds of an indicator: how much and when, or that there is nothing."""
         if np.isnan(x[self.members[k]]).all():
             return LANGUAGES[lang].words["undelivered"]
         if not self._is_present(k, x[None])[0]:
             return LANGUAGES[lang].words["absent"]
-        return self._text(k, x, lang)
+        return self._text(k, x, phi, lang)
 
-    def _text(self, k: int, x: Floats, lang: str) -> str:
-        values = [ColumnValue(self.columns[j], float(x[j])) for j in self.members[k]]
+    def _text(self, k: int, x: Floats, phi: Floats, lang: str) -> str:
+        shown = [
+            HeldColumn(self.columns[j], value, phi.item(j))
+            for j in self.members[k]
+            if _is_shown(self.columns[j]["evidence"], value := x.item(j))
+        ]
         entry = self.indicators.get(self.keys[k])
         if entry is None:
-            return _figure_text(values[0], LANGUAGES[lang])
-        shown = [one for one in values if _is_shown(one)]
-        return indicator_text(self.name(k, lang), entry.get("unit", ""), shown, LANGUAGES[lang])
+            first = min(shown, key=_order)
+            return _figure_text(first.column["name"], "", first, LANGUAGES[lang])
+        name, unit = self.name(k, lang), entry.get("unit", "")
+        if shown[0].column["way"] == "figure":
+            return _figure_text(name, unit, shown[0], LANGUAGES[lang])
+        return indicator_text(name, unit, shown, LANGUAGES[lang])
 
 
-def indicator_text(name: str, unit: str, shown: Sequence[ColumnValue], language: Language) -> str:
+def indicator_text(name: str, unit: str, shown: Sequence[HeldColumn], language: Language) -> str:
     """Return an indicator in words: how much, else how often, and how long ago; no causes.
 
     Parameters
     ----------
     name, unit : str
-    shown : sequence of ColumnValue
+    shown : sequence of HeldColumn
         The columns in which the row holds something.
     language : Language
 
     Examples
     --------
-    >>> times = ColumnValue({"way": "times", "rank": 3, "window": "6M"}, 3.0)
-    >>> indicator_text("단전", "", [times], LANGUAGES["ko"])
-    '단전 3회 (최근 6개월 안)'
-    >>> age = ColumnValue({"way": "age", "rank": 6, "window": "ever"}, 0.5)
-    >>> indicator_text("power cut", "", [times, age], LANGUAGES["en"])
-    'power cut, 3 times, last 180 days ago'
+    >>> year = HeldColumn({"way": "times", "rank": 7, "window": "12M"}, 12.0, 1.3)
+    >>> always = HeldColumn({"way": "times", "rank": 7, "window": "ever"}, 103.0, 0.2)
+    >>> indicator_text("단전", "", [always, year], LANGUAGES["ko"])
+    '단전 최근 12개월 12회'
+    >>> age = HeldColumn({"way": "age", "rank": 10, "window": "ever"}, 0.5)
+    >>> indicator_text("power cut", "", [always, year, age], LANGUAGES["en"])
+    'power cut, 12 times within 12 months, last 180 days ago'
     """
-    values = _figures(shown, {"value"})
-    if values:
-        return language.value(name, values[0], unit)
+    ordered = sorted(shown, key=_order)
+    value = _first(ordered, VALUES)
+    if value is not None:
+        text = language.value(name, value.value, unit)
+        return language.qualified(text, _window(value))
 
-    amounts = [figure for figure in _figures(shown, AMOUNTS) if unit and figure >= LEAST_AMOUNT]
-    spread = _spread_of_shortest_window(shown)
-    if spread is not None and not amounts:
-        window = spread.column["window"]
-        text = language.spread(name, spread.value, unit)
-        return language.spread_within(text, window) if _days(window) else text
+    amounts = [one for one in ordered if unit and one.value >= LEAST_AMOUNT]
+    amount = _first(amounts, AMOUNTS)
+    if amount is not None:
+        text = language.amount(name, amount.value, unit)
+        return language.qualified(text, _window(amount), _age(ordered))
 
-    text = language.amount(name, amounts[0], unit) if amounts else name
-    times = _figures(shown, {"times"})
-    if times and times[-1] > 1 and not amounts:
-        text = language.times(text, times[-1])
-    return _with_age(text, shown, language)
+    spread = _first(ordered, SPREADS)
+    if spread is not None:
+        return language.spread(name, spread.value, unit, _window(spread))
+    return _counted_text(name, ordered, language)
 
 
-def _with_age(text: str, shown: Sequence[ColumnValue], language: Language) -> str:
-    recency = _figures(shown, {"age"})
-    if recency:
-        halvings = -math.log2(min(recency[0], 1.0))
-        return language.days_ago(text, round(HALF_LIFE * halvings))
-    window = "" if _figures(shown, {"level"}) else _shortest_window(shown, WITHIN_WINDOW)
-    return language.within(text, window) if window else text
+def _counted_text(name: str, ordered: Sequence[HeldColumn], language: Language) -> str:
+    """Return how often, else within which window, and how long ago."""
+    age = _age(ordered)
+    times = _first(ordered, TIMES)
+    if times is not None and times.value > 1:
+        return language.qualified(language.times(name, times.value, _window(times)), "", age)
+
+    once = _first(ordered, WITHIN_WINDOW)
+    is_told = once is not None and age is None and _first(ordered, LEVELS) is None
+    return language.qualified(name, _window(once) if is_told else "", age)
+
+
+def _first(ordered: Sequence[HeldColumn], ways: Collection[str]) -> HeldColumn | None:
+    """Return the first column of some ways, or None."""
+    for one in ordered:
+        if one.column["way"] in ways:
+            return one
+    return None
+
+
+def _order(one: HeldColumn) -> tuple[float, int, float]:
+    days = _days(one.column["window"]) or math.inf
+    return -round(one.contribution, DIGITS), one.column["rank"], days
+
+
+def _window(one: HeldColumn) -> str:
+    """Return a column's window such as 6M or 60D; nothing where it has no end."""
+    window = one.column["window"]
+    return window if _days(window) else ""
+
+
+@cache
+def _days(window: str) -> float:
+    number, unit = window[:-1], window[-1:]
+    return int(number) * DAYS_OF_UNIT[unit] if number.isdigit() and unit in DAYS_OF_UNIT else 0.0
+
+
+def _age(ordered: Sequence[HeldColumn]) -> int | None:
+    """Return how many days ago the last of it was, or None where no column says so."""
+    age = _first(ordered, AGES)
+    return None if age is None else round(HALF_LIFE * -math.log2(min(age.value, 1.0)))
 
 
 def _is_evidence(evidence: str, x: Floats) -> NDArray[np.bool_]:
@@ -207,45 +284,15 @@ def _is_evidence(evidence: str, x: Floats) -> NDArray[np.bool_]:
     return (x > 0) & (evidence == "positive")
 
 
-def _is_shown(one: ColumnValue) -> bool:
-    is_present = one.column["evidence"] == "present"
-    return not math.isnan(one.value) if is_present else one.value > 0
+def _is_shown(evidence: str, value: float) -> bool:
+    return not math.isnan(value) if evidence == "present" else value > 0
 
 
-def _figures(shown: Sequence[ColumnValue], ways: Collection[str]) -> list[float]:
-    """Return figures of some ways, the lowest rank first; of one rank the last column counts."""
-    by_rank = {one.column["rank"]: one.value for one in shown if one.column["way"] in ways}
-    return [by_rank[rank] for rank in sorted(by_rank)]
-
-
-def _spread_of_shortest_window(shown: Sequence[ColumnValue]) -> ColumnValue | None:
-    """Return the spread of the lowest rank in its shortest window, or None."""
-    spreads = [one for one in shown if one.column["way"] == "spread"]
-    return min(spreads, key=_rank_and_days, default=None)
-
-
-def _rank_and_days(one: ColumnValue) -> tuple[int, float]:
-    return one.column["rank"], _days(one.column["window"]) or math.inf
-
-
-def _shortest_window(shown: Sequence[ColumnValue], ways: Collection[str]) -> str:
-    """Return the shortest window such as 6M or 60D; nothing where none has an end."""
-    windows = [one.column["window"] for one in shown if one.column["way"] in ways]
-    ending = [window for window in windows if _days(window)]
-    return min(ending, key=_days, default="")
-
-
-def _days(window: str) -> float:
-    number, unit = window[:-1], window[-1:]
-    return int(number) * DAYS_OF_UNIT[unit] if number.isdigit() and unit in DAYS_OF_UNIT else 0.0
-
-
-def _figure_text(one: ColumnValue, language: Language) -> str:
+def _figure_text(name: str, unit: str, one: HeldColumn, language: Language) -> str:
+    """Return a column of no indicator: its number with its unit, or its category."""
     categories = one.column["categories"]
-    value = categories[int(one.value)] if categories else f"{one.value:g}"
-    return language.figure(one.column["name"], value)
-
-
-def _no_reason(language: Language, *, several: bool) -> Reason:
-    text = language.words["weak_signs" if several else "nothing"]
-    return {"code": "", "text": text, "contribution": 0.0}
+    if categories:
+        return language.figure(name, categories[int(one.value)])
+    return (
+        language.value(name, one.value, unit) if unit else language.figure(name, f"{one.value:g}")
+    )

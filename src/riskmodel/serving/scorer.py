@@ -145,8 +145,9 @@ class Scorer:
         Scores
             margin, score (probability of the crisis class), percentile (of the publishing round),
             band (its name in every language), band_text (in the language asked for), reasons (a
-            list per row), missing (what was not delivered, a list per row), unseen (categories
-            outside of the vocabulary, a number per row).
+            list per row), weaker (how many more indicators in the record raised the score, a number
+            per row), missing (what was not delivered, a list per row), unseen (categories outside
+            of the vocabulary, a number per row).
 
         Raises
         ------
@@ -163,14 +164,15 @@ class Scorer:
         band = bands(margin, self.reference["bands"])
 
         writer = ReasonWriter(self.columns, self.indicators)
-        log_odds = slope * writer.totals(phi)
+        told = writer.reasons(X, slope * phi, lang, top, masked=masked)
         return {
             "margin": margin,
             "score": 1 / (1 + np.exp(np.minimum(-logit, 700.0))),
             "percentile": percentile(margin, self.reference["quantiles"]),
             "band": band,
             "band_text": [LANGUAGES[lang].band(name) for name in band],
-            "reasons": writer.reasons(X, log_odds, lang, top, masked=masked),
+            "reasons": told.reasons,
+            "weaker": told.weaker,
             "missing": writer.missing(X, lang),
             "unseen": unseen,
         }

@@ -1,0 +1,132 @@
+"""What rows hold of each indicator, by name, and what it contributed; what is hidden is summed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import ModelError
+from riskmodel.explanation.parts import FAMILY, FEATURE
+from riskmodel.keys import AS_OF, HOUSEHOLD
+from riskmodel.serving import ENGLISH, LANGUAGES, ReasonWriter
+
+if TYPE_CHECKING:
+    from riskmodel.explanation.explanation import Explanation
+
+LEAST_SHOWN = 0.0005
+
+
+def contents_of(one: Explanation, lang: str, *, masked: bool) -> pd.DataFrame:
+    """Return what one row holds of each indicator, and what that contributed.
+
+    Parameters
+    ----------
+    one : Explanation
+        Of one row, by feature or by indicator. By indicator it is not known which window carries
+        most of a contribution, and a content is that of the shortest window.
+    lang : str
+    masked : bool
+        Whether sensitive indicators are one row, "sensitive information".
+
+    Returns
+    -------
+    DataFrame
+        By the indicator's name: ``content``, ``contribution`` (log-odds), and ``label``, which is
+        the content, with the name where the content does not hold it.
+
+    Raises
+    ------
+    ModelError
+        For an explanation of no or several rows.
+    """
+    _require_one_row(one)
+    writer, words = one.reason_writer, LANGUAGES[lang].words
+    phi = one.contributions.to_numpy()[0] if one.by == FEATURE else np.zeros(len(writer.columns))
+    nothing = {words["absent"], words["undelivered"]}
+    rows = []
+    for k, name in enumerate(_names(writer, lang, masked=masked)):
+        is_hidden = masked and writer.hides(k)
+        content = "" if is_hidden else writer.content(k, one.matrix[0], phi, lang)
+        label = f"{name}: {content}" if content in nothing else content or name
+        rows.append({"name": name, "content": content, "label": label})
+
+    table = pd.DataFrame(rows).assign(contribution=one.by_indicator().iloc[0].to_numpy())
+    summed = {"content": "first", "label": "first", "contribution": "sum"}
+    return table.groupby("name", sort=False).agg(summed)
+
+
+def name_of_row(one: Explanation, i: int = 0) -> str:
+    """Return the household and date of a row, or its place where it has none."""
+    key: Any = one.log_odds.index[i]
+    if not is_keyed(one):
+        return f"row {key}"
+    household, day = key
+    return f"{household} on {pd.Timestamp(day).date()}"
+
+
+def is_keyed(one: Explanation) -> bool:
+    """Return whether rows are named by household and date."""
+    return list(one.log_odds.index.names) == [HOUSEHOLD, AS_OF]
+
+
+def is_of_one(one: Explanation) -> bool:
+    """Return whether all rows are of one household, on one date or several."""
+    households = one.log_odds.index.get_level_values(0)
+    return len(one) == 1 or (is_keyed(one) and households.nunique() == 1)
+
+
+def signed_table(one: Explanation, shown: int) -> pd.DataFrame:
+    """Return each part's contributions to the rows of one household, down to sum and score.
+
+    Parameters
+    ----------
+    one : Explanation
+    shown : int
+        So many parts have a row of their own; the others are summed.
+
+    Returns
+    -------
+    DataFrame
+        One column per row explained. Sensitive indicators are one row.
+    """
+    parts = _named_parts(one)
+    largest = parts.abs().max(axis=1).sort_values(ascending=False, kind="stable")
+    own = largest[largest >= LEAST_SHOWN].index[:shown]
+    others = parts.drop(index=own)
+    ends = pd.DataFrame(
+        {
+            "base": one.base,
+            "sum (log-odds)": one.log_odds.to_numpy(),
+            "score": one.scores.to_numpy(),
+        }
+    ).T
+    rest = others.sum().to_frame(ENGLISH.words["others"].format(number=len(others))).T
+    return pd.concat([parts.loc[own], *([rest] if len(others) else []), ends])
+
+
+def _named_parts(one: Explanation) -> pd.DataFrame:
+    """Return one row per indicator's name, or per family, and one column per row explained."""
+    if one.by == FAMILY:
+        return one.contributions.T.set_axis(range(len(one)), axis=1)
+    names = _names(one.reason_writer, "en", masked=True)
+    return pd.DataFrame(one.by_indicator().to_numpy().T, index=names).groupby(level=0).sum()
+
+
+def _names(writer: ReasonWriter, lang: str, *, masked: bool) -> list[str]:
+    sensitive = LANGUAGES[lang].words["sensitive"]
+    return [
+        sensitive if masked and writer.hides(k) else writer.name(k, lang)
+        for k in range(len(writer.keys))
+    ]
+
+
+def _require_one_row(one: Explanation) -> None:
+    if len(one) != 1:
+        raise ModelError(
+            f"an explanation of {len(one)} rows is not one score",
+            code="explanation.one_row",
+            allowed="explanations of one row each",
+            next_step="choose it: explanation[0], or explanation.household(household_id, as_of)",
+        )
