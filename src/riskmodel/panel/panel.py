@@ -219,7 +219,7 @@ class Panel(PanelData):
         >>> panel = Panel.from_frame(df, household_id="id", as_of_date="2024-01-01", y="poor")
         >>> list(panel.X), panel.renamed
         (['income_now'], {'income now': 'income_now'})
-        >>> named = {"income now": {"en": "income", "ko": "소득", "unit": "KRW", "direction": -1}}
+        >>> named = {"income now": {"en": "income", "unit": "KRW", "direction": -1}}
         >>> panel = Panel.from_frame(
         ...     df, household_id="id", as_of_date="2024-01-01", y="poor", catalogue=named
         ... )

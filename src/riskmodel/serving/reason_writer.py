@@ -243,8 +243,9 @@ def _counted_text(name: str, ordered: Sequence[HeldColumn], language: Language) 
         return language.qualified(language.times(name, times.value, _window(times)), "", age)
 
     once = _first(ordered, WITHIN_WINDOW)
-    is_told = once is not None and age is None and _first(ordered, LEVELS) is None
-    return language.qualified(name, _window(once) if is_told else "", age)
+    if once is None or age is not None or _first(ordered, LEVELS) is not None:
+        return language.qualified(name, "", age)
+    return language.qualified(name, _window(once))
 
 
 def _first(ordered: Sequence[HeldColumn], ways: Collection[str]) -> HeldColumn | None:
