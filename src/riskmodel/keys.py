@@ -25,6 +25,9 @@ NO_DAY = np.datetime64("NaT", "D")
 FAR_FUTURE = np.datetime64("9999-12-31", "D")
 
 _INDEXED = (pd.Series, pd.DataFrame)
+_LIKE_A_DAY = re.compile(
+    r"(19|20)\d\d[-./]?\d{1,2}[-./]?\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](\d\d){1,2}"
+)
 _DAY = re.compile(r"^\s*\d{4}-\d{1,2}-\d{1,2}")
 _SPAN = re.compile(r"^(\d+)([DM])$")
 SPANS_ALLOWED = "a whole number of days or months, such as '60D' or '6M'"
@@ -105,13 +108,24 @@ def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
                 raise ValueError(values)
             return np.datetime64(pd.Timestamp(values).date(), "D")
         except ValueError:
+            # where arguments are swapped, a household's id stands here
+            written = repr(values) if _LIKE_A_DAY.fullmatch(str(values)) else "what is given"
             raise ConfigError(
-                f"{values!r} is not a date",
+                f"{written} is not a date",
                 code="keys.date",
                 allowed="a day such as 2024-05-01",
                 next_step="write the date as YYYY-MM-DD",
             ) from None
-    return np.asarray(pd.DatetimeIndex(values).to_numpy(), dtype="datetime64[D]")
+    try:
+        days = pd.DatetimeIndex(values)
+    except (TypeError, ValueError):
+        raise ConfigError(
+            "something in a list of days is not a date",
+            code="keys.date",
+            allowed="days such as 2024-05-01",
+            next_step="write the dates as YYYY-MM-DD",
+        ) from None
+    return np.asarray(days.to_numpy(), dtype="datetime64[D]")
 
 
 @overload

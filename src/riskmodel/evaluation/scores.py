@@ -134,7 +134,16 @@ def _has_words(model: ProbabilisticClassifier) -> bool:
 
 
 def _of_series(series: pd.Series, panel: Panel) -> pd.DataFrame:
-    scores = _aligned(series.astype(np.float64).to_frame("margin"), panel)
+    try:
+        margin = series.astype(np.float64)
+    except (TypeError, ValueError):
+        raise ConfigError(
+            "the scores hold something that is no number",
+            code="evaluation.not_a_number",
+            allowed="numbers, of which more means more risk",
+            next_step="pass one column of numbers, such as scores['score']",
+        ) from None
+    scores = _aligned(margin.to_frame("margin"), panel)
     are_probabilities = bool(scores["margin"].between(0, 1).all())
     return scores.assign(score=scores["margin"] if are_probabilities else np.nan)
 
@@ -169,7 +178,14 @@ def _keys(index: pd.Index) -> pd.MultiIndex:
             next_step="scores.set_index(['household_id', 'as_of_date'])['score']",
         )
     ids, days = (index.get_level_values(level) for level in (0, 1))
+    try:
+        dates = pd.DatetimeIndex(days).as_unit("s")
+    except (TypeError, ValueError):
+        raise ConfigError(
+            "the second level of the scores' index holds no dates",
+            code="evaluation.index",
+            allowed=[HOUSEHOLD, AS_OF],
+            next_step="scores.swaplevel(), where the dates stand first",
+        ) from None
     ids = pd.Index(text_ids(ids.to_series()))
-    return pd.MultiIndex.from_arrays(
-        [ids, pd.DatetimeIndex(days).as_unit("s")], names=[HOUSEHOLD, AS_OF]
-    )
+    return pd.MultiIndex.from_arrays([ids, dates], names=[HOUSEHOLD, AS_OF])

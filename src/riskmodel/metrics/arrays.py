@@ -66,9 +66,8 @@ leave out rows without a label, and code the crisis class as 1. [metrics.outcome
             allowed="the same index in the same order, or arrays",
             next_step=f"pass {off}.loc[y.index]",
         )
-    outcome = np.asarray(y, dtype=np.float64)
-    scores = np.asarray(score, dtype=np.float64)
-    weights = np.ones(len(outcome)) if weight is None else np.asarray(weight, dtype=np.float64)
+    outcome, scores = _numbers(y, OUTCOME), _numbers(score, SCORE)
+    weights = np.ones(len(outcome)) if weight is None else _numbers(weight, WEIGHT)
     lengths = {len(outcome), len(scores), len(weights)}
     if len(lengths) > 1:
         raise RiskmodelError(
@@ -113,6 +112,19 @@ WEIGHT = _Rule(
     next_step="correct the weights",
     code="metrics.weight",
 )
+
+
+def _numbers(values: ArrayLike, rule: _Rule) -> Floats:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise RiskmodelError(
+            "something is no number",
+            code=rule.code,
+            place=rule.name,
+            allowed=rule.allowed,
+            next_step=rule.next_step,
+        ) from None
 
 
 def _check(is_bad: NDArray[np.bool_], rule: _Rule) -> None:

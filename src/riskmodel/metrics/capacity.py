@@ -243,7 +243,11 @@ def _advice(value: Any, place: str) -> tuple[str, str, str]:
             place,
             "write 1 for one household per round, or the number of the cohort for everyone",
         )
-    refusal = f"{value!r} is no capacity"
+    # a text, or a column of a table, may hold cells
+    is_shown = value is None or isinstance(value, (bool, np.bool_, Real))
+    refusal = (
+        f"{value!r} is no capacity" if is_shown else f"a {type(value).__name__} is no capacity"
+    )
     if _is_real(value) and 1 < value < float("inf"):
         return refusal, place, f"write {int(value)} for so many per round"
     return refusal, place, "write 0.02 for two in a hundred, or 40 for forty per round"

@@ -53,12 +53,14 @@ def data_of_frame(
     groups = list(dict.fromkeys([*_plain(groups), *_named(area or None)]))
     dates = _named(as_of_date) if _is_column(df, as_of_date) else []
     roles = [household_id, *dates, *_named(y, weight, round)]
+    features = None if features is None else _plain(features)
     if features is None:
         kept_out = {*roles, *(set(groups) - set(categories))}
         chosen = [name for name in df if name not in kept_out]
     else:
-        chosen = list(dict.fromkeys([*_plain(features), *categories]))
-    _check_columns(df, [*roles, *groups, *categories, *chosen])
+        chosen = list(dict.fromkeys([*features, *categories]))
+    _check_columns(df, [*roles, *groups, *categories, *(features or ())])
+    _check_apart(df, [*roles, *groups, *chosen])
 
     index = _index(df[household_id], _dates(df, as_of_date))
     order = index.argsort()
@@ -102,18 +104,30 @@ def _is_column(df: pd.DataFrame, name: object) -> bool:
 
 
 def _check_columns(df: pd.DataFrame, wanted: list[Any]) -> None:
+    missing = [name for name in wanted if name not in df]
+    if not missing:
+        return
+    if len(missing) == len(wanted):
+        # without a header, the names of columns are a row's cells
+        raise PanelError(
+            f"the frame has no column {missing[0]!r}, nor any other that is named, among its "
+            f"{len(df.columns)} columns",
+            code="frame.column",
+            next_step="read the file with its header, or write the names of the frame's columns",
+        )
     known = [str(name) for name in df]
+    raise PanelError(
+        f"the frame has no column {missing[0]!r}",
+        code="frame.column",
+        allowed=known,
+        next_step=did_you_mean(str(missing[0]), known),
+    )
+
+
+def _check_apart(df: pd.DataFrame, wanted: list[Any]) -> None:
     repeated = set(df.columns[df.columns.duplicated()]) & set(wanted)
     if repeated:
         raise _not_told_apart(map(str, repeated))
-    for name in wanted:
-        if name not in df:
-            raise PanelError(
-                f"the frame has no column {name!r}",
-                code="frame.column",
-                allowed=known,
-                next_step=did_you_mean(str(name), known),
-            )
 
 
 def _dates(df: pd.DataFrame, as_of_date: object) -> pd.Series:

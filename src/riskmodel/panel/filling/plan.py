@@ -309,8 +309,7 @@ def _days_of(rounds: RoundsLike) -> Days:
     if isinstance(rounds, pd.DataFrame):
         days: Days = as_days(rounds[AS_OF])
     else:
-        # The stubs of pandas refuse any sequence that may be a text.
-        days = as_days(pd.DatetimeIndex(rounds))  # type: ignore[arg-type]
+        days = as_days(rounds)
     return days
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from riskmodel.records.sources.entry_rules import OWNER_KEYS, check_entry, is_read
@@ -27,6 +28,13 @@ _IDENTIFYING = (
     "delivered",
     "from",
 )
+
+
+# Keys that hold no column, and those whose text is a word for all rows and no column.
+_NO_COLUMNS = ("file", "frame", "encoding", "date_format", "max_quarantined", "every", "map")
+_CONSTANTS = ("code", "feed", "area", "channel", "stratum", "reader", "delivered")
+_SQL = ("query", "where")
+_SQL_NAME = re.compile(r'"([^"]+)"|(\w+)')
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,17 @@ class Entry:
         """What it is read for, as a text; this distinguishes sources of the same files."""
         return json.dumps([self[key] for key in _IDENTIFYING], ensure_ascii=False, default=str)
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The names that the entry writes for columns, also in its SQL."""
+        named = {key: value for key, value in self.keys.items() if key not in _NO_COLUMNS}
+        sql = " ".join(str(named.pop(key)) for key in _SQL if key in named)
+        for key in _CONSTANTS:
+            if isinstance(named.get(key), str):
+                del named[key]
+        in_sql = (quoted or bare for quoted, bare in _SQL_NAME.findall(sql))
+        return frozenset(chain(_texts(list(named.values())), in_sql))
+
     def names(self, feed: str) -> bool:
         """Tell whether a source of events names a feed, by its code or as a column."""
         code, values = self["code"], self["values"]
@@ -75,6 +94,18 @@ class Entry:
         if isinstance(values, Mapping) and set(values) == {"match"}:
             return _matches(str(values["match"]), feed)
         return feed in ([values] if isinstance(values, str) else map(str, _names(values)))
+
+
+def _texts(written: Any) -> Iterator[str]:
+    """Yield the texts of lists and mappings, but for what stands under `_NO_COLUMNS`."""
+    if isinstance(written, Mapping):
+        for name, value in written.items():
+            if name not in _NO_COLUMNS:
+                yield from (str(name), *_texts(value))
+    elif isinstance(written, Sequence) and not isinstance(written, str):
+        yield from chain.from_iterable(map(_texts, written))
+    else:
+        yield str(written)
 
 
 def _matches(pattern: str, text: str) -> bool:

@@ -116,15 +116,19 @@ def parquet_columns(path: Path, name: str) -> list[str]:
 
 
 def plain_names(names: Iterable[str], place: str) -> list[str]:
-    """Return names of columns by the rule of text; two that look the same are refused."""
+    """Return names of columns by the rule of text; two that look the same are refused.
+
+    The refusal counts columns: where a file has no header, its first row's cells stand here.
+    """
     plain = [plain_text(name) for name in names]
-    repeated = [name for name in shown(plain) if plain.count(name) > 1]
-    if repeated:
+    repeated = next((name for name in plain if plain.count(name) > 1), None)
+    if repeated is not None:
+        places = [str(number) for number, name in enumerate(plain, start=1) if name == repeated]
         raise RecordsError(
-            f"column {repeated[0]!r} stands twice",
+            f"columns no. {' and '.join(places)} have the same name",
             place=place,
             code="records.repeated_column",
-            next_step="rename or drop one of them in the file",
+            next_step="rename or drop one of them in the file; a file without a header needs one",
         )
     return plain
 

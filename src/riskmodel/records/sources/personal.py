@@ -7,7 +7,6 @@ import duckdb
 from riskmodel.errors import RecordsError
 from riskmodel.records.engine import identifier
 from riskmodel.records.sources.cell_sql import is_number
-from riskmodel.records.sources.files import shown
 from riskmodel.records.sources.source import Source
 from riskmodel.schema.personal_patterns import EMAIL, PHONE, REGISTRATION
 
@@ -108,7 +107,7 @@ def _share(con: duckdb.DuckDBPyConnection, relation: str, column: str, test: str
 def _refuse(source: Source, column: str, what: str) -> None:
     # Without a header, a column's name is a cell.
     place = list(source.types).index(column) + 1
-    name = f"column {column!r}" if shown([column]) else f"column no. {place}"
+    name = f"column {column!r}" if column in source.shown_columns else f"column no. {place}"
     raise RecordsError(
         f"{name} looks like {what}",
         place=f"{source.entry.place}, {source.title}",

@@ -73,14 +73,30 @@ class Source:
         )
 
     def _absent(self, name: str) -> RecordsError:
-        names = shown(self.types)
-        has_header = len(names) == len(self.types)
+        place = f"{self.entry.place}, {self.title}"
+        if not self.has_header:
+            return RecordsError(
+                f"there is no column {name!r}, nor any other of the entry's, among the "
+                f"{len(self.types)} columns",
+                place=place,
+                code="records.missing_column",
+                next_step="add a header line to the file, or write the names of its header in the "
+                "entry",
+            )
         return RecordsError(
             f"there is no column {name!r}",
-            place=f"{self.entry.place}, {self.title}",
+            place=place,
             code="records.missing_column",
-            allowed=names,
-            next_step=did_you_mean(name, names)
-            if has_header
-            else "add a header: names look like cells",
+            allowed=self.shown_columns,
+            next_step=did_you_mean(name, self.shown_columns),
         )
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the names of columns are names: without a header, they are a row's cells."""
+        return not self.entry.columns.isdisjoint(self.types)
+
+    @property
+    def shown_columns(self) -> list[str]:
+        """The names of columns that a message may show."""
+        return shown(self.types) if self.has_header else []

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.engine import identifier, literal
 from riskmodel.records.sources.cell_sql import text
-from riskmodel.records.sources.files import shown
 from riskmodel.records.sources.source import Source
 
 CELL, COLUMN_OF, NAME_OF = '"filled cell"', '"column of cell"', '"name of cell"'
@@ -107,7 +106,7 @@ def _matching(source: Source, pattern: str, key: str) -> Sequence[str]:
             f"no column matches {pattern!r}",
             place=place,
             code="records.missing_column",
-            allowed=shown(source.types),
-            next_step="correct the pattern, or list the columns",
+            allowed=source.shown_columns or None,
+            next_step="correct the pattern, or list the columns; a file needs a header line",
         )
     return matches
