@@ -309,7 +309,8 @@ def _days_of(rounds: RoundsLike) -> Days:
     if isinstance(rounds, pd.DataFrame):
         days: Days = as_days(rounds[AS_OF])
     else:
-        days = as_days(rounds)
+        # a sequence of any kind, which a text is too
+        days = as_days(rounds)  # type: ignore[arg-type]
     return days
 
 
