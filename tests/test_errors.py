@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import multiprocessing
+import pickle
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
 
 import riskmodel as rm
+from mended import Note
 from riskmodel.errors import ConfigError, RiskmodelError, did_you_mean
+from riskmodel.keys import Span
+from riskmodel.serving import ServingError
 
 SECRET = "비밀-7731"
 
@@ -117,3 +125,58 @@ def test_an_error_reads_as_sentences() -> None:
 def test_advice_for_a_typo_is_the_nearest_name() -> None:
     assert did_you_mean("evction", ["eviction", "fire"]) == "did you mean 'eviction'?"
     assert did_you_mean("zzz", ["eviction"]) == "use one of the allowed names"
+
+
+KINDS = [RiskmodelError, *RiskmodelError.__subclasses__()]
+COPIES: dict[str, Callable[[Exception], Exception]] = {
+    **{
+        f"pickle, protocol {protocol}": lambda error, protocol=protocol: pickle.loads(
+            pickle.dumps(error, protocol)
+        )
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
+    },
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+}
+
+
+@pytest.mark.parametrize("way", COPIES)
+@pytest.mark.parametrize("kind", [*KINDS, ServingError], ids=lambda kind: kind.__name__)
+def test_a_copy_of_an_error_is_the_error(kind: type[Exception], way: str, mended: Note) -> None:
+    fields = {"code": "x.y", "allowed": "b, c", "next_step": "take b."}
+    place = {} if kind is ServingError else {"place": "a.csv"}
+    error = kind("no such thing", **fields, **place)
+    error.add_note("while reading")
+
+    again = COPIES[way](error)
+    assert (type(again), str(again), vars(again)) == (kind, str(error), vars(error))
+    mended(
+        "pickle",
+        tried=f"{kind.__name__}: {way}",
+        before="TypeError: missing arguments",
+        now=f"{type(again).__name__}: {again}",
+    )
+
+
+def _in_processes() -> object:
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, spawned) as pool:
+        return pool.submit(Span.parse, "six months").result()
+
+
+def _in_joblib() -> object:
+    return joblib.Parallel(2)(joblib.delayed(Span.parse)(text) for text in ("6M", "six months"))
+
+
+@pytest.mark.parametrize("run", [_in_processes, _in_joblib])
+def test_an_error_comes_out_of_a_worker_process(run: Callable[[], object], mended: Note) -> None:
+    with pytest.raises(ConfigError, match="span 'six months' is not a length of time") as caught:
+        run()
+    assert caught.value.code == "keys.span"
+    assert caught.value.next_step
+    mended(
+        "pickle",
+        tried=run.__name__.strip("_").replace("_", " "),
+        before="a broken pool, its message lost",
+        now=caught.value,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class RiskmodelError(ValueError):
@@ -53,6 +54,18 @@ class RiskmodelError(ValueError):
         if next_step is not None:
             parts.append(f"Next: {next_step}")
         super().__init__(f"{' '.join(_sentence(part) for part in parts)} [{code}]")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle text and fields, so that an error leaves a worker process as it was raised."""
+        return _as_raised, (type(self), self.args, self.__dict__)
+
+
+def _as_raised(
+    kind: type[RiskmodelError], args: tuple[Any, ...], fields: dict[str, Any]
+) -> RiskmodelError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(fields)
+    return error
 
 
 def _sentence(part: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class ServingError(ValueError):
     """A refusal with its code, what is allowed and the next step; it never holds a value of a row.
@@ -25,3 +27,8 @@ class ServingError(ValueError):
         if next_step:
             sentences.append(f"Next: {next_step}")
         super().__init__(f"{'. '.join(sentences)}. [{code}]")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what it was made of, so that an error leaves a worker process as it was raised."""
+        made_of = self.message, self.code, self.allowed, self.next_step
+        return type(self), made_of, self.__dict__
