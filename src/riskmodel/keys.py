@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 
 HOUSEHOLD = "household_id"
@@ -155,6 +156,7 @@ def shift(day: DateLike | DaysLike, span: Span, *, sign: int) -> np.datetime64 |
     return np.minimum(target.astype("datetime64[D]") + offset, last)
 
 
+@door
 def rounds(start: str | date, end: str | date, every: str = "2M") -> pd.DatetimeIndex:
     """Return the grid of as-of dates from `start` to `end`, both included where they fall on it.
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmodel.doors import door
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.keys import Days, as_days
 from riskmodel.panel import Label, Panel
@@ -19,6 +20,7 @@ NOT_THE_FUTURE = (
 )
 
 
+@door
 @dataclass(frozen=True)
 class TemporalSplit:
     """Test on later rounds than were trained on.
@@ -56,10 +58,12 @@ class TemporalSplit:
                 next_step="write TemporalSplit(test_rounds=1, n_splits=3)",
             )
 
+    @door
     def last(self, panel: Panel) -> tuple[Panel, Panel]:
         """Return train and test rows of the newest cut."""
         return self._cut(panel, 0)
 
+    @door
     def split(self, panel: Panel) -> Iterator[tuple[Panel, Panel]]:
         """Yield train and test rows of each cut, the newest last."""
         for back in reversed(range(self.n_splits)):
@@ -92,6 +96,7 @@ class TemporalSplit:
         return rounds[end - self.test_rounds : end]
 
 
+@door
 @dataclass(frozen=True)
 class HouseholdSplit:
     """Test on other households than were trained on; this is not a test of the future.
@@ -120,6 +125,7 @@ class HouseholdSplit:
         """Number of cuts."""
         return 1
 
+    @door
     def last(self, panel: Panel) -> tuple[Panel, Panel]:
         """Return train and test rows."""
         chosen = self._chosen(panel)
@@ -128,6 +134,7 @@ class HouseholdSplit:
         _check_classes(test, "test")
         return train, test
 
+    @door
     def split(self, panel: Panel) -> Iterator[tuple[Panel, Panel]]:
         """Yield the one split."""
         yield self.last(panel)

@@ -195,3 +195,29 @@ def are_rounded(ids: NDArray[np.object_]) -> NDArray[np.bool_]:
     """
     is_rounded = re.compile(ROUNDED).fullmatch
     return np.array([text is not None and is_rounded(text) is not None for text in ids], dtype=bool)
+
+
+def plural(noun: str) -> str:
+    """Return the plural of an English noun; a noun of another script has one form.
+
+    Examples
+    --------
+    >>> [plural(noun) for noun in ("household", "family", "Survey", "address", "世帯")]
+    ['households', 'families', 'Surveys', 'addresses', '世帯']
+    """
+    if not noun.isascii():
+        return noun
+    if noun[-1:].lower() == "y" and noun[-2:-1].lower() not in "aeiou":
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.lower().endswith(("s", "x", "z", "ch", "sh")) else f"{noun}s"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "family"), counted(2_000, "family")
+    ('1 family', '2,000 families')
+    """
+    return f"{number:,} {noun if number == 1 else plural(noun)}"

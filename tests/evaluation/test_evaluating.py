@@ -167,7 +167,7 @@ def test_capacity_by_area_lists_so_many_in_each(truth, panel):
     ],
 )
 def test_a_capacity_is_refused_before_anything_is_scored(panel, capacity, words):
-    no_model = object()
+    no_model = rm.RiskClassifier()
     with pytest.raises(ConfigError, match=words):
         rm.evaluate(no_model, panel, capacity)
     with pytest.raises(ConfigError, match=words):

@@ -12,8 +12,9 @@ from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from mended import Note
 from riskmodel.errors import ModelError
-from riskmodel.models import RiskClassifier
+from riskmodel.models import RiskClassifier, make_classifier
 from riskmodel.panel import Panel
 
 EXPECTED = {
@@ -77,9 +78,17 @@ def test_names_of_an_array_are_numbers(plain: tuple[np.ndarray, np.ndarray]) -> 
     assert model.encode(plain[0]).dtype == np.float64
 
 
-def test_the_repr_says_what_was_fitted(panel: Panel) -> None:
+def test_the_repr_says_what_was_changed_and_fitted(panel: Panel, mended: Note) -> None:
     model = RiskClassifier(seeds=1, n_estimators=5)
-    assert repr(model) == "RiskClassifier(kind='lightgbm', seeds=1, random_state=0)"
+    shown = "RiskClassifier(kind='lightgbm', seeds=1, n_estimators=5, random_state=0)"
+    assert repr(model) == shown
+    assert repr(RiskClassifier()) == "RiskClassifier(kind='lightgbm', seeds=4, random_state=0)"
+    made = make_classifier(panel, "logistic", l2=2.0, directions={"x": 1}, positive="need")
+    assert repr(made) == (
+        "RiskClassifier(kind='logistic', seeds=4, l2=2.0, random_state=0, directions={'x': 1}, "
+        "positive='need')"
+    )
+    mended("friction", tried="repr(model)", before="n_estimators=5 was not told", now=repr(model))
     assert "fitted on 5,600 rows" in repr(model.fit(panel))
     described = model.describe()
     assert described["rows"] == 5600

@@ -402,6 +402,51 @@ def test_a_misspelled_outcome_is_refused_with_the_nearest() -> None:
         panel_of([], Label("need_confirmed", "1M", observed_by="contacts"))
 
 
+@pytest.mark.parametrize("outcome", ["crisis", "need_confirmed"])
+def test_a_misspelled_observer_is_refused_before_anything_is_built(
+    outcome: str, mended: Note
+) -> None:
+    label = Label(outcome, "1M", observed_by="contcts")
+    with pytest.raises(PanelError, match=r"unknown observed_by 'contcts'") as refusal:
+        # without a round nothing could be built
+        build_panel(records(contacts=CONTACTS), [], label)
+    assert refusal.value.next_step == "did you mean 'contacts'?"
+    with pytest.raises(PanelError, match="unknown observed_by"):
+        panel_of([], contacts=CONTACTS).with_label(label)
+    mended(
+        "friction",
+        tried=f"Label({outcome!r}, observed_by='contcts')",
+        before="unknown outcome, the contacts not among what is allowed, after the panel was built",
+        now=refusal.value.next_step,
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"outcome": None},
+        {"outcome": 5},
+        {"outcome": ["crisis", None]},
+        {"min_count": "2"},
+        {"min_count": 1.5},
+        {"min_count": True},
+        {"observed_by": True},
+        {"first": "yes"},
+    ],
+    ids=str,
+)
+def test_a_field_of_another_type_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=f"{next(iter(changes))}=.* of a label") as refusal:
+        Label(**{"outcome": "crisis", "window": "1M", **changes})
+    assert refusal.value.code == "label.type"
+
+
+def test_a_label_takes_what_counts_as_its_types() -> None:
+    label = Label((code for code in ("crisis", "visit")), "1M", min_count=np.int64(2))
+    assert label.outcome == ("crisis", "visit")
+    assert label.name == "crisis or visit 2 times within 1M"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from panel_records import ROUNDS, records
 
+from mended import Note
 from riskmodel.errors import PanelError
 from riskmodel.panel import Agg, Attribute, Cohort, Features, Label, Panel, Recipe, build_panel
 
@@ -120,3 +121,22 @@ def test_the_recipe_makes_the_same_panel_again(panel: Panel) -> None:
         records(), list(recipe.rounds), recipe.label, recipe.cohort, recipe.features
     )
     pd.testing.assert_frame_equal(again.X, panel.X)
+
+
+@pytest.mark.parametrize(
+    ("unit", "one", "many"),
+    [
+        ("family", "1 family on", "80 families on"),
+        ("address", "1 address on", "80 addresses on"),
+        ("household", "1 household on", "80 households on"),
+        ("世帯", "1 世帯 on", "80 世帯 on"),
+    ],
+)
+def test_units_are_counted_in_their_plural(unit: str, one: str, many: str, mended: Note) -> None:
+    made = records(household=unit)
+    panel = build_panel(made, ROUNDS)
+    alone = panel[panel.households == panel.households[0]]
+    assert many in repr(panel)
+    assert one in repr(alone)
+    assert f" of {many.removesuffix(' on')}," in repr(made)
+    mended("friction", tried=f"household: {unit}", before=f"80 {unit}s, 1 {unit}s", now=many)

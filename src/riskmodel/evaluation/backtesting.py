@@ -11,7 +11,8 @@ import pandas as pd
 from sklearn.base import clone
 from tqdm import tqdm
 
-from riskmodel.errors import ModelError
+from riskmodel.doors import door
+from riskmodel.errors import ConfigError, ModelError
 from riskmodel.evaluation.backtest_result import POOLED, Backtest
 from riskmodel.evaluation.estimates import estimate_table, estimates_of
 from riskmodel.evaluation.evaluating import evaluate_scores
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 COLUMNS = ["split", "model", "metric", "value", "low", "high", "note"]
 
 
+@door
 def backtest(
-    model: RiskClassifier,
-    panel: Panel,
+    model: RiskClassifier | Panel | None = None,
+    panel: Panel | None = None,
     split: TemporalSplit | HouseholdSplit | None = None,
     capacity: CapacityLike = 0.02,
     baselines: Sequence[str] = BASELINES,
@@ -43,8 +45,9 @@ def backtest(
 
     Parameters
     ----------
-    model : RiskClassifier
-        A fresh clone is fitted at each cut.
+    model : RiskClassifier, optional
+        A fresh clone is fitted at each cut. Default: ``make_classifier(panel)``. The panel may
+        stand in its place: ``backtest(panel, capacity=0.02)``.
     panel : Panel
     split : TemporalSplit or HouseholdSplit, optional
         Default ``TemporalSplit()``: one cut, the last round is the test.
@@ -77,6 +80,7 @@ def backtest(
     `Backtest.chosen` is the candidate (the model or one of `kinds`) with the highest mean average
     precision over the cuts. The winner's figures are too good: evaluate it on later rounds.
     """
+    model, panel = _model_and_panel(model, panel)
     checked = capacity_of(capacity, panel)
     ruled = {rule: Rule.parse(rule, panel).scores(panel) for rule in rules}
     entrants = _Entrants.of(model, kinds, baselines, panel)
@@ -105,6 +109,26 @@ def backtest(
         redefined=_redefined(panel, counts),
         rules=tuple(rules),
     )
+
+
+def _model_and_panel(
+    model: RiskClassifier | Panel | None, panel: Panel | None
+) -> tuple[RiskClassifier, Panel]:
+    """Return what is judged on which panel: the default model where none is given."""
+    from riskmodel.panel import Panel
+
+    alone = isinstance(model, Panel)
+    chosen = model if isinstance(model, Panel) else panel
+    if chosen is None or (alone and panel is not None):
+        raise ConfigError(
+            f"backtest() was given {'two panels' if alone else 'no panel'}",
+            code="arguments.type",
+            allowed="a model and a panel, or a panel alone",
+            next_step="write rm.backtest(model, panel), or rm.backtest(panel)",
+        )
+    if model is None or isinstance(model, Panel):
+        return make_classifier(chosen), chosen
+    return model, chosen
 
 
 @dataclass

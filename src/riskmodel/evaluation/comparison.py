@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from riskmodel.doors import door
 from riskmodel.evaluation.estimates import Estimate
 from riskmodel.evaluation.judged_rows import notes_on_rows
 from riskmodel.evaluation.panel_rows import capacity_of, observation_of, scored_rows
@@ -93,6 +94,7 @@ def _cells_of(line: Any) -> tuple[str, ...]:
     return METRICS[line.metric].heading, *values, bracket(line.low, line.high) or line.note
 
 
+@door
 def compare(a: Scorable, b: Scorable, panel: Panel, capacity: CapacityLike = 0.02) -> Comparison:
     """Compare two models on the same labelled rows, list against list.
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmodel.doors import door
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.evaluation.estimates import estimate_table, estimates_of
 from riskmodel.evaluation.evaluation_result import Evaluation
@@ -33,6 +34,7 @@ from riskmodel.records import Records
 MIN_CELL = 10
 
 
+@door
 def evaluate(
     model: Scorable,
     panel: Panel | Records,

@@ -8,6 +8,7 @@ from html import escape
 import pandas as pd
 from scipy.special import expit
 
+from riskmodel.doors import door
 from riskmodel.explanation.contents import contents_of, name_of_row
 from riskmodel.explanation.explanation import Explanation
 from riskmodel.models import check_language
@@ -70,6 +71,7 @@ class Difference:
         return f"<p>{head}</p>{self._shown().to_html(index=False, float_format='{:.3f}'.format)}"
 
 
+@door
 def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True) -> Difference:
     """Explain the difference of two scores by indicator.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from joblib import cpu_count
 
+from riskmodel.doors import door
 from riskmodel.explanation.explanation import Explanation
 from riskmodel.explanation.parts import FEATURE, parts_of
 from riskmodel.forests import Arrays, Background, audit
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from riskmodel.panel import Panel
 
 
+@door
 def explain(
     model: RiskModel,
     X: Panel | Frame,

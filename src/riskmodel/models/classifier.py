@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from riskmodel.doors import door
 from riskmodel.forests import Arrays, Background
 from riskmodel.indicators import Catalogue
 from riskmodel.models.classes import Class
@@ -31,6 +33,7 @@ from riskmodel.models.training import Training, training_of
 if TYPE_CHECKING:
     from riskmodel.panel import Column, Label, Panel, Recipe
 
+ALWAYS_SHOWN, OF_THE_PANEL = ("kind", "seeds", "random_state"), ("label", "recipe", "columns")
 RandomState = int | np.random.RandomState | None
 
 
@@ -123,6 +126,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     classes_: NDArray[Any]
     encoder_: Encoder
 
+    @door
     def __init__(
         self,
         kind: str = "lightgbm",
@@ -167,6 +171,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.positive = positive
         self.catalogue = catalogue
 
+    @door
     def fit(
         self,
         X: Panel | Frame,
@@ -376,14 +381,21 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         }
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:
-        params = f"kind={self.kind!r}, seeds={self.seeds}, random_state={self.random_state!r}"
-        shown = f"{type(self).__name__}({params})"
+        shown = f"{type(self).__name__}({', '.join(self._shown_params())})"
         if "core_" not in vars(self):
             return shown
 
         training = self.training_
         rows = f"{training['rows']:,} rows with {training['positives']:,} positives"
         return f"{shown} fitted on {rows}; {self.calibration_.source}"
+
+    def _shown_params(self) -> Iterator[str]:
+        """Yield kind, seeds and random_state, and what else is not the default."""
+        for name, parameter in signature(type(self)).parameters.items():
+            value = getattr(self, name)
+            is_changed = value is not parameter.default and value != parameter.default
+            if name in ALWAYS_SHOWN or (is_changed and name not in OF_THE_PANEL):
+                yield f"{name}={value!r}"
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
+from riskmodel.doors import door
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
 from riskmodel.models.classes import Class
 from riskmodel.models.classifier import RandomState, RiskClassifier
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from riskmodel.panel import Panel
 
 
+@door
 def make_classifier(
     panel: Panel | None = None,
     kind: str = "lightgbm",
@@ -114,6 +116,7 @@ def check_parameters(params: Mapping[str, object]) -> None:
             )
 
 
+@door
 def refit(model: RiskClassifier, panel: Panel) -> RiskClassifier:
     """Fit a model's recipe again on all mature rounds of a panel.
 

@@ -12,14 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from riskmodel.errors import PanelError
+from riskmodel.doors import door
+from riskmodel.errors import ConfigError, PanelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling.feed_volumes import FeedVolumes
 from riskmodel.panel.filling.plan import ROWS, Block, Plan, RoundsLike
 from riskmodel.panel.household_ids import text_ids
-from riskmodel.panel.labelling.outcomes import observe
+from riskmodel.panel.labelling.outcomes import check_label, observe
 from riskmodel.panel.panel import Panel
 from riskmodel.panel.recipe import Recipe
 from riskmodel.panel.specs.cohort import Cohort
@@ -35,6 +36,7 @@ from riskmodel.panel.specs.vocabulary import (
 from riskmodel.records import Records
 
 
+@door
 def build_panel(
     records: Records,
     rounds: RoundsLike | None = None,
@@ -75,11 +77,9 @@ def build_panel(
         outcome or attribute.
     """
     least = check_min_households(min_households)
+    label = _label_of(records, rounds, label)
     plan = Plan.of(records, rounds, cohort, features, attributes)
     blocks = list(plan.blocks())
-    if rounds is None and label == "default":
-        label = records.label
-    label = None if isinstance(label, str) else label
     are_chosen = isinstance(rounds, pd.DataFrame)
     index, X = _assemble(plan, blocks)
     _refuse_empty_round(plan, index, given=are_chosen)
@@ -108,6 +108,26 @@ def build_panel(
         _tied=None if seen is None else seen.tied,
         _records=records,
     )
+
+
+def _label_of(
+    records: Records, rounds: RoundsLike | None, label: Label | Literal["default"] | None
+) -> Label | None:
+    """Return the label that is asked for, or by default that of the records' own rounds."""
+    if label is None or isinstance(label, Label):
+        chosen = label
+    elif isinstance(label, str) and label == "default":
+        chosen = records.label if rounds is None else None
+    else:
+        raise ConfigError(
+            f"build_panel() was given 'label' of type {type(label).__name__}",
+            code="arguments.type",
+            allowed="a Label or None",
+            next_step="write label=rm.Label('crisis', window='6M')",
+        )
+    if chosen is not None:
+        check_label(records, chosen)
+    return chosen
 
 
 def feature_blocks(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from riskmodel.doors import door
 from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, DateLike
 from riskmodel.panel import panel_file
@@ -150,11 +151,13 @@ class Panel(PanelData):
         panel_file.write(self, path)
 
     @classmethod
+    @door
     def read_parquet(cls, path: str | PathLike[str]) -> Panel:
         """Read what `to_parquet` wrote."""
         return cls(**vars(panel_file.read(path)))
 
     @classmethod
+    @door
     def from_frame(
         cls,
         df: pd.DataFrame,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from riskmodel.panel.labelling.outcomes import IMMATURE, UNSEEN
 from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.features import COUNTED
+from riskmodel.texts import counted
 
 NAMED = 8
 
@@ -22,7 +23,7 @@ def _rows_line(panel: PanelData) -> str:
     unit = panel.recipe.household if panel.recipe else "household"
     dates = panel.as_of.unique().sort_values()
     span = f" {dates[0].date()} .. {dates[-1].date()}" if len(dates) else ""
-    households = f"{panel.households.nunique():,} {unit}s"
+    households = counted(panel.households.nunique(), unit)
     return f"Panel: {len(panel):,} rows = {households} on {len(dates)} dates{span}"
 
 

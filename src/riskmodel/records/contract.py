@@ -20,7 +20,7 @@ from riskmodel.records.digest import fingerprint
 from riskmodel.records.spellings import as_written, no_spellings, spellings_in
 from riskmodel.records.summary import RecordsSummary, summarise
 from riskmodel.records.table_schemas import COUNTS, LINKS, LOOK_ALIKES, SCHEMAS, conform, empty
-from riskmodel.texts import plain_text
+from riskmodel.texts import counted, plain_text
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -279,13 +279,7 @@ class Records:
         events = self.tables["events"]
         if isinstance(events, Path):
             rows = pa.dataset.dataset(events).count_rows()
-            return f"{self.name}: {_count(rows, 'event')} in Parquet, complete before {self.today}"
-        households = pc.count_distinct(events["household_id"]).as_py()
-        return (
-            f"{self.name}: {_count(len(events), 'event')} of {_count(households, self.household)}, "
-            f"complete before {self.today}"
-        )
-
-
-def _count(n: int, word: str) -> str:
-    return f"{n:,} {word}{'' if n == 1 else 's'}"
+            return f"{self.name}: {counted(rows, 'event')} in Parquet, complete before {self.today}"
+        facts = counted(len(events), "event")
+        households = counted(pc.count_distinct(events["household_id"]).as_py(), self.household)
+        return f"{self.name}: {facts} of {households}, complete before {self.today}"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 import pyarrow as pa
 
+from riskmodel.doors import door
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.batches import settle_batches, stage_batch
 from riskmodel.records.contract import Records
@@ -51,6 +52,7 @@ class Ingested:
         return f"{new:,} new and {len(self.files) - new:,} known files; now {self.records!r}"
 
 
+@door
 def ingest(
     source: str | Path | Mapping[str, object], store: str | Path, root: str | Path | None = None
 ) -> Ingested:

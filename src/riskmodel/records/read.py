@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from riskmodel.doors import door
 from riskmodel.records.contract import Records
 from riskmodel.records.engine import hiding_values, staging_engine
 from riskmodel.records.opening import is_store, open_store
@@ -19,6 +20,7 @@ from riskmodel.records.staging.stager import Stager
 from riskmodel.records.table_schemas import SCHEMAS, empty
 
 
+@door
 def read_records(
     source: str | Path | Mapping[str, object], root: str | Path | None = None
 ) -> Records:

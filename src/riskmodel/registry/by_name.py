@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from riskmodel.doors import door
 from riskmodel.keys import DateLike
 from riskmodel.metrics import CapacityLike
 from riskmodel.models import RiskModel
@@ -13,6 +14,7 @@ from riskmodel.registry.version import Version
 from riskmodel.scoring import ScoreList, Trace, checked_capacity, score_round, trace_household
 
 
+@door
 def score(
     model: str | Version | RiskModel,
     records: Records,
@@ -57,6 +59,7 @@ def score(
     )
 
 
+@door
 def trace(
     model: str | Version | RiskModel,
     records: Records,

@@ -10,6 +10,7 @@ from html import escape
 
 import pandas as pd
 
+from riskmodel.doors import door
 from riskmodel.errors import RegistryError
 from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve, versions_of
@@ -46,6 +47,7 @@ class History:
         return f"<p>{escape(self.name)}</p>{self.table.fillna('').to_html(index=False)}"
 
 
+@door
 def history(name: str) -> History:
     """Return what was published, promoted, refused and rolled back under a name.
 
@@ -68,6 +70,7 @@ def _aliases_text(aliases: Mapping[str, str], version: str) -> str:
     return ", ".join(sorted(alias for alias, number in aliases.items() if number == version))
 
 
+@door
 def rollback(name: str, by: str, why: str) -> Version:
     """Make the champion before the present one the champion again, and record the event.
 

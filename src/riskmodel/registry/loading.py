@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from riskmodel.doors import door
 from riskmodel.errors import RegistryError
 from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.loaded_model import LoadedModel
@@ -15,6 +16,7 @@ from riskmodel.registry.version import Version, resolve
 PATH_IN_MODEL = "artifacts/artefact"
 
 
+@door
 def load(version: str | Version, digest: str | None = None) -> LoadedModel:
     """Load a version from the registry.
 
@@ -43,6 +45,7 @@ def load(version: str | Version, digest: str | None = None) -> LoadedModel:
             return LoadedModel.read(folder, digest or pinned, resolved)
 
 
+@door
 def open_(folder: str | Path, digest: str | None = None) -> LoadedModel:
     """Open an artefact folder that `save` wrote, without MLflow.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from riskmodel.doors import door
 from riskmodel.evaluation.text_tables import html_lines, html_table, text_table
 from riskmodel.metrics import Capacity, CapacityLike, Use, metrics_used_in
 from riskmodel.records import Records
@@ -114,6 +115,7 @@ class Promotion:
         return lines + [str(result) for result in self.gates if not result.gate.is_in_table]
 
 
+@door
 def promote(
     version: str | Version,
     on: Records,

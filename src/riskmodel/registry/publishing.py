@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskmodel import serving
 from riskmodel.card import Facts, ModelCard, judged_rounds, rounds_mature_before, write_card
+from riskmodel.doors import door
 from riskmodel.errors import RegistryError
 from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
@@ -125,6 +126,7 @@ class Publication:
         return {**facts, "grouping": f"{gap.head()} ({rows}; log-odds)"}
 
 
+@door
 def publish(
     model: RiskClassifier,
     evaluation: Evaluation,
@@ -200,6 +202,7 @@ def publish(
             return _upload(registry, package, name, publication.tags(digest))
 
 
+@door
 def save(
     model: RiskClassifier,
     evaluation: Evaluation,

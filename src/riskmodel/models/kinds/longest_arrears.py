@@ -14,14 +14,10 @@ from riskmodel.indicators import Catalogue
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
 from riskmodel.models.kind import Core, Kind, method_of_counts, refuse_not_applicable
 from riskmodel.models.risk_columns import RiskColumn, risk_columns
+from riskmodel.serving import LANGUAGES
 
 LENGTHS = ("now", "spell", "max")
-DURATIONS = {
-    "days": ("day", "days", "일"),
-    "weeks": ("week", "weeks", "주"),
-    "months": ("month", "months", "개월", "달"),
-    "years": ("year", "years", "년"),
-}
+DURATIONS = ("days", "weeks", "months", "years")
 
 
 @dataclass(frozen=True)
@@ -75,8 +71,14 @@ def _unit_of(column: RiskColumn, catalogue: Catalogue) -> str:
     """Return the unit of a column's indicator, durations by one name; empty if it has none."""
     indicator = catalogue.get(column.indicator)
     written = "" if indicator is None else indicator.unit.strip()
-    names = (name for name, spellings in DURATIONS.items() if written.lower() in spellings)
+    names = (name for name in DURATIONS if written.lower() in _spellings(name))
     return next(names, written)
+
+
+def _spellings(duration: str) -> set[str]:
+    """Return how a duration is written: in the singular, the plural, and each language."""
+    by_language = (language.units.get(duration, duration) for language in LANGUAGES.values())
+    return {duration, duration.removesuffix("s"), *by_language}
 
 
 def _refuse_units(units: Sequence[str]) -> None:

@@ -27,6 +27,7 @@ from riskmodel.panel.specs.cohort import Cohort
 from riskmodel.panel.specs.feature_columns import EVER, Attribute, Column
 from riskmodel.panel.specs.features import MISSING, Features
 from riskmodel.records import Records
+from riskmodel.texts import plural
 
 ROWS = 20_000
 
@@ -242,7 +243,9 @@ class Plan:
 
     def _histories(self) -> Iterator[Histories]:
         """Stream the facts, then the candidates without facts."""
-        bar = tqdm(desc="features", unit=f" {self.records.household}s", delay=2, disable=None)
+        bar = tqdm(
+            desc="features", unit=f" {plural(self.records.household)}", delay=2, disable=None
+        )
         visited = np.zeros(0 if self.candidates is None else len(self.candidates.ids), bool)
         scan = histories(
             self.records,

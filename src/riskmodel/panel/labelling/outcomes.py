@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days, Span, as_days, outcome_counts, visible
 from riskmodel.panel.labelling.unobserved import UnobservedOutcomes
-from riskmodel.panel.labelling.verdicts import NO_VERDICT, Contacts, latest
+from riskmodel.panel.labelling.verdicts import NO_VERDICT, Contacts, latest, verdict_words
 from riskmodel.panel.specs.labels import CONTACTS, Label
 from riskmodel.records import Records
 from riskmodel.records.engine import query
@@ -98,6 +98,7 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
         If no row's window is over before the records end, or the outcome is unknown.
     """
     assert isinstance(index, pd.MultiIndex)
+    check_label(records, label)
     source = _source(records, label, index)
     household, number = (np.asarray(codes, np.int64) for codes in index.codes)
     y, late = np.full(len(index), np.nan), np.zeros(len(index), np.int64)
@@ -234,14 +235,12 @@ def _source(records: Records, label: Label, index: pd.MultiIndex) -> _Events | _
     contacts = Contacts.read(records, index)
     if any(outcome in records.catalogue for outcome in label.outcome):
         return _Verdicts(label, len(ids), contacts, _events(records, label, ids))
-    _check_known(label.outcome, [*contacts.verdicts, *records.catalogue])
     return _Verdicts(label, len(ids), contacts, None)
 
 
 def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
     watched = (label.observed_by,) if label.observed_by not in (None, CONTACTS) else ()
     codes = [*label.outcome, *(str(code) for code in watched)]
-    _check_known(codes, records.catalogue)
     facts = query(
         records.relation("events"),
         """
@@ -272,15 +271,31 @@ def _events(records: Records, label: Label, ids: pd.Index) -> _Events:
     )
 
 
-def _check_known(codes: Iterable[str], known: Iterable[str]) -> None:
-    allowed = list(known)
-    for code in codes:
-        if code not in allowed:
+def check_label(records: Records, label: Label) -> None:
+    """Refuse a label of an outcome that the records do not know, before anything is built.
+
+    Raises
+    ------
+    PanelError
+    """
+    codes = list(records.catalogue)
+    if label.observed_by is not None:
+        _check_known("observed_by", [label.observed_by], [CONTACTS, *codes])
+
+    by_contacts = label.observed_by == CONTACTS
+    words = verdict_words(records) if by_contacts else ()
+    are_codes = any(outcome in codes for outcome in label.outcome)
+    _check_known("outcome", label.outcome, codes if are_codes else [*words, *codes])
+
+
+def _check_known(what: str, names: Iterable[str], allowed: list[str]) -> None:
+    for name in names:
+        if name not in allowed:
             raise PanelError(
-                f"unknown outcome {code!r}",
+                f"unknown {what} {name!r}",
                 code="label.unknown",
                 allowed=allowed,
-                next_step=did_you_mean(code, allowed),
+                next_step=did_you_mean(name, allowed),
             )
 
 

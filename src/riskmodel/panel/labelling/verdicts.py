@@ -29,23 +29,14 @@ class Contacts:
         is_verdict.
     unplaced : int
         Contacts between the first and the last date that belong to no row.
-    verdicts : tuple of str
-        The results that are one: the package's own words, and others that the records hold.
     """
 
     table: pd.DataFrame
     unplaced: int
-    verdicts: tuple[str, ...]
 
     @classmethod
     def read(cls, records: Records, index: pd.MultiIndex) -> Contacts:
-        """Read the contacts of the households of a panel's rows.
-
-        Raises
-        ------
-        PanelError
-            If the records hold no contacts.
-        """
+        """Read the contacts of the households of a panel's rows."""
         table = query(
             records.relation("contacts"),
             """
@@ -55,13 +46,6 @@ class Contacts:
             ORDER BY household_id, as_of_date, known_date, attempt, contact_date, result
             """,
         )
-        if table.empty:
-            raise PanelError(
-                "observed_by='contacts', and the records hold no contacts",
-                code="label.no_contacts",
-                next_step="name their file under contacts: in the manifest, or leave "
-                "observed_by out",
-            )
         table["household"] = pd.Index(index.levels[0]).get_indexer(pd.Index(table["household_id"]))
         table["is_verdict"] = table["result"].notna() & ~table["result"].isin(NO_VERDICT)
         own = table[table["household"] >= 0].reset_index(drop=True)
@@ -70,10 +54,7 @@ class Contacts:
         inside = np.zeros(len(own), bool)
         if len(dates):
             inside = (days >= dates.min()) & (days <= dates.max())
-        of_records = sorted(table.loc[table["is_verdict"], "result"].unique())
-        results = dict.fromkeys([*RESULTS, *of_records])
-        verdicts = tuple(str(result) for result in results if result not in NO_VERDICT)
-        return cls(own.assign(as_of_date=placed), int((np.isnat(placed) & inside).sum()), verdicts)
+        return cls(own.assign(as_of_date=placed), int((np.isnat(placed) & inside).sum()))
 
     def of(self, as_of: np.datetime64) -> pd.DataFrame:
         """Return the contacts of the rows of a date."""
@@ -83,6 +64,27 @@ class Contacts:
         """Return the verdicts of earlier rounds that were known by a date."""
         rows = self.table[self.table["is_verdict"]]
         return rows[(as_days(rows["known_date"]) < as_of) & ~(as_days(rows["as_of_date"]) >= as_of)]
+
+
+def verdict_words(records: Records) -> tuple[str, ...]:
+    """Return the results that are a verdict: the package's words, and others of the records.
+
+    Raises
+    ------
+    PanelError
+        If the records hold no contacts.
+    """
+    of_records = query(
+        records.relation("contacts"), "SELECT DISTINCT result FROM source ORDER BY result"
+    )["result"]
+    if of_records.empty:
+        raise PanelError(
+            "observed_by='contacts', and the records hold no contacts",
+            code="label.no_contacts",
+            next_step="name their file under contacts: in the manifest, or leave observed_by out",
+        )
+    results = dict.fromkeys([*RESULTS, *of_records.dropna()])
+    return tuple(str(result) for result in results if result not in NO_VERDICT)
 
 
 def latest(verdicts: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmodel.doors import door
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span
@@ -21,6 +22,7 @@ from riskmodel.schema.mappings import read_fields
 from riskmodel.texts import plain_text
 
 
+@door
 @dataclass(frozen=True)
 class Cohort:
     """Who is scoreable on an as_of_date; by default every household with a visible fact.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from riskmodel.doors import door
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.panel.specs.feature_columns import (
@@ -58,6 +59,7 @@ class Features:
     items: tuple[Agg | Attribute, ...] = ()
     partly_covered: str = COUNTED
 
+    @door
     def __init__(
         self, items: Iterable[Agg | Attribute] = (), partly_covered: str = COUNTED
     ) -> None:

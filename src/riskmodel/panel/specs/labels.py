@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from numbers import Integral
 from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 
+from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 from riskmodel.keys import DateLike, Days, Span, matures_on
 from riskmodel.schema.mappings import read_fields
@@ -17,6 +19,7 @@ from riskmodel.texts import plain_text
 CONTACTS = "contacts"
 
 
+@door
 @dataclass(frozen=True)
 class Label:
     """Whether an outcome occurs in the window that opens on the as_of_date.
@@ -57,8 +60,11 @@ class Label:
     first: bool | None = None
 
     def __post_init__(self) -> None:
-        listed = (self.outcome,) if isinstance(self.outcome, str) else self.outcome
-        outcome = tuple(plain_text(code) for code in listed)
+        is_one = isinstance(self.outcome, str) or not isinstance(self.outcome, Iterable)
+        listed = (self.outcome,) if is_one else tuple(self.outcome)
+        object.__setattr__(self, "outcome", listed)
+        _check_types(self)
+        outcome = tuple(plain_text(str(code)) for code in listed)
         object.__setattr__(self, "outcome", outcome)
         if self.observed_by is not None:
             object.__setattr__(self, "observed_by", plain_text(self.observed_by))
@@ -107,3 +113,23 @@ class Label:
     def from_dict(cls, data: Mapping[str, Any]) -> Label:
         """Read what `to_dict` wrote."""
         return cls(**read_fields(cls, data, "label"))
+
+
+def _check_types(label: Label) -> None:
+    """Refuse a field of another type than its own."""
+    are_codes = all(isinstance(code, str) for code in label.outcome)
+    is_count = isinstance(label.min_count, Integral) and not isinstance(label.min_count, bool)
+    fields = {
+        "outcome": (are_codes, "a code or a list of codes"),
+        "min_count": (is_count, "a whole number of at least 1"),
+        "observed_by": (isinstance(label.observed_by, str | None), "a code, 'contacts' or None"),
+        "first": (isinstance(label.first, bool | None), "True, False or None"),
+    }
+    for name, (is_right, allowed) in fields.items():
+        if not is_right:
+            raise ConfigError(
+                f"{name}={getattr(label, name)!r} of a label",
+                code="label.type",
+                allowed=allowed,
+                next_step="write for instance Label('eviction', window='90D')",
+            )

@@ -1,0 +1,168 @@
+"""The doors of the library: a call with a wrong argument is refused before anything runs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import wraps
+from os import PathLike
+from types import NoneType
+from typing import Any, TypeVar, cast
+
+from riskmodel.errors import ConfigError, did_you_mean
+
+Door = TypeVar("Door", bound=Callable[..., object])
+
+FRAME, PATH = "DataFrame", "path"
+# What the names of an annotation mean, and how a refusal says it.
+PLAIN: Mapping[str, tuple[type, str]] = {
+    "None": (NoneType, "None"),
+    "str": (str, "a text"),
+    "Path": (PathLike, "a path"),
+    "PathLike[str]": (PathLike, "a path"),
+    "Mapping[str, object]": (Mapping, "a mapping of a manifest's keys"),
+}
+# Classes of other rooms and libraries go by name, so that no door loads them.
+BY_NAME: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "Panel": (("Panel",), "a Panel"),
+    "Records": (("Records",), "Records"),
+    "Evaluation": (("Evaluation",), "an Evaluation"),
+    "Explanation": (("Explanation",), "an Explanation"),
+    "Features": (("Features",), "Features"),
+    "Cohort": (("Cohort",), "a Cohort"),
+    "Version": (("Version",), "a Version"),
+    "RiskClassifier": (("RiskClassifier",), "a RiskClassifier"),
+    "RiskModel": (("RiskClassifier", "LoadedModel"), "a fitted model"),
+    "pd.DataFrame": (("DataFrame",), "a DataFrame"),
+    "Frame": ((), "a DataFrame or an array"),
+}
+# A text is a sequence of its letters, but no list of names.
+LISTS = {"Sequence[str]", "Iterable[str]"}
+CHECKED = {*BY_NAME, *PLAIN, *LISTS} - {"None", "str"}
+NO_ROWS = {"str", "PurePath", "Records", "Evaluation", "RiskClassifier", "LoadedModel"}
+POSITIONAL = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+IN_A_MANIFEST = (
+    "name it in a manifest: {'today': ..., 'events': [{'frame': df, ...}]}; for rows of your own "
+    "features rm.Panel.from_frame(df, ...)"
+)
+# The next step for what is wanted and what was given.
+NEXT_STEPS = {
+    ("Panel", FRAME): "make it: rm.Panel.from_frame(df, household_id=..., as_of_date=..., y=...)",
+    ("Panel", PATH): "read it: rm.Panel.read_parquet(path)",
+    ("Panel", "Records"): "build it: rm.build_panel(records, rounds, label)",
+    ("Panel", "RiskClassifier"): "pass the model first and the panel after it",
+    ("Panel", "TemporalSplit"): "name what comes after the panel: split=...",
+    ("Panel", "HouseholdSplit"): "name what comes after the panel: split=...",
+    ("Records", "Panel"): "pass the records that the panel was built from",
+    ("Records", FRAME): "read them: rm.read_records({'today': ..., 'events': [{'frame': df}]})",
+    ("Records", PATH): "read them: rm.read_records(path)",
+    ("Records", "RiskClassifier"): "pass the model first and the records after it",
+    ("Frame", PATH): "read it: pd.read_csv(path) or pd.read_parquet(path)",
+    ("Frame", "Records"): "build a panel: rm.build_panel(records, rounds, label)",
+    ("Evaluation", "Panel"): "make it: rm.evaluate(model, panel)",
+    ("Explanation", "Panel"): "make it: rm.explain(model, panel)",
+    ("RiskModel", "Panel"): "pass the model first: rm.make_classifier(panel).fit(panel)",
+    ("RiskClassifier", "Panel"): "make it: rm.make_classifier(panel)",
+    ("RiskClassifier", PATH): "make it: rm.make_classifier(panel, kind)",
+    ("RiskClassifier", "LoadedModel"): "fit one: rm.make_classifier(panel).fit(panel)",
+    ("Features", "list"): "wrap them: rm.Features([...])",
+    (
+        "Mapping[str, object]",
+        FRAME,
+    ): "name it in a manifest: {'today': ..., 'events': [{'frame': df, ...}]}; "
+    "for rows of your own features rm.Panel.from_frame(df, ...)",
+    ("pd.DataFrame", PATH): "read it: pd.read_csv(path) or pd.read_parquet(path)",
+}
+
+
+def door(target: Door) -> Door:
+    """Check the arguments of a public function or class by its signature, before it runs.
+
+    An argument that does not exist is refused with the nearest name. An argument that is to be a
+    panel, records, a model, a path or the like is refused if it is something else.
+
+    Examples
+    --------
+    >>> @door
+    ... def count(panel: "Panel", capacity: float = 0.02) -> None: ...
+    >>> count(panel=None, capcity=0.1)
+    Traceback (most recent call last):
+        ...
+    riskmodel.errors.ConfigError: count() has no argument 'capcity'. Allowed: panel, capacity. ...
+    """
+    if isinstance(target, type):
+        target.__init__ = _checked(target.__init__)  # type: ignore[misc]  # the class's own
+        return target
+    return cast("Door", _checked(target))
+
+
+def _checked(function: Callable[..., object]) -> Callable[..., object]:
+    parameters = list(inspect.signature(function).parameters.values())
+    is_method = bool(parameters) and parameters[0].name in ("self", "cls")
+    parameters = parameters[is_method:]
+    positional = [parameter for parameter in parameters if parameter.kind in POSITIONAL]
+    name = function.__qualname__.removesuffix(".__init__").rstrip("_")
+
+    @wraps(function)
+    def checked(*args: Any, **kwargs: Any) -> object:
+        _refuse_unknown(name, parameters, kwargs)
+        by_position = zip(positional, args[is_method:], strict=False)
+        by_name = ((p, kwargs[p.name]) for p in parameters if p.name in kwargs)
+        for parameter, value in (*by_position, *by_name):
+            _refuse_type(name, parameter, value)
+        return function(*args, **kwargs)
+
+    return checked
+
+
+def _refuse_unknown(
+    function: str, parameters: list[inspect.Parameter], kwargs: Mapping[str, object]
+) -> None:
+    """Refuse an argument that the function does not have."""
+    if any(parameter.kind == parameter.VAR_KEYWORD for parameter in parameters):
+        return
+    known = [parameter.name for parameter in parameters]
+    for name in kwargs:
+        if name not in known:
+            raise ConfigError(
+                f"{function}() has no argument {name!r}",
+                code="arguments.name",
+                allowed=known,
+                next_step=did_you_mean(name, known),
+            )
+
+
+def _refuse_type(function: str, parameter: inspect.Parameter, value: object) -> None:
+    """Refuse a value that is none of what the annotation names, where the annotation is known."""
+    wanted = str(parameter.annotation).split(" | ")
+    is_known = CHECKED.issuperset({*wanted} - {"None", "str"})
+    if not is_known or CHECKED.isdisjoint(wanted) or any(_is(value, name) for name in wanted):
+        return
+    given = type(value).__name__
+    known_as = PATH if isinstance(value, (str, PathLike)) else given
+    steps = (NEXT_STEPS[name, known_as] for name in wanted if (name, known_as) in NEXT_STEPS)
+    allowed = " or ".join(dict.fromkeys(_meaning(name) for name in wanted if name != "None"))
+    raise ConfigError(
+        f"{function}() was given {parameter.name!r} of type {given}",
+        code="arguments.type",
+        allowed=allowed,
+        next_step=next(steps, f"pass {allowed}"),
+    )
+
+
+def _meaning(name: str) -> str:
+    if name in LISTS:
+        return "a list of texts"
+    return BY_NAME[name][1] if name in BY_NAME else PLAIN[name][1]
+
+
+def _is(value: object, name: str) -> bool:
+    """Tell whether a value is what one name of an annotation means."""
+    if name in LISTS:
+        return not isinstance(value, str)
+    if name in PLAIN:
+        return isinstance(value, PLAIN[name][0])
+    classes = {cls.__name__ for cls in type(value).__mro__}
+    if name == "Frame":
+        return classes.isdisjoint(NO_ROWS)
+    return not classes.isdisjoint(BY_NAME[name][0])
