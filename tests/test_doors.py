@@ -73,11 +73,6 @@ WRONG_TYPES: dict[str, tuple[Call, str, str]] = {
         "Panel.read_parquet",
         "AttributeError",
     ),
-    "evaluate(model, records)": (
-        lambda g: rm.evaluate(g.model, g.records),
-        "rm.build_panel",
-        "AttributeError",
-    ),
     "evaluate(panel, model)": (
         lambda g: rm.evaluate(g.panel, g.model),
         "the model first",
