@@ -185,6 +185,40 @@ def test_an_area_without_rows_is_named_and_one_without_capacity_refused(truth, p
         rm.evaluate(truth, panel, capacity={"north": 10, "south": 5})
 
 
+@pytest.mark.parametrize(("capacity", "fewest", "most"), [(1, 2, 2), (0.02, 0, 2), (3, 0, 2)])
+def test_areas_without_a_place_are_counted_and_named(
+    truth, panel, capacity, fewest, most, mended
+) -> None:
+    found = rm.evaluate(truth, panel, capacity=capacity)
+    listed = truth.groupby(panel.as_of).rank(ascending=False) <= found.listed / 8
+    without = [
+        {"north", "south", "west"} - set(panel.area[listed & (panel.as_of == day)])
+        for day in panel.as_of.unique()
+    ]
+    counts = sorted({len(areas) for areas in without})
+    note = next((note for note in found.notes if "no household on the list" in note), "")
+    span = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
+    which = ", ".join(sorted(set().union(*without)))
+    assert note == f"{span} of 3 areas have no household on the list of a round: {which}"
+    assert fewest <= counts[0] <= counts[-1] <= most
+    mended("capacity", tried=f"evaluate, capacity={capacity}", before="no word of it", now=note)
+
+
+def test_no_note_where_every_area_has_a_place_or_its_own_capacity(truth, panel) -> None:
+    by_area = dict.fromkeys(["north", "south", "west"], 0) | {"north": 5}
+    for capacity in (0.5, by_area):
+        notes = rm.evaluate(truth, panel, capacity=capacity).notes
+        assert not any("no household on the list" in note for note in notes)
+
+
+def test_an_area_without_a_place_that_few_households_have_is_counted_only(truth, panel) -> None:
+    hamlet = panel.groups["area"].astype(object).where(panel.households != "h003", "a hamlet")
+    changed = replace(panel, groups=panel.groups.assign(area=hamlet), group_vocabulary={})
+    notes = rm.evaluate(truth, changed, capacity=1).notes
+    note = next(note for note in notes if "no household on the list" in note)
+    assert note.endswith("north, south, west and 1 small one")
+
+
 def test_weights_weigh_the_figures_and_not_the_slots(truth, panel):
     weight = pd.Series(np.where(np.arange(len(panel)) % 2, 9.0, 1.0), panel.X.index)
     found = rm.evaluate(truth, replace(panel, weight=weight), capacity=0.1)

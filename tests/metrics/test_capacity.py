@@ -129,6 +129,12 @@ def test_an_area_without_a_capacity_is_refused_one_without_households_is_a_note(
     assert Capacity.parse(3).note(["north"], []) == ""
 
 
+def test_an_area_has_a_place_where_one_of_its_households_can_be_listed() -> None:
+    area = ["a", "a", "b", "c", "c", "unknown"]
+    assert metrics.areas_without_a_place(area, [1, 0, 0, 0, 1e-9, 0]) == ["b"]
+    assert metrics.areas_without_a_place([], []) == []
+
+
 def test_of_many_areas_only_the_first_are_named() -> None:
     capacity = Capacity.parse({f"a{i}": 1 for i in range(9)})
     assert capacity.note(["a0"], capacity.areas).endswith("a1, a2, a3, a4, a5 and others")

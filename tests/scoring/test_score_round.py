@@ -15,12 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import riskmodel as rm
+from mended import Note
 from riskmodel.errors import ConfigError, ModelError, PanelError, RecordsError
 from riskmodel.metrics import Capacity, select
 from riskmodel.models import Reference
 from riskmodel.panel import Recipe
+from riskmodel.recipes.notes import written
 from riskmodel.records.table_schemas import conform
 from riskmodel.scoring import ScoreList, score_round
+from riskmodel.scoring.ranking import _areas_without_a_place
 
 LABEL = rm.Label("crisis", window="6M", maturity="2M")
 
@@ -136,6 +139,38 @@ def test_a_capacity_is_refused_before_anything_is_built(
     for door in (rm.score, score_round):
         with pytest.raises(ConfigError, match=words):
             door("no-such-model@champion", study.records, study.day, capacity)
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_areas_without_a_place_on_the_list_are_counted_and_named(
+    study: SimpleNamespace, lang: str, mended: Note
+) -> None:
+    found = score_round(study.model, study.records, study.day, capacity=2, lang=lang)
+    table = found.table
+    without = sorted(set(table["area"]) - set(table.loc[table["listed"], "area"]))
+    note = next(note for note in found.notes if ", ".join(without) in note)
+    assert str(len(without)) in note
+    assert str(table["area"].nunique()) in note
+    mended("capacity", tried=f"a list of 2, {lang}", before="no word of it", now=note)
+
+
+def test_up_to_twenty_areas_without_a_place_are_all_named() -> None:
+    areas = [f"a{i:02d}" for i in range(22)]
+    table = pd.DataFrame({"area": areas, "inclusion_probability": [1.0, 1.0] + [0.0] * 20})
+    notes = written(_areas_without_a_place(table, Capacity.parse(2)), "en")
+    assert notes == (f"20 of 22 areas have no household on the list: {', '.join(areas[2:])}",)
+    many = written(
+        _areas_without_a_place(table[1:].assign(inclusion_probability=0), Capacity(1)), "en"
+    )
+    assert many[0].startswith("21 of 21 areas")
+    assert many[0].endswith(" and 13 more")
+
+
+def test_an_area_with_its_own_capacity_of_none_is_no_note(study: SimpleNamespace) -> None:
+    areas = sorted(set(study.test.area))
+    capacity = dict.fromkeys(areas, 1) | {areas[0]: 0}
+    notes = score_round(study.model, study.records, study.day, capacity).notes
+    assert not any("no household on the list" in note for note in notes)
 
 
 def test_an_area_without_households_this_round_is_a_note(study: SimpleNamespace) -> None:

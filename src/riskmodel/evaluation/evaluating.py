@@ -26,7 +26,16 @@ from riskmodel.evaluation.panel_rows import (
     scored_rows,
 )
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
-from riskmodel.metrics import METRICS, Capacity, CapacityLike, ScoredRows
+from riskmodel.metrics import (
+    LISTED_AREAS,
+    METRICS,
+    UNKNOWN,
+    Capacity,
+    CapacityLike,
+    ScoredRows,
+    areas_without_a_place,
+    named_areas,
+)
 from riskmodel.panel import Panel
 from riskmodel.recipes import External, Origin
 from riskmodel.records import Records
@@ -261,6 +270,7 @@ def _notes(rows: ScoredRows, panel: Panel, capacity: Capacity, tables: _Tables) 
         _note_on_probabilities(rows),
         _note_on_ties(rows),
         _note_on_areas(panel, capacity),
+        _note_on_places(rows, panel, capacity),
         _note_on_suppression(tables.suppressed),
     ]
     return [note for note in notes if note]
@@ -300,6 +310,27 @@ def _note_on_areas(panel: Panel, capacity: Capacity) -> str:
     if area is None or panel.area_name is None:
         return ""
     return capacity.note(area[labelled(panel)], panel.vocabulary_of(panel.area_name).names)
+
+
+def _note_on_places(rows: ScoredRows, panel: Panel, capacity: Capacity) -> str:
+    """Say how many areas, and which, have no household on the list of all areas together."""
+    area = areas_of(panel)
+    if area is None or panel.area_name is None or capacity.is_by_area:
+        return ""
+    positions = labelled(panel)
+    rounds, area = rounds_of(panel)[positions], area[positions]
+    without = [
+        areas_without_a_place(area[rounds == day], rows.inclusion[rounds == day])
+        for day in np.unique(rounds)
+    ]
+    counts = sorted({len(areas) for areas in without})
+    if counts == [0]:
+        return ""
+    how_many = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
+    names = panel.vocabulary_of(panel.area_name).names
+    which = named_areas(sorted(set().union(*without)), names, LISTED_AREAS)
+    of_all = f"{how_many} of {len({*area} - {UNKNOWN})} areas have no household on the list"
+    return f"{of_all}: {which}" if len(without) == 1 else f"{of_all} of a round: {which}"
 
 
 def _note_on_suppression(count: int) -> str:

@@ -21,7 +21,13 @@ from riskmodel.metrics.calibration import (
     reliability_bins,
     squared_error,
 )
-from riskmodel.metrics.capacity import Capacity, CapacityLike
+from riskmodel.metrics.capacity import (
+    LISTED_AREAS,
+    Capacity,
+    CapacityLike,
+    areas_without_a_place,
+    named_areas,
+)
 from riskmodel.metrics.curves import CapacityCurve, capacity_curve
 from riskmodel.metrics.discrimination import (
     AVERAGE_PRECISION,
@@ -119,6 +125,9 @@ __all__ = [
     "by_group",
     "group_names",
     "check_arrays",
+    "LISTED_AREAS",
+    "areas_without_a_place",
+    "named_areas",
     "Floats",
     "Ints",
 ]

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
-from riskmodel.metrics import Capacity, Selection, group_names, select
+from riskmodel.metrics import (
+    LISTED_AREAS,
+    UNKNOWN,
+    Capacity,
+    Selection,
+    areas_without_a_place,
+    group_names,
+    select,
+)
 from riskmodel.models import Reference, RiskModel, standing_of
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.recipes import (
@@ -79,6 +87,7 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
         *unseen_categories(model, panel),
         *_ties(ranked),
         *_empty_areas(table, capacity),
+        *_areas_without_a_place(table, capacity),
     ]
     return Round(day, panel, table, reference, notes)
 
@@ -145,3 +154,17 @@ def _empty_areas(table: pd.DataFrame, capacity: Capacity) -> list[Note]:
     """Name the areas that have a capacity and no household in this round."""
     areas = capacity.empty_areas(table["area"].unique()) if "area" in table else []
     return named("empty_areas", areas)
+
+
+def _areas_without_a_place(table: pd.DataFrame, capacity: Capacity) -> list[Note]:
+    """Name the areas none of whose households is listed, where all areas share the list."""
+    if "area" not in table or capacity.is_by_area:
+        return []
+    areas = areas_without_a_place(table["area"], table["inclusion_probability"])
+    if not areas:
+        return []
+    known = len({*table["area"]} - {UNKNOWN})
+    # a list of names would be cut after the first few
+    names = ", ".join(areas) if len(areas) <= LISTED_AREAS else areas
+    values: dict[str, object] = {"number": len(areas), "areas": known, "names": names}
+    return [Note("areas_without_a_place", values)]
