@@ -14,6 +14,7 @@ from riskmodel.cli.studies import (
     Config,
     backtest_split,
     capacity_of,
+    check_params,
     classifier,
     compete,
     newest_round,
@@ -36,6 +37,7 @@ from riskmodel.registry import score as registry_score
 def train(config: Config) -> None:
     """Panel -> backtest -> fit -> evaluate -> refit -> publish as challenger."""
     capacity_of(config)
+    check_params(config)
     if config["publish"]:
         check_folder()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +11,20 @@ from typing import Any
 from hydra import compose as hydra_compose
 from hydra import initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import GrammarParseError, OmegaConfBaseException
 
 from riskmodel.cli.data_section import EVENTS, check_data
 from riskmodel.cli.experiments import GROUP as EXPERIMENT
-from riskmodel.cli.overrides import ALIASES, check_key, forced, overrides_of, parsed
+from riskmodel.cli.overrides import ALIASES, Override, check_key
+from riskmodel.cli.references import resolved_values, unresolved
 from riskmodel.cli.shell_keys import typed
 from riskmodel.cli.yaml_source import CONFIGURATION, read_as_texts
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.schema.yaml_files import read_yaml
+
+_SHAPE = re.compile(r"^In '([^']*)'.*\n(?:Cannot merge|Merge error)")
 
 
 def conf_folder() -> Path:
@@ -63,13 +66,12 @@ def compose(
     """
     command = Command.of(name)
     own = None if folder is None else _existing(folder)
-    composed = _composed(command, overrides_of(overrides, name), own)
+    composed = _composed(command, [Override.of(word, name) for word in overrides], own)
     config = OmegaConf.masked_copy(composed, [str(key) for key in composed if key != "hydra"])
-    plain = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(plain, dict)
+    plain = resolved_values(config)
     if not wants_help:
         _check_missing(config)
-        plain = typed(plain)
+        plain = typed(plain, _outer_names(name))
         if "data" in plain:
             check_data(plain["data"])
     values = _by_outer_names(plain, name)
@@ -113,33 +115,33 @@ class Command:
         return sorted(_outer_name(key, self.name) for key in keys)
 
 
-def _composed(command: Command, words: list[str], own: Path | None) -> DictConfig:
-    """Return what Hydra composes, once the key of every override is checked."""
+def _composed(command: Command, overrides: list[Override], own: Path | None) -> DictConfig:
+    """Return what Hydra composes of the chosen options, with the overridden values."""
+    choices = [override for override in overrides if override.key in command.groups]
+    values = [override for override in overrides if override.key not in command.groups]
+    for override in values:
+        check_key(override.key, command.outer_names, command.name)
+
     GlobalHydra.instance().clear()
     read_as_texts(conf_folder(), own, command.groups - {EXPERIMENT})
     with initialize_config_dir(version_base="1.3", config_dir=str(conf_folder())):
-        overrides = parsed(words)
-        for override in overrides:
-            if override.key_or_group not in command.groups:
-                check_key(str(override.key_or_group), command.outer_names, command.name)
-        composed = _compose(command.name, [forced(word) for word in words])
+        composed = _compose(command.name, [choice.choice() for choice in choices])
         _check_known(composed, command)
-        return _with_chosen_above(composed, command, overrides)
-
-
-def _with_chosen_above(
-    composed: DictConfig, command: Command, overrides: list[Override]
-) -> DictConfig:
-    """Put what the command line chooses of a group above what an experiment says of the group."""
-    is_chosen = {str(o.key_or_group) for o in overrides} & command.groups
-    chosen = is_chosen - {EXPERIMENT}
-    if EXPERIMENT not in is_chosen or not chosen:
-        return composed
-    words = [forced(str(o.input_line)) for o in overrides if o.key_or_group != EXPERIMENT]
-    without = _compose(command.name, words)
-    for group in chosen:
-        composed[group] = without[group]
+        _check_chosen(composed, command)
+        _put_above_experiment(composed, command, choices)
+    for override in values:
+        override.apply(composed)
     return composed
+
+
+def _put_above_experiment(composed: DictConfig, command: Command, choices: list[Override]) -> None:
+    """Let an option that the command line chooses replace what an experiment says of its group."""
+    others = [choice for choice in choices if choice.key != EXPERIMENT]
+    if len(others) in (0, len(choices)):
+        return
+    without = _compose(command.name, [choice.choice() for choice in others])
+    for choice in others:
+        composed[choice.key] = without[choice.key]
 
 
 def _check_known(composed: DictConfig, command: Command) -> None:
@@ -156,14 +158,29 @@ def _check_known(composed: DictConfig, command: Command) -> None:
         )
 
 
+def _check_chosen(composed: DictConfig, command: Command) -> None:
+    """Refuse a group of which nothing is chosen."""
+    without = sorted(group for group in command.groups - {EXPERIMENT} if group not in composed)
+    if without:
+        raise ConfigError(
+            f"nothing is chosen for {without[0]}",
+            code="config.missing",
+            next_step=f"leave {without[0]} out to have the default, or name an option",
+        )
+
+
 def _by_outer_names(plain: Mapping[Any, Any], command: str) -> dict[str, Any]:
     return {_outer_name(str(key), command): value for key, value in plain.items()}
 
 
 def _outer_name(key: str, command: str) -> str:
     """Return a key as users write it."""
-    outer = {inner: name for name, inner in ALIASES.get(command, {}).items()}
-    return outer.get(key, key)
+    return _outer_names(command).get(key, key)
+
+
+def _outer_names(command: str) -> dict[str, str]:
+    """Return how users write the keys that are called otherwise inside."""
+    return {inner: name for name, inner in ALIASES.get(command, {}).items()}
 
 
 def _look_beside(data: dict[str, Any], own: Path, choices: Mapping[str, Any]) -> None:
@@ -196,6 +213,8 @@ def _compose(name: str, overrides: list[str]) -> DictConfig:
         return hydra_compose(config_name=name, overrides=overrides, return_hydra_config=True)
     except ConfigError:
         raise
+    except RecursionError:
+        raise _not_composed("a file chooses itself in its defaults") from None
     except MissingConfigException as error:
         options = sorted(error.options or [])
         *group, option = str(error.missing_cfg_file).split("/")
@@ -206,11 +225,25 @@ def _compose(name: str, overrides: list[str]) -> DictConfig:
             next_step=did_you_mean(option, options),
         ) from None
     except (HydraException, OmegaConfBaseException, ValueError) as error:
-        raise ConfigError(
-            f"the configuration cannot be composed: {str(error).splitlines()[0]}",
-            code="config.compose",
-            next_step="check keys and values against `riskmodel COMMAND --help`",
-        ) from None
+        if "interpolation" in str(error) or isinstance(error.__cause__ or error, GrammarParseError):
+            raise unresolved(error) from None
+        raise _not_composed(_in_words(error)) from None
+
+
+def _in_words(error: Exception) -> str:
+    """Return what Hydra says, or which file writes a key in another shape than its option."""
+    reshaped = _SHAPE.search(str(error))
+    if reshaped is not None:
+        return f"in {reshaped[1]} a list stands for a mapping, or a mapping for a list"
+    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
+
+
+def _not_composed(what: str) -> ConfigError:
+    return ConfigError(
+        f"the configuration cannot be composed: {what}",
+        code="config.compose",
+        next_step="check keys and values against `riskmodel COMMAND --help`",
+    )
 
 
 def _check_missing(config: DictConfig) -> None:

@@ -44,6 +44,13 @@ def check_data(data: object) -> None:
         _check_keys(written[SIMULATED], _SIMULATION_KEYS, f"data.{SIMULATED}")
     elif STORE in kinds:
         _check_keys(written, (STORE,), "data")
+        if not isinstance(written[STORE], str):
+            raise ConfigError(
+                f"data.{STORE} is not a name",
+                code="config.value",
+                allowed="a folder",
+                next_step=f"write data.{STORE}=FOLDER",
+            )
     elif not _MANIFEST_KEYS.intersection(written):
         raise ConfigError(
             "data names no records",

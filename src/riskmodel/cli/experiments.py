@@ -38,6 +38,8 @@ def as_experiment(content: Mapping[str, object], groups: Collection[str], place:
     for group in [key for key in written if key in groups]:
         section = section_of(group, written.pop(group), place)
         if isinstance(section, str):
+            if _is_chosen(group, defaults):
+                raise _chosen_twice(group, place)
             defaults = [*defaults, {f"override /{group}": section}]
             continue
         if group == "data" and names_records(section) and not _is_chosen(group, defaults):
@@ -77,6 +79,16 @@ def names_number(written: object) -> bool:
 def _is_chosen(group: str, defaults: list[object]) -> bool:
     keys = [key for entry in defaults if isinstance(entry, Mapping) for key in entry]
     return any(key.split()[-1].lstrip("/") == group for key in keys)
+
+
+def _chosen_twice(group: str, place: str) -> ConfigError:
+    return ConfigError(
+        f"{group} is chosen twice, in defaults and below",
+        place=place,
+        code="config.value",
+        allowed="one option of a group",
+        next_step=f"keep {group}: NAME and take it out of defaults",
+    )
 
 
 def _no_list(place: str) -> ConfigError:

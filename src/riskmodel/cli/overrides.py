@@ -1,89 +1,102 @@
-"""The overrides of the command line, in Hydra's grammar and checked before they are applied."""
+"""The overrides of the command line: values as YAML writes them, checked before they count."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
-from hydra.errors import HydraException
+import yaml
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import GrammarParseError, OmegaConfBaseException
 
 from riskmodel.cli.data_section import SIMULATED, is_simulation_key
 from riskmodel.cli.experiments import names_number
+from riskmodel.cli.references import as_texts, unresolved
 from riskmodel.cli.shell_keys import SECTIONS
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.schema.refusals import keys_of
+from riskmodel.schema.yaml_files import Written, YamlValue, parse_yaml
 
-FREE_TEXT = ("by", "why")
-# `model=` names a published version here; Hydra would take it for an option of a group.
+# `model=` names a published version here; otherwise it is an option of a group.
 ALIASES: Mapping[str, Mapping[str, str]] = {"score": {"model": "published"}}
-# A quoted text, or a bare word in a list.
-_ITEM = re.compile(r"""'[^']*'|"[^"]*"|[^\[\],]+""")
 
 
-def overrides_of(words: Iterable[str], command: str) -> list[str]:
-    """Return the overrides of a command, as Hydra's grammar has them."""
-    return [_in_grammar(_renamed(word, ALIASES.get(command, {}))) for word in words]
+@dataclass(frozen=True)
+class Override:
+    """One word of the command line: a key, and the value that it is given."""
 
+    key: str
+    value: YamlValue
 
-def _renamed(word: str, aliases: Mapping[str, str]) -> str:
-    key, equals, value = word.partition("=")
-    section, _, inside = key.partition(".")
-    if key == "capacity" and names_number(value):
-        key = "capacity.contacts"
-    elif section == "data" and is_simulation_key(inside.partition(".")[0]):
-        key = f"data.{SIMULATED}.{inside}"
-    return f"{aliases.get(key, key)}{equals}{value}"
+    @classmethod
+    def of(cls, word: str, command: str) -> Override:
+        """Return what a word says.
 
+        Examples
+        --------
+        >>> Override.of("label.outcome=010", "train")
+        Override(key='label.outcome', value='010')
+        >>> Override.of("capacity={강남: 5}", "train").value
+        {'강남': '5'}
+        """
+        written, _, text = word.partition("=")
+        key = written.lstrip("+")
+        section, _, inside = key.partition(".")
+        if key == "capacity" and names_number(text):
+            key = "capacity.contacts"
+        elif section == "data" and is_simulation_key(inside.partition(".")[0]):
+            key = f"data.{SIMULATED}.{inside}"
+        return cls(ALIASES.get(command, {}).get(key, key), _value_of(text, key))
 
-def _in_grammar(word: str) -> str:
-    key, _, value = word.partition("=")
-    plain = value.isascii() and key not in FREE_TEXT
-    if plain or value[:1] in ("'", '"', "{"):
-        return word
-    if value[:1] == "[":
-        return f"{key}={_ITEM.sub(_item_in_quotes, value)}"
-    return f"{key}={_in_quotes(value)}"
-
-
-def _item_in_quotes(item: re.Match[str]) -> str:
-    return item[0] if item[0].isascii() else _in_quotes(item[0])
-
-
-def _in_quotes(text: str) -> str:
-    bare = text.strip()
-    escaped = bare.replace("\\", "\\\\").replace("'", "\\'")
-    return bare if bare[:1] in ("'", '"') else f"'{escaped}'"
-
-
-def parsed(words: list[str]) -> list[Override]:
-    """Return overrides as Hydra understands them."""
-    try:
-        overrides = list(OverridesParser.create().parse_overrides(words))
-    except HydraException as error:
-        raise ConfigError(
-            f"an override cannot be read: {str(error).splitlines()[0]}",
-            code="config.override",
-            allowed="key=value",
-            next_step="put values with spaces or commas in quotes: why=\"'a, b'\"; a mapping with "
-            "names of other letters goes into a file of your own folder (-cd)",
-        ) from None
-    for override in overrides:
-        if override.is_delete():
+    def choice(self) -> str:
+        """Return the option that is chosen of a group, in Hydra's grammar."""
+        if not isinstance(self.value, str):
             raise ConfigError(
-                f"{override.key_or_group} cannot be taken out",
+                f"{self.key} is not the name of an option",
                 code="config.override",
-                allowed="key=value",
-                next_step=f"write {override.key_or_group}=null, or choose another option",
+                allowed=f"{self.key}=NAME, or {self.key}.KEY=VALUE for one key of it",
+                next_step="see riskmodel COMMAND --help for the keys",
             )
-    return overrides
+        escaped = self.value.replace("\\", "\\\\").replace("'", "\\'")
+        return f"{self.key}='{escaped}'"
+
+    def apply(self, config: DictConfig) -> None:
+        """Give the key its value."""
+        value = as_texts(self.value, tuple(self.key.split(".")))
+        try:
+            OmegaConf.update(config, self.key, value, merge=True, force_add=True)
+        except GrammarParseError as error:
+            raise unresolved(error) from None
+        except (OmegaConfBaseException, ValueError, TypeError):
+            raise ConfigError(
+                f"{self.key} cannot be given this value",
+                code="config.override",
+                allowed="a value of the same shape: a name, a list or a mapping",
+                next_step="see riskmodel COMMAND --help for the keys",
+            ) from None
 
 
-def forced(word: str) -> str:
-    """Let a known key be set although the chosen option does not hold it yet."""
-    key = word.split("=", 1)[0]
-    return f"++{word}" if "." in key and key[0] not in "+~" else word
+def _value_of(text: str, key: str) -> YamlValue:
+    """Return a list or a mapping as YAML writes it; anything else as the text that it is."""
+    bare = text.strip()
+    if bare == "null":
+        return None
+    if bare[:1] in ("[", "{"):
+        return _in_yaml(bare, key)
+    is_quoted = len(bare) > 1 and bare[0] == bare[-1] and bare[0] in ("'", '"')
+    return Written(bare[1:-1] if is_quoted else bare)
+
+
+def _in_yaml(text: str, key: str) -> YamlValue:
+    try:
+        return parse_yaml(text, key)
+    except (yaml.YAMLError, RecursionError):
+        raise ConfigError(
+            f"the value of {key} cannot be read",
+            code="config.override",
+            allowed="a list [a, b] or a mapping {a: b}",
+            next_step="close every bracket, and put words with commas or colons in quotes",
+        ) from None
 
 
 def check_key(key: str, keys: Iterable[str], command: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from riskmodel.cli import commands
@@ -69,6 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     2
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         if not words or words[0] in ("-h", "--help"):
             say(USAGE)
@@ -88,7 +94,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("riskmodel: interrupted; nothing half-written is in use, run it again\n")
         return 130
+    except Exception as error:
+        sys.stderr.write(f"riskmodel: {_defect(error)}\n")
+        return 1
     return 0
+
+
+def _defect(error: Exception) -> RiskmodelError:
+    """Return a refusal that says where an unexpected error arose; its text may hold cells."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+    return RiskmodelError(
+        f"unexpected {type(error).__name__} at {' > '.join(where[-4:])}",
+        code="cli.defect",
+        next_step="this is a defect of riskmodel: please report this line; nothing half-written "
+        "is in use",
+    )
 
 
 def run(command: str, words: list[str]) -> None:
@@ -118,7 +139,7 @@ def read_words(words: list[str]) -> CommandLine:
     for word in rest:
         if word in ("-cd", "--config-dir"):
             folder = next(rest, None)
-            if folder is None:
+            if not folder:
                 raise _no_folder(word)
         elif word in ("-h", "--help"):
             wants_help = True

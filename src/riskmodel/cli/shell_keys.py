@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from riskmodel.errors import ConfigError, did_you_mean
@@ -95,17 +96,23 @@ SECTIONS: Mapping[str, type[Declared]] = {
 }
 
 
-def typed(values: Mapping[str, object]) -> dict[str, object]:
+def typed(
+    values: Mapping[str, object], outer_names: Mapping[str, str] | None = None
+) -> dict[str, object]:
     """Return a composed configuration with every value of its type.
 
-    The records' section stays as texts, which `read_records` types.
+    The records' section stays as texts, which `read_records` types. Refusals call a key by its
+    outer name, as users write it.
 
     Raises
     ------
     ConfigError
         For an unknown key, or a value of another type.
     """
-    return {key: _typed(key, as_yaml_texts(value)) for key, value in values.items()}
+    names = outer_names or {}
+    return {
+        key: _typed(key, as_yaml_texts(value), names.get(key, key)) for key, value in values.items()
+    }
 
 
 def shown(values: Mapping[str, object]) -> dict[str, object]:
@@ -127,16 +134,16 @@ def _shown(value: object) -> object:
     return read if str(read).lower() == value else str(value)
 
 
-def _typed(key: str, value: object) -> object:
+def _typed(key: str, value: object, name: str) -> object:
     if value is None or key == "data":
         return value
     if key in SECTIONS:
         return _section(key, value)
-    return getattr(validated(CommandKeys, {key: value}, _refusal_beside), key)
+    return getattr(validated(CommandKeys, {key: value}, _refusal_of(name)), key)
 
 
-def _refusal_beside(fault: Fault) -> ConfigError:
-    return config_refusal(fault, None)
+def _refusal_of(name: str) -> Callable[[Fault], ConfigError]:
+    return lambda fault: config_refusal(replace(fault, path=(name, *fault.path[1:])), None)
 
 
 def _section(name: str, written: Any) -> dict[str, Any]:

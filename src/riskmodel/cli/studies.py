@@ -17,6 +17,7 @@ from riskmodel.schema.values import as_written
 from riskmodel.splits import HouseholdSplit, TemporalSplit
 
 Config = Mapping[str, Any]
+OWN_KEYS = {"kind": "kinds", "seeds": "seeds", "random_state": "random_state"}
 
 
 def read(config: Config) -> Records:
@@ -31,6 +32,27 @@ def read(config: Config) -> Records:
 def capacity_of(config: Config) -> Capacity:
     """Return the configured capacity, or refuse it before any record is read."""
     return Capacity.parse(config["capacity"]["contacts"])
+
+
+def check_params(config: Config) -> None:
+    """Refuse further parameters that are none, or that have a key of their own."""
+    params = config["model"]["params"]
+    if not isinstance(params, Mapping):
+        raise ConfigError(
+            "model.params is not a mapping",
+            code="config.value",
+            allowed="a mapping of parameters of riskmodel.make_classifier",
+            next_step="write model.params={n_estimators: 100}",
+        )
+    check_parameters(params)
+    for key, instead in OWN_KEYS.items():
+        if key in params:
+            raise ConfigError(
+                f"model.params.{key} has a key of its own",
+                code="config.key",
+                allowed=f"model.{instead}",
+                next_step=f"write model.{instead}=...",
+            )
 
 
 def panel_of(records: Records, config: Config) -> Panel:
@@ -83,7 +105,6 @@ def backtest_split(section: Config) -> TemporalSplit | HouseholdSplit:
 def classifier(panel: Panel, config: Config, kind: str) -> RiskClassifier:
     """Return an unfitted model of one kind."""
     section = config["model"]
-    check_parameters(section["params"])
     return make_classifier(
         panel,
         kind=kind,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.object_type import ObjectType
@@ -15,7 +14,8 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
 from riskmodel.cli.experiments import GROUP, as_experiment
-from riskmodel.schema.yaml_files import Written, YamlKind, read_yaml
+from riskmodel.cli.references import as_texts
+from riskmodel.schema.yaml_files import YamlKind, read_yaml
 
 CONFIGURATION = YamlKind(
     "configuration", "config.file", "config.file", "name an option of its group"
@@ -49,7 +49,7 @@ class TextSource(ConfigSource):
         return ConfigResult(
             provider=self.provider,
             path=self.full_path(),
-            config=OmegaConf.create(_texts(content)),
+            config=OmegaConf.create(as_texts(content, tuple(config_path.split("/")[:-1]))),
             header=header,
         )
 
@@ -112,12 +112,3 @@ def read_as_texts(shipped: Path, own: Path | None, groups: frozenset[str]) -> No
 
 def _search_path_of(folder: Path) -> str:
     return f"{_SCHEME}://{folder.as_posix()}"
-
-
-def _texts(content: Any) -> Any:
-    """Return what was read with plain texts, which alone OmegaConf takes."""
-    if isinstance(content, Mapping):
-        return {str(key): _texts(value) for key, value in content.items()}
-    if isinstance(content, list):
-        return [_texts(value) for value in content]
-    return str(content) if isinstance(content, Written) else content

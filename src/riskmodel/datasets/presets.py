@@ -74,7 +74,7 @@ def find_preset(name: str | World) -> Preset:
     """
     if isinstance(name, World):
         return Preset(name)
-    if name not in PRESETS:
+    if not isinstance(name, str) or name not in PRESETS:
         raise ConfigError(
             f"unknown preset {name!r}",
             code="datasets.preset",

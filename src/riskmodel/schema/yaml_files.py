@@ -101,6 +101,8 @@ def read_yaml(path: Path, kind: YamlKind) -> YamlValue:
         ) from None
     except UnicodeDecodeError:
         raise kind.refusal(path, "is not written in utf-8", "save it as utf-8") from None
+    except RecursionError:
+        raise kind.refusal(path, "is nested too deeply", "write it with fewer levels") from None
     except yaml.YAMLError as error:
         what = f"is not YAML{_line_of(error)}"
         raise kind.refusal(path, what, "check indentation (blanks, no tabs) and colons") from None
@@ -130,6 +132,23 @@ def parse_yaml(text: str, name: str) -> YamlValue:
 
 class _TextLoader(yaml.SafeLoader):
     """PyYAML's safe loader, in which scalars stay texts and a repeated key is refused."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.open_anchors: set[str] = set()
+
+    def compose_node(self, parent: Any, index: Any) -> yaml.Node | None:
+        event = self.peek_event()
+        if isinstance(event, yaml.AliasEvent) and event.anchor in self.open_anchors:
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(problem_mark=mark)
+        anchor = event.anchor if isinstance(event, yaml.NodeEvent) else None
+        if anchor is None or isinstance(event, yaml.AliasEvent):
+            return super().compose_node(parent, index)
+        self.open_anchors.add(anchor)
+        node = super().compose_node(parent, index)
+        self.open_anchors.discard(anchor)
+        return node
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         # Checked before keys are merged (<<): a mapping may write a merged key again.
