@@ -86,7 +86,13 @@ def write_card(
         "baselines": _baselines(backtest),
         "explanation": explanation,
         "libraries": library_versions(),
-        "limits": (*LIMITS, *_redefined(model, evaluation), *evaluation.notes, *limits),
+        "limits": (
+            *LIMITS,
+            *_redefined(model, evaluation),
+            *_doubtful(model),
+            *evaluation.notes,
+            *limits,
+        ),
     }
     given = _checked(facts or {}, sections)
     return ModelCard(**sections | given)
@@ -295,6 +301,14 @@ def _redefined(model: RiskClassifier, evaluation: Evaluation) -> tuple[str, ...]
     changes = chain.from_iterable(one.redefined_within(first, newest) for one in indicators)
     different = "rounds before and after hold different things under its name."
     return tuple(f"{change}: {different}" for change in changes)
+
+
+def _doubtful(model: RiskClassifier) -> tuple[str, ...]:
+    """Name the training rounds that were accepted although their outcomes look incomplete."""
+    rounds = model.training_["doubtful"]
+    if not rounds:
+        return ()
+    return (f"fitted on rounds whose outcomes look incomplete, by name: {', '.join(rounds)}",)
 
 
 def _groups_as_features(model: RiskClassifier, recipe: Recipe | None) -> str:

@@ -78,6 +78,7 @@ class CommandKeys(Declared):
     as_of: Day | None = None
     lang: Text | None = None
     accept_feeds: TextList | None = None
+    accept_rounds: TextList | None = None
     store: Text | None = None
     version: Text | None = None
     by: Text | None = None

@@ -110,6 +110,7 @@ def classifier(panel: Panel, config: Config, kind: str) -> RiskClassifier:
         kind=kind,
         seeds=section["seeds"],
         random_state=section["random_state"],
+        accept_rounds=config["accept_rounds"],
         **section["params"],
     )
 

@@ -151,7 +151,13 @@ class _Entrants:
         """Return the candidates, and a model of each further baseline."""
         candidates = _named([model, *kinds])
         others = {
-            kind: make_classifier(panel, kind, random_state=model.random_state, n_jobs=model.n_jobs)
+            kind: make_classifier(
+                panel,
+                kind,
+                random_state=model.random_state,
+                n_jobs=model.n_jobs,
+                accept_rounds=model.accept_rounds,
+            )
             for kind in baselines
             if kind not in candidates
         }

@@ -265,6 +265,7 @@ def _group_columns(panel: Panel, groups: Sequence[str] | None) -> list[str]:
 def _notes(rows: ScoredRows, panel: Panel, capacity: Capacity, tables: _Tables) -> list[str]:
     notes = [
         panel.note,
+        *panel.doubts,
         _note_on_labels(panel),
         _note_on_weights(rows, panel),
         _note_on_probabilities(rows),

@@ -51,6 +51,7 @@ from riskmodel.metrics.list_metrics import (
     recall,
     recall_influence,
 )
+from riskmodel.metrics.low_rounds import low_rounds
 from riskmodel.metrics.metric import (
     Metric,
     Observation,
@@ -121,6 +122,7 @@ __all__ = [
     "clustered_interval",
     "clustered_se",
     "clusters_of_rarer_class",
+    "low_rounds",
     "Group",
     "by_group",
     "group_names",

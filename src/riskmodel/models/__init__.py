@@ -3,6 +3,7 @@
 from riskmodel.models.classifier import RiskClassifier
 from riskmodel.models.column_entries import columns_of
 from riskmodel.models.contributions import contributions_of, margin_of
+from riskmodel.models.doubtful_rounds import accepted_days
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.factory import check_parameters, make_classifier, refit
 from riskmodel.models.inputs import Frame, features_of
@@ -26,6 +27,7 @@ __all__ = [
     "kind_of",
     "Calibration",
     "calibration_split",
+    "accepted_days",
     "Encoder",
     "Frame",
     "features_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
@@ -16,9 +16,11 @@ from sklearn.utils.validation import check_is_fitted
 from riskmodel.doors import door
 from riskmodel.forests import Arrays, Background
 from riskmodel.indicators import Catalogue
+from riskmodel.keys import DateLike
 from riskmodel.models.classes import Class
 from riskmodel.models.compiled_tables import compiled_tables
 from riskmodel.models.contributions import evaluator_of
+from riskmodel.models.doubtful_rounds import accepted_of
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.fit_data import FitData
 from riskmodel.models.fit_rows import Floats, Rows, thread_count
@@ -78,6 +80,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     catalogue : Catalogue, optional
         What indicators or columns are called; by default the recipe's, or that of the Panel fitted
         on.
+    accept_rounds : list of date-like, optional
+        Rounds to fit on although their outcomes look incomplete: far fewer than in the other
+        rounds, or less and less of them before the day until which they are said to be complete.
 
     Attributes
     ----------
@@ -149,6 +154,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         columns: tuple[Column, ...] | None = None,
         positive: Class | None = None,
         catalogue: Catalogue | None = None,
+        accept_rounds: Iterable[DateLike] | None = None,
     ) -> None:
         self.kind = kind
         self.seeds = seeds
@@ -170,6 +176,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.columns = columns
         self.positive = positive
         self.catalogue = catalogue
+        self.accept_rounds = accept_rounds
 
     @door
     def fit(
@@ -196,6 +203,12 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         RiskClassifier
+
+        Raises
+        ------
+        ModelError
+            For rows from which nothing can be learnt, or a round whose outcomes look incomplete
+            and that `accept_rounds` does not name.
         """
         kind = kind_of(self.kind)
         params = self.get_params(deep=False)
@@ -214,6 +227,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         )
         data = FitData.read(given)
         labelled = data.rows.labelled()
+        doubtful = accepted_of(labelled, given.doubtful, self.accept_rounds)
         threads = thread_count(self.n_jobs, labelled.matrix)
 
         seeds = check_random_state(self.random_state).randint(2**31 - 2, size=self.seeds + 1)
@@ -234,7 +248,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self._catalogue = given.catalogue
         self.classes_ = data.classes
         site = "" if given.recipe is None else given.recipe.site
-        self.training_ = training_of(data.rows, labelled, site)
+        self.training_ = training_of(data.rows, labelled, doubtful, site)
         return self
 
     def margin(self, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from sklearn.base import clone
@@ -11,8 +11,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
+from riskmodel.keys import DateLike, as_days
 from riskmodel.models.classes import Class
 from riskmodel.models.classifier import RandomState, RiskClassifier
+from riskmodel.models.doubtful_rounds import check_accepted
 from riskmodel.models.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ def make_classifier(
     n_jobs: int | None = None,
     directions: Mapping[str, int] | None = None,
     positive: Class | None = None,
+    accept_rounds: Iterable[DateLike] | None = None,
 ) -> RiskClassifier:
     """Return an unfitted classifier with a panel's columns, risk directions, label and recipe.
 
@@ -51,6 +54,9 @@ def make_classifier(
         See `RiskClassifier`.
     subsample, colsample, reg_lambda, l2, prior, random_state, n_jobs, directions, positive
         See `RiskClassifier`.
+    accept_rounds : list of date-like, optional
+        Rounds of the panel to fit on although their outcomes look incomplete; the panel prints
+        which do.
 
     Returns
     -------
@@ -59,7 +65,7 @@ def make_classifier(
     Raises
     ------
     ConfigError
-        For an unknown kind.
+        For an unknown kind, or an accepted round that the panel does not have.
 
     Examples
     --------
@@ -67,6 +73,8 @@ def make_classifier(
     RiskClassifier(kind='logistic', seeds=4, random_state=0)
     """
     kind_of(kind)
+    if panel is not None:
+        check_accepted(accept_rounds, as_days(panel.as_of.unique()).astype(str))
     return RiskClassifier(
         kind=kind,
         seeds=seeds,
@@ -84,6 +92,7 @@ def make_classifier(
         n_jobs=n_jobs,
         directions=directions,
         positive=positive,
+        accept_rounds=accept_rounds,
         label=None if panel is None else panel.label,
         recipe=None if panel is None else panel.recipe,
         columns=None if panel is None else panel.columns,

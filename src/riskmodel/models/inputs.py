@@ -36,6 +36,7 @@ class FitInput:
     recipe: Recipe | None = None
     positive: Class | None = None
     catalogue: Catalogue = field(default_factory=Catalogue)
+    doubtful: Mapping[str, str] | None = None
 
     @classmethod
     def of(
@@ -64,6 +65,7 @@ class FitInput:
             recipe=parts.recipe if recipe is None else recipe,
             positive=positive,
             catalogue=described if catalogue is None else catalogue,
+            doubtful=parts.doubtful if y is None else None,
         )
 
 
@@ -80,6 +82,7 @@ def _parts_of(X: Panel | Frame) -> FitInput:
         columns=panel.columns,
         recipe=panel.recipe,
         catalogue=panel.catalogue,
+        doubtful=panel.doubtful,
     )
 
 

@@ -30,6 +30,8 @@ class Training(TypedDict):
         The service or region that the rows are of; empty for rows of a frame.
     areas : list of str
         The areas of at least 10 households; none where the rows name no area.
+    doubtful : list of str
+        The rounds that were accepted although their outcomes look incomplete.
     """
 
     rows: int
@@ -41,9 +43,10 @@ class Training(TypedDict):
     rounds: list[str]
     site: str
     areas: list[str]
+    doubtful: list[str]
 
 
-def training_of(rows: Rows, used: Rows, site: str = "") -> Training:
+def training_of(rows: Rows, used: Rows, doubtful: list[str], site: str = "") -> Training:
     """Return what a model was fitted on; `used` are the labelled rows among `rows`."""
     days = [] if used.as_of is None else np.unique(used.as_of).astype(str).tolist()
     missing = int(np.isnan(rows.y).sum())
@@ -57,6 +60,7 @@ def training_of(rows: Rows, used: Rows, site: str = "") -> Training:
         rounds=days,
         site=site,
         areas=[] if used.area is None else list(areas_of_many(used.area, used.household)),
+        doubtful=doubtful,
     )
 
 

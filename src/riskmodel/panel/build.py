@@ -103,6 +103,8 @@ def build_panel(
         partly_covered=plan.partly_covered(),
         group_vocabulary=vocabularies(groups, index.codes[0], least),
         unplaced_contacts=0 if seen is None else seen.unplaced,
+        doubtful={} if seen is None else seen.doubtful,
+        record_notes=records.notes,
         _late=None if seen is None else seen.late,
         _why=None if seen is None else seen.why,
         _tied=None if seen is None else seen.tied,

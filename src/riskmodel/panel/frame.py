@@ -17,6 +17,7 @@ from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, check_unique_keys
 from riskmodel.panel.household_ids import text_ids
+from riskmodel.panel.labelling.doubtful_rounds import doubtful_rounds
 from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.feature_columns import Column, clean
 from riskmodel.panel.specs.labels import Label
@@ -75,9 +76,10 @@ def data_of_frame(
     of_column: dict[str, int] = {n: one.direction for n, one in described.items() if n in numbers}
     directed = zip(_plain(directions or ()), (directions or {}).values(), strict=True)
     of_column |= {new_names.get(name, name): direction for name, direction in directed}
+    outcome = None if y is None else _outcome(df[y], index)
     return PanelData(
         X=X,
-        y=None if y is None else _outcome(df[y], index),
+        y=outcome,
         groups=grouped,
         columns=_columns(X, of_column, household, least),
         catalogue=described,
@@ -87,6 +89,7 @@ def data_of_frame(
         area_name=area,
         today=None if today is None else as_days(today),
         group_vocabulary=vocabularies(grouped, household, least),
+        doubtful={} if outcome is None else doubtful_rounds(outcome),
         renamed={str(old): new for old, new in new_names.items() if old != new},
     )
 

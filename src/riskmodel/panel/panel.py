@@ -64,6 +64,11 @@ class Panel(PanelData):
         A caveat about these rows; it is printed with the panel.
     unplaced_contacts : int
         Contacts of these households, between the first and the last date, that belong to no row.
+    doubtful : dict of str to str
+        The rounds whose outcomes look incomplete although they are mature, and why. A fit refuses
+        them unless they are named: ``make_classifier(panel, accept_rounds=[...])``.
+    record_notes : tuple of str
+        The sources of the records whose facts are few before `today`.
     """
 
     def __getitem__(self, rows: Any) -> Panel:
@@ -101,6 +106,7 @@ class Panel(PanelData):
                 _why=None,
                 _tied=None,
                 unplaced_contacts=0,
+                doubtful={},
                 recipe=_relabelled(self.recipe, None),
             )
         if self._records is None:
@@ -116,6 +122,7 @@ class Panel(PanelData):
             label=label,
             today=self._records.complete_for(label.feeds),
             unplaced_contacts=observed.unplaced,
+            doubtful=observed.doubtful,
             _late=observed.late,
             _why=observed.why,
             _tied=observed.tied,

@@ -42,6 +42,8 @@ class PanelData:
     group_vocabulary: dict[str, Vocabulary] = field(default_factory=dict)
     note: str = ""
     unplaced_contacts: int = 0
+    doubtful: dict[str, str] = field(default_factory=dict)
+    record_notes: tuple[str, ...] = ()
     _late: pd.Series | None = field(default=None, repr=False)
     _why: pd.Series | None = field(default=None, repr=False)
     _tied: pd.Series | None = field(default=None, repr=False)
@@ -112,6 +114,13 @@ class PanelData:
             "immature": int((is_missing & ~is_mature).sum()),
             "not_observed": int((is_missing & is_mature).sum()),
         }
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What makes outcomes of these rows doubtful, in words: of rounds, and of the records."""
+        present = set(as_days(self.as_of.unique()).astype(str))
+        rounds = [f"round {day}: {why}" for day, why in self.doubtful.items() if day in present]
+        return (*rounds, *self.record_notes)
 
     @property
     def missing(self) -> dict[str, int]:

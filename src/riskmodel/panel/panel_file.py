@@ -36,7 +36,16 @@ _SERIES = {
     "_tied": "tied",
 }
 _FRAMES = ("groups", "truth")
-_PLAIN = ("area_name", "outside_coverage", "partly_covered", "renamed", "note", "unplaced_contacts")
+_PLAIN = (
+    "area_name",
+    "outside_coverage",
+    "partly_covered",
+    "renamed",
+    "note",
+    "unplaced_contacts",
+    "doubtful",
+    "record_notes",
+)
 
 
 def write(panel: PanelData, path: str | PathLike[str]) -> None:
@@ -147,7 +156,8 @@ def _series(frame: pd.DataFrame) -> dict[str, Any]:
 def _plain(meta: dict[str, Any]) -> dict[str, Any]:
     plain = {name: meta[name] for name in _PLAIN}
     dates_of = plain["partly_covered"]
-    return {**plain, "partly_covered": {name: tuple(dates) for name, dates in dates_of.items()}}
+    covered = {name: tuple(dates) for name, dates in dates_of.items()}
+    return {**plain, "partly_covered": covered, "record_notes": tuple(plain["record_notes"])}
 
 
 def _column(entry: dict[str, Any]) -> Column:

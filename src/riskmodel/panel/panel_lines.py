@@ -64,6 +64,7 @@ def _caveats(panel: PanelData) -> Iterator[str]:
     if panel.renamed:
         renamed = (f"{old!r} -> {new}" for old, new in panel.renamed.items())
         yield f"renamed: {', '.join(renamed)}"
+    yield from panel.doubts
     if panel.note:
         yield panel.note
 

@@ -16,8 +16,17 @@ import pyarrow.dataset
 
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import DateLike, as_days
+from riskmodel.records.bounds import (
+    BOUNDS,
+    bounds_of_events,
+    check_bounds,
+    notes_on_bounds,
+    quiet_ends,
+    quiet_notes,
+)
 from riskmodel.records.digest import fingerprint
 from riskmodel.records.spellings import as_written, no_spellings, spellings_in
+from riskmodel.records.quiet_ends import QuietEnd
 from riskmodel.records.summary import RecordsSummary, summarise
 from riskmodel.records.table_schemas import COUNTS, LINKS, LOOK_ALIKES, SCHEMAS, conform, empty
 from riskmodel.texts import counted, plain_text
@@ -58,6 +67,9 @@ class Records:
         because they look the same.
     spellings : pandas.DataFrame
         ``household_id, written``: the households whose id is first written in another form.
+    bounds : pandas.DataFrame, optional
+        Per source of events: first and last date, rows before `since` and from `today` on, and
+        whether facts are few before `today`. Read from the events where it is not given.
     rounds : pandas.DatetimeIndex, optional
         The records' own grid of as-of dates.
     site : str
@@ -82,12 +94,14 @@ class Records:
     links: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LINKS, dtype="int64"))
     look_alikes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LOOK_ALIKES))
     spellings: pd.DataFrame = field(default_factory=no_spellings)
+    bounds: pd.DataFrame | None = None
     rounds: pd.DatetimeIndex | None = None
     label: Any = None
     truth: pd.DataFrame | None = None
     site: str = ""
 
     def __post_init__(self) -> None:
+        check_bounds(self.since, self.today)
         if not self.site:
             object.__setattr__(self, "site", self.name)
 
@@ -183,7 +197,26 @@ class Records:
 
     def replace(self, **changes: Any) -> Records:
         """Return a copy with some attributes changed."""
+        if not {"since", "today", "complete_before", "tables"}.isdisjoint(changes):
+            changes = {"bounds": None, **changes}
         return replace(self, **changes)
+
+    @property
+    def quiet(self) -> dict[str, QuietEnd]:
+        """The sources whose facts are few before `today`, and since when."""
+        return quiet_ends(self._bounds())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know: the sources whose facts are few before `today`."""
+        return tuple(quiet_notes(self.quiet, self.today))
+
+    def _bounds(self) -> pd.DataFrame:
+        if self.bounds is not None:
+            return self.bounds
+        return bounds_of_events(
+            self.relation("events"), self.since, self.today, self.complete_before
+        )
 
     def complete_for(self, feeds: Iterable[str]) -> np.datetime64:
         """Return the day before which all of some feeds are complete."""
@@ -250,6 +283,7 @@ class Records:
     def summary(self) -> RecordsSummary:
         """Return a summary by source, reason and indicator."""
         events, coverage = self.relation("events"), self.relation("coverage")
+        notes = notes_on_bounds(self._bounds(), self.since, self.today)
         return summarise(
             repr(self),
             self.counts,
@@ -259,6 +293,8 @@ class Records:
             coverage,
             self.links,
             self.look_alikes,
+            self._bounds()[BOUNDS[:4]],
+            tuple(notes),
         )
 
     @property

@@ -17,8 +17,8 @@ from riskmodel.records.store_folder import LOG
 from riskmodel.records.store_log import read_log
 from riskmodel.records.table_schemas import SCHEMAS, empty
 
-REPORTS = ("quarantine", "counts", "links", "look_alikes", "spellings")
-_BY_SOURCE = ("counts", "links")
+REPORTS = ("quarantine", "counts", "links", "look_alikes", "spellings", "bounds")
+_BY_SOURCE = ("counts", "links", "bounds")
 
 
 def is_store(source: object) -> bool:

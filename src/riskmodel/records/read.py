@@ -86,6 +86,7 @@ def read_records(
         links=settled.links,
         look_alikes=settled.look_alikes,
         spellings=settled.spellings,
+        bounds=settled.bounds,
     )
 
 

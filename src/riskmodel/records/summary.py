@@ -40,6 +40,10 @@ class RecordsSummary:
         Per source of people's facts, how well people were linked to households.
     look_alikes : DataFrame
         Per source and column, how many cells are read in another form than they are written in.
+    bounds : DataFrame
+        Per source of events: first and last date, and rows before `since` and from `today` on.
+    notes : tuple of str
+        What lies outside the bounds, and which sources' facts are few before `today`.
     """
 
     title: str
@@ -48,19 +52,21 @@ class RecordsSummary:
     indicators: pd.DataFrame
     links: pd.DataFrame
     look_alikes: pd.DataFrame
+    bounds: pd.DataFrame
+    notes: tuple[str, ...] = ()
 
     def frame(self) -> pd.DataFrame:
         """Return one row per indicator."""
         return self.indicators
 
     def __repr__(self) -> str:
-        parts = [self.title]
+        parts = [self.title, *self.notes]
         for caption, table in self._parts():
             parts += ["", caption, table.to_string(na_rep="")]
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:
-        parts = [f"<p>{self.title}</p>"]
+        parts = [f"<p>{text}</p>" for text in (self.title, *self.notes)]
         for caption, table in self._parts():
             parts += [f"<p>{caption}</p>", table.to_html(na_rep="", border=0)]
         return "\n".join(parts)
@@ -70,6 +76,8 @@ class RecordsSummary:
         if len(self.counts):
             sum_of_rows = "used + excluded + out_of_bounds + quarantined + repeated"
             parts.append((f"Rows read = {sum_of_rows} (wide tables: filled cells)", self.counts))
+        if len(self.bounds):
+            parts.append(("Dates of events, and rows outside since and today", self.bounds))
         if len(self.reasons):
             parts.append(("Quarantined, by reason", self.reasons.set_index("source")))
         if len(self.links):
@@ -91,12 +99,14 @@ def summarise(
     coverage: Relation,
     links: pd.DataFrame,
     look_alikes: pd.DataFrame,
+    bounds: pd.DataFrame,
+    notes: tuple[str, ...],
 ) -> RecordsSummary:
     """Return the summary of records: the counts of their rows, and the content of their tables."""
     reasons = quarantine.groupby(["source", "column", "reason"], dropna=False, sort=True).size()
     indicators = _indicators(events, coverage, catalogue)
     by_reason = reasons.rename("rows").reset_index()
-    return RecordsSummary(title, counts, by_reason, indicators, links, look_alikes)
+    return RecordsSummary(title, counts, by_reason, indicators, links, look_alikes, bounds, notes)
 
 
 def _indicators(events: Relation, coverage: Relation, catalogue: Catalogue) -> pd.DataFrame:

@@ -13,7 +13,7 @@ import numpy as np
 
 from riskmodel.card import ModelCard
 from riskmodel.errors import RegistryError
-from riskmodel.models import Reference, RiskClassifier, columns_of, kind_of
+from riskmodel.models import Reference, RiskClassifier, accepted_days, columns_of, kind_of
 from riskmodel.registry.personal_data import refuse_personal_data
 from riskmodel.registry.settings import Settings
 from riskmodel.serving import (
@@ -188,7 +188,8 @@ def _params(model: RiskClassifier) -> dict[str, Any]:
             next_step="fit with random_state=0",
         )
     kept = {name: value for name, value in params.items() if name not in NOT_PARAMS}
-    return {name: _plain(value) for name, value in kept.items()}
+    plain = {name: _plain(value) for name, value in kept.items()}
+    return {**plain, "accept_rounds": accepted_days(model.accept_rounds)}
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from riskmodel.errors import ModelError, RegistryError
 from riskmodel.evaluation import compare, scores_of
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import METRICS, Capacity
-from riskmodel.models import BASELINES, LEFT_OUT, make_classifier
+from riskmodel.models import BASELINES, LEFT_OUT, RiskClassifier, make_classifier
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.recipes import panel_by_recipe, records_by_recipe, unseen_rounds
 from riskmodel.records import Records
@@ -170,7 +170,7 @@ class HoldoutComparison:
         left_out: list[str] = []
         for kind in tqdm(BASELINES, desc="baselines", delay=2, disable=None, leave=False):
             try:
-                baseline = make_classifier(self.train, kind=kind).fit(self.train)
+                baseline = self._baseline(kind)
             except ModelError as error:
                 if error.code not in LEFT_OUT:
                     raise
@@ -182,6 +182,12 @@ class HoldoutComparison:
             name = f"champion, version {champion.version.version}"
             scored.append(NamedScores(self._champion_scores(champion, records), name))
         return Opponents(tuple(scored), tuple(left_out))
+
+    def _baseline(self, kind: str) -> RiskClassifier:
+        """Fit a baseline, which accepts the rounds that the version accepts."""
+        baseline: RiskClassifier = make_classifier(self.train, kind=kind)
+        baseline.accept_rounds = self.model.params["accept_rounds"]
+        return baseline.fit(self.train)
 
     def table(self, opponents: Opponents, capacity: Capacity) -> pd.DataFrame:
         """Return one row per opponent and metric."""

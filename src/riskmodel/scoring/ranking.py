@@ -82,6 +82,8 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
     table = ranked.table.join(standing)
 
     notes += [
+        *_quiet_sources(records),
+        *named("doubtful_rounds", model.training_["doubtful"]),
         *_not_delivered(panel),
         *named("partly_covered", panel.partly_covered),
         *unseen_categories(model, panel),
@@ -96,6 +98,15 @@ def _compared_with(recipe: Recipe, catalogue: Catalogue) -> list[Note]:
     """Compare the catalogues; indicators that only the records know are ignored, with a note."""
     unused = [code for code in catalogue if code not in recipe.catalogue]
     return [*named("ignored_indicators", unused), *compared_catalogues(recipe, catalogue)]
+
+
+def _quiet_sources(records: Records) -> list[Note]:
+    """Name the sources whose facts are few before the day until which they are complete."""
+    today = str(records.today)
+    return [
+        Note("quiet_source", {"source": source, "today": today, **end._asdict()})
+        for source, end in records.quiet.items()
+    ]
 
 
 def _not_delivered(panel: Panel) -> list[Note]:

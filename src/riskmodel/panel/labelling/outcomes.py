@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days, Span, as_days, outcome_counts, visible
+from riskmodel.panel.labelling.doubtful_rounds import doubtful_rounds
 from riskmodel.panel.labelling.unobserved import UnobservedOutcomes
 from riskmodel.panel.labelling.verdicts import NO_VERDICT, Contacts, latest, verdict_words
 from riskmodel.panel.specs.labels import CONTACTS, Label
 from riskmodel.records import Records
 from riskmodel.records.engine import query
+from riskmodel.records.quiet_ends import QuietEnd, quiet_end
 
 IMMATURE, UNSEEN, NOT_CONTACTED, LATE = "immature", "not seen", "not contacted", "verdict too late"
 NOT_DELIVERED, NOT_MATCHED = "outcome not delivered", "household not matched"
@@ -52,6 +54,8 @@ class Observed(NamedTuple):
         Whether the outcome counts although another verdict was given at the same time.
     unplaced : int
         Contacts that belong to no row.
+    doubtful : dict of str to str
+        The rounds whose outcomes look incomplete, and why.
     """
 
     y: pd.Series
@@ -59,6 +63,7 @@ class Observed(NamedTuple):
     why: pd.Series
     tied: pd.Series
     unplaced: int
+    doubtful: dict[str, str]
 
 
 class _Outcomes(NamedTuple):
@@ -114,12 +119,15 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
         late[rows] = known.late
         tied[rows] = is_labelled & (known.tied > 0)
     why[~np.isnan(y)] = None
+    read = pd.Series(y, index=index, name="y")
+    quiet = source.quiet_end(records.complete_for(label.feeds))
     return Observed(
-        pd.Series(y, index=index, name="y"),
+        read,
         pd.Series(late, index=index, name="late"),
         pd.Series(pd.Categorical(why, categories=REASONS), index=index, name="why"),
         pd.Series(tied, index=index, name="tied"),
         0 if source.contacts is None else source.contacts.unplaced,
+        doubtful_rounds(read, label, quiet),
     )
 
 
@@ -163,6 +171,12 @@ class _Events:
             np.zeros(self.n, np.int64),
             why,
         )
+
+    def quiet_end(self, complete: np.datetime64) -> QuietEnd | None:
+        """Return since when facts of the outcome are few, if they are before a day."""
+        is_outcome = np.isin(self.code, list(self.label.outcome))
+        arrived = np.maximum(self.event, self.known)[is_outcome]
+        return quiet_end(arrived, np.ones(len(arrived), np.int64), complete)
 
     def _observed(self, as_of: np.datetime64, counts: NDArray[np.bool_]) -> tuple[Counts, Texts]:
         """Return where no outcome is a 0: where another fact shows it, else where the feed came."""
@@ -222,6 +236,10 @@ class _Verdicts:
             tied=confirmed * others,
             why=why,
         )
+
+    def quiet_end(self, complete: np.datetime64) -> QuietEnd | None:
+        """Return the same as for events; verdicts come when a service asks, not by themselves."""
+        return None if self.events is None else self.events.quiet_end(complete)
 
     def _confirmed(self, verdicts: pd.DataFrame) -> Counts:
         chosen = verdicts["household"][verdicts["result"].isin(self.label.outcome)]

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
+from riskmodel.records.bounds import bounds_of_sources
 from riskmodel.records.settling.declared_coverage import coverage
 from riskmodel.records.settling.deliveries import all_deliveries
 from riskmodel.records.settling.fact_versions import settle_events
@@ -57,7 +58,7 @@ class Settlement:
     tables : mapping of str to pyarrow.Table
         The small tables.
     catalogue : Catalogue
-    quarantine, counts, links, look_alikes, spellings : DataFrame
+    quarantine, counts, links, look_alikes, spellings, bounds : DataFrame
     """
 
     queries: Mapping[str, str]
@@ -68,6 +69,7 @@ class Settlement:
     links: pd.DataFrame
     look_alikes: pd.DataFrame
     spellings: pd.DataFrame
+    bounds: pd.DataFrame
 
 
 def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settlement:
@@ -101,6 +103,19 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
         links=links,
         look_alikes=look_alikes(rows),
         spellings=first_written(rows),
+        bounds=_bounds(rows, manifest),
+    )
+
+
+def _bounds(rows: StagedRows, manifest: Manifest) -> pd.DataFrame:
+    titles = [source.title for source in rows.sources]
+    return bounds_of_sources(
+        rows.con,
+        "good_events",
+        titles,
+        manifest.since,
+        manifest.today,
+        manifest.complete_before,
     )
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days, rounds
+from riskmodel.records.bounds import check_bounds
 from riskmodel.records.sources.entries import Entry, entries_of
 from riskmodel.records.sources.files import found
 from riskmodel.records.sources.manifest_refusals import refusal_in
@@ -113,6 +114,7 @@ def read_manifest(
         rounds=_rounds(keys.rounds),
         max_quarantined=MAX_QUARANTINED if keys.max_quarantined is None else keys.max_quarantined,
     )
+    check_bounds(manifest.since, manifest.today)
     _check_groups(manifest)
     return manifest
 
