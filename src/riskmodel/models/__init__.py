@@ -1,9 +1,9 @@
 """The classifier and its baselines: monotone, additive, and calibrated on later rounds."""
 
+from riskmodel.models.accepted_rounds import accepted_days
 from riskmodel.models.classifier import RiskClassifier
 from riskmodel.models.column_entries import columns_of
 from riskmodel.models.contributions import contributions_of, margin_of
-from riskmodel.models.doubtful_rounds import accepted_days
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.factory import check_parameters, make_classifier, refit
 from riskmodel.models.inputs import Frame, features_of

@@ -17,10 +17,10 @@ from riskmodel.doors import door
 from riskmodel.forests import Arrays, Background
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import DateLike
+from riskmodel.models.accepted_rounds import accepted_of
 from riskmodel.models.classes import Class
 from riskmodel.models.compiled_tables import compiled_tables
 from riskmodel.models.contributions import evaluator_of
-from riskmodel.models.doubtful_rounds import accepted_of
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.fit_data import FitData
 from riskmodel.models.fit_rows import Floats, Rows, thread_count

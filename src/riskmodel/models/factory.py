@@ -12,9 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, ModelError, did_you_mean
 from riskmodel.keys import DateLike, as_days
+from riskmodel.models.accepted_rounds import check_accepted
 from riskmodel.models.classes import Class
 from riskmodel.models.classifier import RandomState, RiskClassifier
-from riskmodel.models.doubtful_rounds import check_accepted
 from riskmodel.models.kinds import kind_of
 
 if TYPE_CHECKING:
