@@ -25,8 +25,8 @@ from riskmodel.records.bounds import (
     quiet_notes,
 )
 from riskmodel.records.digest import fingerprint
-from riskmodel.records.spellings import as_written, no_spellings, spellings_in
 from riskmodel.records.quiet_ends import QuietEnd
+from riskmodel.records.spellings import as_written, no_spellings, spellings_in
 from riskmodel.records.summary import RecordsSummary, summarise
 from riskmodel.records.table_schemas import COUNTS, LINKS, LOOK_ALIKES, SCHEMAS, conform, empty
 from riskmodel.texts import counted, plain_text
