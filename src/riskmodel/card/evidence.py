@@ -256,7 +256,8 @@ def _in_sample() -> RegistryError:
         code="card.in_sample",
         allowed="rounds after its last label was final, or, for a refit, rounds that its "
         "backtest refit has not seen",
-        next_step="evaluate on the test rows of TemporalSplit().last(panel)",
+        next_step="evaluate on the test rows of TemporalSplit().last(panel) or, with one date, of "
+        "HouseholdSplit().last(panel)",
     )
 
 

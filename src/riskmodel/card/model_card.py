@@ -65,12 +65,11 @@ class ModelCard:
     def __post_init__(self) -> None:
         blanks = list(_blanks(self.to_dict()))
         if blanks:
-            section, _, _ = blanks[0].partition(".")
             raise RegistryError(
                 f"the model card has {len(blanks)} blanks: {', '.join(blanks)}",
                 code="card.blank",
                 allowed="a card in which every fact is given",
-                next_step=f"fit on a Panel built from records, or pass facts={{{section!r}: ...}}",
+                next_step=f"fit on a Panel built from records, or pass {_fill(blanks)}",
             )
 
     def to_dict(self) -> dict[str, Any]:
@@ -120,6 +119,17 @@ def _blanks(card: Facts) -> Iterator[str]:
             yield section
         elif isinstance(part, dict):
             yield from (f"{section}.{fact}" for fact, value in part.items() if _is_blank(value))
+
+
+def _fill(blanks: list[str]) -> str:
+    """Return the arguments that fill blanks, all of them at once."""
+    sections = dict.fromkeys(blank.partition(".")[0] for blank in blanks)
+    facts = ", ".join(f"{section!r}: {{...}}" for section in sections if section != "purpose")
+    arguments = ['purpose="..."'] if "purpose" in sections else []
+    arguments += [f"facts={{{facts}}}"] if facts else []
+    if "label" in sections:
+        arguments.append("label=Label(...) to Panel.from_frame in place of the fact")
+    return ", ".join(arguments)
 
 
 def _is_blank(value: Any) -> bool:

@@ -268,6 +268,7 @@ def _notes(rows: ScoredRows, panel: Panel, capacity: Capacity, tables: _Tables) 
         *panel.doubts,
         _note_on_labels(panel),
         _note_on_weights(rows, panel),
+        _note_on_clusters(panel),
         _note_on_probabilities(rows),
         _note_on_ties(rows),
         _note_on_areas(panel, capacity),
@@ -290,6 +291,12 @@ def _note_on_weights(rows: ScoredRows, panel: Panel) -> str:
     idle = len(panel) - _unlabelled(panel) - len(rows)
     without = f"; {idle:,} rows of weight 0 are left out" if idle else ""
     return f"rows are weighted, the capacity counts rows{without}"
+
+
+def _note_on_clusters(panel: Panel) -> str:
+    if panel.cluster is None:
+        return ""
+    return f"intervals are clustered by {panel.cluster.name}, {panel.cluster.nunique():,} clusters"
 
 
 def _note_on_probabilities(rows: ScoredRows) -> str:

@@ -51,8 +51,13 @@ def scored_rows(scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> Score
     )
     score = scores["score"].to_numpy(dtype=np.float64)[rows]
     probability = None if np.isnan(score).any() else score
-    household = pd.factorize(panel.households[rows])[0].astype(np.intp)
-    return ScoredRows.of(y, weight, probability, household, selection)
+    return ScoredRows.of(y, weight, probability, _clusters(panel, rows), selection)
+
+
+def _clusters(panel: Panel, rows: Ints) -> Ints:
+    """Return the numbers of the rows' clusters, or of their households where none are named."""
+    clusters = panel.households if panel.cluster is None else pd.Index(panel.cluster)
+    return pd.factorize(clusters[rows])[0].astype(np.intp)
 
 
 def labelled(panel: Panel) -> Ints:

@@ -37,6 +37,7 @@ def data_of_frame(
     categories: Iterable[str],
     groups: Iterable[str],
     weight: str | None,
+    cluster: str | None,
     round: str | None,  # noqa: A002  # the word of the design
     label: Label | None,
     directions: Mapping[str, int] | None,
@@ -53,7 +54,7 @@ def data_of_frame(
     categories = _plain(categories)
     groups = list(dict.fromkeys([*_plain(groups), *_named(area or None)]))
     dates = _named(as_of_date) if _is_column(df, as_of_date) else []
-    roles = [household_id, *dates, *_named(y, weight, round)]
+    roles = [household_id, *dates, *_named(y, weight, round, cluster)]
     features = None if features is None else _plain(features)
     if features is None:
         kept_out = {*roles, *(set(groups) - set(categories))}
@@ -85,6 +86,7 @@ def data_of_frame(
         catalogue=described,
         label=label,
         weight=None if weight is None else _weight(df[weight], index),
+        cluster=None if cluster is None else _cluster(df[cluster], index),
         round=pd.Series(rounds, index),
         area_name=area,
         today=None if today is None else as_days(today),
@@ -199,6 +201,7 @@ def _not_told_apart(names: Iterable[str]) -> PanelError:
 def _features(
     df: pd.DataFrame, new_names: Mapping[Any, str], categories: list[str], index: pd.MultiIndex
 ) -> pd.DataFrame:
+    _check_texts(df, [name for name in new_names if name not in categories])
     columns = {
         new: _category(df[old]) if old in categories else _number(df[old])
         for old, new in new_names.items()
@@ -216,13 +219,26 @@ def _category(column: pd.Series) -> pd.Categorical:
     return pd.Categorical(as_texts(column))
 
 
+def _check_texts(df: pd.DataFrame, names: list[Any]) -> None:
+    """Refuse columns of texts or dates among the numbers, all of them at once."""
+    texts = [name for name in names if not _holds_numbers(df[name])]
+    if not texts:
+        return
+    those = ", ".join(map(repr, texts))
+    what = f"column {those} holds" if len(texts) == 1 else f"columns {those} hold"
+    raise PanelError(
+        f"{what} texts or dates, not numbers",
+        code="frame.text",
+        next_step=f"list what describes a household: categories=[{those}] as features, "
+        f"groups=[{those}] for tables only; or leave it out with features=[...]",
+    )
+
+
+def _holds_numbers(column: pd.Series) -> bool:
+    return bool(pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+
+
 def _number(column: pd.Series) -> NDArray[np.float32]:
-    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
-        raise PanelError(
-            f"column {column.name!r} holds texts or dates, not numbers",
-            code="frame.text",
-            next_step=f"list it: categories=[{column.name!r}], or leave it out with features=[...]",
-        )
     return column.to_numpy(dtype=np.float32, na_value=np.nan)
 
 
@@ -271,6 +287,22 @@ def _catalogue(given: Catalogue, df: pd.DataFrame, new_names: Mapping[Any, str])
     features = set(new_name.values())
     kept = [replace(one, code=name) for name, one in named.items() if name in features]
     return Catalogue(tuple(kept))
+
+
+def _cluster(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
+    """Return the cluster of each row; a household lies in one cluster."""
+    cluster = pd.Series(as_texts(column), index=index, name=str(column.name))
+    blank = int(cluster.isna().sum())
+    several = int((cluster.groupby(level=HOUSEHOLD).nunique() > 1).sum())
+    if not blank and not several:
+        return cluster
+    fault = f"{blank:,} rows blank" if blank else f"{several:,} households in several clusters"
+    raise PanelError(
+        f"cluster={column.name!r} has {fault}",
+        code="frame.cluster",
+        allowed="one cluster for each household, such as its village",
+        next_step="fill it, or take a coarser column",
+    )
 
 
 def _columns(

@@ -42,6 +42,8 @@ class Panel(PanelData):
     catalogue : Catalogue
         The indicators that its columns are made of, or what a frame's columns are called.
     weight : Series or None
+    cluster : Series or None
+        What intervals take for independent of each other; the households where it is None.
     round : Series
         The rows of one round share a capacity; by default those of one as_of_date.
     truth : DataFrame or None
@@ -176,6 +178,7 @@ class Panel(PanelData):
         categories: Iterable[str] = (),
         groups: Iterable[str] = (),
         weight: str | None = None,
+        cluster: str | None = None,
         round: str | None = None,  # noqa: A002  # the word of the design
         label: Label | None = None,
         directions: Mapping[str, int] | None = None,
@@ -204,6 +207,9 @@ class Panel(PanelData):
             `categories` lists them too.
         weight, round : str, optional
             Columns.
+        cluster : str, optional
+            Column of what households have in common, such as their village: intervals take rows of
+            different clusters as independent. By default each household is a cluster.
         label : Label, optional
             What y is: a temporal split needs its window and maturity.
         directions : mapping of column to {-1, 0, 1}, optional
@@ -245,6 +251,7 @@ class Panel(PanelData):
             categories=categories,
             groups=groups,
             weight=weight,
+            cluster=cluster,
             round=round,
             label=label,
             directions=directions,

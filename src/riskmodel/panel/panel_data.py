@@ -32,6 +32,7 @@ class PanelData:
     recipe: Recipe | None = None
     catalogue: Catalogue = field(default_factory=Catalogue)
     weight: pd.Series | None = None
+    cluster: pd.Series | None = None
     round: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
     truth: pd.DataFrame | None = None
     area_name: str | None = None

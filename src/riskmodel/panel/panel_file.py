@@ -30,6 +30,7 @@ VERSION = 2
 _SERIES = {
     "y": "y",
     "weight": "weight",
+    "cluster": "cluster",
     "round": "round",
     "_late": "late",
     "_why": "why",
