@@ -1,6 +1,6 @@
 """Faults that users met, by kind; what tests observe of each becomes one table.
 
-A test that holds such a promise says so with the fixture ``mended``. ``pytest --mended FILE`` then
+A test that holds such a promise says so with the fixture ``mended``. ``pytest --mended=FILE`` then
 writes the table: per kind what came before, what comes now, and which neighbours were tried.
 """
 
