@@ -75,7 +75,7 @@ def test_the_list_speaks_korean_and_opens_in_spreadsheets(
     assert csv.read_bytes().startswith(b"\xef\xbb\xbf")
     sheet = listed.to_excel(tmp_path / "3월 명단.xlsx")
     back = pd.read_excel(sheet, dtype={"household_id": str})
-    assert back["household_id"].tolist() == listed.table["household_id"].tolist()
+    assert back["household_id"].tolist() == listed.listed["household_id"].tolist()
     assert back["listed"].sum() == sum(CAPACITY.values())
     assert back.groupby("area")["listed"].sum().to_dict() == CAPACITY
     assert back.loc[back["listed"], "reason_1"].str.contains("[가-힣]").all()

@@ -79,8 +79,8 @@ def test_a_column_is_added_by_one_object(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert frame["first_half"].dtype == bool
     assert frame["visitor"].isna().tolist() == [False] * 2 + [True] * 4
 
-    csv = pd.read_csv(found.to_csv(tmp_path / "list.csv"))
-    excel = pd.read_excel(found.to_excel(tmp_path / "list.xlsx"))
+    csv = pd.read_csv(found.to_csv(tmp_path / "list.csv", whole=True))
+    excel = pd.read_excel(found.to_excel(tmp_path / "list.xlsx", whole=True))
     for file in (csv, excel):
         assert file["first_half"].tolist() == frame["first_half"].tolist()
         assert file["visitor"].isna().tolist() == frame["visitor"].isna().tolist()
@@ -110,7 +110,7 @@ def test_a_declared_column_without_values_is_refused_unless_optional() -> None:
 
 
 def test_ids_that_begin_with_an_equals_sign_stay_texts_in_a_workbook(tmp_path: Path) -> None:
-    path = list_of(filled(rows(), top=1)).to_excel(tmp_path / "list.xlsx")
+    path = list_of(filled(rows(), top=1)).to_excel(tmp_path / "list.xlsx", whole=True)
     assert pd.read_excel(path)["household_id"].tolist() == [f"=H{i}" for i in range(1, 7)]
 
 

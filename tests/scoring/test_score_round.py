@@ -339,10 +339,10 @@ def test_a_model_of_a_frame_has_no_recipe_to_score_by(study: SimpleNamespace) ->
 def test_the_list_is_written_whole_and_opens_in_spreadsheets(
     listed: ScoreList, tmp_path: Path
 ) -> None:
-    listed.to_parquet(tmp_path / "round.parquet")
+    listed.to_parquet(tmp_path / "round.parquet", whole=True)
     back = pd.read_parquet(tmp_path / "round.parquet").astype({"as_of_date": "datetime64[s]"})
     pd.testing.assert_frame_equal(back.fillna(np.nan), listed.frame().fillna(np.nan))
-    listed.to_csv(tmp_path / "round.csv", encoding="utf-8-sig")
+    listed.to_csv(tmp_path / "round.csv", encoding="utf-8-sig", whole=True)
     assert (tmp_path / "round.csv").read_bytes().startswith(b"\xef\xbb\xbf")
     back = pd.read_csv(tmp_path / "round.csv", dtype={"household_id": str})
     assert back["household_id"].tolist() == listed.frame()["household_id"].tolist()

@@ -105,7 +105,7 @@ def score(config: Config) -> None:
         accept_feeds=config["accept_feeds"],
     )
     say(listed)
-    say(f"written to {write_list(listed, path)}")
+    say(f"written to {write_list(listed, path, whole=config['whole'])}")
 
 
 def promote(config: Config) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation import Evaluation
-from riskmodel.scoring import ScoreList
+from riskmodel.scoring import ScoreList, without_formulas
 
 ENDINGS = (".csv", ".xlsx", ".parquet")
 
@@ -34,7 +34,9 @@ def save_tables(folder: str | None, **tables: pd.DataFrame) -> None:
         return
     Path(folder).mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        table.to_csv(Path(folder) / f"{name}.csv", index=False, encoding="utf-8-sig")
+        without_formulas(table).to_csv(
+            Path(folder) / f"{name}.csv", index=False, encoding="utf-8-sig"
+        )
 
 
 def output_of(written: str) -> Path:
@@ -51,15 +53,13 @@ def output_of(written: str) -> Path:
     return path
 
 
-def write_list(listed: ScoreList, path: Path) -> Path:
-    """Write a round's list, whole or not at all.
+def write_list(listed: ScoreList, path: Path, *, whole: bool = False) -> Path:
+    """Write a round's list, or all scored rows if `whole`; not at all rather than in part.
 
     CSV has the byte-order mark that Korean spreadsheets look for.
     """
     if path.suffix == ".parquet":
-        return listed.to_parquet(path)
-    return (
-        listed.to_excel(path)
-        if path.suffix == ".xlsx"
-        else listed.to_csv(path, encoding="utf-8-sig")
-    )
+        return listed.to_parquet(path, whole=whole)
+    if path.suffix == ".xlsx":
+        return listed.to_excel(path, whole=whole)
+    return listed.to_csv(path, encoding="utf-8-sig", whole=whole)

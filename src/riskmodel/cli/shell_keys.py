@@ -74,6 +74,7 @@ class CommandKeys(Declared):
     name: Text | None = None
     publish: Flag | None = None
     output: Text | None = None
+    whole: Flag | None = None
     published: Text | None = None
     as_of: Day | None = None
     lang: Text | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -63,7 +64,8 @@ class GroupGap:
         return f"{self.head()}\n\n{self.frame().head(10).to_string(float_format='{:.4f}'.format)}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.head()}</p>{self.frame().head(10).to_html(float_format='{:.4f}'.format)}"
+        table = self.frame().head(10).to_html(float_format="{:.4f}".format)
+        return f"<p>{escape(self.head())}</p>{table}"
 
 
 def group_gap(

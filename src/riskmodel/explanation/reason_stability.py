@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -75,7 +76,7 @@ class Stability:
         return "\n".join(self._lines())
 
     def _repr_html_(self) -> str:
-        return f"<p>{'<br>'.join(self._lines())}</p>"
+        return f"<p>{'<br>'.join(map(escape, self._lines()))}</p>"
 
 
 def stability_of(a: Explanation, b: Explanation, top: int = 3) -> Stability:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from html import escape
 from os import PathLike
 from typing import Any
 
@@ -281,7 +282,7 @@ class Panel(PanelData):
         return "\n".join(panel_lines(self))
 
     def _repr_html_(self) -> str:
-        return "<br>".join(panel_lines(self)) + str(self.frame().to_html())
+        return "<br>".join(map(escape, panel_lines(self))) + str(self.frame().to_html())
 
 
 def _relabelled(recipe: Recipe | None, label: Label | None) -> Recipe | None:

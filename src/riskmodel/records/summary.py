@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 import pandas as pd
 
@@ -66,9 +67,9 @@ class RecordsSummary:
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:
-        parts = [f"<p>{text}</p>" for text in (self.title, *self.notes)]
+        parts = [f"<p>{escape(text)}</p>" for text in (self.title, *self.notes)]
         for caption, table in self._parts():
-            parts += [f"<p>{caption}</p>", table.to_html(na_rep="", border=0)]
+            parts += [f"<p>{escape(caption)}</p>", table.to_html(na_rep="", border=0)]
         return "\n".join(parts)
 
     def _parts(self) -> list[tuple[str, pd.DataFrame]]:

@@ -4,6 +4,7 @@ from riskmodel.scoring.household_trace import Trace
 from riskmodel.scoring.listing import score_round
 from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.score_list import ScoreList
+from riskmodel.scoring.spreadsheets import without_formulas
 from riskmodel.scoring.tracing import trace_household
 
 __all__ = [
@@ -11,5 +12,6 @@ __all__ = [
     "checked_capacity",
     "ScoreList",
     "trace_household",
+    "without_formulas",
     "Trace",
 ]

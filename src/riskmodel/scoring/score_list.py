@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from textwrap import indent
-from typing import Any
 
 import pandas as pd
 
@@ -17,6 +16,7 @@ from riskmodel.keys import AS_OF
 from riskmodel.metrics import Capacity
 from riskmodel.models import check_language
 from riskmodel.scoring.list_columns import columns_in, columns_section, printed_names
+from riskmodel.scoring.spreadsheets import keep_texts, without_formulas
 from riskmodel.serving import LANGUAGES
 
 SHEET_ROWS = 2**20 - 1
@@ -81,33 +81,48 @@ class ScoreList:
         table = self.table.assign(band=self.table["band"].map(language.band, na_action="ignore"))
         return table.rename(columns=language.title)
 
-    def to_parquet(self, path: str | Path) -> Path:
-        """Write the table as Parquet in one step: a killed run leaves no half-written file."""
-        return _written(Path(path), lambda part: self.table.to_parquet(part, index=False))
+    def to_parquet(self, path: str | Path, *, whole: bool = False) -> Path:
+        """Write the listed rows as Parquet, all scored rows if `whole`.
 
-    def to_csv(self, path: str | Path, encoding: str = "utf-8") -> Path:
-        """Write the table as CSV; Korean spreadsheets need ``encoding="utf-8-sig"``."""
-        return _written(
-            Path(path), lambda part: self.table.to_csv(part, index=False, encoding=encoding)
-        )
+        A killed run leaves no half-written file.
+        """
+        rows = self._rows(whole=whole)
+        return _written(Path(path), lambda part: rows.to_parquet(part, index=False))
 
-    def to_excel(self, path: str | Path) -> Path:
-        """Write the table as a workbook, ids as texts; needs the extra ``riskmodel[excel]``."""
-        return _written(Path(path), self._write_sheet)
+    def to_csv(self, path: str | Path, encoding: str = "utf-8", *, whole: bool = False) -> Path:
+        """Write the listed rows as CSV, all scored rows if `whole`.
 
-    def _write_sheet(self, part: Path) -> None:
-        if len(self) > SHEET_ROWS:
+        Korean spreadsheets need ``encoding="utf-8-sig"``. A text that begins as a formula does,
+        with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return, gets an apostrophe in front.
+        """
+        rows = without_formulas(self._rows(whole=whole))
+        return _written(Path(path), lambda part: rows.to_csv(part, index=False, encoding=encoding))
+
+    def to_excel(self, path: str | Path, *, whole: bool = False) -> Path:
+        """Write the listed rows as a workbook, all scored rows if `whole`.
+
+        Ids and all other texts are texts, whatever they begin with. Needs the extra
+        ``riskmodel[excel]``.
+        """
+        rows = self._rows(whole=whole)
+        return _written(Path(path), lambda part: self._write_sheet(rows, part))
+
+    def _rows(self, *, whole: bool) -> pd.DataFrame:
+        return self.table if whole else self.listed
+
+    def _write_sheet(self, rows: pd.DataFrame, part: Path) -> None:
+        if len(rows) > SHEET_ROWS:
             raise ConfigError(
-                f"a sheet holds {SHEET_ROWS:,} rows, and the round has {len(self):,}",
+                f"a sheet holds {SHEET_ROWS:,} rows, and {len(rows):,} are to be written",
                 code="scoring.excel",
                 allowed=[".csv", ".parquet"],
                 next_step="write CSV or Parquet",
             )
-        dated = self.table.assign(**{AS_OF: self.as_of})
+        dated = rows.assign(**{AS_OF: self.as_of})
         try:
             with pd.ExcelWriter(part, engine="openpyxl") as writer:
                 dated.to_excel(writer, sheet_name=self.as_of, index=False)
-                _formulas_as_texts(writer.sheets[self.as_of])
+                keep_texts(writer.sheets[self.as_of])
         except ImportError:
             raise ConfigError(
                 "workbooks need openpyxl",
@@ -135,14 +150,6 @@ class ScoreList:
 
 
 ScoreList.__doc__ = f"{ScoreList.__doc__}{indent(columns_section(), ' ' * 4)}"
-
-
-def _formulas_as_texts(sheet: Any) -> None:
-    """Keep a text that begins with an equals sign a text."""
-    for row in sheet.iter_rows(min_row=2):
-        for cell in row:
-            if cell.data_type == "f":
-                cell.data_type = "s"
 
 
 def _written(path: Path, write: Callable[[Path], object]) -> Path:

@@ -1,0 +1,43 @@
+"""Texts that a spreadsheet keeps as texts: none begins as a formula does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table for a CSV file: an apostrophe stands before texts that begin as formulas do.
+
+    Such texts begin with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return. A carriage return
+    becomes a line feed.
+
+    Examples
+    --------
+    >>> without_formulas(pd.DataFrame({"id": ["=1+1", "h-1"], "score": [-0.5, 0.5]}))
+          id  score
+    0  '=1+1   -0.5
+    1    h-1    0.5
+    """
+    texts = table.select_dtypes(exclude=["number", "bool", "datetime"])
+    return table.assign(**{str(name): texts[name].map(_as_text) for name in texts})
+
+
+def keep_texts(sheet: Any) -> None:
+    """Keep texts of a workbook's sheet texts, also after a cell was edited."""
+    for row in sheet.iter_rows(min_row=2):
+        for cell in row:
+            if isinstance(cell.value, str) and cell.value.startswith(_FORMULA):
+                cell.data_type = "s"
+                cell.quotePrefix = True
+
+
+def _as_text(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    # pandas does not quote a carriage return, at which a spreadsheet begins a new row
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if value.startswith(_FORMULA) else text
