@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from textwrap import indent
+from typing import Any
 
 import pandas as pd
 
@@ -16,7 +17,7 @@ from riskmodel.keys import AS_OF
 from riskmodel.metrics import Capacity
 from riskmodel.models import check_language
 from riskmodel.scoring.list_columns import columns_in, columns_section, printed_names
-from riskmodel.scoring.spreadsheets import keep_texts, without_formulas
+from riskmodel.scoring.spreadsheets import begins_as_formula, without_formulas
 from riskmodel.serving import LANGUAGES
 
 SHEET_ROWS = 2**20 - 1
@@ -122,7 +123,7 @@ class ScoreList:
         try:
             with pd.ExcelWriter(part, engine="openpyxl") as writer:
                 dated.to_excel(writer, sheet_name=self.as_of, index=False)
-                keep_texts(writer.sheets[self.as_of])
+                _keep_texts(writer.sheets[self.as_of])
         except ImportError:
             raise ConfigError(
                 "workbooks need openpyxl",
@@ -150,6 +151,15 @@ class ScoreList:
 
 
 ScoreList.__doc__ = f"{ScoreList.__doc__}{indent(columns_section(), ' ' * 4)}"
+
+
+def _keep_texts(sheet: Any) -> None:
+    """Keep texts of a workbook's sheet texts, also after a cell was edited."""
+    for row in sheet.iter_rows(min_row=2):
+        for cell in row:
+            if begins_as_formula(cell.value):
+                cell.data_type = "s"
+                cell.quotePrefix = True
 
 
 def _written(path: Path, write: Callable[[Path], object]) -> Path:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -26,13 +24,9 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{str(name): texts[name].map(_as_text) for name in texts})
 
 
-def keep_texts(sheet: Any) -> None:
-    """Keep texts of a workbook's sheet texts, also after a cell was edited."""
-    for row in sheet.iter_rows(min_row=2):
-        for cell in row:
-            if isinstance(cell.value, str) and cell.value.startswith(_FORMULA):
-                cell.data_type = "s"
-                cell.quotePrefix = True
+def begins_as_formula(value: object) -> bool:
+    """Tell whether a spreadsheet would run a text."""
+    return isinstance(value, str) and value.startswith(_FORMULA)
 
 
 def _as_text(value: object) -> object:
@@ -40,4 +34,4 @@ def _as_text(value: object) -> object:
         return value
     # pandas does not quote a carriage return, at which a spreadsheet begins a new row
     text = value.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{text}" if value.startswith(_FORMULA) else text
+    return f"'{text}" if begins_as_formula(value) else text
