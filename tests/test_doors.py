@@ -150,7 +150,7 @@ WRONG_TYPES: dict[str, tuple[Call, str, str]] = {
     ),
     "score(records, model)": (
         lambda g: rm.score(g.records, g.model, DAY),
-        "a fitted model",
+        "the model first",
         "AttributeError",
     ),
     "trace(model, panel)": (

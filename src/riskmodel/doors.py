@@ -30,7 +30,6 @@ BY_NAME: Mapping[str, tuple[tuple[str, ...], str]] = {
     "Explanation": (("Explanation",), "an Explanation"),
     "Features": (("Features",), "Features"),
     "Cohort": (("Cohort",), "a Cohort"),
-    "Version": (("Version",), "a Version"),
     "RiskClassifier": (("RiskClassifier",), "a RiskClassifier"),
     "RiskModel": (("RiskClassifier", "LoadedModel"), "a fitted model"),
     "pd.DataFrame": (("DataFrame",), "a DataFrame"),
