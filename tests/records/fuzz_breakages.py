@@ -198,7 +198,7 @@ BREAKAGES: list[tuple[str, Callable[[Case, random.Random], None]]] = [
     ("records.truncated", _file(_no_parquet, "e.parquet")),
     ("records.encoding", _file(lambda content, rng: content.decode().encode("cp949"))),
     ("records.encoding", _entry(encoding="cp949")),
-    ("records.encoding", _file(lambda content, rng: content.decode().encode("utf-16"))),
+    ("records.encoding", _file(lambda content, rng: content.decode().encode("utf-32"))),
     ("records.encoding", _entry(encoding="latin-1")),
     ("records.csv", _file(_unclosed)),
     (

@@ -267,6 +267,7 @@ def long_events(rng: random.Random, case: Case, limit: float) -> None:
         "event_date": name["일자"],
         "code": {"column": name["코드"]},
         "value": name["값"],
+        "decimal": ".",
     }
     entry |= {"date_format": date_format} if date_format else {}
     entry |= {"where": f"\"{name['거름']}\" = 'y'"} if with_where else {}
@@ -348,6 +349,7 @@ def wide_events(rng: random.Random, case: Case, limit: float) -> None:
         "event_date": name["월"],
         "date_format": "YYYYMM",
         "values": {name[code]: code for code in cells},
+        "decimal": ".",
     }
     units, read = [], 0
     for file in table.files:
@@ -394,7 +396,7 @@ def attributes(rng: random.Random, case: Case, limit: float) -> None:
     table = Table(rng, columns, 10)
     name = table.name_of
     entry = table.write("homes", case) | {"household_id": name["세대"], "known_date": name["알림"]}
-    entry |= {"columns": {"동": name["동"]}, "numbers": {"평": name["평"]}}
+    entry |= {"columns": {"동": name["동"]}, "numbers": {"평": name["평"]}, "decimal": "."}
     units = []
     for file in table.files:
         for number, _, means in table.meanings(file):

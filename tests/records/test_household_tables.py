@@ -55,7 +55,9 @@ def test_attributes_of_always_are_told_once() -> None:
 
 def test_attributes_hold_texts_and_numbers() -> None:
     frame = {"id": list("ab"), "size": ["1,200", "big"], "type": [1, 2]}
-    records = attributes(frame, "always", columns={"type": "type"}, numbers={"m2": "size"})
+    records = attributes(
+        frame, "always", columns={"type": "type"}, numbers={"m2": "size"}, decimal="."
+    )
     rows = records.attributes.set_index(["household_id", "name"])
     assert rows.loc[("a", "m2"), "number"] == 1200
     assert rows.loc[("a", "type"), "text"] == "1"

@@ -6,7 +6,7 @@ from riskmodel.texts import BLANKS, INVISIBLE, NO_IDS, ROUNDED, SPACES, CodePoin
 
 _FLOATS = ("FLOAT", "DOUBLE")
 _NUMBERS = (*_FLOATS, "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-_NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?"
 _NOTHING = ", ".join(f"'{word}'" for word in NO_IDS)
 
 
@@ -66,10 +66,20 @@ def identity(text: str) -> str:
         WHEN length({text}) > 4 OR lower({text}) NOT IN ({_NOTHING}) THEN {text} END"""
 
 
+def is_written_number(text: str) -> str:
+    """Return the SQL that tells whether a text writes a number with a decimal point."""
+    return f"regexp_full_match({text}, '{_NUMBER}')"
+
+
+def with_point(column: str) -> str:
+    """Return the SQL of a text in which decimal commas are points, and points commas."""
+    return f"translate(({column})::VARCHAR, '.,', ',.')"
+
+
 def number(column: str, kind: str) -> str:
     """Return the SQL of a number out of a number or a trimmed text, with or without commas."""
     if not is_number(kind):
-        written = f"regexp_full_match({column}, '{_NUMBER}')"
+        written = is_written_number(column)
         column = f"CASE WHEN {written} THEN try_cast(replace({column}, ',', '') AS DOUBLE) END"
     value = f"({column})::DOUBLE"
     return f"CASE WHEN isfinite({value}) THEN {value} END"

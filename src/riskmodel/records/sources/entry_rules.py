@@ -38,6 +38,7 @@ def check_entry(table: str, keys: Keys, place: str) -> None:
         _check_feed_entry(table, keys, place)
     if table == "deliveries":
         _check_days(keys, place)
+    _check_decimal(keys, place)
     _check_choices(table, keys, place)
     if table == "attributes" and not (keys.get("columns") or keys.get("numbers")):
         raise ConfigError(
@@ -45,6 +46,17 @@ def check_entry(table: str, keys: Keys, place: str) -> None:
             place=place,
             code="manifest.missing",
             next_step="add columns: {name: column} for texts, numbers: {name: column} for numbers",
+        )
+
+
+def _check_decimal(keys: Keys, place: str) -> None:
+    if keys.get("decimal", ".") not in (".", ","):
+        raise ConfigError(
+            "decimal is no decimal mark",
+            place=place,
+            code="manifest.decimal",
+            allowed="'.' or ','",
+            next_step="write decimal: ',' where 1,5 is one and a half",
         )
 
 

@@ -102,9 +102,15 @@ def is_header_only(path: Path) -> bool:
             return bool(pa.parquet.read_metadata(path).num_rows == 0)
         opener = gzip.open if path.suffix == ".gz" else open
         with opener(path, "rb") as lines:
-            return sum(1 for _ in islice((line for line in lines if line.strip()), 2)) < 2
+            return sum(1 for _ in islice(filter(_is_of_table, lines), 2)) < 2
     except (pa.ArrowInvalid, OSError, EOFError, zlib.error):
         return False
+
+
+def _is_of_table(line: bytes) -> bool:
+    """Tell whether a line, in whatever encoding, holds cells and not only a separator's name."""
+    plain = line.translate(None, b"\0\xef\xbb\xbf\xff\xfe").strip()
+    return bool(plain) and not plain.lstrip(b'"').lower().startswith(b"sep=")
 
 
 def parquet_columns(path: Path, name: str) -> list[str]:

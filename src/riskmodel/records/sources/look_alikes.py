@@ -32,10 +32,9 @@ def read_plainly(con: duckdb.DuckDBPyConnection, source: Source) -> Source:
     """
     texts = [name for name, kind in source.types.items() if _is_text(kind)]
     counts = [f"count(*) FILTER (NOT {cell_sql.is_plain(_cell(name))})" for name in texts]
-    (found,) = con.execute(
-        f"SELECT {', '.join(['count(*)', *counts])} FROM {source.relation}"
-    ).fetchall()
-    changed = {name: int(cells) for name, cells in zip(texts, found[1:], strict=True) if cells}
+    sql = f"SELECT {', '.join(['count(*)', *counts])} FROM {source.relation}"
+    _, *found = con.execute(sql).fetchall()[0]
+    changed = {name: int(cells) for name, cells in zip(texts, found, strict=True) if cells}
     if not changed:
         return source
 

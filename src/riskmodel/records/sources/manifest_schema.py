@@ -115,6 +115,7 @@ class RowKeys(Declared):
     query: Text | None = None
     encoding: Text | None = None
     where: Text | None = None
+    decimal: Text | None = None
     date_format: Text | None = None
     max_quarantined: Share | None = None
     allow_personal_numbers: Names | None = None

@@ -77,6 +77,7 @@ class Reader:
         """Open an entry's file, glob or frame, as it is before any query."""
         frame = entry["frame"]
         if frame is not None:
+            _check_no_encoding(entry, "a frame")
             source = self._once(id(frame), lambda relation: self._frame(entry, relation))
         else:
             paths = tuple(self._paths(entry))
@@ -163,14 +164,17 @@ class Reader:
     def _files(self, entry: Entry, paths: Sequence[Path], relation: str) -> Source:
         files = tuple(name_in(self.folder, path) for path in paths)
         ragged: tuple[RaggedRow, ...] = ()
+        separators: frozenset[str] = frozenset()
         if all(is_parquet(path) for path in paths):
+            _check_no_encoding(entry, "Parquet")
             written = [parquet_columns(path, name) for path, name in zip(paths, files, strict=True)]
             columns = [plain_names(names, name) for names, name in zip(written, files, strict=True)]
             headings = tuple(dict.fromkeys(chain.from_iterable(written)))
             whole = tuple(path.resolve() for path in paths)
             self._show(ParquetRows(whole, files, headings), relation)
         else:
-            read = _read_all(paths, files, str(entry["encoding"] or "utf-8"))
+            read = _read_all(paths, files, entry["encoding"])
+            separators = read.separators
             if self.only is None and read.is_empty:
                 _refuse_empty(files[0])
             columns, ragged = [table.column_names for table in read.tables], read.ragged
@@ -184,6 +188,7 @@ class Reader:
             files=files,
             ragged=ragged,
             patchy=_patchy(columns, files),
+            separators=separators,
         )
 
     def _types(self, relation: str) -> dict[str, str]:
@@ -196,6 +201,7 @@ class CsvRows(NamedTuple):
 
     tables: list[pa.Table]
     ragged: tuple[RaggedRow, ...]
+    separators: frozenset[str]
 
     @property
     def is_empty(self) -> bool:
@@ -203,15 +209,27 @@ class CsvRows(NamedTuple):
         return not self.ragged and not any(len(table) for table in self.tables)
 
 
-def _read_all(paths: Sequence[Path], files: Sequence[str], encoding: str) -> CsvRows:
+def _read_all(paths: Sequence[Path], files: Sequence[str], encoding: str | None) -> CsvRows:
     tables: list[pa.Table] = []
     ragged: list[RaggedRow] = []
+    separators: set[str] = set()
     shown_paths = tqdm(paths, desc="reading", unit=" files", delay=2, disable=None)
     for path, name in zip(shown_paths, files, strict=True):
-        table, bad = read_csv(path, name, encoding)
-        tables.append(table)
-        ragged += [RaggedRow(name, row) for row in bad]
-    return CsvRows(tables, tuple(ragged))
+        file = read_csv(path, name, encoding)
+        tables.append(file.table)
+        ragged += [RaggedRow(name, row) for row in file.ragged]
+        separators.add(file.separator)
+    return CsvRows(tables, tuple(ragged), frozenset(separators))
+
+
+def _check_no_encoding(entry: Entry, what: str) -> None:
+    if entry["encoding"] is not None:
+        raise ConfigError(
+            f"encoding says how a CSV file writes letters, and this source is {what}",
+            place=f"{entry.place}, {entry.title}",
+            code="manifest.no_meaning",
+            next_step="leave encoding out",
+        )
 
 
 def _refuse_empty(name: str) -> NoReturn:

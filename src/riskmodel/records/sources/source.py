@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from riskmodel.errors import RecordsError, did_you_mean
+from riskmodel.records.engine import identifier
+from riskmodel.records.sources.cell_sql import with_point
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import shown
 
@@ -37,6 +39,10 @@ class Source:
         Rows with another number of cells than the header.
     patchy : mapping of str to str
         Columns that some file of a glob lacks, and the first such file.
+    separators : set of str
+        What separates the cells of its CSV files; empty for other sources.
+    comma_columns : set of str
+        The columns whose texts write numbers with a decimal comma.
     look_alikes : mapping of str to int
         By column, how many cells are read in another form than they are written in.
     spellings : str, optional
@@ -51,8 +57,15 @@ class Source:
     files: tuple[str, ...]
     ragged: tuple[RaggedRow, ...] = ()
     patchy: Mapping[str, str] = field(default_factory=dict)
+    separators: frozenset[str] = frozenset()
+    comma_columns: frozenset[str] = frozenset()
     look_alikes: Mapping[str, int] = field(default_factory=dict)
     spellings: str | None = None
+
+    def cell(self, column: str) -> str:
+        """Return the SQL of a column's cells; numbers in texts have a decimal point."""
+        name = identifier(column)
+        return with_point(name) if column in self.comma_columns else name
 
     def require(self, column: object, *, patchy: bool = False) -> str:
         """Return a column's name, or refuse one that is not there."""

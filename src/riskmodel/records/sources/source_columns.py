@@ -6,7 +6,7 @@ Cells become trimmed texts in one layer, and ids, days and numbers in the next.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import Span
@@ -49,6 +49,7 @@ class Columns:
     def __init__(self, source: Source, relation: str) -> None:
         self.source, self.relation = source, relation
         self.used: set[str] = set()
+        self.has_written_days = False
         self.texts: dict[str, str] = {}
         self.read: dict[str, str] = {
             "row": identifier(ROW),
@@ -163,14 +164,30 @@ class Columns:
             self._refuse_moments(key)
         if kind.startswith(("DATE", "TIMESTAMP")):
             day = f"CASE WHEN year({column}) BETWEEN 1 AND 9998 THEN {column}::DATE END"
+            if isinstance(self.entry[key], Mapping) and "date_format" in self.entry[key]:
+                self._refuse_date_format(f"{key}.date_format", f"column {self.name(key)!r}")
             return DaySql(day, says_none="TRUE", is_month="FALSE")
 
+        self.has_written_days = True
         text = self._text(key)
         date_format = self._format(key)
         return DaySql(
             date_format.day(text, first=first),
             says_none=dates.says_none(text),
             is_month=date_format.is_month(text),
+        )
+
+    def check_date_format(self) -> None:
+        """Refuse a `date_format` where no day that was read is a text or a number."""
+        if self.entry["date_format"] is not None and not self.has_written_days:
+            self._refuse_date_format("date_format", "every column of days")
+
+    def _refuse_date_format(self, key: str, what: str) -> NoReturn:
+        raise ConfigError(
+            f"{key} says how texts write days, and {what} holds days already",
+            place=f"{self.entry.place}, {self.source.title}",
+            code="manifest.no_meaning",
+            next_step=f"leave {key} out",
         )
 
     def _format(self, key: str) -> dates.Format:
@@ -211,8 +228,8 @@ class Columns:
         if self.entry[key] is None:
             self.read[key] = "NULL::DOUBLE"
             return
-        column, kind = self._column(self.name(key))
-        self.number_in(key, column, kind, self.blamed(key))
+        _, kind = self._column(self.name(key))
+        self.number_in(key, self.source.cell(self.name(key)), kind, self.blamed(key))
 
     def number_in(self, name: str, column: str, kind: str, blamed: str) -> None:
         """Read a number out of an expression of the engine's type `kind`."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records.engine import identifier, literal
+from riskmodel.records.engine import literal
 from riskmodel.records.sources.cell_sql import text
 from riskmodel.records.sources.source import Source
 
@@ -44,7 +44,7 @@ def unpivot(
     """
     cells = []
     for column, name in named:
-        cell = cell_of(column, source.types[column], numbers=numbers)
+        cell = cell_of(source, column, numbers=numbers)
         if column in left_out:
             cell = f"CASE WHEN NOT ({left_out[column]}) THEN {cell} END"
         cells.append(_cell_struct(cell, column, name))
@@ -68,9 +68,10 @@ def _cell_struct(cell: str, column: str, name: str) -> str:
     return "{" + ", ".join(keys) + "}"
 
 
-def cell_of(column: str, kind: str, *, numbers: bool) -> str:
+def cell_of(source: Source, column: str, *, numbers: bool) -> str:
     """Return the SQL of one cell, as a number or as a trimmed text."""
-    return f"{identifier(column)}::DOUBLE" if numbers else text(identifier(column), kind)
+    cell = source.cell(column)
+    return f"{cell}::DOUBLE" if numbers else text(cell, source.types[column])
 
 
 def columns_named(

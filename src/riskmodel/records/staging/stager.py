@@ -12,6 +12,7 @@ import duckdb
 from tqdm import tqdm
 
 from riskmodel.records.engine import identifier, number_of
+from riskmodel.records.sources.decimal_marks import with_decimal_marks
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import COPY, FILE, ROW
 from riskmodel.records.sources.personal import refuse_personal_numbers
@@ -77,7 +78,7 @@ class Stager:
         for entry in tqdm(entries, desc=f"reading {table}", unit=" sources", delay=2, disable=None):
             raw = self.reader.open(entry)
             refuse_personal_numbers(self.con, raw, self._cleared)
-            source = self.reader.queried(raw)
+            source = with_decimal_marks(self.con, self.reader.queried(raw))
             self.sources.append(self._staged_source(source))
             self._keep_spellings(source)
             filtered = self._filter(source)
@@ -148,6 +149,7 @@ class Stager:
             """
         )
         self.tables.add(table)
+        columns.check_date_format()
         self.amend(look_alikes=columns.look_alikes())
 
     @property

@@ -41,7 +41,8 @@ def keep_wide_rows(
     rows = _read_rows(columns)
     types = columns.source.types
     for column, code in kept:
-        rows.number_in(cell_name(code), identifier(column), types[column], literal(column))
+        cell = columns.source.cell(column)
+        rows.number_in(cell_name(code), cell, types[column], literal(column))
     counted = [
         own
         for own in kept
@@ -121,7 +122,7 @@ def _rows_sql(rows: Columns, cells: Sequence[str]) -> str:
 
 
 def _is_zero(columns: Columns, column: str, *, numbers: bool) -> str:
-    cell = cell_of(column, columns.source.types[column], numbers=numbers)
+    cell = cell_of(columns.source, column, numbers=numbers)
     if numbers:
         return f"coalesce({cell} = 0, FALSE)"
     is_zero = f"CASE WHEN {cell} = '0' THEN TRUE ELSE {number(cell, 'VARCHAR')} = 0 END"
