@@ -295,13 +295,22 @@ def test_contributions_by_indicator_do_not_show_a_window(study: SimpleNamespace)
 
 def test_what_was_not_delivered_is_named() -> None:
     x = with_value(nhi__now=np.nan, nhi__spell=np.nan)
-    assert WRITER.missing(x[None], "en") == [["health insurance arrears", "income", "borough"]]
+    assert WRITER.missing(x[None], "en") == [["health insurance arrears"]]
+    assert WRITER.no_value(x[None], "ko") == [["소득", "borough"]]
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_the_table_has_one_row_a_household(study: SimpleNamespace, lang: str) -> None:
     table = rm.explain(study.models["lightgbm"], study.test).reasons(top=2, lang=lang)
-    names = ["reason_1", "contribution_1", "reason_2", "contribution_2", "weaker", "missing"]
+    names = [
+        "reason_1",
+        "contribution_1",
+        "reason_2",
+        "contribution_2",
+        "weaker",
+        "missing",
+        "no_value",
+    ]
     assert list(table) == names
     assert table.index.equals(study.test.X.index)
     assert table["reason_1"].ne("").all()

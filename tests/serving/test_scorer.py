@@ -57,7 +57,7 @@ def test_one_row_alone_gets_what_it_gets_in_a_batch(
         )
         assert all(
             alone[name][0] == batch[name][i]
-            for name in ("band", "reasons", "weaker", "missing", "unseen")
+            for name in ("band", "reasons", "weaker", "missing", "no_value", "unseen")
         )
 
 
@@ -110,7 +110,8 @@ def test_an_unseen_category_is_missing_and_counted(published: dict[str, SimpleNa
     X.loc[1, "borough"] = None
     found = scorer.score(X)
     assert found["unseen"].tolist() == [1, 0, 0]
-    assert ["borough" in names for names in found["missing"]] == [True, True, False]
+    assert ["borough" in names for names in found["no_value"]] == [True, True, False]
+    assert not any("borough" in names for names in found["missing"])
 
 
 def test_percentile_and_band_follow_the_margin(published: dict[str, SimpleNamespace]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 LEAST_SHOWN = 0.0005
 
 
-def contents_of(one: Explanation, lang: str, *, masked: bool) -> pd.DataFrame:
+def contents_of(
+    one: Explanation, lang: str, *, masked: bool, undelivered: Collection[str] = ()
+) -> pd.DataFrame:
     """Return what one row holds of each indicator, and what that contributed.
 
     Parameters
@@ -29,6 +32,8 @@ def contents_of(one: Explanation, lang: str, *, masked: bool) -> pd.DataFrame:
     lang : str
     masked : bool
         Whether sensitive indicators are one row, "sensitive information".
+    undelivered : collection of str
+        Indicators that are known not to have been delivered, where no value shows it.
 
     Returns
     -------
@@ -44,11 +49,13 @@ def contents_of(one: Explanation, lang: str, *, masked: bool) -> pd.DataFrame:
     _require_one_row(one)
     writer, words = one.reason_writer, LANGUAGES[lang].words
     phi = one.contributions.to_numpy()[0] if one.by == FEATURE else np.zeros(len(writer.columns))
-    nothing = {words["absent"], words["undelivered"]}
+    nothing = {words["absent"], words["undelivered"], words["no_value"]}
     rows = []
     for k, name in enumerate(_names(writer, lang, masked=masked)):
         is_hidden = masked and writer.hides(k)
         content = "" if is_hidden else writer.content(k, one.matrix[0], phi, lang)
+        if content == words["no_value"] and writer.keys[k] in undelivered:
+            content = words["undelivered"]
         label = f"{name}: {content}" if content in nothing else content or name
         rows.append({"name": name, "content": content, "label": label})
 

@@ -187,7 +187,8 @@ class Explanation:
         -------
         DataFrame
             ``reason_1``, ``contribution_1``, ...; ``weaker``, how many more indicators in the
-            record raised the score; and ``missing``, the indicators that were not delivered.
+            record raised the score; ``missing``, the indicators that were not delivered; and
+            ``no_value``, those of which no value is on record, delivered or not.
 
         Raises
         ------

@@ -44,6 +44,9 @@ def reasons_table(
         values = [None if reason is None else reason["contribution"] for reason in ith]
         table[f"reason_{i + 1}"] = pd.Series(texts, index=table.index, dtype="str")
         table[f"contribution_{i + 1}"] = pd.Series(values, index=table.index, dtype="float64")
-    missing = [", ".join(names) for names in writer.missing(matrix, lang)]
     table["weaker"] = told.weaker
-    return table.assign(missing=pd.Series(missing, index=table.index, dtype="str"))
+    blanks = {"missing": writer.missing(matrix, lang), "no_value": writer.no_value(matrix, lang)}
+    for name, listed in blanks.items():
+        joined = [", ".join(names) for names in listed]
+        table[name] = pd.Series(joined, index=table.index, dtype="str")
+    return table

@@ -31,4 +31,5 @@ def _entry(column: Column, model: RiskModel) -> ColumnEntry:
         way=wording.way,
         rank=wording.rank,
         evidence=wording.evidence,
+        blank=wording.blank,
     )

@@ -50,6 +50,9 @@ def _reasons(panel: PanelData) -> str:
 
 
 def _caveats(panel: PanelData) -> Iterator[str]:
+    empty = _empty_indicators(panel)
+    if empty:
+        yield f"without a figure in any row: {_names('', empty).removeprefix(': ')}"
     if panel.partly_covered:
         columns = _names("", [*_partly_covered(panel)])
         yield f"windows only partly covered, {_rule(panel)}{columns}"
@@ -67,6 +70,14 @@ def _caveats(panel: PanelData) -> Iterator[str]:
     yield from panel.doubts
     if panel.note:
         yield panel.note
+
+
+def _empty_indicators(panel: PanelData) -> list[str]:
+    """Return the indicators, and columns of none, of which every figure is missing."""
+    empty = {name for name in panel.constant_columns if panel.X[name].isna().all()}
+    keys = [(column.indicator or column.name, column.name in empty) for column in panel.columns]
+    filled = {key for key, is_empty in keys if not is_empty}
+    return list(dict.fromkeys(key for key, _ in keys if key not in filled))
 
 
 def _rule(panel: PanelData) -> str:

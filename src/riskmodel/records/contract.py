@@ -295,6 +295,7 @@ class Records:
             self.look_alikes,
             self._bounds()[BOUNDS[:4]],
             tuple(notes),
+            self.relation("deliveries"),
         )
 
     @property

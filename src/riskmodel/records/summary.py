@@ -21,6 +21,10 @@ INDICATORS = [
     "covered_from",
     "covered_to",
 ]
+BLANK_CAPTION = (
+    "Not delivered on most dates. Each date of a wide table is a delivery, and a column blank\n"
+    "throughout it was not delivered. In a log of visits give each column an entry with `code`"
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,6 +49,9 @@ class RecordsSummary:
         Per source of events: first and last date, and rows before `since` and from `today` on.
     notes : tuple of str
         What lies outside the bounds, and which sources' facts are few before `today`.
+    blank : DataFrame
+        Per feed that was not delivered on most of its dates, how many dates there are, and on how
+        many it was not. A wide table over a log of visits leaves such columns empty.
     """
 
     title: str
@@ -54,6 +61,7 @@ class RecordsSummary:
     links: pd.DataFrame
     look_alikes: pd.DataFrame
     bounds: pd.DataFrame
+    blank: pd.DataFrame
     notes: tuple[str, ...] = ()
 
     def frame(self) -> pd.DataFrame:
@@ -88,6 +96,8 @@ class RecordsSummary:
         if len(self.look_alikes):
             form = "Cells read composed, and without characters that are not seen"
             parts.append((form, self.look_alikes.set_index("source")))
+        if len(self.blank):
+            parts.append((BLANK_CAPTION, self.blank))
         return [*parts, ("Indicators", self.indicators)]
 
 
@@ -102,12 +112,42 @@ def summarise(
     look_alikes: pd.DataFrame,
     bounds: pd.DataFrame,
     notes: tuple[str, ...],
+    deliveries: Relation,
 ) -> RecordsSummary:
     """Return the summary of records: the counts of their rows, and the content of their tables."""
     reasons = quarantine.groupby(["source", "column", "reason"], dropna=False, sort=True).size()
     indicators = _indicators(events, coverage, catalogue)
     by_reason = reasons.rename("rows").reset_index()
-    return RecordsSummary(title, counts, by_reason, indicators, links, look_alikes, bounds, notes)
+    return RecordsSummary(
+        title,
+        counts,
+        by_reason,
+        indicators,
+        links,
+        look_alikes,
+        bounds,
+        _mostly_blank(deliveries),
+        notes,
+    )
+
+
+def _mostly_blank(deliveries: Relation) -> pd.DataFrame:
+    """Return the feeds that were delivered nowhere on most of their dates."""
+    return query(
+        deliveries,
+        """
+        WITH dates AS (
+            SELECT feed, event_date, bool_or(delivered) AS came
+            FROM source
+            GROUP BY feed, event_date
+        )
+        SELECT feed AS indicator, count(*) AS dates, count(*) FILTER (NOT came) AS not_delivered
+        FROM dates
+        GROUP BY feed
+        HAVING 2 * count(*) FILTER (NOT came) > count(*)
+        ORDER BY feed
+        """,
+    ).set_index("indicator")
 
 
 def _indicators(events: Relation, coverage: Relation, catalogue: Catalogue) -> pd.DataFrame:

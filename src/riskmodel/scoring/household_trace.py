@@ -69,6 +69,8 @@ class Trace:
         How many more indicators in the record raised the score, each less than the last reason.
     missing : tuple of str
         Indicators of which nothing was delivered.
+    no_value : tuple of str
+        Indicators of which the household has no value on record, though they were delivered.
     notes : tuple of str
         Notes of the round's list.
     lang : str
@@ -88,6 +90,7 @@ class Trace:
     reasons: tuple[str, ...]
     weaker: int
     missing: tuple[str, ...]
+    no_value: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     lang: str = "en"
 
@@ -137,6 +140,8 @@ class Trace:
             yield self._line("weaker", number=self.weaker)
         if self.missing:
             yield self._line("missing", texts="; ".join(self.missing))
+        if self.no_value:
+            yield self._line("no_value", texts="; ".join(self.no_value))
         if self.notes:
             yield self._line("notes", texts="; ".join(self.notes))
 

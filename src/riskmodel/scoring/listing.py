@@ -74,8 +74,9 @@ def score_round(
     )
 
     explanation = explain(model, _listed_rows(scored))
-    # what was not delivered on this day is a note of the whole round
-    reasons = explanation.reasons(top=top, lang=lang, masked=masked).drop(columns="missing")
+    # what is blank on this day is a note of the whole round
+    told = explanation.reasons(top=top, lang=lang, masked=masked)
+    reasons = told.drop(columns=["missing", "no_value"])
     rows = ListRows(scored.table, _on_all_rows(reasons, scored), lang)
     compared = compared_note("reasons_compared", explanation, lang)
     table = filled(rows, top).reset_index(drop=True)

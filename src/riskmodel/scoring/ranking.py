@@ -30,6 +30,7 @@ from riskmodel.recipes import (
     unseen_categories,
 )
 from riskmodel.records import Records
+from riskmodel.scoring.blank_indicators import blank_notes
 
 CERTAIN = "certain"
 
@@ -64,8 +65,9 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
     recipe = recipe_of(model)
     day = str(as_days(as_of))
     notes = _compared_with(recipe, records.catalogue)
+    own_records = records_by_recipe(recipe, records)
     panel = build_panel(
-        records_by_recipe(recipe, records),
+        own_records,
         rounds=[day],
         label=None,
         cohort=recipe.cohort,
@@ -84,7 +86,7 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
     notes += [
         *_quiet_sources(records),
         *named("doubtful_rounds", model.training_["doubtful"]),
-        *_not_delivered(panel),
+        *blank_notes(model, panel, own_records, day),
         *named("partly_covered", panel.partly_covered),
         *unseen_categories(model, panel),
         *_ties(ranked),
@@ -107,14 +109,6 @@ def _quiet_sources(records: Records) -> list[Note]:
         Note("quiet_source", {"source": source, "today": today, **end._asdict()})
         for source, end in records.quiet.items()
     ]
-
-
-def _not_delivered(panel: Panel) -> list[Note]:
-    """Name the indicators that no agency delivers on this day, so that their columns are empty."""
-    empty = panel.X.isna().all()
-    codes = [column.indicator for column in panel.columns if column.indicator]
-    delivered = {column.indicator for column in panel.columns if not empty[column.name]}
-    return named("not_delivered", dict.fromkeys(code for code in codes if code not in delivered))
 
 
 class _Ranked(NamedTuple):

@@ -26,12 +26,15 @@ class TraceTables:
     lang : str
     masked : bool
         Whether sensitive indicators are named as "sensitive information" only.
+    undelivered : frozenset of str
+        Indicators of the model that were not delivered.
     """
 
     explanation: Explanation
     catalogue: Catalogue
     lang: str
     masked: bool
+    undelivered: frozenset[str] = frozenset()
 
     def facts(self, facts: pd.DataFrame) -> pd.DataFrame:
         """Return the facts with indicator, agency, and whether the model used them."""
@@ -70,7 +73,9 @@ class TraceTables:
 
     def contributions(self) -> pd.DataFrame:
         """Return the content and contribution of each indicator, the strongest first."""
-        contents = contents_of(self.explanation, self.lang, masked=self.masked)
+        contents = contents_of(
+            self.explanation, self.lang, masked=self.masked, undelivered=self.undelivered
+        )
         table = contents.rename_axis("indicator").rename(columns={"content": "held"})
         order = table["contribution"].abs().sort_values(ascending=False, kind="stable").index
         return table.loc[order, ["held", "contribution"]].reset_index()

@@ -9,12 +9,13 @@ import pandas as pd
 
 from riskmodel.errors import RecordsError
 from riskmodel.explanation import explain
-from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
+from riskmodel.keys import HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import RiskModel, check_language, standing_of
 from riskmodel.panel import Recipe
 from riskmodel.recipes import Note, recipe_of, records_by_recipe, written
 from riskmodel.records import Records
+from riskmodel.scoring.blank_indicators import areas_of, blank_indicators
 from riskmodel.scoring.compared_note import compared_note
 from riskmodel.scoring.household_facts import facts_of
 from riskmodel.scoring.household_trace import LISTED, NOT_IN_COHORT, NOT_LISTED, Standing, Trace
@@ -22,6 +23,7 @@ from riskmodel.scoring.membership import conditions_not_met, panel_of_one
 from riskmodel.scoring.ranking import Round, rank_round
 from riskmodel.scoring.round_capacity import checked_capacity
 from riskmodel.scoring.trace_tables import TraceTables
+from riskmodel.serving import ReasonWriter
 from riskmodel.texts import as_ids
 
 
@@ -83,11 +85,13 @@ def trace_household(
     explanation = explain(model, found.X)
     compared = compared_note("trace_compared", explanation, lang)
 
-    tables = TraceTables(explanation, records_by_recipe(recipe, records).catalogue, lang, masked)
-    writer = explanation.reason_writer
+    own_records, writer = records_by_recipe(recipe, records), explanation.reason_writer
+    (is_blank,) = writer.blank(explanation.matrix)
+    blank = blank_indicators(writer, is_blank, own_records, day, found.areas)
+    gone = frozenset(blank.undelivered)
+    tables = TraceTables(explanation, own_records.catalogue, lang, masked, gone)
     phi = explanation.contributions.to_numpy()
     told = writer.reasons(explanation.matrix, phi, lang, top, masked=masked)
-    (missing,) = writer.missing(explanation.matrix, lang)
     return Trace(
         household=records.as_written(pd.Series([household])).iloc[0],
         as_of=day,
@@ -101,7 +105,8 @@ def trace_household(
         base=explanation.base,
         reasons=tuple(reason["text"] for reason in told.reasons[0]),
         weaker=int(told.weaker[0]),
-        missing=tuple(missing),
+        missing=_names(writer, blank.undelivered, lang),
+        no_value=_names(writer, blank.no_value, lang),
         notes=written([*scored.notes, compared], lang),
         lang=lang,
     )
@@ -116,12 +121,15 @@ class _TracedHousehold(NamedTuple):
         One row.
     row : Series or None
         Its row in the round's table; None for a household outside the cohort.
+    areas : list of str
+        Where it lives.
     status : str
     because : list of Note
     """
 
     X: pd.DataFrame
     row: pd.Series | None
+    areas: list[str]
     status: str
     because: list[Note]
 
@@ -141,16 +149,20 @@ def _in_round(scored: Round, household: str, capacity: Capacity) -> _TracedHouse
     rows = scored.table[scored.table[HOUSEHOLD] == household]
     if rows.empty:
         return None
-    X = scored.panel.X.loc[pd.MultiIndex.from_frame(rows[[HOUSEHOLD, AS_OF]])]
+    own = scored.panel[scored.panel.households == household]
     row = rows.iloc[0]
     outcome = _outcome(scored, row, capacity)
-    return _TracedHousehold(X, row, outcome.status, outcome.because)
+    return _TracedHousehold(own.X, row, areas_of(own), outcome.status, outcome.because)
 
 
 def _outside_round(records: Records, recipe: Recipe, household: str, day: str) -> _TracedHousehold:
-    X = panel_of_one(records, recipe, household, day).X
+    own = panel_of_one(records, recipe, household, day)
     unmet = conditions_not_met(records, recipe, household, day)
-    return _TracedHousehold(X, None, NOT_IN_COHORT, unmet)
+    return _TracedHousehold(own.X, None, areas_of(own), NOT_IN_COHORT, unmet)
+
+
+def _names(writer: ReasonWriter, keys: list[str], lang: str) -> tuple[str, ...]:
+    return tuple(writer.name(writer.keys.index(key), lang) for key in keys)
 
 
 class _Outcome(NamedTuple):

@@ -19,7 +19,7 @@ class ColumnEntry(TypedDict):
     ----------
     name, indicator, aggregate, window, direction, categories
         Those of the panel's column.
-    way, rank, evidence
+    way, rank, evidence, blank
         How a reason words the column.
     """
 
@@ -32,6 +32,7 @@ class ColumnEntry(TypedDict):
     way: str
     rank: int
     evidence: str
+    blank: str
 
 
 class Band(TypedDict):
@@ -60,6 +61,7 @@ class Scores(TypedDict):
     reasons: list[list[Reason]]
     weaker: NDArray[np.int64]
     missing: list[list[str]]
+    no_value: list[list[str]]
     unseen: NDArray[np.int64]
 
 

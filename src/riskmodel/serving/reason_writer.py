@@ -75,7 +75,8 @@ class ReasonWriter:
     ``nothing`` to the name. Of several amounts, times, values or spreads the one is written that
     contributes most, with its own window; of equal ones that with the lowest rank, then the
     shortest window. Evidence says when a figure shows that the indicator is in the record: where
-    it is ``positive``, where it is ``present``, or in ``none``.
+    it is ``positive``, where it is ``present``, or in ``none``. A column's blank says what a
+    missing figure means: ``undelivered``, or only ``no_value`` on record.
     """
 
     def __init__(self, columns: Sequence[ColumnEntry], indicators: Mapping[str, Any]) -> None:
@@ -159,9 +160,28 @@ class ReasonWriter:
 
     def missing(self, X: Floats, lang: str) -> list[list[str]]:
         """Return for each row the names of what was not delivered at all."""
-        gone = np.stack([np.isnan(X[:, members]).all(axis=1) for members in self.members], axis=1)
+        return self._names_of(self.blank(X) & self.tells_delivery, lang)
+
+    def no_value(self, X: Floats, lang: str) -> list[list[str]]:
+        """Return for each row the names of that of which no value is on record.
+
+        Whether it was delivered does not show in the row.
+        """
+        return self._names_of(self.blank(X) & ~self.tells_delivery, lang)
+
+    def blank(self, X: Floats) -> NDArray[np.bool_]:
+        """Return of which indicators all figures are missing, shape (n_rows, n_keys)."""
+        return np.stack([np.isnan(X[:, members]).all(axis=1) for members in self.members], axis=1)
+
+    @property
+    def tells_delivery(self) -> NDArray[np.bool_]:
+        """Whether each key has a figure that is missing only where it was not delivered."""
+        blanks = [[self.columns[j]["blank"] for j in members] for members in self.members]
+        return np.array(["undelivered" in of_key for of_key in blanks], dtype=bool)
+
+    def _names_of(self, wanted: NDArray[np.bool_], lang: str) -> list[list[str]]:
         names = [self.name(k, lang) for k in range(len(self.keys))]
-        return [[names[k] for k in np.flatnonzero(row)] for row in gone]
+        return [[names[k] for k in np.flatnonzero(row)] for row in wanted]
 
     def name(self, k: int, lang: str) -> str:
         """Return what an indicator is called, in another language where this one has no name."""
@@ -176,7 +196,8 @@ class ReasonWriter:
     def content(self, k: int, x: Floats, phi: Floats, lang: str) -> str:
         """Return what a row holds of an indicator: how much and when, or that there is nothing."""
         if np.isnan(x[self.members[k]]).all():
-            return LANGUAGES[lang].words["undelivered"]
+            key = "undelivered" if self.tells_delivery[k] else "no_value"
+            return LANGUAGES[lang].words[key]
         if not self._is_present(k, x[None])[0]:
             return LANGUAGES[lang].words["absent"]
         return self._text(k, x, phi, lang)

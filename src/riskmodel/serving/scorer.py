@@ -146,8 +146,9 @@ class Scorer:
             margin, score (probability of the crisis class), percentile (of the publishing round),
             band (its name in every language), band_text (in the language asked for), reasons (a
             list per row), weaker (how many more indicators in the record raised the score, a number
-            per row), missing (what was not delivered, a list per row), unseen (categories outside
-            of the vocabulary, a number per row).
+            per row), missing (what was not delivered, a list per row), no_value (that of which no
+            value is on record, a list per row), unseen (categories outside of the vocabulary, a
+            number per row).
 
         Raises
         ------
@@ -174,6 +175,7 @@ class Scorer:
             "reasons": told.reasons,
             "weaker": told.weaker,
             "missing": writer.missing(X, lang),
+            "no_value": writer.no_value(X, lang),
             "unseen": unseen,
         }
 

@@ -15,6 +15,7 @@ Way = Literal[
 Rises = Literal["always", "nonnegative", "never"]
 Window = Literal["any", "halves", "none"]
 Evidence = Literal["positive", "present", "none"]
+Blank = Literal["undelivered", "no_value"]
 
 MISSING = math.nan
 
@@ -77,11 +78,24 @@ class Aggregate:
 
 
 class Wording(NamedTuple):
-    """How a reason words a column: its way, its rank among such columns, and what is evidence."""
+    """How a reason words a column.
+
+    Attributes
+    ----------
+    way : str
+    rank : int
+        Its place among columns of its way.
+    evidence : str
+        When it shows that the indicator is in the record.
+    blank : {"undelivered", "no_value"}
+        What a missing figure says: that the feed was not delivered, or only that the household has
+        no value on record, as with a reading that most households do not have.
+    """
 
     way: Way
     rank: int
     evidence: Evidence
+    blank: Blank
 
 
 def _each(facts: Aspect, readings: Aspect) -> dict[Kind, Aspect]:
@@ -164,10 +178,13 @@ def wording_of(aggregate: str, kind: Kind | None, direction: int) -> Wording:
     Examples
     --------
     >>> wording_of("sum", "event", 1)
-    Wording(way='amount', rank=4, evidence='positive')
+    Wording(way='amount', rank=4, evidence='positive', blank='undelivered')
+    >>> wording_of("last", "reading", -1).blank
+    'no_value'
     """
     if not aggregate:
-        return Wording("figure", 0, "positive" if direction > 0 else "present")
+        return Wording("figure", 0, "positive" if direction > 0 else "present", "no_value")
     aspects = AGGREGATES[aggregate].aspects
     aspect = aspects.get(kind or "event") or next(iter(aspects.values()))
-    return Wording(aspect.way, list(AGGREGATES).index(aggregate), aspect.evidence)
+    blank: Blank = "no_value" if math.isnan(aspect.empty) else "undelivered"
+    return Wording(aspect.way, list(AGGREGATES).index(aggregate), aspect.evidence, blank)
