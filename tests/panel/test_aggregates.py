@@ -40,15 +40,15 @@ def test_every_way_is_that_of_some_column() -> None:
 @pytest.mark.parametrize(
     ("aggregate", "kind", "direction", "expected"),
     [
-        ("now", "state", 1, Wording("level", 0, "positive")),
-        ("sum", "event", 1, Wording("amount", 4, "positive")),
-        ("sum", "reading", -1, Wording("value", 4, "present")),
-        ("trend", "event", 0, Wording("nothing", 15, "none")),
-        ("trend", "reading", 0, Wording("nothing", 15, "present")),
-        ("count", None, 0, Wording("times", 7, "positive")),
-        ("now", None, 0, Wording("level", 0, "positive")),
-        ("", None, 1, Wording("figure", 0, "positive")),
-        ("", None, 0, Wording("figure", 0, "present")),
+        ("now", "state", 1, Wording("level", 0, "positive", "undelivered")),
+        ("sum", "event", 1, Wording("amount", 4, "positive", "undelivered")),
+        ("sum", "reading", -1, Wording("value", 4, "present", "no_value")),
+        ("trend", "event", 0, Wording("nothing", 15, "none", "undelivered")),
+        ("trend", "reading", 0, Wording("nothing", 15, "present", "no_value")),
+        ("count", None, 0, Wording("times", 7, "positive", "undelivered")),
+        ("now", None, 0, Wording("level", 0, "positive", "undelivered")),
+        ("", None, 1, Wording("figure", 0, "positive", "no_value")),
+        ("", None, 0, Wording("figure", 0, "present", "no_value")),
     ],
 )
 def test_a_column_is_worded_by_its_aggregate_and_the_kind_of_its_indicator(
