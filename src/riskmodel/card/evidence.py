@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.card.model_card import Facts, ModelCard, Table
+from riskmodel.card.sites import external_table, place, require_own
 from riskmodel.errors import RegistryError, did_you_mean
 from riskmodel.evaluation import Backtest, Evaluation
 from riskmodel.evaluation.group_tables import figure_columns
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days
 from riskmodel.metrics import METRICS, metrics_at_capacity
-from riskmodel.models import KINDS, RiskClassifier
+from riskmodel.models import RiskClassifier
 from riskmodel.panel import Cohort, Column, Label, Recipe
 from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.serving import ENGLISH, LANGUAGES
@@ -40,6 +41,7 @@ def write_card(
     purpose: str | None = None,
     limits: Iterable[str] = (),
     facts: Facts | None = None,
+    external: Iterable[Evaluation] = (),
 ) -> ModelCard:
     """Write the card of a fitted model.
 
@@ -61,6 +63,8 @@ def write_card(
     facts : mapping, optional
         Sections that the evidence does not contain, such as ``{"population": {"who": ...}}`` for a
         frame of your own.
+    external : iterable of Evaluation
+        Of this model on records of other sites; they stand beside its own figures.
 
     Returns
     -------
@@ -69,9 +73,10 @@ def write_card(
     Raises
     ------
     RegistryError
-        Where a fact is missing; it is named.
+        Where a fact is missing; it is named. Also for an evaluation of another label or, unless it
+        is given as external, of another site.
     """
-    _require_same_kind(model, evaluation)
+    require_own(model, evaluation, backtest)
     recipe: Recipe | None = model.recipe_
     label = model.label_ or evaluation.label
     sections: dict[str, Any] = {
@@ -83,6 +88,7 @@ def write_card(
         **_model_sections(model),
         "evaluated": _evaluated(model, evaluation),
         **_evaluation_sections(evaluation),
+        "external": external_table(model, external),
         "baselines": _baselines(backtest),
         "explanation": explanation,
         "libraries": library_versions(),
@@ -96,15 +102,6 @@ def write_card(
     }
     given = _checked(facts or {}, sections)
     return ModelCard(**sections | given)
-
-
-def _require_same_kind(model: RiskClassifier, evaluation: Evaluation) -> None:
-    if evaluation.name in KINDS and evaluation.name != model.kind:
-        raise RegistryError(
-            f"the evaluation is of a {evaluation.name} model, the model is {model.kind}",
-            code="card.other_model",
-            next_step="pass the evaluation of the model that is published",
-        )
 
 
 def _model_sections(model: RiskClassifier) -> dict[str, Any]:
@@ -220,6 +217,7 @@ def _training(model: RiskClassifier) -> Facts:
         "positives": training["positives"],
         "missing": training["missing"],
         "rounds": len(training["rounds"]),
+        **place(training["site"], training["areas"]),
     }
 
 
@@ -238,7 +236,13 @@ def _evaluated(model: RiskClassifier, evaluation: Evaluation) -> Facts:
         "positives": evaluation.positives,
         "by": _judged_by(rounds, before),
         "fitted_on": fitted_on,
+        **_judged_place(evaluation),
     }
+
+
+def _judged_place(evaluation: Evaluation) -> Facts:
+    judged = evaluation.judged
+    return place("", ()) if judged is None else place(judged.site, judged.areas)
 
 
 def _judged_by(rounds: Sequence[str], before: Sequence[str]) -> str:

@@ -35,7 +35,7 @@ class ModelCard:
     groups_as_features : str
         Which groups of the fairness tables are features, too.
     capacity : str
-    metrics, baselines, reliability, by_group, by_area : tuple of mapping
+    metrics, external, baselines, reliability, by_group, by_area : tuple of mapping
         Rows of the evaluation's tables; one row with a note where the table is empty.
     limits : tuple of str
     """
@@ -53,6 +53,7 @@ class ModelCard:
     groups_as_features: str
     capacity: str
     metrics: Table
+    external: Table
     baselines: Table
     calibration: Facts
     reliability: Table

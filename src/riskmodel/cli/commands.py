@@ -118,6 +118,8 @@ def promote(config: Config) -> None:
         why=config["why"],
         capacity=capacity,
         gates=config["gates"],
+        external=config["external"],
+        accept_feeds=config["accept_feeds"],
     )
     say(promotion)
 

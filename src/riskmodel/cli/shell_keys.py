@@ -80,6 +80,7 @@ class CommandKeys(Declared):
     lang: Text | None = None
     accept_feeds: TextList | None = None
     accept_rounds: TextList | None = None
+    external: Text | None = None
     store: Text | None = None
     version: Text | None = None
     by: Text | None = None

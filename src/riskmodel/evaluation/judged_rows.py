@@ -13,6 +13,7 @@ from riskmodel.recipes import (
     External,
     Note,
     Origin,
+    check_external,
     compared_catalogues,
     compared_feeds,
     compared_rows,
@@ -21,7 +22,6 @@ from riskmodel.recipes import (
     mature_rounds,
     panel_by_recipe,
     recipe_of,
-    require_external,
     unseen_rounds,
     written,
 )
@@ -91,7 +91,7 @@ def _from_records(
 ) -> Judged:
     """Compare, then build the rounds that may be judged by the model's own recipe."""
     recipe, fitted = recipe_of(model), Origin.of_fit(model)
-    require_external(fitted, records.site, external)
+    check_external(fitted, records.site, external)
     notes = compared_catalogues(recipe, records.catalogue)
 
     panel = panel_by_recipe(recipe, records, _rounds(model, records))

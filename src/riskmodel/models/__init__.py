@@ -14,7 +14,7 @@ from riskmodel.models.protocol import RiskModel
 from riskmodel.models.reference import Reference
 from riskmodel.models.scored import ScoredByMargin, index_of, standing_of
 from riskmodel.models.sigmoid import Calibration, calibration_split
-from riskmodel.models.training import Training, areas_of_many
+from riskmodel.models.training import Training
 
 __all__ = [
     "make_classifier",
@@ -39,7 +39,6 @@ __all__ = [
     "standing_of",
     "index_of",
     "Training",
-    "areas_of_many",
     "check_language",
     "check_top",
     "check_parameters",

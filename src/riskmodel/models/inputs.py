@@ -37,6 +37,7 @@ class FitInput:
     positive: Class | None = None
     catalogue: Catalogue = field(default_factory=Catalogue)
     doubtful: Mapping[str, str] | None = None
+    areas: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -66,6 +67,7 @@ class FitInput:
             positive=positive,
             catalogue=described if catalogue is None else catalogue,
             doubtful=parts.doubtful if y is None else None,
+            areas=parts.areas,
         )
 
 
@@ -83,6 +85,7 @@ def _parts_of(X: Panel | Frame) -> FitInput:
         recipe=panel.recipe,
         catalogue=panel.catalogue,
         doubtful=panel.doubtful,
+        areas=panel.labelled_areas,
     )
 
 

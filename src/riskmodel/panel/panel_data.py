@@ -80,6 +80,14 @@ class PanelData:
         reported = [*self.vocabulary_of(name).names, UNKNOWN]
         return np.where(np.isin(names, reported), names, OTHER)
 
+    @property
+    def labelled_areas(self) -> tuple[str, ...]:
+        """The areas of the labelled rows that tables name; none where the records name no area."""
+        if self.area is None or self.area_name is None or self.y is None:
+            return ()
+        names = self.reported_group(self.area_name)[self.y.notna().to_numpy()]
+        return tuple(sorted({str(name) for name in names} - {OTHER, UNKNOWN}))
+
     def vocabulary_of(self, name: str) -> Vocabulary:
         """Return the names under which tables report a group."""
         if name in self.group_vocabulary:

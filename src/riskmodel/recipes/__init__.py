@@ -3,10 +3,11 @@
 from riskmodel.recipes.by_recipe import panel_by_recipe, recipe_of, records_by_recipe
 from riskmodel.recipes.catalogue_check import compared_catalogues
 from riskmodel.recipes.external import (
+    NOT_STATED,
     External,
+    check_external,
     external_statement,
     is_other_site,
-    require_external,
 )
 from riskmodel.recipes.feed_check import check_feeds, compared_feeds
 from riskmodel.recipes.notes import Note, named, written
@@ -15,6 +16,7 @@ from riskmodel.recipes.rounds_to_judge import mature_rounds, unseen_rounds
 from riskmodel.recipes.row_check import compared_rows, unseen_categories
 
 __all__ = [
+    "NOT_STATED",
     "External",
     "Note",
     "Origin",
@@ -29,7 +31,7 @@ __all__ = [
     "panel_by_recipe",
     "recipe_of",
     "records_by_recipe",
-    "require_external",
+    "check_external",
     "unseen_categories",
     "unseen_rounds",
     "written",

@@ -36,17 +36,23 @@ def external_statement(fitted: Origin, panel: Panel, external: External) -> str:
         For households that are in both panels.
     """
     judged = Origin.of_rows(panel)
-    is_other = is_other_site(fitted, judged.site)
     if external is None:
-        return NOT_STATED if is_other else ""
-    if fitted.site and not is_other:
-        raise _same_site(fitted.site)
+        return NOT_STATED if is_other_site(fitted, judged.site) else ""
+    check_external(fitted, judged.site, external)
     return _checked(panel, external) if isinstance(external, Panel) else _stated(external)
 
 
-def require_external(fitted: Origin, site: str, external: External) -> None:
-    """Refuse records of another site without a word on whether households are shared."""
-    if external is None and is_other_site(fitted, site):
+def check_external(fitted: Origin, site: str, external: External) -> None:
+    """Refuse another site without a word on shared households, and a word on the fit's own site.
+
+    Raises
+    ------
+    ConfigError
+    """
+    is_other = is_other_site(fitted, site)
+    if external is not None and fitted.site and not is_other:
+        raise _same_site(fitted.site)
+    if external is None and is_other:
         raise ConfigError(
             f"the records are of {site}, the model was fitted on {fitted.site}",
             code="recipes.other_site",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from riskmodel.models import RiskModel, areas_of_many
+from riskmodel.models import RiskModel
 from riskmodel.panel import Label, Panel
 
 
@@ -17,7 +17,7 @@ class Origin:
     site : str
         The service or region; empty for rows of a frame.
     areas : tuple of str
-        The areas of at least 10 households with labelled rows; none where the rows name no area.
+        The areas of the labelled rows that tables name; none where the rows name no area.
     label : Label or None
     """
 
@@ -29,17 +29,10 @@ class Origin:
     def of_rows(cls, panel: Panel) -> Origin:
         """Return where the labelled rows of a panel come from."""
         site = "" if panel.recipe is None else panel.recipe.site
-        return cls(site, _areas_of(panel), panel.label)
+        return cls(site, panel.labelled_areas, panel.label)
 
     @classmethod
     def of_fit(cls, model: RiskModel) -> Origin:
         """Return where the rows come from that a model was fitted on."""
         training = model.training_
         return cls(training["site"], tuple(training["areas"]), model.label_)
-
-
-def _areas_of(panel: Panel) -> tuple[str, ...]:
-    if panel.area is None or panel.y is None:
-        return ()
-    is_labelled = panel.y.notna().to_numpy()
-    return areas_of_many(panel.area[is_labelled], panel.households[is_labelled])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,10 +18,24 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import METRICS, Capacity
 from riskmodel.models import BASELINES, LEFT_OUT, RiskClassifier, make_classifier
 from riskmodel.panel import Panel, Recipe, build_panel
-from riskmodel.recipes import panel_by_recipe, records_by_recipe, unseen_rounds
+from riskmodel.recipes import (
+    Origin,
+    check_external,
+    compared_catalogues,
+    compared_feeds,
+    compared_rows,
+    external_statement,
+    is_other_site,
+    mature_rounds,
+    panel_by_recipe,
+    records_by_recipe,
+    unseen_rounds,
+    written,
+)
 from riskmodel.records import Records
 from riskmodel.registry.loaded_model import LoadedModel
 
+NO_EARLIER_ROUND = "the other site has no earlier round with a mature label"
 WORSE, LEVEL, BETTER = "worse than", "level with", "better than"
 
 
@@ -102,13 +116,18 @@ class HoldoutComparison:
     model : LoadedModel
     train, test : Panel
         By the version's own recipe: the rounds that the scoring model was fitted on, and the
-        rounds on which it is compared.
+        rounds on which it is compared. On another site's records `train` is that site's earlier
+        rounds, on which only baselines are fitted.
     rounds : tuple of str
         The rounds of `test`.
     scores : DataFrame
         margin and score of the test rows.
     is_refit : bool
         Whether the backtest refit scored, not the version itself.
+    external : str
+        Why no household is one of the fit's, on another site's records; else empty.
+    notes : tuple of str
+        In what the records and rows differ from those of the fit.
     """
 
     model: LoadedModel
@@ -117,24 +136,41 @@ class HoldoutComparison:
     rounds: tuple[str, ...]
     scores: pd.DataFrame
     is_refit: bool
+    external: str = ""
+    notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, model: LoadedModel, records: Records) -> HoldoutComparison:
-        """Find the rounds, build both panels, and score with the version or its backtest refit."""
-        recipe = _recipe(model)
-        fitted = tuple(model.training_["rounds"])
-        rounds = unseen_rounds(recipe, fitted, records)
-        is_refit = not rounds
-        if is_refit:
-            rounds = tuple(model.card.evaluated["rounds"])
-            fitted = rounds_mature_before(fitted, recipe.label, rounds)
-            if not fitted:
-                raise _nothing_unseen(model, records)
+    def of(
+        cls,
+        model: LoadedModel,
+        records: Records,
+        external: str | Panel | None = None,
+        accept_feeds: Iterable[str] = (),
+    ) -> HoldoutComparison:
+        """Find the rounds, build both panels, and score with the version or its backtest refit.
 
-        panel = panel_by_recipe(recipe, records, [*fitted, *rounds])
-        train, test = _rows_of(panel, fitted), _rows_of(panel, rounds)
-        scorer = model.unfitted().fit(train) if is_refit else model
-        return cls(model, train, test, rounds, scores_of(scorer, test), is_refit)
+        On another site's records this very version scores; its backtest refit never does.
+        """
+        recipe, fitted = _recipe(model), Origin.of_fit(model)
+        check_external(fitted, records.site, external)
+        notes = compared_catalogues(recipe, records.catalogue)
+        chosen = _chosen_rounds(model, records)
+        panel = panel_by_recipe(recipe, records, [*chosen.train, *chosen.test])
+        train, test = _rows_of(panel, chosen.train), _rows_of(panel, chosen.test)
+
+        notes += compared_feeds(model, records, test, accept_feeds)
+        notes += compared_rows(model, test)
+        scorer = model.unfitted().fit(train) if chosen.is_refit else model
+        return cls(
+            model=model,
+            train=train,
+            test=test,
+            rounds=chosen.test,
+            scores=scores_of(scorer, test),
+            is_refit=chosen.is_refit,
+            external=external_statement(fitted, test, external),
+            notes=written(notes),
+        )
 
     @property
     def name(self) -> str:
@@ -147,6 +183,8 @@ class HoldoutComparison:
         """Which model was compared."""
         if self.is_refit:
             return "its backtest refit, the same recipe fitted before them"
+        if self.external:
+            return f"this very version, on another site ({self.external})"
         return "this very version"
 
     def agreement(self, capacity: Capacity) -> dict[str, float]:
@@ -168,7 +206,9 @@ class HoldoutComparison:
         """Fit the baselines on the same rounds, and score the same rows with the champion."""
         scored: list[NamedScores] = []
         left_out: list[str] = []
-        for kind in tqdm(BASELINES, desc="baselines", delay=2, disable=None, leave=False):
+        kinds = BASELINES if len(self.train) else ()
+        left_out += [f"{kind}: {NO_EARLIER_ROUND}" for kind in BASELINES if kind not in kinds]
+        for kind in tqdm(kinds, desc="baselines", delay=2, disable=None, leave=False):
             try:
                 baseline = self._baseline(kind)
             except ModelError as error:
@@ -184,9 +224,10 @@ class HoldoutComparison:
         return Opponents(tuple(scored), tuple(left_out))
 
     def _baseline(self, kind: str) -> RiskClassifier:
-        """Fit a baseline, which accepts the rounds that the version accepts."""
+        """Fit a baseline, which accepts the rounds that the version accepts, elsewhere all."""
         baseline: RiskClassifier = make_classifier(self.train, kind=kind)
-        baseline.accept_rounds = self.model.params["accept_rounds"]
+        own = self.model.params["accept_rounds"]
+        baseline.accept_rounds = sorted(self.train.doubtful) if self.external else own
         return baseline.fit(self.train)
 
     def table(self, opponents: Opponents, capacity: Capacity) -> pd.DataFrame:
@@ -206,10 +247,13 @@ class HoldoutComparison:
         A champion that has seen the rounds is represented by its backtest refit.
         """
         recipe = _recipe(champion)
+        compared_catalogues(recipe, records.catalogue)
         records = records_by_recipe(recipe, records)
         rows = self.test.X.index.to_frame(index=False)[[HOUSEHOLD, AS_OF]]
         test = build_panel(records, rounds=rows, label=self.test.label, features=recipe.features)
 
+        if is_other_site(Origin.of_fit(champion), records.site):
+            return scores_of(champion, test)
         fitted = champion.training_["rounds"]
         before = rounds_mature_before(fitted, recipe.label, self.rounds)
         if len(before) == len(fitted):
@@ -218,6 +262,44 @@ class HoldoutComparison:
             raise _nothing_unseen(champion, records)
         refit = champion.unfitted().fit(panel_by_recipe(recipe, records, before))
         return scores_of(refit, test)
+
+
+class _Rounds(NamedTuple):
+    """The rounds that are compared, those before them, and whether a refit has to score."""
+
+    train: tuple[str, ...]
+    test: tuple[str, ...]
+    is_refit: bool = False
+
+
+def _chosen_rounds(model: LoadedModel, records: Records) -> _Rounds:
+    recipe = _recipe(model)
+    if is_other_site(Origin.of_fit(model), records.site):
+        return _rounds_elsewhere(model, records)
+
+    fitted = tuple(model.training_["rounds"])
+    rounds = unseen_rounds(recipe, fitted, records)
+    if rounds:
+        return _Rounds(fitted, rounds)
+    judged = tuple(model.card.evaluated["rounds"])
+    before = rounds_mature_before(fitted, recipe.label, judged)
+    if not before:
+        raise _nothing_unseen(model, records)
+    return _Rounds(before, judged, is_refit=True)
+
+
+def _rounds_elsewhere(model: LoadedModel, records: Records) -> _Rounds:
+    """Return the mature rounds of another site; the first ones fit its baselines, if any can."""
+    recipe = _recipe(model)
+    rounds = mature_rounds(recipe, records)
+    if not rounds:
+        raise _nothing_unseen(model, records)
+    assert recipe.label is not None
+    first_label = recipe.label.matures_on(rounds[0])
+    later = tuple(day for day in rounds if as_days(day) >= first_label)
+    if not later:
+        return _Rounds((), rounds)
+    return _Rounds(rounds_mature_before(rounds, recipe.label, later), later)
 
 
 def _verdicts(table: pd.DataFrame) -> NDArray[np.str_]:

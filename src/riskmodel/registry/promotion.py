@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pandas as pd
 from riskmodel.doors import door
 from riskmodel.evaluation.text_tables import html_lines, html_table, text_table
 from riskmodel.metrics import Capacity, CapacityLike, Use, metrics_used_in
+from riskmodel.panel import Panel
 from riskmodel.records import Records
 from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.events import (
@@ -58,6 +59,12 @@ class Promotion:
         The result of each gate.
     capacity : Capacity
         At which lists were compared.
+    site : str
+        Whose records it was compared on.
+    external : str
+        On another site's records: why no household is one of the fit's; else empty.
+    notes : tuple of str
+        In what the records and rows differ from those of the fit.
     """
 
     version: Version
@@ -70,6 +77,9 @@ class Promotion:
     capacity: Capacity
     left_out: tuple[str, ...] = ()
     gates: tuple[GateResult, ...] = ()
+    site: str = ""
+    external: str = ""
+    notes: tuple[str, ...] = ()
 
     def frame(self) -> pd.DataFrame:
         """Return one row per opponent and metric."""
@@ -112,6 +122,7 @@ class Promotion:
                 f"{100 * both:.0f} % on both lists"
             )
         lines += [f"not compared with {baseline}" for baseline in self.left_out]
+        lines += self.notes
         return lines + [str(result) for result in self.gates if not result.gate.is_in_table]
 
 
@@ -123,6 +134,9 @@ def promote(
     why: str,
     capacity: CapacityLike = 0.02,
     gates: Mapping[str, float] | None = None,
+    *,
+    external: str | Panel | None = None,
+    accept_feeds: Iterable[str] = (),
 ) -> Promotion:
     """Make a version the champion if it passes all gates on rounds that it has not seen.
 
@@ -132,13 +146,19 @@ def promote(
     on : Records
         Complete enough that some rounds after the version's training have mature labels. A refit
         has no such rounds: its backtest refit is compared (the same recipe, fitted before the
-        rounds on which it was evaluated when published).
+        rounds on which it was evaluated when published). Of another site every round with a mature
+        label is one: this very version is compared there, with baselines fitted on that site's
+        earlier rounds.
     by, why : str
         Who is responsible, and for what reason. Both are kept with the version.
     capacity : float, int or mapping, default 0.02
         See `riskmodel.evaluate`.
     gates : mapping of str to float, optional
         Thresholds in place of the gates' own, by the name of the gate.
+    external : str or Panel, optional
+        For another site's records, which need it; see `riskmodel.evaluate`.
+    accept_feeds : list of str
+        Indicators of the fit that may be missing from the records altogether.
 
     Returns
     -------
@@ -150,6 +170,8 @@ def promote(
         If a gate refuses: AUC or average precision lies below those of a baseline fitted on the
         version's own rounds, or of the present champion on the same households and dates. The
         refusal is recorded, too. Also for an unknown gate.
+    ConfigError, PanelError, RecordsError
+        For records that differ from those of the fit, as for `riskmodel.evaluate`.
     """
     require_reason(by, why)
     chosen = gates_with(gates)
@@ -159,7 +181,7 @@ def promote(
     with open_registry() as registry:
         champion = _champion(registry, candidate.version)
 
-    holdout = HoldoutComparison.of(candidate, on)
+    holdout = HoldoutComparison.of(candidate, on, external, accept_feeds)
     opponents = holdout.opponents(champion, on)
     table = holdout.table(opponents, checked)
     evidence = Evidence(holdout, table, checked)
@@ -174,6 +196,9 @@ def promote(
         left_out=opponents.left_out,
         gates=tuple(gate.result(evidence) for gate in chosen),
         capacity=checked,
+        site=on.site,
+        external=holdout.external,
+        notes=holdout.notes,
     )
     with open_registry() as registry:
         return _decided(registry, promotion)

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,12 +53,16 @@ class Publication:
     purpose: str | None
     limits: Iterable[str]
     facts: Facts | None
+    external: tuple[Evaluation, ...]
     configuration: Mapping[str, object] | None
 
     @property
     def households(self) -> Iterable[object]:
         """The ids that must not occur in any file."""
-        return self.evaluation.scores.index.get_level_values(HOUSEHOLD).unique()
+        judged = (self.evaluation, *self.external)
+        return chain.from_iterable(
+            one.scores.index.get_level_values(HOUSEHOLD).unique() for one in judged
+        )
 
     def settings(self) -> Settings:
         """Return what the version keeps of its experiment."""
@@ -79,6 +84,7 @@ class Publication:
             purpose=self.purpose,
             limits=self.limits,
             facts=self.facts,
+            external=self.external,
         )
 
     def margins_referred_to(self) -> Reference:
@@ -138,6 +144,7 @@ def publish(
     purpose: str | None = None,
     limits: Iterable[str] = (),
     facts: Facts | None = None,
+    external: Iterable[Evaluation] = (),
     configuration: Mapping[str, object] | None = None,
 ) -> Version:
     """Publish exactly this model as a new version, with alias ``challenger``.
@@ -160,6 +167,9 @@ def publish(
         Names and the share of the reference below each, the lowest at 0.
     purpose, limits, facts
         The parts of the card beyond the evidence; see `riskmodel.card.write_card`.
+    external : iterable of Evaluation
+        Of this model on records of other sites. Their figures stand on the card beside the model's
+        own; no gate reads them.
     configuration : mapping, optional
         The whole configuration of the experiment, kept with the version as it is.
 
@@ -190,6 +200,7 @@ def publish(
         purpose=purpose,
         limits=limits,
         facts=facts,
+        external=tuple(external),
         configuration=configuration,
     )
     with tempfile.TemporaryDirectory(prefix="riskmodel-") as temporary:
@@ -215,6 +226,7 @@ def save(
     purpose: str | None = None,
     limits: Iterable[str] = (),
     facts: Facts | None = None,
+    external: Iterable[Evaluation] = (),
     configuration: Mapping[str, object] | None = None,
 ) -> Path:
     """Write a fitted model into a folder, which `open` reads without MLflow.
@@ -230,7 +242,7 @@ def save(
         New or empty.
     name : str, default "model"
         On the card.
-    backtest, reference, bands, purpose, limits, facts, configuration
+    backtest, reference, bands, purpose, limits, facts, external, configuration
         See `publish`.
 
     Returns
@@ -250,6 +262,7 @@ def save(
         purpose=purpose,
         limits=limits,
         facts=facts,
+        external=tuple(external),
         configuration=configuration,
     )
     target.parent.mkdir(parents=True, exist_ok=True)
