@@ -19,8 +19,10 @@ import pytest
 
 import riskmodel as rm
 from mended import Note
+from riskmodel.cli import main
 from riskmodel.errors import RiskmodelError
 from riskmodel.metrics import Capacity, auc
+from riskmodel.serving.input_rows import input_matrix
 
 NAME, ID, PHONE = "김표식", "ZQ-77310042", "010-7731-0042"
 Outcome = tuple[Exception | None, str]
@@ -355,3 +357,36 @@ TOLD_BEFORE = {
 def test_models_tell_no_cell(case: str, study: SimpleNamespace, told: Told, mended: Note) -> None:
     error = check(told(lambda: MODELS[case](study)))
     mended("errors", tried=case, before=TOLD_BEFORE.get(case, "no cell"), now=error)
+
+
+COLUMNS: list[Any] = [{"name": "a", "categories": None}, {"name": "g", "categories": ["x", "010"]}]
+SENT: dict[str, Any] = {
+    "a name for a number": [{"a": NAME, "g": "x"}],
+    "a phone number for a number": [{"a": PHONE, "g": "x"}],
+    "names for columns": [{NAME: 1.0, ID: "x"}],
+    "a mapping of names": {"a": [NAME], "g": ["x"]},
+    "a frame of names": pd.DataFrame({"a": [ID], "g": [NAME]}),
+    "a frame without a header": headless(FIRST),
+}
+
+
+@pytest.mark.parametrize("case", SENT)
+def test_the_reader_of_a_published_model_tells_no_cell(case: str, told: Told) -> None:
+    check(told(lambda: input_matrix(COLUMNS, SENT[case])))
+
+
+SHELL = {
+    "a name for a day": ["score", f"as_of={NAME}"],
+    "an id for a day": ["score", f"as_of={ID}"],
+}
+
+
+@pytest.mark.parametrize("case", SHELL)
+def test_the_shell_tells_no_value(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Told
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    error, text = told(lambda: main(SHELL[case]))
+    assert error is None
+    assert "riskmodel:" in text
+    assert [mark for mark in MARKS if mark in text] == []
