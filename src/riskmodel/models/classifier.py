@@ -35,7 +35,8 @@ from riskmodel.models.training import Training, training_of
 if TYPE_CHECKING:
     from riskmodel.panel import Column, Label, Panel, Recipe
 
-ALWAYS_SHOWN, OF_THE_PANEL = ("kind", "seeds", "random_state"), ("label", "recipe", "columns")
+ALWAYS_SHOWN = ("kind", "seeds", "random_state")
+OF_THE_PANEL = ("label", "recipe", "columns", "catalogue")
 RandomState = int | np.random.RandomState | None
 
 
