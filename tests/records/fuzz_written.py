@@ -11,7 +11,7 @@ import io
 import random
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -30,17 +30,31 @@ NAMES = ("화재", "cost ${amount}", "${HOME} and ${oc.env:USER}", "no", "007")
 SEPARATORS = (",", ";", "\t", "|")
 ZONES = ("Asia/Seoul", "America/New_York", "UTC", "Pacific/Auckland")
 OFFSETS = ("+09:00", "-05:00", "Z", "+00:00", "+13:00")
-# Amounts as written, and what they mean.
-AMOUNTS = (
+# Amounts as written where the decimal mark is a point or a comma, and what they mean.
+POINT = (
     ("1.5", 1.5),
     ("0.25", 0.25),
     ("12", 12.0),
     ("-3.75", -3.75),
     ("1,234.5", 1234.5),
     ("1,234,567", 1234567.0),
+    ("1,234", 1234.0),
     ("1.234", 1.234),
-    ("", None),
 )
+COMMA = (
+    ("1,5", 1.5),
+    ("0,250", 0.25),
+    ("12", 12.0),
+    ("-3,75", -3.75),
+    ("1.234,5", 1234.5),
+    ("1.234.567", 1234567.0),
+    ("1.234", 1234.0),
+    ("1,234", 1.234),
+)
+# These two leave no doubt about the mark of the whole column.
+CERTAIN = {".": (("1.5", 1.5), ("1,234.5", 1234.5)), ",": (("1,5", 1.5), ("0,250", 0.25))}
+WHOLE = (("12", 12.0), ("7", 7.0), ("", None), ("-3", -3.0))
+IN_DOUBT = ("1,234", "21,500", "-3,125")
 
 Fact = tuple[str, str, date, float | None]
 Rows = list[dict[str, Any]]
@@ -123,7 +137,8 @@ def written(rng: random.Random) -> Written:
     code = rng.choice(CODES)
     door = rng.choice(["csv", "csv", "csv", "parquet", "frame"])
     separator = rng.choice(SEPARATORS)
-    rows = _rows(rng)
+    decimal, declared, amounts = _amounts(rng, door, separator)
+    rows = _rows(rng, amounts)
     case = Written(keys={})
     for row in rows:
         _expect(case, row, names, code)
@@ -134,12 +149,16 @@ def written(rng: random.Random) -> Written:
         "value": other_form(rng, names["v"]),
         "code": code,
     }
+    if declared:
+        entry["decimal"] = decimal
     case.keys = {
         "name": rng.choice(NAMES),
         "today": "2025-01-01",
         "max_quarantined": 0.99,
         "events": [entry],
     }
+    if decimal == "?":
+        case.refusal = "decimal"
     headings = {key: other_form(rng, name) for key, name in names.items()}
     _store(rng, case, entry, door, separator, headings, rows)
     if door != "frame":
@@ -149,14 +168,34 @@ def written(rng: random.Random) -> Written:
     return case
 
 
-def _rows(rng: random.Random) -> Rows:
+def _amounts(
+    rng: random.Random, door: str, separator: str
+) -> tuple[str, bool, Sequence[tuple[str, float | None]]]:
+    """Return the decimal mark, whether it is declared, and the amounts to draw from.
+
+    The mark is ``"?"`` where the cells allow both and nothing declares it.
+    """
+    mark = rng.choice(".,")
+    if door != "csv" or rng.random() < 0.3:
+        return ".", False, WHOLE
+    cells = POINT if mark == "." else COMMA
+    if rng.random() < 0.4:
+        return mark, True, (*cells, *WHOLE)
+    if separator == ";" and rng.random() < 0.3:
+        return "?", False, [*((text, None) for text in IN_DOUBT), *WHOLE]
+    return mark, False, (*cells, *WHOLE)
+
+
+def _rows(rng: random.Random, amounts: Sequence[tuple[str, float | None]]) -> Rows:
     """Return rows of which the first is good; each has a day of its own."""
     rows: Rows = []
+    certain = [cell for cells in CERTAIN.values() for cell in cells if cell in amounts]
+    doubtful = [cell for cell in amounts if cell[0] in IN_DOUBT and cell[1] is None]
     for number in range(rng.randrange(3, 12)):
         identity, meant, why = household(rng)
         if number == 0:
             identity, meant, why = "0012", "0012", None
-        amount = rng.choice(AMOUNTS)
+        amount = rng.choice(certain or doubtful or amounts) if number == 0 else rng.choice(amounts)
         day = FIRST_DAY + timedelta(days=3 * number)
         rows.append(
             {
@@ -201,7 +240,9 @@ def _store(
         )
         entry["file"] = name
         return
-    frame = _frame(rng, headings, rows, door)
+    # a Parquet file holds texts here; its moments are tried where dates are
+    zone = rng.choice([None, None, *ZONES]) if door == "frame" else None
+    frame = _frame(headings, rows, zone)
     if door == "frame":
         entry["frame"] = frame
         return
@@ -211,11 +252,10 @@ def _store(
     entry["file"] = "e.parquet"
 
 
-def _frame(rng: random.Random, headings: dict[str, str], rows: Rows, door: str) -> pd.DataFrame:
-    """Return the rows as a frame; its days are texts, days, or moments with a zone."""
+def _frame(headings: dict[str, str], rows: Rows, zone: str | None) -> pd.DataFrame:
+    """Return the rows as a frame; its days are texts, or moments of a zone."""
     days: Any = [row["day_text"] for row in rows]
-    zone = rng.choice([None, None, *ZONES])
-    if zone and door == "frame":
+    if zone:
         moments = [datetime.combine(row["day"], datetime.min.time()) for row in rows]
         hours = pd.to_timedelta([row["clock"] for row in rows], unit="h")
         days = (pd.DatetimeIndex(moments) + hours).tz_localize(zone)
@@ -237,7 +277,9 @@ def _csv(
     writer.writerow(headings.values())
     writer.writerows([row["id"], row["day_text"], row["amount"]] for row in rows)
     text = out.getvalue()
-    encoding = rng.choice(["utf-8", "utf-8-sig", "cp949"])
+    encoding = rng.choice(["utf-8", "utf-8-sig", "utf-16", "cp949"])
+    if rng.random() < 0.2:
+        text = f"sep={separator}\n{text}"
     try:
         content = text.encode(encoding)
     except UnicodeEncodeError:
@@ -259,7 +301,7 @@ def _as_yaml(rng: random.Random, keys: dict[str, Any]) -> str:
 
 
 def _scalar(rng: random.Random, value: str) -> str:
-    needs_quotes = value != value.strip("\ufeff ")
+    needs_quotes = value in (".", ",") or value != value.strip("\ufeff ")
     if needs_quotes or rng.random() < 0.3:
         return f"'{value}'"
     return value
