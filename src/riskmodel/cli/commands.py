@@ -18,13 +18,14 @@ from riskmodel.cli.studies import (
     classifier,
     compete,
     newest_round,
+    own_capacity_of,
     panel_of,
     read,
     split_of,
     version_of,
 )
 from riskmodel.errors import ConfigError, RiskmodelError
-from riskmodel.models import refit
+from riskmodel.models import check_language, refit
 from riskmodel.records import ingest as ingest_records
 from riskmodel.records.sources.editor_schema import manifest_json_schema
 from riskmodel.registry import check_folder, load, publish
@@ -38,6 +39,7 @@ def train(config: Config) -> None:
     """Panel -> backtest -> fit -> evaluate -> refit -> publish as challenger."""
     capacity_of(config)
     check_params(config)
+    check_language(config["lang"])
     if config["publish"]:
         check_folder()
 
@@ -70,6 +72,7 @@ def train(config: Config) -> None:
             name=config["name"],
             backtest=final,
             reference=newest_round(panel),
+            lang=config["lang"],
             configuration=resolved(config),
         )
         say(version)
@@ -93,7 +96,7 @@ def ingest(config: Config) -> None:
 def score(config: Config) -> None:
     """Write one round's list."""
     path = output_of(config["output"])
-    capacity = capacity_of(config)
+    capacity = own_capacity_of(config)
     records = read(config)
     as_of = config["as_of"] or str(records.today)
     listed = registry_score(
@@ -110,7 +113,7 @@ def score(config: Config) -> None:
 
 def promote(config: Config) -> None:
     """Put a version through the gates and make it the champion."""
-    capacity = capacity_of(config)
+    capacity = own_capacity_of(config)
     promotion = registry_promote(
         version_of(config, default="challenger"),
         on=read(config),
@@ -120,6 +123,7 @@ def promote(config: Config) -> None:
         gates=config["gates"],
         external=config["external"],
         accept_feeds=config["accept_feeds"],
+        rules=config["rules"],
     )
     say(promotion)
 

@@ -78,6 +78,7 @@ class CommandKeys(Declared):
     published: Text | None = None
     as_of: Day | None = None
     lang: Text | None = None
+    rules: TextList | None = None
     accept_feeds: TextList | None = None
     accept_rounds: TextList | None = None
     external: Text | None = None

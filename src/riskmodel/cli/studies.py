@@ -34,6 +34,11 @@ def capacity_of(config: Config) -> Capacity:
     return Capacity.parse(config["capacity"]["contacts"])
 
 
+def own_capacity_of(config: Config) -> Capacity | None:
+    """Return the configured capacity, None for that of the version."""
+    return None if config["capacity"]["contacts"] is None else capacity_of(config)
+
+
 def check_params(config: Config) -> None:
     """Refuse further parameters that are none, or that have a key of their own."""
     params = config["model"]["params"]

@@ -13,6 +13,7 @@ from riskmodel.models.left_out import LEFT_OUT
 from riskmodel.models.protocol import RiskModel
 from riskmodel.models.reference import Reference
 from riskmodel.models.scored import ScoredByMargin, index_of, standing_of
+from riskmodel.models.settings import Settings
 from riskmodel.models.sigmoid import Calibration, calibration_split
 from riskmodel.models.training import Training
 
@@ -38,6 +39,7 @@ __all__ = [
     "ScoredByMargin",
     "standing_of",
     "index_of",
+    "Settings",
     "Training",
     "check_language",
     "check_top",

@@ -29,6 +29,7 @@ from riskmodel.models.kind import Core
 from riskmodel.models.kinds import check_ranges, kind_of
 from riskmodel.models.reference import Reference
 from riskmodel.models.scored import ScoredByMargin
+from riskmodel.models.settings import Settings
 from riskmodel.models.sigmoid import Calibration, calibrate
 from riskmodel.models.training import Training, training_of
 
@@ -339,6 +340,11 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     def title(self) -> str:
         """The model's name in lists and tables: its kind."""
         return self.kind
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of a model that is not published: the defaults."""
+        return Settings()
 
     @property
     def label_(self) -> Label | None:

@@ -12,6 +12,7 @@ from riskmodel.indicators import Catalogue
 from riskmodel.models.fit_rows import Floats
 from riskmodel.models.inputs import Frame
 from riskmodel.models.reference import Reference
+from riskmodel.models.settings import Settings
 from riskmodel.models.sigmoid import Calibration
 from riskmodel.models.training import Training
 
@@ -35,6 +36,11 @@ class RiskModel(Protocol):
     @property
     def title(self) -> str:
         """The model's name in lists and tables: its version, or its kind if not published."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """The capacity, one-line rules and language of its experiment."""
         ...
 
     @property

@@ -13,9 +13,15 @@ import numpy as np
 
 from riskmodel.card import ModelCard
 from riskmodel.errors import RegistryError
-from riskmodel.models import Reference, RiskClassifier, accepted_days, columns_of, kind_of
+from riskmodel.models import (
+    Reference,
+    RiskClassifier,
+    Settings,
+    accepted_days,
+    columns_of,
+    kind_of,
+)
 from riskmodel.registry.personal_data import refuse_personal_data
-from riskmodel.registry.settings import Settings
 from riskmodel.serving import (
     MANIFEST,
     SCHEMA_VERSION,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from riskmodel.doors import door
 from riskmodel.keys import DateLike
-from riskmodel.metrics import CapacityLike
+from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import RiskModel
 from riskmodel.records import Records
 from riskmodel.registry.loading import load
@@ -19,9 +19,9 @@ def score(
     model: str | Version | RiskModel,
     records: Records,
     as_of: DateLike,
-    capacity: CapacityLike = 0.02,
+    capacity: CapacityLike | None = None,
     *,
-    lang: str = "en",
+    lang: str | None = None,
     top: int = 3,
     masked: bool = True,
     accept_feeds: Iterable[str] = (),
@@ -32,7 +32,11 @@ def score(
     ----------
     model : str, Version, LoadedModel or RiskClassifier
         ``"NAME@ALIAS"`` and ``"NAME/NUMBER"`` are loaded from the registry first.
-    records, as_of, capacity, lang, top, masked, accept_feeds
+    capacity : float, int or mapping, optional
+        By default that at which the version was evaluated; 0.02 for a model that is not published.
+    lang : str, optional
+        By default the version's own; "en" for a model that is not published.
+    records, as_of, top, masked, accept_feeds
         See `riskmodel.scoring.score_round`.
 
     Returns
@@ -46,13 +50,13 @@ def score(
     ConfigError, ModelError, PanelError, RecordsError
         As for `riskmodel.scoring.score_round`.
     """
-    checked = checked_capacity(capacity, records)
+    loaded, checked = _with_capacity(model, records, capacity)
     return score_round(
-        _loaded(model),
+        loaded,
         records,
         as_of,
         checked,
-        lang=lang,
+        lang=loaded.settings.lang if lang is None else lang,
         top=top,
         masked=masked,
         accept_feeds=accept_feeds,
@@ -65,9 +69,9 @@ def trace(
     records: Records,
     as_of: DateLike,
     household: str,
-    capacity: CapacityLike = 0.02,
+    capacity: CapacityLike | None = None,
     *,
-    lang: str = "en",
+    lang: str | None = None,
     top: int = 3,
     masked: bool = True,
 ) -> Trace:
@@ -77,7 +81,9 @@ def trace(
     ----------
     model : str, Version, LoadedModel or RiskClassifier
         ``"NAME@ALIAS"`` and ``"NAME/NUMBER"`` are loaded from the registry first.
-    records, as_of, household, capacity, lang, top, masked
+    capacity, lang
+        See `riskmodel.score`.
+    records, as_of, household, top, masked
         See `riskmodel.scoring.trace_household`.
 
     Returns
@@ -91,11 +97,23 @@ def trace(
     ConfigError, ModelError, PanelError, RecordsError
         As for `riskmodel.scoring.trace_household`.
     """
-    checked = checked_capacity(capacity, records)
+    loaded, checked = _with_capacity(model, records, capacity)
     return trace_household(
-        _loaded(model), records, as_of, household, checked, lang=lang, top=top, masked=masked
+        loaded,
+        records,
+        as_of,
+        household,
+        checked,
+        lang=loaded.settings.lang if lang is None else lang,
+        top=top,
+        masked=masked,
     )
 
 
-def _loaded(model: str | Version | RiskModel) -> RiskModel:
-    return load(model) if isinstance(model, str | Version) else model
+def _with_capacity(
+    model: str | Version | RiskModel, records: Records, capacity: CapacityLike | None
+) -> tuple[RiskModel, Capacity]:
+    """Return the model, loaded, and the capacity that is given or else the model's own."""
+    given = None if capacity is None else checked_capacity(capacity, records)
+    loaded = load(model) if isinstance(model, str | Version) else model
+    return loaded, given or checked_capacity(loaded.settings.capacity, records)

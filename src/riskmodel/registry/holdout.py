@@ -14,6 +14,7 @@ from tqdm import tqdm
 from riskmodel.card import rounds_mature_before
 from riskmodel.errors import ModelError, RegistryError
 from riskmodel.evaluation import compare, scores_of
+from riskmodel.evaluation.rules import Rule
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import METRICS, Capacity
 from riskmodel.models import BASELINES, LEFT_OUT, RiskClassifier, make_classifier
@@ -95,7 +96,8 @@ class Opponents(NamedTuple):
     Attributes
     ----------
     scored : tuple of NamedScores
-        The baselines, fitted on the version's own rounds, and the champion if there is one.
+        The one-line rules, the baselines, fitted on the version's own rounds, and the champion if
+        there is one.
     left_out : tuple of str
         The baselines that could not be fitted, and why.
     """
@@ -202,9 +204,12 @@ class HoldoutComparison:
         overlap = compare(version, refit, self.test, capacity).overlap
         return {"rank_correlation": float(rank), "list_overlap": overlap}
 
-    def opponents(self, champion: LoadedModel | None, records: Records) -> Opponents:
-        """Fit the baselines on the same rounds, and score the same rows with the champion."""
-        scored: list[NamedScores] = []
+    def opponents(
+        self, champion: LoadedModel | None, records: Records, rules: Sequence[str]
+    ) -> Opponents:
+        """Fit the baselines on the same rounds, and score the same rows by rules and champion."""
+        ruled = {rule: Rule.parse(rule, self.test).scores(self.test) for rule in rules}
+        scored = [NamedScores(scores, rule) for rule, scores in ruled.items()]
         left_out: list[str] = []
         kinds = BASELINES if len(self.train) else ()
         left_out += [f"{kind}: {NO_EARLIER_ROUND}" for kind in BASELINES if kind not in kinds]

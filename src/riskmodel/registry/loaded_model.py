@@ -25,6 +25,7 @@ from riskmodel.models import (
     Reference,
     RiskClassifier,
     ScoredByMargin,
+    Settings,
     Training,
     features_of,
     kind_of,
@@ -32,7 +33,6 @@ from riskmodel.models import (
 )
 from riskmodel.panel import Column, Label, Panel, Recipe
 from riskmodel.registry.artefact import CARD, SETTINGS, verified_files
-from riskmodel.registry.settings import Settings
 from riskmodel.registry.version import Version
 from riskmodel.serving import Scorer, ServingError, scorer_from
 

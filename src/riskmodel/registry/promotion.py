@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,11 +132,12 @@ def promote(
     on: Records,
     by: str,
     why: str,
-    capacity: CapacityLike = 0.02,
+    capacity: CapacityLike | None = None,
     gates: Mapping[str, float] | None = None,
     *,
     external: str | Panel | None = None,
     accept_feeds: Iterable[str] = (),
+    rules: Sequence[str] | None = None,
 ) -> Promotion:
     """Make a version the champion if it passes all gates on rounds that it has not seen.
 
@@ -151,14 +152,17 @@ def promote(
         earlier rounds.
     by, why : str
         Who is responsible, and for what reason. Both are kept with the version.
-    capacity : float, int or mapping, default 0.02
-        See `riskmodel.evaluate`.
+    capacity : float, int or mapping, optional
+        See `riskmodel.evaluate`; by default that at which the version was evaluated.
     gates : mapping of str to float, optional
         Thresholds in place of the gates' own, by the name of the gate.
     external : str or Panel, optional
         For another site's records, which need it; see `riskmodel.evaluate`.
     accept_feeds : list of str
         Indicators of the fit that may be missing from the records altogether.
+    rules : list of str, optional
+        One-line rules with which it is compared beside the baselines; see `riskmodel.backtest`. By
+        default those of the version's experiment.
 
     Returns
     -------
@@ -175,14 +179,16 @@ def promote(
     """
     require_reason(by, why)
     chosen = gates_with(gates)
-    checked = checked_capacity(capacity, on)
+    given = None if capacity is None else checked_capacity(capacity, on)
     candidate = load(version)
     assert candidate.version is not None
+    checked = given or checked_capacity(candidate.settings.capacity, on)
     with open_registry() as registry:
         champion = _champion(registry, candidate.version)
 
     holdout = HoldoutComparison.of(candidate, on, external, accept_feeds)
-    opponents = holdout.opponents(champion, on)
+    compared = candidate.settings.rules if rules is None else rules
+    opponents = holdout.opponents(champion, on, compared)
     table = holdout.table(opponents, checked)
     evidence = Evidence(holdout, table, checked)
     promotion = Promotion(

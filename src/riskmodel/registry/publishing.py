@@ -23,14 +23,13 @@ from riskmodel.doors import door
 from riskmodel.errors import RegistryError
 from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
-from riskmodel.models import Reference, RiskClassifier
+from riskmodel.models import Reference, RiskClassifier, Settings, check_language
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.personal_data import refuse_personal_data, refuse_rare_categories
 from riskmodel.registry.pyfunc import save_pyfunc
-from riskmodel.registry.settings import Settings
 from riskmodel.registry.version import CHALLENGER, DIGEST_TAG, Version, check_name
 
 if TYPE_CHECKING:
@@ -54,6 +53,7 @@ class Publication:
     limits: Iterable[str]
     facts: Facts | None
     external: tuple[Evaluation, ...]
+    lang: str
     configuration: Mapping[str, object] | None
 
     @property
@@ -70,6 +70,7 @@ class Publication:
         return Settings(
             capacity=self.evaluation.capacity,
             rules=rules,
+            lang=self.lang,
             configuration=self.configuration or {},
         )
 
@@ -145,6 +146,7 @@ def publish(
     limits: Iterable[str] = (),
     facts: Facts | None = None,
     external: Iterable[Evaluation] = (),
+    lang: str = "en",
     configuration: Mapping[str, object] | None = None,
 ) -> Version:
     """Publish exactly this model as a new version, with alias ``challenger``.
@@ -170,6 +172,8 @@ def publish(
     external : iterable of Evaluation
         Of this model on records of other sites. Their figures stand on the card beside the model's
         own; no gate reads them.
+    lang : str, default "en"
+        The language of the version's lists: a key of `riskmodel.serving.LANGUAGES`.
     configuration : mapping, optional
         The whole configuration of the experiment, kept with the version as it is.
 
@@ -190,6 +194,7 @@ def publish(
     no version, and the same call works again.
     """
     check_name(name)
+    check_language(lang)
     publication = Publication(
         model=model,
         evaluation=evaluation,
@@ -201,6 +206,7 @@ def publish(
         limits=limits,
         facts=facts,
         external=tuple(external),
+        lang=lang,
         configuration=configuration,
     )
     with tempfile.TemporaryDirectory(prefix="riskmodel-") as temporary:
@@ -227,6 +233,7 @@ def save(
     limits: Iterable[str] = (),
     facts: Facts | None = None,
     external: Iterable[Evaluation] = (),
+    lang: str = "en",
     configuration: Mapping[str, object] | None = None,
 ) -> Path:
     """Write a fitted model into a folder, which `open` reads without MLflow.
@@ -242,7 +249,7 @@ def save(
         New or empty.
     name : str, default "model"
         On the card.
-    backtest, reference, bands, purpose, limits, facts, external, configuration
+    backtest, reference, bands, purpose, limits, facts, external, lang, configuration
         See `publish`.
 
     Returns
@@ -250,6 +257,7 @@ def save(
     Path
         The folder.
     """
+    check_language(lang)
     target = Path(folder)
     _require_empty(target)
     publication = Publication(
@@ -263,6 +271,7 @@ def save(
         limits=limits,
         facts=facts,
         external=tuple(external),
+        lang=lang,
         configuration=configuration,
     )
     target.parent.mkdir(parents=True, exist_ok=True)

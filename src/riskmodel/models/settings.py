@@ -1,4 +1,4 @@
-"""What a version keeps of its experiment: capacity, one-line rules, language, configuration."""
+"""What a model keeps of its experiment: capacity, one-line rules, language, configuration."""
 
 from __future__ import annotations
 
@@ -8,15 +8,19 @@ from typing import Any
 
 from riskmodel.metrics import Capacity
 
+DEFAULT_CAPACITY = Capacity(0.02)
+
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of the experiment that a version comes from, kept with the version.
+    """The settings of the experiment that a model comes from; `publish` keeps them.
+
+    They are the defaults of `riskmodel.score`, `riskmodel.trace` and `riskmodel.promote`.
 
     Attributes
     ----------
     capacity : Capacity
-        At which it was evaluated.
+        At which it was evaluated; 2 % of each round for a model that is not published.
     rules : tuple of str
         The one-line rules that it was compared with.
     lang : str
@@ -26,7 +30,7 @@ class Settings:
         for a version that was published from Python.
     """
 
-    capacity: Capacity
+    capacity: Capacity = DEFAULT_CAPACITY
     rules: tuple[str, ...] = ()
     lang: str = "en"
     configuration: Mapping[str, Any] = field(default_factory=dict)
