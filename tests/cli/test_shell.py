@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from tests.mended import Note
 
 from riskmodel.cli import main
 
@@ -152,3 +153,34 @@ def test_help_says_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_doctor_finds_us_well(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     assert "lightgbm" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of shap, at its import
+def test_the_doctor_writes_nothing(
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    mended: Note,
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    assert main(["doctor"]) == 0
+    left = list(folder.iterdir())
+    assert left == []
+    out = capsys.readouterr().out
+    assert "the first publication makes it at sqlite:///riskmodel-registry/mlflow.db" in out
+
+    registry = folder / "riskmodel-registry"
+    registry.mkdir()
+    (registry / "mlflow.db").write_bytes(b"")
+    assert main(["doctor"]) == 0
+    assert "registry: answers at" in capsys.readouterr().out
+    assert (registry / "mlflow.db").read_bytes() == b""
+    (registry / "mlflow.db").write_bytes(b"no database" * 100)
+    assert main(["doctor"]) == 1
+    assert "MISSING registry" in capsys.readouterr().out
+    mended(
+        "friction",
+        tried="riskmodel doctor in an empty folder",
+        before="riskmodel-registry/mlflow.db is made",
+        now=f"{len(left)} files",
+    )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import riskmodel as rm
-from riskmodel.registry import check_registry
+from riskmodel.registry.connection import open_registry
 
 LABEL = rm.Label("crisis", window="6M", maturity="2M")
 
@@ -20,7 +20,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("migrated")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        check_registry()
+        with open_registry():
+            pass
     return folder / "mlflow.db"
 
 

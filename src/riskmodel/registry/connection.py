@@ -141,9 +141,32 @@ def check_folder() -> None:
 
 
 def check_registry() -> str:
-    """Return where the registry is, if it answers."""
-    with open_registry() as registry:
-        return f"answers at {registry.address}"
+    """Return where the registry is, if it answers; nothing is written.
+
+    Raises
+    ------
+    RegistryError
+    """
+    uri = registry_uri()
+    database = _sqlite_path(uri)
+    if database is None:
+        with open_registry() as registry:
+            return f"answers at {registry.address}"
+    check_folder()
+    address = without_credentials(uri)
+    if not database.exists():
+        return f"none yet; the first publication makes it at {address}"
+    _read_only(database, uri)
+    return f"answers at {address}"
+
+
+def _read_only(database: Path, uri: str) -> None:
+    """Read a database file without changing it, as MLflow's own opening would."""
+    try:
+        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as opened:
+            opened.execute("pragma schema_version").fetchone()
+    except sqlite3.Error as error:
+        raise _unreachable(uri, error) from None
 
 
 def without_credentials(uri: str) -> str:
