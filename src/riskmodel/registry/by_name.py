@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from riskmodel.doors import door
 from riskmodel.keys import DateLike
-from riskmodel.metrics import Capacity, CapacityLike
+from riskmodel.metrics import CapacityLike
 from riskmodel.models import RiskModel
 from riskmodel.records import Records
 from riskmodel.registry.loading import load
@@ -50,13 +50,13 @@ def score(
     ConfigError, ModelError, PanelError, RecordsError
         As for `riskmodel.scoring.score_round`.
     """
-    loaded, checked = _with_capacity(model, records, capacity)
+    loaded = _loaded(model, records, capacity)
     return score_round(
         loaded,
         records,
         as_of,
-        checked,
-        lang=loaded.settings.lang if lang is None else lang,
+        capacity,
+        lang=lang,
         top=top,
         masked=masked,
         accept_feeds=accept_feeds,
@@ -97,23 +97,23 @@ def trace(
     ConfigError, ModelError, PanelError, RecordsError
         As for `riskmodel.scoring.trace_household`.
     """
-    loaded, checked = _with_capacity(model, records, capacity)
+    loaded = _loaded(model, records, capacity)
     return trace_household(
         loaded,
         records,
         as_of,
         household,
-        checked,
-        lang=loaded.settings.lang if lang is None else lang,
+        capacity,
+        lang=lang,
         top=top,
         masked=masked,
     )
 
 
-def _with_capacity(
+def _loaded(
     model: str | Version | RiskModel, records: Records, capacity: CapacityLike | None
-) -> tuple[RiskModel, Capacity]:
-    """Return the model, loaded, and the capacity that is given or else the model's own."""
-    given = None if capacity is None else checked_capacity(capacity, records)
-    loaded = load(model) if isinstance(model, str | Version) else model
-    return loaded, given or checked_capacity(loaded.settings.capacity, records)
+) -> RiskModel:
+    """Return the model, loaded after a given capacity is checked."""
+    if capacity is not None:
+        checked_capacity(capacity, records)
+    return load(model) if isinstance(model, str | Version) else model

@@ -15,7 +15,7 @@ from riskmodel.records import Records
 from riskmodel.scoring.compared_note import compared_note
 from riskmodel.scoring.list_columns import ListRows, filled
 from riskmodel.scoring.ranking import Round, rank_round
-from riskmodel.scoring.round_capacity import checked_capacity
+from riskmodel.scoring.round_capacity import given_or_own
 from riskmodel.scoring.score_list import ScoreList
 
 
@@ -23,9 +23,9 @@ def score_round(
     model: RiskModel,
     records: Records,
     as_of: DateLike,
-    capacity: CapacityLike = 0.02,
+    capacity: CapacityLike | None = None,
     *,
-    lang: str = "en",
+    lang: str | None = None,
     top: int = 3,
     masked: bool = True,
     accept_feeds: Iterable[str] = (),
@@ -39,10 +39,12 @@ def score_round(
     records : Records
     as_of : date-like
         The morning of the round. What became known later is not used.
-    capacity : float, int or mapping, default 0.02
+    capacity : float, int or mapping, optional
+        By default that of the version's experiment; 0.02 for a model that is not published.
         A share of the cohort below 1, which is rounded up, or a number of households. A mapping has
         one of the two per area.
-    lang : str
+    lang : str, optional
+        By default the version's; "en" for a model that is not published.
         The language of reasons and notes: a key of `riskmodel.serving.LANGUAGES`.
     top : int, default 3
         Reasons per listed household.
@@ -65,8 +67,9 @@ def score_round(
         For a feed that is not accepted, and that is empty, or five times as large or as small as
         before any training round.
     """
+    lang = model.settings.lang if lang is None else lang
     check_language(lang)
-    checked = checked_capacity(capacity, records)
+    checked = given_or_own(capacity, model, records)
     scored = rank_round(model, records, as_of, checked)
     training = model.training_["rounds"]
     accepted = check_feeds(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from riskmodel.metrics import Capacity, CapacityLike, group_names
+from riskmodel.models import RiskModel
 from riskmodel.records import Records
 from riskmodel.records.engine import query
 
@@ -29,6 +30,11 @@ def checked_capacity(capacity: CapacityLike, records: Records) -> Capacity:
     if parsed.is_by_area:
         parsed.check_areas(areas_of(records))
     return parsed
+
+
+def given_or_own(capacity: CapacityLike | None, model: RiskModel, records: Records) -> Capacity:
+    """Return the checked capacity that is given, or else that of the model's experiment."""
+    return checked_capacity(model.settings.capacity if capacity is None else capacity, records)
 
 
 def areas_of(records: Records) -> list[str] | None:

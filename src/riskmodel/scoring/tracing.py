@@ -21,7 +21,7 @@ from riskmodel.scoring.household_facts import facts_of
 from riskmodel.scoring.household_trace import LISTED, NOT_IN_COHORT, NOT_LISTED, Standing, Trace
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one
 from riskmodel.scoring.ranking import Round, rank_round
-from riskmodel.scoring.round_capacity import checked_capacity
+from riskmodel.scoring.round_capacity import given_or_own
 from riskmodel.scoring.trace_tables import TraceTables
 from riskmodel.serving import ReasonWriter
 from riskmodel.texts import as_ids
@@ -32,9 +32,9 @@ def trace_household(
     records: Records,
     as_of: DateLike,
     household: str,
-    capacity: CapacityLike = 0.02,
+    capacity: CapacityLike | None = None,
     *,
-    lang: str = "en",
+    lang: str | None = None,
     top: int = 3,
     masked: bool = True,
 ) -> Trace:
@@ -50,9 +50,11 @@ def trace_household(
         The morning of the round.
     household : str
         The household_id of any household of the records, listed or not.
-    capacity : float, int or mapping, default 0.02
+    capacity : float, int or mapping, optional
+        By default that of the version's experiment; 0.02 for a model that is not published.
         The capacity of the round's list.
-    lang : str
+    lang : str, optional
+        By default the version's; "en" for a model that is not published.
         A key of `riskmodel.serving.LANGUAGES`, such as ``"en"`` or ``"ko"``.
     top : int, default 3
         The most reasons.
@@ -71,11 +73,12 @@ def trace_household(
     ConfigError, ModelError, PanelError
         As for `score_round`.
     """
+    lang = model.settings.lang if lang is None else lang
     check_language(lang)
     (household,) = as_ids([household])
     day = str(as_days(as_of))
     recipe = recipe_of(model)
-    checked = checked_capacity(capacity, records)
+    checked = given_or_own(capacity, model, records)
     facts = _require_facts(records, household, day)
 
     scored = rank_round(model, records, day, checked)
