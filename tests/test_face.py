@@ -19,6 +19,7 @@ PUBLIC = {
     "Attribute",
     "Cohort",
     "Features",
+    "GroupSplit",
     "HouseholdSplit",
     "Label",
     "Panel",

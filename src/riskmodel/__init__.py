@@ -16,7 +16,7 @@ _ROOMS = {
     "records": ("Records", "ingest", "read_records"),
     "datasets": ("make_households",),
     "panel": ("Agg", "Attribute", "Cohort", "Features", "Label", "Panel", "build_panel"),
-    "splits": ("HouseholdSplit", "TemporalSplit"),
+    "splits": ("GroupSplit", "HouseholdSplit", "TemporalSplit"),
     "models": ("RiskClassifier", "make_classifier", "refit"),
     "evaluation": ("backtest", "compare", "evaluate"),
     "explanation": ("explain", "why"),

@@ -34,6 +34,7 @@ from riskmodel.registry import rollback as rollback
 from riskmodel.registry import save as save
 from riskmodel.registry import score as score
 from riskmodel.registry import trace as trace
+from riskmodel.splits import GroupSplit as GroupSplit
 from riskmodel.splits import HouseholdSplit as HouseholdSplit
 from riskmodel.splits import TemporalSplit as TemporalSplit
 from riskmodel.versions import show_versions as show_versions

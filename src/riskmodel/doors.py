@@ -52,6 +52,7 @@ NEXT_STEPS = {
     ("Panel", "RiskClassifier"): "pass the model first and the panel after it",
     ("Panel", "TemporalSplit"): "name what comes after the panel: split=...",
     ("Panel", "HouseholdSplit"): "name what comes after the panel: split=...",
+    ("Panel", "GroupSplit"): "name what comes after the panel: split=...",
     ("Records", "Panel"): "pass the records that the panel was built from",
     ("Records", FRAME): "read them: rm.read_records({'today': ..., 'events': [{'frame': df}]})",
     ("Records", PATH): "read them: rm.read_records(path)",

@@ -40,6 +40,8 @@ class SplitKeys(Declared):
     test_from: Day | None = None
     backtest_cuts: Whole | None = None
     test_share: Number | None = None
+    by: Text | None = None
+    leave_out: TextList | None = None
     random_state: Whole | None = None
 
 

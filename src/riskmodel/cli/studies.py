@@ -14,7 +14,7 @@ from riskmodel.models import RiskClassifier, check_parameters, make_classifier
 from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
 from riskmodel.records import Records, open_store, read_records
 from riskmodel.schema.values import as_written
-from riskmodel.splits import HouseholdSplit, TemporalSplit
+from riskmodel.splits import GroupSplit, HouseholdSplit, Split, TemporalSplit
 
 Config = Mapping[str, Any]
 OWN_KEYS = {"kind": "kinds", "seeds": "seeds", "random_state": "random_state"}
@@ -89,18 +89,25 @@ def version_of(config: Config, *, default: str) -> str:
     return f"{config['name']}@{default}" if version is None else f"{config['name']}/{version}"
 
 
-def split_of(section: Config) -> TemporalSplit | HouseholdSplit:
-    """Return the split that holds back test rounds, or test households where there is one date."""
+def split_of(section: Config) -> Split:
+    """Return the split that holds back test rounds, areas, or else households."""
     if section.get("test_share") is not None:
         return HouseholdSplit(
             test_share=section["test_share"], random_state=section.get("random_state", 0)
+        )
+    if section.get("leave_out") is not None:
+        return GroupSplit(
+            by=section.get("by") or "area",
+            leave_out=section["leave_out"],
+            test_rounds=section.get("test_rounds") or 1,
+            test_from=section.get("test_from"),
         )
     if section.get("test_from") is not None:
         return TemporalSplit(test_from=section["test_from"])
     return TemporalSplit(test_rounds=section["test_rounds"])
 
 
-def backtest_split(section: Config) -> TemporalSplit | HouseholdSplit:
+def backtest_split(section: Config) -> Split:
     """Return the cuts on which kinds and baselines compete, all inside the training rounds."""
     if section.get("test_share") is not None:
         return split_of(section)
@@ -120,7 +127,7 @@ def classifier(panel: Panel, config: Config, kind: str) -> RiskClassifier:
     )
 
 
-def compete(panel: Panel, config: Config, split: TemporalSplit | HouseholdSplit) -> Backtest:
+def compete(panel: Panel, config: Config, split: Split) -> Backtest:
     """Let every configured kind, baseline and one-line rule compete on the same rows."""
     section = config["model"]
     if not section["kinds"]:

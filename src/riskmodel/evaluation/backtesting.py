@@ -22,7 +22,7 @@ from riskmodel.evaluation.rules import Rule
 from riskmodel.evaluation.scores import scores_of
 from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import BASELINES, LEFT_OUT, RiskClassifier, make_classifier
-from riskmodel.splits import HouseholdSplit, TemporalSplit
+from riskmodel.splits import Split, TemporalSplit
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -34,7 +34,7 @@ COLUMNS = ["split", "model", "metric", "value", "low", "high", "note"]
 def backtest(
     model: RiskClassifier | Panel | None = None,
     panel: Panel | None = None,
-    split: TemporalSplit | HouseholdSplit | None = None,
+    split: Split | None = None,
     capacity: CapacityLike = 0.02,
     baselines: Sequence[str] = BASELINES,
     rules: Sequence[str] = (),
@@ -49,7 +49,7 @@ def backtest(
         A fresh clone is fitted at each cut. Default: ``make_classifier(panel)``. The panel may
         stand in its place: ``backtest(panel, capacity=0.02)``.
     panel : Panel
-    split : TemporalSplit or HouseholdSplit, optional
+    split : TemporalSplit, HouseholdSplit or GroupSplit, optional
         Default ``TemporalSplit()``: one cut, the last round is the test.
     capacity : float, int or mapping, default 0.02
         See `evaluate`.
@@ -185,10 +185,8 @@ class _Entrants:
             yield
 
 
-def _cuts(
-    split: TemporalSplit | HouseholdSplit, panel: Panel, entrants: _Entrants
-) -> Iterator[tuple[Panel, Panel]]:
-    with entrants.progress(split.n_splits):
+def _cuts(split: Split, panel: Panel, entrants: _Entrants) -> Iterator[tuple[Panel, Panel]]:
+    with entrants.progress(split.n_cuts(panel)):
         yield from split.split(panel)
 
 

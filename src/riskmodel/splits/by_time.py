@@ -15,6 +15,8 @@ from riskmodel.errors import ConfigError, PanelError
 from riskmodel.keys import Days, as_days
 from riskmodel.panel import Label, Panel
 
+Mask = NDArray[np.bool_]
+
 NOT_THE_FUTURE = (
     "split by household: no household on both sides, but this is not a test of the future"
 )
@@ -69,7 +71,16 @@ class TemporalSplit:
         for back in reversed(range(self.n_splits)):
             yield self._cut(panel, back)
 
+    def n_cuts(self, panel: Panel) -> int:  # noqa: ARG002  # another split needs it
+        """Return how many cuts `split` makes."""
+        return self.n_splits
+
     def _cut(self, panel: Panel, back: int) -> tuple[Panel, Panel]:
+        train_rows, test_rows = self.rows(panel, back)
+        return checked(panel[train_rows], panel[test_rows])
+
+    def rows(self, panel: Panel, back: int = 0) -> tuple[Mask, Mask]:
+        """Return which rows train and which test, at a cut so many before the newest."""
         label, y = _labelled(panel)
         as_of = as_days(panel.as_of)
         rounds: Days = np.unique(as_of[panel.is_mature & y.notna().to_numpy()])
@@ -77,10 +88,7 @@ class TemporalSplit:
         train_rows, test_rows = label.matures_on(as_of) <= tests[0], np.isin(as_of, tests)
         if not train_rows.any():
             raise _too_few(rounds, len(tests), back * self.test_rounds, label)
-        train, test = panel[train_rows], panel[test_rows]
-        _check_classes(train, "train")
-        _check_classes(test, "test")
-        return train, test
+        return np.asarray(train_rows), test_rows
 
     def _tests(self, rounds: Days, back: int, panel: Panel, label: Label) -> Days:
         if not len(rounds):
@@ -120,9 +128,8 @@ class HouseholdSplit:
                 next_step="write HouseholdSplit(test_share=0.2)",
             )
 
-    @property
-    def n_splits(self) -> int:
-        """Number of cuts."""
+    def n_cuts(self, panel: Panel) -> int:  # noqa: ARG002  # another split needs it
+        """Return how many cuts `split` makes."""
         return 1
 
     @door
@@ -130,9 +137,7 @@ class HouseholdSplit:
         """Return train and test rows."""
         chosen = self._chosen(panel)
         train, test = (replace(panel[rows], note=NOT_THE_FUTURE) for rows in (~chosen, chosen))
-        _check_classes(train, "train")
-        _check_classes(test, "test")
-        return train, test
+        return checked(train, test)
 
     @door
     def split(self, panel: Panel) -> Iterator[tuple[Panel, Panel]]:
@@ -186,6 +191,13 @@ def _too_few(rounds: Days, tests: int, skipped: int, label: Label) -> PanelError
         next_step="build more rounds, test on fewer, or shorten window or maturity; with rounds of "
         "one date, test on other households: HouseholdSplit().last(panel)",
     )
+
+
+def checked(train: Panel, test: Panel) -> tuple[Panel, Panel]:
+    """Return both sides, or refuse one that holds one class only."""
+    _check_classes(train, "train")
+    _check_classes(test, "test")
+    return train, test
 
 
 def _check_classes(panel: Panel, side: str) -> None:
