@@ -30,6 +30,7 @@ _LIKE_A_DAY = re.compile(
     r"(19|20)\d\d[-./]?\d{1,2}[-./]?\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](\d\d){1,2}"
 )
 _DAY = re.compile(r"^\s*\d{4}-\d{1,2}-\d{1,2}")
+_ZONED = re.compile(r"\d:\d\d.*(Z|[+-]\d\d(:?\d\d)?)\s*$")
 _SPAN = re.compile(r"^(\d+)([DM])$")
 SPANS_ALLOWED = "a whole number of days or months, such as '60D' or '6M'"
 SPAN_ADVICE = "write days as D and months as M"
@@ -96,10 +97,14 @@ def as_days(values: DaysLike) -> Days: ...
 def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
     """Return a date, text or array of them as ``datetime64[D]``, scalar for scalar.
 
+    A zoned time is the day of its own zone, whatever day it is elsewhere.
+
     Examples
     --------
     >>> as_days("2024-02-29")
     np.datetime64('2024-02-29')
+    >>> as_days(pd.DatetimeIndex(["2024-05-01 00:30"], tz="Asia/Seoul"))
+    array(['2024-05-01'], dtype='datetime64[D]')
     """
     if isinstance(values, (str, int, float, date, np.datetime64, pd.Timestamp)):
         try:
@@ -118,7 +123,7 @@ def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
                 next_step="write the date as YYYY-MM-DD",
             ) from None
     try:
-        days = pd.DatetimeIndex(values)
+        days = _local_days(values)
     except (TypeError, ValueError):
         raise ConfigError(
             "something in a list of days is not a date",
@@ -126,7 +131,28 @@ def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
             allowed="days such as 2024-05-01",
             next_step="write the dates as YYYY-MM-DD",
         ) from None
-    return np.asarray(days.to_numpy(), dtype="datetime64[D]")
+    return days
+
+
+def _holds_zones(values: DaysLike) -> bool:
+    """Tell whether a list, or a column of objects, holds times or texts of a zone."""
+    if getattr(values, "dtype", np.dtype(object)) != np.dtype(object):
+        return False
+    return any(
+        getattr(value, "tzinfo", None) is not None
+        or (isinstance(value, str) and _ZONED.search(value) is not None)
+        for value in values
+    )
+
+
+def _local_days(values: DaysLike) -> Days:
+    """Return days; a zoned time is the day of its own zone, as a clock there shows it."""
+    if _holds_zones(values):
+        listed = [pd.Timestamp(value).tz_localize(None) for value in values]
+        return _local_days(pd.DatetimeIndex(listed))
+    index = pd.DatetimeIndex(values)
+    local = index if index.tz is None else index.tz_localize(None)
+    return np.asarray(local.to_numpy(), dtype="datetime64[D]")
 
 
 @overload

@@ -179,7 +179,7 @@ def _keys(index: pd.Index) -> pd.MultiIndex:
         )
     ids, days = (index.get_level_values(level) for level in (0, 1))
     try:
-        dates = pd.DatetimeIndex(days).as_unit("s")
+        dates = pd.DatetimeIndex(days).tz_localize(None).as_unit("s")
     except (TypeError, ValueError):
         raise ConfigError(
             "the second level of the scores' index holds no dates",

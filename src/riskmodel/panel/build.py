@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS
+from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling.feed_volumes import FeedVolumes
 from riskmodel.panel.filling.plan import ROWS, Block, Plan, RoundsLike
@@ -265,7 +265,7 @@ def _category(records: Records, attribute: Attribute, index: pd.MultiIndex) -> A
 def _round(rounds: RoundsLike | None, index: pd.MultiIndex) -> pd.Series:
     if isinstance(rounds, pd.DataFrame) and "round" in rounds:
         ids = pd.Index(text_ids(rounds[HOUSEHOLD]))
-        days = pd.DatetimeIndex(rounds[AS_OF]).as_unit("s")
+        days = pd.DatetimeIndex(as_days(rounds[AS_OF]).astype("datetime64[s]"))
         keys = pd.MultiIndex.from_arrays([ids, days])
         named = pd.Series(rounds["round"].to_numpy(), index=keys)
         return pd.Series(named.reindex(index).to_numpy(), index=index, name="round")

@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -244,7 +245,8 @@ def _refuse_empty(name: str) -> NoReturn:
 def arrow(frame: object, place: str) -> pa.Table:
     """Return a frame of the user's as an Arrow table of plain texts, numbers and days."""
     if isinstance(frame, pa.Table):
-        return frame.rename_columns(plain_names(frame.column_names, place))
+        named = frame.rename_columns(plain_names(frame.column_names, place))
+        return pa.table({name: _local(named[name]) for name in named.column_names})
     if not isinstance(frame, pd.DataFrame):
         raise ConfigError(
             "frame is no DataFrame",
@@ -256,6 +258,12 @@ def arrow(frame: object, place: str) -> pa.Table:
     names = plain_names(map(str, frame.columns), place)
     columns = {name: _plain(frame.iloc[:, number]) for number, name in enumerate(names)}
     return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
+
+
+def _local(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column whose zoned times are as a clock of their own zone shows them."""
+    is_zoned = pa.types.is_timestamp(column.type) and column.type.tz is not None
+    return pc.local_timestamp(column) if is_zoned else column
 
 
 def _plain(values: pd.Series) -> pd.Series | NDArray[np.object_]:
