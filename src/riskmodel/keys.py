@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, overload
 
 import numpy as np
@@ -136,13 +136,15 @@ def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
 
 def _holds_zones(values: DaysLike) -> bool:
     """Tell whether a list, or a column of objects, holds times or texts of a zone."""
-    if getattr(values, "dtype", np.dtype(object)) != np.dtype(object):
+    if isinstance(values, (np.ndarray, pd.Series, pd.Index)) and values.dtype.kind != "O":
         return False
-    return any(
-        getattr(value, "tzinfo", None) is not None
-        or (isinstance(value, str) and _ZONED.search(value) is not None)
-        for value in values
-    )
+    return any(_is_zoned(value) for value in values)
+
+
+def _is_zoned(value: object) -> bool:
+    if isinstance(value, datetime):
+        return value.tzinfo is not None
+    return isinstance(value, str) and _ZONED.search(value) is not None
 
 
 def _local_days(values: DaysLike) -> Days:
