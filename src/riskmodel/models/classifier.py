@@ -250,7 +250,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self._catalogue = given.catalogue
         self.classes_ = data.classes
         site = "" if given.recipe is None else given.recipe.site
-        self.training_ = training_of(data.rows, labelled, doubtful, site, given.areas)
+        self.training_ = training_of(
+            data.rows, labelled, data.encoder.names, doubtful, site, given.areas
+        )
         return self
 
     def margin(self, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:

@@ -27,6 +27,8 @@ class Training(TypedDict):
         The service or region that the rows are of; empty for rows of a frame.
     areas : list of str
         The areas of the labelled rows that tables name; none for rows of a frame.
+    constant : list of str
+        The columns that held one value in all rows of the fit.
     doubtful : list of str
         The rounds that were accepted although their outcomes look incomplete.
     """
@@ -40,11 +42,17 @@ class Training(TypedDict):
     rounds: list[str]
     site: str
     areas: list[str]
+    constant: list[str]
     doubtful: list[str]
 
 
 def training_of(
-    rows: Rows, used: Rows, doubtful: list[str], site: str, areas: Sequence[str]
+    rows: Rows,
+    used: Rows,
+    names: Sequence[str],
+    doubtful: list[str],
+    site: str,
+    areas: Sequence[str],
 ) -> Training:
     """Return what a model was fitted on; `used` are the labelled rows among `rows`."""
     days = [] if used.as_of is None else np.unique(used.as_of).astype(str).tolist()
@@ -59,5 +67,16 @@ def training_of(
         rounds=days,
         site=site,
         areas=list(areas),
+        constant=constant_columns(used, names),
         doubtful=doubtful,
     )
+
+
+def constant_columns(rows: Rows, names: Sequence[str]) -> list[str]:
+    """Return the columns that hold one value, or none, in all rows."""
+    first = rows.matrix[0]
+    is_constant = [
+        bool(((column == value) | (np.isnan(column) & np.isnan(value))).all())
+        for column, value in zip(rows.matrix.T, first, strict=True)
+    ]
+    return [name for name, constant in zip(names, is_constant, strict=True) if constant]

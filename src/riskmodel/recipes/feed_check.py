@@ -23,8 +23,7 @@ from riskmodel.records import Records
 
 
 def check_feeds(
-    recipe: Recipe,
-    training: Collection[str],
+    model: RiskModel,
     records: Records,
     day: str,
     rows: int,
@@ -32,10 +31,13 @@ def check_feeds(
 ) -> list[Note]:
     """Refuse a round before which a feed's volume was out of the range of the training rounds.
 
+    A feed whose columns were constant in the fit is told instead: it is new, and the fit learnt
+    nothing from it.
+
     Returns
     -------
     list of Note
-        The feeds that were accepted although they are out of range.
+        The feeds that are new, and those that were accepted although they are out of range.
 
     Raises
     ------
@@ -44,17 +46,20 @@ def check_feeds(
     RecordsError
         For feeds out of range that are not accepted; they are named, with their shares.
     """
+    recipe, training = recipe_of(model), model.training_
     names = [accepted] if isinstance(accepted, str) else list(accepted)
     _check_names(names, recipe)
     if recipe.feed_volumes is None:
         return []
 
-    usual = recipe.feed_volumes.during(training)
+    usual = recipe.feed_volumes.during(training["rounds"])
     days = np.array([day], "datetime64[D]")
     households = count_households(records, usual.shares, days, usual.span)
     shares = {code: int(number[0]) / rows for code, number in households.items()}
     outside = usual.outside(shares, rows)
 
+    new = [code for code in outside if _is_new(code, recipe, training["constant"])]
+    outside = {code: volume for code, volume in outside.items() if code not in new}
     refused = {code: share for code, share in outside.items() if code not in names}
     if refused:
         raise RecordsError(
@@ -66,7 +71,14 @@ def check_feeds(
             next_step=f"ask the agency; or score without trusting it: accept_feeds={list(refused)}"
             f" (in the shell accept_feeds=[{','.join(refused)}])",
         )
-    return [Note("accepted_feeds", {"ranges": _ranges(outside)})] if outside else []
+    taken = [Note("accepted_feeds", {"ranges": _ranges(outside)})] if outside else []
+    return [*named("new_feeds", new), *taken]
+
+
+def _is_new(code: str, recipe: Recipe, constant: Collection[str]) -> bool:
+    """Tell whether all columns of a feed were constant in the fit."""
+    columns = recipe.features.columns(recipe.catalogue)
+    return all(column.name in constant for column in columns if column.indicator == code)
 
 
 def compared_feeds(

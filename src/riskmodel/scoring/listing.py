@@ -10,7 +10,7 @@ from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike
 from riskmodel.metrics import CapacityLike
 from riskmodel.models import RiskModel, check_language
-from riskmodel.recipes import check_feeds, recipe_of, written
+from riskmodel.recipes import check_feeds, written
 from riskmodel.records import Records
 from riskmodel.scoring.compared_note import compared_note
 from riskmodel.scoring.list_columns import ListRows, filled
@@ -71,10 +71,7 @@ def score_round(
     check_language(lang)
     checked = given_or_own(capacity, model, records)
     scored = rank_round(model, records, as_of, checked)
-    training = model.training_["rounds"]
-    accepted = check_feeds(
-        recipe_of(model), training, records, scored.day, len(scored.panel), accept_feeds
-    )
+    accepted = check_feeds(model, records, scored.day, len(scored.panel), accept_feeds)
 
     explanation = explain(model, _listed_rows(scored))
     # what is blank on this day is a note of the whole round
