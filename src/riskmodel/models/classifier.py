@@ -80,8 +80,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         booleans. Words have no such order, so that a y of words needs it. scikit-learn's scorers do
         not know it and take the alphabet's last word: give them ``y == positive``.
     catalogue : Catalogue, optional
-        What indicators or columns are called; by default the recipe's, or that of the Panel fitted
-        on.
+        What the columns of a frame are called; by default that of the Panel fitted on. Where there
+        is a recipe, its catalogue counts.
     accept_rounds : list of date-like, optional
         Rounds to fit on although their outcomes look incomplete: far fewer than in the other
         rounds, or less and less of them before the day until which they are said to be complete.

@@ -55,7 +55,8 @@ class FitInput:
     ) -> FitInput:
         """Return the parts of a Panel, or X alone, overridden by the arguments of the call."""
         parts = _parts_of(X)
-        described = parts.catalogue if recipe is None else recipe.catalogue
+        built_by = parts.recipe if recipe is None else recipe
+        described = parts.catalogue if catalogue is None else catalogue
         return cls(
             X=parts.X,
             y=parts.y if y is None else y,
@@ -63,9 +64,9 @@ class FitInput:
             area=parts.area if area is None else area,
             label=parts.label if label is None else label,
             columns=parts.columns if columns is None else columns,
-            recipe=parts.recipe if recipe is None else recipe,
+            recipe=built_by,
             positive=positive,
-            catalogue=described if catalogue is None else catalogue,
+            catalogue=described if built_by is None else built_by.catalogue,
             doubtful=parts.doubtful if y is None else None,
             areas=parts.areas,
         )
