@@ -67,9 +67,9 @@ def score_round(
         For a feed that is not accepted, and that is empty, or five times as large or as small as
         before any training round.
     """
+    checked = given_or_own(capacity, model, records)
     lang = model.settings.lang if lang is None else lang
     check_language(lang)
-    checked = given_or_own(capacity, model, records)
     scored = rank_round(model, records, as_of, checked)
     accepted = check_feeds(model, records, scored.day, len(scored.panel), accept_feeds)
 
