@@ -136,5 +136,7 @@ def test_unknown_groups_and_empty_sides_are_refused() -> None:
 def test_the_shell_splits_by_area_too() -> None:
     section = {"by": "area", "leave_out": ["north"], "test_rounds": 2, "test_from": None}
     assert split_of(section) == GroupSplit(leave_out="north", test_rounds=2)
+    with pytest.raises(ConfigError, match=r"split\.leave_out must be given"):
+        split_of({**section, "leave_out": None})
     from_day = split_of({**section, "test_rounds": None, "test_from": "2024-01-01"})
     assert from_day == GroupSplit(leave_out="north", test_from="2024-01-01")

@@ -95,16 +95,26 @@ def split_of(section: Config) -> Split:
         return HouseholdSplit(
             test_share=section["test_share"], random_state=section.get("random_state", 0)
         )
-    if section.get("leave_out") is not None:
-        return GroupSplit(
-            by=section.get("by") or "area",
-            leave_out=section["leave_out"],
-            test_rounds=section.get("test_rounds") or 1,
-            test_from=section.get("test_from"),
-        )
+    if section.get("by") is not None or section.get("leave_out") is not None:
+        return _group_split(section)
     if section.get("test_from") is not None:
         return TemporalSplit(test_from=section["test_from"])
     return TemporalSplit(test_rounds=section["test_rounds"])
+
+
+def _group_split(section: Config) -> GroupSplit:
+    if not section.get("leave_out"):
+        raise ConfigError(
+            "split.leave_out must be given: it names the areas that are tested",
+            code="config.missing",
+            next_step="add for instance split.leave_out=[north]",
+        )
+    return GroupSplit(
+        by=section.get("by") or "area",
+        leave_out=section["leave_out"],
+        test_rounds=section.get("test_rounds") or 1,
+        test_from=section.get("test_from"),
+    )
 
 
 def backtest_split(section: Config) -> Split:
