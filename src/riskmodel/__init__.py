@@ -34,7 +34,7 @@ _ROOMS = {
     "versions": ("show_versions",),
 }
 # Rooms with more to offer than their names on the face; each is loaded on first use.
-_REACHABLE = ("datasets", "displays", "explanation", "metrics")
+_REACHABLE = ("datasets", "displays", "evaluation", "explanation", "metrics")
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = ["RiskmodelError", "__version__", "rounds", *_ROOM_OF]

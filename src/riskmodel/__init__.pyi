@@ -2,6 +2,7 @@
 
 from riskmodel import datasets as datasets
 from riskmodel import displays as displays
+from riskmodel import evaluation as evaluation
 from riskmodel import explanation as explanation
 from riskmodel import metrics as metrics
 from riskmodel.datasets import make_households as make_households

@@ -101,7 +101,7 @@ def test_a_feed_that_never_came_is_refused_until_accepted(study: SimpleNamespace
     accepted = rm.evaluate(study.model, silent, external=STATED, accept_feeds=["loan_overdue"])
     assert "accepted although never delivered here: loan_overdue" in accepted.notes
     with pytest.raises(ConfigError, match="'loan_overdu'"):
-        rm.evaluate(study.model, silent, external=STATED, accept_feeds="loan_overdu")
+        rm.evaluate(study.model, silent, external=STATED, accept_feeds=["loan_overdu"])
 
 
 def test_a_feed_of_another_volume_is_told(study: SimpleNamespace) -> None:

@@ -5,6 +5,7 @@ from riskmodel.evaluation.backtesting import backtest
 from riskmodel.evaluation.comparison import Comparison, compare
 from riskmodel.evaluation.evaluating import evaluate
 from riskmodel.evaluation.evaluation_result import Evaluation
+from riskmodel.evaluation.recalibrating import Recalibration, recalibrate, side_by_side
 from riskmodel.evaluation.scores import scores_of
 
 __all__ = [
@@ -14,5 +15,8 @@ __all__ = [
     "Backtest",
     "compare",
     "Comparison",
+    "recalibrate",
+    "Recalibration",
+    "side_by_side",
     "scores_of",
 ]

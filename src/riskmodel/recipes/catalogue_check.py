@@ -134,6 +134,6 @@ def _refuse_other_units(pairs: Sequence[_Pair]) -> None:
         code="recipes.unit",
         place="catalogue",
         allowed="the units of the fit",
-        next_step="convert the values where they are read, for example value: 'days / 30' in the "
-        "manifest, and name the unit of the fit; where only its name differs, correct the name",
+        next_step="convert the column before it is read, and name the unit of the fit in the "
+        "catalogue; where only its name differs, correct the name",
     )

@@ -1,0 +1,229 @@
+"""What recalibration on another site's outcomes would change: the level, then the slope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from riskmodel.errors import PanelError
+from riskmodel.evaluation.evaluation_result import Evaluation
+from riskmodel.evaluation.text_tables import (
+    TableCells,
+    bracket,
+    html_lines,
+    html_table,
+    number,
+    text_table,
+)
+from riskmodel.keys import HOUSEHOLD
+from riskmodel.metrics import METRICS, Floats, Ints, brier, log_loss
+from riskmodel.metrics.calibration import calibration_intercept, calibration_slope, log_odds
+
+FOLDS = 5
+AS_IT_IS, LEVEL, SLOPE = "as it is", "level", "level and slope"
+CHANGES_NO_LIST = (
+    "a level and a slope above 0 keep the order of households: lists, AUC and percentiles stay"
+)
+
+
+Mask = NDArray[np.bool_]
+
+
+class Line(NamedTuple):
+    """The odds of a calibration: slope * log-odds + intercept."""
+
+    intercept: float
+    slope: float
+
+    def chance(self, odds: Floats) -> Floats:
+        """Return the probabilities after it."""
+        return np.asarray(expit(self.slope * odds + self.intercept))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Recalibration:
+    """The figures of probabilities as they are, with a local level, and with a local slope too.
+
+    Attributes
+    ----------
+    name : str
+        The evaluation's.
+    table : DataFrame
+        calibration (``"as it is"``, ``"level"``, ``"level and slope"``); intercept and slope,
+        fitted on all rows; expected and observed, the mean probability and the share with the
+        outcome; brier and log_loss. Each household is scored by a line fitted on the others.
+    rows, households : int
+    """
+
+    name: str
+    table: pd.DataFrame
+    rows: int
+    households: int
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row per calibration."""
+        return self.table.copy()
+
+    def __repr__(self) -> str:
+        return "\n".join([self._title(), "", text_table(*self._cells()), "", CHANGES_NO_LIST])
+
+    def _repr_html_(self) -> str:
+        return (
+            html_lines([self._title()]) + html_table(*self._cells()) + html_lines([CHANGES_NO_LIST])
+        )
+
+    def _title(self) -> str:
+        return (
+            f"{self.name}: calibrated on {self.rows:,} rows of {self.households:,} households, "
+            f"each household by the others ({FOLDS} folds)"
+        )
+
+    def _cells(self) -> TableCells:
+        header = [str(name).replace("_", " ") for name in self.table]
+        rows = [
+            [cell if isinstance(cell, str) else number(cell) for cell in line]
+            for line in self.table.itertuples(index=False)
+        ]
+        return TableCells(header, rows)
+
+
+def recalibrate(evaluation: Evaluation) -> Recalibration:
+    """Return what a local level, and a local slope, would change in an evaluation's probabilities.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Of a model on rows of another site, or on later rounds.
+
+    Returns
+    -------
+    Recalibration
+
+    Raises
+    ------
+    PanelError
+        For scores that are no probabilities, or too few households with or without the outcome.
+
+    Notes
+    -----
+    The level is the shift of the log-odds that makes the mean right; the slope multiplies them
+    first. Both are maximum likelihood [1]_.
+
+    References
+    ----------
+    .. [1] Steyerberg et al. (2004), Stat. Med. 23, 2567-2586. doi:10.1002/sim.1844
+    """
+    rows = _Rows.of(evaluation)
+    lines = {AS_IT_IS: [Line(0.0, 1.0)] * (FOLDS + 1), LEVEL: rows.lines(_level)}
+    lines[SLOPE] = rows.lines(_level_and_slope)
+    table = pd.DataFrame([rows.figures(name, fitted) for name, fitted in lines.items()])
+    return Recalibration(evaluation.name, table, len(rows.y), int(rows.household.max()) + 1)
+
+
+def side_by_side(evaluations: Mapping[str, Evaluation]) -> pd.DataFrame:
+    """Return the figures of several evaluations in one table, such as home and elsewhere.
+
+    Parameters
+    ----------
+    evaluations : mapping of str to Evaluation
+        By the name of the column.
+
+    Returns
+    -------
+    DataFrame
+        One row per metric; a column of values and one of intervals, as texts, for each.
+    """
+    columns = {}
+    for name, evaluation in evaluations.items():
+        table = evaluation.table.set_index("metric")
+        columns[name] = table["value"]
+        ends = zip(table["low"], table["high"], strict=True)
+        texts = [bracket(low, high) for low, high in ends]
+        columns[f"{name}, 95 % interval"] = pd.Series(texts, index=table.index, dtype="str")
+    joined = pd.DataFrame(columns)
+    order = [metric for metric in METRICS if metric in joined.index]
+    return joined.loc[order].rename(lambda metric: METRICS[metric].heading)
+
+
+Fit = Callable[[Floats, Floats, Floats], Line]
+
+
+class _Rows(NamedTuple):
+    """Labelled rows with a probability, and the fold of each row's household."""
+
+    y: Floats
+    odds: Floats
+    weight: Floats
+    household: Ints
+
+    @classmethod
+    def of(cls, evaluation: Evaluation) -> _Rows:
+        scores = evaluation.scores
+        used = scores[scores["y"].notna() & (scores["weight"] > 0)]
+        score = used["score"].to_numpy(np.float64)
+        if np.isnan(score).any():
+            raise PanelError(
+                f"the scores of {evaluation.name} are no probabilities",
+                code="recalibration.scores",
+                allowed="an evaluation of a model, or of scores between 0 and 1",
+                next_step="evaluate a fitted model",
+            )
+        ids = used.index.get_level_values(HOUSEHOLD)
+        household = pd.factorize(ids, sort=True)[0].astype(np.intp)
+        y, weight = (used[name].to_numpy(np.float64) for name in ("y", "weight"))
+        return cls(y, log_odds(score), weight, household)
+
+    def lines(self, fit: Fit) -> list[Line]:
+        """Return a line for each fold, fitted on the others, and last the one of all rows."""
+        fold = self.household % FOLDS
+        lines = [self._line(fit, fold != left_out) for left_out in range(FOLDS)]
+        return [*lines, self._line(fit, np.ones(len(fold), bool))]
+
+    def _line(self, fit: Fit, rows: Mask) -> Line:
+        line = fit(self.y[rows], self.odds[rows], self.weight[rows])
+        if not np.isfinite(line).all():
+            raise PanelError(
+                "the outcomes are too few for a local calibration",
+                code="recalibration.too_few",
+                allowed="households with and without the outcome at every score",
+                next_step="take more rounds, or keep the calibration as it is",
+            )
+        return line
+
+    def figures(self, name: str, lines: list[Line]) -> dict[str, object]:
+        chance = self._chance(lines)
+        of_all = lines[-1]
+        return {
+            "calibration": name,
+            "intercept": of_all.intercept,
+            "slope": of_all.slope,
+            "expected": float(np.average(chance, weights=self.weight)),
+            "observed": float(np.average(self.y, weights=self.weight)),
+            "brier": brier(self.y, chance, self.weight),
+            "log_loss": log_loss(self.y, chance, self.weight),
+        }
+
+    def _chance(self, lines: list[Line]) -> Floats:
+        fold = self.household % FOLDS
+        chance = np.empty(len(fold))
+        for left_out, line in enumerate(lines[:FOLDS]):
+            rows = fold == left_out
+            chance[rows] = line.chance(self.odds[rows])
+        return chance
+
+
+def _level(y: Floats, odds: Floats, weight: Floats) -> Line:
+    return Line(calibration_intercept(y, odds, weight).value, 1.0)
+
+
+def _level_and_slope(y: Floats, odds: Floats, weight: Floats) -> Line:
+    slope = calibration_slope(y, odds, weight).value
+    if not np.isfinite(slope):
+        return Line(np.nan, np.nan)
+    return Line(calibration_intercept(y, slope * odds, weight).value, slope)
