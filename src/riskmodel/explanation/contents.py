@@ -122,11 +122,7 @@ def _named_parts(one: Explanation) -> pd.DataFrame:
 
 
 def _names(writer: ReasonWriter, lang: str, *, masked: bool) -> list[str]:
-    sensitive = LANGUAGES[lang].words["sensitive"]
-    return [
-        sensitive if masked and writer.hides(k) else writer.name(k, lang)
-        for k in range(len(writer.keys))
-    ]
+    return [writer.shown_name(k, lang, masked=masked) for k in range(len(writer.keys))]
 
 
 def _require_one_row(one: Explanation) -> None:

@@ -45,7 +45,10 @@ def reasons_table(
         table[f"reason_{i + 1}"] = pd.Series(texts, index=table.index, dtype="str")
         table[f"contribution_{i + 1}"] = pd.Series(values, index=table.index, dtype="float64")
     table["weaker"] = told.weaker
-    blanks = {"missing": writer.missing(matrix, lang), "no_value": writer.no_value(matrix, lang)}
+    blanks = {
+        "missing": writer.missing(matrix, lang, masked=masked),
+        "no_value": writer.no_value(matrix, lang, masked=masked),
+    }
     for name, listed in blanks.items():
         joined = [", ".join(names) for names in listed]
         table[name] = pd.Series(joined, index=table.index, dtype="str")

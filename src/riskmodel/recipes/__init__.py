@@ -1,6 +1,6 @@
 """A model's recipe on other records: what differs from the fit, and the rows built by it."""
 
-from riskmodel.recipes.by_recipe import panel_by_recipe, recipe_of, records_by_recipe
+from riskmodel.recipes.by_recipe import hidden_codes, panel_by_recipe, recipe_of, records_by_recipe
 from riskmodel.recipes.catalogue_check import compared_catalogues
 from riskmodel.recipes.external import (
     NOT_STATED,
@@ -25,6 +25,7 @@ __all__ = [
     "compared_feeds",
     "compared_rows",
     "external_statement",
+    "hidden_codes",
     "is_other_site",
     "mature_rounds",
     "named",

@@ -32,6 +32,12 @@ def records_by_recipe(recipe: Recipe, records: Records) -> Records:
     return records.replace(catalogue=Catalogue(tuple(indicators)))
 
 
+def hidden_codes(recipe: Recipe, records: Records) -> frozenset[str]:
+    """Return the sensitive indicators of a model and of records, which masked texts do not name."""
+    indicators = (*recipe.catalogue.values(), *records.catalogue.values())
+    return frozenset(one.code for one in indicators if one.masked)
+
+
 def panel_by_recipe(recipe: Recipe, records: Records, days: Sequence[str]) -> Panel:
     """Return the recipe's cohort, features and label on some dates of the records."""
     return build_panel(

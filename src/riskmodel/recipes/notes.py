@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from riskmodel.serving import LANGUAGES
@@ -30,21 +31,46 @@ def named(key: str, names: Iterable[str], **values: object) -> list[Note]:
     return [Note(key, {"names": listed, **values})] if listed else []
 
 
-def written(notes: Iterable[Note], lang: str = "en") -> tuple[str, ...]:
+def written(
+    notes: Iterable[Note], lang: str = "en", hidden: Collection[str] = ()
+) -> tuple[str, ...]:
     """Return notes as texts.
+
+    Parameters
+    ----------
+    notes : iterable of Note
+    lang : str, default "en"
+    hidden : collection of str
+        Codes of indicators that are named as "sensitive information" only, with their features.
 
     Examples
     --------
     >>> written(named("partly_covered", ["rent__count__6M"]))
     ('windows only partly covered by deliveries: rent__count__6M',)
+    >>> written(named("partly_covered", ["rent__count__6M"]), hidden=["rent"])
+    ('windows only partly covered by deliveries: sensitive information',)
     """
-    return tuple(_text(note, lang) for note in notes)
+    return tuple(_text(note, lang, hidden) for note in notes)
 
 
-def _text(note: Note, lang: str) -> str:
-    values = {name: _value(value, lang) for name, value in note.values.items()}
+def _text(note: Note, lang: str, hidden: Collection[str]) -> str:
+    values = {name: _value(value, lang, hidden) for name, value in note.values.items()}
     return LANGUAGES[lang].note(note.key, **values)
 
 
-def _value(value: object, lang: str) -> object:
-    return _text(value, lang) if isinstance(value, Note) else value
+def _value(value: object, lang: str, hidden: Collection[str]) -> object:
+    if isinstance(value, Note):
+        return _text(value, lang, hidden)
+    if isinstance(value, list):
+        return list(dict.fromkeys(_value(one, lang, hidden) for one in value))
+    return _masked(value, lang, hidden) if isinstance(value, str) else value
+
+
+def _masked(text: str, lang: str, hidden: Collection[str]) -> str:
+    """Return a text in which no hidden code stands, and no feature that is named after one."""
+    if not hidden:
+        return text
+    codes = "|".join(re.escape(code) for code in sorted(hidden, key=len, reverse=True))
+    # a feature is named after its indicator: rent__count__6M
+    named_after = rf"(?<!\w)(?:{codes})(?:__\w+)*(?!\w)"
+    return re.sub(named_after, LANGUAGES[lang].words["sensitive"], text)

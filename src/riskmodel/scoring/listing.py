@@ -10,7 +10,7 @@ from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike
 from riskmodel.metrics import CapacityLike
 from riskmodel.models import RiskModel, check_language
-from riskmodel.recipes import check_feeds, written
+from riskmodel.recipes import check_feeds, hidden_codes, recipe_of, written
 from riskmodel.records import Records
 from riskmodel.scoring.compared_note import compared_note
 from riskmodel.scoring.list_columns import ListRows, filled
@@ -79,13 +79,14 @@ def score_round(
     reasons = told.drop(columns=["missing", "no_value"])
     rows = ListRows(scored.table, _on_all_rows(reasons, scored), lang)
     compared = compared_note("reasons_compared", explanation, lang)
+    hidden = hidden_codes(recipe_of(model), records) if masked else ()
     table = filled(rows, top).reset_index(drop=True)
     return ScoreList(
         table=table.assign(**{HOUSEHOLD: records.as_written(table[HOUSEHOLD])}),
         model=model.title,
         as_of=scored.day,
         capacity=checked,
-        notes=written([*scored.notes, *accepted, compared], lang),
+        notes=written([*scored.notes, *accepted, compared], lang, hidden),
     )
 
 

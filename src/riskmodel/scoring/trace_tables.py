@@ -59,7 +59,7 @@ class TraceTables:
                 "contribution": self.explanation.contributions.iloc[0].to_numpy(),
             }
         )
-        hidden = self._hidden([c["indicator"] for c in columns])
+        hidden = self._hidden([c["indicator"] or c["name"] for c in columns])
         if not hidden.any():
             return table
 

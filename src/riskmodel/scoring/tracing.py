@@ -13,7 +13,7 @@ from riskmodel.keys import HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import RiskModel, check_language, standing_of
 from riskmodel.panel import Recipe
-from riskmodel.recipes import Note, recipe_of, records_by_recipe, written
+from riskmodel.recipes import Note, hidden_codes, recipe_of, records_by_recipe, written
 from riskmodel.records import Records
 from riskmodel.scoring.blank_indicators import areas_of, blank_indicators
 from riskmodel.scoring.compared_note import compared_note
@@ -87,6 +87,7 @@ def trace_household(
         found = _outside_round(records, recipe, household, day)
     explanation = explain(model, found.X)
     compared = compared_note("trace_compared", explanation, lang)
+    hidden = hidden_codes(recipe, records) if masked else ()
 
     own_records, writer = records_by_recipe(recipe, records), explanation.reason_writer
     (is_blank,) = writer.blank(explanation.matrix)
@@ -100,7 +101,7 @@ def trace_household(
         as_of=day,
         model=model.title,
         status=found.status,
-        because=written(found.because, lang),
+        because=written(found.because, lang, hidden),
         standing=_standing(model, scored, found, checked),
         facts=tables.facts(facts),
         features=tables.features(),
@@ -108,9 +109,9 @@ def trace_household(
         base=explanation.base,
         reasons=tuple(reason["text"] for reason in told.reasons[0]),
         weaker=int(told.weaker[0]),
-        missing=_names(writer, blank.undelivered, lang),
-        no_value=_names(writer, blank.no_value, lang),
-        notes=written([*scored.notes, compared], lang),
+        missing=_names(writer, blank.undelivered, lang, masked=masked),
+        no_value=_names(writer, blank.no_value, lang, masked=masked),
+        notes=written([*scored.notes, compared], lang, hidden),
         lang=lang,
     )
 
@@ -164,8 +165,9 @@ def _outside_round(records: Records, recipe: Recipe, household: str, day: str) -
     return _TracedHousehold(own.X, None, areas_of(own), NOT_IN_COHORT, unmet)
 
 
-def _names(writer: ReasonWriter, keys: list[str], lang: str) -> tuple[str, ...]:
-    return tuple(writer.name(writer.keys.index(key), lang) for key in keys)
+def _names(writer: ReasonWriter, keys: list[str], lang: str, *, masked: bool) -> tuple[str, ...]:
+    (names,) = writer.shown_names(np.isin(writer.keys, keys)[None], lang, masked=masked)
+    return tuple(names)
 
 
 class _Outcome(NamedTuple):

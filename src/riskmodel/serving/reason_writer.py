@@ -153,21 +153,21 @@ class ReasonWriter:
         self, k: int, x: Floats, phi: Floats, total: float, lang: str, *, masked: bool
     ) -> Reason:
         if masked and self.hides(k):
-            code, text = "sensitive", LANGUAGES[lang].words["sensitive"]
+            code, text = "sensitive", self.shown_name(k, lang, masked=True)
         else:
             code, text = self.keys[k], self._text(k, x, phi, lang)
         return {"code": code, "text": text, "contribution": round(float(total), DIGITS)}
 
-    def missing(self, X: Floats, lang: str) -> list[list[str]]:
+    def missing(self, X: Floats, lang: str, *, masked: bool) -> list[list[str]]:
         """Return for each row the names of what was not delivered at all."""
-        return self._names_of(self.blank(X) & self.tells_delivery, lang)
+        return self.shown_names(self.blank(X) & self.tells_delivery, lang, masked=masked)
 
-    def no_value(self, X: Floats, lang: str) -> list[list[str]]:
+    def no_value(self, X: Floats, lang: str, *, masked: bool) -> list[list[str]]:
         """Return for each row the names of that of which no value is on record.
 
         Whether it was delivered does not show in the row.
         """
-        return self._names_of(self.blank(X) & ~self.tells_delivery, lang)
+        return self.shown_names(self.blank(X) & ~self.tells_delivery, lang, masked=masked)
 
     def blank(self, X: Floats) -> NDArray[np.bool_]:
         """Return of which indicators all figures are missing, shape (n_rows, n_keys)."""
@@ -179,9 +179,23 @@ class ReasonWriter:
         blanks = [[self.columns[j]["blank"] for j in members] for members in self.members]
         return np.array(["undelivered" in of_key for of_key in blanks], dtype=bool)
 
-    def _names_of(self, wanted: NDArray[np.bool_], lang: str) -> list[list[str]]:
-        names = [self.name(k, lang) for k in range(len(self.keys))]
-        return [[names[k] for k in np.flatnonzero(row)] for row in wanted]
+    def shown_names(self, wanted: NDArray[np.bool_], lang: str, *, masked: bool) -> list[list[str]]:
+        """Return for each row the names of the indicators wanted, each name once.
+
+        Parameters
+        ----------
+        wanted : ndarray of bool, shape (n_rows, n_keys)
+        lang : str
+        masked : bool
+            Whether sensitive indicators are named as such only.
+        """
+        names = [self.shown_name(k, lang, masked=masked) for k in range(len(self.keys))]
+        return [list(dict.fromkeys(names[k] for k in np.flatnonzero(row))) for row in wanted]
+
+    def shown_name(self, k: int, lang: str, *, masked: bool) -> str:
+        """Return what an indicator is called, or "sensitive information" where it is masked."""
+        is_hidden = masked and self.hides(k)
+        return LANGUAGES[lang].words["sensitive"] if is_hidden else self.name(k, lang)
 
     def name(self, k: int, lang: str) -> str:
         """Return what an indicator is called, in another language where this one has no name."""

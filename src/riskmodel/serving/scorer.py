@@ -174,8 +174,8 @@ class Scorer:
             "band_text": [LANGUAGES[lang].band(name) for name in band],
             "reasons": told.reasons,
             "weaker": told.weaker,
-            "missing": writer.missing(X, lang),
-            "no_value": writer.no_value(X, lang),
+            "missing": writer.missing(X, lang, masked=masked),
+            "no_value": writer.no_value(X, lang, masked=masked),
             "unseen": unseen,
         }
 
