@@ -27,7 +27,9 @@ class BeeswarmDisplay(Drawn):
     ----------
     table : pandas.DataFrame
         Columns ``feature``, ``contribution`` (log-odds), ``value`` and ``level``: the value's rank
-        among the rows, from 0 to 1; missing where the value is.
+        among the rows, from 0 to 1. The level is missing where the value is, and for categories,
+        none of which is high. Both are missing for an indicator or family of several columns, which
+        has no value of its own.
     """
 
     table: pd.DataFrame
@@ -36,22 +38,22 @@ class BeeswarmDisplay(Drawn):
     def from_explanation(
         cls, explanation: Explanation, top: int = 10, rows: int = 2000
     ) -> BeeswarmDisplay:
-        """Take the features that move scores most.
+        """Take the features that move scores most, or the indicators or families explained.
 
         Parameters
         ----------
         explanation : Explanation
         top : int, default 10
-            Features, by mean absolute contribution.
+            So many of them, by mean absolute contribution.
         rows : int, default 2000
             At most so many rows, evenly spaced.
         """
         n = len(explanation)
         chosen = np.unique(np.linspace(0, n - 1, min(rows, n)).astype(int))
-        phi, matrix = explanation.contributions.iloc[chosen], explanation.matrix[chosen]
+        some = explanation[chosen]
+        phi = some.contributions
         order = phi.abs().mean().to_numpy().argsort(kind="stable")[::-1][:top]
-        titles = [explanation.title_of(str(name)) for name in phi.columns]
-        parts = [_dots(titles[j], phi.iloc[:, j].to_numpy(), matrix[:, j]) for j in order]
+        parts = [_dots(some, part) for part in order.tolist()]
         return cls(pd.concat(parts, ignore_index=True))
 
     def frame(self) -> pd.DataFrame:
@@ -61,7 +63,7 @@ class BeeswarmDisplay(Drawn):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw one band of dots per feature, the strongest on top.
 
-        Red is a high value, grey a missing one.
+        Red is a high value; grey a missing one, or what has no level.
         """
         ax = axes(ax)
         features = list(dict.fromkeys(self.table["feature"]))
@@ -87,10 +89,19 @@ class BeeswarmDisplay(Drawn):
         return ax
 
 
-def _dots(feature: str, contribution: NDArray[Any], value: NDArray[Any]) -> pd.DataFrame:
-    level = pd.Series(value).rank(pct=True)
+def _dots(explanation: Explanation, part: int) -> pd.DataFrame:
+    own = explanation.columns_of_part(part)
+    nothing = np.full(len(explanation), np.nan)
+    value = explanation.matrix[:, own[0]] if len(own) == 1 else nothing
+    has_level = len(own) == 1 and not explanation.columns[own[0]]["categories"]
+    name = str(explanation.contributions.columns[part])
     return pd.DataFrame(
-        {"feature": feature, "contribution": contribution, "value": value, "level": level}
+        {
+            "feature": name if explanation.by == "family" else explanation.title_of(name),
+            "contribution": explanation.contributions.iloc[:, part].to_numpy(),
+            "value": value,
+            "level": pd.Series(value if has_level else nothing).rank(pct=True),
+        }
     )
 
 

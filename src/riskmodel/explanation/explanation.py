@@ -14,7 +14,7 @@ from scipy.special import expit
 
 from riskmodel.errors import ModelError
 from riskmodel.explanation.contents import is_keyed, is_of_one, name_of_row, signed_table
-from riskmodel.explanation.parts import FEATURE, INDICATOR, families_of
+from riskmodel.explanation.parts import FEATURE, INDICATOR, families_of, parts_of
 from riskmodel.explanation.reasons import reasons_table
 from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
@@ -129,6 +129,11 @@ class Explanation:
             return feature
         unit = f" ({described.unit})" if described.unit else ""
         return f"{described.name('en')}{unit}"
+
+    def columns_of_part(self, part: int) -> list[int]:
+        """Return the positions of the columns that make up a part, given by its own position."""
+        of_column = parts_of(self.columns, self.catalogue, self.by).part_of_column
+        return [j for j, its_part in enumerate(of_column) if its_part == part]
 
     @property
     def scores(self) -> pd.Series:
