@@ -19,7 +19,7 @@ def test_rows_keep_their_index_and_give_the_models_probability(
     model: RiskClassifier, panel: Panel
 ) -> None:
     rows = model.score_rows(panel[:30])
-    assert list(rows) == ["score", "percentile", "band", "reasons"]
+    assert list(rows) == ["score", "percentile", "band", "reasons", "weaker"]
     assert rows.index.equals(panel[:30].X.index)
     assert np.array_equal(rows["score"], model.predict_proba(panel[:30])[:, 1])
 

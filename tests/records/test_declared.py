@@ -399,7 +399,7 @@ def test_months_of_coverage_meet_without_a_gap() -> None:
         ),
         (
             "coverage",
-            {"frame": 1, "feed": "fire", "from": {"column": "onn"}},
+            {"frame": 1, "feed": "fire", "from": {"column": "onn"}, "to": {"column": "until"}},
             "there is no column 'onn'.*'on'",
         ),
     ],
@@ -408,6 +408,6 @@ def test_what_is_declared_wrongly_names_the_fix(
     table: str, wrong: dict[str, Any], text: str
 ) -> None:
     if "frame" in wrong:
-        wrong = wrong | {"frame": pd.DataFrame({"on": ["2024-01-31"]})}
+        wrong = wrong | {"frame": pd.DataFrame({"on": ["2024-01-31"], "until": ["2024-02-29"]})}
     with pytest.raises(RiskmodelError, match=text):
         read(FIRE, **{table: [wrong]})
