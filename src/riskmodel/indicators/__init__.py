@@ -12,6 +12,7 @@ from riskmodel.indicators.indicator import (
     Kind,
     RollUp,
 )
+from riskmodel.indicators.names_apart import check_apart
 
 __all__ = [
     "CHOICES",
@@ -24,4 +25,5 @@ __all__ = [
     "Indicator",
     "Kind",
     "RollUp",
+    "check_apart",
 ]

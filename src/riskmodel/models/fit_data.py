@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmodel.indicators import check_apart
 from riskmodel.models.encoding import Encoder, narrowest, read_array
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
 from riskmodel.models.inputs import (
@@ -49,6 +50,7 @@ class FitData:
         target = read_target(given.y, len(X), given.positive)
         vocabularies = {column.name: column.categories for column in given.columns}
         encoder = Encoder.learn(X, ~np.isnan(target.y), vocabularies)
+        _check_apart(given, encoder.names)
         keys = read_keys(X)
         rows = Rows(
             matrix=encoder.matrix(X, narrowest(X)),
@@ -81,6 +83,11 @@ class FitData:
             columns=given.columns,
             catalogue=given.catalogue,
         )
+
+
+def _check_apart(given: FitInput, names: Iterable[str]) -> None:
+    code_of = {column.name: column.indicator for column in given.columns}
+    check_apart({name: code_of.get(name, "") for name in names})
 
 
 def _rare_categories(encoder: Encoder, rows: Rows) -> dict[str, int]:

@@ -9,11 +9,14 @@ from riskmodel.keys import as_days, visible
 from riskmodel.records import Records
 from riskmodel.records.engine import query
 
-COLUMNS = ["code", "event_date", "known_date", "value", "text", "visible", "why_not"]
+COLUMNS = ["code", "attribute", "event_date", "known_date", "value", "text", "visible", "why_not"]
 
 
 def facts_of(records: Records, household: str, day: str) -> pd.DataFrame:
-    """Return one row per fact or attribute of a household, with `visible` and `why_not`."""
+    """Return one row per fact or attribute of a household, with `visible` and `why_not`.
+
+    ``attribute`` tells which of the two it is: an attribute may be named as an indicator.
+    """
     events = _with_visibility(_events(records, household), day, attribute=False)
     attributes = _with_visibility(_attributes(records, household), day, attribute=True)
     return pd.concat([events, attributes], ignore_index=True)
@@ -60,5 +63,5 @@ def _with_visibility(table: pd.DataFrame, day: str, *, attribute: bool) -> pd.Da
         ["", "retracted before the date", "happens on the date or later"],
         "known on the date or later",
     )
-    facts = table.assign(visible=is_visible, why_not=why_not)[COLUMNS]
+    facts = table.assign(attribute=attribute, visible=is_visible, why_not=why_not)[COLUMNS]
     return facts.sort_values(["event_date", "code", "known_date"], kind="stable")

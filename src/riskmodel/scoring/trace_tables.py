@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from riskmodel.explanation import Explanation, contents_of
 from riskmodel.indicators import Catalogue
+from riskmodel.panel.specs.feature_columns import clean
 from riskmodel.serving import LANGUAGES
 
 
@@ -39,14 +40,21 @@ class TraceTables:
     def facts(self, facts: pd.DataFrame) -> pd.DataFrame:
         """Return the facts with indicator, agency, and whether the model used them."""
         codes = facts["code"].tolist()
-        used = {c["indicator"] or c["name"] for c in self.explanation.columns}
-        table = facts.assign(used=facts["code"].isin(used) & facts["visible"])
+        table = facts.assign(used=self._uses(facts) & facts["visible"])
         table.insert(0, "indicator", [self._name(code) for code in codes])
         table.insert(1, "agency", [self._agency(code) for code in codes])
         hidden = self._hidden(codes)
         table.loc[hidden, ["agency", "text"]] = ""
         table.loc[hidden, "value"] = np.nan
-        return table.drop(columns="code").reset_index(drop=True)
+        return table.drop(columns=["code", "attribute"]).reset_index(drop=True)
+
+    def _uses(self, facts: pd.DataFrame) -> pd.Series:
+        """Return which facts are of an indicator, and attributes of a column, of the model."""
+        columns = self.explanation.columns
+        indicators = {c["indicator"] for c in columns if c["indicator"]}
+        own = {c["name"] for c in columns if not c["indicator"]}
+        is_own = facts["code"].map(clean).isin(own)
+        return is_own.where(facts["attribute"], facts["code"].isin(indicators))
 
     def features(self) -> pd.DataFrame:
         """Return value and contribution of each feature; hidden features are one row."""

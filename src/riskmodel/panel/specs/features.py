@@ -10,7 +10,7 @@ from typing import Any
 
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.indicators import Catalogue, Indicator
+from riskmodel.indicators import Catalogue, Indicator, check_apart
 from riskmodel.panel.specs.feature_columns import (
     ALL_CODES,
     EVER,
@@ -153,7 +153,8 @@ class Features:
         Raises
         ------
         ConfigError
-            For a code that the catalogue does not hold, or two things of one name.
+            For a code that the catalogue does not hold, or two things of one name, such as an
+            attribute that is named as an indicator.
         """
         columns: dict[str, Column] = {}
         for column in self._columns(catalogue):
@@ -163,6 +164,7 @@ class Features:
                     code="features.repeated",
                     next_step="rename one of the codes or attributes",
                 )
+        check_apart({name: column.indicator for name, column in columns.items()})
         return tuple(columns.values())
 
     def _columns(self, catalogue: Catalogue) -> Iterator[Column]:
