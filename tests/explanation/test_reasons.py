@@ -310,6 +310,7 @@ def test_the_table_has_one_row_a_household(study: SimpleNamespace, lang: str) ->
         "weaker",
         "missing",
         "no_value",
+        "unseen",
     ]
     assert list(table) == names
     assert table.index.equals(study.test.X.index)

@@ -104,9 +104,10 @@ def test_mlflow_runs_it_as_the_models_code(
     finally:
         del sys.modules[spec.name]
     texts = ["band", "band_text", "reasons", "reasons_json"]
-    assert list(table) == ["score", "percentile", *texts, "weaker"]
+    assert list(table) == ["score", "percentile", *texts, "weaker", "unseen"]
     expected = published["lightgbm"].scorer.score(X, lang="ko", top=1)
     assert table["reasons"].tolist() == expected["reasons"]
     assert np.array_equal(table["weaker"], expected["weaker"])
+    assert np.array_equal(table["unseen"], expected["unseen"])
     assert [json.loads(text) for text in table["reasons_json"]] == expected["reasons"]
     assert np.array_equal(table["score"], expected["score"])

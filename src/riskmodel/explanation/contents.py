@@ -49,11 +49,14 @@ def contents_of(
     _require_one_row(one)
     writer, words = one.reason_writer, LANGUAGES[lang].words
     phi = one.contributions.to_numpy()[0] if one.by == FEATURE else np.zeros(len(writer.columns))
-    nothing = {words["absent"], words["undelivered"], words["no_value"]}
+    nothing = {words[key] for key in ("absent", "undelivered", "no_value", "unseen")}
+    is_unseen = one.unseen_keys()[0]
     rows = []
     for k, name in enumerate(_names(writer, lang, masked=masked)):
         is_hidden = masked and writer.hides(k)
         content = "" if is_hidden else writer.content(k, one.matrix[0], phi, lang)
+        if content == words["no_value"] and is_unseen[k]:
+            content = words["unseen"]
         if content == words["no_value"] and writer.keys[k] in undelivered:
             content = words["undelivered"]
         label = f"{name}: {content}" if content in nothing else content or name

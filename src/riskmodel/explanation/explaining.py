@@ -101,6 +101,7 @@ def explain(
         method=kind.method(arrays),
         background_rows=background_rows_of(arrays),
         by=by,
+        unseen=model.unseen_cells(X),
     )
 
 

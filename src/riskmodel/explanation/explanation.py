@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from riskmodel.errors import ModelError
@@ -19,7 +19,7 @@ from riskmodel.explanation.reasons import reasons_table
 from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
-from riskmodel.serving import LANGUAGES, ColumnEntry, ReasonWriter
+from riskmodel.serving import ENGLISH, LANGUAGES, ColumnEntry, ReasonWriter
 from riskmodel.texts import as_ids
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Explanation:
         How many rows the rows are compared with; 0 where they are not compared with rows.
     by : {"feature", "indicator", "family"}
         What the parts are.
+    unseen : ndarray of bool, shape of the matrix, optional
+        Which cells hold a category that the model does not know.
 
     Notes
     -----
@@ -66,6 +68,7 @@ class Explanation:
     method: str
     background_rows: int
     by: str = FEATURE
+    unseen: NDArray[np.bool_] | None = None
 
     @property
     def reference(self) -> str:
@@ -88,6 +91,7 @@ class Explanation:
             contributions=self.contributions.iloc[chosen],
             log_odds=self.log_odds.iloc[chosen],
             matrix=self.matrix[chosen],
+            unseen=None if self.unseen is None else self.unseen[chosen],
         )
 
     def household(self, household_id: str, as_of: DateLike | None = None) -> Explanation:
@@ -176,6 +180,16 @@ class Explanation:
         }
         return pd.DataFrame(totals, index=by_indicator.index).rename_axis(columns="family")
 
+    def unseen_keys(self) -> NDArray[np.bool_]:
+        """Return of which indicators a row holds a category that the model does not know.
+
+        Shape (n_rows, n_keys), in the order of the reason writer's keys.
+        """
+        members = self.reason_writer.members
+        if self.unseen is None:
+            return np.zeros((len(self), len(members)), dtype=bool)
+        return np.stack([self.unseen[:, of_key].any(axis=1) for of_key in members], axis=1)
+
     def reasons(self, top: int = 3, lang: str = "en", *, masked: bool = True) -> pd.DataFrame:
         """Return one row per household: the indicators in its record that raised its risk most.
 
@@ -192,8 +206,9 @@ class Explanation:
         -------
         DataFrame
             ``reason_1``, ``contribution_1``, ...; ``weaker``, how many more indicators in the
-            record raised the score; ``missing``, the indicators that were not delivered; and
-            ``no_value``, those of which no value is on record, delivered or not.
+            record raised the score; ``missing``, the indicators that were not delivered;
+            ``no_value``, those of which no value is on record, delivered or not; and ``unseen``,
+            those of which the record holds a category that the model does not know.
 
         Raises
         ------
@@ -209,7 +224,13 @@ class Explanation:
                 next_step="explain the rows by feature: rm.explain(model, X).reasons()",
             )
         return reasons_table(
-            self.reason_writer, self.matrix, self.contributions, top=top, lang=lang, masked=masked
+            self.reason_writer,
+            self.matrix,
+            self.contributions,
+            unseen=self.unseen_keys(),
+            top=top,
+            lang=lang,
+            masked=masked,
         )
 
     def frame(self) -> pd.DataFrame:
@@ -246,6 +267,18 @@ class Explanation:
         return (
             f"{rows} explained exactly ({self.method}), in log-odds of the crisis class\n"
             f"compared with {self.reference}: log-odds {self.base:.3f}"
+            f"{self._told_unseen()}"
+        )
+
+    def _told_unseen(self) -> str:
+        """Return by column how many rows hold a category that the model does not know."""
+        counts = (
+            np.zeros(len(self.columns), int) if self.unseen is None else self.unseen.sum(axis=0)
+        )
+        return "".join(
+            f"\n{ENGLISH.note('unseen_category', rows=int(counts[j]), column=column['name'])}"
+            for j, column in enumerate(self.columns)
+            if counts[j]
         )
 
     def _shown(self) -> pd.DataFrame:

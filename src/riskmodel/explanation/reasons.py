@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskmodel.forests.forest import Floats
 from riskmodel.models import check_language, check_top
@@ -14,6 +16,7 @@ def reasons_table(
     matrix: Floats,
     contributions: pd.DataFrame,
     *,
+    unseen: NDArray[np.bool_],
     top: int,
     lang: str,
     masked: bool,
@@ -27,6 +30,8 @@ def reasons_table(
         The rows as the model sees them.
     contributions : DataFrame, shape (n_rows, n_features)
         Log-odds, by feature.
+    unseen : ndarray of bool, shape (n_rows, n_keys)
+        Of which indicators a row holds a category that the model does not know.
     top : int
         Reasons per household. Where a household has fewer, the rest is empty.
     lang : str
@@ -45,11 +50,14 @@ def reasons_table(
         table[f"reason_{i + 1}"] = pd.Series(texts, index=table.index, dtype="str")
         table[f"contribution_{i + 1}"] = pd.Series(values, index=table.index, dtype="float64")
     table["weaker"] = told.weaker
-    blanks = {
+    # a category that the model does not know is on record
+    no_value = writer.blank(matrix) & ~writer.tells_delivery & ~unseen
+    listed_by = {
         "missing": writer.missing(matrix, lang, masked=masked),
-        "no_value": writer.no_value(matrix, lang, masked=masked),
+        "no_value": writer.shown_names(no_value, lang, masked=masked),
+        "unseen": writer.shown_names(unseen, lang, masked=masked),
     }
-    for name, listed in blanks.items():
+    for name, listed in listed_by.items():
         joined = [", ".join(names) for names in listed]
         table[name] = pd.Series(joined, index=table.index, dtype="str")
     return table

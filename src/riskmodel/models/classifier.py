@@ -294,6 +294,11 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "core_")
         return self.encoder_.unseen(features_of(X))
 
+    def unseen_cells(self, X: Panel | Frame) -> NDArray[np.bool_]:
+        """Return which cells hold a category outside of the vocabulary, shape of the matrix."""
+        check_is_fitted(self, "core_")
+        return self.encoder_.unseen_cells(features_of(X))
+
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
         """Return the arrays that margins and contributions are computed from.
 

@@ -84,16 +84,23 @@ class Encoder:
 
     def unseen(self, X: Frame) -> dict[str, int]:
         """Return by column how many rows hold a category outside of the vocabulary."""
-        if not self.vocabulary or not isinstance(X, pd.DataFrame):
+        if not isinstance(X, pd.DataFrame):
             return {}
+        counts = self.unseen_cells(X).sum(axis=0)
+        return {name: int(counts[self.names.index(name)]) for name in self.vocabulary}
+
+    def unseen_cells(self, X: Frame) -> NDArray[np.bool_]:
+        """Return which cells hold a category outside of the vocabulary, shape of the matrix."""
+        unseen = np.zeros((len(X), len(self.names)), dtype=bool)
+        if not self.vocabulary or not isinstance(X, pd.DataFrame):
+            return unseen
 
         frame = self._aligned(X)
-        unseen: dict[str, int] = {}
         for name, categories in self.vocabulary.items():
-            values = frame.iloc[:, self.names.index(name)]
+            position = self.names.index(name)
+            values = frame.iloc[:, position]
             has_no_code = np.isnan(_codes(values, categories, np.nan))
-            is_given = values.notna().to_numpy()
-            unseen[name] = int((has_no_code & is_given).sum())
+            unseen[:, position] = has_no_code & values.notna().to_numpy()
         return unseen
 
     def _by_column(self, frame: pd.DataFrame, dtype: FloatType) -> Floats:

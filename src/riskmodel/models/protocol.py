@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
@@ -111,6 +112,10 @@ class RiskModel(Protocol):
 
     def unseen_categories(self, X: Panel | Frame) -> dict[str, int]:
         """Return by column how many rows hold a category outside of the vocabulary."""
+        ...
+
+    def unseen_cells(self, X: Panel | Frame) -> NDArray[np.bool_]:
+        """Return which cells hold a category outside of the vocabulary, shape of the matrix."""
         ...
 
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:

@@ -157,6 +157,10 @@ class LoadedModel(ScoredByMargin):
         """Return by column how many rows hold a category outside of the vocabulary."""
         return self.encoder_.unseen(features_of(X))
 
+    def unseen_cells(self, X: Panel | Frame) -> NDArray[np.bool_]:
+        """Return which cells hold a category outside of the vocabulary, shape of the matrix."""
+        return self.encoder_.unseen_cells(features_of(X))
+
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
         """Return the published arrays that margins and contributions are computed from.
 

@@ -89,6 +89,7 @@ def _signature() -> Any:
         ColSpec(Array(reason), "reasons"),
         ColSpec("string", "reasons_json"),
         ColSpec("long", "weaker"),
+        ColSpec("long", "unseen"),
     ]
     params = [ParamSpec("lang", "string", "en"), ParamSpec("top", "long", 3)]
     return ModelSignature(outputs=Schema(outputs), params=ParamSchema(params))

@@ -76,7 +76,7 @@ def score_round(
     explanation = explain(model, _listed_rows(scored))
     # what is blank on this day is a note of the whole round
     told = explanation.reasons(top=top, lang=lang, masked=masked)
-    reasons = told.drop(columns=["missing", "no_value"])
+    reasons = told.drop(columns=["missing", "no_value", "unseen"])
     rows = ListRows(scored.table, _on_all_rows(reasons, scored), lang)
     compared = compared_note("reasons_compared", explanation, lang)
     hidden = hidden_codes(recipe_of(model), records) if masked else ()

@@ -90,7 +90,7 @@ def trace_household(
     hidden = hidden_codes(recipe, records) if masked else ()
 
     own_records, writer = records_by_recipe(recipe, records), explanation.reason_writer
-    (is_blank,) = writer.blank(explanation.matrix)
+    (is_blank,) = writer.blank(explanation.matrix) & ~explanation.unseen_keys()
     blank = blank_indicators(writer, is_blank, own_records, day, found.areas)
     gone = frozenset(blank.undelivered)
     tables = TraceTables(explanation, own_records.catalogue, lang, masked, gone)

@@ -27,7 +27,7 @@ class RiskPyfunc(PythonModel):
         model_input: pd.DataFrame,
         params: Mapping[str, str | int] | None = None,
     ) -> pd.DataFrame:
-        """Return score, percentile, band, reasons, also as JSON, and the number of weaker ones.
+        """Return score, percentile, band, reasons, weaker ones, unseen categories.
 
         The rows come as they were sent, since the version's signature names no inputs; the scorer
         checks them, and its refusals show no cell. The result has the index of the rows.
@@ -46,6 +46,7 @@ class RiskPyfunc(PythonModel):
                 "reasons": scored["reasons"],
                 "reasons_json": as_json,
                 "weaker": scored["weaker"],
+                "unseen": scored["unseen"],
             },
             index=_index_of(model_input),
         )
