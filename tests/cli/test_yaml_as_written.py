@@ -216,10 +216,10 @@ def test_what_nobody_expects_is_one_line_without_cells(
     capsys: pytest.CaptureFixture[str],
     mended: Note,
 ) -> None:
-    def failing(_: object) -> None:
+    def failing(*_: object) -> None:
         raise error
 
-    monkeypatch.setitem(shell.COMMANDS, "history", ("version", failing))
+    monkeypatch.setitem(shell.COMMANDS, "history", shell.Command("version", failing))
     assert main(["history"]) == code
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("riskmodel: ")
@@ -234,7 +234,8 @@ def test_a_terminal_without_korean_still_gets_its_answer(
 ) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", stream)
-    monkeypatch.setitem(shell.COMMANDS, "history", ("version", lambda _: shell.say("위기")))
+    saying = shell.Command("version", lambda _, console: console.write("위기\n"))
+    monkeypatch.setitem(shell.COMMANDS, "history", saying)
     assert main(["history"]) == 0
     stream.flush()
     printed = stream.buffer.getvalue().decode("ascii")  # type: ignore[attr-defined]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 
+from riskmodel.cli.console import Console
 from riskmodel.cli.doctor import examine
-from riskmodel.cli.outputs import calibration_table, output_of, save_tables, say, write_list
+from riskmodel.cli.outputs import calibration_table, output_of, save_tables, write_list
 from riskmodel.cli.resolved import resolved
 from riskmodel.cli.studies import (
     Config,
@@ -35,7 +35,7 @@ from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
 
 
-def train(config: Config) -> None:
+def train(config: Config, console: Console) -> None:
     """Panel -> backtest -> fit -> evaluate -> refit -> publish as challenger."""
     capacity_of(config)
     check_params(config)
@@ -44,19 +44,21 @@ def train(config: Config) -> None:
         check_folder()
 
     records = read(config)
-    say(records.summary())
+    console.say(records.summary())
     panel = panel_of(records, config)
-    say(panel)
+    console.say(panel)
 
     split = split_of(config["split"])
     train_rows, _ = split.last(panel)
     choice = compete(train_rows, config, backtest_split(config["split"]))
-    say("On the training rounds, to choose:", choice)
+    console.say("On the training rounds, to choose:", choice)
 
     competition = compete(panel, config, split)
     final = dataclasses.replace(competition, candidates=(choice.chosen,))
     evaluation = final.evaluations[choice.chosen]
-    say("On the test rows, evaluated once:", final, evaluation, calibration_table(evaluation))
+    console.say(
+        "On the test rows, evaluated once:", final, evaluation, calibration_table(evaluation)
+    )
     save_tables(
         config["output"],
         backtest=choice.frame(),
@@ -75,10 +77,10 @@ def train(config: Config) -> None:
             lang=config["lang"],
             configuration=resolved(config),
         )
-        say(version)
+        console.say(version)
 
 
-def ingest(config: Config) -> None:
+def ingest(config: Config, console: Console) -> None:
     """Append to a store what a manifest names and the store does not hold yet."""
     data = dict(config["data"])
     if not {"simulated", "store"}.isdisjoint(data):
@@ -90,10 +92,10 @@ def ingest(config: Config) -> None:
             "riskmodel ingest -cd my_study data=NAME",
         )
     done = ingest_records(data, config["store"])
-    say(done, done.records.summary())
+    console.say(done, done.records.summary())
 
 
-def score(config: Config) -> None:
+def score(config: Config, console: Console) -> None:
     """Write one round's list."""
     path = output_of(config["output"])
     capacity = own_capacity_of(config)
@@ -107,11 +109,11 @@ def score(config: Config) -> None:
         lang=config["lang"],
         accept_feeds=config["accept_feeds"],
     )
-    say(listed)
-    say(f"written to {write_list(listed, path, whole=config['whole'])}")
+    console.say(listed)
+    console.say(f"written to {write_list(listed, path, whole=config['whole'])}")
 
 
-def promote(config: Config) -> None:
+def promote(config: Config, console: Console) -> None:
     """Put a version through the gates and make it the champion."""
     capacity = own_capacity_of(config)
     promotion = registry_promote(
@@ -125,44 +127,44 @@ def promote(config: Config) -> None:
         accept_feeds=config["accept_feeds"],
         rules=config["rules"],
     )
-    say(promotion)
+    console.say(promotion)
 
 
-def history(config: Config) -> None:
+def history(config: Config, console: Console) -> None:
     """Say what was published, promoted and rolled back under a name."""
-    say(registry_history(config["name"]))
+    console.say(registry_history(config["name"]))
 
 
-def rollback(config: Config) -> None:
+def rollback(config: Config, console: Console) -> None:
     """Go back to the champion before."""
-    say(registry_rollback(config["name"], by=config["by"], why=config["why"]))
+    console.say(registry_rollback(config["name"], by=config["by"], why=config["why"]))
 
 
-def verify(config: Config) -> None:
+def verify(config: Config, console: Console) -> None:
     """Check a version's files against the digest written when it was published."""
     loaded = load(version_of(config, default="champion"))
-    say(
+    console.say(
         f"{loaded.version} is whole: "
         "every file has the size and sha256 that were written when it was published"
     )
 
 
-def schema(config: Config) -> None:
+def schema(config: Config, console: Console) -> None:
     """Write the JSON Schema of a manifest."""
     text = json.dumps(manifest_json_schema(), indent=2, ensure_ascii=False)
     if config["output"] is None:
-        sys.stdout.write(f"{text}\n")
+        console.write(f"{text}\n")
         return
     path = Path(config["output"])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"{text}\n", encoding="utf-8")
-    say(f"written to {path}")
+    console.say(f"written to {path}")
 
 
-def doctor(_: Config) -> None:
+def doctor(_: Config, console: Console) -> None:
     """Say what is installed, what is missing, and whether the registry answers."""
     examination = examine()
-    say(examination)
+    console.say(examination)
     if not examination.well:
         missing = ", ".join(item.name for item in examination.findings if not item.well)
         raise RiskmodelError(

@@ -1,8 +1,7 @@
-"""What the shell prints and writes: texts, tables of a run, and a round's list."""
+"""What the shell writes: tables of a run, and a round's list."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -12,13 +11,6 @@ from riskmodel.evaluation import Evaluation
 from riskmodel.scoring import ScoreList, without_formulas
 
 ENDINGS = (".csv", ".xlsx", ".parquet")
-
-
-def say(*things: object) -> None:
-    """Write each thing to standard output, a blank line after it."""
-    for thing in things:
-        sys.stdout.write(f"{thing}\n\n")
-    sys.stdout.flush()
 
 
 def calibration_table(evaluation: Evaluation) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -12,6 +10,7 @@ from typing import Any, NamedTuple
 
 from riskmodel.cli import commands
 from riskmodel.cli.configs import compose
+from riskmodel.cli.console import Console, NobodyReadsError, open_standard_streams
 from riskmodel.cli.resolved import as_yaml, resolved
 from riskmodel.cli.shell_keys import shown
 from riskmodel.errors import ConfigError, RiskmodelError, did_you_mean
@@ -35,18 +34,43 @@ usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
   -h, --help        this text;  riskmodel COMMAND --help shows the command's configuration
 
 exit codes: 0 it worked; 1 any other refusal; 2 configuration; 3 records; 4 panel or split;
-            5 model; 6 registry; 130 interrupted"""
+            5 model; 6 registry; 130 interrupted; 141 nobody reads what it only prints"""
 
-COMMANDS: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
-    "ingest": ("ingest", commands.ingest),
-    "train": ("train", commands.train),
-    "score": ("score", commands.score),
-    "promote": ("promote", commands.promote),
-    "history": ("version", commands.history),
-    "rollback": ("version", commands.rollback),
-    "verify": ("version", commands.verify),
-    "schema": ("schema", commands.schema),
-    "doctor": ("version", commands.doctor),
+
+# As of a process that a closed pipe ends.
+UNREAD = 141
+
+
+class Command(NamedTuple):
+    """A command: the name of its configuration, its function, and whether it only prints."""
+
+    configuration: str
+    carry_out: Callable[[dict[str, Any], Console], object]
+    only_prints: Callable[[dict[str, Any]], bool] = lambda _: False
+
+
+def _always(_: dict[str, Any]) -> bool:
+    return True
+
+
+def _without_output(config: dict[str, Any]) -> bool:
+    return config["output"] is None
+
+
+def _without_publication(config: dict[str, Any]) -> bool:
+    return _without_output(config) and not config["publish"]
+
+
+COMMANDS: dict[str, Command] = {
+    "ingest": Command("ingest", commands.ingest),
+    "train": Command("train", commands.train, _without_publication),
+    "score": Command("score", commands.score),
+    "promote": Command("promote", commands.promote),
+    "history": Command("version", commands.history, _always),
+    "rollback": Command("version", commands.rollback),
+    "verify": Command("version", commands.verify, _always),
+    "schema": Command("schema", commands.schema, _without_output),
+    "doctor": Command("version", commands.doctor, _always),
 }
 
 
@@ -72,30 +96,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     2
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    open_standard_streams()
+    console = Console()
+    code = _exit_code(words, console)
+    console.close()
+    return UNREAD if code == 0 and console.is_lost and console.only_prints else code
+
+
+def _exit_code(words: list[str], console: Console) -> int:
+    """Run one command, say what went wrong, and return its exit code."""
     try:
         if not words or words[0] in ("-h", "--help"):
-            say(USAGE)
-            return 0
-        run(words[0], words[1:])
+            console.write(f"{USAGE}\n")
+        else:
+            run(words[0], words[1:], console)
+    except NobodyReadsError:
+        return UNREAD
     except RiskmodelError as error:
-        sys.stderr.write(f"riskmodel: {error}\n")
+        console.tell(f"riskmodel: {error}")
         return error.exit_code
-    except BrokenPipeError:
-        # The reader of the pipe has closed it; the command itself is done, or has not begun.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         where = "" if error.filename is None else f" ({error.filename})"
-        sys.stderr.write(f"riskmodel: {error.strerror or type(error).__name__}{where}\n")
+        console.tell(f"riskmodel: {error.strerror or type(error).__name__}{where}")
         return 1
     except KeyboardInterrupt:
-        sys.stderr.write("riskmodel: interrupted; nothing half-written is in use, run it again\n")
+        console.tell("riskmodel: interrupted; nothing half-written is in use, run it again")
         return 130
     except Exception as error:
-        sys.stderr.write(f"riskmodel: {_defect(error)}\n")
+        console.tell(f"riskmodel: {_defect(error)}")
         return 1
     return 0
 
@@ -112,7 +140,7 @@ def _defect(error: Exception) -> RiskmodelError:
     )
 
 
-def run(command: str, words: list[str]) -> None:
+def run(command: str, words: list[str], console: Console) -> None:
     """Compose the command's configuration and carry it out, saying what comes back."""
     if command not in COMMANDS:
         raise ConfigError(
@@ -121,15 +149,16 @@ def run(command: str, words: list[str]) -> None:
             allowed=list(COMMANDS),
             next_step=did_you_mean(command, COMMANDS),
         )
-    config_name, function = COMMANDS[command]
+    chosen = COMMANDS[command]
     line = read_words(words)
-    config = compose(config_name, line.overrides, line.folder, wants_help=line.wants_help)
+    config = compose(chosen.configuration, line.overrides, line.folder, wants_help=line.wants_help)
     if line.wants_help:
-        say(as_yaml(shown(config)))
+        console.write(f"{as_yaml(shown(config))}\n")
         return
-    sys.stderr.write(f"{as_yaml(resolved(config))}\n")
+    console.only_prints = chosen.only_prints(config)
+    console.tell(as_yaml(resolved(config)))
     with registry_at(config.get("registry", {}).get("uri")):
-        function(config)
+        chosen.carry_out(config, console)
 
 
 def read_words(words: list[str]) -> CommandLine:
@@ -163,9 +192,3 @@ def _no_override(word: str) -> ConfigError:
         allowed="key=value",
         next_step="write experiment=nyc_evictions, or riskmodel --help",
     )
-
-
-def say(text: object) -> None:
-    """Write one thing to standard output."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
