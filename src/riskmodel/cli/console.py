@@ -74,7 +74,7 @@ def _written(stream: TextIO | None, text: str) -> OSError | ValueError | None:
     """Write a text at once, escaping what the stream cannot say; return what went wrong."""
     if stream is None:
         return BrokenPipeError()
-    encoding = getattr(stream, "encoding", None) or "utf-8"
+    encoding = stream.encoding or "utf-8"
     sayable = text.encode(encoding, "backslashreplace").decode(encoding)
     try:
         stream.write(sayable)
