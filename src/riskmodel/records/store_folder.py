@@ -16,12 +16,14 @@ from riskmodel.errors import ConfigError, RecordsError
 if sys.platform == "win32":
     import msvcrt
 
-    def _hold(handle: IO[bytes]) -> None:
+    def hold(handle: IO[bytes]) -> None:
+        """Lock a file for this process at once, or raise OSError."""
         msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def _hold(handle: IO[bytes]) -> None:
+    def hold(handle: IO[bytes]) -> None:
+        """Lock a file for this process at once, or raise OSError."""
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -46,7 +48,7 @@ def locked(store: Path) -> Iterator[None]:
         raise _other_content(store)
     with (store / LOCK).open("ab") as handle:
         try:
-            _hold(handle)
+            hold(handle)
         except OSError:
             raise RecordsError(
                 "another run is writing to the store",

@@ -14,6 +14,13 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from riskmodel.errors import RegistryError, RiskmodelError
+from riskmodel.registry.tables import (
+    alone,
+    check_whole,
+    has_tables,
+    make_tables,
+    not_of_this_mlflow,
+)
 
 logger = logging.getLogger("riskmodel.registry")
 
@@ -56,12 +63,12 @@ class Registry:
 
     def experiment(self) -> str:
         """Return the id of our experiment; its files are stored beside an sqlite file."""
-        experiment = self.client.get_experiment_by_name(EXPERIMENT)
-        if experiment is not None:
-            return str(experiment.experiment_id)
         database = _sqlite_path(self.uri)
         files = None if database is None else (database.parent / "artefacts").resolve().as_uri()
-        return str(self.client.create_experiment(EXPERIMENT, artifact_location=files))
+        with unless_made_meanwhile():
+            if self.client.get_experiment_by_name(EXPERIMENT) is None:
+                self.client.create_experiment(EXPERIMENT, artifact_location=files)
+        return str(self.client.get_experiment_by_name(EXPERIMENT).experiment_id)
 
 
 def registry_uri() -> str:
@@ -97,8 +104,10 @@ def open_registry() -> Iterator[Registry]:
     with silence():
         try:
             registry = _connect(uri)
+        except RiskmodelError:
+            raise
         except Exception as error:
-            raise _unreachable(address, error) from None
+            raise _refused(uri, error) from None
         _log_once(address)
         try:
             yield registry
@@ -113,6 +122,16 @@ def open_registry() -> Iterator[Registry]:
                 next_step="read the registry's own log, then run it again; no alias points at "
                 "half a version",
             ) from None
+
+
+@contextmanager
+def unless_made_meanwhile() -> Iterator[None]:
+    """Take it as done if another run has made the same thing in between."""
+    try:
+        yield
+    except Exception as error:
+        if getattr(error, "error_code", None) != "RESOURCE_ALREADY_EXISTS":
+            raise
 
 
 @contextmanager
@@ -167,6 +186,7 @@ def _read_only(database: Path, uri: str) -> None:
             opened.execute("pragma schema_version").fetchone()
     except sqlite3.Error as error:
         raise _unreachable(uri, error) from None
+    check_whole(database, without_credentials(uri))
 
 
 def without_credentials(uri: str) -> str:
@@ -187,15 +207,28 @@ def without_credentials(uri: str) -> str:
 
 
 def _connect(uri: str) -> Registry:
+    database = _sqlite_path(uri)
+    with _environment(IMPATIENT):
+        if database is None:
+            return Registry(uri, _client(uri))
+        with alone(database):
+            check_whole(database, without_credentials(uri))
+            if not has_tables(database):
+                make_tables(database)
+            return Registry(uri, _client(uri))
+
+
+def _client(uri: str) -> Any:
+    """Let MLflow open both of its stores, which adds to a file what is missing in it."""
     import mlflow
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     client = mlflow.MlflowClient(
         tracking_uri=uri, registry_uri=os.environ.get("MLFLOW_REGISTRY_URI", uri)
     )
-    with _environment(IMPATIENT):
-        client.search_registered_models(max_results=1)
-    return Registry(uri, client)
+    client.search_registered_models(max_results=1)
+    client.get_experiment_by_name(EXPERIMENT)
+    return client
 
 
 @contextmanager
@@ -229,6 +262,14 @@ def _check_sqlite(uri: str) -> None:
             database.execute("pragma schema_version").fetchone()
     except sqlite3.Error as error:
         raise _unreachable(uri, error) from None
+
+
+def _refused(uri: str, error: Exception) -> RegistryError:
+    database, address = _sqlite_path(uri), without_credentials(uri)
+    is_schema = type(error).__module__.startswith("alembic") or "database schema" in str(error)
+    if database is not None and is_schema:
+        return not_of_this_mlflow(database, address)
+    return _unreachable(address, error)
 
 
 def _unreachable(address: str, error: Exception) -> RegistryError:

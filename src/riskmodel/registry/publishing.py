@@ -25,7 +25,7 @@ from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.models import Reference, RiskClassifier, Settings, check_language
 from riskmodel.registry.artefact import write_artefact
-from riskmodel.registry.connection import Registry, open_registry
+from riskmodel.registry.connection import Registry, open_registry, unless_made_meanwhile
 from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.personal_data import refuse_personal_data, refuse_rare_categories
@@ -348,8 +348,9 @@ def _upload(registry: Registry, package: Path, name: str, tags: Mapping[str, str
         with suppress(Exception):
             client.set_terminated(run.info.run_id, status="FAILED")
         raise
-    if not client.search_registered_models(filter_string=f"name = '{name}'"):
-        client.create_registered_model(name)
+    with unless_made_meanwhile():
+        if not client.search_registered_models(filter_string=f"name = '{name}'"):
+            client.create_registered_model(name)
     made = client.create_model_version(
         name,
         source=f"runs:/{run.info.run_id}/model",
