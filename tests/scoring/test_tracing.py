@@ -45,6 +45,19 @@ def study() -> SimpleNamespace:
     )
 
 
+@pytest.mark.parametrize("top", [0, -1, 2.5, "3", True])
+def test_a_number_of_reasons_that_is_none_is_refused_before_anything_is_scored(
+    study: SimpleNamespace, top: object
+) -> None:
+    for call in (
+        lambda: score_round(study.model, study.records, "1900-01-01", top=top),
+        lambda: rm.trace(study.model, study.records, "1900-01-01", "nobody", top=top),
+    ):
+        with pytest.raises(ConfigError, match=r"top is .* Allowed: 1, 2, 3") as refusal:
+            call()
+        assert refusal.value.code == "models.top"
+
+
 @pytest.mark.parametrize("place", [0, 39, 40, 450])
 def test_any_household_is_told_in_one_call_with_the_lists_own_figures(
     study: SimpleNamespace, place: int

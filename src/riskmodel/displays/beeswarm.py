@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.displays.canvas import Drawn, axes, font_for
+from riskmodel.models import check_top
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,6 +49,7 @@ class BeeswarmDisplay(Drawn):
         rows : int, default 2000
             At most so many rows, evenly spaced.
         """
+        check_top(top)
         n = len(explanation)
         chosen = np.unique(np.linspace(0, n - 1, min(rows, n)).astype(int))
         some = explanation[chosen]

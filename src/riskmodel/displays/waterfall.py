@@ -10,6 +10,7 @@ import pandas as pd
 
 from riskmodel.displays.canvas import Drawn, axes, font_for
 from riskmodel.explanation import contents_of
+from riskmodel.models import check_top
 from riskmodel.serving import LANGUAGES
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class WaterfallDisplay(Drawn):
         cls, contributions: pd.Series, base: float, top: int = 8, lang: str = "en"
     ) -> WaterfallDisplay:
         """Take one household's contributions by indicator; all but the `top` largest are summed."""
+        check_top(top)
         order = np.argsort(-contributions.abs().to_numpy(), kind="stable")
         steps, others = contributions.iloc[order[:top]], contributions.iloc[order[top:]]
         names = [str(name) for name in steps.index]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from riskmodel.errors import ModelError
 from riskmodel.explanation.explanation import Explanation
+from riskmodel.models import check_top
 
 ALARM = 0.7
 CALM = 0.05
@@ -97,6 +98,7 @@ def stability_of(a: Explanation, b: Explanation, top: int = 3) -> Stability:
     ModelError
         If the rows are not the same.
     """
+    check_top(top)
     if not a.log_odds.index.equals(b.log_odds.index):
         raise ModelError(
             "the two explanations are not of the same rows",

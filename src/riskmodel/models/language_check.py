@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.serving import LANGUAGES
+from riskmodel.serving import LANGUAGES, is_number_of_reasons
 
 
 def check_language(lang: str) -> None:
@@ -14,7 +14,7 @@ def check_language(lang: str) -> None:
     ConfigError
         The languages are listed.
     """
-    if lang not in LANGUAGES:
+    if not isinstance(lang, str) or lang not in LANGUAGES:
         raise ConfigError(
             f"unknown language {lang!r}",
             code="models.lang",
@@ -30,7 +30,7 @@ def check_top(top: int) -> None:
     ------
     ConfigError
     """
-    if not (isinstance(top, int) and top >= 1):
+    if not is_number_of_reasons(top):
         raise ConfigError(
             f"top is {top!r}", code="models.top", allowed="1, 2, 3, ...", next_step="ask for 3"
         )

@@ -11,7 +11,7 @@ from riskmodel.errors import RecordsError
 from riskmodel.explanation import explain
 from riskmodel.keys import HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity, CapacityLike
-from riskmodel.models import RiskModel, check_language, standing_of
+from riskmodel.models import RiskModel, check_language, check_top, standing_of
 from riskmodel.panel import Recipe
 from riskmodel.recipes import Note, hidden_codes, recipe_of, records_by_recipe, written
 from riskmodel.records import Records
@@ -75,6 +75,7 @@ def trace_household(
     """
     lang = model.settings.lang if lang is None else lang
     check_language(lang)
+    check_top(top)
     (household,) = as_ids([household])
     day = str(as_days(as_of))
     recipe = recipe_of(model)

@@ -5,7 +5,7 @@ from riskmodel.serving.evaluators import EVALUATORS
 from riskmodel.serving.input_rows import OTHER, are_written_otherwise, category_text
 from riskmodel.serving.locales import ENGLISH, LANGUAGES, Language
 from riskmodel.serving.reader_types import ColumnEntry, Reason
-from riskmodel.serving.reason_writer import ReasonWriter
+from riskmodel.serving.reason_writer import ReasonWriter, is_number_of_reasons
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.scorer import SCORER_FILES, Scorer, bands, percentile, read, scorer_from
 from riskmodel.serving.verification import (
@@ -35,6 +35,7 @@ __all__ = [
     "assembled_source",
     "bands",
     "category_text",
+    "is_number_of_reasons",
     "percentile",
     "read",
     "read_files",

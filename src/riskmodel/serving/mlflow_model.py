@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from mlflow.models import set_model
@@ -32,10 +33,8 @@ class RiskPyfunc(PythonModel):
         The rows come as they were sent, since the version's signature names no inputs; the scorer
         checks them, and its refusals show no cell. The result has the index of the rows.
         """
-        chosen = params or {}
-        scored = self.scorer.score(
-            model_input, str(chosen.get("lang", "en")), int(chosen.get("top", 3))
-        )
+        chosen: dict[str, Any] = dict(params or {})
+        scored = self.scorer.score(model_input, chosen.get("lang", "en"), chosen.get("top", 3))
         as_json = [json.dumps(reasons, ensure_ascii=False) for reasons in scored["reasons"]]
         return pd.DataFrame(
             {

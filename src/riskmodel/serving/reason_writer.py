@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,17 @@ LEVELS, TIMES, AGES = frozenset({"level"}), frozenset({"times"}), frozenset({"ag
 VALUES, SPREADS = frozenset({"value"}), frozenset({"spread"})
 AMOUNTS = frozenset({"level", "latest", "amount"})
 WITHIN_WINDOW = frozenset({"latest", "amount", "times", "presence"})
+
+
+def is_number_of_reasons(top: object) -> bool:
+    """Tell whether something says how many reasons a row has at most: 1 or more.
+
+    Examples
+    --------
+    >>> [is_number_of_reasons(top) for top in (3, 0, 2.5, True)]
+    [True, False, False, False]
+    """
+    return isinstance(top, Integral) and not isinstance(top, bool) and top >= 1
 
 
 class HeldColumn(NamedTuple):

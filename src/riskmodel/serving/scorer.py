@@ -24,7 +24,7 @@ from riskmodel.serving.reader_types import (
     Rows,
     Scores,
 )
-from riskmodel.serving.reason_writer import ReasonWriter
+from riskmodel.serving.reason_writer import ReasonWriter, is_number_of_reasons
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.verification import read_files, read_manifest
 
@@ -153,11 +153,10 @@ class Scorer:
         Raises
         ------
         ServingError
-            For an unknown language, rows that cannot be read, or tables that fail their audit.
+            For an unknown language, a number of reasons below 1, rows that cannot be read, or
+            tables that fail their audit.
         """
-        if lang not in LANGUAGES:
-            raise ServingError(f"unknown language {lang!r}", "serving.lang", ", ".join(LANGUAGES))
-
+        _check_texts_asked_for(lang, top)
         X, unseen = self.matrix(rows)
         margin, phi = self._evaluate(X)
         slope, intercept = self.calibration["slope"], self.calibration["intercept"]
@@ -178,6 +177,14 @@ class Scorer:
             "no_value": writer.no_value(X, lang, masked=masked),
             "unseen": unseen,
         }
+
+
+def _check_texts_asked_for(lang: object, top: object) -> None:
+    """Refuse a language that is not known, and a number of reasons that is none."""
+    if not isinstance(lang, str) or lang not in LANGUAGES:
+        raise ServingError(f"unknown language {lang!r}", "serving.lang", ", ".join(LANGUAGES))
+    if not is_number_of_reasons(top):
+        raise ServingError(f"top is {top!r}", "models.top", "1, 2, 3, ...", "ask for 3")
 
 
 def percentile(margin: Floats, quantiles: Sequence[float]) -> Floats:
