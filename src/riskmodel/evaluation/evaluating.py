@@ -236,9 +236,11 @@ def _rare_groups(panel: Panel, columns: Sequence[str]) -> dict[str, int]:
 
 
 def _scores_with_rows(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
-    """Return the scores with what the list is drawn from: label, weight, round and area."""
+    """Return the scores with label, weight, cluster, and what the list is drawn from."""
     weight = 1.0 if panel.weight is None else panel.weight
     table = scores.assign(y=panel.y, weight=weight, round=rounds_of(panel))
+    if panel.cluster is not None:
+        table["cluster"] = panel.cluster
     area = areas_of(panel)
     return table if area is None else table.assign(area=area)
 

@@ -45,7 +45,8 @@ class Evaluation:
         One row per bin of about equal counts: predicted and observed share, low, high, isotonic
         recalibration, rows, positives. Empty where scores are no probabilities.
     scores : DataFrame
-        margin, score, y, weight, round and area (where the panel names one) by household and date.
+        margin, score, y, weight, round, cluster and area (where the panel names them) by household
+        and date.
         Personal: never published.
     capacity : Capacity
     label : Label or None

@@ -56,8 +56,7 @@ def scored_rows(scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> Score
 
 def _clusters(panel: Panel, rows: Ints) -> Ints:
     """Return the numbers of the rows' clusters, or of their households where none are named."""
-    clusters = panel.households if panel.cluster is None else pd.Index(panel.cluster)
-    return pd.factorize(clusters[rows])[0].astype(np.intp)
+    return pd.factorize(panel.independent_units[rows])[0].astype(np.intp)
 
 
 def labelled(panel: Panel) -> Ints:

@@ -123,7 +123,7 @@ def recalibrate(evaluation: Evaluation) -> Recalibration:
     lines = {AS_IT_IS: [Line(0.0, 1.0)] * (FOLDS + 1), LEVEL: rows.lines(_level)}
     lines[SLOPE] = rows.lines(_level_and_slope)
     table = pd.DataFrame([rows.figures(name, fitted) for name, fitted in lines.items()])
-    return Recalibration(evaluation.name, table, len(rows.y), int(rows.household.max()) + 1)
+    return Recalibration(evaluation.name, table, len(rows.y), rows.households)
 
 
 def side_by_side(evaluations: Mapping[str, Evaluation]) -> pd.DataFrame:
@@ -155,12 +155,13 @@ Fit = Callable[[Floats, Floats, Floats], Line]
 
 
 class _Rows(NamedTuple):
-    """Labelled rows with a probability, and the fold of each row's household."""
+    """Labelled rows with a probability, and the number of each row's cluster or household."""
 
     y: Floats
     odds: Floats
     weight: Floats
-    household: Ints
+    unit: Ints
+    households: int
 
     @classmethod
     def of(cls, evaluation: Evaluation) -> _Rows:
@@ -175,13 +176,13 @@ class _Rows(NamedTuple):
                 next_step="evaluate a fitted model",
             )
         ids = used.index.get_level_values(HOUSEHOLD)
-        household = pd.factorize(ids, sort=True)[0].astype(np.intp)
+        unit = pd.factorize(used.get("cluster", ids), sort=True)[0].astype(np.intp)
         y, weight = (used[name].to_numpy(np.float64) for name in ("y", "weight"))
-        return cls(y, log_odds(score), weight, household)
+        return cls(y, log_odds(score), weight, unit, ids.nunique())
 
     def lines(self, fit: Fit) -> list[Line]:
         """Return a line for each fold, fitted on the others, and last the one of all rows."""
-        fold = self.household % FOLDS
+        fold = self.unit % FOLDS
         lines = [self._line(fit, fold != left_out) for left_out in range(FOLDS)]
         return [*lines, self._line(fit, np.ones(len(fold), bool))]
 
@@ -210,7 +211,7 @@ class _Rows(NamedTuple):
         }
 
     def _chance(self, lines: list[Line]) -> Floats:
-        fold = self.household % FOLDS
+        fold = self.unit % FOLDS
         chance = np.empty(len(fold))
         for left_out, line in enumerate(lines[:FOLDS]):
             rows = fold == left_out

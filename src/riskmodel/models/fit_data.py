@@ -59,6 +59,7 @@ class FitData:
             as_of=keys.as_of,
             weight=read_weight(given.weight, len(X)),
             area=read_area(given.area, len(X)),
+            cluster=None if given.cluster is None else pd.factorize(given.cluster, sort=True)[0],
         )
         return cls(encoder, target.classes, rows, _rare_categories(encoder, rows))
 

@@ -36,6 +36,8 @@ class Rows:
         None where the rows hold no dates: one round.
     weight : ndarray of float, shape (n_rows,), optional
     area : ndarray of str, shape (n_rows,), optional
+    cluster : ndarray of int, shape (n_rows,), optional
+        Number of the cluster; None where each household is one.
     """
 
     matrix: Floats
@@ -44,6 +46,7 @@ class Rows:
     as_of: NDArray[np.datetime64] | None = None
     weight: Floats | None = None
     area: NDArray[Any] | None = None
+    cluster: NDArray[np.intp] | None = None
 
     def __len__(self) -> int:
         return len(self.y)

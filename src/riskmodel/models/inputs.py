@@ -38,6 +38,7 @@ class FitInput:
     catalogue: Catalogue = field(default_factory=Catalogue)
     doubtful: Mapping[str, str] | None = None
     areas: tuple[str, ...] = ()
+    cluster: pd.Series | None = None
 
     @classmethod
     def of(
@@ -69,6 +70,7 @@ class FitInput:
             catalogue=described if built_by is None else built_by.catalogue,
             doubtful=parts.doubtful if y is None else None,
             areas=parts.areas,
+            cluster=parts.cluster,
         )
 
 
@@ -87,6 +89,7 @@ def _parts_of(X: Panel | Frame) -> FitInput:
         catalogue=panel.catalogue,
         doubtful=panel.doubtful,
         areas=panel.labelled_areas,
+        cluster=panel.cluster,
     )
 
 

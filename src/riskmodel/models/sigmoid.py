@@ -102,7 +102,8 @@ def calibrate(
     fit : callable
         Fits a model of the same recipe on some of the rows.
     label : Label, optional
-        Its window and maturity are the embargo. Without a label households are held out.
+        Its window and maturity are the embargo. Without a label households, or clusters, are held
+        out.
     seed : int, default 0
         Of the households' folds.
     threads : int, default 1
@@ -197,29 +198,31 @@ def _plan(rows: Rows, label: Label | None, seed: int) -> _Plan:
 
 
 def _by_household(rows: Rows, seed: int, why: str) -> _Plan:
-    folds = _household_folds(rows, seed)
-    return _Plan(folds, f"household folds ({len(folds)}): {why}")
+    kept_whole = "household" if rows.cluster is None else "cluster"
+    folds = _folds(rows, seed, kept_whole)
+    return _Plan(folds, f"{kept_whole} folds ({len(folds)}): {why}")
 
 
-def _household_folds(rows: Rows, seed: int) -> list[_Split]:
-    """Split households into folds with about equally many positive households.
+def _folds(rows: Rows, seed: int, kept_whole: str) -> list[_Split]:
+    """Split households, or clusters, into folds with about equally many positive ones.
 
     The folds do not depend on the order of the rows.
     """
-    households, position = np.unique(rows.household, return_inverse=True)
+    unit_of_row = rows.household if rows.cluster is None else rows.cluster
+    units, position = np.unique(unit_of_row, return_inverse=True)
     positive = np.bincount(position, rows.y) > 0
     folds = min(FOLDS, int(positive.sum()))
     if folds < 2:
         raise ModelError(
-            "the crisis class is held by one household only",
+            f"the crisis class is held by one {kept_whole} only",
             code="models.one_household",
-            allowed="at least two households with a positive label",
+            allowed=f"at least two {kept_whole}s with a positive label",
             next_step="take more rounds, a longer label window or another outcome",
         )
 
-    shuffled = np.random.default_rng(seed).permutation(len(households))
+    shuffled = np.random.default_rng(seed).permutation(len(units))
     positives_last = shuffled[np.argsort(positive[shuffled], kind="stable")]
-    fold = np.empty(len(households), dtype=int)
-    fold[positives_last] = np.arange(len(households)) % folds
+    fold = np.empty(len(units), dtype=int)
+    fold[positives_last] = np.arange(len(units)) % folds
     fold_of_row = fold[position]
     return [_Split(fold_of_row != k, fold_of_row == k) for k in range(folds)]

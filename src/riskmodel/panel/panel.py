@@ -44,7 +44,8 @@ class Panel(PanelData):
         The indicators that its columns are made of, or what a frame's columns are called.
     weight : Series or None
     cluster : Series or None
-        What intervals take for independent of each other; the households where it is None.
+        What intervals take for independent of each other, and what splits and the folds of a
+        calibration keep whole; the households where it is None.
     round : Series
         The rows of one round share a capacity; by default those of one as_of_date.
     truth : DataFrame or None
@@ -210,7 +211,8 @@ class Panel(PanelData):
             Columns.
         cluster : str, optional
             Column of what households have in common, such as their village: intervals take rows of
-            different clusters as independent. By default each household is a cluster.
+            different clusters as independent, and splits and the folds of a calibration keep each
+            cluster whole. By default each household is a cluster.
         label : Label, optional
             What y is: a temporal split needs its window and maturity.
         directions : mapping of column to {-1, 0, 1}, optional

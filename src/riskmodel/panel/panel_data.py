@@ -64,6 +64,14 @@ class PanelData:
         return self.X.index.get_level_values(HOUSEHOLD)
 
     @property
+    def independent_units(self) -> pd.Index:
+        """The cluster of each row, or its household where no clusters are named.
+
+        Rows of two of them are independent; splits and folds keep each on one side.
+        """
+        return self.households if self.cluster is None else pd.Index(self.cluster)
+
+    @property
     def area(self) -> pd.Series | None:
         """The area of each row, if the records name one."""
         if self.groups is None or self.area_name is None:

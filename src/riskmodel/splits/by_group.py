@@ -30,7 +30,8 @@ class GroupSplit:
 
     Test rows are those of the left-out groups in the test rounds. Training rows are those of the
     other groups whose label was final before the first test round, without the households that are
-    tested, wherever they lived before.
+    tested, wherever they lived before, and without the clusters that are tested where the panel
+    names them.
 
     Parameters
     ----------
@@ -96,7 +97,8 @@ class GroupSplit:
         early, late = self._in_time().rows(panel)
         is_left_out = np.isin(_names(panel, self._column(panel)), left_out)
         test_rows = late & is_left_out
-        tested = panel.households.isin(panel.households[test_rows].unique())
+        units = panel.independent_units
+        tested = units.isin(units[test_rows].unique())
         train_rows: Mask = early & ~is_left_out & ~np.asarray(tested)
         _require_rows(train_rows, test_rows, left_out)
 

@@ -109,10 +109,12 @@ class TemporalSplit:
 class HouseholdSplit:
     """Test on other households than were trained on; this is not a test of the future.
 
+    Where the panel names clusters (``cluster="village"``), each of them is on one side.
+
     Parameters
     ----------
     test_share : float, default 0.2
-        Share of the households.
+        Share of the households, or of the clusters where the panel names them.
     random_state : int, default 0
     """
 
@@ -145,10 +147,10 @@ class HouseholdSplit:
         yield self.last(panel)
 
     def _chosen(self, panel: Panel) -> NDArray[np.bool_]:
-        households = panel.households.unique().sort_values()
-        size = max(1, round(self.test_share * len(households)))
-        order = np.random.default_rng(self.random_state).permutation(len(households))
-        return np.asarray(panel.households.isin(households[order[:size]]))
+        units = panel.independent_units.unique().sort_values()
+        size = max(1, round(self.test_share * len(units)))
+        order = np.random.default_rng(self.random_state).permutation(len(units))
+        return np.asarray(panel.independent_units.isin(units[order[:size]]))
 
     def __repr__(self) -> str:
         arguments = f"test_share={self.test_share}, random_state={self.random_state}"
