@@ -15,7 +15,10 @@ import riskmodel as rm
 from riskmodel.cli import main
 from riskmodel.cli.configs import compose, conf_folder
 from riskmodel.cli.shell_keys import shown
+from riskmodel.cli.studies import panel_of, read
 from riskmodel.errors import ConfigError
+from riskmodel.panel import Recipe
+from riskmodel.recipes import panel_by_recipe
 
 REPOSITORY = Path(__file__).parents[2]
 CODES = ["crisis", "power_cut", "gas_cut", "nhi_arrears", "loan_overdue", "card_overdue"]
@@ -230,6 +233,52 @@ def test_the_documented_file_says_what_it_says(tmp_path: Path, page: str) -> Non
     assert config["capacity"] == {"contacts": 0.05}
     assert config["cohort"] == {"seen_within": "12M"}
     assert config["model"]["seeds"] == 2
+
+
+def test_an_experiment_says_below_how_many_households_a_category_is_other(
+    tmp_path: Path, mended: Note
+) -> None:
+    config = composed(tmp_path, written("docs/guide.md"), **{"data/mine.yaml": MANIFEST})
+    assert config["min_households"] == 20
+    shipped = compose("train", [])
+    assert shipped["min_households"] == 10
+    with pytest.raises(ConfigError, match="did you mean 'min_households'"):
+        compose("train", ["min_household=5"])
+
+    small = ["data.n=60", "min_households=25"]
+    chosen = compose("train", small)
+    records = read(chosen)
+    panel = panel_of(records, chosen)
+    assert panel.recipe is not None
+    assert panel.recipe.min_households == 25
+    assert Recipe.from_dict(panel.recipe.to_dict()) == panel.recipe
+    rebuilt = panel_by_recipe(panel.recipe, records, panel.recipe.rounds[-1:])
+    named = {name: set(panel.vocabulary_of(name).names) for name in panel.groups}
+    own = rm.build_panel(records, label=None, cohort=panel.recipe.cohort)
+    before = {name: set(own.vocabulary_of(name).names) for name in own.groups}
+    assert any(len(named[name]) < len(before[name]) for name in named)
+    assert rebuilt.recipe is not None
+    assert rebuilt.recipe.min_households == 25
+    mended(
+        "experiment",
+        tried="min_households=25 on the command line, 60 households",
+        before="unknown key: only in Python, and promotion took 10",
+        now=f"names of groups {sum(map(len, named.values()))}, by default "
+        f"{sum(map(len, before.values()))}",
+    )
+
+
+@pytest.mark.parametrize("value", ["2.5", "many"])
+def test_what_is_no_number_of_households_is_refused(value: str) -> None:
+    with pytest.raises(ConfigError, match="min_households"):
+        compose("train", [f"min_households={value}"])
+
+
+def test_no_household_at_all_is_refused_as_in_python() -> None:
+    config = compose("train", ["min_households=0", "data.n=60"])
+    records = read(config)
+    with pytest.raises(ConfigError, match="min_households is 0"):
+        panel_of(records, config)
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")

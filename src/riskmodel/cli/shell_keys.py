@@ -83,6 +83,7 @@ class CommandKeys(Declared):
     rules: TextList | None = None
     accept_feeds: TextList | None = None
     accept_rounds: TextList | None = None
+    min_households: Whole | None = None
     external: Text | None = None
     store: Text | None = None
     version: Text | None = None

@@ -72,6 +72,7 @@ def panel_of(records: Records, config: Config) -> Panel:
         cohort=Cohort.from_dict(config["cohort"]),
         features=listed,
         attributes=features["attributes"] if listed is None else (),
+        min_households=config["min_households"],
     )
 
 

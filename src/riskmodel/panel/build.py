@@ -86,7 +86,8 @@ def build_panel(
     columns, frame = _with_attributes(plan, _histories(plan), index, X, least)
     seen = None if label is None else observe(records, label, index)
     groups = _groups(records, index)
-    recipe = _recipe(plan, label, None if are_chosen else _rows(plan, index))
+    made = _recipe(plan, label, None if are_chosen else _rows(plan, index))
+    recipe = replace(made, min_households=least)
     return Panel(
         X=frame,
         y=None if seen is None else seen.y,

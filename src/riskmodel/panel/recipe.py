@@ -11,6 +11,7 @@ from riskmodel.panel.filling.feed_volumes import FeedVolumes
 from riskmodel.panel.specs.cohort import Cohort
 from riskmodel.panel.specs.features import Features
 from riskmodel.panel.specs.labels import Label
+from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
 from riskmodel.schema.mappings import read_fields
 
 
@@ -39,6 +40,8 @@ class Recipe:
         The service or region whose households these are.
     feed_volumes : FeedVolumes, optional
         What came in of each feed before each round.
+    min_households : int
+        Categories and groups of fewer households are ``"other"``.
     """
 
     features: Features
@@ -53,6 +56,7 @@ class Recipe:
     today: str = ""
     site: str = ""
     feed_volumes: FeedVolumes | None = None
+    min_households: int = MIN_HOUSEHOLDS
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for YAML and JSON."""
@@ -69,7 +73,12 @@ class Recipe:
             "today": self.today,
             "site": self.site,
             **({} if self.feed_volumes is None else {"feed_volumes": self.feed_volumes.to_dict()}),
+            **self._least(),
         }
+
+    def _least(self) -> dict[str, int]:
+        is_default = self.min_households == MIN_HOUSEHOLDS
+        return {} if is_default else {"min_households": self.min_households}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Recipe:

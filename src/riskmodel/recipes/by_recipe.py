@@ -46,4 +46,5 @@ def panel_by_recipe(recipe: Recipe, records: Records, days: Sequence[str]) -> Pa
         label=recipe.label,
         cohort=recipe.cohort,
         features=recipe.features,
+        min_households=recipe.min_households,
     )
