@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,7 +36,7 @@ def is_number_of_reasons(top: object) -> bool:
     >>> [is_number_of_reasons(top) for top in (3, 0, 2.5, True)]
     [True, False, False, False]
     """
-    return isinstance(top, Integral) and not isinstance(top, bool) and top >= 1
+    return isinstance(top, (int, np.integer)) and not isinstance(top, bool) and bool(top >= 1)
 
 
 class HeldColumn(NamedTuple):
