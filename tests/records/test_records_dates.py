@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from manifests import entry, read, read_frame, reasons
 
+import riskmodel as rm
+from mended import Note
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.sources import row_checks
 
@@ -101,3 +103,35 @@ def test_moments_have_the_day_of_their_own_time_zone(tmp_path: Path) -> None:
     frame.to_parquet(tmp_path / "e.parquet")
     with pytest.raises(RecordsError, match="time zone"):
         read([entry(file="e.parquet")], root=str(tmp_path))
+
+
+@pytest.mark.parametrize("typed", [False, True], ids=["texts", "dates"])
+@pytest.mark.parametrize("key", ["event_date", "known_date", "retracted_date"])
+def test_a_year_of_two_digits_is_no_year(key: str, typed: bool, mended: Note) -> None:
+    written = ["24.05.01", "2024.05.01", "24.05.01"]
+    dates = [dt.date(24, 5, 1), dt.date(2024, 5, 1), dt.date(24, 5, 1)]
+    frame = pd.DataFrame({"id": ["a", "b", "c"], "on": "2024-02-01"})
+    frame["x"] = pd.Series(dates if typed else written, dtype=object)
+    entry = {"frame": frame, "household_id": "id", "code": "f", "event_date": "on", key: "x"}
+    manifest = {"name": "a", "today": "2025-01-01", "max_quarantined": 1.0, "events": [entry]}
+    records = rm.read_records(manifest)
+
+    assert records.quarantine[["row", "column", "reason"]].values.tolist() == [
+        [1, "x", "no usable date"],
+        [3, "x", "no usable date"],
+    ]
+    assert len(records.events) == 1
+    mended(
+        "days",
+        tried=f"{key} 24.05.01 as {'a date' if typed else 'text'}",
+        before="the year 24, used without a word",
+        now=records.quarantine["reason"].iloc[0],
+    )
+
+
+def test_a_year_of_two_digits_is_read_where_the_entry_says_so() -> None:
+    frame = pd.DataFrame({"id": ["a"], "on": ["24.05.01"]})
+    entry = {"frame": frame, "household_id": "id", "code": "f", "event_date": "on"}
+    manifest = {"name": "a", "today": "2025-01-01"}
+    records = rm.read_records({**manifest, "events": [{**entry, "date_format": "%y.%m.%d"}]})
+    assert records.events["event_date"].astype(str).tolist() == ["2024-05-01"]

@@ -23,8 +23,8 @@ class Format:
     Attributes
     ----------
     pattern : str, optional
-        For strptime; without one, ISO days, YYYYMMDD, YYYYMM and YYYY are read, each with a year
-        from 1900 to 2199.
+        For strptime; without one, ISO days, YYYYMMDD, YYYYMM and YYYY are read. Either way a year
+        is one from 1900 to 2199: 24.05.01 is no day of the year 24.
     unit : {"day", "month", "year"}
         The shortest time that it names.
 
@@ -75,13 +75,20 @@ class Format:
 
 
 _YEAR = r"(19|20|21)\d\d"
-_ISO = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
+_ISO = rf"{_YEAR}[-/]\d{{1,2}}[-/]\d{{1,2}}"
+_DOTTED = rf"{_YEAR}\. ?\d{{1,2}}\. ?\d{{1,2}}\.?"
+_YEARS_READ = "BETWEEN DATE '1900-01-01' AND DATE '2199-12-31'"
 _MONTH = rf"{_YEAR}[-./]?(0[1-9]|1[0-2])"
 
 
 def says_none(text: str) -> str:
     """Return the SQL that tells whether a trimmed text says "no date"."""
     return f"coalesce(regexp_matches({text}, '{_NONE}'), TRUE)"
+
+
+def within_years(day: str) -> str:
+    """Return the SQL of a day whose year can be meant, else NULL."""
+    return f"CASE WHEN {day} {_YEARS_READ} THEN {day} END"
 
 
 def _codes(pattern: str) -> list[str]:
@@ -97,7 +104,8 @@ def _codes(pattern: str) -> list[str]:
 def _parsed(text: str, pattern: str, unit: str, *, first: bool) -> str:
     # Whole numbers come with decimals from tools that had to leave some out.
     patterns = ", ".join("'" + p.replace("'", "''") + "'" for p in (pattern, f"{pattern}.0"))
-    day = f"try_strptime({text}, [{patterns}])::DATE"
+    written = f"try_strptime({text}, [{patterns}])::DATE"
+    day = f"({within_years(written)})"
     if unit == "day" or first:
         return day
     return f"last_day({day})" if unit == "month" else f"make_date(year({day}), 12, 31)"
@@ -115,4 +123,5 @@ def _guessed(text: str, *, first: bool) -> str:
         WHEN {month} THEN {_parsed(digits, "%Y%m", "month", first=first)}
         WHEN {day} THEN {_parsed(digits, "%Y%m%d", "day", first=first)}
         WHEN regexp_full_match({text}, '{_ISO}([T ].*)?') THEN {iso}
-        ELSE try_strptime({text}, ['%Y.%m.%d', '%Y. %m. %d', '%Y. %m. %d.'])::DATE END"""
+        WHEN regexp_full_match({text}, '{_DOTTED}')
+            THEN try_strptime({text}, ['%Y.%m.%d', '%Y. %m. %d', '%Y. %m. %d.'])::DATE END"""

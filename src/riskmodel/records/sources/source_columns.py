@@ -163,10 +163,12 @@ class Columns:
         if kind == "TIMESTAMP WITH TIME ZONE":
             self._refuse_moments(key)
         if kind.startswith(("DATE", "TIMESTAMP")):
-            day = f"CASE WHEN year({column}) BETWEEN 1 AND 9998 THEN {column}::DATE END"
+            day = dates.within_years(f"{column}::DATE")
+            # the first and the last year are how systems write that there is none
+            is_none = f"coalesce(year({column}) NOT BETWEEN 2 AND 9998, TRUE)"
             if isinstance(self.entry[key], Mapping) and "date_format" in self.entry[key]:
                 self._refuse_date_format(f"{key}.date_format", f"column {self.name(key)!r}")
-            return DaySql(day, says_none="TRUE", is_month="FALSE")
+            return DaySql(day, says_none=is_none, is_month="FALSE")
 
         self.has_written_days = True
         text = self._text(key)
