@@ -116,7 +116,22 @@ def test_texts_are_plain_and_integers_are_their_digits(values: list[str | int | 
 
 
 def test_fractions_and_numbers_beyond_a_float_stay_as_they_are() -> None:
-    assert as_texts([2.5, 1e15, -0.5]).tolist() == ["2.5", "1000000000000000.0", "-0.5"]
+    assert as_texts([2.5, 1e15, -0.5]).tolist() == ["2.5", "1000000000000000", "-0.5"]
+
+
+@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize(("kind", "beyond"), [("float64", 2.0**53), ("float32", 2.0**24)])
+@given(st.lists(st.one_of(st.integers(-(2**60), 2**60), st.sampled_from([np.inf, -np.inf]))))
+def test_floats_in_sql_are_the_texts_of_frames_and_rounded_ones_are_told(
+    kind: str, beyond: float, written: list[float]
+) -> None:
+    values = np.array([*written, beyond - 1, beyond, -beyond, np.nan], dtype=kind)
+    con = duckdb.connect()
+    con.register("cells", pa.table({"c": pa.array(values)}))
+    text = cell_sql.text("c", "DOUBLE" if kind == "float64" else "FLOAT")
+    texts = [value for (value,) in con.execute(f"SELECT {text} FROM cells").fetchall()]
+    assert texts == as_texts(values).tolist() == as_texts([*values]).tolist()
+    assert are_rounded(as_ids(values)).tolist() == (np.abs(values) >= beyond).tolist()
 
 
 @settings(max_examples=25, deadline=None)

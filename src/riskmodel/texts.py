@@ -54,12 +54,12 @@ SPACES = " \t\r\n"
 """What is trimmed from the ends of an id."""
 NO_IDS = ("", "nan", "nat", "null", "none", "<na>")
 """The words that say that there is no id."""
-ROUNDED = "[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}|[0-9][.,][0-9]+[eE][0-9]{1,3}"
+ROUNDED = "-?([0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}|[0-9][.,][0-9]+[eE][0-9]{1,3})"
 """How programs write a number that they rounded; a code such as 12E3 or 1E-05 is none."""
 
 _DECIMAL_ID = re.compile(r"[0-9]+\.0")
-# beyond, a float does not hold every whole number
-_WHOLE_BELOW = 1e15
+OVERFLOWN = "1e+309"
+"""What stands for infinity, which is a number that a program could not write."""
 
 
 def _any_of(ranges: CodePoints) -> re.Pattern[str]:
@@ -139,9 +139,22 @@ def _texts_of_typed(typed: pd.Series | pd.Index) -> NDArray[np.object_]:
     texts = np.asarray(typed.astype("str"), dtype=object)
     if pd.api.types.is_float_dtype(typed.dtype):
         values = np.asarray(typed, dtype=np.float64)
-        is_whole = (np.abs(values) < _WHOLE_BELOW) & (values == np.trunc(values))
+        limit = _whole_below(typed.to_numpy()[:0].itemsize)
+        is_rounded = np.abs(values) >= limit
+        is_whole = ~is_rounded & (values == np.trunc(values))
         texts[is_whole] = values[is_whole].astype(np.int64).astype(str)
+        texts[is_rounded] = [_rounded(value) for value in values[is_rounded]]
     return texts
+
+
+def _whole_below(size: int) -> float:
+    """Return the number from which on a float of a size does not hold every whole number."""
+    return {2: 2.0**11, 4: 2.0**24}.get(size, 2.0**53)
+
+
+def _rounded(value: float) -> str:
+    """Return a number as a program writes one that it rounded."""
+    return f"{value:.16e}" if np.isfinite(value) else OVERFLOWN
 
 
 def _text(value: Any) -> str:
@@ -149,9 +162,13 @@ def _text(value: Any) -> str:
         return plain_text(value)
     if isinstance(value, Decimal) and value.is_finite() and value == int(value):
         return str(int(value))
-    is_float = isinstance(value, (float, np.floating))
-    is_whole = is_float and abs(value) < _WHOLE_BELOW and value == int(value)
-    return str(int(value)) if is_whole else str(value)
+    if not isinstance(value, (float, np.floating)):
+        return str(value)
+    size = 8 if isinstance(value, float) else value.itemsize
+    number = float(value)
+    if abs(number) >= _whole_below(size):
+        return _rounded(number)
+    return str(int(number)) if number == int(number) else str(value)
 
 
 def as_ids(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:

@@ -161,9 +161,15 @@ def hiding_values() -> Iterator[None]:
     """Replace the engine's messages, which may quote a cell."""
     try:
         yield
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        advice = "check the space left on disk and in memory, then the files themselves"
+        raise _stopped(error, advice) from None
     except duckdb.Error as error:
-        raise RecordsError(
-            f"reading stopped ({type(error).__name__})",
-            code="records.engine",
-            next_step="check the space left on disk and in memory, then the files themselves",
-        ) from None
+        advice = "give each file an entry of its own, to see which one holds what cannot be read"
+        raise _stopped(error, advice) from None
+
+
+def _stopped(error: duckdb.Error, advice: str) -> RecordsError:
+    return RecordsError(
+        f"reading stopped ({type(error).__name__})", code="records.engine", next_step=advice
+    )

@@ -42,7 +42,7 @@ ADVICE = {
         "map the column's words: delivered: {column: NAME, map: {received: true, missed: false}}"
     ),
     row_checks.NO_PERIOD: "check from and to; 99991231 and a blank are no end",
-    row_checks.NO_NUMBER: "check that the column holds numbers",
+    row_checks.NO_NUMBER: "check that the column holds numbers, none of them infinite",
     row_checks.OUT_OF_RANGE: "check the unit, or the catalogue's minimum and maximum",
     row_checks.DUPLICATE: "check whether the file holds the same rows twice",
     row_checks.RAGGED: "check whether the file's separator also stands inside its cells",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from riskmodel.texts import BLANKS, INVISIBLE, NO_IDS, ROUNDED, SPACES, CodePoints
+from riskmodel.texts import BLANKS, INVISIBLE, NO_IDS, OVERFLOWN, ROUNDED, SPACES, CodePoints
 
 _FLOATS = ("FLOAT", "DOUBLE")
+# beyond, a type does not hold every whole number
+_WHOLE_BELOW = {"FLOAT": 2**24, "DOUBLE": 2**53}
+_NS_OF_DAY = 24 * 60 * 60 * 10**9
 _NUMBERS = (*_FLOATS, "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _NUMBER = r"[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?"
 _NOTHING = ", ".join(f"'{word}'" for word in NO_IDS)
@@ -24,20 +27,54 @@ def is_number(kind: str) -> bool:
     )
 
 
+def whole_below(kind: str) -> int:
+    """Return the number below which a type's whole numbers have all their digits as a double."""
+    return _WHOLE_BELOW.get(kind, _WHOLE_BELOW["DOUBLE"])
+
+
 def text(column: str, kind: str) -> str:
-    """Return the SQL of a trimmed text, NULL where blank; whole numbers carry no decimals."""
+    """Return the SQL of a trimmed text, NULL where blank; whole numbers carry no decimals.
+
+    A float beyond the whole numbers that its type holds is written as programs write a number that
+    they rounded.
+    """
     if kind.startswith("DECIMAL"):
         return f"regexp_replace(({column})::VARCHAR, '\\.0+$', '')"
     if kind.startswith(_FLOATS):
-        value = f"({column})::DOUBLE"
-        whole = f"isfinite({value}) AND {value} = trunc({value}) AND abs({value}) < 1e15"
-        return f"""CASE WHEN {whole} THEN {value}::BIGINT::VARCHAR
-            WHEN NOT isnan({value}) THEN ({column})::VARCHAR END"""
+        return _text_of_float(f"({column})::DOUBLE", column, whole_below(kind))
     if is_number(kind):
         return f"({column})::VARCHAR"
     written = column if kind == "VARCHAR" else f"({column})::VARCHAR"
     edges = f"regexp_matches({written}, '^[{SPACES}]|[{SPACES}]$')"
     return f"nullif(CASE WHEN {edges} THEN trim({written}, '{SPACES}') ELSE {written} END, '')"
+
+
+def _text_of_float(value: str, column: str, limit: int) -> str:
+    written = f"format('{{:.16e}}', {value})"
+    rounded = f"CASE WHEN isinf({value}) THEN '{OVERFLOWN}' ELSE {written} END"
+    return f"""CASE
+        WHEN isnan({value}) THEN NULL
+        WHEN abs({value}) >= {limit} THEN {rounded}
+        WHEN {value} = trunc({value}) THEN {value}::BIGINT::VARCHAR
+        ELSE ({column})::VARCHAR END"""
+
+
+def day(column: str, kind: str) -> str:
+    """Return the SQL of the day in which a moment lies."""
+    if kind == "TIMESTAMP_NS":
+        return f"DATE '1970-01-01' + ({_floored(f'epoch_ns({column})', _NS_OF_DAY)})::INTEGER"
+    return f"({column})::DATE"
+
+
+def moment(column: str, kind: str) -> str:
+    """Return the SQL of a day or a moment as a moment in microseconds, never of the next day."""
+    if kind == "TIMESTAMP_NS":
+        return f"make_timestamp({_floored(f'epoch_ns({column})', 1000)})"
+    return f"({column})::TIMESTAMP"
+
+
+def _floored(number: str, unit: int) -> str:
+    return f"({number} // {unit} - ({number} % {unit} < 0)::BIGINT)"
 
 
 def plain(column: str) -> str:
@@ -64,6 +101,11 @@ def identity(text: str) -> str:
     """
     return f"""CASE WHEN suffix({text}, '.0') THEN regexp_replace({text}, '^(\\d+)\\.0$', '\\1')
         WHEN length({text}) > 4 OR lower({text}) NOT IN ({_NOTHING}) THEN {text} END"""
+
+
+def is_infinite(column: str, kind: str) -> str:
+    """Return the SQL that tells whether a number is infinite."""
+    return f"coalesce(isinf({column}), FALSE)" if kind in _FLOATS else "FALSE"
 
 
 def is_written_number(text: str) -> str:

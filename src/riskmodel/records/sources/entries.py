@@ -31,7 +31,16 @@ _IDENTIFYING = (
 
 
 # Keys that hold no column, and those whose text is a word for all rows and no column.
-_NO_COLUMNS = ("file", "frame", "encoding", "date_format", "max_quarantined", "every", "map")
+_NO_COLUMNS = (
+    "file",
+    "frame",
+    "partitions",
+    "encoding",
+    "date_format",
+    "max_quarantined",
+    "every",
+    "map",
+)
 _CONSTANTS = ("code", "feed", "area", "channel", "stratum", "reader", "delivered")
 _SQL = ("query", "where")
 _SQL_NAME = re.compile(r'"([^"]+)"|(\w+)')

@@ -5,11 +5,12 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,8 @@ import pyarrow.parquet
 from riskmodel.errors import RecordsError, did_you_mean
 from riskmodel.texts import plain_text
 
+NO_CELL = "__HIVE_DEFAULT_PARTITION__"
+"""What a folder is called whose rows have no cell."""
 ROW, FILE, COPY = "row in file", "file of row", "copy of row"
 
 
@@ -90,6 +93,32 @@ def name_in(folder: Path, path: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
+def folder_cells(
+    folder: Path, path: Path, wanted: Sequence[str], place: str
+) -> dict[str, str | None]:
+    """Return what the folders of a file write for some columns: `2024` of ``year=2024``.
+
+    Raises
+    ------
+    RecordsError
+        Where a file lies in no folder of that name.
+    """
+    inside = path.relative_to(folder) if path.is_relative_to(folder) else path
+    pairs = (part.partition("=") for part in inside.parts[:-1])
+    written = {plain_text(unquote(name)): plain_text(unquote(cell)) for name, _, cell in pairs}
+    for column in wanted:
+        if column not in written:
+            raise RecordsError(
+                f"the file lies in no folder {column}=...",
+                place=f"{place}, {name_in(folder, path)}",
+                code="records.partition",
+                allowed=shown(written) or None,
+                next_step=f"take {column!r} out of partitions, or give the file an entry of its "
+                "own",
+            )
+    return {name: None if written[name] == NO_CELL else written[name] for name in wanted}
+
+
 def is_parquet(path: Path) -> bool:
     """Tell whether a file is Parquet, by its name."""
     return path.suffix.lower() in (".parquet", ".pq")
@@ -113,14 +142,6 @@ def _is_of_table(line: bytes) -> bool:
     return bool(plain) and not plain.lstrip(b'"').lower().startswith(b"sep=")
 
 
-def parquet_columns(path: Path, name: str) -> list[str]:
-    """Return the columns of a Parquet file."""
-    try:
-        return list(pa.parquet.read_schema(path).names)
-    except (pa.ArrowInvalid, OSError):
-        refuse_file(name, "is empty, truncated or no Parquet", "records.truncated")
-
-
 def plain_names(names: Iterable[str], place: str) -> list[str]:
     """Return names of columns by the rule of text; two that look the same are refused.
 
@@ -139,12 +160,68 @@ def plain_names(names: Iterable[str], place: str) -> list[str]:
     return plain
 
 
+def check_case(columns: Sequence[Sequence[str]], names: Sequence[str]) -> None:
+    """Refuse columns that differ only in upper and lower case, which the engine takes for one.
+
+    Parameters
+    ----------
+    columns : sequence of sequence of str
+        Of each file.
+    names : sequence of str
+        What messages call the files.
+    """
+    spelled: dict[bytes, str] = {}
+    for have, name in zip(columns, names, strict=True):
+        own: dict[bytes, int] = {}
+        for number, column in enumerate(have, start=1):
+            folded = column.encode().lower()  # of ASCII letters alone, as the engine does
+            if folded in own:
+                raise _same_but_for_case(f"{own[folded]} and {number}", name)
+            own[folded] = number
+            if spelled.setdefault(folded, column) != column:
+                raise _spelled_otherwise(spelled[folded], column, name)
+
+
+def _same_but_for_case(numbers: str, name: str) -> RecordsError:
+    return RecordsError(
+        f"the names of columns no. {numbers} differ only in upper and lower case",
+        place=name,
+        code="records.repeated_column",
+        next_step="rename or drop one of them in the file",
+    )
+
+
+def _spelled_otherwise(column: str, here: str, name: str) -> RecordsError:
+    return RecordsError(
+        f"there is no column {column!r} in this file but {here!r}, though there is in others of "
+        "the source",
+        place=name,
+        code="records.missing_column",
+        allowed="the same names of columns in all files of a source",
+        next_step="rename the column in this file, or give the file an entry of its own",
+    )
+
+
 def numbered(table: pa.Table, name: str, skipped: Sequence[int] = ()) -> pa.Table:
     """Return a table with each row's number in its file, counted from 1, and the file's name."""
     numbers = np.arange(1, len(table) + max(skipped, default=0) + 1)
     rows = np.setdiff1d(numbers, skipped)[: len(table)]
     file = pa.DictionaryArray.from_arrays(np.zeros(len(table), np.int32), [name]).cast(pa.string())
     return table.append_column(ROW, pa.array(rows)).append_column(FILE, file)
+
+
+def own_columns(table: pa.Table) -> list[str]:
+    """Return the columns of a file's table, without those that number its rows."""
+    return [name for name in table.column_names if name not in (ROW, FILE)]
+
+
+def with_cells(table: pa.Table, cells: Mapping[str, str | None]) -> pa.Table:
+    """Return a table with what its file's folders write, in columns that it does not have."""
+    for name, cell in cells.items():
+        if name not in table.column_names:
+            column = pa.array([cell], pa.string()).take(pa.array(np.zeros(len(table), np.int64)))
+            table = table.append_column(name, column)
+    return table
 
 
 def refuse_file(

@@ -112,6 +112,7 @@ class RowKeys(Declared):
 
     file: Text | None = None
     frame: SkipJsonSchema[Any] = None
+    partitions: Names | None = None
     query: Text | None = None
     encoding: Text | None = None
     where: Text | None = None

@@ -24,21 +24,24 @@ from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import (
     FILE,
     ROW,
+    check_case,
     find_files,
+    folder_cells,
     is_parquet,
     name_in,
     numbered,
-    parquet_columns,
+    own_columns,
     plain_names,
+    with_cells,
 )
 from riskmodel.records.sources.look_alikes import read_plainly
 from riskmodel.records.sources.opened_rows import (
     EngineRows,
     OpenedRows,
-    ParquetRows,
     TableRows,
     stream,
 )
+from riskmodel.records.sources.parquet_files import ParquetFile, ParquetRows
 from riskmodel.records.sources.source import RaggedRow, Source
 from riskmodel.records.sources.user_sql import (
     check_condition,
@@ -79,10 +82,11 @@ class Reader:
         frame = entry["frame"]
         if frame is not None:
             _check_no_encoding(entry, "a frame")
+            _check_no_partitions(entry)
             source = self._once(id(frame), lambda relation: self._frame(entry, relation))
         else:
             paths = tuple(self._paths(entry))
-            key = (paths, entry["encoding"])
+            key = (paths, entry["encoding"], _partitions(entry))
             source = self._once(key, lambda relation: self._files(entry, paths, relation))
         return replace(source, entry=entry, title=entry.title)
 
@@ -108,9 +112,11 @@ class Reader:
 
         with refusing(entry.place, "query"), self._locked(source) as box:
             check_query(box, query, entry.place)
+            result = box.sql(query)
+            check_case([plain_names(result.columns, entry.place)], [f"{entry.place}, query"])
             self._keep(
                 relation,
-                box.sql(query),
+                result,
                 f"""*, row_number() OVER () AS "{ROW}", '{QUERY}' AS "{FILE}\"""",
             )
 
@@ -166,20 +172,23 @@ class Reader:
         files = tuple(name_in(self.folder, path) for path in paths)
         ragged: tuple[RaggedRow, ...] = ()
         separators: frozenset[str] = frozenset()
+        partitions = _partitions(entry)
+        cells = [folder_cells(self.folder, path, partitions, entry.place) for path in paths]
         if all(is_parquet(path) for path in paths):
             _check_no_encoding(entry, "Parquet")
-            written = [parquet_columns(path, name) for path, name in zip(paths, files, strict=True)]
-            columns = [plain_names(names, name) for names, name in zip(written, files, strict=True)]
-            headings = tuple(dict.fromkeys(chain.from_iterable(written)))
-            whole = tuple(path.resolve() for path in paths)
-            self._show(ParquetRows(whole, files, headings), relation)
+            described = tuple(map(ParquetFile.read, paths, files, cells))
+            columns = [file.columns for file in described]
+            check_case(columns, files)
+            self._show(ParquetRows(described), relation)
         else:
             read = _read_all(paths, files, entry["encoding"])
             separators = read.separators
             if self.only is None and read.is_empty:
                 _refuse_empty(files[0])
-            columns, ragged = [table.column_names for table in read.tables], read.ragged
-            table = pa.concat_tables(read.tables, promote_options="default")
+            tables = list(map(with_cells, read.tables, cells))
+            columns, ragged = [own_columns(table) for table in tables], read.ragged
+            check_case(columns, files)
+            table = pa.concat_tables(tables, promote_options="default")
             self._show(TableRows(table), relation)
         return Source(
             entry=entry,
@@ -223,6 +232,11 @@ def _read_all(paths: Sequence[Path], files: Sequence[str], encoding: str | None)
     return CsvRows(tables, tuple(ragged), frozenset(separators))
 
 
+def _partitions(entry: Entry) -> tuple[str, ...]:
+    written = entry["partitions"]
+    return (written,) if isinstance(written, str) else tuple(written or ())
+
+
 def _check_no_encoding(entry: Entry, what: str) -> None:
     if entry["encoding"] is not None:
         raise ConfigError(
@@ -230,6 +244,16 @@ def _check_no_encoding(entry: Entry, what: str) -> None:
             place=f"{entry.place}, {entry.title}",
             code="manifest.no_meaning",
             next_step="leave encoding out",
+        )
+
+
+def _check_no_partitions(entry: Entry) -> None:
+    if entry["partitions"] is not None:
+        raise ConfigError(
+            "partitions are columns that folders write, and this source is a frame",
+            place=f"{entry.place}, {entry.title}",
+            code="manifest.no_meaning",
+            next_step="leave partitions out",
         )
 
 
@@ -243,21 +267,35 @@ def _refuse_empty(name: str) -> NoReturn:
 
 
 def arrow(frame: object, place: str) -> pa.Table:
-    """Return a frame of the user's as an Arrow table of plain texts, numbers and days."""
-    if isinstance(frame, pa.Table):
-        named = frame.rename_columns(plain_names(frame.column_names, place))
-        return pa.table({name: _local(named[name]) for name in named.column_names})
-    if not isinstance(frame, pd.DataFrame):
+    """Return a frame of the user's as an Arrow table of plain texts, numbers and days.
+
+    A frame is what pandas, Arrow, polars or another library offers as a stream of Arrow.
+    """
+    if isinstance(frame, pd.DataFrame):
+        names = plain_names(map(str, frame.columns), place)
+        columns = [_array(frame.iloc[:, number]) for number in range(len(names))]
+        table = pa.Table.from_arrays(columns, names)
+    elif hasattr(frame, "__arrow_c_stream__"):
+        streamed = pa.table(frame)
+        names = plain_names(streamed.column_names, place)
+        table = pa.Table.from_arrays([_local(column) for column in streamed.columns], names)
+    else:
         raise ConfigError(
             "frame is no DataFrame",
             place=place,
             code="manifest.frame",
-            allowed="a pandas DataFrame or Arrow table",
+            allowed="a DataFrame of pandas or polars, or an Arrow table",
             next_step="write file: for a path",
         )
-    names = plain_names(map(str, frame.columns), place)
-    columns = {name: _plain(frame.iloc[:, number]) for number, name in enumerate(names)}
-    return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
+    check_case([table.column_names], [place])
+    return table
+
+
+def _array(values: pd.Series) -> pa.Array | pa.ChunkedArray:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        code = values.cat.codes.to_numpy()
+        return _array(pd.Series(values.cat.categories)).take(pa.array(code, mask=code < 0))
+    return pa.array(_plain(values), from_pandas=True)
 
 
 def _local(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -267,8 +305,6 @@ def _local(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _plain(values: pd.Series) -> pd.Series | NDArray[np.object_]:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(values.cat.categories.dtype)
     if isinstance(values.dtype, pd.DatetimeTZDtype):
         values = values.dt.tz_localize(None)
     if values.dtype != object and not isinstance(values.dtype, pd.PeriodDtype):

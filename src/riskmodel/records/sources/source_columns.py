@@ -163,7 +163,7 @@ class Columns:
         if kind == "TIMESTAMP WITH TIME ZONE":
             self._refuse_moments(key)
         if kind.startswith(("DATE", "TIMESTAMP")):
-            day = dates.within_years(f"{column}::DATE")
+            day = dates.within_years(cell_sql.day(column, kind))
             # the first and the last year are how systems write that there is none
             is_none = f"coalesce(year({column}) NOT BETWEEN 2 AND 9998, TRUE)"
             if isinstance(self.entry[key], Mapping) and "date_format" in self.entry[key]:
@@ -240,7 +240,8 @@ class Columns:
             self.texts[f"{name} as text"] = cell_sql.text(column, kind)
             column = identifier(f"{name} as text")
         self.read[name] = cell_sql.number(column, kind)
-        self.read[f"no {name}"] = f"{column} IS NOT NULL" if is_text else "FALSE"
+        is_filled = f"{column} IS NOT NULL"
+        self.read[f"no {name}"] = is_filled if is_text else cell_sql.is_infinite(column, kind)
         is_bad = f"{identifier(name)} IS NULL AND {identifier(f'no {name}')}"
         self.fail(is_bad, row_checks.NO_NUMBER, blamed)
 

@@ -1,0 +1,141 @@
+"""The rows of Parquet files: each file's cells by its own types, each column of one type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet
+
+from riskmodel.records.engine import identifier, literal
+from riskmodel.records.sources.column_types import Part, common_type
+from riskmodel.records.sources.files import FILE, ROW, plain_names, refuse_file
+from riskmodel.texts import plain_text
+
+
+@dataclass(frozen=True)
+class ParquetFile:
+    """A Parquet file as it describes itself.
+
+    Attributes
+    ----------
+    path : Path
+        Absolute.
+    name : str
+        What counts and messages call it.
+    schema : pyarrow.Schema
+    folders : mapping of str to str, optional
+        The columns that its folders write, such as `year` of ``year=2024``, and the cell of each.
+    """
+
+    path: Path
+    name: str
+    schema: pa.Schema
+    folders: Mapping[str, str | None]
+
+    @classmethod
+    def read(cls, path: Path, name: str, folders: Mapping[str, str | None]) -> ParquetFile:
+        """Read what a file says of its columns."""
+        try:
+            schema = pa.parquet.read_schema(path).remove_metadata()
+        except (pa.ArrowInvalid, OSError):
+            refuse_file(name, "is empty, truncated or no Parquet", "records.truncated")
+        own = plain_names(schema.names, name)
+        return cls(path.resolve(), name, schema, {k: v for k, v in folders.items() if k not in own})
+
+    @property
+    def columns(self) -> list[str]:
+        """The plain names of its columns, and of those that its folders write."""
+        return [*map(plain_text, self.schema.names), *self.folders]
+
+
+class _Group(NamedTuple):
+    """Files of the same columns and types."""
+
+    files: Sequence[ParquetFile]
+    types: Mapping[str, str]
+
+    @property
+    def source(self) -> str:
+        listed = ", ".join(literal(file.path.as_posix()) for file in self.files)
+        return f"""read_parquet(
+            [{listed}],
+            filename = 'path of row',
+            file_row_number = TRUE,
+            binary_as_string = TRUE,
+            hive_partitioning = FALSE
+        )"""
+
+    def part(self, column: str) -> Part:
+        """Return a column of these files as one part of the whole."""
+        heading = next(name for name in self.types if plain_text(name) == column)
+        name = self.files[0].name
+        return Part(name, self.source, identifier(heading), self.types[heading])
+
+    def by_file(self, values: Sequence[str | None]) -> str:
+        """Return the SQL of a value for each file."""
+        paths = [literal(file.path.as_posix()) for file in self.files]
+        cells = ["NULL" if value is None else literal(value) for value in values]
+        pairs = ", ".join(f"{p}: {cell}" for p, cell in zip(paths, cells, strict=True))
+        return f"MAP {{{pairs}}}[replace(\"path of row\", chr(92), '/')]::VARCHAR"
+
+    def sql(self, converted: Mapping[str, str]) -> str:
+        """Return the SELECT of all rows, columns converted where the whole needs another type."""
+        columns = [
+            f"{converted.get(plain_text(name), identifier(name))} AS {identifier(plain_text(name))}"
+            for name in self.types
+        ]
+        for folder in self.files[0].folders:
+            cell = self.by_file([file.folders[folder] for file in self.files])
+            columns.append(f"{cell} AS {identifier(folder)}")
+        columns.append(f'file_row_number + 1 AS "{ROW}"')
+        columns.append(f'{self.by_file([file.name for file in self.files])} AS "{FILE}"')
+        return f"SELECT {', '.join(columns)} FROM {self.source}"
+
+
+@dataclass(frozen=True)
+class ParquetRows:
+    """The rows of Parquet files."""
+
+    files: tuple[ParquetFile, ...]
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files that an engine must read."""
+        return tuple(file.path for file in self.files)
+
+    def show(self, con: duckdb.DuckDBPyConnection, relation: str) -> None:
+        """Make them a relation of an engine.
+
+        Raises
+        ------
+        RecordsError
+            For a column that files write in types of which none holds the cells of all.
+        """
+        groups = list(self._groups(con))
+        converted: list[dict[str, str]] = [{} for _ in groups]
+        for column in self._columns() if len(groups) > 1 else ():
+            having = [k for k, group in enumerate(groups) if column in map(plain_text, group.types)]
+            cells = common_type(con, column, [groups[k].part(column) for k in having])
+            for number, cell in zip(having, cells, strict=True):
+                converted[number][column] = cell
+        parts = [group.sql(cells) for group, cells in zip(groups, converted, strict=True)]
+        con.execute(f"CREATE TEMP VIEW {relation} AS {' UNION ALL BY NAME '.join(parts)}")
+
+    def _columns(self) -> list[str]:
+        names = (plain_text(name) for file in self.files for name in file.schema.names)
+        return list(dict.fromkeys(names))
+
+    def _groups(self, con: duckdb.DuckDBPyConnection) -> Iterator[_Group]:
+        alike: dict[tuple[object, ...], list[ParquetFile]] = {}
+        for file in self.files:
+            key = (*zip(file.schema.names, map(str, file.schema.types), strict=True), *file.folders)
+            alike.setdefault(key, []).append(file)
+        for files in alike.values():
+            types = con.execute(f"DESCRIBE SELECT * FROM {_Group(files, {}).source}").fetchall()
+            own = set(files[0].schema.names)
+            yield _Group(files, {str(n): str(kind) for n, kind, *_ in types if n in own})
