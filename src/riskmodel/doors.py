@@ -7,11 +7,20 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from os import PathLike
 from types import NoneType
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 from riskmodel.errors import ConfigError, did_you_mean
 
 Door = TypeVar("Door", bound=Callable[..., object])
+
+
+@runtime_checkable
+class FrameLike(Protocol):
+    """A frame of any library: what it offers is a stream of Arrow."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the stream."""
+
 
 FRAME, PATH = "DataFrame", "path"
 # What the names of an annotation mean, and how a refusal says it.
@@ -34,6 +43,7 @@ BY_NAME: Mapping[str, tuple[tuple[str, ...], str]] = {
     "RiskModel": (("RiskClassifier", "LoadedModel"), "a fitted model"),
     "pd.DataFrame": (("DataFrame",), "a DataFrame"),
     "Frame": ((), "a DataFrame or an array"),
+    "FrameLike": ((), "a table of Arrow or polars"),
 }
 # A text is a sequence of its letters, but no list of names.
 LISTS = {"Sequence[str]", "Iterable[str]"}
@@ -163,6 +173,8 @@ def _is(value: object, name: str) -> bool:
     if name in PLAIN:
         return isinstance(value, PLAIN[name][0])
     classes = {cls.__name__ for cls in type(value).__mro__}
+    if name == "FrameLike":
+        return isinstance(value, FrameLike)
     if name == "Frame":
         return classes.isdisjoint(NO_ROWS)
     return not classes.isdisjoint(BY_NAME[name][0])

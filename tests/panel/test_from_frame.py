@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from riskmodel.errors import ConfigError, PanelError
@@ -148,3 +149,53 @@ def test_repeated_keys_are_refused_without_naming_anyone() -> None:
 def test_a_label_needs_records() -> None:
     with pytest.raises(PanelError, match="build_panel"):
         Panel.from_frame(FRAME, **NAMES).with_label(Label("poor", "1M"))
+
+
+class Stream:
+    """A frame of some other library: what it offers is a stream of Arrow."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.table = pa.table(frame)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+PLAIN = pd.DataFrame({"id": ["a", "b"], "x": [1.0, 2.0], "g": ["u", None], "y": [0, 1]})
+KEYS: dict[str, Any] = {
+    "household_id": "id",
+    "as_of_date": "2024-01-01",
+    "y": "y",
+    "categories": ["g"],
+}
+
+
+@pytest.mark.parametrize("given", [pa.table(PLAIN), Stream(PLAIN)], ids=["Arrow", "any other"])
+def test_whatever_offers_a_stream_of_arrow_is_a_frame(given: Any) -> None:
+    panel, plain = Panel.from_frame(given, **KEYS), Panel.from_frame(PLAIN, **KEYS)
+    pd.testing.assert_frame_equal(panel.X, plain.X)
+    assert panel.y is not None
+    assert panel.y.tolist() == [0.0, 1.0]
+    with pytest.raises(ConfigError, match="a DataFrame or a table of Arrow or polars"):
+        Panel.from_frame({"id": ["a"]}, **KEYS)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["x", "g"])
+@pytest.mark.parametrize("value", [float("inf"), -float("inf"), 1e300])
+def test_infinity_is_refused_by_column(name: str, value: float) -> None:
+    with pytest.raises(PanelError, match=f"column '{name}' holds infinity") as caught:
+        Panel.from_frame(PLAIN.assign(**{name: [1.0, value]}), **KEYS)
+    assert caught.value.code == "frame.infinite"
+
+
+def test_nullable_integers_with_blanks_are_numbers() -> None:
+    panel = Panel.from_frame(PLAIN.assign(x=pd.array([1, None], dtype="Int64")), **KEYS)
+    assert panel.X["x"].tolist()[0] == 1.0
+    assert panel.X["x"].isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("name", ["id", "x", "g", "y"])
+def test_a_column_twice_is_refused_by_name(name: str) -> None:
+    twice = pd.concat([PLAIN, PLAIN[[name]]], axis=1)
+    with pytest.raises(PanelError, match=f"several columns would be named {name}"):
+        Panel.from_frame(twice, **KEYS)

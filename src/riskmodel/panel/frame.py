@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from riskmodel.doors import FrameLike
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, check_unique_keys
@@ -28,7 +30,7 @@ CatalogueLike = Catalogue | Mapping[str, object] | str | Path | None
 
 
 def data_of_frame(
-    df: pd.DataFrame,
+    given: pd.DataFrame | FrameLike,
     *,
     household_id: str,
     as_of_date: DateLike,
@@ -47,6 +49,7 @@ def data_of_frame(
     catalogue: CatalogueLike,
 ) -> PanelData:
     """Return the fields of a panel; see `Panel.from_frame`."""
+    df = given if isinstance(given, pd.DataFrame) else pa.table(given).to_pandas()
     df = df.set_axis(_plain(df), axis=1)
     household_id, as_of_date, y, weight, round, area = _plain(  # noqa: A001
         [household_id, as_of_date, y, weight, round, area]
@@ -63,6 +66,7 @@ def data_of_frame(
         chosen = list(dict.fromkeys([*features, *categories]))
     _check_columns(df, [*roles, *groups, *categories, *(features or ())])
     _check_apart(df, [*roles, *groups, *chosen])
+    _check_finite(df, [*chosen, *groups])
 
     index = _index(df[household_id], _dates(df, as_of_date))
     order = index.argsort()
@@ -133,6 +137,20 @@ def _check_apart(df: pd.DataFrame, wanted: list[Any]) -> None:
     repeated = set(df.columns[df.columns.duplicated()]) & set(wanted)
     if repeated:
         raise _not_told_apart(map(str, repeated))
+
+
+def _check_finite(df: pd.DataFrame, names: list[Any]) -> None:
+    """Refuse columns that hold infinity, or numbers beyond those of X."""
+    limit = float(np.finfo(np.float32).max)
+    numbers = [name for name in dict.fromkeys(names) if _holds_numbers(df[name])]
+    beyond = [name for name in numbers if (np.abs(_doubles(df[name])) > limit).any()]
+    if beyond:
+        raise PanelError(
+            f"column {beyond[0]!r} holds infinity, or numbers beyond 3e38",
+            code="frame.infinite",
+            allowed="finite numbers and blanks",
+            next_step="mend what divides by zero, or leave the cells blank",
+        )
 
 
 def _dates(df: pd.DataFrame, as_of_date: object) -> pd.Series:
@@ -236,6 +254,10 @@ def _check_texts(df: pd.DataFrame, names: list[Any]) -> None:
 
 def _holds_numbers(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
+
+
+def _doubles(column: pd.Series) -> NDArray[np.float64]:
+    return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _number(column: pd.Series) -> NDArray[np.float32]:

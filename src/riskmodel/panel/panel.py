@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from riskmodel.doors import door
+from riskmodel.doors import FrameLike, door
 from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, DateLike
 from riskmodel.panel import panel_file
@@ -171,7 +171,7 @@ class Panel(PanelData):
     @door
     def from_frame(
         cls,
-        df: pd.DataFrame,
+        df: pd.DataFrame | FrameLike,
         *,
         household_id: str,
         as_of_date: DateLike,
@@ -194,6 +194,7 @@ class Panel(PanelData):
         Parameters
         ----------
         df : DataFrame
+            Of pandas, or whatever offers a stream of Arrow, such as a table of Arrow or polars.
         household_id : str
             Column of the household; read as text.
         as_of_date : str or date-like

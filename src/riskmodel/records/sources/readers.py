@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from riskmodel.doors import FrameLike
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.engine import locked_engine
 from riskmodel.records.sources.csv_files import read_csv
@@ -275,7 +276,7 @@ def arrow(frame: object, place: str) -> pa.Table:
         names = plain_names(map(str, frame.columns), place)
         columns = [_array(frame.iloc[:, number]) for number in range(len(names))]
         table = pa.Table.from_arrays(columns, names)
-    elif hasattr(frame, "__arrow_c_stream__"):
+    elif isinstance(frame, FrameLike):
         streamed = pa.table(frame)
         names = plain_names(streamed.column_names, place)
         table = pa.Table.from_arrays([_local(column) for column in streamed.columns], names)
