@@ -314,7 +314,11 @@ def long_events(rng: random.Random, case: Case, limit: float) -> None:
 
 
 def settle(sources: list[list[Unit]]) -> None:
-    """Mark every good fact as out of bounds, repeated or used (a correction is used)."""
+    """Mark every good fact as out of bounds, repeated or used (a correction is used).
+
+    All sources are one delivery: where it gives a fact two values on one day, the rows are bad.
+    """
+    contradict([unit for units in sources for unit in units], fact_of, "값")
     earlier: dict[tuple[Any, ...], tuple[date, float | None]] = {}
     good = [
         (unit.means["known"], source, unit.place, unit)
@@ -336,6 +340,26 @@ def settle(sources: list[list[Unit]]) -> None:
             unit.fate = "repeated"
         else:
             earlier[key] = (means["known"], means["값"])
+
+
+def fact_of(means: dict[str, Any]) -> Any:
+    """Return which fact a row with a number of its own corrects, known on which day."""
+    fact = means.get("fact", False)
+    if fact is False or means.get("none"):
+        return None
+    return means["세대"], means["코드"], means["일자"], fact, means["known"]
+
+
+def contradict(units: list[Unit], thing_of: Callable[[dict[str, Any]], Any], what: str) -> None:
+    """Make good rows bad that give one thing several values."""
+    good = [unit for unit in units if unit.reason is None and unit.fate == "used"]
+    values: dict[Any, set[Any]] = {}
+    for unit in good:
+        values.setdefault(thing_of(unit.means), set()).add(unit.means[what])
+    for unit in good:
+        thing = thing_of(unit.means)
+        if thing is not None and len(values[thing]) > 1:
+            unit.reason = (None, row_checks.CONTRADICTED)
 
 
 def wide_events(rng: random.Random, case: Case, limit: float) -> None:
@@ -410,6 +434,7 @@ def attributes(rng: random.Random, case: Case, limit: float) -> None:
                     units.append(
                         Unit((file, number), {**means, "key": key, "what": means[key]}, why)
                     )
+    contradict(units, lambda means: (means["세대"], means["key"], means["알림"]), "what")
     good = [unit for unit in units if unit.reason is None]
     last: dict[tuple[str, str], Any] = {}
     for unit in sorted(
@@ -434,7 +459,8 @@ def contacts(rng: random.Random, case: Case, limit: float) -> None:
         "result": {"column": name["결과"], "map": given},
     }
     case.manifest["rounds"] = ["2024-01-15", "2024-03-15", "2024-05-15"]
-    units, read, facts = [], 0, set()
+    units, read = [], 0
+    facts: set[tuple[Any, ...]] = set()
     for file in table.files:
         seen: set[Row] = set()
         for number, row, means in table.meanings(file):
@@ -447,13 +473,15 @@ def contacts(rng: random.Random, case: Case, limit: float) -> None:
             )
             seen.add(row)
             unit = Unit((file, number), means, why)
-            fact = (means["세대"], means["차수"], means["결과"])
-            if why is None:
-                unit.fate = (
-                    "excluded" if means["결과"] is None else "repeated" if fact in facts else "used"
-                )
-                facts.add(fact)
+            if why is None and means["결과"] is None:
+                unit.fate = "excluded"
             units.append(unit)
+    contradict(units, lambda means: (means["세대"], means["차수"]), "결과")
+    for unit in units:
+        fact = (unit.means["세대"], unit.means["차수"], unit.means["결과"])
+        if unit.reason is None and unit.fate == "used":
+            unit.fate = "repeated" if fact in facts else "used"
+            facts.add(fact)
     add(case, table, entry, f"contacts: {entry['file']}", units, read, limit)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 END = 10**6
 
@@ -20,6 +20,7 @@ class Row(NamedTuple):
     known: int
     value: float
     retracted: int | None
+    delivered: int = 0
 
 
 class Member(NamedTuple):
@@ -29,6 +30,7 @@ class Member(NamedTuple):
     end: int | None
     known: int
     dwelling: str
+    delivered: int = 0
 
 
 class Fact(NamedTuple):
@@ -38,11 +40,65 @@ class Fact(NamedTuple):
     value: float | None
 
 
+Told = TypeVar("Told", Row, Member)
+
+
 @dataclass
 class Version:
     row: Row
     household: str
+    start: int
     end: int = END
+
+
+def contradicted(rows: list[Row]) -> set[Row]:
+    """Return the rows to whose fact their own delivery gives another value, known on that day."""
+    values: dict[tuple[object, ...], set[float]] = defaultdict(set)
+    for row in rows:
+        values[(*row[:5], row.delivered)].add(row.value)
+    return {row for row in rows if len(values[(*row[:5], row.delivered)]) > 1}
+
+
+def stays_told(members: list[Member]) -> list[Member]:
+    """Return the rows of members from the day on which each counts, but for those that never do."""
+    ends: dict[tuple[object, ...], set[tuple[object, ...]]] = defaultdict(set)
+    by_stay: dict[tuple[object, ...], list[Member]] = defaultdict(list)
+    for m in members:
+        ends[m.person, m.household, m.start, m.known, m.delivered].add((m.end, m.dwelling))
+    for m in members:
+        if len(ends[m.person, m.household, m.start, m.known, m.delivered]) == 1:
+            by_stay[m.person, m.household, m.start].append(m)
+    told: list[Member] = []
+    for own in by_stay.values():
+        last: Member | None = None
+        for member, start in in_order([(m, m.known) for m in own]):
+            if last is None or member != last._replace(delivered=member.delivered):
+                told.append(member._replace(known=start))
+            last = member
+    return told
+
+
+def in_order(rows: list[tuple[Told, int]]) -> list[tuple[Told, int]]:
+    """Return rows by known date and delivery, each with the day from which it counts.
+
+    Of one known date, a later delivery counts from its own day. A row that counts no earlier than
+    a newer one is left out.
+    """
+    first: dict[int, int] = {}
+    for row, _ in rows:
+        first[row.known] = min(row.delivered, first.get(row.known, END))
+    counted: list[tuple[Told, int]] = []
+    for row, known in sorted(rows, key=lambda pair: (pair[0].known, pair[0].delivered)):
+        start = known if row.delivered == first[row.known] else max(known, row.delivered)
+        while counted and counted[-1][1] >= start and not is_same(counted[-1][0], row):
+            counted.pop()
+        counted.append((row, start))
+    return counted
+
+
+def is_same(one: Row | Member, other: Row | Member) -> bool:
+    """Tell whether two rows are of one known date and delivery."""
+    return (one.known, one.delivered) == (other.known, other.delivered)
 
 
 def linked(row: Row, members: list[Member]) -> tuple[str, int] | None:
@@ -90,18 +146,21 @@ def known_on(
 ) -> Counter[Fact]:
     """Return the facts that stand on the morning of a day."""
     delivered: dict[str, list[Member]] = defaultdict(list)
-    for member in members or ():
+    for member in stays_told(members or []):
         if member.known < day:
             delivered[kin(member.person)].append(member)
-    facts: dict[tuple[str, str, int, str], list[tuple[int, int, Row, str]]] = defaultdict(list)
-    for place, row in enumerate(rows):
+    facts: dict[tuple[str, str, int, str], list[tuple[Row, int, str]]] = defaultdict(list)
+    bad = contradicted(rows)
+    for row in rows:
+        if row in bad:
+            continue
         link = (row.who, row.known) if members is None else linked(row, delivered[kin(row.who)])
         if link is not None and row.event < day and link[1] < day:
-            facts[row.who, row.code, row.event, row.fact].append((link[1], place, row, link[0]))
+            facts[row.who, row.code, row.event, row.fact].append((row, link[1], link[0]))
     standing = [
         found
         for copies in facts.values()
-        if (found := last_version(sorted(copies))) and found.end >= day
+        if (found := last_version(copies, day)) and found.end >= day
     ]
     plain = Counter(Fact(v.household, v.row.code, v.row.event, v.row.value) for v in standing)
     return plain if members is None else rolled(standing, roll_up)
@@ -112,17 +171,26 @@ def kin(who: str) -> str:
     return who[:-2]
 
 
-def last_version(copies: list[tuple[int, int, Row, str]]) -> Version:
-    """Return the last version and when it ends; of rows known on one day, the first counts."""
+def last_version(copies: list[tuple[Row, int, str]], day: int) -> Version | None:
+    """Return the version that was told last before a day, and when it ends.
+
+    What was retracted before it is told again is a version of its own.
+    """
+    households = {(row, known): household for row, known, household in copies}
+    known_of = {row: known for row, known, _ in copies}
     version: Version | None = None
-    day = -1
-    for known, _, row, household in copies:
-        if version is None or (known != day and row.value != version.row.value):
-            version = Version(row, household)
-        if row.retracted is not None:
-            version.end = min(version.end, max(row.retracted, known))
-        day = known
-    assert version is not None
+    last: Row | None = None
+    for row, start in in_order([(row, known) for row, known, _ in copies]):
+        if start >= day:
+            continue
+        end = END if row.retracted is None else max(row.retracted, start)
+        if last is not None and version is not None and is_same(last, row):
+            version.end = min(version.end, end)
+        elif version is not None and version.row.value == row.value and version.end >= start:
+            version.end = end
+        else:
+            version = Version(row, households[row, known_of[row]], start, end)
+        last = row
     return version
 
 
@@ -142,11 +210,18 @@ def rolled(standing: list[Version], roll_up: dict[str, str]) -> Counter[Fact]:
 
 
 def history(
-    rng: random.Random, name: str, codes: list[str], people: int, *, of_dwellings: bool = False
+    rng: random.Random,
+    name: str,
+    codes: list[str],
+    people: int,
+    *,
+    of_dwellings: bool = False,
+    days: tuple[int, ...] = (0,),
 ) -> tuple[list[Row], list[Member]]:
     """Return a random history.
 
-    Facts are sent again, corrected and retracted; people move, merge and split.
+    Facts are sent again, corrected and retracted, in deliveries of some `days`; people move, merge
+    and split.
     """
     persons, dwellings = ([f"{name}{kind}{k}" for k in range(people)] for kind in "pd")
     whos = (dwellings if of_dwellings else persons) or [name]
@@ -165,6 +240,7 @@ def history(
                     known,
                     float(rng.randrange(1, 4)),
                     retracted,
+                    rng.choice(days),
                 )
             )
             known += rng.randrange(0, 5)
@@ -177,7 +253,9 @@ def history(
                 rng.choice([1, 1, 2])
             ):  # an open stay is often delivered again when it ends
                 end = rng.choice([None, start + rng.randrange(0, 9)])
-                members.append(Member(who, household, start, end, known, dwelling))
+                members.append(
+                    Member(who, household, start, end, known, dwelling, rng.choice(days))
+                )
                 known += rng.randrange(0, 8)
     rng.shuffle(rows)
     return rows, list(dict.fromkeys(members))

@@ -100,8 +100,8 @@ def test_facts_are_told_apart_by_fact_id_within_a_household_and_day() -> None:
         "v": [1, 2, 1, 1],
     }
     records = read_frame(frame, value="v", fact_id="no")
-    assert records.counts["repeated"].tolist() == [1]
-    assert records.events["value"].tolist() == [1, 1, 1]
+    assert reasons(records) == [(row, None, row_checks.CONTRADICTED) for row in (1, 2)]
+    assert records.events["value"].tolist() == [1, 1]
     assert len(read_frame(frame, value="v").events) == 3
     assert len(read_frame(frame, value="v", fact_id=["no", "v"]).events) == 4
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
+from riskmodel.records.delivered_batches import numbered, replaced_files
 from riskmodel.records.engine import hiding_values, identifier, literals, staging_engine
 from riskmodel.records.opening import REPORTS, write_report
 from riskmodel.records.read import stage
@@ -28,6 +29,7 @@ from riskmodel.records.store_log import Batch
 from riskmodel.records.table_schemas import SCHEMAS, empty
 
 _SPELLED_FILE = "spelled.parquet"
+_ROWS = "read_parquet($path)"
 
 
 def stage_batch(
@@ -51,9 +53,10 @@ def stage_batch(
         By source, the digest of each file and its name.
     """
     folder = new_folder(store, f"batch-{number:05d}")
+    day = manifest.day_before
     with staging_engine() as con, hiding_values():
         staged = stage(con, manifest, paths)
-        StagedRows(con, staged.sources, staged.tables).check_shares()
+        StagedRows(con, staged.sources, staged.tables, day).check_shares()
         for table in sorted(staged.tables):
             rows = identifier(staged_table(table))
             _copy(con, f"SELECT * FROM {rows}", folder / f"{table}.parquet")
@@ -63,7 +66,13 @@ def stage_batch(
                 name = wide_table(place)
                 _copy(con, f"SELECT * FROM {identifier(name)}", folder / f"{name}.parquet")
     sync(folder)
-    return Batch(folder.name, tuple(staged.sources), digests, tuple(sorted(staged.codes)))
+    return Batch(
+        folder=folder.name,
+        sources=tuple(staged.sources),
+        files=digests,
+        codes=tuple(sorted(staged.codes)),
+        day=str(day),
+    )
 
 
 def settle_batches(
@@ -92,19 +101,21 @@ def _restage(
     place_of = {source.name: place for place, source in enumerate(sources)}
     tables: set[str] = set()
     create_spelled(con)
-    for batch in batches:
+    for number, batch in enumerate(batches, start=1):
         places = [place_of[source.name] for source in batch.sources]
-        _append(con, SPELLED, store / batch.folder / _SPELLED_FILE, places, is_first=False)
+        _append(con, SPELLED, store / batch.folder / _SPELLED_FILE, places, _ROWS, is_first=False)
+        rows = numbered(_ROWS, batches, number)
         for table in ORDER:
             path = store / batch.folder / f"{table}.parquet"
             if path.is_file():
                 target = identifier(staged_table(table))
-                _append(con, target, path, places, is_first=table not in tables)
+                _append(con, target, path, places, f"({rows})", is_first=table not in tables)
                 tables.add(table)
     for place, source in enumerate(sources):
         if source.wide_lags:
             _join_wide_rows(con, wide_table(place), _wide_files(store, batches, source.name))
-    return StagedRows(con, sources, tables)
+    replaced = replaced_files(con, batches, manifest, place_of)
+    return StagedRows(con, sources, tables, manifest.day_before, replaced)
 
 
 def _append(
@@ -112,6 +123,7 @@ def _append(
     target: str,
     path: Path,
     places: Sequence[int],
+    rows: str,
     *,
     is_first: bool,
 ) -> None:
@@ -121,7 +133,7 @@ def _append(
         f"""
         {into}
         SELECT * REPLACE (list_extract($places, source + 1)::SMALLINT AS source)
-        FROM read_parquet($path)
+        FROM {rows}
         """,
         {"places": list(places), "path": path.as_posix()},
     )

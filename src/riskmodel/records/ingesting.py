@@ -17,6 +17,7 @@ from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.batches import settle_batches, stage_batch
 from riskmodel.records.contract import Records
 from riskmodel.records.opening import open_store
+from riskmodel.records.sources.delivery_rules import MEANINGS
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import find_files, is_header_only, name_in
 from riskmodel.records.sources.manifest import Manifest, read_manifest
@@ -161,9 +162,34 @@ def _find_files(manifest: Manifest, log: StoreLog) -> dict[str, list[_File]]:
             own = files.setdefault(entry.title, [])
             for file in _content_of(entry, manifest.folder, log):
                 is_repeated = any(file.digest == other.digest for other in own)
-                is_known = is_repeated or log.holds(entry.title, file.digest)
+                is_known = is_repeated or _is_known(log, entry, file)
+                _check_redelivered(log, entry, file, is_new=not is_known)
                 own.append(file._replace(is_new=not is_known))
     return files
+
+
+def _is_known(log: StoreLog, entry: Entry, file: _File) -> bool:
+    """Tell whether the store holds a file, or a frame, which has no name."""
+    name = file.name if file.path else ""
+    return log.holds(entry.title, name, file.digest)
+
+
+def _check_redelivered(log: StoreLog, entry: Entry, file: _File, *, is_new: bool) -> None:
+    """Refuse a file with other content than before, of which the entry does not say what it means.
+
+    Only facts without a `fact_id` cannot tell themselves what they correct.
+    """
+    is_told = entry["fact_id"] is not None or entry["redelivered"] is not None
+    if entry.table != "events" or is_told or not is_new or file.path is None:
+        return
+    if log.newest(entry.title, file.name) is not None:
+        raise RecordsError(
+            f"{file.name!r} came before with other content, and the source has no fact_id",
+            place=entry.place,
+            code="records.redelivered",
+            allowed=[f"redelivered: {word} ({meaning})" for word, meaning in MEANINGS.items()],
+            next_step="write what it means, give the source a fact_id, or name the file otherwise",
+        )
 
 
 def _frame_of(files: FilesBySource) -> pd.DataFrame:
@@ -224,5 +250,7 @@ def _frame_digest(table: pa.Table) -> str:
 def _settling_digest(manifest: Manifest) -> str:
     """Return the digest of what the manifest says beside its sources on how rows are settled."""
     declared = [dict(entry.keys) for entry in manifest.entries if not entry.is_read]
-    values = manifest_values(manifest, manifest.catalogue) | {"declared": declared}
+    redelivered = {entry.title: entry["redelivered"] for entry in manifest.entries}
+    told = {"declared": declared, "redelivered": redelivered}
+    values = manifest_values(manifest, manifest.catalogue) | told
     return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()

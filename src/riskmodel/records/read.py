@@ -10,12 +10,13 @@ import pyarrow as pa
 
 from riskmodel.doors import door
 from riskmodel.records.contract import Records
-from riskmodel.records.engine import hiding_values, staging_engine
+from riskmodel.records.engine import hiding_values, identifier, staging_engine
 from riskmodel.records.opening import is_store, open_store
 from riskmodel.records.settling.settlement import settle
 from riskmodel.records.settling.staged_rows import StagedRows
 from riskmodel.records.sources.manifest import Manifest, read_manifest
 from riskmodel.records.staging import event_tables, feed_tables, household_tables
+from riskmodel.records.staging.staged_source import staged_table
 from riskmodel.records.staging.stager import Stager
 from riskmodel.records.table_schemas import SCHEMAS, empty
 
@@ -66,7 +67,9 @@ def read_records(
     manifest = read_manifest(source, root)
     with staging_engine() as con, hiding_values():
         staged = stage(con, manifest)
-        rows = StagedRows(con, staged.sources, staged.tables)
+        for table in staged.tables:
+            number_rows(con, table)
+        rows = StagedRows(con, staged.sources, staged.tables, manifest.day_before)
         settled = settle(rows, manifest, staged.codes)
         tables = {name: _table(con, name, settled.queries.get(name)) for name in SCHEMAS}
     return Records(
@@ -113,6 +116,13 @@ def stage(
     feed_tables.stage_coverage(stager, catalogue, closed=closed)
     feed_tables.stage_deliveries(stager, catalogue, closed=closed)
     return stager
+
+
+def number_rows(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Make staged rows those of the first batch."""
+    staged = identifier(staged_table(table))
+    con.execute(f"ALTER TABLE {staged} ADD COLUMN batch INTEGER DEFAULT 1")
+    con.execute(f"ALTER TABLE {staged} ADD COLUMN delivery INTEGER")
 
 
 def _table(con: duckdb.DuckDBPyConnection, name: str, sql: str | None) -> pa.Table:

@@ -19,7 +19,7 @@ from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.staging.staged_source import StagedSource
 from riskmodel.records.store_folder import LOG, sync
 
-FORMAT = 4
+FORMAT = 5
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,19 @@ class Batch:
         By source, the digest of each file and its name.
     codes : tuple of str
         Codes that its sources name.
+    day : str
+        Of the delivery, for rows that state none.
     """
 
     folder: str
     sources: tuple[StagedSource, ...]
     files: Mapping[str, Mapping[str, str]]
     codes: tuple[str, ...]
+    day: str
+
+    def brought(self, source: str, file: str) -> bool:
+        """Tell whether it holds a file of that name."""
+        return file in self.files.get(source, {}).values()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -50,7 +57,13 @@ class Batch:
     def from_dict(cls, values: Mapping[str, Any]) -> Batch:
         """Return the batch that `to_dict` described."""
         sources = tuple(map(StagedSource.from_dict, values["sources"]))
-        return cls(values["folder"], sources, values["files"], tuple(values["codes"]))
+        return cls(
+            folder=values["folder"],
+            sources=sources,
+            files=values["files"],
+            codes=tuple(values["codes"]),
+            day=values["day"],
+        )
 
 
 @dataclass(frozen=True)
@@ -76,9 +89,20 @@ class StoreLog:
     tables_before: str = ""
     settled_by: str = ""
 
-    def holds(self, source: str, digest: str) -> bool:
-        """Tell whether a file was ingested into a source."""
+    def holds(self, source: str, file: str, digest: str) -> bool:
+        """Tell whether a source holds a content: as the newest of that name, or under another."""
+        newest = self.newest(source, file)
+        if newest is not None:
+            return newest == digest
         return any(digest in batch.files.get(source, {}) for batch in self.batches)
+
+    def newest(self, source: str, file: str) -> str | None:
+        """Return the digest of what a file of that name held when it last came."""
+        for batch in reversed(self.batches):
+            for digest, name in batch.files.get(source, {}).items():
+                if name == file:
+                    return digest
+        return None
 
     def knows(self, source: str) -> bool:
         """Tell whether any file was ingested into a source."""

@@ -1,14 +1,17 @@
-"""Versions of facts out of staged rows: delivered again, corrected, retracted, out of bounds."""
+"""Facts out of staged rows: delivered again, corrected, retracted, out of bounds."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from riskmodel.records.settling.ordered_versions import Versioned
+from riskmodel.records.settling.replaced_files import retract_replaced
 from riskmodel.records.settling.staged_rows import StagedRows
+from riskmodel.records.settling.table_versions import mark_contradicted
 
 # What makes two rows one fact: the entry's fact_id, else value and detail. A person's fact stays
 # the person's when they move.
-_FACT = """
+_FACT = """row(
     coalesce(person_id, dwelling_id, household_id),
     person_id IS NULL,
     dwelling_id IS NULL,
@@ -17,86 +20,18 @@ _FACT = """
     fact,
     CASE WHEN fact IS NULL THEN value END,
     CASE WHEN fact IS NULL THEN detail END
-"""
+)"""
+_CONTENT = "row(value, detail)"
 _GOOD_EVENTS = """
     CREATE TEMP VIEW good_events AS
     SELECT
-        *,
+        * REPLACE ({delivered_on} AS delivered_on, {delivery} AS delivery),
         rowid AS id,
+        coalesce(said_date, known_date) AS said,
+        known_date AS known,
         event_date >= DATE '{since}' AND event_date < DATE '{today}' AS in_bounds
     FROM "staged events"
     WHERE reason IS NULL
-"""
-# All rows that share their fact with another row: whether each is new, and until when it stands.
-_VERSIONS = f"""
-    CREATE TEMP TABLE versions AS
-    WITH candidates AS (  -- hashes find the few candidates
-        SELECT
-            id,
-            source,
-            file,
-            row,
-            known_date,
-            retracted_date,
-            {{'value': value, 'detail': detail}} AS content,
-            min(id) OVER (PARTITION BY {_FACT}) AS fact_number,
-            count(*) OVER (PARTITION BY {_FACT}) AS copies
-        FROM good_events
-        WHERE in_bounds AND hash({_FACT}) IN (
-            SELECT hash({_FACT})
-            FROM good_events
-            WHERE in_bounds
-            GROUP BY 1
-            HAVING count(*) > 1
-        )
-    ),
-    daily AS (  -- of several rows known on one day, the first stands
-        SELECT
-            *,
-            row_number() OVER (
-                PARTITION BY fact_number, known_date
-                ORDER BY source, file, row
-            ) = 1 AS is_first
-        FROM candidates
-        WHERE copies > 1
-    ),
-    compared AS (  -- with the content known before
-        SELECT
-            *,
-            is_first AND content IS DISTINCT FROM last_value(
-                CASE WHEN is_first THEN content END IGNORE NULLS
-            ) OVER (
-                PARTITION BY fact_number
-                ORDER BY known_date, source, file, row
-                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) AS is_new
-        FROM daily
-    ),
-    numbered AS (
-        SELECT
-            *,
-            sum(is_new::INTEGER) OVER (
-                PARTITION BY fact_number
-                ORDER BY known_date, source, file, row
-            ) AS version
-        FROM compared
-    ),
-    retracted AS (  -- a retraction that a later row reports counts from that row on
-        SELECT
-            *,
-            min(CASE
-                WHEN retracted_date IS NOT NULL THEN greatest(retracted_date, known_date)
-            END) OVER (PARTITION BY fact_number, version) AS retracted_on
-        FROM numbered
-    )
-    SELECT
-        id,
-        is_new,
-        least(
-            retracted_on,
-            lead(known_date) OVER (PARTITION BY fact_number, is_new ORDER BY known_date)
-        ) AS stands_until
-    FROM retracted
 """
 _STATUS = """
     SELECT
@@ -118,7 +53,7 @@ _FACTS = """
         coalesce(person_id, dwelling_id) IS NOT NULL AS is_linked,
         code,
         event_date,
-        known_date,
+        CASE WHEN versions.id IS NULL THEN known_date ELSE known_on END AS known_date,
         value,
         detail,
         CASE WHEN versions.id IS NULL THEN retracted_date ELSE stands_until END AS retracted_date
@@ -128,18 +63,34 @@ _FACTS = """
 """
 
 
-def settle_events(rows: StagedRows, since: np.datetime64 | None, today: np.datetime64) -> list[str]:
+def find_contradictions(
+    rows: StagedRows, since: np.datetime64 | None, today: np.datetime64
+) -> None:
+    """Quarantine facts to which one delivery gives two values on one day.
+
+    The good rows of events are then the view ``good_events``.
+    """
+    first = "-infinity" if since is None else since
+    rows.con.execute('ALTER TABLE "staged events" ADD COLUMN said_date DATE')
+    bounds = {"since": first, "today": today}
+    deliveries = {"delivered_on": rows.delivered_on, "delivery": rows.delivery}
+    rows.con.execute(_GOOD_EVENTS.format(**bounds, **deliveries))
+    named = Versioned("good_events", _FACT, _CONTENT, where="fact IS NOT NULL")
+    mark_contradicted(rows, "events", named)
+
+
+def settle_events(rows: StagedRows) -> list[str]:
     """Find facts out of bounds, repeated and corrected; return the codes of those that are used.
 
     A row that repeats the content known of a fact is a repetition: the fact keeps its earliest
     known date. A row with other content under the same `fact_id` is a correction: it stands from
-    its own known date, and the version before is retracted on that day. Of two rows that become
-    known on one day, the first in the order of files stands. The facts used are then the view
-    ``facts``.
+    its own known date, and the version before is retracted on that day. Where an earlier delivery
+    told of the fact on that very known date, it stands from its delivery's day. A fact that was
+    retracted and is delivered again is a fact again. The facts used are then the view ``facts``.
     """
-    first = "-infinity" if since is None else since
-    rows.con.execute(_GOOD_EVENTS.format(since=first, today=today))
-    rows.con.execute(_VERSIONS)
+    told = retract_replaced(rows, _FACT)
+    facts = Versioned(told, _FACT, _CONTENT, retracted="retracted_date", where="in_bounds")
+    facts.find_versions(rows.con, "versions")
     rows.con.execute(_FACTS)
     rows.count(_STATUS)
     codes = rows.con.execute("SELECT DISTINCT code FROM facts").fetchall()

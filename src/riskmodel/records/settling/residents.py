@@ -25,6 +25,7 @@ _STAYS = """
             ORDER BY known_date, source, file, row
         ) AS replaced_on
     FROM "good members"
+    WHERE NOT is_repeated
 """
 # Whether a stay covers the day of a fact, by what was known when the fact became known.
 _COVERS = """
@@ -102,6 +103,7 @@ _UPDATE = """
     UPDATE "staged events" AS e
     SET
         household_id = l.household_id,
+        said_date = coalesce(e.said_date, e.known_date),
         known_date = greatest(e.known_date, l.known_date),
         reason = CASE
             WHEN l.household_id IS NOT NULL THEN NULL

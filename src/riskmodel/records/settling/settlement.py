@@ -14,7 +14,7 @@ from riskmodel.indicators import Catalogue
 from riskmodel.records.bounds import bounds_of_sources
 from riskmodel.records.settling.declared_coverage import coverage
 from riskmodel.records.settling.deliveries import all_deliveries
-from riskmodel.records.settling.fact_versions import settle_events
+from riskmodel.records.settling.fact_versions import find_contradictions, settle_events
 from riskmodel.records.settling.feed_checks import (
     check_feeds,
     settle_feed_tables,
@@ -25,20 +25,11 @@ from riskmodel.records.settling.lags import Lags
 from riskmodel.records.settling.residents import link_to_households
 from riskmodel.records.settling.roll_up import events_sql
 from riskmodel.records.settling.staged_rows import StagedRows
+from riskmodel.records.settling.table_versions import settle_versions
 from riskmodel.records.settling.wide_deliveries import Bounds
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.table_schemas import SCHEMAS, conform
 
-# Whether an attribute's value is the one known before; a value that comes back is news.
-_IN_TIME = """
-    PARTITION BY household_id, name
-    ORDER BY known_date NULLS FIRST, text, number, source, file, row
-"""
-_IS_KNOWN_VALUE = f"""
-    row_number() OVER ({_IN_TIME}) > 1
-    AND text IS NOT DISTINCT FROM lag(text) OVER ({_IN_TIME})
-    AND number IS NOT DISTINCT FROM lag(number) OVER ({_IN_TIME})
-"""
 _TYPES: dict[Any, str] = {
     pa.string(): "VARCHAR",
     pa.float64(): "DOUBLE",
@@ -83,12 +74,12 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
         Codes that sources name, delivered or not.
     """
     named = set(named)
-    rows.settle("members")
+    find_contradictions(rows, manifest.since, manifest.today)
+    for table in ("members", "attributes", "contacts"):
+        settle_versions(rows, table)
     links = link_to_households(rows)
     rows.check_shares()
-    rows.settle("attributes", _IS_KNOWN_VALUE)
-    rows.settle("contacts")
-    used = settle_events(rows, manifest.since, manifest.today)
+    used = settle_events(rows)
     rows.count_zeros(manifest.since, manifest.today)
     in_tables = settle_feed_tables(rows, manifest.entries)
     catalogue = manifest.catalogue.with_codes(sorted({*named, *used, *in_tables}))

@@ -44,9 +44,24 @@ ADVICE = {
     row_checks.NO_PERIOD: "check from and to; 99991231 and a blank are no end",
     row_checks.NO_NUMBER: "check that the column holds numbers, none of them infinite",
     row_checks.OUT_OF_RANGE: "check the unit, or the catalogue's minimum and maximum",
+    row_checks.CONTRADICTED: (
+        "ask the agency which of the values stands; where both are true, add the column that "
+        "distinguishes them to fact_id"
+    ),
     row_checks.DUPLICATE: "check whether the file holds the same rows twice",
     row_checks.RAGGED: "check whether the file's separator also stands inside its cells",
 }
+
+
+class ReplacedFile(NamedTuple):
+    """A file of a batch, which a later batch brought anew: the source's place, and when."""
+
+    source: int
+    file: str
+    batch: int
+    next_batch: int
+    day: str
+    number: int
 
 
 class RowCount(NamedTuple):
@@ -75,29 +90,45 @@ class StagedRows:
         `sources`.
     sources : sequence of StagedSource
     tables : set of str
+    day : numpy.datetime64
+        Of the delivery of rows that state no day.
+    replaced : sequence of ReplacedFile
+        The files that came again and replaced what they held.
     """
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, sources: Sequence[StagedSource], tables: set[str]
+        self,
+        con: duckdb.DuckDBPyConnection,
+        sources: Sequence[StagedSource],
+        tables: set[str],
+        day: np.datetime64,
+        replaced: Sequence[ReplacedFile] = (),
     ) -> None:
         self.con, self.sources, self.tables = con, sources, tables
+        self.day, self.replaced = day, replaced
         self.row_counts: list[RowCount] = []
 
-    def settle(self, table: str, is_repeated: str | None = None) -> None:
-        """Mark the good rows of a table that say nothing new (SQL), by default the equal ones."""
+    def settle(self, table: str) -> None:
+        """Mark the good rows of a table of statements that equal another."""
         if table not in self.tables:
             return
-        good, names = identifier(good_table(table)), ", ".join(SCHEMAS[table].names)
-        if is_repeated is None:
-            is_repeated = f"row_number() OVER (PARTITION BY {names} ORDER BY source, file, row) > 1"
+        names = ", ".join(SCHEMAS[table].names)
         self.con.execute(
             f"""
-            CREATE TABLE {good} AS
-            SELECT *, {is_repeated} AS is_repeated
+            CREATE TABLE {identifier(good_table(table))} AS
+            SELECT
+                *,
+                row_number() OVER (PARTITION BY {names} ORDER BY source, file, row) > 1
+                    AS is_repeated
             FROM {identifier(staged_table(table))}
             WHERE reason IS NULL
             """
         )
+        self.count_good(table)
+
+    def count_good(self, table: str) -> None:
+        """Count the good rows of a settled table, used or repeated."""
+        good = identifier(good_table(table))
         self.count(
             f"""
             SELECT source, CASE WHEN is_repeated THEN 'repeated' ELSE 'used' END AS status, count(*)
@@ -105,6 +136,16 @@ class StagedRows:
             GROUP BY ALL
             """
         )
+
+    @property
+    def delivered_on(self) -> str:
+        """The SQL of the day of a staged row's delivery."""
+        return f"coalesce(delivered_on, DATE '{self.day}')"
+
+    @property
+    def delivery(self) -> str:
+        """The SQL of the number of a staged row's delivery among those of its day."""
+        return "coalesce(delivery, CASE WHEN delivered_on IS NULL THEN 1 ELSE 0 END)"
 
     def count(self, sql: str) -> None:
         """Count good rows by the query's columns: source, status, number of rows."""

@@ -40,6 +40,8 @@ _NO_COLUMNS = (
     "max_quarantined",
     "every",
     "map",
+    "match",
+    "redelivered",
 )
 _CONSTANTS = ("code", "feed", "area", "channel", "stratum", "reader", "delivered")
 _SQL = ("query", "where")

@@ -7,6 +7,7 @@ from typing import Any
 
 from riskmodel.errors import ConfigError
 from riskmodel.keys import Span
+from riskmodel.records.sources.delivery_rules import check_delivery
 from riskmodel.records.sources.manifest_refusals import is_a_list, missing
 from riskmodel.records.sources.manifest_schema import TABLES, RowKeys
 from riskmodel.schema.refusals import keys_of
@@ -39,6 +40,7 @@ def check_entry(table: str, keys: Keys, place: str) -> None:
     if table == "deliveries":
         _check_days(keys, place)
     _check_decimal(keys, place)
+    check_delivery(keys, place)
     _check_choices(table, keys, place)
     if table == "attributes" and not (keys.get("columns") or keys.get("numbers")):
         raise ConfigError(

@@ -66,6 +66,11 @@ class Manifest:
     rounds: pd.DatetimeIndex | None
     max_quarantined: float
 
+    @property
+    def day_before(self) -> np.datetime64:
+        """The day before `today`: that of deliveries of which nothing else is said."""
+        return self.today - np.timedelta64(1, "D")
+
     def of(self, table: str) -> Iterator[Entry]:
         """Yield the sources of a table, in order."""
         return (entry for entry in self.entries if entry.table == table)

@@ -67,6 +67,14 @@ class DeliveredKeys(Declared):
     map: Annotated[dict[str, FlagOrText], BeforeValidator(mapped)] | None = None
 
 
+class DeliveredOnKeys(Declared):
+    """The day of a delivery: a column, or what a pattern finds in the name of the file."""
+
+    column: Text | None = None
+    match: Text | None = None
+    date_format: Text | None = None
+
+
 class RoundKeys(Declared):
     """A grid of rounds."""
 
@@ -86,6 +94,10 @@ Result = Annotated[
 ]
 Delivered = Annotated[
     Annotated[FlagOrText, Tag(NAME)] | Annotated[DeliveredKeys, Tag(MAPPING)],
+    by_shape(NAME, MAPPING),
+]
+DeliveredOn = Annotated[
+    Annotated[Text, Tag(NAME)] | Annotated[DeliveredOnKeys, Tag(MAPPING)],
     by_shape(NAME, MAPPING),
 ]
 # One day, several days, or a column of days.
@@ -120,6 +132,7 @@ class RowKeys(Declared):
     date_format: Text | None = None
     max_quarantined: Share | None = None
     allow_personal_numbers: Names | None = None
+    delivered_on: DeliveredOn | None = None
 
 
 class EventKeys(RowKeys):
@@ -136,6 +149,7 @@ class EventKeys(RowKeys):
     value: Column | None = None
     detail: Column | None = None
     retracted_date: Column | None = None
+    redelivered: Text | None = None
 
 
 class AttributeKeys(RowKeys):

@@ -19,6 +19,7 @@ UNKNOWN_DELIVERED = "neither delivered nor missed"
 NO_PERIOD = "period that ends before it begins"
 NO_NUMBER = "text for a number"
 OUT_OF_RANGE = "value outside the catalogue's range"
+CONTRADICTED = "another value in the same delivery, known on the same day"
 DUPLICATE = "equal to another row in all columns"
 RAGGED = "more or fewer cells than the header"
 # In the order in which they count.
@@ -36,6 +37,7 @@ REASONS = (
     DUPLICATE,
     NO_HOUSEHOLD,
     NO_RESIDENT,
+    CONTRADICTED,
     RAGGED,
 )
 

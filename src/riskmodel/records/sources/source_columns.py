@@ -5,6 +5,7 @@ Cells become trimmed texts in one layer, and ids, days and numbers in the next.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
@@ -12,6 +13,7 @@ from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import Span
 from riskmodel.records.engine import identifier, literal
 from riskmodel.records.sources import cell_sql, dates, row_checks
+from riskmodel.records.sources.delivery_rules import check_names, pattern_in
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import COPY, FILE, ROW
 from riskmodel.records.sources.row_checks import Check
@@ -213,6 +215,21 @@ class Columns:
             self.read["known_date"] = "NULL::DATE"
         else:
             self.day("known_date", needed=needed)
+
+    def delivery_day(self) -> None:
+        """Read the day of each row's delivery; NULL where the entry does not state it."""
+        pattern = pattern_in(self.entry.keys)
+        if pattern is None:
+            self.day("delivered_on")
+            return
+        check_names(pattern, self.source.files, f"{self.entry.place}.delivered_on")
+        group = 1 if re.compile(pattern).groups else 0
+        self.texts["delivered_on as text"] = (
+            f"regexp_extract({identifier(FILE)}, {literal(pattern)}, {group})"
+        )
+        day = self._format("delivered_on").day(identifier("delivered_on as text"))
+        self.read["delivered_on"] = day
+        self.fail("delivered_on IS NULL", row_checks.NO_DATE, "'delivered_on'")
 
     @property
     def has_lag(self) -> bool:

@@ -83,7 +83,9 @@ class Stager:
             self._keep_spellings(source)
             filtered = self._filter(source)
             is_copy = self._find_copies(source, filtered) if marks_copies else "FALSE"
-            yield Columns(source, self._mark_copies(filtered, is_copy))
+            columns = Columns(source, self._mark_copies(filtered, is_copy))
+            columns.delivery_day()
+            yield columns
 
     def read_cells(
         self,
@@ -140,7 +142,8 @@ class Stager:
         self.con.execute(
             f"""
             {into}
-            SELECT {self._number}::SMALLINT AS source, file, row, {names}, reason, blamed
+            SELECT {self._number}::SMALLINT AS source, file, row, delivered_on, {names},
+                reason, blamed
             FROM (
                 SELECT *, {verdict(columns.checks)}
                 FROM ({rows or columns.sql()})
