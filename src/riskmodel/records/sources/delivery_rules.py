@@ -5,24 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from typing import Any
 
 from riskmodel.errors import ConfigError, RecordsError
 
 REPLACES, ADDS = "replaces", "adds"
-MEANINGS = {
+MEANINGS: dict[object, str] = {
     REPLACES: "the rows of the file that it no longer holds are retracted on the delivery's day",
     ADDS: "its rows stand beside those that the file held before",
 }
 
 
-def pattern_in(keys: Mapping[str, Any]) -> str | None:
+def pattern_in(keys: Mapping[str, object]) -> str | None:
     """Return the pattern that finds a delivery's day in the names of files."""
     written = keys.get("delivered_on")
     return str(written["match"]) if isinstance(written, Mapping) and "match" in written else None
 
 
-def check_delivery(keys: Mapping[str, Any], place: str) -> None:
+def check_delivery(keys: Mapping[str, object], place: str) -> None:
     """Refuse what an entry says of its deliveries where it has no meaning."""
     written = keys.get("delivered_on")
     if isinstance(written, Mapping) and ("column" in written) == ("match" in written):
@@ -39,7 +38,7 @@ def check_delivery(keys: Mapping[str, Any], place: str) -> None:
         _check_redelivered(keys, place)
 
 
-def _check_pattern(keys: Mapping[str, Any], place: str) -> None:
+def _check_pattern(keys: Mapping[str, object], place: str) -> None:
     if "file" not in keys or "query" in keys:
         raise _no_meaning("a pattern for the names of files", "names no file or has a query", place)
     with suppress(re.error):
@@ -54,7 +53,7 @@ def _check_pattern(keys: Mapping[str, Any], place: str) -> None:
     )
 
 
-def _check_redelivered(keys: Mapping[str, Any], place: str) -> None:
+def _check_redelivered(keys: Mapping[str, object], place: str) -> None:
     if keys["redelivered"] not in MEANINGS:
         raise ConfigError(
             "redelivered is neither replaces nor adds",
