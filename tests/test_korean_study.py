@@ -74,11 +74,12 @@ def test_the_list_speaks_korean_and_opens_in_spreadsheets(
     csv = listed.to_csv(tmp_path / "3월 명단.csv", encoding="utf-8-sig")
     assert csv.read_bytes().startswith(b"\xef\xbb\xbf")
     sheet = listed.to_excel(tmp_path / "3월 명단.xlsx")
-    back = pd.read_excel(sheet, dtype={"household_id": str})
-    assert back["household_id"].tolist() == listed.listed["household_id"].tolist()
-    assert back["listed"].sum() == sum(CAPACITY.values())
-    assert back.groupby("area")["listed"].sum().to_dict() == CAPACITY
-    assert back.loc[back["listed"], "reason_1"].str.contains("[가-힣]").all()
+    back = pd.read_excel(sheet, dtype={"가구": str})
+    assert back["가구"].tolist() == listed.listed["household_id"].tolist()
+    assert back["명단 포함"].sum() == sum(CAPACITY.values())
+    assert back.groupby("지역")["명단 포함"].sum().to_dict() == CAPACITY
+    assert back.loc[back["명단 포함"], "사유 1"].str.contains("[가-힣]").all()
+    assert set(back["층"]) == {"확정"}
     assert {path.name for path in tmp_path.iterdir()} == {"3월 명단.csv", "3월 명단.xlsx"}
 
 

@@ -58,6 +58,7 @@ def test_every_language_has_the_same_keys_in_one_order(lang: str) -> None:
 def test_every_column_of_the_list_and_every_section_of_the_card_is_named(lang: str) -> None:
     assert list(TEXTS[lang]["titles"]) == [column.name for column in list_columns.COLUMNS]
     assert list(TEXTS[lang]["bands"]) == list(BANDS)
+    assert set(TEXTS[lang]["why_not"]) == {"retracted", "not_yet_happened", "not_yet_known"}
     head = {"name", "purpose", "not_for", "capacity"}
     assert set(TEXTS[lang]["headings"]) == {field.name for field in fields(ModelCard)} - head
 
@@ -95,12 +96,14 @@ from pathlib import Path
 import numpy as np, pandas as pd
 import riskmodel as rm
 from riskmodel import serving
+from riskmodel.indicators import Catalogue
 from riskmodel.scoring import ScoreList
 
 folder, rows = sys.argv[1], json.loads(sys.argv[2])
 scored = serving.read(folder).score(rows, lang="xx")
 X = pd.DataFrame({"arrears": [0, 3] * 200})
-model = rm.RiskClassifier(kind="logistic").fit(X, np.arange(400) % 4 == 1)
+named = Catalogue.read({"arrears": {"en": "debts", "label": {"xx": "DEBTS"}}})
+model = rm.RiskClassifier(kind="logistic", catalogue=named).fit(X, np.arange(400) % 4 == 1)
 Path("alone").mkdir()
 Path("alone/serving.py").write_text(serving.assembled_source(), encoding="utf-8")
 table = pd.DataFrame({"household_id": ["H1"], "rank": [1], "band": ["high"], "listed": [True],
@@ -115,6 +118,7 @@ print(json.dumps({
     "missing": scored["missing"],
     "bands": sorted(set(scored["band_text"])),
     "titled": listed.titled().to_dict("records"),
+    "printed": repr(listed),
     "heading": serving.LANGUAGES["xx"].headings["population"],
     "explained": rm.explain(model, X.tail(1)).reasons(top=1, lang="xx")["reason_1"].tolist(),
     "refused": refused,
@@ -173,9 +177,10 @@ def test_one_file_more_is_one_language_more(
         assert theirs.replace("<", "").replace(">", "") == ours
         assert theirs.startswith("<")
     assert printed["missing"] == in_english["missing"]
-    assert printed["explained"] == ["<arrears 3>"]
+    assert printed["explained"] == ["<DEBTS 3>"]
     assert printed["bands"] == ["<high>", "<usual>"]
     assert printed["titled"] == [TITLED]
+    assert "<household>" in printed["printed"]
     assert printed["heading"] == "<Who is scored>"
     assert "Allowed: en, ko, xx" in printed["refused"]
     assert run(ALONE, tmp_path / "alone") == printed["scored"]

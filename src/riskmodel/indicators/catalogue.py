@@ -85,7 +85,7 @@ class Catalogue(Mapping[str, Indicator]):
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return ``{code: {field: value}}`` without fields at their default; `read` inverts it."""
-        defaults = {f.name: f.default for f in fields(Indicator) if f.name != "code"}
+        defaults = vars(Indicator(""))
         return {
             indicator.code: {
                 k: v for k, v in asdict(indicator).items() if k != "code" and v != defaults[k]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, get_args
 
@@ -68,6 +68,9 @@ class Indicator:
     roll_up : {"any", "sum", "max"}, optional
         How the facts of several people on one day become one fact of their household: that there is
         any, or the sum or the largest of the values. Default: each stays a fact.
+    label : mapping
+        Names by language, such as ``{"vi": "nợ"}``; the Korean and English ones may stand here,
+        too.
     redefined : tuple of mapping
         When its definition changed: `from` (YYYY-MM-DD), and `note`, `ko` or `en` on what did.
     """
@@ -88,6 +91,7 @@ class Indicator:
     live_from: str | None = None
     verified: bool = False
     roll_up: RollUp | None = None
+    label: Mapping[str, str] = field(default_factory=dict, hash=False)
     redefined: tuple[Mapping[str, str], ...] = ()
 
     def __post_init__(self) -> None:
@@ -122,8 +126,16 @@ class Indicator:
         return f"{self.code} was redefined on {change['from']}{why}"
 
     def name(self, lang: str = "en") -> str:
-        """Return its name in ``"ko"`` or ``"en"``; the code where none is written."""
-        return (self.ko if lang == "ko" else self.en) or self.en or self.ko or self.code
+        """Return its name in a language, else in English or Korean, else the code.
+
+        Examples
+        --------
+        >>> debt = Indicator("debt", en="debt", label={"vi": "nợ"})
+        >>> debt.name("vi"), debt.name("ko")
+        ('nợ', 'debt')
+        """
+        names = {"en": self.en, "ko": self.ko, **self.label}
+        return names.get(lang) or names["en"] or names["ko"] or self.code
 
 
 def no_choice(code: str, name: str, value: str = "") -> ConfigError:

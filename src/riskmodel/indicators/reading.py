@@ -73,6 +73,8 @@ def _refusal(code: str, fault: Fault) -> ConfigError:
         )
     if name == "redefined":
         return _no_redefinition(code)
+    if name == "label":
+        return _no_label(code)
     return no_choice(code, name) if name in CHOICES else _no_value(code, name, fault.kind)
 
 
@@ -98,6 +100,15 @@ def _no_value(code: str, name: str, kind: str) -> ConfigError:
         code="catalogue.text",
         allowed="one text",
         next_step=f"write {name}: TEXT",
+    )
+
+
+def _no_label(code: str) -> ConfigError:
+    return ConfigError(
+        f"label of indicator {code!r} is no mapping of languages to names",
+        code="catalogue.text",
+        allowed="a name in each language",
+        next_step="write label: {vi: NAME}, or en: NAME and ko: NAME beside it",
     )
 
 

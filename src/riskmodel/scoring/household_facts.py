@@ -16,6 +16,7 @@ def facts_of(records: Records, household: str, day: str) -> pd.DataFrame:
     """Return one row per fact or attribute of a household, with `visible` and `why_not`.
 
     ``attribute`` tells which of the two it is: an attribute may be named as an indicator.
+    ``why_not`` is a key of the section of this name of a language; empty where a fact is visible.
     """
     events = _with_visibility(_events(records, household), day, attribute=False)
     attributes = _with_visibility(_attributes(records, household), day, attribute=True)
@@ -60,8 +61,8 @@ def _with_visibility(table: pd.DataFrame, day: str, *, attribute: bool) -> pd.Da
     is_visible = visible(event, known, as_of, retracted) | is_always_known
     why_not = np.select(
         [is_visible, retracted < as_of, event >= as_of],
-        ["", "retracted before the date", "happens on the date or later"],
-        "known on the date or later",
+        ["", "retracted", "not_yet_happened"],
+        "not_yet_known",
     )
     facts = table.assign(attribute=attribute, visible=is_visible, why_not=why_not)[COLUMNS]
     return facts.sort_values(["event_date", "code", "known_date"], kind="stable")

@@ -145,12 +145,15 @@ class Trace:
         if self.notes:
             yield self._line("notes", texts="; ".join(self.notes))
 
+    def _headed(self, table: pd.DataFrame) -> pd.DataFrame:
+        return _plain(table).rename(columns=LANGUAGES[self.lang].heads)
+
     def _line(self, key: str, **values: object) -> str:
         return LANGUAGES[self.lang].trace[key].format(**values)
 
     def __repr__(self) -> str:
         parts = [
-            f"{title}\n{_plain(table).to_string(index=False)}"
+            f"{title}\n{self._headed(table).to_string(index=False)}"
             for title, table in self._tables()
             if len(table)
         ]
@@ -159,7 +162,7 @@ class Trace:
     def _repr_html_(self) -> str:
         head = "<br>".join(map(escape, self._head()))
         parts = [
-            f"<p>{escape(title)}</p>{_plain(t).to_html(index=False)}"
+            f"<p>{escape(title)}</p>{self._headed(t).to_html(index=False)}"
             for title, t in self._tables()
             if len(t)
         ]

@@ -18,7 +18,7 @@ from riskmodel.metrics import Capacity
 from riskmodel.models import check_language
 from riskmodel.scoring.list_columns import columns_in, columns_section, printed_names
 from riskmodel.scoring.spreadsheets import begins_as_formula, without_formulas
-from riskmodel.serving import LANGUAGES
+from riskmodel.serving import LANGUAGES, Language
 
 SHEET_ROWS = 2**20 - 1
 PRINTED_ROWS = 10
@@ -63,7 +63,7 @@ class ScoreList:
         return self.table.copy()
 
     def titled(self, lang: str | None = None) -> pd.DataFrame:
-        """Return the table as a caseworker reads it: titles and bands in a language.
+        """Return the table as a caseworker reads it: titles, bands and strata in a language.
 
         Parameters
         ----------
@@ -75,12 +75,10 @@ class ScoreList:
         DataFrame
             One row per household, by rank.
         """
-        if lang is None:
-            lang = self.table["lang"].iloc[0] if len(self) else "en"
+        lang = self._lang if lang is None else lang
         check_language(lang)
         language = LANGUAGES[lang]
-        table = self.table.assign(band=self.table["band"].map(language.band, na_action="ignore"))
-        return table.rename(columns=language.title)
+        return _worded(self.table, language)
 
     def to_parquet(self, path: str | Path, *, whole: bool = False) -> Path:
         """Write the listed rows as Parquet, all scored rows if `whole`.
@@ -102,8 +100,9 @@ class ScoreList:
     def to_excel(self, path: str | Path, *, whole: bool = False) -> Path:
         """Write the listed rows as a workbook, all scored rows if `whole`.
 
-        Ids and all other texts are texts, whatever they begin with. Needs the extra
-        ``riskmodel[excel]``.
+        Its heads are the columns' names where the reasons are in English; in another language they
+        are titles of that language. Ids and all other texts are texts, whatever they begin with.
+        Needs the extra ``riskmodel[excel]``.
         """
         rows = self._rows(whole=whole)
         return _written(Path(path), lambda part: self._write_sheet(rows, part))
@@ -119,7 +118,7 @@ class ScoreList:
                 allowed=[".csv", ".parquet"],
                 next_step="write CSV or Parquet",
             )
-        dated = rows.assign(**{AS_OF: self.as_of})
+        dated = self._headed(rows.assign(**{AS_OF: self.as_of}))
         try:
             with pd.ExcelWriter(part, engine="openpyxl") as writer:
                 dated.to_excel(writer, sheet_name=self.as_of, index=False)
@@ -143,7 +142,15 @@ class ScoreList:
         """Return the first of the listed, in the columns that are printed."""
         first = self.listed.head(PRINTED_ROWS)[printed_names(columns_in(self.table))]
         texts = first.filter(like="reason").columns
-        return first.astype(dict.fromkeys(texts, object)).fillna("")
+        return self._headed(first.astype(dict.fromkeys(texts, object)).fillna(""))
+
+    @property
+    def _lang(self) -> str:
+        return str(self.table["lang"].iloc[0]) if len(self) else "en"
+
+    def _headed(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return rows as people read them; in English columns keep the names that code reads."""
+        return rows if self._lang == "en" else _worded(rows, LANGUAGES[self._lang])
 
     def _title(self) -> list[str]:
         counts = f"{len(self.listed):,} listed of {len(self):,} scored"
@@ -160,6 +167,17 @@ def _keep_texts(sheet: Any) -> None:
             if begins_as_formula(cell.value):
                 cell.data_type = "s"
                 cell.quotePrefix = True
+
+
+def _worded(table: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """Return some of a list's columns with titles, bands and strata in a language."""
+    texts = {"band": language.band, "stratum": language.stratum}
+    worded = {
+        name: table[name].map(text, na_action="ignore")
+        for name, text in texts.items()
+        if name in table
+    }
+    return table.assign(**worded).rename(columns=language.title)
 
 
 def _written(path: Path, write: Callable[[Path], object]) -> Path:

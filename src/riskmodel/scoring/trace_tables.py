@@ -41,6 +41,8 @@ class TraceTables:
         """Return the facts with indicator, agency, and whether the model used them."""
         codes = facts["code"].tolist()
         table = facts.assign(used=self._uses(facts) & facts["visible"])
+        texts = {"": "", **LANGUAGES[self.lang].why_not}
+        table["why_not"] = table["why_not"].map(texts)
         table.insert(0, "indicator", [self._name(code) for code in codes])
         table.insert(1, "agency", [self._agency(code) for code in codes])
         hidden = self._hidden(codes)

@@ -24,12 +24,12 @@ class Language:
         How a unit of the catalogue, and the unit of a window, is written.
     plural : mapping
         ``ending``: what a unit loses where the amount is exactly 1.
-    bands, titles : mapping
-        Of a round's list: how bands and columns are called.
+    bands, strata, titles : mapping
+        Of a round's list: how bands, strata and columns are called.
     notes, references : mapping
         Of a list or a trace: what its reader must know, and what contributions compare with.
-    trace : mapping
-        Of the page of one household's trace.
+    trace, why_not, heads : mapping
+        Of the page of one household's trace: its lines, why a fact was not visible, its columns.
     card, headings, facts, phrases : mapping
         Of the model card: its templates, sections, facts and standing sentences.
     """
@@ -40,10 +40,13 @@ class Language:
     plural: Mapping[str, str]
     spans: Mapping[str, str]
     bands: Mapping[str, str]
+    strata: Mapping[str, str]
     titles: Mapping[str, str]
     notes: Mapping[str, str]
     references: Mapping[str, str]
     trace: Mapping[str, str]
+    why_not: Mapping[str, str]
+    heads: Mapping[str, str]
     card: Mapping[str, str]
     headings: Mapping[str, str]
     facts: Mapping[str, str]
@@ -137,6 +140,10 @@ class Language:
         ('매우 높음', 'first call')
         """
         return self.bands.get(name, name)
+
+    def stratum(self, name: str) -> str:
+        """Return what a stratum is called; another one is written as it is."""
+        return self.strata.get(name, name)
 
     def title(self, column: str) -> str:
         """Return what a column of the list is called.

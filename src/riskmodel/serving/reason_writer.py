@@ -69,8 +69,8 @@ class ReasonWriter:
     columns : sequence of mapping
         name, indicator, window, categories, way, rank and evidence of each column.
     indicators : mapping
-        By code: names (``en``, ``ko``, ...), ``unit``, ``sensitivity``. An entry under the name of
-        a column that belongs to no indicator is that column's.
+        By code: names (``en``, ``ko``, and by language under ``label``), ``unit``, ``sensitivity``.
+        An entry under the name of a column that belongs to no indicator is that column's.
 
     Attributes
     ----------
@@ -211,7 +211,8 @@ class ReasonWriter:
     def name(self, k: int, lang: str) -> str:
         """Return what an indicator is called, in another language where this one has no name."""
         entry = self.indicators.get(self.keys[k], {})
-        named = (entry.get(code) for code in (lang, *LANGUAGES))
+        names = {**entry, **entry.get("label", {})}
+        named = (names.get(code) for code in (lang, *LANGUAGES))
         return str(next(filter(None, named), self.keys[k]))
 
     def hides(self, k: int) -> bool:
