@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 import pandas as pd
 
+PACKAGE = Path(__file__).parent
 LIBRARIES = (
     "riskmodel",
     "numpy",
@@ -33,6 +36,21 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return "missing"
+
+
+def source_digest(package: Path = PACKAGE) -> str:
+    """Return the sha256 of riskmodel's own source, which changes between versions, too.
+
+    Parameters
+    ----------
+    package : Path
+        The folder of the source; default: that of the running package.
+    """
+    sha = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        sha.update(f"{path.relative_to(package).as_posix()} {content}\n".encode())
+    return sha.hexdigest()
 
 
 @dataclass(frozen=True)

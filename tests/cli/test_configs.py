@@ -21,6 +21,25 @@ OPTIONS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("command", "key"),
+    [("ingest", "store"), ("score", "output"), ("train", "name"), ("train", "output")],
+)
+def test_a_folder_that_is_named_like_a_key_is_no_group(
+    command: str, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = tmp_path / "study"
+    for folder in (tmp_path / key, own / key, own / "experiment"):
+        folder.mkdir(parents=True)
+    (own / key / f"{key}.yaml").write_text("a: 1", encoding="utf-8")
+    needed = ["store=s"] if command == "ingest" and key != "store" else []
+    assert compose(command, [*needed, f"{key}={key}"], own)[key] == key
+    if command == "train":
+        (own / "experiment" / "mine.yaml").write_text(f"{key}: {key}", encoding="utf-8")
+        assert compose(command, ["experiment=mine"], own)[key] == key
+
+
 @pytest.mark.parametrize(("group", "option"), OPTIONS, ids=lambda value: value)
 def test_every_option_composes(group: str, option: str) -> None:
     signed = ["by=kim", "why=better"] if group == "gates" else []

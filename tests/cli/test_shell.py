@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from pathlib import Path
 from typing import TextIO
 
@@ -43,6 +44,10 @@ def test_a_whole_round_goes_through_the_shell(
         assert main(["train", "experiment=demo", *SMALL, "output=tables"]) == 0
     assert main(["history"]) == 0
     assert "published" in capsys.readouterr().out
+    shutil.rmtree(folder / "tables")
+    assert main(["train", "experiment=demo", *SMALL, "output=tables"]) == 0
+    told = "already published as version 1, and no alias was moved; challenger is version 1"
+    assert told in capsys.readouterr().out
     assert {path.name for path in (folder / "tables").iterdir()} == {
         "backtest.csv",
         "test.csv",

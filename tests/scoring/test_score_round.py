@@ -20,6 +20,7 @@ from riskmodel.errors import ConfigError, ModelError, PanelError, RecordsError
 from riskmodel.metrics import Capacity, select
 from riskmodel.models import Reference
 from riskmodel.panel import Recipe
+from riskmodel.recipes import notes
 from riskmodel.recipes.notes import written
 from riskmodel.records.table_schemas import conform
 from riskmodel.scoring import ScoreList, score_round
@@ -406,6 +407,28 @@ def test_a_feed_that_fell_silent_is_refused_by_name_unless_accepted(study: Simpl
     )
     with pytest.raises(ConfigError, match="did you mean 'nhi_arrears'"):
         score_round(study.model, silent, as_of=study.day, accept_feeds="nhi_arears")
+
+
+def test_a_feed_that_the_manifest_accepts_is_told_with_its_reason_on_each_list(
+    study: SimpleNamespace,
+) -> None:
+    silent = without(
+        study.records, "nhi_arrears", str(pd.Timestamp(study.day) - pd.Timedelta("90D"))
+    )
+    told = "accepted by the manifest of the records: nhi_arrears (agency moves house)"
+    reason = {"nhi_arrears": "agency moves house", "unknown to the model": "new"}
+    for records in (silent, study.records):
+        listed = score_round(study.model, records.replace(accept_feeds=reason), as_of=study.day)
+        assert told in listed.notes
+    other = silent.replace(accept_feeds={"loan_overdue": "late"})
+    with pytest.raises(RecordsError, match=r"accept_feeds: \{nhi_arrears: REASON\}"):
+        score_round(study.model, other, as_of=study.day)
+
+
+def test_the_reason_of_a_sensitive_feed_is_masked_with_it() -> None:
+    feed = notes.Note("feed_and_reason", {"feed": "harm", "reason": "clinic opened"})
+    (told,) = written(notes.named("feeds_by_manifest", [feed]), hidden=["harm"])
+    assert told == "accepted by the manifest of the records: sensitive information"
 
 
 def test_a_feed_five_times_as_full_is_refused(study: SimpleNamespace) -> None:

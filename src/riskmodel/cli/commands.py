@@ -21,18 +21,23 @@ from riskmodel.cli.studies import (
     own_capacity_of,
     panel_of,
     read,
+    repeated,
     split_of,
     version_of,
 )
 from riskmodel.errors import ConfigError, RiskmodelError
-from riskmodel.models import check_language, refit
+from riskmodel.evaluation import Backtest
+from riskmodel.models import RiskClassifier, check_language, refit
+from riskmodel.panel import Panel
 from riskmodel.records import ingest as ingest_records
 from riskmodel.records.sources.editor_schema import manifest_json_schema
-from riskmodel.registry import check_folder, load, publish
+from riskmodel.registry import Version, check_folder, load, publish
 from riskmodel.registry import history as registry_history
 from riskmodel.registry import promote as registry_promote
 from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
+
+ANOTHER = "again=true publishes one more of the same"
 
 
 def train(config: Config, console: Console) -> None:
@@ -47,6 +52,10 @@ def train(config: Config, console: Console) -> None:
     console.say(records.summary())
     panel = panel_of(records, config)
     console.say(panel)
+    repeat = repeated(panel, config)
+    if repeat is not None and config["output"] is None:
+        console.say(repeat, ANOTHER)
+        return
 
     split = split_of(config["split"])
     train_rows, _ = split.last(panel)
@@ -66,18 +75,25 @@ def train(config: Config, console: Console) -> None:
         reliability=evaluation.reliability,
     )
 
-    if config["publish"]:
+    if repeat is not None:
+        console.say(repeat, ANOTHER)
+    elif config["publish"]:
         fitted = classifier(panel, config, choice.chosen).fit(train_rows)
-        version = publish(
-            refit(fitted, panel),
-            evaluation,
-            name=config["name"],
-            backtest=final,
-            reference=newest_round(panel),
-            lang=config["lang"],
-            configuration=resolved(config),
-        )
-        console.say(version)
+        console.say(_publish(refit(fitted, panel), final, panel, config))
+
+
+def _publish(model: RiskClassifier, final: Backtest, panel: Panel, config: Config) -> Version:
+    """Publish the refitted model with the one comparison on the test rows."""
+    (evaluation,) = [final.evaluations[name] for name in final.candidates]
+    return publish(
+        model,
+        evaluation,
+        name=config["name"],
+        backtest=final,
+        reference=newest_round(panel),
+        lang=config["lang"],
+        configuration=resolved(config),
+    )
 
 
 def ingest(config: Config, console: Console) -> None:

@@ -13,7 +13,7 @@ from riskmodel.errors import ConfigError
 # A character for private use stands for the sign while OmegaConf reads the text.
 _OPEN, _CLOSED = "${", "\ue000{"
 _FREE_KEYS = frozenset(("by", "why", "where", "query", "household"))
-_FREE_SECTIONS = frozenset(("catalogue", "map", "columns", "numbers", "values"))
+_FREE_SECTIONS = frozenset(("catalogue", "map", "columns", "numbers", "values", "accept_feeds"))
 _VARIABLE = re.compile(r"Environment variable '([^']*)'")
 _KEY = re.compile(r"Interpolation key '([^']*)'|resolving interpolation '\$\{([^}']*)\}'")
 

@@ -10,11 +10,12 @@ import yaml
 
 from riskmodel.cli.shell_keys import shown
 
-# Where things lie and who acts: not what an experiment is.
+# Where things lie, who acts and how often: not what an experiment is.
 _LEFT_OUT = frozenset(
     {
         ("registry",),
         ("output",),
+        ("again",),
         ("by",),
         ("why",),
         ("data", "root"),

@@ -75,6 +75,7 @@ class CommandKeys(Declared):
 
     name: Text | None = None
     publish: Flag | None = None
+    again: Flag | None = None
     output: Text | None = None
     whole: Flag | None = None
     published: Text | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from riskmodel import keys
+from riskmodel.cli.resolved import resolved
 from riskmodel.datasets import make_households
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation import Backtest, backtest
@@ -13,6 +14,7 @@ from riskmodel.metrics import Capacity
 from riskmodel.models import RiskClassifier, check_parameters, make_classifier
 from riskmodel.panel import Cohort, Features, Label, Panel, build_panel
 from riskmodel.records import Records, open_store, read_records
+from riskmodel.registry import Repeat, experiment_digest, published_before
 from riskmodel.schema.values import as_written
 from riskmodel.splits import GroupSplit, HouseholdSplit, Split, TemporalSplit
 
@@ -74,6 +76,14 @@ def panel_of(records: Records, config: Config) -> Panel:
         attributes=features["attributes"] if listed is None else (),
         min_households=config["min_households"],
     )
+
+
+def repeated(panel: Panel, config: Config) -> Repeat | None:
+    """Return the version that the same experiment was published as, unless it is wanted again."""
+    if not config["publish"] or config["again"] or panel.recipe is None:
+        return None
+    experiment = experiment_digest(panel.recipe, resolved(config))
+    return published_before(config["name"], experiment)
 
 
 def newest_round(panel: Panel) -> Panel:

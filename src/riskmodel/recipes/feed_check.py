@@ -47,8 +47,7 @@ def check_feeds(
         For feeds out of range that are not accepted; they are named, with their shares.
     """
     recipe, training = recipe_of(model), model.training_
-    names = [accepted] if isinstance(accepted, str) else list(accepted)
-    _check_names(names, recipe)
+    names = _accepted(accepted, records, recipe)
     if recipe.feed_volumes is None:
         return []
 
@@ -69,10 +68,11 @@ def check_feeds(
             allowed="shares of households between a fifth of the least and "
             f"{TIMES:g} times the largest in training",
             next_step=f"ask the agency; or score without trusting it: accept_feeds={list(refused)}"
-            f" (in the shell accept_feeds=[{','.join(refused)}])",
+            f" (in the shell accept_feeds=[{','.join(refused)}]; for every round, in the manifest "
+            f"accept_feeds: {{{next(iter(refused))}: REASON}})",
         )
     taken = [Note("accepted_feeds", {"ranges": _ranges(outside)})] if outside else []
-    return [*named("new_feeds", new), *taken]
+    return [*named("new_feeds", new), *taken, *_reasons(records, recipe)]
 
 
 def _is_new(code: str, recipe: Recipe, constant: Collection[str]) -> bool:
@@ -99,8 +99,7 @@ def compared_feeds(
         For feeds of the fit that brought nothing before any round and are not accepted.
     """
     recipe = recipe_of(model)
-    names = [accepted] if isinstance(accepted, str) else list(accepted)
-    _check_names(names, recipe)
+    names = _accepted(accepted, records, recipe)
     if recipe.feed_volumes is None:
         return []
 
@@ -116,6 +115,7 @@ def compared_feeds(
     return [
         *named("silent_feeds", silent),
         *([Note("feeds_out_of_range", {"ranges": ranges})] if ranges else []),
+        *_reasons(records, recipe),
     ]
 
 
@@ -138,6 +138,23 @@ def _refuse_silent(codes: Sequence[str]) -> None:
             allowed="the feeds of the fit",
             next_step=f"ask the agency; or judge without them: accept_feeds={list(codes)}",
         )
+
+
+def _accepted(given: Iterable[str], records: Records, recipe: Recipe) -> set[str]:
+    """Return the feeds that the call or the records' manifest accepts."""
+    names = [given] if isinstance(given, str) else list(given)
+    _check_names(names, recipe)
+    return {*names, *records.accept_feeds}
+
+
+def _reasons(records: Records, recipe: Recipe) -> list[Note]:
+    """Return why the records' manifest accepts feeds of the model, whatever came in."""
+    reasons = [
+        Note("feed_and_reason", {"feed": feed, "reason": reason})
+        for feed, reason in records.accept_feeds.items()
+        if feed in recipe.catalogue
+    ]
+    return named("feeds_by_manifest", reasons)
 
 
 def _check_names(names: Iterable[str], recipe: Recipe) -> None:

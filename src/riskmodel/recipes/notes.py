@@ -25,7 +25,7 @@ class Note:
     values: dict[str, object] = field(default_factory=dict)
 
 
-def named(key: str, names: Iterable[str], **values: object) -> list[Note]:
+def named(key: str, names: Iterable[str | Note], **values: object) -> list[Note]:
     """Return a note that lists names, or no note where there are none."""
     listed = list(names)
     return [Note(key, {"names": listed, **values})] if listed else []
@@ -54,6 +54,9 @@ def written(
 
 
 def _text(note: Note, lang: str, hidden: Collection[str]) -> str:
+    if note.values.get("feed") in hidden:
+        # a reason in free words may tell what the code hides
+        return LANGUAGES[lang].words["sensitive"]
     values = {name: _value(value, lang, hidden) for name, value in note.values.items()}
     return LANGUAGES[lang].note(note.key, **values)
 

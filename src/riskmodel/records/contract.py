@@ -49,6 +49,9 @@ class Records:
         First day of the extract.
     complete_before : mapping of str to numpy.datetime64
         The feeds (or ``contacts``) that are complete up to an earlier day than the rest.
+    accept_feeds : mapping of str to str
+        The feeds whose volume is accepted although it is not that of a model's training rounds, and
+        the reason of each.
     household : str
         What to call a household in texts.
     groups : tuple of str
@@ -84,6 +87,7 @@ class Records:
     tables: Mapping[str, pa.Table | Path]
     since: np.datetime64 | None = None
     complete_before: Mapping[str, np.datetime64] = field(default_factory=dict)
+    accept_feeds: Mapping[str, str] = field(default_factory=dict)
     household: str = "household"
     groups: tuple[str, ...] = ()
     area: str | None = None

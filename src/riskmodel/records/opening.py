@@ -64,6 +64,7 @@ def open_store(folder: str | Path) -> Records:
         since=None if since is None else as_days(since),
         tables={name: _table(name, _file(tables, name)) for name in SCHEMAS},
         complete_before={feed: as_days(day) for feed, day in values["complete_before"].items()},
+        accept_feeds=values.get("accept_feeds", {}),
         household=values["household"],
         site=values.get("site", values["name"]),
         groups=tuple(values["groups"]),

@@ -78,6 +78,7 @@ def read_records(
         today=manifest.today,
         since=manifest.since,
         complete_before=manifest.complete_before,
+        accept_feeds=manifest.accept_feeds,
         tables=tables | dict(settled.tables),
         household=manifest.household,
         site=manifest.site,

@@ -164,6 +164,7 @@ def manifest_values(manifest: Manifest, catalogue: Catalogue) -> dict[str, objec
         "today": str(manifest.today),
         "since": None if manifest.since is None else str(manifest.since),
         "complete_before": {feed: str(day) for feed, day in manifest.complete_before.items()},
+        "accept_feeds": dict(manifest.accept_feeds),
         "groups": list(manifest.groups),
         "area": manifest.area,
         "rounds": None if rounds is None else [str(day.date()) for day in rounds],

@@ -9,6 +9,7 @@ from riskmodel.registry.loading import load
 from riskmodel.registry.loading import open_ as open  # noqa: A004
 from riskmodel.registry.promotion import Promotion, promote
 from riskmodel.registry.publishing import publish, save
+from riskmodel.registry.repeats import Repeat, experiment_digest, published_before
 from riskmodel.registry.version import Version
 
 __all__ = [
@@ -26,6 +27,9 @@ __all__ = [
     "history",
     "History",
     "rollback",
+    "Repeat",
+    "experiment_digest",
+    "published_before",
     "check_folder",
     "check_registry",
     "registry_at",

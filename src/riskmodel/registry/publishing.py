@@ -30,6 +30,7 @@ from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.personal_data import refuse_personal_data, refuse_rare_categories
 from riskmodel.registry.pyfunc import save_pyfunc
+from riskmodel.registry.repeats import EXPERIMENT_TAG, experiment_digest
 from riskmodel.registry.version import CHALLENGER, DIGEST_TAG, Version, check_name
 
 if TYPE_CHECKING:
@@ -111,7 +112,15 @@ class Publication:
             "riskmodel.fitted_on": f"{training['first_as_of']} to {training['last_as_of']}",
             "riskmodel.judged_when_fitted_on": judged_by,
             "riskmodel.judged_on": f"{judged[0]} to {judged[-1]}",
+            **self._experiment(),
         }
+
+    def _experiment(self) -> dict[str, str]:
+        """Return the tag by which the same experiment is known again."""
+        recipe = self.model.recipe_
+        if recipe is None or self.configuration is None:
+            return {}
+        return {EXPERIMENT_TAG: experiment_digest(recipe, self.configuration)}
 
     def _explanation(self) -> dict[str, str]:
         model = self.model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,8 +83,10 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
     rows.count_zeros(manifest.since, manifest.today)
     in_tables = settle_feed_tables(rows, manifest.entries)
     catalogue = manifest.catalogue.with_codes(sorted({*named, *used, *in_tables}))
-    _check_complete(manifest.complete_before, catalogue, {*manifest.catalogue, *named})
-    check_feeds(manifest.entries, manifest.area, catalogue, {*manifest.catalogue, *named})
+    shown = {*manifest.catalogue, *named}
+    _check_known("complete_before", manifest.complete_before, {*catalogue, "contacts"}, shown)
+    _check_known("accept_feeds", manifest.accept_feeds, catalogue, shown)
+    check_feeds(manifest.entries, manifest.area, catalogue, shown)
     return Settlement(
         queries=_queries(rows, catalogue),
         tables=_feed_tables(rows, manifest),
@@ -131,16 +133,17 @@ def _feed_tables(rows: StagedRows, manifest: Manifest) -> dict[str, pa.Table]:
     return {name: conform(name, table) for name, table in tables.items()}
 
 
-def _check_complete(feeds: Iterable[str], catalogue: Iterable[str], named: Iterable[str]) -> None:
-    known, shown = {*catalogue, "contacts"}, sorted({*named, "contacts"})
+def _check_known(key: str, feeds: Iterable[str], known: Collection[str], shown: set[str]) -> None:
+    """Refuse a feed under a key of the manifest that is none of the records'."""
+    allowed = sorted(shown | ({"contacts"} & set(known)))
     for feed in feeds:
         if feed not in known:
             raise ConfigError(
                 f"unknown feed {feed!r}",
-                place="complete_before",
-                code="manifest.complete_before",
-                allowed=shown,
-                next_step=did_you_mean(feed, shown),
+                place=key,
+                code=f"manifest.{key}",
+                allowed=allowed,
+                next_step=did_you_mean(feed, allowed),
             )
 
 

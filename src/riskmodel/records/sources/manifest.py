@@ -38,6 +38,7 @@ class Manifest:
     site : str
         The service or region whose households these are.
     complete_before : mapping of feed to numpy.datetime64
+    accept_feeds : mapping of feed to reason
     folder : Path
         Where its files lie.
     today, since : numpy.datetime64
@@ -58,6 +59,7 @@ class Manifest:
     today: np.datetime64
     since: np.datetime64 | None
     complete_before: Mapping[str, np.datetime64]
+    accept_feeds: Mapping[str, str]
     catalogue: Catalogue
     closed: bool
     entries: tuple[Entry, ...]
@@ -109,6 +111,7 @@ def read_manifest(
         today=as_days(keys.today),
         since=None if keys.since is None else as_days(keys.since),
         complete_before={feed: as_days(day) for feed, day in (keys.complete_before or {}).items()},
+        accept_feeds=keys.accept_feeds or {},
         catalogue=_catalogue(keys.catalogue, here, folder),
         closed=keys.catalogue is not None,
         entries=tuple(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from riskmodel.errors import ConfigError
 from riskmodel.keys import SPAN_ADVICE, SPANS_ALLOWED
-from riskmodel.records.sources.manifest_schema import NO_COLUMN_OR_LAG, TABLES
+from riskmodel.records.sources.manifest_schema import NO_COLUMN_OR_LAG, NO_REASON, TABLES
 from riskmodel.schema import values
 from riskmodel.schema.refusals import (
     MISSING_KEY,
@@ -45,6 +45,8 @@ def _refusal(fault: Fault, written: Mapping[str, object]) -> ConfigError:
         return _no_span(fault.key, value_at(written, fault.path), place)
     if fault.kind == values.REPEATED:
         return _repeated(fault)
+    if fault.kind == NO_REASON:
+        return _no_reason()
     if fault.path == ("complete_before",):
         return _no_feeds()
     return _no_shape(fault, value_at(written, fault.path), place)
@@ -134,6 +136,16 @@ def _no_feeds() -> ConfigError:
         code="manifest.complete_before",
         allowed="complete_before: {feed: day}",
         next_step="write today: for the day before which all feeds are complete",
+    )
+
+
+def _no_reason() -> ConfigError:
+    return ConfigError(
+        "accept_feeds gives no reason",
+        place=MANIFEST,
+        code="manifest.accept_feeds",
+        allowed="accept_feeds: {feed: reason}",
+        next_step="write beside each feed why it is accepted; every list shows it",
     )
 
 

@@ -30,6 +30,7 @@ from riskmodel.schema.values import (
 )
 
 NO_COLUMN_OR_LAG = "column or lag"
+NO_REASON = "reason"
 
 
 class ColumnKeys(Declared):
@@ -216,6 +217,20 @@ def _entries(written: Any) -> list[Any]:
 Entries = BeforeValidator(_entries)
 
 
+def _reasons(written: Any) -> dict[str, object]:
+    """Return a mapping whose blank keys were kept: each feed needs its reason."""
+    if shape_of(written) != MAPPING or not all(_is_filled(reason) for reason in written.values()):
+        raise fault(NO_REASON)
+    return mapped(written)
+
+
+def _is_filled(reason: object) -> bool:
+    return isinstance(reason, str) and bool(reason.strip())
+
+
+Reasons = Annotated[dict[str, Text], BeforeValidator(_reasons)]
+
+
 class ManifestKeys(Declared):
     """A manifest: where the records lie, and what their columns mean."""
 
@@ -226,6 +241,7 @@ class ManifestKeys(Declared):
     today: Day
     household: Text | None = None
     complete_before: DayMap | None = None
+    accept_feeds: Reasons | None = None
     rounds: Rounds | None = None
     events: Annotated[list[EventKeys], Entries]
     attributes: Annotated[list[AttributeKeys], Entries] | None = None

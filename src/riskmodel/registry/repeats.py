@@ -1,0 +1,76 @@
+"""Whether an experiment was published before: the same records, configuration and programs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from riskmodel.panel import Recipe
+from riskmodel.registry.connection import open_registry
+from riskmodel.registry.version import CHALLENGER, aliases_of, versions_of
+from riskmodel.versions import library_versions, source_digest
+
+EXPERIMENT_TAG = "riskmodel.experiment"
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A version that the same experiment was published as; prints itself.
+
+    Attributes
+    ----------
+    name, version : str
+    challenger : str or None
+        The version that has this alias now.
+    """
+
+    name: str
+    version: str
+    challenger: str | None
+
+    def __repr__(self) -> str:
+        challenger = "no version" if self.challenger is None else f"version {self.challenger}"
+        return (
+            f"{self.name}: already published as version {self.version}, and no alias was moved; "
+            f"{CHALLENGER} is {challenger}"
+        )
+
+
+def experiment_digest(recipe: Recipe, configuration: Mapping[str, object]) -> str:
+    """Return what an experiment's outcome depends on, as a sha256.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Of the panel; it holds the digest of the records, and what they say of rounds and groups.
+    configuration : mapping
+        The whole configuration, without paths.
+    """
+    parts = {
+        "recipe": recipe.to_dict(),
+        "configuration": configuration,
+        "source": source_digest(),
+        "libraries": library_versions(),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def published_before(name: str, experiment: str) -> Repeat | None:
+    """Return the newest version that this experiment was published as under a name, if any.
+
+    Raises
+    ------
+    RegistryError
+        For a registry that cannot be reached.
+    """
+    with open_registry() as registry:
+        numbers = [
+            str(version.version)
+            for version in versions_of(registry, name)
+            if version.tags.get(EXPERIMENT_TAG) == experiment
+        ]
+        if not numbers:
+            return None
+        return Repeat(name, numbers[-1], aliases_of(registry, name).get(CHALLENGER))

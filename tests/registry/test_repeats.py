@@ -1,0 +1,60 @@
+"""The same experiment is known again: by records, configuration, source and libraries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import riskmodel as rm
+from riskmodel.registry import experiment_digest, published_before
+from riskmodel.registry.connection import open_registry
+from riskmodel.versions import source_digest
+
+ONE, OTHER = {"label": {"window": "6M"}, "name": "crisis"}, {"label": {"window": "3M"}}
+
+
+def test_only_the_same_experiment_was_published_before(
+    registry: Path, study: SimpleNamespace
+) -> None:
+    recipe = study.panel.recipe
+    one = experiment_digest(recipe, ONE)
+    assert published_before("crisis", one) is None
+    rm.publish(study.model, study.evaluation, "crisis", configuration=ONE)
+    rm.publish(study.model, study.evaluation, "crisis")
+
+    found = published_before("crisis", one)
+    assert repr(found) == (
+        "crisis: already published as version 1, and no alias was moved; challenger is version 2"
+    )
+    assert published_before("other name", one) is None
+    with open_registry() as opened:
+        opened.client.delete_registered_model_alias("crisis", "challenger")
+    assert "challenger is no version" in repr(published_before("crisis", one))
+
+
+def test_whatever_an_outcome_depends_on_makes_another_experiment(study: SimpleNamespace) -> None:
+    recipe = study.panel.recipe
+    same = experiment_digest(recipe, dict(reversed(ONE.items())))
+    assert same == experiment_digest(recipe, ONE)
+    others = [
+        experiment_digest(recipe, OTHER),
+        experiment_digest(replace(recipe, data="other records"), ONE),
+        experiment_digest(replace(recipe, rounds=recipe.rounds[1:]), ONE),
+        experiment_digest(replace(recipe, site="elsewhere"), ONE),
+    ]
+    assert len({same, *others}) == 5
+
+
+def test_every_change_of_the_source_changes_its_digest(tmp_path: Path) -> None:
+    (tmp_path / "room").mkdir()
+    file = tmp_path / "room" / "a.py"
+    file.write_text("x = 1")
+    digests = [source_digest(), source_digest(tmp_path)]
+    (tmp_path / "room" / "a.pyc").write_bytes(b"compiled")
+    assert source_digest(tmp_path) == digests[-1]
+    file.write_text("x = 2")
+    digests.append(source_digest(tmp_path))
+    file.rename(tmp_path / "room" / "b.py")
+    digests.append(source_digest(tmp_path))
+    assert len(set(digests)) == 4
