@@ -134,6 +134,19 @@ def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
     return days
 
 
+def iso_days(values: pd.Series) -> Days:
+    """Return the days of a column whose texts are dates of ISO 8601, each in a form of its own.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If something in it is no date.
+    """
+    if _holds_zones(values):
+        return _local_days(values)
+    return _local_days(pd.to_datetime(values, format="ISO8601"))
+
+
 def _holds_zones(values: DaysLike) -> bool:
     """Tell whether a list, or a column of objects, holds times or texts of a zone."""
     if isinstance(values, (np.ndarray, pd.Series, pd.Index)) and values.dtype.kind != "O":

@@ -240,8 +240,7 @@ def _store(
         )
         entry["file"] = name
         return
-    # a Parquet file holds texts here; its moments are tried where dates are
-    zone = rng.choice([None, None, *ZONES]) if door == "frame" else None
+    zone = rng.choice([None, None, *ZONES])
     frame = _frame(headings, rows, zone)
     if door == "frame":
         entry["frame"] = frame

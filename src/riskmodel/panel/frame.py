@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from riskmodel.doors import FrameLike
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, check_unique_keys
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, check_unique_keys, iso_days
 from riskmodel.panel.household_ids import text_ids
 from riskmodel.panel.labelling.doubtful_rounds import doubtful_rounds
 from riskmodel.panel.panel_data import PanelData
@@ -164,13 +164,15 @@ def _dates(df: pd.DataFrame, as_of_date: object) -> pd.Series:
 
 def _date_column(df: pd.DataFrame, name: str) -> pd.Series:
     column = df[name]
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(object)
     if pd.api.types.is_datetime64_any_dtype(column) and column.notna().all():
         return column
     numbers = column.map(lambda value: isinstance(value, (int, float, np.number)))
     if column.isna().any() or numbers.any():
         raise _no_date(name, column[numbers].iloc[0] if numbers.any() else "")
     try:
-        return pd.to_datetime(column, format="ISO8601")
+        return pd.Series(iso_days(column).astype("datetime64[s]"), index=df.index)
     except (ValueError, TypeError):
         raise _no_date(name, "") from None
 

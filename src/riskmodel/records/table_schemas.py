@@ -12,7 +12,7 @@ import pyarrow.dataset
 from numpy.typing import NDArray
 
 from riskmodel.errors import RecordsError, did_you_mean
-from riskmodel.keys import as_days
+from riskmodel.keys import iso_days
 from riskmodel.texts import are_rounded, as_ids, as_texts
 
 DAY = pa.date32()
@@ -170,10 +170,10 @@ def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns
         return _texts(name, target.name, frame[target.name])
     try:
         if isinstance(frame, pa.Table):
-            return frame[target.name].cast(target.type)
+            return local_times(frame[target.name]).cast(target.type)
         values = frame[target.name]
         if target.type == DAY:
-            return pa.array(np.asarray(as_days(pd.to_datetime(values, format="ISO8601"))), DAY)
+            return pa.array(iso_days(values), DAY)
         return pa.array(values, target.type, from_pandas=True)
     except (ValueError, TypeError, pa.ArrowException):
         what = "days" if target.type == DAY else "numbers"
@@ -183,6 +183,12 @@ def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns
             allowed=str(target.type),
             next_step=f"convert the column to {what}",
         ) from None
+
+
+def local_times(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column whose zoned times are as a clock of their own zone shows them."""
+    is_zoned = pa.types.is_timestamp(column.type) and column.type.tz is not None
+    return pc.local_timestamp(column) if is_zoned else column
 
 
 def _texts(name: str, column: str, values: pd.Series | pa.ChunkedArray) -> Any:

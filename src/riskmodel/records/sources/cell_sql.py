@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from riskmodel.texts import BLANKS, INVISIBLE, NO_IDS, OVERFLOWN, ROUNDED, SPACES, CodePoints
 
+MOMENT = "TIMESTAMP WITH TIME ZONE"
 _FLOATS = ("FLOAT", "DOUBLE")
 # beyond, a type does not hold every whole number
 _WHOLE_BELOW = {"FLOAT": 2**24, "DOUBLE": 2**53}
@@ -59,16 +60,21 @@ def _text_of_float(value: str, column: str, limit: int) -> str:
         ELSE ({column})::VARCHAR END"""
 
 
+def is_moment(kind: str) -> bool:
+    """Tell whether a type of the engine holds instants, whose day depends on the time zone."""
+    return kind in (MOMENT, "TIMESTAMPTZ_NS")
+
+
 def day(column: str, kind: str) -> str:
     """Return the SQL of the day in which a moment lies."""
-    if kind == "TIMESTAMP_NS":
+    if kind.endswith("_NS"):
         return f"DATE '1970-01-01' + ({_floored(f'epoch_ns({column})', _NS_OF_DAY)})::INTEGER"
     return f"({column})::DATE"
 
 
 def moment(column: str, kind: str) -> str:
     """Return the SQL of a day or a moment as a moment in microseconds, never of the next day."""
-    if kind == "TIMESTAMP_NS":
+    if kind.endswith("_NS"):
         return f"make_timestamp({_floored(f'epoch_ns({column})', 1000)})"
     return f"({column})::TIMESTAMP"
 

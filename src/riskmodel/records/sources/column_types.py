@@ -11,7 +11,6 @@ from riskmodel.errors import RecordsError
 from riskmodel.records.sources import cell_sql
 
 _WHOLE_DIGITS = 15
-_MOMENT = "TIMESTAMP WITH TIME ZONE"
 
 
 class Part(NamedTuple):
@@ -39,7 +38,9 @@ class Part(NamedTuple):
         """What its cells are: numbers, days, texts, or what nothing else becomes."""
         if cell_sql.is_number(self.type):
             return "number"
-        if self.type == "DATE" or (self.type.startswith("TIMESTAMP") and self.type != _MOMENT):
+        if self.type == "DATE" or (
+            self.type.startswith("TIMESTAMP") and not cell_sql.is_moment(self.type)
+        ):
             return "day"
         is_text = self.type == "VARCHAR" or self.type.startswith("ENUM")
         return "text" if is_text else self.type

@@ -14,6 +14,7 @@ import pyarrow.parquet
 from riskmodel.records.engine import identifier, literal
 from riskmodel.records.sources.column_types import Part, common_type
 from riskmodel.records.sources.files import FILE, ROW, plain_names, refuse_file
+from riskmodel.records.sources.parquet_zones import known_zones, local, local_type, zones_of
 from riskmodel.texts import plain_text
 
 
@@ -30,22 +31,27 @@ class ParquetFile:
     schema : pyarrow.Schema
     folders : mapping of str to str, optional
         The columns that its folders write, such as `year` of ``year=2024``, and the cell of each.
+    zones : mapping of str to str
+        The zone of each column of instants.
     """
 
     path: Path
     name: str
     schema: pa.Schema
     folders: Mapping[str, str | None]
+    zones: Mapping[str, str]
 
     @classmethod
     def read(cls, path: Path, name: str, folders: Mapping[str, str | None]) -> ParquetFile:
         """Read what a file says of its columns."""
         try:
-            schema = pa.parquet.read_schema(path).remove_metadata()
+            with pa.parquet.ParquetFile(path) as file:
+                schema, zones = file.schema_arrow.remove_metadata(), zones_of(file)
         except (pa.ArrowInvalid, OSError):
             refuse_file(name, "is empty, truncated or no Parquet", "records.truncated")
         own = plain_names(schema.names, name)
-        return cls(path.resolve(), name, schema, {k: v for k, v in folders.items() if k not in own})
+        others = {column: cell for column, cell in folders.items() if column not in own}
+        return cls(path.resolve(), name, schema, others, zones)
 
     @property
     def columns(self) -> list[str]:
@@ -54,27 +60,34 @@ class ParquetFile:
 
 
 class _Group(NamedTuple):
-    """Files of the same columns and types."""
+    """Files of the same columns, types and zones: the SQL and the type of each column's cells."""
 
     files: Sequence[ParquetFile]
     types: Mapping[str, str]
+    cells: Mapping[str, str]
+
+    @classmethod
+    def of(cls, con: duckdb.DuckDBPyConnection, files: Sequence[ParquetFile]) -> _Group:
+        """Describe files; a time of a known zone is what a clock there shows."""
+        rows = con.execute(f"DESCRIBE SELECT * FROM {_read(files)}").fetchall()
+        own = set(files[0].schema.names)
+        types = {str(name): str(kind) for name, kind, *_ in rows if name in own}
+        cells = {name: identifier(name) for name in types}
+        for name, zone in known_zones(con, files[0].zones).items():
+            cells[name] = local(cells[name], types[name], zone)
+            types[name] = local_type(zone)
+        return cls(files, types, cells)
 
     @property
     def source(self) -> str:
-        listed = ", ".join(literal(file.path.as_posix()) for file in self.files)
-        return f"""read_parquet(
-            [{listed}],
-            filename = 'path of row',
-            file_row_number = TRUE,
-            binary_as_string = TRUE,
-            hive_partitioning = FALSE
-        )"""
+        """The SQL of their rows."""
+        return _read(self.files)
 
     def part(self, column: str) -> Part:
         """Return a column of these files as one part of the whole."""
         heading = next(name for name in self.types if plain_text(name) == column)
         name = self.files[0].name
-        return Part(name, self.source, identifier(heading), self.types[heading])
+        return Part(name, self.source, self.cells[heading], self.types[heading])
 
     def by_file(self, values: Sequence[str | None]) -> str:
         """Return the SQL of a value for each file."""
@@ -86,8 +99,8 @@ class _Group(NamedTuple):
     def sql(self, converted: Mapping[str, str]) -> str:
         """Return the SELECT of all rows, columns converted where the whole needs another type."""
         columns = [
-            f"{converted.get(plain_text(name), identifier(name))} AS {identifier(plain_text(name))}"
-            for name in self.types
+            f"{converted.get(plain_text(name), cell)} AS {identifier(plain_text(name))}"
+            for name, cell in self.cells.items()
         ]
         for folder in self.files[0].folders:
             cell = self.by_file([file.folders[folder] for file in self.files])
@@ -95,6 +108,17 @@ class _Group(NamedTuple):
         columns.append(f'file_row_number + 1 AS "{ROW}"')
         columns.append(f'{self.by_file([file.name for file in self.files])} AS "{FILE}"')
         return f"SELECT {', '.join(columns)} FROM {self.source}"
+
+
+def _read(files: Sequence[ParquetFile]) -> str:
+    listed = ", ".join(literal(file.path.as_posix()) for file in files)
+    return f"""read_parquet(
+        [{listed}],
+        filename = 'path of row',
+        file_row_number = TRUE,
+        binary_as_string = TRUE,
+        hive_partitioning = FALSE
+    )"""
 
 
 @dataclass(frozen=True)
@@ -133,9 +157,7 @@ class ParquetRows:
     def _groups(self, con: duckdb.DuckDBPyConnection) -> Iterator[_Group]:
         alike: dict[tuple[object, ...], list[ParquetFile]] = {}
         for file in self.files:
-            key = (*zip(file.schema.names, map(str, file.schema.types), strict=True), *file.folders)
-            alike.setdefault(key, []).append(file)
+            types = zip(file.schema.names, map(str, file.schema.types), strict=True)
+            alike.setdefault((*types, *file.folders, *file.zones.items()), []).append(file)
         for files in alike.values():
-            types = con.execute(f"DESCRIBE SELECT * FROM {_Group(files, {}).source}").fetchall()
-            own = set(files[0].schema.names)
-            yield _Group(files, {str(n): str(kind) for n, kind, *_ in types if n in own})
+            yield _Group.of(con, files)

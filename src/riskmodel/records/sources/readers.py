@@ -13,7 +13,6 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -50,6 +49,7 @@ from riskmodel.records.sources.user_sql import (
     condition_sql,
     refusing,
 )
+from riskmodel.records.table_schemas import local_times
 from riskmodel.texts import as_texts
 
 QUERY = "query"
@@ -279,7 +279,7 @@ def arrow(frame: object, place: str) -> pa.Table:
     elif isinstance(frame, FrameLike):
         streamed = pa.table(frame)
         names = plain_names(streamed.column_names, place)
-        table = pa.Table.from_arrays([_local(column) for column in streamed.columns], names)
+        table = pa.Table.from_arrays([local_times(column) for column in streamed.columns], names)
     else:
         raise ConfigError(
             "frame is no DataFrame",
@@ -296,13 +296,7 @@ def _array(values: pd.Series) -> pa.Array | pa.ChunkedArray:
     if isinstance(values.dtype, pd.CategoricalDtype):
         code = values.cat.codes.to_numpy()
         return _array(pd.Series(values.cat.categories)).take(pa.array(code, mask=code < 0))
-    return pa.array(_plain(values), from_pandas=True)
-
-
-def _local(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column whose zoned times are as a clock of their own zone shows them."""
-    is_zoned = pa.types.is_timestamp(column.type) and column.type.tz is not None
-    return pc.local_timestamp(column) if is_zoned else column
+    return local_times(pa.array(_plain(values), from_pandas=True))
 
 
 def _plain(values: pd.Series) -> pd.Series | NDArray[np.object_]:

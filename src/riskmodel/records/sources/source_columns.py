@@ -162,7 +162,7 @@ class Columns:
 
     def _day(self, key: str, *, first: bool) -> DaySql:
         column, kind = self._column(self.name(key))
-        if kind == "TIMESTAMP WITH TIME ZONE":
+        if cell_sql.is_moment(kind):
             self._refuse_moments(key)
         if kind.startswith(("DATE", "TIMESTAMP")):
             day = dates.within_years(cell_sql.day(column, kind))
@@ -200,13 +200,15 @@ class Columns:
         own = written.get("date_format") if isinstance(written, Mapping) else None
         return dates.Format.read(own or self.entry["date_format"], self.entry.place)
 
-    def _refuse_moments(self, key: str) -> None:
+    def _refuse_moments(self, key: str) -> NoReturn:
+        name = self.name(key)
+        day = f"timezone('Asia/Seoul', {identifier(name)})::DATE AS {identifier(name)}"
         raise RecordsError(
-            f"column {self.name(key)!r} holds moments, and a moment's day depends on the time zone",
-            place=self.entry.place,
+            f"column {name!r} holds moments without a time zone, and a moment's day depends on it",
+            place=f"{self.entry.place}, {self.source.title}",
             code="records.time_zone",
-            allowed="days",
-            next_step="write days of your own time zone, with a query: or before",
+            allowed="days, or moments whose zone the file names, as files of pandas and Arrow do",
+            next_step=f"name the zone in the entry: query: SELECT * REPLACE ({day}) FROM source",
         )
 
     def known_day(self, *, needed: bool = True) -> None:
