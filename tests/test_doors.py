@@ -8,12 +8,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import riskmodel as rm
 from mended import Note
 from riskmodel.doors import door
-from riskmodel.errors import ConfigError
+from riskmodel.errors import ConfigError, ModelError
 
 Call = Callable[[SimpleNamespace], object]
 DAY = "2024-05-01"
@@ -32,6 +34,14 @@ def given() -> SimpleNamespace:
     return SimpleNamespace(
         df=df, panel=panel, records=records, model=model, path=Path("my/panel.parquet")
     )
+
+
+class OwnPanel(rm.Panel):
+    """A panel of a user's own class."""
+
+
+class OwnClassifier(rm.RiskClassifier):
+    """A classifier of a user's own class."""
 
 
 # the call, the next step that it names, and what came before
@@ -194,6 +204,21 @@ WRONG_TYPES: dict[str, tuple[Call, str, str]] = {
         "a list of texts",
         "the frame has no column 'r'",
     ),
+    "score(another library's model)": (
+        lambda g: rm.score(LogisticRegression(), g.records, DAY),
+        "a fitted model",
+        "AttributeError",
+    ),
+    "evaluate(groups=3)": (
+        lambda g: rm.evaluate(g.model, g.panel, groups=3),
+        "a list of texts",
+        "TypeError",
+    ),
+    "score(a panel of a class of one's own)": (
+        lambda g: rm.score(g.model, OwnPanel(X=g.panel.X), DAY),
+        "built from",
+        "no next step",
+    ),
     "Panel.read_parquet(df)": (lambda g: rm.Panel.read_parquet(g.df), "a path", "TypeError"),
 }
 # the call, and the argument that was meant
@@ -279,6 +304,34 @@ def test_a_subclass_and_what_is_optional_pass() -> None:
             size(**wrong)
     with pytest.raises(TypeError):
         size(own, own)
+
+
+def test_a_classifier_and_a_panel_of_ones_own_class_pass_every_door_that_takes_them(
+    given: SimpleNamespace,
+) -> None:
+    held = {name: getattr(given.panel, name) for name in given.panel.__dataclass_fields__}
+    panel = OwnPanel(**held)
+    model = OwnClassifier(kind="logistic").fit(panel)
+    assert rm.evaluate(model, panel).metrics == rm.evaluate(given.model, given.panel).metrics
+    assert len(rm.explain(model, panel)) == len(panel)
+    assert isinstance(rm.refit(model, panel), OwnClassifier)
+    split = rm.HouseholdSplit()
+    assert len(rm.backtest(OwnClassifier("logistic"), panel, split, 9, []).evaluations) == 1
+    other = LogisticRegression().fit(given.panel.X, given.panel.y)
+    assert rm.evaluate(other, panel).rows == rm.compare(other, model, panel).rows
+
+
+def test_a_table_of_another_library_is_no_array_without_names(given: SimpleNamespace) -> None:
+    table = pa.table({"rent": given.df["rent"].to_numpy(float)})
+    with pytest.raises(ModelError, match=r"X is a Table.*X.to_pandas\(\)"):
+        rm.RiskClassifier("logistic").fit(table, given.df["y"])
+    for call in (given.model.score_rows, given.model.predict_proba):
+        with pytest.raises(ModelError, match="Next: pass a DataFrame"):
+            call(table)
+    by_name = rm.Panel.from_frame(
+        pa.Table.from_pandas(given.df), household_id="id", as_of_date=DAY, y="y"
+    )
+    pd.testing.assert_frame_equal(by_name.X, given.panel.X)
 
 
 def test_a_capacity_that_is_a_column_is_not_printed(given: SimpleNamespace) -> None:

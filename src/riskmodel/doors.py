@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from os import PathLike
 from types import NoneType
@@ -40,6 +40,7 @@ BY_NAME: Mapping[str, tuple[tuple[str, ...], str]] = {
     "Features": (("Features",), "Features"),
     "Cohort": (("Cohort",), "a Cohort"),
     "RiskClassifier": (("RiskClassifier",), "a RiskClassifier"),
+    "Version": (("Version",), "a Version"),
     "RiskModel": (("RiskClassifier", "LoadedModel"), "a fitted model"),
     "pd.DataFrame": (("DataFrame",), "a DataFrame"),
     "Frame": ((), "a DataFrame or an array"),
@@ -54,19 +55,22 @@ IN_A_MANIFEST = (
     "name it in a manifest: {'today': ..., 'events': [{'frame': df, ...}]}; for rows of your own "
     "features rm.Panel.from_frame(df, ...)"
 )
+RECORDS_AFTER = "pass the model first and the records after it"
+AFTER_THE_PANEL = "name what comes after the panel: split=..."
 # The next step for what is wanted and what was given.
 NEXT_STEPS = {
     ("Panel", FRAME): "make it: rm.Panel.from_frame(df, household_id=..., as_of_date=..., y=...)",
     ("Panel", PATH): "read it: rm.Panel.read_parquet(path)",
     ("Panel", "Records"): "build it: rm.build_panel(records, rounds, label)",
     ("Panel", "RiskClassifier"): "pass the model first and the panel after it",
-    ("Panel", "TemporalSplit"): "name what comes after the panel: split=...",
-    ("Panel", "HouseholdSplit"): "name what comes after the panel: split=...",
-    ("Panel", "GroupSplit"): "name what comes after the panel: split=...",
+    ("Panel", "TemporalSplit"): AFTER_THE_PANEL,
+    ("Panel", "HouseholdSplit"): AFTER_THE_PANEL,
+    ("Panel", "GroupSplit"): AFTER_THE_PANEL,
     ("Records", "Panel"): "pass the records that the panel was built from",
     ("Records", FRAME): "read them: rm.read_records({'today': ..., 'events': [{'frame': df}]})",
     ("Records", PATH): "read them: rm.read_records(path)",
-    ("Records", "RiskClassifier"): "pass the model first and the records after it",
+    ("Records", "RiskClassifier"): RECORDS_AFTER,
+    ("RiskModel", "Records"): RECORDS_AFTER,
     ("Frame", PATH): "read it: pd.read_csv(path) or pd.read_parquet(path)",
     ("Frame", "Records"): "build a panel: rm.build_panel(records, rounds, label)",
     ("Evaluation", "Panel"): "make it: rm.evaluate(model, panel)",
@@ -76,11 +80,7 @@ NEXT_STEPS = {
     ("RiskClassifier", PATH): "make it: rm.make_classifier(panel, kind)",
     ("RiskClassifier", "LoadedModel"): "fit one: rm.make_classifier(panel).fit(panel)",
     ("Features", "list"): "wrap them: rm.Features([...])",
-    (
-        "Mapping[str, object]",
-        FRAME,
-    ): "name it in a manifest: {'today': ..., 'events': [{'frame': df, ...}]}; "
-    "for rows of your own features rm.Panel.from_frame(df, ...)",
+    ("Mapping[str, object]", FRAME): IN_A_MANIFEST,
     ("pd.DataFrame", PATH): "read it: pd.read_csv(path) or pd.read_parquet(path)",
 }
 
@@ -145,19 +145,34 @@ def _refuse_unknown(
 def _refuse_type(function: str, parameter: inspect.Parameter, value: object) -> None:
     """Refuse a value that is none of what the annotation names, where the annotation is known."""
     wanted = str(parameter.annotation).split(" | ")
-    is_known = CHECKED.issuperset({*wanted} - {"None", "str"})
-    if not is_known or CHECKED.isdisjoint(wanted) or any(_is(value, name) for name in wanted):
+    if not _are_checked(wanted) or any(_is(value, name) for name in wanted):
         return
-    given = type(value).__name__
-    known_as = PATH if isinstance(value, (str, PathLike)) else given
-    steps = (NEXT_STEPS[name, known_as] for name in wanted if (name, known_as) in NEXT_STEPS)
-    allowed = " or ".join(dict.fromkeys(_meaning(name) for name in wanted if name != "None"))
+    meanings = dict.fromkeys(_meaning(name) for name in wanted if name != "None")
+    allowed = " or ".join(meanings)
     raise ConfigError(
-        f"{function}() was given {parameter.name!r} of type {given}",
+        f"{function}() was given {parameter.name!r} of type {type(value).__name__}",
         code="arguments.type",
         allowed=allowed,
-        next_step=next(steps, f"pass {allowed}"),
+        next_step=_next_step(wanted, value) or f"pass {allowed}",
     )
+
+
+def _are_checked(wanted: list[str]) -> bool:
+    """Tell whether every name of an annotation is known, and one of them is more than a text."""
+    classes = {*wanted} - {"None", "str"}
+    return bool(classes) and classes <= CHECKED
+
+
+def _next_step(wanted: list[str], value: object) -> str:
+    """Return what to do with what was given; nothing where no step is written for it."""
+    given_as = [PATH] if isinstance(value, (str, PathLike)) else _class_names(value)
+    steps = [NEXT_STEPS.get((name, given), "") for name in wanted for given in given_as]
+    return next(filter(None, steps), "")
+
+
+def _class_names(value: object) -> list[str]:
+    """Return the names of a value's class and of those that it inherits from."""
+    return [cls.__name__ for cls in type(value).__mro__]
 
 
 def _meaning(name: str) -> str:
@@ -169,12 +184,12 @@ def _meaning(name: str) -> str:
 def _is(value: object, name: str) -> bool:
     """Tell whether a value is what one name of an annotation means."""
     if name in LISTS:
-        return not isinstance(value, str)
+        return isinstance(value, Iterable) and not isinstance(value, str)
     if name in PLAIN:
         return isinstance(value, PLAIN[name][0])
-    classes = {cls.__name__ for cls in type(value).__mro__}
     if name == "FrameLike":
         return isinstance(value, FrameLike)
+    classes = _class_names(value)
     if name == "Frame":
-        return classes.isdisjoint(NO_ROWS)
-    return not classes.isdisjoint(BY_NAME[name][0])
+        return NO_ROWS.isdisjoint(classes)
+    return any(known in classes for known in BY_NAME[name][0])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pandas.api.types import infer_dtype, is_bool_dtype, is_complex_dtype, is_numeric_dtype
 from sklearn.utils import check_array
 
+from riskmodel.doors import FrameLike
 from riskmodel.errors import ModelError, did_you_mean
 from riskmodel.models.fit_rows import Floats
 from riskmodel.serving import OTHER, are_written_otherwise, category_text
@@ -153,8 +154,16 @@ def read_array(
 ) -> Floats:
     """Return a plain array as floats after scikit-learn's own checks.
 
-    NaN is a missing value. Infinities are refused.
+    NaN is a missing value. Infinities are refused, and tables of other libraries, whose columns
+    have names.
     """
+    if isinstance(X, FrameLike):
+        raise ModelError(
+            f"X is a {type(X).__name__}, whose names of columns would be lost",
+            code="models.columns",
+            allowed="a DataFrame, or an array without names",
+            next_step="pass X.to_pandas()",
+        )
     kinds = list(dtype) if isinstance(dtype, tuple) else dtype
     return check_array(
         X, dtype=kinds, order="C", ensure_all_finite="allow-nan", estimator="RiskClassifier"
