@@ -25,6 +25,7 @@ from riskmodel.records.bounds import (
     quiet_notes,
 )
 from riskmodel.records.digest import fingerprint
+from riskmodel.records.matches import HOUSEHOLD_TABLES, match_notes, matches
 from riskmodel.records.quiet_ends import QuietEnd
 from riskmodel.records.spellings import as_written, no_spellings, spellings_in
 from riskmodel.records.summary import RecordsSummary, summarise
@@ -287,7 +288,11 @@ class Records:
     def summary(self) -> RecordsSummary:
         """Return a summary by source, reason and indicator."""
         events, coverage = self.relation("events"), self.relation("coverage")
-        notes = notes_on_bounds(self._bounds(), self.since, self.today)
+        found = matches({name: self.relation(name) for name in HOUSEHOLD_TABLES})
+        notes = [
+            *notes_on_bounds(self._bounds(), self.since, self.today),
+            *match_notes(found, self.household),
+        ]
         return summarise(
             repr(self),
             self.counts,
@@ -298,6 +303,7 @@ class Records:
             self.links,
             self.look_alikes,
             self._bounds()[BOUNDS[:4]],
+            found[["households", "matched", "share"]],
             tuple(notes),
             self.relation("deliveries"),
         )

@@ -48,7 +48,10 @@ class RecordsSummary:
     bounds : DataFrame
         Per source of events: first and last date, and rows before `since` and from `today` on.
     notes : tuple of str
-        What lies outside the bounds, and which sources' facts are few before `today`.
+        What lies outside the bounds, which sources' facts are few before `today`, and whose ids
+        stand in no other table.
+    matches : DataFrame
+        Per table: its households, and how many of them stand in another table.
     blank : DataFrame
         Per feed that was not delivered on most of its dates, how many dates there are, and on how
         many it was not. A wide table over a log of visits leaves such columns empty.
@@ -61,6 +64,7 @@ class RecordsSummary:
     links: pd.DataFrame
     look_alikes: pd.DataFrame
     bounds: pd.DataFrame
+    matches: pd.DataFrame
     blank: pd.DataFrame
     notes: tuple[str, ...] = ()
 
@@ -93,6 +97,8 @@ class RecordsSummary:
             sum_of_facts = "matched + matched_later + gap + stranger"
             several = "several: in several households at once"
             parts.append((f"People's facts = {sum_of_facts}; {several}", self.links))
+        if len(self.matches):
+            parts.append(("Households of each table, and those in another table", self.matches))
         if len(self.look_alikes):
             form = "Cells read composed, and without characters that are not seen"
             parts.append((form, self.look_alikes.set_index("source")))
@@ -111,6 +117,7 @@ def summarise(
     links: pd.DataFrame,
     look_alikes: pd.DataFrame,
     bounds: pd.DataFrame,
+    matches: pd.DataFrame,
     notes: tuple[str, ...],
     deliveries: Relation,
 ) -> RecordsSummary:
@@ -126,6 +133,7 @@ def summarise(
         links,
         look_alikes,
         bounds,
+        matches,
         _mostly_blank(deliveries),
         notes,
     )
