@@ -73,6 +73,7 @@ def test_sql_and_the_reader_say_the_same_of_every_character_and_of_marks_that_co
     is_same = [text == plain for text, plain in zip(texts, expected, strict=True)]
     assert in_sql(texts, cell_sql.is_plain("c")) == is_same
     assert [plain_texts.plain_text(text) for text in texts] == expected
+    assert plain_texts.SPACES == SPACES
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,29 @@ def as_texts(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
     return texts
 
 
+def as_words(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
+    """Return words that describe a household as plain texts, without the blanks around them.
+
+    Parameters
+    ----------
+    values : array-like, shape (n,)
+
+    Returns
+    -------
+    ndarray of object, shape (n,)
+        None where a value is missing or blank.
+
+    Examples
+    --------
+    >>> as_words([" A town", "A town ", 30790.0, " ", None]).tolist()
+    ['A town', 'A town', '30790', None, None]
+    """
+    texts = as_texts(values)
+    is_filled = np.array([text is not None for text in texts], dtype=bool)
+    texts[is_filled] = _each_once(texts[is_filled], _word)
+    return texts
+
+
 def _each_once(
     texts: NDArray[np.object_] | pd.Series | pd.Index, rule: Callable[[str], str | None]
 ) -> NDArray[np.object_]:
@@ -192,6 +215,10 @@ def as_ids(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
     is_filled = np.array([text is not None for text in texts], dtype=bool)
     texts[is_filled] = _each_once(texts[is_filled], _id)
     return texts
+
+
+def _word(text: str) -> str | None:
+    return text.strip(SPACES) or None
 
 
 def _id(text: str) -> str | None:

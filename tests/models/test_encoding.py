@@ -159,3 +159,17 @@ def test_arrays_and_frames_are_not_mixed_up(encoder: Encoder, frame: pd.DataFram
         plain.matrix(frame)
     with pytest.raises(ModelError, match="X has 2 features, but RiskClassifier is expecting 3"):
         plain.matrix(np.zeros((4, 2)))
+
+
+def test_a_number_of_hundreds_of_digits_is_refused_by_its_column(
+    encoder: Encoder, frame: pd.DataFrame
+) -> None:
+    sent = frame.assign(rent=pd.Series([10**400, 1, 2, 3], dtype=object))
+    with pytest.raises(ModelError, match="'rent': holds a number that is too large") as refusal:
+        encoder.matrix(sent)
+    assert refusal.value.code == "models.infinite"
+
+
+def test_a_vocabulary_holds_no_blanks_and_none_around_its_words(frame: pd.DataFrame) -> None:
+    written = frame.assign(tenure=pd.Categorical([" owned", "owned\u3000", "rented", " "]))
+    assert Encoder.learn(written, EVERY, {}).vocabulary == {"tenure": ("owned", "rented")}

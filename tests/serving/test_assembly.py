@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import json
 import os
+import pickle
 import subprocess
 import sys
 from collections import Counter
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 from published_models import households
 
+from mended import Note
 from riskmodel import serving
 
 
@@ -111,3 +113,33 @@ def test_mlflow_runs_it_as_the_models_code(
     assert np.array_equal(table["unseen"], expected["unseen"])
     assert [json.loads(text) for text in table["reasons_json"]] == expected["reasons"]
     assert np.array_equal(table["score"], expected["score"])
+
+
+@pytest.mark.parametrize("found", [False, True], ids=["as MLflow loads it", "on the path"])
+def test_its_error_leaves_a_worker_for_a_process_without_it(
+    serving_file: Path, found: bool, monkeypatch: pytest.MonkeyPatch, mended: Note
+) -> None:
+    name = "serving" if found else "code_model_of_a_worker"
+    if found:
+        monkeypatch.syspath_prepend(str(serving_file.parent))
+    spec = importlib.util.spec_from_file_location(name, serving_file)
+    assert spec is not None
+    assert spec.loader is not None
+    code = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, name, code)
+    spec.loader.exec_module(code)
+    error = code.ServingError("columns are missing", "serving.missing_columns", "b", "send b")
+    pickled = [pickle.dumps(error, protocol) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+    monkeypatch.delitem(sys.modules, name)
+
+    for again in map(pickle.loads, pickled):
+        assert (str(again), vars(again)) == (str(error), vars(error))
+        assert isinstance(again, ValueError)
+        assert type(again).__name__ == ("ServingError" if found else "ValueError")
+    if not found:
+        mended(
+            "pickle",
+            tried="a refusal of a version that MLflow loaded in a worker",
+            before="BrokenProcessPool in the parent, the message lost",
+            now=f"{type(again).__name__}: {again}",
+        )

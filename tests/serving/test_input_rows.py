@@ -70,6 +70,47 @@ def test_no_rows_give_no_scores(scorer: Scorer, rows: Any) -> None:
     assert len(found["margin"]) == len(found["reasons"]) == 0
 
 
+@pytest.mark.parametrize(
+    "written", [" north", "north ", "\u3000north", "north\n", "\u00a0north\u200b"]
+)
+@pytest.mark.parametrize("dtype", [object, "category", "string"])
+def test_blanks_around_a_category_are_no_part_of_it(
+    published: dict[str, SimpleNamespace], written: str, dtype: Any, mended: Note
+) -> None:
+    of_north = households(20, 11).assign(borough="north")
+    sent = of_north.assign(borough=pd.Series([written] * 20).astype(dtype))
+    found = published["lightgbm"].scorer.score(sent)
+    model = published["lightgbm"].model
+
+    assert found["unseen"].tolist() == [0] * 20
+    assert np.array_equal(found["margin"], published["lightgbm"].scorer.score(of_north)["margin"])
+    assert np.array_equal(model.margin(sent), model.margin(of_north))
+    mended(
+        "look-alikes",
+        tried=f"a category {written!r}, {dtype}",
+        before="another score, as of a category never seen (.094 instead of .726)",
+        now=f"{len(sent)} rows scored as 'north', {found['unseen'].sum()} unseen",
+    )
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\u3000"])
+def test_a_blank_category_is_missing(published: dict[str, SimpleNamespace], blank: str) -> None:
+    one = published["lightgbm"]
+    sent, missing = (households(5, 11).assign(borough=value) for value in (blank, None))
+    assert one.scorer.score(sent)["unseen"].tolist() == [0] * 5
+    assert np.array_equal(one.scorer.score(sent)["margin"], one.scorer.score(missing)["margin"])
+    assert np.array_equal(one.model.margin(sent), one.model.margin(missing.astype(object)))
+    assert one.model.unseen_categories(sent) == {"borough": 0}
+
+
+def test_a_category_of_hundreds_of_digits_is_unseen(
+    published: dict[str, SimpleNamespace],
+) -> None:
+    sent = households(2, 11).assign(borough=[10**400, "north"])
+    assert published["lightgbm"].scorer.score(sent)["unseen"].tolist() == [1, 0]
+    assert published["lightgbm"].model.unseen_categories(sent) == {"borough": 1}
+
+
 REFUSED: dict[str, tuple[Callable[[pd.DataFrame], Any], str]] = {
     "an array": (lambda X: X[NUMBERS].to_numpy(), "serving.rows"),
     "a text": (lambda X: "김철수", "serving.rows"),
@@ -87,6 +128,10 @@ REFUSED: dict[str, tuple[Callable[[pd.DataFrame], Any], str]] = {
         lambda X: {**{name: X[name] for name in X}, "borough": X["borough"][::-1]},
         "serving.index",
     ),
+    "a number of hundreds of digits": (
+        lambda X: X.assign(**{POWER: pd.Series([10**400, 1, 2, 3], dtype=object)}),
+        "serving.not_a_number",
+    ),
     "complex numbers": (lambda X: X.assign(**{POWER: 1j}), "serving.not_a_number"),
 }
 BEFORE = {
@@ -94,6 +139,7 @@ BEFORE = {
     "a repeated column": "AttributeError of pandas",
     "a repeated name in one row": "KeyError of pandas",
     "columns of two lengths": "ValueError of numpy",
+    "a number of hundreds of digits": "OverflowError of Python",
     "columns of two orders": "scored, values of one household beside those of another",
 }
 

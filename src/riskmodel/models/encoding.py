@@ -101,7 +101,7 @@ class Encoder:
             position = self.names.index(name)
             values = frame.iloc[:, position]
             has_no_code = np.isnan(_codes(values, categories, np.nan))
-            unseen[:, position] = has_no_code & values.notna().to_numpy()
+            unseen[:, position] = has_no_code & ~_is_blank(values)
         return unseen
 
     def _by_column(self, frame: pd.DataFrame, dtype: FloatType) -> Floats:
@@ -185,7 +185,14 @@ def _holds_numbers_only(frame: pd.DataFrame) -> bool:
 
 
 def _present(values: pd.Series) -> list[str]:
-    return sorted({category_text(value) for value in values.dropna().unique()})
+    return sorted({category_text(value) for value in values.dropna().unique()} - {""})
+
+
+def _is_blank(values: pd.Series) -> NDArray[np.bool_]:
+    """Tell where no category is given: nothing, or nothing but blanks."""
+    distinct = values.dropna().unique()
+    blank = [value for value in distinct if not category_text(value)]
+    return (values.isna() | values.isin(blank)).to_numpy(dtype=bool)
 
 
 def _codes(values: pd.Series, categories: Sequence[str], outside: float) -> Floats:
@@ -207,7 +214,8 @@ def _codes(values: pd.Series, categories: Sequence[str], outside: float) -> Floa
             "front",
         )
     # pandas numbers a missing value -1, which is the last entry
-    table = np.array([*(code.get(text, outside) for text in texts), np.nan])
+    coded = (code.get(text, outside) if text else np.nan for text in texts)
+    table = np.array([*coded, np.nan])
     return table[categorical.cat.codes.to_numpy()]
 
 
@@ -223,7 +231,16 @@ def _numbers(values: pd.Series) -> Floats:
             next_step=f"convert it, for example by X[{values.name!r}].astype('category') "
             "before the fit",
         )
-    return pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
+    try:
+        return pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError:
+        raise ModelError(
+            "holds a number that is too large",
+            code="models.infinite",
+            place=f"column {values.name!r}",
+            allowed="numbers below 1.8e308, or missing",
+            next_step="look for cells of hundreds of digits, and replace them by missing values",
+        ) from None
 
 
 def _names_of(X: pd.DataFrame) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.feature_columns import Column, clean
 from riskmodel.panel.specs.labels import Label
 from riskmodel.panel.specs.vocabulary import Vocabulary, check_min_households, vocabularies
-from riskmodel.texts import as_texts, plain_text
+from riskmodel.texts import as_texts, as_words, plain_text
 
 CatalogueLike = Catalogue | Mapping[str, object] | str | Path | None
 
@@ -236,7 +236,7 @@ def _groups(df: pd.DataFrame, names: list[str], index: pd.MultiIndex) -> pd.Data
 
 
 def _category(column: pd.Series) -> pd.Categorical:
-    return pd.Categorical(as_texts(column))
+    return pd.Categorical(as_words(column))
 
 
 def _check_texts(df: pd.DataFrame, names: list[Any]) -> None:

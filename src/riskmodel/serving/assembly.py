@@ -19,7 +19,6 @@ HEAD = '''\
 
 from __future__ import annotations
 
-import sys
 '''
 MLFLOW_HEAD = """\
 # MLflow runs this file as the model's code; elsewhere numpy is enough

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.serving.plain_texts import plain_text
+from riskmodel.serving.plain_texts import SPACES, plain_text
 from riskmodel.serving.reader_types import ColumnEntry, Floats, Rows
 from riskmodel.serving.refusal import ServingError
 
@@ -135,7 +135,7 @@ def _coded(column: ColumnEntry, values: Any) -> Floats:
 def _numbers(name: str, values: Any) -> Floats:
     try:
         numbers = _as_floats(values)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ServingError(
             f"column {name!r} holds something that is no number",
             "serving.not_a_number",
@@ -175,17 +175,19 @@ def _category_codes(name: str, categories: Sequence[str], values: Any) -> Floats
 def _category_code(code_of: Mapping[str, float], value: Any) -> float:
     if value is None or value != value:
         return np.nan
-    return code_of.get(category_text(value), np.inf)
+    text = category_text(value)
+    return code_of.get(text, np.inf) if text else np.nan
 
 
 def category_text(value: object) -> str:
-    """Return a category as the plain text that a vocabulary holds: 3.0 is ``3``."""
+    """Return a category as the text that a vocabulary holds: 3.0 is ``3``, no blanks around it."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return plain_text(str(value))
+    return plain_text(str(value)).strip(SPACES)
 
 
 def are_written_otherwise(unseen: Iterable[object], categories: Sequence[str]) -> bool:
     """Say whether a number among unseen values is a category in another writing: 10 for ``010``."""
     numbers = {float(text) for text in categories if _NUMBER.fullmatch(text)}
-    return any(isinstance(value, Real) and float(value) in numbers for value in unseen)
+    # compared, not converted: no float holds a whole number of hundreds of digits
+    return any(isinstance(value, Real) and value in numbers for value in unseen)

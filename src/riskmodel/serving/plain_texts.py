@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+SPACES = " \t\r\n"
+"""What is no part of a word at its edges."""
+
 _INVISIBLE = re.compile(
     "["
     "\u00ad\u034f\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b-\u200f"
