@@ -32,6 +32,9 @@ events:
     event_date: day
     known_date: known
 """
+# the same records, with a condition that names a household, a person and an address
+PERSONAL = f"""{MANIFEST}    where: code <> 'HHIDMARK00007, Mrs Lee Whereman, 12 Rose Lane'
+"""
 
 
 def written(page: str) -> str:
@@ -289,7 +292,7 @@ def test_the_documented_file_trains_on_its_own_records_and_the_version_keeps_it(
     mended: Note,
 ) -> None:
     folder = study(
-        tmp_path / "김 주무관's study", written("README.md"), **{"data/mine.yaml": MANIFEST}
+        tmp_path / "김 주무관's study", written("README.md"), **{"data/mine.yaml": PERSONAL}
     )
     events = rm.make_households(n=400, n_rounds=11, random_state=1, preset="easy").events
     events = events[events["code"].isin(CODES)]
@@ -310,6 +313,8 @@ def test_the_documented_file_trains_on_its_own_records_and_the_version_keeps_it(
     assert kept.rules == ("power_cut__count__12M",)
     assert kept.configuration == yaml.safe_load(err.split("\n\n")[0])
     assert kept.configuration["data"]["events"][0]["file"] == "events.csv"
+    assert kept.configuration["data"]["events"][0]["where"] == "(left out)"
+    assert [mark for mark in ("HHIDMARK", "Whereman", "Rose Lane") if mark in err] == []
     assert str(tmp_path) not in err
     assert "김" not in err
     mended(

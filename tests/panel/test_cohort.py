@@ -92,6 +92,7 @@ def test_written_and_read_it_is_the_same() -> None:
         ("rent__count__ever", "not a condition"),
         ("rent__count__ever >", "not a condition"),
         ("rent__count__ever == 'a'", "not a condition"),
+        ("rent__count__ever > 1  # Mrs Lee, 12 Rose Lane", "not a condition"),
     ],
 )
 def test_only_conditions_are_evaluated(where: str, says: str) -> None:

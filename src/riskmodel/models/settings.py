@@ -26,8 +26,8 @@ class Settings:
     lang : str
         The language of its lists.
     configuration : mapping
-        The whole configuration of the shell, without paths, addresses and people's names; empty
-        for a version that was published from Python.
+        Of the experiment: figures and single words, ``"(left out)"`` in place of conditions and
+        whatever else people write freely; empty for a version published without one.
     """
 
     capacity: Capacity = DEFAULT_CAPACITY

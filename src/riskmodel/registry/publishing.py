@@ -27,6 +27,7 @@ from riskmodel.models import Reference, RiskClassifier, Settings, check_language
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.connection import Registry, open_registry, unless_made_meanwhile
 from riskmodel.registry.events import PUBLISHED, event_tag
+from riskmodel.registry.kept_configuration import kept, require_known
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.personal_data import refuse_personal_data, refuse_rare_categories
 from riskmodel.registry.pyfunc import save_pyfunc
@@ -72,7 +73,7 @@ class Publication:
             capacity=self.evaluation.capacity,
             rules=rules,
             lang=self.lang,
-            configuration=self.configuration or {},
+            configuration=kept(self.configuration or {}),
         )
 
     def card(self) -> ModelCard:
@@ -184,7 +185,9 @@ def publish(
     lang : str, default "en"
         The language of the version's lists: a key of `riskmodel.serving.LANGUAGES`.
     configuration : mapping, optional
-        The whole configuration of the experiment, kept with the version as it is.
+        Of the experiment, with the keys of an experiment file; any other is refused. Figures and
+        single words are kept with the version, ``"(left out)"`` in place of what people write
+        freely, and nothing of folders, addresses and accounts.
 
     Returns
     -------
@@ -193,8 +196,9 @@ def publish(
     Raises
     ------
     RegistryError
-        For a blank on the card, personal data in a file, tables that differ from the model, or a
-        registry that cannot be reached. No alias points at anything new then.
+        For a blank on the card, an unknown key in the configuration, personal data in a file,
+        tables that differ from the model, or a registry that cannot be reached. No alias points at
+        anything new then.
 
     Notes
     -----
@@ -310,6 +314,7 @@ def build(folder: Path, publication: Publication) -> str:
     """Write an artefact and check that it is the model; return its manifest's sha256."""
     model = publication.model
     check_is_fitted(model, "core_")
+    require_known(publication.configuration or {})
     refuse_rare_categories(model.columns_, publication.evaluation.rare_groups)
     folder.mkdir(parents=True)
     card = publication.card()

@@ -145,15 +145,17 @@ _SIGN: dict[type, Callable[[Any], Any]] = {
 
 
 def _parse(where: str) -> ast.Expression:
+    if "#" in where:
+        raise _no_condition()  # a comment would be kept in the recipe and told on the card
     try:
-        tree = ast.parse(str(where), mode="eval")
+        tree = ast.parse(where, mode="eval")
     except SyntaxError:
-        raise _no_condition(where) from None
+        raise _no_condition() from None
     for node in ast.walk(tree):
         if not _is_allowed(node):
-            raise _no_condition(where)
+            raise _no_condition()
     if not isinstance(tree.body, (ast.Compare, ast.BoolOp, ast.BinOp, ast.UnaryOp)):
-        raise _no_condition(where)
+        raise _no_condition()
     return tree
 
 
@@ -174,11 +176,11 @@ def _is_allowed(node: ast.AST) -> bool:
     return isinstance(node, (*shapes, *_COMPARE, *_ARITHMETIC, *_SIGN))
 
 
-def _no_condition(where: str) -> ConfigError:
+def _no_condition() -> ConfigError:
     return ConfigError(
-        f"where={where!r} is not a condition",
+        "where is not a condition on features",
         code="cohort.where",
-        allowed="features, numbers, comparisons, and, or, not, + - *",
+        allowed="features, numbers, comparisons, and, or, not, + - *; no text and no comment",
         next_step="write for instance where='visit__count__ever <= 2 and rent__sum__12M > 0'",
     )
 
