@@ -36,7 +36,7 @@ _COLUMNS = (
 _ENTRY: dict[str, Rule] = {
     **dict.fromkeys(_COLUMNS.split(), _COLUMN),
     **_rules("encoding decimal date_format fact_id columns numbers every"),
-    **_rules("allow_personal_numbers max_quarantined"),
+    **_rules("allow_personal_numbers max_quarantined redelivered partitions delivered_on"),
     **dict.fromkeys(("query", "where", "values", "frame"), FREE),
     "file": FILE,
 }
@@ -47,6 +47,7 @@ _DATA: dict[str, Rule] = {
     **dict.fromkeys(_TABLES, _ENTRY),
     "rounds": _GRID,
     "catalogue": FREE,
+    "accept_feeds": SCALAR,
     "root": AWAY,
     "store": FREE,
     "simulated": {**dict.fromkeys(signature(make_households).parameters, PLAIN), "folder": AWAY},
