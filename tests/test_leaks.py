@@ -230,6 +230,7 @@ def study() -> SimpleNamespace:
         table(id=[f"{ID}{k}" for k in range(N)], g=[NAME, PHONE] * (N // 2)),
         categories=["g"],
         groups=["g"],
+        allow_personal_numbers=["g"],
     )
     records = rm.make_households(300, random_state=0)
     features = rm.Features([rm.Agg.count("crisis", ["6M", "ever"])])

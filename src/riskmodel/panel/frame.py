@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,15 @@ from numpy.typing import NDArray
 from riskmodel.doors import FrameLike
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, check_unique_keys, iso_days
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, check_unique_keys
+from riskmodel.panel.frame_checks import (
+    check_columns,
+    check_finite,
+    check_numbers,
+    column_of_dates,
+    dates_of,
+    refuse_personal_numbers,
+)
 from riskmodel.panel.household_ids import text_ids
 from riskmodel.panel.labelling.doubtful_rounds import doubtful_rounds
 from riskmodel.panel.panel_data import PanelData
@@ -47,6 +54,7 @@ def data_of_frame(
     today: DateLike | None,
     min_households: int,
     catalogue: CatalogueLike,
+    allow_personal_numbers: Iterable[str],
 ) -> PanelData:
     """Return the fields of a panel; see `Panel.from_frame`."""
     df = given if isinstance(given, pd.DataFrame) else pa.table(given).to_pandas()
@@ -56,7 +64,7 @@ def data_of_frame(
     )
     categories = _plain(categories)
     groups = list(dict.fromkeys([*_plain(groups), *_named(area or None)]))
-    dates = _named(as_of_date) if _is_column(df, as_of_date) else []
+    dates = column_of_dates(df, as_of_date)
     roles = [household_id, *dates, *_named(y, weight, round, cluster)]
     features = None if features is None else _plain(features)
     if features is None:
@@ -64,11 +72,13 @@ def data_of_frame(
         chosen = [name for name in df if name not in kept_out]
     else:
         chosen = list(dict.fromkeys([*features, *categories]))
-    _check_columns(df, [*roles, *groups, *categories, *(features or ())])
+    check_columns(df, [*roles, *groups, *categories, *(features or ())])
     _check_apart(df, [*roles, *groups, *chosen])
-    _check_finite(df, [*chosen, *groups])
+    check_finite(df, [*chosen, *groups])
+    looked = [household_id, *_named(cluster, round), *groups, *chosen]
+    refuse_personal_numbers(df, looked, _plain(allow_personal_numbers))
 
-    index = _index(df[household_id], _dates(df, as_of_date))
+    index = _index(df[household_id], dates_of(df, as_of_date))
     order = index.argsort()
     df, index = df.iloc[order], index[order]
     new_names = _new_names(chosen)
@@ -81,7 +91,8 @@ def data_of_frame(
     of_column: dict[str, int] = {n: one.direction for n, one in described.items() if n in numbers}
     directed = zip(_plain(directions or ()), (directions or {}).values(), strict=True)
     of_column |= {new_names.get(name, name): direction for name, direction in directed}
-    outcome = None if y is None else _outcome(df[y], index)
+    end = None if today is None else as_days(today)
+    outcome = None if y is None else _mature(_outcome(df[y], index), label, end)
     return PanelData(
         X=X,
         y=outcome,
@@ -93,7 +104,7 @@ def data_of_frame(
         cluster=None if cluster is None else _cluster(df[cluster], index),
         round=pd.Series(rounds, index),
         area_name=area,
-        today=None if today is None else as_days(today),
+        today=end,
         group_vocabulary=vocabularies(grouped, household, least),
         doubtful={} if outcome is None else doubtful_rounds(outcome),
         renamed={str(old): new for old, new in new_names.items() if old != new},
@@ -108,89 +119,10 @@ def _named(*names: Any) -> list[Any]:
     return [name for name in names if name is not None]
 
 
-def _is_column(df: pd.DataFrame, name: object) -> bool:
-    return isinstance(name, str) and name in df
-
-
-def _check_columns(df: pd.DataFrame, wanted: list[Any]) -> None:
-    missing = [name for name in wanted if name not in df]
-    if not missing:
-        return
-    if len(missing) == len(wanted):
-        # without a header, the names of columns are a row's cells
-        raise PanelError(
-            f"the frame has no column {missing[0]!r}, nor any other that is named, among its "
-            f"{len(df.columns)} columns",
-            code="frame.column",
-            next_step="read the file with its header, or write the names of the frame's columns",
-        )
-    known = [str(name) for name in df]
-    raise PanelError(
-        f"the frame has no column {missing[0]!r}",
-        code="frame.column",
-        allowed=known,
-        next_step=did_you_mean(str(missing[0]), known),
-    )
-
-
 def _check_apart(df: pd.DataFrame, wanted: list[Any]) -> None:
     repeated = set(df.columns[df.columns.duplicated()]) & set(wanted)
     if repeated:
         raise _not_told_apart(map(str, repeated))
-
-
-def _check_finite(df: pd.DataFrame, names: list[Any]) -> None:
-    """Refuse columns that hold infinity, or numbers beyond those of X."""
-    limit = float(np.finfo(np.float32).max)
-    numbers = [name for name in dict.fromkeys(names) if _holds_numbers(df[name])]
-    beyond = [name for name in numbers if (np.abs(_doubles(df[name])) > limit).any()]
-    if beyond:
-        raise PanelError(
-            f"column {beyond[0]!r} holds infinity, or numbers beyond 3e38",
-            code="frame.infinite",
-            allowed="finite numbers and blanks",
-            next_step="mend what divides by zero, or leave the cells blank",
-        )
-
-
-def _dates(df: pd.DataFrame, as_of_date: object) -> pd.Series:
-    if not isinstance(as_of_date, (str, date, np.datetime64)):
-        raise _no_date("as_of_date", as_of_date)
-    if not _is_column(df, as_of_date):
-        day = as_days(as_of_date).astype("datetime64[s]")
-        return pd.Series(np.full(len(df), day), index=df.index)
-    return _date_column(df, str(as_of_date))
-
-
-def _date_column(df: pd.DataFrame, name: str) -> pd.Series:
-    column = df[name]
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(object)
-    if pd.api.types.is_datetime64_any_dtype(column) and column.notna().all():
-        return column
-    numbers = column.map(lambda value: isinstance(value, (int, float, np.number)))
-    if column.isna().any() or numbers.any():
-        raise _no_date(name, column[numbers].iloc[0] if numbers.any() else "")
-    try:
-        return pd.Series(iso_days(column).astype("datetime64[s]"), index=df.index)
-    except (ValueError, TypeError):
-        raise _no_date(name, "") from None
-
-
-def _no_date(name: str, value: object) -> PanelError:
-    if not isinstance(value, (int, float, np.number)):
-        fix = f"pd.to_datetime(df[{name!r}], format='%m/%d/%Y')"
-    elif 10_000_000 <= value < 100_000_000:
-        fix = f"pd.to_datetime(df[{name!r}], format='%Y%m%d')"
-    else:
-        days = f"pd.to_datetime(df[{name!r}], unit='D', origin='1899-12-30')"
-        fix = f"{days} for a spreadsheet's day numbers"
-    return PanelError(
-        f"column {name!r} holds numbers, blanks, or texts other than YYYY-MM-DD",
-        code="frame.date",
-        allowed="a column of dates, or one date such as '2024-05-01'",
-        next_step=f"convert it: {fix}",
-    )
 
 
 def _index(ids: pd.Series, dates: pd.Series) -> pd.MultiIndex:
@@ -221,7 +153,7 @@ def _not_told_apart(names: Iterable[str]) -> PanelError:
 def _features(
     df: pd.DataFrame, new_names: Mapping[Any, str], categories: list[str], index: pd.MultiIndex
 ) -> pd.DataFrame:
-    _check_texts(df, [name for name in new_names if name not in categories])
+    check_numbers(df, [name for name in new_names if name not in categories])
     columns = {
         new: _category(df[old]) if old in categories else _number(df[old])
         for old, new in new_names.items()
@@ -237,29 +169,6 @@ def _groups(df: pd.DataFrame, names: list[str], index: pd.MultiIndex) -> pd.Data
 
 def _category(column: pd.Series) -> pd.Categorical:
     return pd.Categorical(as_words(column))
-
-
-def _check_texts(df: pd.DataFrame, names: list[Any]) -> None:
-    """Refuse columns of texts or dates among the numbers, all of them at once."""
-    texts = [name for name in names if not _holds_numbers(df[name])]
-    if not texts:
-        return
-    those = ", ".join(map(repr, texts))
-    what = f"column {those} holds" if len(texts) == 1 else f"columns {those} hold"
-    raise PanelError(
-        f"{what} texts or dates, not numbers",
-        code="frame.text",
-        next_step=f"list what describes a household: categories=[{those}] as features, "
-        f"groups=[{those}] for tables only; or leave it out with features=[...]",
-    )
-
-
-def _holds_numbers(column: pd.Series) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))
-
-
-def _doubles(column: pd.Series) -> NDArray[np.float64]:
-    return column.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _number(column: pd.Series) -> NDArray[np.float32]:
@@ -280,6 +189,14 @@ def _outcome(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
             "(df[column] == 'the word of the crisis').astype(float)",
         )
     return pd.Series(values, index=index, name="y")
+
+
+def _mature(y: pd.Series, label: Label | None, today: np.datetime64 | None) -> pd.Series:
+    """Return y without the outcomes whose window is not over before `today`."""
+    if label is None or today is None:
+        return y
+    is_open = label.matures_on(pd.DatetimeIndex(y.index.get_level_values(AS_OF))) > today
+    return y.mask(is_open)
 
 
 def _weight(column: pd.Series, index: pd.MultiIndex) -> pd.Series:

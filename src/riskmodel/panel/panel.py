@@ -93,6 +93,7 @@ class Panel(PanelData):
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_records": None}
 
+    @door
     def with_label(self, label: Label | None) -> Panel:
         """Return the panel with another label on the same rows; X is reused.
 
@@ -188,6 +189,7 @@ class Panel(PanelData):
         today: DateLike | None = None,
         min_households: int = MIN_HOUSEHOLDS,
         catalogue: CatalogueLike = None,
+        allow_personal_numbers: Iterable[str] = (),
     ) -> Panel:
         """Make a panel from a frame with one row per household and date.
 
@@ -220,7 +222,8 @@ class Panel(PanelData):
         area : str, optional
             The group that is the area of capacity.
         today : date-like, optional
-            The day before which y is complete.
+            The day before which y is complete. With a label, y is missing in rows whose window is
+            not over by then.
         min_households : int, default 10
             Categories and groups of fewer households are ``"other"`` in the model's vocabulary and
             in all tables; X and groups keep them as written. 1 names every one.
@@ -228,10 +231,19 @@ class Panel(PanelData):
             What columns are called in reasons, displays and cards: ``{column: {field: value}}``
             with the fields of an `Indicator`, such as ``en``, ``ko``, ``unit``, ``direction``,
             ``sensitivity``. `directions` overrides its directions.
+        allow_personal_numbers : list of str
+            Columns that look like registration or phone numbers or e-mail addresses but are
+            something else.
 
         Returns
         -------
         Panel
+
+        Raises
+        ------
+        PanelError
+            For a column that is missing, that holds texts where numbers are expected, or that looks
+            like personal numbers or addresses.
 
         Examples
         --------
@@ -263,6 +275,7 @@ class Panel(PanelData):
             today=today,
             min_households=min_households,
             catalogue=catalogue,
+            allow_personal_numbers=allow_personal_numbers,
         )
         return cls(**vars(data))
 

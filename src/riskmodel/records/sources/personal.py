@@ -2,15 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 import duckdb
+import pyarrow as pa
 
 from riskmodel.errors import RecordsError
-from riskmodel.records.engine import identifier
+from riskmodel.records.engine import identifier, query
 from riskmodel.records.sources.cell_sql import is_number
 from riskmodel.records.sources.source import Source
 from riskmodel.schema.personal_patterns import EMAIL, PHONE, REGISTRATION
 
 SHARE = 0.2
+
+
+class PersonalNumbers(NamedTuple):
+    """What values of a column look like, and how many of its distinct values do.
+
+    Examples
+    --------
+    >>> str(PersonalNumbers("phone numbers", 2, 3))
+    'phone numbers (2 of 3 values)'
+    """
+
+    what: str
+    alike: int
+    distinct: int
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.alike:,} of {self.distinct:,} values)"
+
+
+def personal_numbers_in(texts: Iterable[str | None]) -> PersonalNumbers | None:
+    """Return what more than a fifth of a column's distinct texts look like, None if nothing.
+
+    Examples
+    --------
+    >>> personal_numbers_in(["010-1234-5678", "A-1", None]).what
+    'phone numbers'
+    """
+    distinct = sorted({text for text in texts if text is not None and text.strip()})
+    table = pa.table({"value": pa.array(distinct, pa.string())})
+    for what, matches in KINDS.items():
+        test = matches("value", "VARCHAR")
+        alike = int(query(table, f"SELECT count(*) FILTER ({test}) AS n FROM source")["n"].iloc[0])
+        if alike > SHARE * len(distinct):
+            return PersonalNumbers(what, alike, len(distinct))
+    return None
 
 
 def refuse_personal_numbers(
