@@ -110,6 +110,25 @@ def test_rows_with_more_or_fewer_cells_are_bad_rows(tmp_path: Path) -> None:
     assert adds_up(records)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_file_cut_off_in_its_last_line_is_refused(tmp_path: Path, encoding: str) -> None:
+    written = "id,day,v\n" + "a,2024-01-05,17\n" * 20
+    for kept in range(1, len("a,2024-01-05,")):
+        (tmp_path / "e.csv").write_bytes((written + "a,2024-01-05,17"[:kept]).encode(encoding))
+        error = refused(tmp_path / "e.csv", value="v")
+        assert (error.code, "in its last line" in str(error)) == ("records.truncated", True)
+
+
+@pytest.mark.parametrize("last", ["sum: 20", "sum: 20\r", "a,2024-01-05,17,x,y"])
+def test_a_last_line_that_is_whole_or_has_more_cells_is_a_bad_row(
+    tmp_path: Path, last: str
+) -> None:
+    end = "" if last.startswith("a,") else "\n"
+    records = read_csv(tmp_path, f"id,day,v\na,2024-01-05,17\n{last}{end}")
+    assert reasons(records) == [(2, None, row_checks.RAGGED)]
+    assert len(records.events) == 1
+
+
 def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
     records = read_csv(tmp_path, "\nid,day\r\na,2024-01-05\n\n\nb\n\n,2024-01-05\n")
     assert reasons(records) == [(2, None, row_checks.RAGGED), (3, "id", row_checks.NO_ID)]

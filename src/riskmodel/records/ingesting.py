@@ -19,8 +19,9 @@ from riskmodel.records.contract import Records
 from riskmodel.records.opening import open_store
 from riskmodel.records.sources.delivery_rules import MEANINGS
 from riskmodel.records.sources.entries import Entry
-from riskmodel.records.sources.files import find_files, is_header_only, name_in
+from riskmodel.records.sources.files import find_files, name_in
 from riskmodel.records.sources.manifest import Manifest, read_manifest
+from riskmodel.records.sources.packed import is_header_only
 from riskmodel.records.sources.readers import arrow
 from riskmodel.records.store_folder import locked, remove_other_folders
 from riskmodel.records.store_log import Batch, StoreLog, manifest_values, read_log, write_log

@@ -1,10 +1,9 @@
-"""CSV files as tables of texts, in any encoding, plain or gz; each refusal says what to do."""
+"""CSV files as tables of texts, in any encoding, plain or packed; each refusal says what to do."""
 
 from __future__ import annotations
 
 import csv
 import re
-import zlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ import pyarrow.csv
 
 from riskmodel.records.sources.encodings import encoding_of, open_text, refuse_encoding
 from riskmodel.records.sources.files import numbered, plain_names, refuse_file
+from riskmodel.records.sources.packed import UNREADABLE, ends_with_line, open_bytes
 from riskmodel.texts import plain_text
 
 SEPARATORS = ",\t;|"
@@ -66,27 +66,37 @@ def read_csv(path: Path, name: str, encoding: str | None = None) -> CsvFile:
     bad: dict[int, str] = {}
     try:
         try:
-            table = _parse(path, layout)
+            table = _parse(path, name, layout)
         except pa.ArrowInvalid as error:
             if "columns, got" not in str(error):
                 raise
-            table = _parse(path, layout, bad)
+            table = _parse(path, name, layout, bad)
     except UnicodeDecodeError:
         refuse_encoding(name, layout.encoding)
     except pa.ArrowInvalid as error:
         if "UTF8" in str(error):
             refuse_encoding(name, layout.encoding)
         refuse_file(name, "is no table of cells", "records.csv")
-    except OSError:
+    except UNREADABLE:
         refuse_file(name, "breaks off in the middle", "records.truncated")
     last = [*bad.values(), *(str(column[-1]) for column in table.columns if len(table))]
     # A quote that is never closed swallows all rows after it.
-    if any("\n" in cell for cell in last) and _quotes(path, layout.encoding) % 2:
+    if any("\n" in cell for cell in last) and _quotes(path, name, layout.encoding) % 2:
         refuse_file(name, "ends within a quoted cell", "records.csv")
+    text = bad.get(len(table) + len(bad))
+    is_short = text is not None and len(_cells(text, layout.separator)) < len(layout.header)
+    if is_short and not ends_with_line(path, name):
+        refuse_file(name, "breaks off in its last line", "records.truncated")
     return CsvFile(numbered(table, name, list(bad)), list(bad), layout.separator)
 
 
-def _parse(path: Path, layout: _Layout, ragged: dict[int, str] | None = None) -> pa.Table:
+def _cells(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line.rstrip("\r\n")], delimiter=separator))
+
+
+def _parse(
+    path: Path, name: str, layout: _Layout, ragged: dict[int, str] | None = None
+) -> pa.Table:
     """Read all rows; with a dict for ragged rows, those are put there by number and left out.
 
     With such a dict, reading is slower.
@@ -97,7 +107,7 @@ def _parse(path: Path, layout: _Layout, ragged: dict[int, str] | None = None) ->
         ragged[row.number - 1 - layout.lines_before] = row.text
         return "skip"
 
-    with pa.input_stream(str(path), compression="gzip" if path.suffix == ".gz" else None) as stream:
+    with pa.input_stream(open_bytes(path, name)) as stream:
         table = pa.csv.read_csv(
             stream,
             read_options=pa.csv.ReadOptions(
@@ -124,14 +134,14 @@ def _names(header: list[str]) -> list[str]:
     return [column or f"column {place}" for place, column in enumerate(plain, start=1)]
 
 
-def _quotes(path: Path, encoding: str) -> int:
-    with open_text(path, encoding) as lines:
+def _quotes(path: Path, name: str, encoding: str) -> int:
+    with open_text(path, name, encoding) as lines:
         return sum(line.count('"') for line in lines)
 
 
 def _layout(path: Path, name: str, encoding: str) -> _Layout:
     try:
-        with open_text(path, encoding) as lines:
+        with open_text(path, name, encoding) as lines:
             filled = ((number, line) for number, line in enumerate(lines) if line.strip())
             number, line = next(filled, (0, ""))
             declared = _SEPARATOR_LINE.fullmatch(line.strip("\r\n"))
@@ -140,11 +150,11 @@ def _layout(path: Path, name: str, encoding: str) -> _Layout:
                 _, line = next(filled, (0, ""))
     except UnicodeDecodeError:
         refuse_encoding(name, encoding)
-    except (OSError, EOFError, zlib.error):
+    except UNREADABLE:
         refuse_file(name, "breaks off in the middle", "records.truncated")
     if not line:
         refuse_file(name, "is empty", "records.empty_file")
     separator = declared[1] if declared else max(SEPARATORS, key=line.count)
-    header = next(csv.reader([line.rstrip("\r\n")], delimiter=separator))
+    header = _cells(line, separator)
     plain_names(_names(header), name)
     return _Layout(encoding, header, separator, lines_before)

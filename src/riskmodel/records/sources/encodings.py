@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import re
-import zlib
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, NoReturn
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
 from riskmodel.records.sources.files import refuse_file
+from riskmodel.records.sources.packed import UNREADABLE, check_kind, open_bytes
 
 ENCODINGS = ("utf-8", "cp949", "latin-1", "utf-16")
 _USUAL = "utf-8"
-_GZIP, _LOOKED_AT = b"\x1f\x8b", 1 << 20
+_LOOKED_AT = 1 << 20
 _BYTE_ORDERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ONE_BYTE = ("iso8859-1", "iso8859-15", "cp1252")
 # Two bytes of cp949 may be one letter of utf-8: only what no such pair makes tells the two apart.
@@ -29,7 +29,7 @@ def encoding_of(path: Path, name: str, written: str | None) -> str:
     ConfigError
         For an encoding that there is not.
     RecordsError
-        For a file that is not packed as its name says, or written in another encoding.
+        For a file that is no text, not packed as its name says, or written in another encoding.
     """
     encoding = _USUAL if written is None else written
     kind = _kind_of(encoding)
@@ -41,7 +41,7 @@ def encoding_of(path: Path, name: str, written: str | None) -> str:
         refuse_encoding(name, encoding, "utf-16")
     if not kind.startswith("utf") and _is_utf8(start, kind):
         refuse_encoding(name, encoding, _USUAL)
-    return encoding
+    return _USUAL if kind in (_USUAL, "utf-8-sig") else encoding
 
 
 def _kind_of(encoding: str) -> str:
@@ -58,19 +58,12 @@ def _kind_of(encoding: str) -> str:
 
 
 def _start_of(path: Path, name: str) -> bytes:
-    """Return the first bytes of a file, unpacked; plain text that is called .gz is refused."""
-    with path.open("rb") as file:
-        start = file.read(_LOOKED_AT)
-    if path.suffix != ".gz":
-        return start
-    if start and not start.startswith(_GZIP[: len(start)]):
-        refuse_file(
-            name, "is called .gz and is not packed", "records.not_gz", "drop .gz from its name"
-        )
+    """Return the first bytes of a file, unpacked; a file of another kind is refused."""
+    check_kind(path, name)
     try:
-        with gzip.open(path) as packed:
-            return packed.read(_LOOKED_AT)
-    except (OSError, EOFError, zlib.error):
+        with open_bytes(path, name) as file:
+            return file.read(_LOOKED_AT)
+    except UNREADABLE:
         refuse_file(name, "breaks off in the middle", "records.truncated")
 
 
@@ -95,11 +88,10 @@ def _is_utf8(start: bytes, kind: str) -> bool:
     return kind in _ONE_BYTE or _IN_UTF8_ONLY.search(text) is not None
 
 
-def open_text(path: Path, encoding: str) -> IO[str]:
+def open_text(path: Path, name: str, encoding: str) -> IO[str]:
     """Open a file as text; a byte order mark is no letter."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    kind = "utf-8-sig" if _kind_of(encoding) == "utf-8" else encoding
-    return opener(path, "rt", encoding=kind, newline="")
+    kind = "utf-8-sig" if encoding == _USUAL else encoding
+    return TextIOWrapper(open_bytes(path, name), encoding=kind, newline="")
 
 
 def refuse_encoding(name: str, encoding: str, seems: str | None = None) -> NoReturn:

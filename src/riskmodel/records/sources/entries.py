@@ -35,6 +35,7 @@ _NO_COLUMNS = (
     "file",
     "frame",
     "partitions",
+    "sheet",
     "encoding",
     "date_format",
     "max_quarantined",

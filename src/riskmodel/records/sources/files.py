@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import unquote
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet
 
 from riskmodel.errors import RecordsError, did_you_mean
 from riskmodel.texts import plain_text
@@ -121,25 +117,17 @@ def folder_cells(
 
 def is_parquet(path: Path) -> bool:
     """Tell whether a file is Parquet, by its name."""
-    return path.suffix.lower() in (".parquet", ".pq")
+    return ending(path) in (".parquet", ".pq")
 
 
-def is_header_only(path: Path) -> bool:
-    """Tell whether a file holds a header and no row: a delivery that names no household."""
-    try:
-        if is_parquet(path):
-            return bool(pa.parquet.read_metadata(path).num_rows == 0)
-        opener = gzip.open if path.suffix == ".gz" else open
-        with opener(path, "rb") as lines:
-            return sum(1 for _ in islice(filter(_is_of_table, lines), 2)) < 2
-    except (pa.ArrowInvalid, OSError, EOFError, zlib.error):
-        return False
+def is_workbook(path: Path) -> bool:
+    """Tell whether a file is a workbook, by its name."""
+    return ending(path) in (".xlsx", ".xlsm")
 
 
-def _is_of_table(line: bytes) -> bool:
-    """Tell whether a line, in whatever encoding, holds cells and not only a separator's name."""
-    plain = line.translate(None, b"\0\xef\xbb\xbf\xff\xfe").strip()
-    return bool(plain) and not plain.lstrip(b'"').lower().startswith(b"sep=")
+def ending(path: Path) -> str:
+    """Return how a file's name ends, in small letters."""
+    return path.suffix.lower()
 
 
 def plain_names(names: Iterable[str], place: str) -> list[str]:

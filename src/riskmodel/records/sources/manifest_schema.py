@@ -126,6 +126,7 @@ class RowKeys(Declared):
     file: Text | None = None
     frame: SkipJsonSchema[Any] = None
     partitions: Names | None = None
+    sheet: Text | None = None
     query: Text | None = None
     encoding: Text | None = None
     where: Text | None = None

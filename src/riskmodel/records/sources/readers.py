@@ -28,6 +28,7 @@ from riskmodel.records.sources.files import (
     find_files,
     folder_cells,
     is_parquet,
+    is_workbook,
     name_in,
     numbered,
     own_columns,
@@ -49,6 +50,7 @@ from riskmodel.records.sources.user_sql import (
     condition_sql,
     refusing,
 )
+from riskmodel.records.sources.workbooks import read_workbook
 from riskmodel.records.table_schemas import local_times
 from riskmodel.texts import as_texts
 
@@ -83,11 +85,12 @@ class Reader:
         frame = entry["frame"]
         if frame is not None:
             _check_no_encoding(entry, "a frame")
-            _check_no_partitions(entry)
+            _check_of_files(entry)
             source = self._once(id(frame), lambda relation: self._frame(entry, relation))
         else:
             paths = tuple(self._paths(entry))
-            key = (paths, entry["encoding"], _partitions(entry))
+            reading = (entry[key] for key in ("encoding", "sheet", "decimal"))
+            key = (paths, *reading, _partitions(entry))
             source = self._once(key, lambda relation: self._files(entry, paths, relation))
         return replace(source, entry=entry, title=entry.title)
 
@@ -182,7 +185,7 @@ class Reader:
             check_case(columns, files)
             self._show(ParquetRows(described), relation)
         else:
-            read = _read_all(paths, files, entry["encoding"])
+            read = _read_all(paths, files, entry)
             separators = read.separators
             if self.only is None and read.is_empty:
                 _refuse_empty(files[0])
@@ -220,13 +223,20 @@ class CsvRows(NamedTuple):
         return not self.ragged and not any(len(table) for table in self.tables)
 
 
-def _read_all(paths: Sequence[Path], files: Sequence[str], encoding: str | None) -> CsvRows:
+def _read_all(paths: Sequence[Path], files: Sequence[str], entry: Entry) -> CsvRows:
     tables: list[pa.Table] = []
     ragged: list[RaggedRow] = []
     separators: set[str] = set()
+    if entry["sheet"] is not None and not any(map(is_workbook, paths)):
+        raise _no_meaning(entry, "sheet", "names a sheet of a workbook, and this source is none")
+    if entry["encoding"] is not None and all(map(is_workbook, paths)):
+        _check_no_encoding(entry, "a workbook")
     shown_paths = tqdm(paths, desc="reading", unit=" files", delay=2, disable=None)
     for path, name in zip(shown_paths, files, strict=True):
-        file = read_csv(path, name, encoding)
+        if is_workbook(path):
+            tables.append(read_workbook(path, name, entry["sheet"], entry["decimal"] or "."))
+            continue
+        file = read_csv(path, name, entry["encoding"])
         tables.append(file.table)
         ragged += [RaggedRow(name, row) for row in file.ragged]
         separators.add(file.separator)
@@ -240,22 +250,23 @@ def _partitions(entry: Entry) -> tuple[str, ...]:
 
 def _check_no_encoding(entry: Entry, what: str) -> None:
     if entry["encoding"] is not None:
-        raise ConfigError(
-            f"encoding says how a CSV file writes letters, and this source is {what}",
-            place=f"{entry.place}, {entry.title}",
-            code="manifest.no_meaning",
-            next_step="leave encoding out",
-        )
+        says = "says how a CSV file writes letters"
+        raise _no_meaning(entry, "encoding", f"{says}, and this source is {what}")
 
 
-def _check_no_partitions(entry: Entry) -> None:
-    if entry["partitions"] is not None:
-        raise ConfigError(
-            "partitions are columns that folders write, and this source is a frame",
-            place=f"{entry.place}, {entry.title}",
-            code="manifest.no_meaning",
-            next_step="leave partitions out",
-        )
+def _check_of_files(entry: Entry) -> None:
+    for key in ("partitions", "sheet"):
+        if entry[key] is not None:
+            raise _no_meaning(entry, key, "goes with a file, and this source is a frame")
+
+
+def _no_meaning(entry: Entry, key: str, why: str) -> ConfigError:
+    return ConfigError(
+        f"{key} {why}",
+        place=f"{entry.place}, {entry.title}",
+        code="manifest.no_meaning",
+        next_step=f"leave {key} out",
+    )
 
 
 def _refuse_empty(name: str) -> NoReturn:

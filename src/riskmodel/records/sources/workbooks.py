@@ -1,0 +1,153 @@
+"""Workbooks (.xlsx) as tables of texts, as CSV files are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import pyarrow as pa
+
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.records.sources.files import numbered, plain_names, refuse_file
+from riskmodel.texts import plain_text
+
+# What a workbook keeps of a number: 15 digits.
+_WHOLE_BELOW = 10**15
+Row = Sequence[Any]
+
+
+def read_workbook(path: Path, name: str, sheet: str | None, decimal: str = ".") -> pa.Table:
+    """Read one sheet as texts, each row with its number below the heading.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        What messages call the file.
+    sheet : str, optional
+        Default: the only one.
+    decimal : str
+        The mark with which numbers are written as texts.
+
+    Raises
+    ------
+    ConfigError
+        For a sheet that is not there, or without openpyxl.
+    RecordsError
+        For a file that is no workbook, or an empty sheet.
+    """
+    cells = _sheet(_opened(path, name), name, sheet)
+    merged = list(cells.merged_cells.ranges)
+    rows = [list(row) for row in cells.iter_rows(min_row=1, min_col=1, values_only=True)]
+    first = _first_of_heading(rows, merged)
+    if first is None:
+        refuse_file(name, "is empty", "records.empty_file")
+    own_ranges = [one for one in merged if one.min_row == first + 1]
+    height = _height(own_ranges)
+    for one in own_ranges:
+        _fill(rows, one)
+    filled = [*rows[first : first + height], *filter(_is_filled, rows[first + height :])]
+    heading = list(_headings(filled[:height], decimal))
+    own = [place for place, title in enumerate(heading) if title or _any(filled, height, place)]
+    names = plain_names([heading[k] or f"column {k + 1}" for k in own], name)
+    columns = [[_text(row[k], decimal) for row in filled[height:]] for k in own]
+    arrays = [pa.array(column, pa.string()) for column in columns]
+    return numbered(pa.Table.from_arrays(arrays, names), name)
+
+
+def _opened(path: Path, name: str) -> Any:
+    try:
+        import openpyxl  # an extra
+    except ImportError:
+        raise ConfigError(
+            "workbooks need openpyxl",
+            place=name,
+            code="records.excel",
+            next_step="pip install 'riskmodel[excel]', or save the file as CSV",
+        ) from None
+    try:
+        return openpyxl.load_workbook(path, data_only=True)
+    except (BadZipFile, KeyError, ValueError, OSError):
+        refuse_file(name, "is no whole workbook", "records.truncated")
+
+
+def _sheet(book: Any, name: str, wanted: str | None) -> Any:
+    sheets = {plain_text(sheet.title): sheet for sheet in book.worksheets}
+    if wanted is None and len(sheets) == 1:
+        return next(iter(sheets.values()))
+    if wanted in sheets:
+        return sheets[wanted]
+    what = "has several sheets" if wanted is None else f"has no sheet {wanted!r}"
+    raise ConfigError(
+        f"the workbook {what}",
+        place=name,
+        code="records.sheet",
+        allowed=list(sheets),
+        next_step=f"add sheet: {next(iter(sheets))!r} to the entry"
+        if wanted is None
+        else did_you_mean(wanted, sheets),
+    )
+
+
+def _fill(rows: list[list[Any]], merged: Any) -> None:
+    """Write the cell of a merged range into each of its cells."""
+    cell = rows[merged.min_row - 1][merged.min_col - 1]
+    for row in rows[merged.min_row - 1 : merged.max_row]:
+        row[merged.min_col - 1 : merged.max_col] = [cell] * (merged.max_col - merged.min_col + 1)
+
+
+def _first_of_heading(rows: list[list[Any]], merged: Sequence[Any]) -> int | None:
+    """Return the place of the heading's first row: above it are blank rows and merged titles."""
+    wide = {one.min_row - 1 for one in merged if one.max_col > one.min_col}
+    for place, row in enumerate(rows):
+        texts = sum(cell is not None for cell in row)
+        if texts > 1 or (texts == 1 and place not in wide):
+            return place
+    return None
+
+
+def _is_filled(row: Row) -> bool:
+    return any(cell not in (None, "") for cell in row)
+
+
+def _height(merged: Sequence[Any]) -> int:
+    """Return how many rows a heading has, by the cells that are merged in its first."""
+    is_wide = any(one.max_col > one.min_col for one in merged)
+    return max([1 + is_wide, *(one.max_row - one.min_row + 1 for one in merged)])
+
+
+def _headings(rows: Sequence[Row], decimal: str) -> Iterator[str]:
+    """Yield for each column its texts from top to bottom, each once."""
+    for cells in zip(*rows, strict=True):
+        texts = dict.fromkeys(
+            " ".join(plain_text(_text(cell, decimal) or "").split()) for cell in cells
+        )
+        yield " ".join(filter(None, texts))
+
+
+def _any(rows: Sequence[Row], height: int, place: int) -> bool:
+    return any(row[place] is not None for row in rows[height:])
+
+
+def _text(cell: Any, decimal: str) -> str | None:
+    """Return a cell as a text: a day without its time, a whole number without decimals."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, datetime):
+        is_day = cell.time() == datetime.min.time()
+        return str(cell.date()) if is_day else cell.isoformat(" ")
+    if isinstance(cell, date):
+        return str(cell)
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return _number(cell, decimal)
+    return str(cell)
+
+
+def _number(number: float, decimal: str) -> str:
+    if abs(number) >= _WHOLE_BELOW:
+        return f"{number:.16e}"
+    whole = int(number)
+    return str(whole) if whole == number else repr(number).replace(".", decimal)
