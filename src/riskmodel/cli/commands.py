@@ -9,7 +9,7 @@ from pathlib import Path
 from riskmodel.cli.console import Console
 from riskmodel.cli.doctor import examine
 from riskmodel.cli.outputs import calibration_table, output_of, save_tables, write_list
-from riskmodel.cli.resolved import resolved
+from riskmodel.cli.shell_keys import shown
 from riskmodel.cli.studies import (
     Config,
     backtest_split,
@@ -92,7 +92,7 @@ def _publish(model: RiskClassifier, final: Backtest, panel: Panel, config: Confi
         backtest=final,
         reference=newest_round(panel),
         lang=config["lang"],
-        configuration=resolved(config),
+        configuration=shown(config),
     )
 
 
@@ -107,7 +107,7 @@ def ingest(config: Config, console: Console) -> None:
             next_step="add your manifest as my_study/data/NAME.yaml, and run "
             "riskmodel ingest -cd my_study data=NAME",
         )
-    done = ingest_records(data, config["store"])
+    done = ingest_records(data, config["store"], accept_changes=config["accept_changes"])
     console.say(done, done.records.summary())
 
 

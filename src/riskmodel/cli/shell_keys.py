@@ -83,6 +83,7 @@ class CommandKeys(Declared):
     lang: Text | None = None
     rules: TextList | None = None
     accept_feeds: TextList | None = None
+    accept_changes: TextList | None = None
     accept_rounds: TextList | None = None
     min_households: Whole | None = None
     external: Text | None = None

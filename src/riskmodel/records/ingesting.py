@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +15,7 @@ import pyarrow as pa
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.batches import settle_batches, stage_batch
+from riskmodel.records.changes import check_changes, source_keys
 from riskmodel.records.contract import Records
 from riskmodel.records.opening import open_store
 from riskmodel.records.sources.delivery_rules import MEANINGS
@@ -56,7 +57,11 @@ class Ingested:
 
 @door
 def ingest(
-    source: str | Path | Mapping[str, object], store: str | Path, root: str | Path | None = None
+    source: str | Path | Mapping[str, object],
+    store: str | Path,
+    root: str | Path | None = None,
+    *,
+    accept_changes: Iterable[str] = (),
 ) -> Ingested:
     """Append to a store the files of a manifest that it does not hold yet.
 
@@ -74,6 +79,10 @@ def ingest(
         A folder: new, empty, or ingested into before.
     root : path-like, optional
         Folder of the files, as for `read_records`.
+    accept_changes : list of str
+        Changes of the manifest since the ingest before that are meant: "today" (backward), "since",
+        "name", "site"; "direction", "kind" or "unit" of indicators; "fact_id", "known_date" or
+        "ids" of sources.
 
     Returns
     -------
@@ -82,7 +91,8 @@ def ingest(
     Raises
     ------
     ConfigError, RecordsError
-        As `read_records`, for the new files alone; the store then stays as it was.
+        As `read_records`, for the new files alone, and for changes that are not accepted; the store
+        then stays as it was.
 
     Examples
     --------
@@ -100,6 +110,7 @@ def ingest(
     folder = Path(store)
     with locked(folder):
         log = read_log(folder)
+        check_changes(manifest, log.manifest, folder.name, accept_changes)
         remove_other_folders(folder, log.folders)
         _check_order(manifest, log)
         files = _find_files(manifest, log)
@@ -119,7 +130,7 @@ def _append(store: Path, manifest: Manifest, log: StoreLog, files: FilesBySource
 
     tables, settled = settle_batches(store, batches, manifest)
     settled_log = StoreLog(
-        manifest=manifest_values(manifest, settled.catalogue),
+        manifest=manifest_values(manifest, settled.catalogue) | {"sources": source_keys(manifest)},
         batches=batches,
         tables=tables,
         tables_before=log.tables,
