@@ -109,7 +109,7 @@ def test_deliveries_are_ingested_and_the_store_read(
         (["ingest"], 2, "store must be given"),
         (["trian"], 2, "did you mean 'train'"),
         (["train", "experiment=dmeo"], 2, "did you mean 'demo'"),
-        (["train", "exp"], 2, "key=value"),
+        (["train", "exp"], 2, "word 1 after the command is no override. Allowed: key=value"),
         (["train", "-cd"], 2, "needs a folder"),
         (["train", "data.simulated.preset=defalt"], 2, "did you mean 'default'"),
         (["train", "label.outcome=crises"], 4, "did you mean 'crisis'"),
@@ -142,6 +142,18 @@ def test_what_goes_wrong_is_said_and_counted(
     refusal = capsys.readouterr().err.splitlines()[-1]
     assert refusal.startswith("riskmodel: ")
     assert text in refusal
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["score", "whole=true", "김철수"], ["promote", "by=[김철수"], ["score", "as_of=김철수"]],
+    ids=["no key", "no list", "no day"],
+)
+def test_no_refusal_shows_a_word_that_may_be_a_name(
+    words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    assert "김철수" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("before", [None, "sqlite:///mine.db"])

@@ -163,11 +163,11 @@ def run(command: str, words: list[str], console: Console) -> None:
 
 def read_words(words: list[str]) -> CommandLine:
     """Return what the words after a command say."""
-    folder, overrides, rest = None, [], iter(words)
+    folder, overrides, rest = None, [], iter(enumerate(words, start=1))
     wants_help = False
-    for word in rest:
+    for number, word in rest:
         if word in ("-cd", "--config-dir"):
-            folder = next(rest, None)
+            _, folder = next(rest, (number, None))
             if not folder:
                 raise _no_folder(word)
         elif word in ("-h", "--help"):
@@ -175,7 +175,7 @@ def read_words(words: list[str]) -> CommandLine:
         elif "=" in word:
             overrides.append(word)
         else:
-            raise _no_override(word)
+            raise _no_override(number)
     return CommandLine(folder, overrides, wants_help)
 
 
@@ -185,9 +185,10 @@ def _no_folder(word: str) -> ConfigError:
     )
 
 
-def _no_override(word: str) -> ConfigError:
+def _no_override(number: int) -> ConfigError:
+    """Return the refusal of a word by its place; without its key it may be a name or an id."""
     return ConfigError(
-        f"{word!r} is no override",
+        f"word {number} after the command is no override",
         code="cli.override",
         allowed="key=value",
         next_step="write experiment=nyc_evictions, or riskmodel --help",
