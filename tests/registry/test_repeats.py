@@ -11,7 +11,8 @@ from riskmodel.registry import experiment_digest, published_before
 from riskmodel.registry.connection import open_registry
 from riskmodel.versions import source_digest
 
-ONE, OTHER = {"label": {"window": "6M"}, "name": "crisis"}, {"label": {"window": "3M"}}
+ONE = {"capacity": {"contacts": {"north": 3}}, "name": "crisis"}
+OTHER = {"capacity": {"contacts": {"north": 4}}, "name": "crisis"}
 
 
 def test_only_the_same_experiment_was_published_before(
@@ -37,6 +38,8 @@ def test_whatever_an_outcome_depends_on_makes_another_experiment(study: SimpleNa
     recipe = study.panel.recipe
     same = experiment_digest(recipe, dict(reversed(ONE.items())))
     assert same == experiment_digest(recipe, ONE)
+    elsewhere = {"output": "tables", "data": {"root": "/srv"}, "again": True, "registry": None}
+    assert same == experiment_digest(recipe, ONE | elsewhere)
     others = [
         experiment_digest(recipe, OTHER),
         experiment_digest(replace(recipe, data="other records"), ONE),

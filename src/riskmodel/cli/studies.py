@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from riskmodel import keys
-from riskmodel.cli.resolved import resolved
+from riskmodel.cli.shell_keys import shown
 from riskmodel.datasets import make_households
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation import Backtest, backtest
@@ -82,7 +82,7 @@ def repeated(panel: Panel, config: Config) -> Repeat | None:
     """Return the version that the same experiment was published as, unless it is wanted again."""
     if not config["publish"] or config["again"] or panel.recipe is None:
         return None
-    experiment = experiment_digest(panel.recipe, resolved(config))
+    experiment = experiment_digest(panel.recipe, shown(config))
     return published_before(config["name"], experiment)
 
 

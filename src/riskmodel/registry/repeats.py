@@ -13,6 +13,8 @@ from riskmodel.registry.version import CHALLENGER, aliases_of, versions_of
 from riskmodel.versions import library_versions, source_digest
 
 EXPERIMENT_TAG = "riskmodel.experiment"
+# The recipe tells what the records are; where they and the outcome lie makes no other experiment.
+_NO_PART = frozenset(("data", "registry", "output", "again"))
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,12 @@ def experiment_digest(recipe: Recipe, configuration: Mapping[str, object]) -> st
     recipe : Recipe
         Of the panel; it holds the digest of the records, and what they say of rounds and groups.
     configuration : mapping
-        The whole configuration, without paths.
+        The whole configuration. Of what people write freely the digest alone is kept.
     """
+    own = {key: value for key, value in configuration.items() if key not in _NO_PART}
     parts = {
         "recipe": recipe.to_dict(),
-        "configuration": configuration,
+        "configuration": own,
         "source": source_digest(),
         "libraries": library_versions(),
     }
