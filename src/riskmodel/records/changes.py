@@ -11,6 +11,7 @@ import numpy as np
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.records.sources.manifest import Manifest
+from riskmodel.records.store_log import StoreLog
 
 _OF_ALL = ("since", "name", "site")
 _OF_INDICATORS = ("direction", "kind", "unit")
@@ -30,16 +31,14 @@ class Change(NamedTuple):
     text: str
 
 
-def check_changes(
-    manifest: Manifest, known: Mapping[str, Any], store: str, accepted: Iterable[str]
-) -> None:
+def check_changes(manifest: Manifest, log: StoreLog, store: str, accepted: Iterable[str]) -> None:
     """Refuse what changed of a store's manifest, unless it is accepted by name.
 
     Parameters
     ----------
     manifest : Manifest
-    known : mapping
-        What the store's log holds of the manifest before; empty before the first ingest.
+    log : StoreLog
+        Of the store, with what it holds of the manifest before.
     store : str
         What refusals call the store.
     accepted : iterable of str
@@ -55,7 +54,7 @@ def check_changes(
     kinds = [accepted] if isinstance(accepted, str) else list(accepted)
     for kind in kinds:
         _check_kind(kind)
-    refused = [change for change in _changes(manifest, known) if change.kind not in kinds]
+    refused = [change for change in _changes(manifest, log.manifest) if change.kind not in kinds]
     if refused:
         raise _changed(refused, store)
 

@@ -110,7 +110,7 @@ def ingest(
     folder = Path(store)
     with locked(folder):
         log = read_log(folder)
-        check_changes(manifest, log.manifest, folder.name, accept_changes)
+        check_changes(manifest, log, folder.name, accept_changes)
         remove_other_folders(folder, log.folders)
         _check_order(manifest, log)
         files = _find_files(manifest, log)
