@@ -17,7 +17,7 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days, first_misaligned
 from riskmodel.models.classes import Class, two_classes
 from riskmodel.models.encoding import Frame
 from riskmodel.models.fit_rows import Floats
-from riskmodel.texts import as_texts, plain_text
+from riskmodel.texts import as_words, plain_text
 
 if TYPE_CHECKING:
     from riskmodel.panel import Column, Label, Panel, Recipe
@@ -167,7 +167,7 @@ def read_area(area: ArrayLike | None, n_rows: int) -> NDArray[Any] | None:
     """Return areas as text, None where a row has none."""
     if area is None:
         return None
-    values = as_texts(np.asarray(area, dtype=object))
+    values = as_words(np.asarray(area, dtype=object))
     _check_length("area", len(values), n_rows)
     return values
 

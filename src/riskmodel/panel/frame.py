@@ -31,7 +31,7 @@ from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.feature_columns import Column, clean
 from riskmodel.panel.specs.labels import Label
 from riskmodel.panel.specs.vocabulary import Vocabulary, check_min_households, vocabularies
-from riskmodel.texts import as_texts, as_words, plain_text
+from riskmodel.texts import as_words, plain_text
 
 CatalogueLike = Catalogue | Mapping[str, object] | str | Path | None
 
@@ -232,7 +232,7 @@ def _catalogue(given: Catalogue, df: pd.DataFrame, new_names: Mapping[Any, str])
 
 def _cluster(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
     """Return the cluster of each row; a household lies in one cluster."""
-    cluster = pd.Series(as_texts(column), index=index, name=str(column.name))
+    cluster = pd.Series(as_words(column), index=index, name=str(column.name))
     blank = int(cluster.isna().sum())
     several = int((cluster.groupby(level=HOUSEHOLD).nunique() > 1).sum())
     if not blank and not several:

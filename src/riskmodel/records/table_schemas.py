@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import RecordsError, did_you_mean
 from riskmodel.keys import iso_days
-from riskmodel.texts import are_rounded, as_ids, as_texts
+from riskmodel.texts import are_rounded, as_ids, as_words
 
 DAY = pa.date32()
 SCHEMAS: dict[str, pa.Schema] = {
@@ -198,7 +198,7 @@ def _texts(name: str, column: str, values: pd.Series | pa.ChunkedArray) -> Any:
         if pc.all(pc.string_is_ascii(cells), min_count=0).as_py():
             return cells
         values = cells.to_pandas()
-    texts = as_ids(values) if column in IDS else as_texts(values)
+    texts = as_ids(values) if column in IDS else as_words(values)
     if column in IDS:
         _refuse_rounded(name, column, texts)
     return pa.array(texts, pa.string())
