@@ -103,6 +103,7 @@ def build_panel(
         outside_coverage=sum(block.outside for block in blocks),
         partly_covered=plan.partly_covered(),
         group_vocabulary=vocabularies(groups, index.codes[0], least),
+        spellings=dict(records.spellings.itertuples(index=False, name=None)),
         unplaced_contacts=0 if seen is None else seen.unplaced,
         doubtful={} if seen is None else seen.doubtful,
         record_notes=records.notes,

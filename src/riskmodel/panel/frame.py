@@ -31,6 +31,7 @@ from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.feature_columns import Column, clean
 from riskmodel.panel.specs.labels import Label
 from riskmodel.panel.specs.vocabulary import Vocabulary, check_min_households, vocabularies
+from riskmodel.records.spellings import spellings_in
 from riskmodel.texts import as_words, plain_text
 
 CatalogueLike = Catalogue | Mapping[str, object] | str | Path | None
@@ -107,6 +108,7 @@ def data_of_frame(
         today=end,
         group_vocabulary=vocabularies(grouped, household, least),
         doubtful={} if outcome is None else doubtful_rounds(outcome),
+        spellings=_spellings(df[household_id]),
         renamed={str(old): new for old, new in new_names.items() if old != new},
     )
 
@@ -130,6 +132,11 @@ def _index(ids: pd.Series, dates: pd.Series) -> pd.MultiIndex:
     index = pd.MultiIndex.from_arrays([pd.Index(text_ids(ids)), days], names=[HOUSEHOLD, AS_OF])
     check_unique_keys(index)
     return index
+
+
+def _spellings(ids: pd.Series) -> dict[str, str]:
+    written = spellings_in([ids.rename(HOUSEHOLD).to_frame()])
+    return dict(written.itertuples(index=False, name=None))
 
 
 def _new_names(names: list[Any]) -> dict[Any, str]:

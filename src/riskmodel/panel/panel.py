@@ -48,6 +48,8 @@ class Panel(PanelData):
         calibration keep whole; the households where it is None.
     round : Series
         The rows of one round share a capacity; by default those of one as_of_date.
+    spellings : dict of str to str
+        By household_id how it was first written, where that is another form; see `as_written`.
     truth : DataFrame or None
         The hidden truth of simulated records.
     area_name : str or None

@@ -17,6 +17,7 @@ from riskmodel.panel.specs.feature_columns import Column
 from riskmodel.panel.specs.labels import Label
 from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS, Vocabulary
 from riskmodel.records import Records
+from riskmodel.records.spellings import SPELLINGS, as_written
 from riskmodel.serving import OTHER
 
 
@@ -40,6 +41,7 @@ class PanelData:
     outside_coverage: int = 0
     partly_covered: dict[str, tuple[str, ...]] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
+    spellings: dict[str, str] = field(default_factory=dict)
     group_vocabulary: dict[str, Vocabulary] = field(default_factory=dict)
     note: str = ""
     unplaced_contacts: int = 0
@@ -62,6 +64,10 @@ class PanelData:
     def households(self) -> pd.Index:
         """The household_id of each row."""
         return self.X.index.get_level_values(HOUSEHOLD)
+
+    def as_written(self, ids: pd.Series) -> pd.Series:
+        """Return ids of households as they were first written, by which an office finds them."""
+        return as_written(ids, pd.DataFrame(self.spellings.items(), columns=SPELLINGS, dtype="str"))
 
     @property
     def independent_units(self) -> pd.Index:

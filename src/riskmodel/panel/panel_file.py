@@ -42,6 +42,7 @@ _PLAIN = (
     "outside_coverage",
     "partly_covered",
     "renamed",
+    "spellings",
     "note",
     "unplaced_contacts",
     "doubtful",
