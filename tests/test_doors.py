@@ -353,3 +353,68 @@ def test_a_backtest_without_a_model_takes_the_default_one() -> None:
         rm.backtest(panel=panel, split=split, capacity=50, baselines=["logistic"]),
     ):
         pd.testing.assert_frame_equal(again.frame(), given.frame())
+
+
+NO_CELLS: dict[str, tuple[Call, str, str]] = {
+    "Label('arrears', df)": (lambda g: rm.Label("arrears", g.cells), "a text", "cells printed"),
+    "Label('arrears', '6M', min_count=df)": (
+        lambda g: rm.Label("arrears", "6M", min_count=g.cells),
+        "a whole number",
+        "cells printed",
+    ),
+    "Cohort(where=df)": (lambda g: rm.Cohort(where=g.cells), "a text", "cells printed"),
+    "Cohort(seen_within=df)": (lambda g: rm.Cohort(seen_within=g.cells), "a text", "ValueError"),
+    "load(df)": (lambda g: rm.load(g.cells), "a text or a Version", "cells printed"),
+    "load(Series)": (lambda g: rm.load(g.cells["name"]), "a text or a Version", "cells printed"),
+    "history(df)": (lambda g: rm.history(g.cells), "a text", "cells printed"),
+    "rollback(df)": (lambda g: rm.rollback(g.cells, "b", "w"), "a text", "cells printed"),
+    "promote(df)": (
+        lambda g: rm.promote(g.cells, g.records, "b", "w"),
+        "a text or a Version",
+        "cells printed",
+    ),
+    "score(model=df)": (lambda g: rm.score(g.cells, g.records, DAY), "a fitted", "AttributeError"),
+    "score(lang=[...])": (
+        lambda g: rm.score(g.model, g.records, DAY, lang=["Kim Marker"]),
+        "a text",
+        "TypeError",
+    ),
+    "Attribute([...])": (lambda g: rm.Attribute(["Kim Marker"]), "a text", "AttributeError"),
+    "make_classifier(kind=[...])": (
+        lambda g: rm.make_classifier(g.panel, ["Kim Marker"]),
+        "a text",
+        "TypeError",
+    ),
+}
+
+
+@pytest.mark.parametrize("call", NO_CELLS)
+def test_a_table_where_one_value_is_wanted_is_refused_without_its_cells(
+    call: str, given: SimpleNamespace, mended: Note
+) -> None:
+    act, allowed, before = NO_CELLS[call]
+    given.cells = pd.DataFrame({"name": ["Kim Marker"], "rent": [1]})
+    with pytest.raises(ConfigError) as refusal:
+        act(given)
+    assert refusal.value.code == "arguments.type"
+    assert allowed in str(refusal.value.allowed)
+    assert "Marker" not in str(refusal.value)
+    mended("errors", tried=call, before=before, now=str(refusal.value))
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["Kim Marker", "b"],
+        pd.Series(["Kim Marker", "b"]),
+        np.array([["Kim Marker"], ["b"]]),
+        np.array([71.25, 2.0]),
+    ],
+    ids=["list", "Series", "array", "one column of numbers"],
+)
+def test_a_fit_on_texts_or_on_one_column_shows_no_cell(cells: object) -> None:
+    with pytest.raises(ModelError) as refusal:
+        rm.RiskClassifier("logistic").fit(cells, [0, 1])
+    assert refusal.value.code in {"models.not_a_number", "models.columns"}
+    assert "Marker" not in str(refusal.value)
+    assert "71.25" not in str(refusal.value)

@@ -50,6 +50,14 @@ BY_NAME: Mapping[str, tuple[tuple[str, ...], str]] = {
 # A text is a sequence of its letters, but no list of names.
 LISTS = {"Sequence[str]", "Iterable[str]"}
 CHECKED = {*BY_NAME, *PLAIN, *LISTS} - {"None", "str"}
+# One value each; what is no container is checked by the function itself.
+MEANINGS: Mapping[str, str] = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "True or False",
+}
+SINGLE = {*MEANINGS, "str", "None"}
+SEVERAL = {"DataFrame", "Series", "Index", "ndarray", "Table", "list", "tuple", "dict", "set"}
 NO_ROWS = {"str", "PurePath", "Records", "Evaluation", "RiskClassifier", "LoadedModel"}
 POSITIONAL = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
 IN_A_MANIFEST = (
@@ -147,7 +155,7 @@ def _refuse_unknown(
 def _refuse_type(function: str, parameter: inspect.Parameter, value: object) -> None:
     """Refuse a value that is none of what the annotation names, where the annotation is known."""
     wanted = str(parameter.annotation).split(" | ")
-    if not _are_checked(wanted) or any(_is(value, name) for name in wanted):
+    if not _is_refused(wanted, value):
         return
     meanings = dict.fromkeys(_meaning(name) for name in wanted if name != "None")
     allowed = " or ".join(meanings)
@@ -177,7 +185,16 @@ def _class_names(value: object) -> list[str]:
     return [cls.__name__ for cls in type(value).__mro__]
 
 
+def _is_refused(wanted: list[str], value: object) -> bool:
+    """Tell whether a value is none of what is wanted, as far as that is known here."""
+    if SINGLE.issuperset(wanted):
+        return not SEVERAL.isdisjoint(_class_names(value))
+    return _are_checked(wanted) and not any(_is(value, name) for name in wanted)
+
+
 def _meaning(name: str) -> str:
+    if name in MEANINGS:
+        return MEANINGS[name]
     if name in LISTS:
         return "a list of texts"
     return BY_NAME[name][1] if name in BY_NAME else PLAIN[name][1]

@@ -165,8 +165,26 @@ def read_array(
             next_step="pass X.to_pandas()",
         )
     kinds = list(dtype) if isinstance(dtype, tuple) else dtype
-    return check_array(
-        X, dtype=kinds, order="C", ensure_all_finite="allow-nan", estimator="RiskClassifier"
+    try:
+        return check_array(
+            X, dtype=kinds, order="C", ensure_all_finite="allow-nan", estimator="RiskClassifier"
+        )
+    except ValueError as error:
+        said = str(error)
+    # scikit-learn shows the first cell that is no number, and all cells of a single column
+    if said.startswith("could not convert"):
+        raise _no_table("X holds texts that are no numbers")
+    if "array=" in said:
+        raise _no_table("X is one column or one value. Reshape your data")
+    raise ValueError(said)
+
+
+def _no_table(what: str) -> ModelError:
+    return ModelError(
+        what,
+        code="models.not_a_number",
+        allowed="a Panel, a DataFrame, or an array of numbers with one row per household",
+        next_step="pass a Panel: rm.Panel.from_frame(df, household_id=..., as_of_date=..., y=...)",
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from riskmodel.doors import door
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.keys import Span
@@ -225,6 +226,7 @@ class Agg:
             )
 
 
+@door
 @dataclass(frozen=True)
 class Attribute:
     """What is known of a household as of a date, as a column: a category, or a number.
