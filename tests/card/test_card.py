@@ -11,6 +11,7 @@ import pytest
 from sklearn.base import clone
 
 import riskmodel as rm
+from mended import Note
 from riskmodel.card import ModelCard, rounds_mature_before, write_card
 from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.indicators import Catalogue
@@ -180,3 +181,53 @@ def test_a_definition_that_changed_is_flagged(study: SimpleNamespace) -> None:
     assert Catalogue.read(catalogue.to_dict()) == catalogue
     with pytest.raises(ConfigError, match="redefined of indicator 'x'"):
         Catalogue.read({"x": {"redefined": [{"form": "2023-01-01"}]}})
+
+
+HOSTILE = {
+    "a script": "<script>alert('MARK')</script>",
+    "an image": "<img src=x onerror=alert(1)>",
+    "a link": "[MARK](javascript:alert(1))",
+    "an image by address": "![MARK](http://host/x)",
+    "a bare address": "see http://host/x and www.host.org",
+    "a cell": "north | south",
+    "a second line": "north\n\n# MARK\n\n| a | b |",
+    "a heading": "# MARK",
+    "code": "``MARK``",
+    "a long name": "MARK" * 1250,
+}
+
+
+def table_cells(page: str) -> list[int]:
+    """Return how many bars end a cell in each line of a table."""
+    lines = [line for line in page.splitlines() if line.startswith("| ")]
+    return [line.replace("\\|", "").count("|") for line in lines]
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_text_from_data_is_text_on_its_page(card: ModelCard, what: str, mended: Note) -> None:
+    text = HOSTILE[what]
+    row = {**card.by_group[0], "value": text}
+    changed = replace(
+        card,
+        name=text,
+        purpose=text,
+        training={**card.training, "site": text, "areas": [text, text], text: "a fact's name"},
+        population={"who": text},
+        groups_as_features=text,
+        by_area=(row,),
+        limits=(text,),
+    )
+    page = changed.markdown()
+    plain = replace(card, by_area=(card.by_group[0],)).markdown()
+    marks = ("<script", "<img", "](", "http://", "www.", "``", "\n# MARK")
+    assert [mark for mark in marks if mark in page] == []
+    lines = page.splitlines()
+    assert max(map(len, lines)) < 2_500
+    assert sum(line.startswith("#") for line in lines) == plain.count("\n#") + 1
+    assert table_cells(page) == table_cells(plain)
+    mended(
+        "html",
+        tried=f"{what} as a site, an area, a fact and a purpose of the card",
+        before="card.md held it as written",
+        now=next(line for line in lines if line.startswith("- site:"))[:60],
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from riskmodel.card.plain_text import LONGEST_NAME, LONGEST_TEXT, as_text
 from riskmodel.serving import Language
 
 MOST_ROWS = 60
@@ -24,10 +25,11 @@ class _Page:
     language: Language
 
     def head(self, card: Mapping[str, Any]) -> list[str]:
-        items = "; ".join(map(self.language.phrase, card["not_for"]))
+        items = "; ".join(map(self.text, card["not_for"]))
         never_for = self.language.card["never_for"].format(items=items)
-        capacity = self.language.card["capacity"].format(capacity=card["capacity"])
-        return [f"# {card['name']}", "", card["purpose"], "", never_for, "", capacity]
+        capacity = self.language.card["capacity"].format(capacity=as_text(card["capacity"]))
+        title, purpose = as_text(card["name"], LONGEST_NAME), as_text(card["purpose"])
+        return [f"# {title}", "", purpose, "", never_for, "", capacity]
 
     def body(self, card: Mapping[str, Any]) -> Iterator[str]:
         for section, heading in self.language.headings.items():
@@ -37,22 +39,22 @@ class _Page:
     def section(self, part: Any) -> Iterator[str]:
         if isinstance(part, Mapping):
             for key, value in part.items():
-                yield f"- {self.language.fact(key)}: {self.value(value)}"
+                yield f"- {self.fact(key)}: {self.value(value)}"
         elif isinstance(part, str):
-            yield self.value(part)
+            yield self.text(part)
         elif isinstance(part[0], Mapping):
             yield from self.table(part)
         else:
             for line in part:
-                yield f"- {self.value(line)}"
+                yield f"- {self.text(line)}"
 
     def table(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         rows = [self.with_brackets(row) for row in rows]
         columns = [key for key in rows[0] if _is_filled(key, rows)]
-        yield _line(self.language.fact(key) for key in columns)
+        yield _line(self.fact(key) for key in columns)
         yield _line("---" for _ in columns)
         for row in rows[:MOST_ROWS]:
-            yield _line(self.value(row.get(key)) for key in columns)
+            yield _line(self.value(row.get(key), LONGEST_NAME) for key in columns)
 
         more = len(rows) - MOST_ROWS
         if more > 0:
@@ -79,7 +81,15 @@ class _Page:
                 cells[key] = f"{self.value(row[key])} {ends}"
         return cells
 
-    def value(self, value: Any) -> str:
+    def fact(self, key: str) -> str:
+        """Return what a fact is called."""
+        return as_text(self.language.fact(key), LONGEST_NAME)
+
+    def text(self, text: str, longest: int = LONGEST_TEXT) -> str:
+        """Return a sentence or a name, in this language where it is one of the card's own."""
+        return as_text(self.language.phrase(str(text)), longest)
+
+    def value(self, value: Any, longest: int = LONGEST_TEXT) -> str:
         """Write a value with four significant digits, and a list in one line.
 
         Examples
@@ -96,12 +106,12 @@ class _Page:
         if isinstance(value, int) and not isinstance(value, bool):
             return f"{value:,}"
         if isinstance(value, Mapping):
-            names = [self.language.fact(key) for key in value]
+            names = [self.fact(key) for key in value]
             parts = [self.value(part) for part in value.values()]
             return ", ".join(f"{name} {part}" for name, part in zip(names, parts, strict=True))
         if isinstance(value, list):
-            return ", ".join(map(self.value, value))
-        return self.language.phrase(str(value))
+            return ", ".join(self.value(item, LONGEST_NAME) for item in value)
+        return self.text(value, longest)
 
 
 def _is_filled(key: str, rows: Sequence[Mapping[str, Any]]) -> bool:
@@ -123,5 +133,4 @@ class _Interval(NamedTuple):
 
 
 def _line(cells: Iterable[str]) -> str:
-    escaped = [cell.replace("|", "\\|") for cell in cells]
-    return f"| {' | '.join(escaped)} |"
+    return f"| {' | '.join(cells)} |"
