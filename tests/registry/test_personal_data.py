@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -187,3 +188,34 @@ def test_an_id_of_digits_is_found_in_texts_and_not_in_digests_or_figures(tmp_pat
 def test_figures_of_a_boosters_text_are_nobodys_numbers(tmp_path: Path) -> None:
     (tmp_path / "model.txt").write_text("internal_count=880101 1234567 1012345678\n")
     refuse_personal_data(tmp_path)
+
+
+def test_an_id_that_only_the_fit_saw_is_found_and_not_kept_in_the_model(
+    tmp_path: Path, mended: Note
+) -> None:
+    panel = rm.Panel.from_frame(
+        frame().drop(columns="town").head(600),
+        household_id="id",
+        as_of_date="year",
+        y="poor",
+        label=LABEL,
+    )
+    train, test = rm.HouseholdSplit().last(panel)
+    model = rm.make_classifier(panel, "logistic").fit(train)
+    (id_, *_) = train.X.index.get_level_values(0).map(str)
+    assert id_.encode() not in pickle.dumps(model)
+    with pytest.raises(RegistryError, match="a household_id") as error:
+        rm.save(
+            model,
+            rm.evaluate(model, test),
+            tmp_path / "model",
+            facts=FACTS,
+            purpose=f"made for household {id_} only",
+        )
+    assert id_ not in str(error.value)
+    mended(
+        "personal data",
+        tried="the id of a household of the fit in purpose=",
+        before="published",
+        now=f"refused: {error.value.code}",
+    )

@@ -29,6 +29,7 @@ from riskmodel.models.kind import Core
 from riskmodel.models.kinds import check_ranges, kind_of
 from riskmodel.models.reference import Reference
 from riskmodel.models.scored import ScoredByMargin
+from riskmodel.models.seen_households import remember_households
 from riskmodel.models.settings import Settings
 from riskmodel.models.sigmoid import Calibration, calibrate
 from riskmodel.models.training import Training, training_of
@@ -245,6 +246,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.core_ = fit_core(labelled)
         self.background_ = self.core_.background(labelled.matrix, threads=threads)
         self.encoder_ = data.encoder
+        remember_households(self, given.X)
         self._label, self._recipe, self._columns = given.label, given.recipe, given.columns
         self._rare = data.rare
         self._catalogue = given.catalogue

@@ -24,6 +24,7 @@ from riskmodel.errors import RegistryError
 from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.models import Reference, RiskClassifier, Settings, check_language
+from riskmodel.models.seen_households import households_seen_by
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.connection import Registry, open_registry, unless_made_meanwhile
 from riskmodel.registry.events import PUBLISHED, event_tag
@@ -60,11 +61,12 @@ class Publication:
 
     @property
     def households(self) -> Iterable[object]:
-        """The ids that must not occur in any file."""
+        """The ids that must not occur in any file: of judged, fitted and reference rows."""
         judged = (self.evaluation, *self.external)
-        return chain.from_iterable(
-            one.scores.index.get_level_values(HOUSEHOLD).unique() for one in judged
-        )
+        indexes = [one.scores.index for one in judged]
+        indexes += [] if self.reference is None else [self.reference.X.index]
+        named = [index.get_level_values(HOUSEHOLD).unique() for index in indexes]
+        return chain(households_seen_by(self.model), *named)
 
     def settings(self) -> Settings:
         """Return what the version keeps of its experiment."""
@@ -203,8 +205,10 @@ def publish(
     Notes
     -----
     The order is: artefact, check, search for personal data, upload, version with all its tags,
-    alias. After a run that was killed in between, the registry holds at most files that belong to
-    no version, and the same call works again.
+    alias. The ids that are searched for are those of the rows that the evaluations judged, of the
+    reference, and of the fit if the model was fitted in this process. A model keeps no ids, so that
+    those of a fit in another process are not known. After a run that was killed in between, the
+    registry holds at most files that belong to no version, and the same call works again.
     """
     check_name(name)
     check_language(lang)
