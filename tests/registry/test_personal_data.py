@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 from types import SimpleNamespace
@@ -158,7 +159,7 @@ def test_what_names_a_person_is_found_inside_a_longer_text(
     tmp_path: Path, text: str, mended: Note
 ) -> None:
     (tmp_path / "card.md").write_text(f"# Card\n\nask {text} first\n", encoding="utf-8")
-    with pytest.raises(RegistryError, match=f"card.md: holds {PERSONAL[text]}") as error:
+    with pytest.raises(RegistryError, match=f"card.md, line 3: holds {PERSONAL[text]}") as error:
         refuse_personal_data(tmp_path, ["H0000017", "H0000018"])
     assert text not in str(error.value)
     mended(
@@ -219,3 +220,17 @@ def test_an_id_that_only_the_fit_saw_is_found_and_not_kept_in_the_model(
         before="published",
         now=f"refused: {error.value.code}",
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "field"),
+    [
+        ({"purpose": "ask H0000017"}, "purpose"),
+        ({"limits": ["a", "see H0000017"]}, r"limits\[1\]"),
+        ({"population": {"H0000017": "who"}}, "a key of population"),
+    ],
+)
+def test_the_refusal_names_the_field(tmp_path: Path, content: Any, field: str) -> None:
+    (tmp_path / "card.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(RegistryError, match=f"card.json, {field}: holds a household_id"):
+        refuse_personal_data(tmp_path, ["H0000017"])

@@ -46,7 +46,7 @@ _ALNUM = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 
 def refuse_personal_data(folder: Path, households: Iterable[object] = ()) -> None:
-    """Refuse a folder that holds personal data; the message names the file, never the data.
+    """Refuse a folder that holds personal data; the message names file and field.
 
     Parameters
     ----------
@@ -65,10 +65,10 @@ def refuse_personal_data(folder: Path, households: Iterable[object] = ()) -> Non
     account = _account()
     for path in sorted(file for file in folder.rglob("*") if file.is_file()):
         searched = ids if path.suffix == ".json" else words
-        for text in _texts(path):
+        for field, text in _texts(path):
             kind = _personal(text, searched, account)
             if kind is not None:
-                raise _refusal(path.relative_to(folder).as_posix(), kind)
+                raise _refusal(f"{path.relative_to(folder).as_posix()}, {field}", kind)
 
 
 def refuse_rare_categories(columns: Iterable[Column], rare_groups: Mapping[str, int]) -> None:
@@ -135,36 +135,37 @@ def _ends_at(text: str, end: int) -> bool:
     return text[end : end + 1] not in _ALNUM and not is_inside_figure
 
 
-def _texts(path: Path) -> Iterator[str]:
-    """Yield the texts of a file: strings of JSON, names and texts of arrays, else lines."""
+def _texts(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield fields and texts of a file: strings of JSON, names and texts of arrays, else lines."""
     if path.suffix == ".npz":
         yield from _array_texts(path)
     elif path.suffix == ".json":
-        yield from _strings(json.loads(path.read_text(encoding="utf-8")))
+        yield from _strings(json.loads(path.read_text(encoding="utf-8")), "")
     else:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        yield from (line for line in lines if not _FIGURES.fullmatch(line))
+        lines = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        yield from ((f"line {n}", line) for n, line in lines if not _FIGURES.fullmatch(line))
 
 
-def _strings(value: Any) -> Iterator[str]:
+def _strings(value: Any, field: str) -> Iterator[tuple[str, str]]:
+    """Yield each string with its field; a key comes before what its name is a field of."""
     if isinstance(value, dict):
         for key, part in value.items():
-            yield str(key)
-            yield from _strings(part)
+            yield f"a key of {field or 'the file'}", str(key)
+            yield from _strings(part, f"{field}.{key}" if field else str(key))
     elif isinstance(value, list):
-        for part in value:
-            yield from _strings(part)
+        for number, part in enumerate(value):
+            yield from _strings(part, f"{field}[{number}]")
     elif isinstance(value, str):
-        yield value
+        yield field or "the file", value
 
 
-def _array_texts(path: Path) -> Iterator[str]:
+def _array_texts(path: Path) -> Iterator[tuple[str, str]]:
     with np.load(path, allow_pickle=False) as arrays:
         for name in arrays.files:
-            yield name
+            yield "a name of an array", name
             values = arrays[name]
             if values.dtype.kind in "US":
-                yield from values.ravel().astype(str).tolist()
+                yield from ((name, text) for text in values.ravel().astype(str).tolist())
 
 
 def _account() -> str | None:
