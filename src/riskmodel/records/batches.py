@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from riskmodel.records.delivered_batches import numbered, replaced_files
 from riskmodel.records.engine import hiding_values, identifier, literals, staging_engine
+from riskmodel.records.judging import judged_by, months_of_rounds
 from riskmodel.records.opening import REPORTS, write_report
 from riskmodel.records.read import stage
 from riskmodel.records.settling.settlement import Settlement, settle
@@ -66,12 +67,15 @@ def stage_batch(
                 name = wide_table(place)
                 _copy(con, f"SELECT * FROM {identifier(name)}", folder / f"{name}.parquet")
     sync(folder)
+    judged = {e.title: judged_by(e, manifest) for e in manifest.entries if e.title in paths}
     return Batch(
         folder=folder.name,
         sources=tuple(staged.sources),
         files=digests,
-        codes=tuple(sorted(staged.codes)),
         day=str(day),
+        number=number,
+        judged_by=judged,
+        months=months_of_rounds(manifest),
     )
 
 
@@ -80,7 +84,7 @@ def settle_batches(
 ) -> tuple[str, Settlement]:
     """Settle all staged batches and write the tables into a new folder; return its name, too."""
     folder = new_folder(store, f"tables-{len(batches):05d}")
-    codes = {code for batch in batches for code in batch.codes}
+    codes = {code for batch in batches for source in batch.kept for code in source.codes}
     with staging_engine() as con, hiding_values():
         settled = settle(_restage(con, store, batches, manifest), manifest, codes)
         for name in SCHEMAS:
@@ -97,14 +101,16 @@ def _restage(
 ) -> StagedRows:
     """Stage all batches again, as one load of all files would have."""
     titles = [entry.title for entry in manifest.entries]
-    sources = _merge([source for batch in batches for source in batch.sources], titles)
+    sources = _merge([source for batch in batches for source in batch.kept], titles)
     place_of = {source.name: place for place, source in enumerate(sources)}
     tables: set[str] = set()
     create_spelled(con)
-    for number, batch in enumerate(batches, start=1):
-        places = [place_of[source.name] for source in batch.sources]
+    for batch in batches:
+        places = [
+            place_of[source.name] if source in batch.kept else None for source in batch.sources
+        ]
         _append(con, SPELLED, store / batch.folder / _SPELLED_FILE, places, _ROWS, is_first=False)
-        rows = numbered(_ROWS, batches, number)
+        rows = numbered(_ROWS, batches, batch)
         for table in ORDER:
             path = store / batch.folder / f"{table}.parquet"
             if path.is_file():
@@ -122,7 +128,7 @@ def _append(
     con: duckdb.DuckDBPyConnection,
     target: str,
     path: Path,
-    places: Sequence[int],
+    places: Sequence[int | None],
     rows: str,
     *,
     is_first: bool,
@@ -132,8 +138,9 @@ def _append(
     con.execute(
         f"""
         {into}
-        SELECT * REPLACE (list_extract($places, source + 1)::SMALLINT AS source)
+        SELECT * REPLACE (list_extract($places::INTEGER[], source + 1)::SMALLINT AS source)
         FROM {rows}
+        WHERE list_extract($places::INTEGER[], source + 1) IS NOT NULL
         """,
         {"places": list(places), "path": path.as_posix()},
     )
@@ -143,7 +150,7 @@ def _wide_files(store: Path, batches: Sequence[Batch], name: str) -> list[Path]:
     files = []
     for batch in batches:
         for number, source in enumerate(batch.sources):
-            if source.name == name and source.wide_lags:
+            if source.name == name and source.wide_lags and source in batch.kept:
                 files.append(store / batch.folder / f"{wide_table(number)}.parquet")
     return files
 
@@ -182,6 +189,7 @@ def _sum(before: StagedSource, source: StagedSource) -> StagedSource:
         ragged=before.ragged + source.ragged,
         wide_lags={**before.wide_lags, **source.wide_lags},
         zeros=dict(Counter(before.zeros) + Counter(source.zeros)),
+        codes=tuple(sorted({*before.codes, *source.codes})),
         look_alikes=dict(Counter(before.look_alikes) + Counter(source.look_alikes)),
     )
 

@@ -14,7 +14,7 @@ from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.store_log import Batch
 
 
-def numbered(rows: str, batches: Sequence[Batch], number: int) -> str:
+def numbered(rows: str, batches: Sequence[Batch], batch: Batch) -> str:
     """Return the SELECT of the staged rows of a batch with day and number of their delivery.
 
     Where rows state no day, the batch is their delivery. Where they do, all that came on the day is
@@ -24,18 +24,19 @@ def numbered(rows: str, batches: Sequence[Batch], number: int) -> str:
     ----------
     rows : str
     batches : sequence of Batch
-    number : int
-        Of the batch, counted from 1.
+    batch : Batch
     """
-    batch = batches[number - 1]
+    if not batch.judged_by:  # of the format before, which knew no days
+        rows = f"(SELECT *, NULL::DATE AS delivered_on FROM {rows})"
+    earlier = [other for other in batches if other.number < batch.number]
     return f"""
         SELECT
             * REPLACE (coalesce(delivered_on, DATE '{batch.day}') AS delivered_on),
             CASE
-                WHEN delivered_on IS NULL THEN {number}
-                ELSE {_times_delivered(batches[: number - 1], batch)}
+                WHEN delivered_on IS NULL THEN {batch.number}
+                ELSE {_times_delivered(earlier, batch)}
             END::INTEGER AS delivery,
-            {number} AS batch
+            {batch.number} AS batch
         FROM {rows}
     """
 
@@ -72,7 +73,7 @@ def _batches_of_files(batches: Sequence[Batch], title: str) -> Iterator[tuple[st
     """Yield each file of a source with the numbers of the batches that brought it."""
     names = sorted({name for batch in batches for name in batch.files.get(title, {}).values()})
     for name in names:
-        yield name, [n for n, batch in enumerate(batches, 1) if batch.brought(title, name)]
+        yield name, [batch.number for batch in batches if batch.brought(title, name)]
 
 
 def _delivery_of(
@@ -89,4 +90,5 @@ def _delivery_of(
         """,
         {"place": place, "file": file, "batch": number},
     ).fetchall()
-    return newest[0] if newest else (batches[number - 1].day, number)
+    day = next(batch.day for batch in batches if batch.number == number)
+    return newest[0] if newest else (day, number)

@@ -17,14 +17,15 @@ from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.batches import settle_batches, stage_batch
 from riskmodel.records.changes import check_changes, source_keys
 from riskmodel.records.contract import Records
+from riskmodel.records.judged_again import judge_again
 from riskmodel.records.opening import open_store
-from riskmodel.records.sources.delivery_rules import MEANINGS
+from riskmodel.records.sources.delivery_rules import MEANINGS, pattern_in
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import find_files, name_in
 from riskmodel.records.sources.manifest import Manifest, read_manifest
 from riskmodel.records.sources.packed import is_header_only
 from riskmodel.records.sources.readers import arrow
-from riskmodel.records.store_folder import locked, remove_other_folders
+from riskmodel.records.store_folder import keep_file, locked, remove_other_folders
 from riskmodel.records.store_log import Batch, StoreLog, manifest_values, read_log, write_log
 
 _CHUNK = 1 << 20
@@ -41,10 +42,14 @@ class Ingested:
         again.
     records : Records
         All that the store holds now.
+    left : tuple of str
+        Files that a store of the format before took in, and that cannot be judged again since they
+        are gone or changed. Their rows stay as they were judged.
     """
 
     files: pd.DataFrame
     records: Records
+    left: tuple[str, ...] = ()
 
     def frame(self) -> pd.DataFrame:
         """Return one row per file."""
@@ -52,7 +57,9 @@ class Ingested:
 
     def __repr__(self) -> str:
         new = int(self.files["new"].sum())
-        return f"{new:,} new and {len(self.files) - new:,} known files; now {self.records!r}"
+        known = f"{new:,} new and {len(self.files) - new:,} known files; now {self.records!r}"
+        left = f"\nnot judged again, since they are gone: {', '.join(self.left)}"
+        return known + left if self.left else known
 
 
 @door
@@ -114,19 +121,32 @@ def ingest(
         remove_other_folders(folder, log.folders)
         _check_order(manifest, log)
         files = _find_files(manifest, log)
-        _append(folder, manifest, log, files)
-        return Ingested(_frame_of(files), open_store(folder))
+        left = _append(folder, manifest, log, files)
+        return Ingested(_frame_of(files), open_store(folder), left)
 
 
-def _append(store: Path, manifest: Manifest, log: StoreLog, files: FilesBySource) -> None:
-    """Stage the new files, and settle the tables again if these or the manifest call for it."""
-    new, batches = _new_files(files), log.batches
+def _append(
+    store: Path, manifest: Manifest, log: StoreLog, files: FilesBySource
+) -> tuple[str, ...]:
+    """Stage new files, judge others again, and settle the tables where any of it calls for it.
+
+    Returns
+    -------
+    tuple of str
+        Files of a store of the format before that cannot be judged again.
+    """
+    new = _new_files(files)
+    at_hand = {title: {f.digest: f.path for f in own} for title, own in files.items()}
+    batches, left = judge_again(store, manifest, log.batches, at_hand)
     if new:
-        batches = (*batches, _stage(store, len(batches) + 1, manifest, new))
+        number = 1 + max((batch.number for batch in batches), default=0)
+        batches = (*batches, _stage(store, number, manifest, new))
+    if manifest.keep_files:
+        _keep(store, files)
 
     settled_by = _settling_digest(manifest)
-    if not new and log.settled_by == settled_by:
-        return
+    if batches == log.batches and log.settled_by == settled_by:
+        return left
 
     tables, settled = settle_batches(store, batches, manifest)
     settled_log = StoreLog(
@@ -137,6 +157,14 @@ def _append(store: Path, manifest: Manifest, log: StoreLog, files: FilesBySource
         settled_by=settled_by,
     )
     write_log(store, settled_log)
+    return left
+
+
+def _keep(store: Path, files: FilesBySource) -> None:
+    for own in files.values():
+        for file in own:
+            if file.path is not None:
+                keep_file(store, file.path, file.digest)
 
 
 def _stage(store: Path, number: int, manifest: Manifest, new: FilesBySource) -> Batch:
@@ -144,7 +172,7 @@ def _stage(store: Path, number: int, manifest: Manifest, new: FilesBySource) -> 
     names_by_digest: dict[str, dict[str, str]] = {}
     for title, own in new.items():
         paths[title] = [file.path for file in own if file.path is not None]
-        names_by_digest[title] = {file.digest: file.name for file in own}
+        names_by_digest[title] = {f"{file.digest} {file.name}": file.name for file in own}
     return stage_batch(store, number, manifest, paths, names_by_digest)
 
 
@@ -174,7 +202,10 @@ def _find_files(manifest: Manifest, log: StoreLog) -> dict[str, list[_File]]:
             own = files.setdefault(entry.title, [])
             for file in _content_of(entry, manifest.folder, log):
                 is_repeated = any(file.digest == other.digest for other in own)
-                is_known = is_repeated or _is_known(log, entry, file)
+                if pattern_in(entry.keys) is not None:  # a name tells of a delivery
+                    is_known = log.newest(entry.title, file.name) == file.digest
+                else:
+                    is_known = is_repeated or _is_known(log, entry, file)
                 _check_redelivered(log, entry, file, is_new=not is_known)
                 own.append(file._replace(is_new=not is_known))
     return files

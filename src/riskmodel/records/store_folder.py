@@ -28,6 +28,7 @@ else:
 
 
 LOG, LOCK = "store.json", "store.lock"
+KEPT = "files"
 
 
 @contextmanager
@@ -62,7 +63,7 @@ def locked(store: Path) -> Iterator[None]:
 def remove_other_folders(store: Path, kept: Collection[str]) -> None:
     """Remove folders that the log does not name, of an interrupted run or an older state."""
     for path in store.iterdir():
-        if path.is_dir() and path.name not in kept:
+        if path.is_dir() and path.name not in {KEPT, *kept}:
             shutil.rmtree(path, ignore_errors=True)
 
 
@@ -71,6 +72,25 @@ def new_folder(store: Path, name: str) -> Path:
     folder = store / f"{name}-{secrets.token_hex(4)}"
     folder.mkdir()
     return folder
+
+
+def keep_file(store: Path, path: Path, digest: str) -> None:
+    """Keep a copy of a file under its digest, which its owner alone can read."""
+    copy = store / KEPT / digest
+    if copy.exists():
+        return
+    copy.parent.mkdir(mode=0o700, exist_ok=True)
+    part = copy.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with path.open("rb") as content, os.fdopen(_private(part), "wb") as target:
+        shutil.copyfileobj(content, target)
+    sync(part)
+    os.replace(part, copy)
+    sync(copy.parent)
+
+
+def _private(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
 
 def sync(path: Path) -> None:

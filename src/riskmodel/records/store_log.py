@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.staging.staged_source import StagedSource
 from riskmodel.records.store_folder import LOG, sync
 
-FORMAT = 5
+FORMAT, BEFORE = 5, 4
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,38 @@ class Batch:
         Of its staged rows.
     sources : tuple of StagedSource
     files : mapping of str to mapping of str to str
-        By source, the digest of each file and its name.
-    codes : tuple of str
-        Codes that its sources name.
+        By source, the key of each file, its digest and name, and the name.
     day : str
         Of the delivery, for rows that state none.
+    number : int
+        Of the delivery, counted from 1; what was judged again keeps its number.
+    judged_by : mapping of str to str
+        By source, the digest of what judged its rows; empty in a batch of the format before.
+    months : mapping of str to str
+        The round that each month named.
+    dropped : tuple of str
+        Sources that were judged again since, and whose rows here count no more.
     """
 
     folder: str
     sources: tuple[StagedSource, ...]
     files: Mapping[str, Mapping[str, str]]
-    codes: tuple[str, ...]
     day: str
+    number: int
+    judged_by: Mapping[str, str]
+    months: Mapping[str, str]
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> tuple[StagedSource, ...]:
+        """The sources whose rows count."""
+        return tuple(source for source in self.sources if source.name not in self.dropped)
+
+    def without(self, titles: Collection[str]) -> Batch | None:
+        """Return the batch without some of its sources, None where nothing else is left."""
+        files = {title: own for title, own in self.files.items() if title not in titles}
+        rest = replace(self, files=files, dropped=(*self.dropped, *titles))
+        return rest if files else None
 
     def brought(self, source: str, file: str) -> bool:
         """Tell whether it holds a file of that name."""
@@ -61,8 +82,11 @@ class Batch:
             folder=values["folder"],
             sources=sources,
             files=values["files"],
-            codes=tuple(values["codes"]),
             day=values["day"],
+            number=values["number"],
+            judged_by=values["judged_by"],
+            months=values["months"],
+            dropped=tuple(values["dropped"]),
         )
 
 
@@ -94,14 +118,18 @@ class StoreLog:
         newest = self.newest(source, file)
         if newest is not None:
             return newest == digest
-        return any(digest in batch.files.get(source, {}) for batch in self.batches)
+        return any(
+            digest == digest_in(key)
+            for batch in self.batches
+            for key in batch.files.get(source, {})
+        )
 
     def newest(self, source: str, file: str) -> str | None:
         """Return the digest of what a file of that name held when it last came."""
         for batch in reversed(self.batches):
-            for digest, name in batch.files.get(source, {}).items():
+            for key, name in batch.files.get(source, {}).items():
                 if name == file:
-                    return digest
+                    return digest_in(key)
         return None
 
     def knows(self, source: str) -> bool:
@@ -112,6 +140,11 @@ class StoreLog:
     def folders(self) -> set[str]:
         """The folders that it names."""
         return {self.tables, self.tables_before, *(batch.folder for batch in self.batches)}
+
+
+def digest_in(key: str) -> str:
+    """Return the digest of a file under whose key, digest and name, a batch holds it."""
+    return key.split(" ")[0]
 
 
 def read_log(store: Path) -> StoreLog:
@@ -127,6 +160,8 @@ def read_log(store: Path) -> StoreLog:
         return StoreLog()
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
+        if values["format"] == BEFORE:
+            values = _migrated(values)
         if values["format"] != FORMAT:
             found = int(values["format"])
             raise _unreadable(store, f"is of format {found}, and this version reads {FORMAT}")
@@ -141,6 +176,19 @@ def read_log(store: Path) -> StoreLog:
         if isinstance(error, RecordsError):
             raise
         raise _unreadable(store, "cannot be read") from None
+
+
+def _migrated(values: dict[str, Any]) -> dict[str, Any]:
+    """Return a log of the format before in this one: its deliveries came before `today`."""
+    today = date.fromisoformat(values["manifest"]["today"])
+    batches = []
+    for number, batch in enumerate(values["batches"], start=1):
+        codes = batch.pop("codes")
+        sources = [{**source, "codes": codes} for source in batch["sources"]]
+        told = {"day": str(today - timedelta(days=1)), "number": number}
+        unknown: dict[str, Any] = {"judged_by": {}, "months": {}, "dropped": []}
+        batches.append({**batch, **told, **unknown, "sources": sources})
+    return {**values, "format": FORMAT, "batches": batches, "settled_by": ""}
 
 
 def write_log(store: Path, log: StoreLog) -> None:

@@ -50,6 +50,8 @@ class Manifest:
     area : str, optional
     rounds : DatetimeIndex, optional
     max_quarantined : float
+    keep_files : bool
+        Whether a store keeps copies of the files that it takes in.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Manifest:
     area: str | None
     rounds: pd.DatetimeIndex | None
     max_quarantined: float
+    keep_files: bool
 
     @property
     def day_before(self) -> np.datetime64:
@@ -121,6 +124,7 @@ def read_manifest(
         area=keys.area,
         rounds=_rounds(keys.rounds),
         max_quarantined=MAX_QUARANTINED if keys.max_quarantined is None else keys.max_quarantined,
+        keep_files=bool(keys.keep_files),
     )
     check_bounds(manifest.since, manifest.today)
     _check_groups(manifest)

@@ -16,6 +16,7 @@ from riskmodel.schema.values import (
     Day,
     DayList,
     DayMap,
+    Flag,
     FlagOrText,
     Names,
     Share,
@@ -254,6 +255,7 @@ class ManifestKeys(Declared):
     groups: Names | None = None
     area: Text | None = None
     max_quarantined: Share | None = None
+    keep_files: Flag | None = None
 
 
 TABLES: dict[str, type[RowKeys]] = {

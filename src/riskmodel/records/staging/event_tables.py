@@ -55,9 +55,10 @@ def stage_events(stager: Stager, catalogue: Catalogue, *, closed: bool) -> None:
         columns.words("detail")
         columns.joined("fact_id", "fact")
         if columns.entry["values"] is None:
-            stager.codes |= _read_long(columns, catalogue, closed=closed)
+            named = _read_long(columns, catalogue, closed=closed)
         else:
-            stager.codes |= _read_wide(stager, columns, catalogue, closed=closed)
+            named = _read_wide(stager, columns, catalogue, closed=closed)
+        stager.amend(codes=tuple(sorted(named)))
         columns.fail(
             "value < minimum OR value > maximum", row_checks.OUT_OF_RANGE, '"blamed value"'
         )

@@ -40,6 +40,8 @@ class StagedSource:
         Whether a `fact_id` makes a later row of a fact a correction.
     look_alikes : mapping of str to int
         By column, how many cells are read in another form than they are written in.
+    codes : tuple of str
+        Codes that it names, with or without rows.
     """
 
     table: str
@@ -56,6 +58,7 @@ class StagedSource:
     identity: str = ""
     corrects: bool = False
     look_alikes: Mapping[str, int] = field(default_factory=dict)
+    codes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -70,7 +73,8 @@ class StagedSource:
     def from_dict(cls, values: Mapping[str, Any]) -> StagedSource:
         """Return the source that `to_dict` described."""
         ragged = tuple((str(file), int(row)) for file, row in values["ragged"])
-        return cls(**{**values, "files": tuple(values["files"]), "ragged": ragged})
+        listed = {"files": tuple(values["files"]), "codes": tuple(values["codes"])}
+        return cls(**{**values, **listed, "ragged": ragged})
 
 
 def create_spelled(con: duckdb.DuckDBPyConnection) -> None:

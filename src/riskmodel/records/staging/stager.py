@@ -51,8 +51,6 @@ class Stager:
         Those read so far; the column ``source`` of a staged row is a place in this list.
     tables : set of str
         The tables that have staged rows.
-    codes : set of str
-        The codes that the sources name, with or without rows.
     """
 
     def __init__(
@@ -68,9 +66,13 @@ class Stager:
         self.reader = Reader(con, folder, files)
         self.sources: list[StagedSource] = []
         self.tables: set[str] = set()
-        self.codes: set[str] = set()
         self._cleared: set[tuple[str, str]] = set()
         create_spelled(con)
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes that the sources name, with or without rows."""
+        return {code for source in self.sources for code in source.codes}
 
     def open(self, table: str, *, marks_copies: bool = True) -> Iterator[Columns]:
         """Open the sources of a table one by one, `where` applied and copies marked."""
