@@ -173,3 +173,13 @@ def test_a_kind_without_tables_is_not_explained(panel: Panel) -> None:
     with pytest.raises(ModelError, match="not a function of the features") as refusal:
         model.score_rows(panel)
     assert refusal.value.code == "explanation.kind"
+
+
+@pytest.mark.parametrize("kind", [*KINDS])
+@pytest.mark.parametrize("name", ["n_estimators", "num_leaves", "seeds"])
+def test_whole_numbers_are_checked_for_every_kind(kind: str, name: str) -> None:
+    usual = RiskClassifier(kind).get_params(deep=False)
+    check_ranges(KINDS[kind], usual | {name: np.int64(3)})
+    for value in (10.5, 10.0, True):
+        with pytest.raises(ConfigError, match=f"{name} is {value}.*whole number"):
+            check_ranges(KINDS[kind], usual | {name: value})

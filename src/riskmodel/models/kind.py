@@ -49,14 +49,16 @@ class Core(ABC):
 
 
 class Range(NamedTuple):
-    """The numbers that a parameter may have, both ends included."""
+    """The numbers that a parameter may have, both ends included; `whole` if no others."""
 
     low: float
     high: float
+    whole: bool = False
 
     def holds(self, value: object) -> bool:
         """Tell whether a value is such a number."""
-        if not isinstance(value, (int, float, np.number)):
+        known = (int, np.integer) if self.whole else (int, float, np.number)
+        if not isinstance(value, known) or (self.whole and isinstance(value, bool)):
             return False
         return bool(self.low <= value <= self.high)
 

@@ -50,13 +50,13 @@ def check_ranges(kind: Kind, params: Mapping[str, object]) -> None:
             raise ConfigError(
                 f"{name} is {params[name]!r}",
                 code="models.parameter",
-                allowed=f"a number from {allowed.low} to {allowed.high}",
+                allowed=f"a {'whole ' * allowed.whole}number from {allowed.low} to {allowed.high}",
                 next_step=f"correct {name}",
             )
 
 
 def _ranges(kind: Kind) -> dict[str, Range]:
-    ranges = {"seeds": Range(1, float("inf"))}
+    ranges = {"seeds": Range(1, float("inf"), whole=True)}
     for other in KINDS.values():
         ranges |= other.ranges
     return ranges | dict(kind.ranges)

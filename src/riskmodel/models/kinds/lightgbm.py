@@ -160,8 +160,8 @@ LIGHTGBM = Kind(
     fit=fit_boosters,
     evaluator=TREES,
     ranges={
-        "n_estimators": Range(1, np.inf),
-        "num_leaves": Range(2, np.inf),
+        "n_estimators": Range(1, np.inf, whole=True),
+        "num_leaves": Range(2, np.inf, whole=True),
         "learning_rate": Range(1e-6, 1),
         "subsample": Range(1e-3, 1),
         "reg_lambda": Range(0, np.inf),
