@@ -147,3 +147,11 @@ def test_of_many_areas_only_the_first_are_named() -> None:
 )
 def test_a_capacity_is_said_in_words(value: Any, words: str) -> None:
     assert str(Capacity.parse(value)) == words
+
+
+def test_an_area_of_few_households_is_not_named_by_the_refusal() -> None:
+    capacity = Capacity.parse({"a hamle": 3})
+    with pytest.raises(ConfigError) as refusal:
+        capacity.check_areas(["a hamlet", "north"], shown=["north"])
+    assert "Allowed: north and 1 small one" in str(refusal.value)
+    assert "a hamlet" not in str(refusal.value)

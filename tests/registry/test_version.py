@@ -9,6 +9,7 @@ import pytest
 import riskmodel as rm
 from riskmodel.errors import RegistryError
 from riskmodel.registry import Version
+from riskmodel.registry.events import require_reason
 from riskmodel.registry.version import check_name
 
 
@@ -42,3 +43,12 @@ def test_a_version_prints_itself() -> None:
         "household-crisis version 3 (champion), models:/household-crisis/3 in sqlite:///x"
     )
     assert version.frame().loc[0, "uri"] == "models:/household-crisis/3"
+
+
+@pytest.mark.parametrize("told", ["call 010-1234-5678", "kim@example.org agreed"])
+@pytest.mark.parametrize("key", ["by", "why"])
+def test_a_reason_that_holds_personal_data_is_refused_without_it(key: str, told: str) -> None:
+    with pytest.raises(RegistryError, match=f"{key} holds a") as refusal:
+        require_reason(**{"by": "Kim", "why": "passed all gates", key: told})
+    assert refusal.value.code == "registry.personal"
+    assert told not in str(refusal.value)

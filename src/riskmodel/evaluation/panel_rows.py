@@ -94,7 +94,11 @@ def observation_of(label: Label | None) -> Observation:
 def capacity_of(capacity: CapacityLike, panel: Panel) -> Capacity:
     """Return the checked capacity, or refuse one with an area that the panel doesn't know."""
     parsed = Capacity.parse(capacity)
-    parsed.check_areas(None if panel.area is None else known_areas(panel.area))
+    if panel.area is None:
+        parsed.check_areas(None)
+    else:
+        shown = group_names(panel.reported_group(panel.area_name)).tolist()
+        parsed.check_areas(known_areas(panel.area), shown)
     return parsed
 
 

@@ -107,13 +107,15 @@ round, or the number of the cohort for everyone. [capacity.value]
             return Capacity({area: _times(each, multiple) for area, each in self.value.items()})
         return Capacity(_times(self.value, multiple))
 
-    def check_areas(self, known: Iterable[str] | None) -> None:
+    def check_areas(self, known: Iterable[str] | None, shown: Iterable[str] | None = None) -> None:
         """Refuse an area that is not known.
 
         Parameters
         ----------
         known : iterable of str or None
             The areas of the records or the panel; None where they name none.
+        shown : iterable of str, optional
+            Those that the message may name, since many households live there; by default all.
 
         Raises
         ------
@@ -124,14 +126,15 @@ round, or the number of the cohort for everyone. [capacity.value]
         if known is None:
             raise _no_areas()
         names = {*known, UNKNOWN}
+        may_be_named = names - {UNKNOWN} if shown is None else names & {*shown}
         unknown = [area for area in self.areas if area not in names]
         if unknown:
             raise ConfigError(
                 f"{unknown[0]!r} is no area of these households",
                 code="capacity.area",
                 place="capacity",
-                allowed=_some(sorted(names - {UNKNOWN})),
-                next_step=did_you_mean(unknown[0], sorted(names)),
+                allowed=named_areas(sorted(names - {UNKNOWN}), may_be_named) or UNKNOWN,
+                next_step=did_you_mean(unknown[0], [*sorted(may_be_named), UNKNOWN]),
             )
 
     def check_covers(self, areas: Iterable[str] | None) -> None:

@@ -14,6 +14,7 @@ from riskmodel.doors import door
 from riskmodel.errors import RegistryError
 from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve, versions_of
+from riskmodel.schema.personal_patterns import personal_kind
 
 EVENT_TAG = "riskmodel.event."
 PUBLISHED, PROMOTED, REFUSED, ROLLED_BACK = "published", "promoted", "refused", "rolled back"
@@ -105,7 +106,7 @@ def rollback(name: str, by: str, why: str) -> Version:
 
 
 def require_reason(by: object, why: object) -> None:
-    """Refuse a promotion or rollback without a name or a reason."""
+    """Refuse a promotion or rollback without a name or a reason, or with personal data in one."""
     for key, value in (("by", by), ("why", why)):
         if not isinstance(value, str) or not value.strip():
             raise RegistryError(
@@ -113,6 +114,15 @@ def require_reason(by: object, why: object) -> None:
                 code=f"registry.{key}",
                 allowed="a name, and a reason in words",
                 next_step=f"write {key}='...': it is kept with the version",
+            )
+        kind = personal_kind(value)
+        if kind is not None:
+            raise RegistryError(
+                f"{key} holds {kind}, and it is kept with the version",
+                code="registry.personal",
+                place=key,
+                allowed="a name, and a reason in words",
+                next_step="take it out, and do it again",
             )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from riskmodel.metrics import Capacity, CapacityLike, group_names
 from riskmodel.models import RiskModel
+from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
 from riskmodel.records import Records
 from riskmodel.records.engine import query
 
@@ -28,7 +29,7 @@ def checked_capacity(capacity: CapacityLike, records: Records) -> Capacity:
     """
     parsed = Capacity.parse(capacity)
     if parsed.is_by_area:
-        parsed.check_areas(areas_of(records))
+        parsed.check_areas(areas_of(records), areas_of(records, MIN_HOUSEHOLDS))
     return parsed
 
 
@@ -37,14 +38,19 @@ def given_or_own(capacity: CapacityLike | None, model: RiskModel, records: Recor
     return checked_capacity(model.settings.capacity if capacity is None else capacity, records)
 
 
-def areas_of(records: Records) -> list[str] | None:
-    """Return every area that the records ever name, or None where they name no area."""
+def areas_of(records: Records, least: int = 1) -> list[str] | None:
+    """Return the areas that the records ever name for `least` households or more.
+
+    None where the records name no area.
+    """
     if records.area is None:
         return None
     facts = query(
         records.relation("attributes"),
-        "SELECT DISTINCT text, number FROM source WHERE name = $name",
+        "SELECT text, number FROM source WHERE name = $name GROUP BY text, number "
+        "HAVING count(DISTINCT household_id) >= $least",
         name=records.area,
+        least=least,
     )
     numbers = facts["number"].dropna().astype(np.float32)
     return [*facts["text"].dropna(), *group_names(numbers)]
