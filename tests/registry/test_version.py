@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import riskmodel as rm
-from riskmodel.errors import RegistryError
+from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.registry import Version
 from riskmodel.registry.events import require_reason
 from riskmodel.registry.version import check_name
@@ -26,10 +26,15 @@ def test_a_name_that_no_address_can_hold_is_refused(name: object) -> None:
         check_name(name)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("reference", ["household-crisis", "a@", "a/b", "a/1@x", 7])
+@pytest.mark.parametrize("reference", ["household-crisis", "a@", "a/b", "a/1@x"])
 def test_a_reference_that_names_no_version_is_refused(registry: Path, reference: str) -> None:
     with pytest.raises(RegistryError, match=r"names no version.*NAME@ALIAS or NAME/NUMBER"):
         rm.load(reference)
+
+
+def test_a_number_is_no_reference(registry: Path) -> None:
+    with pytest.raises(ConfigError, match=r"Allowed: a text or a Version.*arguments.type"):
+        rm.load(7)  # type: ignore[arg-type]
 
 
 def test_an_unknown_model_is_refused_in_an_empty_registry(registry: Path) -> None:

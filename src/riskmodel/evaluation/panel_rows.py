@@ -94,7 +94,7 @@ def observation_of(label: Label | None) -> Observation:
 def capacity_of(capacity: CapacityLike, panel: Panel) -> Capacity:
     """Return the checked capacity, or refuse one with an area that the panel doesn't know."""
     parsed = Capacity.parse(capacity)
-    if panel.area is None:
+    if panel.area is None or panel.area_name is None:
         parsed.check_areas(None)
     else:
         shown = group_names(panel.reported_group(panel.area_name)).tolist()
