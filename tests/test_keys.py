@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from riskmodel.errors import ConfigError
 from riskmodel.keys import (
+    DaysLike,
     Span,
     as_days,
     check_unique_keys,
@@ -117,3 +119,10 @@ def test_repeated_keys_are_counted_and_refused() -> None:
     index = pd.MultiIndex.from_tuples([("a", 1), ("a", 1), ("b", 1)])
     with pytest.raises(ConfigError, match="1 rows repeat"):
         check_unique_keys(index)
+
+
+@pytest.mark.parametrize("door", [list, np.array, pd.Series, pd.Index])
+def test_days_in_a_list_are_not_guessed(door: Callable[[list[str]], DaysLike]) -> None:
+    assert as_days(door(["2024-05-01"])).tolist() == [date(2024, 5, 1)]
+    with pytest.raises(ConfigError, match=r"not a date.*YYYY-MM-DD"):
+        as_days(door(["2024-05-01", "24.05.01"]))

@@ -154,6 +154,13 @@ def _holds_zones(values: DaysLike) -> bool:
     return any(_is_zoned(value) for value in values)
 
 
+def _holds_guesses(values: DaysLike) -> bool:
+    """Tell whether a list holds texts of which pandas would guess the order of day and month."""
+    if isinstance(values, (np.ndarray, pd.Series, pd.Index)) and values.dtype.kind in "Mm":
+        return False
+    return any(isinstance(value, str) and not _DAY.match(value) for value in values)
+
+
 def _is_zoned(value: object) -> bool:
     if isinstance(value, datetime):
         return value.tzinfo is not None
@@ -165,6 +172,8 @@ def _local_days(values: DaysLike) -> Days:
     if _holds_zones(values):
         listed = [pd.Timestamp(value).tz_localize(None) for value in values]
         return _local_days(pd.DatetimeIndex(listed))
+    if _holds_guesses(values):
+        raise ValueError("a text that is no YYYY-MM-DD")
     index = pd.DatetimeIndex(values)
     local = index if index.tz is None else index.tz_localize(None)
     return np.asarray(local.to_numpy(), dtype="datetime64[D]")
