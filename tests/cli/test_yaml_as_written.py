@@ -67,7 +67,7 @@ def test_a_key_twice_is_refused_with_its_line_at_every_door(
     path = written(tmp_path, name, text)
     with pytest.raises(ConfigError, match=f"line {line}: the key .* stands twice") as refused:
         read(path)
-    before = "the last one counted" if door == "a word" else "refused, since the last issue"
+    before = "the last one counted" if door == "a word" else "refused already"
     mended("yaml", tried=f"a key twice: {door}", before=before, now=refused.value)
 
 
