@@ -95,11 +95,17 @@ NEXT_STEPS = {
 }
 
 
-def door(target: Door) -> Door:
+def door(target: Door, *, types: bool = True) -> Door:
     """Check the arguments of a public function or class by its signature, before it runs.
 
     An argument that does not exist is refused with the nearest name. An argument that is to be a
     panel, records, a model, a path or the like is refused if it is something else.
+
+    Parameters
+    ----------
+    target : callable
+    types : bool
+        Whether types are checked too; scikit-learn wants a constructor to take any value.
 
     Examples
     --------
@@ -111,12 +117,12 @@ def door(target: Door) -> Door:
     riskmodel.errors.ConfigError: count() has no argument 'capcity'. Allowed: panel, capacity. ...
     """
     if isinstance(target, type):
-        target.__init__ = _checked(target.__init__)  # type: ignore[misc]  # the class's own
+        target.__init__ = _checked(target.__init__, types)  # type: ignore[misc]  # its own
         return target
-    return cast("Door", _checked(target))
+    return cast("Door", _checked(target, types))
 
 
-def _checked(function: Callable[..., object]) -> Callable[..., object]:
+def _checked(function: Callable[..., object], types: bool) -> Callable[..., object]:
     parameters = list(inspect.signature(function).parameters.values())
     is_method = bool(parameters) and parameters[0].name in ("self", "cls")
     parameters = parameters[is_method:]
@@ -128,7 +134,7 @@ def _checked(function: Callable[..., object]) -> Callable[..., object]:
         _refuse_unknown(name, parameters, kwargs)
         by_position = zip(positional, args[is_method:], strict=False)
         by_name = ((p, kwargs[p.name]) for p in parameters if p.name in kwargs)
-        for parameter, value in (*by_position, *by_name):
+        for parameter, value in (*by_position, *by_name) if types else ():
             _refuse_type(name, parameter, value)
         return function(*args, **kwargs)
 

@@ -178,7 +178,7 @@ def test_no_file_ends_in_a_traceback(
         (["model.seeds.x=1"], "seeds is not a whole number"),
         (["model..seeds=1"], "unknown key 'model..seeds'|model"),
         (["hydra.searchpath=[x]"], "unknown key or group 'hydra.searchpath'"),
-        (["~data"], "'~data' is no override"),
+        (["~data"], "word 1 after the command is no override"),
         (["=x"], "unknown key or group ''"),
         (["-cd", ""], "-cd needs a folder"),
         (["name='"], "a model cannot be called|n="),

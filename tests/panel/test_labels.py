@@ -424,8 +424,6 @@ def test_a_misspelled_observer_is_refused_before_anything_is_built(
 @pytest.mark.parametrize(
     "changes",
     [
-        {"outcome": None},
-        {"outcome": 5},
         {"outcome": ["crisis", None]},
         {"min_count": "2"},
         {"min_count": 1.5},
@@ -439,6 +437,12 @@ def test_a_field_of_another_type_is_refused(changes: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=f"{next(iter(changes))}=.* of a label") as refusal:
         Label(**{"outcome": "crisis", "window": "1M", **changes})
     assert refusal.value.code == "label.type"
+
+
+@pytest.mark.parametrize("outcome", [None, 5])
+def test_an_outcome_is_a_text_or_a_list_of_texts(outcome: object) -> None:
+    with pytest.raises(ConfigError, match=r"'outcome' of type .*arguments.type"):
+        Label(outcome, "1M")  # type: ignore[arg-type]
 
 
 def test_a_label_takes_what_counts_as_its_types() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -138,11 +138,6 @@ def test_categories_are_read_as_their_values_are(ids: list[Any]) -> None:
         ([DAY], [1.5], ("DATE", "DOUBLE")),
         ([1], [[1]], (r"BIGINT", r"BIGINT\[\]")),
         (["a"], [[1]], ("VARCHAR", r"BIGINT\[\]")),
-        (
-            pa.array([datetime(2024, 1, 5)], pa.timestamp("us", "UTC")),
-            ["2024-01-05"],
-            ("TIMESTAMP WITH TIME ZONE", "VARCHAR"),
-        ),
     ],
 )
 def test_mixed_types_are_told_with_file_column_and_both_types(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
@@ -134,7 +135,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     classes_: NDArray[Any]
     encoder_: Encoder
 
-    @door
+    @partial(door, types=False)
     def __init__(
         self,
         kind: str = "lightgbm",

@@ -44,6 +44,7 @@ _TABLES = ("events", "attributes", "members", "contacts", "coverage", "deliverie
 _GRID = _rules("start end every")
 _DATA: dict[str, Rule] = {
     **_rules("name site since today household complete_before groups area max_quarantined"),
+    **_rules("keep_files"),
     **dict.fromkeys(_TABLES, _ENTRY),
     "rounds": _GRID,
     "catalogue": FREE,
