@@ -117,12 +117,12 @@ def door(target: Door, *, types: bool = True) -> Door:
     riskmodel.errors.ConfigError: count() has no argument 'capcity'. Allowed: panel, capacity. ...
     """
     if isinstance(target, type):
-        target.__init__ = _checked(target.__init__, types)  # type: ignore[misc]  # its own
+        target.__init__ = _checked(target.__init__, types=types)  # type: ignore[misc]  # its own
         return target
-    return cast("Door", _checked(target, types))
+    return cast("Door", _checked(target, types=types))
 
 
-def _checked(function: Callable[..., object], types: bool) -> Callable[..., object]:
+def _checked(function: Callable[..., object], *, types: bool) -> Callable[..., object]:
     parameters = list(inspect.signature(function).parameters.values())
     is_method = bool(parameters) and parameters[0].name in ("self", "cls")
     parameters = parameters[is_method:]
