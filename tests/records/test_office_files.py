@@ -252,3 +252,12 @@ def test_another_decimal_mark_is_refused() -> None:
     with pytest.raises(ConfigError, match="decimal is no decimal mark") as no:
         read_frame({"id": ["a"], "day": "2024-01-05", "v": ["1"]}, value="v", decimal="comma")
     assert no.value.code == "manifest.decimal"
+
+
+def test_a_second_byte_order_mark_loses_no_zeros(tmp_path: Path) -> None:
+    text = "\ufeffid\tday\n0012\t2024-01-01\n"
+    (tmp_path / "e.csv").write_bytes(text.encode("utf-16"))
+    source = {"file": "e.csv", "household_id": "id", "code": "f", "event_date": "day"}
+    manifest = {"name": "a", "today": "2025-01-01", "events": [source]}
+    records = rm.read_records(manifest, root=tmp_path)
+    assert records.events["household_id"].tolist() == ["0012"]

@@ -107,6 +107,8 @@ def _parse(
         ragged[row.number - 1 - layout.lines_before] = row.text
         return "skip"
 
+    # Arrow drops a byte order mark that our own reading of the header keeps
+    names = {*layout.header, *(column.lstrip("\ufeff") for column in layout.header)}
     with pa.input_stream(open_bytes(path, name)) as stream:
         table = pa.csv.read_csv(
             stream,
@@ -121,7 +123,7 @@ def _parse(
                 invalid_row_handler=None if ragged is None else skip,
             ),
             convert_options=pa.csv.ConvertOptions(
-                column_types={column: pa.string() for column in layout.header},
+                column_types=dict.fromkeys(names, pa.string()),
                 null_values=[""],
                 strings_can_be_null=True,
             ),
