@@ -104,7 +104,13 @@ def read_rows(rows: list[tuple[str, ...]], share: float) -> Records:
     with tempfile.TemporaryDirectory() as folder:
         with (Path(folder) / "e.csv").open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([KEYS, *rows])
-        source = entry(file="e.csv", code={"column": "code"}, value="value", where="keep = 'y'")
+        source = entry(
+            file="e.csv",
+            code={"column": "code"},
+            value="value",
+            where="keep = 'y'",
+            decimal=".",
+        )
         return read(
             [source], root=folder, since="2000-01-01", catalogue=CATALOGUE, max_quarantined=share
         )
