@@ -247,3 +247,10 @@ def test_a_key_that_is_called_otherwise_inside_is_named_as_users_write_it() -> N
         compose("score", ["modle=gangnam@champion"])
     assert "published" not in str(error.value)
     assert compose("score", ["model=gangnam@champion"])["model"] == "gangnam@champion"
+
+
+@pytest.mark.parametrize("written", ["mine.yaml", "folder/mine.yml", "/folder/mine.yaml"])
+def test_a_file_of_ones_own_is_chosen_by_its_folder(written: str) -> None:
+    with pytest.raises(ConfigError, match=r"in group 'data'.*-cd FOLDER data=mine\.") as refusal:
+        compose("ingest", [f"data={written}", "store=st"])
+    assert refusal.value.code == "config.option"

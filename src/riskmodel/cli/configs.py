@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from hydra import compose as hydra_compose
@@ -208,6 +208,14 @@ def _existing(folder: str | Path) -> Path:
     return path
 
 
+def _nearest_option(group: str, option: str, options: list[str]) -> str:
+    """Return the advice for an option that is not there; a file of one's own is none yet."""
+    file = PurePath(option)
+    if file.suffix in (".yaml", ".yml"):
+        return f"put the file into a folder FOLDER/{group}, and write -cd FOLDER {group}={file.stem}"
+    return did_you_mean(option, options)
+
+
 def _compose(name: str, overrides: list[str]) -> DictConfig:
     try:
         return hydra_compose(config_name=name, overrides=overrides, return_hydra_config=True)
@@ -217,12 +225,13 @@ def _compose(name: str, overrides: list[str]) -> DictConfig:
         raise _not_composed("a file chooses itself in its defaults") from None
     except MissingConfigException as error:
         options = sorted(error.options or [])
-        *group, option = str(error.missing_cfg_file).split("/")
+        group, _, option = str(error.missing_cfg_file).rpartition("/")
+        group = group.partition("/")[0] or name
         raise ConfigError(
-            f"no option {option!r} in group {'/'.join(group) or name!r}",
+            f"no option {option!r} in group {group!r}",
             code="config.option",
             allowed=options or "see the folder conf",
-            next_step=did_you_mean(option, options),
+            next_step=_nearest_option(group, option, options),
         ) from None
     except (HydraException, OmegaConfBaseException, ValueError) as error:
         if "interpolation" in str(error) or isinstance(error.__cause__ or error, GrammarParseError):
