@@ -212,7 +212,8 @@ def _nearest_option(group: str, option: str, options: list[str]) -> str:
     """Return the advice for an option that is not there; a file of one's own is none yet."""
     file = PurePath(option)
     if file.suffix in (".yaml", ".yml"):
-        return f"put the file into a folder FOLDER/{group}, and write -cd FOLDER {group}={file.stem}"
+        chosen = f"{group}={file.stem}"
+        return f"put the file into a folder FOLDER/{group}, and write -cd FOLDER {chosen}"
     return did_you_mean(option, options)
 
 
