@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from riskmodel.card.model_card import Facts, Table
+from riskmodel.card.tables import table_of, with_headings
 from riskmodel.errors import RegistryError
 from riskmodel.evaluation import Backtest, Evaluation
-from riskmodel.metrics import METRICS
 from riskmodel.models import KINDS, RiskClassifier
 from riskmodel.panel import Label
 from riskmodel.recipes import NOT_STATED, Origin, is_other_site
@@ -68,13 +68,8 @@ def _external_rows(model: RiskClassifier, evaluation: Evaluation) -> Iterator[Fa
         "rows": evaluation.rows,
         "positives": evaluation.positives,
     }
-    for line in evaluation.table.to_dict("records"):
-        figures = {key: _figure(line[key]) for key in ("value", "low", "high")}
-        yield {**about, "metric": METRICS[line["metric"]].heading, **figures}
-
-
-def _figure(value: float) -> float | None:
-    return None if value != value else float(value)  # NaN is no JSON
+    figures = table_of(with_headings(evaluation.table), ("metric", "value", "low", "high"))
+    yield from ({**about, **row} for row in figures)
 
 
 def _require_same_kind(model: RiskClassifier, evaluation: Evaluation) -> None:

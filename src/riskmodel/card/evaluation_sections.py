@@ -1,0 +1,121 @@
+"""What the card says of an evaluation: which rounds it judged, and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from riskmodel.card.model_card import Facts, Table
+from riskmodel.card.sites import place
+from riskmodel.card.tables import table_of, with_headings, without_short_lists
+from riskmodel.errors import RegistryError
+from riskmodel.evaluation import Backtest, Evaluation
+from riskmodel.keys import AS_OF, as_days
+from riskmodel.models import RiskClassifier
+from riskmodel.panel import Label
+from riskmodel.serving import ENGLISH
+from riskmodel.splits import NOT_THE_FUTURE
+
+PHRASES = ENGLISH.phrases
+
+
+def evaluation_sections(
+    model: RiskClassifier, evaluation: Evaluation, backtest: Backtest | None
+) -> dict[str, Any]:
+    """Return the sections that an evaluation and a backtest fill.
+
+    Raises
+    ------
+    RegistryError
+        For an evaluation of rounds on which the model was fitted.
+    """
+    metrics = with_headings(evaluation.table)
+    bins = ("predicted", "observed", "low", "high", "rows", "positives")
+    return {
+        "evaluated": _evaluated(model, evaluation),
+        "capacity": str(evaluation.capacity),
+        "metrics": table_of(metrics, ("metric", "value", "low", "high", "note")),
+        "reliability": table_of(evaluation.reliability, bins),
+        "by_group": table_of(without_short_lists(evaluation.by_group)),
+        "by_area": table_of(without_short_lists(evaluation.by_area)),
+        "baselines": _baselines(backtest),
+    }
+
+
+def judged_rounds(evaluation: Evaluation) -> tuple[str, ...]:
+    """Return the as_of_dates of the rows that an evaluation judged."""
+    index = evaluation.scores.index[evaluation.scores["y"].notna()]
+    return tuple(np.unique(as_days(index.get_level_values(AS_OF))).astype(str).tolist())
+
+
+def rounds_mature_before(
+    training_rounds: Sequence[str], label: Label | None, judged: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the training rounds whose labels were mature before the judged rounds.
+
+    A backtest refit is fitted on these. They are all training rounds if the model itself has not
+    seen the judged rounds, and none if the rounds do not follow each other in time.
+
+    Examples
+    --------
+    >>> label = Label("crisis", window="2M")
+    >>> rounds_mature_before(["2024-01-01", "2024-03-01", "2024-05-01"], label, ["2024-03-01"])
+    ('2024-01-01',)
+    """
+    if label is None or not judged:
+        return ()
+    first = min(as_days(list(judged)))
+    return tuple(day for day in training_rounds if label.matures_on(day) <= first)
+
+
+def _evaluated(model: RiskClassifier, evaluation: Evaluation) -> Facts:
+    rounds, judged = model.training_["rounds"], judged_rounds(evaluation)
+    before = rounds_mature_before(rounds, model.label_ or evaluation.label, judged)
+    if not before and NOT_THE_FUTURE not in evaluation.notes:
+        raise _in_sample()
+
+    fitted_on = PHRASES["other_households"]
+    if before:
+        fitted_on = f"{before[0]} to {before[-1]}, {len(before)} rounds"
+    return {
+        "rounds": list(judged),
+        "rows": evaluation.rows,
+        "positives": evaluation.positives,
+        "by": _judged_by(rounds, before),
+        "fitted_on": fitted_on,
+        **_judged_place(evaluation),
+    }
+
+
+def _judged_place(evaluation: Evaluation) -> Facts:
+    judged = evaluation.judged
+    return place("", ()) if judged is None else place(judged.site, judged.areas)
+
+
+def _judged_by(rounds: Sequence[str], before: Sequence[str]) -> str:
+    """Return which model an evaluation judged, by the training rounds before the judged ones."""
+    if not before:
+        return PHRASES["same_recipe"]
+    if len(before) == len(rounds):
+        return PHRASES["this_model"]
+    return PHRASES["earlier_refit"]
+
+
+def _in_sample() -> RegistryError:
+    return RegistryError(
+        "the evaluation judged rounds on which the model was fitted",
+        code="card.in_sample",
+        allowed="rounds after its last label was final, or, for a refit, rounds that its "
+        "backtest refit has not seen",
+        next_step="evaluate on the test rows of TemporalSplit().last(panel) or, with one date, of "
+        "HouseholdSplit().last(panel)",
+    )
+
+
+def _baselines(backtest: Backtest | None) -> Table:
+    if backtest is None:
+        return ({"note": PHRASES["compared_later"]},)
+    pooled = backtest.table[backtest.table["split"].eq("pooled")]
+    return table_of(with_headings(pooled), ("model", "metric", "value", "low", "high", "note"))

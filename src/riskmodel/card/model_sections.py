@@ -1,0 +1,137 @@
+"""What the card says of a model: its purpose, its rows, its label, its fit and its features."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from riskmodel.card.model_card import Facts, Table
+from riskmodel.card.sites import place
+from riskmodel.indicators import Catalogue
+from riskmodel.models import RiskClassifier
+from riskmodel.panel import Cohort, Column, Label, Recipe
+from riskmodel.panel.specs.aggregates import AGGREGATES
+from riskmodel.serving import ENGLISH, LANGUAGES
+
+PHRASES = ENGLISH.phrases
+DIRECTIONS = {1: PHRASES["more_is_riskier"], -1: PHRASES["less_is_riskier"]}
+
+
+def model_sections(model: RiskClassifier, label: Label | None) -> dict[str, Any]:
+    """Return the sections that a model fills; blank ones where it was fitted on a frame."""
+    recipe = model.recipe_
+    return {
+        "purpose": _purpose(recipe, label),
+        "population": _population(recipe),
+        "label": _label(label),
+        "training": _training(model),
+        "data": {"digest": recipe.data, "complete_before": recipe.today} if recipe else {},
+        "model": {
+            "kind": model.kind,
+            "seeds": model.seeds,
+            "random_state": str(model.random_state),
+        },
+        "features": _features(model),
+        "groups_as_features": _groups_as_features(model, recipe),
+        "calibration": vars(model.calibration_),
+    }
+
+
+def _purpose(recipe: Recipe | None, label: Label | None) -> str:
+    if label is None:
+        return ""
+    who = recipe.household if recipe else "household"
+    return (
+        f"Rank every {who} of a round by its risk of {label.name}, so that a welfare service can "
+        "reach out first to those who most likely need it, and say for each why it was ranked so."
+    )
+
+
+def _population(recipe: Recipe | None) -> Facts:
+    if recipe is None:
+        return {}
+    cohort = recipe.cohort
+    return {
+        "entity": recipe.household,
+        "cohort": _cohort(cohort),
+        "area": recipe.area or PHRASES["none_named"],
+        "groups": list(recipe.groups) or PHRASES["none_named"],
+    }
+
+
+def _cohort(cohort: Cohort) -> str:
+    """Return the conditions of a cohort in words."""
+    conditions = []
+    if cohort.needs_fact:
+        within = f" within {cohort.seen_within} before the date" if cohort.seen_within else ""
+        of = f" of {', '.join(cohort.codes)}" if cohort.codes else ""
+        conditions.append(f"with a visible fact{within}{of}")
+    if cohort.listed:
+        conditions.append("whose attributes are known")
+    conditions += [f"without {code} within {span}" for code, span in cohort.exclude or ()]
+    if cohort.where:
+        conditions.append(f"where {cohort.where}")
+    return ", ".join(conditions)
+
+
+def _label(label: Label | None) -> Facts:
+    if label is None:
+        return {}
+    return {
+        "name": label.name,
+        "outcome": list(label.outcome),
+        "window": label.window,
+        "maturity": label.maturity,
+        "at_least": label.min_count,
+        "observed_by": label.observed_by or PHRASES["everyone_observed"],
+    }
+
+
+def _training(model: RiskClassifier) -> Facts:
+    training = model.training_
+    return {
+        "first_as_of": training["first_as_of"],
+        "last_as_of": training["last_as_of"],
+        "rows": training["rows"],
+        "positives": training["positives"],
+        "missing": training["missing"],
+        "rounds": len(training["rounds"]),
+        **place(training["site"], training["areas"]),
+    }
+
+
+def _features(model: RiskClassifier) -> Table:
+    catalogue = model.catalogue_
+    by_code: dict[str, list[Column]] = {}
+    for column in model.columns_:
+        by_code.setdefault(column.indicator or column.name, []).append(column)
+    return tuple(_feature(code, columns, catalogue) for code, columns in by_code.items())
+
+
+def _feature(code: str, columns: list[Column], catalogue: Catalogue) -> Facts:
+    indicator = catalogue.get(code)
+    names = {lang: indicator.name(lang) if indicator else code for lang in LANGUAGES}
+    directions = {column.direction for column in columns} - {0}
+    not_said = PHRASES["not_said"]
+    return {
+        "code": code,
+        "name": names.pop("en"),
+        **names,
+        "agency": (indicator.agency if indicator else "") or not_said,
+        "family": indicator.family if indicator else not_said,
+        "direction": DIRECTIONS[directions.pop()] if len(directions) == 1 else not_said,
+        "computed": ", ".join(map(_computed, columns)),
+    }
+
+
+def _computed(column: Column) -> str:
+    if not column.aggregate:
+        return PHRASES["as_recorded"]
+    has_window = AGGREGATES[column.aggregate].window != "none"
+    return f"{column.aggregate} {column.window}" if has_window else column.aggregate
+
+
+def _groups_as_features(model: RiskClassifier, recipe: Recipe | None) -> str:
+    """Name the groups of the fairness tables that are features, too."""
+    groups = set() if recipe is None else {*recipe.groups, recipe.area}
+    used = [name for name in map(str, model.feature_names_in_) if name in groups]
+    return f"yes: {', '.join(used)}" if used else PHRASES["none"]
