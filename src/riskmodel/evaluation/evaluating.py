@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.evaluation.estimates import estimate_table, estimates_of
+from riskmodel.evaluation.evaluation_notes import notes_on
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.group_tables import Suppression, group_table, reliability_table
 from riskmodel.evaluation.judged_rows import judged_rows
@@ -24,17 +24,13 @@ from riskmodel.evaluation.panel_rows import (
     observation_of,
     rounds_of,
     scored_rows,
+    unlabelled,
 )
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
 from riskmodel.metrics import (
-    LISTED_AREAS,
-    METRICS,
-    UNKNOWN,
     Capacity,
     CapacityLike,
     ScoredRows,
-    areas_without_a_place,
-    named_areas,
 )
 from riskmodel.panel import Panel
 from riskmodel.recipes import External, Origin
@@ -176,8 +172,8 @@ def evaluate_scores(
         label=panel.label,
         rounds=tuple(np.unique(rounds_of(panel)[labelled(panel)]).tolist()),
         listed=round(float(rows.inclusion.sum())),
-        unlabelled=_unlabelled(panel),
-        notes=tuple(_notes(rows, panel, capacity, tables)),
+        unlabelled=unlabelled(panel),
+        notes=tuple(notes_on(rows, panel, capacity, tables.suppressed)),
         rare_groups=_rare_groups(panel, columns),
         judged=Origin.of_rows(panel),
     )
@@ -205,21 +201,14 @@ def _tables(
         group_table, rows, observation=observation_of(panel.label), suppression=suppression
     )
     by_group = [
-        table_by("value", values[positions]).assign(group=column)
-        for column, values in _groups_of(panel, columns)
+        table_by("value", panel.reported_group(column)[positions]).assign(group=column)
+        for column in columns
     ]
-    return _Tables(
-        by_round=table_by("round", rounds_of(panel)[positions], whole_rounds=True),
-        by_area=None
-        if panel.area is None or area is None
-        else table_by("area", panel.reported_group(area)[positions]),
-        by_group=_joined(by_group),
-    )
-
-
-def _groups_of(panel: Panel, columns: Sequence[str]) -> Iterator[tuple[str, NDArray[np.str_]]]:
-    for column in columns:
-        yield column, panel.reported_group(column)
+    by_area = None
+    if panel.area is not None and area is not None:
+        by_area = table_by("area", panel.reported_group(area)[positions])
+    by_round = table_by("round", rounds_of(panel)[positions], whole_rounds=True)
+    return _Tables(by_round, by_area, _joined(by_group))
 
 
 def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
@@ -245,10 +234,6 @@ def _scores_with_rows(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
     return table if area is None else table.assign(area=area)
 
 
-def _unlabelled(panel: Panel) -> int:
-    return 0 if panel.y is None else int(panel.y.isna().sum())
-
-
 def _group_columns(panel: Panel, groups: Sequence[str] | None) -> list[str]:
     known = [] if panel.groups is None else [str(name) for name in panel.groups]
     if groups is None:
@@ -262,88 +247,3 @@ def _group_columns(panel: Panel, groups: Sequence[str] | None) -> list[str]:
                 next_step=did_you_mean(name, known),
             )
     return list(groups)
-
-
-def _notes(rows: ScoredRows, panel: Panel, capacity: Capacity, tables: _Tables) -> list[str]:
-    notes = [
-        panel.note,
-        *panel.doubts,
-        _note_on_labels(panel),
-        _note_on_weights(rows, panel),
-        _note_on_clusters(panel),
-        _note_on_probabilities(rows),
-        _note_on_ties(rows),
-        _note_on_areas(panel, capacity),
-        _note_on_places(rows, panel, capacity),
-        _note_on_suppression(tables.suppressed),
-    ]
-    return [note for note in notes if note]
-
-
-def _note_on_labels(panel: Panel) -> str:
-    count = _unlabelled(panel)
-    if not count:
-        return ""
-    return f"{count:,} rows without a label are left out; the list is drawn among the others"
-
-
-def _note_on_weights(rows: ScoredRows, panel: Panel) -> str:
-    if panel.weight is None:
-        return ""
-    idle = len(panel) - _unlabelled(panel) - len(rows)
-    without = f"; {idle:,} rows of weight 0 are left out" if idle else ""
-    return f"rows are weighted, the capacity counts rows{without}"
-
-
-def _note_on_clusters(panel: Panel) -> str:
-    if panel.cluster is None:
-        return ""
-    return f"intervals are clustered by {panel.cluster.name}, {panel.cluster.nunique():,} clusters"
-
-
-def _note_on_probabilities(rows: ScoredRows) -> str:
-    if rows.probability is not None:
-        return ""
-    left_out = [metric.title for metric in METRICS.values() if metric.needs_probabilities]
-    return f"scores are no probabilities: no {', '.join(left_out)}"
-
-
-def _note_on_ties(rows: ScoredRows) -> str:
-    count = int((rows.is_listed & rows.is_left_out).sum())
-    if not count:
-        return ""
-    return f"{count:,} rows tie at the cut: figures of the list are means over their random order"
-
-
-def _note_on_areas(panel: Panel, capacity: Capacity) -> str:
-    area = areas_of(panel)
-    if area is None or panel.area_name is None:
-        return ""
-    return capacity.note(area[labelled(panel)], panel.vocabulary_of(panel.area_name).names)
-
-
-def _note_on_places(rows: ScoredRows, panel: Panel, capacity: Capacity) -> str:
-    """Say how many areas, and which, have no household on the list of all areas together."""
-    area = areas_of(panel)
-    if area is None or panel.area_name is None or capacity.is_by_area:
-        return ""
-    positions = labelled(panel)
-    rounds, area = rounds_of(panel)[positions], area[positions]
-    without = [
-        areas_without_a_place(area[rounds == day], rows.inclusion[rounds == day])
-        for day in np.unique(rounds)
-    ]
-    counts = sorted({len(areas) for areas in without})
-    if counts == [0]:
-        return ""
-    how_many = " to ".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
-    names = panel.vocabulary_of(panel.area_name).names
-    which = named_areas(sorted(set().union(*without)), names, LISTED_AREAS)
-    of_all = f"{how_many} of {len({*area} - {UNKNOWN})} areas have no household on the list"
-    return f"{of_all}: {which}" if len(without) == 1 else f"{of_all} of a round: {which}"
-
-
-def _note_on_suppression(count: int) -> str:
-    if not count:
-        return ""
-    return f"{count} small cells of the tables by round, area and group are suppressed"

@@ -85,6 +85,11 @@ def labelled(panel: Panel) -> Ints:
     )
 
 
+def unlabelled(panel: Panel) -> int:
+    """Return how many rows have no label; none of a panel without y."""
+    return 0 if panel.y is None else int(panel.y.isna().sum())
+
+
 def observation_of(label: Label | None) -> Observation:
     """Return whose outcomes a label observes; all of them for a frame without a `Label`."""
     is_selective = label is not None and label.observed_by is not None

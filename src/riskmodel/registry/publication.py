@@ -1,0 +1,131 @@
+"""A fitted model with its evidence, and what of both a version holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from riskmodel import serving
+from riskmodel.card import Facts, ModelCard, judged_rounds, rounds_mature_before, write_card
+from riskmodel.explanation import group_gap, method_of, reference_of
+from riskmodel.keys import HOUSEHOLD, as_days
+from riskmodel.models import Reference, RiskClassifier, Settings, check_language
+from riskmodel.models.seen_households import households_seen_by
+from riskmodel.registry.kept_configuration import kept
+from riskmodel.registry.repeats import EXPERIMENT_TAG, experiment_digest
+from riskmodel.registry.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows
+from riskmodel.registry.version import DIGEST_TAG
+
+if TYPE_CHECKING:
+    from riskmodel.evaluation import Backtest, Evaluation
+    from riskmodel.panel import Panel
+
+
+@dataclass(frozen=True, eq=False)
+class Publication:
+    """A fitted model, and the evidence that is published with it; see `publish`."""
+
+    model: RiskClassifier
+    evaluation: Evaluation
+    name: str
+    backtest: Backtest | None
+    reference: Panel | None
+    bands: Mapping[str, float] | None
+    purpose: str | None
+    limits: Iterable[str]
+    facts: Facts | None
+    external: tuple[Evaluation, ...]
+    lang: str
+    configuration: Mapping[str, object] | None
+
+    def __post_init__(self) -> None:
+        check_language(self.lang)
+
+    @property
+    def households(self) -> Iterable[object]:
+        """The ids that must not occur in any file: of judged, fitted and reference rows."""
+        judged = (self.evaluation, *self.external)
+        indexes = [one.scores.index for one in judged]
+        indexes += [] if self.reference is None else [self.reference.X.index]
+        named = [index.get_level_values(HOUSEHOLD).unique() for index in indexes]
+        return chain(households_seen_by(self.model), *named)
+
+    def settings(self) -> Settings:
+        """Return what the version keeps of its experiment."""
+        rules = () if self.backtest is None else self.backtest.rules
+        return Settings(
+            capacity=self.evaluation.capacity,
+            rules=rules,
+            lang=self.lang,
+            configuration=kept(self.configuration or {}),
+        )
+
+    def card(self) -> ModelCard:
+        """Return the model card."""
+        return write_card(
+            self.model,
+            self.evaluation,
+            self.name,
+            backtest=self.backtest,
+            explanation=self._explanation(),
+            purpose=self.purpose,
+            limits=self.limits,
+            facts=self.facts,
+            external=self.external,
+        )
+
+    def margins_referred_to(self) -> Reference:
+        """Return the quantiles and bands of the reference, or else of the judged rounds."""
+        if self.reference is None:
+            margin = self.evaluation.scores["margin"].to_numpy()
+            return Reference.of(margin, judged_rounds(self.evaluation), self.bands)
+        rounds = np.unique(as_days(self.reference.as_of))
+        return Reference.of(self.model.margin(self.reference), rounds, self.bands)
+
+    def tags(self, digest: str) -> dict[str, str]:
+        """Return the tags of the version."""
+        training = self.model.training_
+        label = self.model.label_ or self.evaluation.label
+        judged = judged_rounds(self.evaluation)
+        before = rounds_mature_before(training["rounds"], label, judged)
+        judged_by = f"{before[0]} to {before[-1]}" if before else "other households"
+        return {
+            DIGEST_TAG: digest,
+            "riskmodel.schema_version": str(serving.SCHEMA_VERSION),
+            "riskmodel.label": label.name if label else "",
+            "riskmodel.rounds": str(len(training["rounds"])),
+            "riskmodel.fitted_on": f"{training['first_as_of']} to {training['last_as_of']}",
+            "riskmodel.judged_when_fitted_on": judged_by,
+            "riskmodel.judged_on": f"{judged[0]} to {judged[-1]}",
+            **self._experiment(),
+        }
+
+    def _experiment(self) -> dict[str, str]:
+        """Return the tag by which the same experiment is known again."""
+        recipe = self.model.recipe_
+        if recipe is None or self.configuration is None:
+            return {}
+        return {EXPERIMENT_TAG: experiment_digest(recipe, self.configuration)}
+
+    def _explanation(self) -> dict[str, str]:
+        model = self.model
+        arrays = model.tables()
+        facts = {
+            "method": method_of(model.kind, arrays),
+            "compared_with": reference_of(model.kind, arrays),
+            "adds_up_to": "the calibrated log-odds, on every row",
+        }
+        if model.background_ is None:
+            return facts
+
+        if self.reference is None:
+            gap = group_gap(model, synthetic_rows(model.columns_, SYNTHETIC_ROWS))
+            rows = "synthetic rows"
+        else:
+            gap = group_gap(model, self.reference)
+            rows = "rows of the reference"
+        return {**facts, "grouping": f"{gap.head()} ({rows}; log-odds)"}
