@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from riskmodel.card import rounds_mature_before
-from riskmodel.errors import ModelError, RegistryError
+from riskmodel.errors import ModelError
 from riskmodel.evaluation import compare, scores_of
 from riskmodel.evaluation.rules import Rule
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import METRICS, Capacity
 from riskmodel.models import BASELINES, LEFT_OUT, RiskClassifier, make_classifier
-from riskmodel.panel import Panel, Recipe, build_panel
+from riskmodel.panel import Panel, build_panel
 from riskmodel.recipes import (
     Origin,
     check_external,
@@ -27,13 +27,12 @@ from riskmodel.recipes import (
     compared_rows,
     external_statement,
     is_other_site,
-    mature_rounds,
     panel_by_recipe,
     records_by_recipe,
-    unseen_rounds,
     written,
 )
 from riskmodel.records import Records
+from riskmodel.registry.holdout_rounds import chosen_rounds, labelled_recipe, nothing_unseen
 from riskmodel.registry.loaded_model import LoadedModel
 
 NO_EARLIER_ROUND = "the other site has no earlier round with a mature label"
@@ -153,10 +152,10 @@ class HoldoutComparison:
 
         On another site's records this very version scores; its backtest refit never does.
         """
-        recipe, fitted = _recipe(model), Origin.of_fit(model)
+        recipe, fitted = labelled_recipe(model), Origin.of_fit(model)
         check_external(fitted, records.site, external)
         notes = compared_catalogues(recipe, records.catalogue)
-        chosen = _chosen_rounds(model, records)
+        chosen = chosen_rounds(model, records)
         panel = panel_by_recipe(recipe, records, [*chosen.train, *chosen.test])
         train, test = _rows_of(panel, chosen.train), _rows_of(panel, chosen.test)
 
@@ -210,9 +209,8 @@ class HoldoutComparison:
         """Fit the baselines on the same rounds, and score the same rows by rules and champion."""
         ruled = {rule: Rule.parse(rule, self.test).scores(self.test) for rule in rules}
         scored = [NamedScores(scores, rule) for rule, scores in ruled.items()]
-        left_out: list[str] = []
         kinds = BASELINES if len(self.train) else ()
-        left_out += [f"{kind}: {NO_EARLIER_ROUND}" for kind in BASELINES if kind not in kinds]
+        left_out = [f"{kind}: {NO_EARLIER_ROUND}" for kind in BASELINES if kind not in kinds]
         for kind in tqdm(kinds, desc="baselines", delay=2, disable=None, leave=False):
             try:
                 baseline = self._baseline(kind)
@@ -251,7 +249,7 @@ class HoldoutComparison:
 
         A champion that has seen the rounds is represented by its backtest refit.
         """
-        recipe = _recipe(champion)
+        recipe = labelled_recipe(champion)
         compared_catalogues(recipe, records.catalogue)
         records = records_by_recipe(recipe, records)
         rows = self.test.X.index.to_frame(index=False)[[HOUSEHOLD, AS_OF]]
@@ -264,47 +262,9 @@ class HoldoutComparison:
         if len(before) == len(fitted):
             return scores_of(champion, test)
         if not before:
-            raise _nothing_unseen(champion, records)
+            raise nothing_unseen(champion, records)
         refit = champion.unfitted().fit(panel_by_recipe(recipe, records, before))
         return scores_of(refit, test)
-
-
-class _Rounds(NamedTuple):
-    """The rounds that are compared, those before them, and whether a refit has to score."""
-
-    train: tuple[str, ...]
-    test: tuple[str, ...]
-    is_refit: bool = False
-
-
-def _chosen_rounds(model: LoadedModel, records: Records) -> _Rounds:
-    recipe = _recipe(model)
-    if is_other_site(Origin.of_fit(model), records.site):
-        return _rounds_elsewhere(model, records)
-
-    fitted = tuple(model.training_["rounds"])
-    rounds = unseen_rounds(recipe, fitted, records)
-    if rounds:
-        return _Rounds(fitted, rounds)
-    judged = tuple(model.card.evaluated["rounds"])
-    before = rounds_mature_before(fitted, recipe.label, judged)
-    if not before:
-        raise _nothing_unseen(model, records)
-    return _Rounds(before, judged, is_refit=True)
-
-
-def _rounds_elsewhere(model: LoadedModel, records: Records) -> _Rounds:
-    """Return the mature rounds of another site; the first ones fit its baselines, if any can."""
-    recipe = _recipe(model)
-    rounds = mature_rounds(recipe, records)
-    if not rounds:
-        raise _nothing_unseen(model, records)
-    assert recipe.label is not None
-    first_label = recipe.label.matures_on(rounds[0])
-    later = tuple(day for day in rounds if as_days(day) >= first_label)
-    if not later:
-        return _Rounds((), rounds)
-    return _Rounds(rounds_mature_before(rounds, recipe.label, later), later)
 
 
 def _verdicts(table: pd.DataFrame) -> NDArray[np.str_]:
@@ -319,27 +279,3 @@ def _verdicts(table: pd.DataFrame) -> NDArray[np.str_]:
 
 def _rows_of(panel: Panel, days: Sequence[str]) -> Panel:
     return panel[np.isin(as_days(panel.as_of), as_days(list(days)))]
-
-
-def _recipe(model: LoadedModel) -> Recipe:
-    if model.recipe_ is None or model.recipe_.label is None:
-        raise RegistryError(
-            "the version does not know how its rows are built from records",
-            code="promote.no_recipe",
-            allowed="a model of a panel built from records, with a label",
-            next_step="publish a model made by make_classifier(build_panel(records, ...))",
-        )
-    return model.recipe_
-
-
-def _nothing_unseen(model: LoadedModel, records: Records) -> RegistryError:
-    last = model.training_["last_as_of"]
-    return RegistryError(
-        f"the records to {records.today} hold no round that the version has not seen "
-        f"(its last is {last})",
-        code="promote.nothing_unseen",
-        allowed="rounds after the version's last label was final, or, for a refit, rounds on which "
-        "it was evaluated and before which it can be fitted",
-        next_step="read newer records, or publish a model fitted on earlier rounds with an "
-        "evaluation on later ones",
-    )
