@@ -175,18 +175,11 @@ def check_registry() -> str:
     address = without_credentials(uri)
     if not database.exists():
         return f"none yet; the first publication makes it at {address}"
-    _read_only(database, uri)
-    return f"answers at {address}"
-
-
-def _read_only(database: Path, uri: str) -> None:
-    """Read a database file without changing it, as MLflow's own opening would."""
     try:
-        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as opened:
-            opened.execute("pragma schema_version").fetchone()
+        check_whole(database, address)
     except sqlite3.Error as error:
         raise _unreachable(uri, error) from None
-    check_whole(database, without_credentials(uri))
+    return f"answers at {address}"
 
 
 def without_credentials(uri: str) -> str:
@@ -265,16 +258,16 @@ def _check_sqlite(uri: str) -> None:
 
 
 def _refused(uri: str, error: Exception) -> RegistryError:
-    database, address = _sqlite_path(uri), without_credentials(uri)
+    database = _sqlite_path(uri)
     is_schema = type(error).__module__.startswith("alembic") or "database schema" in str(error)
     if database is not None and is_schema:
-        return not_of_this_mlflow(database, address)
-    return _unreachable(address, error)
+        return not_of_this_mlflow(database, without_credentials(uri))
+    return _unreachable(uri, error)
 
 
-def _unreachable(address: str, error: Exception) -> RegistryError:
+def _unreachable(uri: str, error: Exception) -> RegistryError:
     return RegistryError(
-        f"the registry at {address} is out of reach: {_kind(error)}",
+        f"the registry at {without_credentials(uri)} is out of reach: {_kind(error)}",
         code="registry.unreachable",
         allowed="an http(s) address, a database or sqlite:///path/mlflow.db",
         next_step=f"start it, or correct ${URI_VARIABLE}; unset, it is in ./{FOLDER}",

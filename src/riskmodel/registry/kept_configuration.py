@@ -43,8 +43,8 @@ _ENTRY: dict[str, Rule] = {
 _TABLES = ("events", "attributes", "members", "contacts", "coverage", "deliveries")
 _GRID = _rules("start end every")
 _DATA: dict[str, Rule] = {
-    **_rules("name site since today household complete_before groups area max_quarantined"),
-    **_rules("keep_files"),
+    **_rules("name site since today household complete_before groups area"),
+    **_rules("max_quarantined keep_files"),
     **dict.fromkeys(_TABLES, _ENTRY),
     "rounds": _GRID,
     "catalogue": FREE,

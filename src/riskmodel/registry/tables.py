@@ -58,9 +58,13 @@ def has_tables(database: Path) -> bool:
 def check_whole(database: Path, address: str) -> None:
     """Refuse a database in which a run that broke off left some of MLflow's tables.
 
+    It is read without a change, which MLflow's own opening may make.
+
     Raises
     ------
     RegistryError
+    sqlite3.Error
+        For a file that is no database, or cannot be read.
     """
     tables = _tables_of(database)
     is_half_made = any(name.startswith(_HALF_MADE) for name in tables)
