@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from riskmodel.card.figure_tables import table_of, with_headings, without_short_lists
 from riskmodel.card.model_card import Facts, Table
 from riskmodel.card.sites import place
-from riskmodel.card.tables import table_of, with_headings, without_short_lists
 from riskmodel.errors import RegistryError
 from riskmodel.evaluation import Backtest, Evaluation
 from riskmodel.keys import AS_OF, as_days

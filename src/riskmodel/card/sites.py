@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from riskmodel.card.figure_tables import table_of, with_headings
 from riskmodel.card.model_card import Facts, Table
-from riskmodel.card.tables import table_of, with_headings
 from riskmodel.errors import RegistryError
 from riskmodel.evaluation import Backtest, Evaluation
 from riskmodel.models import KINDS, RiskClassifier
