@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,7 @@ PHRASES = ENGLISH.phrases
 
 def evaluation_sections(
     model: RiskClassifier, evaluation: Evaluation, backtest: Backtest | None
-) -> dict[str, Any]:
+) -> Facts:
     """Return the sections that an evaluation and a backtest fill.
 
     Raises

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from riskmodel.card.model_card import Facts, Table
 from riskmodel.card.sites import place
 from riskmodel.indicators import Catalogue
@@ -16,7 +14,7 @@ PHRASES = ENGLISH.phrases
 DIRECTIONS = {1: PHRASES["more_is_riskier"], -1: PHRASES["less_is_riskier"]}
 
 
-def model_sections(model: RiskClassifier, label: Label | None) -> dict[str, Any]:
+def model_sections(model: RiskClassifier, label: Label | None) -> Facts:
     """Return the sections that a model fills; blank ones where it was fitted on a frame."""
     recipe = model.recipe_
     return {
