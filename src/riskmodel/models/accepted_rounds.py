@@ -74,7 +74,7 @@ def accepted_of(
 
 def _low(rows: Rows) -> dict[str, str]:
     assert rows.as_of is not None
-    low = low_rounds(rows.as_of.astype(str), rows.y)
+    low = low_rounds(rows.as_of, rows.y)
     return {day: str(rates) for day, rates in low.items()}
 
 

@@ -77,7 +77,7 @@ class FitInput:
 def _parts_of(X: Panel | Frame) -> FitInput:
     panel = as_panel(X)
     if panel is None:
-        return FitInput(X)  # type: ignore[arg-type]  # as_panel knows every Panel
+        return FitInput(features_of(X))
     return FitInput(
         X=panel.X,
         y=panel.y,
@@ -105,14 +105,18 @@ def as_panel(X: Panel | Frame) -> Panel | None:
 
 def features_of(X: Panel | Frame) -> Frame:
     """Return the features of a Panel, or X itself."""
-    return FitInput.of(X).X
+    panel = as_panel(X)
+    if panel is None:
+        return X  # type: ignore[return-value]  # as_panel knows every Panel
+    return panel.X
 
 
 def areas_of(X: Panel | Frame, area: ArrayLike | None, n_rows: int) -> NDArray[Any] | None:
     """Return the areas of the rows: `area`, or else those of the Panel."""
-    given = FitInput.of(X, area=area)
-    check_same_keys(given.X, {"area": given.area})
-    return read_area(given.area, n_rows)
+    panel = as_panel(X)
+    given = panel.area if panel is not None and area is None else area
+    check_same_keys(features_of(X), {"area": given})
+    return read_area(given, n_rows)
 
 
 class Target(NamedTuple):
@@ -167,7 +171,7 @@ def read_area(area: ArrayLike | None, n_rows: int) -> NDArray[Any] | None:
     """Return areas as text, None where a row has none."""
     if area is None:
         return None
-    values = as_words(np.asarray(area, dtype=object))
+    values = as_words(area)
     _check_length("area", len(values), n_rows)
     return values
 

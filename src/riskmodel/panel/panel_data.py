@@ -99,8 +99,9 @@ class PanelData:
         """The areas of the labelled rows that tables name; none where the records name no area."""
         if self.area is None or self.area_name is None or self.y is None:
             return ()
-        names = self.reported_group(self.area_name)[self.y.notna().to_numpy()]
-        return tuple(sorted({str(name) for name in names} - {OTHER, UNKNOWN}))
+        labelled = group_names(self.area[self.y.notna().to_numpy()].unique()).tolist()
+        reported = {*self.vocabulary_of(self.area_name).names}
+        return tuple(sorted(reported.intersection(labelled) - {OTHER, UNKNOWN}))
 
     def vocabulary_of(self, name: str) -> Vocabulary:
         """Return the names under which tables report a group."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from itertools import compress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -201,7 +202,7 @@ class ReasonWriter:
             Whether sensitive indicators are named as such only.
         """
         names = [self.shown_name(k, lang, masked=masked) for k in range(len(self.keys))]
-        return [list(dict.fromkeys(names[k] for k in np.flatnonzero(row))) for row in wanted]
+        return [list(dict.fromkeys(compress(names, row.tolist()))) for row in wanted]
 
     def shown_name(self, k: int, lang: str, *, masked: bool) -> str:
         """Return what an indicator is called, or "sensitive information" where it is masked."""

@@ -36,6 +36,6 @@ def doubtful_rounds(
             if label.matures_on(day) > quiet.since:
                 reasons[str(day)] = [f"few outcomes since {quiet.since}"]
 
-    for day, low in low_rounds(dates.astype(str), y.to_numpy(float)).items():
+    for day, low in low_rounds(dates, y.to_numpy(float)).items():
         reasons.setdefault(day, []).append(str(low))
     return {day: "; ".join(reasons[day]) for day in sorted(reasons)}

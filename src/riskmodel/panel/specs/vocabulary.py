@@ -84,4 +84,4 @@ def _households(
     """Return how many households each category has; a blank has the code -1."""
     is_known = codes >= 0
     pairs = household[is_known].astype(np.int64) * n_categories + codes[is_known]
-    return np.bincount(np.unique(pairs) % max(n_categories, 1), minlength=n_categories)
+    return np.bincount(pd.unique(pairs) % max(n_categories, 1), minlength=n_categories)
