@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import pandas as pd
-import pyarrow as pa
 
 from riskmodel.doors import door
-from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.errors import ConfigError
 from riskmodel.records.batches import settle_batches, stage_batch
 from riskmodel.records.changes import check_changes, source_keys
 from riskmodel.records.contract import Records
+from riskmodel.records.found_files import FilesBySource, known_files, new_files
 from riskmodel.records.judged_again import judge_again
 from riskmodel.records.opening import open_store
-from riskmodel.records.sources.delivery_rules import MEANINGS, pattern_in
-from riskmodel.records.sources.entries import Entry
-from riskmodel.records.sources.files import find_files, name_in
 from riskmodel.records.sources.manifest import Manifest, read_manifest
-from riskmodel.records.sources.packed import is_header_only
-from riskmodel.records.sources.readers import arrow
 from riskmodel.records.store_folder import keep_file, locked, remove_other_folders
 from riskmodel.records.store_log import Batch, StoreLog, manifest_values, read_log, write_log
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -97,7 +89,7 @@ def ingest(
 
     Raises
     ------
-    ConfigError, RecordsError
+    ConfigError
         As `read_records`, for the new files alone, and for changes that are not accepted; the store
         then stays as it was.
 
@@ -120,7 +112,7 @@ def ingest(
         check_changes(manifest, log, folder.name, accept_changes)
         remove_other_folders(folder, log.folders)
         _check_order(manifest, log)
-        files = _find_files(manifest, log)
+        files = known_files(manifest, log)
         left = _append(folder, manifest, log, files)
         return Ingested(_frame_of(files), open_store(folder), left)
 
@@ -135,7 +127,7 @@ def _append(
     tuple of str
         Files of a store of the format before that cannot be judged again.
     """
-    new = _new_files(files)
+    new = new_files(files)
     at_hand = {title: {f.digest: f.path for f in own} for title, own in files.items()}
     batches, left = judge_again(store, manifest, log.batches, at_hand)
     if new:
@@ -176,65 +168,6 @@ def _stage(store: Path, number: int, manifest: Manifest, new: FilesBySource) -> 
     return stage_batch(store, number, manifest, paths, names_by_digest)
 
 
-class _File(NamedTuple):
-    """One file of a source, known by the digest of its content; a frame has no path."""
-
-    path: Path | None
-    name: str
-    digest: str
-    is_new: bool = True
-
-
-FilesBySource = Mapping[str, Sequence[_File]]
-
-
-def _new_files(files: FilesBySource) -> dict[str, list[_File]]:
-    """Return the new files of the sources that have any."""
-    new = {title: [file for file in own if file.is_new] for title, own in files.items()}
-    return {title: own for title, own in new.items() if own}
-
-
-def _find_files(manifest: Manifest, log: StoreLog) -> dict[str, list[_File]]:
-    """Return the files of each source; a second file of equal content is known already."""
-    files: dict[str, list[_File]] = {}
-    for entry in manifest.entries:
-        if entry.is_read:
-            own = files.setdefault(entry.title, [])
-            for file in _content_of(entry, manifest.folder, log):
-                is_repeated = any(file.digest == other.digest for other in own)
-                if pattern_in(entry.keys) is not None:  # a name tells of a delivery
-                    is_known = log.newest(entry.title, file.name) == file.digest
-                else:
-                    is_known = is_repeated or _is_known(log, entry, file)
-                _check_redelivered(log, entry, file, is_new=not is_known)
-                own.append(file._replace(is_new=not is_known))
-    return files
-
-
-def _is_known(log: StoreLog, entry: Entry, file: _File) -> bool:
-    """Tell whether the store holds a file, or a frame, which has no name."""
-    name = file.name if file.path else ""
-    return log.holds(entry.title, name, file.digest)
-
-
-def _check_redelivered(log: StoreLog, entry: Entry, file: _File, *, is_new: bool) -> None:
-    """Refuse a file with other content than before, of which the entry does not say what it means.
-
-    Only facts without a `fact_id` cannot tell themselves what they correct.
-    """
-    is_told = entry["fact_id"] is not None or entry["redelivered"] is not None
-    if entry.table != "events" or is_told or not is_new or file.path is None:
-        return
-    if log.newest(entry.title, file.name) is not None:
-        raise RecordsError(
-            f"{file.name!r} came before with other content, and the source has no fact_id",
-            place=entry.place,
-            code="records.redelivered",
-            allowed=[f"redelivered: {word} ({meaning})" for word, meaning in MEANINGS.items()],
-            next_step="write what it means, give the source a fact_id, or name the file otherwise",
-        )
-
-
 def _frame_of(files: FilesBySource) -> pd.DataFrame:
     rows = [(title, file.name, file.is_new) for title, own in files.items() for file in own]
     return pd.DataFrame(rows, columns=["source", "file", "new"])
@@ -257,37 +190,6 @@ def _check_order(manifest: Manifest, log: StoreLog) -> None:
                 "ones after them",
                 next_step="move the new source behind the others of its files",
             )
-
-
-def _content_of(entry: Entry, folder: Path, log: StoreLog) -> list[_File]:
-    if entry["frame"] is not None:
-        return [_File(None, "frame", _frame_digest(arrow(entry["frame"], entry.place)))]
-    try:
-        paths = find_files(folder, str(entry["file"]), entry.place)
-    except RecordsError:
-        # Files may be moved away once they are ingested.
-        if log.knows(entry.title):
-            return []
-        raise
-    return [_File(path, name_in(folder, path), _digest(path)) for path in paths]
-
-
-def _digest(path: Path) -> str:
-    """Return the sha256 of a file's bytes, and of its name if it holds a header alone."""
-    sha = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            sha.update(chunk)
-    if is_header_only(path):
-        sha.update(path.name.encode())
-    return sha.hexdigest()
-
-
-def _frame_digest(table: pa.Table) -> str:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-    return hashlib.sha256(sink.getvalue()).hexdigest()
 
 
 def _settling_digest(manifest: Manifest) -> str:
