@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from mended import Note
 from riskmodel.errors import ConfigError, ModelError, RiskmodelError
 from riskmodel.models import RiskClassifier, make_classifier
+from riskmodel.models.kinds import KINDS
 from riskmodel.panel import Panel
 
 
@@ -51,8 +53,6 @@ def test_weights_are_relative_and_zero_leaves_out(panel: Panel) -> None:
 
 
 def test_a_panel_brings_labels_weights_and_areas(panel: Panel) -> None:
-    from dataclasses import replace
-
     weighted = replace(panel, weight=pd.Series(np.arange(1.0, len(panel) + 1), index=panel.X.index))
     a = quick(columns=panel.columns, label=panel.label).fit(weighted)
     b = quick(columns=panel.columns, label=panel.label).fit(
@@ -192,3 +192,13 @@ def test_a_failed_fit_leaves_the_fitted_model(panel: Panel) -> None:
     with pytest.raises(RiskmodelError):
         model.fit(panel.X[["rent__now__"]], panel.y * 0)
     assert np.array_equal(model.margin(panel.X), before)
+
+
+@pytest.mark.parametrize("kind", [name for name in KINDS if name != "longest_arrears"])
+def test_a_panel_without_columns_is_refused(panel: Panel, kind: str, mended: Note) -> None:
+    empty = replace(panel, X=panel.X[[]], columns=())
+    with pytest.raises(ModelError, match="no column") as caught:
+        make_classifier(empty, kind).fit(empty)
+    assert caught.value.code == "models.no_features"
+    before = "ZeroDivisionError, or a TypeError of numpy"
+    mended("errors", tried=f"features without a column, {kind}", before=before, now=caught.value)

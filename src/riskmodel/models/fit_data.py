@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmodel.errors import ModelError
 from riskmodel.indicators import check_apart
 from riskmodel.models.encoding import Encoder, narrowest, read_array
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
@@ -50,6 +51,7 @@ class FitData:
         target = read_target(given.y, len(X), given.positive)
         vocabularies = {column.name: column.categories for column in given.columns}
         encoder = Encoder.learn(X, ~np.isnan(target.y), vocabularies)
+        _refuse_no_column(encoder)
         _check_apart(given, encoder.names)
         keys = read_keys(X)
         rows = Rows(
@@ -83,6 +85,17 @@ class FitData:
             seeds=seeds,
             columns=given.columns,
             catalogue=given.catalogue,
+        )
+
+
+def _refuse_no_column(encoder: Encoder) -> None:
+    if not encoder.names:
+        raise ModelError(
+            "X has rows and no column, so that there is nothing to learn from",
+            code="models.no_features",
+            allowed="one column or more",
+            next_step="name aggregates or attributes (features.aggregates, features.attributes), "
+            "or leave features out for those of the catalogue",
         )
 
 

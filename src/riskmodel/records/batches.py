@@ -11,7 +11,13 @@ import duckdb
 import pyarrow.parquet as pq
 
 from riskmodel.records.delivered_batches import numbered, replaced_files
-from riskmodel.records.engine import hiding_values, identifier, literals, staging_engine
+from riskmodel.records.engine import (
+    as_pattern,
+    hiding_values,
+    identifier,
+    literals,
+    staging_engine,
+)
 from riskmodel.records.judging import judged_by, months_of_rounds
 from riskmodel.records.opening import REPORTS, write_report
 from riskmodel.records.read import stage
@@ -142,7 +148,7 @@ def _append(
         FROM {rows}
         WHERE list_extract($places::INTEGER[], source + 1) IS NOT NULL
         """,
-        {"places": list(places), "path": path.as_posix()},
+        {"places": list(places), "path": as_pattern(path)},
     )
 
 
@@ -161,7 +167,7 @@ def _join_wide_rows(con: duckdb.DuckDBPyConnection, table: str, files: Sequence[
         f"""
         CREATE TABLE {identifier(table)} AS
         SELECT *
-        FROM read_parquet({literals(file.as_posix() for file in files)}, union_by_name = TRUE)
+        FROM read_parquet({literals(map(as_pattern, files))}, union_by_name = TRUE)
         """
     )
 

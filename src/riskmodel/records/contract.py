@@ -25,6 +25,7 @@ from riskmodel.records.bounds import (
     quiet_notes,
 )
 from riskmodel.records.digest import fingerprint
+from riskmodel.records.engine import as_pattern
 from riskmodel.records.matches import HOUSEHOLD_TABLES, match_notes, matches
 from riskmodel.records.quiet_ends import QuietEnd
 from riskmodel.records.spellings import as_written, no_spellings, spellings_in
@@ -283,7 +284,8 @@ class Records:
         table = self._table(name)
         if not isinstance(table, Path):
             return table
-        return str(table / "**" / "*.parquet") if table.is_dir() else str(table)
+        files = as_pattern(table)
+        return f"{files}/**/*.parquet" if table.is_dir() else files
 
     def summary(self) -> RecordsSummary:
         """Return a summary by source, reason and indicator."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -56,7 +57,7 @@ def locked_engine(paths: Iterable[Path] = ()) -> Iterator[duckdb.DuckDBPyConnect
     paths : iterable of Path
         Absolute paths.
     """
-    allowed = literals(path.as_posix() for path in paths)
+    allowed = literals(text for path in paths for text in (path.as_posix(), as_pattern(path)))
     with _temporary_folder() as folder, _connect(folder, STAGING_MEMORY) as con:
         con.execute(f"SET allowed_paths = {allowed}")
         con.execute("SET enable_external_access = false")
@@ -121,6 +122,17 @@ def number_of(con: duckdb.DuckDBPyConnection, sql: str, **values: object) -> int
     # all rows: a result half read would hold the engine
     rows = con.execute(sql, values).fetchall()
     return int(rows[0][0] or 0) if rows else 0
+
+
+def as_pattern(path: Path) -> str:
+    """Return a path as the engine reads it, which takes every path for a pattern of files.
+
+    Examples
+    --------
+    >>> as_pattern(Path("data[1].parquet"))
+    'data[[]1].parquet'
+    """
+    return re.sub(r"([*?[])", r"[\1]", path.as_posix())
 
 
 def identifier(name: str) -> str:

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet
 
-from riskmodel.records.engine import identifier, literal
+from riskmodel.records.engine import as_pattern, identifier, literal
 from riskmodel.records.sources.column_types import Part, common_type
 from riskmodel.records.sources.files import FILE, ROW, plain_names, refuse_file
 from riskmodel.records.sources.parquet_zones import known_zones, local, local_type, zones_of
@@ -111,7 +111,7 @@ class _Group(NamedTuple):
 
 
 def _read(files: Sequence[ParquetFile]) -> str:
-    listed = ", ".join(literal(file.path.as_posix()) for file in files)
+    listed = ", ".join(literal(as_pattern(file.path)) for file in files)
     return f"""read_parquet(
         [{listed}],
         filename = 'path of row',
