@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+import riskmodel as rm
+from mended import Note
 from riskmodel.errors import ConfigError
-from riskmodel.indicators import Catalogue
+from riskmodel.indicators import Catalogue, Indicator
 
 RENT = {
     "ko": "임대료 체납",
@@ -56,6 +60,50 @@ def test_codes_of_the_records_join_as_plain_events() -> None:
 def test_a_typo_lists_what_is_allowed(entry: dict[str, object], text: str) -> None:
     with pytest.raises(ConfigError, match=text):
         Catalogue.read({"rent": entry})
+
+
+LANGUAGE_DOORS: dict[str, Callable[[dict[str, str]], object]] = {
+    "Catalogue.read": lambda label: Catalogue.read({"rent": {"label": label}}),
+    "Indicator": lambda label: Indicator("rent", label=label),
+    "Panel.from_frame": lambda label: rm.Panel.from_frame(
+        pd.DataFrame({"id": ["a", "b"], "rent": [0, 1], "crisis": [0, 1]}),
+        household_id="id",
+        as_of_date="2024-05-01",
+        y="crisis",
+        catalogue={"rent": {"label": label}},
+    ),
+}
+
+
+@pytest.mark.parametrize("door", LANGUAGE_DOORS)
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("kr", "ko"), ("KO", "ko"), ("koraen", "ko"), ("jp", "ja"), ("en_US", "en"), ("vn", "vi")],
+)
+def test_a_name_in_what_is_no_language_is_refused_with_the_one_that_is_meant(
+    door: str, written: str, meant: str, mended: Note
+) -> None:
+    with pytest.raises(ConfigError, match=f"did you mean '{meant}'") as refusal:
+        LANGUAGE_DOORS[door]({written: "임대료"})
+    assert refusal.value.code == "catalogue.language"
+    assert "임대료" not in str(refusal.value)
+    mended(
+        "yaml",
+        tried=f"label: {{{written}: NAME}} of an indicator, {door}",
+        before="taken silently; the name was never shown",
+        now=refusal.value.next_step,
+    )
+
+
+@pytest.mark.parametrize("language", ["vi", "uk", "zh-TW", "hmn", "no"])
+def test_a_name_in_a_third_language_is_kept(language: str) -> None:
+    catalogue = Catalogue.read({"rent": {"en": "rent", "label": {language: "x"}}})
+    assert catalogue["rent"].name(language) == "x"
+
+
+def test_a_name_in_a_language_that_resembles_none_asks_for_a_code() -> None:
+    with pytest.raises(ConfigError, match=r"Next: write the code of the language"):
+        Indicator("rent", label={"qq": "x"})
 
 
 def test_an_unknown_code_names_the_nearest() -> None:

@@ -65,6 +65,7 @@ def publish(model: RiskClassifier, folder: Path) -> Path:
                 {"name": "high", "from_margin": float(margin[900])},
             ],
         },
+        "settings": {"lang": "en"},
     }
     for name, part in parts.items():
         (folder / f"{name}.json").write_text(json.dumps(part, ensure_ascii=False), encoding="utf-8")

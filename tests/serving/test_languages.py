@@ -100,14 +100,14 @@ from riskmodel.indicators import Catalogue
 from riskmodel.scoring import ScoreList
 
 folder, rows = sys.argv[1], json.loads(sys.argv[2])
-scored = serving.read(folder).score(rows, lang="xx")
+scored = serving.read(folder).score(rows, lang="vi")
 X = pd.DataFrame({"arrears": [0, 3] * 200})
-named = Catalogue.read({"arrears": {"en": "debts", "label": {"xx": "DEBTS"}}})
+named = Catalogue.read({"arrears": {"en": "debts", "label": {"vi": "DEBTS"}}})
 model = rm.RiskClassifier(kind="logistic", catalogue=named).fit(X, np.arange(400) % 4 == 1)
 Path("alone").mkdir()
 Path("alone/serving.py").write_text(serving.assembled_source(), encoding="utf-8")
 table = pd.DataFrame({"household_id": ["H1"], "rank": [1], "band": ["high"], "listed": [True],
-                      "reason_1": ["a"], "lang": ["xx"]})
+                      "reason_1": ["a"], "lang": ["vi"]})
 listed = ScoreList(table, "model", "2024-01-01", 1)
 try:
     serving.read(folder).score(rows, lang="yy")
@@ -119,8 +119,8 @@ print(json.dumps({
     "bands": sorted(set(scored["band_text"])),
     "titled": listed.titled().to_dict("records"),
     "printed": repr(listed),
-    "heading": serving.LANGUAGES["xx"].headings["population"],
-    "explained": rm.explain(model, X.tail(1)).reasons(top=1, lang="xx")["reason_1"].tolist(),
+    "heading": serving.LANGUAGES["vi"].headings["population"],
+    "explained": rm.explain(model, X.tail(1)).reasons(top=1, lang="vi")["reason_1"].tolist(),
     "refused": refused,
 }))
 """
@@ -130,11 +130,11 @@ TITLED = {
     "<band>": "<high>",
     "<listed>": True,
     "<reason 1>": "a",
-    "<language>": "xx",
+    "<language>": "vi",
 }
 ALONE = """
 import json, sys, serving
-scored = serving.read(sys.argv[1]).score(json.loads(sys.argv[2]), lang="xx")
+scored = serving.read(sys.argv[1]).score(json.loads(sys.argv[2]), lang="vi")
 print(json.dumps([r[0]["text"] for r in scored["reasons"]]))
 """
 
@@ -151,7 +151,7 @@ def test_one_file_more_is_one_language_more(
 ) -> None:
     package = Path(shutil.copytree(Path(riskmodel.__file__).parent, tmp_path / "riskmodel"))
     english = (FOLDER / "en.toml").read_text(encoding="utf-8")
-    third = package / "serving" / "languages" / "xx.toml"
+    third = package / "serving" / "languages" / "vi.toml"
     third.write_text(made_up(english), encoding="utf-8")
     folder = str(published["logistic"].folder)
     X = households(30, 21).astype({"borough": str})
@@ -182,5 +182,5 @@ def test_one_file_more_is_one_language_more(
     assert printed["titled"] == [TITLED]
     assert "<household>" in printed["printed"]
     assert printed["heading"] == "<Who is scored>"
-    assert "Allowed: en, ko, xx" in printed["refused"]
+    assert "Allowed: en, ko, vi" in printed["refused"]
     assert run(ALONE, tmp_path / "alone") == printed["scored"]

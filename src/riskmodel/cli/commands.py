@@ -115,6 +115,8 @@ def score(config: Config, console: Console) -> None:
     """Write one round's list."""
     path = output_of(config["output"])
     capacity = own_capacity_of(config)
+    if config["lang"] is not None:
+        check_language(config["lang"])
     records = read(config)
     as_of = config["as_of"] or str(records.today)
     listed = registry_score(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from riskmodel.displays.canvas import Drawn, axes, font_for
 from riskmodel.explanation import contents_of
-from riskmodel.models import check_top
+from riskmodel.models import check_language, check_top, language_of
 from riskmodel.serving import LANGUAGES
 
 if TYPE_CHECKING:
@@ -36,17 +36,24 @@ class WaterfallDisplay(Drawn):
 
     @classmethod
     def from_explanation(
-        cls, explanation: Explanation, top: int = 8, lang: str = "en", *, masked: bool = True
+        cls,
+        explanation: Explanation,
+        top: int = 8,
+        lang: str | None = None,
+        *,
+        masked: bool = True,
     ) -> WaterfallDisplay:
         """Take an explanation of one row, each indicator labelled by what the record holds of it.
 
-        Sensitive indicators are one step, "sensitive information", unless `masked` is False.
+        Sensitive indicators are one step, "sensitive information", unless `masked` is False. Labels
+        are in the version's own language unless another is asked for.
 
         Raises
         ------
         ModelError
             For an explanation of no or several rows.
         """
+        lang = language_of(lang, explanation.lang)
         contents = contents_of(explanation, lang, masked=masked)
         contributions = contents.set_index("label")["contribution"]
         return cls.from_contributions(contributions, explanation.base, top, lang)
@@ -57,6 +64,7 @@ class WaterfallDisplay(Drawn):
     ) -> WaterfallDisplay:
         """Take one household's contributions by indicator; all but the `top` largest are summed."""
         check_top(top)
+        check_language(lang)
         order = np.argsort(-contributions.abs().to_numpy(), kind="stable")
         steps, others = contributions.iloc[order[:top]], contributions.iloc[order[top:]]
         names = [str(name) for name in steps.index]

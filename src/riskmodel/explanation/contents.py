@@ -11,6 +11,7 @@ import pandas as pd
 from riskmodel.errors import ModelError
 from riskmodel.explanation.parts import FAMILY, FEATURE
 from riskmodel.keys import AS_OF, HOUSEHOLD
+from riskmodel.models import check_language
 from riskmodel.serving import ENGLISH, LANGUAGES, ReasonWriter
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def contents_of(
         For an explanation of no or several rows.
     """
     _require_one_row(one)
+    check_language(lang)
     writer, words = one.reason_writer, LANGUAGES[lang].words
     phi = one.contributions.to_numpy()[0] if one.by == FEATURE else np.zeros(len(writer.columns))
     nothing = {words[key] for key in ("absent", "undelivered", "no_value", "unseen")}

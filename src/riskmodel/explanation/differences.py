@@ -11,7 +11,7 @@ from scipy.special import expit
 from riskmodel.doors import door
 from riskmodel.explanation.contents import contents_of, name_of_row
 from riskmodel.explanation.explanation import Explanation
-from riskmodel.models import check_language
+from riskmodel.models import language_of
 from riskmodel.serving import LANGUAGES
 
 
@@ -72,7 +72,9 @@ class Difference:
 
 
 @door
-def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True) -> Difference:
+def why(
+    a: Explanation, b: Explanation, lang: str | None = None, *, masked: bool = True
+) -> Difference:
     """Explain the difference of two scores by indicator.
 
     They may belong to two households, to one household on two dates, or to two models.
@@ -81,8 +83,8 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
     ----------
     a, b : Explanation
         Of one row each: ``explanation[0]``, or ``explanation.household("H1", as_of="2024-05-01")``.
-    lang : str
-        A key of `riskmodel.serving.LANGUAGES`, such as ``"en"`` or ``"ko"``.
+    lang : str, optional
+        A key of `riskmodel.serving.LANGUAGES`, such as ``"en"`` or ``"ko"``. Default: that of `a`.
     masked : bool, default True
         Whether sensitive indicators are summed as "sensitive information".
 
@@ -111,7 +113,7 @@ def why(a: Explanation, b: Explanation, lang: str = "en", *, masked: bool = True
     >>> difference.table["indicator"].iloc[0]
     'arrears'
     """
-    check_language(lang)
+    lang = language_of(lang, a.lang)
     one, other = (contents_of(side, lang, masked=masked) for side in (a, b))
     table = _by_indicator(one, other, lang)
     if a.base != b.base:

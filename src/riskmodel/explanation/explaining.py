@@ -102,6 +102,7 @@ def explain(
         background_rows=background_rows_of(arrays),
         by=by,
         unseen=model.unseen_cells(X),
+        lang=model.settings.lang,
     )
 
 

@@ -19,6 +19,7 @@ from riskmodel.explanation.reasons import reasons_table
 from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
+from riskmodel.models import check_language, language_of
 from riskmodel.serving import ENGLISH, LANGUAGES, ColumnEntry, ReasonWriter
 from riskmodel.texts import as_ids
 
@@ -53,6 +54,8 @@ class Explanation:
         What the parts are.
     unseen : ndarray of bool, shape of the matrix, optional
         Which cells hold a category that the model does not know.
+    lang : str
+        The language in which its texts are written unless another is asked for: the version's own.
 
     Notes
     -----
@@ -69,6 +72,7 @@ class Explanation:
     background_rows: int
     by: str = FEATURE
     unseen: NDArray[np.bool_] | None = None
+    lang: str = "en"
 
     @property
     def reference(self) -> str:
@@ -77,6 +81,7 @@ class Explanation:
 
     def reference_in(self, lang: str) -> str:
         """Return what the rows are compared with, in a language."""
+        check_language(lang)
         return LANGUAGES[lang].reference(self.method, self.background_rows)
 
     def __len__(self) -> int:
@@ -190,14 +195,17 @@ class Explanation:
             return np.zeros((len(self), len(members)), dtype=bool)
         return np.stack([self.unseen[:, of_key].any(axis=1) for of_key in members], axis=1)
 
-    def reasons(self, top: int = 3, lang: str = "en", *, masked: bool = True) -> pd.DataFrame:
+    def reasons(
+        self, top: int = 3, lang: str | None = None, *, masked: bool = True
+    ) -> pd.DataFrame:
         """Return one row per household: the indicators in its record that raised its risk most.
 
         Parameters
         ----------
         top : int, default 3
-        lang : str
-            A key of `riskmodel.serving.LANGUAGES`, such as ``"en"`` or ``"ko"``.
+        lang : str, optional
+            A key of `riskmodel.serving.LANGUAGES`, such as ``"en"`` or ``"ko"``. Default: the
+            version's own; "en" for a model that is not published.
         masked : bool, default True
             Whether sensitive indicators (suicide, violence) are named as "sensitive information"
             only.
@@ -229,7 +237,7 @@ class Explanation:
             self.contributions,
             unseen=self.unseen_keys(),
             top=top,
-            lang=lang,
+            lang=language_of(lang, self.lang),
             masked=masked,
         )
 

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.forests.forest import Floats
-from riskmodel.models import check_language, check_top
+from riskmodel.models import check_top
 from riskmodel.serving import ReasonWriter
 
 
@@ -39,7 +39,6 @@ def reasons_table(
     masked : bool
         Whether sensitive indicators are named as "sensitive information" only.
     """
-    check_language(lang)
     check_top(top)
     told = writer.reasons(matrix, contributions.to_numpy(), lang, top, masked=masked)
     table = pd.DataFrame(index=contributions.index)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Literal, get_args
 
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.indicators.language_codes import check_languages
 from riskmodel.texts import plain_text
 
 Kind = Literal["event", "state", "reading"]
@@ -69,8 +70,8 @@ class Indicator:
         How the facts of several people on one day become one fact of their household: that there is
         any, or the sum or the largest of the values. Default: each stays a fact.
     label : mapping
-        Names by language, such as ``{"vi": "nợ"}``; the Korean and English ones may stand here,
-        too.
+        Names by code of a language, such as ``{"vi": "nợ"}``; the Korean and English ones may
+        stand here, too. A language may be one in which riskmodel writes no reasons.
     redefined : tuple of mapping
         When its definition changed: `from` (YYYY-MM-DD), and `note`, `ko` or `en` on what did.
     """
@@ -100,6 +101,7 @@ class Indicator:
             value = getattr(self, name)
             if value not in allowed:
                 raise no_choice(self.code, name, f" {value!r}")
+        check_languages(self.code, self.label)
 
     @property
     def masked(self) -> bool:

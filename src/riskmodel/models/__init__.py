@@ -8,7 +8,7 @@ from riskmodel.models.encoding import Encoder
 from riskmodel.models.factory import check_parameters, make_classifier, refit
 from riskmodel.models.inputs import Frame, features_of
 from riskmodel.models.kinds import BASELINES, KINDS, kind_of
-from riskmodel.models.language_check import check_language, check_top
+from riskmodel.models.language_check import check_language, check_top, language_of
 from riskmodel.models.left_out import LEFT_OUT
 from riskmodel.models.protocol import RiskModel
 from riskmodel.models.reference import Reference
@@ -42,6 +42,7 @@ __all__ = [
     "Settings",
     "Training",
     "check_language",
+    "language_of",
     "check_top",
     "check_parameters",
 ]

@@ -23,6 +23,19 @@ def check_language(lang: str) -> None:
         )
 
 
+def language_of(lang: str | None, own: str) -> str:
+    """Return the language asked for, or a model's own where none is.
+
+    Raises
+    ------
+    ConfigError
+        For a language in which no reasons are written.
+    """
+    chosen = own if lang is None else lang
+    check_language(chosen)
+    return chosen
+
+
 def check_top(top: int) -> None:
     """Refuse a number of reasons that is not 1 or more.
 

@@ -127,7 +127,12 @@ class RiskModel(Protocol):
         ...
 
     def score_rows(
-        self, X: Panel | Frame, lang: str = "en", top: int = 3, *, masked: bool = True
+        self,
+        X: Panel | Frame,
+        lang: str | None = None,
+        top: int = 3,
+        *,
+        masked: bool = True,
     ) -> pd.DataFrame:
         """Return score, percentile, band and reasons of each row, whatever the other rows are."""
         ...

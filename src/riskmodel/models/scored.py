@@ -15,7 +15,7 @@ from riskmodel.models.contributions import contributions_of
 from riskmodel.models.fit_rows import Floats
 from riskmodel.models.inputs import Frame, features_of
 from riskmodel.models.kinds import kind_of
-from riskmodel.models.language_check import check_language, check_top
+from riskmodel.models.language_check import check_top, language_of
 from riskmodel.serving import ReasonWriter
 
 if TYPE_CHECKING:
@@ -39,7 +39,12 @@ class ScoredByMargin:
         return np.column_stack([1 - crisis, crisis])
 
     def score_rows(
-        self: RiskModel, X: Panel | Frame, lang: str = "en", top: int = 3, *, masked: bool = True
+        self: RiskModel,
+        X: Panel | Frame,
+        lang: str | None = None,
+        top: int = 3,
+        *,
+        masked: bool = True,
     ) -> pd.DataFrame:
         """Return score, percentile, band and reasons of each row, whatever the other rows are.
 
@@ -48,8 +53,9 @@ class ScoredByMargin:
         Parameters
         ----------
         X : Panel, or DataFrame or array of shape (n_rows, n_features)
-        lang : str
-            Language of the reasons: a key of `riskmodel.serving.LANGUAGES`.
+        lang : str, optional
+            Language of the reasons: a key of `riskmodel.serving.LANGUAGES`. Default: the version's
+            own; "en" for a model that is not published.
         top : int, default 3
             Number of reasons per row, at most.
         masked : bool, default True
@@ -72,7 +78,7 @@ class ScoredByMargin:
         ModelError
             For a kind that has no contributions.
         """
-        check_language(lang)
+        lang = language_of(lang, self.settings.lang)
         check_top(top)
         matrix = self.encode(X)
         n_jobs = self.n_jobs or cpu_count()

@@ -33,7 +33,7 @@ from riskmodel.serving import (
 )
 from riskmodel.versions import library_versions
 
-CARD, SETTINGS = "card.json", "settings.json"
+CARD = "card.json"
 NOT_PARAMS = ("label", "recipe", "columns", "catalogue", "n_jobs")
 
 
@@ -71,8 +71,8 @@ def write_artefact(
         "indicators.json": model.catalogue_.to_dict(),
         "calibration.json": vars(model.calibration_),
         "reference.json": vars(reference),
+        "settings.json": settings.to_dict(),
         CARD: card.to_dict(),
-        SETTINGS: settings.to_dict(),
     }
     for name, content in contents.items():
         _write_json(folder / name, content)
@@ -127,7 +127,7 @@ def verified_files(folder: Path, digest: str | None = None) -> dict[str, bytes]:
     try:
         manifest = read_manifest(folder, digest)
         _refuse_other_files(folder, manifest)
-        return read_files(folder, manifest, (*SCORER_FILES, CARD, SETTINGS))
+        return read_files(folder, manifest, (*SCORER_FILES, CARD))
     except ServingError as error:
         raise _registry_error(error, digest) from None
 

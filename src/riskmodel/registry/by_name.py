@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from riskmodel.doors import door
 from riskmodel.keys import DateLike
 from riskmodel.metrics import CapacityLike
-from riskmodel.models import RiskModel
+from riskmodel.models import RiskModel, check_language
 from riskmodel.records import Records
 from riskmodel.registry.loading import load
 from riskmodel.registry.version import Version
@@ -50,7 +50,7 @@ def score(
     ConfigError, ModelError, PanelError, RecordsError
         As for `riskmodel.scoring.score_round`.
     """
-    loaded = _loaded(model, records, capacity)
+    loaded = _loaded(model, records, capacity, lang)
     return score_round(
         loaded,
         records,
@@ -97,7 +97,7 @@ def trace(
     ConfigError, ModelError, PanelError, RecordsError
         As for `riskmodel.scoring.trace_household`.
     """
-    loaded = _loaded(model, records, capacity)
+    loaded = _loaded(model, records, capacity, lang)
     return trace_household(
         loaded,
         records,
@@ -111,9 +111,14 @@ def trace(
 
 
 def _loaded(
-    model: str | Version | RiskModel, records: Records, capacity: CapacityLike | None
+    model: str | Version | RiskModel,
+    records: Records,
+    capacity: CapacityLike | None,
+    lang: str | None,
 ) -> RiskModel:
-    """Return the model, loaded after a given capacity is checked."""
+    """Return the model, loaded after a given capacity and language are checked."""
+    if lang is not None:
+        check_language(lang)
     if capacity is not None:
         checked_capacity(capacity, records)
     return load(model) if isinstance(model, str | Version) else model

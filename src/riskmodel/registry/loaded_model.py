@@ -32,7 +32,7 @@ from riskmodel.models import (
     margin_of,
 )
 from riskmodel.panel import Column, Label, Panel, Recipe
-from riskmodel.registry.artefact import CARD, SETTINGS, verified_files
+from riskmodel.registry.artefact import CARD, verified_files
 from riskmodel.registry.version import Version
 from riskmodel.serving import Scorer, ServingError, scorer_from
 
@@ -102,7 +102,7 @@ class LoadedModel(ScoredByMargin):
                 calibration_=Calibration(**scorer.calibration),
                 reference_=Reference(**reference),
                 training_=model["training"],
-                settings=Settings.from_dict(json.loads(files[SETTINGS])),
+                settings=Settings.from_dict(scorer.settings),
                 params=model["params"],
                 version=version,
             )

@@ -42,7 +42,7 @@ def save_pyfunc(target: Path, artefact: Path, model: LoadedModel) -> Path:
             path=str(target),
             python_model=str(code),
             artifacts={"artefact": str(artefact)},
-            signature=_signature(),
+            signature=_signature(model.settings.lang),
             input_example=_example(model),
             pip_requirements=list(REQUIREMENTS),
             metadata={
@@ -64,8 +64,8 @@ def _input_type(column: Column) -> str:
     return "number" if column.categories is None else "category"
 
 
-def _signature() -> Any:
-    """Return the types of outputs and params.
+def _signature(lang: str) -> Any:
+    """Return the types of outputs, and params whose defaults are the version's own.
 
     It names no inputs: MLflow would refuse whole numbers, booleans and categories of a DataFrame,
     in a message that prints rows. The reader checks its inputs itself.
@@ -91,7 +91,7 @@ def _signature() -> Any:
         ColSpec("long", "weaker"),
         ColSpec("long", "unseen"),
     ]
-    params = [ParamSpec("lang", "string", "en"), ParamSpec("top", "long", 3)]
+    params = [ParamSpec("lang", "string", lang), ParamSpec("top", "long", 3)]
     return ModelSignature(outputs=Schema(outputs), params=ParamSchema(params))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike
 from riskmodel.metrics import CapacityLike
-from riskmodel.models import RiskModel, check_language, check_top
+from riskmodel.models import RiskModel, check_top, language_of
 from riskmodel.recipes import check_feeds, hidden_codes, recipe_of, written
 from riskmodel.records import Records
 from riskmodel.scoring.compared_note import compared_note
@@ -68,8 +68,7 @@ def score_round(
         before any training round.
     """
     checked = given_or_own(capacity, model, records)
-    lang = model.settings.lang if lang is None else lang
-    check_language(lang)
+    lang = language_of(lang, model.settings.lang)
     check_top(top)
     scored = rank_round(model, records, as_of, checked)
     accepted = check_feeds(model, records, scored.day, len(scored.panel), accept_feeds)

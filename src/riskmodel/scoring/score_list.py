@@ -15,7 +15,7 @@ import pandas as pd
 from riskmodel.errors import ConfigError
 from riskmodel.keys import AS_OF
 from riskmodel.metrics import Capacity
-from riskmodel.models import check_language
+from riskmodel.models import language_of
 from riskmodel.scoring.list_columns import columns_in, columns_section, printed_names
 from riskmodel.scoring.spreadsheets import begins_as_formula, without_formulas
 from riskmodel.serving import LANGUAGES, Language
@@ -75,9 +75,7 @@ class ScoreList:
         DataFrame
             One row per household, by rank.
         """
-        lang = self._lang if lang is None else lang
-        check_language(lang)
-        language = LANGUAGES[lang]
+        language = LANGUAGES[language_of(lang, self._lang)]
         return _worded(self.table, language)
 
     def to_parquet(self, path: str | Path, *, whole: bool = False) -> Path:

@@ -11,7 +11,7 @@ from riskmodel.errors import RecordsError
 from riskmodel.explanation import explain
 from riskmodel.keys import HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity, CapacityLike
-from riskmodel.models import RiskModel, check_language, check_top, standing_of
+from riskmodel.models import RiskModel, check_top, language_of, standing_of
 from riskmodel.panel import Recipe
 from riskmodel.recipes import Note, hidden_codes, recipe_of, records_by_recipe, written
 from riskmodel.records import Records
@@ -73,8 +73,7 @@ def trace_household(
     ConfigError, ModelError, PanelError
         As for `score_round`.
     """
-    lang = model.settings.lang if lang is None else lang
-    check_language(lang)
+    lang = language_of(lang, model.settings.lang)
     check_top(top)
     (household,) = as_ids([household])
     day = str(as_days(as_of))

@@ -34,7 +34,7 @@ class RiskPyfunc(PythonModel):
         checks them, and its refusals show no cell. The result has the index of the rows.
         """
         chosen: dict[str, Any] = dict(params or {})
-        scored = self.scorer.score(model_input, chosen.get("lang", "en"), chosen.get("top", 3))
+        scored = self.scorer.score(model_input, chosen.get("lang"), chosen.get("top", 3))
         as_json = [json.dumps(reasons, ensure_ascii=False) for reasons in scored["reasons"]]
         return pd.DataFrame(
             {

@@ -28,7 +28,7 @@ from riskmodel.serving.reason_writer import ReasonWriter, is_number_of_reasons
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.verification import read_files, read_manifest
 
-PARTS = ("model", "features", "indicators", "calibration", "reference")
+PARTS = ("model", "features", "indicators", "calibration", "reference", "settings")
 TABLES = "tables.npz"
 SCORER_FILES = (*(f"{part}.json" for part in PARTS), TABLES)
 TOLERANCE = 1e-6
@@ -79,7 +79,7 @@ class Scorer:
 
     Attributes
     ----------
-    model, features, indicators, calibration, reference : mapping
+    model, features, indicators, calibration, reference, settings : mapping
         The artefact's JSON parts.
     tables : mapping of str to ndarray
         What margin and contributions are computed from.
@@ -90,12 +90,18 @@ class Scorer:
     indicators: Mapping[str, Any]
     calibration: Mapping[str, Any]
     reference: Mapping[str, Any]
+    settings: Mapping[str, Any]
     tables: Arrays
 
     @property
     def columns(self) -> list[ColumnEntry]:
         """The columns, in order."""
         return list(self.features["columns"])
+
+    @property
+    def lang(self) -> str:
+        """The language that the version was published with."""
+        return str(self.settings["lang"])
 
     def margin(self, X: Floats) -> Floats:
         """Return the margins of a matrix: those of the published model, bit for bit."""
@@ -127,14 +133,16 @@ class Scorer:
         """Return rows (a DataFrame, a mapping of columns, a list of mappings) as a matrix."""
         return input_matrix(self.columns, rows)
 
-    def score(self, rows: Rows, lang: str = "en", top: int = 3, *, masked: bool = True) -> Scores:
+    def score(
+        self, rows: Rows, lang: str | None = None, top: int = 3, *, masked: bool = True
+    ) -> Scores:
         """Score rows.
 
         Parameters
         ----------
         rows : DataFrame, mapping of columns, list of mappings or one mapping
-        lang : str, default "en"
-            The language of texts.
+        lang : str, optional
+            The language of texts. Default: the version's own.
         top : int, default 3
             Reasons per row at most.
         masked : bool, default True
@@ -156,6 +164,7 @@ class Scorer:
             For an unknown language, a number of reasons below 1, rows that cannot be read, or
             tables that fail their audit.
         """
+        lang = self.lang if lang is None else lang
         _check_texts_asked_for(lang, top)
         X, unseen = self.matrix(rows)
         margin, phi = self._evaluate(X)
