@@ -115,7 +115,7 @@ def main() -> None:
         explanation = rm.explain(model, test, by="indicator")
         flagged = explanation.log_odds.nlargest(int(np.ceil(FLAGGED * len(test)))).index
         chosen = explanation[explanation.log_odds.index.isin(flagged)]
-        phi = chosen.contributions[[c for c in truth if c in chosen.contributions]]
+        phi = chosen.unmasked[[c for c in truth if c in chosen.unmasked]]
         exact = truth.loc[chosen.log_odds.index.get_level_values(0), phi.columns]
         ranks = [
             spearmanr(a, b).statistic for a, b in zip(phi.to_numpy(), exact.to_numpy(), strict=True)
@@ -131,7 +131,7 @@ def _wins(model: rm.RiskClassifier, chosen: rm.explain, train: rm.Panel) -> floa
     others = matrix[rng.choice(len(matrix), OTHERS, replace=False)]
     members = [np.array(columns) for columns in chosen.writer.members]
     won = []
-    for x, phi in zip(chosen.matrix, chosen.contributions.to_numpy(), strict=True):
+    for x, phi in zip(chosen.matrix, chosen.unmasked.to_numpy(), strict=True):
         top, drawn = np.argsort(-phi)[:3], rng.choice(len(members), 3, replace=False)
         margins = [
             masked(model.core_.margin, x, np.concatenate([members[k] for k in ks]), others)

@@ -27,7 +27,7 @@ def test_base_and_contributions_add_up_to_the_models_log_odds(
         explanation.base + explanation.contributions.sum(axis=1) - explanation.log_odds
     ).abs().max() < 1e-9
     assert explanation.contributions.index.equals(study.test.X.index)
-    assert list(explanation.contributions) == list(study.test.X.columns)
+    assert list(explanation.unmasked) == list(study.test.X.columns)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -109,7 +109,7 @@ def test_a_linear_model_has_its_closed_form(study: SimpleNamespace) -> None:
     numbers = [np.log1p(panel.X.iloc[:, j].to_numpy(dtype=float)) for panel in (study.test, fitted)]
     slope = model.calibration_.slope * a["weight"][j] / a["scale"][j]
     expected = slope * (numbers[0] - np.nanmean(numbers[1]))
-    assert np.abs(explanation.contributions.iloc[:, j] - expected).max() < 1e-9
+    assert np.abs(explanation.unmasked.iloc[:, j] - expected).max() < 1e-9
 
 
 def test_an_indicator_counted_gives_one_to_the_columns_that_show_it(study: SimpleNamespace) -> None:
@@ -167,7 +167,7 @@ def test_columns_hold_the_vocabulary_and_the_directions(study: SimpleNamespace) 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # shap's own, while it is imported
 def test_the_tidy_frame_and_shaps_own_object_hold_the_same(study: SimpleNamespace) -> None:
     explanation = rm.explain(study.models["lightgbm"], study.test.X.head(7))
-    tidy, shaps = explanation.frame(), explanation.to_shap()
+    tidy, shaps = explanation.frame(masked=False), explanation.to_shap(masked=False)
     n_features = study.test.X.shape[1]
     assert list(tidy) == [
         "household_id",
@@ -178,7 +178,7 @@ def test_the_tidy_frame_and_shaps_own_object_hold_the_same(study: SimpleNamespac
         "contribution",
     ]
     assert np.array_equal(
-        tidy["contribution"].to_numpy().reshape(7, n_features), explanation.contributions
+        tidy["contribution"].to_numpy().reshape(7, n_features), explanation.unmasked
     )
-    assert np.array_equal(shaps.values, explanation.contributions)
+    assert np.array_equal(shaps.values, explanation.unmasked)
     assert np.allclose(shaps.base_values + shaps.values.sum(axis=1), explanation.log_odds)

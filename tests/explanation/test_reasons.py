@@ -322,7 +322,7 @@ def test_the_table_has_one_row_a_household(study: SimpleNamespace, lang: str) ->
 def test_every_indicator_told_is_in_the_simulated_record(study: SimpleNamespace) -> None:
     explanation = rm.explain(study.models["lightgbm"], study.test)
     found = explanation.reason_writer.reasons(
-        explanation.matrix, explanation.contributions.to_numpy(), "en", 3, masked=False
+        explanation.matrix, explanation.unmasked.to_numpy(), "en", 3, masked=False
     )
     X = study.test.X
     for row, reasons in zip(range(len(X)), found.reasons, strict=True):

@@ -34,9 +34,7 @@ def test_contributions_are_those_of_explain(
     slope = model.calibration_.slope
     expected = explain(model, X)
     assert (
-        np.abs(slope * scorer.contributions(model.encode(X)) - expected.contributions)
-        .to_numpy()
-        .max()
+        np.abs(slope * scorer.contributions(model.encode(X)) - expected.unmasked).to_numpy().max()
         < 1e-9
     )
     base = slope * float(scorer.tables["base"]) + model.calibration_.intercept
@@ -78,7 +76,7 @@ def test_reasons_are_those_of_explain(published: dict[str, SimpleNamespace]) -> 
     explanation = explain(published["lightgbm"].model, X)
     writer = serving.ReasonWriter(explanation.columns, INDICATORS)
     expected = writer.reasons(
-        explanation.matrix, explanation.contributions.to_numpy(), "en", 2, masked=True
+        explanation.matrix, explanation.unmasked.to_numpy(), "en", 2, masked=True
     )
     found = scorer.score(X, top=2)
     assert found["reasons"] == expected.reasons

@@ -37,7 +37,7 @@ class BeeswarmDisplay(Drawn):
 
     @classmethod
     def from_explanation(
-        cls, explanation: Explanation, top: int = 10, rows: int = 2000
+        cls, explanation: Explanation, top: int = 10, rows: int = 2000, *, masked: bool = True
     ) -> BeeswarmDisplay:
         """Take the features that move scores most, or the indicators or families explained.
 
@@ -48,14 +48,16 @@ class BeeswarmDisplay(Drawn):
             So many of them, by mean absolute contribution.
         rows : int, default 2000
             At most so many rows, evenly spaced.
+        masked : bool, default True
+            Whether sensitive indicators are one band, "sensitive information".
         """
         check_top(top)
         n = len(explanation)
         chosen = np.unique(np.linspace(0, n - 1, min(rows, n)).astype(int))
         some = explanation[chosen]
-        phi = some.contributions
+        phi = some.contributions if masked else some.unmasked
         order = phi.abs().mean().to_numpy().argsort(kind="stable")[::-1][:top]
-        parts = [_dots(some, part) for part in order.tolist()]
+        parts = [_dots(some, phi.iloc[:, part]) for part in order.tolist()]
         return cls(pd.concat(parts, ignore_index=True))
 
     def frame(self) -> pd.DataFrame:
@@ -91,16 +93,16 @@ class BeeswarmDisplay(Drawn):
         return ax
 
 
-def _dots(explanation: Explanation, part: int) -> pd.DataFrame:
-    own = explanation.columns_of_part(part)
+def _dots(explanation: Explanation, phi: pd.Series) -> pd.DataFrame:
+    name = str(phi.name)
+    own = explanation.columns_of_part(name)
     nothing = np.full(len(explanation), np.nan)
     value = explanation.matrix[:, own[0]] if len(own) == 1 else nothing
     has_level = len(own) == 1 and not explanation.columns[own[0]]["categories"]
-    name = str(explanation.contributions.columns[part])
     return pd.DataFrame(
         {
             "feature": name if explanation.by == "family" else explanation.title_of(name),
-            "contribution": explanation.contributions.iloc[:, part].to_numpy(),
+            "contribution": phi.to_numpy(),
             "value": value,
             "level": pd.Series(value if has_level else nothing).rank(pct=True),
         }

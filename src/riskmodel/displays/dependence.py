@@ -39,7 +39,7 @@ class DependenceDisplay(Drawn):
 
     @classmethod
     def from_explanation(cls, explanation: Explanation, feature: str) -> DependenceDisplay:
-        """Take one feature of an explanation by features."""
+        """Take one feature of an explanation by features, a sensitive one too: it is asked for."""
         names = [c["name"] for c in explanation.columns]
         if explanation.by != "feature" or feature not in names:
             raise ConfigError(
@@ -52,7 +52,7 @@ class DependenceDisplay(Drawn):
         table = pd.DataFrame(
             {
                 "value": explanation.matrix[:, j],
-                "contribution": explanation.contributions.iloc[:, j].to_numpy(),
+                "contribution": explanation.unmasked.iloc[:, j].to_numpy(),
             }
         )
         categories = tuple(explanation.columns[j]["categories"] or ())

@@ -9,15 +9,13 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.parts import FAMILY, FEATURE
+from riskmodel.explanation.parts import FEATURE
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.models import check_language
-from riskmodel.serving import ENGLISH, LANGUAGES, ReasonWriter
+from riskmodel.serving import LANGUAGES, ReasonWriter
 
 if TYPE_CHECKING:
     from riskmodel.explanation.explanation import Explanation
-
-LEAST_SHOWN = 0.0005
 
 
 def contents_of(
@@ -50,7 +48,7 @@ def contents_of(
     _require_one_row(one)
     check_language(lang)
     writer, words = one.reason_writer, LANGUAGES[lang].words
-    phi = one.contributions.to_numpy()[0] if one.by == FEATURE else np.zeros(len(writer.columns))
+    phi = one.unmasked.to_numpy()[0] if one.by == FEATURE else np.zeros(len(writer.columns))
     nothing = {words[key] for key in ("absent", "undelivered", "no_value", "unseen")}
     is_unseen = one.unseen_keys()[0]
     rows = []
@@ -64,7 +62,8 @@ def contents_of(
         label = f"{name}: {content}" if content in nothing else content or name
         rows.append({"name": name, "content": content, "label": label})
 
-    table = pd.DataFrame(rows).assign(contribution=one.by_indicator().iloc[0].to_numpy())
+    totals = one.by_indicator(masked=False).iloc[0].to_numpy()
+    table = pd.DataFrame(rows).assign(contribution=totals)
     summed = {"content": "first", "label": "first", "contribution": "sum"}
     return table.groupby("name", sort=False).agg(summed)
 
@@ -87,43 +86,6 @@ def is_of_one(one: Explanation) -> bool:
     """Return whether all rows are of one household, on one date or several."""
     households = one.log_odds.index.get_level_values(0)
     return len(one) == 1 or (is_keyed(one) and households.nunique() == 1)
-
-
-def signed_table(one: Explanation, shown: int) -> pd.DataFrame:
-    """Return each part's contributions to the rows of one household, down to sum and score.
-
-    Parameters
-    ----------
-    one : Explanation
-    shown : int
-        So many parts have a row of their own; the others are summed.
-
-    Returns
-    -------
-    DataFrame
-        One column per row explained. Sensitive indicators are one row.
-    """
-    parts = _named_parts(one)
-    largest = parts.abs().max(axis=1).sort_values(ascending=False, kind="stable")
-    own = largest[largest >= LEAST_SHOWN].index[:shown]
-    others = parts.drop(index=own)
-    ends = pd.DataFrame(
-        {
-            "base": one.base,
-            "sum (log-odds)": one.log_odds.to_numpy(),
-            "score": one.scores.to_numpy(),
-        }
-    ).T
-    rest = others.sum().to_frame(ENGLISH.words["others"].format(number=len(others))).T
-    return pd.concat([parts.loc[own], *([rest] if len(others) else []), ends])
-
-
-def _named_parts(one: Explanation) -> pd.DataFrame:
-    """Return one row per indicator's name, or per family, and one column per row explained."""
-    if one.by == FAMILY:
-        return one.contributions.T.set_axis(range(len(one)), axis=1)
-    names = _names(one.reason_writer, "en", masked=True)
-    return pd.DataFrame(one.by_indicator().to_numpy().T, index=names).groupby(level=0).sum()
 
 
 def _names(writer: ReasonWriter, lang: str, *, masked: bool) -> list[str]:

@@ -93,7 +93,7 @@ def explain(
     names = pd.Index(parts.names, name=by)
     return Explanation(
         base=base,
-        contributions=pd.DataFrame(phi, index=index, columns=names, copy=False),
+        unmasked=pd.DataFrame(phi, index=index, columns=names, copy=False),
         log_odds=pd.Series(log_odds, index=index, name="log_odds"),
         matrix=matrix,
         columns=columns,

@@ -13,34 +13,37 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from riskmodel.errors import ModelError
-from riskmodel.explanation.contents import is_keyed, is_of_one, name_of_row, signed_table
-from riskmodel.explanation.parts import FEATURE, INDICATOR, families_of, parts_of
+from riskmodel.explanation.contents import is_keyed
+from riskmodel.explanation.masking import shown_parts
+from riskmodel.explanation.parts import FAMILY, FEATURE, INDICATOR, parts_of
+from riskmodel.explanation.printed import head_of, table_of
 from riskmodel.explanation.reasons import reasons_table
+from riskmodel.explanation.tidy import as_shap, family_totals, tidy_frame
 from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
 from riskmodel.models import check_language, language_of
-from riskmodel.serving import ENGLISH, LANGUAGES, ColumnEntry, ReasonWriter
+from riskmodel.serving import LANGUAGES, ColumnEntry, ReasonWriter
 from riskmodel.texts import as_ids
 
 if TYPE_CHECKING:
     import shap
-
-SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """Contributions to the calibrated log-odds.
 
-    On every row base + contributions = log-odds, to 1e-6.
+    On every row base + contributions = log-odds, to 1e-6. Its tables sum sensitive indicators
+    (suicide, violence) as "sensitive information" unless `masked` is False.
 
     Attributes
     ----------
     base : float
         Log-odds of the reference.
-    contributions : DataFrame
-        One column per part (a feature, indicator or family), one row per row explained.
+    unmasked : DataFrame
+        One column per part (a feature, indicator or family), the sensitive ones too; one row per
+        row explained.
     log_odds : Series
     matrix : ndarray
         The rows as the model sees them.
@@ -63,7 +66,7 @@ class Explanation:
     """
 
     base: float
-    contributions: pd.DataFrame
+    unmasked: pd.DataFrame
     log_odds: pd.Series
     matrix: Floats
     columns: Sequence[ColumnEntry]
@@ -93,7 +96,7 @@ class Explanation:
         chosen = np.atleast_1d(np.arange(len(self))[wanted])
         return replace(
             self,
-            contributions=self.contributions.iloc[chosen],
+            unmasked=self.unmasked.iloc[chosen],
             log_odds=self.log_odds.iloc[chosen],
             matrix=self.matrix[chosen],
             unseen=None if self.unseen is None else self.unseen[chosen],
@@ -103,7 +106,7 @@ class Explanation:
         """Return the rows of one household, on one date if it is given.
 
         They print themselves with household and dates, signed contributions, their sum and the
-        score. Sensitive indicators are then summed as "sensitive information".
+        score.
 
         Raises
         ------
@@ -139,10 +142,10 @@ class Explanation:
         unit = f" ({described.unit})" if described.unit else ""
         return f"{described.name('en')}{unit}"
 
-    def columns_of_part(self, part: int) -> list[int]:
-        """Return the positions of the columns that make up a part, given by its own position."""
-        of_column = parts_of(self.columns, self.catalogue, self.by).part_of_column
-        return [j for j, its_part in enumerate(of_column) if its_part == part]
+    def columns_of_part(self, name: str) -> list[int]:
+        """Return the positions of the columns that make up a part; none for a sum of parts."""
+        parts = parts_of(self.columns, self.catalogue, self.by)
+        return [j for j, part in enumerate(parts.part_of_column) if parts.names[part] == name]
 
     @property
     def scores(self) -> pd.Series:
@@ -154,36 +157,41 @@ class Explanation:
         """The writer that sums contributions by indicator and words reasons."""
         return ReasonWriter(self.columns, self.catalogue.to_dict())
 
-    def by_indicator(self) -> pd.DataFrame:
+    @property
+    def contributions(self) -> pd.DataFrame:
+        """One column per part and one row per row explained; sensitive parts are one column."""
+        return shown_parts(self, self.unmasked, self.by, masked=True)
+
+    def by_indicator(self, *, masked: bool = True) -> pd.DataFrame:
         """Return contributions summed by indicator.
 
-        A column that belongs to no indicator is its own.
+        A column that belongs to no indicator is its own. Sensitive indicators are one column unless
+        `masked` is False.
         """
-        if self.by == INDICATOR:
-            return self.contributions
-        if self.by != FEATURE:
+        if self.by == FAMILY:
             raise ModelError(
                 f"contributions by {self.by} are not given by indicator",
                 code="explanation.by",
                 allowed="by='feature' or by='indicator'",
                 next_step="explain the rows again by indicator",
             )
+        if self.by == INDICATOR:
+            return shown_parts(self, self.unmasked, INDICATOR, masked=masked)
         writer = self.reason_writer
-        totals = writer.totals(self.contributions.to_numpy())
+        totals = writer.totals(self.unmasked.to_numpy())
         names = pd.Index(writer.keys, name="indicator")
-        return pd.DataFrame(totals, index=self.contributions.index, columns=names)
+        table = pd.DataFrame(totals, index=self.unmasked.index, columns=names)
+        return shown_parts(self, table, INDICATOR, masked=masked)
 
-    def by_family(self) -> pd.DataFrame:
-        """Return contributions summed by family of life; what belongs to none is ``"other"``."""
-        if self.by not in (FEATURE, INDICATOR):
-            return self.contributions
-        by_indicator = self.by_indicator()
-        families = np.array(families_of(by_indicator.columns, self.catalogue), dtype=object)
-        totals = {
-            family: by_indicator.loc[:, families == family].sum(axis=1)
-            for family in dict.fromkeys(families)
-        }
-        return pd.DataFrame(totals, index=by_indicator.index).rename_axis(columns="family")
+    def by_family(self, *, masked: bool = True) -> pd.DataFrame:
+        """Return contributions summed by family of life; what belongs to none is ``"other"``.
+
+        Families of sensitive indicators only are one column unless `masked` is False.
+        """
+        if self.by == FAMILY:
+            return shown_parts(self, self.unmasked, FAMILY, masked=masked)
+        table = family_totals(self.by_indicator(masked=False), self.catalogue)
+        return shown_parts(self, table, FAMILY, masked=masked)
 
     def unseen_keys(self) -> NDArray[np.bool_]:
         """Return of which indicators a row holds a category that the model does not know.
@@ -234,72 +242,40 @@ class Explanation:
         return reasons_table(
             self.reason_writer,
             self.matrix,
-            self.contributions,
+            self.unmasked,
             unseen=self.unseen_keys(),
             top=top,
             lang=language_of(lang, self.lang),
             masked=masked,
         )
 
-    def frame(self) -> pd.DataFrame:
-        """Return one row per household and part; for features with indicator and value."""
-        index, n = self.contributions.index, self.contributions.shape[1]
-        tidy = index.repeat(n).to_frame(index=False)
-        tidy[self.by] = list(map(str, self.contributions.columns)) * len(index)
-        if self.by == FEATURE:
-            tidy["indicator"] = [c["indicator"] for c in self.columns] * len(index)
-            tidy["value"] = self.matrix.ravel()
-        return tidy.assign(contribution=self.contributions.to_numpy().ravel())
+    def frame(self, *, masked: bool = True) -> pd.DataFrame:
+        """Return one row per household and part; for features with indicator and value.
 
-    def to_shap(self) -> shap.Explanation:
-        """Return a ``shap.Explanation``, for shap's own plots."""
-        import shap
+        Sensitive parts are one row per household, without value, unless `masked` is False.
+        """
+        return tidy_frame(self, masked=masked)
 
-        return shap.Explanation(
-            values=self.contributions.to_numpy(),
-            base_values=np.full(len(self.matrix), self.base),
-            data=self.matrix if self.by == FEATURE else None,
-            feature_names=list(map(str, self.contributions.columns)),
-        )
+    def to_shap(self, *, masked: bool = True) -> shap.Explanation:
+        """Return a ``shap.Explanation``, for shap's own plots.
 
-    def summary(self) -> pd.DataFrame:
-        """Return the mean absolute contribution of each indicator (or family), largest first."""
-        parts = self.by_indicator() if self.by == FEATURE else self.contributions
+        Sensitive parts are one feature, without value, unless `masked` is False.
+        """
+        return as_shap(self, masked=masked)
+
+    def summary(self, *, masked: bool = True) -> pd.DataFrame:
+        """Return the mean absolute contribution of each indicator (or family), largest first.
+
+        Sensitive indicators are one row unless `masked` is False.
+        """
+        by_family = self.by == FAMILY
+        parts = self.by_family(masked=masked) if by_family else self.by_indicator(masked=masked)
         size = parts.abs().mean().sort_values(ascending=False, kind="stable")
         return size.rename("mean |contribution|").to_frame()
 
-    def _head(self) -> str:
-        rows = f"{len(self):,} rows"
-        if is_of_one(self):
-            rows = str(self.log_odds.index[0][0]) if is_keyed(self) else name_of_row(self)
-        return (
-            f"{rows} explained exactly ({self.method}), in log-odds of the crisis class\n"
-            f"compared with {self.reference}: log-odds {self.base:.3f}"
-            f"{self._told_unseen()}"
-        )
-
-    def _told_unseen(self) -> str:
-        """Return by column how many rows hold a category that the model does not know."""
-        counts = (
-            np.zeros(len(self.columns), int) if self.unseen is None else self.unseen.sum(axis=0)
-        )
-        return "".join(
-            f"\n{ENGLISH.note('unseen_category', rows=int(counts[j]), column=column['name'])}"
-            for j, column in enumerate(self.columns)
-            if counts[j]
-        )
-
-    def _shown(self) -> pd.DataFrame:
-        """Return the signed contributions of one household, or the means of several."""
-        if not is_of_one(self):
-            return self.summary().head(SHOWN)
-        days = self.log_odds.index.get_level_values(-1)
-        titles = [str(day.date()) for day in days] if is_keyed(self) else ["contribution"]
-        return signed_table(self, SHOWN).set_axis(titles, axis=1)
-
     def __repr__(self) -> str:
-        return f"{self._head()}\n\n{self._shown().to_string(float_format='{:.3f}'.format)}"
+        return f"{head_of(self)}\n\n{table_of(self).to_string(float_format='{:.3f}'.format)}"
 
     def _repr_html_(self) -> str:
-        head = escape(self._head()).replace("\n", "<br>")
-        return f"<p>{head}</p>{self._shown().to_html(float_format='{:.3f}'.format)}"
+        head = escape(head_of(self)).replace("\n", "<br>")
+        return f"<p>{head}</p>{table_of(self).to_html(float_format='{:.3f}'.format)}"

@@ -129,5 +129,5 @@ def _overlap(one: list[str], other: list[str]) -> float:
 def _codes(one: Explanation, top: int) -> list[list[str]]:
     """Return the codes of the top reasons of each row."""
     writer = one.reason_writer
-    strongest = writer.strongest(one.matrix, one.by_indicator().to_numpy(), top)
+    strongest = writer.strongest(one.matrix, one.by_indicator(masked=False).to_numpy(), top)
     return [[writer.keys[k] for k in keys] for keys in strongest.keys]

@@ -66,7 +66,7 @@ class TraceTables:
                 "feature": [c["name"] for c in columns],
                 "indicator": [self._name(c["indicator"] or c["name"]) for c in columns],
                 "value": self.explanation.matrix[0],
-                "contribution": self.explanation.contributions.iloc[0].to_numpy(),
+                "contribution": self.explanation.unmasked.iloc[0].to_numpy(),
             }
         )
         hidden = self._hidden([c["indicator"] or c["name"] for c in columns])

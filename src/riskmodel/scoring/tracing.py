@@ -94,7 +94,7 @@ def trace_household(
     blank = blank_indicators(writer, is_blank, own_records, day, found.areas)
     gone = frozenset(blank.undelivered)
     tables = TraceTables(explanation, own_records.catalogue, lang, masked, gone)
-    phi = explanation.contributions.to_numpy()
+    phi = explanation.unmasked.to_numpy()
     told = writer.reasons(explanation.matrix, phi, lang, top, masked=masked)
     return Trace(
         household=records.as_written(pd.Series([household])).iloc[0],
