@@ -35,6 +35,7 @@ KINDS = {
     "pickle": "Errors cannot be unpickled",
     "new feed": "A feed first live after training refuses every later round",
     "friction": "Friction on the first day",
+    "redelivered": "A file delivered again under its old name changes rounds before its delivery",
 }
 
 Note = Callable[..., None]

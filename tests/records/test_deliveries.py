@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from manifests import adds_up, read, reasons
+from tests.mended import Note
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError, RecordsError
@@ -226,6 +227,27 @@ def test_contacts_follow_the_delivery() -> None:
         ["no_need", "05-01"],
     ]
     assert reasons(records) == [(3, None, CONTRADICTED), (4, None, CONTRADICTED)]
+
+
+@pytest.mark.parametrize("keys", [{}, {"fact_id": None, "redelivered": "replaces"}])
+def test_a_file_that_comes_again_by_a_name_with_its_day_counts_from_its_second_delivery(
+    tmp_path: Path, keys: dict[str, Any], mended: Note
+) -> None:
+    steps = [
+        ("2024-03-01", "rent-20240229.csv", OLD),
+        ("2024-05-01", "rent-20240229.csv", NEW),
+        ("2024-05-01", "rent-20240501.csv", ["b,2024-04-01,1,m"]),
+    ]
+    told = delivered(tmp_path, steps, delivered_on={"match": r"(\d{8})"}, **keys)
+    now = versions_of(told, "a")
+    assert now == [(1.0, "01-06", "04-30"), (22.0, "04-30", None)]
+    assert versions_of(told, "b") == [(1.0, "04-06", None)]
+    mended(
+        "redelivered",
+        tried=f"a name that states the day of its first delivery, {keys or 'with a fact_id'}",
+        before="22 stood from 29 February on, in rounds before its delivery",
+        now=now,
+    )
 
 
 def test_the_day_of_a_delivery_stands_in_the_name_of_its_file(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ def _restage(
             place_of[source.name] if source in batch.kept else None for source in batch.sources
         ]
         _append(con, SPELLED, store / batch.folder / _SPELLED_FILE, places, _ROWS, is_first=False)
-        rows = numbered(_ROWS, batches, batch)
+        rows = numbered(_ROWS, batches, batch, manifest)
         for table in ORDER:
             path = store / batch.folder / f"{table}.parquet"
             if path.is_file():

@@ -4,52 +4,74 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import duckdb
 
 from riskmodel.records.engine import literal
 from riskmodel.records.settling.staged_rows import ReplacedFile
-from riskmodel.records.sources.delivery_rules import REPLACES
+from riskmodel.records.sources.delivery_rules import REPLACES, pattern_in
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.store_log import Batch
 
 
-def numbered(rows: str, batches: Sequence[Batch], batch: Batch) -> str:
+def numbered(rows: str, batches: Sequence[Batch], batch: Batch, manifest: Manifest) -> str:
     """Return the SELECT of the staged rows of a batch with day and number of their delivery.
 
     Where rows state no day, the batch is their delivery. Where they do, all that came on the day is
-    one delivery, but for a file that came again under its name.
+    one delivery, but for a file that came again under its name. A name that states the day states
+    that of the first time: a file that comes again by it is delivered with its batch.
 
     Parameters
     ----------
     rows : str
     batches : sequence of Batch
     batch : Batch
+    manifest : Manifest
     """
     if not batch.judged_by:  # of the format before, which knew no days
         rows = f"(SELECT *, NULL::DATE AS delivered_on FROM {rows})"
-    earlier = [other for other in batches if other.number < batch.number]
+    again = list(_delivered_again(batches, batch))
+    day = f"DATE '{batch.day}'"
+    by_name = {entry.title for entry in manifest.entries if pattern_in(entry.keys) is not None}
+    later = {
+        file.condition: f"greatest(delivered_on, {day})" for file in again if file.source in by_name
+    }
+    times = {file.condition: str(file.times) for file in again}
     return f"""
         SELECT
-            * REPLACE (coalesce(delivered_on, DATE '{batch.day}') AS delivered_on),
+            * REPLACE ({_case(later, f"coalesce(delivered_on, {day})")} AS delivered_on),
             CASE
                 WHEN delivered_on IS NULL THEN {batch.number}
-                ELSE {_times_delivered(earlier, batch)}
+                ELSE {_case(times, "0")}
             END::INTEGER AS delivery,
             {batch.number} AS batch
         FROM {rows}
     """
 
 
-def _times_delivered(before: Sequence[Batch], batch: Batch) -> str:
-    """Return the SQL of how often a row's file came before under its name."""
-    cases = [
-        f"WHEN source = {place} AND file = {literal(file)} THEN {times}"
-        for place, source in enumerate(batch.sources)
-        for file in source.files
-        if (times := sum(earlier.brought(source.name, file) for earlier in before))
-    ]
-    return f"CASE {' '.join(cases)} ELSE 0 END" if cases else "0"
+class _DeliveredAgain(NamedTuple):
+    """A file of a batch that came before: its source, the SQL of its rows, how often it came."""
+
+    source: str
+    condition: str
+    times: int
+
+
+def _delivered_again(batches: Sequence[Batch], batch: Batch) -> Iterator[_DeliveredAgain]:
+    earlier = [other for other in batches if other.number < batch.number]
+    for place, source in enumerate(batch.sources):
+        for file in source.files:
+            times = sum(other.brought(source.name, file) for other in earlier)
+            if times:
+                condition = f"source = {place} AND file = {literal(file)}"
+                yield _DeliveredAgain(source.name, condition, times)
+
+
+def _case(by_condition: Mapping[str, str], otherwise: str) -> str:
+    """Return the SQL of the value of the condition that holds, else of another."""
+    cases = [f"WHEN {condition} THEN {value}" for condition, value in by_condition.items()]
+    return f"CASE {' '.join(cases)} ELSE {otherwise} END" if cases else otherwise
 
 
 def replaced_files(
