@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmodel.days import YEARS_ALLOWED, in_other_years, is_iso_day, local_days
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 
@@ -29,8 +30,6 @@ _INDEXED = (pd.Series, pd.DataFrame)
 _LIKE_A_DAY = re.compile(
     r"(19|20)\d\d[-./]?\d{1,2}[-./]?\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](\d\d){1,2}"
 )
-_DAY = re.compile(r"^\s*\d{4}-\d{1,2}-\d{1,2}")
-_ZONED = re.compile(r"\d:\d\d.*(Z|[+-]\d\d(:?\d\d)?)\s*$")
 _SPAN = re.compile(r"^(\d+)([DM])$")
 SPANS_ALLOWED = "a whole number of days or months, such as '60D' or '6M'"
 SPAN_ADVICE = "write days as D and months as M"
@@ -97,7 +96,8 @@ def as_days(values: DaysLike) -> Days: ...
 def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
     """Return a date, text or array of them as ``datetime64[D]``, scalar for scalar.
 
-    A zoned time is the day of its own zone, whatever day it is elsewhere.
+    A zoned time is the day of its own zone, whatever day it is elsewhere. A day of a year that
+    cannot be meant is refused.
 
     Examples
     --------
@@ -107,23 +107,9 @@ def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
     array(['2024-05-01'], dtype='datetime64[D]')
     """
     if isinstance(values, (str, int, float, date, np.datetime64, pd.Timestamp)):
-        try:
-            if isinstance(values, (int, float)) or (
-                isinstance(values, str) and not _DAY.match(values)
-            ):
-                raise ValueError(values)
-            return np.datetime64(pd.Timestamp(values).date(), "D")
-        except ValueError:
-            # where arguments are swapped, a household's id stands here
-            written = repr(values) if _LIKE_A_DAY.fullmatch(str(values)) else "what is given"
-            raise ConfigError(
-                f"{written} is not a date",
-                code="keys.date",
-                allowed="a day such as 2024-05-01",
-                next_step="write the date as YYYY-MM-DD",
-            ) from None
+        return _as_day(values)
     try:
-        days = _local_days(values)
+        days = local_days(values)
     except (TypeError, ValueError):
         raise ConfigError(
             "something in a list of days is not a date",
@@ -131,52 +117,38 @@ def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
             allowed="days such as 2024-05-01",
             next_step="write the dates as YYYY-MM-DD",
         ) from None
+    others = int(in_other_years(days).sum())
+    if others:
+        raise _no_such_year(f"{others:,} of {len(days):,} days are of years that cannot be meant")
     return days
 
 
-def iso_days(values: pd.Series) -> Days:
-    """Return the days of a column whose texts are dates of ISO 8601, each in a form of its own.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If something in it is no date.
-    """
-    if _holds_zones(values):
-        return _local_days(values)
-    return _local_days(pd.to_datetime(values, format="ISO8601"))
-
-
-def _holds_zones(values: DaysLike) -> bool:
-    """Tell whether a list, or a column of objects, holds times or texts of a zone."""
-    if isinstance(values, (np.ndarray, pd.Series, pd.Index)) and values.dtype.kind != "O":
-        return False
-    return any(_is_zoned(value) for value in values)
-
-
-def _holds_guesses(values: DaysLike) -> bool:
-    """Tell whether a list holds texts of which pandas would guess the order of day and month."""
-    if isinstance(values, (np.ndarray, pd.Series, pd.Index)) and values.dtype.kind in "Mm":
-        return False
-    return any(isinstance(value, str) and not _DAY.match(value) for value in values)
+def _as_day(value: DateLike | float) -> np.datetime64:
+    try:
+        if isinstance(value, (int, float)) or (isinstance(value, str) and not is_iso_day(value)):
+            raise ValueError(value)
+        day = np.datetime64(pd.Timestamp(value).date(), "D")
+    except ValueError:
+        # where arguments are swapped, a household's id stands here
+        written = repr(value) if _LIKE_A_DAY.fullmatch(str(value)) else "what is given"
+        raise ConfigError(
+            f"{written} is not a date",
+            code="keys.date",
+            allowed="a day such as 2024-05-01",
+            next_step="write the date as YYYY-MM-DD",
+        ) from None
+    if in_other_years(day):
+        raise _no_such_year(f"{day} is a day of a year that cannot be meant")
+    return day
 
 
-def _is_zoned(value: object) -> bool:
-    if isinstance(value, datetime):
-        return value.tzinfo is not None
-    return isinstance(value, str) and _ZONED.search(value) is not None
-
-
-def _local_days(values: DaysLike) -> Days:
-    """Return days; a zoned time is the day of its own zone, as a clock there shows it."""
-    if _holds_zones(values):
-        listed = [pd.Timestamp(value).tz_localize(None) for value in values]
-        return _local_days(pd.DatetimeIndex(listed))
-    if _holds_guesses(values):
-        raise ValueError("a text that is no YYYY-MM-DD")
-    index = pd.DatetimeIndex(values)
-    local = index if index.tz is None else index.tz_localize(None)
-    return np.asarray(local.to_numpy(), dtype="datetime64[D]")
+def _no_such_year(fault: str) -> ConfigError:
+    return ConfigError(
+        fault,
+        code="keys.date",
+        allowed=YEARS_ALLOWED,
+        next_step="write the date as YYYY-MM-DD, with all digits of the year",
+    )
 
 
 @overload

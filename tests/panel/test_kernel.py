@@ -60,7 +60,7 @@ RESTS = {
 BATCH = 50
 
 
-def records_of(world: World) -> Records:
+def records_of(world: World, households: list[str]) -> Records:
     def frame(rows: list[Any], kind: Any) -> pd.DataFrame:
         return pd.DataFrame(rows, columns=kind._fields)
 
@@ -74,6 +74,7 @@ def records_of(world: World) -> Records:
         deliveries=frame(world.deliveries, Delivery),
         unmatched=frame(world.unmatched, Blank),
         attributes=homes,
+        members=pd.DataFrame({"household_id": households, "person_id": "someone"}),
         area="gu" if world.homes else None,
     )
 
@@ -88,7 +89,9 @@ def rows_of(households: list[str]) -> pd.DataFrame:
 def check(world: World | list[Fact], households: list[str]) -> Panel:
     world = world if isinstance(world, World) else World(world, KINDS)
     features = Features(FEATURES.items, world.partly_covered)
-    panel = build_panel(records_of(world), rows_of(households), label=None, features=features)
+    panel = build_panel(
+        records_of(world, households), rows_of(households), label=None, features=features
+    )
     assert_as_told(panel.X, world)
     return panel
 
@@ -121,15 +124,16 @@ def check_together(worlds: list[World], households: list[str]) -> None:
                     if hasattr(row, key)
                 }
                 getattr(joined, table).append(row._replace(**keys))
-    rows = rows_of(
-        [f"{household}{number}" for household in households for number in range(len(worlds))]
-    )
+    everybody = [f"{household}{n}" for household in households for n in range(len(worlds))]
     items = [
         Agg(a.operation, codes_for(a.specification, joined.kinds), a.spans)
         for a in FEATURES.aggregates
     ]
     X = build_panel(
-        records_of(joined), rows, label=None, features=Features(items, joined.partly_covered)
+        records_of(joined, everybody),
+        rows_of(everybody),
+        label=None,
+        features=Features(items, joined.partly_covered),
     ).X
     for number, world in enumerate(worlds):
         own = X.loc[[f"{household}{number}" for household in households]]

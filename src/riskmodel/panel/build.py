@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days
+from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling.feed_volumes import FeedVolumes
-from riskmodel.panel.filling.plan import ROWS, Block, Plan, RoundsLike
-from riskmodel.panel.household_ids import text_ids
+from riskmodel.panel.filling.given_rows import RoundsLike
+from riskmodel.panel.filling.plan import ROWS, Block, Plan
 from riskmodel.panel.labelling.outcomes import check_label, observe
 from riskmodel.panel.panel import Panel
 from riskmodel.panel.recipe import Recipe
@@ -51,7 +51,7 @@ def build_panel(
     Parameters
     ----------
     records : Records
-    rounds : DatetimeIndex, list of dates or DataFrame, optional
+    rounds : DatetimeIndex, list of dates, DataFrame, or table of Arrow or polars, optional
         As-of dates; or a frame of (household_id, as_of_date[, round]) whose rows are taken as they
         are, unless a cohort is given too. Default: the records' own.
     label : Label or None, optional
@@ -73,14 +73,14 @@ def build_panel(
     Raises
     ------
     PanelError
-        For a round without rows, a window that reaches past `today` in every round, or an unknown
-        outcome or attribute.
+        For a round without rows, a window that reaches past `today` in every round, an unknown
+        outcome or attribute, or rows of households that stand in no table of the records.
     """
     least = check_min_households(min_households)
     label = _label_of(records, rounds, label)
     plan = Plan.of(records, rounds, cohort, features, attributes)
     blocks = list(plan.blocks())
-    are_chosen = isinstance(rounds, pd.DataFrame)
+    are_chosen = plan.rows is not None
     index, X = _assemble(plan, blocks)
     _refuse_empty_round(plan, index, given=are_chosen)
     columns, frame = _with_attributes(plan, _histories(plan), index, X, least)
@@ -96,7 +96,7 @@ def build_panel(
         label=label,
         recipe=recipe,
         catalogue=recipe.catalogue,
-        round=_round(rounds, index),
+        round=_round(plan.rows, index),
         truth=_truth(records, index),
         area_name=records.area,
         today=records.today if label is None else records.complete_for(label.feeds),
@@ -264,12 +264,9 @@ def _category(records: Records, attribute: Attribute, index: pd.MultiIndex) -> A
     return values if isinstance(values, pd.Categorical) else pd.Categorical(values)
 
 
-def _round(rounds: RoundsLike | None, index: pd.MultiIndex) -> pd.Series:
-    if isinstance(rounds, pd.DataFrame) and "round" in rounds:
-        ids = pd.Index(text_ids(rounds[HOUSEHOLD]))
-        days = pd.DatetimeIndex(as_days(rounds[AS_OF]).astype("datetime64[s]"))
-        keys = pd.MultiIndex.from_arrays([ids, days])
-        named = pd.Series(rounds["round"].to_numpy(), index=keys)
+def _round(rows: pd.DataFrame | None, index: pd.MultiIndex) -> pd.Series:
+    if rows is not None and "round" in rows:
+        named = rows.set_index(KEYS)["round"]
         return pd.Series(named.reindex(index).to_numpy(), index=index, name="round")
     return pd.Series(index.get_level_values(AS_OF), index=index, name="round")
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.errors import ConfigError, PanelError, did_you_mean
-from riskmodel.keys import as_days, iso_days
+from riskmodel.days import FIRST_YEAR, LAST_YEAR, YEARS_ALLOWED, is_iso_day, iso_days
+from riskmodel.errors import PanelError, did_you_mean
+from riskmodel.keys import as_days
 from riskmodel.records.sources.personal import personal_numbers_in
 from riskmodel.texts import as_texts
 
@@ -27,15 +28,7 @@ def column_of_dates(df: pd.DataFrame, as_of_date: object) -> list[str]:
     """Return the column that is to hold the dates, none where one date is given for all rows."""
     if not isinstance(as_of_date, str):
         return []
-    return [as_of_date] if as_of_date in df or not _is_day(as_of_date) else []
-
-
-def _is_day(text: str) -> bool:
-    try:
-        as_days(text)
-    except ConfigError:
-        return False
-    return True
+    return [as_of_date] if as_of_date in df or not is_iso_day(as_of_date) else []
 
 
 def check_columns(df: pd.DataFrame, wanted: list[object]) -> None:
@@ -67,22 +60,38 @@ def dates_of(df: pd.DataFrame, as_of_date: object) -> pd.Series:
     if not is_column(df, as_of_date):
         day = as_days(as_of_date).astype("datetime64[s]")
         return pd.Series(np.full(len(df), day), index=df.index)
-    return _date_column(df, str(as_of_date))
+    return date_column(df, str(as_of_date))
 
 
-def _date_column(df: pd.DataFrame, name: str) -> pd.Series:
+def date_column(df: pd.DataFrame, name: str) -> pd.Series:
+    """Return the dates of a column, or refuse it by its name."""
     column = df[name]
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
     if pd.api.types.is_datetime64_any_dtype(column) and column.notna().all():
-        return column
+        return _of_years(name, column)
     numbers = column.map(lambda value: isinstance(value, (int, float, np.number)))
     if column.isna().any() or numbers.any():
         raise _no_date(name, column[numbers].iloc[0] if numbers.any() else "")
     try:
-        return pd.Series(iso_days(column).astype("datetime64[s]"), index=df.index)
+        days = iso_days(column).astype("datetime64[s]")
     except (ValueError, TypeError):
         raise _no_date(name, "") from None
+    return _of_years(name, pd.Series(days, index=df.index))
+
+
+def _of_years(name: str, days: pd.Series) -> pd.Series:
+    """Return days, or refuse those of a year that cannot be meant."""
+    others = int(days.dt.year.lt(FIRST_YEAR).sum() + days.dt.year.gt(LAST_YEAR).sum())
+    if others:
+        raise PanelError(
+            f"column {name!r} holds {others:,} days of years that cannot be meant",
+            code="frame.date",
+            allowed=YEARS_ALLOWED,
+            next_step=f"read them by how they are written: pd.to_datetime(df[{name!r}], "
+            "format='%y.%m.%d')",
+        )
+    return days
 
 
 def _no_date(name: str, value: object) -> PanelError:

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset
 from numpy.typing import NDArray
 
+from riskmodel.days import FIRST_YEAR, LAST_YEAR, YEARS_ALLOWED, iso_days
 from riskmodel.errors import RecordsError, did_you_mean
-from riskmodel.keys import iso_days
 from riskmodel.texts import are_rounded, as_ids, as_words
 
 DAY = pa.date32()
@@ -170,11 +170,11 @@ def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns
         return _texts(name, target.name, frame[target.name])
     try:
         if isinstance(frame, pa.Table):
-            return local_times(frame[target.name]).cast(target.type)
-        values = frame[target.name]
-        if target.type == DAY:
-            return pa.array(iso_days(values), DAY)
-        return pa.array(values, target.type, from_pandas=True)
+            column = local_times(frame[target.name]).cast(target.type)
+        elif target.type == DAY:
+            column = pa.array(iso_days(frame[target.name]), DAY)
+        else:
+            column = pa.array(frame[target.name], target.type, from_pandas=True)
     except (ValueError, TypeError, pa.ArrowException):
         what = "days" if target.type == DAY else "numbers"
         raise RecordsError(
@@ -183,6 +183,25 @@ def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns
             allowed=str(target.type),
             next_step=f"convert the column to {what}",
         ) from None
+    return _of_years(name, target.name, column) if target.type == DAY else column
+
+
+def _of_years(name: str, column: str, days: pa.Array | pa.ChunkedArray) -> Any:
+    """Return days, blank where the year says that there is none; another such year is refused."""
+    year = pc.year(days)
+    says_none = pc.or_(pc.less(year, 2), pc.greater(year, 9998))
+    days = pc.if_else(says_none, None, days)
+    is_other = pc.or_(pc.less(year, FIRST_YEAR), pc.greater(year, LAST_YEAR))
+    others = pc.sum(pc.and_not(is_other, says_none)).as_py()
+    if others:
+        raise RecordsError(
+            f"column {column!r} of table {name} holds {others:,} days of years that cannot be "
+            "meant",
+            code="records.column_type",
+            allowed=YEARS_ALLOWED,
+            next_step="write the days as YYYY-MM-DD, with all digits of the year",
+        )
+    return days
 
 
 def local_times(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -14,14 +14,14 @@ from tqdm import tqdm
 
 from riskmodel.errors import PanelError
 from riskmodel.indicators import Catalogue, Indicator
-from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, Days, as_days, check_unique_keys
+from riskmodel.keys import AS_OF, HOUSEHOLD, Days, as_days
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling import kernel
 from riskmodel.panel.filling.feeds import NO_AREA, Feeds
 from riskmodel.panel.filling.gaps import Unmatched, cut_short, facts_seen
+from riskmodel.panel.filling.given_rows import RoundsLike, days_of, given_rows
 from riskmodel.panel.filling.histories import Histories, histories
 from riskmodel.panel.filling.program import NO_WINDOW, compile_program, window_before
-from riskmodel.panel.household_ids import text_ids
 from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.panel.specs.cohort import Cohort
 from riskmodel.panel.specs.feature_columns import EVER, Attribute, Column
@@ -32,7 +32,6 @@ from riskmodel.texts import plural
 ROWS = 20_000
 
 Positions = NDArray[np.int64]
-RoundsLike = pd.DatetimeIndex | pd.DataFrame | Sequence[DateLike] | Days
 
 
 class Rows(NamedTuple):
@@ -85,7 +84,8 @@ class Plan:
     """What to build: resolved features, the dates, and who may be in the panel.
 
     `columns` are the aggregates that the kernel computes: the features, then those that only the
-    cohort's condition needs. `checked` says whether each row must have a visible fact.
+    cohort's condition needs. `checked` says whether each row must have a visible fact, and `rows`
+    are those that the caller chose.
     """
 
     records: Records
@@ -96,6 +96,7 @@ class Plan:
     feeds: Feeds
     candidates: Candidates | None
     checked: bool
+    rows: pd.DataFrame | None = None
 
     @classmethod
     def of(
@@ -107,7 +108,8 @@ class Plan:
         attributes: Iterable[str | Attribute] = (),
     ) -> Plan:
         """Resolve what the arguments of `build_panel` leave open."""
-        dates, given = _dates(records, rounds)
+        dates, rows = _dates(records, rounds)
+        given = None if rows is None else _candidates(rows, dates)
         feeds, catalogue = Feeds.of(records), records.catalogue
         resolved = _features(records, feeds, dates[0], features, attributes)
         members = cohort or Cohort()
@@ -127,6 +129,7 @@ class Plan:
             feeds.with_deliveries(records, sorted(states)),
             _listed(records, dates, given) if members.listed else given,
             checked=members.needs_fact and (given is None or cohort is not None),
+            rows=rows,
         )
 
     @cached_property
@@ -308,18 +311,10 @@ def _opens(window: str, as_of: np.datetime64) -> int:
     return NO_WINDOW if window == EVER else int(window_before(window, as_of).astype(np.int64))
 
 
-def _days_of(rounds: RoundsLike) -> Days:
-    if isinstance(rounds, pd.DataFrame):
-        days: Days = as_days(rounds[AS_OF])
-    else:
-        # a sequence of any kind, which a text is too
-        days = as_days(rounds)  # type: ignore[arg-type]
-    return days
-
-
-def _dates(records: Records, rounds: RoundsLike | None) -> tuple[Days, Candidates | None]:
+def _dates(records: Records, rounds: RoundsLike | None) -> tuple[Days, pd.DataFrame | None]:
+    """Return the dates of the rounds, and the rows where a frame lists them."""
     rounds = records.rounds if rounds is None else rounds
-    if rounds is None or len(rounds) == 0:
+    if rounds is None or len(rounds) == 0:  # type: ignore[arg-type]  # frames have a length
         raise PanelError(
             "no rounds are given, and the records name none",
             code="panel.rounds",
@@ -327,23 +322,22 @@ def _dates(records: Records, rounds: RoundsLike | None) -> tuple[Days, Candidate
             "write rounds: in the manifest (in the shell also "
             "split.rounds={start: 2024-01-01, end: 2024-11-01, every: 2M})",
         )
-    days = _days_of(rounds)
-    dates: Days = np.unique(days)
-    if np.isnat(days).any() or dates[-1] > records.today:
+    rows = given_rows(records, rounds)
+    dates: Days = np.unique(days_of(rounds) if rows is None else as_days(rows[AS_OF]))
+    if np.isnat(dates).any() or dates[-1] > records.today:
         raise PanelError(
             f"a round is not a date, or lies after {records.today}, from which day on the records "
             "are not complete",
             code="panel.rounds",
             next_step="use earlier rounds, or read newer records and set their `today`",
         )
-    if not isinstance(rounds, pd.DataFrame):
-        return dates, None
-    ids = text_ids(rounds[HOUSEHOLD])
-    check_unique_keys(pd.MultiIndex.from_arrays([ids, days.astype("datetime64[s]")]))
-    household, households = pd.factorize(ids, sort=True)
-    return dates, Candidates.of(
-        pd.Index(households), household.astype(np.int64), np.searchsorted(dates, days)
-    )
+    return dates, rows
+
+
+def _candidates(rows: pd.DataFrame, dates: Days) -> Candidates:
+    household, households = pd.factorize(rows[HOUSEHOLD], sort=True)
+    position = np.searchsorted(dates, as_days(rows[AS_OF]))
+    return Candidates.of(pd.Index(households), household.astype(np.int64), position)
 
 
 def _listed(records: Records, dates: Days, given: Candidates | None) -> Candidates:

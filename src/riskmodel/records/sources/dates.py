@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from riskmodel.days import FIRST_YEAR, LAST_YEAR
 from riskmodel.errors import ConfigError
 
 _WORDS = (("YYYY", "%Y"), ("MM", "%m"), ("DD", "%d"))
@@ -77,7 +78,7 @@ class Format:
 _YEAR = r"(19|20|21)\d\d"
 _ISO = rf"{_YEAR}[-/]\d{{1,2}}[-/]\d{{1,2}}"
 _DOTTED = rf"{_YEAR}\. ?\d{{1,2}}\. ?\d{{1,2}}\.?"
-_YEARS_READ = "BETWEEN DATE '1900-01-01' AND DATE '2199-12-31'"
+_YEARS_READ = f"BETWEEN DATE '{FIRST_YEAR}-01-01' AND DATE '{LAST_YEAR}-12-31'"
 _MONTH = rf"{_YEAR}[-./]?(0[1-9]|1[0-2])"
 
 
