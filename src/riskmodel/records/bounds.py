@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -11,9 +11,17 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError
 from riskmodel.keys import as_days
-from riskmodel.records.engine import Relation, name_source, scan_engine
+from riskmodel.records.engine import Relation, name_source, query, scan_engine
 from riskmodel.records.quiet_ends import QuietEnd, quiet_end
+from riskmodel.texts import counted
 
+# The day on which what a row tells happens; it can hardly be known before.
+HAPPENS = {
+    "events": "event_date",
+    "contacts": "coalesce(contact_date, as_of_date)",
+    "deliveries": "event_date",
+    "unmatched": "event_date",
+}
 BOUNDS = ["first", "last", "before_since", "from_today", "stretch", "facts", "usual", "quiet_since"]
 
 
@@ -118,6 +126,28 @@ def notes_on_bounds(
             span = f"dates from {line['first'].date()} to {line['last'].date()}"
             notes.append(f"{source}: not used {' and '.join(outside)}; {span}")
     return notes + quiet_notes(quiet_ends(bounds), today)
+
+
+def early_notes(tables: Mapping[str, Relation]) -> Iterator[str]:
+    """Yield a note for each table with rows whose known_date lies before what they tell of.
+
+    Parameters
+    ----------
+    tables : mapping of str to Relation
+        Of the names of `HAPPENS`.
+    """
+    for name, day in HAPPENS.items():
+        found = query(
+            tables[name],
+            f"SELECT count(*) FILTER (known_date < {day}) AS early, count(*) AS n FROM source",
+        )
+        early, rows = (int(number) for number in found.iloc[0])
+        if early:
+            yield (
+                f"{name}: {early:,} of {counted(rows, 'row')} have a known_date before the day "
+                "that they tell of, from which alone they count; are the two columns swapped, or "
+                "are these plans or notices?"
+            )
 
 
 def quiet_ends(bounds: pd.DataFrame) -> dict[str, QuietEnd]:

@@ -18,8 +18,10 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import DateLike, as_days
 from riskmodel.records.bounds import (
     BOUNDS,
+    HAPPENS,
     bounds_of_events,
     check_bounds,
+    early_notes,
     notes_on_bounds,
     quiet_ends,
     quiet_notes,
@@ -293,6 +295,7 @@ class Records:
         found = matches({name: self.relation(name) for name in HOUSEHOLD_TABLES})
         notes = [
             *notes_on_bounds(self._bounds(), self.since, self.today),
+            *early_notes({name: self.relation(name) for name in HAPPENS}),
             *match_notes(found, self.household),
         ]
         return summarise(
