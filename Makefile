@@ -34,7 +34,7 @@ $(BIN)/.ready: pyproject.toml uv.lock | $(UV)
 demo: $(BIN)/.ready   ## train, publish, promote and score on simulated households
 	$(BIN)/riskmodel train experiment=demo
 	$(BIN)/riskmodel promote data=simulated name=household-crisis by=demo why="beats the baselines"
-	$(BIN)/riskmodel score data=simulated model=household-crisis@champion capacity=share
+	$(BIN)/riskmodel score data=simulated model=household-crisis@champion capacity=share overwrite=true
 
 test: .venv-wheel/.ready   ## what CI runs: the tests against the installed wheel
 	$(TEST) .venv-wheel/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider

@@ -36,6 +36,7 @@ KINDS = {
     "new feed": "A feed first live after training refuses every later round",
     "friction": "Friction on the first day",
     "redelivered": "A file delivered again under its old name changes rounds before its delivery",
+    "lists": "A list does not say whence it is, and takes the place of another",
 }
 
 Note = Callable[..., None]

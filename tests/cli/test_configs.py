@@ -243,7 +243,7 @@ def test_a_value_of_another_type_is_refused_by_place(override: str, text: str) -
 
 
 def test_a_key_that_is_called_otherwise_inside_is_named_as_users_write_it() -> None:
-    with pytest.raises(ConfigError, match="did you mean 'model'") as error:
+    with pytest.raises(ConfigError, match="did you mean 'mode' or 'model'") as error:
         compose("score", ["modle=gangnam@champion"])
     assert "published" not in str(error.value)
     assert compose("score", ["model=gangnam@champion"])["model"] == "gangnam@champion"

@@ -60,12 +60,31 @@ def test_a_whole_round_goes_through_the_shell(
         "capacity.contacts=25",
     ]
     (folder / "목록.csv").write_text("yesterday's list", encoding="utf-8")
+    assert main([*score, "output=목록.csv"]) == 2
+    assert "목록.csv exists without its sidecar" in capsys.readouterr().err
     with unread_output() as output, contextlib.redirect_stdout(output):
-        assert main([*score, "output=목록.csv"]) == 0
+        assert main([*score, "output=목록.csv", "overwrite=true"]) == 0
     listed = pd.read_csv(folder / "목록.csv", encoding="utf-8-sig", dtype={"household_id": str})
     assert listed["listed"].sum() == 25
     assert main([*score, "output=round.xls"]) == 2
-    assert not list(folder.glob("*.part*"))
+    assert main([*score, "mode=rw-r-----"]) == 2
+
+    assert main([*score, "as_of=2024-11-01", "mode=0640"]) == 0
+    path = folder / "household-crisis_2024-11-01.csv"
+    said = "written to household-crisis_2024-11-01.csv; whence it is, to household-crisis_2024-11-"
+    assert said in capsys.readouterr().out
+    assert main([*score, "as_of=2024-09-01", "output=명단/", "whole=true"]) == 0
+    assert len(pd.read_csv(folder / "명단" / "household-crisis_2024-09-01.csv")) == 800
+    assert not list(folder.rglob("*.part*"))
+    if os.name == "posix":
+        assert path.stat().st_mode & 0o777 == 0o640
+
+    assert main(["lists", "."]) == 0
+    told = capsys.readouterr().out
+    row = next(line for line in told.splitlines() if line.lstrip().startswith(path.name))
+    assert row.split()[1:5] == ["household-crisis", "1", "2024-11-01", "25"]
+    assert main(["lists", "folder=명단"]) == 0
+    assert "2024-09-01" in capsys.readouterr().out
     assert main(["verify", "version=1"]) == 0
     assert main(["rollback", "by=kim", "why=none before"]) == 6
     assert main(["score", "model=household-criss@champion"]) == 6
@@ -107,6 +126,9 @@ def test_deliveries_are_ingested_and_the_store_read(
     [
         (["ingest", "store=s"], 2, "only what a manifest names"),
         (["ingest"], 2, "store must be given"),
+        (["lists"], 2, "folder must be given"),
+        (["lists", "명단", "목록"], 2, "word 2 after the command is no override"),
+        (["lists", "명단"], 2, "folder '명단' does not exist"),
         (["trian"], 2, "did you mean 'train'"),
         (["train", "experiment=dmeo"], 2, "did you mean 'demo'"),
         (["train", "exp"], 2, "word 1 after the command is no override. Allowed: key=value"),

@@ -99,7 +99,7 @@ UNKNOWN = {
     "a share": ({"file": r"\\srv\kim\x.csv"}, "configuration: unknown key 'file'"),
     "accounts": ({"user": "kim", "owner": "kim"}, "configuration: unknown key 'user'"),
     "a key of a source": ({"data": {"events": [{"owner": "kim"}]}}, "configuration.data.events"),
-    "a misspelled key": ({"modle": {}}, "did you mean 'model'"),
+    "a misspelled key": ({"modle": {}}, "did you mean 'mode' or 'model'"),
 }
 
 

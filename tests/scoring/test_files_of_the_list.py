@@ -12,7 +12,7 @@ import pytest
 
 import riskmodel as rm
 from mended import Note
-from riskmodel.cli.outputs import save_tables, write_list
+from riskmodel.cli.outputs import ListTarget, save_tables
 from riskmodel.scoring import ScoreList
 
 FORMULAS = ["=cmd|'/c calc'!A1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1"]
@@ -44,13 +44,18 @@ WAYS: dict[str, Callable[..., Path]] = {
 }
 
 
+def write_in_the_shell(listed: ScoreList, path: Path, *, whole: bool = False) -> Path:
+    target = ListTarget(path, path.parent, whole=whole, overwrite=False, mode=0o600)
+    return target.write(listed)
+
+
 @pytest.mark.parametrize("through_the_shell", [False, True])
 @pytest.mark.parametrize("name", WAYS)
 def test_a_file_holds_the_listed_unless_the_whole_round_is_asked_for(
     name: str, through_the_shell: bool, study: SimpleNamespace, tmp_path: Path, mended: Note
 ) -> None:
     listed = study.listed
-    write = write_list if through_the_shell else WAYS[name]
+    write = write_in_the_shell if through_the_shell else WAYS[name]
     usual = read_back(write(listed, tmp_path / name))
     assert usual["household_id"].tolist() == listed.listed["household_id"].tolist()
     assert len(usual) == 12

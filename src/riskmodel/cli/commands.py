@@ -8,7 +8,7 @@ from pathlib import Path
 
 from riskmodel.cli.console import Console
 from riskmodel.cli.doctor import examine
-from riskmodel.cli.outputs import calibration_table, output_of, save_tables, write_list
+from riskmodel.cli.outputs import ListTarget, calibration_table, save_tables
 from riskmodel.cli.shell_keys import shown
 from riskmodel.cli.studies import (
     Config,
@@ -36,6 +36,7 @@ from riskmodel.registry import history as registry_history
 from riskmodel.registry import promote as registry_promote
 from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
+from riskmodel.scoring import lists_in, sidecar_of
 
 ANOTHER = "again=true publishes one more of the same"
 
@@ -113,7 +114,9 @@ def ingest(config: Config, console: Console) -> None:
 
 def score(config: Config, console: Console) -> None:
     """Write one round's list."""
-    path = output_of(config["output"])
+    target = ListTarget.of(
+        config["output"], config["mode"], whole=config["whole"], overwrite=config["overwrite"]
+    )
     capacity = own_capacity_of(config)
     if config["lang"] is not None:
         check_language(config["lang"])
@@ -128,7 +131,13 @@ def score(config: Config, console: Console) -> None:
         accept_feeds=config["accept_feeds"],
     )
     console.say(listed)
-    console.say(f"written to {write_list(listed, path, whole=config['whole'])}")
+    path = target.write(listed)
+    console.say(f"written to {path}; whence it is, to {sidecar_of(path).name} beside it")
+
+
+def lists(config: Config, console: Console) -> None:
+    """Say whence the lists of a folder are, and whether their files are as they were written."""
+    console.say(lists_in(config["folder"]))
 
 
 def promote(config: Config, console: Console) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +15,7 @@ from riskmodel.evaluation import Evaluation
 from riskmodel.scoring import ScoreList, without_formulas
 
 ENDINGS = (".csv", ".xlsx", ".parquet")
+_MODE = re.compile("0?[67][0-7][0-7]")
 
 
 def calibration_table(evaluation: Evaluation) -> str:
@@ -31,27 +36,79 @@ def save_tables(folder: str | None, **tables: pd.DataFrame) -> None:
         )
 
 
-def output_of(written: str) -> Path:
-    """Return where the list goes, in a folder that exists."""
-    path = Path(written)
+@dataclass(frozen=True)
+class ListTarget:
+    """Where a round's list goes, and what it may replace.
+
+    Attributes
+    ----------
+    file : Path, optional
+        Default: named after the model and the round.
+    folder : Path
+        Of the default file.
+    whole : bool
+        Whether all scored households are written instead of the listed ones.
+    overwrite : bool
+    mode : int
+    """
+
+    file: Path | None
+    folder: Path
+    whole: bool
+    overwrite: bool
+    mode: int
+
+    @classmethod
+    def of(cls, output: str | None, mode: str, *, whole: bool, overwrite: bool) -> ListTarget:
+        """Read what a configuration says, or refuse it before any work is done."""
+        allowed = mode_of(mode)
+        file, folder = _file_and_folder(output)
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(file, folder, whole, overwrite, allowed)
+
+    def write(self, listed: ScoreList) -> Path:
+        """Write a list; not at all rather than in part.
+
+        CSV has the byte-order mark that Korean spreadsheets look for.
+        """
+        record = listed.record
+        path = self.file or self.folder / f"{record.model.name}_{record.as_of}.csv"
+        rules: Any = {"whole": self.whole, "overwrite": self.overwrite, "mode": self.mode}
+        if path.suffix == ".parquet":
+            return listed.to_parquet(path, **rules)
+        if path.suffix == ".xlsx":
+            return listed.to_excel(path, **rules)
+        return listed.to_csv(path, encoding="utf-8-sig", **rules)
+
+
+def mode_of(written: str) -> int:
+    """Return the mode of a file as it is written in the shell.
+
+    Examples
+    --------
+    >>> oct(mode_of("0640"))
+    '0o640'
+    """
+    if not _MODE.fullmatch(written):
+        raise ConfigError(
+            "mode is no mode of a file that its owner reads and writes",
+            code="cli.mode",
+            allowed=["0600", "0640", "0660", "and other octal digits"],
+            next_step="write mode=0640 to share the list with the group",
+        )
+    return int(written, base=8)
+
+
+def _file_and_folder(written: str | None) -> tuple[Path | None, Path]:
+    """Return the file that is named, if any, and the folder in which it or the default lies."""
+    path = Path(written or ".")
+    if path.is_dir() or (written or "").endswith(("/", os.sep)):
+        return None, path
     if path.suffix not in ENDINGS:
         raise ConfigError(
             f"{path.name} has no known ending",
             code="cli.output",
-            allowed=ENDINGS,
+            allowed=[*ENDINGS, "a folder, which ends with /"],
             next_step="write output=round.csv",
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
-
-
-def write_list(listed: ScoreList, path: Path, *, whole: bool = False) -> Path:
-    """Write a round's list, or all scored rows if `whole`; not at all rather than in part.
-
-    CSV has the byte-order mark that Korean spreadsheets look for.
-    """
-    if path.suffix == ".parquet":
-        return listed.to_parquet(path, whole=whole)
-    if path.suffix == ".xlsx":
-        return listed.to_excel(path, whole=whole)
-    return listed.to_csv(path, encoding="utf-8-sig", whole=whole)
+    return path, path.parent

@@ -25,6 +25,7 @@ usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
   promote   gates on unseen rounds, then alias champion; written down
   history   what was published, promoted and rolled back under a name
   rollback  back to the champion before; written down
+  lists     of a folder: whence each list is, and whether it is as it was written
   verify    check a version's files against the digest written when it was published
   schema    the JSON Schema of a manifest, by which editors complete and check it
   doctor    what is installed, what is missing, and whether the registry answers
@@ -42,11 +43,23 @@ UNREAD = 141
 
 
 class Command(NamedTuple):
-    """A command: the name of its configuration, its function, and whether it only prints."""
+    """A command of the shell.
+
+    Attributes
+    ----------
+    configuration : str
+        The name of its configuration.
+    carry_out : callable
+    only_prints : callable
+        Whether a configuration only prints.
+    first : str, optional
+        The key of a first word that is written without one.
+    """
 
     configuration: str
     carry_out: Callable[[dict[str, Any], Console], object]
     only_prints: Callable[[dict[str, Any]], bool] = lambda _: False
+    first: str | None = None
 
 
 def _always(_: dict[str, Any]) -> bool:
@@ -68,6 +81,7 @@ COMMANDS: dict[str, Command] = {
     "promote": Command("promote", commands.promote),
     "history": Command("version", commands.history, _always),
     "rollback": Command("version", commands.rollback),
+    "lists": Command("lists", commands.lists, _always, first="folder"),
     "verify": Command("version", commands.verify, _always),
     "schema": Command("schema", commands.schema, _without_output),
     "doctor": Command("version", commands.doctor, _always),
@@ -150,7 +164,7 @@ def run(command: str, words: list[str], console: Console) -> None:
             next_step=did_you_mean(command, COMMANDS),
         )
     chosen = COMMANDS[command]
-    line = read_words(words)
+    line = read_words(words, chosen.first)
     config = compose(chosen.configuration, line.overrides, line.folder, wants_help=line.wants_help)
     if line.wants_help:
         console.write(f"{as_yaml(shown(config))}\n")
@@ -161,8 +175,8 @@ def run(command: str, words: list[str], console: Console) -> None:
         chosen.carry_out(config, console)
 
 
-def read_words(words: list[str]) -> CommandLine:
-    """Return what the words after a command say."""
+def read_words(words: list[str], first: str | None = None) -> CommandLine:
+    """Return what the words after a command say; `first` is the key of a first word without one."""
     folder, overrides, rest = None, [], iter(enumerate(words, start=1))
     wants_help = False
     for number, word in rest:
@@ -174,6 +188,8 @@ def read_words(words: list[str]) -> CommandLine:
             wants_help = True
         elif "=" in word:
             overrides.append(word)
+        elif number == 1 and first is not None:
+            overrides.append(f"{first}={word}")
         else:
             raise _no_override(number)
     return CommandLine(folder, overrides, wants_help)

@@ -77,6 +77,9 @@ class CommandKeys(Declared):
     publish: Flag | None = None
     again: Flag | None = None
     output: Text | None = None
+    overwrite: Flag | None = None
+    mode: Text | None = None
+    folder: Text | None = None
     whole: Flag | None = None
     published: Text | None = None
     as_of: Day | None = None

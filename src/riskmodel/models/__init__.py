@@ -6,6 +6,7 @@ from riskmodel.models.column_entries import columns_of
 from riskmodel.models.contributions import contributions_of, margin_of
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.factory import check_parameters, make_classifier, refit
+from riskmodel.models.identity import Identity
 from riskmodel.models.inputs import Frame, features_of
 from riskmodel.models.kinds import BASELINES, KINDS, kind_of
 from riskmodel.models.language_check import check_language, check_top, language_of
@@ -31,6 +32,7 @@ __all__ = [
     "accepted_days",
     "Encoder",
     "Frame",
+    "Identity",
     "features_of",
     "columns_of",
     "contributions_of",

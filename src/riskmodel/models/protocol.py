@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from riskmodel.forests import Arrays, Background
 from riskmodel.indicators import Catalogue
 from riskmodel.models.fit_rows import Floats
+from riskmodel.models.identity import Identity
 from riskmodel.models.inputs import Frame
 from riskmodel.models.reference import Reference
 from riskmodel.models.settings import Settings
@@ -37,6 +38,11 @@ class RiskModel(Protocol):
     @property
     def title(self) -> str:
         """The model's name in lists and tables: its version, or its kind if not published."""
+        ...
+
+    @property
+    def identity(self) -> Identity:
+        """Which published version it is."""
         ...
 
     @property

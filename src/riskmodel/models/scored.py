@@ -13,6 +13,7 @@ from scipy.special import expit
 from riskmodel.models.column_entries import columns_of
 from riskmodel.models.contributions import contributions_of
 from riskmodel.models.fit_rows import Floats
+from riskmodel.models.identity import Identity
 from riskmodel.models.inputs import Frame, features_of
 from riskmodel.models.kinds import kind_of
 from riskmodel.models.language_check import check_top, language_of
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
 
 class ScoredByMargin:
     """The methods that a model has because it has a margin, a calibration and tables."""
+
+    @property
+    def identity(self) -> Identity:
+        """Which published version it is: none, unless the model says another."""
+        return Identity()
 
     def log_odds(self: RiskModel, X: Panel | Frame, area: ArrayLike | None = None) -> Floats:
         """Return the calibrated log-odds of the crisis class: slope * margin + intercept."""

@@ -74,6 +74,7 @@ RULES: dict[str, Rule] = {
     "external": FREE,
     "store": FREE,
     **dict.fromkeys(("registry", "output", "again", "by", "why"), AWAY),
+    **dict.fromkeys(("folder", "overwrite", "mode"), AWAY),
 }
 
 _WORD = re.compile(r"[\w][\w.%*+-]{0,59}(?:@(?:champion|challenger|\d+))?")

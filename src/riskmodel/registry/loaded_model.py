@@ -22,6 +22,7 @@ from riskmodel.models import (
     Calibration,
     Encoder,
     Frame,
+    Identity,
     Reference,
     RiskClassifier,
     ScoredByMargin,
@@ -122,6 +123,12 @@ class LoadedModel(ScoredByMargin):
     def title(self) -> str:
         """The model's name in lists and tables: its version, or its kind if it has none."""
         return f"{self.version.name} version {self.version.version}" if self.version else self.kind
+
+    @property
+    def identity(self) -> Identity:
+        """Which published version it is; nothing where it was opened from a folder."""
+        version = self.version
+        return Identity(version.name, version.version, version.digest) if version else Identity()
 
     @cached_property
     def catalogue_(self) -> Catalogue:

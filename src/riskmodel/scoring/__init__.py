@@ -1,8 +1,10 @@
 """One round: its list with rank, score, band and reasons, and the trace of any household."""
 
+from riskmodel.scoring.folder_of_lists import Lists, lists_in
 from riskmodel.scoring.household_trace import Trace
 from riskmodel.scoring.listing import score_round
 from riskmodel.scoring.round_capacity import checked_capacity
+from riskmodel.scoring.round_record import RoundRecord, sidecar_of
 from riskmodel.scoring.score_list import ScoreList
 from riskmodel.scoring.spreadsheets import without_formulas
 from riskmodel.scoring.tracing import trace_household
@@ -11,6 +13,10 @@ __all__ = [
     "score_round",
     "checked_capacity",
     "ScoreList",
+    "RoundRecord",
+    "sidecar_of",
+    "lists_in",
+    "Lists",
     "trace_household",
     "without_formulas",
     "Trace",

@@ -14,8 +14,10 @@ from riskmodel.recipes import check_feeds, hidden_codes, recipe_of, written
 from riskmodel.records import Records
 from riskmodel.scoring.compared_note import compared_note
 from riskmodel.scoring.list_columns import ListRows, filled
+from riskmodel.scoring.made_of import made_of
 from riskmodel.scoring.ranking import Round, rank_round
 from riskmodel.scoring.round_capacity import given_or_own
+from riskmodel.scoring.round_record import Reasons
 from riskmodel.scoring.score_list import ScoreList
 
 
@@ -69,6 +71,7 @@ def score_round(
     """
     checked = given_or_own(capacity, model, records)
     lang = language_of(lang, model.settings.lang)
+    accept_feeds = (accept_feeds,) if isinstance(accept_feeds, str) else tuple(accept_feeds)
     check_top(top)
     scored = rank_round(model, records, as_of, checked)
     accepted = check_feeds(model, records, scored.day, len(scored.panel), accept_feeds)
@@ -78,6 +81,7 @@ def score_round(
     told = explanation.reasons(top=top, lang=lang, masked=masked)
     reasons = told.drop(columns=["missing", "no_value", "unseen"])
     rows = ListRows(scored.table, _on_all_rows(reasons, scored), lang)
+    told_as = Reasons(lang, int(top), bool(masked))
     compared = compared_note("reasons_compared", explanation, lang)
     hidden = hidden_codes(recipe_of(model), records) if masked else ()
     table = filled(rows, top).reset_index(drop=True)
@@ -87,6 +91,7 @@ def score_round(
         as_of=scored.day,
         capacity=checked,
         notes=written([*scored.notes, *accepted, compared], lang, hidden),
+        made_of=made_of(model, records, scored, checked, told_as, accept_feeds, hidden),
     )
 
 

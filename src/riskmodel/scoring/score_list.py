@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from textwrap import indent
@@ -17,6 +16,8 @@ from riskmodel.keys import AS_OF
 from riskmodel.metrics import Capacity
 from riskmodel.models import language_of
 from riskmodel.scoring.list_columns import columns_in, columns_section, printed_names
+from riskmodel.scoring.list_files import PRIVATE, write_list_file
+from riskmodel.scoring.round_record import RoundRecord
 from riskmodel.scoring.spreadsheets import begins_as_formula, without_formulas
 from riskmodel.serving import LANGUAGES, Language
 
@@ -39,6 +40,9 @@ class ScoreList:
     capacity : Capacity
     notes : tuple of str
         What a reader of the list must know.
+    made_of : RoundRecord, optional
+        Version, records and settings that the list was made of; a sidecar beside each of its files
+        says it.
     """
 
     table: pd.DataFrame
@@ -46,6 +50,7 @@ class ScoreList:
     as_of: str
     capacity: Capacity
     notes: tuple[str, ...] = ()
+    made_of: RoundRecord | None = None
 
     def __post_init__(self) -> None:
         columns_in(self.table)
@@ -78,32 +83,121 @@ class ScoreList:
         language = LANGUAGES[language_of(lang, self._lang)]
         return _worded(self.table, language)
 
-    def to_parquet(self, path: str | Path, *, whole: bool = False) -> Path:
-        """Write the listed rows as Parquet, all scored rows if `whole`.
+    @property
+    def record(self) -> RoundRecord:
+        """What the list was made of, with the number of its households."""
+        made_of = self.made_of or RoundRecord(self.as_of, Capacity.parse(self.capacity).value)
+        return replace(made_of, scored=len(self), listed=len(self.listed))
 
-        A killed run leaves no half-written file.
-        """
+    def to_parquet(
+        self,
+        path: str | Path,
+        *,
+        whole: bool = False,
+        overwrite: bool = False,
+        mode: int = PRIVATE,
+    ) -> Path:
+        """Write the listed rows as Parquet, all scored rows if `whole`; see Notes of `to_csv`."""
         rows = self._rows(whole=whole)
-        return _written(Path(path), lambda part: rows.to_parquet(part, index=False))
+        return self._written(
+            path,
+            lambda part: rows.to_parquet(part, index=False),
+            whole=whole,
+            overwrite=overwrite,
+            mode=mode,
+        )
 
-    def to_csv(self, path: str | Path, encoding: str = "utf-8", *, whole: bool = False) -> Path:
-        """Write the listed rows as CSV, all scored rows if `whole`.
+    def to_csv(
+        self,
+        path: str | Path,
+        encoding: str = "utf-8",
+        *,
+        whole: bool = False,
+        overwrite: bool = False,
+        mode: int = PRIVATE,
+    ) -> Path:
+        """Write the listed rows as CSV.
 
         Korean spreadsheets need ``encoding="utf-8-sig"``. A text that begins as a formula does,
         with ``=``, ``+``, ``-``, ``@``, a tab or a carriage return, gets an apostrophe in front.
+
+        Parameters
+        ----------
+        path : path-like
+        encoding : str
+        whole : bool, default False
+            All scored rows instead of the listed ones.
+        overwrite : bool, default False
+            Replace also what is not the unchanged list of the same round and version.
+        mode : int, default 0o600
+            Who may read and write the files; ``0o640`` shares them with the group.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        ConfigError
+            For a file of something else (``scoring.exists``), a folder that does not exist, or a
+            mode that is none.
+
+        Notes
+        -----
+        Beside the file stands what the list was made of, as JSON without personal data: version,
+        date, capacity, digests of the records and of the file (``list.csv.json``). A killed run
+        leaves no half-written file.
         """
         rows = without_formulas(self._rows(whole=whole))
-        return _written(Path(path), lambda part: rows.to_csv(part, index=False, encoding=encoding))
+        return self._written(
+            path,
+            lambda part: rows.to_csv(part, index=False, encoding=encoding),
+            whole=whole,
+            overwrite=overwrite,
+            mode=mode,
+        )
 
-    def to_excel(self, path: str | Path, *, whole: bool = False) -> Path:
-        """Write the listed rows as a workbook, all scored rows if `whole`.
+    def to_excel(
+        self,
+        path: str | Path,
+        *,
+        whole: bool = False,
+        overwrite: bool = False,
+        mode: int = PRIVATE,
+    ) -> Path:
+        """Write the listed rows as a workbook, all scored rows if `whole`; see Notes of `to_csv`.
 
         Its heads are the columns' names where the reasons are in English; in another language they
         are titles of that language. Ids and all other texts are texts, whatever they begin with.
         Needs the extra ``riskmodel[excel]``.
         """
         rows = self._rows(whole=whole)
-        return _written(Path(path), lambda part: self._write_sheet(rows, part))
+        return self._written(
+            path,
+            lambda part: self._write_sheet(rows, part),
+            whole=whole,
+            overwrite=overwrite,
+            mode=mode,
+        )
+
+    def _written(
+        self,
+        path: str | Path,
+        write: Callable[[Path], object],
+        *,
+        whole: bool,
+        overwrite: bool,
+        mode: int,
+    ) -> Path:
+        return write_list_file(
+            Path(path),
+            self.record,
+            write,
+            rows=len(self._rows(whole=whole)),
+            whole=whole,
+            overwrite=overwrite,
+            mode=mode,
+        )
 
     def _rows(self, *, whole: bool) -> pd.DataFrame:
         return self.table if whole else self.listed
@@ -176,11 +270,3 @@ def _worded(table: pd.DataFrame, language: Language) -> pd.DataFrame:
         if name in table
     }
     return table.assign(**worded).rename(columns=language.title)
-
-
-def _written(path: Path, write: Callable[[Path], object]) -> Path:
-    """Write a part file and rename it, so that no half-written file has the final name."""
-    part = path.with_name(f"{path.stem}.part{path.suffix}")
-    write(part)
-    os.replace(part, path)
-    return path

@@ -1,0 +1,159 @@
+"""The lists of a folder, read from their sidecars: whence each is, and whether it is unchanged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from riskmodel.errors import ConfigError
+from riskmodel.metrics import Capacity
+from riskmodel.scoring.list_files import stands_as_written
+from riskmodel.scoring.round_record import RoundRecord, read_record
+from riskmodel.texts import counted
+
+AS_WRITTEN, CHANGED, MISSING = "as written", "changed", "missing"
+COLUMNS = [
+    "file",
+    "name",
+    "version",
+    "as_of",
+    "rows",
+    "whole",
+    "scored",
+    "listed",
+    "capacity",
+    "rules",
+    "accepted_feeds",
+    "state",
+    "digest",
+    "records",
+    "as_of_digest",
+    "site",
+    "today",
+    "riskmodel",
+]
+PRINTED = ["file", "name", "version", "as_of", "rows", "capacity", "rules", "state"]
+
+
+class WrittenList(NamedTuple):
+    """One file of a list.
+
+    Attributes
+    ----------
+    file : str
+        Its name.
+    record : RoundRecord
+        What it was made of.
+    state : str
+        ``"as written"``, ``"changed"`` or ``"missing"``.
+    """
+
+    file: str
+    record: RoundRecord
+    state: str
+
+    def row(self) -> dict[str, object]:
+        """Return what is told of it."""
+        record, facts = self.record, self.record.files[self.file]
+        return {
+            "file": self.file,
+            "name": record.model.name,
+            "version": record.model.version,
+            "as_of": record.as_of,
+            "rows": facts.rows,
+            "whole": facts.whole,
+            "scored": record.scored,
+            "listed": record.listed,
+            "capacity": str(Capacity(record.capacity)),
+            "rules": "; ".join(record.rules),
+            "accepted_feeds": ", ".join(record.accepted_feeds),
+            "state": self.state,
+            "digest": record.model.digest,
+            "records": record.records.digest,
+            "as_of_digest": record.as_of_digest,
+            "site": record.records.site,
+            "today": record.records.today,
+            "riskmodel": record.programs.libraries["riskmodel"],
+        }
+
+
+@dataclass(frozen=True, repr=False)
+class Lists:
+    """The lists of a folder; prints itself.
+
+    Attributes
+    ----------
+    folder : str
+        Its name.
+    lists : tuple of WrittenList
+        By date, then by file name.
+    unreadable : tuple of str
+        Names of the sidecars that cannot be read.
+    """
+
+    folder: str
+    lists: tuple[WrittenList, ...]
+    unreadable: tuple[str, ...]
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row per list; ``records`` is the digest of the records."""
+        return pd.DataFrame([one.row() for one in self.lists], columns=COLUMNS)
+
+    def __repr__(self) -> str:
+        head = f"{self.folder}: {counted(len(self.lists), 'list')}"
+        table = [self.frame()[PRINTED].to_string(index=False)] if self.lists else []
+        notes = [f"the sidecar {name} cannot be read" for name in self.unreadable]
+        return "\n".join([head, *table, *notes])
+
+    def _repr_html_(self) -> str:
+        return str(self.frame()[PRINTED].to_html(index=False))
+
+
+def lists_in(folder: str | Path) -> Lists:
+    """Read the sidecars of a folder's lists.
+
+    Parameters
+    ----------
+    folder : path-like
+        Folders inside it are not read, nor is a list without a sidecar.
+
+    Returns
+    -------
+    Lists
+
+    Raises
+    ------
+    ConfigError
+        For a folder that does not exist.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise ConfigError(
+            f"the folder {path.name!r} does not exist",
+            code="scoring.folder",
+            next_step="name the folder into which lists were written",
+        )
+    found: list[WrittenList] = []
+    unreadable = []
+    for sidecar in sorted(path.glob("*.json")):
+        try:
+            record = read_record(sidecar)
+        except ConfigError:
+            unreadable.append(sidecar.name)
+        else:
+            found += [] if record is None else _files_of(path, record)
+    found.sort(key=lambda one: (one.record.as_of, one.file))
+    return Lists(path.resolve().name, tuple(found), tuple(unreadable))
+
+
+def _files_of(folder: Path, record: RoundRecord) -> list[WrittenList]:
+    return [WrittenList(name, record, _state(folder / name, record)) for name in record.files]
+
+
+def _state(path: Path, record: RoundRecord) -> str:
+    if not path.is_file():
+        return MISSING
+    return AS_WRITTEN if stands_as_written(path, record) else CHANGED
