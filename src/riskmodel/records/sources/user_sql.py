@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import duckdb
 
 from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.records.sources.sql_rules import (
+    TABLE_FUNCTIONS,
+    Engine,
+    Tree,
+    draws_a_sample,
+    nodes,
+    other_table_function,
+)
 
-_TABLE_FUNCTIONS = ("generate_series", "range", "unnest")
 _ALLOWED = {
-    "query": f"one SELECT over `source`, and of functions as tables {', '.join(_TABLE_FUNCTIONS)}",
-    "where": "one expression over the columns of a row",
+    "query": "one SELECT over `source` and its own WITH, of functions as tables "
+    f"{', '.join(TABLE_FUNCTIONS)}, and functions whose value the rows alone decide",
+    "where": "one expression over the columns of a row, with functions whose value they alone "
+    "decide",
 }
+_ANOTHER_FILE = "give another file an entry of its own, and correct the SQL"
+_A_COLUMN = "write the day or the figure itself, or deliver it as a column"
 _PARSER_SAYS = (
     duckdb.BinderException,
     duckdb.CatalogException,
@@ -54,17 +63,36 @@ def check_query(con: duckdb.DuckDBPyConnection, query: str, place: str) -> None:
     Raises
     ------
     ConfigError
-        For several statements, a statement that is no SELECT, or a function that yields a table.
+        For several statements, a statement that is no SELECT, another table than `source`, and a
+        function whose value the rows do not decide.
     """
-    statements = _parsed(con, query)
+    engine = Engine(con)
+    statements = _parsed(engine, query)
     if len(statements) != 1:
         raise _refusal("query", place, "is not one SELECT")
-    for node in _nodes(statements):
+    for node in nodes(statements):
         kind = str(node.get("type"))
         if kind == "SHOW_REF" or kind.endswith("_QUERY_NODE"):
             raise _refusal("query", place, "is not one SELECT")
-        if kind == "TABLE_FUNCTION" and _called(node) not in _TABLE_FUNCTIONS:
-            raise _refusal("query", place, f"calls {_called(node)}()")
+    function = other_table_function(statements)
+    if function is not None:
+        raise _refusal("query", place, f"calls {function}()")
+    table = engine.other_table(statements)
+    if table is not None:
+        is_word = table.replace(".", "").isidentifier()
+        named = f"the table {table}, which is " if is_word else ""  # else it may be a path
+        raise _refusal("query", place, f"reads {named}something else than `source`")
+    _check_steady(engine, statements, "query", place)
+
+
+def _check_steady(engine: Engine, statements: list[Tree], what: str, place: str) -> None:
+    """Refuse what differs from one run to the next, or from one machine to another."""
+    if draws_a_sample(statements):
+        raise _refusal(what, place, "draws rows at random", _A_COLUMN)
+    call = engine.unsteady_call(statements)
+    if call is not None:
+        why = f"calls {call}, whose value the rows do not decide"
+        raise _refusal(what, place, why, _A_COLUMN)
 
 
 def condition_sql(relation: str, condition: str) -> str:
@@ -78,48 +106,35 @@ def check_condition(con: duckdb.DuckDBPyConnection, condition: str, place: str) 
     Raises
     ------
     ConfigError
-        For more than one expression, and for a subselect.
+        For more than one expression, a subselect, and a function whose value the row does not
+        decide.
     """
-    statements = _parsed(con, condition_sql("source", condition))
-    plain = _parsed(con, condition_sql("source", "TRUE"))
+    engine = Engine(con)
+    statements = _parsed(engine, condition_sql("source", condition))
+    plain = _parsed(engine, condition_sql("source", "TRUE"))
     if _but_the_condition(statements) != _but_the_condition(plain):
         raise _refusal("where", place, "is not one expression")
-    if any(node.get("class") == "SUBQUERY" for node in _nodes(statements)):
+    if any(node.get("class") == "SUBQUERY" for node in nodes(statements)):
         raise _refusal("where", place, "holds a subselect")
+    _check_steady(engine, statements, "where", place)
 
 
-def _parsed(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    """Return the statements of a text as trees; none where some statement is no SELECT."""
-    con.extract_statements(sql)  # raises where the parser complains
-    (written,) = con.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchall()[0]
-    parsed = json.loads(written)
-    return [] if parsed["error"] else list(parsed["statements"])
+def _parsed(engine: Engine, sql: str) -> list[Tree]:
+    engine.con.extract_statements(sql)  # raises where the parser complains
+    return engine.parsed(sql)
 
 
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    """Yield every part of a tree that says what it is."""
-    if isinstance(tree, dict):
-        yield tree
-    children = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ()
-    for child in children:
-        yield from _nodes(child)
-
-
-def _called(node: dict[str, Any]) -> str:
-    return str(node["function"].get("function_name")).lower()
-
-
-def _but_the_condition(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _but_the_condition(statements: list[Tree]) -> list[Tree]:
     """Return statements without what stands after the WHERE of each."""
     nodes = [statement["node"] for statement in statements]
     return [{key: part for key, part in node.items() if key != "where_clause"} for node in nodes]
 
 
-def _refusal(what: str, place: str, why: str) -> ConfigError:
+def _refusal(what: str, place: str, why: str, next_step: str = _ANOTHER_FILE) -> ConfigError:
     return ConfigError(
         f"{what} {why}",
         place=place,
         code=f"records.{what}",
         allowed=_ALLOWED[what],
-        next_step="give another file an entry of its own, and correct the SQL",
+        next_step=next_step,
     )
