@@ -12,9 +12,10 @@ from sklearn.base import clone
 
 import riskmodel as rm
 from mended import Note
-from riskmodel.card import ModelCard, rounds_mature_before, write_card
+from riskmodel.card import ModelCard, write_card
 from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.indicators import Catalogue
+from riskmodel.recipes import rounds_mature_before
 
 EXPLANATION = {"method": "path-dependent", "compared_with": "the households of the fit"}
 
@@ -142,6 +143,26 @@ def test_figures_of_a_list_of_a_few_are_not_told(card: ModelCard, study: SimpleN
             if not selected >= 10:
                 assert [row[k] for k in ("selected", "precision", "recall", "lift")] == [None] * 4
     assert any(row["note"] == "fewer than 10 listed" for row in card.by_area)
+
+
+def test_figures_on_rows_of_the_fit_are_refused_though_earlier_rounds_were_mature(
+    study: SimpleNamespace, mended: Note
+) -> None:
+    refit = rm.refit(study.model, study.panel)
+    of_a_refit_on_all = rm.evaluate(
+        refit, study.panel[study.test.X.index[0][1] <= study.panel.as_of]
+    )
+    with pytest.raises(RegistryError, match="judged rounds on which the model") as refusal:
+        write_card(refit, of_a_refit_on_all, "x", explanation=EXPLANATION)
+    assert refusal.value.code == "card.in_sample"
+    card = write_card(refit, study.evaluation, "x", explanation=EXPLANATION)
+    assert card.evaluated["by"].startswith("its backtest refit")
+    mended(
+        "friction",
+        tried="publish a refit with its own figures on the rounds of the refit",
+        before="published as figures of a backtest refit",
+        now=refusal.value.code,
+    )
 
 
 def test_a_backtest_refit_was_fitted_before_what_it_is_judged_on() -> None:
