@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 
 from riskmodel.records.sources import cell_sql
 from riskmodel.serving import plain_texts
-from riskmodel.texts import BLANKS, INVISIBLE, SPACES, are_rounded, as_ids, as_texts, plain_text
+from riskmodel.texts import (
+    BLANKS,
+    INVISIBLE,
+    SPACES,
+    are_marked,
+    are_rounded,
+    as_ids,
+    as_texts,
+    plain_text,
+)
 
 SAME = {
     "composed": "가-1",
@@ -31,6 +40,7 @@ SAME = {
     "Hangul filler": "가\u3164-1",
     "filler between jamo": "\u1100\u200b\u1161-1",
 }
+MARKED = ["1,234", "12,345", "1,234,567", "1,234.0", " 999,000.00 "]
 ROUNDED = ["1.23457E+11", "1,23457E+11", "1E+11", "1.23457e+011", "1.23457E11", "9.9e5"]
 WHOLE = ["12E3", "E+11", "1E-05", "1E11", "12.3E+4", "1.23457E+1111", "A1.2E+3", "1.2"]
 
@@ -140,7 +150,9 @@ def test_floats_in_sql_are_the_texts_of_frames_and_rounded_ones_are_told(
     st.lists(
         st.one_of(
             st.text(st.sampled_from("019.E+ \t가각A\u200b\u00a0,n-"), max_size=8),
-            st.sampled_from(["nan", "NULL", "<na>", " None ", "7.0", "07.0", "7.00", *ROUNDED]),
+            st.sampled_from(
+                ["nan", "NULL", "<na>", " None ", "7.0", "07.0", "7.00", *ROUNDED, *MARKED]
+            ),
         )
     )
 )
@@ -150,6 +162,13 @@ def test_ids_in_sql_are_the_ids_of_frames(written: list[str]) -> None:
     identity = f"(SELECT {cell_sql.identity('t')} FROM (SELECT {text} AS t))"
     assert in_sql(plain, identity) == as_ids(written).tolist()
     assert in_sql(plain, cell_sql.is_rounded(identity)) == are_rounded(as_ids(written)).tolist()
+    assert in_sql(plain, cell_sql.is_marked(identity)) == are_marked(as_ids(written)).tolist()
+
+
+def test_a_number_with_marks_of_thousands_is_told_from_a_code() -> None:
+    assert are_marked(as_ids(MARKED)).all()
+    others = ["1,23", "12,3456", "0,123", "A-1,234", "1234", "1.234", "1,234.5", "1,2345,678", ""]
+    assert not are_marked(as_ids(others)).any()
 
 
 def test_a_rounded_number_is_told_from_a_code() -> None:

@@ -56,6 +56,8 @@ NO_IDS = ("", "nan", "nat", "null", "none", "<na>")
 """The words that say that there is no id."""
 ROUNDED = "-?([0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}|[0-9][.,][0-9]+[eE][0-9]{1,3})"
 """How programs write a number that they rounded; a code such as 12E3 or 1E-05 is none."""
+MARKED = r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.0+)?"
+"""How spreadsheets show a whole number with marks of thousands; 1234 is how it is written."""
 
 _DECIMAL_ID = re.compile(r"[0-9]+\.0")
 OVERFLOWN = "1e+309"
@@ -239,6 +241,18 @@ def are_rounded(ids: NDArray[np.object_]) -> NDArray[np.bool_]:
     """
     is_rounded = re.compile(ROUNDED).fullmatch
     return np.array([text is not None and is_rounded(text) is not None for text in ids], dtype=bool)
+
+
+def are_marked(ids: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Tell which ids are numbers with marks of thousands, such as 1,234.
+
+    Examples
+    --------
+    >>> are_marked(as_ids(["1,234", "12,345.0", "1,23", "A-1,234", None])).tolist()
+    [True, True, False, False, False]
+    """
+    is_marked = re.compile(MARKED).fullmatch
+    return np.array([text is not None and is_marked(text) is not None for text in ids], dtype=bool)
 
 
 def plural(noun: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from riskmodel.errors import PanelError
-from riskmodel.texts import are_rounded, as_ids
+from riskmodel.texts import are_marked, are_rounded, as_ids
 
 
 def text_ids(ids: pd.Series) -> pd.Series:
@@ -14,7 +14,7 @@ def text_ids(ids: pd.Series) -> pd.Series:
     Raises
     ------
     PanelError
-        Where a row has no id, or one that a program rounded.
+        Where a row has no id, or one that a program rounded or marked.
 
     Examples
     --------
@@ -37,5 +37,13 @@ def text_ids(ids: pd.Series) -> pd.Series:
             allowed="ids with all their digits; 1.23457E+11 has lost some",
             next_step="save the column as text in the program that wrote the file, and read it "
             "again",
+        )
+    marked = int(are_marked(texts).sum())
+    if marked:
+        raise PanelError(
+            f"{marked} rows have a household_id with marks of thousands",
+            code="panel.marked_id",
+            allowed="ids as they are written; 1,234 is how a spreadsheet shows 1234",
+            next_step="save the column as plain numbers or texts, and read it again",
         )
     return pd.Series(texts, index=ids.index, dtype="str")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from riskmodel.days import FIRST_YEAR, LAST_YEAR, YEARS_ALLOWED, iso_days
 from riskmodel.errors import RecordsError, did_you_mean
-from riskmodel.texts import are_rounded, as_ids, as_words
+from riskmodel.texts import are_marked, are_rounded, as_ids, as_words
 
 DAY = pa.date32()
 SCHEMAS: dict[str, pa.Schema] = {
@@ -211,24 +212,36 @@ def local_times(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _texts(name: str, column: str, values: pd.Series | pa.ChunkedArray) -> Any:
-    """Return a column of texts; ids by the rule of ids."""
+    """Return a column of texts by the rule of words, or of ids."""
+    rule = as_ids if column in IDS else as_words
     if isinstance(values, pa.ChunkedArray):
         cells = values.cast(pa.string())
-        if pc.all(pc.string_is_ascii(cells), min_count=0).as_py():
+        if _are_plain(column, pc.unique(cells), rule):
             return cells
         values = cells.to_pandas()
-    texts = as_ids(values) if column in IDS else as_words(values)
+    texts = rule(values)
     if column in IDS:
-        _refuse_rounded(name, column, texts)
+        _refuse_faults(name, column, texts)
     return pa.array(texts, pa.string())
 
 
-def _refuse_rounded(name: str, column: str, ids: NDArray[np.object_]) -> None:
-    rounded = int(are_rounded(ids).sum())
-    if rounded:
-        raise RecordsError(
-            f"{rounded:,} cells of column {column!r} of table {name} were rounded by a program",
-            code="records.rounded_id",
-            allowed="ids with all their digits; 1.23457E+11 has lost some",
-            next_step="save the column as text in the program that wrote the file",
-        )
+def _are_plain(column: str, distinct: pa.Array, rule: Callable[..., NDArray[np.object_]]) -> bool:
+    """Tell whether cells stay as they are, and none of them is a faulty id."""
+    texts = rule(distinct.to_pandas())
+    is_faulty = column in IDS and bool((are_rounded(texts) | are_marked(texts)).any())
+    return not is_faulty and bool(pa.array(texts, pa.string()).equals(distinct))
+
+
+def _refuse_faults(name: str, column: str, ids: NDArray[np.object_]) -> None:
+    rounded, marked = int(are_rounded(ids).sum()), int(are_marked(ids).sum())
+    if not rounded and not marked:
+        return
+    cells = f"{rounded or marked:,} cells of column {column!r} of table {name}"
+    raise RecordsError(
+        f"{cells} were rounded by a program" if rounded else f"{cells} have marks of thousands",
+        code="records.rounded_id" if rounded else "records.marked_id",
+        allowed="ids with all their digits; 1.23457E+11 has lost some"
+        if rounded
+        else "ids as they are written; 1,234 is how a spreadsheet shows 1234",
+        next_step="save the column as text in the program that wrote the file",
+    )

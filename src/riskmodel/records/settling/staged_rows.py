@@ -31,6 +31,10 @@ ADVICE = {
     row_checks.ROUNDED_ID: (
         "save the column as text in the program that wrote the file: 1.23457E+11 has lost digits"
     ),
+    row_checks.MARKED_ID: (
+        "save the column as plain numbers or texts in the program that wrote the file: 1,234 is "
+        "how it shows 1234, which would be another id"
+    ),
     row_checks.NO_HOUSEHOLD: "check that members holds these people, and over these dates",
     row_checks.NO_RESIDENT: "check that members holds these dwellings, and over these dates",
     row_checks.UNKNOWN_CODE: "add the codes to the catalogue",

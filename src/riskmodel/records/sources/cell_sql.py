@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from riskmodel.texts import BLANKS, INVISIBLE, NO_IDS, OVERFLOWN, ROUNDED, SPACES, CodePoints
+from riskmodel.texts import (
+    BLANKS,
+    INVISIBLE,
+    MARKED,
+    NO_IDS,
+    OVERFLOWN,
+    ROUNDED,
+    SPACES,
+    CodePoints,
+)
 
 MOMENT = "TIMESTAMP WITH TIME ZONE"
 _FLOATS = ("FLOAT", "DOUBLE")
@@ -98,6 +107,11 @@ def is_plain(column: str) -> str:
 def is_rounded(identity: str) -> str:
     """Return the SQL that tells whether an id or code is a number that a program rounded."""
     return f"coalesce(regexp_full_match({identity}, '{ROUNDED}'), FALSE)"
+
+
+def is_marked(identity: str) -> str:
+    """Return the SQL that tells whether an id or code is a number with marks of thousands."""
+    return f"coalesce(regexp_full_match({identity}, '{MARKED}'), FALSE)"
 
 
 def identity(text: str) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from riskmodel.records.engine import literal
+from riskmodel.records.sources import cell_sql
 
 NO_ID = "no id"
 ROUNDED_ID = "id or code that a program rounded"
+MARKED_ID = "id or code with marks of thousands"
 NO_DATE = "no usable date"
 NO_HOUSEHOLD = "person in no known household on that day"
 NO_RESIDENT = "dwelling of no known household on that day"
@@ -26,6 +28,7 @@ RAGGED = "more or fewer cells than the header"
 REASONS = (
     NO_ID,
     ROUNDED_ID,
+    MARKED_ID,
     NO_DATE,
     UNKNOWN_CODE,
     UNKNOWN_RESULT,
@@ -40,6 +43,9 @@ REASONS = (
     CONTRADICTED,
     RAGGED,
 )
+
+# What an id or a code cannot be, by the SQL that tells it.
+FAULTS_OF_IDS = ((cell_sql.is_rounded, ROUNDED_ID), (cell_sql.is_marked, MARKED_ID))
 
 
 @dataclass(frozen=True)

@@ -93,8 +93,8 @@ class Columns:
 
     def _identity(self, key: str) -> None:
         self.read[key] = cell_sql.identity(self._text(key))
-        is_rounded = cell_sql.is_rounded(identifier(key))
-        self.fail(is_rounded, row_checks.ROUNDED_ID, self.blamed(key))
+        for has_fault, reason in row_checks.FAULTS_OF_IDS:
+            self.fail(has_fault(identifier(key)), reason, self.blamed(key))
 
     def words(self, key: str) -> None:
         """Read a column of texts."""
@@ -129,8 +129,9 @@ class Columns:
             alias = f"{key} {number}"
             self.texts[alias] = cell_sql.text(*self._column(column))
             texts.append(f"coalesce({identifier(alias)}, '')")
-            self.read[f"{alias} is rounded"] = cell_sql.is_rounded(identifier(alias))
-            self.fail(identifier(f"{alias} is rounded"), row_checks.ROUNDED_ID, literal(column))
+            for has_fault, reason in row_checks.FAULTS_OF_IDS:
+                self.read[f"{alias}: {reason}"] = has_fault(identifier(alias))
+                self.fail(identifier(f"{alias}: {reason}"), reason, literal(column))
         self.read[name] = f"concat_ws(chr(31), {', '.join(texts)})" if texts else "NULL::VARCHAR"
 
     def day(self, key: str, *, needed: bool = True, first: bool = False) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.engine import identifier, literal
-from riskmodel.records.sources.cell_sql import is_rounded, number
+from riskmodel.records.sources.cell_sql import number
 from riskmodel.records.sources.files import COPY
+from riskmodel.records.sources.row_checks import FAULTS_OF_IDS
 from riskmodel.records.sources.source_columns import NO_LAG, Columns
 from riskmodel.records.sources.wide_cells import NamedColumn, cell_of
 from riskmodel.records.staging.stager import Stager
@@ -101,8 +102,9 @@ def _read_rows(columns: Columns) -> Columns:
     if columns.entry["known_date"] is not None and not rows.has_lag:
         needed.append("known_date")
     are_there = [f"({rows.read[key]}) IS NOT NULL" for key in needed]
-    is_whole = f"NOT {is_rounded(rows.read[owner])}"
-    rows.read["is_good"] = " AND ".join([f"NOT {identifier(COPY)}", is_whole, *are_there])
+    faults = [has_fault(rows.read[owner]) for has_fault, _ in FAULTS_OF_IDS]
+    are_not = [f"NOT {fault}" for fault in (identifier(COPY), *faults)]
+    rows.read["is_good"] = " AND ".join([*are_not, *are_there])
     if owner != HOUSEHOLD:
         rows.read[HOUSEHOLD] = "NULL::VARCHAR"
     return rows
