@@ -25,7 +25,7 @@ from riskmodel.cli.studies import (
     split_of,
     version_of,
 )
-from riskmodel.errors import ConfigError, RiskmodelError
+from riskmodel.errors import ConfigError, RecordsError, RiskmodelError
 from riskmodel.evaluation import Backtest
 from riskmodel.models import RiskClassifier, check_language, refit
 from riskmodel.panel import Panel
@@ -110,6 +110,14 @@ def ingest(config: Config, console: Console) -> None:
         )
     done = ingest_records(data, config["store"], accept_changes=config["accept_changes"])
     console.say(done, done.records.summary())
+    names = done.left_out["file"].drop_duplicates().tolist()
+    if names:
+        raise RecordsError(
+            f"{', '.join(names)}: left out, since {'it is' if len(names) == 1 else 'they are'} not "
+            "whole; all else is in",
+            code="records.left_out",
+            next_step="run this again once the files are whole",
+        )
 
 
 def score(config: Config, console: Console) -> None:

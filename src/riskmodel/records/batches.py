@@ -197,6 +197,7 @@ def _sum(before: StagedSource, source: StagedSource) -> StagedSource:
         zeros=dict(Counter(before.zeros) + Counter(source.zeros)),
         codes=tuple(sorted({*before.codes, *source.codes})),
         look_alikes=dict(Counter(before.look_alikes) + Counter(source.look_alikes)),
+        open_ends=before.open_ends + source.open_ends,
     )
 
 

@@ -29,6 +29,7 @@ from riskmodel.records.bounds import (
 from riskmodel.records.digest import fingerprint
 from riskmodel.records.engine import as_pattern
 from riskmodel.records.matches import HOUSEHOLD_TABLES, match_notes, matches
+from riskmodel.records.open_ends import open_end_notes, open_ends
 from riskmodel.records.quiet_ends import QuietEnd
 from riskmodel.records.spellings import as_written, no_spellings, spellings_in
 from riskmodel.records.summary import RecordsSummary, summarise
@@ -77,6 +78,8 @@ class Records:
     bounds : pandas.DataFrame, optional
         Per source of events: first and last date, rows before `since` and from `today` on, and
         whether facts are few before `today`. Read from the events where it is not given.
+    open_ends : pandas.DataFrame
+        ``source, file``: the CSV files without a line break at their end.
     rounds : pandas.DatetimeIndex, optional
         The records' own grid of as-of dates.
     site : str
@@ -103,6 +106,7 @@ class Records:
     look_alikes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LOOK_ALIKES))
     spellings: pd.DataFrame = field(default_factory=no_spellings)
     bounds: pd.DataFrame | None = None
+    open_ends: pd.DataFrame = field(default_factory=open_ends)
     rounds: pd.DatetimeIndex | None = None
     label: Any = None
     truth: pd.DataFrame | None = None
@@ -297,6 +301,7 @@ class Records:
             *notes_on_bounds(self._bounds(), self.since, self.today),
             *early_notes({name: self.relation(name) for name in HAPPENS}),
             *match_notes(found, self.household),
+            *open_end_notes(self.open_ends),
         ]
         return summarise(
             repr(self),

@@ -9,66 +9,92 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from riskmodel.errors import RecordsError
+from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.records.sources.control_totals import sha256_of
 from riskmodel.records.sources.delivery_rules import MEANINGS, pattern_in
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import find_files, name_in
+from riskmodel.records.sources.frames import arrow
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.sources.packed import is_header_only
-from riskmodel.records.sources.readers import arrow
 from riskmodel.records.store_log import StoreLog
-
-_CHUNK = 1 << 20
 
 
 class File(NamedTuple):
-    """One file of a source, known by the digest of its content; a frame has no path."""
+    """One file of a source, known by the digest of its content; a frame has no path.
+
+    Attributes
+    ----------
+    path : Path, optional
+    name, digest : str
+    identity : str
+        What two files share of which one is enough: the digest, and the name where that counts.
+    is_held : bool
+        Whether the store holds it.
+    fault : RecordsError, optional
+        Why it is left out.
+    """
 
     path: Path | None
     name: str
     digest: str
-    is_new: bool = True
+    identity: str = ""
+    is_held: bool = False
+    fault: RecordsError | None = None
 
 
 FilesBySource = Mapping[str, Sequence[File]]
 
 
 def new_files(files: FilesBySource) -> dict[str, list[File]]:
-    """Return the new files of the sources that have any."""
-    new = {title: [file for file in own if file.is_new] for title, own in files.items()}
-    return {title: own for title, own in new.items() if own}
+    """Return the files that are to be taken in, of the sources that have any."""
+    new: dict[str, dict[str, File]] = {}
+    for title, own in files.items():
+        for file in own:
+            if not file.is_held and file.fault is None:
+                new.setdefault(title, {}).setdefault(file.identity, file)
+    return {title: list(own.values()) for title, own in new.items()}
 
 
 def known_files(manifest: Manifest, log: StoreLog) -> dict[str, list[File]]:
-    """Return the files of each source; a second file of equal content is known already."""
+    """Return the files of each source, and whether the store holds them.
+
+    Raises
+    ------
+    RecordsError
+        For a file with other content than before, of which nothing tells what it means.
+    """
     files: dict[str, list[File]] = {}
     for entry in manifest.entries:
         if entry.is_read:
             own = files.setdefault(entry.title, [])
             for file in _content_of(entry, manifest.folder, log):
-                is_repeated = any(file.digest == other.digest for other in own)
-                if pattern_in(entry.keys) is not None:  # a name tells of a delivery
-                    is_known = log.newest(entry.title, file.name) == file.digest
-                else:
-                    is_known = is_repeated or _is_known(log, entry, file)
-                _check_redelivered(log, entry, file, is_new=not is_known)
-                own.append(file._replace(is_new=not is_known))
+                own.append(_compared(entry, file, log))
+                _check_redelivered(log, entry, own[-1])
     return files
 
 
-def _is_known(log: StoreLog, entry: Entry, file: File) -> bool:
-    """Tell whether the store holds a file, or a frame, which has no name."""
-    name = file.name if file.path else ""
-    return log.holds(entry.title, name, file.digest)
+def _compared(entry: Entry, file: File, log: StoreLog) -> File:
+    """Return a file, compared with what the store holds of its source."""
+    if file.path is None:
+        return file._replace(identity=file.digest, is_held=log.holds(entry.title, "", file.digest))
+    before = log.newest(entry.title, file.name)
+    tells_day = pattern_in(entry.keys) is not None
+    if tells_day or before is not None:
+        identity = f"{file.digest} {file.name}"
+        return file._replace(identity=identity, is_held=before == file.digest)
+    return file._replace(
+        identity=file.digest, is_held=log.holds(entry.title, file.name, file.digest)
+    )
 
 
-def _check_redelivered(log: StoreLog, entry: Entry, file: File, *, is_new: bool) -> None:
+def _check_redelivered(log: StoreLog, entry: Entry, file: File) -> None:
     """Refuse a file with other content than before, of which the entry does not say what it means.
 
     Only facts without a `fact_id` cannot tell themselves what they correct.
     """
     is_told = entry["fact_id"] is not None or entry["redelivered"] is not None
-    if entry.table != "events" or is_told or not is_new or file.path is None:
+    if entry.table != "events" or is_told or file.is_held or file.path is None:
         return
     if log.newest(entry.title, file.name) is not None:
         raise RecordsError(
@@ -78,6 +104,25 @@ def _check_redelivered(log: StoreLog, entry: Entry, file: File, *, is_new: bool)
             allowed=[f"redelivered: {word} ({meaning})" for word, meaning in MEANINGS.items()],
             next_step="write what it means, give the source a fact_id, or name the file otherwise",
         )
+
+
+def check_order(manifest: Manifest, log: StoreLog) -> None:
+    """Refuse sources of the same files in another order: the store knows them by it."""
+    known = {source.name: source.identity for batch in log.batches for source in batch.sources}
+    for entry in manifest.entries:
+        before = known.get(entry.title)
+        same_files = [
+            other.identity for other in manifest.of(entry.table) if other["file"] == entry["file"]
+        ]
+        if before != entry.identity and before in same_files:
+            raise ConfigError(
+                "another source of the same files stood here when the store was filled",
+                place=entry.place,
+                code="records.store_order",
+                allowed="the sources of one file in the order in which the store knows them, new "
+                "ones after them",
+                next_step="move the new source behind the others of its files",
+            )
 
 
 def _content_of(entry: Entry, folder: Path, log: StoreLog) -> list[File]:
@@ -90,18 +135,12 @@ def _content_of(entry: Entry, folder: Path, log: StoreLog) -> list[File]:
         if log.knows(entry.title):
             return []
         raise
-    return [File(path, name_in(folder, path), _digest(path)) for path in paths]
+    return [File(path, name_in(folder, path), content_digest(path)) for path in paths]
 
 
-def _digest(path: Path) -> str:
+def content_digest(path: Path) -> str:
     """Return the sha256 of a file's bytes, and of its name if it holds a header alone."""
-    sha = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            sha.update(chunk)
-    if is_header_only(path):
-        sha.update(path.name.encode())
-    return sha.hexdigest()
+    return sha256_of(path, path.name if is_header_only(path) else "")
 
 
 def _frame_digest(table: pa.Table) -> str:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from riskmodel.doors import door
-from riskmodel.errors import ConfigError
-from riskmodel.records.batches import settle_batches, stage_batch
+from riskmodel.records.batches import settle_batches
 from riskmodel.records.changes import check_changes, source_keys
 from riskmodel.records.contract import Records
-from riskmodel.records.found_files import FilesBySource, known_files, new_files
+from riskmodel.records.found_files import (
+    FilesBySource,
+    check_order,
+    content_digest,
+    known_files,
+    new_files,
+)
 from riskmodel.records.judged_again import judge_again
 from riskmodel.records.opening import open_store
 from riskmodel.records.sources.manifest import Manifest, read_manifest
 from riskmodel.records.store_folder import keep_file, locked, remove_other_folders
 from riskmodel.records.store_log import Batch, StoreLog, manifest_values, read_log, write_log
+from riskmodel.records.taking_in import take_in
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,8 +36,8 @@ class Ingested:
     Attributes
     ----------
     files : DataFrame
-        One row per file: source, file, and whether it is `new`; files ingested before are not read
-        again.
+        One row per file: source, file, whether it is `new`, and why it is `left_out` (blank for
+        those that are in); files ingested before are not read again.
     records : Records
         All that the store holds now.
     left : tuple of str
@@ -47,11 +53,19 @@ class Ingested:
         """Return one row per file."""
         return self.files
 
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """The files that are not whole; the next ingest takes them in once they are."""
+        return self.files[self.files["left_out"] != ""]
+
     def __repr__(self) -> str:
-        new = int(self.files["new"].sum())
-        known = f"{new:,} new and {len(self.files) - new:,} known files; now {self.records!r}"
-        left = f"\nnot judged again, since they are gone: {', '.join(self.left)}"
-        return known + left if self.left else known
+        new, left_out = int(self.files["new"].sum()), self.left_out
+        known = len(self.files) - new - len(left_out)
+        lines = [f"{new:,} new and {known:,} known files; now {self.records!r}"]
+        if self.left:
+            lines.append(f"not judged again, since they are gone: {', '.join(self.left)}")
+        lines += [f"left out, until it is whole: {reason}" for reason in left_out["left_out"]]
+        return "\n".join(lines)
 
 
 @door
@@ -66,7 +80,8 @@ def ingest(
 
     The store then holds exactly what one `read_records` of all its files would: facts delivered
     again are kept once, and every row is counted. A file is known by its content, so that the same
-    file twice changes nothing. A run that is killed leaves the store as it was. Open it with
+    file twice changes nothing. A file that is not whole, since it is still being copied, is left
+    out and named; the others go in. A run that is killed leaves the store as it was. Open it with
     ``read_records(store)``.
 
     Parameters
@@ -89,7 +104,7 @@ def ingest(
 
     Raises
     ------
-    ConfigError
+    ConfigError, RecordsError
         As `read_records`, for the new files alone, and for changes that are not accepted; the store
         then stays as it was.
 
@@ -111,34 +126,36 @@ def ingest(
         log = read_log(folder)
         check_changes(manifest, log, folder.name, accept_changes)
         remove_other_folders(folder, log.folders)
-        _check_order(manifest, log)
-        files = known_files(manifest, log)
-        left = _append(folder, manifest, log, files)
+        check_order(manifest, log)
+        files, left = _append(folder, manifest, log, known_files(manifest, log))
         return Ingested(_frame_of(files), open_store(folder), left)
 
 
 def _append(
     store: Path, manifest: Manifest, log: StoreLog, files: FilesBySource
-) -> tuple[str, ...]:
+) -> tuple[FilesBySource, tuple[str, ...]]:
     """Stage new files, judge others again, and settle the tables where any of it calls for it.
 
     Returns
     -------
-    tuple of str
+    files : mapping of str to sequence of File
+        Those that are left out with their faults.
+    left : tuple of str
         Files of a store of the format before that cannot be judged again.
     """
-    new = new_files(files)
     at_hand = {title: {f.digest: f.path for f in own} for title, own in files.items()}
     batches, left = judge_again(store, manifest, log.batches, at_hand)
-    if new:
-        number = 1 + max((batch.number for batch in batches), default=0)
-        batches = (*batches, _stage(store, number, manifest, new))
+    number = 1 + max((batch.number for batch in batches), default=0)
+    batch, files = take_in(store, number, manifest, files)
+    if batch is not None:
+        batches = (*batches, batch)
+    _check_facts(batches, files)
     if manifest.keep_files:
         _keep(store, files)
 
     settled_by = _settling_digest(manifest)
     if batches == log.batches and log.settled_by == settled_by:
-        return left
+        return files, left
 
     tables, settled = settle_batches(store, batches, manifest)
     settled_log = StoreLog(
@@ -149,47 +166,32 @@ def _append(
         settled_by=settled_by,
     )
     write_log(store, settled_log)
-    return left
+    return files, left
+
+
+def _check_facts(batches: Sequence[Batch], files: FilesBySource) -> None:
+    """Refuse a store without any file of events, where those that came are left out."""
+    faults = [file.fault for own in files.values() for file in own if file.fault is not None]
+    has_events = any(source.table == "events" for batch in batches for source in batch.kept)
+    if faults and not has_events:
+        raise faults[0]
 
 
 def _keep(store: Path, files: FilesBySource) -> None:
     for own in files.values():
         for file in own:
-            if file.path is not None:
-                keep_file(store, file.path, file.digest)
-
-
-def _stage(store: Path, number: int, manifest: Manifest, new: FilesBySource) -> Batch:
-    paths: dict[str, list[Path]] = {}
-    names_by_digest: dict[str, dict[str, str]] = {}
-    for title, own in new.items():
-        paths[title] = [file.path for file in own if file.path is not None]
-        names_by_digest[title] = {f"{file.digest} {file.name}": file.name for file in own}
-    return stage_batch(store, number, manifest, paths, names_by_digest)
+            if file.path is not None and file.fault is None:
+                keep_file(store, file.path, file.digest, content_digest)
 
 
 def _frame_of(files: FilesBySource) -> pd.DataFrame:
-    rows = [(title, file.name, file.is_new) for title, own in files.items() for file in own]
-    return pd.DataFrame(rows, columns=["source", "file", "new"])
-
-
-def _check_order(manifest: Manifest, log: StoreLog) -> None:
-    """Refuse sources of the same files in another order: the store knows them by it."""
-    known = {source.name: source.identity for batch in log.batches for source in batch.sources}
-    for entry in manifest.entries:
-        before = known.get(entry.title)
-        same_files = [
-            other.identity for other in manifest.of(entry.table) if other["file"] == entry["file"]
-        ]
-        if before != entry.identity and before in same_files:
-            raise ConfigError(
-                "another source of the same files stood here when the store was filled",
-                place=entry.place,
-                code="records.store_order",
-                allowed="the sources of one file in the order in which the store knows them, new "
-                "ones after them",
-                next_step="move the new source behind the others of its files",
-            )
+    new = {(title, file.name) for title, own in new_files(files).items() for file in own}
+    rows = [
+        (title, file.name, (title, file.name) in new, str(file.fault or ""))
+        for title, own in files.items()
+        for file in own
+    ]
+    return pd.DataFrame(rows, columns=["source", "file", "new", "left_out"])
 
 
 def _settling_digest(manifest: Manifest) -> str:

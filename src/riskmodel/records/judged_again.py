@@ -14,11 +14,12 @@ import pyarrow.parquet as pq
 
 from riskmodel.errors import RecordsError
 from riskmodel.records.batches import stage_batch
+from riskmodel.records.found_files import content_digest
 from riskmodel.records.judging import judged_by, months_of_rounds
 from riskmodel.records.sources.files import name_in
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.sources.row_checks import NO_ROUND
-from riskmodel.records.store_folder import KEPT
+from riskmodel.records.store_folder import KEPT, changed_file
 from riskmodel.records.store_log import Batch, digest_in
 
 
@@ -133,6 +134,7 @@ def _judged(
     with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:
         whole, paths = _under_their_names(manifest, found, Path(folder))
         again = stage_batch(store, batch.number, whole, paths, digests)
+        _check_unchanged(digests, found, paths)
     again = replace(again, day=batch.day)
     rest = batch.without(found)
     return [again] if rest is None else [rest, again]
@@ -154,7 +156,32 @@ def _under_their_names(
         for name, path in own.paths.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, folder / name)
+            if path.parent.name == KEPT and content_digest(folder / name) != path.name:
+                raise _damaged(name)
     return replace(manifest, folder=folder), paths
+
+
+def _check_unchanged(
+    files: Mapping[str, Mapping[str, str]],
+    found: Mapping[str, _Found],
+    paths: Mapping[str, Sequence[Path]],
+) -> None:
+    """Refuse files that are others than those that came in, now that they are read."""
+    for title, own in files.items():
+        digest_of = {name: digest_in(key) for key, name in own.items()}
+        for name, path in zip(found[title].paths, paths[title], strict=True):
+            if content_digest(path) != digest_of[name]:
+                raise changed_file(name)
+
+
+def _damaged(name: str) -> RecordsError:
+    return RecordsError(
+        "the store's copy of the file is damaged",
+        place=name,
+        code="records.kept_copy",
+        next_step="put the file back where the manifest names it, with the content that it had, "
+        "or take the change of the entry or catalogue back",
+    )
 
 
 def _missing(names: Sequence[str]) -> RecordsError:

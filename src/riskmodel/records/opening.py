@@ -17,7 +17,7 @@ from riskmodel.records.store_folder import LOG
 from riskmodel.records.store_log import read_log
 from riskmodel.records.table_schemas import SCHEMAS, empty
 
-REPORTS = ("quarantine", "counts", "links", "look_alikes", "spellings", "bounds")
+REPORTS = ("quarantine", "counts", "links", "look_alikes", "spellings", "bounds", "open_ends")
 _BY_SOURCE = ("counts", "links", "bounds")
 
 

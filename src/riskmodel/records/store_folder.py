@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -74,19 +74,39 @@ def new_folder(store: Path, name: str) -> Path:
     return folder
 
 
-def keep_file(store: Path, path: Path, digest: str) -> None:
-    """Keep a copy of a file under its digest, which its owner alone can read."""
+def keep_file(store: Path, path: Path, digest: str, digest_of: Callable[[Path], str]) -> None:
+    """Keep a copy of a file under its digest, which its owner alone can read.
+
+    Raises
+    ------
+    RecordsError
+        If the file is no longer what has that digest.
+    """
     copy = store / KEPT / digest
     if copy.exists():
         return
     copy.parent.mkdir(mode=0o700, exist_ok=True)
-    part = copy.with_suffix(".part")
+    part = store / "part" / path.name
+    part.parent.mkdir(mode=0o700, exist_ok=True)
     part.unlink(missing_ok=True)
     with path.open("rb") as content, os.fdopen(_private(part), "wb") as target:
         shutil.copyfileobj(content, target)
+    if digest_of(part) != digest:
+        raise changed_file(path.name)
     sync(part)
     os.replace(part, copy)
+    part.parent.rmdir()
     sync(copy.parent)
+
+
+def changed_file(name: str) -> RecordsError:
+    """Return the refusal of a file that is another than when its digest was made."""
+    return RecordsError(
+        "the file was changed or taken away while it was read",
+        place=name,
+        code="records.changed_file",
+        next_step="run this again once nothing writes to it",
+    )
 
 
 def _private(path: Path) -> int:

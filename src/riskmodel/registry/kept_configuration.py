@@ -35,7 +35,7 @@ _COLUMNS = (
 )
 _ENTRY: dict[str, Rule] = {
     **dict.fromkeys(_COLUMNS.split(), _COLUMN),
-    **_rules("encoding decimal date_format fact_id columns numbers every"),
+    **_rules("encoding decimal date_format fact_id columns numbers every line_break_at_end"),
     **_rules("allow_personal_numbers max_quarantined redelivered partitions sheet delivered_on"),
     **dict.fromkeys(("query", "where", "values", "frame"), FREE),
     "file": FILE,

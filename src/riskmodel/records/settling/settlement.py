@@ -12,6 +12,7 @@ import pyarrow as pa
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.records.bounds import bounds_of_sources
+from riskmodel.records.open_ends import open_ends
 from riskmodel.records.settling.declared_coverage import coverage
 from riskmodel.records.settling.deliveries import all_deliveries
 from riskmodel.records.settling.fact_versions import find_contradictions, settle_events
@@ -49,7 +50,7 @@ class Settlement:
     tables : mapping of str to pyarrow.Table
         The small tables.
     catalogue : Catalogue
-    quarantine, counts, links, look_alikes, spellings, bounds : DataFrame
+    quarantine, counts, links, look_alikes, spellings, bounds, open_ends : DataFrame
     """
 
     queries: Mapping[str, str]
@@ -61,6 +62,7 @@ class Settlement:
     look_alikes: pd.DataFrame
     spellings: pd.DataFrame
     bounds: pd.DataFrame
+    open_ends: pd.DataFrame
 
 
 def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settlement:
@@ -97,6 +99,7 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
         look_alikes=look_alikes(rows),
         spellings=first_written(rows),
         bounds=_bounds(rows, manifest),
+        open_ends=open_ends((source.name, source.open_ends) for source in rows.sources),
     )
 
 

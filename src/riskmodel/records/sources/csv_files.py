@@ -10,9 +10,14 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.csv
 
-from riskmodel.records.sources.encodings import encoding_of, open_text, refuse_encoding
-from riskmodel.records.sources.files import numbered, plain_names, refuse_file
-from riskmodel.records.sources.packed import UNREADABLE, ends_with_line, open_bytes
+from riskmodel.records.sources.encodings import (
+    encoding_of,
+    ends_within_letter,
+    open_text,
+    refuse_letters,
+)
+from riskmodel.records.sources.files import TRUNCATED, numbered, plain_names, refuse_file
+from riskmodel.records.sources.packed import UNREADABLE, WatchedFile, open_bytes
 from riskmodel.texts import plain_text
 
 SEPARATORS = ",\t;|"
@@ -30,11 +35,15 @@ class CsvFile(NamedTuple):
     ragged : list of int
         The numbers of the rows that have more or fewer cells than the header; these are left out.
     separator : str
+    is_ended : bool
+        Whether a line break stands at its end; without one, it may have broken off in its last
+        cell.
     """
 
     table: pa.Table
     ragged: list[int]
     separator: str
+    is_ended: bool
 
 
 class _Layout(NamedTuple):
@@ -64,30 +73,41 @@ def read_csv(path: Path, name: str, encoding: str | None = None) -> CsvFile:
     """
     layout = _layout(path, name, encoding_of(path, name, encoding))
     bad: dict[int, str] = {}
-    try:
-        try:
-            table = _parse(path, name, layout)
-        except pa.ArrowInvalid as error:
-            if "columns, got" not in str(error):
-                raise
-            table = _parse(path, name, layout, bad)
-    except UnicodeDecodeError:
-        refuse_encoding(name, layout.encoding)
-    except pa.ArrowInvalid as error:
-        if "UTF8" in str(error):
-            refuse_encoding(name, layout.encoding)
-        refuse_file(name, "is no table of cells", "records.csv")
-    except UNREADABLE:
-        refuse_file(name, "breaks off in the middle", "records.truncated")
+    table, is_ended = _parse_whole(path, name, layout, bad)
     last = [*bad.values(), *(str(column[-1]) for column in table.columns if len(table))]
     # A quote that is never closed swallows all rows after it.
     if any("\n" in cell for cell in last) and _quotes(path, name, layout.encoding) % 2:
-        refuse_file(name, "ends within a quoted cell", "records.csv")
+        refuse_file(name, "ends within a quoted cell", "records.csv" if is_ended else TRUNCATED)
     text = bad.get(len(table) + len(bad))
     is_short = text is not None and len(_cells(text, layout.separator)) < len(layout.header)
-    if is_short and not ends_with_line(path, name):
-        refuse_file(name, "breaks off in its last line", "records.truncated")
-    return CsvFile(numbered(table, name, list(bad)), list(bad), layout.separator)
+    if is_short and not is_ended:
+        refuse_file(name, "breaks off in its last line", TRUNCATED)
+    return CsvFile(numbered(table, name, list(bad)), list(bad), layout.separator, is_ended)
+
+
+def _parse_whole(
+    path: Path, name: str, layout: _Layout, bad: dict[int, str]
+) -> tuple[pa.Table, bool]:
+    """Read all rows, those that do not fit the header into `bad`; see `_parse`."""
+    try:
+        try:
+            return _parse(path, name, layout)
+        except pa.ArrowInvalid as error:
+            if "columns, got" not in str(error):
+                raise
+            if ends_within_letter(path, name, layout.encoding):
+                refuse_letters(path, name, layout.encoding)
+            return _parse(path, name, layout, bad)
+    except UnicodeDecodeError:
+        refuse_letters(path, name, layout.encoding)
+    except pa.ArrowInvalid as error:
+        if "UTF8" in str(error):
+            refuse_letters(path, name, layout.encoding)
+        if "Empty CSV" in str(error):
+            refuse_file(name, "breaks off in its first line", TRUNCATED)
+        refuse_file(name, "is no table of cells", "records.csv")
+    except UNREADABLE:
+        refuse_file(name, "breaks off in the middle", TRUNCATED)
 
 
 def _cells(line: str, separator: str) -> list[str]:
@@ -96,10 +116,15 @@ def _cells(line: str, separator: str) -> list[str]:
 
 def _parse(
     path: Path, name: str, layout: _Layout, ragged: dict[int, str] | None = None
-) -> pa.Table:
+) -> tuple[pa.Table, bool]:
     """Read all rows; with a dict for ragged rows, those are put there by number and left out.
 
     With such a dict, reading is slower.
+
+    Returns
+    -------
+    tuple of pyarrow.Table and bool
+        The rows, and whether a line break stands at the file's end.
     """
 
     def skip(row: Any) -> str:
@@ -109,7 +134,8 @@ def _parse(
 
     # Arrow drops a byte order mark that our own reading of the header keeps
     names = {*layout.header, *(column.lstrip("\ufeff") for column in layout.header)}
-    with pa.input_stream(open_bytes(path, name)) as stream:
+    file = WatchedFile(open_bytes(path, name))
+    with pa.input_stream(file) as stream:
         table = pa.csv.read_csv(
             stream,
             read_options=pa.csv.ReadOptions(
@@ -128,7 +154,7 @@ def _parse(
                 strings_can_be_null=True,
             ),
         )
-    return table.rename_columns(_names(layout.header))
+    return table.rename_columns(_names(layout.header)), file.ended_with_line(layout.encoding)
 
 
 def _names(header: list[str]) -> list[str]:
@@ -151,9 +177,9 @@ def _layout(path: Path, name: str, encoding: str) -> _Layout:
             if declared:
                 _, line = next(filled, (0, ""))
     except UnicodeDecodeError:
-        refuse_encoding(name, encoding)
+        refuse_letters(path, name, encoding)
     except UNREADABLE:
-        refuse_file(name, "breaks off in the middle", "records.truncated")
+        refuse_file(name, "breaks off in the middle", TRUNCATED)
     if not line:
         refuse_file(name, "is empty", "records.empty_file")
     separator = declared[1] if declared else max(SEPARATORS, key=line.count)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from riskmodel.errors import ConfigError, RecordsError, did_you_mean
-from riskmodel.records.sources.files import refuse_file
+from riskmodel.records.sources.files import TRUNCATED, refuse_file
 from riskmodel.records.sources.packed import UNREADABLE, check_kind, open_bytes
 
 ENCODINGS = ("utf-8", "cp949", "latin-1", "utf-16")
@@ -64,7 +64,7 @@ def _start_of(path: Path, name: str) -> bytes:
         with open_bytes(path, name) as file:
             return file.read(_LOOKED_AT)
     except UNREADABLE:
-        refuse_file(name, "breaks off in the middle", "records.truncated")
+        refuse_file(name, "breaks off in the middle", TRUNCATED)
 
 
 def _utf16(start: bytes) -> str | None:
@@ -92,6 +92,34 @@ def open_text(path: Path, name: str, encoding: str) -> IO[str]:
     """Open a file as text; a byte order mark is no letter."""
     kind = "utf-8-sig" if encoding == _USUAL else encoding
     return TextIOWrapper(open_bytes(path, name), encoding=kind, newline="")
+
+
+def refuse_letters(path: Path, name: str, encoding: str) -> NoReturn:
+    """Refuse a file with bytes that are no letters: it breaks off within one, or is in another.
+
+    Raises
+    ------
+    RecordsError
+    """
+    if ends_within_letter(path, name, encoding):
+        refuse_file(name, "breaks off within a letter", TRUNCATED)
+    refuse_encoding(name, encoding)
+
+
+def ends_within_letter(path: Path, name: str, encoding: str) -> bool:
+    """Tell whether all bytes of a file are letters but for its last ones, which are half of one."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with open_bytes(path, name) as file:
+            while chunk := file.read(_LOOKED_AT):
+                decoder.decode(chunk)
+    except UnicodeDecodeError:
+        return False
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 def refuse_encoding(name: str, encoding: str, seems: str | None = None) -> NoReturn:

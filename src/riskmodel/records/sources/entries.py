@@ -37,6 +37,7 @@ _NO_COLUMNS = (
     "partitions",
     "sheet",
     "encoding",
+    "line_break_at_end",
     "date_format",
     "max_quarantined",
     "every",

@@ -17,6 +17,10 @@ from riskmodel.texts import plain_text
 
 NO_CELL = "__HIVE_DEFAULT_PARTITION__"
 """What a folder is called whose rows have no cell."""
+TRUNCATED = "records.truncated"
+"""The code of a file that broke off."""
+SUM, ROWS = ".sha256", ".rows"
+"""How files end that say which sha256 and how many rows the file beside them has."""
 ROW, FILE, COPY = "row in file", "file of row", "copy of row"
 
 
@@ -40,7 +44,7 @@ def _named(folder: Path, pattern: str) -> list[Path]:
     if path.is_dir():
         return sorted(path.rglob("*.parquet"))
     matches = [*folder.glob(pattern), *_alike(folder, Path(pattern).parts)]
-    return sorted({match for match in matches if match.is_file()})
+    return sorted({match for match in matches if match.is_file() and not is_control(match)})
 
 
 def found(path: Path) -> Path:
@@ -113,6 +117,11 @@ def folder_cells(
                 "own",
             )
     return {name: None if written[name] == NO_CELL else written[name] for name in wanted}
+
+
+def is_control(path: Path) -> bool:
+    """Tell whether a file holds control totals of the file beside it, by its name."""
+    return ending(path) in (SUM, ROWS)
 
 
 def is_parquet(path: Path) -> bool:

@@ -136,6 +136,7 @@ class RowKeys(Declared):
     max_quarantined: Share | None = None
     allow_personal_numbers: Names | None = None
     delivered_on: DeliveredOn | None = None
+    line_break_at_end: Flag | None = None
 
 
 class EventKeys(RowKeys):

@@ -18,7 +18,6 @@ from riskmodel.records.sources.files import ending, is_parquet, is_workbook, ref
 
 UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
 """What unpacking raises where a file breaks off."""
-_CHUNK = 1 << 20
 _GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
 _PACKED = {".gz": _GZIP, ".zst": _ZSTD, ".zip": _ZIP}
 _MARKUP = re.compile(rb"\s*<(!doctype|html|table|\?xml|meta|head)", re.IGNORECASE)
@@ -86,13 +85,38 @@ def check_kind(path: Path, name: str) -> None:
         refuse_file(name, "is HTML or XML, and no table of cells", "records.kind", _SAVE_AS)
 
 
-def ends_with_line(path: Path, name: str) -> bool:
-    """Tell whether a file's last line is a whole one, in whatever encoding."""
-    last = b""
-    with open_bytes(path, name) as file:
-        while chunk := file.read(_CHUNK):
-            last = (last + chunk)[-2:]
-    return last.rstrip(b"\0").endswith((b"\n", b"\r"))
+class WatchedFile:
+    """A file of bytes that remembers how it ended, as Arrow reads it.
+
+    Parameters
+    ----------
+    file : binary file
+        Closed with this one.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._last = file, b""
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed."""
+        return self._file.closed
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        chunk = self._file.read(size)
+        self._last = (self._last + chunk[-2:])[-2:]
+        return chunk
+
+    def close(self) -> None:
+        """Close the file behind it."""
+        self._file.close()
+
+    def ended_with_line(self, encoding: str) -> bool:
+        """Tell whether the last line that was read ended with a line break."""
+        if encoding.startswith("utf-16"):
+            return self._last in (b"\n\0", b"\0\n", b"\r\0", b"\0\r")
+        return self._last.endswith((b"\n", b"\r"))
 
 
 def is_header_only(path: Path) -> bool:

@@ -13,7 +13,8 @@ import pyarrow.parquet
 
 from riskmodel.records.engine import as_pattern, identifier, literal
 from riskmodel.records.sources.column_types import Part, common_type
-from riskmodel.records.sources.files import FILE, ROW, plain_names, refuse_file
+from riskmodel.records.sources.control_totals import check_totals
+from riskmodel.records.sources.files import FILE, ROW, TRUNCATED, plain_names, refuse_file
 from riskmodel.records.sources.parquet_zones import known_zones, local, local_type, zones_of
 from riskmodel.texts import plain_text
 
@@ -47,8 +48,10 @@ class ParquetFile:
         try:
             with pa.parquet.ParquetFile(path) as file:
                 schema, zones = file.schema_arrow.remove_metadata(), zones_of(file)
+                rows = file.metadata.num_rows
         except (pa.ArrowInvalid, OSError):
-            refuse_file(name, "is empty, truncated or no Parquet", "records.truncated")
+            refuse_file(name, "is empty, truncated or no Parquet", TRUNCATED)
+        check_totals(path, name, rows)
         own = plain_names(schema.names, name)
         others = {column: cell for column, cell in folders.items() if column not in own}
         return cls(path.resolve(), name, schema, others, zones)

@@ -7,19 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 import duckdb
-import numpy as np
-import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
-from tqdm import tqdm
 
-from riskmodel.doors import FrameLike
-from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.errors import RecordsError
 from riskmodel.records.engine import locked_engine
-from riskmodel.records.sources.csv_files import read_csv
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import (
     FILE,
@@ -28,13 +22,13 @@ from riskmodel.records.sources.files import (
     find_files,
     folder_cells,
     is_parquet,
-    is_workbook,
     name_in,
     numbered,
     own_columns,
     plain_names,
     with_cells,
 )
+from riskmodel.records.sources.frames import arrow
 from riskmodel.records.sources.look_alikes import read_plainly
 from riskmodel.records.sources.opened_rows import (
     EngineRows,
@@ -44,18 +38,17 @@ from riskmodel.records.sources.opened_rows import (
 )
 from riskmodel.records.sources.parquet_files import ParquetFile, ParquetRows
 from riskmodel.records.sources.source import RaggedRow, Source
+from riskmodel.records.sources.text_files import check_of_csv, check_of_files, read_all
 from riskmodel.records.sources.user_sql import (
     check_condition,
     check_query,
     condition_sql,
     refusing,
 )
-from riskmodel.records.sources.workbooks import read_workbook
-from riskmodel.records.table_schemas import local_times
-from riskmodel.texts import as_texts
 
 QUERY = "query"
 """What the rows of a query have for the name of their file."""
+_READING = ("encoding", "sheet", "decimal", "line_break_at_end")
 
 
 class Reader:
@@ -84,12 +77,12 @@ class Reader:
         """Open an entry's file, glob or frame, as it is before any query."""
         frame = entry["frame"]
         if frame is not None:
-            _check_no_encoding(entry, "a frame")
-            _check_of_files(entry)
+            check_of_csv(entry, "a frame")
+            check_of_files(entry)
             source = self._once(id(frame), lambda relation: self._frame(entry, relation))
         else:
             paths = tuple(self._paths(entry))
-            reading = (entry[key] for key in ("encoding", "sheet", "decimal"))
+            reading = (entry[key] for key in _READING)
             key = (paths, *reading, _partitions(entry))
             source = self._once(key, lambda relation: self._files(entry, paths, relation))
         return replace(source, entry=entry, title=entry.title)
@@ -176,17 +169,18 @@ class Reader:
         files = tuple(name_in(self.folder, path) for path in paths)
         ragged: tuple[RaggedRow, ...] = ()
         separators: frozenset[str] = frozenset()
+        open_ends: tuple[str, ...] = ()
         partitions = _partitions(entry)
         cells = [folder_cells(self.folder, path, partitions, entry.place) for path in paths]
         if all(is_parquet(path) for path in paths):
-            _check_no_encoding(entry, "Parquet")
+            check_of_csv(entry, "Parquet")
             described = tuple(map(ParquetFile.read, paths, files, cells))
             columns = [file.columns for file in described]
             check_case(columns, files)
             self._show(ParquetRows(described), relation)
         else:
-            read = _read_all(paths, files, entry)
-            separators = read.separators
+            read = read_all(paths, files, entry)
+            separators, open_ends = read.separators, read.open_ends
             if self.only is None and read.is_empty:
                 _refuse_empty(files[0])
             tables = list(map(with_cells, read.tables, cells))
@@ -203,6 +197,7 @@ class Reader:
             ragged=ragged,
             patchy=_patchy(columns, files),
             separators=separators,
+            open_ends=open_ends,
         )
 
     def _types(self, relation: str) -> dict[str, str]:
@@ -210,63 +205,9 @@ class Reader:
         return {str(name): str(kind) for name, kind, *_ in rows if name not in (ROW, FILE)}
 
 
-class CsvRows(NamedTuple):
-    """The rows of some CSV files, one table per file, and the rows that do not fit a header."""
-
-    tables: list[pa.Table]
-    ragged: tuple[RaggedRow, ...]
-    separators: frozenset[str]
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the files hold headers alone."""
-        return not self.ragged and not any(len(table) for table in self.tables)
-
-
-def _read_all(paths: Sequence[Path], files: Sequence[str], entry: Entry) -> CsvRows:
-    tables: list[pa.Table] = []
-    ragged: list[RaggedRow] = []
-    separators: set[str] = set()
-    if entry["sheet"] is not None and not any(map(is_workbook, paths)):
-        raise _no_meaning(entry, "sheet", "names a sheet of a workbook, and this source is none")
-    if entry["encoding"] is not None and all(map(is_workbook, paths)):
-        _check_no_encoding(entry, "a workbook")
-    shown_paths = tqdm(paths, desc="reading", unit=" files", delay=2, disable=None)
-    for path, name in zip(shown_paths, files, strict=True):
-        if is_workbook(path):
-            tables.append(read_workbook(path, name, entry["sheet"], entry["decimal"] or "."))
-            continue
-        file = read_csv(path, name, entry["encoding"])
-        tables.append(file.table)
-        ragged += [RaggedRow(name, row) for row in file.ragged]
-        separators.add(file.separator)
-    return CsvRows(tables, tuple(ragged), frozenset(separators))
-
-
 def _partitions(entry: Entry) -> tuple[str, ...]:
     written = entry["partitions"]
     return (written,) if isinstance(written, str) else tuple(written or ())
-
-
-def _check_no_encoding(entry: Entry, what: str) -> None:
-    if entry["encoding"] is not None:
-        says = "says how a CSV file writes letters"
-        raise _no_meaning(entry, "encoding", f"{says}, and this source is {what}")
-
-
-def _check_of_files(entry: Entry) -> None:
-    for key in ("partitions", "sheet"):
-        if entry[key] is not None:
-            raise _no_meaning(entry, key, "goes with a file, and this source is a frame")
-
-
-def _no_meaning(entry: Entry, key: str, why: str) -> ConfigError:
-    return ConfigError(
-        f"{key} {why}",
-        place=f"{entry.place}, {entry.title}",
-        code="manifest.no_meaning",
-        next_step=f"leave {key} out",
-    )
 
 
 def _refuse_empty(name: str) -> NoReturn:
@@ -276,46 +217,6 @@ def _refuse_empty(name: str) -> NoReturn:
         code="records.empty",
         next_step="ask for the delivery again, or take the entry out of the manifest",
     )
-
-
-def arrow(frame: object, place: str) -> pa.Table:
-    """Return a frame of the user's as an Arrow table of plain texts, numbers and days.
-
-    A frame is what pandas, Arrow, polars or another library offers as a stream of Arrow.
-    """
-    if isinstance(frame, pd.DataFrame):
-        names = plain_names(map(str, frame.columns), place)
-        columns = [_array(frame.iloc[:, number]) for number in range(len(names))]
-        table = pa.Table.from_arrays(columns, names)
-    elif isinstance(frame, FrameLike):
-        streamed = pa.table(frame)
-        names = plain_names(streamed.column_names, place)
-        table = pa.Table.from_arrays([local_times(column) for column in streamed.columns], names)
-    else:
-        raise ConfigError(
-            "frame is no DataFrame",
-            place=place,
-            code="manifest.frame",
-            allowed="a DataFrame of pandas or polars, or an Arrow table",
-            next_step="write file: for a path",
-        )
-    check_case([table.column_names], [place])
-    return table
-
-
-def _array(values: pd.Series) -> pa.Array | pa.ChunkedArray:
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        code = values.cat.codes.to_numpy()
-        return _array(pd.Series(values.cat.categories)).take(pa.array(code, mask=code < 0))
-    return local_times(pa.array(_plain(values), from_pandas=True))
-
-
-def _plain(values: pd.Series) -> pd.Series | NDArray[np.object_]:
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        values = values.dt.tz_localize(None)
-    if values.dtype != object and not isinstance(values.dtype, pd.PeriodDtype):
-        return values
-    return as_texts(values.astype(object))
 
 
 def _patchy(columns: Sequence[Sequence[str]], names: Sequence[str]) -> dict[str, str]:

@@ -39,6 +39,8 @@ class Source:
         Rows with another number of cells than the header.
     patchy : mapping of str to str
         Columns that some file of a glob lacks, and the first such file.
+    open_ends : tuple of str
+        Its CSV files without a line break at their end.
     separators : set of str
         What separates the cells of its CSV files; empty for other sources.
     comma_columns : set of str
@@ -57,6 +59,7 @@ class Source:
     files: tuple[str, ...]
     ragged: tuple[RaggedRow, ...] = ()
     patchy: Mapping[str, str] = field(default_factory=dict)
+    open_ends: tuple[str, ...] = ()
     separators: frozenset[str] = frozenset()
     comma_columns: frozenset[str] = frozenset()
     look_alikes: Mapping[str, int] = field(default_factory=dict)

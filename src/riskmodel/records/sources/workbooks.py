@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 import pyarrow as pa
 
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.records.sources.files import numbered, plain_names, refuse_file
+from riskmodel.records.sources.files import TRUNCATED, numbered, plain_names, refuse_file
 from riskmodel.texts import plain_text
 
 # What a workbook keeps of a number: 15 digits.
@@ -71,7 +71,7 @@ def _opened(path: Path, name: str) -> Any:
     try:
         return openpyxl.load_workbook(path, data_only=True)
     except (BadZipFile, KeyError, ValueError, OSError):
-        refuse_file(name, "is no whole workbook", "records.truncated")
+        refuse_file(name, "is no whole workbook", TRUNCATED)
 
 
 def _sheet(book: Any, name: str, wanted: str | None) -> Any:

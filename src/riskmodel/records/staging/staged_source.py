@@ -42,6 +42,8 @@ class StagedSource:
         By column, how many cells are read in another form than they are written in.
     codes : tuple of str
         Codes that it names, with or without rows.
+    open_ends : tuple of str
+        Its CSV files without a line break at their end.
     """
 
     table: str
@@ -59,6 +61,7 @@ class StagedSource:
     corrects: bool = False
     look_alikes: Mapping[str, int] = field(default_factory=dict)
     codes: tuple[str, ...] = ()
+    open_ends: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -73,8 +76,8 @@ class StagedSource:
     def from_dict(cls, values: Mapping[str, Any]) -> StagedSource:
         """Return the source that `to_dict` described."""
         ragged = tuple((str(file), int(row)) for file, row in values["ragged"])
-        listed = {"files": tuple(values["files"]), "codes": tuple(values["codes"])}
-        return cls(**{**values, **listed, "ragged": ragged})
+        names = {key: tuple(values[key]) for key in ("files", "codes", "open_ends")}
+        return cls(**{**values, **names, "ragged": ragged})
 
 
 def create_spelled(con: duckdb.DuckDBPyConnection) -> None:

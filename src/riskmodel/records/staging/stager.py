@@ -177,6 +177,7 @@ class Stager:
             ragged=source.ragged,
             identity=entry.identity,
             corrects=entry["fact_id"] is not None,
+            open_ends=source.open_ends,
         )
 
     def _keep_spellings(self, source: Source) -> None:

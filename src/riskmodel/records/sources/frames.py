@@ -1,0 +1,54 @@
+"""Frames of a manifest as tables of plain texts, numbers and days."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from riskmodel.doors import FrameLike
+from riskmodel.errors import ConfigError
+from riskmodel.records.sources.files import check_case, plain_names
+from riskmodel.records.table_schemas import local_times
+from riskmodel.texts import as_texts
+
+
+def arrow(frame: object, place: str) -> pa.Table:
+    """Return a frame of the user's as an Arrow table of plain texts, numbers and days.
+
+    A frame is what pandas, Arrow, polars or another library offers as a stream of Arrow.
+    """
+    if isinstance(frame, pd.DataFrame):
+        names = plain_names(map(str, frame.columns), place)
+        columns = [_array(frame.iloc[:, number]) for number in range(len(names))]
+        table = pa.Table.from_arrays(columns, names)
+    elif isinstance(frame, FrameLike):
+        streamed = pa.table(frame)
+        names = plain_names(streamed.column_names, place)
+        table = pa.Table.from_arrays([local_times(column) for column in streamed.columns], names)
+    else:
+        raise ConfigError(
+            "frame is no DataFrame",
+            place=place,
+            code="manifest.frame",
+            allowed="a DataFrame of pandas or polars, or an Arrow table",
+            next_step="write file: for a path",
+        )
+    check_case([table.column_names], [place])
+    return table
+
+
+def _array(values: pd.Series) -> pa.Array | pa.ChunkedArray:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        code = values.cat.codes.to_numpy()
+        return _array(pd.Series(values.cat.categories)).take(pa.array(code, mask=code < 0))
+    return local_times(pa.array(_plain(values), from_pandas=True))
+
+
+def _plain(values: pd.Series) -> pd.Series | NDArray[np.object_]:
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        values = values.dt.tz_localize(None)
+    if values.dtype != object and not isinstance(values.dtype, pd.PeriodDtype):
+        return values
+    return as_texts(values.astype(object))
