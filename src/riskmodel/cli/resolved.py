@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import yaml
 
 from riskmodel.cli.shell_keys import shown
-from riskmodel.registry import kept
+from riskmodel.registry import LEFT_OUT, kept
 
 
 def resolved(config: Mapping[str, object]) -> dict[str, object]:
@@ -21,6 +21,25 @@ def resolved(config: Mapping[str, object]) -> dict[str, object]:
     {'data': {'events': {'file': 'a.csv', 'where': '(left out)'}}}
     """
     return kept(shown(config))
+
+
+def for_help(config: Mapping[str, object], shipped: Mapping[str, object]) -> dict[str, object]:
+    """Return a composed configuration to look up its keys in.
+
+    Sections that are as they are shipped stand whole. What somebody wrote stands as it is printed
+    before a run; a folder or an address is left out, and its key stays.
+
+    Examples
+    --------
+    >>> shipped = {"name": "household-crisis", "output": None, "registry": {"uri": None}}
+    >>> for_help({**shipped, "output": "/home/kim"}, shipped)
+    {'name': 'household-crisis', 'output': '(left out)', 'registry': {'uri': None}}
+    """
+    written = resolved(config)
+    return {
+        key: value if key in shipped and config[key] == shipped[key] else written.get(key, LEFT_OUT)
+        for key, value in shown(config).items()
+    }
 
 
 def as_yaml(config: Mapping[str, object]) -> str:

@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 from riskmodel.cli import commands
 from riskmodel.cli.configs import compose
 from riskmodel.cli.console import Console, NobodyReadsError, open_standard_streams
-from riskmodel.cli.resolved import as_yaml, resolved
-from riskmodel.cli.shell_keys import shown
+from riskmodel.cli.resolved import as_yaml, for_help, resolved
 from riskmodel.errors import ConfigError, RiskmodelError, did_you_mean
 from riskmodel.registry import registry_at
 
@@ -167,7 +166,8 @@ def run(command: str, words: list[str], console: Console) -> None:
     line = read_words(words, chosen.first)
     config = compose(chosen.configuration, line.overrides, line.folder, wants_help=line.wants_help)
     if line.wants_help:
-        console.write(f"{as_yaml(shown(config))}\n")
+        shipped = compose(chosen.configuration, wants_help=True)
+        console.write(f"{as_yaml(for_help(config, shipped))}\n")
         return
     console.only_prints = chosen.only_prints(config)
     console.tell(as_yaml(resolved(config)))

@@ -4,7 +4,7 @@ from riskmodel.registry.by_name import score, trace
 from riskmodel.registry.connection import check_folder, check_registry, registry_at
 from riskmodel.registry.events import History, history, rollback
 from riskmodel.registry.gates import default_thresholds
-from riskmodel.registry.kept_configuration import kept
+from riskmodel.registry.kept_configuration import LEFT_OUT, kept
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load
 from riskmodel.registry.loading import open_ as open  # noqa: A004
@@ -35,4 +35,5 @@ __all__ = [
     "check_registry",
     "registry_at",
     "kept",
+    "LEFT_OUT",
 ]
