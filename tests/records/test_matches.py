@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 from manifests import entry, read
 
+from mended import Note
+from riskmodel.errors import PanelError
+from riskmodel.panel import Cohort, build_panel
 from riskmodel.records import Records, ingest, open_store
 
 IDS = [f"{k:05d}" for k in range(60)]
@@ -48,6 +51,53 @@ def test_a_table_that_matches_no_household_is_told_with_the_usual_causes(table: 
     assert "Households of each table" in repr(summary)
 
 
+@pytest.mark.parametrize("door", ["frames", "store"])
+def test_a_listed_cohort_none_of_which_has_a_fact_is_refused(
+    door: str, tmp_path: Path, mended: Note
+) -> None:
+    def records(ids: list[str]) -> Records:
+        return records_of(attributes=ids) if door == "frames" else stored(tmp_path, attributes=ids)
+
+    listed = {"cohort": Cohort(listed=True), "rounds": ["2024-03-01"], "label": None}
+    lost = records(without_zeros(IDS))
+    with pytest.raises(PanelError, match="none of the 60 households of attributes has a fact") as e:
+        build_panel(lost, **listed)
+    assert e.value.code == "panel.no_match"
+    for cause in ("zeros in front", "ids of another kind", "another place or time"):
+        assert cause in str(e.value)
+    assert "00" not in str(e.value).replace("00123", "")
+    assert len(build_panel(lost, rounds=["2024-03-01"], label=None)) == 60
+    mended(
+        "matches",
+        tried=f"listed households whose ids lost their zeros, {door}",
+        before="60 rows without a fact, a panel without a word",
+        now=str(e.value).split(". ")[0],
+    )
+
+
+@pytest.mark.parametrize(
+    "ids", [[*without_zeros(IDS), IDS[0]], ["new"] * 2 + IDS[:1]], ids=["one of many", "few"]
+)
+def test_one_listed_household_with_a_fact_is_enough(ids: list[str]) -> None:
+    panel = build_panel(
+        records_of(attributes=ids), rounds=["2024-03-01"], label=None, cohort=Cohort(listed=True)
+    )
+    assert len(panel) == len(set(ids))
+
+
+def test_records_without_any_fact_have_nothing_to_match() -> None:
+    events = pd.DataFrame({"household_id": [], "code": [], "event_date": []})
+    attributes = pd.DataFrame({"household_id": ["a"], "name": "job", "text": "none"})
+    records = Records.from_frames(
+        events.astype(str),
+        attributes=attributes.assign(known_date="2024-01-01"),
+        catalogue={"fire": {"en": "fire", "direction": 1}},
+        today="2025-01-01",
+    )
+    panel = build_panel(records, ["2024-03-01"], label=None, cohort=Cohort(listed=True))
+    assert panel.households.tolist() == ["a"]
+
+
 @pytest.mark.parametrize(("kept", "is_told"), [(29, True), (30, False), (60, False)])
 def test_under_half_is_a_note(kept: int, is_told: bool) -> None:
     summary = records_of(contacts=[*IDS[:kept], *without_zeros(IDS[kept:])]).summary()
@@ -75,19 +125,26 @@ def test_one_table_alone_has_nothing_to_match() -> None:
     assert "Households of each table" not in repr(summary)
 
 
-def test_a_store_tells_the_same(tmp_path: Path) -> None:
-    for name, own in (("events", IDS), ("contacts", without_zeros(IDS))):
-        pd.DataFrame({"id": own, "on": "2024-02-01", "what": "no_need"}).to_csv(
-            tmp_path / f"{name}.csv", index=False
-        )
-    manifest = {
+def stored(folder: Path, **ids: list[str]) -> Records:
+    """Return the records of a store with events of all `IDS`, and one table more."""
+    keys = {
+        "attributes": {"known_date": "on", "columns": {"job": "what"}},
+        "contacts": {"as_of_date": "on", "result": "what"},
+    }
+    manifest: dict[str, Any] = {
         "today": "2025-01-01",
         "events": [entry(file="events.csv", event_date="on")],
-        "contacts": [
-            {"file": "contacts.csv", "household_id": "id", "as_of_date": "on", "result": "what"}
-        ],
     }
-    ingest(manifest, tmp_path / "store", root=tmp_path)
-    summary = open_store(tmp_path / "store").summary()
+    for name, own in {"events": IDS, **ids}.items():
+        frame = pd.DataFrame({"id": own, "on": "2024-02-01", "what": "no_need"})
+        frame.to_csv(folder / f"{name}.csv", index=False)
+        if name in keys:
+            manifest[name] = [{"file": f"{name}.csv", "household_id": "id", **keys[name]}]
+    ingest(manifest, folder / "store", root=folder)
+    return open_store(folder / "store")
+
+
+def test_a_store_tells_the_same(tmp_path: Path) -> None:
+    summary = stored(tmp_path, contacts=without_zeros(IDS)).summary()
     assert summary.matches["matched"].to_dict() == {"events": 0, "contacts": 0}
     assert sum("another table" in note for note in summary.notes) == 2

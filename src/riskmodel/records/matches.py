@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import pandas as pd
+import pyarrow as pa
 
-from riskmodel.records.engine import Relation, identifier, literal, scan_engine
+from riskmodel.records.engine import Relation, identifier, literal, name_source, scan_engine
 from riskmodel.texts import counted
 
 HOUSEHOLD_TABLES = ("events", "attributes", "members", "contacts")
@@ -52,6 +53,19 @@ def matches(tables: Mapping[str, Relation]) -> pd.DataFrame:
     found["share"] = (found["matched"] / found["households"]).round(3)
     found["elsewhere"] = of_all - (found["households"] - found["matched"])
     return found if len(found) > 1 else found.iloc[:0]
+
+
+def holds_any(table: Relation, households: pd.Series) -> bool:
+    """Tell whether any of some households has a row in a table, or the table has no row at all."""
+    ids = pa.table({"household_id": pa.array(households, pa.string())})
+    with scan_engine() as con:
+        name_source(con, table)
+        con.register("wanted", ids)
+        (is_empty,) = con.execute("SELECT count(*) = 0 FROM (FROM source LIMIT 1)").fetchall()[0]
+        found = con.execute(
+            "SELECT 1 FROM source SEMI JOIN wanted USING (household_id) LIMIT 1"
+        ).fetchall()
+    return bool(is_empty or found)
 
 
 def match_notes(found: pd.DataFrame, household: str) -> Iterator[str]:

@@ -14,7 +14,8 @@ from riskmodel.keys import Days
 from riskmodel.panel.specs.feature_columns import Attribute
 from riskmodel.records import Records
 from riskmodel.records.engine import query
-from riskmodel.texts import plain_text
+from riskmodel.records.matches import CAUSES, holds_any
+from riskmodel.texts import counted, plain_text
 
 # an `always` attribute is known before every day
 _ALWAYS = -(2**23)
@@ -100,6 +101,11 @@ def first_listed(records: Records) -> pd.Series:
     """Return the first day on which an attribute of each household became known.
 
     An `always` attribute has no such day.
+
+    Raises
+    ------
+    PanelError
+        If none of these households has a fact, while others have.
     """
     days = query(
         records.relation("attributes"),
@@ -112,7 +118,20 @@ def first_listed(records: Records) -> pd.Series:
         """,
     )
     first = days["day"].to_numpy().astype("datetime64[D]")
+    _refuse_strangers(records, days["household_id"])
     return pd.Series(first, index=days["household_id"].astype(object))
+
+
+def _refuse_strangers(records: Records, listed: pd.Series) -> None:
+    if len(listed) and not holds_any(records.relation("events"), listed):
+        raise PanelError(
+            f"none of the {counted(len(listed), records.household)} of attributes has a fact. "
+            f"{CAUSES}",
+            place="cohort: listed",
+            code="panel.no_match",
+            allowed="attributes and events whose household ids meet",
+            next_step="compare the ids of both tables, and mend those that differ in their source",
+        )
 
 
 def as_attributes(records: Records, named: Iterable[str | Attribute]) -> list[Attribute]:
