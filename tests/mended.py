@@ -37,6 +37,7 @@ KINDS = {
     "friction": "Friction on the first day",
     "redelivered": "A file delivered again under its old name changes rounds before its delivery",
     "matches": "Tables whose ids never meet are used without a word",
+    "repeats": "The same training is published twice",
     "lists": "A list does not say whence it is, and takes the place of another",
     "half copied": "A half-copied file is whole",
     "rebuild": "A store is not what a rebuild gives",

@@ -31,7 +31,7 @@ from riskmodel.models import RiskClassifier, check_language, refit
 from riskmodel.panel import Panel
 from riskmodel.records import ingest as ingest_records
 from riskmodel.records.sources.editor_schema import manifest_json_schema
-from riskmodel.registry import Version, check_folder, load, publish
+from riskmodel.registry import Version, check_folder, load, one_at_a_time, publish
 from riskmodel.registry import history as registry_history
 from riskmodel.registry import promote as registry_promote
 from riskmodel.registry import rollback as registry_rollback
@@ -80,7 +80,18 @@ def train(config: Config, console: Console) -> None:
         console.say(repeat, ANOTHER)
     elif config["publish"]:
         fitted = classifier(panel, config, choice.chosen).fit(train_rows)
-        console.say(_publish(refit(fitted, panel), final, panel, config))
+        console.say(*_published_once(refit(fitted, panel), final, panel, config))
+
+
+def _published_once(
+    model: RiskClassifier, final: Backtest, panel: Panel, config: Config
+) -> tuple[object, ...]:
+    """Publish the model, unless another run has published the same meanwhile."""
+    with one_at_a_time():
+        repeat = repeated(panel, config)
+        if repeat is not None:
+            return repeat, ANOTHER
+        return (_publish(model, final, panel, config),)
 
 
 def _publish(model: RiskClassifier, final: Backtest, panel: Panel, config: Config) -> Version:

@@ -10,7 +10,7 @@ from riskmodel.registry.loading import load
 from riskmodel.registry.loading import open_ as open  # noqa: A004
 from riskmodel.registry.promotion import Promotion, promote
 from riskmodel.registry.publishing import publish, save
-from riskmodel.registry.repeats import Repeat, experiment_digest, published_before
+from riskmodel.registry.repeats import Repeat, experiment_digest, one_at_a_time, published_before
 from riskmodel.registry.version import Version
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Repeat",
     "experiment_digest",
     "published_before",
+    "one_at_a_time",
     "check_folder",
     "check_registry",
     "registry_at",

@@ -63,7 +63,7 @@ class Registry:
 
     def experiment(self) -> str:
         """Return the id of our experiment; its files are stored beside an sqlite file."""
-        database = _sqlite_path(self.uri)
+        database = sqlite_path(self.uri)
         files = None if database is None else (database.parent / "artefacts").resolve().as_uri()
         with unless_made_meanwhile():
             if self.client.get_experiment_by_name(EXPERIMENT) is None:
@@ -150,7 +150,7 @@ def silence() -> Iterator[None]:
 
 def check_folder() -> None:
     """Refuse a registry in a file whose folder does not exist, before any work is done."""
-    path = _sqlite_path(registry_uri())
+    path = sqlite_path(registry_uri())
     if path is not None and path.parent.name != FOLDER and not path.parent.is_dir():
         raise RegistryError(
             f"the registry is out of reach: its folder {path.parent.name!r} does not exist",
@@ -167,7 +167,7 @@ def check_registry() -> str:
     RegistryError
     """
     uri = registry_uri()
-    database = _sqlite_path(uri)
+    database = sqlite_path(uri)
     if database is None:
         with open_registry() as registry:
             return f"answers at {registry.address}"
@@ -191,7 +191,7 @@ def without_credentials(uri: str) -> str:
     'https://registry.example:5000/path'
     """
     parts = urlsplit(uri)
-    database = _sqlite_path(uri)
+    database = sqlite_path(uri)
     if database is not None and database.is_relative_to(Path.cwd()):
         return f"sqlite:///{database.relative_to(Path.cwd()).as_posix()}"
     if parts.scheme.startswith("sqlite") or not parts.netloc:
@@ -200,7 +200,7 @@ def without_credentials(uri: str) -> str:
 
 
 def _connect(uri: str) -> Registry:
-    database = _sqlite_path(uri)
+    database = sqlite_path(uri)
     with _environment(IMPATIENT):
         if database is None:
             return Registry(uri, _client(uri))
@@ -235,7 +235,8 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
             os.environ.pop(name, None)
 
 
-def _sqlite_path(uri: str) -> Path | None:
+def sqlite_path(uri: str) -> Path | None:
+    """Return the file of a registry, None for a server's."""
     if not uri.startswith("sqlite:///"):
         return None
     path, _, _ = uri.removeprefix("sqlite:///").partition("?")
@@ -244,7 +245,7 @@ def _sqlite_path(uri: str) -> Path | None:
 
 def _check_sqlite(uri: str) -> None:
     """Make the default folder; refuse at once a file that MLflow would try to open for a minute."""
-    path = _sqlite_path(uri)
+    path = sqlite_path(uri)
     if path is None:
         return
     if path.parent.name == FOLDER:
@@ -258,7 +259,7 @@ def _check_sqlite(uri: str) -> None:
 
 
 def _refused(uri: str, error: Exception) -> RegistryError:
-    database = _sqlite_path(uri)
+    database = sqlite_path(uri)
     is_schema = type(error).__module__.startswith("alembic") or "database schema" in str(error)
     if database is not None and is_schema:
         return not_of_this_mlflow(database, without_credentials(uri))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from riskmodel.panel import Recipe
-from riskmodel.registry.connection import open_registry
+from riskmodel.registry.connection import open_registry, registry_uri, sqlite_path
+from riskmodel.registry.tables import PUBLISHING, alone
 from riskmodel.registry.version import CHALLENGER, aliases_of, versions_of
 from riskmodel.versions import library_versions, source_digest
 
@@ -58,6 +60,27 @@ def experiment_digest(recipe: Recipe, configuration: Mapping[str, object]) -> st
         "libraries": library_versions(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let one run at a time look for a repeat and publish.
+
+    Only a registry in a file of its own is locked; a server's is not.
+
+    Raises
+    ------
+    RegistryError
+        For a registry that cannot be reached, or in which another run publishes for minutes.
+    """
+    database = sqlite_path(registry_uri())
+    if database is None:
+        yield
+        return
+    with open_registry():
+        pass  # its folder is there now
+    with alone(database, what=PUBLISHING):
+        yield
 
 
 def published_before(name: str, experiment: str) -> Repeat | None:

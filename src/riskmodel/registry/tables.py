@@ -15,23 +15,33 @@ from riskmodel.records.store_folder import hold
 from riskmodel.texts import counted
 
 PATIENCE = 300.0
+MAKING, PUBLISHING = "making the registry", "publishing into the registry"
+_LOCKS = {MAKING: "lock", PUBLISHING: "publishing.lock"}
 _HALF_MADE = "_alembic_tmp_"
 
 
 @contextmanager
-def alone(database: Path, patience: float = PATIENCE) -> Iterator[None]:
-    """Wait until no other run is making the tables; the lock ends with the process.
+def alone(database: Path, patience: float = PATIENCE, what: str = MAKING) -> Iterator[None]:
+    """Wait until no other run does the same with a database; the lock ends with the process.
 
     Without leave to write beside the database nothing is locked, as nothing can be made.
+
+    Parameters
+    ----------
+    database : Path
+    patience : float
+        Seconds.
+    what : str
+        ``MAKING`` its tables or ``PUBLISHING``, each with a lock of its own.
 
     Raises
     ------
     RegistryError
         If another run takes longer than `patience` seconds.
     """
-    with _lock_of(database) as handle:
+    with _lock_of(database, _LOCKS[what]) as handle:
         if handle is not None:
-            _wait_for(handle, database, patience)
+            _wait_for(handle, database, patience, what)
         yield
 
 
@@ -108,30 +118,30 @@ def _reading(database: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def _lock_of(database: Path) -> Iterator[IO[bytes] | None]:
+def _lock_of(database: Path, ending: str) -> Iterator[IO[bytes] | None]:
     """Open the file that is locked; None where nothing can be written."""
     with ExitStack() as opened:
         handle = None
         with suppress(PermissionError):
-            path = database.with_name(f"{database.name}.lock")
+            path = database.with_name(f"{database.name}.{ending}")
             handle = opened.enter_context(path.open("ab"))
         yield handle
 
 
-def _wait_for(handle: IO[bytes], database: Path, patience: float) -> None:
+def _wait_for(handle: IO[bytes], database: Path, patience: float, what: str) -> None:
     end = time.monotonic() + patience
     while True:
         try:
             return hold(handle)
         except OSError:
             if time.monotonic() > end:
-                raise _busy(database) from None
+                raise _busy(database, what) from None
         time.sleep(0.05)
 
 
-def _busy(database: Path) -> RegistryError:
+def _busy(database: Path, what: str) -> RegistryError:
     return RegistryError(
-        f"another run is making the registry {database.name}",
+        f"another run is {what} {database.name}",
         code="registry.busy",
         next_step="wait until it has ended, then run this again",
     )
