@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mended import Note
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.keys import as_days, rounds
 from riskmodel.panel import Label, Panel
@@ -90,6 +91,19 @@ def test_too_few_rounds_says_how_many_are_needed() -> None:
     with pytest.raises(PanelError, match=r"4M \+ 2M.*3 mature rounds.*4 are needed"):
         TemporalSplit().last(panel_of(grid=GRID[:3]))
     TemporalSplit().last(panel_of(grid=GRID[:4]))
+
+
+def test_too_few_rounds_for_the_cuts_of_a_backtest_name_the_cuts(mended: Note) -> None:
+    with pytest.raises(PanelError, match="5 are needed") as refusal:
+        list(TemporalSplit(n_splits=2).split(panel_of(grid=GRID[:4])))
+    assert "fewer cuts (n_splits, in the shell split.backtest_cuts)" in str(refusal.value)
+    list(TemporalSplit(n_splits=1).split(panel_of(grid=GRID[:4])))
+    mended(
+        "friction",
+        tried="two cuts of a backtest on rounds that carry one",
+        before="build more rounds, test on fewer, or shorten window or maturity",
+        now=refusal.value.next_step,
+    )
 
 
 def test_immature_rounds_are_no_test_rounds() -> None:

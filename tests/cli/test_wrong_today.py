@@ -67,5 +67,12 @@ def test_a_wrong_today_is_refused_by_the_shell_until_its_rounds_are_named(
     now = f"exit 5, models.doubtful_rounds: {rounds[0]} and later"
     mended("today", tried="riskmodel train", before="trained on zeros, exit 0", now=now)
 
-    # the last round is the test's, on which nothing is fitted
-    assert main([*words, f"accept_rounds=[{','.join(rounds[:-1])}]"]) == 0
+    advised = re.search(r"in the shell (accept_rounds=\[[\d,-]+\])", said.err)[1]
+    assert advised == f"accept_rounds=[{','.join(rounds)}]"
+    assert main([*words, advised]) == 0
+    mended(
+        "today",
+        tried="riskmodel train with the rounds that its refusal names, the test round among them",
+        before="models.accept_rounds: the test round was no round of the panel",
+        now="exit 0",
+    )

@@ -83,6 +83,40 @@ def test_a_fit_refuses_doubtful_rounds_until_they_are_named(
         some.fit(study.panel)
 
 
+def test_one_list_of_accepted_rounds_serves_every_cut_the_test_and_the_refit(
+    study: SimpleNamespace, mended: Callable[..., None]
+) -> None:
+    # a judgement needs some outcomes in each round
+    X, y = study.panel.X, study.panel.y
+    burden = X.select_dtypes("number").fillna(0).sum(axis=1)
+    panel = replace(study.panel, y=y.where(burden < burden.quantile(0.95), 1.0))
+    kind = "indicator_count"
+    split = rm.TemporalSplit(n_splits=2)
+    with pytest.raises(ModelError) as refusal:
+        rm.backtest(rm.make_classifier(panel, kind), panel, split, baselines=())
+    everyone = [REACHING, *EMPTY]
+    assert f"accept_rounds={everyone} (in the shell" in str(refusal.value)
+
+    train, _ = split.last(panel)
+    for rows in (train, panel):
+        model = rm.make_classifier(rows, kind, accept_rounds=everyone)
+        trial = rm.backtest(model, panel, split, baselines=())
+        assert len(trial.cuts) == 2
+    refit = rm.refit(rm.make_classifier(train, kind, accept_rounds=everyone).fit(train), panel)
+    assert refit.training_["doubtful"] == everyone
+
+    some = rm.make_classifier(train, kind, accept_rounds=EMPTY)
+    with pytest.raises(ModelError, match="1 rounds look incomplete.*2024-07-01") as again:
+        some.fit(train)
+    assert f"accept_rounds={everyone}" in str(again.value)
+    mended(
+        "today",
+        tried="accept rounds for a backtest of two cuts, its test round and a refit",
+        before="one cut's rounds were named at a time, and the test round was refused as no round",
+        now=refusal.value.next_step,
+    )
+
+
 def test_the_name_of_no_round_is_refused_with_the_nearest(study: SimpleNamespace) -> None:
     with pytest.raises(ConfigError, match="did you mean '2025-01-01'") as refusal:
         rm.make_classifier(study.panel, accept_rounds=["2025-01-02"])

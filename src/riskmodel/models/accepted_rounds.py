@@ -58,7 +58,8 @@ def accepted_of(
     names = accepted_days(accepted)
     refused = {day: why for day, why in found.items() if day not in names}
     if refused:
-        check_accepted(accepted, present)
+        # those of other cuts and of the test too, so that one list serves every fit of a study
+        all_of_them = sorted({*names, *found, *(doubtful or ())})
         listed = "; ".join(f"{day} ({why})" for day, why in refused.items())
         raise ModelError(
             f"the outcomes of {len(refused)} rounds look incomplete although they are mature: "
@@ -66,8 +67,8 @@ def accepted_of(
             code="models.doubtful_rounds",
             allowed="rounds whose outcomes are all in",
             next_step="correct today: in the manifest, or leave the rounds out; if the outcomes "
-            f"really are so few, name them: accept_rounds={list(refused)} "
-            f"(in the shell accept_rounds=[{','.join(refused)}])",
+            "really are so few, name them, with those of every cut: "
+            f"accept_rounds={all_of_them} (in the shell accept_rounds=[{','.join(all_of_them)}])",
         )
     return list(found)
 

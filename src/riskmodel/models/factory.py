@@ -74,7 +74,7 @@ def make_classifier(
     """
     kind_of(kind)
     if panel is not None:
-        check_accepted(accept_rounds, as_days(panel.as_of.unique()).astype(str))
+        check_accepted(accept_rounds, _rounds_of_study(panel))
     return RiskClassifier(
         kind=kind,
         seeds=seeds,
@@ -98,6 +98,13 @@ def make_classifier(
         columns=None if panel is None else panel.columns,
         catalogue=None if panel is None else panel.catalogue,
     )
+
+
+def _rounds_of_study(panel: Panel) -> list[str]:
+    """Return the rounds of a panel and of the whole that it was cut from, such as the test's."""
+    own = as_days(panel.as_of.unique()).astype(str).tolist()
+    of_recipe = () if panel.recipe is None else panel.recipe.rounds
+    return sorted({*own, *of_recipe, *panel.doubtful})
 
 
 def check_parameters(params: Mapping[str, object]) -> None:

@@ -190,8 +190,9 @@ def _too_few(rounds: Days, tests: int, skipped: int, label: Label) -> PanelError
         f"(window + maturity) is {label.embargo}, and there are {len(rounds)} mature "
         f"rounds{needed}",
         code="split.too_few_rounds",
-        next_step="build more rounds, test on fewer, or shorten window or maturity; with rounds of "
-        "one date, test on other households: HouseholdSplit().last(panel)",
+        next_step="build more rounds, test on fewer (test_rounds), at fewer cuts (n_splits, in the "
+        "shell split.backtest_cuts), or shorten window or maturity; with rounds of one date, test "
+        "on other households: HouseholdSplit().last(panel)",
     )
 
 
