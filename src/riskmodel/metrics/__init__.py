@@ -7,6 +7,7 @@ from riskmodel.metrics.all_metrics import (
     metrics_defined,
     metrics_used_in,
 )
+from riskmodel.metrics.area_names import LISTED_AREAS, areas_without_a_place, named_areas
 from riskmodel.metrics.arrays import Floats, Ints, check_arrays
 from riskmodel.metrics.calibration import (
     CalibrationFit,
@@ -21,13 +22,7 @@ from riskmodel.metrics.calibration import (
     reliability_bins,
     squared_error,
 )
-from riskmodel.metrics.capacity import (
-    LISTED_AREAS,
-    Capacity,
-    CapacityLike,
-    areas_without_a_place,
-    named_areas,
-)
+from riskmodel.metrics.capacity import Capacity, CapacityLike
 from riskmodel.metrics.curves import CapacityCurve, capacity_curve
 from riskmodel.metrics.discrimination import (
     AVERAGE_PRECISION,
@@ -60,6 +55,7 @@ from riskmodel.metrics.metric import (
     households_of_both_classes,
     households_reached_and_missed,
 )
+from riskmodel.metrics.pooled_areas import for_publication
 from riskmodel.metrics.scored_rows import ScoredRows
 from riskmodel.metrics.selection import (
     Cells,
@@ -87,6 +83,7 @@ __all__ = [
     "households_reached_and_missed",
     "Capacity",
     "CapacityLike",
+    "for_publication",
     "UNKNOWN",
     "Cells",
     "Selection",

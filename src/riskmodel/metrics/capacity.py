@@ -8,13 +8,13 @@ from numbers import Integral, Real
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.metrics.area_names import named_areas
 from riskmodel.metrics.groups import UNKNOWN, group_names
+from riskmodel.serving import OTHER
 
-NAMED_AREAS = 5
-LISTED_AREAS = 20
 _LAST_BIT = 1e-9
 
 Number: TypeAlias = float | int
@@ -31,6 +31,7 @@ class Capacity:
     value : float, int or dict
         Below 1, a share of each round's cohort, rounded up. A whole number, that many households
         per round. A mapping, one of either for each area; 0 lists no household of that area.
+        Areas that the mapping does not name share that of ``"other"``, if it has one.
     """
 
     value: Number | Mapping[str, Number]
@@ -81,6 +82,17 @@ round, or the number of the cohort for everyone. [capacity.value]
         """The areas that have a capacity of their own."""
         return tuple(self.value) if isinstance(self.value, Mapping) else ()
 
+    @property
+    def values_by_area(self) -> Mapping[str, Number]:
+        """The number of each area; none where all share one."""
+        return self.value if isinstance(self.value, Mapping) else {}
+
+    def pooled(self, areas: NDArray[np.str_]) -> NDArray[np.str_]:
+        """Return by which name of this capacity each area counts: its own, or ``"other"``."""
+        if OTHER not in self.areas:
+            return areas
+        return np.where(np.isin(areas, self.areas), areas, OTHER)
+
     def slots(self, households: int, area: str | None = None) -> int:
         """Return how many of a round's (or an area's) households can be listed.
 
@@ -125,38 +137,48 @@ round, or the number of the cohort for everyone. [capacity.value]
             return
         if known is None:
             raise _no_areas()
-        names = {*known, UNKNOWN}
-        may_be_named = names - {UNKNOWN} if shown is None else names & {*shown}
+        names = {*known, UNKNOWN, OTHER}
+        may_be_named = names - {UNKNOWN, OTHER} if shown is None else names & {*shown}
         unknown = [area for area in self.areas if area not in names]
         if unknown:
             raise ConfigError(
                 f"{unknown[0]!r} is no area of these households",
                 code="capacity.area",
                 place="capacity",
-                allowed=named_areas(sorted(names - {UNKNOWN}), may_be_named) or UNKNOWN,
+                allowed=named_areas(sorted({*known} - {UNKNOWN}), may_be_named) or UNKNOWN,
                 next_step=did_you_mean(unknown[0], [*sorted(may_be_named), UNKNOWN]),
             )
 
-    def check_covers(self, areas: Iterable[str] | None) -> None:
-        """Refuse households of an area that has no capacity; `areas` are those that have any."""
+    def check_covers(self, areas: Iterable[str] | None, shown: Iterable[str] | None = None) -> None:
+        """Refuse households of an area that has no capacity.
+
+        Parameters
+        ----------
+        areas : iterable of str or None
+            Those that have a household; None where the households have no area.
+        shown : iterable of str, optional
+            Those that the message may name, since many households live there; by default all.
+        """
         if not self.is_by_area:
             return
         if areas is None:
             raise _no_areas()
         present = set(areas)
         missing = sorted(present - set(self.areas))
+        may_be_named = present if shown is None else {*shown, UNKNOWN}
         if missing:
             raise ConfigError(
-                f"{len(missing)} of {len(present)} areas have no capacity: {_some(missing)}",
+                f"{len(missing)} of {len(present)} areas have no capacity: "
+                f"{named_areas(missing, may_be_named)}",
                 code="capacity.area",
                 place="capacity",
                 allowed="one number for each area, 0 where no household can be contacted",
-                next_step="add the areas",
+                next_step="add the areas; 'other' stands for all that are not named",
             )
 
     def empty_areas(self, areas: Iterable[str]) -> list[str]:
         """Return the areas that have a capacity but no household."""
-        present = {*areas, UNKNOWN}
+        present = {*areas, UNKNOWN, OTHER}
         return [area for area in self.areas if area not in present]
 
     def note(self, areas: Iterable[str], names: Iterable[str]) -> str:
@@ -274,43 +296,3 @@ def _no_areas() -> ConfigError:
         code="capacity.area",
         next_step="name the area of the records, or give one number for all",
     )
-
-
-def named_areas(areas: Iterable[str], names: Iterable[str], most: int = NAMED_AREAS) -> str:
-    """Return areas as one text, those that may not be named as a number.
-
-    Examples
-    --------
-    >>> named_areas(["north", "south", "a hamlet"], ["north", "south"])
-    'north, south and 1 small one'
-    """
-    listed, known = list(areas), set(names)
-    shown = [area for area in listed if area in known]
-    small = len(listed) - len(shown)
-    rest = f"{small} small {'one' if small == 1 else 'ones'}" if small else ""
-    return " and ".join(part for part in (_some(shown, most), rest) if part)
-
-
-def areas_without_a_place(area: ArrayLike, inclusion: ArrayLike) -> list[str]:
-    """Return the areas none of whose households can be listed, in the order of their names.
-
-    Parameters
-    ----------
-    area : array-like of str, shape (n_rows,)
-        Of the rows of one round.
-    inclusion : array-like, shape (n_rows,)
-        The chance of each row to be listed.
-
-    Examples
-    --------
-    >>> areas_without_a_place(["north", "south", "south", "west"], [1.0, 0.0, 0.5, 0.0])
-    ['west']
-    """
-    names, code = np.unique(np.asarray(area), return_inverse=True)
-    places = np.bincount(code, weights=np.asarray(inclusion, dtype=np.float64))
-    return [str(name) for name in names[places == 0] if name != UNKNOWN]
-
-
-def _some(names: list[str], most: int = NAMED_AREAS) -> str:
-    shown = ", ".join(names[:most])
-    return shown + (" and others" if len(names) > most else "")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from riskmodel.metrics.area_names import MIN_HOUSEHOLDS
 from riskmodel.metrics.arrays import Floats, Ints
 from riskmodel.metrics.capacity import Capacity
 from riskmodel.metrics.groups import group_names
@@ -170,10 +171,19 @@ def select(
     >>> selection.slots.tolist(), selection.inclusion.tolist()  # by name: july, may
     ([1, 2], [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0])
     """
+    cells = Cells.of(rounds, _area_of_slots(capacity, area))
     if capacity.is_by_area:
-        capacity.check_covers(None if area is None else np.unique(group_names(area)))
-    cells = Cells.of(rounds, area if capacity.is_by_area else None)
+        areas = None if cells.area is None else cells.area.tolist()
+        shown = None if cells.area is None else cells.area[cells.size >= MIN_HOUSEHOLDS].tolist()
+        capacity.check_covers(areas, shown)
     return rank_cells(score, cells, cells.slots(capacity))
+
+
+def _area_of_slots(capacity: Capacity, area: ArrayLike | None) -> NDArray[np.str_] | None:
+    """Return the area with which each row shares slots; None where all share them."""
+    if area is None or not capacity.is_by_area:
+        return None
+    return capacity.pooled(group_names(area))
 
 
 def rank_cells(score: ArrayLike, cells: Cells, slots: Ints) -> Selection:

@@ -20,7 +20,8 @@ class Settings:
     Attributes
     ----------
     capacity : Capacity
-        At which it was evaluated; 2 % of each round for a model that is not published.
+        At which it was evaluated; 2 % of each round for a model that is not published. Areas of few
+        households share that of ``"other"``.
     rules : tuple of str
         The one-line rules that it was compared with.
     lang : str

@@ -29,7 +29,7 @@ from riskmodel.registry.holdout import ComparedMetric, HoldoutComparison
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve
-from riskmodel.scoring import checked_capacity
+from riskmodel.scoring import checked_capacity, recorded_capacity
 
 HEADER = ("metric", "version", "is", "against", "by", "95 % interval")
 
@@ -58,6 +58,7 @@ class Promotion:
     gates : tuple of GateResult
         The result of each gate.
     capacity : Capacity
+        Areas of few households share that of ``"other"``.
         At which lists were compared.
     site : str
         Whose records it was compared on.
@@ -201,7 +202,7 @@ def promote(
         agreement=holdout.agreement(checked),
         left_out=opponents.left_out,
         gates=tuple(gate.result(evidence) for gate in chosen),
-        capacity=checked,
+        capacity=recorded_capacity(checked, on, holdout.test.as_of, holdout.test.area),
         site=on.site,
         external=holdout.external,
         notes=holdout.notes,

@@ -13,6 +13,7 @@ from riskmodel import serving
 from riskmodel.card import Facts, ModelCard, judged_rounds, write_card
 from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
+from riskmodel.metrics import Capacity, for_publication
 from riskmodel.models import Reference, RiskClassifier, Settings, check_language
 from riskmodel.models.seen_households import households_seen_by
 from riskmodel.recipes import rounds_mature_before
@@ -59,11 +60,18 @@ class Publication:
         """Return what the version keeps of its experiment."""
         rules = () if self.backtest is None else self.backtest.rules
         return Settings(
-            capacity=self.evaluation.capacity,
+            capacity=self._capacity(),
             rules=rules,
             lang=self.lang,
             configuration=kept(self.configuration or {}),
         )
+
+    def _capacity(self) -> Capacity:
+        """Return the capacity that the version keeps: it names no area that tables do not name."""
+        evaluation = self.evaluation
+        rows = evaluation.scores
+        names = evaluation.judged.areas if evaluation.judged is not None else ()
+        return for_publication(evaluation.capacity, names, rows["round"], rows.get("area"))
 
     def card(self) -> ModelCard:
         """Return the model card."""

@@ -3,7 +3,7 @@
 from riskmodel.scoring.folder_of_lists import Lists, lists_in
 from riskmodel.scoring.household_trace import Trace
 from riskmodel.scoring.listing import score_round
-from riskmodel.scoring.round_capacity import checked_capacity
+from riskmodel.scoring.round_capacity import checked_capacity, recorded_capacity
 from riskmodel.scoring.round_record import RoundRecord, sidecar_of
 from riskmodel.scoring.score_list import ScoreList
 from riskmodel.scoring.spreadsheets import without_formulas
@@ -12,6 +12,7 @@ from riskmodel.scoring.tracing import trace_household
 __all__ = [
     "score_round",
     "checked_capacity",
+    "recorded_capacity",
     "ScoreList",
     "RoundRecord",
     "sidecar_of",

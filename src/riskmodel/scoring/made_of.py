@@ -7,12 +7,13 @@ from collections.abc import Collection
 import pandas as pd
 import pyarrow as pa
 
-from riskmodel.keys import HOUSEHOLD
+from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.metrics import Capacity
 from riskmodel.models import RiskModel
 from riskmodel.records import Records
 from riskmodel.records.digest import fingerprint
 from riskmodel.scoring.ranking import Round
+from riskmodel.scoring.round_capacity import recorded_capacity
 from riskmodel.scoring.round_record import (
     RULES,
     ModelOfRound,
@@ -47,10 +48,11 @@ def made_of(
     hidden : collection of str
         Codes of indicators that a masked list does not name.
     """
+    table = scored.table
     feeds = sorted({*accepted, *records.accept_feeds})
     return RoundRecord(
         as_of=scored.day,
-        capacity=capacity.value,
+        capacity=recorded_capacity(capacity, records, table[AS_OF], table.get("area")).value,
         model=ModelOfRound(model.kind, *model.identity),
         records=RecordsOfRound(records.name, records.site, str(records.today), records.digest),
         as_of_digest=digest_of_rows(scored.panel.X),

@@ -10,7 +10,7 @@ import pandas as pd
 from riskmodel.errors import RecordsError
 from riskmodel.explanation import explain
 from riskmodel.keys import HOUSEHOLD, DateLike, as_days
-from riskmodel.metrics import Capacity, CapacityLike
+from riskmodel.metrics import Capacity, CapacityLike, group_names
 from riskmodel.models import RiskModel, check_top, language_of, standing_of
 from riskmodel.panel import Recipe
 from riskmodel.recipes import Note, hidden_codes, recipe_of, records_by_recipe, written
@@ -183,7 +183,7 @@ def _outcome(scored: Round, row: pd.Series, capacity: Capacity) -> _Outcome:
     rank = {
         "rank": row["rank"],
         "households": len(scored.table),
-        "where": "" if is_whole else Note("in_area", {"area": row["area"]}),
+        "where": "" if is_whole else Note("in_area", {"area": _pool(row, capacity)}),
     }
     listed = cell[cell["listed"]]
     if listed.empty:
@@ -203,7 +203,13 @@ def _cell(scored: Round, row: pd.Series, capacity: Capacity) -> pd.DataFrame:
     """Return the households that share the slots of one list with a household."""
     if not capacity.is_by_area or "area" not in scored.table:
         return scored.table
-    return scored.table[scored.table["area"] == row["area"]]
+    area = capacity.pooled(group_names(scored.table["area"]))
+    return scored.table[area == _pool(row, capacity)]
+
+
+def _pool(row: pd.Series, capacity: Capacity) -> str:
+    """Return the area with which a household shares slots."""
+    return str(capacity.pooled(group_names([row["area"]]))[0])
 
 
 def _standing(

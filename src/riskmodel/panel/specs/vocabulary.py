@@ -9,10 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.errors import ConfigError
+from riskmodel.metrics.area_names import MIN_HOUSEHOLDS
 from riskmodel.serving import OTHER
 from riskmodel.texts import as_texts
-
-MIN_HOUSEHOLDS = 10
 
 Categories: TypeAlias = "pd.Categorical[str] | pd.Categorical[object]"
 
