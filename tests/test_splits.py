@@ -82,6 +82,12 @@ def test_training_takes_every_round_that_had_matured() -> None:
     assert train.as_of.max() == pd.Timestamp("2024-01-01")
 
 
+def test_a_split_tells_how_many_cuts_it_makes() -> None:
+    panel = panel_of()
+    for split in (TemporalSplit(), TemporalSplit(n_splits=2), HouseholdSplit()):
+        assert split.n_cuts(panel) == len(list(split.split(panel)))
+
+
 def test_test_from_takes_every_mature_round_from_that_day() -> None:
     _, test = TemporalSplit(test_from="2024-04-15").last(panel_of())
     assert [str(day.date()) for day in test.as_of.unique()] == ["2024-05-01", "2024-07-01"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from riskmodel.models import make_classifier
@@ -37,6 +38,32 @@ def test_bounds_hold_where_the_data_point_the_other_way() -> None:
     assert found[0] > 0.8
     assert found[1] == 0
     assert found[2] == 0
+
+
+@pytest.mark.parametrize("sign", [[1, 1, -1, 0, 1], [-1, 0, 1, 1, -1], [1, -1, 0, -1, 0]])
+@pytest.mark.parametrize("penalty", [0.0, 20.0])
+def test_between_bounds_it_is_another_solvers_optimum(penalty: float, sign: list[int]) -> None:
+    x, y, weight = draw(4, [1.0, -0.5, 0.7, 0.3, 0.02])
+    x[:, 1] += 0.8 * x[:, 0]  # a coefficient that is held at 0 moves the others
+
+    def loss(theta: np.ndarray) -> float:
+        margin = theta[0] + x @ theta[1:]
+        misfit = weight @ (np.logaddexp(0, margin) - y * margin)
+        return float(misfit + penalty / 2 * theta[1:] @ theta[1:]) / weight.sum()
+
+    bounds = [(None, None), *[(0 if s > 0 else None, 0 if s < 0 else None) for s in sign]]
+    other = minimize(
+        loss,
+        np.zeros(6),
+        method="SLSQP",  # of another family than the solver inside
+        bounds=bounds,
+        options={"ftol": 1e-15, "maxiter": 1000},
+    )
+    found, intercept = fit_logistic(x, y, weight, penalty=penalty, sign=np.array(sign, float))
+    np.testing.assert_allclose([intercept, *found], other.x, atol=2e-4)
+    assert loss(np.array([intercept, *found])) <= loss(other.x) + 1e-10
+    assert (found[np.array(sign) != 0] == 0).any(), "some bound binds"
+    assert (np.array(sign) * found >= 0).all()
 
 
 def test_squash_is_odd_and_increasing() -> None:

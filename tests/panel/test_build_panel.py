@@ -221,6 +221,64 @@ def test_a_feed_may_cover_one_area_only_and_facts_elsewhere_are_counted() -> Non
     assert "outside coverage" in repr(panel)
 
 
+LISTED = pd.DataFrame({"feed": "power", "event_date": ["2023-02-28", "2023-03-31"]})
+
+
+@pytest.mark.parametrize(
+    ("areas", "seen"),
+    [
+        ([None, None], "two"),  # everywhere
+        (["south", "south"], "south"),
+        (["south", None], "two"),  # first in the south, then everywhere
+        (["elsewhere", "elsewhere"], "none"),
+    ],
+)
+def test_deliveries_listed_for_some_areas_say_nothing_of_the_others(
+    areas: list[str | None], seen: str
+) -> None:
+    listed = LISTED.assign(known_date=LISTED["event_date"], area=areas)
+    # household 0 is in the south, household 1 in the north; no fact tells of either
+    facts = [("0", "rent", "2022-05-01"), ("1", "rent", "2022-05-01"), ("2", "power", "2023-02-05")]
+    found = column(facts, "power__count__ever", "2023-04-15", deliveries=listed)
+    where = {"two": [False, False], "south": [False, True], "none": [True, True]}
+    assert found.isna().to_list() == where[seen]
+
+    before = column(facts, "power__count__ever", "2023-03-15", deliveries=listed)
+    earlier = where["south" if areas[0] == "south" else seen]
+    assert before.isna().to_list() == earlier
+
+    # nor do they say that nothing happened there
+    frame = pd.DataFrame(facts, columns=["household_id", "code", "event_date"])
+    made = records(frame, rounds=None, attributes=attributes(3), deliveries=listed)
+    rows = pd.DataFrame({"household_id": ["0", "1"], "as_of_date": pd.Timestamp("2023-03-01")})
+    panel = build_panel(made, rows, Label("power", "1M", "1M"), features=Features([]))
+    assert panel.y.isna().to_list() == earlier
+    assert panel.y.fillna(0).to_list() == [0, 0]
+
+
+def test_a_window_opens_with_the_first_delivery_to_the_area() -> None:
+    days = ["2023-01-31", "2023-02-28", "2023-03-31"]
+    parts = {"south": days, "north": days[1:]}
+    listed = pd.concat(
+        [pd.DataFrame({"feed": "power", "event_date": d, "area": a}) for a, d in parts.items()]
+    )
+    facts = [("0", "rent", "2022-05-01"), ("1", "rent", "2022-05-01"), ("0", "power", "2022-06-01")]
+    frame = pd.DataFrame(facts, columns=["household_id", "code", "event_date"])
+    made = records(
+        frame,
+        rounds=None,
+        attributes=attributes(3),
+        deliveries=listed.assign(known_date=listed["event_date"]),
+    )
+    rows = pd.DataFrame({"household_id": ["0", "1"], "as_of_date": pd.Timestamp("2023-04-15")})
+    spans = ["46D", "47D", "74D", "75D"]
+    features = Features([Agg.count("power", spans)], partly_covered="missing")
+    panel = build_panel(made, rows, None, features=features)
+    covered = panel.X.droplevel(1).notna()
+    assert covered.loc["0"].to_list() == [True, True, True, False]
+    assert covered.loc["1"].to_list() == [True, False, False, False]
+
+
 def test_a_window_that_begins_before_its_feed_is_named() -> None:
     panel = build_panel(
         records(), ["2022-08-01"], features=Features([Agg.count("rent", ["1M", "6M", "ever"])])

@@ -125,6 +125,7 @@ def test_values_that_may_be_negative_give_sums_no_direction() -> None:
         (lambda: Agg.trend("rent", "ever"), "halves"),
         (lambda: Features(["rent"]), "Attribute"),
         (lambda: Features([Agg.count("*")]).names, "resolve"),
+        (lambda: Features([Agg.now("debt"), Agg.count("*"), Agg.sum("rent")]).names, "resolve"),
         (lambda: Features([Agg.count("rnt")]).columns(CATALOGUE), "did you mean 'rent'"),
         (lambda: Features([Agg.now("rent")]).columns(CATALOGUE), "kind event"),
         (
@@ -153,6 +154,18 @@ def test_repeated_items_stand_once() -> None:
         .names.count("rent__count__ever")
         == 1
     )
+
+
+def test_all_codes_stand_beside_other_aggregates_in_the_order_written() -> None:
+    both = Features([Agg.sum("rent"), Agg.count("*"), Agg.now("debt"), Attribute("gu")])
+    assert both.codes == ("rent", "debt")
+    counts = [f"{code}__count__ever" for code in CATALOGUE]
+    names = ("rent__sum__ever", *counts, "debt__now__ever", "gu")
+    assert both.resolve(CATALOGUE).names == names
+    assert tuple(column.name for column in both.columns(CATALOGUE)) == names
+
+    some = both.resolve(CATALOGUE, every=["fire"])
+    assert some.names == ("rent__sum__ever", "fire__count__ever", "debt__now__ever", "gu")
 
 
 def test_korean_names_stay() -> None:

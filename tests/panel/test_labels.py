@@ -15,6 +15,8 @@ from panel_records import ROUNDS, records
 from mended import Note
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.panel import Label, Panel, build_panel
+from riskmodel.panel.labelling.label_table import LabelCounts
+from riskmodel.panel.labelling.verdicts import NO_VERDICT
 
 DAY = pd.Timedelta(days=1)
 AS_OF = pd.Timestamp("2024-01-31")
@@ -168,6 +170,19 @@ def test_without_a_verdict_the_label_is_missing_by_reason(
     assert panel.y.isna().all()
     assert panel.missing == {reason: 2}
     assert f"2 not observed (2 {reason})" in repr(panel)
+
+
+@pytest.mark.parametrize("word", NO_VERDICT)
+@pytest.mark.parametrize("outcome", ["{}", ["need_confirmed", "{}"]], ids=["alone", "beside"])
+def test_what_is_no_verdict_is_no_outcome(word: str, outcome: str | list[str]) -> None:
+    named = [one.format(word) for one in ([outcome] if isinstance(outcome, str) else outcome)]
+    told = contacts_of(result=[word, "need_confirmed"])
+    with pytest.raises(PanelError, match=f"unknown outcome {word!r}") as refusal:
+        panel_of([], Label(named, "1M", "1M", observed_by="contacts"), contacts=told)
+    assert refusal.value.code == "label.unknown"
+    allowed = str(refusal.value).partition("Allowed: ")[2].partition(". ")[0]
+    assert "need_confirmed" in allowed
+    assert not any(one in allowed for one in NO_VERDICT)
 
 
 def test_a_verdict_stands_over_an_attempt_that_failed_later() -> None:
@@ -336,6 +351,34 @@ def test_labels_stand_side_by_side_with_their_coverage() -> None:
     assert (found[reasons].sum(axis=1) == len(panel)).all()
     assert "50.0%" in repr(table)
     assert list(panel.labels([LABEL]).frame().index) == [LABEL.name]
+
+
+def test_immature_rows_are_told_apart_from_rows_that_nobody_saw() -> None:
+    late = pd.Timestamp("2024-05-31")
+    facts = [("a", "visit", AS_OF, AS_OF, None), ("a", "crisis", AS_OF, AS_OF, None)]
+    facts += [(who, "rent", "2022-01-01", "2022-01-01", None) for who in "abcd"]
+    columns = ["household_id", "code", "event_date", "known_date", "retracted_date"]
+    frame = pd.DataFrame(facts, columns=columns)
+    for name in columns[2:]:
+        frame[name] = pd.to_datetime(frame[name])
+    panel = build_panel(records(frame), [AS_OF, late], LABEL)
+    table = panel.labels(
+        {
+            "crisis": LABEL,
+            "seen": Label("crisis", "1M", "1M", observed_by="visit"),
+            "later": Label("crisis", "4M", "1M"),
+        }
+    )
+    found = table.frame()
+    # four rows of May are immature, of the four of January only one was seen
+    assert found["immature"].to_list() == [4, 4, 4]
+    assert found["not seen"].to_list() == [0, 3, 0]
+    assert found["observed"].to_list() == [1, 0.25, 1]
+    assert found["rate"].to_list() == [0.25, 1, 0.25]
+    assert (found[["1", "0", "immature", "not seen"]].sum(axis=1) == table.rows).all()
+    assert table.rows == len(panel) == 8
+    nothing = LabelCounts(rows=4, positive=0, negative=0, immature=4, missing={}).line()
+    assert np.isnan([nothing["observed"], nothing["rate"]]).all()
 
 
 def test_a_feed_complete_up_to_an_earlier_day_matures_by_that_day() -> None:

@@ -53,6 +53,9 @@ def test_another_site_needs_a_word_on_shared_households(study: SimpleNamespace) 
     with pytest.raises(ConfigError) as caught:
         rm.evaluate(study.model, study.a, external=STATED)
     assert caught.value.code == "recipes.same_site"
+    with pytest.raises(ConfigError) as caught:
+        rm.evaluate(study.model, study.test, external=STATED)
+    assert caught.value.code == "recipes.same_site"
     unsaid = rm.evaluate(study.model, panel_of(study.b))
     assert "external figures (it is not stated whether households are shared)" in unsaid.notes
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from deliveries import MANIFEST, N, write, write_delivery
 
@@ -18,6 +19,7 @@ import riskmodel as rm
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Records
 from riskmodel.records.store_folder import LOG
+from riskmodel.records.store_log import BEFORE, FORMAT
 from riskmodel.records.table_schemas import SCHEMAS
 
 
@@ -229,6 +231,43 @@ def test_a_broken_log_is_refused(content: str, tmp_path: Path) -> None:
     with pytest.raises(RecordsError, match=LOG.replace(".", r"\.")) as caught:
         rm.read_records(tmp_path)
     assert caught.value.code == "records.store"
+
+
+@pytest.mark.parametrize("number", [FORMAT + 1, BEFORE - 1])
+def test_a_whole_store_of_another_format_is_refused_by_its_number(
+    number: int, tmp_path: Path
+) -> None:
+    frame = pd.DataFrame({"id": ["a"], "day": ["2024-01-05"]})
+    keys = {"household_id": "id", "code": "fire", "event_date": "day"}
+    manifest = {"today": "2024-06-01", "events": {"frame": frame, **keys}}
+    rm.ingest(manifest, tmp_path / "s")
+    log = tmp_path / "s" / LOG
+    written = json.loads(log.read_text(encoding="utf-8")) | {"format": number}
+    log.write_text(json.dumps(written), encoding="utf-8")
+    before = state(tmp_path / "s")
+
+    for door in (lambda: rm.read_records(tmp_path / "s"), lambda: rm.ingest(manifest, log.parent)):
+        with pytest.raises(
+            RecordsError, match=f"is of format {number}, and this version"
+        ) as caught:
+            door()
+        assert caught.value.code == "records.store"
+    assert state(tmp_path / "s") == before
+
+
+def test_a_frame_is_known_by_its_rows(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"id": ["a", "b"], "day": "2024-01-05", "n": [1, 2]})
+    keys = {"household_id": "id", "code": "fire", "event_date": "day", "value": "n"}
+
+    def new(given: object) -> int:
+        manifest = {"today": "2024-06-01", "events": {"frame": given, **keys}}
+        return int(rm.ingest(manifest, tmp_path / "s").frame()["new"].sum())
+
+    assert new(frame) == 1
+    for same in (frame, frame.copy(), pa.concat_tables([pa.table(frame[:1]), pa.table(frame[1:])])):
+        assert new(same) == 0
+    for other in (frame.assign(n=[1, 3]), frame[::-1], frame[:1], frame.assign(id=["a", "c"])):
+        assert new(other) == 1
 
 
 def test_tables_that_are_gone_are_named(tmp_path: Path) -> None:

@@ -155,6 +155,13 @@ def test_a_utf_16_file_may_be_named_so_and_nothing_else(tmp_path: Path) -> None:
         read_csv(tmp_path, content, encoding="cp949", **KEYS)
 
 
+@pytest.mark.parametrize("encoding", ["utf-88", "base64", "hex"])
+def test_a_codec_that_is_none_of_texts_is_refused(encoding: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"there is no encoding '{encoding}'") as refusal:
+        read_csv(tmp_path, "id,day\na,2024-01-05\n", encoding=encoding)
+    assert refusal.value.code == "manifest.encoding"
+
+
 def test_rows_with_other_cells_keep_their_numbers_below_a_separators_line(tmp_path: Path) -> None:
     text = "sep=;\nid;day\na;2024-01-05\nb;2024-01-05;x\nc;2024-01-05\n"
     records = read_csv(tmp_path, text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -87,6 +88,26 @@ def test_merged_headings_are_filled_and_titles_left_out(tmp_path: Path) -> None:
         "arrears rent": 1.0,
         "arrears power": 2.0,
     }
+
+
+def test_a_heading_may_begin_with_one_cell_that_is_merged_downwards(tmp_path: Path) -> None:
+    rows = [["id", None, None], [None, "day", "rent"], ["a", "2024-01-05", 1]]
+    records = read_file(book(tmp_path / "b.xlsx", rows, ("A1:A2",)), values=["rent"])
+    assert records.events["household_id"].tolist() == ["a"]
+
+
+def test_a_formula_counts_by_the_figure_that_was_saved_with_it(tmp_path: Path) -> None:
+    path = book(tmp_path / "b.xlsx", [["id", "day", "v"], ["a", "2024-01-05", "=1+1"]])
+    with zipfile.ZipFile(path) as packed:
+        parts = {name: packed.read(name) for name in packed.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    # openpyxl computes nothing; a spreadsheet saves the figure beside the formula
+    saved = re.sub(rb"<f>1\+1</f><v ?/?>(</v>)?", b"<f>1+1</f><v>2</v>", parts[sheet])
+    assert saved != parts[sheet]
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, content in {**parts, sheet: saved}.items():
+            packed.writestr(name, content)
+    assert read_file(path, value="v").events["value"].tolist() == [2.0]
 
 
 def test_a_sheet_is_chosen_by_name_and_never_guessed(tmp_path: Path) -> None:

@@ -417,3 +417,30 @@ def test_a_zero_that_is_a_bad_cell_is_not_taken_for_nothing_there() -> None:
         "value outside the catalogue's range": 3,
     }
     assert records.events[["household_id", "code"]].to_numpy().tolist() == [["a", "flood"]]
+
+
+def test_a_wide_row_without_a_usable_known_date_says_nothing_of_its_day() -> None:
+    frame = pd.DataFrame(
+        {
+            "id": ["a", "b", "c", "d"],
+            "day": "2024-05-31",
+            "told": ["2024-06-10", "2024-06-10", "someday", ""],
+            "fire": ["2", "0", "0", ""],
+            "rent": ["0", "1", "", "0"],
+        }
+    )
+    wide = {"frame": frame, "household_id": "id", "event_date": "day", "values": ["fire", "rent"]}
+    told = {**wide, "known_date": "told"}
+    manifest = {"today": "2024-09-01", "catalogue": {"fire": {}, "rent": {}}, "max_quarantined": 1}
+    records = read_records({**manifest, "events": told})
+    assert reasons(records) == [(3, "told", row_checks.NO_DATE), (4, "told", row_checks.NO_DATE)]
+    assert adds_up(records)
+    # neither that a delivery came, nor that one missed their households
+    assert set(records.deliveries["known_date"]) == {pd.Timestamp("2024-06-10")}
+    assert records.deliveries["delivered"].tolist() == [True, True]
+    assert len(records.frame("unmatched")) == 0
+    # by a lag every row has a known date
+    lagged = read_records({**manifest, "events": {**wide, "known_date": {"lag": "9D"}}})
+    assert set(lagged.deliveries["known_date"]) == {pd.Timestamp("2024-06-09")}
+    missed = lagged.frame("unmatched")[["household_id", "feed"]].to_numpy().tolist()
+    assert sorted(missed) == [["c", "rent"], ["d", "fire"]]

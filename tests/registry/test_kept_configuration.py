@@ -61,6 +61,7 @@ def test_what_people_write_into_an_entry_is_left_out(what: str, mended: Note) ->
         {"capacity": {"contacts": {"Whereman": 3}}},
         {"accept_feeds": {"rent": ADDRESS}},
         {"model": {"params": {ADDRESS: 1}}},
+        {"model": {"params": {"max_depth": 3, ADDRESS: 1}}},
         {"name": "http://kim:pw@Whereman/x"},
     ],
 )

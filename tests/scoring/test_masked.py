@@ -25,7 +25,8 @@ NAMES: dict[str, dict[str, Any]] = {
     "call": {"en": "call", "ko": "전화", "direction": 1},
 }
 NAMES["phq"]["sensitivity"] = NAMES["harm"]["sensitivity"] = "suicide"
-SECRETS = ("phq", "depression", "우울", "harm", "자해")
+NAMES["harm"]["agency"], NAMES["cut"]["agency"] = "crisis line", "grid"
+SECRETS = ("phq", "depression", "우울", "harm", "자해", "crisis line", "ward 9")
 SENSITIVE = {"en": "sensitive information", "ko": "민감 정보"}
 
 
@@ -50,8 +51,10 @@ def study() -> SimpleNamespace:
     coverage = pd.DataFrame(
         [(code, *days) for code, days in covered.items()], columns=["feed", "from_date", "to_date"]
     )
+    # an attribute may be named as an indicator, and its text tells as much
+    noted = pd.DataFrame({"household_id": [LEFT_OUT], "name": ["harm"], "text": ["ward 9"]})
     records = rm.Records.from_frames(
-        facts(), today="2024-06-01", catalogue=NAMES, coverage=coverage
+        facts(), today="2024-06-01", catalogue=NAMES, coverage=coverage, attributes=noted
     )
     features = rm.Features(
         [rm.Agg.last(["phq"]), rm.Agg.count(["harm", "cut", "call"], ["6M", "12M"])]
@@ -124,7 +127,14 @@ def test_no_field_of_a_masked_trace_names_what_is_sensitive(
     assert leaks(said_by(found)) == []
     assert SENSITIVE[lang] in found.no_value
 
-    unmasked = leaks(said_by(traced(study, household, lang, masked=False)))
+    told = traced(study, household, lang, masked=False)
+    assert (
+        ("crisis line" in told.facts.to_csv())
+        == ("ward 9" in told.facts.to_csv())
+        == (household == LEFT_OUT)
+    )
+    assert "grid" in set(found.facts["agency"])
+    unmasked = leaks(said_by(told))
     expected = {"no_value", "notes", "contributions", "print", "page"}
     assert expected | ({"because", "facts"} if household == LEFT_OUT else set()) <= set(unmasked)
     mended(

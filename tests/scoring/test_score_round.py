@@ -20,6 +20,7 @@ from riskmodel.errors import ConfigError, ModelError, PanelError, RecordsError
 from riskmodel.metrics import Capacity, select
 from riskmodel.models import Reference
 from riskmodel.panel import Recipe
+from riskmodel.panel.filling.feed_volumes import USUAL_SPAN
 from riskmodel.recipes import notes
 from riskmodel.recipes.notes import written
 from riskmodel.records.table_schemas import conform
@@ -444,6 +445,27 @@ def test_a_feed_five_times_as_full_is_refused(study: SimpleNamespace) -> None:
     tables = {**study.records.tables, "events": conform("events", pd.concat([events, everyone]))}
     with pytest.raises(RecordsError, match=r"loan_overdue 100\.00%"):
         score_round(study.model, study.records.replace(tables=tables), as_of=study.day)
+
+
+def test_a_panel_with_one_training_round_is_fitted_and_scored(study: SimpleNamespace) -> None:
+    first = study.records.rounds[0]
+    recipe = study.model.recipe_
+    one = rm.build_panel(study.records, [first], label=LABEL, features=recipe.features)
+    volumes = one.recipe.feed_volumes
+    assert (volumes.span, volumes.rounds) == (USUAL_SPAN, (str(first.date()),))
+    since = first - pd.Timedelta(USUAL_SPAN)
+    facts = study.records.events.query("code == 'loan_overdue'")
+    came = facts[["event_date", "known_date"]].max(axis=1)
+    new = facts.loc[(came >= since) & (came < first), "household_id"].nunique()
+    assert volumes.shares["loan_overdue"] == (float(f"{new / len(one):.3g}"),)
+
+    model = rm.make_classifier(one, "logistic").fit(one)
+    assert model.calibration_.source == "household folds (3): one round only"
+    assert model.training_["rounds"] == [str(first.date())]
+    listed = score_round(model, study.records, as_of=first, capacity=5).frame()
+    assert listed["listed"].sum() == 5
+    own = pd.Series(model.margin(one), index=one.households)
+    assert np.array_equal(listed["margin"], own[listed["household_id"]])
 
 
 def test_the_ranges_are_shares_of_training_rounds_and_name_no_household(
