@@ -22,6 +22,13 @@ HAPPENS = {
     "deliveries": "event_date",
     "unmatched": "event_date",
 }
+# The day of a row of the other tables, and whether one before `since` is out of bounds too: what is
+# known of a household may be older than its first fact.
+DATED = {
+    "contacts": ("coalesce(contact_date, as_of_date)", True),
+    "attributes": ("known_date", False),
+    "members": ("from_date", False),
+}
 BOUNDS = ["first", "last", "before_since", "from_today", "stretch", "facts", "usual", "quiet_since"]
 
 
@@ -126,6 +133,29 @@ def notes_on_bounds(
             span = f"dates from {line['first'].date()} to {line['last'].date()}"
             notes.append(f"{source}: not used {' and '.join(outside)}; {span}")
     return notes + quiet_notes(quiet_ends(bounds), today)
+
+
+def outside_notes(
+    tables: Mapping[str, Relation], since: np.datetime64 | None, today: np.datetime64
+) -> Iterator[str]:
+    """Yield a note for each table of `DATED` with rows that lie outside the bounds."""
+    for name, (day, has_start) in DATED.items():
+        found = query(
+            tables[name],
+            f"SELECT min({day})::DATE AS first, max({day})::DATE AS last, count(*) AS n, "
+            f"count(*) FILTER ({day} < DATE '{since or today}') AS before_since, "
+            f"count(*) FILTER ({day} >= DATE '{today}') AS from_today FROM source",
+        )
+        line = found.iloc[0]
+        outside = []
+        if has_start and since is not None and line["before_since"]:
+            outside.append(f"{line['before_since']:,} before since ({since})")
+        if line["from_today"]:
+            outside.append(f"{line['from_today']:,} on or after today ({today})")
+        if outside:
+            span = f"dates from {as_days(line['first'])} to {as_days(line['last'])}"
+            rows = counted(int(line["n"]), "row")
+            yield f"{name}: {' and '.join(outside)}, of {rows}, belong to no round; {span}"
 
 
 def early_notes(tables: Mapping[str, Relation]) -> Iterator[str]:

@@ -18,11 +18,13 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import DateLike, as_days
 from riskmodel.records.bounds import (
     BOUNDS,
+    DATED,
     HAPPENS,
     bounds_of_events,
     check_bounds,
     early_notes,
     notes_on_bounds,
+    outside_notes,
     quiet_ends,
     quiet_notes,
 )
@@ -299,6 +301,7 @@ class Records:
         found = matches({name: self.relation(name) for name in HOUSEHOLD_TABLES})
         notes = [
             *notes_on_bounds(self._bounds(), self.since, self.today),
+            *outside_notes({name: self.relation(name) for name in DATED}, self.since, self.today),
             *early_notes({name: self.relation(name) for name in HAPPENS}),
             *match_notes(found, self.household),
             *open_end_notes(self.open_ends),

@@ -1,0 +1,57 @@
+"""A version that accepted a doubtful round is promoted: its baselines accept what it accepted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import riskmodel as rm
+from mended import Note
+from riskmodel.errors import ModelError
+from riskmodel.records.table_schemas import conform
+
+pytestmark = pytest.mark.xdist_group("registry")
+LABEL = rm.Label("crisis", window="6M", maturity="2M")
+FEATURES = rm.Features(
+    [rm.Agg.count(["loan_overdue", "power_cut"], ["6M", "ever"]), rm.Agg.now("nhi_arrears")]
+)
+
+
+@pytest.fixture(scope="module")
+def lost() -> SimpleNamespace:
+    """Records whose outcomes of one training round were lost, and the panel of them."""
+    records = rm.make_households(1_500, random_state=1)
+    events, day = records.events, records.rounds[2]
+    end = day + pd.DateOffset(months=7)
+    is_lost = events["code"].eq("crisis") & events["event_date"].between(day, end)
+    kept = conform("events", events[~is_lost])
+    records = records.replace(tables={**records.tables, "events": kept})
+    panel = rm.build_panel(records, rounds=records.rounds, label=LABEL, features=FEATURES)
+    return SimpleNamespace(records=records, panel=panel)
+
+
+def test_it_is_compared_with_baselines_that_accept_the_same_rounds(
+    lost: SimpleNamespace, registry: Path, mended: Note
+) -> None:
+    panel, accepted = lost.panel, list(lost.panel.doubtful)
+    assert accepted
+    train, test = rm.TemporalSplit().last(panel)
+    with pytest.raises(ModelError, match="look incomplete"):
+        rm.make_classifier(panel, "logistic").fit(train)
+
+    model = rm.make_classifier(panel, "logistic", accept_rounds=accepted).fit(train)
+    version = rm.publish(model, rm.evaluate(model, test, capacity=0.1), "lost")
+    promotion = rm.promote(version, on=lost.records, by="kim", why="first", gates={"auc": -1})
+    assert {"indicator_count", "logistic"} <= set(promotion.table["against"])
+    loaded = rm.load("lost@champion")
+    assert loaded.training_["doubtful"] == accepted
+    assert loaded.params["accept_rounds"] == accepted
+    mended(
+        "today",
+        tried="promote a version that accepted a round",
+        before="models.doubtful_rounds of its baselines",
+        now=f"champion; {len(accepted)} rounds accepted in version and baselines",
+    )
