@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import subprocess
@@ -10,11 +11,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.mended import Note
 
 from riskmodel.errors import RegistryError
 from riskmodel.registry import check_registry
-from riskmodel.registry.connection import EXPERIMENT, open_registry, unless_made_meanwhile
-from riskmodel.registry.tables import alone
+from riskmodel.registry.connection import EXPERIMENT, open_registry, silence, unless_made_meanwhile
+from riskmodel.registry.tables import alone, make_tables
 
 OPEN = """
 from riskmodel.registry.connection import open_registry
@@ -72,6 +74,22 @@ def test_one_run_makes_the_tables_while_others_wait(registry: Path) -> None:
         alone(database, patience=0.1).__enter__()
     with alone(database, patience=0.0):
         pass
+
+
+def test_mlflow_prints_nothing_while_it_makes_the_tables(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], mended: Note
+) -> None:
+    with silence():
+        logging.getLogger("mlflow").setLevel(logging.INFO)  # as its import does
+        make_tables(tmp_path / "mlflow.db")
+    printed = capfd.readouterr().err
+    assert not printed
+    mended(
+        "friction",
+        tried="the first command on a new registry",
+        before="two log lines of MLflow on stderr",
+        now=f"{len(printed.splitlines())} lines",
+    )
 
 
 def test_what_another_run_made_in_between_is_taken(registry: Path) -> None:

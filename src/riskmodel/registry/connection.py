@@ -18,6 +18,7 @@ from riskmodel.registry.tables import (
     alone,
     check_whole,
     has_tables,
+    imported_mlflow,
     make_tables,
     not_of_this_mlflow,
 )
@@ -213,9 +214,7 @@ def _connect(uri: str) -> Registry:
 
 def _client(uri: str) -> Any:
     """Let MLflow open both of its stores, which adds to a file what is missing in it."""
-    import mlflow
-
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    mlflow = imported_mlflow()
     client = mlflow.MlflowClient(
         tracking_uri=uri, registry_uri=os.environ.get("MLFLOW_REGISTRY_URI", uri)
     )

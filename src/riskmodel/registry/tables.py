@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from riskmodel.errors import RegistryError
 from riskmodel.records.store_folder import hold
@@ -50,14 +51,21 @@ def make_tables(database: Path) -> None:
 
     MLflow makes them in a database aside, where a run that is killed leaves nothing in use.
     """
-    import mlflow
-
+    mlflow = imported_mlflow()
     with tempfile.TemporaryDirectory(prefix="riskmodel-", ignore_cleanup_errors=True) as folder:
         aside = Path(folder) / database.name
         uri = f"sqlite:///{aside.as_posix()}"
         mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri).search_registered_models()
         with closing(sqlite3.connect(aside)) as made, closing(sqlite3.connect(database)) as empty:
             made.backup(empty)
+
+
+def imported_mlflow() -> Any:
+    """Return MLflow, without the messages that its import turns on."""
+    import mlflow
+
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    return mlflow
 
 
 def has_tables(database: Path) -> bool:
