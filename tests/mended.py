@@ -35,6 +35,7 @@ KINDS = {
     "pickle": "Errors cannot be unpickled",
     "new feed": "A feed first live after training refuses every later round",
     "friction": "Friction on the first day",
+    "killed": "A command that is killed and run again does not end as an undisturbed one",
     "redelivered": "A file delivered again under its old name changes rounds before its delivery",
     "matches": "Tables whose ids never meet are used without a word",
     "repeats": "The same training is published twice",

@@ -6,6 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import mlflow
+import pytest
+from tests.mended import Note
+
 import riskmodel as rm
 from riskmodel.registry import experiment_digest, published_before
 from riskmodel.registry.connection import open_registry
@@ -32,6 +36,51 @@ def test_only_the_same_experiment_was_published_before(
     with open_registry() as opened:
         opened.client.delete_registered_model_alias("crisis", "challenger")
     assert "challenger is no version" in repr(published_before("crisis", one))
+
+
+def publish_without_alias(study: SimpleNamespace) -> None:
+    """Publish, and break off where the alias would be set."""
+
+    def break_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(mlflow.MlflowClient, "set_registered_model_alias", break_off)
+        with pytest.raises(KeyboardInterrupt):
+            rm.publish(study.model, study.evaluation, "crisis", configuration=ONE)
+
+
+def test_a_version_whose_run_was_killed_before_its_alias_is_named_by_the_next(
+    registry: Path, study: SimpleNamespace, mended: Note
+) -> None:
+    one = experiment_digest(study.panel.recipe, ONE)
+    rm.publish(study.model, study.evaluation, "crisis")
+    publish_without_alias(study)
+    assert rm.load("crisis@challenger").version.version == "1"
+
+    told = repr(published_before("crisis", one))
+    assert rm.load("crisis@challenger").version.version == "2"
+    assert told == (
+        "crisis: already published as version 2 by a run that broke off before the alias was set; "
+        "it is challenger now"
+    )
+    again = repr(published_before("crisis", one))
+    assert again.endswith("and no alias was moved; challenger is version 2")
+    mended(
+        "killed",
+        tried="train, between the version and its alias",
+        before="already published as version 2; challenger stayed version 1, or none, for ever",
+        now=told,
+    )
+
+
+def test_a_version_left_unnamed_steps_behind_what_was_published_since(
+    registry: Path, study: SimpleNamespace
+) -> None:
+    publish_without_alias(study)
+    rm.publish(study.model, study.evaluation, "crisis")
+    told = repr(published_before("crisis", experiment_digest(study.panel.recipe, ONE)))
+    assert told.endswith("version 1, and no alias was moved; challenger is version 2")
 
 
 def test_whatever_an_outcome_depends_on_makes_another_experiment(study: SimpleNamespace) -> None:

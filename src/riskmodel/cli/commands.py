@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 from riskmodel.cli.console import Console
@@ -53,7 +54,8 @@ def train(config: Config, console: Console) -> None:
     console.say(records.summary())
     panel = panel_of(records, config)
     console.say(panel)
-    repeat = repeated(panel, config)
+    with one_at_a_time() if config["publish"] else nullcontext():
+        repeat = repeated(panel, config)
     if repeat is not None and config["output"] is None:
         console.say(repeat, ANOTHER)
         return

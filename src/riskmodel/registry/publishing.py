@@ -25,7 +25,14 @@ from riskmodel.registry.personal_data import refuse_personal_data, refuse_rare_c
 from riskmodel.registry.publication import Publication
 from riskmodel.registry.pyfunc import save_pyfunc
 from riskmodel.registry.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows
-from riskmodel.registry.version import CHALLENGER, DIGEST_TAG, Version, check_name
+from riskmodel.registry.version import (
+    CHALLENGER,
+    DIGEST_TAG,
+    UNNAMED,
+    Version,
+    check_name,
+    name_challenger,
+)
 
 if TYPE_CHECKING:
     from riskmodel.evaluation import Backtest, Evaluation
@@ -95,7 +102,8 @@ def publish(
     alias. The ids that are searched for are those of the rows that the evaluations judged, of the
     reference, and of the fit if the model was fitted in this process. A model keeps no ids, so that
     those of a fit in another process are not known. After a run that was killed in between, the
-    registry holds at most files that belong to no version, and the same call works again.
+    registry holds at most files that belong to no version, or a whole version that has no alias
+    yet, and the same call works again.
     """
     check_name(name)
     publication = Publication(
@@ -244,8 +252,8 @@ def _upload(registry: Registry, package: Path, name: str, tags: Mapping[str, str
         name,
         source=f"runs:/{run.info.run_id}/model",
         run_id=run.info.run_id,
-        tags={**tags, **event_tag(PUBLISHED, alias=CHALLENGER)},
+        tags={**tags, **UNNAMED, **event_tag(PUBLISHED, alias=CHALLENGER)},
     )
     number = str(made.version)
-    client.set_registered_model_alias(name, CHALLENGER, number)
+    name_challenger(registry, name, number)
     return Version(name, number, CHALLENGER, tags[DIGEST_TAG], registry.address)

@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from riskmodel.panel import Recipe
 from riskmodel.registry.connection import open_registry, registry_uri, sqlite_path
 from riskmodel.registry.tables import PUBLISHING, alone
-from riskmodel.registry.version import CHALLENGER, aliases_of, versions_of
+from riskmodel.registry.version import (
+    CHALLENGER,
+    UNNAMED_TAG,
+    aliases_of,
+    name_challenger,
+    versions_of,
+)
 from riskmodel.versions import library_versions, source_digest
 
 EXPERIMENT_TAG = "riskmodel.experiment"
@@ -28,13 +34,21 @@ class Repeat:
     name, version : str
     challenger : str or None
         The version that has this alias now.
+    was_unnamed : bool
+        Whether the run that published it broke off before the alias was set, which is done now.
     """
 
     name: str
     version: str
     challenger: str | None
+    was_unnamed: bool = False
 
     def __repr__(self) -> str:
+        if self.was_unnamed:
+            return (
+                f"{self.name}: already published as version {self.version} by a run that broke off "
+                f"before the alias was set; it is {CHALLENGER} now"
+            )
         challenger = "no version" if self.challenger is None else f"version {self.challenger}"
         return (
             f"{self.name}: already published as version {self.version}, and no alias was moved; "
@@ -86,17 +100,22 @@ def one_at_a_time() -> Iterator[None]:
 def published_before(name: str, experiment: str) -> Repeat | None:
     """Return the newest version that this experiment was published as under a name, if any.
 
+    Where the run that published it broke off before its alias was set, and nothing was published
+    since, the alias is set now. Ask within `one_at_a_time`, so that no run is about to set it.
+
     Raises
     ------
     RegistryError
         For a registry that cannot be reached.
     """
     with open_registry() as registry:
-        numbers = [
-            str(version.version)
-            for version in versions_of(registry, name)
-            if version.tags.get(EXPERIMENT_TAG) == experiment
-        ]
-        if not numbers:
+        versions = versions_of(registry, name)
+        same = [own for own in versions if own.tags.get(EXPERIMENT_TAG) == experiment]
+        if not same:
             return None
-        return Repeat(name, numbers[-1], aliases_of(registry, name).get(CHALLENGER))
+        number = str(same[-1].version)
+        is_unnamed = same[-1] is versions[-1] and UNNAMED_TAG in same[-1].tags
+        if is_unnamed:
+            name_challenger(registry, name, number)
+        challenger = aliases_of(registry, name).get(CHALLENGER)
+        return Repeat(name, number, challenger, is_unnamed)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 DIGEST_TAG = "riskmodel.digest"
+# On a version until its alias is set: where it stays, the run that published it broke off.
+UNNAMED_TAG = "riskmodel.unnamed"
+UNNAMED = {UNNAMED_TAG: "true"}
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,199}")
 _REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<number>\d+))")
@@ -129,6 +132,12 @@ def versions_of(registry: Registry, name: str) -> list[ModelVersion]:
     """Return MLflow's versions of a model, the oldest first."""
     versions = registry.client.search_model_versions(f"name = '{check_name(name)}'")
     return sorted(versions, key=lambda version: int(version.version))
+
+
+def name_challenger(registry: Registry, name: str, number: str) -> None:
+    """Give a new version the alias challenger, and mark it as named."""
+    registry.client.set_registered_model_alias(name, CHALLENGER, number)
+    registry.client.delete_model_version_tag(name, number, UNNAMED_TAG)
 
 
 def _described(registry: Registry, name: str, number: str, alias: str | None) -> Version:
