@@ -1,0 +1,185 @@
+"""Commands killed at random moments and run again, and two commands at once."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from operating.manifest import manifest
+from operating.rounds import EXPERIMENT, NAME, Operator
+from operating.shell import Shell, Step, finish
+
+LIST = "lists/round.csv"
+STORE = ("data=store", "data.store=records")
+INGEST = ("ingest", "-cd", "study", "data=service", "store=records")
+TRAIN = ("train", "-cd", "study", "experiment=service")
+WHO = ("by=kim", "why=at least as good as the rules")
+PROMOTE = ("promote", *STORE, f"name={NAME}", *WHO)
+ROLLBACK = ("rollback", f"name={NAME}", *WHO)
+SCORE = (
+    *("score", *STORE, f"model={NAME}@champion", "as_of=2025-01-01"),
+    *(f"output={LIST}", "overwrite=true"),
+)
+
+
+class Killed(NamedTuple):
+    """A command to kill: its words, and what tells how things stand after it."""
+
+    words: tuple[str, ...]
+    look: Callable[[Path], Any]
+
+
+@dataclass
+class Outcome:
+    """What the kills of one command gave."""
+
+    command: str
+    seconds: float
+    kills: int = 0
+    while_running: int = 0
+    whole: int = 0
+    equal: int = 0
+    left: set[str] = field(default_factory=set)
+
+
+def tables(folder: Path) -> Any:
+    """Return the digest of what a store holds; it is read in Python, as that is no shell."""
+    import riskmodel as rm
+
+    return rm.read_records(folder / "records").digest
+
+
+def versions(folder: Path) -> Any:
+    """Return the versions of a registry, the digests of their files, and the aliases."""
+    registry = folder / "riskmodel-registry"
+    if not (registry / "mlflow.db").exists():
+        return [], {}
+    with sqlite3.connect(f"file:{registry / 'mlflow.db'}?mode=ro", uri=True) as database:
+        if not database.execute("select * from sqlite_master").fetchall():
+            return [], {}
+        runs = database.execute("select run_id from model_versions order by version").fetchall()
+        found = database.execute("select alias, version from registered_model_aliases").fetchall()
+    return [_files(registry / "artefacts" / run) for (run,) in runs], dict(found)
+
+
+def _files(run: Path) -> dict[str, str]:
+    (path,) = run.rglob("artefact/manifest.json")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return {name: own["sha256"] for name, own in content["files"].items()}
+
+
+def the_list(folder: Path) -> Any:
+    return (folder / LIST).read_bytes()
+
+
+COMMANDS = {
+    "ingest": Killed(INGEST, tables),
+    "train": Killed(TRAIN, versions),
+    "score": Killed(SCORE, the_list),
+    "promote": Killed(PROMOTE, versions),
+    "rollback": Killed(ROLLBACK, versions),
+}
+
+
+class Trials:
+    """Starts each command from the same state, in one folder, as a registry has a place."""
+
+    def __init__(self, folder: Path, households: int) -> None:
+        self.folder, self.work = folder, folder / "work"
+        self.shell = Shell(self.work)
+        self._prepare(households)
+
+    def _prepare(self, households: int) -> None:
+        """Keep the state before each command."""
+        self.work.mkdir()
+        operator = Operator(self.work, households)
+        operator.write("data", manifest(0))
+        operator.service.deliver(0)
+        self.shell.run(*INGEST)
+        operator.write("experiment", {**EXPERIMENT, "model": {"kinds": ["logistic"]}})
+        operator.write("data", manifest(1))
+        operator.service.deliver(1)
+        self._keep("ingest")
+        self.shell.run(*INGEST)
+        self._keep("train")
+        self.shell.run(*TRAIN)
+        self._keep("promote")
+        self.shell.run(*PROMOTE)
+        (self.work / LIST).parent.mkdir()
+        (self.work / LIST).write_text("yesterday's list", encoding="utf-8")
+        self._keep("score")
+        self.shell.run(*TRAIN, "model.random_state=1")
+        self.shell.run(*PROMOTE)
+        self._keep("rollback")
+
+    def _keep(self, state: str) -> None:
+        shutil.copytree(self.work, self.folder / state)
+
+    def begin(self, state: str) -> None:
+        """Put back the state before a command."""
+        shutil.rmtree(self.work)
+        shutil.copytree(self.folder / state, self.work)
+
+    def kill(self, command: str, kills: int) -> Outcome:
+        """Kill a command at moments spread over the time that it takes, and run it again."""
+        words, look = COMMANDS[command]
+        self.begin(command)
+        before = look(self.work)
+        undisturbed = self.shell.run(*words)
+        after = look(self.work)
+        outcome = Outcome(command, undisturbed.wall)
+        for moment in moments(command, kills, undisturbed.wall):
+            self.begin(command)
+            running = self.shell.start(*words)
+            outcome.kills += 1
+            outcome.while_running += running.kill_after(moment)
+            finish(running, words)
+            outcome.whole += self._is_whole(command, look(self.work), before, after)
+            self.shell.run(*words)
+            outcome.equal += look(self.work) == after
+            outcome.left |= {_name(path) for path in self.work.rglob("*.part*")}
+        return outcome
+
+    def _is_whole(self, command: str, now: Any, before: Any, after: Any) -> bool:
+        """Tell whether a killed run left the state before or after it, or a version unnamed."""
+        unnamed = command == "train" and now == (after[0], before[1])
+        return unnamed or now in (before, after)
+
+    def at_once(self) -> Iterator[str]:
+        """Run commands beside each other, and tell what became of them."""
+        self.begin("ingest")
+        yield self._both("two ingests", INGEST, INGEST)
+        self.begin("train")
+        yield self._both("two trains of the same", TRAIN, TRAIN)
+        yield f"  {len(versions(self.work)[0])} version of the same"
+        self.begin("score")
+        yield self._both("two scores to one file", SCORE, SCORE)
+        self.begin("score")
+        shutil.rmtree(self.work / "records")
+        shutil.copytree(self.folder / "ingest" / "records", self.work / "records")
+        yield self._both("score beside ingest", SCORE, INGEST)
+
+    def _both(self, title: str, one: tuple[str, ...], other: tuple[str, ...]) -> str:
+        first, second = self.shell.start(*one), self.shell.start(*other)
+        steps = [finish(first, one), finish(second, other)]
+        return f"{title}: {' and '.join(map(_ending, steps))}"
+
+
+def moments(command: str, kills: int, seconds: float) -> list[float]:
+    """Return moments of a fixed seed, one in each part of the time."""
+    rng = random.Random(f"{command} {kills}")
+    return [(place + rng.random()) / kills * seconds for place in range(kills)]
+
+
+def _ending(step: Step) -> str:
+    return f"{step.code}" + (f" ({step.refusal})" if step.code else "")
+
+
+def _name(path: Path) -> str:
+    return "".join(path.suffixes)
