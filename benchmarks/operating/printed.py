@@ -27,7 +27,7 @@ CAME = {
     NEW: "a correction under a new name; calls two months late",
     FORGOTTEN: "the two months of the feed; rounds not stated",
     AWAY: "files moved away afterwards",
-    CAMPAIGN: "a new feed; another eight times as large",
+    CAMPAIGN: "a new feed; a campaign fills another",
     REDEFINED: "a code redefined; train, promote",
     LAG: "another lag, all files of the feed judged again",
     WRONG: "a wrong file, undone",

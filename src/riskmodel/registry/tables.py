@@ -9,7 +9,8 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from types import ModuleType
+from typing import IO
 
 from riskmodel.errors import RegistryError
 from riskmodel.records.store_folder import hold
@@ -60,7 +61,7 @@ def make_tables(database: Path) -> None:
             made.backup(empty)
 
 
-def imported_mlflow() -> Any:
+def imported_mlflow() -> ModuleType:
     """Return MLflow, without the messages that its import turns on."""
     import mlflow
 
