@@ -49,6 +49,7 @@ PUBLIC = {
     "score",
     "show_versions",
     "trace",
+    "undo",
     "why",
 }
 HEAVY = (

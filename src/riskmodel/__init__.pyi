@@ -26,6 +26,7 @@ from riskmodel.panel import build_panel as build_panel
 from riskmodel.records import Records as Records
 from riskmodel.records import ingest as ingest
 from riskmodel.records import read_records as read_records
+from riskmodel.records import undo as undo
 from riskmodel.registry import history as history
 from riskmodel.registry import load as load
 from riskmodel.registry import open as open

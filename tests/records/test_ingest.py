@@ -89,7 +89,13 @@ def test_the_same_delivery_twice_changes_nothing(
     write_delivery(copy, 2)
     (copy / "events" / "2.csv").rename(copy / "events" / "renamed.csv")
     rm.ingest(MANIFEST, tmp_path / "store", root=copy)
-    assert state(tmp_path / "store") == before
+    after = state(tmp_path / "store")
+    (logged,) = json.loads(after.pop(LOG))["copies"]
+    assert logged["name"] == "events/renamed.csv"
+    assert after == {name: content for name, content in before.items() if name != LOG}
+    logged_once = state(tmp_path / "store")
+    rm.ingest(MANIFEST, tmp_path / "store", root=copy)
+    assert state(tmp_path / "store") == logged_once
 
 
 def test_a_later_today_settles_anew_without_reading(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import yaml
 
 import riskmodel as rm
 from riskmodel.errors import RegistryError
+from riskmodel.registry import versions_by_records
 from riskmodel.registry.connection import open_registry
 
 pytestmark = pytest.mark.xdist_group("registry")
@@ -78,6 +79,8 @@ def test_tags_say_what_it_is_and_both_windows(
     with open_registry() as registry:
         tags = registry.client.get_model_version(NAME, "1").tags
     assert tags["riskmodel.digest"] == version.digest
+    assert tags["riskmodel.records"] == study.records.digest
+    assert repr(versions_by_records()) == f"[{NAME} version 1 (challenger)]"
     assert tags["riskmodel.label"] == "crisis within 6M"
     training = study.model.training_
     window = f"{training['first_as_of']} to {training['last_as_of']}"

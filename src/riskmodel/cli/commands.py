@@ -18,6 +18,7 @@ from riskmodel.cli.studies import (
     check_params,
     classifier,
     compete,
+    manifest_of,
     newest_round,
     own_capacity_of,
     panel_of,
@@ -26,7 +27,7 @@ from riskmodel.cli.studies import (
     split_of,
     version_of,
 )
-from riskmodel.errors import ConfigError, RecordsError, RiskmodelError
+from riskmodel.errors import RecordsError, RiskmodelError
 from riskmodel.evaluation import Backtest
 from riskmodel.models import RiskClassifier, check_language, refit
 from riskmodel.panel import Panel
@@ -112,16 +113,12 @@ def _publish(model: RiskClassifier, final: Backtest, panel: Panel, config: Confi
 
 def ingest(config: Config, console: Console) -> None:
     """Append to a store what a manifest names and the store does not hold yet."""
-    data = dict(config["data"])
-    if not {"simulated", "store"}.isdisjoint(data):
-        raise ConfigError(
-            "only what a manifest names can be ingested",
-            code="cli.ingest",
-            allowed="data=NAME of a manifest in data/",
-            next_step="add your manifest as my_study/data/NAME.yaml, and run "
-            "riskmodel ingest -cd my_study data=NAME",
-        )
-    done = ingest_records(data, config["store"], accept_changes=config["accept_changes"])
+    done = ingest_records(
+        manifest_of(config),
+        config["store"],
+        accept_changes=config["accept_changes"],
+        again=config["again"],
+    )
     console.say(done, done.records.summary())
     names = done.left_out["file"].drop_duplicates().tolist()
     if names:

@@ -11,8 +11,7 @@ from riskmodel.schema.yaml_files import Written
 
 Content: TypeAlias = dict[str, object]
 
-GROUP, CAPACITY = "experiment", "capacity"
-NUMBER_OR = ", a number"
+GROUP = "experiment"
 
 
 def as_experiment(content: Mapping[str, object], groups: Collection[str], place: str) -> Content:
@@ -51,7 +50,7 @@ def as_experiment(content: Mapping[str, object], groups: Collection[str], place:
 
 def section_of(group: str, written: object, place: str) -> str | Content:
     """Return what is written for a group: the name of an option, or the keys of its section."""
-    if group == CAPACITY and names_number(written):
+    if group == "capacity" and names_number(written):
         return {"contacts": written}
     if isinstance(written, str):
         return written
@@ -60,7 +59,7 @@ def section_of(group: str, written: object, place: str) -> str | Content:
             f"{group} is neither a name nor a mapping",
             place=place,
             code="config.value",
-            allowed=f"the name of an option{NUMBER_OR * (group == CAPACITY)}, or a mapping of keys",
+            allowed="the name of an option, or a mapping of keys",
             next_step=f"correct {group}",
         )
     return with_simulation_inside(written) if group == "data" else dict(written)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from riskmodel.cli import commands
+from riskmodel.cli import commands, store_commands
 from riskmodel.cli.configs import compose
 from riskmodel.cli.console import Console, NobodyReadsError, open_standard_streams
 from riskmodel.cli.resolved import as_yaml, for_help, resolved
@@ -19,6 +19,7 @@ USAGE = """\
 usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
 
   ingest    append new deliveries to a store of records; all of them or none
+  undo      a delivery of a store set aside, as if it had never come
   train     panel -> backtest -> fit -> evaluate -> refit -> publish as challenger
   score     one round's list from a published version
   promote   gates on unseen rounds, then alias champion; written down
@@ -75,6 +76,7 @@ def _without_publication(config: dict[str, Any]) -> bool:
 
 COMMANDS: dict[str, Command] = {
     "ingest": Command("ingest", commands.ingest),
+    "undo": Command("undo", store_commands.undo),
     "train": Command("train", commands.train, _without_publication),
     "score": Command("score", commands.score),
     "promote": Command("promote", commands.promote),

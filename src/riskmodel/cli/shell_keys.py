@@ -61,7 +61,6 @@ class CapacityKeys(Declared):
     contacts: Free = None
 
 
-BY_AREA = "capacity: {contacts: {AREA: NUMBER, AREA: NUMBER}}"
 GATE_KEYS = model_with("Gates", **dict.fromkeys(default_thresholds(), Number))
 
 
@@ -92,6 +91,8 @@ class CommandKeys(Declared):
     min_households: Whole | None = None
     external: Text | None = None
     store: Text | None = None
+    delivery: Whole | None = None
+    erase: Flag | None = None
     version: Text | None = None
     by: Text | None = None
     why: Text | None = None
@@ -165,24 +166,10 @@ def _section(name: str, written: Any) -> dict[str, Any]:
     return {**dict.fromkeys(written), **keys.given()}
 
 
-def _no_capacity(fault: Fault, known: list[str]) -> ConfigError:
-    """Return the refusal of a capacity whose areas, say, do not stand below `contacts`."""
-    near = did_you_mean(fault.key, known)
-    by_area = f"write a capacity by area as {BY_AREA}, one for all as capacity: NUMBER"
-    return ConfigError(
-        f"unknown key {place_of(('capacity', *fault.path))}",
-        code="config.key",
-        allowed="contacts: a share of each round, a number per round, or numbers by area",
-        next_step=near if near.endswith("?") else by_area,
-    )
-
-
 def _refusal(fault: Fault, section: str) -> ConfigError:
     if fault.kind != UNKNOWN_KEY:
         return config_refusal(fault, section)
     known = sorted(fault.known)
-    if section == "capacity":
-        return _no_capacity(fault, known)
     return ConfigError(
         f"unknown key {place_of((section, *fault.path))}",
         code="config.key",

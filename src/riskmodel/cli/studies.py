@@ -31,6 +31,20 @@ def read(config: Config) -> Records:
     return open_store(data["store"]) if data.get("store") is not None else read_records(data)
 
 
+def manifest_of(config: Config) -> dict[str, Any]:
+    """Return the configured manifest, or refuse other records, which no store is filled from."""
+    data = dict(config["data"])
+    if not {"simulated", "store"}.isdisjoint(data):
+        raise ConfigError(
+            "only what a manifest names can be ingested",
+            code="cli.ingest",
+            allowed="data=NAME of a manifest in data/",
+            next_step="add your manifest as my_study/data/NAME.yaml, and write "
+            "-cd my_study data=NAME store=FOLDER",
+        )
+    return data
+
+
 def capacity_of(config: Config) -> Capacity:
     """Return the configured capacity, or refuse it before any record is read."""
     return Capacity.parse(config["capacity"]["contacts"])

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 
-from riskmodel.records.delivered_batches import numbered, replaced_files
+from riskmodel.records.delivered_batches import in_order, numbered, replaced_files
 from riskmodel.records.engine import (
     as_pattern,
     hiding_values,
@@ -19,6 +19,7 @@ from riskmodel.records.engine import (
     staging_engine,
 )
 from riskmodel.records.judging import judged_by, months_of_rounds
+from riskmodel.records.log_entries import Batch
 from riskmodel.records.opening import REPORTS, write_report
 from riskmodel.records.read import stage
 from riskmodel.records.settling.settlement import Settlement, settle
@@ -27,12 +28,12 @@ from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.staging.staged_source import (
     SPELLED,
     StagedSource,
+    create_empty_events,
     create_spelled,
     staged_table,
     wide_table,
 )
 from riskmodel.records.store_folder import new_folder, sync
-from riskmodel.records.store_log import Batch
 from riskmodel.records.table_schemas import SCHEMAS, empty
 
 _SPELLED_FILE = "spelled.parquet"
@@ -92,7 +93,7 @@ def settle_batches(
     folder = new_folder(store, f"tables-{len(batches):05d}")
     codes = {code for batch in batches for source in batch.kept for code in source.codes}
     with staging_engine() as con, hiding_values():
-        settled = settle(_restage(con, store, batches, manifest), manifest, codes)
+        settled = settle(_restage(con, store, in_order(batches), manifest), manifest, codes)
         for name in SCHEMAS:
             _write_table(con, name, settled, folder)
     for name in REPORTS:
@@ -123,6 +124,8 @@ def _restage(
                 target = identifier(staged_table(table))
                 _append(con, target, path, places, f"({rows})", is_first=table not in tables)
                 tables.add(table)
+    if "events" not in tables:
+        create_empty_events(con)
     for place, source in enumerate(sources):
         if source.wide_lags:
             _join_wide_rows(con, wide_table(place), _wide_files(store, batches, source.name))

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
 import duckdb
 
 from riskmodel.records.engine import literal
+from riskmodel.records.log_entries import Batch
 from riskmodel.records.settling.staged_rows import ReplacedFile
 from riskmodel.records.sources.delivery_rules import REPLACES, pattern_in
 from riskmodel.records.sources.manifest import Manifest
-from riskmodel.records.store_log import Batch
+
+
+def in_order(batches: Sequence[Batch]) -> list[Batch]:
+    """Return batches numbered without gaps, as if what was set aside had never come."""
+    place = {number: n for n, number in enumerate(sorted({b.number for b in batches}), start=1)}
+    return [replace(batch, number=place[batch.number]) for batch in batches]
 
 
 def numbered(rows: str, batches: Sequence[Batch], batch: Batch, manifest: Manifest) -> str:

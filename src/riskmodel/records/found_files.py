@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.records.log_entries import Arrival, Holdings
 from riskmodel.records.sources.control_totals import sha256_of
 from riskmodel.records.sources.delivery_rules import MEANINGS, pattern_in
 from riskmodel.records.sources.entries import Entry
@@ -31,6 +32,8 @@ class File(NamedTuple):
         What two files share of which one is enough: the digest, and the name where that counts.
     is_held : bool
         Whether the store holds it.
+    is_set_aside : bool
+        Whether it came with a delivery that was set aside.
     fault : RecordsError, optional
         Why it is left out.
     """
@@ -40,7 +43,18 @@ class File(NamedTuple):
     digest: str
     identity: str = ""
     is_held: bool = False
+    is_set_aside: bool = False
     fault: RecordsError | None = None
+
+    @property
+    def key(self) -> str:
+        """How a store's log names it."""
+        return f"{self.digest} {self.name}"
+
+    @property
+    def may_be_new(self) -> bool:
+        """Whether it is to be taken in, unless another of its identity is."""
+        return not self.is_held and not self.is_set_aside and self.fault is None
 
 
 FilesBySource = Mapping[str, Sequence[File]]
@@ -51,52 +65,101 @@ def new_files(files: FilesBySource) -> dict[str, list[File]]:
     new: dict[str, dict[str, File]] = {}
     for title, own in files.items():
         for file in own:
-            if not file.is_held and file.fault is None:
+            if file.may_be_new:
                 new.setdefault(title, {}).setdefault(file.identity, file)
     return {title: list(own.values()) for title, own in new.items()}
 
 
-def known_files(manifest: Manifest, log: StoreLog) -> dict[str, list[File]]:
+def new_copies(files: FilesBySource, log: StoreLog, day: str) -> tuple[Arrival, ...]:
+    """Return the files that come for the first time, with content that is known already."""
+    seen, new = log.seen, new_files(files)
+    return tuple(
+        Arrival(log.next_number, day, title, file.key, file.name)
+        for title, own in files.items()
+        for file in own
+        if file.path is not None and not file.is_set_aside and file.fault is None
+        if file not in new.get(title, ()) and (title, file.key) not in seen
+    )
+
+
+def at_hand(files: FilesBySource) -> dict[str, dict[str, Path | None]]:
+    """Return by source and digest where its files are; None for a frame."""
+    return {title: {file.digest: file.path for file in own} for title, own in files.items()}
+
+
+def found_files(manifest: Manifest, log: StoreLog) -> dict[str, list[File]]:
+    """Return the files of each source that lie where the manifest names them."""
+    files: dict[str, list[File]] = {}
+    for entry in manifest.entries:
+        if entry.is_read:
+            files.setdefault(entry.title, []).extend(_content_of(entry, manifest.folder, log))
+    return files
+
+
+def known_files(manifest: Manifest, log: StoreLog, *, again: bool = False) -> dict[str, list[File]]:
     """Return the files of each source, and whether the store holds them.
+
+    Parameters
+    ----------
+    manifest : Manifest
+    log : StoreLog
+    again : bool
+        Whether what was set aside is new.
 
     Raises
     ------
     RecordsError
         For a file with other content than before, of which nothing tells what it means.
     """
-    files: dict[str, list[File]] = {}
-    for entry in manifest.entries:
-        if entry.is_read:
-            own = files.setdefault(entry.title, [])
-            for file in _content_of(entry, manifest.folder, log):
-                own.append(_compared(entry, file, log))
-                _check_redelivered(log, entry, own[-1])
-    return files
+    entries = {entry.title: entry for entry in manifest.entries}
+    known = {}
+    for title, own in found_files(manifest, log).items():
+        held = log.holdings(title)
+        known[title] = [_compared(entries[title], file, held, log, again=again) for file in own]
+    return known
 
 
-def _compared(entry: Entry, file: File, log: StoreLog) -> File:
-    """Return a file, compared with what the store holds of its source."""
-    if file.path is None:
-        return file._replace(identity=file.digest, is_held=log.holds(entry.title, "", file.digest))
-    before = log.newest(entry.title, file.name)
-    tells_day = pattern_in(entry.keys) is not None
-    if tells_day or before is not None:
-        identity = f"{file.digest} {file.name}"
-        return file._replace(identity=identity, is_held=before == file.digest)
-    return file._replace(
-        identity=file.digest, is_held=log.holds(entry.title, file.name, file.digest)
+def _compared(entry: Entry, file: File, held: Holdings, log: StoreLog, *, again: bool) -> File:
+    """Return a file, compared with what the store holds of its source, and what it set aside."""
+    known = compare(entry, file.name, file.digest, held)
+    name = file.name if pattern_in(entry.keys) is not None else None
+    may_be_aside = not again and not known.is_held and file.digest not in held.contents
+    is_set_aside = may_be_aside and log.sets_aside(entry.title, file.digest, name)
+    compared = file._replace(
+        identity=known.identity, is_held=known.is_held, is_set_aside=is_set_aside
     )
+    if compared.may_be_new:
+        _check_redelivered(held, entry, compared)
+    return compared
 
 
-def _check_redelivered(log: StoreLog, entry: Entry, file: File) -> None:
+class Known(NamedTuple):
+    """What two files share of which one is enough; and whether one came before."""
+
+    identity: str
+    is_held: bool
+
+
+def compare(entry: Entry, name: str, digest: str, held: Holdings) -> Known:
+    """Compare a file, or a frame, which has no name, with what its source holds.
+
+    A content is known, whatever its name. Of a known name, and where names tell of deliveries, only
+    the newest content is: a file that changes and changes back is delivered three times.
+    """
+    newest = held.newest.get(name)
+    if entry["frame"] is None and (newest is not None or pattern_in(entry.keys) is not None):
+        return Known(f"{digest} {name}", newest == digest)
+    return Known(digest, digest in held.contents)
+
+
+def _check_redelivered(held: Holdings, entry: Entry, file: File) -> None:
     """Refuse a file with other content than before, of which the entry does not say what it means.
 
     Only facts without a `fact_id` cannot tell themselves what they correct.
     """
     is_told = entry["fact_id"] is not None or entry["redelivered"] is not None
-    if entry.table != "events" or is_told or file.is_held or file.path is None:
-        return
-    if log.newest(entry.title, file.name) is not None:
+    is_fact = entry.table == "events" and file.path is not None
+    if is_fact and not is_told and file.name in held.newest:
         raise RecordsError(
             f"{file.name!r} came before with other content, and the source has no fact_id",
             place=entry.place,

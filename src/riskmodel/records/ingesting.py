@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from riskmodel.doors import door
-from riskmodel.records.batches import settle_batches
-from riskmodel.records.changes import check_changes, source_keys
+from riskmodel.records.changes import check_changes
 from riskmodel.records.contract import Records
 from riskmodel.records.found_files import (
     FilesBySource,
+    at_hand,
     check_order,
     content_digest,
     known_files,
+    new_copies,
     new_files,
 )
 from riskmodel.records.judged_again import judge_again
+from riskmodel.records.log_entries import Batch
 from riskmodel.records.opening import open_store
+from riskmodel.records.settled_store import is_settled, remove_others, settled
 from riskmodel.records.sources.manifest import Manifest, read_manifest
-from riskmodel.records.store_folder import keep_file, locked, remove_other_folders
-from riskmodel.records.store_log import Batch, StoreLog, manifest_values, read_log, write_log
+from riskmodel.records.store_folder import keep_file, locked
+from riskmodel.records.store_log import StoreLog, read_log, write_log
 from riskmodel.records.taking_in import take_in
+from riskmodel.texts import counted
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,8 +38,9 @@ class Ingested:
     Attributes
     ----------
     files : DataFrame
-        One row per file: source, file, whether it is `new`, and why it is `left_out` (blank for
-        those that are in); files ingested before are not read again.
+        One row per file: source, file, whether it is `new`, why it is `left_out` (blank for those
+        that are in), and whether its delivery was `set_aside`; files ingested before are not read
+        again.
     records : Records
         All that the store holds now.
     left : tuple of str
@@ -60,10 +63,14 @@ class Ingested:
 
     def __repr__(self) -> str:
         new, left_out = int(self.files["new"].sum()), self.left_out
-        known = len(self.files) - new - len(left_out)
+        aside = int(self.files["set_aside"].sum())
+        known = len(self.files) - new - len(left_out) - aside
         lines = [f"{new:,} new and {known:,} known files; now {self.records!r}"]
         if self.left:
             lines.append(f"not judged again, since they are gone: {', '.join(self.left)}")
+        if aside:
+            files = counted(aside, "file")
+            lines.append(f"left out, as their delivery was undone (again=true): {files}")
         lines += [f"left out, until it is whole: {reason}" for reason in left_out["left_out"]]
         return "\n".join(lines)
 
@@ -75,6 +82,7 @@ def ingest(
     root: str | Path | None = None,
     *,
     accept_changes: Iterable[str] = (),
+    again: bool = False,
 ) -> Ingested:
     """Append to a store the files of a manifest that it does not hold yet.
 
@@ -97,6 +105,8 @@ def ingest(
         Changes of the manifest since the ingest before that are meant: "today" (backward), "since",
         "name", "site"; "direction", "kind" or "unit" of indicators; "fact_id", "known_date" or
         "ids" of sources.
+    again : bool, default False
+        Whether files of a delivery that `undo` set aside are taken in again, as a new delivery.
 
     Returns
     -------
@@ -125,9 +135,9 @@ def ingest(
     with locked(folder):
         log = read_log(folder)
         check_changes(manifest, log, folder.name, accept_changes)
-        remove_other_folders(folder, log.folders)
+        remove_others(folder, log)
         check_order(manifest, log)
-        files, left = _append(folder, manifest, log, known_files(manifest, log))
+        files, left = _append(folder, manifest, log, known_files(manifest, log, again=again))
         return Ingested(_frame_of(files), open_store(folder), left)
 
 
@@ -143,29 +153,20 @@ def _append(
     left : tuple of str
         Files of a store of the format before that cannot be judged again.
     """
-    at_hand = {title: {f.digest: f.path for f in own} for title, own in files.items()}
-    batches, left = judge_again(store, manifest, log.batches, at_hand)
-    number = 1 + max((batch.number for batch in batches), default=0)
-    batch, files = take_in(store, number, manifest, files)
+    batches, left = judge_again(store, manifest, log.batches, at_hand(files))
+    batch, files = take_in(store, log.next_number, manifest, files)
     if batch is not None:
         batches = (*batches, batch)
     _check_facts(batches, files)
     if manifest.keep_files:
         _keep(store, files)
 
-    settled_by = _settling_digest(manifest)
-    if batches == log.batches and log.settled_by == settled_by:
-        return files, left
-
-    tables, settled = settle_batches(store, batches, manifest)
-    settled_log = StoreLog(
-        manifest=manifest_values(manifest, settled.catalogue) | {"sources": source_keys(manifest)},
-        batches=batches,
-        tables=tables,
-        tables_before=log.tables,
-        settled_by=settled_by,
-    )
-    write_log(store, settled_log)
+    copies = (*log.copies, *new_copies(files, log, str(manifest.day_before)))
+    now = replace(log, batches=batches, copies=copies)
+    if batches != log.batches or not is_settled(log, manifest):
+        write_log(store, settled(store, manifest, now))
+    elif now != log:
+        write_log(store, now)
     return files, left
 
 
@@ -180,24 +181,15 @@ def _check_facts(batches: Sequence[Batch], files: FilesBySource) -> None:
 def _keep(store: Path, files: FilesBySource) -> None:
     for own in files.values():
         for file in own:
-            if file.path is not None and file.fault is None:
+            if file.path is not None and file.fault is None and not file.is_set_aside:
                 keep_file(store, file.path, file.digest, content_digest)
 
 
 def _frame_of(files: FilesBySource) -> pd.DataFrame:
     new = {(title, file.name) for title, own in new_files(files).items() for file in own}
     rows = [
-        (title, file.name, (title, file.name) in new, str(file.fault or ""))
+        (title, file.name, (title, file.name) in new, str(file.fault or ""), file.is_set_aside)
         for title, own in files.items()
         for file in own
     ]
-    return pd.DataFrame(rows, columns=["source", "file", "new", "left_out"])
-
-
-def _settling_digest(manifest: Manifest) -> str:
-    """Return the digest of what the manifest says beside its sources on how rows are settled."""
-    declared = [dict(entry.keys) for entry in manifest.entries if not entry.is_read]
-    redelivered = {entry.title: entry["redelivered"] for entry in manifest.entries}
-    told = {"declared": declared, "redelivered": redelivered}
-    values = manifest_values(manifest, manifest.catalogue) | told
-    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
+    return pd.DataFrame(rows, columns=["source", "file", "new", "left_out", "set_aside"])

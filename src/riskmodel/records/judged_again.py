@@ -16,11 +16,11 @@ from riskmodel.errors import RecordsError
 from riskmodel.records.batches import stage_batch
 from riskmodel.records.found_files import content_digest
 from riskmodel.records.judging import judged_by, months_of_rounds
+from riskmodel.records.log_entries import Batch, digest_in
 from riskmodel.records.sources.files import name_in
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.sources.row_checks import NO_ROUND
 from riskmodel.records.store_folder import KEPT, changed_file
-from riskmodel.records.store_log import Batch, digest_in
 
 
 class Judged(NamedTuple):
@@ -72,7 +72,8 @@ def judge_again(
             else:
                 left += own.missing
     if missing:
-        raise _missing(missing)
+        many = f"the manifest judges {len(missing):,} files otherwise than before"
+        raise _gone(many, missing)
     judged = [
         part
         for batch, own in zip(batches, found, strict=True)
@@ -130,14 +131,58 @@ def _judged(
     """Return a batch without what was judged again, and the batch of that."""
     if not found:
         return [batch]
-    digests = {title: batch.files[title] for title in found}
-    with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:
-        whole, paths = _under_their_names(manifest, found, Path(folder))
-        again = stage_batch(store, batch.number, whole, paths, digests)
-        _check_unchanged(digests, found, paths)
-    again = replace(again, day=batch.day)
+    files = {title: batch.files[title] for title in found}
+    again = _staged(store, manifest, batch.number, batch.day, files, found)
     rest = batch.without(found)
     return [again] if rest is None else [rest, again]
+
+
+def stage_again(
+    store: Path,
+    manifest: Manifest,
+    number: int,
+    day: str,
+    files: Mapping[str, Mapping[str, str]],
+    at_hand: Mapping[str, Mapping[str, Path | None]],
+) -> Batch:
+    """Stage files of a delivery that had others than these until now.
+
+    Parameters
+    ----------
+    store : Path
+    manifest : Manifest
+    number, day : int, str
+        Of the delivery.
+    files : mapping of str to mapping of str to str
+        By source, the key of each file and its name.
+    at_hand : mapping of str to mapping of str to Path
+        As for `judge_again`.
+
+    Raises
+    ------
+    RecordsError
+        Which names the files that are neither where they were nor kept in the store.
+    """
+    found = {title: _find(store, own, at_hand.get(title, {})) for title, own in files.items()}
+    missing = [name for own in found.values() for name in own.missing]
+    if missing:
+        raise _gone(f"{len(missing):,} files of delivery {number} must be read again", missing)
+    return _staged(store, manifest, number, day, files, found)
+
+
+def _staged(
+    store: Path,
+    manifest: Manifest,
+    number: int,
+    day: str,
+    files: Mapping[str, Mapping[str, str]],
+    found: Mapping[str, _Found],
+) -> Batch:
+    with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:
+        whole, paths = _under_their_names(manifest, found, Path(folder))
+        batch = stage_batch(store, number, whole, paths, files)
+        _check_unchanged(files, found, paths)
+    return replace(batch, day=day)
 
 
 def _under_their_names(
@@ -184,11 +229,10 @@ def _damaged(name: str) -> RecordsError:
     )
 
 
-def _missing(names: Sequence[str]) -> RecordsError:
+def _gone(what: str, names: Sequence[str]) -> RecordsError:
     shown = ", ".join(repr(name) for name in dict.fromkeys(names[:5]))
     return RecordsError(
-        f"the manifest judges {len(names):,} files otherwise than before, and they are gone or "
-        f"changed: {shown}",
+        f"{what}, and they are gone or changed: {shown}",
         code="records.judged_again",
         allowed="files where they were, with their content, or copies kept by keep_files: true",
         next_step="put the files back, take the change of the entry or catalogue back, or ingest "

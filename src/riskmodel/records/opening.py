@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -26,6 +28,17 @@ def is_store(source: object) -> bool:
     return isinstance(source, (str, Path)) and (Path(source) / LOG).is_file()
 
 
+def require_store(store: Path) -> None:
+    """Refuse a folder into which nothing was ingested."""
+    if not is_store(store):
+        raise ConfigError(
+            f"{store.name!r} holds no records",
+            code="records.store",
+            allowed="a folder that was ingested into",
+            next_step="fill it first: riskmodel ingest data=... store=FOLDER",
+        )
+
+
 def open_store(folder: str | Path) -> Records:
     """Return the records that a store holds, their tables in Parquet.
 
@@ -42,19 +55,21 @@ def open_store(folder: str | Path) -> Records:
         If files that the log names are missing.
     """
     store = Path(folder)
-    if not is_store(store):
-        raise ConfigError(
-            f"{store.name!r} holds no records",
-            code="records.store",
-            allowed="a folder that was ingested into",
-            next_step="fill it first: riskmodel ingest data=... store=FOLDER",
-        )
-
+    require_store(store)
     log = read_log(store)
-    tables = store / log.tables
-    _check_complete(store, tables)
+    _check_complete(store, store / log.tables)
+    return records_of(store / log.tables, log.manifest)
 
-    values = log.manifest
+
+def records_of(tables: Path, values: Mapping[str, Any]) -> Records:
+    """Return the records of a folder of settled tables.
+
+    Parameters
+    ----------
+    tables : Path
+    values : mapping
+        What records need of the manifest.
+    """
     since, rounds = values["since"], values["rounds"]
     reports = {name: _read_report(tables, name) for name in REPORTS}
     return Records(

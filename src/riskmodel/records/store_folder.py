@@ -60,11 +60,15 @@ def locked(store: Path) -> Iterator[None]:
         yield
 
 
-def remove_other_folders(store: Path, kept: Collection[str]) -> None:
-    """Remove folders that the log does not name, of an interrupted run or an older state."""
-    for path in store.iterdir():
-        if path.is_dir() and path.name not in {KEPT, *kept}:
-            shutil.rmtree(path, ignore_errors=True)
+def dead_folders(store: Path, kept: Collection[str]) -> list[Path]:
+    """Return the folders that the log does not name, of an interrupted run or an older state."""
+    return [path for path in store.iterdir() if path.is_dir() and path.name not in {KEPT, *kept}]
+
+
+def dead_copies(store: Path, kept: Collection[str]) -> list[Path]:
+    """Return the copies of files that the log does not name, by their digests."""
+    copies = (store / KEPT).iterdir() if (store / KEPT).is_dir() else ()
+    return [path for path in copies if path.name not in kept]
 
 
 def new_folder(store: Path, name: str) -> Path:

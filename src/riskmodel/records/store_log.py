@@ -8,86 +8,27 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from riskmodel.errors import RecordsError
 from riskmodel.indicators import Catalogue
+from riskmodel.records.log_entries import (
+    Arrival,
+    Batch,
+    Holdings,
+    SetAside,
+    State,
+    as_values,
+    digest_in,
+)
 from riskmodel.records.sources.manifest import Manifest
-from riskmodel.records.staging.staged_source import StagedSource
 from riskmodel.records.store_folder import LOG, sync
 
 FORMAT, BEFORE = 5, 4
-
-
-@dataclass(frozen=True)
-class Batch:
-    """The files that one ingest took in, as they were staged.
-
-    Attributes
-    ----------
-    folder : str
-        Of its staged rows.
-    sources : tuple of StagedSource
-    files : mapping of str to mapping of str to str
-        By source, the key of each file, its digest and name, and the name.
-    day : str
-        Of the delivery, for rows that state none.
-    number : int
-        Of the delivery, counted from 1; what was judged again keeps its number.
-    judged_by : mapping of str to str
-        By source, the digest of what judged its rows; empty in a batch of the format before.
-    months : mapping of str to str
-        The round that each month named.
-    dropped : tuple of str
-        Sources that were judged again since, and whose rows here count no more.
-    """
-
-    folder: str
-    sources: tuple[StagedSource, ...]
-    files: Mapping[str, Mapping[str, str]]
-    day: str
-    number: int
-    judged_by: Mapping[str, str]
-    months: Mapping[str, str]
-    dropped: tuple[str, ...] = ()
-
-    @property
-    def kept(self) -> tuple[StagedSource, ...]:
-        """The sources whose rows count."""
-        return tuple(source for source in self.sources if source.name not in self.dropped)
-
-    def without(self, titles: Collection[str]) -> Batch | None:
-        """Return the batch without some of its sources, None where nothing else is left."""
-        files = {title: own for title, own in self.files.items() if title not in titles}
-        rest = replace(self, files=files, dropped=(*self.dropped, *titles))
-        return rest if files else None
-
-    def brought(self, source: str, file: str) -> bool:
-        """Tell whether it holds a file of that name."""
-        return file in self.files.get(source, {}).values()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values."""
-        return {**vars(self), "sources": [source.to_dict() for source in self.sources]}
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Batch:
-        """Return the batch that `to_dict` described."""
-        sources = tuple(map(StagedSource.from_dict, values["sources"]))
-        return cls(
-            folder=values["folder"],
-            sources=sources,
-            files=values["files"],
-            day=values["day"],
-            number=values["number"],
-            judged_by=values["judged_by"],
-            months=values["months"],
-            dropped=tuple(values["dropped"]),
-        )
 
 
 @dataclass(frozen=True)
@@ -105,6 +46,12 @@ class StoreLog:
         That of the state before, kept for those who are reading it.
     settled_by : str
         Digest of what the manifest says on settling.
+    copies : tuple of Arrival
+        Files that were skipped since their content was known under another name.
+    set_aside : tuple of SetAside
+        Deliveries that count no more.
+    states : tuple of State
+        What it held once, the oldest first, and what it holds now.
     """
 
     manifest: Mapping[str, Any] = field(default_factory=dict)
@@ -112,39 +59,66 @@ class StoreLog:
     tables: str = ""
     tables_before: str = ""
     settled_by: str = ""
+    copies: tuple[Arrival, ...] = ()
+    set_aside: tuple[SetAside, ...] = ()
+    states: tuple[State, ...] = ()
 
-    def holds(self, source: str, file: str, digest: str) -> bool:
-        """Tell whether a source holds a content: as the newest of that name, or under another."""
-        newest = self.newest(source, file)
-        if newest is not None:
-            return newest == digest
-        return any(
-            digest == digest_in(key)
-            for batch in self.batches
-            for key in batch.files.get(source, {})
-        )
+    @property
+    def next_number(self) -> int:
+        """The number of the next delivery; none is given twice."""
+        given = [arrival.number for arrival in self.arrivals()]
+        given += [delivery.number for delivery in self.set_aside]
+        return 1 + max(given, default=0)
 
-    def newest(self, source: str, file: str) -> str | None:
-        """Return the digest of what a file of that name held when it last came."""
-        for batch in reversed(self.batches):
+    def holdings(self, source: str) -> Holdings:
+        """Return the files that a source holds."""
+        held = Holdings()
+        for batch in self.batches:
             for key, name in batch.files.get(source, {}).items():
-                if name == file:
-                    return digest_in(key)
-        return None
+                held.add(name, digest_in(key))
+        return held
+
+    def arrivals(self) -> list[Arrival]:
+        """Return the files of all deliveries that count, those skipped as copies, too."""
+        taken = [arrival for batch in self.batches for arrival in batch.arrivals()]
+        return sorted([*taken, *self.copies], key=_in_order)
+
+    @property
+    def seen(self) -> set[tuple[str, str]]:
+        """Source and key of every file that ever came."""
+        came = {(arrival.source, arrival.key) for arrival in self.arrivals()}
+        for delivery in self.set_aside:
+            came |= {(source, key) for source, files in delivery.files.items() for key in files}
+        return came
+
+    def sets_aside(self, source: str, digest: str, name: str | None) -> bool:
+        """Tell whether a delivery that was set aside brought a content, under a name if given."""
+        return any(delivery.holds(source, digest, name) for delivery in self.set_aside)
 
     def knows(self, source: str) -> bool:
-        """Tell whether any file was ingested into a source."""
-        return any(source in batch.files for batch in self.batches)
+        """Tell whether any file was ever ingested into a source."""
+        came = any(source in batch.files for batch in self.batches)
+        return came or any(source in delivery.files for delivery in self.set_aside)
 
     @property
     def folders(self) -> set[str]:
         """The folders that it names."""
-        return {self.tables, self.tables_before, *(batch.folder for batch in self.batches)}
+        staged = {batch.folder for batch in self.batches}
+        aside = {folder for delivery in self.set_aside for folder in delivery.folders}
+        return {self.tables, self.tables_before, *staged, *aside}
+
+    @property
+    def contents(self) -> set[str]:
+        """The digests of the files whose rows it holds."""
+        keys = {arrival.key for arrival in self.arrivals()}
+        for delivery in self.set_aside:
+            if not delivery.is_erased:
+                keys |= {key for files in delivery.files.values() for key in files}
+        return {digest_in(key) for key in keys}
 
 
-def digest_in(key: str) -> str:
-    """Return the digest of a file under whose key, digest and name, a batch holds it."""
-    return key.split(" ")[0]
+def _in_order(arrival: Arrival) -> tuple[int, str, PurePath]:
+    return arrival.number, arrival.source, PurePath(arrival.name)
 
 
 def read_log(store: Path) -> StoreLog:
@@ -171,6 +145,9 @@ def read_log(store: Path) -> StoreLog:
             tables=values["tables"],
             tables_before=values["tables_before"],
             settled_by=values["settled_by"],
+            copies=tuple(Arrival(**copy) for copy in values.get("copies", ())),
+            set_aside=tuple(map(SetAside.from_dict, values.get("set_aside", ()))),
+            states=tuple(map(State.from_dict, values.get("states", ()))),
         )
     except (ValueError, KeyError, TypeError, OSError) as error:
         if isinstance(error, RecordsError):
@@ -193,8 +170,13 @@ def _migrated(values: dict[str, Any]) -> dict[str, Any]:
 
 def write_log(store: Path, log: StoreLog) -> None:
     """Make a log the current one, in one step."""
-    batches = [batch.to_dict() for batch in log.batches]
-    values = {"format": FORMAT, **vars(log), "batches": batches}
+    entries = {
+        "batches": [batch.to_dict() for batch in log.batches],
+        "copies": list(map(as_values, log.copies)),
+        "set_aside": list(map(as_values, log.set_aside)),
+        "states": list(map(as_values, log.states)),
+    }
+    values = {"format": FORMAT, **vars(log), **entries}
     part = store / f"{LOG}.part"
     part.write_text(json.dumps(values, ensure_ascii=False, indent=1), encoding="utf-8")
     sync(part)

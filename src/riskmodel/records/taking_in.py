@@ -14,12 +14,12 @@ from riskmodel.records.found_files import (
     content_digest,
     new_files,
 )
+from riskmodel.records.log_entries import Batch
 from riskmodel.records.sources.control_totals import CONTROL
 from riskmodel.records.sources.files import TRUNCATED
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.sources.text_files import check_whole
 from riskmodel.records.store_folder import changed_file
-from riskmodel.records.store_log import Batch
 
 NOT_WHOLE = (TRUNCATED, CONTROL, "records.empty_file")
 """The codes of files that may be whole the next time."""
@@ -65,7 +65,7 @@ def _stage(store: Path, number: int, manifest: Manifest, new: FilesBySource) -> 
     names_by_digest: dict[str, dict[str, str]] = {}
     for title, own in new.items():
         paths[title] = [file.path for file in own if file.path is not None]
-        names_by_digest[title] = {f"{file.digest} {file.name}": file.name for file in own}
+        names_by_digest[title] = {file.key: file.name for file in own}
     return stage_batch(store, number, manifest, paths, names_by_digest)
 
 

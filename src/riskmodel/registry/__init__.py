@@ -11,6 +11,7 @@ from riskmodel.registry.loading import open_ as open  # noqa: A004
 from riskmodel.registry.promotion import Promotion, promote
 from riskmodel.registry.publishing import publish, save
 from riskmodel.registry.repeats import Repeat, experiment_digest, one_at_a_time, published_before
+from riskmodel.registry.resting import MadeOf, versions_by_records
 from riskmodel.registry.version import Version
 
 __all__ = [
@@ -32,6 +33,8 @@ __all__ = [
     "experiment_digest",
     "published_before",
     "one_at_a_time",
+    "MadeOf",
+    "versions_by_records",
     "check_folder",
     "check_registry",
     "registry_at",

@@ -160,6 +160,12 @@ def check_folder() -> None:
         )
 
 
+def is_there() -> bool:
+    """Tell whether there is a registry; one in a file is made by the first publication."""
+    database = sqlite_path(registry_uri())
+    return database is None or database.exists()
+
+
 def check_registry() -> str:
     """Return where the registry is, if it answers; nothing is written.
 

@@ -69,7 +69,7 @@ RULES: dict[str, Rule] = {
     "capacity": {"contacts": SCALAR},
     "gates": PLAIN,
     **_rules("name publish whole published as_of lang rules accept_rounds min_households version"),
-    "accept_changes": PLAIN,
+    **_rules("accept_changes delivery erase"),
     "accept_feeds": SCALAR,
     "external": FREE,
     "store": FREE,

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskmodel import serving
-from riskmodel.card import Facts, ModelCard, judged_rounds, write_card
+from riskmodel.card import Facts, ModelCard, judged_rounds, rounds_mature_before, write_card
 from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.metrics import Capacity, for_publication
 from riskmodel.models import Reference, RiskClassifier, Settings, check_language
 from riskmodel.models.seen_households import households_seen_by
-from riskmodel.recipes import rounds_mature_before
 from riskmodel.registry.kept_configuration import kept
 from riskmodel.registry.repeats import EXPERIMENT_TAG, experiment_digest
 from riskmodel.registry.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows
-from riskmodel.registry.version import DIGEST_TAG
+from riskmodel.registry.version import DIGEST_TAG, RECORDS_TAG
 
 if TYPE_CHECKING:
     from riskmodel.evaluation import Backtest, Evaluation
@@ -110,8 +109,14 @@ class Publication:
             "riskmodel.fitted_on": f"{training['first_as_of']} to {training['last_as_of']}",
             "riskmodel.judged_when_fitted_on": judged_by,
             "riskmodel.judged_on": f"{judged[0]} to {judged[-1]}",
+            **self._records(),
             **self._experiment(),
         }
+
+    def _records(self) -> dict[str, str]:
+        """Return the tag by which a version is found that rests on some records."""
+        recipe = self.model.recipe_
+        return {} if recipe is None else {RECORDS_TAG: recipe.data}
 
     def _experiment(self) -> dict[str, str]:
         """Return the tag by which the same experiment is known again."""

@@ -19,6 +19,7 @@ DIGEST_TAG = "riskmodel.digest"
 # On a version until its alias is set: where it stays, the run that published it broke off.
 UNNAMED_TAG = "riskmodel.unnamed"
 UNNAMED = {UNNAMED_TAG: "true"}
+RECORDS_TAG = "riskmodel.records"
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,199}")
 _REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<number>\d+))")

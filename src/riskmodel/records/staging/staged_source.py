@@ -8,7 +8,15 @@ from typing import Any
 
 import duckdb
 
+from riskmodel.records.engine import identifier
+
 SPELLED = '"spelled ids"'
+_STAGED_EVENTS = """
+    source SMALLINT, file VARCHAR, row BIGINT, delivered_on DATE, household_id VARCHAR,
+    person_id VARCHAR, dwelling_id VARCHAR, code VARCHAR, event_date DATE, known_date DATE,
+    value DOUBLE, detail VARCHAR, retracted_date DATE, fact VARCHAR, is_none BOOLEAN,
+    reason VARCHAR, blamed VARCHAR, delivery INTEGER, batch INTEGER
+"""
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,11 @@ def create_spelled(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"CREATE TABLE {SPELLED} (source SMALLINT, file VARCHAR, id VARCHAR, written VARCHAR)"
     )
+
+
+def create_empty_events(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the table of staged events where no delivery brought any."""
+    con.execute(f"CREATE TABLE {identifier(staged_table('events'))} ({_STAGED_EVENTS})")
 
 
 def staged_table(table: str) -> str:

@@ -1,0 +1,57 @@
+"""A store settled from its batches: its tables written, and the log that names them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from riskmodel.records.batches import settle_batches
+from riskmodel.records.changes import source_keys
+from riskmodel.records.log_entries import State
+from riskmodel.records.opening import records_of
+from riskmodel.records.sources.manifest import Manifest
+from riskmodel.records.store_folder import dead_copies, dead_folders
+from riskmodel.records.store_log import StoreLog, manifest_values
+
+
+def settled(store: Path, manifest: Manifest, log: StoreLog) -> StoreLog:
+    """Settle the batches that a log names, and return the log with what came of it."""
+    tables, settlement = settle_batches(store, log.batches, manifest)
+    values = manifest_values(manifest, settlement.catalogue) | {"sources": source_keys(manifest)}
+    without = tuple(delivery.number for delivery in log.set_aside)
+    state = State(records_of(store / tables, values).digest, log.next_number - 1, without)
+    return replace(
+        log,
+        manifest=values,
+        tables=tables,
+        tables_before=log.tables,
+        settled_by=_settling_digest(manifest),
+        states=(*(former for former in log.states if former != state), state),
+    )
+
+
+def is_settled(log: StoreLog, manifest: Manifest) -> bool:
+    """Tell whether the tables are what a manifest makes of the same batches."""
+    return log.settled_by == _settling_digest(manifest)
+
+
+def remove_others(store: Path, log: StoreLog) -> bool:
+    """Remove what the log does not name: of interrupted runs, older states and erased rows."""
+    folders, copies = dead_folders(store, log.folders), dead_copies(store, log.contents)
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    for copy in copies:
+        copy.unlink(missing_ok=True)
+    return bool(folders or copies)
+
+
+def _settling_digest(manifest: Manifest) -> str:
+    """Return the digest of what the manifest says beside its sources on how rows are settled."""
+    declared = [dict(entry.keys) for entry in manifest.entries if not entry.is_read]
+    redelivered = {entry.title: entry["redelivered"] for entry in manifest.entries}
+    told = {"declared": declared, "redelivered": redelivered}
+    values = manifest_values(manifest, manifest.catalogue) | told
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()

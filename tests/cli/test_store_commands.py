@@ -1,0 +1,107 @@
+"""What an operator does with a store through the shell alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.mended import Note
+
+import riskmodel as rm
+from riskmodel.cli import main
+from riskmodel.registry.connection import open_registry
+from riskmodel.registry.version import RECORDS_TAG
+
+STUDY = ["-cd", "study", "data=ours", "store=store"]
+HEADER = "id,day,v,no"
+
+
+@pytest.fixture
+def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in a folder with a study, whose manifest finds its files beside itself."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "study" / "data"
+    folder.mkdir(parents=True)
+    (folder / "ours.yaml").write_text(
+        "name: fires\ntoday: 2024-09-01\nmax_quarantined: 1\n"
+        "events: [{file: 'fire*.csv', household_id: id, code: fire, event_date: day, value: v,"
+        " fact_id: no}]\n",
+        encoding="utf-8",
+    )
+    return folder
+
+
+def deliver(inbox: Path, name: str, rows: list[str]) -> None:
+    (inbox / f"fire-{name}.csv").write_text("\n".join([HEADER, *rows]) + "\n", encoding="utf-8")
+    assert main(["ingest", *STUDY]) == 0
+
+
+def test_a_delivery_is_undone_and_taken_again(
+    inbox: Path, capsys: pytest.CaptureFixture[str], mended: Note
+) -> None:
+    deliver(inbox, "1", ["a,2024-01-01,1,k"])
+    deliver(inbox, "2", ["비밀칠,2024-01-01,22,m", "비밀칠,?,23,n"])
+    capsys.readouterr()
+    assert main(["undo", *STUDY, "delivery=2", "why=of another town"]) == 0
+    said = capsys.readouterr()
+    assert "delivery 2 of 2024-08-31 is set aside: 1 file; now fires: 1 event" in said.out
+    assert "no version in the registry rests on it" in said.out
+    assert "비밀칠" not in said.out + said.err
+    assert "another town" not in said.err  # the printed configuration keeps no reason
+    assert not Path("riskmodel-registry").exists()
+    mended(
+        "undo",
+        tried="riskmodel undo delivery=2 why=...",
+        before="unknown command 'undo'",
+        now=said.out.splitlines()[0],
+    )
+    assert main(["ingest", *STUDY]) == 0
+    assert "left out, as their delivery was undone (again=true): 1 file" in capsys.readouterr().out
+    assert main(["ingest", *STUDY, "again=true"]) == 0
+    assert "1 new and 1 known files" in capsys.readouterr().out
+    assert main(["undo", *STUDY, "delivery=2", "why=wrong", "erase=true"]) == 0
+    assert "its rows are erased" in capsys.readouterr().out
+    assert main(["undo", *STUDY, "delivery=3", "why=wrong", "erase=true"]) == 0
+    assert rm.read_records("store").quarantine.empty
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        ([*STUDY, "delivery=9", "why=w"], 3, "there is no delivery 9. Allowed: 1."),
+        ([*STUDY, "delivery=2"], 2, "why must be given"),
+        ([*STUDY, "delivery=two", "why=w"], 2, "delivery"),
+        (["store=store", "delivery=2", "why=w"], 2, "only what a manifest names"),
+        ([*STUDY[:3], "store=none", "delivery=2", "why=w"], 2, "holds no records"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_what_cannot_be_undone_is_one_line(
+    words: list[str], code: int, text: str, inbox: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if code == 3:
+        deliver(inbox, "1", ["a,2024-01-01,1,k"])
+    assert main(["undo", *words]) == code
+    refusal = capsys.readouterr().err.splitlines()[-1]
+    assert refusal.startswith("riskmodel: ")
+    assert text in refusal
+
+
+def test_versions_that_rest_on_a_delivery_are_named(
+    inbox: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digests = []
+    for number in (1, 2):
+        deliver(inbox, str(number), [f"a,2024-01-0{number},1,k{number}"])
+        digests.append(rm.read_records("store").digest)
+    with open_registry() as registry:
+        registry.client.create_registered_model("ours")
+        for digest in digests:
+            tags = {RECORDS_TAG: digest}
+            registry.client.create_model_version("ours", source="file:///none", tags=tags)
+        registry.client.set_registered_model_alias("ours", "champion", "2")
+    capsys.readouterr()
+    assert main(["undo", *STUDY, "delivery=2", "why=wrong"]) == 0
+    assert "versions that rest on it: ours version 2 (champion); train" in capsys.readouterr().out
+    assert main(["undo", *STUDY, "delivery=1", "why=wrong"]) == 0
+    assert "on it: ours version 1, ours version 2 (champion);" in capsys.readouterr().out
