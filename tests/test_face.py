@@ -31,6 +31,7 @@ PUBLIC = {
     "backtest",
     "build_panel",
     "compare",
+    "deliveries",
     "evaluate",
     "explain",
     "history",

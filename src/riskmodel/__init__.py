@@ -13,7 +13,7 @@ from riskmodel.keys import rounds
 __version__ = "0.1.0.dev0"
 
 _ROOMS = {
-    "records": ("Records", "ingest", "read_records", "undo"),
+    "records": ("Records", "deliveries", "ingest", "read_records", "undo"),
     "datasets": ("make_households",),
     "panel": ("Agg", "Attribute", "Cohort", "Features", "Label", "Panel", "build_panel"),
     "splits": ("GroupSplit", "HouseholdSplit", "TemporalSplit"),

@@ -24,6 +24,7 @@ from riskmodel.panel import Label as Label
 from riskmodel.panel import Panel as Panel
 from riskmodel.panel import build_panel as build_panel
 from riskmodel.records import Records as Records
+from riskmodel.records import deliveries as deliveries
 from riskmodel.records import ingest as ingest
 from riskmodel.records import read_records as read_records
 from riskmodel.records import undo as undo

@@ -26,6 +26,11 @@ LIBRARIES = (
 )
 
 
+def own_version() -> str:
+    """Return the version of riskmodel."""
+    return _version("riskmodel")
+
+
 def library_versions() -> dict[str, str]:
     """Return the version of each library of the core, ``"missing"`` where one is not installed."""
     return {name: _version(name) for name in LIBRARIES}

@@ -66,6 +66,15 @@ def test_a_whole_round_goes_through_the_shell(
         assert main([*score, "output=목록.csv", "overwrite=true"]) == 0
     listed = pd.read_csv(folder / "목록.csv", encoding="utf-8-sig", dtype={"household_id": str})
     assert listed["listed"].sum() == 25
+    traced = listed["household_id"].iloc[0]
+    capsys.readouterr()
+    assert main(["trace", *score[1:], f"household={traced}"]) == 0
+    told = capsys.readouterr()
+    assert traced in told.out
+    assert "명단에 있음" in told.out
+    assert traced not in told.err  # the printed configuration names no household
+    assert main(["trace", *score[1:], "household=nobody"]) == 3
+    assert "nobody" not in capsys.readouterr().err
     assert main([*score, "output=round.xls"]) == 2
     assert main([*score, "mode=rw-r-----"]) == 2
 

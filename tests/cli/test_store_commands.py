@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,10 @@ from tests.mended import Note
 
 import riskmodel as rm
 from riskmodel.cli import main
+from riskmodel.records.sources.row_checks import NO_DATE
 from riskmodel.registry.connection import open_registry
 from riskmodel.registry.version import RECORDS_TAG
+from riskmodel.scoring.round_record import RecordsOfRound, RoundRecord, WrittenFile, text_of
 
 STUDY = ["-cd", "study", "data=ours", "store=store"]
 HEADER = "id,day,v,no"
@@ -100,8 +104,53 @@ def test_versions_that_rest_on_a_delivery_are_named(
             tags = {RECORDS_TAG: digest}
             registry.client.create_model_version("ours", source="file:///none", tags=tags)
         registry.client.set_registered_model_alias("ours", "champion", "2")
+    Path("lists").mkdir()
+    for number, digest in enumerate(digests, start=1):
+        file = WrittenFile("0" * 64, rows=1, whole=False)
+        made = RecordsOfRound("fires", digest=digest)
+        record = RoundRecord("2024-09-01", 1, records=made, files={f"{number}.csv": file})
+        Path(f"lists/{number}.csv.json").write_text(text_of(record), encoding="utf-8")
     capsys.readouterr()
-    assert main(["undo", *STUDY, "delivery=2", "why=wrong"]) == 0
-    assert "versions that rest on it: ours version 2 (champion); train" in capsys.readouterr().out
+    assert main(["undo", *STUDY, "delivery=2", "why=wrong", "lists=lists"]) == 0
+    out = capsys.readouterr().out
+    assert "lists that rest on it: 2.csv; score these rounds again" in out
+    assert "versions that rest on it: ours version 2 (champion); train" in out
     assert main(["undo", *STUDY, "delivery=1", "why=wrong"]) == 0
     assert "on it: ours version 1, ours version 2 (champion);" in capsys.readouterr().out
+
+
+def test_deliveries_and_refused_rows_are_listed_without_a_cell(
+    inbox: Path, capsys: pytest.CaptureFixture[str], mended: Note
+) -> None:
+    deliver(inbox, "1", ["비밀칠,2024-01-01,777,k"])
+    deliver(inbox, "2", ["비밀칠,어제,777,m", "비밀칠,2024-01-01,778,k"])
+    capsys.readouterr()
+    assert main(["deliveries", "store=store"]) == 0
+    assert main(["quarantine", "data.store=store"]) == 0
+    assert main(["quarantine", *STUDY[:3]]) == 0
+    out = capsys.readouterr().out
+    assert not {"비밀칠", "어제", "777", "778"} & set(out.split())
+    assert [line.split() for line in out.splitlines() if NO_DATE in line] == [
+        ["events:", "fire-2.csv", "1", "day", *NO_DATE.split()]
+    ] * 2
+    (row,) = [line for line in out.splitlines() if "fire-2.csv" in line and "0.1" in line]
+    mended(
+        "undo",
+        tried="riskmodel deliveries, riskmodel quarantine",
+        before="unknown commands",
+        now=" ".join(row.split()),
+    )
+    assert main(["undo", *STUDY, "delivery=2", "why=of another town"]) == 0
+    assert main(["deliveries", "store=store"]) == 0
+    assert "set aside: of another town" in capsys.readouterr().out
+    assert main(["quarantine", "data.store=store"]) == 0
+    assert "no row was refused" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", ["deliveries store=store", "quarantine data.store=store"])
+def test_what_only_prints_ends_where_nobody_reads(inbox: Path, words: str) -> None:
+    deliver(inbox, "1", ["a,2024-01-01,1,k"])
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", encoding="utf-8") as output, redirect_stdout(output):
+        assert main(words.split()) == 141

@@ -18,7 +18,10 @@ from riskmodel.schema.refusals import keys_of
 from riskmodel.schema.yaml_files import Written, YamlValue, parse_yaml
 
 # `model=` names a published version here; otherwise it is an option of a group.
-ALIASES: Mapping[str, Mapping[str, str]] = {"score": {"model": "published"}}
+ALIASES: Mapping[str, Mapping[str, str]] = {
+    "score": {"model": "published"},
+    "trace": {"model": "published"},
+}
 
 
 @dataclass(frozen=True)

@@ -18,17 +18,20 @@ from riskmodel.registry import registry_at
 USAGE = """\
 usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
 
-  ingest    append new deliveries to a store of records; all of them or none
-  undo      a delivery of a store set aside, as if it had never come
-  train     panel -> backtest -> fit -> evaluate -> refit -> publish as challenger
-  score     one round's list from a published version
-  promote   gates on unseen rounds, then alias champion; written down
-  history   what was published, promoted and rolled back under a name
-  rollback  back to the champion before; written down
-  lists     of a folder: whence each list is, and whether it is as it was written
-  verify    check a version's files against the digest written when it was published
-  schema    the JSON Schema of a manifest, by which editors complete and check it
-  doctor    what is installed, what is missing, and whether the registry answers
+  ingest      append new deliveries to a store of records; all of them or none
+  undo        a delivery of a store set aside, as if it had never come
+  deliveries  what was delivered to a store, and what became of its rows
+  quarantine  which rows of which file were refused, and why
+  train       panel -> backtest -> fit -> evaluate -> refit -> publish as challenger
+  score       one round's list from a published version
+  trace       one household's score on one date, listed or not, and why
+  promote     gates on unseen rounds, then alias champion; written down
+  history     what was published, promoted and rolled back under a name
+  rollback    back to the champion before; written down
+  lists       of a folder: whence each list is, and whether it is as it was written
+  verify      check a version's files against the digest written when it was published
+  schema      the JSON Schema of a manifest, by which editors complete and check it
+  doctor      what is installed, what is missing, and whether the registry answers
 
   -cd FOLDER        a folder of your own configurations (data/, experiment/, ...)
   key=value         as in Hydra: experiment=nyc_evictions model.seeds=2
@@ -77,8 +80,11 @@ def _without_publication(config: dict[str, Any]) -> bool:
 COMMANDS: dict[str, Command] = {
     "ingest": Command("ingest", commands.ingest),
     "undo": Command("undo", store_commands.undo),
+    "deliveries": Command("deliveries", store_commands.deliveries, _always),
+    "quarantine": Command("quarantine", store_commands.quarantine, _always),
     "train": Command("train", commands.train, _without_publication),
     "score": Command("score", commands.score),
+    "trace": Command("trace", store_commands.trace, _always),
     "promote": Command("promote", commands.promote),
     "history": Command("version", commands.history, _always),
     "rollback": Command("version", commands.rollback),

@@ -93,6 +93,9 @@ class CommandKeys(Declared):
     store: Text | None = None
     delivery: Whole | None = None
     erase: Flag | None = None
+    lists: Text | None = None
+    household: Text | None = None
+    masked: Flag | None = None
     version: Text | None = None
     by: Text | None = None
     why: Text | None = None

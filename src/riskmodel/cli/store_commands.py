@@ -1,25 +1,70 @@
-"""The commands that look after a store of records."""
+"""The commands by which an operator looks after a store of records."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pandas as pd
+
 from riskmodel.cli.console import Console
-from riskmodel.cli.studies import Config, manifest_of
+from riskmodel.cli.studies import Config, manifest_of, own_capacity_of, read
+from riskmodel.records import deliveries as store_deliveries
 from riskmodel.records import undo as undo_delivery
 from riskmodel.registry import MadeOf, versions_by_records
+from riskmodel.registry import trace as registry_trace
+from riskmodel.scoring import lists_in
+
+
+def deliveries(config: Config, console: Console) -> None:
+    """Say what was delivered to a store, and what became of it."""
+    console.say(store_deliveries(config["store"]))
+
+
+def quarantine(config: Config, console: Console) -> None:
+    """Say which rows of which file were refused, and why; no cell is shown."""
+    table = read(config).quarantine
+    shown = table.rename(columns={"source": "file"})
+    console.say(shown.to_string(index=False, na_rep="") if len(shown) else "no row was refused")
+
+
+def trace(config: Config, console: Console) -> None:
+    """Explain one household's score on one date, listed or not."""
+    capacity = own_capacity_of(config)
+    records = read(config)
+    traced = registry_trace(
+        config["model"],
+        records,
+        config["as_of"] or str(records.today),
+        config["household"],
+        capacity,
+        lang=config["lang"],
+        masked=config["masked"],
+    )
+    console.say(traced)
 
 
 def undo(config: Config, console: Console) -> None:
-    """Set a delivery aside, and name the versions that rest on it."""
+    """Set a delivery aside, and name the versions and lists that rest on it."""
     manifest = manifest_of(config)
     made = versions_by_records()
+    lists = None if config["lists"] is None else lists_in(config["lists"]).frame()
     done = undo_delivery(
         manifest, config["store"], config["delivery"], config["why"], erase=config["erase"]
     )
-    console.say(done, _resting([version for version in made if version.records in done.digests]))
+    console.say(done, _versions([version for version in made if version.records in done.digests]))
+    if lists is not None:
+        console.say(_lists(lists, done.digests))
 
 
-def _resting(versions: list[MadeOf]) -> str:
-    if not versions:
+def _versions(resting: Sequence[MadeOf]) -> str:
+    if not resting:
         return "no version in the registry rests on it"
-    named = ", ".join(map(repr, versions))
+    named = ", ".join(map(repr, resting))
     return f"versions that rest on it: {named}; train again, or roll back, if they should not"
+
+
+def _lists(lists: pd.DataFrame, digests: Sequence[str]) -> str:
+    resting = lists.loc[lists["records"].isin(digests), "file"].tolist()
+    if not resting:
+        return "no list in the folder rests on it"
+    return f"lists that rest on it: {', '.join(resting)}; score these rounds again, if it matters"

@@ -4,7 +4,18 @@ from riskmodel.records.contract import Records
 from riskmodel.records.ingesting import Ingested, ingest
 from riskmodel.records.opening import open_store
 from riskmodel.records.read import read_records
+from riskmodel.records.store_deliveries import Deliveries, deliveries
 from riskmodel.records.undoing import undo
 from riskmodel.records.undone import Undone
 
-__all__ = ["Ingested", "Records", "Undone", "ingest", "open_store", "read_records", "undo"]
+__all__ = [
+    "Deliveries",
+    "Ingested",
+    "Records",
+    "Undone",
+    "deliveries",
+    "ingest",
+    "open_store",
+    "read_records",
+    "undo",
+]

@@ -58,6 +58,8 @@ class Batch:
         The round that each month named.
     dropped : tuple of str
         Sources that were judged again since, and whose rows here count no more.
+    by : str
+        The version of riskmodel that staged it; blank where that was not kept.
     """
 
     folder: str
@@ -68,6 +70,7 @@ class Batch:
     judged_by: Mapping[str, str]
     months: Mapping[str, str]
     dropped: tuple[str, ...] = ()
+    by: str = ""
 
     @property
     def kept(self) -> tuple[StagedSource, ...]:
@@ -109,6 +112,7 @@ class Batch:
             judged_by=values["judged_by"],
             months=values["months"],
             dropped=tuple(values["dropped"]),
+            by=values.get("by", ""),
         )
 
 
@@ -128,6 +132,8 @@ class SetAside:
     folders : tuple of str
         Of its staged rows; none once they are erased.
     is_erased : bool
+    by : str
+        The version of riskmodel that staged it; blank where that was not kept.
     """
 
     number: int
@@ -137,6 +143,7 @@ class SetAside:
     files: Mapping[str, Mapping[str, str]]
     folders: tuple[str, ...]
     is_erased: bool = False
+    by: str = ""
 
     def holds(self, source: str, digest: str, name: str | None) -> bool:
         """Tell whether it brought a content to a source, under a name if one is given."""

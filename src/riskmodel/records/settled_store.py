@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from riskmodel.records.batches import settle_batches
 from riskmodel.records.changes import source_keys
+from riskmodel.records.delivery_rows import rows_by_delivery
 from riskmodel.records.log_entries import State
 from riskmodel.records.opening import records_of
 from riskmodel.records.sources.manifest import Manifest
@@ -29,8 +31,15 @@ def settled(store: Path, manifest: Manifest, log: StoreLog) -> StoreLog:
         tables=tables,
         tables_before=log.tables,
         settled_by=_settling_digest(manifest),
+        rows={**_of_those_set_aside(log), **rows_by_delivery(log.batches, settlement, manifest)},
         states=(*(former for former in log.states if former != state), state),
     )
+
+
+def _of_those_set_aside(log: StoreLog) -> dict[str, Mapping[str, int]]:
+    """Return the rows of deliveries that were counted before they were set aside."""
+    numbers = [str(delivery.number) for delivery in log.set_aside]
+    return {number: log.rows[number] for number in numbers if number in log.rows}
 
 
 def is_settled(log: StoreLog, manifest: Manifest) -> bool:

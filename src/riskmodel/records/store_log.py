@@ -50,6 +50,8 @@ class StoreLog:
         Files that were skipped since their content was known under another name.
     set_aside : tuple of SetAside
         Deliveries that count no more.
+    rows : mapping of str to mapping of str to int
+        By the number of a delivery, how many of its rows were read and have which status.
     states : tuple of State
         What it held once, the oldest first, and what it holds now.
     """
@@ -61,6 +63,7 @@ class StoreLog:
     settled_by: str = ""
     copies: tuple[Arrival, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    rows: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     states: tuple[State, ...] = ()
 
     @property
@@ -82,6 +85,11 @@ class StoreLog:
         """Return the files of all deliveries that count, those skipped as copies, too."""
         taken = [arrival for batch in self.batches for arrival in batch.arrivals()]
         return sorted([*taken, *self.copies], key=_in_order)
+
+    def versions(self, number: int) -> str:
+        """Return by which version of riskmodel a delivery was staged, or by which several."""
+        own = {batch.by for batch in self.batches if batch.number == number and batch.by}
+        return ", ".join(sorted(own))
 
     @property
     def seen(self) -> set[tuple[str, str]]:
@@ -147,6 +155,7 @@ def read_log(store: Path) -> StoreLog:
             settled_by=values["settled_by"],
             copies=tuple(Arrival(**copy) for copy in values.get("copies", ())),
             set_aside=tuple(map(SetAside.from_dict, values.get("set_aside", ()))),
+            rows=values.get("rows", {}),
             states=tuple(map(State.from_dict, values.get("states", ()))),
         )
     except (ValueError, KeyError, TypeError, OSError) as error:

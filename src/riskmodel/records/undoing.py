@@ -151,7 +151,9 @@ def _delivery(
         files.setdefault(arrival.source, {})[arrival.key] = arrival.name
     folders = [batch.folder for batch in log.batches if batch.number == number]
     kept = () if erase else tuple(folders)
-    return SetAside(number, arrivals[0].day, on, why.strip(), files, kept, erase)
+    return SetAside(
+        number, arrivals[0].day, on, why.strip(), files, kept, erase, log.versions(number)
+    )
 
 
 def _check_reason(why: object) -> None:

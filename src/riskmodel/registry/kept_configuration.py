@@ -69,11 +69,11 @@ RULES: dict[str, Rule] = {
     "capacity": {"contacts": SCALAR},
     "gates": PLAIN,
     **_rules("name publish whole published as_of lang rules accept_rounds min_households version"),
-    **_rules("accept_changes delivery erase"),
+    **_rules("accept_changes delivery erase masked"),
     "accept_feeds": SCALAR,
     "external": FREE,
     "store": FREE,
-    **dict.fromkeys(("registry", "output", "again", "by", "why"), AWAY),
+    **dict.fromkeys(("registry", "output", "again", "by", "why", "household", "lists"), AWAY),
     **dict.fromkeys(("folder", "overwrite", "mode"), AWAY),
 }
 

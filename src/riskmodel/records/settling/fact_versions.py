@@ -39,9 +39,11 @@ _STATUS = """
         CASE
             WHEN NOT in_bounds THEN 'out_of_bounds'
             WHEN is_new IS FALSE THEN 'repeated'
+            WHEN is_later THEN 'corrected'
             ELSE 'used'
         END AS status,
-        count(*)
+        count(*),
+        batch
     FROM good_events
     LEFT JOIN versions USING (id)
     GROUP BY ALL

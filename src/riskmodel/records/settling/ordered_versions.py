@@ -70,7 +70,8 @@ _VERSIONS = """
                 WHEN rank() OVER (PARTITION BY thing, said ORDER BY delivered_on, delivery) = 1
                 THEN known
                 ELSE greatest(known, delivered_on)
-            END AS starts
+            END AS starts,
+            rank() OVER (PARTITION BY thing ORDER BY delivered_on, delivery) > 1 AS is_later
         FROM candidates
         WHERE copies > 1
     ),
@@ -138,7 +139,8 @@ _VERSIONS = """
         d.id,
         e.id IS NOT NULL AS is_new,
         nullif(e.starts, DATE '-infinity') AS known_on,
-        e.stands_until
+        e.stands_until,
+        d.is_later
     FROM dated AS d
     LEFT JOIN ended AS e USING (id)
 """
@@ -172,9 +174,10 @@ class Versioned:
     def find_versions(self, con: duckdb.DuckDBPyConnection, name: str) -> None:
         """Make a table of the rows that share their thing with others.
 
-        It holds `id`, `is_new`, and of the new ones `known_on` and `stands_until`. Versions stand
-        in the order of known date, then delivery. One of a day of which an earlier delivery told
-        stands from its own delivery's day.
+        It holds `id`, `is_new`, of the new ones `known_on` and `stands_until`, and whether an
+        earlier delivery told of the thing (`is_later`). Versions stand in the order of known date,
+        then delivery. One of a day of which an earlier delivery told stands from its own
+        delivery's day.
         """
         con.execute(_VERSIONS.format(name=identifier(name), **vars(self)))
 

@@ -51,6 +51,8 @@ class Settlement:
         The small tables.
     catalogue : Catalogue
     quarantine, counts, links, look_alikes, spellings, bounds, open_ends : DataFrame
+    by_batch : mapping of int to mapping of str to int
+        How many staged rows of each batch have which status.
     """
 
     queries: Mapping[str, str]
@@ -63,6 +65,7 @@ class Settlement:
     spellings: pd.DataFrame
     bounds: pd.DataFrame
     open_ends: pd.DataFrame
+    by_batch: Mapping[int, Mapping[str, int]]
 
 
 def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settlement:
@@ -99,6 +102,7 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
         look_alikes=look_alikes(rows),
         spellings=first_written(rows),
         bounds=_bounds(rows, manifest),
+        by_batch=rows.by_batch(),
         open_ends=open_ends((source.name, source.open_ends) for source in rows.sources),
     )
 

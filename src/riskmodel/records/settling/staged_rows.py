@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -69,11 +69,16 @@ class ReplacedFile(NamedTuple):
 
 
 class RowCount(NamedTuple):
-    """How many good rows of a source have a status: used, repeated or out_of_bounds."""
+    """How many good rows of a source and batch have a status.
+
+    They are used, corrected (used, where an earlier delivery told otherwise), repeated or
+    out_of_bounds. The batch of zeros is not told.
+    """
 
     source: int
     status: str
     rows: int
+    batch: int | None = None
 
 
 class BadRows(NamedTuple):
@@ -123,7 +128,8 @@ class StagedRows:
             SELECT
                 *,
                 row_number() OVER (PARTITION BY {names} ORDER BY source, file, row) > 1
-                    AS is_repeated
+                    AS is_repeated,
+                FALSE AS is_corrected
             FROM {identifier(staged_table(table))}
             WHERE reason IS NULL
             """
@@ -131,11 +137,19 @@ class StagedRows:
         self.count_good(table)
 
     def count_good(self, table: str) -> None:
-        """Count the good rows of a settled table, used or repeated."""
+        """Count the good rows of a settled table: used, corrected or repeated."""
         good = identifier(good_table(table))
         self.count(
             f"""
-            SELECT source, CASE WHEN is_repeated THEN 'repeated' ELSE 'used' END AS status, count(*)
+            SELECT
+                source,
+                CASE
+                    WHEN is_repeated THEN 'repeated'
+                    WHEN is_corrected THEN 'corrected'
+                    ELSE 'used'
+                END AS status,
+                count(*),
+                batch
             FROM {good}
             GROUP BY ALL
             """
@@ -152,17 +166,15 @@ class StagedRows:
         return "coalesce(delivery, CASE WHEN delivered_on IS NULL THEN 1 ELSE 0 END)"
 
     def count(self, sql: str) -> None:
-        """Count good rows by the query's columns: source, status, number of rows."""
-        for source, status, rows in self.con.execute(sql).fetchall():
-            self.row_counts.append(RowCount(int(source), str(status), int(rows)))
+        """Count good rows by the query's columns: source, status, number of rows, batch."""
+        for source, status, rows, batch in self.con.execute(sql).fetchall():
+            self.row_counts.append(RowCount(int(source), str(status), int(rows), int(batch)))
 
     def count_zeros(self, since: np.datetime64 | None, today: np.datetime64) -> None:
         """Count the cells that are not staged, by whether their day lies in bounds."""
         for number, source in enumerate(self.sources):
             for day, rows in source.zeros.items():
-                has_begun = since is None or np.datetime64(day) >= since
-                in_bounds = has_begun and np.datetime64(day) < today
-                status = "used" if in_bounds else "out_of_bounds"
+                status = "used" if is_in_bounds(day, since, today) else "out_of_bounds"
                 self.row_counts.append(RowCount(number, status, rows))
 
     def settled_rows(self, table: str) -> str:
@@ -216,12 +228,26 @@ class StagedRows:
         for number, source in enumerate(self.sources):
             by_status = Counter[str]()
             for count in self.row_counts:
-                by_status[count.status] += count.rows if count.source == number else 0
+                status = "used" if count.status == "corrected" else count.status
+                by_status[status] += count.rows if count.source == number else 0
             by_status["quarantined"] = sum(part.rows for part in self._bad_rows(number))
             excluded = source.read - sum(by_status.values())
             rows.append({"read": source.read, "excluded": excluded, **by_status})
         index = source_index([source.title for source in self.sources])
         return pd.DataFrame(rows, index=index).reindex(columns=COUNTS).fillna(0).astype("int64")
+
+    def by_batch(self) -> dict[int, Counter[str]]:
+        """Return how many staged rows of each batch have which status."""
+        found: dict[int, Counter[str]] = defaultdict(Counter)
+        for count in self.row_counts:
+            if count.batch is not None:
+                found[count.batch][count.status] += count.rows
+        for table in sorted(self.tables):
+            staged = identifier(staged_table(table))
+            bad = f"SELECT batch, count(*) FROM {staged} WHERE reason IS NOT NULL GROUP BY batch"
+            for batch, rows in self.con.execute(bad).fetchall():
+                found[batch]["quarantined"] += rows
+        return dict(found)
 
     def _bad_rows(self, number: int) -> list[BadRows]:
         source = self.sources[number]
@@ -241,6 +267,12 @@ class StagedRows:
         """Return the SQL of one text for each source, whose number is the SQL `number`."""
         listed = ", ".join("NULL" if text is None else literal(text) for text in texts)
         return f"list_extract([{listed}]::VARCHAR[], {number} + 1)"
+
+
+def is_in_bounds(day: str, since: np.datetime64 | None, today: np.datetime64) -> bool:
+    """Tell whether a day lies in the bounds of the records."""
+    has_begun = since is None or np.datetime64(day) >= since
+    return bool(has_begun and np.datetime64(day) < today)
 
 
 def good_table(table: str) -> str:

@@ -46,7 +46,8 @@ def settle_versions(rows: StagedRows, table: str) -> None:
         CREATE TABLE {identifier(good_table(table))} AS
         SELECT
             s.* REPLACE (CASE WHEN is_new THEN known_on ELSE known_date END AS known_date),
-            coalesce(NOT is_new, FALSE) AS is_repeated
+            coalesce(NOT is_new, FALSE) AS is_repeated,
+            coalesce(is_later, FALSE) AS is_corrected
         FROM {identifier(staged_table(table))} AS s
         LEFT JOIN {versions} AS v ON v.id = s.rowid
         WHERE reason IS NULL

@@ -1,0 +1,66 @@
+"""The deliveries of a store, and what became of the rows of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from deliveries import MANIFEST, write_delivery
+from test_undo import ONE, TWO, delivered, undone
+from tests.mended import Note
+
+import riskmodel as rm
+from riskmodel.errors import ConfigError
+from riskmodel.records.store_deliveries import ROWS
+from riskmodel.versions import own_version
+
+
+def test_each_delivery_says_what_became_of_its_rows(tmp_path: Path, mended: Note) -> None:
+    bad = ["z,?,1,z", "z,2031-01-01,1,y", *TWO, "a,2024-01-01,1,k9"]
+    manifest = delivered(tmp_path, [("1", ONE), ("2", bad), ("3", TWO), ("4", TWO)])
+    table = rm.deliveries(tmp_path / "store").frame().set_index("number")
+    assert table["day"].tolist() == ["2024-02-29", "2024-03-31", "2024-04-30", "2024-05-31"]
+    assert table["files"].tolist() == [(f"fire-{number}.csv",) for number in (1, 2, 3, 4)]
+    assert table["copies"].tolist() == [0, 0, 0, 1]
+    assert table["by"].tolist() == [own_version()] * 3 + [""]
+    assert table[list(ROWS)].astype(int).to_numpy().tolist() == [
+        [1, 1, 0, 0, 0, 0, 0],
+        [5, 2, 1, 0, 1, 1, 0],
+        [2, 0, 0, 2, 0, 0, 0],
+        [0, 0, 0, 0, 0, 0, 0],
+    ]
+    mended(
+        "undo",
+        tried="what each delivery brought",
+        before="nothing told",
+        now=table.loc[2, list(ROWS)].to_dict(),
+    )
+    undone(tmp_path, manifest, 2)
+    table = rm.deliveries(tmp_path / "store").frame().set_index("number")
+    assert table["state"].tolist() == ["", "set aside: a wrong file", "", ""]
+    assert table.loc[2, list(ROWS)].tolist() == [5, 2, 1, 0, 1, 1, 0]
+    assert table.loc[3, ["new", "corrected", "repeated"]].tolist() == [1, 1, 0]
+    undone(tmp_path, manifest, 2, erase=True)
+    told = repr(rm.deliveries(tmp_path / "store"))
+    assert "erased: a wrong file" in told
+    assert "fire-2.csv" in told
+
+
+def test_rows_of_all_deliveries_add_up_to_those_of_the_sources(tmp_path: Path) -> None:
+    for number in range(2):
+        write_delivery(tmp_path / "in", number)
+        records = rm.ingest(MANIFEST, tmp_path / "store", root=tmp_path / "in").records
+    rows = rm.deliveries(tmp_path / "store").frame()[list(ROWS)].sum()
+    counts = records.counts.sum()
+    assert rows["read"] == counts["read"]
+    assert rows["new"] + rows["corrected"] == counts["used"]
+    assert rows["refused"] == counts["quarantined"]
+    for name, own in {"repeated": "repeated", "outside": "out_of_bounds"}.items():
+        assert rows[name] == counts[own]
+    assert rows["excluded"] == counts["excluded"]
+    assert "and 5 more" in repr(rm.deliveries(tmp_path / "store"))
+
+
+def test_a_folder_without_deliveries_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="holds no records"):
+        rm.deliveries(tmp_path)
