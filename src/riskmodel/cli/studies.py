@@ -31,7 +31,7 @@ def read(config: Config) -> Records:
     return open_store(data["store"]) if data.get("store") is not None else read_records(data)
 
 
-def manifest_of(config: Config) -> dict[str, Any]:
+def manifest_of(config: Config) -> dict[str, object]:
     """Return the configured manifest, or refuse other records, which no store is filled from."""
     data = dict(config["data"])
     if not {"simulated", "store"}.isdisjoint(data):

@@ -152,11 +152,6 @@ class SetAside:
             for key, own in self.files.get(source, {}).items()
         )
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> SetAside:
-        """Return the delivery that plain values describe."""
-        return cls(**{**values, "folders": tuple(values["folders"])})
-
 
 @dataclass(frozen=True)
 class State:
@@ -180,11 +175,6 @@ class State:
         """Tell whether a delivery counted."""
         return number <= self.last and number not in self.without
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> State:
-        """Return the state that plain values describe."""
-        return cls(values["digest"], values["last"], tuple(values["without"]))
-
 
 @dataclass
 class Holdings:
@@ -199,6 +189,6 @@ class Holdings:
         self.contents.add(digest)
 
 
-def as_values(entry: Arrival | SetAside | State) -> dict[str, Any]:
+def as_values(entry: Arrival | SetAside | State) -> dict[str, object]:
     """Return plain values."""
     return asdict(entry)

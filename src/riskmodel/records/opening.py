@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -16,7 +14,7 @@ from riskmodel.keys import AS_OF, as_days
 from riskmodel.records.contract import Records
 from riskmodel.records.settling.staged_rows import source_index
 from riskmodel.records.store_folder import LOG
-from riskmodel.records.store_log import read_log
+from riskmodel.records.store_log import StoreLog, read_log
 from riskmodel.records.table_schemas import SCHEMAS, empty
 
 REPORTS = ("quarantine", "counts", "links", "look_alikes", "spellings", "bounds", "open_ends")
@@ -58,18 +56,12 @@ def open_store(folder: str | Path) -> Records:
     require_store(store)
     log = read_log(store)
     _check_complete(store, store / log.tables)
-    return records_of(store / log.tables, log.manifest)
+    return records_of(store, log)
 
 
-def records_of(tables: Path, values: Mapping[str, Any]) -> Records:
-    """Return the records of a folder of settled tables.
-
-    Parameters
-    ----------
-    tables : Path
-    values : mapping
-        What records need of the manifest.
-    """
+def records_of(store: Path, log: StoreLog) -> Records:
+    """Return the records of the tables that a log names."""
+    tables, values = store / log.tables, log.manifest
     since, rounds = values["since"], values["rounds"]
     reports = {name: _read_report(tables, name) for name in REPORTS}
     return Records(

@@ -23,17 +23,17 @@ def settled(store: Path, manifest: Manifest, log: StoreLog) -> StoreLog:
     """Settle the batches that a log names, and return the log with what came of it."""
     tables, settlement = settle_batches(store, log.batches, manifest)
     values = manifest_values(manifest, settlement.catalogue) | {"sources": source_keys(manifest)}
-    without = tuple(delivery.number for delivery in log.set_aside)
-    state = State(records_of(store / tables, values).digest, log.next_number - 1, without)
-    return replace(
+    now = replace(
         log,
         manifest=values,
         tables=tables,
         tables_before=log.tables,
         settled_by=_settling_digest(manifest),
         rows={**_of_those_set_aside(log), **rows_by_delivery(log.batches, settlement, manifest)},
-        states=(*(former for former in log.states if former != state), state),
     )
+    without = tuple(delivery.number for delivery in log.set_aside)
+    state = State(records_of(store, now).digest, log.next_number - 1, without)
+    return replace(now, states=(*(former for former in log.states if former != state), state))
 
 
 def _of_those_set_aside(log: StoreLog) -> dict[str, Mapping[str, int]]:

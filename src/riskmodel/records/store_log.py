@@ -154,14 +154,22 @@ def read_log(store: Path) -> StoreLog:
             tables_before=values["tables_before"],
             settled_by=values["settled_by"],
             copies=tuple(Arrival(**copy) for copy in values.get("copies", ())),
-            set_aside=tuple(map(SetAside.from_dict, values.get("set_aside", ()))),
+            set_aside=tuple(map(_set_aside, values.get("set_aside", ()))),
             rows=values.get("rows", {}),
-            states=tuple(map(State.from_dict, values.get("states", ()))),
+            states=tuple(map(_state, values.get("states", ()))),
         )
     except (ValueError, KeyError, TypeError, OSError) as error:
         if isinstance(error, RecordsError):
             raise
         raise _unreadable(store, "cannot be read") from None
+
+
+def _set_aside(values: dict[str, Any]) -> SetAside:
+    return SetAside(**{**values, "folders": tuple(values["folders"])})
+
+
+def _state(values: dict[str, Any]) -> State:
+    return State(values["digest"], values["last"], tuple(values["without"]))
 
 
 def _migrated(values: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from riskmodel.indicators import Catalogue
 from riskmodel.records.bounds import bounds_of_sources
 from riskmodel.records.open_ends import open_ends
 from riskmodel.records.settling.declared_coverage import coverage
-from riskmodel.records.settling.deliveries import all_deliveries
 from riskmodel.records.settling.fact_versions import find_contradictions, settle_events
 from riskmodel.records.settling.feed_checks import (
     check_feeds,
@@ -22,6 +21,7 @@ from riskmodel.records.settling.feed_checks import (
     warn_of_empty_areas,
 )
 from riskmodel.records.settling.first_written import first_written, look_alikes
+from riskmodel.records.settling.known_deliveries import all_deliveries
 from riskmodel.records.settling.lags import Lags
 from riskmodel.records.settling.residents import link_to_households
 from riskmodel.records.settling.roll_up import events_sql
