@@ -154,3 +154,44 @@ def test_what_only_prints_ends_where_nobody_reads(inbox: Path, words: str) -> No
     os.close(reader)
     with os.fdopen(writer, "w", encoding="utf-8") as output, redirect_stdout(output):
         assert main(words.split()) == 141
+
+
+def test_what_broken_runs_left_is_pruned_and_told(
+    inbox: Path, capsys: pytest.CaptureFixture[str], mended: Note
+) -> None:
+    deliver(inbox, "1", ["a,2024-01-01,1,k"])
+    before = rm.read_records("store").digest
+    left = [Path("store/batch-00002-dead"), Path("store/store.json.part"), Path(".a.0f.part.csv")]
+    left[0].mkdir()
+    for path in (left[0] / "events.parquet", *left[1:]):
+        path.write_text("half", encoding="utf-8")
+    with open_registry() as registry:
+        run = registry.client.create_run(registry.experiment())
+        registry.client.log_text(run.info.run_id, "half", "model/half.txt")
+        files = Path("riskmodel-registry/artefacts") / run.info.run_id
+        assert files.is_dir()
+    words = ["prune", "store=store", "lists=."]
+    capsys.readouterr()
+    assert main(words) == 0
+    assert "nothing to remove" in capsys.readouterr().out  # all of it may still be at work
+    assert main([*words, "age=0D", "dry=true"]) == 0
+    assert capsys.readouterr().out.count("would be removed: ") == 4
+    assert all(path.exists() for path in (*left, files))
+    assert main([*words, "age=0D"]) == 0
+    out = capsys.readouterr().out
+    assert "removed: store batch-00002-dead" in out
+    assert "removed: store store.json.part" in out
+    assert "removed: list .a.0f.part.csv" in out
+    assert run.info.run_id in out
+    assert not any(path.exists() for path in (*left, files))
+    assert rm.read_records("store").digest == before
+    mended(
+        "undo",
+        tried="riskmodel prune after killed runs",
+        before="unknown command 'prune'",
+        now=f"{out.count('removed: ')} left-overs removed",
+    )
+    assert main([*words, "age=0D"]) == 0
+    assert "nothing to remove" in capsys.readouterr().out
+    assert main(["prune", "age=soon"]) == 2
+    assert main(["prune", "store=none"]) == 2

@@ -22,6 +22,7 @@ usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
   undo        a delivery of a store set aside, as if it had never come
   deliveries  what was delivered to a store, and what became of its rows
   quarantine  which rows of which file were refused, and why
+  prune       what runs that broke off left, removed from store, lists and registry
   train       panel -> backtest -> fit -> evaluate -> refit -> publish as challenger
   score       one round's list from a published version
   trace       one household's score on one date, listed or not, and why
@@ -73,6 +74,10 @@ def _without_output(config: dict[str, Any]) -> bool:
     return config["output"] is None
 
 
+def _dry(config: dict[str, Any]) -> bool:
+    return bool(config["dry"])
+
+
 def _without_publication(config: dict[str, Any]) -> bool:
     return _without_output(config) and not config["publish"]
 
@@ -82,6 +87,7 @@ COMMANDS: dict[str, Command] = {
     "undo": Command("undo", store_commands.undo),
     "deliveries": Command("deliveries", store_commands.deliveries, _always),
     "quarantine": Command("quarantine", store_commands.quarantine, _always),
+    "prune": Command("prune", store_commands.prune, _dry),
     "train": Command("train", commands.train, _without_publication),
     "score": Command("score", commands.score),
     "trace": Command("trace", store_commands.trace, _always),

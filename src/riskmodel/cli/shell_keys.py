@@ -96,6 +96,8 @@ class CommandKeys(Declared):
     lists: Text | None = None
     household: Text | None = None
     masked: Flag | None = None
+    age: Text | None = None
+    dry: Flag | None = None
     version: Text | None = None
     by: Text | None = None
     why: Text | None = None

@@ -9,8 +9,9 @@ import pandas as pd
 from riskmodel.cli.console import Console
 from riskmodel.cli.studies import Config, manifest_of, own_capacity_of, read
 from riskmodel.records import deliveries as store_deliveries
+from riskmodel.records import prune_parts, prune_store
 from riskmodel.records import undo as undo_delivery
-from riskmodel.registry import MadeOf, versions_by_records
+from riskmodel.registry import MadeOf, prune_runs, versions_by_records
 from riskmodel.registry import trace as registry_trace
 from riskmodel.scoring import lists_in
 
@@ -68,3 +69,15 @@ def _lists(lists: pd.DataFrame, digests: Sequence[str]) -> str:
     if not resting:
         return "no list in the folder rests on it"
     return f"lists that rest on it: {', '.join(resting)}; score these rounds again, if it matters"
+
+
+def prune(config: Config, console: Console) -> None:
+    """Remove what runs that broke off left: in a store, in a folder of lists, in the registry."""
+    age, dry = config["age"], config["dry"]
+    removed = [f"upload {run}" for run in prune_runs(age, dry=dry)]
+    if config["store"] is not None:
+        removed += [f"store {path}" for path in prune_store(config["store"], age, dry=dry)]
+    if config["lists"] is not None:
+        removed += [f"list {name}" for name in prune_parts(config["lists"], age, dry=dry)]
+    what = "would be removed" if dry else "removed"
+    console.say("\n".join(f"{what}: {one}" for one in removed) or "nothing to remove")

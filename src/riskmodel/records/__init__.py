@@ -3,6 +3,7 @@
 from riskmodel.records.contract import Records
 from riskmodel.records.ingesting import Ingested, ingest
 from riskmodel.records.opening import open_store
+from riskmodel.records.pruning import prune_parts, prune_store
 from riskmodel.records.read import read_records
 from riskmodel.records.store_deliveries import Deliveries, deliveries
 from riskmodel.records.undoing import undo
@@ -16,6 +17,8 @@ __all__ = [
     "deliveries",
     "ingest",
     "open_store",
+    "prune_parts",
+    "prune_store",
     "read_records",
     "undo",
 ]

@@ -2,6 +2,7 @@
 
 from riskmodel.registry.by_name import score, trace
 from riskmodel.registry.connection import check_folder, check_registry, registry_at
+from riskmodel.registry.dead_runs import prune_runs
 from riskmodel.registry.events import History, history, rollback
 from riskmodel.registry.gates import default_thresholds
 from riskmodel.registry.kept_configuration import LEFT_OUT, kept
@@ -35,6 +36,7 @@ __all__ = [
     "one_at_a_time",
     "MadeOf",
     "versions_by_records",
+    "prune_runs",
     "check_folder",
     "check_registry",
     "registry_at",

@@ -1,0 +1,86 @@
+"""What runs that broke off left in a store, removed."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from riskmodel.keys import Span
+from riskmodel.records.opening import require_store
+from riskmodel.records.store_folder import dead_copies, dead_folders, locked
+from riskmodel.records.store_log import read_log
+
+SECONDS = 86_400
+
+
+def is_older(path: Path, age: Span) -> bool:
+    """Tell whether nothing in a file or folder changed for so long; a month has 31 days."""
+    inside = path.rglob("*") if path.is_dir() else ()
+    newest = max(own.stat().st_mtime for own in (path, *inside))
+    days = age.count * (31 if age.unit == "M" else 1)
+    return time.time() - newest >= days * SECONDS
+
+
+def prune_store(store: str | Path, age: str, *, dry: bool = False) -> list[str]:
+    """Remove what the log of a store does not name: folders and copies of runs that broke off.
+
+    Parameters
+    ----------
+    store : path-like
+        A folder that `ingest` filled.
+    age : str
+        Such as ``"7D"``: what changed since is left.
+    dry : bool, default False
+        Whether it is only told.
+
+    Returns
+    -------
+    list of str
+        What is removed, by its path inside the store.
+
+    Raises
+    ------
+    ConfigError, RecordsError
+        For a folder that is no store, or that another run writes to.
+    """
+    folder, span = Path(store), Span.parse(age)
+    require_store(folder)
+    with locked(folder):
+        log = read_log(folder)
+        dead = [*dead_folders(folder, log.folders), *dead_copies(folder, log.contents)]
+        old = [path for path in (*dead, *folder.glob("*.part")) if is_older(path, span)]
+        if not dry:
+            remove(old)
+    return sorted(path.relative_to(folder).as_posix() for path in old)
+
+
+def prune_parts(folder: str | Path, age: str, *, dry: bool = False) -> list[str]:
+    """Remove the part files that runs which broke off left in a folder of lists.
+
+    Parameters
+    ----------
+    folder : path-like
+    age, dry
+        As for `prune_store`.
+
+    Returns
+    -------
+    list of str
+        Their names.
+    """
+    span = Span.parse(age)
+    parts = [path for path in Path(folder).glob(".*.part.*") if path.is_file()]
+    old = [path for path in parts if is_older(path, span)]
+    if not dry:
+        remove(old)
+    return sorted(path.name for path in old)
+
+
+def remove(paths: list[Path]) -> None:
+    """Remove files and folders."""
+    for path in paths:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
