@@ -344,6 +344,19 @@ def test_a_sidecar_that_cannot_be_read_is_named(
         study.listed.to_csv(path)
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="a file that cannot be read")
+def test_what_another_account_keeps_to_itself_is_told(
+    study: SimpleNamespace, tmp_path: Path
+) -> None:
+    path = study.listed.to_csv(tmp_path / "list.csv")
+    path.unlink()
+    path.symlink_to("/proc/self/mem")  # reading it fails, for any account
+    (tmp_path / "b.json").symlink_to("/proc/self/mem")
+    found = lists_in(tmp_path)
+    assert found.frame()["state"].tolist() == ["cannot be read"]
+    assert "the sidecar b.json cannot be read" in repr(found)
+
+
 def test_an_empty_folder_has_no_lists(tmp_path: Path) -> None:
     found = lists_in(tmp_path)
     assert repr(found) == f"{tmp_path.name}: 0 lists"

@@ -15,6 +15,7 @@ from riskmodel.scoring.round_record import RoundRecord, read_record
 from riskmodel.texts import counted
 
 AS_WRITTEN, CHANGED, MISSING = "as written", "changed", "missing"
+UNREADABLE = "cannot be read"
 COLUMNS = [
     "file",
     "name",
@@ -48,7 +49,8 @@ class WrittenList(NamedTuple):
     record : RoundRecord
         What it was made of.
     state : str
-        ``"as written"``, ``"changed"`` or ``"missing"``.
+        ``"as written"``, ``"changed"``, ``"missing"`` or ``"cannot be read"``, such as a file that
+        another account keeps to itself.
     """
 
     file: str
@@ -156,4 +158,7 @@ def _files_of(folder: Path, record: RoundRecord) -> list[WrittenList]:
 def _state(path: Path, record: RoundRecord) -> str:
     if not path.is_file():
         return MISSING
-    return AS_WRITTEN if stands_as_written(path, record) else CHANGED
+    try:
+        return AS_WRITTEN if stands_as_written(path, record) else CHANGED
+    except OSError:
+        return UNREADABLE

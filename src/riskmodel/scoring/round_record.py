@@ -166,7 +166,7 @@ def read_record(path: Path) -> RoundRecord | None:
             return None
         is_known = written["schema_version"] == SCHEMA_VERSION
         record = RoundRecord.from_dict(written) if is_known else None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise _unreadable(path, "cannot be read") from None
     if record is None:
         raise _unreadable(path, "is of another version of the schema")
