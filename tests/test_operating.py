@@ -50,6 +50,10 @@ def shell_lines() -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line]
 
 
+INGEST = "riskmodel ingest -cd my_study data=mine store=records"
+WRONG = "household_id,code,event_date,known_date\nH0000001,power_cut,2024-10-01,2024-10-02\n"
+
+
 def study_in(folder: Path) -> None:
     """Write a manifest, its delivered files and an experiment, as the page names them."""
     for group, content in (("data", MANIFEST), ("experiment", EXPERIMENT)):
@@ -76,6 +80,8 @@ def test_every_shell_line_of_the_page_ends_with_0(
     study_in(tmp_path)
     told: dict[str, str] = {}
     for line in shell_lines():
+        if line == INGEST and line in told:  # the delivery that the page sets aside
+            (tmp_path / "my_study" / "data" / "wrong.csv").write_text(WRONG, encoding="utf-8")
         if line.startswith("riskmodel "):
             words = shlex.split(line.split(">>")[0])
             code = main(words[1:])
@@ -84,7 +90,10 @@ def test_every_shell_line_of_the_page_ends_with_0(
         out, err = capsys.readouterr()
         assert code == 0, (line, out, err)
         told[line] = out
-    assert "0 new and" in told["riskmodel ingest -cd my_study data=mine store=records"]
+    assert "0 new and" in told[INGEST]
+    (undone,) = (out for line, out in told.items() if line.startswith("riskmodel undo"))
+    assert "mine_2024-11-01.csv" in undone
+    assert "files of another town" in told["riskmodel deliveries store=records"]
     assert "missing" in told["riskmodel lists lists"]
     assert (tmp_path / "lists" / "mine_2024-11-01.csv.json").is_file()
 
