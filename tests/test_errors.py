@@ -8,6 +8,7 @@ import pickle
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
+from unicodedata import normalize
 
 import joblib
 import numpy as np
@@ -125,6 +126,25 @@ def test_an_error_reads_as_sentences() -> None:
 def test_advice_for_a_typo_is_the_nearest_name() -> None:
     assert did_you_mean("evction", ["eviction", "fire"]) == "did you mean 'eviction'?"
     assert did_you_mean("zzz", ["eviction"]) == "use one of the allowed names"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("강넘", "강남"), ("서츠", "서초"), ("체남", "체납"), ("단절", "단전"), ("가스", "까스")],
+)
+def test_short_words_of_hangul_are_compared_by_their_letters(
+    written: str, meant: str, mended: Note
+) -> None:
+    known = ["종로", meant, "영등포"]
+    assert did_you_mean(written, known) == f"did you mean '{meant}'?"
+    assert did_you_mean(normalize("NFD", written), known) == f"did you mean '{meant}'?"
+    assert did_you_mean("부산", known) == "use one of the allowed names"
+    mended(
+        "look-alikes",
+        tried=f"{written} for {meant}",
+        before="use one of the allowed names",
+        now=did_you_mean(written, known),
+    )
 
 
 KINDS = [RiskmodelError, *RiskmodelError.__subclasses__()]

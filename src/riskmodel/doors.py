@@ -35,6 +35,7 @@ PLAIN: Mapping[str, tuple[type, str]] = {
 BY_NAME: Mapping[str, tuple[tuple[str, ...], str]] = {
     "Panel": (("Panel",), "a Panel"),
     "Records": (("Records",), "Records"),
+    "Backtest": (("Backtest",), "a Backtest"),
     "Evaluation": (("Evaluation",), "an Evaluation"),
     "Explanation": (("Explanation",), "an Explanation"),
     "Features": (("Features",), "Features"),
@@ -48,7 +49,11 @@ BY_NAME: Mapping[str, tuple[tuple[str, ...], str]] = {
     "FrameLike": ((), "a table of Arrow or polars"),
 }
 # A text is a sequence of its letters, but no list of names.
-LISTS = {"Sequence[str]", "Iterable[str]"}
+LISTS: Mapping[str, str] = {
+    "Sequence[str]": "a list of texts",
+    "Iterable[str]": "a list of texts",
+    "Iterable[Evaluation]": "a list of evaluations",
+}
 CHECKED = {*BY_NAME, *PLAIN, *LISTS} - {"None", "str"}
 # One value each; what is no container is checked by the function itself.
 MEANINGS: Mapping[str, str] = {
@@ -82,6 +87,7 @@ NEXT_STEPS = {
     ("RiskModel", "Records"): RECORDS_AFTER,
     ("Frame", PATH): "read it: pd.read_csv(path) or pd.read_parquet(path)",
     ("Frame", "Records"): "build a panel: rm.build_panel(records, rounds, label)",
+    ("Iterable[Evaluation]", "Evaluation"): "put it in a list: external=[evaluation]",
     ("Evaluation", "Panel"): "make it: rm.evaluate(model, panel)",
     ("Explanation", "Panel"): "make it: rm.explain(model, panel)",
     ("RiskModel", "Panel"): "pass the model first: rm.make_classifier(panel).fit(panel)",
@@ -202,7 +208,7 @@ def _meaning(name: str) -> str:
     if name in MEANINGS:
         return MEANINGS[name]
     if name in LISTS:
-        return "a list of texts"
+        return LISTS[name]
     return BY_NAME[name][1] if name in BY_NAME else PLAIN[name][1]
 
 

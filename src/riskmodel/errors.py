@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
+from unicodedata import normalize
 
 
 class RiskmodelError(ValueError):
@@ -111,8 +112,19 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     "did you mean 'borough'?"
     >>> did_you_mean("xyz", ["borough", "zip"])
     'use one of the allowed names'
+
+    Words of Hangul are compared by their letters, so that one wrong letter of a short word is few.
+
+    >>> did_you_mean("강넘", ["서초", "강남"])
+    "did you mean '강남'?"
     """
-    near = get_close_matches(str(name), [str(k) for k in known], n=2, cutoff=0.6)
+    by_letters = {_letters(str(one)): str(one) for one in known}
+    near = [by_letters[one] for one in get_close_matches(_letters(str(name)), by_letters, n=2)]
     return (
         f"did you mean {' or '.join(map(repr, near))}?" if near else "use one of the allowed names"
     )
+
+
+def _letters(name: str) -> str:
+    """Return a name letter by letter: a syllable of Hangul is two or three letters."""
+    return normalize("NFD", name)

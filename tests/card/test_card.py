@@ -12,9 +12,10 @@ from sklearn.base import clone
 
 import riskmodel as rm
 from mended import Note
-from riskmodel.card import ModelCard, rounds_mature_before, write_card
+from riskmodel.card import ModelCard, write_card
 from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.indicators import Catalogue
+from riskmodel.recipes import rounds_mature_before
 
 EXPLANATION = {"method": "path-dependent", "compared_with": "the households of the fit"}
 
@@ -127,6 +128,44 @@ def test_given_facts_fill_and_misspelled_ones_are_refused(study: SimpleNamespace
         write_card(study.model, study.evaluation, "x", explanation=EXPLANATION, facts={"dat": {}})
 
 
+WRONG_SHAPES: dict[str, dict[str, Any]] = {
+    "a number for the purpose": {"purpose": 5},
+    "a list as a fact of the purpose": {"facts": {"purpose": ["Lee Whereman"]}},
+    "numbers among the limits": {"limits": [1, "Lee Whereman"]},
+    "a text for limits among the facts": {"facts": {"limits": "Lee Whereman"}},
+    "a text for a section": {"facts": {"population": "Lee Whereman"}},
+    "a list for a section": {"facts": {"population": ["Lee Whereman"]}},
+    "an object for a fact": {"facts": {"population": {"who": object()}}},
+    "a figure that is none": {"facts": {"population": {"share": float("nan")}}},
+    "a number for a table": {"facts": {"metrics": 5}},
+    "texts for rows of a table": {"facts": {"metrics": ["Lee Whereman"]}},
+}
+
+
+@pytest.mark.parametrize("shape", WRONG_SHAPES)
+def test_what_the_card_cannot_hold_is_refused_by_section(
+    study: SimpleNamespace, shape: str, mended: Note
+) -> None:
+    with pytest.raises(RegistryError, match="of the model card is not what") as refusal:
+        write_card(
+            study.model, study.evaluation, "x", explanation=EXPLANATION, **WRONG_SHAPES[shape]
+        )
+    assert refusal.value.code == "card.shape"
+    assert "Whereman" not in str(refusal.value)
+    mended(
+        "errors",
+        tried=f"{shape} of a version",
+        before="a raw AttributeError or TypeError, or taken as it was",
+        now=f"{refusal.value.code}: {refusal.value.allowed}",
+    )
+
+
+def test_facts_may_nest_and_be_empty_of_nothing_but_blanks(study: SimpleNamespace) -> None:
+    facts = {"population": {"who": "households", "by": {"north": 3}, "years": [2023, 2024]}}
+    card = write_card(study.model, study.evaluation, "x", explanation=EXPLANATION, facts=facts)
+    assert card.population == facts["population"]
+
+
 def test_the_backtests_baselines_stand_on_it(study: SimpleNamespace) -> None:
     trial = rm.backtest(study.model, study.train, baselines=["indicator_count"])
     card = write_card(study.model, study.evaluation, "x", explanation=EXPLANATION, backtest=trial)
@@ -142,6 +181,26 @@ def test_figures_of_a_list_of_a_few_are_not_told(card: ModelCard, study: SimpleN
             if not selected >= 10:
                 assert [row[k] for k in ("selected", "precision", "recall", "lift")] == [None] * 4
     assert any(row["note"] == "fewer than 10 listed" for row in card.by_area)
+
+
+def test_figures_on_rows_of_the_fit_are_refused_though_earlier_rounds_were_mature(
+    study: SimpleNamespace, mended: Note
+) -> None:
+    refit = rm.refit(study.model, study.panel)
+    of_a_refit_on_all = rm.evaluate(
+        refit, study.panel[study.test.X.index[0][1] <= study.panel.as_of]
+    )
+    with pytest.raises(RegistryError, match="judged rounds on which the model") as refusal:
+        write_card(refit, of_a_refit_on_all, "x", explanation=EXPLANATION)
+    assert refusal.value.code == "card.in_sample"
+    card = write_card(refit, study.evaluation, "x", explanation=EXPLANATION)
+    assert card.evaluated["by"].startswith("its backtest refit")
+    mended(
+        "friction",
+        tried="publish a refit with its own figures on the rounds of the refit",
+        before="published as figures of a backtest refit",
+        now=refusal.value.code,
+    )
 
 
 def test_a_backtest_refit_was_fitted_before_what_it_is_judged_on() -> None:

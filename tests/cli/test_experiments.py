@@ -95,6 +95,11 @@ def test_a_file_works_as_written_whatever_stands_above_it(
         ("split: {rounds: {begin: 2024-01-01, end: 2024-05-01}}", "split.rounds.begin"),
         ("features: {aggregates: [{operatoin: count, codes: a}]}", "did you mean 'operation'"),
         ("capacity: {contact: 0.1}", "did you mean 'contacts'"),
+        (
+            "capacity: {north: 5, 강남: 3}",
+            r"capacity: \{contacts: \{AREA: NUMBER, AREA: NUMBER\}\}",
+        ),
+        ("capacity: [5, 3]", "the name of an option, a number, or a mapping of keys"),
         ("data: {simulated: {nn: 3}}", "unknown key data.simulated.nn"),
         ("data: {simulated: {n: 3}, today: 2024-01-01}", "unknown key data.today"),
         ("data: {simulated: 3}", "data.simulated is not a mapping"),

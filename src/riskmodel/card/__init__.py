@@ -1,7 +1,7 @@
 """The model card, written from evidence; no blanks."""
 
-from riskmodel.card.evaluation_sections import judged_rounds, rounds_mature_before
+from riskmodel.card.evaluation_sections import judged_rounds
 from riskmodel.card.evidence import write_card
 from riskmodel.card.model_card import Facts, ModelCard
 
-__all__ = ["Facts", "ModelCard", "judged_rounds", "rounds_mature_before", "write_card"]
+__all__ = ["Facts", "ModelCard", "judged_rounds", "write_card"]

@@ -13,7 +13,7 @@ from riskmodel.errors import RegistryError
 from riskmodel.evaluation import Backtest, Evaluation
 from riskmodel.keys import AS_OF, as_days
 from riskmodel.models import RiskClassifier
-from riskmodel.panel import Label
+from riskmodel.recipes import rounds_mature_before
 from riskmodel.serving import ENGLISH
 from riskmodel.splits import NOT_THE_FUTURE
 
@@ -49,30 +49,11 @@ def judged_rounds(evaluation: Evaluation) -> tuple[str, ...]:
     return tuple(np.unique(as_days(index.get_level_values(AS_OF))).astype(str).tolist())
 
 
-def rounds_mature_before(
-    training_rounds: Sequence[str], label: Label | None, judged: Sequence[str]
-) -> tuple[str, ...]:
-    """Return the training rounds whose labels were mature before the judged rounds.
-
-    A backtest refit is fitted on these. They are all training rounds if the model itself has not
-    seen the judged rounds, and none if the rounds do not follow each other in time.
-
-    Examples
-    --------
-    >>> label = Label("crisis", window="2M")
-    >>> rounds_mature_before(["2024-01-01", "2024-03-01", "2024-05-01"], label, ["2024-03-01"])
-    ('2024-01-01',)
-    """
-    if label is None or not judged:
-        return ()
-    first = min(as_days(list(judged)))
-    return tuple(day for day in training_rounds if label.matures_on(day) <= first)
-
-
 def _evaluated(model: RiskClassifier, evaluation: Evaluation) -> Facts:
     rounds, judged = model.training_["rounds"], judged_rounds(evaluation)
     before = rounds_mature_before(rounds, model.label_ or evaluation.label, judged)
-    if not before and NOT_THE_FUTURE not in evaluation.notes:
+    of_other_households = NOT_THE_FUTURE in evaluation.notes
+    if evaluation.in_sample or not (before or of_other_households):
         raise _in_sample()
 
     fitted_on = PHRASES["other_households"]

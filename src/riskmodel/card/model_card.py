@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.card.page import markdown
+from riskmodel.card.shapes import check_shape
 from riskmodel.errors import RegistryError
 from riskmodel.models import check_language
 from riskmodel.serving import LANGUAGES
@@ -64,6 +65,8 @@ class ModelCard:
     limits: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        for field in fields(self):
+            check_shape(field.name, str(field.type), getattr(self, field.name))
         blanks = list(_blanks(self.to_dict()))
         if blanks:
             raise RegistryError(

@@ -57,6 +57,7 @@ def place(site: str, areas: Sequence[str]) -> Facts:
 
 
 def _external_rows(model: RiskClassifier, evaluation: Evaluation) -> Iterator[Facts]:
+    _require_evaluation(evaluation)
     _require_same_kind(model, evaluation)
     _require_same_label(model, evaluation.label, "external evaluation")
     _require_statement(evaluation)
@@ -91,6 +92,16 @@ def _require_same_label(model: RiskClassifier, judged: Label | None, what: str) 
         allowed="figures of the label that the model predicts",
         next_step="evaluate on rows with the model's own label: panel.with_label(model.label_)",
     )
+
+
+def _require_evaluation(given: object) -> None:
+    if not isinstance(given, Evaluation):
+        raise RegistryError(
+            f"external holds a {type(given).__name__}",
+            code="card.not_external",
+            allowed="a list of evaluations",
+            next_step="rm.evaluate(model, records_of_the_other_site, external='...')",
+        )
 
 
 def _require_statement(evaluation: Evaluation) -> None:

@@ -11,7 +11,8 @@ from riskmodel.schema.yaml_files import Written
 
 Content: TypeAlias = dict[str, object]
 
-GROUP = "experiment"
+GROUP, CAPACITY = "experiment", "capacity"
+NUMBER_OR = ", a number"
 
 
 def as_experiment(content: Mapping[str, object], groups: Collection[str], place: str) -> Content:
@@ -50,7 +51,7 @@ def as_experiment(content: Mapping[str, object], groups: Collection[str], place:
 
 def section_of(group: str, written: object, place: str) -> str | Content:
     """Return what is written for a group: the name of an option, or the keys of its section."""
-    if group == "capacity" and names_number(written):
+    if group == CAPACITY and names_number(written):
         return {"contacts": written}
     if isinstance(written, str):
         return written
@@ -59,7 +60,7 @@ def section_of(group: str, written: object, place: str) -> str | Content:
             f"{group} is neither a name nor a mapping",
             place=place,
             code="config.value",
-            allowed="the name of an option, or a mapping of keys",
+            allowed=f"the name of an option{NUMBER_OR * (group == CAPACITY)}, or a mapping of keys",
             next_step=f"correct {group}",
         )
     return with_simulation_inside(written) if group == "data" else dict(written)

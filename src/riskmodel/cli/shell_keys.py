@@ -61,6 +61,7 @@ class CapacityKeys(Declared):
     contacts: Free = None
 
 
+BY_AREA = "capacity: {contacts: {AREA: NUMBER, AREA: NUMBER}}"
 GATE_KEYS = model_with("Gates", **dict.fromkeys(default_thresholds(), Number))
 
 
@@ -171,10 +172,24 @@ def _section(name: str, written: Any) -> dict[str, Any]:
     return {**dict.fromkeys(written), **keys.given()}
 
 
+def _no_capacity(fault: Fault, known: list[str]) -> ConfigError:
+    """Return the refusal of a capacity whose areas, say, do not stand below `contacts`."""
+    near = did_you_mean(fault.key, known)
+    by_area = f"write a capacity by area as {BY_AREA}, one for all as capacity: NUMBER"
+    return ConfigError(
+        f"unknown key {place_of(('capacity', *fault.path))}",
+        code="config.key",
+        allowed="contacts: a share of each round, a number per round, or numbers by area",
+        next_step=near if near.endswith("?") else by_area,
+    )
+
+
 def _refusal(fault: Fault, section: str) -> ConfigError:
     if fault.kind != UNKNOWN_KEY:
         return config_refusal(fault, section)
     known = sorted(fault.known)
+    if section == "capacity":
+        return _no_capacity(fault, known)
     return ConfigError(
         f"unknown key {place_of((section, *fault.path))}",
         code="config.key",

@@ -53,7 +53,7 @@ class Comparison:
     rows, positives : int
     capacity : Capacity
     notes : tuple of str
-        In what the rows differ from those of a model's fit.
+        In what the rows differ from those of a model's fit, or that they are some of these.
     """
 
     names: tuple[str, str]

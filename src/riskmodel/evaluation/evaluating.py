@@ -141,6 +141,7 @@ def evaluate(
         evaluation,
         notes=(*judged.notes, *evaluation.notes),
         fitted=judged.fitted,
+        in_sample=judged.in_sample,
         external=judged.external,
     )
 

@@ -64,6 +64,9 @@ class Evaluation:
         Site, areas and label of the rows judged.
     fitted : Origin or None
         Those of the rows that the model was fitted on; None for scores of no model.
+    in_sample : str
+        On how many of the rows judged, and in which rounds, the model was fitted: such figures are
+        too good; empty where it was fitted on none.
     external : str
         Why no household is one of the fit's, for rows of another site; else empty.
     """
@@ -84,6 +87,7 @@ class Evaluation:
     rare_groups: dict[str, int] = field(default_factory=dict)
     judged: Origin | None = None
     fitted: Origin | None = None
+    in_sample: str = ""
     external: str = ""
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from riskmodel.errors import ConfigError, PanelError
-from riskmodel.evaluation.scores import Scorable, risk_model
+from riskmodel.evaluation.scores import Scorable, in_sample_of, risk_model
 from riskmodel.models import RiskModel
 from riskmodel.panel import Panel, Recipe
 from riskmodel.recipes import (
@@ -18,6 +18,7 @@ from riskmodel.recipes import (
     compared_feeds,
     compared_rows,
     external_statement,
+    in_sample,
     is_other_site,
     mature_rounds,
     panel_by_recipe,
@@ -35,9 +36,11 @@ class Judged(NamedTuple):
     ----------
     panel : Panel
     notes : tuple of str
-        In what they differ from the rows of the fit.
+        In what they differ from the rows of the fit, and that they are some of these.
     fitted : Origin or None
         Where the rows of the fit come from; None for scores of no model of riskmodel.
+    in_sample : str
+        How many of them are rows of the fit; empty where none is.
     external : str
         Why no household is one of the fit's, for rows of another site; else empty.
     """
@@ -45,6 +48,7 @@ class Judged(NamedTuple):
     panel: Panel
     notes: tuple[str, ...] = ()
     fitted: Origin | None = None
+    in_sample: str = ""
     external: str = ""
 
 
@@ -70,20 +74,20 @@ def judged_rows(
 
 
 def notes_on_rows(model: Scorable, panel: Panel) -> tuple[str, ...]:
-    """Tell in what the rows of a panel differ from those of a model's fit."""
+    """Tell in what the rows of a panel differ from those of a model's fit, or are some of these."""
     known = risk_model(model)
-    return () if known is None else written(compared_rows(known, panel))
+    if known is None:
+        return tuple(filter(None, [in_sample_of(model)]))
+    return written([*in_sample(known, panel), *compared_rows(known, panel)])
 
 
 def _judged(model: RiskModel, panel: Panel, notes: list[Note], external: External) -> Judged:
     fitted = Origin.of_fit(model)
     statement = external_statement(fitted, panel, external)
+    seen = " ".join(written(in_sample(model, panel)))
     told = written([*notes, *compared_rows(model, panel)])
-    return Judged(panel, (*told, *_external_note(statement)), fitted, statement)
-
-
-def _external_note(statement: str) -> tuple[str, ...]:
-    return (f"external figures ({statement})",) if statement else ()
+    about = [seen, *told, f"external figures ({statement})" if statement else ""]
+    return Judged(panel, tuple(filter(None, about)), fitted, seen, statement)
 
 
 def _from_records(

@@ -33,6 +33,16 @@ class HasScores(Protocol):
 
 
 @runtime_checkable
+class JudgedScores(Protocol):
+    """An earlier `Evaluation`, which knows whether its model was fitted on the rows."""
+
+    @property
+    def in_sample(self) -> str:
+        """How many of the rows judged are rows of the fit; empty where none is."""
+        ...
+
+
+@runtime_checkable
 class ProbabilisticClassifier(Protocol):
     """A classifier of another library."""
 
@@ -97,6 +107,11 @@ def scores_of(model: Scorable, panel: Panel) -> pd.DataFrame:
 def risk_model(model: Scorable) -> RiskModel | None:
     """Return a model of riskmodel as it is, and None for anything else that has scores."""
     return model if isinstance(model, RiskModel) else None
+
+
+def in_sample_of(model: Scorable) -> str:
+    """Return what an earlier evaluation says of rows of the fit; empty for anything else."""
+    return model.in_sample if isinstance(model, JudgedScores) else ""
 
 
 def name_of(model: Scorable) -> str:

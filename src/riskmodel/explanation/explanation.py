@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
@@ -23,11 +23,14 @@ from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
 from riskmodel.models import check_language, language_of
+from riskmodel.panel.row_choice import chosen_rows
 from riskmodel.serving import LANGUAGES, ColumnEntry, ReasonWriter
 from riskmodel.texts import as_ids
 
 if TYPE_CHECKING:
     import shap
+
+BY_HOUSEHOLD = "choose a household by its id: explanation.household(id)"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -91,9 +94,14 @@ class Explanation:
         return len(self.log_odds)
 
     def __getitem__(self, rows: int | slice | ArrayLike) -> Explanation:
-        """Return some of the rows, chosen by a position, positions, a mask or a slice."""
-        wanted = rows if isinstance(rows, slice) else np.asarray(rows)
-        chosen = np.atleast_1d(np.arange(len(self))[wanted])
+        """Return some of the rows, chosen by a position, positions, a mask or a slice.
+
+        Raises
+        ------
+        ConfigError
+            For what chooses no rows, such as an id.
+        """
+        chosen = chosen_rows(rows, len(self), BY_HOUSEHOLD)
         return replace(
             self,
             unmasked=self.unmasked.iloc[chosen],
@@ -101,6 +109,10 @@ class Explanation:
             matrix=self.matrix[chosen],
             unseen=None if self.unseen is None else self.unseen[chosen],
         )
+
+    def __iter__(self) -> Iterator[Explanation]:
+        """Yield the rows, one by one."""
+        return (self[row] for row in range(len(self)))
 
     def household(self, household_id: str, as_of: DateLike | None = None) -> Explanation:
         """Return the rows of one household, on one date if it is given.

@@ -49,18 +49,46 @@ class Core(ABC):
 
 
 class Range(NamedTuple):
-    """The numbers that a parameter may have, both ends included; `whole` if no others."""
+    """The numbers that a parameter may have, both ends included; `whole` if no others.
+
+    Attributes
+    ----------
+    low, high : float
+    whole : bool
+    optional : bool
+        Whether None is allowed, too.
+    besides : tuple of int and str, optional
+        One more number, and what it means.
+    """
 
     low: float
     high: float
     whole: bool = False
+    optional: bool = False
+    besides: tuple[int, str] | None = None
 
     def holds(self, value: object) -> bool:
         """Tell whether a value is such a number."""
         known = (int, np.integer) if self.whole else (int, float, np.number)
         if not isinstance(value, known) or (self.whole and isinstance(value, bool)):
-            return False
-        return bool(self.low <= value <= self.high)
+            return value is None and self.optional
+        is_besides = self.besides is not None and value == self.besides[0]
+        return is_besides or bool(self.low <= value <= self.high)
+
+    def __str__(self) -> str:
+        """Return the numbers in words.
+
+        Examples
+        --------
+        >>> str(Range(1, np.inf, whole=True)), str(Range(0, 1, optional=True))
+        ('a whole number of at least 1', 'a number from 0 to 1, or None')
+        """
+        whole = "a whole number" if self.whole else "a number"
+        span = f"from {self.low} to {self.high}"
+        if self.high == np.inf:
+            span = f"of at least {self.low}"
+        besides = "" if self.besides is None else f", or {self.besides[0]} for {self.besides[1]}"
+        return f"{whole} {span}{besides}{', or None' * self.optional}"
 
 
 def method_by_background(arrays: Arrays) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import TypedDict
 
 import numpy as np
@@ -79,16 +80,16 @@ class Reference:
 
 def _checked_shares(bands: Mapping[str, float]) -> dict[str, float]:
     """Return the share of households below each band, the lowest band first."""
-    shares = dict(sorted(bands.items(), key=lambda band: band[1]))
-    is_share = [0 <= share < 1 for share in shares.values()]
-    if not shares or min(shares.values()) != 0 or not all(is_share):
+    written = dict(bands) if isinstance(bands, Mapping) else {}
+    are_shares = all(isinstance(share, Real) and 0 <= share < 1 for share in written.values())
+    if not written or not are_shares or min(written.values()) != 0:
         raise ConfigError(
             "the bands do not cover all households",
             code="scoring.bands",
             allowed="names with the share of households below each, the lowest at 0",
             next_step=f"write for example bands={BANDS}",
         )
-    return shares
+    return dict(sorted(written.items(), key=lambda band: band[1]))
 
 
 def _quantiles(margin: Floats, levels: ArrayLike) -> list[float]:

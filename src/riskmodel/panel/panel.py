@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from html import escape
 from os import PathLike
@@ -21,8 +21,11 @@ from riskmodel.panel.labelling.outcomes import observe
 from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.panel_lines import panel_lines
 from riskmodel.panel.recipe import Recipe
+from riskmodel.panel.row_choice import chosen_rows
 from riskmodel.panel.specs.labels import Label
 from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
+
+BY_HOUSEHOLD = "choose rows of households by a mask: panel[panel.households.isin(ids)]"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,12 +81,16 @@ class Panel(PanelData):
     """
 
     def __getitem__(self, rows: Any) -> Panel:
-        """Return some of the rows, chosen by a mask, positions or a slice.
+        """Return some of the rows, chosen by a position, positions, a mask or a slice.
 
         X, y, groups and all other columns of rows stay aligned.
+
+        Raises
+        ------
+        ConfigError
+            For what chooses no rows.
         """
-        positions = np.arange(len(self))
-        chosen = positions[rows if isinstance(rows, slice) else np.asarray(rows)]
+        chosen = chosen_rows(rows, len(self), BY_HOUSEHOLD)
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         aligned: dict[str, Any] = {
             name: value.iloc[chosen]
@@ -91,6 +98,10 @@ class Panel(PanelData):
             if isinstance(value, (pd.DataFrame, pd.Series))
         }
         return replace(self, **aligned)
+
+    def __iter__(self) -> Iterator[Panel]:
+        """Yield the rows, one by one."""
+        return (self[row] for row in range(len(self)))
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_records": None}

@@ -10,9 +10,10 @@ from riskmodel.recipes.external import (
     is_other_site,
 )
 from riskmodel.recipes.feed_check import check_feeds, compared_feeds
+from riskmodel.recipes.in_sample import in_sample
 from riskmodel.recipes.notes import Note, named, written
 from riskmodel.recipes.origin import Origin
-from riskmodel.recipes.rounds_to_judge import mature_rounds, unseen_rounds
+from riskmodel.recipes.rounds_to_judge import mature_rounds, rounds_mature_before, unseen_rounds
 from riskmodel.recipes.row_check import compared_rows, unseen_categories
 
 __all__ = [
@@ -26,11 +27,13 @@ __all__ = [
     "compared_rows",
     "external_statement",
     "hidden_codes",
+    "in_sample",
     "is_other_site",
     "mature_rounds",
     "named",
     "panel_by_recipe",
     "recipe_of",
+    "rounds_mature_before",
     "records_by_recipe",
     "check_external",
     "unseen_categories",

@@ -19,6 +19,26 @@ def unseen_rounds(recipe: Recipe, fitted: Sequence[str], records: Records) -> tu
     return _mature(unseen, label, records)
 
 
+def rounds_mature_before(
+    training_rounds: Sequence[str], label: Label | None, judged: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the training rounds whose labels were mature before the judged rounds.
+
+    A backtest refit is fitted on these. They are all training rounds if the model itself has not
+    seen the judged rounds, and none if the rounds do not follow each other in time.
+
+    Examples
+    --------
+    >>> label = Label("crisis", window="2M")
+    >>> rounds_mature_before(["2024-01-01", "2024-03-01", "2024-05-01"], label, ["2024-03-01"])
+    ('2024-01-01',)
+    """
+    if label is None or not judged:
+        return ()
+    first = min(as_days(list(judged)))
+    return tuple(day for day in training_rounds if label.matures_on(day) <= first)
+
+
 def mature_rounds(recipe: Recipe, records: Records) -> tuple[str, ...]:
     """Return the rounds of the records' own grid, or else of the recipe's, with a mature label."""
     assert recipe.label is not None

@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from riskmodel.card import rounds_mature_before
 from riskmodel.errors import ModelError
 from riskmodel.evaluation import compare, scores_of
 from riskmodel.evaluation.rules import Rule
@@ -29,6 +28,7 @@ from riskmodel.recipes import (
     is_other_site,
     panel_by_recipe,
     records_by_recipe,
+    rounds_mature_before,
     written,
 )
 from riskmodel.records import Records

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from riskmodel.card import rounds_mature_before
 from riskmodel.errors import RegistryError
 from riskmodel.keys import as_days
 from riskmodel.panel import Recipe
-from riskmodel.recipes import Origin, is_other_site, mature_rounds, unseen_rounds
+from riskmodel.recipes import (
+    Origin,
+    is_other_site,
+    mature_rounds,
+    rounds_mature_before,
+    unseen_rounds,
+)
 from riskmodel.records import Records
 from riskmodel.registry.loaded_model import LoadedModel
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from riskmodel import serving
-from riskmodel.card import Facts, ModelCard, judged_rounds, rounds_mature_before, write_card
+from riskmodel.card import Facts, ModelCard, judged_rounds, write_card
 from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.metrics import Capacity, for_publication
 from riskmodel.models import Reference, RiskClassifier, Settings, check_language
 from riskmodel.models.seen_households import households_seen_by
+from riskmodel.recipes import rounds_mature_before
 from riskmodel.registry.kept_configuration import kept
 from riskmodel.registry.repeats import EXPERIMENT_TAG, experiment_digest
 from riskmodel.registry.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.models.kind import Kind, Range
 from riskmodel.models.kinds.area_rate import AREA_RATE
@@ -14,6 +16,11 @@ from riskmodel.models.kinds.longest_arrears import LONGEST_ARREARS
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (LIGHTGBM, LOGISTIC, EBM, INDICATOR_COUNT, LONGEST_ARREARS, AREA_RATE)
+}
+OF_EVERY_KIND = {
+    "seeds": Range(1, np.inf, whole=True),
+    "random_state": Range(0, 2**32 - 1, whole=True, optional=True),
+    "n_jobs": Range(1, np.inf, whole=True, optional=True, besides=(-1, "all processors")),
 }
 BASELINES = tuple(name for name, kind in KINDS.items() if kind.baseline)
 
@@ -46,17 +53,18 @@ def check_ranges(kind: Kind, params: Mapping[str, object]) -> None:
     ConfigError
     """
     for name, allowed in _ranges(kind).items():
-        if not allowed.holds(params[name]):
+        is_generator = isinstance(params[name], np.random.RandomState) and name == "random_state"
+        if not is_generator and not allowed.holds(params[name]):
             raise ConfigError(
                 f"{name} is {params[name]!r}",
                 code="models.parameter",
-                allowed=f"a {'whole ' * allowed.whole}number from {allowed.low} to {allowed.high}",
+                allowed=str(allowed),
                 next_step=f"correct {name}",
             )
 
 
 def _ranges(kind: Kind) -> dict[str, Range]:
-    ranges = {"seeds": Range(1, float("inf"), whole=True)}
+    ranges = dict(OF_EVERY_KIND)
     for other in KINDS.values():
         ranges |= other.ranges
     return ranges | dict(kind.ranges)

@@ -161,7 +161,10 @@ LIGHTGBM = Kind(
     evaluator=TREES,
     ranges={
         "n_estimators": Range(1, np.inf, whole=True),
-        "num_leaves": Range(2, np.inf, whole=True),
+        "num_leaves": Range(2, 131_072, whole=True),
+        "max_depth": Range(1, np.inf, whole=True, besides=(-1, "no limit")),
+        "min_child_samples": Range(1, np.inf, whole=True, optional=True),
+        "colsample": Range(1e-3, 1, optional=True),
         "learning_rate": Range(1e-6, 1),
         "subsample": Range(1e-3, 1),
         "reg_lambda": Range(0, np.inf),
