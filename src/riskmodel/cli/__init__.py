@@ -1,5 +1,5 @@
 """The shell, `riskmodel COMMAND`; the only room that knows Hydra."""
 
-from riskmodel.cli.shell import main
+from riskmodel.cli.entry import main
 
 __all__ = ["main"]

@@ -7,6 +7,9 @@ import sys
 from dataclasses import dataclass
 from typing import TextIO
 
+UNREAD = 141
+"""The exit code of a process that a closed pipe ends."""
+
 
 class NobodyReadsError(Exception):
     """What a command prints can no longer be written."""

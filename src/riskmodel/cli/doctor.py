@@ -7,11 +7,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
-from joblib import cpu_count
 
-from riskmodel.cli.configs import conf_folder
-from riskmodel.registry import check_registry
+from riskmodel.cli.console import Console
+from riskmodel.errors import RiskmodelError
 from riskmodel.versions import show_versions
+
+LIBRARIES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "sklearn",
+    "lightgbm",
+    "duckdb",
+    "numba",
+    "shap",
+    "mlflow",
+    "hydra",
+    "pydantic",
+    "yaml",
+    "joblib",
+)
 
 
 @dataclass(frozen=True)
@@ -43,22 +59,52 @@ class Examination:
         return "\n".join([*lines, "", repr(show_versions())])
 
 
-def examine() -> Examination:
-    """Check libraries, configurations, processors and the registry."""
-    return Examination(
-        (
-            *(
-                _library(name)
-                for name in ("lightgbm", "duckdb", "numba", "shap", "mlflow", "hydra")
-            ),
-            _tried(
-                "configurations",
-                lambda: f"in {conf_folder().name}/ ({len(list(conf_folder().iterdir()))} entries)",
-            ),
-            Finding("processors", well=True, detail=f"{cpu_count()} may be used"),
-            _tried("registry", check_registry),
+def say_findings(console: Console) -> None:
+    """Say what `examine` finds, and refuse if anything is missing."""
+    examination = examine()
+    console.say(examination)
+    if not examination.well:
+        missing = ", ".join(item.name for item in examination.findings if not item.well)
+        raise RiskmodelError(
+            f"not well: {missing}",
+            code="doctor",
+            next_step="install or correct what is marked MISSING above",
         )
+
+
+def examine() -> Examination:
+    """Check libraries; where none is missing, configurations, processors and the registry, too."""
+    libraries = Examination(tuple(map(_library, LIBRARIES)))
+    if not libraries.well:
+        return libraries
+    others = (
+        _tried("configurations", _configurations),
+        _tried("processors", _processors),
+        _tried("registry", _registry),
     )
+    return Examination((*libraries.findings, *others))
+
+
+# What needs a library is loaded late, so that the doctor answers where one is missing.
+
+
+def _configurations() -> str:
+    from riskmodel.cli.configs import conf_folder
+
+    folder = conf_folder()
+    return f"in {folder.name}/ ({len(list(folder.iterdir()))} entries)"
+
+
+def _processors() -> str:
+    from joblib import cpu_count
+
+    return f"{cpu_count()} may be used"
+
+
+def _registry() -> str:
+    from riskmodel.registry import check_registry
+
+    return check_registry()
 
 
 def _library(name: str) -> Finding:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from riskmodel.cli import commands, store_commands
 from riskmodel.cli.configs import compose
-from riskmodel.cli.console import Console, NobodyReadsError, open_standard_streams
+from riskmodel.cli.console import UNREAD, Console, NobodyReadsError
 from riskmodel.cli.resolved import as_yaml, for_help, resolved
 from riskmodel.errors import ConfigError, RiskmodelError, did_you_mean
 from riskmodel.registry import registry_at
@@ -40,10 +39,6 @@ usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
 
 exit codes: 0 it worked; 1 any other refusal; 2 configuration; 3 records; 4 panel or split;
             5 model; 6 registry; 130 interrupted; 141 nobody reads what it only prints"""
-
-
-# As of a process that a closed pipe ends.
-UNREAD = 141
 
 
 class Command(NamedTuple):
@@ -109,21 +104,8 @@ class CommandLine(NamedTuple):
     wants_help: bool
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Words after ``riskmodel``; default: those of the process.
-
-    Examples
-    --------
-    >>> main(["trian"])
-    2
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
-    open_standard_streams()
+def run_words(words: list[str]) -> int:
+    """Run one command, given as the words after ``riskmodel``, and return its exit code."""
     console = Console()
     code = _exit_code(words, console)
     console.close()
