@@ -58,7 +58,9 @@ def test_it_prints_what_it_changes_and_what_not() -> None:
     score, panel = site(level=0.8, slope=1.0)
     result = recalibrate(rm.evaluate(score, panel))
     page = repr(result)
-    assert "calibrated on 6,000 rows of 6,000 households, each household by the others" in page
+    assert "log loss" in page
+    told = "calibrated on 6,000 rows of 6,000 households, each household by the others (5 folds)"
+    assert told in page
     assert "lists, AUC and percentiles stay" in page
     assert "level and slope" in result._repr_html_()
 

@@ -95,6 +95,19 @@ def test_what_changed_judges_old_files_again(tmp_path: Path, change: dict[str, A
     assert adds_up(done.records)
 
 
+def test_a_fact_of_two_sources_is_the_firsts_though_that_was_judged_again(tmp_path: Path) -> None:
+    other = FIRE | {"file": "more*.csv"}
+    whole, some = FIRE, FIRE | {"where": "v = '1'"}
+    for folder in ("one", "other"):
+        for name in ("fire.csv", "more.csv"):
+            write(tmp_path / folder / "in" / name, ["a,2024-01-01,1,k"], HEADERS["fire"])
+        ingested(tmp_path / folder, events=[some if folder == "other" else whole, other])
+    done = ingested(tmp_path / "one", events=[some, other])
+    same(done.records, rm.read_records(tmp_path / "other" / "store"))
+    assert done.records.counts["used"].tolist() == [1, 0]
+    assert done.records.counts["repeated"].tolist() == [0, 1]
+
+
 def test_only_what_judges_a_source_judges_it_again(tmp_path: Path) -> None:
     write(tmp_path / "in" / "fire.csv", ["a,2024-01-01,1,k"], HEADERS["fire"])
     ingested(tmp_path, catalogue={"fire": {}, "flood": {}})
