@@ -14,7 +14,7 @@ from test_deliveries import write
 
 import riskmodel as rm
 from mended import Note
-from riskmodel.cli.shell import main
+from riskmodel.cli import main
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.found_files import content_digest, known_files
 from riskmodel.records.ingesting import Ingested
