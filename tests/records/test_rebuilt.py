@@ -95,6 +95,20 @@ def test_what_changed_judges_old_files_again(tmp_path: Path, change: dict[str, A
     assert adds_up(done.records)
 
 
+@pytest.mark.parametrize(
+    "values", ["rent", ["rent"], {"due": "rent"}, {"match": "^rent$"}], ids=str
+)
+def test_a_wide_source_is_judged_again_however_its_codes_are_named(
+    tmp_path: Path, values: object
+) -> None:
+    column = "due" if isinstance(values, dict) and "due" in values else "rent"
+    write(tmp_path / "in" / "wide.csv", ["a,2024-01-01,2"], f"id,day,{column}")
+    wide = {"file": "wide.csv", "household_id": "id", "event_date": "day", "values": values}
+    ingested(tmp_path, events=[wide], catalogue={"rent": {}})
+    done = ingested(tmp_path, events=[wide], catalogue={"rent": {"lag": "9D"}}).records
+    assert done.events["known_date"].tolist() == [pd.Timestamp("2024-01-10")]
+
+
 def test_a_fact_of_two_sources_is_the_firsts_though_that_was_judged_again(tmp_path: Path) -> None:
     other = FIRE | {"file": "more*.csv"}
     whole, some = FIRE, FIRE | {"where": "v = '1'"}
