@@ -16,6 +16,7 @@ from manifests import adds_up, reasons
 from test_deliveries import write
 
 import riskmodel as rm
+from mended import Note
 from riskmodel.errors import RecordsError
 from riskmodel.records import Records
 from riskmodel.records.ingesting import Ingested
@@ -320,3 +321,54 @@ def test_a_store_is_what_a_rebuild_gives(tmp_path: Path, dated: bool) -> None:
 @pytest.mark.parametrize("dated", [True, False], ids=["days stated", "days not stated"])
 def test_many_stores_are_what_a_rebuild_gives(tmp_path: Path, dated: bool) -> None:
     holds_for(tmp_path, 40, dated=dated)
+
+
+def test_rows_of_a_source_that_is_taken_out_leave_where_that_is_meant(
+    tmp_path: Path, mended: Note
+) -> None:
+    write(tmp_path / "in" / "fire.csv", ["a,2024-01-01,1,k"], HEADERS["fire"])
+    write(tmp_path / "in" / "home.csv", ["a,2024-01-01,north"], HEADERS["home"])
+    before = ingested(tmp_path, attributes=[HOMES]).records
+    assert len(before.attributes) == 1
+    with pytest.raises(RecordsError, match=r"attributes: home\*\.csv is named no more") as caught:
+        ingested(tmp_path)
+    assert "accept_changes=['sources']" in str(caught.value)
+    same(rm.read_records(tmp_path / "store"), before)
+
+    manifest = {"name": "r", "today": "2024-09-01", "events": [FIRE], "max_quarantined": 1}
+    accepted = {"accept_changes": ["sources"], "root": tmp_path / "in"}
+    after = rm.ingest(manifest, tmp_path / "store", **accepted).records
+    same(after, rm.ingest(manifest, tmp_path / "rebuilt", root=tmp_path / "in").records)
+    again = ingested(tmp_path, attributes=[HOMES])
+    assert again.frame()["new"].tolist() == [False, True]
+    same(again.records, before)
+    mended(
+        "rebuild",
+        tried="an entry taken out of the manifest",
+        before="its rows stayed, without a word",
+        now=f"{caught.value.code}; accepted, {len(after.attributes)} of its rows stay",
+    )
+
+
+def test_another_pattern_of_the_same_files_brings_no_fact_twice(tmp_path: Path) -> None:
+    write(tmp_path / "in" / "fire.csv", ["a,2024-01-01,1,k"], HEADERS["fire"])
+    ingested(tmp_path)
+    manifest = {"name": "r", "today": "2024-09-01", "events": [FIRE | {"file": "fir*.csv"}]}
+    with pytest.raises(RecordsError, match="rows would leave"):
+        rm.ingest(manifest, tmp_path / "store", root=tmp_path / "in")
+    accepted = {"accept_changes": ["sources"], "root": tmp_path / "in"}
+    after = rm.ingest(manifest, tmp_path / "store", **accepted).records
+    assert after.counts["read"].tolist() == [1]
+
+
+def test_a_pattern_of_delivery_days_is_read_as_it_is_checked(tmp_path: Path, mended: Note) -> None:
+    write(tmp_path / "in" / "fire-20240302.csv", ["a,2024-01-01,1,k"], HEADERS["fire"])
+    on = {"delivered_on": {"match": r"fire-(?=2024)(\d{8})"}}
+    records = ingested(tmp_path, events=[FIRE | on]).records
+    assert (records.quarantine.empty, len(records.events)) == (True, 1)
+    mended(
+        "rebuild",
+        tried="delivered_on: {match:} with a lookahead, which one engine knows and another not",
+        before="records.engine: reading stopped",
+        now=f"{len(records.events)} fact, {len(records.quarantine)} bad rows",
+    )

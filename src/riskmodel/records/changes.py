@@ -20,7 +20,7 @@ _OF_SOURCES = {
     "known_date": ("known_date",),
     "ids": ("household_id", "person_id", "dwelling_id"),
 }
-CHANGES = ("today", *_OF_ALL, *_OF_INDICATORS, *_OF_SOURCES)
+CHANGES = ("today", *_OF_ALL, *_OF_INDICATORS, *_OF_SOURCES, "sources")
 _SHOWN = 5
 
 
@@ -54,7 +54,8 @@ def check_changes(manifest: Manifest, log: StoreLog, store: str, accepted: Itera
     kinds = [accepted] if isinstance(accepted, str) else list(accepted)
     for kind in kinds:
         _check_kind(kind)
-    refused = [change for change in _changes(manifest, log.manifest) if change.kind not in kinds]
+    changes = [*_changes(manifest, log.manifest), *_sources_taken_out(manifest, log)]
+    refused = [change for change in changes if change.kind not in kinds]
     if refused:
         raise _changed(refused, store)
 
@@ -99,6 +100,14 @@ def _changes_of_sources(
             for name in names:
                 if title in before and keys[name] != before[title].get(name):
                     yield Change(kind, f"{name} of {title} is another")
+
+
+def _sources_taken_out(manifest: Manifest, log: StoreLog) -> Iterator[Change]:
+    """Yield the sources of which the store holds rows, and which the manifest no longer names."""
+    titles = {entry.title for entry in manifest.entries}
+    for name in dict.fromkeys(source.name for batch in log.batches for source in batch.kept):
+        if name not in titles:
+            yield Change("sources", f"{name} is named no more, and its rows would leave")
 
 
 def _check_kind(kind: str) -> None:

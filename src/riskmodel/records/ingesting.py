@@ -104,7 +104,7 @@ def ingest(
     accept_changes : list of str
         Changes of the manifest since the ingest before that are meant: "today" (backward), "since",
         "name", "site"; "direction", "kind" or "unit" of indicators; "fact_id", "known_date" or
-        "ids" of sources.
+        "ids" of sources; "sources" that are named no more, whose rows then leave.
     again : bool, default False
         Whether files of a delivery that `undo` set aside are taken in again, as a new delivery.
 

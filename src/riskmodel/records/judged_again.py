@@ -58,6 +58,7 @@ def judge_again(
     RecordsError
         Which names the files that are neither where they were nor kept in the store.
     """
+    batches = _of_named_sources(batches, manifest)
     missing: list[str] = []
     left: list[str] = []
     found: list[dict[str, _Found]] = []
@@ -72,7 +73,7 @@ def judge_again(
             else:
                 left += own.missing
     if missing:
-        many = f"the manifest judges {len(missing):,} files otherwise than before"
+        many = f"{len(missing):,} files are judged otherwise than before"
         raise _gone(many, missing)
     judged = [
         part
@@ -80,6 +81,16 @@ def judge_again(
         for part in _judged(store, manifest, batch, own)
     ]
     return Judged(tuple(judged), tuple(left))
+
+
+def _of_named_sources(batches: Sequence[Batch], manifest: Manifest) -> list[Batch]:
+    """Return batches without the sources that the manifest no longer names."""
+    titles = {entry.title for entry in manifest.entries}
+    rests = (
+        batch.without([source.name for source in batch.kept if source.name not in titles])
+        for batch in batches
+    )
+    return [rest for rest in rests if rest is not None]
 
 
 def _changed(store: Path, manifest: Manifest, batch: Batch) -> list[str]:

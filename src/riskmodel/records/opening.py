@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -55,7 +56,9 @@ def open_store(folder: str | Path) -> Records:
     store = Path(folder)
     require_store(store)
     log = read_log(store)
-    _check_complete(store, store / log.tables)
+    is_older = any(not any(batch.judged_by.values()) for batch in log.batches)
+    needed = SCHEMAS if is_older else (*SCHEMAS, *REPORTS)
+    _check_complete(store, store / log.tables, needed)
     return records_of(store, log)
 
 
@@ -63,7 +66,9 @@ def records_of(store: Path, log: StoreLog) -> Records:
     """Return the records of the tables that a log names."""
     tables, values = store / log.tables, log.manifest
     since, rounds = values["since"], values["rounds"]
-    reports = {name: _read_report(tables, name) for name in REPORTS}
+    reports = {
+        name: _read_report(tables, name) for name in REPORTS if _file(tables, name).is_file()
+    }
     return Records(
         name=values["name"],
         catalogue=Catalogue.read(values["catalogue"]),
@@ -100,8 +105,9 @@ def _table(name: str, path: Path) -> pa.Table | Path:
     return path if pq.read_metadata(path).num_rows else empty(name)
 
 
-def _check_complete(store: Path, tables: Path) -> None:
-    missing = [name for name in (*SCHEMAS, *REPORTS) if not _file(tables, name).is_file()]
+def _check_complete(store: Path, tables: Path, needed: Iterable[str]) -> None:
+    """Refuse a store without some of its files; reports are fewer in older formats."""
+    missing = [name for name in needed if not _file(tables, name).is_file()]
     if missing:
         raise RecordsError(
             f"the store lacks {', '.join(missing)}.parquet",

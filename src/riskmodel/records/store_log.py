@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -27,8 +26,7 @@ from riskmodel.records.log_entries import (
 )
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.store_folder import LOG, sync
-
-FORMAT, BEFORE = 5, 4
+from riskmodel.records.store_formats import FORMAT, OLDER, migrated
 
 
 @dataclass(frozen=True)
@@ -142,8 +140,8 @@ def read_log(store: Path) -> StoreLog:
         return StoreLog()
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-        if values["format"] == BEFORE:
-            values = _migrated(values)
+        if values["format"] in OLDER:
+            values = migrated(values)
         if values["format"] != FORMAT:
             found = int(values["format"])
             raise _unreadable(store, f"is of format {found}, and this version reads {FORMAT}")
@@ -170,19 +168,6 @@ def _set_aside(values: dict[str, Any]) -> SetAside:
 
 def _state(values: dict[str, Any]) -> State:
     return State(values["digest"], values["last"], tuple(values["without"]))
-
-
-def _migrated(values: dict[str, Any]) -> dict[str, Any]:
-    """Return a log of the format before in this one: its deliveries came before `today`."""
-    today = date.fromisoformat(values["manifest"]["today"])
-    batches = []
-    for number, batch in enumerate(values["batches"], start=1):
-        codes = batch.pop("codes")
-        sources = [{**source, "codes": codes} for source in batch["sources"]]
-        told = {"day": str(today - timedelta(days=1)), "number": number}
-        unknown: dict[str, Any] = {"judged_by": {}, "months": {}, "dropped": []}
-        batches.append({**batch, **told, **unknown, "sources": sources})
-    return {**values, "format": FORMAT, "batches": batches, "settled_by": ""}
 
 
 def write_log(store: Path, log: StoreLog) -> None:

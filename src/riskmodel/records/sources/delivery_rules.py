@@ -75,6 +75,18 @@ def _no_meaning(what: str, why: str, place: str) -> ConfigError:
     )
 
 
+def day_texts(pattern: str, files: Iterable[str]) -> dict[str, str]:
+    """Return what a pattern finds in the names of files: its group if it has one.
+
+    Examples
+    --------
+    >>> day_texts(r"rent-(?=2024)(.+)[.]csv", ["rent-20240105.csv"])
+    {'rent-20240105.csv': '20240105'}
+    """
+    found = {file: re.search(pattern, file) for file in files}
+    return {file: match[match.re.groups] or "" for file, match in found.items() if match}
+
+
 def check_names(pattern: str | None, files: Iterable[str], place: str) -> None:
     """Refuse a file whose name does not hold the day of its delivery.
 

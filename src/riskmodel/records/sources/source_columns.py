@@ -5,7 +5,6 @@ Cells become trimmed texts in one layer, and ids, days and numbers in the next.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
 
@@ -13,7 +12,7 @@ from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import Span
 from riskmodel.records.engine import identifier, literal
 from riskmodel.records.sources import cell_sql, dates, row_checks
-from riskmodel.records.sources.delivery_rules import check_names, pattern_in
+from riskmodel.records.sources.delivery_rules import check_names, day_texts, pattern_in
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import COPY, FILE, ROW
 from riskmodel.records.sources.row_checks import Check
@@ -226,10 +225,9 @@ class Columns:
             self.day("delivered_on")
             return
         check_names(pattern, self.source.files, f"{self.entry.place}.delivered_on")
-        group = 1 if re.compile(pattern).groups else 0
-        self.texts["delivered_on as text"] = (
-            f"regexp_extract({identifier(FILE)}, {literal(pattern)}, {group})"
-        )
+        days = day_texts(pattern, self.source.files)
+        pairs = ", ".join(f"{literal(file)}: {literal(day)}" for file, day in days.items())
+        self.texts["delivered_on as text"] = f"MAP {{{pairs}}}[{identifier(FILE)}]"
         day = self._format("delivered_on").day(identifier("delivered_on as text"))
         self.read["delivered_on"] = day
         self.fail("delivered_on IS NULL", row_checks.NO_DATE, "'delivered_on'")

@@ -84,7 +84,7 @@ class StagedSource:
     def from_dict(cls, values: Mapping[str, Any]) -> StagedSource:
         """Return the source that `to_dict` described."""
         ragged = tuple((str(file), int(row)) for file, row in values["ragged"])
-        names = {key: tuple(values[key]) for key in ("files", "codes", "open_ends")}
+        names = {key: tuple(values.get(key, ())) for key in ("files", "codes", "open_ends")}
         return cls(**{**values, **names, "ragged": ragged})
 
 

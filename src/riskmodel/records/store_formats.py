@@ -1,0 +1,76 @@
+"""Logs of stores of older formats, as this version reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+FORMAT = 5
+"""The format that this version writes."""
+OLDER = (2, 3, 4)
+"""The formats that the next ingest brings to this one."""
+# What the log of format 2 called what is known of a source.
+_NAMES_IN_2 = {
+    "source": "name",
+    "cells": "counts_cells",
+    "linked_by": "owner_column",
+    "wide": "wide_lags",
+    "none": "zeros",
+    "tells": "identity",
+}
+
+
+def migrated(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the log of an older format in this one.
+
+    Rows that format 2 or 3 staged have other columns: all files of such a store must be judged
+    again. Those of format 4 may stay as they are.
+
+    Parameters
+    ----------
+    values : mapping
+        What `store.json` holds.
+    """
+    if values["format"] == 2:
+        values = _from_2(values)
+    if values["format"] == 3:
+        values = _from_3(values)
+    return _from_4(values)
+
+
+def _from_2(values: Mapping[str, Any]) -> dict[str, Any]:
+    batches = []
+    for delivery in values["deliveries"]:
+        sources = [
+            {_NAMES_IN_2.get(key, key): value for key, value in account.items()}
+            for account in delivery["accounts"]
+        ]
+        named = {"codes": delivery["named"], "sources": sources}
+        batches.append({key: delivery[key] for key in ("folder", "files")} | named)
+    rest = {key: values[key] for key in ("manifest", "tables", "settled_by")}
+    return {**rest, "format": 3, "batches": batches, "tables_before": values["before"]}
+
+
+def _from_3(values: Mapping[str, Any]) -> dict[str, Any]:
+    batches = [
+        {**batch, "judged_by": dict.fromkeys(batch["files"], "")} for batch in values["batches"]
+    ]
+    return {**values, "format": 4, "batches": batches}
+
+
+def _from_4(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a log of format 4 in this one: its deliveries came before `today`."""
+    day = date.fromisoformat(values["manifest"]["today"]) - timedelta(days=1)
+    batches = []
+    for number, batch in enumerate(values["batches"], start=1):
+        codes = batch["codes"]
+        told = {key: value for key, value in batch.items() if key != "codes"}
+        unknown: dict[str, Any] = {"judged_by": {}, "months": {}, "dropped": []}
+        sources = [{**source, "codes": codes} for source in batch["sources"]]
+        batches.append({**unknown, **told, "day": str(day), "number": number, "sources": sources})
+        batches[-1]["files"] = {
+            title: {f"{key.split(' ')[0]} {name}": name for key, name in files.items()}
+            for title, files in batch["files"].items()
+        }
+    return {**values, "format": FORMAT, "batches": batches, "settled_by": ""}
