@@ -141,7 +141,7 @@ def test_a_file_that_is_gone_is_named_unless_the_store_kept_it(tmp_path: Path) -
         write(path, ["a,2024-01-01,2,k"], HEADERS["fire"])
         ingested(tmp_path / name, "2024-03-01", **keys)
     before = (tmp_path / "bare" / "store" / LOG).read_bytes()
-    with pytest.raises(RecordsError, match=r"1 files otherwise.*'fire\.csv'.*keep_files") as caught:
+    with pytest.raises(RecordsError, match=r"1 files are judged otherwise.*'fire\.csv'.*keep_files") as caught:
         ingested(tmp_path / "bare", **changed)
     assert caught.value.code == "records.judged_again"
     assert (tmp_path / "bare" / "store" / LOG).read_bytes() == before

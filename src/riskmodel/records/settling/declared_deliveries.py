@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from riskmodel.keys import as_days
 from riskmodel.records.settling.declared_days import read_day, settled_frame
 from riskmodel.records.settling.lags import Lags, stated_lag
 from riskmodel.records.settling.staged_rows import StagedRows
@@ -46,12 +45,6 @@ def declared_deliveries(rows: StagedRows, entries: Sequence[Entry], lags: Lags) 
         for delivery in _written_out(entry, lags)
     ]
     in_tables = settled_frame(rows, "deliveries")
-    for feed in in_tables.loc[in_tables["known_date"].isna(), "feed"].unique():
-        undated = (in_tables["feed"] == feed) & in_tables["known_date"].isna()
-        known = lags.usual(feed).after(as_days(in_tables.loc[undated, "event_date"]))
-        in_tables.loc[undated, "known_date"] = pd.Series(
-            known.astype("datetime64[us]"), index=in_tables.index[undated]
-        )
     return pd.concat([as_deliveries(written), as_deliveries(in_tables)], ignore_index=True)
 
 

@@ -5,25 +5,55 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 
+import duckdb
 import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.records.settling.lags import Lags
 from riskmodel.records.settling.staged_rows import StagedRows, good_table
+from riskmodel.records.settling.table_versions import settle_versions
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.entry_rules import FEED_TABLES
+from riskmodel.records.sources.source_columns import interval
 
 logger = logging.getLogger("riskmodel")
 
 
-def settle_feed_tables(rows: StagedRows, entries: Sequence[Entry]) -> list[str]:
-    """Settle the tables of coverage and deliveries; return the feeds that their columns name."""
+def settle_feed_tables(rows: StagedRows, entries: Sequence[Entry], lags: Lags) -> list[str]:
+    """Settle the tables of coverage and deliveries; return the feeds that their columns name.
+
+    Parameters
+    ----------
+    rows : StagedRows
+    entries : sequence of Entry
+    lags : Lags
+        By which a delivery is known whose row does not say when.
+    """
     feeds: set[str] = set()
+    if "deliveries" in rows.tables:
+        _date_deliveries(rows.con, lags)
     for table in FEED_TABLES:
-        rows.settle(table)
+        settle_versions(rows, table)
         if table in rows.tables:
             named = rows.con.execute(f'SELECT DISTINCT feed FROM "{good_table(table)}"').fetchall()
             feeds |= {feed for (feed,) in named} - _constant_feeds(entries, table)
     return sorted(feeds)
+
+
+def _date_deliveries(con: duckdb.DuckDBPyConnection, lags: Lags) -> None:
+    """Date the deliveries whose rows do not say when they were known."""
+    undated = con.execute(
+        'SELECT DISTINCT feed FROM "staged deliveries" WHERE reason IS NULL AND known_date IS NULL'
+    ).fetchall()
+    for (feed,) in undated:
+        con.execute(
+            f"""
+            UPDATE "staged deliveries"
+            SET known_date = (event_date + {interval(lags.usual(feed))})::DATE
+            WHERE feed = $feed AND reason IS NULL AND known_date IS NULL
+            """,
+            {"feed": feed},
+        )
 
 
 def _constant_feeds(entries: Sequence[Entry], table: str) -> set[str]:

@@ -82,11 +82,12 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
     find_contradictions(rows, manifest.since, manifest.today)
     for table in ("members", "attributes", "contacts"):
         settle_versions(rows, table)
+    lags = Lags(tuple(manifest.of("events")), manifest.catalogue)
+    in_tables = settle_feed_tables(rows, manifest.entries, lags)
     links = link_to_households(rows)
     rows.check_shares()
     used = settle_events(rows)
     rows.count_zeros(manifest.since, manifest.today)
-    in_tables = settle_feed_tables(rows, manifest.entries)
     catalogue = manifest.catalogue.with_codes(sorted({*named, *used, *in_tables}))
     shown = {*manifest.catalogue, *named}
     _check_known("complete_before", manifest.complete_before, {*catalogue, "contacts"}, shown)
@@ -94,7 +95,7 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
     check_feeds(manifest.entries, manifest.area, catalogue, shown)
     return Settlement(
         queries=_queries(rows, catalogue),
-        tables=_feed_tables(rows, manifest),
+        tables=_feed_tables(rows, manifest, lags),
         catalogue=catalogue,
         quarantine=rows.quarantine(),
         counts=rows.counts(),
@@ -128,10 +129,9 @@ def _queries(rows: StagedRows, catalogue: Catalogue) -> dict[str, str]:
     return {name: _typed(name, sql) for name, sql in queries.items()}
 
 
-def _feed_tables(rows: StagedRows, manifest: Manifest) -> dict[str, pa.Table]:
+def _feed_tables(rows: StagedRows, manifest: Manifest, lags: Lags) -> dict[str, pa.Table]:
     """Return coverage, deliveries and unmatched households."""
     entries, area = manifest.entries, manifest.area
-    lags = Lags(tuple(manifest.of("events")), manifest.catalogue)
     bounds = Bounds(manifest.since, manifest.today)
     known = all_deliveries(rows, entries, lags, bounds, area)
     described = {"coverage": coverage(rows, entries), "deliveries": known.deliveries}

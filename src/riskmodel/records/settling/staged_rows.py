@@ -117,25 +117,6 @@ class StagedRows:
         self.day, self.replaced = day, replaced
         self.row_counts: list[RowCount] = []
 
-    def settle(self, table: str) -> None:
-        """Mark the good rows of a table of statements that equal another."""
-        if table not in self.tables:
-            return
-        names = ", ".join(SCHEMAS[table].names)
-        self.con.execute(
-            f"""
-            CREATE TABLE {identifier(good_table(table))} AS
-            SELECT
-                *,
-                row_number() OVER (PARTITION BY {names} ORDER BY source, file, row) > 1
-                    AS is_repeated,
-                FALSE AS is_corrected
-            FROM {identifier(staged_table(table))}
-            WHERE reason IS NULL
-            """
-        )
-        self.count_good(table)
-
     def count_good(self, table: str) -> None:
         """Count the good rows of a settled table: used, corrected or repeated."""
         good = identifier(good_table(table))

@@ -1,4 +1,4 @@
-"""Versions of what is known of households: attributes, stays of members, contacts."""
+"""Versions of what tables say: attributes, stays, contacts, deliveries, periods of coverage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from riskmodel.records.sources.row_checks import CONTRADICTED
 from riskmodel.records.staging.staged_source import staged_table
 
 # Of each table: what makes two rows versions of one thing, and what a version says. A stay and a
-# contact that become known again are told again; an attribute's value is news only when it changes.
+# contact that become known again are told again; an attribute's value, and whether a delivery came,
+# are news only when they change. A period of coverage has no known date: only the newest stands.
 _THINGS = {
     "attributes": (("household_id", "name"), ("text", "number")),
     "members": (
@@ -25,7 +26,10 @@ _THINGS = {
         ("household_id", "as_of_date", "channel", "attempt", "contact_date", "reader"),
         ("result", "probability", "stratum", "known_date"),
     ),
+    "deliveries": (("feed", "area", "event_date"), ("delivered",)),
+    "coverage": (("feed", "area", "from_date"), ("to_date",)),
 }
+_UNDATED = ("coverage",)
 
 
 def settle_versions(rows: StagedRows, table: str) -> None:
@@ -41,12 +45,16 @@ def settle_versions(rows: StagedRows, table: str) -> None:
     mark_contradicted(rows, table, versioned)
     versions = identifier(f"versions of {table}")
     versioned.find_versions(rows.con, f"versions of {table}")
+    columns = "s.* REPLACE (CASE WHEN is_new THEN known_on ELSE known_date END AS known_date)"
+    is_repeated = "NOT is_new"
+    if table in _UNDATED:
+        columns, is_repeated = "s.*", "NOT is_new OR stands_until IS NOT NULL"
     rows.con.execute(
         f"""
         CREATE TABLE {identifier(good_table(table))} AS
         SELECT
-            s.* REPLACE (CASE WHEN is_new THEN known_on ELSE known_date END AS known_date),
-            coalesce(NOT is_new, FALSE) AS is_repeated,
+            {columns},
+            coalesce({is_repeated}, FALSE) AS is_repeated,
             coalesce(is_later, FALSE) AS is_corrected
         FROM {identifier(staged_table(table))} AS s
         LEFT JOIN {versions} AS v ON v.id = s.rowid
@@ -59,14 +67,15 @@ def settle_versions(rows: StagedRows, table: str) -> None:
 def _dated(rows: StagedRows, table: str) -> str:
     """Make a view of the good rows with their deliveries, and return its name."""
     view = identifier(f"dated {table}")
+    known = "NULL::DATE" if table in _UNDATED else "known_date"
     rows.con.execute(
         f"""
         CREATE TEMP VIEW {view} AS
         SELECT
             * REPLACE ({rows.delivered_on} AS delivered_on, {rows.delivery} AS delivery),
             rowid AS id,
-            known_date AS said,
-            known_date AS known
+            {known} AS said,
+            {known} AS known
         FROM {identifier(staged_table(table))}
         WHERE reason IS NULL
         """
