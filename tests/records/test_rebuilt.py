@@ -34,8 +34,20 @@ PEOPLE: dict[str, Any] = {"file": "people*.csv", "person_id": "p", "household_id
                           "from": "day", "to": "to"}  # fmt: skip
 CALLS: dict[str, Any] = {"file": "call*.csv", "person_id": "p", "code": "call",
                          "event_date": "day", "value": "v", "redelivered": "replaces"}  # fmt: skip
+ENDED: dict[str, Any] = {**FIRE, "file": "ended*.csv", "retracted_date": "gone"}
+WIDE: dict[str, Any] = {"file": "wide*.csv", "household_id": "id", "values": ["rent", "gas"],
+                        "event_date": "day", "redelivered": "replaces"}  # fmt: skip
+CAME: dict[str, Any] = {"file": "came*.csv", "feed": "fire", "event_date": "day",
+                        "delivered": {"column": "came"}}  # fmt: skip
+COVERED: dict[str, Any] = {"file": "covered*.csv", "feed": "fire", "from": "day",
+                           "to": "to"}  # fmt: skip
 HEADERS = {"fire": "id,day,v,no", "visit": "id,round,result", "home": "id,day,area",
-           "people": "p,id,day,to", "call": "p,day,v"}  # fmt: skip
+           "people": "p,id,day,to", "call": "p,day,v", "ended": "id,day,v,no,gone",
+           "wide": "id,day,rent,gas", "came": "day,came", "covered": "day,to"}  # fmt: skip
+FIRST = {"fire": "z,2024-01-05,1,z", "visit": "z,202401,no_need", "home": "z,2024-01-05,west",
+         "people": "p,z,2024-01-01,", "call": "p,2024-01-05,1", "ended": "z,2024-01-05,1,y,",
+         "wide": "z,2024-01-31,0,0", "came": "2023-12-05,yes",
+         "covered": "2023-01-01,2023-06-30"}  # fmt: skip
 
 
 def same(one: Records, other: Records) -> None:
@@ -141,7 +153,7 @@ def test_a_file_that_is_gone_is_named_unless_the_store_kept_it(tmp_path: Path) -
         write(path, ["a,2024-01-01,2,k"], HEADERS["fire"])
         ingested(tmp_path / name, "2024-03-01", **keys)
     before = (tmp_path / "bare" / "store" / LOG).read_bytes()
-    with pytest.raises(RecordsError, match=r"1 files are judged otherwise.*'fire\.csv'.*keep_files") as caught:
+    with pytest.raises(RecordsError, match=r"judged otherwise.*'fire\.csv'.*keep_files") as caught:
         ingested(tmp_path / "bare", **changed)
     assert caught.value.code == "records.judged_again"
     assert (tmp_path / "bare" / "store" / LOG).read_bytes() == before
@@ -214,7 +226,7 @@ class Delivery(NamedTuple):
     """One file that comes: its table, which of its names it has, its rows."""
 
     table: str
-    name: int
+    name: str
     rows: list[str]
 
 
@@ -237,19 +249,43 @@ CELLS: dict[str, tuple[st.SearchStrategy[str], ...]] = {
         st.sampled_from(["", "2024-02-01"]),
     ),
     "call": (PERSONS, DAYS, VALUES),
+    "ended": (
+        HOUSEHOLDS,
+        DAYS,
+        VALUES,
+        st.sampled_from(["k", "m"]),
+        st.sampled_from(["", "2024-02-20"]),
+    ),
+    "wide": (
+        HOUSEHOLDS,
+        st.sampled_from(["2024-01-31", "2024-02-29"]),
+        st.sampled_from(["", "0", "3"]),
+        st.sampled_from(["", "0", "5"]),
+    ),
+    "came": (DAYS, st.sampled_from(["yes", "no"])),
+    "covered": (DAYS, st.sampled_from(["", "2024-02-20"])),
 }
 DELIVERIES = st.sampled_from(list(CELLS)).flatmap(
     lambda table: st.builds(
         Delivery,
         st.just(table),
-        st.integers(0, 1),
+        st.sampled_from(["2024-01-31", "0", "z"]),
         st.lists(st.tuples(*CELLS[table]).map(",".join), min_size=1, max_size=5, unique=True),
     )
 )
+STATE = {"kind": "state"}
 MANIFESTS = st.fixed_dictionaries(
     {
         "catalogue": st.sampled_from(
-            [{"fire": {}, "call": {}}, {"fire": {"lag": "9D", "maximum": 9}, "call": {}}]
+            [
+                {"fire": {}, "call": {}, "rent": {}, "gas": STATE},
+                {
+                    "fire": {"lag": "9D", "maximum": 9},
+                    "call": {},
+                    "rent": {"lag": "3D"},
+                    "gas": STATE,
+                },
+            ]
         ),
         "rounds": st.sampled_from([["2024-01-15"], ["2024-01-15", "2024-03-15"]]),
     }
@@ -259,8 +295,9 @@ MANIFESTS = st.fixed_dictionaries(
 def whole(keys: dict[str, Any], today: str, on: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": "r", "today": today, "max_quarantined": 1, "keep_files": True, **keys,
-        "events": [FIRE | on, CALLS | on], "members": [PEOPLE | on],
+        "events": [FIRE | on, CALLS | on, ENDED | on, WIDE | on], "members": [PEOPLE | on],
         "attributes": [HOMES | on], "contacts": [VISITS | on],
+        "deliveries": [CAME | on], "coverage": [COVERED | on],
     }  # fmt: skip
 
 
@@ -270,13 +307,7 @@ def run(
     """Ingest deliveries one by one, each under its manifest; return the last manifest, too."""
     on = {"delivered_on": {"match": r"(\d{4}-\d\d-\d\d)"}} if dated else {}
     for table, header in HEADERS.items():
-        row = {"fire": "z,2024-01-05,1,z", "call": "p,2024-01-05,1", "people": "p,z,2024-01-01,"}
-        rows = (
-            [row[table]]
-            if table in row
-            else ["z,202401,no_need" if table == "visit" else "z,2024-01-05,west"]
-        )
-        write(folder / "in" / f"{table}-2024-01-31.csv", rows, header)
+        write(folder / "in" / f"{table}-2024-01-31.csv", [FIRST[table]], header)
     rm.ingest(whole(manifests[0], "2024-02-01", on), folder / "store", root=folder / "in")
     for number, (step, keys) in enumerate(zip(steps, manifests, strict=True)):
         day = pd.Timestamp("2024-03-01") + pd.Timedelta(days=number)

@@ -16,21 +16,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from test_deliveries import write
-from test_rebuilt import DELIVERIES, FIRE, HEADERS, MANIFESTS, Delivery, same, whole
+from test_rebuilt import DELIVERIES, FIRE, FIRST, HEADERS, MANIFESTS, Delivery, same, whole
 from tests.mended import Note
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Records, Undone
 from riskmodel.records.store_folder import LOG, locked
-
-BASE = {
-    "fire": "z,2024-01-05,1,z",
-    "call": "p,2024-01-05,1",
-    "people": "p,z,2024-01-01,",
-    "visit": "z,202401,no_need",
-    "home": "z,2024-01-05,west",
-}
 
 
 def manifest_on(today: str, **keys: Any) -> dict[str, Any]:
@@ -295,7 +287,7 @@ def live(
     folder: Path, steps: list[Delivery], manifests: list[dict[str, Any]], *, without: int | None
 ) -> tuple[Records, dict[str, Any]]:
     """Ingest deliveries one by one, but for one; return what is left of the last manifest, too."""
-    for table, row in BASE.items():
+    for table, row in FIRST.items():
         write(folder / "in" / f"{table}.csv", [row], HEADERS[table])
     rm.ingest(whole(manifests[0], "2024-02-01", {}), folder / "store", root=folder / "in")
     held: dict[str, list[str]] = {}

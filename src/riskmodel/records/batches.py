@@ -15,7 +15,7 @@ from riskmodel.records.engine import (
     as_pattern,
     hiding_values,
     identifier,
-    literals,
+    literal,
     staging_engine,
 )
 from riskmodel.records.judging import judged_by, months_of_rounds
@@ -157,24 +157,26 @@ def _append(
     )
 
 
-def _wide_files(store: Path, batches: Sequence[Batch], name: str) -> list[Path]:
+def _wide_files(store: Path, batches: Sequence[Batch], name: str) -> list[tuple[int, Path]]:
+    """Return the files of a wide source's rows, each with the number of its batch."""
     files = []
     for batch in batches:
-        for number, source in enumerate(batch.sources):
+        for place, source in enumerate(batch.sources):
             if source.name == name and source.wide_lags and source in batch.kept:
-                files.append(store / batch.folder / f"{wide_table(number)}.parquet")
+                path = store / batch.folder / f"{wide_table(place)}.parquet"
+                files.append((batch.number, path))
     return files
 
 
-def _join_wide_rows(con: duckdb.DuckDBPyConnection, table: str, files: Sequence[Path]) -> None:
+def _join_wide_rows(
+    con: duckdb.DuckDBPyConnection, table: str, files: Sequence[tuple[int, Path]]
+) -> None:
     """Join the rows of a wide source; a feed that a batch lacks is blank in its rows."""
-    con.execute(
-        f"""
-        CREATE TABLE {identifier(table)} AS
-        SELECT *
-        FROM read_parquet({literals(map(as_pattern, files))}, union_by_name = TRUE)
-        """
-    )
+    parts = [
+        f"SELECT *, {batch} AS batch FROM read_parquet({literal(as_pattern(path))})"
+        for batch, path in files
+    ]
+    con.execute(f"CREATE TABLE {identifier(table)} AS {' UNION ALL BY NAME '.join(parts)}")
 
 
 def _merge(sources: Sequence[StagedSource], titles: Sequence[str]) -> list[StagedSource]:

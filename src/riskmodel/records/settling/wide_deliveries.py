@@ -58,26 +58,52 @@ def wide_deliveries(rows: StagedRows, bounds: Bounds, area: str | None) -> WideD
     for number, source in enumerate(rows.sources):
         if source.wide_lags:
             lags = {code: Span.parse(lag) for code, lag in source.wide_lags.items()}
-            placed = _place(rows, wide_table(number), bounds, area)
+            placed = _place(rows, number, bounds, area)
             counts = _count_cells(rows.con, placed, list(lags))
             deliveries.append(_deliveries(counts, lags))
             unmatched += _all_unmatched(rows.con, placed, counts, lags)
-            if not source.corrects:
+            if not (source.corrects or _is_replaced(rows, number)):
                 _warn_of_other_values(rows.con, placed, counts, source)
     filled = [frame for frame in unmatched if len(frame)]
     blanks = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=UNMATCHED)
     return WideDeliveries(pd.concat(deliveries, ignore_index=True), _first_of_each(blanks))
 
 
-def _place(rows: StagedRows, table: str, bounds: Bounds, area: str | None) -> str:
+def _is_replaced(rows: StagedRows, number: int) -> bool:
+    return any(file.source == number for file in rows.replaced)
+
+
+def _dated_rows(rows: StagedRows, number: int) -> str:
+    """Return the SQL of a wide source's rows, and until when each stands.
+
+    What a file says that came again is known from its next delivery at the earliest, and what it
+    said before stands until then.
+    """
+    table = identifier(wide_table(number))
+    if not _is_replaced(rows, number):
+        return f"SELECT *, NULL::DATE AS replaced_on FROM {table}"
+    return f"""
+        SELECT
+            w.* REPLACE (greatest(w.known_date, n.next_day::DATE) AS known_date),
+            o.next_day::DATE AS replaced_on
+        FROM {table} AS w
+        LEFT JOIN "replaced files" AS n
+            ON n.source = {number} AND w.file = n.file AND w.batch = n.next_batch
+        LEFT JOIN "replaced files" AS o
+            ON o.source = {number} AND w.file = o.file AND w.batch = o.batch
+    """
+
+
+def _place(rows: StagedRows, number: int, bounds: Bounds, area: str | None) -> str:
     """Return the name of a wide source's rows in bounds, each with its area as then known."""
+    table = wide_table(number)
     placed, in_bounds = identifier(f"placed {table}"), identifier(f"bounded {table}")
     since = "-infinity" if bounds.since is None else bounds.since
     rows.con.execute(
         f"""
         CREATE TEMP VIEW {in_bounds} AS
         SELECT *
-        FROM {identifier(table)}
+        FROM ({_dated_rows(rows, number)})
         WHERE event_date >= DATE '{since}' AND event_date < DATE '{bounds.today}'
         """
     )
@@ -202,6 +228,7 @@ def _unmatched_sql(placed: str, cell: str) -> str:
             ON p.household_id = b.household_id
             AND p.event_date = b.event_date
             AND {cell} IS NOT NULL
+            AND (p.replaced_on IS NULL OR p.replaced_on > b.known_date)
         GROUP BY ALL
         ORDER BY ALL
     """

@@ -114,6 +114,7 @@ def _rows_sql(rows: Columns, cells: Sequence[str]) -> str:
     lag = "INTERVAL 0 DAY" if rows.lag == NO_LAG else rows.lag
     return f"""
         SELECT
+            file,
             household_id,
             event_date,
             coalesce(known_date, event_date + {lag})::DATE AS known_date,
