@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
+Values: TypeAlias = dict[str, Any]
+"""What `store.json` holds, as plain values."""
 FORMAT = 5
 """The format that this version writes."""
 OLDER = (2, 3, 4)
@@ -21,7 +22,7 @@ _NAMES_IN_2 = {
 }
 
 
-def migrated(values: Mapping[str, Any]) -> dict[str, Any]:
+def migrated(values: Values) -> Values:
     """Return the log of an older format in this one.
 
     Rows that format 2 or 3 staged have other columns: all files of such a store must be judged
@@ -29,7 +30,7 @@ def migrated(values: Mapping[str, Any]) -> dict[str, Any]:
 
     Parameters
     ----------
-    values : mapping
+    values : dict
         What `store.json` holds.
     """
     if values["format"] == 2:
@@ -39,7 +40,7 @@ def migrated(values: Mapping[str, Any]) -> dict[str, Any]:
     return _from_4(values)
 
 
-def _from_2(values: Mapping[str, Any]) -> dict[str, Any]:
+def _from_2(values: Values) -> Values:
     batches = []
     for delivery in values["deliveries"]:
         sources = [
@@ -52,14 +53,14 @@ def _from_2(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, "format": 3, "batches": batches, "tables_before": values["before"]}
 
 
-def _from_3(values: Mapping[str, Any]) -> dict[str, Any]:
+def _from_3(values: Values) -> Values:
     batches = [
         {**batch, "judged_by": dict.fromkeys(batch["files"], "")} for batch in values["batches"]
     ]
     return {**values, "format": 4, "batches": batches}
 
 
-def _from_4(values: Mapping[str, Any]) -> dict[str, Any]:
+def _from_4(values: Values) -> Values:
     """Return a log of format 4 in this one: its deliveries came before `today`."""
     day = date.fromisoformat(values["manifest"]["today"]) - timedelta(days=1)
     batches = []
