@@ -19,7 +19,7 @@ import riskmodel as rm
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Records
 from riskmodel.records.store_folder import LOG
-from riskmodel.records.store_log import BEFORE, FORMAT
+from riskmodel.records.store_formats import FORMAT, OLDER
 from riskmodel.records.table_schemas import SCHEMAS
 
 
@@ -239,7 +239,7 @@ def test_a_broken_log_is_refused(content: str, tmp_path: Path) -> None:
     assert caught.value.code == "records.store"
 
 
-@pytest.mark.parametrize("number", [FORMAT + 1, BEFORE - 1])
+@pytest.mark.parametrize("number", [FORMAT + 1, min(OLDER) - 1])
 def test_a_whole_store_of_another_format_is_refused_by_its_number(
     number: int, tmp_path: Path
 ) -> None:
