@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from operating.kills import Outcome
+    from operating.kills import Beside, Outcome
 
 
 def main() -> int:
@@ -39,8 +39,8 @@ def run(folder: Path, asked: argparse.Namespace) -> bool:
     from operating.printed import is_well
 
     rows = list(run_rounds(folder / "rounds", asked)) if asked.rounds else []
-    outcomes = list(run_kills(folder / "kills", asked)) if asked.kills else []
-    return is_well(rows, outcomes)
+    outcomes, besides = run_kills(folder / "kills", asked) if asked.kills else ([], [])
+    return is_well(rows, outcomes, besides)
 
 
 def run_rounds(folder: Path, asked: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -57,19 +57,21 @@ def run_rounds(folder: Path, asked: argparse.Namespace) -> Iterator[dict[str, An
         yield row
 
 
-def run_kills(folder: Path, asked: argparse.Namespace) -> Iterator[Outcome]:
+def run_kills(folder: Path, asked: argparse.Namespace) -> tuple[list[Outcome], list[Beside]]:
     from operating.kills import COMMANDS, Trials
-    from operating.printed import kills_head, kills_line
+    from operating.printed import beside_line, kills_head, kills_line
 
     folder.mkdir(parents=True)
     trials = Trials(folder, asked.households)
     print(kills_head())
+    outcomes, besides = [], []
     for command in asked.commands or COMMANDS:
-        outcome = trials.kill(command, asked.kills)
-        print(kills_line(outcome), flush=True)
-        yield outcome
-    for told in trials.at_once():
-        print(told, flush=True)
+        outcomes.append(trials.kill(command, asked.kills))
+        print(kills_line(outcomes[-1]), flush=True)
+    for beside in trials.at_once() if asked.commands is None else []:
+        besides.append(beside)
+        print(beside_line(beside), flush=True)
+    return outcomes, besides
 
 
 if __name__ == "__main__":

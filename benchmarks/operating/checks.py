@@ -52,7 +52,7 @@ def rebuild(folder: Path, number: int, delivered: list[dict[str, Any]]) -> rm.Re
 
 def is_same_list(folder: Path, records: rm.Records, state: Mapping[str, Any]) -> bool:
     """Tell whether a list made in Python is the shell's, byte for byte."""
-    path = folder / "python.csv"
+    path = folder / f"python-{state['today']}.csv"
     listed = rm.score(state["version"], records, as_of=state["today"])
     listed.to_csv(path, encoding="utf-8-sig")
     return path.read_bytes() == (folder / state["list"]).read_bytes()

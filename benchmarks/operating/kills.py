@@ -26,6 +26,7 @@ SCORE = (
     *("score", *STORE, f"model={NAME}@champion", "as_of=2025-01-01"),
     *(f"output={LIST}", "overwrite=true"),
 )
+READ = tuple(word.replace("as_of=2025-01-01", "as_of=2024-12-01") for word in SCORE)
 
 
 class Killed(NamedTuple):
@@ -33,6 +34,14 @@ class Killed(NamedTuple):
 
     words: tuple[str, ...]
     look: Callable[[Path], Any]
+
+
+class Beside(NamedTuple):
+    """Two commands at once: whether the outcome is that of one after the other, and their ends."""
+
+    title: str
+    holds: bool
+    ends: tuple[str, ...]
 
 
 @dataclass
@@ -151,24 +160,39 @@ class Trials:
         unnamed = command == "train" and now == (after[0], before[1])
         return unnamed or now in (before, after)
 
-    def at_once(self) -> Iterator[str]:
-        """Run commands beside each other, and tell what became of them."""
-        self.begin("ingest")
-        yield self._both("two ingests", INGEST, INGEST)
-        self.begin("train")
-        yield self._both("two trains of the same", TRAIN, TRAIN)
-        yield f"  {len(versions(self.work)[0])} version of the same"
-        self.begin("score")
-        yield self._both("two scores to one file", SCORE, SCORE)
+    def at_once(self) -> Iterator[Beside]:
+        """Run two commands beside each other; one works, the other works or refuses in a line."""
+        yield self._beside("ingest", INGEST, INGEST, self._after("ingest"))
+        yield self._beside("train", TRAIN, TRAIN, self._after("train"))
+        yield self._beside("score", SCORE, SCORE, self._after("score"))
         self.begin("score")
         shutil.rmtree(self.work / "records")
         shutil.copytree(self.folder / "ingest" / "records", self.work / "records")
-        yield self._both("score beside ingest", SCORE, INGEST)
+        shutil.copytree(self.work, self.folder / "reader")
+        lists = [self._after("reader", *READ), self._after("reader", *INGEST, after=READ)]
+        yield self._beside("reader", READ, INGEST, *lists)
 
-    def _both(self, title: str, one: tuple[str, ...], other: tuple[str, ...]) -> str:
+    def _after(self, state: str, *words: str, after: tuple[str, ...] = ()) -> Any:
+        """Return how things stand after commands that nothing disturbs."""
+        self.begin(state)
+        self.shell.run(*(words or COMMANDS[state].words))
+        if after:
+            self.shell.run(*after)
+        return (the_list if state == "reader" else COMMANDS[state].look)(self.work)
+
+    def _beside(
+        self, state: str, one: tuple[str, ...], other: tuple[str, ...], *good: Any
+    ) -> Beside:
+        self.begin(state)
         first, second = self.shell.start(*one), self.shell.start(*other)
         steps = [finish(first, one), finish(second, other)]
-        return f"{title}: {' and '.join(map(_ending, steps))}"
+        now = (the_list if state == "reader" else COMMANDS[state].look)(self.work)
+        refused = [step for step in steps if step.code]
+        in_one_line = all(
+            step.refusal and step.err.endswith(f"{step.refusal}\n") for step in refused
+        )
+        holds = len(refused) < 2 and in_one_line and now in good
+        return Beside(f"{one[0]} beside {other[0]}", holds, tuple(map(_ending, steps)))
 
 
 def moments(command: str, kills: int, seconds: float) -> list[float]:

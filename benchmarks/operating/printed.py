@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from operating.kills import Outcome
+from operating.kills import Beside, Outcome
 from operating.service import (
     AWAY,
     BROKEN,
@@ -82,7 +82,16 @@ def kills_line(outcome: Outcome) -> str:
     return " ".join(f"{cell:>9}" for cell in cells) + f"  {', '.join(sorted(outcome.left)) or '-'}"
 
 
-def is_well(rows: Iterable[dict[str, Any]], outcomes: Iterable[Outcome]) -> bool:
+def beside_line(beside: Beside) -> str:
+    """Return how two commands at once ended."""
+    holds = "as one after the other" if beside.holds else "DIFFERS"
+    return f"{beside.title}: {' and '.join(beside.ends)}; {holds}"
+
+
+def is_well(
+    rows: Iterable[dict[str, Any]], outcomes: Iterable[Outcome], besides: Iterable[Beside]
+) -> bool:
     """Tell whether everything held."""
     rounds = all(row["rebuilt"] and row["same_list"] and not row["unexplained"] for row in rows)
-    return rounds and all(one.kills == one.whole == one.equal for one in outcomes)
+    killed = all(one.kills == one.whole == one.equal for one in outcomes)
+    return rounds and killed and all(beside.holds for beside in besides)

@@ -72,7 +72,7 @@ class Operator:
 
     def _take_in(self, number: int, files: list[Path]) -> None:
         if number == BROKEN:
-            self._mistakes(number)
+            files = self._mistakes(number, files)
         if number == REDEFINED:
             self._ingest(code=3)
             self._ingest("accept_changes=[unit]")
@@ -86,8 +86,14 @@ class Operator:
         if number == AWAY:
             shutil.move(self.folder / "inbox", self.folder / "archive")
 
-    def _mistakes(self, number: int) -> None:
-        """A day set back, and a file that broke off while it was copied."""
+    def _mistakes(self, number: int, files: list[Path]) -> list[Path]:
+        """Set a day back; ingest while a file is copied, which is left out, and the others go in.
+
+        Returns
+        -------
+        list of Path
+            The file that is whole now.
+        """
         self._state(manifest(number, day_of(number - 1)))
         self._ingest(code=3)
         self._state(manifest(number))
@@ -95,10 +101,18 @@ class Operator:
         whole = path.read_bytes()
         path.write_bytes(whole[: len(whole) * 2 // 3])
         self._ingest(code=3)
+        self._keep(number, [file for file in files if file != path])
         path.write_bytes(whole)
+        return [path]
 
     def _undo(self, number: int) -> None:
-        """A wrong file is taken in, noticed on the list, and set aside."""
+        """A wrong file is taken in, noticed on the list, and set aside; it stays in the inbox."""
+        self.service.wrong(number)
+        self._ingest()
+        self._list(number, "lists/wrong.csv")
+        delivery, why = f"delivery={len(self.delivered) + 1}", "why=a month of another system"
+        store = f"store={self.store}"
+        self.shell.run("undo", "-cd", "study", "data=service", store, delivery, why)
 
     def _train_and_promote(self) -> None:
         self.shell.run("train", "-cd", "study", "experiment=service")
