@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from operating.kills import Beside, Outcome
+from operating.kills import AGAIN, Beside, Outcome
 from operating.service import (
     AWAY,
     BROKEN,
@@ -27,7 +27,7 @@ CAME = {
     NEW: "a correction under a new name; calls two months late",
     FORGOTTEN: "the two months of the feed; rounds not stated",
     AWAY: "files moved away afterwards",
-    CAMPAIGN: "a new feed; a campaign fills another",
+    CAMPAIGN: "a new feed; a campaign reaches everybody",
     REDEFINED: "a code redefined; train, promote",
     LAG: "another lag, all files of the feed judged again",
     WRONG: "a wrong file, undone",
@@ -77,7 +77,8 @@ def kills_head() -> str:
 
 def kills_line(outcome: Outcome) -> str:
     """Return how often a command was killed while it ran, left a whole state, and came equal."""
-    counts = (outcome.kills, outcome.while_running, outcome.whole, outcome.equal)
+    equal = outcome.equal if outcome.command in AGAIN else "-"
+    counts = (outcome.kills, outcome.while_running, outcome.whole, equal)
     cells = [outcome.command, f"{outcome.seconds:.1f}", *map(str, counts)]
     return " ".join(f"{cell:>9}" for cell in cells) + f"  {', '.join(sorted(outcome.left)) or '-'}"
 
@@ -93,5 +94,6 @@ def is_well(
 ) -> bool:
     """Tell whether everything held."""
     rounds = all(row["rebuilt"] and row["same_list"] and not row["unexplained"] for row in rows)
-    killed = all(one.kills == one.whole == one.equal for one in outcomes)
-    return rounds and killed and all(beside.holds for beside in besides)
+    killed = all(one.kills == one.whole for one in outcomes)
+    again = all(one.kills == one.equal for one in outcomes if one.command in AGAIN)
+    return rounds and killed and again and all(beside.holds for beside in besides)

@@ -123,7 +123,7 @@ class Operator:
     def _score(self, number: int) -> str:
         path = f"lists/{day_of(number)}.csv"
         if number == CAMPAIGN:
-            self._list(number, path, code=1)
+            self._list(number, path, code=3)
             self._state(manifest(number) | {"accept_feeds": {"debt_advice": "campaign in July"}})
             self._ingest()
         self._list(number, path)

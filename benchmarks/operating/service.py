@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 FIRST_MONTH = 11  # of the wide files: the history holds those before it
 CODES = ("ind_rent", "ind_power", "ind_gas", "water_cut", "complaint", "debt_advice", "hospital")
+EVERYBODY = 1e6  # times the usual rate
 CUTS = ["세대번호", "단수일"]
 AREAS = ("north", "south", "east", "west", "harbour")
 OLD, LATE, NEW, FORGOTTEN, AWAY, CAMPAIGN, REDEFINED, LAG, WRONG, BROKEN, ROLLED_BACK = range(2, 13)
@@ -148,7 +149,7 @@ class Service:
         """Write the calls since the last delivery, always under one name."""
         rows = []
         for topic, rate in (("complaint", 0.03), ("debt_advice", 0.02)):
-            more = 60 if number == CAMPAIGN and topic == "debt_advice" else 1
+            more = EVERYBODY if number == CAMPAIGN and topic == "debt_advice" else 1
             for id_, day in self._facts(topic, number, rate * more):
                 rows.append([id_, topic, str(day), str(day + timedelta(days=1)), 1 + day.day % 3])
         if number == NEW:  # kept in a drawer for two months
