@@ -30,7 +30,7 @@ def manifest(number: int, today: date | None = None) -> dict[str, Any]:
         "contacts": [_source("contacts/*.csv", household_id="id", as_of_date="round")
                      | {"date_format": "YYYYMM", "channel": "visit", "result": "result"}
                      | {"max_quarantined": 1}],
-        "accept_feeds": ACCEPTED if number > CAMPAIGN else {},
+        "accept_feeds": ACCEPTED if number >= CAMPAIGN else {},
         "groups": ["area"],
         "area": "area",
     }  # fmt: skip

@@ -59,7 +59,7 @@ class Operator:
         first = len(self.shell.steps)
         files = self.service.deliver(number)
         self.told = list(self.service.told[number])
-        self._state(manifest(number))
+        self._state(manifest(number) | ({"accept_feeds": {}} if number == CAMPAIGN else {}))
         self._take_in(number, files)
         if number in (0, REDEFINED):
             self._train_and_promote()
@@ -124,7 +124,7 @@ class Operator:
         path = f"lists/{day_of(number)}.csv"
         if number == CAMPAIGN:
             self._list(number, path, code=3)
-            self._state(manifest(number) | {"accept_feeds": {"debt_advice": "campaign in July"}})
+            self._state(manifest(number))
             self._ingest()
         self._list(number, path)
         return path

@@ -62,7 +62,7 @@ def check_feeds(
     refused = {code: share for code, share in outside.items() if code not in names}
     if refused:
         raise RecordsError(
-            f"{len(refused)} feeds are not as in training: {_ranges(refused)}",
+            f"feeds are not as in training: {_ranges(refused)}",
             code="scoring.feeds",
             place=f"round {day}, what came in within {usual.span}",
             allowed="shares of households between a fifth of the least and "
