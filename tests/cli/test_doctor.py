@@ -6,11 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 from tests.mended import Note
 
 from riskmodel.cli import main
-from riskmodel.cli.doctor import LIBRARIES
+from riskmodel.cli.doctor import LIBRARIES, examine
 
 pytestmark = pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of shap
 BROKEN = 'raise OSError("libgomp.so.1: cannot open shared object file")\n'
@@ -42,6 +43,13 @@ def test_a_missing_library_is_named(
     assert refusal.startswith(f"riskmodel: not well: {library}. Next: install or correct")
 
 
+def test_all_that_it_looks_at_is_a_row_of_its_table() -> None:
+    table = examine().frame().set_index("name")
+    assert list(table.index) == [*LIBRARIES, "configurations", "processors", "registry"]
+    assert table["well"].all()
+    assert table.loc["duckdb", "detail"] == f"version {duckdb.__version__}"
+
+
 def test_a_library_that_lacks_one_of_the_system_is_told_with_its_advice(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -64,6 +72,9 @@ for library in {libraries}:
 from riskmodel.cli import main
 for words in (["doctor"], ["train"], ["--help"]):
     print("exit", main(words))
+sys.stdout.flush()
+sys.stdout = None
+sys.stderr.write(f"unread {{main(['doctor'])}}")
 """
 
 
@@ -80,11 +91,11 @@ def test_it_answers_in_a_new_process_that_lacks_what_the_commands_need(mended: N
     # shap and mlflow need some of the others
     missing = [name for state, name in found if state == "MISSING"]
     assert set(lacking) <= set(missing) <= {*lacking, "shap", "mlflow"}
-    doctor, train, helped = done.stderr.splitlines()
+    doctor, train, helped, unread = done.stderr.splitlines()
     assert doctor.startswith(f"riskmodel: not well: {', '.join(missing)}. Next: install")
     assert train.startswith("riskmodel: a library cannot be loaded (")
     assert "Next: run riskmodel doctor, which says what is missing. [cli.library]" in train
-    assert helped == train
+    assert (helped, unread) == (train, "unread 141")
     mended(
         "friction",
         tried="riskmodel doctor in a process without LightGBM, DuckDB, numba or Hydra",
