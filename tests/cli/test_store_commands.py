@@ -126,7 +126,7 @@ def test_deliveries_and_refused_rows_are_listed_without_a_cell(
     deliver(inbox, "2", ["비밀칠,어제,777,m", "비밀칠,2024-01-01,778,k"])
     capsys.readouterr()
     assert main(["deliveries", "store=store"]) == 0
-    assert main(["quarantine", "data.store=store"]) == 0
+    assert main(["quarantine", "store=store"]) == 0
     assert main(["quarantine", *STUDY[:3]]) == 0
     out = capsys.readouterr().out
     assert not {"비밀칠", "어제", "777", "778"} & set(out.split())
@@ -143,11 +143,11 @@ def test_deliveries_and_refused_rows_are_listed_without_a_cell(
     assert main(["undo", *STUDY, "delivery=2", "why=of another town"]) == 0
     assert main(["deliveries", "store=store"]) == 0
     assert "set aside: of another town" in capsys.readouterr().out
-    assert main(["quarantine", "data.store=store"]) == 0
+    assert main(["quarantine", "store=store"]) == 0
     assert "no row was refused" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", ["deliveries store=store", "quarantine data.store=store"])
+@pytest.mark.parametrize("words", ["deliveries store=store", "quarantine store=store"])
 def test_what_only_prints_ends_where_nobody_reads(inbox: Path, words: str) -> None:
     deliver(inbox, "1", ["a,2024-01-01,1,k"])
     reader, writer = os.pipe()
@@ -195,3 +195,27 @@ def test_what_broken_runs_left_is_pruned_and_told(
     assert "nothing to remove" in capsys.readouterr().out
     assert main(["prune", "age=soon"]) == 2
     assert main(["prune", "store=none"]) == 2
+
+
+@pytest.mark.parametrize("store", [[], ["store=store"]], ids=["files as they are", "store"])
+def test_cells_of_refused_rows_are_shown_where_they_are_asked_for(
+    store: list[str], inbox: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver(inbox, "1", ["a,2024-01-01,1,k", "b,어제,2,m", ",2024-01-02,3,n"])
+    deliver(inbox, "2", ["c,그제,4,o"])
+    words = ["quarantine", *STUDY[:3], *store, "cells=true"]
+    capsys.readouterr()
+    assert main(words) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if "fire-" in line]
+    assert [(line[1], line[2], line[3], line[-1]) for line in lines] == [
+        ("fire-1.csv", "2", "day", "어제"),
+        ("fire-1.csv", "3", "id", "id"),
+        ("fire-2.csv", "1", "day", "그제"),
+    ]
+    if store:  # a file that is another now holds other cells
+        (inbox / "fire-2.csv").write_text(f"{HEADER}\nc,글피,4,o\n", encoding="utf-8")
+        assert main(words) == 0
+        out = capsys.readouterr().out
+        assert "어제" in out
+        assert "글피" not in out
+        assert main(["quarantine", *store, "cells=true"]) == 2

@@ -97,6 +97,7 @@ class CommandKeys(Declared):
     lists: Text | None = None
     household: Text | None = None
     masked: Flag | None = None
+    cells: Flag | None = None
     age: Text | None = None
     dry: Flag | None = None
     version: Text | None = None

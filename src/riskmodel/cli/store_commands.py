@@ -9,7 +9,7 @@ import pandas as pd
 from riskmodel.cli.console import Console
 from riskmodel.cli.studies import Config, manifest_of, own_capacity_of, read
 from riskmodel.records import deliveries as store_deliveries
-from riskmodel.records import prune_parts, prune_store
+from riskmodel.records import open_store, prune_parts, prune_store, quarantined_cells
 from riskmodel.records import undo as undo_delivery
 from riskmodel.registry import MadeOf, prune_runs, versions_by_records
 from riskmodel.registry import trace as registry_trace
@@ -22,8 +22,13 @@ def deliveries(config: Config, console: Console) -> None:
 
 
 def quarantine(config: Config, console: Console) -> None:
-    """Say which rows of which file were refused, and why; no cell is shown."""
-    table = read(config).quarantine
+    """Say which rows of which file were refused, and why; cells only where they are asked for."""
+    if config["cells"]:
+        table = quarantined_cells(manifest_of(config), config["store"])
+    elif config["store"] is not None:
+        table = open_store(config["store"]).quarantine
+    else:
+        table = read(config).quarantine
     shown = table.rename(columns={"source": "file"})
     console.say(shown.to_string(index=False, na_rep="") if len(shown) else "no row was refused")
 

@@ -4,6 +4,7 @@ from riskmodel.records.contract import Records
 from riskmodel.records.ingesting import Ingested, ingest
 from riskmodel.records.opening import open_store
 from riskmodel.records.pruning import prune_parts, prune_store
+from riskmodel.records.quarantined_cells import quarantined_cells
 from riskmodel.records.read import read_records
 from riskmodel.records.store_deliveries import Deliveries, deliveries
 from riskmodel.records.undoing import undo
@@ -19,6 +20,7 @@ __all__ = [
     "open_store",
     "prune_parts",
     "prune_store",
+    "quarantined_cells",
     "read_records",
     "undo",
 ]

@@ -69,7 +69,7 @@ RULES: dict[str, Rule] = {
     "capacity": {"contacts": SCALAR},
     "gates": PLAIN,
     **_rules("name publish whole published as_of lang rules accept_rounds min_households version"),
-    **_rules("accept_changes delivery erase masked age dry"),
+    **_rules("accept_changes delivery erase masked age dry cells"),
     "accept_feeds": SCALAR,
     "external": FREE,
     "store": FREE,
