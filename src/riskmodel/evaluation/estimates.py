@@ -13,7 +13,6 @@ from riskmodel.metrics import (
     Metric,
     Observation,
     ScoredRows,
-    clustered_interval,
     metrics_defined,
 )
 
@@ -53,13 +52,7 @@ class Estimate:
 
     def interval(self, rows: ScoredRows) -> Interval:
         """Return the interval clustered by household."""
-        return clustered_interval(
-            self.value,
-            self.influence,
-            rows.household,
-            scale=self.metric.scale,
-            events=self.support,
-        )
+        return self.metric.interval(self.value, self.influence, rows)
 
 
 def estimates_of(rows: ScoredRows, observation: Observation) -> list[Estimate]:

@@ -37,6 +37,7 @@ from riskmodel.metrics.intervals import (
     clustered_interval,
     clustered_se,
     clusters_of_rarer_class,
+    share_interval,
 )
 from riskmodel.metrics.list_metrics import (
     lift,
@@ -117,6 +118,7 @@ __all__ = [
     "reliability_bins",
     "Interval",
     "clustered_interval",
+    "share_interval",
     "clustered_se",
     "clusters_of_rarer_class",
     "low_rounds",

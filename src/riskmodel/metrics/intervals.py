@@ -12,6 +12,7 @@ from riskmodel.errors import RiskmodelError
 from riskmodel.metrics.arrays import Floats, Ints
 
 LEAST = 5
+UPPER = 0.975
 Scale = Literal["identity", "log", "logit"]
 SCALES = get_args(Scale)
 
@@ -89,6 +90,51 @@ def clustered_interval(
     return Interval(low, high, se)
 
 
+def share_interval(value: float, influence: Floats, cluster: Ints, among: Floats) -> Interval:
+    """Return the 95 % interval of a share, whatever its value, down to a share of 0.
+
+    Parameters
+    ----------
+    value : float
+        The share.
+    influence : ndarray, shape (n_rows,)
+        What each row adds to it (weight times derivative by the weight).
+    cluster : ndarray of int, shape (n_rows,)
+        The household of each row, numbered 0, 1, ... with none left out.
+    among : ndarray, shape (n_rows,)
+        Of which rows it is a share: each row's chance to be among them.
+
+    Notes
+    -----
+    Korn and Graubard's rule: the interval of Clopper and Pearson for a sample as large as the
+    effective one. With n rows, a share v and its clustered standard error s with d degrees of
+    freedom, the effective sample is ``min(n, v (1 - v) / s^2 * (t_{n-1} / t_d)^2)``. A share of 0
+    or 1 has no standard error, and there it is the number of distinct households: rows of one
+    household, round after round, are hardly more than one of them.
+
+    References
+    ----------
+    Korn and Graubard (1998), "Confidence intervals for proportions with small expected number of
+    positive counts estimated from survey data", Survey Methodology 24(2).
+    Clopper and Pearson (1934), doi:10.1093/biomet/26.4.404.
+
+    Examples
+    --------
+    None of 20 listed households was in need:
+
+    >>> none = np.zeros(20)
+    >>> interval = share_interval(0.0, none, np.arange(20), among=np.ones(20))
+    >>> interval.low, round(interval.high, 3)
+    (0.0, 0.168)
+    """
+    if not np.isfinite(value):
+        return Interval(np.nan, np.nan, np.nan, "not defined on these rows")
+
+    se, size = _effective_size(value, influence, cluster, among)
+    low, high = _exact_band(value * size, size)
+    return Interval(low, high, se)
+
+
 def clustered_se(influence: Floats, cluster: Ints) -> float:
     """Return the standard error of a figure from what each row adds to it, summed by cluster."""
     return _spread(influence, cluster)[0]
@@ -113,6 +159,33 @@ def _spread(influence: Floats, cluster: Ints) -> tuple[float, float]:
     total, n = float(square.sum()), len(sums)
     freedom = total**2 / float(square @ square) - 1 if total > 0 else n - 1
     return float(np.sqrt(n / (n - 1) * total)), max(freedom, 1.0)
+
+
+def _effective_size(
+    value: float, influence: Floats, cluster: Ints, among: Floats
+) -> tuple[float, float]:
+    """Return a share's standard error, and how many independent households would give it."""
+    from scipy.special import stdtrit
+
+    rows = float(among.sum())
+    households = len(np.unique(cluster[among > 0]))
+    se, freedom = _spread(influence, cluster) if households > 1 else (0.0, 1.0)
+    if not 0 < value < 1 or se == 0:
+        return se, min(rows, households)
+
+    by_rows = stdtrit(max(rows - 1, 1.0), UPPER)
+    wider = by_rows / stdtrit(freedom, UPPER)
+    return se, min(rows, value * (1 - value) / se**2 * wider**2)
+
+
+def _exact_band(hits: float, size: float) -> tuple[float, float]:
+    """Return Clopper and Pearson's interval; hits and size need not be whole numbers."""
+    from scipy.special import betaincinv
+
+    misses = size - hits
+    low = betaincinv(hits, misses + 1, 1 - UPPER) if hits > 0 else 0.0
+    high = betaincinv(hits + 1, misses, UPPER) if misses > 0 else 1.0
+    return float(low), float(high)
 
 
 def _why_not(value: float, influence: Floats, clusters: int, scale: str, events: int | None) -> str:

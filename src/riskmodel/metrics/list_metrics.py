@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from riskmodel.metrics.arrays import Floats
+from riskmodel.metrics.intervals import Interval, clustered_interval, share_interval
 from riskmodel.metrics.metric import (
     Metric,
     Use,
@@ -98,13 +99,34 @@ def _influence(formula: Callable[..., Floats]) -> Callable[[ScoredRows], Floats]
     )
 
 
+def _precision_interval(value: float, influence: Floats, rows: ScoredRows) -> Interval:
+    return share_interval(value, influence, rows.household, among=rows.inclusion)
+
+
+def _recall_interval(value: float, influence: Floats, rows: ScoredRows) -> Interval:
+    return share_interval(value, influence, rows.household, among=rows.y)
+
+
+def _lift_interval(value: float, influence: Floats, rows: ScoredRows) -> Interval:
+    """Return the interval of a lift; of a list of crises alone or of none, by its precision."""
+    share = precision(rows.y, rows.inclusion, rows.weight)
+    if 0 < share < 1:
+        return clustered_interval(value, influence, rows.household, scale="log")
+
+    of_share = _precision_interval(share, np.zeros(len(rows)), rows)
+    base = _ratio(rows.weight @ rows.y, rows.weight.sum())
+    if not base > 0:
+        return Interval(np.nan, np.nan, np.nan, of_share.note or "not defined on these rows")
+    return Interval(of_share.low / base, of_share.high / base, np.nan)
+
+
 PRECISION = Metric(
     name="precision",
     title="precision",
     estimate=lambda rows: precision(rows.y, rows.inclusion, rows.weight),
     influence=_influence(precision_influence),
+    own_interval=_precision_interval,
     support=households_listed_of_both_classes,
-    scale="logit",
     greater_is_better=True,
     is_at_capacity=True,
     uses=frozenset({Use.COMPARISON, Use.GROUPS, Use.BACKTEST, Use.PROMOTION}),
@@ -114,8 +136,8 @@ RECALL = Metric(
     title="recall",
     estimate=lambda rows: recall(rows.y, rows.inclusion, rows.weight),
     influence=_influence(recall_influence),
+    own_interval=_recall_interval,
     support=households_reached_and_missed,
-    scale="logit",
     greater_is_better=True,
     is_at_capacity=True,
     uses=frozenset({Use.COMPARISON, Use.GROUPS, Use.BACKTEST}),
@@ -125,8 +147,8 @@ LIFT = Metric(
     title="lift",
     estimate=lambda rows: lift(rows.y, rows.inclusion, rows.weight),
     influence=_influence(lift_influence),
+    own_interval=_lift_interval,
     support=households_listed_of_both_classes,
-    scale="log",
     greater_is_better=True,
     is_at_capacity=True,
     # on the same rows, lifts differ as precisions do

@@ -12,7 +12,12 @@ from enum import StrEnum
 
 from riskmodel.errors import RiskmodelError
 from riskmodel.metrics.arrays import Floats
-from riskmodel.metrics.intervals import Scale, clusters_of_rarer_class
+from riskmodel.metrics.intervals import (
+    Interval,
+    Scale,
+    clustered_interval,
+    clusters_of_rarer_class,
+)
 from riskmodel.metrics.scored_rows import ScoredRows
 
 
@@ -65,6 +70,8 @@ class Metric:
         Returns on how many households the value rests; see `households_of_both_classes`.
     scale : {"identity", "log", "logit"}
         Where its interval is symmetric.
+    own_interval : callable, optional
+        Returns its interval from value, influence and rows, in place of `clustered_interval`.
     greater_is_better : bool or None
         None where neither more nor less is better.
     is_at_capacity : bool
@@ -83,6 +90,7 @@ class Metric:
     influence: Callable[[ScoredRows], Floats]
     support: Callable[[ScoredRows], int]
     scale: Scale = "identity"
+    own_interval: Callable[[float, Floats, ScoredRows], Interval] | None = None
     greater_is_better: bool | None = None
     is_at_capacity: bool = False
     needs_probabilities: bool = False
@@ -109,6 +117,14 @@ class Metric:
     def heading(self) -> str:
         """Its title in a table of its own: those of the list say so."""
         return f"{self.title} at capacity" if self.is_at_capacity else self.title
+
+    def interval(self, value: float, influence: Floats, rows: ScoredRows) -> Interval:
+        """Return its interval on some rows, clustered by household."""
+        if self.own_interval is not None:
+            return self.own_interval(value, influence, rows)
+        return clustered_interval(
+            value, influence, rows.household, scale=self.scale, events=self.support(rows)
+        )
 
     def is_defined(self, observation: Observation, *, has_probabilities: bool) -> bool:
         """Return whether it may be given under a label, for scores of a kind."""
