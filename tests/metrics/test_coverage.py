@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from riskmodel import metrics
-from tests.metrics.coverage import SETTINGS, coverage
+from known_settings import SETTINGS, coverage
 
 LIST_FIGURES = ["precision", "recall", "lift"]
 

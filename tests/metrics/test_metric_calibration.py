@@ -90,11 +90,9 @@ def test_certain_scores_that_fail_cost_dearly_but_not_infinitely():
 
 
 @given(st.integers(0, 10_000), st.integers(1, 40), st.integers(0, 6))
-def test_bins_hold_equal_scores_together_in_order_and_never_too_few(seed, min_rows, min_positives):
-    rng = np.random.default_rng(seed)
-    p = rng.integers(0, 30, 120) / 30
-    y = (rng.random(120) < p).astype(float)
-    code = metrics.reliability_bins(y, p, min_rows=min_rows, min_positives=min_positives)
+def test_bins_hold_equal_scores_together_in_order_and_never_too_few(seed, min_rows, min_expected):
+    p = np.random.default_rng(seed).integers(0, 30, 120) / 30
+    code = metrics.reliability_bins(p, min_rows=min_rows, min_expected=min_expected)
     assert np.array_equal(np.unique(code), np.arange(code.max() + 1))
     assert code.max() < 10
     order = np.argsort(p, kind="stable")
@@ -102,7 +100,18 @@ def test_bins_hold_equal_scores_together_in_order_and_never_too_few(seed, min_ro
     assert all(len(np.unique(code[p == value])) == 1 for value in np.unique(p))
     if code.max() > 0:
         assert np.bincount(code).min() >= min_rows
-        assert np.bincount(code, y).min() >= min_positives
+        assert np.bincount(code, p).min() >= min_expected
+
+
+def test_right_probabilities_are_right_in_every_bin_on_average():
+    rng = np.random.default_rng(0)
+    ratios = []
+    for _ in range(400):
+        p = rng.beta(0.5, 20, 1_000)
+        y = rng.random(1_000) < p
+        code = metrics.reliability_bins(p)
+        ratios.append(y[code == 0].sum() / p[code == 0].sum())
+    assert np.mean(ratios) == pytest.approx(1, abs=0.06)
 
 
 def test_isotonic_curve_is_calibrated_and_keeps_order():

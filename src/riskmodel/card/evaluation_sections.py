@@ -31,7 +31,7 @@ def evaluation_sections(
         For an evaluation of rounds on which the model was fitted.
     """
     metrics = with_headings(evaluation.table)
-    bins = ("predicted", "observed", "low", "high", "rows", "positives")
+    bins = ("predicted", "observed", "low", "high", "rows", "positives", "note")
     return {
         "evaluated": _evaluated(model, evaluation),
         "capacity": str(evaluation.capacity),

@@ -50,7 +50,7 @@ class ReliabilityDisplay(Drawn):
                 next_step="draw the capacity curve, which needs ranks only",
             )
         ax = axes(ax)
-        top = float(self.table[["predicted", "observed"]].to_numpy().max())
+        top = float(self.table[["predicted", "observed"]].max().max())
         ax.plot([0, top], [0, top], color="0.6", linewidth=1)
         ax.plot(
             self.table["predicted"],

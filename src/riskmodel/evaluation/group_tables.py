@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from riskmodel.evaluation.estimates import Estimate
 from riskmodel.metrics import (
     BASE_RATE,
+    Floats,
     Ints,
     Metric,
     Observation,
@@ -32,7 +33,9 @@ RELIABILITY_COLUMNS = (
     "isotonic",
     "rows",
     "positives",
+    "note",
 )
+MIN_EXPECTED = 5
 
 
 @dataclass(frozen=True)
@@ -115,26 +118,37 @@ def reliability_table(rows: ScoredRows, suppression: Suppression, bins: int = 10
         return pd.DataFrame(columns=RELIABILITY_COLUMNS, dtype=np.float64)
     recalibrated = isotonic(rows.y, probability, rows.weight)
 
+    def mean(values: Floats, positions: Ints) -> float:
+        return float(np.average(values[positions], weights=rows.weight[positions]))
+
     def shares_of(positions: Ints) -> dict[str, float]:
         part = rows.take(positions)
         observed = Estimate.of(BASE_RATE, part)
         interval = observed.interval(part)
         return {
-            "predicted": float(np.average(probability[positions], weights=part.weight)),
             "observed": observed.value,
             "low": interval.low,
             "high": interval.high,
-            "isotonic": float(np.average(recalibrated[positions], weights=part.weight)),
+            "isotonic": mean(recalibrated, positions),
         }
 
-    bin_of = reliability_bins(rows.y, probability, bins, **vars(suppression))
+    min_expected = MIN_EXPECTED if suppression.min_positives else 0
+    bin_of = reliability_bins(
+        probability, bins, min_rows=suppression.min_rows, min_expected=min_expected
+    )
     parts = by_group(shares_of, bin_of, rows.y, **vars(suppression))
     lines = [
-        {**part.value, "rows": part.rows, "positives": part.positives}
+        {
+            "predicted": mean(probability, np.flatnonzero(bin_of == part.key)),
+            **(part.value or {}),
+            "rows": part.rows,
+            "positives": part.positives,
+            "note": part.note,
+        }
         for part in parts
-        if part.value
     ]
-    return pd.DataFrame(lines, columns=RELIABILITY_COLUMNS)
+    table = pd.DataFrame(lines, columns=RELIABILITY_COLUMNS)
+    return table.astype({"rows": "Int64", "positives": "Int64"})
 
 
 def _group_figures(rows: ScoredRows, metrics: list[Metric]) -> dict[str, float]:
