@@ -180,7 +180,15 @@ def test_figures_of_a_list_of_a_few_are_not_told(card: ModelCard, study: SimpleN
         for row, selected in zip(rows, found["selected"], strict=True):
             if not selected >= 10:
                 assert [row[k] for k in ("selected", "precision", "recall", "lift")] == [None] * 4
-    assert any(row["note"] == "fewer than 10 listed" for row in card.by_area)
+    assert any(row["note"].startswith("no figures of the list") for row in card.by_area)
+
+
+def test_an_evaluation_that_shows_small_cells_is_not_put_on_a_card(study: SimpleNamespace) -> None:
+    for few in (1, 9):
+        shown = replace(study.evaluation, min_cell=few)
+        with pytest.raises(RegistryError, match="cells of fewer than 10 households") as refused:
+            write_card(study.model, shown, "x", explanation=EXPLANATION)
+        assert refused.value.code == "card.small_cells"
 
 
 def test_figures_on_rows_of_the_fit_are_refused_though_earlier_rounds_were_mature(

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from riskmodel.card.figure_tables import table_of, with_headings, without_short_lists
+from riskmodel.card.figure_tables import table_of, with_headings
 from riskmodel.card.model_card import Facts, Table
 from riskmodel.card.sites import place
 from riskmodel.errors import RegistryError
-from riskmodel.evaluation import Backtest, Evaluation
+from riskmodel.evaluation import MIN_CELL, Backtest, Evaluation
 from riskmodel.keys import AS_OF, as_days
 from riskmodel.models import RiskClassifier
 from riskmodel.recipes import rounds_mature_before
@@ -28,8 +28,9 @@ def evaluation_sections(
     Raises
     ------
     RegistryError
-        For an evaluation of rounds on which the model was fitted.
+        For an evaluation of rounds on which the model was fitted, or that shows small cells.
     """
+    require_large_cells(evaluation)
     metrics = with_headings(evaluation.table)
     bins = ("predicted", "observed", "low", "high", "rows", "positives", "note")
     return {
@@ -37,8 +38,8 @@ def evaluation_sections(
         "capacity": str(evaluation.capacity),
         "metrics": table_of(metrics, ("metric", "value", "low", "high", "note")),
         "reliability": table_of(evaluation.reliability, bins),
-        "by_group": table_of(without_short_lists(evaluation.by_group)),
-        "by_area": table_of(without_short_lists(evaluation.by_area)),
+        "by_group": table_of(evaluation.by_group),
+        "by_area": table_of(evaluation.by_area),
         "baselines": _baselines(backtest),
     }
 
@@ -47,6 +48,18 @@ def judged_rounds(evaluation: Evaluation) -> tuple[str, ...]:
     """Return the as_of_dates of the rows that an evaluation judged."""
     index = evaluation.scores.index[evaluation.scores["y"].notna()]
     return tuple(np.unique(as_days(index.get_level_values(AS_OF))).astype(str).tolist())
+
+
+def require_large_cells(evaluation: Evaluation) -> None:
+    """Refuse an evaluation whose tables show cells of few households."""
+    if evaluation.min_cell >= MIN_CELL:
+        return
+    raise RegistryError(
+        f"the evaluation's tables may show cells of fewer than {MIN_CELL} households",
+        code="card.small_cells",
+        allowed=f"an evaluation with min_cell={MIN_CELL} or more",
+        next_step=f"evaluate again without min_cell={evaluation.min_cell}",
+    )
 
 
 def _evaluated(model: RiskClassifier, evaluation: Evaluation) -> Facts:

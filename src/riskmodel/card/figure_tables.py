@@ -1,4 +1,4 @@
-"""Tables of figures as the card holds them: plain rows, and no figure of a short list."""
+"""Tables of figures as the card holds them: plain rows under plain headings."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.card.model_card import Facts, Table
-from riskmodel.evaluation.group_tables import figure_columns
-from riskmodel.metrics import METRICS, metrics_at_capacity
+from riskmodel.metrics import METRICS
 from riskmodel.serving import ENGLISH
 
 PHRASES = ENGLISH.phrases
-LEAST_LISTED = 10
 
 
 def table_of(frame: pd.DataFrame | None, columns: Sequence[str] | None = None) -> Table:
@@ -29,21 +27,6 @@ def with_headings(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with the headings of its metrics in place of their names."""
     headings = table["metric"].map(lambda name: METRICS[name].heading)
     return table.assign(metric=headings)
-
-
-def without_short_lists(table: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Leave out the figures of a list so short that they would disclose a household."""
-    if table is None:
-        return None
-    is_short = table["selected"] < LEAST_LISTED
-    columns = ["selected"]
-    for metric in metrics_at_capacity():
-        columns += [column for column in figure_columns(metric) if column in table]
-
-    shown = table.astype(dict.fromkeys(columns, "float64"))
-    shown.loc[is_short, columns] = np.nan
-    shown.loc[is_short, "note"] = PHRASES["short_list"]
-    return shown
 
 
 def _plain_row(row: Mapping[Hashable, Any]) -> Facts:

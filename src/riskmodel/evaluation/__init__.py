@@ -3,12 +3,13 @@
 from riskmodel.evaluation.backtest_result import Backtest
 from riskmodel.evaluation.backtesting import backtest
 from riskmodel.evaluation.comparison import Comparison, compare
-from riskmodel.evaluation.evaluating import evaluate
+from riskmodel.evaluation.evaluating import MIN_CELL, evaluate
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.recalibrating import Recalibration, recalibrate, side_by_side
 from riskmodel.evaluation.scores import scores_of
 
 __all__ = [
+    "MIN_CELL",
     "evaluate",
     "Evaluation",
     "backtest",

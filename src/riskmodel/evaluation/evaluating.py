@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,12 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.evaluation.estimates import estimate_table, estimates_of
 from riskmodel.evaluation.evaluation_notes import notes_on
 from riskmodel.evaluation.evaluation_result import Evaluation
-from riskmodel.evaluation.group_tables import Suppression, group_table, reliability_table
+from riskmodel.evaluation.group_tables import (
+    Suppression,
+    bins_of,
+    group_table,
+    reliability_table,
+)
 from riskmodel.evaluation.judged_rows import judged_rows
 from riskmodel.evaluation.panel_rows import (
     areas_of,
@@ -30,6 +34,7 @@ from riskmodel.evaluation.scores import Scorable, name_of, scores_of
 from riskmodel.metrics import (
     Capacity,
     CapacityLike,
+    Groups,
     ScoredRows,
 )
 from riskmodel.panel import Panel
@@ -37,6 +42,7 @@ from riskmodel.recipes import External, Origin
 from riskmodel.records import Records
 
 MIN_CELL = 10
+ROUND, AREA, GROUP = "round", "area", "group "
 
 
 @door
@@ -71,8 +77,9 @@ def evaluate(
     groups : list of str, optional
         Columns of ``panel.groups`` that get a table; default all but the area, which has its own.
     min_cell : int, default 10
-        Groups, areas, rounds and bins with fewer rows, or fewer than 3 positives, are suppressed;
-        1 turns that off.
+        Groups, areas, rounds and bins of fewer households, or of fewer than 3 with a crisis or
+        without one, are suppressed, and so are others that would tell them. 1 turns that off, for
+        the reader of the records; such an evaluation is not published.
     external : str or Panel, optional
         For rows of another site: why no household is one of the fit's, or the panel of the fit,
         which is searched for shared households. Records of another site need it.
@@ -167,16 +174,17 @@ def evaluate_scores(
         by_round=tables.by_round,
         by_area=tables.by_area,
         by_group=tables.by_group,
-        reliability=reliability_table(rows, suppression),
+        reliability=tables.reliability,
         scores=_scores_with_rows(scores, panel),
         capacity=capacity,
         label=panel.label,
         rounds=tuple(np.unique(rounds_of(panel)[labelled(panel)]).tolist()),
         listed=round(float(rows.inclusion.sum())),
         unlabelled=unlabelled(panel),
-        notes=tuple(notes_on(rows, panel, capacity, tables.suppressed)),
+        notes=tuple(notes_on(rows, panel, capacity, tables.hidden)),
         rare_groups=_rare_groups(panel, columns),
         judged=Origin.of_rows(panel),
+        min_cell=suppression.min_households,
     )
 
 
@@ -186,30 +194,49 @@ class _Tables(NamedTuple):
     by_round: pd.DataFrame
     by_area: pd.DataFrame | None
     by_group: pd.DataFrame | None
+    reliability: pd.DataFrame
 
     @property
-    def suppressed(self) -> int:
-        """How many cells are suppressed."""
-        tables = [table for table in self if table is not None]
-        return sum(int(table["note"].ne("").sum()) for table in tables)
+    def hidden(self) -> tuple[int, int]:
+        """How many cells are suppressed, and of how many others the figures of the list are."""
+        tables = [table for table in self[:3] if table is not None]
+        hidden = sum(int(table["rows"].isna().sum()) for table in tables)
+        return hidden, sum(int(table["note"].ne("").sum()) for table in tables) - hidden
 
 
 def _tables(
     rows: ScoredRows, panel: Panel, columns: Sequence[str], suppression: Suppression
 ) -> _Tables:
+    """Return the tables; what each may show is decided over all of them together."""
+    groups = _groups(panel, columns)
+    bins = bins_of(rows, suppression)
+    shown = suppression.shown(rows, list(groups.values()), bins)
+    tables = {
+        name: group_table(
+            rows,
+            name if name in (ROUND, AREA) else "value",
+            each,
+            cells,
+            observation_of(panel.label),
+            suppression,
+            whole_rounds=name == ROUND,
+        )
+        for (name, each), cells in zip(groups.items(), shown, strict=False)
+    }
+    reliability = reliability_table(rows, bins, shown[-1], suppression)
+    by_round, by_area = tables.pop(ROUND), tables.pop(AREA, None)
+    by_group = [table.assign(group=name.removeprefix(GROUP)) for name, table in tables.items()]
+    return _Tables(by_round, by_area, _joined(by_group), reliability)
+
+
+def _groups(panel: Panel, columns: Sequence[str]) -> dict[str, Groups]:
+    """Return how each table parts the labelled rows, by its name."""
     positions, area = labelled(panel), panel.area_name
-    table_by = partial(
-        group_table, rows, observation=observation_of(panel.label), suppression=suppression
-    )
-    by_group = [
-        table_by("value", panel.reported_group(column)[positions]).assign(group=column)
-        for column in columns
-    ]
-    by_area = None
+    groups = {ROUND: rounds_of(panel)[positions]}
     if panel.area is not None and area is not None:
-        by_area = table_by("area", panel.reported_group(area)[positions])
-    by_round = table_by("round", rounds_of(panel)[positions], whole_rounds=True)
-    return _Tables(by_round, by_area, _joined(by_group))
+        groups[AREA] = panel.reported_group(area)[positions]
+    groups |= {GROUP + column: panel.reported_group(column)[positions] for column in columns}
+    return {name: Groups.of(values) for name, values in groups.items()}
 
 
 def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame | None:

@@ -19,7 +19,9 @@ from riskmodel.metrics import (
 from riskmodel.panel import Panel
 
 
-def notes_on(rows: ScoredRows, panel: Panel, capacity: Capacity, suppressed: int) -> Iterator[str]:
+def notes_on(
+    rows: ScoredRows, panel: Panel, capacity: Capacity, hidden: tuple[int, int]
+) -> Iterator[str]:
     """Yield what a reader must know beside the figures of an evaluation.
 
     Parameters
@@ -28,8 +30,8 @@ def notes_on(rows: ScoredRows, panel: Panel, capacity: Capacity, suppressed: int
         The labelled rows of the panel, with their list.
     panel : Panel
     capacity : Capacity
-    suppressed : int
-        How many cells of the tables are suppressed.
+    hidden : tuple of int
+        How many cells of the tables are suppressed, and of how many others the figures of the list.
     """
     notes = [
         panel.note,
@@ -41,7 +43,7 @@ def notes_on(rows: ScoredRows, panel: Panel, capacity: Capacity, suppressed: int
         _note_on_ties(rows),
         _note_on_areas(panel, capacity),
         _note_on_places(rows, panel, capacity),
-        _note_on_suppression(suppressed),
+        _note_on_suppression(*hidden),
     ]
     yield from filter(None, notes)
 
@@ -109,7 +111,10 @@ def _note_on_places(rows: ScoredRows, panel: Panel, capacity: Capacity) -> str:
     return f"{of_all}: {which}" if len(without) == 1 else f"{of_all} of a round: {which}"
 
 
-def _note_on_suppression(count: int) -> str:
-    if not count:
-        return ""
-    return f"{count} small cells of the tables by round, area and group are suppressed"
+def _note_on_suppression(cells: int, lists: int) -> str:
+    parts = [
+        f"{cells} small cells" if cells else "",
+        f"the list's figures of {lists} cells" if lists else "",
+    ]
+    told = " and ".join(filter(None, parts))
+    return f"{told} of the tables by round, area and group are suppressed" if told else ""

@@ -40,10 +40,11 @@ class Evaluation:
         best: their bounds over the lists that ties at the cut allow.
     by_round, by_area, by_group : DataFrame or None
         Rows, positives, base rate, selected, and some metrics with intervals. ``selected`` is the
-        number listed; ties count by their chance. Small cells are suppressed.
+        number listed; ties count by their chance. Small cells are suppressed, and others that would
+        tell them.
     reliability : DataFrame
         One row per bin of about equal counts: predicted and observed share, low, high, isotonic
-        recalibration, rows, positives. Empty where scores are no probabilities.
+        recalibration, rows, positives, note. Empty where scores are no probabilities.
     scores : DataFrame
         margin, score, y, weight, round, cluster and area (where the panel names them) by household
         and date.
@@ -67,6 +68,8 @@ class Evaluation:
     in_sample : str
         On how many of the rows judged, and in which rounds, the model was fitted: such figures are
         too good; empty where it was fitted on none.
+    min_cell : int
+        Tables show no cell of fewer households; 1 where they show all.
     external : str
         Why no household is one of the fit's, for rows of another site; else empty.
     """
@@ -89,6 +92,7 @@ class Evaluation:
     fitted: Origin | None = None
     in_sample: str = ""
     external: str = ""
+    min_cell: int = 1
 
     @property
     def metrics(self) -> dict[str, float]:

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from riskmodel.evaluation.estimates import Estimate
 from riskmodel.metrics import (
     BASE_RATE,
+    CellCounts,
     Floats,
+    Groups,
     Ints,
     Metric,
     Observation,
     ScoredRows,
+    Shown,
     Use,
-    by_group,
+    cells_to_hide,
     isotonic,
     metrics_used_in,
     reliability_bins,
 )
 
-MIN_POSITIVES = 3
+MIN_OF_CLASS = 3
+MIN_EXPECTED = 5
 RELIABILITY_COLUMNS = (
     "predicted",
     "observed",
@@ -35,25 +38,69 @@ RELIABILITY_COLUMNS = (
     "positives",
     "note",
 )
-MIN_EXPECTED = 5
 
 
 @dataclass(frozen=True)
 class Suppression:
-    """Below which counts a cell is suppressed.
+    """Below which counts of households a cell is suppressed.
 
     Attributes
     ----------
-    min_rows, min_positives : int
+    min_households : int
+    min_of_class : int
+        Of those with a crisis, and of those without.
     """
 
-    min_rows: int
-    min_positives: int
+    min_households: int
+    min_of_class: int
 
     @classmethod
     def of(cls, min_cell: int) -> Suppression:
-        """Return the counts for a minimum of rows; 1 suppresses nothing."""
-        return cls(min_cell, min(MIN_POSITIVES, min_cell) if min_cell > 1 else 0)
+        """Return the counts for a minimum of households; 1 suppresses nothing."""
+        return cls(min_cell, min(MIN_OF_CLASS, min_cell) if min_cell > 1 else 0)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether nothing is suppressed."""
+        return self.min_of_class == 0
+
+    def shown(self, rows: ScoredRows, tables: Sequence[Groups], bins: Groups | None) -> list[Ints]:
+        """Return what each table shows of its cells; the bins of reliability come last.
+
+        Parameters
+        ----------
+        rows : ScoredRows
+        tables : list of Groups
+            Tables with figures of the list.
+        bins : Groups, optional
+            Cells of the table of reliability, which has none.
+        """
+        every = [*tables, *([] if bins is None else [bins])]
+        if self.is_off:
+            return [np.zeros(len(table.names), dtype=np.intp) for table in every]
+
+        counts = [
+            CellCounts.of(
+                table.code,
+                rows.y,
+                rows.inclusion,
+                rows.household,
+                min_households=self.min_households,
+                min_of_class=self.min_of_class,
+                has_list=table is not bins,
+            )
+            for table in every
+        ]
+        return cells_to_hide(counts)
+
+    def note(self, shown: Shown) -> str:
+        """Say what a table leaves out of a cell, and why."""
+        if shown is Shown.ALL:
+            return ""
+        least = f"fewer than {self.min_households} households or {self.min_of_class} of a class"
+        if shown is Shown.NO_LIST:
+            return f"no figures of the list: {least} on it, or they would tell such a list"
+        return f"suppressed: {least}, or it would tell such a cell"
 
 
 def group_metrics(observation: Observation) -> list[Metric]:
@@ -69,7 +116,8 @@ def group_metrics(observation: Observation) -> list[Metric]:
 def group_table(
     rows: ScoredRows,
     key: str,
-    groups: NDArray[Any],
+    groups: Groups,
+    shown: Ints,
     observation: Observation,
     suppression: Suppression,
     *,
@@ -82,28 +130,24 @@ def group_table(
     rows : ScoredRows
     key : str
         What the groups are: the name of their column.
-    groups : ndarray, shape (n_rows,)
+    groups : Groups
+    shown : ndarray of Shown, shape (n_groups,)
     observation : Observation
     suppression : Suppression
+        By which cells are hidden.
     whole_rounds : bool
         Whether groups are rounds, whose cut moves with their rows; else the cut is taken as given.
     """
     metrics = group_metrics(observation)
-
-    def figures_of(positions: Ints) -> dict[str, float]:
-        return _group_figures(rows.take(positions, whole_rounds=whole_rounds), metrics)
-
-    parts = by_group(figures_of, groups, rows.y, **vars(suppression))
-    values = [part.value or {} for part in parts]
-    figures = pd.DataFrame(values, columns=_columns(metrics), dtype=np.float64)
-    counts = pd.DataFrame(
-        {
-            key: [part.key for part in parts],
-            "rows": pd.array([part.rows for part in parts], dtype="Int64"),
-            "positives": pd.array([part.positives for part in parts], dtype="Int64"),
-        }
-    )
-    return pd.concat([counts, figures], axis=1).assign(note=[part.note for part in parts])
+    figures = []
+    for positions, level in zip(groups.positions(), map(Shown, shown), strict=True):
+        part = rows.take(positions, whole_rounds=whole_rounds)
+        figures.append(_group_figures(part, metrics, level))
+    counted = pd.DataFrame(figures, columns=["rows", "positives", *_columns(metrics)], dtype=float)
+    notes = [suppression.note(Shown(level)) for level in shown]
+    table = counted.astype({"rows": "Int64", "positives": "Int64"}).assign(note=notes)
+    table.insert(0, key, groups.names.tolist())
+    return table
 
 
 def figure_columns(metric: Metric) -> tuple[str, str, str]:
@@ -111,51 +155,67 @@ def figure_columns(metric: Metric) -> tuple[str, str, str]:
     return metric.name, f"{metric.name}_low", f"{metric.name}_high"
 
 
-def reliability_table(rows: ScoredRows, suppression: Suppression, bins: int = 10) -> pd.DataFrame:
-    """Return predicted against observed shares, one row per bin; none without probabilities."""
-    probability = rows.probability
-    if probability is None:
-        return pd.DataFrame(columns=RELIABILITY_COLUMNS, dtype=np.float64)
-    recalibrated = isotonic(rows.y, probability, rows.weight)
-
-    def mean(values: Floats, positions: Ints) -> float:
-        return float(np.average(values[positions], weights=rows.weight[positions]))
-
-    def shares_of(positions: Ints) -> dict[str, float]:
-        part = rows.take(positions)
-        observed = Estimate.of(BASE_RATE, part)
-        interval = observed.interval(part)
-        return {
-            "observed": observed.value,
-            "low": interval.low,
-            "high": interval.high,
-            "isotonic": mean(recalibrated, positions),
-        }
-
-    min_expected = MIN_EXPECTED if suppression.min_positives else 0
-    bin_of = reliability_bins(
-        probability, bins, min_rows=suppression.min_rows, min_expected=min_expected
+def bins_of(rows: ScoredRows, suppression: Suppression, bins: int = 10) -> Groups | None:
+    """Return the bins of the probabilities; None for scores that are none."""
+    if rows.probability is None:
+        return None
+    min_expected = 0 if suppression.is_off else MIN_EXPECTED
+    min_rows = suppression.min_households
+    return Groups.of(
+        reliability_bins(rows.probability, bins, min_rows=min_rows, min_expected=min_expected)
     )
-    parts = by_group(shares_of, bin_of, rows.y, **vars(suppression))
-    lines = [
-        {
-            "predicted": mean(probability, np.flatnonzero(bin_of == part.key)),
-            **(part.value or {}),
-            "rows": part.rows,
-            "positives": part.positives,
-            "note": part.note,
-        }
-        for part in parts
-    ]
+
+
+def reliability_table(
+    rows: ScoredRows, bins: Groups | None, shown: Ints, suppression: Suppression
+) -> pd.DataFrame:
+    """Return predicted against observed shares, one row per bin; none without probabilities."""
+    if bins is None or rows.probability is None:
+        return pd.DataFrame(columns=RELIABILITY_COLUMNS, dtype=np.float64)
+    probability, weight = rows.probability, rows.weight
+    recalibrated = isotonic(rows.y, probability, weight)
+    lines: list[dict[str, object]] = []
+    for positions, level in zip(bins.positions(), shown, strict=True):
+        part = rows.take(positions)
+        predicted = np.average(probability[positions], weights=part.weight)
+        line: dict[str, object] = {"predicted": float(predicted), "note": ""}
+        if Shown(level) is Shown.NOTHING:
+            lines.append({**line, "note": suppression.note(Shown.NOTHING)})
+            continue
+        lines.append({**line, **_observed(part, recalibrated[positions])})
     table = pd.DataFrame(lines, columns=RELIABILITY_COLUMNS)
     return table.astype({"rows": "Int64", "positives": "Int64"})
 
 
-def _group_figures(rows: ScoredRows, metrics: list[Metric]) -> dict[str, float]:
-    figures = {"base_rate": BASE_RATE.estimate(rows), "selected": float(rows.inclusion.sum())}
+def _observed(part: ScoredRows, recalibrated: Floats) -> dict[str, float]:
+    observed = Estimate.of(BASE_RATE, part)
+    interval = observed.interval(part)
+    return {
+        "observed": observed.value,
+        "low": interval.low,
+        "high": interval.high,
+        "isotonic": float(np.average(recalibrated, weights=part.weight)),
+        "rows": len(part),
+        "positives": float(part.y.sum()),
+    }
+
+
+def _group_figures(part: ScoredRows, metrics: list[Metric], shown: Shown) -> dict[str, float]:
+    """Return what a table shows of a group."""
+    if shown is Shown.NOTHING:
+        return {}
+    figures = {
+        "rows": float(len(part)),
+        "positives": float(part.y.sum()),
+        "base_rate": BASE_RATE.estimate(part),
+    }
+    if shown is Shown.ALL:
+        figures["selected"] = float(part.inclusion.sum())
     for metric in metrics:
-        estimate = Estimate.of(metric, rows)
-        interval = estimate.interval(rows)
+        if metric.is_at_capacity and shown is Shown.NO_LIST:
+            continue
+        estimate = Estimate.of(metric, part)
+        interval = estimate.interval(part)
         values = (estimate.value, interval.low, interval.high)
         figures |= dict(zip(figure_columns(metric), values, strict=True))
     return figures

@@ -24,6 +24,7 @@ from riskmodel.metrics.calibration import (
 )
 from riskmodel.metrics.capacity import Capacity, CapacityLike
 from riskmodel.metrics.curves import CapacityCurve, capacity_curve
+from riskmodel.metrics.disclosure import CellCounts, Shown, cells_to_hide
 from riskmodel.metrics.discrimination import (
     AVERAGE_PRECISION,
     auc,
@@ -31,7 +32,7 @@ from riskmodel.metrics.discrimination import (
     average_precision,
     average_precision_influence,
 )
-from riskmodel.metrics.groups import UNKNOWN, Group, by_group, group_names
+from riskmodel.metrics.groups import UNKNOWN, Groups, group_names
 from riskmodel.metrics.intervals import (
     Interval,
     clustered_interval,
@@ -122,8 +123,10 @@ __all__ = [
     "clustered_se",
     "clusters_of_rarer_class",
     "low_rounds",
-    "Group",
-    "by_group",
+    "Groups",
+    "CellCounts",
+    "Shown",
+    "cells_to_hide",
     "group_names",
     "check_arrays",
     "LISTED_AREAS",

@@ -99,7 +99,8 @@ class CellCounts:
         """
         n_cells = int(code.max()) + 1 if len(code) else 0
         parts = (listed * y, listed * (1 - y), (1 - listed) * y, (1 - listed) * (1 - y))
-        counts = np.column_stack([np.bincount(code, part, minlength=n_cells) for part in parts])
+        sums = [np.bincount(code, part, minlength=n_cells) for part in parts]
+        counts = np.column_stack(sums).astype(np.float64)
         bars = (min_households, min_of_class, min_of_class)
 
         def is_small(among: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -211,6 +212,11 @@ class _Problem:
                     break
         return chosen
 
+    def _asked(self, shown: Shown) -> list[Floats]:
+        """Return what may not be told; a count whose total is as small is told by the total."""
+        total = self.tables[0].counts.sum(axis=0)
+        return [asked for asked in ASKED[shown] if total @ asked > NARROW]
+
     def _linked(self, cell: Cell) -> set[Cell]:
         return {other for number, _ in self.of_cell[cell] for other, _ in self.relations[number]}
 
@@ -238,7 +244,7 @@ class _Problem:
         for position, cell in enumerate(one.cells):
             if among is not None and cell not in among:
                 continue
-            if one.least_range(position) > NARROW:
+            if one.least_range(position, self._asked(one.shown)) > NARROW:
                 continue
             if self._is_told(one, position, classes):
                 yield cell
@@ -250,7 +256,7 @@ class _Problem:
         blocks = [_Block.alone(one, position), *_Block.others(one, position, classes)]
         equations, right = _equations(blocks)
         bounds = [bound for block in blocks for bound in block.bounds]
-        for asked in ASKED[one.shown]:
+        for asked in self._asked(one.shown):
             target = np.zeros(len(bounds))
             target[: blocks[0].size] = blocks[0].of_counts @ asked
             true = one.counts[position] - blocks[0].known
@@ -274,13 +280,15 @@ class _Class(NamedTuple):
     relations: tuple[tuple[int, int], ...]
     shown: Shown
 
-    def least_range(self, position: int) -> float:
+    def least_range(self, position: int, asked: Sequence[Floats]) -> float:
         """Return a range that a cell's counts have for certain: what the others could take."""
+        if not asked:
+            return np.inf
         own, rest = self.counts[position], self.counts.sum(axis=0) - self.counts[position]
         if len(self.cells) == 1:
             return 0.0
         if self.shown is Shown.NOTHING:
-            return float(min((own + rest) @ asked for asked in ASKED[self.shown]))
+            return float(min((own + rest) @ each for each in asked))
 
         hits = min(own[0], rest[2]) + min(own[2], rest[0])
         alarms = min(own[1], rest[3]) + min(own[3], rest[1])
