@@ -117,4 +117,4 @@ def _note_on_suppression(cells: int, lists: int) -> str:
         f"the list's figures of {lists} cells" if lists else "",
     ]
     told = " and ".join(filter(None, parts))
-    return f"{told} of the tables by round, area and group are suppressed" if told else ""
+    return f"suppressed in the tables by round, area and group: {told}" if told else ""
