@@ -87,6 +87,24 @@ def test_a_change_is_refused_until_it_is_accepted(
     ingest({**BEFORE, **change}, store, accept_changes=[kind])
 
 
+def test_of_many_changes_the_first_are_told_and_the_others_counted(store: Path) -> None:
+    told = {
+        "today": "2024-05-31",
+        "since": "2024-01-01",
+        "name": "north",
+        "site": "west",
+        "catalogue": {"rent": {"kind": "event", "direction": -1, "unit": "days"}},
+    }
+    with pytest.raises(RecordsError) as refusal:
+        ingest({**BEFORE, **told}, store)
+    text = str(refusal.value)
+    assert text.count(" was ") == 4, "since, name, site, and one of rent, beside today"
+    assert " and 2 more" in text
+    with pytest.raises(RecordsError) as refusal:
+        ingest({**BEFORE, **told}, store, accept_changes=["kind", "unit"])
+    assert "more" not in str(refusal.value).partition("Allowed")[0]
+
+
 def test_what_grows_is_no_change(store: Path) -> None:
     more = {"frame": FRAME.assign(v=3), "code": "fire", "event_date": "on", "household_id": "id"}
     grown = {

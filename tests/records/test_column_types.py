@@ -45,6 +45,13 @@ def test_long_ids_beside_a_file_of_doubles_stay_apart(tmp_path: Path) -> None:
     assert reasons(records) == [(2, "id", row_checks.NO_ID)]
 
 
+@pytest.mark.parametrize("blank", [[float("nan")], pa.array([None], pa.float32())], ids=str)
+def test_a_column_of_blanks_alone_is_of_no_type(tmp_path: Path, blank: Any) -> None:
+    records = two_files(tmp_path, blank, [DAY], known_date="x")
+    assert records.events["household_id"].tolist() == ["b"]
+    assert reasons(records) == [(1, "x", row_checks.NO_DATE)]
+
+
 @pytest.mark.parametrize(
     ("first", "second", "ids"),
     [
