@@ -19,7 +19,7 @@ import riskmodel as rm
 from operating.manifest import manifest
 from operating.service import CODES
 
-ACCEPTED = ("known_date", "unit", "today")
+ACCEPTED = ("direction", "today")
 ROW = "row"
 SPANS = ["3M", "12M", "ever"]
 

@@ -37,7 +37,7 @@ def manifest(number: int, today: date | None = None) -> dict[str, Any]:
 
 
 def _catalogue(number: int) -> dict[str, Any]:
-    minutes = {"unit": "minutes", "redefined": [{"from": "2025-08-01", "note": "minutes now"}]}
+    redefined = {"redefined": [{"from": "2025-08-01", "note": "praise is counted, too"}]}
     return {
         "ind_rent": {"en": "rent arrears", "kind": "state", "direction": 1, "unit": "months"},
         "ind_power": {"en": "power arrears", "kind": "state", "direction": 1, "unit": "months"},
@@ -48,8 +48,8 @@ def _catalogue(number: int) -> dict[str, Any]:
             "direction": 1,
             "lag": "4D" if number >= LAG else "2D",
         },
-        "complaint": {"en": "complaint", "kind": "event", "direction": 1}
-        | (minutes if number >= REDEFINED else {"unit": "times"}),
+        "complaint": {"en": "complaint", "kind": "event", "unit": "times"}
+        | (redefined if number >= REDEFINED else {"direction": 1}),
         "debt_advice": {"en": "debt advice", "kind": "event", "direction": 1},
         "hospital": {"en": "hospital", "kind": "event", "direction": 1, "roll_up": "sum"},
         "crisis": {"en": "crisis confirmed", "kind": "event", "direction": 1},

@@ -75,7 +75,7 @@ class Operator:
             files = self._mistakes(number, files)
         if number == REDEFINED:
             self._ingest(code=3)
-            self._ingest("accept_changes=[unit]")
+            self._ingest("accept_changes=[direction]")
         else:
             self._ingest()
         if number == LAG:
