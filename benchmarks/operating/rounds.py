@@ -94,7 +94,7 @@ class Operator:
         list of Path
             The file that is whole now.
         """
-        self._state(manifest(number, day_of(number - 1)))
+        self._state(manifest(number, day_of(number - 2)))
         self._ingest(code=3)
         self._state(manifest(number))
         path = self.folder / f"inbox/people/stays_{number:02d}.csv"
