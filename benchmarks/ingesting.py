@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -62,7 +63,7 @@ def run(job: str, folder: Path) -> None:
     if job == "load":
         records = rm.ingest(manifest("deliveries/*.parquet"), load, root=folder).records
     else:
-        records = rm.ingest(manifest(f"deliveries/{job}.parquet"), store, root=folder).records
+        records = rm.ingest(manifest("come/*.parquet"), store, root=folder).records
     told = {
         "cpu_s": time.process_time() - cpu,
         "wall_s": time.perf_counter() - wall,
@@ -85,13 +86,16 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory(dir=given.folder) as name:
         folder = Path(name)
-        (folder / "deliveries").mkdir()
+        for part in ("deliveries", "come"):
+            (folder / part).mkdir()
         generate(folder / "deliveries", given.households)
         jobs = [*MONTHS, *([] if given.without_load else ["load"])]
         print(f"{given.households:,} households x {len(CODES)} indicators x {len(MONTHS)} rounds")
         print(f"{'delivery':12} {'CPU s':>8} {'wall s':>8} {'peak MB':>8}")
         digests = []
         for job in jobs:
+            if job in MONTHS:
+                shutil.copy(folder / "deliveries" / f"{job}.parquet", folder / "come")
             command = [sys.executable, __file__, "--job", job, "--folder", name]
             told = json.loads(
                 subprocess.run(

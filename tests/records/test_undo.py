@@ -334,7 +334,7 @@ def holds_for(folder: Path, examples: int) -> None:
 
 
 def test_a_random_store_without_a_delivery_is_a_rebuild_without_it(tmp_path: Path) -> None:
-    holds_for(tmp_path, 4)
+    holds_for(tmp_path, 2)
 
 
 @pytest.mark.slow
