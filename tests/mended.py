@@ -42,6 +42,7 @@ KINDS = {
     "lists": "A list does not say whence it is, and takes the place of another",
     "half copied": "A half-copied file is whole",
     "rebuild": "A store is not what a rebuild gives",
+    "modes": "A store is readable by every account",
     "undo": "A wrong delivery stays for ever",
 }
 

@@ -132,6 +132,27 @@ def test_a_variable_that_is_set_is_read(tmp_path: Path, monkeypatch: pytest.Monk
     assert compose("train", ["experiment=mine"], tmp_path)["name"] == "of 위기"
 
 
+def test_a_manifest_reads_no_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mended: Note
+) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "hunter2")
+    text = "${oc.env:DB_PASSWORD}"
+    written(tmp_path, "data/mine.yaml", f"today: 2025-01-01\nsite: {text}\n" + EVENTS)
+    site = compose("train", ["data=mine"], tmp_path)["data"]["site"]
+    assert site == text
+    mended("yaml", tried=f"site: {text} in data/", before="the password, published", now=site)
+
+
+def test_a_manifest_sets_no_keys_of_the_command(tmp_path: Path, mended: Note) -> None:
+    header = "# @package _global_\noutput: /elsewhere\ndata:\n  today: 2025-01-01\n"
+    written(tmp_path, "data/mine.yaml", header)
+    with pytest.raises(ConfigError, match="sets keys of data alone") as refused:
+        compose("train", ["data=mine"], tmp_path)
+    mended(
+        "yaml", tried="# @package in data/", before="output written elsewhere", now=refused.value
+    )
+
+
 WRONG_FILES = {
     "an anchor that holds itself": b"a: &a {b: *a}\n",
     "nested 5,000 deep": b"a: " + b"[" * 5_000,

@@ -12,6 +12,8 @@ from riskmodel.errors import ConfigError
 
 # A character for private use stands for the sign while OmegaConf reads the text.
 _OPEN, _CLOSED = "${", "\ue000{"
+# A manifest is often another's: it reads neither the environment nor other keys.
+MANIFESTS = "data"
 _FREE_KEYS = frozenset(("by", "why", "where", "query", "household"))
 _FREE_SECTIONS = frozenset(("catalogue", "map", "columns", "numbers", "values", "accept_feeds"))
 _VARIABLE = re.compile(r"Environment variable '([^']*)'")
@@ -84,4 +86,6 @@ def _place_of(error: Exception) -> str | None:
 
 
 def _is_free(place: tuple[str, ...]) -> bool:
+    if place[0] == MANIFESTS:
+        return True
     return place[-1] in _FREE_KEYS or not _FREE_SECTIONS.isdisjoint(place[:-1])

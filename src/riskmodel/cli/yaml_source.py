@@ -14,7 +14,7 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
 from riskmodel.cli.experiments import GROUP, as_experiment
-from riskmodel.cli.references import as_texts
+from riskmodel.cli.references import MANIFESTS, as_texts
 from riskmodel.schema.yaml_files import YamlKind, read_yaml
 
 CONFIGURATION = YamlKind(
@@ -41,6 +41,10 @@ class TextSource(ConfigSource):
         if not isinstance(written, dict):
             raise CONFIGURATION.refusal(path, "holds no keys", "write a key, a colon and a value")
         package = _PACKAGE.search(path.read_text(encoding="utf-8"))
+        if package is not None and config_path.startswith(f"{MANIFESTS}/"):
+            raise CONFIGURATION.refusal(
+                path, "has a header # @package", "leave it out: a manifest sets keys of data alone"
+            )
         header = {"package": None if package is None else package[1]}
         content: Mapping[str, object] = written
         if config_path.startswith(f"{GROUP}/"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ else:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+OWNER_ALONE = 0o700
 LOG, LOCK = "store.json", "store.lock"
 KEPT = "files"
 
@@ -44,7 +46,7 @@ def locked(store: Path) -> Iterator[None]:
     """
     if store.exists() and not store.is_dir():
         raise _other_content(store)
-    store.mkdir(parents=True, exist_ok=True)
+    store.mkdir(parents=True, exist_ok=True, mode=OWNER_ALONE)
     if any(store.iterdir()) and not (store / LOCK).exists():
         raise _other_content(store)
     with (store / LOCK).open("ab") as handle:
@@ -72,9 +74,9 @@ def dead_copies(store: Path, kept: Collection[str]) -> list[Path]:
 
 
 def new_folder(store: Path, name: str) -> Path:
-    """Make a folder that no run has used before."""
+    """Make a folder that no run has used before, for those alone who may enter the store."""
     folder = store / f"{name}-{secrets.token_hex(4)}"
-    folder.mkdir()
+    folder.mkdir(mode=stat.S_IMODE(store.stat().st_mode))
     return folder
 
 

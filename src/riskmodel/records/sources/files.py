@@ -43,8 +43,16 @@ def _named(folder: Path, pattern: str) -> list[Path]:
         return [path]
     if path.is_dir():
         return sorted(path.rglob("*.parquet"))
-    matches = [*folder.glob(pattern), *_alike(folder, Path(pattern).parts)]
+    start, parts = _relative(folder, Path(pattern))
+    matches = [*start.glob(str(Path(*parts))), *_alike(start, parts)]
     return sorted({match for match in matches if match.is_file() and not is_control(match)})
+
+
+def _relative(folder: Path, pattern: Path) -> tuple[Path, Sequence[str]]:
+    """Return where a pattern starts, and its parts from there."""
+    if pattern.is_absolute():
+        return Path(pattern.anchor), pattern.parts[1:]
+    return folder, pattern.parts
 
 
 def found(path: Path) -> Path:

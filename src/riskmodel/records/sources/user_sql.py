@@ -28,7 +28,6 @@ _A_COLUMN = "write the day or the figure itself, or deliver it as a column"
 _PARSER_SAYS = (
     duckdb.BinderException,
     duckdb.CatalogException,
-    duckdb.NotImplementedException,
     duckdb.ParserException,
 )
 
