@@ -52,14 +52,20 @@ BLANKS: CodePoints = (
 
 SPACES = " \t\r\n"
 """What is trimmed from the ends of an id."""
-NO_IDS = ("", "nan", "nat", "null", "none", "<na>")
-"""The words that say that there is no id."""
+NO_IDS = (
+    *("", "nan", "nat", "null", "none", "<na>", "n/a", ".", "-", "--", "---", "\u2013", "\u2014"),
+    *("#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!", "#spill!", "#calc!"),
+)
+"""The words that say that there is no id, and what spreadsheets show where a formula failed."""
+LONGEST_OF_NO_IDS = max(map(len, NO_IDS))
+WRAPPED = '="([^"]*)"'
+"""How a CSV keeps a spreadsheet from taking zeros off the front of an id."""
 ROUNDED = "-?([0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}|[0-9][.,][0-9]+[eE][0-9]{1,3})"
 """How programs write a number that they rounded; a code such as 12E3 or 1E-05 is none."""
 MARKED = r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.0+)?"
 """How spreadsheets show a whole number with marks of thousands; 1234 is how it is written."""
 
-_DECIMAL_ID = re.compile(r"[0-9]+\.0")
+_DECIMAL_ID, _WRAPPED = re.compile(r"[0-9]+\.0"), re.compile(WRAPPED)
 OVERFLOWN = "1e+309"
 """What stands for infinity, which is a number that a program could not write."""
 
@@ -206,12 +212,12 @@ def as_ids(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
     Returns
     -------
     ndarray of object, shape (n,)
-        None where a value is missing, blank, or a word such as nan.
+        None where a value is missing, blank, or a word such as nan or #N/A.
 
     Examples
     --------
-    >>> as_ids(["00123", "30790.0", 7.0, " A-1", "nan", ""]).tolist()
-    ['00123', '30790', '7', 'A-1', None, None]
+    >>> as_ids(["00123", "30790.0", 7.0, " A-1", "nan", "#N/A", '="007"']).tolist()
+    ['00123', '30790', '7', 'A-1', None, None, '007']
     """
     texts = as_texts(values)
     is_filled = np.array([text is not None for text in texts], dtype=bool)
@@ -225,9 +231,12 @@ def _word(text: str) -> str | None:
 
 def _id(text: str) -> str | None:
     trimmed = text.strip(SPACES)
+    wrapped = _WRAPPED.fullmatch(trimmed)
+    if wrapped:
+        trimmed = wrapped[1].strip(SPACES)
     if trimmed.endswith(".0") and _DECIMAL_ID.fullmatch(trimmed):
         return trimmed[:-2]
-    is_word = len(trimmed) <= 4 and trimmed.lower() in NO_IDS
+    is_word = len(trimmed) <= LONGEST_OF_NO_IDS and trimmed.lower() in NO_IDS
     return None if is_word else trimmed
 
 

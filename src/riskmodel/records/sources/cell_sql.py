@@ -5,11 +5,13 @@ from __future__ import annotations
 from riskmodel.texts import (
     BLANKS,
     INVISIBLE,
+    LONGEST_OF_NO_IDS,
     MARKED,
     NO_IDS,
     OVERFLOWN,
     ROUNDED,
     SPACES,
+    WRAPPED,
     CodePoints,
 )
 
@@ -117,10 +119,17 @@ def is_marked(identity: str) -> str:
 def identity(text: str) -> str:
     """Return the SQL of an id or a code out of a trimmed text.
 
-    30790.0 is 30790, and words such as nan and null are none.
+    30790.0 is 30790, ``="007"`` is 007, and words such as nan, null and #N/A are none.
     """
+    bare = f"trim(regexp_extract({text}, '^{WRAPPED}$', 1), '{SPACES}')"
+    is_wrapped = f"prefix({text}, '=') AND regexp_full_match({text}, '{WRAPPED}')"
+    return f"CASE WHEN {is_wrapped} THEN {_bare_identity(bare)} ELSE {_bare_identity(text)} END"
+
+
+def _bare_identity(text: str) -> str:
+    is_id = f"length({text}) > {LONGEST_OF_NO_IDS} OR lower({text}) NOT IN ({_NOTHING})"
     return f"""CASE WHEN suffix({text}, '.0') THEN regexp_replace({text}, '^(\\d+)\\.0$', '\\1')
-        WHEN length({text}) > 4 OR lower({text}) NOT IN ({_NOTHING}) THEN {text} END"""
+        WHEN {is_id} THEN {text} END"""
 
 
 def is_infinite(column: str, kind: str) -> str:
