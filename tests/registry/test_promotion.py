@@ -13,7 +13,9 @@ import pandas as pd
 import pytest
 
 import riskmodel as rm
+from mended import Note
 from riskmodel.errors import ConfigError, RegistryError
+from riskmodel.indicators import Catalogue
 from riskmodel.records.table_schemas import conform
 from riskmodel.registry import Promotion, Version, gates
 from riskmodel.registry.connection import open_registry
@@ -231,6 +233,29 @@ def test_a_challenger_meets_the_champion_on_the_same_households(
     ]
     with pytest.raises(RegistryError, match="no champion before the present one"):
         rm.rollback(NAME, by="lee", why="once more")
+
+
+def test_a_champion_of_another_unit_is_named_as_not_compared(
+    registry: Path, study: SimpleNamespace, mended: Note
+) -> None:
+    promoted(rm.publish(study.model, study.evaluation, name=NAME), study)
+    records = study.records
+    arrears = replace(records.catalogue["nhi_arrears"], unit="days")
+    in_days = records.replace(
+        catalogue=Catalogue(
+            arrears if code == "nhi_arrears" else one for code, one in records.catalogue.items()
+        )
+    )
+    panel = rm.build_panel(in_days, rounds=in_days.rounds, label=study.panel.label)
+    train, test = rm.TemporalSplit(test_rounds=1).last(panel)
+    model = rm.make_classifier(panel, seeds=1, n_estimators=50).fit(train)
+    second = rm.publish(model, rm.evaluate(model, test), name=NAME)
+
+    promotion = rm.promote(second, on=in_days, by="kim", why="rent arrears come in days")
+    why = "champion, version 1: its values of an indicator have another unit"
+    assert why in promotion.left_out
+    assert f"not compared with {why}" in repr(promotion)
+    mended("friction", tried="promote after a unit changed", before="refused for ever", now=why)
 
 
 def test_a_champion_that_has_seen_the_rounds_is_judged_by_its_backtest_refit(

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from riskmodel.errors import ModelError
+from riskmodel.errors import ConfigError, ModelError
 from riskmodel.evaluation import compare, scores_of
 from riskmodel.evaluation.rules import Rule
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
@@ -35,6 +35,11 @@ from riskmodel.records import Records
 from riskmodel.registry.holdout_rounds import chosen_rounds, labelled_recipe, nothing_unseen
 from riskmodel.registry.loaded_model import LoadedModel
 
+REDEFINED = {
+    "recipes.unit": "its values of an indicator have another unit",
+    "scoring.unknown_indicator": "it needs an indicator that the records do not know",
+}
+"""Why a champion cannot score records whose indicators were redefined since its fit."""
 NO_EARLIER_ROUND = "the other site has no earlier round with a mature label"
 WORSE, LEVEL, BETTER = "worse than", "level with", "better than"
 
@@ -223,7 +228,12 @@ class HoldoutComparison:
         if champion is not None:
             assert champion.version is not None
             name = f"champion, version {champion.version.version}"
-            scored.append(NamedScores(self._champion_scores(champion, records), name))
+            try:
+                scored.append(NamedScores(self._champion_scores(champion, records), name))
+            except ConfigError as error:
+                if error.code not in REDEFINED:
+                    raise
+                left_out.append(f"{name}: {REDEFINED[error.code]}")
         return Opponents(tuple(scored), tuple(left_out))
 
     def _baseline(self, kind: str) -> RiskClassifier:
