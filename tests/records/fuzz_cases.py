@@ -556,6 +556,8 @@ def log_of_deliveries(rng: random.Random, case: Case, limit: float) -> None:
             (means["지표"] is BAD, (name["지표"], row_checks.UNKNOWN_CODE)),
             (means["수신"] is BAD, (name["수신"], row_checks.UNKNOWN_DELIVERED)),
         ),
+        ("지표", "일자"),
+        "수신",
     )
     add(case, table, entry, f"deliveries: {entry['file']}", units, len(units), limit)
 
@@ -579,26 +581,30 @@ def periods_of_coverage(rng: random.Random, case: Case, limit: float) -> None:
             (means["지표"] is BAD, (name["지표"], row_checks.UNKNOWN_CODE)),
             (ends_first(means), (name["까지"], row_checks.NO_PERIOD)),
         ),
+        ("지표", "부터"),
+        "까지",
     )
     add(case, table, entry, f"coverage: {entry['file']}", units, len(units), limit)
 
 
-def rows_of_feeds(table: Table, why: Callable[[dict[str, Any]], Any]) -> list[Unit]:
+def rows_of_feeds(
+    table: Table, why: Callable[[dict[str, Any]], Any], thing: tuple[str, str], what: str
+) -> list[Unit]:
     """Return the rows of a table of feeds; rows that mean what an earlier one does are repeated."""
-    units, earlier = [], set()
+    units = []
     for file in table.files:
         seen: set[Row] = set()
         for number, row, means in table.meanings(file):
-            unit = Unit(
-                (file, number),
-                means,
-                first(*why(means), (row in seen, (None, row_checks.DUPLICATE))),
-            )
+            reason = first(*why(means), (row in seen, (None, row_checks.DUPLICATE)))
+            units.append(Unit((file, number), means, reason))
             seen.add(row)
-            if unit.reason is None:
-                unit.fate = "repeated" if tuple(means.values()) in earlier else "used"
-                earlier.add(tuple(means.values()))
-            units.append(unit)
+    contradict(units, lambda means: tuple(means[key] for key in thing), what)
+
+    earlier = set()
+    for unit in units:
+        if unit.reason is None:
+            unit.fate = "repeated" if tuple(unit.means.values()) in earlier else "used"
+            earlier.add(tuple(unit.means.values()))
     return units
 
 
