@@ -31,7 +31,11 @@ def check_accepted(accepted: Iterable[DateLike] | None, rounds: Iterable[str]) -
 
 
 def accepted_of(
-    rows: Rows, doubtful: Mapping[str, str] | None, accepted: Iterable[DateLike] | None
+    rows: Rows,
+    doubtful: Mapping[str, str] | None,
+    accepted: Iterable[DateLike] | None,
+    *,
+    known: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Return the rounds among the rows that are accepted although their outcomes look incomplete.
 
@@ -40,9 +44,11 @@ def accepted_of(
     rows : Rows
         The labelled rows of a fit.
     doubtful : mapping of str to str, optional
-        Why the outcomes of a round look incomplete, as the Panel says. Without one, the rounds are
-        those with a far lower rate than the others.
+        Why the outcomes of a round look incomplete, as the Panel of the fit says. Without one, the
+        rounds are the known ones, and those with a far lower rate than the others.
     accepted : iterable of date-like, optional
+    known : mapping of str to str, optional
+        The same of the Panel that the model was made for.
 
     Raises
     ------
@@ -52,14 +58,14 @@ def accepted_of(
     if rows.as_of is None:
         return []
     present = np.unique(rows.as_of).astype(str).tolist()
-    found = _low(rows) if doubtful is None else doubtful
-    found = {day: why for day, why in found.items() if day in present}
+    suspected = _low(rows) | dict(known or {}) if doubtful is None else doubtful
+    found = {day: why for day, why in sorted(suspected.items()) if day in present}
 
     names = accepted_days(accepted)
     refused = {day: why for day, why in found.items() if day not in names}
     if refused:
         # those of other cuts and of the test too, so that one list serves every fit of a study
-        all_of_them = sorted({*names, *found, *(doubtful or ())})
+        all_of_them = sorted({*names, *suspected})
         listed = "; ".join(f"{day} ({why})" for day, why in refused.items())
         raise ModelError(
             f"the outcomes of {len(refused)} rounds look incomplete although they are mature: "

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from riskmodel.panel import Column, Label, Panel, Recipe
 
 ALWAYS_SHOWN = ("kind", "seeds", "random_state")
-OF_THE_PANEL = ("label", "recipe", "columns", "catalogue")
+OF_THE_PANEL = ("label", "recipe", "columns", "catalogue", "doubtful")
 RandomState = int | np.random.RandomState | None
 
 
@@ -87,6 +87,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     accept_rounds : list of date-like, optional
         Rounds to fit on although their outcomes look incomplete: far fewer than in the other
         rounds, or less and less of them before the day until which they are said to be complete.
+    doubtful : dict of str to str, optional
+        Why the outcomes of a round look incomplete, by round, as `Panel.doubtful` says. A fit on X
+        and y looks for these rounds in the index of X; a fit on a Panel takes the Panel's own.
 
     Attributes
     ----------
@@ -159,6 +162,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         positive: Class | None = None,
         catalogue: Catalogue | None = None,
         accept_rounds: Iterable[DateLike] | None = None,
+        doubtful: Mapping[str, str] | None = None,
     ) -> None:
         self.kind = kind
         self.seeds = seeds
@@ -181,6 +185,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.positive = positive
         self.catalogue = catalogue
         self.accept_rounds = accept_rounds
+        self.doubtful = doubtful
 
     @door
     def fit(
@@ -231,7 +236,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         )
         data = FitData.read(given)
         labelled = data.rows.labelled()
-        doubtful = accepted_of(labelled, given.doubtful, self.accept_rounds)
+        doubtful = accepted_of(labelled, given.doubtful, self.accept_rounds, known=self.doubtful)
         threads = thread_count(self.n_jobs, labelled.matrix)
 
         seeds = check_random_state(self.random_state).randint(2**31 - 2, size=self.seeds + 1)

@@ -45,6 +45,9 @@ def make_classifier(
 ) -> RiskClassifier:
     """Return an unfitted classifier with a panel's columns, risk directions, label and recipe.
 
+    It knows the rounds of the panel whose outcomes look incomplete, so that ``fit(X, y)`` refuses
+    them too.
+
     Parameters
     ----------
     panel : Panel, optional
@@ -97,6 +100,7 @@ def make_classifier(
         recipe=None if panel is None else panel.recipe,
         columns=None if panel is None else panel.columns,
         catalogue=None if panel is None else panel.catalogue,
+        doubtful=None if panel is None else panel.doubtful,
     )
 
 
@@ -159,7 +163,7 @@ def refit(model: RiskClassifier, panel: Panel) -> RiskClassifier:
 
     unfitted = clone(model)
     own = {"recipe": panel.recipe, "columns": panel.columns, "catalogue": panel.catalogue}
-    unfitted.set_params(label=panel.label, **own)
+    unfitted.set_params(label=panel.label, doubtful=panel.doubtful, **own)
     fresh = unfitted.fit(panel)
 
     lost = sorted(set(model.training_["rounds"]) - set(fresh.training_["rounds"]))

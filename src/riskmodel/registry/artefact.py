@@ -34,7 +34,7 @@ from riskmodel.serving import (
 from riskmodel.versions import library_versions
 
 CARD = "card.json"
-NOT_PARAMS = ("label", "recipe", "columns", "catalogue", "n_jobs")
+NOT_PARAMS = ("label", "recipe", "columns", "catalogue", "doubtful", "n_jobs")
 
 
 def write_artefact(
