@@ -148,3 +148,64 @@ def test_a_store_tells_the_same(tmp_path: Path) -> None:
     summary = stored(tmp_path, contacts=without_zeros(IDS)).summary()
     assert summary.matches["matched"].to_dict() == {"events": 0, "contacts": 0}
     assert sum("another table" in note for note in summary.notes) == 2
+
+
+def sources_of(folder: Path, door: str, lost: list[str]) -> Records:
+    """Return records of one file per code, all of `IDS` but one file's own ids, and members."""
+    ids = {"rent": IDS, "fire": lost, "flood": IDS}
+    frames = {code: pd.DataFrame({"id": own, "day": "2024-01-05"}) for code, own in ids.items()}
+    if door == "Records.from_frames":
+        one = pd.concat([frame.assign(code=code) for code, frame in frames.items()])
+        names = {"id": "household_id", "day": "event_date"}
+        return Records.from_frames(one.rename(columns=names), today="2025-01-01")
+    for code, frame in frames.items():
+        frame.to_csv(folder / f"{code}.csv", index=False)
+    events = [entry(file=f"{code}.csv", code=code) for code in ids]
+    if door == "manifest":
+        return read(events, root=str(folder))
+    ingest({"today": "2025-01-01", "events": events}, folder / "store", root=folder)
+    return open_store(folder / "store")
+
+
+@pytest.mark.parametrize("door", ["manifest", "store", "Records.from_frames"])
+def test_one_of_several_sources_whose_ids_lost_their_zeros_is_told_by_name(
+    door: str, tmp_path: Path, mended: Note
+) -> None:
+    records = sources_of(tmp_path, door, without_zeros(IDS))
+    name = "events: fire" if door == "Records.from_frames" else "events: fire.csv"
+    notes = [note for note in records.summary().notes if "zeros in front" in note]
+    assert [note.split(". ")[0] for note in notes] == [
+        f"{name}: 0 of 60 households (0%) stand in another source"
+    ]
+    mended("matches", tried=f"one of several sources, {door}", before="no note", now=notes[0][:66])
+    whole = sources_of(tmp_path, "manifest", IDS).summary()
+    assert not any("zeros in front" in note for note in whole.notes)
+
+
+def test_one_of_two_sources_of_contacts_is_told() -> None:
+    frames = [pd.DataFrame({"id": ids, "on": "2024-02-01"}) for ids in (IDS, without_zeros(IDS))]
+    keys = {"household_id": "id", "as_of_date": "on", "result": "what"}
+    events = [entry(frame=frames[0], event_date="on")]
+    contacts = [{**keys, "frame": frame.assign(what="no_need")} for frame in frames]
+    notes = [note for note in read(events, contacts=contacts).summary().notes if "zeros" in note]
+    (told,) = (note.split(" (0%)")[0] for note in notes)
+    assert told == "contacts: frame (2): 0 of 60 households"
+
+
+def test_a_sparse_source_is_compared_by_its_own_households(tmp_path: Path) -> None:
+    summary = sources_of(tmp_path, "store", IDS[57:]).summary()
+    assert not any("zeros in front" in note for note in summary.notes)
+
+
+def test_two_sources_of_one_file_do_not_vouch_for_each_other(tmp_path: Path) -> None:
+    pd.DataFrame({"id": without_zeros(IDS), "day": "2024-01-05"}).to_csv(tmp_path / "a.csv")
+    pd.DataFrame({"id": IDS, "day": "2024-01-05"}).to_csv(tmp_path / "b.csv")
+    events = [entry(file="a.csv"), entry(file="a.csv", code="flood"), entry(file="b.csv")]
+    summary = read(events, root=str(tmp_path)).summary()
+    assert sum("0 of 60 households (0%)" in note for note in summary.notes) == 2
+
+
+def test_with_other_tables_matches_are_read_anew(tmp_path: Path) -> None:
+    records = sources_of(tmp_path, "manifest", without_zeros(IDS))
+    kept = records.replace(tables={"events": records.tables["events"].slice(0, 0)})
+    assert not any("zeros in front" in note for note in kept.summary().notes)

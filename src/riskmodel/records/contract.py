@@ -30,7 +30,7 @@ from riskmodel.records.bounds import (
 )
 from riskmodel.records.digest import fingerprint
 from riskmodel.records.engine import as_pattern
-from riskmodel.records.matches import HOUSEHOLD_TABLES, match_notes, matches
+from riskmodel.records.matches import HOUSEHOLD_TABLES, match_notes, matches, matches_by_code
 from riskmodel.records.open_ends import open_end_notes, open_ends
 from riskmodel.records.quiet_ends import QuietEnd
 from riskmodel.records.spellings import as_written, no_spellings, spellings_in
@@ -80,6 +80,9 @@ class Records:
     bounds : pandas.DataFrame, optional
         Per source of events: first and last date, rows before `since` and from `today` on, and
         whether facts are few before `today`. Read from the events where it is not given.
+    matches : pandas.DataFrame, optional
+        Per source: how many households it has, and how many of them another source has. Read from
+        the tables where it is not given, and the events of each code are a source then.
     open_ends : pandas.DataFrame
         ``source, file``: the CSV files without a line break at their end.
     rounds : pandas.DatetimeIndex, optional
@@ -108,6 +111,7 @@ class Records:
     look_alikes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=LOOK_ALIKES))
     spellings: pd.DataFrame = field(default_factory=no_spellings)
     bounds: pd.DataFrame | None = None
+    matches: pd.DataFrame | None = None
     open_ends: pd.DataFrame = field(default_factory=open_ends)
     rounds: pd.DatetimeIndex | None = None
     label: Any = None
@@ -212,7 +216,7 @@ class Records:
     def replace(self, **changes: Any) -> Records:
         """Return a copy with some attributes changed."""
         if not {"since", "today", "complete_before", "tables"}.isdisjoint(changes):
-            changes = {"bounds": None, **changes}
+            changes = {"bounds": None, "matches": None, **changes}
         return replace(self, **changes)
 
     @property
@@ -298,12 +302,13 @@ class Records:
     def summary(self) -> RecordsSummary:
         """Return a summary by source, reason and indicator."""
         events, coverage = self.relation("events"), self.relation("coverage")
-        found = matches({name: self.relation(name) for name in HOUSEHOLD_TABLES})
+        tables = {name: self.relation(name) for name in HOUSEHOLD_TABLES}
+        by_source = matches_by_code(tables) if self.matches is None else self.matches
         notes = [
             *notes_on_bounds(self._bounds(), self.since, self.today),
             *outside_notes({name: self.relation(name) for name in DATED}, self.since, self.today),
             *early_notes({name: self.relation(name) for name in HAPPENS}),
-            *match_notes(found, self.household),
+            *match_notes(by_source, self.household),
             *open_end_notes(self.open_ends),
         ]
         return summarise(
@@ -316,7 +321,7 @@ class Records:
             self.links,
             self.look_alikes,
             self._bounds()[BOUNDS[:4]],
-            found[["households", "matched", "share"]],
+            matches(tables)[["households", "matched", "share"]],
             tuple(notes),
             self.relation("deliveries"),
         )

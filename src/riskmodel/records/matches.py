@@ -1,9 +1,10 @@
-"""How many households of each table stand in another one: ids that never meet are told."""
+"""How many households of each table and source stand in another: ids that never meet are told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 
@@ -18,9 +19,10 @@ CAUSES = (
 )
 _FEW = 0.5
 _MATCHES = """
-    SELECT "table", count(*) AS households, count(*) FILTER (tables > 1) AS matched
-    FROM (SELECT "table", count(*) OVER (PARTITION BY household_id) AS tables FROM ({ids}))
-    GROUP BY "table"
+    SELECT name, count(*) AS households, count(*) FILTER (places > 1) AS matched
+    FROM (SELECT name, count(*) OVER (PARTITION BY household_id) AS places FROM ({ids}))
+    GROUP BY name
+    ORDER BY name
 """
 
 
@@ -38,21 +40,43 @@ def matches(tables: Mapping[str, Relation]) -> pd.DataFrame:
         By table: households, matched, share, and how many households the others have. No row where
         fewer than two tables have households.
     """
+    names = {name: literal(name) for name in tables}
+    found = _matches_of_tables(tables, names).rename_axis("table")
+    return found.reindex([name for name in tables if name in found.index])
+
+
+def matches_by_code(tables: Mapping[str, Relation]) -> pd.DataFrame:
+    """Return the same where the events of each code are a source, named ``events: CODE``."""
+    names = {name: literal(name) for name in tables} | {"events": "'events: ' || code"}
+    return _matches_of_tables(tables, names).rename_axis("source")
+
+
+def matches_of_sources(con: duckdb.DuckDBPyConnection, ids: str) -> pd.DataFrame:
+    """Return the same of sources.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+    ids : str
+        The SQL of ``name`` and ``household_id``, which may repeat.
+    """
+    distinct = f"SELECT DISTINCT name, household_id FROM ({ids}) WHERE household_id IS NOT NULL"
+    found = con.execute(_MATCHES.format(ids=distinct)).df().set_index("name")
+    (of_all,) = con.execute(f"SELECT count(DISTINCT household_id) FROM ({ids})").fetchall()[0]
+    found["share"] = (found["matched"] / found["households"]).round(3)
+    found["elsewhere"] = of_all - (found["households"] - found["matched"])
+    return found if len(found) > 1 else found.iloc[:0]
+
+
+def _matches_of_tables(tables: Mapping[str, Relation], names: Mapping[str, str]) -> pd.DataFrame:
     ids = " UNION ALL ".join(
-        f'SELECT DISTINCT {literal(name)} AS "table", household_id FROM {identifier(name)} '
-        "WHERE household_id IS NOT NULL"
-        for name in tables
+        f"SELECT {names[table]} AS name, household_id FROM {identifier(table)}" for table in tables
     )
     with scan_engine() as con:
         for name, relation in tables.items():
             rows = con.from_parquet(relation) if isinstance(relation, str) else relation
             con.register(name, rows) if rows is relation else rows.create_view(name)
-        found = con.execute(_MATCHES.format(ids=ids)).df().set_index("table")
-        (of_all,) = con.execute(f"SELECT count(DISTINCT household_id) FROM ({ids})").fetchall()[0]
-    found = found.reindex([name for name in tables if name in found.index])
-    found["share"] = (found["matched"] / found["households"]).round(3)
-    found["elsewhere"] = of_all - (found["households"] - found["matched"])
-    return found if len(found) > 1 else found.iloc[:0]
+        return matches_of_sources(con, ids)
 
 
 def holds_any(table: Relation, households: pd.Series) -> bool:
@@ -69,13 +93,25 @@ def holds_any(table: Relation, households: pd.Series) -> bool:
 
 
 def match_notes(found: pd.DataFrame, household: str) -> Iterator[str]:
-    """Yield a note for each table whose ids meet under half of those that they could meet.
+    """Yield a note for each source whose ids meet under half of those that they could meet.
 
-    A table that lists every household of the others is none, however many more it lists.
+    A source that lists every household of the others is none, however many more it lists. The only
+    source of a table goes by the table's name.
+
+    Parameters
+    ----------
+    found : DataFrame
+        What `matches_of_sources` returns, of names such as ``events`` and ``events: FILE``.
+    household : str
     """
-    for name, households, matched, _, elsewhere in found.itertuples():
+    tables = [str(name).partition(":")[0] for name in found.index]
+    for table, (name, households, matched, _, elsewhere) in zip(
+        tables, found.itertuples(), strict=True
+    ):
         if matched < _FEW * min(households, elsewhere):
+            is_alone = tables.count(table) == 1
             yield (
-                f"{name}: {matched:,} of {counted(households, household)} "
-                f"({matched / households:.0%}) stand in another table. {CAUSES}"
+                f"{table if is_alone else name}: {matched:,} of {counted(households, household)} "
+                f"({matched / households:.0%}) stand in another "
+                f"{'table' if is_alone else 'source'}. {CAUSES}"
             )

@@ -18,8 +18,11 @@ from riskmodel.records.store_folder import LOG
 from riskmodel.records.store_log import StoreLog, read_log
 from riskmodel.records.table_schemas import SCHEMAS, empty
 
-REPORTS = ("quarantine", "counts", "links", "look_alikes", "spellings", "bounds", "open_ends")
-_BY_SOURCE = ("counts", "links", "bounds")
+REPORTS = (
+    *("quarantine", "counts", "links", "look_alikes", "spellings", "bounds", "matches"),
+    "open_ends",
+)
+_BY_SOURCE = ("counts", "links", "bounds", "matches")
 
 
 def is_store(source: object) -> bool:

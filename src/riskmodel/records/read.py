@@ -91,6 +91,7 @@ def read_records(
         look_alikes=settled.look_alikes,
         spellings=settled.spellings,
         bounds=settled.bounds,
+        matches=settled.matches,
         open_ends=settled.open_ends,
     )
 

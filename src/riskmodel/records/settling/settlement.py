@@ -12,6 +12,8 @@ import pyarrow as pa
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.records.bounds import bounds_of_sources
+from riskmodel.records.engine import identifier
+from riskmodel.records.matches import HOUSEHOLD_TABLES, matches_of_sources
 from riskmodel.records.open_ends import open_ends
 from riskmodel.records.settling.declared_coverage import coverage
 from riskmodel.records.settling.fact_versions import find_contradictions, settle_events
@@ -25,12 +27,14 @@ from riskmodel.records.settling.known_deliveries import all_deliveries
 from riskmodel.records.settling.lags import Lags
 from riskmodel.records.settling.residents import link_to_households
 from riskmodel.records.settling.roll_up import events_sql
-from riskmodel.records.settling.staged_rows import StagedRows
+from riskmodel.records.settling.staged_rows import StagedRows, good_table
 from riskmodel.records.settling.table_versions import settle_versions
 from riskmodel.records.settling.wide_deliveries import Bounds
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.table_schemas import SCHEMAS, conform
 
+# what a source of a frame has for a file
+_FRAME = "frame"
 _TYPES: dict[Any, str] = {
     pa.string(): "VARCHAR",
     pa.float64(): "DOUBLE",
@@ -50,7 +54,7 @@ class Settlement:
     tables : mapping of str to pyarrow.Table
         The small tables.
     catalogue : Catalogue
-    quarantine, counts, links, look_alikes, spellings, bounds, open_ends : DataFrame
+    quarantine, counts, links, look_alikes, spellings, bounds, matches, open_ends : DataFrame
     by_batch : mapping of int to mapping of str to int
         How many staged rows of each batch have which status.
     """
@@ -64,6 +68,7 @@ class Settlement:
     look_alikes: pd.DataFrame
     spellings: pd.DataFrame
     bounds: pd.DataFrame
+    matches: pd.DataFrame
     open_ends: pd.DataFrame
     by_batch: Mapping[int, Mapping[str, int]]
 
@@ -103,6 +108,7 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
         look_alikes=look_alikes(rows),
         spellings=first_written(rows),
         bounds=_bounds(rows, manifest),
+        matches=_matches(rows),
         by_batch=rows.by_batch(),
         open_ends=open_ends((source.name, source.open_ends) for source in rows.sources),
     )
@@ -118,6 +124,23 @@ def _bounds(rows: StagedRows, manifest: Manifest) -> pd.DataFrame:
         manifest.today,
         manifest.complete_before,
     )
+
+
+def _matches(rows: StagedRows) -> pd.DataFrame:
+    """Return how many households of each source stand in another, sources of one file as one."""
+    first: dict[tuple[str, tuple[str, ...]], str] = {}
+    titles = []
+    for own in rows.sources:
+        origin = (own.title,) if own.files == (_FRAME,) else own.files
+        titles.append(first.setdefault((own.table, origin), own.title))
+    title = rows.text_of_source(titles, "source")
+    good = {name: good_table(name) for name in HOUSEHOLD_TABLES} | {"events": "good_events"}
+    ids = " UNION ALL ".join(
+        f"SELECT {title} AS name, household_id FROM {identifier(good[name])}"
+        for name in HOUSEHOLD_TABLES
+        if name in {"events", *rows.tables}
+    )
+    return matches_of_sources(rows.con, ids).rename_axis("source")
 
 
 def _queries(rows: StagedRows, catalogue: Catalogue) -> dict[str, str]:
