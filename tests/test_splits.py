@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from mended import Note
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.keys import as_days, rounds
-from riskmodel.panel import Label, Panel
+from riskmodel.panel import Label, Panel, build_panel
+from riskmodel.records import Records
 from riskmodel.splits import HouseholdSplit, TemporalSplit
 
 LABEL = Label("crisis", "4M", "2M")
@@ -117,6 +118,60 @@ def test_immature_rounds_are_no_test_rounds() -> None:
         TemporalSplit(test_from="2024-09-01").last(panel_of())
     with pytest.raises(PanelError, match="no test round has a mature label"):
         TemporalSplit().last(panel_of(today="2023-02-01"))
+
+
+def contacted(**changes: Any) -> Panel:
+    """Return a panel of mature rounds whose labels contacts show, with contacts of other rows."""
+    facts = pd.DataFrame(
+        {"household_id": ["001", "002"], "code": "rent", "event_date": "2023-01-05"}
+    )
+    visits = {"household_id": ["1", "2"], "as_of_date": "2024-01-01", "result": "no_need"}
+    contacts = pd.DataFrame(visits | {"known_date": "2024-01-10"} | changes)
+    records = Records.from_frames(facts, contacts=contacts, today="2024-11-01")
+    label = Label("need_confirmed", "6M", "1M", observed_by="contacts")
+    return build_panel(records, ["2023-06-01", "2024-01-01", "2024-03-01"], label=label)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"household_id": ["001", "002"], "as_of_date": "2024-02-01"}],
+    ids=["ids", "rounds"],
+)
+@pytest.mark.parametrize("split", [TemporalSplit(), TemporalSplit(test_from="2024-01-01")])
+def test_contacts_that_match_no_row_are_told_and_nothing_of_maturity(
+    split: TemporalSplit, changes: dict[str, Any], mended: Note
+) -> None:
+    with pytest.raises(PanelError, match="no contact is of one of these rows") as refusal:
+        split.last(contacted(**changes))
+    assert "none of 6 rows whose window has matured has a label" in str(refusal.value)
+    assert "mature label" not in str(refusal.value)
+    assert refusal.value.code == "split.unobserved"
+    assert "records.summary()" in refusal.value.next_step
+    mended(
+        "matches",
+        tried=f"contacts of other {'rounds' if changes else 'ids'}, {split}",
+        before="matures on 2024-10-01, complete before 2024-11-01",
+        now=str(refusal.value).split(". ")[0],
+    )
+
+
+def test_rows_that_nobody_reached_are_told_by_reason() -> None:
+    panel = contacted(household_id=["001", "002"], result="not_reached")
+    with pytest.raises(PanelError, match=r"\(4 not contacted, 2 not reached\)"):
+        TemporalSplit().last(panel)
+
+
+def test_mature_rounds_from_a_day_on_without_a_label_are_told() -> None:
+    panel = panel_of()
+    is_late = as_days(panel.as_of) >= np.datetime64("2024-03-01")
+    spoilt = Panel(**{**panel.__dict__, "y": panel.y.mask(is_late)})
+    with pytest.raises(PanelError, match="none of 60 rows whose window has matured has a label"):
+        TemporalSplit(test_from="2024-03-01").last(spoilt)
+
+
+def test_no_round_from_a_day_on_is_told() -> None:
+    with pytest.raises(PanelError, match="no round of the panel lies on or after test_from"):
+        TemporalSplit(test_from="2030-01-01").last(panel_of())
 
 
 def test_one_class_on_either_side_is_refused() -> None:

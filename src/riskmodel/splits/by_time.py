@@ -14,6 +14,8 @@ from riskmodel.doors import door
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.keys import Days, as_days
 from riskmodel.panel import Label, Panel
+from riskmodel.panel.labelling.outcomes import NOT_CONTACTED
+from riskmodel.texts import counted
 
 Mask = NDArray[np.bool_]
 
@@ -92,11 +94,12 @@ class TemporalSplit:
 
     def _tests(self, rounds: Days, back: int, panel: Panel, label: Label) -> Days:
         if not len(rounds):
-            raise _immature(panel, label)
+            raise _no_test_round(panel, label)
         if self.test_from is not None:
-            tests = rounds[rounds >= as_days(self.test_from)]
+            first = as_days(self.test_from)
+            tests = rounds[rounds >= first]
             if not len(tests):
-                raise _immature(panel, label)
+                raise _no_test_round(panel[as_days(panel.as_of) >= first], label)
             return tests
         end = len(rounds) - back * self.test_rounds
         if end - self.test_rounds < 1:
@@ -166,6 +169,35 @@ def _labelled(panel: Panel) -> tuple[Label, pd.Series]:
             "Panel.from_frame",
         )
     return panel.label, panel.y
+
+
+def _no_test_round(panel: Panel, label: Label) -> PanelError:
+    """Return why none of a panel's rounds can be tested on."""
+    if not len(panel):
+        return PanelError(
+            "no round of the panel lies on or after test_from",
+            code="split.immature",
+            next_step="test from an earlier day, or build more rounds",
+        )
+    is_mature = panel.is_mature
+    return _unobserved(panel[is_mature], label) if is_mature.any() else _immature(panel, label)
+
+
+def _unobserved(mature: Panel, label: Label) -> PanelError:
+    reasons = ", ".join(f"{rows:,} {reason}" for reason, rows in mature.missing.items())
+    fault = f"none of {counted(len(mature), 'row')} whose window has matured has a label"
+    if list(mature.missing) == [NOT_CONTACTED]:
+        fault += ": no contact is of one of these rows, in household and round"
+    elif reasons:
+        fault += f" ({reasons})"
+    watched = "the outcome's feed" if label.observed_by is None else repr(label.observed_by)
+    return PanelError(
+        fault,
+        code="split.unobserved",
+        allowed=f"rows whose outcome {watched} shows, yes or no",
+        next_step="compare household ids and as-of dates of the panel with those of the records: "
+        "records.summary() tells how many households of each table and source stand in another",
+    )
 
 
 def _immature(panel: Panel, label: Label) -> PanelError:
