@@ -42,6 +42,20 @@ def in_other_years(days: np.datetime64 | _Days) -> np.bool_ | NDArray[np.bool_]:
     return (days < first) | (days >= after)
 
 
+def is_of_other_year(text: str) -> bool:
+    """Tell whether a text is a day of a year that cannot be meant, and otherwise well written.
+
+    Examples
+    --------
+    >>> is_of_other_year("2204-11-01"), is_of_other_year("2024-11-01"), is_of_other_year("soon")
+    (True, False, False)
+    """
+    try:
+        return bool(in_other_years(local_days([text])).any())
+    except ValueError:
+        return False
+
+
 def iso_days(values: pd.Series) -> _Days:
     """Return the days of a column whose texts are dates of ISO 8601, each in a form of its own.
 

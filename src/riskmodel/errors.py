@@ -118,11 +118,16 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     >>> did_you_mean("강넘", ["서초", "강남"])
     "did you mean '강남'?"
     """
-    by_letters = {_letters(str(one)): str(one) for one in known}
-    near = [by_letters[one] for one in get_close_matches(_letters(str(name)), by_letters, n=2)]
+    near = nearest(name, known)
     return (
         f"did you mean {' or '.join(map(repr, near))}?" if near else "use one of the allowed names"
     )
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Return the one or two known names that a misspelled one may mean, if any is near."""
+    by_letters = {_letters(str(one)): str(one) for one in known}
+    return [by_letters[one] for one in get_close_matches(_letters(str(name)), by_letters, n=2)]
 
 
 def _letters(name: str) -> str:

@@ -73,6 +73,12 @@ def refused(**keys: Any) -> ConfigError:
         ({"events": []}, "events is missing"),
         ({"today": None}, "today is missing"),
         ({"today": "soon"}, "today 'soon' is not a date"),
+        (
+            {"today": "2204-11-01"},
+            "today '2204-11-01' is a day of a year that cannot be meant. "
+            "Allowed: days of the years 1900 to 2199. Next: correct the year",
+        ),
+        ({"since": "0024-05-01"}, "since '0024-05-01' is a day of a year that cannot be meant"),
         ({"area": "borough"}, "'borough' is no attribute"),
         ({"max_quarantined": 5}, "a number from 0 to 1"),
         ({"catalogue": {"fire": {"directon": 1}}}, "did you mean 'direction'"),

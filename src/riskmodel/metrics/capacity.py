@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from numbers import Integral, Real
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.metrics.area_names import named_areas
-from riskmodel.metrics.groups import UNKNOWN, group_names
+from riskmodel.metrics.capacity_values import Number, checked_mapping, checked_number
+from riskmodel.metrics.groups import UNKNOWN
 from riskmodel.serving import OTHER
 
 _LAST_BIT = 1e-9
-
-Number: TypeAlias = float | int
 
 
 @dataclass(frozen=True)
@@ -69,8 +67,8 @@ round, or the number of the cohort for everyone. [capacity.value]
         if isinstance(value, Capacity):
             return value
         if isinstance(value, Mapping):
-            return cls(_checked_mapping(value))
-        return cls(_checked_number(value, place="capacity"))
+            return cls(checked_mapping(value))
+        return cls(checked_number(value, place="capacity"))
 
     @property
     def is_by_area(self) -> bool:
@@ -227,67 +225,6 @@ def _times(value: Number, multiple: float) -> Number:
     if isinstance(value, int):
         return int(np.ceil(product - _LAST_BIT))
     return min(float(product), 1.0)
-
-
-def _checked_mapping(capacity: Mapping[Any, Any]) -> dict[str, Number]:
-    if not capacity:
-        raise _refused("an empty mapping is no capacity", "capacity", "name the areas")
-    areas = group_names(list(capacity)).tolist()
-    if len(set(areas)) < len(areas):
-        twice = next(area for area in areas if areas.count(area) > 1)
-        raise _refused(f"area {twice!r} has two capacities", "capacity", "give each area one")
-    values = (
-        _checked_number(value, place=f"capacity[{area!r}]", least=0)
-        for area, value in capacity.items()
-    )
-    return dict(zip(areas, values, strict=True))
-
-
-def _checked_number(value: Any, place: str, least: int = 1) -> Number:
-    """Return a share as float and a count as int."""
-    is_count = isinstance(value, Integral) and not isinstance(value, bool)
-    if is_count and int(value) >= least:
-        return int(value)
-    if _is_real(value) and (0 < value < 1 or value == least == 0):
-        return 0 if value == 0 else _share(value)
-    raise _refused(*_advice(value, place))
-
-
-def _share(value: Any) -> float:
-    # numpy's float32 of 0.07 is a little more than 0.07; what is meant is what it prints
-    return float(str(value)) if isinstance(value, np.floating) else float(value)
-
-
-def _is_real(value: Any) -> bool:
-    # numpy's bool is no Real, Python's is
-    return isinstance(value, Real) and not isinstance(value, (bool, Integral))
-
-
-def _advice(value: Any, place: str) -> tuple[str, str, str]:
-    if _is_real(value) and value == 1:
-        return (
-            f"{value!r} can mean everyone or one household",
-            place,
-            "write 1 for one household per round, or the number of the cohort for everyone",
-        )
-    # a text, or a column of a table, may hold cells
-    is_shown = value is None or isinstance(value, (bool, np.bool_, Real))
-    refusal = (
-        f"{value!r} is no capacity" if is_shown else f"a {type(value).__name__} is no capacity"
-    )
-    if _is_real(value) and 1 < value < float("inf"):
-        return refusal, place, f"write {int(value)} for so many per round"
-    return refusal, place, "write 0.02 for two in a hundred, or 40 for forty per round"
-
-
-def _refused(what: str, place: str, next_step: str) -> ConfigError:
-    return ConfigError(
-        what,
-        code="capacity.value",
-        place=place,
-        allowed="a share above 0 and below 1, or a whole number of at least 1",
-        next_step=next_step,
-    )
 
 
 def _no_areas() -> ConfigError:

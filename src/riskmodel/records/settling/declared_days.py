@@ -11,6 +11,7 @@ from riskmodel.errors import ConfigError
 from riskmodel.keys import as_days
 from riskmodel.records.settling.staged_rows import StagedRows
 from riskmodel.records.sources.entries import Entry
+from riskmodel.records.sources.manifest_refusals import no_day
 from riskmodel.records.table_schemas import SCHEMAS
 
 
@@ -20,13 +21,7 @@ def read_day(entry: Entry, written: object) -> np.datetime64:
     try:
         return np.datetime64(as_days(plain))
     except ConfigError:
-        raise ConfigError(
-            f"{written!r} is not a date",
-            place=entry.place,
-            code="keys.date",
-            allowed="a day such as 2024-05-01",
-            next_step="write the date as YYYY-MM-DD",
-        ) from None
+        raise no_day(repr(written), str(written), entry.place) from None
 
 
 def settled_frame(rows: StagedRows, table: str) -> pd.DataFrame:

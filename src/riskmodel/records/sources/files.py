@@ -12,7 +12,8 @@ from urllib.parse import unquote
 import numpy as np
 import pyarrow as pa
 
-from riskmodel.errors import RecordsError, did_you_mean
+from riskmodel.errors import RecordsError
+from riskmodel.records.sources.missing_files import no_file
 from riskmodel.texts import plain_text
 
 NO_CELL = "__HIVE_DEFAULT_PARTITION__"
@@ -33,7 +34,7 @@ def find_files(folder: Path, pattern: str, place: str) -> list[Path]:
     """Return the files that a path, folder or glob names, sorted."""
     files = _named(folder, pattern)
     if not files or not all(path.is_file() for path in files):
-        raise _no_file(folder, pattern, place)
+        raise no_file(folder, pattern, place)
     return files
 
 
@@ -79,21 +80,6 @@ def _alike(folder: Path, parts: Sequence[str], *, literal: bool = False) -> Iter
         name = plain_text(child.name)
         if name == plain_text(first) or (not literal and fnmatchcase(name, plain_text(first))):
             yield from _alike(child, rest, literal=literal)
-
-
-def _no_file(folder: Path, pattern: str, place: str) -> RecordsError:
-    is_there = folder.is_dir()
-    here = sorted(path.name for path in folder.iterdir() if path.is_file()) if is_there else []
-    advice = "check root: a relative one starts in the working directory"
-    return RecordsError(
-        f"{pattern!r} names no file in {folder.resolve().name!r}"
-        if is_there
-        else f"the folder of {pattern!r} does not exist",
-        place=place,
-        code="records.missing_file",
-        allowed=here[:12] or "a file, or a pattern of files, in that folder",
-        next_step=did_you_mean(pattern, here) if here else advice,
-    )
 
 
 def name_in(folder: Path, path: Path) -> str:

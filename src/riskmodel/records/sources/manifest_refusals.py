@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from riskmodel.days import YEARS_ALLOWED, is_of_other_year
 from riskmodel.errors import ConfigError
 from riskmodel.keys import SPAN_ADVICE, SPANS_ALLOWED
 from riskmodel.records.sources.manifest_schema import NO_COLUMN_OR_LAG, NO_REASON, TABLES
@@ -99,9 +100,22 @@ def _no_share(place: str) -> ConfigError:
 def _no_day(fault: Fault, written: object) -> ConfigError:
     is_text = values.shape_of(written) == values.NAME
     named = f"{fault.key} {str(written)!r}" if is_text else fault.key
+    return no_day(named, str(written), place_of(fault.parent) or None)
+
+
+def no_day(named: str, written: str, place: str | None) -> ConfigError:
+    """Return the refusal of what is no day, or a day of a year that cannot be meant."""
+    if is_of_other_year(written):
+        return ConfigError(
+            f"{named} is a day of a year that cannot be meant",
+            place=place,
+            code="keys.date",
+            allowed=YEARS_ALLOWED,
+            next_step="correct the year",
+        )
     return ConfigError(
         f"{named} is not a date",
-        place=place_of(fault.parent) or None,
+        place=place,
         code="keys.date",
         allowed="a day such as 2024-05-01",
         next_step="write the date as YYYY-MM-DD",
