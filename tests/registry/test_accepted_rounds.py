@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -54,4 +55,37 @@ def test_it_is_compared_with_baselines_that_accept_the_same_rounds(
         tried="promote a version that accepted a round",
         before="models.doubtful_rounds of its baselines",
         now=f"champion; {len(accepted)} rounds accepted in version and baselines",
+    )
+
+
+def test_a_version_judged_on_a_doubtful_round_says_so_up_to_its_promotion(
+    registry: Path, mended: Note
+) -> None:
+    records = rm.make_households(1_500, random_state=1)
+    reaching = "2024-07-01"
+    grid = rm.rounds("2022-01-01", reaching, every="6M")
+    wrong = records.replace(today=np.datetime64("2025-05-01"))
+    panel = rm.build_panel(wrong, rounds=grid, label=LABEL, features=FEATURES)
+    assert list(panel.doubtful) == [reaching]
+
+    train, test = rm.TemporalSplit(test_rounds=1).last(panel)
+    model = rm.make_classifier(panel, "logistic").fit(train.X, train.y)
+    said = f"round {reaching}: few outcomes since"
+    evaluation = rm.evaluate(model, test, capacity=0.1)
+    assert said in str(evaluation)
+
+    version = rm.publish(model, evaluation, "judged")
+    assert said in str(rm.load("judged@challenger").card)
+    assert said in str(rm.compare(model, model, test, capacity=0.1))
+    promotion = rm.promote(version, on=wrong, by="kim", why="first", gates={"auc": -1})
+    assert said in str(promotion)
+    assert said in promotion._repr_html_()
+
+    listed = str(rm.score(rm.load("judged@champion"), wrong, as_of="2024-11-01"))
+    assert "facts in the last 1M before today (2025-05-01)" in listed
+    mended(
+        "today",
+        tried="evaluate, publish, compare and promote a version judged on a doubtful round",
+        before="told by evaluation and card; comparison and promotion were silent",
+        now=next(line for line in str(promotion).splitlines() if line.startswith("round")),
     )

@@ -134,7 +134,7 @@ def compare(a: Scorable, b: Scorable, panel: Panel, capacity: CapacityLike = 0.0
         rows=len(one),
         positives=int(one.y.sum()),
         capacity=checked,
-        notes=_notes(a, b, panel),
+        notes=(*panel.doubts, *_notes(a, b, panel)),
     )
 
 

@@ -175,7 +175,7 @@ class HoldoutComparison:
             scores=scores_of(scorer, test),
             is_refit=chosen.is_refit,
             external=external_statement(fitted, test, external),
-            notes=written(notes),
+            notes=(*test.doubts, *written(notes)),
         )
 
     @property

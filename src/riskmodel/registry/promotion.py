@@ -65,7 +65,8 @@ class Promotion:
     external : str
         On another site's records: why no household is one of the fit's; else empty.
     notes : tuple of str
-        In what the records and rows differ from those of the fit.
+        What makes outcomes of these rounds doubtful, and in what the records and rows differ from
+        those of the fit.
     """
 
     version: Version
