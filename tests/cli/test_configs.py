@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mended import Note
+from riskmodel.cli import main
 from riskmodel.cli.configs import compose, conf_folder
 from riskmodel.cli.shell_keys import SECTIONS
 from riskmodel.errors import ConfigError
@@ -93,6 +95,20 @@ def test_free_text_may_hold_anything() -> None:
 @pytest.mark.parametrize("number", ["0.1", ".05", "40", "-3"])
 def test_a_capacity_may_be_said_as_a_number(number: str) -> None:
     assert compose("train", [f"capacity={number}"])["capacity"] == {"contacts": float(number)}
+
+
+def test_a_capacity_in_per_cent_is_told_its_share(
+    capsys: pytest.CaptureFixture[str], mended: Note
+) -> None:
+    assert main(["train", "capacity=2%"]) != 0
+    said = capsys.readouterr().err
+    assert "write 0.02 for 2%" in said
+    mended(
+        "friction",
+        tried="riskmodel train capacity=2%",
+        before="no option '2%' in group 'capacity'. Allowed: share, version",
+        now=said.partition("Next: ")[2],
+    )
 
 
 @pytest.mark.parametrize("override", ["label=3", "capacity=many", "data=null"])

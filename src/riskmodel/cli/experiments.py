@@ -51,7 +51,7 @@ def as_experiment(content: Mapping[str, object], groups: Collection[str], place:
 
 def section_of(group: str, written: object, place: str) -> str | Content:
     """Return what is written for a group: the name of an option, or the keys of its section."""
-    if group == CAPACITY and names_number(written):
+    if group == CAPACITY and names_capacity(written):
         return {"contacts": written}
     if isinstance(written, str):
         return written
@@ -66,15 +66,17 @@ def section_of(group: str, written: object, place: str) -> str | Content:
     return with_simulation_inside(written) if group == "data" else dict(written)
 
 
-def names_number(written: object) -> bool:
-    """Tell whether a text reads as a number.
+def names_capacity(written: object) -> bool:
+    """Tell whether a text reads as a number or as per cent, which the capacity itself refuses.
 
     Examples
     --------
-    >>> names_number(".05"), names_number("-3"), names_number("share")
-    (True, True, False)
+    >>> [names_capacity(text) for text in (".05", "-3", "2%", "share")]
+    [True, True, True, False]
     """
-    return isinstance(written, str) and Written(written).number() is not None
+    if not isinstance(written, str):
+        return False
+    return Written(written).number() is not None or written.strip().endswith("%")
 
 
 def _is_chosen(group: str, defaults: list[object]) -> bool:

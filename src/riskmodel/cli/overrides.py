@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import GrammarParseError, OmegaConfBaseException
 
 from riskmodel.cli.data_section import SIMULATED, is_simulation_key
-from riskmodel.cli.experiments import names_number
+from riskmodel.cli.experiments import names_capacity
 from riskmodel.cli.references import as_texts, unresolved
 from riskmodel.cli.shell_keys import SECTIONS
 from riskmodel.errors import ConfigError, did_you_mean
@@ -45,7 +45,7 @@ class Override:
         written, _, text = word.partition("=")
         key = written.lstrip("+")
         section, _, inside = key.partition(".")
-        if key == "capacity" and names_number(text):
+        if key == "capacity" and names_capacity(text):
             key = "capacity.contacts"
         elif section == "data" and is_simulation_key(inside.partition(".")[0]):
             key = f"data.{SIMULATED}.{inside}"
