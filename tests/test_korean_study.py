@@ -80,7 +80,8 @@ def test_the_list_speaks_korean_and_opens_in_spreadsheets(
     assert back.groupby("지역")["명단 포함"].sum().to_dict() == CAPACITY
     assert back.loc[back["명단 포함"], "사유 1"].str.contains("[가-힣]").all()
     assert set(back["층"]) == {"확정"}
-    assert {path.name for path in tmp_path.iterdir()} == {"3월 명단.csv", "3월 명단.xlsx"}
+    files = {"3월 명단.csv", "3월 명단.xlsx"}
+    assert {path.name for path in tmp_path.iterdir()} == files | {f"{name}.json" for name in files}
 
 
 def test_suicide_and_violence_are_masked_in_every_list(
