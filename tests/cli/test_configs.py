@@ -187,9 +187,9 @@ def test_values_of_a_manifest_may_be_overridden(tmp_path: Path) -> None:
     assert (str(manifest.today), manifest.max_quarantined) == ("2024-06-01", 0.2)
 
 
-def test_a_manifest_may_point_to_another_key(tmp_path: Path) -> None:
+def test_a_manifest_points_to_no_other_key_as_in_read_records(tmp_path: Path) -> None:
     study(tmp_path, MANIFEST + "name: of ${name}\n")
-    assert compose("train", ["data=mine", "name=mine"], tmp_path)["data"]["name"] == "of mine"
+    assert compose("train", ["data=mine", "name=mine"], tmp_path)["data"]["name"] == "of ${name}"
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_what_cannot_be_fitted_says_why(panel: Panel, case: str) -> None:
             {"kind": "lightgmb"},
             "unknown kind 'lightgmb'.*Allowed: lightgbm, .*did you mean 'lightgbm'",
         ),
-        ({"seeds": 0}, "seeds is 0.*Allowed: a whole number from 1"),
+        ({"seeds": 0}, "seeds is 0.*Allowed: a whole number of at least 1"),
         ({"subsample": 1.5}, "subsample is 1.5"),
         ({"learning_rate": "fast"}, "learning_rate is 'fast'"),
         (
