@@ -8,13 +8,14 @@ from numbers import Real
 from typing import TypedDict
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from riskmodel import serving
 from riskmodel.errors import ConfigError
 
 BANDS = {"very high": 0.99, "high": 0.95, "raised": 0.8, "usual": 0.0}
 QUANTILES = 1000
+TOGETHER = 10
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +34,9 @@ class Reference:
     Attributes
     ----------
     quantiles : tuple of float
-        A thousand evenly spaced quantiles. They show the margin of no single household.
+        The sorted margins in blocks of equal size, at most a thousand, each block by its mean. A
+        block has at least 10 rows: the margin itself, published, would tell of a household what
+        the rest of its record does not, since a guess of it can be scored and compared.
     bands : tuple of mapping
         ``name`` and ``from_margin``, which is None for the lowest band.
     rounds : tuple of str
@@ -52,6 +55,8 @@ class Reference:
     ) -> Reference:
         """Take the quantiles of margins, and cut bands at shares of them.
 
+        A cut is the mean of the 10 margins around its share.
+
         Examples
         --------
         >>> reference = Reference.of(np.arange(1000.0))
@@ -59,10 +64,10 @@ class Reference:
         ['usual', 'very high']
         """
         shares = _checked_shares(BANDS if bands is None else bands)
-        cuts = [None, *_quantiles(margin, list(shares.values())[1:])]
-        levels = (np.arange(QUANTILES) + 0.5) / QUANTILES
+        ordered = np.sort(np.asarray(margin, dtype=np.float64))
+        cuts = [None, *(_mean_around(ordered, share) for share in list(shares.values())[1:])]
         return cls(
-            quantiles=tuple(_quantiles(margin, levels)),
+            quantiles=tuple(_block_means(ordered)),
             bands=tuple(
                 Band(name=name, from_margin=cut) for name, cut in zip(shares, cuts, strict=True)
             ),
@@ -92,6 +97,14 @@ def _checked_shares(bands: Mapping[str, float]) -> dict[str, float]:
     return dict(sorted(written.items(), key=lambda band: band[1]))
 
 
-def _quantiles(margin: Floats, levels: ArrayLike) -> list[float]:
-    quantiles = np.quantile(margin, np.asarray(levels, np.float64), method="inverted_cdf")
-    return quantiles.tolist()
+def _block_means(ordered: Floats) -> list[float]:
+    blocks = max(min(QUANTILES, len(ordered) // TOGETHER), 1)
+    edges = np.linspace(0, len(ordered), blocks + 1).round().astype(int)
+    means: list[float] = (np.add.reduceat(ordered, edges[:-1]) / np.diff(edges)).tolist()
+    return means
+
+
+def _mean_around(ordered: Floats, share: float) -> float:
+    middle = round(share * len(ordered))
+    first = min(max(middle - TOGETHER // 2, 0), max(len(ordered) - TOGETHER, 0))
+    return float(ordered[first : first + TOGETHER].mean())
