@@ -124,8 +124,8 @@ def evaluate(
     base rate              0.150  [0.118, 0.189]
     AUC                    0.959  [0.936, 0.974]
     average precision      0.728  [0.591, 0.832]
-    precision at capacity  0.800  [0.622, 0.907]  0.700 to 0.900
-    recall at capacity     0.400  [0.314, 0.492]  0.350 to 0.450
+    precision at capacity  0.800  [0.614, 0.923]  0.700 to 0.900
+    recall at capacity     0.400  [0.276, 0.535]  0.350 to 0.450
     lift at capacity       5.33   [4.26, 6.68]    4.67 to 6.00
     <BLANKLINE>
     scores are no probabilities: no Brier score, log loss, calibration slope, calibration intercept
