@@ -16,6 +16,7 @@ from riskmodel.errors import ConfigError
 BANDS = {"very high": 0.99, "high": 0.95, "raised": 0.8, "usual": 0.0}
 QUANTILES = 1000
 TOGETHER = 10
+DIGITS = 4
 
 Floats = NDArray[np.float64]
 
@@ -35,8 +36,9 @@ class Reference:
     ----------
     quantiles : tuple of float
         The sorted margins in blocks of equal size, at most a thousand, each block by its mean. A
-        block has at least 10 rows: the margin itself, published, would tell of a household what
-        the rest of its record does not, since a guess of it can be scored and compared.
+        block has at least 10 rows, and its mean 4 significant digits: the margin itself, published,
+        would tell of a household what the rest of its record does not, since a guess of it can be
+        scored and compared.
     bands : tuple of mapping
         ``name`` and ``from_margin``, which is None for the lowest band.
     rounds : tuple of str
@@ -55,7 +57,7 @@ class Reference:
     ) -> Reference:
         """Take the quantiles of margins, and cut bands at shares of them.
 
-        A cut is the mean of the 10 margins around its share.
+        A cut is read between the published means, so that it tells of no row what they do not.
 
         Examples
         --------
@@ -65,9 +67,10 @@ class Reference:
         """
         shares = _checked_shares(BANDS if bands is None else bands)
         ordered = np.sort(np.asarray(margin, dtype=np.float64))
-        cuts = [None, *(_mean_around(ordered, share) for share in list(shares.values())[1:])]
+        means = _block_means(ordered)
+        cuts = [None, *(_cut(means, share) for share in list(shares.values())[1:])]
         return cls(
-            quantiles=tuple(_block_means(ordered)),
+            quantiles=tuple(means),
             bands=tuple(
                 Band(name=name, from_margin=cut) for name, cut in zip(shares, cuts, strict=True)
             ),
@@ -100,11 +103,10 @@ def _checked_shares(bands: Mapping[str, float]) -> dict[str, float]:
 def _block_means(ordered: Floats) -> list[float]:
     blocks = max(min(QUANTILES, len(ordered) // TOGETHER), 1)
     edges = np.linspace(0, len(ordered), blocks + 1).round().astype(int)
-    means: list[float] = (np.add.reduceat(ordered, edges[:-1]) / np.diff(edges)).tolist()
-    return means
+    means = np.add.reduceat(ordered, edges[:-1]) / np.diff(edges)
+    return [float(f"{mean:.{DIGITS}g}") for mean in means]
 
 
-def _mean_around(ordered: Floats, share: float) -> float:
-    middle = round(share * len(ordered))
-    first = min(max(middle - TOGETHER // 2, 0), max(len(ordered) - TOGETHER, 0))
-    return float(ordered[first : first + TOGETHER].mean())
+def _cut(means: list[float], share: float) -> float:
+    middles = (np.arange(len(means)) + 0.5) / len(means)
+    return float(np.interp(share, middles, means))
