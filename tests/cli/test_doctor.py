@@ -94,7 +94,7 @@ def test_it_answers_in_a_new_process_that_lacks_what_the_commands_need(mended: N
     doctor, train, helped, unread = done.stderr.splitlines()
     assert doctor.startswith(f"riskmodel: not well: {', '.join(missing)}. Next: install")
     assert train.startswith("riskmodel: a library cannot be loaded (")
-    assert "Next: run riskmodel doctor, which says what is missing. [cli.library]" in train
+    assert "Next: run riskmodel doctor, which says what is missing. [cli.not_installed]" in train
     assert (helped, unread) == (train, "unread 141")
     mended(
         "friction",

@@ -41,7 +41,7 @@ def _without_commands(words: list[str], error: Exception) -> int:
             say_findings(console)
         raise RiskmodelError(
             f"a library cannot be loaded ({str(error).splitlines()[0]})",
-            code="cli.library",
+            code="cli.not_installed",
             next_step="run riskmodel doctor, which says what is missing",
         )
     except NobodyReadsError:
