@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from riskmodel.metrics.disclosure import CellCounts, Shown, cells_to_hide
+from riskmodel.metrics.cell_counts import CellCounts, Shown
+from riskmodel.metrics.disclosure import cells_to_hide
 
 SMALL = {"min_households": 10, "min_of_class": 3}
 

@@ -23,8 +23,9 @@ from riskmodel.metrics.calibration import (
     squared_error,
 )
 from riskmodel.metrics.capacity import Capacity, CapacityLike
+from riskmodel.metrics.cell_counts import CellCounts, Shown
 from riskmodel.metrics.curves import CapacityCurve, capacity_curve
-from riskmodel.metrics.disclosure import CellCounts, Shown, cells_to_hide
+from riskmodel.metrics.disclosure import cells_to_hide
 from riskmodel.metrics.discrimination import (
     AVERAGE_PRECISION,
     auc,
