@@ -173,6 +173,13 @@ def test_who_pins_a_digest_is_not_fooled_by_the_tag(
     assert rm.load(version).version.version == "1"
 
 
+def test_a_history_without_a_promotion_has_blanks(version: object) -> None:
+    told = rm.registry.history(NAME)
+    assert "published" in repr(told)
+    assert "None" not in repr(told) + told._repr_html_()
+    assert "NaN" not in repr(told) + told._repr_html_()
+
+
 def test_wrong_aliases_and_numbers_list_what_there_is(version: object) -> None:
     with pytest.raises(
         RegistryError, match="has no alias 'champion'.*challenger.*promote the challenger first"

@@ -41,11 +41,15 @@ class History:
         return self.table.copy()
 
     def __repr__(self) -> str:
-        shown = self.table.drop(columns="measured").fillna("")
+        shown = self._told().drop(columns="measured")
         return f"{self.name}\n\n{shown.to_string(index=False, justify='left')}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.name)}</p>{self.table.fillna('').to_html(index=False)}"
+        return f"<p>{escape(self.name)}</p>{self._told().to_html(index=False)}"
+
+    def _told(self) -> pd.DataFrame:
+        """Return the table with blanks for what an event has not, also where none has it."""
+        return self.table.astype(object).fillna("")
 
 
 @door
