@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from riskmodel.errors import RegistryError, RiskmodelError
+from riskmodel.registry.own_files import place_beside, refuse_copy
 from riskmodel.registry.tables import (
     alone,
     check_whole,
@@ -64,12 +65,24 @@ class Registry:
 
     def experiment(self) -> str:
         """Return the id of our experiment; its files are stored beside an sqlite file."""
-        database = sqlite_path(self.uri)
-        files = None if database is None else (database.parent / "artefacts").resolve().as_uri()
+        place = place_beside(sqlite_path(self.uri))
         with unless_made_meanwhile():
             if self.client.get_experiment_by_name(EXPERIMENT) is None:
-                self.client.create_experiment(EXPERIMENT, artifact_location=files)
+                self.client.create_experiment(EXPERIMENT, **place)
+        self.check_files()
         return str(self.client.get_experiment_by_name(EXPERIMENT).experiment_id)
+
+    def check_files(self) -> None:
+        """Refuse a copy, which would read and write the files of the registry it was made of.
+
+        Raises
+        ------
+        RegistryError
+        """
+        database = sqlite_path(self.uri)
+        experiment = self.client.get_experiment_by_name(EXPERIMENT)
+        if database is not None and experiment is not None:
+            refuse_copy(experiment, database, self.address)
 
 
 def registry_uri() -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from riskmodel.keys import Span
 from riskmodel.registry.connection import EXPERIMENT, Registry, is_there, open_registry
+from riskmodel.registry.own_files import local_path
 from riskmodel.registry.repeats import one_at_a_time
 
 if TYPE_CHECKING:
@@ -78,7 +77,6 @@ def _began(run: Run) -> datetime:
 
 def _remove_files(run: Run) -> None:
     """Remove the files of a run where they lie on this disk, in the run's own folder."""
-    address = urlsplit(run.info.artifact_uri)
-    folder = Path(unquote(address.path)).parent
-    if address.scheme in ("", "file") and folder.name == run.info.run_id:
-        shutil.rmtree(folder, ignore_errors=True)
+    files = local_path(run.info.artifact_uri)
+    if files is not None and files.parent.name == run.info.run_id:
+        shutil.rmtree(files.parent, ignore_errors=True)

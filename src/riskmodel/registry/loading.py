@@ -67,6 +67,7 @@ def downloaded(registry: Registry, version: Version) -> Iterator[Path]:
     """Download a version's artefact folder for the time of the block."""
     import mlflow.artifacts
 
+    registry.check_files()
     client = registry.client
     source = client.get_model_version_download_uri(version.name, version.version)
     with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:

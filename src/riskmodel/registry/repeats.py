@@ -85,14 +85,15 @@ def one_at_a_time() -> Iterator[None]:
     Raises
     ------
     RegistryError
-        For a registry that cannot be reached, or in which another run publishes for minutes.
+        For a registry that cannot be reached, that was copied from another folder, or in which
+        another run publishes for minutes.
     """
     database = sqlite_path(registry_uri())
     if database is None:
         yield
         return
-    with open_registry():
-        pass  # its folder is there now
+    with open_registry() as registry:  # its folder is there now
+        registry.check_files()
     with alone(database, what=PUBLISHING):
         yield
 
