@@ -98,14 +98,11 @@ class ScoreList:
         mode: int = PRIVATE,
     ) -> Path:
         """Write the listed rows as Parquet, all scored rows if `whole`; see Notes of `to_csv`."""
-        rows = self._rows(whole=whole)
-        return self._written(
-            path,
-            lambda part: rows.to_parquet(part, index=False),
-            whole=whole,
-            overwrite=overwrite,
-            mode=mode,
-        )
+
+        def write(rows: pd.DataFrame, part: Path) -> None:
+            rows.to_parquet(part, index=False)
+
+        return self._written(path, write, whole=whole, overwrite=overwrite, mode=mode)
 
     def to_csv(
         self,
@@ -148,14 +145,11 @@ class ScoreList:
         date, capacity, digests of the records and of the file (``list.csv.json``). A killed run
         leaves no half-written file.
         """
-        rows = without_formulas(self._rows(whole=whole))
-        return self._written(
-            path,
-            lambda part: rows.to_csv(part, index=False, encoding=encoding),
-            whole=whole,
-            overwrite=overwrite,
-            mode=mode,
-        )
+
+        def write(rows: pd.DataFrame, part: Path) -> None:
+            without_formulas(rows).to_csv(part, index=False, encoding=encoding)
+
+        return self._written(path, write, whole=whole, overwrite=overwrite, mode=mode)
 
     def to_excel(
         self,
@@ -171,36 +165,27 @@ class ScoreList:
         are titles of that language. Ids and all other texts are texts, whatever they begin with.
         Needs the extra ``riskmodel[excel]``.
         """
-        rows = self._rows(whole=whole)
-        return self._written(
-            path,
-            lambda part: self._write_sheet(rows, part),
-            whole=whole,
-            overwrite=overwrite,
-            mode=mode,
-        )
+        return self._written(path, self._write_sheet, whole=whole, overwrite=overwrite, mode=mode)
 
     def _written(
         self,
         path: str | Path,
-        write: Callable[[Path], object],
+        write: Callable[[pd.DataFrame, Path], None],
         *,
         whole: bool,
         overwrite: bool,
         mode: int,
     ) -> Path:
+        rows = self.table if whole else self.listed
         return write_list_file(
             Path(path),
             self.record,
-            write,
-            rows=len(self._rows(whole=whole)),
+            lambda part: write(rows, part),
+            rows=len(rows),
             whole=whole,
             overwrite=overwrite,
             mode=mode,
         )
-
-    def _rows(self, *, whole: bool) -> pd.DataFrame:
-        return self.table if whole else self.listed
 
     def _write_sheet(self, rows: pd.DataFrame, part: Path) -> None:
         if len(rows) > SHEET_ROWS:
