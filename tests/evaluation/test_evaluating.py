@@ -274,6 +274,13 @@ def test_too_few_crises_give_figures_without_intervals_but_for_those_of_the_list
     assert "fewer than 5 households" in repr(found)
 
 
+def test_a_list_of_nobody_says_why_its_figures_have_no_interval(truth, panel):
+    found = rm.evaluate(truth, panel, capacity={"north": 0, "south": 0, "west": 0})
+    of_list = found.frame().set_index("metric").loc[["precision", "lift"]]
+    assert of_list["value"].isna().all()
+    assert of_list["note"].eq("not defined on these rows").all()
+
+
 def test_printing_names_what_is_shown(model, panel):
     found = rm.evaluate(model, panel, capacity=0.05)
     text = repr(found)

@@ -13,6 +13,7 @@ from riskmodel.metrics.arrays import Floats, Ints
 
 LEAST = 5
 UPPER = 0.975
+UNDEFINED = "not defined on these rows"
 Scale = Literal["identity", "log", "logit"]
 SCALES = get_args(Scale)
 
@@ -42,9 +43,8 @@ def clustered_interval(
     *,
     scale: Scale = "identity",
     events: int | None = None,
-    level: float = 0.95,
 ) -> Interval:
-    """Return the interval of a figure, its rows independent between clusters only.
+    """Return the 95 % interval of a figure, its rows independent between clusters only.
 
     Parameters
     ----------
@@ -59,7 +59,6 @@ def clustered_interval(
     events : int, optional
         Households in the rarer of the classes that the figure rests on; fewer than 5 give no
         interval.
-    level : float, default 0.95
 
     Notes
     -----
@@ -86,7 +85,7 @@ def clustered_interval(
     from scipy.special import stdtrit
 
     se, freedom = _spread(influence, cluster)
-    low, high = _band(value, stdtrit(freedom, (1 + level) / 2) * se, scale)
+    low, high = _band(value, stdtrit(freedom, UPPER) * se, scale)
     return Interval(low, high, se)
 
 
@@ -95,12 +94,8 @@ def share_interval(value: float, influence: Floats, cluster: Ints, among: Floats
 
     Parameters
     ----------
-    value : float
-        The share.
-    influence : ndarray, shape (n_rows,)
-        What each row adds to it (weight times derivative by the weight).
-    cluster : ndarray of int, shape (n_rows,)
-        The household of each row, numbered 0, 1, ... with none left out.
+    value, influence, cluster
+        As in `clustered_interval`.
     among : ndarray, shape (n_rows,)
         Of which rows it is a share: each row's chance to be among them.
 
@@ -128,7 +123,7 @@ def share_interval(value: float, influence: Floats, cluster: Ints, among: Floats
     (0.0, 0.168)
     """
     if not np.isfinite(value):
-        return Interval(np.nan, np.nan, np.nan, "not defined on these rows")
+        return Interval(np.nan, np.nan, np.nan, UNDEFINED)
 
     se, size = _effective_size(value, influence, cluster, among)
     low, high = _exact_band(value * size, size)
@@ -192,7 +187,7 @@ def _why_not(value: float, influence: Floats, clusters: int, scale: str, events:
     if events is not None and events < LEAST:
         return f"no interval: it rests on {_fewer(events)} households"
     if not np.isfinite(value):
-        return "not defined on these rows"
+        return UNDEFINED
     if clusters < LEAST:
         return f"no interval: {_fewer(clusters)} households"
     if not np.isfinite(influence).all():

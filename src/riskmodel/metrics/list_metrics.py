@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from riskmodel.metrics.arrays import Floats
-from riskmodel.metrics.intervals import Interval, clustered_interval, share_interval
+from riskmodel.metrics.intervals import UNDEFINED, Interval, clustered_interval, share_interval
 from riskmodel.metrics.metric import (
     Metric,
     Use,
@@ -109,14 +109,14 @@ def _recall_interval(value: float, influence: Floats, rows: ScoredRows) -> Inter
 
 def _lift_interval(value: float, influence: Floats, rows: ScoredRows) -> Interval:
     """Return the interval of a lift; of a list of crises alone or of none, by its precision."""
+    if not np.isfinite(value):
+        return Interval(np.nan, np.nan, np.nan, UNDEFINED)
     share = precision(rows.y, rows.inclusion, rows.weight)
     if 0 < share < 1:
         return clustered_interval(value, influence, rows.household, scale="log")
 
     of_share = _precision_interval(share, np.zeros(len(rows)), rows)
     base = _ratio(rows.weight @ rows.y, rows.weight.sum())
-    if not base > 0:
-        return Interval(np.nan, np.nan, np.nan, of_share.note or "not defined on these rows")
     return Interval(of_share.low / base, of_share.high / base, np.nan)
 
 
