@@ -236,7 +236,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         )
         data = FitData.read(given)
         labelled = data.rows.labelled()
-        doubtful = accepted_of(labelled, given.doubtful, self.accept_rounds, known=self.doubtful)
+        accepted = accepted_of(labelled, given.doubtful, self.accept_rounds, known=self.doubtful)
         threads = thread_count(self.n_jobs, labelled.matrix)
 
         seeds = check_random_state(self.random_state).randint(2**31 - 2, size=self.seeds + 1)
@@ -259,7 +259,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.classes_ = data.classes
         site = "" if given.recipe is None else given.recipe.site
         self.training_ = training_of(
-            data.rows, labelled, data.encoder.names, doubtful, site, given.areas
+            data.rows, labelled, data.encoder.names, accepted, site, given.areas
         )
         return self
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
@@ -14,7 +14,7 @@ from riskmodel.errors import ConfigError, ModelError, did_you_mean
 from riskmodel.keys import DateLike, as_days
 from riskmodel.models.accepted_rounds import check_accepted
 from riskmodel.models.classes import Class
-from riskmodel.models.classifier import RandomState, RiskClassifier
+from riskmodel.models.classifier import OF_THE_PANEL, RandomState, RiskClassifier
 from riskmodel.models.kinds import kind_of
 
 if TYPE_CHECKING:
@@ -96,12 +96,12 @@ def make_classifier(
         directions=directions,
         positive=positive,
         accept_rounds=accept_rounds,
-        label=None if panel is None else panel.label,
-        recipe=None if panel is None else panel.recipe,
-        columns=None if panel is None else panel.columns,
-        catalogue=None if panel is None else panel.catalogue,
-        doubtful=None if panel is None else panel.doubtful,
+        **({} if panel is None else _of_the_panel(panel)),
     )
+
+
+def _of_the_panel(panel: Panel) -> dict[str, Any]:
+    return {name: getattr(panel, name) for name in OF_THE_PANEL}
 
 
 def _rounds_of_study(panel: Panel) -> list[str]:
@@ -161,9 +161,7 @@ def refit(model: RiskClassifier, panel: Panel) -> RiskClassifier:
     _same("columns", tuple(model.feature_names_in_) == tuple(map(str, panel.X.columns)))
     _same("label", model.label_ is None or model.label_ == panel.label)
 
-    unfitted = clone(model)
-    own = {"recipe": panel.recipe, "columns": panel.columns, "catalogue": panel.catalogue}
-    unfitted.set_params(label=panel.label, doubtful=panel.doubtful, **own)
+    unfitted = clone(model).set_params(**_of_the_panel(panel))
     fresh = unfitted.fit(panel)
 
     lost = sorted(set(model.training_["rounds"]) - set(fresh.training_["rounds"]))

@@ -21,6 +21,7 @@ from riskmodel.models import (
     columns_of,
     kind_of,
 )
+from riskmodel.models.classifier import OF_THE_PANEL
 from riskmodel.registry.personal_data import refuse_personal_data
 from riskmodel.serving import (
     MANIFEST,
@@ -34,7 +35,7 @@ from riskmodel.serving import (
 from riskmodel.versions import library_versions
 
 CARD = "card.json"
-NOT_PARAMS = ("label", "recipe", "columns", "catalogue", "doubtful", "n_jobs")
+NOT_PARAMS = (*OF_THE_PANEL, "n_jobs")
 
 
 def write_artefact(
