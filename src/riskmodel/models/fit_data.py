@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
 from riskmodel.indicators import check_apart
-from riskmodel.models.encoding import Encoder, narrowest, read_array
+from riskmodel.models.encoding import Encoder, narrowest
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
 from riskmodel.models.inputs import (
     FitInput,
@@ -23,6 +23,7 @@ from riskmodel.models.inputs import (
     read_target,
     read_weight,
 )
+from riskmodel.models.plain_arrays import read_array
 
 
 @dataclass(frozen=True, eq=False)
