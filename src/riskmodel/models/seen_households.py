@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 import pandas as pd
@@ -14,11 +13,10 @@ _SEEN: WeakKeyDictionary[object, tuple[object, ...]] = WeakKeyDictionary()
 
 def remember_households(model: object, rows: object) -> None:
     """Keep the ids of the rows of a fit for as long as this very model lives."""
-    index = rows.index if isinstance(rows, pd.DataFrame) else None
-    has_ids = index is not None and HOUSEHOLD in index.names
-    _SEEN[model] = tuple(index.unique(HOUSEHOLD)) if index is not None and has_ids else ()
+    index = rows.index if isinstance(rows, pd.DataFrame) else pd.Index([])
+    _SEEN[model] = tuple(index.unique(HOUSEHOLD)) if HOUSEHOLD in index.names else ()
 
 
-def households_seen_by(model: object) -> Iterable[object]:
+def households_seen_by(model: object) -> tuple[object, ...]:
     """Return the ids that a fit in this process saw; none of a model that was unpickled."""
     return _SEEN.get(model, ())

@@ -19,11 +19,6 @@ SHORTEST = 1_000_000_000
 """The smallest of the numbers that may be a phone's."""
 
 
-def is_column(df: pd.DataFrame, name: object) -> bool:
-    """Tell whether a text is the name of a column."""
-    return isinstance(name, str) and name in df
-
-
 def column_of_dates(df: pd.DataFrame, as_of_date: object) -> list[str]:
     """Return the column that is to hold the dates, none where one date is given for all rows."""
     if not isinstance(as_of_date, str):
@@ -57,10 +52,10 @@ def dates_of(df: pd.DataFrame, as_of_date: object) -> pd.Series:
     """Return the date of each row: of a column, or one date for all."""
     if not isinstance(as_of_date, (str, date, np.datetime64)):
         raise _no_date("as_of_date", as_of_date)
-    if not is_column(df, as_of_date):
-        day = as_days(as_of_date).astype("datetime64[s]")
-        return pd.Series(np.full(len(df), day), index=df.index)
-    return date_column(df, str(as_of_date))
+    if isinstance(as_of_date, str) and as_of_date in df:
+        return date_column(df, as_of_date)
+    day = as_days(as_of_date).astype("datetime64[s]")
+    return pd.Series(np.full(len(df), day), index=df.index)
 
 
 def date_column(df: pd.DataFrame, name: str) -> pd.Series:

@@ -47,7 +47,7 @@ def _rows_of_fit(model: RiskModel, panel: Panel, days: NDArray[np.str_]) -> Mask
     none: Mask = np.zeros(len(panel), bool)
     if not is_of_round.any() or is_other_site(Origin.of_fit(model), Origin.of_rows(panel).site):
         return none
-    seen = list(households_seen_by(model))
+    seen = households_seen_by(model)
     if seen:
         return is_of_round & panel.households.isin(seen)
     return none if panel.note == NOT_THE_FUTURE else is_of_round
