@@ -78,7 +78,7 @@ round, or the number of the cohort for everyone. [capacity.value]
     @property
     def areas(self) -> tuple[str, ...]:
         """The areas that have a capacity of their own."""
-        return tuple(self.value) if isinstance(self.value, Mapping) else ()
+        return tuple(self.values_by_area)
 
     @property
     def values_by_area(self) -> Mapping[str, Number]:
@@ -135,7 +135,8 @@ round, or the number of the cohort for everyone. [capacity.value]
             return
         if known is None:
             raise _no_areas()
-        names = {*known, UNKNOWN, OTHER}
+        areas = set(known)
+        names = {*areas, UNKNOWN, OTHER}
         may_be_named = names - {UNKNOWN, OTHER} if shown is None else names & {*shown}
         unknown = [area for area in self.areas if area not in names]
         if unknown:
@@ -143,7 +144,7 @@ round, or the number of the cohort for everyone. [capacity.value]
                 f"{unknown[0]!r} is no area of these households",
                 code="capacity.area",
                 place="capacity",
-                allowed=named_areas(sorted({*known} - {UNKNOWN}), may_be_named) or UNKNOWN,
+                allowed=named_areas(sorted(areas - {UNKNOWN}), may_be_named) or UNKNOWN,
                 next_step=did_you_mean(unknown[0], [*sorted(may_be_named), UNKNOWN]),
             )
 

@@ -36,9 +36,9 @@ class Reference:
     ----------
     quantiles : tuple of float
         The sorted margins in blocks of equal size, at most a thousand, each block by its mean. A
-        block has at least 10 rows, and its mean 4 significant digits: the margin itself, published,
-        would tell of a household what the rest of its record does not, since a guess of it can be
-        scored and compared.
+        block has at least 10 rows, and its mean 4 significant digits. A published margin would
+        give its household away: whoever knows part of the record could guess the rest, score the
+        guess and compare.
     bands : tuple of mapping
         ``name`` and ``from_margin``, which is None for the lowest band.
     rounds : tuple of str
