@@ -34,9 +34,11 @@ from riskmodel.panel.specs.vocabulary import (
     vocabularies,
 )
 from riskmodel.records import Records
+from riskmodel.records.engine import one_scan_engine
 
 
 @door
+@one_scan_engine()
 def build_panel(
     records: Records,
     rounds: RoundsLike | None = None,

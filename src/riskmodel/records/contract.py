@@ -29,7 +29,7 @@ from riskmodel.records.bounds import (
     quiet_notes,
 )
 from riskmodel.records.digest import fingerprint
-from riskmodel.records.engine import as_pattern
+from riskmodel.records.engine import as_pattern, one_scan_engine
 from riskmodel.records.matches import HOUSEHOLD_TABLES, match_notes, matches, matches_by_code
 from riskmodel.records.open_ends import open_end_notes, open_ends
 from riskmodel.records.quiet_ends import QuietEnd
@@ -299,13 +299,15 @@ class Records:
         files = as_pattern(table)
         return f"{files}/**/*.parquet" if table.is_dir() else files
 
+    @one_scan_engine()
     def summary(self) -> RecordsSummary:
         """Return a summary by source, reason and indicator."""
+        bounds = self._bounds()
         events, coverage = self.relation("events"), self.relation("coverage")
         tables = {name: self.relation(name) for name in HOUSEHOLD_TABLES}
         by_source = matches_by_code(tables) if self.matches is None else self.matches
         notes = [
-            *notes_on_bounds(self._bounds(), self.since, self.today),
+            *notes_on_bounds(bounds, self.since, self.today),
             *outside_notes({name: self.relation(name) for name in DATED}, self.since, self.today),
             *early_notes({name: self.relation(name) for name in HAPPENS}),
             *match_notes(by_source, self.household),
@@ -320,7 +322,7 @@ class Records:
             coverage,
             self.links,
             self.look_alikes,
-            self._bounds()[BOUNDS[:4]],
+            bounds[BOUNDS[:4]],
             matches(tables)[["households", "matched", "share"]],
             tuple(notes),
             self.relation("deliveries"),

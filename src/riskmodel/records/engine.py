@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -24,6 +25,10 @@ _CLOSED = {
     "autoload_known_extensions": False,
 }
 
+# An engine keeps what it read of a file, and a file may be replaced between two scans.
+_SCANNING: dict[str, Any] = {"preserve_insertion_order": False, "enable_external_file_cache": False}
+_SHARED: ContextVar[duckdb.DuckDBPyConnection | None] = ContextVar("shared engine", default=None)
+
 Relation: TypeAlias = pa.Table | str
 """What DuckDB scans: an Arrow table, or the glob of Parquet files."""
 
@@ -40,12 +45,35 @@ def staging_engine() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @contextmanager
 def scan_engine() -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open an engine that scans tables and keeps none; only a query's ORDER BY orders rows."""
-    with (
-        _temporary_folder() as folder,
-        _connect(folder, SCAN_MEMORY, preserve_insertion_order=False) as con,
-    ):
-        yield con
+    """Open an engine that scans tables and keeps none; only a query's ORDER BY orders rows.
+
+    Within `one_scan_engine` it is a cursor of the shared engine, with temporary views of its own.
+    """
+    shared = _SHARED.get()
+    if shared is None:
+        with _temporary_folder() as folder, _connect(folder, SCAN_MEMORY, **_SCANNING) as con:
+            yield con
+    else:
+        with shared.cursor() as con:
+            _hide_progress(con)
+            yield con
+
+
+@contextmanager
+def one_scan_engine() -> Iterator[None]:
+    """Let the scans of a block share one engine; to open one takes longer than most scans.
+
+    Not around the `yield` of a generator, whose caller would share it.
+    """
+    if _SHARED.get() is not None:
+        yield
+        return
+    with scan_engine() as con:
+        before = _SHARED.set(con)
+        try:
+            yield
+        finally:
+            _SHARED.reset(before)
 
 
 @contextmanager
@@ -111,10 +139,16 @@ def query(relation: Relation, sql: str, **values: object) -> pd.DataFrame:
 
 def name_source(con: duckdb.DuckDBPyConnection, relation: Relation) -> None:
     """Let queries call a table `source`."""
+    name_relation(con, "source", relation)
+
+
+def name_relation(con: duckdb.DuckDBPyConnection, name: str, relation: Relation) -> None:
+    """Let queries of this connection alone call a table by a name."""
     if isinstance(relation, str):
-        con.from_parquet(relation).create_view("source")
+        files = f"read_parquet({literal(relation)}, hive_partitioning => false)"
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {identifier(name)} AS FROM {files}")
     else:
-        con.register("source", relation)
+        con.register(name, relation)
 
 
 def number_of(con: duckdb.DuckDBPyConnection, sql: str, **values: object) -> int:

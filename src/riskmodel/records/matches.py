@@ -8,7 +8,14 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from riskmodel.records.engine import Relation, identifier, literal, name_source, scan_engine
+from riskmodel.records.engine import (
+    Relation,
+    identifier,
+    literal,
+    name_relation,
+    name_source,
+    scan_engine,
+)
 from riskmodel.texts import counted
 
 HOUSEHOLD_TABLES = ("events", "attributes", "members", "contacts")
@@ -74,8 +81,7 @@ def _matches_of_tables(tables: Mapping[str, Relation], names: Mapping[str, str])
     )
     with scan_engine() as con:
         for name, relation in tables.items():
-            rows = con.from_parquet(relation) if isinstance(relation, str) else relation
-            con.register(name, rows) if rows is relation else rows.create_view(name)
+            name_relation(con, name, relation)
         return matches_of_sources(con, ids)
 
 

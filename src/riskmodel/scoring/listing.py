@@ -12,6 +12,7 @@ from riskmodel.metrics import CapacityLike
 from riskmodel.models import RiskModel, check_top, language_of
 from riskmodel.recipes import check_feeds, hidden_codes, recipe_of, written
 from riskmodel.records import Records
+from riskmodel.records.engine import one_scan_engine
 from riskmodel.scoring.compared_note import compared_note
 from riskmodel.scoring.list_columns import ListRows, filled
 from riskmodel.scoring.made_of import made_of
@@ -21,6 +22,7 @@ from riskmodel.scoring.round_record import Reasons
 from riskmodel.scoring.score_list import ScoreList
 
 
+@one_scan_engine()
 def score_round(
     model: RiskModel,
     records: Records,
