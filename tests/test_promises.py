@@ -69,45 +69,59 @@ def longer_states(
     return longer
 
 
-def test_more_trouble_never_lowers_a_score(
-    records: rm.Records, panel: rm.Panel, model: rm.RiskClassifier
-) -> None:
-    before = last_round(records, panel)
-    margin = model.margin(before.X)
+def with_events(records: rm.Records, events: pd.DataFrame) -> rm.Records:
+    """Return the records with other events."""
+    table = rm.Records.from_frames(events, today=records.today).tables["events"]
+    return records.replace(tables={**records.tables, "events": table})
+
+
+@pytest.fixture(scope="module")
+def before(records: rm.Records, panel: rm.Panel) -> rm.Panel:
+    return last_round(records, panel)
+
+
+@pytest.fixture(scope="module")
+def troubled(records: rm.Records, panel: rm.Panel) -> list[rm.Panel]:
+    """The last round where every household has one more event, and longer states."""
     as_of = as_days(panel.as_of[-1])
     rng = np.random.default_rng(0)
+    after = []
     for _ in range(BATCHES):
         events = longer_states(records.events, records, rng)
         more = pd.concat([events, one_more_event_each(records, as_of, rng)], ignore_index=True)
-        troubled = records.replace(
-            tables={
-                **records.tables,
-                "events": rm.Records.from_frames(more, today=records.today).tables["events"],
-            }
-        )
-        after = last_round(troubled, panel)
+        after.append(last_round(with_events(records, more), panel))
+    return after
+
+
+def test_more_trouble_never_lowers_a_score(
+    before: rm.Panel, troubled: list[rm.Panel], model: rm.RiskClassifier
+) -> None:
+    margin = model.margin(before.X)
+    for after in troubled:
         assert after.X.index.equals(before.X.index)
         assert (model.margin(after.X) >= margin).all()
 
 
-def test_22_months_never_rank_under_17_nor_one_event_under_none(
-    records: rm.Records, panel: rm.Panel, model: rm.RiskClassifier
-) -> None:
+@pytest.fixture(scope="module")
+def by_months(records: rm.Records, panel: rm.Panel) -> list[rm.Panel]:
+    """The last round where the newest length of a state is 17 months, and where it is 22."""
     state = next(c for c, i in records.catalogue.items() if i.kind == "state" and i.direction == 1)
     events, as_of = records.events, as_days(panel.as_of[-1])
     visible = events[(events["code"] == state) & (as_days(events["event_date"]) < as_of)]
     latest = visible[visible["event_date"] == visible["event_date"].max()]
-    margins = []
+    panels = []
     for months in (17.0, 22.0):
         changed = events.copy()
         changed.loc[latest.index, "value"] = months
-        table = rm.Records.from_frames(changed, today=records.today).tables["events"]
-        margins.append(
-            model.margin(
-                last_round(records.replace(tables={**records.tables, "events": table}), panel).X
-            )
-        )
-    assert (margins[1] >= margins[0]).all()
+        panels.append(last_round(with_events(records, changed), panel))
+    return panels
+
+
+def test_22_months_never_rank_under_17_nor_one_event_under_none(
+    by_months: list[rm.Panel], model: rm.RiskClassifier
+) -> None:
+    fewer, more = (model.margin(panel.X) for panel in by_months)
+    assert (more >= fewer).all()
 
 
 def test_the_list_of_a_past_round_is_the_backtest_s(records: rm.Records, panel: rm.Panel) -> None:
