@@ -44,6 +44,7 @@ KINDS = {
     "rebuild": "A store is not what a rebuild gives",
     "modes": "A store is readable by every account",
     "undo": "A wrong delivery stays for ever",
+    "figures": "A printed figure does not hold",
 }
 
 Note = Callable[..., None]

@@ -14,8 +14,9 @@ import riskmodel as rm
 from mended import Note
 from riskmodel.errors import ModelError
 from riskmodel.evaluation import recalibrate
-from riskmodel.models.fit_rows import Rows
-from riskmodel.models.sigmoid import calibrate
+from riskmodel.models.cross_fit import held_out_margin
+from riskmodel.models.fit_rows import FitSettings, Rows
+from riskmodel.models.folds import Folds
 from riskmodel.splits import GroupSplit, HouseholdSplit
 
 KIND, LABEL = "friction", rm.Label("poor", window="4M", maturity="2M")
@@ -98,8 +99,9 @@ def test_the_folds_of_the_calibration_keep_clusters_whole(mended: Note) -> None:
         cluster=cluster,
     )
     seen: list[tuple[set[float], set[float]]] = []
-    found = calibrate(rows, lambda part: Recorder(part, seen), None)  # type: ignore[arg-type]
-    assert found.source.startswith("cluster folds (3)")
+    settings, folds = FitSettings((), (), (), {"n_jobs": 1}, seeds=(0,)), Folds.of(rows, 0)
+    held_out_margin(lambda part, _: Recorder(part, seen), rows, settings, folds)  # type: ignore[arg-type, return-value]
+    assert folds.kept_whole == "cluster"
     assert set.union(*(held_out for _, held_out in seen)) == set(range(40))
     assert all(fitted.isdisjoint(held_out) for fitted, held_out in seen)
 

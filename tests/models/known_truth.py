@@ -60,9 +60,11 @@ def simulated(households: int, seed: int = 0, dates: pd.DatetimeIndex = DATES) -
         rng.choice(["owned", "rented", "shared"], n), ["owned", "rented", "shared"]
     )
     y = pd.Series((rng.random(n) < 1 / (1 + np.exp(-truth(X)))).astype(float), index=index)
-    areas = pd.Categorical(
-        np.repeat(rng.choice(["north", "south", "east"], households), len(dates))
-    )
+    # the north has more of the households with many outcomes, so that an area tells of risk
+    many = y.groupby(level=0).mean().to_numpy() > y.mean()
+    anywhere = rng.choice(["north", "south", "east"], households)
+    of_household = np.where(many & (rng.random(households) < 0.3), "north", anywhere)
+    areas = pd.Categorical(np.repeat(of_household, len(dates)))
     recipe = Recipe(
         FEATURES,
         CATALOGUE,

@@ -138,7 +138,7 @@ def test_a_panel_brings_its_areas(panel: Panel) -> None:
 def test_a_rule_gives_calibrated_probabilities(panel: Panel, kind: str) -> None:
     model = make_classifier(panel, kind).fit(panel)
     assert model.predict_proba(panel)[:, 1].mean() == pytest.approx(panel.y.mean(), abs=0.02)
-    assert model.calibration_.source.startswith("later rounds")
+    assert model.calibration_.source.startswith("household folds (3) of rounds")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from riskmodel.errors import ConfigError, ModelError
 from riskmodel.forests import BoosterTrees, Tree
 from riskmodel.forests.trees import DEFAULT_LEFT, NAN_MISSING
 from riskmodel.models import BASELINES, KINDS, RiskClassifier, make_classifier
+from riskmodel.models.cross_fit import by_folds
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
 from riskmodel.models.kind import TREES, Kind, Range
 from riskmodel.models.kinds import check_ranges
@@ -83,7 +84,7 @@ def fit_histograms(rows: Rows, settings: FitSettings) -> Histograms:
 
 @pytest.fixture(scope="module", autouse=True)
 def trial_kind() -> Iterator[Kind]:
-    kind = Kind(name=TRIAL, fit=fit_histograms, evaluator=TREES)
+    kind = Kind(name=TRIAL, fit=by_folds(fit_histograms), evaluator=TREES)
     KINDS[TRIAL] = kind
     yield kind
     del KINDS[TRIAL]
@@ -95,7 +96,7 @@ def model(panel: Panel, trial_kind: Kind) -> RiskClassifier:
 
 
 def test_it_is_fitted_and_calibrated_as_every_kind(model: RiskClassifier, panel: Panel) -> None:
-    assert model.calibration_.source.startswith("later rounds")
+    assert model.calibration_.source.startswith("household folds (3) of rounds")
     assert model.predict_proba(panel)[:, 1].mean() == pytest.approx(panel.y.mean(), abs=0.03)
 
 

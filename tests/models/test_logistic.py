@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,9 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from riskmodel.models import make_classifier
-from riskmodel.models.kinds.logistic import squash
+from riskmodel.models.fit_rows import FitSettings, Rows
+from riskmodel.models.folds import Folds
+from riskmodel.models.kinds.logistic import PENALTIES, fit_linear, squash
 from riskmodel.models.likelihood import fit_logistic
 from riskmodel.panel import Panel
 
@@ -114,3 +118,48 @@ def test_a_constant_column_has_no_weight(panel: Panel) -> None:
     X = panel.X.assign(visit__count__ever=np.float32(3))
     model = make_classifier(panel, "logistic").fit(X, panel.y)
     assert abs(model.core_.arrays["weight"][3]) < 1e-9
+
+
+def noisy(panel: Panel, columns: int) -> pd.DataFrame:
+    """Return the features of a panel with columns of noise beside them."""
+    noise = np.random.default_rng(5).normal(size=(len(panel), columns)).astype(np.float32)
+    names = [f"noise_{j}" for j in range(columns)]
+    return panel.X.join(pd.DataFrame(noise, index=panel.X.index, columns=names))
+
+
+def folds_of(panel: Panel, X: pd.DataFrame) -> tuple[Rows, FitSettings, Folds]:
+    categories = tuple(3 * (name == "tenure") for name in X)
+    codes = X.assign(tenure=X["tenure"].cat.codes).to_numpy(np.float64)
+    rows = Rows(codes, panel.y.to_numpy(), pd.factorize(panel.households)[0])
+    settings = FitSettings(tuple(X), (0,) * X.shape[1], categories, {"l2": None})
+    return rows, settings, Folds.of(rows, 0)
+
+
+@pytest.mark.parametrize(("columns", "expected"), [(0, 10.0), (200, 1000.0)])
+def test_the_penalty_is_that_by_which_other_households_are_predicted_best(
+    panel: Panel, columns: int, expected: float
+) -> None:
+    part = panel[panel.households < "00250"]
+    rows, settings, folds = folds_of(part, noisy(part, columns))
+    loss = {}
+    for l2 in PENALTIES:
+        core, margin = fit_linear(rows, replace(settings, params={"l2": l2}), folds)
+        assert float(core.arrays["l2"]) == l2
+        loss[l2] = np.mean(np.logaddexp(0, margin) - rows.y * margin)
+    chosen = fit_linear(rows, settings, folds).core.arrays["l2"]
+    assert float(chosen) == expected == min(loss, key=loss.__getitem__)
+
+
+@pytest.mark.parametrize("l2", [10.0, 1000.0])
+def test_margins_of_folds_are_those_of_models_without_the_fold(panel: Panel, l2: float) -> None:
+    part = panel[panel.households < "00250"]
+    rows, settings, folds = folds_of(part, noisy(part, 20))
+    alone = replace(settings, params={"l2": l2})
+    core, margin = fit_linear(rows, alone, folds)
+    for others, held_out in folds:
+        less = replace(settings, params={"l2": l2 * others.mean()})
+        own = fit_linear(rows[others], less, Folds.of(rows[others], 0)).core
+        exact = own.margin(rows.matrix[held_out])
+        seen = core.margin(rows.matrix[held_out])
+        away = np.abs(margin[held_out] - exact).mean()
+        assert away < 0.2 * np.abs(seen - exact).mean()

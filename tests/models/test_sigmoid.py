@@ -1,72 +1,83 @@
-"""The sigmoid: promise 2 for its split, known truth, and honest refusals."""
+"""The sigmoid: which rows its slope and its level are of, known truth, and honest refusals."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
-import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from known_truth import simulated, truth
+from scipy.special import expit
 
 from riskmodel.errors import ModelError
-from riskmodel.keys import Span, as_days, matures_on
-from riskmodel.models import calibration_split, make_classifier
+from riskmodel.models import make_classifier
+from riskmodel.models.fit_rows import Rows
+from riskmodel.models.folds import Folds
 from riskmodel.models.likelihood import fit_logistic
-from riskmodel.models.sigmoid import fit_sigmoid
+from riskmodel.models.sigmoid import calibrate, fit_level, fit_slope, later_rounds
 from riskmodel.panel import Panel
 
-SPANS = st.builds(lambda n, unit: f"{n}{unit}", st.integers(0, 9), st.sampled_from("DM"))
 
-
-@given(
-    days=st.lists(st.integers(0, 1500), min_size=1, max_size=40),
-    window=SPANS,
-    maturity=SPANS,
-)
-@settings(max_examples=200, deadline=None)
-def test_the_embargo_is_kept(days: list[int], window: str, maturity: str) -> None:
-    dates = np.datetime64("2020-01-01", "D") + np.array(days, "timedelta64[D]")
-    split = calibration_split(
-        pd.DatetimeIndex(dates), SimpleNamespace(window=window, maturity=maturity)
+def rows_of(rounds: int, households: int, positive: np.ndarray | None = None) -> Rows:
+    n = rounds * households
+    days = np.datetime64("2020-01") + np.repeat(np.arange(rounds), households)
+    return Rows(
+        matrix=np.zeros((n, 1)),
+        y=np.arange(n) % 2.0 if positive is None else positive.astype(float),
+        household=np.tile(np.arange(households), rounds),
+        as_of=days.astype("datetime64[D]"),
     )
-    closes = matures_on(np.unique(dates), Span.parse(window), Span.parse(maturity))
-    if split is None:
-        assert closes.min() > dates.max()
-        return
-    early, late = split
-    assert early.any()
-    assert late.any()
-    first_late = dates[late].min()
-    assert matures_on(dates[early], Span.parse(window), Span.parse(maturity)).max() <= first_late
-    assert (as_days(dates[~late]) < first_late).all()
 
 
-def test_later_rounds_hold_a_fifth_of_the_rows_where_they_can() -> None:
-    dates = pd.date_range("2020-01-01", periods=20, freq="MS").repeat(10)
-    early, late = calibration_split(dates, SimpleNamespace(window="3M", maturity="0D"))
-    assert late.mean() == pytest.approx(0.2)
-    assert early.mean() == pytest.approx(0.7)  # 13 + 1 rounds before the three months of embargo
+@pytest.mark.parametrize(
+    ("rounds", "households", "late"),
+    [
+        (20, 100, 4),  # a fifth of the rows
+        (3, 100, 2),  # two rounds at least
+        (1, 100, 1),
+        (20, 5, 12),  # 30 positives
+        (20, 2, 20),
+    ],
+)
+def test_later_rounds_are_enough_to_tell_a_level(rounds: int, households: int, late: int) -> None:
+    rows = rows_of(rounds, households)
+    found = later_rounds(rows)
+    assert len(np.unique(rows.as_of[found])) == late
+    assert found[np.argsort(rows.as_of, kind="stable")].tolist() == sorted(found.tolist())
+
+
+def test_rows_without_dates_are_all_of_the_later_rounds() -> None:
+    rows = Rows(np.zeros((9, 1)), np.arange(9) % 2.0, np.arange(9))
+    assert later_rounds(rows).all()
+
+
+def test_the_slope_is_of_all_rounds_and_the_level_of_the_later_ones() -> None:
+    rng = np.random.default_rng(0)
+    margin = rng.normal(-1, 1.5, 40_000)
+    grown = np.repeat(np.linspace(1.0, 0.0, 20), 2000)  # the level of the margin drifts
+    y = rng.random(40_000) < expit(0.8 * margin + grown)
+    rows = rows_of(20, 2000, y)
+    found = calibrate(rows, margin, Folds.of(rows, 0))
+    assert found.slope == pytest.approx(0.8, abs=0.03)
+    assert found.intercept == pytest.approx(grown[later_rounds(rows)].mean(), abs=0.06)
 
 
 def test_the_model_tells_which_rounds_it_was_calibrated_on(panel: Panel) -> None:
     calibration = make_classifier(panel, seeds=1, n_estimators=20).fit(panel).calibration_
     assert (
         calibration.source
-        == "later rounds 2023-01-01 to 2023-03-01, model of 2022-01-01 to 2022-07-01"
+        == "household folds (3) of rounds 2022-01-01 to 2023-03-01, level of rounds 2023-01-01 "
+        "to 2023-03-01"
     )
-    assert calibration.rows == 1400
-    assert calibration.positives == int(panel.y.loc[(slice(None), slice("2023-01-01", None))].sum())
+    assert calibration.rows == len(panel)
+    assert calibration.positives == int(panel.y.sum())
 
 
-def test_the_calibration_ignores_labels_of_the_embargo(panel: Panel) -> None:
-    dates = panel.as_of
-    between = (dates > "2022-07-01") & (dates < "2023-01-01")
-    changed = panel.y.where(~between, 1 - panel.y)
-    model = make_classifier(panel, seeds=1, n_estimators=20)
-    assert model.fit(panel).calibration_ == model.fit(panel.X, changed).calibration_
+def test_the_scores_of_the_later_rounds_have_the_level_of_their_outcomes(panel: Panel) -> None:
+    late = panel.as_of >= "2023-01-01"
+    fewer = panel.y.where(~late | (panel.households < "00350"), 0.0)
+    model = make_classifier(panel, "logistic").fit(panel.X, fewer)
+    assert model.predict_proba(panel[late])[:, 1].mean() == pytest.approx(
+        fewer[late].mean(), rel=0.02
+    )
 
 
 @pytest.mark.parametrize("kind", ["lightgbm", "logistic"])
@@ -85,58 +96,54 @@ def test_probabilities_are_calibrated_on_fresh_households(kind: str) -> None:
 
 def test_the_sigmoid_finds_the_truth_and_follows_the_scale() -> None:
     rng = np.random.default_rng(0)
-    margin = rng.normal(-2, 1.5, 40_000)
-    y = (rng.random(40_000) < 1 / (1 + np.exp(-(0.7 * margin + 0.4)))).astype(float)
-    slope, intercept = fit_sigmoid(margin, y, np.ones(40_000))
+    margin, weight = rng.normal(-2, 1.5, 40_000), rng.uniform(0.5, 1.5, 40_000)
+    y = (rng.random(40_000) < expit(0.7 * margin + 0.4)).astype(float)
+    slope = fit_slope(margin, y, weight)
+    level = fit_level(slope * margin, y, weight)
     assert slope == pytest.approx(0.7, abs=0.03)
-    assert intercept == pytest.approx(0.4, abs=0.06)
-    wide, _ = fit_sigmoid(1000 * margin, y, np.ones(40_000))
-    assert wide == pytest.approx(slope / 1000, rel=1e-4)
+    assert level == pytest.approx(0.4, abs=0.06)
+    rate = np.average(expit(slope * margin + level), weights=weight)
+    assert rate == pytest.approx(np.average(y, weights=weight), rel=1e-3)
+    assert fit_slope(1000 * margin, y, weight) == pytest.approx(slope / 1000, rel=1e-4)
+
+
+@pytest.mark.parametrize("y", [[0.0] * 9 + [1.0], [1.0] * 10])
+def test_equal_margins_have_the_level_of_the_rate(y: list[float]) -> None:
+    level = fit_level(np.full(10, -7.0), np.array(y), np.ones(10))
+    smoothed = (sum(y) + 1) / (sum(y) + 2)
+    rate = np.mean([smoothed if one else 1 / (12 - sum(y)) for one in y])
+    assert expit(level - 7) == pytest.approx(rate, rel=1e-9)
 
 
 def test_classes_parted_wholly_have_a_finite_slope() -> None:
     y = np.repeat([0.0, 1.0], 50)
-    slope, _ = fit_sigmoid(y * 2 - 1, y, np.ones(100))
-    assert 0 < slope < 10
+    assert 0 < fit_slope(y * 2 - 1, y, np.ones(100)) < 10
 
 
 def test_a_slope_of_the_wrong_sign_is_refused() -> None:
     y = np.tile([0.0, 1.0, 1.0], 50)
     with pytest.raises(ModelError, match=r"slope <= 0.*\[models.calibration\]"):
-        fit_sigmoid(-y + np.arange(150) * 1e-3, y, np.ones(150))
+        fit_slope(-y + np.arange(150) * 1e-3, y, np.ones(150))
 
 
 def test_where_nothing_is_learnt_the_score_is_the_rate(panel: Panel) -> None:
-    X = panel.X.iloc[:, :5] * 0
+    X = panel.X.iloc[:, :5].fillna(0) * 0
     model = make_classifier(panel, seeds=1, n_estimators=5).fit(X, panel.y)
     assert model.calibration_.slope == 1
     late = panel.as_of >= "2023-01-01"
     np.testing.assert_allclose(model.predict_proba(X)[:, 1], panel.y[late].mean(), atol=0.02)
 
 
-@pytest.mark.parametrize(
-    ("why", "change"),
-    [
-        ("one round only", lambda p: p[p.as_of == p.as_of[0]]),
-        ("no round's labels are mature before a later round", lambda p: p[p.as_of <= "2022-05-01"]),
-        ("fewer than 30 positives", lambda p: p[np.asarray((p.y == 0) | (p.as_of < "2023-01-01"))]),
-    ],
-)
-def test_too_few_rounds_are_said_and_households_held_out(
-    panel: Panel, why: str, change: object
-) -> None:
-    part = change(panel)  # type: ignore[operator]
-    calibration = make_classifier(panel, "logistic").fit(part).calibration_
-    assert calibration.source.startswith("household folds (3): ")
-    assert why in calibration.source
-    assert calibration.rows == len(part)
+def test_one_round_gives_slope_and_level(panel: Panel) -> None:
+    first = panel[panel.as_of == panel.as_of[0]]
+    calibration = make_classifier(panel, "logistic").fit(first).calibration_
+    assert calibration.source == "household folds (3) of round 2022-01-01"
+    assert calibration.rows == len(first)
 
 
-def test_without_a_label_no_embargo_is_known(panel: Panel) -> None:
-    calibration = (
-        make_classifier(panel, "logistic").set_params(label=None).fit(panel.X, panel.y).calibration_
-    )
-    assert "no label, so no embargo" in calibration.source
+def test_an_array_has_no_rounds(plain: tuple[np.ndarray, np.ndarray]) -> None:
+    calibration = make_classifier(kind="logistic").fit(*plain).calibration_
+    assert calibration.source == "household folds (3) of rows without dates"
 
 
 def test_one_household_with_crises_is_refused(panel: Panel) -> None:

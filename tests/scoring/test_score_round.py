@@ -460,7 +460,7 @@ def test_a_panel_with_one_training_round_is_fitted_and_scored(study: SimpleNames
     assert volumes.shares["loan_overdue"] == (float(f"{new / len(one):.3g}"),)
 
     model = rm.make_classifier(one, "logistic").fit(one)
-    assert model.calibration_.source == "household folds (3): one round only"
+    assert model.calibration_.source == f"household folds (3) of round {first.date()}"
     assert model.training_["rounds"] == [str(first.date())]
     listed = score_round(model, study.records, as_of=first, capacity=5).frame()
     assert listed["listed"].sum() == 5

@@ -1,4 +1,4 @@
-"""The classifier and its baselines: monotone, additive, and calibrated on later rounds."""
+"""The classifier and its baselines: monotone, additive, calibrated on households held out."""
 
 from riskmodel.models.accepted_rounds import accepted_days
 from riskmodel.models.classifier import RiskClassifier
@@ -15,7 +15,7 @@ from riskmodel.models.protocol import RiskModel
 from riskmodel.models.reference import Reference
 from riskmodel.models.scored import ScoredByMargin, index_of, standing_of
 from riskmodel.models.settings import Settings
-from riskmodel.models.sigmoid import Calibration, calibration_split
+from riskmodel.models.sigmoid import Calibration
 from riskmodel.models.training import Training
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "LEFT_OUT",
     "kind_of",
     "Calibration",
-    "calibration_split",
     "accepted_days",
     "Encoder",
     "Frame",

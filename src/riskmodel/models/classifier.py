@@ -24,7 +24,8 @@ from riskmodel.models.compiled_tables import compiled_tables
 from riskmodel.models.contributions import evaluator_of
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.fit_data import FitData
-from riskmodel.models.fit_rows import Floats, Rows, thread_count
+from riskmodel.models.fit_rows import Floats, thread_count
+from riskmodel.models.folds import Folds
 from riskmodel.models.inputs import FitInput, Frame, areas_of, features_of
 from riskmodel.models.kind import Core
 from riskmodel.models.kinds import check_ranges, kind_of
@@ -60,8 +61,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     colsample : float, optional
         Share of the columns that each tree may use. Default: all columns up to 40; of more, 40 or
         three in ten, whichever is more.
-    l2 : float, default 1
-        Penalty of ``kind="logistic"`` on standardised terms.
+    l2 : float, optional
+        Penalty of ``kind="logistic"`` on standardised terms. By default it is 10, 100 or 1,000:
+        the one by which models of other households predict best.
     prior : float, default 50
         How many rows of the overall rate ``kind="area_rate"`` adds to each area.
     random_state : int, RandomState or None, default 0
@@ -71,8 +73,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     directions : mapping of str to {-1, 0, 1}, optional
         1 where more of a column means more risk. By default it is the direction in `columns`.
     label : Label, optional
-        Its window and maturity are the embargo between the rounds that the model is fitted on and
-        the rounds that it is calibrated on. By default it is that of the Panel fitted on.
+        What the outcome is; by default that of the Panel fitted on.
     recipe : Recipe, optional
         How X was built; by default the recipe of the Panel fitted on.
     columns : tuple of Column, optional
@@ -115,8 +116,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
 
     Notes
     -----
-    A first model is fitted on earlier rounds. The sigmoid is fitted on its margins of later rounds,
-    with the embargo between them. Then the model is fitted again on all labelled rows. Weights are
+    The model is fitted on all labelled rows. The sigmoid is fitted on margins of the same rows by
+    models that are fitted without their household, or cluster, each with one seed. Weights are
     relative: they are scaled to a mean of 1.
 
     Examples
@@ -151,7 +152,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         subsample: float = 0.7,
         colsample: float | None = None,
         reg_lambda: float = 10.0,
-        l2: float = 1.0,
+        l2: float | None = None,
         prior: float = 50.0,
         random_state: RandomState = 0,
         n_jobs: int | None = None,
@@ -243,13 +244,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         fold_seed, *booster_seeds = seeds.tolist()
         settings = data.settings(given, self.directions, params, tuple(booster_seeds))
 
-        def fit_core(rows: Rows) -> Core:
-            return kind.fit(rows, settings)
-
-        self.calibration_ = calibrate(
-            labelled, fit_core, given.label, seed=fold_seed, threads=threads
-        )
-        self.core_ = fit_core(labelled)
+        folds = Folds.of(labelled, fold_seed)
+        self.core_, margin = kind.fit(labelled, settings, folds)
+        self.calibration_ = calibrate(labelled, margin, folds)
         self.background_ = self.core_.background(labelled.matrix, threads=threads)
         self.encoder_ = data.encoder
         remember_households(self, given.X)

@@ -35,7 +35,7 @@ def make_classifier(
     subsample: float = 0.7,
     colsample: float | None = None,
     reg_lambda: float = 10.0,
-    l2: float = 1.0,
+    l2: float | None = None,
     prior: float = 50.0,
     random_state: RandomState = 0,
     n_jobs: int | None = None,

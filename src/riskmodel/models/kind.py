@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from riskmodel.errors import ModelError
 from riskmodel.forests import Arrays, Background
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
+from riskmodel.models.folds import Folds
 
 INTERVENTIONAL, PATH_DEPENDENT, COUNTED = "interventional", "path-dependent", "counted"
 TREES = "trees"
 
 
 class Core(ABC):
-    """A fitted margin: what the `fit` of a kind returns."""
+    """A fitted margin."""
 
     @abstractmethod
     def margin(
@@ -46,6 +47,20 @@ class Core(ABC):
     def audit_texts(self) -> Mapping[str, str]:
         """Return texts by file name that an artefact keeps for auditors beside the tables."""
         return {}
+
+
+class CrossFit(NamedTuple):
+    """A core fitted on all rows, and margins of the same rows that it is calibrated on.
+
+    Attributes
+    ----------
+    core : Core
+    margin : ndarray, shape (n_rows,)
+        Of each row by a model that saw no row of the same fold.
+    """
+
+    core: Core
+    margin: Floats
 
 
 class Range(NamedTuple):
@@ -112,7 +127,8 @@ class Kind:
     name : str
         What users write: ``kind="lightgbm"``.
     fit : callable
-        Fits labelled rows and returns a `Core`.
+        Fits labelled rows and returns a `CrossFit`. `by_folds` makes it of a function that returns
+        a `Core`.
     evaluator : str or None
         Which function reads its tables: a key of `riskmodel.serving.EVALUATORS`. It is None for a
         kind whose margin is not a function of the features. Such a kind has no tables and no
@@ -126,7 +142,7 @@ class Kind:
     """
 
     name: str
-    fit: Callable[[Rows, FitSettings], Core]
+    fit: Callable[[Rows, FitSettings, Folds], CrossFit]
     evaluator: str | None
     method: Callable[[Arrays], str] = method_by_background
     ranges: Mapping[str, Range] = field(default_factory=dict)

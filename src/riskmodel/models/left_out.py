@@ -2,5 +2,5 @@
 
 LEFT_OUT = {
     "models.not_applicable": "does not apply to these columns",
-    "models.calibration": "ranks no better than chance on the rounds held out of its fit",
+    "models.calibration": "ranks no better than chance on the households held out of its fit",
 }

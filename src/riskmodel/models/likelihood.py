@@ -25,7 +25,14 @@ class LogisticFit(NamedTuple):
 
 
 def fit_logistic(
-    x: Floats, y: Floats, weight: Floats, *, penalty: float = 0.0, sign: Floats | None = None
+    x: Floats,
+    y: Floats,
+    weight: Floats,
+    *,
+    penalty: float = 0.0,
+    sign: Floats | None = None,
+    start: LogisticFit | None = None,
+    most_steps: int = _MOST_STEPS,
 ) -> LogisticFit:
     """Maximise the penalised log likelihood by Newton steps between bounds.
 
@@ -40,6 +47,9 @@ def fit_logistic(
     penalty : float, default 0
     sign : ndarray, shape (n_terms,), optional
         1 keeps a coefficient >= 0, -1 keeps it <= 0, 0 leaves it free.
+    start : LogisticFit, optional
+        Between the bounds. By default all coefficients are 0.
+    most_steps : int, default 100
 
     Returns
     -------
@@ -51,21 +61,23 @@ def fit_logistic(
     lower = np.where(signs > 0, 0.0, -np.inf)
     upper = np.where(signs < 0, 0.0, np.inf)
 
-    rate = float(np.sum(weight * y) / weight.sum())
-    start = np.zeros(1 + x.shape[1])
-    start[0] = np.log(rate / (1 - rate))
+    if start is None:
+        rate = float(np.sum(weight * y) / weight.sum())
+        start = LogisticFit(np.zeros(x.shape[1]), np.log(rate / (1 - rate)))
+    theta = np.concatenate([[start.intercept], start.coefficients])
 
     likelihood = _Likelihood(x, y, weight, penalty)
     # one thread: the last bits of a sum depend on how many threads share it
     with threadpool_limits(limits=1, user_api="blas"):
-        theta = _minimum(likelihood, start, lower, upper)
+        theta = _minimum(likelihood, theta, lower, upper, most_steps)
     return LogisticFit(theta[1:], float(theta[0]))
 
 
-def _minimum(likelihood: _Likelihood, start: Floats, lower: Floats, upper: Floats) -> Floats:
+def _minimum(
+    likelihood: _Likelihood, theta: Floats, lower: Floats, upper: Floats, most_steps: int
+) -> Floats:
     """Take Newton steps, each halved until it gains at least a quarter of what it promises."""
-    theta = start
-    for _ in range(_MOST_STEPS):
+    for _ in range(most_steps):
         here = likelihood.expansion(theta)
         step = _bounded_step(here, lower - theta, upper - theta)
         gain = -float(here.slope @ step)
@@ -116,10 +128,12 @@ class _Likelihood:
         """Return the matrix of second derivatives, summed over chunks of rows."""
         n_terms = self.x.shape[1]
         curvature = np.zeros((1 + n_terms, 1 + n_terms))
+        scaled = np.empty((min(_CHUNK, len(variance)), 1 + n_terms))
         for first in range(0, len(variance), _CHUNK):
-            root = np.sqrt(variance[first : first + _CHUNK])[:, None]
-            x = self.x[first : first + _CHUNK]
-            part = np.column_stack([np.ones(len(x)), x]) * root
+            root = np.sqrt(variance[first : first + _CHUNK])
+            part = scaled[: len(root)]
+            part[:, 0] = root
+            np.multiply(self.x[first : first + _CHUNK], root[:, None], out=part[:, 1:])
             curvature += part.T @ part
         curvature[1:, 1:] += self.penalty * np.eye(n_terms)
         return curvature

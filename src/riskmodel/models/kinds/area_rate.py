@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmodel.models.cross_fit import by_folds
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
 from riskmodel.models.kind import Core, Kind, Range, refuse_not_applicable
 
@@ -71,7 +72,7 @@ def _require_area(area: NDArray[Any] | None) -> NDArray[Any]:
 
 AREA_RATE = Kind(
     name="area_rate",
-    fit=fit_area_rate,
+    fit=by_folds(fit_area_rate),
     evaluator=None,
     ranges={"prior": Range(1e-9, np.inf)},
     baseline=True,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from riskmodel.errors import ModelError
+from riskmodel.models.cross_fit import by_folds
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows, thread_count
 from riskmodel.models.kind import Kind
 from riskmodel.models.terms import Terms, with_means
@@ -109,4 +110,4 @@ def _shape(machine: ExplainableBoostingClassifier, j: int, categories: int) -> _
     return _Shape(cuts, np.array([scores[0], *terms]))
 
 
-EBM = Kind(name="ebm", fit=fit_additive, evaluator="additive")
+EBM = Kind(name="ebm", fit=by_folds(fit_additive), evaluator="additive")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
 from riskmodel.forests import MAX_TESTS, Arrays, Background, starts
+from riskmodel.models.cross_fit import by_folds
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
 from riskmodel.models.kind import TREES, Core, Kind, method_of_counts, refuse_not_applicable
 from riskmodel.models.risk_columns import risk_columns
@@ -149,7 +150,7 @@ def _refuse() -> NoReturn:
 
 INDICATOR_COUNT = Kind(
     name="indicator_count",
-    fit=fit_indicator_count,
+    fit=by_folds(fit_indicator_count),
     evaluator=TREES,
     method=method_of_counts,
     baseline=True,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from riskmodel.forests import BoosterTrees, parse_lightgbm
+from riskmodel.models.cross_fit import by_folds
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows, thread_count
 from riskmodel.models.kind import TREES, Kind, Range
 from riskmodel.models.tree_core import TreeCore
@@ -157,7 +158,7 @@ def _feature_names(names: tuple[str, ...]) -> list[str] | str:
 
 LIGHTGBM = Kind(
     name="lightgbm",
-    fit=fit_boosters,
+    fit=by_folds(fit_boosters),
     evaluator=TREES,
     ranges={
         "n_estimators": Range(1, np.inf, whole=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from riskmodel.forests import Arrays
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
-from riskmodel.models.kind import Kind, Range
+from riskmodel.models.folds import Folds
+from riskmodel.models.kind import CrossFit, Kind, Range
 from riskmodel.models.likelihood import LogisticFit, fit_logistic
 from riskmodel.models.terms import Terms, with_means
+
+PENALTIES = (1000.0, 100.0, 10.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +30,7 @@ class Linear(Terms):
         have the shape (n_features,), and ``start`` has the shape (n_features + 1,). The weight of
         feature j's category with the code c is ``category_weight[start[j] + c]``. ``mean`` holds
         the terms' means over the ``background_rows`` fitted on, which explanations compare with.
+        ``l2`` is the penalty.
 
     Notes
     -----
@@ -72,18 +76,85 @@ def squash(x: Floats) -> Floats:
     return np.sign(x) * np.log1p(np.abs(x))
 
 
-def fit_linear(rows: Rows, settings: FitSettings) -> Linear:
-    """Fit by penalised likelihood, coefficients bounded by their columns' risk directions."""
+def fit_linear(rows: Rows, settings: FitSettings, folds: Folds) -> CrossFit:
+    """Fit by penalised likelihood, coefficients bounded by their columns' risk directions.
+
+    Of several penalties that one is taken by which the margins of the folds have the smallest log
+    loss.
+    """
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
     terms = _regression_terms(rows, settings, weight)
-
-    n_features = len(settings.names)
     sign = np.zeros(terms.x.shape[1])
-    sign[:n_features] = settings.directions
-    fitted = fit_logistic(terms.x, rows.y, weight, penalty=settings.params["l2"], sign=sign)
+    sign[: len(settings.names)] = settings.directions
 
-    arrays = _linear_arrays(fitted, terms, settings)
-    return Linear(with_means(Linear(arrays), rows.matrix))
+    given = settings.params["l2"]
+    penalties = PENALTIES if given is None else (given,)
+    best = min(
+        _penalised_fits(_Problem(terms.x, rows.y, weight, sign), penalties, folds),
+        key=lambda tried: tried.loss,
+    )
+    arrays = {**_linear_arrays(best.fitted, terms, settings), "l2": np.array(best.penalty)}
+    return CrossFit(Linear(with_means(Linear(arrays), rows.matrix)), best.margin)
+
+
+class _Problem(NamedTuple):
+    """What the regression is fitted on; the sign of a term is 0 where its coefficient is free."""
+
+    x: Floats
+    y: Floats
+    weight: Floats
+    sign: Floats
+
+    def fit(self, penalty: float, start: LogisticFit | None) -> LogisticFit:
+        return fit_logistic(
+            self.x, self.y, self.weight, penalty=penalty, sign=self.sign, start=start
+        )
+
+    def held_out_margin(self, penalty: float, fitted: LogisticFit, folds: Folds) -> Floats:
+        """Return each row's margin by the rows of the other folds.
+
+        The penalty is in proportion to their weight, as otherwise it would shrink the coefficients
+        of fewer rows by more. From the fit of all rows one step of Newton's method leads near to
+        each fold's own.
+        """
+        margin = np.empty(len(self.y))
+        for others, held_out in folds:
+            share = self.weight[others].sum() / self.weight.sum()
+            own = fit_logistic(
+                self.x[others],
+                self.y[others],
+                self.weight[others],
+                penalty=penalty * share,
+                sign=self.sign,
+                start=fitted,
+                most_steps=1,
+            )
+            margin[held_out] = self.x[held_out] @ own.coefficients + own.intercept
+        return margin
+
+    def log_loss(self, margin: Floats) -> float:
+        losses = np.logaddexp(0, margin) - self.y * margin
+        return float(np.average(losses, weights=self.weight))
+
+
+class _PenalisedFit(NamedTuple):
+    """The fit by one penalty, the margins of its folds, and their log loss."""
+
+    penalty: float
+    fitted: LogisticFit
+    margin: Floats
+    loss: float
+
+
+def _penalised_fits(
+    problem: _Problem, penalties: Iterable[float], folds: Folds
+) -> Iterator[_PenalisedFit]:
+    """Yield a fit per penalty, the next one from where the last one ended."""
+    fitted = None
+    for penalty in penalties:
+        fitted = problem.fit(penalty, fitted)
+        margin = problem.held_out_margin(penalty, fitted, folds)
+        yield _PenalisedFit(penalty, fitted, margin, problem.log_loss(margin))
 
 
 class _RegressionTerms(NamedTuple):
@@ -159,6 +230,6 @@ LOGISTIC = Kind(
     name="logistic",
     fit=fit_linear,
     evaluator="linear",
-    ranges={"l2": Range(0, np.inf)},
+    ranges={"l2": Range(0, np.inf, optional=True)},
     baseline=True,
 )

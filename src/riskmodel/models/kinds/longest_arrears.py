@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskmodel.forests import Arrays, Background
 from riskmodel.indicators import Catalogue
+from riskmodel.models.cross_fit import by_folds
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
 from riskmodel.models.kind import Core, Kind, method_of_counts, refuse_not_applicable
 from riskmodel.models.risk_columns import RiskColumn, risk_columns
@@ -103,7 +104,7 @@ def _refuse() -> NoReturn:
 
 LONGEST_ARREARS = Kind(
     name="longest_arrears",
-    fit=fit_longest_arrears,
+    fit=by_folds(fit_longest_arrears),
     evaluator="longest",
     method=method_of_counts,
     baseline=True,
