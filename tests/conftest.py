@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,6 +18,19 @@ __all__ = ["mended"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# The groups of tests that take longest start first, so that all processes end at about one time.
+LONGEST = (
+    "registry",
+    "01_from_records_to_list",
+    "test_journey",
+    "02_households_whose_truth_is_known",
+    "03_judge_a_model_elsewhere",
+    "test_shell",
+    "test_train_again",
+    "test_rebuilt",
+    "test_labels",
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     help_text = "write the table of mended faults (tests/mended.py) into this file"
@@ -27,6 +41,23 @@ def pytest_configure(config: pytest.Config) -> None:
     file = config.getoption("--mended")
     if file is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Collector(file))
+    # with several processes the groups keep the order that they have here
+    config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one process run all tests of a file, which share what they fit, the longest first."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=_start)
+
+
+def _start(item: pytest.Item) -> int:
+    group = item.get_closest_marker("xdist_group")
+    assert group is not None
+    return LONGEST.index(group.args[0]) if group.args[0] in LONGEST else len(LONGEST)
 
 
 def data_folder() -> Path | None:
@@ -42,6 +73,18 @@ def no_registry_from_outside() -> Iterator[None]:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         patch.delenv("MLFLOW_REGISTRY_URI", raising=False)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def registries_do_not_wait_for_the_disk() -> None:
+    """Write MLflow's tables without a wait at each commit; no test cuts the power."""
+    from sqlalchemy import Engine, event
+
+    def write_at_once(connection: Any, _: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous = OFF")
+
+    event.listen(Engine, "connect", write_at_once)
 
 
 @pytest.fixture(scope="session")

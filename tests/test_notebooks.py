@@ -14,6 +14,9 @@ nbformat = pytest.importorskip("nbformat", reason="the notebook extra is not ins
 nbclient = pytest.importorskip("nbclient", reason="the notebook extra is not installed")
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
+EACH_ALONE = [
+    pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem)) for path in NOTEBOOKS
+]
 
 
 def executed(notebook: Any, folder: Path, **options: Any) -> list[Any]:
@@ -58,7 +61,7 @@ def test_notebook_is_kept_without_outputs(path: Path) -> None:
 @pytest.mark.filterwarnings(
     "default"
 )  # the kernel is another process; its own libraries warn in this one
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", EACH_ALONE)
 def test_a_notebook_runs_and_shows_each_of_its_pictures_once(
     path: Path, tmp_path: Path, mended: Note
 ) -> None:
