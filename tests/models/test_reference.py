@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from mended import Note
@@ -32,6 +35,32 @@ def test_no_margin_is_the_difference_of_two_published_means(rows: int, mended: N
     assert found == 0
     mended("personal data", tried=f"a block's mean less a cut's, {rows} rows",
            before="one for 11, 21, 45, 105 rows", now=f"{found} margins")  # fmt: skip
+
+
+def households_by_block(households: pd.Index, blocks: int) -> list[int]:
+    """Return the number of households in each of so many blocks of sorted rows."""
+    edges = np.linspace(0, len(households), blocks + 1).round().astype(int)
+    return [households[start:end].nunique() for start, end in pairwise(edges)]
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 6, 12])
+def test_a_mean_is_of_ten_households_where_each_has_several_rows(rounds: int, mended: Note) -> None:
+    households = pd.Index(np.repeat(np.arange(300), rounds))
+    margin = np.arange(len(households), dtype=float)
+    found = Reference.of(margin, households=households).quantiles
+    fewest = min(households_by_block(households, len(found)))
+    assert fewest == 10
+    rows = len(households)
+    assert len(found) == rows // (10 * rounds)
+    before = min(households_by_block(households, rows // 10))
+    mended("personal data", tried=f"a mean of the reference over {rounds} rounds",
+           before=f"of {before} households at least", now=f"of {fewest} at least")  # fmt: skip
+
+
+def test_the_household_with_most_rows_decides_the_size_of_a_block() -> None:
+    households = pd.Index([*range(100), *([7] * 19)])
+    margin = np.arange(len(households), dtype=float)
+    assert len(Reference.of(margin, households=households).quantiles) == 1
 
 
 def test_published_means_have_four_digits() -> None:

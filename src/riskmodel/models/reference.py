@@ -8,14 +8,15 @@ from numbers import Real
 from typing import TypedDict
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel import serving
 from riskmodel.errors import ConfigError
+from riskmodel.metrics.area_names import MIN_HOUSEHOLDS
 
 BANDS = {"very high": 0.99, "high": 0.95, "raised": 0.8, "usual": 0.0}
 QUANTILES = 1000
-TOGETHER = 10
 DIGITS = 4
 
 Floats = NDArray[np.float64]
@@ -36,9 +37,9 @@ class Reference:
     ----------
     quantiles : tuple of float
         The sorted margins in blocks of equal size, at most a thousand, each block by its mean. A
-        block has at least 10 rows, and its mean 4 significant digits. A published margin would
-        give its household away: whoever knows part of the record could guess the rest, score the
-        guess and compare.
+        block is of at least 10 households, and its mean has 4 significant digits. A published
+        margin would give its household away: whoever knows part of the record could guess the
+        rest, score the guess and compare.
     bands : tuple of mapping
         ``name`` and ``from_margin``, which is None for the lowest band.
     rounds : tuple of str
@@ -54,10 +55,21 @@ class Reference:
         margin: Floats,
         rounds: Iterable[str | np.datetime64] = (),
         bands: Mapping[str, float] | None = None,
+        households: pd.Index | None = None,
     ) -> Reference:
         """Take the quantiles of margins, and cut bands at shares of them.
 
         A cut is read between the published means, so that it tells of no row what they do not.
+
+        Parameters
+        ----------
+        margin : array
+        rounds : iterable
+            Of the margins.
+        bands : mapping of str to float, optional
+            Names with the share of households below each, the lowest at 0.
+        households : Index, optional
+            The household of each margin. By default each margin is another household's.
 
         Examples
         --------
@@ -67,7 +79,7 @@ class Reference:
         """
         shares = _checked_shares(BANDS if bands is None else bands)
         ordered = np.sort(np.asarray(margin, dtype=np.float64))
-        means = _block_means(ordered)
+        means = _block_means(ordered, MIN_HOUSEHOLDS * _most_rows_of_one(households))
         cuts = [None, *(_cut(means, share) for share in list(shares.values())[1:])]
         return cls(
             quantiles=tuple(means),
@@ -100,8 +112,14 @@ def _checked_shares(bands: Mapping[str, float]) -> dict[str, float]:
     return dict(sorted(written.items(), key=lambda band: band[1]))
 
 
-def _block_means(ordered: Floats) -> list[float]:
-    blocks = max(min(QUANTILES, len(ordered) // TOGETHER), 1)
+def _most_rows_of_one(households: pd.Index | None) -> int:
+    """Return how many margins one household has at most."""
+    return 1 if households is None else int(households.value_counts().max())
+
+
+def _block_means(ordered: Floats, together: int) -> list[float]:
+    """Return the means of blocks of at least so many margins, or of all where they are fewer."""
+    blocks = max(min(QUANTILES, len(ordered) // together), 1)
     edges = np.linspace(0, len(ordered), blocks + 1).round().astype(int)
     means = np.add.reduceat(ordered, edges[:-1]) / np.diff(edges)
     return [float(f"{mean:.{DIGITS}g}") for mean in means]

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from riskmodel import serving
 from riskmodel.card import Facts, ModelCard, judged_rounds, write_card
@@ -53,8 +54,20 @@ class Publication:
         judged = (self.evaluation, *self.external)
         indexes = [one.scores.index for one in judged]
         indexes += [] if self.reference is None else [self.reference.X.index]
-        named = [index.get_level_values(HOUSEHOLD).unique() for index in indexes]
+        named = [_households_of(index).unique() for index in indexes]
         return chain(households_seen_by(self.model), *named)
+
+    @property
+    def household_counts(self) -> dict[str, int]:
+        """The number of households that the figures of each published part are of."""
+        seen = households_seen_by(self.model)
+        counts = {"the fit": len(seen) or self.model.training_["rows"]}
+        counts["the evaluation"] = _households_of(self.evaluation.scores.index).nunique()
+        for number, one in enumerate(self.external, start=1):
+            counts[f"external evaluation {number}"] = _households_of(one.scores.index).nunique()
+        if self.reference is not None:
+            counts["the reference"] = self.reference.households.nunique()
+        return counts
 
     def settings(self) -> Settings:
         """Return what the version keeps of its experiment."""
@@ -90,10 +103,12 @@ class Publication:
     def margins_referred_to(self) -> Reference:
         """Return the quantiles and bands of the reference, or else of the judged rounds."""
         if self.reference is None:
-            margin = self.evaluation.scores["margin"].to_numpy()
-            return Reference.of(margin, judged_rounds(self.evaluation), self.bands)
+            scores = self.evaluation.scores
+            margin, households = scores["margin"].to_numpy(), _households_of(scores.index)
+            return Reference.of(margin, judged_rounds(self.evaluation), self.bands, households)
         rounds = np.unique(as_days(self.reference.as_of))
-        return Reference.of(self.model.margin(self.reference), rounds, self.bands)
+        margin, households = self.model.margin(self.reference), self.reference.households
+        return Reference.of(margin, rounds, self.bands, households)
 
     def tags(self, digest: str) -> dict[str, str]:
         """Return the tags of the version."""
@@ -144,3 +159,8 @@ class Publication:
             gap = group_gap(model, self.reference)
             rows = "rows of the reference"
         return {**facts, "grouping": f"{gap.head()} ({rows}; log-odds)"}
+
+
+def _households_of(index: pd.Index) -> pd.Index:
+    """Return the household of each row."""
+    return index.get_level_values(HOUSEHOLD)

@@ -19,6 +19,7 @@ from riskmodel.models import RiskClassifier
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.connection import Registry, open_registry, unless_made_meanwhile
 from riskmodel.registry.events import PUBLISHED, event_tag
+from riskmodel.registry.few_households import refuse_few_households
 from riskmodel.registry.kept_configuration import require_known
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.personal_data import refuse_personal_data, refuse_rare_categories
@@ -215,6 +216,7 @@ def build(folder: Path, publication: Publication) -> str:
     refuse_rare_categories(model.columns_, publication.evaluation.rare_groups)
     folder.mkdir(parents=True)
     card = publication.card()
+    refuse_few_households(publication.household_counts)
     reference = publication.margins_referred_to()
     settings = publication.settings()
     digest = write_artefact(folder, model, card, reference, settings, publication.households)
