@@ -15,15 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from riskmodel.characters import BLANKS, FOLDED, INVISIBLE
 from riskmodel.records.sources import cell_sql
 from riskmodel.serving import plain_texts
 from riskmodel.texts import (
-    BLANKS,
-    INVISIBLE,
     NO_IDS,
     SPACES,
     are_marked,
     are_rounded,
+    are_styled,
     as_ids,
     as_texts,
     plain_text,
@@ -41,6 +41,21 @@ SAME = {
     "Hangul filler": "가\u3164-1",
     "filler between jamo": "\u1100\u200b\u1161-1",
 }
+OTHER_FORMS = {
+    "full-width": ("Ａ－１２３", "A-123"),
+    "Arabic-Indic digits": ("A-١٢٣", "A-123"),
+    "Persian digits": ("۱۲۳", "123"),
+    "Devanagari digits": ("१२३", "123"),
+    "mathematical digits": ("𝟏𝟐𝟑", "123"),
+    "half-width Katakana": ("ｶﾞｽ", "ガス"),
+    "half-width Hangul": ("ﾡ-1", "ㄱ-1"),
+    "a radical": ("⼀-1", "一-1"),
+    "an en dash": ("A–1", "A-1"),
+    "a hyphen at which no line breaks": ("A\u20111", "A-1"),
+    "a minus sign": ("−5", "-5"),
+    "full-width punctuation": ("（주）１", "(주)1"),
+}
+STYLED_IDS = ["A-①", "10²", "Ⅲ-1", "№1", "㈜-1", "ﬁ", "𝐀1", "❶", "½", "🄰1"]
 MARKED = ["1,234", "12,345", "1,234,567", "1,234.0", " 999,000.00 "]
 ROUNDED = ["1.23457E+11", "1,23457E+11", "1E+11", "1.23457e+011", "1.23457E11", "9.9e5"]
 WHOLE = ["12E3", "E+11", "1E-05", "1E11", "12.3E+4", "1.23457E+1111", "A1.2E+3", "1.2"]
@@ -58,6 +73,25 @@ def test_what_looks_the_same_is_one_text(written: str) -> None:
     assert plain_text(written) == "가-1"
 
 
+@pytest.mark.parametrize(("written", "usual"), OTHER_FORMS.values(), ids=OTHER_FORMS)
+def test_a_character_of_another_form_is_the_usual_one(written: str, usual: str) -> None:
+    assert plain_text(written) == usual
+
+
+def test_every_digit_of_every_script_is_a_digit_of_ours() -> None:
+    # beyond, each version of Unicode adds scripts
+    digits = {chr(code): unicodedata.decimal(chr(code), None) for code in range(0x10000)}
+    told = {character: str(digit) for character, digit in digits.items() if digit is not None}
+    assert {character: plain_text(character) for character in told} == told
+
+
+def test_styled_characters_in_ids_are_told() -> None:
+    usual = ["A-1", "가-1", "ㄱ-1", "ガ", "Ａ１", None]
+    assert are_styled(as_ids([*STYLED_IDS, *usual])).tolist() == [True] * 10 + [False] * 6
+    told = in_sql([text or "" for text in (*STYLED_IDS, *usual)], cell_sql.is_styled("c"))
+    assert told == [True] * 10 + [False] * 6
+
+
 def test_blanks_of_any_width_are_spaces() -> None:
     assert {plain_text(f"a{chr(first)}b") for first, _ in BLANKS} == {"a b"}
 
@@ -68,6 +102,7 @@ def test_the_rule_changes_nothing_twice(text: str) -> None:
     assert plain_text(once) == once
     assert unicodedata.is_normalized("NFC", once)
     assert not any(first <= ord(c) <= last for c in once for first, last in (*INVISIBLE, *BLANKS))
+    assert FOLDED.keys().isdisjoint(map(ord, once))
 
 
 def test_sql_and_the_reader_say_the_same_of_every_character_and_of_marks_that_combine() -> None:

@@ -1,6 +1,7 @@
 """The one rule of text: ids, codes, words and names that look the same are the same.
 
-A text is composed (NFC), holds no character that is not seen, and has plain spaces for blanks.
+A text is composed (NFC), holds no character that is not seen, has plain spaces for blanks, and
+characters of one width: full-width １２ and Ａ are 12 and A.
 `records.sources.cell_sql` says the same in SQL, and `serving.plain_texts` without this package;
 tests hold the three together.
 """
@@ -17,38 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-CodePoints = tuple[tuple[int, int], ...]
-
-INVISIBLE: CodePoints = (
-    (0x00AD, 0x00AD),
-    (0x034F, 0x034F),
-    (0x061C, 0x061C),
-    (0x115F, 0x1160),
-    (0x17B4, 0x17B5),
-    (0x180B, 0x180F),
-    (0x200B, 0x200F),
-    (0x202A, 0x202E),
-    (0x2060, 0x206F),
-    (0x3164, 0x3164),
-    (0xFE00, 0xFE0F),
-    (0xFEFF, 0xFEFF),
-    (0xFFA0, 0xFFA0),
-    (0xFFF0, 0xFFFB),
-    (0x1BCA0, 0x1BCA3),
-    (0x1D173, 0x1D17A),
-    (0xE0000, 0xE0FFF),
-)
-"""What Unicode calls default ignorable, and the marks of annotations: first and last of each."""
-
-BLANKS: CodePoints = (
-    (0x00A0, 0x00A0),
-    (0x1680, 0x1680),
-    (0x2000, 0x200A),
-    (0x202F, 0x202F),
-    (0x205F, 0x205F),
-    (0x3000, 0x3000),
-)
-"""The spaces of other widths, and those at which no line breaks."""
+from riskmodel.characters import BLANKS, FOLDED, INVISIBLE, STYLED, any_of
 
 SPACES = " \t\r\n"
 """What is trimmed from the ends of an id."""
@@ -70,15 +40,12 @@ OVERFLOWN = "1e+309"
 """What stands for infinity, which is a number that a program could not write."""
 
 
-def _any_of(ranges: CodePoints) -> re.Pattern[str]:
-    return re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + "]")
-
-
-_INVISIBLE, _BLANKS = _any_of(INVISIBLE), _any_of(BLANKS)
+_INVISIBLE, _BLANKS = re.compile(any_of(INVISIBLE)), re.compile(any_of(BLANKS))
+_STYLED = re.compile(any_of(STYLED))
 
 
 def plain_text(text: str) -> str:
-    r"""Return a text composed, without characters that are not seen, its blanks plain spaces.
+    r"""Return a text composed, of seen characters and plain spaces, each in its usual form.
 
     Parameters
     ----------
@@ -91,12 +58,12 @@ def plain_text(text: str) -> str:
 
     Examples
     --------
-    >>> plain_text("e\u0301-1"), plain_text("A\u200b1\u00ad")
-    ('é-1', 'A1')
+    >>> plain_text("e\u0301-1"), plain_text("A\u200b1\u00ad"), plain_text("Ａ１２\u2010３")
+    ('é-1', 'A1', 'A12-3')
     """
     if text.isascii():
         return text
-    seen = _INVISIBLE.sub("", text)
+    seen = _INVISIBLE.sub("", text.translate(FOLDED))
     return unicodedata.normalize("NFC", _BLANKS.sub(" ", seen))
 
 
@@ -262,6 +229,18 @@ def are_marked(ids: NDArray[np.object_]) -> NDArray[np.bool_]:
     """
     is_marked = re.compile(MARKED).fullmatch
     return np.array([text is not None and is_marked(text) is not None for text in ids], dtype=bool)
+
+
+def are_styled(ids: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Tell which ids hold raised, circled or otherwise styled characters, such as ① or Ⅲ.
+
+    Examples
+    --------
+    >>> are_styled(as_ids(["A-①", "10²", "Ⅲ-1", "Ａ-1", "가-1", None])).tolist()
+    [True, True, True, False, False, False]
+    """
+    is_styled = _STYLED.search
+    return np.array([text is not None and is_styled(text) is not None for text in ids], dtype=bool)
 
 
 def plural(noun: str) -> str:

@@ -10,13 +10,14 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
-from manifests import adds_up, entry, read, read_csv, read_frame
+from manifests import adds_up, entry, read, read_csv, read_frame, reasons
 
 import riskmodel as rm
 from mended import Note
-from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.errors import ConfigError, PanelError, RecordsError
 from riskmodel.indicators import Catalogue
 from riskmodel.records import Records
+from riskmodel.records.sources import row_checks
 
 KIND = "look-alikes"
 ID = "가-1"
@@ -33,6 +34,9 @@ FORMS = {
     "a soft hyphen": "가-\u00ad1",
     "a byte order mark": f"\ufeff{ID}",
     "a blank of another width at the end": f"{ID}\u3000",
+    "full-width": "가－１",
+    "digits of another script": "가-١",
+    "an en dash": "가–1",
 }
 FRAME = {"id": [ID, *FORMS.values()], "day": "2024-01-05"}
 
@@ -109,17 +113,17 @@ def test_an_id_that_looks_the_same_is_one_household(
     records = door(tmp_path)
     households = records.events["household_id"].unique().tolist()
     assert households == [ID]
-    assert len(records.events) == (6 if door is given else 1)
+    assert len(records.events) == (len(FRAME["id"]) if door is given else 1)
     now = f"{len(households)} household"
-    mended(KIND, tried=f"six forms of 가-1, {door.__name__}", before="6 households", now=now)
+    mended(KIND, tried=f"nine forms of 가-1, {door.__name__}", before="9 households", now=now)
 
 
 def test_cells_read_in_another_form_are_counted_in_the_summary(mended: Note) -> None:
-    records = read_frame(FRAME | {"unused": [nfd("가")] * 6})
-    assert records.look_alikes.to_numpy().tolist() == [["events: frame", "id", 5]]
+    records = read_frame(FRAME | {"unused": nfd("가")})
+    assert records.look_alikes.to_numpy().tolist() == [["events: frame", "id", 8]]
     summary = repr(records.summary())
     told = next(line for line in summary.splitlines() if line.startswith("Cells read"))
-    assert "id      5" in summary
+    assert "id      8" in summary
     assert adds_up(records)
     mended(KIND, tried="the summary", before="said nothing", now=told)
     assert "Cells read" not in repr(read_frame({"id": ["a"], "day": "2024-01-05"}).summary())
@@ -319,3 +323,33 @@ def test_contacts_members_and_attributes_are_read_alike(mended: Note) -> None:
     assert records.deliveries["area"].dropna().unique().tolist() == ["강남"]
     now = f"{records.counts['quarantined'].sum()} bad rows"
     mended(KIND, tried="contacts, attributes, deliveries", before="bad rows, two areas", now=now)
+
+
+STYLED = pd.DataFrame({"id": ["가-①", "10²", "Ⅲ-1", "Ⅷ", "a", "ㄱ-1"], "day": "2024-01-05"})
+
+
+@pytest.mark.parametrize("door", ["frame", "csv", "a code", "fact_id", "members"])
+def test_styled_characters_make_a_bad_row_and_no_household(
+    door: str, tmp_path: Path, mended: Note
+) -> None:
+    if door == "csv":
+        records = read_csv(tmp_path, STYLED.to_csv(index=False))
+    elif door == "members":
+        who = {"frame": STYLED, "person_id": "id", "household_id": "id"}
+        records = read_frame({"id": ["a", "ㄱ-1"], "day": "2024-01-05"}, {"members": [who]})
+    else:
+        keys = {"a code": {"household_id": "day", "code": {"column": "id"}}}
+        keys["fact_id"] = {"household_id": "day", "fact_id": "id"}
+        records = read_frame(STYLED, **keys.get(door, {}))
+    bad = [(column, reason) for _, column, reason in reasons(records)]
+    assert bad == [("id", row_checks.STYLED_ID)] * 4
+    assert adds_up(records)
+    mended(KIND, tried=f"①, ², Ⅲ and Ⅷ, {door}", before="4 more ids", now=f"{len(bad)} bad rows")
+
+
+def test_a_panel_of_styled_ids_is_refused(mended: Note) -> None:
+    with pytest.raises(PanelError, match="4 rows have a household_id with raised") as caught:
+        rm.Panel.from_frame(
+            STYLED.assign(x=1.0), household_id="id", as_of_date="day", features=["x"]
+        )
+    mended(KIND, tried="①, from_frame", before="4 households", now=caught.value.code)

@@ -29,11 +29,15 @@ WRITTEN = {
     "Decimal": [Decimal("123.0"), "123"],
     "categories": pd.Categorical([123.0, 123.0]),
     "blanks around": [" 123", "123\t"],
+    "full-width": ["１２３", "123"],
+    "Arabic-Indic digits": ["١٢٣", "123"],
 }
 BEFORE = {
     "texts": "from_frame made 2 households of 1",
     "Decimal": "from_frame made 2 households of 1",
     "blanks around": "from_frame made 2 households of 1",
+    "full-width": "every door made 2 households of 1",
+    "Arabic-Indic digits": "every door made 2 households of 1",
 }
 
 

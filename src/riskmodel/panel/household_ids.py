@@ -2,10 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError
-from riskmodel.texts import are_marked, are_rounded, as_ids
+from riskmodel.texts import are_marked, are_rounded, are_styled, as_ids
+
+
+class _Fault(NamedTuple):
+    """What an id cannot be: how it is found, and what its refusal says."""
+
+    found_in: Callable[[NDArray[np.object_]], NDArray[np.bool_]]
+    code: str
+    what: str
+    allowed: str
+    next_step: str
+
+
+_FAULTS = (
+    _Fault(
+        are_rounded,
+        code="panel.rounded_id",
+        what="that a program rounded",
+        allowed="ids with all their digits; 1.23457E+11 has lost some",
+        next_step="save the column as text in the program that wrote the file, and read it again",
+    ),
+    _Fault(
+        are_marked,
+        code="panel.marked_id",
+        what="with marks of thousands",
+        allowed="ids as they are written; 1,234 is how a spreadsheet shows 1234",
+        next_step="save the column as plain numbers or texts, and read it again",
+    ),
+    _Fault(
+        are_styled,
+        code="panel.styled_id",
+        what="with raised, circled or otherwise styled characters",
+        allowed="ids in plain letters and digits: 1 for ①, III for Ⅲ",
+        next_step="write the column in plain letters and digits, and read it again",
+    ),
+)
 
 
 def text_ids(ids: pd.Series) -> pd.Series:
@@ -14,7 +54,7 @@ def text_ids(ids: pd.Series) -> pd.Series:
     Raises
     ------
     PanelError
-        Where a row has no id, or one that a program rounded or marked.
+        Where a row has no id, or one that a program rounded, marked or styled.
 
     Examples
     --------
@@ -29,21 +69,13 @@ def text_ids(ids: pd.Series) -> pd.Series:
             code="panel.no_id",
             next_step="drop them first",
         )
-    rounded = int(are_rounded(texts).sum())
-    if rounded:
-        raise PanelError(
-            f"{rounded} rows have a household_id that a program rounded",
-            code="panel.rounded_id",
-            allowed="ids with all their digits; 1.23457E+11 has lost some",
-            next_step="save the column as text in the program that wrote the file, and read it "
-            "again",
-        )
-    marked = int(are_marked(texts).sum())
-    if marked:
-        raise PanelError(
-            f"{marked} rows have a household_id with marks of thousands",
-            code="panel.marked_id",
-            allowed="ids as they are written; 1,234 is how a spreadsheet shows 1234",
-            next_step="save the column as plain numbers or texts, and read it again",
-        )
+    for fault in _FAULTS:
+        faulty = int(fault.found_in(texts).sum())
+        if faulty:
+            raise PanelError(
+                f"{faulty} rows have a household_id {fault.what}",
+                code=fault.code,
+                allowed=fault.allowed,
+                next_step=fault.next_step,
+            )
     return pd.Series(texts, index=ids.index, dtype="str")

@@ -35,6 +35,10 @@ ADVICE = {
         "save the column as plain numbers or texts in the program that wrote the file: 1,234 is "
         "how it shows 1234, which would be another id"
     ),
+    row_checks.STYLED_ID: (
+        "write the column in plain letters and digits in the program that wrote the file: 1 for ①, "
+        "III for Ⅲ"
+    ),
     row_checks.NO_HOUSEHOLD: "check that members holds these people, and over these dates",
     row_checks.NO_RESIDENT: "check that members holds these dwellings, and over these dates",
     row_checks.UNKNOWN_CODE: "add the codes to the catalogue",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from riskmodel.characters import BLANKS, FOLDED, INVISIBLE, STYLED, any_of, ranges_of
+from riskmodel.records.sources.folded_sql import BY_CODE, folded
 from riskmodel.texts import (
-    BLANKS,
-    INVISIBLE,
     LONGEST_OF_NO_IDS,
     MARKED,
     NO_IDS,
@@ -12,7 +12,6 @@ from riskmodel.texts import (
     ROUNDED,
     SPACES,
     WRAPPED,
-    CodePoints,
 )
 
 MOMENT = "TIMESTAMP WITH TIME ZONE"
@@ -25,11 +24,8 @@ _NUMBER = r"[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?"
 _NOTHING = ", ".join(f"'{word}'" for word in NO_IDS)
 
 
-def _any_of(ranges: CodePoints) -> str:
-    return "[" + "".join(f"\\x{{{first:X}}}-\\x{{{last:X}}}" for first, last in ranges) + "]"
-
-
-_OTHERS = _any_of((*INVISIBLE, *BLANKS))
+_INVISIBLE, _BLANKS, _STYLED = (any_of(r, BY_CODE) for r in (INVISIBLE, BLANKS, STYLED))
+_OTHERS = any_of((*INVISIBLE, *BLANKS, *ranges_of(FOLDED)), BY_CODE)
 
 
 def is_number(kind: str) -> bool:
@@ -96,8 +92,8 @@ def _floored(number: str, unit: int) -> str:
 
 def plain(column: str) -> str:
     """Return the SQL of a text by the rule of `texts.plain_text`."""
-    seen = f"regexp_replace({column}, '{_any_of(INVISIBLE)}', '', 'g')"
-    return f"nfc_normalize(regexp_replace({seen}, '{_any_of(BLANKS)}', ' ', 'g'))"
+    seen = f"regexp_replace({folded(column)}, '{_INVISIBLE}', '', 'g')"
+    return f"nfc_normalize(regexp_replace({seen}, '{_BLANKS}', ' ', 'g'))"
 
 
 def is_plain(column: str) -> str:
@@ -114,6 +110,11 @@ def is_rounded(identity: str) -> str:
 def is_marked(identity: str) -> str:
     """Return the SQL that tells whether an id or code is a number with marks of thousands."""
     return f"coalesce(regexp_full_match({identity}, '{MARKED}'), FALSE)"
+
+
+def is_styled(identity: str) -> str:
+    """Return the SQL that tells whether an id or code holds styled characters, such as ①."""
+    return f"coalesce(regexp_matches({identity}, '{_STYLED}'), FALSE)"
 
 
 def identity(text: str) -> str:

@@ -11,6 +11,7 @@ from riskmodel.records.sources import cell_sql
 NO_ID = "no id"
 ROUNDED_ID = "id or code that a program rounded"
 MARKED_ID = "id or code with marks of thousands"
+STYLED_ID = "id or code with raised, circled or otherwise styled characters"
 NO_DATE = "no usable date"
 NO_HOUSEHOLD = "person in no known household on that day"
 NO_RESIDENT = "dwelling of no known household on that day"
@@ -29,6 +30,7 @@ REASONS = (
     NO_ID,
     ROUNDED_ID,
     MARKED_ID,
+    STYLED_ID,
     NO_DATE,
     UNKNOWN_CODE,
     UNKNOWN_RESULT,
@@ -45,7 +47,11 @@ REASONS = (
 )
 
 # What an id or a code cannot be, by the SQL that tells it.
-FAULTS_OF_IDS = ((cell_sql.is_rounded, ROUNDED_ID), (cell_sql.is_marked, MARKED_ID))
+FAULTS_OF_IDS = (
+    (cell_sql.is_rounded, ROUNDED_ID),
+    (cell_sql.is_marked, MARKED_ID),
+    (cell_sql.is_styled, STYLED_ID),
+)
 
 
 @dataclass(frozen=True)
