@@ -50,6 +50,9 @@ def test_another_site_needs_a_word_on_shared_households(study: SimpleNamespace) 
     with pytest.raises(ConfigError) as caught:
         rm.evaluate(study.model, study.b, external="  ")
     assert caught.value.code == "recipes.external"
+    with pytest.raises(ConfigError, match="external holds a phone number") as caught:
+        rm.evaluate(study.model, study.b, external="ask 010-1234-5678")
+    assert caught.value.code == "recipes.external"
     with pytest.raises(ConfigError) as caught:
         rm.evaluate(study.model, study.a, external=STATED)
     assert caught.value.code == "recipes.same_site"

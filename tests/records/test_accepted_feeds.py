@@ -35,6 +35,14 @@ def test_a_feed_without_a_reason_is_refused(accepted: object) -> None:
     assert refusal.value.code == "manifest.accept_feeds"
 
 
+@pytest.mark.parametrize("reason", ["ask 010-1234-5678", "see /home/kim/mail.txt"])
+def test_so_is_a_reason_with_personal_data(reason: str) -> None:
+    with pytest.raises(ConfigError, match="a reason of accept_feeds holds") as refusal:
+        read_records(manifest({"fire": reason}))
+    assert refusal.value.code == "manifest.accept_feeds"
+    assert reason not in str(refusal.value)
+
+
 @pytest.mark.parametrize("feed", ["fir", "contacts"])
 def test_a_feed_that_the_records_do_not_have_is_refused(feed: str) -> None:
     with pytest.raises(ConfigError, match=f"accept_feeds: unknown feed '{feed}'. Allowed: fire"):

@@ -50,7 +50,7 @@ def moved(done: Undone) -> list[tuple[int, str, str]]:
 ONE, TWO, THREE = (
     ["a,2024-01-01,1,k"],
     ["a,2024-01-01,22,k", "b,2024-01-09,5,m"],
-    ["c,2024-01-02,3,n"],
+    ["HH-1234,2024-01-02,3,n"],
 )
 
 
@@ -220,12 +220,14 @@ def test_what_was_made_with_a_delivery_is_known_by_its_digest(tmp_path: Path) ->
         (7, "wrong", "records.delivery", r"no delivery 7. Allowed: 1, 2.*riskmodel deliveries"),
         (1, " ", "records.why", "why is empty"),
         (1, "010-1234-5678 called", "records.why", "why holds a phone number"),
+        (1, "see /home/1234/list.csv", "records.why", "why holds an absolute path"),
+        (1, "HH-1234 asked", "records.why", "why holds a household_id"),
     ],
 )
 def test_what_cannot_be_undone_is_said(
     tmp_path: Path, number: int, why: str, code: str, text: str
 ) -> None:
-    manifest = delivered(tmp_path, [("1", ONE), ("2", TWO)])
+    manifest = delivered(tmp_path, [("1", ONE), ("2", THREE)])
     with pytest.raises(RecordsError, match=text) as caught:
         rm.undo(manifest, tmp_path / "store", number, why, tmp_path / "in")
     assert caught.value.code == code

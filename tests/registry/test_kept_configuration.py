@@ -33,6 +33,11 @@ FREE = {
     "a path from home": {"file": "~Whereman/x.csv"},
     "a path upwards": {"file": "../Lee Whereman/x.csv"},
     "a share": {"file": r"\\srv\Whereman\x.csv"},
+    "a file of one word": {"file": "Whereman.csv"},
+    "a sheet": {"sheet": "Whereman"},
+    "a reader of all rows": {"reader": "Whereman"},
+    "a stratum of all rows": {"stratum": "Whereman"},
+    "an area of all rows": {"area": "Whereman"},
 }
 
 
@@ -59,6 +64,10 @@ def test_what_people_write_into_an_entry_is_left_out(what: str, mended: Note) ->
         {"store": "Whereman"},
         {"external": f"households of {ADDRESS}"},
         {"capacity": {"contacts": {"Whereman": 3}}},
+        {"split": {"leave_out": "Whereman"}},
+        {"split": {"leave_out": ["Whereman"]}},
+        {"data": {"coverage": [{"feed": "rent", "area": "Whereman"}]}},
+        {"data": {"deliveries": [{"feed": "rent", "area": "Whereman"}]}},
         {"accept_feeds": {"rent": ADDRESS}},
         {"model": {"params": {ADDRESS: 1}}},
         {"model": {"params": {"max_depth": 3, ADDRESS: 1}}},
@@ -81,7 +90,8 @@ def test_figures_single_words_and_days_stay() -> None:
         "data": {
             "today": "2024-05-01",
             "simulated": {"n": 300},
-            "events": {"household_id": "가구번호", "date_format": "%d/%m/%Y", "file": "a.csv"},
+            "events": {"household_id": "가구번호", "date_format": "%d/%m/%Y"},
+            "contacts": {"reader": {"column": "심사자"}, "channel": "visit"},
         },
         "published": "household-crisis@champion",
     }

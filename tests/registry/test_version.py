@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import riskmodel as rm
+from mended import Note
 from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.registry import Version
 from riskmodel.registry.events import require_reason
@@ -50,10 +51,38 @@ def test_a_version_prints_itself() -> None:
     assert version.frame().loc[0, "uri"] == "models:/household-crisis/3"
 
 
-@pytest.mark.parametrize("told", ["call 010-1234-5678", "kim@example.org agreed"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "call 010-1234-5678",
+        "kim@example.org agreed",
+        "see /home/kim/list.csv",
+        "see C:\\Users\\kim\\list.csv",
+    ],
+)
 @pytest.mark.parametrize("key", ["by", "why"])
 def test_a_reason_that_holds_personal_data_is_refused_without_it(key: str, told: str) -> None:
     with pytest.raises(RegistryError, match=f"{key} holds a") as refusal:
         require_reason(**{"by": "Kim", "why": "passed all gates", key: told})
     assert refusal.value.code == "registry.personal"
     assert told not in str(refusal.value)
+
+
+@pytest.mark.parametrize("told", ["H0000001 asked", "for (H0000001).", "as said of 'H0000001'"])
+@pytest.mark.parametrize("key", ["by", "why"])
+def test_so_is_one_that_names_a_household_of_the_records(key: str, told: str, mended: Note) -> None:
+    records = rm.make_households(50, random_state=0)
+    with pytest.raises(RegistryError, match=f"{key} holds a household_id") as refusal:
+        require_reason(**{"by": "Kim", "why": "passed all gates", key: told}, records=records)
+    assert "H0000001" not in str(refusal.value)
+    mended(
+        "personal data",
+        tried=f"promote({key}=) with the id of a household",
+        before="kept in the registry",
+        now=f"refused: {refusal.value.code}",
+    )
+
+
+def test_a_reason_of_figures_and_words_is_kept() -> None:
+    records = rm.make_households(50, random_state=0)
+    require_reason("kim", "AUC .77 and/or 100 listed, see ticket 2024-11", records)

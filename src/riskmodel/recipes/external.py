@@ -5,6 +5,7 @@ from __future__ import annotations
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.panel import Panel
 from riskmodel.recipes.origin import Origin
+from riskmodel.schema.personal_patterns import personal_kind
 
 NOT_STATED = "it is not stated whether households are shared"
 
@@ -84,6 +85,14 @@ def _stated(external: str) -> str:
             code="recipes.external",
             allowed="a text, or the panel of the fit",
             next_step="write for instance external='other city, ids of their own'",
+        )
+    kind = personal_kind(external)
+    if kind is not None:
+        raise ConfigError(
+            f"external holds {kind}, and it is kept with the evaluation",
+            code="recipes.external",
+            allowed="a statement in words",
+            next_step="take it out, and evaluate again",
         )
     return f"stated: {external.strip()}"
 

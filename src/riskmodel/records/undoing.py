@@ -9,17 +9,18 @@ from pathlib import Path
 from riskmodel.doors import door
 from riskmodel.errors import RecordsError
 from riskmodel.records.changes import check_changes
+from riskmodel.records.contract import Records
 from riskmodel.records.found_files import at_hand, check_order, found_files
 from riskmodel.records.judged_again import judge_again
+from riskmodel.records.kept_texts import personal_in
 from riskmodel.records.log_entries import SetAside
-from riskmodel.records.opening import require_store
+from riskmodel.records.opening import records_of, require_store
 from riskmodel.records.replay import changed_files, with_files
 from riskmodel.records.settled_store import remove_others, settled
 from riskmodel.records.sources.manifest import Manifest, read_manifest
 from riskmodel.records.store_folder import locked
 from riskmodel.records.store_log import StoreLog, read_log, write_log
 from riskmodel.records.undone import Undone, moved_files, result_of
-from riskmodel.schema.personal_patterns import personal_kind
 
 
 @door
@@ -84,9 +85,10 @@ def undo(
     """
     manifest, folder = read_manifest(source, root), Path(store)
     require_store(folder)
-    _check_reason(why)
+    _require_reason(why)
     with locked(folder):
         log = read_log(folder)
+        _refuse_personal(why, records_of(folder, log))
         check_changes(manifest, log, folder.name, ())
         check_order(manifest, log)
         was_unfinished = remove_others(folder, log)
@@ -156,7 +158,7 @@ def _delivery(
     )
 
 
-def _check_reason(why: object) -> None:
+def _require_reason(why: object) -> None:
     if not isinstance(why, str) or not why.strip():
         raise RecordsError(
             "why is empty",
@@ -164,7 +166,10 @@ def _check_reason(why: object) -> None:
             allowed="a reason in words",
             next_step="write why='...': the store keeps it",
         )
-    kind = personal_kind(why)
+
+
+def _refuse_personal(why: str, records: Records) -> None:
+    kind = personal_in(why, records)
     if kind is not None:
         raise RecordsError(
             f"why holds {kind}, and the store keeps it",

@@ -12,9 +12,10 @@ import pandas as pd
 
 from riskmodel.doors import door
 from riskmodel.errors import RegistryError
+from riskmodel.records import Records
+from riskmodel.records.kept_texts import personal_in
 from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve, versions_of
-from riskmodel.schema.personal_patterns import personal_kind
 
 EVENT_TAG = "riskmodel.event."
 PUBLISHED, PROMOTED, REFUSED, ROLLED_BACK = "published", "promoted", "refused", "rolled back"
@@ -109,7 +110,7 @@ def rollback(name: str, by: str, why: str) -> Version:
         return resolve(registry, f"{name}@{CHAMPION}")
 
 
-def require_reason(by: object, why: object) -> None:
+def require_reason(by: object, why: object, records: Records | None = None) -> None:
     """Refuse a promotion or rollback without a name or a reason, or with personal data in one."""
     for key, value in (("by", by), ("why", why)):
         if not isinstance(value, str) or not value.strip():
@@ -119,7 +120,7 @@ def require_reason(by: object, why: object) -> None:
                 allowed="a name, and a reason in words",
                 next_step=f"write {key}='...': it is kept with the version",
             )
-        kind = personal_kind(value)
+        kind = personal_in(value, records)
         if kind is not None:
             raise RegistryError(
                 f"{key} holds {kind}, and it is kept with the version",

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from inspect import signature
-from pathlib import PurePath
 from typing import TypeAlias
 
 from riskmodel.datasets import make_households
@@ -16,9 +15,10 @@ from riskmodel.errors import RegistryError, did_you_mean
 LEFT_OUT = "(left out)"
 
 # How the value of a known key is kept. PLAIN: figures and single words, in lists and mappings too.
-# SCALAR: the same without mappings, whose keys would name areas. FILE: the file's own name.
+# SCALAR: the same without mappings, whose keys would name areas. COLUMN: the name of a column,
+# which a mapping gives, and not a word for all rows, which may name a person or a place.
 # FREE: what people write, of which nothing is kept. AWAY: not even the key.
-PLAIN, SCALAR, FILE, FREE, AWAY = "plain", "scalar", "file", "free", "away"
+PLAIN, SCALAR, COLUMN, FREE, AWAY = "plain", "scalar", "column", "free", "away"
 
 Rule: TypeAlias = "str | Mapping[str, Rule]"
 
@@ -30,15 +30,14 @@ def _rules(plain: str, **others: Rule) -> dict[str, Rule]:
 _COLUMN = _rules("column date_format lag", map=FREE)
 _COLUMNS = (
     "household_id person_id dwelling_id code event_date known_date value detail retracted_date "
-    "from to as_of_date channel attempt contact_date probability stratum reader result feed area "
-    "delivered"
+    "from to as_of_date channel attempt contact_date probability result feed delivered"
 )
 _ENTRY: dict[str, Rule] = {
     **dict.fromkeys(_COLUMNS.split(), _COLUMN),
     **_rules("encoding decimal date_format fact_id columns numbers every line_break_at_end"),
-    **_rules("allow_personal_numbers max_quarantined redelivered partitions sheet delivered_on"),
-    **dict.fromkeys(("query", "where", "values", "frame"), FREE),
-    "file": FILE,
+    **_rules("allow_personal_numbers max_quarantined redelivered partitions delivered_on"),
+    **dict.fromkeys(("stratum", "reader", "area"), COLUMN),
+    **dict.fromkeys(("file", "sheet", "query", "where", "values", "frame"), FREE),
 }
 _TABLES = ("events", "attributes", "members", "contacts", "coverage", "deliveries")
 _GRID = _rules("start end every")
@@ -63,7 +62,9 @@ RULES: dict[str, Rule] = {
         "partly_covered": PLAIN,
     },
     "split": _rules(
-        "test_rounds test_from backtest_cuts test_share by leave_out random_state", rounds=_GRID
+        "test_rounds test_from backtest_cuts test_share by random_state",
+        rounds=_GRID,
+        leave_out=FREE,
     ),
     "model": _rules("kinds seeds random_state rules params"),
     "capacity": {"contacts": SCALAR},
@@ -146,10 +147,10 @@ class _Reader:
             return [self.value(item, rule, place) for item in value]
         if isinstance(rule, Mapping) and isinstance(value, Mapping):
             return self.mapping(value, rule, place)
-        if rule == FREE or (rule == SCALAR and isinstance(value, Mapping)):
+        if rule == COLUMN and isinstance(value, Mapping):
+            return self.mapping(value, _COLUMN, place)
+        if rule in (FREE, COLUMN) or (rule == SCALAR and isinstance(value, Mapping)):
             return LEFT_OUT
-        if rule == FILE:
-            return _scalar(PurePath(str(value).replace("\\", "/")).name)
         return _plain(value)
 
 

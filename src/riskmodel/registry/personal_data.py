@@ -14,7 +14,7 @@ import numpy as np
 
 from riskmodel.errors import RegistryError
 from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
-from riskmodel.schema.personal_patterns import personal_kind
+from riskmodel.schema.personal_patterns import MIN_ID, personal_kind
 
 if TYPE_CHECKING:
     from riskmodel.panel import Column
@@ -33,10 +33,8 @@ WRITTEN_BY = (
     "panel/**/*.py",
     "models/**/*.py",
 )
-MIN_ID = 5
 
 _WORD = re.compile(r"[\w-]+")
-_PATH = re.compile(r"(?<![\w:/.<])(?:/(?:[\w.~-]+/)+[\w.-]+|[A-Za-z]:\\(?:[^\\\s]+\\)+[^\\\s]*)")
 _DIGEST = re.compile(r"\b[0-9a-f]{32,}\b")
 # a line of a booster's text, whose figures are no one's numbers
 _FIGURES = re.compile(r"\w+=[-+.\deE ]*")
@@ -125,8 +123,6 @@ def _personal(text: str, ids: _Ids, account: str | None) -> str | None:
         return "a household_id"
     if account is not None and account in _WORD.findall(text):
         return "the name of the account that publishes"
-    if _PATH.search(text):
-        return "an absolute path"
     return personal_kind(text)
 
 

@@ -179,7 +179,7 @@ def promote(
     ConfigError, PanelError, RecordsError
         For records that differ from those of the fit, as for `riskmodel.evaluate`.
     """
-    require_reason(by, why)
+    require_reason(by, why, on)
     chosen = gates_with(gates)
     given = None if capacity is None else checked_capacity(capacity, on)
     candidate = load(version)

@@ -31,6 +31,8 @@ REGISTRATION = (
 )
 PHONE = rf"(?:{_MOBILE}|{_LANDLINE})"
 EMAIL = r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}"
+# Ids of fewer characters cannot be told from other words and numbers.
+MIN_ID = 5
 
 _KINDS = {
     "a registration number": REGISTRATION,
@@ -40,14 +42,21 @@ _KINDS = {
 _BEFORE, _AFTER = r"(?<![A-Za-z0-9])(?<!\d\.)", r"(?![A-Za-z0-9])(?!\.\d)"
 _SEARCHED = {kind: re.compile(_BEFORE + pattern + _AFTER) for kind, pattern in _KINDS.items()}
 
+# The folders of an absolute path may name an account.
+_PATH = re.compile(r"(?<![\w:/.<])(?:/(?:[\w.~-]+/)+[\w.-]+|[A-Za-z]:\\(?:[^\\\s]+\\)+[^\\\s]*)")
+
 
 def personal_kind(text: str) -> str | None:
-    """Return what kind of personal number or address stands somewhere in a text, None if none.
+    """Return what kind of personal number, address or path stands in a text, None if none.
 
     Examples
     --------
     >>> personal_kind("call 02-555-1234."), personal_kind("rounds 2024-01-01 to 2024-05-01")
     ('a phone number', None)
+    >>> personal_kind("see /home/kim/list.csv"), personal_kind("list.csv and/or its copy")
+    ('an absolute path', None)
     """
+    if _PATH.search(text):
+        return "an absolute path"
     plain = unicodedata.normalize("NFKC", text)
     return next((kind for kind, pattern in _SEARCHED.items() if pattern.search(plain)), None)

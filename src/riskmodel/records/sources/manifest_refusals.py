@@ -7,7 +7,12 @@ from collections.abc import Callable, Mapping
 from riskmodel.days import YEARS_ALLOWED, is_of_other_year
 from riskmodel.errors import ConfigError
 from riskmodel.keys import SPAN_ADVICE, SPANS_ALLOWED
-from riskmodel.records.sources.manifest_schema import NO_COLUMN_OR_LAG, NO_REASON, TABLES
+from riskmodel.records.sources.manifest_schema import (
+    NO_COLUMN_OR_LAG,
+    NO_REASON,
+    PERSONAL_REASON,
+    TABLES,
+)
 from riskmodel.schema import values
 from riskmodel.schema.refusals import (
     MISSING_KEY,
@@ -48,6 +53,8 @@ def _refusal(fault: Fault, written: Mapping[str, object]) -> ConfigError:
         return _repeated(fault)
     if fault.kind == NO_REASON:
         return _no_reason()
+    if fault.kind == PERSONAL_REASON:
+        return _personal_reason()
     if fault.path == ("complete_before",):
         return _no_feeds()
     return _no_shape(fault, value_at(written, fault.path), place)
@@ -160,6 +167,16 @@ def _no_reason() -> ConfigError:
         code="manifest.accept_feeds",
         allowed="accept_feeds: {feed: reason}",
         next_step="write beside each feed why it is accepted; every list shows it",
+    )
+
+
+def _personal_reason() -> ConfigError:
+    return ConfigError(
+        "a reason of accept_feeds holds a number, an address or a path of a person",
+        place=MANIFEST,
+        code="manifest.accept_feeds",
+        allowed="a reason in words",
+        next_step="take it out: every list shows the reason",
     )
 
 

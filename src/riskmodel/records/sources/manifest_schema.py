@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, Tag, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from riskmodel.schema.mappings import Declared
+from riskmodel.schema.personal_patterns import personal_kind
 from riskmodel.schema.values import (
     LIST,
     MAPPING,
@@ -32,6 +33,7 @@ from riskmodel.schema.values import (
 
 NO_COLUMN_OR_LAG = "column or lag"
 NO_REASON = "reason"
+PERSONAL_REASON = "personal reason"
 
 
 class ColumnKeys(Declared):
@@ -224,6 +226,8 @@ def _reasons(written: Any) -> dict[str, object]:
     """Return a mapping whose blank keys were kept: each feed needs its reason."""
     if shape_of(written) != MAPPING or not all(_is_filled(reason) for reason in written.values()):
         raise fault(NO_REASON)
+    if any(personal_kind(reason) for reason in written.values()):
+        raise fault(PERSONAL_REASON)
     return mapped(written)
 
 
