@@ -317,7 +317,7 @@ def test_the_documented_file_trains_on_its_own_records_and_the_version_keeps_it(
     assert kept.capacity.value == 0.05
     assert kept.rules == ("power_cut__count__12M",)
     assert kept.configuration == yaml.safe_load(err.split("\n\n")[0])
-    assert kept.configuration["data"]["events"][0]["file"] == "events.csv"
+    assert kept.configuration["data"]["events"][0]["file"] == "(left out)"
     assert kept.configuration["data"]["events"][0]["where"] == "(left out)"
     assert [mark for mark in ("HHIDMARK", "Whereman", "Rose Lane") if mark in err] == []
     assert str(tmp_path) not in err
