@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from riskmodel.indicators import Catalogue
@@ -42,6 +42,8 @@ class Recipe:
         What came in of each feed before each round.
     min_households : int
         Categories and groups of fewer households are ``"other"``.
+    rare_codes : int
+        How many of the codes stand in no catalogue and in the records of fewer than 10 households.
     """
 
     features: Features
@@ -57,6 +59,7 @@ class Recipe:
     site: str = ""
     feed_volumes: FeedVolumes | None = None
     min_households: int = MIN_HOUSEHOLDS
+    rare_codes: int = field(default=0, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for YAML and JSON."""
@@ -74,6 +77,7 @@ class Recipe:
             "site": self.site,
             **({} if self.feed_volumes is None else {"feed_volumes": self.feed_volumes.to_dict()}),
             **self._least(),
+            **({"rare_codes": self.rare_codes} if self.rare_codes else {}),
         }
 
     def _least(self) -> dict[str, int]:

@@ -19,7 +19,7 @@ from riskmodel.models import RiskClassifier
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.connection import Registry, open_registry, unless_made_meanwhile
 from riskmodel.registry.events import PUBLISHED, event_tag
-from riskmodel.registry.few_households import refuse_few_households
+from riskmodel.registry.few_households import refuse_few_households, refuse_rare_codes
 from riskmodel.registry.kept_configuration import require_known
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.personal_data import refuse_personal_data, refuse_rare_categories
@@ -214,6 +214,7 @@ def build(folder: Path, publication: Publication) -> str:
     check_is_fitted(model, "core_")
     require_known(publication.configuration or {})
     refuse_rare_categories(model.columns_, publication.evaluation.rare_groups)
+    refuse_rare_codes(model.recipe_)
     folder.mkdir(parents=True)
     card = publication.card()
     refuse_few_households(publication.household_counts)
