@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def library_versions() -> dict[str, str]:
     return {name: _version(name) for name in LIBRARIES}
 
 
+@cache
 def _version(name: str) -> str:
     try:
         return metadata.version(name)
@@ -43,14 +45,17 @@ def _version(name: str) -> str:
         return "missing"
 
 
-def source_digest(package: Path = PACKAGE) -> str:
+@cache
+def source_digest() -> str:
     """Return the sha256 of riskmodel's own source, which changes between versions, too.
 
-    Parameters
-    ----------
-    package : Path
-        The folder of the source; default: that of the running package.
+    It is read once in a process.
     """
+    return digest_of_folder(PACKAGE)
+
+
+def digest_of_folder(package: Path) -> str:
+    """Return the sha256 of the source in a folder."""
     sha = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         content = hashlib.sha256(path.read_bytes()).hexdigest()

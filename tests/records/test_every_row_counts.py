@@ -127,7 +127,8 @@ def test_every_row_has_its_fate_and_no_cell_is_shown(rows: list[tuple[str, ...]]
     assert {fate: found[fate] for fate in ("excluded", "out_of_bounds", "repeated", "used")} == {
         fate: fates[fate] for fate in ("excluded", "out_of_bounds", "repeated", "used")
     }
-    bad = records.quarantine.to_csv() + repr(records.summary()) + records.summary()._repr_html_()
+    summary = records.summary()
+    bad = records.quarantine.to_csv() + repr(summary) + summary._repr_html_()
     assert SECRET not in bad
     if reasons:
         with pytest.raises(RecordsError) as caught:

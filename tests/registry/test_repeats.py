@@ -13,7 +13,7 @@ from tests.mended import Note
 import riskmodel as rm
 from riskmodel.registry import experiment_digest, published_before
 from riskmodel.registry.connection import open_registry
-from riskmodel.versions import source_digest
+from riskmodel.versions import PACKAGE, digest_of_folder
 
 ONE = {"capacity": {"contacts": {"north": 3}}, "name": "crisis"}
 OTHER = {"capacity": {"contacts": {"north": 4}}, "name": "crisis"}
@@ -102,11 +102,11 @@ def test_every_change_of_the_source_changes_its_digest(tmp_path: Path) -> None:
     (tmp_path / "room").mkdir()
     file = tmp_path / "room" / "a.py"
     file.write_text("x = 1")
-    digests = [source_digest(), source_digest(tmp_path)]
+    digests = [digest_of_folder(PACKAGE), digest_of_folder(tmp_path)]
     (tmp_path / "room" / "a.pyc").write_bytes(b"compiled")
-    assert source_digest(tmp_path) == digests[-1]
+    assert digest_of_folder(tmp_path) == digests[-1]
     file.write_text("x = 2")
-    digests.append(source_digest(tmp_path))
+    digests.append(digest_of_folder(tmp_path))
     file.rename(tmp_path / "room" / "b.py")
-    digests.append(source_digest(tmp_path))
+    digests.append(digest_of_folder(tmp_path))
     assert len(set(digests)) == 4

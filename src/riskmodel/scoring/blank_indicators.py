@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from riskmodel.models import RiskModel, columns_of
 from riskmodel.panel import Panel
-from riskmodel.panel.filling.feeds import NO_AREA, Feeds
+from riskmodel.panel.filling.feeds import Feeds
+from riskmodel.panel.filling.one_feed import NO_AREA
 from riskmodel.recipes import Note, named
 from riskmodel.records import Records
 from riskmodel.serving import ReasonWriter

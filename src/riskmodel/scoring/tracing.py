@@ -15,6 +15,7 @@ from riskmodel.models import RiskModel, check_top, language_of, standing_of
 from riskmodel.panel import Recipe
 from riskmodel.recipes import Note, hidden_codes, recipe_of, records_by_recipe, written
 from riskmodel.records import Records
+from riskmodel.records.engine import one_scan_engine
 from riskmodel.scoring.blank_indicators import areas_of, blank_indicators
 from riskmodel.scoring.compared_note import compared_note
 from riskmodel.scoring.household_facts import facts_of
@@ -27,6 +28,7 @@ from riskmodel.serving import ReasonWriter
 from riskmodel.texts import as_ids
 
 
+@one_scan_engine()
 def trace_household(
     model: RiskModel,
     records: Records,

@@ -17,6 +17,8 @@ from riskmodel.records.engine import query
 from riskmodel.records.matches import CAUSES, holds_any
 from riskmodel.texts import counted, plain_text
 
+# so many days one household has room for in a sorted number of household and day
+_DAYS = 2**24
 # an `always` attribute is known before every day
 _ALWAYS = -(2**23)
 
@@ -29,31 +31,27 @@ class History:
     ----------
     name : str
     households : Index
-    facts : DataFrame
-        ``household`` (a position in `households`), ``day`` and ``value`` (a position in `values`),
-        in the order of the days. Of two values known on one day the last counts.
+    key : ndarray of int64
+        The household's position and the day of each value, joined in one sorted number. Of two
+        values known on one day the last counts.
     values : ndarray
-        Texts (None where blank), or float64.
+        Texts (None where blank), or float64, in the order of `key`.
     """
 
     name: str
     households: pd.Index
-    facts: pd.DataFrame
+    key: NDArray[np.int64]
     values: NDArray[np.generic]
 
     def as_of(self, ids: pd.Index, household: NDArray[np.int64], days: Days) -> NDArray[np.generic]:
         """Return the value of each row, whose household is ``ids[household]``; blank for none."""
         position = self.households.get_indexer(ids)[household]
-        rows = pd.DataFrame({"household": position, "day": days.astype(np.int64)})
-        by_day = rows.sort_values("day", kind="stable").reset_index(names="row")
-        latest = pd.merge_asof(
-            by_day, self.facts, on="day", by="household", allow_exact_matches=False
-        )
-        known = latest.dropna(subset="value")
+        latest = np.searchsorted(self.key, _key(position, days.astype(np.int64))) - 1
+        is_known = (latest >= 0) & (self.key[latest] // _DAYS == position)
 
         blank = np.nan if self.values.dtype.kind == "f" else None
-        values = np.full(len(rows), blank, dtype=self.values.dtype)
-        values[known["row"]] = self.values[known["value"].astype(np.int64)]
+        values = np.full(len(position), blank, dtype=self.values.dtype)
+        values[is_known] = self.values[latest[is_known]]
         return values
 
     def column(
@@ -86,15 +84,9 @@ def read(records: Records, attribute: Attribute) -> History:
             next_step=f"name it Attribute({name!r}, number={not attribute.number})",
         )
     households = pd.Index(table["household_id"].unique())
-    facts = pd.DataFrame(
-        {
-            "household": households.get_indexer(table["household_id"]),
-            "day": table["day"],
-            "value": np.arange(len(table)),
-        }
-    )
+    key = _key(households.get_indexer(table["household_id"]), table["day"].to_numpy())
     values = table["number"].to_numpy(dtype=float) if attribute.number else _texts(table["text"])
-    return History(attribute.name, households, facts.sort_values("day", kind="stable"), values)
+    return History(attribute.name, households, key, values)
 
 
 def first_listed(records: Records) -> pd.Series:
@@ -177,6 +169,10 @@ def _facts(records: Records, name: str) -> pd.DataFrame:
             next_step=did_you_mean(name, named),
         )
     return facts
+
+
+def _key(position: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
+    return position.astype(np.int64) * _DAYS + (day - _ALWAYS)
 
 
 def _texts(column: pd.Series) -> NDArray[np.object_]:

@@ -23,7 +23,7 @@ _DAYS = 2**24
 
 
 def cut_short(
-    columns: Sequence[Column], codes: Sequence[str], feeds: Feeds, dates: Days, areas: Sequence[str]
+    columns: Sequence[Column], feeds: Feeds, dates: Days, areas: Sequence[str]
 ) -> NDArray[np.bool_]:
     """Return for each date-area which columns' windows are covered only in part.
 
@@ -31,26 +31,28 @@ def cut_short(
     -------
     ndarray of bool, shape (n_dates * n_areas, n_columns)
     """
-
-    def partly(window: str) -> NDArray[np.bool_]:
-        opens = {day: window_before(window, day) for day in dates}
-        return by_date_area(
-            lambda code, day: (
-                feeds.is_live(code, day, areas) & feeds.is_cut_short(code, opens[day], day, areas)
-            ),
-            codes,
-            dates,
-            areas,
-        )
-
-    of_window = {
-        window: partly(window) for window in {column.window for column in columns} - {EVER, ""}
-    }
     cut = np.zeros((len(dates) * len(areas), len(columns)), bool)
-    for number, column in enumerate(columns):
-        if column.window in of_window:
-            cut[:, number] = of_window[column.window][:, codes.index(column.indicator)]
+    windows = [(column.window, column.indicator) for column in columns]
+    for window in {window for window, _ in windows} - {EVER, ""}:
+        codes = sorted({code for of_code, code in windows if of_code == window})
+        is_cut = _partly_covered(window, codes, feeds, dates, areas)
+        for number, (own, code) in enumerate(windows):
+            if own == window:
+                cut[:, number] = is_cut[:, codes.index(code)]
     return cut
+
+
+def _partly_covered(
+    window: str, codes: Sequence[str], feeds: Feeds, dates: Days, areas: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Return for each date-area which codes' feeds are live, but cover a window only in part."""
+    opens = dict(zip(dates, window_before(window, dates), strict=True))
+
+    def partly(code: str, day: np.datetime64) -> NDArray[np.bool_]:
+        is_live = feeds.is_live(code, day, areas)
+        return is_live & feeds.is_cut_short(code, opens[day], day, areas)
+
+    return by_date_area(partly, codes, dates, areas)
 
 
 class _Blanks(NamedTuple):

@@ -17,10 +17,11 @@ from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.keys import AS_OF, HOUSEHOLD, Days, as_days
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling import kernel
-from riskmodel.panel.filling.feeds import NO_AREA, Feeds
+from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.panel.filling.gaps import Unmatched, cut_short, facts_seen
 from riskmodel.panel.filling.given_rows import RoundsLike, days_of, given_rows
 from riskmodel.panel.filling.histories import Histories, histories
+from riskmodel.panel.filling.one_feed import NO_AREA
 from riskmodel.panel.filling.program import NO_WINDOW, compile_program, window_before
 from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.panel.specs.cohort import Cohort
@@ -234,7 +235,7 @@ class Plan:
 
     @cached_property
     def _cut_short(self) -> NDArray[np.bool_]:
-        return cut_short(self.columns, self.codes, self.feeds, self.dates, self.areas)
+        return cut_short(self.columns, self.feeds, self.dates, self.areas)
 
     def _parts(self, rows: int) -> Iterator[tuple[Histories, Positions, Positions]]:
         for part in self._histories():

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import NO_DAY, Days, Span
 from riskmodel.panel.filling import kernel
-from riskmodel.panel.filling.feeds import NO_AREA, Feeds
+from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.panel.filling.kernel import Finish
+from riskmodel.panel.filling.one_feed import NO_AREA
 from riskmodel.panel.specs.aggregates import AGGREGATES, Aspect
 from riskmodel.panel.specs.feature_columns import EVER, Column
 

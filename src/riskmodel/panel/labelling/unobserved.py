@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from riskmodel.keys import Days, Span, as_days
 from riskmodel.panel.filling import attributes as known
-from riskmodel.panel.filling.feeds import NO_AREA, Feeds
+from riskmodel.panel.filling.feeds import Feeds
+from riskmodel.panel.filling.one_feed import NO_AREA
 from riskmodel.panel.specs.feature_columns import Attribute
 from riskmodel.panel.specs.labels import Label
 from riskmodel.records import Records
