@@ -2,6 +2,7 @@
 
 from riskmodel.card.evaluation_sections import judged_rounds
 from riskmodel.card.evidence import write_card
+from riskmodel.card.judged_fit import windows_of
 from riskmodel.card.model_card import Facts, ModelCard
 
-__all__ = ["Facts", "ModelCard", "judged_rounds", "write_card"]
+__all__ = ["Facts", "ModelCard", "judged_rounds", "windows_of", "write_card"]

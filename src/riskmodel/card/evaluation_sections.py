@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from riskmodel.card.figure_tables import table_of, with_headings
+from riskmodel.card.judged_fit import fitted_on, judged_by
 from riskmodel.card.model_card import Facts, Table
 from riskmodel.card.sites import place
 from riskmodel.errors import RegistryError
 from riskmodel.evaluation import MIN_CELL, Backtest, Evaluation
 from riskmodel.keys import AS_OF, as_days
 from riskmodel.models import RiskClassifier
-from riskmodel.recipes import rounds_mature_before
 from riskmodel.serving import ENGLISH
-from riskmodel.splits import NOT_THE_FUTURE
 
 PHRASES = ENGLISH.phrases
 
@@ -28,7 +25,8 @@ def evaluation_sections(
     Raises
     ------
     RegistryError
-        For an evaluation of rounds on which the model was fitted, or that shows small cells.
+        For an evaluation of rows that its model has seen, of another model, or that shows small
+        cells.
     """
     require_large_cells(evaluation)
     metrics = with_headings(evaluation.table)
@@ -63,21 +61,12 @@ def require_large_cells(evaluation: Evaluation) -> None:
 
 
 def _evaluated(model: RiskClassifier, evaluation: Evaluation) -> Facts:
-    rounds, judged = model.training_["rounds"], judged_rounds(evaluation)
-    before = rounds_mature_before(rounds, model.label_ or evaluation.label, judged)
-    of_other_households = NOT_THE_FUTURE in evaluation.notes
-    if evaluation.in_sample or not (before or of_other_households):
-        raise _in_sample()
-
-    fitted_on = PHRASES["other_households"]
-    if before:
-        fitted_on = f"{before[0]} to {before[-1]}, {len(before)} rounds"
     return {
-        "rounds": list(judged),
+        "rounds": list(judged_rounds(evaluation)),
         "rows": evaluation.rows,
         "positives": evaluation.positives,
-        "by": _judged_by(rounds, before),
-        "fitted_on": fitted_on,
+        "by": PHRASES[judged_by(model, evaluation)],
+        "fitted_on": fitted_on(evaluation),
         **_judged_place(evaluation),
     }
 
@@ -85,26 +74,6 @@ def _evaluated(model: RiskClassifier, evaluation: Evaluation) -> Facts:
 def _judged_place(evaluation: Evaluation) -> Facts:
     judged = evaluation.judged
     return place("", ()) if judged is None else place(judged.site, judged.areas)
-
-
-def _judged_by(rounds: Sequence[str], before: Sequence[str]) -> str:
-    """Return which model an evaluation judged, by the training rounds before the judged ones."""
-    if not before:
-        return PHRASES["same_recipe"]
-    if len(before) == len(rounds):
-        return PHRASES["this_model"]
-    return PHRASES["earlier_refit"]
-
-
-def _in_sample() -> RegistryError:
-    return RegistryError(
-        "the evaluation judged rounds on which the model was fitted",
-        code="card.in_sample",
-        allowed="rounds after its last label was final, or, for a refit, rounds that its "
-        "backtest refit has not seen",
-        next_step="evaluate on the test rows of TemporalSplit().last(panel) or, with one date, of "
-        "HouseholdSplit().last(panel)",
-    )
 
 
 def _baselines(backtest: Backtest | None) -> Table:

@@ -22,6 +22,7 @@ from riskmodel.evaluation.rules import Rule
 from riskmodel.evaluation.scores import scores_of
 from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.models import BASELINES, LEFT_OUT, RiskClassifier, make_classifier
+from riskmodel.recipes import FitJudged
 from riskmodel.splits import Split, TemporalSplit
 
 if TYPE_CHECKING:
@@ -96,7 +97,11 @@ def backtest(
     test = _rows_of(panel, pooled[names[0]])
     test = replace(test, note=last_note)
     evaluations = {
-        name: evaluate_scores(scores, test, checked, name=name) for name, scores in pooled.items()
+        name: replace(
+            evaluate_scores(scores, test, checked, name=name),
+            fits=tuple(entrants.fits.get(name, ())),
+        )
+        for name, scores in pooled.items()
     }
     return Backtest(
         table=_table(cuts, names, panel, checked, evaluations),
@@ -133,12 +138,13 @@ def _model_and_panel(
 
 @dataclass
 class _Entrants:
-    """Unfitted models by name, and the baselines that turned out not to apply."""
+    """Unfitted models by name, their fits at the cuts, and the baselines that do not apply."""
 
     models: Mapping[str, RiskClassifier]
     candidates: tuple[str, ...]
     bar: Any = None
     left_out: dict[str, str] = field(default_factory=dict)
+    fits: dict[str, list[FitJudged]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -169,7 +175,9 @@ class _Entrants:
         for name, model in self.models.items():
             self.bar.set_postfix_str(name)
             try:
-                scores[name] = scores_of(clone(model).fit(train), test)
+                fitted = clone(model).fit(train)
+                scores[name] = scores_of(fitted, test)
+                self.fits.setdefault(name, []).append(FitJudged.of(fitted, test))
             except ModelError as error:
                 if name in self.candidates or error.code not in LEFT_OUT:
                     raise

@@ -20,6 +20,7 @@ from riskmodel.evaluation.group_tables import (
     group_table,
     reliability_table,
 )
+from riskmodel.evaluation.judged_before import digest_of_judged, note_on_models, nth_model
 from riskmodel.evaluation.judged_rows import judged_rows
 from riskmodel.evaluation.panel_rows import (
     areas_of,
@@ -144,11 +145,15 @@ def evaluate(
         groups=columns,
         suppression=Suppression.of(min_cell),
     )
+    number = nth_model(evaluation.data, judged.fits)
+    notes = (*judged.notes, *evaluation.notes, note_on_models(number))
     return replace(
         evaluation,
-        notes=(*judged.notes, *evaluation.notes),
+        notes=tuple(filter(None, notes)),
         fitted=judged.fitted,
         in_sample=judged.in_sample,
+        fits=judged.fits,
+        nth_model=number,
         external=judged.external,
     )
 
@@ -184,6 +189,7 @@ def evaluate_scores(
         notes=tuple(notes_on(rows, panel, capacity, tables.hidden)),
         rare_groups=_rare_groups(panel, columns),
         judged=Origin.of_rows(panel),
+        data=digest_of_judged(panel),
         min_cell=suppression.min_households,
     )
 

@@ -21,7 +21,7 @@ from riskmodel.metrics import METRICS, Capacity, capacity_curve, select
 
 if TYPE_CHECKING:
     from riskmodel.panel import Label
-    from riskmodel.recipes import Origin
+    from riskmodel.recipes import FitJudged, Origin
 
 TIE_TOLERANCE = 1e-12
 HEADER = ("metric", "value", "95 % interval")
@@ -66,8 +66,16 @@ class Evaluation:
     fitted : Origin or None
         Those of the rows that the model was fitted on; None for scores of no model.
     in_sample : str
-        On how many of the rows judged, and in which rounds, the model was fitted: such figures are
-        too good; empty where it was fitted on none.
+        On how many of the rows judged, and in which rounds, the model was fitted, or why that
+        cannot be ruled out: such figures are too good; empty where it was fitted on none.
+    fits : tuple of FitJudged
+        What the judged model was fitted on, and why it has not seen the rows judged; of a backtest
+        one per cut, and none for scores of no model.
+    data : str
+        A sha256 of the households, dates and outcomes judged.
+    nth_model : int
+        Which model this is of those that the process judged on these rows by `evaluate`; 0 for
+        scores of no model, and in a backtest.
     min_cell : int
         Tables show no cell of fewer households; 1 where they show all.
     external : str
@@ -91,6 +99,9 @@ class Evaluation:
     judged: Origin | None = None
     fitted: Origin | None = None
     in_sample: str = ""
+    fits: tuple[FitJudged, ...] = ()
+    data: str = ""
+    nth_model: int = 0
     external: str = ""
     min_cell: int = 1
 

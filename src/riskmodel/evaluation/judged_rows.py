@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from riskmodel.errors import ConfigError, PanelError
-from riskmodel.evaluation.scores import Scorable, in_sample_of, risk_model
+from riskmodel.evaluation.scores import Scorable, fits_of, in_sample_of, risk_model
 from riskmodel.models import RiskModel
 from riskmodel.panel import Panel, Recipe
 from riskmodel.recipes import (
     External,
+    FitJudged,
     Note,
     Origin,
     check_external,
@@ -41,6 +42,8 @@ class Judged(NamedTuple):
         Where the rows of the fit come from; None for scores of no model of riskmodel.
     in_sample : str
         How many of them are rows of the fit; empty where none is.
+    fits : tuple of FitJudged
+        What the model was fitted on; none for scores of no model.
     external : str
         Why no household is one of the fit's, for rows of another site; else empty.
     """
@@ -49,6 +52,7 @@ class Judged(NamedTuple):
     notes: tuple[str, ...] = ()
     fitted: Origin | None = None
     in_sample: str = ""
+    fits: tuple[FitJudged, ...] = ()
     external: str = ""
 
 
@@ -61,7 +65,7 @@ def judged_rows(
     """Return the rows of a panel, or those that a model's own recipe builds from records."""
     known = risk_model(model)
     if not isinstance(on, Records):
-        return Judged(on) if known is None else _judged(known, on, [], external)
+        return _judged_before(model, on) if known is None else _judged(known, on, [], external)
     if known is None:
         raise ConfigError(
             "scores without a recipe cannot be judged on records",
@@ -81,13 +85,21 @@ def notes_on_rows(model: Scorable, panel: Panel) -> tuple[str, ...]:
     return written([*in_sample(known, panel), *compared_rows(known, panel)])
 
 
+def _judged_before(scores: Scorable, panel: Panel) -> Judged:
+    """Return the rows with what an earlier evaluation of the scores knows of their model."""
+    seen = in_sample_of(scores)
+    notes = (seen,) if seen else ()
+    return Judged(panel, notes, in_sample=seen, fits=fits_of(scores))
+
+
 def _judged(model: RiskModel, panel: Panel, notes: list[Note], external: External) -> Judged:
     fitted = Origin.of_fit(model)
     statement = external_statement(fitted, panel, external)
     seen = " ".join(written(in_sample(model, panel)))
     told = written([*notes, *compared_rows(model, panel)])
     about = [seen, *told, f"external figures ({statement})" if statement else ""]
-    return Judged(panel, tuple(filter(None, about)), fitted, seen, statement)
+    fits = (FitJudged.of(model, panel),)
+    return Judged(panel, tuple(filter(None, about)), fitted, seen, fits, statement)
 
 
 def _from_records(

@@ -15,6 +15,7 @@ from riskmodel.models import RiskModel
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
+    from riskmodel.recipes import FitJudged
 
 
 @runtime_checkable
@@ -34,11 +35,16 @@ class HasScores(Protocol):
 
 @runtime_checkable
 class JudgedScores(Protocol):
-    """An earlier `Evaluation`, which knows whether its model was fitted on the rows."""
+    """An earlier `Evaluation`, which knows what its model was fitted on."""
 
     @property
     def in_sample(self) -> str:
         """How many of the rows judged are rows of the fit; empty where none is."""
+        ...
+
+    @property
+    def fits(self) -> tuple[FitJudged, ...]:
+        """What its model was fitted on."""
         ...
 
 
@@ -112,6 +118,11 @@ def risk_model(model: Scorable) -> RiskModel | None:
 def in_sample_of(model: Scorable) -> str:
     """Return what an earlier evaluation says of rows of the fit; empty for anything else."""
     return model.in_sample if isinstance(model, JudgedScores) else ""
+
+
+def fits_of(model: Scorable) -> tuple[FitJudged, ...]:
+    """Return what the model of an earlier evaluation was fitted on; nothing for anything else."""
+    return model.fits if isinstance(model, JudgedScores) else ()
 
 
 def name_of(model: Scorable) -> str:

@@ -24,6 +24,7 @@ from riskmodel.models.compiled_tables import compiled_tables
 from riskmodel.models.contributions import evaluator_of
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.fit_data import FitData
+from riskmodel.models.fit_digests import FitDigests
 from riskmodel.models.fit_rows import Floats, thread_count
 from riskmodel.models.folds import Folds
 from riskmodel.models.inputs import FitInput, Frame, areas_of, features_of
@@ -255,8 +256,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self._catalogue = given.catalogue
         self.classes_ = data.classes
         site = "" if given.recipe is None else given.recipe.site
+        digests = FitDigests.of(given.X, params, data.encoder.names)
         self.training_ = training_of(
-            data.rows, labelled, data.encoder.names, accepted, site, given.areas
+            data.rows, labelled, data.encoder.names, accepted, site, given.areas, digests
         )
         return self
 

@@ -7,6 +7,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from riskmodel.models.fit_digests import FitDigests
 from riskmodel.models.fit_rows import Rows
 
 
@@ -31,6 +32,8 @@ class Training(TypedDict):
         The columns that held one value in all rows of the fit.
     doubtful : list of str
         The rounds that were accepted although their outcomes look incomplete.
+    keys, settings : str
+        By which the fit is known again; see `riskmodel.models.fit_digests.FitDigests`.
     """
 
     rows: int
@@ -44,6 +47,8 @@ class Training(TypedDict):
     areas: list[str]
     constant: list[str]
     doubtful: list[str]
+    keys: str
+    settings: str
 
 
 def training_of(
@@ -53,6 +58,7 @@ def training_of(
     doubtful: list[str],
     site: str,
     areas: Sequence[str],
+    digests: FitDigests,
 ) -> Training:
     """Return what a model was fitted on; `used` are the labelled rows among `rows`."""
     days = [] if used.as_of is None else np.unique(used.as_of).astype(str).tolist()
@@ -69,6 +75,8 @@ def training_of(
         areas=list(areas),
         constant=constant_columns(used, names),
         doubtful=doubtful,
+        keys=digests.keys,
+        settings=digests.settings,
     )
 
 

@@ -71,6 +71,9 @@ class Panel(PanelData):
         By group, the names that tables may report. Groups of few households are ``"other"`` there.
     note : str
         A caveat about these rows; it is printed with the panel.
+    apart_from : str
+        Of test rows of a split by household: the digest of the households and dates of the
+        training rows, which share no household with them; else empty.
     unplaced_contacts : int
         Contacts of these households, between the first and the last date, that belong to no row.
     doubtful : dict of str to str

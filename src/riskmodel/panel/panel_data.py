@@ -44,6 +44,7 @@ class PanelData:
     spellings: dict[str, str] = field(default_factory=dict)
     group_vocabulary: dict[str, Vocabulary] = field(default_factory=dict)
     note: str = ""
+    apart_from: str = ""
     unplaced_contacts: int = 0
     doubtful: dict[str, str] = field(default_factory=dict)
     record_notes: tuple[str, ...] = ()

@@ -44,6 +44,7 @@ _PLAIN = (
     "renamed",
     "spellings",
     "note",
+    "apart_from",
     "unplaced_contacts",
     "doubtful",
     "record_notes",

@@ -10,6 +10,7 @@ from riskmodel.recipes.external import (
     is_other_site,
 )
 from riskmodel.recipes.feed_check import check_feeds, compared_feeds
+from riskmodel.recipes.fit_judged import EARLIER, OTHER_HOUSEHOLDS, FitJudged
 from riskmodel.recipes.in_sample import in_sample
 from riskmodel.recipes.notes import Note, named, written
 from riskmodel.recipes.origin import Origin
@@ -17,8 +18,11 @@ from riskmodel.recipes.rounds_to_judge import mature_rounds, rounds_mature_befor
 from riskmodel.recipes.row_check import compared_rows, unseen_categories
 
 __all__ = [
+    "EARLIER",
     "NOT_STATED",
+    "OTHER_HOUSEHOLDS",
     "External",
+    "FitJudged",
     "Note",
     "Origin",
     "check_feeds",

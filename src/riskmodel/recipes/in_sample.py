@@ -1,4 +1,4 @@
-"""Rows that a model was fitted on: figures on them are too good."""
+"""Rows that a model was fitted on, or may have been: figures on them are too good."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from riskmodel.models import RiskModel
 from riskmodel.models.seen_households import households_seen_by
 from riskmodel.panel import Panel
 from riskmodel.recipes.external import is_other_site
+from riskmodel.recipes.fit_judged import are_other_households, not_final
 from riskmodel.recipes.notes import Note, named
 from riskmodel.recipes.origin import Origin
-from riskmodel.splits import NOT_THE_FUTURE
 
 Mask = NDArray[np.bool_]
 
@@ -21,8 +21,8 @@ def in_sample(model: RiskModel, panel: Panel) -> list[Note]:
     """Tell in how many of a panel's labelled rows, and in which rounds, a model was fitted.
 
     Rows of the fit are those of its rounds and its households. The households of a model are known
-    to the process that fitted it. Elsewhere every row of the fit's rounds counts, but for a panel
-    that was split by household.
+    to the process that fitted it. Elsewhere every row of the fit's rounds counts, but for the test
+    rows of the split by household whose training rows are those of the fit.
 
     Parameters
     ----------
@@ -32,22 +32,32 @@ def in_sample(model: RiskModel, panel: Panel) -> list[Note]:
     Returns
     -------
     list of Note
-        One, or none where no row is one of the fit's.
+        At most one: how many rows are of the fit, or else which of its rounds had outcomes that
+        were not final before the rows judged, or else that nobody knows what the fit had.
     """
-    is_labelled = np.ones(len(panel), bool) if panel.y is None else panel.y.notna().to_numpy()
+    if is_other_site(Origin.of_fit(model), Origin.of_rows(panel).site):
+        return []
+    if panel.y is not None:
+        panel = panel[panel.y.notna().to_numpy()]
     days = as_days(panel.as_of).astype(str)
-    is_of_fit = is_labelled & _rows_of_fit(model, panel, days)
-    rows, judged = int(is_of_fit.sum()), int(is_labelled.sum())
-    return named("in_sample", np.unique(days[is_of_fit]).tolist(), rows=rows, judged=judged)
+    is_of_fit = _rows_of_fit(model, panel, days)
+    if is_of_fit.any():
+        rounds = np.unique(days[is_of_fit]).tolist()
+        return named("in_sample", rounds, rows=int(is_of_fit.sum()), judged=len(panel))
+    if are_other_households(model, panel):
+        return []
+    return named("fitted_on_later", not_final(model, panel)) or _unknown(model)
 
 
 def _rows_of_fit(model: RiskModel, panel: Panel, days: NDArray[np.str_]) -> Mask:
     """Return which rows are of a round and, as far as it is known, of a household of the fit."""
     is_of_round: Mask = np.isin(days, model.training_["rounds"])
-    none: Mask = np.zeros(len(panel), bool)
-    if not is_of_round.any() or is_other_site(Origin.of_fit(model), Origin.of_rows(panel).site):
-        return none
     seen = households_seen_by(model)
     if seen:
         return is_of_round & panel.households.isin(seen)
-    return none if panel.note == NOT_THE_FUTURE else is_of_round
+    is_apart = are_other_households(model, panel)
+    return np.zeros(len(panel), bool) if is_apart else is_of_round
+
+
+def _unknown(model: RiskModel) -> list[Note]:
+    return [] if model.training_["rounds"] else [Note("fitted_on_unknown")]

@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 
 from riskmodel import serving
-from riskmodel.card import Facts, ModelCard, judged_rounds, write_card
+from riskmodel.card import Facts, ModelCard, judged_rounds, windows_of, write_card
 from riskmodel.explanation import group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.metrics import Capacity, for_publication
 from riskmodel.models import Reference, RiskClassifier, Settings, check_language
 from riskmodel.models.seen_households import households_seen_by
-from riskmodel.recipes import rounds_mature_before
 from riskmodel.registry.kept_configuration import kept
 from riskmodel.registry.repeats import EXPERIMENT_TAG, experiment_digest
 from riskmodel.registry.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows
@@ -115,15 +114,13 @@ class Publication:
         training = self.model.training_
         label = self.model.label_ or self.evaluation.label
         judged = judged_rounds(self.evaluation)
-        before = rounds_mature_before(training["rounds"], label, judged)
-        judged_by = f"{before[0]} to {before[-1]}" if before else "other households"
         return {
             DIGEST_TAG: digest,
             "riskmodel.schema_version": str(serving.SCHEMA_VERSION),
             "riskmodel.label": label.name if label else "",
             "riskmodel.rounds": str(len(training["rounds"])),
             "riskmodel.fitted_on": f"{training['first_as_of']} to {training['last_as_of']}",
-            "riskmodel.judged_when_fitted_on": judged_by,
+            "riskmodel.judged_when_fitted_on": windows_of(self.evaluation),
             "riskmodel.judged_on": f"{judged[0]} to {judged[-1]}",
             **self._records(),
             **self._experiment(),

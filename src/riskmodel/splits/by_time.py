@@ -14,6 +14,7 @@ from riskmodel.doors import door
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.keys import Days, as_days
 from riskmodel.panel import Label, Panel
+from riskmodel.panel.keys_digest import keys_digest
 from riskmodel.panel.labelling.outcomes import NOT_CONTACTED
 from riskmodel.texts import counted
 
@@ -142,7 +143,7 @@ class HouseholdSplit:
         """Return train and test rows."""
         chosen = self._chosen(panel)
         train, test = (replace(panel[rows], note=NOT_THE_FUTURE) for rows in (~chosen, chosen))
-        return checked(train, test)
+        return checked(train, replace(test, apart_from=keys_digest(train.X.index)))
 
     @door
     def split(self, panel: Panel) -> Iterator[tuple[Panel, Panel]]:
