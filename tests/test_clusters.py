@@ -134,9 +134,9 @@ def test_a_cluster_is_calibrated_and_folded_as_a_household_of_that_name() -> Non
     score = pd.Series(one.predict_proba(clustered)[:, 1], clustered.X.index, name="score")
     same = pd.Series(one.predict_proba(villages)[:, 1], villages.X.index, name="score")
     tables = [
-        recalibrate(rm.evaluate(scores, panel)).frame()
+        recalibrate(rm.evaluate(scores, panel, probability=True)).frame()
         for scores, panel in ((score, clustered), (same, villages))
     ]
     pd.testing.assert_frame_equal(*tables)
-    told = repr(recalibrate(rm.evaluate(score, clustered)))
+    told = repr(recalibrate(rm.evaluate(score, clustered, probability=True)))
     assert "1,200 rows of 300 households" in told

@@ -47,7 +47,7 @@ def panel() -> rm.Panel:
 
 @pytest.fixture(scope="module")
 def judged(panel: rm.Panel) -> Evaluation:
-    return rm.evaluate(panel.X["p"].astype(float), panel, name="model")
+    return rm.evaluate(panel.X["p"].astype(float), panel, name="model", probability=True)
 
 
 def test_full_capacity_reaches_everyone(judged: Evaluation) -> None:

@@ -59,7 +59,7 @@ def test_every_figure_lies_in_its_interval(model, panel):
 
 
 def test_the_truth_is_calibrated(truth, panel):
-    found = rm.evaluate(truth, panel, name="the truth")
+    found = rm.evaluate(truth, panel, name="the truth", probability=True)
     table = found.frame().set_index("metric")
     assert table.loc["calibration_slope", "low"] < 1 < table.loc["calibration_slope", "high"]
     assert (
@@ -92,10 +92,12 @@ def test_numbers_as_household_ids_find_their_rows():
 
 
 def test_scores_of_another_scale_are_ranked_alike_but_not_called_probabilities(truth, panel):
-    by_chance, by_points = rm.evaluate(truth, panel), rm.evaluate(100 * truth + 3, panel)
+    by_chance = rm.evaluate(truth, panel, probability=True)
+    by_points = rm.evaluate(100 * truth + 3, panel)
+    assert {"brier", "calibration_slope"} <= {*by_chance.metrics}
     assert "brier" not in by_points.metrics
     assert by_points.reliability.empty
-    assert any("no probabilities" in note for note in by_points.notes)
+    assert any("not said to be probabilities" in note for note in by_points.notes)
     for name in by_points.metrics:
         assert by_points.metrics[name] == pytest.approx(by_chance.metrics[name], abs=1e-12)
 

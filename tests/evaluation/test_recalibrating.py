@@ -28,7 +28,9 @@ def site(level: float, slope: float, seed: int = 0) -> tuple[pd.Series, rm.Panel
 
 def test_the_level_that_is_off_is_found_and_mends_the_mean() -> None:
     score, panel = site(level=0.8, slope=1.0)
-    table = recalibrate(rm.evaluate(score, panel)).frame().set_index("calibration")
+    table = (
+        recalibrate(rm.evaluate(score, panel, probability=True)).frame().set_index("calibration")
+    )
     assert table.loc["level", "intercept"] == pytest.approx(0.8, abs=0.1)
     assert table.loc["level", "slope"] == 1.0
     before, after = table.loc["as it is"], table.loc["level"]
@@ -40,7 +42,9 @@ def test_the_level_that_is_off_is_found_and_mends_the_mean() -> None:
 
 def test_the_slope_that_is_off_is_found_too() -> None:
     score, panel = site(level=0.5, slope=0.5)
-    table = recalibrate(rm.evaluate(score, panel)).frame().set_index("calibration")
+    table = (
+        recalibrate(rm.evaluate(score, panel, probability=True)).frame().set_index("calibration")
+    )
     assert table.loc["level and slope", "slope"] == pytest.approx(0.5, abs=0.08)
     assert table.loc["level and slope", "intercept"] == pytest.approx(0.5, abs=0.15)
     assert table["log_loss"].is_monotonic_decreasing
@@ -48,15 +52,17 @@ def test_the_slope_that_is_off_is_found_too() -> None:
 
 def test_right_probabilities_gain_nothing_on_other_households() -> None:
     score, panel = site(level=0.0, slope=1.0, seed=3)
-    table = recalibrate(rm.evaluate(score, panel)).frame().set_index("calibration")
+    table = (
+        recalibrate(rm.evaluate(score, panel, probability=True)).frame().set_index("calibration")
+    )
     assert abs(table.loc["level and slope", "log_loss"] - table.loc["as it is", "log_loss"]) < 1e-3
-    own = rm.evaluate(score, panel).metrics
+    own = rm.evaluate(score, panel, probability=True).metrics
     assert table.loc["as it is", "brier"] == pytest.approx(own["brier"], abs=1e-12)
 
 
 def test_it_prints_what_it_changes_and_what_not() -> None:
     score, panel = site(level=0.8, slope=1.0)
-    result = recalibrate(rm.evaluate(score, panel))
+    result = recalibrate(rm.evaluate(score, panel, probability=True))
     page = repr(result)
     assert "log loss" in page
     told = "calibrated on 6,000 rows of 6,000 households, each household by the others (5 folds)"
@@ -69,9 +75,9 @@ def test_rows_of_weight_0_and_households_of_several_rows_count_rightly() -> None
     score, panel = site(level=0.8, slope=1.0)
     weight = pd.Series(np.where(np.arange(6_000) < 3_000, 1.0, 0.0), index=panel.X.index)
     half = rm.Panel(**{**vars(panel), "weight": weight})
-    alone = recalibrate(rm.evaluate(score[:3_000], panel[:3_000]))
-    assert recalibrate(rm.evaluate(score, half)).table.equals(alone.table)
-    assert recalibrate(rm.evaluate(score, half)).households == 3_000
+    alone = recalibrate(rm.evaluate(score[:3_000], panel[:3_000], probability=True))
+    assert recalibrate(rm.evaluate(score, half, probability=True)).table.equals(alone.table)
+    assert recalibrate(rm.evaluate(score, half, probability=True)).households == 3_000
 
 
 def test_what_is_no_probability_or_too_few_is_refused() -> None:
@@ -81,13 +87,16 @@ def test_what_is_no_probability_or_too_few_is_refused() -> None:
     assert caught.value.code == "recalibration.scores"
     chance = score.where(panel.y.eq(0), score + 0.9).clip(upper=1.0)
     with pytest.raises(PanelError) as caught:
-        recalibrate(rm.evaluate(chance.where(panel.y.eq(1), 0.01), panel))
+        recalibrate(rm.evaluate(chance.where(panel.y.eq(1), 0.01), panel, probability=True))
     assert caught.value.code == "recalibration.too_few"
 
 
 def test_two_sites_stand_side_by_side() -> None:
     (home, here), (away, there) = site(0.0, 1.0), site(0.8, 1.0, seed=1)
-    at_home, elsewhere = rm.evaluate(home, here), rm.evaluate(away, there)
+    at_home, elsewhere = (
+        rm.evaluate(home, here, probability=True),
+        rm.evaluate(away, there, probability=True),
+    )
     table = side_by_side({"home": at_home, "elsewhere": elsewhere})
     assert table.loc["AUC", "home"] == at_home.metrics["auc"]
     assert table.loc["AUC", "elsewhere"] == elsewhere.metrics["auc"]

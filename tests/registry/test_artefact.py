@@ -173,8 +173,9 @@ def test_a_generator_of_random_numbers_is_refused(study: SimpleNamespace, tmp_pa
     model = rm.make_classifier(
         study.panel, seeds=1, n_estimators=2, random_state=np.random.RandomState(0)
     )
+    model.fit(study.train)
     with pytest.raises(RegistryError, match="random_state is a generator"):
-        rm.save(model.fit(study.train), study.evaluation, tmp_path / "model")
+        rm.save(model, rm.evaluate(model, study.test), tmp_path / "model")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from riskmodel.splits import Split, TemporalSplit
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
 
+LOG_ODDS = "log_odds"
 COLUMNS = ["split", "model", "metric", "value", "low", "high", "note"]
 
 
@@ -176,7 +177,7 @@ class _Entrants:
             self.bar.set_postfix_str(name)
             try:
                 fitted = clone(model).fit(train)
-                scores[name] = scores_of(fitted, test)
+                scores[name] = _calibrated(fitted, scores_of(fitted, test))
                 self.fits.setdefault(name, []).append(FitJudged.of(fitted, test))
             except ModelError as error:
                 if name in self.candidates or error.code not in LEFT_OUT:
@@ -212,9 +213,21 @@ def _reason(name: str, error: ModelError) -> str:
     return message.removeprefix(f"kind {name!r} is not applicable: ")
 
 
+def _calibrated(model: RiskClassifier, scores: pd.DataFrame) -> pd.DataFrame:
+    """Return scores with their calibrated log-odds, by which rows of several cuts rank."""
+    log_odds = model.calibration_.log_odds(scores["margin"].to_numpy())
+    return scores.assign(**{LOG_ODDS: log_odds})
+
+
 def _pooled(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return the scores of all cuts; a row that stands in several keeps its newest."""
+    """Return the scores of all cuts; a row that stands in several keeps its newest.
+
+    Margins of two fits are on two scales, so that rows of several cuts rank by calibrated log-odds.
+    """
     scores = pd.concat(parts)
+    if LOG_ODDS in scores:
+        log_odds = scores.pop(LOG_ODDS)
+        scores["margin"] = log_odds if len(parts) > 1 else scores["margin"]
     return scores[~scores.index.duplicated(keep="last")].sort_index()
 
 

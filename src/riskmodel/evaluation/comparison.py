@@ -22,6 +22,7 @@ from riskmodel.evaluation.text_tables import (
     text_table,
 )
 from riskmodel.metrics import (
+    BY_CHANCE,
     METRICS,
     Capacity,
     CapacityLike,
@@ -95,7 +96,14 @@ def _cells_of(line: Any) -> tuple[str, ...]:
 
 
 @door
-def compare(a: Scorable, b: Scorable, panel: Panel, capacity: CapacityLike = 0.02) -> Comparison:
+def compare(
+    a: Scorable,
+    b: Scorable,
+    panel: Panel,
+    capacity: CapacityLike = 0.02,
+    *,
+    probability: bool = False,
+) -> Comparison:
     """Compare two models on the same labelled rows, list against list.
 
     Parameters
@@ -105,6 +113,8 @@ def compare(a: Scorable, b: Scorable, panel: Panel, capacity: CapacityLike = 0.0
     panel : Panel
     capacity : float, int or mapping, default 0.02
         See `evaluate`.
+    probability : bool, default False
+        Whether a Series, of a and b, holds probabilities; see `evaluate`.
 
     Returns
     -------
@@ -126,7 +136,10 @@ def compare(a: Scorable, b: Scorable, panel: Panel, capacity: CapacityLike = 0.0
     0.0
     """
     checked = capacity_of(capacity, panel)
-    one, other = (scored_rows(scores_of(model, panel), panel, checked) for model in (a, b))
+    one, other = (
+        scored_rows(scores_of(model, panel, probability=probability), panel, checked)
+        for model in (a, b)
+    )
     return Comparison(
         names=(name_of(a), name_of(b)),
         table=difference_table(one, other, observation_of(panel.label)),
@@ -175,6 +188,8 @@ def _difference(a: Estimate, b: Estimate, rows: ScoredRows) -> dict[str, object]
 
 
 def _interval(a: Estimate, b: Estimate, rows: ScoredRows) -> Interval:
+    if rows.is_constant and not (a.influence - b.influence).any():
+        return Interval(np.nan, np.nan, np.nan, BY_CHANCE)
     return clustered_interval(
         a.value - b.value,
         a.influence - b.influence,

@@ -23,12 +23,12 @@ from riskmodel.evaluation.group_tables import (
 from riskmodel.evaluation.judged_before import digest_of_judged, note_on_models, nth_model
 from riskmodel.evaluation.judged_rows import judged_rows
 from riskmodel.evaluation.panel_rows import (
-    areas_of,
     capacity_of,
     labelled,
     observation_of,
     rounds_of,
     scored_rows,
+    scores_with_rows,
     unlabelled,
 )
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
@@ -53,6 +53,7 @@ def evaluate(
     capacity: CapacityLike = 0.02,
     *,
     name: str | None = None,
+    probability: bool = False,
     groups: Sequence[str] | None = None,
     min_cell: int = MIN_CELL,
     external: External = None,
@@ -64,7 +65,7 @@ def evaluate(
     ----------
     model : RiskClassifier, classifier or Series
         A Series is indexed by (household_id, as_of_date) and holds scores of any scale; more means
-        more risk. Metrics of probabilities are computed only if all scores lie in [0, 1].
+        more risk. Metrics of probabilities are computed only if it is said to hold them.
     panel : Panel or Records
         Rows without a label are left out and counted; the list is drawn among the others. From
         records the model's own recipe builds the rows: of its own site the rounds that it has not
@@ -75,6 +76,9 @@ def evaluate(
         count rows, whatever their weight.
     name : str, optional
         What to call the scores.
+    probability : bool, default False
+        Whether a Series holds probabilities of the crisis: scores in [0, 1] need not be any. Models
+        and classifiers know it by themselves.
     groups : list of str, optional
         Columns of ``panel.groups`` that get a table; default all but the area, which has its own.
     min_cell : int, default 10
@@ -94,7 +98,8 @@ def evaluate(
     Raises
     ------
     ConfigError
-        For a capacity that is none, an area or group that the panel doesn't know, values in
+        For a capacity that is none, an area or group that the panel doesn't know, probabilities
+        outside [0, 1], values in
         another unit than in the fit, or records of another site without `external`.
     PanelError
         For a panel without labelled rows of both classes, scores that miss a row, or households
@@ -105,7 +110,8 @@ def evaluate(
     Notes
     -----
     Weights weigh the rows in every figure, at capacity too. Where scores tie at the cut, figures
-    of the list are means over random orders of the tied, and ``worst`` and ``best`` bound them.
+    of the list are means over random orders of the tied (with weights: ratios of means), and
+    ``worst`` and ``best`` bound them.
     Intervals are sandwich intervals clustered by household; those of the list allow for a cut that
     moves with the rows (`riskmodel.metrics.precision_influence`). Fewer than five households with
     the outcome, or without it, give no interval.
@@ -129,14 +135,14 @@ def evaluate(
     recall at capacity     0.400  [0.276, 0.535]  0.350 to 0.450
     lift at capacity       5.33   [4.26, 6.68]    4.67 to 6.00
     <BLANKLINE>
-    scores are no probabilities: no Brier score, log loss, calibration slope, calibration intercept
+    not said to be probabilities: no Brier score, log loss, calibration slope, calibration intercept
     20 rows tie at the cut: figures of the list are means over their random order
     """
     judged = judged_rows(model, panel, external, accept_feeds)
     rows = judged.panel
     checked = capacity_of(capacity, rows)
     columns = _group_columns(rows, groups)
-    scores = scores_of(model, rows)
+    scores = scores_of(model, rows, probability=probability)
     evaluation = evaluate_scores(
         scores,
         rows,
@@ -180,7 +186,7 @@ def evaluate_scores(
         by_area=tables.by_area,
         by_group=tables.by_group,
         reliability=tables.reliability,
-        scores=_scores_with_rows(scores, panel),
+        scores=scores_with_rows(scores, panel),
         capacity=capacity,
         label=panel.label,
         rounds=tuple(np.unique(rounds_of(panel)[labelled(panel)]).tolist()),
@@ -256,16 +262,6 @@ def _rare_groups(panel: Panel, columns: Sequence[str]) -> dict[str, int]:
     area = [panel.area_name] if panel.area is not None and panel.area_name else []
     counts = {name: panel.vocabulary_of(name).rare for name in (*columns, *area)}
     return {name: count for name, count in counts.items() if count}
-
-
-def _scores_with_rows(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
-    """Return the scores with label, weight, cluster, and what the list is drawn from."""
-    weight = 1.0 if panel.weight is None else panel.weight
-    table = scores.assign(y=panel.y, weight=weight, round=rounds_of(panel))
-    if panel.cluster is not None:
-        table["cluster"] = panel.cluster
-    area = areas_of(panel)
-    return table if area is None else table.assign(area=area)
 
 
 def _group_columns(panel: Panel, groups: Sequence[str] | None) -> list[str]:

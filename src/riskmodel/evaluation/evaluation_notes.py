@@ -17,6 +17,12 @@ from riskmodel.metrics import (
     named_areas,
 )
 from riskmodel.panel import Panel
+from riskmodel.panel.panel_lines import unobserved_positives
+
+UNDER_SUPPORT = (
+    "under the support given: the records hold contacts, and a crisis that they prevented counts "
+    "as none"
+)
 
 
 def notes_on(
@@ -37,6 +43,8 @@ def notes_on(
         panel.note,
         *panel.doubts,
         _note_on_labels(panel),
+        unobserved_positives(panel),
+        UNDER_SUPPORT if panel.under_support else "",
         _note_on_weights(rows, panel),
         _note_on_clusters(panel),
         _note_on_probabilities(rows),
@@ -73,14 +81,15 @@ def _note_on_probabilities(rows: ScoredRows) -> str:
     if rows.probability is not None:
         return ""
     left_out = [metric.title for metric in METRICS.values() if metric.needs_probabilities]
-    return f"scores are no probabilities: no {', '.join(left_out)}"
+    return f"not said to be probabilities: no {', '.join(left_out)}"
 
 
 def _note_on_ties(rows: ScoredRows) -> str:
     count = int((rows.is_listed & rows.is_left_out).sum())
     if not count:
         return ""
-    return f"{count:,} rows tie at the cut: figures of the list are means over their random order"
+    means = "means" if (rows.weight == rows.weight[0]).all() else "ratios of means"
+    return f"{count:,} rows tie at the cut: figures of the list are {means} over their random order"
 
 
 def _note_on_areas(panel: Panel, capacity: Capacity) -> str:

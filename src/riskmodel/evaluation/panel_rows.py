@@ -54,6 +54,16 @@ def scored_rows(scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> Score
     return ScoredRows.of(y, weight, probability, _clusters(panel, rows), selection)
 
 
+def scores_with_rows(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
+    """Return the scores with label, weight, cluster, and what the list is drawn from."""
+    weight = 1.0 if panel.weight is None else panel.weight
+    table = scores.assign(y=panel.y, weight=weight, round=rounds_of(panel))
+    if panel.cluster is not None:
+        table["cluster"] = panel.cluster
+    area = areas_of(panel)
+    return table if area is None else table.assign(area=area)
+
+
 def _clusters(panel: Panel, rows: Ints) -> Ints:
     """Return the numbers of the rows' clusters, or of their households where none are named."""
     return pd.factorize(panel.independent_units[rows])[0].astype(np.intp)

@@ -170,10 +170,10 @@ class _Rows(NamedTuple):
         score = used["score"].to_numpy(np.float64)
         if np.isnan(score).any():
             raise PanelError(
-                f"the scores of {evaluation.name} are no probabilities",
+                f"the scores of {evaluation.name} are not said to be probabilities",
                 code="recalibration.scores",
-                allowed="an evaluation of a model, or of scores between 0 and 1",
-                next_step="evaluate a fitted model",
+                allowed="an evaluation of a model, or of a Series of probabilities",
+                next_step="evaluate a fitted model, or rm.evaluate(series, panel, probability=True)",
             )
         ids = used.index.get_level_values(HOUSEHOLD)
         unit = pd.factorize(used.get("cluster", ids), sort=True)[0].astype(np.intp)

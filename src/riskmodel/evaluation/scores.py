@@ -70,7 +70,7 @@ class HasClasses(Protocol):
 Scorable = RiskModel | pd.Series | HasScores | ProbabilisticClassifier
 
 
-def scores_of(model: Scorable, panel: Panel) -> pd.DataFrame:
+def scores_of(model: Scorable, panel: Panel, *, probability: bool = False) -> pd.DataFrame:
     """Return margin and score of every row of a panel.
 
     Only the functions of this file look at the type of what they are given; all others take a
@@ -80,6 +80,8 @@ def scores_of(model: Scorable, panel: Panel) -> pd.DataFrame:
     ----------
     model : RiskModel, classifier with ``predict_proba``, Series or record with ``scores``
     panel : Panel
+    probability : bool, default False
+        Whether a Series holds probabilities of the crisis. Other scores know it by themselves.
 
     Returns
     -------
@@ -90,12 +92,13 @@ def scores_of(model: Scorable, panel: Panel) -> pd.DataFrame:
     Raises
     ------
     ConfigError
-        For an object that has no scores, or a classifier of words or of other than two classes.
+        For an object that has no scores, a classifier of words or of other than two classes, or a
+        Series of probabilities outside [0, 1].
     PanelError
         For rows of the panel that have no score.
     """
     if isinstance(model, pd.Series):
-        return _of_series(model, panel)
+        return _of_series(model, panel, probability=probability)
     if isinstance(model, HasScores):
         return _aligned(model.scores[["margin", "score"]], panel)
     if isinstance(model, RiskModel):
@@ -159,7 +162,7 @@ def _has_words(model: ProbabilisticClassifier) -> bool:
     return isinstance(model, HasClasses) and np.asarray(model.classes_).dtype.kind not in "biuf"
 
 
-def _of_series(series: pd.Series, panel: Panel) -> pd.DataFrame:
+def _of_series(series: pd.Series, panel: Panel, *, probability: bool) -> pd.DataFrame:
     try:
         margin = series.astype(np.float64)
     except (TypeError, ValueError):
@@ -170,8 +173,21 @@ def _of_series(series: pd.Series, panel: Panel) -> pd.DataFrame:
             next_step="pass one column of numbers, such as scores['score']",
         ) from None
     scores = _aligned(margin.to_frame("margin"), panel)
-    are_probabilities = bool(scores["margin"].between(0, 1).all())
-    return scores.assign(score=scores["margin"] if are_probabilities else np.nan)
+    if not probability:
+        return scores.assign(score=np.nan)
+    _check_probabilities(scores["margin"])
+    return scores.assign(score=scores["margin"])
+
+
+def _check_probabilities(scores: pd.Series) -> None:
+    outside = int((~scores.between(0, 1)).sum())
+    if outside:
+        raise ConfigError(
+            f"{outside:,} of {len(scores):,} scores lie outside [0, 1] and are no probabilities",
+            code="evaluation.probability",
+            allowed="probability=True for scores between 0 and 1",
+            next_step="leave probability=True out, or calibrate the scores first",
+        )
 
 
 def _aligned(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:

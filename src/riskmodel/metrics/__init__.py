@@ -35,6 +35,7 @@ from riskmodel.metrics.discrimination import (
 )
 from riskmodel.metrics.groups import UNKNOWN, Groups, group_names
 from riskmodel.metrics.intervals import (
+    BY_CHANCE,
     Interval,
     clustered_interval,
     clustered_se,
@@ -71,6 +72,7 @@ from riskmodel.metrics.selection import (
 )
 
 __all__ = [
+    "BY_CHANCE",
     "Metric",
     "Observation",
     "Use",

@@ -120,6 +120,7 @@ AUC = Metric(
     support=households_of_both_classes,
     scale="logit",
     greater_is_better=True,
+    is_of_the_order=True,
     uses=frozenset(Use),
 )
 AVERAGE_PRECISION = Metric(
@@ -130,6 +131,7 @@ AVERAGE_PRECISION = Metric(
     support=households_of_both_classes,
     scale="logit",
     greater_is_better=True,
+    is_of_the_order=True,
     uses=frozenset({Use.COMPARISON, Use.BACKTEST, Use.PROMOTION, Use.GATE}),
 )
 

@@ -14,6 +14,7 @@ from riskmodel.metrics.arrays import Floats, Ints
 LEAST = 5
 UPPER = 0.975
 UNDEFINED = "not defined on these rows"
+BY_CHANCE = "random by construction: all scores are one value"
 Scale = Literal["identity", "log", "logit"]
 SCALES = get_args(Scale)
 

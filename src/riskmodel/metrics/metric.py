@@ -10,9 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
 from riskmodel.errors import RiskmodelError
 from riskmodel.metrics.arrays import Floats
 from riskmodel.metrics.intervals import (
+    BY_CHANCE,
     Interval,
     Scale,
     clustered_interval,
@@ -76,6 +79,8 @@ class Metric:
         None where neither more nor less is better.
     is_at_capacity : bool
         Whether it depends on the list, so that ties at the cut bound it.
+    is_of_the_order : bool
+        Whether it depends on how the scores rank rows, beyond the list.
     needs_probabilities : bool
         Whether it is undefined for scores that are no probabilities.
     observations : frozenset of Observation
@@ -93,6 +98,7 @@ class Metric:
     own_interval: Callable[[float, Floats, ScoredRows], Interval] | None = None
     greater_is_better: bool | None = None
     is_at_capacity: bool = False
+    is_of_the_order: bool = False
     needs_probabilities: bool = False
     observations: frozenset[Observation] = EVERYWHERE
     uses: frozenset[Use] = USUAL
@@ -120,6 +126,8 @@ class Metric:
 
     def interval(self, value: float, influence: Floats, rows: ScoredRows) -> Interval:
         """Return its interval on some rows, clustered by household."""
+        if rows.is_constant and (self.is_at_capacity or self.is_of_the_order):
+            return Interval(np.nan, np.nan, np.nan, BY_CHANCE)
         if self.own_interval is not None:
             return self.own_interval(value, influence, rows)
         return clustered_interval(

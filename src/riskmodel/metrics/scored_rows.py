@@ -32,6 +32,8 @@ class ScoredRows:
         is taken as given.
     marginal_precision : float
         Precision near the cut.
+    is_constant : bool
+        Whether all rows that were scored together have one score, so that chance alone ranks them.
     """
 
     y: Floats
@@ -43,6 +45,7 @@ class ScoredRows:
     tie_bounds: TieBounds
     share_listed: Floats
     marginal_precision: float
+    is_constant: bool = False
 
     @classmethod
     def of(
@@ -64,6 +67,7 @@ class ScoredRows:
             tie_bounds=selection.tie_bounds(y, weight),
             share_listed=selection.share_listed(weight),
             marginal_precision=selection.marginal_precision(y, weight),
+            is_constant=bool(np.ptp(selection.score) == 0) if len(y) else False,
         )
 
     def __len__(self) -> int:
@@ -92,6 +96,7 @@ class ScoredRows:
             tie_bounds=self.tie_bounds.take(rows),
             share_listed=self.share_listed[rows] if whole_rounds else inclusion,
             marginal_precision=self.marginal_precision,
+            is_constant=self.is_constant,
         )
 
     def with_list(self, listed: Floats) -> ScoredRows:

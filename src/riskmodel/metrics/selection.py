@@ -129,15 +129,18 @@ class Selection:
     def marginal_precision(self, y: Floats, weight: Floats) -> float:
         """Return the precision near the cut, where one more slot would be filled.
 
-        Near the cut are the ranks within half the list of it.
+        Near the cut are the ranks within half the list of it. Rows that tie have each of their
+        ranks with the same chance, so that the order of the rows does not matter.
         """
-        rank = rank_in_cells(-self.score, self.cells.cell)
         slots = self.slots[self.cells.cell]
-        near = np.abs(rank + 0.5 - slots) <= np.maximum(slots, 2) / 2
+        reach = np.maximum(slots, 2) / 2
+        first = np.maximum(np.ceil(slots - reach - 0.5), self.above)
+        last = np.minimum(np.floor(slots + reach - 0.5), self.above + self.tied - 1)
+        near = np.maximum(last - first + 1, 0) / self.tied
         if not near.any():
             return 0.0
-        total = weight[near].sum()
-        return float(weight[near] @ y[near] / total) if total > 0 else float("nan")
+        total = float(weight @ near)
+        return float(weight @ (near * y)) / total if total > 0 else float("nan")
 
 
 def select(

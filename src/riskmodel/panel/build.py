@@ -93,7 +93,6 @@ def build_panel(
     recipe = replace(made, min_households=least)
     return Panel(
         X=frame,
-        y=None if seen is None else seen.y,
         groups=groups,
         columns=columns,
         label=label,
@@ -107,13 +106,9 @@ def build_panel(
         partly_covered=plan.partly_covered(),
         group_vocabulary=vocabularies(groups, index.codes[0], least),
         spellings=dict(records.spellings.itertuples(index=False, name=None)),
-        unplaced_contacts=0 if seen is None else seen.unplaced,
-        doubtful={} if seen is None else seen.doubtful,
         record_notes=records.notes,
-        _late=None if seen is None else seen.late,
-        _why=None if seen is None else seen.why,
-        _tied=None if seen is None else seen.tied,
         _records=records,
+        **({} if seen is None else seen.of_panel()),
     )
 
 

@@ -79,6 +79,8 @@ class Panel(PanelData):
     doubtful : dict of str to str
         The rounds whose outcomes look incomplete although they are mature, and why. A fit refuses
         them unless they are named: ``make_classifier(panel, accept_rounds=[...])``.
+    under_support : bool
+        Whether the records hold contacts, whose support prevents outcomes.
     record_notes : tuple of str
         The sources of the records whose facts are few before `today`.
     """
@@ -123,11 +125,13 @@ class Panel(PanelData):
                 self,
                 y=None,
                 label=None,
+                unplaced_contacts=0,
+                doubtful={},
+                under_support=False,
                 _late=None,
                 _why=None,
                 _tied=None,
-                unplaced_contacts=0,
-                doubtful={},
+                _beyond=None,
                 recipe=_relabelled(self.recipe, None),
             )
         if self._records is None:
@@ -139,15 +143,10 @@ class Panel(PanelData):
         observed = observe(self._records, label, self.X.index)
         return replace(
             self,
-            y=observed.y,
             label=label,
             today=self._records.complete_for(label.feeds),
-            unplaced_contacts=observed.unplaced,
-            doubtful=observed.doubtful,
-            _late=observed.late,
-            _why=observed.why,
-            _tied=observed.tied,
             recipe=_relabelled(self.recipe, label),
+            **observed.of_panel(),
         )
 
     def labels(self, labels: Mapping[str, Label] | Iterable[Label]) -> LabelTable:

@@ -47,10 +47,12 @@ class PanelData:
     apart_from: str = ""
     unplaced_contacts: int = 0
     doubtful: dict[str, str] = field(default_factory=dict)
+    under_support: bool = False
     record_notes: tuple[str, ...] = ()
     _late: pd.Series | None = field(default=None, repr=False)
     _why: pd.Series | None = field(default=None, repr=False)
     _tied: pd.Series | None = field(default=None, repr=False)
+    _beyond: pd.Series | None = field(default=None, repr=False)
     _records: Records | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
@@ -165,6 +167,14 @@ class PanelData:
     def tied_verdicts(self) -> int:
         """Rows whose label is 1 although another verdict was given at the same time."""
         return 0 if self._tied is None else int(self._tied.sum())
+
+    @property
+    def unobserved_positives(self) -> int:
+        """Rows whose label is 1 without the fact that should observe it (`observed_by`).
+
+        Rows without that fact have no 0, so that these crises stand without their negatives.
+        """
+        return 0 if self._beyond is None else int(self._beyond.sum())
 
     @property
     def constant_columns(self) -> tuple[str, ...]:

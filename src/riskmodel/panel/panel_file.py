@@ -35,6 +35,7 @@ _SERIES = {
     "_late": "late",
     "_why": "why",
     "_tied": "tied",
+    "_beyond": "beyond",
 }
 _FRAMES = ("groups", "truth")
 _PLAIN = (
@@ -47,6 +48,7 @@ _PLAIN = (
     "apart_from",
     "unplaced_contacts",
     "doubtful",
+    "under_support",
     "record_notes",
 )
 

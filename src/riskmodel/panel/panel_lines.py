@@ -64,12 +64,25 @@ def _caveats(panel: PanelData) -> Iterator[str]:
     if panel.tied_verdicts:
         tied = f"{panel.tied_verdicts:,}"
         yield f"labels 1 although another verdict was given at the same time: {tied}"
+    if panel.unobserved_positives:
+        yield unobserved_positives(panel)
     if panel.renamed:
         renamed = (f"{old!r} -> {new}" for old, new in panel.renamed.items())
         yield f"renamed: {', '.join(renamed)}"
     yield from panel.doubts
     if panel.note:
         yield panel.note
+
+
+def unobserved_positives(panel: PanelData) -> str:
+    """Return how many crises lie in rows that their observing fact does not show, or nothing."""
+    beyond = panel.unobserved_positives
+    if not beyond or panel.label is None:
+        return ""
+    return (
+        f"{beyond:,} of {panel.counts['positive']:,} positives lie in rows not observed by "
+        f"{panel.label.observed_by!r}, of which no 0 is known"
+    )
 
 
 def _empty_indicators(panel: PanelData) -> list[str]:

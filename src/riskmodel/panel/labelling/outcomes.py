@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,13 @@ from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days, Span, as_days, outcome_counts, visible
 from riskmodel.panel.labelling.doubtful_rounds import doubtful_rounds
 from riskmodel.panel.labelling.unobserved import UnobservedOutcomes
-from riskmodel.panel.labelling.verdicts import NO_VERDICT, Contacts, latest, verdict_words
+from riskmodel.panel.labelling.verdicts import (
+    NO_VERDICT,
+    Contacts,
+    has_contacts,
+    latest,
+    verdict_words,
+)
 from riskmodel.panel.specs.labels import CONTACTS, Label
 from riskmodel.records import Records
 from riskmodel.records.engine import query
@@ -52,18 +58,37 @@ class Observed(NamedTuple):
         One of `REASONS` where the label is missing.
     tied : Series of bool
         Whether the outcome counts although another verdict was given at the same time.
+    beyond : Series of bool
+        Whether it is 1 although the fact that should observe it is missing.
     unplaced : int
         Contacts that belong to no row.
     doubtful : dict of str to str
         The rounds whose outcomes look incomplete, and why.
+    under_support : bool
+        Whether the records hold contacts, whose support prevents outcomes.
     """
 
     y: pd.Series
     late: pd.Series
     why: pd.Series
     tied: pd.Series
+    beyond: pd.Series
     unplaced: int
     doubtful: dict[str, str]
+    under_support: bool
+
+    def of_panel(self) -> dict[str, Any]:
+        """Return the fields of a panel that its label fills."""
+        return {
+            "y": self.y,
+            "unplaced_contacts": self.unplaced,
+            "doubtful": self.doubtful,
+            "under_support": self.under_support,
+            "_late": self.late,
+            "_why": self.why,
+            "_tied": self.tied,
+            "_beyond": self.beyond,
+        }
 
 
 class _Outcomes(NamedTuple):
@@ -107,7 +132,7 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
     source = _source(records, label, index)
     household, number = (np.asarray(codes, np.int64) for codes in index.codes)
     y, late = np.full(len(index), np.nan), np.zeros(len(index), np.int64)
-    tied = np.zeros(len(index), bool)
+    tied, beyond = np.zeros(len(index), bool), np.zeros(len(index), bool)
     why = np.full(len(index), IMMATURE, dtype=object)
     days = as_days(index.levels[1])
     for date in _mature(records, label, days, number):
@@ -118,6 +143,8 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
         y[rows] = np.where(is_labelled, is_positive.astype(np.float64), np.nan)
         late[rows] = known.late
         tied[rows] = is_labelled & (known.tied > 0)
+        if label.observed_by is not None:
+            beyond[rows] = is_labelled & is_positive & (known.observed == 0)
     why[~np.isnan(y)] = None
     read = pd.Series(y, index=index, name="y")
     quiet = source.quiet_end(records.complete_for(label.feeds))
@@ -126,8 +153,10 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
         pd.Series(late, index=index, name="late"),
         pd.Series(pd.Categorical(why, categories=REASONS), index=index, name="why"),
         pd.Series(tied, index=index, name="tied"),
+        pd.Series(beyond, index=index, name="beyond"),
         0 if source.contacts is None else source.contacts.unplaced,
         doubtful_rounds(read, label, quiet),
+        has_contacts(records),
     )
 
 

@@ -66,6 +66,11 @@ class Contacts:
         return rows[(as_days(rows["known_date"]) < as_of) & ~(as_days(rows["as_of_date"]) >= as_of)]
 
 
+def has_contacts(records: Records) -> bool:
+    """Tell whether records hold contacts, whose support prevents outcomes."""
+    return bool(len(query(records.relation("contacts"), "SELECT 1 AS one FROM source LIMIT 1")))
+
+
 def verdict_words(records: Records) -> tuple[str, ...]:
     """Return the results that are a verdict: the package's words, and others of the records.
 
