@@ -5,6 +5,7 @@ from riskmodel.evaluation.backtesting import backtest
 from riskmodel.evaluation.comparison import Comparison, compare
 from riskmodel.evaluation.evaluating import MIN_CELL, evaluate
 from riskmodel.evaluation.evaluation_result import Evaluation
+from riskmodel.evaluation.reach import Reach, Share
 from riskmodel.evaluation.recalibrating import Recalibration, recalibrate, side_by_side
 from riskmodel.evaluation.scores import scores_of
 
@@ -14,6 +15,8 @@ __all__ = [
     "Evaluation",
     "backtest",
     "Backtest",
+    "Reach",
+    "Share",
     "compare",
     "Comparison",
     "recalibrate",

@@ -31,13 +31,9 @@ from riskmodel.evaluation.panel_rows import (
     scores_with_rows,
     unlabelled,
 )
+from riskmodel.evaluation.reach import Reach
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
-from riskmodel.metrics import (
-    Capacity,
-    CapacityLike,
-    Groups,
-    ScoredRows,
-)
+from riskmodel.metrics import Capacity, CapacityLike, Groups, ScoredRows
 from riskmodel.panel import Panel
 from riskmodel.recipes import External, Origin
 from riskmodel.records import Records
@@ -196,6 +192,7 @@ def evaluate_scores(
         rare_groups=_rare_groups(panel, columns),
         judged=Origin.of_rows(panel),
         data=digest_of_judged(panel),
+        reach=Reach.of(rows, panel),
         min_cell=suppression.min_households,
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from riskmodel.evaluation.reach import Reach
 from riskmodel.evaluation.text_tables import (
     TableCells,
     bracket,
@@ -76,6 +77,8 @@ class Evaluation:
     nth_model : int
         Which model this is of those that the process judged on these rows by `evaluate`; 0 for
         scores of no model, and in a backtest.
+    reach : Reach or None
+        How many households and crises the lists of all rounds reach, each counted once.
     min_cell : int
         Tables show no cell of fewer households; 1 where they show all.
     external : str
@@ -102,6 +105,7 @@ class Evaluation:
     fits: tuple[FitJudged, ...] = ()
     data: str = ""
     nth_model: int = 0
+    reach: Reach | None = None
     external: str = ""
     min_cell: int = 1
 
@@ -150,10 +154,11 @@ class Evaluation:
 
     def __repr__(self) -> str:
         table = text_table(*self._cells())
-        return "\n".join([*self._title(), "", table, *([""] if self.notes else []), *self.notes])
+        closing = self._closing()
+        return "\n".join([*self._title(), "", table, *([""] if closing else []), *closing])
 
     def _repr_html_(self) -> str:
-        return html_lines(self._title()) + html_table(*self._cells()) + html_lines(self.notes)
+        return html_lines(self._title()) + html_table(*self._cells()) + html_lines(self._closing())
 
     def _title(self) -> list[str]:
         what = self.label.name if self.label else "the label"
@@ -163,6 +168,11 @@ class Evaluation:
             f"{self.rows:,} rows, {self.positives:,} positive (base rate {base} %); "
             f"list of {self.listed:,} at capacity {self.capacity}",
         ]
+
+    def _closing(self) -> list[str]:
+        """Return the figures by household, and what a reader must know."""
+        reached = () if self.reach is None else self.reach.lines()
+        return [*reached, *self.notes]
 
     def _where(self) -> str:
         """Return which other site's rows were judged; nothing for those of the fit's own."""

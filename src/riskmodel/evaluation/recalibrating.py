@@ -173,7 +173,7 @@ class _Rows(NamedTuple):
                 f"the scores of {evaluation.name} are not said to be probabilities",
                 code="recalibration.scores",
                 allowed="an evaluation of a model, or of a Series of probabilities",
-                next_step="evaluate a fitted model, or rm.evaluate(series, panel, probability=True)",
+                next_step="write rm.evaluate(series, panel, probability=True) if they are",
             )
         ids = used.index.get_level_values(HOUSEHOLD)
         unit = pd.factorize(used.get("cluster", ids), sort=True)[0].astype(np.intp)

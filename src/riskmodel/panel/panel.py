@@ -132,6 +132,7 @@ class Panel(PanelData):
                 _why=None,
                 _tied=None,
                 _beyond=None,
+                _day=None,
                 recipe=_relabelled(self.recipe, None),
             )
         if self._records is None:

@@ -53,6 +53,7 @@ class PanelData:
     _why: pd.Series | None = field(default=None, repr=False)
     _tied: pd.Series | None = field(default=None, repr=False)
     _beyond: pd.Series | None = field(default=None, repr=False)
+    _day: pd.Series | None = field(default=None, repr=False)
     _records: Records | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
@@ -175,6 +176,15 @@ class PanelData:
         Rows without that fact have no 0, so that these crises stand without their negatives.
         """
         return 0 if self._beyond is None else int(self._beyond.sum())
+
+    @property
+    def outcome_day(self) -> pd.Series | None:
+        """The day of the first outcome in the window of each row whose label is 1, else NaT.
+
+        None for a frame and for verdicts of contacts, which do not tell it.
+        """
+        is_told = self._day is not None and self._day.notna().any()
+        return self._day if is_told else None
 
     @property
     def constant_columns(self) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ _SERIES = {
     "_why": "why",
     "_tied": "tied",
     "_beyond": "beyond",
+    "_day": "day",
 }
 _FRAMES = ("groups", "truth")
 _PLAIN = (

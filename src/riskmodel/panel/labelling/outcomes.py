@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
-from riskmodel.keys import Days, Span, as_days, outcome_counts, visible
+from riskmodel.keys import FAR_FUTURE, NO_DAY, Days, Span, as_days, outcome_counts, visible
 from riskmodel.panel.labelling.doubtful_rounds import doubtful_rounds
+from riskmodel.panel.labelling.observed import Observed
 from riskmodel.panel.labelling.unobserved import UnobservedOutcomes
 from riskmodel.panel.labelling.verdicts import (
     NO_VERDICT,
@@ -45,58 +46,13 @@ Counts = NDArray[np.int64]
 Texts = NDArray[np.object_]
 
 
-class Observed(NamedTuple):
-    """The label of each row.
-
-    Attributes
-    ----------
-    y : Series
-        1, 0 or missing.
-    late : Series
-        Outcomes that became known too late to count.
-    why : Series
-        One of `REASONS` where the label is missing.
-    tied : Series of bool
-        Whether the outcome counts although another verdict was given at the same time.
-    beyond : Series of bool
-        Whether it is 1 although the fact that should observe it is missing.
-    unplaced : int
-        Contacts that belong to no row.
-    doubtful : dict of str to str
-        The rounds whose outcomes look incomplete, and why.
-    under_support : bool
-        Whether the records hold contacts, whose support prevents outcomes.
-    """
-
-    y: pd.Series
-    late: pd.Series
-    why: pd.Series
-    tied: pd.Series
-    beyond: pd.Series
-    unplaced: int
-    doubtful: dict[str, str]
-    under_support: bool
-
-    def of_panel(self) -> dict[str, Any]:
-        """Return the fields of a panel that its label fills."""
-        return {
-            "y": self.y,
-            "unplaced_contacts": self.unplaced,
-            "doubtful": self.doubtful,
-            "under_support": self.under_support,
-            "_late": self.late,
-            "_why": self.why,
-            "_tied": self.tied,
-            "_beyond": self.beyond,
-        }
-
-
 class _Outcomes(NamedTuple):
     """What is known about each household on one date.
 
     `outcomes` are those that count, `late` those known too late, and `before` those visible on the
     date. `observed` says whether an outcome would have been seen, and `why` for what reason not.
-    `tied` says where a verdict that counts stands beside another one.
+    `tied` says where a verdict that counts stands beside another one, and `first` the day of the
+    first outcome that counts.
     """
 
     outcomes: Counts
@@ -105,11 +61,13 @@ class _Outcomes(NamedTuple):
     before: Counts
     tied: Counts
     why: Texts
+    first: Days
 
     def of(self, household: Counts) -> _Outcomes:
         """Return the same of some households."""
         outcomes, observed, late, before, tied = (counts[household] for counts in self[:5])
-        return _Outcomes(outcomes, observed, late, before, tied, self.why[household])
+        why, first = self.why[household], self.first[household]
+        return _Outcomes(outcomes, observed, late, before, tied, why, first)
 
 
 def observe(records: Records, label: Label, index: pd.Index) -> Observed:
@@ -133,6 +91,7 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
     household, number = (np.asarray(codes, np.int64) for codes in index.codes)
     y, late = np.full(len(index), np.nan), np.zeros(len(index), np.int64)
     tied, beyond = np.zeros(len(index), bool), np.zeros(len(index), bool)
+    first = np.full(len(index), NO_DAY)
     why = np.full(len(index), IMMATURE, dtype=object)
     days = as_days(index.levels[1])
     for date in _mature(records, label, days, number):
@@ -143,6 +102,7 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
         y[rows] = np.where(is_labelled, is_positive.astype(np.float64), np.nan)
         late[rows] = known.late
         tied[rows] = is_labelled & (known.tied > 0)
+        first[rows] = np.where(is_labelled & is_positive, known.first, NO_DAY)
         if label.observed_by is not None:
             beyond[rows] = is_labelled & is_positive & (known.observed == 0)
     why[~np.isnan(y)] = None
@@ -153,6 +113,7 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
         pd.Series(late, index=index, name="late"),
         pd.Series(pd.Categorical(why, categories=REASONS), index=index, name="why"),
         pd.Series(tied, index=index, name="tied"),
+        pd.Series(first.astype("datetime64[s]"), index=index, name="day"),
         pd.Series(beyond, index=index, name="beyond"),
         0 if source.contacts is None else source.contacts.unplaced,
         doubtful_rounds(read, label, quiet),
@@ -199,6 +160,7 @@ class _Events:
             self._count(visible(self.event, self.known, as_of, self.retracted) & is_outcome),
             np.zeros(self.n, np.int64),
             why,
+            self._first(counts & is_outcome),
         )
 
     def quiet_end(self, complete: np.datetime64) -> QuietEnd | None:
@@ -215,6 +177,12 @@ class _Events:
         absent, blank = self.unobserved.not_delivered(as_of), self.unobserved.not_matched(as_of)
         why = np.where(absent, NOT_DELIVERED, NOT_MATCHED).astype(object)
         return (~(absent | blank)).astype(np.int64), why
+
+    def _first(self, chosen: NDArray[np.bool_]) -> Days:
+        """Return each household's first day among some facts."""
+        first = np.full(self.n, FAR_FUTURE)
+        np.minimum.at(first, self.household[chosen], self.event[chosen])
+        return np.where(first == FAR_FUTURE, NO_DAY, first)
 
     def _count(self, chosen: NDArray[np.bool_]) -> Counts:
         return np.bincount(self.household[chosen], minlength=self.n)
@@ -264,6 +232,7 @@ class _Verdicts:
             before=self._confirmed(self.contacts.before(as_of)),
             tied=confirmed * others,
             why=why,
+            first=np.full(self.n, NO_DAY),
         )
 
     def quiet_end(self, complete: np.datetime64) -> QuietEnd | None:

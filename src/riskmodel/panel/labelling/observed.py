@@ -1,0 +1,57 @@
+"""What is read of a label: each row's 1, 0 or missing, and what else is known of it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+
+class Observed(NamedTuple):
+    """The label of each row.
+
+    Attributes
+    ----------
+    y : Series
+        1, 0 or missing.
+    late : Series
+        Outcomes that became known too late to count.
+    why : Series
+        One of `outcomes.REASONS` where the label is missing.
+    tied : Series of bool
+        Whether the outcome counts although another verdict was given at the same time.
+    day : Series of datetime64
+        Of a label of 1, the day of the first outcome in its window; else NaT, and for verdicts.
+    beyond : Series of bool
+        Whether it is 1 although the fact that should observe it is missing.
+    unplaced : int
+        Contacts that belong to no row.
+    doubtful : dict of str to str
+        The rounds whose outcomes look incomplete, and why.
+    under_support : bool
+        Whether the records hold contacts, whose support prevents outcomes.
+    """
+
+    y: pd.Series
+    late: pd.Series
+    why: pd.Series
+    tied: pd.Series
+    day: pd.Series
+    beyond: pd.Series
+    unplaced: int
+    doubtful: dict[str, str]
+    under_support: bool
+
+    def of_panel(self) -> dict[str, Any]:
+        """Return the fields of a panel that its label fills."""
+        return {
+            "y": self.y,
+            "unplaced_contacts": self.unplaced,
+            "doubtful": self.doubtful,
+            "under_support": self.under_support,
+            "_late": self.late,
+            "_why": self.why,
+            "_tied": self.tied,
+            "_beyond": self.beyond,
+            "_day": self.day,
+        }
