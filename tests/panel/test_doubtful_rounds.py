@@ -13,6 +13,7 @@ import pytest
 import riskmodel as rm
 from riskmodel.card.evidence import write_card
 from riskmodel.errors import ConfigError, ModelError
+from riskmodel.keys import as_days
 from riskmodel.metrics import low_rounds
 
 TRUE_END, WRONG = np.datetime64("2024-11-01"), np.datetime64("2026-09-01")
@@ -141,8 +142,8 @@ def test_accepted_rounds_are_told_on_lists_evaluations_and_cards(
     study: SimpleNamespace, mended: Callable[..., None]
 ) -> None:
     panel = study.panel
-    accepted = [REACHING, *EMPTY[:2]]
-    train = panel[np.asarray(panel.as_of < EMPTY[-1])]
+    train = panel[panel.label.matures_on(as_days(panel.as_of)) <= as_days(EMPTY[-1])]
+    accepted = [REACHING, EMPTY[0]]
     test = panel[np.asarray(panel.as_of == EMPTY[-1])]
     model = rm.make_classifier(panel, kind="logistic", accept_rounds=accepted).fit(train)
     assert model.training_["doubtful"] == accepted
