@@ -91,7 +91,7 @@ def build_panel(
     groups = _groups(records, index)
     made = _recipe(plan, label, None if are_chosen else _rows(plan, index))
     recipe = replace(made, min_households=least)
-    return Panel(
+    panel = Panel(
         X=frame,
         groups=groups,
         columns=columns,
@@ -108,8 +108,8 @@ def build_panel(
         spellings=dict(records.spellings.itertuples(index=False, name=None)),
         record_notes=records.notes,
         _records=records,
-        **({} if seen is None else seen.of_panel()),
     )
+    return panel if seen is None else replace(panel, **seen.of_panel())
 
 
 def _label_of(

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 import pandas as pd
+
+
+class LabelFields(TypedDict):
+    """The fields of a panel that its label fills; see `riskmodel.panel.Panel`."""
+
+    y: pd.Series
+    unplaced_contacts: int
+    doubtful: dict[str, str]
+    under_support: bool
+    _late: pd.Series
+    _why: pd.Series
+    _tied: pd.Series
+    _beyond: pd.Series
+    _day: pd.Series
 
 
 class Observed(NamedTuple):
@@ -42,16 +56,16 @@ class Observed(NamedTuple):
     doubtful: dict[str, str]
     under_support: bool
 
-    def of_panel(self) -> dict[str, Any]:
+    def of_panel(self) -> LabelFields:
         """Return the fields of a panel that its label fills."""
-        return {
-            "y": self.y,
-            "unplaced_contacts": self.unplaced,
-            "doubtful": self.doubtful,
-            "under_support": self.under_support,
-            "_late": self.late,
-            "_why": self.why,
-            "_tied": self.tied,
-            "_beyond": self.beyond,
-            "_day": self.day,
-        }
+        return LabelFields(
+            y=self.y,
+            unplaced_contacts=self.unplaced,
+            doubtful=self.doubtful,
+            under_support=self.under_support,
+            _late=self.late,
+            _why=self.why,
+            _tied=self.tied,
+            _beyond=self.beyond,
+            _day=self.day,
+        )
