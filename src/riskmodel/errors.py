@@ -73,6 +73,10 @@ def _sentence(part: str) -> str:
     return part if part.endswith((".", "?")) else f"{part}."
 
 
+class DiskError(RiskmodelError):
+    """A disk that is full, read-only, closed to the account or failing (exit code 1)."""
+
+
 class ConfigError(RiskmodelError):
     """A configuration, manifest or argument that is wrong (exit code 2)."""
 

@@ -27,6 +27,7 @@ from riskmodel.cli.studies import (
     split_of,
     version_of,
 )
+from riskmodel.disks import on_disk
 from riskmodel.errors import RecordsError
 from riskmodel.evaluation import Backtest
 from riskmodel.models import RiskClassifier, check_language, refit
@@ -148,9 +149,8 @@ def score(config: Config, console: Console) -> None:
         lang=config["lang"],
         accept_feeds=config["accept_feeds"],
     )
-    console.say(listed)
     path = target.write(listed)
-    console.say(f"written to {path}; whence it is, to {sidecar_of(path).name} beside it")
+    console.say(listed, f"written to {path}; whence it is, to {sidecar_of(path).name} beside it")
 
 
 def lists(config: Config, console: Console) -> None:
@@ -201,8 +201,9 @@ def schema(config: Config, console: Console) -> None:
         console.write(f"{text}\n")
         return
     path = Path(config["output"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"{text}\n", encoding="utf-8")
+    with on_disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{text}\n", encoding="utf-8")
     console.say(f"written to {path}")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from riskmodel.disks import on_disk
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation import Evaluation
 from riskmodel.scoring import ScoreList, without_formulas
@@ -29,11 +30,11 @@ def save_tables(folder: str | None, **tables: pd.DataFrame) -> None:
     """Write the tables of a run into a folder, if one is given."""
     if folder is None:
         return
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        without_formulas(table).to_csv(
-            Path(folder) / f"{name}.csv", index=False, encoding="utf-8-sig"
-        )
+    with on_disk(folder):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for name, table in tables.items():
+            path = Path(folder) / f"{name}.csv"
+            without_formulas(table).to_csv(path, index=False, encoding="utf-8-sig")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class ListTarget:
         """Read what a configuration says, or refuse it before any work is done."""
         allowed = mode_of(mode)
         file, folder = _file_and_folder(output)
-        folder.mkdir(parents=True, exist_ok=True)
+        with on_disk(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         return cls(file, folder, whole, overwrite, allowed)
 
     def write(self, listed: ScoreList) -> Path:

@@ -11,6 +11,7 @@ from riskmodel.cli import commands, store_commands
 from riskmodel.cli.configs import compose
 from riskmodel.cli.console import UNREAD, Console, NobodyReadsError
 from riskmodel.cli.resolved import as_yaml, for_help, resolved
+from riskmodel.disks import disk_error
 from riskmodel.errors import ConfigError, RiskmodelError, did_you_mean
 from riskmodel.registry import registry_at
 
@@ -125,9 +126,9 @@ def _exit_code(words: list[str], console: Console) -> int:
         console.tell(f"riskmodel: {error}")
         return error.exit_code
     except OSError as error:
-        where = "" if error.filename is None else f" ({error.filename})"
-        console.tell(f"riskmodel: {error.strerror or type(error).__name__}{where}")
-        return 1
+        refusal = disk_error(error)
+        console.tell(f"riskmodel: {refusal}")
+        return refusal.exit_code
     except KeyboardInterrupt:
         console.tell("riskmodel: interrupted; nothing half-written is in use, run it again")
         return 130

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
+from riskmodel.disks import on_disk
 from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue
 from riskmodel.panel import Label
@@ -44,7 +45,8 @@ def empty_folder(folder: str | Path) -> Path:
             allowed="a new or an empty folder",
             next_step="name another folder, or empty this one",
         )
-    path.mkdir(parents=True, exist_ok=True)
+    with on_disk(path):
+        path.mkdir(parents=True, exist_ok=True)
     return path
 
 
@@ -67,5 +69,7 @@ def records_in(folder: Path, description: Description) -> Records:
 
 
 def _write(table: pa.Table, folder: Path, number: int) -> None:
-    folder.mkdir(exist_ok=True)
-    parquet.write_table(table, folder / f"part-{number:05d}.parquet", compression="zstd")
+    path = folder / f"part-{number:05d}.parquet"
+    with on_disk(path):
+        folder.mkdir(exist_ok=True)
+        parquet.write_table(table, path, compression="zstd")

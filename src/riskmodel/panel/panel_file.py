@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from riskmodel.disks import on_disk
 from riskmodel.errors import PanelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import KEYS
@@ -65,8 +66,9 @@ def write(panel: PanelData, path: str | PathLike[str]) -> None:
 
     target = Path(path)
     part = target.with_name(f"{target.name}.part")
-    pq.write_table(table.replace_schema_metadata(metadata), part, compression="zstd")
-    os.replace(part, target)
+    with on_disk(target):
+        pq.write_table(table.replace_schema_metadata(metadata), part, compression="zstd")
+        os.replace(part, target)
 
 
 def read(path: str | PathLike[str]) -> PanelData:

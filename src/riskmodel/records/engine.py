@@ -15,8 +15,10 @@ import pandas as pd
 import pyarrow as pa
 from joblib import cpu_count
 
-from riskmodel.errors import RecordsError
+from riskmodel.disks import disk_error_in, no_space
+from riskmodel.errors import DiskError, RecordsError, RiskmodelError
 
+_PREFIX = "riskmodel-"
 STAGING_MEMORY, SCAN_MEMORY = "3GB", "600MB"
 # Neither a variable of Python that is called like a table, nor an extension, is ever loaded.
 _CLOSED = {
@@ -37,6 +39,7 @@ Relation: TypeAlias = pa.Table | str
 def staging_engine() -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an engine whose tables lie in a temporary folder and need not fit into memory."""
     with (
+        telling_disks(),
         _temporary_folder() as folder,
         _connect(folder, STAGING_MEMORY, database=str(Path(folder) / "records.duckdb")) as con,
     ):
@@ -50,13 +53,14 @@ def scan_engine() -> Iterator[duckdb.DuckDBPyConnection]:
     Within `one_scan_engine` it is a cursor of the shared engine, with temporary views of its own.
     """
     shared = _SHARED.get()
-    if shared is None:
-        with _temporary_folder() as folder, _connect(folder, SCAN_MEMORY, **_SCANNING) as con:
-            yield con
-    else:
-        with shared.cursor() as con:
-            _hide_progress(con)
-            yield con
+    with telling_disks():
+        if shared is None:
+            with _temporary_folder() as folder, _connect(folder, SCAN_MEMORY, **_SCANNING) as con:
+                yield con
+        else:
+            with shared.cursor() as con:
+                _hide_progress(con)
+                yield con
 
 
 @contextmanager
@@ -86,7 +90,7 @@ def locked_engine(paths: Iterable[Path] = ()) -> Iterator[duckdb.DuckDBPyConnect
         Absolute paths.
     """
     allowed = literals(text for path in paths for text in (path.as_posix(), as_pattern(path)))
-    with _temporary_folder() as folder, _connect(folder, STAGING_MEMORY) as con:
+    with telling_disks(), _temporary_folder() as folder, _connect(folder, STAGING_MEMORY) as con:
         con.execute(f"SET allowed_paths = {allowed}")
         con.execute("SET enable_external_access = false")
         con.execute("SET lock_configuration = true")
@@ -94,7 +98,7 @@ def locked_engine(paths: Iterable[Path] = ()) -> Iterator[duckdb.DuckDBPyConnect
 
 
 def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="riskmodel-", ignore_cleanup_errors=True)
+    return tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)
 
 
 def _connect(
@@ -203,19 +207,59 @@ def literals(texts: Iterable[str]) -> str:
 
 
 @contextmanager
-def hiding_values() -> Iterator[None]:
-    """Replace the engine's messages, which may quote a cell."""
+def telling_disks() -> Iterator[None]:
+    """Tell of disks and memory that stop the engine, which are no fault of the rows.
+
+    Raises
+    ------
+    DiskError
+        If the engine cannot write, or cannot find its own files any more.
+    RiskmodelError
+        If it needs more memory than there is.
+    """
     try:
         yield
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        advice = "check the space left on disk and in memory, then the files themselves"
-        raise _stopped(error, advice) from None
+        refusal = _refusal_of(error)
+        if refusal is None:
+            raise
+        raise refusal from None
+
+
+def _refusal_of(error: duckdb.Error) -> RiskmodelError | None:
+    """Return what a disk or memory refused, None where the files that are read are at fault."""
+    text, temporary = str(error), tempfile.gettempdir()
+    told = disk_error_in(error, temporary)
+    if told is not None:
+        return told
+    if "max_temp_directory_size" in text:
+        return no_space(temporary)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return RiskmodelError(
+            "the engine needs more memory than is free",
+            code="engine.memory",
+            next_step="end other programs, then run this again",
+        )
+    if "temporary file" in text or (Path(temporary) / _PREFIX).as_posix() in text:
+        return DiskError(
+            "a temporary file was changed or taken away while it was in use",
+            place=temporary,
+            code="disk.temporary",
+            next_step="let nothing clear this folder while riskmodel runs, then run this again",
+        )
+    return None
+
+
+@contextmanager
+def hiding_values() -> Iterator[None]:
+    """Replace the engine's messages, which may quote a cell."""
+    try:
+        with telling_disks():
+            yield
     except duckdb.Error as error:
-        advice = "give each file an entry of its own, to see which one holds what cannot be read"
-        raise _stopped(error, advice) from None
-
-
-def _stopped(error: duckdb.Error, advice: str) -> RecordsError:
-    return RecordsError(
-        f"reading stopped ({type(error).__name__})", code="records.engine", next_step=advice
-    )
+        raise RecordsError(
+            f"reading stopped ({type(error).__name__})",
+            code="records.engine",
+            next_step="give each file an entry of its own, to see which one holds what cannot be "
+            "read",
+        ) from None

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from riskmodel.disks import on_disk
 from riskmodel.errors import ConfigError, RecordsError
 
 if sys.platform == "win32":
@@ -43,23 +44,39 @@ def locked(store: Path) -> Iterator[None]:
         If the folder holds something else than records.
     RecordsError
         If another process holds it.
+    DiskError
+        If the disk refuses to read or write during the run.
     """
-    if store.exists() and not store.is_dir():
-        raise _other_content(store)
-    store.mkdir(parents=True, exist_ok=True, mode=OWNER_ALONE)
-    if any(store.iterdir()) and not (store / LOCK).exists():
-        raise _other_content(store)
-    with (store / LOCK).open("ab") as handle:
-        try:
-            hold(handle)
-        except OSError:
-            raise RecordsError(
-                "another run is writing to the store",
-                place=store.name,
-                code="records.store_locked",
-                next_step="wait until it has ended, then run this again",
-            ) from None
-        yield
+    with on_disk(store):
+        _check_content(store)
+        store.mkdir(parents=True, exist_ok=True, mode=OWNER_ALONE)
+        with (store / LOCK).open("ab") as handle:
+            _hold_at_once(handle, store)
+            yield
+
+
+def _check_content(store: Path) -> None:
+    """Refuse a file, and a folder of something else than records."""
+    is_other = store.exists() and not store.is_dir()
+    if is_other or (store.is_dir() and any(store.iterdir()) and not (store / LOCK).exists()):
+        raise ConfigError(
+            f"{store.name!r} holds something else than records",
+            code="records.store",
+            allowed="a new or empty folder, or one that was ingested into before",
+            next_step="name another folder",
+        )
+
+
+def _hold_at_once(handle: IO[bytes], store: Path) -> None:
+    try:
+        hold(handle)
+    except OSError:
+        raise RecordsError(
+            "another run is writing to the store",
+            place=store.name,
+            code="records.store_locked",
+            next_step="wait until it has ended, then run this again",
+        ) from None
 
 
 def dead_folders(store: Path, kept: Collection[str]) -> list[Path]:
@@ -128,12 +145,3 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _other_content(store: Path) -> ConfigError:
-    return ConfigError(
-        f"{store.name!r} holds something else than records",
-        code="records.store",
-        allowed="a new or empty folder, or one that was ingested into before",
-        next_step="name another folder",
-    )

@@ -11,9 +11,19 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
+from riskmodel.disks import on_disk
 from riskmodel.errors import RegistryError, RiskmodelError
+from riskmodel.registry.addresses import (
+    FOLDER,
+    URI_VARIABLE,
+    kind_of,
+    of_disk,
+    refused,
+    sqlite_path,
+    unreachable,
+    without_credentials,
+)
 from riskmodel.registry.own_files import place_beside, refuse_copy
 from riskmodel.registry.tables import (
     alone,
@@ -21,13 +31,10 @@ from riskmodel.registry.tables import (
     has_tables,
     imported_mlflow,
     make_tables,
-    not_of_this_mlflow,
 )
 
 logger = logging.getLogger("riskmodel.registry")
 
-URI_VARIABLE = "MLFLOW_TRACKING_URI"
-FOLDER = "riskmodel-registry"
 EXPERIMENT = "riskmodel"
 # No telemetry, no copies of the caller's lock files, no bars or addresses printed. A variable that
 # the user has set stays as it is.
@@ -121,17 +128,20 @@ def open_registry() -> Iterator[Registry]:
         except RiskmodelError:
             raise
         except Exception as error:
-            raise _refused(uri, error) from None
+            raise refused(uri, error) from None
         _log_once(address)
         try:
             yield registry
         except RiskmodelError:
             raise
         except Exception as error:
+            refusal = of_disk(uri, error)
+            if refusal is not None:
+                raise refusal from None
             if type(error).__module__.split(".")[0] not in ("mlflow", "sqlalchemy", "requests"):
                 raise
             raise RegistryError(
-                f"the registry at {address} broke off: {_kind(error)}",
+                f"the registry at {address} broke off: {kind_of(error)}",
                 code="registry.refused",
                 next_step="read the registry's own log, then run it again; no alias points at "
                 "half a version",
@@ -198,25 +208,8 @@ def check_registry() -> str:
     try:
         check_whole(database, address)
     except sqlite3.Error as error:
-        raise _unreachable(uri, error) from None
+        raise unreachable(uri, error) from None
     return f"answers at {address}"
-
-
-def without_credentials(uri: str) -> str:
-    """Return a URI without name and password; a file below the working directory is relative.
-
-    Examples
-    --------
-    >>> without_credentials("https://kim:secret@registry.example:5000/path?token=1")
-    'https://registry.example:5000/path'
-    """
-    parts = urlsplit(uri)
-    database = sqlite_path(uri)
-    if database is not None and database.is_relative_to(Path.cwd()):
-        return f"sqlite:///{database.relative_to(Path.cwd()).as_posix()}"
-    if parts.scheme.startswith("sqlite") or not parts.netloc:
-        return uri
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _connect(uri: str) -> Registry:
@@ -253,49 +246,20 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
             os.environ.pop(name, None)
 
 
-def sqlite_path(uri: str) -> Path | None:
-    """Return the file of a registry, None for a server's."""
-    if not uri.startswith("sqlite:///"):
-        return None
-    path, _, _ = uri.removeprefix("sqlite:///").partition("?")
-    return Path(path)
-
-
 def _check_sqlite(uri: str) -> None:
     """Make the default folder; refuse at once a file that MLflow would try to open for a minute."""
     path = sqlite_path(uri)
     if path is None:
         return
     if path.parent.name == FOLDER:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        with on_disk(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
     check_folder()
     try:
         with closing(sqlite3.connect(path, timeout=5)) as database:
             database.execute("pragma schema_version").fetchone()
     except sqlite3.Error as error:
-        raise _unreachable(uri, error) from None
-
-
-def _refused(uri: str, error: Exception) -> RegistryError:
-    database = sqlite_path(uri)
-    is_schema = type(error).__module__.startswith("alembic") or "database schema" in str(error)
-    if database is not None and is_schema:
-        return not_of_this_mlflow(database, without_credentials(uri))
-    return _unreachable(uri, error)
-
-
-def _unreachable(uri: str, error: Exception) -> RegistryError:
-    return RegistryError(
-        f"the registry at {without_credentials(uri)} is out of reach: {_kind(error)}",
-        code="registry.unreachable",
-        allowed="an http(s) address, a database or sqlite:///path/mlflow.db",
-        next_step=f"start it, or correct ${URI_VARIABLE}; unset, it is in ./{FOLDER}",
-    )
-
-
-def _kind(error: Exception) -> str:
-    """Return the kind of error without its message, which may hold addresses, passwords or rows."""
-    return str(getattr(error, "error_code", "")) or type(error).__name__
+        raise unreachable(uri, error) from None
 
 
 def _log_once(address: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sklearn.utils.validation import check_is_fitted
 
 from riskmodel.card import Facts
+from riskmodel.disks import on_disk
 from riskmodel.doors import door
 from riskmodel.errors import RegistryError
 from riskmodel.models import RiskClassifier
@@ -185,14 +186,15 @@ def save(
     )
     target = Path(folder)
     _require_empty(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
-        build(part, publication)
-        if target.exists():
-            target.rmdir()
-        os.replace(part, target)
+        with on_disk(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            build(part, publication)
+            if target.exists():
+                target.rmdir()
+            os.replace(part, target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return target

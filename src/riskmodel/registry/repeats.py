@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from riskmodel.panel import Recipe
-from riskmodel.registry.connection import open_registry, registry_uri, sqlite_path
+from riskmodel.registry.addresses import sqlite_path
+from riskmodel.registry.connection import open_registry, registry_uri
 from riskmodel.registry.tables import PUBLISHING, alone
 from riskmodel.registry.version import (
     CHALLENGER,

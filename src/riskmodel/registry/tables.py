@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sqlite3
 import tempfile
@@ -19,6 +20,7 @@ from riskmodel.texts import counted
 PATIENCE = 300.0
 MAKING, PUBLISHING = "making the registry", "publishing into the registry"
 _LOCKS = {MAKING: "lock", PUBLISHING: "publishing.lock"}
+_NO_LEAVE = (errno.EACCES, errno.EPERM, errno.EROFS)
 _HALF_MADE = "_alembic_tmp_"
 
 
@@ -131,9 +133,12 @@ def _lock_of(database: Path, ending: str) -> Iterator[IO[bytes] | None]:
     """Open the file that is locked; None where nothing can be written."""
     with ExitStack() as opened:
         handle = None
-        with suppress(PermissionError):
+        try:
             path = database.with_name(f"{database.name}.{ending}")
             handle = opened.enter_context(path.open("ab"))
+        except OSError as error:
+            if error.errno not in _NO_LEAVE:
+                raise
         yield handle
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from riskmodel.disks import on_disk
 from riskmodel.errors import ConfigError
 from riskmodel.records.store_folder import sync
 from riskmodel.scoring.round_record import (
@@ -61,10 +62,16 @@ def write_list_file(
     ------
     ConfigError
         For a folder that does not exist, a mode that is none, or a file of something else.
+    DiskError
+        If the disk refuses to write.
     """
     _check_mode(mode)
     _check_folder(path.parent)
-    with _part(path, mode) as part, _part(sidecar_of(path), mode) as sidecar_part:
+    with (
+        on_disk(path),
+        _part(path, mode) as part,
+        _part(sidecar_of(path), mode) as sidecar_part,
+    ):
         write(part)
         sync(part)
         facts = WrittenFile(sha256=sha256_of(part), rows=rows, whole=whole)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import escape
+from io import BytesIO
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -197,9 +198,12 @@ class ScoreList:
             )
         dated = self._headed(rows.assign(**{AS_OF: self.as_of}))
         try:
-            with pd.ExcelWriter(part, engine="openpyxl") as writer:
+            # in memory first: where a disk is full, openpyxl leaves an archive that it cannot close
+            workbook = BytesIO()
+            with pd.ExcelWriter(workbook, engine="openpyxl") as writer:
                 dated.to_excel(writer, sheet_name=self.as_of, index=False)
                 _keep_texts(writer.sheets[self.as_of])
+            part.write_bytes(workbook.getvalue())
         except ImportError:
             raise ConfigError(
                 "workbooks need openpyxl",

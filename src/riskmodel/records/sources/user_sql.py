@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import duckdb
 
 from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.records.engine import telling_disks
 from riskmodel.records.sources.sql_rules import (
     TABLE_FUNCTIONS,
     Engine,
@@ -36,7 +37,8 @@ _PARSER_SAYS = (
 def refusing(place: str, what: str) -> Iterator[None]:
     """Turn the engine's complaint about a user's SQL into a refusal that shows no value."""
     try:
-        yield
+        with telling_disks():
+            yield
     except _PARSER_SAYS as error:
         raise ConfigError(
             f"{what} cannot be run: {str(error).splitlines()[0]}",
