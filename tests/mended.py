@@ -45,6 +45,8 @@ KINDS = {
     "modes": "A store is readable by every account",
     "undo": "A wrong delivery stays for ever",
     "figures": "A printed figure does not hold",
+    "disks": "A full or read-only disk is told as bad records, or without path and next step",
+    "operating": "What an operator reads is not what is",
 }
 
 Note = Callable[..., None]

@@ -126,7 +126,9 @@ def test_a_full_disk_is_named_while_the_work_goes_on(
 ) -> None:
     lose(full_disk)
     assert main(STORE) == 0
-    assert "standard output cannot be written (No space left on device)" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "standard output: cannot be written (No space left on device). Next: free" in told
+    assert "what is written into files is whole. [disk.full]" in told
 
 
 def test_a_pipe_that_closes_elsewhere_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +144,7 @@ def test_a_file_that_cannot_be_written_is_no_success(
     study: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["schema", "output=/dev/full"]) == 1
-    assert "No space left on device" in capsys.readouterr().err
+    assert "riskmodel: /dev/full: the disk is full" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="speaks the POSIX shell")

@@ -7,6 +7,9 @@ import sys
 from dataclasses import dataclass
 from typing import TextIO
 
+from riskmodel.disks import disk_error
+from riskmodel.errors import DiskError
+
 UNREAD = 141
 """The exit code of a process that a closed pipe ends."""
 
@@ -46,7 +49,7 @@ class Console:
             fault = _written(sys.stdout, text)
             self.is_lost = fault is not None
             if isinstance(fault, OSError) and not isinstance(fault, BrokenPipeError):
-                self.tell(f"riskmodel: standard output cannot be written ({fault.strerror})")
+                self.tell(f"riskmodel: {_unwritten(fault)}")
         if self.is_lost and self.only_prints:
             raise NobodyReadsError
 
@@ -86,6 +89,16 @@ def _written(stream: TextIO | None, text: str) -> OSError | ValueError | None:
         _send_nowhere(stream)
         return fault
     return None
+
+
+def _unwritten(fault: OSError) -> DiskError:
+    """Return the refusal of a standard output that cannot be written, which ends no work."""
+    return DiskError(
+        f"cannot be written ({fault.strerror})",
+        code=disk_error(fault).code,
+        place="standard output",
+        next_step="free some space, or print elsewhere; what is written into files is whole",
+    )
 
 
 def _send_nowhere(stream: TextIO) -> None:
