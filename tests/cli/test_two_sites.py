@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import riskmodel as rm
+from mended import Note
 from riskmodel.cli import main
 from riskmodel.models import Reference
 
@@ -131,6 +132,32 @@ def test_a_version_is_promoted_on_another_sites_records(
     assert main(["verify"]) == 0
     assert main(["history"]) == 0
     assert "promoted" in capsys.readouterr().out
+
+
+@quiet
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        ([], "split.leave_out must be given"),
+        (["split.leave_out=[nowhere]"], "north, south, west"),
+        (["split.leave_out=[north]", "split.by=town"], "no group 'town'"),
+    ],
+    ids=["none", "an unknown one", "an unknown group"],
+)
+def test_left_out_areas_are_checked_before_the_panel_is_built(
+    words: list[str], refusal: str, study: Path, capsys: pytest.CaptureFixture[str], mended: Note
+) -> None:
+    # a cohort of nobody is refused by the panel
+    late = ["split.rounds={start: 2021-01-01, end: 2021-03-01, every: 2M}"]
+    assert main([*TRAIN, "split=left_out_areas", *words, *late]) == 2
+    told = capsys.readouterr()
+    assert refusal in told.err.splitlines()[-1]
+    mended(
+        "operating",
+        tried=f"left_out_areas {' '.join(words)}",
+        before="refused after the panel was built",
+        now="refused before it",
+    )
 
 
 @quiet

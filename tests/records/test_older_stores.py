@@ -99,3 +99,21 @@ def test_rows_of_format_4_stay_where_their_files_are_gone(tmp_path: Path) -> Non
     assert done.left == ("wide-1.csv",)
     rent = done.records.events.query("code == 'rent'")
     assert rent["value"].tolist() == [2]
+
+
+@pytest.mark.parametrize("number", OLDER)
+def test_undo_says_that_an_older_store_kept_no_digests(
+    tmp_path: Path, number: int, mended: Note
+) -> None:
+    store = copied(tmp_path, number)
+    ingested(tmp_path)
+    done = rm.undo(MANIFEST, store, 2, "a wrong file", tmp_path / "in")
+    told = "an older format began this store and kept no digests"
+    assert told in repr(done)
+    assert not done.knows_all
+    ingested(tmp_path, "rebuilt")
+    own = rm.undo(MANIFEST, tmp_path / "rebuilt", 1, "a wrong file", tmp_path / "in")
+    assert own.knows_all
+    assert told not in repr(own)
+    mended("operating", tried=f"undo in a store of format {number}",
+           before="no version rests on it, though some do", now=told)  # fmt: skip

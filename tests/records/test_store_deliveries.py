@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from deliveries import MANIFEST, write_delivery
-from test_undo import ONE, TWO, delivered, undone
+from test_deliveries import write
+from test_rebuilt import FIRE
+from test_undo import ONE, TWO, delivered, manifest_on, undone
 from tests.mended import Note
 
 import riskmodel as rm
@@ -21,7 +23,8 @@ def test_each_delivery_says_what_became_of_its_rows(tmp_path: Path, mended: Note
     table = rm.deliveries(tmp_path / "store").frame().set_index("number")
     assert table["day"].tolist() == ["2024-02-29", "2024-03-31", "2024-04-30", "2024-05-31"]
     assert table["files"].tolist() == [(f"fire-{number}.csv",) for number in (1, 2, 3, 4)]
-    assert table["copies"].tolist() == [0, 0, 0, 1]
+    assert table["known"].tolist() == [0, 0, 0, 1]
+    assert table["kept"].tolist() == [0, 0, 0, 0]
     assert table["by"].tolist() == [own_version()] * 3 + [""]
     assert table[list(ROWS)].astype(int).to_numpy().tolist() == [
         [1, 1, 0, 0, 0, 0, 0],
@@ -59,6 +62,33 @@ def test_rows_of_all_deliveries_add_up_to_those_of_the_sources(tmp_path: Path) -
         assert rows[name] == counts[own]
     assert rows["excluded"] == counts["excluded"]
     assert "and 5 more" in repr(rm.deliveries(tmp_path / "store"))
+
+
+def test_the_day_is_the_stated_one_and_copies_that_are_kept_are_counted(
+    tmp_path: Path, mended: Note
+) -> None:
+    stated = {**FIRE, "delivered_on": {"match": r"fire-(\d{8})"}}
+    steps = [("20240110", ONE), ("20240212", TWO)]
+    manifest = delivered(tmp_path, steps, events=[stated], keep_files=True)
+    table = rm.deliveries(tmp_path / "store").frame()
+    assert table["day"].tolist() == ["2024-01-10", "2024-02-12"]
+    assert table["kept"].tolist() == [1, 1]
+    assert table["known"].tolist() == [0, 0]
+    done = undone(tmp_path, manifest, 2, erase=True)
+    assert repr(done).startswith("delivery 2 of 2024-02-12 is set aside")
+    table = rm.deliveries(tmp_path / "store").frame()
+    assert table[["day", "kept"]].to_numpy().tolist() == [["2024-01-10", 1], ["2024-02-12", 0]]
+    before = "2024-02-29 and 2024-03-31, the days before today; copies 0"
+    mended("operating", tried="delivered_on and keep_files in deliveries", before=before,
+           now=f"{table['day'].tolist()}, kept 1")  # fmt: skip
+
+
+def test_a_delivery_of_several_days_tells_the_first_and_the_last(tmp_path: Path) -> None:
+    write(tmp_path / "in" / "fire-1.csv", ["a,2024-01-01,1,k,2024-01-09",
+          "b,2024-01-01,1,m,2024-02-10"], "id,day,v,no,came")  # fmt: skip
+    manifest = manifest_on("2024-03-01", events=[{**FIRE, "delivered_on": "came"}])
+    rm.ingest(manifest, tmp_path / "store", root=tmp_path / "in")
+    assert rm.deliveries(tmp_path / "store").frame()["day"].tolist() == ["2024-01-09 to 2024-02-10"]
 
 
 def test_a_folder_without_deliveries_is_refused(tmp_path: Path) -> None:

@@ -104,6 +104,32 @@ def test_bytes_set_aside_are_not_taken_again_unless_wanted(tmp_path: Path, mende
     assert len(undone(tmp_path, manifest, 3).records.events) == 1
 
 
+def test_files_wanted_again_that_are_gone_are_named(tmp_path: Path, mended: Note) -> None:
+    manifest = delivered(tmp_path, [("1", ONE), ("2", TWO)])
+    undone(tmp_path, manifest, 2)
+    (tmp_path / "in" / "fire-2.csv").unlink()
+    done = rm.ingest(manifest, tmp_path / "store", root=tmp_path / "in", again=True)
+    assert done.gone == ("fire-2.csv",)
+    assert "not taken in again, since they are gone: fire-2.csv; put them where" in repr(done)
+    assert rm.ingest(manifest, tmp_path / "store", root=tmp_path / "in").gone == ()
+    write(tmp_path / "in" / "fire-2.csv", TWO, HEADERS["fire"])
+    for _ in range(2):  # what was taken in again is not gone
+        done = rm.ingest(manifest, tmp_path / "store", root=tmp_path / "in", again=True)
+        assert done.gone == ()
+        (tmp_path / "in" / "fire-2.csv").unlink(missing_ok=True)
+    mended("operating", tried="again=true, the undone file gone", before="0 new, without a word",
+           now="the file is named")  # fmt: skip
+
+
+def test_a_new_store_beside_one_of_nearly_its_name_is_told(tmp_path: Path, mended: Note) -> None:
+    manifest = delivered(tmp_path, [("1", ONE)])
+    for name, told in (("storr", True), ("rebuilt", False), ("store", False)):
+        done = rm.ingest(manifest, tmp_path / name, root=tmp_path / "in")
+        assert ("made a new store 'storr'; beside it lies 'store'" in repr(done)) == told
+    mended("operating", tried="store=storr", before="a second store, without a word",
+           now="told, with the store beside it")  # fmt: skip
+
+
 def test_a_copy_steps_in_on_its_own_day(tmp_path: Path, mended: Note) -> None:
     steps = [("1", ONE), ("2", TWO), ("3", TWO), ("4", THREE)]
     manifest = delivered(tmp_path, steps)

@@ -40,6 +40,7 @@ from riskmodel.registry import promote as registry_promote
 from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
 from riskmodel.scoring import lists_in, sidecar_of
+from riskmodel.splits import GroupSplit
 
 ANOTHER = "again=true publishes one more of the same"
 
@@ -49,10 +50,13 @@ def train(config: Config, console: Console) -> None:
     capacity_of(config)
     check_params(config)
     check_language(config["lang"])
+    split = split_of(config["split"])
     if config["publish"]:
         check_folder()
 
     records = read(config)
+    if isinstance(split, GroupSplit):
+        split.check(records)
     console.say(records.summary())
     panel = panel_of(records, config)
     console.say(panel)
@@ -62,7 +66,6 @@ def train(config: Config, console: Console) -> None:
         console.say(repeat, ANOTHER)
         return
 
-    split = split_of(config["split"])
     train_rows, _ = split.last(panel)
     choice = compete(train_rows, config, backtest_split(config["split"]))
     console.say("On the training rounds, to choose:", choice)

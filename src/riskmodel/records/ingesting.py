@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from riskmodel.doors import door
+from riskmodel.errors import nearest
 from riskmodel.records.changes import check_changes
 from riskmodel.records.contract import Records
 from riskmodel.records.found_files import (
@@ -21,8 +22,8 @@ from riskmodel.records.found_files import (
     new_files,
 )
 from riskmodel.records.judged_again import judge_again
-from riskmodel.records.log_entries import Batch
-from riskmodel.records.opening import open_store
+from riskmodel.records.log_entries import Batch, digest_in
+from riskmodel.records.opening import is_store, open_store
 from riskmodel.records.settled_store import is_settled, remove_others, settled
 from riskmodel.records.sources.manifest import Manifest, read_manifest
 from riskmodel.records.store_folder import keep_file, locked
@@ -46,11 +47,17 @@ class Ingested:
     left : tuple of str
         Files that a store of the format before took in, and that cannot be judged again since they
         are gone or changed. Their rows stay as they were judged.
+    gone : tuple of str
+        Files of deliveries that were set aside, which were wanted again and lie nowhere any more.
+    notes : tuple of str
+        That a new store was made beside one of nearly the same name.
     """
 
     files: pd.DataFrame
     records: Records
     left: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def frame(self) -> pd.DataFrame:
         """Return one row per file."""
@@ -65,12 +72,17 @@ class Ingested:
         new, left_out = int(self.files["new"].sum()), self.left_out
         aside = int(self.files["set_aside"].sum())
         known = len(self.files) - new - len(left_out) - aside
-        lines = [f"{new:,} new and {known:,} known files; now {self.records!r}"]
+        lines = [f"{new:,} new and {known:,} known files; now {self.records!r}", *self.notes]
         if self.left:
             lines.append(f"not judged again, since they are gone: {', '.join(self.left)}")
         if aside:
             files = counted(aside, "file")
             lines.append(f"left out, as their delivery was undone (again=true): {files}")
+        if self.gone:
+            lines.append(
+                f"not taken in again, since they are gone: {', '.join(self.gone)}; put them where "
+                "the manifest names them, and run this again"
+            )
         lines += [f"left out, until it is whole: {reason}" for reason in left_out["left_out"]]
         return "\n".join(lines)
 
@@ -132,13 +144,45 @@ def ingest(
     """
     manifest = read_manifest(source, root)
     folder = Path(store)
+    notes = () if is_store(folder) else _notes_on_new(folder)
     with locked(folder):
         log = read_log(folder)
         check_changes(manifest, log, folder.name, accept_changes)
         remove_others(folder, log)
         check_order(manifest, log)
         files, left = _append(folder, manifest, log, known_files(manifest, log, again=again))
-        return Ingested(_frame_of(files), open_store(folder), left)
+        gone = _gone(log, files) if again else ()
+        return Ingested(_frame_of(files), open_store(folder), left, gone, notes)
+
+
+def _notes_on_new(store: Path) -> tuple[str, ...]:
+    """Return what is said of a new store beside which one of nearly the same name lies."""
+    own = store.resolve()
+    others = [path.name for path in own.parent.glob("*") if is_store(path)]
+    near = sorted(nearest(own.name, others))
+    if not near:
+        return ()
+    return (
+        f"made a new store {own.name!r}; beside it lies {' and '.join(map(repr, near))}: if that "
+        f"was meant, remove {own.name!r} and run this again with the other name",
+    )
+
+
+def _gone(log: StoreLog, files: FilesBySource) -> tuple[str, ...]:
+    """Return the files that were set aside and lie nowhere, so that none can be taken in again."""
+    there = {(title, file.digest) for title, own in files.items() for file in own}
+    aside = [
+        (title, key, name)
+        for delivery in log.set_aside
+        for title, own in delivery.files.items()
+        for key, name in own.items()
+    ]
+    return tuple(
+        name
+        for title, key, name in aside
+        if (title, digest_in(key)) not in there
+        and digest_in(key) not in log.holdings(title).contents
+    )
 
 
 def _append(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from riskmodel.doors import door
-from riskmodel.records.log_entries import Arrival, SetAside
+from riskmodel.records.log_entries import Arrival, SetAside, digest_in
 from riskmodel.records.opening import require_store
+from riskmodel.records.stated_days import stated_day
+from riskmodel.records.store_folder import KEPT
 from riskmodel.records.store_log import StoreLog, read_log
 
 ROWS = ("read", "new", "corrected", "repeated", "refused", "outside", "excluded")
@@ -24,8 +27,9 @@ class Deliveries:
     Attributes
     ----------
     table : DataFrame
-        One row per delivery: its number and day; ``by``, the version of riskmodel that read it;
-        its files, and how many of them were copies of known content; its rows, ``read`` = ``new``
+        One row per delivery: its number and the day that it states; ``by``, the version of
+        riskmodel that read it; its files, how many of them were ``known``, as their content had
+        come before, and of how many a copy is ``kept`` in the store; its rows, ``read`` = ``new``
         + ``corrected`` + ``repeated`` + ``refused`` + ``outside`` (of since and today) +
         ``excluded``; and ``state``: blank, "set aside" or "erased", and why.
     """
@@ -77,33 +81,48 @@ def deliveries(store: str | Path) -> Deliveries:
        number         day     files  new  refused
     0       1  2024-05-31  (frame,)    1        1
     """
-    require_store(Path(store))
-    log = read_log(Path(store))
+    folder = Path(store)
+    require_store(folder)
+    log = read_log(folder)
     came: dict[int, list[Arrival]] = {}
     for arrival in log.arrivals():
         came.setdefault(arrival.number, []).append(arrival)
     rows = [
-        _row(number, own[0].day, log, log.versions(number), [arrival.name for arrival in own])
-        | {"copies": sum(arrival in log.copies for arrival in own), "state": ""}
+        _row(number, _day(folder, log, own[0]), log, log.versions(number), _names_by_key(own))
+        | {"known": sum(arrival in log.copies for arrival in own), "state": ""}
         for number, own in came.items()
     ]
     rows += [_aside(delivery, log) for delivery in log.set_aside]
-    columns = ["number", "day", "by", "files", "copies", *ROWS, "state"]
+    for row in rows:
+        row["kept"] = sum((folder / KEPT / digest_in(key)).is_file() for key in row.pop("keys"))
+    columns = ["number", "day", "by", "files", "known", "kept", *ROWS, "state"]
     table = pd.DataFrame(rows, columns=columns).sort_values("number", ignore_index=True)
     return Deliveries(table.astype(dict.fromkeys(ROWS, "Int64")))
 
 
-def _aside(delivery: SetAside, log: StoreLog) -> dict[str, object]:
-    names = [name for files in delivery.files.values() for name in files.values()]
+def _day(store: Path, log: StoreLog, arrival: Arrival) -> str:
+    folders = [batch.folder for batch in log.batches if batch.number == arrival.number]
+    return stated_day(store, folders, arrival.day)
+
+
+def _names_by_key(arrivals: list[Arrival]) -> list[tuple[str, str]]:
+    return [(arrival.key, arrival.name) for arrival in arrivals]
+
+
+def _aside(delivery: SetAside, log: StoreLog) -> dict[str, Any]:
+    files = [file for own in delivery.files.values() for file in own.items()]
     state = "erased" if delivery.is_erased else "set aside"
-    told = {"copies": 0, "state": f"{state}: {delivery.why}"}
-    return _row(delivery.number, delivery.day, log, delivery.by, names) | told
+    told = {"known": 0, "state": f"{state}: {delivery.why}"}
+    return _row(delivery.number, delivery.day, log, delivery.by, files) | told
 
 
-def _row(number: int, day: str, log: StoreLog, by: str, files: list[str]) -> dict[str, object]:
+def _row(
+    number: int, day: str, log: StoreLog, by: str, files: list[tuple[str, str]]
+) -> dict[str, Any]:
     counted = log.rows.get(str(number), {})
     rows = {name: counted.get(name, 0 if log.rows else None) for name in ROWS}
-    return {"number": number, "day": day, "by": by, "files": tuple(files), **rows}
+    keys, names = [key for key, _ in files], tuple(name for _, name in files)
+    return {"number": number, "day": day, "by": by, "files": names, "keys": keys, **rows}
 
 
 def _names(files: tuple[str, ...]) -> str:

@@ -107,6 +107,12 @@ class StoreLog:
         return came or any(source in delivery.files for delivery in self.set_aside)
 
     @property
+    def knows_all_states(self) -> bool:
+        """Whether it kept the digests of all that it held; older formats kept none."""
+        begins_with_first = bool(self.states) and self.states[0].last == 1
+        return begins_with_first and all(batch.by for batch in self.batches)
+
+    @property
     def folders(self) -> set[str]:
         """The folders that it names."""
         staged = {batch.folder for batch in self.batches}

@@ -18,6 +18,7 @@ from riskmodel.records.opening import records_of, require_store
 from riskmodel.records.replay import changed_files, with_files
 from riskmodel.records.settled_store import remove_others, settled
 from riskmodel.records.sources.manifest import Manifest, read_manifest
+from riskmodel.records.stated_days import stated_day
 from riskmodel.records.store_folder import locked
 from riskmodel.records.store_log import StoreLog, read_log, write_log
 from riskmodel.records.undone import Undone, moved_files, result_of
@@ -153,9 +154,8 @@ def _delivery(
         files.setdefault(arrival.source, {})[arrival.key] = arrival.name
     folders = [batch.folder for batch in log.batches if batch.number == number]
     kept = () if erase else tuple(folders)
-    return SetAside(
-        number, arrivals[0].day, on, why.strip(), files, kept, erase, log.versions(number)
-    )
+    day = stated_day(folder, folders, arrivals[0].day)
+    return SetAside(number, day, on, why.strip(), files, kept, erase, log.versions(number))
 
 
 def _require_reason(why: object) -> None:

@@ -35,6 +35,8 @@ class Undone:
         All that the store holds now.
     left : tuple of str
         As of `Ingested`.
+    knows_all : bool
+        Whether `digests` are all: a store that an older format began kept none of its first states.
     """
 
     number: int
@@ -44,6 +46,7 @@ class Undone:
     digests: tuple[str, ...]
     records: Records
     left: tuple[str, ...] = ()
+    knows_all: bool = True
 
     def frame(self) -> pd.DataFrame:
         """Return one row per file."""
@@ -58,6 +61,11 @@ class Undone:
             for row in self.files.itertuples()
         ]
         lines.append("ingest leaves its files out; again=true takes them in again")
+        if not self.knows_all:
+            lines.append(
+                "an older format began this store and kept no digests: what was made before may "
+                "rest on the delivery, too, and is not named"
+            )
         if self.left:
             lines.append(f"not judged again, since they are gone: {', '.join(self.left)}")
         return "\n".join(lines)
@@ -94,4 +102,5 @@ def result_of(
         digests=tuple(state.digest for state in log.states if state.rests_on(gone.number)),
         records=open_store(folder),
         left=left,
+        knows_all=log.knows_all_states,
     )

@@ -13,10 +13,16 @@ from riskmodel.doors import door
 from riskmodel.errors import ConfigError, PanelError, did_you_mean
 from riskmodel.metrics import UNKNOWN
 from riskmodel.panel import Panel
+from riskmodel.records import Records
+from riskmodel.records.engine import query
 from riskmodel.serving import OTHER
 from riskmodel.splits.by_time import Mask, TemporalSplit, checked
 
 AREA = "area"
+_VALUES = """
+    SELECT DISTINCT text FROM source
+    WHERE name = $name AND (text IS NOT NULL OR number IS NOT NULL)
+"""
 LEFT_OUT_GROUPS = (
     "split by {by} and time: no row and no household of the tested {by} is in training; each is "
     "scored by a model that was fitted without it"
@@ -105,10 +111,34 @@ class GroupSplit:
         note = LEFT_OUT_GROUPS.format(by=self.by)
         return checked(*(replace(panel[rows], note=note) for rows in (train_rows, test_rows)))
 
+    @door
+    def check(self, records: Records) -> None:
+        """Refuse groups that the records do not know, before a panel is built of them.
+
+        Parameters
+        ----------
+        records : Records
+
+        Raises
+        ------
+        ConfigError
+            For an attribute that is neither area nor group, and a name that it never has.
+        """
+        area = [] if records.area is None else [records.area]
+        column = self._column_of([*records.groups, *area], records.area)
+        values = query(records.tables["attributes"], _VALUES, name=column)["text"].tolist()
+        named = tuple(name for name in self.leave_out or () if name not in (OTHER, UNKNOWN))
+        is_of_words = all(isinstance(value, str) for value in values)
+        if values and is_of_words:  # how numbers are named, the panel says
+            _known_ones(named, np.asarray(values))
+
     def _column(self, panel: Panel) -> str:
         """Return the column of groups that is split by, or refuse one that the panel lacks."""
         known = [] if panel.groups is None else [str(name) for name in panel.groups]
-        by = panel.area_name if self.by == AREA and panel.area_name else self.by
+        return self._column_of(known, panel.area_name)
+
+    def _column_of(self, known: list[str], area: str | None) -> str:
+        by = area if self.by == AREA and area else self.by
         if by in known:
             return by
         raise ConfigError(
