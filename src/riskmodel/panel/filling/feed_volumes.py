@@ -89,14 +89,18 @@ class FeedVolumes:
 
         A share is out of range if it is less than the least share divided by `TIMES`, or more than
         `TIMES` times the largest. No share is too small for a feed that had fewer than `FEW`
-        households in some round.
+        households in some round. Rounds of less than half the usual rows do not count: in the
+        first ones, of a few households, any share would be usual.
         """
         unusual = {}
-        for code, earlier in self.shares.items():
+        is_full = [size >= np.median(self.rows) / 2 for size in self.rows]
+        smallest = min([rows, *compress(self.rows, is_full)])
+        for code, of_code in self.shares.items():
+            earlier = list(compress(of_code, is_full))
             if not earlier or code not in shares:
                 continue
             volume = UnusualVolume(shares[code], min(earlier), max(earlier))
-            most = TIMES * max(volume.largest, FEW / min(rows, *self.rows))
+            most = TIMES * max(volume.largest, FEW / smallest)
             if volume.share < volume.least / TIMES or volume.share > most:
                 unusual[code] = volume
         return unusual
