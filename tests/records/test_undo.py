@@ -117,6 +117,9 @@ def test_files_wanted_again_that_are_gone_are_named(tmp_path: Path, mended: Note
         done = rm.ingest(manifest, tmp_path / "store", root=tmp_path / "in", again=True)
         assert done.gone == ()
         (tmp_path / "in" / "fire-2.csv").unlink(missing_ok=True)
+    undone(tmp_path, manifest, 3)
+    write(tmp_path / "in" / "fire-2.csv", THREE, HEADERS["fire"])  # the right one in its place
+    assert rm.ingest(manifest, tmp_path / "store", root=tmp_path / "in", again=True).gone == ()
     mended("operating", tried="again=true, the undone file gone", before="0 new, without a word",
            now="the file is named")  # fmt: skip
 

@@ -169,8 +169,9 @@ def _notes_on_new(store: Path) -> tuple[str, ...]:
 
 
 def _gone(log: StoreLog, files: FilesBySource) -> tuple[str, ...]:
-    """Return the files that were set aside and lie nowhere, so that none can be taken in again."""
+    """Return the files that were set aside and lie nowhere, nor another file of the same name."""
     there = {(title, file.digest) for title, own in files.items() for file in own}
+    there |= {(title, file.name) for title, own in files.items() for file in own}
     aside = [
         (title, key, name)
         for delivery in log.set_aside
@@ -181,6 +182,7 @@ def _gone(log: StoreLog, files: FilesBySource) -> tuple[str, ...]:
         name
         for title, key, name in aside
         if (title, digest_in(key)) not in there
+        and (title, name) not in there
         and digest_in(key) not in log.holdings(title).contents
     )
 
