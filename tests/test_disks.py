@@ -137,25 +137,26 @@ def test_each_refusal_of_the_system_has_its_code_and_path(number: int, code: str
 
 
 @pytest.mark.parametrize(
-    ("error", "code"),
+    ("kind", "text", "code"),
     [
         (
-            duckdb.IOException('Could not write file "/a/b.parquet": No space left on device'),
+            duckdb.IOException,
+            'Could not write file "/a/b.parquet": No space left on device',
             "disk.full",
         ),
-        (duckdb.OutOfMemoryException(SPILL), "disk.full"),
-        (duckdb.OutOfMemoryException("failed to pin block"), "engine.memory"),
-        (duckdb.IOException("Corrupt temporary file: decompressed block"), "disk.temporary"),
+        (duckdb.OutOfMemoryException, SPILL, "disk.full"),
+        (duckdb.OutOfMemoryException, "failed to pin block", "engine.memory"),
+        (duckdb.IOException, "Corrupt temporary file: decompressed block", "disk.temporary"),
     ],
 )
 @pytest.mark.parametrize(
     "within", [hiding_values, staging_engine, scan_engine, lambda: refusing("events[0]", "query")]
 )
 def test_what_stops_the_engine_is_told_as_it_is(
-    within: Callable[[], object], error: duckdb.Error, code: str
+    within: Callable[[], object], kind: type[duckdb.Error], text: str, code: str
 ) -> None:
     with pytest.raises(RiskmodelError) as caught, within():  # type: ignore[attr-defined]
-        raise error
+        raise kind(text)
     assert caught.value.code == code
     assert caught.value.exit_code == 1
 
