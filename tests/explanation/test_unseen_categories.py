@@ -54,7 +54,8 @@ def test_an_explanation_says_how_many_rows_hold_one(
     assert told in repr(rm.explain(model, rows))
     assert told in repr(rm.explain(model, rows)[1])
     assert told not in repr(rm.explain(model, rows)[0])
-    assert told in rm.evaluate(model, rows).notes
+    of_few = "rows of fewer than 10 households hold a category of town"
+    assert any(of_few in note for note in rm.evaluate(model, rows).notes)
 
 
 def test_the_contents_of_a_row_call_it_unknown(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pandas as pd
@@ -19,6 +20,7 @@ from other_sites import (
 )
 
 import riskmodel as rm
+from mended import Note
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.recipes import compared_rows
 
@@ -122,6 +124,23 @@ def test_categories_that_the_fit_did_not_see_are_told(study: SimpleNamespace) ->
     assert rows > 0
     assert told in rm.evaluate(study.model, panel_of(some)).notes
     assert f"lightgbm: {told}" in rm.compare(study.model, study.model, panel_of(some)).notes
+
+
+@pytest.mark.parametrize("others", [9, 10])
+def test_a_category_of_few_households_is_told_without_their_number(
+    study: SimpleNamespace, others: int, mended: Note
+) -> None:
+    panel = panel_of(study.b)
+    few = panel.households.isin(panel.households.unique()[:others])
+    types = panel.X["household_type"].astype("object").mask(few, "tent").astype("category")
+    seen = replace(panel, X=panel.X.assign(household_type=types))
+    (note,) = (note for note in rm.evaluate(study.model, seen).notes if "household_type" in note)
+    counted = f"{few.sum():,} rows hold a category of household_type"
+    hidden = "rows of fewer than 10 households hold a category of household_type"
+    assert few.sum() > 9
+    assert note.startswith(counted if others == 10 else hidden)
+    mended("personal data", tried=f"a category of {others} households that the fit did not see",
+           before=counted, now=note)  # fmt: skip
 
 
 def test_no_category_in_common_is_told_beside_what_it_costs(study: SimpleNamespace) -> None:

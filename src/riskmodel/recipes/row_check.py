@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from riskmodel.models import RiskModel
 from riskmodel.panel import Label, Panel, Recipe
+from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
 from riskmodel.recipes.catalogue_check import NOT_SAID, compared_definitions
 from riskmodel.recipes.external import is_other_site
 from riskmodel.recipes.notes import Note, named
@@ -31,12 +35,19 @@ def compared_rows(model: RiskModel, panel: Panel) -> list[Note]:
 
 
 def unseen_categories(model: RiskModel, panel: Panel) -> list[Note]:
-    """Count by column the rows that hold a category that the fit did not see."""
-    unseen = {column: rows for column, rows in model.unseen_categories(panel).items() if rows}
-    return [_unseen_note(panel, column, rows) for column, rows in unseen.items()]
+    """Count by column the rows that hold a category that the fit did not see.
+
+    Rows of fewer than 10 households are not counted out, as in every table.
+    """
+    cells = model.unseen_cells(panel)
+    masks = {column.name: cells[:, n] for n, column in enumerate(model.columns_)}
+    return [_unseen_note(panel, name, mask) for name, mask in masks.items() if mask.any()]
 
 
-def _unseen_note(panel: Panel, column: str, rows: int) -> Note:
+def _unseen_note(panel: Panel, column: str, is_unseen: NDArray[np.bool_]) -> Note:
+    if panel.households[is_unseen].nunique() < MIN_HOUSEHOLDS:
+        return Note("few_unseen_category", {"column": column, "least": MIN_HOUSEHOLDS})
+    rows = int(is_unseen.sum())
     is_every_one = rows == int(panel.X[column].notna().sum())
     key = "no_category_in_common" if is_every_one else "unseen_category"
     return Note(key, {"column": column, "rows": rows})
