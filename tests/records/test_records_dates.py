@@ -92,7 +92,7 @@ def test_a_format_that_cannot_be_read_is_refused(date_format: str) -> None:
 
 
 def test_the_wrong_format_stops_with_advice() -> None:
-    with pytest.raises(RecordsError, match="give date_format"):
+    with pytest.raises(RecordsError, match="write date_format"):
         read_frame({"id": ["a"], "day": "01/31/2024"}, {"max_quarantined": 0.05})
 
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from riskmodel.days import FIRST_YEAR, LAST_YEAR, YEARS_ALLOWED, is_iso_day, iso_days
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import as_days
+from riskmodel.records.sources.date_forms import forms_of, told
 from riskmodel.records.sources.personal import personal_numbers_in
-from riskmodel.texts import as_texts
+from riskmodel.texts import as_texts, plain_text
 
 SHORTEST = 1_000_000_000
 """The smallest of the numbers that may be a phone's."""
@@ -71,7 +72,7 @@ def date_column(df: pd.DataFrame, name: str) -> pd.Series:
     try:
         days = iso_days(column).astype("datetime64[s]")
     except (ValueError, TypeError):
-        raise _no_date(name, "") from None
+        raise _no_iso_days(name, column) from None
     return _of_years(name, pd.Series(days, index=df.index))
 
 
@@ -97,11 +98,25 @@ def _no_date(name: str, value: object) -> PanelError:
     else:
         days = f"pd.to_datetime(df[{name!r}], unit='D', origin='1899-12-30')"
         fix = f"{days} for a spreadsheet's day numbers"
+    return _unread(name, f"convert it: {fix}")
+
+
+def _no_iso_days(name: str, column: pd.Series) -> PanelError:
+    """Return the refusal of texts, which says how they are written."""
+    forms = forms_of(map(plain_text, column.astype(str)))
+    patterns = forms[0].patterns if len(forms) == 1 else ()
+    fixes = [f"pd.to_datetime(df[{name!r}], format={pattern!r})" for pattern in patterns]
+    by_hand = f"pd.to_datetime(df[{name!r}], format='%m/%d/%Y'), with the format of its texts"
+    advice = f"convert it: {', or '.join(fixes) or by_hand}"
+    return _unread(name, advice, f": {told(forms)}" if forms else "")
+
+
+def _unread(name: str, advice: str, forms: str = "") -> PanelError:
     return PanelError(
-        f"column {name!r} holds numbers, blanks, or texts other than YYYY-MM-DD",
+        f"column {name!r} holds numbers, blanks, or texts other than YYYY-MM-DD{forms}",
         code="frame.date",
         allowed="a column of dates, or one date such as '2024-05-01'",
-        next_step=f"convert it: {fix}",
+        next_step=advice,
     )
 
 

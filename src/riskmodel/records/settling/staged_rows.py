@@ -15,6 +15,7 @@ from riskmodel.errors import RecordsError
 from riskmodel.records.engine import identifier, literal, number_of
 from riskmodel.records.sources import row_checks
 from riskmodel.records.staging.staged_source import StagedSource, staged_table
+from riskmodel.records.staging.unread_days import DaysUnread
 from riskmodel.records.table_schemas import COUNTS, QUARANTINE, SCHEMAS
 
 # In this order sources are read and counted: people must be known before their facts are linked.
@@ -275,15 +276,26 @@ def _name_of_file(source: StagedSource, file: str) -> str:
 
 
 def _refuse(source: StagedSource, bad: Sequence[BadRows], rows: int) -> None:
-    listed = []
-    for part in bad:
-        column = "" if part.column is None else f" (column {part.column})"
-        listed.append(f"{part.rows:,} {part.reason}{column}")
     n = sum(part.rows for part in bad)
+    listed = "; ".join(_listed(source, part) for part in bad)
+    unread = _unread_days(source, bad[0])
     raise RecordsError(
-        f"{n:,} of {rows:,} rows cannot be used ({n / rows:.1%}): {'; '.join(listed)}",
+        f"{n:,} of {rows:,} rows cannot be used ({n / rows:.1%}): {listed}",
         place=f"{source.place}, {source.name}",
         code="records.quarantined",
         allowed=f"at most {source.limit:.1%} (max_quarantined)",
-        next_step=ADVICE[bad[0].reason],
+        next_step=ADVICE[bad[0].reason] if unread is None else unread.advice,
     )
+
+
+def _listed(source: StagedSource, part: BadRows) -> str:
+    if part.column is None:
+        return f"{part.rows:,} {part.reason}"
+    unread = _unread_days(source, part)
+    forms = "" if unread is None else f", {unread.forms}"
+    return f"{part.rows:,} {part.reason} (column {part.column}{forms})"
+
+
+def _unread_days(source: StagedSource, part: BadRows) -> DaysUnread | None:
+    is_day = part.reason == row_checks.NO_DATE
+    return source.unread_days.get(part.column or "") if is_day else None

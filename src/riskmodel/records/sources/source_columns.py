@@ -45,12 +45,14 @@ class Columns:
     checks : list of Check
     used : set of str
         The names of the columns that are read.
+    written_days : dict of str to str
+        By key, the column of texts out of which a day is read.
     """
 
     def __init__(self, source: Source, relation: str) -> None:
         self.source, self.relation = source, relation
         self.used: set[str] = set()
-        self.has_written_days = False
+        self.written_days: dict[str, str] = {}
         self.texts: dict[str, str] = {}
         self.read: dict[str, str] = {
             "row": identifier(ROW),
@@ -172,8 +174,7 @@ class Columns:
                 self._refuse_date_format(f"{key}.date_format", f"column {self.name(key)!r}")
             return DaySql(day, says_none=is_none, is_month="FALSE")
 
-        self.has_written_days = True
-        text = self._text(key)
+        text = self.written_days[key] = self._text(key)
         date_format = self._format(key)
         return DaySql(
             date_format.day(text, first=first),
@@ -183,7 +184,7 @@ class Columns:
 
     def check_date_format(self) -> None:
         """Refuse a `date_format` where no day that was read is a text or a number."""
-        if self.entry["date_format"] is not None and not self.has_written_days:
+        if self.entry["date_format"] is not None and not self.written_days:
             self._refuse_date_format("date_format", "every column of days")
 
     def _refuse_date_format(self, key: str, what: str) -> NoReturn:
@@ -275,15 +276,16 @@ class Columns:
     def sql(self) -> str:
         """Return the SELECT of all that was read."""
         read = _listed(self.read)
-        return f"SELECT {read} FROM ({self._with_texts()})"
+        return f"SELECT {read} FROM ({self.with_texts()})"
 
     def marked(self, condition: str, name: str) -> str:
         """Return the SQL of the rows, with a condition on what was read of them as a column."""
         texts = ", ".join(map(identifier, self.texts))
         columns = f"* EXCLUDE ({texts})" if texts else "*"
-        return f"SELECT {columns}, {condition} AS {identifier(name)} FROM ({self._with_texts()})"
+        return f"SELECT {columns}, {condition} AS {identifier(name)} FROM ({self.with_texts()})"
 
-    def _with_texts(self) -> str:
+    def with_texts(self) -> str:
+        """Return the SQL of the source's rows with the trimmed texts out of which it is read."""
         texts = f", {_listed(self.texts)}" if self.texts else ""
         return f"SELECT *{texts} FROM {self.relation}"
 

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from riskmodel.records.engine import identifier
+from riskmodel.records.staging.unread_days import DaysUnread
 
 SPELLED = '"spelled ids"'
 _STAGED_EVENTS = """
@@ -52,6 +53,8 @@ class StagedSource:
         Codes that it names, with or without rows.
     open_ends : tuple of str
         Its CSV files without a line break at their end.
+    unread_days : mapping of str to DaysUnread
+        By column, how days are written that could not be read; a store does not keep it.
     """
 
     table: str
@@ -70,6 +73,7 @@ class StagedSource:
     look_alikes: Mapping[str, int] = field(default_factory=dict)
     codes: tuple[str, ...] = ()
     open_ends: tuple[str, ...] = ()
+    unread_days: Mapping[str, DaysUnread] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -78,7 +82,9 @@ class StagedSource:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, from which `from_dict` makes it again."""
-        return asdict(self)
+        values = asdict(self)
+        del values["unread_days"]
+        return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> StagedSource:

@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 from tqdm import tqdm
 
-from riskmodel.records.engine import identifier, number_of
+from riskmodel.records.engine import identifier, literal, number_of
+from riskmodel.records.sources import row_checks
 from riskmodel.records.sources.decimal_marks import with_decimal_marks
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import COPY, FILE, ROW
@@ -28,6 +29,7 @@ from riskmodel.records.staging.staged_source import (
     staged_table,
     wide_table,
 )
+from riskmodel.records.staging.unread_days import DaysUnread, unread_days
 
 
 class Stager:
@@ -155,7 +157,18 @@ class Stager:
         )
         self.tables.add(table)
         columns.check_date_format()
-        self.amend(look_alikes=columns.look_alikes())
+        self.amend(look_alikes=columns.look_alikes(), unread_days=self._unread_days(table, columns))
+
+    def _unread_days(self, table: str, columns: Columns) -> dict[str, DaysUnread]:
+        """Return for each column with days that cannot be read how they are written."""
+        rows = self.con.execute(
+            f"""
+            SELECT DISTINCT blamed
+            FROM {identifier(staged_table(table))}
+            WHERE source = {self._number} AND reason = {literal(row_checks.NO_DATE)}
+            """
+        ).fetchall()
+        return unread_days(self.con, columns, {column for (column,) in rows})
 
     @property
     def _number(self) -> int:
