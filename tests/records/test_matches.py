@@ -100,7 +100,7 @@ def test_records_without_any_fact_have_nothing_to_match() -> None:
 
 @pytest.mark.parametrize(("kept", "is_told"), [(29, True), (30, False), (60, False)])
 def test_under_half_is_a_note(kept: int, is_told: bool) -> None:
-    summary = records_of(contacts=[*IDS[:kept], *without_zeros(IDS[kept:])]).summary()
+    summary = records_of(contacts=[*IDS[:kept], *(f"x{k}" for k in IDS[kept:])]).summary()
     assert summary.matches["matched"].to_dict() == {"events": kept, "contacts": kept}
     assert summary.matches.loc["contacts", "share"] == round(kept / 60, 3)
     assert any(note.startswith("contacts") for note in summary.notes) == is_told
@@ -152,7 +152,11 @@ def test_a_store_tells_the_same(tmp_path: Path) -> None:
 
 def sources_of(folder: Path, door: str, lost: list[str]) -> Records:
     """Return records of one file per code, all of `IDS` but one file's own ids, and members."""
-    ids = {"rent": IDS, "fire": lost, "flood": IDS}
+    return made_of(folder, door, {"rent": IDS, "fire": lost, "flood": IDS})
+
+
+def made_of(folder: Path, door: str, ids: dict[str, list[str]]) -> Records:
+    """Return records of one file per code, or of one frame, by a door."""
     frames = {code: pd.DataFrame({"id": own, "day": "2024-01-05"}) for code, own in ids.items()}
     if door == "Records.from_frames":
         one = pd.concat([frame.assign(code=code) for code, frame in frames.items()])
@@ -180,6 +184,44 @@ def test_one_of_several_sources_whose_ids_lost_their_zeros_is_told_by_name(
     mended("matches", tried=f"one of several sources, {door}", before="no note", now=notes[0][:66])
     whole = sources_of(tmp_path, "manifest", IDS).summary()
     assert not any("zeros in front" in note for note in whole.notes)
+
+
+@pytest.mark.parametrize("door", ["manifest", "store", "Records.from_frames"])
+def test_sources_that_lost_the_same_zeros_do_not_vouch_for_each_other(
+    door: str, tmp_path: Path, mended: Note
+) -> None:
+    ids = [f"{k:05d}" for k in range(9_980, 10_180)]
+    short = [str(int(one)) for one in ids]
+    made = made_of(tmp_path, door, {"rent": short, "fire": short, "flood": ids})
+    notes = [note for note in made.summary().notes if "00123 for 123" in note]
+    told = "20 of 200 households stand elsewhere with zeros in front"
+    assert [note.split(", as")[0].rpartition(": ")[2] for note in notes] == [told] * 2
+    assert [note.split(": ")[1].removesuffix(".csv") for note in notes] == ["fire", "rent"]
+    now = notes[0].split(". ")[0]
+    mended("matches", tried=f"two of three lost a tenth, {door}", before="no note", now=now)
+
+
+def test_one_source_that_mixes_both_lengths_is_told() -> None:
+    events = entry(frame=pd.DataFrame({"id": [*IDS, "7"], "day": "2024-01-05"}))
+    notes = read(events, **manifest_of(contacts=IDS)).summary().notes
+    assert [note.split(", as")[0] for note in notes if "00123 for 123" in note] == [
+        "events: 1 of 61 households stand elsewhere with zeros in front"
+    ]
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [str(k) for k in range(1, 2_000)],
+        [f"{k:03d}" for k in range(1_500)],
+        [f"A{k:03d}" for k in range(50)] + [f"A{k}" for k in range(50)],
+    ],
+    ids=["numbers of any length", "numbers that outgrew their zeros", "letters in front"],
+)
+def test_ids_of_several_lengths_alone_are_no_note(ids: list[str]) -> None:
+    events = entry(frame=pd.DataFrame({"id": ids, "day": "2024-01-05"}))
+    summary = read(events, **manifest_of(contacts=ids)).summary()
+    assert not any("zeros" in note for note in summary.notes)
 
 
 def test_one_of_two_sources_of_contacts_is_told() -> None:

@@ -24,12 +24,35 @@ CAUSES = (
     "ids of another kind (of people, or of another register), or the table is of another place "
     "or time"
 )
+_SAVE = (
+    "Each is another household there: save the column as text in the program that wrote the file, "
+    "so that it keeps its zeros"
+)
+_FOUND = ["households", "matched", "elsewhere", "short"]
 _FEW = 0.5
 _MATCHES = """
     SELECT name, count(*) AS households, count(*) FILTER (places > 1) AS matched
     FROM (SELECT name, count(*) OVER (PARTITION BY household_id) AS places FROM ({ids}))
     GROUP BY name
     ORDER BY name
+"""
+# An id of digits is short where another source, or the same one, has it with zeros in front.
+_SHORT = """
+    WITH ids AS (
+        SELECT name, household_id, ltrim(household_id, '0') AS number
+        FROM ({ids})
+        WHERE regexp_full_match(household_id, '[0-9]+')
+    ),
+    padded AS (
+        SELECT number, max(length(household_id)) AS digits
+        FROM ids
+        WHERE prefix(household_id, '0')
+        GROUP BY number
+    )
+    SELECT name, count(*) AS short
+    FROM ids JOIN padded USING (number)
+    WHERE length(household_id) < digits
+    GROUP BY name
 """
 
 
@@ -44,8 +67,9 @@ def matches(tables: Mapping[str, Relation]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        By table: households, matched, share, and how many households the others have. No row where
-        fewer than two tables have households.
+        By table: households, matched, share, how many households the others have, and how many of
+        its own stand somewhere with zeros in front that it lacks. No row where fewer than two
+        tables have households.
     """
     names = {name: literal(name) for name in tables}
     found = _matches_of_tables(tables, names).rename_axis("table")
@@ -72,6 +96,8 @@ def matches_of_sources(con: duckdb.DuckDBPyConnection, ids: str) -> pd.DataFrame
     (of_all,) = con.execute(f"SELECT count(DISTINCT household_id) FROM ({ids})").fetchall()[0]
     found["share"] = (found["matched"] / found["households"]).round(3)
     found["elsewhere"] = of_all - (found["households"] - found["matched"])
+    short = con.execute(_SHORT.format(ids=distinct)).df().set_index("name")["short"]
+    found["short"] = short.reindex(found.index, fill_value=0)
     return found if len(found) > 1 else found.iloc[:0]
 
 
@@ -101,8 +127,9 @@ def holds_any(table: Relation, households: pd.Series) -> bool:
 def match_notes(found: pd.DataFrame, household: str) -> Iterator[str]:
     """Yield a note for each source whose ids meet under half of those that they could meet.
 
-    A source that lists every household of the others is none, however many more it lists. The only
-    source of a table goes by the table's name.
+    A source that lists every household of the others is none, however many more it lists. A source
+    is told too if ids of it stand somewhere with zeros in front, however many of its others match.
+    The only source of a table goes by the table's name.
 
     Parameters
     ----------
@@ -111,13 +138,23 @@ def match_notes(found: pd.DataFrame, household: str) -> Iterator[str]:
     household : str
     """
     tables = [str(name).partition(":")[0] for name in found.index]
-    for table, (name, households, matched, _, elsewhere) in zip(
-        tables, found.itertuples(), strict=True
-    ):
-        if matched < _FEW * min(households, elsewhere):
-            is_alone = tables.count(table) == 1
-            yield (
-                f"{table if is_alone else name}: {matched:,} of {counted(households, household)} "
-                f"({matched / households:.0%}) stand in another "
-                f"{'table' if is_alone else 'source'}. {CAUSES}"
-            )
+    # a store of an earlier version does not know of short ids
+    known = found.reindex(columns=_FOUND, fill_value=0)
+    for table, (name, *numbers) in zip(tables, known.itertuples(), strict=True):
+        is_alone = tables.count(table) == 1
+        others = "table" if is_alone else "source"
+        told = _note(*map(int, numbers), household=household, others=others)
+        if told:
+            yield f"{table if is_alone else name}: {told}"
+
+
+def _note(
+    households: int, matched: int, elsewhere: int, short: int, *, household: str, others: str
+) -> str:
+    """Return what is wrong with the ids of a source, nothing where they meet."""
+    of_all = counted(households, household)
+    lost = f"{short:,} of {of_all} stand elsewhere with zeros in front, as 00123 for 123. {_SAVE}"
+    if matched < _FEW * min(households, elsewhere):
+        share = f"{matched:,} of {of_all} ({matched / households:.0%})"
+        return f"{share} stand in another {others}. {CAUSES}{f'. {lost}' if short else ''}"
+    return lost if short else ""
