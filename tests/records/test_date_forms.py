@@ -91,16 +91,31 @@ def test_two_forms_are_told_with_their_counts_and_a_query_that_reads_both(
 
 
 def test_forms_of_several_orders_are_told_without_a_query(tmp_path: Path) -> None:
-    told = refusal(tmp_path, [*days(SHORT)[:50], *["미상"] * 10])
-    assert "2 forms: 50 written as 00.00.00; 10 written as another text" in told
+    told = refusal(tmp_path, days(SHORT, KOREAN))
+    assert "2 forms: 30 written as 00.00.00; 30 written as YYYY년 MM월 DD일" in told
     assert "Next: a date_format reads one form: write the column in one form." in told
+
+
+@pytest.mark.parametrize(
+    ("form", "advice"),
+    [(ISO, "correct the texts that are no dates"), (KOREAN, 'write date_format: "%Y년 %m월 %d일"')],
+)
+def test_texts_that_are_no_dates_are_told_apart(form: str, advice: str, tmp_path: Path) -> None:
+    told = refusal(tmp_path, [*days(form)[:50], *["미상"] * 10])
+    assert "2 forms: 50 written as YYYY" in told
+    assert "10 written as another text" in told
+    assert f"Next: {advice}." in told
 
 
 @pytest.mark.parametrize(
     ("written", "name", "advice"),
     [
         ("45{d:03d}", "00000", "save the column as dates: a spreadsheet's day numbers"),
-        ("{d} Jan 2024", "another text", "write the column as YYYY-MM-DD"),
+        (
+            "{d} Jan 2024",
+            "another text",
+            "write the column as YYYY-MM-DD, or how it writes its dates",
+        ),
     ],
 )
 def test_what_no_pattern_reads_is_told_too(
@@ -109,6 +124,14 @@ def test_what_no_pattern_reads_is_told_too(
     told = refusal(tmp_path, days(written))
     assert f"60 written as {name})" in told
     assert f"Next: {advice}" in told
+
+
+@pytest.mark.parametrize("kept", [0, 40])
+def test_blank_cells_are_no_form(kept: int, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"id": ROWS, "day": [*days(ISO)[:kept], *[""] * (60 - kept)]})
+    frame.to_csv(tmp_path / "e.csv", index=False)
+    with pytest.raises(RecordsError, match=rf"{60 - kept} no usable date \(column day\)"):
+        rm.read_records({"today": "2025-01-01", "events": [entry(file="e.csv")]}, root=tmp_path)
 
 
 def test_a_source_of_two_columns_of_days_is_told_which_key_to_write(tmp_path: Path) -> None:

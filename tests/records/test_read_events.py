@@ -174,8 +174,9 @@ def test_too_many_bad_rows_stop_with_counts_by_reason() -> None:
     text = str(caught.value)
     assert caught.value.code == "records.quarantined"
     assert "3 of 4 rows" in text
-    assert "2 no usable date (column day)" in text
-    assert "date_format" in text
+    assert "2 no usable date (column day, 2 forms: 2 written as YYYY-MM-DD, which is read; " in text
+    assert "2 written as another text)" in text
+    assert "correct the texts that are no dates" in text
     assert "yesterday" not in text
 
 

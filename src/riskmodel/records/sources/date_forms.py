@@ -79,12 +79,18 @@ def advice(forms: Sequence[DateForm], column: str, key: str | None) -> str:
     key : str, optional
         The manifest's key of the column, where the entry's other dates have a form of their own.
     """
-    if len(forms) > 1:
+    dated = [form for form in forms if form.shape != OTHER_TEXT]
+    if len(dated) > 1:
         return _advice_on_several(forms, column)
+    if len(forms) > 1:
+        (form,) = dated
+        is_read = form.read == form.rows
+        return "correct the texts that are no dates" if is_read else advice(dated, column, key)
     if forms[0].shape == "00000":
         return "save the column as dates: a spreadsheet's day numbers are no dates"
     if not forms[0].patterns:
-        return "write the column as YYYY-MM-DD"
+        example = _written("%d %b %Y", column, key)
+        return f"write the column as YYYY-MM-DD, or how it writes its dates: {example}"
     written = [_written(pattern, column, key) for pattern in forms[0].patterns]
     if len(written) == 1:
         return f"write {written[0]}"

@@ -21,16 +21,16 @@ class DaysUnread(NamedTuple):
 def unread_days(
     con: duckdb.DuckDBPyConnection, columns: Columns, blamed: Collection[str]
 ) -> dict[str, DaysUnread]:
-    """Return for some columns of days how they are written, and what to write."""
-    return {
-        columns.name(key): _unread_days(con, columns, key)
-        for key in columns.written_days
-        if columns.name(key) in blamed
-    }
+    """Return for some columns of days how they are written, and what to write.
 
-
-def _unread_days(con: duckdb.DuckDBPyConnection, columns: Columns, key: str) -> DaysUnread:
-    is_read = f"({columns.read[key]}) IS NOT NULL"
-    forms = date_forms(con, columns.with_texts(), columns.written_days[key], is_read)
-    is_alone = len(columns.written_days) == 1
-    return DaysUnread(told(forms), advice(forms, columns.name(key), None if is_alone else key))
+    A column whose only fault is blank cells is not told.
+    """
+    found = {}
+    for key, text in columns.written_days.items():
+        name, is_read = columns.name(key), f"({columns.read[key]}) IS NOT NULL"
+        forms = date_forms(con, columns.with_texts(), text, is_read) if name in blamed else []
+        if any(form.read < form.rows for form in forms):
+            is_alone = len(columns.written_days) == 1
+            what = advice(forms, name, None if is_alone else key)
+            found[name] = DaysUnread(told(forms), what)
+    return found
