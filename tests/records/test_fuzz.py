@@ -1,4 +1,8 @@
-"""Thousands of generated manifests over dirty and broken files: each has its known outcome."""
+"""Thousands of generated manifests over dirty and broken files: each has its known outcome.
+
+A quick run reads 60 generated and 80 written manifests: a fault that one case of twenty has stands
+among them with probability 0.95 and 0.98. The slow tests read 10,000 and 2,000.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +99,7 @@ def test_every_fault_has_its_code_and_shows_no_cell(number: int, tmp_path: Path)
 
 @pytest.mark.parametrize("block", range(4))
 def test_generated_manifests_have_their_outcomes(block: int, tmp_path: Path) -> None:
-    for seed in range(30 * block, 30 * (block + 1)):
+    for seed in range(15 * block, 15 * (block + 1)):
         check(seed, tmp_path)
 
 
@@ -145,7 +149,7 @@ def check_written(seed: int, folder: Path) -> Written:
 
 @pytest.mark.parametrize("block", range(4))
 def test_what_offices_write_means_what_they_mean(block: int, tmp_path: Path, mended: Note) -> None:
-    cases = [check_written(seed, tmp_path) for seed in range(50 * block, 50 * (block + 1))]
+    cases = [check_written(seed, tmp_path) for seed in range(20 * block, 20 * (block + 1))]
     refused = sum(case.refusal is not None for case in cases)
     mended(
         "look-alikes",

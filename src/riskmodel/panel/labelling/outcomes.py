@@ -24,7 +24,7 @@ from riskmodel.panel.labelling.verdicts import (
 )
 from riskmodel.panel.specs.labels import CONTACTS, Label
 from riskmodel.records import Records
-from riskmodel.records.engine import query
+from riskmodel.records.engine import one_scan_engine, query
 from riskmodel.records.quiet_ends import QuietEnd, quiet_end
 
 IMMATURE, UNSEEN, NOT_CONTACTED, LATE = "immature", "not seen", "not contacted", "verdict too late"
@@ -70,6 +70,7 @@ class _Outcomes(NamedTuple):
         return _Outcomes(outcomes, observed, late, before, tied, why, first)
 
 
+@one_scan_engine()
 def observe(records: Records, label: Label, index: pd.Index) -> Observed:
     """Return each row's label, why it is missing, and how many outcomes became known too late.
 
