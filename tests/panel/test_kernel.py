@@ -13,9 +13,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from panel_oracle import Blank, Delivery, Fact, Home, Period, World, feature, half_opens, opens
 
+from riskmodel.indicators import Catalogue
 from riskmodel.panel import Agg, Features, Panel, build_panel
 from riskmodel.panel.specs.aggregates import AGGREGATES, Aggregate
 from riskmodel.records import Records
+from riskmodel.records.table_schemas import conform
 
 AS_OFS = [
     date(2024, 2, 29),
@@ -65,16 +67,19 @@ def records_of(world: World, households: list[str]) -> Records:
         return pd.DataFrame(rows, columns=kind._fields)
 
     catalogue = {code: {"kind": kind} for code, kind in world.kinds.items()}
-    homes = frame(world.homes, Home).rename(columns={"area": "text"}).assign(name="gu")
-    return Records.from_frames(
-        frame(world.facts, Fact),
-        today="2026-01-01",
-        catalogue=catalogue,
-        coverage=frame(world.coverage, Period),
-        deliveries=frame(world.deliveries, Delivery),
-        unmatched=frame(world.unmatched, Blank),
-        attributes=homes,
-        members=pd.DataFrame({"household_id": households, "person_id": "someone"}),
+    tables = {
+        "events": frame(world.facts, Fact),
+        "coverage": frame(world.coverage, Period),
+        "deliveries": frame(world.deliveries, Delivery),
+        "unmatched": frame(world.unmatched, Blank),
+        "attributes": frame(world.homes, Home).rename(columns={"area": "text"}).assign(name="gu"),
+        "members": pd.DataFrame({"household_id": households, "person_id": "someone"}),
+    }
+    return Records(
+        name="world",
+        today=np.datetime64("2026-01-01"),
+        catalogue=Catalogue.read(catalogue),
+        tables={name: conform(name, table) for name, table in tables.items()},
         area="gu" if world.homes else None,
     )
 

@@ -181,6 +181,7 @@ def test_a_late_delivery_counts_from_the_day_on_which_it_comes() -> None:
             today="2024-07-01",
             catalogue=records.catalogue,
             deliveries=came.astype({"event_date": "str", "known_date": "str"}),
+            area=records.area,
         ).tables
         | {"attributes": records.tables["attributes"]}
     )

@@ -61,7 +61,8 @@ def test_equal_values_spread_by_nothing_and_one_value_has_no_std() -> None:
 
 
 def test_a_blank_value_is_no_value() -> None:
-    X = panel_of(facts_of("income", {"h": [1.0, np.nan, 3.0, np.nan], "blank": [np.nan] * 3}))
+    incomes = facts_of("income", {"h": [1.0, np.nan, 3.0, np.nan], "blank": [np.nan] * 3})
+    X = panel_of(pd.concat([incomes, facts_of("claim", {"blank": [1.0]})]))
     assert X.loc["h", "income__std__ever"] == np.float32(np.sqrt(2.0))
     assert X.loc["blank", ["income__std__ever", "income__range__ever"]].isna().all()
 

@@ -89,8 +89,8 @@ def of_rounds(ids: list[str]) -> rm.Panel:
 
 
 DOORS = {
-    "Records.from_frames": (of_records, "records.marked_id"),
-    "an Arrow table": (of_arrow, "records.marked_id"),
+    "Records.from_frames": (of_records, "records.quarantined"),
+    "an Arrow table": (of_arrow, "records.quarantined"),
     "Panel.from_frame": (of_panel, "panel.marked_id"),
     "build_panel(rounds=)": (of_rounds, "panel.marked_id"),
 }

@@ -60,10 +60,14 @@ def test_ids_become_texts(ids: list[object], expected: str) -> None:
     ("frame", "code", "text"),
     [
         (EVENTS.rename(columns={"code": "cod"}), "records.column", "did you mean 'code'"),
-        (EVENTS.drop(columns="code"), "records.missing_column", "lacks 'code'"),
-        (EVENTS.assign(household_id=["a", None, "b"]), "records.missing_column", "in 1 of 3 rows"),
-        (EVENTS.assign(event_date="hush"), "records.column_type", "days"),
-        (EVENTS.assign(value="hush"), "records.column_type", "numbers"),
+        (EVENTS.drop(columns="code"), "records.missing_column", "lacks the column 'code'"),
+        (
+            EVENTS.assign(household_id=["a", None, "b"]),
+            "records.quarantined",
+            "1 of 3 .* no id",
+        ),
+        (EVENTS.assign(event_date="hush"), "records.quarantined", "3 of 3 .* no usable date"),
+        (EVENTS.assign(value="hush"), "records.quarantined", "3 of 3 .* text for a number"),
     ],
 )
 def test_frames_that_break_the_contract(frame: pd.DataFrame, code: str, text: str) -> None:
@@ -83,7 +87,7 @@ def test_the_digest_is_of_content_alone(tmp_path: Path) -> None:
         EVENTS[:2],
     ):
         assert made(changed).digest != made().digest
-    assert made(catalogue={"fire": {"direction": 1}}).digest != made().digest
+    assert made(catalogue={"fire": {"direction": 1}, "rent": None}).digest != made().digest
 
 
 def test_texts_that_join_alike_are_told_apart() -> None:

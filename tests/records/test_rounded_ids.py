@@ -51,7 +51,8 @@ def of_frame(ids: object) -> Panel:
 
 
 def records_of(ids: object) -> Records:
-    frame = pd.DataFrame({"household_id": ids, "code": "fire", "event_date": "2024-01-05"})
+    days = ["2024-01-05", "2024-02-05"]
+    frame = pd.DataFrame({"household_id": ids, "code": "fire", "event_date": days})
     return Records.from_frames(frame, today="2025-01-01")
 
 

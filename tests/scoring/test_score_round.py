@@ -284,7 +284,7 @@ def test_indicators_unknown_to_the_model_are_ignored_and_named(
     richer = rm.Records.from_frames(
         pd.concat([r.events, one]),
         today=r.today,
-        catalogue=r.catalogue,
+        catalogue=r.catalogue.with_codes(["brand_new"]),
         attributes=r.attributes,
         coverage=r.coverage,
         groups=r.groups,

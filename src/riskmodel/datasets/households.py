@@ -18,7 +18,13 @@ from riskmodel.datasets.content import OUTCOME, catalogue
 from riskmodel.datasets.course import Block, blocks
 from riskmodel.datasets.geography import Geography, geography_of
 from riskmodel.datasets.layers import Layers
-from riskmodel.datasets.parquet_parts import Description, empty_folder, records_in, write_part
+from riskmodel.datasets.parquet_parts import (
+    Description,
+    empty_folder,
+    records_in,
+    records_of,
+    write_part,
+)
 from riskmodel.datasets.presets import find_preset
 from riskmodel.datasets.schedule import MATURITY, MONTHS, WINDOW, Schedule
 from riskmodel.datasets.simulate import Simulated, labels, labels_unsupported, simulate
@@ -169,8 +175,8 @@ def _held(parts: list[_Part], description: Description, *, exact: bool) -> Recor
     """Return records in memory."""
     truth = parts[0].truth if len(parts) == 1 else pd.concat([part.truth for part in parts])
     truth.attrs["exact"] = exact
-    tables: dict[str, Any] = {name: _joined(parts, name) for name in parts[0].tables}
-    return Records.from_frames(**tables, **description, truth=truth)
+    tables = {name: _joined(parts, name) for name in parts[0].tables}
+    return records_of(tables, description, truth)
 
 
 def _joined(parts: list[_Part], name: str) -> pa.Table | None:

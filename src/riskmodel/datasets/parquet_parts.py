@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -16,13 +16,13 @@ from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue
 from riskmodel.panel import Label
 from riskmodel.records import Records
-from riskmodel.records.table_schemas import conform
+from riskmodel.records.table_schemas import SCHEMAS, conform, empty
 
 TRUTH = "truth"
 
 
 class Description(TypedDict):
-    """What simulated records hold beside their tables: arguments of `Records.from_frames`."""
+    """What simulated records hold beside their tables: fields of `Records`."""
 
     name: str
     catalogue: Catalogue
@@ -60,10 +60,23 @@ def write_part(
     _write(pa.Table.from_pandas(truth.reset_index(), preserve_index=False), folder / TRUTH, number)
 
 
+def records_of(
+    tables: Mapping[str, pa.Table | None],
+    description: Description,
+    truth: pd.DataFrame | None = None,
+) -> Records:
+    """Return records of this description that hold some tables, which keep the contract."""
+    given = {"coverage": description["coverage"], **tables}
+    held = {name: conform(name, table) for name, table in given.items() if table is not None}
+    fields: dict[str, Any] = {k: value for k, value in description.items() if k != "coverage"}
+    return Records(
+        tables={name: held.get(name, empty(name)) for name in SCHEMAS}, truth=truth, **fields
+    )
+
+
 def records_in(folder: Path, description: Description) -> Records:
     """Return records of this description that point to the tables of a folder."""
-    no_events = pd.DataFrame(columns=["household_id", "code", "event_date"])
-    records = Records.from_frames(no_events, **description)
+    records = records_of({}, description)
     written = {name: folder / name for name in records.tables if (folder / name).is_dir()}
     return records.replace(tables={**records.tables, **written})
 

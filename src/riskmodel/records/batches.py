@@ -21,10 +21,10 @@ from riskmodel.records.engine import (
 from riskmodel.records.judging import judged_by, months_of_rounds
 from riskmodel.records.log_entries import Batch
 from riskmodel.records.opening import REPORTS, write_report
-from riskmodel.records.read import stage
 from riskmodel.records.settling.settlement import Settlement, settle
 from riskmodel.records.settling.staged_rows import ORDER, StagedRows
 from riskmodel.records.sources.manifest import Manifest
+from riskmodel.records.staging.all_tables import stage
 from riskmodel.records.staging.staged_source import (
     SPELLED,
     StagedSource,

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset
 
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import DateLike, as_days
+from riskmodel.keys import DateLike
 from riskmodel.records.bounds import (
     BOUNDS,
     DATED,
@@ -29,18 +29,27 @@ from riskmodel.records.bounds import (
     quiet_notes,
 )
 from riskmodel.records.digest import fingerprint
-from riskmodel.records.engine import as_pattern, one_scan_engine
+from riskmodel.records.engine import one_scan_engine
+from riskmodel.records.given_frames import manifest_of
+from riskmodel.records.held_tables import HeldTables
 from riskmodel.records.matches import HOUSEHOLD_TABLES, match_notes, matches, matches_by_code
 from riskmodel.records.open_ends import open_end_notes, open_ends
 from riskmodel.records.quiet_ends import QuietEnd
-from riskmodel.records.spellings import as_written, no_spellings, spellings_in
+from riskmodel.records.settled_sources import loaded
+from riskmodel.records.sources.manifest import MAX_QUARANTINED
+from riskmodel.records.spellings import as_written, no_spellings
 from riskmodel.records.summary import RecordsSummary, summarise
-from riskmodel.records.table_schemas import COUNTS, LINKS, LOOK_ALIKES, SCHEMAS, conform, empty
-from riskmodel.texts import counted, plain_text
+from riskmodel.records.table_schemas import (
+    COUNTS,
+    LINKS,
+    LOOK_ALIKES,
+    SCHEMAS,
+)
+from riskmodel.texts import counted
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Records:
+class Records(HeldTables):
     """Administrative records behind one contract.
 
     Attributes
@@ -146,14 +155,18 @@ class Records:
         label: object = None,
         truth: pd.DataFrame | None = None,
         site: str = "",
+        max_quarantined: float = MAX_QUARANTINED,
+        allow_personal_numbers: Iterable[str] = (),
     ) -> Records:
         """Make records from frames that keep the contract already.
+
+        Each table is a source, whose rows are checked and counted as those of a manifest are.
 
         Parameters
         ----------
         events : pandas.DataFrame
             ``household_id, code, event_date`` and, if there are any, ``known_date, value, detail,
-            retracted_date``.
+            retracted_date``. A fact without a known date is known on its day.
         today : date-like
             The records are complete before this day.
         catalogue : Catalogue, mapping or path, optional
@@ -169,11 +182,20 @@ class Records:
             delivery did not match.
         name, household, groups, area, since, complete_before, rounds, label, truth, site : optional
             As the attributes of these names.
+        max_quarantined : float, default 0.05
+            Share of bad rows of a table above which it is refused. Bad are rows without a usable
+            id or day, of a code that the given catalogue does not hold, with a value outside its
+            range or an unknown result, and rows that equal another one.
+        allow_personal_numbers : list of str
+            Columns that look like personal numbers but are something else.
 
         Raises
         ------
+        ConfigError
+            For what is no frame, and a feed of `complete_before` that the records do not have.
         RecordsError
-            For a column that a table does not have or lacks, or cells of another type.
+            For a column that a table does not have or lacks, a column of personal numbers, or too
+            many bad rows.
 
         Examples
         --------
@@ -190,28 +212,25 @@ class Records:
             "deliveries": deliveries,
             "unmatched": unmatched,
         }
-        tables = {
-            key: empty(key) if frame is None else conform(key, frame)
-            for key, frame in frames.items()
-        }
-        codes = pc.unique(tables["events"]["code"]).to_pylist()
-        earlier = {plain_text(feed): as_days(day) for feed, day in (complete_before or {}).items()}
-        return cls(
+        manifest = manifest_of(
+            frames,
+            today=today,
+            since=since,
+            complete_before=complete_before,
+            catalogue=catalogue,
             name=name,
-            catalogue=Catalogue.read(catalogue).with_codes(codes),
-            today=as_days(today),
-            tables=tables,
-            since=None if since is None else as_days(since),
-            complete_before=earlier,
-            household=household,
-            groups=tuple(map(plain_text, groups)),
-            area=None if area is None else plain_text(area),
-            spellings=spellings_in([members, events, attributes, contacts]),
-            rounds=rounds,
-            label=label,
-            truth=truth,
             site=site,
+            household=household,
+            groups=groups,
+            area=area,
+            rounds=rounds,
+            max_quarantined=max_quarantined,
+            allow_personal_numbers=allow_personal_numbers,
         )
+        fields = loaded(manifest)
+        # in frames each code is a source, whose households the summary compares
+        fields["matches"] = None
+        return cls(**fields, label=label, truth=truth)
 
     def replace(self, **changes: Any) -> Records:
         """Return a copy with some attributes changed."""
@@ -244,60 +263,6 @@ class Records:
     def as_written(self, ids: pd.Series) -> pd.Series:
         """Return ids of households as they were first written, by which an office finds them."""
         return as_written(ids, self.spellings)
-
-    def frame(self, name: str) -> pd.DataFrame:
-        """Return a table as a DataFrame."""
-        table = self._table(name)
-        if isinstance(table, Path):
-            table = pa.dataset.dataset(table).to_table()
-        return table.to_pandas(date_as_object=False)
-
-    def _table(self, name: str) -> pa.Table | Path:
-        table = self.tables.get(name)
-        return empty(name) if table is None else table
-
-    @property
-    def events(self) -> pd.DataFrame:
-        """All events, delivered states and readings."""
-        return self.frame("events")
-
-    @property
-    def attributes(self) -> pd.DataFrame:
-        """What is known of households, one row per fact."""
-        return self.frame("attributes")
-
-    @property
-    def members(self) -> pd.DataFrame:
-        """Which person belonged to which household, and when."""
-        return self.frame("members")
-
-    @property
-    def contacts(self) -> pd.DataFrame:
-        """Who was contacted in which round, and with what result."""
-        return self.frame("contacts")
-
-    @property
-    def coverage(self) -> pd.DataFrame:
-        """Where and since when each feed is delivered."""
-        return self.frame("coverage")
-
-    @property
-    def deliveries(self) -> pd.DataFrame:
-        """Each known delivery of a feed, also one without any fact, or one that did not come."""
-        return self.frame("deliveries")
-
-    @property
-    def unmatched(self) -> pd.DataFrame:
-        """Households that a delivery did not match."""
-        return self.frame("unmatched")
-
-    def relation(self, name: str) -> pa.Table | str:
-        """Return what DuckDB scans: an Arrow table, or the glob of Parquet files."""
-        table = self._table(name)
-        if not isinstance(table, Path):
-            return table
-        files = as_pattern(table)
-        return f"{files}/**/*.parquet" if table.is_dir() else files
 
     @one_scan_engine()
     def summary(self) -> RecordsSummary:
@@ -337,10 +302,6 @@ class Records:
         for name, schema in SCHEMAS.items():
             sha.update(f"{name} {fingerprint(self._batches(name), schema)}".encode())
         return sha.hexdigest()
-
-    def _batches(self, name: str) -> Iterable[pa.RecordBatch]:
-        table = self._table(name)
-        return (pa.dataset.dataset(table) if isinstance(table, Path) else table).to_batches()
 
     def __repr__(self) -> str:
         events = self.tables["events"]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset
-from numpy.typing import NDArray
 
-from riskmodel.days import FIRST_YEAR, LAST_YEAR, YEARS_ALLOWED, iso_days
-from riskmodel.errors import RecordsError, did_you_mean
-from riskmodel.texts import are_marked, are_rounded, as_ids, as_words
+from riskmodel.days import iso_days
+from riskmodel.texts import as_words
 
 DAY = pa.date32()
 SCHEMAS: dict[str, pa.Schema] = {
@@ -111,7 +107,6 @@ RESULTS = (
     "not_reached",
     "not_executed",
 )
-IDS = ("household_id", "person_id", "dwelling_id")
 QUARANTINE = ["source", "row", "column", "reason"]
 COUNTS = ["read", "used", "excluded", "out_of_bounds", "quarantined", "repeated"]
 LOOK_ALIKES = ["source", "column", "cells"]
@@ -125,123 +120,34 @@ def empty(name: str) -> pa.Table:
 
 
 def conform(name: str, frame: pd.DataFrame | pa.Table) -> pa.Table:
-    """Return a frame in the schema of its table.
+    """Return rows that keep the contract in the schema of their table.
 
     Optional columns that the frame lacks are empty; events stand in the total order.
-
-    Raises
-    ------
-    RecordsError
-        For an unknown or missing column, or cells that are no day or number.
     """
     schema = SCHEMAS[name]
-    columns = list(frame.column_names if isinstance(frame, pa.Table) else frame.columns)
-    for column in columns:
-        if column not in schema.names:
-            raise RecordsError(
-                f"table {name} has no column {column!r}",
-                code="records.column",
-                allowed=schema.names,
-                next_step=did_you_mean(str(column), schema.names),
-            )
-    table = pa.table([_column(name, frame, f, columns) for f in schema], schema=schema)
-    for column in REQUIRED[name]:
-        if table[column].null_count:
-            raise RecordsError(
-                f"table {name} lacks {column!r} "
-                f"in {table[column].null_count:,} of {len(table):,} rows",
-                code="records.missing_column",
-                allowed=schema.names,
-                next_step=f"fill the column {column}",
-            )
+    table = pa.table([_column(frame, field) for field in schema], schema=schema)
     for column, filling in _FILLED.get(name, {}).items():
         known = pc.coalesce(table[column], table[filling] if isinstance(filling, str) else filling)
         table = table.set_column(schema.get_field_index(column), schema.field(column), known)
-    return (
-        table.sort_by([(column, "ascending") for column in TOTAL_ORDER])
-        if name == "events"
-        else table
-    )
+    in_order = [(column, "ascending") for column in TOTAL_ORDER]
+    return table.sort_by(in_order) if name == "events" else table
 
 
-def _column(name: str, frame: pd.DataFrame | pa.Table, target: pa.Field, columns: list[str]) -> Any:
-    if target.name not in columns:
+def _column(frame: pd.DataFrame | pa.Table, target: pa.Field) -> pa.Array | pa.ChunkedArray:
+    is_arrow = isinstance(frame, pa.Table)
+    if target.name not in (frame.column_names if is_arrow else frame.columns):
         return pa.nulls(len(frame), target.type)
-    if target.type == pa.string():
-        return _texts(name, target.name, frame[target.name])
-    try:
-        if isinstance(frame, pa.Table):
-            column = local_times(frame[target.name]).cast(target.type)
-        elif target.type == DAY:
-            column = pa.array(iso_days(frame[target.name]), DAY)
-        else:
-            column = pa.array(frame[target.name], target.type, from_pandas=True)
-    except (ValueError, TypeError, pa.ArrowException):
-        what = "days" if target.type == DAY else "numbers"
-        raise RecordsError(
-            f"column {target.name!r} of table {name} does not hold {what} only",
-            code="records.column_type",
-            allowed=str(target.type),
-            next_step=f"convert the column to {what}",
-        ) from None
-    return _of_years(name, target.name, column) if target.type == DAY else column
-
-
-def _of_years(name: str, column: str, days: pa.Array | pa.ChunkedArray) -> Any:
-    """Return days, blank where the year says that there is none; another such year is refused."""
-    year = pc.year(days)
-    says_none = pc.or_(pc.less(year, 2), pc.greater(year, 9998))
-    days = pc.if_else(says_none, None, days)
-    is_other = pc.or_(pc.less(year, FIRST_YEAR), pc.greater(year, LAST_YEAR))
-    others = pc.sum(pc.and_not(is_other, says_none)).as_py()
-    if others:
-        raise RecordsError(
-            f"column {column!r} of table {name} holds {others:,} days of years that cannot be "
-            "meant",
-            code="records.column_type",
-            allowed=YEARS_ALLOWED,
-            next_step="write the days as YYYY-MM-DD, with all digits of the year",
-        )
-    return days
+    values = frame[target.name]
+    if is_arrow:
+        return values.cast(target.type)
+    if target.type == DAY:
+        return pa.array(iso_days(values), DAY)
+    return pa.array(
+        as_words(values) if target.type == pa.string() else values, target.type, from_pandas=True
+    )
 
 
 def local_times(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column whose zoned times are as a clock of their own zone shows them."""
     is_zoned = pa.types.is_timestamp(column.type) and column.type.tz is not None
     return pc.local_timestamp(column) if is_zoned else column
-
-
-def _texts(name: str, column: str, values: pd.Series | pa.ChunkedArray) -> Any:
-    """Return a column of texts by the rule of words, or of ids."""
-    rule = as_ids if column in IDS else as_words
-    if isinstance(values, pa.ChunkedArray):
-        cells = values.cast(pa.string())
-        if _are_plain(column, pc.unique(cells), rule):
-            return cells
-        values = cells.to_pandas()
-    texts = rule(values)
-    if column in IDS:
-        _refuse_faults(name, column, texts)
-    return pa.array(texts, pa.string())
-
-
-def _are_plain(column: str, distinct: pa.Array, rule: Callable[..., NDArray[np.object_]]) -> bool:
-    """Tell whether cells stay as they are, and none of them is a faulty id."""
-    texts = rule(distinct.to_pandas())
-    is_faulty = column in IDS and bool((are_rounded(texts) | are_marked(texts)).any())
-    return not is_faulty and bool(pa.array(texts, pa.string()).equals(distinct))
-
-
-def _refuse_faults(name: str, column: str, ids: NDArray[np.object_]) -> None:
-    rounded, marked = int(are_rounded(ids).sum()), int(are_marked(ids).sum())
-    if not rounded and not marked:
-        return
-    cells = f"{rounded or marked:,} cells of column {column!r} of table {name}"
-    raise RecordsError(
-        f"{cells} were rounded by a program" if rounded else f"{cells} have marks of thousands",
-        code="records.rounded_id" if rounded else "records.marked_id",
-        allowed="ids with all their digits; 1.23457E+11 has lost some"
-        if rounded
-        else "ids as they are written; 1,234 is how a spreadsheet shows 1234",
-        next_step="save the column as text in the program that wrote the file",
-    )

@@ -105,11 +105,11 @@ def _check_feed(entry: Entry, known: set[str], shown: Sequence[str]) -> None:
 def _check_area(entry: Entry, area: str | None) -> None:
     if entry["area"] is not None and area is None:
         raise ConfigError(
-            "an area is given, and the manifest does not state which attribute is the area",
+            "an area is given, and nothing states which attribute is the area",
             place=entry.place,
             code="manifest.area",
             allowed="area: NAME of an attribute",
-            next_step="add area: to the manifest, or take it out here",
+            next_step="add area: with the name of the attribute, or take the areas out here",
         )
 
 

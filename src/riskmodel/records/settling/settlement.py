@@ -30,9 +30,11 @@ from riskmodel.records.settling.roll_up import events_sql
 from riskmodel.records.settling.staged_rows import StagedRows, good_table
 from riskmodel.records.settling.table_versions import settle_versions
 from riskmodel.records.settling.wide_deliveries import Bounds
+from riskmodel.records.sources.entry_rules import FEED_TABLES
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.table_schemas import SCHEMAS, conform
 
+_OF_FEEDS = (*FEED_TABLES, "unmatched")
 # what a source of a frame has for a file
 _FRAME = "frame"
 _TYPES: dict[Any, str] = {
@@ -85,7 +87,7 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
     """
     named = set(named)
     find_contradictions(rows, manifest.since, manifest.today)
-    for table in ("members", "attributes", "contacts"):
+    for table in ("members", "attributes", "contacts", "unmatched"):
         settle_versions(rows, table)
     lags = Lags(tuple(manifest.of("events")), manifest.catalogue)
     in_tables = settle_feed_tables(rows, manifest.entries, lags)
@@ -153,14 +155,24 @@ def _queries(rows: StagedRows, catalogue: Catalogue) -> dict[str, str]:
 
 
 def _feed_tables(rows: StagedRows, manifest: Manifest, lags: Lags) -> dict[str, pa.Table]:
-    """Return coverage, deliveries and unmatched households."""
+    """Return coverage, deliveries and unmatched households, where any source tells of them."""
     entries, area = manifest.entries, manifest.area
+    is_told = any(entry.table in _OF_FEEDS for entry in entries)
+    if not is_told and not any(source.wide_lags for source in rows.sources):
+        return {}
     bounds = Bounds(manifest.since, manifest.today)
     known = all_deliveries(rows, entries, lags, bounds, area)
     described = {"coverage": coverage(rows, entries), "deliveries": known.deliveries}
     warn_of_empty_areas(rows, area, described)
-    tables = described | {"unmatched": known.unmatched}
+    tables = described | {"unmatched": _unmatched(rows, known.unmatched)}
     return {name: conform(name, table) for name, table in tables.items()}
+
+
+def _unmatched(rows: StagedRows, seen: pd.DataFrame) -> pd.DataFrame | pa.Table:
+    """Return the unmatched households: those of a table, else those seen in wide tables."""
+    if "unmatched" not in rows.tables:
+        return seen
+    return rows.con.sql(rows.settled_rows("unmatched")).to_arrow_table()
 
 
 def _check_known(key: str, feeds: Iterable[str], known: Collection[str], shown: set[str]) -> None:

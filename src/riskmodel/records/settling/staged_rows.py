@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from riskmodel.days import YEARS_ALLOWED
 from riskmodel.errors import RecordsError
 from riskmodel.records.engine import identifier, literal, number_of
 from riskmodel.records.sources import row_checks
@@ -25,8 +26,8 @@ _QUARANTINE = pa.schema(
 )
 ADVICE = {
     row_checks.NO_DATE: (
-        "give date_format as the file writes its dates; for one column alone write "
-        "{column: NAME, date_format: ...}"
+        f"write {YEARS_ALLOWED} as YYYY-MM-DD, or in a manifest give date_format as the file "
+        "writes its dates; for one column alone write {column: NAME, date_format: ...}"
     ),
     row_checks.NO_ID: "check that the id column is the right one",
     row_checks.ROUNDED_ID: (
@@ -40,6 +41,7 @@ ADVICE = {
         "write the column in plain letters and digits in the program that wrote the file: 1 for ①, "
         "III for Ⅲ"
     ),
+    row_checks.NO_NAME: "fill the column with the name of the attribute that each row tells",
     row_checks.NO_HOUSEHOLD: "check that members holds these people, and over these dates",
     row_checks.NO_RESIDENT: "check that members holds these dwellings, and over these dates",
     row_checks.UNKNOWN_CODE: "add the codes to the catalogue",

@@ -26,6 +26,7 @@ _THINGS = {
         ("household_id", "as_of_date", "channel", "attempt", "contact_date", "reader"),
         ("result", "probability", "stratum", "known_date"),
     ),
+    "unmatched": (("household_id", "feed", "event_date"), ("matched_date",)),
     "deliveries": (("feed", "area", "event_date"), ("delivered",)),
     "coverage": (("feed", "area", "from_date"), ("to_date",)),
 }

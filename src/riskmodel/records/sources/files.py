@@ -196,8 +196,8 @@ def _spelled_otherwise(column: str, here: str, name: str) -> RecordsError:
 def numbered(table: pa.Table, name: str, skipped: Sequence[int] = ()) -> pa.Table:
     """Return a table with each row's number in its file, counted from 1, and the file's name."""
     numbers = np.arange(1, len(table) + max(skipped, default=0) + 1)
-    rows = np.setdiff1d(numbers, skipped)[: len(table)]
-    file = pa.DictionaryArray.from_arrays(np.zeros(len(table), np.int32), [name]).cast(pa.string())
+    rows = np.delete(numbers, np.array(skipped, dtype=np.int64) - 1)[: len(table)]
+    file = pa.repeat(pa.scalar(name, pa.string()), len(table))
     return table.append_column(ROW, pa.array(rows)).append_column(FILE, file)
 
 

@@ -33,7 +33,7 @@ def arrow(frame: object, place: str) -> pa.Table:
             place=place,
             code="manifest.frame",
             allowed="a DataFrame of pandas or polars, or an Arrow table",
-            next_step="write file: for a path",
+            next_step="make a frame of it; a path stands under file: in a manifest",
         )
     check_case([table.column_names], [place])
     return table
@@ -51,4 +51,12 @@ def _plain(values: pd.Series) -> pd.Series | NDArray[np.object_]:
         values = values.dt.tz_localize(None)
     if values.dtype != object and not isinstance(values.dtype, pd.PeriodDtype):
         return values
-    return as_texts(values.astype(object))
+    return _texts_as_written(values.astype(object))
+
+
+def _texts_as_written(values: pd.Series) -> NDArray[np.object_]:
+    """Return texts as they are written, which is told where they are read, and all else as text."""
+    is_other = np.array([not isinstance(value, str) for value in values], dtype=bool)
+    texts = values.to_numpy(dtype=object, copy=True)
+    texts[is_other] = as_texts(values[is_other])
+    return texts

@@ -152,6 +152,5 @@ def _refuse(source: Source, column: str, what: str) -> None:
         place=f"{source.entry.place}, {source.title}",
         code="records.personal_numbers",
         allowed="ids that cannot be read back, such as keyed hashes",
-        next_step="drop or replace the column; if it holds none, add "
-        "allow_personal_numbers: [its name] to the entry",
+        next_step="drop or replace the column; if it holds none, name it in allow_personal_numbers",
     )

@@ -12,6 +12,7 @@ NO_ID = "no id"
 ROUNDED_ID = "id or code that a program rounded"
 MARKED_ID = "id or code with marks of thousands"
 STYLED_ID = "id or code with raised, circled or otherwise styled characters"
+NO_NAME = "no name of an attribute"
 NO_DATE = "no usable date"
 NO_HOUSEHOLD = "person in no known household on that day"
 NO_RESIDENT = "dwelling of no known household on that day"
@@ -31,6 +32,7 @@ REASONS = (
     ROUNDED_ID,
     MARKED_ID,
     STYLED_ID,
+    NO_NAME,
     NO_DATE,
     UNKNOWN_CODE,
     UNKNOWN_RESULT,

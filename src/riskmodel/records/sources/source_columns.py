@@ -213,11 +213,21 @@ class Columns:
         )
 
     def known_day(self, *, needed: bool = True) -> None:
-        """Read the day on which a fact became known; NULL where it follows from a lag."""
-        if self.entry["known_date"] is None or self.has_lag:
+        """Read the day on which a fact became known; NULL where it follows from a lag.
+
+        A blank cell is bad where it is `needed` and the entry names no other column for it.
+        """
+        written = self.entry["known_date"]
+        if written is None or self.has_lag:
             self.read["known_date"] = "NULL::DATE"
-        else:
-            self.day("known_date", needed=needed)
+            return
+        other = written.get("blank") if isinstance(written, Mapping) else None
+        self.day("known_date", needed=needed and other is None)
+        if other is not None:
+            is_blank, known = self.read["none in known_date"], self.read["known_date"]
+            self.read["known_date"] = (
+                f"CASE WHEN {is_blank} THEN {self.read[other]} ELSE {known} END"
+            )
 
     def delivery_day(self) -> None:
         """Read the day of each row's delivery; NULL where the entry does not state it."""

@@ -49,9 +49,26 @@ def stage_deliveries(stager: Stager, catalogue: Catalogue, *, closed: bool) -> N
         columns.known_day()
         delivered = _read_delivered(columns)
         columns.fail_copies()
-        known = f"coalesce(known_date, (event_date + {columns.lag})::DATE) AS known_date"
+        known = f"{_known_date(columns)} AS known_date"
         names = f"feed, area, event_date, {known}, {delivered} AS delivered"
         stager.stage("deliveries", columns, names)
+
+
+def stage_unmatched(stager: Stager, catalogue: Catalogue, *, closed: bool) -> None:
+    """Read the households that deliveries did not match, one row per household, feed and day."""
+    for columns in stager.open("unmatched"):
+        columns.identity("household_id")
+        _read_feed_and_area(columns, catalogue, closed=closed)
+        columns.day("event_date")
+        columns.known_day()
+        columns.day("matched_date", needed=False)
+        columns.fail_copies()
+        known = f"{_known_date(columns)} AS known_date"
+        stager.stage("unmatched", columns, f"household_id, feed, event_date, {known}, matched_date")
+
+
+def _known_date(columns: Columns) -> str:
+    return f"coalesce(known_date, (event_date + {columns.lag})::DATE)"
 
 
 def _read_feed_and_area(columns: Columns, catalogue: Catalogue, *, closed: bool) -> None:

@@ -16,13 +16,7 @@ from riskmodel.records.table_schemas import RESULTS
 
 ALWAYS = "always"
 
-_ATTRIBUTES = """
-    household_id,
-    name,
-    known_date,
-    CASE WHEN NOT is_number THEN content END AS text,
-    number
-"""
+_ATTRIBUTES = "household_id, name, known_date, text, number"
 _MEMBERS = """
     person_id,
     household_id,
@@ -51,27 +45,42 @@ _CONTACTS = """
 
 
 def stage_attributes(stager: Stager) -> None:
-    """Read all sources of attributes, one row per filled cell."""
+    """Read all sources of attributes, one row per filled cell, or per fact of a long table."""
     for columns in stager.open("attributes", marks_copies=False):
-        texts, numbers = (_named(columns, key) for key in ("columns", "numbers"))
-        stager.read_cells(columns, [*texts, *numbers])
+        is_long = columns.entry["name"] is not None
+        blamed = _read_facts(columns) if is_long else _read_cells(stager, columns)
         columns.identity("household_id")
         if columns.entry["known_date"] == ALWAYS:
             columns.read["known_date"] = "NULL::DATE"
         else:
-            columns.day("known_date")
-        is_number = f"list_contains({literals([name for _, name in numbers])}, {NAME_OF})"
-        columns.read |= {
-            "name": NAME_OF,
-            "content": CELL,
-            "blamed value": COLUMN_OF,
-            "is_number": is_number,
-        }
-        number = f"CASE WHEN {is_number} THEN {CELL} END"
-        columns.number_in("number", number, "VARCHAR", '"blamed value"')
-        is_rounded = f"NOT is_number AND {cell_sql.is_rounded('content')}"
-        columns.fail(is_rounded, row_checks.ROUNDED_ID, '"blamed value"')
-        stager.stage("attributes", columns, _ATTRIBUTES)
+            columns.day("known_date", needed=not is_long)
+        columns.fail(cell_sql.is_rounded("text"), row_checks.ROUNDED_ID, blamed)
+        is_blank = "text IS NULL AND number IS NULL"
+        stager.stage("attributes", columns, _ATTRIBUTES, drop=is_blank)
+
+
+def _read_facts(columns: Columns) -> str:
+    """Read name and value of each row, and return the SQL of the column of its text."""
+    columns.constant("name")
+    columns.fail("name IS NULL", row_checks.NO_NAME, columns.blamed("name"))
+    columns.words("text")
+    columns.number("number")
+    return "'text'"
+
+
+def _read_cells(stager: Stager, columns: Columns) -> str:
+    """Read name and value of each cell, and return the SQL of its column."""
+    texts, numbers = (_named(columns, key) for key in ("columns", "numbers"))
+    stager.read_cells(columns, [*texts, *numbers])
+    is_number = f"list_contains({literals([name for _, name in numbers])}, {NAME_OF})"
+    columns.read |= {
+        "name": NAME_OF,
+        "text": f"CASE WHEN NOT {is_number} THEN {CELL} END",
+        "blamed value": COLUMN_OF,
+    }
+    number = f"CASE WHEN {is_number} THEN {CELL} END"
+    columns.number_in("number", number, "VARCHAR", '"blamed value"')
+    return '"blamed value"'
 
 
 def _named(columns: Columns, key: str) -> list[NamedColumn]:
