@@ -106,7 +106,9 @@ def test_a_blank_category_is_missing(published: dict[str, SimpleNamespace], blan
 def test_a_category_of_hundreds_of_digits_is_unseen(
     published: dict[str, SimpleNamespace],
 ) -> None:
-    sent = households(2, 11).assign(borough=[10**400, "north"])
+    boroughs = pd.Series([10**400, "north"], dtype=object)
+    sent = households(2, 11)
+    sent["borough"] = boroughs.set_axis(sent.index)
     assert published["lightgbm"].scorer.score(sent)["unseen"].tolist() == [1, 0]
     assert published["lightgbm"].model.unseen_categories(sent) == {"borough": 1}
 

@@ -175,10 +175,12 @@ def _is_blank(values: pd.Series) -> NDArray[np.bool_]:
 def _codes(values: pd.Series, categories: Sequence[str], outside: float) -> Floats:
     """Return the code of each category, `outside` for one that is not listed, NaN where missing."""
     code = {category: float(i) for i, category in enumerate(categories)}
-    is_categorical = isinstance(values.dtype, pd.CategoricalDtype)
-    categorical = values if is_categorical else values.astype("category")
+    # pandas 2 cannot make categories of numbers of hundreds of digits
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        position, given = values.cat.codes.to_numpy(), values.cat.categories
+    else:
+        position, given = pd.factorize(values)
 
-    given = categorical.cat.categories
     texts = [category_text(value) for value in given]
     unlisted = [value for value, text in zip(given, texts, strict=True) if text not in code]
     if are_written_otherwise(unlisted, categories):
@@ -193,7 +195,7 @@ def _codes(values: pd.Series, categories: Sequence[str], outside: float) -> Floa
     # pandas numbers a missing value -1, which is the last entry
     coded = (code.get(text, outside) if text else np.nan for text in texts)
     table = np.array([*coded, np.nan])
-    return table[categorical.cat.codes.to_numpy()]
+    return table[position]
 
 
 def _numbers(values: pd.Series) -> Floats:
