@@ -59,6 +59,9 @@ def test_folds_share_the_positive_households(households: int, count: int) -> Non
     assert max(positives) - min(positives) <= 1
     assert all((fold.fitted ^ fold.held_out).all() for fold in folds)
     assert sum(fold.held_out.sum() for fold in folds) == len(rows)
+    within = folds.of_row + 1e-9 * np.arange(len(rows))
+    assert folds.are_flat(within)
+    assert not folds.are_flat(within + rows.y)
 
 
 def with_noise(panel: Panel, rng: np.random.Generator) -> pd.DataFrame:

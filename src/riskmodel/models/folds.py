@@ -13,6 +13,7 @@ from riskmodel.errors import ModelError
 from riskmodel.models.fit_rows import Floats, Rows
 
 FOLDS = 3
+FLAT = 1e-6
 
 Mask = NDArray[np.bool_]
 
@@ -72,8 +73,8 @@ class Folds:
             yield Fold(~held_out, held_out)
 
     def are_flat(self, margin: Floats) -> bool:
-        """Tell whether a margin is constant within each fold."""
-        return all(np.ptp(margin[fold.held_out]) == 0 for fold in self)
+        """Tell whether a margin is constant within each fold, to what an optimiser can tell."""
+        return all(np.ptp(margin[fold.held_out]) < FLAT for fold in self)
 
 
 def _refuse_one_unit(kept_whole: str) -> None:
