@@ -28,7 +28,16 @@ LONGEST = (
     "test_shell",
     "test_train_again",
     "test_rebuilt",
+    "test_every_row_counts",
+    "test_new_feeds",
+    "test_comparing",
+    "test_training_labels",
+    "test_kernel",
     "test_labels",
+    "test_undo",
+    "test_promises",
+    "test_two_sites",
+    "test_korean_study",
 )
 
 
