@@ -25,7 +25,8 @@ def of_nine(what: str, study: SimpleNamespace) -> dict[str, Any]:
     parts = {"model": study.model, "evaluation": study.evaluation}
     nine = few(study.test, 9)
     if what == "the fit":
-        return parts | {"model": rm.make_classifier(study.panel).fit(few(study.train, 9))}
+        model = rm.make_classifier(study.panel).fit(few(study.train, 9))
+        return {"model": model, "evaluation": rm.evaluate(model, study.test)}
     if what == "the evaluation":
         return parts | {"evaluation": rm.evaluate(study.model, nine)}
     if what == "the reference":
@@ -69,8 +70,8 @@ def test_a_reference_of_ten_households_is_published(study: SimpleNamespace, tmp_
 def test_an_evaluation_of_several_rounds_has_means_of_ten_households(
     study: SimpleNamespace, tmp_path: Path
 ) -> None:
-    _, test = rm.TemporalSplit(test_rounds=3).last(study.panel)
-    model = rm.make_classifier(study.panel, "logistic").fit(study.train)
+    train, test = rm.TemporalSplit(test_rounds=3).last(study.panel)
+    model = rm.make_classifier(study.panel, "logistic").fit(train)
     evaluation = rm.evaluate(model, test, capacity=0.05)
     folder = rm.save(model, evaluation, tmp_path / "model")
     assert len(rm.open(folder).reference_.quantiles) == len(test) // 30
