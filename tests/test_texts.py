@@ -26,7 +26,9 @@ from riskmodel.texts import (
     are_styled,
     as_ids,
     as_texts,
+    as_words,
     plain_text,
+    plain_word,
 )
 
 SAME = {
@@ -201,6 +203,40 @@ def test_ids_in_sql_are_the_ids_of_frames(written: list[str]) -> None:
     assert in_sql(plain, identity) == as_ids(written).tolist()
     assert in_sql(plain, cell_sql.is_rounded(identity)) == are_rounded(as_ids(written)).tolist()
     assert in_sql(plain, cell_sql.is_marked(identity)) == are_marked(as_ids(written)).tolist()
+
+
+WORDS = {
+    "'A01'": "A01",
+    '"A01"': "A01",
+    "‘A01’": "A01",
+    "“A01”": "A01",
+    " ' A01 ' ": "A01",
+    "A  town": "A town",
+    "A\u3000 town": "A town",
+    "O'Neill": "O'Neill",
+    "'s-Hertogenbosch": "'s-Hertogenbosch",
+    "'a' or 'b'": "'a' or 'b'",
+    "5' 11\"": "5' 11\"",
+    "''": "",
+    "'": "'",
+    " ": "",
+}
+
+
+def test_quotes_and_blanks_around_a_word_are_no_part_of_it() -> None:
+    assert [plain_word(text) for text in WORDS] == list(WORDS.values())
+    assert [plain_texts.plain_word(text) for text in WORDS] == list(WORDS.values())
+    assert as_words(list(WORDS)).tolist() == [word or None for word in WORDS.values()]
+    in_files = in_sql([plain_text(text) for text in WORDS], cell_sql.text("c", "VARCHAR"))
+    assert in_files == [word or None for word in WORDS.values()]
+
+
+@pytest.mark.parametrize("written", ["'00123", "’00123", "'00123'", '"00123"', "'00123.0"])
+def test_an_apostrophe_that_keeps_zeros_is_no_part_of_an_id(written: str) -> None:
+    expected = "00123"
+    assert as_ids([written]).tolist() == [expected]
+    text = f"(SELECT {cell_sql.text('c', 'VARCHAR')})"
+    assert in_sql([plain_text(written)], cell_sql.identity(text)) == [expected]
 
 
 def test_a_number_with_marks_of_thousands_is_told_from_a_code() -> None:

@@ -88,3 +88,77 @@ def test_frames_of_records_and_files_are_read_alike(pad: tuple[str, str]) -> Non
     codes = {name: own.events["code"].tolist() for name, own in vars(read).items()}
     assert sorted(codes["frames"]) == sorted(codes["manifest"]) == ["fire", "rent", "rent"]
     assert list(read.frames.catalogue) == list(read.manifest.catalogue) == ["fire", "rent"]
+
+
+FORMS = ["need", " need", "need\t", "'need'", "“need”", "ｎｅｅｄ"]
+
+
+@pytest.mark.parametrize("positive", ["need", " need ", "'need'"])
+def test_a_class_is_its_word_however_it_stands_in_its_cell(positive: str, mended: Note) -> None:
+    X = pd.DataFrame({"v": [i % 7 + 9.0 * (i % 3 > 0) for i in range(360)]})
+    y = [FORMS[i % 6] if i % 3 else ["no_need", "no_need "][i % 2] for i in range(360)]
+    plain = ["no_need" if "no" in word else "need" for word in y]
+    model = rm.RiskClassifier(kind="logistic", positive=positive).fit(X, y)
+    assert model.classes_.tolist() == ["no_need", "need"]
+    same = rm.RiskClassifier(kind="logistic", positive="need").fit(X, plain)
+    np.testing.assert_array_equal(model.predict_proba(X), same.predict_proba(X))
+    before = "refused as more than two classes"
+    mended("classes", tried=f"need, 'need', need and blank; {positive!r}", before=before, now=2)
+
+
+def test_a_blank_class_is_missing() -> None:
+    X = pd.DataFrame({"v": [i % 7 - 5.0 * (i % 3) for i in range(90)]})
+    y = ["need", "no_need", " "] * 30
+    model = rm.RiskClassifier(kind="logistic", positive="need").fit(X, y)
+    assert model.classes_.tolist() == ["no_need", "need"]
+
+
+@pytest.mark.parametrize("written", [" fire ", "'fire'", '"fire"', "ｆｉｒｅ"])
+def test_a_code_is_its_word_in_files_catalogues_features_and_labels(
+    written: str, mended: Note
+) -> None:
+    events = pd.DataFrame(
+        {"id": list("abc"), "day": "2024-01-05", "what": ["fire", written, "rent"]}
+    )
+    source = {"frame": events, "household_id": "id", "event_date": "day"}
+    codes = {"code": {"column": "what"}}
+    catalogue = {written: None, "rent": None}
+    manifest = {"today": "2025-01-01", "events": [source | codes], "catalogue": catalogue}
+    records = rm.read_records(manifest)
+    assert sorted(records.events["code"]) == ["fire", "fire", "rent"]
+    assert list(records.catalogue) == ["fire", "rent"]
+    one_code = rm.read_records({**manifest, "events": [source | {"code": written}]})
+    assert set(one_code.events["code"]) == {"fire"}
+    assert rm.Agg.count([written], ["6M"]).codes == ("fire",)
+    assert rm.Label(written, window="6M", maturity="2M").outcome == ("fire",)
+    assert rm.Cohort(codes=[written]).codes == ("fire",)
+    now = sorted(set(records.events["code"]))
+    mended("look-alikes", tried=f"a code written {written!r}", before="a code of its own", now=now)
+
+
+def test_words_of_attributes_groups_contacts_and_panels_are_read_alike(mended: Note) -> None:
+    towns = ["A town", "'A town'", "A  town", "A\u3000town "]
+    homes = pd.DataFrame({"id": list("abcd"), "gu": towns})
+    kept = {"frame": homes, "household_id": "id", "known_date": "always", "columns": ["gu"]}
+    asked = pd.DataFrame({"id": list("abc"), "on": "2024-02-01", "r": ["'01'", " 01", "01"]})
+    result = {"column": "r", "map": {"01 ": "no_need"}}
+    contact = {"frame": asked, "household_id": "id", "as_of_date": "on", "result": result}
+    events = pd.DataFrame({"id": list("abcd"), "day": "2024-01-05"})
+    source = {"frame": events, "household_id": "id", "event_date": "day", "code": "fire"}
+    manifest = {"today": "2025-01-01", "events": [source], "attributes": [kept]}
+    records = rm.read_records({**manifest, "contacts": [contact], "groups": ["gu"]})
+    found = sorted(set(records.attributes["text"]))
+    assert found == ["A town"]
+    assert records.contacts["result"].tolist() == ["no_need"] * 3
+    panel = rm.Panel.from_frame(
+        homes.assign(x=1.0, kind=towns),
+        household_id="id",
+        as_of_date="2024-01-01",
+        features=["x"],
+        categories=["kind"],
+        groups=["gu"],
+        min_households=1,
+    )
+    assert panel.X["kind"].cat.categories.tolist() == ["A town"]
+    assert panel.groups["gu"].cat.categories.tolist() == ["A town"]
+    mended("look-alikes", tried="A town in quotes, with two blanks", before="3 towns", now=found)

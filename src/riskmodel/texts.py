@@ -35,6 +35,15 @@ ROUNDED = "-?([0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}|[0-9][.,][0-9]+[eE][0-9]{1,3})
 MARKED = r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.0+)?"
 """How spreadsheets show a whole number with marks of thousands; 1234 is how it is written."""
 
+QUOTED = (
+    "^['\u2018\u2019]([^'\u2018\u2019]*)['\u2018\u2019]$",
+    '^["\u201c\u201d]([^"\u201c\u201d]*)["\u201c\u201d]$',
+)
+"""How a word stands in quotes that belong to its cell."""
+QUOTES = "'\"\u2018\u2019\u201c\u201d"
+MARKED_AS_TEXT = "^['\u2019]([0-9])"
+"""How a spreadsheet is told that digits are a text, by one apostrophe in front."""
+
 _DECIMAL_ID, _WRAPPED = re.compile(r"[0-9]+\.0"), re.compile(WRAPPED)
 OVERFLOWN = "1e+309"
 """What stands for infinity, which is a number that a program could not write."""
@@ -42,6 +51,7 @@ OVERFLOWN = "1e+309"
 
 _INVISIBLE, _BLANKS = re.compile(any_of(INVISIBLE)), re.compile(any_of(BLANKS))
 _STYLED = re.compile(any_of(STYLED))
+_QUOTED, _BLANKS_IN_A_ROW = [re.compile(pattern) for pattern in QUOTED], re.compile(" {2,}")
 
 
 def plain_text(text: str) -> str:
@@ -65,6 +75,21 @@ def plain_text(text: str) -> str:
         return text
     seen = _INVISIBLE.sub("", text.translate(FOLDED))
     return unicodedata.normalize("NFC", _BLANKS.sub(" ", seen))
+
+
+def plain_word(text: str) -> str:
+    """Return a plain text without quotes and blanks around it, and with single blanks inside.
+
+    Examples
+    --------
+    >>> [plain_word(text) for text in (" A01 ", "'A01'", "A  01", "O'Neill", " ")]
+    ['A01', 'A01', 'A 01', "O'Neill", '']
+    """
+    word = plain_text(text).strip(SPACES)
+    if word[:1] in QUOTES:
+        for quoted in _QUOTED:
+            word = quoted.sub(r"\1", word)
+    return _BLANKS_IN_A_ROW.sub(" ", word).strip(SPACES)
 
 
 def as_texts(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
@@ -102,7 +127,7 @@ def as_texts(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
 
 
 def as_words(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
-    """Return words that describe a household as plain texts, without the blanks around them.
+    """Return words that describe a household by the rule of `plain_word`.
 
     Parameters
     ----------
@@ -193,11 +218,11 @@ def as_ids(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
 
 
 def _word(text: str) -> str | None:
-    return text.strip(SPACES) or None
+    return plain_word(text) or None
 
 
 def _id(text: str) -> str | None:
-    trimmed = text.strip(SPACES)
+    trimmed = re.sub(MARKED_AS_TEXT, r"\1", plain_word(text))
     wrapped = _WRAPPED.fullmatch(trimmed)
     if wrapped:
         trimmed = wrapped[1].strip(SPACES)

@@ -167,3 +167,12 @@ def test_rows_of_a_shape_that_no_day_has_keep_their_zeros() -> None:
     assert [str(form) for form in forms_of(["2024.13.45", "2024.1.5"])] == [
         "2 written as 0000.00.00"
     ]
+
+
+def test_frames_of_records_are_told_how_days_are_made(mended: Note) -> None:
+    frame = pd.DataFrame({"household_id": ROWS, "code": "fire", "event_date": days(KOREAN)})
+    with pytest.raises(RecordsError) as caught:
+        rm.Records.from_frames(frame, today="2025-01-01")
+    call = "pd.to_datetime(frame['event_date'], format='%Y년 %m월 %d일')"
+    assert f"make days of the frame's column: {call}." in str(caught.value)
+    mended(KIND, tried="from_frames, Korean", before="convert the column to days", now=call)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators.indicator import Indicator
-from riskmodel.texts import plain_text
+from riskmodel.texts import plain_word
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Catalogue(Mapping[str, Indicator]):
 
     def __getitem__(self, code: str) -> Indicator:
         try:
-            return self._by_code[plain_text(code)]
+            return self._by_code[plain_word(code)]
         except KeyError:
             raise KeyError(code) from None
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators.language_codes import check_languages
-from riskmodel.texts import plain_text
+from riskmodel.texts import plain_word
 
 Kind = Literal["event", "state", "reading"]
 Direction = Literal[-1, 0, 1]
@@ -96,7 +96,7 @@ class Indicator:
     redefined: tuple[Mapping[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "code", plain_text(self.code))
+        object.__setattr__(self, "code", plain_word(self.code))
         for name, allowed in CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:

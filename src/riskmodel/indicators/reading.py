@@ -12,7 +12,7 @@ from riskmodel.schema import values
 from riskmodel.schema.mappings import model_of
 from riskmodel.schema.refusals import UNKNOWN_KEY, Fault, validated
 from riskmodel.schema.yaml_files import YamlKind, read_yaml
-from riskmodel.texts import plain_text
+from riskmodel.texts import plain_word
 
 INDICATOR_KEYS = model_of(Indicator, without=("code",))
 CATALOGUE_FILE = YamlKind(
@@ -35,7 +35,7 @@ def indicators_in(source: Mapping[str, object] | str | Path) -> tuple[Indicator,
     entries = _entries_of(Path(source)) if isinstance(source, (str, Path)) else source
     if not isinstance(entries, Mapping):
         raise _no_entry("the catalogue holds no mapping of codes")
-    return tuple(_indicator(plain_text(str(code)), entry) for code, entry in entries.items())
+    return tuple(_indicator(plain_word(str(code)), entry) for code, entry in entries.items())
 
 
 def _entries_of(path: Path) -> Mapping[str, object]:

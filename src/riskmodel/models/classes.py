@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
 
 from riskmodel.errors import ModelError
+from riskmodel.texts import plain_word
 
 Class = str | float | bool
 KNOWN_TYPES = ("string", "boolean", "integer", "floating", "mixed-integer-float")
@@ -53,7 +54,8 @@ def _crisis_position(classes: NDArray[Any], positive: Class | None) -> int:
         return 1
 
     names = classes.tolist()
-    if positive not in names:
+    wanted = plain_word(positive) if isinstance(positive, str) else positive
+    if wanted not in names:
         raise ModelError(
             f"positive={positive!r} is none of the two classes of y",
             code="models.positive",
@@ -61,7 +63,7 @@ def _crisis_position(classes: NDArray[Any], positive: Class | None) -> int:
             next_step="compare it with y.unique(); leave positive out where y is 1 and 0, as a "
             "panel's is",
         )
-    return names.index(positive)
+    return names.index(wanted)
 
 
 def _refuse_words(classes: NDArray[Any]) -> None:

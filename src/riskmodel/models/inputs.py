@@ -138,7 +138,7 @@ def read_target(y: ArrayLike | None, n_rows: int, positive: Class | None = None)
             next_step="pass y, or a Panel built with a label",
         )
 
-    values = column_or_1d(y, warn=True)
+    values = _words(column_or_1d(y, warn=True))
     _check_length("y", len(values), n_rows)
     is_known = np.asarray(pd.notna(values))
     labels = pd.Series(values[is_known]).infer_objects().to_numpy()
@@ -149,6 +149,12 @@ def read_target(y: ArrayLike | None, n_rows: int, positive: Class | None = None)
     if classes.dtype.kind == "f":
         classes = classes.astype(int)
     return Target(classes, target)
+
+
+def _words(labels: NDArray[Any]) -> NDArray[Any]:
+    """Return words by the rule of text, a blank one missing, and any other labels as they are."""
+    are_words = pd.api.types.infer_dtype(labels, skipna=True) == "string"
+    return as_words(labels) if are_words else labels
 
 
 def read_weight(weight: ArrayLike | None, n_rows: int) -> Floats | None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.serving.plain_texts import SPACES, plain_text
+from riskmodel.serving.plain_texts import plain_text, plain_word
 from riskmodel.serving.reader_types import ColumnEntry, Floats, Rows
 from riskmodel.serving.refusal import ServingError
 
@@ -183,7 +183,7 @@ def category_text(value: object) -> str:
     """Return a category as the text that a vocabulary holds: 3.0 is ``3``, no blanks around it."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return plain_text(str(value)).strip(SPACES)
+    return plain_word(str(value))
 
 
 def are_written_otherwise(unseen: Iterable[object], categories: Sequence[str]) -> bool:

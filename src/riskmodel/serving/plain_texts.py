@@ -18,6 +18,10 @@ _INVISIBLE = re.compile(
 _BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 
 
+_QUOTED = (
+    re.compile("^['\u2018\u2019]([^'\u2018\u2019]*)['\u2018\u2019]$"),
+    re.compile('^["\u201c\u201d]([^"\u201c\u201d]*)["\u201c\u201d]$'),
+)
 _FORMS = (*range(0x2F00, 0x2FD6), *range(0xFE50, 0xFE6C), *range(0xFF01, 0xFFEF))
 _ZEROS = (
     *(0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xDE6),
@@ -45,3 +49,11 @@ def plain_text(text: str) -> str:
         return text
     seen = _INVISIBLE.sub("", text.translate(_FOLDED))
     return unicodedata.normalize("NFC", _BLANKS.sub(" ", seen))
+
+
+def plain_word(text: str) -> str:
+    """Return a plain text without quotes and blanks around it, and with single blanks inside."""
+    word = plain_text(text).strip(SPACES)
+    for quoted in _QUOTED:
+        word = quoted.sub(r"\1", word)
+    return re.sub(" {2,}", " ", word).strip(SPACES)

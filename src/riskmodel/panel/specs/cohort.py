@@ -19,7 +19,7 @@ from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.panel.specs.feature_columns import EVER, Agg, clean
 from riskmodel.panel.specs.features import Features
 from riskmodel.schema.mappings import read_fields
-from riskmodel.texts import plain_text
+from riskmodel.texts import plain_text, plain_word
 
 
 @door
@@ -57,10 +57,10 @@ class Cohort:
     def __post_init__(self) -> None:
         if self.codes is not None:
             codes = (self.codes,) if isinstance(self.codes, str) else self.codes
-            object.__setattr__(self, "codes", tuple(plain_text(code) for code in codes))
+            object.__setattr__(self, "codes", tuple(plain_word(code) for code in codes))
         if self.exclude is not None:
             pairs = self.exclude.items() if isinstance(self.exclude, Mapping) else self.exclude
-            plain = tuple((plain_text(str(code)), str(span)) for code, span in pairs)
+            plain = tuple((plain_word(str(code)), str(span)) for code, span in pairs)
             object.__setattr__(self, "exclude", plain)
         for span in (self.seen_within, *(span for _, span in self.exclude or ())):
             if span not in (None, EVER):

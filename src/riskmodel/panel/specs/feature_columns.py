@@ -11,7 +11,7 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.keys import Span
 from riskmodel.panel.specs.aggregates import AGGREGATES, Aggregate
-from riskmodel.texts import plain_text
+from riskmodel.texts import plain_text, plain_word
 
 EVER = "ever"
 ALL_CODES = "*"
@@ -246,7 +246,7 @@ class Attribute:
     direction: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", plain_text(self.name))
+        object.__setattr__(self, "name", plain_word(self.name))
 
 
 def column_name(code: str, operation: str, span: str) -> str:
@@ -278,7 +278,7 @@ def is_nonnegative(indicator: Indicator) -> bool:
 
 def _texts(values: Codes) -> tuple[str, ...]:
     listed = (values,) if isinstance(values, str) else values
-    return tuple(plain_text(str(value)) for value in listed)
+    return tuple(plain_word(str(value)) for value in listed)
 
 
 def _window(span: str) -> str:

@@ -14,7 +14,7 @@ from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 from riskmodel.keys import DateLike, Days, Span, matures_on
 from riskmodel.schema.mappings import read_fields
-from riskmodel.texts import plain_text
+from riskmodel.texts import plain_word
 
 CONTACTS = "contacts"
 
@@ -64,10 +64,10 @@ class Label:
         listed = (self.outcome,) if is_one else tuple(self.outcome)
         object.__setattr__(self, "outcome", listed)
         _check_types(self)
-        outcome = tuple(plain_text(str(code)) for code in listed)
+        outcome = tuple(plain_word(str(code)) for code in listed)
         object.__setattr__(self, "outcome", outcome)
         if self.observed_by is not None:
-            object.__setattr__(self, "observed_by", plain_text(self.observed_by))
+            object.__setattr__(self, "observed_by", plain_word(self.observed_by))
         object.__setattr__(self, "window", str(Span.parse(self.window)))
         object.__setattr__(self, "maturity", str(Span.parse(self.maturity)))
         if not outcome or Span.parse(self.window).count == 0 or self.min_count < 1:

@@ -286,7 +286,7 @@ def _refuse(source: StagedSource, bad: Sequence[BadRows], rows: int) -> None:
         place=f"{source.place}, {source.name}",
         code="records.quarantined",
         allowed=f"at most {source.limit:.1%} (max_quarantined)",
-        next_step=ADVICE[bad[0].reason] if unread is None else unread.advice,
+        next_step=(unread and unread.advice) or ADVICE[bad[0].reason],
     )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from riskmodel.characters import BLANKS, FOLDED, INVISIBLE, STYLED, any_of, ranges_of
+from riskmodel.records.engine import literal
 from riskmodel.records.sources.folded_sql import BY_CODE, folded
 from riskmodel.texts import (
     LONGEST_OF_NO_IDS,
     MARKED,
+    MARKED_AS_TEXT,
     NO_IDS,
     OVERFLOWN,
+    QUOTED,
+    QUOTES,
     ROUNDED,
     SPACES,
     WRAPPED,
@@ -25,6 +29,7 @@ _NOTHING = ", ".join(f"'{word}'" for word in NO_IDS)
 
 
 _INVISIBLE, _BLANKS, _STYLED = (any_of(r, BY_CODE) for r in (INVISIBLE, BLANKS, STYLED))
+_QUOTES = QUOTES.replace("'", "''")
 _OTHERS = any_of((*INVISIBLE, *BLANKS, *ranges_of(FOLDED)), BY_CODE)
 
 
@@ -54,7 +59,16 @@ def text(column: str, kind: str) -> str:
         return f"({column})::VARCHAR"
     written = column if kind == "VARCHAR" else f"({column})::VARCHAR"
     edges = f"regexp_matches({written}, '^[{SPACES}]|[{SPACES}]$')"
-    return f"nullif(CASE WHEN {edges} THEN trim({written}, '{SPACES}') ELSE {written} END, '')"
+    trimmed = f"CASE WHEN {edges} THEN trim({written}, '{SPACES}') ELSE {written} END"
+    is_untidy = f"regexp_matches({trimmed}, '^[{_QUOTES}]| {{2}}')"
+    return f"nullif(CASE WHEN {is_untidy} THEN {_tidy(trimmed)} ELSE {trimmed} END, '')"
+
+
+def _tidy(text: str) -> str:
+    """Return the SQL of a word without quotes around it, and with single blanks inside."""
+    for quoted in QUOTED:
+        text = f"regexp_replace({text}, {literal(quoted)}, '\\1')"
+    return f"trim(regexp_replace({text}, ' {{2,}}', ' ', 'g'), '{SPACES}')"
 
 
 def _text_of_float(value: str, column: str, limit: int) -> str:
@@ -120,8 +134,9 @@ def is_styled(identity: str) -> str:
 def identity(text: str) -> str:
     """Return the SQL of an id or a code out of a trimmed text.
 
-    30790.0 is 30790, ``="007"`` is 007, and words such as nan, null and #N/A are none.
+    30790.0 is 30790, ``="007"`` and ``'007`` are 007, and words such as nan and #N/A are none.
     """
+    text = f"regexp_replace({text}, {literal(MARKED_AS_TEXT)}, '\\1')"
     bare = f"trim(regexp_extract({text}, '^{WRAPPED}$', 1), '{SPACES}')"
     is_wrapped = f"prefix({text}, '=') AND regexp_full_match({text}, '{WRAPPED}')"
     return f"CASE WHEN {is_wrapped} THEN {_bare_identity(bare)} ELSE {_bare_identity(text)} END"

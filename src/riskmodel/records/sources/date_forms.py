@@ -72,6 +72,8 @@ def told(forms: Sequence[DateForm]) -> str:
 def advice(forms: Sequence[DateForm], column: str, key: str | None) -> str:
     """Return what to write so that the dates of a column are read.
 
+    Nothing is returned for days that the calendar does not have, or of years that cannot be meant.
+
     Parameters
     ----------
     forms : sequence of DateForm
@@ -88,6 +90,8 @@ def advice(forms: Sequence[DateForm], column: str, key: str | None) -> str:
         return "correct the texts that are no dates" if is_read else advice(dated, column, key)
     if forms[0].shape == "00000":
         return "save the column as dates: a spreadsheet's day numbers are no dates"
+    if not forms[0].patterns and forms[0].shape != OTHER_TEXT:
+        return ""
     if not forms[0].patterns:
         example = _written("%d %b %Y", column, key)
         return f"write the column as YYYY-MM-DD, or how it writes its dates: {example}"

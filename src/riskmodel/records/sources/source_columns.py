@@ -17,6 +17,7 @@ from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import COPY, FILE, ROW
 from riskmodel.records.sources.row_checks import Check
 from riskmodel.records.sources.source import Source
+from riskmodel.texts import plain_word
 
 NO_LAG = "NULL::INTERVAL"
 
@@ -118,7 +119,7 @@ class Columns:
                 allowed=f"a word, or {{column: {written}}}",
                 next_step=f"write {key}: {{column: {written}}} for the column",
             )
-        self.read[key] = "NULL::VARCHAR" if written is None else literal(written)
+        self.read[key] = "NULL::VARCHAR" if written is None else literal(plain_word(str(written)))
 
     def joined(self, key: str, name: str) -> None:
         """Read one column or several as one text."""

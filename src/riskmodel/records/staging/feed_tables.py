@@ -11,6 +11,7 @@ from riskmodel.records.sources import row_checks
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.staging.stager import Stager
+from riskmodel.texts import plain_word
 
 _DELIVERED_WORDS = {
     "1": True,
@@ -105,6 +106,8 @@ def _delivered_sql(entry: Entry) -> str:
                 allowed="true or false",
                 next_step="write map: {received: true, missed: false}, with the column's own words",
             )
-    words = _DELIVERED_WORDS | {str(word).lower(): came for word, came in mapped.items()}
+    words = _DELIVERED_WORDS | {
+        plain_word(str(word)).lower(): came for word, came in mapped.items()
+    }
     meanings = ", ".join(f"{literal(word)}: {came}" for word, came in words.items())
     return f"MAP {{{meanings}}}[lower(delivered)]"

@@ -13,6 +13,7 @@ from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.sources.wide_cells import CELL, COLUMN_OF, NAME_OF, NamedColumn
 from riskmodel.records.staging.stager import Stager
 from riskmodel.records.table_schemas import RESULTS
+from riskmodel.texts import plain_word
 
 ALWAYS = "always"
 
@@ -171,6 +172,6 @@ def _result_sql(columns: Columns) -> str:
                 next_step=did_you_mean(str(word), RESULTS),
             )
     words = dict(zip(RESULTS, RESULTS, strict=True))
-    words |= {str(code): word for code, word in mapped.items()}
+    words |= {plain_word(str(code)): word for code, word in mapped.items()}
     meanings = ", ".join(f"{literal(code)}: {literal(word)}" for code, word in words.items())
     return f"MAP {{{meanings}}}[result]"

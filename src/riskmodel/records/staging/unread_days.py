@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import duckdb
 
-from riskmodel.records.sources.date_forms import advice, date_forms, told
+from riskmodel.records.sources.date_forms import DateForm, advice, date_forms, told
 from riskmodel.records.sources.source_columns import Columns
 
 
@@ -32,5 +32,14 @@ def unread_days(
         if any(form.read < form.rows for form in forms):
             is_alone = len(columns.written_days) == 1
             what = advice(forms, name, None if is_alone else key)
-            found[name] = DaysUnread(told(forms), what)
+            by_hand = _in_a_frame(columns, forms, name)
+            found[name] = DaysUnread(told(forms), f"{what}{by_hand}")
     return found
+
+
+def _in_a_frame(columns: Columns, forms: Sequence[DateForm], name: str) -> str:
+    """Return how a frame's column becomes days, since only a manifest has a date_format."""
+    if columns.entry["frame"] is None or len(forms) > 1 or len(forms[0].patterns) != 1:
+        return ""
+    days = f"pd.to_datetime(frame[{name!r}], format={forms[0].patterns[0]!r})"
+    return f" in a manifest; outside of one make days of the frame's column: {days}"
