@@ -20,6 +20,8 @@ FEATURES = rm.Features(
     [rm.Agg.count(["loan_overdue", "power_cut"], ["6M", "ever"]), rm.Agg.now("nhi_arrears")]
 )
 
+WIDE = {"auc": -1, "average_precision": -1}
+
 
 @pytest.fixture(scope="module")
 def lost() -> SimpleNamespace:
@@ -45,7 +47,7 @@ def test_it_is_compared_with_baselines_that_accept_the_same_rounds(
 
     model = rm.make_classifier(panel, "logistic", accept_rounds=accepted).fit(train)
     version = rm.publish(model, rm.evaluate(model, test, capacity=0.1), "lost")
-    promotion = rm.promote(version, on=lost.records, by="kim", why="first", gates={"auc": -1})
+    promotion = rm.promote(version, on=lost.records, by="kim", why="first", gates=WIDE)
     assert {"indicator_count", "logistic"} <= set(promotion.table["against"])
     loaded = rm.load("lost@champion")
     assert loaded.training_["doubtful"] == accepted
@@ -77,7 +79,7 @@ def test_a_version_judged_on_a_doubtful_round_says_so_up_to_its_promotion(
     version = rm.publish(model, evaluation, "judged")
     assert said in str(rm.load("judged@challenger").card)
     assert said in str(rm.compare(model, model, test, capacity=0.1))
-    promotion = rm.promote(version, on=wrong, by="kim", why="first", gates={"auc": -1})
+    promotion = rm.promote(version, on=wrong, by="kim", why="first", gates=WIDE)
     assert said in str(promotion)
     assert said in promotion._repr_html_()
 

@@ -32,9 +32,21 @@ def version(registry: Path, study: SimpleNamespace) -> Version:
     return rm.publish(study.model, study.evaluation, name=NAME)
 
 
-def promoted(version: Any, study: SimpleNamespace, **rest: Any) -> Promotion:
+# 1,500 households rule out no small difference: what is no test of the gates sets them wide
+WIDE = {"auc": -1, "average_precision": -1}
+
+
+def promoted(
+    version: Any, study: SimpleNamespace, gates: dict[str, float] | None = WIDE, **rest: Any
+) -> Promotion:
     return rm.promote(
-        version, on=study.records, by="kim", why="beats the baselines", capacity=0.05, **rest
+        version,
+        on=study.records,
+        by="kim",
+        why="beats the baselines",
+        capacity=0.05,
+        gates=gates,
+        **rest,
     )
 
 
@@ -112,7 +124,7 @@ def test_what_is_worse_than_the_champion_is_refused_by_how_much(
     assert first.left_out == ()
     expected = r"not promoted: AUC 0\.\d+ is worse than champion, version 2 \(-0\.\d+ \[-0"
     with pytest.raises(RegistryError, match=expected) as error:
-        promoted(version, study)
+        promoted(version, study, gates=None)
     assert error.value.code == "promote.worse"
     assert rm.load(f"{NAME}@champion").version.version == "2"
     assert rm.history(NAME).frame()["event"].tolist() == [
@@ -251,7 +263,9 @@ def test_a_champion_of_another_unit_is_named_as_not_compared(
     model = rm.make_classifier(panel, seeds=1, n_estimators=50).fit(train)
     second = rm.publish(model, rm.evaluate(model, test), name=NAME)
 
-    promotion = rm.promote(second, on=in_days, by="kim", why="rent arrears come in days")
+    promotion = rm.promote(
+        second, on=in_days, by="kim", why="rent arrears come in days", gates=WIDE
+    )
     why = "champion, version 1: its values of an indicator have another unit"
     assert why in promotion.left_out
     assert f"not compared with {why}" in repr(promotion)
@@ -310,7 +324,7 @@ def test_what_is_worse_than_a_baseline_is_no_first_champion(
     with pytest.raises(
         RegistryError, match=r"average precision 0\.\d+ is worse than logistic \(-0\.\d+ \[-0"
     ):
-        promoted(version, study)
+        promoted(version, study, gates=None)
     with pytest.raises(RegistryError, match="has no alias 'champion'"):
         rm.load(f"{NAME}@champion")
     assert rm.history(NAME).frame()["event"].tolist() == ["published", "refused"]

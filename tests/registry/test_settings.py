@@ -56,7 +56,8 @@ def test_score_and_trace_take_what_the_version_keeps(
 def test_promote_compares_at_the_versions_capacity_and_with_its_rules(
     study: SimpleNamespace, published: rm.Version, mended: Note
 ) -> None:
-    promotion = rm.promote(published, on=study.records, by="kim", why="better", gates={"auc": -1})
+    wide = {"auc": -1, "average_precision": -1}
+    promotion = rm.promote(published, on=study.records, by="kim", why="better", gates=wide)
     assert promotion.capacity == study.evaluation.capacity
     assert RULE in set(promotion.table["against"])
     mended(
@@ -65,7 +66,9 @@ def test_promote_compares_at_the_versions_capacity_and_with_its_rules(
         before="2 % of each round, no rule",
         now=f"{promotion.capacity}, against {', '.join(sorted(set(promotion.table['against'])))}",
     )
-    none = rm.promote(published, on=study.records, by="kim", why="again", rules=[], capacity=9)
+    none = rm.promote(
+        published, study.records, by="kim", why="again", rules=[], capacity=9, gates=wide
+    )
     assert RULE not in set(none.table["against"])
     assert none.capacity.value == 9
 

@@ -71,7 +71,8 @@ def test_settings_card_and_record_name_none_and_score_goes_on(
     ]
     assert listed_there[0] == listed_there[1]
 
-    rm.promote(version, on=small.records, by="kim", why="better", capacity=small.capacity)
+    wide = {"auc": -1, "average_precision": -1}
+    rm.promote(version, small.records, "kim", "better", small.capacity, gates=wide)
     names = [name for name in (HAMLET, FARM) if any(name in text for text in texts_of(registry))]
     assert names == []
     mended(

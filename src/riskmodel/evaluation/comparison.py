@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from riskmodel.evaluation.text_tables import (
     number,
     text_table,
 )
+from riskmodel.evaluation.verdicts import LEVEL, at_worst_of, with_verdicts
 from riskmodel.metrics import (
     BY_CHANCE,
     METRICS,
@@ -47,7 +49,8 @@ class Comparison:
     names : tuple of (str, str)
         What a and b are.
     table : DataFrame
-        metric, a, b, difference, low, high, note.
+        metric, a, b, difference, low, high, note; verdict and at_worst, of a against b (see
+        `riskmodel.evaluation.verdicts.with_verdicts`).
     overlap : float
         Households on both lists over households on either (Jaccard); of expected lists where
         scores tie.
@@ -71,16 +74,29 @@ class Comparison:
 
     def __repr__(self) -> str:
         table = text_table(*self._cells())
-        return "\n".join([self._title(), "", table, "", self._overlap(), *self.notes])
+        return "\n".join([self._title(), "", table, "", *self._closing()])
 
     def _repr_html_(self) -> str:
         table = html_table(*self._cells())
-        return html_lines([self._title()]) + table + html_lines([self._overlap(), *self.notes])
+        return html_lines([self._title()]) + table + html_lines(self._closing())
 
     def _title(self) -> str:
         a, b = self.names
         rows = f"{self.rows:,} rows, {self.positives:,} positive"
         return f"{a} - {b} on {rows}; list at capacity {self.capacity}"
+
+    def _closing(self) -> list[str]:
+        return [*self._verdicts(), self._overlap(), *self.notes]
+
+    def _verdicts(self) -> Iterator[str]:
+        """Yield of the metrics that judge promotions what the difference says, and at worst."""
+        judged = {metric.name for metric in metrics_used_in(Use.GATE)}
+        a, b = self.names
+        for line in self.table[self.table["metric"].isin(judged)].itertuples():
+            metric = METRICS[str(line.metric)]
+            within = f" within {metric.margin:g}" if line.verdict == LEVEL else ""
+            said = f"{metric.title}: {a} is {line.verdict} {b}{within}"
+            yield ", ".join(filter(None, [said, at_worst_of(float(str(line.at_worst)))]))
 
     def _overlap(self) -> str:
         return f"{number(100 * self.overlap)} % of the households on either list are on both"
@@ -171,7 +187,8 @@ def difference_table(one: ScoredRows, other: ScoredRows, observation: Observatio
         for metric in metrics_used_in(Use.COMPARISON)
         if metric.is_defined(observation, has_probabilities=both)
     ]
-    return pd.DataFrame(lines, columns=["metric", "a", "b", "difference", "low", "high", "note"])
+    columns = ["metric", "a", "b", "difference", "low", "high", "note"]
+    return with_verdicts(pd.DataFrame(lines, columns=columns))
 
 
 def _difference(a: Estimate, b: Estimate, rows: ScoredRows) -> dict[str, object]:

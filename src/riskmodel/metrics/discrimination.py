@@ -120,6 +120,7 @@ AUC = Metric(
     support=households_of_both_classes,
     scale="logit",
     greater_is_better=True,
+    margin=0.04,
     is_of_the_order=True,
     uses=frozenset(Use),
 )
@@ -131,6 +132,7 @@ AVERAGE_PRECISION = Metric(
     support=households_of_both_classes,
     scale="logit",
     greater_is_better=True,
+    margin=0.05,
     is_of_the_order=True,
     uses=frozenset({Use.COMPARISON, Use.BACKTEST, Use.PROMOTION, Use.GATE}),
 )

@@ -128,6 +128,7 @@ PRECISION = Metric(
     own_interval=_precision_interval,
     support=households_listed_of_both_classes,
     greater_is_better=True,
+    margin=0.05,
     is_at_capacity=True,
     uses=frozenset({Use.COMPARISON, Use.GROUPS, Use.BACKTEST, Use.PROMOTION}),
 )
@@ -139,6 +140,7 @@ RECALL = Metric(
     own_interval=_recall_interval,
     support=households_reached_and_missed,
     greater_is_better=True,
+    margin=0.05,
     is_at_capacity=True,
     uses=frozenset({Use.COMPARISON, Use.GROUPS, Use.BACKTEST}),
 )

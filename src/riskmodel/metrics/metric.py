@@ -77,6 +77,9 @@ class Metric:
         Returns its interval from value, influence and rows, in place of `clustered_interval`.
     greater_is_better : bool or None
         None where neither more nor less is better.
+    margin : float
+        How much worse than another model still counts as level with it, where the interval of the
+        difference rules out more; 0 where only a difference that is ruled out counts.
     is_at_capacity : bool
         Whether it depends on the list, so that ties at the cut bound it.
     is_of_the_order : bool
@@ -97,6 +100,7 @@ class Metric:
     scale: Scale = "identity"
     own_interval: Callable[[float, Floats, ScoredRows], Interval] | None = None
     greater_is_better: bool | None = None
+    margin: float = 0.0
     is_at_capacity: bool = False
     is_of_the_order: bool = False
     needs_probabilities: bool = False

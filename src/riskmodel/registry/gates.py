@@ -12,14 +12,15 @@ import pandas as pd
 
 from riskmodel.errors import RegistryError, did_you_mean
 from riskmodel.evaluation.text_tables import bracket, number
+from riskmodel.evaluation.verdicts import at_worst_of, ends
 from riskmodel.metrics import METRICS, Metric, Use, metrics_used_in
 from riskmodel.registry.gate import Evidence, Finding, Gate, GateResult, Refusal, Verdict
 from riskmodel.registry.holdout import ComparedMetric
 from riskmodel.registry.version import Version
 
 NOT_WORSE = (
-    f"{' and '.join(metric.title for metric in metrics_used_in(Use.GATE))} not worse than a "
-    "baseline's or the champion's, each with an interval"
+    f"{' and '.join(metric.title for metric in metrics_used_in(Use.GATE))} of which the interval "
+    "rules out that they are worse than a baseline's or the champion's by more than the margin"
 )
 WORSE = Refusal(
     code="promote.worse",
@@ -29,40 +30,45 @@ WORSE = Refusal(
 TOO_FEW = Refusal(
     code="promote.too_few",
     allowed=NOT_WORSE,
-    next_step="wait for more rounds with mature labels: there are too few outcomes to judge by",
+    next_step="wait for more rounds with mature labels: there are too few outcomes to judge by; "
+    "or answer for a wider margin, such as gates={'auc': -0.1}",
 )
 
 
 def not_worse(metric: str, evidence: Evidence, threshold: float) -> Finding:
-    """Check that a metric is not worse than any opponent's.
+    """Check that a metric is not worse than any opponent's by more than a margin.
 
-    The figure is the lowest upper end of the intervals (95 %, paired) of the differences from the
-    opponents, in the direction in which more is better. The version is worse if it lies below the
-    threshold. Without an interval nothing is identified.
+    The figure is the lowest lower end of the intervals (95 %, paired) of the differences from the
+    opponents, in the direction in which more is better. The version passes if it does not lie
+    below the threshold, so that its being worse by more than that is ruled out. Where it lies
+    below, the version is refused if the whole interval is on the worse side, and else there are
+    too few outcomes to tell, as without an interval.
     """
     rows = evidence.table[evidence.table["metric"] == metric]
-    best = rows["high"] if METRICS[metric].greater_is_better else -rows["low"]
+    least, most = ends(rows)
     measured = lines_of(rows)
-    figure = float(best.min()) if best.notna().any() else np.nan
-    below, unclear = rows[best < threshold], rows[best.isna()]
-    if len(below):
-        held = "" if threshold == 0 else f", threshold {threshold:g}"
-        reasons = tuple(f"{line}{held}" for line in lines_of(below))
-        return Finding(figure, Verdict.REFUSE, measured, reasons)
-    if len(unclear):
-        return Finding(figure, Verdict.NOT_IDENTIFIED, measured, lines_of(unclear))
+    figure = float(np.nanmin(least)) if np.isfinite(least).any() else np.nan
+    may_be_below = ~(least >= threshold)
+    held = f", threshold {threshold:g}"
+    for verdict, stopped in (
+        (Verdict.REFUSE, may_be_below & (most < max(threshold, 0.0))),
+        (Verdict.NOT_IDENTIFIED, may_be_below),
+    ):
+        if stopped.any():
+            reasons = tuple(f"{line}{held}" for line in lines_of(rows[stopped]))
+            return Finding(figure, verdict, measured, reasons)
     if rows.empty:
         nothing = (f"{METRICS[metric].title} has nothing to be compared with",)
         return Finding(figure, Verdict.NOT_IDENTIFIED, nothing, nothing)
     return Finding(figure, Verdict.PASS, measured)
 
 
-def not_worse_gate(metric: Metric, threshold: float = 0.0) -> Gate:
-    """Return the gate that checks that a metric is not worse than any opponent's."""
+def not_worse_gate(metric: Metric, threshold: float | None = None) -> Gate:
+    """Return the gate that checks a metric against every opponent's, by the metric's margin."""
     return Gate(
         name=metric.name,
-        checks=f"{metric.title} is not worse than a baseline's or the champion's",
-        threshold=threshold,
+        checks=f"{metric.title} is not worse than a baseline's or the champion's by the margin",
+        threshold=-metric.margin if threshold is None else threshold,
         check=partial(not_worse, metric.name),
         refusals={Verdict.REFUSE: WORSE, Verdict.NOT_IDENTIFIED: TOO_FEW},
         is_in_table=True,
@@ -78,7 +84,7 @@ def default_thresholds() -> dict[str, float]:
     Examples
     --------
     >>> default_thresholds()
-    {'auc': 0.0, 'average_precision': 0.0}
+    {'auc': -0.04, 'average_precision': -0.05}
     """
     return {gate.name: gate.threshold for gate in GATES}
 
@@ -144,8 +150,9 @@ def lines_of(rows: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _line(row: ComparedMetric) -> str:
-    metric, value, verdict, against, difference, interval = cells_of(row)
-    return f"{metric} {value} is {verdict} {against} ({difference} {interval})"
+    metric, value, verdict, against, difference, interval, _ = cells_of(row)
+    said = f"{metric} {value} is {verdict} {against} ({difference} {interval})"
+    return ", ".join(filter(None, [said, at_worst_of(row.at_worst)]))
 
 
 def cells_of(row: ComparedMetric) -> tuple[str, ...]:
@@ -158,4 +165,5 @@ def cells_of(row: ComparedMetric) -> tuple[str, ...]:
         row.against,
         number(row.difference),
         interval,
+        at_worst_of(row.at_worst).removeprefix("could be "),
     )

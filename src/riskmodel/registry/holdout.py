@@ -8,14 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from riskmodel.errors import ConfigError, ModelError
 from riskmodel.evaluation import compare, scores_of
 from riskmodel.evaluation.rules import Rule
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
-from riskmodel.metrics import METRICS, Capacity
+from riskmodel.metrics import Capacity
 from riskmodel.models import BASELINES, LEFT_OUT, RiskClassifier, make_classifier
 from riskmodel.panel import Panel, build_panel
 from riskmodel.recipes import (
@@ -41,7 +40,6 @@ REDEFINED = {
 }
 """Why a champion cannot score records whose indicators were redefined since its fit."""
 NO_EARLIER_ROUND = "the other site has no earlier round with a mature label"
-WORSE, LEVEL, BETTER = "worse than", "level with", "better than"
 
 
 class ComparedMetric(NamedTuple):
@@ -54,8 +52,11 @@ class ComparedMetric(NamedTuple):
     version, other, difference, low, high : float
         The two figures, and their difference with its interval (95 %, paired, clustered by
         household).
-    verdict : {"worse than", "level with", "better than"}
-        Worse or better where the whole interval says so.
+    verdict : {"worse than", "level with", "better than", "not told from"}
+        Level where the interval rules out that the version is worse by more than the metric's
+        margin; see `riskmodel.evaluation.verdicts.with_verdicts`.
+    at_worst : float
+        How much worse the version could be, by the end of the interval.
     note : str
         Why there is no interval.
     """
@@ -68,6 +69,7 @@ class ComparedMetric(NamedTuple):
     low: float
     high: float
     verdict: str
+    at_worst: float
     note: str
 
     @classmethod
@@ -252,7 +254,7 @@ class HoldoutComparison:
         own = NamedScores(self.scores, self.name)
         differences = compare(own, opponent, self.test, capacity).table
         table = differences.rename(columns={"a": "version", "b": "other"})
-        return table.assign(against=opponent.name, verdict=_verdicts(table))[COLUMNS]
+        return table.assign(against=opponent.name)[COLUMNS]
 
     def _champion_scores(self, champion: LoadedModel, records: Records) -> pd.DataFrame:
         """Score the same households and dates by the champion's own features.
@@ -275,16 +277,6 @@ class HoldoutComparison:
             raise nothing_unseen(champion, records)
         refit = champion.unfitted().fit(panel_by_recipe(recipe, records, before))
         return scores_of(refit, test)
-
-
-def _verdicts(table: pd.DataFrame) -> NDArray[np.str_]:
-    """Return "worse than" or "better than" where the whole interval says so, else "level with"."""
-    more_is_better = np.array([METRICS[name].greater_is_better for name in table["metric"]], bool)
-    is_lower = (table["high"] < 0).to_numpy()
-    is_higher = (table["low"] > 0).to_numpy()
-    is_worse = np.where(more_is_better, is_lower, is_higher)
-    is_better = np.where(more_is_better, is_higher, is_lower)
-    return np.select([is_worse, is_better], [WORSE, BETTER], LEVEL)
 
 
 def _rows_of(panel: Panel, days: Sequence[str]) -> Panel:

@@ -31,7 +31,7 @@ from riskmodel.registry.loading import load
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve
 from riskmodel.scoring import checked_capacity, recorded_capacity
 
-HEADER = ("metric", "version", "is", "against", "by", "95 % interval")
+HEADER = ("metric", "version", "is", "against", "by", "95 % interval", "could be")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,9 +47,10 @@ class Promotion:
     judged : str
         Whether the version itself was compared, or its backtest refit, fitted before these rounds.
     table : DataFrame
-        against, metric, version, other, difference, low, high, verdict: ``"worse than"`` or
-        ``"better than"`` where the whole interval (95 %, paired, clustered by household) says so,
-        else ``"level with"``.
+        against, metric, version, other, difference, low, high, verdict, at_worst: ``"worse than"``
+        or ``"better than"`` where the whole interval (95 %, paired, clustered by household) says
+        so, ``"level with"`` where it rules out that the version is worse by more than the metric's
+        margin, else ``"not told from"``; and how much worse it could be.
     agreement : mapping
         Of a version and its backtest refit on these rounds: rank correlation, and the share of
         households on both lists. Empty if the version itself was compared.
@@ -157,7 +158,8 @@ def promote(
     capacity : float, int or mapping, optional
         See `riskmodel.evaluate`; by default that at which the version was evaluated.
     gates : mapping of str to float, optional
-        Thresholds in place of the gates' own, by the name of the gate.
+        Thresholds in place of the gates' own, by the name of the gate: ``{"auc": -0.1}`` lets a
+        version pass of which the interval rules out more than 0.1 worse.
     external : str or Panel, optional
         For another site's records, which need it; see `riskmodel.evaluate`.
     accept_feeds : list of str
@@ -173,8 +175,9 @@ def promote(
     Raises
     ------
     RegistryError
-        If a gate refuses: AUC or average precision lies below those of a baseline fitted on the
-        version's own rounds, or of the present champion on the same households and dates. The
+        If a gate refuses: it is not ruled out that AUC or average precision lie below those of a
+        baseline fitted on the version's own rounds, or of the present champion on the same
+        households and dates, by more than the margin. The
         refusal is recorded, too. Also for an unknown gate.
     ConfigError, PanelError, RecordsError
         For records that differ from those of the fit, as for `riskmodel.evaluate`.
