@@ -11,6 +11,9 @@ from riskmodel.datasets.world import Floats
 from riskmodel.keys import AS_OF
 from riskmodel.metrics import Capacity, CapacityLike, group_names, precision, select
 
+KNOWN_ATTRIBUTES = ("household_type", "area")
+_NO_FIGURES = frozenset(("capacity", "attributes"))
+
 
 @dataclass(frozen=True)
 class Ceiling:
@@ -27,6 +30,9 @@ class Ceiling:
     capacity : Capacity
         How many households the list holds.
     rows : int
+    attributes : tuple of str
+        What the exact chances know of a household beside its facts. A model that shall be compared
+        with the ceiling needs them as columns: ``build_panel(..., attributes=ceiling.attributes)``.
     """
 
     auc: float
@@ -35,10 +41,11 @@ class Ceiling:
     prevalence: float
     capacity: Capacity
     rows: int
+    attributes: tuple[str, ...] = KNOWN_ATTRIBUTES
 
     def frame(self) -> pd.DataFrame:
         """Return one row per figure."""
-        figures = {name: value for name, value in vars(self).items() if name != "capacity"}
+        figures = {name: value for name, value in vars(self).items() if name not in _NO_FIGURES}
         return pd.Series(figures, name="ceiling", dtype=float).to_frame()
 
     def __repr__(self) -> str:
@@ -48,6 +55,7 @@ class Ceiling:
             f"precision={self.precision:.3f} at {self.capacity}",
             f"prevalence={self.prevalence:.3f}",
             f"rows={self.rows:,}",
+            f"knowing {' and '.join(self.attributes)}",
         )
         return f"Ceiling({', '.join(figures)})"
 
@@ -90,7 +98,7 @@ def ceiling(
     ... )
     >>> ceiling(pd.DataFrame({"probability": [0.5, 0.1]}, index=index), capacity=0.5)
     Ceiling(auc=0.900, average_precision=0.958, precision=0.500 at 50 % of each round, \
-prevalence=0.300, rows=2)
+prevalence=0.300, rows=2, knowing household_type and area)
     """
     checked = _checked(capacity, area)
     chance = truth["probability"].to_numpy(float)

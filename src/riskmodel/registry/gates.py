@@ -49,18 +49,28 @@ def not_worse(metric: str, evidence: Evidence, threshold: float) -> Finding:
     measured = lines_of(rows)
     figure = float(np.nanmin(least)) if np.isfinite(least).any() else np.nan
     may_be_below = ~(least >= threshold)
-    held = f", threshold {threshold:g}"
-    for verdict, stopped in (
-        (Verdict.REFUSE, may_be_below & (most < max(threshold, 0.0))),
-        (Verdict.NOT_IDENTIFIED, may_be_below),
-    ):
-        if stopped.any():
-            reasons = tuple(f"{line}{held}" for line in lines_of(rows[stopped]))
-            return Finding(figure, verdict, measured, reasons)
+    is_worse = may_be_below & (most < max(threshold, 0.0))
+    if is_worse.any():
+        return Finding(figure, Verdict.REFUSE, measured, _reasons(rows[is_worse], threshold))
+    if may_be_below.any():
+        unclear = _reasons(rows[may_be_below], threshold)
+        return Finding(figure, Verdict.NOT_IDENTIFIED, measured, unclear)
     if rows.empty:
         nothing = (f"{METRICS[metric].title} has nothing to be compared with",)
         return Finding(figure, Verdict.NOT_IDENTIFIED, nothing, nothing)
     return Finding(figure, Verdict.PASS, measured)
+
+
+def _reasons(rows: pd.DataFrame, threshold: float) -> tuple[str, ...]:
+    """Return comparisons in words, those with an interval with what they were held to."""
+    held = f", threshold {threshold:g}" if threshold > 0 else ""
+    if threshold < 0:
+        held = f", and the margin is {-threshold:g}"
+    has_interval = rows["low"].notna()
+    return tuple(
+        line + held if known else line
+        for line, known in zip(lines_of(rows), has_interval, strict=True)
+    )
 
 
 def not_worse_gate(metric: Metric, threshold: float | None = None) -> Gate:
