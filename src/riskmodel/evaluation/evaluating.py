@@ -129,7 +129,7 @@ def evaluate(
     average precision      0.728  [0.591, 0.832]
     precision at capacity  0.800  [0.614, 0.923]  0.700 to 0.900
     recall at capacity     0.400  [0.276, 0.535]  0.350 to 0.450
-    lift at capacity       5.33   [4.26, 6.68]    4.67 to 6.00
+    lift at capacity       5.33   [4.28, 6.64]    4.67 to 6.00
     <BLANKLINE>
     not said to be probabilities: no Brier score, log loss, calibration slope, calibration intercept
     20 rows tie at the cut: figures of the list are means over their random order
