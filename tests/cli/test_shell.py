@@ -14,7 +14,7 @@ from tests.mended import Note
 
 from riskmodel.cli import main
 
-SMALL = ["data.simulated.n=400", "model.seeds=1", "model.params={n_estimators: 10}"]
+SMALL = ["data.simulated.n=700", "model.seeds=1", "model.params={n_estimators: 10}"]
 
 # to read these fails, and with another exit code than a capacity that is refused before
 NO_RECORDS = ["data=nyc_evictions", "data.root=nowhere"]
@@ -55,7 +55,7 @@ def test_a_whole_round_goes_through_the_shell(
     }
     score = [
         "score",
-        "data.simulated.n=400",
+        "data.simulated.n=700",
         "model=household-crisis@challenger",
         "capacity.contacts=25",
     ]
@@ -86,7 +86,7 @@ def test_a_whole_round_goes_through_the_shell(
     said = "written to household-crisis_2024-11-01.csv; whence it is, to household-crisis_2024-11-"
     assert said in capsys.readouterr().out
     assert main([*score, "as_of=2024-09-01", "output=명단/", "whole=true"]) == 0
-    assert len(pd.read_csv(folder / "명단" / "household-crisis_2024-09-01.csv")) == 400
+    assert len(pd.read_csv(folder / "명단" / "household-crisis_2024-09-01.csv")) == 700
     assert not list(folder.rglob("*.part*"))
     if os.name == "posix":
         assert path.stat().st_mode & 0o777 == 0o640

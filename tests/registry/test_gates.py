@@ -13,7 +13,7 @@ from scipy.stats import norm
 from mended import Note
 from riskmodel.cli.configs import compose, conf_folder
 from riskmodel.errors import ConfigError, RegistryError
-from riskmodel.evaluation.verdicts import with_verdicts
+from riskmodel.evaluation.non_inferiority import with_verdicts
 from riskmodel.metrics import METRICS, auc, auc_influence, clustered_interval
 from riskmodel.registry import Version
 from riskmodel.registry.gate import Evidence, GateResult, Verdict

@@ -12,6 +12,7 @@ import pandas as pd
 from riskmodel.doors import door
 from riskmodel.evaluation.estimates import Estimate
 from riskmodel.evaluation.judged_rows import notes_on_rows
+from riskmodel.evaluation.non_inferiority import LEVEL, at_worst_of, with_verdicts
 from riskmodel.evaluation.panel_rows import capacity_of, observation_of, scored_rows
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
 from riskmodel.evaluation.text_tables import (
@@ -22,7 +23,6 @@ from riskmodel.evaluation.text_tables import (
     number,
     text_table,
 )
-from riskmodel.evaluation.verdicts import LEVEL, at_worst_of, with_verdicts
 from riskmodel.metrics import (
     BY_CHANCE,
     METRICS,
@@ -50,7 +50,7 @@ class Comparison:
         What a and b are.
     table : DataFrame
         metric, a, b, difference, low, high, note; verdict and at_worst, of a against b (see
-        `riskmodel.evaluation.verdicts.with_verdicts`).
+        `riskmodel.evaluation.non_inferiority.with_verdicts`).
     overlap : float
         Households on both lists over households on either (Jaccard); of expected lists where
         scores tie.

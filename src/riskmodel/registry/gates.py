@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import RegistryError, did_you_mean
+from riskmodel.evaluation.non_inferiority import at_worst_of, ends
 from riskmodel.evaluation.text_tables import bracket, number
-from riskmodel.evaluation.verdicts import at_worst_of, ends
 from riskmodel.metrics import METRICS, Metric, Use, metrics_used_in
 from riskmodel.registry.gate import Evidence, Finding, Gate, GateResult, Refusal, Verdict
 from riskmodel.registry.holdout import ComparedMetric

@@ -54,7 +54,7 @@ class ComparedMetric(NamedTuple):
         household).
     verdict : {"worse than", "level with", "better than", "not told from"}
         Level where the interval rules out that the version is worse by more than the metric's
-        margin; see `riskmodel.evaluation.verdicts.with_verdicts`.
+        margin; see `riskmodel.evaluation.non_inferiority.with_verdicts`.
     at_worst : float
         How much worse the version could be, by the end of the interval.
     note : str
