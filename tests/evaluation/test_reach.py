@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -88,6 +89,19 @@ def test_one_round_needs_no_more_lines(study: SimpleNamespace) -> None:
     assert "recall by household" not in repr(found)
     assert found.reach.with_crisis.value == pytest.approx(found.metrics["recall"])
     assert found.reach.households == pytest.approx(found.listed)
+
+
+def test_two_rounds_tell_them_and_an_outcome_without_a_day_tells_no_crises(
+    study: SimpleNamespace,
+) -> None:
+    two = study.panel[study.panel.as_of >= study.panel.as_of.unique()[-2]]
+    chance = study.chance.loc[two.X.index]
+    assert "recall by crisis" in repr(rm.evaluate(chance, two, capacity=0.03))
+
+    others = replace(two, y=two.y.where(np.arange(len(two)) > 9, 1.0))
+    found = rm.evaluate(chance, others, capacity=0.03).reach
+    assert found.crises is None
+    assert found.with_crisis.of >= 10
 
 
 def test_a_frame_does_not_tell_the_day(panel: rm.Panel, truth: pd.Series) -> None:
