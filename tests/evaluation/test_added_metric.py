@@ -9,8 +9,8 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.card.evidence import write_card
+from riskmodel.evaluation.non_inferiority import BETTER, WORSE, with_verdicts
 from riskmodel.metrics import METRICS, Metric, Observation, Use, households_of_both_classes
-from riskmodel.registry.holdout import BETTER, WORSE, _verdicts
 
 
 def missed(rows) -> float:
@@ -86,7 +86,9 @@ def test_a_promotion_turns_a_loss_round():
     table = pd.DataFrame({"metric": ["missed", "recall"] * 2})
     table["low"] = [-0.2, -0.2, 0.1, 0.1]
     table["high"] = [-0.1, -0.1, 0.2, 0.2]
-    assert _verdicts(table).tolist() == [BETTER, WORSE, WORSE, BETTER]
+    told = with_verdicts(table)
+    assert told["verdict"].tolist() == [BETTER, WORSE, WORSE, BETTER]
+    assert told["at_worst"].tolist() == [0.0, 0.2, 0.2, 0.0]
 
 
 def test_a_metric_of_complete_outcomes_is_not_given_under_a_selective_label(
