@@ -66,7 +66,8 @@ def test_a_code_of_ten_households_is_published(tmp_path: Path) -> None:
 
 
 def test_a_code_of_the_catalogue_is_published_however_few_have_it(tmp_path: Path) -> None:
-    catalogue = {PERSON: {"en": "a code that the office has named"}}
+    named = {PERSON: {"en": "a code that the office has named"}}
+    catalogue = named | {code: {} for code in ("rent", "power", "crisis")}
     assert PERSON in rm.open(saved(tmp_path, 1, catalogue=catalogue)).catalogue_
 
 
