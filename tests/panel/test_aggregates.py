@@ -41,7 +41,7 @@ def test_every_way_is_that_of_some_column() -> None:
     ("aggregate", "kind", "direction", "expected"),
     [
         ("now", "state", 1, Wording("level", 0, "positive", "undelivered")),
-        ("sum", "event", 1, Wording("amount", 4, "positive", "undelivered")),
+        ("sum", "event", 1, Wording("total", 4, "positive", "undelivered")),
         ("sum", "reading", -1, Wording("value", 4, "present", "no_value")),
         ("trend", "event", 0, Wording("nothing", 15, "none", "undelivered")),
         ("trend", "reading", 0, Wording("nothing", 15, "present", "no_value")),

@@ -52,8 +52,8 @@ class Language:
     facts: Mapping[str, str]
     phrases: Mapping[str, str]
 
-    def amount(self, name: str, number: float, unit: str) -> str:
-        """Write how much there is of an indicator.
+    def amount(self, name: str, number: float, unit: str, *, is_total: bool = False) -> str:
+        """Write how much there is of an indicator, or how much several facts add up to.
 
         Examples
         --------
@@ -61,10 +61,13 @@ class Language:
         '22 months of health insurance arrears'
         >>> LANGUAGES["ko"].amount("건강보험료 체납", 22.0, "months")
         '건강보험료 22개월 체납'
+        >>> LANGUAGES["en"].amount("health insurance arrears", 55.0, "months", is_total=True)
+        '55 months of health insurance arrears added up'
         """
         written = self._counted(self.units.get(unit, unit), number)
         head, _, tail = name.rpartition(" ")
-        return self._fill("amount", name=name, head=head, tail=tail, number=number, unit=written)
+        template = "total" if is_total else "amount"
+        return self._fill(template, name=name, head=head, tail=tail, number=number, unit=written)
 
     def value(self, name: str, number: float, unit: str) -> str:
         """Write the value of a reading, also where it is 0 or below.

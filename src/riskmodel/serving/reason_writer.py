@@ -25,8 +25,8 @@ DAYS_OF_UNIT = {"D": 1.0, "M": 30.4}
 
 LEVELS, TIMES, AGES = frozenset({"level"}), frozenset({"times"}), frozenset({"age"})
 VALUES, SPREADS = frozenset({"value"}), frozenset({"spread"})
-AMOUNTS = frozenset({"level", "latest", "amount"})
-WITHIN_WINDOW = frozenset({"latest", "amount", "times", "presence"})
+AMOUNTS = frozenset({"level", "latest", "amount", "total"})
+WITHIN_WINDOW = frozenset({"latest", "amount", "total", "times", "presence"})
 
 
 def is_number_of_reasons(top: object) -> bool:
@@ -83,8 +83,8 @@ class ReasonWriter:
     Notes
     -----
     A column's way is how its figure is worded: as a ``level``, the ``latest`` or another
-    ``amount``, as ``times``, ``presence``, ``age``, ``value``, ``spread`` or ``figure``; or it adds
-    ``nothing`` to the name. Of several amounts, times, values or spreads the one is written that
+    ``amount``, a ``total``, as ``times``, ``presence``, ``age``, ``value``, ``spread`` or
+    ``figure``; or it adds ``nothing`` to the name. Of several amounts, times, values or spreads the one is written that
     contributes most, with its own window; of equal ones that with the lowest rank, then the
     shortest window. Evidence says when a figure shows that the indicator is in the record: where
     it is ``positive``, where it is ``present``, or in ``none``. A column's blank says what a
@@ -274,7 +274,8 @@ def indicator_text(name: str, unit: str, shown: Sequence[HeldColumn], language: 
     amounts = [one for one in ordered if unit and one.value >= LEAST_AMOUNT]
     amount = _first(amounts, AMOUNTS)
     if amount is not None:
-        text = language.amount(name, amount.value, unit)
+        is_total = amount.column["way"] == "total"
+        text = language.amount(name, amount.value, unit, is_total=is_total)
         return language.qualified(text, _window(amount), _age(ordered))
 
     spread = _first(ordered, SPREADS)

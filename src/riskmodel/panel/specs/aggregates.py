@@ -10,7 +10,17 @@ from typing import Literal, NamedTuple
 from riskmodel.indicators import Kind
 
 Way = Literal[
-    "level", "latest", "amount", "times", "presence", "age", "value", "spread", "nothing", "figure"
+    "level",
+    "latest",
+    "amount",
+    "total",
+    "times",
+    "presence",
+    "age",
+    "value",
+    "spread",
+    "nothing",
+    "figure",
 ]
 Rises = Literal["always", "nonnegative", "never"]
 Window = Literal["any", "halves", "none"]
@@ -28,9 +38,10 @@ class Aspect:
     ----------
     way : str
         How a reason words it. For events and states: ``"level"`` (the amount that holds now),
-        ``"latest"`` (the latest amount), ``"amount"`` (how much in the window), ``"times"``,
-        ``"presence"``, ``"age"`` or ``"nothing"`` (the indicator's name alone). For readings:
-        ``"value"`` or ``"nothing"``. For both: ``"spread"`` (how far values vary).
+        ``"latest"`` (the latest amount), ``"amount"`` (the largest of the window), ``"total"``
+        (those of the window added up), ``"times"``, ``"presence"``, ``"age"`` or ``"nothing"`` (the
+        indicator's name alone). For readings: ``"value"`` or ``"nothing"``. For both: ``"spread"``
+        (how far values vary).
     rises : {"always", "nonnegative", "never"}
         Whether one more fact, or a larger value, can only raise it: always, if no value is
         negative, or never.
@@ -115,7 +126,7 @@ _ALL = (
     Aggregate("last", _each(Aspect("latest"), _VALUE)),
     Aggregate("mean", _each(_NAME, _VALUE)),
     Aggregate("max", _each(Aspect("amount", "nonnegative"), _VALUE)),
-    Aggregate("sum", _each(Aspect("amount", "nonnegative"), replace(_VALUE, rises="nonnegative"))),
+    Aggregate("sum", _each(Aspect("total", "nonnegative"), replace(_VALUE, rises="nonnegative"))),
     Aggregate("min", _each(_NAME, _VALUE)),
     Aggregate("first", _each(_NAME, _VALUE)),
     Aggregate("count", _each(Aspect("times", "always"), _NAME_OF_READING), reads_value=False),
@@ -178,7 +189,7 @@ def wording_of(aggregate: str, kind: Kind | None, direction: int) -> Wording:
     Examples
     --------
     >>> wording_of("sum", "event", 1)
-    Wording(way='amount', rank=4, evidence='positive', blank='undelivered')
+    Wording(way='total', rank=4, evidence='positive', blank='undelivered')
     >>> wording_of("last", "reading", -1).blank
     'no_value'
     """
