@@ -255,7 +255,7 @@ def test_the_window_that_carries_most_of_the_contribution_is_told(
     [
         (
             {"max__12M": 22.0, "sum__3M": 4.0},
-            "4 months of health insurance arrears, recorded within 3 months",
+            "4 months of health insurance arrears added up, recorded within 3 months",
         ),
         (
             {"sum__3M": 4.0, "max__12M": 22.0},

@@ -84,11 +84,11 @@ class ReasonWriter:
     -----
     A column's way is how its figure is worded: as a ``level``, the ``latest`` or another
     ``amount``, a ``total``, as ``times``, ``presence``, ``age``, ``value``, ``spread`` or
-    ``figure``; or it adds ``nothing`` to the name. Of several amounts, times, values or spreads the one is written that
-    contributes most, with its own window; of equal ones that with the lowest rank, then the
-    shortest window. Evidence says when a figure shows that the indicator is in the record: where
-    it is ``positive``, where it is ``present``, or in ``none``. A column's blank says what a
-    missing figure means: ``undelivered``, or only ``no_value`` on record.
+    ``figure``; or it adds ``nothing`` to the name. Of several amounts, times, values or spreads the
+    one is written that contributes most, with its own window; of equal ones that with the lowest
+    rank, then the shortest window. Evidence says when a figure shows that the indicator is in the
+    record: where it is ``positive``, where it is ``present``, or in ``none``. A column's blank says
+    what a missing figure means: ``undelivered``, or only ``no_value`` on record.
     """
 
     def __init__(self, columns: Sequence[ColumnEntry], indicators: Mapping[str, Any]) -> None:
