@@ -15,15 +15,31 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 """The years that can be meant: 24.05.01 is no day of the year 24."""
 YEARS_ALLOWED = f"days of the years {FIRST_YEAR} to {LAST_YEAR}"
 
-_DAY = re.compile(r"^\s*\d{4}-\d{1,2}-\d{1,2}")
+_HOUR, _MINUTE, _HALF = r"([01]?\d|2[0-3])", r"[0-5]\d", r"(오전|오후|[AaPp][Mm])"
+_CLOCK = rf"{_HOUR}:{_MINUTE}(:{_MINUTE}([.,]\d+)?)?"
+_KOREAN = rf"{_HOUR}시( ?[0-5]?\d분( ?[0-5]?\d초)?)?"
+_OFFSET = r"(Z|(UTC|GMT|KST)?[+-]\d\d?(:?[0-5]\d)?|UTC|GMT|KST)"
+_REGION = "(Africa|America|Antarctica|Asia|Atlantic|Australia|Etc|Europe|Indian|Pacific)"
+_ZONE = rf"\[?{_REGION}(/[A-Za-z0-9_+-]+)+\]?"
+_ANY_TIME = rf"({_HALF} ?)?({_CLOCK}|{_KOREAN})( ?{_HALF})?( ?{_OFFSET})?( ?{_ZONE})?"
+TIME_OF_DAY = rf"(T{_HOUR}|(T| +){_ANY_TIME})"
+"""The regular expression of what may follow a day: a time, and its offset or zone."""
+
+_DAY = re.compile(rf"\s*\d{{4}}-\d{{1,2}}-\d{{1,2}}{TIME_OF_DAY}?\s*")
 _ZONED = re.compile(r"\d:\d\d.*(Z|[+-]\d\d(:?\d\d)?)\s*$")
 _Days = NDArray[np.datetime64]
 _Given = NDArray[Any] | pd.Series | pd.Index | list[str]
 
 
 def is_iso_day(text: str) -> bool:
-    """Tell whether a text begins with a day written as YYYY-MM-DD."""
-    return _DAY.match(text) is not None
+    """Tell whether a text is a day written as YYYY-MM-DD, alone or with a time of day.
+
+    Examples
+    --------
+    >>> is_iso_day("2024-01-05 10:00:00+09:00"), is_iso_day("2024-01-05 2024-09-09")
+    (True, False)
+    """
+    return _DAY.fullmatch(text) is not None
 
 
 @overload

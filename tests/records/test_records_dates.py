@@ -12,6 +12,7 @@ from manifests import entry, read, read_frame, reasons
 import riskmodel as rm
 from mended import Note
 from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.keys import as_days
 from riskmodel.records.sources import row_checks
 
 
@@ -135,3 +136,68 @@ def test_a_year_of_two_digits_is_read_where_the_entry_says_so() -> None:
     manifest = {"name": "a", "today": "2025-01-01"}
     records = rm.read_records({**manifest, "events": [{**entry, "date_format": "%y.%m.%d"}]})
     assert records.events["event_date"].astype(str).tolist() == ["2024-05-01"]
+
+
+FOLLOWED = {
+    "a word": "2024-01-05 취소",
+    "a period": "2024-01-06 ~ 2024-03-06",
+    "no time of day": "2024-01-05 99:99",
+    "hour 24": "2024-01-05T24:00:00",
+    "minute 60": "2024-01-05 10:60",
+    "second 61": "2024-01-05 10:00:61",
+    "a second day": "2024-01-05 2024-09-09",
+    "a word after the time": "2024-01-05 10:00 취소",
+    "a count": "2024-01-05 5",
+    "no zone": "2024-01-05 10:00 Void/Seoul",
+    "T alone": "2024/1/5T",
+}
+TIMES = [
+    "00:00:00.000",
+    "10:00:00Z",
+    "10:00:00+09:00",
+    "10:00:00.123456 +0900",
+    "10:00:00 Asia/Seoul",
+    "10:00:00+09:00[Asia/Seoul]",
+    "23:59:59 KST",
+    "9:05",
+    "오전 9:05",
+    "오후 3:05:07",
+    "3:05 PM",
+    "10시 30분",
+]
+
+
+def test_a_time_of_day_and_its_zone_may_follow_a_day() -> None:
+    written = [f"2024-01-05{mark}{time}" for mark in " T" for time in TIMES]
+    assert days([*written, "2024-01-05T10"]) == ["2024-01-05"] * (len(written) + 1)
+
+
+@pytest.mark.parametrize("what", FOLLOWED)
+def test_what_else_follows_a_day_makes_a_bad_row(what: str, mended: Note) -> None:
+    frame = pd.DataFrame({"id": ["a", "b"], "day": ["2024-01-04", FOLLOWED[what]]})
+    records = read_frame(frame)
+    assert reasons(records) == [(2, "day", row_checks.NO_DATE)]
+    assert len(records.events) == 1
+    now = records.quarantine["reason"].iloc[0]
+    mended("days", tried=f"a day and {what}", before="the day, without a word", now=now)
+
+
+@pytest.mark.parametrize("name", ["2024-01-05 복사본", "2024-01-05 2024-09-09"])
+def test_what_follows_the_day_in_a_files_name_makes_bad_rows(
+    name: str, tmp_path: Path, mended: Note
+) -> None:
+    (tmp_path / f"rent-{name}.csv").write_text("id,day\na,2024-01-04\n")
+    keys = entry(file="*.csv", delivered_on={"match": r"rent-(.+)\.csv"})
+    records = read([keys], root=str(tmp_path))
+    assert reasons(records) == [(1, "delivered_on", row_checks.NO_DATE)]
+    now = records.quarantine["reason"].iloc[0]
+    mended("days", tried="a name with a day and more", before="the day", now=now)
+
+
+@pytest.mark.parametrize("written", ["2024-01-05 2024-09-09", "2024-01-05-06", "2024-01-05 Friday"])
+def test_a_day_of_an_argument_is_refused_where_more_follows(written: str, mended: Note) -> None:
+    with pytest.raises(ConfigError, match="not a date") as caught:
+        as_days(written)
+    with pytest.raises(ConfigError, match="not a date"):
+        as_days(["2024-01-04", written])
+    mended("days", tried="a day of an argument", before="the first day", now=caught.value.code)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from riskmodel.days import FIRST_YEAR, LAST_YEAR
+from riskmodel.days import FIRST_YEAR, LAST_YEAR, TIME_OF_DAY
 from riskmodel.errors import ConfigError
 
 _WORDS = (("YYYY", "%Y"), ("MM", "%m"), ("DD", "%d"))
@@ -24,8 +24,9 @@ class Format:
     Attributes
     ----------
     pattern : str, optional
-        For strptime; without one, ISO days, YYYYMMDD, YYYYMM and YYYY are read. Either way a year
-        is one from 1900 to 2199: 24.05.01 is no day of the year 24.
+        For strptime; without one, ISO days, YYYYMMDD, YYYYMM and YYYY are read. Nothing may follow
+        an ISO day but a time and its zone. Either way a year is one from 1900 to 2199: 24.05.01 is
+        no day of the year 24.
     unit : {"day", "month", "year"}
         The shortest time that it names.
 
@@ -123,6 +124,6 @@ def _guessed(text: str, *, first: bool) -> str:
         WHEN {year} THEN {_parsed(digits, "%Y", "year", first=first)}
         WHEN {month} THEN {_parsed(digits, "%Y%m", "month", first=first)}
         WHEN {day} THEN {_parsed(digits, "%Y%m%d", "day", first=first)}
-        WHEN regexp_full_match({text}, '{_ISO}([T ].*)?') THEN {iso}
+        WHEN regexp_full_match({text}, '{_ISO}{TIME_OF_DAY}?') THEN {iso}
         WHEN regexp_full_match({text}, '{_DOTTED}')
             THEN try_strptime({text}, ['%Y.%m.%d', '%Y. %m. %d', '%Y. %m. %d.'])::DATE END"""
