@@ -341,6 +341,14 @@ def test_the_champion_before_follows_the_alias_where_a_promotion_broke_off(
     assert champion_before(events, now) == before
 
 
+@pytest.mark.parametrize(
+    ("promoted_in_turn", "before"), [("122", "1"), ("11", None), ("1221", "2"), ("1213", "1")]
+)
+def test_the_champion_before_is_another_version(promoted_in_turn: str, before: str | None) -> None:
+    events = [{"event": "promoted", "version": version} for version in promoted_in_turn]
+    assert champion_before(events, promoted_in_turn[-1]) == before
+
+
 def test_a_version_without_recipe_cannot_be_promoted(
     registry: Path, study: SimpleNamespace
 ) -> None:

@@ -157,9 +157,10 @@ def events_of(registry: Registry, name: str) -> list[dict[str, str]]:
 
 
 def champion_before(events: Iterable[Mapping[str, str]], now: str | None) -> str | None:
-    """Return the champion before the present one.
+    """Return the champion before the present one, which is another version.
 
-    An event is written before the alias moves, and the move may have failed.
+    An event is written before the alias moves, and the move may have failed. A champion that is
+    promoted once more stays the champion.
 
     Examples
     --------
@@ -169,7 +170,7 @@ def champion_before(events: Iterable[Mapping[str, str]], now: str | None) -> str
     """
     champions: list[str] = []
     for event in events:
-        if event["event"] == PROMOTED:
+        if event["event"] == PROMOTED and champions[-1:] != [event["version"]]:
             champions.append(event["version"])
         elif event["event"] == ROLLED_BACK and champions:
             champions.pop()
