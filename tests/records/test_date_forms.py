@@ -173,6 +173,6 @@ def test_frames_of_records_are_told_how_days_are_made(mended: Note) -> None:
     frame = pd.DataFrame({"household_id": ROWS, "code": "fire", "event_date": days(KOREAN)})
     with pytest.raises(RecordsError) as caught:
         rm.Records.from_frames(frame, today="2025-01-01")
-    call = "pd.to_datetime(frame['event_date'], format='%Y년 %m월 %d일')"
-    assert f"make days of the frame's column: {call}." in str(caught.value)
+    call = "pd.to_datetime(df['event_date'], format='%Y년 %m월 %d일')"
+    assert f"Next: convert the column: {call}." in str(caught.value)
     mended(KIND, tried="from_frames, Korean", before="convert the column to days", now=call)

@@ -21,7 +21,7 @@ from fuzz_written import Fact, Written, written
 from mended import Note
 from riskmodel.errors import RiskmodelError
 from riskmodel.records import Records, read_records
-from riskmodel.records.settling import staged_rows
+from riskmodel.records.settling import too_many_bad
 from riskmodel.records.sources import row_checks
 
 Outcome = tuple[Any, ...]
@@ -83,7 +83,7 @@ def check(seed: int, folder: Path) -> None:
 
 
 def test_every_reason_has_its_advice() -> None:
-    assert set(staged_rows.ADVICE) == set(row_checks.REASONS)
+    assert set(too_many_bad.ADVICE) == set(row_checks.REASONS)
 
 
 @pytest.mark.parametrize("number", range(len(BREAKAGES)), ids=lambda n: f"{BREAKAGES[n][0]}-{n}")

@@ -14,7 +14,7 @@ import riskmodel as rm
 from mended import Note
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Records
-from riskmodel.records.settling.staged_rows import ADVICE
+from riskmodel.records.settling.too_many_bad import ADVICE_ON_FRAMES
 from riskmodel.records.sources import row_checks
 
 KIND = "ids"
@@ -130,12 +130,12 @@ def test_the_summary_tells_bad_rows_and_those_out_of_bounds() -> None:
 
 
 @pytest.mark.parametrize("row", BAD)
-def test_too_many_bad_rows_are_refused_with_the_advice_of_manifests(row: int, mended: Note) -> None:
+def test_too_many_bad_rows_are_refused_with_advice(row: int, mended: Note) -> None:
     _, reason = BAD[row]
     with pytest.raises(RecordsError, match=rf"1 of 3 rows .*1 {reason}") as caught:
         Records.from_frames(FRAME.iloc[[0, 1, row - 1]], today=TODAY, catalogue=CATALOGUE)
     assert caught.value.code == "records.quarantined"
-    assert ADVICE[reason] in str(caught.value)
+    assert ADVICE_ON_FRAMES[reason] in str(caught.value)
     mended(KIND, tried=f"from_frames, {reason}", before="used", now=caught.value.code)
 
 

@@ -15,7 +15,7 @@ from mended import Note
 from riskmodel.errors import PanelError, RecordsError
 from riskmodel.panel import Panel
 from riskmodel.records import Records
-from riskmodel.records.settling.staged_rows import ADVICE
+from riskmodel.records.settling.too_many_bad import ADVICE
 from riskmodel.records.sources import row_checks
 
 KIND = "ids"

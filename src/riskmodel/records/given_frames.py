@@ -13,13 +13,12 @@ from riskmodel.errors import RecordsError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import DateLike, as_days
 from riskmodel.records.bounds import check_bounds
-from riskmodel.records.sources.entries import Entry
+from riskmodel.records.sources.entries import FRAMES_DOOR, Entry
 from riskmodel.records.sources.frames import arrow
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.table_schemas import REQUIRED, SCHEMAS
 from riskmodel.texts import plain_text
 
-DOOR = "Records.from_frames"
 # A text under these keys of a manifest is a word for all rows; a column is named by a mapping.
 _WORDS = ("code", "feed", "area", "name", "channel", "stratum", "reader")
 _KEYS = {"from_date": "from", "to_date": "to"}
@@ -77,10 +76,10 @@ def _entries(frames: Mapping[str, object], allowed: Iterable[str]) -> Iterator[E
     told = [allowed] if isinstance(allowed, str) else list(allowed)
     for name, frame in frames.items():
         if frame is not None:
-            table = arrow(frame, f"{DOOR}, {name}")
+            table = arrow(frame, f"{FRAMES_DOOR}, {name}")
             _check_columns(name, table.column_names)
             keys = {"frame": table, "allow_personal_numbers": told, **_keys(name, table)}
-            yield Entry(name, DOOR, keys, name)
+            yield Entry(name, FRAMES_DOOR, keys, name)
 
 
 def _keys(name: str, table: pa.Table) -> dict[str, Any]:

@@ -11,12 +11,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from riskmodel.days import YEARS_ALLOWED
-from riskmodel.errors import RecordsError
 from riskmodel.records.engine import identifier, literal, number_of
+from riskmodel.records.settling.too_many_bad import BadRows, refuse
 from riskmodel.records.sources import row_checks
 from riskmodel.records.staging.staged_source import StagedSource, staged_table
-from riskmodel.records.staging.unread_days import DaysUnread
 from riskmodel.records.table_schemas import COUNTS, QUARANTINE, SCHEMAS
 
 # In this order sources are read and counted: people must be known before their facts are linked.
@@ -24,44 +22,6 @@ ORDER = ("members", "events", "attributes", "contacts", "coverage", "deliveries"
 _QUARANTINE = pa.schema(
     [("source", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("reason", pa.string())]
 )
-ADVICE = {
-    row_checks.NO_DATE: (
-        f"write {YEARS_ALLOWED} as YYYY-MM-DD, or in a manifest give date_format as the file "
-        "writes its dates; for one column alone write {column: NAME, date_format: ...}"
-    ),
-    row_checks.NO_ID: "check that the id column is the right one",
-    row_checks.ROUNDED_ID: (
-        "save the column as text in the program that wrote the file: 1.23457E+11 has lost digits"
-    ),
-    row_checks.MARKED_ID: (
-        "save the column as plain numbers or texts in the program that wrote the file: 1,234 is "
-        "how it shows 1234, which would be another id"
-    ),
-    row_checks.STYLED_ID: (
-        "write the column in plain letters and digits in the program that wrote the file: 1 for ①, "
-        "III for Ⅲ"
-    ),
-    row_checks.NO_NAME: "fill the column with the name of the attribute that each row tells",
-    row_checks.NO_HOUSEHOLD: "check that members holds these people, and over these dates",
-    row_checks.NO_RESIDENT: "check that members holds these dwellings, and over these dates",
-    row_checks.UNKNOWN_CODE: "add the codes to the catalogue",
-    row_checks.UNKNOWN_RESULT: (
-        "map each of the column's codes: result: {column: NAME, map: {'01': word}}"
-    ),
-    row_checks.NO_ROUND: "check rounds: a month names a round where exactly one lies in it",
-    row_checks.UNKNOWN_DELIVERED: (
-        "map the column's words: delivered: {column: NAME, map: {received: true, missed: false}}"
-    ),
-    row_checks.NO_PERIOD: "check from and to; 99991231 and a blank are no end",
-    row_checks.NO_NUMBER: "check that the column holds numbers, none of them infinite",
-    row_checks.OUT_OF_RANGE: "check the unit, or the catalogue's minimum and maximum",
-    row_checks.CONTRADICTED: (
-        "ask the agency which of the values stands; where both are true, add the column that "
-        "distinguishes them to fact_id"
-    ),
-    row_checks.DUPLICATE: "check whether the file holds the same rows twice",
-    row_checks.RAGGED: "check whether the file's separator also stands inside its cells",
-}
 
 
 class ReplacedFile(NamedTuple):
@@ -86,14 +46,6 @@ class RowCount(NamedTuple):
     status: str
     rows: int
     batch: int | None = None
-
-
-class BadRows(NamedTuple):
-    """How many rows of a source are bad for one reason, and the column to blame."""
-
-    reason: str
-    column: str | None
-    rows: int
 
 
 class StagedRows:
@@ -208,7 +160,7 @@ class StagedRows:
             rows = number_of(self.con, f"SELECT count(*) FROM {staged} WHERE source = {number}")
             rows += len(source.ragged) + sum(source.zeros.values())
             if sum(part.rows for part in bad) > source.limit * rows:
-                _refuse(source, bad, rows)
+                refuse(source, bad, rows)
 
     def counts(self) -> pd.DataFrame:
         """Return how many rows of each source have which status."""
@@ -275,29 +227,3 @@ def source_index(titles: Sequence[str]) -> pd.Index:
 
 def _name_of_file(source: StagedSource, file: str) -> str:
     return f"{source.table}: {file}" if len(source.files) > 1 else source.title
-
-
-def _refuse(source: StagedSource, bad: Sequence[BadRows], rows: int) -> None:
-    n = sum(part.rows for part in bad)
-    listed = "; ".join(_listed(source, part) for part in bad)
-    unread = _unread_days(source, bad[0])
-    raise RecordsError(
-        f"{n:,} of {rows:,} rows cannot be used ({n / rows:.1%}): {listed}",
-        place=f"{source.place}, {source.name}",
-        code="records.quarantined",
-        allowed=f"at most {source.limit:.1%} (max_quarantined)",
-        next_step=(unread and unread.advice) or ADVICE[bad[0].reason],
-    )
-
-
-def _listed(source: StagedSource, part: BadRows) -> str:
-    if part.column is None:
-        return f"{part.rows:,} {part.reason}"
-    unread = _unread_days(source, part)
-    forms = "" if unread is None else f", {unread.forms}"
-    return f"{part.rows:,} {part.reason} (column {part.column}{forms})"
-
-
-def _unread_days(source: StagedSource, part: BadRows) -> DaysUnread | None:
-    is_day = part.reason == row_checks.NO_DATE
-    return source.unread_days.get(part.column or "") if is_day else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from riskmodel.records.engine import identifier, literal, scan_engine
+from riskmodel.records.engine import literal, scan_engine
 from riskmodel.records.sources import dates
 
 OTHER_TEXT = "another text"
@@ -67,53 +67,6 @@ def told(forms: Sequence[DateForm]) -> str:
     rest = f"; and {len(forms) - _SHOWN} further forms" if len(forms) > _SHOWN else ""
     number = f"{len(forms)} forms: " if len(forms) > 1 else ""
     return number + "; ".join(map(str, forms[:_SHOWN])) + rest
-
-
-def advice(forms: Sequence[DateForm], column: str, key: str | None) -> str:
-    """Return what to write so that the dates of a column are read.
-
-    Nothing is returned for days that the calendar does not have, or of years that cannot be meant.
-
-    Parameters
-    ----------
-    forms : sequence of DateForm
-    column : str
-    key : str, optional
-        The manifest's key of the column, where the entry's other dates have a form of their own.
-    """
-    dated = [form for form in forms if form.shape != OTHER_TEXT]
-    if len(dated) > 1:
-        return _advice_on_several(forms, column)
-    if len(forms) > 1:
-        (form,) = dated
-        is_read = form.read == form.rows
-        return "correct the texts that are no dates" if is_read else advice(dated, column, key)
-    if forms[0].shape == "00000":
-        return "save the column as dates: a spreadsheet's day numbers are no dates"
-    if not forms[0].patterns and forms[0].shape != OTHER_TEXT:
-        return ""
-    if not forms[0].patterns:
-        example = _written("%d %b %Y", column, key)
-        return f"write the column as YYYY-MM-DD, or how it writes its dates: {example}"
-    written = [_written(pattern, column, key) for pattern in forms[0].patterns]
-    if len(written) == 1:
-        return f"write {written[0]}"
-    return f"write {', or '.join(written)}, by the order that the file's author meant"
-
-
-def _written(pattern: str, column: str, key: str | None) -> str:
-    date_format = f'date_format: "{pattern}"'
-    return date_format if key is None else f"{key}: {{column: {column}, {date_format}}}"
-
-
-def _advice_on_several(forms: Sequence[DateForm], column: str) -> str:
-    one_form = "a date_format reads one form: write the column in one form"
-    patterns = [form.patterns for form in forms if form.shape != OTHER_TEXT]
-    if not all(len(fit) == 1 and "%d" in fit[0] for fit in patterns):
-        return one_form
-    name, listed = identifier(column), ", ".join(literal(fit[0]) for fit in patterns)
-    day = f"try_strptime({name}, [{listed}])::DATE AS {name}"
-    return f"{one_form}, or give the entry query: SELECT * REPLACE ({day}) FROM source"
 
 
 def words(pattern: str) -> str:

@@ -10,10 +10,12 @@ import duckdb
 
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.sources import cell_sql
+from riskmodel.records.sources.entries import FRAMES_DOOR
 from riskmodel.records.sources.source import Source
 from riskmodel.records.sources.wide_cells import columns_named
 
 POINT, COMMA = ".", ","
+_DECLARED = "add decimal: ',' to the entry if 1,234 means 1.234, or decimal: '.' if it means 1234"
 _NUMBER_KEYS = ("value", "attempt", "probability")
 
 
@@ -126,13 +128,23 @@ def _counts(source: Source, name: str) -> list[str]:
 
 
 def _both_possible(source: Source, name: str) -> RecordsError:
+    is_given = source.entry.place == FRAMES_DOOR
+    declared = "" if is_given else ", or decimal:"
     return RecordsError(
         f"the numbers of column {name!r} can be read with a decimal point and with a decimal comma",
         place=f"{source.entry.place}, {source.title}",
         code="records.decimal",
-        allowed="numbers of which at least one can be read in one way only, or decimal:",
-        next_step="add decimal: ',' to the entry if 1,234 means 1.234, or decimal: '.' if it means "
-        "1234",
+        allowed=f"numbers of which at least one can be read in one way only{declared}",
+        next_step=_numbers_of_frame(name) if is_given else _DECLARED,
+    )
+
+
+def _numbers_of_frame(name: str) -> str:
+    texts = f"df[{name!r}].astype('string').str"
+    with_comma = f"{texts}.replace('.', '').str.replace(',', '.')"
+    return (
+        f"convert the column: pd.to_numeric({with_comma}) if 1,234 means 1.234, or "
+        f"pd.to_numeric({texts}.replace(',', '')) if it means 1234"
     )
 
 

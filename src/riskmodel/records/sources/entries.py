@@ -13,6 +13,9 @@ from typing import Any
 from riskmodel.records.sources.entry_rules import OWNER_KEYS, check_entry, is_read
 from riskmodel.records.sources.manifest_schema import RowKeys
 
+FRAMES_DOOR = "Records.from_frames"
+"""The place of the frames that are given without a manifest."""
+
 _IDENTIFYING = (
     *OWNER_KEYS,
     "code",

@@ -9,6 +9,7 @@ import pandas as pd
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.records.engine import literal, literals, number_of
 from riskmodel.records.sources import cell_sql, row_checks
+from riskmodel.records.sources.entries import FRAMES_DOOR
 from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.sources.wide_cells import CELL, COLUMN_OF, NAME_OF, NamedColumn
 from riskmodel.records.staging.stager import Stager
@@ -147,15 +148,24 @@ def _round_sql(rounds: pd.DatetimeIndex | None) -> str:
 
 
 def _refuse_months(stager: Stager, columns: Columns) -> None:
-    """Refuse months where the manifest does not state the rounds."""
+    """Refuse months where the rounds are not stated."""
     if number_of(stager.con, f"SELECT count(*) FROM ({columns.sql()}) WHERE is_month"):
-        raise ConfigError(
-            "contacts name their rounds by months, and the manifest does not state the rounds",
-            place=columns.entry.place,
-            code="manifest.rounds",
-            allowed="rounds: {start: DAY, end: DAY, every: 2M}, or a list of days",
-            next_step="add rounds: to the manifest",
-        )
+        raise _no_rounds(columns.entry.place)
+
+
+def _no_rounds(place: str) -> ConfigError:
+    allowed = "rounds: {start: DAY, end: DAY, every: 2M}, or a list of days"
+    next_step = "add rounds: to the manifest"
+    if place == FRAMES_DOOR:
+        allowed = "a DatetimeIndex of the days of the rounds"
+        next_step = "give rounds=pd.DatetimeIndex([...])"
+    return ConfigError(
+        "contacts name their rounds by months, and the rounds are not stated",
+        place=place,
+        code="manifest.rounds",
+        allowed=allowed,
+        next_step=next_step,
+    )
 
 
 def _result_sql(columns: Columns) -> str:

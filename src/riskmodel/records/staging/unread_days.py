@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import NamedTuple
 
 import duckdb
 
-from riskmodel.records.sources.date_forms import DateForm, advice, date_forms, told
+from riskmodel.records.sources.date_advice import InManifest, OfFrame, Ways, advice
+from riskmodel.records.sources.date_forms import date_forms, told
+from riskmodel.records.sources.entries import FRAMES_DOOR
 from riskmodel.records.sources.source_columns import Columns
 
 
@@ -30,16 +32,12 @@ def unread_days(
         name, is_read = columns.name(key), f"({columns.read[key]}) IS NOT NULL"
         forms = date_forms(con, columns.with_texts(), text, is_read) if name in blamed else []
         if any(form.read < form.rows for form in forms):
-            is_alone = len(columns.written_days) == 1
-            what = advice(forms, name, None if is_alone else key)
-            by_hand = _in_a_frame(columns, forms, name)
-            found[name] = DaysUnread(told(forms), f"{what}{by_hand}")
+            found[name] = DaysUnread(told(forms), advice(forms, _ways(columns, key, name)))
     return found
 
 
-def _in_a_frame(columns: Columns, forms: Sequence[DateForm], name: str) -> str:
-    """Return how a frame's column becomes days, since only a manifest has a date_format."""
-    if columns.entry["frame"] is None or len(forms) > 1 or len(forms[0].patterns) != 1:
-        return ""
-    days = f"pd.to_datetime(frame[{name!r}], format={forms[0].patterns[0]!r})"
-    return f" in a manifest; outside of one make days of the frame's column: {days}"
+def _ways(columns: Columns, key: str, name: str) -> Ways:
+    """Return what the door of a column takes, since only a manifest has a date_format."""
+    if columns.entry.place == FRAMES_DOOR:
+        return OfFrame(name, is_first=key == "from")
+    return InManifest(name, None if len(columns.written_days) == 1 else key)
