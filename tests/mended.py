@@ -46,6 +46,7 @@ KINDS = {
     "undo": "A wrong delivery stays for ever",
     "figures": "A printed figure does not hold",
     "disks": "A full or read-only disk is told as bad records, or without path and next step",
+    "rounds": "Contacts of no round are used without a word",
     "operating": "What an operator reads is not what is",
 }
 

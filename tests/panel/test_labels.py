@@ -16,7 +16,7 @@ from mended import Note
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.panel import Label, Panel, build_panel
 from riskmodel.panel.labelling.label_table import LabelCounts
-from riskmodel.panel.labelling.verdicts import NO_VERDICT
+from riskmodel.panel.labelling.verdicts import NO_VERDICT, OTHER_DAY
 
 DAY = pd.Timedelta(days=1)
 AS_OF = pd.Timestamp("2024-01-31")
@@ -137,13 +137,12 @@ def test_a_round_given_as_a_month_means_the_one_row_in_it() -> None:
     )
     panel = build_panel(made, days, NEED)
     assert panel.y.unstack().notna().to_numpy().tolist() == [[True, False], [False, True]]
-    assert panel.unplaced_contacts == 0
+    assert panel.unplaced_contacts == {}
     # With two rows in the month, a contact belongs to neither; nor does one of a day between
     # rounds.
     twice = build_panel(made, ["2024-01-15", "2024-01-20", "2024-03-05"], NEED)
     assert twice.y.isna().all()
-    assert twice.unplaced_contacts == 2
-    assert "contacts whose round is none of their household's here: 2" in repr(twice)
+    assert twice.unplaced_contacts == {OTHER_DAY: 2}
 
 
 @pytest.mark.parametrize(

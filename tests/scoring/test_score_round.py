@@ -490,6 +490,26 @@ def test_the_ranges_are_shares_of_training_rounds_and_name_no_household(
     )
 
 
+def test_a_list_tells_contacts_on_days_that_are_no_round(
+    study: SimpleNamespace, mended: Note
+) -> None:
+    first, second = study.records.rounds[:2]
+    days = [first, first + pd.Timedelta(days=1), second]
+    contacts = pd.DataFrame({"household_id": list("abc"), "as_of_date": days, "known_date": days})
+    tables = {**study.records.tables, "contacts": conform("contacts", contacts)}
+    records = study.records.replace(tables=tables)
+
+    told = {
+        "en": "contacts on days that are none of the rounds (rounds:), so that their outcomes "
+        "count for no round: 1 (days: 1)",
+        "ko": "차수(rounds:)에 없는 날짜의 접촉이라 결과가 어느 차수에도 들어가지 않음: 1건(1일)",
+    }
+    for lang, note in told.items():
+        found = score_round(study.model, records, as_of=study.day, capacity=5, lang=lang)
+        assert note in found.notes
+    mended("rounds", tried="a list", before="no word", now=told["en"])
+
+
 def test_notes_are_written_in_the_lists_language(study: SimpleNamespace) -> None:
     english, korean = (
         score_round(study.model, study.records, as_of=study.day, capacity=5, lang=lang).notes

@@ -74,15 +74,16 @@ class Panel(PanelData):
     apart_from : str
         Of test rows of a split by household: the digest of the households and dates of the
         training rows, which share no household with them; else empty.
-    unplaced_contacts : int
-        Contacts of these households, between the first and the last date, that belong to no row.
+    unplaced_contacts : dict of str to int
+        Contacts of these households, between the first and the last date, that belong to no row:
+        by reason, how many.
     doubtful : dict of str to str
         The rounds whose outcomes look incomplete although they are mature, and why. A fit refuses
         them unless they are named: ``make_classifier(panel, accept_rounds=[...])``.
     under_support : bool
         Whether the records hold contacts, whose support prevents outcomes.
     record_notes : tuple of str
-        The sources of the records whose facts are few before `today`.
+        The sources of the records whose facts are few before `today`, and contacts of no round.
     """
 
     def __getitem__(self, rows: Any) -> Panel:
@@ -125,7 +126,7 @@ class Panel(PanelData):
                 self,
                 y=None,
                 label=None,
-                unplaced_contacts=0,
+                unplaced_contacts={},
                 doubtful={},
                 under_support=False,
                 _late=None,

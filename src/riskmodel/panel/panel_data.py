@@ -45,7 +45,7 @@ class PanelData:
     group_vocabulary: dict[str, Vocabulary] = field(default_factory=dict)
     note: str = ""
     apart_from: str = ""
-    unplaced_contacts: int = 0
+    unplaced_contacts: dict[str, int] = field(default_factory=dict)
     doubtful: dict[str, str] = field(default_factory=dict)
     under_support: bool = False
     record_notes: tuple[str, ...] = ()

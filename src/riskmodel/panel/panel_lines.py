@@ -59,8 +59,8 @@ def _caveats(panel: PanelData) -> Iterator[str]:
     if panel.outside_coverage:
         yield f"facts outside coverage, not used: {panel.outside_coverage:,}"
     if panel.unplaced_contacts:
-        contacts = f"{panel.unplaced_contacts:,}"
-        yield f"contacts whose round is none of their household's here: {contacts}"
+        reasons = (f"{n:,} ({reason})" for reason, n in panel.unplaced_contacts.items())
+        yield f"contacts that count for no row: {', '.join(reasons)}"
     if panel.tied_verdicts:
         tied = f"{panel.tied_verdicts:,}"
         yield f"labels 1 although another verdict was given at the same time: {tied}"

@@ -28,6 +28,7 @@ from riskmodel.records.bounds import (
     quiet_ends,
     quiet_notes,
 )
+from riskmodel.records.contact_rounds import OffRounds, off_round_notes, off_rounds
 from riskmodel.records.digest import fingerprint
 from riskmodel.records.engine import one_scan_engine
 from riskmodel.records.given_frames import manifest_of
@@ -245,8 +246,13 @@ class Records(HeldTables):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know: the sources whose facts are few before `today`."""
-        return tuple(quiet_notes(self.quiet, self.today))
+        """What a reader must know: sources that are few before `today`, contacts of no round."""
+        return (*quiet_notes(self.quiet, self.today), *off_round_notes(self.off_rounds))
+
+    @property
+    def off_rounds(self) -> OffRounds:
+        """The contacts between the first and the last of `rounds` on days that are none."""
+        return off_rounds(self.relation("contacts"), self.rounds, self.since, self.today)
 
     def _bounds(self) -> pd.DataFrame:
         if self.bounds is not None:
@@ -274,6 +280,7 @@ class Records(HeldTables):
         notes = [
             *notes_on_bounds(bounds, self.since, self.today),
             *outside_notes({name: self.relation(name) for name in DATED}, self.since, self.today),
+            *off_round_notes(self.off_rounds),
             *early_notes({name: self.relation(name) for name in HAPPENS}),
             *match_notes(by_source, self.household),
             *open_end_notes(self.open_ends),

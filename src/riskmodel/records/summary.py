@@ -48,8 +48,9 @@ class RecordsSummary:
     bounds : DataFrame
         Per source of events: first and last date, and rows before `since` and from `today` on.
     notes : tuple of str
-        What lies outside the bounds, which sources' facts are few before `today`, which tables have
-        rows known before they happened, and whose ids stand in no other table.
+        What lies outside the bounds, which sources' facts are few before `today`, how many contacts
+        are of no round, which tables have rows known before they happened, and whose ids stand in
+        no other table.
     matches : DataFrame
         Per table: its households, and how many of them stand in another table.
     blank : DataFrame

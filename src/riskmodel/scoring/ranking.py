@@ -85,6 +85,7 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
 
     notes += [
         *_quiet_sources(records),
+        *_off_rounds(records),
         *named("doubtful_rounds", model.training_["doubtful"]),
         *blank_notes(model, panel, own_records, day),
         *named("partly_covered", panel.partly_covered),
@@ -109,6 +110,12 @@ def _quiet_sources(records: Records) -> list[Note]:
         Note("quiet_source", {"source": source, "today": today, **end._asdict()})
         for source, end in records.quiet.items()
     ]
+
+
+def _off_rounds(records: Records) -> list[Note]:
+    """Count the contacts on days that are none of the records' rounds."""
+    found = records.off_rounds
+    return [Note("off_rounds", found._asdict())] if found.contacts else []
 
 
 class _Ranked(NamedTuple):

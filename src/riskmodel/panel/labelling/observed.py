@@ -11,7 +11,7 @@ class LabelFields(TypedDict):
     """The fields of a panel that its label fills; see `riskmodel.panel.Panel`."""
 
     y: pd.Series
-    unplaced_contacts: int
+    unplaced_contacts: dict[str, int]
     doubtful: dict[str, str]
     under_support: bool
     _late: pd.Series
@@ -38,8 +38,8 @@ class Observed(NamedTuple):
         Of a label of 1, the day of the first outcome in its window; else NaT, and for verdicts.
     beyond : Series of bool
         Whether it is 1 although the fact that should observe it is missing.
-    unplaced : int
-        Contacts that belong to no row.
+    unplaced : dict of str to int
+        Contacts that belong to no row: by reason, how many.
     doubtful : dict of str to str
         The rounds whose outcomes look incomplete, and why.
     under_support : bool
@@ -52,7 +52,7 @@ class Observed(NamedTuple):
     tied: pd.Series
     day: pd.Series
     beyond: pd.Series
-    unplaced: int
+    unplaced: dict[str, int]
     doubtful: dict[str, str]
     under_support: bool
 

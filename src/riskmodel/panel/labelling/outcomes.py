@@ -116,7 +116,7 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
         pd.Series(tied, index=index, name="tied"),
         pd.Series(first.astype("datetime64[s]"), index=index, name="day"),
         pd.Series(beyond, index=index, name="beyond"),
-        0 if source.contacts is None else source.contacts.unplaced,
+        {} if source.contacts is None else source.contacts.unplaced,
         doubtful_rounds(read, label, quiet),
         has_contacts(records),
     )

@@ -9,12 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError
-from riskmodel.keys import as_days
+from riskmodel.keys import Days, as_days
 from riskmodel.records import Records
+from riskmodel.records.contact_rounds import is_month_end, of_a_round
 from riskmodel.records.engine import query
 from riskmodel.records.table_schemas import RESULTS
 
 NO_VERDICT = ("not_reached", "refused", "not_executed")
+OTHER_DAY = "day is no round of this panel"
+OTHER_COHORT = "household not in the cohort of that round"
 ORDER = ("known_date", "attempt", "contact_date")
 
 
@@ -27,12 +30,12 @@ class Contacts:
     table : DataFrame
         household, as_of_date (of the row; NaT for none), result, known_date, attempt, contact_date,
         is_verdict.
-    unplaced : int
-        Contacts between the first and the last date that belong to no row.
+    unplaced : dict of str to int
+        Contacts between the first and the last date that belong to no row: by reason, how many.
     """
 
     table: pd.DataFrame
-    unplaced: int
+    unplaced: dict[str, int]
 
     @classmethod
     def read(cls, records: Records, index: pd.MultiIndex) -> Contacts:
@@ -50,11 +53,9 @@ class Contacts:
         table["is_verdict"] = table["result"].notna() & ~table["result"].isin(NO_VERDICT)
         own = table[table["household"] >= 0].reset_index(drop=True)
         placed = _placed(own, index)
-        days, dates = as_days(own["as_of_date"]), as_days(index.levels[1])
-        inside = np.zeros(len(own), bool)
-        if len(dates):
-            inside = (days >= dates.min()) & (days <= dates.max())
-        return cls(own.assign(as_of_date=placed), int((np.isnat(placed) & inside).sum()))
+        days_of_unplaced = as_days(own["as_of_date"])[np.isnat(placed)]
+        unplaced = _unplaced(days_of_unplaced, as_days(index.levels[1]))
+        return cls(own.assign(as_of_date=placed), unplaced)
 
     def of(self, as_of: np.datetime64) -> pd.DataFrame:
         """Return the contacts of the rows of a date."""
@@ -124,6 +125,23 @@ def _placed(contacts: pd.DataFrame, index: pd.MultiIndex) -> NDArray[np.datetime
         {"household": contacts["household"], "month": month.astype("datetime64[s]")}
     )
     in_month = as_days(wanted.merge(single, how="left", on=["household", "month"])["day"])
-    next_month = (month + np.timedelta64(1, "M")).astype("datetime64[D]")
-    is_month_end = days == next_month - np.timedelta64(1, "D")
-    return np.where(exact, days, np.where(is_month_end, in_month, np.datetime64("NaT", "D")))
+    by_month = np.where(is_month_end(days), in_month, np.datetime64("NaT", "D"))
+    return np.where(exact, days, by_month)
+
+
+def _unplaced(days: Days, dates: Days) -> dict[str, int]:
+    """Count the contacts without a row between the first and the last date of a panel, by reason.
+
+    Parameters
+    ----------
+    days : ndarray of datetime64[D], shape (n,)
+        Of the contacts that belong to no row.
+    dates : ndarray of datetime64[D]
+        The panel's.
+    """
+    if not len(dates):
+        return {}
+    inside = days[(days >= dates.min()) & (days <= dates.max())]
+    of_a_date = int(of_a_round(inside, dates).sum())
+    counts = {OTHER_DAY: len(inside) - of_a_date, OTHER_COHORT: of_a_date}
+    return {reason: n for reason, n in counts.items() if n}
