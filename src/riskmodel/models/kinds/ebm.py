@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from riskmodel.errors import ModelError
+from riskmodel.models.bins import cuts_of, without_few
 from riskmodel.models.cross_fit import by_folds
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows, thread_count
 from riskmodel.models.kind import Kind
@@ -47,6 +48,9 @@ class Additive(Terms):
 def fit_additive(rows: Rows, settings: FitSettings) -> Additive:
     """Fit by cyclic boosting without interactions; each seed is one bag of rows.
 
+    A bin is of at least 10 households. Categories and missing values that fewer have are fitted as
+    the column's usual value, and have the term of what the fit never saw.
+
     References
     ----------
     Lou, Caruana, Gehrke and Hooker (2013), Accurate intelligible models with pairwise interactions,
@@ -74,9 +78,13 @@ def _fitted_machine(rows: Rows, settings: FitSettings) -> ExplainableBoostingCla
             allowed="an installation with the extra ebm",
             next_step="pip install 'riskmodel[ebm]'",
         ) from None
+    matrix = _matrix(rows, settings)
     machine = ExplainableBoostingClassifier(
         feature_names=[f"x{j}" for j in range(len(settings.names))],
-        feature_types=["nominal" if count else "continuous" for count in settings.categories],
+        feature_types=[
+            "nominal" if count else cuts_of(x, rows.household).tolist()
+            for x, count in zip(matrix.T, settings.categories, strict=True)
+        ],
         interactions=0,
         outer_bags=len(settings.seeds),
         monotone_constraints=list(settings.directions) if any(settings.directions) else None,
@@ -86,8 +94,15 @@ def _fitted_machine(rows: Rows, settings: FitSettings) -> ExplainableBoostingCla
     with warnings.catch_warnings():
         # it warns that its own plots leave missing values out
         warnings.simplefilter("ignore")
-        machine.fit(rows.matrix.astype(np.float64), rows.y.astype(int), sample_weight=rows.weight)
+        machine.fit(matrix, rows.y.astype(int), sample_weight=rows.weight)
     return machine
+
+
+def _matrix(rows: Rows, settings: FitSettings) -> Floats:
+    columns = zip(rows.matrix.T.astype(np.float64), settings.categories, strict=True)
+    return np.column_stack(
+        [without_few(x, rows.household, is_category=count > 0) for x, count in columns]
+    )
 
 
 class _Shape(NamedTuple):
