@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmodel.characters import BLANKS, FOLDED, INVISIBLE
+from riskmodel.no_ids import NO_IDS
 from riskmodel.records.sources import cell_sql
 from riskmodel.serving import plain_texts
 from riskmodel.texts import (
-    NO_IDS,
     SPACES,
     are_marked,
     are_rounded,
@@ -189,7 +189,18 @@ def test_floats_in_sql_are_the_texts_of_frames_and_rounded_ones_are_told(
         st.one_of(
             st.text(st.sampled_from('019.E+ \t가각A\u200b\u00a0,n-="１Ａ'), max_size=8),
             st.sampled_from(
-                ["nan", "NULL", "<na>", " None ", "7.0", "07.0", "7.00", *ROUNDED, *MARKED]
+                [
+                    "nan",
+                    "NULL",
+                    " None ",
+                    "7.0",
+                    "07.0",
+                    "7.00",
+                    "0.0",
+                    "0000.00",
+                    *ROUNDED,
+                    *MARKED,
+                ]
             ),
             st.sampled_from([*NO_IDS, *(word.upper() for word in NO_IDS)]),
             st.sampled_from(['="007"', ' ="7.0"', '=" #N/A "', '="007', '=007"', '="0""7"', '=""']),

@@ -19,15 +19,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from riskmodel.characters import BLANKS, FOLDED, INVISIBLE, STYLED, any_of
+from riskmodel.no_ids import NO_IDS, ONLY_ZEROS
 
 SPACES = " \t\r\n"
 """What is trimmed from the ends of an id."""
-NO_IDS = (
-    *("", "nan", "nat", "null", "none", "<na>", "n/a", ".", "-", "--", "---", "\u2013", "\u2014"),
-    *("#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!", "#spill!", "#calc!"),
-)
-"""The words that say that there is no id, and what spreadsheets show where a formula failed."""
-LONGEST_OF_NO_IDS = max(map(len, NO_IDS))
 WRAPPED = '="([^"]*)"'
 """How a CSV keeps a spreadsheet from taking zeros off the front of an id."""
 ROUNDED = "-?([0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}|[0-9][.,][0-9]+[eE][0-9]{1,3})"
@@ -45,6 +40,7 @@ MARKED_AS_TEXT = "^['\u2019]([0-9])"
 """How a spreadsheet is told that digits are a text, by one apostrophe in front."""
 
 _DECIMAL_ID, _WRAPPED = re.compile(r"[0-9]+\.0"), re.compile(WRAPPED)
+_NO_IDS, _ONLY_ZEROS = frozenset(NO_IDS), re.compile(ONLY_ZEROS)
 OVERFLOWN = "1e+309"
 """What stands for infinity, which is a number that a program could not write."""
 
@@ -204,12 +200,12 @@ def as_ids(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:
     Returns
     -------
     ndarray of object, shape (n,)
-        None where a value is missing, blank, or a word such as nan or #N/A.
+        None where a value is missing, blank, a word such as nan, #N/A or 미상, or only zeros.
 
     Examples
     --------
-    >>> as_ids(["00123", "30790.0", 7.0, " A-1", "nan", "#N/A", '="007"']).tolist()
-    ['00123', '30790', '7', 'A-1', None, None, '007']
+    >>> as_ids(["00123", "30790.0", 7.0, " A-1", "nan", "미상", "0000", '="007"']).tolist()
+    ['00123', '30790', '7', 'A-1', None, None, None, '007']
     """
     texts = as_texts(values)
     is_filled = np.array([text is not None for text in texts], dtype=bool)
@@ -226,10 +222,10 @@ def _id(text: str) -> str | None:
     wrapped = _WRAPPED.fullmatch(trimmed)
     if wrapped:
         trimmed = wrapped[1].strip(SPACES)
-    if trimmed.endswith(".0") and _DECIMAL_ID.fullmatch(trimmed):
-        return trimmed[:-2]
-    is_word = len(trimmed) <= LONGEST_OF_NO_IDS and trimmed.lower() in NO_IDS
-    return None if is_word else trimmed
+    if trimmed.lower() in _NO_IDS or _ONLY_ZEROS.fullmatch(trimmed):
+        return None
+    is_decimal = trimmed.endswith(".0") and _DECIMAL_ID.fullmatch(trimmed)
+    return trimmed[:-2] if is_decimal else trimmed
 
 
 def are_rounded(ids: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from riskmodel.errors import PanelError
 from riskmodel.panel import Cohort, build_panel
 from riskmodel.records import Records, ingest, open_store
 
-IDS = [f"{k:05d}" for k in range(60)]
+IDS = [f"{k:05d}" for k in range(1, 61)]
 
 
 def manifest_of(**ids: list[str]) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def test_one_source_that_mixes_both_lengths_is_told() -> None:
     "ids",
     [
         [str(k) for k in range(1, 2_000)],
-        [f"{k:03d}" for k in range(1_500)],
+        [f"{k:03d}" for k in range(1, 1_500)],
         [f"A{k:03d}" for k in range(50)] + [f"A{k}" for k in range(50)],
     ],
     ids=["numbers of any length", "numbers that outgrew their zeros", "letters in front"],

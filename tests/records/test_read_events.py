@@ -40,7 +40,7 @@ def test_no_id_has_many_faces() -> None:
 def test_numbers_with_thousands_commas_and_signs() -> None:
     values = ["1,234,567", "-5", "1e3", "0.5", "", ".5", "12,34", "many", "1-2", "NaN", "inf"]
     records = read_frame(
-        {"id": [f"{k:02d}" for k in range(11)], "day": "2024-01-01", "v": values}, value="v"
+        {"id": [f"{k:02d}" for k in range(1, 12)], "day": "2024-01-01", "v": values}, value="v"
     )
     assert records.events["value"].fillna(-1).tolist() == [1234567, -5, 1000, 0.5, -1, 0.5]
     assert [reason for *_, reason in reasons(records)] == [row_checks.NO_NUMBER] * 5

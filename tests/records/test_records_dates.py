@@ -17,7 +17,7 @@ from riskmodel.records.sources import row_checks
 
 
 def days(values: object, date_format: str | None = None) -> list[str | None]:
-    frame = pd.DataFrame({"id": [f"{k:03d}" for k in range(len(values))], "day": values})
+    frame = pd.DataFrame({"id": [f"{k:03d}" for k in range(1, len(values) + 1)], "day": values})
     events = read_frame(frame, date_format=date_format).events.set_index("household_id")[
         "event_date"
     ]

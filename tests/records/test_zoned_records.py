@@ -70,7 +70,7 @@ def test_a_zoned_time_is_its_local_day(
 ) -> None:
     cases = [(zone, time, unit) for zone in ZONES for time in TIMES for unit in ("us", "ns")]
     entries = []
-    for number, (zone, time, unit) in enumerate(cases):
+    for number, (zone, time, unit) in enumerate(cases, start=1):
         table = pa.table({"id": [f"{number:02d}"], "day": zoned(zone, TIMES[time], unit)})
         entries.append(entry(**source(form, table, tmp_path / f"{number}")))
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from riskmodel.characters import BLANKS, FOLDED, INVISIBLE, STYLED, any_of, ranges_of
+from riskmodel.no_ids import BLANKS_IN_WORDS, NO_IDS, ONLY_ZEROS
 from riskmodel.records.engine import literal
 from riskmodel.records.sources.folded_sql import BY_CODE, folded
 from riskmodel.texts import (
-    LONGEST_OF_NO_IDS,
     MARKED,
     MARKED_AS_TEXT,
-    NO_IDS,
     OVERFLOWN,
     QUOTED,
     QUOTES,
@@ -25,7 +26,6 @@ _WHOLE_BELOW = {"FLOAT": 2**24, "DOUBLE": 2**53}
 _NS_OF_DAY = 24 * 60 * 60 * 10**9
 _NUMBERS = (*_FLOATS, "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 _NUMBER = r"[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?"
-_NOTHING = ", ".join(f"'{word}'" for word in NO_IDS)
 
 
 _INVISIBLE, _BLANKS, _STYLED = (any_of(r, BY_CODE) for r in (INVISIBLE, BLANKS, STYLED))
@@ -134,18 +134,35 @@ def is_styled(identity: str) -> str:
 def identity(text: str) -> str:
     """Return the SQL of an id or a code out of a trimmed text.
 
-    30790.0 is 30790, ``="007"`` and ``'007`` are 007, and words such as nan and #N/A are none.
+    30790.0 is 30790, ``="007"`` and ``'007`` are 007, and words such as nan, #N/A and 미상 are
+    none, nor are zeros alone.
     """
+    return _identity(text, _or_none)
+
+
+def label(text: str) -> str:
+    """Return the SQL of an area or another label, read as an id is; it may be 미상 or 00."""
+    return _identity(text, lambda bare: _unless_said(bare, BLANKS_IN_WORDS))
+
+
+def _identity(text: str, bare_or_none: Callable[[str], str]) -> str:
     text = f"regexp_replace({text}, {literal(MARKED_AS_TEXT)}, '\\1')"
     bare = f"trim(regexp_extract({text}, '^{WRAPPED}$', 1), '{SPACES}')"
     is_wrapped = f"prefix({text}, '=') AND regexp_full_match({text}, '{WRAPPED}')"
-    return f"CASE WHEN {is_wrapped} THEN {_bare_identity(bare)} ELSE {_bare_identity(text)} END"
+    return f"CASE WHEN {is_wrapped} THEN {bare_or_none(bare)} ELSE {bare_or_none(text)} END"
 
 
-def _bare_identity(text: str) -> str:
-    is_id = f"length({text}) > {LONGEST_OF_NO_IDS} OR lower({text}) NOT IN ({_NOTHING})"
+def _or_none(text: str) -> str:
+    is_zeros = f"prefix({text}, '00') AND regexp_full_match({text}, '{ONLY_ZEROS}')"
+    return f"CASE WHEN {is_zeros} THEN NULL ELSE {_unless_said(text, NO_IDS)} END"
+
+
+def _unless_said(text: str, words: Collection[str]) -> str:
+    """Return the SQL of a text without a decimal, NULL where it is one of the words."""
+    said, longest = ", ".join(map(literal, words)), max(map(len, words))
+    is_other = f"length({text}) > {longest} OR lower({text}) NOT IN ({said})"
     return f"""CASE WHEN suffix({text}, '.0') THEN regexp_replace({text}, '^(\\d+)\\.0$', '\\1')
-        WHEN {is_id} THEN {text} END"""
+        WHEN {is_other} THEN {text} END"""
 
 
 def is_infinite(column: str, kind: str) -> str:

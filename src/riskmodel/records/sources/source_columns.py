@@ -20,6 +20,8 @@ from riskmodel.records.sources.source import Source
 from riskmodel.texts import plain_word
 
 NO_LAG = "NULL::INTERVAL"
+LABELS = ("area", "channel", "stratum", "reader")
+"""The keys whose words describe, where 미상 is a word as any other."""
 
 
 class DaySql(NamedTuple):
@@ -94,7 +96,8 @@ class Columns:
             self.fail(f"{key} IS NULL", row_checks.NO_ID, self.blamed(key))
 
     def _identity(self, key: str) -> None:
-        self.read[key] = cell_sql.identity(self._text(key))
+        read = cell_sql.label if key in LABELS else cell_sql.identity
+        self.read[key] = read(self._text(key))
         for has_fault, reason in row_checks.FAULTS_OF_IDS:
             self.fail(has_fault(identifier(key)), reason, self.blamed(key))
 
