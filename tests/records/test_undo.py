@@ -231,6 +231,20 @@ def test_an_erased_delivery_leaves_nothing(tmp_path: Path, later: bool, mended: 
         undone(tmp_path, manifest, 2, erase=True)
 
 
+def test_a_later_erasure_keeps_a_reason_of_its_own(tmp_path: Path, mended: Note) -> None:
+    manifest = delivered(tmp_path, [("1", ONE), ("2", TWO)])
+    store = tmp_path / "store"
+    undone(tmp_path, manifest, 2)
+    rm.undo(manifest, store, 2, " court order 17 ", tmp_path / "in", erase=True)
+    (told,) = json.loads((store / LOG).read_text(encoding="utf-8"))["set_aside"]
+    assert (told["why"], told["erased_why"]) == ("a wrong file", "court order 17")
+    rm.ingest(manifest, store, root=tmp_path / "in")  # which reads the store's log anew
+    state = rm.deliveries(store).frame()["state"].tolist()[1]
+    assert state == "erased: court order 17"
+    mended("undo", tried="erase=true of a delivery set aside before, with a reason",
+           before="erased: a wrong file", now=state)  # fmt: skip
+
+
 def test_what_was_made_with_a_delivery_is_known_by_its_digest(tmp_path: Path) -> None:
     digests = []
     for number, rows in enumerate([ONE, TWO, THREE], start=1):

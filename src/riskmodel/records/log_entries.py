@@ -127,6 +127,7 @@ class SetAside:
     on : str
         The last day of which the manifest knew when it was set aside.
     why : str
+        The reason for which it was set aside.
     files : mapping of str to mapping of str to str
         By source, the key of each of its files and the name.
     folders : tuple of str
@@ -134,6 +135,8 @@ class SetAside:
     is_erased : bool
     by : str
         The version of riskmodel that staged it; blank where that was not kept.
+    erased_why : str
+        The reason of its own for which a delivery set aside before was erased later.
     """
 
     number: int
@@ -144,6 +147,14 @@ class SetAside:
     folders: tuple[str, ...]
     is_erased: bool = False
     by: str = ""
+    erased_why: str = ""
+
+    @property
+    def state(self) -> str:
+        """What it is now, and why."""
+        if self.is_erased:
+            return f"erased: {self.erased_why or self.why}"
+        return f"set aside: {self.why}"
 
     def holds(self, source: str, digest: str, name: str | None) -> bool:
         """Tell whether it brought a content to a source, under a name if one is given."""

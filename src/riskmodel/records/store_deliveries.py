@@ -31,7 +31,8 @@ class Deliveries:
         riskmodel that read it; its files, how many of them were ``known``, as their content had
         come before, and of how many a copy is ``kept`` in the store; its rows, ``read`` = ``new``
         + ``corrected`` + ``repeated`` + ``refused`` + ``outside`` (of since and today) +
-        ``excluded``; and ``state``: blank, "set aside" or "erased", and why.
+        ``excluded``; and ``state``: blank, "set aside" or "erased", and why
+        it is.
     """
 
     table: pd.DataFrame
@@ -111,8 +112,7 @@ def _names_by_key(arrivals: list[Arrival]) -> list[tuple[str, str]]:
 
 def _aside(delivery: SetAside, log: StoreLog) -> dict[str, Any]:
     files = [file for own in delivery.files.values() for file in own.items()]
-    state = "erased" if delivery.is_erased else "set aside"
-    told = {"known": 0, "state": f"{state}: {delivery.why}"}
+    told = {"known": 0, "state": delivery.state}
     return _row(delivery.number, delivery.day, log, delivery.by, files) | told
 
 

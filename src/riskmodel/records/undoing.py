@@ -50,7 +50,7 @@ def undo(
     delivery : int
         Its number; see `deliveries`.
     why : str
-        The reason, which the store keeps.
+        The reason, which the store keeps; of a later erasure beside the first.
     root : path-like, optional
         Folder of the files, as for `read_records`.
     erase : bool, default False
@@ -97,7 +97,7 @@ def undo(
         if before is None:
             return _set_aside(folder, manifest, log, delivery, why, erase=erase)
         if erase and not before.is_erased:
-            return _erase(folder, log, before)
+            return _erase(folder, log, before, why)
         if was_unfinished:
             return result_of(folder, before, log, [])
         raise _is_set_aside(folder, before)
@@ -125,9 +125,9 @@ def _set_aside(
     return result_of(folder, gone, now, moved_files(rest, now), left)
 
 
-def _erase(folder: Path, log: StoreLog, before: SetAside) -> Undone:
+def _erase(folder: Path, log: StoreLog, before: SetAside, why: str) -> Undone:
     """Erase the rows of a delivery that was set aside before."""
-    gone = replace(before, folders=(), is_erased=True)
+    gone = replace(before, folders=(), is_erased=True, erased_why=why.strip())
     others = [own for own in log.set_aside if own.number != gone.number]
     in_order = sorted([*others, gone], key=lambda own: own.number)
     now = replace(log, set_aside=tuple(in_order), tables_before="")
