@@ -27,6 +27,8 @@ from riskmodel.records.sources.user_sql import refusing
 from riskmodel.registry.addresses import refused
 from riskmodel.scoring import ScoreList
 
+WAL = 'Could not write file "/a/records.duckdb.wal"'
+INVALID = "database has been invalidated because of a previous fatal error. Original error:"
 SPILL = "failed to offload data block. This limit was set by the 'max_temp_directory_size' setting"
 
 
@@ -63,7 +65,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 INGEST = ["ingest", "-cd", "study", "data=fire", "store=records"]
 
 
-@pytest.mark.parametrize("size", [0, 1_000])
+@pytest.mark.parametrize("size", [0, 1_000, 40_960])
 def test_a_store_that_cannot_be_written_is_no_fault_of_the_records(
     size: int, study: Path, capsys: pytest.CaptureFixture[str], mended: Note
 ) -> None:
@@ -144,6 +146,9 @@ def test_each_refusal_of_the_system_has_its_code_and_path(number: int, code: str
             'Could not write file "/a/b.parquet": No space left on device',
             "disk.full",
         ),
+        (duckdb.TransactionException, f"Failed to commit: {WAL}: File too large", "disk.full"),
+        (duckdb.FatalException, f"{INVALID} {WAL}: Input/output error", "disk.failed"),
+        (duckdb.FatalException, f"{INVALID} {WAL}", "disk.failed"),
         (duckdb.OutOfMemoryException, SPILL, "disk.full"),
         (duckdb.OutOfMemoryException, "failed to pin block", "engine.memory"),
         (duckdb.IOException, "Corrupt temporary file: decompressed block", "disk.temporary"),

@@ -60,6 +60,7 @@ _BY_WORDS = {
     "Permission denied": _DENIED,
     "disk I/O error": _FAILING,
     "Input/output error": _FAILING,
+    "Could not write": _FAILING,
 }
 _DATABASES = ("sqlite3", "_duckdb")
 _FILE = re.compile(r'file \\?"([^"\\]+)\\?"')

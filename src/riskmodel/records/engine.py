@@ -19,6 +19,13 @@ from riskmodel.disks import disk_error_in, no_space
 from riskmodel.errors import DiskError, RecordsError, RiskmodelError
 
 _PREFIX = "riskmodel-"
+# Which of them a disk gives depends on the moment: while writing, at a commit, and ever after.
+_STOPPED = (
+    duckdb.IOException,
+    duckdb.TransactionException,
+    duckdb.FatalException,
+    duckdb.OutOfMemoryException,
+)
 STAGING_MEMORY, SCAN_MEMORY = "3GB", "600MB"
 # Neither a variable of Python that is called like a table, nor an extension, is ever loaded.
 _CLOSED = {
@@ -219,7 +226,7 @@ def telling_disks() -> Iterator[None]:
     """
     try:
         yield
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+    except _STOPPED as error:
         refusal = _refusal_of(error)
         if refusal is None:
             raise
