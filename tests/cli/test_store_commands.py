@@ -197,6 +197,25 @@ def test_what_broken_runs_left_is_pruned_and_told(
     assert main(["prune", "store=none"]) == 2
 
 
+@pytest.mark.parametrize("dry", [[], ["dry=true"]], ids=["removed", "dry"])
+def test_a_folder_of_lists_that_does_not_exist_is_not_pruned(
+    dry: list[str], inbox: Path, capsys: pytest.CaptureFixture[str], mended: Note
+) -> None:
+    deliver(inbox, "1", ["a,2024-01-01,1,k"])
+    left = Path("store/store.json.part")
+    left.write_text("half", encoding="utf-8")
+    capsys.readouterr()
+    code = main(["prune", "store=store", "lists=lsits", "age=0D", *dry])
+    said = capsys.readouterr()
+    assert code == 2
+    assert "riskmodel: the folder 'lsits' does not exist" in said.err
+    assert "[scoring.folder]" in said.err
+    assert said.out == ""
+    assert left.exists()
+    mended("operating", tried=" ".join(["prune lists=TYPO", *dry]),
+           before="exit 0, nothing to remove", now=f"exit {code}, scoring.folder")  # fmt: skip
+
+
 @pytest.mark.parametrize("store", [[], ["store=store"]], ids=["files as they are", "store"])
 def test_cells_of_refused_rows_are_shown_where_they_are_asked_for(
     store: list[str], inbox: Path, capsys: pytest.CaptureFixture[str]

@@ -9,11 +9,11 @@ import pandas as pd
 from riskmodel.cli.console import Console
 from riskmodel.cli.studies import Config, manifest_of, own_capacity_of, read
 from riskmodel.records import deliveries as store_deliveries
-from riskmodel.records import open_store, prune_parts, prune_store, quarantined_cells
+from riskmodel.records import open_store, prune_store, quarantined_cells
 from riskmodel.records import undo as undo_delivery
 from riskmodel.registry import MadeOf, prune_runs, versions_by_records
 from riskmodel.registry import trace as registry_trace
-from riskmodel.scoring import lists_in
+from riskmodel.scoring import lists_in, prune_parts
 
 
 def deliveries(config: Config, console: Console) -> None:
@@ -79,10 +79,13 @@ def _lists(lists: pd.DataFrame, digests: Sequence[str]) -> str:
 def prune(config: Config, console: Console) -> None:
     """Remove what runs that broke off left: in a store, in a folder of lists, in the registry."""
     age, dry = config["age"], config["dry"]
-    removed = [f"upload {run}" for run in prune_runs(age, dry=dry)]
+    removed = []
+    if config["lists"] is not None:
+        prune_parts(config["lists"], age, dry=True)  # a wrong folder stops before any is cleared
     if config["store"] is not None:
         removed += [f"store {path}" for path in prune_store(config["store"], age, dry=dry)]
     if config["lists"] is not None:
         removed += [f"list {name}" for name in prune_parts(config["lists"], age, dry=dry)]
+    removed += [f"upload {run}" for run in prune_runs(age, dry=dry)]
     what = "would be removed" if dry else "removed"
     console.say("\n".join(f"{what}: {one}" for one in removed) or "nothing to remove")

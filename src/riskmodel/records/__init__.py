@@ -3,7 +3,7 @@
 from riskmodel.records.contract import Records
 from riskmodel.records.ingesting import Ingested, ingest
 from riskmodel.records.opening import open_store
-from riskmodel.records.pruning import prune_parts, prune_store
+from riskmodel.records.pruning import prune_store
 from riskmodel.records.quarantined_cells import quarantined_cells
 from riskmodel.records.read import read_records
 from riskmodel.records.store_deliveries import Deliveries, deliveries
@@ -18,7 +18,6 @@ __all__ = [
     "deliveries",
     "ingest",
     "open_store",
-    "prune_parts",
     "prune_store",
     "quarantined_cells",
     "read_records",

@@ -55,28 +55,6 @@ def prune_store(store: str | Path, age: str, *, dry: bool = False) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in old)
 
 
-def prune_parts(folder: str | Path, age: str, *, dry: bool = False) -> list[str]:
-    """Remove the part files that runs which broke off left in a folder of lists.
-
-    Parameters
-    ----------
-    folder : path-like
-    age, dry
-        As for `prune_store`.
-
-    Returns
-    -------
-    list of str
-        Their names.
-    """
-    span = Span.parse(age)
-    parts = [path for path in Path(folder).glob(".*.part.*") if path.is_file()]
-    old = [path for path in parts if is_older(path, span)]
-    if not dry:
-        remove(old)
-    return sorted(path.name for path in old)
-
-
 def remove(paths: list[Path]) -> None:
     """Remove files and folders."""
     for path in paths:

@@ -1,6 +1,6 @@
 """One round: its list with rank, score, band and reasons, and the trace of any household."""
 
-from riskmodel.scoring.folder_of_lists import Lists, lists_in
+from riskmodel.scoring.folder_of_lists import Lists, lists_in, prune_parts
 from riskmodel.scoring.household_trace import Trace
 from riskmodel.scoring.listing import score_round
 from riskmodel.scoring.round_capacity import checked_capacity, recorded_capacity
@@ -17,6 +17,7 @@ __all__ = [
     "RoundRecord",
     "sidecar_of",
     "lists_in",
+    "prune_parts",
     "Lists",
     "trace_household",
     "without_formulas",

@@ -9,7 +9,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from riskmodel.errors import ConfigError
+from riskmodel.keys import Span
 from riskmodel.metrics import Capacity
+from riskmodel.records.pruning import is_older, remove
 from riskmodel.scoring.list_files import stands_as_written
 from riskmodel.scoring.round_record import RoundRecord, read_record
 from riskmodel.texts import counted
@@ -131,13 +133,7 @@ def lists_in(folder: str | Path) -> Lists:
     ConfigError
         For a folder that does not exist.
     """
-    path = Path(folder)
-    if not path.is_dir():
-        raise ConfigError(
-            f"the folder {path.name!r} does not exist",
-            code="scoring.folder",
-            next_step="name the folder into which lists were written",
-        )
+    path = _existing(folder)
     found: list[WrittenList] = []
     unreadable = []
     for sidecar in sorted(path.glob("*.json")):
@@ -149,6 +145,46 @@ def lists_in(folder: str | Path) -> Lists:
             found += [] if record is None else _files_of(path, record)
     found.sort(key=lambda one: (one.record.as_of, one.file))
     return Lists(path.resolve().name, tuple(found), tuple(unreadable))
+
+
+def prune_parts(folder: str | Path, age: str, *, dry: bool = False) -> list[str]:
+    """Remove the part files that runs which broke off left in a folder of lists.
+
+    Parameters
+    ----------
+    folder : path-like
+    age : str
+        Such as ``"7D"``: what changed since is left.
+    dry : bool, default False
+        Whether it is only told.
+
+    Returns
+    -------
+    list of str
+        Their names.
+
+    Raises
+    ------
+    ConfigError
+        For a folder that does not exist.
+    """
+    span = Span.parse(age)
+    parts = [path for path in _existing(folder).glob(".*.part.*") if path.is_file()]
+    old = [path for path in parts if is_older(path, span)]
+    if not dry:
+        remove(old)
+    return sorted(path.name for path in old)
+
+
+def _existing(folder: str | Path) -> Path:
+    path = Path(folder)
+    if not path.is_dir():
+        raise ConfigError(
+            f"the folder {path.name!r} does not exist",
+            code="scoring.folder",
+            next_step="name the folder into which lists were written",
+        )
+    return path
 
 
 def _files_of(folder: Path, record: RoundRecord) -> list[WrittenList]:
