@@ -277,6 +277,19 @@ def test_what_cannot_be_undone_is_said(
     assert "1234" not in str(caught.value)
 
 
+def test_a_changed_manifest_is_accepted_by_ingest_and_not_by_undo(
+    tmp_path: Path, mended: Note
+) -> None:
+    manifest = delivered(tmp_path, [("1", ONE)])
+    with pytest.raises(RecordsError, match="today goes back") as caught:
+        undone(tmp_path, manifest | {"today": "2024-02-01"}, 1)
+    assert caught.value.code == "records.changes"
+    advice = caught.value.next_step or ""
+    assert advice.startswith("correct today: in the manifest, or ingest first with accept_changes")
+    mended("operating", tried="undo with today set back",
+           before="advice: accept_changes=[today], which undo has not", now=advice)  # fmt: skip
+
+
 def test_an_undone_delivery_and_a_busy_or_missing_store_are_said(tmp_path: Path) -> None:
     manifest = delivered(tmp_path, [("1", ONE), ("2", TWO)])
     with locked(tmp_path / "store"), pytest.raises(RecordsError, match="another run"):

@@ -31,7 +31,9 @@ class Change(NamedTuple):
     text: str
 
 
-def check_changes(manifest: Manifest, log: StoreLog, store: str, accepted: Iterable[str]) -> None:
+def check_changes(
+    manifest: Manifest, log: StoreLog, store: str, accepted: Iterable[str] | None
+) -> None:
     """Refuse what changed of a store's manifest, unless it is accepted by name.
 
     Parameters
@@ -41,8 +43,8 @@ def check_changes(manifest: Manifest, log: StoreLog, store: str, accepted: Itera
         Of the store, with what it holds of the manifest before.
     store : str
         What refusals call the store.
-    accepted : iterable of str
-        Kinds of change, of `CHANGES`.
+    accepted : iterable of str or None
+        Kinds of change, of `CHANGES`; None where no change can be accepted.
 
     Raises
     ------
@@ -51,13 +53,13 @@ def check_changes(manifest: Manifest, log: StoreLog, store: str, accepted: Itera
     RecordsError
         For changes that are not accepted.
     """
-    kinds = [accepted] if isinstance(accepted, str) else list(accepted)
+    kinds = [accepted] if isinstance(accepted, str) else list(accepted or ())
     for kind in kinds:
         _check_kind(kind)
     changes = [*_changes(manifest, log.manifest), *_sources_taken_out(manifest, log)]
     refused = [change for change in changes if change.kind not in kinds]
     if refused:
-        raise _changed(refused, store)
+        raise _changed(refused, store, is_accepting=accepted is not None)
 
 
 def source_keys(manifest: Manifest) -> dict[str, dict[str, object]]:
@@ -120,15 +122,19 @@ def _check_kind(kind: str) -> None:
         )
 
 
-def _changed(changes: list[Change], store: str) -> RecordsError:
+def _changed(changes: list[Change], store: str, *, is_accepting: bool) -> RecordsError:
     kinds = list(dict.fromkeys(change.kind for change in changes))
     more = f" and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
     told = "; ".join(change.text for change in changes[:_SHOWN])
+    accepting = f"accept_changes={kinds} (in the shell accept_changes=[{','.join(kinds)}])"
+    advice = f"correct it, or ingest into a new folder; if it is meant: {accepting}"
+    if not is_accepting:
+        named = ", ".join(f"{kind}:" for kind in kinds)
+        advice = f"correct {named} in the manifest, or ingest first with {accepting}"
     return RecordsError(
         f"the manifest is not as the store knows it: {told}{more}",
         place=store,
         code="records.changes",
         allowed="a later today, new files, sources and codes",
-        next_step=f"correct it, or ingest into a new folder; if it is meant: "
-        f"accept_changes={kinds} (in the shell accept_changes=[{','.join(kinds)}])",
+        next_step=advice,
     )

@@ -90,7 +90,7 @@ def undo(
     with locked(folder):
         log = read_log(folder)
         _refuse_personal(why, records_of(folder, log))
-        check_changes(manifest, log, folder.name, ())
+        check_changes(manifest, log, folder.name, None)
         check_order(manifest, log)
         was_unfinished = remove_others(folder, log)
         before = next((own for own in log.set_aside if own.number == delivery), None)
