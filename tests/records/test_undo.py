@@ -265,6 +265,7 @@ def test_what_was_made_with_a_delivery_is_known_by_its_digest(tmp_path: Path) ->
         (1, "010-1234-5678 called", "records.why", "why holds a phone number"),
         (1, "see /home/1234/list.csv", "records.why", "why holds an absolute path"),
         (1, "HH-1234 asked", "records.why", "why holds a household_id"),
+        (1, "세대hh–1234은 이사했다", "records.why", "why holds a household_id"),
     ],
 )
 def test_what_cannot_be_undone_is_said(

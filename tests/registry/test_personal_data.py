@@ -141,7 +141,17 @@ PERSONAL = {
     "visit_H0000017": "a household_id",
     "(H0000017)": "a household_id",
     "see H0000017.": "a household_id",
+    "h0000017": "a household_id",
+    "h0000017은": "a household_id",
+    "Ｈ０００００１７": "a household_id",
+    "H0000\u200b017": "a household_id",
+    "mildred  VANTERPOOL": "a household_id",
+    "straße\u00a07의": "a household_id",
+    "강남-00417은": "a household_id",
+    "010-12\u200b34-5678": "a phone number",
+    "/ｈｏｍｅ/kim/list.csv": "an absolute path",
 }
+IDS = ["H0000017", "H0000018", "Mildred Vanterpool", "STRASSE 7", "강남-00417"]
 HARMLESS = (
     "rounds 2023-01-01 to 2024-05-01",
     "H00000171",
@@ -151,6 +161,8 @@ HARMLESS = (
     "3f9aH0000017",
     "champion@2 of model nyc@champion",
     "version 2.02.555.1234",
+    "Mildred Vanterpoole and Mildreds Vanterpool",
+    "강남-004170 of 강남-0041.",
 )
 
 
@@ -160,7 +172,7 @@ def test_what_names_a_person_is_found_inside_a_longer_text(
 ) -> None:
     (tmp_path / "card.md").write_text(f"# Card\n\nask {text} first\n", encoding="utf-8")
     with pytest.raises(RegistryError, match=f"card.md, line 3: holds {PERSONAL[text]}") as error:
-        refuse_personal_data(tmp_path, ["H0000017", "H0000018"])
+        refuse_personal_data(tmp_path, IDS)
     assert text not in str(error.value)
     mended(
         "personal data",
@@ -173,12 +185,12 @@ def test_what_names_a_person_is_found_inside_a_longer_text(
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_names_nobody_passes(tmp_path: Path, text: str) -> None:
     (tmp_path / "card.md").write_text(f"{text}\n", encoding="utf-8")
-    refuse_personal_data(tmp_path, ["H0000017", "H0000018"])
+    refuse_personal_data(tmp_path, IDS)
 
 
 def test_an_id_of_digits_is_found_in_texts_and_not_in_digests_or_figures(tmp_path: Path) -> None:
     file = tmp_path / "card.json"
-    for harmless in ("a1b2c3" * 10 + "9912345d", "share 0.12345", "112345"):
+    for harmless in ("a1b2c3" * 10 + "9912345d", "share 0.12345", "112345", "AUC .12345"):
         file.write_text(f'{{"text": "{harmless}"}}', encoding="utf-8")
         refuse_personal_data(tmp_path, ["12345"])
     file.write_text('{"text": "가구 12345번"}', encoding="utf-8")
@@ -220,6 +232,48 @@ def test_an_id_that_only_the_fit_saw_is_found_and_not_kept_in_the_model(
         before="published",
         now=f"refused: {error.value.code}",
     )
+
+
+# H0017 in other forms, at each place where a publisher writes.
+PLACED = [
+    *[(place, "h0017") for place in ("purpose", "limits", "facts", "name", "bands")],
+    ("configuration", "h0017"),
+    *[("purpose", form) for form in ("H0017은", "Ｈ００１７", "H00\u200b17")],
+]
+
+
+@pytest.fixture(scope="module")
+def study() -> SimpleNamespace:
+    return studied()
+
+
+@pytest.mark.parametrize(("where", "written"), PLACED)
+def test_every_text_of_a_publication_is_searched_for_every_form_of_an_id(
+    tmp_path: Path, study: SimpleNamespace, where: str, written: str, mended: Note
+) -> None:
+    texts: dict[str, Any] = {
+        "purpose": f"asked by {written}",
+        "limits": ["none", f"of {written}"],
+        "facts": {**FACTS, "population": {"who": f"not {written}"}},
+        "name": written,
+        "bands": {"low": 0, f"as {written}": 0.5},
+        "configuration": {"name": written},
+    }
+    given = {"facts": FACTS, where: texts[where]}
+    with pytest.raises(RegistryError, match="holds a household_id") as error:
+        rm.save(study.model, study.evaluation, tmp_path / "model", **given)
+    assert written not in str(error.value)
+    mended(
+        "personal data",
+        tried=f"{where}= with an id in another form, {written!r}",
+        before="published, but for a particle",
+        now=f"refused: {error.value.code}",
+    )
+
+
+def test_an_id_of_fewer_than_five_characters_is_not_searched_for(tmp_path: Path) -> None:
+    (tmp_path / "card.md").write_text("household 1417 and A417\n", encoding="utf-8")
+    refuse_personal_data(tmp_path, ["1417", "A417"])
 
 
 @pytest.mark.parametrize(

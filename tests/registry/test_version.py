@@ -68,17 +68,30 @@ def test_a_reason_that_holds_personal_data_is_refused_without_it(key: str, told:
     assert told not in str(refusal.value)
 
 
-@pytest.mark.parametrize("told", ["H0000001 asked", "for (H0000001).", "as said of 'H0000001'"])
+NAMING = [
+    "H0000001 asked",
+    "for (H0000001).",
+    "as said of 'H0000001'",
+    "H0000001은 이사했다",
+    "세대H0000001",
+    "h0000001 asked",
+    "Ｈ００００００１ asked",
+    "H000\u200b0001 asked",
+]
+
+
+@pytest.mark.parametrize("told", NAMING)
 @pytest.mark.parametrize("key", ["by", "why"])
 def test_so_is_one_that_names_a_household_of_the_records(key: str, told: str, mended: Note) -> None:
     records = rm.make_households(50, random_state=0)
     with pytest.raises(RegistryError, match=f"{key} holds a household_id") as refusal:
         require_reason(**{"by": "Kim", "why": "passed all gates", key: told}, records=records)
-    assert "H0000001" not in str(refusal.value)
+    assert told not in str(refusal.value)
+    assert "0001" not in str(refusal.value)
     mended(
         "personal data",
         tried=f"promote({key}=) with the id of a household",
-        before="kept in the registry",
+        before="kept in the registry, or found as a word of its own spelling only",
         now=f"refused: {refusal.value.code}",
     )
 
@@ -86,3 +99,4 @@ def test_so_is_one_that_names_a_household_of_the_records(key: str, told: str, me
 def test_a_reason_of_figures_and_words_is_kept() -> None:
     records = rm.make_households(50, random_state=0)
     require_reason("kim", "AUC .77 and/or 100 listed, see ticket 2024-11", records)
+    require_reason("Kim of H00000011", "xH0000001 is no id, H000000 neither: 0.0000001", records)

@@ -50,7 +50,8 @@ def undo(
     delivery : int
         Its number; see `deliveries`.
     why : str
-        The reason, which the store keeps; of a later erasure beside the first.
+        The reason, which the store keeps; of a later erasure beside the first. It must hold no id
+        of a household, in whatever spelling; ids of fewer than 5 characters are not searched for.
     root : path-like, optional
         Folder of the files, as for `read_records`.
     erase : bool, default False

@@ -84,12 +84,20 @@ def rollback(name: str, by: str, why: str) -> Version:
     ----------
     name : str
     by, why : str
-        Who is responsible, and for what reason.
+        Who is responsible, and for what reason. They are searched for registration and phone
+        numbers, e-mail addresses and absolute paths, but not for ids of households: a registry
+        keeps no ids, and no records are read.
 
     Returns
     -------
     Version
         The champion now.
+
+    Raises
+    ------
+    RegistryError
+        If ``by`` or ``why`` is empty or holds a number, an address or a path, or the name has no
+        former champion.
     """
     require_reason(by, why)
     with open_registry() as registry:

@@ -8,13 +8,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from riskmodel.errors import RegistryError
 from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
-from riskmodel.schema.personal_patterns import MIN_ID, personal_kind
+from riskmodel.schema.ids_in_texts import Ids
+from riskmodel.schema.personal_patterns import personal_kind
 
 if TYPE_CHECKING:
     from riskmodel.panel import Column
@@ -35,12 +36,8 @@ WRITTEN_BY = (
 )
 
 _WORD = re.compile(r"[\w-]+")
-_DIGEST = re.compile(r"\b[0-9a-f]{32,}\b")
 # a line of a booster's text, whose figures are no one's numbers
 _FIGURES = re.compile(r"\w+=[-+.\deE ]*")
-# where a word begins, in whatever script
-_START = re.compile(r"(?<![A-Za-z0-9])(?<!\d\.)\S")
-_ALNUM = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 
 
 def refuse_personal_data(folder: Path, households: Iterable[object] = ()) -> None:
@@ -50,16 +47,16 @@ def refuse_personal_data(folder: Path, households: Iterable[object] = ()) -> Non
     ----------
     folder : Path
     households : iterable
-        Ids that must not occur, be it inside of a longer text. Ids of less than 5 characters, and
-        ids of digits outside of JSON texts, are not searched for: they cannot be distinguished
-        from other numbers.
+        Ids that must not occur, be it inside of a longer text and however they are written. Ids of
+        fewer than 5 characters, and ids of digits outside of JSON texts, are not searched for: they
+        cannot be distinguished from other words and numbers.
 
     Raises
     ------
     RegistryError
     """
-    ids = _Ids.of(text for text in map(str, households) if len(text) >= MIN_ID)
-    words = _Ids.of(text for text in ids.texts if not text.isdigit())
+    ids = Ids.of(households)
+    words = Ids.of(text for text in ids.texts if not text.isdigit())
     account = _account()
     for path in sorted(file for file in folder.rglob("*") if file.is_file()):
         searched = ids if path.suffix == ".json" else words
@@ -96,39 +93,13 @@ def refuse_rare_categories(columns: Iterable[Column], rare_groups: Mapping[str, 
         )
 
 
-class _Ids(NamedTuple):
-    """The ids that must not occur, and how long they are."""
-
-    texts: frozenset[str]
-    lengths: tuple[int, ...]
-
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> _Ids:
-        found = frozenset(texts)
-        return cls(found, tuple(sorted(set(map(len, found)))))
-
-    def stand_in(self, text: str) -> bool:
-        """Say whether an id stands in a text, with no letter or digit of ASCII beside it."""
-        starts = [match.start() for match in _START.finditer(text)] if self.texts else []
-        return any(
-            text[start : start + length] in self.texts and _ends_at(text, start + length)
-            for start in starts
-            for length in self.lengths
-        )
-
-
-def _personal(text: str, ids: _Ids, account: str | None) -> str | None:
+def _personal(text: str, ids: Ids, account: str | None) -> str | None:
     """Return what kind of personal data a text holds, None if none."""
-    if ids.stand_in(_DIGEST.sub("", text)):
+    if ids.stand_in(text):
         return "a household_id"
     if account is not None and account in _WORD.findall(text):
         return "the name of the account that publishes"
     return personal_kind(text)
-
-
-def _ends_at(text: str, end: int) -> bool:
-    is_inside_figure = text[end : end + 1] == "." and text[end + 1 : end + 2].isdigit()
-    return text[end : end + 1] not in _ALNUM and not is_inside_figure
 
 
 def _texts(path: Path) -> Iterator[tuple[str, str]]:

@@ -103,7 +103,10 @@ def publish(
     The order is: artefact, check, search for personal data, upload, version with all its tags,
     alias. The ids that are searched for are those of the rows that the evaluations judged, of the
     reference, and of the fit if the model was fitted in this process. A model keeps no ids, so that
-    those of a fit in another process are not known. After a run that was killed in between, the
+    those of a fit in another process are not known. Texts and ids are compared in their plain form
+    and without case, and an id is found beside letters of other scripts, such as a Korean particle.
+    Ids of fewer than 5 characters are not searched for: they cannot be told from other words and
+    numbers. After a run that was killed in between, the
     registry holds at most files that belong to no version, or a whole version that has no alias
     yet, and the same call works again.
     """

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from riskmodel.texts import plain_text
+
 _DASH = "-‐-―−"
 # A date of birth, then a digit for sex and century; since October 2020 the other six are random.
 # Numbers with a masked half count.
@@ -31,8 +33,6 @@ REGISTRATION = (
 )
 PHONE = rf"(?:{_MOBILE}|{_LANDLINE})"
 EMAIL = r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}"
-# Ids of fewer characters cannot be told from other words and numbers.
-MIN_ID = 5
 
 _KINDS = {
     "a registration number": REGISTRATION,
@@ -56,7 +56,7 @@ def personal_kind(text: str) -> str | None:
     >>> personal_kind("see /home/kim/list.csv"), personal_kind("list.csv and/or its copy")
     ('an absolute path', None)
     """
-    if _PATH.search(text):
+    plain = unicodedata.normalize("NFKC", plain_text(text))
+    if _PATH.search(text) or _PATH.search(plain):
         return "an absolute path"
-    plain = unicodedata.normalize("NFKC", text)
     return next((kind for kind, pattern in _SEARCHED.items() if pattern.search(plain)), None)
