@@ -83,6 +83,22 @@ def test_the_day_is_the_stated_one_and_copies_that_are_kept_are_counted(
            now=f"{table['day'].tolist()}, kept 1")  # fmt: skip
 
 
+def test_a_file_that_comes_again_by_its_name_shows_the_day_that_counts(
+    tmp_path: Path, mended: Note
+) -> None:
+    stated = {**FIRE, "delivered_on": {"match": r"fire-(\d{8})"}}
+    steps = [("20240110", ONE), ("20240110", TWO)]
+    manifest = delivered(tmp_path, steps, events=[stated], keep_files=True)
+    day = rm.deliveries(tmp_path / "store").frame()["day"].tolist()
+    assert day == ["2024-01-10", "2024-03-31"]
+    known = rm.read_records(tmp_path / "store").events.set_index("value")["known_date"]
+    assert str(known[22].date()) == day[1]  # the correction counts from that day
+    mended("operating", tried="deliveries, a file again under the name that states its day",
+           before="2024-01-10, the day of the first", now=day[1])  # fmt: skip
+    done = undone(tmp_path, manifest, 2)
+    assert repr(done).startswith("delivery 2 of 2024-03-31 is set aside")
+
+
 def test_a_delivery_of_several_days_tells_the_first_and_the_last(tmp_path: Path) -> None:
     write(tmp_path / "in" / "fire-1.csv", ["a,2024-01-01,1,k,2024-01-09",
           "b,2024-01-01,1,m,2024-02-10"], "id,day,v,no,came")  # fmt: skip

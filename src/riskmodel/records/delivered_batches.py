@@ -38,9 +38,9 @@ def numbered(rows: str, batches: Sequence[Batch], batch: Batch, manifest: Manife
     """
     if not batch.judged_by:  # of the format before, which knew no days
         rows = f"(SELECT *, NULL::DATE AS delivered_on FROM {rows})"
-    again = list(_delivered_again(batches, batch))
+    again = list(delivered_again(batches, batch))
     day = f"DATE '{batch.day}'"
-    by_name = {entry.title for entry in manifest.entries if pattern_in(entry.keys) is not None}
+    by_name = days_by_name(manifest)
     later = {
         file.condition: f"greatest(delivered_on, {day})" for file in again if file.source in by_name
     }
@@ -57,22 +57,33 @@ def numbered(rows: str, batches: Sequence[Batch], batch: Batch, manifest: Manife
     """
 
 
-class _DeliveredAgain(NamedTuple):
-    """A file of a batch that came before: its source, the SQL of its rows, how often it came."""
+def days_by_name(manifest: Manifest) -> list[str]:
+    """Return the sources whose days of delivery stand in the names of their files."""
+    return [entry.title for entry in manifest.entries if pattern_in(entry.keys) is not None]
+
+
+class DeliveredAgain(NamedTuple):
+    """A file of a batch that came before: its source, that one's place, and how often it came."""
 
     source: str
-    condition: str
+    place: int
+    file: str
     times: int
 
+    @property
+    def condition(self) -> str:
+        """The SQL by which its staged rows are found."""
+        return f"source = {self.place} AND file = {literal(self.file)}"
 
-def _delivered_again(batches: Sequence[Batch], batch: Batch) -> Iterator[_DeliveredAgain]:
+
+def delivered_again(batches: Sequence[Batch], batch: Batch) -> Iterator[DeliveredAgain]:
+    """Yield the files of a batch that came before under the same name."""
     earlier = [other for other in batches if other.number < batch.number]
     for place, source in enumerate(batch.sources):
         for file in source.files:
             times = sum(other.brought(source.name, file) for other in earlier)
             if times:
-                condition = f"source = {place} AND file = {literal(file)}"
-                yield _DeliveredAgain(source.name, condition, times)
+                yield DeliveredAgain(source.name, place, file, times)
 
 
 def _case(by_condition: Mapping[str, str], otherwise: str) -> str:

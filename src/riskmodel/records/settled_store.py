@@ -11,6 +11,7 @@ from pathlib import Path
 
 from riskmodel.records.batches import settle_batches
 from riskmodel.records.changes import source_keys
+from riskmodel.records.delivered_batches import days_by_name
 from riskmodel.records.delivery_rows import rows_by_delivery
 from riskmodel.records.log_entries import State
 from riskmodel.records.opening import records_of
@@ -22,7 +23,8 @@ from riskmodel.records.store_log import StoreLog, manifest_values
 def settled(store: Path, manifest: Manifest, log: StoreLog) -> StoreLog:
     """Settle the batches that a log names, and return the log with what came of it."""
     tables, settlement = settle_batches(store, log.batches, manifest)
-    values = manifest_values(manifest, settlement.catalogue) | {"sources": source_keys(manifest)}
+    of_sources = {"sources": source_keys(manifest), "days_by_name": days_by_name(manifest)}
+    values = manifest_values(manifest, settlement.catalogue) | of_sources
     now = replace(
         log,
         manifest=values,

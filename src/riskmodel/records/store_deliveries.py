@@ -27,7 +27,7 @@ class Deliveries:
     Attributes
     ----------
     table : DataFrame
-        One row per delivery: its number and the day that it states; ``by``, the version of
+        One row per delivery: its number and the day from which it counts; ``by``, the version of
         riskmodel that read it; its files, how many of them were ``known``, as their content had
         come before, and of how many a copy is ``kept`` in the store; its rows, ``read`` = ``new``
         + ``corrected`` + ``repeated`` + ``refused`` + ``outside`` (of since and today) +
@@ -88,8 +88,9 @@ def deliveries(store: str | Path) -> Deliveries:
     came: dict[int, list[Arrival]] = {}
     for arrival in log.arrivals():
         came.setdefault(arrival.number, []).append(arrival)
+    days = {number: stated_day(folder, log, number, own[0].day) for number, own in came.items()}
     rows = [
-        _row(number, _day(folder, log, own[0]), log, log.versions(number), _names_by_key(own))
+        _row(number, days[number], log, log.versions(number), _names_by_key(own))
         | {"known": sum(arrival in log.copies for arrival in own), "state": ""}
         for number, own in came.items()
     ]
@@ -99,11 +100,6 @@ def deliveries(store: str | Path) -> Deliveries:
     columns = ["number", "day", "by", "files", "known", "kept", *ROWS, "state"]
     table = pd.DataFrame(rows, columns=columns).sort_values("number", ignore_index=True)
     return Deliveries(table.astype(dict.fromkeys(ROWS, "Int64")))
-
-
-def _day(store: Path, log: StoreLog, arrival: Arrival) -> str:
-    folders = [batch.folder for batch in log.batches if batch.number == arrival.number]
-    return stated_day(store, folders, arrival.day)
 
 
 def _names_by_key(arrivals: list[Arrival]) -> list[tuple[str, str]]:

@@ -155,7 +155,7 @@ def _delivery(
         files.setdefault(arrival.source, {})[arrival.key] = arrival.name
     folders = [batch.folder for batch in log.batches if batch.number == number]
     kept = () if erase else tuple(folders)
-    day = stated_day(folder, folders, arrivals[0].day)
+    day = stated_day(folder, log, number, arrivals[0].day)
     return SetAside(number, day, on, why.strip(), files, kept, erase, log.versions(number))
 
 
