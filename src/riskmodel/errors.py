@@ -128,10 +128,11 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     )
 
 
-def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Return the one or two known names that a misspelled one may mean, if any is near."""
+def nearest(name: str, known: Iterable[str], share: float = 0.6) -> list[str]:
+    """Return the one or two known names that share so many letters with a misspelled one."""
     by_letters = {_letters(str(one)): str(one) for one in known}
-    return [by_letters[one] for one in get_close_matches(_letters(str(name)), by_letters, n=2)]
+    near = get_close_matches(_letters(str(name)), by_letters, n=2, cutoff=share)
+    return [by_letters[one] for one in near]
 
 
 def _letters(name: str) -> str:

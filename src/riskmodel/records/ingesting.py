@@ -159,12 +159,13 @@ def _notes_on_new(store: Path) -> tuple[str, ...]:
     """Return what is said of a new store beside which one of nearly the same name lies."""
     own = store.resolve()
     others = [path.name for path in own.parent.glob("*") if is_store(path)]
-    near = sorted(nearest(own.name, others))
+    near = sorted(nearest(own.name, others, share=0.8))
     if not near:
         return ()
+    lie, one = ("lies", "that") if len(near) == 1 else ("lie", "one of them")
     return (
-        f"made a new store {own.name!r}; beside it lies {' and '.join(map(repr, near))}: if that "
-        f"was meant, remove {own.name!r} and run this again with the other name",
+        f"made a new store {own.name!r}; beside it {lie} {' and '.join(map(repr, near))}: if {one} "
+        f"was meant, remove {own.name!r} and run this again with that name",
     )
 
 
