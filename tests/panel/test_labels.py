@@ -55,7 +55,8 @@ def test_edge_days(event: object, known: object, retracted: object, y: int) -> N
 
 
 def test_what_is_known_too_late_is_counted() -> None:
-    panel = panel_of([("a", "crisis", AS_OF, CLOSES, None), ("a", "crisis", AS_OF, AS_OF, None)])
+    too_late = ("a", "crisis", AS_OF + DAY, CLOSES, None)
+    panel = panel_of([too_late, ("a", "crisis", AS_OF, AS_OF, None)])
     assert panel.late_outcomes == 1
     assert "1 outcomes known too late" in repr(panel)
 
@@ -214,7 +215,9 @@ SECOND_VERDICTS: dict[str, tuple[str, dict[str, object], int, int]] = {
 
 
 def verdicts_of(household: str, results: list[str], **changes: object) -> pd.DataFrame:
-    return contacts_of(household_id=[household] * 2, result=results, **changes)
+    """Return two verdicts on one household; two of one reader would be bad rows."""
+    own = {"household_id": [household] * 2, "result": results, "reader": ["one", "two"]}
+    return contacts_of(**{**own, **changes})
 
 
 @pytest.fixture(scope="module", params=["as written", "turned"])
@@ -267,7 +270,8 @@ def test_of_several_outcomes_one_in_a_tie_is_enough() -> None:
 
 
 def test_ties_are_counted_for_the_rows_at_hand(tmp_path: Path) -> None:
-    told = pd.concat([contacts_of(result="need_confirmed"), contacts_of(result="private_support")])
+    need = contacts_of(result="need_confirmed", reader="one")
+    told = pd.concat([need, contacts_of(result="private_support", reader="two")])
     panel = panel_of([], NEED, contacts=told)
     assert panel.tied_verdicts == 2
     assert panel[:1].tied_verdicts == 1

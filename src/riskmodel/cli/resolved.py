@@ -18,7 +18,7 @@ def resolved(config: Mapping[str, object]) -> dict[str, object]:
     >>> resolved({"name": "a", "registry": {"uri": "https://kim@host"}, "publish": "true"})
     {'name': 'a', 'publish': True}
     >>> resolved({"data": {"events": {"file": "/home/kim/a.csv", "where": "note <> 'Kim'"}}})
-    {'data': {'events': {'file': 'a.csv', 'where': '(left out)'}}}
+    {'data': {'events': {'file': '(left out)', 'where': '(left out)'}}}
     """
     return kept(shown(config))
 
