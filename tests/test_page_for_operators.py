@@ -60,7 +60,7 @@ def study_in(folder: Path) -> None:
         (folder / "my_study" / group).mkdir(parents=True)
         text = yaml.safe_dump(content, sort_keys=False)
         (folder / "my_study" / group / "mine.yaml").write_text(text, encoding="utf-8")
-    events = rm.make_households(900, random_state=0).events
+    events = rm.make_households(2_500, random_state=0).events
     used = events[events["code"].isin(CODES)]
     for year, rows in used.groupby(used["event_date"].dt.year):
         columns = rows[["household_id", "code", "event_date", "known_date"]]
