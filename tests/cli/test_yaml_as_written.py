@@ -225,7 +225,7 @@ def test_a_key_is_refused_under_the_name_that_users_write(
     [
         (ZeroDivisionError("cell 김철수"), 1, "unexpected ZeroDivisionError at"),
         (KeyboardInterrupt(), 130, "interrupted"),
-        (PermissionError(13, "Permission denied", "a.csv"), 1, "Permission denied (a.csv)"),
+        (PermissionError(13, "Permission denied", "a.csv"), 1, "a.csv: this account has no right"),
     ],
     ids=["a defect", "Ctrl-C", "a file that may not be read"],
 )
