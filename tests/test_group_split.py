@@ -23,7 +23,7 @@ def panel_of(**changes: Any) -> rm.Panel:
     days = rm.rounds("2023-01-01", "2024-03-01", every="2M")
     keys = pd.MultiIndex.from_product([range(200), days], names=["id", "day"]).to_frame(index=False)
     frame = keys.assign(
-        x=keys["id"] % 7,
+        x=2 * (keys["id"] % 5) + keys["id"] % 7,
         y=(keys["id"] % 5 < 2).astype(float),
         area=AREAS[np.where(keys["id"] < 4, 3, keys["id"] % 3)],
         site=np.where(keys["id"] % 2, "A", "B"),
