@@ -36,8 +36,9 @@ QUOTED = (
 )
 """How a word stands in quotes that belong to its cell."""
 QUOTES = "'\"\u2018\u2019\u201c\u201d"
-MARKED_AS_TEXT = "^['\u2019]([0-9])"
-"""How a spreadsheet is told that digits are a text, by one apostrophe in front."""
+TEXT_MARKS = "'\u2019"
+"""The apostrophes that tell a spreadsheet that digits are a text, by one of them in front."""
+MARKED_AS_TEXT = f"^[{TEXT_MARKS}]([0-9])"
 
 _DECIMAL_ID, _WRAPPED = re.compile(r"[0-9]+\.0"), re.compile(WRAPPED)
 _NO_IDS, _ONLY_ZEROS = frozenset(NO_IDS), re.compile(ONLY_ZEROS)

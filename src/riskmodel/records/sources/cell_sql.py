@@ -16,6 +16,7 @@ from riskmodel.texts import (
     QUOTES,
     ROUNDED,
     SPACES,
+    TEXT_MARKS,
     WRAPPED,
 )
 
@@ -58,14 +59,13 @@ def text(column: str, kind: str) -> str:
     if is_number(kind):
         return f"({column})::VARCHAR"
     written = column if kind == "VARCHAR" else f"({column})::VARCHAR"
-    edges = f"regexp_matches({written}, '^[{SPACES}]|[{SPACES}]$')"
-    trimmed = f"CASE WHEN {edges} THEN trim({written}, '{SPACES}') ELSE {written} END"
-    is_untidy = f"regexp_matches({trimmed}, '^[{_QUOTES}]| {{2}}')"
-    return f"nullif(CASE WHEN {is_untidy} THEN {_tidy(trimmed)} ELSE {trimmed} END, '')"
+    is_untidy = f"regexp_matches({written}, '^[{SPACES}{_QUOTES}]|[{SPACES}]$| {{2}}')"
+    return f"nullif(CASE WHEN {is_untidy} THEN {_tidy(written)} ELSE {written} END, '')"
 
 
 def _tidy(text: str) -> str:
-    """Return the SQL of a word without quotes around it, and with single blanks inside."""
+    """Return the SQL of a word without quotes and blanks around it, and with single blanks."""
+    text = f"trim({text}, '{SPACES}')"
     for quoted in QUOTED:
         text = f"regexp_replace({text}, {literal(quoted)}, '\\1')"
     return f"trim(regexp_replace({text}, ' {{2,}}', ' ', 'g'), '{SPACES}')"
@@ -146,10 +146,15 @@ def label(text: str) -> str:
 
 
 def _identity(text: str, bare_or_none: Callable[[str], str]) -> str:
-    text = f"regexp_replace({text}, {literal(MARKED_AS_TEXT)}, '\\1')"
-    bare = f"trim(regexp_extract({text}, '^{WRAPPED}$', 1), '{SPACES}')"
-    is_wrapped = f"prefix({text}, '=') AND regexp_full_match({text}, '{WRAPPED}')"
-    return f"CASE WHEN {is_wrapped} THEN {bare_or_none(bare)} ELSE {bare_or_none(text)} END"
+    is_protected = " OR ".join(f"prefix({text}, {literal(mark)})" for mark in ("=", *TEXT_MARKS))
+    bare, other = bare_or_none(_bare(text)), bare_or_none(text)
+    return f"CASE WHEN {is_protected} THEN {bare} ELSE {other} END"
+
+
+def _bare(text: str) -> str:
+    """Return the SQL of an id without the marks by which a spreadsheet keeps its zeros."""
+    unmarked = f"regexp_replace({text}, {literal(MARKED_AS_TEXT)}, '\\1')"
+    return f"trim(regexp_replace({unmarked}, '^{WRAPPED}$', '\\1'), '{SPACES}')"
 
 
 def _or_none(text: str) -> str:
