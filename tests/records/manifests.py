@@ -44,6 +44,20 @@ def read_csv(
     return read([entry(file="events.csv", **keys)], root=str(folder), **(manifest or {}))
 
 
+def read_by(door: str, frame: pd.DataFrame, folder: Path) -> Records:
+    """Read events out of a frame, as it is or from a file of its rows.
+
+    The door is "frame", "CSV", "Parquet", or "wide", where `flood` is a column of cells.
+    """
+    if door == "CSV":
+        return read_csv(folder, frame.to_csv(index=False))
+    if door == "Parquet":
+        frame.to_parquet(folder / "e.parquet")
+        return read([entry(file="e.parquet")], root=str(folder))
+    wide = {"values": ["flood"]} if door == "wide" else {}
+    return read_frame(frame.assign(flood="1"), **wide)
+
+
 def reasons(records: Records) -> list[tuple[int, str | None, str]]:
     """Return (row, column, reason) of every bad row."""
     table = records.quarantine

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from manifests import adds_up, entry, read, read_csv, read_frame
+from manifests import adds_up, entry, read, read_by, read_csv, read_frame
 
 import riskmodel as rm
 from mended import Note
@@ -36,13 +36,7 @@ def of_workbook(folder: Path) -> Records:
 def test_what_a_failed_formula_shows_is_no_household(
     door: str, tmp_path: Path, mended: Note
 ) -> None:
-    if door == "CSV":
-        records = read_csv(tmp_path, FRAME.to_csv(index=False))
-    elif door == "Parquet":
-        FRAME.to_parquet(tmp_path / "e.parquet")
-        records = read([entry(file="e.parquet")], root=str(tmp_path))
-    else:
-        records = of_workbook(tmp_path) if door == "Excel" else read_frame(FRAME)
+    records = of_workbook(tmp_path) if door == "Excel" else read_by(door, FRAME, tmp_path)
     assert records.events["household_id"].tolist() == ["00123", "00124"]
     assert records.quarantine["reason"].tolist() == ["no id"] * len(SHOWN)
     assert adds_up(records)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pytest
-from manifests import adds_up, entry, read, read_csv, read_frame, reasons
+from manifests import adds_up, entry, read_by, read_frame, reasons
 
 import riskmodel as rm
 from mended import Note
@@ -25,14 +25,7 @@ FRAME = pd.DataFrame({"id": [SHOWN, "12,345.0", "1234", "999"], "day": "2024-01-
 
 @pytest.mark.parametrize("door", ["frame", "CSV", "Parquet", "wide"])
 def test_a_marked_id_is_a_bad_row(door: str, tmp_path: Path, mended: Note) -> None:
-    if door == "CSV":
-        records = read_csv(tmp_path, FRAME.to_csv(index=False))
-    elif door == "Parquet":
-        FRAME.to_parquet(tmp_path / "e.parquet")
-        records = read([entry(file="e.parquet")], root=str(tmp_path))
-    else:
-        wide = {"values": ["flood"]} if door == "wide" else {}
-        records = read_frame(FRAME.assign(flood="1"), **wide)
+    records = read_by(door, FRAME, tmp_path)
     assert records.events["household_id"].tolist() == ["1234", "999"]
     assert reasons(records) == [(row, "id", row_checks.MARKED_ID) for row in (1, 2)]
     assert adds_up(records)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from manifests import adds_up, entry, read, read_csv, read_frame, reasons
+from manifests import adds_up, entry, read_by, read_frame, reasons
 
 import riskmodel as rm
 from mended import Note
@@ -78,14 +78,7 @@ def test_a_word_for_no_id_is_none_at_every_door() -> None:
 @pytest.mark.parametrize("door", ["frame", "CSV", "Parquet", "wide"])
 def test_rounded_ids_are_bad_rows(door: str, tmp_path: Path, mended: Note) -> None:
     frame = pd.DataFrame({"id": [ROUNDED] * 4 + ["12E3"], "day": "2024-01-05"})
-    if door == "CSV":
-        records = read_csv(tmp_path, frame.to_csv(index=False))
-    elif door == "Parquet":
-        frame.to_parquet(tmp_path / "e.parquet")
-        records = read([entry(file="e.parquet")], root=str(tmp_path))
-    else:
-        wide = {"values": ["flood"]} if door == "wide" else {}
-        records = read_frame(frame.assign(flood="1"), **wide)
+    records = read_by(door, frame, tmp_path)
     assert records.events["household_id"].tolist() == ["12E3"]
     assert reasons(records) == [(row, "id", row_checks.ROUNDED_ID) for row in (1, 2, 3, 4)]
     assert adds_up(records)

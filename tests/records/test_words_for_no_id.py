@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from manifests import adds_up, entry, read, read_csv, read_frame, reasons
+from manifests import adds_up, entry, read_by, read_frame, reasons
 
 import riskmodel as rm
 from mended import Note
@@ -35,15 +35,7 @@ def written() -> pd.DataFrame:
 
 @pytest.mark.parametrize("door", ["frame", "CSV", "Parquet", "wide"])
 def test_words_for_no_id_are_bad_rows(door: str, tmp_path: Path, mended: Note) -> None:
-    frame = written()
-    if door == "CSV":
-        records = read_csv(tmp_path, frame.to_csv(index=False))
-    elif door == "Parquet":
-        frame.to_parquet(tmp_path / "e.parquet")
-        records = read([entry(file="e.parquet")], root=str(tmp_path))
-    else:
-        wide = {"values": ["flood"]} if door == "wide" else {}
-        records = read_frame(frame.assign(flood="1"), **wide)
+    records = read_by(door, written(), tmp_path)
     assert sorted(set(records.events["household_id"])) == HOUSEHOLDS
     assert reasons(records) == [(row, "id", row_checks.NO_ID) for row in range(1, SAID + 1)]
     assert adds_up(records)
