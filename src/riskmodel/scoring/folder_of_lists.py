@@ -11,7 +11,7 @@ import pandas as pd
 from riskmodel.errors import ConfigError
 from riskmodel.keys import Span
 from riskmodel.metrics import Capacity
-from riskmodel.records.pruning import is_older, remove
+from riskmodel.records.pruning import remove_older
 from riskmodel.scoring.list_files import stands_as_written
 from riskmodel.scoring.round_record import RoundRecord, read_record
 from riskmodel.texts import counted
@@ -170,10 +170,7 @@ def prune_parts(folder: str | Path, age: str, *, dry: bool = False) -> list[str]
     """
     span = Span.parse(age)
     parts = [path for path in _existing(folder).glob(".*.part.*") if path.is_file()]
-    old = [path for path in parts if is_older(path, span)]
-    if not dry:
-        remove(old)
-    return sorted(path.name for path in old)
+    return sorted(path.name for path in remove_older(parts, span, dry=dry))
 
 
 def _existing(folder: str | Path) -> Path:
