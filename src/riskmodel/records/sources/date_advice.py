@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from riskmodel.records.engine import identifier, literal
 from riskmodel.records.sources.date_forms import OTHER_TEXT, DateForm
 
+_DAY_NUMBER = "00000"  # of a spreadsheet, such as 45296
+
 
 class Ways(ABC):
     """What one door of the records takes for a column of dates."""
@@ -108,21 +110,24 @@ def advice(forms: Sequence[DateForm], ways: Ways) -> str:
     Nothing is returned for days that the calendar does not have, or of years that cannot be meant.
     """
     dated = [form for form in forms if form.shape != OTHER_TEXT]
-    if len(dated) > 1:
-        return _on_several(dated, ways)
-    if len(forms) > 1:
-        (form,) = dated
-        is_read = form.read == form.rows
-        return "correct the texts that are no dates" if is_read else advice(dated, ways)
-    if forms[0].shape == "00000":
-        return ways.day_numbers()
-    if not forms[0].patterns and dated:
-        return ""
     if not dated:
         example = ways.by("%d %b %Y")
         return f"write the column as YYYY-MM-DD, or how it writes its dates: {example}"
-    written = ", or ".join(map(ways.by, forms[0].patterns))
-    order = ", by the order that the author meant" if len(forms[0].patterns) > 1 else ""
+    if len(dated) > 1:
+        return _on_several(dated, ways)
+    (form,) = dated
+    if len(forms) > 1 and form.read == form.rows:
+        return "correct the texts that are no dates"
+    return _on_one(form, ways)
+
+
+def _on_one(form: DateForm, ways: Ways) -> str:
+    if form.shape == _DAY_NUMBER:
+        return ways.day_numbers()
+    if not form.patterns:
+        return ""
+    written = ", or ".join(map(ways.by, form.patterns))
+    order = ", by the order that the author meant" if len(form.patterns) > 1 else ""
     return f"{ways.verb} {written}{order}"
 
 
