@@ -145,9 +145,3 @@ def _column(frame: pd.DataFrame | pa.Table, target: pa.Field) -> pa.Array | pa.C
     return pa.array(
         as_words(values) if target.type == pa.string() else values, target.type, from_pandas=True
     )
-
-
-def local_times(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column whose zoned times are as a clock of their own zone shows them."""
-    is_zoned = pa.types.is_timestamp(column.type) and column.type.tz is not None
-    return pc.local_timestamp(column) if is_zoned else column

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from riskmodel.doors import FrameLike
 from riskmodel.errors import ConfigError
 from riskmodel.records.sources.files import check_case, plain_names
-from riskmodel.records.table_schemas import local_times
 from riskmodel.texts import as_texts
 
 
@@ -26,7 +26,7 @@ def arrow(frame: object, place: str) -> pa.Table:
     elif isinstance(frame, FrameLike):
         streamed = pa.table(frame)
         names = plain_names(streamed.column_names, place)
-        table = pa.Table.from_arrays([local_times(column) for column in streamed.columns], names)
+        table = pa.Table.from_arrays([_local_times(column) for column in streamed.columns], names)
     else:
         raise ConfigError(
             "frame is no DataFrame",
@@ -43,7 +43,13 @@ def _array(values: pd.Series) -> pa.Array | pa.ChunkedArray:
     if isinstance(values.dtype, pd.CategoricalDtype):
         code = values.cat.codes.to_numpy()
         return _array(pd.Series(values.cat.categories)).take(pa.array(code, mask=code < 0))
-    return local_times(pa.array(_plain(values), from_pandas=True))
+    return _local_times(pa.array(_plain(values), from_pandas=True))
+
+
+def _local_times(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Return a column whose zoned times are as a clock of their own zone shows them."""
+    is_zoned = pa.types.is_timestamp(column.type) and column.type.tz is not None
+    return pc.local_timestamp(column) if is_zoned else column
 
 
 def _plain(values: pd.Series) -> pd.Series | NDArray[np.object_]:
