@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from riskmodel.records.contract import Records
-from riskmodel.records.engine import name_source, scan_engine
+from riskmodel.records.engine import name_source, one_scan_engine, scan_engine
 from riskmodel.records.matches import HOUSEHOLD_TABLES
 from riskmodel.schema.ids_in_texts import MIN_ID, parts_of
 from riskmodel.schema.personal_patterns import personal_kind
@@ -38,6 +38,7 @@ def personal_in(text: str, records: Records | None) -> str | None:
     return kind
 
 
+@one_scan_engine()
 def _names_household(text: str, records: Records) -> bool:
     return any(_stands_in(text, records, table) for table in HOUSEHOLD_TABLES)
 
