@@ -29,7 +29,8 @@ ROUNDED = "-?([0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}|[0-9][.,][0-9]+[eE][0-9]{1,3})
 """How programs write a number that they rounded; a code such as 12E3 or 1E-05 is none."""
 MARKED = r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.0+)?"
 """How spreadsheets show a whole number with marks of thousands; 1234 is how it is written."""
-
+OVERFLOWN = "1e+309"
+"""What stands for infinity, which is a number that a program could not write."""
 QUOTED = (
     "^['\u2018\u2019]([^'\u2018\u2019]*)['\u2018\u2019]$",
     '^["\u201c\u201d]([^"\u201c\u201d]*)["\u201c\u201d]$',
@@ -42,13 +43,10 @@ MARKED_AS_TEXT = f"^[{TEXT_MARKS}]([0-9])"
 
 _DECIMAL_ID, _WRAPPED = re.compile(r"[0-9]+\.0"), re.compile(WRAPPED)
 _NO_IDS, _ONLY_ZEROS = frozenset(NO_IDS), re.compile(ONLY_ZEROS)
-OVERFLOWN = "1e+309"
-"""What stands for infinity, which is a number that a program could not write."""
-
-
 _INVISIBLE, _BLANKS = re.compile(any_of(INVISIBLE)), re.compile(any_of(BLANKS))
-_STYLED = re.compile(any_of(STYLED))
 _QUOTED, _BLANKS_IN_A_ROW = [re.compile(pattern) for pattern in QUOTED], re.compile(" {2,}")
+_IS_ROUNDED, _IS_MARKED = re.compile(ROUNDED).fullmatch, re.compile(MARKED).fullmatch
+_IS_STYLED = re.compile(any_of(STYLED)).search
 
 
 def plain_text(text: str) -> str:
@@ -237,8 +235,7 @@ def are_rounded(ids: NDArray[np.object_]) -> NDArray[np.bool_]:
     >>> are_rounded(as_ids(["1.23457E+11", "12E3", None])).tolist()
     [True, False, False]
     """
-    is_rounded = re.compile(ROUNDED).fullmatch
-    return np.array([text is not None and is_rounded(text) is not None for text in ids], dtype=bool)
+    return _are(_IS_ROUNDED, ids)
 
 
 def are_marked(ids: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -249,8 +246,7 @@ def are_marked(ids: NDArray[np.object_]) -> NDArray[np.bool_]:
     >>> are_marked(as_ids(["1,234", "12,345.0", "1,23", "A-1,234", None])).tolist()
     [True, True, False, False, False]
     """
-    is_marked = re.compile(MARKED).fullmatch
-    return np.array([text is not None and is_marked(text) is not None for text in ids], dtype=bool)
+    return _are(_IS_MARKED, ids)
 
 
 def are_styled(ids: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -261,8 +257,13 @@ def are_styled(ids: NDArray[np.object_]) -> NDArray[np.bool_]:
     >>> are_styled(as_ids(["A-①", "10²", "Ⅲ-1", "Ａ-1", "가-1", None])).tolist()
     [True, True, True, False, False, False]
     """
-    is_styled = _STYLED.search
-    return np.array([text is not None and is_styled(text) is not None for text in ids], dtype=bool)
+    return _are(_IS_STYLED, ids)
+
+
+def _are(
+    matches: Callable[[str], re.Match[str] | None], ids: NDArray[np.object_]
+) -> NDArray[np.bool_]:
+    return np.array([text is not None and matches(text) is not None for text in ids], dtype=bool)
 
 
 def plural(noun: str) -> str:
