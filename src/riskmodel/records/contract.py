@@ -40,12 +40,7 @@ from riskmodel.records.settled_sources import loaded
 from riskmodel.records.sources.manifest import MAX_QUARANTINED
 from riskmodel.records.spellings import as_written, no_spellings
 from riskmodel.records.summary import RecordsSummary, summarise
-from riskmodel.records.table_schemas import (
-    COUNTS,
-    LINKS,
-    LOOK_ALIKES,
-    SCHEMAS,
-)
+from riskmodel.records.table_schemas import COUNTS, LINKS, LOOK_ALIKES, SCHEMAS
 from riskmodel.texts import counted
 
 

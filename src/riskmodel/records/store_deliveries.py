@@ -31,8 +31,7 @@ class Deliveries:
         riskmodel that read it; its files, how many of them were ``known``, as their content had
         come before, and of how many a copy is ``kept`` in the store; its rows, ``read`` = ``new``
         + ``corrected`` + ``repeated`` + ``refused`` + ``outside`` (of since and today) +
-        ``excluded``; and ``state``: blank, "set aside" or "erased", and why
-        it is.
+        ``excluded``; and ``state``: blank, or "set aside" or "erased" with the reason.
     """
 
     table: pd.DataFrame

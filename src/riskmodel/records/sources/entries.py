@@ -60,7 +60,8 @@ class Entry:
     Attributes
     ----------
     table : str
-        ``events``, ``attributes``, ``members``, ``contacts``, ``coverage`` or ``deliveries``.
+        ``events``, ``attributes``, ``members``, ``contacts``, ``coverage`` or ``deliveries``; of
+        frames without a manifest ``unmatched``, too.
     place : str
         Where it stands in the manifest, such as ``events[0]``.
     keys : mapping
