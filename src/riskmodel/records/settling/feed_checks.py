@@ -12,9 +12,9 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.records.settling.lags import Lags
 from riskmodel.records.settling.staged_rows import StagedRows, good_table
 from riskmodel.records.settling.table_versions import settle_versions
+from riskmodel.records.sources.day_columns import interval
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.entry_rules import FEED_TABLES
-from riskmodel.records.sources.source_columns import interval
 
 logger = logging.getLogger("riskmodel")
 

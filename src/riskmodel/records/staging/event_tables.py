@@ -11,8 +11,9 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import HOUSEHOLD, Span
 from riskmodel.records.sources import row_checks
 from riskmodel.records.sources.cell_sql import is_number
+from riskmodel.records.sources.day_columns import NO_LAG, lag_of, read_day, read_known_day
 from riskmodel.records.sources.entry_rules import OWNER_KEYS
-from riskmodel.records.sources.source_columns import NO_LAG, Columns
+from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.sources.wide_cells import CELL, COLUMN_OF, NAME_OF, columns_named
 from riskmodel.records.staging.stager import Stager
 from riskmodel.records.staging.wide_rows import keep_wide_rows
@@ -49,9 +50,9 @@ def stage_events(stager: Stager, catalogue: Catalogue, *, closed: bool) -> None:
         owner = columns.entry.owner_key
         for key in OWNER_KEYS:
             columns.identity(key, needed=key == owner)
-        columns.day("event_date")
-        columns.day("retracted_date", needed=False)
-        columns.known_day()
+        read_day(columns, "event_date")
+        read_day(columns, "retracted_date", needed=False)
+        read_known_day(columns)
         columns.words("detail")
         columns.joined("fact_id", "fact")
         if columns.entry["values"] is None:
@@ -131,7 +132,7 @@ def _check_known(columns: Columns, codes: Iterable[str], catalogue: Catalogue) -
 
 def _with_catalogue(columns: Columns) -> str:
     """Return the SQL of the rows, each with its code's catalogue entry and its known date."""
-    lag = columns.lag
+    lag = lag_of(columns.entry)
     if columns.entry["known_date"] is None:
         lag = _CATALOGUE_LAG
     is_none = "FALSE"

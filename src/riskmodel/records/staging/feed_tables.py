@@ -8,6 +8,7 @@ from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue
 from riskmodel.records.engine import literal
 from riskmodel.records.sources import row_checks
+from riskmodel.records.sources.day_columns import lag_of, read_day, read_known_day
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.staging.stager import Stager
@@ -29,8 +30,8 @@ def stage_coverage(stager: Stager, catalogue: Catalogue, *, closed: bool) -> Non
     """Read all tables of coverage, one row per feed, area and period."""
     for columns in stager.open("coverage"):
         _read_feed_and_area(columns, catalogue, closed=closed)
-        columns.day("from", needed=False, first=True)
-        columns.read["to is a month"] = columns.day("to", needed=False)
+        read_day(columns, "from", needed=False, first=True)
+        columns.read["to is a month"] = read_day(columns, "to", needed=False)
         columns.fail('"from" > "to"', row_checks.NO_PERIOD, columns.blamed("to"))
         columns.fail_copies()
         # a month is dated on its last day, which the period still holds
@@ -46,8 +47,8 @@ def stage_deliveries(stager: Stager, catalogue: Catalogue, *, closed: bool) -> N
     """
     for columns in stager.open("deliveries"):
         _read_feed_and_area(columns, catalogue, closed=closed)
-        columns.day("event_date")
-        columns.known_day()
+        read_day(columns, "event_date")
+        read_known_day(columns)
         delivered = _read_delivered(columns)
         columns.fail_copies()
         known = f"{_known_date(columns)} AS known_date"
@@ -60,16 +61,16 @@ def stage_unmatched(stager: Stager, catalogue: Catalogue, *, closed: bool) -> No
     for columns in stager.open("unmatched"):
         columns.identity("household_id")
         _read_feed_and_area(columns, catalogue, closed=closed)
-        columns.day("event_date")
-        columns.known_day()
-        columns.day("matched_date", needed=False)
+        read_day(columns, "event_date")
+        read_known_day(columns)
+        read_day(columns, "matched_date", needed=False)
         columns.fail_copies()
         known = f"{_known_date(columns)} AS known_date"
         stager.stage("unmatched", columns, f"household_id, feed, event_date, {known}, matched_date")
 
 
 def _known_date(columns: Columns) -> str:
-    return f"coalesce(known_date, (event_date + {columns.lag})::DATE)"
+    return f"coalesce(known_date, (event_date + {lag_of(columns.entry)})::DATE)"
 
 
 def _read_feed_and_area(columns: Columns, catalogue: Catalogue, *, closed: bool) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.records.engine import literal, literals, number_of
 from riskmodel.records.sources import cell_sql, row_checks
+from riskmodel.records.sources.day_columns import lag_of, read_day, read_known_day
 from riskmodel.records.sources.entries import FRAMES_DOOR
 from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.sources.wide_cells import CELL, COLUMN_OF, NAME_OF, NamedColumn
@@ -55,7 +56,7 @@ def stage_attributes(stager: Stager) -> None:
         if columns.entry["known_date"] == ALWAYS:
             columns.read["known_date"] = "NULL::DATE"
         else:
-            columns.day("known_date", needed=not is_long)
+            read_day(columns, "known_date", needed=not is_long)
         columns.fail(cell_sql.is_rounded("text"), row_checks.ROUNDED_ID, blamed)
         is_blank = "text IS NULL AND number IS NULL"
         stager.stage("attributes", columns, _ATTRIBUTES, drop=is_blank)
@@ -97,9 +98,9 @@ def stage_members(stager: Stager) -> None:
         columns.identity("person_id")
         columns.identity("household_id")
         columns.identity("dwelling_id", needed=False)
-        columns.day("from", needed=False, first=True)
-        columns.day("to", needed=False)
-        columns.day("known_date", needed=False)
+        read_day(columns, "from", needed=False, first=True)
+        read_day(columns, "to", needed=False)
+        read_day(columns, "known_date", needed=False)
         columns.fail_copies()
         stager.stage("members", columns, _MEMBERS)
 
@@ -115,13 +116,13 @@ def stage_contacts(stager: Stager, rounds: pd.DatetimeIndex | None) -> None:
     """
     for columns in stager.open("contacts"):
         columns.identity("household_id")
-        columns.read["is_month"] = columns.day("as_of_date")
+        columns.read["is_month"] = read_day(columns, "as_of_date")
         for key in ("channel", "stratum", "reader"):
             columns.constant(key)
         for key in ("attempt", "probability"):
             columns.number(key)
-        columns.day("contact_date", needed=False)
-        columns.known_day(needed=False)
+        read_day(columns, "contact_date", needed=False)
+        read_known_day(columns, needed=False)
         columns.words("result")
         result = _result_sql(columns)
         is_unknown = f"result IS NOT NULL AND {result} IS NULL"
@@ -132,7 +133,7 @@ def stage_contacts(stager: Stager, rounds: pd.DatetimeIndex | None) -> None:
         no_round = f"as_of_date IS NOT NULL AND {round_of_row} IS NULL"
         columns.fail(no_round, row_checks.NO_ROUND, columns.blamed("as_of_date"))
         columns.fail_copies()
-        names = _CONTACTS.format(round=round_of_row, result=result, lag=columns.lag)
+        names = _CONTACTS.format(round=round_of_row, result=result, lag=lag_of(columns.entry))
         stager.stage("contacts", columns, names, drop="result IS NULL")
 
 

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from riskmodel.records.engine import identifier, literal, number_of
 from riskmodel.records.sources import row_checks
+from riskmodel.records.sources.day_columns import check_date_format, read_delivery_day
 from riskmodel.records.sources.decimal_marks import with_decimal_marks
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import COPY, FILE, ROW
@@ -88,7 +89,7 @@ class Stager:
             filtered = self._filter(source)
             is_copy = self._find_copies(source, filtered) if marks_copies else "FALSE"
             columns = Columns(source, self._mark_copies(filtered, is_copy))
-            columns.delivery_day()
+            read_delivery_day(columns)
             yield columns
 
     def read_cells(
@@ -156,7 +157,7 @@ class Stager:
             """
         )
         self.tables.add(table)
-        columns.check_date_format()
+        check_date_format(columns)
         self.amend(look_alikes=columns.look_alikes(), unread_days=self._unread_days(table, columns))
 
     def _unread_days(self, table: str, columns: Columns) -> dict[str, DaysUnread]:

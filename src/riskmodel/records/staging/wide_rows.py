@@ -8,9 +8,10 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.engine import identifier, literal
 from riskmodel.records.sources.cell_sql import number
+from riskmodel.records.sources.day_columns import has_lag, lag_of, read_day, read_known_day
 from riskmodel.records.sources.files import COPY
 from riskmodel.records.sources.row_checks import FAULTS_OF_IDS
-from riskmodel.records.sources.source_columns import NO_LAG, Columns
+from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.sources.wide_cells import NamedColumn, cell_of
 from riskmodel.records.staging.stager import Stager
 
@@ -96,10 +97,10 @@ def _read_rows(columns: Columns) -> Columns:
     rows = Columns(columns.source, columns.relation)
     owner = columns.entry.owner_key
     rows.identity(owner)
-    rows.day("event_date")
-    rows.known_day()
+    read_day(rows, "event_date")
+    read_known_day(rows)
     needed = [owner, "event_date"]
-    if columns.entry["known_date"] is not None and not rows.has_lag:
+    if columns.entry["known_date"] is not None and not has_lag(rows.entry):
         needed.append("known_date")
     are_there = [f"({rows.read[key]}) IS NOT NULL" for key in needed]
     faults = [has_fault(rows.read[owner]) for has_fault, _ in FAULTS_OF_IDS]
@@ -111,7 +112,7 @@ def _read_rows(columns: Columns) -> Columns:
 
 
 def _rows_sql(rows: Columns, cells: Sequence[str]) -> str:
-    lag = "INTERVAL 0 DAY" if rows.lag == NO_LAG else rows.lag
+    lag = lag_of(rows.entry) if has_lag(rows.entry) else "INTERVAL 0 DAY"
     return f"""
         SELECT
             file,
