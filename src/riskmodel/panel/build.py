@@ -109,7 +109,7 @@ def build_panel(
         record_notes=records.notes,
         _records=records,
     )
-    return panel if seen is None else replace(panel, **seen.of_panel())
+    return panel if seen is None else replace(panel, **seen)
 
 
 def _label_of(

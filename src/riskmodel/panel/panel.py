@@ -16,6 +16,7 @@ from riskmodel.errors import PanelError
 from riskmodel.keys import AS_OF, DateLike
 from riskmodel.panel import panel_file
 from riskmodel.panel.frame import CatalogueLike, data_of_frame
+from riskmodel.panel.labelling.label_fields import LabelFields
 from riskmodel.panel.labelling.label_table import LabelCounts, LabelTable
 from riskmodel.panel.labelling.outcomes import observe
 from riskmodel.panel.panel_data import PanelData
@@ -122,33 +123,22 @@ class Panel(PanelData):
             If the panel no longer holds its records: it was read from a file or made from a frame.
         """
         if label is None:
-            return replace(
-                self,
-                y=None,
-                label=None,
-                unplaced_contacts={},
-                doubtful={},
-                under_support=False,
-                _late=None,
-                _why=None,
-                _tied=None,
-                _beyond=None,
-                _day=None,
-                recipe=_relabelled(self.recipe, None),
-            )
+            unlabelled = PanelData(self.X)
+            empty = {name: getattr(unlabelled, name) for name in LabelFields.__annotations__}
+            recipe = _relabelled(self.recipe, None)
+            return replace(self, label=None, recipe=recipe, **empty)
         if self._records is None:
             raise PanelError(
                 "this panel does not hold the records that a label is read from",
                 code="panel.no_records",
                 next_step="build it from records with build_panel(records, ..., label=label)",
             )
-        observed = observe(self._records, label, self.X.index)
         return replace(
             self,
             label=label,
             today=self._records.complete_for(label.feeds),
             recipe=_relabelled(self.recipe, label),
-            **observed.of_panel(),
+            **observe(self._records, label, self.X.index),
         )
 
     def labels(self, labels: Mapping[str, Label] | Iterable[Label]) -> LabelTable:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import FAR_FUTURE, NO_DAY, Days, Span, as_days, outcome_counts, visible
 from riskmodel.panel.labelling.doubtful_rounds import doubtful_rounds
-from riskmodel.panel.labelling.observed import Observed
+from riskmodel.panel.labelling.label_fields import LabelFields
 from riskmodel.panel.labelling.unobserved import UnobservedOutcomes
 from riskmodel.panel.labelling.verdicts import (
     NO_VERDICT,
@@ -65,13 +65,11 @@ class _Outcomes(NamedTuple):
 
     def of(self, household: Counts) -> _Outcomes:
         """Return the same of some households."""
-        outcomes, observed, late, before, tied = (counts[household] for counts in self[:5])
-        why, first = self.why[household], self.first[household]
-        return _Outcomes(outcomes, observed, late, before, tied, why, first)
+        return _Outcomes._make(of_all[household] for of_all in self)
 
 
 @one_scan_engine()
-def observe(records: Records, label: Label, index: pd.Index) -> Observed:
+def observe(records: Records, label: Label, index: pd.Index) -> LabelFields:
     """Return each row's label, why it is missing, and how many outcomes became known too late.
 
     Parameters
@@ -109,16 +107,16 @@ def observe(records: Records, label: Label, index: pd.Index) -> Observed:
     why[~np.isnan(y)] = None
     read = pd.Series(y, index=index, name="y")
     quiet = source.quiet_end(records.complete_for(label.feeds))
-    return Observed(
-        read,
-        pd.Series(late, index=index, name="late"),
-        pd.Series(pd.Categorical(why, categories=REASONS), index=index, name="why"),
-        pd.Series(tied, index=index, name="tied"),
-        pd.Series(first.astype("datetime64[s]"), index=index, name="day"),
-        pd.Series(beyond, index=index, name="beyond"),
-        {} if source.contacts is None else source.contacts.unplaced,
-        doubtful_rounds(read, label, quiet),
-        has_contacts(records),
+    return LabelFields(
+        y=read,
+        unplaced_contacts={} if source.contacts is None else source.contacts.unplaced,
+        doubtful=doubtful_rounds(read, label, quiet),
+        under_support=has_contacts(records),
+        _late=pd.Series(late, index=index, name="late"),
+        _why=pd.Series(pd.Categorical(why, categories=REASONS), index=index, name="why"),
+        _tied=pd.Series(tied, index=index, name="tied"),
+        _beyond=pd.Series(beyond, index=index, name="beyond"),
+        _day=pd.Series(first.astype("datetime64[s]"), index=index, name="day"),
     )
 
 
