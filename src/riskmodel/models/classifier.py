@@ -27,7 +27,7 @@ from riskmodel.models.fit_data import FitData
 from riskmodel.models.fit_digests import FitDigests
 from riskmodel.models.fit_rows import Floats, thread_count
 from riskmodel.models.folds import Folds
-from riskmodel.models.inputs import FitInput, Frame, areas_of, features_of
+from riskmodel.models.inputs import OF_THE_PANEL, FitInput, Frame, areas_of, features_of
 from riskmodel.models.kind import Core
 from riskmodel.models.kinds import check_ranges, kind_of
 from riskmodel.models.reference import Reference
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from riskmodel.panel import Column, Label, Panel, Recipe
 
 ALWAYS_SHOWN = ("kind", "seeds", "random_state")
-OF_THE_PANEL = ("label", "recipe", "columns", "catalogue", "doubtful")
 RandomState = int | np.random.RandomState | None
 
 

@@ -14,7 +14,8 @@ from riskmodel.errors import ConfigError, ModelError, did_you_mean
 from riskmodel.keys import DateLike, as_days
 from riskmodel.models.accepted_rounds import check_accepted
 from riskmodel.models.classes import Class
-from riskmodel.models.classifier import OF_THE_PANEL, RandomState, RiskClassifier
+from riskmodel.models.classifier import RandomState, RiskClassifier
+from riskmodel.models.inputs import OF_THE_PANEL
 from riskmodel.models.kinds import kind_of
 
 if TYPE_CHECKING:

@@ -9,13 +9,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from riskmodel.models.inputs import OF_THE_PANEL
 from riskmodel.panel.keys_digest import keys_digest
 
-# A panel's own facts, threads and accepted rounds differ between a model and its backtest refit.
-_NO_SETTING = frozenset(
-    ("label", "recipe", "columns", "catalogue", "doubtful", "accept_rounds", "n_jobs")
-)
-_SEED = "random_state"
+# These differ between a model and its refits in a backtest.
+_NO_SETTING = frozenset((*OF_THE_PANEL, "accept_rounds", "n_jobs", "random_state"))
 
 
 class FitDigests(NamedTuple):
@@ -36,11 +34,7 @@ class FitDigests(NamedTuple):
     def of(cls, rows: object, params: Mapping[str, object], names: Sequence[str]) -> FitDigests:
         """Return the digests of a fit on a frame, by a classifier's parameters."""
         keys = keys_digest(rows.index) if isinstance(rows, pd.DataFrame) else ""
-        own = {
-            name: value
-            for name, value in params.items()
-            if name not in _NO_SETTING and name != _SEED
-        }
+        own = {name: value for name, value in params.items() if name not in _NO_SETTING}
         return cls(keys, _digest({"params": own, "columns": list(names)}))
 
 

@@ -22,6 +22,9 @@ from riskmodel.texts import as_words, plain_text
 if TYPE_CHECKING:
     from riskmodel.panel import Column, Label, Panel, Recipe
 
+OF_THE_PANEL = ("label", "recipe", "columns", "catalogue", "doubtful")
+"""The parameters of a classifier that are facts of its panel."""
+
 
 @dataclass(frozen=True, eq=False)
 class FitInput:

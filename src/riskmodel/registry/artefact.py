@@ -21,7 +21,7 @@ from riskmodel.models import (
     columns_of,
     kind_of,
 )
-from riskmodel.models.classifier import OF_THE_PANEL
+from riskmodel.models.inputs import OF_THE_PANEL
 from riskmodel.registry.personal_data import refuse_personal_data
 from riskmodel.serving import (
     MANIFEST,
