@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from inspect import signature
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,9 +36,7 @@ from riskmodel.models.seen_households import remember_households
 from riskmodel.models.settings import Settings
 from riskmodel.models.sigmoid import Calibration, calibrate
 from riskmodel.models.training import Training, training_of
-
-if TYPE_CHECKING:
-    from riskmodel.panel import Column, Label, Panel, Recipe
+from riskmodel.panel import Column, Label, Panel, Recipe
 
 ALWAYS_SHOWN = ("kind", "seeds", "random_state")
 RandomState = int | np.random.RandomState | None
@@ -374,8 +372,6 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     @property
     def columns_(self) -> tuple[Column, ...]:
         """What each column is made of, in the order of the fit."""
-        from riskmodel.panel import Column
-
         known = {column.name: column for column in self._columns}
         vocabulary = self.encoder_.vocabulary
         directions = self.directions or {}

@@ -24,6 +24,7 @@ from riskmodel.models.inputs import (
     read_weight,
 )
 from riskmodel.models.plain_arrays import read_array
+from riskmodel.panel.specs.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +114,5 @@ def _rare_categories(encoder: Encoder, rows: Rows) -> dict[str, int]:
 
 
 def _rare(codes: Floats, household: NDArray[np.intp], categories: tuple[str, ...]) -> int:
-    # not at the top: a model of a frame of numbers is fitted without loading the panel's engine
-    from riskmodel.panel.specs.vocabulary import Vocabulary
-
     whole = np.where(np.isnan(codes), -1, codes).astype(np.int64)
     return Vocabulary.of(pd.Categorical.from_codes(whole, pd.Index(categories)), household, 1).rare

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,10 +17,8 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, as_days, first_misaligned
 from riskmodel.models.classes import Class, two_classes
 from riskmodel.models.encoding import Frame
 from riskmodel.models.fit_rows import Floats
+from riskmodel.panel import Column, Label, Panel, Recipe
 from riskmodel.texts import as_words, plain_text
-
-if TYPE_CHECKING:
-    from riskmodel.panel import Column, Label, Panel, Recipe
 
 OF_THE_PANEL = ("label", "recipe", "columns", "catalogue", "doubtful")
 """The parameters of a classifier that are facts of its panel."""
@@ -78,46 +76,31 @@ class FitInput:
 
 
 def _parts_of(X: Panel | Frame) -> FitInput:
-    panel = as_panel(X)
-    if panel is None:
-        return FitInput(features_of(X))
+    if not isinstance(X, Panel):
+        return FitInput(X)
     return FitInput(
-        X=panel.X,
-        y=panel.y,
-        weight=panel.weight,
-        area=panel.area,
-        label=panel.label,
-        columns=panel.columns,
-        recipe=panel.recipe,
-        catalogue=panel.catalogue,
-        doubtful=panel.doubtful,
-        areas=panel.labelled_areas,
-        cluster=panel.cluster,
+        X=X.X,
+        y=X.y,
+        weight=X.weight,
+        area=X.area,
+        label=X.label,
+        columns=X.columns,
+        recipe=X.recipe,
+        catalogue=X.catalogue,
+        doubtful=X.doubtful,
+        areas=X.labelled_areas,
+        cluster=X.cluster,
     )
-
-
-def as_panel(X: Panel | Frame) -> Panel | None:
-    """Return X if it is a Panel, else None."""
-    if isinstance(X, (pd.DataFrame, np.ndarray)):
-        return None
-    # not at the top: a model of a frame is fitted without loading the panel's engine
-    from riskmodel.panel import Panel
-
-    return X if isinstance(X, Panel) else None
 
 
 def features_of(X: Panel | Frame) -> Frame:
     """Return the features of a Panel, or X itself."""
-    panel = as_panel(X)
-    if panel is None:
-        return X  # type: ignore[return-value]  # as_panel knows every Panel
-    return panel.X
+    return X.X if isinstance(X, Panel) else X
 
 
 def areas_of(X: Panel | Frame, area: ArrayLike | None, n_rows: int) -> NDArray[Any] | None:
     """Return the areas of the rows: `area`, or else those of the Panel."""
-    panel = as_panel(X)
-    given = panel.area if panel is not None and area is None else area
+    given = X.area if isinstance(X, Panel) and area is None else area
     check_same_keys(features_of(X), {"area": given})
     return read_area(given, n_rows)
 
