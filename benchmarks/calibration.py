@@ -67,17 +67,7 @@ def study(name: str) -> Case:
 def read_rows(case: Case, kind: str) -> tuple[FitData, Rows, FitSettings]:
     """Return what `RiskClassifier.fit` gives to a kind."""
     model = rm.make_classifier(case.train, kind=kind)
-    given = FitInput.of(
-        case.train,
-        y=None,
-        weight=None,
-        area=None,
-        label=model.label,
-        columns=model.columns,
-        recipe=model.recipe,
-        positive=model.positive,
-        catalogue=model.catalogue,
-    )
+    given = FitInput.of(case.train)
     data = FitData.read(given)
     seeds = tuple(range(model.seeds))
     return data, data.rows.labelled(), data.settings(given, None, model.get_params(), seeds)
