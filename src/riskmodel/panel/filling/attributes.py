@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days
+from riskmodel.panel.filling.household_days import (
+    BEFORE_EVERY_DAY,
+    household_days,
+    household_of,
+)
 from riskmodel.panel.specs.feature_columns import Attribute
 from riskmodel.records import Records
 from riskmodel.records.engine import query
 from riskmodel.records.matches import CAUSES, holds_any
 from riskmodel.texts import counted, plain_text
-
-# so many days one household has room for in a sorted number of household and day
-_DAYS = 2**24
-# an `always` attribute is known before every day
-_ALWAYS = -(2**23)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class History:
     name : str
     households : Index
     key : ndarray of int64
-        The household's position and the day of each value, joined in one sorted number. Of two
+        The household's position and the day of each value, sorted; see `household_days`. Of two
         values known on one day the last counts.
     values : ndarray
         Texts (None where blank), or float64, in the order of `key`.
@@ -46,8 +46,8 @@ class History:
     def as_of(self, ids: pd.Index, household: NDArray[np.int64], days: Days) -> NDArray[np.generic]:
         """Return the value of each row, whose household is ``ids[household]``; blank for none."""
         position = self.households.get_indexer(ids)[household]
-        latest = np.searchsorted(self.key, _key(position, days.astype(np.int64))) - 1
-        is_known = (latest >= 0) & (self.key[latest] // _DAYS == position)
+        latest = np.searchsorted(self.key, household_days(position, days)) - 1
+        is_known = (latest >= 0) & (household_of(self.key[latest]) == position)
 
         blank = np.nan if self.values.dtype.kind == "f" else None
         values = np.full(len(position), blank, dtype=self.values.dtype)
@@ -84,7 +84,7 @@ def read(records: Records, attribute: Attribute) -> History:
             next_step=f"name it Attribute({name!r}, number={not attribute.number})",
         )
     households = pd.Index(table["household_id"].unique())
-    key = _key(households.get_indexer(table["household_id"]), table["day"].to_numpy())
+    key = household_days(households.get_indexer(table["household_id"]), table["day"].to_numpy())
     values = table["number"].to_numpy(dtype=float) if attribute.number else _texts(table["text"])
     return History(attribute.name, households, key, values)
 
@@ -157,7 +157,7 @@ def _facts(records: Records, name: str) -> pd.DataFrame:
         ORDER BY household_id, day, text, number
         """,
         name=name,
-        always=_ALWAYS,
+        always=BEFORE_EVERY_DAY,
     )
     if facts.empty:
         names = query(records.relation("attributes"), "SELECT DISTINCT name FROM source")
@@ -169,10 +169,6 @@ def _facts(records: Records, name: str) -> pd.DataFrame:
             next_step=did_you_mean(name, named),
         )
     return facts
-
-
-def _key(position: NDArray[np.int64], day: NDArray[np.int64]) -> NDArray[np.int64]:
-    return position.astype(np.int64) * _DAYS + (day - _ALWAYS)
 
 
 def _texts(column: pd.Series) -> NDArray[np.object_]:
