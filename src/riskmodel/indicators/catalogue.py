@@ -60,6 +60,17 @@ class Catalogue(Mapping[str, Indicator]):
         new = tuple(Indicator(code) for code in codes if code not in self)
         return Catalogue(self.indicators + new) if new else self
 
+    @property
+    def undeclared(self) -> list[str]:
+        """The codes of which it says nothing, such as those that came with the data alone.
+
+        Examples
+        --------
+        >>> Catalogue((Indicator("rent", direction=1), Indicator("fire"))).undeclared
+        ['fire']
+        """
+        return [code for code, indicator in self._by_code.items() if indicator == Indicator(code)]
+
     def __getitem__(self, code: str) -> Indicator:
         try:
             return self._by_code[plain_word(code)]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from riskmodel.errors import PanelError
-from riskmodel.indicators import Catalogue, Indicator
+from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, Days, as_days
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling import kernel
@@ -362,11 +362,10 @@ def _features(
     attributes: Iterable[str | Attribute],
 ) -> Features:
     """Return the features with every code named: the catalogue's, but none seen only later."""
-    seen = feeds.visible_codes(first)
-    catalogue = records.catalogue
-    declared = [code for code, indicator in catalogue.items() if indicator != Indicator(code)]
-    undeclared = sorted(code for code in seen if code in catalogue and code not in declared)
-    codes = [*declared, *undeclared]
+    catalogue, seen = records.catalogue, feeds.visible_codes(first)
+    undeclared = catalogue.undeclared
+    declared = [code for code in catalogue if code not in undeclared]
+    codes = [*declared, *sorted(code for code in undeclared if code in seen)]
     named = known.as_attributes(records, attributes)
     if features is None:
         return Features.default(Catalogue(tuple(catalogue[code] for code in codes)), named)

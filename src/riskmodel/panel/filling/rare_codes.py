@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from riskmodel.indicators import Catalogue, Indicator
+from riskmodel.indicators import Catalogue
 from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
 from riskmodel.records import Records
-from riskmodel.records.engine import name_source, scan_engine
+from riskmodel.records.engine import query
 
 
 def count_rare_codes(records: Records, used: Catalogue) -> int:
@@ -22,20 +22,20 @@ def count_rare_codes(records: Records, used: Catalogue) -> int:
     int
         How many of them fewer than 10 households have.
     """
-    undeclared = [code for code, indicator in used.items() if indicator == Indicator(code)]
+    undeclared = used.undeclared
     if not undeclared:
         return 0
 
-    with scan_engine() as con:
-        name_source(con, records.relation("events"))
-        frequent = con.execute(
-            """
-            SELECT code
-            FROM source
-            WHERE list_contains($codes::VARCHAR[], code)
-            GROUP BY code
-            HAVING count(DISTINCT household_id) >= $least
-            """,
-            {"codes": undeclared, "least": MIN_HOUSEHOLDS},
-        ).fetchall()
+    frequent = query(
+        records.relation("events"),
+        """
+        SELECT code
+        FROM source
+        WHERE list_contains($codes::VARCHAR[], code)
+        GROUP BY code
+        HAVING count(DISTINCT household_id) >= $least
+        """,
+        codes=undeclared,
+        least=MIN_HOUSEHOLDS,
+    )
     return len(undeclared) - len(frequent)
