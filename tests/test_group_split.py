@@ -12,6 +12,7 @@ import riskmodel as rm
 from riskmodel.cli.studies import split_of
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.keys import as_days
+from riskmodel.records import Records
 from riskmodel.splits import GroupSplit, TemporalSplit
 
 LABEL = rm.Label("crisis", window="4M", maturity="2M")
@@ -131,6 +132,29 @@ def test_unknown_groups_and_empty_sides_are_refused() -> None:
     one = panel_of()
     with pytest.raises(PanelError, match="has 1 groups of 'area'"):
         GroupSplit().last(one[(one.area == "north").to_numpy()])
+
+
+def records_of(**values: list[Any]) -> Records:
+    """Return records of 21 households, each with one fact and one area."""
+    ids = [f"h{number:02}" for number in range(21)]
+    facts = pd.DataFrame({"household_id": ids, "code": "rent", "event_date": "2023-01-01"})
+    areas = pd.DataFrame({"household_id": ids, "name": "gu", "known_date": None, **values})
+    return Records.from_frames(facts, today="2024-01-01", attributes=areas, area="gu")
+
+
+def test_a_group_that_the_records_never_name_is_refused_without_naming_small_ones() -> None:
+    records = records_of(text=["north"] * 10 + ["south"] * 10 + ["hamlet"])
+    GroupSplit(leave_out=["north", "hamlet", "other"]).check(records)
+    with pytest.raises(ConfigError, match=r"'nort'.*Allowed: north, south\.") as caught:
+        GroupSplit(leave_out="nort").check(records)
+    assert "hamlet" not in str(caught.value)
+
+
+def test_areas_of_numbers_are_checked_by_the_names_that_tables_give_them() -> None:
+    records = records_of(number=[1.0] * 10 + [2.5] * 11)
+    GroupSplit(leave_out=["1", "2.5"]).check(records)
+    with pytest.raises(ConfigError, match=r"'3'.*Allowed: 1, 2\.5\."):
+        GroupSplit(leave_out="3").check(records)
 
 
 def test_the_shell_splits_by_area_too() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from riskmodel.metrics import Capacity, CapacityLike, for_publication, group_names
+from riskmodel.metrics import Capacity, CapacityLike, for_publication
 from riskmodel.models import RiskModel
+from riskmodel.panel.filling.attributes import named_values
 from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
 from riskmodel.records import Records
-from riskmodel.records.engine import query
 
 
 def checked_capacity(capacity: CapacityLike, records: Records) -> Capacity:
@@ -62,14 +61,4 @@ def areas_of(records: Records, least: int = 1) -> list[str] | None:
 
     None where the records name no area.
     """
-    if records.area is None:
-        return None
-    facts = query(
-        records.relation("attributes"),
-        "SELECT text, number FROM source WHERE name = $name GROUP BY text, number "
-        "HAVING count(DISTINCT household_id) >= $least",
-        name=records.area,
-        least=least,
-    )
-    numbers = facts["number"].dropna().astype(np.float32)
-    return [*facts["text"].dropna(), *group_names(numbers)]
+    return None if records.area is None else named_values(records, records.area, least)

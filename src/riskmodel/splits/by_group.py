@@ -13,16 +13,13 @@ from riskmodel.doors import door
 from riskmodel.errors import ConfigError, PanelError, did_you_mean
 from riskmodel.metrics import UNKNOWN
 from riskmodel.panel import Panel
+from riskmodel.panel.filling.attributes import named_values
+from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
 from riskmodel.records import Records
-from riskmodel.records.engine import query
 from riskmodel.serving import OTHER
 from riskmodel.splits.by_time import Mask, TemporalSplit, checked
 
 AREA = "area"
-_VALUES = """
-    SELECT DISTINCT text FROM source
-    WHERE name = $name AND (text IS NOT NULL OR number IS NOT NULL)
-"""
 LEFT_OUT_GROUPS = (
     "split by {by} and time: no row and no household of the tested {by} is in training; each is "
     "scored by a model that was fitted without it"
@@ -126,11 +123,10 @@ class GroupSplit:
         """
         area = [] if records.area is None else [records.area]
         column = self._column_of([*records.groups, *area], records.area)
-        values = query(records.tables["attributes"], _VALUES, name=column)["text"].tolist()
-        named = tuple(name for name in self.leave_out or () if name not in (OTHER, UNKNOWN))
-        is_of_words = all(isinstance(value, str) for value in values)
-        if values and is_of_words:  # how numbers are named, the panel says
-            _known_ones(named, np.asarray(values))
+        known = named_values(records, column)
+        if known:
+            wanted = [name for name in self.leave_out or () if name not in (OTHER, UNKNOWN)]
+            _refuse_unknown(wanted, known, named_values(records, column, MIN_HOUSEHOLDS))
 
     def _column(self, panel: Panel) -> str:
         """Return the column of groups that is split by, or refuse one that the panel lacks."""
@@ -154,7 +150,9 @@ class GroupSplit:
         names = _names(panel, self._column(panel))
         known, rows = np.unique(names[~np.isin(names, (OTHER, UNKNOWN))], return_counts=True)
         if self.leave_out is not None:
-            return [_known_ones(tuple(self.leave_out), names)]
+            present = np.unique(names).tolist()
+            _refuse_unknown(self.leave_out, present, present)
+            return [tuple(self.leave_out)]
         if len(known) < 2:
             raise PanelError(
                 f"the panel has {len(known)} groups of {self.by!r} that tables name",
@@ -174,17 +172,17 @@ def _dealt(groups: list[str], parts: int) -> list[tuple[str, ...]]:
     return [tuple(groups[part::parts]) for part in range(parts)]
 
 
-def _known_ones(leave_out: tuple[str, ...], names: NDArray[np.str_]) -> tuple[str, ...]:
-    known = np.unique(names).tolist()
+def _refuse_unknown(leave_out: Iterable[str], known: list[str], shown: list[str]) -> None:
+    """Refuse a group that is not known; `shown` are those that a message may name."""
     for name in leave_out:
         if name not in known:
             raise ConfigError(
                 f"leave_out names {name!r}, which is no group of the panel",
                 code="split.group",
-                allowed=known,
-                next_step=did_you_mean(name, known),
+                allowed=sorted(shown)
+                or f"none by name: each group is of fewer than {MIN_HOUSEHOLDS} households",
+                next_step=did_you_mean(name, shown),
             )
-    return leave_out
 
 
 def _require_rows(train: Mask, test: Mask, left_out: tuple[str, ...]) -> None:

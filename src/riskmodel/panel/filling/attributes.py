@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days
+from riskmodel.metrics import group_names
 from riskmodel.panel.filling.household_days import (
     BEFORE_EVERY_DAY,
     household_days,
@@ -124,6 +125,27 @@ def _refuse_strangers(records: Records, listed: pd.Series) -> None:
             allowed="attributes and events whose household ids meet",
             next_step="compare the ids of both tables, and mend those that differ in their source",
         )
+
+
+def named_values(records: Records, name: str, least: int = 1) -> list[str]:
+    """Return the values of an attribute as tables name them, those of `least` households or more.
+
+    Values of all days count. None are returned for an attribute that the records do not have.
+    """
+    facts = query(
+        records.relation("attributes"),
+        """
+        SELECT text, number
+        FROM source
+        WHERE name = $name
+        GROUP BY text, number
+        HAVING count(DISTINCT household_id) >= $least
+        """,
+        name=name,
+        least=least,
+    )
+    numbers = facts["number"].dropna().astype(np.float32)
+    return [*facts["text"].dropna(), *group_names(numbers)]
 
 
 def as_attributes(records: Records, named: Iterable[str | Attribute]) -> list[Attribute]:
