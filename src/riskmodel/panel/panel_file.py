@@ -19,7 +19,7 @@ from riskmodel.disks import on_disk
 from riskmodel.errors import PanelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import KEYS
-from riskmodel.panel.labelling.outcomes import REASONS
+from riskmodel.panel.labelling.missing_reasons import REASONS
 from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.recipe import Recipe
 from riskmodel.panel.specs.feature_columns import Column

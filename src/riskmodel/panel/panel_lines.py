@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from riskmodel.panel.labelling.outcomes import IMMATURE, UNSEEN
+from riskmodel.panel.labelling.missing_reasons import IMMATURE, UNSEEN
 from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.features import COUNTED
 from riskmodel.texts import counted

@@ -15,7 +15,7 @@ from riskmodel.errors import ConfigError, PanelError
 from riskmodel.keys import Days, as_days
 from riskmodel.panel import Label, Panel
 from riskmodel.panel.keys_digest import keys_digest
-from riskmodel.panel.labelling.outcomes import NOT_CONTACTED
+from riskmodel.panel.labelling.missing_reasons import NOT_CONTACTED
 from riskmodel.texts import counted
 
 Mask = NDArray[np.bool_]

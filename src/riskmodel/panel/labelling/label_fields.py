@@ -23,7 +23,7 @@ class LabelFields(TypedDict):
     _late : Series
         Outcomes that became known too late to count.
     _why : Series
-        One of `outcomes.REASONS` where the label is missing.
+        One of `missing_reasons.REASONS` where the label is missing.
     _tied : Series of bool
         Whether the outcome counts although another verdict was given at the same time.
     _beyond : Series of bool
