@@ -14,9 +14,16 @@ from tqdm import tqdm
 
 from riskmodel.errors import PanelError
 from riskmodel.indicators import Catalogue
-from riskmodel.keys import AS_OF, HOUSEHOLD, Days, as_days
+from riskmodel.keys import AS_OF, Days, as_days
 from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling import kernel
+from riskmodel.panel.filling.candidates import (
+    Candidates,
+    Positions,
+    Rows,
+    given_candidates,
+    listed_candidates,
+)
 from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.panel.filling.gaps import Unmatched, cut_short, facts_seen
 from riskmodel.panel.filling.given_rows import RoundsLike, days_of, given_rows
@@ -32,15 +39,6 @@ from riskmodel.texts import plural
 
 ROWS = 20_000
 
-Positions = NDArray[np.int64]
-
-
-class Rows(NamedTuple):
-    """Rows of some households: the position of each row's household, and of its date."""
-
-    household: Positions
-    date: Positions
-
 
 class Block(NamedTuple):
     """Features of some rows, whose households are positions in `ids`."""
@@ -50,34 +48,6 @@ class Block(NamedTuple):
     date: Positions
     X: NDArray[np.float32]
     outside: int
-
-
-class Candidates(NamedTuple):
-    """Rows to consider where they do not follow from the facts.
-
-    ``start[i]:start[i + 1]`` are the rows of household i.
-    """
-
-    ids: pd.Index
-    start: Positions
-    date: Positions
-
-    @classmethod
-    def of(cls, ids: pd.Index, household: Positions, date: Positions) -> Candidates:
-        """Gather rows given in any order."""
-        order = np.lexsort((date, household))
-        return cls(
-            ids,
-            np.searchsorted(household[order], range(len(ids) + 1)).astype(np.int64),
-            date[order],
-        )
-
-    def rows(self, households: Positions) -> Rows:
-        """Return the rows of some households, each by its household's position in `households`."""
-        n_rows = np.where(households >= 0, self.start[households + 1] - self.start[households], 0)
-        which = np.repeat(np.arange(len(households)), n_rows)
-        within = np.arange(n_rows.sum()) - np.repeat(np.cumsum(n_rows) - n_rows, n_rows)
-        return Rows(which, self.date[self.start[households[which]] + within])
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +80,7 @@ class Plan:
     ) -> Plan:
         """Resolve what the arguments of `build_panel` leave open."""
         dates, rows = _dates(records, rounds)
-        given = None if rows is None else _candidates(rows, dates)
+        given = None if rows is None else given_candidates(rows, dates)
         feeds, catalogue = Feeds.of(records), records.catalogue
         resolved = _features(records, feeds, dates[0], features, attributes)
         members = cohort or Cohort()
@@ -128,7 +98,7 @@ class Plan:
             columns,
             dates,
             feeds.with_deliveries(records, sorted(states)),
-            _listed(records, dates, given) if members.listed else given,
+            listed_candidates(records, dates, given) if members.listed else given,
             checked=members.needs_fact and (given is None or cohort is not None),
             rows=rows,
         )
@@ -333,25 +303,6 @@ def _dates(records: Records, rounds: RoundsLike | None) -> tuple[Days, pd.DataFr
             next_step="use earlier rounds, or read newer records and set their `today`",
         )
     return dates, rows
-
-
-def _candidates(rows: pd.DataFrame, dates: Days) -> Candidates:
-    household, households = pd.factorize(rows[HOUSEHOLD], sort=True)
-    position = np.searchsorted(dates, as_days(rows[AS_OF]))
-    return Candidates.of(pd.Index(households), household.astype(np.int64), position)
-
-
-def _listed(records: Records, dates: Days, given: Candidates | None) -> Candidates:
-    """Return the rows whose attributes are known by then, among those given or all of them."""
-    first = known.first_listed(records)
-    ids = pd.Index(first.index) if given is None else given.ids
-    if given is None:
-        household, date = np.divmod(np.arange(len(ids) * len(dates)), len(dates))
-    else:
-        household, date = given.rows(np.arange(len(ids)))
-    since = first.reindex(ids).to_numpy().astype("datetime64[D]")
-    listed = since[household] < dates[date]
-    return Candidates.of(ids, household[listed], date[listed])
 
 
 def _features(
