@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from riskmodel.keys import as_days
 from riskmodel.models import RiskModel
@@ -64,33 +65,37 @@ class FitJudged:
         return f"{self.rounds[0]} to {self.rounds[-1]}"
 
 
+def can_be_judged(panel: Panel) -> NDArray[np.bool_]:
+    """Return which rows judge a model: those with a label; all of a panel without any."""
+    return np.ones(len(panel), bool) if panel.y is None else panel.y.notna().to_numpy()
+
+
 def not_final(model: RiskModel, panel: Panel) -> list[str]:
     """Return the rounds of a fit whose outcomes were not final before the rows judged."""
     label: Label | None = model.label_ or panel.label
-    if label is None or not len(panel):
+    judged = np.unique(as_days(panel.as_of[can_be_judged(panel)])).astype(str).tolist()
+    if label is None or not judged:
         return []
     fitted = model.training_["rounds"]
-    judged = np.unique(as_days(panel.as_of)).astype(str).tolist()
     final = rounds_mature_before(fitted, label, judged)
     return [day for day in fitted if day not in final]
 
 
 def are_other_households(model: RiskModel, panel: Panel) -> bool:
-    """Tell whether it is known that no household of a panel is one of the fit's.
+    """Tell whether it is known that no household judged is one of the fit's.
 
     The process that fitted the model knows its households. Elsewhere they are known to be others
     only where the panel was split by household, and the fit was on the training rows of that split.
     """
     seen = households_seen_by(model)
     if seen:
-        return not panel.households.isin(seen).any()
+        return not panel.households[can_be_judged(panel)].isin(seen).any()
     keys = model.training_["keys"]
     return bool(keys) and keys == panel.apart_from
 
 
 def _apart(model: RiskModel, panel: Panel) -> str:
-    judged = panel if panel.y is None else panel[panel.y.notna().to_numpy()]
     has_label = (model.label_ or panel.label) is not None
-    if has_label and model.training_["rounds"] and not not_final(model, judged):
+    if has_label and model.training_["rounds"] and not not_final(model, panel):
         return EARLIER
-    return OTHER_HOUSEHOLDS if are_other_households(model, judged) else NOT_APART
+    return OTHER_HOUSEHOLDS if are_other_households(model, panel) else NOT_APART

@@ -10,7 +10,7 @@ from riskmodel.models import RiskModel
 from riskmodel.models.seen_households import households_seen_by
 from riskmodel.panel import Panel
 from riskmodel.recipes.external import is_other_site
-from riskmodel.recipes.fit_judged import are_other_households, not_final
+from riskmodel.recipes.fit_judged import are_other_households, can_be_judged, not_final
 from riskmodel.recipes.notes import Note, named
 from riskmodel.recipes.origin import Origin
 
@@ -37,15 +37,15 @@ def in_sample(model: RiskModel, panel: Panel) -> list[Note]:
     """
     if is_other_site(Origin.of_fit(model), Origin.of_rows(panel).site):
         return []
-    if panel.y is not None:
-        panel = panel[panel.y.notna().to_numpy()]
-    days = as_days(panel.as_of).astype(str)
-    is_of_fit = _rows_of_fit(model, panel, days)
-    if is_of_fit.any():
-        rounds = np.unique(days[is_of_fit]).tolist()
-        return named("in_sample", rounds, rows=int(is_of_fit.sum()), judged=len(panel))
     if are_other_households(model, panel):
         return []
+
+    days, is_judged = as_days(panel.as_of).astype(str), can_be_judged(panel)
+    is_of_fit = is_judged & _rows_of_fit(model, panel, days)
+    if is_of_fit.any():
+        rounds = np.unique(days[is_of_fit]).tolist()
+        rows, judged = int(is_of_fit.sum()), int(is_judged.sum())
+        return named("in_sample", rounds, rows=rows, judged=judged)
     return named("fitted_on_later", not_final(model, panel)) or _unknown(model)
 
 
@@ -53,10 +53,7 @@ def _rows_of_fit(model: RiskModel, panel: Panel, days: NDArray[np.str_]) -> Mask
     """Return which rows are of a round and, as far as it is known, of a household of the fit."""
     is_of_round: Mask = np.isin(days, model.training_["rounds"])
     seen = households_seen_by(model)
-    if seen:
-        return is_of_round & panel.households.isin(seen)
-    is_apart = are_other_households(model, panel)
-    return np.zeros(len(panel), bool) if is_apart else is_of_round
+    return is_of_round & panel.households.isin(seen) if seen else is_of_round
 
 
 def _unknown(model: RiskModel) -> list[Note]:
