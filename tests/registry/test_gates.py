@@ -86,8 +86,8 @@ def test_the_strongest_opponent_counts() -> None:
 def test_a_comparison_is_worded_with_its_interval_from_low_to_high() -> None:
     (line,) = result(compared("auc", -0.25, 0.125)).measured
     assert line == (
-        "AUC 0.800 is not told from logistic (0.100 [-0.250, 0.125]), could be as much as 0.250 "
-        "worse"
+        "AUC 0.800 is not told apart from logistic (0.100 [-0.250, 0.125]), could be as much as "
+        "0.250 worse"
     )
     (line,) = result(compared("auc", -0.03, 0.125)).measured
     assert line == (

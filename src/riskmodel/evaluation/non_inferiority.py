@@ -10,7 +10,7 @@ from riskmodel.evaluation.text_tables import number
 from riskmodel.metrics import METRICS
 
 WORSE, LEVEL, BETTER = "worse than", "level with", "better than"
-NOT_TOLD = "not told from"
+NOT_TOLD = "not told apart from"
 
 
 def with_verdicts(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmodel.metrics.area_names import MIN_HOUSEHOLDS
 from riskmodel.models import RiskModel
 from riskmodel.panel import Label, Panel, Recipe
-from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
 from riskmodel.recipes.catalogue_check import NOT_SAID, compared_definitions
 from riskmodel.recipes.external import is_other_site
 from riskmodel.recipes.notes import Note, named
@@ -37,7 +37,7 @@ def compared_rows(model: RiskModel, panel: Panel) -> list[Note]:
 def unseen_categories(model: RiskModel, panel: Panel) -> list[Note]:
     """Count by column the rows that hold a category that the fit did not see.
 
-    Rows of fewer than 10 households are not counted out, as in every table.
+    Where they are of fewer than 10 households their number is not told, as in every table.
     """
     cells = model.unseen_cells(panel)
     masks = {column.name: cells[:, n] for n, column in enumerate(model.columns_)}

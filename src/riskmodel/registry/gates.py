@@ -77,7 +77,8 @@ def not_worse_gate(metric: Metric, threshold: float | None = None) -> Gate:
     """Return the gate that checks a metric against every opponent's, by the metric's margin."""
     return Gate(
         name=metric.name,
-        checks=f"{metric.title} is not worse than a baseline's or the champion's by the margin",
+        checks=f"{metric.title} is not worse than a baseline's or the champion's "
+        "by more than the margin",
         threshold=-metric.margin if threshold is None else threshold,
         check=partial(not_worse, metric.name),
         refusals={Verdict.REFUSE: WORSE, Verdict.NOT_IDENTIFIED: TOO_FEW},

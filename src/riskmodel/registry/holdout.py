@@ -52,7 +52,7 @@ class ComparedMetric(NamedTuple):
     version, other, difference, low, high : float
         The two figures, and their difference with its interval (95 %, paired, clustered by
         household).
-    verdict : {"worse than", "level with", "better than", "not told from"}
+    verdict : {"worse than", "level with", "better than", "not told apart from"}
         Level where the interval rules out that the version is worse by more than the metric's
         margin; see `riskmodel.evaluation.non_inferiority.with_verdicts`.
     at_worst : float

@@ -50,7 +50,7 @@ class Promotion:
         against, metric, version, other, difference, low, high, verdict, at_worst: ``"worse than"``
         or ``"better than"`` where the whole interval (95 %, paired, clustered by household) says
         so, ``"level with"`` where it rules out that the version is worse by more than the metric's
-        margin, else ``"not told from"``; and how much worse it could be.
+        margin, else ``"not told apart from"``; and how much worse it could be.
     agreement : mapping
         Of a version and its backtest refit on these rounds: rank correlation, and the share of
         households on both lists. Empty if the version itself was compared.
@@ -59,8 +59,7 @@ class Promotion:
     gates : tuple of GateResult
         The result of each gate.
     capacity : Capacity
-        Areas of few households share that of ``"other"``.
-        At which lists were compared.
+        At which lists were compared; areas of few households share that of ``"other"``.
     site : str
         Whose records it was compared on.
     external : str
@@ -177,8 +176,8 @@ def promote(
     RegistryError
         If a gate refuses: it is not ruled out that AUC or average precision lie below those of a
         baseline fitted on the version's own rounds, or of the present champion on the same
-        households and dates, by more than the margin. The
-        refusal is recorded, too. Also for an unknown gate.
+        households and dates, by more than the margin. The refusal is recorded, too. Also for an
+        unknown gate.
     ConfigError, PanelError, RecordsError
         For records that differ from those of the fit, as for `riskmodel.evaluate`.
     """
