@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from wide_gates import WIDE
 
 import riskmodel as rm
 from mended import Note
@@ -19,8 +20,6 @@ LABEL = rm.Label("crisis", window="6M", maturity="2M")
 FEATURES = rm.Features(
     [rm.Agg.count(["loan_overdue", "power_cut"], ["6M", "ever"]), rm.Agg.now("nhi_arrears")]
 )
-
-WIDE = {"auc": -1, "average_precision": -1}
 
 
 @pytest.fixture(scope="module")

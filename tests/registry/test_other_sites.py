@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from wide_gates import WIDE
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError, RecordsError, RegistryError
@@ -38,9 +39,8 @@ def version(registry: Path, study: SimpleNamespace) -> Version:
 
 
 def promoted(version: Version, records: rm.Records, **rest: Any) -> Any:
-    wide = {"auc": -1, "average_precision": -1}
     return rm.promote(
-        version, on=records, by="kim", why="stands there too", capacity=0.05, gates=wide, **rest
+        version, on=records, by="kim", why="stands there too", capacity=0.05, gates=WIDE, **rest
     )
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from tests.mended import Note
+from wide_gates import WIDE
 
 import riskmodel as rm
 from riskmodel.cli import main
@@ -56,8 +57,7 @@ def test_score_and_trace_take_what_the_version_keeps(
 def test_promote_compares_at_the_versions_capacity_and_with_its_rules(
     study: SimpleNamespace, published: rm.Version, mended: Note
 ) -> None:
-    wide = {"auc": -1, "average_precision": -1}
-    promotion = rm.promote(published, on=study.records, by="kim", why="better", gates=wide)
+    promotion = rm.promote(published, on=study.records, by="kim", why="better", gates=WIDE)
     assert promotion.capacity == study.evaluation.capacity
     assert RULE in set(promotion.table["against"])
     mended(
@@ -67,7 +67,7 @@ def test_promote_compares_at_the_versions_capacity_and_with_its_rules(
         now=f"{promotion.capacity}, against {', '.join(sorted(set(promotion.table['against'])))}",
     )
     none = rm.promote(
-        published, study.records, by="kim", why="again", rules=[], capacity=9, gates=wide
+        published, study.records, by="kim", why="again", rules=[], capacity=9, gates=WIDE
     )
     assert RULE not in set(none.table["against"])
     assert none.capacity.value == 9

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from wide_gates import WIDE
 
 import riskmodel as rm
 from mended import Note
@@ -71,8 +72,7 @@ def test_settings_card_and_record_name_none_and_score_goes_on(
     ]
     assert listed_there[0] == listed_there[1]
 
-    wide = {"auc": -1, "average_precision": -1}
-    rm.promote(version, small.records, "kim", "better", small.capacity, gates=wide)
+    rm.promote(version, small.records, "kim", "better", small.capacity, gates=WIDE)
     names = [name for name in (HAMLET, FARM) if any(name in text for text in texts_of(registry))]
     assert names == []
     mended(
