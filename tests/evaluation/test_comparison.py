@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 import riskmodel as rm
+from riskmodel.evaluation.non_inferiority import with_verdicts
+from riskmodel.metrics import Capacity
 
 
 def test_a_model_against_itself_differs_by_nothing(model, panel):
@@ -60,3 +62,22 @@ def test_the_interval_of_a_difference_covers(panel):
         row = rm.compare(*noise, panel).frame().set_index("metric").loc["auc"]
         hits.append(row["low"] <= 0 <= row["high"])
     assert np.mean(hits) >= 0.88
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.01, 0.05, "AUC: new is better than old"),
+        (-0.03, 0.05, "AUC: new is level with old within 0.04, could be as much as 0.0300 worse"),
+        (-0.05, 0.05, "AUC: new is not told apart from old, could be as much as 0.0500 worse"),
+        (-0.05, -0.01, "AUC: new is worse than old, could be as much as 0.0500 worse"),
+        (np.nan, np.nan, "AUC: new is not told apart from old"),
+    ],
+)
+def test_it_says_what_the_difference_of_a_metric_of_the_gates_tells(low, high, said):
+    both = pd.DataFrame({"metric": ["auc", "recall"], "low": low, "high": high, "note": ""})
+    table = with_verdicts(both.assign(a=0.8, b=0.8, difference=0.0))
+    found = rm.evaluation.Comparison(("new", "old"), table, 0.5, 100, 20, Capacity.parse(10))
+    lines = repr(found).splitlines()
+    assert [line for line in lines if ": new is " in line] == [said]
+    assert said in found._repr_html_()

@@ -89,14 +89,14 @@ class Comparison:
         return [*self._verdicts(), self._overlap(), *self.notes]
 
     def _verdicts(self) -> Iterator[str]:
-        """Yield of the metrics that judge promotions what the difference says, and at worst."""
+        """Yield what the differences of the metrics that judge promotions say, and at worst."""
         judged = {metric.name for metric in metrics_used_in(Use.GATE)}
         a, b = self.names
-        for line in self.table[self.table["metric"].isin(judged)].itertuples():
-            metric = METRICS[str(line.metric)]
-            within = f" within {metric.margin:g}" if line.verdict == LEVEL else ""
-            said = f"{metric.title}: {a} is {line.verdict} {b}{within}"
-            yield ", ".join(filter(None, [said, at_worst_of(float(str(line.at_worst)))]))
+        for line in self.table[self.table["metric"].isin(judged)].to_dict("records"):
+            metric, verdict = METRICS[line["metric"]], line["verdict"]
+            within = f" within {metric.margin:g}" if verdict == LEVEL else ""
+            said = f"{metric.title}: {a} is {verdict} {b}{within}"
+            yield ", ".join(filter(None, [said, at_worst_of(line["at_worst"])]))
 
     def _overlap(self) -> str:
         return f"{number(100 * self.overlap)} % of the households on either list are on both"
