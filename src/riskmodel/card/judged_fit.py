@@ -5,7 +5,7 @@ from __future__ import annotations
 from riskmodel.errors import RegistryError
 from riskmodel.evaluation import Evaluation
 from riskmodel.models import RiskClassifier
-from riskmodel.recipes import EARLIER, FitJudged
+from riskmodel.recipes import EARLIER, OTHER_HOUSEHOLDS, FitJudged
 from riskmodel.serving import ENGLISH
 
 
@@ -45,7 +45,7 @@ def windows_of(evaluation: Evaluation) -> str:
     """Return between which rounds the judged model was fitted; of a backtest, at each cut."""
     if all(fit.apart == EARLIER for fit in evaluation.fits):
         return "; ".join(fit.window for fit in evaluation.fits)
-    return "other households"
+    return OTHER_HOUSEHOLDS
 
 
 def _is_of_the_recipe(fit: FitJudged, own: FitJudged) -> bool:

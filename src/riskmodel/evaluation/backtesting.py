@@ -225,9 +225,9 @@ def _pooled(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     Margins of two fits are on two scales, so that rows of several cuts rank by calibrated log-odds.
     """
     scores = pd.concat(parts)
-    if LOG_ODDS in scores:
-        log_odds = scores.pop(LOG_ODDS)
-        scores["margin"] = log_odds if len(parts) > 1 else scores["margin"]
+    if LOG_ODDS in scores and len(parts) > 1:
+        scores["margin"] = scores[LOG_ODDS]
+    scores = scores[["margin", "score"]]
     return scores[~scores.index.duplicated(keep="last")].sort_index()
 
 

@@ -34,11 +34,12 @@ from riskmodel.evaluation.panel_rows import (
 from riskmodel.evaluation.reach import Reach
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
 from riskmodel.metrics import Capacity, CapacityLike, Groups, ScoredRows
+from riskmodel.metrics.area_names import MIN_HOUSEHOLDS
 from riskmodel.panel import Panel
 from riskmodel.recipes import External, Origin
 from riskmodel.records import Records
 
-MIN_CELL = 10
+MIN_CELL = MIN_HOUSEHOLDS
 ROUND, AREA, GROUP = "round", "area", "group "
 
 
@@ -95,8 +96,8 @@ def evaluate(
     ------
     ConfigError
         For a capacity that is none, an area or group that the panel doesn't know, probabilities
-        outside [0, 1], values in
-        another unit than in the fit, or records of another site without `external`.
+        outside [0, 1], values in another unit than in the fit, or records of another site without
+        `external`.
     PanelError
         For a panel without labelled rows of both classes, scores that miss a row, or households
         that are shared with the panel of the fit.
@@ -147,7 +148,7 @@ def evaluate(
         groups=columns,
         suppression=Suppression.of(min_cell),
     )
-    number = nth_model(evaluation.data, judged.fits)
+    number = nth_model(evaluation.data_digest, judged.fits)
     notes = (*judged.notes, *evaluation.notes, note_on_models(number))
     return replace(
         evaluation,
@@ -191,7 +192,7 @@ def evaluate_scores(
         notes=tuple(notes_on(rows, panel, capacity, tables.hidden)),
         rare_groups=_rare_groups(panel, columns),
         judged=Origin.of_rows(panel),
-        data=digest_of_judged(panel),
+        data_digest=digest_of_judged(panel),
         reach=Reach.of(rows, panel),
         min_cell=suppression.min_households,
     )

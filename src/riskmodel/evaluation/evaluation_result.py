@@ -48,8 +48,7 @@ class Evaluation:
         recalibration, rows, positives, note. Empty where scores are no probabilities.
     scores : DataFrame
         margin, score, y, weight, round, cluster and area (where the panel names them) by household
-        and date.
-        Personal: never published.
+        and date. Personal: never published.
     capacity : Capacity
     label : Label or None
     rounds : tuple of str
@@ -72,7 +71,7 @@ class Evaluation:
     fits : tuple of FitJudged
         What the judged model was fitted on, and why it has not seen the rows judged; of a backtest
         one per cut, and none for scores of no model.
-    data : str
+    data_digest : str
         A sha256 of the households, dates and outcomes judged.
     nth_model : int
         Which model this is of those that the process judged on these rows by `evaluate`; 0 for
@@ -103,7 +102,7 @@ class Evaluation:
     fitted: Origin | None = None
     in_sample: str = ""
     fits: tuple[FitJudged, ...] = ()
-    data: str = ""
+    data_digest: str = ""
     nth_model: int = 0
     reach: Reach | None = None
     external: str = ""

@@ -7,7 +7,7 @@ Figures of rows count it once a row.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,14 +138,7 @@ def _with_crises(
     order = np.lexsort((as_of[hits], crisis))
     first = _first_listing(crisis[order], rows.inclusion[hits][order])
     lead = (day[hits] - as_of[hits]).astype("int64")[order]
-    return Reach(
-        reach.rounds,
-        reach.places,
-        reach.households,
-        reach.with_crisis,
-        crises=_share(crisis, rows, hits),
-        lead_days=_quartiles(lead, first),
-    )
+    return replace(reach, crises=_share(crisis, rows, hits), lead_days=_quartiles(lead, first))
 
 
 def _chance(unit: Ints, inclusion: Floats) -> Floats:
