@@ -86,7 +86,7 @@ ALLOWED = {
     "cli/overrides.py",
     "errors.py",
     "serving/locales.py",
-    "serving/reason_writer.py",
+    "serving/reason_texts.py",
     "registry/version.py",
     "datasets/geography.py",
     "models/kinds/longest_arrears.py",

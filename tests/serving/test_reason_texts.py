@@ -17,7 +17,7 @@ import numpy as np
 
 from riskmodel.panel.specs.aggregates import AGGREGATES, wording_of
 from riskmodel.serving import LANGUAGES, ReasonWriter
-from riskmodel.serving.reason_writer import HeldColumn, indicator_text
+from riskmodel.serving.reason_texts import HeldColumn, indicator_text
 
 GOLDEN = Path(__file__).with_name("reason_texts.json")
 NAMES = {"ko": "건강보험료 체납", "en": "health insurance arrears"}

@@ -16,8 +16,6 @@ _INVISIBLE = re.compile(
     "]"
 )
 _BLANKS = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-
-
 _QUOTED = (
     re.compile("^['\u2018\u2019]([^'\u2018\u2019]*)['\u2018\u2019]$"),
     re.compile('^["\u201c\u201d]([^"\u201c\u201d]*)["\u201c\u201d]$'),
