@@ -47,9 +47,9 @@ def refuse_personal_data(folder: Path, households: Iterable[object] = ()) -> Non
     ----------
     folder : Path
     households : iterable
-        Ids that must not occur, be it inside of a longer text and however they are written. Ids of
-        fewer than 5 characters, and ids of digits outside of JSON texts, are not searched for: they
-        cannot be distinguished from other words and numbers.
+        Ids that must not occur, however they are written, and also inside of a longer text. Ids of
+        fewer than 5 characters, and ids of digits alone outside of JSON files, are not searched
+        for: they cannot be told from other words and numbers.
 
     Raises
     ------

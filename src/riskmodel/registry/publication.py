@@ -58,7 +58,10 @@ class Publication:
 
     @property
     def household_counts(self) -> dict[str, int]:
-        """The number of households that the figures of each published part are of."""
+        """The number of households that the figures of each published part are of.
+
+        Of a fit in another process, whose households are not known, it is that of the rows.
+        """
         seen = households_seen_by(self.model)
         counts = {"the fit": len(seen) or self.model.training_["rows"]}
         counts["the evaluation"] = _households_of(self.evaluation.scores.index).nunique()

@@ -1,1 +1,1 @@
-"""One reader of YAML, fields that type what it reads, and refusals that show no value."""
+"""One reader of YAML, fields and refusals of what it reads, and what in a text names a person."""
