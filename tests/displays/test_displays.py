@@ -114,6 +114,18 @@ def test_every_display_draws_its_frame(judged: Evaluation) -> None:
         assert display.plot().figure is not None
 
 
+def test_the_reliability_of_probabilities_is_drawn_with_its_band(judged: Evaluation) -> None:
+    display = ReliabilityDisplay.from_evaluation(judged)
+    assert list(display.curve) == ["predicted", "observed", "low", "high"]
+    ax = display.plot()
+    (band,) = ax.collections
+    assert band.get_label() == "if right, 95 % of curves"
+    assert [line.get_label() for line in ax.get_lines()][::2] == ["recalibrated", "model"]
+    without = ReliabilityDisplay(display.table, "model").plot()
+    assert not without.collections
+    assert without.get_legend() is None
+
+
 def test_scores_that_are_no_probabilities_have_no_reliability(judged: Evaluation) -> None:
     display = ReliabilityDisplay(judged.reliability.iloc[:0], "ranks")
     with pytest.raises(RiskmodelError, match="no probabilities"):

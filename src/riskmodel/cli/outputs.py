@@ -12,7 +12,7 @@ import pandas as pd
 
 from riskmodel.disks import on_disk
 from riskmodel.errors import ConfigError
-from riskmodel.evaluation import Evaluation
+from riskmodel.evaluation import Evaluation, reliability
 from riskmodel.scoring import ScoreList, without_formulas
 
 ENDINGS = (".csv", ".xlsx", ".parquet")
@@ -20,10 +20,11 @@ _MODE = re.compile("0?[67][0-7][0-7]")
 
 
 def calibration_table(evaluation: Evaluation) -> str:
-    """Return predicted against observed shares, as text."""
+    """Return predicted against observed shares, and the test of both, as text."""
     shown = evaluation.reliability[["predicted", "observed", "low", "high", "rows"]]
     title = "Predicted against observed shares, with 95 % intervals"
-    return f"{title}\n{shown.round(4).to_string(index=False)}"
+    table = shown.round(4).to_string(index=False)
+    return f"{title}\n{table}\n{reliability(evaluation).verdict}"
 
 
 def save_tables(folder: str | None, **tables: pd.DataFrame) -> None:

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from riskmodel.evaluation import Evaluation
 
+RED = "#b2182b"
+
 
 @dataclass(frozen=True, eq=False)
 class ReliabilityDisplay(Drawn):
-    """Predicted against observed shares.
+    """Predicted against observed shares, and where the curve lies if the probabilities are right.
 
     Attributes
     ----------
@@ -26,22 +28,34 @@ class ReliabilityDisplay(Drawn):
         An evaluation's `reliability`: ``predicted`` and ``observed`` shares, one row per bin.
     name : str
         The name of the scores.
+    curve : pandas.DataFrame, optional
+        That of `riskmodel.evaluation.Reliability`: ``predicted``, ``observed`` (the isotonic
+        recalibration), ``low`` and ``high`` (the band). It follows single rows: a picture with it
+        is for readers of the records.
     """
 
     table: pd.DataFrame
     name: str = ""
+    curve: pd.DataFrame | None = None
 
     @classmethod
     def from_evaluation(cls, evaluation: Evaluation) -> ReliabilityDisplay:
-        """Take the table from an evaluation."""
-        return cls(evaluation.reliability, evaluation.name)
+        """Take the bins from an evaluation, and test its probabilities for the curve."""
+        from riskmodel.evaluation import reliability
+
+        table = evaluation.reliability
+        curve = None if table.empty else reliability(evaluation).curve
+        return cls(table, evaluation.name, curve)
 
     def frame(self) -> pd.DataFrame:
-        """Return what is drawn."""
+        """Return the bins that are drawn as dots."""
         return self.table
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the curve beside the diagonal of a calibrated score."""
+        """Draw the bins as dots and the curve as a line, beside the diagonal of right chances.
+
+        In the grey band lie 95 % of the curves of right probabilities, at each point.
+        """
         if self.table.empty:
             raise RiskmodelError(
                 "these scores are no probabilities",
@@ -51,14 +65,28 @@ class ReliabilityDisplay(Drawn):
             )
         ax = axes(ax)
         top = float(self.table[["predicted", "observed"]].max().max())
+        if self.curve is not None:
+            top = max(top, float(self.curve["predicted"].max()))
+            _draw_band(ax, self.curve)
         ax.plot([0, top], [0, top], color="0.6", linewidth=1)
         ax.plot(
             self.table["predicted"],
             self.table["observed"],
             marker="o",
-            color="#b2182b",
+            linestyle="none" if self.curve is not None else "-",
+            color=RED,
             label=self.name,
         )
+        if self.curve is not None:
+            ax.legend(loc="upper left", frameon=False)
         ax.set_xlabel("predicted share")
         ax.set_ylabel("observed share")
         return ax
+
+
+def _draw_band(ax: Axes, curve: pd.DataFrame) -> None:
+    predicted = curve["predicted"]
+    ax.fill_between(
+        predicted, curve["low"], curve["high"], color="0.88", label="if right, 95 % of curves"
+    )
+    ax.plot(predicted, curve["observed"], color=RED, linewidth=1, label="recalibrated")

@@ -8,6 +8,7 @@ from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.reach import Reach, Share
 from riskmodel.evaluation.recalibrating import Recalibration, recalibrate, side_by_side
 from riskmodel.evaluation.scores import scores_of
+from riskmodel.evaluation.testing_calibration import Reliability, reliability
 
 __all__ = [
     "MIN_CELL",
@@ -22,5 +23,7 @@ __all__ = [
     "recalibrate",
     "Recalibration",
     "side_by_side",
+    "reliability",
+    "Reliability",
     "scores_of",
 ]

@@ -13,6 +13,7 @@ from scipy.special import expit
 
 from riskmodel.errors import PanelError
 from riskmodel.evaluation.evaluation_result import Evaluation
+from riskmodel.evaluation.labelled_probabilities import LabelledProbabilities
 from riskmodel.evaluation.text_tables import (
     TableCells,
     bracket,
@@ -21,9 +22,8 @@ from riskmodel.evaluation.text_tables import (
     number,
     text_table,
 )
-from riskmodel.keys import HOUSEHOLD
-from riskmodel.metrics import METRICS, Floats, Ints, brier, log_loss
-from riskmodel.metrics.calibration import calibration_intercept, calibration_slope, log_odds
+from riskmodel.metrics import METRICS, Floats, brier, log_loss
+from riskmodel.metrics.calibration import calibration_intercept, calibration_slope
 
 FOLDS = 5
 AS_IT_IS, LEVEL, SLOPE = "as it is", "level", "level and slope"
@@ -119,7 +119,7 @@ def recalibrate(evaluation: Evaluation) -> Recalibration:
     ----------
     .. [1] Steyerberg et al. (2004), Stat. Med. 23, 2567-2586. doi:10.1002/sim.1844
     """
-    rows = _Rows.of(evaluation)
+    rows = _Rows.of(evaluation, code="recalibration.scores")
     lines = {AS_IT_IS: [Line(0.0, 1.0)] * (FOLDS + 1), LEVEL: rows.lines(_level)}
     lines[SLOPE] = rows.lines(_level_and_slope)
     table = pd.DataFrame([rows.figures(name, fitted) for name, fitted in lines.items()])
@@ -154,31 +154,8 @@ def side_by_side(evaluations: Mapping[str, Evaluation]) -> pd.DataFrame:
 Fit = Callable[[Floats, Floats, Floats], Line]
 
 
-class _Rows(NamedTuple):
-    """Labelled rows with a probability, and the number of each row's cluster or household."""
-
-    y: Floats
-    odds: Floats
-    weight: Floats
-    unit: Ints
-    households: int
-
-    @classmethod
-    def of(cls, evaluation: Evaluation) -> _Rows:
-        scores = evaluation.scores
-        used = scores[scores["y"].notna() & (scores["weight"] > 0)]
-        score = used["score"].to_numpy(np.float64)
-        if np.isnan(score).any():
-            raise PanelError(
-                f"the scores of {evaluation.name} are not said to be probabilities",
-                code="recalibration.scores",
-                allowed="an evaluation of a model, or of a Series of probabilities",
-                next_step="write rm.evaluate(series, panel, probability=True) if they are",
-            )
-        ids = used.index.get_level_values(HOUSEHOLD)
-        unit = pd.factorize(used.get("cluster", ids), sort=True)[0].astype(np.intp)
-        y, weight = (used[name].to_numpy(np.float64) for name in ("y", "weight"))
-        return cls(y, log_odds(score), weight, unit, ids.nunique())
+class _Rows(LabelledProbabilities):
+    """Labelled rows, and the figures of calibrations on them."""
 
     def lines(self, fit: Fit) -> list[Line]:
         """Return a line for each fold, fitted on the others, and last the one of all rows."""

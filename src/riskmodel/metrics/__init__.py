@@ -24,6 +24,7 @@ from riskmodel.metrics.calibration import (
 )
 from riskmodel.metrics.capacity import Capacity, CapacityLike
 from riskmodel.metrics.cell_counts import CellCounts, Shown
+from riskmodel.metrics.corp import BrierParts, Levels, brier_parts, share_as_large, wild_null
 from riskmodel.metrics.curves import CapacityCurve, capacity_curve
 from riskmodel.metrics.disclosure import cells_to_hide
 from riskmodel.metrics.discrimination import (
@@ -120,6 +121,11 @@ __all__ = [
     "calibration_intercept",
     "isotonic",
     "reliability_bins",
+    "BrierParts",
+    "brier_parts",
+    "Levels",
+    "wild_null",
+    "share_as_large",
     "Interval",
     "clustered_interval",
     "share_interval",
