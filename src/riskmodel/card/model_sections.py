@@ -17,6 +17,7 @@ DIRECTIONS = {1: PHRASES["more_is_riskier"], -1: PHRASES["less_is_riskier"]}
 def model_sections(model: RiskClassifier, label: Label | None) -> Facts:
     """Return the sections that a model fills; blank ones where it was fitted on a frame."""
     recipe = model.recipe_
+    regions = {} if model.regions_ is None else model.regions_.facts()
     return {
         "purpose": _purpose(recipe, label),
         "population": _population(recipe),
@@ -30,7 +31,7 @@ def model_sections(model: RiskClassifier, label: Label | None) -> Facts:
         },
         "features": _features(model),
         "groups_as_features": _groups_as_features(model, recipe),
-        "calibration": vars(model.calibration_),
+        "calibration": {**vars(model.calibration_), **regions},
     }
 
 

@@ -14,6 +14,7 @@ from riskmodel.explanation.parts import INDICATOR, parts_of
 from riskmodel.forests import PathTables, summed
 from riskmodel.models import Frame, RiskModel, columns_of
 from riskmodel.models.fit_rows import Floats
+from riskmodel.serving import REGION, parts_by_region
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -142,8 +143,11 @@ def _sums_and_values(model: RiskModel, matrix: Floats, outputs: list[int]) -> _S
             next_step="for other kinds take the sums: their terms do not interact, so that "
             "the sums are the groups' values",
         )
-    single = summed(model.tables(), outputs)
+    tables = model.tables()
+    sums = PathTables.from_arrays(summed(tables, outputs)).contributions(matrix)
+    values = PathTables.from_arrays(joint).contributions(matrix)
+    region = outputs[int(tables[REGION])] if REGION in tables else None
     return _SumsAndValues(
-        sums=PathTables.from_arrays(single).contributions(matrix),
-        values=PathTables.from_arrays(joint).contributions(matrix),
+        sums=parts_by_region(tables, matrix, sums, region),
+        values=parts_by_region(tables, matrix, values, region),
     )

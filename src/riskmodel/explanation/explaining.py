@@ -57,7 +57,8 @@ def explain(
     Contributions are Shapley values of the game in which a row's unknown features come from a row
     of the background (interventional). They depend on the function and not on how its trees are
     built. Trees with more than eight features on a path are explained by their own covers
-    (path-dependent); the explanation names the method.
+    (path-dependent); the explanation names the method. Where the model has regions, the column of
+    the region has what its level and slope change of the national ones.
 
     References
     ----------

@@ -157,7 +157,7 @@ def wild_null(
     With right probabilities q, the mean of y - q is 0 at each of them. In each draw the outcomes
     are q + g (y - q) with g = +1 or -1, one g for all rows of a household [1]_. The rows of a
     household keep their dependence over overlapping rounds, so that nothing is assumed of it. Signs
-    drawn by rows reject right probabilities in 16 % of samples instead of 5 %.
+    drawn by rows reject right probabilities far too often (`benchmarks/corp.py`).
 
     References
     ----------

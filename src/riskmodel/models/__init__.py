@@ -13,6 +13,7 @@ from riskmodel.models.language_check import check_language, check_top, language_
 from riskmodel.models.left_out import LEFT_OUT
 from riskmodel.models.protocol import RiskModel
 from riskmodel.models.reference import Reference
+from riskmodel.models.regional import Regions
 from riskmodel.models.scored import ScoredByMargin, index_of, standing_of
 from riskmodel.models.settings import Settings
 from riskmodel.models.sigmoid import Calibration
@@ -37,6 +38,7 @@ __all__ = [
     "contributions_of",
     "margin_of",
     "Reference",
+    "Regions",
     "ScoredByMargin",
     "standing_of",
     "index_of",

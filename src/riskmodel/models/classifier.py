@@ -31,9 +31,11 @@ from riskmodel.models.inputs import OF_THE_PANEL, FitInput, Frame, areas_of, fea
 from riskmodel.models.kind import Core
 from riskmodel.models.kinds import check_ranges, kind_of
 from riskmodel.models.reference import Reference
+from riskmodel.models.regional import Regions
 from riskmodel.models.scored import ScoredByMargin
 from riskmodel.models.seen_households import remember_households
 from riskmodel.models.settings import Settings
+from riskmodel.models.shrunk_lines import fit_regions, without_region
 from riskmodel.models.sigmoid import Calibration, calibrate
 from riskmodel.models.training import Training, training_of
 from riskmodel.panel import Column, Label, Panel, Recipe
@@ -70,6 +72,10 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         where there are few rows. The fitted model does not depend on it.
     directions : mapping of str to {-1, 0, 1}, optional
         1 where more of a column means more risk. By default it is the direction in `columns`.
+    region : str, optional
+        A column of categories, such as the province. Each region has a level and a slope of its
+        own, shrunk to the national ones as far as regions do not differ. The margin of the kind
+        does not see the column.
     label : Label, optional
         What the outcome is; by default that of the Panel fitted on.
     recipe : Recipe, optional
@@ -103,6 +109,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     core_ : Core
         It computes margins from a matrix. Each kind has its own class.
     calibration_ : Calibration
+    regions_ : Regions or None
+        The levels and slopes of the regions; None without `region`.
     background_ : Background or None
         What explanations of boosters compare with: how many of the rows fitted on met which
         conditions of the trees. It is None for other kinds, and where `max_depth` allows paths of
@@ -133,6 +141,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     core_: Core
     training_: Training
     calibration_: Calibration
+    regions_: Regions | None
     background_: Background | None
     classes_: NDArray[Any]
     encoder_: Encoder
@@ -155,6 +164,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         random_state: RandomState = 0,
         n_jobs: int | None = None,
         directions: Mapping[str, int] | None = None,
+        region: str | None = None,
         label: Label | None = None,
         recipe: Recipe | None = None,
         columns: tuple[Column, ...] | None = None,
@@ -178,6 +188,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.directions = directions
+        self.region = region
         self.label = label
         self.recipe = recipe
         self.columns = columns
@@ -243,7 +254,12 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         settings = data.settings(given, self.directions, params, tuple(booster_seeds))
 
         folds = Folds.of(labelled, fold_seed)
-        self.core_, margin = kind.fit(labelled, settings, folds)
+        blind = without_region(labelled, data.encoder, self.region)
+        self.core_, margin = kind.fit(blind, settings, folds)
+        self.regions_ = None
+        if self.region is not None:
+            self.regions_ = fit_regions(self.region, data.encoder, labelled, margin, folds)
+            margin = self.regions_.margin(labelled.matrix, margin)
         self.calibration_ = calibrate(labelled, margin, folds)
         self.background_ = self.core_.background(labelled.matrix, threads=threads)
         self.encoder_ = data.encoder
@@ -271,7 +287,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
 
         areas = areas_of(X, area, len(matrix))
         threads = thread_count(self.n_jobs, matrix)
-        return self.core_.margin(matrix, areas, threads=threads)
+        national = self.core_.margin(matrix, areas, threads=threads)
+        return national if self.regions_ is None else self.regions_.margin(matrix, national)
 
     def decision_function(self, X: Panel | Frame) -> Floats:
         """Return the calibrated log-odds of the crisis class."""
@@ -321,9 +338,11 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self, "core_")
         evaluator_of(kind_of(self.kind))
-        if background is not None:
-            return self.core_.tables(background)
-        return compiled_tables(self.core_, self.background_)
+        if background is None:
+            arrays = compiled_tables(self.core_, self.background_)
+        else:
+            arrays = self.core_.tables(background)
+        return arrays if self.regions_ is None else {**arrays, **self.regions_.arrays()}
 
     def joint_tables(self, outputs: list[int]) -> Arrays | None:
         """Return tables in which the columns of one output count as one player.
@@ -408,6 +427,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
             "slope": calibration.slope,
             "intercept": calibration.intercept,
             "calibrated_on": calibration.source,
+            **({} if self.regions_ is None else self.regions_.facts()),
         }
 
     def __repr__(self, N_CHAR_MAX: int = 700) -> str:

@@ -36,8 +36,10 @@ class Contributions(NamedTuple):
 def margin_of(kind: Kind, arrays: Arrays, matrix: Floats, n_jobs: int) -> Floats:
     """Return margins without contributions, at a fraction of the cost."""
     if kind.evaluator == TREES:
-        return PathTables.from_arrays(arrays).margin(matrix, n_jobs)
-    return _closed_form(kind, arrays, matrix).margin
+        national = PathTables.from_arrays(arrays).margin(matrix, n_jobs)
+    else:
+        national = _closed_form(kind, arrays, matrix).margin
+    return serving.margin_by_region(arrays, matrix, national)
 
 
 def contributions_of(
@@ -61,6 +63,21 @@ def contributions_of(
         For each column the number of the output to which its contributions are added. By default
         each column has its own output.
     """
+    national = _national(kind, arrays, matrix, n_jobs, outputs)
+    if serving.REGION not in arrays:
+        return national
+    column = int(arrays[serving.REGION])
+    output = column if outputs is None else outputs[column]
+    return Contributions(
+        national.base,
+        serving.margin_by_region(arrays, matrix, national.margin),
+        serving.parts_by_region(arrays, matrix, national.parts, output),
+    )
+
+
+def _national(
+    kind: Kind, arrays: Arrays, matrix: Floats, n_jobs: int, outputs: Sequence[int] | None
+) -> Contributions:
     if kind.evaluator == TREES:
         used = arrays if outputs is None else summed(arrays, outputs)
         tables = PathTables.from_arrays(used)

@@ -41,6 +41,7 @@ def make_classifier(
     random_state: RandomState = 0,
     n_jobs: int | None = None,
     directions: Mapping[str, int] | None = None,
+    region: str | None = None,
     positive: Class | None = None,
     accept_rounds: Iterable[DateLike] | None = None,
 ) -> RiskClassifier:
@@ -58,6 +59,8 @@ def make_classifier(
         See `RiskClassifier`.
     subsample, colsample, reg_lambda, l2, prior, random_state, n_jobs, directions, positive
         See `RiskClassifier`.
+    region : str, optional
+        A column of categories, such as the province: see `RiskClassifier`.
     accept_rounds : list of date-like, optional
         Rounds of the panel to fit on although their outcomes look incomplete; the panel prints
         which do.
@@ -95,6 +98,7 @@ def make_classifier(
         random_state=random_state,
         n_jobs=n_jobs,
         directions=directions,
+        region=region,
         positive=positive,
         accept_rounds=accept_rounds,
         **({} if panel is None else _of_the_panel(panel)),

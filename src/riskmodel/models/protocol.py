@@ -14,6 +14,7 @@ from riskmodel.models.fit_rows import Floats
 from riskmodel.models.identity import Identity
 from riskmodel.models.inputs import Frame
 from riskmodel.models.reference import Reference
+from riskmodel.models.regional import Regions
 from riskmodel.models.settings import Settings
 from riskmodel.models.sigmoid import Calibration
 from riskmodel.models.training import Training
@@ -93,6 +94,11 @@ class RiskModel(Protocol):
     @property
     def calibration_(self) -> Calibration:
         """The sigmoid that turns margins into log-odds."""
+        ...
+
+    @property
+    def regions_(self) -> Regions | None:
+        """The levels and slopes of its regions; None for a model without regions."""
         ...
 
     @property

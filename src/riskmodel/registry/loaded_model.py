@@ -24,6 +24,7 @@ from riskmodel.models import (
     Frame,
     Identity,
     Reference,
+    Regions,
     RiskClassifier,
     ScoredByMargin,
     Settings,
@@ -140,6 +141,12 @@ class LoadedModel(ScoredByMargin):
         """How frames become matrices."""
         names = tuple(column.name for column in self.columns_)
         return Encoder(names, {c.name: c.categories for c in self.columns_ if c.categories})
+
+    @cached_property
+    def regions_(self) -> Regions | None:
+        """The levels and slopes of its regions; None for a model without regions."""
+        encoder = self.encoder_
+        return Regions.from_arrays(self.scorer.tables, encoder.names, encoder.vocabulary)
 
     @property
     def feature_names_in_(self) -> NDArray[Any]:

@@ -7,10 +7,12 @@ from riskmodel.serving.locales import ENGLISH, LANGUAGES, Language
 from riskmodel.serving.reader_types import ColumnEntry, Reason
 from riskmodel.serving.reason_writer import ReasonWriter, is_number_of_reasons
 from riskmodel.serving.refusal import ServingError
+from riskmodel.serving.region_lines import REGION, margin_by_region, parts_by_region
 from riskmodel.serving.scorer import SCORER_FILES, Scorer, bands, percentile, read, scorer_from
 from riskmodel.serving.verification import (
     MANIFEST,
     SCHEMA_VERSION,
+    SCHEMAS,
     Manifest,
     read_files,
     read_manifest,
@@ -21,6 +23,8 @@ __all__ = [
     "EVALUATORS",
     "MANIFEST",
     "OTHER",
+    "REGION",
+    "SCHEMAS",
     "SCHEMA_VERSION",
     "SCORER_FILES",
     "LANGUAGES",
@@ -36,6 +40,8 @@ __all__ = [
     "bands",
     "category_text",
     "is_number_of_reasons",
+    "margin_by_region",
+    "parts_by_region",
     "percentile",
     "read",
     "read_files",

@@ -26,6 +26,7 @@ from riskmodel.serving.reader_types import (
 )
 from riskmodel.serving.reason_writer import ReasonWriter, is_number_of_reasons
 from riskmodel.serving.refusal import ServingError
+from riskmodel.serving.region_lines import with_regions
 from riskmodel.serving.verification import read_files, read_manifest
 
 PARTS = ("model", "features", "indicators", "calibration", "reference", "settings")
@@ -127,7 +128,8 @@ class Scorer:
 
     @cached_property
     def _evaluator(self) -> Evaluator:
-        return EVALUATORS[self.model["evaluator"]](self.tables)
+        evaluate = EVALUATORS[self.model["evaluator"]](self.tables)
+        return with_regions(evaluate, self.tables)
 
     def matrix(self, rows: Rows) -> InputMatrix:
         """Return rows (a DataFrame, a mapping of columns, a list of mappings) as a matrix."""

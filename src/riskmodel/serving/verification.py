@@ -7,11 +7,13 @@ import json
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from riskmodel.serving.refusal import ServingError
 
-SCHEMA_VERSION = 2
+# what is written, and what is read: 3 may hold levels and slopes of regions
+SCHEMA_VERSION = 3
+SCHEMAS = (2, 3)
 MANIFEST = "manifest.json"
 
 
@@ -24,10 +26,19 @@ class FileEntry(NamedTuple):
 
 @dataclass(frozen=True)
 class Manifest:
-    """The content of manifest.json: its schema, and an entry for each file."""
+    """The content of manifest.json: its schema, an entry for each file, and who wrote it.
+
+    Attributes
+    ----------
+    schema_version : int
+    files : mapping of str to FileEntry
+    writer : str
+        The version of riskmodel that wrote the artefact; empty where it does not say.
+    """
 
     schema_version: Any
     files: Mapping[str, FileEntry]
+    writer: str = ""
 
 
 def read_manifest(folder: Path, digest: str | None = None) -> Manifest:
@@ -41,14 +52,19 @@ def read_manifest(folder: Path, digest: str | None = None) -> Manifest:
             "and ask who published it",
         )
     manifest = _parsed(content)
-    if manifest.schema_version != SCHEMA_VERSION:
-        raise ServingError(
-            f"the artefact has schema {manifest.schema_version}",
-            "serving.schema",
-            f"schema {SCHEMA_VERSION}",
-            "use the serving.py that was published with the artefact",
-        )
+    if manifest.schema_version not in SCHEMAS:
+        _refuse_schema(manifest)
     return manifest
+
+
+def _refuse_schema(manifest: Manifest) -> NoReturn:
+    by = f", written by riskmodel {manifest.writer}" if manifest.writer else ""
+    raise ServingError(
+        f"the artefact has schema {manifest.schema_version}{by}",
+        "serving.schema",
+        f"schema {' or '.join(map(str, SCHEMAS))}",
+        "use the serving.py that was published with the artefact",
+    )
 
 
 def read_files(folder: Path, manifest: Manifest, wanted: Container[str]) -> dict[str, bytes]:
@@ -90,7 +106,8 @@ def _parsed(content: bytes) -> Manifest:
             str(name): FileEntry(entry["size"], entry["sha256"])
             for name, entry in parsed["files"].items()
         }
-        return Manifest(parsed["schema_version"], files)
+        writer = str(parsed.get("libraries", {}).get("riskmodel", ""))
+        return Manifest(parsed["schema_version"], files, writer)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ServingError(
             f"{MANIFEST} cannot be read", "serving.manifest", next_step="download it again"
