@@ -29,6 +29,6 @@ def study() -> SimpleNamespace:
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
     models = {
         kind: rm.make_classifier(panel, kind=kind, seeds=2, n_estimators=20, n_jobs=1).fit(train)
-        for kind in ("lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears")
+        for kind in ("lightgbm", "logistic", "ebm", "blend", "indicator_count", "longest_arrears")
     }
     return SimpleNamespace(panel=panel, train=train, test=test, models=models)

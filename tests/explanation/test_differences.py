@@ -12,7 +12,7 @@ from riskmodel.errors import ConfigError, ModelError
 from riskmodel.explanation import Explanation, explain, group_gap, stability_of, why
 from riskmodel.models import RiskClassifier
 
-KINDS = ("lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears")
+KINDS = ("lightgbm", "logistic", "ebm", "blend", "indicator_count", "longest_arrears")
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +158,16 @@ def test_sums_are_near_the_values_of_whole_indicators_and_it_is_told(
     assert set(alone) <= set(found.table.index)
     with pytest.raises(ModelError, match="groups as players"):
         group_gap(study.models["logistic"], study.test)
+
+
+def test_the_gap_of_a_blend_is_that_of_its_trees_by_their_share(study: SimpleNamespace) -> None:
+    of_blend, of_trees = (
+        group_gap(study.models[kind], study.test, rows=100).table["largest"]
+        / study.models[kind].calibration_.slope
+        for kind in ("blend", "lightgbm")
+    )
+    assert of_trees.max() > 0
+    assert np.abs(of_blend - of_trees / 2).max() < 1e-12
 
 
 def test_groups_whose_columns_do_not_act_together_have_no_gap() -> None:

@@ -32,8 +32,11 @@ def expected_failures(model: RiskClassifier) -> dict[str, str]:
     return EXPECTED
 
 
+CHECKED = ("lightgbm", "logistic", "blend")
+
+
 @parametrize_with_checks(
-    [RiskClassifier(kind=kind, seeds=2, n_estimators=20) for kind in ("lightgbm", "logistic")],
+    [RiskClassifier(kind=kind, seeds=2, n_estimators=20) for kind in CHECKED],
     expected_failed_checks=expected_failures,
 )
 def test_scikit_learns_checks(
@@ -57,7 +60,7 @@ def test_a_clone_fits_the_same_model(panel: Panel) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", ["lightgbm", "logistic", "indicator_count", "longest_arrears", "area_rate"]
+    "kind", ["lightgbm", "logistic", "blend", "indicator_count", "longest_arrears", "area_rate"]
 )
 def test_a_pickled_model_gives_the_same_margins(panel: Panel, kind: str) -> None:
     model = RiskClassifier(kind=kind, seeds=1, n_estimators=10, columns=panel.columns).fit(panel)

@@ -141,6 +141,13 @@ def test_it_is_saved_and_opened_without_any_other_change(
     assert np.array_equal(opened.margin(last), judged.margin(last))
 
 
+def test_it_is_blended_with_another_kind_but_not_with_other_trees(panel: Panel) -> None:
+    blend = make_classifier(panel, "blend", members=[TRIAL, "logistic"], n_estimators=5)
+    assert blend.fit(panel).background_ is not None
+    with pytest.raises(ConfigError, match="members names several kinds of trees"):
+        make_classifier(panel, "blend", members=["lightgbm", TRIAL])
+
+
 def test_baselines_are_the_kinds_that_say_so() -> None:
     assert BASELINES == ("logistic", "indicator_count", "longest_arrears", "area_rate")
 

@@ -102,7 +102,7 @@ def test_the_first_seed_is_the_same_whatever_their_number(
 
 
 @pytest.mark.parametrize(
-    "kind", ["lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears"]
+    "kind", ["lightgbm", "logistic", "ebm", "blend", "indicator_count", "longest_arrears"]
 )
 def test_more_trouble_never_lowers_the_margin(panel: Panel, kind: str) -> None:
     model = make_classifier(panel, kind, seeds=2, n_jobs=1).fit(panel)

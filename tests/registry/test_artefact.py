@@ -144,6 +144,14 @@ def test_a_rewritten_manifest_is_refused_by_who_pins_the_digest(copy: Path) -> N
         rm.open(copy, digest=digest)
 
 
+def test_a_version_of_the_schema_before_is_read_as_before(
+    study: SimpleNamespace, copy: Path
+) -> None:
+    now = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps(now | {"schema_version": 2}))
+    assert np.array_equal(rm.open(copy).margin(study.test), study.model.margin(study.test))
+
+
 def test_another_schema_and_no_artefact_are_refused(copy: Path, tmp_path: Path) -> None:
     manifest = json.loads((copy / "manifest.json").read_text())
     (copy / "manifest.json").write_text(json.dumps(manifest | {"schema_version": 99}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from riskmodel.card.model_card import Facts, Table
 from riskmodel.card.sites import place
 from riskmodel.indicators import Catalogue
-from riskmodel.models import RiskClassifier
+from riskmodel.models import RiskClassifier, blended
 from riskmodel.panel import Cohort, Column, Label, Recipe
 from riskmodel.panel.specs.aggregates import AGGREGATES
 from riskmodel.serving import ENGLISH, LANGUAGES
@@ -24,14 +24,20 @@ def model_sections(model: RiskClassifier, label: Label | None) -> Facts:
         "label": _label(label),
         "training": _training(model),
         "data": {"digest": recipe.data, "complete_before": recipe.today} if recipe else {},
-        "model": {
-            "kind": model.kind,
-            "seeds": model.seeds,
-            "random_state": str(model.random_state),
-        },
+        "model": _kind(model),
         "features": _features(model),
         "groups_as_features": _groups_as_features(model, recipe),
         "calibration": {**vars(model.calibration_), **regions},
+    }
+
+
+def _kind(model: RiskClassifier) -> Facts:
+    members = list(blended(model.kind, model.members))
+    return {
+        "kind": model.kind,
+        **({"members": members} if members else {}),
+        "seeds": model.seeds,
+        "random_state": str(model.random_state),
     }
 
 

@@ -11,8 +11,14 @@ import pandas as pd
 
 from riskmodel.errors import ModelError
 from riskmodel.explanation.parts import INDICATOR, parts_of
-from riskmodel.forests import PathTables, summed
-from riskmodel.models import Frame, RiskModel, columns_of
+from riskmodel.models import (
+    Frame,
+    RiskModel,
+    columns_of,
+    contributions_of,
+    group_values_of,
+    kind_of,
+)
 from riskmodel.models.fit_rows import Floats
 from riskmodel.serving import REGION, parts_by_region
 
@@ -139,15 +145,15 @@ def _sums_and_values(model: RiskModel, matrix: Floats, outputs: list[int]) -> _S
         raise ModelError(
             "only a fitted ensemble with a background can take groups as players",
             code="explanation.group_gap",
-            allowed="a RiskClassifier of kind 'lightgbm', fitted with max_depth <= 8",
+            allowed="a RiskClassifier of kind 'lightgbm', or a blend with it, fitted with "
+            "max_depth <= 8",
             next_step="for other kinds take the sums: their terms do not interact, so that "
             "the sums are the groups' values",
         )
-    tables = model.tables()
-    sums = PathTables.from_arrays(summed(tables, outputs)).contributions(matrix)
-    values = PathTables.from_arrays(joint).contributions(matrix)
+    kind, tables = kind_of(model.kind), model.tables()
+    values = group_values_of(kind, joint, matrix, 1, outputs)
     region = outputs[int(tables[REGION])] if REGION in tables else None
     return _SumsAndValues(
-        sums=parts_by_region(tables, matrix, sums, region),
+        sums=contributions_of(kind, tables, matrix, 1, outputs).parts,
         values=parts_by_region(tables, matrix, values, region),
     )

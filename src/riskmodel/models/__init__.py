@@ -3,12 +3,13 @@
 from riskmodel.models.accepted_rounds import accepted_days
 from riskmodel.models.classifier import RiskClassifier
 from riskmodel.models.column_entries import columns_of
-from riskmodel.models.contributions import contributions_of, margin_of
+from riskmodel.models.contributions import contributions_of, group_values_of, margin_of
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.factory import check_parameters, make_classifier, refit
 from riskmodel.models.identity import Identity
 from riskmodel.models.inputs import Frame, features_of
 from riskmodel.models.kinds import BASELINES, KINDS, kind_of
+from riskmodel.models.kinds.blend import blended
 from riskmodel.models.language_check import check_language, check_top, language_of
 from riskmodel.models.left_out import LEFT_OUT
 from riskmodel.models.protocol import RiskModel
@@ -27,6 +28,7 @@ __all__ = [
     "KINDS",
     "BASELINES",
     "LEFT_OUT",
+    "blended",
     "kind_of",
     "Calibration",
     "accepted_days",
@@ -36,6 +38,7 @@ __all__ = [
     "features_of",
     "columns_of",
     "contributions_of",
+    "group_values_of",
     "margin_of",
     "Reference",
     "Regions",

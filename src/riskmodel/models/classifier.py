@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from inspect import signature
@@ -29,7 +29,7 @@ from riskmodel.models.fit_rows import Floats, thread_count
 from riskmodel.models.folds import Folds
 from riskmodel.models.inputs import OF_THE_PANEL, FitInput, Frame, areas_of, features_of
 from riskmodel.models.kind import Core
-from riskmodel.models.kinds import check_ranges, kind_of
+from riskmodel.models.kinds import check_kind, check_ranges, kind_of
 from riskmodel.models.reference import Reference
 from riskmodel.models.regional import Regions
 from riskmodel.models.scored import ScoredByMargin
@@ -49,9 +49,10 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    kind : {"lightgbm", "logistic", "ebm", "indicator_count", "longest_arrears", "area_rate"}
+    kind : {"lightgbm", "logistic", "ebm", "blend", "indicator_count", "longest_arrears", \
+"area_rate"}
         The seed ensemble, a linear or an additive model (``"ebm"``, with the extra of that name),
-        or one of the baselines.
+        a blend of some of these, or one of the baselines.
     seeds : int, default 4
         Boosters whose margins are averaged; bags of ``kind="ebm"``.
     n_estimators, num_leaves, max_depth, learning_rate, subsample, reg_lambda
@@ -66,6 +67,9 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         the one by which models of other households predict best.
     prior : float, default 50
         How many rows of the overall rate ``kind="area_rate"`` adds to each area.
+    members : list of str, optional
+        The kinds whose margins ``kind="blend"`` averages. By default they are ``"lightgbm"`` and
+        ``"logistic"``.
     random_state : int, RandomState or None, default 0
     n_jobs : int, optional
         Number of threads. By default it is the number of CPUs that the process may use, or fewer
@@ -113,8 +117,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         The levels and slopes of the regions; None without `region`.
     background_ : Background or None
         What explanations of boosters compare with: how many of the rows fitted on met which
-        conditions of the trees. It is None for other kinds, and where `max_depth` allows paths of
-        more than eight features; contributions are then path-dependent.
+        conditions of the trees, also of those in a blend. It is None for other kinds, and where
+        `max_depth` allows paths of more than eight features; contributions are then path-dependent.
     training_ : Training
         Which rows and rounds the model was fitted on.
     encoder_ : Encoder
@@ -161,6 +165,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         reg_lambda: float = 10.0,
         l2: float | None = None,
         prior: float = 50.0,
+        members: Sequence[str] | None = None,
         random_state: RandomState = 0,
         n_jobs: int | None = None,
         directions: Mapping[str, int] | None = None,
@@ -185,6 +190,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.reg_lambda = reg_lambda
         self.l2 = l2
         self.prior = prior
+        self.members = members
         self.random_state = random_state
         self.n_jobs = n_jobs
         self.directions = directions
@@ -229,7 +235,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
             For rows from which nothing can be learnt, or a round whose outcomes look incomplete
             and that `accept_rounds` does not name.
         """
-        kind = kind_of(self.kind)
+        kind = check_kind(self.kind, self.members)
         params = self.get_params(deep=False)
         check_ranges(kind, params)
 

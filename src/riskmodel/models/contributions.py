@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from statistics import fmean
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from riskmodel.forests import Arrays, PathTables, summed
 from riskmodel.models.fit_rows import Floats
 from riskmodel.models.kind import TREES, Kind
 from riskmodel.models.kinds import KINDS
+from riskmodel.serving import Member
 
 
 class Contributions(NamedTuple):
@@ -35,10 +37,8 @@ class Contributions(NamedTuple):
 
 def margin_of(kind: Kind, arrays: Arrays, matrix: Floats, n_jobs: int) -> Floats:
     """Return margins without contributions, at a fraction of the cost."""
-    if kind.evaluator == TREES:
-        national = PathTables.from_arrays(arrays).margin(matrix, n_jobs)
-    else:
-        national = _closed_form(kind, arrays, matrix).margin
+    members = serving.members_of(evaluator_of(kind), arrays)
+    national = serving.mean_of_members(_margin(member, matrix, n_jobs) for member in members)
     return serving.margin_by_region(arrays, matrix, national)
 
 
@@ -78,23 +78,65 @@ def contributions_of(
 def _national(
     kind: Kind, arrays: Arrays, matrix: Floats, n_jobs: int, outputs: Sequence[int] | None
 ) -> Contributions:
-    if kind.evaluator == TREES:
-        used = arrays if outputs is None else summed(arrays, outputs)
-        tables = PathTables.from_arrays(used)
+
+    def evaluated(member: Member) -> Contributions:
+        if outputs is not None and member.evaluator == TREES:
+            member = member._replace(tables=summed(dict(member.tables), outputs))
+        return _evaluated(member, matrix, n_jobs, outputs)
+
+    return _mean(map(evaluated, serving.members_of(evaluator_of(kind), arrays)))
+
+
+def group_values_of(
+    kind: Kind, joint: Arrays, matrix: Floats, n_jobs: int, outputs: Sequence[int]
+) -> Floats:
+    """Return the Shapley values of groups of columns as single players, on the margin.
+
+    Parameters
+    ----------
+    kind : Kind
+    joint : mapping of str to ndarray
+        The joint tables of a model of this kind.
+    matrix, n_jobs, outputs
+        As `contributions_of` takes them.
+    """
+    members = serving.members_of(evaluator_of(kind), joint)
+    return _mean(_evaluated(member, matrix, n_jobs, outputs) for member in members).parts
+
+
+def _margin(member: Member, matrix: Floats, n_jobs: int) -> Floats:
+    if member.evaluator == TREES:
+        return PathTables.from_arrays(member.tables).margin(matrix, n_jobs)
+    return _closed_form(member, matrix).margin
+
+
+def _evaluated(
+    member: Member, matrix: Floats, n_jobs: int, outputs: Sequence[int] | None
+) -> Contributions:
+    """Return one member's contributions; tables of trees name their outputs themselves."""
+    if member.evaluator == TREES:
+        tables = PathTables.from_arrays(member.tables)
         margin, parts = tables.evaluate(matrix, n_jobs)
         return Contributions(tables.base, margin, parts)
 
-    result = _closed_form(kind, arrays, matrix)
+    result = _closed_form(member, matrix)
     if outputs is None:
         return result
     return result._replace(parts=_summed(result.parts, np.asarray(outputs)))
 
 
-def _closed_form(kind: Kind, arrays: Arrays, matrix: Floats) -> Contributions:
+def _mean(of_members: Iterable[Contributions]) -> Contributions:
+    base, margin, parts = zip(*of_members, strict=True)
+    return Contributions(
+        fmean(base), serving.mean_of_members(margin), serving.mean_of_members(parts)
+    )
+
+
+def _closed_form(member: Member, matrix: Floats) -> Contributions:
     """Evaluate tables by the function that consumers of the published model use too."""
-    evaluate = serving.EVALUATORS[evaluator_of(kind)](arrays)
+    evaluate = serving.EVALUATORS[member.evaluator](member.tables)
     margin, parts = evaluate(matrix)
-    return Contributions(float(arrays["base"]), margin, parts)
+    return Contributions(float(member.tables["base"]), margin, parts)
 
 
 def _summed(parts: Floats, outputs: NDArray[np.int64]) -> Floats:

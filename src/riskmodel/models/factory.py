@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sklearn.base import clone
@@ -16,7 +16,7 @@ from riskmodel.models.accepted_rounds import check_accepted
 from riskmodel.models.classes import Class
 from riskmodel.models.classifier import RandomState, RiskClassifier
 from riskmodel.models.inputs import OF_THE_PANEL
-from riskmodel.models.kinds import kind_of
+from riskmodel.models.kinds import check_kind
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -38,6 +38,7 @@ def make_classifier(
     reg_lambda: float = 10.0,
     l2: float | None = None,
     prior: float = 50.0,
+    members: Sequence[str] | None = None,
     random_state: RandomState = 0,
     n_jobs: int | None = None,
     directions: Mapping[str, int] | None = None,
@@ -57,7 +58,7 @@ def make_classifier(
         One of `KINDS`.
     seeds, n_estimators, num_leaves, max_depth, learning_rate, min_child_samples
         See `RiskClassifier`.
-    subsample, colsample, reg_lambda, l2, prior, random_state, n_jobs, directions, positive
+    subsample, colsample, reg_lambda, l2, prior, members, random_state, n_jobs, directions, positive
         See `RiskClassifier`.
     region : str, optional
         A column of categories, such as the province: see `RiskClassifier`.
@@ -72,14 +73,15 @@ def make_classifier(
     Raises
     ------
     ConfigError
-        For an unknown kind, or an accepted round that the panel does not have.
+        For an unknown kind, members that cannot be blended, or an accepted round that the panel
+        does not have.
 
     Examples
     --------
     >>> make_classifier(kind="logistic")
     RiskClassifier(kind='logistic', seeds=4, random_state=0)
     """
-    kind_of(kind)
+    check_kind(kind, members)
     if panel is not None:
         check_accepted(accept_rounds, _rounds_of_study(panel))
     return RiskClassifier(
@@ -95,6 +97,7 @@ def make_classifier(
         reg_lambda=reg_lambda,
         l2=l2,
         prior=prior,
+        members=members,
         random_state=random_state,
         n_jobs=n_jobs,
         directions=directions,

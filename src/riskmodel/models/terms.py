@@ -56,7 +56,8 @@ class Terms(Core):
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
         """Return the arrays with the base, the mean margin of the rows compared with."""
         arrays = self.arrays
-        if background is not None:
+        # counts of the conditions of trees say nothing of terms, which keep their own means
+        if background is not None and not isinstance(background, Background):
             arrays = with_means(self, np.asarray(background))
         return {**arrays, "base": arrays["intercept"] + arrays["mean"].sum()}
 

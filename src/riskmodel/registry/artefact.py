@@ -18,6 +18,7 @@ from riskmodel.models import (
     RiskClassifier,
     Settings,
     accepted_days,
+    blended,
     columns_of,
     kind_of,
 )
@@ -196,7 +197,11 @@ def _params(model: RiskClassifier) -> dict[str, Any]:
         )
     kept = {name: value for name, value in params.items() if name not in NOT_PARAMS}
     plain = {name: _plain(value) for name, value in kept.items()}
-    return {**plain, "accept_rounds": accepted_days(model.accept_rounds)}
+    return {
+        **plain,
+        "members": list(blended(model.kind, model.members)) or None,
+        "accept_rounds": accepted_days(model.accept_rounds),
+    }
 
 
 def _plain(value: Any) -> Any:

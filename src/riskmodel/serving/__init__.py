@@ -1,7 +1,7 @@
 """Reads a published model and scores by numpy alone; imports nothing else of riskmodel."""
 
 from riskmodel.serving.assembly import assembled_source
-from riskmodel.serving.evaluators import EVALUATORS
+from riskmodel.serving.evaluators import BLEND, EVALUATORS, Member, mean_of_members, members_of
 from riskmodel.serving.input_rows import OTHER, are_written_otherwise, category_text
 from riskmodel.serving.locales import ENGLISH, LANGUAGES, Language
 from riskmodel.serving.reader_types import ColumnEntry, Reason
@@ -19,6 +19,7 @@ from riskmodel.serving.verification import (
 )
 
 __all__ = [
+    "BLEND",
     "ENGLISH",
     "EVALUATORS",
     "MANIFEST",
@@ -31,6 +32,7 @@ __all__ = [
     "ColumnEntry",
     "Language",
     "Manifest",
+    "Member",
     "Reason",
     "ReasonWriter",
     "Scorer",
@@ -42,6 +44,8 @@ __all__ = [
     "is_number_of_reasons",
     "margin_by_region",
     "parts_by_region",
+    "mean_of_members",
+    "members_of",
     "percentile",
     "read",
     "read_files",

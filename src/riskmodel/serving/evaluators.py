@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 
 from riskmodel.serving.reader_types import Arrays, Evaluator, Floats
 from riskmodel.serving.tree_tables import tree_evaluator
+
+BLEND = "blend"
 
 
 def linear_evaluator(t: Arrays) -> Evaluator:
@@ -61,9 +64,49 @@ def longest_evaluator(t: Arrays) -> Evaluator:
     return evaluate
 
 
+class Member(NamedTuple):
+    """One of the models whose margins a blend averages: who reads its tables, and the tables."""
+
+    evaluator: str
+    tables: Arrays
+
+
+def members_of(evaluator: str, t: Arrays) -> list[Member]:
+    """Return the members of a blend in order, or the tables themselves as the only member."""
+    if evaluator != BLEND:
+        return [Member(evaluator, t)]
+    return [Member(str(name), _numbered(t, f"{i}.")) for i, name in enumerate(t["evaluators"])]
+
+
+def _numbered(t: Arrays, number: str) -> Arrays:
+    return {
+        name.removeprefix(number): array for name, array in t.items() if name.startswith(number)
+    }
+
+
+def mean_of_members(parts: Iterable[Floats]) -> Floats:
+    """Return the mean of the members' arrays, added in order: a single member's as they are."""
+    total, *others = parts
+    for part in others:
+        total = total + part
+    return total / (1 + len(others))
+
+
+def blend_evaluator(t: Arrays) -> Evaluator:
+    """Return the evaluator of a mean of several models."""
+    evaluators = [EVALUATORS[name](tables) for name, tables in members_of(BLEND, t)]
+
+    def evaluate(X: Floats) -> tuple[Floats, Floats]:
+        margins, contributions = zip(*(own(X) for own in evaluators), strict=True)
+        return mean_of_members(margins), mean_of_members(contributions)
+
+    return evaluate
+
+
 EVALUATORS: dict[str, Callable[[Arrays], Evaluator]] = {
     "trees": tree_evaluator,
     "linear": linear_evaluator,
     "additive": additive_evaluator,
     "longest": longest_evaluator,
+    BLEND: blend_evaluator,
 }

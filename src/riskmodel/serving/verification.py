@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from riskmodel.serving.refusal import ServingError
 
-# what is written, and what is read: 3 may hold levels and slopes of regions
+# what is written, and what is read: 3 may hold levels and slopes of regions, or a blend
 SCHEMA_VERSION = 3
 SCHEMAS = (2, 3)
 MANIFEST = "manifest.json"

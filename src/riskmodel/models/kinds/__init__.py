@@ -7,6 +7,7 @@ import numpy as np
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.models.kind import Kind, Range
 from riskmodel.models.kinds.area_rate import AREA_RATE
+from riskmodel.models.kinds.blend import blend_of, check_members
 from riskmodel.models.kinds.ebm import EBM
 from riskmodel.models.kinds.indicator_count import INDICATOR_COUNT
 from riskmodel.models.kinds.lightgbm import LIGHTGBM
@@ -17,6 +18,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (LIGHTGBM, LOGISTIC, EBM, INDICATOR_COUNT, LONGEST_ARREARS, AREA_RATE)
 }
+KINDS["blend"] = blend_of(KINDS)
 OF_EVERY_KIND = {
     "seeds": Range(1, np.inf, whole=True),
     "random_state": Range(0, 2**32 - 1, whole=True, optional=True),
@@ -41,6 +43,18 @@ def kind_of(name: str) -> Kind:
             next_step=did_you_mean(name, KINDS),
         )
     return KINDS[name]
+
+
+def check_kind(name: str, members: object) -> Kind:
+    """Return a kind by its name, and refuse members that it cannot have.
+
+    Raises
+    ------
+    ConfigError
+    """
+    kind = kind_of(name)
+    check_members(name, members, KINDS)
+    return kind
 
 
 def check_ranges(kind: Kind, params: Mapping[str, object]) -> None:
