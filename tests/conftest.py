@@ -18,6 +18,9 @@ __all__ = ["mended"]
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# The tests of these rooms share one study.
+ROOMS = ("registry",)
+
 # The groups of tests that take longest start first, so that all processes end at about one time.
 LONGEST = (
     "registry",
@@ -26,6 +29,8 @@ LONGEST = (
     "02_households_whose_truth_is_known",
     "03_judge_a_model_elsewhere",
     "test_shell",
+    "test_fuzz",
+    "test_ingest",
     "test_train_again",
     "test_rebuilt",
     "test_every_row_counts",
@@ -34,6 +39,9 @@ LONGEST = (
     "test_training_labels",
     "test_kernel",
     "test_labels",
+    "test_nothings",
+    "test_zoned_days",
+    "test_ceiling",
     "test_undo",
     "test_promises",
     "test_two_sites",
@@ -54,19 +62,41 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.loadscopereorder = False
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let one process run all tests of a group, which share what they fit.
+
+    xdist reads a test's group from a suffix of its id, which pytest 9.2 does not keep.
+    """
+    from xdist.scheduler import LoadGroupScheduling
+
+    class Groups(LoadGroupScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return _group(nodeid)
+
+    return Groups(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one process run all tests of a file, which share what they fit, the longest first."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    """Let the groups that take longest start first."""
     items.sort(key=_start)
 
 
+def _group(nodeid: str) -> str:
+    """Return the group of a test: its room, its notebook, or else its file."""
+    file, _, test = nodeid.partition("::")
+    path = Path(file)
+    if path.parent.name in ROOMS:
+        return path.parent.name
+    if path.stem == "test_notebooks" and "[" in test:
+        return test.partition("[")[2].rstrip("]")
+    return path.stem
+
+
 def _start(item: pytest.Item) -> int:
-    group = item.get_closest_marker("xdist_group")
-    assert group is not None
-    return LONGEST.index(group.args[0]) if group.args[0] in LONGEST else len(LONGEST)
+    group = _group(item.nodeid)
+    return LONGEST.index(group) if group in LONGEST else len(LONGEST)
 
 
 def data_folder() -> Path | None:

@@ -14,9 +14,7 @@ nbformat = pytest.importorskip("nbformat", reason="the notebook extra is not ins
 nbclient = pytest.importorskip("nbclient", reason="the notebook extra is not installed")
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.ipynb"))
-EACH_ALONE = [
-    pytest.param(path, id=path.stem, marks=pytest.mark.xdist_group(path.stem)) for path in NOTEBOOKS
-]
+EACH_ALONE = [pytest.param(path, id=path.stem) for path in NOTEBOOKS]
 
 
 def executed(notebook: Any, folder: Path, **options: Any) -> list[Any]:

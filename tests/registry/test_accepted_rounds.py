@@ -15,7 +15,6 @@ from mended import Note
 from riskmodel.errors import ModelError
 from riskmodel.records.table_schemas import conform
 
-pytestmark = pytest.mark.xdist_group("registry")
 LABEL = rm.Label("crisis", window="6M", maturity="2M")
 FEATURES = rm.Features(
     [rm.Agg.count(["loan_overdue", "power_cut"], ["6M", "ever"]), rm.Agg.now("nhi_arrears")]

@@ -18,7 +18,6 @@ from riskmodel.records.table_schemas import conform
 from riskmodel.registry import Version
 from riskmodel.registry.holdout import HoldoutComparison
 
-pytestmark = pytest.mark.xdist_group("registry")
 NAME = "household-crisis"
 STATED = "another city, with ids of its own"
 

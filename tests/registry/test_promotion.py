@@ -24,7 +24,6 @@ from riskmodel.registry.events import champion_before
 from riskmodel.registry.gate import Evidence, Finding, Gate, Refusal, Verdict
 from riskmodel.registry.holdout import HoldoutComparison
 
-pytestmark = pytest.mark.xdist_group("registry")
 NAME = "household-crisis"
 
 

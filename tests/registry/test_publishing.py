@@ -21,7 +21,6 @@ from riskmodel.errors import RegistryError
 from riskmodel.registry import versions_by_records
 from riskmodel.registry.connection import open_registry
 
-pytestmark = pytest.mark.xdist_group("registry")
 NAME = "household-crisis"
 
 

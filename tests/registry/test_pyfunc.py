@@ -23,7 +23,6 @@ from riskmodel.registry.connection import silence
 from riskmodel.registry.loading import LoadedModel
 from riskmodel.registry.pyfunc import save_pyfunc
 
-pytestmark = pytest.mark.xdist_group("registry")
 NAME = "household-crisis"
 
 
