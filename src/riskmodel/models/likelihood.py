@@ -8,13 +8,16 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import Bounds, minimize
 from scipy.special import expit
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from riskmodel.models.fit_rows import Floats
 
-_MOST_STEPS = 100
+MOST_STEPS = 100
 _LEAST_GAIN = 1e-13
 _CHUNK = 8192
+
+# made once: to find the libraries of a process takes as long as a small fit
+_LIBRARIES = ThreadpoolController()
 
 
 class LogisticFit(NamedTuple):
@@ -32,7 +35,7 @@ def fit_logistic(
     penalty: float = 0.0,
     sign: Floats | None = None,
     start: LogisticFit | None = None,
-    most_steps: int = _MOST_STEPS,
+    most_steps: int = MOST_STEPS,
 ) -> LogisticFit:
     """Maximise the penalised log likelihood by Newton steps between bounds.
 
@@ -68,7 +71,7 @@ def fit_logistic(
 
     likelihood = _Likelihood(x, y, weight, penalty)
     # one thread: the last bits of a sum depend on how many threads share it
-    with threadpool_limits(limits=1, user_api="blas"):
+    with _LIBRARIES.limit(limits=1, user_api="blas"):
         theta = _minimum(likelihood, theta, lower, upper, most_steps)
     return LogisticFit(theta[1:], float(theta[0]))
 
@@ -77,24 +80,27 @@ def _minimum(
     likelihood: _Likelihood, theta: Floats, lower: Floats, upper: Floats, most_steps: int
 ) -> Floats:
     """Take Newton steps, each halved until it gains at least a quarter of what it promises."""
+    here = likelihood.at(theta)
     for _ in range(most_steps):
-        here = likelihood.expansion(theta)
-        step = _bounded_step(here, lower - theta, upper - theta)
-        gain = -float(here.slope @ step)
+        slope, curvature = likelihood.derivatives(here)
+        step = _bounded_step(slope, curvature, lower - here.theta, upper - here.theta)
+        gain = -float(slope @ step)
         if gain <= _LEAST_GAIN:
             break
-        while likelihood.loss(theta + step) > here.loss - gain / 4 and gain > _LEAST_GAIN:
+        there = likelihood.at(np.clip(here.theta + step, lower, upper))
+        while there.loss > here.loss - gain / 4 and gain > _LEAST_GAIN:
             step, gain = step / 2, gain / 2
-        theta = np.clip(theta + step, lower, upper)
-    return theta
+            there = likelihood.at(np.clip(here.theta + step, lower, upper))
+        here = there
+    return here.theta
 
 
-class _Expansion(NamedTuple):
-    """The loss at a point, and its first and second derivatives there."""
+class _Point(NamedTuple):
+    """A theta with the margin of each row and the loss."""
 
+    theta: Floats
+    margin: Floats
     loss: float
-    slope: Floats
-    curvature: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,23 +112,22 @@ class _Likelihood:
     weight: Floats
     penalty: float
 
-    def loss(self, theta: Floats) -> float:
-        return self._loss(theta, self._margin(theta))
+    def at(self, theta: Floats) -> _Point:
+        margin = self.x @ theta[1:] + theta[0]
+        misfit = self.weight @ (np.logaddexp(0, margin) - self.y * margin)
+        penalty = self.penalty / 2 * theta[1:] @ theta[1:]
+        return _Point(theta, margin, float((misfit + penalty) / self.weight.sum()))
 
-    def expansion(self, theta: Floats) -> _Expansion:
-        margin = self._margin(theta)
-        rate = expit(margin)
+    def derivatives(self, point: _Point) -> tuple[Floats, Floats]:
+        """Return the first and the second derivatives of the loss."""
+        rate = expit(point.margin)
         residual = self.weight * (rate - self.y)
-        of_coefficients = residual @ self.x + self.penalty * theta[1:]
+        of_coefficients = residual @ self.x + self.penalty * point.theta[1:]
         slope = np.concatenate([[residual.sum()], of_coefficients])
 
         variance = self.weight * rate * (1 - rate)
         total = self.weight.sum()
-        return _Expansion(
-            loss=self._loss(theta, margin),
-            slope=slope / total,
-            curvature=self._curvature(variance) / total,
-        )
+        return slope / total, self._curvature(variance) / total
 
     def _curvature(self, variance: Floats) -> Floats:
         """Return the matrix of second derivatives, summed over chunks of rows."""
@@ -138,18 +143,9 @@ class _Likelihood:
         curvature[1:, 1:] += self.penalty * np.eye(n_terms)
         return curvature
 
-    def _margin(self, theta: Floats) -> Floats:
-        return self.x @ theta[1:] + theta[0]
 
-    def _loss(self, theta: Floats, margin: Floats) -> float:
-        misfit = self.weight @ (np.logaddexp(0, margin) - self.y * margin)
-        penalty = self.penalty / 2 * theta[1:] @ theta[1:]
-        return float((misfit + penalty) / self.weight.sum())
-
-
-def _bounded_step(here: _Expansion, lower: Floats, upper: Floats) -> Floats:
+def _bounded_step(slope: Floats, curvature: Floats, lower: Floats, upper: Floats) -> Floats:
     """Minimise slope @ step + step @ curvature @ step / 2 between bounds."""
-    slope, curvature = here.slope, here.curvature
 
     def value_and_slope(step: Floats) -> tuple[float, Floats]:
         value = float(slope @ step + step @ curvature @ step / 2)

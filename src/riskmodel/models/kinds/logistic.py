@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from riskmodel.forests import Arrays
 from riskmodel.models.fit_rows import FitSettings, Floats, Rows
-from riskmodel.models.folds import Folds
+from riskmodel.models.folds import Folds, Mask
 from riskmodel.models.kind import CrossFit, Kind, Range
-from riskmodel.models.likelihood import LogisticFit, fit_logistic
+from riskmodel.models.likelihood import MOST_STEPS, LogisticFit, fit_logistic
 from riskmodel.models.terms import Terms, with_means
 
 PENALTIES = (1000.0, 100.0, 10.0)
@@ -105,32 +105,22 @@ class _Problem(NamedTuple):
     weight: Floats
     sign: Floats
 
-    def fit(self, penalty: float, start: LogisticFit | None) -> LogisticFit:
+    def of(self, rows: Mask) -> _Problem:
+        """Return the same of some rows."""
+        return _Problem(self.x[rows], self.y[rows], self.weight[rows], self.sign)
+
+    def fit(
+        self, penalty: float, start: LogisticFit | None, most_steps: int = MOST_STEPS
+    ) -> LogisticFit:
         return fit_logistic(
-            self.x, self.y, self.weight, penalty=penalty, sign=self.sign, start=start
+            self.x,
+            self.y,
+            self.weight,
+            penalty=penalty,
+            sign=self.sign,
+            start=start,
+            most_steps=most_steps,
         )
-
-    def held_out_margin(self, penalty: float, fitted: LogisticFit, folds: Folds) -> Floats:
-        """Return each row's margin by the rows of the other folds.
-
-        The penalty is in proportion to their weight, as otherwise it would shrink the coefficients
-        of fewer rows by more. From the fit of all rows one step of Newton's method leads near to
-        each fold's own.
-        """
-        margin = np.empty(len(self.y))
-        for others, held_out in folds:
-            share = self.weight[others].sum() / self.weight.sum()
-            own = fit_logistic(
-                self.x[others],
-                self.y[others],
-                self.weight[others],
-                penalty=penalty * share,
-                sign=self.sign,
-                start=fitted,
-                most_steps=1,
-            )
-            margin[held_out] = self.x[held_out] @ own.coefficients + own.intercept
-        return margin
 
     def log_loss(self, margin: Floats) -> float:
         losses = np.logaddexp(0, margin) - self.y * margin
@@ -147,14 +137,35 @@ class _PenalisedFit(NamedTuple):
 
 
 def _penalised_fits(
-    problem: _Problem, penalties: Iterable[float], folds: Folds
+    problem: _Problem, penalties: Sequence[float], folds: Folds
 ) -> Iterator[_PenalisedFit]:
     """Yield a fit per penalty, the next one from where the last one ended."""
-    fitted = None
+    fits: list[LogisticFit] = []
     for penalty in penalties:
-        fitted = problem.fit(penalty, fitted)
-        margin = problem.held_out_margin(penalty, fitted, folds)
+        fits.append(problem.fit(penalty, fits[-1] if fits else None))
+
+    margins = _held_out_margins(problem, penalties, fits, folds)
+    for penalty, fitted, margin in zip(penalties, fits, margins, strict=True):
         yield _PenalisedFit(penalty, fitted, margin, problem.log_loss(margin))
+
+
+def _held_out_margins(
+    problem: _Problem, penalties: Sequence[float], fits: Sequence[LogisticFit], folds: Folds
+) -> Floats:
+    """Return each row's margin by the rows of the other folds, one line per penalty.
+
+    The penalty is in proportion to the weight of these rows, as otherwise it would shrink the
+    coefficients of fewer rows by more. From the fit of all rows one step of Newton's method leads
+    near to each fold's own.
+    """
+    margins = np.empty((len(fits), len(problem.y)))
+    for fold in folds:
+        others, held_out = problem.of(fold.fitted), problem.x[fold.held_out]
+        share = others.weight.sum() / problem.weight.sum()
+        for penalty, fitted, margin in zip(penalties, fits, margins, strict=True):
+            own = others.fit(penalty * share, fitted, most_steps=1)
+            margin[fold.held_out] = held_out @ own.coefficients + own.intercept
+    return margins
 
 
 class _RegressionTerms(NamedTuple):
