@@ -12,12 +12,16 @@ from riskmodel.records.sources import cell_sql
 from riskmodel.records.sources.files import FILE, ROW
 from riskmodel.records.sources.source import Source
 
+# Without MATERIALIZED the engine would write out a long expression wherever its result is named.
 _SPELLED = """
+    WITH cells AS MATERIALIZED ({cells}),
+        identified AS MATERIALIZED (
+            SELECT file, row, cell, is_plain, {identity} AS id FROM cells
+        )
     SELECT file, id, arg_min(written, row) AS written
     FROM (
-        SELECT file, row, {identity} AS id, CASE WHEN is_plain THEN {identity} ELSE {text} END
-            AS written
-        FROM ({cells})
+        SELECT file, row, id, CASE WHEN is_plain THEN id ELSE {text} END AS written
+        FROM identified
     )
     WHERE id IS NOT NULL
     GROUP BY file, id
