@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from panel_records import ROUNDS, events, records
 
 from riskmodel.keys import as_days
 from riskmodel.panel import Agg, Features, Label, Panel, build_panel
+from riskmodel.records import Records
 
 FEATURES = Features([Agg.count(["rent", "power"], "6M")])
 LABELS = [
@@ -61,9 +63,26 @@ def later_versions(facts: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
     return both
 
 
-def train(label: Label, facts: pd.DataFrame, told: pd.DataFrame) -> Panel:
+@cache
+def records_before() -> Records:
+    return records(events(0, n=2500), contacts=contacts(0))
+
+
+@cache
+def records_after(seed: int) -> Records:
+    """Return the same with other facts and contacts, all known on the cut or later."""
+    rng = np.random.default_rng(seed)
+    told = contacts(0)
+    after = told.assign(result=told["result"].where(told["known_date"] < CUT, rng.choice(RESULTS)))
+    more: Any = told.sample(50, random_state=seed).assign(
+        known_date=CUT, result=rng.choice(RESULTS)
+    )
+    return records(later_versions(events(0, n=2500), rng), contacts=pd.concat([after, more]))
+
+
+def train(label: Label, known: Records) -> Panel:
     """Return the rows that a split at the cut trains on."""
-    panel = build_panel(records(facts, contacts=told), ROUNDS, label, features=FEATURES)
+    panel = build_panel(known, ROUNDS, label, features=FEATURES)
     return panel[label.matures_on(as_days(panel.as_of)) <= as_days(CUT)]
 
 
@@ -71,16 +90,7 @@ def train(label: Label, facts: pd.DataFrame, told: pd.DataFrame) -> Panel:
 @given(seed=st.integers(0, 10_000))
 @pytest.mark.parametrize("label", LABELS, ids=lambda label: f"{label.name}, {label.observed_by}")
 def test_training_labels_are_as_known_at_the_cut(label: Label, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    facts, told = events(0, n=2500), contacts(0)
-    after = told.assign(result=told["result"].where(told["known_date"] < CUT, rng.choice(RESULTS)))
-    more: Any = told.sample(50, random_state=seed).assign(
-        known_date=CUT, result=rng.choice(RESULTS)
-    )
-    one, other = (
-        train(label, facts, told),
-        train(label, later_versions(facts, rng), pd.concat([after, more])),
-    )
+    one, other = train(label, records_before()), train(label, records_after(seed))
     pd.testing.assert_frame_equal(one.X, other.X, check_exact=True)
     pd.testing.assert_series_equal(one.y, other.y, check_exact=True)
     assert one.counts["positive"] > 0
