@@ -36,6 +36,7 @@ _CLOSED = {
 
 # An engine keeps what it read of a file, and a file may be replaced between two scans.
 _SCANNING: dict[str, Any] = {"preserve_insertion_order": False, "enable_external_file_cache": False}
+_SHOWS_PROGRESS: list[bool] = []
 _SHARED: ContextVar[duckdb.DuckDBPyConnection | None] = ContextVar("shared engine", default=None)
 
 Relation: TypeAlias = pa.Table | str
@@ -119,9 +120,13 @@ def _connect(
 
 def _hide_progress(con: duckdb.DuckDBPyConnection) -> None:
     """Show no progress bar: it would stand among the results on standard output."""
+    # asked once: the answer is that of the process, and takes as long as a small query
+    if not _SHOWS_PROGRESS:
+        (is_shown,) = con.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0]
+        _SHOWS_PROGRESS.append(is_shown)
+
     # where none can be shown, as in a notebook without ipywidgets, DuckDB refuses to change it
-    (is_shown,) = con.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0]
-    if is_shown:
+    if _SHOWS_PROGRESS[0]:
         con.execute("SET enable_progress_bar = false")
 
 
