@@ -117,3 +117,20 @@ def test_undo_says_that_an_older_store_kept_no_digests(
     assert told not in repr(own)
     mended("operating", tried=f"undo in a store of format {number}",
            before="no version rests on it, though some do", now=told)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", OLDER)
+def test_an_older_store_of_one_delivery_kept_no_digests_either(
+    tmp_path: Path, number: int, mended: Note
+) -> None:
+    store = copied(tmp_path, number)
+    values = json.loads((store / LOG).read_text(encoding="utf-8"))
+    deliveries = "deliveries" if number == 2 else "batches"
+    values[deliveries] = values[deliveries][:1]
+    (store / LOG).write_text(json.dumps(values), encoding="utf-8")
+    (tmp_path / "in" / "fire-2.csv").unlink()
+    ingested(tmp_path)
+    assert not rm.undo(MANIFEST, store, 1, "a wrong file", tmp_path / "in").knows_all
+    mended("operating", tried=f"undo in a store of format {number} that held one delivery",
+           before="taken for one that kept all digests",
+           now="an older format began this store and kept no digests")  # fmt: skip

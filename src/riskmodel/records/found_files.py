@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records.log_entries import Arrival, Holdings
+from riskmodel.records.log_entries import Arrival, Batch, Holdings, digest_in
 from riskmodel.records.sources.control_totals import sha256_of
 from riskmodel.records.sources.delivery_rules import MEANINGS, pattern_in
 from riskmodel.records.sources.entries import Entry
@@ -80,6 +80,17 @@ def new_copies(files: FilesBySource, log: StoreLog, day: str) -> tuple[Arrival, 
         if file.path is not None and not file.is_set_aside and file.fault is None
         if file not in new.get(title, ()) and (title, file.key) not in seen
     )
+
+
+def copies_of(batches: Sequence[Batch], copies: Sequence[Arrival]) -> tuple[Arrival, ...]:
+    """Return the copies of what batches hold; others left with their source."""
+    held = {
+        (title, digest_in(key))
+        for batch in batches
+        for title, files in batch.files.items()
+        for key in files
+    }
+    return tuple(copy for copy in copies if (copy.source, digest_in(copy.key)) in held)
 
 
 def at_hand(files: FilesBySource) -> dict[str, dict[str, Path | None]]:

@@ -17,6 +17,7 @@ from riskmodel.records.found_files import (
     at_hand,
     check_order,
     content_digest,
+    copies_of,
     known_files,
     new_copies,
     new_files,
@@ -208,8 +209,9 @@ def _append(
     if manifest.keep_files:
         _keep(store, files)
 
-    copies = (*log.copies, *new_copies(files, log, str(manifest.day_before)))
-    now = replace(log, batches=batches, copies=copies)
+    before = replace(log, copies=copies_of(log.batches, log.copies))
+    came = (*before.copies, *new_copies(files, before, str(manifest.day_before)))
+    now = replace(log, batches=batches, copies=copies_of(batches, came))
     if batches != log.batches or not is_settled(log, manifest):
         write_log(store, settled(store, manifest, now))
     elif now != log:

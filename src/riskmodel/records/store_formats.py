@@ -33,11 +33,12 @@ def migrated(values: Values) -> Values:
     values : dict
         What `store.json` holds.
     """
+    began_as = values["format"]
     if values["format"] == 2:
         values = _from_2(values)
     if values["format"] == 3:
         values = _from_3(values)
-    return _from_4(values)
+    return _from_4(values) | {"began_as": began_as}
 
 
 def _from_2(values: Values) -> Values:

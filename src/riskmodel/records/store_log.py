@@ -52,6 +52,8 @@ class StoreLog:
         By the number of a delivery, how many of its rows were read and have which status.
     states : tuple of State
         What it held once, the oldest first, and what it holds now.
+    began_as : int
+        The format that began it.
     """
 
     manifest: Mapping[str, Any] = field(default_factory=dict)
@@ -63,12 +65,14 @@ class StoreLog:
     set_aside: tuple[SetAside, ...] = ()
     rows: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     states: tuple[State, ...] = ()
+    began_as: int = FORMAT
 
     @property
     def next_number(self) -> int:
         """The number of the next delivery; none is given twice."""
         given = [arrival.number for arrival in self.arrivals()]
         given += [delivery.number for delivery in self.set_aside]
+        given += [state.last for state in self.states]  # also of sources that left with their rows
         return 1 + max(given, default=0)
 
     def holdings(self, source: str) -> Holdings:
@@ -110,7 +114,8 @@ class StoreLog:
     def knows_all_states(self) -> bool:
         """Whether it kept the digests of all that it held; older formats kept none."""
         begins_with_first = bool(self.states) and self.states[0].last == 1
-        return begins_with_first and all(batch.by for batch in self.batches)
+        is_older = self.began_as != FORMAT or not all(batch.by for batch in self.batches)
+        return begins_with_first and not is_older
 
     @property
     def folders(self) -> set[str]:
@@ -161,6 +166,7 @@ def read_log(store: Path) -> StoreLog:
             set_aside=tuple(map(_set_aside, values.get("set_aside", ()))),
             rows=values.get("rows", {}),
             states=tuple(map(_state, values.get("states", ()))),
+            began_as=values.get("began_as", FORMAT),
         )
     except (ValueError, KeyError, TypeError, OSError) as error:
         if isinstance(error, RecordsError):
