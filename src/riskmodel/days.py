@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from numbers import Number
 from typing import Any, overload
 
@@ -25,8 +24,8 @@ _ANY_TIME = rf"({_HALF} ?)?({_CLOCK}|{_KOREAN})( ?{_HALF})?( ?{_OFFSET})?( ?{_ZO
 TIME_OF_DAY = rf"(T{_HOUR}|(T| +){_ANY_TIME})"
 """The regular expression of what may follow a day: a time, and its offset or zone."""
 
-_DAY = re.compile(rf"\s*\d{{4}}-\d{{1,2}}-\d{{1,2}}{TIME_OF_DAY}?\s*")
-_ZONED = re.compile(r"\d:\d\d.*(Z|[+-]\d\d(:?\d\d)?)\s*$")
+_DAY = re.compile(rf"\s*(\d{{4}})-(\d{{1,2}})-(\d{{1,2}}){TIME_OF_DAY}?\s*")
+_DIGITS = re.compile(r"\s*(\d{4})(\d\d)(\d\d)\s*")
 _Days = NDArray[np.datetime64]
 _Given = NDArray[Any] | pd.Series | pd.Index | list[str]
 
@@ -72,55 +71,73 @@ def is_of_other_year(text: str) -> bool:
         return False
 
 
+def day_of(text: str) -> np.datetime64:
+    """Return the day that a text writes as YYYY-MM-DD, whatever time of day follows it.
+
+    Raises
+    ------
+    ValueError
+        For another text.
+
+    Examples
+    --------
+    >>> day_of("2024-1-5 10:00:00+09:00")
+    np.datetime64('2024-01-05')
+    """
+    return _day_by(text, _DAY)
+
+
+def _day_by(text: str, *patterns: re.Pattern[str]) -> np.datetime64:
+    found = next(filter(None, (pattern.fullmatch(text) for pattern in patterns)), None)
+    if found is None:
+        raise ValueError("a text that is no YYYY-MM-DD")
+    year, month, day = found.group(1, 2, 3)
+    return np.datetime64(f"{year}-{month:0>2}-{day:0>2}", "D")
+
+
 def iso_days(values: pd.Series) -> _Days:
-    """Return the days of a column whose texts are dates of ISO 8601, each in a form of its own.
+    """Return the days of a column whose texts are YYYY-MM-DD, with or without a time, or YYYYMMDD.
 
     Raises
     ------
     ValueError, TypeError
         If something in it is no date.
+
+    Examples
+    --------
+    >>> iso_days(pd.Series(["20240105", "2024-01-06 10:00"])).astype(str).tolist()
+    ['2024-01-05', '2024-01-06']
     """
-    if _holds_zones(values):
-        return local_days(values)
-    return local_days(pd.to_datetime(values, format="ISO8601"))
-
-
-def _holds_zones(values: _Given) -> bool:
-    """Tell whether a list, or a column of objects, holds times or texts of a zone."""
-    if isinstance(values, (np.ndarray, pd.Series, pd.Index)) and values.dtype.kind != "O":
-        return False
-    return any(_is_zoned(value) for value in values)
-
-
-def _holds_guesses(values: _Given) -> bool:
-    """Tell whether a list holds texts of which pandas would guess the order of day and month."""
-    if isinstance(values, (np.ndarray, pd.Series, pd.Index)) and values.dtype.kind in "Mm":
-        return False
-    return any(isinstance(value, str) and not is_iso_day(value) for value in values)
-
-
-def _holds_numbers(values: _Given) -> bool:
-    """Tell whether a list holds numbers, which pandas would count from 1970 on."""
-    if isinstance(values, (np.ndarray, pd.Series, pd.Index)) and values.dtype.kind in "Mm":
-        return False
-    return any(isinstance(value, Number) and value == value for value in values)
-
-
-def _is_zoned(value: object) -> bool:
-    if isinstance(value, datetime):
-        return value.tzinfo is not None
-    return isinstance(value, str) and _ZONED.search(value) is not None
+    return _days(values, _DAY, _DIGITS)
 
 
 def local_days(values: _Given) -> _Days:
-    """Return days; a zoned time is the day of its own zone, as a clock there shows it."""
-    if _holds_zones(values):
-        listed = [pd.Timestamp(value).tz_localize(None) for value in values]
-        return local_days(pd.DatetimeIndex(listed))
-    if _holds_guesses(values):
-        raise ValueError("a text that is no YYYY-MM-DD")
-    if _holds_numbers(values):
-        raise ValueError("a number")
-    index = pd.DatetimeIndex(values)
-    local = index if index.tz is None else index.tz_localize(None)
-    return np.asarray(local.to_numpy(), dtype="datetime64[D]")
+    """Return days; a zoned time is the day of its own zone, as a clock there shows it.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If something is no date, or a text other than YYYY-MM-DD with or without a time.
+    """
+    return _days(values, _DAY)
+
+
+def _days(values: _Given, *patterns: re.Pattern[str]) -> _Days:
+    if isinstance(values, (np.ndarray, pd.Series, pd.Index)) and values.dtype.kind == "M":
+        index = pd.DatetimeIndex(values)
+        local = index if index.tz is None else index.tz_localize(None)
+        return np.asarray(local.to_numpy(), dtype="datetime64[D]")
+    listed = pd.Series(values, dtype=object)
+    is_text = np.array([isinstance(value, str) for value in listed], dtype=bool)
+    is_other = ~is_text & listed.notna().to_numpy()
+    days = np.full(len(listed), np.datetime64("NaT", "D"))
+    code, texts = pd.factorize(listed[is_text])
+    days[is_text] = np.array([_day_by(text, *patterns) for text in texts], "datetime64[D]")[code]
+    days[is_other] = [_day_of_time(value) for value in listed[is_other]]
+    return days
+
+
+def _day_of_time(value: Any) -> np.datetime64:
+    if isinstance(value, (Number, np.bool_)):
+        raise ValueError("a number, which pandas would count from 1970 on")
+    return np.datetime64(pd.Timestamp(value).date(), "D")

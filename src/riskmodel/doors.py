@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from os import PathLike
@@ -30,6 +31,7 @@ PLAIN: Mapping[str, tuple[type, str]] = {
     "Path": (PathLike, "a path"),
     "PathLike[str]": (PathLike, "a path"),
     "Mapping[str, object]": (Mapping, "a mapping of a manifest's keys"),
+    "Mapping[str, int]": (Mapping, "a mapping of columns to 1, 0 or -1"),
 }
 # Classes of other rooms and libraries go by name, so that no door loads them.
 BY_NAME: Mapping[str, tuple[tuple[str, ...], str]] = {
@@ -52,6 +54,7 @@ BY_NAME: Mapping[str, tuple[tuple[str, ...], str]] = {
 LISTS: Mapping[str, str] = {
     "Sequence[str]": "a list of texts",
     "Iterable[str]": "a list of texts",
+    "Iterable[str | Attribute]": "a list of names or Attributes",
     "Iterable[Evaluation]": "a list of evaluations",
 }
 CHECKED = {*BY_NAME, *PLAIN, *LISTS} - {"None", "str"}
@@ -64,6 +67,8 @@ MEANINGS: Mapping[str, str] = {
 SINGLE = {*MEANINGS, "str", "None"}
 SEVERAL = {"DataFrame", "Series", "Index", "ndarray", "Table", "list", "tuple", "dict", "set"}
 NO_ROWS = {"str", "PurePath", "Records", "Evaluation", "RiskClassifier", "LoadedModel"}
+# where an annotation's alternatives meet, outside of brackets
+_OR = re.compile(r" \| (?![^\[]*\])")
 POSITIONAL = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
 IN_A_MANIFEST = (
     "name it in a manifest: {'today': ..., 'events': [{'frame': df, ...}]}; for rows of your own "
@@ -166,7 +171,7 @@ def _refuse_unknown(
 
 def _refuse_type(function: str, parameter: inspect.Parameter, value: object) -> None:
     """Refuse a value that is none of what the annotation names, where the annotation is known."""
-    wanted = str(parameter.annotation).split(" | ")
+    wanted = _OR.split(str(parameter.annotation))
     if not _is_refused(wanted, value):
         return
     meanings = dict.fromkeys(_meaning(name) for name in wanted if name != "None")

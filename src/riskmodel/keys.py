@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.days import YEARS_ALLOWED, in_other_years, is_iso_day, local_days
+from riskmodel.days import YEARS_ALLOWED, in_other_years, local_days
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 
@@ -55,14 +55,22 @@ class Span:
     unit: str
 
     @classmethod
-    def parse(cls, text: str | Span) -> Span:
-        """Read ``"60D"`` or ``"6M"``; anything else is refused with what is allowed."""
+    def parse(cls, text: str | Span, argument: str = "") -> Span:
+        """Read ``"60D"`` or ``"6M"``; anything else is refused with what is allowed.
+
+        Parameters
+        ----------
+        text : str or Span
+        argument : str
+            What the caller calls it, which a refusal names.
+        """
         if isinstance(text, Span):
             return text
         match = _SPAN.match(str(text).strip()) if isinstance(text, str) else None
         if match is None:
             raise ConfigError(
                 f"span {text!r} is not a length of time",
+                place=argument or None,
                 code="keys.span",
                 allowed=SPANS_ALLOWED,
                 next_step=SPAN_ADVICE,
@@ -90,14 +98,20 @@ class Span:
 
 
 @overload
-def as_days(values: DateLike) -> np.datetime64: ...
+def as_days(values: DateLike, argument: str = "") -> np.datetime64: ...
 @overload
-def as_days(values: DaysLike) -> Days: ...
-def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
+def as_days(values: DaysLike, argument: str = "") -> Days: ...
+def as_days(values: DateLike | DaysLike, argument: str = "") -> np.datetime64 | Days:
     """Return a date, text or array of them as ``datetime64[D]``, scalar for scalar.
 
     A zoned time is the day of its own zone, whatever day it is elsewhere. A day of a year that
     cannot be meant is refused.
+
+    Parameters
+    ----------
+    values : date-like or array of date-likes
+    argument : str
+        What the caller calls them, which a refusal names.
 
     Examples
     --------
@@ -107,44 +121,48 @@ def as_days(values: DateLike | DaysLike) -> np.datetime64 | Days:
     array(['2024-05-01'], dtype='datetime64[D]')
     """
     if isinstance(values, (str, int, float, date, np.datetime64, pd.Timestamp)):
-        return _as_day(values)
+        return _as_day(values, argument or None)
     try:
         days = local_days(values)
     except (TypeError, ValueError):
         raise ConfigError(
             "something in a list of days is not a date",
+            place=argument or None,
             code="keys.date",
             allowed="days such as 2024-05-01",
             next_step="write the dates as YYYY-MM-DD",
         ) from None
     others = int(in_other_years(days).sum())
     if others:
-        raise _no_such_year(f"{others:,} of {len(days):,} days are of years that cannot be meant")
+        fault = f"{others:,} of {len(days):,} days are of years that cannot be meant"
+        raise _no_such_year(fault, argument or None)
     return days
 
 
-def _as_day(value: DateLike | float) -> np.datetime64:
+def _as_day(value: DateLike | float, place: str | None) -> np.datetime64:
     try:
-        if isinstance(value, (int, float)) or (isinstance(value, str) and not is_iso_day(value)):
-            raise ValueError(value)
-        day = np.datetime64(pd.Timestamp(value).date(), "D")
-    except ValueError:
+        (day,) = local_days(np.array([value], dtype=object))
+        if np.isnat(day):
+            raise ValueError("no day")
+    except (TypeError, ValueError):
         # where arguments are swapped, a household's id stands here
         written = repr(value) if _LIKE_A_DAY.fullmatch(str(value)) else "what is given"
         raise ConfigError(
             f"{written} is not a date",
+            place=place,
             code="keys.date",
             allowed="a day such as 2024-05-01",
             next_step="write the date as YYYY-MM-DD",
         ) from None
     if in_other_years(day):
-        raise _no_such_year(f"{day} is a day of a year that cannot be meant")
+        raise _no_such_year(f"{day} is a day of a year that cannot be meant", place)
     return day
 
 
-def _no_such_year(fault: str) -> ConfigError:
+def _no_such_year(fault: str, place: str | None) -> ConfigError:
     return ConfigError(
         fault,
+        place=place,
         code="keys.date",
         allowed=YEARS_ALLOWED,
         next_step="write the date as YYYY-MM-DD, with all digits of the year",
@@ -199,7 +217,7 @@ def rounds(start: str | date, end: str | date, every: str = "2M") -> pd.Datetime
     >>> [str(day.date()) for day in rounds("2024-01-31", "2024-07-01", every="2M")]
     ['2024-01-31', '2024-03-31', '2024-05-31']
     """
-    first, last, step = as_days(start), as_days(end), Span.parse(every)
+    first, last, step = as_days(start, "start"), as_days(end, "end"), Span.parse(every, "every")
     if step.count == 0:
         raise ConfigError(
             "rounds every 0 days never advance", code="keys.rounds", next_step="use every='2M'"

@@ -185,9 +185,9 @@ def test_personal_numbers_pass_where_their_column_is_named() -> None:
 
 @pytest.mark.parametrize("events", [[GOOD], GOOD, "events.csv"])
 def test_what_is_no_frame_is_refused_in_own_words(events: Any, mended: Note) -> None:
-    with pytest.raises(ConfigError, match=r"Records.from_frames, events: .*no DataFrame") as caught:
+    with pytest.raises(ConfigError, match=r"Records.from_frames\(\) .* 'events'") as caught:
         Records.from_frames(events, today=TODAY)
-    assert caught.value.code == "manifest.frame"
+    assert caught.value.code == "arguments.type"
     kind = type(events).__name__
     mended("errors", tried=f"from_frames({kind})", before="AttributeError", now=caught.value.code)
 

@@ -136,7 +136,7 @@ class Explanation:
 
         is_chosen = as_ids(index.get_level_values(HOUSEHOLD)) == as_ids([household_id])
         if as_of is not None:
-            is_chosen &= as_days(index.get_level_values(AS_OF)) == as_days(as_of)
+            is_chosen &= as_days(index.get_level_values(AS_OF)) == as_days(as_of, "as_of")
         if not is_chosen.any():
             on_date = "" if as_of is None else " on this date"
             raise ModelError(

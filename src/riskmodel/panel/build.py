@@ -116,13 +116,12 @@ def _label_of(
     records: Records, rounds: RoundsLike | None, label: Label | Literal["default"] | None
 ) -> Label | None:
     """Return the label that is asked for, or by default that of the records' own rounds."""
-    if label is None or isinstance(label, Label):
-        chosen = label
-    elif isinstance(label, str) and label == "default":
+    chosen: Any = label
+    if isinstance(label, str) and label == "default":
         chosen = records.label if rounds is None else None
-    else:
+    if not (chosen is None or isinstance(chosen, Label)):
         raise ConfigError(
-            f"build_panel() was given 'label' of type {type(label).__name__}",
+            f"build_panel() was given 'label' of type {type(chosen).__name__}",
             code="arguments.type",
             allowed="a Label or None",
             next_step="write label=rm.Label('crisis', window='6M')",

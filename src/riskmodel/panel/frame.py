@@ -92,7 +92,7 @@ def data_of_frame(
     of_column: dict[str, int] = {n: one.direction for n, one in described.items() if n in numbers}
     directed = zip(_plain(directions or ()), (directions or {}).values(), strict=True)
     of_column |= {new_names.get(name, name): direction for name, direction in directed}
-    end = None if today is None else as_days(today)
+    end = None if today is None else as_days(today, "today")
     outcome = None if y is None else _mature(_outcome(df[y], index), label, end)
     return PanelData(
         X=X,
@@ -266,6 +266,13 @@ def _columns(
                 code="frame.direction",
                 allowed=map(str, X),
                 next_step=did_you_mean(name, map(str, X)),
+            )
+        if directions[name] not in (-1, 0, 1):
+            raise PanelError(
+                f"the direction of {name!r} is none",
+                code="frame.direction",
+                allowed="1, 0 or -1",
+                next_step="write 1 where more of it means more risk, -1 where it means less",
             )
 
     def column_of(name: str) -> Column:

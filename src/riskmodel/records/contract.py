@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset
 
+from riskmodel.doors import FrameLike, door
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import DateLike
 from riskmodel.records.bounds import (
@@ -129,25 +130,26 @@ class Records(HeldTables):
             object.__setattr__(self, "site", self.name)
 
     @classmethod
+    @door
     def from_frames(
         cls,
-        events: pd.DataFrame,
+        events: pd.DataFrame | FrameLike,
         *,
         today: DateLike,
         catalogue: Catalogue | Mapping[str, object] | str | Path | None = None,
-        attributes: pd.DataFrame | None = None,
-        members: pd.DataFrame | None = None,
-        contacts: pd.DataFrame | None = None,
-        coverage: pd.DataFrame | None = None,
-        deliveries: pd.DataFrame | None = None,
-        unmatched: pd.DataFrame | None = None,
+        attributes: pd.DataFrame | FrameLike | None = None,
+        members: pd.DataFrame | FrameLike | None = None,
+        contacts: pd.DataFrame | FrameLike | None = None,
+        coverage: pd.DataFrame | FrameLike | None = None,
+        deliveries: pd.DataFrame | FrameLike | None = None,
+        unmatched: pd.DataFrame | FrameLike | None = None,
         name: str = "frames",
         household: str = "household",
         groups: Iterable[str] = (),
         area: str | None = None,
         since: DateLike | None = None,
         complete_before: Mapping[str, DateLike] | None = None,
-        rounds: pd.DatetimeIndex | None = None,
+        rounds: Iterable[DateLike] | pd.DatetimeIndex | None = None,
         label: object = None,
         truth: pd.DataFrame | None = None,
         site: str = "",
@@ -188,7 +190,8 @@ class Records(HeldTables):
         Raises
         ------
         ConfigError
-            For what is no frame, and a feed of `complete_before` that the records do not have.
+            For what is no frame, a value of another type than its argument's, and a feed of
+            `complete_before` that the records do not have.
         RecordsError
             For a column that a table does not have or lacks, a column of personal numbers, or too
             many bad rows.
@@ -210,10 +213,10 @@ class Records(HeldTables):
         }
         manifest = manifest_of(
             frames,
+            catalogue,
             today=today,
             since=since,
             complete_before=complete_before,
-            catalogue=catalogue,
             name=name,
             site=site,
             household=household,

@@ -63,7 +63,7 @@ class Round(NamedTuple):
 def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Capacity) -> Round:
     """Build the cohort by the model's own recipe, score it, rank it, and select the list."""
     recipe = recipe_of(model)
-    day = str(as_days(as_of))
+    day = str(as_days(as_of, "as_of"))
     notes = _compared_with(recipe, records.catalogue)
     own_records = records_by_recipe(recipe, records)
     panel = build_panel(

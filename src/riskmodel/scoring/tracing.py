@@ -78,7 +78,7 @@ def trace_household(
     lang = language_of(lang, model.settings.lang)
     check_top(top)
     (household,) = as_ids([household])
-    day = str(as_days(as_of))
+    day = str(as_days(as_of, "as_of"))
     recipe = recipe_of(model)
     checked = given_or_own(capacity, model, records)
     facts = _require_facts(records, household, day)

@@ -97,7 +97,7 @@ class TemporalSplit:
         if not len(rounds):
             raise _no_test_round(panel, label)
         if self.test_from is not None:
-            first = as_days(self.test_from)
+            first = as_days(self.test_from, "test_from")
             tests = rounds[rounds >= first]
             if not len(tests):
                 raise _no_test_round(panel[as_days(panel.as_of) >= first], label)

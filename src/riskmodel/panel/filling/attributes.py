@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.errors import PanelError, did_you_mean
+from riskmodel.errors import ConfigError, PanelError, did_you_mean
 from riskmodel.keys import Days
 from riskmodel.metrics import group_names
 from riskmodel.panel.filling.household_days import (
@@ -156,6 +156,14 @@ def as_attributes(records: Records, named: Iterable[str | Attribute]) -> list[At
 def _as_attribute(records: Records, named: str | Attribute) -> Attribute:
     if isinstance(named, Attribute):
         return named
+    if not isinstance(named, str):
+        raise ConfigError(
+            f"an attribute is named by a value of type {type(named).__name__}",
+            place="attributes",
+            code="arguments.type",
+            allowed="a name or an Attribute",
+            next_step="name it as in the table of attributes, such as attributes=['gu']",
+        )
     name = plain_text(named)
     return Attribute(name, number=_is_number(records, name))
 

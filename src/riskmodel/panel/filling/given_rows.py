@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from riskmodel.doors import FrameLike
-from riskmodel.errors import PanelError
+from riskmodel.errors import ConfigError, PanelError
 from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS, DateLike, Days, as_days, check_unique_keys
 from riskmodel.panel.frame_checks import date_column
 from riskmodel.panel.household_ids import text_ids
@@ -62,9 +62,19 @@ def given_rows(records: Records, rounds: RoundsLike) -> pd.DataFrame | None:
 def days_of(rounds: RoundsLike) -> Days:
     """Return the dates of rounds that are no frame."""
     listed: Any = rounds.to_pandas() if isinstance(rounds, _ARROW_COLUMNS) else rounds
-    # a sequence of any kind, which a text is too
-    days: Days = as_days(listed)
+    days: Days = as_days(listed, "rounds")
     return days
+
+
+def check_rounds(rounds: object) -> None:
+    """Refuse what is neither dates nor a frame of households and dates; one date is no list."""
+    if isinstance(rounds, (str, Mapping)) or not isinstance(rounds, (Sized, FrameLike)):
+        raise ConfigError(
+            f"build_panel() was given 'rounds' of type {type(rounds).__name__}",
+            code="arguments.type",
+            allowed="a list of dates, a DatetimeIndex, or a frame of households and dates",
+            next_step="put one date in a list: rounds=['2024-05-01']",
+        )
 
 
 def _as_frame(rounds: RoundsLike) -> pd.DataFrame | None:

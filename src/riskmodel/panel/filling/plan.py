@@ -26,7 +26,7 @@ from riskmodel.panel.filling.candidates import (
 )
 from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.panel.filling.gaps import Unmatched, cut_short, facts_seen
-from riskmodel.panel.filling.given_rows import RoundsLike, days_of, given_rows
+from riskmodel.panel.filling.given_rows import RoundsLike, check_rounds, days_of, given_rows
 from riskmodel.panel.filling.histories import Histories, histories
 from riskmodel.panel.filling.one_feed import NO_AREA
 from riskmodel.panel.filling.program import NO_WINDOW, compile_program, window_before
@@ -285,6 +285,8 @@ def _opens(window: str, as_of: np.datetime64) -> int:
 def _dates(records: Records, rounds: RoundsLike | None) -> tuple[Days, pd.DataFrame | None]:
     """Return the dates of the rounds, and the rows where a frame lists them."""
     rounds = records.rounds if rounds is None else rounds
+    if rounds is not None:
+        check_rounds(rounds)
     if rounds is None or len(rounds) == 0:  # type: ignore[arg-type]  # frames have a length
         raise PanelError(
             "no rounds are given, and the records name none",

@@ -59,12 +59,13 @@ class Cohort:
             codes = (self.codes,) if isinstance(self.codes, str) else self.codes
             object.__setattr__(self, "codes", tuple(plain_word(code) for code in codes))
         if self.exclude is not None:
-            pairs = self.exclude.items() if isinstance(self.exclude, Mapping) else self.exclude
+            pairs = _pairs(self.exclude)
             plain = tuple((plain_word(str(code)), str(span)) for code, span in pairs)
             object.__setattr__(self, "exclude", plain)
-        for span in (self.seen_within, *(span for _, span in self.exclude or ())):
+        named = [("exclude", span) for _, span in self.exclude or ()]
+        for argument, span in (("seen_within", self.seen_within), *named):
             if span not in (None, EVER):
-                Span.parse(span)
+                Span.parse(span, argument)
         if self.where is not None:
             object.__setattr__(self, "where", plain_text(str(self.where)))
             _parse(self.where)
@@ -142,6 +143,20 @@ _SIGN: dict[type, Callable[[Any], Any]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
 }
+
+
+def _pairs(exclude: Any) -> Iterable[tuple[object, object]]:
+    """Return the codes that leave a household out, each with its span."""
+    if isinstance(exclude, Mapping):
+        return exclude.items()
+    if isinstance(exclude, tuple):  # as a cohort keeps them
+        return exclude
+    raise ConfigError(
+        f"Cohort() was given 'exclude' of type {type(exclude).__name__}",
+        code="arguments.type",
+        allowed="a mapping of codes to spans",
+        next_step="write exclude={'crisis': '6M'}",
+    )
 
 
 def _parse(where: str) -> ast.Expression:

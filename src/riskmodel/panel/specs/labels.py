@@ -68,8 +68,8 @@ class Label:
         object.__setattr__(self, "outcome", outcome)
         if self.observed_by is not None:
             object.__setattr__(self, "observed_by", plain_word(self.observed_by))
-        object.__setattr__(self, "window", str(Span.parse(self.window)))
-        object.__setattr__(self, "maturity", str(Span.parse(self.maturity)))
+        object.__setattr__(self, "window", str(Span.parse(self.window, "window")))
+        object.__setattr__(self, "maturity", str(Span.parse(self.maturity, "maturity")))
         if not outcome or Span.parse(self.window).count == 0 or self.min_count < 1:
             raise ConfigError(
                 "a label needs an outcome, a window of at least a day and a count of at least 1",

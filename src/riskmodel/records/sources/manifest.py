@@ -120,9 +120,9 @@ def read_manifest(
         entries=tuple(
             entry for table in TABLES for entry in entries_of(table, getattr(keys, table) or ())
         ),
-        groups=_listed(keys.groups),
+        groups=names_in(keys.groups),
         area=keys.area,
-        rounds=_rounds(keys.rounds),
+        rounds=rounds_of(keys.rounds),
         max_quarantined=MAX_QUARANTINED if keys.max_quarantined is None else keys.max_quarantined,
         keep_files=bool(keys.keep_files),
     )
@@ -159,11 +159,13 @@ def _catalogue(written: Any, here: Path, folder: Path) -> Catalogue:
     return Catalogue.read(next((place for place in places if place.is_file()), here / written))
 
 
-def _listed(written: str | list[str] | None) -> tuple[str, ...]:
+def names_in(written: str | list[str] | None) -> tuple[str, ...]:
+    """Return names that are written alone or as a list."""
     return (written,) if isinstance(written, str) else tuple(written or ())
 
 
-def _rounds(written: RoundKeys | list[str] | None) -> pd.DatetimeIndex | None:
+def rounds_of(written: RoundKeys | list[str] | None) -> pd.DatetimeIndex | None:
+    """Return the rounds that a manifest lists, or those of its grid."""
     if isinstance(written, RoundKeys):
         return rounds(**written.given())
     if written is None:

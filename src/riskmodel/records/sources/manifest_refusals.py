@@ -28,13 +28,15 @@ from riskmodel.schema.refusals import (
 MANIFEST = "manifest"
 
 
-def refusal_in(written: Mapping[str, object]) -> Callable[[Fault], ConfigError]:
-    """Return what makes the refusal of a fault in a manifest."""
-    return lambda fault: _refusal(fault, written)
+def refusal_in(
+    written: Mapping[str, object], door: str = MANIFEST
+) -> Callable[[Fault], ConfigError]:
+    """Return what makes the refusal of a fault in a manifest, or in the arguments of a door."""
+    return lambda fault: _refusal(fault, written, door)
 
 
-def _refusal(fault: Fault, written: Mapping[str, object]) -> ConfigError:
-    place = place_of(fault.parent) or MANIFEST
+def _refusal(fault: Fault, written: Mapping[str, object], door: str) -> ConfigError:
+    place = place_of(fault.parent) or door
     if fault.kind == UNKNOWN_KEY:
         return unknown_key(fault, "manifest.key", place)
     if fault.kind == NO_MAPPING:
@@ -56,7 +58,7 @@ def _refusal(fault: Fault, written: Mapping[str, object]) -> ConfigError:
     if fault.kind == PERSONAL_REASON:
         return _personal_reason()
     if fault.path == ("complete_before",):
-        return _no_feeds()
+        return _no_feeds(place)
     return _no_shape(fault, value_at(written, fault.path), place)
 
 
@@ -150,10 +152,10 @@ def _repeated(fault: Fault) -> ConfigError:
     )
 
 
-def _no_feeds() -> ConfigError:
+def _no_feeds(place: str) -> ConfigError:
     return ConfigError(
         "complete_before names no feed",
-        place=MANIFEST,
+        place=place,
         code="manifest.complete_before",
         allowed="complete_before: {feed: day}",
         next_step="write today: for the day before which all feeds are complete",
