@@ -16,7 +16,7 @@ import pytest
 from manifests import entry, read, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records import Records
+from riskmodel.records import Records, ingest
 from riskmodel.records.sources import row_checks
 
 TEXT = "id,day\n007,2024-01-05\nb,2024-02-05\n"
@@ -180,9 +180,19 @@ def test_an_archive_of_one_file_is_read(tmp_path: Path, ending: str) -> None:
     [
         ("e.xls", b"<html><table><tr><td>id</td></tr></table></html>", "HTML or XML.*save it as"),
         ("e.xls", b'\xef\xbb\xbf\n<?xml version="1.0"?><Workbook/>', "HTML or XML.*save it as"),
-        ("e.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), r"\(\.xls\).*save it as"),
+        ("e.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), r"\(\.xls, .*save it as"),
+        ("e.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "with a password.*save it as"),
+        ("e.xlsx", b"<html><table><tr><td>id</td></tr></table></html>", r"HTML.*no workbook"),
+        ("e.xls", b"MIME-Version: 1.0\r\nContent-Type: text/html", "is a web page.*save it as"),
         ("e.csv", b"PK\x03\x04" + bytes(50), r"workbook or an archive.*\.xlsx or \.zip"),
         ("e.csv", b"%PDF-1.7 \xff", "is a PDF"),
+        ("e.parquet", b"%PDF-1.7 \xff", "is a PDF, and no Parquet"),
+        ("e.csv", b"Rar!\x1a\x07\x01\x00" + bytes(50), r"\(\.rar\).*unpack it"),
+        ("e.json", b'[{"id": "a", "day": "2024-01-05"}]', "is JSON, and no CSV.*CSV or Parquet"),
+        ("e.csv", b'\xef\xbb\xbf\n{\n "rows": []}', "is JSON"),
+        ("e.json", b'[["a", "2024-01-05"]]\n', "is JSON"),
+        ("e.xlsx", TEXT.encode(), r"is plain text, and no workbook.*\.csv"),
+        ("e.parquet", "번호,일자\n".encode("cp949"), r"is plain text, and no Parquet.*\.csv"),
         ("e.csv", b"PAR1" + bytes(50), r"is Parquet.*\.parquet"),
         ("e.csv", b"\x1f\x8b\x08" + bytes(50), r"is packed.*\.gz"),
         ("e.csv", b"\x28\xb5\x2f\xfd" + bytes(50), r"is packed.*\.zst"),
@@ -196,6 +206,46 @@ def test_what_cannot_be_read_gets_the_advice_that_fits(
         read_file(tmp_path / name)
     assert caught.value.code == "records.kind"
     assert "encoding" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("inside", "told"),
+    [
+        ("xl/workbook.xml", r"is a workbook, .*let its name end in \.xlsx"),
+        ("xl/workbook.bin", r"\(\.xlsb\).*save it as"),
+        ("content.xml", r"OpenDocument.*save it as"),
+        ("word/document.xml", r"\(\.docx\).*ask for the table"),
+        ("e.csv", r"is an archive, .*let its name end in \.zip"),
+    ],
+)
+@pytest.mark.parametrize("name", ["e.csv", "e.xlsx"])
+def test_what_an_archive_holds_tells_what_it_is(
+    tmp_path: Path, name: str, inside: str, told: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr(inside, "x")
+    with pytest.raises(RecordsError) as caught:
+        read_file(tmp_path / name)
+    if (name, inside) == ("e.xlsx", "xl/workbook.xml"):
+        assert caught.value.code == "records.truncated"
+    else:
+        assert re.search(told, str(caught.value))
+        assert caught.value.code == "records.kind"
+
+
+def test_headings_in_brackets_are_no_json(tmp_path: Path) -> None:
+    (tmp_path / "e.csv").write_text("[id],[day]\n007,2024-01-05\n", encoding="utf-8")
+    keys = {"household_id": "[id]", "event_date": "[day]"}
+    assert read_file(tmp_path / "e.csv", **keys).events["household_id"].tolist() == ["007"]
+
+
+def test_a_file_of_another_kind_is_refused_by_a_store_and_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "e.json").write_text('[{"id": "a"}]', encoding="utf-8")
+    (tmp_path / "e.csv").write_text(TEXT, encoding="utf-8")
+    manifest = {"today": "2024-06-01", "events": entry(file="e.*")}
+    with pytest.raises(RecordsError, match=r"e\.json: the file is JSON") as caught:
+        ingest(manifest, tmp_path / "store", root=tmp_path)
+    assert caught.value.code == "records.kind"
 
 
 def test_a_broken_workbook_is_told(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def changed_files(manifest: Manifest, log: StoreLog) -> Wanted:
         Without the delivery that never came.
     """
     arrivals, wanted = log.arrivals(), Wanted()
-    for entry in {entry.title: entry for entry in manifest.entries if entry.is_read}.values():
+    for entry in {entry.title: entry for entry in manifest.entries}.values():
         own = [arrival for arrival in arrivals if arrival.source == entry.title]
         taken = _taken(entry, own)
         for number in {arrival.number for arrival in own}:
@@ -84,7 +84,7 @@ def with_files(
     """
     days = {arrival.number: arrival.day for arrival in log.arrivals()}
     batches = [rest for batch in log.batches if (rest := _rest(batch, wanted)) is not None]
-    for number in sorted({number for number, _ in wanted}):
+    for number in {number for number, _ in wanted}:
         files = {title: own for (of, title), own in wanted.items() if of == number and own}
         if files:
             batches.append(stage_again(store, manifest, number, days[number], files, at_hand))

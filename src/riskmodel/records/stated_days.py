@@ -43,7 +43,7 @@ def _days(store: Path, log: StoreLog, batch: Batch) -> Iterator[str]:
     by_name = log.manifest.get("days_by_name", ())
     again = delivered_again(log.batches, batch)
     later = {(file.place, file.file) for file in again if file.source in by_name}
-    for path in sorted((store / batch.folder).glob("*.parquet")):
+    for path in (store / batch.folder).glob("*.parquet"):
         if _COLUMN not in pq.read_schema(path).names:
             continue
         table = pq.read_table(path, columns=[*_FILE, _COLUMN])

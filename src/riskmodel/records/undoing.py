@@ -129,9 +129,8 @@ def _set_aside(
 def _erase(folder: Path, log: StoreLog, before: SetAside, why: str) -> Undone:
     """Erase the rows of a delivery that was set aside before."""
     gone = replace(before, folders=(), is_erased=True, erased_why=why.strip())
-    others = [own for own in log.set_aside if own.number != gone.number]
-    in_order = sorted([*others, gone], key=lambda own: own.number)
-    now = replace(log, set_aside=tuple(in_order), tables_before="")
+    set_aside = tuple(gone if own is before else own for own in log.set_aside)
+    now = replace(log, set_aside=set_aside, tables_before="")
     write_log(folder, now)
     remove_others(folder, now)
     return result_of(folder, gone, now, [])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
 import zipfile
 import zlib
 from itertools import islice
@@ -14,24 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from riskmodel.errors import RecordsError
+from riskmodel.records.sources.file_kinds import CSV, GZIP, ZIP, ZSTD, refuse_other_kind
 from riskmodel.records.sources.files import ending, is_parquet, is_workbook, refuse_file
 
 UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile)
 """What unpacking raises where a file breaks off."""
-_GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
-_PACKED = {".gz": _GZIP, ".zst": _ZSTD, ".zip": _ZIP}
-_MARKUP = re.compile(rb"\s*<(!doctype|html|table|\?xml|meta|head)", re.IGNORECASE)
-_SAVE_AS = "open it in the program that wrote it and save it as .xlsx or as CSV"
-# How files of other kinds begin, what each is, and what to do.
-_OTHER_KINDS = (
-    (b"\xd0\xcf\x11\xe0", "is a workbook of an old kind (.xls)", _SAVE_AS),
-    (b"%PDF", "is a PDF", "ask for the table itself, as .xlsx or CSV"),
-    (b"PAR1", "is Parquet", "let its name end in .parquet"),
-    (_ZIP, "is a workbook or an archive", "let its name end in .xlsx or .zip, as what it is"),
-    (_GZIP, "is packed", "let its name end in .gz"),
-    (_ZSTD, "is packed", "let its name end in .zst"),
-    (b"SQLite format 3", "is a database", "write the table out as CSV or Parquet"),
-)
+_PACKED = {".gz": GZIP, ".zst": ZSTD, ".zip": ZIP}
 
 
 def open_bytes(path: Path, name: str) -> IO[bytes]:
@@ -69,20 +56,16 @@ def check_kind(path: Path, name: str) -> None:
     RecordsError
         With what it is, and what to do.
     """
-    with path.open("rb") as file:
-        start = file.read(256)
     kind = ending(path)
     packed = _PACKED.get(kind)
     if packed is not None:
+        with path.open("rb") as file:
+            start = file.read(len(packed))
         if start and not start.startswith(packed[: len(start)]):
             advice = f"drop {kind} from its name"
             refuse_file(name, f"is called {kind} and is not packed", "records.not_gz", advice)
         return
-    for beginning, what, advice in _OTHER_KINDS:
-        if start.startswith(beginning):
-            refuse_file(name, f"{what}, and no CSV", "records.kind", advice)
-    if _MARKUP.match(start.removeprefix(b"\xef\xbb\xbf")):
-        refuse_file(name, "is HTML or XML, and no table of cells", "records.kind", _SAVE_AS)
+    refuse_other_kind(path, name, CSV)
 
 
 class WatchedFile:

@@ -14,6 +14,7 @@ import pyarrow.parquet
 from riskmodel.records.engine import as_pattern, identifier, literal
 from riskmodel.records.sources.column_types import Part, common_type
 from riskmodel.records.sources.control_totals import check_totals
+from riskmodel.records.sources.file_kinds import PARQUET, refuse_other_kind
 from riskmodel.records.sources.files import FILE, ROW, TRUNCATED, plain_names, refuse_file
 from riskmodel.records.sources.parquet_zones import known_zones, local, local_type, zones_of
 from riskmodel.texts import plain_text
@@ -50,6 +51,7 @@ class ParquetFile:
                 schema, zones = file.schema_arrow.remove_metadata(), zones_of(file)
                 rows = file.metadata.num_rows
         except (pa.ArrowInvalid, OSError):
+            refuse_other_kind(path, name, PARQUET)
             refuse_file(name, "is empty, truncated or no Parquet", TRUNCATED)
         check_totals(path, name, rows)
         own = plain_names(schema.names, name)

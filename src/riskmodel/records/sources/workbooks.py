@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 import pyarrow as pa
 
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.records.sources.file_kinds import WORKBOOK, refuse_other_kind
 from riskmodel.records.sources.files import TRUNCATED, numbered, plain_names, refuse_file
 from riskmodel.texts import plain_text
 
@@ -71,6 +72,7 @@ def _opened(path: Path, name: str) -> Any:
     try:
         return openpyxl.load_workbook(path, data_only=True)
     except (BadZipFile, KeyError, ValueError, OSError):
+        refuse_other_kind(path, name, WORKBOOK)
         refuse_file(name, "is no whole workbook", TRUNCATED)
 
 
