@@ -52,7 +52,7 @@ def with_canary(records: rm.Records, seed: int) -> pd.DataFrame:
         {
             "household_id": [*after["household_id"], *idle],
             "code": AID,
-            "event_date": days - pd.to_timedelta(rng.integers(20, 150, len(days)), "D"),
+            "event_date": days - pd.to_timedelta(rng.integers(60, 180, len(days)), "D"),
             "known_date": days + pd.Timedelta("10D"),
         }
     ).drop_duplicates(["household_id", "event_date"])
