@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import product
+
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
 from riskmodel.metrics.cell_counts import CellCounts, Shown
+from riskmodel.metrics.cell_links import Links
+from riskmodel.metrics.class_program import ClassProgram
 from riskmodel.metrics.disclosure import cells_to_hide
+from riskmodel.metrics.telling_cells import Telling
 
 SMALL = {"min_households": 10, "min_of_class": 3}
 
@@ -104,6 +110,59 @@ def check_nothing_told(seed):
 @pytest.mark.parametrize("seed", range(12))
 def test_no_hidden_cell_is_told_by_all_the_others(seed):
     check_nothing_told(seed)
+
+
+def shown_of(shown):
+    """How much is shown: 2 for a cell with figures of the list, 1 for one without them."""
+    return sum(int((2 - each).sum()) for each in shown)
+
+
+def best_shown(tables):
+    """Brute force: the most that can be shown of all cells so that none that is hidden is told."""
+    telling = Telling(tables, Links.of(tables))
+    ends = np.cumsum([len(table.least) for table in tables])[:-1]
+    levels = product(*(range(least, 3) for table in tables for least in table.least))
+    for tried in sorted(levels, key=sum):
+        shown = np.split(np.array(tried), ends)
+        if not telling.told(shown):
+            return shown_of(shown)
+    raise AssertionError("to hide everything tells nothing")
+
+
+def share_of_the_best(seeds, areas):
+    ours = best = 0
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        rows = int(rng.integers(150, 900))
+        tables, _ = tables_of(rng, rows=rows, areas=areas, regions=2, kinds=2)
+        ours += shown_of(cells_to_hide(tables))
+        best += best_shown(tables)
+    return ours / best
+
+
+def test_what_is_shown_is_near_the_best_that_brute_force_finds():
+    assert share_of_the_best(range(3), areas=3) >= 0.8
+
+
+@pytest.mark.slow
+def test_so_it_is_in_many_small_cases():
+    assert share_of_the_best(range(60), areas=4) >= 0.8
+
+
+def test_thousands_of_areas_take_few_programs(monkeypatch):
+    rng = np.random.default_rng(0)
+    tables, _ = tables_of(rng, rows=60_000, areas=1_500, regions=100, kinds=5)
+    solved = Counter()
+    move = ClassProgram.move
+
+    def counted(program, pools, directions):
+        solved["programs"] += 1
+        move(program, pools, directions)
+
+    monkeypatch.setattr(ClassProgram, "move", counted)
+    shown = cells_to_hide(tables)
+    assert sum(int((each > 0).sum()) for each in shown) > 1_000
+    assert solved["programs"] < 400
 
 
 @pytest.mark.slow

@@ -86,9 +86,12 @@ class CellCounts:
         counts = np.column_stack(sums).astype(np.float64)
         bars = (min_households, min_of_class, min_of_class)
 
+        pair, cell_of_pair = _pairs(code, household)
+
         def is_small(among: NDArray[np.bool_]) -> NDArray[np.bool_]:
             classes = (among, among & (y == 1), among & (y == 0))
-            found = [_households(code, household, rows, n_cells) for rows in classes]
+            present = (np.bincount(pair[rows], minlength=len(cell_of_pair)) > 0 for rows in classes)
+            found = (np.bincount(cell_of_pair[some], minlength=n_cells) for some in present)
             return np.any([count < bar for count, bar in zip(found, bars, strict=True)], axis=0)
 
         least = np.where(is_small(listed > 0) | (not has_list), Shown.NO_LIST, Shown.ALL)
@@ -96,9 +99,8 @@ class CellCounts:
         return cls(code, counts, least)
 
 
-def _households(
-    code: Ints, household: Ints, among: NDArray[np.bool_], n_cells: int
-) -> NDArray[np.intp]:
-    """Return how many distinct households each cell has among some rows."""
-    pairs = np.unique(np.column_stack([code[among], household[among]]), axis=0)
-    return np.bincount(pairs[:, 0], minlength=n_cells)
+def _pairs(code: Ints, household: Ints) -> tuple[Ints, Ints]:
+    """Return which pair of a cell and a household each row is, and the cell of each pair."""
+    households = int(household.max()) + 1 if len(household) else 1
+    pairs, pair = np.unique(code * households + household, return_inverse=True)
+    return pair, pairs // households

@@ -77,10 +77,10 @@ def _equal_unions(one: int, first: CellCounts, other: int, second: CellCounts) -
     from scipy.sparse.csgraph import connected_components
 
     n, all_cells = len(first.counts), len(first.counts) + len(second.counts)
-    pairs = np.unique(np.column_stack([first.code, n + second.code]), axis=0)
-    edges = coo_array((np.ones(len(pairs)), tuple(pairs.T)), shape=(all_cells, all_cells))
+    pairs = (np.ones(len(first.code)), (first.code, n + second.code))
+    edges = coo_array(pairs, shape=(all_cells, all_cells))
     count, part = connected_components(edges, directed=False)
-    for k in range(count):
-        here = [((one, cell), 1) for cell in np.flatnonzero(part[:n] == k).tolist()]
-        there = [((other, cell), -1) for cell in np.flatnonzero(part[n:] == k).tolist()]
-        yield (*here, *there)
+    unions: list[list[tuple[Cell, int]]] = [[] for _ in range(count)]
+    for cell, k in enumerate(part.tolist()):
+        unions[k].append(((one, cell), 1) if cell < n else ((other, cell - n), -1))
+    yield from map(tuple, unions)

@@ -86,7 +86,8 @@ def _shown_again(telling: Telling, shown: list[Ints], found: set[Cell]) -> list[
         for level in range(telling.tables[number].least[cell], shown[number][cell]):
             tried = [each.copy() for each in shown]
             tried[number][cell] = level
-            if telling.told(tried) <= found:
+            beside = telling.links.beside((number, cell))
+            if telling.told(tried, among=beside) <= found and not telling.tells_more(tried, found):
                 shown = tried
                 break
     return shown
