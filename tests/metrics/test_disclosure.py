@@ -81,6 +81,8 @@ def ranges_told(tables, codes, shown):
     }
     told = {}
     for t, levels in enumerate(shown):
+        if len(levels) == 1:
+            continue  # the cell is all rows, and the total tells it
         for cell in np.flatnonzero(levels):
             ranges = []
             for line in asked[Shown(levels[cell])]:

@@ -60,12 +60,17 @@ class Telling:
     def _each_told(self, shown: Sequence[Ints], among: Collection[Cell] | None) -> Iterator[Cell]:
         for pools in pools_of(self.tables, self.links, shown):
             asked = [
-                np.array([among is None or cell in among for cell in pool.cells]) for pool in pools
+                np.array([self._is_asked(cell, among) for cell in pool.cells]) for pool in pools
             ]
             if any(each.any() for each in asked):
                 yield from self._told_of(pools, asked)
 
-    def _told_of(self, pools: Sequence[Pool], asked: Sequence[Ints]) -> Iterator[Cell]:
+    def _is_asked(self, cell: Cell, among: Collection[Cell] | None) -> bool:
+        # the only cell of a table is all rows, whose figures are printed
+        is_all_rows = len(self.tables[cell[0]].counts) == 1
+        return not is_all_rows and (among is None or cell in among)
+
+    def _told_of(self, pools: Sequence[Pool], asked: Sequence[NDArray[np.bool_]]) -> Iterator[Cell]:
         """Yield the cells told of pools that links join."""
         total = self.tables[0].counts.sum(axis=0)
         programs = [
