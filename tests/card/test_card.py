@@ -64,6 +64,22 @@ def test_its_figures_are_the_evaluations(card: ModelCard, study: SimpleNamespace
     )
 
 
+@pytest.mark.parametrize(
+    ("lang", "rows", "lists"),
+    [
+        ("en", "households like these", "lists like this"),
+        ("ko", "이와 비슷한 가구", "이와 같이 뽑은 명단"),
+    ],
+)
+def test_each_figure_names_what_its_interval_is_for(
+    card: ModelCard, lang: str, rows: str, lists: str
+) -> None:
+    lines = card.markdown(lang).splitlines()
+    for figure, estimand in (("AUC", rows), ("recall at capacity", lists)):
+        told = next(line for line in lines if line.startswith(f"| {figure} |"))
+        assert f"| {estimand} |" in told
+
+
 def test_it_names_label_windows_data_and_groups(card: ModelCard, study: SimpleNamespace) -> None:
     assert card.label["window"] == "6M"
     assert card.training["last_as_of"] == study.model.training_["last_as_of"]

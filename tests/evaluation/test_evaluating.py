@@ -48,6 +48,7 @@ def test_every_figure_lies_in_its_interval(model, panel):
         "value",
         "low",
         "high",
+        "estimand",
         "rows",
         "positives",
         "note",

@@ -19,6 +19,18 @@ ONE = rm.Features([rm.Agg.count("crisis", "6M")])
 OF_CHANCES = {"brier", "log_loss", "calibration_slope", "calibration_intercept"}
 
 
+def test_every_figure_names_what_its_interval_is_for(panel: rm.Panel, truth: pd.Series) -> None:
+    found = rm.evaluate(truth, panel, probability=True)
+    compared = rm.compare(truth, panel.X["arrears"], panel)
+    for table in (found.frame(), compared.frame()):
+        estimand = table.set_index("metric")["estimand"]
+        lists = estimand.index.isin(["precision", "recall", "lift"])
+        assert set(estimand[lists]) == {"lists like this"}
+        assert set(estimand[~lists]) == {"households like these"}
+    said = "values are of these rows and this list; intervals are for households and lists like"
+    assert all(said in shown for shown in (repr(found), found._repr_html_(), repr(compared)))
+
+
 def test_a_series_between_0_and_1_is_no_probability_unless_it_is_said(
     panel: rm.Panel, truth: pd.Series, mended: Note
 ) -> None:

@@ -34,7 +34,7 @@ def evaluation_sections(
     return {
         "evaluated": _evaluated(model, evaluation),
         "capacity": str(evaluation.capacity),
-        "metrics": table_of(metrics, ("metric", "value", "low", "high", "note")),
+        "metrics": table_of(metrics, ("metric", "value", "low", "high", "estimand", "note")),
         "reliability": table_of(evaluation.reliability, bins),
         "by_group": table_of(evaluation.by_group),
         "by_area": table_of(evaluation.by_area),
@@ -80,4 +80,5 @@ def _baselines(backtest: Backtest | None) -> Table:
     if backtest is None:
         return ({"note": PHRASES["compared_later"]},)
     pooled = backtest.table[backtest.table["split"].eq("pooled")]
-    return table_of(with_headings(pooled), ("model", "metric", "value", "low", "high", "note"))
+    columns = ("model", "metric", "value", "low", "high", "estimand", "note")
+    return table_of(with_headings(pooled), columns)

@@ -69,7 +69,8 @@ def _external_rows(model: RiskClassifier, evaluation: Evaluation) -> Iterator[Fa
         "rows": evaluation.rows,
         "positives": evaluation.positives,
     }
-    figures = table_of(with_headings(evaluation.table), ("metric", "value", "low", "high"))
+    columns = ("metric", "value", "low", "high", "estimand")
+    figures = table_of(with_headings(evaluation.table), columns)
     yield from ({**about, **row} for row in figures)
 
 

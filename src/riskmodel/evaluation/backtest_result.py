@@ -36,9 +36,9 @@ class Backtest:
     Attributes
     ----------
     table : DataFrame
-        split, model, metric, value, low, high, note; split is 1, 2, ... (the newest last) and
-        ``"pooled"``, where the test rows of all cuts are evaluated together, each by the scores of
-        its own cut.
+        split, model, metric, value, low, high, estimand, note; split is 1, 2, ... (the newest last)
+        and ``"pooled"``, where the test rows of all cuts are evaluated together, each by the scores
+        of its own cut.
     evaluations : dict of str to Evaluation
         By model, on the pooled test rows; their scores are personal and never published.
     cuts : DataFrame
@@ -125,7 +125,8 @@ class Backtest:
         return [
             f"backtest of {splits}: {first.rows:,} test rows, {first.positives:,} positive, "
             f"rounds {', '.join(first.rounds)}",
-            f"95 % intervals, clustered by household; list at capacity {self.capacity}",
+            f"95 % intervals for households and lists like these, clustered by household; "
+            f"list at capacity {self.capacity}",
         ]
 
     def _cells(self) -> TableCells:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from riskmodel.panel import Panel
 
 LOG_ODDS = "log_odds"
-COLUMNS = ["split", "model", "metric", "value", "low", "high", "note"]
+COLUMNS = ["split", "model", "metric", "value", "low", "high", "estimand", "note"]
 
 
 @door

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.doors import door
-from riskmodel.evaluation.estimates import Estimate
+from riskmodel.evaluation.estimates import ESTIMANDS, Estimate
 from riskmodel.evaluation.judged_rows import notes_on_rows
 from riskmodel.evaluation.non_inferiority import LEVEL, at_worst_of, with_verdicts
 from riskmodel.evaluation.panel_rows import capacity_of, observation_of, scored_rows
@@ -49,8 +49,8 @@ class Comparison:
     names : tuple of (str, str)
         What a and b are.
     table : DataFrame
-        metric, a, b, difference, low, high, note; verdict and at_worst, of a against b (see
-        `riskmodel.evaluation.non_inferiority.with_verdicts`).
+        metric, a, b, difference, low, high, estimand, note; verdict and at_worst, of a against b
+        (see `riskmodel.evaluation.non_inferiority.with_verdicts`).
     overlap : float
         Households on both lists over households on either (Jaccard); of expected lists where
         scores tie.
@@ -86,7 +86,7 @@ class Comparison:
         return f"{a} - {b} on {rows}; list at capacity {self.capacity}"
 
     def _closing(self) -> list[str]:
-        return [*self._verdicts(), self._overlap(), *self.notes]
+        return [*self._verdicts(), self._overlap(), ESTIMANDS, *self.notes]
 
     def _verdicts(self) -> Iterator[str]:
         """Yield what the differences of the metrics that judge promotions say, and at worst."""
@@ -187,7 +187,7 @@ def difference_table(one: ScoredRows, other: ScoredRows, observation: Observatio
         for metric in metrics_used_in(Use.COMPARISON)
         if metric.is_defined(observation, has_probabilities=both)
     ]
-    columns = ["metric", "a", "b", "difference", "low", "high", "note"]
+    columns = ["metric", "a", "b", "difference", "low", "high", "estimand", "note"]
     return with_verdicts(pd.DataFrame(lines, columns=columns))
 
 
@@ -200,6 +200,7 @@ def _difference(a: Estimate, b: Estimate, rows: ScoredRows) -> dict[str, object]
         "difference": a.value - b.value,
         "low": interval.low,
         "high": interval.high,
+        "estimand": a.metric.estimand,
         "note": interval.note,
     }
 

@@ -16,6 +16,11 @@ from riskmodel.metrics import (
     metrics_defined,
 )
 
+ESTIMANDS = (
+    "values are of these rows and this list; intervals are for households and lists like these"
+)
+"""What figures and intervals are of, as results say it below their tables."""
+
 
 @dataclass(frozen=True, eq=False)
 class Estimate:
@@ -62,7 +67,7 @@ def estimates_of(rows: ScoredRows, observation: Observation) -> list[Estimate]:
 
 
 def estimate_table(estimates: Iterable[Estimate], rows: ScoredRows) -> pd.DataFrame:
-    """Return one row per metric: metric, value, low, high, rows, positives, note, worst, best."""
+    """Return one row per metric: metric, value, low, high, estimand, counts, note, worst, best."""
     return pd.DataFrame([_line(estimate, rows) for estimate in estimates])
 
 
@@ -73,6 +78,7 @@ def _line(estimate: Estimate, rows: ScoredRows) -> dict[str, object]:
         "value": estimate.value,
         "low": interval.low,
         "high": interval.high,
+        "estimand": estimate.metric.estimand,
         "rows": len(rows),
         "positives": int(rows.y.sum()),
         "note": interval.note,

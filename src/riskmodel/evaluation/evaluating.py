@@ -132,6 +132,7 @@ def evaluate(
     recall at capacity     0.400  [0.276, 0.535]  0.350 to 0.450
     lift at capacity       5.33   [4.28, 6.64]    4.67 to 6.00
     <BLANKLINE>
+    values are of these rows and this list; intervals are for households and lists like these
     not said to be probabilities: no Brier score, log loss, calibration slope, calibration intercept
     20 rows tie at the cut: figures of the list are means over their random order
     """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from riskmodel.evaluation.estimates import ESTIMANDS
 from riskmodel.evaluation.reach import Reach
 from riskmodel.evaluation.text_tables import (
     TableCells,
@@ -37,12 +38,14 @@ class Evaluation:
     name : str
         What the scores are called.
     table : DataFrame
-        metric, value, low, high, rows, positives, note and, for metrics at capacity, worst and
-        best: their bounds over the lists that ties at the cut allow.
+        metric, value, low, high, estimand, rows, positives, note and, for metrics at capacity,
+        worst and best: their bounds over the lists that ties at the cut allow. The value is that of
+        these rows and this list; ``estimand`` is what the interval is for.
     by_round, by_area, by_group : DataFrame or None
         Rows, positives, base rate, selected, and some metrics with intervals. ``selected`` is the
         number listed; ties count by their chance. Small cells are suppressed, and others that would
-        tell them.
+        tell them. Intervals by area and group take the cut as it fell; those by round are for
+        lists like that round's.
     reliability : DataFrame
         One row per bin of about equal counts: predicted and observed share, low, high, isotonic
         recalibration, rows, positives, note. Empty where scores are no probabilities.
@@ -153,8 +156,7 @@ class Evaluation:
 
     def __repr__(self) -> str:
         table = text_table(*self._cells())
-        closing = self._closing()
-        return "\n".join([*self._title(), "", table, *([""] if closing else []), *closing])
+        return "\n".join([*self._title(), "", table, "", *self._closing()])
 
     def _repr_html_(self) -> str:
         return html_lines(self._title()) + html_table(*self._cells()) + html_lines(self._closing())
@@ -169,9 +171,9 @@ class Evaluation:
         ]
 
     def _closing(self) -> list[str]:
-        """Return the figures by household, and what a reader must know."""
+        """Return the figures by household, what figures are of, and what a reader must know."""
         reached = () if self.reach is None else self.reach.lines()
-        return [*reached, *self.notes]
+        return [*reached, ESTIMANDS, *self.notes]
 
     def _where(self) -> str:
         """Return which other site's rows were judged; nothing for those of the fit's own."""

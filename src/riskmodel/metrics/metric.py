@@ -49,6 +49,7 @@ class Use(StrEnum):
     GATE = "gate"
 
 
+HOUSEHOLDS_LIKE_THESE, LISTS_LIKE_THIS = "households like these", "lists like this"
 EVERYWHERE = frozenset(Observation)
 DIRECTED = frozenset({Use.COMPARISON, Use.GATE})
 READ_FROM_COMPARISON = frozenset({Use.PROMOTION, Use.GATE})
@@ -127,6 +128,18 @@ class Metric:
     def heading(self) -> str:
         """Its title in a table of its own: those of the list say so."""
         return f"{self.title} at capacity" if self.is_at_capacity else self.title
+
+    @property
+    def estimand(self) -> str:
+        """What its interval is for; the value itself is that of the rows and the list at hand.
+
+        Examples
+        --------
+        >>> from riskmodel.metrics import METRICS
+        >>> METRICS["auc"].estimand, METRICS["precision"].estimand
+        ('households like these', 'lists like this')
+        """
+        return LISTS_LIKE_THIS if self.is_at_capacity else HOUSEHOLDS_LIKE_THESE
 
     def interval(self, value: float, influence: Floats, rows: ScoredRows) -> Interval:
         """Return its interval on some rows, clustered by household."""

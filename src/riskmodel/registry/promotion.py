@@ -115,7 +115,8 @@ class Promotion:
         lines = [
             f"{version} is {CHAMPION}: {self.why} ({self.by})",
             f"judged on what it has not seen, {_named(self.rounds)}: {self.judged}",
-            f"precision of a list at capacity {self.capacity}",
+            f"precision of a list at capacity {self.capacity}; "
+            "intervals are for households and lists like these",
         ]
         if self.agreement:
             rank, both = self.agreement["rank_correlation"], self.agreement["list_overlap"]
