@@ -106,7 +106,7 @@ def folder_cells(
                 f"the file lies in no folder {column}=...",
                 place=f"{place}, {name_in(folder, path)}",
                 code="records.partition",
-                allowed=shown(written) or None,
+                allowed=f"a folder {column}=CELL above each file",
                 next_step=f"take {column!r} out of partitions, or give the file an entry of its "
                 "own",
             )

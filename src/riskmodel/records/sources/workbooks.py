@@ -10,10 +10,10 @@ from zipfile import BadZipFile
 
 import pyarrow as pa
 
-from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.errors import ConfigError
 from riskmodel.records.sources.file_kinds import WORKBOOK, refuse_other_kind
 from riskmodel.records.sources.files import TRUNCATED, numbered, plain_names, refuse_file
-from riskmodel.texts import plain_text
+from riskmodel.texts import counted, plain_text
 
 # What a workbook keeps of a number: 15 digits.
 _WHOLE_BELOW = 10**15
@@ -82,15 +82,15 @@ def _sheet(book: Any, name: str, wanted: str | None) -> Any:
         return next(iter(sheets.values()))
     if wanted in sheets:
         return sheets[wanted]
-    what = "has several sheets" if wanted is None else f"has no sheet {wanted!r}"
+    what = "and the entry names none" if wanted is None else "and none as the entry names"
+    # a sheet may be called by a person's name
     raise ConfigError(
-        f"the workbook {what}",
+        f"the workbook has {counted(len(sheets), 'sheet')}, {what}",
         place=name,
         code="records.sheet",
-        allowed=list(sheets),
-        next_step=f"add sheet: {next(iter(sheets))!r} to the entry"
-        if wanted is None
-        else did_you_mean(wanted, sheets),
+        allowed="sheet: the name of one of them",
+        next_step="see their names in the program that wrote the file, or list them: "
+        "openpyxl.load_workbook(FILE).sheetnames",
     )
 
 
