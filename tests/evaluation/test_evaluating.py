@@ -122,6 +122,26 @@ def test_rows_without_a_label_are_left_out_and_counted(truth, panel):
     pd.testing.assert_frame_equal(found.frame(), rm.evaluate(truth[~hole], panel[~hole]).frame())
 
 
+@pytest.mark.parametrize(("rows", "told"), [(9, "fewer than 10 rows"), (10, "10 rows")])
+def test_few_rows_are_left_out_without_their_number(truth, panel, rows, told):
+    hole = np.arange(len(panel)) < rows
+    notes = rm.evaluate(truth, replace(panel, y=panel.y.mask(hole))).notes
+    assert f"{told} without a label are left out; the list is drawn among the others" in notes
+    weighted = replace(panel, weight=pd.Series(np.where(hole, 0.0, 1.0), panel.X.index))
+    of_weight = rm.evaluate(truth, weighted).notes
+    assert f"rows are weighted, the capacity counts rows; {told} of weight 0 are left out" in (
+        of_weight
+    )
+
+
+@pytest.mark.parametrize(("rows", "told"), [(9, "fewer than 10 rows tie"), (10, "10 rows tie")])
+def test_few_rows_that_tie_are_not_counted(truth, panel, rows, told):
+    of_one_round = panel.as_of == panel.as_of[0]
+    tied = of_one_round & (np.cumsum(of_one_round) <= rows)
+    notes = rm.evaluate(truth.mask(tied, 2.0), panel, capacity=1).notes
+    assert any(note.startswith(f"{told} at the cut") for note in notes)
+
+
 def test_weights_are_used_and_weight_nothing_is_no_row(truth, panel):
     weight = pd.Series(np.where(np.arange(len(panel)) % 3 == 0, 0.0, 2.5), panel.X.index)
     kept = (weight > 0).to_numpy()

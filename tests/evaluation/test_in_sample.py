@@ -6,6 +6,7 @@ import pickle
 import re
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 import riskmodel as rm
@@ -78,6 +79,16 @@ def test_scores_of_no_model_and_a_backtest_say_nothing(panel: rm.Panel) -> None:
     assert rm.evaluate(panel.X["arrears"], panel).in_sample == ""
     trial = rm.backtest(rm.make_classifier(panel, kind="logistic"), panel, baselines=())
     assert all(found.in_sample == "" for found in trial.evaluations.values())
+
+
+def test_few_rows_of_the_fit_are_not_counted(
+    fitted: rm.RiskClassifier, cut: tuple[rm.Panel, rm.Panel], panel: rm.Panel
+) -> None:
+    known = fitted.training_["rounds"]
+    few = panel.as_of.astype(str).isin(known) & (np.arange(len(panel)) < 9)
+    some = panel[few | (panel.as_of > cut[0].as_of.max())]
+    said = rm.evaluate(fitted, some).in_sample
+    assert f"fitted on fewer than 10 of the {len(some):,} rows judged" in said
 
 
 def test_rows_without_a_label_are_no_rows_judged(

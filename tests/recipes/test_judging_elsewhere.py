@@ -50,9 +50,12 @@ def test_another_site_needs_a_word_on_shared_households(study: SimpleNamespace) 
     with pytest.raises(ConfigError) as caught:
         rm.evaluate(study.model, study.b, external="  ")
     assert caught.value.code == "recipes.external"
-    with pytest.raises(ConfigError, match="external holds a phone number") as caught:
-        rm.evaluate(study.model, study.b, external="ask 010-1234-5678")
-    assert caught.value.code == "recipes.external"
+    of_one = f"{study.b.attributes['household_id'].iat[0]}은 없음"
+    for text, kind in (("ask 010-1234-5678", "a phone number"), (of_one, "a household_id")):
+        with pytest.raises(ConfigError, match=f"external holds {kind}") as caught:
+            rm.evaluate(study.model, study.b, external=text)
+        assert caught.value.code == "recipes.external"
+        assert text not in str(caught.value)
     with pytest.raises(ConfigError) as caught:
         rm.evaluate(study.model, study.a, external=STATED)
     assert caught.value.code == "recipes.same_site"

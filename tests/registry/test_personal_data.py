@@ -271,6 +271,45 @@ def test_every_text_of_a_publication_is_searched_for_every_form_of_an_id(
     )
 
 
+NAMED = {
+    "purpose": {"purpose": f"asked by {PERSON}"},
+    "limits[1]": {"limits": ["none", f"without {PERSON.upper()}"]},
+    "facts.population.who": {"facts": {**FACTS, "population": {"who": f"all but {PERSON}의 집"}}},
+    "name": {"name": PERSON},
+    "a key of bands": {"bands": {"low": 0, PERSON: 0.5}},
+}
+
+
+@pytest.mark.parametrize("place", NAMED)
+def test_no_text_of_a_publication_names_a_rare_area_or_category(
+    tmp_path: Path, study: SimpleNamespace, place: str, mended: Note
+) -> None:
+    given = {"facts": FACTS, **NAMED[place]}
+    with pytest.raises(RegistryError, match="a name of fewer than 10 households") as error:
+        rm.save(study.model, study.evaluation, tmp_path / "model", **given)
+    assert (error.value.code, error.value.place) == ("registry.personal", place)
+    assert "김철수" not in str(error.value)
+    mended("personal data", tried=f"{place} names an area of one household",
+           before="published", now=error.value)  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["area", "category", "group"])
+def test_a_rare_name_is_found_whatever_it_is_a_name_of(tmp_path: Path, where: str) -> None:
+    keys: dict[str, Any] = {
+        "area": {"groups": ["town"], "area": "town"},
+        "category": {"categories": ["town"]},
+        "group": {"groups": ["town"]},
+    }
+    columns = {"household_id": "id", "as_of_date": "year", "y": "poor", "label": LABEL}
+    panel = rm.Panel.from_frame(frame(), **columns, **keys[where])
+    train, test = rm.TemporalSplit(test_rounds=1).last(panel)
+    model = rm.make_classifier(panel, "logistic").fit(train)
+    evaluation = rm.evaluate(model, test)
+    with pytest.raises(RegistryError, match="purpose: holds a name of fewer than 10"):
+        rm.save(model, evaluation, tmp_path / "model", facts=FACTS, purpose=f"for {PERSON}")
+    assert rm.save(model, evaluation, tmp_path / "model", facts=FACTS, purpose="for the north")
+
+
 def test_an_id_of_fewer_than_five_characters_is_not_searched_for(tmp_path: Path) -> None:
     (tmp_path / "card.md").write_text("household 1417 and A417\n", encoding="utf-8")
     refuse_personal_data(tmp_path, ["1417", "A417"])

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import riskmodel as rm
 from mended import Note
 from riskmodel.errors import ConfigError, ModelError, PanelError, RecordsError
+from riskmodel.few import told_text
 from riskmodel.metrics import Capacity, select
 from riskmodel.models import Reference
 from riskmodel.panel import Recipe
@@ -109,9 +110,8 @@ def test_rank_is_one_total_order_and_ties_are_shown(listed: ScoreList) -> None:
     assert table["tied"].gt(1).any()
     cut = table.loc[table["listed"], "margin"].min()
     left_out = int((~table["listed"] & table["margin"].eq(cut)).sum())
-    assert any(f"{left_out:,} left out share their margin" in note for note in listed.notes) == (
-        left_out > 0
-    )
+    says = f"{told_text(left_out)} left out share their margin"
+    assert any(says in note for note in listed.notes) == (left_out > 0)
 
 
 @pytest.mark.parametrize(("capacity", "expected"), [(0.05, 40), (7, 7), (10_000, 800)])
@@ -213,7 +213,10 @@ def test_ties_are_counted_within_the_area_whose_slots_they_share(study: SimpleNa
     left_out = int((~table["listed"] & (table["margin"] == table["area"].map(cut))).sum())
     told = [note for note in found.notes if "left out share their margin" in note]
     assert told == (
-        [f"{left_out:,} left out share their margin with a listed one: ties fall by household_id"]
+        [
+            f"{told_text(left_out)} left out share their margin with a listed one: "
+            "ties fall by household_id"
+        ]
         if left_out
         else []
     )

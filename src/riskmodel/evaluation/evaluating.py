@@ -33,9 +33,10 @@ from riskmodel.evaluation.panel_rows import (
 )
 from riskmodel.evaluation.reach import Reach
 from riskmodel.evaluation.scores import Scorable, name_of, scores_of
+from riskmodel.few import MIN_HOUSEHOLDS
 from riskmodel.metrics import Capacity, CapacityLike, Groups, ScoredRows
-from riskmodel.metrics.area_names import MIN_HOUSEHOLDS
 from riskmodel.panel import Panel
+from riskmodel.panel.rare_names import rare_names
 from riskmodel.recipes import External, Origin
 from riskmodel.records import Records
 
@@ -192,6 +193,7 @@ def evaluate_scores(
         unlabelled=unlabelled(panel),
         notes=tuple(notes_on(rows, panel, capacity, tables.hidden)),
         rare_groups=_rare_groups(panel, columns),
+        rare_names=rare_names(panel),
         judged=Origin.of_rows(panel),
         data_digest=digest_of_judged(panel),
         reach=Reach.of(rows, panel),

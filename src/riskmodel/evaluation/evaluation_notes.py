@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from riskmodel.evaluation.panel_rows import areas_of, labelled, rounds_of, unlabelled
+from riskmodel.few import told_text
 from riskmodel.metrics import (
     LISTED_AREAS,
     METRICS,
@@ -60,14 +61,15 @@ def _note_on_labels(panel: Panel) -> str:
     count = unlabelled(panel)
     if not count:
         return ""
-    return f"{count:,} rows without a label are left out; the list is drawn among the others"
+    rows = told_text(count)
+    return f"{rows} rows without a label are left out; the list is drawn among the others"
 
 
 def _note_on_weights(rows: ScoredRows, panel: Panel) -> str:
     if panel.weight is None:
         return ""
     idle = len(panel) - unlabelled(panel) - len(rows)
-    without = f"; {idle:,} rows of weight 0 are left out" if idle else ""
+    without = f"; {told_text(idle)} rows of weight 0 are left out" if idle else ""
     return f"rows are weighted, the capacity counts rows{without}"
 
 
@@ -89,7 +91,8 @@ def _note_on_ties(rows: ScoredRows) -> str:
     if not count:
         return ""
     means = "means" if (rows.weight == rows.weight[0]).all() else "ratios of means"
-    return f"{count:,} rows tie at the cut: figures of the list are {means} over their random order"
+    tied = f"{told_text(count)} rows tie at the cut"
+    return f"{tied}: figures of the list are {means} over their random order"
 
 
 def _note_on_areas(panel: Panel, capacity: Capacity) -> str:

@@ -64,6 +64,9 @@ class Evaluation:
     rare_groups : dict of str to int
         By group, how many of the names that its table may show fewer than 10 households have: none,
         unless the panel was made with a lower `min_households`.
+    rare_names : frozenset of str
+        The areas, groups and categories of fewer than 10 households, which no text of a version may
+        name. Personal: never published.
     judged : Origin or None
         Site, areas and label of the rows judged.
     fitted : Origin or None
@@ -101,6 +104,7 @@ class Evaluation:
     unlabelled: int = 0
     notes: tuple[str, ...] = ()
     rare_groups: dict[str, int] = field(default_factory=dict)
+    rare_names: frozenset[str] = field(default=frozenset(), repr=False)
     judged: Origin | None = None
     fitted: Origin | None = None
     in_sample: str = ""

@@ -11,8 +11,6 @@ from riskmodel.metrics.groups import UNKNOWN
 
 NAMED_AREAS = 5
 LISTED_AREAS = 20
-# an area of fewer may name one of them
-MIN_HOUSEHOLDS = 10
 
 
 def named_areas(areas: Iterable[str], names: Iterable[str], most: int = NAMED_AREAS) -> str:

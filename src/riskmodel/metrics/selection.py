@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from riskmodel.metrics.area_names import MIN_HOUSEHOLDS
+from riskmodel.few import MIN_HOUSEHOLDS
 from riskmodel.metrics.arrays import Floats, Ints
 from riskmodel.metrics.capacity import Capacity
 from riskmodel.metrics.groups import group_names

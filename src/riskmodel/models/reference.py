@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from riskmodel import serving
 from riskmodel.errors import ConfigError
-from riskmodel.metrics.area_names import MIN_HOUSEHOLDS
+from riskmodel.few import MIN_HOUSEHOLDS
 
 BANDS = {"very high": 0.99, "high": 0.95, "raised": 0.8, "usual": 0.0}
 QUANTILES = 1000

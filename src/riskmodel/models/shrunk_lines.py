@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from riskmodel.metrics.area_names import MIN_HOUSEHOLDS
+from riskmodel.few import MIN_HOUSEHOLDS
 from riskmodel.models.encoding import Encoder
 from riskmodel.models.fit_rows import Floats, Rows
 from riskmodel.models.folds import Folds

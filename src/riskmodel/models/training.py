@@ -7,6 +7,7 @@ from typing import TypedDict
 
 import numpy as np
 
+from riskmodel.few import told
 from riskmodel.models.fit_digests import FitDigests
 from riskmodel.models.fit_rows import Rows
 
@@ -17,10 +18,10 @@ class Training(TypedDict):
     Attributes
     ----------
     rows, positives : int
-    missing : int
-        Rows left out because they have no label.
-    unweighted : int
-        Rows left out because their weight is 0.
+    missing : int or str
+        Rows left out because they have no label; "fewer than 10" where they are so few.
+    unweighted : int or str
+        Rows left out because their weight is 0, in the same way.
     first_as_of, last_as_of : str or None
         None where the rows hold no dates.
     rounds : list of str
@@ -38,8 +39,8 @@ class Training(TypedDict):
 
     rows: int
     positives: int
-    missing: int
-    unweighted: int
+    missing: int | str
+    unweighted: int | str
     first_as_of: str | None
     last_as_of: str | None
     rounds: list[str]
@@ -66,8 +67,8 @@ def training_of(
     return Training(
         rows=len(used),
         positives=used.positives,
-        missing=missing,
-        unweighted=len(rows) - missing - len(used),
+        missing=told(missing),
+        unweighted=told(len(rows) - missing - len(used)),
         first_as_of=days[0] if days else None,
         last_as_of=days[-1] if days else None,
         rounds=days,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from riskmodel.few import told_text
 from riskmodel.panel.labelling.missing_reasons import IMMATURE, UNSEEN
 from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.features import COUNTED
@@ -62,7 +63,7 @@ def _caveats(panel: PanelData) -> Iterator[str]:
         reasons = (f"{n:,} ({reason})" for reason, n in panel.unplaced_contacts.items())
         yield f"contacts that count for no row: {', '.join(reasons)}"
     if panel.tied_verdicts:
-        tied = f"{panel.tied_verdicts:,}"
+        tied = told_text(panel.tied_verdicts)
         yield f"labels 1 although another verdict was given at the same time: {tied}"
     if panel.unobserved_positives:
         yield unobserved_positives(panel)
@@ -80,8 +81,8 @@ def unobserved_positives(panel: PanelData) -> str:
     if not beyond or panel.label is None:
         return ""
     return (
-        f"{beyond:,} of {panel.counts['positive']:,} positives lie in rows not observed by "
-        f"{panel.label.observed_by!r}, of which no 0 is known"
+        f"{told_text(beyond)} of {panel.counts['positive']:,} positives lie in rows not observed "
+        f"by {panel.label.observed_by!r}, of which no 0 is known"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.panel import Panel
+from riskmodel.panel.rare_names import named_in
 from riskmodel.recipes.origin import Origin
 from riskmodel.schema.personal_patterns import personal_kind
 
@@ -32,7 +33,8 @@ def external_statement(fitted: Origin, panel: Panel, external: External) -> str:
     Raises
     ------
     ConfigError
-        For an empty statement, or one about rows of the fit's own site.
+        For an empty statement, one about rows of the fit's own site, or one that holds a number or
+        an address of a person, an id of a judged household, or a name that few of them have.
     PanelError
         For households that are in both panels.
     """
@@ -40,7 +42,7 @@ def external_statement(fitted: Origin, panel: Panel, external: External) -> str:
     if external is None:
         return NOT_STATED if is_other_site(fitted, judged.site) else ""
     check_external(fitted, judged.site, external)
-    return _checked(panel, external) if isinstance(external, Panel) else _stated(external)
+    return _checked(panel, external) if isinstance(external, Panel) else _stated(external, panel)
 
 
 def check_external(fitted: Origin, site: str, external: External) -> None:
@@ -78,7 +80,7 @@ def _checked(panel: Panel, of_fit: Panel) -> str:
     return f"checked: none of {len(judged):,} households is in the panel of the fit"
 
 
-def _stated(external: str) -> str:
+def _stated(external: str, panel: Panel) -> str:
     if not isinstance(external, str) or not external.strip():
         raise ConfigError(
             "external is no statement",
@@ -86,7 +88,7 @@ def _stated(external: str) -> str:
             allowed="a text, or the panel of the fit",
             next_step="write for instance external='other city, ids of their own'",
         )
-    kind = personal_kind(external)
+    kind = personal_kind(external) or named_in(external, panel)
     if kind is not None:
         raise ConfigError(
             f"external holds {kind}, and it is kept with the evaluation",

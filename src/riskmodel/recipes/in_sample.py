@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from riskmodel.few import MIN_HOUSEHOLDS, is_small
 from riskmodel.keys import as_days
 from riskmodel.models import RiskModel
 from riskmodel.models.seen_households import households_seen_by
@@ -45,7 +46,8 @@ def in_sample(model: RiskModel, panel: Panel) -> list[Note]:
     if is_of_fit.any():
         rounds = np.unique(days[is_of_fit]).tolist()
         rows, judged = int(is_of_fit.sum()), int(is_judged.sum())
-        return named("in_sample", rounds, rows=rows, judged=judged)
+        key = "few_in_sample" if is_small(rows) else "in_sample"
+        return named(key, rounds, rows=rows, judged=judged, least=MIN_HOUSEHOLDS)
     return named("fitted_on_later", not_final(model, panel)) or _unknown(model)
 
 

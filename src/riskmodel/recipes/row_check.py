@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.metrics.area_names import MIN_HOUSEHOLDS
+from riskmodel.few import MIN_HOUSEHOLDS
 from riskmodel.models import RiskModel
 from riskmodel.panel import Label, Panel, Recipe
 from riskmodel.recipes.catalogue_check import NOT_SAID, compared_definitions

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from riskmodel.errors import ConfigError
+from riskmodel.few import MIN_HOUSEHOLDS
 from riskmodel.records.contract import Records
-from riskmodel.records.engine import name_source, one_scan_engine, scan_engine
+from riskmodel.records.engine import name_source, one_scan_engine, query, scan_engine
 from riskmodel.records.matches import HOUSEHOLD_TABLES
-from riskmodel.schema.ids_in_texts import MIN_ID, parts_of
+from riskmodel.schema.ids_in_texts import MIN_ID, Ids, parts_of
 from riskmodel.schema.personal_patterns import personal_kind
 
 # Ids of records are plain texts already. The two cases of a letter become one as `without_case` of
 # `schema.ids_in_texts` makes them.
 WITHOUT_CASE = "replace(lower(upper(household_id)), 'ß', 'ss')"
+
+A_RARE_NAME = f"a name of fewer than {MIN_HOUSEHOLDS} households"
+_RARE = """
+    SELECT {name} AS name
+    FROM source
+    WHERE {name} IS NOT NULL
+    GROUP BY {name}
+    HAVING count(DISTINCT household_id) < $least
+"""
 
 
 def personal_in(text: str, records: Records | None) -> str | None:
@@ -22,9 +33,9 @@ def personal_in(text: str, records: Records | None) -> str | None:
     ----------
     text : str
     records : Records or None
-        Whose households' ids must not stand in the text, however they are written; None where no
-        records are at hand. Ids of fewer than 5 characters are not searched for: they are like
-        other words and numbers.
+        Whose households' ids must not stand in the text, however they are written, nor the areas,
+        other attributes and codes of fewer than 10 households; None where no records are at hand.
+        Ids of fewer than 5 characters are not searched for: they are like other words and numbers.
 
     Examples
     --------
@@ -33,9 +44,39 @@ def personal_in(text: str, records: Records | None) -> str | None:
     'a household_id'
     """
     kind = personal_kind(text)
-    if kind is None and records is not None and _names_household(text, records):
+    if kind is not None or records is None:
+        return kind
+    if _names_household(text, records):
         return "a household_id"
-    return kind
+    return A_RARE_NAME if Ids.of_names(rare_names(records)).stand_in(text) else None
+
+
+def refuse_personal_reasons(records: Records) -> Records:
+    """Return records, or refuse those whose reasons to accept a feed name a household.
+
+    Raises
+    ------
+    ConfigError
+    """
+    for feed, reason in records.accept_feeds.items():
+        kind = personal_in(reason, records)
+        if kind is not None:
+            raise ConfigError(
+                f"the reason to accept the feed {feed!r} holds {kind}",
+                place="accept_feeds",
+                code="manifest.accept_feeds",
+                allowed="a reason in words",
+                next_step="take it out: every list shows the reason",
+            )
+    return records
+
+
+def rare_names(records: Records) -> list[str]:
+    """Return the attributes, and the codes in no catalogue, of fewer than 10 households."""
+    codes = query(records.relation("events"), _RARE.format(name="code"), least=MIN_HOUSEHOLDS)
+    texts = query(records.relation("attributes"), _RARE.format(name="text"), least=MIN_HOUSEHOLDS)
+    undeclared = {*records.catalogue.undeclared}
+    return [*texts["name"], *(code for code in codes["name"] if code in undeclared)]
 
 
 @one_scan_engine()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from riskmodel.doors import door
 from riskmodel.records.contract import Records
+from riskmodel.records.kept_texts import refuse_personal_reasons
 from riskmodel.records.opening import is_store, open_store
 from riskmodel.records.settled_sources import loaded
 from riskmodel.records.sources.manifest import read_manifest
@@ -55,4 +56,4 @@ def read_records(
     """
     if is_store(source):
         return open_store(Path(str(source)))
-    return Records(**loaded(read_manifest(source, root)))
+    return refuse_personal_reasons(Records(**loaded(read_manifest(source, root))))

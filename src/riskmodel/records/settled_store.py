@@ -13,6 +13,7 @@ from riskmodel.records.batches import settle_batches
 from riskmodel.records.changes import source_keys
 from riskmodel.records.delivered_batches import days_by_name
 from riskmodel.records.delivery_rows import rows_by_delivery
+from riskmodel.records.kept_texts import refuse_personal_reasons
 from riskmodel.records.log_entries import State
 from riskmodel.records.opening import records_of
 from riskmodel.records.sources.manifest import Manifest
@@ -34,7 +35,8 @@ def settled(store: Path, manifest: Manifest, log: StoreLog) -> StoreLog:
         rows={**_of_those_set_aside(log), **rows_by_delivery(log.batches, settlement, manifest)},
     )
     without = tuple(delivery.number for delivery in log.set_aside)
-    state = State(records_of(store, now).digest, log.next_number - 1, without)
+    records = refuse_personal_reasons(records_of(store, now))
+    state = State(records.digest, log.next_number - 1, without)
     return replace(now, states=(*(former for former in log.states if former != state), state))
 
 

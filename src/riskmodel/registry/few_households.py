@@ -28,7 +28,7 @@ def refuse_few_households(counts: Mapping[str, int]) -> None:
     --------
     >>> refuse_few_households({"the fit": 4_000, "the reference": 10})
     """
-    few = [f"{what} is of {count:,}" for what, count in counts.items() if count < MIN_HOUSEHOLDS]
+    few = [what for what, count in counts.items() if count < MIN_HOUSEHOLDS]
     if few:
         raise RegistryError(
             f"figures of fewer than {MIN_HOUSEHOLDS} households may tell of one of them: "

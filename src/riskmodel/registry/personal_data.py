@@ -14,6 +14,7 @@ import numpy as np
 
 from riskmodel.errors import RegistryError
 from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
+from riskmodel.records.kept_texts import A_RARE_NAME
 from riskmodel.schema.ids_in_texts import Ids
 from riskmodel.schema.personal_patterns import personal_kind
 
@@ -93,6 +94,30 @@ def refuse_rare_categories(columns: Iterable[Column], rare_groups: Mapping[str, 
         )
 
 
+def refuse_rare_names(written: Mapping[str, object], names: Iterable[str]) -> None:
+    """Refuse texts of a publisher that name what few households have; the place is told alone.
+
+    Parameters
+    ----------
+    written : mapping of str to object
+        Texts, lists and mappings of texts, by argument.
+    names : iterable of str
+        Areas, groups and categories of fewer than 10 households.
+
+    Raises
+    ------
+    RegistryError
+
+    Examples
+    --------
+    >>> refuse_rare_names({"limits": ["few households of the north"]}, ["Vanterpool"])
+    """
+    searched = Ids.of_names(names)
+    for place, text in _strings(dict(written), ""):
+        if searched.stand_in(text):
+            raise _refusal(place, A_RARE_NAME)
+
+
 def _personal(text: str, ids: Ids, account: str | None) -> str | None:
     """Return what kind of personal data a text holds, None if none."""
     if ids.stand_in(text):
@@ -119,7 +144,7 @@ def _strings(value: Any, field: str) -> Iterator[tuple[str, str]]:
         for key, part in value.items():
             yield f"a key of {field or 'the file'}", str(key)
             yield from _strings(part, f"{field}.{key}" if field else str(key))
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for number, part in enumerate(value):
             yield from _strings(part, f"{field}[{number}]")
     elif isinstance(value, str):

@@ -17,6 +17,7 @@ from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.metrics import Capacity, for_publication
 from riskmodel.models import Reference, RiskClassifier, Settings, check_language
 from riskmodel.models.seen_households import households_seen_by
+from riskmodel.panel.rare_names import rare_names
 from riskmodel.registry.kept_configuration import kept
 from riskmodel.registry.repeats import EXPERIMENT_TAG, experiment_digest
 from riskmodel.registry.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows
@@ -55,6 +56,26 @@ class Publication:
         indexes += [] if self.reference is None else [self.reference.X.index]
         named = [_households_of(index).unique() for index in indexes]
         return chain(households_seen_by(self.model), *named)
+
+    @property
+    def rare_names(self) -> frozenset[str]:
+        """The names of few of the judged and reference rows' households, which no text may hold."""
+        judged = [one.rare_names for one in (self.evaluation, *self.external)]
+        own = frozenset() if self.reference is None else rare_names(self.reference)
+        return own.union(*judged)
+
+    @property
+    def written(self) -> dict[str, object]:
+        """What the publisher has written freely, by the name of the argument."""
+        return {
+            "name": self.name,
+            "purpose": self.purpose,
+            "limits": list(self.limits),
+            "facts": self.facts,
+            "bands": dict(self.bands or {}),
+            "evaluation": self.evaluation.name,
+            "external": [{"name": one.name, "why": one.external} for one in self.external],
+        }
 
     @property
     def household_counts(self) -> dict[str, int]:

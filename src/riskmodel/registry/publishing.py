@@ -23,7 +23,11 @@ from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.few_households import refuse_few_households, refuse_rare_codes
 from riskmodel.registry.kept_configuration import require_known
 from riskmodel.registry.loaded_model import LoadedModel
-from riskmodel.registry.personal_data import refuse_personal_data, refuse_rare_categories
+from riskmodel.registry.personal_data import (
+    refuse_personal_data,
+    refuse_rare_categories,
+    refuse_rare_names,
+)
 from riskmodel.registry.publication import Publication
 from riskmodel.registry.pyfunc import save_pyfunc
 from riskmodel.registry.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows
@@ -106,9 +110,11 @@ def publish(
     those of a fit in another process are not known. Texts and ids are compared in their plain form
     and without case, and an id is found beside letters of other scripts, such as a Korean particle.
     Ids of fewer than 5 characters are not searched for: they cannot be told from other words and
-    numbers. After a run that was killed in between, the
-    registry holds at most files that belong to no version, or a whole version that has no alias
-    yet, and the same call works again.
+    numbers. In what the publisher has written (name, purpose, limits, facts, bands, the statements
+    of external evaluations), categories and areas of fewer than 10 households are searched for as
+    well; names of fewer than 5 letters, or 3 in other scripts, are not. After a run that was
+    killed in between, the registry holds at most files that belong to no version, or a whole
+    version that has no alias yet, and the same call works again.
     """
     check_name(name)
     publication = Publication(
@@ -119,7 +125,7 @@ def publish(
         reference=reference,
         bands=bands,
         purpose=purpose,
-        limits=limits,
+        limits=tuple(limits),
         facts=facts,
         external=tuple(external),
         lang=lang,
@@ -181,7 +187,7 @@ def save(
         reference=reference,
         bands=bands,
         purpose=purpose,
-        limits=limits,
+        limits=tuple(limits),
         facts=facts,
         external=tuple(external),
         lang=lang,
@@ -220,6 +226,7 @@ def build(folder: Path, publication: Publication) -> str:
     require_known(publication.configuration or {})
     refuse_rare_categories(model.columns_, publication.evaluation.rare_groups)
     refuse_rare_codes(model.recipe_)
+    refuse_rare_names(publication.written, publication.rare_names)
     folder.mkdir(parents=True)
     card = publication.card()
     refuse_few_households(publication.household_counts)

@@ -1,4 +1,4 @@
-"""The one rule by which ids of households are found in texts that are published or kept.
+"""The one rule by which ids and rare names are found in texts that are published or kept.
 
 Ids that look the same are the same, so that texts and ids are compared in their plain form, with
 single blanks and without case. No letter or digit of ASCII stands beside an id in a text; letters
@@ -16,6 +16,8 @@ from riskmodel.texts import plain_text
 
 MIN_ID = 5
 """Ids of fewer characters cannot be told from other words and numbers, and are not searched for."""
+MIN_NAME = 3
+"""The same of names that no letter of ASCII stands in: 김철수 is the name of a person."""
 
 _BLANKS = re.compile(r"\s+")
 # Neither side of a decimal point is an id, as in 0.12345, .12345 and 12345.6.
@@ -36,6 +38,21 @@ class Ids(NamedTuple):
         found = frozenset(text for text in alike if len(text) >= MIN_ID)
         return cls(found, tuple(sorted(set(map(len, found)))))
 
+    @classmethod
+    def of_names(cls, names: Iterable[str]) -> Ids:
+        """Return names of few households, such as areas, that are long enough to be searched for.
+
+        Figures are not, and names that ASCII can write are as short as ids may be.
+
+        Examples
+        --------
+        >>> sorted(Ids.of_names(["김철수", "kim", "1990", "Vanterpool"]).texts)
+        ['vanterpool', '김철수']
+        """
+        alike = map(without_case, names)
+        found = frozenset(text for text in alike if is_searched(text))
+        return cls(found, tuple(sorted(set(map(len, found)))))
+
     def stand_in(self, text: str) -> bool:
         """Tell whether an id stands in a text.
 
@@ -46,6 +63,13 @@ class Ids(NamedTuple):
         [True, True, False]
         """
         return not self.texts.isdisjoint(parts_of(text, self.lengths))
+
+
+def is_searched(name: str) -> bool:
+    """Tell whether a name, as `without_case` writes it, is told from other words and figures."""
+    if not any(map(str.isalpha, name)):
+        return False
+    return len(name) >= (MIN_ID if name.isascii() else MIN_NAME)
 
 
 def parts_of(text: str, lengths: Iterable[int]) -> set[str]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmodel.few import MIN_HOUSEHOLDS, is_small
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import (
@@ -159,7 +160,8 @@ def _ties(ranked: _Ranked) -> list[Note]:
     """Count the households that are not listed because of their id alone."""
     is_out = ~ranked.table["listed"] & (ranked.selection.inclusion > 0)
     number = int(is_out.sum())
-    return [Note("ties", {"number": number})] if number else []
+    key = "few_ties" if is_small(number) else "ties"
+    return [Note(key, {"number": number, "least": MIN_HOUSEHOLDS})] if number else []
 
 
 def _empty_areas(table: pd.DataFrame, capacity: Capacity) -> list[Note]:

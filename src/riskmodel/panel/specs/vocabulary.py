@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.errors import ConfigError
-from riskmodel.metrics.area_names import MIN_HOUSEHOLDS
+from riskmodel.few import MIN_HOUSEHOLDS
 from riskmodel.serving import OTHER
 from riskmodel.texts import as_texts
 
