@@ -81,3 +81,17 @@ def test_it_says_what_the_difference_of_a_metric_of_the_gates_tells(low, high, s
     lines = repr(found).splitlines()
     assert [line for line in lines if ": new is " in line] == [said]
     assert said in found._repr_html_()
+
+
+@pytest.mark.parametrize(("crises", "said"), [(12, "better than"), (4, "not told apart from")])
+def test_a_list_without_a_hit_is_told_from_one_that_has_enough(crises, said):
+    n, places = 300, 20
+    frame = pd.DataFrame({"id": range(n), "y": 0.0, "first": -np.arange(n), "last": np.arange(n)})
+    frame.loc[: crises - 1, "y"] = 1
+    frame.loc[100:120, "y"] = 1
+    panel = rm.Panel.from_frame(frame, household_id="id", as_of_date="2024-05-01", y="y")
+    found = rm.compare(panel.X["first"], panel.X["last"], panel, places).frame()
+    line = found.set_index("metric").loc["precision"]
+    assert (line["a"], line["b"]) == (crises / places, 0)
+    assert line["verdict"] == said
+    assert np.isnan(line["low"]) == (crises < 5)

@@ -2,13 +2,15 @@
 
 from riskmodel.evaluation.backtest_result import Backtest
 from riskmodel.evaluation.backtesting import backtest
-from riskmodel.evaluation.comparison import Comparison, compare
+from riskmodel.evaluation.comparing import compare
+from riskmodel.evaluation.comparison import Comparison
 from riskmodel.evaluation.evaluating import MIN_CELL, evaluate
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.reach import Reach, Share
 from riskmodel.evaluation.recalibrating import Recalibration, recalibrate, side_by_side
 from riskmodel.evaluation.scores import scores_of
 from riskmodel.evaluation.testing_calibration import Reliability, reliability
+from riskmodel.evaluation.tipping import TippingPoint
 
 __all__ = [
     "MIN_CELL",
@@ -20,6 +22,7 @@ __all__ = [
     "Share",
     "compare",
     "Comparison",
+    "TippingPoint",
     "recalibrate",
     "Recalibration",
     "side_by_side",

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.evaluation.comparison import Comparison, compare
+from riskmodel.evaluation.comparing import compare
+from riskmodel.evaluation.comparison import Comparison
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.text_tables import (
     TableCells,

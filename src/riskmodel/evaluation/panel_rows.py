@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,11 @@ from riskmodel.errors import PanelError
 from riskmodel.metrics import (
     Capacity,
     CapacityLike,
+    Floats,
     Ints,
     Observation,
     ScoredRows,
+    Selection,
     check_arrays,
     group_names,
     select,
@@ -25,8 +27,31 @@ if TYPE_CHECKING:
     from riskmodel.panel import Label, Panel
 
 
+class Listed(NamedTuple):
+    """Scored rows, and the selection that drew their list.
+
+    Attributes
+    ----------
+    rows : ScoredRows
+    selection : Selection
+    """
+
+    rows: ScoredRows
+    selection: Selection
+
+    def with_outcomes(self, y: Floats) -> ScoredRows:
+        """Return the rows under the same list, with other outcomes."""
+        rows = self.rows
+        return ScoredRows.of(y, rows.weight, rows.probability, rows.household, self.selection)
+
+
 def scored_rows(scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> ScoredRows:
-    """Return the labelled rows of a panel, with the list that a capacity draws among them.
+    """Return the labelled rows of a panel, with the list that a capacity draws among them."""
+    return listed_rows(scores, panel, capacity).rows
+
+
+def listed_rows(scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> Listed:
+    """Return the same rows with the selection that drew the list.
 
     Parameters
     ----------
@@ -37,7 +62,7 @@ def scored_rows(scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> Score
 
     Returns
     -------
-    ScoredRows
+    Listed
     """
     rows = labelled(panel)
     y, margin, weight = check_arrays(
@@ -51,7 +76,8 @@ def scored_rows(scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> Score
     )
     score = scores["score"].to_numpy(dtype=np.float64)[rows]
     probability = None if np.isnan(score).any() else score
-    return ScoredRows.of(y, weight, probability, _clusters(panel, rows), selection)
+    scored = ScoredRows.of(y, weight, probability, _clusters(panel, rows), selection)
+    return Listed(scored, selection)
 
 
 def scores_with_rows(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:

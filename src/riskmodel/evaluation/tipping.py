@@ -1,0 +1,128 @@
+"""The tipping point of a comparison: how many outcomes would have to be otherwise to undo it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.evaluation.non_inferiority import BETTER, WORSE, with_verdicts
+from riskmodel.evaluation.paired_differences import difference_of
+from riskmodel.evaluation.panel_rows import Listed
+from riskmodel.metrics import METRICS, Floats, Ints, ScoredRows
+
+JUDGED_BY = METRICS["precision"]
+
+
+@dataclass(frozen=True)
+class TippingPoint:
+    """How many outcomes undo that one list has the higher precision than another.
+
+    Attributes
+    ----------
+    better, other : str
+        The model whose precision at capacity is higher, its interval excluding 0, and the other.
+    missed : int
+        So many of the rows without a crisis that the other list alone holds (or holds with the
+        higher chance) would have had one, unseen.
+    could_be_missed : int
+        How many such rows there are.
+    mistaken : int
+        So many of the crises that the better list alone holds would have been none.
+    could_be_mistaken : int
+
+    Notes
+    -----
+    Outcomes of rows on both lists, or on neither, move both precisions alike. The outcomes that
+    move the difference most are changed first: of equal ones, those missed that the other model
+    ranks highest, those mistaken that the better one ranks lowest. After each, the difference and
+    its interval are computed anew, and the first number is told at which 0 is no longer excluded.
+    """
+
+    better: str
+    other: str
+    missed: int
+    could_be_missed: int
+    mistaken: int
+    could_be_mistaken: int
+
+    def __repr__(self) -> str:
+        return ", ".join([f"{JUDGED_BY.heading}: {self.better} is better", *self._ways()])
+
+    def _ways(self) -> Iterator[str]:
+        missed = f"{self.missed:,} of the {self.could_be_missed:,}"
+        yield f"no longer if {missed} rows without a crisis that {self.other} alone lists had one"
+        mistaken = f"{self.mistaken:,} of the {self.could_be_mistaken:,}"
+        yield f"or if {mistaken} crises that {self.better} alone lists are none"
+
+
+def tipping_point(one: Listed, other: Listed, names: tuple[str, str]) -> TippingPoint | None:
+    """Return what undoes that one list is better than the other; None where neither is.
+
+    Parameters
+    ----------
+    one, other : Listed
+        Two lists of the same rows.
+    names : tuple of (str, str)
+    """
+    verdict = _verdict(one.rows, other.rows)
+    if verdict == WORSE:
+        one, other, names = other, one, names[::-1]
+    elif verdict != BETTER:
+        return None
+
+    missed, mistaken = _missed_first(one.rows, other.rows), _mistaken_first(one.rows, other.rows)
+    return TippingPoint(
+        better=names[0],
+        other=names[1],
+        missed=_least(missed, lambda changed: _is_undone(one, other, changed)),
+        could_be_missed=len(missed),
+        mistaken=_least(mistaken, lambda changed: _is_undone(one, other, changed)),
+        could_be_mistaken=len(mistaken),
+    )
+
+
+def _verdict(one: ScoredRows, other: ScoredRows) -> str:
+    line = difference_of(JUDGED_BY, one, other)
+    return str(with_verdicts(pd.DataFrame([line]))["verdict"].iloc[0])
+
+
+def _is_undone(one: Listed, other: Listed, changed: Ints) -> bool:
+    """Return whether one list is no longer better where some outcomes are the opposite."""
+    y = one.rows.y.copy()
+    y[changed] = 1 - y[changed]
+    return _verdict(one.with_outcomes(y), other.with_outcomes(y)) != BETTER
+
+
+def _missed_first(one: ScoredRows, other: ScoredRows) -> Ints:
+    """Return the rows whose unseen crisis would help the other list, the most helpful first."""
+    gain = _gain(one, other)
+    rows = np.flatnonzero((one.y == 0) & (gain < 0))
+    return rows[np.lexsort((-other.margin[rows], gain[rows]))]
+
+
+def _mistaken_first(one: ScoredRows, other: ScoredRows) -> Ints:
+    """Return the crises by which one list is ahead, those that put it ahead most first."""
+    gain = _gain(one, other)
+    rows = np.flatnonzero((one.y == 1) & (gain > 0))
+    return rows[np.lexsort((one.margin[rows], -gain[rows]))]
+
+
+def _gain(one: ScoredRows, other: ScoredRows) -> Floats:
+    """Return by how much a crisis of each row puts one list's precision ahead of the other's."""
+    shares = (rows.weight * rows.inclusion for rows in (one, other))
+    ahead, behind = (share / share.sum() for share in shares)
+    return np.asarray(ahead - behind)
+
+
+def _least(order: Ints, undoes: Callable[[Ints], bool]) -> int:
+    """Return the first number of rows, in their order, that undoes.
+
+    Each further row moves the difference the same way, so that the number is found by halving. All
+    of them always undo: two lists of one capacity have equal parts that the other does not hold.
+    """
+    numbers = range(len(order) + 1)
+    return bisect_left(numbers, x=True, key=lambda number: undoes(order[:number]))
