@@ -6,6 +6,7 @@ from riskmodel.evaluation.comparing import compare
 from riskmodel.evaluation.comparison import Comparison
 from riskmodel.evaluation.evaluating import MIN_CELL, evaluate
 from riskmodel.evaluation.evaluation_result import Evaluation
+from riskmodel.evaluation.leaks import LeakQuestion, Leaks
 from riskmodel.evaluation.reach import Reach, Share
 from riskmodel.evaluation.recalibrating import Recalibration, recalibrate, side_by_side
 from riskmodel.evaluation.scores import scores_of
@@ -18,6 +19,8 @@ __all__ = [
     "Evaluation",
     "backtest",
     "Backtest",
+    "Leaks",
+    "LeakQuestion",
     "Reach",
     "Share",
     "compare",

@@ -13,6 +13,7 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.evaluation.comparing import compare
 from riskmodel.evaluation.comparison import Comparison
 from riskmodel.evaluation.evaluation_result import Evaluation
+from riskmodel.evaluation.leaks import NO_QUESTIONS, Leaks
 from riskmodel.evaluation.text_tables import (
     TableCells,
     bracket,
@@ -56,6 +57,8 @@ class Backtest:
         round of some cut.
     rules : tuple of str
         The one-line rules among `evaluations`.
+    leaks : Leaks
+        What of the panel looks as if it knew the outcome, as questions.
     """
 
     table: pd.DataFrame
@@ -67,6 +70,7 @@ class Backtest:
     test: Panel = field(repr=False)
     redefined: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
+    leaks: Leaks = NO_QUESTIONS
 
     @property
     def chosen(self) -> str:
@@ -146,6 +150,7 @@ class Backtest:
             *(line for line in not_beaten if line),
             *(f"flagged: {change}" for change in self.redefined),
             *(f"left out: {name}, as {why}" for name, why in self.left_out.items()),
+            *self.leaks.lines(),
         ]
 
     def _choice(self) -> str:

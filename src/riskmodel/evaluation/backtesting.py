@@ -17,6 +17,7 @@ from riskmodel.evaluation.backtest_result import POOLED, Backtest
 from riskmodel.evaluation.estimates import estimate_table, estimates_of
 from riskmodel.evaluation.evaluating import evaluate_scores
 from riskmodel.evaluation.evaluation_result import Evaluation
+from riskmodel.evaluation.leaking_columns import leaking_columns
 from riskmodel.evaluation.panel_rows import capacity_of, observation_of, scored_rows
 from riskmodel.evaluation.rules import Rule
 from riskmodel.evaluation.scores import scores_of
@@ -114,6 +115,7 @@ def backtest(
         test=test,
         redefined=_redefined(panel, counts),
         rules=tuple(rules),
+        leaks=leaking_columns(panel),
     )
 
 

@@ -22,6 +22,7 @@ from riskmodel.evaluation.group_tables import (
 )
 from riskmodel.evaluation.judged_before import digest_of_judged, note_on_models, nth_model
 from riskmodel.evaluation.judged_rows import judged_rows
+from riskmodel.evaluation.leaking_columns import leaking_columns
 from riskmodel.evaluation.panel_rows import (
     capacity_of,
     labelled,
@@ -110,6 +111,7 @@ def evaluate(
     Weights weigh the rows in every figure, at capacity too. Where scores tie at the cut, figures
     of the list are means over random orders of the tied (with weights: ratios of means), and
     ``worst`` and ``best`` bound them.
+    Columns that look as if they knew the outcome are asked about (`Evaluation.leaks`).
     Intervals are sandwich intervals clustered by household; those of the list allow for a cut that
     moves with the rows (`riskmodel.metrics.precision_influence`). Fewer than five households with
     the outcome, or without it, give no interval.
@@ -136,6 +138,8 @@ def evaluate(
     values are of these rows and this list; intervals are for households and lists like these
     not said to be probabilities: no Brier score, log loss, calibration slope, calibration intercept
     20 rows tie at the cut: figures of the list are means over their random order
+    questions about leaks (docs/guide.md, Could a column know the outcome?):
+      leaks.alone, AUC of the column alone from 0.95: arrears 0.959
     """
     judged = judged_rows(model, panel, external, accept_feeds)
     rows = judged.panel
@@ -160,6 +164,7 @@ def evaluate(
         fits=judged.fits,
         nth_model=number,
         external=judged.external,
+        leaks=leaking_columns(rows),
     )
 
 

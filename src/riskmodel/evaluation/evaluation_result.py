@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.evaluation.estimates import ESTIMANDS
+from riskmodel.evaluation.leaks import NO_QUESTIONS, Leaks
 from riskmodel.evaluation.reach import Reach
 from riskmodel.evaluation.text_tables import (
     TableCells,
@@ -88,6 +89,8 @@ class Evaluation:
         Tables show no cell of fewer households; 1 where they show all.
     external : str
         Why no household is one of the fit's, for rows of another site; else empty.
+    leaks : Leaks
+        What looks as if it knew the outcome, as questions.
     """
 
     name: str
@@ -114,6 +117,7 @@ class Evaluation:
     reach: Reach | None = None
     external: str = ""
     min_cell: int = 1
+    leaks: Leaks = NO_QUESTIONS
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -175,9 +179,9 @@ class Evaluation:
         ]
 
     def _closing(self) -> list[str]:
-        """Return the figures by household, what figures are of, and what a reader must know."""
+        """Return the figures by household, what figures are of, what to know and what to ask."""
         reached = () if self.reach is None else self.reach.lines()
-        return [*reached, ESTIMANDS, *self.notes]
+        return [*reached, ESTIMANDS, *self.notes, *self.leaks.lines()]
 
     def _where(self) -> str:
         """Return which other site's rows were judged; nothing for those of the fit's own."""

@@ -1,0 +1,191 @@
+"""Columns that know the outcome are asked about, honest ones are not, and no household is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from noisy_copies import COPIES, with_copies
+from sklearn.metrics import matthews_corrcoef, roc_auc_score
+
+import riskmodel as rm
+from riskmodel.evaluation import LeakQuestion, Leaks
+from riskmodel.evaluation.leaking_columns import leaking_columns
+from riskmodel.evaluation.leaks import CHECKS, GUIDE
+from riskmodel.metrics.lone_columns import lone_columns, rates_elsewhere, rows_of_classes
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def outcomes(n: int, share: float, seed: int = 0) -> np.ndarray:
+    return (np.random.default_rng(seed).random(n) < share).astype(float)
+
+
+def test_auc_and_correlation_are_those_of_sklearn() -> None:
+    rng, y = np.random.default_rng(1), outcomes(300, 0.15)
+    matrix = np.round(2 * rng.normal(size=(300, 7)) + np.outer(y, rng.normal(size=7)))
+    matrix[:, :4] = np.where(rng.random((300, 4)) < 0.2, np.nan, matrix[:, :4])
+    matrix[:, 4] = -0.0
+    matrix[::2, 4] = 0.0
+    alone = lone_columns(y, matrix.astype(np.float32), float(y.mean()))
+    for place, column in enumerate(matrix.astype(np.float32).T):
+        filled = [np.nan_to_num(column, nan=end) for end in (-99.0, 99.0)]
+        aucs = [roc_auc_score(y, values) for values in filled]
+        phis = [
+            abs(matthews_corrcoef(y, values <= cut))
+            for values in filled
+            for cut in np.unique(values)
+        ]
+        assert alone.auc[place] == pytest.approx(max(*aucs, *(1 - value for value in aucs)))
+        assert alone.phi[place] == pytest.approx(max(phis), abs=1e-9)
+
+
+def test_rows_of_equal_classes_tell_what_all_rows_tell() -> None:
+    y, rng = outcomes(60_000, 0.05), np.random.default_rng(2)
+    column = (y + rng.normal(0, 0.6, len(y))).astype(np.float32)[:, None]
+    chosen = rows_of_classes(y)
+    assert np.bincount(y[chosen].astype(int)).tolist() == [1_000, 1_000]
+    of_all, of_some = (
+        lone_columns(y[rows], column[rows], float(y.mean())) for rows in (np.arange(len(y)), chosen)
+    )
+    assert of_some.auc[0] == pytest.approx(of_all.auc[0], abs=0.02)
+    assert of_some.phi[0] == pytest.approx(of_all.phi[0], abs=0.06)
+
+
+def test_a_category_of_few_rows_does_not_tell_its_own_outcome() -> None:
+    y = outcomes(2_000, 0.02)
+    codes = np.arange(2_000) // 3  # three rows each, about one category per crisis
+    half = np.arange(2_000) % 2 == 1
+    by_chance = lone_columns(y, rates_elsewhere(y, codes, half)[:, None], 0.02)
+    assert by_chance.auc[0] < 0.7
+    known = lone_columns(y, rates_elsewhere(y, y.astype(int), half)[:, None], 0.02)
+    assert known.auc[0] == 1
+
+
+@pytest.fixture(scope="module")
+def simulated() -> rm.Panel:
+    records = rm.make_households(600, n_rounds=9, random_state=0)
+    codes = ["power_cut", "gas_cut", "card_overdue", "crisis"]
+    return rm.build_panel(
+        records,
+        rounds=records.rounds,
+        label=records.label,
+        features=rm.Features([rm.Agg.count(codes, ["6M", "ever"]), rm.Agg.recency(codes)]),
+        attributes=["household_type", "sigungu"],
+    )
+
+
+def test_three_noisy_copies_are_named_and_nothing_else(simulated: rm.Panel) -> None:
+    _, test = rm.TemporalSplit().last(simulated)
+    for panel in (simulated, test):
+        leaks = leaking_columns(with_copies(panel))
+        assert set(leaks.named) == set(COPIES)
+        assert leaking_columns(panel).questions == ()
+
+
+def test_a_copy_of_the_household_s_outcome_is_asked_about_as_such() -> None:
+    rounds = rm.rounds("2024-01-01", "2024-11-01", every="2M")
+    frame = pd.DataFrame(
+        {
+            "id": np.repeat(np.arange(300), len(rounds)),
+            "date": np.tile(rounds, 300),
+            "noise": np.random.default_rng(0).normal(size=300 * len(rounds)),
+            "y": outcomes(300 * len(rounds), 0.05),
+        }
+    )
+    panel = rm.Panel.from_frame(frame, household_id="id", as_of_date="date", y="y")
+    leaks = leaking_columns(with_copies(panel))
+    assert set(leaks.named) == set(COPIES)
+    codes = [one.code for one in leaks.questions if one.about == "copy_of_household"]
+    assert codes == ["leaks.restates_household"]
+
+
+def test_evaluate_and_backtest_ask_unasked(simulated: rm.Panel) -> None:
+    panel = with_copies(simulated)
+    trial = rm.backtest(rm.make_classifier(panel, kind="logistic"), panel, baselines=[])
+    _, test = rm.TemporalSplit().last(panel)
+    evaluation = rm.evaluate(test.X["copy_blurred"], test)
+    for result in (trial, evaluation):
+        assert set(COPIES) == set(result.leaks.named)
+        for printed in (repr(result), result._repr_html_()):
+            assert "questions about leaks (docs/guide.md" in printed
+            assert "leaks.alone, AUC of the column alone from 0.95: copy_" in printed
+
+
+def test_nothing_is_printed_where_nothing_is_asked(simulated: rm.Panel) -> None:
+    _, test = rm.TemporalSplit().last(simulated)
+    evaluation = rm.evaluate(test.X["crisis__count__ever"], test)
+    assert "leaks" not in repr(evaluation)
+    assert repr(evaluation.leaks).startswith("0 questions about leaks")
+    assert f"{len(test.X.columns)} columns looked at" in repr(evaluation.leaks)
+
+
+def frame_panel(column: np.ndarray, y: np.ndarray) -> rm.Panel:
+    frame = pd.DataFrame({"id": np.arange(len(y)), "column": column, "y": y})
+    return rm.Panel.from_frame(frame, household_id="id", as_of_date="2024-05-01", y="y")
+
+
+def test_a_column_of_few_households_is_counted_and_not_named() -> None:
+    y = outcomes(400, 0.0)
+    y[:12] = 1
+    column = np.zeros(400)
+    column[:9] = 1
+    leaks = leaking_columns(frame_panel(column, y))
+    assert leaks.questions == ()
+    assert leaks.unasked == ("1 column in which fewer than 10 households differ",)
+    column[:10] = 1
+    assert leaking_columns(frame_panel(column, y)).named == ("column",)
+
+
+def test_nothing_is_asked_of_few_outcomes() -> None:
+    y = outcomes(400, 0.0)
+    y[:9] = 1
+    leaks = leaking_columns(frame_panel(y, y))
+    assert leaks == Leaks(
+        unasked=("what columns tell alone, as fewer than 10 households are of one class",)
+    )
+    y[:10] = 1
+    assert leaking_columns(frame_panel(y, y)).named == ("column",)
+
+
+def test_a_column_that_is_missing_where_nothing_happens_is_asked_about() -> None:
+    y = outcomes(400, 0.1)
+    column = np.where(y == 1, np.random.default_rng(0).normal(size=400), np.nan)
+    (alone, restates) = leaking_columns(frame_panel(column, y)).questions
+    assert (alone.figure, restates.figure) == (1, 1)
+
+
+def test_a_column_that_falls_with_the_outcome_is_asked_about() -> None:
+    y = outcomes(400, 0.1)
+    assert leaking_columns(frame_panel(-y, y)).counts == {"leaks.alone": 1, "leaks.restates": 1}
+
+
+def test_leaks_of_two_parts_are_joined_each_question_once() -> None:
+    one = LeakQuestion("leaks.alone", "a", 0.97)
+    other = LeakQuestion("leaks.restates", "a", 0.8)
+    joined = Leaks((one,), 3).joined(Leaks((one, other), 4, ("why",)))
+    assert joined == Leaks((one, other), 4, ("why",))
+
+
+def test_more_than_five_columns_are_counted() -> None:
+    asked = tuple(LeakQuestion("leaks.alone", f"c{k}", 0.99) for k in range(7))
+    (_, line) = Leaks(asked, 9).lines()
+    assert line.endswith("c0 0.990, c1 0.990, c2 0.990, c3 0.990, c4 0.990 and 2 more")
+    assert list(Leaks(asked, 9).frame()["page"]) == [f"{GUIDE}#leaksalone"] * 7
+
+
+@pytest.mark.parametrize("code", CHECKS)
+def test_the_guide_has_a_section_for_each_question(code: str) -> None:
+    guide = (ROOT / GUIDE).read_text(encoding="utf-8")
+    assert f"\n### {code}\n" in guide
+    check = CHECKS[code]
+    if not np.isnan(check.threshold):
+        section = guide.partition(f"\n### {code}\n")[2].partition("\n#")[0]
+        assert f"{check.threshold:g}".removeprefix("0") in section
+
+
+def test_a_panel_without_columns_has_no_questions(simulated: rm.Panel) -> None:
+    assert leaking_columns(replace(simulated, X=simulated.X[[]])) == Leaks()
