@@ -121,3 +121,31 @@ def test_simulated_contacts_are_of_the_rounds_until_their_days_are_moved(preset:
     inside = days[(days > records.rounds[0]) & (days < records.rounds[-1])]
     assert wrong.off_rounds == (len(inside), inside.nunique())
     assert len(inside)
+
+
+EARLY = "dated one day before a round"
+MONTHS = ["2024-01-01", "2024-02-01", "2024-03-01", "2024-04-01"]
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("rounds", [MONTHS, ROUNDS], ids=["first of the month", "mid month"])
+def test_contacts_that_all_lie_a_day_before_a_round_are_told(
+    rounds: list[str], door: str, tmp_path: Path, mended: Note
+) -> None:
+    moved = [str(np.datetime64(day) - 1) for day in rounds]
+    records = records_of(moved, door, tmp_path, rounds=rounds)
+    (note,) = (note for note in records.notes if EARLY in note)
+    assert note.startswith("all 4 contacts are dated one day before a round")
+    assert note in repr(records.summary())
+    assert note in build_panel(records, rounds[1:], label=None).doubts
+    mended("rounds", tried=f"contacts of {moved[1]}, {door}", before="the month before", now=note)
+
+
+@pytest.mark.parametrize(
+    "days",
+    [MONTHS, ["2023-12-31", *MONTHS[1:]], ["2024-01-31", "2024-02-28"], ["2024-01-30"], []],
+    ids=["the rounds", "one of them moved", "one on no eve", "two days before", "none"],
+)
+def test_other_days_are_not_told_as_moved(days: list[str], tmp_path: Path) -> None:
+    records = records_of(days, "Records.from_frames", tmp_path, rounds=MONTHS)
+    assert not any(EARLY in note for note in records.notes)

@@ -205,6 +205,7 @@ def _sum(before: StagedSource, source: StagedSource) -> StagedSource:
         codes=tuple(sorted({*before.codes, *source.codes})),
         look_alikes=dict(Counter(before.look_alikes) + Counter(source.look_alikes)),
         open_ends=before.open_ends + source.open_ends,
+        blank_results=before.blank_results + source.blank_results,
     )
 
 

@@ -1,4 +1,4 @@
-"""Contacts on days that are none of the records' rounds."""
+"""Contacts on days that are none of the records' rounds, or the day before one."""
 
 from __future__ import annotations
 
@@ -57,6 +57,31 @@ def off_rounds(
     return OffRounds(int(by_day["contacts"][is_off].sum()), int(is_off.sum()))
 
 
+def a_day_early(
+    contacts: Relation,
+    rounds: pd.DatetimeIndex | None,
+    since: np.datetime64 | None,
+    today: np.datetime64,
+) -> int:
+    """Count the contacts if each of them is dated one day before a round and none on one, else 0.
+
+    The last day of a month stands for the round of that month, so that contacts which a time zone
+    moved from the first of a month would count for the round before.
+
+    Parameters
+    ----------
+    contacts, rounds, since, today
+        As for `off_rounds`.
+    """
+    if rounds is None or not len(rounds):
+        return 0
+    stated = np.unique(as_days(rounds))
+    by_day = query(contacts, _BY_DAY, since=since, today=today)
+    days = as_days(by_day["as_of_date"])
+    is_early = np.isin(days + np.timedelta64(1, "D"), stated) & ~np.isin(days, stated)
+    return int(by_day["contacts"].sum()) if is_early.all() else 0
+
+
 def off_round_notes(found: OffRounds) -> Iterator[str]:
     """Yield a note on contacts that are of no round, if there are any."""
     if found.contacts:
@@ -65,6 +90,17 @@ def off_round_notes(found: OffRounds) -> Iterator[str]:
         yield (
             f"{contacts} on {days} that {are} none of the rounds (rounds:); their outcomes count "
             "for no round. Is as_of_date the date of the round, and does rounds: name them all?"
+        )
+
+
+def early_round_notes(contacts: int) -> Iterator[str]:
+    """Yield a note on contacts that are all dated one day before a round, if they are."""
+    if contacts:
+        are = "is" if contacts == 1 else "are"
+        yield (
+            f"all {counted(contacts, 'contact')} {are} dated one day before a round, and the last "
+            "day of a month counts for the round of that month, which is the one before. Did a "
+            "time zone move the days of as_of_date?"
         )
 
 

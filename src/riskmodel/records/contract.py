@@ -17,6 +17,7 @@ import pyarrow.dataset
 from riskmodel.doors import FrameLike, door
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import DateLike
+from riskmodel.records.blank_results import blank_result_notes, blank_results
 from riskmodel.records.bounds import (
     BOUNDS,
     DATED,
@@ -29,7 +30,13 @@ from riskmodel.records.bounds import (
     quiet_ends,
     quiet_notes,
 )
-from riskmodel.records.contact_rounds import OffRounds, off_round_notes, off_rounds
+from riskmodel.records.contact_rounds import (
+    OffRounds,
+    a_day_early,
+    early_round_notes,
+    off_round_notes,
+    off_rounds,
+)
 from riskmodel.records.digest import fingerprint
 from riskmodel.records.engine import one_scan_engine
 from riskmodel.records.given_frames import manifest_of
@@ -91,6 +98,8 @@ class Records(HeldTables):
         the tables where it is not given, and the events of each code are a source then.
     open_ends : pandas.DataFrame
         ``source, file``: the CSV files without a line break at their end.
+    blank_results : pandas.DataFrame
+        ``source, contacts``: how many contacts have no result and are left out.
     rounds : pandas.DatetimeIndex, optional
         The records' own grid of as-of dates.
     site : str
@@ -119,6 +128,7 @@ class Records(HeldTables):
     bounds: pd.DataFrame | None = None
     matches: pd.DataFrame | None = None
     open_ends: pd.DataFrame = field(default_factory=open_ends)
+    blank_results: pd.DataFrame = field(default_factory=blank_results)
     rounds: pd.DatetimeIndex | None = None
     label: Any = None
     truth: pd.DataFrame | None = None
@@ -245,12 +255,21 @@ class Records(HeldTables):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know: sources that are few before `today`, contacts of no round."""
-        return (*quiet_notes(self.quiet, self.today), *off_round_notes(self.off_rounds))
+        return (*quiet_notes(self.quiet, self.today), *self._round_notes())
 
     @property
     def off_rounds(self) -> OffRounds:
         """The contacts between the first and the last of `rounds` on days that are none."""
         return off_rounds(self.relation("contacts"), self.rounds, self.since, self.today)
+
+    @property
+    def contacts_a_day_early(self) -> int:
+        """How many contacts there are if each is dated one day before one of `rounds`, else 0."""
+        return a_day_early(self.relation("contacts"), self.rounds, self.since, self.today)
+
+    def _round_notes(self) -> tuple[str, ...]:
+        early = early_round_notes(self.contacts_a_day_early)
+        return (*off_round_notes(self.off_rounds), *early)
 
     def _bounds(self) -> pd.DataFrame:
         if self.bounds is not None:
@@ -278,7 +297,8 @@ class Records(HeldTables):
         notes = [
             *notes_on_bounds(bounds, self.since, self.today),
             *outside_notes({name: self.relation(name) for name in DATED}, self.since, self.today),
-            *off_round_notes(self.off_rounds),
+            *self._round_notes(),
+            *blank_result_notes(self.blank_results),
             *early_notes({name: self.relation(name) for name in HAPPENS}),
             *match_notes(by_source, self.household),
             *open_end_notes(self.open_ends),

@@ -20,8 +20,10 @@ from riskmodel.records.table_schemas import SCHEMAS, empty
 
 REPORTS = (
     *("quarantine", "counts", "links", "look_alikes", "spellings", "bounds", "matches"),
-    "open_ends",
+    *("open_ends", "blank_results"),
 )
+# stores that were written before there was such a report
+_ADDED = ("blank_results",)
 _BY_SOURCE = ("counts", "links", "bounds", "matches")
 
 
@@ -60,7 +62,8 @@ def open_store(folder: str | Path) -> Records:
     require_store(store)
     log = read_log(store)
     is_older = any(not any(batch.judged_by.values()) for batch in log.batches)
-    needed = SCHEMAS if is_older else (*SCHEMAS, *REPORTS)
+    reports = () if is_older else (name for name in REPORTS if name not in _ADDED)
+    needed = (*SCHEMAS, *reports)
     _check_complete(store, store / log.tables, needed)
     return records_of(store, log)
 

@@ -43,6 +43,7 @@ class Loaded(TypedDict):
     bounds: pd.DataFrame
     matches: pd.DataFrame | None
     open_ends: pd.DataFrame
+    blank_results: pd.DataFrame
 
 
 def loaded(manifest: Manifest) -> Loaded:
@@ -81,6 +82,7 @@ def loaded(manifest: Manifest) -> Loaded:
         "bounds": settled.bounds,
         "matches": settled.matches,
         "open_ends": settled.open_ends,
+        "blank_results": settled.blank_results,
     }
 
 

@@ -116,7 +116,9 @@ def _quiet_sources(records: Records) -> list[Note]:
 def _off_rounds(records: Records) -> list[Note]:
     """Count the contacts on days that are none of the records' rounds."""
     found = records.off_rounds
-    return [Note("off_rounds", found._asdict())] if found.contacts else []
+    notes = [Note("off_rounds", found._asdict())] if found.contacts else []
+    early = records.contacts_a_day_early
+    return [*notes, Note("a_day_early", {"contacts": early})] if early else notes
 
 
 class _Ranked(NamedTuple):

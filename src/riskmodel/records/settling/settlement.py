@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
+from riskmodel.records.blank_results import blank_results
 from riskmodel.records.bounds import bounds_of_sources
 from riskmodel.records.engine import identifier
 from riskmodel.records.matches import HOUSEHOLD_TABLES, matches_of_sources
@@ -56,7 +57,8 @@ class Settlement:
     tables : mapping of str to pyarrow.Table
         The small tables.
     catalogue : Catalogue
-    quarantine, counts, links, look_alikes, spellings, bounds, matches, open_ends : DataFrame
+    quarantine, counts, links, look_alikes, spellings, bounds, matches, open_ends, \
+    blank_results : DataFrame
     by_batch : mapping of int to mapping of str to int
         How many staged rows of each batch have which status.
     """
@@ -72,6 +74,7 @@ class Settlement:
     bounds: pd.DataFrame
     matches: pd.DataFrame
     open_ends: pd.DataFrame
+    blank_results: pd.DataFrame
     by_batch: Mapping[int, Mapping[str, int]]
 
 
@@ -113,6 +116,7 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
         matches=_matches(rows),
         by_batch=rows.by_batch(),
         open_ends=open_ends((source.name, source.open_ends) for source in rows.sources),
+        blank_results=blank_results((source.name, source.blank_results) for source in rows.sources),
     )
 
 

@@ -35,7 +35,8 @@ ADVICE = {
     row_checks.NO_RESIDENT: "check that members holds these dwellings, and over these dates",
     row_checks.UNKNOWN_CODE: "add the codes to the catalogue",
     row_checks.UNKNOWN_RESULT: (
-        "map each of the column's codes: result: {column: NAME, map: {'01': word}}"
+        "map each of the column's codes: result: {column: NAME, map: {'01': word}}, with the words "
+        f"{', '.join(RESULTS)}"
     ),
     row_checks.NO_ROUND: "check rounds: a month names a round where exactly one lies in it",
     row_checks.UNKNOWN_DELIVERED: (

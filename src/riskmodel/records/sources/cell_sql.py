@@ -186,9 +186,15 @@ def with_point(column: str) -> str:
 
 
 def number(column: str, kind: str) -> str:
-    """Return the SQL of a number out of a number or a trimmed text, with or without commas."""
+    """Return the SQL of a number out of a number or a trimmed text, with or without commas.
+
+    A text true or false, in any case, is 1 or 0 as a truth value of a frame is.
+    """
     if not is_number(kind):
         written = is_written_number(column)
-        column = f"CASE WHEN {written} THEN try_cast(replace({column}, ',', '') AS DOUBLE) END"
+        column = f"""CASE
+            WHEN {written} THEN try_cast(replace({column}, ',', '') AS DOUBLE)
+            WHEN lower({column}) = 'true' THEN 1
+            WHEN lower({column}) = 'false' THEN 0 END"""
     value = f"({column})::DOUBLE"
     return f"CASE WHEN isfinite({value}) THEN {value} END"

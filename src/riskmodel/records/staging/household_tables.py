@@ -135,6 +135,7 @@ def stage_contacts(stager: Stager, rounds: pd.DatetimeIndex | None) -> None:
         columns.fail_copies()
         names = _CONTACTS.format(round=round_of_row, result=result, lag=lag_of(columns.entry))
         stager.stage("contacts", columns, names, drop="result IS NULL")
+        stager.amend(blank_results=_count_blank(stager, columns))
 
 
 def _round_sql(rounds: pd.DatetimeIndex | None) -> str:
@@ -173,16 +174,37 @@ def _result_sql(columns: Columns) -> str:
     """Return the SQL of a contact's result in the package's words, NULL if it is not mapped."""
     written = columns.entry["result"]
     mapped = written.get("map") or {} if isinstance(written, Mapping) else {}
-    for word in mapped.values():
-        if word not in RESULTS:
+    own: dict[str, str] = {}
+    for code, word in mapped.items():
+        result = _folded(word)
+        if result not in RESULTS:
             raise ConfigError(
                 f"unknown result {word!r}",
                 place=f"{columns.entry.place}.result.map",
                 code="manifest.result",
                 allowed=RESULTS,
-                next_step=did_you_mean(str(word), RESULTS),
+                next_step=did_you_mean(result, RESULTS),
             )
-    words = dict(zip(RESULTS, RESULTS, strict=True))
-    words |= {plain_word(str(code)): word for code, word in mapped.items()}
+        if own.setdefault(_folded(code), result) != result:
+            raise ConfigError(
+                f"two words that differ only in case or blanks mean two results: {code!r}",
+                place=f"{columns.entry.place}.result.map",
+                code="manifest.repeated",
+                allowed="each word once",
+                next_step="keep one of the two",
+            )
+    words = dict(zip(RESULTS, RESULTS, strict=True)) | own
     meanings = ", ".join(f"{literal(code)}: {literal(word)}" for code, word in words.items())
-    return f"MAP {{{meanings}}}[result]"
+    return f"MAP {{{meanings}}}[lower(result)]"
+
+
+def _folded(word: object) -> str:
+    """Return a word as the words of a column are compared: plain, in small letters."""
+    return plain_word(str(word)).lower()
+
+
+def _count_blank(stager: Stager, columns: Columns) -> int:
+    """Return how many good rows have no result."""
+    judged = f"SELECT *, {row_checks.verdict(columns.checks)} FROM ({columns.sql()})"
+    blank = "reason IS NULL AND result IS NULL"
+    return number_of(stager.con, f"SELECT count(*) FROM ({judged}) WHERE {blank}")

@@ -53,6 +53,8 @@ class StagedSource:
         Codes that it names, with or without rows.
     open_ends : tuple of str
         Its CSV files without a line break at their end.
+    blank_results : int
+        Contacts without a result, which are left out.
     unread_days : mapping of str to DaysUnread
         By column, how days are written that could not be read; a store does not keep it.
     """
@@ -73,6 +75,7 @@ class StagedSource:
     look_alikes: Mapping[str, int] = field(default_factory=dict)
     codes: tuple[str, ...] = ()
     open_ends: tuple[str, ...] = ()
+    blank_results: int = 0
     unread_days: Mapping[str, DaysUnread] = field(default_factory=dict)
 
     @property
