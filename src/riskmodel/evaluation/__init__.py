@@ -3,7 +3,7 @@
 from riskmodel.evaluation.backtest_result import Backtest
 from riskmodel.evaluation.backtesting import backtest
 from riskmodel.evaluation.comparing import compare
-from riskmodel.evaluation.comparison import Comparison
+from riskmodel.evaluation.comparison import Comparison, Comparisons
 from riskmodel.evaluation.evaluating import MIN_CELL, evaluate
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.leaks import LeakQuestion, Leaks
@@ -25,6 +25,7 @@ __all__ = [
     "Share",
     "compare",
     "Comparison",
+    "Comparisons",
     "TippingPoint",
     "recalibrate",
     "Recalibration",

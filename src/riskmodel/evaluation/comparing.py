@@ -1,37 +1,61 @@
-"""Compares models on the same labelled rows, list against list."""
+"""Compares models on the same labelled rows, list against list: two, or one with several others."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
 
 from riskmodel.doors import door
-from riskmodel.evaluation.comparison import Comparison
+from riskmodel.errors import ConfigError
+from riskmodel.evaluation.comparison import Comparison, Comparisons
 from riskmodel.evaluation.judged_rows import notes_on_rows
-from riskmodel.evaluation.paired_differences import difference_table, overlap_of
+from riskmodel.evaluation.paired_differences import differences, overlap_of
 from riskmodel.evaluation.panel_rows import capacity_of, listed_rows, observation_of
-from riskmodel.evaluation.scores import Scorable, name_of, scores_of
-from riskmodel.evaluation.tipping import tipping_point
+from riskmodel.evaluation.scores import Scorable, label_of, name_of, scores_of, several
+from riskmodel.evaluation.tipping import JUDGED_BY, tipping_point
 from riskmodel.metrics import CapacityLike
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
 
 
-@door
+@overload
 def compare(
     a: Scorable,
     b: Scorable,
     panel: Panel,
+    capacity: CapacityLike = ...,
+    *,
+    probability: bool = ...,
+) -> Comparison: ...
+
+
+@overload
+def compare(
+    a: Scorable,
+    b: Sequence[Scorable],
+    panel: Panel,
+    capacity: CapacityLike = ...,
+    *,
+    probability: bool = ...,
+) -> Comparisons: ...
+
+
+@door
+def compare(
+    a: Scorable,
+    b: Scorable | Sequence[Scorable],
+    panel: Panel,
     capacity: CapacityLike = 0.02,
     *,
     probability: bool = False,
-) -> Comparison:
-    """Compare two models on the same labelled rows, list against list.
+) -> Comparison | Comparisons:
+    """Compare a model with another, or with several, on the same labelled rows, list against list.
 
     Parameters
     ----------
     a, b : RiskClassifier, classifier, Series or Evaluation
-        An evaluation brings its own scores.
+        An evaluation brings its own scores. A list as b compares a with each of it.
     panel : Panel
     capacity : float, int or mapping, default 0.02
         See `evaluate`.
@@ -40,7 +64,15 @@ def compare(
 
     Returns
     -------
-    Comparison
+    Comparison or Comparisons
+        Comparisons for a list as b.
+
+    Raises
+    ------
+    ConfigError
+        For a list that is empty or names a model twice, or an evaluation of another label.
+    PanelError
+        For scores that miss a row of the panel.
 
     Notes
     -----
@@ -49,6 +81,9 @@ def compare(
     compared only if both scores are probabilities. Where the interval says that one list has the
     higher precision, the comparison tells how many outcomes undo that (`TippingPoint`).
 
+    Of several others, the intervals of a metric hold for all of them together in 95 % of samples
+    (`riskmodel.metrics.joint_quantile`), so that the best of many is not called better by chance.
+
     Examples
     --------
     >>> import pandas as pd
@@ -56,30 +91,95 @@ def compare(
     >>> df = pd.DataFrame({"id": range(400), "arrears": [i % 20 for i in range(400)]})
     >>> df["crisis"] = [int(i % 20 + i % 7 > 19) for i in range(400)]
     >>> panel = Panel.from_frame(df, household_id="id", as_of_date="2024-05-01", y="crisis")
-    >>> found = compare(panel.X["arrears"], panel.X["arrears"] % 7, panel, capacity=30)
+    >>> one, other = panel.X["arrears"], (panel.X["arrears"] % 7).rename("remainder")
+    >>> found = compare(one, other, panel, capacity=30)
     >>> found.overlap
     0.0
     >>> found.tipping.missed, found.tipping.could_be_missed
     (24, 40)
+    >>> third = (-panel.X["arrears"]).rename("fewest first")
+    >>> table = compare(one, [other, third], panel, capacity=30).frame()
+    >>> table.loc[table["metric"] == "auc", ["against", "difference"]].round(3).values.tolist()
+    [['remainder', 0.376], ['fewest first', 0.918]]
     """
+    others = several(b)
+    if others is not None and not others:
+        raise ConfigError(
+            "there is no model to compare with",
+            code="comparison.none",
+            allowed="one model or more",
+            next_step="compare(a, b, panel), or compare(a, [b, c], panel)",
+        )
+    models = [a, *([b] if others is None else others)]
+    names = [name_of(model) for model in models] if others is None else _distinct(models)
+    for name, model in zip(names, models, strict=True):
+        _check_label(name, model, panel)
+
+    found = _compared(models, names, panel, capacity, probability=probability)
+    if others is None:
+        return found[0]
+    return Comparisons(names[0], dict(zip(names[1:], found, strict=True)))
+
+
+def _compared(
+    models: Sequence[Scorable],
+    names: Sequence[str],
+    panel: Panel,
+    capacity: CapacityLike,
+    *,
+    probability: bool,
+) -> list[Comparison]:
+    """Return the comparison of the first model with each of the others."""
     checked = capacity_of(capacity, panel)
-    one, other = (
+    one, *others = (
         listed_rows(scores_of(model, panel, probability=probability), panel, checked)
-        for model in (a, b)
+        for model in models
     )
-    names = name_of(a), name_of(b)
-    return Comparison(
-        names=names,
-        table=difference_table(one.rows, other.rows, observation_of(panel.label)),
-        overlap=overlap_of(one.rows, other.rows),
-        rows=len(one.rows),
-        positives=int(one.rows.y.sum()),
-        capacity=checked,
-        tipping=tipping_point(one, other, names),
-        notes=(*panel.doubts, *_notes(a, b, panel)),
-    )
+    notes = [
+        tuple(f"{name}: {note}" for note in notes_on_rows(model, panel))
+        for name, model in zip(names, models, strict=True)
+    ]
+    tables = differences(one.rows, [each.rows for each in others], observation_of(panel.label))
+    return [
+        Comparison(
+            names=(names[0], name),
+            table=found.table,
+            overlap=overlap_of(one.rows, other.rows),
+            rows=len(one.rows),
+            positives=int(one.rows.y.sum()),
+            capacity=checked,
+            tipping=tipping_point(one, other, (names[0], name), found.upper[JUDGED_BY.name]),
+            together=len(others),
+            notes=(*panel.doubts, *notes[0], *own),
+        )
+        for name, other, found, own in zip(names[1:], others, tables, notes[1:], strict=True)
+    ]
 
 
-def _notes(a: Scorable, b: Scorable, panel: Panel) -> tuple[str, ...]:
-    """Tell by model in what the rows differ from those of its fit."""
-    return tuple(f"{name_of(one)}: {note}" for one in (a, b) for note in notes_on_rows(one, panel))
+def _distinct(models: Sequence[Scorable]) -> list[str]:
+    """Return what to call several models; those of one name are numbered."""
+    names = [name_of(model) for model in models]
+    for number, model in enumerate(models):
+        if any(model is earlier for earlier in models[:number]):
+            raise ConfigError(
+                f"{names[number]} stands twice among the models to compare",
+                code="comparison.twice",
+                allowed="each model once, the first of them not among the others",
+                next_step="leave it out of the list",
+            )
+    counts = [names[:number].count(name) for number, name in enumerate(names)]
+    return [f"{name} {n + 1}" if n else name for name, n in zip(names, counts, strict=True)]
+
+
+def _check_label(name: str, model: Scorable, panel: Panel) -> None:
+    """Refuse an earlier evaluation of another label than the panel's."""
+    judged = label_of(model)
+    if judged is None or panel.label is None or judged == panel.label:
+        return
+    raise ConfigError(
+        f"{name} is an evaluation of the label {judged.name!r}, which is not the panel's",
+        code="comparison.label",
+        allowed=f"evaluations of {panel.label.name!r}, with its window and maturity",
+        next_step="evaluate the model on this panel, or pass its scores: "
+        "evaluation.scores['margin']",
+    )

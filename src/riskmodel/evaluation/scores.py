@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -14,7 +15,7 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, check_unique_keys
 from riskmodel.models import RiskModel
 
 if TYPE_CHECKING:
-    from riskmodel.panel import Panel
+    from riskmodel.panel import Label, Panel
     from riskmodel.recipes import FitJudged
 
 
@@ -45,6 +46,11 @@ class JudgedScores(Protocol):
     @property
     def fits(self) -> tuple[FitJudged, ...]:
         """What its model was fitted on."""
+        ...
+
+    @property
+    def label(self) -> Label | None:
+        """Which outcome it judged."""
         ...
 
 
@@ -126,6 +132,16 @@ def in_sample_of(model: Scorable) -> str:
 def fits_of(model: Scorable) -> tuple[FitJudged, ...]:
     """Return what the model of an earlier evaluation was fitted on; nothing for anything else."""
     return model.fits if isinstance(model, JudgedScores) else ()
+
+
+def label_of(model: Scorable) -> Label | None:
+    """Return which outcome an earlier evaluation judged; None for anything else."""
+    return model.label if isinstance(model, JudgedScores) else None
+
+
+def several(given: Scorable | Sequence[Scorable]) -> list[Scorable] | None:
+    """Return the models of a list; None for a single one."""
+    return list(given) if isinstance(given, list | tuple) else None
 
 
 def name_of(model: Scorable) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.evaluation.non_inferiority import BETTER, WORSE, with_verdicts
-from riskmodel.evaluation.paired_differences import difference_of
+from riskmodel.evaluation.paired_differences import Difference
 from riskmodel.evaluation.panel_rows import Listed
 from riskmodel.metrics import METRICS, Floats, Ints, ScoredRows
 
@@ -59,7 +59,9 @@ class TippingPoint:
         yield f"or if {mistaken} crises that {self.better} alone lists are none"
 
 
-def tipping_point(one: Listed, other: Listed, names: tuple[str, str]) -> TippingPoint | None:
+def tipping_point(
+    one: Listed, other: Listed, names: tuple[str, str], upper: float
+) -> TippingPoint | None:
     """Return what undoes that one list is better than the other; None where neither is.
 
     Parameters
@@ -67,34 +69,35 @@ def tipping_point(one: Listed, other: Listed, names: tuple[str, str]) -> Tipping
     one, other : Listed
         Two lists of the same rows.
     names : tuple of (str, str)
+    upper : float
+        Up to which quantile of Student's t the interval reaches.
     """
-    verdict = _verdict(one.rows, other.rows)
+    verdict = _verdict(one.rows, other.rows, upper)
     if verdict == WORSE:
         one, other, names = other, one, names[::-1]
     elif verdict != BETTER:
         return None
 
     missed, mistaken = _missed_first(one.rows, other.rows), _mistaken_first(one.rows, other.rows)
+
+    def undoes(changed: Ints) -> bool:
+        y = one.rows.y.copy()
+        y[changed] = 1 - y[changed]
+        return _verdict(one.with_outcomes(y), other.with_outcomes(y), upper) != BETTER
+
     return TippingPoint(
         better=names[0],
         other=names[1],
-        missed=_least(missed, lambda changed: _is_undone(one, other, changed)),
+        missed=_least(missed, undoes),
         could_be_missed=len(missed),
-        mistaken=_least(mistaken, lambda changed: _is_undone(one, other, changed)),
+        mistaken=_least(mistaken, undoes),
         could_be_mistaken=len(mistaken),
     )
 
 
-def _verdict(one: ScoredRows, other: ScoredRows) -> str:
-    line = difference_of(JUDGED_BY, one, other)
+def _verdict(one: ScoredRows, other: ScoredRows, upper: float) -> str:
+    line = Difference.of(JUDGED_BY, one, other).line(upper)
     return str(with_verdicts(pd.DataFrame([line]))["verdict"].iloc[0])
-
-
-def _is_undone(one: Listed, other: Listed, changed: Ints) -> bool:
-    """Return whether one list is no longer better where some outcomes are the opposite."""
-    y = one.rows.y.copy()
-    y[changed] = 1 - y[changed]
-    return _verdict(one.with_outcomes(y), other.with_outcomes(y)) != BETTER
 
 
 def _missed_first(one: ScoredRows, other: ScoredRows) -> Ints:

@@ -37,6 +37,7 @@ from riskmodel.metrics.discrimination import (
 from riskmodel.metrics.groups import UNKNOWN, Groups, group_names
 from riskmodel.metrics.intervals import (
     BY_CHANCE,
+    UPPER,
     Interval,
     clustered_interval,
     clustered_se,
@@ -71,9 +72,11 @@ from riskmodel.metrics.selection import (
     rank_in_cells,
     select,
 )
+from riskmodel.metrics.simultaneous import joint_quantile
 
 __all__ = [
     "BY_CHANCE",
+    "UPPER",
     "Metric",
     "Observation",
     "Use",
@@ -130,6 +133,7 @@ __all__ = [
     "clustered_interval",
     "share_interval",
     "clustered_se",
+    "joint_quantile",
     "clusters_of_rarer_class",
     "low_rounds",
     "Groups",

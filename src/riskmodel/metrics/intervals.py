@@ -44,6 +44,7 @@ def clustered_interval(
     *,
     scale: Scale = "identity",
     events: int | None = None,
+    upper: float = UPPER,
 ) -> Interval:
     """Return the 95 % interval of a figure, its rows independent between clusters only.
 
@@ -60,6 +61,9 @@ def clustered_interval(
     events : int, optional
         Households in the rarer of the classes that the figure rests on; fewer than 5 give no
         interval.
+    upper : float, default 0.975
+        The quantile of Student's t at the interval's ends; a higher one where intervals of several
+        figures are to hold together (`riskmodel.metrics.joint_quantile`).
 
     Notes
     -----
@@ -86,7 +90,7 @@ def clustered_interval(
     from scipy.special import stdtrit
 
     se, freedom = _spread(influence, cluster)
-    low, high = _band(value, stdtrit(freedom, UPPER) * se, scale)
+    low, high = _band(value, stdtrit(freedom, upper) * se, scale)
     return Interval(low, high, se)
 
 
