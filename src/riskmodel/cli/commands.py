@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from contextlib import nullcontext
 from pathlib import Path
@@ -71,7 +70,7 @@ def train(config: Config, console: Console) -> None:
     console.say("On the training rounds, to choose:", choice)
 
     competition = compete(panel, config, split)
-    final = dataclasses.replace(competition, candidates=(choice.chosen,))
+    final = competition.only(choice.chosen)
     evaluation = final.evaluations[choice.chosen]
     console.say(
         "On the test rows, evaluated once:", final, evaluation, calibration_table(evaluation)

@@ -2,6 +2,7 @@
 
 from riskmodel.evaluation.backtest_result import Backtest
 from riskmodel.evaluation.backtesting import backtest
+from riskmodel.evaluation.choice import Standing
 from riskmodel.evaluation.comparing import compare
 from riskmodel.evaluation.comparison import Comparison, Comparisons
 from riskmodel.evaluation.evaluating import MIN_CELL, evaluate
@@ -21,6 +22,7 @@ __all__ = [
     "Backtest",
     "Leaks",
     "LeakQuestion",
+    "Standing",
     "Reach",
     "Share",
     "compare",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.evaluation.choice import CHOSEN_BY, Standing, chosen_of, ranking_of
 from riskmodel.evaluation.comparing import compare
-from riskmodel.evaluation.comparison import Comparison
+from riskmodel.evaluation.comparison import Comparison, Comparisons
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.leaks import NO_QUESTIONS, Leaks
 from riskmodel.evaluation.text_tables import (
@@ -22,13 +23,12 @@ from riskmodel.evaluation.text_tables import (
     number,
     text_table,
 )
-from riskmodel.metrics import AVERAGE_PRECISION, Capacity, Metric, Use, metrics_used_in
+from riskmodel.metrics import Capacity, Metric, Use, metrics_used_in
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
 
 POOLED = "pooled"
-CHOSEN_BY = AVERAGE_PRECISION
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,8 +45,8 @@ class Backtest:
         By model, on the pooled test rows; their scores are personal and never published.
     cuts : DataFrame
         One row per split: rows, positives and rounds of train and test.
-    candidates : tuple of str
-        Among which `chosen` chooses.
+    standings : dict of str to Standing
+        How each candidate stands, among which `chosen` chooses.
     left_out : dict of str to str
         Baselines that don't apply, and why.
     capacity : Capacity
@@ -64,7 +64,7 @@ class Backtest:
     table: pd.DataFrame
     evaluations: Mapping[str, Evaluation]
     cuts: pd.DataFrame
-    candidates: tuple[str, ...]
+    standings: Mapping[str, Standing]
     left_out: Mapping[str, str]
     capacity: Capacity
     test: Panel = field(repr=False)
@@ -73,18 +73,31 @@ class Backtest:
     leaks: Leaks = NO_QUESTIONS
 
     @property
-    def chosen(self) -> str:
-        """The candidate with the highest mean average precision over the splits."""
-        return self.ranking.index[0]
+    def candidates(self) -> tuple[str, ...]:
+        """Among which `chosen` chooses."""
+        return tuple(self.standings)
 
     @property
-    def ranking(self) -> pd.Series:
-        """Mean average precision over the splits by candidate, the best first."""
-        by_split = self.table[
-            (self.table["metric"] == CHOSEN_BY.name) & (self.table["split"] != POOLED)
-        ]
-        means = by_split.groupby("model")["value"].mean()[list(self.candidates)]
-        return means.sort_values(ascending=False, kind="stable")
+    def chosen(self) -> str:
+        """The simplest candidate within one paired standard error of the best."""
+        return chosen_of(self.standings)
+
+    @property
+    def ranking(self) -> pd.DataFrame:
+        """The candidates, the best first: mean, behind, se and complexity (see `Standing`)."""
+        return ranking_of(self.standings)
+
+    def only(self, name: str) -> Backtest:
+        """Return the backtest with one candidate, such as the one that earlier rounds chose.
+
+        Raises
+        ------
+        ConfigError
+            For one that was no candidate.
+        """
+        _check(name, self.standings, "no candidate of the backtest")
+        alone = self.standings[name]._replace(behind=0.0, se=0.0)
+        return replace(self, standings={name: alone})
 
     def beats(self, rule: str) -> Comparison:
         """Return the paired difference of the chosen model and another on the pooled test rows.
@@ -103,16 +116,21 @@ class Backtest:
         ConfigError
             For one that was not in the backtest.
         """
-        if rule not in self.evaluations:
-            raise ConfigError(
-                f"{rule!r} was not in the backtest",
-                code="backtest.unknown",
-                allowed=self.evaluations,
-                next_step=did_you_mean(rule, self.evaluations),
-            )
+        _check(rule, self.evaluations, "not in the backtest")
         return compare(
             self.evaluations[self.chosen], self.evaluations[rule], self.test, self.capacity
         )
+
+    def comparisons(self) -> Comparisons:
+        """Return the paired differences of the chosen model and all others, which hold together.
+
+        Raises
+        ------
+        ConfigError
+            Where nothing else was in the backtest.
+        """
+        others = [each for name, each in self.evaluations.items() if name != self.chosen]
+        return compare(self.evaluations[self.chosen], others, self.test, self.capacity)
 
     def frame(self) -> pd.DataFrame:
         """Return one row per split, model and metric."""
@@ -154,13 +172,18 @@ class Backtest:
         ]
 
     def _choice(self) -> str:
-        (best, value), *others = self.ranking.items()
+        best, *others = self.ranking.index
         if not others:
             return f"the model: {best}"
-        second, next_value = others[0]
-        ahead = f"{number(value - next_value)} above {second}"
-        mean = f"mean {CHOSEN_BY.title} over the cuts ({number(value)}, {ahead})"
-        return f"chosen: {best}, by the highest {mean}"
+        chosen, highest = self.chosen, number(self.standings[best].mean)
+        mean = f"mean {CHOSEN_BY.title} over the cuts"
+        if chosen == best:
+            ahead = f"{_with_error(self.standings[others[0]])} above {others[0]}"
+            said = f"by the highest {mean} ({highest}, {ahead})"
+            return f"chosen: {chosen}, {said}, none simpler within one standard error"
+        behind = f"{_with_error(self.standings[chosen])} below {highest}"
+        near = f"the simplest within one standard error of the best, {best}"
+        return f"chosen: {chosen}, {near} ({mean} {behind})"
 
     def _not_beaten(self, metric: Metric) -> str:
         """Name the baselines and rules that the chosen model does not beat."""
@@ -174,3 +197,18 @@ class Backtest:
             if metric.is_no_worse(values.get(metric.name, np.nan), own)
         ]
         return f"not beaten on {metric.title}: {', '.join(ahead)}" if ahead else ""
+
+
+def _check(name: str, known: Collection[str], what: str) -> None:
+    if name not in known:
+        raise ConfigError(
+            f"{name!r} was {what}",
+            code="backtest.unknown",
+            allowed=known,
+            next_step=did_you_mean(name, known),
+        )
+
+
+def _with_error(standing: Standing) -> str:
+    """Write by how much a candidate is behind, and the standard error of that."""
+    return f"{number(standing.behind)} +- {number(standing.se)}"

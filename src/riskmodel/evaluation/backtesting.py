@@ -14,6 +14,7 @@ from tqdm import tqdm
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, ModelError
 from riskmodel.evaluation.backtest_result import POOLED, Backtest
+from riskmodel.evaluation.choice import standings_of
 from riskmodel.evaluation.estimates import estimate_table, estimates_of
 from riskmodel.evaluation.evaluating import evaluate_scores
 from riskmodel.evaluation.evaluation_result import Evaluation
@@ -22,7 +23,7 @@ from riskmodel.evaluation.panel_rows import capacity_of, observation_of, scored_
 from riskmodel.evaluation.rules import Rule
 from riskmodel.evaluation.scores import scores_of
 from riskmodel.metrics import Capacity, CapacityLike
-from riskmodel.models import BASELINES, LEFT_OUT, RiskClassifier, make_classifier
+from riskmodel.models import BASELINES, KINDS, LEFT_OUT, RiskClassifier, make_classifier
 from riskmodel.recipes import FitJudged
 from riskmodel.splits import Split, TemporalSplit
 
@@ -80,8 +81,9 @@ def backtest(
 
     Notes
     -----
-    `Backtest.chosen` is the candidate (the model or one of `kinds`) with the highest mean average
-    precision over the cuts. The winner's figures are too good: evaluate it on later rounds.
+    `Backtest.chosen` is the simplest candidate (the model or one of `kinds`) whose mean average
+    precision over the cuts lies within one standard error, paired and clustered by household, of
+    the highest. Figures of who was chosen by them are too good: evaluate it on later rounds.
     """
     model, panel = _model_and_panel(model, panel)
     checked = capacity_of(capacity, panel)
@@ -109,7 +111,9 @@ def backtest(
         table=_table(cuts, names, panel, checked, evaluations),
         evaluations=evaluations,
         cuts=pd.DataFrame(counts, index=pd.RangeIndex(1, len(cuts) + 1, name="split")),
-        candidates=entrants.candidates,
+        standings=standings_of(
+            [(_rows_of(panel, cut[names[0]]), cut) for cut in cuts], entrants.complexity, checked
+        ),
         left_out=entrants.left_out,
         capacity=checked,
         test=test,
@@ -171,6 +175,11 @@ class _Entrants:
             if kind not in candidates
         }
         return cls(candidates | others, tuple(candidates))
+
+    @property
+    def complexity(self) -> dict[str, int]:
+        """How hard each candidate's kind is to see through."""
+        return {name: KINDS[self.models[name].kind].complexity for name in self.candidates}
 
     def scores(self, train: Panel, test: Panel) -> dict[str, pd.DataFrame]:
         """Return the scores of the test rows by each model that applies."""

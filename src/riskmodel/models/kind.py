@@ -139,6 +139,10 @@ class Kind:
         The numbers that each of its parameters may have.
     baseline : bool
         Whether every model is compared with it.
+    complexity : int
+        How hard it is to see through: 0 for a rule, 1 for a sum of the columns, 2 for a sum of
+        their shapes, 3 for trees, 4 for a mean of kinds. A backtest chooses the simplest of those
+        that are about as good as the best.
     """
 
     name: str
@@ -147,6 +151,7 @@ class Kind:
     method: Callable[[Arrays], str] = method_by_background
     ranges: Mapping[str, Range] = field(default_factory=dict)
     baseline: bool = False
+    complexity: int = 3
 
 
 def refuse_not_applicable(kind: str, why: str, allowed: str, next_step: str) -> NoReturn:

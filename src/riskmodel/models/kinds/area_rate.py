@@ -76,4 +76,5 @@ AREA_RATE = Kind(
     evaluator=None,
     ranges={"prior": Range(1e-9, np.inf)},
     baseline=True,
+    complexity=0,
 )

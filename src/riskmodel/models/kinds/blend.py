@@ -109,7 +109,7 @@ def blend_of(kinds: Mapping[str, Kind]) -> Kind:
             Blend(cores, evaluators), mean_of_members(member.margin for member in fitted)
         )
 
-    return Kind(name=NAME, fit=fit, evaluator=EVALUATOR)
+    return Kind(name=NAME, fit=fit, evaluator=EVALUATOR, complexity=4)
 
 
 def check_members(kind: str, members: object, kinds: Mapping[str, Kind]) -> None:

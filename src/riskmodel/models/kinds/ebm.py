@@ -125,4 +125,4 @@ def _shape(machine: ExplainableBoostingClassifier, j: int, categories: int) -> _
     return _Shape(cuts, np.array([scores[0], *terms]))
 
 
-EBM = Kind(name="ebm", fit=by_folds(fit_additive), evaluator="additive")
+EBM = Kind(name="ebm", fit=by_folds(fit_additive), evaluator="additive", complexity=2)

@@ -154,4 +154,5 @@ INDICATOR_COUNT = Kind(
     evaluator=TREES,
     method=method_of_counts,
     baseline=True,
+    complexity=0,
 )

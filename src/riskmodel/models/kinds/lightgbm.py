@@ -160,6 +160,7 @@ LIGHTGBM = Kind(
     name="lightgbm",
     fit=by_folds(fit_boosters),
     evaluator=TREES,
+    complexity=3,
     ranges={
         "n_estimators": Range(1, np.inf, whole=True),
         "num_leaves": Range(2, 131_072, whole=True),

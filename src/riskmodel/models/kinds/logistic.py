@@ -243,4 +243,5 @@ LOGISTIC = Kind(
     evaluator="linear",
     ranges={"l2": Range(0, np.inf, optional=True)},
     baseline=True,
+    complexity=1,
 )
