@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 import riskmodel as rm
-from operating.manifest import manifest
+from operating.manifest import SILENT, manifest
 from operating.service import CODES
 
 ACCEPTED = ("direction", "today")
@@ -33,7 +33,7 @@ def check(folder: Path, number: int) -> dict[str, Any]:
     return {
         "events": len(records.events),
         "rebuilt": records.digest == rebuilt.digest,
-        "same_list": is_same_list(folder, rebuilt, state),
+        "same_list": is_same_list(folder, rebuilt, state, SILENT.get(number, [])),
         "changed": changed,
         "unexplained": unexplained,
     }
@@ -50,10 +50,13 @@ def rebuild(folder: Path, number: int, delivered: list[dict[str, Any]]) -> rm.Re
     return rm.read_records(store)
 
 
-def is_same_list(folder: Path, records: rm.Records, state: Mapping[str, Any]) -> bool:
+def is_same_list(
+    folder: Path, records: rm.Records, state: Mapping[str, Any], accepted: list[str]
+) -> bool:
     """Tell whether a list made in Python is the shell's, byte for byte."""
     path = folder / f"python-{state['today']}.csv"
-    listed = rm.score(state["version"], records, as_of=state["today"])
+    day = state["today"]
+    listed = rm.score(state["version"], records, as_of=day, accept_feeds=accepted)
     listed.to_csv(path, encoding="utf-8-sig")
     return path.read_bytes() == (folder / state["list"]).read_bytes()
 

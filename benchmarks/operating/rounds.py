@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from operating.manifest import manifest
+from operating.manifest import SILENT, manifest
 from operating.service import (
     AWAY,
     BROKEN,
@@ -127,12 +127,16 @@ class Operator:
             self._list(number, path, code=3)
             self._state(manifest(number))
             self._ingest()
-        self._list(number, path)
+        if number in SILENT:
+            self._list(number, path, code=3)
+            self._list(number, path, f"accept_feeds=[{','.join(SILENT[number])}]")
+        else:
+            self._list(number, path)
         return path
 
-    def _list(self, number: int, path: str, code: int = 0) -> Step:
+    def _list(self, number: int, path: str, *more: str, code: int = 0) -> Step:
         model, as_of = f"model={self.version}", f"as_of={day_of(number)}"
-        words = ("score", "data=store", self._data, model, as_of, f"output={path}")
+        words = ("score", "data=store", self._data, model, as_of, f"output={path}", *more)
         return self.shell.run(*words, code=code)
 
     def _ingest(self, *words: str, code: int = 0) -> Step:

@@ -106,6 +106,33 @@ def test_a_feed_that_never_came_is_refused_until_accepted(study: SimpleNamespace
         rm.evaluate(study.model, silent, external=STATED, accept_feeds=["loan_overdu"])
 
 
+def test_an_indicator_of_few_households_that_never_came_is_told_at_every_door(
+    study: SimpleNamespace, mended: Note
+) -> None:
+    model, accepted = study.model, {"external": STATED, "accept_feeds": ["power_cut"]}
+    events = study.b.events
+    silent = with_table(study.b, "events", events[events["code"] != "power_cut"])
+    told = "indicators of the fit without any fact in these rows: power_cut"
+    rows = panel_of(silent)
+    found = {
+        "evaluate on records": "\n".join(rm.evaluate(model, silent, **accepted).notes),
+        "evaluate on a panel": "\n".join(rm.evaluate(model, rows).notes),
+        "compare": "\n".join(rm.compare(model, model, rows).notes),
+        "score": "\n".join(rm.score(model, silent, silent.rounds[-1]).notes),
+    }
+    assert {door: told in text for door, text in found.items()} == dict.fromkeys(found, True)
+    assert "without any fact" not in notes(study, study.b)
+    own = silent.replace(site="A")  # of the fit's own site a rare indicator may rest for a while
+    listed = rm.score(model, own, own.rounds[-1])
+    assert "without any fact" not in "\n".join(listed.notes)
+    mended(
+        "operating",
+        tried="records of another site without one fact of a rare indicator",
+        before="ordinary figures, without a word",
+        now=told,
+    )
+
+
 def test_a_feed_of_another_volume_is_told(study: SimpleNamespace) -> None:
     events = study.b.events
     overdue = events[events["code"] == "loan_overdue"]

@@ -15,7 +15,7 @@ from riskmodel.recipes.in_sample import in_sample
 from riskmodel.recipes.notes import Note, named, written
 from riskmodel.recipes.origin import Origin
 from riskmodel.recipes.rounds_to_judge import mature_rounds, rounds_mature_before, unseen_rounds
-from riskmodel.recipes.row_check import compared_rows, unseen_categories
+from riskmodel.recipes.row_check import compared_rows, unheard_indicators, unseen_categories
 
 __all__ = [
     "EARLIER",
@@ -40,6 +40,7 @@ __all__ = [
     "rounds_mature_before",
     "records_by_recipe",
     "check_external",
+    "unheard_indicators",
     "unseen_categories",
     "unseen_rounds",
     "written",

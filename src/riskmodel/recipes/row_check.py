@@ -27,6 +27,7 @@ def compared_rows(model: RiskModel, panel: Panel) -> list[Note]:
     fitted, judged = Origin.of_fit(model), Origin.of_rows(panel)
     return [
         *_other_site(fitted, judged),
+        *unheard_indicators(model, panel),
         *_other_recipe(model.recipe_, panel.recipe),
         *_other_label(fitted.label, judged.label),
         *unseen_categories(model, panel),
@@ -42,6 +43,23 @@ def unseen_categories(model: RiskModel, panel: Panel) -> list[Note]:
     cells = model.unseen_cells(panel)
     masks = {column.name: cells[:, n] for n, column in enumerate(model.columns_)}
     return [_unseen_note(panel, name, mask) for name, mask in masks.items() if mask.any()]
+
+
+def unheard_indicators(model: RiskModel, panel: Panel) -> list[Note]:
+    """Name the indicators of the fit that say nothing in any row of another site.
+
+    Feeds of few households are among them, whose volumes tell nothing.
+    """
+    recipe, judged = model.recipe_, panel.recipe
+    if recipe is None or judged is None or not is_other_site(Origin.of_fit(model), judged.site):
+        return []
+    constant, cells = set(model.training_["constant"]), panel.X
+    columns: dict[str, list[str]] = {}
+    for column in recipe.features.columns(recipe.catalogue):
+        if column.indicator and column.name in cells and column.name not in constant:
+            columns.setdefault(column.indicator, []).append(column.name)
+    silent = [code for code, own in columns.items() if not cells[own].fillna(0).any(axis=None)]
+    return named("unheard_indicators", silent)
 
 
 def _unseen_note(panel: Panel, column: str, is_unseen: NDArray[np.bool_]) -> Note:

@@ -28,6 +28,7 @@ from riskmodel.recipes import (
     named,
     recipe_of,
     records_by_recipe,
+    unheard_indicators,
     unseen_categories,
 )
 from riskmodel.records import Records
@@ -90,6 +91,7 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
         *named("doubtful_rounds", model.training_["doubtful"]),
         *blank_notes(model, panel, own_records, day),
         *named("partly_covered", panel.partly_covered),
+        *unheard_indicators(model, panel),
         *unseen_categories(model, panel),
         *_ties(ranked),
         *_empty_areas(table, capacity),
