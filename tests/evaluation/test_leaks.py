@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from sklearn.metrics import matthews_corrcoef, roc_auc_score
 import riskmodel as rm
 from riskmodel.evaluation import LeakQuestion, Leaks
 from riskmodel.evaluation.leaking_columns import leaking_columns
+from riskmodel.evaluation.leaking_names import leaking_names
+from riskmodel.evaluation.leaking_shares import leaking_shares
 from riskmodel.evaluation.leaks import CHECKS, GUIDE
 from riskmodel.metrics.lone_columns import lone_columns, rates_elsewhere, rows_of_classes
 
@@ -189,3 +192,97 @@ def test_the_guide_has_a_section_for_each_question(code: str) -> None:
 
 def test_a_panel_without_columns_has_no_questions(simulated: rm.Panel) -> None:
     assert leaking_columns(replace(simulated, X=simulated.X[[]])) == Leaks()
+
+
+LATER_NAMES = [
+    "outcome",
+    "visit_result",
+    "status_after",
+    "incomeAfterVisit",
+    "next_round_arrears",
+    "상담결과",
+    "crisis",
+    "crisis_date",
+    "first crisis",
+]
+USUAL_NAMES = ["crisisline", "arrears", "resultant", "aftermath", "days_to_pay", "income"]
+
+
+@pytest.mark.parametrize("name", LATER_NAMES + USUAL_NAMES)
+def test_names_of_what_comes_later_are_asked_about(name: str) -> None:
+    frame = pd.DataFrame({"id": range(20), name: np.arange(20.0), "y": np.arange(20) % 2})
+    label = rm.Label("crisis", window="6M")
+    panel = rm.Panel.from_frame(
+        frame, household_id="id", as_of_date="2024-05-01", y="y", label=label
+    )
+    asked = leaking_names(panel).named
+    assert asked == (tuple(panel.X.columns) if name in LATER_NAMES else ())
+
+
+def test_aggregates_of_the_label_s_own_code_hold_the_past(simulated: rm.Panel) -> None:
+    assert "crisis__count__ever" in simulated.X
+    assert leaking_names(simulated).named == ()
+
+
+def test_attributes_of_the_label_s_own_code_are_asked_about(simulated: rm.Panel) -> None:
+    column = simulated.columns[-1]
+    columns = (*simulated.columns[:-1], replace(column, name="crisis_level"))
+    X = simulated.X.rename(columns={column.name: "crisis_level"})
+    assert leaking_names(replace(simulated, X=X, columns=columns)).named == ("crisis_level",)
+
+
+def shared(n: int, columns: int) -> rm.Panel:
+    """Return a panel in which y follows the first of some columns, at an honest distance."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(n, columns)), columns=[f"c{k}" for k in range(columns)])
+    chance = 1 / (1 + np.exp(2 - 1.2 * X["c0"]))
+    frame = X.assign(id=np.arange(n), y=(rng.random(n) < chance).astype(float))
+    return rm.Panel.from_frame(frame, household_id="id", as_of_date="2024-05-01", y="y")
+
+
+@pytest.mark.parametrize("kind", ["logistic", "lightgbm", "blend"])
+def test_a_model_that_rests_on_one_column_is_asked_about(kind: str) -> None:
+    panel = shared(2_000, 6)
+    model = rm.make_classifier(panel, kind=kind, seeds=1, n_estimators=40).fit(panel)
+    (question,) = leaking_shares(model, panel).questions
+    assert (question.code, question.about) == ("leaks.share", "c0")
+    parts = rm.explain(model, panel.X).contributions.abs().mean()
+    assert question.figure == pytest.approx(parts["c0"] / parts.sum(), abs=0.12)
+    evaluation = rm.evaluate(model, panel)
+    assert evaluation.leaks.counts == {"leaks.share": 1, "leaks.overlap": 1}
+
+
+def test_four_columns_are_too_few_for_an_outsized_share() -> None:
+    panel = shared(1_000, 4)
+    model = rm.make_classifier(panel, kind="logistic").fit(panel)
+    assert leaking_shares(model, panel) == Leaks()
+
+
+def test_a_kind_without_contributions_is_not_asked(panel: rm.Panel) -> None:
+    rates = rm.make_classifier(panel, kind="area_rate").fit(panel)
+    (why,) = leaking_shares(rates, panel).unasked
+    assert "no contributions" in why
+
+
+def test_rows_of_the_fit_are_asked_about(model: rm.RiskClassifier, panel: rm.Panel) -> None:
+    assert rm.evaluate(model, panel).leaks.counts["leaks.overlap"] == 1
+    train, test = rm.TemporalSplit().last(panel)
+    apart = rm.make_classifier(panel, kind="logistic").fit(train)
+    assert "leaks.overlap" not in rm.evaluate(apart, test).leaks.counts
+
+
+def test_cuts_that_are_not_apart_are_asked_about(panel: rm.Panel) -> None:
+    class Overlapping:
+        """The last round is tested, and all rounds train."""
+
+        def n_cuts(self, panel: rm.Panel) -> int:
+            return 1
+
+        def split(self, panel: rm.Panel) -> Iterator[tuple[rm.Panel, rm.Panel]]:
+            yield panel, panel[panel.as_of == panel.as_of.max()]
+
+    model = rm.make_classifier(panel, kind="logistic")
+    trial = rm.backtest(model, panel, Overlapping(), baselines=[])
+    assert [one.about for one in trial.leaks.questions] == ["cut 1"]
+    for split in (rm.TemporalSplit(), rm.HouseholdSplit()):
+        assert rm.backtest(model, panel, split, baselines=[]).leaks.questions == ()

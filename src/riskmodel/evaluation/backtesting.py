@@ -13,12 +13,12 @@ from tqdm import tqdm
 
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, ModelError
+from riskmodel.evaluation.asking import asked_in_backtest
 from riskmodel.evaluation.backtest_result import POOLED, Backtest
 from riskmodel.evaluation.choice import standings_of
 from riskmodel.evaluation.estimates import estimate_table, estimates_of
 from riskmodel.evaluation.evaluating import evaluate_scores
 from riskmodel.evaluation.evaluation_result import Evaluation
-from riskmodel.evaluation.leaking_columns import leaking_columns
 from riskmodel.evaluation.panel_rows import capacity_of, observation_of, scored_rows
 from riskmodel.evaluation.rules import Rule
 from riskmodel.evaluation.scores import scores_of
@@ -119,7 +119,7 @@ def backtest(
         test=test,
         redefined=_redefined(panel, counts),
         rules=tuple(rules),
-        leaks=leaking_columns(panel),
+        leaks=asked_in_backtest(panel, test, entrants.newest, entrants.fits),
     )
 
 
@@ -145,13 +145,17 @@ def _model_and_panel(
 
 @dataclass
 class _Entrants:
-    """Unfitted models by name, their fits at the cuts, and the baselines that do not apply."""
+    """Unfitted models by name, their fits at the cuts, and the baselines that do not apply.
+
+    The candidates' own fits of the newest cut are kept, to look at their contributions.
+    """
 
     models: Mapping[str, RiskClassifier]
     candidates: tuple[str, ...]
     bar: Any = None
     left_out: dict[str, str] = field(default_factory=dict)
     fits: dict[str, list[FitJudged]] = field(default_factory=dict)
+    newest: dict[str, RiskClassifier] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -190,6 +194,8 @@ class _Entrants:
                 fitted = clone(model).fit(train)
                 scores[name] = _calibrated(fitted, scores_of(fitted, test))
                 self.fits.setdefault(name, []).append(FitJudged.of(fitted, test))
+                if name in self.candidates:
+                    self.newest[name] = fitted
             except ModelError as error:
                 if name in self.candidates or error.code not in LEFT_OUT:
                     raise

@@ -11,6 +11,7 @@ import pandas as pd
 
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.evaluation.asking import asked_in_evaluation
 from riskmodel.evaluation.estimates import estimate_table, estimates_of
 from riskmodel.evaluation.evaluation_notes import notes_on
 from riskmodel.evaluation.evaluation_result import Evaluation
@@ -22,7 +23,6 @@ from riskmodel.evaluation.group_tables import (
 )
 from riskmodel.evaluation.judged_before import digest_of_judged, note_on_models, nth_model
 from riskmodel.evaluation.judged_rows import judged_rows
-from riskmodel.evaluation.leaking_columns import leaking_columns
 from riskmodel.evaluation.panel_rows import (
     capacity_of,
     labelled,
@@ -33,7 +33,7 @@ from riskmodel.evaluation.panel_rows import (
     unlabelled,
 )
 from riskmodel.evaluation.reach import Reach
-from riskmodel.evaluation.scores import Scorable, name_of, scores_of
+from riskmodel.evaluation.scores import Scorable, name_of, risk_model, scores_of
 from riskmodel.few import MIN_HOUSEHOLDS
 from riskmodel.metrics import Capacity, CapacityLike, Groups, ScoredRows
 from riskmodel.panel import Panel
@@ -164,7 +164,7 @@ def evaluate(
         fits=judged.fits,
         nth_model=number,
         external=judged.external,
-        leaks=leaking_columns(rows),
+        leaks=asked_in_evaluation(rows, risk_model(model), judged.in_sample),
     )
 
 

@@ -52,6 +52,22 @@ CHECKS = {
         0.75,
         "a column that knows in the first round who will ever have the outcome may be made of it",
     ),
+    "leaks.share": Check(
+        "share of all contributions",
+        0.6,
+        "a model that rests on one column stands and falls with it",
+    ),
+    "leaks.name": Check(
+        "", float("nan"), "its name says that it is the outcome, or comes after the as-of date"
+    ),
+    "leaks.overlap": Check(
+        "", float("nan"), "the model has seen rows judged, or outcomes that were not known by then"
+    ),
+    "leaks.replay": Check(
+        "cells that differ",
+        1,
+        "the records as they were known on the round's day give another panel than the one judged",
+    ),
 }
 
 
@@ -124,7 +140,7 @@ class Leaks:
     def joined(self, other: Leaks) -> Leaks:
         """Return the questions of both, each once."""
         return Leaks(
-            tuple(dict.fromkeys([*self.questions, *other.questions])),
+            ordered(dict.fromkeys([*self.questions, *other.questions])),
             max(self.columns, other.columns),
             tuple(dict.fromkeys([*self.unasked, *other.unasked])),
         )
@@ -182,7 +198,11 @@ NO_QUESTIONS = Leaks()
 def ordered(questions: Iterable[LeakQuestion]) -> tuple[LeakQuestion, ...]:
     """Return the questions of one code after those of another, the highest figure first."""
     codes = list(CHECKS)
-    return tuple(sorted(questions, key=lambda one: (codes.index(one.code), -one.figure, one.about)))
+
+    def place(one: LeakQuestion) -> tuple[int, float, str]:
+        return codes.index(one.code), 0.0 if np.isnan(one.figure) else -one.figure, one.about
+
+    return tuple(sorted(questions, key=place))
 
 
 def _told(question: LeakQuestion) -> str:

@@ -19,10 +19,14 @@ class _Compiled(NamedTuple):
 _COMPILED: WeakKeyDictionary[Core, _Compiled] = WeakKeyDictionary()
 
 
+def are_compiled(core: Core, background: Background | None) -> bool:
+    """Tell whether the tables of a core against its own background are there."""
+    compiled = _COMPILED.get(core)
+    return compiled is not None and compiled.background is background
+
+
 def compiled_tables(core: Core, background: Background | None) -> Arrays:
     """Return a core's tables against its own background; they are kept as long as the core."""
-    compiled = _COMPILED.get(core)
-    if compiled is None or compiled.background is not background:
-        compiled = _Compiled(background, core.tables(background))
-        _COMPILED[core] = compiled
-    return compiled.tables
+    if not are_compiled(core, background):
+        _COMPILED[core] = _Compiled(background, core.tables(background))
+    return _COMPILED[core].tables

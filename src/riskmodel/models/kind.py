@@ -32,6 +32,10 @@ class Core(ABC):
         """Return the arrays that a published model computes margins and contributions from."""
         raise NotImplementedError
 
+    def sketch(self) -> Arrays:
+        """Return tables for a first look at contributions; all of a core whose tables are cheap."""
+        return self.tables()
+
     def background(self, matrix: Floats, *, threads: int = 1) -> Background | None:
         """Count the rows that contributions compare with; None for a core that needs no counts."""
         return None

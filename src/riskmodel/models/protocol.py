@@ -134,6 +134,10 @@ class RiskModel(Protocol):
         """Return the arrays that margins and contributions are computed from."""
         ...
 
+    def sketch(self) -> Arrays:
+        """Return tables for a first look at contributions: of a part of the trees."""
+        ...
+
     def joint_tables(self, outputs: list[int]) -> Arrays | None:
         """Return tables in which the columns of one output count as one player, or None."""
         ...

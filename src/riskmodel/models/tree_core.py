@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from riskmodel.forests import (
 )
 from riskmodel.models.fit_rows import Floats
 from riskmodel.models.kind import Core
+
+EVERY = 8
 
 
 class TreeCore(Core):
@@ -44,6 +47,12 @@ class TreeCore(Core):
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
         """Return the trees as tables, filled against a background or else by the trees' covers."""
         return PathTables(self.trees(), background).arrays
+
+    def sketch(self) -> Arrays:
+        """Return the tables of every eighth tree of the first booster, by the trees' covers."""
+        booster = self.trees()[0]
+        some = replace(booster, trees=booster.trees[::EVERY])
+        return PathTables([some], None).arrays
 
     def joint_tables(self, background: Background | None, outputs: Sequence[int]) -> Arrays | None:
         """Return tables in which the columns of one output count as one player, or None."""

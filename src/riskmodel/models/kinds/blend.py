@@ -55,6 +55,10 @@ class Blend(Core):
         """Return the tables of all members, each name with the number of its member."""
         return self._joined([core.tables(background) for core in self.cores])
 
+    def sketch(self) -> Arrays:
+        """Return the sketches of all members, each name with the number of its member."""
+        return self._joined([core.sketch() for core in self.cores])
+
     def joint_tables(self, background: Background | None, outputs: Sequence[int]) -> Arrays | None:
         """Return tables whose trees take the columns of one output for one player, or None.
 
