@@ -24,6 +24,8 @@ FIGURES = [
     "precision",
     "recall",
     "lift",
+    "crises_reached",
+    "crises_expected",
 ]
 
 
@@ -293,7 +295,13 @@ def test_too_few_crises_give_figures_without_intervals_but_for_those_of_the_list
     y = panel.y.where(np.cumsum(panel.y) <= 4, 0)
     found = rm.evaluate(truth, replace(panel, y=y))
     low = found.frame().set_index("metric")["low"]
-    assert low[low.notna()].index.tolist() == ["precision", "recall", "lift"]
+    assert low[low.notna()].index.tolist() == [
+        "precision",
+        "recall",
+        "lift",
+        "crises_reached",
+        "crises_expected",
+    ]
     assert "fewer than 5 households" in repr(found)
 
 

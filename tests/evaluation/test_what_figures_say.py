@@ -76,7 +76,7 @@ def test_the_precision_near_the_cut_does_not_depend_on_the_order_of_ids(mended: 
 
     def marginal(order: np.ndarray) -> float:
         selection = select(score[order], Capacity.parse(30), rounds[order])
-        return selection.marginal_precision(y[order], weight[order])
+        return selection.mean_near_cut(y[order], weight[order])
 
     found = [marginal(rng.permutation(400)) for _ in range(10)]
     assert np.ptp(found) < 1e-12
@@ -89,7 +89,7 @@ def test_the_precision_near_the_cut_does_not_depend_on_the_order_of_ids(mended: 
 def test_without_ties_the_precision_near_the_cut_is_that_of_the_ranks_around_it() -> None:
     y = np.array([1, 1, 0, 1, 0, 0, 1, 0, 0, 0.0])
     near = select(np.arange(10, 0, -1), Capacity.parse(4), ["may"] * 10)
-    assert near.marginal_precision(y, np.ones(10)) == pytest.approx(y[2:6].mean())
+    assert near.mean_near_cut(y, np.ones(10)) == pytest.approx(y[2:6].mean())
 
 
 def test_a_backtest_of_several_cuts_ranks_by_calibrated_scores(panel: rm.Panel) -> None:
@@ -110,7 +110,7 @@ def test_a_constant_score_is_random_by_construction(panel: rm.Panel, mended: Not
     same = pd.Series(0.5, panel.X.index, name="same")
     table = rm.evaluate(same, panel).table.set_index("metric")
     says = "random by construction: all scores are one value"
-    of_order = ["auc", "average_precision", "precision", "recall", "lift"]
+    of_order = ["auc", "average_precision", "precision", "recall", "lift", "crises_reached"]
     assert (table.loc[of_order, "note"] == says).all()
     assert table.loc[of_order, ["low", "high"]].isna().all(axis=None)
     assert table.loc["base_rate", "low"] < table.loc["base_rate", "value"]

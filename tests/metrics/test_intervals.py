@@ -21,7 +21,7 @@ def households(n, rounds, rng, base=-2.5):
 
 def list_figures(y, score, rounds, capacity=0.1):
     selection, weight = metrics.select(score, Capacity.parse(capacity), rounds), np.ones_like(y)
-    near = selection.marginal_precision(y, weight)
+    near = selection.mean_near_cut(y, weight)
     moved = (y, selection.inclusion, weight, selection.share_listed(weight), near)
     return {
         "precision": (metrics.precision(*moved[:3]), metrics.precision_influence(*moved), "logit"),
@@ -149,6 +149,56 @@ def test_where_rows_cannot_tell_there_is_no_interval_but_a_reason(
     )
     assert np.isnan([found.low, found.high, found.se]).all()
     assert words in found.note
+
+
+def rows_of(hits, households, rounds=1):
+    """Rows of a list: so many hits, each of a household of its own, first rounds first."""
+    cluster = np.tile(np.arange(households), rounds)
+    hit = (np.arange(households * rounds) < hits).astype(float)
+    value = hit.mean()
+    return value, (hit - value) / len(hit), cluster, np.ones_like(hit), hit
+
+
+@pytest.mark.parametrize(("hits", "low", "high"), [(0, 0.0, 0.137), (1, 0.001, 0.209)])
+def test_one_hit_on_a_list_is_told_about_as_closely_as_none(hits, low, high):
+    found = metrics.share_interval(*rows_of(hits, households=25))
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-4)
+
+
+@pytest.mark.parametrize("hits", range(1, 25))
+def test_an_interval_of_independent_rows_is_that_of_clopper_and_pearson(hits):
+    from scipy.stats import binomtest
+
+    found = metrics.share_interval(*rows_of(hits, households=25))
+    exact = binomtest(hits, 25).proportion_ci(method="exact")
+    assert (found.low, found.high) == pytest.approx(exact, abs=0.02)
+
+
+def test_hits_of_few_households_count_as_households():
+    # one of 25 households was in need, in each of six rounds or in one: rows tell no more than 25
+    household = np.tile(np.arange(25), 6)
+    often = (household == 0).astype(float)
+    once = often * (np.arange(150) < 25)
+    for hit in (often, once):
+        influence = (hit - hit.mean()) / 150
+        found = metrics.share_interval(hit.mean(), influence, household, np.ones(150), hit)
+        assert found.high >= metrics.share_interval(*rows_of(0, households=25)).high
+
+
+@pytest.mark.parametrize("chance", [0.04, 0.02])
+def test_intervals_hold_where_few_hits_come_in_persistent_households(chance):
+    from scipy.special import ndtr
+
+    rng, held = np.random.default_rng(7), []
+    household, everyone = np.repeat(np.arange(25), 6), np.ones(150)
+    for _ in range(400):
+        own, passing = rng.normal(size=25)[household], rng.normal(size=150)
+        hit = (ndtr(np.sqrt(0.9) * own + np.sqrt(0.1) * passing) < chance).astype(float)
+        influence = (hit - hit.mean()) / 150
+        found = metrics.share_interval(hit.mean(), influence, household, everyone, hit)
+        held.append(covered(found, chance))
+        assert found.high - found.low < 0.9
+    assert np.mean(held) >= 0.93 - 2 * np.sqrt(0.93 * 0.07 / 400)
 
 
 def test_an_unknown_scale_lists_the_known_ones():

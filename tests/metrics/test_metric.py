@@ -99,11 +99,18 @@ def test_uses_derive_from_the_one_registry() -> None:
     compared = ["auc", "average_precision", "brier", "log_loss", "precision", "recall"]
     assert names(metrics.metrics_used_in(Use.COMPARISON)) == compared
     assert names(metrics.metrics_used_in(Use.GATE)) == ["auc", "average_precision"]
-    assert names(metrics.metrics_at_capacity()) == ["precision", "recall", "lift"]
+    assert names(metrics.metrics_at_capacity()) == [
+        "precision",
+        "recall",
+        "lift",
+        "crises_reached",
+        "crises_expected",
+    ]
     without = metrics.metrics_defined(Observation.COMPLETE, has_probabilities=False)
     assert [name for name in METRICS if name not in names(without)] == [
         "brier",
         "log_loss",
         "calibration_slope",
         "calibration_intercept",
+        "crises_expected",
     ]

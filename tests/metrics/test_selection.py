@@ -153,10 +153,10 @@ def test_shares_listed_are_weighted_and_those_of_the_cell():
     assert nothing.tolist() == [0, 0]
 
 
-def test_marginal_precision_is_that_of_ranks_within_half_the_list_of_the_cut():
+def test_the_mean_near_the_cut_is_that_of_ranks_within_half_the_list_of_the_cut():
     y = np.array([1.0, 1, 1, 1, 0, 1, 0, 0, 0, 0])
     selection = selected(-np.arange(10.0), 4, ["may"] * 10)
     # ranks 2 to 5: two below the cut of four, two above it
-    assert selection.marginal_precision(y, np.ones(10)) == 0.75
-    assert selection.marginal_precision(y, np.r_[np.ones(4), 3, np.ones(5)]) == 3 / 6
-    assert np.isnan(selection.marginal_precision(y, np.zeros(10)))
+    assert selection.mean_near_cut(y, np.ones(10)) == 0.75
+    assert selection.mean_near_cut(y, np.r_[np.ones(4), 3, np.ones(5)]) == 3 / 6
+    assert np.isnan(selection.mean_near_cut(y, np.zeros(10)))

@@ -113,8 +113,9 @@ def evaluate(
     ``worst`` and ``best`` bound them.
     Columns that look as if they knew the outcome are asked about (`Evaluation.leaks`).
     Intervals are sandwich intervals clustered by household; those of the list allow for a cut that
-    moves with the rows (`riskmodel.metrics.precision_influence`). Fewer than five households with
-    the outcome, or without it, give no interval.
+    moves with the rows (`riskmodel.metrics.precision_influence`), and are always given. Of other
+    figures, fewer than five households with the outcome, or without it, give no interval.
+    Crises expected are the sum of the probabilities on the list, crises reached those observed.
 
     Examples
     --------
@@ -127,16 +128,18 @@ def evaluate(
     arrears: the label, round 2024-05-01
     400 rows, 60 positive (base rate 15.0 %); list of 30 at capacity 30 per round
     <BLANKLINE>
-    metric                 value  95 % interval   ties at the cut
-    base rate              0.150  [0.118, 0.189]
-    AUC                    0.959  [0.936, 0.974]
-    average precision      0.728  [0.591, 0.832]
-    precision at capacity  0.800  [0.614, 0.923]  0.700 to 0.900
-    recall at capacity     0.400  [0.276, 0.535]  0.350 to 0.450
-    lift at capacity       5.33   [4.28, 6.64]    4.67 to 6.00
+    metric                      value  95 % interval   ties at the cut
+    base rate                   0.150  [0.118, 0.189]
+    AUC                         0.959  [0.936, 0.974]
+    average precision           0.728  [0.591, 0.832]
+    precision at capacity       0.800  [0.614, 0.923]  0.700 to 0.900
+    recall at capacity          0.400  [0.276, 0.535]  0.350 to 0.450
+    lift at capacity            5.33   [3.83, 6.26]    4.67 to 6.00
+    crises reached at capacity  24.0   [18.4, 27.7]    21.0 to 27.0
     <BLANKLINE>
     values are of these rows and this list; intervals are for households and lists like these
-    not said to be probabilities: no Brier score, log loss, calibration slope, calibration intercept
+    not said to be probabilities: no Brier score, log loss, calibration slope, \
+calibration intercept, crises expected
     20 rows tie at the cut: figures of the list are means over their random order
     questions about leaks (docs/guide.md, Could a column know the outcome?):
       leaks.alone, AUC of the column alone from 0.95: arrears 0.959

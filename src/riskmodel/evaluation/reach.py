@@ -155,7 +155,7 @@ def _share(unit: Ints, rows: ScoredRows, hits: Ints) -> Share:
     value = float(reached.mean())
     cluster = np.unique(rows.household[hits][first], return_inverse=True)[1]
     influence = (reached - value) / len(units)
-    interval = share_interval(value, influence, cluster, among=np.ones(len(units)))
+    interval = share_interval(value, influence, cluster, np.ones(len(units)), hit=reached)
     return Share(float(reached.sum()), len(units), interval.low, interval.high)
 
 

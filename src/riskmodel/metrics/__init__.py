@@ -25,6 +25,7 @@ from riskmodel.metrics.calibration import (
 from riskmodel.metrics.capacity import Capacity, CapacityLike
 from riskmodel.metrics.cell_counts import CellCounts, Shown
 from riskmodel.metrics.corp import BrierParts, Levels, brier_parts, share_as_large, wild_null
+from riskmodel.metrics.crises_reached import CRISES_EXPECTED, CRISES_REACHED, crises_on_list
 from riskmodel.metrics.curves import CapacityCurve, capacity_curve
 from riskmodel.metrics.disclosure import cells_to_hide
 from riskmodel.metrics.discrimination import (
@@ -42,6 +43,7 @@ from riskmodel.metrics.intervals import (
     clustered_interval,
     clustered_se,
     clusters_of_rarer_class,
+    scaled_interval,
     share_interval,
 )
 from riskmodel.metrics.list_metrics import (
@@ -83,6 +85,8 @@ __all__ = [
     "METRICS",
     "BASE_RATE",
     "AVERAGE_PRECISION",
+    "CRISES_REACHED",
+    "CRISES_EXPECTED",
     "metrics_used_in",
     "metrics_at_capacity",
     "metrics_defined",
@@ -109,6 +113,7 @@ __all__ = [
     "recall_influence",
     "lift",
     "lift_influence",
+    "crises_on_list",
     "auc",
     "auc_influence",
     "average_precision",
@@ -134,6 +139,7 @@ __all__ = [
     "share_interval",
     "clustered_se",
     "joint_quantile",
+    "scaled_interval",
     "clusters_of_rarer_class",
     "low_rounds",
     "Groups",

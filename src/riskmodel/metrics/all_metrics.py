@@ -11,6 +11,7 @@ from riskmodel.metrics.calibration import (
     LOG_LOSS,
     mean_influence,
 )
+from riskmodel.metrics.crises_reached import CRISES_EXPECTED, CRISES_REACHED
 from riskmodel.metrics.discrimination import AUC, AVERAGE_PRECISION
 from riskmodel.metrics.list_metrics import LIFT, PRECISION, RECALL
 from riskmodel.metrics.metric import Metric, Observation, Use, households_of_both_classes
@@ -38,6 +39,8 @@ METRICS: dict[str, Metric] = {
         PRECISION,
         RECALL,
         LIFT,
+        CRISES_REACHED,
+        CRISES_EXPECTED,
     )
 }
 """Every metric by name, in the order of tables; the one list from which all others derive."""
@@ -60,7 +63,7 @@ def metrics_at_capacity() -> list[Metric]:
     Examples
     --------
     >>> [metric.name for metric in metrics_at_capacity()]
-    ['precision', 'recall', 'lift']
+    ['precision', 'recall', 'lift', 'crises_reached', 'crises_expected']
     """
     return [metric for metric in METRICS.values() if metric.is_at_capacity]
 

@@ -12,6 +12,8 @@ from riskmodel.errors import RiskmodelError
 from riskmodel.metrics.arrays import Floats, Ints
 
 LEAST = 5
+# of so few households one cannot tell how alike the rows of a household are
+TOO_FEW_TO_TELL = 2
 UPPER = 0.975
 UNDEFINED = "not defined on these rows"
 BY_CHANCE = "random by construction: all scores are one value"
@@ -94,7 +96,9 @@ def clustered_interval(
     return Interval(low, high, se)
 
 
-def share_interval(value: float, influence: Floats, cluster: Ints, among: Floats) -> Interval:
+def share_interval(
+    value: float, influence: Floats, cluster: Ints, among: Floats, hit: Floats
+) -> Interval:
     """Return the 95 % interval of a share, whatever its value, down to a share of 0.
 
     Parameters
@@ -103,14 +107,20 @@ def share_interval(value: float, influence: Floats, cluster: Ints, among: Floats
         As in `clustered_interval`.
     among : ndarray, shape (n_rows,)
         Of which rows it is a share: each row's chance to be among them.
+    hit : ndarray, shape (n_rows,)
+        Which rows make up the share: each row's chance to do so, if it is among them.
 
     Notes
     -----
     Korn and Graubard's rule: the interval of Clopper and Pearson for a sample as large as the
-    effective one. With n rows, a share v and its clustered standard error s with d degrees of
-    freedom, the effective sample is ``min(n, v (1 - v) / s^2 * (t_{n-1} / t_d)^2)``. A share of 0
-    or 1 has no standard error, and there it is the number of distinct households: rows of one
-    household, round after round, are hardly more than one of them.
+    effective one. With n rows of G households, a share v and its clustered standard error s, the
+    effective sample is ``min(n, v (1 - v) / s^2 * (t_{n-1} / t_{G-1})^2)``. Where the hits, or the
+    misses, are of at most two households, s cannot be told from them, and the effective sample is
+    at most G: rows of one household, round after round, may be hardly more than one of them. At a
+    share of 0 or 1 it is ``min(n, G)``.
+
+    The degrees of freedom are those of the design. Satterthwaite's, as in `clustered_interval`, are
+    those of the hits: of 25 households with one hit, about 1, and the interval would be [0, .99].
 
     References
     ----------
@@ -120,19 +130,36 @@ def share_interval(value: float, influence: Floats, cluster: Ints, among: Floats
 
     Examples
     --------
-    None of 20 listed households was in need:
+    None of 20 listed households was in need, and one of them:
 
-    >>> none = np.zeros(20)
-    >>> interval = share_interval(0.0, none, np.arange(20), among=np.ones(20))
+    >>> none, everyone, household = np.zeros(20), np.ones(20), np.arange(20)
+    >>> interval = share_interval(0.0, none, household, among=everyone, hit=none)
     >>> interval.low, round(interval.high, 3)
     (0.0, 0.168)
+    >>> one = (household == 0).astype(float)
+    >>> interval = share_interval(0.05, (one - 0.05) / 20, household, among=everyone, hit=one)
+    >>> round(interval.low, 3), round(interval.high, 3)
+    (0.001, 0.256)
     """
     if not np.isfinite(value):
         return Interval(np.nan, np.nan, np.nan, UNDEFINED)
 
-    se, size = _effective_size(value, influence, cluster, among)
+    se = clustered_se(influence, cluster) if cluster.any() else 0.0
+    size = _effective_size(value, se, cluster, among, hit)
     low, high = _exact_band(value * size, size)
     return Interval(low, high, se)
+
+
+def scaled_interval(interval: Interval, factor: float) -> Interval:
+    """Return the interval of a figure times a number above 0.
+
+    Examples
+    --------
+    >>> scaled_interval(Interval(0.1, 0.3, 0.05), 100)
+    Interval(low=10.0, high=30.0, se=5.0, note='')
+    """
+    parts = (interval.low, interval.high, interval.se)
+    return Interval(*(part * factor for part in parts), note=interval.note)
 
 
 def clustered_se(influence: Floats, cluster: Ints) -> float:
@@ -161,21 +188,24 @@ def _spread(influence: Floats, cluster: Ints) -> tuple[float, float]:
     return float(np.sqrt(n / (n - 1) * total)), max(freedom, 1.0)
 
 
-def _effective_size(
-    value: float, influence: Floats, cluster: Ints, among: Floats
-) -> tuple[float, float]:
-    """Return a share's standard error, and how many independent households would give it."""
+def _effective_size(value: float, se: float, cluster: Ints, among: Floats, hit: Floats) -> float:
+    """Return how many independent households would give a share this standard error."""
     from scipy.special import stdtrit
 
     rows = float(among.sum())
-    households = len(np.unique(cluster[among > 0]))
-    se, freedom = _spread(influence, cluster) if households > 1 else (0.0, 1.0)
+    households = _households(cluster, among)
     if not 0 < value < 1 or se == 0:
-        return se, min(rows, households)
+        return min(rows, households)
 
-    by_rows = stdtrit(max(rows - 1, 1.0), UPPER)
-    wider = by_rows / stdtrit(freedom, UPPER)
-    return se, min(rows, value * (1 - value) / se**2 * wider**2)
+    wider = stdtrit(max(rows - 1, 1.0), UPPER) / stdtrit(max(households - 1, 1), UPPER)
+    size = min(rows, value * (1 - value) / se**2 * wider**2)
+    of_rarer = min(_households(cluster, among * hit), _households(cluster, among * (1 - hit)))
+    return min(size, households) if of_rarer <= TOO_FEW_TO_TELL else size
+
+
+def _households(cluster: Ints, chance: Floats) -> int:
+    """Return how many households have a row with a chance above 0."""
+    return int(np.count_nonzero(np.bincount(cluster, chance)))
 
 
 def _exact_band(hits: float, size: float) -> tuple[float, float]:

@@ -32,6 +32,8 @@ class ScoredRows:
         is taken as given.
     marginal_precision : float
         Precision near the cut.
+    marginal_probability : float
+        Mean probability near the cut; NaN where the scores are no probabilities.
     is_constant : bool
         Whether all rows that were scored together have one score, so that chance alone ranks them.
     """
@@ -46,6 +48,7 @@ class ScoredRows:
     share_listed: Floats
     marginal_precision: float
     is_constant: bool = False
+    marginal_probability: float = float("nan")
 
     @classmethod
     def of(
@@ -66,7 +69,12 @@ class ScoredRows:
             inclusion=selection.inclusion,
             tie_bounds=selection.tie_bounds(y, weight),
             share_listed=selection.share_listed(weight),
-            marginal_precision=selection.marginal_precision(y, weight),
+            marginal_precision=selection.mean_near_cut(y, weight),
+            marginal_probability=(
+                float("nan")
+                if probability is None
+                else selection.mean_near_cut(probability, weight)
+            ),
             is_constant=bool(np.ptp(selection.score) == 0) if len(y) else False,
         )
 
@@ -96,6 +104,7 @@ class ScoredRows:
             tie_bounds=self.tie_bounds.take(rows),
             share_listed=self.share_listed[rows] if whole_rounds else inclusion,
             marginal_precision=self.marginal_precision,
+            marginal_probability=self.marginal_probability,
             is_constant=self.is_constant,
         )
 

@@ -126,11 +126,12 @@ class Selection:
         share = np.divide(listed, total, out=np.zeros_like(total), where=total > 0)
         return share[cell]
 
-    def marginal_precision(self, y: Floats, weight: Floats) -> float:
-        """Return the precision near the cut, where one more slot would be filled.
+    def mean_near_cut(self, values: Floats, weight: Floats) -> float:
+        """Return the mean near the cut, where one more slot would be filled.
 
-        Near the cut are the ranks within half the list of it. Rows that tie have each of their
-        ranks with the same chance, so that the order of the rows does not matter.
+        Of outcomes it is the marginal precision. Near the cut are the ranks within half the list of
+        it. Rows that tie have each of their ranks with the same chance, so that the order of the
+        rows does not matter.
         """
         slots = self.slots[self.cells.cell]
         reach = np.maximum(slots, 2) / 2
@@ -140,7 +141,7 @@ class Selection:
         if not near.any():
             return 0.0
         total = float(weight @ near)
-        return float(weight @ (near * y)) / total if total > 0 else float("nan")
+        return float(weight @ (near * values)) / total if total > 0 else float("nan")
 
 
 def select(
