@@ -9,7 +9,12 @@ import pandas as pd
 import pytest
 
 import riskmodel as rm
-from riskmodel.displays import CapacityDisplay, ReliabilityDisplay, WaterfallDisplay
+from riskmodel.displays import (
+    CapacityDisplay,
+    DecisionCurveDisplay,
+    ReliabilityDisplay,
+    WaterfallDisplay,
+)
 from riskmodel.errors import RiskmodelError
 from riskmodel.evaluation import Evaluation
 from riskmodel.metrics import Capacity, CapacityLike
@@ -52,7 +57,7 @@ def judged(panel: rm.Panel) -> Evaluation:
 
 def test_full_capacity_reaches_everyone(judged: Evaluation) -> None:
     table = CapacityDisplay.from_evaluation(judged).frame()
-    assert list(table) == ["capacity", "share", "recall", "precision"]
+    assert list(table)[:5] == ["capacity", "share", "recall", "precision", "next_contact"]
     assert table["recall"].is_monotonic_increasing
     assert table["recall"].iloc[-1] == pytest.approx(1.0)
     assert table["precision"].iloc[-1] == pytest.approx(judged.metrics["base_rate"])
@@ -130,3 +135,42 @@ def test_scores_that_are_no_probabilities_have_no_reliability(judged: Evaluation
     display = ReliabilityDisplay(judged.reliability.iloc[:0], "ranks")
     with pytest.raises(RiskmodelError, match="no probabilities"):
         display.plot()
+
+
+def test_a_decision_curve_draws_scores_everyone_and_nobody(judged: Evaluation) -> None:
+    display = DecisionCurveDisplay.from_evaluation(judged)
+    ax = display.plot()
+    assert [line.get_label() for line in ax.get_lines()] == [
+        "contact nobody",
+        "contact everyone",
+        "model",
+    ]
+    drawn = ax.get_lines()[2].get_ydata()
+    assert list(drawn) == display.frame()["value"].tolist()
+    nothing = replace(display, table=display.frame().iloc[:0])
+    assert nothing.plot().get_ylim()[0] < 0
+
+
+def test_the_next_contact_is_worth_the_crises_near_the_end_of_the_list(panel: rm.Panel) -> None:
+    found = rm.evaluate(panel.X["p"].astype(float), panel, 0.1).capacity_curve(10)
+    for figure in ("recall", "precision", "next_contact"):
+        low, high = found[f"{figure}_low"], found[f"{figure}_high"]
+        assert (low <= found[figure]).all()
+        assert (found[figure] <= high).all()
+    # lists of 20: ranks 10 to 29 of each round are near their end
+    rows = panel.y.to_frame("y").assign(weight=panel.weight, p=panel.X["p"].to_numpy())
+    rank = rows.groupby(level="as_of_date")["p"].rank(ascending=False) - 1
+    near = rows[(rank >= 10) & (rank < 30)]
+    expected = np.average(near["y"], weights=near["weight"])
+    at_own = found[found["capacity"] == 0.1].squeeze()
+    assert at_own["next_contact"] == pytest.approx(expected)
+
+
+def test_a_capacity_curve_draws_the_worth_of_the_next_contact_beside_recall(
+    judged: Evaluation,
+) -> None:
+    display = CapacityDisplay.from_evaluation(judged)
+    ax = display.plot()
+    assert list(ax.get_lines()[1].get_ydata()) == display.frame()["recall"].tolist()
+    beside = next(other for other in ax.figure.axes if other is not ax)
+    assert list(beside.get_lines()[0].get_ydata()) == display.frame()["next_contact"].tolist()

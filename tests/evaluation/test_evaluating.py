@@ -300,7 +300,6 @@ def test_too_few_crises_give_figures_without_intervals_but_for_those_of_the_list
         "recall",
         "lift",
         "crises_reached",
-        "crises_expected",
     ]
     assert "fewer than 5 households" in repr(found)
 

@@ -41,11 +41,17 @@ def test_crises_expected_are_the_probabilities_of_the_listed(rows: ScoredRows) -
     assert found.high - found.low < observed.high - observed.low
 
 
-def test_weights_count_as_so_many_rows(rows: ScoredRows) -> None:
+def test_weights_weigh_the_share_and_not_the_places(rows: ScoredRows) -> None:
     twice = replace(rows, weight=2 * rows.weight)
+    heavy = replace(rows, weight=np.where(rows.y == 1, 3.0, 1.0))
     for metric in (CRISES_REACHED, CRISES_EXPECTED):
-        assert metric.estimate(twice) == pytest.approx(2 * metric.estimate(rows))
-        assert metric.influence(twice) == pytest.approx(2 * metric.influence(rows))
+        assert metric.estimate(twice) == pytest.approx(metric.estimate(rows))
+        assert metric.influence(twice) == pytest.approx(metric.influence(rows))
+    reached = CRISES_REACHED.estimate(rows)
+    others = rows.inclusion.sum() - reached
+    assert CRISES_REACHED.estimate(heavy) == pytest.approx(
+        rows.inclusion.sum() * 3 * reached / (3 * reached + others)
+    )
 
 
 def test_the_cut_that_moves_counts_with_its_probability() -> None:

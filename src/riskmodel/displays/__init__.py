@@ -2,6 +2,7 @@
 
 from riskmodel.displays.beeswarm import BeeswarmDisplay
 from riskmodel.displays.capacity_curve import CapacityDisplay
+from riskmodel.displays.decision_curve import DecisionCurveDisplay
 from riskmodel.displays.dependence import DependenceDisplay
 from riskmodel.displays.reliability import ReliabilityDisplay
 from riskmodel.displays.stability import StabilityDisplay
@@ -10,6 +11,7 @@ from riskmodel.displays.waterfall import WaterfallDisplay
 __all__ = [
     "BeeswarmDisplay",
     "CapacityDisplay",
+    "DecisionCurveDisplay",
     "DependenceDisplay",
     "ReliabilityDisplay",
     "StabilityDisplay",

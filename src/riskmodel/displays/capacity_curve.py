@@ -1,4 +1,4 @@
-"""Recall of the list at rising capacities."""
+"""Recall of the list at rising capacities, and what the next contact is worth."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from riskmodel.evaluation import Evaluation
 
+RED, BLUE = "#b2182b", "#2166ac"
+
 
 @dataclass(frozen=True, eq=False)
 class CapacityDisplay(Drawn):
@@ -23,7 +25,8 @@ class CapacityDisplay(Drawn):
     ----------
     table : DataFrame
         As `Evaluation.capacity_curve` returns it: ``capacity`` or ``multiple``, ``share``,
-        ``recall`` and ``precision``.
+        ``recall`` and ``precision``, ``next_contact`` and the intervals. Only ``share`` or
+        ``multiple`` and ``recall`` need be there.
     name : str
         The name of the scores.
     """
@@ -43,14 +46,30 @@ class CapacityDisplay(Drawn):
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw recall over the share listed, or over the multiple of a capacity by area.
 
-        The diagonal is a list drawn at random; a capacity by area has none.
+        The diagonal is a list drawn at random; a capacity by area has none. In blue, on the right,
+        stands how many crises one more contact would reach. Bands are 95 % intervals at each point.
         """
         ax = axes(ax)
         is_by_area = "multiple" in self.table
         if not is_by_area:
             ax.plot([0, 1], [0, 1], color="0.6", linewidth=1)
         x = self.table["multiple" if is_by_area else "share"]
-        ax.plot(x, self.table["recall"], color="#b2182b", label=self.name)
+        _draw(ax, x, self.table, "recall", RED, self.name)
         ax.set_xlabel("multiple of the capacity" if is_by_area else "share of households listed")
-        ax.set_ylabel("share of crises reached")
+        ax.set_ylabel("share of crises reached", color=RED)
+        if "next_contact" in self.table:
+            beside = ax.twinx()
+            _draw(beside, x, self.table, "next_contact", BLUE)
+            beside.set_ylabel("crises reached by one more contact", color=BLUE)
+            beside.set_ylim(bottom=0)
         return ax
+
+
+def _draw(
+    ax: Axes, x: pd.Series, table: pd.DataFrame, name: str, color: str, label: str = ""
+) -> None:
+    """Draw a figure, and its interval where the table has one."""
+    if f"{name}_low" in table:
+        low, high = table[f"{name}_low"], table[f"{name}_high"]
+        ax.fill_between(x, low, high, color=color, alpha=0.15, linewidth=0)
+    ax.plot(x, table[name], color=color, label=label or None)

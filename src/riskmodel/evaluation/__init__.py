@@ -8,6 +8,12 @@ from riskmodel.evaluation.comparison import Comparison, Comparisons
 from riskmodel.evaluation.evaluating import MIN_CELL, evaluate
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.leaks import LeakQuestion, Leaks
+from riskmodel.evaluation.capacity_tables import CapacityTables, capacity_tables
+from riskmodel.evaluation.comparison import Comparison, compare
+from riskmodel.evaluation.decision_curve import DecisionCurve, decision_curve
+from riskmodel.evaluation.evaluating import MIN_CELL, evaluate
+from riskmodel.evaluation.evaluation_result import Evaluation
+from riskmodel.evaluation.list_stability import ListStability, list_stability
 from riskmodel.evaluation.reach import Reach, Share
 from riskmodel.evaluation.recalibrating import Recalibration, recalibrate, side_by_side
 from riskmodel.evaluation.scores import scores_of
@@ -34,5 +40,11 @@ __all__ = [
     "side_by_side",
     "reliability",
     "Reliability",
+    "capacity_tables",
+    "CapacityTables",
+    "decision_curve",
+    "DecisionCurve",
+    "list_stability",
+    "ListStability",
     "scores_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,8 @@ from riskmodel.evaluation.text_tables import (
     number,
     text_table,
 )
-from riskmodel.metrics import METRICS, Capacity, capacity_curve, select
+from riskmodel.keys import HOUSEHOLD
+from riskmodel.metrics import METRICS, Capacity, Selection, capacity_curve, select
 
 if TYPE_CHECKING:
     from riskmodel.panel import Label
@@ -28,6 +29,21 @@ if TYPE_CHECKING:
 
 TIE_TOLERANCE = 1e-12
 HEADER = ("metric", "value", "95 % interval")
+
+
+class DrawnList(NamedTuple):
+    """The rows of an evaluation's `scores` among which its list is drawn, and that list.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Personal: never published.
+    selection : Selection
+        In the order of the rows.
+    """
+
+    rows: pd.DataFrame
+    selection: Selection
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -135,7 +151,7 @@ class Evaluation:
         return int(self.table["positives"].iloc[0])
 
     def capacity_curve(self, points: int = 50) -> pd.DataFrame:
-        """Return recall and precision of the list at rising capacities.
+        """Return recall, precision and the next contact's worth at rising capacities.
 
         Parameters
         ----------
@@ -146,14 +162,24 @@ class Evaluation:
         DataFrame
             ``capacity`` (what `evaluate` takes: a share of each round or a count per round) or,
             where the capacity is by area, ``multiple`` (of it); ``share`` of the households that is
-            listed; ``recall`` and ``precision``. At the evaluation's own capacity they are its own.
+            listed; ``recall`` and ``precision``; ``next_contact``, the share of crises near the end
+            of the list; and each of the three with ``_low`` and ``_high``, its interval there. At
+            the evaluation's own capacity recall and precision are its own.
         """
-        rows = self.scores[self.scores["y"].notna() & (self.scores["weight"] > 0)]
-        margin, y, weight = (rows[name].to_numpy(np.float64) for name in ("margin", "y", "weight"))
-        area = rows["area"].to_numpy() if "area" in rows else None
-        selection = select(margin, self.capacity, rows["round"].to_numpy(), area)
-        curve = capacity_curve(y, weight, selection, self.capacity, points)
+        drawn = self.drawn()
+        rows = drawn.rows
+        y, weight = (rows[name].to_numpy(np.float64) for name in ("y", "weight"))
+        units = rows.get("cluster", rows.index.get_level_values(HOUSEHOLD))
+        household = pd.factorize(units)[0].astype(np.intp)
+        curve = capacity_curve(y, weight, household, drawn.selection, self.capacity, points)
         return pd.DataFrame(curve._asdict()).rename(columns=self._curve_columns())
+
+    def drawn(self) -> DrawnList:
+        """Return the labelled rows of a weight above 0, and the list that is drawn among them."""
+        rows = self.scores[self.scores["y"].notna() & (self.scores["weight"] > 0)]
+        margin = rows["margin"].to_numpy(np.float64)
+        area = rows["area"].to_numpy() if "area" in rows else None
+        return DrawnList(rows, select(margin, self.capacity, rows["round"].to_numpy(), area))
 
     def _curve_columns(self) -> dict[str, str]:
         return {"capacity": "multiple"} if self.capacity.is_by_area else {}

@@ -103,12 +103,12 @@ class Suppression:
         return f"suppressed: {least}, or it would tell such a cell"
 
 
-def group_metrics(observation: Observation) -> list[Metric]:
+def group_metrics(observation: Observation, *, has_probabilities: bool) -> list[Metric]:
     """Return the metrics of these tables, those of the list first."""
     usable = [
         metric
         for metric in metrics_used_in(Use.GROUPS)
-        if metric.is_defined(observation, has_probabilities=False)
+        if metric.is_defined(observation, has_probabilities=has_probabilities)
     ]
     return sorted(usable, key=lambda metric: not metric.is_at_capacity)
 
@@ -138,7 +138,7 @@ def group_table(
     whole_rounds : bool
         Whether groups are rounds, whose cut moves with their rows; else the cut is taken as given.
     """
-    metrics = group_metrics(observation)
+    metrics = group_metrics(observation, has_probabilities=rows.probability is not None)
     figures = []
     for positions, level in zip(groups.positions(), map(Shown, shown), strict=True):
         part = rows.take(positions, whole_rounds=whole_rounds)

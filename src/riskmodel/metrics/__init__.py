@@ -63,6 +63,12 @@ from riskmodel.metrics.metric import (
     households_of_both_classes,
     households_reached_and_missed,
 )
+from riskmodel.metrics.net_benefit import (
+    benefit,
+    net_benefit,
+    net_benefit_influence,
+    net_benefit_interval,
+)
 from riskmodel.metrics.pooled_areas import for_publication
 from riskmodel.metrics.scored_rows import ScoredRows
 from riskmodel.metrics.selection import (
@@ -114,6 +120,10 @@ __all__ = [
     "lift",
     "lift_influence",
     "crises_on_list",
+    "benefit",
+    "net_benefit",
+    "net_benefit_influence",
+    "net_benefit_interval",
     "auc",
     "auc_influence",
     "average_precision",

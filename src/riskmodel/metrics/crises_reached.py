@@ -1,15 +1,15 @@
 """How many crises a list reaches: as observed, and as its probabilities expect it.
 
-Both are the size of the list times a share: the share of crises among the listed, and the mean of
-their probabilities. Weights weigh the rows; the size is then the sum of weights on the list.
+Both are the places of the list times a share: of crises among the listed, and the mean of their
+probabilities. Weights weigh the rows in the share; places count rows, whatever their weight.
 """
 
 from __future__ import annotations
 
 from riskmodel.metrics.arrays import Floats
 from riskmodel.metrics.intervals import Interval, clustered_interval, scaled_interval
-from riskmodel.metrics.list_metrics import PRECISION, precision_influence
-from riskmodel.metrics.metric import Metric, households_listed_of_both_classes
+from riskmodel.metrics.list_metrics import PRECISION, precision, precision_influence
+from riskmodel.metrics.metric import Metric, Use, households_listed_of_both_classes
 from riskmodel.metrics.scored_rows import ScoredRows
 
 
@@ -26,7 +26,7 @@ def crises_on_list(outcome: Floats, listed: Floats, weight: Floats) -> float:
     Returns
     -------
     float
-        ``sum(w p outcome)``, in crises.
+        ``sum(p) sum(w p outcome) / sum(w p)``, in crises; 0 for a list without a place.
 
     Examples
     --------
@@ -35,23 +35,24 @@ def crises_on_list(outcome: Floats, listed: Floats, weight: Floats) -> float:
     >>> crises_on_list(np.array([1.0, 1.0, 0.0, 1.0]), listed, weight)
     1.5
     """
-    return float(weight @ (listed * outcome))
+    places = float(listed.sum())
+    return places * precision(outcome, listed, weight) if places > 0 else 0.0
 
 
-def _size(rows: ScoredRows) -> float:
-    return float(rows.weight @ rows.inclusion)
+def _places(rows: ScoredRows) -> float:
+    return float(rows.inclusion.sum())
 
 
 def _reached_influence(rows: ScoredRows) -> Floats:
-    return _size(rows) * PRECISION.influence(rows)
+    return _places(rows) * PRECISION.influence(rows)
 
 
 def _reached_interval(value: float, influence: Floats, rows: ScoredRows) -> Interval:
-    """Return precision's interval, times the size of the list."""
-    size = _size(rows)
-    if size == 0:
+    """Return precision's interval, times the places."""
+    places = _places(rows)
+    if places == 0:
         return Interval(0.0, 0.0, 0.0)
-    return scaled_interval(PRECISION.interval(value / size, influence / size, rows), size)
+    return scaled_interval(PRECISION.interval(value / places, influence / places, rows), places)
 
 
 def _probability(rows: ScoredRows) -> Floats:
@@ -60,7 +61,7 @@ def _probability(rows: ScoredRows) -> Floats:
 
 
 def _expected_influence(rows: ScoredRows) -> Floats:
-    return _size(rows) * precision_influence(
+    return _places(rows) * precision_influence(
         _probability(rows),
         rows.inclusion,
         rows.weight,
@@ -70,12 +71,12 @@ def _expected_influence(rows: ScoredRows) -> Floats:
 
 
 def _expected_interval(value: float, influence: Floats, rows: ScoredRows) -> Interval:
-    """Return the interval of the mean probability on the list, times its size."""
-    size = _size(rows)
-    if size == 0:
+    """Return the interval of the mean probability on the list, times its places."""
+    places = _places(rows)
+    if places == 0:
         return Interval(0.0, 0.0, 0.0)
-    of_mean = clustered_interval(value / size, influence / size, rows.household, scale="logit")
-    return scaled_interval(of_mean, size)
+    of_mean = clustered_interval(value / places, influence / places, rows.household, scale="logit")
+    return scaled_interval(of_mean, places)
 
 
 CRISES_REACHED = Metric(
@@ -88,7 +89,7 @@ CRISES_REACHED = Metric(
     greater_is_better=True,
     is_at_capacity=True,
     # on the same lists they differ as precisions do
-    uses=frozenset(),
+    uses=frozenset({Use.GROUPS}),
 )
 CRISES_EXPECTED = Metric(
     name="crises_expected",
@@ -99,5 +100,5 @@ CRISES_EXPECTED = Metric(
     support=households_listed_of_both_classes,
     is_at_capacity=True,
     needs_probabilities=True,
-    uses=frozenset(),
+    uses=frozenset({Use.GROUPS}),
 )

@@ -1,4 +1,4 @@
-"""What each further contact is worth: recall and precision over the capacity."""
+"""Recall and precision at rising capacities, and what one more contact would be worth."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.metrics.arrays import Floats
+from riskmodel.metrics.arrays import Floats, Ints
 from riskmodel.metrics.capacity import Capacity
-from riskmodel.metrics.list_metrics import precision, recall
+from riskmodel.metrics.intervals import share_interval
+from riskmodel.metrics.list_metrics import (
+    precision,
+    precision_influence,
+    recall,
+    recall_influence,
+)
 from riskmodel.metrics.selection import Selection
+
+FIGURES = 10  # of a point: the share listed, three figures, and the ends of their intervals
 
 
 class CapacityCurve(NamedTuple):
@@ -24,23 +32,42 @@ class CapacityCurve(NamedTuple):
     share : ndarray, shape (n_points,)
         Share of all households that is listed.
     recall, precision : ndarray, shape (n_points,)
+    next_contact : ndarray, shape (n_points,)
+        Share of crises near the end of the list: what one more contact is worth, in crises.
+    recall_low, recall_high, precision_low, precision_high : ndarray, shape (n_points,)
+    next_contact_low, next_contact_high : ndarray, shape (n_points,)
+        Their 95 % intervals, clustered by household, at each point.
     """
 
     capacity: Floats
     share: Floats
     recall: Floats
     precision: Floats
+    next_contact: Floats
+    recall_low: Floats
+    recall_high: Floats
+    precision_low: Floats
+    precision_high: Floats
+    next_contact_low: Floats
+    next_contact_high: Floats
 
 
 def capacity_curve(
-    y: Floats, weight: Floats, selection: Selection, capacity: Capacity, points: int = 50
+    y: Floats,
+    weight: Floats,
+    household: Ints,
+    selection: Selection,
+    capacity: Capacity,
+    points: int = 50,
 ) -> CapacityCurve:
     """Return the curve up to a list of everyone whose area has a capacity.
 
     Parameters
     ----------
     y, weight : ndarray, shape (n_rows,)
-        Weights weigh rows in recall and precision; slots and `share` count rows.
+        Weights weigh rows in the figures; slots and `share` count rows.
+    household : ndarray of int, shape (n_rows,)
+        Numbered 0, 1, ... with none left out.
     selection : Selection
         The ranked rows.
     capacity : Capacity
@@ -53,17 +80,32 @@ def capacity_curve(
     """
     grid = _grid(selection, capacity, points)
     figures = [
-        _at(y, weight, replace(selection, slots=selection.cells.slots(_scaled(capacity, x))))
-        for x in grid.tolist()
+        _at(y, weight, household, replace(selection, slots=selection.cells.slots(at)))
+        for at in (_scaled(capacity, x) for x in grid.tolist())
     ]
-    share, reached, right = np.array(figures, dtype=np.float64).reshape(-1, 3).T
-    return CapacityCurve(grid, share, reached, right)
+    return CapacityCurve(grid, *np.array(figures, dtype=np.float64).reshape(-1, FIGURES).T)
 
 
-def _at(y: Floats, weight: Floats, selection: Selection) -> tuple[float, float, float]:
-    listed = selection.inclusion
+def _at(y: Floats, weight: Floats, household: Ints, selection: Selection) -> list[float]:
+    """Return the share listed, the three figures, and the ends of their intervals."""
+    listed, near = selection.inclusion, selection.near_cut
     share = float(selection.slots.sum() / selection.cells.size.sum())
-    return share, recall(y, listed, weight), precision(y, listed, weight)
+    moving = (selection.share_listed(weight), selection.mean_near_cut(y, weight))
+    reached, right = recall(y, listed, weight), precision(y, listed, weight)
+    following = precision(y, near, weight)
+    intervals = [
+        share_interval(
+            reached, recall_influence(y, listed, weight, *moving), household, among=y, hit=listed
+        ),
+        share_interval(
+            right, precision_influence(y, listed, weight, *moving), household, among=listed, hit=y
+        ),
+        share_interval(
+            following, precision_influence(y, near, weight), household, among=near, hit=y
+        ),
+    ]
+    ends = [end for interval in intervals for end in (interval.low, interval.high)]
+    return [share, reached, right, following, *ends]
 
 
 def _grid(selection: Selection, capacity: Capacity, points: int) -> Floats:

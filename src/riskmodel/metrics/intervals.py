@@ -158,8 +158,8 @@ def scaled_interval(interval: Interval, factor: float) -> Interval:
     >>> scaled_interval(Interval(0.1, 0.3, 0.05), 100)
     Interval(low=10.0, high=30.0, se=5.0, note='')
     """
-    parts = (interval.low, interval.high, interval.se)
-    return Interval(*(part * factor for part in parts), note=interval.note)
+    low, high, se = (part * factor for part in (interval.low, interval.high, interval.se))
+    return Interval(low, high, se, interval.note)
 
 
 def clustered_se(influence: Floats, cluster: Ints) -> float:

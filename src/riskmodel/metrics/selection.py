@@ -126,18 +126,25 @@ class Selection:
         share = np.divide(listed, total, out=np.zeros_like(total), where=total > 0)
         return share[cell]
 
-    def mean_near_cut(self, values: Floats, weight: Floats) -> float:
-        """Return the mean near the cut, where one more slot would be filled.
+    @property
+    def near_cut(self) -> Floats:
+        """Each row's chance to have a rank near the cut: within half the list of it.
 
-        Of outcomes it is the marginal precision. Near the cut are the ranks within half the list of
-        it. Rows that tie have each of their ranks with the same chance, so that the order of the
-        rows does not matter.
+        Rows that tie have each of their ranks with the same chance, so that the order of the rows
+        does not matter.
         """
         slots = self.slots[self.cells.cell]
         reach = np.maximum(slots, 2) / 2
         first = np.maximum(np.ceil(slots - reach - 0.5), self.above)
         last = np.minimum(np.floor(slots + reach - 0.5), self.above + self.tied - 1)
-        near = np.maximum(last - first + 1, 0) / self.tied
+        return np.asarray(np.maximum(last - first + 1, 0) / self.tied)
+
+    def mean_near_cut(self, values: Floats, weight: Floats) -> float:
+        """Return the mean near the cut, where one more slot would be filled.
+
+        Of outcomes it is the marginal precision: what one more contact is worth.
+        """
+        near = self.near_cut
         if not near.any():
             return 0.0
         total = float(weight @ near)

@@ -1,0 +1,116 @@
+"""Lists of models and rounds are compared as sets, ties by their chance, and others are refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import riskmodel as rm
+from riskmodel.errors import ConfigError, PanelError
+from riskmodel.evaluation import list_stability
+from riskmodel.evaluation.list_stability import jaccard
+
+
+def test_a_model_agrees_with_itself_and_a_turned_one_shares_no_place(
+    panel: rm.Panel, truth: pd.Series
+) -> None:
+    one = rm.evaluate(truth, panel, 0.05)
+    turned = rm.evaluate(-truth, panel, 0.05)
+    same, opposite = list_stability(one, one), list_stability(one, turned)
+    assert (same.over_models, same.arbitrary) == (1, 0)
+    assert opposite.over_models == 0
+    assert opposite.arbitrary == pytest.approx(1)
+    assert same.places == one.listed == 160
+
+
+def test_lists_are_compared_as_sets(panel: rm.Panel, truth: pd.Series) -> None:
+    rng = np.random.default_rng(0)
+    scores = [truth + 0.05 * pd.Series(rng.normal(size=len(truth)), truth.index) for _ in range(3)]
+    found = list_stability(
+        *(rm.evaluate(each, panel, 0.05, name=f"m{i}") for i, each in enumerate(scores))
+    )
+    lists = [
+        set(each.groupby(level="as_of_date").nlargest(20).index.droplevel(0)) for each in scores
+    ]
+    expected = [
+        len(lists[i] & lists[j]) / len(lists[i] | lists[j]) for i, j in ((0, 1), (0, 2), (1, 2))
+    ]
+    table = found.frame()
+    models = table[table["over"] == "models"]
+    assert models["jaccard"].tolist() == pytest.approx(expected)
+    assert models[["first", "second"]].to_numpy().tolist() == [
+        ["m0", "m1"],
+        ["m0", "m2"],
+        ["m1", "m2"],
+    ]
+    counted = pd.Series([row for each in lists for row in each]).value_counts()
+    assert found.arbitrary == pytest.approx(counted[counted < 3].sum() / counted.sum())
+    assert f"{len(expected)}      " in repr(found)
+    assert "<table>" in found._repr_html_()
+
+
+def test_rounds_are_compared_in_the_order_of_time_among_households_of_both(
+    panel: rm.Panel, truth: pd.Series
+) -> None:
+    household = truth.index.get_level_values("household_id")
+    lasting = pd.Series(pd.factorize(household)[0].astype(float), truth.index)
+    found = list_stability(rm.evaluate(lasting, panel, 0.05))
+    assert found.over_rounds == 1
+    assert np.isnan([found.over_models, found.arbitrary]).all()
+    assert found.table["first"].is_monotonic_increasing
+    assert len(found.table) == 7
+    assert "of a round and the next" in repr(found)
+    assert "two models" not in repr(found)
+
+    # the first round lists the first half alone, who are not in the second round at all
+    frame = pd.DataFrame(
+        {
+            "id": [f"h{i:02d}" for i in (*range(40), *range(20, 60))],
+            "date": np.repeat(["2024-01-01", "2024-03-01"], 40),
+            "s": np.r_[np.arange(40), np.arange(40)].astype(float),
+            "y": np.tile([0.0, 1], 40),
+        }
+    )
+    two = rm.Panel.from_frame(frame, household_id="id", as_of_date="date", y="y", features=["s"])
+    # listed: h30 to h39, and h50 to h59, of whom only the former are in both rounds
+    assert list_stability(rm.evaluate(two.X["s"], two, 10)).over_rounds == 0
+    assert list_stability(rm.evaluate(two.X["s"], two, 40)).over_rounds == 1
+
+
+def test_places_drawn_among_ties_are_arbitrary(panel: rm.Panel, truth: pd.Series) -> None:
+    same = pd.Series(1.0, truth.index)
+    found = list_stability(rm.evaluate(same, panel, 0.05))
+    assert found.by_lot == 1
+    assert "100 % of the places are drawn among rows that tie" in repr(found)
+    assert list_stability(rm.evaluate(truth, panel, 0.05)).by_lot == 0
+    points = panel.X["arrears"].astype(float)
+    one = rm.evaluate(points, panel, 0.05)
+    inclusion = one.drawn().selection.inclusion
+    tied = inclusion[(inclusion > 0) & (inclusion < 1)].sum()
+    assert list_stability(one).by_lot == pytest.approx(tied / one.listed)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=20))
+def test_the_index_is_symmetric_and_between_nothing_and_one(
+    pairs: list[tuple[float, float]],
+) -> None:
+    one, other = np.array(pairs).T
+    found = jaccard(one, other)
+    assert found == pytest.approx(jaccard(other, one), nan_ok=True)
+    assert np.isnan(found) or -1e-12 <= found <= 1 + 1e-12
+
+
+def test_evaluations_of_other_rows_or_another_capacity_are_refused(
+    panel: rm.Panel, truth: pd.Series
+) -> None:
+    one = rm.evaluate(truth, panel, 0.05)
+    fewer = panel[np.arange(len(panel)) % 2 == 0]
+    with pytest.raises(PanelError, match="on other rows") as rows:
+        list_stability(one, rm.evaluate(truth[fewer.X.index], fewer, 0.05))
+    assert rows.value.code == "list_stability.rows"
+    with pytest.raises(ConfigError, match="10 % of each round, that of truth for 5 %") as capacity:
+        list_stability(one, rm.evaluate(truth, panel, 0.1))
+    assert capacity.value.code == "list_stability.capacity"
