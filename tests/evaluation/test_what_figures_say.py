@@ -24,7 +24,9 @@ def test_every_figure_names_what_its_interval_is_for(panel: rm.Panel, truth: pd.
     compared = rm.compare(truth, panel.X["arrears"], panel)
     for table in (found.frame(), compared.frame()):
         estimand = table.set_index("metric")["estimand"]
-        lists = estimand.index.isin(["precision", "recall", "lift"])
+        lists = estimand.index.isin(
+            ["precision", "recall", "lift", "crises_reached", "crises_expected"]
+        )
         assert set(estimand[lists]) == {"lists like this"}
         assert set(estimand[~lists]) == {"households like these"}
     said = "values are of these rows and this list; intervals are for households and lists like"

@@ -5,18 +5,15 @@ from riskmodel.evaluation.backtesting import backtest
 from riskmodel.evaluation.choice import Standing
 from riskmodel.evaluation.comparing import compare
 from riskmodel.evaluation.comparison import Comparison, Comparisons
+from riskmodel.evaluation.decision_curves import DecisionCurve, decision_curve
 from riskmodel.evaluation.evaluating import MIN_CELL, evaluate
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.leaks import LeakQuestion, Leaks
-from riskmodel.evaluation.capacity_tables import CapacityTables, capacity_tables
-from riskmodel.evaluation.comparison import Comparison, compare
-from riskmodel.evaluation.decision_curve import DecisionCurve, decision_curve
-from riskmodel.evaluation.evaluating import MIN_CELL, evaluate
-from riskmodel.evaluation.evaluation_result import Evaluation
-from riskmodel.evaluation.list_stability import ListStability, list_stability
 from riskmodel.evaluation.reach import Reach, Share
 from riskmodel.evaluation.recalibrating import Recalibration, recalibrate, side_by_side
 from riskmodel.evaluation.scores import scores_of
+from riskmodel.evaluation.stable_lists import ListStability, list_stability
+from riskmodel.evaluation.tables_at_capacity import CapacityTables, capacity_tables
 from riskmodel.evaluation.testing_calibration import Reliability, reliability
 from riskmodel.evaluation.tipping import TippingPoint
 

@@ -63,7 +63,7 @@ from riskmodel.metrics.metric import (
     households_of_both_classes,
     households_reached_and_missed,
 )
-from riskmodel.metrics.net_benefit import (
+from riskmodel.metrics.net_benefits import (
     benefit,
     net_benefit,
     net_benefit_influence,

@@ -75,8 +75,8 @@ class CapacityTables:
     def _closing(self) -> list[str]:
         """Return how many rounds and areas have no figures of the list, and why."""
         hidden = self.table[self.table["note"] != ""]
-        counts = hidden.groupby(["by", "note"], sort=False).size()
-        return [f"{count} by {by}: {note}" for (by, note), count in counts.items()]
+        reasons = [f"by {line['by']}: {line['note']}" for line in hidden.to_dict("records")]
+        return [f"{reasons.count(each)} {each}" for each in dict.fromkeys(reasons)]
 
 
 @door

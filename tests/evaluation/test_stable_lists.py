@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.evaluation import list_stability
-from riskmodel.evaluation.list_stability import jaccard
+from riskmodel.evaluation.stable_lists import jaccard
 
 
 def test_a_model_agrees_with_itself_and_a_turned_one_shares_no_place(
@@ -93,6 +93,7 @@ def test_places_drawn_among_ties_are_arbitrary(panel: rm.Panel, truth: pd.Series
     assert list_stability(one).by_lot == pytest.approx(tied / one.listed)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=20))
 def test_the_index_is_symmetric_and_between_nothing_and_one(
     pairs: list[tuple[float, float]],

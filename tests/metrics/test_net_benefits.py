@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmodel.metrics import net_benefit, net_benefit_influence
@@ -17,6 +17,7 @@ def sample(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return y, rng.integers(0, 3, 60) / 2, rng.uniform(0.5, 2, 60)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1_000), st.floats(0.01, 0.9))
 def test_everyone_nobody_and_the_right_ones(seed: int, threshold: float) -> None:
     y, _, weight = sample(seed)
@@ -35,6 +36,7 @@ def test_it_counts_hits_less_false_alarms_at_the_odds() -> None:
     assert net_benefit(y, contacted, np.ones(100), 0.2) == pytest.approx((8 - 12 / 4) / 100)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1_000), st.floats(0.01, 0.9))
 def test_what_rows_add_is_the_derivative_by_the_weight(seed: int, threshold: float) -> None:
     y, contacted, weight = sample(seed)

@@ -219,14 +219,15 @@ def _of_rounds(
         yield OVER_ROUNDS, str(first), str(second), float(np.mean(found))
 
 
-def _pair(by_round: pd.DataFrame, listed: Floats, first: str, second: str) -> tuple[Floats, Floats]:
+def _pair(by_round: pd.DataFrame, listed: Floats, before: str, after: str) -> tuple[Floats, Floats]:
     """Return the chances of the households that are in both rounds to be on either list."""
     chance = pd.Series(listed, index=by_round["household"].to_numpy())
-    one, other = (chance[(by_round["round"] == name).to_numpy()] for name in (first, second))
+    one, other = (chance[(by_round["round"] == name).to_numpy()] for name in (before, after))
     # a household with several dates in a round counts by its best chance
     one, other = one.groupby(level=0).max(), other.groupby(level=0).max()
     both = one.index.intersection(other.index)
-    return one[both].to_numpy(np.float64), other[both].to_numpy(np.float64)
+    first, second = (np.asarray(each[both], dtype=np.float64) for each in (one, other))
+    return first, second
 
 
 def _check_same(evaluations: Sequence[Evaluation]) -> None:
