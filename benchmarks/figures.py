@@ -131,6 +131,21 @@ def evaluation(*, small: bool) -> Iterator[Figure]:
     yield Figure("all metrics with intervals, 5,000 households, CPU s", seconds, -INF, 2.0, command)
 
 
+def groups(*, small: bool) -> Iterator[Figure]:
+    from groups import SPREADS, share_found, shares_told
+
+    samples = 5 if small else 200
+    command = "groups.py --samples 200"
+    for spread in SPREADS:
+        told = shares_told(samples, spread)
+        name = f"groups of at most 10 crises, spread {spread}"
+        yield Figure(f"{name}, coverage", told.coverage, 0.915, 1, command)
+        yield Figure(f"{name}, error over the oracle's", told.ours / told.oracle, 0, 1.1, command)
+        if spread == min(SPREADS):
+            yield Figure(f"{name}, error over raw", told.ours / told.raw, 0, 0.4, command)
+    yield Figure("planted gap of a group, found", share_found(samples, 0.30), 0.8, 1, command)
+
+
 def invariance(*, small: bool) -> Iterator[Figure]:
     yield from _tests("tests/test_append_invariance.py", small=small)
 
@@ -155,7 +170,7 @@ def _tests(path: str, *, small: bool) -> Iterator[Figure]:
 Part = Callable[..., Iterator[Figure]]
 PARTS: dict[str, Part] = {
     part.__name__: part  # the longest first
-    for part in (efficiency, calibration, corp, studies, invariance, canary, evaluation)
+    for part in (efficiency, calibration, corp, studies, invariance, canary, groups, evaluation)
 }
 
 

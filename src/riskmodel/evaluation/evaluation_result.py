@@ -69,6 +69,9 @@ class Evaluation:
     scores : DataFrame
         margin, score, y, weight, round, cluster and area (where the panel names them) by household
         and date. Personal: never published.
+    groups : DataFrame
+        The groups of the same rows, by the name under which the tables report them, one column per
+        table by group or area. Personal: never published.
     capacity : Capacity
     label : Label or None
     rounds : tuple of str
@@ -117,6 +120,7 @@ class Evaluation:
     reliability: pd.DataFrame
     scores: pd.DataFrame = field(repr=False)
     capacity: Capacity
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     label: Label | None = None
     rounds: tuple[str, ...] = ()
     listed: int = 0

@@ -35,6 +35,7 @@ from riskmodel.metrics.discrimination import (
     average_precision,
     average_precision_influence,
 )
+from riskmodel.metrics.effective_counts import EffectiveCounts
 from riskmodel.metrics.groups import UNKNOWN, Groups, group_names
 from riskmodel.metrics.intervals import (
     BY_CHANCE,
@@ -80,6 +81,7 @@ from riskmodel.metrics.selection import (
     rank_in_cells,
     select,
 )
+from riskmodel.metrics.shares_of_groups import SharesOfGroups
 from riskmodel.metrics.simultaneous import joint_quantile
 
 __all__ = [
@@ -153,6 +155,8 @@ __all__ = [
     "clusters_of_rarer_class",
     "low_rounds",
     "Groups",
+    "EffectiveCounts",
+    "SharesOfGroups",
     "CellCounts",
     "Shown",
     "cells_to_hide",
