@@ -14,6 +14,7 @@ import riskmodel as rm
 from mended import Note
 from riskmodel.card import ModelCard, write_card
 from riskmodel.errors import ConfigError, RegistryError
+from riskmodel.evaluation import LeakQuestion, Leaks
 from riskmodel.indicators import Catalogue
 from riskmodel.recipes import rounds_mature_before
 
@@ -186,6 +187,32 @@ def test_the_backtests_baselines_stand_on_it(study: SimpleNamespace) -> None:
     trial = rm.backtest(study.model, study.train, baselines=["indicator_count"])
     card = write_card(study.model, study.evaluation, "x", explanation=EXPLANATION, backtest=trial)
     assert {"logistic", "indicator_count"} <= {row["model"] for row in card.baselines}
+
+
+def test_questions_about_leaks_are_counted_on_it_and_name_no_column(
+    study: SimpleNamespace, card: ModelCard
+) -> None:
+    none = "nothing that was looked at seems to know the outcome"
+    assert card.leaks == ({"note": none},)
+    assert none in card.markdown()
+    column = study.test.X.columns[0]
+    asked = tuple(LeakQuestion("leaks.alone", name, 0.97) for name in (column, "another"))
+    evaluation = replace(study.evaluation, leaks=Leaks(asked, 9))
+    trial = rm.backtest(study.model, study.train, baselines=[])
+    of_trial = replace(trial, leaks=Leaks((asked[0], LeakQuestion("leaks.name", column)), 9))
+    told = write_card(study.model, evaluation, "x", explanation=EXPLANATION, backtest=of_trial)
+    assert [(row["code"], row["questions"]) for row in told.leaks] == [
+        ("leaks.alone", 2),
+        ("leaks.name", 1),
+    ]
+    section = told.markdown().partition("## Questions about leaks")[2].partition("## ")[0]
+    assert (
+        "| leaks.alone | 2 | few honest columns rank an outcome so well by themselves |" in section
+    )
+    assert column not in section
+    assert "정당한 열 하나가" in told.markdown("ko")
+    older = {key: part for key, part in told.to_dict().items() if key != "leaks"}
+    assert ModelCard.from_dict(older).leaks == ({"note": "not asked"},)
 
 
 def test_figures_of_a_list_of_a_few_are_not_told(card: ModelCard, study: SimpleNamespace) -> None:

@@ -52,6 +52,7 @@ def test_a_whole_round_goes_through_the_shell(
         "backtest.csv",
         "test.csv",
         "reliability.csv",
+        "leaks.csv",
     }
     score = [
         "score",

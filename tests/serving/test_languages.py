@@ -77,6 +77,7 @@ def test_no_korean_text_stands_outside_of_its_file() -> None:
 
 
 ALLOWED = {
+    "evaluation/leaking_names.py",
     "days.py",
     "schema/ids_in_texts.py",
     "no_ids.py",

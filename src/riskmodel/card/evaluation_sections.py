@@ -6,10 +6,11 @@ import numpy as np
 
 from riskmodel.card.figure_tables import table_of, with_headings
 from riskmodel.card.judged_fit import fitted_on, judged_by
-from riskmodel.card.model_card import Facts, Table
+from riskmodel.card.model_card import NOT_ASKED, Facts, Table
 from riskmodel.card.sites import place
 from riskmodel.errors import RegistryError
 from riskmodel.evaluation import MIN_CELL, Backtest, Evaluation
+from riskmodel.evaluation.leaks import CHECKS
 from riskmodel.keys import AS_OF, as_days
 from riskmodel.models import RiskClassifier
 from riskmodel.serving import ENGLISH
@@ -39,6 +40,7 @@ def evaluation_sections(
         "by_group": table_of(evaluation.by_group),
         "by_area": table_of(evaluation.by_area),
         "baselines": _baselines(backtest),
+        "leaks": _leaks(evaluation, backtest),
     }
 
 
@@ -82,3 +84,14 @@ def _baselines(backtest: Backtest | None) -> Table:
     pooled = backtest.table[backtest.table["split"].eq("pooled")]
     columns = ("model", "metric", "value", "low", "high", "estimand", "note")
     return table_of(with_headings(pooled), columns)
+
+
+def _leaks(evaluation: Evaluation, backtest: Backtest | None) -> Table:
+    """Return how many questions about leaks there are, by code; it names no column."""
+    leaks = evaluation.leaks if backtest is None else evaluation.leaks.joined(backtest.leaks)
+    if leaks.counts:
+        return tuple(
+            {"code": code, "questions": count, "why": CHECKS[code].explanation}
+            for code, count in leaks.counts.items()
+        )
+    return ({"note": PHRASES["no_leak_questions"]},) if leaks.columns else NOT_ASKED

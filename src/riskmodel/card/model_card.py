@@ -13,10 +13,12 @@ from riskmodel.card.page import markdown
 from riskmodel.card.shapes import check_shape
 from riskmodel.errors import RegistryError
 from riskmodel.models import check_language
-from riskmodel.serving import LANGUAGES
+from riskmodel.serving import ENGLISH, LANGUAGES
 
 Facts = Mapping[str, Any]
 Table = tuple[Facts, ...]
+# of a card that was written before there were questions
+NOT_ASKED: Table = ({"note": ENGLISH.phrases["leaks_not_asked"]},)
 
 
 @dataclass(frozen=True, repr=False)
@@ -39,6 +41,9 @@ class ModelCard:
     metrics, external, baselines, reliability, by_group, by_area : tuple of mapping
         Rows of the evaluation's tables; one row with a note where the table is empty.
     limits : tuple of str
+    leaks : tuple of mapping
+        How many questions about leaks there are, by code, and why they are asked; a row with a note
+        where there is none.
     """
 
     name: str
@@ -63,6 +68,7 @@ class ModelCard:
     explanation: Facts
     libraries: Facts
     limits: tuple[str, ...]
+    leaks: Table = NOT_ASKED
 
     def __post_init__(self) -> None:
         for field in fields(self):

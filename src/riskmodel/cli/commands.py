@@ -80,6 +80,7 @@ def train(config: Config, console: Console) -> None:
         backtest=choice.frame(),
         test=final.frame(),
         reliability=evaluation.reliability,
+        leaks=final.leaks.frame(),
     )
 
     if repeat is not None:

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.evaluation.text_tables import TableCells, html_lines, html_table, number, text_table
+from riskmodel.serving import ENGLISH
 
+PHRASES = ENGLISH.phrases
 GUIDE = "docs/guide.md"
 TITLE = f"questions about leaks ({GUIDE}, Could a column know the outcome?)"
 NAMED = 5
@@ -39,35 +41,19 @@ class Check(NamedTuple):
 
 
 CHECKS = {
-    "leaks.alone": Check(
-        "AUC of the column alone", 0.95, "few honest columns rank an outcome so well by themselves"
-    ),
+    "leaks.alone": Check("AUC of the column alone", 0.95, PHRASES["leak_alone"]),
     "leaks.restates": Check(
-        "correlation of the outcome with the column cut in two",
-        0.75,
-        "a column that parts crises from the others may be the outcome under another name",
+        "correlation of the outcome with the column cut in two", 0.75, PHRASES["leak_restates"]
     ),
     "leaks.restates_household": Check(
         "correlation of the household's outcome in any round with its first row, cut in two",
         0.75,
-        "a column that knows in the first round who will ever have the outcome may be made of it",
+        PHRASES["leak_restates_household"],
     ),
-    "leaks.share": Check(
-        "share of all contributions",
-        0.6,
-        "a model that rests on one column stands and falls with it",
-    ),
-    "leaks.name": Check(
-        "", float("nan"), "its name says that it is the outcome, or comes after the as-of date"
-    ),
-    "leaks.overlap": Check(
-        "", float("nan"), "the model has seen rows judged, or outcomes that were not known by then"
-    ),
-    "leaks.replay": Check(
-        "cells that differ",
-        1,
-        "the records as they were known on the round's day give another panel than the one judged",
-    ),
+    "leaks.share": Check("share of all contributions", 0.65, PHRASES["leak_share"]),
+    "leaks.name": Check("", float("nan"), PHRASES["leak_name"]),
+    "leaks.overlap": Check("", float("nan"), PHRASES["leak_overlap"]),
+    "leaks.replay": Check("cells that differ", 1, PHRASES["leak_replay"]),
 }
 
 
