@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,10 @@ from numpy.typing import ArrayLike, NDArray
 from riskmodel.characters import BLANKS, FOLDED, INVISIBLE, STYLED, any_of
 from riskmodel.no_ids import NO_IDS, ONLY_ZEROS
 
+RULE = 1
+"""The number of this rule: it rises where an id, a code or a word is read otherwise than before.
+
+A store keeps the number by which its rows were read."""
 SPACES = " \t\r\n"
 """What is trimmed from the ends of an id."""
 WRAPPED = '="([^"]*)"'
@@ -85,6 +90,39 @@ def plain_word(text: str) -> str:
         for quoted in _QUOTED:
             word = quoted.sub(r"\1", word)
     return _BLANKS_IN_A_ROW.sub(" ", word).strip(SPACES)
+
+
+def heading(name: str) -> str:
+    """Return a heading as it is compared: plain, its styled characters in their usual form.
+
+    Examples
+    --------
+    >>> heading(" 구분 Ⅲ "), heading("m²"), heading("Ａ１")
+    ('구분 III', 'm2', 'A1')
+    """
+    usual = unicodedata.normalize("NFKC", plain_text(name))
+    return _BLANKS_IN_A_ROW.sub(" ", usual).strip(SPACES)
+
+
+def named_alike(have: Iterable[str], wanted: Iterable[str]) -> dict[str, str]:
+    """Return the headings that look like a wanted one, each with that one.
+
+    A wanted heading that is there as it is written is left alone, and so is one that several look
+    like.
+
+    Examples
+    --------
+    >>> named_alike([" id ", "구분Ⅲ", "rent"], ["id", "구분III", "rent", "area"])
+    {' id ': 'id', '구분Ⅲ': '구분III'}
+    """
+    names = list(have)
+    missing = {heading(name): name for name in wanted if name not in names}
+    forms = Counter(map(heading, names))
+    return {
+        name: missing[heading(name)]
+        for name in names
+        if heading(name) in missing and forms[heading(name)] == 1
+    }
 
 
 def as_texts(values: ArrayLike | pd.Series | pd.Index) -> NDArray[np.object_]:

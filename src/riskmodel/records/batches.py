@@ -35,6 +35,7 @@ from riskmodel.records.staging.staged_source import (
 )
 from riskmodel.records.store_folder import new_folder, sync
 from riskmodel.records.table_schemas import SCHEMAS, empty
+from riskmodel.texts import RULE
 from riskmodel.versions import own_version
 
 _SPELLED_FILE = "spelled.parquet"
@@ -85,6 +86,7 @@ def stage_batch(
         judged_by=judged,
         months=months_of_rounds(manifest),
         by=own_version(),
+        rule=RULE,
     )
 
 

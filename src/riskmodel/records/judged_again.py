@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -17,10 +17,12 @@ from riskmodel.records.batches import stage_batch
 from riskmodel.records.found_files import content_digest
 from riskmodel.records.judging import judged_by, months_of_rounds
 from riskmodel.records.log_entries import Batch, digest_in
+from riskmodel.records.older_ids import ids_read_otherwise
 from riskmodel.records.sources.files import name_in
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.sources.row_checks import NO_ROUND
 from riskmodel.records.store_folder import KEPT, changed_file
+from riskmodel.texts import RULE
 
 
 class Judged(NamedTuple):
@@ -64,11 +66,12 @@ def judge_again(
     found: list[dict[str, _Found]] = []
     for batch in batches:
         found.append({})
-        for title in _changed(store, manifest, batch):
+        others = ids_read_otherwise(store, batch)
+        for title in _changed(store, manifest, batch, others):
             own = _find(store, batch.files[title], at_hand.get(title, {}))
             if not own.missing:
                 found[-1][title] = own
-            elif title in batch.judged_by:
+            elif title in batch.judged_by or title in others:
                 missing += own.missing
             else:
                 left += own.missing
@@ -93,8 +96,8 @@ def _of_named_sources(batches: Sequence[Batch], manifest: Manifest) -> list[Batc
     return [rest for rest in rests if rest is not None]
 
 
-def _changed(store: Path, manifest: Manifest, batch: Batch) -> list[str]:
-    """Return the sources of a batch that the manifest judges otherwise now."""
+def _changed(store: Path, manifest: Manifest, batch: Batch, others: Collection[str]) -> list[str]:
+    """Return the sources of a batch that are judged otherwise now, as those of other ids are."""
     titles = {source.name for source in batch.kept}
     return [
         entry.title
@@ -102,6 +105,7 @@ def _changed(store: Path, manifest: Manifest, batch: Batch) -> list[str]:
         if entry.title in titles
         and (
             batch.judged_by.get(entry.title) != judged_by(entry, manifest)
+            or entry.title in others
             or (entry.table == "contacts" and _has_other_rounds(store, manifest, batch))
         )
     ]
@@ -139,7 +143,11 @@ def _find(
 def _judged(
     store: Path, manifest: Manifest, batch: Batch, found: Mapping[str, _Found]
 ) -> list[Batch]:
-    """Return a batch without what was judged again, and the batch of that."""
+    """Return a batch without what was judged again, and the batch of that.
+
+    What of it is left was read as it would be now.
+    """
+    batch = replace(batch, rule=RULE)
     if not found:
         return [batch]
     files = {title: batch.files[title] for title in found}

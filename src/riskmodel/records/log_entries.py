@@ -60,6 +60,8 @@ class Batch:
         Sources that were judged again since, and whose rows here count no more.
     by : str
         The version of riskmodel that staged it; blank where that was not kept.
+    rule : int
+        The number of the rule of text by which it was read; 0 where that was not kept.
     """
 
     folder: str
@@ -71,6 +73,7 @@ class Batch:
     months: Mapping[str, str]
     dropped: tuple[str, ...] = ()
     by: str = ""
+    rule: int = 0
 
     @property
     def kept(self) -> tuple[StagedSource, ...]:
@@ -113,6 +116,7 @@ class Batch:
             months=values["months"],
             dropped=tuple(values["dropped"]),
             by=values.get("by", ""),
+            rule=values.get("rule", 0),
         )
 
 

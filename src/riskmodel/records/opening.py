@@ -13,6 +13,7 @@ from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days
 from riskmodel.records.contract import Records
+from riskmodel.records.older_ids import refuse_older_ids
 from riskmodel.records.settling.staged_rows import source_index
 from riskmodel.records.store_folder import LOG
 from riskmodel.records.store_log import StoreLog, read_log
@@ -56,7 +57,8 @@ def open_store(folder: str | Path) -> Records:
     ConfigError
         If nothing was ever ingested into the folder.
     RecordsError
-        If files that the log names are missing.
+        If files that the log names are missing, or ids were read by an older rule and would now be
+        others.
     """
     store = Path(folder)
     require_store(store)
@@ -65,6 +67,7 @@ def open_store(folder: str | Path) -> Records:
     reports = () if is_older else (name for name in REPORTS if name not in _ADDED)
     needed = (*SCHEMAS, *reports)
     _check_complete(store, store / log.tables, needed)
+    refuse_older_ids(store, log.batches)
     return records_of(store, log)
 
 
