@@ -175,9 +175,12 @@ def _is_blank(values: pd.Series) -> NDArray[np.bool_]:
 def _codes(values: pd.Series, categories: Sequence[str], outside: float) -> Floats:
     """Return the code of each category, `outside` for one that is not listed, NaN where missing."""
     code = {category: float(i) for i, category in enumerate(categories)}
-    # pandas 2 cannot make categories of numbers of hundreds of digits
+    # pandas 2 makes neither categories nor an index of numbers of hundreds of digits
+    given: Iterable[Any]
     if isinstance(values.dtype, pd.CategoricalDtype):
         position, given = values.cat.codes.to_numpy(), values.cat.categories
+    elif values.dtype == object:
+        position, given = pd.factorize(values.to_numpy())
     else:
         position, given = pd.factorize(values)
 

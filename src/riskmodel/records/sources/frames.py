@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from riskmodel.doors import FrameLike
 from riskmodel.errors import ConfigError
 from riskmodel.records.sources.files import check_case, plain_names
+from riskmodel.records.sources.parquet_zones import minutes_of
 from riskmodel.texts import as_texts
 
 
@@ -48,8 +51,14 @@ def _array(values: pd.Series) -> pa.Array | pa.ChunkedArray:
 
 def _local_times(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """Return a column whose zoned times are as a clock of their own zone shows them."""
-    is_zoned = pa.types.is_timestamp(column.type) and column.type.tz is not None
-    return pc.local_timestamp(column) if is_zoned else column
+    if not pa.types.is_timestamp(column.type) or column.type.tz is None:
+        return column
+    minutes, unit = minutes_of(column.type.tz), column.type.unit
+    if minutes is None:
+        return pc.local_timestamp(column)
+    # Arrow before 22 looks for an offset among the names of zones
+    ahead = pa.scalar(timedelta(minutes=minutes), pa.duration(unit))
+    return pc.add(column.cast(pa.timestamp(unit)), ahead)
 
 
 def _plain(values: pd.Series) -> pd.Series | NDArray[np.object_]:

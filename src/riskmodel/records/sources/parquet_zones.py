@@ -55,6 +55,21 @@ def known_zones(con: duckdb.DuckDBPyConnection, zones: Mapping[str, str]) -> dic
     }
 
 
+def minutes_of(zone: str) -> int | None:
+    """Return how many minutes a zone such as +09:00 is ahead of UTC; None for a zone of a name.
+
+    Examples
+    --------
+    >>> minutes_of("+09:00"), minutes_of("-0330"), minutes_of("Asia/Seoul")
+    (540, -210, None)
+    """
+    offset = _OFFSET.fullmatch(zone)
+    if offset is None:
+        return None
+    sign, hours, minutes = offset.groups()
+    return int(f"{sign}1") * (int(hours) * 60 + int(minutes))
+
+
 def local_type(zone: str) -> str:
     """Return the engine's type of what `local` yields."""
     return cell_sql.MOMENT if zone == UNKNOWN else "TIMESTAMP"
@@ -64,9 +79,8 @@ def local(column: str, kind: str, zone: str) -> str:
     """Return the SQL of what a clock of a zone shows, or of the instant where no zone is known."""
     is_moment = kind == cell_sql.MOMENT
     utc = f"timezone('UTC', {column})" if is_moment else cell_sql.moment(column, kind)
-    offset = _OFFSET.fullmatch(zone)
-    if offset is not None:
-        sign, hours, minutes = offset.groups()
-        return f"{utc} + INTERVAL '{sign}{int(hours) * 60 + int(minutes)} minutes'"
+    minutes = minutes_of(zone)
+    if minutes is not None:
+        return f"{utc} + INTERVAL '{minutes} minutes'"
     instant = f"timezone('UTC', {utc})"
     return instant if zone == UNKNOWN else f"timezone({literal(zone)}, {instant})"
