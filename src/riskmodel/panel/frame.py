@@ -32,7 +32,7 @@ from riskmodel.panel.specs.feature_columns import Column, clean
 from riskmodel.panel.specs.labels import Label
 from riskmodel.panel.specs.vocabulary import Vocabulary, check_min_households, vocabularies
 from riskmodel.records.spellings import spellings_in
-from riskmodel.texts import as_words, plain_text
+from riskmodel.texts import as_words, named_alike, plain_text
 
 CatalogueLike = Catalogue | Mapping[str, object] | str | Path | None
 
@@ -65,9 +65,13 @@ def data_of_frame(
     )
     categories = _plain(categories)
     groups = list(dict.fromkeys([*_plain(groups), *_named(area or None)]))
+    features = None if features is None else _plain(features)
+    named = [household_id, as_of_date, y, weight, round, cluster, *groups, *categories]
+    wanted = [*named, *(features or ()), *_plain(directions or ())]
+    texts = ([name for name in names if isinstance(name, str)] for names in (df, wanted))
+    df = df.rename(columns=named_alike(*texts))
     dates = column_of_dates(df, as_of_date)
     roles = [household_id, *dates, *_named(y, weight, round, cluster)]
-    features = None if features is None else _plain(features)
     if features is None:
         kept_out = {*roles, *(set(groups) - set(categories))}
         chosen = [name for name in df if name not in kept_out]

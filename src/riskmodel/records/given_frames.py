@@ -20,6 +20,7 @@ from riskmodel.records.table_schemas import REQUIRED, SCHEMAS
 from riskmodel.schema.mappings import Declared
 from riskmodel.schema.refusals import validated
 from riskmodel.schema.values import Day, DayList, DayMap, Names, Share, Text
+from riskmodel.texts import named_alike
 
 # A text under these keys of a manifest is a word for all rows; a column is named by a mapping.
 _WORDS = ("code", "feed", "area", "name", "channel", "stratum", "reader")
@@ -101,6 +102,8 @@ def _entries(frames: Mapping[str, object], allowed: Sequence[str]) -> Iterator[E
     for name, frame in frames.items():
         if frame is not None:
             table = arrow(frame, f"{FRAMES_DOOR}, {name}")
+            names = named_alike(table.column_names, SCHEMAS[name].names)
+            table = table.rename_columns([names.get(own, own) for own in table.column_names])
             _check_columns(name, table.column_names)
             keys = {"frame": table, "allow_personal_numbers": list(allowed), **_keys(name, table)}
             yield Entry(name, FRAMES_DOOR, keys, name)

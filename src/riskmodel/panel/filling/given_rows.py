@@ -17,7 +17,7 @@ from riskmodel.panel.household_ids import text_ids
 from riskmodel.records import Records
 from riskmodel.records.engine import name_source, scan_engine
 from riskmodel.records.matches import HOUSEHOLD_TABLES
-from riskmodel.texts import counted, plural
+from riskmodel.texts import counted, named_alike, plural
 
 RoundsLike = pd.DatetimeIndex | pd.DataFrame | FrameLike | Sequence[DateLike] | Days
 
@@ -50,6 +50,8 @@ def given_rows(records: Records, rounds: RoundsLike) -> pd.DataFrame | None:
     frame = _as_frame(rounds)
     if frame is None:
         return None
+    texts = [name for name in frame.columns if isinstance(name, str)]
+    frame = frame.rename(columns=named_alike(texts, KEYS))
     _check_columns(frame)
     ids = text_ids(frame[HOUSEHOLD])
     days = as_days(date_column(frame, AS_OF)).astype("datetime64[s]")

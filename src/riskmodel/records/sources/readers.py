@@ -29,6 +29,7 @@ from riskmodel.records.sources.files import (
     with_cells,
 )
 from riskmodel.records.sources.frames import arrow
+from riskmodel.records.sources.headings import named_as_written
 from riskmodel.records.sources.look_alikes import read_plainly
 from riskmodel.records.sources.opened_rows import (
     EngineRows,
@@ -85,7 +86,7 @@ class Reader:
             reading = (entry[key] for key in _READING)
             key = (paths, *reading, _partitions(entry))
             source = self._once(key, lambda relation: self._files(entry, paths, relation))
-        return replace(source, entry=entry, title=entry.title)
+        return named_as_written(self.con, replace(source, entry=entry, title=entry.title))
 
     def _once(self, key: Hashable, opened: Callable[[str], Source]) -> Source:
         """Return what was opened under a key, or open it as a relation of its own."""
