@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -72,7 +73,16 @@ WRONG: list[tuple[Call, str, Any, str]] = [
     (built, "rounds", ["x"], "without the name"),
     (built, "attributes", 3, "TypeError"),
     (built, "attributes", [3], "AttributeError"),
+    (panel, "as_of_date", date(24, 5, 1), "without the name"),
     (lambda given: rm.Cohort(**given), "exclude", 3, "TypeError"),
+    (lambda given: rm.Cohort(**given), "codes", [3], "AttributeError"),
+    (lambda given: rm.Cohort(**given), "listed", "x", "silent"),
+    (lambda given: rm.Features(**given), "items", 3, "TypeError"),
+    (lambda given: rm.Attribute(**given), "name", 3, "AttributeError"),
+    (lambda given: rm.Attribute("gu", **given), "number", "x", "silent"),
+    (lambda given: rm.Attribute("gu", **given), "direction", 5, "silent"),
+    (lambda given: rm.Agg.count(**given), "codes", 3, "TypeError"),
+    (lambda given: rm.Agg.count("rent", **given), "spans", 3, "TypeError"),
     (lambda given: rm.Cohort(**given), "seen_within", "x", "without the name"),
     (lambda given: rm.Label("fire", **{"window": "6M", **given}), "window", "x", "without"),
     (lambda given: rm.Label("fire", **{"window": "6M", **given}), "maturity", "x", "without"),

@@ -55,6 +55,7 @@ LISTS: Mapping[str, str] = {
     "Sequence[str]": "a list of texts",
     "Iterable[str]": "a list of texts",
     "Iterable[str | Attribute]": "a list of names or Attributes",
+    "Iterable[Agg | Attribute]": "a list of Agg.count(...) and the like, and of Attributes",
     "Iterable[Evaluation]": "a list of evaluations",
 }
 CHECKED = {*BY_NAME, *PLAIN, *LISTS} - {"None", "str"}
@@ -131,6 +132,16 @@ def door(target: Door, *, types: bool = True) -> Door:
         target.__init__ = _checked(target.__init__, types=types)  # type: ignore[misc]  # its own
         return target
     return cast("Door", _checked(target, types=types))
+
+
+def refused(argument: str, value: object, allowed: str, next_step: str = "") -> ConfigError:
+    """Return the refusal of a value that a class finds to be none of what its argument allows."""
+    return ConfigError(
+        f"{argument} is of type {type(value).__name__}",
+        code="arguments.type",
+        allowed=allowed,
+        next_step=next_step or f"pass {allowed}",
+    )
 
 
 def _checked(function: Callable[..., object], *, types: bool) -> Callable[..., object]:

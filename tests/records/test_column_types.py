@@ -107,7 +107,7 @@ def frames_of(values: list[Any]) -> dict[str, Any]:
         "frame": frame,
         "objects": frame.astype({"v": object}),
         "Arrow": pa.table(frame),
-        "Arrow types": frame.convert_dtypes(dtype_backend="pyarrow"),
+        "Arrow types": pa.table(frame).to_pandas(types_mapper=pd.ArrowDtype),
     }
 
 

@@ -90,4 +90,4 @@ def accepted_days(accepted: Iterable[DateLike] | None) -> list[str]:
     if accepted is None:
         return []
     days = [accepted] if isinstance(accepted, str) else accepted
-    return [str(as_days(day)) for day in days]
+    return [str(as_days(day, "accept_rounds")) for day in days]

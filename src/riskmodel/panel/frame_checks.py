@@ -55,7 +55,7 @@ def dates_of(df: pd.DataFrame, as_of_date: object) -> pd.Series:
         raise _no_date("as_of_date", as_of_date)
     if isinstance(as_of_date, str) and as_of_date in df:
         return date_column(df, as_of_date)
-    day = as_days(as_of_date).astype("datetime64[s]")
+    day = as_days(as_of_date, "as_of_date").astype("datetime64[s]")
     return pd.Series(np.full(len(df), day), index=df.index)
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.errors import ConfigError, PanelError, did_you_mean
+from riskmodel.doors import refused
+from riskmodel.errors import PanelError, did_you_mean
 from riskmodel.keys import Days
 from riskmodel.metrics import group_names
 from riskmodel.panel.filling.household_days import (
@@ -157,13 +158,7 @@ def _as_attribute(records: Records, named: str | Attribute) -> Attribute:
     if isinstance(named, Attribute):
         return named
     if not isinstance(named, str):
-        raise ConfigError(
-            f"an attribute is named by a value of type {type(named).__name__}",
-            place="attributes",
-            code="arguments.type",
-            allowed="a name or an Attribute",
-            next_step="name it as in the table of attributes, such as attributes=['gu']",
-        )
+        raise refused("attributes", named, "a name or an Attribute")
     name = plain_text(named)
     return Attribute(name, number=_is_number(records, name))
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.doors import door
+from riskmodel.doors import door, refused
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span
@@ -56,7 +56,10 @@ class Cohort:
 
     def __post_init__(self) -> None:
         if self.codes is not None:
-            codes = (self.codes,) if isinstance(self.codes, str) else self.codes
+            codes = (self.codes,) if isinstance(self.codes, str) else tuple(self.codes)
+            for code in codes:
+                if not isinstance(code, str):
+                    raise refused("codes", code, "a text or a list of texts")
             object.__setattr__(self, "codes", tuple(plain_word(code) for code in codes))
         if self.exclude is not None:
             pairs = _pairs(self.exclude)
@@ -66,6 +69,8 @@ class Cohort:
         for argument, span in (("seen_within", self.seen_within), *named):
             if span not in (None, EVER):
                 Span.parse(span, argument)
+        if not isinstance(self.listed, bool):
+            raise refused("listed", self.listed, "True or False")
         if self.where is not None:
             object.__setattr__(self, "where", plain_text(str(self.where)))
             _parse(self.where)
@@ -151,12 +156,8 @@ def _pairs(exclude: Any) -> Iterable[tuple[object, object]]:
         return exclude.items()
     if isinstance(exclude, tuple):  # as a cohort keeps them
         return exclude
-    raise ConfigError(
-        f"Cohort() was given 'exclude' of type {type(exclude).__name__}",
-        code="arguments.type",
-        allowed="a mapping of codes to spans",
-        next_step="write exclude={'crisis': '6M'}",
-    )
+    step = "write exclude={'crisis': '6M'}"
+    raise refused("exclude", exclude, "a mapping of codes to spans", step)
 
 
 def _parse(where: str) -> ast.Expression:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from riskmodel.doors import door
+from riskmodel.doors import door, refused
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.keys import Span
@@ -246,6 +246,17 @@ class Attribute:
     direction: int = 0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str):
+            raise refused("name", self.name, "a text")
+        if not isinstance(self.number, bool):
+            raise refused("number", self.number, "True or False")
+        if self.direction not in (-1, 0, 1):
+            raise ConfigError(
+                f"the direction of {self.name!r} is none",
+                code="features.direction",
+                allowed="1, 0 or -1",
+                next_step="write 1 where more of it means more risk, -1 where it means less",
+            )
         object.__setattr__(self, "name", plain_word(self.name))
 
 
@@ -278,6 +289,8 @@ def is_nonnegative(indicator: Indicator) -> bool:
 
 def _texts(values: Codes) -> tuple[str, ...]:
     listed = (values,) if isinstance(values, str) else values
+    if not isinstance(listed, Iterable):
+        raise refused("codes and spans", values, "a text or a list of texts")
     return tuple(plain_word(str(value)) for value in listed)
 
 
