@@ -14,6 +14,7 @@ from panel_records import ROUNDS, records
 
 from mended import Note
 from riskmodel.errors import ConfigError, PanelError
+from riskmodel.few import told_text
 from riskmodel.panel import Label, Panel, build_panel
 from riskmodel.panel.labelling.label_table import LabelCounts
 from riskmodel.panel.labelling.verdicts import NO_VERDICT, OTHER_DAY
@@ -251,7 +252,7 @@ def test_need_never_loses_a_tie(name: str, contacted: Panel, mended: Note) -> No
 def test_ties_that_decide_a_label_are_printed(contacted: Panel) -> None:
     number = sum(tied for *_, tied in SECOND_VERDICTS.values())
     assert contacted.y["other"].to_list() == [0]
-    line = f"labels 1 although another verdict was given at the same time: {number}"
+    line = f"labels 1 although another verdict was given at the same time: {told_text(number)}"
     assert line in repr(contacted)
     assert "verdict was given" not in repr(contacted[contacted.households == "other"])
 

@@ -76,12 +76,12 @@ def test_a_panel_read_from_its_file_still_knows_its_rare_codes(tmp_path: Path) -
     panel = rm.build_panel(known, rounds=["2022-01-01"], label=LABEL)
     panel.to_parquet(tmp_path / "panel.parquet")
     read = rm.Panel.read_parquet(tmp_path / "panel.parquet")
-    assert read.recipe.rare_codes == panel.recipe.rare_codes == 1
+    assert read.recipe.catalogue.rare == panel.recipe.catalogue.rare == {PERSON}
 
 
 def test_codes_that_a_panel_does_not_use_are_not_counted() -> None:
     known = rm.Records.from_frames(events(1), today="2024-01-01")
     features = rm.Features([rm.Agg.count("rent", "ever")])
     panel = rm.build_panel(known, rounds=["2022-01-01"], label=LABEL, features=features)
-    assert panel.recipe.rare_codes == 0
+    assert panel.recipe.catalogue.rare == frozenset()
     assert "rare_codes" not in panel.recipe.to_dict()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from riskmodel.displays.canvas import Drawn, axes, font_for
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.few import named
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,11 +43,15 @@ class DependenceDisplay(Drawn):
         """Take one feature of an explanation by features, a sensitive one too: it is asked for."""
         names = [c["name"] for c in explanation.columns]
         if explanation.by != "feature" or feature not in names:
+            of_few = explanation.catalogue.rare
+            rare = {c["name"] for c in explanation.columns if c["indicator"] in of_few}
             raise ConfigError(
                 f"the explanation has no feature {feature!r}",
                 code="displays.feature",
-                allowed=names if explanation.by == "feature" else "explain(model, X), by='feature'",
-                next_step=did_you_mean(feature, names),
+                allowed=named(names, rare, "feature")
+                if explanation.by == "feature"
+                else "explain(model, X), by='feature'",
+                next_step=did_you_mean(feature, set(names) - rare),
             )
         j = names.index(feature)
         table = pd.DataFrame(

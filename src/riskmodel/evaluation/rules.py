@@ -9,6 +9,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.few import named
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -56,8 +57,8 @@ def _check_column(text: str, column: str, panel: Panel) -> None:
         raise ConfigError(
             f"rule {text!r} is no column of the panel",
             code="backtest.rule",
-            allowed=known,
-            next_step=did_you_mean(column, known),
+            allowed=named(known, panel.rare_columns, "column"),
+            next_step=did_you_mean(column, set(known) - panel.rare_columns),
         )
     if not is_numeric_dtype(panel.X[column]):
         raise ConfigError(

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.few import named
 from riskmodel.indicators.indicator import Indicator
 from riskmodel.texts import plain_word
 
@@ -19,6 +20,13 @@ from riskmodel.texts import plain_word
 @dataclass(frozen=True)
 class Catalogue(Mapping[str, Indicator]):
     """All indicators of a set of records, in order; a mapping from code to `Indicator`.
+
+    Attributes
+    ----------
+    indicators : tuple of Indicator
+    rare : frozenset of str
+        Codes that came with the data alone, and that fewer than 10 households have: they may name
+        one of them, and messages count them.
 
     Examples
     --------
@@ -29,6 +37,7 @@ class Catalogue(Mapping[str, Indicator]):
     """
 
     indicators: tuple[Indicator, ...] = ()
+    rare: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
     _by_code: dict[str, Indicator] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
@@ -58,7 +67,27 @@ class Catalogue(Mapping[str, Indicator]):
     def with_codes(self, codes: Iterable[str]) -> Catalogue:
         """Return the catalogue, with a plain event added for each code that it does not hold."""
         new = tuple(Indicator(code) for code in codes if code not in self)
-        return Catalogue(self.indicators + new) if new else self
+        return Catalogue(self.indicators + new, self.rare) if new else self
+
+    def calling_rare(self, codes: Iterable[str]) -> Catalogue:
+        """Return the catalogue, with the codes that messages only count.
+
+        Examples
+        --------
+        >>> Catalogue((Indicator("rent"), Indicator("visit to Kim"))).calling_rare(["visit to Kim"])
+        Catalogue(2 indicators: rent, and 1 code of fewer than 10 households)
+        """
+        return Catalogue(self.indicators, frozenset(codes).intersection(self))
+
+    @property
+    def known(self) -> list[str]:
+        """The codes that a message may name."""
+        return [code for code in self if code not in self.rare]
+
+    @property
+    def listed(self) -> list[str]:
+        """The codes that a message may name, and how many others there are."""
+        return named(self, self.rare, "code")
 
     @property
     def undeclared(self) -> list[str]:
@@ -89,8 +118,8 @@ class Catalogue(Mapping[str, Indicator]):
             raise ConfigError(
                 f"unknown indicator {code!r}",
                 code="catalogue.unknown",
-                allowed=list(self),
-                next_step=did_you_mean(code, self),
+                allowed=self.listed,
+                next_step=did_you_mean(code, self.known),
             )
         return self[code]
 
@@ -116,6 +145,6 @@ class Catalogue(Mapping[str, Indicator]):
         )
 
     def __repr__(self) -> str:
-        codes = list(self)
+        codes = self.listed
         shown = [*codes[:6], "..."] if len(codes) > 6 else codes
-        return f"Catalogue({len(codes)} indicators: {', '.join(shown)})"
+        return f"Catalogue({len(self)} indicators: {', '.join(shown)})"

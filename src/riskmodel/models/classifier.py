@@ -271,7 +271,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.encoder_ = data.encoder
         remember_households(self, given.X)
         self._label, self._recipe, self._columns = given.label, given.recipe, given.columns
-        self._rare = data.rare
+        self._rare, self._of_few = data.rare, data.of_few
         self._catalogue = given.catalogue
         self.classes_ = data.classes
         site = "" if given.recipe is None else given.recipe.site
@@ -420,7 +420,14 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
             column = known.get(name, Column(name))
             direction = directions.get(name, column.direction)
             rare = self._rare.get(name) if column.rare is None else column.rare
-            return replace(column, direction=direction, categories=vocabulary.get(name), rare=rare)
+            of_few = column.of_few or (name not in known and name in self._of_few)
+            return replace(
+                column,
+                direction=direction,
+                categories=vocabulary.get(name),
+                rare=rare,
+                of_few=of_few,
+            )
 
         return tuple(map(resolved, self.encoder_.names))
 

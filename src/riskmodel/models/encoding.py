@@ -36,11 +36,19 @@ class Encoder:
         The categories of each categorical column. The code of a category is its position here.
     named : bool
         False where the model was fitted on a plain array.
+    rare : frozenset of str
+        Columns that may be named after one of the few households that they tell of: messages tell
+        their number.
     """
 
     names: tuple[str, ...]
     vocabulary: Mapping[str, tuple[str, ...]]
     named: bool = True
+    rare: frozenset[str] = frozenset()
+
+    def told(self, names: Iterable[str]) -> list[str]:
+        """Return names of columns as messages may tell them."""
+        return [f"no. {self.names.index(n) + 1}" if n in self.rare else n for n in names]
 
     @classmethod
     def learn(
@@ -78,7 +86,7 @@ class Encoder:
             matrix = np.ascontiguousarray(frame.to_numpy(dtype=dtype))
         else:
             matrix = self._by_column(frame, dtype)
-        _check_finite(matrix, self.names)
+        _check_finite(matrix, self.told(self.names))
         return matrix
 
     def unseen(self, X: Frame) -> dict[str, int]:
@@ -111,7 +119,7 @@ class Encoder:
                 outside = float(categories.index(OTHER)) if OTHER in categories else np.nan
                 matrix[:, position] = _codes(values, categories, outside)
             else:
-                matrix[:, position] = _numbers(values)
+                matrix[:, position] = _numbers(values, *self.told([name]))
         return matrix
 
     def _aligned(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -124,9 +132,31 @@ class Encoder:
         given = _names_of(X)
         if given == self.names:
             return X
-        _check_columns(given, self.names)
+        self._check_columns(given)
         position = {name: i for i, name in enumerate(given)}
         return X.iloc[:, [position[name] for name in self.names]]
+
+    def _check_columns(self, given: Sequence[str]) -> None:
+        names = self.names
+        missing = [name for name in names if name not in set(given)]
+        unknown = [name for name in given if name not in set(names)]
+        near = set(missing or names) - self.rare
+        hint = f"; {did_you_mean(unknown[0], near)}" if unknown else ""
+        if missing:
+            raise ModelError(
+                f"{len(missing)} columns of the fit are missing: {_some(self.told(missing))}",
+                code="models.missing_columns",
+                allowed=f"the {len(names)} columns of feature_names_in_",
+                next_step="build X by the model's own recipe; missing columns are never filled in"
+                f"{hint}",
+            )
+        if unknown:
+            raise ModelError(
+                f"{len(unknown)} columns are unknown to the model: {_some(unknown)}",
+                code="models.unknown_columns",
+                allowed=f"the {len(names)} columns of feature_names_in_",
+                next_step=f"drop them, or pass X[list(model.feature_names_in_)]{hint}",
+            )
 
     def _plain(self, X: NDArray[Any], dtype: FloatType) -> Floats:
         if self.named:
@@ -201,17 +231,18 @@ def _codes(values: pd.Series, categories: Sequence[str], outside: float) -> Floa
     return table[position]
 
 
-def _numbers(values: pd.Series) -> Floats:
+def _numbers(values: pd.Series, told: str) -> Floats:
+    """Return a column as numbers, or refuse it as messages tell it."""
+    place = f"column {told}" if told != str(values.name) else f"column {values.name!r}"
     loose = values.dtype == object and infer_dtype(values, skipna=True) in _NUMBERS
     real = is_numeric_dtype(values.dtype) and not is_complex_dtype(values.dtype)
     if not (loose or real or is_bool_dtype(values.dtype)):
         raise ModelError(
             f"holds {values.dtype}, not numbers",
             code="models.not_a_number",
-            place=f"column {values.name!r}",
+            place=place,
             allowed="numbers, or the dtype category when fitting",
-            next_step=f"convert it, for example by X[{values.name!r}].astype('category') "
-            "before the fit",
+            next_step="convert it, for example by X[column].astype('category') before the fit",
         )
     try:
         return pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
@@ -219,7 +250,7 @@ def _numbers(values: pd.Series) -> Floats:
         raise ModelError(
             "holds a number that is too large",
             code="models.infinite",
-            place=f"column {values.name!r}",
+            place=place,
             allowed="numbers below 1.8e308, or missing",
             next_step="look for cells of hundreds of digits, and replace them by missing values",
         ) from None
@@ -236,27 +267,6 @@ def _names_of(X: pd.DataFrame) -> tuple[str, ...]:
             next_step="keep one column of each name",
         )
     return names
-
-
-def _check_columns(given: Sequence[str], names: Sequence[str]) -> None:
-    missing = [name for name in names if name not in set(given)]
-    unknown = [name for name in given if name not in set(names)]
-    hint = f"; {did_you_mean(unknown[0], missing or names)}" if unknown else ""
-    if missing:
-        raise ModelError(
-            f"{len(missing)} columns of the fit are missing: {_some(missing)}",
-            code="models.missing_columns",
-            allowed=f"the {len(names)} columns of feature_names_in_",
-            next_step="build X by the model's own recipe; missing columns are never filled in"
-            f"{hint}",
-        )
-    if unknown:
-        raise ModelError(
-            f"{len(unknown)} columns are unknown to the model: {_some(unknown)}",
-            code="models.unknown_columns",
-            allowed=f"the {len(names)} columns of feature_names_in_",
-            next_step=f"drop them, or pass X[list(model.feature_names_in_)]{hint}",
-        )
 
 
 def _check_finite(matrix: Floats, names: Sequence[str]) -> None:

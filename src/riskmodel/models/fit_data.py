@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from riskmodel.models.inputs import (
     read_weight,
 )
 from riskmodel.models.plain_arrays import read_array
-from riskmodel.panel.specs.vocabulary import Vocabulary
+from riskmodel.panel.specs.vocabulary import Vocabulary, is_of_few
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +38,15 @@ class FitData:
     rows : Rows
     rare : mapping of str to int
         By column of categories, how many of them fewer than 10 households of the rows have.
+    of_few : frozenset of str
+        The columns of numbers in which fewer than 10 households have another than the usual one.
     """
 
     encoder: Encoder
     classes: NDArray[Any]
     rows: Rows
     rare: Mapping[str, int]
+    of_few: frozenset[str]
 
     @classmethod
     def read(cls, given: FitInput) -> FitData:
@@ -65,7 +68,10 @@ class FitData:
             area=read_area(given.area, len(X)),
             cluster=None if given.cluster is None else pd.factorize(given.cluster, sort=True)[0],
         )
-        return cls(encoder, target.classes, rows, _rare_categories(encoder, rows))
+        known = {column.name for column in given.columns} | {*given.catalogue}
+        of_few = _columns_of_few(encoder, rows, known)
+        encoder = replace(encoder, rare=of_few | _rare_columns(given))
+        return cls(encoder, target.classes, rows, _rare_categories(encoder, rows), of_few)
 
     def settings(
         self,
@@ -77,7 +83,7 @@ class FitData:
         """Return what the columns mean, and the parameters of the model."""
         names = self.encoder.names
         vocabulary = self.encoder.vocabulary
-        chosen = read_directions(directions, given.columns, names)
+        chosen = read_directions(directions, given.columns, names, self.encoder.rare)
         numbers = {name: sign for name, sign in chosen.items() if name not in vocabulary}
         return FitSettings(
             names=names,
@@ -111,6 +117,23 @@ def _rare_categories(encoder: Encoder, rows: Rows) -> dict[str, int]:
         name: _rare(rows.matrix[:, encoder.names.index(name)], rows.household, categories)
         for name, categories in encoder.vocabulary.items()
     }
+
+
+def _columns_of_few(encoder: Encoder, rows: Rows, known: set[str]) -> frozenset[str]:
+    """Return the columns of few households among those that no panel has looked at."""
+    return frozenset(
+        name
+        for name, values in zip(encoder.names, rows.matrix.T, strict=True)
+        if name not in known
+        and name not in encoder.vocabulary
+        and is_of_few(values, rows.household)
+    )
+
+
+def _rare_columns(given: FitInput) -> frozenset[str]:
+    """Return the columns that the panel of the fit calls rare."""
+    rare = given.catalogue.rare
+    return frozenset(c.name for c in given.columns if c.of_few or c.indicator in rare)
 
 
 def _rare(codes: Floats, household: NDArray[np.intp], categories: tuple[str, ...]) -> int:

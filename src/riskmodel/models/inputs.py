@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -207,7 +207,10 @@ def check_same_keys(X: Frame, others: Mapping[str, ArrayLike | None]) -> None:
 
 
 def read_directions(
-    directions: Mapping[str, int] | None, columns: tuple[Column, ...], names: tuple[str, ...]
+    directions: Mapping[str, int] | None,
+    columns: tuple[Column, ...],
+    names: tuple[str, ...],
+    rare: Collection[str] = (),
 ) -> dict[str, int]:
     """Return the risk direction by column: `directions`, or else those of the columns."""
     known = {column.name: column.direction for column in columns}
@@ -219,7 +222,7 @@ def read_directions(
                 f"a direction is given for {name!r}, which is no column",
                 code="models.directions",
                 allowed="columns of X",
-                next_step=did_you_mean(name, names),
+                next_step=did_you_mean(name, set(names).difference(rare)),
             )
         if direction not in (-1, 0, 1):
             raise ConfigError(

@@ -20,7 +20,6 @@ from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling.feed_volumes import FeedVolumes
 from riskmodel.panel.filling.given_rows import RoundsLike
 from riskmodel.panel.filling.plan import ROWS, Block, Plan
-from riskmodel.panel.filling.rare_codes import count_rare_codes
 from riskmodel.panel.labelling.outcomes import check_label, observe
 from riskmodel.panel.panel import Panel
 from riskmodel.panel.recipe import Recipe
@@ -291,7 +290,7 @@ def _recipe(plan: Plan, label: Label | None, rows: NDArray[np.int64] | None) -> 
     used = {*plan.features.codes, *of_condition, *(cohort.codes or ()), *banned, *outcome}
     catalogue = Catalogue(
         tuple(indicator for code, indicator in records.catalogue.items() if code in used)
-    )
+    ).calling_rare(records.catalogue.rare)
     return Recipe(
         features=plan.features,
         catalogue=catalogue,
@@ -308,5 +307,4 @@ def _recipe(plan: Plan, label: Label | None, rows: NDArray[np.int64] | None) -> 
         feed_volumes=None
         if rows is None
         else FeedVolumes.of(records, plan.features.codes, plan.dates, rows.tolist()),
-        rare_codes=count_rare_codes(records, catalogue),
     )

@@ -14,15 +14,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskmodel.doors import FrameLike
-from riskmodel.errors import PanelError, did_you_mean
+from riskmodel.errors import PanelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days, check_unique_keys
+from riskmodel.panel.frame_catalogue import catalogue_of_frame
 from riskmodel.panel.frame_checks import (
     check_columns,
     check_finite,
     check_numbers,
     column_of_dates,
     dates_of,
+    nearest_columns,
     refuse_personal_numbers,
 )
 from riskmodel.panel.household_ids import text_ids
@@ -30,7 +32,12 @@ from riskmodel.panel.labelling.doubtful_rounds import doubtful_rounds
 from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.feature_columns import Column, clean
 from riskmodel.panel.specs.labels import Label
-from riskmodel.panel.specs.vocabulary import Vocabulary, check_min_households, vocabularies
+from riskmodel.panel.specs.vocabulary import (
+    Vocabulary,
+    check_min_households,
+    is_of_few,
+    vocabularies,
+)
 from riskmodel.records.spellings import spellings_in
 from riskmodel.texts import as_words, named_alike, plain_text
 
@@ -91,7 +98,7 @@ def data_of_frame(
     household, least = index.codes[0], check_min_households(min_households)
     grouped = _groups(df, groups, index)
     rounds = index.get_level_values(AS_OF) if round is None else df[round].to_numpy()
-    described = _catalogue(Catalogue.read(catalogue), df, new_names)
+    described = catalogue_of_frame(Catalogue.read(catalogue), df, new_names, household)
     numbers = set(X.select_dtypes("number"))
     of_column: dict[str, int] = {n: one.direction for n, one in described.items() if n in numbers}
     directed = zip(_plain(directions or ()), (directions or {}).values(), strict=True)
@@ -102,7 +109,7 @@ def data_of_frame(
         X=X,
         y=outcome,
         groups=grouped,
-        columns=_columns(X, of_column, household, least),
+        columns=_columns(X, of_column, household, least, described),
         catalogue=described,
         label=label,
         weight=None if weight is None else _weight(df[weight], index),
@@ -222,25 +229,6 @@ def _weight(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
     return pd.Series(values, index=index, name="weight")
 
 
-def _catalogue(given: Catalogue, df: pd.DataFrame, new_names: Mapping[Any, str]) -> Catalogue:
-    """Return the entries of the features, each under the feature's name."""
-    new_name = {str(old): new for old, new in new_names.items()}
-    known = [*map(str, df), *new_name.values()]
-    entries = {plain_text(code): one for code, one in given.items()}
-    for name in entries:
-        if name not in known:
-            raise PanelError(
-                f"the catalogue describes {name!r}, which is no column of the frame",
-                code="frame.catalogue",
-                allowed=map(str, df),
-                next_step=did_you_mean(name, map(str, df)),
-            )
-    named = {new_name.get(code, code): one for code, one in entries.items()}
-    features = set(new_name.values())
-    kept = [replace(one, code=name) for name, one in named.items() if name in features]
-    return Catalogue(tuple(kept))
-
-
 def _cluster(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
     """Return the cluster of each row; a household lies in one cluster."""
     cluster = pd.Series(as_words(column), index=index, name=str(column.name))
@@ -262,14 +250,14 @@ def _columns(
     directions: Mapping[str, int],
     household: NDArray[np.integer],
     min_households: int,
+    described: Catalogue,
 ) -> tuple[Column, ...]:
     for name in directions:
         if name not in X:
             raise PanelError(
                 f"a direction is given for {name!r}, which is no feature",
                 code="frame.direction",
-                allowed=map(str, X),
-                next_step=did_you_mean(name, map(str, X)),
+                **nearest_columns(name, X, household),
             )
         if directions[name] not in (-1, 0, 1):
             raise PanelError(
@@ -282,7 +270,8 @@ def _columns(
     def column_of(name: str) -> Column:
         column = Column(name, direction=int(directions.get(name, 0)))
         if not isinstance(X[name].dtype, pd.CategoricalDtype):
-            return column
+            is_rare = name not in described and is_of_few(X[name].to_numpy(), household)
+            return replace(column, of_few=is_rare)
         names, rare = Vocabulary.of(X[name].array, household, min_households)
         return replace(column, categories=names, rare=rare)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import TypedDict
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 
 from riskmodel.days import FIRST_YEAR, LAST_YEAR, YEARS_ALLOWED, is_iso_day, iso_days
 from riskmodel.errors import PanelError, did_you_mean
+from riskmodel.few import named
 from riskmodel.keys import as_days
+from riskmodel.panel.specs.vocabulary import is_of_few
 from riskmodel.records.sources.date_forms import forms_of, told
 from riskmodel.records.sources.personal import personal_numbers_in
 from riskmodel.texts import as_texts, plain_text
@@ -40,13 +43,44 @@ def check_columns(df: pd.DataFrame, wanted: list[object]) -> None:
             code="frame.column",
             next_step="read the file with its header, or write the names of the frame's columns",
         )
-    known = [str(name) for name in df]
+    ids = df[wanted[0]] if wanted[0] in df else pd.Series(range(len(df)))
     raise PanelError(
         f"the frame has no column {missing[0]!r}",
         code="frame.column",
-        allowed=known,
-        next_step=did_you_mean(str(missing[0]), known),
+        **nearest_columns(str(missing[0]), df, ids),
     )
+
+
+class Nearest(TypedDict):
+    """What an error says of the columns that there are."""
+
+    allowed: list[str]
+    next_step: str
+
+
+def nearest_columns(name: str, df: pd.DataFrame, ids: Iterable[object]) -> Nearest:
+    """Return the columns that a message may name, and the nearest of them to a wrong name.
+
+    Columns in which fewer than 10 households have another number than the usual one are counted:
+    they may be named after one of them.
+
+    Parameters
+    ----------
+    name : str
+    df : DataFrame
+    ids : iterable
+        The household of each row.
+    """
+    household = pd.factorize(pd.Series(list(ids)).astype(str))[0]
+    numbers = df.select_dtypes(["number", "bool"])
+    rare = {
+        str(column)
+        for column, values in numbers.items()
+        if is_of_few(values.to_numpy(dtype=float, na_value=np.nan), household)
+    }
+    every = [str(column) for column in df]
+    known = [column for column in every if column not in rare]
+    return {"allowed": named(every, rare, "column"), "next_step": did_you_mean(name, known)}
 
 
 def dates_of(df: pd.DataFrame, as_of_date: object) -> pd.Series:

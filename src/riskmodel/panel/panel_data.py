@@ -116,6 +116,15 @@ class PanelData:
         return Vocabulary.of(values, pd.factorize(self.households)[0], MIN_HOUSEHOLDS)
 
     @property
+    def rare_columns(self) -> frozenset[str]:
+        """The columns that may be named after one of the few households that they tell of."""
+        return frozenset(
+            column.name
+            for column in self.columns
+            if column.of_few or column.indicator in self.catalogue.rare
+        )
+
+    @property
     def directions(self) -> dict[str, int]:
         """The risk direction of each column: 1, -1, or 0 if it has none."""
         return {column.name: column.direction for column in self.columns}

@@ -91,12 +91,14 @@ def read(path: str | PathLike[str]) -> PanelData:
     meta = json.loads(table.schema.metadata[META])
     frame = _with_keys(table.to_pandas())
     columns = tuple(_column(entry) for entry in meta["columns"])
+    recipe = None if meta["recipe"] is None else Recipe.from_dict(meta["recipe"])
+    rare = () if recipe is None else recipe.catalogue.rare
     return PanelData(
         X=_features(frame, columns, meta["categories"]),
         columns=columns,
         label=None if meta["label"] is None else Label.from_dict(meta["label"]),
-        recipe=None if meta["recipe"] is None else Recipe.from_dict(meta["recipe"]),
-        catalogue=Catalogue.read(meta["catalogue"]),
+        recipe=recipe,
+        catalogue=Catalogue.read(meta["catalogue"]).calling_rare(rare),
         today=None if meta["today"] is None else np.datetime64(meta["today"], "D"),
         groups=_under(frame, "panel__groups__"),
         truth=_under(frame, "panel__truth__"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from riskmodel.few import told_text
+from riskmodel.few import named, told_text
 from riskmodel.panel.labelling.missing_reasons import IMMATURE, UNSEEN
 from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.specs.features import COUNTED
@@ -15,7 +15,7 @@ NAMED = 8
 
 def panel_lines(panel: PanelData) -> list[str]:
     """Return the lines that describe a panel."""
-    constant = _names("constant", panel.constant_columns)
+    constant = _names("constant", panel.constant_columns, panel.rare_columns)
     features = f"{panel.X.shape[1]} features{constant}"
     return [_rows_line(panel), _label_line(panel), features, *_caveats(panel)]
 
@@ -53,9 +53,11 @@ def _reasons(panel: PanelData) -> str:
 def _caveats(panel: PanelData) -> Iterator[str]:
     empty = _empty_indicators(panel)
     if empty:
-        yield f"without a figure in any row: {_names('', empty).removeprefix(': ')}"
+        rare = panel.rare_columns | panel.catalogue.rare
+        yield f"without a figure in any row{_names('', empty, rare)}"
     if panel.partly_covered:
-        columns = _names("", [*_partly_covered(panel)])
+        covered, rare = _partly_covered(panel), panel.rare_columns
+        columns = _names("", [*covered.values()], {covered[n] for n in rare & covered.keys()})
         yield f"windows only partly covered, {_rule(panel)}{columns}"
     if panel.outside_coverage:
         yield f"facts outside coverage, not used: {panel.outside_coverage:,}"
@@ -68,8 +70,9 @@ def _caveats(panel: PanelData) -> Iterator[str]:
     if panel.unobserved_positives:
         yield unobserved_positives(panel)
     if panel.renamed:
-        renamed = (f"{old!r} -> {new}" for old, new in panel.renamed.items())
-        yield f"renamed: {', '.join(renamed)}"
+        told = {new: f"{old!r} -> {new}" for old, new in panel.renamed.items()}
+        of_few = {told[new] for new in panel.rare_columns & told.keys()}
+        yield f"renamed: {', '.join(named(told.values(), of_few, 'column'))}"
     yield from panel.doubts
     if panel.note:
         yield panel.note
@@ -99,18 +102,24 @@ def _rule(panel: PanelData) -> str:
     return "what was delivered is counted" if rule == COUNTED else "so missing"
 
 
-def _partly_covered(panel: PanelData) -> Iterator[str]:
+def _partly_covered(panel: PanelData) -> dict[str, str]:
+    """Return by column what is told of its dates."""
     n_dates = panel.as_of.nunique()
-    for name, days in panel.partly_covered.items():
-        if len(days) == 1:
-            yield f"{name} (on {days[0]})"
-        else:
-            yield f"{name} ({len(days)} of {n_dates} dates, {days[0]} .. {days[-1]})"
+    return {
+        name: f"{name} (on {days[0]})"
+        if len(days) == 1
+        else f"{name} ({len(days)} of {n_dates} dates, {days[0]} .. {days[-1]})"
+        for name, days in panel.partly_covered.items()
+    }
 
 
-def _names(what: str, names: Sequence[str]) -> str:
+def _names(what: str, names: Sequence[str], rare: Collection[str]) -> str:
+    """Return names of columns as a part of a line; those of few households are counted."""
     if not names:
         return ""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    shown = [name for name in names if name not in rare]
+    more = [f"{len(shown) - NAMED} more"] if len(shown) > NAMED else []
+    few = named(names, rare, "column")[len(shown) :]
     number = f", {len(names)} " if what else ""
-    return f"{number}{what}: {', '.join(names[:NAMED])}{more}"
+    listed = ", ".join(shown[:NAMED]) + "".join(f" and {one}" for one in more)
+    return f"{number}{what}: {', '.join(filter(None, [listed, *few]))}"

@@ -15,8 +15,10 @@ from riskmodel.texts import as_texts
 
 
 def rare_names(panel: PanelData) -> frozenset[str]:
-    """Return the categories, areas and other groups that tables call "other"."""
-    return frozenset(_rare(panel)) - {OTHER, UNKNOWN}
+    """Return the categories, areas and other groups that tables call "other", and rare codes."""
+    # codes that no column uses are known to the records alone
+    source = panel.catalogue if panel._records is None else panel._records.catalogue
+    return (frozenset(_rare(panel)) - {OTHER, UNKNOWN}) | panel.catalogue.rare | source.rare
 
 
 def named_in(text: str, panel: PanelData) -> str | None:

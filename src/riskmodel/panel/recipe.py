@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from riskmodel.indicators import Catalogue
@@ -42,8 +42,6 @@ class Recipe:
         What came in of each feed before each round.
     min_households : int
         Categories and groups of fewer households are ``"other"``.
-    rare_codes : int
-        How many of the codes stand in no catalogue and in the records of fewer than 10 households.
     """
 
     features: Features
@@ -59,7 +57,6 @@ class Recipe:
     site: str = ""
     feed_volumes: FeedVolumes | None = None
     min_households: int = MIN_HOUSEHOLDS
-    rare_codes: int = field(default=0, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for YAML and JSON."""
@@ -77,7 +74,7 @@ class Recipe:
             "site": self.site,
             **({} if self.feed_volumes is None else {"feed_volumes": self.feed_volumes.to_dict()}),
             **self._least(),
-            **({"rare_codes": self.rare_codes} if self.rare_codes else {}),
+            **({"rare_codes": sorted(self.catalogue.rare)} if self.catalogue.rare else {}),
         }
 
     def _least(self) -> dict[str, int]:
@@ -87,9 +84,10 @@ class Recipe:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Recipe:
         """Read what `to_dict` wrote."""
-        values = read_fields(cls, data, "recipe")
+        rare: Iterable[str] = data.get("rare_codes", ())
+        values = read_fields(cls, {k: v for k, v in data.items() if k != "rare_codes"}, "recipe")
         values["features"] = Features.from_dict(values["features"])
-        values["catalogue"] = Catalogue.read(values["catalogue"])
+        values["catalogue"] = Catalogue.read(values["catalogue"]).calling_rare(rare)
         values["label"] = None if values.get("label") is None else Label.from_dict(values["label"])
         if values.get("feed_volumes") is not None:
             values["feed_volumes"] = FeedVolumes.from_dict(values["feed_volumes"])

@@ -12,7 +12,7 @@ from riskmodel.recipes.external import (
 from riskmodel.recipes.feed_check import check_feeds, compared_feeds
 from riskmodel.recipes.fit_judged import EARLIER, OTHER_HOUSEHOLDS, FitJudged
 from riskmodel.recipes.in_sample import in_sample
-from riskmodel.recipes.notes import Note, named, written
+from riskmodel.recipes.notes import Note, named, without_rare, written
 from riskmodel.recipes.origin import Origin
 from riskmodel.recipes.rounds_to_judge import mature_rounds, rounds_mature_before, unseen_rounds
 from riskmodel.recipes.row_check import compared_rows, unheard_indicators, unseen_categories
@@ -43,5 +43,6 @@ __all__ = [
     "unheard_indicators",
     "unseen_categories",
     "unseen_rounds",
+    "without_rare",
     "written",
 ]

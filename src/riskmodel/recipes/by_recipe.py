@@ -29,7 +29,8 @@ def recipe_of(model: RiskModel) -> Recipe:
 def records_by_recipe(recipe: Recipe, records: Records) -> Records:
     """Return the records with the recipe's own definition of each indicator that it uses."""
     indicators = [recipe.catalogue.get(code, own) for code, own in records.catalogue.items()]
-    return records.replace(catalogue=Catalogue(tuple(indicators)))
+    catalogue = Catalogue(tuple(indicators)).calling_rare(records.catalogue.rare)
+    return records.replace(catalogue=catalogue)
 
 
 def hidden_codes(recipe: Recipe, records: Records) -> frozenset[str]:

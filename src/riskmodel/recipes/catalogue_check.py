@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from riskmodel import few
 from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.panel import Recipe
@@ -30,7 +31,7 @@ def compared_catalogues(recipe: Recipe, catalogue: Catalogue) -> list[Note]:
         For an indicator that the catalogue does not hold, or values in another unit.
     """
     needed = needed_indicators(recipe)
-    _refuse_unknown(needed, catalogue)
+    _refuse_unknown(needed, catalogue, recipe.catalogue.rare)
     return _differences(recipe, catalogue, needed)
 
 
@@ -112,12 +113,12 @@ def _units() -> Iterator[dict[str, str]]:
     return (dict(language.units) for language in LANGUAGES.values())
 
 
-def _refuse_unknown(needed: Sequence[str], catalogue: Catalogue) -> None:
+def _refuse_unknown(needed: Sequence[str], catalogue: Catalogue, rare: Collection[str]) -> None:
     missing = [code for code in needed if code not in catalogue]
     if missing:
         raise ConfigError(
             f"the records do not know {len(missing)} indicators that the model needs: "
-            f"{', '.join(missing)}",
+            f"{', '.join(few.named(missing, rare, 'code'))}",
             code="scoring.unknown_indicator",
             allowed="records whose catalogue holds every indicator of the model",
             next_step="map the codes in the manifest; name an indicator in the catalogue even if "

@@ -163,8 +163,8 @@ def _check_names(names: Iterable[str], recipe: Recipe) -> None:
             raise ConfigError(
                 f"accept_feeds names {name!r}, which is no indicator of the model",
                 code="scoring.accept_feeds",
-                allowed=list(recipe.catalogue),
-                next_step=did_you_mean(name, recipe.catalogue),
+                allowed=recipe.catalogue.listed,
+                next_step=did_you_mean(name, recipe.catalogue.known),
             )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from riskmodel.few import MIN_HOUSEHOLDS
 from riskmodel.serving import LANGUAGES
 
 
@@ -29,6 +30,21 @@ def named(key: str, names: Iterable[str | Note], **values: object) -> list[Note]
     """Return a note that lists names, or no note where there are none."""
     listed = list(names)
     return [Note(key, {"names": listed, **values})] if listed else []
+
+
+def without_rare(names: Iterable[str], rare: Collection[str]) -> list[str | Note]:
+    """Return names of indicators or features, those of fewer than 10 households as their number.
+
+    Examples
+    --------
+    >>> written(named("partly_covered", without_rare(["rent", "visit to Kim"], {"visit to Kim"})))
+    ('windows only partly covered by deliveries: rent, 1 of fewer than 10 households',)
+    """
+    every = list(names)
+    shown: list[str | Note] = [name for name in every if name not in rare]
+    number = len(every) - len(shown)
+    few = [Note("of_few", {"number": number, "least": MIN_HOUSEHOLDS})] if number else []
+    return [*shown, *few]
 
 
 def written(

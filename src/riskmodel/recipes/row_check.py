@@ -12,7 +12,7 @@ from riskmodel.models import RiskModel
 from riskmodel.panel import Label, Panel, Recipe
 from riskmodel.recipes.catalogue_check import NOT_SAID, compared_definitions
 from riskmodel.recipes.external import is_other_site
-from riskmodel.recipes.notes import Note, named
+from riskmodel.recipes.notes import Note, named, without_rare
 from riskmodel.recipes.origin import Origin
 
 
@@ -59,7 +59,7 @@ def unheard_indicators(model: RiskModel, panel: Panel) -> list[Note]:
         if column.indicator and column.name in cells and column.name not in constant:
             columns.setdefault(column.indicator, []).append(column.name)
     silent = [code for code, own in columns.items() if not cells[own].fillna(0).any(axis=None)]
-    return named("unheard_indicators", silent)
+    return named("unheard_indicators", without_rare(silent, recipe.catalogue.rare))
 
 
 def _unseen_note(panel: Panel, column: str, is_unseen: NDArray[np.bool_]) -> Note:

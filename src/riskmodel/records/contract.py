@@ -293,7 +293,8 @@ class Records(HeldTables):
         bounds = self._bounds()
         events, coverage = self.relation("events"), self.relation("coverage")
         tables = {name: self.relation(name) for name in HOUSEHOLD_TABLES}
-        by_source = matches_by_code(tables) if self.matches is None else self.matches
+        rare = self.catalogue.rare
+        by_source = matches_by_code(tables, rare) if self.matches is None else self.matches
         notes = [
             *notes_on_bounds(bounds, self.since, self.today),
             *outside_notes({name: self.relation(name) for name in DATED}, self.since, self.today),

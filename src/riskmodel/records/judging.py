@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
 
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.manifest import Manifest
@@ -26,23 +25,13 @@ def _indicators(entry: Entry, manifest: Manifest) -> object:
     """Return what the catalogue says of the codes that an entry may name."""
     if entry.table not in _WITH_CODES:
         return None
-    catalogue, named = manifest.catalogue, _named(entry)
+    catalogue, named = manifest.catalogue, entry.codes
     codes = catalogue if named is None else [code for code in named if code in catalogue]
     rows = {
         code: [own.kind, own.minimum, own.maximum, own.lag]
         for code, own in ((code, catalogue[code]) for code in codes)
     }
     return [manifest.closed, rows]
-
-
-def _named(entry: Entry) -> list[str] | None:
-    """Return the codes that an entry names; None where its rows or headings do."""
-    written = entry["values"] or entry["code"] or entry["feed"]
-    if entry["values"] is None:
-        return None if isinstance(written, Mapping) else [str(written)]
-    if isinstance(written, Mapping):
-        return None if set(written) == {"match"} else [str(name) for name in written.values()]
-    return [written] if isinstance(written, str) else [str(name) for name in written]
 
 
 def months_of_rounds(manifest: Manifest) -> dict[str, str]:

@@ -18,10 +18,10 @@ WITHOUT_CASE = "replace(lower(upper(household_id)), 'ß', 'ss')"
 
 A_RARE_NAME = f"a name of fewer than {MIN_HOUSEHOLDS} households"
 _RARE = """
-    SELECT {name} AS name
+    SELECT text
     FROM source
-    WHERE {name} IS NOT NULL
-    GROUP BY {name}
+    WHERE text IS NOT NULL
+    GROUP BY text
     HAVING count(DISTINCT household_id) < $least
 """
 
@@ -73,10 +73,8 @@ def refuse_personal_reasons(records: Records) -> Records:
 
 def rare_names(records: Records) -> list[str]:
     """Return the attributes, and the codes in no catalogue, of fewer than 10 households."""
-    codes = query(records.relation("events"), _RARE.format(name="code"), least=MIN_HOUSEHOLDS)
-    texts = query(records.relation("attributes"), _RARE.format(name="text"), least=MIN_HOUSEHOLDS)
-    undeclared = {*records.catalogue.undeclared}
-    return [*texts["name"], *(code for code in codes["name"] if code in undeclared)]
+    rare = query(records.relation("attributes"), _RARE, least=MIN_HOUSEHOLDS)
+    return [*rare["text"], *records.catalogue.rare]
 
 
 @one_scan_engine()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from riskmodel.few import FEW
 from riskmodel.records.engine import (
     Relation,
     identifier,
@@ -76,9 +77,15 @@ def matches(tables: Mapping[str, Relation]) -> pd.DataFrame:
     return found.reindex([name for name in tables if name in found.index])
 
 
-def matches_by_code(tables: Mapping[str, Relation]) -> pd.DataFrame:
-    """Return the same where the events of each code are a source, named ``events: CODE``."""
-    names = {name: literal(name) for name in tables} | {"events": "'events: ' || code"}
+def matches_by_code(tables: Mapping[str, Relation], rare: Collection[str]) -> pd.DataFrame:
+    """Return the same where the events of each code are a source, named ``events: CODE``.
+
+    Codes of fewer than 10 households that no catalogue names are one source.
+    """
+    hidden = ", ".join(map(literal, sorted(rare))) or "NULL"
+    few = literal(f"events: codes of {FEW} households")
+    code = f"CASE WHEN code IN ({hidden}) THEN {few} ELSE 'events: ' || code END"
+    names = {name: literal(name) for name in tables} | {"events": code}
     return _matches_of_tables(tables, names).rename_axis("source")
 
 

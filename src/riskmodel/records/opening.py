@@ -14,6 +14,7 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days
 from riskmodel.records.contract import Records
 from riskmodel.records.older_ids import refuse_older_ids
+from riskmodel.records.rare_codes import rare_codes
 from riskmodel.records.settling.staged_rows import source_index
 from riskmodel.records.store_folder import LOG
 from riskmodel.records.store_log import StoreLog, read_log
@@ -75,12 +76,16 @@ def records_of(store: Path, log: StoreLog) -> Records:
     """Return the records of the tables that a log names."""
     tables, values = store / log.tables, log.manifest
     since, rounds = values["since"], values["rounds"]
+    catalogue, rare = Catalogue.read(values["catalogue"]), values.get("rare_codes")
+    if rare is None:  # a store of an earlier version
+        events = _table("events", _file(tables, "events"))
+        rare = rare_codes(events, catalogue.undeclared)
     reports = {
         name: _read_report(tables, name) for name in REPORTS if _file(tables, name).is_file()
     }
     return Records(
         name=values["name"],
-        catalogue=Catalogue.read(values["catalogue"]),
+        catalogue=catalogue.calling_rare(rare),
         today=as_days(values["today"]),
         since=None if since is None else as_days(since),
         tables={name: _table(name, _file(tables, name)) for name in SCHEMAS},

@@ -25,7 +25,8 @@ def settled(store: Path, manifest: Manifest, log: StoreLog) -> StoreLog:
     """Settle the batches that a log names, and return the log with what came of it."""
     tables, settlement = settle_batches(store, log.batches, manifest)
     of_sources = {"sources": source_keys(manifest), "days_by_name": days_by_name(manifest)}
-    values = manifest_values(manifest, settlement.catalogue) | of_sources
+    rare = {"rare_codes": sorted(settlement.catalogue.rare)}
+    values = manifest_values(manifest, settlement.catalogue) | of_sources | rare
     now = replace(
         log,
         manifest=values,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
 
+from riskmodel.few import FEW, MIN_HOUSEHOLDS, named
 from riskmodel.indicators import Catalogue
 from riskmodel.records.engine import Relation, query
 
@@ -26,6 +28,8 @@ BLANK_CAPTION = (
     "throughout it was not delivered. In a log of visits give each column an entry with `code`"
 )
 
+HIDDEN = f"(named as a code of {FEW} households)"
+
 
 @dataclass(frozen=True, repr=False)
 class RecordsSummary:
@@ -40,13 +44,17 @@ class RecordsSummary:
         Bad rows by source, column and reason.
     indicators : DataFrame
         Per indicator: rows, households, first and last event, median and 90 % quantile of days
-        until it was known, the day from which its feed is live, and its declared coverage.
+        until it was known, the day from which its feed is live, and its declared coverage. The
+        table is exact and names every code; what is printed of it tells no figure of fewer than 10
+        households, and counts the codes of so few that no catalogue names.
     links : DataFrame
         Per source of people's facts, how well people were linked to households.
     look_alikes : DataFrame
         Per source and column, how many cells are read in another form than they are written in.
     bounds : DataFrame
         Per source of events: first and last date, and rows before `since` and from `today` on.
+    rare : frozenset of str
+        The codes that no catalogue names and that fewer than 10 households have.
     notes : tuple of str
         What lies outside the bounds, which sources' facts are few before `today`, how many contacts
         are of no round, which tables have rows known before they happened, and whose ids stand in
@@ -68,6 +76,7 @@ class RecordsSummary:
     matches: pd.DataFrame
     blank: pd.DataFrame
     notes: tuple[str, ...] = ()
+    rare: frozenset[str] = frozenset()
 
     def frame(self) -> pd.DataFrame:
         """Return one row per indicator."""
@@ -93,7 +102,7 @@ class RecordsSummary:
         if len(self.bounds):
             parts.append(("Dates of events, and rows outside since and today", self.bounds))
         if len(self.reasons):
-            parts.append(("Quarantined, by reason", self.reasons.set_index("source")))
+            parts.append(("Quarantined, by reason", self._hidden(self.reasons)))
         if len(self.links):
             sum_of_facts = "matched + matched_later + gap + stranger"
             several = "several: in several households at once"
@@ -102,10 +111,37 @@ class RecordsSummary:
             parts.append(("Households of each table, and those in another table", self.matches))
         if len(self.look_alikes):
             form = "Cells read composed, and without characters that are not seen"
-            parts.append((form, self.look_alikes.set_index("source")))
+            parts.append((form, self._hidden(self.look_alikes)))
         if len(self.blank):
-            parts.append((BLANK_CAPTION, self.blank))
-        return [*parts, ("Indicators", self.indicators)]
+            parts.append((BLANK_CAPTION, without_few(self.blank, self.rare)))
+        return [*parts, ("Indicators", without_few(told_indicators(self.indicators), self.rare))]
+
+    def _hidden(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return a table by source, in which no column is named as a rare code."""
+        is_rare = table["column"].isin(self.rare)
+        return table.assign(column=table["column"].mask(is_rare, HIDDEN)).set_index("source")
+
+
+def told_indicators(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table of indicators without figures and dates of fewer than 10 households."""
+    is_few = table["households"].between(1, MIN_HOUSEHOLDS - 1)
+    days = {name: table[name].mask(is_few) for name in ("first", "last", "lag_median", "lag_p90")}
+    live_from = table["live_from"].mask(is_few & table["covered_from"].isna())
+    households = table["households"].astype(object).mask(is_few, FEW)
+    rows = table["rows"].astype(object).mask(is_few, "")
+    return table.assign(rows=rows, households=households, live_from=live_from, **days)
+
+
+def without_few(table: pd.DataFrame, rare: Collection[str]) -> pd.DataFrame:
+    """Return a table by code with a line that counts the rare ones in their place."""
+    kept = [code for code in table.index if code not in rare]
+    if len(kept) == len(table):
+        return table
+    label = named(table.index, rare, "code")[-1].removeprefix("and ")
+    counts = table.select_dtypes(["number", "object"]).columns.difference(["lag_median", "lag_p90"])
+    whole = table.astype(dict.fromkeys(counts, object)).reindex([*kept, label])
+    blank = {name: whole[name].where(whole[name].notna(), "") for name in counts}
+    return whole.assign(**blank).rename_axis(index="indicator")
 
 
 def summarise(
@@ -137,6 +173,7 @@ def summarise(
         matches,
         _mostly_blank(deliveries),
         notes,
+        catalogue.rare,
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from riskmodel.errors import RegistryError
 from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
 
 if TYPE_CHECKING:
-    from riskmodel.panel import Recipe
+    from riskmodel.panel import Column, Recipe
+
+_SHOWN = 5
 
 
 def refuse_few_households(counts: Mapping[str, int]) -> None:
@@ -52,13 +54,41 @@ def refuse_rare_codes(recipe: Recipe | None) -> None:
     ------
     RegistryError
     """
-    if recipe is None or not recipe.rare_codes:
+    if recipe is None or not recipe.catalogue.rare:
         return
     raise RegistryError(
-        f"codes may name a person: {recipe.rare_codes:,} of the model stand in no catalogue and in "
-        f"the records of fewer than {MIN_HOUSEHOLDS} households",
+        f"codes may name a person: {len(recipe.catalogue.rare):,} of the model stand in no "
+        f"catalogue and in the records of fewer than {MIN_HOUSEHOLDS} households",
         code="registry.rare_codes",
         allowed=f"codes of a catalogue, and others of at least {MIN_HOUSEHOLDS} households each",
         next_step="give them names in the catalogue, or name the other codes in features=; "
-        "records.summary().indicators counts the households of each code",
+        "records.summary().indicators, which is a table, names and counts each code",
+    )
+
+
+def refuse_columns_of_few(columns: Iterable[Column]) -> None:
+    """Refuse columns of a frame that tell of few households; the message names none of them.
+
+    Parameters
+    ----------
+    columns : iterable of Column
+        Of the model.
+
+    Raises
+    ------
+    RegistryError
+    """
+    places = [place for place, column in enumerate(columns, start=1) if column.of_few]
+    if not places:
+        return
+    shown = ", ".join(map(str, places[:_SHOWN])) + (" and others" if len(places) > _SHOWN else "")
+    raise RegistryError(
+        f"columns may be named after a person: in {len(places):,} of them fewer than "
+        f"{MIN_HOUSEHOLDS} households have another number than the usual one",
+        place=f"feature_names_in_, no. {shown}",
+        code="registry.rare_columns",
+        allowed=f"columns that tell of at least {MIN_HOUSEHOLDS} households each, and columns that "
+        "a catalogue describes",
+        next_step="leave them out or join them into one column; or say what each is: "
+        "Panel.from_frame(..., catalogue={column: {'en': 'what it is'}})",
     )

@@ -74,6 +74,8 @@ class Publication:
             "facts": self.facts,
             "bands": dict(self.bands or {}),
             "evaluation": self.evaluation.name,
+            "site": self.model.training_["site"],
+            "configuration": {"name": (self.configuration or {}).get("name")},
             "external": [{"name": one.name, "why": one.external} for one in self.external],
         }
 

@@ -20,7 +20,11 @@ from riskmodel.models import RiskClassifier
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.connection import Registry, open_registry, unless_made_meanwhile
 from riskmodel.registry.events import PUBLISHED, event_tag
-from riskmodel.registry.few_households import refuse_few_households, refuse_rare_codes
+from riskmodel.registry.few_households import (
+    refuse_columns_of_few,
+    refuse_few_households,
+    refuse_rare_codes,
+)
 from riskmodel.registry.kept_configuration import require_known
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.personal_data import (
@@ -226,6 +230,7 @@ def build(folder: Path, publication: Publication) -> str:
     require_known(publication.configuration or {})
     refuse_rare_categories(model.columns_, publication.evaluation.rare_groups)
     refuse_rare_codes(model.recipe_)
+    refuse_columns_of_few(model.columns_)
     refuse_rare_names(publication.written, publication.rare_names)
     folder.mkdir(parents=True)
     card = publication.card()

@@ -12,7 +12,7 @@ from riskmodel.models import RiskModel, columns_of
 from riskmodel.panel import Panel
 from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.panel.filling.one_feed import NO_AREA
-from riskmodel.recipes import Note, named
+from riskmodel.recipes import Note, named, without_rare
 from riskmodel.records import Records
 from riskmodel.serving import ReasonWriter
 
@@ -30,7 +30,11 @@ def blank_notes(model: RiskModel, panel: Panel, records: Records, day: str) -> l
     is_empty = panel.X.isna().all().to_numpy()
     is_blank = np.array([is_empty[members].all() for members in writer.members])
     blank = blank_indicators(writer, is_blank, records, day, areas_of(panel))
-    return [*named("not_delivered", blank.undelivered), *named("no_value", blank.no_value)]
+    rare = model.catalogue_.rare
+    return [
+        *named("not_delivered", without_rare(blank.undelivered, rare)),
+        *named("no_value", without_rare(blank.no_value, rare)),
+    ]
 
 
 def blank_indicators(

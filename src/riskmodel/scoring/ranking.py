@@ -30,6 +30,7 @@ from riskmodel.recipes import (
     records_by_recipe,
     unheard_indicators,
     unseen_categories,
+    without_rare,
 )
 from riskmodel.records import Records
 from riskmodel.scoring.blank_indicators import blank_notes
@@ -90,7 +91,7 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
         *_off_rounds(records),
         *named("doubtful_rounds", model.training_["doubtful"]),
         *blank_notes(model, panel, own_records, day),
-        *named("partly_covered", panel.partly_covered),
+        *named("partly_covered", without_rare(panel.partly_covered, panel.rare_columns)),
         *unheard_indicators(model, panel),
         *unseen_categories(model, panel),
         *_ties(ranked),
@@ -103,7 +104,8 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
 def _compared_with(recipe: Recipe, catalogue: Catalogue) -> list[Note]:
     """Compare the catalogues; indicators that only the records know are ignored, with a note."""
     unused = [code for code in catalogue if code not in recipe.catalogue]
-    return [*named("ignored_indicators", unused), *compared_catalogues(recipe, catalogue)]
+    ignored = without_rare(unused, catalogue.rare)
+    return [*named("ignored_indicators", ignored), *compared_catalogues(recipe, catalogue)]
 
 
 def _quiet_sources(records: Records) -> list[Note]:

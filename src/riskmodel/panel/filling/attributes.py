@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskmodel.doors import refused
 from riskmodel.errors import PanelError, did_you_mean
+from riskmodel.few import MIN_HOUSEHOLDS, named
 from riskmodel.keys import Days
 from riskmodel.metrics import group_names
 from riskmodel.panel.filling.household_days import (
@@ -23,6 +24,13 @@ from riskmodel.records import Records
 from riskmodel.records.engine import query
 from riskmodel.records.matches import CAUSES, holds_any
 from riskmodel.texts import counted, plain_text
+
+_NAMES = """
+    SELECT name, count(DISTINCT household_id) < $least AS is_rare
+    FROM source
+    GROUP BY name
+    ORDER BY name
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,13 +193,13 @@ def _facts(records: Records, name: str) -> pd.DataFrame:
         always=BEFORE_EVERY_DAY,
     )
     if facts.empty:
-        names = query(records.relation("attributes"), "SELECT DISTINCT name FROM source")
-        named = sorted(names["name"])
+        known = query(records.relation("attributes"), _NAMES, least=MIN_HOUSEHOLDS)
+        rare = known["name"][known["is_rare"]].tolist()
         raise PanelError(
             f"the records have no attribute {name!r}",
             code="panel.attribute",
-            allowed=named,
-            next_step=did_you_mean(name, named),
+            allowed=named(known["name"], rare, "attribute"),
+            next_step=did_you_mean(name, known["name"][~known["is_rare"]]),
         )
     return facts
 

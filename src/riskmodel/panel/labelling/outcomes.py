@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.errors import PanelError, did_you_mean
+from riskmodel.indicators import Catalogue
 from riskmodel.keys import NO_DAY, Days, as_days
 from riskmodel.panel.labelling.doubtful_rounds import doubtful_rounds
 from riskmodel.panel.labelling.known_outcomes import (
@@ -94,24 +95,24 @@ def check_label(records: Records, label: Label) -> None:
     ------
     PanelError
     """
-    codes = list(records.catalogue)
+    codes = records.catalogue
     if label.observed_by is not None:
-        _check_known("observed_by", [label.observed_by], [CONTACTS, *codes])
+        _check_known("observed_by", [label.observed_by], [CONTACTS], codes)
 
     by_contacts = label.observed_by == CONTACTS
     words = verdict_words(records) if by_contacts else ()
     are_codes = any(outcome in codes for outcome in label.outcome)
-    _check_known("outcome", label.outcome, codes if are_codes else [*words, *codes])
+    _check_known("outcome", label.outcome, [] if are_codes else [*words], codes)
 
 
-def _check_known(what: str, names: Iterable[str], allowed: list[str]) -> None:
+def _check_known(what: str, names: Iterable[str], words: list[str], codes: Catalogue) -> None:
     for name in names:
-        if name not in allowed:
+        if name not in words and name not in codes:
             raise PanelError(
                 f"unknown {what} {name!r}",
                 code="label.unknown",
-                allowed=allowed,
-                next_step=did_you_mean(name, allowed),
+                allowed=[*words, *codes.listed],
+                next_step=did_you_mean(name, [*words, *codes.known]),
             )
 
 

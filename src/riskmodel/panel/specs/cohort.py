@@ -118,7 +118,8 @@ def _aggregate(name: str, catalogue: Catalogue) -> Agg:
     code, operation, span = [*name.rsplit("__", 2), "", ""][:3]
     if code in by_name and operation in AGGREGATES:
         return Agg(operation, (by_name[code],), (span,))
-    known = [column.name for column in Features.default(catalogue).columns(catalogue)]
+    columns = Features.default(catalogue).columns(catalogue)
+    known = [column.name for column in columns if column.indicator not in catalogue.rare]
     raise ConfigError(
         f"where names {name!r}, which is no feature",
         code="cohort.where",

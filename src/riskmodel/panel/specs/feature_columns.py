@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from riskmodel.doors import door, refused
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.few import FEW, named
 from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.keys import Span
 from riskmodel.panel.specs.aggregates import AGGREGATES, Aggregate
@@ -40,6 +41,9 @@ class Column:
     rare : int, optional
         How many of the categories fewer than 10 households of the panel have; None where nobody
         counted.
+    of_few : bool
+        Whether fewer than 10 households have another number in it than the usual one, and no
+        catalogue says what it is, so that its name may be that of one of them.
     """
 
     name: str
@@ -49,6 +53,7 @@ class Column:
     direction: int = 0
     categories: tuple[str, ...] | None = None
     rare: int | None = field(default=None, compare=False)
+    of_few: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -216,11 +221,14 @@ class Agg:
         kinds = self.specification.aspects
         if indicator.kind not in kinds:
             wanted = " or ".join(kinds)
+            is_rare = indicator.code in catalogue.rare
+            what = f"a code of {FEW} households" if is_rare else repr(indicator.code)
+            fitting = (code for code in catalogue if catalogue[code].kind in kinds)
             raise ConfigError(
-                f"{self.operation} is an aggregate of indicators of kind {wanted}, and "
-                f"{indicator.code!r} is of kind {indicator.kind}",
+                f"{self.operation} is an aggregate of indicators of kind {wanted}, and {what} is "
+                f"of kind {indicator.kind}",
                 code="features.kind",
-                allowed=[code for code in catalogue if catalogue[code].kind in kinds],
+                allowed=named(fitting, catalogue.rare, "code"),
                 next_step="use another aggregate, or write "
                 f"kind: {next(iter(kinds))} in the catalogue",
             )

@@ -64,6 +64,31 @@ def vocabularies(
     }
 
 
+def is_of_few(values: NDArray[np.floating], household: NDArray[np.integer]) -> bool:
+    """Tell whether one to nine households, under half of all, have another than the usual number.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (n_rows,)
+        NaN where missing.
+    household : ndarray of int, shape (n_rows,)
+
+    Examples
+    --------
+    >>> household = np.arange(1_000)
+    >>> is_of_few(1.0 * (household < 9), household), is_of_few(1.0 * (household < 10), household)
+    (True, False)
+    """
+    is_missing = np.isnan(values)
+    if 2 * is_missing.sum() > len(values):
+        differs = ~is_missing
+    else:
+        # the number of more than half of the rows is their median
+        differs = values != np.nanmedian(values) if len(values) else is_missing
+    few = len(np.unique(household[differs]))
+    return 0 < few < MIN_HOUSEHOLDS and 2 * few < len(np.unique(household))
+
+
 def check_min_households(value: int) -> int:
     """Return the least number of households of a category, or refuse anything but 1 and more."""
     is_count = isinstance(value, int | np.integer) and not isinstance(value, bool)

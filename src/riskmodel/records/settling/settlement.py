@@ -16,6 +16,7 @@ from riskmodel.records.bounds import bounds_of_sources
 from riskmodel.records.engine import identifier
 from riskmodel.records.matches import HOUSEHOLD_TABLES, matches_of_sources
 from riskmodel.records.open_ends import open_ends
+from riskmodel.records.rare_codes import FREQUENT
 from riskmodel.records.settling.declared_coverage import coverage
 from riskmodel.records.settling.fact_versions import find_contradictions, settle_events
 from riskmodel.records.settling.feed_checks import (
@@ -99,7 +100,8 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
     used = settle_events(rows)
     rows.count_zeros(manifest.since, manifest.today)
     catalogue = manifest.catalogue.with_codes(sorted({*named, *used, *in_tables}))
-    shown = {*manifest.catalogue, *named}
+    catalogue = catalogue.calling_rare(_rare_codes(rows, manifest, catalogue))
+    shown = catalogue.known
     _check_known("complete_before", manifest.complete_before, {*catalogue, "contacts"}, shown)
     _check_known("accept_feeds", manifest.accept_feeds, catalogue, shown)
     check_feeds(manifest.entries, manifest.area, catalogue, shown)
@@ -118,6 +120,16 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
         open_ends=open_ends((source.name, source.open_ends) for source in rows.sources),
         blank_results=blank_results((source.name, source.blank_results) for source in rows.sources),
     )
+
+
+def _rare_codes(rows: StagedRows, manifest: Manifest, catalogue: Catalogue) -> set[str]:
+    """Return the codes that the data alone name and that fewer than 10 households have."""
+    written = {code for entry in manifest.entries for code in entry.codes or ()}
+    unwritten = set(catalogue).difference(manifest.catalogue, written)
+    if not unwritten:
+        return unwritten
+    frequent = rows.con.execute(FREQUENT.format(events="good_events")).fetchall()
+    return unwritten.difference(code for (code,) in frequent)
 
 
 def _bounds(rows: StagedRows, manifest: Manifest) -> pd.DataFrame:
@@ -179,9 +191,11 @@ def _unmatched(rows: StagedRows, seen: pd.DataFrame) -> pd.DataFrame | pa.Table:
     return rows.con.sql(rows.settled_rows("unmatched")).to_arrow_table()
 
 
-def _check_known(key: str, feeds: Iterable[str], known: Collection[str], shown: set[str]) -> None:
+def _check_known(
+    key: str, feeds: Iterable[str], known: Collection[str], shown: Iterable[str]
+) -> None:
     """Refuse a feed under a key of the manifest that is none of the records'."""
-    allowed = sorted(shown | ({"contacts"} & set(known)))
+    allowed = sorted({*shown} | ({"contacts"} & set(known)))
     for feed in feeds:
         if feed not in known:
             raise ConfigError(

@@ -103,13 +103,29 @@ class Entry:
         in_sql = (quoted or bare for quoted, bare in _SQL_NAME.findall(sql))
         return frozenset(chain(_texts(list(named.values())), in_sql))
 
+    @property
+    def codes(self) -> list[str] | None:
+        """The codes that it writes; None where its rows or headings name them."""
+        written = self["values"] or self["code"] or self["feed"] or []
+        if self["values"] is not None and isinstance(written, Mapping):
+            return None if set(written) == {"match"} else list(map(str, written.values()))
+        if isinstance(written, Mapping):
+            return None
+        return [written] if isinstance(written, str) else list(map(str, written))
+
+    def makes_code(self, heading: str) -> bool:
+        """Tell whether a pattern under `values` makes a column's heading a code."""
+        values = self["values"]
+        is_pattern = isinstance(values, Mapping) and set(values) == {"match"}
+        return is_pattern and _matches(str(values["match"]), heading)
+
     def names(self, feed: str) -> bool:
         """Tell whether a source of events names a feed, by its code or as a column."""
         code, values = self["code"], self["values"]
         if values is None:
             return bool(code == feed)
         if isinstance(values, Mapping) and set(values) == {"match"}:
-            return _matches(str(values["match"]), feed)
+            return self.makes_code(feed)
         return feed in ([values] if isinstance(values, str) else map(str, _names(values)))
 
 

@@ -11,6 +11,7 @@ from riskmodel.records.engine import identifier
 from riskmodel.records.sources.cell_sql import with_point
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.files import shown
+from riskmodel.texts import counted
 
 
 class RaggedRow(NamedTuple):
@@ -103,7 +104,7 @@ class Source:
             f"there is no column {name!r}",
             place=place,
             code="records.missing_column",
-            allowed=self.shown_columns,
+            allowed=[*self.shown_columns, *self._counted_columns],
             next_step=did_you_mean(name, self.shown_columns),
         )
 
@@ -114,5 +115,12 @@ class Source:
 
     @property
     def shown_columns(self) -> list[str]:
-        """The names of columns that a message may show."""
-        return shown(self.types) if self.has_header else []
+        """The names of columns that a message may show: none that a pattern makes a code."""
+        if not self.has_header:
+            return []
+        return [name for name in shown(self.types) if not self.entry.makes_code(name)]
+
+    @property
+    def _counted_columns(self) -> list[str]:
+        number = sum(map(self.entry.makes_code, self.types))
+        return [f"and {counted(number, 'column')} of the pattern under values"] if number else []

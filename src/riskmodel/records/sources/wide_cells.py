@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+import duckdb
+
 from riskmodel.errors import ConfigError, RecordsError
-from riskmodel.records.engine import literal
+from riskmodel.few import MIN_HOUSEHOLDS
+from riskmodel.records.engine import identifier, literal
 from riskmodel.records.sources.cell_sql import text
 from riskmodel.records.sources.source import Source
 
@@ -72,6 +75,32 @@ def cell_of(source: Source, column: str, *, numbers: bool) -> str:
     """Return the SQL of one cell, as a number or as a trimmed text."""
     cell = source.cell(column)
     return f"{cell}::DOUBLE" if numbers else text(cell, source.types[column])
+
+
+def columns_of_few(
+    con: duckdb.DuckDBPyConnection, source: Source, owner: str, columns: Sequence[str]
+) -> set[str]:
+    """Return the columns in which fewer than 10 households have anything but blanks and zeros.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+    source : Source
+    owner : str
+        Its column of households, or of people.
+    columns : sequence of str
+    """
+    if not columns:
+        return set()
+    has_owner = owner in source.types
+    unit = f"DISTINCT {identifier(owner)}" if has_owner else "*"
+    counts = ", ".join(
+        f"count({unit}) FILTER (coalesce(trim({identifier(column)}::VARCHAR), '') "
+        "NOT IN ('', '0', '0.0', 'false'))"
+        for column in columns
+    )
+    (found,) = con.execute(f"SELECT {counts} FROM {source.relation}").fetchall()
+    return {name for name, number in zip(columns, found, strict=True) if number < MIN_HOUSEHOLDS}
 
 
 def columns_named(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.few import named
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import HOUSEHOLD, Span
 from riskmodel.records.sources import row_checks
@@ -14,7 +15,13 @@ from riskmodel.records.sources.cell_sql import is_number
 from riskmodel.records.sources.day_columns import NO_LAG, lag_of, read_day, read_known_day
 from riskmodel.records.sources.entry_rules import OWNER_KEYS
 from riskmodel.records.sources.source_columns import Columns
-from riskmodel.records.sources.wide_cells import CELL, COLUMN_OF, NAME_OF, columns_named
+from riskmodel.records.sources.wide_cells import (
+    CELL,
+    COLUMN_OF,
+    NAME_OF,
+    columns_named,
+    columns_of_few,
+)
 from riskmodel.records.staging.stager import Stager
 from riskmodel.records.staging.wide_rows import keep_wide_rows
 
@@ -107,7 +114,7 @@ def _read_wide(stager: Stager, columns: Columns, catalogue: Catalogue, *, closed
     named = columns_named(columns.source, columns.entry["values"], "values")
     codes = {code for _, code in named}
     if closed:
-        _check_known(columns, codes, catalogue)
+        _check_known(stager, columns, codes, catalogue)
     numbers = all(is_number(columns.source.types[column]) for column, _ in named)
     zeros = keep_wide_rows(stager, columns, named, catalogue, numbers=numbers)
     stager.read_cells(columns, named, numbers=numbers, left_out=zeros)
@@ -116,18 +123,27 @@ def _read_wide(stager: Stager, columns: Columns, catalogue: Catalogue, *, closed
     return codes
 
 
-def _check_known(columns: Columns, codes: Iterable[str], catalogue: Catalogue) -> None:
+def _check_known(
+    stager: Stager, columns: Columns, codes: Iterable[str], catalogue: Catalogue
+) -> None:
+    """Refuse codes that the catalogue does not hold; headings of few households are counted."""
     unknown = sorted(code for code in codes if code not in catalogue)
-    if unknown:
-        near = did_you_mean(unknown[0], catalogue)
-        advice = "add them to the catalogue, or leave their columns out of values"
-        raise ConfigError(
-            f"indicators that the catalogue does not hold: {', '.join(unknown[:5])}",
-            place=f"{columns.entry.place}.values, {columns.source.title}",
-            code="catalogue.unknown",
-            allowed=list(catalogue),
-            next_step=near if "'" in near else advice,
-        )
+    if not unknown:
+        return
+    source, is_written = columns.source, columns.entry.codes is not None
+    owner = columns.name(columns.entry.owner_key)
+    rare = set() if is_written else columns_of_few(stager.con, source, owner, unknown)
+    advice = "add them to the catalogue, or leave their columns out of values"
+    shown = [code for code in unknown if code not in rare]
+    told = [*shown[:5], *named(unknown, rare, "column")[len(shown) :]]
+    near = did_you_mean(shown[0], catalogue) if shown else advice
+    raise ConfigError(
+        f"indicators that the catalogue does not hold: {', '.join(told)}",
+        place=f"{columns.entry.place}.values, {source.title}",
+        code="catalogue.unknown",
+        allowed=list(catalogue),
+        next_step=near if "'" in near else advice,
+    )
 
 
 def _with_catalogue(columns: Columns) -> str:
