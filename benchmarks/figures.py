@@ -99,6 +99,17 @@ def corp(*, small: bool) -> Iterator[Figure]:
     yield Figure("miscalibration test, slope 1.4 rejected", wrong, 0.95, 1.0, command)
 
 
+def comparisons(*, small: bool) -> Iterator[Figure]:
+    from comparing import POORER, held_together
+
+    seeds = range(4 if small else 500)
+    least = 0.93 - 2 * np.sqrt(0.93 * 0.07 / len(seeds))
+    for name, apart in (("equal", 0.0), ("one poorer", POORER)):
+        for metric, share in held_together(seeds, apart).items():
+            title = f"three differences, {name}: intervals of {metric} hold together"
+            yield Figure(title, share, least, 1.0, "comparing.py --samples 500")
+
+
 def studies(*, small: bool) -> Iterator[Figure]:
     import pandas as pd
     from studies import SMALL, STUDIES, study, with_holm
@@ -170,7 +181,17 @@ def _tests(path: str, *, small: bool) -> Iterator[Figure]:
 Part = Callable[..., Iterator[Figure]]
 PARTS: dict[str, Part] = {
     part.__name__: part  # the longest first
-    for part in (efficiency, calibration, corp, studies, invariance, canary, groups, evaluation)
+    for part in (
+        efficiency,
+        calibration,
+        corp,
+        studies,
+        comparisons,
+        invariance,
+        canary,
+        groups,
+        evaluation,
+    )
 }
 
 

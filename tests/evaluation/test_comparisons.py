@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,9 +13,11 @@ import pytest
 import riskmodel as rm
 from riskmodel.errors import ConfigError, PanelError
 from riskmodel.evaluation import Comparisons
-from riskmodel.evaluation.paired_differences import differences
-from riskmodel.metrics import Capacity, Observation, ScoredRows, select
 
+benchmark = runpy.run_path(
+    str(Path(__file__).parents[2] / "benchmarks" / "comparing.py"), run_name="comparing"
+)
+held_together = benchmark["held_together"]
 METRICS = ["auc", "average_precision", "precision", "recall"]
 
 
@@ -149,60 +153,14 @@ def test_a_household_alone_has_no_interval(panel, scores):
     assert set(found.frame()["verdict"]) == {"not told apart from"}
 
 
-def simulated(rng: np.random.Generator, households: int, apart: float) -> list[ScoredRows]:
-    """Return four scores in two rounds, half of their noise shared; the last is poorer by `apart`.
-
-    One row in eight is in crisis, more often so in the same household; lists take one in ten.
-    """
-    rows = 2 * households
-    who = np.repeat(np.arange(households), 2)
-    frailty = rng.normal(size=households)[who]
-    y = (frailty + rng.normal(size=rows) > 1.63).astype(float)
-    shared = rng.normal(size=rows)
-    signal = [1.0, 1.0, 1.0, 1.0 - apart]
-    margins = [s * y + (shared + rng.normal(size=rows)) / np.sqrt(2) for s in signal]
-    rounds = np.tile([0, 1], households)
-    return [
-        ScoredRows.of(y, np.ones(rows), None, who, select(m, Capacity.parse(0.1), rounds))
-        for m in margins
-    ]
+@pytest.mark.parametrize("apart", [0.0, benchmark["POORER"]])
+def test_intervals_of_three_hold_together(apart):
+    """In a few samples; `benchmarks/comparing.py` takes 500."""
+    least = 0.93 - 2 * np.sqrt(0.93 * 0.07 / 30)
+    assert held_together(range(30), apart, population=20_000).ge(least).all()
 
 
-def held_together(apart: float, repetitions: int, households: int = 500) -> pd.Series:
-    """Return by metric in which share of samples the intervals of all three hold the truth."""
-    size = 200_000 if apart else households
-    population = simulated(np.random.default_rng(99), size, apart)
-    true = [
-        found.table.set_index("metric")["difference"] * bool(apart)
-        for found in differences(population[0], population[1:], Observation.COMPLETE)
-    ]
-    held = []
-    for seed in range(repetitions):
-        rows = simulated(np.random.default_rng(seed), households, apart)
-        tables = differences(rows[0], rows[1:], Observation.COMPLETE)
-        inside = [
-            (t["low"] <= truth) & (truth <= t["high"])
-            for t, truth in zip(
-                [found.table.set_index("metric") for found in tables], true, strict=True
-            )
-        ]
-        held.append(inside[0] & inside[1] & inside[2])
-    return pd.DataFrame(held).mean()
-
-
-def least(repetitions: int) -> float:
-    """Return the bar less two Monte Carlo errors."""
-    return 0.93 - 2 * np.sqrt(0.93 * 0.07 / repetitions)
-
-
-def test_intervals_of_three_hold_together_in_a_few_samples():
-    assert held_together(0.0, 40).ge(least(40)).all()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("apart", [0.0, 0.4])
-def test_intervals_of_three_hold_together(apart, capsys):
-    found = held_together(apart, 500)
-    with capsys.disabled():
-        print(f"\n{apart}: {found.round(3).to_dict()}")
-    assert found.ge(least(500)).all()
+def test_intervals_of_single_pairs_hold_together_less_often():
+    seeds = range(30)
+    together, pairs = (held_together(seeds, 0.0, by_pairs=by_pairs) for by_pairs in (False, True))
+    assert pairs.mean() < together.mean()

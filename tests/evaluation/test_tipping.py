@@ -67,6 +67,21 @@ def test_so_many_other_outcomes_undo_it_and_one_fewer_does_not(one_round, way):
     assert verdict(with_changed(one_round, rows[:least])) != BETTER
 
 
+@pytest.mark.parametrize("way", ["missed", "mistaken"])
+def test_with_weights_the_outcomes_that_move_the_difference_most_come_first(one_round, way):
+    weight = pd.Series(np.random.default_rng(2).uniform(0.2, 5, len(one_round)), one_round.X.index)
+    weighted = replace(one_round, weight=weight)
+    own, other = (listed(one_round, name) * weight.to_numpy() for name in ("good", "poor"))
+    gain = own / own.sum() - other / other.sum()
+    y = one_round.y.to_numpy()
+    order = np.argsort(gain if way == "missed" else -gain)
+    wanted = (gain < 0) & (y == 0) if way == "missed" else (gain > 0) & (y == 1)
+    rows, least = order[wanted[order]], getattr(compared(weighted).tipping, way)
+    assert 1 < least < len(rows)
+    assert verdict(with_changed(weighted, rows[: least - 1])) == BETTER
+    assert verdict(with_changed(weighted, rows[:least])) != BETTER
+
+
 def test_it_is_that_of_the_better_list_whichever_is_named_first(one_round):
     tipping = compared(one_round).tipping
     assert (tipping.better, tipping.other) == ("good", "poor")

@@ -54,7 +54,8 @@ def test_rows_of_a_household_are_summed_first():
 def test_figures_that_nothing_moves_or_that_are_not_defined_count_for_nothing():
     influences = columns(2, 0.5)
     known = joint_quantile(influences, np.arange(2_000))
-    more = np.column_stack([np.zeros(2_000), influences, np.full(2_000, np.nan), np.ones(2_000)])
+    one_missing = np.r_[np.nan, influences[1:, 0]]
+    more = np.column_stack([np.zeros(2_000), influences, one_missing, np.ones(2_000)])
     assert joint_quantile(more, np.arange(2_000)) == pytest.approx(known, abs=1e-12)
     assert joint_quantile(more[:, [0, 3]], np.arange(2_000)) == UPPER
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -41,9 +42,13 @@ class Listed(NamedTuple):
     selection: Selection
 
     def with_outcomes(self, y: Floats) -> ScoredRows:
-        """Return the rows under the same list, with other outcomes."""
-        rows = self.rows
-        return ScoredRows.of(y, rows.weight, rows.probability, rows.household, self.selection)
+        """Return the rows under the same list, with other outcomes.
+
+        The worst and best list that ties allow stay as they were: they are dear, and say nothing
+        of the figures or their intervals.
+        """
+        near = self.selection.mean_near_cut(y, self.rows.weight)
+        return replace(self.rows, y=y, marginal_precision=near)
 
 
 def scored_rows(scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> ScoredRows:
