@@ -119,6 +119,8 @@ class RoundRecord:
         >>> record = RoundRecord("2024-03-01", 0.02, rules=RULES)
         >>> RoundRecord.from_dict(record.to_dict()) == record
         True
+        >>> record.scored, record.listed
+        (0, 0)
         """
         own = {one.name: written[one.name] for one in fields(cls)}
         files = {name: WrittenFile(**facts) for name, facts in own["files"].items()}
