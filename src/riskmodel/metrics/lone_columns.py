@@ -130,32 +130,31 @@ def _sortable(columns: NDArray[np.float32], *, missing_is_low: bool) -> NDArray[
 def _ranked(y: Floats, key: NDArray[np.uint64], base_rate: float) -> LoneColumns:
     """Sort each column once, its outcomes with it, and look at every cut between two values."""
     joined = np.sort((key << np.uint64(1)) | y.astype(np.uint64), axis=1)
-    outcome = (joined & np.uint64(1)).astype(np.int32)
+    crises = np.cumsum(joined & np.uint64(1), axis=1, dtype=np.int32)
     value = joined >> np.uint64(1)
-    n = len(y)
-    crises = np.cumsum(outcome, axis=1)
-    others = np.arange(1, n + 1, dtype=np.int32) - crises
     is_last = np.ones(value.shape, bool)
     is_last[:, :-1] = value[:, 1:] != value[:, :-1]
-    hit = crises / crises[:, -1:]
-    false = others / others[:, -1:]
-    return LoneColumns(_auc(hit, false, is_last), _phi(hit, false, is_last, base_rate))
 
-
-def _auc(hit: Floats, false: Floats, is_last: NDArray[np.bool_]) -> Floats:
-    """Return the area under the shares at the ends of ties, which are the curve's corners."""
+    # a column has as many cuts as values, often few
     column, place = np.nonzero(is_last)
-    starts = np.flatnonzero(np.diff(column, prepend=-1))
-    before_hit, before_false = np.roll(hit[column, place], 1), np.roll(false[column, place], 1)
-    before_hit[starts] = before_false[starts] = 0
-    width = false[column, place] - before_false
-    area = np.add.reduceat(width * (hit[column, place] + before_hit) / 2, starts)
+    of_column = np.flatnonzero(np.diff(column, prepend=-1))
+    total = y.sum()
+    hit = crises[column, place] / total
+    false = (place + 1 - crises[column, place]) / (len(y) - total)
+    return LoneColumns(_auc(hit, false, of_column), _phi(hit, false, of_column, base_rate))
+
+
+def _auc(hit: Floats, false: Floats, of_column: Ints) -> Floats:
+    """Return the area under the shares at the ends of ties, which are the curve's corners."""
+    before_hit, before_false = np.roll(hit, 1), np.roll(false, 1)
+    before_hit[of_column] = before_false[of_column] = 0
+    area = np.add.reduceat((false - before_false) * (hit + before_hit) / 2, of_column)
     return np.maximum(area, 1 - area)
 
 
-def _phi(hit: Floats, false: Floats, is_last: NDArray[np.bool_], base_rate: float) -> Floats:
+def _phi(hit: Floats, false: Floats, of_column: Ints, base_rate: float) -> Floats:
     share = base_rate * hit + (1 - base_rate) * false
     spread = share * (1 - share)
     with np.errstate(divide="ignore", invalid="ignore"):
         phi = np.abs(hit - false) * np.sqrt(base_rate * (1 - base_rate) / spread)
-    return np.where(is_last & (spread > 1e-12), phi, 0.0).max(axis=1)
+    return np.maximum.reduceat(np.where(spread > 1e-12, phi, 0.0), of_column)

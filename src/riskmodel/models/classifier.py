@@ -353,7 +353,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     def sketch(self) -> Arrays:
         """Return tables for a first look at contributions: of a part of the trees.
 
-        They cost a fiftieth of `tables`, and their shares of columns are about the same.
+        They cost a twentieth of `tables`, and their shares of columns are about the same.
 
         Raises
         ------

@@ -33,6 +33,10 @@ class TreeCore(Core):
     def trees(self) -> Sequence[BoosterTrees]:
         """Return the trees of each booster; the boosters' margins are averaged in this order."""
 
+    def first_trees(self) -> BoosterTrees:
+        """Return the trees of the first booster."""
+        return self.trees()[0]
+
     @property
     @abstractmethod
     def longest_path(self) -> int:
@@ -50,7 +54,7 @@ class TreeCore(Core):
 
     def sketch(self) -> Arrays:
         """Return the tables of every eighth tree of the first booster, by the trees' covers."""
-        booster = self.trees()[0]
+        booster = self.first_trees()
         some = replace(booster, trees=booster.trees[::EVERY])
         return PathTables([some], None).arrays
 

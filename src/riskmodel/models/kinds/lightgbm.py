@@ -48,6 +48,10 @@ class Boosters(TreeCore):
         """Return the trees of each booster, read from its text."""
         return [parse_lightgbm(booster.model_to_string()) for booster in self.boosters]
 
+    def first_trees(self) -> BoosterTrees:
+        """Return the trees of the first booster, without those of the others."""
+        return parse_lightgbm(self.boosters[0].model_to_string())
+
     @property
     def longest_path(self) -> int:
         """The depth allowed, or the number of features where it is not limited."""
