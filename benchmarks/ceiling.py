@@ -46,11 +46,15 @@ class World(NamedTuple):
     best: Ceiling
 
 
-def world(households: int, seed: int) -> World:
+def simulated(households: int, seed: int) -> tuple[rm.Records, rm.Panel]:
     records = rm.make_households(households, n_rounds=18, random_state=seed)
     panel = rm.build_panel(
         records, rounds=records.rounds, label=records.label, attributes=KNOWN_ATTRIBUTES
     )
+    return records, panel
+
+
+def world_of(records: rm.Records, panel: rm.Panel) -> World:
     train, test = rm.TemporalSplit(test_rounds=1).last(panel)
     truth = records.truth.loc[test.X.index]
     return World(train, test, truth["probability"].to_numpy(), ceiling(truth, CAPACITY))
@@ -90,7 +94,7 @@ def overlap(one: Floats, other: Floats) -> float:
 
 def efficiency(households: int, seed: int, kinds: Sequence[str]) -> pd.DataFrame:
     """Return one line for each kind."""
-    data = world(households, seed)
+    data = world_of(*simulated(households, seed))
     margins = Margins(data)
     return pd.DataFrame(_lines(data, margins, seed, kinds), columns=COLUMNS)
 

@@ -110,6 +110,29 @@ def comparisons(*, small: bool) -> Iterator[Figure]:
             yield Figure(title, share, least, 1.0, "comparing.py --samples 500")
 
 
+def coverage(*, small: bool) -> Iterator[Figure]:
+    from coverage import SETTINGS, too_low
+    from coverage import coverage as in_setting
+
+    from riskmodel.metrics import metrics_at_capacity
+
+    repetitions = 4 if small else 1_000
+    settings = dict(list(SETTINGS.items())[:1] if small else SETTINGS)
+    population = 2_000 if small else 150_000
+    found = {
+        name: in_setting(setting, repetitions, population=population)
+        for name, setting in settings.items()
+    }
+    of_list = [metric.name for metric in metrics_at_capacity()]
+    command = "coverage.py --repetitions 1_000"
+    for name, table in found.items():
+        low, least = len(too_low(table, repetitions)), table["held"].min()
+        what = f"{name}: of {len(table)} figures held too seldom, least coverage {least:.3f}"
+        yield Figure(what, low, -INF, 0, command)
+        given = table.loc[table.index.intersection(of_list), "given"].min()
+        yield Figure(f"{name}: list figures with an interval", given, 1.0, 1.0, command)
+
+
 def studies(*, small: bool) -> Iterator[Figure]:
     import pandas as pd
     from studies import SMALL, STUDIES, study, with_holm
@@ -183,6 +206,7 @@ PARTS: dict[str, Part] = {
     part.__name__: part  # the longest first
     for part in (
         efficiency,
+        coverage,
         calibration,
         corp,
         studies,

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ from riskmodel.cli.studies import panel_of, read, split_of
 from riskmodel.evaluation import scores_of
 from riskmodel.evaluation.panel_rows import scored_rows
 from riskmodel.metrics import METRICS, Capacity, clustered_se
+from riskmodel.splits import Split
 
 STUDIES = ("gsoep_poverty", "gsoep_entry", "nyc_evictions", "uci_new_arrears", "uci_default")
 SMALL = ("gsoep_entry", "uci_new_arrears")
@@ -48,13 +50,26 @@ def margins(train: rm.Panel, test: rm.Panel) -> dict[str, pd.DataFrame]:
     return found
 
 
+class Case(NamedTuple):
+    """A study's panel, how it is split, and the capacity of its lists."""
+
+    panel: rm.Panel
+    split: Split
+    capacity: Capacity
+
+
+def case_of(name: str) -> Case:
+    config = compose("train", [f"experiment={name}"])
+    capacity = Capacity.parse(config["capacity"]["contacts"])
+    return Case(panel_of(read(config), config), split_of(config["split"]), capacity)
+
+
 def study(name: str) -> pd.DataFrame:
     """Return for each metric and kind its figure, and how far behind the best it is."""
-    config = compose("train", [f"experiment={name}"])
-    train, test = split_of(config["split"]).last(panel_of(read(config), config))
-    capacity = Capacity.parse(config["capacity"]["contacts"])
+    case = case_of(name)
+    train, test = case.split.last(case.panel)
     scores = margins(train, test)
-    rows = {kind: scored_rows(found, test, capacity) for kind, found in scores.items()}
+    rows = {kind: scored_rows(found, test, case.capacity) for kind, found in scores.items()}
     lines = []
     for metric in map(METRICS.__getitem__, JUDGED):
         value = {kind: metric.estimate(own) for kind, own in rows.items()}
