@@ -144,3 +144,12 @@ def test_the_area_is_a_column_of_groups_too(panel: rm.Panel) -> None:
     gaps = group_gaps(evaluation, by="area")
     assert set(of(gaps, "recall").index) == {"north", "south", "west"}
     assert "<table>" in gaps._repr_html_()
+
+
+def test_an_evaluation_without_groups_says_how_to_get_them() -> None:
+    frame = pd.DataFrame({"id": range(40), "arrears": range(40), "y": [0, 1] * 20})
+    panel = rm.Panel.from_frame(frame, household_id="id", as_of_date="2024-05-01", y="y")
+    evaluation = rm.evaluate(panel.X["arrears"].astype(float), panel, 5)
+    for by in (None, "type"):
+        with pytest.raises(ConfigError, match="build the panel with groups"):
+            group_gaps(evaluation, by=by)

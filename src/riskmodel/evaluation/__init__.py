@@ -8,6 +8,7 @@ from riskmodel.evaluation.comparison import Comparison, Comparisons
 from riskmodel.evaluation.decision_curves import DecisionCurve, decision_curve
 from riskmodel.evaluation.evaluating import MIN_CELL, evaluate
 from riskmodel.evaluation.evaluation_result import Evaluation
+from riskmodel.evaluation.floor_price import FloorPrice, floor_price
 from riskmodel.evaluation.group_gaps import GroupGaps, group_gaps
 from riskmodel.evaluation.leaks import LeakQuestion, Leaks
 from riskmodel.evaluation.reach import Reach, Share
@@ -31,6 +32,8 @@ __all__ = [
     "Share",
     "group_gaps",
     "GroupGaps",
+    "floor_price",
+    "FloorPrice",
     "compare",
     "Comparison",
     "Comparisons",

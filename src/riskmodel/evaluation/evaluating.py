@@ -10,24 +10,32 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.doors import door
-from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.evaluation.asking import asked_in_evaluation
 from riskmodel.evaluation.estimates import estimate_table, estimates_of
 from riskmodel.evaluation.evaluation_notes import notes_on
 from riskmodel.evaluation.evaluation_result import Evaluation
+from riskmodel.evaluation.group_columns import (
+    group_columns,
+    rare_groups,
+    reported,
+    reported_groups,
+)
 from riskmodel.evaluation.group_tables import (
     Suppression,
     bins_of,
     group_table,
     reliability_table,
 )
-from riskmodel.evaluation.judged_before import digest_of_judged, note_on_models, nth_model
+from riskmodel.evaluation.judged_before import (
+    digest_of_judged,
+    note_on_models,
+    nth_model,
+)
 from riskmodel.evaluation.judged_rows import judged_rows
 from riskmodel.evaluation.panel_rows import (
     capacity_of,
     labelled,
     observation_of,
-    reported_groups,
     rounds_of,
     scored_rows,
     scores_with_rows,
@@ -81,6 +89,8 @@ def evaluate(
         and classifiers know it by themselves.
     groups : list of str, optional
         Columns of ``panel.groups`` that get a table; default all but the area, which has its own.
+        ``"indicators on record"`` is a group of every panel of records: rows by how many indicators
+        their columns show.
     min_cell : int, default 10
         Groups, areas, rounds and bins of fewer households, or of fewer than 3 with a crisis or
         without one, are suppressed, and so are others that would tell them. 1 turns that off, for
@@ -148,7 +158,7 @@ calibration intercept, crises expected
     judged = judged_rows(model, panel, external, accept_feeds)
     rows = judged.panel
     checked = capacity_of(capacity, rows)
-    columns = _group_columns(rows, groups)
+    columns = group_columns(rows, groups)
     scores = scores_of(model, rows, probability=probability)
     evaluation = evaluate_scores(
         scores,
@@ -184,7 +194,7 @@ def evaluate_scores(
     """Return the evaluation of margins and scores that stand in the panel's order."""
     suppression = suppression or Suppression.of(MIN_CELL)
     observation = observation_of(panel.label)
-    columns = _group_columns(panel, None) if groups is None else groups
+    columns = group_columns(panel, None) if groups is None else groups
     rows = scored_rows(scores, panel, capacity)
     tables = _tables(rows, panel, columns, suppression)
     return Evaluation(
@@ -202,7 +212,7 @@ def evaluate_scores(
         listed=round(float(rows.inclusion.sum())),
         unlabelled=unlabelled(panel),
         notes=tuple(notes_on(rows, panel, capacity, tables.hidden)),
-        rare_groups=_rare_groups(panel, columns),
+        rare_groups=rare_groups(panel, columns),
         rare_names=rare_names(panel),
         judged=Origin.of_rows(panel),
         data_digest=digest_of_judged(panel),
@@ -258,7 +268,7 @@ def _groups(panel: Panel, columns: Sequence[str]) -> dict[str, Groups]:
     groups = {ROUND: rounds_of(panel)[positions]}
     if panel.area is not None and area is not None:
         groups[AREA] = panel.reported_group(area)[positions]
-    groups |= {GROUP + column: panel.reported_group(column)[positions] for column in columns}
+    groups |= {GROUP + column: reported(panel, column)[positions] for column in columns}
     return {name: Groups.of(values) for name, values in groups.items()}
 
 
@@ -267,24 +277,3 @@ def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
     if not tables:
         return None
     return pd.concat(tables, ignore_index=True).set_index("group").reset_index()
-
-
-def _rare_groups(panel: Panel, columns: Sequence[str]) -> dict[str, int]:
-    area = [panel.area_name] if panel.area is not None and panel.area_name else []
-    counts = {name: panel.vocabulary_of(name).rare for name in (*columns, *area)}
-    return {name: count for name, count in counts.items() if count}
-
-
-def _group_columns(panel: Panel, groups: Sequence[str] | None) -> list[str]:
-    known = [] if panel.groups is None else [str(name) for name in panel.groups]
-    if groups is None:
-        return [name for name in known if name != panel.area_name]
-    for name in groups:
-        if name not in known:
-            raise ConfigError(
-                f"unknown group {name!r}",
-                code="evaluation.group",
-                allowed=known,
-                next_step=did_you_mean(name, known),
-            )
-    return list(groups)

@@ -197,7 +197,12 @@ def group_gaps(evaluation: Evaluation, by: str | None = None) -> GroupGaps:
         )
     figures = (
         _figure(RECALL, groups, value=groups.inclusion, among=groups.weight * groups.y),
-        _figure(OMISSION, groups, value=groups.y, among=groups.weight * (1 - groups.inclusion)),
+        _figure(
+            OMISSION,
+            groups,
+            value=groups.y,
+            among=groups.weight * (1 - groups.inclusion),
+        ),
     )
     table = pd.concat(figures, ignore_index=True)
     return GroupGaps(evaluation.name, groups.by, table, str(evaluation.capacity))

@@ -102,12 +102,11 @@ def _column(evaluation: Evaluation, by: str | None) -> str:
     if by is not None and by in known:
         return by
     fault = f"unknown group {by!r}" if by else f"the evaluation has tables by {len(known)} columns"
-    raise ConfigError(
-        fault,
-        code="evaluation.group",
-        allowed=known,
-        next_step=did_you_mean(by, known) if by else "name one: group_gaps(evaluation, by=...)",
-    )
+    if not known:
+        next_step = "build the panel with groups, and evaluate with them"
+    else:
+        next_step = did_you_mean(by, known) if by else "name one: by=..."
+    raise ConfigError(fault, code="evaluation.group", allowed=known, next_step=next_step)
 
 
 def _notes(evaluation: Evaluation, by: str) -> dict[str, str]:

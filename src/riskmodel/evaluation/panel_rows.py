@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -94,14 +93,6 @@ def scores_with_rows(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
         table["cluster"] = panel.cluster
     area = areas_of(panel)
     return table if area is None else table.assign(area=area)
-
-
-def reported_groups(panel: Panel, columns: Iterable[str]) -> pd.DataFrame:
-    """Return the groups of each row, the area too, by the names that tables report."""
-    area = [panel.area_name] if panel.area is not None and panel.area_name else []
-    names = dict.fromkeys([*columns, *area])
-    reported = {name: pd.Categorical(panel.reported_group(name)) for name in names}
-    return pd.DataFrame(reported, index=panel.X.index)
 
 
 def _clusters(panel: Panel, rows: Ints) -> Ints:

@@ -1,0 +1,110 @@
+"""A least recall for each group is kept at the same capacity, and its price is said."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import riskmodel as rm
+from riskmodel.errors import ConfigError
+from riskmodel.evaluation import Evaluation, FloorPrice, floor_price
+
+
+def judged(capacity: object = 300, *, abbey: int = 0) -> Evaluation:
+    """Two rounds of 800 households in two areas; scores of singles are too low."""
+    rng = np.random.default_rng(0)
+    n = 1_600
+    kind = rng.choice(["family", "single"], n, p=[0.6, 0.4])
+    kind[:abbey] = "abbey"
+    risk = rng.uniform(0, 0.5, n)
+    frame = pd.DataFrame(
+        {
+            "id": np.tile(np.arange(n // 2), 2),
+            "date": np.repeat(["2024-01-01", "2024-03-01"], n // 2),
+            "risk": np.where(kind == "single", 0.7 * risk, risk),
+            "crisis": (rng.random(n) < risk).astype(float),
+            "type": kind,
+            "area": rng.choice(["north", "south"], n),
+        }
+    )
+    panel = rm.Panel.from_frame(
+        frame,
+        household_id="id",
+        as_of_date="date",
+        y="crisis",
+        features=["risk"],
+        groups=["type"],
+        area="area",
+        min_households=1,
+    )
+    return rm.evaluate(panel.X["risk"].astype(float), panel, capacity=capacity)
+
+
+@pytest.fixture(scope="module")
+def evaluation() -> Evaluation:
+    return judged()
+
+
+@pytest.fixture(scope="module")
+def price(evaluation: Evaluation) -> FloorPrice:
+    return floor_price(evaluation, 0.55, by="type")
+
+
+def test_every_group_has_the_floor_and_the_capacity_stays(
+    price: FloorPrice, evaluation: Evaluation
+) -> None:
+    table = price.frame().set_index("group")
+    assert table.loc["single", "recall"] < 0.55 <= table["recall_with_floor"].min()
+    assert table["places_with_floor"].sum() == pytest.approx(evaluation.listed)
+    assert table["places"].sum() == pytest.approx(evaluation.listed)
+
+
+def test_no_more_is_moved_than_the_floor_asks_for(price: FloorPrice) -> None:
+    single = price.frame().set_index("group").loc["single"]
+    assert single["recall_with_floor"] - 0.55 < 1.5 / single["crises"]
+
+
+def test_the_price_is_what_the_two_lists_reach(price: FloorPrice, evaluation: Evaluation) -> None:
+    table = price.frame()
+    for column, reached in (
+        ("recall", price.reached),
+        ("recall_with_floor", price.reached_with_floor),
+    ):
+        assert (table[column] * table["crises"]).sum() == pytest.approx(reached)
+    assert price.reached / price.crises == pytest.approx(evaluation.metrics["recall"])
+    assert price.low < price.price < price.high
+    assert f"of {price.crises:,}" in repr(price)
+    assert "<table>" in price._repr_html_()
+
+
+def test_a_floor_that_all_have_costs_nothing(evaluation: Evaluation) -> None:
+    price = floor_price(evaluation, 0.05, by="type")
+    assert price.price == 0
+    pd.testing.assert_series_equal(
+        price.table["recall"], price.table["recall_with_floor"], check_names=False
+    )
+    assert np.isnan(price.low)
+
+
+def test_a_capacity_by_area_stays_in_each_area() -> None:
+    price = floor_price(judged({"north": 150, "south": 30}), 0.3, by="type")
+    assert price.table["places_with_floor"].sum() == pytest.approx(360)
+    by_area = floor_price(judged({"north": 150, "south": 30}), 0.05, by="area").table
+    assert by_area["places_with_floor"].tolist() == [300, 60]
+
+
+def test_hidden_groups_have_no_floor_and_are_not_told() -> None:
+    price = floor_price(judged(abbey=4), 0.2, by="type")
+    assert "abbey" not in set(price.table["group"])
+    assert price.hidden
+    assert "have no floor" in repr(price)
+
+
+@pytest.mark.parametrize(
+    ("floor", "said"), [(1.2, "no least recall"), (0, "no least recall"), (0.99, "capacity")]
+)
+def test_a_floor_that_cannot_be_is_refused(evaluation: Evaluation, floor: float, said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as error:
+        floor_price(evaluation, floor, by="type")
+    assert error.value.code == "groups.floor"
