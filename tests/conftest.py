@@ -46,6 +46,7 @@ LONGEST = (
     "test_promises",
     "test_two_sites",
     "test_korean_study",
+    "test_rare_names",
 )
 
 

@@ -150,7 +150,9 @@ def test_areas_without_a_place_on_the_list_are_counted_and_named(
     found = score_round(study.model, study.records, study.day, capacity=2, lang=lang)
     table = found.table
     without = sorted(set(table["area"]) - set(table.loc[table["listed"], "area"]))
-    note = next(note for note in found.notes if ", ".join(without) in note)
+    sizes = table["area"].value_counts()
+    shown = [area for area in without if sizes[area] >= 10]
+    note = next(note for note in found.notes if ", ".join(shown) in note)
     assert str(len(without)) in note
     assert str(table["area"].nunique()) in note
     mended("capacity", tried=f"a list of 2, {lang}", before="no word of it", now=note)
@@ -158,14 +160,30 @@ def test_areas_without_a_place_on_the_list_are_counted_and_named(
 
 def test_up_to_twenty_areas_without_a_place_are_all_named() -> None:
     areas = [f"a{i:02d}" for i in range(22)]
-    table = pd.DataFrame({"area": areas, "inclusion_probability": [1.0, 1.0] + [0.0] * 20})
+    listed = [1.0, 1.0] + [0.0] * 20
+    # ten households each
+    table = pd.DataFrame({"area": areas * 10, "inclusion_probability": listed * 10})
     notes = written(_areas_without_a_place(table, Capacity.parse(2)), "en")
     assert notes == (f"20 of 22 areas have no household on the list: {', '.join(areas[2:])}",)
     many = written(
-        _areas_without_a_place(table[1:].assign(inclusion_probability=0), Capacity(1)), "en"
+        _areas_without_a_place(
+            table[table["area"] != "a00"].assign(inclusion_probability=0), Capacity(1)
+        ),
+        "en",
     )
     assert many[0].startswith("21 of 21 areas")
     assert many[0].endswith(" and 13 more")
+
+
+def test_an_area_of_few_households_without_a_place_is_counted() -> None:
+    areas = ["north"] * 12 + ["south"] * 10 + ["Skylark Lane"] * 9
+    table = pd.DataFrame({"area": areas, "inclusion_probability": [1.0] * 12 + [0.0] * 19})
+    (note,) = written(_areas_without_a_place(table, Capacity(1)), "en")
+    assert note == (
+        "2 of 3 areas have no household on the list: south, 1 of fewer than 10 households"
+    )
+    (alone,) = written(_areas_without_a_place(table[table["area"] != "south"], Capacity(1)), "ko")
+    assert alone.endswith("10가구 미만에만 있는 1개")
 
 
 def test_an_area_with_its_own_capacity_of_none_is_no_note(study: SimpleNamespace) -> None:

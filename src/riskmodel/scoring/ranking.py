@@ -177,14 +177,21 @@ def _empty_areas(table: pd.DataFrame, capacity: Capacity) -> list[Note]:
 
 
 def _areas_without_a_place(table: pd.DataFrame, capacity: Capacity) -> list[Note]:
-    """Name the areas none of whose households is listed, where all areas share the list."""
+    """Name the areas none of whose households is listed, where all areas share the list.
+
+    Areas of fewer than 10 households of the round are counted.
+    """
     if "area" not in table or capacity.is_by_area:
         return []
     areas = areas_without_a_place(table["area"], table["inclusion_probability"])
     if not areas:
         return []
     known = len({*table["area"]} - {UNKNOWN})
+    households = table["area"].value_counts()
+    small = {area for area in areas if households[area] < MIN_HOUSEHOLDS}
+    shown = [area for area in areas if area not in small]
+    few = without_rare(areas, small)[len(shown) :]
     # a list of names would be cut after the first few
-    names = ", ".join(areas) if len(areas) <= LISTED_AREAS else areas
-    values: dict[str, object] = {"number": len(areas), "areas": known, "names": names}
+    names = [", ".join(shown)] if 0 < len(shown) <= LISTED_AREAS else shown
+    values: dict[str, object] = {"number": len(areas), "areas": known, "names": [*names, *few]}
     return [Note("areas_without_a_place", values)]
