@@ -53,6 +53,8 @@ def test_the_ranking_has_the_best_first_and_equals_in_their_order():
     table = ranking_of(standings)
     assert table.index.tolist() == ["b", "a", "c"]
     assert table.loc["c"].to_dict() == pytest.approx(standings["c"]._asdict())
+    many = {f"model {number}": BEST for number in range(50)}
+    assert ranking_of(many).index.tolist() == list(many)
 
 
 def test_kinds_are_ordered_from_rules_to_blends():
