@@ -27,7 +27,7 @@ from riskmodel.metrics.cell_counts import CellCounts, Shown
 from riskmodel.metrics.corp import BrierParts, Levels, brier_parts, share_as_large, wild_null
 from riskmodel.metrics.crises_reached import CRISES_EXPECTED, CRISES_REACHED, crises_on_list
 from riskmodel.metrics.curves import CapacityCurve, capacity_curve
-from riskmodel.metrics.disclosure import cells_to_hide
+from riskmodel.metrics.disclosure import cells_to_hide, told_cells
 from riskmodel.metrics.discrimination import (
     AVERAGE_PRECISION,
     auc,
@@ -160,6 +160,7 @@ __all__ = [
     "CellCounts",
     "Shown",
     "cells_to_hide",
+    "told_cells",
     "group_names",
     "check_arrays",
     "LISTED_AREAS",

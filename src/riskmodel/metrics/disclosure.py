@@ -60,6 +60,19 @@ def cells_to_hide(tables: Sequence[CellCounts]) -> list[Ints]:
     return _shown_again(telling, shown, found)
 
 
+def told_cells(tables: Sequence[CellCounts], shown: Sequence[Ints]) -> set[Cell]:
+    """Return the hidden cells, as number of the table and of the cell in it, that can be told.
+
+    Parameters
+    ----------
+    tables : list of CellCounts
+        Tables of the same rows; their totals count as shown.
+    shown : list of ndarray of Shown
+        What each table shows of its cells.
+    """
+    return Telling(tables, Links.of(tables)).told(shown)
+
+
 def _hidden_beside(telling: Telling, shown: Sequence[Ints], found: set[Cell]) -> dict[Cell, int]:
     """Return what else to hide: beside each cell told, the smallest cell of some link of it."""
     more: dict[Cell, int] = {}

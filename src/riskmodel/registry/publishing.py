@@ -19,6 +19,7 @@ from riskmodel.errors import RegistryError
 from riskmodel.models import RiskClassifier
 from riskmodel.registry.artefact import write_artefact
 from riskmodel.registry.connection import Registry, open_registry, unless_made_meanwhile
+from riskmodel.registry.earlier_cards import cards_of_earlier, refuse_told_by_earlier
 from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.few_households import (
     refuse_columns_of_few,
@@ -102,9 +103,10 @@ def publish(
     Raises
     ------
     RegistryError
-        For a blank on the card, an unknown key in the configuration, personal data in a file,
-        tables that differ from the model, or a registry that cannot be reached. No alias points at
-        anything new then.
+        For tables whose hidden cells follow from them and the cards of earlier versions of the
+        name on the same rows, a blank on the card, an unknown key in the configuration, personal
+        data in a file, tables that differ from the model, or a registry that cannot be reached.
+        No alias points at anything new then.
 
     Notes
     -----
@@ -139,6 +141,7 @@ def publish(
         folder = Path(temporary) / "artefact"
         digest = build(folder, publication)
         with open_registry() as registry:
+            refuse_told_by_earlier(evaluation, cards_of_earlier(registry, name))
             loaded = LoadedModel.read(folder, digest)
             package = save_pyfunc(Path(temporary) / "model", folder, loaded)
             refuse_personal_data(package, publication.households)
