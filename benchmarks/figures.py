@@ -111,8 +111,8 @@ def comparisons(*, small: bool) -> Iterator[Figure]:
 
 
 def coverage(*, small: bool) -> Iterator[Figure]:
-    from coverage import SETTINGS, too_low
-    from coverage import coverage as in_setting
+    from intervals import SETTINGS, too_low
+    from intervals import coverage as in_setting
 
     from riskmodel.metrics import metrics_at_capacity
 
@@ -124,7 +124,7 @@ def coverage(*, small: bool) -> Iterator[Figure]:
         for name, setting in settings.items()
     }
     of_list = [metric.name for metric in metrics_at_capacity()]
-    command = "coverage.py --repetitions 1_000"
+    command = "intervals.py --repetitions 1_000"
     for name, table in found.items():
         low, least = len(too_low(table, repetitions)), table["held"].min()
         what = f"{name}: of {len(table)} figures held too seldom, least coverage {least:.3f}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
 import sys
 from pathlib import Path
@@ -66,3 +67,13 @@ def test_a_part_that_cannot_run_is_told_as_failed(figures: ModuleType) -> None:
     done = figures.run("no such part", small=True)
     assert done.figures == []
     assert "no such part" in done.fault
+
+
+def test_no_benchmark_has_the_name_of_a_module_that_another_may_import() -> None:
+    """Beside a `coverage.py` every benchmark failed: numba imports coverage where it is there."""
+    names = {file.stem for file in PATH.parent.glob("*.py")}
+    assert "figures" in names
+    assert not names & {*sys.stdlib_module_names, "coverage"}
+    others = [path for path in sys.path if Path(path).resolve() != PATH.parent]
+    found = {name: importlib.machinery.PathFinder.find_spec(name, others) for name in names}
+    assert [name for name, spec in found.items() if spec is not None and spec.origin] == []

@@ -1,4 +1,4 @@
-"""The settings of `benchmarks/coverage.py`, in which the true value of every figure is known."""
+"""The settings of `benchmarks/intervals.py`, in which the true value of every figure is known."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import runpy
 from pathlib import Path
 
 _BENCHMARK = runpy.run_path(
-    str(Path(__file__).parents[2] / "benchmarks" / "coverage.py"), run_name="coverage"
+    str(Path(__file__).parents[2] / "benchmarks" / "intervals.py"), run_name="intervals"
 )
 SETTINGS = _BENCHMARK["SETTINGS"]
 Setting = _BENCHMARK["Setting"]

@@ -6,8 +6,8 @@ those of the setting. An interval of 95 % should hold it in at least 93 % of rep
 Monte Carlo errors. Figures of the list must always have an interval; others are refused where they
 rest on fewer than five households, and how often they are given stands beside the coverage.
 
-    python benchmarks/coverage.py                      # 100 repetitions
-    python benchmarks/coverage.py --repetitions 1_000
+    python benchmarks/intervals.py                      # 100 repetitions
+    python benchmarks/intervals.py --repetitions 1_000
 """
 
 from __future__ import annotations
