@@ -44,6 +44,7 @@ LONGEST = (
     "test_ceiling",
     "test_undo",
     "test_promises",
+    "test_append_invariance",
     "test_two_sites",
     "test_korean_study",
     "test_rare_names",
