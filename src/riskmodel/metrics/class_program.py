@@ -99,7 +99,8 @@ class ClassProgram:
         # where rows are shown, those missed are the others: a change of one is one of the other
         column = np.concatenate([pool, np.where(hides, self._missed_at[pool], pool)])
         value = np.concatenate([sign, np.where(hides, sign, -sign)]).astype(np.float64)
-        at = (np.concatenate([row, n_links + row]), column)
+        # SciPy before 1.15 solves with short places alone
+        at = (np.concatenate([row, n_links + row]).astype(np.int32), column.astype(np.int32))
         shape = (2 * n_links, len(self._bounds))
         left = coo_array((value, at), shape=shape).tocsr()
         true = np.concatenate([self._listed, self._missed[self._hides_rows]])
