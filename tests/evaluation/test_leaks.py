@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from noisy_copies import COPIES, with_copies
 from sklearn.metrics import matthews_corrcoef, roc_auc_score
 
 import riskmodel as rm
+from noisy_copies import COPIES, with_copies
 from riskmodel.evaluation import LeakQuestion, Leaks
 from riskmodel.evaluation.leaking_columns import leaking_columns
 from riskmodel.evaluation.leaking_names import leaking_names
