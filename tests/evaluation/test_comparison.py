@@ -95,3 +95,13 @@ def test_a_list_without_a_hit_is_told_from_one_that_has_enough(crises, said):
     assert (line["a"], line["b"]) == (crises / places, 0)
     assert line["verdict"] == said
     assert np.isnan(line["low"]) == (crises < 5)
+
+
+def test_only_figures_of_the_list_rest_on_the_crises_that_one_list_alone_holds():
+    n = 300
+    frame = pd.DataFrame({"id": range(n), "y": 1.0, "first": -np.arange(n), "last": np.arange(n)})
+    frame.loc[[0, 1, 150, 299], "y"] = 0
+    panel = rm.Panel.from_frame(frame, household_id="id", as_of_date="2024-05-01", y="y")
+    found = rm.compare(panel.X["first"], panel.X["last"], panel, 20).frame().set_index("metric")
+    assert found.loc["precision", ["low", "high"]].notna().all()
+    assert found.loc["auc", "note"].startswith("no interval: it rests on fewer than 5")

@@ -76,7 +76,9 @@ def test_with_weights_the_outcomes_that_move_the_difference_most_come_first(one_
     y = one_round.y.to_numpy()
     order = np.argsort(gain if way == "missed" else -gain)
     wanted = (gain < 0) & (y == 0) if way == "missed" else (gain > 0) & (y == 1)
-    rows, least = order[wanted[order]], getattr(compared(weighted).tipping, way)
+    tipping = compared(weighted).tipping
+    rows, least = order[wanted[order]], getattr(tipping, way)
+    assert getattr(tipping, f"could_be_{way}") == len(rows)
     assert 1 < least < len(rows)
     assert verdict(with_changed(weighted, rows[: least - 1])) == BETTER
     assert verdict(with_changed(weighted, rows[:least])) != BETTER
