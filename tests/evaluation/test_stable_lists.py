@@ -93,6 +93,15 @@ def test_places_drawn_among_ties_are_arbitrary(panel: rm.Panel, truth: pd.Series
     assert list_stability(one).by_lot == pytest.approx(tied / one.listed)
 
 
+def test_one_list_of_one_round_is_compared_with_nothing() -> None:
+    frame = pd.DataFrame({"id": range(40), "arrears": range(40), "y": [0, 1] * 20})
+    one = rm.Panel.from_frame(frame, household_id="id", as_of_date="2024-05-01", y="y")
+    found = list_stability(rm.evaluate(one.X["arrears"].astype(float), one, 10))
+    assert found.frame().empty
+    assert "Jaccard" not in repr(found) + found._repr_html_()
+    assert "one list of one round; name other evaluations" in repr(found)
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=20))
 def test_the_index_is_symmetric_and_between_nothing_and_one(

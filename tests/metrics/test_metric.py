@@ -114,3 +114,18 @@ def test_uses_derive_from_the_one_registry() -> None:
         "calibration_intercept",
         "crises_expected",
     ]
+
+
+@pytest.mark.parametrize("all_in_need", [True, False])
+def test_at_the_edge_the_lift_has_the_interval_of_the_precision(all_in_need: bool) -> None:
+    for positives in range(20, 40):
+        y = (np.arange(400) < positives).astype(float)
+        listed = metrics.select(y if all_in_need else -y, Capacity.parse(20), np.zeros(400))
+        one = ScoredRows.of(y, np.ones(400), y, np.arange(400), listed)
+        share, lift = (interval_of(METRICS[name], one) for name in ("precision", "lift"))
+        assert (share.high if all_in_need else share.low) == all_in_need
+        assert np.array([lift.low, lift.high]) * y.mean() == pytest.approx([share.low, share.high])
+
+
+def interval_of(metric: Metric, one: ScoredRows) -> metrics.Interval:
+    return metric.interval(metric.estimate(one), metric.influence(one), one)

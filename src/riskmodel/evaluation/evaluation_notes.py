@@ -19,6 +19,7 @@ from riskmodel.metrics import (
 )
 from riskmodel.panel import Panel
 from riskmodel.panel.panel_lines import unobserved_positives
+from riskmodel.texts import counted
 
 UNDER_SUPPORT = (
     "under the support given: the records hold contacts, and a crisis that they prevented counts "
@@ -125,8 +126,8 @@ def _note_on_places(rows: ScoredRows, panel: Panel, capacity: Capacity) -> str:
 
 def _note_on_suppression(cells: int, lists: int) -> str:
     parts = [
-        f"{cells} small cells" if cells else "",
-        f"the list's figures of {lists} cells" if lists else "",
+        counted(cells, "small cell") if cells else "",
+        f"the list's figures of {counted(lists, 'cell')}" if lists else "",
     ]
     told = " and ".join(filter(None, parts))
     return f"suppressed in the tables by round, area and group: {told}" if told else ""

@@ -70,11 +70,13 @@ class ListStability:
         return self.table.copy()
 
     def __repr__(self) -> str:
-        return "\n".join([self._title(), "", text_table(*self._cells()), "", *self._closing()])
+        table = ["", text_table(*self._cells()), ""] if len(self.table) else []
+        return "\n".join([self._title(), *table, *self._closing()])
 
     def _repr_html_(self) -> str:
         closing = html_lines(list(self._closing()))
-        return html_lines([self._title()]) + html_table(*self._cells()) + closing
+        table = html_table(*self._cells()) if len(self.table) else ""
+        return html_lines([self._title()]) + table + closing
 
     def _mean(self, over: str) -> float:
         return float(self.table.loc[self.table["over"] == over, "jaccard"].mean())
@@ -93,6 +95,8 @@ class ListStability:
         return TableCells(HEADER, rows)
 
     def _closing(self) -> Iterator[str]:
+        if self.table.empty:
+            yield "one list of one round; name other evaluations, or evaluate several rounds"
         if self.models > 1:
             share = number(100 * self.arbitrary)
             yield f"{share} % of the places go to rows that 20 to 80 % of the models list"
