@@ -185,7 +185,8 @@ def test_a_pattern_without_files_names_the_folder_looked_in(tmp_path: Path) -> N
 
 
 def test_a_wide_column_without_an_indicator_is_told_with_its_source(tmp_path: Path) -> None:
-    (tmp_path / "m.csv").write_text("id,day,ind_a,ind_new\na,2024-01-01,1,0\n", encoding="utf-8")
+    rows = "".join(f"h{k},2024-01-01,1,1\n" for k in range(10))
+    (tmp_path / "m.csv").write_text(f"id,day,ind_a,ind_new\n{rows}", encoding="utf-8")
     with pytest.raises(
         ConfigError, match=r"events\[0\]\.values, events: m\.csv: .*ind_new"
     ) as caught:
