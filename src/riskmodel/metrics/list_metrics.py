@@ -107,12 +107,14 @@ def _recall_interval(value: float, influence: Floats, rows: ScoredRows) -> Inter
     return share_interval(value, influence, rows.household, among=rows.y, hit=rows.inclusion)
 
 
-def _lift_interval(_: float, influence: Floats, rows: ScoredRows) -> Interval:
+def _lift_interval(value: float, influence: Floats, rows: ScoredRows) -> Interval:
     """Return that of a precision with the relative error of the lift, over the base rate.
 
     On the log scale, one hit in a list of 25 gave [.003, 284,094].
     """
     base = _ratio(rows.weight @ rows.y, rows.weight.sum())
+    if not np.isfinite(value):
+        return _precision_interval(value, influence, rows)
     # the lift times the base rate rounds a precision of 1 to its neighbours, which have an error
     share = precision(rows.y, rows.inclusion, rows.weight)
     of_share = _precision_interval(share, influence * base, rows)
