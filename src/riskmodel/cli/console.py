@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TextIO
 
 from riskmodel.disks import disk_error
@@ -77,7 +76,7 @@ def open_standard_streams() -> None:
             os.open(os.devnull, os.O_RDWR)
     if sys.stderr is None:
         # NumPy before 2.1 takes a method of it while it is loaded
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # of the process
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
 
 
 def _written(stream: TextIO | None, text: str) -> OSError | ValueError | None:
