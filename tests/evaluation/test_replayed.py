@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -144,3 +145,23 @@ def test_a_backtest_is_replayed(panel: rm.Panel) -> None:
     trial = rm.backtest(rm.make_classifier(panel, kind="logistic"), panel, baselines=[])
     assert trial.leaks.questions == ()
     assert trial.leaks.unasked == ()
+
+
+def test_a_store_is_read_as_of_a_day_like_the_files_it_was_filled_with(tmp_path: Path) -> None:
+    facts = "id,code,day,known\n1,fire,2024-01-05,2024-01-08\n2,fire,2024-02-05,2024-02-08\n"
+    (tmp_path / "facts.csv").write_text(facts, encoding="utf-8")
+    source = {
+        "file": str(tmp_path / "facts.csv"),
+        "household_id": "id",
+        "code": {"column": "code"},
+        "event_date": "day",
+        "known_date": {"column": "known"},
+    }
+    manifest = {"name": "fires", "today": "2025-01-01", "events": [source]}
+    rm.ingest(manifest, tmp_path / "store")
+    stored = rm.read_records(tmp_path / "store")
+    assert isinstance(stored.tables["events"], Path)
+    day = np.datetime64("2024-02-01")
+    then = known_on(stored, day)
+    assert len(then.events) == 1
+    assert then.digest == known_on(rm.read_records(manifest), day).digest

@@ -60,7 +60,9 @@ def known_on(records: Records, day: np.datetime64) -> Records:
 
 
 def _known(records: Records, name: str, day: np.datetime64) -> pa.Table:
-    table = pa.Table.from_batches(records._batches(name), SCHEMAS[name])
+    # the columns that a store keeps without a missing value are marked so in its files
+    alike = (batch.cast(SCHEMAS[name]) for batch in records._batches(name))
+    table = pa.Table.from_batches(alike, SCHEMAS[name])
     then = pa.scalar(day.astype("datetime64[D]").item(), DAY)
     if "known_date" in table.column_names:
         known = table["known_date"]
