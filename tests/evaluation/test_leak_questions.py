@@ -219,6 +219,18 @@ def test_names_of_what_comes_later_are_asked_about(name: str) -> None:
     assert asked == (tuple(panel.X.columns) if name in LATER_NAMES else ())
 
 
+def test_a_name_of_few_households_is_counted_and_not_told() -> None:
+    y = outcomes(400, 0.2)
+    frame = pd.DataFrame({"id": range(400), "y": y, "rent": np.arange(400) % 7})
+    frame["visit_after"] = np.where(np.arange(400) < 3, 5, 0)
+    few = rm.Panel.from_frame(frame, household_id="id", as_of_date="2024-05-01", y="y")
+    assert leaking_names(few).named == ()
+    assert leaking_names(few).unasked == (
+        "the names of 1 column in which fewer than 10 households differ",
+    )
+    assert "visit_after" not in repr(leaking_names(few))
+
+
 def test_aggregates_of_the_label_s_own_code_hold_the_past(simulated: rm.Panel) -> None:
     assert "crisis__count__ever" in simulated.X
     assert leaking_names(simulated).named == ()

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from riskmodel.evaluation.leaks import LeakQuestion, Leaks
+from riskmodel.few import MIN_HOUSEHOLDS
+from riskmodel.texts import counted
 
 if TYPE_CHECKING:
     from riskmodel.panel import Column, Panel
@@ -34,13 +36,18 @@ def leaking_names(panel: Panel) -> Leaks:
     -----
     Asked about are names with a word such as "outcome", "result" or "after", and columns of the
     label's own code that no aggregate makes: an aggregate of it holds what was known before the
-    as-of date, but an attribute or a column of a frame may hold the outcome itself.
+    as-of date, but an attribute or a column of a frame may hold the outcome itself. Columns in
+    which fewer than 10 households differ are counted and not named.
     """
     outcome = frozenset() if panel.label is None else frozenset(panel.label.outcome)
     known = {column.name: column for column in panel.columns}
     names = [str(name) for name in panel.X.columns]
     asked = [name for name in names if _is_later(name, known.get(name), outcome)]
-    return Leaks(tuple(LeakQuestion(CODE, name) for name in asked), len(names))
+    rare = panel.rare_columns.intersection(asked) if asked else frozenset()
+    told = tuple(LeakQuestion(CODE, name) for name in asked if name not in rare)
+    differ = f"in which fewer than {MIN_HOUSEHOLDS} households differ"
+    unasked = (f"the names of {counted(len(rare), 'column')} {differ}",) if rare else ()
+    return Leaks(told, len(names), unasked)
 
 
 def _is_later(name: str, column: Column | None, outcome: frozenset[str]) -> bool:
