@@ -176,7 +176,8 @@ def _check_redelivered(held: Holdings, entry: Entry, file: File) -> None:
             place=entry.place,
             code="records.redelivered",
             allowed=[f"redelivered: {word} ({meaning})" for word, meaning in MEANINGS.items()],
-            next_step="write what it means, give the source a fact_id, or name the file otherwise",
+            next_step="write what it means, or give the source a fact_id; under another name it is "
+            "one more file, and what it corrects stands beside it",
         )
 
 

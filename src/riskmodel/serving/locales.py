@@ -63,9 +63,14 @@ class Language:
         '건강보험료 22개월 체납'
         >>> LANGUAGES["en"].amount("health insurance arrears", 55.0, "months", is_total=True)
         '55 months of health insurance arrears added up'
+
+        A name of another script, where a catalogue has no name in the language, stays whole:
+
+        >>> LANGUAGES["ko"].amount("power arrears", 22.0, "months")
+        'power arrears 22개월'
         """
         written = self._counted(self.units.get(unit, unit), number)
-        head, _, tail = name.rpartition(" ")
+        head, _, tail = (name, "", "") if name.isascii() else name.rpartition(" ")
         template = "total" if is_total else "amount"
         return self._fill(template, name=name, head=head, tail=tail, number=number, unit=written)
 
