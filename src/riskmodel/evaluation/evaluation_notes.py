@@ -121,7 +121,11 @@ def _note_on_places(rows: ScoredRows, panel: Panel, capacity: Capacity) -> str:
     names = panel.vocabulary_of(panel.area_name).names
     which = named_areas(sorted(set().union(*without)), names, LISTED_AREAS)
     of_all = f"{how_many} of {len({*area} - {UNKNOWN})} areas have no household on the list"
-    return f"{of_all}: {which}" if len(without) == 1 else f"{of_all} of a round: {which}"
+    return (
+        f"{of_all}: {which}"
+        if len(without) == 1
+        else f"{of_all} of a round; in some round: {which}"
+    )
 
 
 def _note_on_suppression(cells: int, lists: int) -> str:

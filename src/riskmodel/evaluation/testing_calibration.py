@@ -54,7 +54,8 @@ class Reliability:
         five households have the outcome, or do not have it.
     ece, ece_by_chance : float
         The expected calibration error: the mean distance of predicted and observed shares over
-        bins; and its mean where the probabilities are right, without which it says nothing.
+        the bins of `reliability_bins`; and its mean where the probabilities are right, without
+        which it says nothing.
     curve : DataFrame
         predicted, observed (the isotonic recalibration), low and high: where 95 % of curves of
         right probabilities lie, at each point. It follows single rows, so that it is for readers of
