@@ -105,8 +105,9 @@ def test_a_whole_round_goes_through_the_shell(
 
 
 def test_deliveries_are_ingested_and_the_store_read(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("RISKMODEL_DATA", raising=False)
     (folder / "연구" / "data").mkdir(parents=True)
     (folder / "연구" / "data" / "우리.yaml").write_text(
         "name: 화재\ntoday: 2025-01-01\n"
