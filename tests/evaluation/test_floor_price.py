@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import riskmodel as rm
-from riskmodel.errors import ConfigError
+from riskmodel.errors import ConfigError, PanelError
 from riskmodel.evaluation import Evaluation, FloorPrice, floor_price
 
 
@@ -97,14 +97,47 @@ def test_a_capacity_by_area_stays_in_each_area() -> None:
 def test_hidden_groups_have_no_floor_and_are_not_told() -> None:
     price = floor_price(judged(abbey=4), 0.2, by="type")
     assert "abbey" not in set(price.table["group"])
-    assert price.hidden
-    assert "have no floor" in repr(price)
+    assert price.hidden == 2
+    assert "no floor for 2 of 3 groups" in repr(price)
+
+
+def test_where_all_groups_are_hidden_there_is_no_price() -> None:
+    with pytest.raises(PanelError, match="hide all groups by type.*larger capacity") as error:
+        floor_price(judged(4), 0.3, by="type")
+    assert error.value.code == "groups.hidden"
+
+
+def test_a_price_below_0_is_explained_and_a_lacking_interval_has_its_reason() -> None:
+    price = floor_price(judged(240), 0.3, by="type")
+    assert price.price < 0
+    assert np.isnan(price.low)
+    assert "below 0: the list with the floor happened to reach more" in repr(price)
+    assert "no interval: it rests on fewer than 5 households" in repr(price)
+
+
+def test_what_is_not_found_is_not_called_impossible(evaluation: Evaluation) -> None:
+    with pytest.raises(ConfigError, match="not found by raising only the groups below") as error:
+        floor_price(evaluation, 0.62, by="type")
+    assert error.value.next_step is not None
+    highest = float(error.value.next_step.split()[0])
+    assert 0.55 <= highest < 0.62
+    assert floor_price(evaluation, highest, by="type").table["recall_with_floor"].min() >= highest
 
 
 @pytest.mark.parametrize(
-    ("floor", "said"), [(1.2, "no least recall"), (0, "no least recall"), (0.99, "capacity")]
+    ("floor", "said"),
+    [
+        (1.2, "1.2 is no least recall"),
+        (0, "no least recall"),
+        (float("nan"), "no least recall"),
+        ("30%", "a str is no least recall.*0.3"),
+        (None, "a NoneType is no least recall"),
+        (0.99, "larger capacity"),
+    ],
 )
-def test_a_floor_that_cannot_be_is_refused(evaluation: Evaluation, floor: float, said: str) -> None:
+def test_a_floor_that_cannot_be_is_refused(
+    evaluation: Evaluation, floor: object, said: str
+) -> None:
     with pytest.raises(ConfigError, match=said) as error:
-        floor_price(evaluation, floor, by="type")
+        floor_price(evaluation, floor, by="type")  # type: ignore[arg-type]
     assert error.value.code == "groups.floor"

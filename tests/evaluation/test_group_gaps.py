@@ -28,7 +28,7 @@ def households() -> pd.DataFrame:
     )
 
 
-def judged(frame: pd.DataFrame, **changed: object) -> Evaluation:
+def judged(frame: pd.DataFrame, capacity: int = 900, **changed: object) -> Evaluation:
     panel = rm.Panel.from_frame(
         frame,
         household_id="id",
@@ -38,7 +38,7 @@ def judged(frame: pd.DataFrame, **changed: object) -> Evaluation:
         groups=["type", "sex"],
         min_households=1,
     )
-    return rm.evaluate(panel.X["risk"].astype(float), panel, capacity=900, **changed)
+    return rm.evaluate(panel.X["risk"].astype(float), panel, capacity=capacity, **changed)
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,21 @@ def test_one_group_has_no_others(evaluation: Evaluation) -> None:
     with pytest.raises(PanelError, match="sex has one group") as error:
         group_gaps(evaluation, by="sex")
     assert error.value.code == "groups.one"
+
+
+def test_hidden_groups_are_not_called_one_group(households: pd.DataFrame) -> None:
+    with pytest.raises(PanelError, match="hide all groups.*larger capacity.*min_cell=1") as error:
+        group_gaps(judged(households, capacity=5), by="type")
+    assert error.value.code == "groups.hidden"
+
+
+@pytest.mark.filterwarnings("error")
+def test_with_everyone_listed_the_false_omission_rate_is_marked(households: pd.DataFrame) -> None:
+    gaps = group_gaps(judged(households, capacity=3_000, min_cell=1), by="type")
+    table = of(gaps, "false_omission_rate")
+    assert (table["note"] == "all rows are listed").all()
+    assert table["value"].isna().all()
+    assert (of(gaps, "recall")["observed"] == 1).all()
 
 
 def test_the_area_is_a_column_of_groups_too(panel: rm.Panel) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.listed_groups import HIDDEN, ListedGroups
+from riskmodel.evaluation.raised_lists import FLOOR, RaisedLists
 from riskmodel.evaluation.text_tables import (
     TableCells,
     bracket,
@@ -19,10 +21,9 @@ from riskmodel.evaluation.text_tables import (
     number,
     text_table,
 )
-from riskmodel.metrics import Floats, clustered_interval, select
+from riskmodel.metrics import Floats, clustered_interval
 
-PASSES, HALVINGS, LAST_DIGITS = 20, 40, 1e-9
-FLOOR = "groups.floor"
+MORE = "below 0: the list with the floor happened to reach more; its cuts were chosen on these rows"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,8 +46,10 @@ class FloorPrice:
     low, high : float
         The 95 % interval of the price, with both lists taken as given; NaN where it rests on fewer
         than five households.
-    hidden : bool
-        Whether some groups are hidden: they have no floor.
+    note : str
+        Why there is no interval.
+    groups, hidden : int
+        How many groups there are, and how many of them are hidden: these have no floor.
     """
 
     name: str
@@ -58,7 +61,9 @@ class FloorPrice:
     reached_with_floor: float
     low: float
     high: float
-    hidden: bool
+    note: str
+    groups: int
+    hidden: int
 
     @property
     def price(self) -> float:
@@ -109,8 +114,15 @@ class FloorPrice:
         price = f"price: {number(self.price)} crises{f' {interval}' if interval else ''}"
         lists = f"{self.reached_with_floor:,.1f} reached in place of {self.reached:,.1f}"
         lines = [f"{price}; {lists}, of {self.crises:,}"]
+        if self.price < 0:
+            lines.append(MORE)
+        if self.note:
+            lines.append(self.note)
         if self.hidden:
-            lines.append("groups that the evaluation's tables hide have no floor")
+            lines.append(
+                f"no floor for {self.hidden} of {self.groups} groups: the evaluation's tables hide "
+                "them"
+            )
         return lines
 
 
@@ -134,14 +146,16 @@ def floor_price(evaluation: Evaluation, floor: float, by: str | None = None) -> 
     Raises
     ------
     ConfigError
-        For a floor that is no share, one that the capacity does not allow, or a column without a
-        table.
+        For a floor that is no share, one that raising the groups below it does not reach, or a
+        column without a table.
+    PanelError
+        Where the evaluation's tables hide all groups.
 
     Notes
     -----
     Each group below the floor gets the smallest addition to its margin with which it reaches it;
-    the capacity of each round and area stays. The additions are chosen on the rows judged, so that
-    on other rows a group may fall short of the floor.
+    the capacity of each round and area stays. Other cuts are not tried. The additions are chosen on
+    the rows judged, so that on other rows a group may fall short of the floor.
 
     Examples
     --------
@@ -159,15 +173,10 @@ def floor_price(evaluation: Evaluation, floor: float, by: str | None = None) -> 
     >>> bool(floor_price(judged, 0.3).table["recall_with_floor"].min() >= 0.3)
     True
     """
-    if not 0 < floor < 1:
-        raise ConfigError(
-            f"{floor} is no least recall",
-            code=FLOOR,
-            place="floor",
-            allowed="a share above 0 and below 1",
-        )
+    _check(floor)
     groups = ListedGroups.of(evaluation, by)
-    lists = _Lists(evaluation, groups)
+    groups.refuse_all_hidden()
+    lists = RaisedLists(evaluation, groups)
     before = groups.inclusion
     after = lists.with_floor(floor)
     lost = groups.weight * groups.y * (before - after)
@@ -184,74 +193,27 @@ def floor_price(evaluation: Evaluation, floor: float, by: str | None = None) -> 
         reached_with_floor=float((groups.weight * groups.y) @ after),
         low=interval.low,
         high=interval.high,
-        hidden=HIDDEN in groups.units,
+        note=interval.note,
+        groups=len(groups.names),
+        hidden=len(groups.notes),
     )
 
 
-class _Lists:
-    """The lists that additions to the margins of groups make."""
-
-    def __init__(self, evaluation: Evaluation, groups: ListedGroups) -> None:
-        self._groups, self._capacity = groups, evaluation.capacity
-        self._top = float(np.ptp(groups.margin)) + 1.0
-        self._of = self.by_group(groups.weight * groups.y)
-        self._has_floor = (self._of > 0) & np.array([unit != HIDDEN for unit in groups.units])
-
-    def by_group(self, values: Floats) -> Floats:
-        """Return the sum of some values of rows, by group."""
-        code, count = self._groups.code, len(self._groups.units)
-        return np.bincount(code, values, minlength=count).astype(np.float64)
-
-    def recall(self, inclusion: Floats) -> Floats:
-        """Return each group's recall; NaN without crises."""
-        reached = self.by_group(self._groups.weight * self._groups.y * inclusion)
-        return reached / np.where(self._of > 0, self._of, np.nan)
-
-    def with_floor(self, floor: float) -> Floats:
-        """Return each row's chance to be listed where each group has a least recall."""
-        added = np.zeros(len(self._groups.units))
-        for _ in range(PASSES):
-            inclusion = self._drawn(added)
-            below = self._has_floor & (self.recall(inclusion) < floor - LAST_DIGITS)
-            if not below.any():
-                return inclusion
-            for group in np.flatnonzero(below).tolist():
-                added[group] = self._least_added(added, group, floor)
-        raise self._not_reached(floor)
-
-    def _drawn(self, added: Floats) -> Floats:
-        groups = self._groups
-        margin = groups.margin + added[groups.code]
-        return select(margin, self._capacity, groups.round, groups.area).inclusion
-
-    def _least_added(self, added: Floats, group: int, floor: float) -> float:
-        """Return the smallest addition with which a group reaches the floor, by halving."""
-
-        def reaches(value: float) -> bool:
-            tried = added.copy()
-            tried[group] = value
-            return bool(self.recall(self._drawn(tried))[group] >= floor - LAST_DIGITS)
-
-        low, high = float(added[group]), float(added.max() + self._top)
-        if not reaches(high):
-            raise self._not_reached(floor)
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            low, high = (low, middle) if reaches(middle) else (middle, high)
-        return high
-
-    def _not_reached(self, floor: float) -> ConfigError:
-        return ConfigError(
-            f"the capacity does not allow a recall of {floor:g} for each group by "
-            f"{self._groups.by}",
-            code=FLOOR,
-            place="floor",
-            allowed="a floor that the places of each round and area can reach",
-            next_step="lower the floor, or evaluate at a larger capacity",
-        )
+def _check(floor: object) -> None:
+    if isinstance(floor, Real) and 0 < float(floor) < 1:
+        return
+    # a text, or a column of a table, may hold cells
+    said = f"{floor}" if isinstance(floor, Real) else f"a {type(floor).__name__}"
+    raise ConfigError(
+        f"{said} is no least recall",
+        code=FLOOR,
+        place="floor",
+        allowed="a share above 0 and below 1",
+        next_step="write 0.3 for three of ten crises",
+    )
 
 
-def _table(groups: ListedGroups, lists: _Lists, after: Floats) -> pd.DataFrame:
+def _table(groups: ListedGroups, lists: RaisedLists, after: Floats) -> pd.DataFrame:
     table = pd.DataFrame(
         {
             "group": groups.units,

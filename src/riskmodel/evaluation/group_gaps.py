@@ -158,7 +158,7 @@ def group_gaps(evaluation: Evaluation, by: str | None = None) -> GroupGaps:
     ConfigError
         For a column without a table.
     PanelError
-        Where there are not two groups to compare.
+        Where there are not two groups to compare, or the evaluation's tables hide all of them.
 
     Notes
     -----
@@ -188,6 +188,8 @@ def group_gaps(evaluation: Evaluation, by: str | None = None) -> GroupGaps:
     ['single']
     """
     groups = ListedGroups.of(evaluation, by)
+    if len(groups.names) > 1:
+        groups.refuse_all_hidden()
     if len(groups.units) < 2:
         raise PanelError(
             f"{groups.by} has one group among the rows judged, or shows one: it has no others",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.errors import ConfigError, PanelError, did_you_mean
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.metrics import Floats, Ints, select
@@ -92,6 +92,25 @@ class ListedGroups(NamedTuple):
             margin=margin,
             round=rounds,
             area=area,
+        )
+
+    def refuse_all_hidden(self) -> None:
+        """Refuse groups that the evaluation's tables hide without exception.
+
+        Raises
+        ------
+        PanelError
+            Where there is no group to show.
+        """
+        if self.units != [HIDDEN]:
+            return
+        raise PanelError(
+            f"the evaluation's tables hide all groups by {self.by}: too few households of them are "
+            "listed, or not listed, with the outcome or without",
+            code="groups.hidden",
+            allowed="a column of which groups are shown",
+            next_step="evaluate at a larger capacity, or, for readers of the records, with "
+            "min_cell=1",
         )
 
 

@@ -67,7 +67,7 @@ def _factor(residual: Floats, among: Floats, household: Ints) -> float:
     if by_rows == 0:
         # all rows of a group are alike, and only households tell of each other
         used = among > 0
-        return float(used.sum()) / max(len(np.unique(household[used])), 1)
+        return float(used.sum()) / len(np.unique(household[used])) if used.any() else 1.0
     sums = np.bincount(household, residual)
     return max(float(sums @ sums) / by_rows, 1.0)
 
