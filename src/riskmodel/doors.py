@@ -6,6 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
+from itertools import product
 from os import PathLike
 from types import NoneType
 from typing import Any, Protocol, TypeVar, cast, runtime_checkable
@@ -95,6 +96,8 @@ NEXT_STEPS = {
     ("Frame", "Records"): "build a panel: rm.build_panel(records, rounds, label)",
     ("Iterable[Evaluation]", "Evaluation"): "put it in a list: external=[evaluation]",
     ("Evaluation", "Panel"): "make it: rm.evaluate(model, panel)",
+    ("Evaluation", "Series"): "make it: rm.evaluate(scores, panel)",
+    ("Evaluation", "RiskClassifier"): "make it: rm.evaluate(model, panel)",
     ("Explanation", "Panel"): "make it: rm.explain(model, panel)",
     ("RiskModel", "Panel"): "pass the model first: rm.make_classifier(panel).fit(panel)",
     ("RiskClassifier", "Panel"): "make it: rm.make_classifier(panel)",
@@ -155,8 +158,10 @@ def _checked(function: Callable[..., object], *, types: bool) -> Callable[..., o
     def checked(*args: Any, **kwargs: Any) -> object:
         _refuse_unknown(name, parameters, kwargs)
         by_position = zip(positional, args[is_method:], strict=False)
+        others = (p for p in parameters if p.kind == p.VAR_POSITIONAL)
+        further = product(others, args[is_method + len(positional) :])
         by_name = ((p, kwargs[p.name]) for p in parameters if p.name in kwargs)
-        for parameter, value in (*by_position, *by_name) if types else ():
+        for parameter, value in (*by_position, *further, *by_name) if types else ():
             _refuse_type(name, parameter, value)
         return function(*args, **kwargs)
 

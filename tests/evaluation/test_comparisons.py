@@ -97,6 +97,11 @@ def test_probabilities_are_compared_among_those_that_are(model, truth, panel):
     pair = rm.compare(model, rm.evaluate(truth, panel, probability=True), panel).frame()
     own, alone = (t.set_index("metric").loc["brier"] for t in (found["t"].frame(), pair))
     assert (own["low"], own["high"]) == (alone["low"], alone["high"])
+    said = "of 2 comparisons, the interval holds for the 1 comparison that has it"
+    heading = rm.metrics.METRICS["brier"].heading
+    for page in (repr(found), found._repr_html_(), repr(found["t"])):
+        assert page.count(f"{heading}: {said}") == 1
+    assert "of 2 comparisons" not in repr(found["rank"])
 
 
 def test_models_of_one_name_are_numbered(panel, scores):
@@ -105,6 +110,19 @@ def test_models_of_one_name_are_numbered(panel, scores):
     assert found.name == "s"
     assert list(found.against) == ["s 2", "s 3", "s 4"]
     assert found["s 3"].names == ("s", "s 3")
+    pair = rm.compare(same[0], same[1], panel)
+    assert pair.names == ("s", "s 2")
+    assert "AUC: s is better than s 2" in repr(pair)
+
+
+def test_a_number_that_is_a_name_already_is_not_given_twice(panel, scores):
+    named = [each.rename(name) for each, name in zip(scores, ["s", "s", "s 2", "s"], strict=True)]
+    assert list(rm.compare(named[0], named[1:], panel).against) == ["s 3", "s 2", "s 4"]
+
+
+def test_a_note_on_a_model_and_itself_stands_once(model, panel):
+    notes = rm.compare(model, model, panel).notes
+    assert len(notes) == len({note.split(": ", 1)[-1] for note in notes})
 
 
 def test_no_other_model_is_refused(scores, panel):

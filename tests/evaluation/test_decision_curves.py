@@ -64,7 +64,11 @@ def test_no_small_cell_lies_between_what_is_told(panel: rm.Panel, truth: pd.Seri
     fine = np.linspace(0.001, 0.999, 400)
     told = decision_curve(rm.evaluate(truth, panel, probability=True), thresholds=fine)
     assert 0 < told.left_out < 400
-    assert f"too few households lie between them: {told.left_out}" in repr(told)
+    said = (
+        "thresholds left out, since fewer than 10 households or 3 of a class would lie between two,"
+        f" above the highest or below the lowest: {told.left_out}"
+    )
+    assert said in repr(told).splitlines()
     scores = rm.evaluate(truth, panel, probability=True).scores
     edges = [-np.inf, *told.table["threshold"], np.inf]
     for low, high in pairwise(edges):
@@ -75,6 +79,32 @@ def test_no_small_cell_lies_between_what_is_told(panel: rm.Panel, truth: pd.Seri
         assert counts.min() >= 3
     every = rm.evaluate(truth, panel, probability=True, min_cell=1)
     assert decision_curve(every, thresholds=fine).left_out == 0
+
+
+def test_many_households_of_which_two_had_a_crisis_are_left_out_by_the_rule_that_is_told() -> None:
+    frame = pd.DataFrame({"id": range(200), "p": np.linspace(0.01, 0.4, 200), "y": 0.0})
+    frame.loc[[10, 20, 30, 180, 190], "y"] = 1
+    panel = rm.Panel.from_frame(frame, household_id="id", as_of_date="2024-05-01", y="y")
+    told = decision_curve(rm.evaluate(panel.X["p"], panel, probability=True), thresholds=[0.2])
+    assert (told.left_out, len(told.frame())) == (1, 0)
+    for page in (repr(told), told._repr_html_()):
+        assert "fewer than 10 households or 3 of a class" in page
+        assert "contacted " not in page
+
+
+def test_rows_of_one_household_have_a_value_and_no_interval(panel, truth) -> None:
+    alone = panel[panel.households == panel.households[0]]
+    y = pd.Series(np.arange(len(alone)) % 2.0, alone.X.index)
+    alone = rm.Panel(**{**vars(alone), "y": y})
+    given = (truth[alone.X.index], alone)
+    hidden = decision_curve(rm.evaluate(*given, probability=True))
+    assert hidden.frame().empty
+    told = decision_curve(rm.evaluate(*given, probability=True, min_cell=1), thresholds=[0.01])
+    line = told.frame().iloc[0]
+    assert np.isfinite(line["value"])
+    assert np.isnan(line[["low", "high"]].astype(float)).all()
+    for page in (repr(hidden), repr(told), told._repr_html_()):
+        assert "no interval: one household cannot tell" in page
 
 
 @pytest.mark.parametrize(

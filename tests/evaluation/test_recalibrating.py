@@ -8,7 +8,7 @@ import pytest
 from scipy.special import expit, logit
 
 import riskmodel as rm
-from riskmodel.errors import PanelError
+from riskmodel.errors import ConfigError, PanelError
 from riskmodel.evaluation import recalibrate, side_by_side
 
 
@@ -88,7 +88,37 @@ def test_what_is_no_probability_or_too_few_is_refused() -> None:
     chance = score.where(panel.y.eq(0), score + 0.9).clip(upper=1.0)
     with pytest.raises(PanelError) as caught:
         recalibrate(rm.evaluate(chance.where(panel.y.eq(1), 0.01), panel, probability=True))
+    assert caught.value.code == "recalibration.separated"
+
+
+@pytest.mark.parametrize(
+    ("turned", "code", "words"),
+    [
+        (lambda y: 0 * y + 0.1, "recalibration.one_score", "all scores are one value"),
+        (lambda y: 0.2 + 0.5 * y, "recalibration.separated", "separates the outcomes"),
+        (lambda y: 0.7 - 0.5 * y, "recalibration.separated", "separates the outcomes"),
+    ],
+)
+def test_scores_without_a_slope_are_refused_with_the_cause(turned, code, words) -> None:
+    _, panel = site(level=0.0, slope=1.0)
+    with pytest.raises(PanelError, match=words) as caught:
+        recalibrate(rm.evaluate(turned(panel.y), panel, probability=True))
+    assert caught.value.code == code
+    assert "too few" not in str(caught.value)
+
+
+def test_one_crisis_is_too_few() -> None:
+    score, panel = site(level=0.0, slope=1.0)
+    y = pd.Series(0.0, panel.X.index)
+    y.iloc[17] = 1
+    with pytest.raises(PanelError, match="the outcomes are too few") as caught:
+        recalibrate(rm.evaluate(score, rm.Panel(**{**vars(panel), "y": y}), probability=True))
     assert caught.value.code == "recalibration.too_few"
+
+
+def test_scores_in_the_place_of_an_evaluation_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"Allowed: an Evaluation.*rm\.evaluate\(scores, panel\)"):
+        recalibrate(site(level=0.0, slope=1.0)[0])
 
 
 def test_two_sites_stand_side_by_side() -> None:

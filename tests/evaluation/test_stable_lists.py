@@ -124,3 +124,11 @@ def test_evaluations_of_other_rows_or_another_capacity_are_refused(
     with pytest.raises(ConfigError, match="10 % of each round, that of truth for 5 %") as capacity:
         list_stability(one, rm.evaluate(truth, panel, 0.1))
     assert capacity.value.code == "list_stability.capacity"
+
+
+def test_what_is_no_evaluation_is_refused_wherever_it_stands(panel, truth) -> None:
+    one = rm.evaluate(truth, panel, 0.05)
+    for passed in ((truth,), (one, truth), (one, one, truth)):
+        with pytest.raises(ConfigError, match="Allowed: an Evaluation.*rm.evaluate") as found:
+            list_stability(*passed)
+        assert found.value.code == "arguments.type"

@@ -113,10 +113,28 @@ def test_it_is_told_in_text_and_in_a_notebook(one_round):
 
 
 def test_where_scores_tie_a_row_counts_by_its_chance(one_round):
-    found = compared(one_round, "steps", "poor").tipping
-    exact = compared(one_round).tipping
-    assert found.could_be_missed > exact.could_be_missed
-    assert found.missed >= 1
+    found = compared(one_round, "steps", "poor")
+    t, y = found.tipping, one_round.y.to_numpy()
+    steps = one_round.X["steps"].to_numpy()
+    cut = np.sort(steps)[-CAPACITY]
+    tied = steps == cut
+    chance = np.where(tied, (CAPACITY - (steps > cut).sum()) / tied.sum(), steps > cut)
+    ahead = chance - listed(one_round, "poor")
+    assert 0 < tied.sum() * chance[tied].min() < tied.sum()
+    assert t.could_be_missed == np.ceil(np.round(-ahead[(ahead < 0) & (y == 0)].sum(), 6))
+    assert t.could_be_mistaken == np.ceil(np.round(ahead[(ahead > 0) & (y == 1)].sum(), 6))
+    assert 1 <= t.missed <= t.could_be_missed <= CAPACITY
+    assert "rows that tie at a cut counted by their share" in repr(found)
+    assert "rows that tie" not in repr(compared(one_round))
+
+
+def test_a_constant_holds_no_more_rows_than_it_has_places(one_round):
+    flat = pd.Series(0.0, one_round.X.index, name="flat")
+    for pair in ((one_round.X["good"], flat), (flat, one_round.X["good"])):
+        tipping = rm.compare(*pair, one_round, CAPACITY).tipping
+        assert (tipping.better, tipping.has_ties) == ("good", True)
+        assert 1 < tipping.missed < tipping.could_be_missed <= CAPACITY
+        assert 1 < tipping.mistaken < tipping.could_be_mistaken <= CAPACITY
 
 
 def test_too_few_outcomes_have_no_verdict_and_so_none():

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import count
 from typing import TYPE_CHECKING, overload
 
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation.comparison import Comparison, Comparisons
 from riskmodel.evaluation.judged_rows import notes_on_rows
-from riskmodel.evaluation.paired_differences import differences, overlap_of
+from riskmodel.evaluation.paired_differences import Differences, differences, overlap_of
 from riskmodel.evaluation.panel_rows import capacity_of, listed_rows, observation_of
 from riskmodel.evaluation.scores import Scorable, label_of, name_of, scores_of, several
 from riskmodel.evaluation.tipping import JUDGED_BY, tipping_point
-from riskmodel.metrics import CapacityLike
+from riskmodel.metrics import METRICS, CapacityLike, Metric
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -56,6 +58,7 @@ def compare(
     ----------
     a, b : RiskClassifier, classifier, Series or Evaluation
         An evaluation brings its own scores. A list as b compares a with each of it.
+        Of models of one name, the second is called "name 2", and so on.
     panel : Panel
     capacity : float, int or mapping, default 0.02
         See `evaluate`.
@@ -83,6 +86,7 @@ def compare(
 
     Of several others, the intervals of a metric hold for all of them together in 95 % of samples
     (`riskmodel.metrics.joint_quantile`), so that the best of many is not called better by chance.
+    A metric that only some of them have holds for those together, and the notes say so.
 
     Examples
     --------
@@ -111,7 +115,9 @@ def compare(
             next_step="compare(a, b, panel), or compare(a, [b, c], panel)",
         )
     models = [a, *([b] if others is None else others)]
-    names = [name_of(model) for model in models] if others is None else _distinct(models)
+    if others is not None:
+        _check_once(models)
+    names = _distinct([name_of(model) for model in models])
     for name, model in zip(names, models, strict=True):
         _check_label(name, model, panel)
 
@@ -139,6 +145,8 @@ def _compared(
         tuple(f"{name}: {note}" for note in notes_on_rows(model, panel))
         for name, model in zip(names, models, strict=True)
     ]
+    if models[1] is models[0]:
+        notes[1] = ()
     tables = differences(one.rows, [each.rows for each in others], observation_of(panel.label))
     return [
         Comparison(
@@ -150,25 +158,49 @@ def _compared(
             capacity=checked,
             tipping=tipping_point(one, other, (names[0], name), found.upper[JUDGED_BY.name]),
             together=len(others),
-            notes=(*panel.doubts, *notes[0], *own),
+            notes=tuple(dict.fromkeys([*panel.doubts, *notes[0], *own, *few])),
         )
-        for name, other, found, own in zip(names[1:], others, tables, notes[1:], strict=True)
+        for name, other, found, own, few in zip(
+            names[1:], others, tables, notes[1:], _held_by_fewer(tables), strict=True
+        )
     ]
 
 
-def _distinct(models: Sequence[Scorable]) -> list[str]:
-    """Return what to call several models; those of one name are numbered."""
-    names = [name_of(model) for model in models]
+def _check_once(models: Sequence[Scorable]) -> None:
+    """Refuse a model that stands twice among several."""
     for number, model in enumerate(models):
         if any(model is earlier for earlier in models[:number]):
             raise ConfigError(
-                f"{names[number]} stands twice among the models to compare",
+                f"{name_of(model)} stands twice among the models to compare",
                 code="comparison.twice",
                 allowed="each model once, the first of them not among the others",
                 next_step="leave it out of the list",
             )
-    counts = [names[:number].count(name) for number, name in enumerate(names)]
-    return [f"{name} {n + 1}" if n else name for name, n in zip(names, counts, strict=True)]
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Return what to call models; those of one name are numbered, by numbers that are free."""
+    found: list[str] = []
+    for name in names:
+        numbered = (f"{name} {number}" for number in count(2))
+        taken = {*found, *names}
+        found.append(name if name not in found else next(n for n in numbered if n not in taken))
+    return found
+
+
+def _held_by_fewer(tables: Sequence[Differences]) -> list[list[str]]:
+    """Say for each pair of which metrics the intervals hold for fewer than all pairs together."""
+    having = Counter(metric for each in tables for metric in each.table["metric"])
+    notes = []
+    for each in tables:
+        few = [metric for metric in each.table["metric"] if having[metric] < len(tables)]
+        notes.append([_held_by(METRICS[metric], having[metric], len(tables)) for metric in few])
+    return notes
+
+
+def _held_by(metric: Metric, pairs: int, every: int) -> str:
+    whose = f"the {pairs} comparisons that have" if pairs > 1 else "the 1 comparison that has"
+    return f"{metric.heading}: of {every} comparisons, the interval holds for {whose} it"
 
 
 def _check_label(name: str, model: Scorable, panel: Panel) -> None:

@@ -44,9 +44,10 @@ class Comparison:
         neither is.
     together : int
         For how many comparisons the intervals hold together: this one, and others of the same
-        model.
+        model. Of a metric that only some of these have, for those (see `notes`).
     notes : tuple of str
-        In what the rows differ from those of a model's fit, or that they are some of these.
+        In what the rows differ from those of a model's fit, or that they are some of these; and
+        whose intervals hold for fewer comparisons than `together`.
     """
 
     names: tuple[str, str]

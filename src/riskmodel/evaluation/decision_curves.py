@@ -25,6 +25,8 @@ from riskmodel.evaluation.text_tables import (
 from riskmodel.metrics import net_benefit, net_benefit_interval
 
 THRESHOLDS = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+COLUMNS = ["threshold", "contacted", "value", "low", "high", "everyone"]
+ONE_HOUSEHOLD = "no interval: one household cannot tell how far households differ"
 HEADER = ("contact from", "contacted", "net benefit", "95 % interval", "if all are contacted")
 
 
@@ -40,10 +42,14 @@ class DecisionCurve:
         One row per threshold: ``threshold``, ``contacted`` (share of the
         rows), ``value`` (net benefit in crises reached per 1,000 rows), ``low``,
         ``high``, ``everyone`` (the value if all are contacted; that of no contact is 0).
-        Thresholds between which too few households lie are left out.
+        An interval is NaN for rows of one household.
     left_out : int
-        How many were asked for and are left out.
+        How many thresholds were asked for and are left out, since fewer households than `least`
+        allows would lie between two of them, above the highest or below the lowest.
     rows, households : int
+    least : str
+        Below how many households, or households of a class (with a crisis, or without one),
+        thresholds are left out; empty where none is.
     """
 
     name: str
@@ -51,17 +57,20 @@ class DecisionCurve:
     left_out: int
     rows: int
     households: int
+    least: str = ""
 
     def frame(self) -> pd.DataFrame:
         """Return one row per threshold."""
         return self.table.copy()
 
     def __repr__(self) -> str:
-        return "\n".join([self._title(), "", text_table(*self._cells()), "", *self._closing()])
+        table = ["", text_table(*self._cells()), ""] if len(self.table) else []
+        return "\n".join([self._title(), *table, *self._closing()])
 
     def _repr_html_(self) -> str:
         closing = html_lines(list(self._closing()))
-        return html_lines([self._title()]) + html_table(*self._cells()) + closing
+        table = html_table(*self._cells()) if len(self.table) else ""
+        return html_lines([self._title()]) + table + closing
 
     def _title(self) -> str:
         rows = f"{self.rows:,} rows of {self.households:,} households"
@@ -82,8 +91,11 @@ class DecisionCurve:
 
     def _closing(self) -> Iterator[str]:
         yield "contacting nobody has a net benefit of 0; a contact in vain costs t / (1 - t) crises"
+        if self.households == 1:
+            yield ONE_HOUSEHOLD
         if self.left_out:
-            yield f"thresholds left out, since too few households lie between them: {self.left_out}"
+            where = "between two, above the highest or below the lowest"
+            yield f"thresholds left out, since {self.least} would lie {where}: {self.left_out}"
 
 
 @door
@@ -116,7 +128,8 @@ def decision_curve(
     See `riskmodel.metrics.net_benefit`. Intervals are clustered by household. A curve tells the
     hits above each threshold, and so those between two. Thresholds are therefore told only where at
     least so many households lie between them, above the highest and below the lowest, as cells of
-    the evaluation's tables must have (`evaluate(min_cell=...)`).
+    the evaluation's tables must have: by default 10, of which 3 with a crisis and 3 without one
+    (`evaluate(min_cell=...)`; 1 leaves none out).
 
     Examples
     --------
@@ -141,14 +154,16 @@ def decision_curve(
     """
     asked = _checked(THRESHOLDS if thresholds is None else thresholds)
     rows = LabelledProbabilities.of(evaluation, code="decision_curve.scores")
-    told = _told(rows, asked, Suppression.of(evaluation.min_cell))
+    suppression = Suppression.of(evaluation.min_cell)
+    told = _told(rows, asked, suppression)
     lines = [_line(rows, threshold) for threshold in told]
     return DecisionCurve(
         name=evaluation.name,
-        table=pd.DataFrame(lines, columns=list(_line(rows, 0.5))),
+        table=pd.DataFrame(lines, columns=COLUMNS),
         left_out=len(asked) - len(told),
         rows=len(rows.y),
         households=rows.households,
+        least="" if suppression.is_off else suppression.least,
     )
 
 

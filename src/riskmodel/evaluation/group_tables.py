@@ -64,6 +64,11 @@ class Suppression:
         """Whether nothing is suppressed."""
         return self.min_of_class == 0
 
+    @property
+    def least(self) -> str:
+        """How small a cell is that is suppressed, in words."""
+        return f"fewer than {self.min_households} households or {self.min_of_class} of a class"
+
     def shown(self, rows: ScoredRows, tables: Sequence[Groups], bins: Groups | None) -> list[Ints]:
         """Return what each table shows of its cells; the bins of reliability come last.
 
@@ -97,10 +102,9 @@ class Suppression:
         """Say what a table leaves out of a cell, and why."""
         if shown is Shown.ALL:
             return ""
-        least = f"fewer than {self.min_households} households or {self.min_of_class} of a class"
         if shown is Shown.NO_LIST:
-            return f"no figures of the list: {least} on it, or they would tell such a list"
-        return f"suppressed: {least}, or it would tell such a cell"
+            return f"no figures of the list: {self.least} on it, or they would tell such a list"
+        return f"suppressed: {self.least}, or it would tell such a cell"
 
 
 def group_metrics(observation: Observation, *, has_probabilities: bool) -> list[Metric]:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from riskmodel.doors import door
 from riskmodel.errors import PanelError
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.labelled_probabilities import LabelledProbabilities
@@ -93,6 +94,7 @@ class Recalibration:
         return TableCells(header, rows)
 
 
+@door
 def recalibrate(evaluation: Evaluation) -> Recalibration:
     """Return what a local level, and a local slope, would change in an evaluation's probabilities.
 
@@ -108,7 +110,8 @@ def recalibrate(evaluation: Evaluation) -> Recalibration:
     Raises
     ------
     PanelError
-        For scores that are no probabilities, or too few households with or without the outcome.
+        For scores that are no probabilities, too few households with or without the outcome, and
+        scores to which no slope can be fitted: of one value, or a cut separates the outcomes.
 
     Notes
     -----
@@ -166,12 +169,7 @@ class _Rows(LabelledProbabilities):
     def _line(self, fit: Fit, rows: Mask) -> Line:
         line = fit(self.y[rows], self.odds[rows], self.weight[rows])
         if not np.isfinite(line).all():
-            raise PanelError(
-                "the outcomes are too few for a local calibration",
-                code="recalibration.too_few",
-                allowed="households with and without the outcome at every score",
-                next_step="take more rounds, or keep the calibration as it is",
-            )
+            raise _no_line(self.y[rows], self.odds[rows])
         return line
 
     def figures(self, name: str, lines: list[Line]) -> dict[str, object]:
@@ -194,6 +192,27 @@ class _Rows(LabelledProbabilities):
             rows = fold == left_out
             chance[rows] = line.chance(self.odds[rows])
         return chance
+
+
+def _no_line(y: Floats, odds: Floats) -> PanelError:
+    """Return why no level or slope can be fitted to some rows."""
+    why, code = "the outcomes are too few for a local calibration", "recalibration.too_few"
+    allowed = "households with and without the outcome, in each four fifths of the households"
+    next_step = "take more rounds, or keep the calibration as it is"
+    if np.ptp(y) and not np.ptp(odds):
+        why, code = "no slope can be fitted: all scores are one value", "recalibration.one_score"
+        allowed = "scores of two values or more"
+        next_step = "compare the score with the share that has the outcome: evaluation.table"
+    elif np.ptp(y) and _are_separate(odds[y == 0], odds[y == 1]):
+        why = "no slope can be fitted: a cut of the scores separates the outcomes"
+        code = "recalibration.separated"
+        allowed = "rows with and without the outcome at overlapping scores"
+        next_step = "check whether a column knows the outcome, or take more rounds"
+    return PanelError(why, code=code, allowed=allowed, next_step=next_step)
+
+
+def _are_separate(one: Floats, other: Floats) -> bool:
+    return bool(one.max() <= other.min() or other.max() <= one.min())
 
 
 def _level(y: Floats, odds: Floats, weight: Floats) -> Line:

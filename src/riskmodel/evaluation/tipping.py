@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskmodel.evaluation.non_inferiority import BETTER, WORSE, with_verdicts
 from riskmodel.evaluation.paired_differences import Difference
@@ -26,13 +27,17 @@ class TippingPoint:
     better, other : str
         The model whose precision at capacity is higher, its interval excluding 0, and the other.
     missed : int
-        So many of the rows without a crisis that the other list alone holds (or holds with the
-        higher chance) would have had one, unseen.
+        So many of the rows without a crisis that the other list alone holds would have had one,
+        unseen.
     could_be_missed : int
         How many such rows there are.
     mistaken : int
         So many of the crises that the better list alone holds would have been none.
     could_be_mistaken : int
+    has_ties : bool
+        Whether rows are among them that tie at the cut of a list. Such a row counts by its share:
+        by how much its chance to be on one list exceeds that to be on the other. All four numbers
+        are then rows that may be expected on one list alone, rounded up.
 
     Notes
     -----
@@ -48,6 +53,7 @@ class TippingPoint:
     could_be_missed: int
     mistaken: int
     could_be_mistaken: int
+    has_ties: bool = False
 
     def __repr__(self) -> str:
         return ", ".join([f"{JUDGED_BY.heading}: {self.better} is better", *self._ways()])
@@ -57,6 +63,8 @@ class TippingPoint:
         yield f"no longer if {missed} rows without a crisis that {self.other} alone lists had one"
         mistaken = f"{self.mistaken:,} of the {self.could_be_mistaken:,}"
         yield f"or if {mistaken} crises that {self.better} alone lists are none"
+        if self.has_ties:
+            yield "rows that tie at a cut counted by their share"
 
 
 def tipping_point(
@@ -80,6 +88,8 @@ def tipping_point(
 
     missed, mistaken = _missed_first(one.rows, other.rows), _mistaken_first(one.rows, other.rows)
 
+    share, is_tied = _share_alone(one.rows, other.rows)
+
     def undoes(changed: Ints) -> bool:
         y = one.rows.y.copy()
         y[changed] = 1 - y[changed]
@@ -88,10 +98,11 @@ def tipping_point(
     return TippingPoint(
         better=names[0],
         other=names[1],
-        missed=_least(missed, undoes),
-        could_be_missed=len(missed),
-        mistaken=_least(mistaken, undoes),
-        could_be_mistaken=len(mistaken),
+        missed=_places(share[missed[: _least(missed, undoes)]]),
+        could_be_missed=_places(share[missed]),
+        mistaken=_places(share[mistaken[: _least(mistaken, undoes)]]),
+        could_be_mistaken=_places(share[mistaken]),
+        has_ties=bool(is_tied[[*missed, *mistaken]].any()),
     )
 
 
@@ -119,6 +130,19 @@ def _gain(one: ScoredRows, other: ScoredRows) -> Floats:
     shares = (rows.weight * rows.inclusion for rows in (one, other))
     ahead, behind = (share / share.sum() for share in shares)
     return np.asarray(ahead - behind)
+
+
+def _share_alone(one: ScoredRows, other: ScoredRows) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return how much of each row one list alone is expected to hold, and which rows tie."""
+    chances = (rows.inclusion for rows in (one, other))
+    is_tied = np.logical_or.reduce([(chance > 0) & (chance < 1) for chance in chances])
+    apart = np.abs(one.inclusion - other.inclusion)
+    return np.where(is_tied, apart, 1.0), is_tied
+
+
+def _places(share: Floats) -> int:
+    """Return the rows that some shares make up; a part of a row is one."""
+    return int(np.ceil(np.round(share.sum(), 6)))
 
 
 def _least(order: Ints, undoes: Callable[[Ints], bool]) -> int:

@@ -85,7 +85,7 @@ def net_benefit_interval(
     y, contacted, weight, threshold
         As in `net_benefit`.
     household : ndarray of int, shape (n_rows,)
-        Numbered 0, 1, ... with none left out.
+        Numbered 0, 1, ... with none left out. A single one has no interval: NaN, and a note.
 
     Notes
     -----
@@ -109,6 +109,8 @@ def net_benefit_interval(
     >>> round(found.low, 3), round(found.high, 3)
     (-0.009, 0.036)
     """
+    if not household.any():
+        return Interval(np.nan, np.nan, np.nan, "no interval: fewer than 2 households")
     odds = threshold / (1 - threshold)
     everyone = np.ones_like(y)
     hit, in_vain = contacted * y, contacted * (1 - y)
