@@ -100,7 +100,7 @@ def compare(
     >>> found.overlap
     0.0
     >>> found.tipping.missed, found.tipping.could_be_missed
-    (24, 40)
+    (18, 30)
     >>> third = (-panel.X["arrears"]).rename("fewest first")
     >>> table = compare(one, [other, third], panel, capacity=30).frame()
     >>> table.loc[table["metric"] == "auc", ["against", "difference"]].round(3).values.tolist()
