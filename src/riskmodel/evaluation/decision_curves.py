@@ -17,10 +17,9 @@ from riskmodel.evaluation.labelled_probabilities import LabelledProbabilities
 from riskmodel.evaluation.text_tables import (
     TableCells,
     bracket,
-    html_lines,
-    html_table,
+    html_page,
     number,
-    text_table,
+    text_page,
 )
 from riskmodel.metrics import net_benefit, net_benefit_interval
 
@@ -64,13 +63,10 @@ class DecisionCurve:
         return self.table.copy()
 
     def __repr__(self) -> str:
-        table = ["", text_table(*self._cells()), ""] if len(self.table) else []
-        return "\n".join([self._title(), *table, *self._closing()])
+        return text_page(self._title(), [self._cells()], [*self._closing()])
 
     def _repr_html_(self) -> str:
-        closing = html_lines(list(self._closing()))
-        table = html_table(*self._cells()) if len(self.table) else ""
-        return html_lines([self._title()]) + table + closing
+        return html_page(self._title(), [self._cells()], [*self._closing()])
 
     def _title(self) -> str:
         rows = f"{self.rows:,} rows of {self.households:,} households"

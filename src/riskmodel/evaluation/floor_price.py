@@ -16,10 +16,9 @@ from riskmodel.evaluation.raised_lists import FLOOR, RaisedLists
 from riskmodel.evaluation.text_tables import (
     TableCells,
     bracket,
-    html_lines,
-    html_table,
+    html_page,
     number,
-    text_table,
+    text_page,
 )
 from riskmodel.metrics import Floats, clustered_interval
 
@@ -75,14 +74,10 @@ class FloorPrice:
         return self.table.copy()
 
     def __repr__(self) -> str:
-        return "\n".join([self._title(), "", text_table(*self._cells()), "", *self._closing()])
+        return text_page(self._title(), [self._cells()], [*self._closing()])
 
     def _repr_html_(self) -> str:
-        return (
-            html_lines([self._title()])
-            + html_table(*self._cells())
-            + html_lines([*self._closing()])
-        )
+        return html_page(self._title(), [self._cells()], [*self._closing()])
 
     def _title(self) -> str:
         return f"{self.name} by {self.by}, a recall of at least {number(self.floor)} for each group"

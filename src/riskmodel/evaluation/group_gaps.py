@@ -16,10 +16,9 @@ from riskmodel.evaluation.listed_groups import ListedGroups
 from riskmodel.evaluation.text_tables import (
     TableCells,
     bracket,
-    html_lines,
-    html_table,
+    html_page,
     number,
-    text_table,
+    text_page,
 )
 from riskmodel.metrics import EffectiveCounts, Floats, SharesOfGroups
 
@@ -80,12 +79,13 @@ class GroupGaps:
         }
 
     def __repr__(self) -> str:
-        tables = "\n\n".join(text_table(*self._cells(figure)) for figure in TITLES)
-        return "\n".join([self._title(), "", tables, "", *self._closing()])
+        return text_page(self._title(), self._tables(), [*self._closing()])
 
     def _repr_html_(self) -> str:
-        tables = "".join(html_table(*self._cells(figure)) for figure in TITLES)
-        return html_lines([self._title()]) + tables + html_lines([*self._closing()])
+        return html_page(self._title(), self._tables(), [*self._closing()])
+
+    def _tables(self) -> list[TableCells]:
+        return [self._cells(figure) for figure in TITLES]
 
     def _title(self) -> str:
         return f"{self.name} by {self.by}, list at capacity {self.capacity}"

@@ -14,10 +14,9 @@ from riskmodel.errors import ConfigError, PanelError
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.text_tables import (
     TableCells,
-    html_lines,
-    html_table,
+    html_page,
     number,
-    text_table,
+    text_page,
 )
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.metrics import Floats
@@ -70,13 +69,10 @@ class ListStability:
         return self.table.copy()
 
     def __repr__(self) -> str:
-        table = ["", text_table(*self._cells()), ""] if len(self.table) else []
-        return "\n".join([self._title(), *table, *self._closing()])
+        return text_page(self._title(), [self._cells()], [*self._closing()])
 
     def _repr_html_(self) -> str:
-        closing = html_lines(list(self._closing()))
-        table = html_table(*self._cells()) if len(self.table) else ""
-        return html_lines([self._title()]) + table + closing
+        return html_page(self._title(), [self._cells()], [*self._closing()])
 
     def _mean(self, over: str) -> float:
         return float(self.table.loc[self.table["over"] == over, "jaccard"].mean())

@@ -14,10 +14,9 @@ from riskmodel.evaluation.group_tables import figure_columns
 from riskmodel.evaluation.text_tables import (
     TableCells,
     bracket,
-    html_lines,
-    html_table,
+    html_page,
     number,
-    text_table,
+    text_page,
 )
 from riskmodel.metrics import metrics_at_capacity
 
@@ -50,14 +49,10 @@ class CapacityTables:
         return self.table.copy()
 
     def __repr__(self) -> str:
-        closing = self._closing()
-        table = text_table(*self._cells())
-        return "\n".join([self._title(), "", table, *([""] if closing else []), *closing])
+        return text_page(self._title(), [self._cells()], self._closing())
 
     def _repr_html_(self) -> str:
-        return (
-            html_lines([self._title()]) + html_table(*self._cells()) + html_lines(self._closing())
-        )
+        return html_page(self._title(), [self._cells()], self._closing())
 
     def _title(self) -> str:
         return f"{self.name}: lists at capacity {self.capacity}"

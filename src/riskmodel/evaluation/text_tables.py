@@ -72,3 +72,29 @@ def html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def html_lines(lines: Sequence[str]) -> str:
     """Return lines as an HTML paragraph."""
     return f"<p>{'<br>'.join(map(escape, lines))}</p>"
+
+
+def text_page(title: str, tables: Sequence[TableCells], closing: Sequence[str]) -> str:
+    """Return a title, the tables that have rows, and closing lines.
+
+    Examples
+    --------
+    >>> print(text_page("a list", [TableCells(["places"], [["40"]])], ["drawn among ties"]))
+    a list
+    <BLANKLINE>
+    places
+    40
+    <BLANKLINE>
+    drawn among ties
+    """
+    shown = [text_table(*table) for table in tables if table.rows]
+    if not shown:
+        return "\n".join([title, *closing])
+    end = ["", *closing] if closing else []
+    return "\n".join([title, "", "\n\n".join(shown), *end])
+
+
+def html_page(title: str, tables: Sequence[TableCells], closing: Sequence[str]) -> str:
+    """Return the same as HTML."""
+    shown = "".join(html_table(*table) for table in tables if table.rows)
+    return html_lines([title]) + shown + html_lines(closing)
