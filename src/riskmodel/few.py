@@ -38,7 +38,13 @@ def named(names: Iterable[str], rare: Collection[str], noun: str, plural: str = 
 
 
 def is_small(count: int) -> bool:
-    """Tell whether a count is of so few that it may tell of one of them; nobody is none."""
+    """Tell whether a count is of so few that it may tell of one of them; nobody is none.
+
+    Examples
+    --------
+    >>> [is_small(count) for count in (0, 1, 9, 10)]
+    [False, True, True, False]
+    """
     return 0 < count < MIN_HOUSEHOLDS
 
 
