@@ -29,7 +29,7 @@ from riskmodel.datasets.presets import find_preset
 from riskmodel.datasets.schedule import MATURITY, MONTHS, WINDOW, Schedule
 from riskmodel.datasets.simulate import Simulated, labels, labels_unsupported, simulate
 from riskmodel.datasets.times import Times, times
-from riskmodel.datasets.world import STATES, World
+from riskmodel.datasets.world import ACUTE, STATES, World
 from riskmodel.errors import ConfigError
 from riskmodel.keys import KEYS, as_days
 from riskmodel.panel import Label
@@ -82,7 +82,9 @@ def make_households(
         (household_id, as_of_date) the hidden ``state`` in the round just past, the exact
         ``probability`` of the label given what was visible, and the label ``y``. Where households
         are supported, the probability is that of ``y_unsupported``: the label if no household had
-        been supported from that date on.
+        been supported from that date on. Where a service works, ``need`` tells who is acute or in
+        crisis in the round that opens, and ``verdict`` what its first reader finds in the contacted
+        and would find in everybody else.
 
     Notes
     -----
@@ -235,6 +237,10 @@ def _truth(simulated: Simulated, layers: Layers, schedule: Schedule) -> pd.DataF
         "probability": chances.ravel(),
         "y": labels(simulated, rows).T.ravel().astype(float),
     }
+    if simulated.contacts is not None:
+        in_round = simulated.course[rows.start + 1 : rows.stop + 1]
+        columns["need"] = (in_round >= ACUTE).T.ravel().astype(float)
+        columns["verdict"] = simulated.confirms[rows].T.ravel().astype(float)
     if any(simulated.times.support):
         columns["y_unsupported"] = labels_unsupported(simulated, rows).T.ravel().astype(float)
     index = pd.MultiIndex.from_product(

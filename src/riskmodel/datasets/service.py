@@ -44,6 +44,7 @@ STREAMS = (
     "reader",
     "manager",
     "support",
+    "verdict",
 )
 
 
@@ -55,10 +56,20 @@ class Slots(NamedTuple):
 
 
 class ServiceRound(NamedTuple):
-    """The contacts of a round, and who is supported in it, shape (n,)."""
+    """What a round of the service leaves.
+
+    Attributes
+    ----------
+    contacts : Contacts
+    supported : ndarray of bool, shape (n,)
+        Who is supported in it.
+    confirms : ndarray of bool, shape (n,)
+        Whether the first reader confirms need in a household, or would if it were contacted.
+    """
 
     contacts: Contacts
     supported: Flags
+    confirms: Flags
 
 
 class Service:
@@ -77,16 +88,18 @@ class Service:
     ) -> ServiceRound:
         """Let the service work through a round."""
         listed = self._select(self._legacy(emission, past, state), area)
+        confirms = self._first_verdict("verdict", state >= ACUTE)
         area, state = area[listed.household], state[listed.household]
         executed = self.rng["execution"].random(len(state)) >= self.not_executed[area]
         reached = self._reached(listed.household) & executed[:, None]
         refused = self.rng["refusal"].random(len(state)) < self.layers.refusal
         readings = self._read(state >= ACUTE)
+        confirms[listed.household] = readings.first
         result = np.where(refused, REFUSED, self._help(period, area, state, readings.last))
         happened = RoundOfContacts(period, listed, executed, reached, readings, result)
         supported = np.zeros(len(self.people), dtype=bool)
         supported[listed.household[reached.any(axis=1) & np.isin(result, PUBLIC)]] = True
-        return ServiceRound(happened.rows(self._first_channel), supported)
+        return ServiceRound(happened.rows(self._first_channel), supported, confirms)
 
     @property
     def _first_channel(self) -> int:
@@ -143,12 +156,16 @@ class Service:
     def _read(self, need: Flags) -> Readings:
         """Draw the verdicts on households that are in need or not."""
         layers, rng = self.layers, self.rng["manager"]
-        first = _verdict(self.rng["reader"], need, layers.reader or ALWAYS_RIGHT)
+        first = self._first_verdict("reader", need)
         own = _verdict(rng, need, layers.manager or ALWAYS_RIGHT)
         blind = rng.random(len(need)) < layers.blind
         repeats = ~blind & (rng.random(len(need)) < layers.dependence)
         second = None if layers.manager is None else np.where(repeats, first, own)
         return Readings(first, second, blind)
+
+    def _first_verdict(self, stream: str, need: Flags) -> Flags:
+        """Draw the first reader's verdicts from one stream of random numbers."""
+        return _verdict(self.rng[stream], need, self.layers.reader or ALWAYS_RIGHT)
 
     def _help(self, period: int, area: Ints, state: Ints, need: Flags) -> Ints:
         """Return what follows each verdict: public support, private help, or the verdict alone."""

@@ -32,6 +32,8 @@ class Simulated:
         One per round.
     contacts : Contacts or None
     supported : ndarray of bool, shape (n_periods, n)
+    confirms : ndarray of bool, shape (n_periods, n)
+        The first reader's verdict on each household, contacted or not.
     area : ndarray of int, shape (n_periods, n)
         Where each household is registered.
     draws : tuple of two ndarrays of float, shape (n_periods, n)
@@ -45,6 +47,7 @@ class Simulated:
     facts: tuple[Facts, ...]
     contacts: Contacts | None
     supported: Flags
+    confirms: Flags
     area: Ints
     draws: tuple[Floats, Floats]
 
@@ -61,15 +64,16 @@ def simulate(
     draws = rng.random((len(times), n)), block.stream("outcomes").random((len(times), n))
     area = _addresses(people, layers, len(times))
     course = np.vstack([start, np.zeros((len(times), n), dtype=int)]).astype(np.int8)
-    supported = np.zeros((len(times), n), dtype=bool)
+    supported, confirms = np.zeros((2, len(times), n), dtype=bool)
     facts: list[Facts] = []
     contacts: list[Contacts] = []
     for period, (shift, emission) in enumerate(zip(times.shift, times.emission, strict=True)):
         before = course[period].astype(int)
         state = dynamics.step(shift, before, supported[period - 1], draws[0][period])
         if layers.capacity is not None and period >= first_list:
-            round_, supported[period] = service.round(period, emission, facts, area[period], state)
-            contacts.append(round_)
+            worked = service.round(period, emission, facts, area[period], state)
+            supported[period], confirms[period] = worked.supported, worked.confirms
+            contacts.append(worked.contacts)
         crises = outcomes(emission, period, before, state, draws[1][period])
         facts.append(recorder.record(emission, period, state, crises))
         course[period + 1] = state
@@ -81,6 +85,7 @@ def simulate(
         facts=tuple(facts),
         contacts=Contacts.joined(contacts) if contacts else None,
         supported=supported,
+        confirms=confirms,
         area=area,
         draws=draws,
     )
