@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -88,15 +89,16 @@ def scores(train: rm.Panel, test: rm.Panel, kind: str) -> pd.DataFrame:
     return scores_of(rm.make_classifier(train, kind=kind).fit(train), test)
 
 
-def on_world(households: int, seed: int, kind: str) -> pd.DataFrame:
+def on_world(households: int, seed: int, kind: str, sets: Sequence[str]) -> pd.DataFrame:
     """Return what each set of features adds to the shares of the ceiling; the first line is both.
 
     The columns are the set, and the two shares without it or what it adds to them.
     """
     records, panel = simulated(households, seed)
     found = {}
-    for name, make in {"without": lambda _: {}, **SETS}.items():
-        data = world_of(records, with_more(panel, make(panel)))
+    for name in ["without", *sets]:
+        new = SETS[name](panel) if name in SETS else {}
+        data = world_of(records, with_more(panel, new))
         found[name] = shares(data, scores(data.train, data.test, kind)["margin"].to_numpy())
         print(f"  world {seed}, {kind}, {name}: {np.round(found[name], 4)}", flush=True)
     table = pd.DataFrame(found, index=["AUC gain", "P@1 %"]).T
@@ -139,10 +141,11 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=2)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--kind", default="lightgbm", choices=["lightgbm", "logistic", "blend"])
+    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
     parser.add_argument("--studies", nargs="*", default=[], choices=STUDIES)
     given = parser.parse_args()
     seeds = range(given.first, given.first + given.worlds)
-    found = [on_world(given.households, seed, given.kind) for seed in seeds]
+    found = [on_world(given.households, seed, given.kind, given.sets) for seed in seeds]
     if found:
         print(f"\n{len(found)} worlds of {given.households:,}\n{summary(found).round(4)}")
     for name in given.studies:

@@ -126,6 +126,22 @@ def test_a_note_on_a_model_and_itself_stands_once(model, panel):
     assert len(notes) == len({note.split(": ", 1)[-1] for note in notes})
 
 
+def test_a_list_that_is_drawn_anew_at_another_capacity_is_told(truth, scores, panel):
+    at_5, at_9 = (rm.evaluate(truth, panel, capacity, name="t") for capacity in (0.05, 9))
+    told = (
+        "evaluated at capacity 9 per round; its list is drawn anew, at capacity 5 % of each round"
+    )
+    assert rm.compare(at_5, scores[1], panel, 0.05).notes == ()
+    assert rm.compare(scores[1], at_9, panel, 0.05).notes == (f"t: {told}",)
+    by_area = [
+        rm.evaluate(truth, panel, dict.fromkeys(["north", "south", "west"], n)) for n in (3, 4)
+    ]
+    found = rm.compare(by_area[0], [scores[1], by_area[1]], panel, by_area[0].capacity)
+    (note,) = found["truth 2"].notes
+    assert note.startswith("truth 2: evaluated at another capacity; its list is drawn anew")
+    assert f"t: {told}" in repr(rm.compare(scores[1], [scores[2], at_9], panel, 0.05))
+
+
 def test_no_other_model_is_refused(scores, panel):
     with pytest.raises(ConfigError, match="no model to compare with") as found:
         rm.compare(scores[0], [], panel)

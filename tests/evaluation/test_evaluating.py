@@ -247,6 +247,21 @@ def test_an_area_without_a_place_that_few_households_have_is_counted_only(truth,
     assert note.endswith("north, south, west and 1 small one")
 
 
+def test_a_capacity_above_the_rows_is_told(truth, panel) -> None:
+    every = "the capacity is above the rows of every round: all of them are listed"
+    assert every in rm.evaluate(truth, panel, capacity=401).notes
+    assert every in rm.compare(truth, truth.rename("b"), panel, capacity=401).notes
+    assert every not in rm.evaluate(truth, panel, capacity=400).notes
+    by_area = {"north": 500, "south": 5, "west": 5}
+    told = "areas with a capacity above their rows, in some round, which are all listed: north"
+    assert told in rm.evaluate(truth, panel, capacity=by_area).notes
+    # rows without a label are on no list
+    hole = (panel.as_of == panel.as_of.max()) & (panel.X["income"].to_numpy() > 0)
+    fewer = replace(panel, y=panel.y.mask(hole))
+    of_one = "the capacity is above the rows of 1 of 8 rounds: all of them are listed"
+    assert of_one in rm.evaluate(truth, fewer, capacity=400).notes
+
+
 def test_weights_weigh_the_figures_and_not_the_slots(truth, panel):
     weight = pd.Series(np.where(np.arange(len(panel)) % 2, 9.0, 1.0), panel.X.index)
     found = rm.evaluate(truth, replace(panel, weight=weight), capacity=0.1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from riskmodel.errors import ConfigError, PanelError
 from riskmodel.evaluation import Evaluation, FloorPrice, floor_price
 
 
-def judged(capacity: object = 300, *, abbey: int = 0) -> Evaluation:
+def judged(capacity: object = 300, *, abbey: int = 0, min_cell: int = 10) -> Evaluation:
     """Two rounds of 800 households in two areas; scores of singles are too low."""
     rng = np.random.default_rng(0)
     n = 1_600
@@ -38,7 +40,7 @@ def judged(capacity: object = 300, *, abbey: int = 0) -> Evaluation:
         area="area",
         min_households=1,
     )
-    return rm.evaluate(panel.X["risk"].astype(float), panel, capacity=capacity)
+    return rm.evaluate(panel.X["risk"].astype(float), panel, capacity, min_cell=min_cell)
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +101,19 @@ def test_hidden_groups_have_no_floor_and_are_not_told() -> None:
     assert "abbey" not in set(price.table["group"])
     assert price.hidden == 2
     assert "no floor for 2 of 3 groups" in repr(price)
+
+
+def test_groups_without_a_crisis_have_no_floor_and_are_counted(price: FloorPrice) -> None:
+    assert price.without_crisis == 0
+    assert "they have no crisis" not in repr(price)
+    shown = judged(abbey=6, min_cell=1)
+    quiet = shown.groups["type"].eq("abbey")
+    scores = shown.scores.assign(y=shown.scores["y"].mask(quiet, 0.0))
+    found = floor_price(replace(shown, scores=scores), 0.4, by="type")
+    assert found.frame().set_index("group").loc["abbey", "crises"] == 0
+    assert (found.hidden, found.without_crisis) == (0, 1)
+    for printed in (repr(found), found._repr_html_()):
+        assert "no floor for 1 of 3 groups: they have no crisis" in printed
 
 
 def test_where_all_groups_are_hidden_there_is_no_price() -> None:

@@ -14,6 +14,7 @@ from sklearn.metrics import matthews_corrcoef, roc_auc_score
 import riskmodel as rm
 from noisy_copies import COPIES, with_copies
 from riskmodel.evaluation import LeakQuestion, Leaks
+from riskmodel.evaluation.asking import OF_THE_FIT
 from riskmodel.evaluation.leaking_columns import leaking_columns
 from riskmodel.evaluation.leaking_names import leaking_names
 from riskmodel.evaluation.leaking_shares import leaking_shares
@@ -116,6 +117,13 @@ def test_evaluate_and_backtest_ask_unasked(simulated: rm.Panel) -> None:
         for printed in (repr(result), result._repr_html_()):
             assert "questions about leaks (docs/guide.md" in printed
             assert "leaks.alone, AUC of the column alone from 0.95: copy_" in printed
+
+
+def test_of_a_model_it_is_said_that_the_rounds_of_its_fit_were_not_looked_at(
+    panel: rm.Panel, model: rm.RiskClassifier, truth: pd.Series
+) -> None:
+    assert OF_THE_FIT in rm.evaluate(model, panel).leaks.unasked
+    assert OF_THE_FIT not in rm.evaluate(truth, panel).leaks.unasked
 
 
 def test_nothing_is_printed_where_nothing_is_asked(simulated: rm.Panel) -> None:

@@ -111,6 +111,23 @@ def test_a_frame_does_not_tell_the_day(panel: rm.Panel, truth: pd.Series) -> Non
     assert found.reach.with_crisis.of == panel.households[panel.y.eq(1)].nunique()
 
 
+def test_figures_by_household_say_that_weights_are_left_out(
+    panel: rm.Panel, truth: pd.Series, study: SimpleNamespace
+) -> None:
+    weight = pd.Series(1.0 + (np.arange(len(panel)) % 3), panel.X.index)
+    plain, equal, weighted = (
+        rm.evaluate(truth, replace(panel, weight=each), capacity=0.05)
+        for each in (None, 0 * weight + 2, weight)
+    )
+    assert weighted.reach.with_crisis == plain.reach.with_crisis == equal.reach.with_crisis
+    assert "recall by household, unweighted, 0." in repr(weighted)
+    for told in (plain, equal, study.found):
+        assert "unweighted" not in repr(told)
+    of_study = pd.Series(1.0 + (np.arange(len(study.panel)) % 2), study.panel.X.index)
+    found = rm.evaluate(study.chance, replace(study.panel, weight=of_study), capacity=0.03)
+    assert "recall by crisis, unweighted, 0." in repr(found)
+
+
 def test_ties_count_by_their_chance(panel: rm.Panel) -> None:
     same = pd.Series(0.0, panel.X.index)
     reach = rm.evaluate(same, panel, capacity=0.25).reach

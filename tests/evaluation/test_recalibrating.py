@@ -94,7 +94,7 @@ def test_what_is_no_probability_or_too_few_is_refused() -> None:
 @pytest.mark.parametrize(
     ("turned", "code", "words"),
     [
-        (lambda y: 0 * y + 0.1, "recalibration.one_score", "all scores are one value"),
+        (lambda y: 0 * y + 0.1, "recalibration.one_score", "to all rows: all scores are one value"),
         (lambda y: 0.2 + 0.5 * y, "recalibration.separated", "separates the outcomes"),
         (lambda y: 0.7 - 0.5 * y, "recalibration.separated", "separates the outcomes"),
     ],
@@ -105,6 +105,16 @@ def test_scores_without_a_slope_are_refused_with_the_cause(turned, code, words) 
         recalibrate(rm.evaluate(turned(panel.y), panel, probability=True))
     assert caught.value.code == code
     assert "too few" not in str(caught.value)
+
+
+def test_a_cut_that_separates_outside_one_fold_is_told_with_the_fold() -> None:
+    _, panel = site(level=0.0, slope=1.0)
+    score = 0.2 + 0.5 * panel.y
+    # the one row out of order, of the third of five folds
+    score.iloc[np.flatnonzero(panel.y.eq(1) & (np.arange(6_000) % 5 == 2))[0]] = 0.1
+    with pytest.raises(PanelError, match="slope.*to the rows outside fold 3 of 5: a cut") as caught:
+        recalibrate(rm.evaluate(score, panel, probability=True))
+    assert caught.value.code == "recalibration.separated"
 
 
 def test_one_crisis_is_too_few() -> None:

@@ -26,7 +26,7 @@ from riskmodel.recipes import notes
 from riskmodel.recipes.notes import written
 from riskmodel.records.table_schemas import conform
 from riskmodel.scoring import ScoreList, score_round
-from riskmodel.scoring.ranking import _areas_without_a_place
+from riskmodel.scoring.ranking import _all_listed, _areas_without_a_place
 
 LABEL = rm.Label("crisis", window="6M", maturity="2M")
 
@@ -120,6 +120,8 @@ def test_capacity_is_a_share_rounded_up_or_a_number(
 ) -> None:
     found = score_round(study.model, study.records, as_of=study.day, capacity=capacity)
     assert found.listed["rank"].tolist() == list(range(1, expected + 1))
+    above = "the capacity is above the households of the round: all of them are listed"
+    assert (above in found.notes) == (capacity > expected)
 
 
 def test_capacity_by_area_lists_the_first_of_each(study: SimpleNamespace) -> None:
@@ -156,6 +158,22 @@ def test_areas_without_a_place_on_the_list_are_counted_and_named(
     assert str(len(without)) in note
     assert str(table["area"].nunique()) in note
     mended("capacity", tried=f"a list of 2, {lang}", before="no word of it", now=note)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "which are all listed: north, other, 1 of fewer than 10 households"),
+        ("ko", "모두 명단에 든 지역: north, other, "),
+    ],
+)
+def test_areas_that_are_listed_wholly_are_named_and_small_ones_counted(lang, words) -> None:
+    areas = ["north"] * 12 + ["south"] * 10 + ["Skylark Lane"] * 9 + ["east"] * 6 + ["west"] * 6
+    table = pd.DataFrame({"area": areas})
+    capacity = Capacity.parse({"north": 13, "south": 10, "Skylark Lane": 10, "other": 20})
+    (note,) = written(_all_listed(table, capacity), lang)
+    assert words in note
+    assert _all_listed(table, Capacity.parse({"other": 43})) == []
 
 
 def test_up_to_twenty_areas_without_a_place_are_all_named() -> None:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from riskmodel.panel import Panel
 
 OVERLAP = "leaks.overlap"
+OF_THE_FIT = (
+    "whether a column knows a household's outcome in rounds of the fit: only the rows judged are "
+    "looked at here, and all of a panel by a backtest"
+)
 
 
 def asked_in_evaluation(panel: Panel, model: RiskModel | None, in_sample: str) -> Leaks:
@@ -32,7 +36,7 @@ def asked_in_evaluation(panel: Panel, model: RiskModel | None, in_sample: str) -
     """
     leaks = leaking_columns(panel).joined(leaking_names(panel))
     if model is not None:
-        leaks = leaks.joined(leaking_shares(model, panel))
+        leaks = leaks.joined(leaking_shares(model, panel)).joined(Leaks(unasked=(OF_THE_FIT,)))
     overlap = (LeakQuestion(OVERLAP, "the fit and the rows judged"),) if in_sample else ()
     return leaks.joined(Leaks(overlap))
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, overload
 
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation.comparison import Comparison, Comparisons
+from riskmodel.evaluation.evaluation_notes import note_on_slots
 from riskmodel.evaluation.judged_rows import notes_on_rows
 from riskmodel.evaluation.paired_differences import Differences, differences, overlap_of
 from riskmodel.evaluation.panel_rows import capacity_of, listed_rows, observation_of
-from riskmodel.evaluation.scores import Scorable, label_of, name_of, scores_of, several
+from riskmodel.evaluation.scores import (
+    Scorable,
+    capacity_before,
+    label_of,
+    name_of,
+    scores_of,
+    several,
+)
 from riskmodel.evaluation.tipping import JUDGED_BY, tipping_point
-from riskmodel.metrics import METRICS, CapacityLike, Metric
+from riskmodel.metrics import METRICS, Capacity, CapacityLike, Metric
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -57,7 +65,8 @@ def compare(
     Parameters
     ----------
     a, b : RiskClassifier, classifier, Series or Evaluation
-        An evaluation brings its own scores. A list as b compares a with each of it.
+        An evaluation brings its own scores; its list is drawn anew at `capacity`, and the notes
+        say so where it was evaluated at another. A list as b compares a with each of it.
         Of models of one name, the second is called "name 2", and so on.
     panel : Panel
     capacity : float, int or mapping, default 0.02
@@ -142,9 +151,10 @@ def _compared(
         for model in models
     )
     notes = [
-        tuple(f"{name}: {note}" for note in notes_on_rows(model, panel))
+        tuple(f"{name}: {note}" for note in _notes_on(model, panel, checked))
         for name, model in zip(names, models, strict=True)
     ]
+    common = [*panel.doubts, *filter(None, [note_on_slots(panel, checked)])]
     if models[1] is models[0]:
         notes[1] = ()
     tables = differences(one.rows, [each.rows for each in others], observation_of(panel.label))
@@ -158,12 +168,21 @@ def _compared(
             capacity=checked,
             tipping=tipping_point(one, other, (names[0], name), found.upper[JUDGED_BY.name]),
             together=len(others),
-            notes=tuple(dict.fromkeys([*panel.doubts, *notes[0], *own, *few])),
+            notes=tuple(dict.fromkeys([*common, *notes[0], *own, *few])),
         )
         for name, other, found, own, few in zip(
             names[1:], others, tables, notes[1:], _held_by_fewer(tables), strict=True
         )
     ]
+
+
+def _notes_on(model: Scorable, panel: Panel, capacity: Capacity) -> Iterator[str]:
+    """Yield what a reader must know of one of the models."""
+    yield from notes_on_rows(model, panel)
+    before = capacity_before(model)
+    if before is not None and before != capacity:
+        other = "another capacity" if str(before) == str(capacity) else f"capacity {before}"
+        yield f"evaluated at {other}; its list is drawn anew, at capacity {capacity}"
 
 
 def _check_once(models: Sequence[Scorable]) -> None:

@@ -14,6 +14,7 @@ from riskmodel.metrics import (
     UNKNOWN,
     Capacity,
     ScoredRows,
+    Unfilled,
     areas_without_a_place,
     named_areas,
 )
@@ -52,6 +53,7 @@ def notes_on(
         _note_on_probabilities(rows),
         _note_on_ties(rows),
         _note_on_areas(panel, capacity),
+        note_on_slots(panel, capacity),
         _note_on_places(rows, panel, capacity),
         _note_on_suppression(*hidden),
     ]
@@ -101,6 +103,14 @@ def _note_on_areas(panel: Panel, capacity: Capacity) -> str:
     if area is None or panel.area_name is None:
         return ""
     return capacity.note(area[labelled(panel)], panel.vocabulary_of(panel.area_name).names)
+
+
+def note_on_slots(panel: Panel, capacity: Capacity) -> str:
+    """Say where all labelled rows are listed, since the capacity has more slots."""
+    rows, area = labelled(panel), areas_of(panel)
+    unfilled = Unfilled.of(capacity, rounds_of(panel)[rows], None if area is None else area[rows])
+    known = [] if panel.area_name is None else panel.vocabulary_of(panel.area_name).names
+    return unfilled.note(known)
 
 
 def _note_on_places(rows: ScoredRows, panel: Panel, capacity: Capacity) -> str:

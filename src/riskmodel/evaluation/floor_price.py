@@ -47,8 +47,9 @@ class FloorPrice:
         than five households.
     note : str
         Why there is no interval.
-    groups, hidden : int
-        How many groups there are, and how many of them are hidden: these have no floor.
+    groups, hidden, without_crisis : int
+        How many groups there are, how many of them are hidden, and how many are shown that have no
+        crisis: neither have a floor.
     """
 
     name: str
@@ -63,6 +64,7 @@ class FloorPrice:
     note: str
     groups: int
     hidden: int
+    without_crisis: int
 
     @property
     def price(self) -> float:
@@ -117,6 +119,10 @@ class FloorPrice:
             lines.append(
                 f"no floor for {self.hidden} of {self.groups} groups: the evaluation's tables hide "
                 "them"
+            )
+        if self.without_crisis:
+            lines.append(
+                f"no floor for {self.without_crisis} of {self.groups} groups: they have no crisis"
             )
         return lines
 
@@ -178,11 +184,12 @@ def floor_price(evaluation: Evaluation, floor: float, by: str | None = None) -> 
     price = float(lost.sum())
     moved = len(np.unique(groups.household[lost != 0]))
     interval = clustered_interval(price, lost, groups.household, events=moved)
+    table = _table(groups, lists, after)
     return FloorPrice(
         name=evaluation.name,
         by=groups.by,
         floor=floor,
-        table=_table(groups, lists, after),
+        table=table,
         crises=int(groups.y.sum()),
         reached=float((groups.weight * groups.y) @ before),
         reached_with_floor=float((groups.weight * groups.y) @ after),
@@ -191,6 +198,7 @@ def floor_price(evaluation: Evaluation, floor: float, by: str | None = None) -> 
         note=interval.note,
         groups=len(groups.names),
         hidden=len(groups.notes),
+        without_crisis=int((table["crises"] == 0).sum()),
     )
 
 

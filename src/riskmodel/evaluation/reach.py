@@ -70,6 +70,8 @@ class Reach:
     lead_days : tuple of float
         Of the crises reached: days from the first list to the outcome, as quartiles. Empty where
         the day is not told, or none is reached.
+    are_weighted : bool
+        Whether the rows have different weights, which these figures leave out of account.
 
     Notes
     -----
@@ -83,6 +85,7 @@ class Reach:
     with_crisis: Share
     crises: Share | None = None
     lead_days: tuple[float, ...] = ()
+    are_weighted: bool = False
 
     @classmethod
     def of(cls, rows: ScoredRows, panel: Panel) -> Reach:
@@ -97,6 +100,7 @@ class Reach:
             places=round(float(rows.inclusion.sum())),
             households=float(reached.sum()),
             with_crisis=_share(household[hits], rows, hits),
+            are_weighted=bool((rows.weight != rows.weight[0]).any()),
         )
         day = panel.outcome_day
         if day is None or not len(hits):
@@ -107,14 +111,15 @@ class Reach:
         """Yield the figures as sentences; none for one round, where rows are households."""
         if self.rounds < 2:
             return
+        unweighted = ", unweighted," if self.are_weighted else ""
         yield (
-            f"recall by household {self.with_crisis}; {self.households:,.0f} distinct households "
-            f"on {self.places:,} places"
+            f"recall by household{unweighted} {self.with_crisis}; {self.households:,.0f} distinct "
+            f"households on {self.places:,} places"
         )
         if self.crises is None:
             yield f"recall by crisis and lead time {NOT_TOLD}"
             return
-        yield f"recall by crisis {self.crises}{self._lead()}"
+        yield f"recall by crisis{unweighted} {self.crises}{self._lead()}"
 
     def _lead(self) -> str:
         if not self.lead_days:

@@ -163,13 +163,17 @@ class _Rows(LabelledProbabilities):
     def lines(self, fit: Fit) -> list[Line]:
         """Return a line for each fold, fitted on the others, and last the one of all rows."""
         fold = self.unit % FOLDS
-        lines = [self._line(fit, fold != left_out) for left_out in range(FOLDS)]
-        return [*lines, self._line(fit, np.ones(len(fold), bool))]
+        of_all = self._line(fit, np.ones(len(fold), bool), "all rows")
+        lines = [
+            self._line(fit, fold != left_out, f"the rows outside fold {left_out + 1} of {FOLDS}")
+            for left_out in range(FOLDS)
+        ]
+        return [*lines, of_all]
 
-    def _line(self, fit: Fit, rows: Mask) -> Line:
+    def _line(self, fit: Fit, rows: Mask, which: str) -> Line:
         line = fit(self.y[rows], self.odds[rows], self.weight[rows])
         if not np.isfinite(line).all():
-            raise _no_line(self.y[rows], self.odds[rows])
+            raise _no_line(self.y[rows], self.odds[rows], which)
         return line
 
     def figures(self, name: str, lines: list[Line]) -> dict[str, object]:
@@ -194,17 +198,18 @@ class _Rows(LabelledProbabilities):
         return chance
 
 
-def _no_line(y: Floats, odds: Floats) -> PanelError:
+def _no_line(y: Floats, odds: Floats, which: str) -> PanelError:
     """Return why no level or slope can be fitted to some rows."""
     why, code = "the outcomes are too few for a local calibration", "recalibration.too_few"
     allowed = "households with and without the outcome, in each four fifths of the households"
     next_step = "take more rounds, or keep the calibration as it is"
     if np.ptp(y) and not np.ptp(odds):
-        why, code = "no slope can be fitted: all scores are one value", "recalibration.one_score"
+        why = f"no slope can be fitted to {which}: all scores are one value"
+        code = "recalibration.one_score"
         allowed = "scores of two values or more"
         next_step = "compare the score with the share that has the outcome: evaluation.table"
     elif np.ptp(y) and _are_separate(odds[y == 0], odds[y == 1]):
-        why = "no slope can be fitted: a cut of the scores separates the outcomes"
+        why = f"no slope can be fitted to {which}: a cut of the scores separates the outcomes"
         code = "recalibration.separated"
         allowed = "rows with and without the outcome at overlapping scores"
         next_step = "check whether a column knows the outcome, or take more rounds"

@@ -15,6 +15,7 @@ from riskmodel.keys import AS_OF, HOUSEHOLD, check_unique_keys
 from riskmodel.models import RiskModel
 
 if TYPE_CHECKING:
+    from riskmodel.metrics import Capacity
     from riskmodel.panel import Label, Panel
     from riskmodel.recipes import FitJudged
 
@@ -51,6 +52,11 @@ class JudgedScores(Protocol):
     @property
     def label(self) -> Label | None:
         """Which outcome it judged."""
+        ...
+
+    @property
+    def capacity(self) -> Capacity:
+        """At which capacity its list was drawn."""
         ...
 
 
@@ -137,6 +143,11 @@ def fits_of(model: Scorable) -> tuple[FitJudged, ...]:
 def label_of(model: Scorable) -> Label | None:
     """Return which outcome an earlier evaluation judged; None for anything else."""
     return model.label if isinstance(model, JudgedScores) else None
+
+
+def capacity_before(model: Scorable) -> Capacity | None:
+    """Return the capacity of an earlier evaluation; None for anything else."""
+    return model.capacity if isinstance(model, JudgedScores) else None
 
 
 def several(given: Scorable | Sequence[Scorable]) -> list[Scorable] | None:

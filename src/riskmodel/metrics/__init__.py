@@ -83,6 +83,7 @@ from riskmodel.metrics.selection import (
 )
 from riskmodel.metrics.shares_of_groups import SharesOfGroups
 from riskmodel.metrics.simultaneous import joint_quantile
+from riskmodel.metrics.unfilled import Unfilled
 
 __all__ = [
     "BY_CHANCE",
@@ -109,6 +110,7 @@ __all__ = [
     "Cells",
     "Selection",
     "TieBounds",
+    "Unfilled",
     "select",
     "rank_in_cells",
     "first_of_cells",

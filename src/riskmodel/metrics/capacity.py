@@ -101,9 +101,17 @@ round, or the number of the cohort for everyone. [capacity.value]
         >>> Capacity.parse({"north": 40}).slots(30, "north")
         30
         """
-        value = self.value if area is None else self._of(area)
-        assert not isinstance(value, Mapping), "a capacity by area needs the area"
-        return min(_slots(value, households), households)
+        return min(_slots(self._of(area), households), households)
+
+    def exceeds(self, households: int, area: str | None = None) -> bool:
+        """Tell whether a round (or an area) has more slots than households.
+
+        Examples
+        --------
+        >>> Capacity.parse(31).exceeds(30), Capacity.parse(0.99).exceeds(30)
+        (True, False)
+        """
+        return _slots(self._of(area), households) > households
 
     def times(self, multiple: float) -> Capacity:
         """Return a multiple of this capacity; a count is rounded up, and a share is at most 1.
@@ -206,8 +214,11 @@ round, or the number of the cohort for everyone. [capacity.value]
     def __repr__(self) -> str:
         return f"Capacity({self.value!r})"
 
-    def _of(self, area: str) -> Number:
-        return self.value[area] if isinstance(self.value, Mapping) else self.value
+    def _of(self, area: str | None) -> Number:
+        if not isinstance(self.value, Mapping):
+            return self.value
+        assert area is not None, "a capacity by area needs the area"
+        return self.value[area]
 
 
 CapacityLike: TypeAlias = Number | Mapping[str, Number] | Capacity

@@ -68,6 +68,12 @@ class Cells:
         cells = zip(self.size.tolist(), areas, strict=True)
         return np.array([capacity.slots(size, area) for size, area in cells], dtype=np.intp)
 
+    def has_idle_slots(self, capacity: Capacity) -> NDArray[np.bool_]:
+        """Return which cells have more slots than rows, shape (n_cells,)."""
+        areas = [None] * len(self.size) if self.area is None else self.area.tolist()
+        cells = zip(self.size.tolist(), areas, strict=True)
+        return np.array([capacity.exceeds(size, area) for size, area in cells], dtype=np.bool_)
+
 
 @dataclass(frozen=True, eq=False)
 class Selection:
@@ -182,7 +188,7 @@ def select(
     >>> selection.slots.tolist(), selection.inclusion.tolist()  # by name: july, may
     ([1, 2], [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0])
     """
-    cells = Cells.of(rounds, _area_of_slots(capacity, area))
+    cells = Cells.of(rounds, area_of_slots(capacity, area))
     if capacity.is_by_area:
         areas = None if cells.area is None else cells.area.tolist()
         shown = None if cells.area is None else cells.area[cells.size >= MIN_HOUSEHOLDS].tolist()
@@ -190,7 +196,7 @@ def select(
     return rank_cells(score, cells, cells.slots(capacity))
 
 
-def _area_of_slots(capacity: Capacity, area: ArrayLike | None) -> NDArray[np.str_] | None:
+def area_of_slots(capacity: Capacity, area: ArrayLike | None) -> NDArray[np.str_] | None:
     """Return the area with which each row shares slots; None where all share them."""
     if area is None or not capacity.is_by_area:
         return None

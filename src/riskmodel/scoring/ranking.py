@@ -16,6 +16,7 @@ from riskmodel.metrics import (
     UNKNOWN,
     Capacity,
     Selection,
+    Unfilled,
     areas_without_a_place,
     group_names,
     select,
@@ -96,6 +97,7 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
         *unseen_categories(model, panel),
         *_ties(ranked),
         *_empty_areas(table, capacity),
+        *_all_listed(table, capacity),
         *_areas_without_a_place(table, capacity),
     ]
     return Round(day, panel, table, reference, notes)
@@ -174,6 +176,20 @@ def _empty_areas(table: pd.DataFrame, capacity: Capacity) -> list[Note]:
     """Name the areas that have a capacity and no household in this round."""
     areas = capacity.empty_areas(table["area"].unique()) if "area" in table else []
     return named("empty_areas", areas)
+
+
+def _all_listed(table: pd.DataFrame, capacity: Capacity) -> list[Note]:
+    """Say where all households are listed, since the capacity has more slots.
+
+    Areas of fewer than 10 households of the round are counted.
+    """
+    area = table.get("area")
+    unfilled = Unfilled.of(capacity, np.zeros(len(table)), area)
+    if area is None or not unfilled.areas:
+        return [Note("all_listed")] if unfilled.short else []
+    households = capacity.pooled(group_names(area))
+    small = {name for name in unfilled.areas if (households == name).sum() < MIN_HOUSEHOLDS}
+    return named("all_of_areas_listed", without_rare(unfilled.areas, small))
 
 
 def _areas_without_a_place(table: pd.DataFrame, capacity: Capacity) -> list[Note]:
