@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -270,6 +271,20 @@ def test_a_model_that_rests_on_one_column_is_asked_about(kind: str) -> None:
     assert question.figure == pytest.approx(parts["c0"] / parts.sum(), abs=0.12)
     evaluation = rm.evaluate(model, panel)
     assert evaluation.leaks.counts == {"leaks.share": 1, "leaks.overlap": 1}
+
+
+@pytest.mark.parametrize("kind", ["lightgbm", "blend"])
+def test_the_sketch_of_a_fit_is_that_of_its_pickle_and_of_its_own_trees(kind: str) -> None:
+    panel = shared(1_000, 6)
+    model = rm.make_classifier(panel, kind=kind, seeds=2, n_estimators=20).fit(panel)
+    again = pickle.loads(pickle.dumps(model))
+    for fitted in (model, again):
+        found = fitted.sketch()
+        assert found.keys() == model.sketch().keys()
+        assert all(np.array_equal(found[name], value) for name, value in model.sketch().items())
+    # a second fit has its own
+    model.fit(panel[panel.X["c1"].to_numpy() > 0])
+    assert any(not np.array_equal(again.sketch()[name], v) for name, v in model.sketch().items())
 
 
 def test_four_columns_are_too_few_for_an_outsized_share() -> None:

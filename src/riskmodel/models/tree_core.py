@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from numpy.typing import NDArray
 
@@ -46,7 +47,10 @@ class TreeCore(Core):
         """Count the decision patterns of the rows fitted on; None if paths may be too long."""
         if self.longest_path > MAX_TESTS:
             return None
-        return count_background(self.trees(), matrix, threads)
+        trees = self.trees()
+        # to read the trees is most of what a sketch costs
+        _SKETCHES[self] = _sketch(trees[0])
+        return count_background(trees, matrix, threads)
 
     def tables(self, background: Background | NDArray[Any] | None = None) -> Arrays:
         """Return the trees as tables, filled against a background or else by the trees' covers."""
@@ -54,12 +58,20 @@ class TreeCore(Core):
 
     def sketch(self) -> Arrays:
         """Return the tables of every eighth tree of the first booster, by the trees' covers."""
-        booster = self.first_trees()
-        some = replace(booster, trees=booster.trees[::EVERY])
-        return PathTables([some], None).arrays
+        if self not in _SKETCHES:
+            _SKETCHES[self] = _sketch(self.first_trees())
+        return _SKETCHES[self]
 
     def joint_tables(self, background: Background | None, outputs: Sequence[int]) -> Arrays | None:
         """Return tables in which the columns of one output count as one player, or None."""
         if background is None:
             return None
         return PathTables(self.trees(), background, outputs, joint=True).arrays
+
+
+_SKETCHES: WeakKeyDictionary[TreeCore, Arrays] = WeakKeyDictionary()
+
+
+def _sketch(booster: BoosterTrees) -> Arrays:
+    some = replace(booster, trees=booster.trees[::EVERY])
+    return PathTables([some], None).arrays
