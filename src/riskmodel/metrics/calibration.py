@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskmodel.metrics.arrays import Floats, Ints, check_arrays
+from riskmodel.metrics.logistic_fit import fit_logistic
 from riskmodel.metrics.metric import Metric, Use, households_of_both_classes
 from riskmodel.metrics.scored_rows import ScoredRows
 
@@ -101,8 +102,8 @@ def calibration_slope(
     """
     outcome, margin, weights = check_arrays(y, odds, weight)
     design = np.column_stack([np.ones_like(margin), margin])
-    theta, influence = _fit_logistic(outcome, design, np.zeros_like(margin), weights)
-    return CalibrationFit(float(theta[1]), influence[:, 1])
+    fit = fit_logistic(outcome, design, np.zeros_like(margin), weights)
+    return CalibrationFit(float(fit.theta[1]), fit.influence[:, 1])
 
 
 def calibration_intercept(
@@ -119,8 +120,8 @@ def calibration_intercept(
        doi:10.1016/j.jclinepi.2015.12.005
     """
     outcome, margin, weights = check_arrays(y, odds, weight)
-    theta, influence = _fit_logistic(outcome, np.ones((len(margin), 1)), margin, weights)
-    return CalibrationFit(float(theta[0]), influence[:, 0])
+    fit = fit_logistic(outcome, np.ones((len(margin), 1)), margin, weights)
+    return CalibrationFit(float(fit.theta[0]), fit.influence[:, 0])
 
 
 def isotonic(y: ArrayLike, probability: ArrayLike, weight: ArrayLike | None = None) -> Floats:
@@ -242,32 +243,3 @@ CALIBRATION_INTERCEPT = Metric(
     needs_probabilities=True,
     uses=frozenset(),
 )
-
-
-def _fit_logistic(
-    y: Floats, design: Floats, offset: Floats, weight: Floats
-) -> tuple[Floats, Floats]:
-    """Maximise the likelihood by Newton steps, halved while they overshoot.
-
-    NaN where it has no finite maximum.
-    """
-    from scipy.special import expit
-
-    def loss(theta: Floats) -> float:
-        margin = design @ theta + offset
-        return float(weight @ (np.logaddexp(0, margin) - y * margin))
-
-    theta = np.zeros(design.shape[1])
-    for _ in range(100):
-        mean = expit(design @ theta + offset)
-        score = (weight * (y - mean))[:, None] * design
-        information = (weight * mean * (1 - mean) * design.T) @ design
-        if not np.isfinite(information).all() or np.linalg.cond(information) > 1e12:
-            break
-        step = np.linalg.solve(information, score.sum(axis=0))
-        if np.abs(step).max() < 1e-10 * max(1.0, np.abs(theta).max()):
-            return theta, np.linalg.solve(information, score.T).T
-        while loss(theta + step) > loss(theta) + 1e-9 and np.abs(step).max() > 1e-12:
-            step = step / 2
-        theta = theta + step
-    return np.full(design.shape[1], np.nan), np.full(design.shape, np.nan)

@@ -1,0 +1,83 @@
+"""Figures where only the verdicts of some are known: estimated, bounded or refused."""
+
+from riskmodel.metrics.selective.bounding import (
+    FigureBounds,
+    LabelBounds,
+    figure_bounds,
+    interval_of_bounds,
+    labels_by_odds_ratio,
+    labels_without_assumptions,
+    tipping_odds_ratio,
+)
+from riskmodel.metrics.selective.identified import Ground, Identification, identification
+from riskmodel.metrics.selective.overlap_report import (
+    Overlap,
+    contacts_for_half_width,
+    overlap,
+)
+from riskmodel.metrics.selective.pseudo_calibration import (
+    pseudo_calibration_intercept,
+    pseudo_calibration_slope,
+    pseudo_reliability,
+)
+from riskmodel.metrics.selective.pseudo_figures import (
+    Figure,
+    listed_precision,
+    listed_recall,
+    prevalence,
+    pseudo_brier,
+    pseudo_log_loss,
+    pseudo_net_benefit,
+    ratio_of,
+    recall_parts,
+)
+from riskmodel.metrics.selective.pseudo_labels import (
+    pseudo_labels,
+    sensitivity_labels,
+    shifted_odds,
+)
+from riskmodel.metrics.selective.pseudo_ranking import pseudo_auc, pseudo_average_precision
+from riskmodel.metrics.selective.ratio_intervals import ratio_interval, symmetric_interval
+from riskmodel.metrics.selective.two_way import (
+    Spread,
+    spread_of_lists_like_it,
+    spread_of_this_list,
+)
+
+__all__ = [
+    "Figure",
+    "FigureBounds",
+    "Ground",
+    "Identification",
+    "LabelBounds",
+    "Overlap",
+    "Spread",
+    "contacts_for_half_width",
+    "figure_bounds",
+    "identification",
+    "interval_of_bounds",
+    "labels_by_odds_ratio",
+    "labels_without_assumptions",
+    "listed_precision",
+    "listed_recall",
+    "overlap",
+    "prevalence",
+    "pseudo_auc",
+    "pseudo_average_precision",
+    "pseudo_brier",
+    "pseudo_calibration_intercept",
+    "pseudo_calibration_slope",
+    "pseudo_labels",
+    "pseudo_log_loss",
+    "pseudo_net_benefit",
+    "pseudo_reliability",
+    "ratio_interval",
+    "ratio_of",
+    "recall_parts",
+    "sensitivity_labels",
+    "shifted_odds",
+    "spread_of_lists_like_it",
+    "spread_of_this_list",
+    "symmetric_interval",
+    "tipping_odds_ratio",
+]
