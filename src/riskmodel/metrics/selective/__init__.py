@@ -38,20 +38,35 @@ from riskmodel.metrics.selective.pseudo_labels import (
 )
 from riskmodel.metrics.selective.pseudo_ranking import pseudo_auc, pseudo_average_precision
 from riskmodel.metrics.selective.ratio_intervals import ratio_interval, symmetric_interval
+from riskmodel.metrics.selective.selective_rows import SelectiveRows
 from riskmodel.metrics.selective.two_way import (
     Spread,
     spread_of_lists_like_it,
     spread_of_this_list,
 )
+from riskmodel.metrics.selective.verdict_figures import (
+    ESTIMANDS,
+    VERDICT_FIGURES,
+    Estimand,
+    VerdictEstimate,
+    VerdictFigure,
+    verdict_estimate,
+)
 
 __all__ = [
+    "ESTIMANDS",
+    "VERDICT_FIGURES",
+    "Estimand",
     "Figure",
     "FigureBounds",
     "Ground",
     "Identification",
     "LabelBounds",
     "Overlap",
+    "SelectiveRows",
     "Spread",
+    "VerdictEstimate",
+    "VerdictFigure",
     "contacts_for_half_width",
     "figure_bounds",
     "identification",
@@ -80,4 +95,5 @@ __all__ = [
     "spread_of_this_list",
     "symmetric_interval",
     "tipping_odds_ratio",
+    "verdict_estimate",
 ]
