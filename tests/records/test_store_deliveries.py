@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from deliveries import MANIFEST, write_delivery
 from test_deliveries import write
-from test_rebuilt import FIRE
+from test_rebuilt import FIRE, HEADERS, HOMES
 from test_undo import ONE, TWO, delivered, manifest_on, undone
 from tests.mended import Note
 
@@ -47,6 +47,34 @@ def test_each_delivery_says_what_became_of_its_rows(tmp_path: Path, mended: Note
     told = repr(rm.deliveries(tmp_path / "store"))
     assert "erased: a wrong file" in told
     assert "fire-2.csv" in told
+
+
+def test_a_row_that_repeats_what_becomes_known_later_corrects_nothing(
+    tmp_path: Path, mended: Note
+) -> None:
+    facts = {**FIRE, "known_date": "seen"}
+    manifest, told = manifest_on("2024-06-01", events=[facts], attributes=[HOMES]), []
+    for number, value in enumerate([1, 1, 22, 22, 1], start=1):  # known after all deliveries
+        rows = [f"a,2024-01-01,{value},k,2024-07-01", f"z{number},2024-01-01,1,,2024-01-01"]
+        write(tmp_path / "in" / f"fire-{number}.csv", rows, f"{HEADERS['fire']},seen")
+        rows = [f"a,2024-07-01,{value}", f"z{number},2024-01-01,1"]
+        write(tmp_path / "in" / f"home-{number}.csv", rows, HEADERS["home"])
+        today = {"today": f"2024-{number + 1:02d}-01"}
+        records = rm.ingest(manifest | today, tmp_path / "store", root=tmp_path / "in").records
+        table = rm.deliveries(tmp_path / "store").frame().set_index("number")
+        told.append(table[["new", "corrected", "repeated"]].astype(int).to_numpy().tolist())
+    new, corrects, repeats = [4, 0, 0], [2, 2, 0], [2, 0, 2]
+    assert told == [
+        [new],
+        [new, repeats],
+        [repeats, repeats, corrects],
+        [repeats, repeats, corrects, repeats],
+        [new, repeats, repeats, repeats, repeats],
+    ]
+    (fact,) = records.events[records.events["household_id"] == "a"].itertuples()
+    assert (fact.value, str(fact.known_date.date())) == (1, "2024-07-01")
+    mended("undo", tried="deliveries: a row again that becomes known after its delivery",
+           before=[repeats, corrects], now=told[1])  # fmt: skip
 
 
 def test_rows_of_all_deliveries_add_up_to_those_of_the_sources(tmp_path: Path) -> None:

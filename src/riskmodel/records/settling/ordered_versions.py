@@ -92,7 +92,12 @@ _VERSIONS = """
     ),
     standing AS (  -- but for what never stands, since a newer row is known before it
         SELECT
-            *,
+            * REPLACE (  -- of rows that say the same from one day on, the first delivered counts
+                first_value(id) OVER (
+                    PARTITION BY thing, starts, content
+                    ORDER BY delivered_on, delivery, said
+                ) AS id
+            ),
             min(starts) OVER (
                 PARTITION BY thing
                 ORDER BY said, delivered_on, delivery
