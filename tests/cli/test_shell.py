@@ -120,7 +120,10 @@ def test_deliveries_are_ingested_and_the_store_read(
     )
     words = ["ingest", "-cd", "연구", "data=우리", "store=저장소"]
     assert main(words) == 0
-    assert "1 new and 0 known files; now 화재: 2 events" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "1 new and 0 known files; now 화재: 2 events in Parquet" in said
+    assert said.count("2 events in Parquet") == 1
+    assert "\nAll deliveries together:\n" in said
     assert main(words) == 0
     assert "0 new and 1 known files" in capsys.readouterr().out
     (folder / "연구" / "data" / "2차.csv").write_text(
@@ -138,8 +141,18 @@ def test_deliveries_are_ingested_and_the_store_read(
 @pytest.mark.parametrize(
     ("words", "code", "text"),
     [
-        (["ingest", "store=s"], 2, "only what a manifest names"),
+        (["ingest", "store=s"], 2, "ingest reads the files that a manifest names"),
         (["ingest"], 2, "store must be given"),
+        (
+            ["ingest", "store=s", "accept_changes=today"],
+            2,
+            "Next: write accept_changes=[today], in",
+        ),
+        (
+            ["score", "accept_feeds=rent"],
+            2,
+            "a list, such as [FEED]. Next: write accept_feeds=[FEED]",
+        ),
         (["lists"], 2, "folder must be given"),
         (["lists", "명단", "목록"], 2, "word 2 after the command is no override"),
         (["lists", "명단"], 2, "folder '명단' does not exist"),

@@ -49,7 +49,7 @@ def test_a_delivery_is_undone_and_taken_again(
     assert main(["undo", *STUDY, "delivery=2", "why=of another town"]) == 0
     said = capsys.readouterr()
     assert "delivery 2 of 2024-08-31 is set aside: 1 file; now fires: 1 event" in said.out
-    assert "no version in the registry rests on it" in said.out
+    assert "was fitted from this store while it held the delivery" in said.out
     assert "비밀칠" not in said.out + said.err
     assert "another town" not in said.err  # the printed configuration keeps no reason
     assert not Path("riskmodel-registry").exists()
@@ -75,7 +75,8 @@ def test_a_delivery_is_undone_and_taken_again(
         ([*STUDY, "delivery=9", "why=w"], 3, "there is no delivery 9. Allowed: 1."),
         ([*STUDY, "delivery=2"], 2, "why must be given"),
         ([*STUDY, "delivery=two", "why=w"], 2, "delivery"),
-        (["store=store", "delivery=2", "why=w"], 2, "only what a manifest names"),
+        ([*STUDY, "delivery=2", "why="], 2, "why is empty"),
+        (["store=store", "delivery=2", "why=w"], 2, "undo reads the files that a manifest names"),
         ([*STUDY[:3], "store=none", "delivery=2", "why=w"], 2, "holds no records"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
@@ -198,22 +199,47 @@ def test_what_broken_runs_left_is_pruned_and_told(
 
 
 @pytest.mark.parametrize("dry", [[], ["dry=true"]], ids=["removed", "dry"])
-def test_a_folder_of_lists_that_does_not_exist_is_not_pruned(
+def test_a_misspelled_folder_of_lists_is_not_pruned(
     dry: list[str], inbox: Path, capsys: pytest.CaptureFixture[str], mended: Note
 ) -> None:
     deliver(inbox, "1", ["a,2024-01-01,1,k"])
     left = Path("store/store.json.part")
     left.write_text("half", encoding="utf-8")
+    Path("lists").mkdir()
     capsys.readouterr()
     code = main(["prune", "store=store", "lists=lsits", "age=0D", *dry])
     said = capsys.readouterr()
     assert code == 2
-    assert "riskmodel: the folder 'lsits' does not exist" in said.err
+    assert "riskmodel: the folder 'lsits' does not exist. Next: did you mean 'lists'?" in said.err
     assert "[scoring.folder]" in said.err
     assert said.out == ""
     assert left.exists()
     mended("operating", tried=" ".join(["prune lists=TYPO", *dry]),
            before="exit 0, nothing to remove", now=f"exit {code}, scoring.folder")  # fmt: skip
+
+
+def test_a_folder_of_lists_that_is_not_made_yet_stops_nothing(
+    inbox: Path, capsys: pytest.CaptureFixture[str], mended: Note
+) -> None:
+    """As before the first list; one of nearly that name beside it would be a typo."""
+    deliver(inbox, "1", ["a,2024-01-01,1,k"])
+    deliver(inbox, "2", ["b,2024-01-01,1,k"])
+    Path("store/store.json.part").write_text("half", encoding="utf-8")
+    Path("listing").mkdir()
+    told = "the folder 'lists' does not exist yet: no list was looked at"
+    capsys.readouterr()
+    undone = main(["undo", *STUDY, "delivery=2", "why=wrong", "lists=lists"])
+    out = capsys.readouterr().out
+    assert told in out
+    assert "1 file; now fires: 1 event" in out
+    Path("store/store.json.part").write_text("half", encoding="utf-8")
+    pruned = main(["prune", "store=store", "lists=lists", "age=0D"])
+    assert (undone, pruned) == (0, 0)
+    assert capsys.readouterr().out.splitlines()[:2] == [told, "removed: store store.json.part"]
+    mended("operating", tried="undo and prune with lists= before the first list",
+           before="exit 2, scoring.folder", now=f"exit {undone} and {pruned}, {told}")  # fmt: skip
+    assert main(["lists", "lists"]) == 2
+    assert main(["undo", *STUDY, "delivery=1", "why=wrong", "lists=store/store.json"]) == 2
 
 
 @pytest.mark.parametrize("store", [[], ["store=store"]], ids=["files as they are", "store"])
@@ -237,4 +263,7 @@ def test_cells_of_refused_rows_are_shown_where_they_are_asked_for(
         out = capsys.readouterr().out
         assert "어제" in out
         assert "글피" not in out
+        capsys.readouterr()
         assert main(["quarantine", *store, "cells=true"]) == 2
+        refusal = "quarantine cells=true reads the files that a manifest names, and data names none"
+        assert refusal in capsys.readouterr().err

@@ -393,8 +393,10 @@ def test_a_frame_of_dates_gives_its_own_rows_and_rounds() -> None:
 def test_rounds_missing_repeated_or_after_today_are_refused() -> None:
     with pytest.raises(PanelError, match="no rounds"):
         build_panel(records(rounds=None))
-    with pytest.raises(PanelError, match="2024-07-01"):
-        build_panel(records(), ["2024-08-01"])
+    with pytest.raises(PanelError, match="the round 2024-08-01 lies after 2024-07-01, from which"):
+        build_panel(records(), ["2024-08-01", "2023-07-05"])
+    with pytest.raises(PanelError, match="a round is not a date"):
+        build_panel(records(), pd.DatetimeIndex(["2023-07-05", pd.NaT]))
     with pytest.raises(ConfigError, match="repeat"):
         build_panel(
             records(), pd.DataFrame({"household_id": ["1", "1"], "as_of_date": ["2023-07-05"] * 2})

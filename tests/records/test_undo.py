@@ -267,7 +267,6 @@ def test_what_was_made_with_a_delivery_is_known_by_its_digest(tmp_path: Path) ->
     ("number", "why", "code", "text"),
     [
         (7, "wrong", "records.delivery", r"no delivery 7. Allowed: 1, 2.*riskmodel deliveries"),
-        (1, " ", "records.why", "why is empty"),
         (1, "010-1234-5678 called", "records.why", "why holds a phone number"),
         (1, "see /home/1234/list.csv", "records.why", "why holds an absolute path"),
         (1, "HH-1234 asked", "records.why", "why holds a household_id"),
@@ -282,6 +281,14 @@ def test_what_cannot_be_undone_is_said(
         rm.undo(manifest, tmp_path / "store", number, why, tmp_path / "in")
     assert caught.value.code == code
     assert "1234" not in str(caught.value)
+
+
+@pytest.mark.parametrize("why", ["", " ", None, 3])
+def test_a_reason_that_is_none_is_refused_as_one_that_is_missing(tmp_path: Path, why: Any) -> None:
+    """Before the manifest and the store are looked at; in the shell exit code 2 as well."""
+    with pytest.raises(ConfigError, match="why is empty") as caught:
+        rm.undo({}, tmp_path / "store", 1, why)
+    assert caught.value.code == "records.why"
 
 
 def test_a_changed_manifest_is_accepted_by_ingest_and_not_by_undo(

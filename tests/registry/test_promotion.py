@@ -52,7 +52,7 @@ def promoted(
 def test_nobody_and_no_reason_promote_nothing(
     version: Version, study: SimpleNamespace, by: Any, why: Any
 ) -> None:
-    with pytest.raises(RegistryError, match=r"(by|why) is empty.*it is kept with the version"):
+    with pytest.raises(ConfigError, match=r"(by|why) is empty.*it is kept with the version"):
         rm.promote(version, on=study.records, by=by, why=why)
     with pytest.raises(RegistryError, match="has no alias 'champion'"):
         rm.load(f"{NAME}@champion")
@@ -369,6 +369,28 @@ def test_a_version_without_recipe_cannot_be_promoted(
         promoted(version, study)
 
 
+def test_the_same_promotion_again_is_one_event(
+    version: Version, study: SimpleNamespace, registry: Path, mended: Note
+) -> None:
+    first, again = promoted(version, study), promoted(version, study)
+    assert "version 1 is champion: beats the baselines (kim)" in repr(first)
+    assert "version 1 is champion already, and nothing was written: beats" in repr(again)
+    pd.testing.assert_frame_equal(first.table, again.table)
+    events = rm.history(NAME).frame()["event"].tolist()
+    assert events == ["published", "promoted"]
+    assert len(list(registry.rglob("promotion/*.json"))) == 1
+    mended("operating", tried="promote, the same line twice", before="promoted, promoted",
+           now=", ".join(events))  # fmt: skip
+    promoted(version, study, gates={**WIDE, "auc": -0.2})  # asks for something else
+    few = SimpleNamespace(records=with_few_outcomes(study.records))
+    for _ in range(2):
+        with pytest.raises(RegistryError, match=r"promote\.too_few"):
+            promoted(version, few)
+    promoted(version, study)
+    told = rm.history(NAME).frame()["event"].tolist()
+    assert told == ["published", "promoted", "promoted", "refused", "promoted"]
+
+
 def test_the_alias_moves_last(
     version: Version, study: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -377,11 +399,15 @@ def test_the_alias_moves_last(
     def broken(*_: object) -> None:
         raise OSError("the wire is cut")
 
-    monkeypatch.setattr(mlflow.MlflowClient, "set_registered_model_alias", broken)
-    with pytest.raises(OSError, match="the wire is cut"):
-        promoted(version, study)
+    with monkeypatch.context() as patch:
+        patch.setattr(mlflow.MlflowClient, "set_registered_model_alias", broken)
+        with pytest.raises(OSError, match="the wire is cut"):
+            promoted(version, study)
     assert rm.history(NAME).frame()["event"].tolist() == ["published", "promoted"]
     assert rm.history(NAME).frame()["alias_now"].tolist() == ["challenger", "challenger"]
+    assert promoted(version, study).is_repeated
+    assert rm.history(NAME).frame()["event"].tolist() == ["published", "promoted"]
+    assert rm.history(NAME).frame()["alias_now"].tolist() == ["challenger, champion"] * 2
 
 
 def test_an_unknown_name_has_no_history(registry: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from riskmodel.cli.console import Console
@@ -41,6 +42,7 @@ from riskmodel.registry import score as registry_score
 from riskmodel.scoring import lists_in, sidecar_of
 from riskmodel.splits import GroupSplit
 
+ALL_DELIVERIES = "All deliveries together:"
 ANOTHER = "again=true publishes one more of the same"
 
 
@@ -118,12 +120,12 @@ def _publish(model: RiskClassifier, final: Backtest, panel: Panel, config: Confi
 def ingest(config: Config, console: Console) -> None:
     """Append to a store what a manifest names and the store does not hold yet."""
     done = ingest_records(
-        manifest_of(config),
+        manifest_of(config, "ingest"),
         config["store"],
         accept_changes=config["accept_changes"],
         again=config["again"],
     )
-    console.say(done, done.records.summary())
+    console.say(done, replace(done.records.summary(), title=ALL_DELIVERIES))
     names = done.left_out["file"].drop_duplicates().tolist()
     if names:
         raise RecordsError(

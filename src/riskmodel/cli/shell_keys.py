@@ -20,6 +20,7 @@ from riskmodel.schema.refusals import (
     validated,
 )
 from riskmodel.schema.values import (
+    LIST,
     Day,
     Flag,
     Free,
@@ -61,6 +62,13 @@ class CapacityKeys(Declared):
     contacts: Free = None
 
 
+# How a list is written on the command line, by the key that takes one.
+_LISTS = {
+    "accept_changes": "[today]",
+    "accept_feeds": "[FEED]",
+    "accept_rounds": "[2024-03-01]",
+    "rules": "[power_cut__count__12M]",
+}
 BY_AREA = "capacity: {contacts: {AREA: NUMBER, AREA: NUMBER}}"
 GATE_KEYS = model_with("Gates", **dict.fromkeys(default_thresholds(), Number))
 
@@ -164,7 +172,19 @@ def _typed(key: str, value: object, name: str) -> object:
 
 
 def _refusal_of(name: str) -> Callable[[Fault], ConfigError]:
-    return lambda fault: config_refusal(replace(fault, path=(name, *fault.path[1:])), None)
+    return lambda fault: _outer_refusal(replace(fault, path=(name, *fault.path[1:])), name)
+
+
+def _outer_refusal(fault: Fault, name: str) -> ConfigError:
+    """Return the refusal of a key beside the sections; of a list with the form that it has."""
+    if fault.shapes != (LIST,) or name not in _LISTS:
+        return config_refusal(fault, None)
+    return ConfigError(
+        f"{name} is not a list",
+        code="config.value",
+        allowed=f"a list, such as {_LISTS[name]}",
+        next_step=f"write {name}={_LISTS[name]}, in brackets also for one",
+    )
 
 
 def _section(name: str, written: Any) -> dict[str, Any]:

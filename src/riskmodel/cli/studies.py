@@ -31,16 +31,16 @@ def read(config: Config) -> Records:
     return open_store(data["store"]) if data.get("store") is not None else read_records(data)
 
 
-def manifest_of(config: Config) -> dict[str, object]:
-    """Return the configured manifest, or refuse other records, which no store is filled from."""
+def manifest_of(config: Config, command: str) -> dict[str, object]:
+    """Return the configured manifest, or refuse other records, whose files no command can read."""
     data = dict(config["data"])
     if not {"simulated", "store"}.isdisjoint(data):
         raise ConfigError(
-            "only what a manifest names can be ingested",
+            f"{command} reads the files that a manifest names, and data names none",
             code="cli.ingest",
             allowed="data=NAME of a manifest in data/",
-            next_step="add your manifest as my_study/data/NAME.yaml, and write "
-            "-cd my_study data=NAME store=FOLDER",
+            next_step="write -cd my_study data=NAME store=FOLDER; the manifest is "
+            "my_study/data/NAME.yaml",
         )
     return data
 

@@ -51,6 +51,40 @@ def personal_in(text: str, records: Records | None) -> str | None:
     return A_RARE_NAME if Ids.of_names(rare_names(records)).stand_in(text) else None
 
 
+def require_text(key: str, text: object, *, code: str, allowed: str, kept: str) -> str:
+    """Return a text that is kept, or refuse what is none.
+
+    Parameters
+    ----------
+    key : str
+        What the caller calls it.
+    text : object
+    code : str
+        Of the refusal.
+    allowed : str
+    kept : str
+        Where it is kept, as a sentence.
+
+    Raises
+    ------
+    ConfigError
+        For a blank text, and for anything that is no text.
+
+    Examples
+    --------
+    >>> require_text("why", " moved ", code="a.why", allowed="words", kept="it is kept")
+    ' moved '
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise ConfigError(
+            f"{key} is empty",
+            code=code,
+            allowed=allowed,
+            next_step=f"write {key}='...': {kept}",
+        )
+    return text
+
+
 def refuse_personal_reasons(records: Records) -> Records:
     """Return records, or refuse those whose reasons to accept a feed name a household.
 

@@ -12,7 +12,7 @@ from riskmodel.records.changes import check_changes
 from riskmodel.records.contract import Records
 from riskmodel.records.found_files import at_hand, check_order, found_files
 from riskmodel.records.judged_again import judge_again
-from riskmodel.records.kept_texts import personal_in
+from riskmodel.records.kept_texts import personal_in, require_text
 from riskmodel.records.log_entries import SetAside
 from riskmodel.records.opening import records_of, require_store
 from riskmodel.records.replay import changed_files, with_files
@@ -22,6 +22,8 @@ from riskmodel.records.stated_days import stated_day
 from riskmodel.records.store_folder import locked
 from riskmodel.records.store_log import StoreLog, read_log, write_log
 from riskmodel.records.undone import Undone, moved_files, result_of
+
+_REASON = "a reason in words"
 
 
 @door
@@ -85,9 +87,9 @@ def undo(
     set aside: frame (delivery 1, events: frame)
     ingest leaves its files out; again=true takes them in again
     """
+    require_text("why", why, code="records.why", allowed=_REASON, kept="the store keeps it")
     manifest, folder = read_manifest(source, root), Path(store)
     require_store(folder)
-    _require_reason(why)
     with locked(folder):
         log = read_log(folder)
         _refuse_personal(why, records_of(folder, log))
@@ -158,23 +160,13 @@ def _delivery(
     return SetAside(number, day, on, why.strip(), files, kept, erase, log.versions(number))
 
 
-def _require_reason(why: object) -> None:
-    if not isinstance(why, str) or not why.strip():
-        raise RecordsError(
-            "why is empty",
-            code="records.why",
-            allowed="a reason in words",
-            next_step="write why='...': the store keeps it",
-        )
-
-
 def _refuse_personal(why: str, records: Records) -> None:
     kind = personal_in(why, records)
     if kind is not None:
         raise RecordsError(
             f"why holds {kind}, and the store keeps it",
             code="records.why",
-            allowed="a reason in words",
+            allowed=_REASON,
             next_step="take it out, and do it again",
         )
 

@@ -13,12 +13,13 @@ import pandas as pd
 from riskmodel.doors import door
 from riskmodel.errors import RegistryError
 from riskmodel.records import Records
-from riskmodel.records.kept_texts import personal_in
+from riskmodel.records.kept_texts import personal_in, require_text
 from riskmodel.registry.connection import Registry, open_registry
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve, versions_of
 
 EVENT_TAG = "riskmodel.event."
 PUBLISHED, PROMOTED, REFUSED, ROLLED_BACK = "published", "promoted", "refused", "rolled back"
+_WANTED = "a name, and a reason in words"
 COLUMNS = ["when", "event", "version", "by", "why", "measured", "alias_now"]
 
 
@@ -95,9 +96,10 @@ def rollback(name: str, by: str, why: str) -> Version:
 
     Raises
     ------
+    ConfigError
+        If ``by`` or ``why`` is empty.
     RegistryError
-        If ``by`` or ``why`` is empty or holds a number, an address or a path, or the name has no
-        former champion.
+        If one of them holds a number, an address or a path, or the name has no former champion.
     """
     require_reason(by, why)
     with open_registry() as registry:
@@ -121,20 +123,16 @@ def rollback(name: str, by: str, why: str) -> Version:
 def require_reason(by: object, why: object, records: Records | None = None) -> None:
     """Refuse a promotion or rollback without a name or a reason, or with personal data in one."""
     for key, value in (("by", by), ("why", why)):
-        if not isinstance(value, str) or not value.strip():
-            raise RegistryError(
-                f"{key} is empty",
-                code=f"registry.{key}",
-                allowed="a name, and a reason in words",
-                next_step=f"write {key}='...': it is kept with the version",
-            )
-        kind = personal_in(value, records)
+        text = require_text(
+            key, value, code=f"registry.{key}", allowed=_WANTED, kept="it is kept with the version"
+        )
+        kind = personal_in(text, records)
         if kind is not None:
             raise RegistryError(
                 f"{key} holds {kind}, and it is kept with the version",
                 code="registry.personal",
                 place=key,
-                allowed="a name, and a reason in words",
+                allowed=_WANTED,
                 next_step="take it out, and do it again",
             )
 
@@ -150,6 +148,13 @@ def write_event(registry: Registry, version: Version, event: str, **facts: str) 
     """Write an event to a version."""
     for key, value in event_tag(event, **facts).items():
         registry.client.set_model_version_tag(version.name, version.version, key, value)
+
+
+def is_repeat(registry: Registry, version: Version, event: str, **facts: str) -> bool:
+    """Tell whether the last event of a version's name is this very one, with the same facts."""
+    last = events_of(registry, version.name)[-1:]
+    told = {"event": event, "version": str(version.version), **facts}
+    return any(told.items() <= own.items() for own in last)
 
 
 def events_of(registry: Registry, name: str) -> list[dict[str, str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,7 @@ from riskmodel.registry.events import (
     EVENT_TAG,
     PROMOTED,
     REFUSED,
+    is_repeat,
     require_reason,
     write_event,
 )
@@ -30,6 +32,7 @@ from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve
 from riskmodel.scoring import checked_capacity, recorded_capacity
+from riskmodel.versions import source_digest
 
 HEADER = ("metric", "version", "is", "against", "by", "95 % interval", "could be")
 
@@ -67,6 +70,8 @@ class Promotion:
     notes : tuple of str
         What makes outcomes of these rounds doubtful, and in what the records and rows differ from
         those of the fit.
+    is_repeated : bool
+        Whether the same was decided just before, so that nothing was written again.
     """
 
     version: Version
@@ -82,6 +87,7 @@ class Promotion:
     site: str = ""
     external: str = ""
     notes: tuple[str, ...] = ()
+    is_repeated: bool = False
 
     def frame(self) -> pd.DataFrame:
         """Return one row per opponent and metric."""
@@ -112,8 +118,9 @@ class Promotion:
 
     def _head(self) -> list[str]:
         version = f"{self.version.name} version {self.version.version}"
+        already = " already, and nothing was written" if self.is_repeated else ""
         lines = [
-            f"{version} is {CHAMPION}: {self.why} ({self.by})",
+            f"{version} is {CHAMPION}{already}: {self.why} ({self.by})",
             f"judged on what it has not seen, {_named(self.rounds)}: {self.judged}",
             f"precision of a list at capacity {self.capacity}; "
             "intervals are for households and lists like these",
@@ -143,6 +150,9 @@ def promote(
     rules: Sequence[str] | None = None,
 ) -> Promotion:
     """Make a version the champion if it passes all gates on rounds that it has not seen.
+
+    The same call again, with nothing of that name decided in between, judges again but writes no
+    second event.
 
     Parameters
     ----------
@@ -180,7 +190,8 @@ def promote(
         households and dates, by more than the margin. The refusal is recorded, too. Also for an
         unknown gate.
     ConfigError, PanelError, RecordsError
-        For records that differ from those of the fit, as for `riskmodel.evaluate`.
+        For an empty ``by`` or ``why``, and for records that differ from those of the fit, as for
+        `riskmodel.evaluate`.
     """
     require_reason(by, why, on)
     chosen = gates_with(gates)
@@ -211,22 +222,39 @@ def promote(
         external=holdout.external,
         notes=holdout.notes,
     )
+    asked = _digest_of(promotion, on, compared)
     with open_registry() as registry:
-        return _decided(registry, promotion)
+        return _decided(registry, promotion, asked)
 
 
-def _decided(registry: Registry, promotion: Promotion) -> Promotion:
+def _digest_of(promotion: Promotion, on: Records, rules: Sequence[str]) -> str:
+    """Return what a promotion was asked to decide, and by which program, as a sha256."""
+    parts = {
+        "who": [promotion.by, promotion.why],
+        "records": [on.digest, promotion.site, promotion.external, promotion.notes],
+        "rounds": [promotion.rounds, promotion.judged],
+        "lists": [str(promotion.capacity), list(rules)],
+        "gates": {result.gate.name: result.gate.threshold for result in promotion.gates},
+        "source": source_digest(),
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _decided(registry: Registry, promotion: Promotion, asked: str) -> Promotion:
     """Record what was measured; then move the alias if all gates pass."""
     version = promotion.version
     measured = "; ".join(line for result in promotion.gates for line in result.measured)
     refusal = refusal_of(version, promotion.gates)
     event = PROMOTED if refusal is None else REFUSED
-    _log(registry, promotion, event)
-    write_event(registry, version, event, by=promotion.by, why=promotion.why, measured=measured)
+    is_repeated = is_repeat(registry, version, event, asked=asked)
+    if not is_repeated:
+        _log(registry, promotion, event)
+        told = {"by": promotion.by, "why": promotion.why, "measured": measured, "asked": asked}
+        write_event(registry, version, event, **told)
     if refusal is not None:
         raise refusal
     registry.client.set_registered_model_alias(version.name, CHAMPION, version.version)
-    return promotion
+    return replace(promotion, is_repeated=is_repeated)
 
 
 def _log(registry: Registry, promotion: Promotion, event: str) -> None:

@@ -1,6 +1,6 @@
 """One round: its list with rank, score, band and reasons, and the trace of any household."""
 
-from riskmodel.scoring.folder_of_lists import Lists, lists_in, prune_parts
+from riskmodel.scoring.folder_of_lists import Lists, is_unmade_folder, lists_in, prune_parts
 from riskmodel.scoring.household_trace import Trace
 from riskmodel.scoring.listing import score_round
 from riskmodel.scoring.round_capacity import checked_capacity, recorded_capacity
@@ -16,6 +16,7 @@ __all__ = [
     "ScoreList",
     "RoundRecord",
     "sidecar_of",
+    "is_unmade_folder",
     "lists_in",
     "prune_parts",
     "Lists",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from riskmodel.errors import ConfigError
+from riskmodel.errors import ConfigError, nearest
 from riskmodel.keys import Span
 from riskmodel.metrics import Capacity
 from riskmodel.records.pruning import remove_older
@@ -173,15 +173,40 @@ def prune_parts(folder: str | Path, age: str, *, dry: bool = False) -> list[str]
     return sorted(path.name for path in remove_older(parts, span, dry=dry))
 
 
+def is_unmade_folder(folder: str | Path) -> bool:
+    """Tell whether a folder of lists is not made yet, and is no misspelled name of another.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Returns
+    -------
+    bool
+        True where nothing is there, nor a folder of nearly that name beside it.
+    """
+    path = Path(folder)
+    return not path.exists() and not _nearest_folders(path)
+
+
 def _existing(folder: str | Path) -> Path:
     path = Path(folder)
     if not path.is_dir():
+        near = " or ".join(map(repr, _nearest_folders(path)))
         raise ConfigError(
             f"the folder {path.name!r} does not exist",
             code="scoring.folder",
-            next_step="name the folder into which lists were written",
+            next_step=f"did you mean {near}?"
+            if near
+            else "name the folder into which lists were written",
         )
     return path
+
+
+def _nearest_folders(path: Path) -> list[str]:
+    own = path.resolve()
+    others = [other.name for other in own.parent.glob("*") if other.is_dir()]
+    return nearest(own.name, others, share=0.8)
 
 
 def _files_of(folder: Path, record: RoundRecord) -> list[WrittenList]:

@@ -297,10 +297,17 @@ def _dates(records: Records, rounds: RoundsLike | None) -> tuple[Days, pd.DataFr
         )
     rows = given_rows(records, rounds)
     dates: Days = np.unique(days_of(rounds) if rows is None else as_days(rows[AS_OF]))
-    if np.isnat(dates).any() or dates[-1] > records.today:
+    if np.isnat(dates).any():
         raise PanelError(
-            f"a round is not a date, or lies after {records.today}, from which day on the records "
-            "are not complete",
+            "a round is not a date",
+            code="panel.rounds",
+            allowed="days such as 2024-05-01",
+            next_step="write the rounds as YYYY-MM-DD",
+        )
+    if dates[-1] > records.today:
+        raise PanelError(
+            f"the round {dates[-1]} lies after {records.today}, from which day on the records are "
+            "not complete",
             code="panel.rounds",
             next_step="use earlier rounds, or read newer records and set their `today`",
         )
