@@ -89,7 +89,8 @@ def prune(config: Config, console: Console) -> None:
     age, dry, lists = config["age"], config["dry"], config["lists"]
     removed, told = [], []
     if lists is not None and is_unmade_folder(lists):
-        lists, told = None, [_no_folder(lists)]
+        told.append(_no_folder(lists))
+        lists = None
     if lists is not None:
         prune_parts(lists, age, dry=True)  # a wrong folder stops before any is cleared
     if config["store"] is not None:
