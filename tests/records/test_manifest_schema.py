@@ -30,6 +30,14 @@ ENTRIES: dict[str, dict[str, Any]] = {
     },
     "members": {"file": "e.csv", "person_id": "id", "household_id": "home"},
     "contacts": {"file": "e.csv", "household_id": "id", "as_of_date": "day", "result": "r"},
+    "lists": {
+        "file": "e.csv",
+        "household_id": "id",
+        "as_of_date": "day",
+        "list": "ai",
+        "probability": "p",
+        "drawn": "d",
+    },
     "coverage": {"feed": "fire"},
     "deliveries": {"feed": "fire", "event_date": "2024-01-31"},
 }

@@ -92,6 +92,7 @@ def test_figures_single_words_and_days_stay() -> None:
             "simulated": {"n": 300},
             "events": {"household_id": "가구번호", "date_format": "%d/%m/%Y"},
             "contacts": {"reader": {"column": "심사자"}, "channel": "visit"},
+            "lists": {"list": {"column": "명부"}, "probability": "확률", "drawn": "선정"},
         },
         "published": "household-crisis@champion",
     }

@@ -48,7 +48,7 @@ from riskmodel.records.settled_sources import loaded
 from riskmodel.records.sources.manifest import MAX_QUARANTINED
 from riskmodel.records.spellings import as_written, no_spellings
 from riskmodel.records.summary import RecordsSummary, summarise
-from riskmodel.records.table_schemas import COUNTS, LINKS, LOOK_ALIKES, SCHEMAS
+from riskmodel.records.table_schemas import ADDED, COUNTS, LINKS, LOOK_ALIKES, SCHEMAS
 from riskmodel.texts import counted
 
 
@@ -63,8 +63,9 @@ class Records(HeldTables):
     today : numpy.datetime64
         The extract is complete before this day.
     tables : mapping of str to pyarrow.Table or Path
-        ``events``, ``attributes``, ``members``, ``contacts``, ``coverage``, ``deliveries``,
-        ``unmatched``; a path is a Parquet file or folder, a table left out is empty.
+        ``events``, ``attributes``, ``members``, ``contacts``, ``lists``, ``coverage``,
+        ``deliveries``, ``unmatched``; a path is a Parquet file or folder, a table left out is
+        empty.
     since : numpy.datetime64, optional
         First day of the extract.
     complete_before : mapping of str to numpy.datetime64
@@ -150,6 +151,7 @@ class Records(HeldTables):
         attributes: pd.DataFrame | FrameLike | None = None,
         members: pd.DataFrame | FrameLike | None = None,
         contacts: pd.DataFrame | FrameLike | None = None,
+        lists: pd.DataFrame | FrameLike | None = None,
         coverage: pd.DataFrame | FrameLike | None = None,
         deliveries: pd.DataFrame | FrameLike | None = None,
         unmatched: pd.DataFrame | FrameLike | None = None,
@@ -179,7 +181,7 @@ class Records(HeldTables):
             The records are complete before this day.
         catalogue : Catalogue, mapping or path, optional
             Default: each code an event without direction.
-        attributes, members, contacts, coverage : pandas.DataFrame, optional
+        attributes, members, contacts, lists, coverage : pandas.DataFrame, optional
             The other tables, in their schemas.
         deliveries : pandas.DataFrame, optional
             ``feed, event_date`` of each delivery and, if there are any, ``area, known_date`` and
@@ -217,6 +219,7 @@ class Records(HeldTables):
             "attributes": attributes,
             "members": members,
             "contacts": contacts,
+            "lists": lists,
             "coverage": coverage,
             "deliveries": deliveries,
             "unmatched": unmatched,
@@ -326,7 +329,9 @@ class Records(HeldTables):
         for feed, day in sorted(self.complete_before.items()):
             sha.update(f" {feed} {day}".encode())
         for name, schema in SCHEMAS.items():
-            sha.update(f"{name} {fingerprint(self._batches(name), schema)}".encode())
+            rows = fingerprint(self._batches(name), schema)
+            if name not in ADDED or rows != fingerprint((), schema):
+                sha.update(f"{name} {rows}".encode())
         return sha.hexdigest()
 
     def __repr__(self) -> str:

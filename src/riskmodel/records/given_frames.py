@@ -23,7 +23,10 @@ from riskmodel.schema.values import Day, DayList, DayMap, Names, Share, Text
 from riskmodel.texts import named_alike
 
 # A text under these keys of a manifest is a word for all rows; a column is named by a mapping.
-_WORDS = ("code", "feed", "area", "name", "channel", "stratum", "reader")
+_WORDS = (
+    *("code", "feed", "area", "name", "channel", "stratum", "reader"),
+    *("list", "model", "band", "plan_id", "rule"),
+)
 _LISTS = ("groups", "rounds", "allow_personal_numbers")
 _KEYS = {"from_date": "from", "to_date": "to"}
 _KNOWN_AT_ONCE = ("events", "deliveries", "unmatched")

@@ -50,6 +50,11 @@ class HeldTables:
         return self.frame("contacts")
 
     @property
+    def lists(self) -> pd.DataFrame:
+        """Who could be drawn in which round, by what chance, and who was."""
+        return self.frame("lists")
+
+    @property
     def coverage(self) -> pd.DataFrame:
         """Where and since when each feed is delivered."""
         return self.frame("coverage")

@@ -24,6 +24,8 @@ from riskmodel.records.sources.row_checks import NO_ROUND
 from riskmodel.records.store_folder import KEPT, changed_file
 from riskmodel.texts import RULE
 
+_OF_ROUNDS = ("contacts", "lists")
+
 
 class Judged(NamedTuple):
     """Batches as the manifest judges them now, and files of an older format that it cannot."""
@@ -106,19 +108,21 @@ def _changed(store: Path, manifest: Manifest, batch: Batch, others: Collection[s
         and (
             batch.judged_by.get(entry.title) != judged_by(entry, manifest)
             or entry.title in others
-            or (entry.table == "contacts" and _has_other_rounds(store, manifest, batch))
+            or (
+                entry.table in _OF_ROUNDS and _has_other_rounds(store, manifest, batch, entry.table)
+            )
         )
     ]
 
 
-def _has_other_rounds(store: Path, manifest: Manifest, batch: Batch) -> bool:
+def _has_other_rounds(store: Path, manifest: Manifest, batch: Batch, table: str) -> bool:
     """Tell whether months name other rounds than before, or one where they named none."""
     before, now = batch.months, months_of_rounds(manifest)
     if before == now:
         return False
     if any(now.get(month) != day for month, day in before.items()):
         return True
-    reasons = pq.read_table(store / batch.folder / "contacts.parquet", columns=["reason"])
+    reasons = pq.read_table(store / batch.folder / f"{table}.parquet", columns=["reason"])
     return bool(pc.any(pc.equal(reasons["reason"], NO_ROUND)).as_py())
 
 

@@ -19,7 +19,7 @@ from riskmodel.records.engine import (
 )
 from riskmodel.texts import counted
 
-HOUSEHOLD_TABLES = ("events", "attributes", "members", "contacts")
+HOUSEHOLD_TABLES = ("events", "attributes", "members", "contacts", "lists")
 CAUSES = (
     "The usual causes: zeros in front were lost (00123 is another id than 123), the column holds "
     "ids of another kind (of people, or of another register), or the table is of another place "

@@ -18,7 +18,7 @@ from riskmodel.records.rare_codes import rare_codes
 from riskmodel.records.settling.staged_rows import source_index
 from riskmodel.records.store_folder import LOG
 from riskmodel.records.store_log import StoreLog, read_log
-from riskmodel.records.table_schemas import SCHEMAS, empty
+from riskmodel.records.table_schemas import ADDED, SCHEMAS, empty
 
 REPORTS = (
     *("quarantine", "counts", "links", "look_alikes", "spellings", "bounds", "matches"),
@@ -66,7 +66,7 @@ def open_store(folder: str | Path) -> Records:
     log = read_log(store)
     is_older = any(not any(batch.judged_by.values()) for batch in log.batches)
     reports = () if is_older else (name for name in REPORTS if name not in _ADDED)
-    needed = (*SCHEMAS, *reports)
+    needed = (*(name for name in SCHEMAS if name not in ADDED), *reports)
     _check_complete(store, store / log.tables, needed)
     refuse_older_ids(store, log.batches)
     return records_of(store, log)
@@ -116,7 +116,8 @@ def _read_report(folder: Path, name: str) -> pd.DataFrame:
 
 
 def _table(name: str, path: Path) -> pa.Table | Path:
-    return path if pq.read_metadata(path).num_rows else empty(name)
+    is_there = path.is_file() or name not in ADDED
+    return path if is_there and pq.read_metadata(path).num_rows else empty(name)
 
 
 def _check_complete(store: Path, tables: Path, needed: Iterable[str]) -> None:

@@ -58,6 +58,27 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("known_date", DAY),
         ]
     ),
+    "lists": pa.schema(
+        [
+            ("household_id", pa.string()),
+            ("as_of_date", DAY),
+            ("list", pa.string()),
+            ("known_date", DAY),
+            ("area", pa.string()),
+            ("stratum", pa.string()),
+            ("probability", pa.float64()),
+            ("drawn", pa.bool_()),
+            ("seed", pa.int64()),
+            ("model", pa.string()),
+            ("score", pa.float64()),
+            ("rank", pa.int64()),
+            ("percentile", pa.float64()),
+            ("band", pa.string()),
+            ("plan_id", pa.string()),
+            ("rule", pa.string()),
+            ("channel", pa.string()),
+        ]
+    ),
     "coverage": pa.schema(
         [("feed", pa.string()), ("area", pa.string()), ("from_date", DAY), ("to_date", DAY)]
     ),
@@ -80,11 +101,14 @@ SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
 }
+# Tables that came after others, so that records without a row of them are what they were before.
+ADDED = ("lists",)
 REQUIRED = {
     "events": ("household_id", "code", "event_date"),
     "attributes": ("household_id", "name"),
     "members": ("person_id", "household_id"),
     "contacts": ("household_id", "as_of_date", "result"),
+    "lists": ("household_id", "as_of_date", "list", "probability", "drawn"),
     "coverage": ("feed",),
     "deliveries": ("feed", "event_date"),
     "unmatched": ("household_id", "feed", "event_date"),
@@ -92,6 +116,7 @@ REQUIRED = {
 # What fills a blank cell of these tables: a fact is known when it happens, a delivery has come.
 _FILLED: dict[str, dict[str, Any]] = {
     "events": {"known_date": "event_date"},
+    "lists": {"known_date": "as_of_date"},
     "deliveries": {"known_date": "event_date", "delivered": True},
     "unmatched": {"known_date": "event_date"},
 }

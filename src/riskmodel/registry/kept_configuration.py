@@ -30,16 +30,18 @@ def _rules(plain: str, **others: Rule) -> dict[str, Rule]:
 _COLUMN = _rules("column date_format lag", map=FREE)
 _COLUMNS = (
     "household_id person_id dwelling_id code event_date known_date value detail retracted_date "
-    "from to as_of_date channel attempt contact_date probability result feed delivered"
+    "from to as_of_date channel attempt contact_date probability result feed delivered drawn "
+    "seed score rank percentile"
 )
 _ENTRY: dict[str, Rule] = {
     **dict.fromkeys(_COLUMNS.split(), _COLUMN),
     **_rules("encoding decimal date_format fact_id columns numbers every line_break_at_end"),
     **_rules("allow_personal_numbers max_quarantined redelivered partitions delivered_on"),
     **dict.fromkeys(("stratum", "reader", "area"), COLUMN),
+    **dict.fromkeys(("list", "model", "band", "plan_id", "rule"), COLUMN),
     **dict.fromkeys(("file", "sheet", "query", "where", "values", "frame"), FREE),
 }
-_TABLES = ("events", "attributes", "members", "contacts", "coverage", "deliveries")
+_TABLES = ("events", "attributes", "members", "contacts", "lists", "coverage", "deliveries")
 _GRID = _rules("start end every")
 _DATA: dict[str, Rule] = {
     **_rules("name site since today household complete_before groups area"),

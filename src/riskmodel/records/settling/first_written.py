@@ -10,7 +10,7 @@ from riskmodel.records.spellings import SPELLINGS, no_spellings
 from riskmodel.records.staging.staged_source import SPELLED, staged_table
 from riskmodel.records.table_schemas import LOOK_ALIKES
 
-_WITH_HOUSEHOLDS = ("members", "events", "attributes", "contacts")
+_WITH_HOUSEHOLDS = ("members", "events", "attributes", "contacts", "lists")
 
 
 def first_written(rows: StagedRows) -> pd.DataFrame:

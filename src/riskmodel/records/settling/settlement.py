@@ -18,6 +18,7 @@ from riskmodel.records.matches import HOUSEHOLD_TABLES, matches_of_sources
 from riskmodel.records.open_ends import open_ends
 from riskmodel.records.rare_codes import FREQUENT
 from riskmodel.records.settling.declared_coverage import coverage
+from riskmodel.records.settling.drawn_contacts import with_chances_of_lists
 from riskmodel.records.settling.fact_versions import find_contradictions, settle_events
 from riskmodel.records.settling.feed_checks import (
     check_feeds,
@@ -44,6 +45,7 @@ _TYPES: dict[Any, str] = {
     pa.float64(): "DOUBLE",
     pa.int64(): "BIGINT",
     pa.date32(): "DATE",
+    pa.bool_(): "BOOLEAN",
 }
 
 
@@ -91,7 +93,7 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
     """
     named = set(named)
     find_contradictions(rows, manifest.since, manifest.today)
-    for table in ("members", "attributes", "contacts", "unmatched"):
+    for table in ("members", "attributes", "contacts", "lists", "unmatched"):
         settle_versions(rows, table)
     lags = Lags(tuple(manifest.of("events")), manifest.catalogue)
     in_tables = settle_feed_tables(rows, manifest.entries, lags)
@@ -164,9 +166,11 @@ def _matches(rows: StagedRows) -> pd.DataFrame:
 def _queries(rows: StagedRows, catalogue: Catalogue) -> dict[str, str]:
     roll_ups = {code: own.roll_up for code, own in catalogue.items() if own.roll_up is not None}
     queries = {"events": events_sql(roll_ups)}
-    for name in ("attributes", "members", "contacts"):
+    for name in ("attributes", "members", "contacts", "lists"):
         if name in rows.tables:
             queries[name] = rows.settled_rows(name)
+    if {"contacts", "lists"} <= rows.tables:
+        queries["contacts"] = with_chances_of_lists(rows, queries["contacts"])
     return {name: _typed(name, sql) for name, sql in queries.items()}
 
 

@@ -18,7 +18,7 @@ from riskmodel.records.staging.staged_source import StagedSource, staged_table
 from riskmodel.records.table_schemas import COUNTS, QUARANTINE, SCHEMAS
 
 # In this order sources are read and counted: people must be known before their facts are linked.
-ORDER = ("members", "events", "attributes", "contacts", "coverage", "deliveries")
+ORDER = ("members", "events", "attributes", "contacts", "lists", "coverage", "deliveries")
 _QUARANTINE = pa.schema(
     [("source", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("reason", pa.string())]
 )

@@ -1,16 +1,18 @@
-"""Versions of what tables say: attributes, stays, contacts, deliveries, periods of coverage."""
+"""Versions of what tables say: attributes, stays, contacts, lists, deliveries, coverage."""
 
 from __future__ import annotations
 
 from riskmodel.records.engine import identifier
 from riskmodel.records.settling.ordered_versions import Versioned
 from riskmodel.records.settling.staged_rows import StagedRows, good_table
-from riskmodel.records.sources.row_checks import CONTRADICTED
+from riskmodel.records.sources.row_checks import CONTRADICTED, TWICE_IN_LIST
 from riskmodel.records.staging.staged_source import staged_table
+from riskmodel.records.table_schemas import SCHEMAS
 
 # Of each table: what makes two rows versions of one thing, and what a version says. A stay and a
 # contact that become known again are told again; an attribute's value, and whether a delivery came,
-# are news only when they change. A period of coverage has no known date: only the newest stands.
+# are news only when they change. A period of coverage has no known date, and a list is what was
+# drawn in the end: only the newest stands.
 _THINGS = {
     "attributes": (("household_id", "name"), ("text", "number")),
     "members": (
@@ -26,11 +28,17 @@ _THINGS = {
         ("household_id", "as_of_date", "channel", "attempt", "contact_date", "reader"),
         ("result", "probability", "stratum", "known_date"),
     ),
+    "lists": (
+        ("household_id", "as_of_date", "list"),
+        tuple(SCHEMAS["lists"].names[3:]),
+    ),
     "unmatched": (("household_id", "feed", "event_date"), ("matched_date",)),
     "deliveries": (("feed", "area", "event_date"), ("delivered",)),
     "coverage": (("feed", "area", "from_date"), ("to_date",)),
 }
-_UNDATED = ("coverage",)
+_UNDATED = ("coverage", "lists")
+# Of each table, why two rows of one delivery that say different things of one day cannot be used.
+_DOUBTFUL = {"lists": TWICE_IN_LIST}
 
 
 def settle_versions(rows: StagedRows, table: str) -> None:
@@ -93,5 +101,5 @@ def mark_contradicted(rows: StagedRows, table: str, versioned: Versioned) -> Non
         SET reason = $reason
         WHERE rowid IN (SELECT id FROM conflicts)
         """,
-        {"reason": CONTRADICTED},
+        {"reason": _DOUBTFUL.get(table, CONTRADICTED)},
     )

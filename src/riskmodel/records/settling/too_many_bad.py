@@ -42,6 +42,21 @@ ADVICE = {
     row_checks.UNKNOWN_DELIVERED: (
         "map the column's words: delivered: {column: NAME, map: {received: true, missed: false}}"
     ),
+    row_checks.NO_LIST: "fill the column with the name of the list on which each row stands",
+    row_checks.UNKNOWN_DRAWN: (
+        "map the column's words: drawn: {column: NAME, map: {selected: true, rest: false}}"
+    ),
+    row_checks.NO_CHANCE: "write probabilities as shares from 0 to 1, not as percentages",
+    row_checks.CHANCE_UNTOLD: (
+        "fill the probability of all who were drawn: 1 for those listed for certain"
+    ),
+    row_checks.CHANCE_OF_0: (
+        "write the total chance to be drawn, over all strata: who was drawn had one above 0"
+    ),
+    row_checks.TWICE_IN_LIST: (
+        "give each list of a round a name of its own, and each household one row of it with its "
+        "total chance over all strata"
+    ),
     row_checks.NO_PERIOD: "check from and to; 99991231 and a blank are no end",
     row_checks.NO_NUMBER: "check that the column holds numbers, none of them infinite",
     row_checks.OUT_OF_RANGE: "check the unit, or the catalogue's minimum and maximum",
@@ -64,6 +79,9 @@ ADVICE_ON_FRAMES = ADVICE | {
     ),
     row_checks.UNKNOWN_DELIVERED: (
         "map the column's words: df['delivered'].replace({'received': 'true', 'missed': 'false'})"
+    ),
+    row_checks.UNKNOWN_DRAWN: (
+        "map the column's words: df['drawn'].replace({'selected': 'true', 'rest': 'false'})"
     ),
     row_checks.NO_PERIOD: "check from_date and to_date; 99991231 and a blank are no end",
     row_checks.CONTRADICTED: "ask the agency which of the values stands, and keep its row",

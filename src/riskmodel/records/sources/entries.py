@@ -48,7 +48,10 @@ _NO_COLUMNS = (
     "match",
     "redelivered",
 )
-_CONSTANTS = ("code", "feed", "area", "channel", "stratum", "reader", "delivered")
+_CONSTANTS = (
+    *("code", "feed", "area", "channel", "stratum", "reader", "delivered"),
+    *("list", "model", "band", "plan_id", "rule"),
+)
 _SQL = ("query", "where")
 _SQL_NAME = re.compile(r'"([^"]+)"|(\w+)')
 
@@ -60,8 +63,8 @@ class Entry:
     Attributes
     ----------
     table : str
-        ``events``, ``attributes``, ``members``, ``contacts``, ``coverage`` or ``deliveries``; of
-        frames without a manifest ``unmatched``, too.
+        ``events``, ``attributes``, ``members``, ``contacts``, ``lists``, ``coverage`` or
+        ``deliveries``; of frames without a manifest ``unmatched``, too.
     place : str
         Where it stands in the manifest, such as ``events[0]``.
     keys : mapping
@@ -90,7 +93,10 @@ class Entry:
     @property
     def identity(self) -> str:
         """What it is read for, as a text; this distinguishes sources of the same files."""
-        return json.dumps([self[key] for key in _IDENTIFYING], ensure_ascii=False, default=str)
+        told = [self[key] for key in _IDENTIFYING]
+        # stores that had no lists know their sources without this key
+        told += [] if self["list"] is None else [self["list"]]
+        return json.dumps(told, ensure_ascii=False, default=str)
 
     @property
     def columns(self) -> frozenset[str]:

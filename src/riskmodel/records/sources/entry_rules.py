@@ -21,6 +21,7 @@ ONE_OF = {
     "attributes": (("file", "frame"),),
     "members": (("file", "frame"),),
     "contacts": (("file", "frame"),),
+    "lists": (("file", "frame"),),
     "coverage": (),
     "deliveries": (("event_date", "every"),),
 }

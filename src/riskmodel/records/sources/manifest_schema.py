@@ -64,8 +64,8 @@ class ResultKeys(Declared):
     map: TextMap | None = None
 
 
-class DeliveredKeys(Declared):
-    """A column that says whether a delivery came, and what its words mean."""
+class ToldKeys(Declared):
+    """A column that says whether something is so, and what its words mean."""
 
     column: Text
     map: Annotated[dict[str, FlagOrText], BeforeValidator(mapped)] | None = None
@@ -96,8 +96,8 @@ Known = Annotated[
 Result = Annotated[
     Annotated[Text, Tag(NAME)] | Annotated[ResultKeys, Tag(MAPPING)], by_shape(NAME, MAPPING)
 ]
-Delivered = Annotated[
-    Annotated[FlagOrText, Tag(NAME)] | Annotated[DeliveredKeys, Tag(MAPPING)],
+Told = Annotated[
+    Annotated[FlagOrText, Tag(NAME)] | Annotated[ToldKeys, Tag(MAPPING)],
     by_shape(NAME, MAPPING),
 ]
 DeliveredOn = Annotated[
@@ -193,6 +193,28 @@ class ContactKeys(RowKeys):
     known_date: Known | None = None
 
 
+class ListKeys(RowKeys):
+    """A source of who could be drawn in a round, by what chance, and who was."""
+
+    household_id: Column
+    as_of_date: Column
+    list_: Column = Field(alias="list")
+    known_date: Known | None = None
+    area: Column | None = None
+    stratum: Column | None = None
+    probability: Column
+    drawn: Told
+    seed: Column | None = None
+    model: Column | None = None
+    score: Column | None = None
+    rank: Column | None = None
+    percentile: Column | None = None
+    band: Column | None = None
+    plan_id: Column | None = None
+    rule: Column | None = None
+    channel: Column | None = None
+
+
 class CoverageKeys(RowKeys):
     """A period of coverage, or a table of them."""
 
@@ -209,7 +231,7 @@ class DeliveryKeys(RowKeys):
     area: Column | None = None
     event_date: Days | None = None
     known_date: Known | None = None
-    delivered: Delivered | None = None
+    delivered: Told | None = None
     every: SpanText | None = None
 
 
@@ -254,6 +276,7 @@ class ManifestKeys(Declared):
     attributes: Annotated[list[AttributeKeys], Entries] | None = None
     members: Annotated[list[MemberKeys], Entries] | None = None
     contacts: Annotated[list[ContactKeys], Entries] | None = None
+    lists: Annotated[list[ListKeys], Entries] | None = None
     coverage: Annotated[list[CoverageKeys], Entries] | None = None
     deliveries: Annotated[list[DeliveryKeys], Entries] | None = None
     catalogue: Any = None
@@ -268,6 +291,7 @@ TABLES: dict[str, type[RowKeys]] = {
     "attributes": AttributeKeys,
     "members": MemberKeys,
     "contacts": ContactKeys,
+    "lists": ListKeys,
     "coverage": CoverageKeys,
     "deliveries": DeliveryKeys,
 }

@@ -20,6 +20,12 @@ UNKNOWN_CODE = "unknown code"
 UNKNOWN_RESULT = "result that no word is mapped to"
 NO_ROUND = "month without exactly one round"
 UNKNOWN_DELIVERED = "neither delivered nor missed"
+NO_LIST = "no name of a list"
+UNKNOWN_DRAWN = "neither drawn nor not drawn"
+NO_CHANCE = "probability outside 0 to 1"
+CHANCE_UNTOLD = "drawn, and without a probability"
+CHANCE_OF_0 = "drawn, and of probability 0"
+TWICE_IN_LIST = "household twice in one list of a round"
 NO_PERIOD = "period that ends before it begins"
 NO_NUMBER = "text for a number"
 OUT_OF_RANGE = "value outside the catalogue's range"
@@ -33,18 +39,24 @@ REASONS = (
     MARKED_ID,
     STYLED_ID,
     NO_NAME,
+    NO_LIST,
     NO_DATE,
     UNKNOWN_CODE,
     UNKNOWN_RESULT,
     NO_ROUND,
     UNKNOWN_DELIVERED,
+    UNKNOWN_DRAWN,
     NO_PERIOD,
     NO_NUMBER,
+    NO_CHANCE,
+    CHANCE_UNTOLD,
+    CHANCE_OF_0,
     OUT_OF_RANGE,
     DUPLICATE,
     NO_HOUSEHOLD,
     NO_RESIDENT,
     CONTRADICTED,
+    TWICE_IN_LIST,
     RAGGED,
 )
 

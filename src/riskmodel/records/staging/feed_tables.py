@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from riskmodel.errors import ConfigError
 from riskmodel.indicators import Catalogue
-from riskmodel.records.engine import literal
 from riskmodel.records.sources import row_checks
 from riskmodel.records.sources.day_columns import lag_of, read_day, read_known_day
-from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.staging.stager import Stager
-from riskmodel.texts import plain_word
-
-_DELIVERED_WORDS = {
-    "1": True,
-    "true": True,
-    "y": True,
-    "yes": True,
-    "0": False,
-    "false": False,
-    "n": False,
-    "no": False,
-}
+from riskmodel.records.staging.told_words import read_told
 
 
 def stage_coverage(stager: Stager, catalogue: Catalogue, *, closed: bool) -> None:
@@ -85,30 +71,6 @@ def _read_feed_and_area(columns: Columns, catalogue: Catalogue, *, closed: bool)
 
 def _read_delivered(columns: Columns) -> str:
     """Read whether each delivery came, and return its SQL."""
-    written = columns.entry["delivered"]
-    if written is None or isinstance(written, bool):
-        return "FALSE" if written is False else "TRUE"
-    columns.words("delivered")
-    delivered = _delivered_sql(columns.entry)
-    columns.fail(f"{delivered} IS NULL", row_checks.UNKNOWN_DELIVERED, columns.blamed("delivered"))
-    return delivered
-
-
-def _delivered_sql(entry: Entry) -> str:
-    """Return the SQL of whether a delivery came, NULL for a word without a meaning."""
-    written = entry["delivered"]
-    mapped = written.get("map") or {} if isinstance(written, Mapping) else {}
-    for word in mapped.values():
-        if not isinstance(word, bool):
-            raise ConfigError(
-                f"{word!r} does not say whether a delivery came",
-                place=f"{entry.place}.delivered.map",
-                code="manifest.delivered",
-                allowed="true or false",
-                next_step="write map: {received: true, missed: false}, with the column's own words",
-            )
-    words = _DELIVERED_WORDS | {
-        plain_word(str(word)).lower(): came for word, came in mapped.items()
-    }
-    meanings = ", ".join(f"{literal(word)}: {came}" for word, came in words.items())
-    return f"MAP {{{meanings}}}[lower(delivered)]"
+    if columns.entry["delivered"] is None:
+        return "TRUE"
+    return read_told(columns, "delivered", "whether a delivery came", row_checks.UNKNOWN_DELIVERED)

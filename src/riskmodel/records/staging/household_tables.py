@@ -10,9 +10,9 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.records.engine import literal, literals, number_of
 from riskmodel.records.sources import cell_sql, row_checks
 from riskmodel.records.sources.day_columns import lag_of, read_day, read_known_day
-from riskmodel.records.sources.entries import FRAMES_DOOR
 from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.sources.wide_cells import CELL, COLUMN_OF, NAME_OF, NamedColumn
+from riskmodel.records.staging.round_days import round_sql
 from riskmodel.records.staging.stager import Stager
 from riskmodel.records.table_schemas import RESULTS
 from riskmodel.texts import plain_word
@@ -127,47 +127,11 @@ def stage_contacts(stager: Stager, rounds: pd.DatetimeIndex | None) -> None:
         result = _result_sql(columns)
         is_unknown = f"result IS NOT NULL AND {result} IS NULL"
         columns.fail(is_unknown, row_checks.UNKNOWN_RESULT, columns.blamed("result"))
-        if rounds is None:
-            _refuse_months(stager, columns)
-        round_of_row = _round_sql(rounds)
-        no_round = f"as_of_date IS NOT NULL AND {round_of_row} IS NULL"
-        columns.fail(no_round, row_checks.NO_ROUND, columns.blamed("as_of_date"))
+        round_of_row = round_sql(stager.con, columns, rounds)
         columns.fail_copies()
         names = _CONTACTS.format(round=round_of_row, result=result, lag=lag_of(columns.entry))
         stager.stage("contacts", columns, names, drop="result IS NULL")
         stager.amend(blank_results=_count_blank(stager, columns))
-
-
-def _round_sql(rounds: pd.DatetimeIndex | None) -> str:
-    """Return the SQL of a contact's round; a month means the one round in it, else NULL."""
-    if rounds is None:
-        return "as_of_date"
-    days = pd.Series([str(day.date()) for day in rounds])
-    only = days[~days.str[:7].duplicated(keep=False)]
-    by_month = ", ".join(f"{literal(day[:7])}: DATE {literal(day)}" for day in only)
-    month = "strftime(as_of_date, '%Y-%m')"
-    return f"CASE WHEN is_month THEN MAP {{{by_month}}}[{month}] ELSE as_of_date END"
-
-
-def _refuse_months(stager: Stager, columns: Columns) -> None:
-    """Refuse months where the rounds are not stated."""
-    if number_of(stager.con, f"SELECT count(*) FROM ({columns.sql()}) WHERE is_month"):
-        raise _no_rounds(columns.entry.place)
-
-
-def _no_rounds(place: str) -> ConfigError:
-    allowed = "rounds: {start: DAY, end: DAY, every: 2M}, or a list of days"
-    next_step = "add rounds: to the manifest"
-    if place == FRAMES_DOOR:
-        allowed = "a DatetimeIndex of the days of the rounds"
-        next_step = "give rounds=pd.DatetimeIndex([...])"
-    return ConfigError(
-        "contacts name their rounds by months, and the rounds are not stated",
-        place=place,
-        code="manifest.rounds",
-        allowed=allowed,
-        next_step=next_step,
-    )
 
 
 def _result_sql(columns: Columns) -> str:
