@@ -16,6 +16,7 @@ from riskmodel.datasets import record_tables
 from riskmodel.datasets.beliefs import are_exact, crisis_chances, require_known
 from riskmodel.datasets.content import OUTCOME, catalogue
 from riskmodel.datasets.course import Block, blocks
+from riskmodel.datasets.drawn_lists import lists
 from riskmodel.datasets.geography import Geography, geography_of
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.parquet_parts import (
@@ -162,6 +163,7 @@ class _Scene(NamedTuple):
             "attributes": record_tables.attributes(simulated, self.schedule),
             "members": record_tables.members(simulated, self.schedule) if has_members else None,
             "contacts": record_tables.contacts(simulated, self.schedule),
+            "lists": lists(simulated, self.schedule),
         }
 
 

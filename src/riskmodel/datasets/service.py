@@ -55,11 +55,36 @@ class Slots(NamedTuple):
     random: Floats
 
 
+class RoundList(NamedTuple):
+    """A round's list before any contact: all households, drawn or not.
+
+    Attributes
+    ----------
+    period : int
+    certain, drawn : ndarray of bool, shape (n,)
+        Listed by the legacy rule; drawn at random from the rest of their area.
+    probability : ndarray of float, shape (n,)
+        The chance to be listed, by design: 1 for the legacy list.
+    """
+
+    period: int
+    certain: Flags
+    drawn: Flags
+    probability: Floats
+
+    @property
+    def listed(self) -> Listed:
+        """The households that are listed."""
+        household = np.flatnonzero(self.certain | self.drawn)
+        return Listed(household, self.drawn[household].astype(int), self.probability[household])
+
+
 class ServiceRound(NamedTuple):
     """What a round of the service leaves.
 
     Attributes
     ----------
+    list : RoundList
     contacts : Contacts
     supported : ndarray of bool, shape (n,)
         Who is supported in it.
@@ -67,6 +92,7 @@ class ServiceRound(NamedTuple):
         Whether the first reader confirms need in a household, or would if it were contacted.
     """
 
+    list: RoundList
     contacts: Contacts
     supported: Flags
     confirms: Flags
@@ -87,7 +113,8 @@ class Service:
         self, period: int, emission: Emission, past: Sequence[Facts], area: Ints, state: Ints
     ) -> ServiceRound:
         """Let the service work through a round."""
-        listed = self._select(self._legacy(emission, past, state), area)
+        list_ = self._select(period, self._legacy(emission, past, state), area)
+        listed = list_.listed
         confirms = self._first_verdict("verdict", state >= ACUTE)
         area, state = area[listed.household], state[listed.household]
         executed = self.rng["execution"].random(len(state)) >= self.not_executed[area]
@@ -99,11 +126,8 @@ class Service:
         happened = RoundOfContacts(period, listed, executed, reached, readings, result)
         supported = np.zeros(len(self.people), dtype=bool)
         supported[listed.household[reached.any(axis=1) & np.isin(result, PUBLIC)]] = True
-        return ServiceRound(happened.rows(self._first_channel), supported, confirms)
-
-    @property
-    def _first_channel(self) -> int:
-        return len(CHANNELS) - 1 if self.layers.reach is None else 0
+        contacts = happened.rows(first_channel(self.layers))
+        return ServiceRound(list_, contacts, supported, confirms)
 
     def _legacy(self, emission: Emission, past: Sequence[Facts], state: Ints) -> Floats:
         """Score households by recent visible facts, noise and private knowledge.
@@ -119,18 +143,15 @@ class Service:
         hunch = (state >= ACUTE) + self.rng["private"].normal(0.0, 0.5, n)
         return np.asarray(score + self.layers.private * hunch)
 
-    def _select(self, score: Floats, area: Ints) -> Listed:
+    def _select(self, period: int, score: Floats, area: Ints) -> RoundList:
         """List the first of each area by score, and some of the rest at random."""
         size = np.bincount(area, minlength=self.n_areas)
         slots = self._slots(size)
         certain = first_of_cells(-score, area, slots.by_rank)
         key = np.where(certain, 2.0, self.rng["random arm"].random(len(area)))
         drawn = ~certain & first_of_cells(key, area, slots.random)
-        household = np.flatnonzero(certain | drawn)
-        is_random = drawn[household]
         share = slots.random / np.maximum(size - slots.by_rank, 1)
-        probability = np.where(is_random, share[area[household]], 1.0)
-        return Listed(household, is_random.astype(int), probability)
+        return RoundList(period, certain, drawn, np.where(certain, 1.0, share[area]))
 
     def _slots(self, size: Ints) -> Slots:
         """Allocate the capacity; shares are rounded so that all areas together keep to it."""
@@ -177,6 +198,11 @@ class Service:
         passed_on = private < np.choose(need, chances)
         rest = np.where(passed_on, PRIVATE, np.where(need, NEED, NO_NEED))
         return np.where(need & (public < self.times.support[period]), aid, rest)
+
+
+def first_channel(layers: Layers) -> int:
+    """Return the number of the channel by which households are contacted first."""
+    return len(CHANNELS) - 1 if layers.reach is None else 0
 
 
 def _by_area(mean: float, rng: np.random.Generator, n_areas: int) -> Floats:

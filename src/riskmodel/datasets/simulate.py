@@ -12,7 +12,7 @@ from riskmodel.datasets.course import Block, Dynamics, Flags, Ints, Population, 
 from riskmodel.datasets.facts import Facts, Recorder, outcomes
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.schedule import MATURITY, WINDOW
-from riskmodel.datasets.service import Service
+from riskmodel.datasets.service import RoundList, Service
 from riskmodel.datasets.times import Times
 from riskmodel.datasets.world import Floats, World
 
@@ -25,11 +25,14 @@ class Simulated:
     ----------
     population : Population
     dynamics : Dynamics
+    layers : Layers
     times : Times
     course : ndarray of int, shape (n_periods + 1, n)
         Hidden states; row 0 is the round before the first.
     facts : tuple of Facts
         One per round.
+    lists : tuple of RoundList
+        One per round of the service.
     contacts : Contacts or None
     supported : ndarray of bool, shape (n_periods, n)
     confirms : ndarray of bool, shape (n_periods, n)
@@ -42,9 +45,11 @@ class Simulated:
 
     population: Population
     dynamics: Dynamics
+    layers: Layers
     times: Times
     course: NDArray[np.int8]
     facts: tuple[Facts, ...]
+    lists: tuple[RoundList, ...]
     contacts: Contacts | None
     supported: Flags
     confirms: Flags
@@ -66,6 +71,7 @@ def simulate(
     course = np.vstack([start, np.zeros((len(times), n), dtype=int)]).astype(np.int8)
     supported, confirms = np.zeros((2, len(times), n), dtype=bool)
     facts: list[Facts] = []
+    lists: list[RoundList] = []
     contacts: list[Contacts] = []
     for period, (shift, emission) in enumerate(zip(times.shift, times.emission, strict=True)):
         before = course[period].astype(int)
@@ -73,6 +79,7 @@ def simulate(
         if layers.capacity is not None and period >= first_list:
             worked = service.round(period, emission, facts, area[period], state)
             supported[period], confirms[period] = worked.supported, worked.confirms
+            lists.append(worked.list)
             contacts.append(worked.contacts)
         crises = outcomes(emission, period, before, state, draws[1][period])
         facts.append(recorder.record(emission, period, state, crises))
@@ -80,9 +87,11 @@ def simulate(
     return Simulated(
         population=people,
         dynamics=dynamics,
+        layers=layers,
         times=times,
         course=course,
         facts=tuple(facts),
+        lists=tuple(lists),
         contacts=Contacts.joined(contacts) if contacts else None,
         supported=supported,
         confirms=confirms,

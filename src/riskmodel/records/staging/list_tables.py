@@ -72,10 +72,11 @@ def _read_count(columns: Columns, key: str) -> None:
     columns.identity(key, needed=False)
     if columns.entry[key] is not None:
         text = identifier(key)
-        is_whole = (
-            f"regexp_full_match({text}, '-?[0-9]+') AND try_cast({text} AS BIGINT) IS NOT NULL"
+        number = (
+            f"CASE WHEN regexp_full_match({text}, '-?[0-9]+') THEN try_cast({text} AS BIGINT) END"
         )
-        columns.fail(f"NOT ({is_whole})", row_checks.NO_NUMBER, columns.blamed(key))
+        is_none = f"{text} IS NOT NULL AND {number} IS NULL"
+        columns.fail(is_none, row_checks.NO_NUMBER, columns.blamed(key))
 
 
 def _check_probability(columns: Columns, drawn: str) -> None:
