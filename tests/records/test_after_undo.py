@@ -12,7 +12,7 @@ from test_copies import ONE, OTHER, TWO, files_of, filled, manifest_of
 from test_rebuilt import FIRE
 
 import riskmodel as rm
-from riskmodel.errors import RecordsError
+from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Undone
 from riskmodel.records.store_folder import LOG
 
@@ -72,6 +72,35 @@ def test_each_delivery_keeps_its_own_rows_until_they_are_erased(
         rm.ingest(later, tmp_path / "store", **accepted)
     batches = {path.name for path in (tmp_path / "store").glob("batch-*")}
     assert batches == {log_of(tmp_path)["batches"][0]["folder"], kept[3][0]}
+
+
+def test_what_steps_in_is_no_copy_any_more_and_all_others_stay_what_they_are(
+    tmp_path: Path, manifest: dict[str, Any]
+) -> None:
+    assert log_of(tmp_path)["copies"] != []
+    undone(tmp_path, manifest, 1)
+    log = log_of(tmp_path)
+    assert log["copies"] == []
+    assert [batch["number"] for batch in log["batches"]] == [2, 3, 4]
+    known = rm.deliveries(tmp_path / "store").frame().set_index("number")["known"]
+    assert known.to_dict() == {1: 0, 2: 0, 3: 0, 4: 0}
+
+
+def test_what_need_not_be_read_again_may_be_gone(tmp_path: Path, manifest: dict[str, Any]) -> None:
+    shutil.rmtree(tmp_path / "in")
+    done = rm.undo(manifest, tmp_path / "store", 2, "a wrong file", tmp_path / "in")
+    assert not done.is_erased
+    assert done.records.events["household_id"].tolist() == ["a", "c"]
+
+
+def test_a_source_that_stood_elsewhere_is_refused_as_by_ingest(tmp_path: Path) -> None:
+    other = FIRE | {"where": "v = 1"}
+    manifest = filled(tmp_path, [("2024-05-01", {"fire-1.csv": ONE})], other)
+    before = log_of(tmp_path)
+    moved = manifest | {"events": [FIRE, other]}
+    with pytest.raises(ConfigError, match=r"events\[0\]: another source of the same files"):
+        undone(tmp_path, moved, 1)
+    assert log_of(tmp_path) == before
 
 
 def test_a_copy_that_is_set_aside_steps_in_for_nothing(

@@ -82,6 +82,7 @@ def test_a_change_is_refused_until_it_is_accepted(
         ingest({**BEFORE, **change}, store, accept_changes=others)
     assert refusal.value.code == "records.changes"
     assert told in str(refusal.value)
+    assert "correct it, or ingest into a new folder; if it is meant: " in str(refusal.value)
     assert f"accept_changes=['{kind}'] (in the shell accept_changes=[{kind}])" in str(refusal.value)
     assert (store / "store.json").read_bytes() == log
     ingest({**BEFORE, **change}, store, accept_changes=[kind])

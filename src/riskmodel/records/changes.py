@@ -53,7 +53,7 @@ def check_changes(
     RecordsError
         For changes that are not accepted.
     """
-    kinds = [accepted] if isinstance(accepted, str) else list(accepted or ())
+    kinds = list(accepted or ())
     for kind in kinds:
         _check_kind(kind)
     changes = [*_changes(manifest, log.manifest), *_sources_taken_out(manifest, log)]
