@@ -468,6 +468,38 @@ def test_a_feed_that_the_manifest_accepts_is_told_with_its_reason_on_each_list(
         score_round(study.model, other, as_of=study.day)
 
 
+def test_a_trace_tells_of_the_feeds_for_which_a_list_is_refused(
+    study: SimpleNamespace, mended: Note
+) -> None:
+    silent = without(
+        study.records, "nhi_arrears", str(pd.Timestamp(study.day) - pd.Timedelta("90D"))
+    )
+    household = study.records.events["household_id"].iloc[0]
+    reason = {"nhi_arrears": "agency moves house"}
+    doors = {
+        "as in training": study.records,
+        "silent": silent,
+        "accepted": silent.replace(accept_feeds=reason),
+    }
+    told = {
+        door: [
+            text
+            for text in rm.trace(study.model, records, study.day, household).notes
+            if "not as in training" in text or "accepted by" in text
+        ]
+        for door, records in doors.items()
+    }
+    assert told["as in training"] == []
+    (refused,) = told["silent"]
+    assert refused.startswith("not as in training, so that there is no list of the round until it ")
+    assert "nhi_arrears 0.00% (" in refused
+    assert "loan_overdue" not in refused
+    (outside, why) = told["accepted"]
+    assert outside.startswith("accepted although not as in training: nhi_arrears 0.00% (")
+    assert why == "accepted by the manifest of the records: nhi_arrears (agency moves house)"
+    mended("new feed", tried="trace, a round whose list is refused", before="no word", now=refused)
+
+
 def test_the_reason_of_a_sensitive_feed_is_masked_with_it() -> None:
     feed = notes.Note("feed_and_reason", {"feed": "harm", "reason": "clinic opened"})
     (told,) = written(notes.named("feeds_by_manifest", [feed]), hidden=["harm"])

@@ -9,7 +9,7 @@ from riskmodel.recipes.external import (
     external_statement,
     is_other_site,
 )
-from riskmodel.recipes.feed_check import check_feeds, compared_feeds
+from riskmodel.recipes.feed_check import check_feeds, compared_feeds, told_feeds
 from riskmodel.recipes.fit_judged import EARLIER, OTHER_HOUSEHOLDS, FitJudged
 from riskmodel.recipes.in_sample import in_sample
 from riskmodel.recipes.notes import Note, named, without_rare, written
@@ -38,6 +38,7 @@ __all__ = [
     "panel_by_recipe",
     "recipe_of",
     "rounds_mature_before",
+    "told_feeds",
     "records_by_recipe",
     "check_external",
     "unheard_indicators",

@@ -46,25 +46,17 @@ def check_feeds(
     RecordsError
         For feeds out of range that are not accepted; they are named, with their shares.
     """
-    recipe, training = recipe_of(model), model.training_
+    recipe = recipe_of(model)
     names = _accepted(accepted, records, recipe)
     if recipe.feed_volumes is None:
         return []
-
-    usual = recipe.feed_volumes.during(training["rounds"])
-    days = np.array([day], "datetime64[D]")
-    households = count_households(records, usual.shares, days, usual.span)
-    shares = {code: int(number[0]) / rows for code, number in households.items()}
-    outside = usual.outside(shares, rows)
-
-    new = [code for code in outside if _is_new(code, recipe, training["constant"])]
-    outside = {code: volume for code, volume in outside.items() if code not in new}
+    new, outside = _feeds_of_round(recipe.feed_volumes, model, records, day, rows)
     refused = {code: share for code, share in outside.items() if code not in names}
     if refused:
         raise RecordsError(
             f"feeds are not as in training: {_ranges(refused)}",
             code="scoring.feeds",
-            place=f"round {day}, what came in within {usual.span}",
+            place=f"round {day}, what came in within {recipe.feed_volumes.span}",
             allowed="shares of households between a fifth of the least and "
             f"{TIMES:g} times the largest in training",
             next_step=f"ask the agency; or score without trusting it: accept_feeds={list(refused)}"
@@ -73,6 +65,33 @@ def check_feeds(
         )
     taken = [Note("accepted_feeds", {"ranges": _ranges(outside)})] if outside else []
     return [*named("new_feeds", new), *taken, *_reasons(records, recipe)]
+
+
+def told_feeds(model: RiskModel, records: Records, day: str, rows: int) -> list[Note]:
+    """Return what `check_feeds` says of a round; feeds that it would refuse are told, too."""
+    recipe = recipe_of(model)
+    if recipe.feed_volumes is None:
+        return []
+    new, outside = _feeds_of_round(recipe.feed_volumes, model, records, day, rows)
+    accepted = {code: own for code, own in outside.items() if code in records.accept_feeds}
+    refused = {code: own for code, own in outside.items() if code not in accepted}
+    taken = [Note("accepted_feeds", {"ranges": _ranges(accepted)})] if accepted else []
+    told = [Note("feeds_to_accept", {"ranges": _ranges(refused)})] if refused else []
+    return [*named("new_feeds", new), *told, *taken, *_reasons(records, recipe)]
+
+
+def _feeds_of_round(
+    volumes: FeedVolumes, model: RiskModel, records: Records, day: str, rows: int
+) -> tuple[list[str], dict[str, UnusualVolume]]:
+    """Return of the feeds out of range before a round those that are new, and the others."""
+    recipe, training = recipe_of(model), model.training_
+    usual = volumes.during(training["rounds"])
+    days = np.array([day], "datetime64[D]")
+    households = count_households(records, usual.shares, days, usual.span)
+    shares = {code: int(number[0]) / rows for code, number in households.items()}
+    outside = usual.outside(shares, rows)
+    new = [code for code in outside if _is_new(code, recipe, training["constant"])]
+    return new, {code: volume for code, volume in outside.items() if code not in new}
 
 
 def _is_new(code: str, recipe: Recipe, constant: Collection[str]) -> bool:
@@ -170,6 +189,6 @@ def _check_names(names: Iterable[str], recipe: Recipe) -> None:
 
 def _ranges(outside: Mapping[str, tuple[float, float, float]]) -> str:
     return "; ".join(
-        f"{code} {share:.2%} ({least:.2%} to {largest:.2%})"
+        f"{code} {share:.2%} ({least:.2%} - {largest:.2%})"
         for code, (share, least, largest) in outside.items()
     )

@@ -13,7 +13,14 @@ from riskmodel.keys import HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity, CapacityLike, group_names
 from riskmodel.models import RiskModel, check_top, language_of, standing_of
 from riskmodel.panel import Recipe
-from riskmodel.recipes import Note, hidden_codes, recipe_of, records_by_recipe, written
+from riskmodel.recipes import (
+    Note,
+    hidden_codes,
+    recipe_of,
+    records_by_recipe,
+    told_feeds,
+    written,
+)
 from riskmodel.records import Records
 from riskmodel.records.engine import one_scan_engine
 from riskmodel.scoring.blank_indicators import areas_of, blank_indicators
@@ -88,6 +95,7 @@ def trace_household(
     if found is None:
         found = _outside_round(records, recipe, household, day)
     explanation = explain(model, found.X)
+    feeds = told_feeds(model, records, day, len(scored.panel))
     compared = compared_note("trace_compared", explanation, lang)
     hidden = hidden_codes(recipe, records) if masked else ()
 
@@ -113,7 +121,7 @@ def trace_household(
         weaker=int(told.weaker[0]),
         missing=_names(writer, blank.undelivered, lang, masked=masked),
         no_value=_names(writer, blank.no_value, lang, masked=masked),
-        notes=written([*scored.notes, compared], lang, hidden),
+        notes=written([*scored.notes, *feeds, compared], lang, hidden),
         lang=lang,
     )
 
