@@ -55,6 +55,23 @@ OTHERS: dict[str, tuple[dict[str, Any], list[tuple[dict[str, Any], str | None, s
             ({}, None, row_checks.DUPLICATE),
         ],
     ),
+    "lists": (
+        {
+            "household_id": "a",
+            "as_of_date": "2024-03-01",
+            "list": "ai",
+            "probability": 0.5,
+            "drawn": True,
+            "known_date": "2024-02-28",
+        },
+        [
+            ({"household_id": "b", "probability": 0.0}, "probability", row_checks.CHANCE_OF_0),
+            ({"household_id": "b", "probability": 50.0}, "probability", row_checks.NO_CHANCE),
+            ({"household_id": "b", "probability": None}, "probability", row_checks.CHANCE_UNTOLD),
+            ({"household_id": "b", "drawn": "perhaps"}, "drawn", row_checks.UNKNOWN_DRAWN),
+            ({"household_id": "b", "list": ""}, "list", row_checks.NO_LIST),
+        ],
+    ),
     "attributes": (
         {"household_id": "a", "name": "gu", "text": "11680", "known_date": "2023-01-01"},
         [

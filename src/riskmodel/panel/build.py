@@ -20,6 +20,7 @@ from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling.feed_volumes import FeedVolumes
 from riskmodel.panel.filling.given_rows import RoundsLike
 from riskmodel.panel.filling.plan import ROWS, Block, Plan
+from riskmodel.panel.labelling.draws import draws
 from riskmodel.panel.labelling.outcomes import check_label, observe
 from riskmodel.panel.panel import Panel
 from riskmodel.panel.recipe import Recipe
@@ -99,6 +100,7 @@ def build_panel(
         catalogue=recipe.catalogue,
         round=_round(plan.rows, index),
         truth=_truth(records, index),
+        draws=draws(records, index),
         area_name=records.area,
         today=records.today if label is None else records.complete_for(label.feeds),
         outside_coverage=sum(block.outside for block in blocks),

@@ -56,6 +56,10 @@ class Panel(PanelData):
         By household_id how it was first written, where that is another form; see `as_written`.
     truth : DataFrame or None
         The hidden truth of simulated records.
+    draws : DataFrame or None
+        Who was drawn to be contacted: ``list``, ``probability`` (the chance to be drawn; NaN where
+        it is unknown), ``drawn``, ``stratum`` and ``channel`` of each row. None where the records
+        hold neither lists nor contacts with probabilities.
     area_name : str or None
         The group that is the area of capacity.
     today : datetime64[D] or None

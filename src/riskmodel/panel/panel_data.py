@@ -36,6 +36,7 @@ class PanelData:
     cluster: pd.Series | None = None
     round: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
     truth: pd.DataFrame | None = None
+    draws: pd.DataFrame | None = None
     area_name: str | None = None
     today: np.datetime64 | None = None
     outside_coverage: int = 0

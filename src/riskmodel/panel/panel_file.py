@@ -19,6 +19,7 @@ from riskmodel.disks import on_disk
 from riskmodel.errors import PanelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import KEYS
+from riskmodel.panel.labelling.draws import TEXTS
 from riskmodel.panel.labelling.missing_reasons import REASONS
 from riskmodel.panel.panel_data import PanelData
 from riskmodel.panel.recipe import Recipe
@@ -39,7 +40,7 @@ _SERIES = {
     "_beyond": "beyond",
     "_day": "day",
 }
-_FRAMES = ("groups", "truth")
+_FRAMES = ("groups", "truth", "draws")
 _PLAIN = (
     "area_name",
     "outside_coverage",
@@ -102,6 +103,7 @@ def read(path: str | PathLike[str]) -> PanelData:
         today=None if meta["today"] is None else np.datetime64(meta["today"], "D"),
         groups=_under(frame, "panel__groups__"),
         truth=_under(frame, "panel__truth__"),
+        draws=_draws(frame),
         group_vocabulary={
             name: Vocabulary(tuple(names), rare)
             for name, (names, rare) in meta["group_vocabulary"].items()
@@ -173,6 +175,12 @@ def _plain(meta: dict[str, Any]) -> dict[str, Any]:
 def _column(entry: dict[str, Any]) -> Column:
     categories = entry.pop("categories")
     return Column(**entry, categories=None if categories is None else tuple(categories))
+
+
+def _draws(frame: pd.DataFrame) -> pd.DataFrame | None:
+    draws = _under(frame, "panel__draws__")
+    # Parquet knows no category without names
+    return None if draws is None else draws.astype(dict.fromkeys(TEXTS, "category"))
 
 
 def _under(frame: pd.DataFrame, prefix: str) -> pd.DataFrame | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+import pandas as pd
+
 from riskmodel.few import named, told_text
 from riskmodel.panel.labelling.missing_reasons import IMMATURE, UNSEEN
 from riskmodel.panel.panel_data import PanelData
@@ -64,6 +66,8 @@ def _caveats(panel: PanelData) -> Iterator[str]:
     if panel.unplaced_contacts:
         reasons = (f"{n:,} ({reason})" for reason, n in panel.unplaced_contacts.items())
         yield f"contacts that count for no row: {', '.join(reasons)}"
+    if panel.draws is not None:
+        yield _draws(panel.draws)
     if panel.tied_verdicts:
         tied = told_text(panel.tied_verdicts)
         yield f"labels 1 although another verdict was given at the same time: {tied}"
@@ -76,6 +80,17 @@ def _caveats(panel: PanelData) -> Iterator[str]:
     yield from panel.doubts
     if panel.note:
         yield panel.note
+
+
+def _draws(draws: pd.DataFrame) -> str:
+    """Return how many rows were drawn, and of how many the chance is unknown or 0."""
+    chance, drawn = draws["probability"], draws["drawn"]
+    by_chance = told_text(int((drawn & (chance < 1)).sum()))
+    unknown, never = (told_text(int(rows.sum())) for rows in (chance.isna(), chance == 0))
+    return (
+        f"drawn to be contacted: {told_text(int(drawn.sum()))} rows, {by_chance} of them by a "
+        f"chance below 1; the chance is unknown in {unknown} rows and 0 in {never}"
+    )
 
 
 def unobserved_positives(panel: PanelData) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from riskmodel.indicators import Catalogue
@@ -46,7 +46,7 @@ class Recipe:
 
     features: Features
     catalogue: Catalogue
-    label: Label | None
+    label: Label | None = field(default=None, kw_only=True)
     cohort: Cohort
     rounds: tuple[str, ...]
     household: str = "household"

@@ -52,7 +52,7 @@ class Contacts:
         table["household"] = pd.Index(index.levels[0]).get_indexer(pd.Index(table["household_id"]))
         table["is_verdict"] = table["result"].notna() & ~table["result"].isin(NO_VERDICT)
         own = table[table["household"] >= 0].reset_index(drop=True)
-        placed = _placed(own, index)
+        placed = day_of_row(own, index)
         days_of_unplaced = as_days(own["as_of_date"])[np.isnat(placed)]
         unplaced = _unplaced(days_of_unplaced, as_days(index.levels[1]))
         return cls(own.assign(as_of_date=placed), unplaced)
@@ -105,7 +105,7 @@ def latest(verdicts: pd.DataFrame) -> pd.DataFrame:
     return verdicts
 
 
-def _placed(contacts: pd.DataFrame, index: pd.MultiIndex) -> NDArray[np.datetime64]:
+def day_of_row(contacts: pd.DataFrame, index: pd.MultiIndex) -> NDArray[np.datetime64]:
     """Return the date of the row that each contact belongs to; NaT for none.
 
     It is the row of the contact's round. A round written as a month is dated on the month's last
