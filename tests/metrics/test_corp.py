@@ -59,6 +59,29 @@ def test_rows_of_a_household_have_one_sign_and_every_draw_keeps_the_size_of_its_
     }
 
 
+def test_the_calibration_error_is_the_mean_distance_over_the_bins() -> None:
+    rng = np.random.default_rng(0)
+    p = np.repeat([0.1, 0.3, 0.5, 0.8], 100)
+    y, weight = (rng.random(400) < 0.4).astype(float), rng.uniform(0.5, 2, 400)
+    levels = metrics.Levels.of(p, weight)
+    assert len(np.unique(levels.bin_of_row)) == 4
+    of_bins = [p == value for value in np.unique(p)]
+    apart = [abs(np.average(y[rows] - p[rows], weights=weight[rows])) for rows in of_bins]
+    share = [weight[rows].sum() / weight.sum() for rows in of_bins]
+    assert levels.ece(y) == pytest.approx(np.dot(apart, share))
+
+
+def test_points_are_spread_over_rows_and_over_the_scale_with_both_ends() -> None:
+    p = np.concatenate([np.linspace(0.01, 0.02, 900), np.linspace(0.03, 0.9, 100)])
+    levels = metrics.Levels.of(np.random.default_rng(0).permutation(p), np.ones(1_000))
+    points = levels.points(11)
+    # every hundredth row, and the first level from every eleventh of the scale on
+    over_rows = np.linspace(0, 999, 11).round().astype(int)
+    over_scale = np.searchsorted(p, np.linspace(0.01, 0.9, 11))
+    assert points.tolist() == sorted({*over_rows.tolist(), *over_scale.tolist()})
+    assert (points[0], points[-1]) == (0, 999)
+
+
 def test_the_order_of_rows_changes_nothing() -> None:
     rng = np.random.default_rng(1)
     p = rng.integers(1, 50, 300) / 50

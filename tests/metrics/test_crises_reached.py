@@ -54,6 +54,17 @@ def test_weights_weigh_the_share_and_not_the_places(rows: ScoredRows) -> None:
     )
 
 
+def test_both_are_of_a_list_and_only_one_needs_probabilities(rows: ScoredRows) -> None:
+    of_list = metrics.metrics_at_capacity()
+    assert CRISES_REACHED in of_list
+    assert CRISES_EXPECTED in of_list
+    for metric, is_there in ((CRISES_REACHED, True), (CRISES_EXPECTED, False)):
+        defined = metric.is_defined(metrics.Observation.COMPLETE, has_probabilities=False)
+        assert defined == is_there
+    with pytest.raises(AssertionError, match="probabilities only"):
+        CRISES_EXPECTED.estimate(replace(rows, probability=None))
+
+
 def test_the_cut_that_moves_counts_with_its_probability() -> None:
     # a row more above the cut pushes one of probability .3 off the list
     y, chance = np.zeros(100), np.r_[np.full(40, 0.9), np.full(20, 0.3), np.full(40, 0.01)]

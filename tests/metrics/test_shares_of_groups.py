@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import betaln
 from scipy.stats import beta
 
 from riskmodel.metrics import EffectiveCounts, SharesOfGroups
@@ -36,6 +37,35 @@ def test_shares_of_small_groups_are_told_in_many_samples(spread: float) -> None:
 def test_a_planted_gap_is_found_and_none_where_groups_are_alike() -> None:
     assert BENCHMARK["share_found"](20, 0.30) >= 0.7
     assert BENCHMARK["share_found"](20, 0.45) <= 0.1
+
+
+def by_integration(hits: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the mean shares and spread over a fine grid, even in the mean and in the spread."""
+    mean, relative = (np.arange(1, 1000) / 1000)[:, None], np.linspace(0.0101, 0.9, 150)
+    strength = 1 / relative**2 - 1
+    first, second = mean * strength, (1 - mean) * strength
+    log = -((relative / 0.4) ** 2) / 2 + sum(
+        betaln(first + k, second + n - k) - betaln(first, second)
+        for k, n in zip(hits, size, strict=True)
+    )
+    chance = np.exp(log - log.max())
+    chance /= chance.sum()
+    shares = [
+        np.sum(chance * (first + k) / (strength + n)) for k, n in zip(hits, size, strict=True)
+    ]
+    return np.array(shares), float(np.sum(chance * relative * np.sqrt(mean * (1 - mean))))
+
+
+@pytest.mark.parametrize(
+    ("hits", "size"),
+    [([30, 33, 0], [100, 110, 4]), ([1, 7, 2, 0], [9, 8, 12, 0]), ([1, 3], [40, 60])],
+)
+def test_shares_and_spread_are_those_of_an_integration_on_another_grid(hits, size) -> None:
+    k, n = np.array(hits, float), np.array(size, float)
+    found = SharesOfGroups.of(k, n, draws=100_000)
+    shares, spread = by_integration(k, n)
+    np.testing.assert_allclose(found.value, shares, atol=0.003)
+    assert found.spread.mean() == pytest.approx(spread, rel=0.02)
 
 
 def test_a_large_group_keeps_its_own_share() -> None:
