@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from riskmodel.datasets import households, make_households
-from riskmodel.datasets.beliefs import IGNORED, PARTS, crisis_chances
+from riskmodel.datasets.beliefs import PARTS, crisis_chances
 from riskmodel.datasets.contacts import (
     BASIC,
     EMERGENCY,
@@ -23,7 +23,7 @@ from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.geography import geography_of
 from riskmodel.datasets.layer import Moment, declared_layers, layer
 from riskmodel.datasets.layer_checks import AT_LEAST_0, SHARE
-from riskmodel.datasets.layers import Layers
+from riskmodel.datasets.layers import IGNORED, Layers
 from riskmodel.datasets.presets import KOREA
 from riskmodel.datasets.schedule import MATURITY, WINDOW, Schedule
 from riskmodel.datasets.service import private_leaning
@@ -184,10 +184,18 @@ def fact_chances(
     return chance
 
 
+def known_by_lag(simulated: Simulated, layers: Layers, who: int) -> np.ndarray:
+    """Share of the crises of a household that are known after at most 0, 1, 2, 3 rounds."""
+    usual = np.array(TINY.outcome_known[:-1])
+    sooner = layers.late_by_type * np.array([-1.0, 0.0, 1.0])[simulated.population.type[who]]
+    odds = usual / (1 - usual) * np.exp(sooner)
+    return np.append(odds / (1 + odds), 1.0)
+
+
 def outcome_chance(
-    simulated: Simulated, who: int, now: int, entered: np.ndarray, period: int
+    simulated: Simulated, layers: Layers, who: int, now: int, entered: np.ndarray, period: int
 ) -> np.ndarray:
-    pmf = np.diff(TINY.outcome_known, prepend=0.0)
+    pmf = np.diff(known_by_lag(simulated, layers, who), prepend=0.0)
     facts = simulated.facts[period]
     mine = facts.lag[
         (facts.household == who) & (facts.code == OUTCOME) & (period + facts.lag < now)
@@ -201,7 +209,7 @@ def enumerated_chance(simulated: Simulated, layers: Layers, who: int, now: int) 
     """P(label | visible) as a sum over every frailty, thinness and course."""
     courses = all_courses(now + 1 + WINDOW)
     start = simulated.dynamics.start()
-    in_time = TINY.outcome_known
+    in_time = known_by_lag(simulated, layers, who)
     both = np.zeros(2)
     for frailty in range(len(WORLD.frailty)):
         base = start[who, frailty, courses[:, 0]]
@@ -216,7 +224,7 @@ def enumerated_chance(simulated: Simulated, layers: Layers, who: int, now: int) 
             base = base * chance
             entered = (z == CRISIS) & (before != CRISIS)
             if period < now:
-                base = base * outcome_chance(simulated, who, now, entered, period)
+                base = base * outcome_chance(simulated, layers, who, now, entered, period)
                 base = base * said_chance(simulated, layers, who, period, z)
             else:
                 late = 1 - in_time[min(WINDOW + MATURITY - 1 - (period - now), 3)]
@@ -241,10 +249,11 @@ def assert_filter_equals_enumeration(simulated: Simulated, layers: Layers) -> No
     [
         (Layers(), (0.0,) * 7),
         (Layers(thin=0.4), (0.0,) * 7),
+        (Layers(late_by_type=1.5), (0.0,) * 7),
         (SERVED, (0.0, 0.3, 0.3, -0.2, 0.5, 0.5, 0.5)),
         (Layers(capacity=0.7, reader=(0.7, 0.8), **HELP), (0.0,) * 7),
     ],
-    ids=["plain", "thin data", "served, in changing times", "one reader"],
+    ids=["plain", "thin data", "late by type", "served, in changing times", "one reader"],
 )
 @pytest.mark.parametrize("seed", [0, 1])
 def test_filter_equals_enumeration_of_every_course(
@@ -285,6 +294,7 @@ CALIBRATED = [
     Layers(outage={"power_bill_arrears": 2}),
     Layers(empty_delivery={"nblss_rejected": 2}),
     Layers(resent=0.5),
+    Layers(late_by_type=1.5),
     Layers(thin=0.3),
     Layers(moves=0.1, mismatch=0.3),
 ]

@@ -93,6 +93,15 @@ def contacts_by(column: str, value: str) -> Callable[[Records], float]:
     return lambda records: float((records.contacts[column] == value).mean())
 
 
+def lag_of_crises(records: Records, kind: str | None = None) -> float:
+    """Return the mean days until a crisis is known, of all or of a type of households."""
+    crises = records.events[records.events.code == "crisis"]
+    if kind is not None:
+        type_ = records.attributes.query("name == 'household_type'").set_index("household_id").text
+        crises = crises[crises.household_id.map(type_) == kind]
+    return float((crises.known_date - crises.event_date).dt.days.mean())
+
+
 SOME = [
     "nhi_arrears",
     "power_bill_arrears",
@@ -240,6 +249,21 @@ MOVES: dict[str, tuple[list[dict[str, Any]], Callable[[Records], float], int]] =
         facts_of("loan_overdue"),
         -1,
     ),
+    "hiding": (
+        [SERVICE | {"reach": REACH, "hiding": h} for h in (-1.0, 0.0, 1.0, 3.0)],
+        share("need_confirmed"),
+        -1,
+    ),
+    "late_by_type": (
+        [{"late_by_type": later} for later in (-1.0, 0.0, 1.0)],
+        lambda r: lag_of_crises(r, "single_elder") - lag_of_crises(r, "family"),
+        1,
+    ),
+    "late_by_severity": (
+        [{"late_by_severity": later} for later in (-1.0, 0.0, 1.0)],
+        lag_of_crises,
+        1,
+    ),
     "resent": ([{"resent": s} for s in (0.0, 0.2, 0.6)], mean_lag, 1),
     "thin": ([{"thin": s} for s in (0.0, 0.2, 0.6)], rows("events"), -1),
     "moves: addresses": ([{"moves": s} for s in (0.0, 0.02, 0.1)], rows("attributes"), 1),
@@ -264,6 +288,7 @@ OFF = {
     "not_executed": 0.0,
     "reach": None,
     "isolation": 0.0,
+    "hiding": 0.0,
     "mismatch": 0.0,
     "reader": None,
     "manager": None,
@@ -284,6 +309,8 @@ OFF = {
     "outage": {},
     "empty_delivery": {},
     "resent": 0.0,
+    "late_by_type": 0.0,
+    "late_by_severity": 0.0,
     "thin": 0.0,
     "members": False,
     "moves": 0.0,
@@ -390,7 +417,22 @@ def test_support_lowers_the_label_below_what_it_would_be_without() -> None:
     truth = made(capacity=0.5, support=1.0).truth
     assert truth.y.sum() < truth.y_unsupported.sum()
     assert truth.attrs["exact"]
-    assert not made(capacity=0.1, private=1.0).truth.attrs["exact"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "exact"),
+    [
+        ({"capacity": 0.1, "private": 1.0}, False),
+        ({"capacity": 0.1, "reach": REACH, "hiding": 1.0}, False),
+        ({"late_by_severity": 1.0}, False),
+        ({"late_by_type": 1.0}, True),
+    ],
+)
+def test_chances_are_exact_unless_a_hidden_state_decides_what_is_seen(
+    layers: dict[str, Any], exact: bool
+) -> None:
+    truth = make_households(100, n_rounds=1, **layers).truth
+    assert truth.attrs["exact"] is exact
 
 
 def test_everybody_lives_in_one_dwelling_at_a_time() -> None:

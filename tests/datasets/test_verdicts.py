@@ -79,3 +79,19 @@ def test_without_a_reader_a_verdict_is_the_need_itself() -> None:
 def test_without_a_service_there_is_no_verdict() -> None:
     truth = make_households(200, n_rounds=1).truth
     assert not {"need", "verdict"} & set(truth.columns)
+
+
+@pytest.mark.parametrize("hiding", [0.0, 1.5])
+def test_households_in_need_hide_by_the_odds_of_the_layer(hiding: float) -> None:
+    visits = {"ai_call": 0.0, "mail_carrier": 0.0, "visit": 0.6}
+    records = made(capacity=0.9, random_share=0.0, manager=None, reach=visits, hiding=hiding)
+    listed = records.contacts.astype({"as_of_date": "datetime64[s]"}).set_index(KEYS)
+    last = listed[listed.channel == "visit"]
+    last = last[last.index.get_level_values(1).isin(records.rounds)]
+    missed = last["result"] == "not_reached"
+    need = records.truth["need"].loc[last.index] == 1
+    cells = pd.crosstab(need, missed)
+    odds = cells[True] / cells[False]
+    error = np.sqrt((1 / cells).to_numpy().sum())
+    assert abs(np.log(odds[True] / odds[False]) - hiding) < 4 * error
+    assert error < 0.1

@@ -15,20 +15,21 @@ from typing import NamedTuple
 import numpy as np
 
 from riskmodel.datasets.course import lifted
+from riskmodel.datasets.delays import known_later, later_as_recorded
 from riskmodel.datasets.emission import N_LAGS
-from riskmodel.datasets.layers import Layers
+from riskmodel.datasets.layers import IGNORED, Layers
 from riskmodel.datasets.likelihoods import FactLikelihood, VerdictLikelihood
 from riskmodel.datasets.schedule import MATURITY, WINDOW
 from riskmodel.datasets.simulate import Simulated
 from riskmodel.datasets.world import ACUTE, CRISIS, Floats
 from riskmodel.errors import ConfigError
 
-IGNORED = "ignored"
 PARTS = {
     "nothing": "the layer acts on nothing that depends on the hidden state",
     "movement": "Filter.step: the chances to move between states in each round",
     "facts": "FactLikelihood: the chances with which facts show and become known in each round",
     "thin data": "Filter.prior: households of thin data are believed in beside the others",
+    "outcomes": "Filter.outcome_known: the chances with which crises become known",
     "verdicts": "VerdictLikelihood: the readers' verdicts, and the help that followed",
     IGNORED: "the filter leaves the layer out, and the chances are not exact",
 }
@@ -117,6 +118,7 @@ class Filter:
     def __init__(self, simulated: Simulated, layers: Layers) -> None:
         self.world, self.n = simulated, len(simulated.population)
         self.thin_share = layers.thin
+        self.later = later_as_recorded(simulated.population, layers)
         self.facts = FactLikelihood(simulated)
         self.verdicts = VerdictLikelihood(simulated, layers)
 
@@ -133,7 +135,7 @@ class Filter:
         visible = visible[visible.lag <= age]
         entered = visible.household[visible.code == len(emission.codes) - 1]
         enters, after = self.step(belief, period, lifts=True)
-        after[..., CRISIS] += (1 - emission.outcome_known[age]) * enters
+        after[..., CRISIS] += (1 - self.outcome_known(period, age)) * enters
         after[entered] = 0.0
         after[entered, ..., CRISIS] = enters[entered]
         likelihoods = []
@@ -150,9 +152,16 @@ class Filter:
         for ahead in range(WINDOW):
             late = min(WINDOW + MATURITY - 1 - ahead, N_LAGS - 1)
             enters, belief = self.step(belief, now + ahead, lifts=ahead == 0)
-            unknown = 1 - self.world.times.emission[now + ahead].outcome_known[late]
-            belief[..., CRISIS] += unknown * enters
+            belief[..., CRISIS] += (1 - self.outcome_known(now + ahead, late)) * enters
         return np.asarray(1 - belief.sum(axis=(1, 2, 3)))
+
+    def outcome_known(self, period: int, age: int) -> Floats:
+        """Return the share of a round's crises that are known so many rounds later.
+
+        It is one share, or one of each household, shape (n, 1, 1).
+        """
+        share = self.world.times.emission[period].outcome_known[age]
+        return share if self.later is None else known_later(share, self.later[:, None, None])
 
     def step(self, belief: Floats, period: int, *, lifts: bool) -> Step:
         """Move the belief by one round; support of the round before lifts households if `lifts`."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.datasets.course import Flags, Ints, Population
+from riskmodel.datasets.delays import known_later
 from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.world import CRISIS, Floats
 
@@ -107,13 +108,24 @@ class Recorder:
         return np.asarray(table[self.population.thin.astype(int), self.population.type, state])
 
 
-def outcomes(emission: Emission, period: int, before: Ints, state: Ints, chance: Floats) -> Facts:
+def outcomes(
+    emission: Emission,
+    period: int,
+    before: Ints,
+    state: Ints,
+    chance: Floats,
+    later: Floats | None = None,
+) -> Facts:
     """Return the crises that begin in a round.
 
-    `chance` is the uniform number behind each household's lag.
+    `chance` is the uniform number behind each household's lag; `later` are the log-odds by which
+    its crises become known later than others.
     """
     household = np.flatnonzero((state == CRISIS) & (before != CRISIS))
-    lag = (chance[household, None] > emission.outcome_known[:-1]).sum(axis=1)
+    known = emission.outcome_known[:-1]
+    if later is not None:
+        known = known_later(known, later[household, None])
+    lag = (chance[household, None] > known).sum(axis=1)
     return _facts(household, np.full(len(household), len(emission.codes) - 1), period, lag)
 
 

@@ -93,8 +93,9 @@ def make_households(
     visible of a household. So it stays exact in any cohort that is chosen by what was visible: the
     default cohort, or ``Cohort(exclude={"crisis": "6M"})``, which leaves out households seen to be
     in crisis lately. Households whose crisis is not yet known cannot be left out; they stay, with
-    the chance that they enter anew. There is one exception: ``private`` knowledge makes being
-    listed itself a sign, which the probability ignores; then ``truth.attrs["exact"]`` is False.
+    the chance that they enter anew. There are three exceptions: ``private`` knowledge makes
+    being listed itself a sign, ``hiding`` makes being reached one, and ``late_by_severity`` the
+    delay of a crisis. The probability ignores these signs; ``truth.attrs["exact"]`` is False then.
 
     Examples
     --------

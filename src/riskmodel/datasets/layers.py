@@ -39,6 +39,7 @@ RoundsByCode = Mapping[str, int] | None
 
 # which parts of the exact filter account for a layer: names in beliefs.PARTS
 NOTHING, VERDICTS, MOVEMENT, FACTS = ("nothing",), ("verdicts",), ("movement",), ("facts",)
+OUTCOMES, IGNORED = ("outcomes",), "ignored"
 INDICATORS, EVENTS = ("event", "state"), ("event",)
 
 
@@ -105,7 +106,7 @@ class Layers:
         0.0,
         AT_LEAST_0,
         "How much caseworkers' private knowledge of need changes the legacy list.",
-        ("ignored",),
+        (IGNORED,),
         needs="capacity",
     )
     not_executed: float = layer(
@@ -128,6 +129,14 @@ class Layers:
         AT_LEAST_0,
         "Log-odds by which isolated households are harder to reach.",
         NOTHING,
+        needs="reach",
+    )
+    hiding: float = layer(
+        0.0,
+        NUMBER,
+        "Log-odds by which households in need are harder to reach; below 0 they are easier to "
+        "reach.",
+        (IGNORED,),
         needs="reach",
     )
     mismatch: float = layer(
@@ -264,6 +273,20 @@ class Layers:
         "Share of events that are delivered only by a late resend, three rounds on.",
         FACTS,
         feeds=_late,
+    )
+    late_by_type: float = layer(
+        0.0,
+        NUMBER,
+        "Log-odds by which crises of single elders become known later, and those of families "
+        "sooner.",
+        OUTCOMES,
+    )
+    late_by_severity: float = layer(
+        0.0,
+        NUMBER,
+        "Log-odds, per standard deviation of the hidden frailty, by which crises become known "
+        "later.",
+        (IGNORED,),
     )
     thin: float = layer(
         0.0,

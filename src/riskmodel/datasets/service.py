@@ -118,7 +118,7 @@ class Service:
         confirms = self._first_verdict("verdict", state >= ACUTE)
         area, state = area[listed.household], state[listed.household]
         executed = self.rng["execution"].random(len(state)) >= self.not_executed[area]
-        reached = self._reached(listed.household) & executed[:, None]
+        reached = self._reached(listed.household, state >= ACUTE) & executed[:, None]
         refused = self.rng["refusal"].random(len(state)) < self.layers.refusal
         readings = self._read(state >= ACUTE)
         confirms[listed.household] = readings.first
@@ -163,12 +163,13 @@ class Service:
         random = np.floor(slots * self.layers.random_share + 0.5)
         return Slots(slots - random, random)
 
-    def _reached(self, household: Ints) -> Flags:
+    def _reached(self, household: Ints, need: Flags) -> Flags:
         """Return by which channel each household is reached first, shape (n_listed, 3)."""
         chance = np.tile([0.0, 0.0, 1.0], (len(household), 1))
         if self.layers.reach is not None:
             base = np.clip([self.layers.reach[channel] for channel in CHANNELS], 1e-12, 1 - 1e-12)
             harder = self.layers.isolation * self.people.isolated[household]
+            harder = harder + self.layers.hiding * need
             chance = sigmoid(log_odds(base) - harder[:, None])
         chance[self.people.elsewhere[household], 1:] *= REACHED_IF_ELSEWHERE
         answers = self.rng["reach"].random(chance.shape) < chance

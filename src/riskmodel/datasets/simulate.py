@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from riskmodel.datasets.contacts import Contacts
 from riskmodel.datasets.course import Block, Dynamics, Flags, Ints, Population, settle
+from riskmodel.datasets.delays import later
 from riskmodel.datasets.facts import Facts, Recorder, outcomes
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.schedule import MATURITY, WINDOW
@@ -26,6 +27,8 @@ class Simulated:
     population : Population
     dynamics : Dynamics
     layers : Layers
+    later : ndarray of float, shape (n,), or None
+        Log-odds by which each household's crises become known later than others.
     times : Times
     course : ndarray of int, shape (n_periods + 1, n)
         Hidden states; row 0 is the round before the first.
@@ -46,6 +49,7 @@ class Simulated:
     population: Population
     dynamics: Dynamics
     layers: Layers
+    later: Floats | None
     times: Times
     course: NDArray[np.int8]
     facts: tuple[Facts, ...]
@@ -62,7 +66,7 @@ def simulate(
 ) -> Simulated:
     """Simulate a block's households in all rounds; the service works from `first_list` on."""
     people, n = settle(world, layers, block), block.n
-    dynamics = Dynamics(world, people)
+    dynamics, late = Dynamics(world, people), later(world, people, layers)
     recorder, service = Recorder(people), Service(layers, times, people)
     rng = block.stream("course")
     start = dynamics.draw_start(rng)
@@ -81,13 +85,14 @@ def simulate(
             supported[period], confirms[period] = worked.supported, worked.confirms
             lists.append(worked.list)
             contacts.append(worked.contacts)
-        crises = outcomes(emission, period, before, state, draws[1][period])
+        crises = outcomes(emission, period, before, state, draws[1][period], late)
         facts.append(recorder.record(emission, period, state, crises))
         course[period + 1] = state
     return Simulated(
         population=people,
         dynamics=dynamics,
         layers=layers,
+        later=late,
         times=times,
         course=course,
         facts=tuple(facts),
@@ -120,7 +125,8 @@ def labels_unsupported(simulated: Simulated, as_of: range) -> Flags:
             before, shift = state, simulated.times.shift[period]
             state = simulated.dynamics.step(shift, before, supported, simulated.draws[0][period])
             emission, chance = simulated.times.emission[period], simulated.draws[1][period]
-            row[_counted(outcomes(emission, period, before, state, chance), now)] = True
+            crises = outcomes(emission, period, before, state, chance, simulated.later)
+            row[_counted(crises, now)] = True
             supported = no_support
     return label
 
