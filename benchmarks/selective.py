@@ -25,6 +25,7 @@ from riskmodel.metrics.selective import (
     verdict_estimate,
 )
 from riskmodel.metrics.selective.pseudo_labels import Bools
+from riskmodel.metrics.selective.verdict_figures import Parts
 
 FIGURES = (
     "base_rate", "auc", "average_precision", "brier", "log_loss", "precision", "recall", "lift",
@@ -108,6 +109,7 @@ class World:
                 drawn_chance=drawn_chance,
                 reach_chance=reach_chance,
                 expected=expected,
+                known_chance=np.full(n, known.mean()),
                 weight=np.ones(n),
                 score=self.score,
                 probability=self.probability,
@@ -149,7 +151,17 @@ def among_all(rows: SelectiveRows, verdict: np.ndarray) -> dict[str, float]:
         drawn_chance=everyone,
         reach_chance=everyone,
     )
-    return {name: verdict_estimate(VERDICT_FIGURES[name], whole).value for name in FIGURES}
+    return {
+        name: _value(figure.parts(whole))
+        for name, figure in VERDICT_FIGURES.items()
+        if rows.probability is not None or not figure.needs_probabilities
+    }
+
+
+def _value(parts: Parts) -> float:
+    return parts.times * (
+        parts.part.value if parts.whole is None else parts.part.value / parts.whole.value
+    )
 
 
 def among_contacted(rows: SelectiveRows) -> dict[str, float]:

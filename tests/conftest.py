@@ -43,6 +43,8 @@ LONGEST = (
     "test_zoned_days",
     "test_ceiling",
     "test_undo",
+    "test_selective_evaluations",
+    "test_verdict_figures",
     "test_promises",
     "test_append_invariance",
     "test_two_sites",

@@ -51,6 +51,7 @@ def test_every_figure_lies_in_its_interval(model, panel):
         "low",
         "high",
         "estimand",
+        "labels",
         "rows",
         "positives",
         "note",

@@ -121,8 +121,10 @@ def test_a_list_of_certain_rows_needs_no_arm_for_its_precision():
 
 def test_a_list_of_nobody_is_refused():
     _, drawn, reach = design()
-    with pytest.raises(RiskmodelError, match="selective.empty_list"):
-        selective.identification(LIST, 0 * drawn, drawn, reach, arm_verdicts=9, last_rate=0.1)
+    found = selective.identification(LIST, 0 * drawn, drawn, reach, arm_verdicts=9, last_rate=0.1)
+    assert not found.identified
+    assert found.more_contacts is None
+    assert "nobody is on the list" in str(found)
 
 
 def by_linear_program(name, labels, listed, weight, sign):

@@ -19,7 +19,13 @@ from riskmodel.evaluation.choice import standings_of
 from riskmodel.evaluation.estimates import estimate_table, estimates_of
 from riskmodel.evaluation.evaluating import evaluate_scores
 from riskmodel.evaluation.evaluation_result import Evaluation
-from riskmodel.evaluation.panel_rows import capacity_of, observation_of, scored_rows
+from riskmodel.evaluation.panel_rows import (
+    Among,
+    capacity_of,
+    labels_of,
+    observation_of,
+    scored_rows,
+)
 from riskmodel.evaluation.rules import Rule
 from riskmodel.evaluation.scores import scores_of
 from riskmodel.metrics import Capacity, CapacityLike
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
     from riskmodel.panel import Panel
 
 LOG_ODDS = "log_odds"
-COLUMNS = ["split", "model", "metric", "value", "low", "high", "estimand", "note"]
+COLUMNS = ["split", "model", "metric", "value", "low", "high", "estimand", "labels", "note"]
 
 
 @door
@@ -44,6 +50,7 @@ def backtest(
     rules: Sequence[str] = (),
     *,
     kinds: Sequence[RiskClassifier] = (),
+    among: Among = "all",
 ) -> Backtest:
     """Fit at each cut what was known then, and evaluate on the rounds that follow.
 
@@ -65,6 +72,8 @@ def backtest(
         risk direction is -1 or the name has a minus before it. Missing values rank last.
     kinds : list of RiskClassifier
         More candidates.
+    among : {"all", "contacted"}
+        See `evaluate`.
 
     Returns
     -------
@@ -102,17 +111,20 @@ def backtest(
     test = replace(test, note=last_note)
     evaluations = {
         name: replace(
-            evaluate_scores(scores, test, checked, name=name),
+            evaluate_scores(scores, test, checked, name=name, among=among),
             fits=tuple(entrants.fits.get(name, ())),
         )
         for name, scores in pooled.items()
     }
     return Backtest(
-        table=_table(cuts, names, panel, checked, evaluations),
+        table=_table(cuts, names, panel, checked, evaluations, among),
         evaluations=evaluations,
         cuts=pd.DataFrame(counts, index=pd.RangeIndex(1, len(cuts) + 1, name="split")),
         standings=standings_of(
-            [(_rows_of(panel, cut[names[0]]), cut) for cut in cuts], entrants.complexity, checked
+            [(_rows_of(panel, cut[names[0]]), cut) for cut in cuts],
+            entrants.complexity,
+            checked,
+            among,
         ),
         left_out=entrants.left_out,
         capacity=checked,
@@ -258,21 +270,26 @@ def _table(
     panel: Panel,
     capacity: Capacity,
     evaluations: Mapping[str, Evaluation],
+    among: Among,
 ) -> pd.DataFrame:
     """Return one row per split, model and metric, the pooled ones last."""
     parts: list[pd.DataFrame] = []
     for split, cut in enumerate(cuts, start=1):
         test = _rows_of(panel, cut[names[0]])
         parts += (
-            _metrics_of(cut[name], test, capacity).assign(split=split, model=name) for name in names
+            _metrics_of(cut[name], test, capacity, among).assign(split=split, model=name)
+            for name in names
         )
     parts += (evaluations[name].table.assign(split=POOLED, model=name) for name in names)
     return pd.concat(parts, ignore_index=True)[COLUMNS]
 
 
-def _metrics_of(scores: pd.DataFrame, test: Panel, capacity: Capacity) -> pd.DataFrame:
-    rows = scored_rows(scores, test, capacity)
-    return estimate_table(estimates_of(rows, observation_of(test.label)), rows)
+def _metrics_of(
+    scores: pd.DataFrame, test: Panel, capacity: Capacity, among: Among
+) -> pd.DataFrame:
+    rows = scored_rows(scores, test, capacity, among)
+    found = estimates_of(rows, observation_of(test.label))
+    return estimate_table(found, rows, labels_of(test, among))
 
 
 def _redefined(panel: Panel, counts: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.evaluation.estimates import Estimate
-from riskmodel.evaluation.panel_rows import labelled, scored_rows
+from riskmodel.evaluation.panel_rows import Among, judged, scored_rows
 from riskmodel.metrics import AVERAGE_PRECISION, Capacity, Floats, clustered_se
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def standings_of(
     cuts: Sequence[tuple[Panel, Mapping[str, pd.DataFrame]]],
     complexity: Mapping[str, int],
     capacity: Capacity,
+    among: Among = "all",
 ) -> dict[str, Standing]:
     """Return how the candidates of a backtest stand.
 
@@ -58,6 +59,8 @@ def standings_of(
     complexity : dict of str to int
         By the name of each candidate.
     capacity : Capacity
+    among : {"all", "contacted"}
+        As in `riskmodel.evaluate`.
 
     Returns
     -------
@@ -68,17 +71,21 @@ def standings_of(
     -----
     The mean over C cuts of a metric has as influence of a row 1/C of its influence in its cut. The
     differences from the best candidate are summed by household over all cuts. With fewer than two
-    households there is no standard error, and it is taken as 0.
+    households there is no standard error, and it is taken as 0. Where few verdicts do not identify
+    the metric in every cut, no candidate is told from another: all are level.
     """
     parts = {
-        name: [_ap(scores[name], test, capacity) for test, scores in cuts] for name in complexity
+        name: [_ap(scores[name], test, capacity, among) for test, scores in cuts]
+        for name in complexity
     }
-    household = np.concatenate([test.independent_units[labelled(test)] for test, _ in cuts])
+    household = np.concatenate([test.independent_units[judged(test, among)] for test, _ in cuts])
     cluster = pd.factorize(household)[0].astype(np.intp)
     means = {name: float(np.mean([each.value for each in parts[name]])) for name in parts}
     influences = {
         name: np.concatenate([each.influence for each in parts[name]]) / len(cuts) for name in parts
     }
+    if not all(np.isfinite(mean) for mean in means.values()):
+        return {name: Standing(means[name], 0.0, 0.0, level) for name, level in complexity.items()}
     best = max(means, key=lambda name: means[name])
 
     def se(name: str) -> float:
@@ -117,5 +124,5 @@ def ranking_of(standings: Mapping[str, Standing]) -> pd.DataFrame:
     return table.sort_values("mean", ascending=False, kind="stable")
 
 
-def _ap(scores: pd.DataFrame, test: Panel, capacity: Capacity) -> Estimate:
-    return Estimate.of(CHOSEN_BY, scored_rows(scores, test, capacity))
+def _ap(scores: pd.DataFrame, test: Panel, capacity: Capacity, among: Among) -> Estimate:
+    return Estimate.of(CHOSEN_BY, scored_rows(scores, test, capacity, among))

@@ -13,7 +13,13 @@ from riskmodel.evaluation.comparison import Comparison, Comparisons
 from riskmodel.evaluation.evaluation_notes import note_on_slots
 from riskmodel.evaluation.judged_rows import notes_on_rows
 from riskmodel.evaluation.paired_differences import Differences, differences, overlap_of
-from riskmodel.evaluation.panel_rows import capacity_of, listed_rows, observation_of
+from riskmodel.evaluation.panel_rows import (
+    Among,
+    capacity_of,
+    labels_of,
+    listed_rows,
+    observation_of,
+)
 from riskmodel.evaluation.scores import (
     Scorable,
     capacity_before,
@@ -37,6 +43,7 @@ def compare(
     capacity: CapacityLike = ...,
     *,
     probability: bool = ...,
+    among: Among = ...,
 ) -> Comparison: ...
 
 
@@ -48,6 +55,7 @@ def compare(
     capacity: CapacityLike = ...,
     *,
     probability: bool = ...,
+    among: Among = ...,
 ) -> Comparisons: ...
 
 
@@ -59,6 +67,7 @@ def compare(
     capacity: CapacityLike = 0.02,
     *,
     probability: bool = False,
+    among: Among = "all",
 ) -> Comparison | Comparisons:
     """Compare a model with another, or with several, on the same labelled rows, list against list.
 
@@ -73,6 +82,8 @@ def compare(
         See `evaluate`.
     probability : bool, default False
         Whether a Series, of a and b, holds probabilities; see `evaluate`.
+    among : {"all", "contacted"}
+        See `evaluate`. Verdicts that are estimated have no tipping point of counts.
 
     Returns
     -------
@@ -130,7 +141,7 @@ def compare(
     for name, model in zip(names, models, strict=True):
         _check_label(name, model, panel)
 
-    found = _compared(models, names, panel, capacity, probability=probability)
+    found = _compared(models, names, panel, capacity, probability=probability, among=among)
     if others is None:
         return found[0]
     return Comparisons(names[0], dict(zip(names[1:], found, strict=True)))
@@ -143,18 +154,19 @@ def _compared(
     capacity: CapacityLike,
     *,
     probability: bool,
+    among: Among,
 ) -> list[Comparison]:
     """Return the comparison of the first model with each of the others."""
     checked = capacity_of(capacity, panel)
     one, *others = (
-        listed_rows(scores_of(model, panel, probability=probability), panel, checked)
+        listed_rows(scores_of(model, panel, probability=probability), panel, checked, among)
         for model in models
     )
     notes = [
         tuple(f"{name}: {note}" for note in _notes_on(model, panel, checked))
         for name, model in zip(names, models, strict=True)
     ]
-    common = [*panel.doubts, *filter(None, [note_on_slots(panel, checked)])]
+    common = [*panel.doubts, *filter(None, [note_on_slots(panel, checked, among)])]
     if models[1] is models[0]:
         notes[1] = ()
     tables = differences(one.rows, [each.rows for each in others], observation_of(panel.label))
@@ -164,9 +176,14 @@ def _compared(
             table=found.table,
             overlap=overlap_of(one.rows, other.rows),
             rows=len(one.rows),
+            labels=labels_of(panel, among),
             positives=int(one.rows.y.sum()),
             capacity=checked,
-            tipping=tipping_point(one, other, (names[0], name), found.upper[JUDGED_BY.name]),
+            tipping=(
+                tipping_point(one, other, (names[0], name), found.upper[JUDGED_BY.name])
+                if one.rows.selective is None
+                else None
+            ),
             together=len(others),
             notes=tuple(dict.fromkeys([*common, *notes[0], *own, *few])),
         )

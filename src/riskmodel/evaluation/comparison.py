@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.evaluation.estimates import ESTIMANDS
+from riskmodel.evaluation.estimates import ESTIMANDS, EVERY_ROW
 from riskmodel.evaluation.non_inferiority import LEVEL, at_worst_of
 from riskmodel.evaluation.text_tables import (
     TableCells,
@@ -17,7 +17,9 @@ from riskmodel.evaluation.text_tables import (
     html_lines,
     html_table,
     number,
+    short_note,
     text_table,
+    why_not_identified,
 )
 from riskmodel.evaluation.tipping import TippingPoint
 from riskmodel.metrics import METRICS, Capacity, Use, metrics_used_in
@@ -48,6 +50,8 @@ class Comparison:
     notes : tuple of str
         In what the rows differ from those of a model's fit, or that they are some of these; and
         whose intervals hold for fewer comparisons than `together`.
+    labels : str
+        Under which labels the figures stand.
     """
 
     names: tuple[str, str]
@@ -59,6 +63,7 @@ class Comparison:
     tipping: TippingPoint | None = None
     together: int = 1
     notes: tuple[str, ...] = ()
+    labels: str = EVERY_ROW
 
     def frame(self) -> pd.DataFrame:
         """Return one row per metric."""
@@ -77,7 +82,10 @@ class Comparison:
         return f"{a} - {b} on {self.judged_on()}"
 
     def _closing(self) -> list[str]:
-        return [*self.findings(), ESTIMANDS, *self.notes]
+        titles = [METRICS[name].title for name in self.table["metric"]]
+        why_not = why_not_identified(titles, self.table["note"])
+        under = [] if self.labels == EVERY_ROW else [*why_not, self.labels]
+        return [*self.findings(), ESTIMANDS, *under, *self.notes]
 
     def judged_on(self) -> str:
         """Return on which rows and lists the models were compared."""
@@ -187,4 +195,8 @@ def interval_heading(together: int) -> str:
 
 def _cells_of(line: Any) -> tuple[str, ...]:
     values = (number(line.a), number(line.b), number(line.difference))
-    return METRICS[line.metric].heading, *values, bracket(line.low, line.high) or line.note
+    return (
+        METRICS[line.metric].heading,
+        *values,
+        bracket(line.low, line.high) or short_note(line.note),
+    )

@@ -15,11 +15,20 @@ from riskmodel.metrics import (
     ScoredRows,
     metrics_defined,
 )
+from riskmodel.metrics.selective import (
+    VERDICT_FIGURES,
+    Identification,
+    SelectiveRows,
+    verdict_estimate,
+)
 
 ESTIMANDS = (
     "values are of these rows and this list; intervals are for households and lists like these"
 )
 """What figures and intervals are of, as results say it below their tables."""
+EVERY_ROW = "every labelled row"
+OF_CONTACTED = "verdicts of those contacted, as if nobody else were there"
+BY_CHANCES = "verdicts estimated for everyone; assumes reach independent of need given the records"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +44,12 @@ class Estimate:
     support : int
         Households in the rarer of the classes on which it rests.
     worst, best : float
-        Its bounds over the lists that ties at the cut allow; NaN for other metrics.
+        Its bounds over the lists that ties at the cut allow; NaN for other metrics, and where only
+        some rows have a verdict: then the expected list is the only one.
+    of_verdicts : Interval or None
+        Its interval, where only some rows have a verdict.
+    identification : Identification or None
+        Whether these identify it.
     """
 
     metric: Metric
@@ -44,10 +58,14 @@ class Estimate:
     support: int
     worst: float = float("nan")
     best: float = float("nan")
+    of_verdicts: Interval | None = None
+    identification: Identification | None = None
 
     @classmethod
     def of(cls, metric: Metric, rows: ScoredRows) -> Estimate:
         """Estimate a metric on some rows."""
+        if rows.selective is not None and metric.name in VERDICT_FIGURES:
+            return cls._of_verdicts(metric, rows, rows.selective)
         value, influence = metric.estimate(rows), metric.influence(rows)
         support = metric.support(rows)
         if not metric.is_at_capacity:
@@ -55,8 +73,22 @@ class Estimate:
         worst, best = (metric.estimate(rows.with_list(listed)) for listed in rows.tie_bounds)
         return cls(metric, value, influence, support, worst, best)
 
+    @classmethod
+    def _of_verdicts(cls, metric: Metric, rows: ScoredRows, selective: SelectiveRows) -> Estimate:
+        found = verdict_estimate(VERDICT_FIGURES[metric.name], selective)
+        return cls(
+            metric,
+            found.value,
+            found.influence,
+            metric.support(rows),
+            of_verdicts=found.interval,
+            identification=found.identification,
+        )
+
     def interval(self, rows: ScoredRows) -> Interval:
-        """Return the interval clustered by household."""
+        """Return the interval clustered by household, and by area and round for verdicts."""
+        if self.of_verdicts is not None:
+            return self.of_verdicts
         return self.metric.interval(self.value, self.influence, rows)
 
 
@@ -66,12 +98,16 @@ def estimates_of(rows: ScoredRows, observation: Observation) -> list[Estimate]:
     return [Estimate.of(metric, rows) for metric in defined]
 
 
-def estimate_table(estimates: Iterable[Estimate], rows: ScoredRows) -> pd.DataFrame:
-    """Return one row per metric: metric, value, low, high, estimand, counts, note, worst, best."""
-    return pd.DataFrame([_line(estimate, rows) for estimate in estimates])
+def estimate_table(estimates: Iterable[Estimate], rows: ScoredRows, labels: str) -> pd.DataFrame:
+    """Return one row per metric.
+
+    Its columns: metric, value, low, high, estimand, labels (under which the figure stands), counts,
+    note, worst, best.
+    """
+    return pd.DataFrame([_line(estimate, rows, labels) for estimate in estimates])
 
 
-def _line(estimate: Estimate, rows: ScoredRows) -> dict[str, object]:
+def _line(estimate: Estimate, rows: ScoredRows, labels: str) -> dict[str, object]:
     interval = estimate.interval(rows)
     return {
         "metric": estimate.metric.name,
@@ -79,6 +115,7 @@ def _line(estimate: Estimate, rows: ScoredRows) -> dict[str, object]:
         "low": interval.low,
         "high": interval.high,
         "estimand": estimate.metric.estimand,
+        "labels": labels,
         "rows": len(rows),
         "positives": int(rows.y.sum()),
         "note": interval.note,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,18 +13,9 @@ from riskmodel.evaluation.asking import asked_in_evaluation
 from riskmodel.evaluation.estimates import estimate_table, estimates_of
 from riskmodel.evaluation.evaluation_notes import notes_on
 from riskmodel.evaluation.evaluation_result import Evaluation
-from riskmodel.evaluation.group_columns import (
-    group_columns,
-    rare_groups,
-    reported,
-    reported_groups,
-)
-from riskmodel.evaluation.group_tables import (
-    Suppression,
-    bins_of,
-    group_table,
-    reliability_table,
-)
+from riskmodel.evaluation.evaluation_tables import EvaluationTables
+from riskmodel.evaluation.group_columns import group_columns, rare_groups, reported_groups
+from riskmodel.evaluation.group_tables import Suppression
 from riskmodel.evaluation.judged_before import (
     digest_of_judged,
     note_on_models,
@@ -33,8 +23,11 @@ from riskmodel.evaluation.judged_before import (
 )
 from riskmodel.evaluation.judged_rows import judged_rows
 from riskmodel.evaluation.panel_rows import (
+    Among,
     capacity_of,
-    labelled,
+    is_by_chances,
+    judged,
+    labels_of,
     observation_of,
     rounds_of,
     scored_rows,
@@ -43,15 +36,15 @@ from riskmodel.evaluation.panel_rows import (
 )
 from riskmodel.evaluation.reach import Reach
 from riskmodel.evaluation.scores import Scorable, name_of, risk_model, scores_of
+from riskmodel.evaluation.selective_report import SelectiveReport
 from riskmodel.few import MIN_HOUSEHOLDS
-from riskmodel.metrics import Capacity, CapacityLike, Groups, ScoredRows
+from riskmodel.metrics import Capacity, CapacityLike
 from riskmodel.panel import Panel
 from riskmodel.panel.rare_names import rare_names
 from riskmodel.recipes import External, Origin
 from riskmodel.records import Records
 
 MIN_CELL = MIN_HOUSEHOLDS
-ROUND, AREA, GROUP = "round", "area", "group "
 
 
 @door
@@ -66,6 +59,7 @@ def evaluate(
     min_cell: int = MIN_CELL,
     external: External = None,
     accept_feeds: Iterable[str] = (),
+    among: Among = "all",
 ) -> Evaluation:
     """Evaluate a fitted model, or any scores, on the labelled rows of a panel or of records.
 
@@ -100,6 +94,10 @@ def evaluate(
         which is searched for shared households. Records of another site need it.
     accept_feeds : list of str
         Indicators of the fit that may be missing from the records altogether.
+    among : {"all", "contacted"}
+        Where the label is observed by contacts: ``"all"`` draws the list among all rows, and
+        estimates their verdicts by the chances on record (`Evaluation.selective`);
+        ``"contacted"`` judges those contacted as if nobody else were there.
 
     Returns
     -------
@@ -112,8 +110,9 @@ def evaluate(
         outside [0, 1], values in another unit than in the fit, or records of another site without
         `external`.
     PanelError
-        For a panel without labelled rows of both classes, scores that miss a row, or households
-        that are shared with the panel of the fit.
+        For a panel without labelled rows of both classes, scores that miss a row, households that
+        are shared with the panel of the fit, or a label observed by contacts without chances on
+        record, unless those contacted alone are to be judged.
     RecordsError
         For feeds of the fit that brought nothing and are not accepted.
 
@@ -155,8 +154,8 @@ calibration intercept, crises expected
     questions about leaks (docs/guide.md, Could a column know the outcome?):
       leaks.alone, AUC of the column alone from 0.95: arrears 0.959
     """
-    judged = judged_rows(model, panel, external, accept_feeds)
-    rows = judged.panel
+    found = judged_rows(model, panel, external, accept_feeds)
+    rows = found.panel
     checked = capacity_of(capacity, rows)
     columns = group_columns(rows, groups)
     scores = scores_of(model, rows, probability=probability)
@@ -167,18 +166,19 @@ calibration intercept, crises expected
         name=name or name_of(model),
         groups=columns,
         suppression=Suppression.of(min_cell),
+        among=among,
     )
-    number = nth_model(evaluation.data_digest, judged.fits)
-    notes = (*judged.notes, *evaluation.notes, note_on_models(number))
+    number = nth_model(evaluation.data_digest, found.fits)
+    notes = (*found.notes, *evaluation.notes, note_on_models(number))
     return replace(
         evaluation,
         notes=tuple(filter(None, notes)),
-        fitted=judged.fitted,
-        in_sample=judged.in_sample,
-        fits=judged.fits,
+        fitted=found.fitted,
+        in_sample=found.in_sample,
+        fits=found.fits,
         nth_model=number,
-        external=judged.external,
-        leaks=asked_in_evaluation(rows, risk_model(model), judged.in_sample),
+        external=found.external,
+        leaks=asked_in_evaluation(rows, risk_model(model), found.in_sample),
     )
 
 
@@ -190,16 +190,19 @@ def evaluate_scores(
     name: str,
     groups: Sequence[str] | None = None,
     suppression: Suppression | None = None,
+    among: Among = "all",
 ) -> Evaluation:
     """Return the evaluation of margins and scores that stand in the panel's order."""
     suppression = suppression or Suppression.of(MIN_CELL)
     observation = observation_of(panel.label)
     columns = group_columns(panel, None) if groups is None else groups
-    rows = scored_rows(scores, panel, capacity)
-    tables = _tables(rows, panel, columns, suppression)
+    rows = scored_rows(scores, panel, capacity, among)
+    tables = EvaluationTables.of(rows, panel, columns, suppression, judged(panel, among))
+    labels = labels_of(panel, among)
+    by_chances = is_by_chances(panel, among)
     return Evaluation(
         name=name,
-        table=estimate_table(estimates_of(rows, observation), rows),
+        table=estimate_table(estimates_of(rows, observation), rows, labels),
         by_round=tables.by_round,
         by_area=tables.by_area,
         by_group=tables.by_group,
@@ -208,72 +211,15 @@ def evaluate_scores(
         groups=reported_groups(panel, columns),
         capacity=capacity,
         label=panel.label,
-        rounds=tuple(np.unique(rounds_of(panel)[labelled(panel)]).tolist()),
+        rounds=tuple(np.unique(rounds_of(panel)[judged(panel, among)]).tolist()),
         listed=round(float(rows.inclusion.sum())),
         unlabelled=unlabelled(panel),
-        notes=tuple(notes_on(rows, panel, capacity, tables.hidden)),
+        notes=tuple(notes_on(rows, panel, capacity, tables.hidden, among)),
         rare_groups=rare_groups(panel, columns),
         rare_names=rare_names(panel),
         judged=Origin.of_rows(panel),
         data_digest=digest_of_judged(panel),
-        reach=Reach.of(rows, panel),
+        reach=None if by_chances else Reach.of(rows, panel),
+        selective=SelectiveReport.of(rows) if by_chances else None,
         min_cell=suppression.min_households,
     )
-
-
-class _Tables(NamedTuple):
-    """The tables by round, by area and by group; None where the panel names none."""
-
-    by_round: pd.DataFrame
-    by_area: pd.DataFrame | None
-    by_group: pd.DataFrame | None
-    reliability: pd.DataFrame
-
-    @property
-    def hidden(self) -> tuple[int, int]:
-        """How many cells are suppressed, and of how many others the figures of the list are."""
-        tables = [table for table in self[:3] if table is not None]
-        hidden = sum(int(table["rows"].isna().sum()) for table in tables)
-        return hidden, sum(int(table["note"].ne("").sum()) for table in tables) - hidden
-
-
-def _tables(
-    rows: ScoredRows, panel: Panel, columns: Sequence[str], suppression: Suppression
-) -> _Tables:
-    """Return the tables; what each may show is decided over all of them together."""
-    groups = _groups(panel, columns)
-    bins = bins_of(rows, suppression)
-    shown = suppression.shown(rows, list(groups.values()), bins)
-    tables = {
-        name: group_table(
-            rows,
-            name if name in (ROUND, AREA) else "value",
-            each,
-            cells,
-            observation_of(panel.label),
-            suppression,
-            whole_rounds=name == ROUND,
-        )
-        for (name, each), cells in zip(groups.items(), shown, strict=False)
-    }
-    reliability = reliability_table(rows, bins, shown[-1], suppression)
-    by_round, by_area = tables.pop(ROUND), tables.pop(AREA, None)
-    by_group = [table.assign(group=name.removeprefix(GROUP)) for name, table in tables.items()]
-    return _Tables(by_round, by_area, _joined(by_group), reliability)
-
-
-def _groups(panel: Panel, columns: Sequence[str]) -> dict[str, Groups]:
-    """Return how each table parts the labelled rows, by its name."""
-    positions, area = labelled(panel), panel.area_name
-    groups = {ROUND: rounds_of(panel)[positions]}
-    if panel.area is not None and area is not None:
-        groups[AREA] = panel.reported_group(area)[positions]
-    groups |= {GROUP + column: reported(panel, column)[positions] for column in columns}
-    return {name: Groups.of(values) for name, values in groups.items()}
-
-
-def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
-    """Return the tables of all groups below each other, the group first."""
-    if not tables:
-        return None
-    return pd.concat(tables, ignore_index=True).set_index("group").reset_index()

@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from riskmodel.errors import ConfigError
 from riskmodel.evaluation.estimates import ESTIMANDS
 from riskmodel.evaluation.leaks import NO_QUESTIONS, Leaks
 from riskmodel.evaluation.reach import Reach
+from riskmodel.evaluation.selective_report import SelectiveReport
 from riskmodel.evaluation.text_tables import (
     TableCells,
     bracket,
     html_lines,
     html_table,
     number,
+    short_note,
     text_table,
+    why_not_identified,
 )
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.metrics import METRICS, Capacity, Selection, capacity_curve, select
@@ -55,9 +59,10 @@ class Evaluation:
     name : str
         What the scores are called.
     table : DataFrame
-        metric, value, low, high, estimand, rows, positives, note and, for metrics at capacity,
-        worst and best: their bounds over the lists that ties at the cut allow. The value is that of
-        these rows and this list; ``estimand`` is what the interval is for.
+        metric, value, low, high, estimand, labels, rows, positives, note and, for metrics at
+        capacity, worst and best: their bounds over the lists that ties at the cut allow. The value
+        is that of these rows and this list; ``estimand`` is what the interval is for, ``labels``
+        under which labels the figure stands.
     by_round, by_area, by_group : DataFrame or None
         Rows, positives, base rate, selected, and some metrics with intervals. ``selected`` is the
         number listed; ties count by their chance. Small cells are suppressed, and others that would
@@ -138,6 +143,7 @@ class Evaluation:
     external: str = ""
     min_cell: int = 1
     leaks: Leaks = NO_QUESTIONS
+    selective: SelectiveReport | None = None
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -146,7 +152,7 @@ class Evaluation:
 
     @property
     def rows(self) -> int:
-        """Labelled rows."""
+        """Judged rows: the labelled ones, or all of a cohort in which some have a verdict."""
         return int(self.table["rows"].iloc[0])
 
     @property
@@ -170,6 +176,7 @@ class Evaluation:
             of the list; and each of the three with ``_low`` and ``_high``, its interval there. At
             the evaluation's own capacity recall and precision are its own.
         """
+        self.need_labels_of_all("the capacity curve")
         drawn = self.drawn()
         rows = drawn.rows
         y, weight = (rows[name].to_numpy(np.float64) for name in ("y", "weight"))
@@ -179,8 +186,11 @@ class Evaluation:
         return pd.DataFrame(curve._asdict()).rename(columns=self._curve_columns())
 
     def drawn(self) -> DrawnList:
-        """Return the labelled rows of a weight above 0, and the list that is drawn among them."""
-        rows = self.scores[self.scores["y"].notna() & (self.scores["weight"] > 0)]
+        """Return the judged rows of a weight above 0, and the list that is drawn among them."""
+        are_judged = self.scores["y"].notna()
+        if self.selective is not None:
+            are_judged = self.scores["round"].isin(self.rounds)
+        rows = self.scores[are_judged & (self.scores["weight"] > 0)]
         margin = rows["margin"].to_numpy(np.float64)
         area = rows["area"].to_numpy() if "area" in rows else None
         return DrawnList(rows, select(margin, self.capacity, rows["round"].to_numpy(), area))
@@ -211,7 +221,26 @@ class Evaluation:
     def _closing(self) -> list[str]:
         """Return the figures by household, what figures are of, what to know and what to ask."""
         reached = () if self.reach is None else self.reach.lines()
-        return [*reached, ESTIMANDS, *self.notes, *self.leaks.lines()]
+        titles = [METRICS[name].title for name in self.table["metric"]]
+        why_not = why_not_identified(titles, self.table["note"])
+        known = () if self.selective is None else self.selective.lines()
+        return [*reached, ESTIMANDS, *why_not, *known, *self.notes, *self.leaks.lines()]
+
+    def need_labels_of_all(self, what: str) -> None:
+        """Refuse what is made of labels, where only some rows have a verdict.
+
+        Raises
+        ------
+        ConfigError
+        """
+        if self.selective is not None:
+            raise ConfigError(
+                f"{what} is not made of verdicts that only those contacted have",
+                code="evaluation.of_verdicts",
+                allowed="the figures of the evaluation, and its bounds (evaluation.selective)",
+                next_step="evaluate(..., among='contacted') for those contacted alone, or a label "
+                "that every row has",
+            )
 
     def _where(self) -> str:
         """Return which other site's rows were judged; nothing for those of the fit's own."""
@@ -228,7 +257,7 @@ class Evaluation:
 
 
 def _cells_of(line: Mapping[Hashable, Any]) -> tuple[str, ...]:
-    interval = bracket(line["low"], line["high"]) or line["note"]
+    interval = bracket(line["low"], line["high"]) or short_note(line["note"])
     return METRICS[line["metric"]].heading, number(line["value"]), interval
 
 

@@ -25,6 +25,7 @@ from riskmodel.metrics import (
     metrics_used_in,
     reliability_bins,
 )
+from riskmodel.metrics.selective import pseudo_reliability
 
 MIN_OF_CLASS = 3
 MIN_EXPECTED = 5
@@ -177,7 +178,11 @@ def reliability_table(
     if bins is None or rows.probability is None:
         return pd.DataFrame(columns=RELIABILITY_COLUMNS, dtype=np.float64)
     probability, weight = rows.probability, rows.weight
-    recalibrated = isotonic(rows.y, probability, weight)
+    recalibrated = (
+        isotonic(rows.y, probability, weight)
+        if rows.selective is None
+        else pseudo_reliability(rows.selective.phi, probability, weight)
+    )
     lines: list[dict[str, object]] = []
     for positions, level in zip(bins.positions(), shown, strict=True):
         part = rows.take(positions)
@@ -211,7 +216,7 @@ def _group_figures(part: ScoredRows, metrics: list[Metric], shown: Shown) -> dic
     figures = {
         "rows": float(len(part)),
         "positives": float(part.y.sum()),
-        "base_rate": BASE_RATE.estimate(part),
+        "base_rate": Estimate.of(BASE_RATE, part).value,
     }
     if shown is Shown.ALL:
         figures["selected"] = float(part.inclusion.sum())

@@ -61,6 +61,7 @@ class ListedGroups(NamedTuple):
         ConfigError
             For a column without a table.
         """
+        evaluation.need_labels_of_all("a table of groups beside each other")
         by = _column(evaluation, by)
         notes = _notes(evaluation, by)
         scores = evaluation.scores

@@ -23,6 +23,12 @@ from riskmodel.metrics import (
     joint_quantile,
     metrics_used_in,
 )
+from riskmodel.metrics.intervals import UNDEFINED
+from riskmodel.metrics.selective import (
+    SelectiveRows,
+    spread_of_lists_like_it,
+    symmetric_interval,
+)
 
 COLUMNS = ["metric", "a", "b", "difference", "low", "high", "estimand", "note"]
 
@@ -57,6 +63,8 @@ class Difference(NamedTuple):
 
     def interval(self, upper: float) -> Interval:
         """Return its interval up to a quantile of Student's t."""
+        if self.rows.selective is not None:
+            return self._of_verdicts(self.rows.selective, upper)
         if self.rows.is_constant and not self.influence.any():
             return Interval(np.nan, np.nan, np.nan, BY_CHANCE)
         return clustered_interval(
@@ -66,6 +74,17 @@ class Difference(NamedTuple):
             events=self.support,
             upper=upper,
         )
+
+    def _of_verdicts(self, rows: SelectiveRows, upper: float) -> Interval:
+        """Return it for lists like these, or why one of the two figures is not identified."""
+        for each in (self.a, self.b):
+            if each.identification is not None and not each.identification.identified:
+                return Interval(np.nan, np.nan, np.nan, str(each.identification))
+        value = self.a.value - self.b.value
+        if not np.isfinite(value):
+            return Interval(np.nan, np.nan, np.nan, UNDEFINED)
+        spread = spread_of_lists_like_it(self.influence, rows.household, rows.area_round)
+        return symmetric_interval(value, spread, upper)
 
     def line(self, upper: float) -> dict[str, object]:
         """Return its row of the table of differences."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.errors import PanelError
+from riskmodel.errors import ConfigError, PanelError
+from riskmodel.evaluation.estimates import BY_CHANCES, EVERY_ROW, OF_CONTACTED
+from riskmodel.evaluation.known_verdicts import KnownVerdicts
 from riskmodel.metrics import (
     Capacity,
     CapacityLike,
@@ -23,9 +25,13 @@ from riskmodel.metrics import (
     group_names,
     select,
 )
+from riskmodel.panel.specs.labels import CONTACTS
 
 if TYPE_CHECKING:
     from riskmodel.panel import Label, Panel
+
+Among = Literal["all", "contacted"]
+AMONG = get_args(Among)
 
 
 class Listed(NamedTuple):
@@ -50,12 +56,16 @@ class Listed(NamedTuple):
         return replace(self.rows, y=y, marginal_precision=near)
 
 
-def scored_rows(scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> ScoredRows:
-    """Return the labelled rows of a panel, with the list that a capacity draws among them."""
-    return listed_rows(scores, panel, capacity).rows
+def scored_rows(
+    scores: pd.DataFrame, panel: Panel, capacity: Capacity, among: Among = "all"
+) -> ScoredRows:
+    """Return the judged rows of a panel, with the list that a capacity draws among them."""
+    return listed_rows(scores, panel, capacity, among).rows
 
 
-def listed_rows(scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> Listed:
+def listed_rows(
+    scores: pd.DataFrame, panel: Panel, capacity: Capacity, among: Among = "all"
+) -> Listed:
     """Return the same rows with the selection that drew the list.
 
     Parameters
@@ -64,25 +74,41 @@ def listed_rows(scores: pd.DataFrame, panel: Panel, capacity: Capacity) -> Liste
         Margin and score of every row of the panel, in its order.
     panel : Panel
     capacity : Capacity
+    among : {"all", "contacted"}
+        Where the label is observed by contacts: whether the list is drawn among all rows, whose
+        verdicts are estimated by the chances on record, or among those contacted.
 
     Returns
     -------
     Listed
     """
+    area = areas_of(panel)
+    if is_by_chances(panel, among):
+        verdicts = KnownVerdicts.of(panel)
+        rows = verdicts.positions
+        margin = scores["margin"].to_numpy(dtype=np.float64)[rows]
+        selection = select(
+            margin, capacity, rounds_of(panel)[rows], None if area is None else area[rows]
+        )
+        return Listed(verdicts.scored(selection, _probability(scores, rows)), selection)
     rows = labelled(panel)
     y, margin, weight = check_arrays(
         panel.y.to_numpy()[rows],  # type: ignore[union-attr]  # labelled refuses a panel without y
         scores["margin"].to_numpy()[rows],
         None if panel.weight is None else panel.weight.to_numpy()[rows],
     )
-    area = areas_of(panel)
     selection = select(
         margin, capacity, rounds_of(panel)[rows], None if area is None else area[rows]
     )
-    score = scores["score"].to_numpy(dtype=np.float64)[rows]
-    probability = None if np.isnan(score).any() else score
+    probability = _probability(scores, rows)
     scored = ScoredRows.of(y, weight, probability, _clusters(panel, rows), selection)
     return Listed(scored, selection)
+
+
+def _probability(scores: pd.DataFrame, rows: Ints) -> Floats | None:
+    """Return the probabilities of some rows; None where the scores are none."""
+    score = scores["score"].to_numpy(dtype=np.float64)[rows]
+    return None if np.isnan(score).any() else score
 
 
 def scores_with_rows(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
@@ -98,6 +124,62 @@ def scores_with_rows(scores: pd.DataFrame, panel: Panel) -> pd.DataFrame:
 def _clusters(panel: Panel, rows: Ints) -> Ints:
     """Return the numbers of the rows' clusters, or of their households where none are named."""
     return pd.factorize(panel.independent_units[rows])[0].astype(np.intp)
+
+
+def is_by_chances(panel: Panel, among: Among = "all") -> bool:
+    """Return whether verdicts of a panel are known of some rows only, and all are judged.
+
+    Raises
+    ------
+    ConfigError
+        For another `among`, or one of the contacted where the label is not observed by contacts.
+    PanelError
+        Where the panel has no chances on record, or the label is of first outcomes only.
+    """
+    label = panel.label
+    of_contacts = label is not None and label.observed_by == CONTACTS
+    if among not in AMONG or (among == "contacted" and not of_contacts):
+        raise ConfigError(
+            f"among={among!r} for this label",
+            code="evaluation.among",
+            allowed="'all', or 'contacted' where the label is observed by contacts",
+            next_step="leave among out, or give Label(..., observed_by='contacts')",
+        )
+    if not of_contacts or among == "contacted":
+        return False
+    if panel.draws is None:
+        raise PanelError(
+            "the label is known of those contacted only, and no chance is on record by which they "
+            "were drawn: figures among them say nothing of everyone",
+            code="evaluation.only_contacted",
+            allowed="a panel with lists, or with contacts that have a probability; or "
+            "among='contacted'",
+            next_step="name the lists in the manifest, or say that the contacted alone are judged",
+        )
+    if label is not None and label.first is not None:
+        raise PanelError(
+            "whose verdict would be a first one is not known of those never contacted",
+            code="evaluation.first_of_contacts",
+            allowed="a label with first=None; or among='contacted'",
+            next_step="label every verdict, and leave earlier ones to the features",
+        )
+    return True
+
+
+def judged(panel: Panel, among: Among = "all") -> Ints:
+    """Return the positions of the rows on which figures are made; see `listed_rows`."""
+    by_chances = is_by_chances(panel, among)
+    return KnownVerdicts.of(panel).positions if by_chances else labelled(panel)
+
+
+def labels_of(panel: Panel, among: Among = "all") -> str:
+    """Return under which labels figures stand."""
+    if is_by_chances(panel, among):
+        return BY_CHANCES
+    if among == "contacted":
+        return OF_CONTACTED
+    watched = None if panel.label is None else panel.label.observed_by
+    return EVERY_ROW if watched is None else f"rows observed by {watched}"
 
 
 def labelled(panel: Panel) -> Ints:

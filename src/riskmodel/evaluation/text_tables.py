@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -20,6 +20,43 @@ class TableCells(NamedTuple):
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
+
+
+NOT_IDENTIFIED = "not identified"
+
+
+def short_note(note: str) -> str:
+    """Return a note as a cell says it: the reasons of what is not identified stand below.
+
+    Examples
+    --------
+    >>> short_note("not identified: nobody is on the list"), short_note("undefined")
+    ('not identified', 'undefined')
+    """
+    return NOT_IDENTIFIED if note.startswith(NOT_IDENTIFIED) else note
+
+
+def why_not_identified(metrics: Iterable[str], notes: Iterable[str]) -> list[str]:
+    """Return why metrics are not identified, those of one reason together.
+
+    Parameters
+    ----------
+    metrics : iterable of str
+        What each is called.
+    notes : iterable of str
+        The note of each.
+
+    Examples
+    --------
+    >>> notes = ["", "not identified: none listed", "not identified: none listed"]
+    >>> why_not_identified(["AUC", "recall", "lift"], notes)
+    ['recall, lift: not identified: none listed']
+    """
+    of_reason: dict[str, list[str]] = {}
+    for metric, note in zip(metrics, notes, strict=True):
+        if note.startswith(NOT_IDENTIFIED):
+            of_reason.setdefault(note, []).append(metric)
+    return [f"{', '.join(names)}: {note}" for note, names in of_reason.items()]
 
 
 def number(value: float) -> str:

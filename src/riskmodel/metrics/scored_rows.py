@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +11,19 @@ from numpy.typing import NDArray
 from riskmodel.metrics.arrays import Floats, Ints
 from riskmodel.metrics.selection import Selection, TieBounds
 
+if TYPE_CHECKING:
+    from riskmodel.metrics.selective import SelectiveRows
+
 
 @dataclass(frozen=True, eq=False)
 class ScoredRows:
-    """Labelled and scored rows as arrays of shape (n_rows,), and which of them are listed.
+    """Scored rows with labels as arrays of shape (n_rows,), and which of them are listed.
 
     Attributes
     ----------
     y, weight, margin : ndarray
-        Outcome (1 is the crisis class), weight, and the score that ranks.
+        Outcome (1 is the crisis class), weight, and the score that ranks. Where only some rows have
+        a verdict, the outcome is 1 for those whose verdict is known to be 1.
     probability : ndarray or None
         The score as a probability; None where the scores are no probabilities.
     household : ndarray of int
@@ -36,6 +41,8 @@ class ScoredRows:
         Mean probability near the cut; NaN where the scores are no probabilities.
     is_constant : bool
         Whether all rows that were scored together have one score, so that chance alone ranks them.
+    selective : SelectiveRows or None
+        The same rows with their chances, where only some have a verdict; figures are made of these.
     """
 
     y: Floats
@@ -49,6 +56,7 @@ class ScoredRows:
     marginal_precision: float
     is_constant: bool = False
     marginal_probability: float = float("nan")
+    selective: SelectiveRows | None = None
 
     @classmethod
     def of(
@@ -58,6 +66,7 @@ class ScoredRows:
         probability: Floats | None,
         household: Ints,
         selection: Selection,
+        selective: SelectiveRows | None = None,
     ) -> ScoredRows:
         """Return the rows with the list that a selection draws among them."""
         return cls(
@@ -76,6 +85,7 @@ class ScoredRows:
                 else selection.mean_near_cut(probability, weight)
             ),
             is_constant=bool(np.ptp(selection.score) == 0) if len(y) else False,
+            selective=selective,
         )
 
     def __len__(self) -> int:
@@ -106,6 +116,11 @@ class ScoredRows:
             marginal_precision=self.marginal_precision,
             marginal_probability=self.marginal_probability,
             is_constant=self.is_constant,
+            selective=(
+                None
+                if self.selective is None
+                else self.selective.take(rows, whole_rounds=whole_rounds)
+            ),
         )
 
     def with_list(self, listed: Floats) -> ScoredRows:

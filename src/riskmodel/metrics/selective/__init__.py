@@ -3,12 +3,14 @@
 from riskmodel.metrics.selective.bounding import (
     FigureBounds,
     LabelBounds,
+    Sign,
     figure_bounds,
     interval_of_bounds,
     labels_by_odds_ratio,
     labels_without_assumptions,
     tipping_odds_ratio,
 )
+from riskmodel.metrics.selective.bounds_of_verdicts import verdict_bounds
 from riskmodel.metrics.selective.identified import Ground, Identification, identification
 from riskmodel.metrics.selective.overlap_report import (
     Overlap,
@@ -32,6 +34,8 @@ from riskmodel.metrics.selective.pseudo_figures import (
     recall_parts,
 )
 from riskmodel.metrics.selective.pseudo_labels import (
+    check_chances,
+    check_known,
     pseudo_labels,
     sensitivity_labels,
     shifted_odds,
@@ -64,9 +68,12 @@ __all__ = [
     "LabelBounds",
     "Overlap",
     "SelectiveRows",
+    "Sign",
     "Spread",
     "VerdictEstimate",
     "VerdictFigure",
+    "check_chances",
+    "check_known",
     "contacts_for_half_width",
     "figure_bounds",
     "identification",
@@ -95,5 +102,6 @@ __all__ = [
     "spread_of_this_list",
     "symmetric_interval",
     "tipping_odds_ratio",
+    "verdict_bounds",
     "verdict_estimate",
 ]

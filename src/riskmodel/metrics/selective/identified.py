@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.errors import RiskmodelError
 from riskmodel.few import told_text
 from riskmodel.metrics.arrays import Floats
 from riskmodel.metrics.selective.pseudo_labels import Bools
 
 LEAST_KNOWN = 30.0
 """How many verdicts a list's uncertain rows, and how many of 1 a random arm, must promise."""
+MOST_WITHOUT_CHANCE = 0.01
+"""The largest share of the cohort, beyond the list, that may lean on the model alone."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Identification:
         Why it is not; none where it is.
     more_contacts : int or None
         How many more random contacts, each drawn from all rows that were not certain to be drawn,
-        would identify it; 0 where it is, None where nobody was reached or found, so that no number
-        can be given.
+        would identify it; 0 where it is, None where no number can be told: nobody is listed, or
+        nobody was reached or confirmed.
     """
 
     identified: bool
@@ -43,7 +44,7 @@ class Identification:
             return "identified"
         more = self.more_contacts
         what = (
-            "how many more random contacts would do cannot be told: none found anything"
+            "no number of random contacts can be told that would identify it"
             if more is None
             else f"about {more:,} more random contacts would identify it"
         )
@@ -96,18 +97,14 @@ def identification(
     -------
     Identification
 
-    Raises
-    ------
-    RiskmodelError
-        For a list of nobody.
-
     Notes
     -----
     A figure of the list needs 30 verdicts among its rows that were not certain to be drawn (the sum
-    of their chances; none where all were certain), one of the whole cohort 30 verdicts of 1 in the
-    arm, and both a chance above 0 for every row on which they rest. Choosing by what the verdicts
-    said would choose estimates by their error: intervals given only where the arm had found 35
-    held the truth in .84 of samples.
+    of their chances; none where all were certain) and a chance above 0 for each place. One of the
+    whole cohort needs 30 verdicts of 1 in the arm, and a chance above 0 for all but 1 % of its
+    rows, whose part is then the model's alone. Choosing by what the verdicts said would choose
+    estimates by their error: intervals given only where the arm had found 35 held the truth in .84
+    of samples.
 
     Examples
     --------
@@ -119,7 +116,6 @@ def identification(
     not identified: its uncertain places promise 4 verdicts and need 30; \
 about 618 more random contacts would identify it
     """
-    _check_listed(listed)
     uncertain = drawn_chance < 1
     lacks = [
         *(_of_list(listed, drawn_chance, reach_chance) if ground.is_of_the_list else ()),
@@ -128,9 +124,7 @@ about 618 more random contacts would identify it
             if ground.is_of_everyone
             else ()
         ),
-        *_without_chance(
-            np.ones_like(listed) if ground.is_of_everyone else listed, drawn_chance, reach_chance
-        ),
+        *_without_chance(ground, listed, drawn_chance, reach_chance),
     ]
     if not lacks:
         return Identification(identified=True)
@@ -142,6 +136,8 @@ about 618 more random contacts would identify it
 
 def _of_list(listed: Floats, drawn_chance: Floats, reach_chance: Floats) -> Iterator[_Lack]:
     uncertain = drawn_chance < 1
+    if not listed.any():
+        yield _Lack("nobody is on the list", float("inf"))
     places = listed * uncertain
     if not places.any():
         return
@@ -168,30 +164,22 @@ def _of_arm(uncertain: Bools, reach_chance: Floats, verdicts: int, rate: float) 
 
 
 def _without_chance(
-    rests_on: Floats, drawn_chance: Floats, reach_chance: Floats
+    ground: Ground, listed: Floats, drawn_chance: Floats, reach_chance: Floats
 ) -> Iterator[_Lack]:
-    never = (rests_on > 0) & (drawn_chance * reach_chance == 0)
-    if never.any():
-        uncertain = drawn_chance < 1
-        reach = reach_chance[reach_chance > 0]
-        per_contact = (
-            float(never.sum() / max(int(uncertain.sum()), 1) * reach.mean()) if len(reach) else 0.0
-        )
-        yield _Lack(
-            f"{told_text(int(never.sum()))} of the rows that it rests on could not be contacted",
-            _over(LEAST_KNOWN, per_contact),
-        )
-
-
-def _check_listed(listed: Floats) -> None:
-    if not listed.any():
-        raise RiskmodelError(
-            "nobody is on the list",
-            code="selective.empty_list",
-            place="listed",
-            allowed="a chance above 0 to be listed for some row",
-            next_step="raise the capacity",
-        )
+    never = drawn_chance * reach_chance == 0
+    of_list = int((never & (listed > 0)).sum()) if ground.is_of_the_list else 0
+    share = float(never.mean()) if ground.is_of_everyone else 0.0
+    if not of_list and share <= MOST_WITHOUT_CHANCE:
+        return
+    what = (
+        f"{told_text(of_list)} of its places could not be contacted"
+        if of_list
+        else f"{100 * share:.1f} % of the rows could not be contacted"
+    )
+    reach = reach_chance[reach_chance > 0]
+    found = float(reach.mean()) if len(reach) else 0.0
+    per_contact = found * (of_list or int(never.sum())) / max(int((drawn_chance < 1).sum()), 1)
+    yield _Lack(what, _over(LEAST_KNOWN, per_contact))
 
 
 def _over(need: float, per_contact: float) -> float:

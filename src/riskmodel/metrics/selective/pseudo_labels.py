@@ -67,7 +67,7 @@ drawn. [selective.no_chance]
     check_chances(chances, "chance")
     check_chances(model, "expected")
     _check_verdicts(found, seen)
-    _check_known(seen, chances)
+    check_known(seen, chances)
     return np.asarray(model + weighted_residual(found, seen, chances, model))
 
 
@@ -158,8 +158,8 @@ def sensitivity_labels(
         check_chances(values, name)
     check_odds_ratio(odds_ratio)
     _check_verdicts(found, d & r)
-    _check_known(d, pi)
-    _check_known(d & r, q)
+    check_known(d, pi)
+    check_known(d & r, q)
 
     shifted = shifted_odds(model, odds_ratio)
     slope = odds_ratio / (1 - model + odds_ratio * model) ** 2
@@ -221,7 +221,8 @@ def _check_verdicts(verdict: Floats, known: Bools) -> None:
         )
 
 
-def _check_known(known: Bools, chance: Floats) -> None:
+def check_known(known: Bools, chance: Floats) -> None:
+    """Refuse verdicts, or draws, that had no chance."""
     bad = known & (chance == 0)
     if bad.any():
         raise RiskmodelError(

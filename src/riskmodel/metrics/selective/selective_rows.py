@@ -24,6 +24,8 @@ class SelectiveRows:
         Whose verdict is known, and who was drawn to be contacted.
     drawn_chance, reach_chance, expected : ndarray
         The chance to be drawn, that of a verdict if drawn, and that of a verdict of 1.
+    known_chance : ndarray
+        The chance that the verdict is known, by the records alone: for bounds.
     weight, score : ndarray
     probability : ndarray or None
         None where the scores are no probabilities.
@@ -49,6 +51,7 @@ class SelectiveRows:
     drawn_chance: Floats
     reach_chance: Floats
     expected: Floats
+    known_chance: Floats
     weight: Floats
     score: Floats
     probability: Floats | None
@@ -73,6 +76,7 @@ class SelectiveRows:
             drawn_chance=self.drawn_chance[rows],
             reach_chance=self.reach_chance[rows],
             expected=self.expected[rows],
+            known_chance=self.known_chance[rows],
             weight=self.weight[rows],
             score=self.score[rows],
             probability=None if self.probability is None else self.probability[rows],

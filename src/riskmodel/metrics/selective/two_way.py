@@ -79,8 +79,8 @@ def spread_of_lists_like_it(
     if area_round is None:
         return by_household
     by_area = _sandwich(added, area_round, direction)
-    both = np.unique(np.column_stack([household, area_round]), axis=0, return_inverse=True)[1]
-    of_both = _sandwich(added, both.ravel(), direction)
+    pair = household * (int(area_round.max()) + 1) + area_round
+    of_both = _sandwich(added, np.unique(pair, return_inverse=True)[1], direction)
     larger = max(by_household, by_area, key=lambda each: _along(each.covariance, direction))
     joined = by_household.covariance + by_area.covariance - of_both.covariance
     if _along(joined, direction) < _along(larger.covariance, direction):

@@ -1,0 +1,202 @@
+"""The verdicts of a panel's rows that were drawn and reached, with their chances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import PanelError
+from riskmodel.evaluation.verdict_chances import (
+    LEAST_CHANCE,
+    Bools,
+    as_numbers,
+    cross_fitted,
+)
+from riskmodel.keys import as_days
+from riskmodel.metrics import Floats, Ints, ScoredRows, Selection, group_names
+from riskmodel.metrics.selective import SelectiveRows, check_chances, check_known
+
+if TYPE_CHECKING:
+    from riskmodel.panel import Panel
+
+VERDICTS_FOR_A_RATE = 100
+
+
+@dataclass(frozen=True, eq=False)
+class KnownVerdicts:
+    """The rows of a cohort, whose verdicts are known, and by which chances.
+
+    Attributes
+    ----------
+    positions : ndarray of int, shape (n_rows,)
+        The rows of the panel that are judged: of rounds whose labels are final, of a weight above
+        0, with or without a verdict.
+    verdict, drawn_chance, reach_chance, expected, known_chance : ndarray, shape (n_rows,)
+    weight : ndarray, shape (n_rows,)
+    known, drawn : ndarray of bool, shape (n_rows,)
+    household, area_round : ndarray of int, shape (n_rows,)
+        The latter None for a panel without areas.
+    last_rate : float
+    raised : int
+        Rows whose fitted chance to be reached was raised to .02.
+    not_recorded : int
+        Rows whose chance to be drawn is not on record: they count as rows that could not be drawn.
+    """
+
+    positions: Ints
+    verdict: Floats
+    known: Bools
+    drawn: Bools
+    drawn_chance: Floats
+    reach_chance: Floats
+    expected: Floats
+    known_chance: Floats
+    weight: Floats
+    household: Ints
+    area_round: Ints | None
+    last_rate: float
+    raised: int
+    not_recorded: int
+
+    @classmethod
+    def of(cls, panel: Panel) -> KnownVerdicts:
+        """Return those of a panel, fitted once.
+
+        Raises
+        ------
+        PanelError
+            Where no verdict is known, or all are of one class.
+        """
+        if panel not in _FITTED:
+            _FITTED[panel] = cls._of(panel)
+        return _FITTED[panel]
+
+    @classmethod
+    def _of(cls, panel: Panel) -> KnownVerdicts:
+        assert panel.y is not None
+        assert panel.draws is not None
+        weight = np.ones(len(panel)) if panel.weight is None else panel.weight.to_numpy(np.float64)
+        rows = np.flatnonzero(panel.is_mature & (weight > 0))
+        draws = panel.draws.iloc[rows]
+        verdict = panel.y.to_numpy(dtype=np.float64)[rows]
+        recorded = draws["probability"].notna().to_numpy()
+        drawn = draws["drawn"].to_numpy(dtype=bool) & recorded
+        known = drawn & ~np.isnan(verdict)
+        _check_classes(verdict[known], len(panel))
+
+        household = pd.factorize(panel.independent_units[rows])[0].astype(np.intp)
+        chance = draws["probability"].fillna(0.0).to_numpy(dtype=np.float64)
+        rounds = _round_numbers(panel)[rows]
+        records = np.column_stack([_varying(as_numbers(panel.X.iloc[rows])), rounds])
+        check_chances(chance, "probability")
+        check_known(drawn, chance)
+        columns = np.column_stack([records, _of_draws(draws)])
+        reach = cross_fitted(columns, known.astype(np.float64), drawn, household)
+        raised = (reach > 0) & (reach < LEAST_CHANCE)
+        return cls(
+            positions=rows,
+            verdict=np.where(known, verdict, np.nan),
+            known=known,
+            drawn=drawn,
+            drawn_chance=chance,
+            reach_chance=np.where(raised, LEAST_CHANCE, reach),
+            expected=cross_fitted(columns, verdict, known, household),
+            known_chance=np.maximum(
+                cross_fitted(
+                    records, known.astype(np.float64), np.ones(len(rows), bool), household
+                ),
+                LEAST_CHANCE,
+            ),
+            weight=weight[rows],
+            household=household,
+            area_round=_area_rounds(panel, rows),
+            last_rate=_last_rate(rounds, verdict, known & (chance < 1)),
+            raised=int(raised.sum()),
+            not_recorded=int((~recorded).sum()),
+        )
+
+    @property
+    def unknown(self) -> int:
+        """Rows without a verdict."""
+        return int((~self.known).sum())
+
+    def scored(self, selection: Selection, probability: Floats | None) -> ScoredRows:
+        """Return the rows with the list that a selection draws among all of them."""
+        selective = SelectiveRows(
+            verdict=self.verdict,
+            known=self.known,
+            drawn=self.drawn,
+            drawn_chance=self.drawn_chance,
+            reach_chance=self.reach_chance,
+            expected=self.expected,
+            known_chance=self.known_chance,
+            weight=self.weight,
+            score=selection.score,
+            probability=probability,
+            household=self.household,
+            area_round=self.area_round,
+            listed=selection.inclusion,
+            share_listed=selection.share_listed(self.weight),
+            near_cut=selection.near_cut,
+            last_rate=self.last_rate,
+        )
+        found = np.where(self.known, self.verdict, 0.0)
+        return ScoredRows.of(found, self.weight, probability, self.household, selection, selective)
+
+
+_FITTED: WeakKeyDictionary[Panel, KnownVerdicts] = WeakKeyDictionary()
+
+
+def _varying(columns: Floats) -> Floats:
+    """Return the columns that do not hold one value in all rows."""
+    return columns[:, (columns != columns[:1]).any(axis=0)]
+
+
+def _of_draws(draws: pd.DataFrame) -> Floats:
+    """Return what reach and verdict are fitted on beside the records: stratum, whether certain.
+
+    Stratum and channel are of use only where they are told of every row, drawn or not.
+    """
+    known = [name for name in ("stratum", "channel") if name in draws]
+    told = draws[[name for name in known if draws[name].notna().all()]].add_prefix("drawn by ")
+    return as_numbers(told.assign(certain=draws["probability"] >= 1))
+
+
+def _round_numbers(panel: Panel) -> Ints:
+    days = as_days(panel.as_of).astype(np.int64)
+    return np.unique(days, return_inverse=True)[1]
+
+
+def _area_rounds(panel: Panel, rows: Ints) -> Ints | None:
+    if panel.area is None:
+        return None
+    area = pd.factorize(group_names(panel.area)[rows])[0]
+    pairs = _round_numbers(panel)[rows] * (int(area.max()) + 1) + area
+    return np.unique(pairs, return_inverse=True)[1]
+
+
+def _last_rate(rounds: Ints, verdict: Floats, arm: Bools) -> float:
+    """Return the share of 1 in the last rounds whose arms have 100 verdicts together, or in all."""
+    if not arm.any():
+        return float("nan")
+    counts = np.bincount(rounds[arm])[::-1].cumsum()
+    back = int(np.searchsorted(counts, min(VERDICTS_FOR_A_RATE, counts[-1])))
+    late = arm & (rounds >= rounds[arm].max() - back)
+    return float(verdict[late].mean())
+
+
+def _check_classes(verdict: Floats, rows: int) -> None:
+    positives = int((verdict == 1).sum())
+    if 0 < positives < len(verdict):
+        return
+    what = "all verdicts are of one class" if len(verdict) else "no row has a verdict"
+    raise PanelError(
+        f"{what}: nothing can be evaluated on these {rows:,} rows",
+        code="evaluation.one_class" if len(verdict) else "evaluation.no_label",
+        allowed="rows drawn and reached, with verdicts of both classes",
+        next_step="evaluate rounds whose labels are mature, or more of them",
+    )

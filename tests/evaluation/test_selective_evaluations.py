@@ -1,0 +1,216 @@
+"""A panel of contacts is judged for everyone, by recorded chances, or says that it is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import riskmodel as rm
+from riskmodel.errors import ConfigError, PanelError, RiskmodelError
+from riskmodel.evaluation import capacity_tables, decision_curve, group_gaps
+from riskmodel.evaluation.selective_report import SelectiveReport
+from riskmodel.metrics.selective import VERDICT_FIGURES
+
+LABEL = rm.Label("need_confirmed", "1M", "1M", observed_by="contacts")
+CAPACITY = 0.1
+
+
+@pytest.fixture(scope="module")
+def records():
+    return rm.make_households(
+        2_500,
+        n_rounds=6,
+        random_state=7,
+        capacity=0.2,
+        random_share=0.5,
+        reader=(0.8, 0.95),
+        reach={"ai_call": 0.5, "mail_carrier": 0.3, "visit": 0.6},
+    )
+
+
+@pytest.fixture(scope="module")
+def panel(records):
+    return rm.build_panel(records, label=LABEL)
+
+
+@pytest.fixture(scope="module")
+def truth(records, panel):
+    return records.truth["verdict"].reindex(panel.X.index)
+
+
+@pytest.fixture(scope="module")
+def score(panel):
+    """Return the sum of what the columns count, without ties."""
+    rng = np.random.default_rng(0)
+    counts = panel.X.select_dtypes("number").fillna(0).clip(0, 12).sum(axis=1)
+    return (counts + 0.01 * rng.random(len(counts))).rename("counts")
+
+
+@pytest.fixture(scope="module")
+def evaluation(score, panel):
+    return rm.evaluate(score, panel, CAPACITY)
+
+
+@pytest.fixture(scope="module")
+def known(score, panel, truth):
+    """Return the evaluation by everybody's verdict, which no contact limits."""
+    return rm.evaluate(score, replace(panel, y=truth, label=None, draws=None), CAPACITY)
+
+
+def test_the_list_is_drawn_among_all_rows_and_the_unlabelled_share_is_said(evaluation, panel):
+    assert evaluation.rows == len(panel)
+    assert evaluation.listed == pytest.approx(CAPACITY * len(panel), abs=6)
+    unknown = panel.y.isna().mean()
+    assert evaluation.selective.unknown == pytest.approx(unknown)
+    assert f"{100 * unknown:.1f} % of the rows have no verdict" in repr(evaluation)
+    assert len(evaluation.drawn().rows) == len(panel)
+
+
+def test_figures_hold_the_truth_that_the_contacted_miss(evaluation, known, score, panel):
+    contacted = rm.evaluate(score, panel, CAPACITY, among="contacted").frame().set_index("metric")
+    truth = known.frame().set_index("metric")["value"]
+    table = evaluation.frame().set_index("metric")
+    for name in ("base_rate", "precision", "recall", "auc", "average_precision", "lift"):
+        assert table.loc[name, "low"] <= truth[name] <= table.loc[name, "high"], name
+    rate = contacted.loc["base_rate"]
+    assert not rate["low"] <= truth["base_rate"] <= rate["high"]
+
+
+def test_each_figure_says_under_which_labels_it_stands(evaluation, known, score, panel):
+    contacted = rm.evaluate(score, panel, CAPACITY, among="contacted")
+    said = [set(one.frame()["labels"]) for one in (evaluation, contacted, known)]
+    assert [len(each) for each in said] == [1, 1, 1]
+    assert "assumes reach independent of need" in min(said[0])
+    assert "those contacted" in min(said[1])
+    assert said[2] == {"every labelled row"}
+    assert "nothing of another list" in repr(contacted)
+    assert "confirmed by the reader if contacted, not in need" in repr(evaluation)
+
+
+def test_with_probability_1_every_figure_is_that_of_all_labels(known, score, panel, truth):
+    everyone = panel.draws.assign(probability=1.0, drawn=True)
+    certain = rm.evaluate(score, replace(panel, y=truth, draws=everyone), CAPACITY)
+    assert certain.metrics == pytest.approx(known.metrics, abs=1e-12)
+    assert certain.selective.table["identified"].all()
+
+
+def test_without_chances_a_panel_of_contacts_is_judged_only_if_that_is_said(score, panel):
+    without = replace(panel, draws=None)
+    with pytest.raises(PanelError) as refused:
+        rm.evaluate(score, without, CAPACITY)
+    assert refused.value.code == "evaluation.only_contacted"
+    assert "among='contacted'" in str(refused.value)
+    contacted = rm.evaluate(score, without, CAPACITY, among="contacted")
+    assert contacted.rows == panel.y.notna().sum()
+    assert contacted.selective is None
+
+
+@pytest.mark.parametrize("among", ["contacted", "everyone"])
+def test_among_is_of_labels_by_contacts_only(score, panel, truth, among):
+    complete = replace(panel, y=truth, label=None)
+    with pytest.raises(ConfigError) as refused:
+        rm.evaluate(score, complete, among=among)
+    assert refused.value.code == "evaluation.among"
+
+
+def test_a_first_verdict_is_not_known_of_everyone(score, panel):
+    first = replace(panel, label=replace(LABEL, first=True))
+    with pytest.raises(PanelError, match="evaluation.first_of_contacts"):
+        rm.evaluate(score, first, CAPACITY)
+
+
+def test_an_arm_of_nobody_is_refused_figure_by_figure_with_bounds(score, panel, known):
+    certain = panel.draws["probability"] == 1
+    draws = panel.draws.assign(
+        probability=certain.astype(float), drawn=panel.draws["drawn"] & certain
+    )
+    found = rm.evaluate(score, replace(panel, draws=draws), CAPACITY)
+    table = found.frame().set_index("metric")
+    assert table.loc[list(set(VERDICT_FIGURES) & set(table.index)), "value"].isna().all()
+    assert "could not be contacted" in table.loc["recall", "note"]
+    assert "not identified" in repr(found)
+    report = found.selective.table.set_index("metric")
+    for name in ("base_rate", "precision", "recall"):
+        assert report.loc[name, "least"] <= known.metrics[name] <= report.loc[name, "greatest"]
+    assert np.isnan(report.loc["auc", "least"])
+
+
+def test_bounds_widen_with_the_odds_and_tip_where_they_reach_a_value(evaluation):
+    report = evaluation.selective
+    assert isinstance(report, SelectiveReport)
+    narrow, wide, none = (report.bounds("recall", ratio) for ratio in (1.0, 3.0, None))
+    value = evaluation.metrics["recall"]
+    assert none.low <= wide.low <= narrow.low <= value <= narrow.high <= wide.high <= none.high
+    assert report.bounds("recall", 3.0, "lower").low <= narrow.low
+    between = (wide.low + narrow.low) / 2
+    tipping = report.tipping("recall", between)
+    assert 1 < tipping < 3
+    assert report.bounds("recall", tipping).low == pytest.approx(between, abs=1e-6)
+    assert report.tipping("recall", 1.0) == np.inf
+    with pytest.raises(ConfigError, match=r"selective\.no_bounds"):
+        report.bounds("auc", 2.0)
+    with pytest.raises(ConfigError, match=r"evaluation\.verdict_figure"):
+        report.bounds("gini", 2.0)
+
+
+def test_more_contacts_make_a_narrower_interval(evaluation):
+    report = evaluation.selective
+    wide, narrow = (report.contacts_for("precision", width) for width in (0.10, 0.05))
+    assert 0 < wide < narrow
+
+
+def test_a_comparison_is_for_everyone_too(score, panel, known):
+    other = panel.X.select_dtypes("number").iloc[:, 0].fillna(0).rename("one column")
+    found = rm.compare(score, other, panel, CAPACITY)
+    assert "assumes reach independent of need" in repr(found)
+    table = found.frame().set_index("metric")
+    assert np.isfinite(table.loc["precision", ["low", "high"]].astype(float)).all()
+    assert found.tipping is None
+    same = rm.compare(score, score.rename("again"), panel, CAPACITY).frame()
+    assert (same["difference"].abs() < 1e-12).all()
+    among = rm.compare(score, other, panel, CAPACITY, among="contacted")
+    assert among.rows == panel.y.notna().sum()
+
+
+def test_what_needs_everyones_labels_is_refused(evaluation):
+    for call in (
+        evaluation.capacity_curve,
+        lambda: decision_curve(evaluation),
+        lambda: group_gaps(evaluation, "area"),
+    ):
+        with pytest.raises(RiskmodelError) as refused:
+            call()
+        assert refused.value.code == "evaluation.of_verdicts"
+    assert len(capacity_tables(evaluation).frame())
+
+
+def test_a_panel_keeps_its_draws_in_a_file_and_in_its_parts(panel, tmp_path):
+    panel.to_parquet(tmp_path / "panel.parquet")
+    read = rm.Panel.read_parquet(tmp_path / "panel.parquet")
+    pd.testing.assert_frame_equal(read.draws, panel.draws, check_dtype=False)
+    assert panel[:10].draws.index.equals(panel.X.index[:10])
+
+
+def test_chances_that_are_none_are_refused(score, panel):
+    for probability, code in ((1.5, "selective.chance"), (0.0, "selective.no_chance")):
+        draws = panel.draws.assign(probability=probability)
+        with pytest.raises(RiskmodelError) as refused:
+            rm.evaluate(score, replace(panel, draws=draws), CAPACITY)
+        assert refused.value.code == code
+    unknown = panel.draws.assign(probability=np.nan)
+    with pytest.raises(PanelError, match=r"evaluation\.no_label"):
+        rm.evaluate(score, replace(panel, draws=unknown), CAPACITY)
+
+
+def test_a_chance_that_is_not_on_record_refuses_the_figures_that_rest_on_it(score, panel):
+    one = score.groupby(level=1).idxmax().iloc[0]
+    draws = panel.draws.copy()
+    draws.loc[one, "probability"] = np.nan
+    found = rm.evaluate(score, replace(panel, draws=draws), CAPACITY)
+    table = found.frame().set_index("metric")
+    assert "places could not be contacted" in table.loc["precision", "note"]
+    assert np.isfinite(table.loc["auc", "value"])
+    assert "without a chance on record" in repr(found)
