@@ -102,6 +102,7 @@ def test_a_feed_that_never_came_is_refused_until_accepted(study: SimpleNamespace
         rm.evaluate(study.model, silent, external=STATED)
     accepted = rm.evaluate(study.model, silent, external=STATED, accept_feeds=["loan_overdue"])
     assert "accepted although never delivered here: loan_overdue" in accepted.notes
+    assert "not as in training" not in "\n".join(accepted.notes)  # it is told once
     with pytest.raises(ConfigError, match="'loan_overdu'"):
         rm.evaluate(study.model, silent, external=STATED, accept_feeds=["loan_overdu"])
 
@@ -131,6 +132,15 @@ def test_an_indicator_of_few_households_that_never_came_is_told_at_every_door(
         before="ordinary figures, without a word",
         now=told,
     )
+
+
+def test_a_feed_that_rests_before_one_round_is_told_and_not_refused(study: SimpleNamespace) -> None:
+    """Only what brought nothing before any round that is judged is as if it had never come."""
+    events, first = study.b.events, str(study.b.rounds[0].date())
+    is_early = events["known_date"] < first
+    rested = with_table(study.b, "events", events[(events["code"] != "loan_overdue") | ~is_early])
+    days = rm.evaluate(study.model, rested, external=STATED)
+    assert any("not as in training, in some round: loan_overdue" in note for note in days.notes)
 
 
 def test_a_feed_of_another_volume_is_told(study: SimpleNamespace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
 import pytest
 
 import riskmodel as rm
@@ -35,3 +36,20 @@ def test_a_new_feed_is_told_and_a_known_one_is_still_refused(mended: Callable[..
     informed = rm.make_classifier(known, kind="logistic").fit(known)
     with pytest.raises(RecordsError, match=f"{CODE} 0.00%"):
         rm.score(informed, live_from(records, "2024-11-01"), "2024-11-01")
+
+
+def test_a_feed_of_which_one_column_told_something_in_the_fit_is_not_new() -> None:
+    """It rested while the model was fitted: its recent counts were 0, but not those of ever."""
+    records = rm.make_households(n=800, random_state=3)
+    events = records.events
+    is_old = (events["code"] != CODE) | (events["known_date"] < "2021-06-01")
+    later = events[events["known_date"] >= LIVE].assign(code=CODE)
+    rested = conform("events", pd.concat([events[is_old], later]))
+    back = records.replace(tables={**records.tables, "events": rested})
+    features = rm.Features([rm.Agg.count(["crisis", CODE], ["6M", "ever"])])
+    label = rm.Label("crisis", window="6M", maturity="2M")
+    panel = rm.build_panel(back, rounds=back.rounds, label=label, features=features)
+    model = rm.make_classifier(panel, kind="logistic").fit(panel)
+    assert model.training_["constant"] == [f"{CODE}__count__6M"]
+    with pytest.raises(RecordsError, match=rf"{CODE} \d+\.\d\d% \(0\.00% - 0\.00%\)"):
+        rm.score(model, back, "2024-11-01")

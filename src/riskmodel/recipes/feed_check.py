@@ -161,7 +161,7 @@ def _refuse_silent(codes: Sequence[str]) -> None:
 
 def _accepted(given: Iterable[str], records: Records, recipe: Recipe) -> set[str]:
     """Return the feeds that the call or the records' manifest accepts."""
-    names = [given] if isinstance(given, str) else list(given)
+    names = list(given)
     _check_names(names, recipe)
     return {*names, *records.accept_feeds}
 
