@@ -15,8 +15,10 @@ from mended import Note
 from riskmodel.card import ModelCard, write_card
 from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.evaluation import LeakQuestion, Leaks
+from riskmodel.evaluation.estimates import BY_CHANCES, EVERY_ROW, OBSERVED, OF_CONTACTED
 from riskmodel.indicators import Catalogue
 from riskmodel.recipes import rounds_mature_before
+from riskmodel.serving import ENGLISH
 
 EXPLANATION = {"method": "path-dependent", "compared_with": "the households of the fit"}
 
@@ -79,6 +81,20 @@ def test_each_figure_names_what_its_interval_is_for(
     for figure, estimand in (("AUC", rows), ("recall at capacity", lists)):
         told = next(line for line in lines if line.startswith(f"| {figure} |"))
         assert f"| {estimand} |" in told
+
+
+@pytest.mark.parametrize(("lang", "labels"), [("en", EVERY_ROW), ("ko", "라벨이 있는 모든 행")])
+def test_each_figure_names_under_which_labels_it_stands(
+    card: ModelCard, lang: str, labels: str
+) -> None:
+    lines = card.markdown(lang).splitlines()
+    told = next(line for line in lines if line.startswith("| AUC |"))
+    assert f"| {labels} |" in told
+
+
+@pytest.mark.parametrize("labels", [EVERY_ROW, OBSERVED, OF_CONTACTED, BY_CHANCES])
+def test_labels_are_said_in_each_language(labels: str) -> None:
+    assert labels in ENGLISH.phrases.values()
 
 
 def test_it_names_label_windows_data_and_groups(card: ModelCard, study: SimpleNamespace) -> None:

@@ -69,6 +69,17 @@ def test_a_metric_passes_if_its_interval_rules_out_worse_than_the_threshold(
     assert result(compared("auc", low, high), threshold=threshold).verdict == verdict
 
 
+def test_a_metric_that_chances_do_not_identify_passes_no_gate_and_says_what_is_missing() -> None:
+    note = "not identified: nobody is on the list; about 561 more random contacts would identify it"
+    row = compared("auc", np.nan, np.nan) | {"version": np.nan, "other": np.nan, "note": note}
+    found = result(row, threshold=-1.0)
+    assert found.verdict == Verdict.NOT_IDENTIFIED
+    assert found.reasons == (f"AUC against logistic is {note}",)
+    refusal = refusal_of(VERSION, [found])
+    assert refusal is not None
+    assert "561 more random contacts" in str(refusal)
+
+
 def test_gates_that_are_no_mapping_are_refused() -> None:
     with pytest.raises(RegistryError, match="gates is a list.*a mapping of gates"):
         gates_with(["auc"])  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from riskmodel.models import RiskClassifier
 from riskmodel.serving import ENGLISH
 
 PHRASES = ENGLISH.phrases
+FIGURES = ("metric", "value", "low", "high", "estimand", "labels", "note")
 
 
 def evaluation_sections(
@@ -35,7 +36,7 @@ def evaluation_sections(
     return {
         "evaluated": _evaluated(model, evaluation),
         "capacity": str(evaluation.capacity),
-        "metrics": table_of(metrics, ("metric", "value", "low", "high", "estimand", "note")),
+        "metrics": table_of(metrics, FIGURES),
         "reliability": table_of(evaluation.reliability, bins),
         "by_group": table_of(evaluation.by_group),
         "by_area": table_of(evaluation.by_area),
@@ -82,8 +83,7 @@ def _baselines(backtest: Backtest | None) -> Table:
     if backtest is None:
         return ({"note": PHRASES["compared_later"]},)
     pooled = backtest.table[backtest.table["split"].eq("pooled")]
-    columns = ("model", "metric", "value", "low", "high", "estimand", "note")
-    return table_of(with_headings(pooled), columns)
+    return table_of(with_headings(pooled), ("model", *FIGURES))
 
 
 def _leaks(evaluation: Evaluation, backtest: Backtest | None) -> Table:

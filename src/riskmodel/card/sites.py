@@ -69,7 +69,7 @@ def _external_rows(model: RiskClassifier, evaluation: Evaluation) -> Iterator[Fa
         "rows": evaluation.rows,
         "positives": evaluation.positives,
     }
-    columns = ("metric", "value", "low", "high", "estimand")
+    columns = ("metric", "value", "low", "high", "estimand", "labels")
     figures = table_of(with_headings(evaluation.table), columns)
     yield from ({**about, **row} for row in figures)
 

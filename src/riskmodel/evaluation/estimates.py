@@ -27,6 +27,7 @@ ESTIMANDS = (
 )
 """What figures and intervals are of, as results say it below their tables."""
 EVERY_ROW = "every labelled row"
+OBSERVED = "rows that another recorded fact observes"
 OF_CONTACTED = "verdicts of those contacted, as if nobody else were there"
 BY_CHANCES = "verdicts estimated for everyone; assumes reach independent of need given the records"
 

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.errors import ConfigError, PanelError
-from riskmodel.evaluation.estimates import BY_CHANCES, EVERY_ROW, OF_CONTACTED
+from riskmodel.evaluation.estimates import BY_CHANCES, EVERY_ROW, OBSERVED, OF_CONTACTED
 from riskmodel.evaluation.known_verdicts import KnownVerdicts
 from riskmodel.metrics import (
     Capacity,
@@ -179,7 +179,7 @@ def labels_of(panel: Panel, among: Among = "all") -> str:
     if among == "contacted":
         return OF_CONTACTED
     watched = None if panel.label is None else panel.label.observed_by
-    return EVERY_ROW if watched is None else f"rows observed by {watched}"
+    return EVERY_ROW if watched is None else OBSERVED
 
 
 def labelled(panel: Panel) -> Ints:

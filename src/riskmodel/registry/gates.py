@@ -12,7 +12,7 @@ import pandas as pd
 
 from riskmodel.errors import RegistryError, did_you_mean
 from riskmodel.evaluation.non_inferiority import at_worst_of, ends
-from riskmodel.evaluation.text_tables import bracket, number
+from riskmodel.evaluation.text_tables import NOT_IDENTIFIED, bracket, number, short_note
 from riskmodel.metrics import METRICS, Metric, Use, metrics_used_in
 from riskmodel.registry.gate import Evidence, Finding, Gate, GateResult, Refusal, Verdict
 from riskmodel.registry.holdout import ComparedMetric
@@ -161,6 +161,8 @@ def lines_of(rows: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _line(row: ComparedMetric) -> str:
+    if row.note.startswith(NOT_IDENTIFIED):
+        return f"{METRICS[row.metric].title} against {row.against} is {row.note}"
     metric, value, verdict, against, difference, interval, _ = cells_of(row)
     said = f"{metric} {value} is {verdict} {against} ({difference} {interval})"
     return ", ".join(filter(None, [said, at_worst_of(row.at_worst)]))
@@ -168,7 +170,7 @@ def _line(row: ComparedMetric) -> str:
 
 def cells_of(row: ComparedMetric) -> tuple[str, ...]:
     """Return one comparison as the cells of a printed row."""
-    interval = bracket(row.low, row.high) or row.note
+    interval = bracket(row.low, row.high) or short_note(row.note)
     return (
         METRICS[row.metric].title,
         number(row.version),

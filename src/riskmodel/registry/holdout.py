@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from riskmodel.errors import ConfigError, ModelError
 from riskmodel.evaluation import compare, scores_of
+from riskmodel.evaluation.panel_rows import Among, labels_of
 from riskmodel.evaluation.rules import Rule
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.metrics import Capacity
@@ -136,6 +137,8 @@ class HoldoutComparison:
         Why no household is one of the fit's, on another site's records; else empty.
     notes : tuple of str
         In what the records and rows differ from those of the fit.
+    among : {"all", "contacted"}
+        As in `riskmodel.evaluate`.
     """
 
     model: LoadedModel
@@ -146,6 +149,7 @@ class HoldoutComparison:
     is_refit: bool
     external: str = ""
     notes: tuple[str, ...] = ()
+    among: Among = "all"
 
     @classmethod
     def of(
@@ -154,6 +158,7 @@ class HoldoutComparison:
         records: Records,
         external: str | Panel | None = None,
         accept_feeds: Iterable[str] = (),
+        among: Among = "all",
     ) -> HoldoutComparison:
         """Find the rounds, build both panels, and score with the version or its backtest refit.
 
@@ -178,7 +183,13 @@ class HoldoutComparison:
             is_refit=chosen.is_refit,
             external=external_statement(fitted, test, external),
             notes=(*test.doubts, *written(notes)),
+            among=among,
         )
+
+    @property
+    def labels(self) -> str:
+        """Under which labels the figures stand."""
+        return labels_of(self.test, self.among)
 
     @property
     def name(self) -> str:
@@ -207,7 +218,7 @@ class HoldoutComparison:
         rank = own["margin"].corr(self.scores["margin"], method="spearman")
         version = NamedScores(own, "version")
         refit = NamedScores(self.scores, "backtest refit")
-        overlap = compare(version, refit, self.test, capacity).overlap
+        overlap = compare(version, refit, self.test, capacity, among=self.among).overlap
         return {"rank_correlation": float(rank), "list_overlap": overlap}
 
     def opponents(
@@ -252,7 +263,7 @@ class HoldoutComparison:
 
     def _against(self, opponent: NamedScores, capacity: Capacity) -> pd.DataFrame:
         own = NamedScores(self.scores, self.name)
-        differences = compare(own, opponent, self.test, capacity).table
+        differences = compare(own, opponent, self.test, capacity, among=self.among).table
         table = differences.rename(columns={"a": "version", "b": "other"})
         return table.assign(against=opponent.name)[COLUMNS]
 

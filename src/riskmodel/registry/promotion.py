@@ -12,6 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from riskmodel.doors import door
+from riskmodel.evaluation.estimates import EVERY_ROW
+from riskmodel.evaluation.panel_rows import Among
 from riskmodel.evaluation.text_tables import html_lines, html_table, text_table
 from riskmodel.metrics import Capacity, CapacityLike, Use, metrics_used_in
 from riskmodel.panel import Panel
@@ -72,6 +74,8 @@ class Promotion:
         those of the fit.
     is_repeated : bool
         Whether the same was decided just before, so that nothing was written again.
+    labels : str
+        Under which labels the figures stand.
     """
 
     version: Version
@@ -88,6 +92,7 @@ class Promotion:
     external: str = ""
     notes: tuple[str, ...] = ()
     is_repeated: bool = False
+    labels: str = EVERY_ROW
 
     def frame(self) -> pd.DataFrame:
         """Return one row per opponent and metric."""
@@ -125,6 +130,8 @@ class Promotion:
             f"precision of a list at capacity {self.capacity}; "
             "intervals are for households and lists like these",
         ]
+        if self.labels != EVERY_ROW:
+            lines.append(self.labels)
         if self.agreement:
             rank, both = self.agreement["rank_correlation"], self.agreement["list_overlap"]
             lines.append(
@@ -148,6 +155,7 @@ def promote(
     external: str | Panel | None = None,
     accept_feeds: Iterable[str] = (),
     rules: Sequence[str] | None = None,
+    among: Among = "all",
 ) -> Promotion:
     """Make a version the champion if it passes all gates on rounds that it has not seen.
 
@@ -177,6 +185,9 @@ def promote(
     rules : list of str, optional
         One-line rules with which it is compared beside the baselines; see `riskmodel.backtest`. By
         default those of the version's experiment.
+    among : {"all", "contacted"}
+        See `riskmodel.evaluate`. Where chances on record do not identify a metric, its gate does
+        not pass.
 
     Returns
     -------
@@ -202,7 +213,7 @@ def promote(
     with open_registry() as registry:
         champion = _champion(registry, candidate.version)
 
-    holdout = HoldoutComparison.of(candidate, on, external, accept_feeds)
+    holdout = HoldoutComparison.of(candidate, on, external, accept_feeds, among)
     compared = candidate.settings.rules if rules is None else rules
     opponents = holdout.opponents(champion, on, compared)
     table = holdout.table(opponents, checked)
@@ -221,6 +232,7 @@ def promote(
         site=on.site,
         external=holdout.external,
         notes=holdout.notes,
+        labels=holdout.labels,
     )
     asked = _digest_of(promotion, on, compared)
     with open_registry() as registry:
@@ -234,6 +246,7 @@ def _digest_of(promotion: Promotion, on: Records, rules: Sequence[str]) -> str:
         "records": [on.digest, promotion.site, promotion.external, promotion.notes],
         "rounds": [promotion.rounds, promotion.judged],
         "lists": [str(promotion.capacity), list(rules)],
+        "labels": promotion.labels,
         "gates": {result.gate.name: result.gate.threshold for result in promotion.gates},
         "source": source_digest(),
     }
