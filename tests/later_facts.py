@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 import riskmodel as rm
-from riskmodel.records.table_schemas import RESULTS, conform
+from riskmodel.records.contact_words import RESULTS
+from riskmodel.records.table_schemas import conform
 
 Frames = dict[str, pd.DataFrame]
 Edit = Callable[[Frames, pd.Timestamp, np.random.Generator, rm.Records], Frames]

@@ -14,6 +14,7 @@ from riskmodel.datasets.contacts import (
     EMERGENCY,
     NEED,
     NO_NEED,
+    NO_SUPPORT,
     OTHER_AID,
     PRIVATE,
     VERDICTS,
@@ -93,10 +94,10 @@ def all_courses(length: int) -> np.ndarray:
     )
 
 
-def result_chance(
-    simulated: Simulated, layers: Layers, who: int, period: int, result: int, z: np.ndarray
+def support_chance(
+    simulated: Simulated, layers: Layers, who: int, period: int, given: int, z: np.ndarray
 ) -> np.ndarray:
-    """P(result | verdict, state), shape (2, n_courses)."""
+    """P(support | verdict, state), shape (2, n_courses)."""
     support, private = simulated.times.support[period], simulated.times.private_support[period]
     lean = private_leaning(simulated.population)[simulated.area[period, who]]
     passed_on = [
@@ -108,11 +109,11 @@ def result_chance(
         EMERGENCY: support * emergency,
         BASIC: support * layers.basic_livelihood * np.ones(len(z)),
         OTHER_AID: support * (1 - emergency - layers.basic_livelihood),
-        NEED: (1 - support) * (1 - passed_on[1]) * np.ones(len(z)),
+        NO_SUPPORT: (1 - support) * (1 - passed_on[1]) * np.ones(len(z)),
         PRIVATE: (1 - support) * passed_on[1] * np.ones(len(z)),
     }
-    none = {NO_NEED: 1 - passed_on[0], PRIVATE: passed_on[0]}
-    return np.stack([none.get(result, 0.0) * np.ones(len(z)), kinds.get(result, np.zeros(len(z)))])
+    none = {NO_SUPPORT: 1 - passed_on[0], PRIVATE: passed_on[0]}
+    return np.stack([none.get(given, 0.0) * np.ones(len(z)), kinds.get(given, np.zeros(len(z)))])
 
 
 def said_chance(
@@ -128,7 +129,9 @@ def said_chance(
         & (contacts.period == period)
         & np.isin(contacts.result, VERDICTS)
     )
-    said = dict(zip(contacts.reader[mine].tolist(), contacts.result[mine].tolist(), strict=True))
+    readers = contacts.reader[mine].tolist()
+    said = dict(zip(readers, contacts.result[mine].tolist(), strict=True))
+    followed = dict(zip(readers, contacts.support[mine].tolist(), strict=True))
     for reader, result in said.items():
         right, wrong = layers.manager if reader else layers.reader
         need = np.where(z >= ACUTE, right, 1 - wrong)
@@ -137,10 +140,8 @@ def said_chance(
             repeated = np.array([[said[0] == NO_NEED], [said[0] == NEED]])
             verdict = layers.dependence * repeated + (1 - layers.dependence) * verdict
         if reader == max(said):
-            verdict = verdict * result_chance(simulated, layers, who, period, result, z)
-            chance = chance * verdict.sum(axis=0)
-        else:
-            chance = chance * verdict[int(result == NEED)]
+            verdict = verdict * support_chance(simulated, layers, who, period, followed[reader], z)
+        chance = chance * verdict[int(result == NEED)]
     return chance
 
 

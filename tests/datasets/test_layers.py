@@ -15,6 +15,7 @@ from riskmodel.datasets import Layers, ceiling, make_households
 from riskmodel.datasets.layer import declared_layers
 from riskmodel.errors import ConfigError
 from riskmodel.records import Records
+from riskmodel.records.contact_words import SUPPORTS
 
 N, ROUNDS = 3_000, 6
 REACH = {"ai_call": 0.5, "mail_carrier": 0.3, "visit": 0.6}
@@ -30,8 +31,9 @@ def plain() -> Records:
     return made()
 
 
-def share(result: str) -> Callable[[Records], float]:
-    return lambda records: float((records.contacts.result == result).mean())
+def share(word: str) -> Callable[[Records], float]:
+    column = "support" if word in SUPPORTS else "result"
+    return lambda records: float((records.contacts[column] == word).mean())
 
 
 def last_verdicts(records: Records) -> pd.DataFrame:

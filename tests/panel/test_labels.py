@@ -17,7 +17,8 @@ from riskmodel.errors import ConfigError, PanelError
 from riskmodel.few import told_text
 from riskmodel.panel import Label, Panel, build_panel
 from riskmodel.panel.labelling.label_table import LabelCounts
-from riskmodel.panel.labelling.verdicts import NO_VERDICT, OTHER_DAY
+from riskmodel.panel.labelling.verdicts import OTHER_DAY
+from riskmodel.records.contact_words import NO_VERDICT
 
 DAY = pd.Timedelta(days=1)
 AS_OF = pd.Timestamp("2024-01-31")
@@ -153,6 +154,9 @@ def test_a_round_given_as_a_month_means_the_one_row_in_it() -> None:
         ({"result": "not_reached"}, "not reached"),
         ({"result": "refused"}, "refused"),
         ({"result": "not_executed"}, "not executed"),
+        ({"result": "not_told"}, "verdict not told"),
+        ({"result": "public_support"}, "verdict not told"),
+        ({"result": None, "support": "private_support"}, "verdict not told"),
         ({"known_date": CLOSES}, "verdict too late"),
         ({"household_id": ["x", "y"]}, "not contacted"),
     ],
@@ -195,23 +199,27 @@ def test_a_verdict_stands_over_an_attempt_that_failed_later() -> None:
     assert panel.y.to_list() == [0, 0]
 
 
+ONE = {"reader": ["one", "one"]}
 # the second verdict of the household whose need was confirmed, and what both contacts hold;
 # the label, and whether a tie is counted
 SECOND_VERDICTS: dict[str, tuple[str, dict[str, object], int, int]] = {
-    "private support on the same day": ("private_support", {}, 1, 1),
-    "public support on the same day": ("public_support", {}, 1, 1),
+    "private support on the same day": ("private_support", {}, 1, 0),
+    "public support on the same day": ("public_support", {}, 1, 0),
     "no need on the same day": ("no_need", {}, 1, 1),
     "need again on the same day": ("need_confirmed", {}, 1, 0),
     "not reached on the same day": ("not_reached", {}, 1, 0),
-    "one attempt": ("private_support", {"attempt": [1, 1]}, 1, 1),
-    "an attempt that is unknown": ("private_support", {"attempt": [1, None]}, 1, 1),
-    "one day of contact": ("private_support", {"contact_date": [AS_OF, AS_OF]}, 1, 1),
+    "one attempt": ("no_need", {"attempt": [1, 1]}, 1, 1),
+    "an attempt that is unknown": ("no_need", {"attempt": [1, None]}, 1, 1),
+    "one day of contact": ("no_need", {"contact_date": [AS_OF, AS_OF]}, 1, 1),
     "a day of contact that is unknown": ("no_need", {"contact_date": [AS_OF, None]}, 1, 1),
-    "a later attempt": ("private_support", {"attempt": [1, 2]}, 0, 0),
-    "an earlier attempt": ("private_support", {"attempt": [2, 1]}, 1, 0),
-    "a later day of contact": ("no_need", {"contact_date": [AS_OF, AS_OF + DAY]}, 0, 0),
-    "known a day later": ("private_support", {"known_date": [AS_OF, AS_OF + DAY]}, 0, 0),
-    "known a day earlier": ("private_support", {"known_date": [AS_OF + DAY, AS_OF]}, 1, 0),
+    "a later attempt": ("no_need", {"attempt": [1, 2], **ONE}, 0, 0),
+    "an earlier attempt": ("no_need", {"attempt": [2, 1], **ONE}, 1, 0),
+    "a later day of contact": ("no_need", {"contact_date": [AS_OF, AS_OF + DAY], **ONE}, 0, 0),
+    "known a day later": ("no_need", {"known_date": [AS_OF, AS_OF + DAY], **ONE}, 0, 0),
+    "known a day earlier": ("no_need", {"known_date": [AS_OF + DAY, AS_OF], **ONE}, 1, 0),
+    "a second reader's later attempt": ("no_need", {"attempt": [1, 2]}, 1, 0),
+    "a second reader's earlier attempt": ("no_need", {"attempt": [2, 1]}, 0, 0),
+    "a second reader a day later": ("no_need", {"contact_date": [AS_OF, AS_OF + DAY]}, 1, 0),
 }
 
 
@@ -258,13 +266,14 @@ def test_ties_that_decide_a_label_are_printed(contacted: Panel) -> None:
 
 
 def test_of_several_outcomes_one_in_a_tie_is_enough() -> None:
-    told = verdicts_of("a", ["public_support", "private_support"])
-    for outcome in ("public_support", "private_support"):
+    told = verdicts_of("a", ["no_need", "need_confirmed"])
+    for outcome in ("no_need", "need_confirmed"):
         assert panel_of([], replace(NEED, outcome=outcome), contacts=told).y["a"].item() == 1
-    both = replace(NEED, outcome=("public_support", "private_support"))
+    both = replace(NEED, outcome=("no_need", "need_confirmed"))
     panel = panel_of([], both, contacts=told)
     assert panel.y["a"].item() == 1
     assert panel.tied_verdicts == 0
+    told = verdicts_of("a", ["no_need", "no_need"])
     need = panel_of([], NEED, contacts=pd.concat([told, contacts_of(result="need_confirmed")[1:]]))
     assert need.y["a"].item() == 0
     assert need.tied_verdicts == 0
@@ -272,7 +281,7 @@ def test_of_several_outcomes_one_in_a_tie_is_enough() -> None:
 
 def test_ties_are_counted_for_the_rows_at_hand(tmp_path: Path) -> None:
     need = contacts_of(result="need_confirmed", reader="one")
-    told = pd.concat([need, contacts_of(result="private_support", reader="two")])
+    told = pd.concat([need, contacts_of(result="no_need", reader="two")])
     panel = panel_of([], NEED, contacts=told)
     assert panel.tied_verdicts == 2
     assert panel[:1].tied_verdicts == 1

@@ -12,8 +12,8 @@ from manifests import adds_up, reasons
 from mended import Note
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Records, ingest, open_store, read_records
+from riskmodel.records.contact_words import FOUND, RESULTS
 from riskmodel.records.sources import row_checks
-from riskmodel.records.table_schemas import RESULTS
 
 FACTS = pd.DataFrame({"household_id": ["a", "b"], "code": "fire", "event_date": "2024-01-05"})
 FOLDED = ["no_need", "No_Need", " NO_NEED ", "ｎｏ＿ｎｅｅｄ", "no\u200b_need", "'no_need'"]
@@ -56,10 +56,10 @@ def test_the_packages_words_are_read_in_any_form(door: str, tmp_path: Path, mend
 
 @pytest.mark.parametrize("written", OWN)
 def test_mapped_words_are_read_in_any_form_on_both_sides(written: str, tmp_path: Path) -> None:
-    meaning = {written: " Private_Support "}
+    meaning = {written: " Need_Confirmed "}
     same = OWN[:3] if written in OWN[:3] else OWN[3:]
     records = contacts(same, "frame", tmp_path, map=meaning)
-    assert records.contacts["result"].tolist() == ["private_support"] * len(same)
+    assert records.contacts["result"].tolist() == ["need_confirmed"] * len(same)
 
 
 def test_two_forms_of_a_word_cannot_mean_two_results(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_two_forms_of_a_word_cannot_mean_two_results(tmp_path: Path) -> None:
 def test_a_result_that_is_not_known_is_refused_with_the_words(door: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="unknown result") as wrong:
         contacts(["x"], "frame", tmp_path, map={"x": "no_ned"})
-    assert wrong.value.allowed == ", ".join(RESULTS)
+    assert wrong.value.allowed == ", ".join(FOUND)
     assert "did you mean 'no_need'" in str(wrong.value)
     records = contacts(["no_need", "Kim Marker"], door, tmp_path)
     assert reasons(records) == [(2, "result", row_checks.UNKNOWN_RESULT)]

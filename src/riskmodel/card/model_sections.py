@@ -81,6 +81,7 @@ def _cohort(cohort: Cohort) -> str:
 def _label(label: Label | None) -> Facts:
     if label is None:
         return {}
+    by_reader = {"confirmed_by": label.reader or PHRASES["first_reader"]}
     return {
         "name": label.name,
         "outcome": list(label.outcome),
@@ -88,6 +89,7 @@ def _label(label: Label | None) -> Facts:
         "maturity": label.maturity,
         "at_least": label.min_count,
         "observed_by": label.observed_by or PHRASES["everyone_observed"],
+        **(by_reader if label.confirmed_by else {}),
     }
 
 

@@ -119,4 +119,5 @@ def _described(label: Label) -> str:
     """Return a label's name with what its name leaves out."""
     rest = [f"maturity {label.maturity}"]
     rest += [f"observed by {label.observed_by}"] if label.observed_by else []
+    rest += [f"confirmed by {label.confirmed_by}"] if label.confirmed_by else []
     return f"{label.name!r} ({', '.join(rest)})"

@@ -11,17 +11,17 @@ import numpy as np
 from riskmodel.datasets.course import Flags, Ints
 from riskmodel.datasets.layer_checks import CHANNELS
 from riskmodel.datasets.world import Floats
-from riskmodel.records.table_schemas import RESULTS
+from riskmodel.records.contact_words import RESULTS, SUPPORTS
 
 STRATA = ("legacy", "random")
 READERS = ("caseworker", "manager", "manager_blind")
 CASEWORKER, MANAGER = 0, 1
 # numbered as in the table of contacts
-NO_NEED, NEED, OTHER_AID, BASIC, EMERGENCY, PRIVATE, REFUSED, NOT_REACHED, NOT_EXECUTED = range(
-    len(RESULTS)
-)
+NO_NEED, NEED, REFUSED, NOT_REACHED, NOT_EXECUTED, NOT_TOLD = range(len(RESULTS))
+OTHER_AID, BASIC, EMERGENCY, PRIVATE = range(len(SUPPORTS))
+NO_SUPPORT = -1
 PUBLIC = (OTHER_AID, BASIC, EMERGENCY)
-VERDICTS = (NO_NEED, NEED, *PUBLIC, PRIVATE)
+VERDICTS = (NO_NEED, NEED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +30,10 @@ class Contacts:
 
     Attributes
     ----------
-    household, period, channel, attempt, stratum, reader, result : ndarray of int, shape (n_rows,)
-        Numbers in `CHANNELS`, `STRATA`, `READERS`, `RESULTS`; attempts count from 1.
+    household, period, channel, attempt, stratum, reader, result, support : ndarray of int, \
+    shape (n_rows,)
+        Numbers in `CHANNELS`, `STRATA`, `READERS`, `RESULTS`, `SUPPORTS` (-1: none); attempts count
+        from 1.
     probability : ndarray of float, shape (n_rows,)
         The chance to be listed, by design: 1 for the legacy list.
     """
@@ -43,6 +45,7 @@ class Contacts:
     stratum: Ints
     reader: Ints
     result: Ints
+    support: Ints
     probability: Floats
 
     def __len__(self) -> int:
@@ -106,8 +109,10 @@ class RoundOfContacts(NamedTuple):
     reached : ndarray of bool, shape (n_listed, 3)
         By which channel each household was reached.
     readings : Readings
-    result : ndarray of int, shape (n_listed,)
-        What came of those reached, by the last reading.
+    refused : ndarray of bool, shape (n_listed,)
+        Whether those reached refuse to talk.
+    support : ndarray of int, shape (n_listed,)
+        What follows the last reading of those who talk.
     """
 
     period: int
@@ -115,7 +120,8 @@ class RoundOfContacts(NamedTuple):
     executed: Flags
     reached: Flags
     readings: Readings
-    result: Ints
+    refused: Flags
+    support: Ints
 
     def rows(self, first_channel: int) -> Contacts:
         """Return the rows of the contacts table; channels are tried from the first one on."""
@@ -132,20 +138,26 @@ class RoundOfContacts(NamedTuple):
         answered = np.flatnonzero(self.reached[:, channel])
         missed = np.flatnonzero(waiting & ~self.reached[:, channel])
         parts = [self._rows_of(missed, channel, NOT_REACHED)]
+        first = np.where(self.refused, REFUSED, np.where(self.readings.first, NEED, NO_NEED))
         if self.readings.second is None:
-            return [*parts, self._rows_of(answered, channel, self.result[answered])]
-        first = np.where(self.readings.first, NEED, NO_NEED)
-        first = np.where(self.result == REFUSED, REFUSED, first)
-        talks = answered[self.result[answered] != REFUSED]
+            support = np.where(self.refused, NO_SUPPORT, self.support)[answered]
+            return [*parts, self._rows_of(answered, channel, first[answered], support=support)]
+        talks = answered[~self.refused[answered]]
+        second = np.where(self.readings.second[talks], NEED, NO_NEED)
         reader = MANAGER + self.readings.blind[talks].astype(int)
         return [
             *parts,
             self._rows_of(answered, channel, first[answered]),
-            self._rows_of(talks, channel, self.result[talks], reader),
+            self._rows_of(talks, channel, second, reader, self.support[talks]),
         ]
 
     def _rows_of(
-        self, who: Ints, channel: int, result: Ints | int, reader: Ints | int = CASEWORKER
+        self,
+        who: Ints,
+        channel: int,
+        result: Ints | int,
+        reader: Ints | int = CASEWORKER,
+        support: Ints | int = NO_SUPPORT,
     ) -> Contacts:
         columns = (
             self.listed.household[who],
@@ -155,6 +167,7 @@ class RoundOfContacts(NamedTuple):
             self.listed.stratum[who],
             reader,
             result,
+            support,
             self.listed.probability[who],
         )
         return Contacts(*(np.broadcast_to(column, len(who)).copy() for column in columns))

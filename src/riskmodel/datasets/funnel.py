@@ -149,8 +149,8 @@ def _flow(records: Records) -> Figures:
         ),
     }
     for year, of_year in last.groupby(last[AS_OF].dt.year):
-        for name, results in SUPPORT.items():
-            share = float(of_year["result"].isin(results).mean())
+        for name, kinds in SUPPORT.items():
+            share = float(of_year["support"].isin(kinds).mean())
             figures[f"{name}, {year}"] = Figure(share, len(of_year))
     return figures
 

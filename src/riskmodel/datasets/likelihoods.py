@@ -17,7 +17,6 @@ from riskmodel.datasets.contacts import (
     NEED,
     NO_NEED,
     OTHER_AID,
-    PRIVATE,
     READERS,
     VERDICTS,
     Contacts,
@@ -26,7 +25,7 @@ from riskmodel.datasets.course import Flags, Ints
 from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.facts import Facts
 from riskmodel.datasets.layers import Layers, Skill
-from riskmodel.datasets.service import ALWAYS_RIGHT, private_chances, private_leaning
+from riskmodel.datasets.service import ALWAYS_RIGHT
 from riskmodel.datasets.simulate import Simulated
 from riskmodel.datasets.world import ACUTE, CRISIS, STATES, Floats
 
@@ -76,7 +75,6 @@ class VerdictLikelihood:
 
     def __init__(self, simulated: Simulated, layers: Layers) -> None:
         self.world, self.layers = simulated, layers
-        self.leaning = private_leaning(simulated.population)
         self._by_period: dict[int, Floats] = {}
         contacts = simulated.contacts
         if contacts is not None:
@@ -93,7 +91,10 @@ class VerdictLikelihood:
         log = np.zeros((len(first), len(STATES)))
         for reader in range(len(READERS)):
             rows = with_verdict & (contacts.reader == reader)
-            read = _Read(period, contacts.household[rows], contacts.result[rows])
+            household, result, support = (
+                column[rows] for column in (contacts.household, contacts.result, contacts.support)
+            )
+            read = _Read(household, result, support)
             verdict = self._verdict_chances(reader, first[read.household])
             with np.errstate(divide="ignore"):
                 log[read.household] += np.log(self._result_chance(read, verdict))
@@ -110,16 +111,15 @@ class VerdictLikelihood:
         )
 
     def _result_chance(self, read: _Read, verdict: _VerdictChances) -> Floats:
-        """Return the chances (n_rows, 4) of results, up to a factor.
+        """Return the chances (n_rows, 4) of results and support, up to a factor.
 
-        Public support follows need alone, its kind also the state; private help may follow either.
+        Public support follows need alone, and its kind depends on the state, too; that private help
+        follows a verdict says nothing more of it.
         """
-        no_need, need = verdict
-        result = read.result[:, None]
-        chance = np.where(result == NO_NEED, no_need, need)
+        chance = np.where(read.result[:, None] == NO_NEED, *verdict)
         for kind, share in self._kinds_of_aid().items():
-            chance = np.where(result == kind, need * share, chance)
-        return np.where(result == PRIVATE, self._private_chance(read, verdict), chance)
+            chance = np.where(read.support[:, None] == kind, chance * share, chance)
+        return np.asarray(chance)
 
     def _kinds_of_aid(self) -> dict[int, Floats]:
         """Return the share of each kind of public support, by state."""
@@ -128,20 +128,13 @@ class VerdictLikelihood:
         basic = np.minimum(self.layers.basic_livelihood, 1 - emergency)
         return {EMERGENCY: emergency, BASIC: basic, OTHER_AID: 1 - emergency - basic}
 
-    def _private_chance(self, read: _Read, verdict: _VerdictChances) -> Floats:
-        times, (no_need, need) = self.world.times, verdict
-        leaning = self.leaning[self.world.area[read.period, read.household]]
-        help_no_need, help_need = private_chances(times.private_support[read.period], leaning)
-        without_support = need * (1 - times.support[read.period])
-        return np.asarray(no_need * help_no_need[:, None] + without_support * help_need[:, None])
-
 
 class _Read(NamedTuple):
-    """The results of one reader in one round."""
+    """The results of one reader in one round, and what followed them."""
 
-    period: int
     household: Ints
     result: Ints
+    support: Ints
 
 
 class _VerdictChances(NamedTuple):

@@ -19,7 +19,7 @@ from riskmodel.datasets.simulate import Simulated
 from riskmodel.datasets.times import Times
 from riskmodel.datasets.world import TYPES
 from riskmodel.keys import HOUSEHOLD, Days, as_days
-from riskmodel.records.table_schemas import RESULTS
+from riskmodel.records.contact_words import RESULTS, SUPPORTS
 
 PERSONS = ((1, 2), (1, 2), (2, 6))
 ATTEMPT_EVERY, MANAGER_AFTER, REPORTED_AFTER = 14, 7, 3
@@ -128,6 +128,7 @@ def contacts(simulated: Simulated, schedule: Schedule) -> pa.Table | None:
             "reader": _texts(READERS, rows.reader),
             "result": _texts(RESULTS, rows.result),
             "known_date": pa.array(known),
+            "support": _texts((*SUPPORTS, None), rows.support % (len(SUPPORTS) + 1)),
         }
     )
     return table.filter(known < as_days(schedule.today))

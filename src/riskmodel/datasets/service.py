@@ -10,12 +10,10 @@ import numpy as np
 from riskmodel.datasets.contacts import (
     BASIC,
     EMERGENCY,
-    NEED,
-    NO_NEED,
+    NO_SUPPORT,
     OTHER_AID,
     PRIVATE,
     PUBLIC,
-    REFUSED,
     Contacts,
     Listed,
     Readings,
@@ -122,10 +120,11 @@ class Service:
         refused = self.rng["refusal"].random(len(state)) < self.layers.refusal
         readings = self._read(state >= ACUTE)
         confirms[listed.household] = readings.first
-        result = np.where(refused, REFUSED, self._help(period, area, state, readings.last))
-        happened = RoundOfContacts(period, listed, executed, reached, readings, result)
+        support = self._help(period, area, state, readings.last)
+        happened = RoundOfContacts(period, listed, executed, reached, readings, refused, support)
         supported = np.zeros(len(self.people), dtype=bool)
-        supported[listed.household[reached.any(axis=1) & np.isin(result, PUBLIC)]] = True
+        talks = reached.any(axis=1) & ~refused
+        supported[listed.household[talks & np.isin(support, PUBLIC)]] = True
         contacts = happened.rows(first_channel(self.layers))
         return ServiceRound(list_, contacts, supported, confirms)
 
@@ -190,14 +189,14 @@ class Service:
         return _verdict(self.rng[stream], need, self.layers.reader or ALWAYS_RIGHT)
 
     def _help(self, period: int, area: Ints, state: Ints, need: Flags) -> Ints:
-        """Return what follows each verdict: public support, private help, or the verdict alone."""
+        """Return what follows each verdict: public support, private help, or none."""
         public, kind, private = self.rng["support"].random((3, len(need)))
         gets_emergency = (state == CRISIS) & (kind < self.layers.emergency)
         other = np.where(kind >= 1 - self.layers.basic_livelihood, BASIC, OTHER_AID)
         aid = np.where(gets_emergency, EMERGENCY, other)
         chances = private_chances(self.times.private_support[period], self.leaning[area])
         passed_on = private < np.choose(need, chances)
-        rest = np.where(passed_on, PRIVATE, np.where(need, NEED, NO_NEED))
+        rest = np.where(passed_on, PRIVATE, NO_SUPPORT)
         return np.where(need & (public < self.times.support[period]), aid, rest)
 
 

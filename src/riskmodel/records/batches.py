@@ -20,6 +20,7 @@ from riskmodel.records.engine import (
 )
 from riskmodel.records.judging import judged_by, months_of_rounds
 from riskmodel.records.log_entries import Batch
+from riskmodel.records.older_contacts import is_older, staged_now
 from riskmodel.records.opening import REPORTS, write_report
 from riskmodel.records.settling.settlement import Settlement, settle
 from riskmodel.records.settling.staged_rows import ORDER, StagedRows
@@ -126,7 +127,8 @@ def _restage(
             path = store / batch.folder / f"{table}.parquet"
             if path.is_file():
                 target = identifier(staged_table(table))
-                _append(con, target, path, places, f"({rows})", is_first=table not in tables)
+                own = staged_now(f"({rows})") if table == "contacts" and is_older(path) else rows
+                _append(con, target, path, places, f"({own})", is_first=table not in tables)
                 tables.add(table)
     if "events" not in tables:
         create_empty_events(con)

@@ -48,7 +48,14 @@ from riskmodel.records.settled_sources import loaded
 from riskmodel.records.sources.manifest import MAX_QUARANTINED
 from riskmodel.records.spellings import as_written, no_spellings
 from riskmodel.records.summary import RecordsSummary, summarise
-from riskmodel.records.table_schemas import ADDED, COUNTS, LINKS, LOOK_ALIKES, SCHEMAS
+from riskmodel.records.table_schemas import (
+    ADDED,
+    ADDED_COLUMNS,
+    COUNTS,
+    LINKS,
+    LOOK_ALIKES,
+    SCHEMAS,
+)
 from riskmodel.texts import counted
 
 
@@ -329,7 +336,7 @@ class Records(HeldTables):
         for feed, day in sorted(self.complete_before.items()):
             sha.update(f" {feed} {day}".encode())
         for name, schema in SCHEMAS.items():
-            rows = fingerprint(self._batches(name), schema)
+            rows = fingerprint(self._batches(name), schema, ADDED_COLUMNS.get(name, ()))
             if name not in ADDED or rows != fingerprint((), schema):
                 sha.update(f"{name} {rows}".encode())
         return sha.hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -20,8 +20,17 @@ class ColumnBytes(NamedTuple):
     content: bytes | memoryview
 
 
-def fingerprint(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> str:
+def fingerprint(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, optional: Collection[str] = ()
+) -> str:
     """Return the sha256 of rows in their order.
+
+    Parameters
+    ----------
+    batches : iterable of RecordBatch
+    schema : Schema
+    optional : collection of str
+        The columns that count only if some row fills them.
 
     Examples
     --------
@@ -33,16 +42,21 @@ def fingerprint(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> str:
     # Per column one stream of bytes for what is filled and one for the content: so the digest does
     # not depend on batches.
     streams = {name: (hashlib.sha256(), hashlib.sha256()) for name in schema.names}
+    blank = set(optional)
     for batch in batches:
         for name, kind in zip(schema.names, schema.types, strict=True):
             is_filled, content = streams[name]
-            column = _bytes(batch.column(name).cast(kind))
+            values = batch.column(name).cast(kind)
+            column = _bytes(values)
             is_filled.update(column.is_filled)
             content.update(column.content)
+            if values.null_count < len(values):
+                blank.discard(name)
 
     whole = "".join(
         f"{name} {is_filled.hexdigest()} {content.hexdigest()}"
         for name, (is_filled, content) in streams.items()
+        if name not in blank
     )
     return hashlib.sha256(whole.encode()).hexdigest()
 

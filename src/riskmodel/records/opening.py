@@ -13,6 +13,7 @@ from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days
 from riskmodel.records.contract import Records
+from riskmodel.records.older_contacts import is_older, settled_now
 from riskmodel.records.older_ids import refuse_older_ids
 from riskmodel.records.rare_codes import rare_codes
 from riskmodel.records.settling.staged_rows import source_index
@@ -64,8 +65,8 @@ def open_store(folder: str | Path) -> Records:
     store = Path(folder)
     require_store(store)
     log = read_log(store)
-    is_older = any(not any(batch.judged_by.values()) for batch in log.batches)
-    reports = () if is_older else (name for name in REPORTS if name not in _ADDED)
+    knows_none = any(not any(batch.judged_by.values()) for batch in log.batches)
+    reports = () if knows_none else (name for name in REPORTS if name not in _ADDED)
     needed = (*(name for name in SCHEMAS if name not in ADDED), *reports)
     _check_complete(store, store / log.tables, needed)
     refuse_older_ids(store, log.batches)
@@ -117,7 +118,9 @@ def _read_report(folder: Path, name: str) -> pd.DataFrame:
 
 def _table(name: str, path: Path) -> pa.Table | Path:
     is_there = path.is_file() or name not in ADDED
-    return path if is_there and pq.read_metadata(path).num_rows else empty(name)
+    if not is_there or not pq.read_metadata(path).num_rows:
+        return empty(name)
+    return settled_now(path) if name == "contacts" and is_older(path) else path
 
 
 def _check_complete(store: Path, tables: Path, needed: Iterable[str]) -> None:

@@ -7,10 +7,12 @@ from typing import Any, TypeAlias
 
 Values: TypeAlias = dict[str, Any]
 """What `store.json` holds, as plain values."""
-FORMAT = 5
+FORMAT = 6
 """The format that this version writes."""
-OLDER = (2, 3, 4)
+OLDER = (2, 3, 4, 5)
 """The formats that the next ingest brings to this one."""
+KEEPS_DIGESTS = 5
+"""The format from which on a store keeps the digests of all that it held."""
 # What the log of format 2 called what is known of a source.
 _NAMES_IN_2 = {
     "source": "name",
@@ -26,19 +28,22 @@ def migrated(values: Values) -> Values:
     """Return the log of an older format in this one.
 
     Rows that format 2 or 3 staged have other columns: all files of such a store must be judged
-    again. Those of format 4 may stay as they are.
+    again. Those of format 4 and 5 may stay as they are; their contacts are read as
+    `riskmodel.records.older_contacts` does.
 
     Parameters
     ----------
     values : dict
         What `store.json` holds.
     """
-    began_as = values["format"]
+    began_as = values.get("began_as", values["format"])
     if values["format"] == 2:
         values = _from_2(values)
     if values["format"] == 3:
         values = _from_3(values)
-    return _from_4(values) | {"began_as": began_as}
+    if values["format"] == 4:
+        values = _from_4(values)
+    return _from_5(values) | {"began_as": began_as}
 
 
 def _from_2(values: Values) -> Values:
@@ -62,7 +67,7 @@ def _from_3(values: Values) -> Values:
 
 
 def _from_4(values: Values) -> Values:
-    """Return a log of format 4 in this one: its deliveries came before `today`."""
+    """Return a log of format 4 in the next: its deliveries came before `today`."""
     day = date.fromisoformat(values["manifest"]["today"]) - timedelta(days=1)
     batches = []
     for number, batch in enumerate(values["batches"], start=1):
@@ -75,4 +80,9 @@ def _from_4(values: Values) -> Values:
             title: {f"{key.split(' ')[0]} {name}": name for key, name in files.items()}
             for title, files in batch["files"].items()
         }
-    return {**values, "format": FORMAT, "batches": batches, "settled_by": ""}
+    return {**values, "format": 5, "batches": batches}
+
+
+def _from_5(values: Values) -> Values:
+    """Return a log of format 5 in this one: its tables must be settled again."""
+    return {**values, "format": FORMAT, "settled_by": ""}

@@ -26,7 +26,7 @@ from riskmodel.records.log_entries import (
 )
 from riskmodel.records.sources.manifest import Manifest
 from riskmodel.records.store_folder import LOG, sync
-from riskmodel.records.store_formats import FORMAT, OLDER, migrated
+from riskmodel.records.store_formats import FORMAT, KEEPS_DIGESTS, OLDER, migrated
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class StoreLog:
     def knows_all_states(self) -> bool:
         """Whether it kept the digests of all that it held; older formats kept none."""
         begins_with_first = bool(self.states) and self.states[0].last == 1
-        is_older = self.began_as != FORMAT or not all(batch.by for batch in self.batches)
+        is_older = self.began_as < KEEPS_DIGESTS or not all(batch.by for batch in self.batches)
         return begins_with_first and not is_older
 
     @property

@@ -56,6 +56,12 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("reader", pa.string()),
             ("result", pa.string()),
             ("known_date", DAY),
+            ("support", pa.string()),
+            ("contact_id", pa.string()),
+            ("by", pa.string()),
+            ("reason", pa.string()),
+            ("blind", pa.bool_()),
+            ("retracted_date", DAY),
         ]
     ),
     "lists": pa.schema(
@@ -101,8 +107,12 @@ SCHEMAS: dict[str, pa.Schema] = {
         ]
     ),
 }
-# Tables that came after others, so that records without a row of them are what they were before.
+# Tables and columns that came after others, so that records without a row of them, or without a
+# value in them, are what they were before.
 ADDED = ("lists",)
+ADDED_COLUMNS: dict[str, tuple[str, ...]] = {
+    "contacts": ("support", "contact_id", "by", "reason", "blind", "retracted_date"),
+}
 REQUIRED = {
     "events": ("household_id", "code", "event_date"),
     "attributes": ("household_id", "name"),
@@ -120,18 +130,6 @@ _FILLED: dict[str, dict[str, Any]] = {
     "deliveries": {"known_date": "event_date", "delivered": True},
     "unmatched": {"known_date": "event_date"},
 }
-# What may come of a contact; the last three leave a label missing.
-RESULTS = (
-    "no_need",
-    "need_confirmed",
-    "public_support",
-    "basic_livelihood",
-    "emergency_aid",
-    "private_support",
-    "refused",
-    "not_reached",
-    "not_executed",
-)
 QUARANTINE = ["source", "row", "column", "reason"]
 COUNTS = ["read", "used", "excluded", "out_of_bounds", "quarantined", "repeated"]
 LOOK_ALIKES = ["source", "column", "cells"]

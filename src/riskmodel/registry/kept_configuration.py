@@ -30,14 +30,14 @@ def _rules(plain: str, **others: Rule) -> dict[str, Rule]:
 _COLUMN = _rules("column date_format lag", map=FREE)
 _COLUMNS = (
     "household_id person_id dwelling_id code event_date known_date value detail retracted_date "
-    "from to as_of_date channel attempt contact_date probability result feed delivered drawn "
-    "seed score rank percentile"
+    "from to as_of_date channel attempt contact_date probability result support reason "
+    "contact_id blind feed delivered drawn seed score rank percentile"
 )
 _ENTRY: dict[str, Rule] = {
     **dict.fromkeys(_COLUMNS.split(), _COLUMN),
     **_rules("encoding decimal date_format fact_id columns numbers every line_break_at_end"),
     **_rules("allow_personal_numbers max_quarantined redelivered partitions delivered_on"),
-    **dict.fromkeys(("stratum", "reader", "area"), COLUMN),
+    **dict.fromkeys(("stratum", "reader", "area", "by"), COLUMN),
     **dict.fromkeys(("list", "model", "band", "plan_id", "rule"), COLUMN),
     **dict.fromkeys(("file", "sheet", "query", "where", "values", "frame"), FREE),
 }
@@ -57,7 +57,7 @@ _DATA: dict[str, Rule] = {
 RULES: dict[str, Rule] = {
     "data": _DATA,
     "cohort": _rules("seen_within codes exclude listed", where=FREE),
-    "label": _rules("outcome window maturity min_count observed_by first"),
+    "label": {**_rules("outcome window maturity min_count observed_by first"), "reader": PLAIN},
     "features": {
         "aggregates": _rules("operation codes spans"),
         "attributes": _rules("name number direction"),

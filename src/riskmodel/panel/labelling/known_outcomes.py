@@ -15,12 +15,15 @@ from riskmodel.panel.labelling.missing_reasons import (
     NOT_CONTACTED,
     NOT_DELIVERED,
     NOT_MATCHED,
+    OTHER_READER,
     UNSEEN,
+    WORDS,
 )
 from riskmodel.panel.labelling.unobserved import UnobservedOutcomes
-from riskmodel.panel.labelling.verdicts import NO_VERDICT, Contacts, latest
+from riskmodel.panel.labelling.verdicts import Contacts, latest, of_reader
 from riskmodel.panel.specs.labels import CONTACTS, Label
 from riskmodel.records import Records
+from riskmodel.records.contact_words import NOT_TOLD
 from riskmodel.records.engine import query
 from riskmodel.records.quiet_ends import QuietEnd, quiet_end
 
@@ -122,22 +125,26 @@ class Verdicts:
     events: Events | None
 
     def on(self, as_of: np.datetime64) -> KnownOutcomes:
-        """Return the same as for events; of several verdicts the last one known in time counts.
+        """Return the same as for events; of a reader's verdicts the last one known in time counts.
 
         Where several are the last, the outcome counts if one of them is it.
         """
-        table = self.contacts.of(as_of)
-        in_time = as_days(table["known_date"]) < self.label.matures_on(as_of)
+        mature, reader = self.label.matures_on(as_of), self.label.reader
+        table = self.contacts.of(as_of, mature)
+        in_time = as_days(table["known_date"]) < mature
         verdicts, attempts = (
             table[in_time & (table["is_verdict"] == kind)] for kind in (True, False)
         )
         late = table[~in_time & table["is_verdict"]]
-        standing = latest(verdicts)
+        if reader is not None:
+            late = of_reader(late, reader)
+        standing = latest(of_reader(verdicts, reader))
         observed = np.bincount(standing["household"].unique(), minlength=self.n)
         why = np.full(self.n, NOT_CONTACTED, dtype=object)
+        why[verdicts["household"]] = OTHER_READER
         why[late["household"]] = LATE
         why[attempts["household"]] = (
-            attempts["result"].fillna(NO_VERDICT[-1]).str.replace("_", " ").to_numpy(dtype=object)
+            attempts["result"].fillna(NOT_TOLD).map(WORDS).to_numpy(dtype=object)
         )
         if self.events is not None:
             known = self.events.on(as_of)
@@ -153,7 +160,7 @@ class Verdicts:
             outcomes=(confirmed > 0) * self.label.min_count,
             observed=observed,
             late=self._confirmed(late),
-            before=self._confirmed(self.contacts.before(as_of)),
+            before=self._confirmed(of_reader(self.contacts.before(as_of), reader)),
             tied=confirmed * others,
             why=why,
             first=np.full(self.n, NO_DAY),

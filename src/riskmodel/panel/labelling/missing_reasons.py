@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from riskmodel.panel.labelling.verdicts import NO_VERDICT
+from riskmodel.records.contact_words import NO_VERDICT, NOT_TOLD
 
 IMMATURE, UNSEEN, NOT_CONTACTED, LATE = "immature", "not seen", "not contacted", "verdict too late"
 NOT_DELIVERED, NOT_MATCHED = "outcome not delivered", "household not matched"
 EARLIER, NO_EARLIER = "had one before", "had none before"
+OTHER_READER = "verdict of another reader"
+WORDS = {word: word.replace("_", " ") for word in NO_VERDICT} | {NOT_TOLD: "verdict not told"}
 REASONS = (
     IMMATURE,
     EARLIER,
@@ -15,6 +17,7 @@ REASONS = (
     NOT_MATCHED,
     UNSEEN,
     NOT_CONTACTED,
-    *(word.replace("_", " ") for word in NO_VERDICT),
+    *WORDS.values(),
+    OTHER_READER,
     LATE,
 )

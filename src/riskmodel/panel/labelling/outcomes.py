@@ -20,7 +20,12 @@ from riskmodel.panel.labelling.known_outcomes import (
 )
 from riskmodel.panel.labelling.label_fields import LabelFields
 from riskmodel.panel.labelling.missing_reasons import EARLIER, IMMATURE, NO_EARLIER, REASONS
-from riskmodel.panel.labelling.verdicts import has_contacts, verdict_words
+from riskmodel.panel.labelling.verdicts import (
+    check_reader,
+    has_contacts,
+    refuse_supports,
+    verdict_words,
+)
 from riskmodel.panel.specs.labels import CONTACTS, Label
 from riskmodel.records import Records
 from riskmodel.records.engine import one_scan_engine
@@ -102,6 +107,10 @@ def check_label(records: Records, label: Label) -> None:
     by_contacts = label.observed_by == CONTACTS
     words = verdict_words(records) if by_contacts else ()
     are_codes = any(outcome in codes for outcome in label.outcome)
+    if by_contacts:
+        check_reader(records, label)
+        if not are_codes:
+            refuse_supports(label)
     _check_known("outcome", label.outcome, [] if are_codes else [*words], codes)
 
 

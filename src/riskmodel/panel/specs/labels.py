@@ -13,10 +13,11 @@ import pandas as pd
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 from riskmodel.keys import DateLike, Days, Span, matures_on
+from riskmodel.records.contact_words import VERDICTS
 from riskmodel.schema.mappings import read_fields
 from riskmodel.texts import plain_word
 
-CONTACTS = "contacts"
+CONTACTS, FIRST_READER = "contacts", "the first reader"
 
 
 @door
@@ -27,8 +28,8 @@ class Label:
     Parameters
     ----------
     outcome : str or list of str
-        Code or codes of the outcome. With ``observed_by="contacts"`` also results of contacts, such
-        as ``"need_confirmed"``.
+        Code or codes of the outcome. With ``observed_by="contacts"`` also verdicts of contacts,
+        such as ``"need_confirmed"``.
     window : str
         Span such as ``"90D"`` or ``"6M"``; holds its first day.
     maturity : str, default "0D"
@@ -39,7 +40,10 @@ class Label:
         When the absence of an outcome is a 0; otherwise the label is missing. None: if, as far as
         the records say, its feed was delivered for the whole window and matched the household. A
         code: if a fact of that code lies in the window. ``"contacts"``: if the household was
-        contacted in that round and a verdict was known in time.
+        contacted in that round and a verdict of the reader was known in time.
+    reader : str, optional
+        With ``observed_by="contacts"``, whose verdict counts. None: of each household and round,
+        that of whoever gave the first verdict.
     first : bool, optional
         True: only households without a visible outcome on the date have a label, so that it is
         their first. False: only households with one have, so that it is repeated. The others'
@@ -58,6 +62,7 @@ class Label:
     min_count: int = 1
     observed_by: str | None = None
     first: bool | None = None
+    reader: str | None = None
 
     def __post_init__(self) -> None:
         is_one = isinstance(self.outcome, str) or not isinstance(self.outcome, Iterable)
@@ -68,6 +73,9 @@ class Label:
         object.__setattr__(self, "outcome", outcome)
         if self.observed_by is not None:
             object.__setattr__(self, "observed_by", plain_word(self.observed_by))
+        if self.reader is not None:
+            object.__setattr__(self, "reader", plain_word(self.reader))
+            _check_reader(self)
         object.__setattr__(self, "window", str(Span.parse(self.window, "window")))
         object.__setattr__(self, "maturity", str(Span.parse(self.maturity, "maturity")))
         if not outcome or Span.parse(self.window).count == 0 or self.min_count < 1:
@@ -82,7 +90,20 @@ class Label:
         """What it is, in a few words."""
         times = f" {self.min_count} times" if self.min_count > 1 else ""
         kind = {None: "", True: "first ", False: "repeated "}[self.first]
-        return f"{kind}{' or '.join(self.outcome)}{times} within {self.window}"
+        confirmed = f", confirmed by {self.confirmed_by}" if self.is_verdict else ""
+        return f"{kind}{' or '.join(self.outcome)}{times} within {self.window}{confirmed}"
+
+    @property
+    def is_verdict(self) -> bool:
+        """Whether it is what a reader says of a household, and not that something happens."""
+        return self.observed_by == CONTACTS and not set(VERDICTS).isdisjoint(self.outcome)
+
+    @property
+    def confirmed_by(self) -> str:
+        """Whose verdicts count, in words; nothing where no contact observes it."""
+        if self.observed_by != CONTACTS:
+            return ""
+        return FIRST_READER if self.reader is None else self.reader
 
     @property
     def feeds(self) -> tuple[str, ...]:
@@ -106,8 +127,9 @@ class Label:
         return day
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {**asdict(self), "outcome": list(self.outcome)}
+        """Return plain data; without a reader, as earlier versions wrote and read it."""
+        values = {**asdict(self), "outcome": list(self.outcome)}
+        return {key: value for key, value in values.items() if (key, value) != ("reader", None)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Label:
@@ -124,6 +146,7 @@ def _check_types(label: Label) -> None:
         "min_count": (is_count, "a whole number of at least 1"),
         "observed_by": (isinstance(label.observed_by, str | None), "a code, 'contacts' or None"),
         "first": (isinstance(label.first, bool | None), "True, False or None"),
+        "reader": (isinstance(label.reader, str | None), "the name of a reader, or None"),
     }
     for name, (is_right, allowed) in fields.items():
         if not is_right:
@@ -133,3 +156,15 @@ def _check_types(label: Label) -> None:
                 allowed=allowed,
                 next_step="write for instance Label('eviction', window='90D')",
             )
+
+
+def _check_reader(label: Label) -> None:
+    """Refuse a reader where no verdict is asked."""
+    if label.observed_by != CONTACTS or not label.reader:
+        raise ConfigError(
+            "a label names a reader, whose verdicts stand in contacts, and is not observed by them",
+            place="label.reader",
+            code="label.reader",
+            allowed="the name of a reader, with observed_by='contacts'",
+            next_step="add observed_by='contacts', or leave reader out",
+        )

@@ -17,6 +17,7 @@ from riskmodel.records.engine import identifier
 from riskmodel.records.matches import HOUSEHOLD_TABLES, matches_of_sources
 from riskmodel.records.open_ends import open_ends
 from riskmodel.records.rare_codes import FREQUENT
+from riskmodel.records.settling.contact_checks import check_contacts
 from riskmodel.records.settling.declared_coverage import coverage
 from riskmodel.records.settling.drawn_contacts import with_chances_of_lists
 from riskmodel.records.settling.fact_versions import find_contradictions, settle_events
@@ -93,6 +94,7 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
     """
     named = set(named)
     find_contradictions(rows, manifest.since, manifest.today)
+    check_contacts(rows, manifest)
     for table in ("members", "attributes", "contacts", "lists", "unmatched"):
         settle_versions(rows, table)
     lags = Lags(tuple(manifest.of("events")), manifest.catalogue)
@@ -212,5 +214,8 @@ def _check_known(
 
 
 def _typed(name: str, sql: str) -> str:
-    columns = [f"{field.name}::{_TYPES[field.type]} AS {field.name}" for field in SCHEMAS[name]]
+    columns = [
+        f"{identifier(field.name)}::{_TYPES[field.type]} AS {identifier(field.name)}"
+        for field in SCHEMAS[name]
+    ]
     return f"SELECT {', '.join(columns)} FROM ({sql})"

@@ -120,7 +120,7 @@ class StagedRows:
     def settled_rows(self, table: str) -> str:
         """Return the SQL of the good rows of a settled table, in a fixed order."""
         return f"""
-            SELECT {", ".join(SCHEMAS[table].names)}
+            SELECT {", ".join(map(identifier, SCHEMAS[table].names))}
             FROM {identifier(good_table(table))}
             WHERE NOT is_repeated
             ORDER BY ALL

@@ -12,7 +12,10 @@ from riskmodel.records.table_schemas import SCHEMAS
 # Of each table: what makes two rows versions of one thing, and what a version says. A stay and a
 # contact that become known again are told again; an attribute's value, and whether a delivery came,
 # are news only when they change. A period of coverage has no known date, and a list is what was
-# drawn in the end: only the newest stands.
+# drawn in the end: only the newest stands. A contact with an id is one contact whatever else is
+# corrected.
+_CONTACT = ("household_id", "as_of_date", "channel", "attempt", "contact_date", "reader")
+_FOUND = ("result", "support", "contact_reason", '"by"', "blind")
 _THINGS = {
     "attributes": (("household_id", "name"), ("text", "number")),
     "members": (
@@ -25,8 +28,12 @@ _THINGS = {
         ("dwelling_id", "to_date", "known_date"),
     ),
     "contacts": (
-        ("household_id", "as_of_date", "channel", "attempt", "contact_date", "reader"),
-        ("result", "probability", "stratum", "known_date"),
+        (
+            "contact_id",
+            "CASE WHEN contact_id IS NOT NULL THEN source END",
+            *(f"CASE WHEN contact_id IS NULL THEN {column} END" for column in _CONTACT),
+        ),
+        (*_CONTACT, *_FOUND, "probability", "stratum", "known_date"),
     ),
     "lists": (
         ("household_id", "as_of_date", "list"),
@@ -39,6 +46,15 @@ _THINGS = {
 _UNDATED = ("coverage", "lists")
 # Of each table, why two rows of one delivery that say different things of one day cannot be used.
 _DOUBTFUL = {"lists": TWICE_IN_LIST}
+# What of a version stands in other columns than its staged row says.
+_CHANGED = {
+    "contacts": (
+        "contact_reason AS reason",
+        "CASE WHEN v.id IS NULL OR contact_id IS NULL THEN retracted_date ELSE stands_until END"
+        " AS retracted_date",
+    )
+}
+_RETRACTED = {"contacts": "retracted_date"}
 
 
 def settle_versions(rows: StagedRows, table: str) -> None:
@@ -50,11 +66,18 @@ def settle_versions(rows: StagedRows, table: str) -> None:
     if table not in rows.tables:
         return
     things, says = (", ".join(columns) for columns in _THINGS[table])
-    versioned = Versioned(_dated(rows, table), f"row({things})", f"row({says})")
+    retracted = _RETRACTED.get(table, "NULL::DATE")
+    versioned = Versioned(_dated(rows, table), f"row({things})", f"row({says})", retracted)
     mark_contradicted(rows, table, versioned)
     versions = identifier(f"versions of {table}")
     versioned.find_versions(rows.con, f"versions of {table}")
-    columns = "s.* REPLACE (CASE WHEN is_new THEN known_on ELSE known_date END AS known_date)"
+    changed = ", ".join(
+        (
+            "CASE WHEN is_new THEN known_on ELSE known_date END AS known_date",
+            *_CHANGED.get(table, ()),
+        )
+    )
+    columns = f"s.* REPLACE ({changed})"
     is_repeated = "NOT is_new"
     if table in _UNDATED:
         columns, is_repeated = "s.*", "NOT is_new OR stands_until IS NOT NULL"

@@ -7,11 +7,11 @@ from typing import NamedTuple, NoReturn
 
 from riskmodel.days import YEARS_ALLOWED
 from riskmodel.errors import RecordsError
+from riskmodel.records.contact_words import CHANNELS, REASONS, RESULTS, SUPPORTS
 from riskmodel.records.sources import row_checks
 from riskmodel.records.sources.entries import FRAMES_DOOR
 from riskmodel.records.staging.staged_source import StagedSource
 from riskmodel.records.staging.unread_days import DaysUnread
-from riskmodel.records.table_schemas import RESULTS
 
 ADVICE = {
     row_checks.NO_DATE: (
@@ -38,6 +38,26 @@ ADVICE = {
         "map each of the column's codes: result: {column: NAME, map: {'01': word}}, with the words "
         f"{', '.join(RESULTS)}"
     ),
+    row_checks.UNKNOWN_SUPPORT: (
+        "map each of the column's codes: support: {column: NAME, map: {'01': word}}, with the "
+        f"words {', '.join(SUPPORTS)}"
+    ),
+    row_checks.TWO_SUPPORTS: "keep the support in one of the two columns, or the same in both",
+    row_checks.UNKNOWN_CHANNEL: (
+        "map each of the column's codes: channel: {column: NAME, map: {'01': word}}, with the "
+        f"words {', '.join(CHANNELS)}"
+    ),
+    row_checks.UNKNOWN_REASON: (
+        "map each of the column's codes: reason: {column: NAME, map: {'01': word}}, with the words "
+        f"{', '.join(REASONS)}"
+    ),
+    row_checks.UNKNOWN_BLIND: (
+        "map the column's words: blind: {column: NAME, map: {blind: true, open: false}}"
+    ),
+    row_checks.BEFORE_ROUND: (
+        "check that as_of_date is the date of the round, and contact_date the day of the contact"
+    ),
+    row_checks.AFTER_TODAY: "check today, before which all is complete, and contact_date",
     row_checks.NO_ROUND: "check rounds: a month names a round where exactly one lies in it",
     row_checks.UNKNOWN_DELIVERED: (
         "map the column's words: delivered: {column: NAME, map: {received: true, missed: false}}"
@@ -76,6 +96,21 @@ ADVICE_ON_FRAMES = ADVICE | {
     row_checks.UNKNOWN_RESULT: (
         "map each of the column's codes: df['result'].replace({'01': 'no_need'}), with the "
         f"words {', '.join(RESULTS)}"
+    ),
+    row_checks.UNKNOWN_SUPPORT: (
+        "map each of the column's codes: df['support'].replace({'01': 'public_support'}), with the "
+        f"words {', '.join(SUPPORTS)}"
+    ),
+    row_checks.UNKNOWN_CHANNEL: (
+        "map each of the column's codes: df['channel'].replace({'01': 'visit'}), with the words "
+        f"{', '.join(CHANNELS)}"
+    ),
+    row_checks.UNKNOWN_REASON: (
+        "map each of the column's codes: df['reason'].replace({'01': 'moved'}), with the words "
+        f"{', '.join(REASONS)}"
+    ),
+    row_checks.UNKNOWN_BLIND: (
+        "map the column's words: df['blind'].replace({'blind': 'true', 'open': 'false'})"
     ),
     row_checks.UNKNOWN_DELIVERED: (
         "map the column's words: df['delivered'].replace({'received': 'true', 'missed': 'false'})"

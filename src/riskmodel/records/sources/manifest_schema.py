@@ -57,8 +57,8 @@ class KnownKeys(Declared):
         return self
 
 
-class ResultKeys(Declared):
-    """A column of results, and the package's word for each of its own."""
+class WordKeys(Declared):
+    """A column of words, and the package's word for each of its own."""
 
     column: Text
     map: TextMap | None = None
@@ -93,8 +93,8 @@ Column = Annotated[
 Known = Annotated[
     Annotated[Text, Tag(NAME)] | Annotated[KnownKeys, Tag(MAPPING)], by_shape(NAME, MAPPING)
 ]
-Result = Annotated[
-    Annotated[Text, Tag(NAME)] | Annotated[ResultKeys, Tag(MAPPING)], by_shape(NAME, MAPPING)
+Words = Annotated[
+    Annotated[Text, Tag(NAME)] | Annotated[WordKeys, Tag(MAPPING)], by_shape(NAME, MAPPING)
 ]
 Told = Annotated[
     Annotated[FlagOrText, Tag(NAME)] | Annotated[ToldKeys, Tag(MAPPING)],
@@ -183,14 +183,20 @@ class ContactKeys(RowKeys):
 
     household_id: Column
     as_of_date: Column
-    channel: Column | None = None
+    channel: Words | None = None
     attempt: Column | None = None
     contact_date: Column | None = None
     probability: Column | None = None
     stratum: Column | None = None
     reader: Column | None = None
-    result: Result
+    result: Words
+    support: Words | None = None
+    reason: Words | None = None
+    contact_id: Column | None = None
+    by: Column | None = None
+    blind: Told | None = None
     known_date: Known | None = None
+    retracted_date: Column | None = None
 
 
 class ListKeys(RowKeys):

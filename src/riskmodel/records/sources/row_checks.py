@@ -18,6 +18,13 @@ NO_HOUSEHOLD = "person in no known household on that day"
 NO_RESIDENT = "dwelling of no known household on that day"
 UNKNOWN_CODE = "unknown code"
 UNKNOWN_RESULT = "result that no word is mapped to"
+UNKNOWN_SUPPORT = "support that no word is mapped to"
+TWO_SUPPORTS = "result and support name two kinds of support"
+UNKNOWN_CHANNEL = "channel that no word is mapped to"
+UNKNOWN_REASON = "reason that no word is mapped to"
+UNKNOWN_BLIND = "neither blind nor not"
+BEFORE_ROUND = "contact before its round"
+AFTER_TODAY = "contact on or after today"
 NO_ROUND = "month without exactly one round"
 UNKNOWN_DELIVERED = "neither delivered nor missed"
 NO_LIST = "no name of a list"
@@ -43,6 +50,10 @@ REASONS = (
     NO_DATE,
     UNKNOWN_CODE,
     UNKNOWN_RESULT,
+    UNKNOWN_SUPPORT,
+    TWO_SUPPORTS,
+    UNKNOWN_REASON,
+    UNKNOWN_BLIND,
     NO_ROUND,
     UNKNOWN_DELIVERED,
     UNKNOWN_DRAWN,
@@ -53,6 +64,9 @@ REASONS = (
     CHANCE_OF_0,
     OUT_OF_RANGE,
     DUPLICATE,
+    UNKNOWN_CHANNEL,
+    BEFORE_ROUND,
+    AFTER_TODAY,
     NO_HOUSEHOLD,
     NO_RESIDENT,
     CONTRADICTED,

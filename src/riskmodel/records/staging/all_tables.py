@@ -9,7 +9,13 @@ import duckdb
 
 from riskmodel.records.engine import identifier
 from riskmodel.records.sources.manifest import Manifest
-from riskmodel.records.staging import event_tables, feed_tables, household_tables, list_tables
+from riskmodel.records.staging import (
+    contact_tables,
+    event_tables,
+    feed_tables,
+    household_tables,
+    list_tables,
+)
 from riskmodel.records.staging.staged_source import staged_table
 from riskmodel.records.staging.stager import Stager
 
@@ -33,7 +39,7 @@ def stage(
     household_tables.stage_members(stager)
     event_tables.stage_events(stager, catalogue, closed=closed)
     household_tables.stage_attributes(stager)
-    household_tables.stage_contacts(stager, manifest.rounds)
+    contact_tables.stage_contacts(stager, manifest.rounds)
     list_tables.stage_lists(stager, manifest.rounds)
     feed_tables.stage_coverage(stager, catalogue, closed=closed)
     feed_tables.stage_deliveries(stager, catalogue, closed=closed)

@@ -1,21 +1,15 @@
-"""What is known of households beside events: attributes, members, contacts."""
+"""What is known of households beside events: attributes and members."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pandas as pd
-
-from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.records.engine import literal, literals, number_of
+from riskmodel.records.engine import literals
 from riskmodel.records.sources import cell_sql, row_checks
-from riskmodel.records.sources.day_columns import lag_of, read_day, read_known_day
+from riskmodel.records.sources.day_columns import read_day
 from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.sources.wide_cells import CELL, COLUMN_OF, NAME_OF, NamedColumn
-from riskmodel.records.staging.round_days import round_sql
 from riskmodel.records.staging.stager import Stager
-from riskmodel.records.table_schemas import RESULTS
-from riskmodel.texts import plain_word
 
 ALWAYS = "always"
 
@@ -27,23 +21,6 @@ _MEMBERS = """
     "from" AS from_date,
     "to" AS to_date,
     coalesce(known_date, "from") AS known_date
-"""
-_CONTACTS = """
-    household_id,
-    {round} AS as_of_date,
-    channel,
-    try_cast(attempt AS BIGINT) AS attempt,
-    contact_date,
-    probability,
-    stratum,
-    reader,
-    {result} AS result,
-    coalesce(
-        known_date,
-        (coalesce(contact_date, as_of_date) + {lag})::DATE,
-        contact_date,
-        as_of_date
-    ) AS known_date
 """
 
 
@@ -103,72 +80,3 @@ def stage_members(stager: Stager) -> None:
         read_day(columns, "known_date", needed=False)
         columns.fail_copies()
         stager.stage("members", columns, _MEMBERS)
-
-
-def stage_contacts(stager: Stager, rounds: pd.DatetimeIndex | None) -> None:
-    """Read who was contacted in which round, how, and with what result.
-
-    Parameters
-    ----------
-    stager : Stager
-    rounds : DatetimeIndex, optional
-        The manifest's rounds; without them a round written as a month is refused.
-    """
-    for columns in stager.open("contacts"):
-        columns.identity("household_id")
-        columns.read["is_month"] = read_day(columns, "as_of_date")
-        for key in ("channel", "stratum", "reader"):
-            columns.constant(key)
-        for key in ("attempt", "probability"):
-            columns.number(key)
-        read_day(columns, "contact_date", needed=False)
-        read_known_day(columns, needed=False)
-        columns.words("result")
-        result = _result_sql(columns)
-        is_unknown = f"result IS NOT NULL AND {result} IS NULL"
-        columns.fail(is_unknown, row_checks.UNKNOWN_RESULT, columns.blamed("result"))
-        round_of_row = round_sql(stager.con, columns, rounds)
-        columns.fail_copies()
-        names = _CONTACTS.format(round=round_of_row, result=result, lag=lag_of(columns.entry))
-        stager.stage("contacts", columns, names, drop="result IS NULL")
-        stager.amend(blank_results=_count_blank(stager, columns))
-
-
-def _result_sql(columns: Columns) -> str:
-    """Return the SQL of a contact's result in the package's words, NULL if it is not mapped."""
-    written = columns.entry["result"]
-    mapped = written.get("map") or {} if isinstance(written, Mapping) else {}
-    own: dict[str, str] = {}
-    for code, word in mapped.items():
-        result = _folded(word)
-        if result not in RESULTS:
-            raise ConfigError(
-                f"unknown result {word!r}",
-                place=f"{columns.entry.place}.result.map",
-                code="manifest.result",
-                allowed=RESULTS,
-                next_step=did_you_mean(result, RESULTS),
-            )
-        if own.setdefault(_folded(code), result) != result:
-            raise ConfigError(
-                f"two words that differ only in case or blanks mean two results: {code!r}",
-                place=f"{columns.entry.place}.result.map",
-                code="manifest.repeated",
-                allowed="each word once",
-                next_step="keep one of the two",
-            )
-    words = dict(zip(RESULTS, RESULTS, strict=True)) | own
-    meanings = ", ".join(f"{literal(code)}: {literal(word)}" for code, word in words.items())
-    return f"MAP {{{meanings}}}[lower(result)]"
-
-
-def _folded(word: object) -> str:
-    """Return a word as the words of a column are compared: plain, in small letters."""
-    return plain_word(str(word)).lower()
-
-
-def _count_blank(stager: Stager, columns: Columns) -> int:
-    """Return how many good rows have no result."""
-    judged = f"SELECT *, {row_checks.verdict(columns.checks)} FROM ({columns.sql()})"
-    blank = "reason IS NULL AND result IS NULL"
-    return number_of(stager.con, f"SELECT count(*) FROM ({judged}) WHERE {blank}")

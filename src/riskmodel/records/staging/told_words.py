@@ -22,7 +22,7 @@ _WORDS = {
 }
 
 
-def read_told(columns: Columns, key: str, what: str, reason: str) -> str:
+def read_told(columns: Columns, key: str, what: str, reason: str, *, needed: bool = True) -> str:
     """Read whether something is so of each row, and return its SQL; other words are bad rows.
 
     Parameters
@@ -34,6 +34,8 @@ def read_told(columns: Columns, key: str, what: str, reason: str) -> str:
         What the words say, such as "whether a delivery came".
     reason : str
         Why a row with another word is bad.
+    needed : bool
+        Whether a blank is bad, too; else it is NULL.
 
     Raises
     ------
@@ -44,8 +46,11 @@ def read_told(columns: Columns, key: str, what: str, reason: str) -> str:
     if isinstance(written, bool):
         return str(written).upper()
     columns.words(key)
+    if written is None:
+        return "NULL::BOOLEAN"
     told = _told_sql(columns.entry, key, what)
-    columns.fail(f"{told} IS NULL", reason, columns.blamed(key))
+    is_filled = "TRUE" if needed else f"{key} IS NOT NULL"
+    columns.fail(f"{is_filled} AND {told} IS NULL", reason, columns.blamed(key))
     return told
 
 
