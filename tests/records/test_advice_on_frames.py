@@ -90,7 +90,7 @@ def test_results_that_are_mapped_as_told_are_read(mended: Note) -> None:
     other = {"household_id": "b", "result": "refused"}
     contacts = pd.DataFrame([contact | {"result": "01"}, contact | other])
     told = refusal(events(), contacts=contacts)
-    assert "no_need, need_confirmed, public_support" in told
+    assert "no_need, need_confirmed, refused, not_reached" in told
     contacts["result"] = run(call_in(told), contacts)
     read = rm.Records.from_frames(events(), today=TODAY, contacts=contacts).contacts
     assert sorted(read["result"]) == ["no_need", "refused"]
