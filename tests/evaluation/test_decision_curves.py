@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -90,6 +91,46 @@ def test_many_households_of_which_two_had_a_crisis_are_left_out_by_the_rule_that
     for page in (repr(told), told._repr_html_()):
         assert "fewer than 10 households or 3 of a class" in page
         assert "contacted " not in page
+
+
+def test_exactly_so_many_households_of_each_class_are_enough() -> None:
+    """Of 20 households ten lie above .5, three of them with a crisis, and as many below it."""
+    frame = pd.DataFrame({"id": range(20), "p": np.repeat([0.3, 0.7], 10), "y": 0.0})
+    frame.loc[[0, 1, 2, 10, 11, 12], "y"] = 1
+
+    def told(given: pd.DataFrame) -> int:
+        panel = rm.Panel.from_frame(given, household_id="id", as_of_date="2024-05-01", y="y")
+        evaluation = rm.evaluate(panel.X["p"].astype(float), panel, probability=True)
+        return len(decision_curve(evaluation, thresholds=[0.5]).frame())
+
+    assert told(frame) == 1
+    turned = frame.assign(y=1 - frame["y"])
+    assert told(turned) == 1
+    # one household less, one crisis less, one household without a crisis less; on either side
+    for start in (0, 10):
+        assert told(frame.drop(start + 9)) == 0
+        assert told(frame.assign(y=frame["y"].where(frame["id"] != start, 0.0))) == 0
+        assert told(turned.assign(y=turned["y"].where(turned["id"] != start, 1.0))) == 0
+
+
+def test_weights_weigh_who_is_contacted_and_all_three_values(
+    panel: rm.Panel, truth: pd.Series
+) -> None:
+    """Weights of whole numbers are rows that stand so many times."""
+    weight = pd.Series(1.0 + np.arange(len(panel)) % 3, panel.X.index)
+    given = replace(panel, weight=weight)
+    scores = rm.evaluate(truth, given, probability=True, min_cell=1)
+    (line,) = decision_curve(scores, thresholds=[0.2]).frame().itertuples()
+    many = np.repeat(np.arange(len(panel)), weight.astype(int))
+    y, p = panel.y.to_numpy()[many], truth.to_numpy()[many]
+    assert line.contacted == pytest.approx((p >= 0.2).mean())
+    assert line.value == pytest.approx(1000 * ((p >= 0.2) * (y - (1 - y) / 4)).mean())
+    assert line.everyone == pytest.approx(1000 * (y - (1 - y) / 4).mean())
+
+
+def test_thresholds_are_told_once_and_in_order(right: Evaluation) -> None:
+    table = decision_curve(right, thresholds=[0.3, 0.1, 0.3]).frame()
+    assert table["threshold"].tolist() == [0.1, 0.3]
 
 
 def test_rows_of_one_household_have_a_value_and_no_interval(panel, truth) -> None:

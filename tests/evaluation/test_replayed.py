@@ -133,6 +133,14 @@ def test_a_cohort_of_whom_nobody_knew_is_asked_about(records: rm.Records, newest
     assert question.figure == len(newest)
 
 
+def test_rows_of_another_site_s_records_cannot_be_built_from_them(newest: rm.Panel) -> None:
+    facts = pd.DataFrame({"household_id": ["a"], "code": ["fire"], "event_date": ["2020-01-05"]})
+    others = rm.Records.from_frames(facts, today="2030-01-01")
+    (question,) = replayed(replace(newest, _records=others)).questions
+    assert question.about.startswith(f"round {newest.as_of[0]:%Y-%m-%d}, which cannot be built")
+    assert np.isnan(question.figure)
+
+
 def test_panels_that_cannot_be_built_again_say_why(records: rm.Records, newest: rm.Panel) -> None:
     (why,) = replayed(replace(newest, _records=None)).unasked
     assert "does not hold its records" in why

@@ -102,6 +102,54 @@ def test_one_list_of_one_round_is_compared_with_nothing() -> None:
     assert "one list of one round; name other evaluations" in repr(found)
 
 
+def one_round(households: int, scores: np.ndarray, y: np.ndarray) -> rm.Panel:
+    frame = pd.DataFrame({"id": range(households), "s": scores.astype(float), "y": y})
+    return rm.Panel.from_frame(frame, household_id="id", as_of_date="2024-05-01", y="y")
+
+
+@pytest.mark.parametrize(
+    ("models", "listing", "is_arbitrary"),
+    [(5, 1, True), (5, 4, True), (6, 1, False), (6, 5, False), (10, 2, True), (10, 8, True)],
+)
+def test_places_of_20_to_80_percent_of_the_models_are_arbitrary(models, listing, is_arbitrary):
+    """Each list has nine rows of all models, and the tenth is one of two."""
+    panel = one_round(40, np.arange(40), np.tile([0.0, 1], 20))
+    usual = panel.X["s"].astype(float)
+    other = usual.replace({29.0: 30.0, 30.0: 29.0})
+    lists = [usual] * listing + [other] * (models - listing)
+    found = list_stability(*(rm.evaluate(each, panel, 10) for each in lists))
+    assert found.arbitrary == pytest.approx(0.1 if is_arbitrary else 0.0)
+
+
+def test_a_household_of_several_dates_in_a_round_counts_by_its_best_chance() -> None:
+    frame = pd.DataFrame(
+        {
+            "id": [f"h{i:02d}" for i in [*range(20), *range(20), *range(20)]],
+            "date": np.repeat(["2024-01-01", "2024-01-15", "2024-03-01"], 20),
+            "round": np.repeat(["first", "first", "second"], 20),
+            # of the first dates the upper half, of the second ones the lower half
+            "s": np.r_[np.arange(20) - 100.0, 20 - np.arange(20.0), np.arange(20.0)],
+            "y": np.tile([0.0, 1], 30),
+        }
+    )
+    panel = rm.Panel.from_frame(
+        frame, household_id="id", as_of_date="date", y="y", features=["s"], round="round"
+    )
+    # listed: h00 to h09 by their second date in the first round; h10 to h19 in the second
+    assert list_stability(rm.evaluate(panel.X["s"], panel, 10)).over_rounds == 0
+    # all of them by one of two dates, then h00 to h19
+    assert list_stability(rm.evaluate(panel.X["s"], panel, 20)).over_rounds == 1
+
+
+def test_rounds_of_several_models_are_told_by_the_mean(panel: rm.Panel, truth: pd.Series) -> None:
+    points = panel.X["arrears"].astype(float)
+    scores = (truth, truth + 0.1 * points, -truth)
+    own = [list_stability(rm.evaluate(each, panel, 0.05)).table["jaccard"] for each in scores]
+    found = list_stability(*(rm.evaluate(each, panel, 0.05) for each in scores)).table
+    rounds = found.loc[found["over"] == "rounds", "jaccard"]
+    assert rounds.tolist() == pytest.approx(np.mean(own, axis=0).tolist())
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=20))
 def test_the_index_is_symmetric_and_between_nothing_and_one(

@@ -22,7 +22,7 @@ from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.metrics import Floats
 
 OVER_MODELS, OVER_ROUNDS = "models", "rounds"
-SELDOM, OFTEN = 0.2, 0.8
+SELDOM, OFTEN, LAST_DIGITS = 0.2, 0.8, 1e-9
 HEADER = ("lists compared", "pairs", "Jaccard", "least")
 
 
@@ -39,8 +39,8 @@ class ListStability:
         evaluations, or rounds), ``jaccard``. Pairs of rounds follow each other; their Jaccard is
         the mean over the evaluations.
     arbitrary : float
-        Share of the places that go to rows which between 20 and 80 % of the models list; NaN for
-        one model.
+        Share of the places that go to rows which 20 to 80 % of the models list, both included; NaN
+        for one model.
     by_lot : float
         Share of the places that are drawn among rows which tie at the cut; mean over the models.
     models, places : int
@@ -157,7 +157,7 @@ def list_stability(evaluation: Evaluation, *others: Evaluation) -> ListStability
     ]
     lines += list(_of_rounds(evaluation, lists))
     frequency = np.mean(lists, axis=0)
-    is_arbitrary = (frequency > SELDOM) & (frequency < OFTEN)
+    is_arbitrary = (frequency >= SELDOM - LAST_DIGITS) & (frequency <= OFTEN + LAST_DIGITS)
     return ListStability(
         name=evaluation.name,
         table=pd.DataFrame(lines, columns=["over", "first", "second", "jaccard"]),
