@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # tests run side by side; two OpenMP pools on shared cores wait for each other
 TEST = OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1
 
-.PHONY: demo test acceptance acceptance-figures bench check lint type docs lowest newest wheel wheelhouse clean
+.PHONY: demo test acceptance acceptance-figures acceptance-selective bench check lint type docs lowest newest wheel wheelhouse clean
 .DEFAULT_GOAL := test
 
 $(UV):
@@ -44,6 +44,12 @@ acceptance: .venv-wheel/.ready   ## full Monte Carlo counts, kills, fresh enviro
 
 acceptance-figures: $(BIN)/.ready   ## what the project promises, each figure met or missed: outputs/figures.md
 	$(TEST) $(BIN)/python benchmarks/figures.py
+
+REPETITIONS ?= 1000
+acceptance-selective: $(BIN)/.ready   ## figures where only the contacted have a verdict, beside the truth; REPETITIONS=100 is quicker
+	$(TEST) $(BIN)/python benchmarks/selective.py --repetitions $(REPETITIONS)
+	$(TEST) $(BIN)/python benchmarks/selective_service.py --repetitions $(REPETITIONS)
+	$(TEST) $(BIN)/python benchmarks/selective_service.py --repetitions 5 --random-share 0
 
 bench: $(BIN)/.ready   ## ratios against peers, each in one run
 	@for file in $(filter-out benchmarks/figures.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$file || exit 1; done

@@ -22,6 +22,8 @@ from riskmodel.metrics.selective import (
     ESTIMANDS,
     VERDICT_FIGURES,
     SelectiveRows,
+    Sign,
+    verdict_bounds,
     verdict_estimate,
 )
 from riskmodel.metrics.selective.pseudo_labels import Bools
@@ -31,6 +33,8 @@ FIGURES = (
     "base_rate", "auc", "average_precision", "brier", "log_loss", "precision", "recall", "lift",
 )  # fmt: skip
 FOLDS = 2
+LEAST_CHANCE = 0.02
+NEED_OF_HIDDEN = 0.45
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class Setting:
     random_share : float
         Share of these drawn at random from all others.
     private : float
-        How much the caseworkers who list know beyond the records.
+        How much the caseworkers who list know beyond the records: 1, 2 and 3 let the odds of those
+        not contacted be lower by factors of about 2, 3 and 4.
     reach_by_need : float
         How the log-odds to be reached move with a verdict of 1.
     """
@@ -82,7 +87,8 @@ class World:
         """Draw verdicts, contacts and answers; return the rows, and everyone's verdict."""
         setting, rng, n = self.setting, self.rng, len(self.logit)
         hidden = rng.normal(0, 1, n)
-        verdict = (rng.random(n) < expit(self.logit + setting.private * hidden)).astype(float)
+        chance = expit(self.logit + NEED_OF_HIDDEN * setting.private * hidden)
+        verdict = (rng.random(n) < chance).astype(float)
         certain = select(
             self.service_score + setting.private * hidden,
             Capacity.parse(setting.capacity * (1 - setting.random_share)),
@@ -99,7 +105,7 @@ class World:
         known = drawn & (rng.random(n) < reach)
 
         selection = select(self.score, Capacity.parse(setting.capacity), self.round)
-        reach_chance, expected = self.fitted(verdict, drawn, known)
+        reach_chance, expected, known_chance = self.fitted(verdict, drawn, known)
         arm = known & (drawn_chance < 1) & (self.round == setting.rounds - 1)
         return (
             SelectiveRows(
@@ -109,7 +115,7 @@ class World:
                 drawn_chance=drawn_chance,
                 reach_chance=reach_chance,
                 expected=expected,
-                known_chance=np.full(n, known.mean()),
+                known_chance=np.maximum(known_chance, LEAST_CHANCE),
                 weight=np.ones(n),
                 score=self.score,
                 probability=self.probability,
@@ -125,19 +131,20 @@ class World:
 
     def fitted(
         self, verdict: np.ndarray, drawn: Bools, known: Bools
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the chances of reach and of a verdict of 1, fitted on other households."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the chances of reach, of a verdict of 1 and of any, fitted on other households."""
         columns = np.column_stack([self.service_score, self.score])
-        reach, expected = np.empty(len(drawn)), np.empty(len(drawn))
+        reach, expected, any_verdict = np.empty((3, len(drawn)))
         for fold in range(FOLDS):
             out = self.household % FOLDS == fold
             for found, among, values in (
                 (reach, drawn & ~out, known),
                 (expected, known & ~out, verdict),
+                (any_verdict, ~out, known),
             ):
                 model = LogisticRegression(C=1e3).fit(columns[among], values[among])
                 found[out] = model.predict_proba(columns[out])[:, 1]
-        return reach, expected
+        return reach, expected, any_verdict
 
 
 def among_all(rows: SelectiveRows, verdict: np.ndarray) -> dict[str, float]:
@@ -225,6 +232,42 @@ def coverage(lines: pd.DataFrame) -> pd.DataFrame:
     return share.join(found).rename(columns={"held": "coverage"})
 
 
+def bounds_held(
+    setting: Setting, repetitions: int, odds_ratio: float = 3.0, sign: Sign = "either"
+) -> pd.DataFrame:
+    """Return by figure how often it is identified, and how often bounds by odds hold the truth."""
+    lines = []
+    world = World(setting, seed=0)
+    for _ in range(repetitions):
+        rows, verdict = world.rows()
+        truth = among_all(rows, verdict)
+        for name in ("base_rate", "precision", "recall"):
+            figure = VERDICT_FIGURES[name]
+            found = verdict_estimate(figure, rows)
+            none, point, wide = (
+                verdict_bounds(figure, rows, ratio, sign) for ratio in (None, 1.0, odds_ratio)
+            )
+            lines.append(
+                {
+                    "figure": name,
+                    "identified": found.identification.identified,
+                    "without assumptions": none.low <= truth[name] <= none.high,
+                    "at 1": point.low <= truth[name] <= point.high,
+                    f"at {odds_ratio:g}": wide.low <= truth[name] <= wide.high,
+                    "width": wide.high - wide.low,
+                }
+            )
+    return pd.DataFrame(lines).groupby("figure", sort=False).mean()
+
+
+HARD = {
+    "an arm too small by design": (Setting(random_share=0.01), "either"),
+    "no arm, private knowledge 1": (Setting(random_share=0.0, private=1.0), "lower"),
+    "no arm, private knowledge 3": (Setting(random_share=0.0, private=3.0), "lower"),
+    "reach that depends on need": (Setting(reach_by_need=-1.0), "higher"),
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=100)
@@ -233,7 +276,10 @@ def main() -> None:
     given = parser.parse_args()
     setting = Setting(households=given.households)
     found = coverage(repeated(setting, given.repetitions, given.worlds))
-    print(f"{setting}\n{found.round(4).to_string()}")
+    print(f"{setting}\n{found.round(4).to_string()}", flush=True)
+    for name, (hard, sign) in HARD.items():
+        held = bounds_held(hard, max(given.repetitions // 5, 5), sign=sign)
+        print(f"\n{name}, odds {sign}\n{held.round(3).to_string()}", flush=True)
 
 
 if __name__ == "__main__":

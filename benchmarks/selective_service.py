@@ -162,7 +162,7 @@ def main() -> None:
     table = pd.DataFrame(lines)
     print(coverage(table).round(4).to_string())
     refused = table[~table["identified"]].groupby("figure")["why"].first()
-    print(refused.to_string() if len(refused) else "no figure is refused")
+    print("\n".join(f"{name}: {why}" for name, why in refused.items()) or "no figure is refused")
     print(f"{time.time() - begun:.0f} s")
 
 

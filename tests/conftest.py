@@ -44,6 +44,7 @@ LONGEST = (
     "test_ceiling",
     "test_undo",
     "test_selective_evaluations",
+    "04_only_those_contacted",
     "test_verdict_figures",
     "test_promises",
     "test_append_invariance",

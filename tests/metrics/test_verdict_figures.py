@@ -80,6 +80,19 @@ def test_intervals_hold_the_truth_where_the_contacted_miss_it(estimand):
     assert abs(np.mean(apart)) < 0.06
 
 
+@pytest.mark.parametrize("name", [name for name in BENCHMARK["HARD"] if "arm" in name])
+def test_without_an_arm_that_does_figures_are_refused_and_bounded(name):
+    setting, sign = BENCHMARK["HARD"][name]
+    held = BENCHMARK["bounds_held"](replace(setting, households=1_500), 3, sign=sign)
+    assert held["identified"].eq(0).all()
+    assert held["without assumptions"].eq(1).all()
+    if name.endswith("1"):
+        assert held["at 3"].eq(1).all()
+        assert held.loc["recall", "width"] <= 0.5
+    if name.endswith("3"):
+        assert held.loc["base_rate", "at 3"] == 0
+
+
 @pytest.mark.slow
 def test_coverage_and_bias_of_every_figure(capsys):
     found = BENCHMARK["coverage"](BENCHMARK["repeated"](Setting(), repetitions=200))
