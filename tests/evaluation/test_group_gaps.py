@@ -64,6 +64,42 @@ def test_the_planted_gap_is_found(gaps: GroupGaps) -> None:
     assert gap["gap"] == pytest.approx(gap["value"] - gap["others"])
 
 
+@pytest.mark.parametrize(
+    ("missed", "found", "recall", "omission"),
+    [(1_400, ["a"], (0.96, 1), (0.98, 1)), (1_150, [], (0.05, 0.4), (0.001, 0.15))],
+)
+def test_a_gap_beyond_the_margin_is_found_and_one_within_it_is_not(
+    missed: int, found: list[str], recall: tuple[float, float], omission: tuple[float, float]
+) -> None:
+    """Of two groups of 8,000 one misses more; margins are .05 of recall and 1.25 times the rate.
+
+    Both have 1,000 of their crises on the list; the other has 1,000 off it.
+    """
+    places = np.arange(8_000)
+    groups = {"a": missed, "b": 1_000}
+    parts = [
+        pd.DataFrame(
+            {
+                "type": name,
+                "risk": np.where(places < 1_500, 2.0, 1.0) - places / 1e5,
+                "crisis": (places < 1_000) | ((places >= 1_500) & (places < 1_500 + off)),
+            }
+        )
+        for name, off in groups.items()
+    ]
+    frame = pd.concat(parts, ignore_index=True).astype({"crisis": float})
+    gaps = group_gaps(judged(frame.assign(id=frame.index, sex="unknown"), capacity=3_000), "type")
+    assert gaps.found == {"recall": found, "false_omission_rate": found}
+    for figure, (low, high) in (("recall", recall), ("false_omission_rate", omission)):
+        behind = of(gaps, figure)["behind"]
+        assert low <= behind["a"] <= high
+        assert behind["b"] < 0.001
+    assert of(gaps, "recall").loc["a", "observed"] == pytest.approx(1_000 / (1_000 + missed))
+    rate = of(gaps, "false_omission_rate").loc["a"]
+    assert rate["observed"] == pytest.approx(missed / 6_500)
+    assert (rate["low"] + rate["high"]) / 2 == pytest.approx(missed / 6_500, rel=0.03)
+
+
 def test_observed_shares_are_those_of_the_evaluations_table(
     gaps: GroupGaps, evaluation: Evaluation
 ) -> None:
