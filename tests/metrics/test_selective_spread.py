@@ -112,6 +112,24 @@ def test_so_many_more_contacts_identify_it():
     assert not selective.identification(LIST, listed, fewer, reach, **known).identified
 
 
+def test_one_place_without_a_chance_takes_no_more_contacts_than_any_draw_over_all_rows():
+    listed, drawn, reach = design(arm=0.2)
+    drawn[0] = 0.0
+    found = selective.identification(LIST, listed, drawn, reach, arm_verdicts=9, last_rate=0.1)
+    assert found.reasons == ("fewer than 10 of its places could not be contacted",)
+    assert found.more_contacts == 1
+    reach[-1] = 0.0
+    assert (
+        selective.identification(
+            LIST, listed, drawn, reach, arm_verdicts=9, last_rate=0.1
+        ).more_contacts
+        == 1
+    )
+    reach[0] = 0.0
+    never = selective.identification(LIST, listed, drawn, reach, arm_verdicts=9, last_rate=0.1)
+    assert never.more_contacts is None
+
+
 def test_a_list_of_certain_rows_needs_no_arm_for_its_precision():
     rows = design(certain=200, arm=0.0)
     kwargs = {"arm_verdicts": 0, "last_rate": np.nan}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from math import isnan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -211,10 +212,11 @@ class Evaluation:
 
     def _title(self) -> list[str]:
         what = self.label.name if self.label else "the label"
-        base = number(100 * self.metrics["base_rate"])
+        rate = self.metrics["base_rate"]
+        known = "" if isnan(rate) else f" (base rate {number(100 * rate)} %)"
         return [
             f"{self.name}: {what}, {_named_rounds(self.rounds)}{self._where()}",
-            f"{self.rows:,} rows, {self.positives:,} positive (base rate {base} %); "
+            f"{self.rows:,} rows, {self.positives:,} positive{known}; "
             f"list of {self.listed:,} at capacity {self.capacity}",
         ]
 

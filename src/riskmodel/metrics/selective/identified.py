@@ -176,10 +176,10 @@ def _without_chance(
         if of_list
         else f"{100 * share:.1f} % of the rows could not be contacted"
     )
-    reach = reach_chance[reach_chance > 0]
-    found = float(reach.mean()) if len(reach) else 0.0
-    per_contact = found * (of_list or int(never.sum())) / max(int((drawn_chance < 1).sum()), 1)
-    yield _Lack(what, _over(LEAST_KNOWN, per_contact))
+    # a draw over all rows gives each a chance, were it of one contact; who is never met has none
+    rests_on = listed > 0 if of_list else np.ones_like(never)
+    is_never_met = bool((rests_on & (reach_chance == 0)).any())
+    yield _Lack(what, float("inf") if is_never_met else 1.0)
 
 
 def _over(need: float, per_contact: float) -> float:
