@@ -49,6 +49,7 @@ LONGEST = (
     "test_promises",
     "test_append_invariance",
     "test_two_sites",
+    "test_reporting",
     "test_korean_study",
     "test_rare_names",
 )

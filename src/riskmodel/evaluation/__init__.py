@@ -13,6 +13,7 @@ from riskmodel.evaluation.group_gaps import GroupGaps, group_gaps
 from riskmodel.evaluation.leaks import LeakQuestion, Leaks
 from riskmodel.evaluation.reach import Reach, Share
 from riskmodel.evaluation.recalibrating import Recalibration, recalibrate, side_by_side
+from riskmodel.evaluation.reporting import ReportingDelays, reporting_delays
 from riskmodel.evaluation.scores import scores_of
 from riskmodel.evaluation.stable_lists import ListStability, list_stability
 from riskmodel.evaluation.tables_at_capacity import CapacityTables, capacity_tables
@@ -47,6 +48,8 @@ __all__ = [
     "CapacityTables",
     "decision_curve",
     "DecisionCurve",
+    "reporting_delays",
+    "ReportingDelays",
     "list_stability",
     "ListStability",
     "scores_of",
