@@ -50,6 +50,7 @@ acceptance-selective: $(BIN)/.ready   ## figures where only the contacted have a
 	$(TEST) $(BIN)/python benchmarks/selective.py --repetitions $(REPETITIONS)
 	$(TEST) $(BIN)/python benchmarks/selective_service.py --repetitions $(REPETITIONS)
 	$(TEST) $(BIN)/python benchmarks/selective_service.py --repetitions 5 --random-share 0
+	$(TEST) $(BIN)/python benchmarks/late_labels.py
 
 bench: $(BIN)/.ready   ## ratios against peers, each in one run
 	@for file in $(filter-out benchmarks/figures.py,$(wildcard benchmarks/*.py)); do $(BIN)/python $$file || exit 1; done
