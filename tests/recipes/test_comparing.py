@@ -114,6 +114,8 @@ def test_an_indicator_of_few_households_that_never_came_is_told_at_every_door(
     events = study.b.events
     silent = with_table(study.b, "events", events[events["code"] != "power_cut"])
     told = "indicators of the fit without any fact in these rows: power_cut"
+    with pytest.raises(RecordsError, match="brought nothing here: power_cut"):  # it came in some
+        rm.evaluate(model, silent, external=STATED)
     rows = panel_of(silent)
     found = {
         "evaluate on records": "\n".join(rm.evaluate(model, silent, **accepted).notes),

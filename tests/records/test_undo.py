@@ -145,6 +145,8 @@ def test_a_copy_steps_in_on_its_own_day(tmp_path: Path, mended: Note) -> None:
     done = undone(tmp_path, manifest, 2)
     assert moved(done) == [(2, "fire-2.csv", "set aside"), (3, "fire-3.csv", "steps in")]
     assert "steps in: fire-3.csv (delivery 3, events: fire*.csv)" in repr(done)
+    log = json.loads((tmp_path / "store" / LOG).read_text(encoding="utf-8"))
+    assert [batch["number"] for batch in log["batches"]] == [1, 3, 4]
     own = done.records.events.set_index("value")["known_date"].dt.strftime("%m-%d")
     assert own[22] == "04-30"  # of the third delivery; that of the second was 03-31
     mended(

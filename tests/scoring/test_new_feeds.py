@@ -53,3 +53,7 @@ def test_a_feed_of_which_one_column_told_something_in_the_fit_is_not_new() -> No
     assert model.training_["constant"] == [f"{CODE}__count__6M"]
     with pytest.raises(RecordsError, match=rf"{CODE} \d+\.\d\d% \(0\.00% - 0\.00%\)"):
         rm.score(model, back, "2024-11-01")
+    never = conform("events", back.events[back.events["code"] != CODE])
+    elsewhere = back.replace(site="elsewhere", tables={**back.tables, "events": never})
+    found = rm.evaluate(model, elsewhere, external="another city")  # what the fit never heard of
+    assert "never delivered here" not in "\n".join(found.notes)
