@@ -9,9 +9,10 @@ import pytest
 import riskmodel as rm
 from mended import Note
 from riskmodel.errors import ConfigError, RegistryError
-from riskmodel.registry import Version
+from riskmodel.registry import Version, versions_by_records
+from riskmodel.registry.connection import open_registry
 from riskmodel.registry.events import require_reason
-from riskmodel.registry.version import check_name
+from riskmodel.registry.version import RECORDS_TAG, check_name
 
 
 @pytest.mark.parametrize("name", ["household-crisis", "위기가구 2026", "a.b_c", "7"])
@@ -100,3 +101,22 @@ def test_a_reason_of_figures_and_words_is_kept() -> None:
     records = rm.make_households(50, random_state=0)
     require_reason("kim", "AUC .77 and/or 100 listed, see ticket 2024-11", records)
     require_reason("Kim of H00000011", "xH0000001 is no id, H000000 neither: 0.0000001", records)
+
+
+def test_registries_of_many_names_are_read_whole(registry: Path, mended: Note) -> None:
+    """MLflow answers a hundred names at a time."""
+    names = [f"m{number:03d}" for number in range(102)]
+    with open_registry() as opened:
+        for name in names:
+            opened.client.create_registered_model(name)
+        last = opened.client.create_model_version(
+            names[-1], source="file:///none", tags={RECORDS_TAG: "abc"}
+        )
+        opened.client.set_registered_model_alias(names[-1], "champion", last.version)
+    (made,) = versions_by_records()
+    assert repr(made) == "m101 version 1 (champion)"
+    with pytest.raises(RegistryError, match="holds no model 'm10l'.*did you mean 'm10") as refusal:
+        rm.history("m10l")
+    assert names[-1] in str(refusal.value.allowed)
+    mended("undo", tried="a version of the 102nd name, which rests on a delivery",
+           before="m101 version 1", now=repr(made))  # fmt: skip

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from riskmodel.keys import Span
 from riskmodel.registry.connection import EXPERIMENT, Registry, is_there, open_registry
 from riskmodel.registry.own_files import local_path
+from riskmodel.registry.pages import every
 from riskmodel.registry.repeats import one_at_a_time
 
 if TYPE_CHECKING:
@@ -59,16 +61,10 @@ def _dead(registry: Registry, before: datetime) -> Iterator[Run]:
     experiment = client.get_experiment_by_name(EXPERIMENT)
     if experiment is None:
         return
-    alive = {version.run_id for version in client.search_model_versions()}
-    token = None
-    while True:
-        page = client.search_runs([experiment.experiment_id], max_results=_PAGE, page_token=token)
-        for run in page:
-            if run.info.run_id not in alive and _began(run) <= before:
-                yield run
-        token = page.token
-        if not token:
-            return
+    alive = {version.run_id for version in every(client.search_model_versions)}
+    for run in every(partial(client.search_runs, [experiment.experiment_id], max_results=_PAGE)):
+        if run.info.run_id not in alive and _began(run) <= before:
+            yield run
 
 
 def _began(run: Run) -> datetime:

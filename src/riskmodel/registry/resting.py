@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from riskmodel.registry.connection import is_there, open_registry
+from riskmodel.registry.pages import every
 from riskmodel.registry.version import RECORDS_TAG
 
 
@@ -41,9 +42,9 @@ def versions_by_records() -> list[MadeOf]:
     if not is_there():
         return []
     with open_registry() as registry:
-        models = registry.client.search_registered_models()
+        models = every(registry.client.search_registered_models)
         aliases = {model.name: dict(model.aliases) for model in models}
-        versions = registry.client.search_model_versions()
+        versions = list(every(registry.client.search_model_versions))
     made = [
         MadeOf(
             version.name,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from riskmodel.errors import RegistryError, did_you_mean
 from riskmodel.registry.connection import Registry
+from riskmodel.registry.pages import every
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -119,7 +121,7 @@ def aliases_of(registry: Registry, name: str) -> dict[str, str]:
     """Return {alias: version} of a model, or refuse a name that the registry does not hold."""
     models = registry.client.search_registered_models(filter_string=f"name = '{check_name(name)}'")
     if not models:
-        known = [model.name for model in registry.client.search_registered_models()]
+        known = [model.name for model in every(registry.client.search_registered_models)]
         raise RegistryError(
             f"the registry at {registry.address} holds no model {name!r}",
             code="registry.unknown",
@@ -131,7 +133,8 @@ def aliases_of(registry: Registry, name: str) -> dict[str, str]:
 
 def versions_of(registry: Registry, name: str) -> list[ModelVersion]:
     """Return MLflow's versions of a model, the oldest first."""
-    versions = registry.client.search_model_versions(f"name = '{check_name(name)}'")
+    named = partial(registry.client.search_model_versions, f"name = '{check_name(name)}'")
+    versions = every(named)
     return sorted(versions, key=lambda version: int(version.version))
 
 
