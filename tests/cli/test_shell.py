@@ -86,7 +86,14 @@ def test_a_whole_round_goes_through_the_shell(
     path = folder / "household-crisis_2024-11-01.csv"
     said = "written to household-crisis_2024-11-01.csv; whence it is, to household-crisis_2024-11-"
     assert said in capsys.readouterr().out
-    assert main([*score, "as_of=2024-09-01", "output=명단/", "whole=true"]) == 0
+    draw = ["explore=.2", "seed=3", "proposal=chances.csv"]
+    assert main([*score, "as_of=2024-09-01", "output=명단/", "whole=true", *draw]) == 0
+    chances = pd.read_csv(folder / "chances.csv")
+    assert chances["probability"].sum() == pytest.approx(25)
+    assert chances["drawn"].sum() == 25
+    for wrong in (["explore=2", "seed=3"], ["explore=.2"], ["seed=3"]):
+        assert main([*score, *wrong]) == 2
+        assert "scoring.explore" in capsys.readouterr().err
     assert len(pd.read_csv(folder / "명단" / "household-crisis_2024-09-01.csv")) == 700
     assert not list(folder.rglob("*.part*"))
     if os.name == "posix":

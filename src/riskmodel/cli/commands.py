@@ -39,7 +39,7 @@ from riskmodel.registry import history as registry_history
 from riskmodel.registry import promote as registry_promote
 from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
-from riskmodel.scoring import lists_in, sidecar_of
+from riskmodel.scoring import Explore, lists_in, sidecar_of
 from riskmodel.splits import GroupSplit
 
 ALL_DELIVERIES = "All deliveries together:"
@@ -138,6 +138,7 @@ def ingest(config: Config, console: Console) -> None:
 
 def score(config: Config, console: Console) -> None:
     """Write one round's list."""
+    Explore.parse(config["explore"], config["seed"])
     target = ListTarget.of(
         config["output"], config["mode"], whole=config["whole"], overwrite=config["overwrite"]
     )
@@ -153,9 +154,15 @@ def score(config: Config, console: Console) -> None:
         capacity=capacity,
         lang=config["lang"],
         accept_feeds=config["accept_feeds"],
+        explore=config["explore"],
+        seed=config["seed"],
     )
     path = target.write(listed)
-    console.say(listed, f"written to {path}; whence it is, to {sidecar_of(path).name} beside it")
+    said = [f"written to {path}; whence it is, to {sidecar_of(path).name} beside it"]
+    if config["proposal"] is not None:
+        proposed = target.propose(listed, config["proposal"])
+        said.append(f"every household's chance, for lists: of a manifest, written to {proposed}")
+    console.say(listed, *said)
 
 
 def lists(config: Config, console: Console) -> None:

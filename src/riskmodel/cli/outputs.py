@@ -83,6 +83,10 @@ class ListTarget:
             return listed.to_excel(path, **rules)
         return listed.to_csv(path, encoding="utf-8-sig", **rules)
 
+    def propose(self, listed: ScoreList, file: str) -> Path:
+        """Write every household's chance beside a list."""
+        return listed.to_proposal(file, overwrite=self.overwrite, mode=self.mode)
+
 
 def mode_of(written: str) -> int:
     """Return the mode of a file as it is written in the shell.

@@ -90,6 +90,9 @@ class CommandKeys(Declared):
     mode: Text | None = None
     folder: Text | None = None
     whole: Flag | None = None
+    explore: Number | None = None
+    seed: Whole | None = None
+    proposal: Text | None = None
     published: Text | None = None
     as_of: Day | None = None
     lang: Text | None = None

@@ -25,6 +25,8 @@ def score(
     top: int = 3,
     masked: bool = True,
     accept_feeds: Iterable[str] = (),
+    explore: float | None = None,
+    seed: int | None = None,
 ) -> ScoreList:
     """Score one round's cohort and list as many households as can be contacted.
 
@@ -36,7 +38,7 @@ def score(
         By default that at which the version was evaluated; 0.02 for a model that is not published.
     lang : str, optional
         By default the version's own; "en" for a model that is not published.
-    records, as_of, top, masked, accept_feeds
+    records, as_of, top, masked, accept_feeds, explore, seed
         See `riskmodel.scoring.score_round`.
 
     Returns
@@ -60,6 +62,8 @@ def score(
         top=top,
         masked=masked,
         accept_feeds=accept_feeds,
+        explore=explore,
+        seed=seed,
     )
 
 

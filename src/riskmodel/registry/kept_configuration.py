@@ -72,11 +72,13 @@ RULES: dict[str, Rule] = {
     "capacity": {"contacts": SCALAR},
     "gates": PLAIN,
     **_rules("name publish whole published as_of lang rules accept_rounds min_households version"),
-    **_rules("accept_changes delivery erase masked age dry cells"),
+    **_rules("accept_changes delivery erase masked age dry cells explore seed"),
     "accept_feeds": SCALAR,
     "external": FREE,
     "store": FREE,
-    **dict.fromkeys(("registry", "output", "again", "by", "why", "household", "lists"), AWAY),
+    **dict.fromkeys(
+        ("registry", "output", "again", "by", "why", "household", "lists", "proposal"), AWAY
+    ),
     **dict.fromkeys(("folder", "overwrite", "mode"), AWAY),
 }
 

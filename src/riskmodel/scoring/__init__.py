@@ -1,5 +1,6 @@
 """One round: its list with rank, score, band and reasons, and the trace of any household."""
 
+from riskmodel.scoring.exploring import Explore
 from riskmodel.scoring.folder_of_lists import Lists, is_unmade_folder, lists_in, prune_parts
 from riskmodel.scoring.household_trace import Trace
 from riskmodel.scoring.listing import score_round
@@ -10,6 +11,7 @@ from riskmodel.scoring.spreadsheets import without_formulas
 from riskmodel.scoring.tracing import trace_household
 
 __all__ = [
+    "Explore",
     "score_round",
     "checked_capacity",
     "recorded_capacity",

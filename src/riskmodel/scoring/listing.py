@@ -14,6 +14,7 @@ from riskmodel.recipes import check_feeds, hidden_codes, recipe_of, written
 from riskmodel.records import Records
 from riskmodel.records.engine import one_scan_engine
 from riskmodel.scoring.compared_note import compared_note
+from riskmodel.scoring.exploring import Explore
 from riskmodel.scoring.list_columns import ListRows, filled
 from riskmodel.scoring.made_of import made_of
 from riskmodel.scoring.ranking import Round, rank_round
@@ -33,6 +34,8 @@ def score_round(
     top: int = 3,
     masked: bool = True,
     accept_feeds: Iterable[str] = (),
+    explore: float | None = None,
+    seed: int | None = None,
 ) -> ScoreList:
     """Score one round's cohort by the model's own recipe, and list as many as can be contacted.
 
@@ -57,6 +60,13 @@ def score_round(
     accept_feeds : list of str
         Indicators that are accepted although their volume is out of the range of the training
         rounds.
+    explore : float, optional
+        Share of the list, above 0 and below 1, that is drawn at random from the whole cohort, so
+        that every household of an area with a slot has a chance to be contacted.
+        `inclusion_probability` is each household's total chance, and `stratum` says who was drawn.
+    seed : int, optional
+        Of the draw, needed with `explore`: the same seed draws the same households of a round, and
+        others in another round.
 
     Returns
     -------
@@ -65,17 +75,18 @@ def score_round(
     Raises
     ------
     ConfigError, ModelError, PanelError
-        For a model without recipe, an indicator that the records do not know, or a round after the
-        records' end.
+        For a share or a seed that is none, a model without recipe, an indicator that the records do
+        not know, or a round after the records' end.
     RecordsError
         For a feed that is not accepted, and that is empty, or five times as large or as small as
         before any training round.
     """
+    asked = Explore.parse(explore, seed)
     checked = given_or_own(capacity, model, records)
     lang = language_of(lang, model.settings.lang)
     accept_feeds = (accept_feeds,) if isinstance(accept_feeds, str) else tuple(accept_feeds)
     check_top(top)
-    scored = rank_round(model, records, as_of, checked)
+    scored = rank_round(model, records, as_of, checked, asked)
     accepted = check_feeds(model, records, scored.day, len(scored.panel), accept_feeds)
 
     explanation = explain(model, _listed_rows(scored))
@@ -93,7 +104,7 @@ def score_round(
         as_of=scored.day,
         capacity=checked,
         notes=written([*scored.notes, *accepted, compared], lang, hidden),
-        made_of=made_of(model, records, scored, checked, told_as, accept_feeds, hidden),
+        made_of=made_of(model, records, scored, checked, told_as, accept_feeds, hidden, asked),
     )
 
 

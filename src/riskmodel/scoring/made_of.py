@@ -12,10 +12,12 @@ from riskmodel.metrics import Capacity
 from riskmodel.models import RiskModel
 from riskmodel.records import Records
 from riskmodel.records.digest import fingerprint
+from riskmodel.scoring.exploring import Explore
 from riskmodel.scoring.ranking import Round
 from riskmodel.scoring.round_capacity import recorded_capacity
 from riskmodel.scoring.round_record import (
     RULES,
+    DrawOfRound,
     ModelOfRound,
     Reasons,
     RecordsOfRound,
@@ -33,6 +35,7 @@ def made_of(
     reasons: Reasons,
     accepted: tuple[str, ...],
     hidden: Collection[str],
+    explore: Explore | None = None,
 ) -> RoundRecord:
     """Return what a list is made of.
 
@@ -47,6 +50,8 @@ def made_of(
         The feeds that the call accepts; those of the records' manifest are added.
     hidden : collection of str
         Codes of indicators that a masked list does not name.
+    explore : Explore, optional
+        Which part of the list was drawn.
     """
     table = scored.table
     feeds = sorted({*accepted, *records.accept_feeds})
@@ -59,6 +64,7 @@ def made_of(
         rules=RULES,
         accepted_feeds=tuple(SENSITIVE if code in hidden else code for code in feeds),
         reasons=reasons,
+        draw=None if explore is None else DrawOfRound(explore.share, explore.seed, scored.drawn),
     )
 
 

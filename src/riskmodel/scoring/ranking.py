@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import NamedTuple
 
 import numpy as np
@@ -35,8 +36,9 @@ from riskmodel.recipes import (
 )
 from riskmodel.records import Records
 from riskmodel.scoring.blank_indicators import blank_notes
+from riskmodel.scoring.exploring import Explore, Listing, by_rank, explored
 
-CERTAIN = "certain"
+CERTAIN, RANDOM = "certain", "random"
 
 Floats = NDArray[np.float64]
 
@@ -63,8 +65,19 @@ class Round(NamedTuple):
     reference: Reference
     notes: list[Note]
 
+    @property
+    def drawn(self) -> int:
+        """How many of the list were drawn at random."""
+        return int((self.table["listed"] & (self.table["stratum"] == RANDOM)).sum())
 
-def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Capacity) -> Round:
+
+def rank_round(
+    model: RiskModel,
+    records: Records,
+    as_of: DateLike,
+    capacity: Capacity,
+    explore: Explore | None = None,
+) -> Round:
     """Build the cohort by the model's own recipe, score it, rank it, and select the list."""
     recipe = recipe_of(model)
     day = str(as_days(as_of, "as_of"))
@@ -79,7 +92,7 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
     )
 
     margin = model.margin(panel)
-    ranked = _ranked(panel, margin, capacity)
+    ranked = _ranked(panel, margin, capacity, explore)
     reference = model.reference_
     if reference is None:
         reference = Reference.of(margin, [day])
@@ -100,7 +113,8 @@ def rank_round(model: RiskModel, records: Records, as_of: DateLike, capacity: Ca
         *_all_listed(table, capacity),
         *_areas_without_a_place(table, capacity),
     ]
-    return Round(day, panel, table, reference, notes)
+    scored = Round(day, panel, table, reference, notes)
+    return scored._replace(notes=[*_drawn(scored, explore), *notes])
 
 
 def _compared_with(recipe: Recipe, catalogue: Catalogue) -> list[Note]:
@@ -128,20 +142,31 @@ def _off_rounds(records: Records) -> list[Note]:
 
 
 class _Ranked(NamedTuple):
-    """The households by rank, and which of them are selected."""
+    """The households by rank, and how many others were listed but for their id."""
 
     table: pd.DataFrame
-    selection: Selection
+    ties: int
 
 
-def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> _Ranked:
-    """Return the households by margin, ties by household_id, the first of each cell listed."""
+def _ranked(panel: Panel, margin: Floats, capacity: Capacity, explore: Explore | None) -> _Ranked:
+    """Return the households by margin, ties by household_id, the first of each cell listed.
+
+    With `explore` some of the slots go to households that are drawn at random.
+    """
     household = panel.households.to_numpy(dtype=object).astype(str)
     order = np.lexsort((household, -margin))
     margin, area = margin[order], _areas(panel, order)
 
     selection = select(margin, capacity, np.zeros(len(order)), area)
-    listed = selection.listed()
+    if explore is None:
+        listing = by_rank(selection)
+    else:
+        where = np.full(len(order), UNKNOWN) if area is None else area
+        # another draw on each date, so that one seed does not draw the same households again
+        day = int(as_days(panel.as_of[:1]).astype(np.int64)[0]) if len(order) else 0
+        rng = np.random.default_rng([explore.seed, day])
+        listing = explored(selection, explore.share, household[order], where, rng)
+    listed = listing.certain | listing.drawn
     by_margin = pd.Series(margin)
     table = pd.DataFrame(
         {
@@ -152,12 +177,23 @@ def _ranked(panel: Panel, margin: Floats, capacity: Capacity) -> _Ranked:
             "margin": margin,
             "percentile_in_round": 100 * (by_margin.rank().to_numpy() - 0.5) / len(order),
             "listed": listed,
-            "inclusion_probability": listed.astype(float),
-            "seed": pd.array([pd.NA] * len(order), dtype="Int64"),
+            "inclusion_probability": listing.probability,
+            "seed": pd.array([explore.seed if explore else pd.NA] * len(order), dtype="Int64"),
         }
     )
-    table["stratum"] = pd.Series(CERTAIN, index=table.index, dtype="str").where(table["listed"])
-    return _Ranked(table if area is None else table.assign(area=area), selection)
+    arm = pd.Series(np.where(listing.certain, CERTAIN, RANDOM), index=table.index, dtype="str")
+    table["stratum"] = arm.where(table["inclusion_probability"] > 0)
+    ties = _ties_at_cut(selection, listing)
+    return _Ranked(table if area is None else table.assign(area=area), ties)
+
+
+def _ties_at_cut(selection: Selection, listing: Listing) -> int:
+    """Count the households that are not listed, with the margin of one that is listed by rank."""
+    cut = np.full(len(selection.slots), np.inf)
+    cell = selection.cells.cell
+    np.minimum.at(cut, cell[listing.certain], selection.score[listing.certain])
+    is_out = ~listing.certain & ~listing.drawn
+    return int((is_out & (selection.score == cut[cell])).sum())
 
 
 def _areas(panel: Panel, order: NDArray[np.intp]) -> NDArray[np.str_] | None:
@@ -166,10 +202,17 @@ def _areas(panel: Panel, order: NDArray[np.intp]) -> NDArray[np.str_] | None:
 
 def _ties(ranked: _Ranked) -> list[Note]:
     """Count the households that are not listed because of their id alone."""
-    is_out = ~ranked.table["listed"] & (ranked.selection.inclusion > 0)
-    number = int(is_out.sum())
+    number = ranked.ties
     key = "few_ties" if is_small(number) else "ties"
     return [Note(key, {"number": number, "least": MIN_HOUSEHOLDS})] if number else []
+
+
+def _drawn(scored: Round, explore: Explore | None) -> list[Note]:
+    """Say how many of the list are there by chance, whatever their risk."""
+    if explore is None:
+        return []
+    listed = int(scored.table["listed"].sum())
+    return [Note("drawn", {"number": scored.drawn, "listed": listed, **asdict(explore)})]
 
 
 def _empty_areas(table: pd.DataFrame, capacity: Capacity) -> list[Note]:

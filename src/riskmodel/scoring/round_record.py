@@ -11,7 +11,9 @@ from typing import Any
 from riskmodel.errors import ConfigError
 from riskmodel.versions import library_versions, source_digest
 
-SCHEMA, SCHEMA_VERSION = "riskmodel.round", 1
+SCHEMA = "riskmodel.round"
+# with a draw, a list is none that a version which knows no draws may take for one by rank
+SCHEMA_VERSION, WITH_DRAW = 1, 2
 RULES = ("the highest margin first", "ties by household_id")
 
 
@@ -42,6 +44,15 @@ class Reasons:
     lang: str | None = None
     top: int | None = None
     masked: bool | None = None
+
+
+@dataclass(frozen=True)
+class DrawOfRound:
+    """The part of a list that was drawn: its share of the slots, the seed, and how many it is."""
+
+    share: float
+    seed: int
+    drawn: int
 
 
 @dataclass(frozen=True)
@@ -86,6 +97,8 @@ class RoundRecord:
     programs : Programs
     files : mapping of str to WrittenFile
         By file name.
+    draw : DrawOfRound, optional
+        Which part of the list was drawn at random.
     """
 
     as_of: str
@@ -100,15 +113,21 @@ class RoundRecord:
     listed: int = 0
     programs: Programs = field(default_factory=Programs)
     files: Mapping[str, WrittenFile] = field(default_factory=dict)
+    draw: DrawOfRound | None = None
 
     @property
-    def round_and_version(self) -> tuple[str, str | None, str | None, str | None]:
+    def round_and_version(self) -> tuple[object, ...]:
         """What two lists must have in common for the one to replace the other."""
-        return (self.as_of, self.model.name, self.model.version, self.model.digest)
+        model = self.model
+        return (self.as_of, model.name, model.version, model.digest, self.draw)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
-        return {"schema": SCHEMA, "schema_version": SCHEMA_VERSION, **asdict(self)}
+        told = asdict(self)
+        if self.draw is None:
+            del told["draw"]
+        version = SCHEMA_VERSION if self.draw is None else WITH_DRAW
+        return {"schema": SCHEMA, "schema_version": version, **told}
 
     @classmethod
     def from_dict(cls, written: Mapping[str, Any]) -> RoundRecord:
@@ -122,7 +141,8 @@ class RoundRecord:
         >>> record.scored, record.listed
         (0, 0)
         """
-        own = {one.name: written[one.name] for one in fields(cls)}
+        is_drawn = written["schema_version"] == WITH_DRAW
+        own = {one.name: written[one.name] for one in fields(cls) if one.name != "draw"}
         files = {name: WrittenFile(**facts) for name, facts in own["files"].items()}
         return cls(
             **{
@@ -134,6 +154,7 @@ class RoundRecord:
                 "reasons": Reasons(**own["reasons"]),
                 "programs": Programs(**own["programs"]),
                 "files": files,
+                "draw": DrawOfRound(**written["draw"]) if is_drawn else None,
             }
         )
 
@@ -166,7 +187,7 @@ def read_record(path: Path) -> RoundRecord | None:
         written = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(written, dict) or written.get("schema") != SCHEMA:
             return None
-        is_known = written["schema_version"] == SCHEMA_VERSION
+        is_known = written["schema_version"] in (SCHEMA_VERSION, WITH_DRAW)
         record = RoundRecord.from_dict(written) if is_known else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise _unreadable(path, "cannot be read") from None
@@ -179,6 +200,6 @@ def _unreadable(path: Path, what: str) -> ConfigError:
     return ConfigError(
         f"the sidecar {path.name} {what}",
         code="scoring.sidecar",
-        allowed=f"JSON of the schema {SCHEMA}, version {SCHEMA_VERSION}",
+        allowed=f"JSON of the schema {SCHEMA}, version {SCHEMA_VERSION} or {WITH_DRAW}",
         next_step="read it with the version of riskmodel that wrote it, or make the list again",
     )

@@ -8,7 +8,6 @@ from html import escape
 from io import BytesIO
 from pathlib import Path
 from textwrap import indent
-from typing import Any
 
 import pandas as pd
 
@@ -18,8 +17,9 @@ from riskmodel.metrics import Capacity
 from riskmodel.models import language_of
 from riskmodel.scoring.list_columns import columns_in, columns_section, printed_names
 from riskmodel.scoring.list_files import PRIVATE, write_list_file
+from riskmodel.scoring.proposals import PROPOSED, proposal, write_proposal
 from riskmodel.scoring.round_record import RoundRecord
-from riskmodel.scoring.spreadsheets import begins_as_formula, without_formulas
+from riskmodel.scoring.spreadsheets import keep_texts, without_formulas
 from riskmodel.serving import LANGUAGES, Language
 
 SHEET_ROWS = 2**20 - 1
@@ -60,6 +60,11 @@ class ScoreList:
     def listed(self) -> pd.DataFrame:
         """The rows on the list, in the order of rank."""
         return self.table[self.table["listed"]]
+
+    @property
+    def drawn(self) -> int:
+        """How many of the listed were drawn at random."""
+        return 0 if self.record.draw is None else self.record.draw.drawn
 
     def __len__(self) -> int:
         return len(self.table)
@@ -168,6 +173,45 @@ class ScoreList:
         """
         return self._written(path, self._write_sheet, whole=whole, overwrite=overwrite, mode=mode)
 
+    def proposal(self, name: str = PROPOSED) -> pd.DataFrame:
+        """Return who could be drawn, by what chance, and who was, as the table `lists` of records.
+
+        Parameters
+        ----------
+        name : str, default "list"
+            What the list is called.
+
+        Returns
+        -------
+        DataFrame
+            One row per scored household, drawn or not, by household. What is handed out in the end
+            replaces it: a later delivery of rows for the same list.
+        """
+        return proposal(self.table, self.model, name)
+
+    def to_proposal(
+        self,
+        path: str | Path,
+        name: str = PROPOSED,
+        *,
+        overwrite: bool = False,
+        mode: int = PRIVATE,
+    ) -> Path:
+        """Write the proposal as CSV, or as Parquet where the name ends so; see Notes of `to_csv`.
+
+        A manifest reads it under ``lists:``.
+        """
+        rows = self.proposal(name)
+        return write_list_file(
+            Path(path),
+            self.record,
+            lambda part: write_proposal(rows, part),
+            rows=len(rows),
+            whole=True,
+            overwrite=overwrite,
+            mode=mode,
+        )
+
     def _written(
         self,
         path: str | Path,
@@ -202,7 +246,7 @@ class ScoreList:
             workbook = BytesIO()
             with pd.ExcelWriter(workbook, engine="openpyxl") as writer:
                 dated.to_excel(writer, sheet_name=self.as_of, index=False)
-                _keep_texts(writer.sheets[self.as_of])
+                keep_texts(writer.sheets[self.as_of])
             part.write_bytes(workbook.getvalue())
         except ImportError:
             raise ConfigError(
@@ -221,7 +265,9 @@ class ScoreList:
 
     def _first(self) -> pd.DataFrame:
         """Return the first of the listed, in the columns that are printed."""
-        first = self.listed.head(PRINTED_ROWS)[printed_names(columns_in(self.table))]
+        names = printed_names(columns_in(self.table))
+        names = [*names, "stratum"] if self.drawn else names
+        first = self.listed.head(PRINTED_ROWS)[names]
         texts = first.filter(like="reason").columns
         return self._headed(first.astype(dict.fromkeys(texts, object)).fillna(""))
 
@@ -235,19 +281,11 @@ class ScoreList:
 
     def _title(self) -> list[str]:
         counts = f"{len(self.listed):,} listed of {len(self):,} scored"
+        counts += f", {self.drawn:,} of them drawn at random" if self.drawn else ""
         return [f"{self.model}, round {self.as_of}: {counts}"]
 
 
 ScoreList.__doc__ = f"{ScoreList.__doc__}{indent(columns_section(), ' ' * 4)}"
-
-
-def _keep_texts(sheet: Any) -> None:
-    """Keep texts of a workbook's sheet texts, also after a cell was edited."""
-    for row in sheet.iter_rows(min_row=2):
-        for cell in row:
-            if begins_as_formula(cell.value):
-                cell.data_type = "s"
-                cell.quotePrefix = True
 
 
 def _worded(table: pd.DataFrame, language: Language) -> pd.DataFrame:

@@ -1,0 +1,191 @@
+"""The part of a list that is drawn at random from the whole cohort, with exact chances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskmodel.errors import ConfigError
+from riskmodel.metrics import Selection
+
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+LARGEST_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Explore:
+    """The share of a list that is drawn, and the seed of the draw.
+
+    Attributes
+    ----------
+    share : float
+        Of the slots, above 0 and below 1.
+    seed : int
+    """
+
+    share: float
+    seed: int
+
+    @classmethod
+    def parse(cls, explore: float | None, seed: int | None) -> Explore | None:
+        """Return what is asked for, None where nothing is drawn.
+
+        Raises
+        ------
+        ConfigError
+            For a share that is none, and a share without a seed or the reverse.
+
+        Examples
+        --------
+        >>> Explore.parse(0.1, 3)
+        Explore(share=0.1, seed=3)
+        >>> Explore.parse(None, None) is None
+        True
+        """
+        if explore is None and seed is None:
+            return None
+        if explore is None:
+            raise ConfigError(
+                "seed is given, and nothing is drawn",
+                place="seed",
+                code="scoring.explore",
+                next_step="add explore=0.1, or leave seed out",
+            )
+        is_number = isinstance(explore, Real) and not isinstance(explore, (bool, Integral))
+        if not is_number or not 0 < float(explore) < 1:
+            raise ConfigError(
+                "explore is no share of the list",
+                place="explore",
+                code="scoring.explore",
+                allowed="a share above 0 and below 1, such as 0.1",
+                next_step="write explore=0.1 for a tenth of the slots, or leave it out",
+            )
+        is_seed = isinstance(seed, Integral) and not isinstance(seed, bool)
+        if not is_seed or not 0 <= int(seed or 0) <= LARGEST_SEED:
+            raise ConfigError(
+                "a draw needs a seed, by which it can be made again",
+                place="seed",
+                code="scoring.explore",
+                allowed=f"a whole number from 0 to {LARGEST_SEED}",
+                next_step="write seed= with a number of your own, such as seed=3",
+            )
+        return cls(float(explore), int(seed or 0))
+
+
+class Listing(NamedTuple):
+    """Who is on a list, in the order of rank, each of shape (n_rows,).
+
+    Attributes
+    ----------
+    certain : ndarray of bool
+        Listed by rank.
+    drawn : ndarray of bool
+        Listed by the draw.
+    probability : ndarray of float
+        The total chance to be listed.
+    """
+
+    certain: Flags
+    drawn: Flags
+    probability: Floats
+
+
+def by_rank(selection: Selection) -> Listing:
+    """Return the list of the first of each cell alone.
+
+    Parameters
+    ----------
+    selection : Selection
+        Of rows in the order of rank.
+    """
+    listed = selection.listed()
+    return Listing(listed, np.zeros(len(listed), bool), listed.astype(float))
+
+
+def explored(
+    selection: Selection,
+    share: float,
+    household: NDArray[np.str_],
+    area: NDArray[np.str_],
+    rng: np.random.Generator,
+) -> Listing:
+    """Give a share of the slots of each cell to households drawn from the rest of it.
+
+    A cell of `k` slots and `n` households has `m = share * k` slots for the draw. These are rounded
+    down or up by one systematic draw over all cells, so that all together have their sum, rounded
+    down or up, and each has `m` on average. With `d` slots the first `k - d` by rank are listed,
+    and `d` of the others are drawn systematically, in the order of their areas and within an area
+    at random: each with the chance `d / (n - k + d)`, and each area with its share, rounded down or
+    up.
+
+    Parameters
+    ----------
+    selection : Selection
+        Of rows in the order of rank.
+    share : float
+    household, area : ndarray of str, shape (n_rows,)
+    rng : Generator
+
+    Returns
+    -------
+    Listing
+        Whose probabilities are averages over both roundings of `m`.
+
+    Notes
+    -----
+    A cell all of whose households are listed, or that has no slot, draws nothing.
+    """
+    cell, size, slots = selection.cells.cell, selection.cells.size, selection.slots
+    mean = np.where(slots < size, share * slots, 0.0)
+    drawn_slots = _rounded(mean, rng.random())
+    # one number for each household, whatever the order of the rows
+    key = np.empty(len(cell))
+    key[np.argsort(household)] = rng.random(len(cell))
+    start = rng.random(len(size))
+
+    position = _position(cell)
+    certain = position < (slots - drawn_slots)[cell]
+    drawn = np.zeros(len(cell), dtype=bool)
+    order = np.lexsort((key, area, cell))
+    order = order[~certain[order]]
+    bounds = np.searchsorted(cell[order], np.arange(len(size) + 1))
+    for number in np.flatnonzero(drawn_slots):
+        rest = order[bounds[number] : bounds[number + 1]]
+        steps = (np.arange(drawn_slots[number]) + start[number]) / drawn_slots[number]
+        drawn[rest[np.floor(steps * len(rest)).astype(np.intp)]] = True
+    return Listing(certain, drawn, _chances(position, mean[cell], slots[cell], size[cell]))
+
+
+def _rounded(mean: Floats, start: float) -> Ints:
+    """Round numbers down or up so that their sums do: a number is each on average."""
+    below = np.concatenate([[0.0], np.cumsum(mean)])
+    counts = np.diff(np.floor(below + start))
+    return np.clip(counts, np.floor(mean), np.ceil(mean)).astype(np.intp)
+
+
+def _position(cell: Ints) -> Ints:
+    """Return the place of each row among those of its cell, from 0 on."""
+    order = np.argsort(cell, kind="stable")
+    sizes = np.bincount(cell)
+    first = np.repeat(np.cumsum(sizes) - sizes, sizes)
+    position = np.empty(len(cell), dtype=np.intp)
+    position[order] = np.arange(len(cell)) - first
+    return position
+
+
+def _chances(position: Ints, mean: Floats, slots: Ints, size: Ints) -> Floats:
+    """Return the chances of rows to be listed: by rank, or drawn, over both roundings of `mean`."""
+    fewer = np.floor(mean)
+    total = np.zeros(len(position))
+    for slots_of_draw, chance in ((fewer, 1 - (mean - fewer)), (fewer + 1, mean - fewer)):
+        rest = np.maximum(size - slots + slots_of_draw, 1)
+        is_certain = position < slots - slots_of_draw
+        total += chance * np.where(is_certain, 1.0, slots_of_draw / rest)
+    return total
