@@ -20,9 +20,11 @@ from mended import Note
 from riskmodel.errors import RecordsError
 from riskmodel.records.ingesting import Ingested
 from riskmodel.records.store_folder import LOG
-from riskmodel.records.store_formats import FORMAT, OLDER
+from riskmodel.records.store_formats import FORMAT, KEEPS_DIGESTS, OLDER
 
 STORES = Path(__file__).parent / "stores"
+# later ones keep digests: stores of every older format stand in test_older_contacts
+WITHOUT_DIGESTS = [number for number in OLDER if number < KEEPS_DIGESTS]
 MANIFEST: dict[str, Any] = {
     "name": "service",
     "today": "2024-07-01",
@@ -59,7 +61,7 @@ def rebuilt(tmp_path: Path) -> rm.Records:
     return ingested(tmp_path, "rebuilt").records
 
 
-@pytest.mark.parametrize("number", OLDER)
+@pytest.mark.parametrize("number", WITHOUT_DIGESTS)
 def test_a_store_of_an_older_format_becomes_what_a_rebuild_gives(
     tmp_path: Path, number: int, mended: Note
 ) -> None:
@@ -101,7 +103,7 @@ def test_rows_of_format_4_stay_where_their_files_are_gone(tmp_path: Path) -> Non
     assert rent["value"].tolist() == [2]
 
 
-@pytest.mark.parametrize("number", OLDER)
+@pytest.mark.parametrize("number", WITHOUT_DIGESTS)
 def test_undo_says_that_an_older_store_kept_no_digests(
     tmp_path: Path, number: int, mended: Note
 ) -> None:
@@ -119,7 +121,7 @@ def test_undo_says_that_an_older_store_kept_no_digests(
            before="no version rests on it, though some do", now=told)  # fmt: skip
 
 
-@pytest.mark.parametrize("number", OLDER)
+@pytest.mark.parametrize("number", WITHOUT_DIGESTS)
 def test_an_older_store_of_one_delivery_kept_no_digests_either(
     tmp_path: Path, number: int, mended: Note
 ) -> None:
