@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -29,15 +27,6 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
 def begins_as_formula(value: object) -> bool:
     """Tell whether a spreadsheet would run a text."""
     return isinstance(value, str) and value.startswith(_FORMULA)
-
-
-def keep_texts(sheet: Any) -> None:
-    """Keep texts of a workbook's sheet texts, also after a cell was edited."""
-    for row in sheet.iter_rows(min_row=2):
-        for cell in row:
-            if begins_as_formula(cell.value):
-                cell.data_type = "s"
-                cell.quotePrefix = True
 
 
 def _as_text(value: object) -> object:
