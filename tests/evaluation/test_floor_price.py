@@ -13,7 +13,9 @@ from riskmodel.errors import ConfigError, PanelError
 from riskmodel.evaluation import Evaluation, FloorPrice, floor_price
 
 
-def judged(capacity: object = 300, *, abbey: int = 0, min_cell: int = 10) -> Evaluation:
+def judged(
+    capacity: object = 300, *, abbey: int = 0, min_cell: int = 10, weight: float | None = None
+) -> Evaluation:
     """Two rounds of 800 households in two areas; scores of singles are too low."""
     rng = np.random.default_rng(0)
     n = 1_600
@@ -40,6 +42,9 @@ def judged(capacity: object = 300, *, abbey: int = 0, min_cell: int = 10) -> Eva
         area="area",
         min_households=1,
     )
+    if weight is not None:
+        weights = np.where(panel.groups["type"].eq("single"), weight, 1.0)
+        panel = replace(panel, weight=pd.Series(weights, panel.X.index))
     return rm.evaluate(panel.X["risk"].astype(float), panel, capacity, min_cell=min_cell)
 
 
@@ -78,6 +83,22 @@ def test_the_price_is_what_the_two_lists_reach(price: FloorPrice, evaluation: Ev
     assert price.low < price.price < price.high
     assert f"of {price.crises:,}" in repr(price)
     assert "<table>" in price._repr_html_()
+
+
+def test_weights_weigh_the_crises_and_the_recall_of_each_group(price: FloorPrice) -> None:
+    evaluation = judged(weight=3.0)
+    weighted = floor_price(evaluation, 0.55, by="type")
+    # one weight within a group leaves its recall, and the list, as they are
+    pd.testing.assert_frame_equal(weighted.table, price.table)
+    crises = price.table.set_index("group")["crises"] * pd.Series({"single": 3.0, "family": 1.0})
+    for column, reached in (
+        ("recall", weighted.reached),
+        ("recall_with_floor", weighted.reached_with_floor),
+    ):
+        assert reached == pytest.approx((price.table.set_index("group")[column] * crises).sum())
+    assert weighted.low < weighted.price < weighted.high
+    # crises of singles count three times, so that to list more of them loses less
+    assert weighted.price < price.price
 
 
 def test_a_floor_that_all_have_costs_nothing(evaluation: Evaluation) -> None:

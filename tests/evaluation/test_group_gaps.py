@@ -28,7 +28,12 @@ def households() -> pd.DataFrame:
     )
 
 
-def judged(frame: pd.DataFrame, capacity: int = 900, **changed: object) -> Evaluation:
+def judged(
+    frame: pd.DataFrame,
+    capacity: int = 900,
+    weight: np.ndarray | None = None,
+    **changed: object,
+) -> Evaluation:
     panel = rm.Panel.from_frame(
         frame,
         household_id="id",
@@ -38,6 +43,8 @@ def judged(frame: pd.DataFrame, capacity: int = 900, **changed: object) -> Evalu
         groups=["type", "sex"],
         min_households=1,
     )
+    if weight is not None:
+        panel = replace(panel, weight=pd.Series(weight, panel.X.index))
     return rm.evaluate(panel.X["risk"].astype(float), panel, capacity=capacity, **changed)
 
 
@@ -113,6 +120,26 @@ def test_observed_shares_are_those_of_the_evaluations_table(
     missed = shown["positives"] * (1 - shown["recall"])
     np.testing.assert_allclose(omission.loc[shown.index, "observed"], (missed / left).astype(float))
     np.testing.assert_allclose(omission.loc[shown.index, "rows"], left.astype(float))
+
+
+def test_weights_weigh_both_shares_and_not_the_rows(
+    households: pd.DataFrame, gaps: GroupGaps
+) -> None:
+    weighted = judged(households, weight=1.0 + np.arange(len(households)) % 4)
+    found = group_gaps(weighted, by="type")
+    shown = weighted.by_group
+    assert shown is not None
+    shown = shown[shown["group"].eq("type") & shown["note"].eq("")].set_index("value")
+    recall, omission = of(found, "recall"), of(found, "false_omission_rate")
+    np.testing.assert_allclose(recall.loc[shown.index, "observed"], shown["recall"])
+    drawn = weighted.drawn()
+    rows = drawn.rows.assign(off=1 - drawn.selection.inclusion, type=weighted.groups["type"])
+    off = rows["weight"] * rows["off"]
+    missed = (off * rows["y"]).groupby(rows["type"]).sum() / off.groupby(rows["type"]).sum()
+    np.testing.assert_allclose(omission.loc[shown.index, "observed"], missed[shown.index])
+    pd.testing.assert_series_equal(recall["rows"], of(gaps, "recall")["rows"])
+    width = recall["high"] - recall["low"]
+    assert width["family"] > (of(gaps, "recall")["high"] - of(gaps, "recall")["low"])["family"]
 
 
 def test_a_group_of_three_is_marked_and_not_told(gaps: GroupGaps) -> None:
