@@ -132,6 +132,14 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         compose("train", [], tmp_path / "nowhere")
 
 
+def test_whom_a_label_of_contacts_is_judged_for_is_a_key_of_train_and_promote() -> None:
+    assert compose("train", [])["among"] == "all"
+    promoted = compose("promote", ["by=kim", "why=better", "among=contacted"])
+    assert promoted["among"] == "contacted"
+    with pytest.raises(ConfigError, match="did you mean 'among'"):
+        compose("train", ["amogn=all"])
+
+
 def test_korean_names_in_lists_need_no_quotes() -> None:
     assert compose("score", ["accept_feeds=[통신비체납, '관리비 체납']"])["accept_feeds"] == [
         "통신비체납",

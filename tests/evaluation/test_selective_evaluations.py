@@ -175,6 +175,22 @@ def test_a_comparison_is_for_everyone_too(score, panel, known):
     assert among.rows == panel.y.notna().sum()
 
 
+def test_a_backtest_is_for_everyone_too(panel):
+    counts = rm.make_classifier(panel, "indicator_count")
+    split = rm.TemporalSplit(test_rounds=3)
+    found = rm.backtest(counts, panel, split, CAPACITY, baselines=())
+    (evaluation,) = found.evaluations.values()
+    assert evaluation.selective is not None
+    assert evaluation.rows > 4_000
+    assert found.chosen == "indicator_count"
+    assert set(found.table["labels"]) == set(evaluation.frame()["labels"])
+    among = rm.backtest(counts, panel, split, CAPACITY, baselines=(), among="contacted")
+    assert "those contacted" in among.table["labels"].iloc[0]
+    without = replace(panel, draws=None)
+    with pytest.raises(PanelError, match=r"evaluation\.only_contacted"):
+        rm.backtest(counts, without, split, CAPACITY, baselines=())
+
+
 def test_what_needs_everyones_labels_is_refused(evaluation):
     for call in (
         evaluation.capacity_curve,

@@ -183,6 +183,7 @@ def promote(config: Config, console: Console) -> None:
         external=config["external"],
         accept_feeds=config["accept_feeds"],
         rules=config["rules"],
+        among=config["among"],
     )
     console.say(promotion)
 

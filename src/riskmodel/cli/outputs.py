@@ -24,7 +24,10 @@ def calibration_table(evaluation: Evaluation) -> str:
     shown = evaluation.reliability[["predicted", "observed", "low", "high", "rows"]]
     title = "Predicted against observed shares, with 95 % intervals"
     table = shown.round(4).to_string(index=False)
-    return f"{title}\n{table}\n{reliability(evaluation).verdict}"
+    shares = f"{title}\n{table}"
+    if evaluation.selective is not None:
+        return shares
+    return f"{shares}\n{reliability(evaluation).verdict}"
 
 
 def save_tables(folder: str | None, **tables: pd.DataFrame) -> None:

@@ -100,6 +100,7 @@ class CommandKeys(Declared):
     accept_feeds: TextList | None = None
     accept_changes: TextList | None = None
     accept_rounds: TextList | None = None
+    among: Text | None = None
     min_households: Whole | None = None
     external: Text | None = None
     store: Text | None = None

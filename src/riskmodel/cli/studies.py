@@ -177,4 +177,5 @@ def compete(panel: Panel, config: Config, split: Split) -> Backtest:
         capacity=capacity_of(config),
         kinds=others,
         rules=section["rules"],
+        among=config["among"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from riskmodel.panel import Panel
 
 VERDICTS_FOR_A_RATE = 100
+KEPT = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,16 +66,21 @@ class KnownVerdicts:
 
     @classmethod
     def of(cls, panel: Panel) -> KnownVerdicts:
-        """Return those of a panel, fitted once.
+        """Return those of a panel; of the same rows they are fitted once.
 
         Raises
         ------
         PanelError
             Where no verdict is known, or all are of one class.
         """
-        if panel not in _FITTED:
-            _FITTED[panel] = cls._of(panel)
-        return _FITTED[panel]
+        if panel not in _OF_PANEL:
+            rows = _digest(panel)
+            if rows not in _FITTED:
+                _FITTED[rows] = cls._of(panel)
+                while len(_FITTED) > KEPT:
+                    _FITTED.pop(next(iter(_FITTED)))
+            _OF_PANEL[panel] = _FITTED[rows]
+        return _OF_PANEL[panel]
 
     @classmethod
     def _of(cls, panel: Panel) -> KnownVerdicts:
@@ -148,7 +155,28 @@ class KnownVerdicts:
         return ScoredRows.of(found, self.weight, probability, self.household, selection, selective)
 
 
-_FITTED: WeakKeyDictionary[Panel, KnownVerdicts] = WeakKeyDictionary()
+_FITTED: dict[str, KnownVerdicts] = {}
+_OF_PANEL: WeakKeyDictionary[Panel, KnownVerdicts] = WeakKeyDictionary()
+
+
+def _digest(panel: Panel) -> str:
+    """Return what tells the rows, verdicts, draws and features of a panel from another's."""
+    features = as_numbers(panel.X)
+    parts = [
+        panel.X.index.to_frame(),
+        panel.y,
+        panel.draws,
+        panel.weight,
+        panel.area,
+        pd.Series(panel.independent_units),
+        pd.DataFrame({"sum": np.nansum(features, axis=0)}, index=panel.X.columns),
+        pd.Series(panel.is_mature),
+    ]
+    digest = hashlib.sha256()
+    for part in parts:
+        if part is not None:
+            digest.update(pd.util.hash_pandas_object(part).to_numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _varying(columns: Floats) -> Floats:

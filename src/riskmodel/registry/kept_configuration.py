@@ -72,7 +72,7 @@ RULES: dict[str, Rule] = {
     "capacity": {"contacts": SCALAR},
     "gates": PLAIN,
     **_rules("name publish whole published as_of lang rules accept_rounds min_households version"),
-    **_rules("accept_changes delivery erase masked age dry cells explore seed"),
+    **_rules("accept_changes delivery erase masked age dry cells explore seed among"),
     "accept_feeds": SCALAR,
     "external": FREE,
     "store": FREE,
