@@ -72,7 +72,8 @@ def test_a_whole_round_goes_through_the_shell(
     assert listed["listed"].sum() == 25
     traced = listed["household_id"].iloc[0]
     capsys.readouterr()
-    assert main(["trace", *score[1:], f"household={traced}"]) == 0
+    drawn = ["explore=.2", "seed=3"]
+    assert main(["trace", *score[1:], f"household={traced}", *drawn]) == 0
     told = capsys.readouterr()
     assert traced in told.out
     assert "명단에 있음" in told.out

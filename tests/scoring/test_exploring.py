@@ -240,3 +240,27 @@ def test_a_list_by_rank_proposes_chances_of_1_and_0(study: SimpleNamespace) -> N
     assert sorted(rows["probability"].unique()) == [0, 1]
     assert rows.loc[rows["probability"] == 0, "stratum"].isna().all()
     assert rows["drawn"].sum() == 20
+
+
+def test_a_trace_says_that_a_household_was_drawn(study: SimpleNamespace) -> None:
+    listed, day = study.lists[-1], study.days[-1]
+    table = listed.table
+    drawn = _drawn(listed).iloc[0]
+    left_out = table.loc[~table["listed"], "household_id"].iloc[-1]
+
+    def told(household: str, **draw: Any) -> tuple[str, str]:
+        found = rm.trace(study.model, study.records, day, household, capacity=20, **draw)
+        return found.status, " ".join(found.because)
+
+    same = {"explore": SHARE, "seed": SEED}
+    status, why = told(drawn, **same)
+    assert status == "listed"
+    assert "by rank the list holds 14 and ends at rank 14" in why
+    assert "drawn at random, whatever its risk: its chance to be listed was 0.0" in why
+    assert told(drawn)[0] == "not listed"
+    status, why = told(left_out, **same)
+    assert status == "not listed"
+    assert "not drawn at random: its chance" in why
+    status, why = told(table["household_id"].iloc[0], **same)
+    assert status == "listed"
+    assert "at random" not in why

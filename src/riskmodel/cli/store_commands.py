@@ -46,6 +46,8 @@ def trace(config: Config, console: Console) -> None:
         capacity,
         lang=config["lang"],
         masked=config["masked"],
+        explore=config["explore"],
+        seed=config["seed"],
     )
     console.say(traced)
 

@@ -78,6 +78,8 @@ def trace(
     lang: str | None = None,
     top: int = 3,
     masked: bool = True,
+    explore: float | None = None,
+    seed: int | None = None,
 ) -> Trace:
     """Explain one household's score on one date, listed or not.
 
@@ -87,7 +89,7 @@ def trace(
         ``"NAME@ALIAS"`` and ``"NAME/NUMBER"`` are loaded from the registry first.
     capacity, lang
         See `riskmodel.score`.
-    records, as_of, household, top, masked
+    records, as_of, household, top, masked, explore, seed
         See `riskmodel.scoring.trace_household`.
 
     Returns
@@ -111,6 +113,8 @@ def trace(
         lang=lang,
         top=top,
         masked=masked,
+        explore=explore,
+        seed=seed,
     )
 
 

@@ -25,10 +25,11 @@ from riskmodel.records import Records
 from riskmodel.records.engine import one_scan_engine
 from riskmodel.scoring.blank_indicators import areas_of, blank_indicators
 from riskmodel.scoring.compared_note import compared_note
+from riskmodel.scoring.exploring import Explore
 from riskmodel.scoring.household_facts import facts_of
 from riskmodel.scoring.household_trace import LISTED, NOT_IN_COHORT, NOT_LISTED, Standing, Trace
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one
-from riskmodel.scoring.ranking import Round, rank_round
+from riskmodel.scoring.ranking import CERTAIN, Round, rank_round
 from riskmodel.scoring.round_capacity import given_or_own
 from riskmodel.scoring.trace_tables import TraceTables
 from riskmodel.serving import ReasonWriter
@@ -46,6 +47,8 @@ def trace_household(
     lang: str | None = None,
     top: int = 3,
     masked: bool = True,
+    explore: float | None = None,
+    seed: int | None = None,
 ) -> Trace:
     """Explain one household's score on one date, listed or not.
 
@@ -70,6 +73,8 @@ def trace_household(
     masked : bool, default True
         Whether sensitive indicators are named as "sensitive information" only, also in facts and
         features.
+    explore, seed : float, int, optional
+        Those of the round's list, as for `score_round`, where a part of it was drawn.
 
     Returns
     -------
@@ -82,6 +87,7 @@ def trace_household(
     ConfigError, ModelError, PanelError
         As for `score_round`.
     """
+    asked = Explore.parse(explore, seed)
     lang = language_of(lang, model.settings.lang)
     check_top(top)
     (household,) = as_ids([household])
@@ -90,7 +96,7 @@ def trace_household(
     checked = given_or_own(capacity, model, records)
     facts = _require_facts(records, household, day)
 
-    scored = rank_round(model, records, day, checked)
+    scored = rank_round(model, records, day, checked, asked)
     found = _in_round(scored, household, checked)
     if found is None:
         found = _outside_round(records, recipe, household, day)
@@ -199,14 +205,21 @@ def _outcome(scored: Round, row: pd.Series, capacity: Capacity) -> _Outcome:
     if listed.empty:
         return _Outcome(NOT_LISTED, [Note("because_no_slot", rank)])
 
-    last = listed.iloc[-1]
-    end = {"listed": len(listed), "last": last["rank"], "score": last["score"]}
-    because = [Note("because_list_end", rank | end)]
-    if row["listed"]:
-        return _Outcome(LISTED, because)
-    if row["margin"] < last["margin"]:
-        return _Outcome(NOT_LISTED, because)
-    return _Outcome(NOT_LISTED, [*because, Note("because_tied")])
+    status = LISTED if row["listed"] else NOT_LISTED
+    is_certain = row["listed"] and row["stratum"] == CERTAIN
+    by_rank = listed[listed["stratum"] == CERTAIN]
+    chance = {"chance": row["inclusion_probability"]}
+    arm = Note("because_drawn" if row["listed"] else "because_not_drawn", chance)
+    draw = [arm] if pd.notna(row["seed"]) and not is_certain else []
+    if by_rank.empty:
+        return _Outcome(status, draw)
+
+    last = by_rank.iloc[-1]
+    end = {"listed": len(by_rank), "last": last["rank"], "score": last["score"]}
+    key = "because_list_end" if len(by_rank) == len(listed) else "because_rank_end"
+    tied = not is_certain and row["margin"] >= last["margin"]
+    because = [Note(key, rank | end), *([Note("because_tied")] if tied else []), *draw]
+    return _Outcome(status, because)
 
 
 def _cell(scored: Round, row: pd.Series, capacity: Capacity) -> pd.DataFrame:
@@ -235,6 +248,7 @@ def _standing(
         cell = _cell(scored, found.row, capacity)
 
     listed = cell[cell["listed"]]
+    by_rank = listed[listed["stratum"] == CERTAIN]
     return Standing(
         margin=margin,
         score=float(own["score"]),
@@ -243,6 +257,6 @@ def _standing(
         rank=rank,
         households=len(scored.table),
         slots=len(listed),
-        cut_off_margin=float(listed["margin"].iloc[-1]) if len(listed) else np.nan,
-        cut_off_score=float(listed["score"].iloc[-1]) if len(listed) else np.nan,
+        cut_off_margin=float(by_rank["margin"].iloc[-1]) if len(by_rank) else np.nan,
+        cut_off_score=float(by_rank["score"].iloc[-1]) if len(by_rank) else np.nan,
     )
