@@ -10,6 +10,7 @@ import pytest
 
 from riskmodel.datasets import make_households
 from riskmodel.keys import KEYS
+from riskmodel.panel import Agg, Cohort, Features, Label, build_panel
 from riskmodel.records import Records
 
 SKILL = (0.8, 0.7)
@@ -95,3 +96,15 @@ def test_households_in_need_hide_by_the_odds_of_the_layer(hiding: float) -> None
     error = np.sqrt((1 / cells).to_numpy().sum())
     assert abs(np.log(odds[True] / odds[False]) - hiding) < 4 * error
     assert error < 0.1
+
+
+@pytest.mark.parametrize("preset", ["default", "korea"])
+def test_a_label_of_contacts_is_the_verdict_of_the_first_reader(preset: str) -> None:
+    helped = made(preset=preset, support=0.5, private_support=0.5)
+    label = Label("need_confirmed", "2M", "2M", observed_by="contacts")
+    few = Features([Agg.count("power_cut", "12M")])
+    panel = build_panel(helped, helped.rounds, label, Cohort(listed=True), few)
+    known = panel.y.dropna()
+    assert len(known) > 1_000
+    assert np.array_equal(known, panel.truth.loc[known.index, "verdict"])
+    assert panel.draws.loc[known.index, "drawn"].all()
