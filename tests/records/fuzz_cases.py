@@ -86,6 +86,8 @@ RESULTS = [
     (SECRET, BAD),
 ]
 CAME = [("1", True), ("Y", True), ("no", False), ("누락", False), ("", BAD), (SECRET, BAD)]
+CHANCES = [("1", 1.0), ("0.25", 0.25), ("0", 0.0), ("1.5", 1.5), ("", None), (SECRET, BAD)]
+PICKED = [("1", True), ("선정", True), ("no", False), ("", BAD), (SECRET, BAD)]
 # Months and years begin on their first day and end on their last one.
 ENDS: dict[str, list[tuple[str, Any]]] = {
     "부터": [
@@ -350,7 +352,12 @@ def fact_of(means: dict[str, Any]) -> Any:
     return means["세대"], means["코드"], means["일자"], fact, means["known"]
 
 
-def contradict(units: list[Unit], thing_of: Callable[[dict[str, Any]], Any], what: str) -> None:
+def contradict(
+    units: list[Unit],
+    thing_of: Callable[[dict[str, Any]], Any],
+    what: str,
+    reason: str = row_checks.CONTRADICTED,
+) -> None:
     """Make good rows bad that give one thing several values."""
     good = [unit for unit in units if unit.reason is None and unit.fate == "used"]
     values: dict[Any, set[Any]] = {}
@@ -359,7 +366,7 @@ def contradict(units: list[Unit], thing_of: Callable[[dict[str, Any]], Any], wha
     for unit in good:
         thing = thing_of(unit.means)
         if thing is not None and len(values[thing]) > 1:
-            unit.reason = (None, row_checks.CONTRADICTED)
+            unit.reason = (None, reason)
 
 
 def wide_events(rng: random.Random, case: Case, limit: float) -> None:
@@ -485,6 +492,38 @@ def contacts(rng: random.Random, case: Case, limit: float) -> None:
     add(case, table, entry, f"contacts: {entry['file']}", units, read, limit)
 
 
+def lists(rng: random.Random, case: Case, limit: float) -> None:
+    """Add a source of lists: whose chance was what, and who was drawn."""
+    columns = {"세대": rng.sample(IDS, 6), "차수": ROUNDS, "확률": CHANCES, "선정": PICKED}
+    table = Table(rng, columns, 12)
+    name = table.name_of
+    entry = table.write("lists", case) | {
+        "household_id": name["세대"],
+        "as_of_date": name["차수"],
+        "list": "발굴",
+        "probability": name["확률"],
+        "drawn": {"column": name["선정"], "map": {"선정": True}},
+        "decimal": ".",
+    }
+    case.manifest["rounds"] = ["2024-01-15", "2024-03-15", "2024-05-15"]
+    units = checked_rows(
+        table,
+        lambda means: (
+            (means["세대"] is None, (name["세대"], row_checks.NO_ID)),
+            (means["차수"] is None, (name["차수"], row_checks.NO_ROUND)),
+            (means["선정"] is BAD, (name["선정"], row_checks.UNKNOWN_DRAWN)),
+            (means["확률"] is BAD, (name["확률"], row_checks.NO_NUMBER)),
+            (means["확률"] == 1.5, (name["확률"], row_checks.NO_CHANCE)),
+            (means["선정"] and means["확률"] is None, (name["확률"], row_checks.CHANCE_UNTOLD)),
+            (means["선정"] and means["확률"] == 0, (name["확률"], row_checks.CHANCE_OF_0)),
+        ),
+        ("세대", "차수"),
+        ("확률", "선정"),
+        row_checks.TWICE_IN_LIST,
+    )
+    add(case, table, entry, f"lists: {entry['file']}", units, len(units), limit)
+
+
 def people(rng: random.Random, case: Case, limit: float) -> None:
     """Add people who live in households, and facts of them or of their dwellings."""
     whose, kind = rng.choice([("사람", "person"), ("집", "dwelling")])
@@ -549,7 +588,7 @@ def log_of_deliveries(rng: random.Random, case: Case, limit: float) -> None:
         "delivered": {"column": name["수신"], "map": {"누락": False}},
     }
     entry |= rng.choice([{}, {"known_date": {"lag": "10D"}}, {"known_date": name["일자"]}])
-    units = rows_of_feeds(
+    units = checked_rows(
         table,
         lambda means: (
             (not isinstance(means["일자"], date), (name["일자"], row_checks.NO_DATE)),
@@ -557,7 +596,7 @@ def log_of_deliveries(rng: random.Random, case: Case, limit: float) -> None:
             (means["수신"] is BAD, (name["수신"], row_checks.UNKNOWN_DELIVERED)),
         ),
         ("지표", "일자"),
-        "수신",
+        ("수신",),
     )
     add(case, table, entry, f"deliveries: {entry['file']}", units, len(units), limit)
 
@@ -573,7 +612,7 @@ def periods_of_coverage(rng: random.Random, case: Case, limit: float) -> None:
         days = [day for day in (means["부터"], means["까지"]) if isinstance(day, date)]
         return len(days) == 2 and days[0] > days[1]
 
-    units = rows_of_feeds(
+    units = checked_rows(
         table,
         lambda means: (
             (means["부터"] is BAD, (name["부터"], row_checks.NO_DATE)),
@@ -582,15 +621,19 @@ def periods_of_coverage(rng: random.Random, case: Case, limit: float) -> None:
             (ends_first(means), (name["까지"], row_checks.NO_PERIOD)),
         ),
         ("지표", "부터"),
-        "까지",
+        ("까지",),
     )
     add(case, table, entry, f"coverage: {entry['file']}", units, len(units), limit)
 
 
-def rows_of_feeds(
-    table: Table, why: Callable[[dict[str, Any]], Any], thing: tuple[str, str], what: str
+def checked_rows(
+    table: Table,
+    why: Callable[[dict[str, Any]], Any],
+    thing: tuple[str, str],
+    what: tuple[str, ...],
+    doubtful: str = row_checks.CONTRADICTED,
 ) -> list[Unit]:
-    """Return the rows of a table of feeds; rows that mean what an earlier one does are repeated."""
+    """Return the rows of a table; rows that mean what an earlier one does are repeated."""
     units = []
     for file in table.files:
         seen: set[Row] = set()
@@ -598,7 +641,9 @@ def rows_of_feeds(
             reason = first(*why(means), (row in seen, (None, row_checks.DUPLICATE)))
             units.append(Unit((file, number), means, reason))
             seen.add(row)
-    contradict(units, lambda means: tuple(means[key] for key in thing), what)
+    for unit in units:
+        unit.means["what"] = tuple(unit.means[key] for key in what)
+    contradict(units, lambda means: tuple(means[key] for key in thing), "what", doubtful)
 
     earlier = set()
     for unit in units:
@@ -612,6 +657,7 @@ SOURCES: list[Callable[[random.Random, Case, float], None]] = [
     wide_events,
     attributes,
     contacts,
+    lists,
     people,
     log_of_deliveries,
     periods_of_coverage,
