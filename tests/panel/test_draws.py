@@ -163,3 +163,14 @@ def test_contacts_tell_what_the_lists_of_a_service_tell() -> None:
     assert by_list["drawn"].sum() > 700
     assert np.array_equal(by_list["drawn"], by_contacts["drawn"])
     assert np.allclose(by_list["probability"], by_contacts["probability"], atol=1e-12)
+
+
+def test_a_contact_that_a_correction_moved_was_drawn_where_it_is_now() -> None:
+    wrong = contacts({"a": 0.5}, contact_id="7", known_date="2024-03-05")
+    right = contacts({"d": 0.2}, contact_id="7", known_date="2024-03-09")
+    first = of_first_round(panel(contacts=pd.concat([wrong, right])))
+    assert first.index[first["drawn"]].tolist() == ["d"]
+    assert first["probability"].to_dict() == {
+        **dict.fromkeys("abc", 0.0),
+        **dict.fromkeys("def", 0.2),
+    }

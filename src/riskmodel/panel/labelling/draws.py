@@ -21,12 +21,16 @@ _ROWS = """
     SELECT household_id::VARCHAR AS household_id, as_of_date, {list} AS list, {drawn} AS drawn,
         probability, stratum, channel
     FROM source
-    WHERE strftime(as_of_date, '%Y-%m') IN (SELECT unnest($months))
+    WHERE {stands} AND strftime(as_of_date, '%Y-%m') IN (SELECT unnest($months))
     ORDER BY household_id, as_of_date, {order}
 """
-_OF_LISTS = _ROWS.format(list="list", drawn="drawn", order="list")
+_OF_LISTS = _ROWS.format(list="list", drawn="drawn", stands="TRUE", order="list")
+# who was drawn is told by the newest version of a contact
 _OF_CONTACTS = _ROWS.format(
-    list="NULL::VARCHAR", drawn="TRUE", order="attempt, contact_date, known_date"
+    list="NULL::VARCHAR",
+    drawn="TRUE",
+    stands="retracted_date IS NULL",
+    order="attempt, contact_date, known_date",
 )
 # probabilities that differ by less are the same, written with other digits
 _ALIKE = 1e-9
