@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -78,6 +80,19 @@ def test_rounds_are_compared_in_the_order_of_time_among_households_of_both(
     # listed: h30 to h39, and h50 to h59, of whom only the former are in both rounds
     assert list_stability(rm.evaluate(two.X["s"], two, 10)).over_rounds == 0
     assert list_stability(rm.evaluate(two.X["s"], two, 40)).over_rounds == 1
+
+
+def test_each_pair_of_rounds_has_the_index_of_its_two_lists(
+    panel: rm.Panel, truth: pd.Series
+) -> None:
+    lists = [
+        set(of_round.droplevel("as_of_date").nlargest(20).index)
+        for _, of_round in truth.groupby(level="as_of_date")
+    ]
+    expected = [len(one & other) / len(one | other) for one, other in pairwise(lists)]
+    assert len(set(expected)) > 2
+    found = list_stability(rm.evaluate(truth, panel, 20)).table
+    assert found["jaccard"].tolist() == pytest.approx(expected)
 
 
 def test_places_drawn_among_ties_are_arbitrary(panel: rm.Panel, truth: pd.Series) -> None:
