@@ -15,7 +15,6 @@ from riskmodel.evaluation.panel_rows import (
     rounds_of,
     unlabelled,
 )
-from riskmodel.evaluation.verdict_chances import LEAST_CHANCE
 from riskmodel.few import told_text
 from riskmodel.metrics import (
     LISTED_AREAS,
@@ -28,6 +27,7 @@ from riskmodel.metrics import (
     areas_without_a_place,
     named_areas,
 )
+from riskmodel.models.verdict_chances import LEAST_CHANCE
 from riskmodel.panel import Panel
 from riskmodel.panel.panel_lines import unobserved_positives
 from riskmodel.texts import counted

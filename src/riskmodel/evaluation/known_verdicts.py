@@ -11,15 +11,10 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import PanelError
-from riskmodel.evaluation.verdict_chances import (
-    LEAST_CHANCE,
-    Bools,
-    as_numbers,
-    cross_fitted,
-)
-from riskmodel.keys import as_days
 from riskmodel.metrics import Floats, Ints, ScoredRows, Selection, group_names
-from riskmodel.metrics.selective import SelectiveRows, check_chances, check_known
+from riskmodel.metrics.selective import SelectiveRows
+from riskmodel.models.drawn_rows import DrawnRows
+from riskmodel.models.verdict_chances import LEAST_CHANCE, Bools, as_numbers, cross_fitted
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -88,42 +83,33 @@ class KnownVerdicts:
         assert panel.draws is not None
         weight = np.ones(len(panel)) if panel.weight is None else panel.weight.to_numpy(np.float64)
         rows = np.flatnonzero(panel.is_mature & (weight > 0))
-        draws = panel.draws.iloc[rows]
-        verdict = panel.y.to_numpy(dtype=np.float64)[rows]
-        recorded = draws["probability"].notna().to_numpy()
-        drawn = draws["drawn"].to_numpy(dtype=bool) & recorded
-        known = drawn & ~np.isnan(verdict)
-        _check_classes(verdict[known], len(panel))
-
-        household = pd.factorize(panel.independent_units[rows])[0].astype(np.intp)
-        chance = draws["probability"].fillna(0.0).to_numpy(dtype=np.float64)
-        rounds = _round_numbers(panel)[rows]
-        records = np.column_stack([_varying(as_numbers(panel.X.iloc[rows])), rounds])
-        check_chances(chance, "probability")
-        check_known(drawn, chance)
-        columns = np.column_stack([records, _of_draws(draws)])
-        reach = cross_fitted(columns, known.astype(np.float64), drawn, household)
-        raised = (reach > 0) & (reach < LEAST_CHANCE)
+        drawn = DrawnRows.of(panel, rows)
+        known = drawn.known
+        _check_classes(drawn.verdict[known], len(panel))
+        reach = drawn.reach_chance()
         return cls(
             positions=rows,
-            verdict=np.where(known, verdict, np.nan),
+            verdict=np.where(known, drawn.verdict, np.nan),
             known=known,
-            drawn=drawn,
-            drawn_chance=chance,
-            reach_chance=np.where(raised, LEAST_CHANCE, reach),
-            expected=cross_fitted(columns, verdict, known, household),
+            drawn=drawn.drawn,
+            drawn_chance=drawn.chance,
+            reach_chance=reach.chance,
+            expected=cross_fitted(drawn.columns, drawn.verdict, known, drawn.household),
             known_chance=np.maximum(
                 cross_fitted(
-                    records, known.astype(np.float64), np.ones(len(rows), bool), household
+                    drawn.records,
+                    known.astype(np.float64),
+                    np.ones(len(rows), bool),
+                    drawn.household,
                 ),
                 LEAST_CHANCE,
             ),
             weight=weight[rows],
-            household=household,
-            area_round=_area_rounds(panel, rows),
-            last_rate=_last_rate(rounds, verdict, known & (chance < 1)),
-            raised=int(raised.sum()),
-            not_recorded=int((~recorded).sum()),
+            household=drawn.household,
+            area_round=_area_rounds(panel, drawn),
+            last_rate=_last_rate(drawn.round, drawn.verdict, known & (drawn.chance < 1)),
+            raised=reach.raised,
+            not_recorded=drawn.not_recorded,
         )
 
     @property
@@ -179,31 +165,11 @@ def _digest(panel: Panel) -> str:
     return digest.hexdigest()
 
 
-def _varying(columns: Floats) -> Floats:
-    """Return the columns that do not hold one value in all rows."""
-    return columns[:, (columns != columns[:1]).any(axis=0)]
-
-
-def _of_draws(draws: pd.DataFrame) -> Floats:
-    """Return what reach and verdict are fitted on beside the records: stratum, whether certain.
-
-    Stratum and channel are of use only where they are told of every row, drawn or not.
-    """
-    known = [name for name in ("stratum", "channel") if name in draws]
-    told = draws[[name for name in known if draws[name].notna().all()]].add_prefix("drawn by ")
-    return as_numbers(told.assign(certain=draws["probability"] >= 1))
-
-
-def _round_numbers(panel: Panel) -> Ints:
-    days = as_days(panel.as_of).astype(np.int64)
-    return np.unique(days, return_inverse=True)[1]
-
-
-def _area_rounds(panel: Panel, rows: Ints) -> Ints | None:
+def _area_rounds(panel: Panel, drawn: DrawnRows) -> Ints | None:
     if panel.area is None:
         return None
-    area = pd.factorize(group_names(panel.area)[rows])[0]
-    pairs = _round_numbers(panel)[rows] * (int(area.max()) + 1) + area
+    area = pd.factorize(group_names(panel.area)[drawn.positions])[0]
+    pairs = drawn.round * (int(area.max()) + 1) + area
     return np.unique(pairs, return_inverse=True)[1]
 
 

@@ -19,12 +19,15 @@ from riskmodel.models.scored import ScoredByMargin, index_of, standing_of
 from riskmodel.models.settings import Settings
 from riskmodel.models.sigmoid import Calibration
 from riskmodel.models.training import Training
+from riskmodel.models.weights_by_chance import ChanceWeights, chance_weights
 
 __all__ = [
     "make_classifier",
     "RiskClassifier",
     "RiskModel",
     "refit",
+    "chance_weights",
+    "ChanceWeights",
     "KINDS",
     "BASELINES",
     "LEFT_OUT",
