@@ -10,8 +10,11 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError, PanelError, RiskmodelError
-from riskmodel.evaluation import capacity_tables, decision_curve, group_gaps
+from riskmodel.evaluation import capacity_tables, decision_curve, group_gaps, scores_of
+from riskmodel.evaluation.estimates import Estimate
+from riskmodel.evaluation.panel_rows import scored_rows
 from riskmodel.evaluation.selective_report import SelectiveReport
+from riskmodel.metrics import METRICS, Capacity
 from riskmodel.metrics.selective import VERDICT_FIGURES
 
 LABEL = rm.Label("need_confirmed", "1M", "1M", observed_by="contacts")
@@ -189,6 +192,14 @@ def test_a_backtest_is_for_everyone_too(panel):
     without = replace(panel, draws=None)
     with pytest.raises(PanelError, match=r"evaluation\.only_contacted"):
         rm.backtest(counts, without, split, CAPACITY, baselines=())
+
+
+def test_a_metric_without_an_estimate_has_no_value(score, panel):
+    rows = scored_rows(scores_of(score, panel), panel, Capacity.parse(CAPACITY))
+    own = Estimate.of(replace(METRICS["auc"], name="own"), rows)
+    assert np.isnan(own.value)
+    assert "no estimate" in own.interval(rows).note
+    assert np.isfinite(Estimate.of(METRICS["auc"], rows).value)
 
 
 def test_what_needs_everyones_labels_is_refused(evaluation):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from riskmodel.metrics import (
+    CRISES_EXPECTED,
     Floats,
     Interval,
     Metric,
@@ -26,6 +28,7 @@ ESTIMANDS = (
     "values are of these rows and this list; intervals are for households and lists like these"
 )
 """What figures and intervals are of, as results say it below their tables."""
+NO_ESTIMATE = "not identified: no estimate of it is made of verdicts that only some rows have"
 EVERY_ROW = "every labelled row"
 OBSERVED = "rows that another recorded fact observes"
 OF_CONTACTED = "verdicts of those contacted, as if nobody else were there"
@@ -65,7 +68,7 @@ class Estimate:
     @classmethod
     def of(cls, metric: Metric, rows: ScoredRows) -> Estimate:
         """Estimate a metric on some rows."""
-        if rows.selective is not None and metric.name in VERDICT_FIGURES:
+        if rows.selective is not None and metric is not CRISES_EXPECTED:
             return cls._of_verdicts(metric, rows, rows.selective)
         value, influence = metric.estimate(rows), metric.influence(rows)
         support = metric.support(rows)
@@ -76,6 +79,10 @@ class Estimate:
 
     @classmethod
     def _of_verdicts(cls, metric: Metric, rows: ScoredRows, selective: SelectiveRows) -> Estimate:
+        if metric.name not in VERDICT_FIGURES:
+            nothing = Interval(np.nan, np.nan, np.nan, NO_ESTIMATE)
+            unknown = np.full(len(rows), np.nan)
+            return cls(metric, float("nan"), unknown, 0, of_verdicts=nothing)
         found = verdict_estimate(VERDICT_FIGURES[metric.name], selective)
         return cls(
             metric,
