@@ -80,6 +80,9 @@ def test_a_delay_by_a_recorded_value_is_found_and_told_apart() -> None:
     assert not mixed["truth"].between(mixed["low"], mixed["high"])[["family", "single_elder"]].any()
     apart = ratios(6_000, 1, by="household_type", **layers)
     assert apart["truth"].between(apart["low"], apart["high"]).all()
+    types = apart.drop(index="all")
+    of_all = (types["rows"] * types["estimated"]).sum() / types["rows"].sum()
+    assert apart.loc["all", "estimated"] == pytest.approx(of_all)
     assert "by='household_type'" not in str(
         reporting_delays(as_known(6_000, 1, **layers), LABEL, by="household_type")
     )

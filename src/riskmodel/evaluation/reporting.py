@@ -119,7 +119,8 @@ class ReportingDelays:
 
         Notes
         -----
-        An outcome that is rare makes the chance of a label of 1 proportional to the share counted.
+        An outcome that is rare makes the chance of a label of 1 proportional to the share counted;
+        where delays are told apart, the rate is the sum of the values' own rates by their rows.
         The interval is on the log scale and adds the relative errors of both. What becomes known
         after the longest delay is in no figure.
         """
@@ -302,15 +303,16 @@ def _rate(
     y: Floats, share: Floats, share_error: Floats, weight: Floats, unit: Ints, odds_ratio: float
 ) -> dict[str, float]:
     whole = weight.sum()
-    # the errors of one curve move together: the mean of them is no less than that of the mean
-    se = (weight * share_error).sum() / whole
-    observed, counted = (weight * y).sum() / whole, (weight * share).sum() / whole
-    influence = weight * (y - observed * share / counted) / whole
+    observed, estimated = (weight * y).sum() / whole, (weight * y / share).sum() / whole
+    counted = observed / estimated if estimated else (weight * share).sum() / whole
+    influence = weight * (y / share - estimated) / whole
     error = clustered_se(influence, np.unique(unit, return_inverse=True)[1])
-    relative = np.hypot(error / observed if observed else np.nan, se / counted)
-    estimated = observed / counted
+    # the errors of one curve move together: the mean of them is no less than that of the mean
+    of_share = (weight * y / share**2 * share_error).sum() / whole
+    relative = np.hypot(error, of_share) / estimated if estimated else np.nan
     low, high = (estimated * np.exp(side * Z * relative) for side in (-1, 1))
-    least, most = (float(end) for end in share_bounds(counted, odds_ratio))
+    least, most = share_bounds(share, odds_ratio)
+    fewer, more = ((weight * y / end).sum() / whole for end in (most, least))
     return {
         "rows": len(y),
         "observed": float(observed),
@@ -318,6 +320,6 @@ def _rate(
         "estimated": float(estimated),
         "low": float(low),
         "high": float(high),
-        "lowest": float(low * counted / most),
-        "highest": float(high * counted / least),
+        "lowest": float(low * fewer / estimated) if estimated else np.nan,
+        "highest": float(high * more / estimated) if estimated else np.nan,
     }
