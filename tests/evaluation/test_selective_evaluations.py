@@ -10,7 +10,7 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError, PanelError, RiskmodelError
-from riskmodel.evaluation import capacity_tables, decision_curve, group_gaps, scores_of
+from riskmodel.evaluation import capacity_tables, decision_curve, group_gaps, scores_of, side_by_side
 from riskmodel.evaluation.estimates import Estimate
 from riskmodel.evaluation.panel_rows import scored_rows
 from riskmodel.evaluation.selective_report import SelectiveReport
@@ -133,7 +133,7 @@ def test_an_arm_of_nobody_is_refused_figure_by_figure_with_bounds(score, panel, 
     found = rm.evaluate(score, replace(panel, draws=draws), CAPACITY)
     table = found.frame().set_index("metric")
     assert table.loc[list(set(VERDICT_FIGURES) & set(table.index)), "value"].isna().all()
-    assert "could not be contacted" in table.loc["recall", "note"]
+    assert "no recorded chance" in table.loc["recall", "note"]
     assert "not identified" in repr(found)
     report = found.selective.table.set_index("metric")
     for name in ("base_rate", "precision", "recall"):
@@ -163,6 +163,36 @@ def test_more_contacts_make_a_narrower_interval(evaluation):
     report = evaluation.selective
     wide, narrow = (report.contacts_for("precision", width) for width in (0.10, 0.05))
     assert 0 < wide < narrow
+
+
+def test_as_many_contacts_as_there_are_make_the_interval_that_there_is(evaluation, panel):
+    report = evaluation.selective
+    table = report.frame().set_index("metric")
+    arm = int((panel.draws["drawn"] & (panel.draws["probability"] < 1)).sum())
+    for metric in ("precision", "recall", "base_rate"):
+        half = (table.loc[metric, "high_here"] - table.loc[metric, "low_here"]) / 2
+        assert report.contacts_for(metric, half) == pytest.approx(arm, rel=0.4), metric
+
+
+def test_figures_do_not_hang_on_the_order_of_the_rows(evaluation, score, panel):
+    order = np.random.default_rng(3).permutation(len(panel))
+    again = rm.evaluate(score, panel[order], CAPACITY)
+    figures = ["value", "low", "high", "low_here", "high_here", "least", "greatest"]
+    ours, theirs = (each.selective.frame()[figures] for each in (evaluation, again))
+    pd.testing.assert_frame_equal(ours, theirs, rtol=1e-9)
+
+
+def test_labels_of_another_kind_are_told_side_by_side_and_in_a_comparison(evaluation, score, panel):
+    contacted = rm.evaluate(score.rename("of contacts"), panel, CAPACITY, among="contacted")
+    assert (evaluation.among, contacted.among) == ("all", "contacted")
+    table = side_by_side({"everyone": evaluation, "contacted": contacted})
+    assert table.loc["labels", ["everyone", "contacted"]].tolist() == [
+        evaluation.labels,
+        contacted.labels,
+    ]
+    assert "labels" not in side_by_side({"a": evaluation, "b": evaluation}).index
+    found = rm.compare(evaluation, contacted, panel, CAPACITY)
+    assert "of contacts: evaluated under other labels (verdicts of those contacted" in repr(found)
 
 
 def test_a_comparison_is_for_everyone_too(score, panel, known):
@@ -238,6 +268,6 @@ def test_a_chance_that_is_not_on_record_refuses_the_figures_that_rest_on_it(scor
     draws.loc[one, "probability"] = np.nan
     found = rm.evaluate(score, replace(panel, draws=draws), CAPACITY)
     table = found.frame().set_index("metric")
-    assert "places could not be contacted" in table.loc["precision", "note"]
+    assert "places had no recorded chance" in table.loc["precision", "note"]
     assert np.isfinite(table.loc["auc", "value"])
     assert "without a chance on record" in repr(found)

@@ -92,7 +92,7 @@ def test_an_arm_that_promises_enough_is_identified():
         (design(arm=0.1), {"arm_verdicts": 800, "last_rate": 0.1}, "uncertain places"),
         (design(arm=0.2), {"arm_verdicts": 800, "last_rate": 0.01}, "8 are expected"),
         (design(arm=0.2), {"arm_verdicts": 800, "last_rate": np.nan}, "none is known"),
-        (design(arm=0.0), {"arm_verdicts": 0, "last_rate": np.nan}, "could not be contacted"),
+        (design(arm=0.0), {"arm_verdicts": 0, "last_rate": np.nan}, "no recorded chance"),
         (design(arm=0.2, reach=0.0), {"arm_verdicts": 0, "last_rate": 0.1}, "promise 0"),
     ],
 )
@@ -112,22 +112,17 @@ def test_so_many_more_contacts_identify_it():
     assert not selective.identification(LIST, listed, fewer, reach, **known).identified
 
 
-def test_one_place_without_a_chance_takes_no_more_contacts_than_any_draw_over_all_rows():
+def test_one_place_without_a_chance_takes_an_arm_over_all_rows_and_no_millions():
     listed, drawn, reach = design(arm=0.2)
     drawn[0] = 0.0
-    found = selective.identification(LIST, listed, drawn, reach, arm_verdicts=9, last_rate=0.1)
-    assert found.reasons == ("fewer than 10 of its places could not be contacted",)
-    assert found.more_contacts == 1
+    known = {"arm_verdicts": 9, "last_rate": 0.1}
+    found = selective.identification(LIST, listed, drawn, reach, **known)
+    assert found.reasons == ("fewer than 10 of its places had no recorded chance to be contacted",)
+    assert found.more_contacts == np.ceil(30 / 0.8)
     reach[-1] = 0.0
-    assert (
-        selective.identification(
-            LIST, listed, drawn, reach, arm_verdicts=9, last_rate=0.1
-        ).more_contacts
-        == 1
-    )
+    assert selective.identification(LIST, listed, drawn, reach, **known).more_contacts == 38
     reach[0] = 0.0
-    never = selective.identification(LIST, listed, drawn, reach, arm_verdicts=9, last_rate=0.1)
-    assert never.more_contacts is None
+    assert selective.identification(LIST, listed, drawn, reach, **known).more_contacts is None
 
 
 def test_a_list_of_certain_rows_needs_no_arm_for_its_precision():

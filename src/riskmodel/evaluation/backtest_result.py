@@ -13,6 +13,7 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.evaluation.choice import CHOSEN_BY, Standing, chosen_of, ranking_of
 from riskmodel.evaluation.comparing import compare
 from riskmodel.evaluation.comparison import Comparison, Comparisons
+from riskmodel.evaluation.estimates import EVERY_ROW
 from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.leaks import NO_QUESTIONS, Leaks
 from riskmodel.evaluation.text_tables import (
@@ -118,7 +119,11 @@ class Backtest:
         """
         _check(rule, self.evaluations, "not in the backtest")
         return compare(
-            self.evaluations[self.chosen], self.evaluations[rule], self.test, self.capacity
+            self.evaluations[self.chosen],
+            self.evaluations[rule],
+            self.test,
+            self.capacity,
+            among=self._first.among,
         )
 
     def comparisons(self) -> Comparisons:
@@ -130,7 +135,8 @@ class Backtest:
             Where nothing else was in the backtest.
         """
         others = [each for name, each in self.evaluations.items() if name != self.chosen]
-        return compare(self.evaluations[self.chosen], others, self.test, self.capacity)
+        chosen, among = self.evaluations[self.chosen], self._first.among
+        return compare(chosen, others, self.test, self.capacity, among=among)
 
     def frame(self) -> pd.DataFrame:
         """Return one row per split, model and metric."""
@@ -142,8 +148,12 @@ class Backtest:
     def _repr_html_(self) -> str:
         return html_lines(self._title()) + html_table(*self._cells()) + html_lines(self._verdict())
 
+    @property
+    def _first(self) -> Evaluation:
+        return next(iter(self.evaluations.values()))
+
     def _title(self) -> list[str]:
-        first = next(iter(self.evaluations.values()))
+        first = self._first
         splits = f"{len(self.cuts)} cut{'s' if len(self.cuts) > 1 else ''}"
         return [
             f"backtest of {splits}: {first.rows:,} test rows, {first.positives:,} positive, "
@@ -163,8 +173,10 @@ class Backtest:
 
     def _verdict(self) -> list[str]:
         not_beaten = [self._not_beaten(metric) for metric in metrics_used_in(Use.GATE)]
+        under = [] if self._first.labels == EVERY_ROW else [self._first.labels]
         return [
             self._choice(),
+            *under,
             *(line for line in not_beaten if line),
             *(f"flagged: {change}" for change in self.redefined),
             *(f"left out: {name}, as {why}" for name, why in self.left_out.items()),

@@ -24,6 +24,7 @@ from riskmodel.evaluation.scores import (
     Scorable,
     capacity_before,
     label_of,
+    labels_before,
     name_of,
     scores_of,
     several,
@@ -163,7 +164,7 @@ def _compared(
         for model in models
     )
     notes = [
-        tuple(f"{name}: {note}" for note in _notes_on(model, panel, checked))
+        tuple(f"{name}: {note}" for note in _notes_on(model, panel, checked, among))
         for name, model in zip(names, models, strict=True)
     ]
     common = [*panel.doubts, *filter(None, [note_on_slots(panel, checked, among)])]
@@ -193,13 +194,16 @@ def _compared(
     ]
 
 
-def _notes_on(model: Scorable, panel: Panel, capacity: Capacity) -> Iterator[str]:
+def _notes_on(model: Scorable, panel: Panel, capacity: Capacity, among: Among) -> Iterator[str]:
     """Yield what a reader must know of one of the models."""
     yield from notes_on_rows(model, panel)
     before = capacity_before(model)
     if before is not None and before != capacity:
         other = "another capacity" if str(before) == str(capacity) else f"capacity {before}"
         yield f"evaluated at {other}; its list is drawn anew, at capacity {capacity}"
+    labels, under = labels_before(model), labels_of(panel, among)
+    if labels is not None and labels != under:
+        yield f"evaluated under other labels ({labels}); compared here under: {under}"
 
 
 def _check_once(models: Sequence[Scorable]) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import ConfigError
-from riskmodel.evaluation.estimates import ESTIMANDS
+from riskmodel.evaluation.estimates import ESTIMANDS, OF_CONTACTED
 from riskmodel.evaluation.leaks import NO_QUESTIONS, Leaks
+from riskmodel.evaluation.panel_rows import Among
 from riskmodel.evaluation.reach import Reach
 from riskmodel.evaluation.selective_report import SelectiveReport
 from riskmodel.evaluation.text_tables import (
@@ -227,6 +228,16 @@ class Evaluation:
         why_not = why_not_identified(titles, self.table["note"])
         known = () if self.selective is None else self.selective.lines()
         return [*reached, ESTIMANDS, *why_not, *known, *self.notes, *self.leaks.lines()]
+
+    @property
+    def labels(self) -> str:
+        """Under which labels its figures stand."""
+        return str(self.table["labels"].iloc[0])
+
+    @property
+    def among(self) -> Among:
+        """Among whom its list was drawn, as `evaluate` takes it."""
+        return "contacted" if self.labels == OF_CONTACTED else "all"
 
     def need_labels_of_all(self, what: str) -> None:
         """Refuse what is made of labels, where only some rows have a verdict.

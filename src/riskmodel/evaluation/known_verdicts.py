@@ -30,8 +30,8 @@ class KnownVerdicts:
     Attributes
     ----------
     positions : ndarray of int, shape (n_rows,)
-        The rows of the panel that are judged: of rounds whose labels are final, of a weight above
-        0, with or without a verdict.
+        The rows of the panel that are judged, in the order of their keys: of rounds whose labels
+        are final, of a weight above 0, with or without a verdict.
     verdict, drawn_chance, reach_chance, expected, known_chance : ndarray, shape (n_rows,)
     weight : ndarray, shape (n_rows,)
     known, drawn : ndarray of bool, shape (n_rows,)
@@ -82,7 +82,9 @@ class KnownVerdicts:
         assert panel.y is not None
         assert panel.draws is not None
         weight = np.ones(len(panel)) if panel.weight is None else panel.weight.to_numpy(np.float64)
-        rows = np.flatnonzero(panel.is_mature & (weight > 0))
+        judged = np.flatnonzero(panel.is_mature & (weight > 0))
+        # in the order of their keys: folds and fits must not hang on the order in which rows came
+        rows = judged[np.lexsort([panel.as_of[judged], panel.households[judged].to_numpy(str)])]
         drawn = DrawnRows.of(panel, rows)
         known = drawn.known
         _check_classes(drawn.verdict[known], len(panel))

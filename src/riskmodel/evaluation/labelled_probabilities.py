@@ -39,7 +39,7 @@ class LabelledProbabilities(NamedTuple):
         code : str
             Of the error for scores that are no probabilities.
         """
-        evaluation.need_labels_of_all("this")
+        evaluation.need_labels_of_all("a reliability, decision or recalibration curve")
         scores = evaluation.scores
         used = scores[scores["y"].notna() & (scores["weight"] > 0)]
         probability = used["score"].to_numpy(np.float64)

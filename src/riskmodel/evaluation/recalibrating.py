@@ -140,7 +140,8 @@ def side_by_side(evaluations: Mapping[str, Evaluation]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per metric; a column of values and one of intervals, as texts, for each.
+        One row per metric; a column of values and one of intervals, as texts, for each. Where
+        evaluations stand under different labels, a row ``labels`` says under which each does.
     """
     columns = {}
     for name, evaluation in evaluations.items():
@@ -151,7 +152,12 @@ def side_by_side(evaluations: Mapping[str, Evaluation]) -> pd.DataFrame:
         columns[f"{name}, 95 % interval"] = pd.Series(texts, index=table.index, dtype="str")
     joined = pd.DataFrame(columns)
     order = [metric for metric in METRICS if metric in joined.index]
-    return joined.loc[order].rename(lambda metric: METRICS[metric].heading)
+    named = joined.loc[order].rename(lambda metric: METRICS[metric].heading)
+    labels = {name: evaluation.labels for name, evaluation in evaluations.items()}
+    if len(set(labels.values())) > 1:
+        named = named.astype(object)
+        named.loc["labels"] = pd.Series(labels)
+    return named
 
 
 Fit = Callable[[Floats, Floats, Floats], Line]

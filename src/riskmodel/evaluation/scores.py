@@ -59,6 +59,11 @@ class JudgedScores(Protocol):
         """At which capacity its list was drawn."""
         ...
 
+    @property
+    def labels(self) -> str:
+        """Under which labels its figures stand."""
+        ...
+
 
 @runtime_checkable
 class ProbabilisticClassifier(Protocol):
@@ -148,6 +153,11 @@ def label_of(model: Scorable) -> Label | None:
 def capacity_before(model: Scorable) -> Capacity | None:
     """Return the capacity of an earlier evaluation; None for anything else."""
     return model.capacity if isinstance(model, JudgedScores) else None
+
+
+def labels_before(model: Scorable) -> str | None:
+    """Return under which labels an earlier evaluation stands; None for anything else."""
+    return model.labels if isinstance(model, JudgedScores) else None
 
 
 def several(given: Scorable | Sequence[Scorable]) -> list[Scorable] | None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation.text_tables import bracket, number
-from riskmodel.metrics import METRICS, Interval, ScoredRows
+from riskmodel.metrics import METRICS, Floats, Interval, ScoredRows
 from riskmodel.metrics.selective import (
     VERDICT_FIGURES,
     Overlap,
@@ -113,7 +113,12 @@ class SelectiveReport:
         figure = part if whole is None else ratio_of(part, whole)
         rows = self.rows
         return contacts_for_half_width(
-            half_width, figure.by_label, rows.expected, rows.drawn_chance, rows.reach_chance
+            half_width,
+            figure.by_label,
+            rows.expected,
+            rows.drawn_chance,
+            rows.reach_chance,
+            _excess(figure.by_label, rows),
         )
 
     def frame(self) -> pd.DataFrame:
@@ -124,7 +129,8 @@ class SelectiveReport:
         """Yield it as sentences."""
         yield (
             "every figure says confirmed by the reader if contacted, not in need; it assumes that "
-            "reach does not depend on need among rows that are alike in the records"
+            "reach does not depend on need among rows that are alike in the records; crises "
+            "expected are what the scores say, no estimate from verdicts"
         )
         yield f"{100 * self.unknown:.1f} % of the rows have no verdict"
         yield self._of_overlap()
@@ -178,6 +184,19 @@ def _line(name: str, rows: SelectiveRows) -> dict[str, object]:
             "high_by_odds": by_odds.high,
         }
     return line
+
+
+def _excess(by_label: Floats, rows: SelectiveRows) -> float:
+    """Return how much more the known verdicts vary around what was expected than its chances say.
+
+    At least 1: chances fitted on few verdicts tell the rows of a list too little apart.
+    """
+    arm = rows.known & (rows.drawn_chance < 1)
+    m = rows.expected[arm]
+    parts = by_label[arm] ** 2 / (rows.drawn_chance[arm] * rows.reach_chance[arm])
+    said = float(parts @ (m * (1 - m)))
+    seen = float(parts @ (rows.verdict[arm] - m) ** 2)
+    return max(seen / said, 1.0) if said > 0 else 1.0
 
 
 def _known(metric: str) -> str:

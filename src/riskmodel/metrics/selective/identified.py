@@ -171,15 +171,12 @@ def _without_chance(
     share = float(never.mean()) if ground.is_of_everyone else 0.0
     if not of_list and share <= MOST_WITHOUT_CHANCE:
         return
-    what = (
-        f"{told_text(of_list)} of its places could not be contacted"
-        if of_list
-        else f"{100 * share:.1f} % of the rows could not be contacted"
-    )
-    # a draw over all rows gives each a chance, were it of one contact; who is never met has none
+    what = f"{told_text(of_list)} of its places" if of_list else f"{100 * share:.1f} % of the rows"
     rests_on = listed > 0 if of_list else np.ones_like(never)
     is_never_met = bool((rests_on & (reach_chance == 0)).any())
-    yield _Lack(what, float("inf") if is_never_met else 1.0)
+    # a draw over all rows gives each of them a chance; it must be an arm, of 30 verdicts
+    per_contact = 0.0 if is_never_met else float(reach_chance.mean())
+    yield _Lack(f"{what} had no recorded chance to be contacted", _over(LEAST_KNOWN, per_contact))
 
 
 def _over(need: float, per_contact: float) -> float:

@@ -89,6 +89,7 @@ def contacts_for_half_width(
     expected: Floats,
     drawn_chance: Floats,
     reach_chance: Floats,
+    excess: float = 1.0,
 ) -> int:
     """Return how many random contacts bring a figure's interval to a half-width.
 
@@ -101,6 +102,9 @@ def contacts_for_half_width(
     expected, drawn_chance, reach_chance : ndarray, shape (n_rows,)
         The chance of a verdict of 1, to be drawn, and to be reached if drawn. Rows certain to be
         drawn stay so; all others have the same chance to be drawn by the random contacts.
+    excess : float, default 1
+        How many times the variance ``m (1 - m)`` verdicts vary around the expected chances m: 1
+        where these are right, more where few verdicts could tell the rows apart.
 
     Returns
     -------
@@ -115,8 +119,8 @@ def contacts_for_half_width(
     Notes
     -----
     With a chance ``e = n q / U`` for each of the U uncertain rows, the variance is
-    ``sum G^2 m (1 - m) (1 - e) / e``, of which the rows that are certain to be drawn have their
-    part whatever n is. It is solved for n.
+    ``excess sum G^2 m (1 - m) (1 - e) / e``, of which the rows that are certain to be drawn have
+    their part whatever n is. It is solved for n.
 
     Examples
     --------
@@ -134,7 +138,7 @@ def contacts_for_half_width(
             next_step="give the half-width of the interval that you need",
         )
     uncertain = drawn_chance < 1
-    own = by_label**2 * expected * (1 - expected)
+    own = excess * by_label**2 * expected * (1 - expected)
     reach = np.maximum(reach_chance, np.finfo(np.float64).tiny)
     per_chance = own / reach
     fixed = float((per_chance - own)[~uncertain].sum()) - float(own[uncertain].sum())
