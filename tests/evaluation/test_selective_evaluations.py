@@ -10,7 +10,13 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError, PanelError, RiskmodelError
-from riskmodel.evaluation import capacity_tables, decision_curve, group_gaps, scores_of, side_by_side
+from riskmodel.evaluation import (
+    capacity_tables,
+    decision_curve,
+    group_gaps,
+    scores_of,
+    side_by_side,
+)
 from riskmodel.evaluation.estimates import Estimate
 from riskmodel.evaluation.panel_rows import scored_rows
 from riskmodel.evaluation.selective_report import SelectiveReport
