@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.errors import PanelError
+from riskmodel.keys import as_days
 from riskmodel.metrics import Floats, Ints, ScoredRows, Selection, group_names
 from riskmodel.metrics.selective import SelectiveRows
 from riskmodel.models.drawn_rows import DrawnRows
@@ -84,7 +85,8 @@ class KnownVerdicts:
         weight = np.ones(len(panel)) if panel.weight is None else panel.weight.to_numpy(np.float64)
         judged = np.flatnonzero(panel.is_mature & (weight > 0))
         # in the order of their keys: folds and fits must not hang on the order in which rows came
-        rows = judged[np.lexsort([panel.as_of[judged], panel.households[judged].to_numpy(str)])]
+        ids = panel.households[judged].to_numpy(dtype=str)
+        rows = judged[np.lexsort((as_days(panel.as_of[judged]), ids))]
         drawn = DrawnRows.of(panel, rows)
         known = drawn.known
         _check_classes(drawn.verdict[known], len(panel))
