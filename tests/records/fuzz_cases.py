@@ -516,6 +516,7 @@ def lists(rng: random.Random, case: Case, limit: float) -> None:
             (means["확률"] == 1.5, (name["확률"], row_checks.NO_CHANCE)),
             (means["선정"] and means["확률"] is None, (name["확률"], row_checks.CHANCE_UNTOLD)),
             (means["선정"] and means["확률"] == 0, (name["확률"], row_checks.CHANCE_OF_0)),
+            (not means["선정"] and means["확률"] == 1, (name["확률"], row_checks.CHANCE_OF_1)),
         ),
         ("세대", "차수"),
         ("확률", "선정"),

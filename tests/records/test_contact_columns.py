@@ -14,7 +14,9 @@ from riskmodel.records import Records, ingest, read_records
 from riskmodel.records.contact_words import CHANNELS, REASONS, SUPPORTS, closes
 from riskmodel.records.sources import row_checks
 
-FACTS = pd.DataFrame({"household_id": list("abcdefgh"), "code": "fire", "event_date": "2024-01-05"})
+FACTS = pd.DataFrame(
+    {"household_id": list("abcdefghijklm"), "code": "fire", "event_date": "2024-01-05"}
+)
 ROUND, TODAY = "2024-03-01", "2025-01-01"
 DOORS = ["frame", "CSV", "Parquet", "from_frames", "query", "store"]
 NEW = ("support", "contact_id", "by", "reason", "blind")
@@ -83,6 +85,15 @@ def test_a_contact_keeps_what_was_found_beside_the_support(door: str, tmp_path: 
 BAD: dict[str, tuple[dict[str, str], str, str]] = {
     "before its round": ({"contact_date": "2024-02-20"}, row_checks.BEFORE_ROUND, "contact_date"),
     "on today": ({"contact_date": TODAY}, row_checks.AFTER_TODAY, "contact_date"),
+    "known before it": ({"known_date": "2023-03-04"}, row_checks.KNOWN_BEFORE, "known_date"),
+    "known before its round": (
+        {"known_date": "2024-02-29", "contact_date": ""},
+        row_checks.KNOWN_BEFORE,
+        "known_date",
+    ),
+    "a chance above 1": ({"probability": "1.5"}, row_checks.NO_CHANCE, "probability"),
+    "a chance below 0": ({"probability": "-0.2"}, row_checks.NO_CHANCE, "probability"),
+    "no chance": ({"probability": "0"}, row_checks.CHANCE_OF_0, "probability"),
     "an unknown channel": ({"channel": "Kim Marker"}, row_checks.UNKNOWN_CHANNEL, "channel"),
     "an unknown reason": ({"reason": "Kim Marker"}, row_checks.UNKNOWN_REASON, "reason"),
     "an unknown support": ({"support": "Kim Marker"}, row_checks.UNKNOWN_SUPPORT, "support"),
@@ -98,16 +109,20 @@ BAD: dict[str, tuple[dict[str, str], str, str]] = {
 @pytest.mark.parametrize("door", DOORS)
 def test_a_contact_that_cannot_be_is_a_bad_row(door: str, tmp_path: Path) -> None:
     good = {"contact_date": ROUND, "channel": "visit", "reason": "moved", "support": None}
-    good |= {"blind": "true", "result": "no_need"}
+    good |= {"blind": "true", "result": "no_need", "known_date": TODAY, "probability": "1"}
     rows = [good, *(good | cells for cells, *_ in BAD.values())]
-    records = contacts(pd.DataFrame(rows).assign(household_id=list("abcdefgh")), door, tmp_path)
+    records = contacts(
+        pd.DataFrame(rows).assign(household_id=list("abcdefghijklm")), door, tmp_path
+    )
     bad = [(row, blamed, why) for row, (_, why, blamed) in enumerate(BAD.values(), start=2)]
     assert reasons(records) == bad
     assert records.contacts["household_id"].tolist() == ["a"]
     assert adds_up(records)
 
 
-@pytest.mark.parametrize("name", ["on today", "an unknown channel", "blind or not"])
+@pytest.mark.parametrize(
+    "name", ["on today", "known before it", "no chance", "an unknown channel", "blind or not"]
+)
 def test_too_many_such_rows_are_refused_with_what_to_do(name: str) -> None:
     cells, reason, _ = BAD[name]
     table = pd.DataFrame([{"household_id": "a", "as_of_date": ROUND, "result": "no_need"} | cells])
@@ -146,6 +161,8 @@ def test_a_month_end_that_stands_for_a_round_of_its_month_is_not_after_its_conta
 ) -> None:
     told = pd.DataFrame({"as_of_date": ["2024-03-31"], "contact_date": ["2024-03-20"]})
     assert contacts(told, "CSV", tmp_path).quarantine.empty
+    known = told.drop(columns="contact_date").assign(known_date="2024-03-20")
+    assert contacts(known, "CSV", tmp_path).quarantine.empty
     earlier = told.assign(contact_date="2024-02-20")
     assert reasons(contacts(earlier, "CSV", tmp_path)) == [
         (1, "contact_date", row_checks.BEFORE_ROUND)
@@ -208,9 +225,10 @@ def test_a_correction_replaces_the_contact_of_its_id(tmp_path: Path) -> None:
 def test_records_without_the_new_columns_have_the_digest_that_they_had() -> None:
     """The digest of `main` before the columns came."""
     table = pd.DataFrame({"household_id": ["a"], "as_of_date": ROUND, "result": "no_need"})
-    records = Records.from_frames(FACTS, contacts=table, today=TODAY)
+    facts = FACTS.head(8)
+    records = Records.from_frames(facts, contacts=table, today=TODAY)
     assert records.digest == "a19a06a37bed6331c769315eb541fdfeabaa3afd37f7e153911b5f49519b87ee"
-    filled = Records.from_frames(FACTS, contacts=table.assign(by="p1"), today=TODAY)
+    filled = Records.from_frames(facts, contacts=table.assign(by="p1"), today=TODAY)
     assert filled.digest != records.digest
 
 

@@ -20,12 +20,6 @@ TABLES: dict[str, pd.DataFrame] = {
     "events": pd.DataFrame({**IDS, **DAYS, "code": "fire"}),
     "deliveries": pd.DataFrame({**DAYS, "feed": "fire"}),
     "unmatched": pd.DataFrame({**IDS, **DAYS, "feed": "fire"}),
-    "contacts": pd.DataFrame({**IDS, "result": "no_need"}).assign(
-        as_of_date="2024-02-01", contact_date=DAYS["event_date"], known_date=DAYS["known_date"]
-    ),
-    "contacts without a day of their own": pd.DataFrame({**IDS, "result": "no_need"}).assign(
-        as_of_date=DAYS["event_date"], known_date=DAYS["known_date"]
-    ),
 }
 
 

@@ -100,6 +100,7 @@ def test_a_list_is_read_by_every_door(door: str, tmp_path: Path) -> None:
         ({"chance": [1.0, 0.25, -0.25, 0.25]}, "probability", row_checks.NO_CHANCE),
         ({"chance": [1.0, None, 0.25, 0.25]}, "probability", row_checks.CHANCE_UNTOLD),
         ({"chance": [1.0, 0.0, 0.25, 0.25]}, "probability", row_checks.CHANCE_OF_0),
+        ({"picked": [False, True, False, False]}, "probability", row_checks.CHANCE_OF_1),
         ({"picked": ["1", "0", "maybe", "0"]}, "drawn", row_checks.UNKNOWN_DRAWN),
         ({"picked": ["1", "0", None, "0"]}, "drawn", row_checks.UNKNOWN_DRAWN),
         ({"seed": ["1", "2", "3.5", "4"]}, "seed", row_checks.NO_NUMBER),
@@ -171,6 +172,16 @@ def test_contacts_take_their_probability_from_the_list() -> None:
     same = contacts(chance=[1.0, 0.25, 0.1])
     own = read_records(manifest([source], contacts=[same])).contacts
     assert own.set_index("household_id")["probability"].to_dict() == {"a": 1.0, "b": 0.25, "x": 0.1}
+
+
+def test_a_contact_of_a_household_that_no_chance_drew_keeps_what_it_says() -> None:
+    source = {"frame": frame(chance=[1.0, 0.25, 0.25, 0.0]), **KEYS}
+    drawn_by_none = contacts(id=["a", "b", "d"])
+    own = read_records(manifest([source], contacts=[drawn_by_none])).contacts
+    assert own["probability"].isna().tolist() == [False, False, True]
+    events = FIRE.rename(columns={"id": "household_id", "day": "event_date"}).assign(code="fire")
+    again = Records.from_frames(events, contacts=own, today=TODAY)
+    pd.testing.assert_frame_equal(again.contacts, own)
 
 
 def test_a_contact_of_another_probability_than_its_list_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Contacts that cannot be: of an unknown channel, before their round, or on `today` or after it.
+"""Contacts that cannot be: of an unknown channel, an impossible chance, or an impossible day.
 
 They are found when records are settled, since `today` and the rounds of a store move on after its
 rows were staged.
@@ -54,22 +54,28 @@ def _checks(manifest: Manifest) -> Iterator[_Check]:
 
     A round may be dated on the last day of its month; then it began at any day of the month.
     """
+    yield _Check("probability NOT BETWEEN 0 AND 1", row_checks.NO_CHANCE, "probability")
+    yield _Check("probability = 0", row_checks.CHANCE_OF_0, "probability")
     stated = [] if manifest.rounds is None else [str(day.date()) for day in manifest.rounds]
-    is_month = f"""(
-        as_of_date = last_day(as_of_date)
-        AND date_trunc('month', contact_date) = date_trunc('month', as_of_date)
-        AND NOT list_contains({literals(stated)}, as_of_date::VARCHAR)
-    )"""
+    before = f"""
+        {{day}} < as_of_date AND NOT (
+            as_of_date = last_day(as_of_date)
+            AND date_trunc('month', {{day}}) = date_trunc('month', as_of_date)
+            AND NOT list_contains({literals(stated)}, as_of_date::VARCHAR)
+        )
+    """
     is_channel = f"list_contains({literals(CHANNELS)}, channel)"
     yield _Check(f"NOT {is_channel}", row_checks.UNKNOWN_CHANNEL, "channel")
-    is_before = f"contact_date < as_of_date AND NOT {is_month}"
+    is_before = before.format(day="contact_date")
     yield _Check(is_before, row_checks.BEFORE_ROUND, "contact_date")
+    known_before = f"(known_date < contact_date OR ({before.format(day='known_date')}))"
+    yield _Check(known_before, row_checks.KNOWN_BEFORE, "known_date")
     yield _Check(f"contact_date >= DATE '{manifest.today}'", row_checks.AFTER_TODAY, "contact_date")
 
 
 def _column(entry: Entry | None, key: str) -> str:
-    """Return the name of the column behind a key; of a word for all rows, the key."""
+    """Return the name of the column behind a key; of a word or lag for all, the key."""
     written = None if entry is None else entry[key]
     if isinstance(written, Mapping):
-        return str(written["column"])
+        return str(written.get("column", key))
     return key if written is None or key == "channel" else str(written)

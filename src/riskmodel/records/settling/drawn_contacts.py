@@ -14,7 +14,8 @@ _ALIKE = 1e-6
 def with_chances_of_lists(rows: StagedRows, contacts: str) -> str:
     """Return the SQL of contacts, each with the probability of its household's list in its round.
 
-    A household on several lists of a round keeps what the contact says.
+    A household on several lists of a round keeps what the contact says, and so does one that its
+    list could not draw.
 
     Parameters
     ----------
@@ -50,7 +51,7 @@ def with_chances_of_lists(rows: StagedRows, contacts: str) -> str:
             next_step="leave probability out of contacts, or correct the file that is wrong",
         )
     return f"""
-        SELECT c.* REPLACE (coalesce(l.chance, c.probability) AS probability)
+        SELECT c.* REPLACE (coalesce(nullif(l.chance, 0), c.probability) AS probability)
         FROM {joined}
         ORDER BY ALL
     """

@@ -57,6 +57,9 @@ ADVICE = {
     row_checks.BEFORE_ROUND: (
         "check that as_of_date is the date of the round, and contact_date the day of the contact"
     ),
+    row_checks.KNOWN_BEFORE: (
+        "check that known_date is the day on which the result became known, and its year"
+    ),
     row_checks.AFTER_TODAY: "check today, before which all is complete, and contact_date",
     row_checks.NO_ROUND: "check rounds: a month names a round where exactly one lies in it",
     row_checks.UNKNOWN_DELIVERED: (
@@ -72,6 +75,9 @@ ADVICE = {
     ),
     row_checks.CHANCE_OF_0: (
         "write the total chance to be drawn, over all strata: who was drawn had one above 0"
+    ),
+    row_checks.CHANCE_OF_1: (
+        "write the total chance to be drawn, over all strata: who was not drawn had one below 1"
     ),
     row_checks.TWICE_IN_LIST: (
         "give each list of a round a name of its own, and each household one row of it with its "

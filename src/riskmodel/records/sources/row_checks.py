@@ -24,6 +24,7 @@ UNKNOWN_CHANNEL = "channel that no word is mapped to"
 UNKNOWN_REASON = "reason that no word is mapped to"
 UNKNOWN_BLIND = "neither blind nor not"
 BEFORE_ROUND = "contact before its round"
+KNOWN_BEFORE = "known before its contact or round"
 AFTER_TODAY = "contact on or after today"
 NO_ROUND = "month without exactly one round"
 UNKNOWN_DELIVERED = "neither delivered nor missed"
@@ -32,6 +33,7 @@ UNKNOWN_DRAWN = "neither drawn nor not drawn"
 NO_CHANCE = "probability outside 0 to 1"
 CHANCE_UNTOLD = "drawn, and without a probability"
 CHANCE_OF_0 = "drawn, and of probability 0"
+CHANCE_OF_1 = "not drawn, and of probability 1"
 TWICE_IN_LIST = "household twice in one list of a round"
 NO_PERIOD = "period that ends before it begins"
 NO_NUMBER = "text for a number"
@@ -62,10 +64,12 @@ REASONS = (
     NO_CHANCE,
     CHANCE_UNTOLD,
     CHANCE_OF_0,
+    CHANCE_OF_1,
     OUT_OF_RANGE,
     DUPLICATE,
     UNKNOWN_CHANNEL,
     BEFORE_ROUND,
+    KNOWN_BEFORE,
     AFTER_TODAY,
     NO_HOUSEHOLD,
     NO_RESIDENT,

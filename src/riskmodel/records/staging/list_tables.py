@@ -84,3 +84,4 @@ def _check_probability(columns: Columns, drawn: str) -> None:
     columns.fail("probability NOT BETWEEN 0 AND 1", row_checks.NO_CHANCE, blamed)
     columns.fail(f"{drawn} AND probability IS NULL", row_checks.CHANCE_UNTOLD, blamed)
     columns.fail(f"{drawn} AND probability = 0", row_checks.CHANCE_OF_0, blamed)
+    columns.fail(f"NOT {drawn} AND probability = 1", row_checks.CHANCE_OF_1, blamed)
