@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import riskmodel as rm
+from riskmodel.card.evidence import write_card
 from riskmodel.errors import ConfigError, PanelError, RiskmodelError
 from riskmodel.evaluation import (
     capacity_tables,
@@ -277,3 +278,13 @@ def test_a_chance_that_is_not_on_record_refuses_the_figures_that_rest_on_it(scor
     assert "places had no recorded chance" in table.loc["precision", "note"]
     assert np.isfinite(table.loc["auc", "value"])
     assert "without a chance on record" in repr(found)
+
+
+def test_a_card_says_on_what_figures_of_verdicts_rest(panel):
+    train, test = rm.TemporalSplit(test_rounds=3).last(panel)
+    model = rm.make_classifier(train, kind="indicator_count").fit(train)
+    judged = rm.evaluate(model, test, CAPACITY)
+    told = write_card(model, judged, "x", explanation={"method": "exact"}).limits
+    assert set(judged.selective.lines()) <= set(told)
+    assert any("confirmed by the reader if contacted, not in need" in line for line in told)
+    assert "confirmed among those contacted" in repr(judged)

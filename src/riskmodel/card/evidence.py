@@ -81,6 +81,7 @@ def write_card(
             *_redefined(model, evaluation),
             *_doubtful(model),
             *evaluation.notes,
+            *(() if evaluation.selective is None else evaluation.selective.lines()),
             *limits,
         ),
     }

@@ -215,9 +215,10 @@ class Evaluation:
         what = self.label.name if self.label else "the label"
         rate = self.metrics["base_rate"]
         known = "" if isnan(rate) else f" (base rate {number(100 * rate)} %)"
+        of_whom = "positive" if self.selective is None else "confirmed among those contacted"
         return [
             f"{self.name}: {what}, {_named_rounds(self.rounds)}{self._where()}",
-            f"{self.rows:,} rows, {self.positives:,} positive{known}; "
+            f"{self.rows:,} rows, {self.positives:,} {of_whom}{known}; "
             f"list of {self.listed:,} at capacity {self.capacity}",
         ]
 

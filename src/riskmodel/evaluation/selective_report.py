@@ -132,7 +132,10 @@ class SelectiveReport:
             "reach does not depend on need among rows that are alike in the records; crises "
             "expected are what the scores say, no estimate from verdicts"
         )
-        yield f"{100 * self.unknown:.1f} % of the rows have no verdict"
+        yield (
+            f"{100 * self.unknown:.1f} % of the rows have no verdict; positives are those "
+            "confirmed among the others, and no share of the rows"
+        )
         yield self._of_overlap()
         bounded = self.table[self.table["least"].notna()]
         for line in bounded.to_dict("records"):
