@@ -202,6 +202,7 @@ def test_a_verdict_stands_over_an_attempt_that_failed_later() -> None:
 ONE = {"reader": ["one", "one"]}
 # the second verdict of the household whose need was confirmed, and what both contacts hold;
 # the label, and whether a tie is counted
+LATER = {"known_date": AS_OF + DAY}
 SECOND_VERDICTS: dict[str, tuple[str, dict[str, object], int, int]] = {
     "private support on the same day": ("private_support", {}, 1, 0),
     "public support on the same day": ("public_support", {}, 1, 0),
@@ -214,12 +215,22 @@ SECOND_VERDICTS: dict[str, tuple[str, dict[str, object], int, int]] = {
     "a day of contact that is unknown": ("no_need", {"contact_date": [AS_OF, None]}, 1, 1),
     "a later attempt": ("no_need", {"attempt": [1, 2], **ONE}, 0, 0),
     "an earlier attempt": ("no_need", {"attempt": [2, 1], **ONE}, 1, 0),
-    "a later day of contact": ("no_need", {"contact_date": [AS_OF, AS_OF + DAY], **ONE}, 0, 0),
+    "a later day of contact": (
+        "no_need",
+        {"contact_date": [AS_OF, AS_OF + DAY], **ONE, **LATER},
+        0,
+        0,
+    ),
     "known a day later": ("no_need", {"known_date": [AS_OF, AS_OF + DAY], **ONE}, 0, 0),
     "known a day earlier": ("no_need", {"known_date": [AS_OF + DAY, AS_OF], **ONE}, 1, 0),
     "a second reader's later attempt": ("no_need", {"attempt": [1, 2]}, 1, 0),
     "a second reader's earlier attempt": ("no_need", {"attempt": [2, 1]}, 0, 0),
-    "a second reader a day later": ("no_need", {"contact_date": [AS_OF, AS_OF + DAY]}, 1, 0),
+    "a second reader a day later": (
+        "no_need",
+        {"contact_date": [AS_OF, AS_OF + DAY], **LATER},
+        1,
+        0,
+    ),
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 from manifests import TODAY, adds_up, entry, reasons
 
 from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.panel import build_panel
 from riskmodel.records import Records, ingest, read_records
 from riskmodel.records.sources import row_checks
 from riskmodel.records.table_schemas import SCHEMAS
@@ -156,7 +157,7 @@ def test_lists_of_two_names_stand_beside_each_other() -> None:
 
 
 def contacts(**columns: Any) -> dict[str, Any]:
-    rows = {"id": ["a", "b", "x"], "round": ROUND, "result": "no_need", **columns}
+    rows = {"id": ["a", "b", "x"], "round": ROUND, "result": "no_need"} | columns
     keys = {"household_id": "id", "as_of_date": "round", "result": "result"}
     named = {"probability": "chance"} if "chance" in columns else {}
     return {"frame": pd.DataFrame(rows), **keys, **named}
@@ -193,6 +194,57 @@ def test_a_contact_of_another_probability_than_its_list_is_refused() -> None:
     assert "1 of 3 contacts have another probability" in str(refusal.value)
     assert "leave probability out of contacts" in str(refusal.value)
     assert "0.77" not in str(refusal.value)
+
+
+GRID = ["2024-01-01", ROUND, "2024-05-01"]
+
+
+@pytest.mark.parametrize("door", ["manifest", "store"])
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("2024-03-02", "4 rows of lists on 1 day that is none of the rounds"),
+        ("2024-02-29", "all rows of lists are dated one day before a round"),
+        ("2034-03-01", f"4 rows of lists dated after today ({TODAY})"),
+        (ROUND, None),
+        (TODAY, None),
+    ],
+)
+def test_lists_of_no_round_are_told(door: str, day: str, told: str | None, tmp_path: Path) -> None:
+    frame(round=day).to_csv(tmp_path / "l.csv", index=False)
+    FIRE.to_csv(tmp_path / "e.csv", index=False)
+    said = manifest([{"file": "l.csv", **KEYS}], rounds=GRID, events=[entry(file="e.csv")])
+    if door == "store":
+        records = ingest(said, tmp_path / "store", tmp_path).records
+    else:
+        records = read_records(said, root=tmp_path)
+    found = [note for note in records.summary().notes if "of lists" in note]
+    if told is None:
+        assert not found
+    else:
+        assert any(note.startswith(told) for note in found)
+        assert set(found) <= set(records.notes)
+
+
+@pytest.mark.parametrize("rounds", [None, GRID])
+def test_a_panel_says_why_a_list_gives_it_no_draws(rounds: list[str] | None) -> None:
+    source = {"frame": frame(round="2024-03-02"), **KEYS}
+    built = build_panel(read_records(manifest([source], rounds=rounds)), [ROUND], label=None)
+    assert built.draws is None
+    assert any("none of the 4 rows of lists is of a date" in note for note in built.doubts)
+
+
+def test_contacts_that_contradict_their_list_are_counted() -> None:
+    source = {"frame": frame(), **KEYS}
+    told = contacts(
+        id=list("abcdxy"),
+        result=["no_need", "refused", "need_confirmed", "not_reached", "no_need", "refused"],
+    )
+    notes = read_records(manifest([source], contacts=[told])).summary().notes
+    assert any(n.startswith("1 contact with a verdict of households that the list") for n in notes)
+    assert any(n.startswith("1 contact with a verdict of households that are on no") for n in notes)
+    notes = read_records(manifest([source], contacts=[contacts(id=["a", "b"])])).summary().notes
+    assert not any("with a verdict" in note for note in notes)
 
 
 def test_on_two_lists_of_a_round_a_contact_keeps_what_it_says() -> None:

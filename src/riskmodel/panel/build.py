@@ -20,7 +20,7 @@ from riskmodel.panel.filling import attributes as known
 from riskmodel.panel.filling.feed_volumes import FeedVolumes
 from riskmodel.panel.filling.given_rows import RoundsLike
 from riskmodel.panel.filling.plan import ROWS, Block, Plan
-from riskmodel.panel.labelling.draws import draws
+from riskmodel.panel.labelling.draws import draws, unplaced_lists
 from riskmodel.panel.labelling.outcomes import check_label, observe
 from riskmodel.panel.panel import Panel
 from riskmodel.panel.recipe import Recipe
@@ -91,6 +91,7 @@ def build_panel(
     groups = _groups(records, index)
     made = _recipe(plan, label, None if are_chosen else _rows(plan, index))
     recipe = replace(made, min_households=least)
+    drawn = draws(records, index)
     panel = Panel(
         X=frame,
         groups=groups,
@@ -100,14 +101,14 @@ def build_panel(
         catalogue=recipe.catalogue,
         round=_round(plan.rows, index),
         truth=_truth(records, index),
-        draws=draws(records, index),
+        draws=drawn,
         area_name=records.area,
         today=records.today if label is None else records.complete_for(label.feeds),
         outside_coverage=sum(block.outside for block in blocks),
         partly_covered=plan.partly_covered(),
         group_vocabulary=vocabularies(groups, index.codes[0], least),
         spellings=dict(records.spellings.itertuples(index=False, name=None)),
-        record_notes=records.notes,
+        record_notes=(*records.notes, *unplaced_lists(records, drawn)),
         _records=records,
     )
     return panel if seen is None else replace(panel, **seen)

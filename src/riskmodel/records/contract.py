@@ -41,6 +41,7 @@ from riskmodel.records.digest import fingerprint
 from riskmodel.records.engine import one_scan_engine
 from riskmodel.records.given_frames import manifest_of
 from riskmodel.records.held_tables import HeldTables
+from riskmodel.records.list_notes import contradiction_notes, list_round_notes
 from riskmodel.records.matches import HOUSEHOLD_TABLES, match_notes, matches, matches_by_code
 from riskmodel.records.open_ends import open_end_notes, open_ends
 from riskmodel.records.quiet_ends import QuietEnd
@@ -264,7 +265,7 @@ class Records(HeldTables):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know: sources that are few before `today`, contacts of no round."""
+        """What a reader must know: sources that are few before `today`, what is of no round."""
         return (*quiet_notes(self.quiet, self.today), *self._round_notes())
 
     @property
@@ -279,7 +280,8 @@ class Records(HeldTables):
 
     def _round_notes(self) -> tuple[str, ...]:
         early = early_round_notes(self.contacts_a_day_early)
-        return (*off_round_notes(self.off_rounds), *early)
+        lists = list_round_notes(self.relation("lists"), self.rounds, self.since, self.today)
+        return (*off_round_notes(self.off_rounds), *early, *lists)
 
     def _bounds(self) -> pd.DataFrame:
         if self.bounds is not None:
@@ -309,6 +311,7 @@ class Records(HeldTables):
             *notes_on_bounds(bounds, self.since, self.today),
             *outside_notes({name: self.relation(name) for name in DATED}, self.since, self.today),
             *self._round_notes(),
+            *contradiction_notes(self.relation("contacts"), self.relation("lists")),
             *blank_result_notes(self.blank_results),
             *early_notes({name: self.relation(name) for name in HAPPENS}),
             *match_notes(by_source, self.household),

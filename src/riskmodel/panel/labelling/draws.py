@@ -79,6 +79,15 @@ def draws(records: Records, index: pd.MultiIndex) -> pd.DataFrame | None:
     return pd.DataFrame(table).astype(dict.fromkeys(TEXTS, "category")).set_axis(index)
 
 
+def unplaced_lists(records: Records, drawn: pd.DataFrame | None) -> tuple[str, ...]:
+    """Return a note where the records hold lists and a panel has no draws."""
+    (rows,) = query(records.relation("lists"), "SELECT count(*) AS n FROM source")["n"]
+    if drawn is not None or not rows:
+        return ()
+    told = f"none of the {rows:,} rows of lists is of a date of this panel, so that panel.draws is"
+    return (f"{told} None. Is as_of_date the date of the round?",)
+
+
 def _read(records: Records, table: str, sql: str, index: pd.MultiIndex) -> pd.DataFrame:
     """Return the rows of lists or contacts of a panel's dates, each with its day and its row.
 
