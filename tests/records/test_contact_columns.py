@@ -145,6 +145,29 @@ def test_words_of_ones_own_are_mapped(key: str, tmp_path: Path) -> None:
     assert refusal.value.code == f"manifest.{key}"
 
 
+@pytest.mark.parametrize("key", ["support", "reason"])
+def test_a_word_for_none_costs_no_verdict(key: str, tmp_path: Path) -> None:
+    words = ["없음", "미상", "None ", "none"]
+    told = pd.DataFrame({key: words, "household_id": list("abcd"), "result": "need_confirmed"})
+    records = contacts(
+        told, "CSV", tmp_path, **{key: {"column": key, "map": {"없음": "none", "미상": "none"}}}
+    )
+    assert records.quarantine.empty
+    assert records.contacts[key].isna().all()
+    assert (records.contacts["result"] == "need_confirmed").all()
+    frame = told.assign(as_of_date=ROUND)
+    with pytest.raises(RecordsError, match=f"2 {key} that no word is mapped to") as refusal:
+        Records.from_frames(FACTS, contacts=frame, today=TODAY)
+    assert "or none" in refusal.value.next_step
+
+
+def test_a_support_of_none_is_no_contact_without_a_result(tmp_path: Path) -> None:
+    told = pd.DataFrame({"support": ["none", "public_support"], "household_id": list("ab")})
+    records = contacts(told.assign(result=None), "CSV", tmp_path)
+    assert records.contacts["household_id"].tolist() == ["b"]
+    assert records.blank_results["contacts"].tolist() == [1]
+
+
 def test_a_channel_for_all_rows_is_one_of_the_channels(tmp_path: Path) -> None:
     told = pd.DataFrame({"household_id": ["a"]})
     assert contacts(told, "CSV", tmp_path, channel="Visit").contacts["channel"].tolist() == [

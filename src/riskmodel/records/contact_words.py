@@ -20,6 +20,8 @@ NOT_TOLD = NO_VERDICT[-1]
 RESULTS = (*VERDICTS, *NO_VERDICT)
 SUPPORTS = ("public_support", "basic_livelihood", "emergency_aid", "private_support")
 """What followed a verdict, and never unsays it; the second and third are kinds of the first."""
+NONE = "none"
+"""What a column of supports or of reasons may say for a blank."""
 FOUND = (*RESULTS, *SUPPORTS)
 """The words of a column of results: a support alone leaves the verdict not told."""
 # Whether each closes the household's contacts of the round, so that no further attempt is made.

@@ -40,7 +40,7 @@ ADVICE = {
     ),
     row_checks.UNKNOWN_SUPPORT: (
         "map each of the column's codes: support: {column: NAME, map: {'01': word}}, with the "
-        f"words {', '.join(SUPPORTS)}"
+        f"words {', '.join(SUPPORTS)}, or none where no support followed"
     ),
     row_checks.TWO_SUPPORTS: "keep the support in one of the two columns, or the same in both",
     row_checks.UNKNOWN_CHANNEL: (
@@ -49,7 +49,7 @@ ADVICE = {
     ),
     row_checks.UNKNOWN_REASON: (
         "map each of the column's codes: reason: {column: NAME, map: {'01': word}}, with the words "
-        f"{', '.join(REASONS)}"
+        f"{', '.join(REASONS)}, or none"
     ),
     row_checks.UNKNOWN_BLIND: (
         "map the column's words: blind: {column: NAME, map: {blind: true, open: false}}"
@@ -105,7 +105,7 @@ ADVICE_ON_FRAMES = ADVICE | {
     ),
     row_checks.UNKNOWN_SUPPORT: (
         "map each of the column's codes: df['support'].replace({'01': 'public_support'}), with the "
-        f"words {', '.join(SUPPORTS)}"
+        f"words {', '.join(SUPPORTS)}, or none where no support followed"
     ),
     row_checks.UNKNOWN_CHANNEL: (
         "map each of the column's codes: df['channel'].replace({'01': 'visit'}), with the words "
@@ -113,7 +113,7 @@ ADVICE_ON_FRAMES = ADVICE | {
     ),
     row_checks.UNKNOWN_REASON: (
         "map each of the column's codes: df['reason'].replace({'01': 'moved'}), with the words "
-        f"{', '.join(REASONS)}"
+        f"{', '.join(REASONS)}, or none"
     ),
     row_checks.UNKNOWN_BLIND: (
         "map the column's words: df['blind'].replace({'blind': 'true', 'open': 'false'})"

@@ -14,7 +14,7 @@ from riskmodel.records.sources.source_columns import Columns
 from riskmodel.records.staging.round_days import round_sql
 from riskmodel.records.staging.stager import Stager
 from riskmodel.records.staging.told_words import read_told
-from riskmodel.records.staging.word_columns import read_label, read_word
+from riskmodel.records.staging.word_columns import read_label, read_word, read_word_or_none
 
 _CONTACTS = """
     household_id,
@@ -68,7 +68,9 @@ def stage_contacts(stager: Stager, rounds: pd.DatetimeIndex | None) -> None:
         named = {
             "round": round_of_row,
             "channel": read_label(columns, "channel", CHANNELS),
-            "reason": read_word(columns, "reason", tuple(REASONS), row_checks.UNKNOWN_REASON),
+            "reason": read_word_or_none(
+                columns, "reason", tuple(REASONS), row_checks.UNKNOWN_REASON
+            ),
             "blind": read_told(columns, "blind", _BLIND, row_checks.UNKNOWN_BLIND, needed=False),
             "lag": lag_of(columns.entry),
         }
@@ -91,7 +93,7 @@ def _read_found(columns: Columns) -> _Found:
     A support that stands in the column of results, or alone, leaves the verdict not told.
     """
     word = read_word(columns, "result", FOUND, row_checks.UNKNOWN_RESULT)
-    support = read_word(columns, "support", SUPPORTS, row_checks.UNKNOWN_SUPPORT)
+    support = read_word_or_none(columns, "support", SUPPORTS, row_checks.UNKNOWN_SUPPORT)
     is_support = f"list_contains({literals(SUPPORTS)}, {word})"
     columns.fail(
         f"{is_support} AND {support} <> {word}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.records.contact_words import NONE
 from riskmodel.records.engine import identifier, literal
 from riskmodel.records.sources.entries import Entry
 from riskmodel.records.sources.source_columns import Columns
@@ -44,6 +45,11 @@ def read_word(columns: Columns, key: str, words: Sequence[str], reason: str | No
         return f"coalesce({word}, {written})"
     columns.fail(f"{written} IS NOT NULL AND {word} IS NULL", reason, columns.blamed(key))
     return word
+
+
+def read_word_or_none(columns: Columns, key: str, words: Sequence[str], reason: str) -> str:
+    """Read a column of words of which one, `none`, says no more than a blank; return its SQL."""
+    return f"nullif({read_word(columns, key, (*words, NONE), reason)}, {literal(NONE)})"
 
 
 def _map_sql(entry: Entry, key: str, words: Sequence[str]) -> str:
