@@ -22,6 +22,7 @@ from riskmodel.records import Records
 from riskmodel.records.ingesting import Ingested
 from riskmodel.records.sources.row_checks import NO_ROUND
 from riskmodel.records.store_folder import LOG
+from riskmodel.records.store_formats import FORMAT
 from riskmodel.records.table_schemas import SCHEMAS
 
 FIRE: dict[str, Any] = {"file": "fire*.csv", "household_id": "id", "code": "fire",
@@ -219,7 +220,7 @@ def test_a_store_of_the_format_before_is_migrated(tmp_path: Path) -> None:
     assert done.left == ("fire-2.csv",)
     assert "not judged again, since they are gone: fire-2.csv" in repr(done)
     same(done.records, before)
-    assert json.loads((tmp_path / "store" / LOG).read_text(encoding="utf-8"))["format"] == 5
+    assert json.loads((tmp_path / "store" / LOG).read_text(encoding="utf-8"))["format"] == FORMAT
 
 
 class Delivery(NamedTuple):
