@@ -154,6 +154,8 @@ def change_contacts(
     contacts.loc[rows, "result"] = rng.choice(RESULTS, int(rows.sum()))
     rows = some(later(contacts, day), rng)
     contacts.loc[rows, "household_id"] = rng.choice(households(records), int(rows.sum()))
+    # of another household, whose list has another chance: it is taken from there
+    contacts.loc[rows, "probability"] = np.nan
     return frames | {"contacts": contacts[~some(later(contacts, day), rng)]}
 
 

@@ -68,9 +68,9 @@ def simulated(households: int, seed: int = 0, dates: pd.DatetimeIndex = DATES) -
     recipe = Recipe(
         FEATURES,
         CATALOGUE,
-        LABEL,
         Cohort(),
         tuple(dates.astype(str)),
+        label=LABEL,
         area="area",
         groups=("area",),
     )
