@@ -280,6 +280,13 @@ def test_a_chance_that_is_not_on_record_refuses_the_figures_that_rest_on_it(scor
     assert "without a chance on record" in repr(found)
 
 
+def test_bounds_of_a_share_end_at_nothing_and_all(evaluation):
+    wide = [evaluation.selective.bounds(name, 1_000.0) for name in ("recall", "base_rate")]
+    assert all(0 <= found.low < found.high <= 1 for found in wide)
+    ends = evaluation.selective.frame()[["low_by_odds", "high_by_odds", "least", "greatest"]]
+    assert ends.dropna().stack().between(0, 1).all()
+
+
 def test_a_card_says_on_what_figures_of_verdicts_rest(panel):
     train, test = rm.TemporalSplit(test_rounds=3).last(panel)
     model = rm.make_classifier(train, kind="indicator_count").fit(train)

@@ -18,6 +18,7 @@ from riskmodel.errors import ConfigError
 from riskmodel.metrics import Capacity, Selection, select
 from riskmodel.scoring import ScoreList, sidecar_of
 from riskmodel.scoring.exploring import LARGEST_SEED, Explore, Listing, explored
+from riskmodel.scoring.proposals import check_proposal_file
 from riskmodel.scoring.round_record import read_record
 
 SHARE, SEED = 0.3, 3
@@ -206,6 +207,20 @@ def test_another_draw_takes_no_list_s_place(study: SimpleNamespace, tmp_path: Pa
     for another in (other, study.plain):
         with pytest.raises(ConfigError, match="another round or version"):
             another.to_csv(path)
+
+
+@pytest.mark.parametrize("name", ["proposal.xlsx", "proposal.txt", "proposal"])
+def test_a_proposal_of_another_kind_of_file_is_refused(
+    name: str, study: SimpleNamespace, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=r"\.csv, \.parquet.*scoring\.proposal_file"):
+        study.plain.to_proposal(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_file_of_a_list_is_not_that_of_its_proposal(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="one file"):
+        check_proposal_file(tmp_path / "same.csv", tmp_path / "x" / ".." / "same.csv")
 
 
 @pytest.mark.parametrize("name", ["proposal.csv", "proposal.parquet"])

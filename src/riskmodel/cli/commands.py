@@ -142,6 +142,8 @@ def score(config: Config, console: Console) -> None:
     target = ListTarget.of(
         config["output"], config["mode"], whole=config["whole"], overwrite=config["overwrite"]
     )
+    if config["proposal"] is not None:
+        target.check_proposal(config["proposal"])
     capacity = own_capacity_of(config)
     if config["lang"] is not None:
         check_language(config["lang"])

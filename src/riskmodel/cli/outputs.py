@@ -13,7 +13,7 @@ import pandas as pd
 from riskmodel.disks import on_disk
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation import Evaluation, reliability
-from riskmodel.scoring import ScoreList, without_formulas
+from riskmodel.scoring import ScoreList, check_proposal_file, without_formulas
 
 ENDINGS = (".csv", ".xlsx", ".parquet")
 _MODE = re.compile("0?[67][0-7][0-7]")
@@ -85,6 +85,10 @@ class ListTarget:
         if path.suffix == ".xlsx":
             return listed.to_excel(path, **rules)
         return listed.to_csv(path, encoding="utf-8-sig", **rules)
+
+    def check_proposal(self, file: str) -> None:
+        """Refuse a proposal's file before any work is done: no CSV or Parquet, or the list's."""
+        check_proposal_file(Path(file), self.file)
 
     def propose(self, listed: ScoreList, file: str) -> Path:
         """Write every household's chance beside a list."""

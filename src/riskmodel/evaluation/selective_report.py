@@ -144,7 +144,8 @@ class SelectiveReport:
             who = "drawn but not reached" if line["identified"] else "without a verdict"
             yield (
                 f"{METRICS[line['metric']].heading}: {without} without assumptions, {by_odds} if "
-                f"the odds of those {who} differ by a factor of up to {number(ASSUMED_ODDS)}"
+                f"the odds of those {who} differ by a factor of up to {number(ASSUMED_ODDS)} "
+                "(each with its sampling error)"
             )
 
     def __repr__(self) -> str:

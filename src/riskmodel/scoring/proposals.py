@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from riskmodel.errors import ConfigError
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.records.table_schemas import SCHEMAS
 from riskmodel.scoring.ranking import RANDOM
 from riskmodel.scoring.spreadsheets import without_formulas
 
 PROPOSED = "list"
+SUFFIXES = (".csv", ".parquet")
 
 
 def proposal(table: pd.DataFrame, model: str, name: str) -> pd.DataFrame:
@@ -50,6 +52,29 @@ def proposal(table: pd.DataFrame, model: str, name: str) -> pd.DataFrame:
     rows = pd.DataFrame(columns, index=table.index).sort_values(HOUSEHOLD, ignore_index=True)
     assert set(rows) <= set(SCHEMAS["lists"].names)
     return rows
+
+
+def check_proposal_file(path: Path, lists: Path | None = None) -> None:
+    """Refuse a file that is no CSV or Parquet by its name, or the file of the list itself.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if path.suffix not in SUFFIXES:
+        raise ConfigError(
+            f"a proposal is not written as {path.suffix or 'a file without an ending'}",
+            code="scoring.proposal_file",
+            allowed=SUFFIXES,
+            next_step="name the file so, such as chances.csv",
+        )
+    if lists is not None and path.resolve() == lists.resolve():
+        raise ConfigError(
+            "the list and its proposal have one file",
+            code="scoring.proposal_file",
+            allowed="a file of its own for every household's chance",
+            next_step="name another, such as proposal=chances.csv",
+        )
 
 
 def write_proposal(rows: pd.DataFrame, part: Path) -> None:

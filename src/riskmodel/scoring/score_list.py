@@ -18,7 +18,12 @@ from riskmodel.metrics import Capacity
 from riskmodel.models import language_of
 from riskmodel.scoring.list_columns import columns_in, columns_section, printed_names
 from riskmodel.scoring.list_files import PRIVATE, write_list_file
-from riskmodel.scoring.proposals import PROPOSED, proposal, write_proposal
+from riskmodel.scoring.proposals import (
+    PROPOSED,
+    check_proposal_file,
+    proposal,
+    write_proposal,
+)
 from riskmodel.scoring.round_record import RoundRecord
 from riskmodel.scoring.spreadsheets import begins_as_formula, without_formulas
 from riskmodel.serving import LANGUAGES, Language
@@ -202,6 +207,7 @@ class ScoreList:
 
         A manifest reads it under ``lists:``.
         """
+        check_proposal_file(Path(path))
         rows = self.proposal(name)
         return write_list_file(
             Path(path),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from riskmodel.metrics.intervals import Interval
@@ -16,6 +18,8 @@ from riskmodel.metrics.selective.bounding import (
 from riskmodel.metrics.selective.selective_rows import SelectiveRows
 from riskmodel.metrics.selective.two_way import spread_of_lists_like_it
 from riskmodel.metrics.selective.verdict_figures import VerdictFigure
+
+SHARES = ("precision", "recall", "prevalence")
 
 
 def verdict_bounds(
@@ -38,7 +42,7 @@ def verdict_bounds(
     Returns
     -------
     Interval
-        The bounds, each further out by its sampling error.
+        The bounds, each further out by its sampling error; those of a share end at 0 and 1.
 
     Notes
     -----
@@ -54,7 +58,10 @@ def verdict_bounds(
         else float("nan")
         for end in bounds
     ]
-    return interval_of_bounds(bounds, *errors)
+    found = interval_of_bounds(bounds, *errors)
+    if figure.bounds not in SHARES:
+        return found
+    return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))
 
 
 def _labels(
