@@ -67,9 +67,9 @@ class Row(NamedTuple):
 def mended(record_property: Callable[[str, object], None]) -> Note:
     """Return a function that notes what was tried, what came before, and what comes now."""
 
-    def note(kind: str, *, tried: str, before: str, now: object) -> None:
+    def note(kind: str, *, tried: str, before: object, now: object) -> None:
         assert kind in KINDS, f"{kind!r} is no kind of tests/mended.py"
-        record_property("mended", [kind, tried, before, str(now)])
+        record_property("mended", [kind, tried, str(before), str(now)])
 
     return note
 
