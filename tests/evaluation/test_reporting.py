@@ -12,7 +12,7 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.datasets import World
-from riskmodel.errors import PanelError
+from riskmodel.errors import ConfigError, PanelError, RiskmodelError
 from riskmodel.evaluation import ReportingDelays, reporting_delays
 from riskmodel.keys import as_days
 from riskmodel.records import Records
@@ -187,3 +187,20 @@ def test_rates_and_delays_are_within_what_is_promised(seed: int) -> None:
     late = (old["known_date"] - old["event_date"]).dt.days
     true = np.array([(late <= day).sum() for day in range(curve.longest + 1)])
     assert np.abs(curve.share - true / true[-1]).max() < 0.01
+
+
+def test_arguments_that_would_answer_nothing_are_refused() -> None:
+    records = rm.make_households(3_000, random_state=0)
+    delays = reporting_delays(records, records.label)
+    for share in (0, 1, 2, "a"):
+        with pytest.raises(ConfigError, match=r"reporting\.share"):
+            delays.maturity(share)
+    panel = rm.build_panel(records, rounds=records.rounds[:2], label=records.label)
+    for odds_ratio in (0.5, 0, -2, "a"):
+        with pytest.raises(RiskmodelError, match=r"selective\.odds_ratio"):
+            delays.rates(panel, odds_ratio=odds_ratio)
+    for longest in ("0D", "10D"):
+        with pytest.raises(ConfigError, match=r"shorter than the label's maturity"):
+            reporting_delays(records, records.label, longest=longest)
+    with pytest.raises(PanelError, match=r"unknown outcome 'crises'.*did you mean 'crisis'"):
+        reporting_delays(records, replace(records.label, outcome="crises"))

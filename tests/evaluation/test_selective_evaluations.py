@@ -19,6 +19,7 @@ from riskmodel.evaluation import (
     side_by_side,
 )
 from riskmodel.evaluation.estimates import Estimate
+from riskmodel.evaluation.known_verdicts import KnownVerdicts
 from riskmodel.evaluation.panel_rows import scored_rows
 from riskmodel.evaluation.selective_report import SelectiveReport
 from riskmodel.metrics import METRICS, Capacity
@@ -187,6 +188,15 @@ def test_figures_do_not_hang_on_the_order_of_the_rows(evaluation, score, panel):
     figures = ["value", "low", "high", "low_here", "high_here", "least", "greatest"]
     ours, theirs = (each.selective.frame()[figures] for each in (evaluation, again))
     pd.testing.assert_frame_equal(ours, theirs, rtol=1e-9)
+
+
+def test_a_panel_of_shuffled_columns_is_fitted_on_its_own(panel):
+    order = np.random.default_rng(5).permutation(len(panel))
+    shuffled = panel.X.apply(lambda column: column.to_numpy()[order])
+    other = replace(panel, X=shuffled.astype(panel.X.dtypes).set_axis(panel.X.index))
+    one, another = KnownVerdicts.of(panel), KnownVerdicts.of(other)
+    assert another is not one
+    assert (another.expected != one.expected).any()
 
 
 def test_labels_of_another_kind_are_told_side_by_side_and_in_a_comparison(evaluation, score, panel):

@@ -128,6 +128,7 @@ def test_a_fit_by_the_weights_takes_the_verdicts_and_their_level_is_everyones() 
         ({"y": None}, 20, "models.no_chances"),
         ({}, 0.5, "models.most_weight"),
         ({}, np.nan, "models.most_weight"),
+        ({}, "a", "models.most_weight"),
     ],
 )
 def test_what_cannot_be_weighed_is_refused(

@@ -19,7 +19,7 @@ from riskmodel.metrics import Capacity, Selection, select
 from riskmodel.scoring import ScoreList, sidecar_of
 from riskmodel.scoring.exploring import LARGEST_SEED, Explore, Listing, explored
 from riskmodel.scoring.proposals import check_proposal_file
-from riskmodel.scoring.round_record import read_record
+from riskmodel.scoring.round_record import DRAWN, read_record
 
 SHARE, SEED = 0.3, 3
 
@@ -194,6 +194,7 @@ def test_what_is_printed_and_written_says_who_is_there_by_chance(
     read = read_record(sidecar_of(path))
     assert read is not None
     assert read.draw == listed.record.draw
+    assert read.rules[-1] == DRAWN
     study.plain.to_csv(tmp_path / "plain.csv")
     said = json.loads((tmp_path / "plain.csv.json").read_text(encoding="utf-8"))
     assert said["schema_version"] == 1

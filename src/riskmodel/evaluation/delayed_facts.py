@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.errors import PanelError
+from riskmodel.errors import ConfigError, PanelError
 from riskmodel.few import MIN_HOUSEHOLDS
 from riskmodel.keys import Days, Span, as_days
 from riskmodel.metrics import Ints
 from riskmodel.metrics.truncated_delays import DelayCurve, delay_curve, delays_differ
 from riskmodel.panel import Label
 from riskmodel.panel.filling import attributes as known
+from riskmodel.panel.labelling.outcomes import check_label
 from riskmodel.panel.specs.labels import CONTACTS
 from riskmodel.records.engine import query
 
@@ -84,7 +85,10 @@ class DelayedFacts:
         Raises
         ------
         PanelError
-            For verdicts, a label that counts several facts, and too few facts.
+            For verdicts, an outcome that the records do not know, a label that counts several
+            facts, and too few facts.
+        ConfigError
+            For a longest delay below the label's maturity.
         """
         if label.observed_by == CONTACTS:
             raise PanelError(
@@ -100,6 +104,7 @@ class DelayedFacts:
                 allowed="a label of one fact (min_count=1)",
                 next_step="look at the delay of one fact: the label without min_count",
             )
+        check_label(records, label)
         today = records.complete_for(label.feeds)
         facts = query(
             records.relation("events"),
@@ -116,7 +121,7 @@ class DelayedFacts:
         could_be_seen = int(np.sort(limit)[-LEAST_FACTS])
         most = min(int(delay.max()), could_be_seen)
         if longest is not None:
-            most = min(int((Span.parse(longest).after(today) - today).astype(int)), could_be_seen)
+            most = min(_days(label, longest, today), could_be_seen)
         return cls(records, today, facts["household_id"], facts["code"], event, delay, limit, most)
 
     def curve(self, rows: Bools | None = None) -> DelayCurve:
@@ -201,6 +206,20 @@ class DelayedFacts:
         return np.where(
             np.isin(values, counts.index[is_told].to_numpy(dtype=object)), values, OTHERS
         )
+
+
+def _days(label: Label, longest: str, today: np.datetime64) -> int:
+    """Return how many days a longest delay is; one below the maturity would count every label."""
+    asked = int((Span.parse(longest, "longest").after(today) - today).astype(int))
+    matures = label.matures_on(today) - Span.parse(label.window).after(today)
+    if asked < max(int(matures.astype(int)), 1):
+        raise ConfigError(
+            f"longest={longest!r} is shorter than the label's maturity ({label.maturity})",
+            code="reporting.longest",
+            allowed="a span of a day or more, and no shorter than the maturity",
+            next_step="leave longest= out, or write a longer span",
+        )
+    return asked
 
 
 def _few(what: str) -> PanelError:

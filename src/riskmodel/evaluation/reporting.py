@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from riskmodel.doors import door
-from riskmodel.errors import PanelError
+from riskmodel.errors import ConfigError, PanelError
+from riskmodel.evaluation.corrected_rates import rate_of
 from riskmodel.evaluation.delayed_facts import AGENCY, ALL, OTHERS, DelayedFacts
 from riskmodel.evaluation.text_tables import TableCells, html_page, number, text_page
 from riskmodel.keys import DateLike, Days, Span, as_days
-from riskmodel.metrics import Floats, Ints, clustered_se
-from riskmodel.metrics.truncated_delays import DelayCurve, share_bounds
+from riskmodel.metrics import Floats
+from riskmodel.metrics.truncated_delays import DelayCurve
 from riskmodel.panel import Label
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 IN_TIME = 0.95
 LONGEST_MATURITY = 24
-Z = 1.96
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -74,7 +75,19 @@ class ReportingDelays:
         """Return the least maturity, in months, by which a share of the labels of 1 is known.
 
         It is a share of those known within the longest delay; None where two years are too few.
+
+        Raises
+        ------
+        ConfigError
+            For a share that is not above 0 and below 1.
         """
+        if not (isinstance(share, Real) and 0 < share < 1):
+            raise ConfigError(
+                f"share={share!r} is no share of the labels of 1",
+                code="reporting.share",
+                allowed="a number above 0 and below 1",
+                next_step="write for instance maturity(0.95)",
+            )
         for months in range(LONGEST_MATURITY + 1):
             label = replace(self.label, maturity=f"{months}M")
             if self._counted(ALL, label)[0] >= share:
@@ -135,7 +148,7 @@ class ReportingDelays:
         parts: dict[object, np.ndarray] = {d: np.flatnonzero(day == d) for d in np.unique(day)}
         parts[ALL] = np.arange(len(y))
         lines = [
-            {"as_of_date": name} | _rate(y[p], share[p], error[p], weight[p], unit[p], odds_ratio)
+            {"as_of_date": name} | rate_of(y[p], share[p], error[p], weight[p], unit[p], odds_ratio)
             for name, p in parts.items()
         ]
         return pd.DataFrame(lines).set_index("as_of_date")
@@ -238,7 +251,8 @@ def reporting_delays(
         An attribute, such as the area, or ``"agency"``, by which delays are told apart; values of
         few facts are ``"others"``.
     longest : str, optional
-        Span such as ``"8M"``; what takes longer is left out. Default: the longest delay that a
+        Span such as ``"8M"``, no shorter than the label's maturity; what takes longer is left out.
+        Default: the longest delay that a
         hundred facts or more could have had.
 
     Returns
@@ -251,6 +265,8 @@ def reporting_delays(
     PanelError
         For verdicts of contacts, a label that counts several facts, records without rounds, an
         attribute that they do not have, or fewer than a hundred known outcomes.
+    ConfigError
+        For a longest delay below the label's maturity.
 
     Notes
     -----
@@ -297,29 +313,3 @@ def _rounds(records: Records, rounds: Iterable[DateLike] | pd.DatetimeIndex | No
             next_step="give rounds=rm.rounds(START, END, every='2M')",
         )
     return as_days(chosen)
-
-
-def _rate(
-    y: Floats, share: Floats, share_error: Floats, weight: Floats, unit: Ints, odds_ratio: float
-) -> dict[str, float]:
-    whole = weight.sum()
-    observed, estimated = (weight * y).sum() / whole, (weight * y / share).sum() / whole
-    counted = observed / estimated if estimated else (weight * share).sum() / whole
-    influence = weight * (y / share - estimated) / whole
-    error = clustered_se(influence, np.unique(unit, return_inverse=True)[1])
-    # the errors of one curve move together: the mean of them is no less than that of the mean
-    of_share = (weight * y / share**2 * share_error).sum() / whole
-    relative = np.hypot(error, of_share) / estimated if estimated else np.nan
-    low, high = (estimated * np.exp(side * Z * relative) for side in (-1, 1))
-    least, most = share_bounds(share, odds_ratio)
-    fewer, more = ((weight * y / end).sum() / whole for end in (most, least))
-    return {
-        "rows": len(y),
-        "observed": float(observed),
-        "counted": float(counted),
-        "estimated": float(estimated),
-        "low": float(low),
-        "high": float(high),
-        "lowest": float(low * fewer / estimated) if estimated else np.nan,
-        "highest": float(high * more / estimated) if estimated else np.nan,
-    }

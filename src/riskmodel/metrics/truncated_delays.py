@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from riskmodel.metrics.arrays import Floats, Ints
+from riskmodel.metrics.selective.pseudo_labels import check_ratio_of_bounds
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,6 +134,7 @@ def share_bounds(share: ArrayLike, odds_ratio: float) -> tuple[Floats, Floats]:
     >>> low.tolist(), high.tolist()
     ([0.25], [0.75])
     """
+    check_ratio_of_bounds(odds_ratio)
     known = np.asarray(share, dtype=np.float64)
     low = known / (known + odds_ratio * (1 - known))
     high = odds_ratio * known / (odds_ratio * known + 1 - known)

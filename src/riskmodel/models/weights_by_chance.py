@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -179,7 +180,7 @@ def _check(panel: Panel, most: float) -> None:
             allowed="a label of contacts, and lists or contacts with probabilities",
             next_step="give lists, or the probability of contacts; or fit without weights",
         )
-    if not (np.isfinite(most) and most >= 1):
+    if not (isinstance(most, Real) and np.isfinite(most) and most >= 1):
         raise ConfigError(
             "the largest weight is not a number of at least 1",
             code="models.most_weight",

@@ -16,6 +16,7 @@ from riskmodel.scoring.exploring import Explore
 from riskmodel.scoring.ranking import Round
 from riskmodel.scoring.round_capacity import recorded_capacity
 from riskmodel.scoring.round_record import (
+    DRAWN,
     RULES,
     DrawOfRound,
     ModelOfRound,
@@ -61,7 +62,7 @@ def made_of(
         model=ModelOfRound(model.kind, *model.identity),
         records=RecordsOfRound(records.name, records.site, str(records.today), records.digest),
         as_of_digest=digest_of_rows(scored.panel.X),
-        rules=RULES,
+        rules=RULES if explore is None else (*RULES, DRAWN),
         accepted_feeds=tuple(SENSITIVE if code in hidden else code for code in feeds),
         reasons=reasons,
         draw=None if explore is None else DrawOfRound(explore.share, explore.seed, scored.drawn),

@@ -15,6 +15,7 @@ SCHEMA = "riskmodel.round"
 # with a draw, a list is none that a version which knows no draws may take for one by rank
 SCHEMA_VERSION, WITH_DRAW = 1, 2
 RULES = ("the highest margin first", "ties by household_id")
+DRAWN = "the places of the draw at random across areas"
 
 
 @dataclass(frozen=True)

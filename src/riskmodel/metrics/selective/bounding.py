@@ -19,7 +19,7 @@ from riskmodel.metrics.selective.pseudo_figures import (
 )
 from riskmodel.metrics.selective.pseudo_labels import (
     Bools,
-    check_odds_ratio,
+    check_ratio_of_bounds,
     sensitivity_labels,
 )
 
@@ -105,14 +105,7 @@ def labels_by_odds_ratio(
     """
     if sign not in SIGNS:
         raise RiskmodelError(f"{sign!r} is no sign", code="selective.sign", allowed=SIGNS)
-    check_odds_ratio(odds_ratio)
-    if odds_ratio < 1:
-        raise RiskmodelError(
-            "the odds ratio of a bound is below 1",
-            code="selective.odds_ratio",
-            allowed="a number of at least 1, and a sign",
-            next_step="give its inverse, and sign='lower'",
-        )
+    check_ratio_of_bounds(odds_ratio, "give its inverse, and sign='lower'")
 
     def labels(ratio: float) -> Floats:
         return sensitivity_labels(

@@ -71,7 +71,7 @@ def listed_precision(
     """
     total = float(weight @ listed)
     if total <= 0:
-        return _undefined(phi)
+        return undefined(phi)
     value = float(weight @ (listed * phi)) / total
     influence = precision_influence(phi, listed, weight, share, marginal)
     return Figure(value, weight * listed / total, influence)
@@ -120,7 +120,7 @@ def recall_parts(
 def ratio_of(part: Figure, whole: Figure) -> Figure:
     """Return the ratio of two figures by the quotient rule; NaN where the whole is not above 0."""
     if not whole.value > 0:
-        return _undefined(part.by_label)
+        return undefined(part.by_label)
     value = part.value / whole.value
     return Figure(
         value,
@@ -183,11 +183,12 @@ def _mean(values: Floats, slope: Floats, weight: Floats) -> Figure:
     """Return a weighted mean of what is linear in the label, with this slope."""
     total = float(weight.sum())
     if total <= 0:
-        return _undefined(values)
+        return undefined(values)
     value = float(weight @ values) / total
     return Figure(value, weight * slope / total, weight * (values - value) / total)
 
 
-def _undefined(like: Floats) -> Figure:
+def undefined(like: Floats) -> Figure:
+    """Return the figure of rows on which it is not defined."""
     nothing = np.full_like(like, np.nan, dtype=np.float64)
     return Figure(float("nan"), nothing, nothing)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -188,12 +190,24 @@ def check_chances(values: Floats, name: str) -> None:
 
 def check_odds_ratio(odds_ratio: float) -> None:
     """Refuse an odds ratio that is none."""
-    if not (np.isfinite(odds_ratio) and odds_ratio > 0):
+    if not (isinstance(odds_ratio, Real) and np.isfinite(odds_ratio) and odds_ratio > 0):
         raise RiskmodelError(
             "the odds ratio is not a finite number above 0",
             code="selective.odds_ratio",
             allowed="a number above 0; 1 where nothing is hidden",
             next_step="try 2 or 3",
+        )
+
+
+def check_ratio_of_bounds(odds_ratio: float, next_step: str = "give its inverse") -> None:
+    """Refuse an odds ratio that is none, or below 1: bounds lie on both sides of it."""
+    check_odds_ratio(odds_ratio)
+    if odds_ratio < 1:
+        raise RiskmodelError(
+            "the odds ratio of a bound is below 1",
+            code="selective.odds_ratio",
+            allowed="a number of at least 1",
+            next_step=next_step,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from riskmodel.metrics.arrays import Floats
-from riskmodel.metrics.selective.pseudo_figures import Figure
+from riskmodel.metrics.selective.pseudo_figures import Figure, undefined
 
 
 def pseudo_auc(phi: Floats, score: Floats, weight: Floats) -> Figure:
@@ -52,8 +52,7 @@ def pseudo_auc(phi: Floats, score: Floats, weight: Floats) -> Figure:
     other_zeros, other_ones = zeros.sum() - zeros, ones.sum() - ones
     pairs = float(ones @ other_zeros)
     if not pairs > 0:
-        nothing = np.full_like(phi, np.nan)
-        return Figure(float("nan"), nothing, nothing)
+        return undefined(phi)
     value = float(ones @ below) / pairs
     by_label = weight * (below - above - value * (other_zeros - other_ones)) / pairs
     won, all_pairs = ones * below + zeros * above, ones * other_zeros + zeros * other_ones
@@ -88,8 +87,7 @@ def pseudo_average_precision(phi: Floats, score: Floats, weight: Floats) -> Figu
     """
     total = float(weight @ phi)
     if not total > 0:
-        nothing = np.full_like(phi, np.nan)
-        return Figure(float("nan"), nothing, nothing)
+        return undefined(phi)
     own = weight * phi
     _, group = np.unique(-score, return_inverse=True)
     size = np.cumsum(np.bincount(group, weight))
