@@ -134,7 +134,14 @@ def contacted(**changes: Any) -> Panel:
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"household_id": ["001", "002"], "as_of_date": "2024-02-01"}],
+    [
+        {},
+        {
+            "household_id": ["001", "002"],
+            "as_of_date": "2024-02-01",
+            "known_date": "2024-02-10",
+        },
+    ],
     ids=["ids", "rounds"],
 )
 @pytest.mark.parametrize("split", [TemporalSplit(), TemporalSplit(test_from="2024-01-01")])

@@ -74,7 +74,7 @@ def refuse_older_ids(store: Path, batches: Iterable[Batch]) -> None:
     """
     found = sum((Counter(ids_read_otherwise(store, batch)) for batch in batches), Counter[str]())
     if found:
-        told = "; ".join(f"{title}: {counted(many, 'id')}" for title, many in found.items())
+        told = "; ".join(f"{title}: {counted(many, 'id')}" for title, many in sorted(found.items()))
         raise RecordsError(
             f"some ids or codes were read by an older rule and would now be others ({told})",
             place=store.name,
