@@ -50,18 +50,29 @@ def ids_read_otherwise(store: Path, batch: Batch) -> Mapping[str, int]:
                 """
                 for name in ids
             )
-            sql = f"SELECT source, count(*) FROM ({each}) WHERE {_is_another('id')} GROUP BY source"
-            for number, many in con.execute(sql).fetchall():
+            for number, many in con.execute(_read_otherwise(each)).fetchall():
                 title = batch.sources[number].name
                 found[title] += many if title in kept else 0
     return +found
 
 
-def _is_another(column: str) -> str:
-    """Return the SQL that tells whether an id would be another one, or none, if it was read now."""
-    read = cell_sql.identity(cell_sql.text(cell_sql.plain(column), "VARCHAR"))
-    faults = " OR ".join(has_fault(column) for has_fault, _ in FAULTS_OF_IDS)
-    return f"{column} IS NOT NULL AND ({read} IS DISTINCT FROM {column} OR {faults})"
+def _read_otherwise(ids: str) -> str:
+    """Return the SQL that counts by source the ids that would be others, or none, if read now."""
+    faults = " OR ".join(has_fault("id") for has_fault, _ in FAULTS_OF_IDS)
+    # each step is materialised: put into one expression, the text of the first stands in the last
+    # hundreds of times, and planning takes seconds
+    return f"""
+        WITH ids AS ({ids}),
+        plain_ids AS MATERIALIZED (SELECT source, id, {cell_sql.plain("id")} AS plain FROM ids),
+        texts AS MATERIALIZED (
+            SELECT source, id, {cell_sql.text("plain", "VARCHAR")} AS text FROM plain_ids
+        ),
+        read AS MATERIALIZED (SELECT source, id, {cell_sql.identity("text")} AS read FROM texts)
+        SELECT source, count(*)
+        FROM read
+        WHERE id IS NOT NULL AND (read IS DISTINCT FROM id OR {faults})
+        GROUP BY source
+        """
 
 
 def refuse_older_ids(store: Path, batches: Iterable[Batch]) -> None:
