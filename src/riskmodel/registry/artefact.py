@@ -28,7 +28,6 @@ from riskmodel.serving import (
     MANIFEST,
     SCHEMA_VERSION,
     SCORER_FILES,
-    Manifest,
     ServingError,
     read_files,
     read_manifest,
@@ -128,44 +127,31 @@ def verified_files(folder: Path, digest: str | None = None) -> dict[str, bytes]:
     """
     try:
         manifest = read_manifest(folder, digest)
-        _refuse_other_files(folder, manifest)
         return read_files(folder, manifest, (*SCORER_FILES, CARD))
     except ServingError as error:
-        raise _registry_error(error, digest) from None
+        raise refused_by_reader(error) from None
 
 
-def _refuse_other_files(folder: Path, manifest: Manifest) -> None:
-    paths = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir()]
-    names = {path.relative_to(folder).as_posix() for path in paths}
-    unnamed = sorted(names - set(manifest.files) - {MANIFEST})
-    if unnamed:
-        raise _tampered(
-            f"holds files that the manifest does not name: {', '.join(unnamed)}",
-            "the files named there",
-        )
-    linked = sorted(path.name for path in paths if path.is_symlink())
-    if linked:
-        raise _tampered(
-            f"{linked[0]} is missing, cut short or changed", "the file as it was published"
-        )
-
-
-def _registry_error(error: ServingError, digest: str | None) -> RegistryError:
+def refused_by_reader(error: ServingError) -> RegistryError:
     """Return the refusal of the reader in the registry's words."""
+    if error.code == "serving.pin":
+        return RegistryError(
+            error.message,
+            code="registry.pin",
+            place="digest",
+            allowed=error.allowed,
+            next_step=error.next_step,
+        )
     if error.code == "serving.schema":
         return RegistryError(
             error.message,
             code="registry.schema",
             allowed=error.allowed,
-            next_step="read it with the version of riskmodel that wrote it",
+            next_step=error.next_step,
         )
-    if error.code == "serving.changed":
-        return _tampered(error.message, "the file as it was published")
-    if error.code == "serving.digest":
-        return _tampered(
-            f"{MANIFEST} is not the one that was published", f"sha256 {str(digest)[:12]}..."
-        )
-    return _tampered("has no manifest that can be read", "an artefact folder that riskmodel wrote")
+    if error.code in ("serving.no_manifest", "serving.manifest"):
+        return _tampered("has no manifest that can be read", "an artefact folder of riskmodel")
+    return _tampered(error.message, error.allowed or "the files as they were published")
 
 
 def _write_manifest(folder: Path, data: str) -> str:

@@ -15,7 +15,7 @@ from joblib import cpu_count
 from numpy.typing import ArrayLike, NDArray
 
 from riskmodel.card import ModelCard
-from riskmodel.errors import ModelError, RegistryError
+from riskmodel.errors import ModelError, RegistryError, RiskmodelError
 from riskmodel.forests import Arrays, Background
 from riskmodel.indicators import Catalogue
 from riskmodel.models import (
@@ -34,11 +34,13 @@ from riskmodel.models import (
     margin_of,
 )
 from riskmodel.panel import Column, Label, Panel, Recipe
-from riskmodel.registry.artefact import CARD, verified_files
+from riskmodel.registry.artefact import CARD, refused_by_reader, verified_files
 from riskmodel.registry.version import Version
 from riskmodel.serving import Scorer, ServingError, scorer_from
 
 Floats = NDArray[np.float64]
+# what the parts of a model raise of content that is none
+UNREADABLE = (RiskmodelError, LookupError, TypeError, ValueError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -88,10 +90,18 @@ class LoadedModel(ScoredByMargin):
     def read(
         cls, folder: Path, digest: str | None = None, version: Version | None = None
     ) -> LoadedModel:
-        """Read a folder whose manifest has this digest and whose files are those that it names."""
+        """Read a folder whose manifest has this digest and whose files are those that it names.
+
+        Raises
+        ------
+        RegistryError
+        """
         files = verified_files(folder, digest)
         try:
             scorer = scorer_from(files)
+        except ServingError as error:
+            raise refused_by_reader(error) from None
+        try:
             model, features = scorer.model, scorer.features
             recipe, label = features["recipe"], model["label"]
             reference = {name: tuple(part) for name, part in scorer.reference.items()}
@@ -108,7 +118,7 @@ class LoadedModel(ScoredByMargin):
                 params=model["params"],
                 version=version,
             )
-        except (ServingError, KeyError, TypeError) as error:
+        except UNREADABLE as error:
             raise RegistryError(
                 "the artefact lacks what a model of this schema holds",
                 code="registry.incomplete",

@@ -40,9 +40,9 @@ def load(version: str | Version, digest: str | None = None) -> LoadedModel:
     """
     with open_registry() as registry:
         resolved = resolve(registry, version)
-        pinned = version.digest if isinstance(version, Version) else resolved.digest
+        known = version.digest if isinstance(version, Version) else resolved.digest
         with downloaded(registry, resolved) as folder:
-            return LoadedModel.read(folder, digest or pinned, resolved)
+            return LoadedModel.read(folder, known if digest is None else digest, resolved)
 
 
 @door

@@ -9,11 +9,13 @@ from riskmodel.serving.reason_writer import ReasonWriter, is_number_of_reasons
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.region_lines import REGION, margin_by_region, parts_by_region
 from riskmodel.serving.scorer import SCORER_FILES, Scorer, bands, percentile, read, scorer_from
+from riskmodel.serving.table_checks import check_tables
 from riskmodel.serving.verification import (
     MANIFEST,
     SCHEMA_VERSION,
     SCHEMAS,
     Manifest,
+    checked_digest,
     read_files,
     read_manifest,
 )
@@ -40,6 +42,8 @@ __all__ = [
     "are_written_otherwise",
     "assembled_source",
     "bands",
+    "check_tables",
+    "checked_digest",
     "category_text",
     "is_number_of_reasons",
     "margin_by_region",

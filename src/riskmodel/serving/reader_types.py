@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Arrays = Mapping[str, NDArray[Any]]
+# one JSON file of an artefact
+Part = Mapping[str, Any]
 
 
 class ColumnEntry(TypedDict):

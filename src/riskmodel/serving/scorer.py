@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +25,8 @@ from riskmodel.serving.reader_types import (
 from riskmodel.serving.reason_writer import ReasonWriter, is_number_of_reasons
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.region_lines import with_regions
+from riskmodel.serving.stored_parts import arrays_of, checked_parts, json_part
+from riskmodel.serving.table_checks import check_tables
 from riskmodel.serving.verification import read_files, read_manifest
 
 PARTS = ("model", "features", "indicators", "calibration", "reference", "settings")
@@ -52,14 +52,20 @@ def read(folder: str | Path, digest: str | None = None) -> Scorer:
     Raises
     ------
     ServingError
-        Where a file is missing or is not the one that was published.
+        Where a file is missing or is not the one that was published, or cannot be read.
     """
     manifest = read_manifest(Path(folder), digest)
     return scorer_from(read_files(Path(folder), manifest, SCORER_FILES))
 
 
 def scorer_from(files: Mapping[str, bytes]) -> Scorer:
-    """Return the scorer of verified files, given by name."""
+    """Return the scorer of verified files, given by name.
+
+    Raises
+    ------
+    ServingError
+        For a file that cannot be read, or tables that do not fit each other.
+    """
     missing = [name for name in SCORER_FILES if name not in files]
     if missing:
         raise ServingError(
@@ -67,11 +73,14 @@ def scorer_from(files: Mapping[str, bytes]) -> Scorer:
             "serving.incomplete",
             next_step="publish it again",
         )
-    parts = {part: json.loads(files[f"{part}.json"]) for part in PARTS}
-    if parts["model"].get("evaluator") not in EVALUATORS:
+    stored = {part: json_part(f"{part}.json", files[f"{part}.json"]) for part in PARTS}
+    parts = checked_parts(stored)
+    evaluator = parts["model"].get("evaluator")
+    if not isinstance(evaluator, str) or evaluator not in EVALUATORS:
         raise ServingError("the kind of model is not known", "serving.kind", ", ".join(EVALUATORS))
-    with np.load(io.BytesIO(files[TABLES]), allow_pickle=False) as tables:
-        return Scorer(**parts, tables=dict(tables))
+    tables = arrays_of(TABLES, files[TABLES])
+    check_tables(evaluator, tables, parts["features"]["columns"])
+    return Scorer(**parts, tables=tables)
 
 
 @dataclass(frozen=True, eq=False)
