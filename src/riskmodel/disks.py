@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from os import PathLike
+from pathlib import Path
 from typing import NamedTuple
 
 from riskmodel.errors import DiskError
@@ -86,6 +87,32 @@ def on_disk(path: str | PathLike[str]) -> Iterator[None]:
         yield
     except OSError as error:
         raise disk_error(error, path) from None
+
+
+def missing_folders(path: str | PathLike[str]) -> list[Path]:
+    """Return the folders that must be made for a path, the outermost last."""
+    folder = Path(path)
+    return [own for own in (folder, *folder.parents) if not own.exists()]
+
+
+def check_makeable(path: str | PathLike[str]) -> None:
+    """Refuse a folder that cannot be made; it is made on trial, and nothing stays behind.
+
+    Raises
+    ------
+    DiskError
+    """
+    missing = missing_folders(path)
+    with on_disk(path):
+        Path(path).mkdir(parents=True, exist_ok=True)
+    remove_empty(missing)
+
+
+def remove_empty(folders: Iterable[Path]) -> None:
+    """Remove those of some folders, the outermost last, in which nothing lies."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def disk_error(error: OSError, path: str | PathLike[str] | None = None) -> DiskError:

@@ -103,6 +103,8 @@ def test_a_feed_that_never_came_is_refused_until_accepted(study: SimpleNamespace
     accepted = rm.evaluate(study.model, silent, external=STATED, accept_feeds=["loan_overdue"])
     assert "accepted although never delivered here: loan_overdue" in accepted.notes
     assert "not as in training" not in "\n".join(accepted.notes)  # it is told once
+    heard = rm.evaluate(study.model, study.b, external=STATED, accept_feeds=["loan_overdue"])
+    assert "accepted by the call, whatever came in: loan_overdue" in heard.notes
     with pytest.raises(ConfigError, match="'loan_overdu'"):
         rm.evaluate(study.model, silent, external=STATED, accept_feeds=["loan_overdu"])
 

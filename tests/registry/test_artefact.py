@@ -170,7 +170,8 @@ def test_a_kind_without_tables_and_an_unfitted_model_are_not_published(
     study: SimpleNamespace, tmp_path: Path
 ) -> None:
     with pytest.raises(ValueError, match="not fitted"):
-        rm.save(rm.make_classifier(study.panel), study.evaluation, tmp_path / "a")
+        rm.save(rm.make_classifier(study.panel), study.evaluation, tmp_path / "new" / "a")
+    assert not list(tmp_path.iterdir())
     rule = rm.make_classifier(study.panel, kind="area_rate").fit(study.train)
     with pytest.raises(ModelError, match="no contributions"):
         rm.save(rule, study.evaluation, tmp_path / "b")

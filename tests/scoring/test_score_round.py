@@ -452,6 +452,24 @@ def test_a_feed_that_fell_silent_is_refused_by_name_unless_accepted(study: Simpl
         score_round(study.model, silent, as_of=study.day, accept_feeds="nhi_arears")
 
 
+def test_a_feed_that_the_call_accepts_is_told_although_it_is_as_in_training(
+    study: SimpleNamespace, mended: Note
+) -> None:
+    feeds = ["nhi_arrears", "loan_overdue", "nhi_arrears"]
+    listed = score_round(study.model, study.records, as_of=study.day, accept_feeds=feeds)
+    told = "accepted by the call, whatever came in: nhi_arrears, loan_overdue"
+    assert told in listed.notes
+    assert told in repr(listed)
+    assert set(listed.record.accepted_feeds) == set(feeds)
+    mended("operating", tried="accept_feeds= of a feed within range", before="no word", now=told)
+
+    silent = without(
+        study.records, "nhi_arrears", str(pd.Timestamp(study.day) - pd.Timedelta("90D"))
+    )
+    notes = score_round(study.model, silent, study.day, accept_feeds=feeds).notes
+    assert "accepted by the call, whatever came in: loan_overdue" in notes  # each is told once
+
+
 def test_a_feed_that_the_manifest_accepts_is_told_with_its_reason_on_each_list(
     study: SimpleNamespace,
 ) -> None:

@@ -34,7 +34,7 @@ from riskmodel.models import RiskClassifier, check_language, refit
 from riskmodel.panel import Panel
 from riskmodel.records import ingest as ingest_records
 from riskmodel.records.sources.editor_schema import manifest_json_schema
-from riskmodel.registry import Version, check_folder, load, one_at_a_time, publish
+from riskmodel.registry import Version, check_folder, is_there, load, one_at_a_time, publish
 from riskmodel.registry import history as registry_history
 from riskmodel.registry import promote as registry_promote
 from riskmodel.registry import rollback as registry_rollback
@@ -61,7 +61,7 @@ def train(config: Config, console: Console) -> None:
     console.say(records.summary())
     panel = panel_of(records, config)
     console.say(panel)
-    with one_at_a_time() if config["publish"] else nullcontext():
+    with one_at_a_time() if config["publish"] and is_there() else nullcontext():
         repeat = repeated(panel, config)
     if repeat is not None and config["output"] is None:
         console.say(repeat, ANOTHER)

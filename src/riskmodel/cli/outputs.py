@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskmodel.disks import on_disk
+from riskmodel.disks import check_makeable, on_disk
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation import Evaluation, reliability
 from riskmodel.scoring import ScoreList, check_proposal_file, without_formulas
@@ -68,8 +68,7 @@ class ListTarget:
         """Read what a configuration says, or refuse it before any work is done."""
         allowed = mode_of(mode)
         file, folder = _file_and_folder(output)
-        with on_disk(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+        check_makeable(folder)
         return cls(file, folder, whole, overwrite, allowed)
 
     def write(self, listed: ScoreList) -> Path:
@@ -79,6 +78,8 @@ class ListTarget:
         """
         record = listed.record
         path = self.file or self.folder / f"{record.model.name}_{record.as_of}.csv"
+        with on_disk(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
         rules: Any = {"whole": self.whole, "overwrite": self.overwrite, "mode": self.mode}
         if path.suffix == ".parquet":
             return listed.to_parquet(path, **rules)

@@ -37,7 +37,8 @@ def check_feeds(
     Returns
     -------
     list of Note
-        The feeds that are new, and those that were accepted although they are out of range.
+        The feeds that are new, those that were accepted although they are out of range, and those
+        that the call accepts although they are not.
 
     Raises
     ------
@@ -47,9 +48,10 @@ def check_feeds(
         For feeds out of range that are not accepted; they are named, with their shares.
     """
     recipe = recipe_of(model)
-    names = _accepted(accepted, records, recipe)
+    by_call = tuple(accepted)
+    names = _accepted(by_call, records, recipe)
     if recipe.feed_volumes is None:
-        return []
+        return _by_call(by_call)
     new, outside = _feeds_of_round(recipe.feed_volumes, model, records, day, rows)
     refused = {code: share for code, share in outside.items() if code not in names}
     if refused:
@@ -64,7 +66,8 @@ def check_feeds(
             f"accept_feeds: {{{next(iter(refused))}: REASON}})",
         )
     taken = [Note("accepted_feeds", {"ranges": _ranges(outside)})] if outside else []
-    return [*named("new_feeds", new), *taken, *_reasons(records, recipe)]
+    within = _by_call(by_call, told=(*new, *outside))
+    return [*named("new_feeds", new), *taken, *within, *_reasons(records, recipe)]
 
 
 def told_feeds(model: RiskModel, records: Records, day: str, rows: int) -> list[Note]:
@@ -108,7 +111,8 @@ def compared_feeds(
     Returns
     -------
     list of Note
-        The feeds that are out of range in some round, and the silent ones that were accepted.
+        The feeds that are out of range in some round, the silent ones that were accepted, and those
+        that the call accepts although they brought something.
 
     Raises
     ------
@@ -118,9 +122,10 @@ def compared_feeds(
         For feeds of the fit that brought nothing before any round and are not accepted.
     """
     recipe = recipe_of(model)
-    names = _accepted(accepted, records, recipe)
+    by_call = tuple(accepted)
+    names = _accepted(by_call, records, recipe)
     if recipe.feed_volumes is None:
-        return []
+        return _by_call(by_call)
 
     usual = recipe.feed_volumes.during(model.training_["rounds"])
     days, rows = np.unique(as_days(panel.as_of), return_counts=True)
@@ -133,6 +138,7 @@ def compared_feeds(
     ranges = _ranges(_unusual(usual, heard, rows))
     return [
         *named("silent_feeds", silent),
+        *_by_call(by_call, told=silent),
         *([Note("feeds_out_of_range", {"ranges": ranges})] if ranges else []),
         *_reasons(records, recipe),
     ]
@@ -164,6 +170,11 @@ def _accepted(given: Iterable[str], records: Records, recipe: Recipe) -> set[str
     names = list(given)
     _check_names(names, recipe)
     return {*names, *records.accept_feeds}
+
+
+def _by_call(names: Iterable[str], told: Collection[str] = ()) -> list[Note]:
+    """Return the feeds that a call accepts, but for those that another note tells."""
+    return named("feeds_by_call", [name for name in dict.fromkeys(names) if name not in told])
 
 
 def _reasons(records: Records, recipe: Recipe) -> list[Note]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from riskmodel.disks import on_disk
+from riskmodel.disks import missing_folders, on_disk, remove_empty
 from riskmodel.errors import ConfigError, RecordsError
 
 if sys.platform == "win32":
@@ -38,6 +38,8 @@ KEPT = "files"
 def locked(store: Path) -> Iterator[None]:
     """Hold the store for one run; the lock ends with the process, however that ends.
 
+    Of a first run that is refused nothing stays behind.
+
     Raises
     ------
     ConfigError
@@ -49,10 +51,27 @@ def locked(store: Path) -> Iterator[None]:
     """
     with on_disk(store):
         _check_content(store)
+        missing = missing_folders(store)
+        is_first = bool(missing) or not any(store.iterdir())
         store.mkdir(parents=True, exist_ok=True, mode=OWNER_ALONE)
         with (store / LOCK).open("ab") as handle:
             _hold_at_once(handle, store)
-            yield
+            try:
+                yield
+            except BaseException:
+                if is_first and not (store / LOG).exists():
+                    _empty(store)
+                    remove_empty(missing)
+                raise
+
+
+def _empty(store: Path) -> None:
+    """Remove what a first run wrote before it was refused; the lock is the last to go."""
+    for path in sorted(store.iterdir(), key=lambda path: path.name == LOCK):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _check_content(store: Path) -> None:
@@ -70,6 +89,9 @@ def _check_content(store: Path) -> None:
 def _hold_at_once(handle: IO[bytes], store: Path) -> None:
     try:
         hold(handle)
+        # a first run that was refused has removed the file meanwhile
+        if not os.path.samestat(os.fstat(handle.fileno()), (store / LOCK).stat()):
+            raise FileNotFoundError
     except OSError:
         raise RecordsError(
             "another run is writing to the store",

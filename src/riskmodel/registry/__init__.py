@@ -1,7 +1,7 @@
 """Publishes, loads, promotes and rolls back versions; the only room that knows MLflow."""
 
 from riskmodel.registry.by_name import score, trace
-from riskmodel.registry.connection import check_folder, check_registry, registry_at
+from riskmodel.registry.connection import check_folder, check_registry, is_there, registry_at
 from riskmodel.registry.dead_runs import prune_runs
 from riskmodel.registry.events import History, history, rollback
 from riskmodel.registry.gates import default_thresholds
@@ -39,6 +39,7 @@ __all__ = [
     "prune_runs",
     "check_folder",
     "check_registry",
+    "is_there",
     "registry_at",
     "kept",
     "LEFT_OUT",

@@ -111,8 +111,30 @@ def registry_at(uri: str | None) -> Iterator[None]:
 
 
 @contextmanager
+def existing_registry() -> Iterator[Registry]:
+    """Open the registry for what makes none, and refuse where there is none yet.
+
+    Raises
+    ------
+    RegistryError
+        As for `open_registry`, and where no file of a registry is there.
+    """
+    if not is_there():
+        check_folder()
+        raise RegistryError(
+            f"there is no registry at {without_credentials(registry_uri())} yet",
+            code="registry.none",
+            allowed="the first publication makes it",
+            next_step=f"publish a version first, or correct ${URI_VARIABLE} (in the shell "
+            "registry.uri)",
+        )
+    with open_registry() as registry:
+        yield registry
+
+
+@contextmanager
 def open_registry() -> Iterator[Registry]:
-    """Open the registry; MLflow's messages and errors within are translated.
+    """Open the registry, or make it; MLflow's messages and errors within are translated.
 
     Raises
     ------

@@ -14,7 +14,7 @@ from riskmodel.doors import door
 from riskmodel.errors import RegistryError
 from riskmodel.records import Records
 from riskmodel.records.kept_texts import personal_in, require_text
-from riskmodel.registry.connection import Registry, open_registry
+from riskmodel.registry.connection import Registry, existing_registry
 from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve, versions_of
 
 EVENT_TAG = "riskmodel.event."
@@ -66,7 +66,7 @@ def history(name: str) -> History:
     -------
     History
     """
-    with open_registry() as registry:
+    with existing_registry() as registry:
         aliases = aliases_of(registry, name)
         events = events_of(registry, name)
     rows = [{**event, "alias_now": _aliases_text(aliases, event["version"])} for event in events]
@@ -102,7 +102,7 @@ def rollback(name: str, by: str, why: str) -> Version:
         If one of them holds a number, an address or a path, or the name has no former champion.
     """
     require_reason(by, why)
-    with open_registry() as registry:
+    with existing_registry() as registry:
         now = aliases_of(registry, name).get(CHAMPION)
         before = champion_before(events_of(registry, name), now)
         if now is None or before is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from riskmodel.doors import door
 from riskmodel.errors import RegistryError
-from riskmodel.registry.connection import Registry, open_registry
+from riskmodel.registry.connection import Registry, existing_registry
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.version import Version, resolve
 
@@ -38,7 +38,7 @@ def load(version: str | Version, digest: str | None = None) -> LoadedModel:
         Where the registry is out of reach, holds no such version, or a file is not as it was
         published.
     """
-    with open_registry() as registry:
+    with existing_registry() as registry:
         resolved = resolve(registry, version)
         known = version.digest if isinstance(version, Version) else resolved.digest
         with downloaded(registry, resolved) as folder:

@@ -18,7 +18,7 @@ from riskmodel.evaluation.text_tables import html_lines, html_table, text_table
 from riskmodel.metrics import Capacity, CapacityLike, Use, metrics_used_in
 from riskmodel.panel import Panel
 from riskmodel.records import Records
-from riskmodel.registry.connection import Registry, open_registry
+from riskmodel.registry.connection import Registry, existing_registry
 from riskmodel.registry.events import (
     EVENT_TAG,
     PROMOTED,
@@ -210,7 +210,7 @@ def promote(
     candidate = load(version)
     assert candidate.version is not None
     checked = given or checked_capacity(candidate.settings.capacity, on)
-    with open_registry() as registry:
+    with existing_registry() as registry:
         champion = _champion(registry, candidate.version)
 
     holdout = HoldoutComparison.of(candidate, on, external, accept_feeds, among)
@@ -235,7 +235,7 @@ def promote(
         labels=holdout.labels,
     )
     asked = _digest_of(promotion, on, compared)
-    with open_registry() as registry:
+    with existing_registry() as registry:
         return _decided(registry, promotion, asked)
 
 

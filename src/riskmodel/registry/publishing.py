@@ -13,12 +13,18 @@ from typing import TYPE_CHECKING
 from sklearn.utils.validation import check_is_fitted
 
 from riskmodel.card import Facts
-from riskmodel.disks import on_disk
+from riskmodel.disks import missing_folders, on_disk, remove_empty
 from riskmodel.doors import door
 from riskmodel.errors import RegistryError
 from riskmodel.models import RiskClassifier
 from riskmodel.registry.artefact import write_artefact
-from riskmodel.registry.connection import Registry, open_registry, unless_made_meanwhile
+from riskmodel.registry.connection import (
+    Registry,
+    is_there,
+    open_registry,
+    silence,
+    unless_made_meanwhile,
+)
 from riskmodel.registry.earlier_cards import cards_of_earlier, refuse_told_by_earlier
 from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.few_households import (
@@ -140,11 +146,14 @@ def publish(
     with tempfile.TemporaryDirectory(prefix="riskmodel-") as temporary:
         folder = Path(temporary) / "artefact"
         digest = build(folder, publication)
-        with open_registry() as registry:
-            refuse_told_by_earlier(evaluation, cards_of_earlier(registry, name))
-            loaded = LoadedModel.read(folder, digest)
+        if is_there():
+            with open_registry() as registry:
+                refuse_told_by_earlier(evaluation, cards_of_earlier(registry, name))
+        loaded = LoadedModel.read(folder, digest)
+        with silence():
             package = save_pyfunc(Path(temporary) / "model", folder, loaded)
-            refuse_personal_data(package, publication.households)
+        refuse_personal_data(package, publication.households)
+        with open_registry() as registry:
             return _upload(registry, package, name, publication.tags(digest))
 
 
@@ -204,6 +213,7 @@ def save(
     _require_empty(target)
     part = target.with_name(f".{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
+    missing = missing_folders(target.parent)
     try:
         with on_disk(target):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -213,6 +223,7 @@ def save(
             os.replace(part, target)
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        remove_empty(missing)
     return target
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from riskmodel.panel import Recipe
 from riskmodel.registry.addresses import sqlite_path
-from riskmodel.registry.connection import open_registry, registry_uri
+from riskmodel.registry.connection import is_there, open_registry, registry_uri
 from riskmodel.registry.tables import PUBLISHING, alone
 from riskmodel.registry.version import (
     CHALLENGER,
@@ -110,6 +110,8 @@ def published_before(name: str, experiment: str) -> Repeat | None:
     RegistryError
         For a registry that cannot be reached.
     """
+    if not is_there():
+        return None
     with open_registry() as registry:
         versions = versions_of(registry, name)
         same = [own for own in versions if own.tags.get(EXPERIMENT_TAG) == experiment]
