@@ -78,15 +78,16 @@ def test_a_manifest_of_nothing_is_no_model(tmp_path: Path) -> None:
     assert refusal.value.code == "serving.incomplete"
 
 
-def test_a_later_schema_says_which_version_reads_it(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("schema", "reader"), [(99, "riskmodel 9.1.0 or later,"), (1, "riskmodel 9.1.0,")]
+)
+def test_another_schema_says_which_version_reads_it(folder: Path, schema: int, reader: str) -> None:
     libraries = {"riskmodel": "9.1.0"}
-    manifest = {"schema_version": 99, "files": {}, "libraries": libraries}
+    manifest = {"schema_version": schema, "files": {}, "libraries": libraries}
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(
-        serving.ServingError, match=r"install riskmodel 9\.1\.0 or later"
-    ) as refusal:
+    with pytest.raises(serving.ServingError, match=f"read it with {reader}") as refusal:
         serving.read(folder)
-    assert "schema 99, written by riskmodel 9.1.0" in str(refusal.value)
+    assert f"schema {schema}, written by riskmodel 9.1.0" in str(refusal.value)
 
 
 @pytest.mark.parametrize("digest", ["", "abc", 63 * "a", 64 * "g", 65 * "a", "sha256:" + 64 * "a"])

@@ -149,6 +149,12 @@ def refused_by_reader(error: ServingError) -> RegistryError:
             allowed=error.allowed,
             next_step=error.next_step,
         )
+    if error.code == "serving.incomplete":
+        return RegistryError(
+            error.message,
+            code="registry.incomplete",
+            next_step="publish the model again with this version of riskmodel",
+        )
     if error.code in ("serving.no_manifest", "serving.manifest"):
         return _tampered("has no manifest that can be read", "an artefact folder of riskmodel")
     return _tampered(error.message, error.allowed or "the files as they were published")

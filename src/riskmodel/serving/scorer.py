@@ -25,7 +25,7 @@ from riskmodel.serving.reader_types import (
 from riskmodel.serving.reason_writer import ReasonWriter, is_number_of_reasons
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.region_lines import with_regions
-from riskmodel.serving.stored_parts import arrays_of, checked_parts, json_part
+from riskmodel.serving.stored_parts import arrays_of, check_parts, json_part
 from riskmodel.serving.table_checks import check_tables
 from riskmodel.serving.verification import read_files, read_manifest
 
@@ -73,8 +73,8 @@ def scorer_from(files: Mapping[str, bytes]) -> Scorer:
             "serving.incomplete",
             next_step="publish it again",
         )
-    stored = {part: json_part(f"{part}.json", files[f"{part}.json"]) for part in PARTS}
-    parts = checked_parts(stored)
+    parts = {part: json_part(f"{part}.json", files[f"{part}.json"]) for part in PARTS}
+    check_parts(parts)
     evaluator = parts["model"].get("evaluator")
     if not isinstance(evaluator, str) or evaluator not in EVALUATORS:
         raise ServingError("the kind of model is not known", "serving.kind", ", ".join(EVALUATORS))

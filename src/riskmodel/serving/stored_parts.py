@@ -19,8 +19,6 @@ from riskmodel.serving.refusal import ServingError
 
 # of all arrays together, as their file declares them
 MOST_BYTES = 2**31
-# how a column was told before features.json said it: what it lacked was not delivered
-EARLIER_COLUMN = {"blank": "undelivered"}
 _TEXTS = ("name", "aggregate", "window", "way", "evidence", "blank")
 
 
@@ -95,8 +93,8 @@ def _stored_array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> NDArray[A
     return npy.read_array(stored, allow_pickle=False)
 
 
-def checked_parts(parts: Mapping[str, Part]) -> dict[str, Part]:
-    """Return the JSON parts of a scorer, of the form that scoring relies on.
+def check_parts(parts: Mapping[str, Part]) -> None:
+    """Refuse JSON parts of a scorer that have not the form that scoring relies on.
 
     Raises
     ------
@@ -104,8 +102,10 @@ def checked_parts(parts: Mapping[str, Part]) -> dict[str, Part]:
         Naming the file that has another form.
     """
     with reading("features.json"):
-        columns = [_column_entry(_as_mapping(entry)) for entry in parts["features"]["columns"]]
-        _require(bool(columns))
+        columns = parts["features"]["columns"]
+        _require(isinstance(columns, list) and bool(columns))
+        for column in columns:
+            _check_column(_as_mapping(column))
     with reading("indicators.json"):
         for indicator in parts["indicators"].values():
             _as_mapping(_as_mapping(indicator).get("label", {}))
@@ -115,17 +115,14 @@ def checked_parts(parts: Mapping[str, Part]) -> dict[str, Part]:
         _check_reference(parts["reference"])
     with reading("settings.json"):
         _require(parts["settings"]["lang"] in LANGUAGES)
-    return {**parts, "features": {**parts["features"], "columns": columns}}
 
 
-def _column_entry(entry: dict[str, Any]) -> dict[str, Any]:
-    column = EARLIER_COLUMN | entry
+def _check_column(column: Part) -> None:
     categories = column["categories"]
     is_listed = isinstance(categories, list) and all(isinstance(one, str) for one in categories)
     _require(all(isinstance(column[key], str) for key in _TEXTS))
     _require(isinstance(column["indicator"], str | None) and isinstance(column["rank"], int))
     _require(categories is None or is_listed)
-    return column
 
 
 def _check_reference(reference: Part) -> None:

@@ -100,12 +100,13 @@ def read_manifest(folder: Path, digest: str | None = None) -> Manifest:
 
 def _refuse_schema(manifest: Manifest) -> NoReturn:
     by = f", written by riskmodel {manifest.writer}" if manifest.writer else ""
-    at_least = f"install riskmodel {manifest.writer} or later, or " if manifest.writer else ""
+    reader = f"riskmodel {manifest.writer}" if manifest.writer else "the riskmodel that wrote it"
+    later = " or later" if manifest.schema_version > SCHEMA_VERSION else ""
     raise ServingError(
         f"the artefact has schema {manifest.schema_version}{by}",
         "serving.schema",
         f"schema {' or '.join(map(str, SCHEMAS))}",
-        f"{at_least}use the serving.py that was published with the artefact",
+        f"read it with {reader}{later}, or with the serving.py that was published with it",
     )
 
 
