@@ -51,6 +51,7 @@ PUBLIC = {
     "show_versions",
     "trace",
     "undo",
+    "verify",
     "why",
 }
 HEAVY = (
@@ -106,9 +107,11 @@ def test_the_face_takes_the_arguments_of_scoring_but_for_the_models_type(
 ) -> None:
     ours = inspect.signature(getattr(riskmodel, name))
     theirs = inspect.signature(of_scoring)
+    # a digest is that of a version, which only the face knows
+    given = [own for own in ours.parameters.values() if own.name != "digest"]
     model = theirs.parameters["model"].replace(annotation=ours.parameters["model"].annotation)
     parameters = [model, *(p for p in theirs.parameters.values() if p.name != "model")]
-    assert ours == theirs.replace(parameters=parameters)
+    assert ours.replace(parameters=given) == theirs.replace(parameters=parameters)
 
 
 @pytest.mark.parametrize("name", sorted(PUBLIC - {"__version__"}))

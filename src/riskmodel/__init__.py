@@ -30,6 +30,7 @@ _ROOMS = {
         "save",
         "score",
         "trace",
+        "verify",
     ),
     "versions": ("show_versions",),
 }

@@ -99,7 +99,9 @@ def test_mlflow_runs_it_as_the_models_code(
         spec.loader.exec_module(code)
         pyfunc = code.RiskPyfunc()
         pyfunc.load_context(
-            SimpleNamespace(artifacts={"artefact": str(published["lightgbm"].folder)})
+            SimpleNamespace(
+                artifacts={"artefact": str(published["lightgbm"].folder)}, model_config=None
+            )
         )
         X = households(6, 15)
         table = pyfunc.predict(None, X, {"lang": "ko", "top": 1})

@@ -34,11 +34,12 @@ from riskmodel.models import RiskClassifier, check_language, refit
 from riskmodel.panel import Panel
 from riskmodel.records import ingest as ingest_records
 from riskmodel.records.sources.editor_schema import manifest_json_schema
-from riskmodel.registry import Version, check_folder, is_there, load, one_at_a_time, publish
+from riskmodel.registry import Version, check_folder, is_there, one_at_a_time, publish
 from riskmodel.registry import history as registry_history
 from riskmodel.registry import promote as registry_promote
 from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
+from riskmodel.registry import verify as registry_verify
 from riskmodel.scoring import Explore, lists_in, sidecar_of
 from riskmodel.splits import GroupSplit
 
@@ -158,6 +159,7 @@ def score(config: Config, console: Console) -> None:
         accept_feeds=config["accept_feeds"],
         explore=config["explore"],
         seed=config["seed"],
+        digest=config["digest"],
     )
     path = target.write(listed)
     said = [f"written to {path}; whence it is, to {sidecar_of(path).name} beside it"]
@@ -186,6 +188,7 @@ def promote(config: Config, console: Console) -> None:
         accept_feeds=config["accept_feeds"],
         rules=config["rules"],
         among=config["among"],
+        digest=config["digest"],
     )
     console.say(promotion)
 
@@ -201,12 +204,8 @@ def rollback(config: Config, console: Console) -> None:
 
 
 def verify(config: Config, console: Console) -> None:
-    """Check a version's files against the digest written when it was published."""
-    loaded = load(version_of(config, default="champion"))
-    console.say(
-        f"{loaded.version} is whole: "
-        "every file has the size and sha256 that were written when it was published"
-    )
+    """Compare all files of a version with what was published, and run none of them."""
+    console.say(registry_verify(version_of(config, default="champion"), config["digest"]))
 
 
 def schema(config: Config, console: Console) -> None:

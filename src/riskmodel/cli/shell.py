@@ -30,7 +30,7 @@ usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
   history     what was published, promoted and rolled back under a name
   rollback    back to the champion before; written down
   lists       of a folder: whence each list is, and whether it is as it was written
-  verify      check a version's files against the digest written when it was published
+  verify      compares all files of a version, code and metadata among them, with what was published
   schema      the JSON Schema of a manifest, by which editors complete and check it
   doctor      what is installed, what is missing, and whether the registry answers
 

@@ -113,6 +113,7 @@ class CommandKeys(Declared):
     age: Text | None = None
     dry: Flag | None = None
     version: Text | None = None
+    digest: Text | None = None
     by: Text | None = None
     why: Text | None = None
 

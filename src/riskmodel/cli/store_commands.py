@@ -48,6 +48,7 @@ def trace(config: Config, console: Console) -> None:
         masked=config["masked"],
         explore=config["explore"],
         seed=config["seed"],
+        digest=config["digest"],
     )
     console.say(traced)
 

@@ -13,6 +13,7 @@ from riskmodel.registry.promotion import Promotion, promote
 from riskmodel.registry.publishing import publish, save
 from riskmodel.registry.repeats import Repeat, experiment_digest, one_at_a_time, published_before
 from riskmodel.registry.resting import MadeOf, versions_by_records
+from riskmodel.registry.verifying import Verification, verify
 from riskmodel.registry.version import Version
 
 __all__ = [
@@ -30,6 +31,8 @@ __all__ = [
     "history",
     "History",
     "rollback",
+    "verify",
+    "Verification",
     "Repeat",
     "experiment_digest",
     "published_before",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from riskmodel.doors import door
+from riskmodel.errors import ConfigError
 from riskmodel.keys import DateLike
 from riskmodel.metrics import CapacityLike
 from riskmodel.models import RiskModel, check_language
@@ -27,6 +28,7 @@ def score(
     accept_feeds: Iterable[str] = (),
     explore: float | None = None,
     seed: int | None = None,
+    digest: str | None = None,
 ) -> ScoreList:
     """Score one round's cohort and list as many households as can be contacted.
 
@@ -40,6 +42,8 @@ def score(
         By default the version's own; "en" for a model that is not published.
     records, as_of, top, masked, accept_feeds, explore, seed
         See `riskmodel.scoring.score_round`.
+    digest : str, optional
+        For the name of a version: the artefact's digest that it must have; see `load`.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def score(
     ConfigError, ModelError, PanelError, RecordsError
         As for `riskmodel.scoring.score_round`.
     """
-    loaded = _loaded(model, records, capacity, lang)
+    loaded = _loaded(model, records, capacity, lang, digest)
     return score_round(
         loaded,
         records,
@@ -80,6 +84,7 @@ def trace(
     masked: bool = True,
     explore: float | None = None,
     seed: int | None = None,
+    digest: str | None = None,
 ) -> Trace:
     """Explain one household's score on one date, listed or not.
 
@@ -91,6 +96,8 @@ def trace(
         See `riskmodel.score`.
     records, as_of, household, top, masked, explore, seed
         See `riskmodel.scoring.trace_household`.
+    digest : str, optional
+        See `riskmodel.score`.
 
     Returns
     -------
@@ -103,7 +110,7 @@ def trace(
     ConfigError, ModelError, PanelError, RecordsError
         As for `riskmodel.scoring.trace_household`.
     """
-    loaded = _loaded(model, records, capacity, lang)
+    loaded = _loaded(model, records, capacity, lang, digest)
     return trace_household(
         loaded,
         records,
@@ -123,10 +130,18 @@ def _loaded(
     records: Records,
     capacity: CapacityLike | None,
     lang: str | None,
+    digest: str | None,
 ) -> RiskModel:
     """Return the model, loaded after a given capacity and language are checked."""
+    if digest is not None and not isinstance(model, str | Version):
+        raise ConfigError(
+            "a digest is given for a model that is loaded already",
+            code="registry.pin",
+            allowed="a digest where the model is given by its name",
+            next_step="give the digest to rm.load, or the name NAME@ALIAS to this call",
+        )
     if lang is not None:
         check_language(lang)
     if capacity is not None:
         checked_capacity(capacity, records)
-    return load(model) if isinstance(model, str | Version) else model
+    return load(model, digest) if isinstance(model, str | Version) else model

@@ -16,8 +16,8 @@ from riskmodel.evaluation import Evaluation
 from riskmodel.metrics import CellCounts, Groups, Ints, Shown, told_cells
 from riskmodel.registry.artefact import CARD
 from riskmodel.registry.connection import Registry
-from riskmodel.registry.loading import PATH_IN_MODEL
 from riskmodel.registry.version import versions_of
+from riskmodel.serving import ARTEFACT
 
 Cards = Mapping[str, Mapping[str, Any]]
 """The cards of earlier versions, by their number."""
@@ -71,7 +71,7 @@ def _read(registry: Registry, name: str, number: str) -> Iterator[Mapping[str, A
         try:
             source = registry.client.get_model_version_download_uri(name, number)
             file = mlflow.artifacts.download_artifacts(
-                artifact_uri=f"{source}/{PATH_IN_MODEL}/{CARD}",
+                artifact_uri=f"{source}/{ARTEFACT}/{CARD}",
                 dst_path=folder,
                 tracking_uri=registry.uri,
             )

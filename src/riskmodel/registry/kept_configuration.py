@@ -79,7 +79,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(
         ("registry", "output", "again", "by", "why", "household", "lists", "proposal"), AWAY
     ),
-    **dict.fromkeys(("folder", "overwrite", "mode"), AWAY),
+    **dict.fromkeys(("folder", "overwrite", "mode", "digest"), AWAY),
 }
 
 _WORD = re.compile(r"[\w][\w.%*+-]{0,59}(?:@(?:champion|challenger|\d+))?")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from riskmodel.doors import door
 from riskmodel.errors import RegistryError
+from riskmodel.registry.artefact import refused_by_reader
 from riskmodel.registry.connection import Registry, existing_registry
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.version import Version, resolve
-
-PATH_IN_MODEL = "artifacts/artefact"
+from riskmodel.serving import ARTEFACT, ServingError, checked_digest
 
 
 @door
@@ -25,8 +25,9 @@ def load(version: str | Version, digest: str | None = None) -> LoadedModel:
     version : str or Version
         ``"NAME@ALIAS"`` or ``"NAME/NUMBER"``.
     digest : str, optional
-        The sha256 of its manifest, kept by yourself. It also protects against a change by somebody
-        who can write to the registry. By default it is the one on the version's tag.
+        The artefact's: the sha256 of its manifest, 64 digits and letters, kept by yourself. It also
+        protects against a change by somebody who can write to the registry. By default it is the
+        one on the version's tag.
 
     Returns
     -------
@@ -35,14 +36,36 @@ def load(version: str | Version, digest: str | None = None) -> LoadedModel:
     Raises
     ------
     RegistryError
-        Where the registry is out of reach, holds no such version, or a file is not as it was
-        published.
+        For a digest that is no sha256; where the registry is out of reach, holds no such version,
+        or a file is not as it was published.
     """
+    pinned = None if digest is None else pin(digest)
     with existing_registry() as registry:
         resolved = resolve(registry, version)
         known = version.digest if isinstance(version, Version) else resolved.digest
-        with downloaded(registry, resolved) as folder:
-            return LoadedModel.read(folder, known if digest is None else digest, resolved)
+        if pinned is not None and pinned == resolved.package_digest != resolved.digest:
+            raise RegistryError(
+                "the digest is that of the package, and a load reads the artefact alone",
+                code="registry.pin",
+                place="digest",
+                allowed="the artefact's digest",
+                next_step="take version.digest, or check the package with riskmodel verify",
+            )
+        with downloaded(registry, resolved, ARTEFACT) as folder:
+            return LoadedModel.read(folder, pinned or known, resolved)
+
+
+def pin(digest: str) -> str:
+    """Return a digest that is asked for, or refuse what is no sha256.
+
+    Raises
+    ------
+    RegistryError
+    """
+    try:
+        return checked_digest(digest)
+    except ServingError as error:
+        raise refused_by_reader(error) from None
 
 
 @door
@@ -63,8 +86,8 @@ def open_(folder: str | Path, digest: str | None = None) -> LoadedModel:
 
 
 @contextmanager
-def downloaded(registry: Registry, version: Version) -> Iterator[Path]:
-    """Download a version's artefact folder for the time of the block."""
+def downloaded(registry: Registry, version: Version, part: str = "") -> Iterator[Path]:
+    """Download a version's package, or a folder in it, for the time of the block."""
     import mlflow.artifacts
 
     registry.check_files()
@@ -73,7 +96,9 @@ def downloaded(registry: Registry, version: Version) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:
         try:
             files = mlflow.artifacts.download_artifacts(
-                artifact_uri=f"{source}/{PATH_IN_MODEL}", dst_path=folder, tracking_uri=registry.uri
+                artifact_uri=f"{source}/{part}".rstrip("/"),
+                dst_path=folder,
+                tracking_uri=registry.uri,
             )
         except (OSError, mlflow.MlflowException) as error:
             raise RegistryError(

@@ -156,6 +156,7 @@ def promote(
     accept_feeds: Iterable[str] = (),
     rules: Sequence[str] | None = None,
     among: Among = "all",
+    digest: str | None = None,
 ) -> Promotion:
     """Make a version the champion if it passes all gates on rounds that it has not seen.
 
@@ -188,6 +189,8 @@ def promote(
     among : {"all", "contacted"}
         See `riskmodel.evaluate`. Where chances on record do not identify a metric, its gate does
         not pass.
+    digest : str, optional
+        The artefact's digest that the version must have; see `load`.
 
     Returns
     -------
@@ -207,7 +210,7 @@ def promote(
     require_reason(by, why, on)
     chosen = gates_with(gates)
     given = None if capacity is None else checked_capacity(capacity, on)
-    candidate = load(version)
+    candidate = load(version, digest)
     assert candidate.version is not None
     checked = given or checked_capacity(candidate.settings.capacity, on)
     with existing_registry() as registry:

@@ -45,11 +45,13 @@ from riskmodel.registry.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows
 from riskmodel.registry.version import (
     CHALLENGER,
     DIGEST_TAG,
+    PACKAGE_TAG,
     UNNAMED,
     Version,
     check_name,
     name_challenger,
 )
+from riskmodel.serving import package_digest
 
 if TYPE_CHECKING:
     from riskmodel.evaluation import Backtest, Evaluation
@@ -154,7 +156,8 @@ def publish(
             package = save_pyfunc(Path(temporary) / "model", folder, loaded)
         refuse_personal_data(package, publication.households)
         with open_registry() as registry:
-            return _upload(registry, package, name, publication.tags(digest))
+            tags = {**publication.tags(digest), PACKAGE_TAG: package_digest(package)}
+            return _upload(registry, package, name, tags)
 
 
 @door
@@ -290,4 +293,5 @@ def _upload(registry: Registry, package: Path, name: str, tags: Mapping[str, str
     )
     number = str(made.version)
     name_challenger(registry, name, number)
-    return Version(name, number, CHALLENGER, tags[DIGEST_TAG], registry.address)
+    digests = tags[DIGEST_TAG], tags[PACKAGE_TAG]
+    return Version(name, number, CHALLENGER, digests[0], registry.address, digests[1])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
 REQUIREMENTS = ("mlflow>=3.17,<4", "numpy>=2.0,<3", "pandas>=2.2.3,<4")
 EXAMPLE_ROWS = 3
+PIN_VARIABLE = "RISKMODEL_DIGEST"
 
 
 def save_pyfunc(target: Path, artefact: Path, model: LoadedModel) -> Path:
@@ -37,7 +41,7 @@ def save_pyfunc(target: Path, artefact: Path, model: LoadedModel) -> Path:
 
     code = target.parent / "serving.py"
     code.write_text(serving.assembled_source(), encoding="utf-8", newline="\n")
-    with silence():
+    with silence(), _without_pin():
         mlflow.pyfunc.save_model(
             path=str(target),
             python_model=str(code),
@@ -45,6 +49,8 @@ def save_pyfunc(target: Path, artefact: Path, model: LoadedModel) -> Path:
             signature=_signature(model.settings.lang),
             input_example=_example(model),
             pip_requirements=list(REQUIREMENTS),
+            # MLflow hands on only what is declared here
+            model_config={"digest": None},
             metadata={
                 "riskmodel_schema": serving.SCHEMA_VERSION,
                 "riskmodel_inputs": {c.name: _input_type(c) for c in model.columns_},
@@ -58,6 +64,16 @@ def save_pyfunc(target: Path, artefact: Path, model: LoadedModel) -> Path:
         entry["uri"] = entry["path"]
     package.save(str(target / "MLmodel"))
     return target
+
+
+@contextmanager
+def _without_pin() -> Iterator[None]:
+    """Set a consumer's pin aside: MLflow runs the code while it saves it."""
+    pin = os.environ.pop(PIN_VARIABLE, None)
+    try:
+        yield
+    finally:
+        os.environ.update({} if pin is None else {PIN_VARIABLE: pin})
 
 
 def _input_type(column: Column) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 DIGEST_TAG = "riskmodel.digest"
+PACKAGE_TAG = "riskmodel.package_digest"
 # On a version until its alias is set: where it stays, the run that published it broke off.
 UNNAMED_TAG = "riskmodel.unnamed"
 UNNAMED = {UNNAMED_TAG: "true"}
@@ -40,6 +41,9 @@ class Version:
         sha256 of its manifest, which holds the sha256 of every other file.
     registry : str
         Where the registry is, without credentials.
+    package_digest : str
+        sha256 over all files of the package that MLflow keeps, its code and metadata among them.
+        Empty for a version that was published before packages had one.
     """
 
     name: str
@@ -47,6 +51,7 @@ class Version:
     alias: str | None
     digest: str
     registry: str = ""
+    package_digest: str = ""
 
     @property
     def uri(self) -> str:
@@ -153,7 +158,8 @@ def _described(registry: Registry, name: str, number: str, alias: str | None) ->
             allowed=list(known) or "none yet",
             next_step="take one of them, or an alias",
         )
-    digest = known[number].tags.get(DIGEST_TAG)
+    tags = known[number].tags
+    digest = tags.get(DIGEST_TAG)
     if digest is None:
         raise RegistryError(
             f"{name} version {number} has no tag {DIGEST_TAG}, so it cannot be checked",
@@ -161,7 +167,7 @@ def _described(registry: Registry, name: str, number: str, alias: str | None) ->
             allowed="versions that riskmodel published",
             next_step="publish it with riskmodel.publish",
         )
-    return Version(name, number, alias, digest, registry.address)
+    return Version(name, number, alias, digest, registry.address, tags.get(PACKAGE_TAG, ""))
 
 
 def _next_step(alias: str, aliases: dict[str, str]) -> str:

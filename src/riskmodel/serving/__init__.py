@@ -4,6 +4,7 @@ from riskmodel.serving.assembly import assembled_source
 from riskmodel.serving.evaluators import BLEND, EVALUATORS, Member, mean_of_members, members_of
 from riskmodel.serving.input_rows import OTHER, are_written_otherwise, category_text
 from riskmodel.serving.locales import ENGLISH, LANGUAGES, Language
+from riskmodel.serving.package_digest import ARTEFACT, check_package, package_digest
 from riskmodel.serving.reader_types import ColumnEntry, Reason
 from riskmodel.serving.reason_writer import ReasonWriter, is_number_of_reasons
 from riskmodel.serving.refusal import ServingError
@@ -21,6 +22,7 @@ from riskmodel.serving.verification import (
 )
 
 __all__ = [
+    "ARTEFACT",
     "BLEND",
     "ENGLISH",
     "EVALUATORS",
@@ -42,6 +44,7 @@ __all__ = [
     "are_written_otherwise",
     "assembled_source",
     "bands",
+    "check_package",
     "check_tables",
     "checked_digest",
     "category_text",
@@ -50,6 +53,7 @@ __all__ = [
     "parts_by_region",
     "mean_of_members",
     "members_of",
+    "package_digest",
     "percentile",
     "read",
     "read_files",

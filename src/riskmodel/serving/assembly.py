@@ -12,7 +12,7 @@ from typing import NamedTuple
 from riskmodel.serving.language_texts import TEXTS
 
 PACKAGE = "riskmodel.serving."
-SCORER, MLFLOW = "scorer", "mlflow_model"
+SCORER, PACKAGE_DIGEST, MLFLOW = "scorer", "package_digest", "mlflow_model"
 LANGUAGE_TEXTS = "language_texts"
 HEAD = '''\
 """Reads a published model and scores by numpy alone; made from the package riskmodel.serving."""
@@ -51,6 +51,7 @@ def assembled_source() -> str:
     """
     sources: dict[str, Source] = {}
     _collect(SCORER, sources)
+    _collect(PACKAGE_DIGEST, sources)
     imports = _import_lines(node for source in sources.values() for node in source.imports)
     parts = [f"# {PACKAGE}{module}\n\n\n{source.body}" for module, source in sources.items()]
     mlflow = _source(MLFLOW)

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
+from riskmodel.serving.package_digest import check_package
 from riskmodel.serving.reader_types import Rows
 from riskmodel.serving.scorer import read
 
+PIN_VARIABLE = "RISKMODEL_DIGEST"
+
 
 class RiskPyfunc(PythonModel):
-    """The published model in MLflow: artefact ``artefact``, params ``lang`` and ``top``."""
+    """The published model in MLflow: artefact ``artefact``, params ``lang`` and ``top``.
+
+    Its ``model_config`` may hold a ``digest``, or else $RISKMODEL_DIGEST: that of the package.
+    """
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Verify and read the artefact."""
+        """Verify and read the artefact, and the whole package where its digest is given."""
+        given = (context.model_config or {}).get("digest")
+        pinned = os.environ.get(PIN_VARIABLE) if given is None else given
+        if pinned is not None:
+            check_package(Path(__file__).parent, pinned, running=True)
         self.scorer = read(context.artifacts["artefact"])
 
     def predict(
