@@ -22,10 +22,11 @@ from riskmodel.evaluation.estimates import Estimate
 from riskmodel.evaluation.known_verdicts import KnownVerdicts
 from riskmodel.evaluation.panel_rows import scored_rows
 from riskmodel.evaluation.selective_report import SelectiveReport
-from riskmodel.metrics import METRICS, Capacity
+from riskmodel.metrics import METRICS, Capacity, net_benefit
 from riskmodel.metrics.selective import VERDICT_FIGURES
 
 LABEL = rm.Label("need_confirmed", "1M", "1M", observed_by="contacts")
+FEATURES = rm.Features([rm.Agg.count("*", ["2M", "12M"])])
 CAPACITY = 0.1
 
 
@@ -44,7 +45,7 @@ def records():
 
 @pytest.fixture(scope="module")
 def panel(records):
-    return rm.build_panel(records, label=LABEL)
+    return rm.build_panel(records, features=FEATURES, label=LABEL)
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +166,99 @@ def test_bounds_widen_with_the_odds_and_tip_where_they_reach_a_value(evaluation)
         report.bounds("auc", 2.0)
     with pytest.raises(ConfigError, match=r"evaluation\.verdict_figure"):
         report.bounds("gini", 2.0)
+
+
+@pytest.fixture(scope="module")
+def chance(records, panel):
+    probability = records.truth["probability"].reindex(panel.X.index)
+    return (1.5 * probability).clip(upper=1).rename("chance")
+
+
+@pytest.fixture(scope="module")
+def of_chances(chance, panel):
+    return rm.evaluate(chance, panel, CAPACITY, probability=True)
+
+
+def test_a_net_benefit_is_that_of_everyones_verdict_within_its_interval_and_bounds(
+    of_chances, chance, truth
+):
+    report, y = of_chances.selective, truth.to_numpy()
+    table = report.net_benefit([0.05, 0.2]).set_index("threshold")
+    for threshold, line in table.iterrows():
+        contacted = (chance >= threshold).to_numpy(float)
+        known = net_benefit(y.astype(float), contacted, np.ones(len(y)), threshold)
+        assert line["contacted"] == pytest.approx(contacted.mean())
+        assert line["low"] <= known <= line["high"]
+        assert line["least"] <= line["low_by_odds"] <= known <= line["high_by_odds"]
+        assert line["high_by_odds"] <= line["greatest"]
+        found = report.bounds("net_benefit", 3.0, threshold=threshold)
+        assert (found.low, found.high) == (line["low_by_odds"], line["high_by_odds"])
+    assert report.tipping("net_benefit", 0.0, threshold=0.05) > 3
+
+
+def test_with_every_chance_1_a_net_benefit_is_that_of_all_labels(chance, panel, truth):
+    everyone = panel.draws.assign(probability=1.0, drawn=True)
+    certain = rm.evaluate(
+        chance, replace(panel, y=truth, draws=everyone), CAPACITY, probability=True
+    )
+    y, contacted = truth.to_numpy(float), (chance >= 0.1).to_numpy(float)
+    (value,) = certain.selective.net_benefit([0.1])["value"]
+    assert value == pytest.approx(net_benefit(y, contacted, np.ones(len(y)), 0.1), abs=1e-12)
+
+
+def test_a_net_benefit_without_probabilities_or_a_threshold_is_refused(evaluation, of_chances):
+    with pytest.raises(RiskmodelError, match=r"selective\.no_probabilities"):
+        evaluation.selective.net_benefit()
+    for threshold in (0.0, 1.0, float("nan")):
+        with pytest.raises(RiskmodelError, match=r"selective\.threshold"):
+            of_chances.selective.net_benefit([threshold])
+    with pytest.raises(ConfigError, match=r"selective\.threshold"):
+        of_chances.selective.bounds("net_benefit", 2.0)
+
+
+def test_areas_of_few_verdicts_have_figures_drawn_towards_the_others(of_chances, panel, truth):
+    areas = of_chances.by_area.set_index("area")
+    shown = areas[areas["note"].eq("")]
+    assert shown["drawn_together"].eq("base_rate, precision, recall").any()
+    assert shown[["precision", "recall", "precision_low", "recall_high"]].notna().all(axis=None)
+    drawn = of_chances.drawn()
+    of_area = panel.area.to_numpy()[panel.X.index.get_indexer(drawn.rows.index)]
+    hits = drawn.selection.inclusion * truth.reindex(drawn.rows.index).to_numpy()
+    known = pd.Series(hits).groupby(of_area).sum() / shown["selected"]
+    known = known[shown.index]
+    assert (shown["precision_low"].le(known) & shown["precision_high"].ge(known)).mean() >= 0.8
+    assert shown["precision"].std() < known.std()
+    places = shown["crises_reached"] / shown["selected"]
+    assert places.to_numpy() == pytest.approx(shown["precision"].to_numpy())
+
+
+def test_an_area_that_nobody_could_draw_from_has_no_figure(chance, panel):
+    area = panel.area.value_counts().index[0]
+    never = (panel.area == area).to_numpy() & (panel.draws["probability"] < 1).to_numpy()
+    draws = panel.draws.assign(
+        probability=panel.draws["probability"].where(~never, 0.0),
+        drawn=panel.draws["drawn"] & ~never,
+    )
+    found = rm.evaluate(chance, replace(panel, draws=draws), CAPACITY, probability=True)
+    areas = found.by_area.set_index("area")
+    assert areas[["precision", "recall"]].isna().all(axis=None)
+    assert np.isnan(areas.loc[area, "base_rate"])
+
+
+def test_tables_call_the_confirmed_of_those_contacted_what_they_are(of_chances, known):
+    tables = [of_chances.by_round, of_chances.by_area, of_chances.reliability]
+    for table in [*tables, capacity_tables(of_chances).frame()]:
+        assert "positives" not in table
+        assert "confirmed_of_contacted" in table
+    assert "positives" in known.by_round
+
+
+def test_crises_expected_are_no_estimate_from_verdicts_and_have_no_interval(of_chances):
+    line = of_chances.frame().set_index("metric").loc["crises_expected"]
+    assert np.isfinite(line["value"])
+    assert np.isnan(line["low"])
+    assert "what the scores say" in line["note"]
+    assert line["labels"] == "no labels: the sum of the probabilities on the list"
 
 
 def test_more_contacts_make_a_narrower_interval(evaluation):

@@ -32,7 +32,8 @@ def evaluation_sections(
     """
     require_large_cells(evaluation)
     metrics = with_headings(evaluation.table)
-    bins = ("predicted", "observed", "low", "high", "rows", "positives", "note")
+    counts = ("rows", evaluation.positives_called)
+    bins = ("predicted", "observed", "low", "high", *counts, "note")
     return {
         "evaluated": _evaluated(model, evaluation),
         "capacity": str(evaluation.capacity),
@@ -67,7 +68,7 @@ def _evaluated(model: RiskClassifier, evaluation: Evaluation) -> Facts:
     return {
         "rounds": list(judged_rounds(evaluation)),
         "rows": evaluation.rows,
-        "positives": evaluation.positives,
+        evaluation.positives_called: evaluation.positives,
         "by": PHRASES[judged_by(model, evaluation)],
         "fitted_on": fitted_on(evaluation),
         **_judged_place(evaluation),

@@ -10,6 +10,7 @@ from riskmodel.card.plain_text import LONGEST_NAME, LONGEST_TEXT, as_text
 from riskmodel.serving import Language
 
 MOST_ROWS = 60
+SENTENCES = ("note", "labels", "estimand", "why")
 
 
 def markdown(card: Mapping[str, object], language: Language) -> str:
@@ -54,7 +55,7 @@ class _Page:
         yield _line(self.fact(key) for key in columns)
         yield _line("---" for _ in columns)
         for row in rows[:MOST_ROWS]:
-            yield _line(self.value(row.get(key), LONGEST_NAME) for key in columns)
+            yield _line(self.value(row.get(key), _longest(key)) for key in columns)
 
         more = len(rows) - MOST_ROWS
         if more > 0:
@@ -112,6 +113,11 @@ class _Page:
         if isinstance(value, list):
             return ", ".join(self.value(item, LONGEST_NAME) for item in value)
         return self.text(value, longest)
+
+
+def _longest(key: str) -> int:
+    """Return how long the text of a cell may be: what is said of a row is not cut as a name is."""
+    return LONGEST_TEXT if key in SENTENCES else LONGEST_NAME
 
 
 def _is_filled(key: str, rows: Sequence[Mapping[str, Any]]) -> bool:

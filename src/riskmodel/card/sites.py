@@ -67,7 +67,7 @@ def _external_rows(model: RiskClassifier, evaluation: Evaluation) -> Iterator[Fa
         "external": evaluation.external,
         "rounds": f"{evaluation.rounds[0]} to {evaluation.rounds[-1]}",
         "rows": evaluation.rows,
-        "positives": evaluation.positives,
+        evaluation.positives_called: evaluation.positives,
     }
     columns = ("metric", "value", "low", "high", "estimand", "labels")
     figures = table_of(with_headings(evaluation.table), columns)

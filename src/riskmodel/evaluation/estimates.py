@@ -32,6 +32,8 @@ NO_ESTIMATE = "not identified: no estimate of it is made of verdicts that only s
 EVERY_ROW = "every labelled row"
 OBSERVED = "rows that another recorded fact observes"
 OF_CONTACTED = "verdicts of those contacted, as if nobody else were there"
+OF_SCORES = "no labels: the sum of the probabilities on the list"
+NO_INTERVAL = "no interval: what the scores say, no estimate from verdicts"
 BY_CHANCES = "verdicts estimated for everyone; assumes reach independent of need given the records"
 
 
@@ -72,6 +74,9 @@ class Estimate:
             return cls._of_verdicts(metric, rows, rows.selective)
         value, influence = metric.estimate(rows), metric.influence(rows)
         support = metric.support(rows)
+        if rows.selective is not None:
+            nothing = Interval(np.nan, np.nan, np.nan, NO_INTERVAL)
+            return cls(metric, value, influence, support, of_verdicts=nothing)
         if not metric.is_at_capacity:
             return cls(metric, value, influence, support)
         worst, best = (metric.estimate(rows.with_list(listed)) for listed in rows.tie_bounds)
@@ -123,7 +128,7 @@ def _line(estimate: Estimate, rows: ScoredRows, labels: str) -> dict[str, object
         "low": interval.low,
         "high": interval.high,
         "estimand": estimate.metric.estimand,
-        "labels": labels,
+        "labels": OF_SCORES if interval.note == NO_INTERVAL else labels,
         "rows": len(rows),
         "positives": int(rows.y.sum()),
         "note": interval.note,

@@ -12,6 +12,7 @@ import pandas as pd
 
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation.estimates import ESTIMANDS, OF_CONTACTED
+from riskmodel.evaluation.group_tables import CONFIRMED
 from riskmodel.evaluation.leaks import NO_QUESTIONS, Leaks
 from riskmodel.evaluation.panel_rows import Among
 from riskmodel.evaluation.reach import Reach
@@ -66,13 +67,15 @@ class Evaluation:
         is that of these rows and this list; ``estimand`` is what the interval is for, ``labels``
         under which labels the figure stands.
     by_round, by_area, by_group : DataFrame or None
-        Rows, positives, base rate, selected, and some metrics with intervals. ``selected`` is the
+        Rows, positives (of verdicts: ``confirmed_of_contacted``), base rate, selected, and some
+        metrics with intervals. ``selected`` is the
         number listed; ties count by their chance. Small cells are suppressed, and others that would
         tell them. Intervals by area and group take the cut as it fell; those by round are for
         lists like that round's.
     reliability : DataFrame
         One row per bin of about equal counts: predicted and observed share, low, high, isotonic
-        recalibration, rows, positives, note. Empty where scores are no probabilities.
+        recalibration, rows, positives (named as above), note. Empty where scores are no
+        probabilities.
     scores : DataFrame
         margin, score, y, weight, round, cluster and area (where the panel names them) by household
         and date. Personal: never published.
@@ -159,8 +162,13 @@ class Evaluation:
 
     @property
     def positives(self) -> int:
-        """Rows of the crisis class."""
+        """Rows of the crisis class; of verdicts, those confirmed among the contacted."""
         return int(self.table["positives"].iloc[0])
+
+    @property
+    def positives_called(self) -> str:
+        """The name of their column in the tables by round, area, group and bin."""
+        return "positives" if self.selective is None else CONFIRMED
 
     def capacity_curve(self, points: int = 50) -> pd.DataFrame:
         """Return recall, precision and the next contact's worth at rising capacities.

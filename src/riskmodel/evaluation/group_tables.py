@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from riskmodel.evaluation.estimates import Estimate
+from riskmodel.evaluation.pooled_verdicts import TOGETHER, draw_together
 from riskmodel.metrics import (
     BASE_RATE,
     CellCounts,
@@ -27,6 +28,7 @@ from riskmodel.metrics import (
 )
 from riskmodel.metrics.selective import pseudo_reliability
 
+CONFIRMED = "confirmed_of_contacted"
 MIN_OF_CLASS = 3
 MIN_EXPECTED = 5
 RELIABILITY_COLUMNS = (
@@ -130,6 +132,10 @@ def group_table(
 ) -> pd.DataFrame:
     """Return one row per group: counts, base rate, and metrics with intervals.
 
+    Where only those contacted have a verdict, the count of 1 is ``confirmed_of_contacted``, and
+    figures that rest on few of them are drawn towards those of the other groups; the column
+    ``drawn_together`` names them.
+
     Parameters
     ----------
     rows : ScoredRows
@@ -148,11 +154,23 @@ def group_table(
     for positions, level in zip(groups.positions(), map(Shown, shown), strict=True):
         part = rows.take(positions, whole_rounds=whole_rounds)
         figures.append(_group_figures(part, metrics, level))
+    together = (
+        draw_together(figures, rows.selective, groups, shown)
+        if rows.selective is not None and not whole_rounds
+        else []
+    )
     counted = pd.DataFrame(figures, columns=["rows", "positives", *_columns(metrics)], dtype=float)
     notes = [suppression.note(Shown(level)) for level in shown]
     table = counted.astype({"rows": "Int64", "positives": "Int64"}).assign(note=notes)
     table.insert(0, key, groups.names.tolist())
-    return table
+    if any(together):
+        table.insert(len(table.columns) - 1, TOGETHER, together)
+    return said_of_whom(table, rows)
+
+
+def said_of_whom(table: pd.DataFrame, rows: ScoredRows) -> pd.DataFrame:
+    """Call positives what they are where only those contacted have a verdict: confirmed."""
+    return table if rows.selective is None else table.rename(columns={"positives": CONFIRMED})
 
 
 def figure_columns(metric: Metric) -> tuple[str, str, str]:
@@ -193,7 +211,7 @@ def reliability_table(
             continue
         lines.append({**line, **_observed(part, recalibrated[positions])})
     table = pd.DataFrame(lines, columns=RELIABILITY_COLUMNS)
-    return table.astype({"rows": "Int64", "positives": "Int64"})
+    return said_of_whom(table.astype({"rows": "Int64", "positives": "Int64"}), rows)
 
 
 def _observed(part: ScoredRows, recalibrated: Floats) -> dict[str, float]:

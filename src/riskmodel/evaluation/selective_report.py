@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-from riskmodel.errors import ConfigError
 from riskmodel.evaluation.text_tables import bracket, number
+from riskmodel.evaluation.verdict_lines import (
+    ASSUMED_ODDS,
+    COLUMNS,
+    NET_BENEFIT,
+    bounded,
+    known,
+    line_of,
+)
 from riskmodel.metrics import METRICS, Floats, Interval, ScoredRows
 from riskmodel.metrics.selective import (
     VERDICT_FIGURES,
     Overlap,
     SelectiveRows,
     Sign,
-    VerdictFigure,
+    contacted_from,
     contacts_for_half_width,
+    net_benefit_figure,
     overlap,
     ratio_of,
     tipping_odds_ratio,
     verdict_bounds,
-    verdict_estimate,
 )
 
-ASSUMED_ODDS = 3.0
-COLUMNS = [
-    "metric", "value", "low", "high", "low_here", "high_here", "identified", "why_not",
-    "more_contacts", "least", "greatest", "low_by_odds", "high_by_odds",
-]  # fmt: skip
+THRESHOLDS = (0.02, 0.05, 0.1, 0.2)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,8 +66,8 @@ class SelectiveReport:
         rows = scored.selective
         assert rows is not None, "made of selective rows only"
         lines = [
-            _line(name, rows)
-            for name, figure in VERDICT_FIGURES.items()
+            line_of(figure, rows)
+            for figure in VERDICT_FIGURES.values()
             if rows.probability is not None or not figure.needs_probabilities
         ]
         return cls(
@@ -75,18 +78,26 @@ class SelectiveReport:
         )
 
     def bounds(
-        self, metric: str, odds_ratio: float | None = None, sign: Sign = "either"
+        self,
+        metric: str,
+        odds_ratio: float | None = None,
+        sign: Sign = "either",
+        *,
+        threshold: float | None = None,
     ) -> Interval:
         """Return between which values a metric lies, with the sampling error of the ends.
 
         Parameters
         ----------
-        metric : {"precision", "recall", "base_rate"}
+        metric : {"precision", "recall", "base_rate", "net_benefit"}
         odds_ratio : float, optional
             By which factor the odds of a verdict of 1 may differ between rows that are not known
             and like rows that are; without one nothing is assumed.
         sign : {"either", "lower", "higher"}
             Whether the odds of those not known can be lower only, higher only, or either.
+        threshold : float, optional
+            Of the net benefit: the chance from which on a contact is worth its cost. Everyone with
+            such a probability counts as contacted.
 
         Returns
         -------
@@ -98,18 +109,58 @@ class SelectiveReport:
         is not, they are all without a verdict, drawn or not: caseworkers who list may know more
         than the records.
         """
-        return verdict_bounds(_bounded(metric), self.rows, odds_ratio, sign)
+        if metric == NET_BENEFIT and threshold is not None:
+            rows = contacted_from(self.rows, threshold)
+            return verdict_bounds(net_benefit_figure(threshold), rows, odds_ratio, sign)
+        return verdict_bounds(bounded(metric), self.rows, odds_ratio, sign)
 
-    def tipping(self, metric: str, reference: float, sign: Sign = "either") -> float:
+    def tipping(
+        self,
+        metric: str,
+        reference: float,
+        sign: Sign = "either",
+        *,
+        threshold: float | None = None,
+    ) -> float:
         """Return the least odds ratio at which the bounds no longer rule out a value."""
-        return tipping_odds_ratio(lambda ratio: self.bounds(metric, ratio, sign), reference)
+        return tipping_odds_ratio(
+            lambda ratio: self.bounds(metric, ratio, sign, threshold=threshold), reference
+        )
+
+    def net_benefit(self, thresholds: Sequence[float] = THRESHOLDS) -> pd.DataFrame:
+        """Return the net benefit of contacting everyone from a probability on.
+
+        Parameters
+        ----------
+        thresholds : sequence of float
+            Chances from which on a contact is worth its cost, each above 0 and below 1.
+
+        Returns
+        -------
+        DataFrame
+            One row per threshold: ``threshold``, ``contacted`` (share of the rows), and the columns
+            of `table`. Values are verdicts of 1 reached, less contacts in vain at the odds of the
+            threshold, per row; that of no contact is 0.
+
+        Raises
+        ------
+        RiskmodelError
+            For scores that are no probabilities, and thresholds that are none.
+        """
+        lines = []
+        for threshold in thresholds:
+            rows = contacted_from(self.rows, threshold)
+            share = float(rows.weight @ rows.listed / rows.weight.sum())
+            line = line_of(net_benefit_figure(threshold), rows)
+            lines.append({"threshold": threshold, "contacted": share, **line})
+        return pd.DataFrame(lines, columns=["threshold", "contacted", *COLUMNS])
 
     def contacts_for(self, metric: str, half_width: float) -> int:
         """Return how many random contacts bring a metric's interval for this list to a half-width.
 
         They are drawn from all rows that were not certain to be drawn, in place of the arm at hand.
         """
-        part, whole, _ = VERDICT_FIGURES[_known(metric)].parts(self.rows)
+        part, whole, _ = VERDICT_FIGURES[known(metric)].parts(self.rows)
         figure = part if whole is None else ratio_of(part, whole)
         rows = self.rows
         return contacts_for_half_width(
@@ -162,34 +213,6 @@ class SelectiveReport:
         )
 
 
-def _line(name: str, rows: SelectiveRows) -> dict[str, object]:
-    figure = VERDICT_FIGURES[name]
-    like_it, here = (
-        verdict_estimate(figure, rows, estimand) for estimand in ("lists like it", "this list")
-    )
-    found = like_it.identification
-    line: dict[str, object] = {
-        "metric": name,
-        "value": like_it.value,
-        "low": like_it.interval.low,
-        "high": like_it.interval.high,
-        "low_here": here.interval.low,
-        "high_here": here.interval.high,
-        "identified": found.identified,
-        "why_not": "; ".join(found.reasons),
-        "more_contacts": found.more_contacts,
-    }
-    if figure.bounds:
-        without, by_odds = (verdict_bounds(figure, rows, ratio) for ratio in (None, ASSUMED_ODDS))
-        line |= {
-            "least": without.low,
-            "greatest": without.high,
-            "low_by_odds": by_odds.low,
-            "high_by_odds": by_odds.high,
-        }
-    return line
-
-
 def _excess(by_label: Floats, rows: SelectiveRows) -> float:
     """Return how much more the known verdicts vary around what was expected than its chances say.
 
@@ -201,27 +224,3 @@ def _excess(by_label: Floats, rows: SelectiveRows) -> float:
     said = float(parts @ (m * (1 - m)))
     seen = float(parts @ (rows.verdict[arm] - m) ** 2)
     return max(seen / said, 1.0) if said > 0 else 1.0
-
-
-def _known(metric: str) -> str:
-    if metric not in VERDICT_FIGURES:
-        raise ConfigError(
-            f"{metric!r} is no figure of verdicts",
-            code="evaluation.verdict_figure",
-            allowed=list(VERDICT_FIGURES),
-            next_step="choose one of them",
-        )
-    return metric
-
-
-def _bounded(metric: str) -> VerdictFigure:
-    figure = VERDICT_FIGURES[_known(metric)]
-    if not figure.bounds:
-        raise ConfigError(
-            f"{metric!r} has no bounds",
-            code="selective.no_bounds",
-            allowed=[name for name, each in VERDICT_FIGURES.items() if each.bounds],
-            next_step="bound one of these; an AUC is refused, since its bounds are the solution of "
-            "no simple problem",
-        )
-    return figure

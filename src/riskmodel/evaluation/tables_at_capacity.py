@@ -35,9 +35,9 @@ class CapacityTables:
         In words.
     table : DataFrame
         One row for all rounds together, one per round, one per area where the rows name areas:
-        ``by`` (all, round or area), ``where``, ``listed``, ``rows``, ``positives``, the figures of
-        the list, each with ``_low`` and ``_high``, and ``note``. What is too small to be shown in
-        the evaluation's tables is not shown here.
+        ``by`` (all, round or area), ``where``, ``listed``, ``rows``, ``positives`` (of verdicts:
+        ``confirmed_of_contacted``), the figures of the list, each with ``_low`` and ``_high``, and
+        ``note``. What is too small to be shown in the evaluation's tables is not shown here.
     """
 
     name: str
@@ -108,7 +108,7 @@ def capacity_tables(evaluation: Evaluation) -> CapacityTables:
     given = [name for name in names if name in evaluation.metrics]
     columns = [column for name in given for column in (name, f"{name}_low", f"{name}_high")]
     table = pd.DataFrame(lines).reindex(
-        columns=["by", "where", "listed", "rows", "positives", *columns, "note"]
+        columns=["by", "where", "listed", "rows", evaluation.positives_called, *columns, "note"]
     )
     return CapacityTables(evaluation.name, str(evaluation.capacity), table.fillna({"note": ""}))
 
@@ -119,7 +119,7 @@ def _overall(evaluation: Evaluation) -> dict[Hashable, object]:
         "where": ALL,
         "listed": float(evaluation.listed),
         "rows": evaluation.rows,
-        "positives": evaluation.positives,
+        evaluation.positives_called: evaluation.positives,
     }
     figures = evaluation.table.set_index("metric")
     for metric in metrics_at_capacity():

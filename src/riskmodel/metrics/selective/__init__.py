@@ -56,6 +56,7 @@ from riskmodel.metrics.selective.verdict_figures import (
     VerdictFigure,
     verdict_estimate,
 )
+from riskmodel.metrics.selective.verdict_net_benefit import contacted_from, net_benefit_figure
 
 __all__ = [
     "ESTIMANDS",
@@ -74,6 +75,7 @@ __all__ = [
     "VerdictFigure",
     "check_chances",
     "check_known",
+    "contacted_from",
     "contacts_for_half_width",
     "figure_bounds",
     "identification",
@@ -82,6 +84,7 @@ __all__ = [
     "labels_without_assumptions",
     "listed_precision",
     "listed_recall",
+    "net_benefit_figure",
     "overlap",
     "prevalence",
     "pseudo_auc",

@@ -51,7 +51,7 @@ def verdict_bounds(
     fitted on the records alone.
     """
     labels = _labels(figure, rows, odds_ratio, sign)
-    bounds = figure_bounds(figure.bounds, labels, rows.listed, rows.weight)
+    bounds = figure_bounds(figure.bounds, labels, rows.listed, rows.weight, figure.threshold)
     errors = [
         spread_of_lists_like_it(end.influence, rows.household, rows.area_round).se
         if np.isfinite(end.value)

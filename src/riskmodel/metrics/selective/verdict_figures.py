@@ -73,6 +73,8 @@ class VerdictFigure:
     needs_probabilities : bool
     bounds : str
         Its name in `riskmodel.metrics.selective.figure_bounds`; empty where it has no bounds.
+    threshold : float or None
+        Of a net benefit.
     """
 
     name: str
@@ -80,6 +82,7 @@ class VerdictFigure:
     parts: Callable[[SelectiveRows], Parts]
     needs_probabilities: bool = False
     bounds: str = ""
+    threshold: float | None = None
 
 
 class VerdictEstimate(NamedTuple):
