@@ -45,6 +45,7 @@ PUBLIC = {
     "read_records",
     "refit",
     "rollback",
+    "retire",
     "rounds",
     "save",
     "score",

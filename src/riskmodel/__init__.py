@@ -26,6 +26,7 @@ _ROOMS = {
         "open",
         "promote",
         "publish",
+        "retire",
         "rollback",
         "save",
         "score",

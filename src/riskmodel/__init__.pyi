@@ -33,6 +33,7 @@ from riskmodel.registry import load as load
 from riskmodel.registry import open as open
 from riskmodel.registry import promote as promote
 from riskmodel.registry import publish as publish
+from riskmodel.registry import retire as retire
 from riskmodel.registry import rollback as rollback
 from riskmodel.registry import save as save
 from riskmodel.registry import score as score

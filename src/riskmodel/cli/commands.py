@@ -37,6 +37,7 @@ from riskmodel.records.sources.editor_schema import manifest_json_schema
 from riskmodel.registry import Version, check_folder, is_there, one_at_a_time, publish
 from riskmodel.registry import history as registry_history
 from riskmodel.registry import promote as registry_promote
+from riskmodel.registry import retire as registry_retire
 from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
 from riskmodel.registry import verify as registry_verify
@@ -101,7 +102,8 @@ def _published_once(
         repeat = repeated(panel, config)
         if repeat is not None:
             return repeat, ANOTHER
-        return (_publish(model, final, panel, config),)
+        version = _publish(model, final, panel, config)
+        return version, _head(version.head)
 
 
 def _publish(model: RiskClassifier, final: Backtest, panel: Panel, config: Config) -> Version:
@@ -115,6 +117,7 @@ def _publish(model: RiskClassifier, final: Backtest, panel: Panel, config: Confi
         reference=newest_round(panel),
         lang=config["lang"],
         configuration=shown(config),
+        by=config["by"],
     )
 
 
@@ -189,18 +192,32 @@ def promote(config: Config, console: Console) -> None:
         rules=config["rules"],
         among=config["among"],
         digest=config["digest"],
+        damaged_champion=config["damaged_champion"],
     )
-    console.say(promotion)
+    console.say(promotion, _head(promotion.head))
 
 
 def history(config: Config, console: Console) -> None:
     """Say what was published, promoted and rolled back under a name."""
-    console.say(registry_history(config["name"]))
+    console.say(registry_history(config["name"], config["head"]))
 
 
 def rollback(config: Config, console: Console) -> None:
-    """Go back to the champion before."""
-    console.say(registry_rollback(config["name"], by=config["by"], why=config["why"]))
+    """Go back to the champion before, or to an earlier one."""
+    version = registry_rollback(config["name"], by=config["by"], why=config["why"], to=config["to"])
+    console.say(version, _head(version.head))
+
+
+def retire(config: Config, console: Console) -> None:
+    """Take a version out of the registry."""
+    wanted = f"{config['name']}/{config['version']}"
+    version = registry_retire(wanted, by=config["by"], why=config["why"])
+    console.say(f"{version} is taken out", _head(version.head))
+
+
+def _head(head: str) -> str:
+    """Return the line that a log of one's own keeps of a name's history."""
+    return f"head of the history: {head}"
 
 
 def verify(config: Config, console: Console) -> None:

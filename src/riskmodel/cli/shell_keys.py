@@ -116,6 +116,9 @@ class CommandKeys(Declared):
     digest: Text | None = None
     by: Text | None = None
     why: Text | None = None
+    to: Text | None = None
+    head: Text | None = None
+    damaged_champion: Text | None = None
 
 
 SECTIONS: Mapping[str, type[Declared]] = {

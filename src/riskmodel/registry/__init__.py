@@ -3,8 +3,8 @@
 from riskmodel.registry.by_name import score, trace
 from riskmodel.registry.connection import check_folder, check_registry, is_there, registry_at
 from riskmodel.registry.dead_runs import prune_runs
-from riskmodel.registry.events import History, history, rollback
 from riskmodel.registry.gates import default_thresholds
+from riskmodel.registry.histories import History, history
 from riskmodel.registry.kept_configuration import LEFT_OUT, kept
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load
@@ -13,6 +13,8 @@ from riskmodel.registry.promotion import Promotion, promote
 from riskmodel.registry.publishing import publish, save
 from riskmodel.registry.repeats import Repeat, experiment_digest, one_at_a_time, published_before
 from riskmodel.registry.resting import MadeOf, versions_by_records
+from riskmodel.registry.retiring import retire
+from riskmodel.registry.rolling_back import rollback
 from riskmodel.registry.verifying import Verification, verify
 from riskmodel.registry.version import Version
 
@@ -33,6 +35,7 @@ __all__ = [
     "rollback",
     "verify",
     "Verification",
+    "retire",
     "Repeat",
     "experiment_digest",
     "published_before",

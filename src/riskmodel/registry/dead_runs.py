@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from riskmodel.keys import Span
 from riskmodel.registry.connection import EXPERIMENT, Registry, is_there, open_registry
-from riskmodel.registry.own_files import local_path
 from riskmodel.registry.pages import every
 from riskmodel.registry.repeats import one_at_a_time
+from riskmodel.registry.retiring import remove_run
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -50,8 +49,7 @@ def prune_runs(age: str, *, dry: bool = False) -> list[str]:
     with one_at_a_time(), open_registry() as registry:
         dead = list(_dead(registry, datetime.now(UTC) - days))
         for run in dead if not dry else ():
-            registry.client.delete_run(run.info.run_id)
-            _remove_files(run)
+            remove_run(registry, run.info.run_id)
     return [f"{_began(run):%Y-%m-%d %H:%M} {run.info.run_id}" for run in dead]
 
 
@@ -69,10 +67,3 @@ def _dead(registry: Registry, before: datetime) -> Iterator[Run]:
 
 def _began(run: Run) -> datetime:
     return datetime.fromtimestamp(run.info.start_time / 1_000, UTC)
-
-
-def _remove_files(run: Run) -> None:
-    """Remove the files of a run where they lie on this disk, in the run's own folder."""
-    files = local_path(run.info.artifact_uri)
-    if files is not None and files.parent.name == run.info.run_id:
-        shutil.rmtree(files.parent, ignore_errors=True)

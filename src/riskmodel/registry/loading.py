@@ -11,6 +11,7 @@ from riskmodel.doors import door
 from riskmodel.errors import RegistryError
 from riskmodel.registry.artefact import refused_by_reader
 from riskmodel.registry.connection import Registry, existing_registry
+from riskmodel.registry.doubts import tell_doubts
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.version import Version, resolve
 from riskmodel.serving import ARTEFACT, ServingError, checked_digest
@@ -42,6 +43,7 @@ def load(version: str | Version, digest: str | None = None) -> LoadedModel:
     pinned = None if digest is None else pin(digest)
     with existing_registry() as registry:
         resolved = resolve(registry, version)
+        tell_doubts(registry, resolved)
         known = version.digest if isinstance(version, Version) else resolved.digest
         if pinned is not None and pinned == resolved.package_digest != resolved.digest:
             raise RegistryError(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -18,21 +16,15 @@ from riskmodel.evaluation.text_tables import html_lines, html_table, text_table
 from riskmodel.metrics import Capacity, CapacityLike, Use, metrics_used_in
 from riskmodel.panel import Panel
 from riskmodel.records import Records
-from riskmodel.registry.connection import Registry, existing_registry
-from riskmodel.registry.events import (
-    EVENT_TAG,
-    PROMOTED,
-    REFUSED,
-    is_repeat,
-    require_reason,
-    write_event,
-)
+from riskmodel.registry.connection import existing_registry
+from riskmodel.registry.deciding import decided
 from riskmodel.registry.gate import Evidence, GateResult
-from riskmodel.registry.gates import cells_of, gates_with, refusal_of
+from riskmodel.registry.gates import cells_of, gates_with
 from riskmodel.registry.holdout import ComparedMetric, HoldoutComparison
-from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load
-from riskmodel.registry.version import CHAMPION, Version, aliases_of, resolve
+from riskmodel.registry.opponents import opponent
+from riskmodel.registry.reasons import require_reason, require_words
+from riskmodel.registry.version import CHAMPION, Version, aliases_of
 from riskmodel.scoring import checked_capacity, recorded_capacity
 from riskmodel.versions import source_digest
 
@@ -76,6 +68,8 @@ class Promotion:
         Whether the same was decided just before, so that nothing was written again.
     labels : str
         Under which labels the figures stand.
+    head : str
+        Of the name's history after the promotion; for a log of one's own.
     """
 
     version: Version
@@ -93,6 +87,7 @@ class Promotion:
     notes: tuple[str, ...] = ()
     is_repeated: bool = False
     labels: str = EVERY_ROW
+    head: str = ""
 
     def frame(self) -> pd.DataFrame:
         """Return one row per opponent and metric."""
@@ -157,6 +152,7 @@ def promote(
     rules: Sequence[str] | None = None,
     among: Among = "all",
     digest: str | None = None,
+    damaged_champion: str | None = None,
 ) -> Promotion:
     """Make a version the champion if it passes all gates on rounds that it has not seen.
 
@@ -186,6 +182,10 @@ def promote(
     rules : list of str, optional
         One-line rules with which it is compared beside the baselines; see `riskmodel.backtest`. By
         default those of the version's experiment.
+    damaged_champion : str, optional
+        Where the files of the present champion are no longer what was published, so that nothing
+        can be compared with it: why a version may take its place all the same. It is kept with the
+        event.
     among : {"all", "contacted"}
         See `riskmodel.evaluate`. Where chances on record do not identify a metric, its gate does
         not pass.
@@ -208,13 +208,16 @@ def promote(
         `riskmodel.evaluate`.
     """
     require_reason(by, why, on)
+    if damaged_champion is not None:
+        require_words("damaged_champion", damaged_champion, on)
     chosen = gates_with(gates)
     given = None if capacity is None else checked_capacity(capacity, on)
     candidate = load(version, digest)
     assert candidate.version is not None
     checked = given or checked_capacity(candidate.settings.capacity, on)
     with existing_registry() as registry:
-        champion = _champion(registry, candidate.version)
+        present = aliases_of(registry, candidate.version.name).get(CHAMPION)
+        champion, damage = opponent(registry, candidate.version, present, damaged_champion)
 
     holdout = HoldoutComparison.of(candidate, on, external, accept_feeds, among)
     compared = candidate.settings.rules if rules is None else rules
@@ -229,7 +232,7 @@ def promote(
         judged=holdout.judged,
         table=table,
         agreement=holdout.agreement(checked),
-        left_out=opponents.left_out,
+        left_out=(*opponents.left_out, *damage),
         gates=tuple(gate.result(evidence) for gate in chosen),
         capacity=recorded_capacity(checked, on, holdout.test.as_of, holdout.test.area),
         site=on.site,
@@ -239,7 +242,7 @@ def promote(
     )
     asked = _digest_of(promotion, on, compared)
     with existing_registry() as registry:
-        return _decided(registry, promotion, asked)
+        return decided(registry, promotion, asked, present)
 
 
 def _digest_of(promotion: Promotion, on: Records, rules: Sequence[str]) -> str:
@@ -254,41 +257,6 @@ def _digest_of(promotion: Promotion, on: Records, rules: Sequence[str]) -> str:
         "source": source_digest(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def _decided(registry: Registry, promotion: Promotion, asked: str) -> Promotion:
-    """Record what was measured; then move the alias if all gates pass."""
-    version = promotion.version
-    measured = "; ".join(line for result in promotion.gates for line in result.measured)
-    refusal = refusal_of(version, promotion.gates)
-    event = PROMOTED if refusal is None else REFUSED
-    is_repeated = is_repeat(registry, version, event, asked=asked)
-    if not is_repeated:
-        _log(registry, promotion, event)
-        told = {"by": promotion.by, "why": promotion.why, "measured": measured, "asked": asked}
-        write_event(registry, version, event, **told)
-    if refusal is not None:
-        raise refusal
-    registry.client.set_registered_model_alias(version.name, CHAMPION, version.version)
-    return replace(promotion, is_repeated=is_repeated)
-
-
-def _log(registry: Registry, promotion: Promotion, event: str) -> None:
-    """Write the promotion beside the version's files."""
-    version = registry.client.get_model_version(promotion.version.name, promotion.version.version)
-    number_of_events = sum(key.startswith(EVENT_TAG) for key in version.tags)
-    content = json.dumps(promotion.to_dict(), ensure_ascii=False, indent=1)
-    with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:
-        path = Path(folder) / f"{event}_{number_of_events}.json"
-        path.write_text(content, encoding="utf-8")
-        registry.client.log_artifact(version.run_id, str(path), "promotion")
-
-
-def _champion(registry: Registry, candidate: Version) -> LoadedModel | None:
-    number = aliases_of(registry, candidate.name).get(CHAMPION)
-    if number is None or number == candidate.version:
-        return None
-    return load(resolve(registry, f"{candidate.name}@{CHAMPION}"))
 
 
 def _named(rounds: tuple[str, ...]) -> str:

@@ -26,14 +26,15 @@ from riskmodel.registry.connection import (
     unless_made_meanwhile,
 )
 from riskmodel.registry.earlier_cards import cards_of_earlier, refuse_told_by_earlier
-from riskmodel.registry.events import PUBLISHED, event_tag
 from riskmodel.registry.few_households import (
     refuse_columns_of_few,
     refuse_few_households,
     refuse_rare_codes,
 )
 from riskmodel.registry.kept_configuration import require_known
+from riskmodel.registry.ledger import Ledger
 from riskmodel.registry.loaded_model import LoadedModel
+from riskmodel.registry.naming import name_challenger
 from riskmodel.registry.personal_data import (
     refuse_personal_data,
     refuse_rare_categories,
@@ -41,15 +42,16 @@ from riskmodel.registry.personal_data import (
 )
 from riskmodel.registry.publication import Publication
 from riskmodel.registry.pyfunc import save_pyfunc
+from riskmodel.registry.reasons import account_of, require_words
 from riskmodel.registry.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows
 from riskmodel.registry.version import (
-    CHALLENGER,
     DIGEST_TAG,
+    HEAD_TAG,
     PACKAGE_TAG,
+    PUBLISHED_BY_TAG,
     UNNAMED,
     Version,
     check_name,
-    name_challenger,
 )
 from riskmodel.serving import package_digest
 
@@ -73,6 +75,7 @@ def publish(
     external: Iterable[Evaluation] = (),
     lang: str = "en",
     configuration: Mapping[str, object] | None = None,
+    by: str | None = None,
 ) -> Version:
     """Publish exactly this model as a new version, with alias ``challenger``.
 
@@ -103,10 +106,14 @@ def publish(
         Of the experiment, with the keys of an experiment file; any other is refused. Figures and
         single words are kept with the version, ``"(left out)"`` in place of what people write
         freely, and nothing of folders, addresses and accounts.
+    by : str, optional
+        Who publishes; it stands in the history. By default the user whom the server names, or the
+        account on this machine.
 
     Returns
     -------
     Version
+        With the head of the name's history.
 
     Raises
     ------
@@ -131,6 +138,8 @@ def publish(
     version that has no alias yet, and the same call works again.
     """
     check_name(name)
+    if by is not None:
+        require_words("by", by)
     publication = Publication(
         model=model,
         evaluation=evaluation,
@@ -156,7 +165,11 @@ def publish(
             package = save_pyfunc(Path(temporary) / "model", folder, loaded)
         refuse_personal_data(package, publication.households)
         with open_registry() as registry:
-            tags = {**publication.tags(digest), PACKAGE_TAG: package_digest(package)}
+            tags = {
+                **publication.tags(digest),
+                PACKAGE_TAG: package_digest(package),
+                PUBLISHED_BY_TAG: by or account_of(registry) or "unknown",
+            }
             return _upload(registry, package, name, tags)
 
 
@@ -289,9 +302,14 @@ def _upload(registry: Registry, package: Path, name: str, tags: Mapping[str, str
         name,
         source=f"runs:/{run.info.run_id}/model",
         run_id=run.info.run_id,
-        tags={**tags, **UNNAMED, **event_tag(PUBLISHED, alias=CHALLENGER)},
+        tags={**tags, **UNNAMED, **_before(registry, name)},
     )
-    number = str(made.version)
-    name_challenger(registry, name, number)
     digests = tags[DIGEST_TAG], tags[PACKAGE_TAG]
-    return Version(name, number, CHALLENGER, digests[0], registry.address, digests[1])
+    version = Version(name, str(made.version), None, digests[0], registry.address, digests[1])
+    return name_challenger(registry, version)
+
+
+def _before(registry: Registry, name: str) -> dict[str, str]:
+    """Return the tag that holds the head of the history so far, if there is one."""
+    head = Ledger(registry, name).chain.head
+    return {HEAD_TAG: head} if head else {}

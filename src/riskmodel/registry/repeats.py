@@ -11,19 +11,20 @@ from dataclasses import dataclass
 from riskmodel.panel import Recipe
 from riskmodel.registry.addresses import sqlite_path
 from riskmodel.registry.connection import is_there, open_registry, registry_uri
+from riskmodel.registry.naming import name_challenger
 from riskmodel.registry.tables import PUBLISHING, alone
 from riskmodel.registry.version import (
     CHALLENGER,
     UNNAMED_TAG,
     aliases_of,
-    name_challenger,
+    resolve,
     versions_of,
 )
 from riskmodel.versions import library_versions, source_digest
 
 EXPERIMENT_TAG = "riskmodel.experiment"
 # The recipe tells what the records are; where they and the outcome lie makes no other experiment.
-_NO_PART = frozenset(("data", "registry", "output", "again"))
+_NO_PART = frozenset(("data", "registry", "output", "again", "by"))
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,6 @@ def published_before(name: str, experiment: str) -> Repeat | None:
         number = str(same[-1].version)
         is_unnamed = same[-1] is versions[-1] and UNNAMED_TAG in same[-1].tags
         if is_unnamed:
-            name_challenger(registry, name, number)
+            name_challenger(registry, resolve(registry, f"{name}/{number}"))
         challenger = aliases_of(registry, name).get(CHALLENGER)
         return Repeat(name, number, challenger, is_unnamed)

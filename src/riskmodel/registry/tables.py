@@ -19,7 +19,8 @@ from riskmodel.texts import counted
 
 PATIENCE = 300.0
 MAKING, PUBLISHING = "making the registry", "publishing into the registry"
-_LOCKS = {MAKING: "lock", PUBLISHING: "publishing.lock"}
+DECIDING = "writing to the registry's history"
+_LOCKS = {MAKING: "lock", PUBLISHING: "publishing.lock", DECIDING: "history.lock"}
 _NO_LEAVE = (errno.EACCES, errno.EPERM, errno.EROFS)
 _HALF_MADE = "_alembic_tmp_"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from riskmodel.registry.connection import Registry
 from riskmodel.registry.pages import every
 
 if TYPE_CHECKING:
-    from mlflow.entities.model_registry import ModelVersion
+    from mlflow.entities.model_registry import ModelVersion, RegisteredModel
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 DIGEST_TAG = "riskmodel.digest"
@@ -23,6 +23,9 @@ PACKAGE_TAG = "riskmodel.package_digest"
 UNNAMED_TAG = "riskmodel.unnamed"
 UNNAMED = {UNNAMED_TAG: "true"}
 RECORDS_TAG = "riskmodel.records"
+PUBLISHED_BY_TAG = "riskmodel.published_by"
+# The head of the name's history before the version, by which a rewritten one is known.
+HEAD_TAG = "riskmodel.head"
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,199}")
 _REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<number>\d+))")
@@ -44,6 +47,8 @@ class Version:
     package_digest : str
         sha256 over all files of the package that MLflow keeps, its code and metadata among them.
         Empty for a version that was published before packages had one.
+    head : str
+        Of the name's history, after what was done to the version; for a log of one's own.
     """
 
     name: str
@@ -52,6 +57,7 @@ class Version:
     digest: str
     registry: str = ""
     package_digest: str = ""
+    head: str = field(default="", compare=False)
 
     @property
     def uri(self) -> str:
@@ -122,8 +128,8 @@ def resolve(registry: Registry, wanted: str | Version) -> Version:
     return _described(registry, name, aliases[alias], alias)
 
 
-def aliases_of(registry: Registry, name: str) -> dict[str, str]:
-    """Return {alias: version} of a model, or refuse a name that the registry does not hold."""
+def registered(registry: Registry, name: str) -> RegisteredModel:
+    """Return a model with its aliases and tags, or refuse a name that the registry lacks."""
     models = registry.client.search_registered_models(filter_string=f"name = '{check_name(name)}'")
     if not models:
         known = [model.name for model in every(registry.client.search_registered_models)]
@@ -133,7 +139,13 @@ def aliases_of(registry: Registry, name: str) -> dict[str, str]:
             allowed=known or "none yet",
             next_step=did_you_mean(name, known) if known else "publish one first",
         )
-    return {alias: str(version) for alias, version in dict(models[0].aliases).items()}
+    return models[0]
+
+
+def aliases_of(registry: Registry, name: str) -> dict[str, str]:
+    """Return {alias: version} of a model, or refuse a name that the registry does not hold."""
+    aliases = dict(registered(registry, name).aliases)
+    return {alias: str(version) for alias, version in aliases.items()}
 
 
 def versions_of(registry: Registry, name: str) -> list[ModelVersion]:
@@ -141,12 +153,6 @@ def versions_of(registry: Registry, name: str) -> list[ModelVersion]:
     named = partial(registry.client.search_model_versions, f"name = '{check_name(name)}'")
     versions = every(named)
     return sorted(versions, key=lambda version: int(version.version))
-
-
-def name_challenger(registry: Registry, name: str, number: str) -> None:
-    """Give a new version the alias challenger, and mark it as named."""
-    registry.client.set_registered_model_alias(name, CHALLENGER, number)
-    registry.client.delete_model_version_tag(name, number, UNNAMED_TAG)
 
 
 def _described(registry: Registry, name: str, number: str, alias: str | None) -> Version:

@@ -1,0 +1,497 @@
+"""A history: only what is done counts, what broke off is put right, what does not fit is named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import riskmodel as rm
+from mended import Note
+from riskmodel.errors import RegistryError
+from riskmodel.registry.chain import Chain
+from riskmodel.registry.connection import existing_registry
+from riskmodel.registry.earlier_events import migrated
+from riskmodel.registry.events import (
+    EVENT_TAG,
+    INTENDED,
+    MAX_LENGTH,
+    PROMOTED,
+    RETIRED,
+    Event,
+    event_in,
+)
+from riskmodel.registry.ledger import Ledger, deciding
+from riskmodel.registry.opponents import opponent
+from riskmodel.registry.version import CHAMPION, HEAD_TAG, resolve
+
+NAME = "household-crisis"
+
+
+@pytest.fixture(scope="module")
+def kept(study: SimpleNamespace, migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry of three versions, each of which was champion once: its folder."""
+    folder = tmp_path_factory.mktemp("three") / "riskmodel-registry"
+    folder.mkdir()
+    shutil.copyfile(migrated, folder / "mlflow.db")
+    logistic = rm.make_classifier(study.panel, kind="logistic").fit(study.train)
+    judged = rm.evaluate(logistic, study.test, capacity=0.05)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        for model, evaluation in (
+            (study.model, study.evaluation),
+            (logistic, judged),
+            (study.model, study.evaluation),
+        ):
+            version = rm.publish(model, evaluation, NAME, by="lee")
+            make_champion(version.version)
+        shutil.copytree(folder, folder.with_name("kept"))
+    return folder
+
+
+@pytest.fixture
+def registry(kept: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The registry of three versions as it was, in its place."""
+    source = kept.with_name("kept")
+    with (
+        closing(sqlite3.connect(source / "mlflow.db")) as old,
+        closing(sqlite3.connect(kept / "mlflow.db")) as now,
+    ):
+        old.backup(now)
+    shutil.rmtree(kept / "artefacts")
+    shutil.copytree(source / "artefacts", kept / "artefacts")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{kept}/mlflow.db")
+    return kept
+
+
+def make_champion(number: str, by: str = "kim", instead_of: str | None = None) -> None:
+    """Make a version champion as a promotion does once its gates have passed."""
+    with existing_registry() as opened, deciding(opened, NAME) as ledger:
+        version = resolve(opened, f"{NAME}/{number}")
+        event = Event(
+            PROMOTED,
+            version=number,
+            alias=CHAMPION,
+            instead_of=ledger.aliases.get(CHAMPION, "") if instead_of is None else instead_of,
+            artefact=version.digest,
+            by=by,
+            why="beats the baselines",
+        )
+        ledger.carry_out(event, lambda: set_alias(number))
+
+
+def set_alias(number: str, alias: str = CHAMPION) -> None:
+    """Move an alias as MLflow's page does."""
+    with existing_registry() as opened:
+        opened.client.set_registered_model_alias(NAME, alias, number)
+
+
+def tags() -> dict[str, str]:
+    with existing_registry() as opened:
+        return dict(opened.client.get_registered_model(NAME).tags)
+
+
+def write(event: Event) -> Event:
+    """Write an event as somebody does who can write tags."""
+    with existing_registry() as opened:
+        opened.client.set_registered_model_tag(NAME, event.key, event.text)
+    return event
+
+
+def delete(*keys: str) -> None:
+    with existing_registry() as opened:
+        for key in keys:
+            opened.client.delete_registered_model_tag(NAME, key)
+
+
+def chain() -> Chain:
+    return Chain.of(tags())
+
+
+def test_a_history_that_nobody_touched_is_whole(registry: Path) -> None:
+    told = rm.history(NAME)
+    frame = told.frame()
+    assert frame["event"].tolist() == ["published", "promoted"] * 3
+    assert frame["version"].tolist() == ["1", "1", "2", "2", "3", "3"]
+    assert set(frame["state"]) == {"done"}
+    assert frame["by"].tolist() == ["lee", "kim"] * 3
+    assert frame["alias_now"].tolist() == [""] * 4 + ["challenger, champion"] * 2
+    assert told.doubts == told.repairs == ()
+    assert f"head {told.head}" in repr(told)
+    assert rm.history(NAME, head=told.head).doubts == ()
+    assert all(rm.history(NAME, head=event.digest).doubts == () for event in chain().events)
+
+
+def test_a_rollback_restores_earlier_scores_exactly(registry: Path, study: SimpleNamespace) -> None:
+    numbers = ("3", "2", "1")
+    before = {number: rm.load(f"{NAME}/{number}").margin(study.test) for number in numbers}
+    assert not np.array_equal(before["3"], before["2"])
+    for number in numbers[1:]:
+        back = rm.rollback(NAME, by="lee", why=f"back from the one after {number}")
+        assert (back.version, back.alias) == (number, CHAMPION)
+        assert back.head == rm.history(NAME).head
+        champion = rm.load(f"{NAME}@champion")
+        assert np.array_equal(champion.margin(study.test), before[number])
+    assert rm.history(NAME).doubts == ()
+    with pytest.raises(RegistryError, match=r"\[registry.no_former_champion\]"):
+        rm.rollback(NAME, by="lee", why="once more")
+
+
+def test_the_same_rollback_again_changes_nothing(registry: Path, mended: Note) -> None:
+    heads = [rm.rollback(NAME, by="lee", why="the feed stopped").head for _ in range(2)]
+    assert heads[0] == heads[1]
+    assert rm.load(f"{NAME}@champion").version.version == "2"
+    mended("operating", tried="rollback, the same line twice", before="two champions back",
+           now="one")  # fmt: skip
+
+
+def test_only_a_true_champion_is_rolled_back_to(registry: Path, study: SimpleNamespace) -> None:
+    rm.publish(study.model, study.evaluation, NAME)
+    for number in ("4", "3", "9"):
+        with pytest.raises(RegistryError, match=r"was not champion before.*Allowed: 1, 2\."):
+            rm.rollback(NAME, by="lee", why="wrong", to=number)
+    assert rm.rollback(NAME, by="lee", why="wrong", to="1").version == "1"
+    assert rm.rollback(NAME, by="lee", why="no, that one", to="2").version == "2"
+
+
+def artefact(registry: Path, number: str) -> Path:
+    """Return the folder of a version's files."""
+    with existing_registry() as opened:
+        run = opened.client.get_model_version(NAME, number).run_id
+    (found,) = (registry / "artefacts" / run).rglob("manifest.json")
+    return found.parent
+
+
+def damage(registry: Path, number: str) -> None:
+    file = artefact(registry, number) / "calibration.json"
+    file.write_text(file.read_text(encoding="utf-8") + " ", encoding="utf-8")
+
+
+def test_a_damaged_version_is_not_rolled_back_to(registry: Path) -> None:
+    damage(registry, "2")
+    with pytest.raises(RegistryError, match="calibration.json"):
+        rm.rollback(NAME, by="lee", why="wrong")
+    assert rm.load(f"{NAME}@champion").version.version == "3"
+    assert rm.rollback(NAME, by="lee", why="wrong", to="1").version == "1"
+
+
+def test_a_digest_that_was_changed_with_the_files_is_known_by_the_event(
+    registry: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with existing_registry() as opened:
+        other = resolve(opened, f"{NAME}/1").digest
+        opened.client.set_model_version_tag(NAME, "2", "riskmodel.digest", other)
+    shutil.copytree(artefact(registry, "1"), artefact(registry, "2"), dirs_exist_ok=True)
+    with pytest.raises(RegistryError, match=r"another digest.*\[registry.changed\]"):
+        rm.rollback(NAME, by="lee", why="wrong")
+    told = "version 2 has another digest than when events named it"
+    assert told in rm.history(NAME).doubts
+    rm.load(f"{NAME}/2")
+    assert told in caplog.text
+
+
+def test_a_damaged_champion_is_left_by_a_statement_only(registry: Path) -> None:
+    with existing_registry() as opened:
+        one = resolve(opened, f"{NAME}/1")
+        with pytest.raises(RegistryError, match=r"version 3 is whole.*\[promote.not_damaged\]"):
+            opponent(opened, one, "3", "its disk broke")
+        assert opponent(opened, one, "3", None)[0] is not None
+        damage(registry, "3")
+        with pytest.raises(RegistryError, match=r"damaged_champion=.*\[promote.damaged_champion\]"):
+            opponent(opened, one, "3", None)
+        champion, left_out = opponent(opened, one, "3", "its disk broke")
+        assert champion is None
+        assert left_out == ("champion, version 3, whose files are damaged: its disk broke",)
+        with pytest.raises(RegistryError, match="there is no other champion"):
+            opponent(opened, one, "1", "its disk broke")
+
+
+def test_an_alias_moved_in_mlflows_page_is_named_by_history_and_load(
+    registry: Path, caplog: pytest.LogCaptureFixture, mended: Note
+) -> None:
+    set_alias("1")
+    told = "alias champion is on version 1, and no event set it there; by the events it is on "
+    assert rm.history(NAME).doubts == (f"{told}version 3",)
+    assert rm.load(f"{NAME}@champion").version.version == "1"
+    assert told in caplog.text
+    caplog.clear()
+    rm.load(f"{NAME}/1")
+    rm.load(f"{NAME}@challenger")
+    assert not caplog.records
+    set_alias("3")
+    assert rm.history(NAME).doubts == ()
+    with existing_registry() as opened:
+        opened.client.delete_registered_model_alias(NAME, CHAMPION)
+    (gone,) = rm.history(NAME).doubts
+    assert gone == "alias champion is on no version; by the events it is on version 3"
+    mended(
+        "operating", tried="history, an alias moved in MLflow's page", before="no word", now=told
+    )
+
+
+def forged(**facts: str) -> Event:
+    return Event(PROMOTED, version="1", alias=CHAMPION, by="mallory", why="better", **facts)
+
+
+def test_a_forged_event_is_named_wherever_it_stands(registry: Path) -> None:
+    kept = chain()
+    for after in ((), *((event.digest,) for event in kept.events)):
+        event = write(forged().written(after))
+        told = rm.history(NAME)
+        assert any("mallory" in doubt or "champion" in doubt for doubt in told.doubts), after
+        assert len(told.frame()) == 7
+        delete(event.key)
+        assert rm.history(NAME).doubts == ()
+
+
+def test_an_event_that_was_changed_breaks_nothing_else(registry: Path) -> None:
+    promoted = next(event for event in chain().events if event.event == PROMOTED)
+    for value in (promoted.text.replace("kim", "mallory"), "no json", "[]", '{"event": 1}'):
+        with existing_registry() as opened:
+            opened.client.set_registered_model_tag(NAME, promoted.key, value)
+        told = rm.history(NAME)
+        assert f"changed or cannot be read: tag {promoted.key[:28]}" in told.doubts[0]
+        assert len(told.frame()) == 5
+        assert rm.load(f"{NAME}@champion").version.version == "3"
+
+
+def test_a_deleted_event_is_named_or_written_again(registry: Path) -> None:
+    kept = tags()
+    for event in chain().events:
+        delete(event.key)
+        told = rm.history(NAME)
+        assert told.doubts or told.repairs, event.told
+        assert rm.history(NAME, head=event.digest).doubts
+        with existing_registry() as opened:
+            for key in set(tags()) - set(kept):
+                opened.client.delete_registered_model_tag(NAME, key)
+            opened.client.set_registered_model_tag(NAME, event.key, event.text)
+    assert rm.history(NAME).doubts == ()
+
+
+def test_a_rewritten_chain_is_named_by_a_later_versions_head_and_by_ones_own(
+    registry: Path,
+) -> None:
+    """Every event written anew, with digests that fit: only what lies elsewhere shows it."""
+    kept, renamed, last = chain(), dict[str, str](), ""
+    delete(*(event.key for event in kept.events))
+    for event in kept.events:
+        own = replace(event, by=event.by.replace("kim", "mallory"), of=renamed.get(event.of, ""))
+        last = write(own.written([last] if last else [])).digest
+        renamed[event.digest] = last
+    told = rm.history(NAME)
+    assert "mallory" in repr(told)
+    assert [doubt[:38] for doubt in told.doubts] == [
+        "the events before version 2 are not th",
+        "the events before version 3 are not th",
+    ]
+    (own,) = set(rm.history(NAME, head=kept.head).doubts) - set(told.doubts)
+    assert own.startswith(f"the events up to the head {kept.head[:12]} are not those of today")
+
+
+def intend(number: str, event: str = PROMOTED, alias: str = CHAMPION) -> None:
+    with existing_registry() as opened, deciding(opened, NAME) as ledger:
+        ledger.append(Event(event, version=number, alias=alias, by="kim", state=INTENDED))
+
+
+@pytest.mark.parametrize("has_moved", [False, True])
+def test_what_was_killed_is_put_right_by_history_and_said(
+    registry: Path, *, has_moved: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    intend("1")
+    if has_moved:
+        set_alias("1")
+    rm.load(f"{NAME}@champion")
+    assert not caplog.records  # it may be under way
+    told = rm.history(NAME)
+    assert told.frame()["state"].tolist()[-1] == ("done" if has_moved else "broke off")
+    (repair,) = told.repairs
+    assert ("which is written now" if has_moved else "changed nothing") in repair
+    assert f"put right: {repair}" in repr(told)
+    assert told.doubts == ()
+    again = rm.history(NAME)
+    assert again.repairs == again.doubts == ()
+    assert again.head == told.head
+
+
+def test_the_next_decision_puts_right_what_was_killed(registry: Path) -> None:
+    intend("1")
+    make_champion("2")
+    assert rm.history(NAME).frame()["state"].tolist()[-2:] == ["broke off", "done"]
+
+
+def test_a_champion_that_changed_meanwhile_is_not_replaced(registry: Path) -> None:
+    with pytest.raises(RegistryError, match=r"was version 2 .* is version 3 now.*\[registry.champ"):
+        make_champion("1", instead_of="2")
+    assert rm.history(NAME).frame()["state"].tolist()[-1] == "broke off"
+    assert rm.load(f"{NAME}@champion").version.version == "3"
+
+
+@pytest.mark.parametrize("trial", range(3))
+def test_of_four_that_decide_at_once_without_a_lock_one_wins_and_three_say_so(
+    registry: Path, trial: int
+) -> None:
+    """As on a server: each finds the others by their events."""
+    barrier, refused = threading.Barrier(4), list[RegistryError]()
+
+    def decide(number: str) -> None:
+        with existing_registry() as opened:
+            ledger = Ledger(opened, NAME)
+            digest = resolve(opened, f"{NAME}/{number}").digest
+            event = Event(PROMOTED, version=number, alias=CHAMPION, instead_of="3", artefact=digest)
+            barrier.wait()
+            try:
+                ledger.carry_out(
+                    event,
+                    lambda: opened.client.set_registered_model_alias(NAME, CHAMPION, number),
+                )
+            except RegistryError as error:
+                refused.append(error)
+
+    threads = [threading.Thread(target=decide, args=(number,)) for number in ("1", "2", "1", "2")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    told = rm.history(NAME)
+    states = told.frame()["state"].tolist()[6:]
+    assert len(states) == 4
+    assert states.count("done") <= 1
+    assert len(refused) == 4 - states.count("done")
+    assert {error.code for error in refused} <= {"registry.lost", "registry.champion_changed"}
+    champion = rm.load(f"{NAME}@champion").version.version
+    done = told.frame().iloc[6:][told.frame().iloc[6:]["state"] == "done"]
+    assert champion == (done["version"].iloc[0] if len(done) else "3")
+    assert not [doubt for doubt in told.doubts if "alias" in doubt]
+
+
+def test_a_version_is_retired_with_its_files_and_its_events_stay(registry: Path) -> None:
+    with pytest.raises(RegistryError, match=r"challenger, champion, and is in use"):
+        rm.retire(f"{NAME}/3", by="kim", why="old")
+    with pytest.raises(RegistryError, match="is in use"):
+        rm.retire(f"{NAME}@champion", by="kim", why="old")
+    files = artefact(registry, "1")
+    gone = rm.retire(f"{NAME}/1", by="kim", why="old")
+    assert (gone.version, gone.head) == ("1", rm.history(NAME).head)
+    assert not files.exists()
+    with pytest.raises(RegistryError, match="has no version 1"):
+        rm.load(f"{NAME}/1")
+    told = rm.history(NAME)
+    assert told.doubts == ()
+    assert told.frame().iloc[-1][["event", "version", "by", "why"]].tolist() == [
+        "retired", "1", "kim", "old",
+    ]  # fmt: skip
+    assert rm.rollback(NAME, by="lee", why="wrong").version == "2"
+    with pytest.raises(RegistryError, match="no_former_champion"):
+        rm.rollback(NAME, by="lee", why="more")
+
+
+def test_a_version_deleted_in_mlflows_page_is_named_and_a_killed_retirement_ended(
+    registry: Path,
+) -> None:
+    intend("2", RETIRED, "")
+    assert rm.history(NAME).frame()["state"].tolist()[-1] == "broke off"
+    with existing_registry() as opened:
+        opened.client.delete_model_version(NAME, "1")
+    assert rm.history(NAME).doubts == ("version 1 is gone, and no event retired it",)
+    intend("2", RETIRED, "")
+    with existing_registry() as opened:
+        opened.client.delete_model_version(NAME, "2")
+    told = rm.history(NAME)
+    assert told.frame()["state"].tolist()[-1] == "done"
+    assert told.doubts == ("version 1 is gone, and no event retired it",)
+
+
+def as_an_older_riskmodel(champion: str = "3") -> None:
+    """Turn the history into what an older riskmodel kept: events as tags of versions."""
+    events = [act.event for act in chain().acts]
+    delete(*(key for key in tags() if key.startswith(EVENT_TAG)))
+    with existing_registry() as opened:
+        for place, event in enumerate(events):
+            content = {"event": event.event, "when": f"2026-01-01T00:00:0{place}+00:00"}
+            content |= {"alias": event.alias} if event.event == "published" else {}
+            content |= {"by": "kim", "why": "older", "measured": "AUC 0.7 " * 900}
+            key = f"{EVENT_TAG}20260101T00000{place}.000000"
+            value = json.dumps(content)
+            opened.client.set_model_version_tag(NAME, event.version, key, value)
+        for number in "23":
+            opened.client.delete_model_version_tag(NAME, number, HEAD_TAG)
+        opened.client.set_registered_model_alias(NAME, CHAMPION, champion)
+
+
+@pytest.mark.parametrize("champion", ["3", "2"])
+def test_a_history_of_an_older_riskmodel_is_taken_over_whole(registry: Path, champion: str) -> None:
+    """The last promotion's event was written, and its alias moved or not."""
+    as_an_older_riskmodel(champion)
+    with existing_registry() as opened:
+        ledger = Ledger(opened, NAME)
+        planned = migrated(ledger.versions, ledger.aliases)
+        earlier = {str(one.version): dict(one.tags) for one in ledger.versions}
+    for event in planned[:3]:
+        write(event)  # a migration that was killed
+    told = rm.history(NAME)
+    (repair,) = told.repairs
+    assert "were taken over from versions' tags of an older riskmodel" in repair
+    frame = told.frame()
+    assert frame["event"].tolist() == ["published", "promoted"] * 3
+    assert set(frame["why"]) == {"older"}
+    last = "done" if champion == "3" else "broke off"
+    assert frame["state"].tolist() == ["done"] * 5 + [last]
+    assert told.doubts == ()
+    assert told.head == planned[-1].digest
+    assert all(len(value) <= MAX_LENGTH for value in tags().values())
+    with existing_registry() as opened:
+        kept = {str(one.version): dict(one.tags) for one in Ledger(opened, NAME).versions}
+    assert kept == earlier  # nothing is lost, however long
+    again = rm.history(NAME)
+    assert again.repairs == again.doubts == ()
+    assert rm.rollback(NAME, "lee", "wrong").version == str(int(champion) - 1)
+    with existing_registry() as opened:
+        late = '{"event": "promoted", "when": "2026-02-01", "by": "mallory"}'
+        opened.client.set_model_version_tag(NAME, "1", f"{EVENT_TAG}20260201T000000.0", late)
+    (outside,) = rm.history(NAME).doubts
+    assert outside.startswith("events outside the chain, as tags of versions: 1/riskmodel.event.2")
+
+
+def test_who_may_not_write_reads_a_history_that_is_not_put_right(
+    registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intend("1")
+    database = registry / "mlflow.db"
+    with closing(sqlite3.connect(database)) as opened:
+        opened.execute(
+            "create trigger closed before insert on registered_model_tags "
+            "begin select raise(abort, 'attempt to write a readonly database'); end"
+        )
+        opened.commit()
+    told = rm.history(NAME)
+    assert told.frame()["state"].tolist()[-1] == "under way"
+    assert told.doubts[0].startswith("what broke off was not put right")
+
+
+def test_who_published_is_recorded(registry: Path, study: SimpleNamespace) -> None:
+    published = rm.publish(study.model, study.evaluation, NAME)
+    told = rm.history(NAME)
+    assert told.head == published.head
+    assert told.frame().iloc[-1]["by"]
+    with existing_registry() as opened:
+        tag = opened.client.get_model_version(NAME, "4").tags["riskmodel.published_by"]
+    assert told.frame().iloc[-1]["by"] == tag
+    with pytest.raises(RegistryError, match="by holds an e-mail address"):
+        rm.publish(study.model, study.evaluation, NAME, by="kim@example.org")
+
+
+def test_a_longer_measurement_is_cut_to_what_a_tag_holds() -> None:
+    for text in ("AUC 0.7 " * 2_000, '"\n' * 4_000, "위기" * 4_000):
+        event = Event("refused", version="1", measured=text).written([])
+        assert len(event.text) <= MAX_LENGTH
+        assert event_in(event.key, event.text) == event
+        assert event.measured.endswith("(whole beside the version)")
