@@ -11,7 +11,7 @@ from mended import Note
 from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.registry import Version, versions_by_records
 from riskmodel.registry.connection import open_registry
-from riskmodel.registry.reasons import require_reason
+from riskmodel.registry.responsible import require_reason
 from riskmodel.registry.version import RECORDS_TAG, check_name
 
 

@@ -4,7 +4,6 @@ from riskmodel.registry.by_name import score, trace
 from riskmodel.registry.connection import check_folder, check_registry, is_there, registry_at
 from riskmodel.registry.dead_runs import prune_runs
 from riskmodel.registry.gates import default_thresholds
-from riskmodel.registry.histories import History, history
 from riskmodel.registry.kept_configuration import LEFT_OUT, kept
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load
@@ -15,6 +14,7 @@ from riskmodel.registry.repeats import Repeat, experiment_digest, one_at_a_time,
 from riskmodel.registry.resting import MadeOf, versions_by_records
 from riskmodel.registry.retiring import retire
 from riskmodel.registry.rolling_back import rollback
+from riskmodel.registry.shown_history import History, history
 from riskmodel.registry.verifying import Verification, verify
 from riskmodel.registry.version import Version
 

@@ -12,7 +12,7 @@ from riskmodel.registry.connection import Registry
 from riskmodel.registry.events import PROMOTED, REFUSED, Event
 from riskmodel.registry.gates import refusal_of
 from riskmodel.registry.ledger import Ledger, champion_changed, deciding
-from riskmodel.registry.reasons import account_of
+from riskmodel.registry.responsible import account_of
 from riskmodel.registry.version import CHAMPION, Version
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from riskmodel.registry.gates import cells_of, gates_with
 from riskmodel.registry.holdout import ComparedMetric, HoldoutComparison
 from riskmodel.registry.loading import load
 from riskmodel.registry.opponents import opponent
-from riskmodel.registry.reasons import require_reason, require_words
+from riskmodel.registry.responsible import require_reason, require_words
 from riskmodel.registry.version import CHAMPION, Version, aliases_of
 from riskmodel.scoring import checked_capacity, recorded_capacity
 from riskmodel.versions import source_digest

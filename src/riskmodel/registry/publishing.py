@@ -42,7 +42,7 @@ from riskmodel.registry.personal_data import (
 )
 from riskmodel.registry.publication import Publication
 from riskmodel.registry.pyfunc import save_pyfunc
-from riskmodel.registry.reasons import account_of, require_words
+from riskmodel.registry.responsible import account_of, require_words
 from riskmodel.registry.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows
 from riskmodel.registry.version import (
     DIGEST_TAG,

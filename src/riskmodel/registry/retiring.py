@@ -11,7 +11,7 @@ from riskmodel.registry.connection import Registry, existing_registry
 from riskmodel.registry.events import RETIRED, Event
 from riskmodel.registry.ledger import Ledger, deciding
 from riskmodel.registry.own_files import local_path
-from riskmodel.registry.reasons import account_of, require_reason
+from riskmodel.registry.responsible import account_of, require_reason
 from riskmodel.registry.version import Version, resolve
 
 

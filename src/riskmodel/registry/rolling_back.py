@@ -10,7 +10,7 @@ from riskmodel.registry.chain import Act, champions_before
 from riskmodel.registry.connection import Registry, existing_registry
 from riskmodel.registry.events import ROLLED_BACK, Event
 from riskmodel.registry.ledger import Ledger, champion_changed, deciding
-from riskmodel.registry.reasons import account_of, require_reason
+from riskmodel.registry.responsible import account_of, require_reason
 from riskmodel.registry.verifying import verify
 from riskmodel.registry.version import CHAMPION, Version, resolve
 
