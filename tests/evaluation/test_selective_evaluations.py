@@ -219,7 +219,7 @@ def test_a_net_benefit_without_probabilities_or_a_threshold_is_refused(evaluatio
 def test_areas_of_few_verdicts_have_figures_drawn_towards_the_others(of_chances, panel, truth):
     areas = of_chances.by_area.set_index("area")
     shown = areas[areas["note"].eq("")]
-    assert shown["drawn_together"].eq("base_rate, precision, recall").any()
+    assert shown["drawn_together"].eq("base rate, precision, recall").any()
     assert shown[["precision", "recall", "precision_low", "recall_high"]].notna().all(axis=None)
     drawn = of_chances.drawn()
     of_area = panel.area.to_numpy()[panel.X.index.get_indexer(drawn.rows.index)]

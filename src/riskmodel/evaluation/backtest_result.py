@@ -22,9 +22,11 @@ from riskmodel.evaluation.text_tables import (
     html_lines,
     html_table,
     number,
+    short_note,
     text_table,
+    why_not_identified,
 )
-from riskmodel.metrics import Capacity, Metric, Use, metrics_used_in
+from riskmodel.metrics import METRICS, Capacity, Metric, Use, metrics_used_in
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -156,7 +158,8 @@ class Backtest:
         first = self._first
         splits = f"{len(self.cuts)} cut{'s' if len(self.cuts) > 1 else ''}"
         return [
-            f"backtest of {splits}: {first.rows:,} test rows, {first.positives:,} positive, "
+            f"backtest of {splits}: {first.rows:,} test rows, {first.positives:,} "
+            f"{first.positives_said}, "
             f"rounds {', '.join(first.rounds)}",
             f"95 % intervals for households and lists like these, clustered by household; "
             f"list at capacity {self.capacity}",
@@ -167,13 +170,19 @@ class Backtest:
         rows = []
         for name, evaluation in self.evaluations.items():
             table = evaluation.table.set_index("metric").reindex([metric.name for metric in shown])
+            values = [
+                number(value) or short_note(str(note))
+                for value, note in zip(table["value"], table["note"], strict=True)
+            ]
             intervals = map(bracket, table["low"], table["high"])
-            rows += [(name, *map(number, table["value"])), ("", *intervals)]
+            rows += [(name, *values), ("", *intervals)]
         return TableCells(("model", *(metric.title for metric in shown)), rows)
 
     def _verdict(self) -> list[str]:
         not_beaten = [self._not_beaten(metric) for metric in metrics_used_in(Use.GATE)]
-        under = [] if self._first.labels == EVERY_ROW else [self._first.labels]
+        own = self.evaluations[self.chosen].table
+        why_not = why_not_identified([METRICS[n].title for n in own["metric"]], own["note"])
+        under = [] if self._first.labels == EVERY_ROW else [*why_not, self._first.labels]
         return [
             self._choice(),
             *under,

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.evaluation.estimates import ESTIMANDS, EVERY_ROW
+from riskmodel.evaluation.estimates import BY_CHANCES, ESTIMANDS, EVERY_ROW
 from riskmodel.evaluation.non_inferiority import LEVEL, at_worst_of
 from riskmodel.evaluation.text_tables import (
     TableCells,
@@ -89,7 +89,8 @@ class Comparison:
 
     def judged_on(self) -> str:
         """Return on which rows and lists the models were compared."""
-        rows = f"{self.rows:,} rows, {self.positives:,} positive"
+        of_whom = "confirmed among those contacted" if self.labels == BY_CHANCES else "positive"
+        rows = f"{self.rows:,} rows, {self.positives:,} {of_whom}"
         return f"{rows}; list at capacity {self.capacity}"
 
     def findings(self) -> list[str]:

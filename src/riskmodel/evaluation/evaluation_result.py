@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from math import isnan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation.estimates import ESTIMANDS, OF_CONTACTED
 from riskmodel.evaluation.group_tables import CONFIRMED
 from riskmodel.evaluation.leaks import NO_QUESTIONS, Leaks
 from riskmodel.evaluation.panel_rows import Among
+from riskmodel.evaluation.printed_figures import cells_of, named_rounds, tie_cell
 from riskmodel.evaluation.reach import Reach
 from riskmodel.evaluation.selective_report import SelectiveReport
 from riskmodel.evaluation.text_tables import (
     TableCells,
-    bracket,
     html_lines,
     html_table,
     number,
-    short_note,
     text_table,
     why_not_identified,
 )
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from riskmodel.panel import Label
     from riskmodel.recipes import FitJudged, Origin
 
-TIE_TOLERANCE = 1e-12
 HEADER = ("metric", "value", "95 % interval")
 
 
@@ -170,6 +168,11 @@ class Evaluation:
         """The name of their column in the tables by round, area, group and bin."""
         return "positives" if self.selective is None else CONFIRMED
 
+    @property
+    def positives_said(self) -> str:
+        """The same as a sentence says it."""
+        return "positive" if self.selective is None else "confirmed among those contacted"
+
     def capacity_curve(self, points: int = 50) -> pd.DataFrame:
         """Return recall, precision and the next contact's worth at rising capacities.
 
@@ -197,13 +200,18 @@ class Evaluation:
 
     def drawn(self) -> DrawnList:
         """Return the judged rows of a weight above 0, and the list that is drawn among them."""
-        are_judged = self.scores["y"].notna()
-        if self.selective is not None:
-            are_judged = self.scores["round"].isin(self.rounds)
-        rows = self.scores[are_judged & (self.scores["weight"] > 0)]
+        rows = self.scores[self.are_judged]
         margin = rows["margin"].to_numpy(np.float64)
         area = rows["area"].to_numpy() if "area" in rows else None
         return DrawnList(rows, select(margin, self.capacity, rows["round"].to_numpy(), area))
+
+    @property
+    def are_judged(self) -> NDArray[np.bool_]:
+        """Which rows of `scores` are judged: with a label, or of a judged round, and a weight."""
+        judged = self.scores["y"].notna()
+        if self.selective is not None:
+            judged = self.scores["round"].isin(self.rounds)
+        return (judged & (self.scores["weight"] > 0)).to_numpy()
 
     def _curve_columns(self) -> dict[str, str]:
         return {"capacity": "multiple"} if self.capacity.is_by_area else {}
@@ -223,10 +231,9 @@ class Evaluation:
         what = self.label.name if self.label else "the label"
         rate = self.metrics["base_rate"]
         known = "" if isnan(rate) else f" (base rate {number(100 * rate)} %)"
-        of_whom = "positive" if self.selective is None else "confirmed among those contacted"
         return [
-            f"{self.name}: {what}, {_named_rounds(self.rounds)}{self._where()}",
-            f"{self.rows:,} rows, {self.positives:,} {of_whom}{known}; "
+            f"{self.name}: {what}, {named_rounds(self.rounds)}{self._where()}",
+            f"{self.rows:,} rows, {self.positives:,} {self.positives_said}{known}; "
             f"list of {self.listed:,} at capacity {self.capacity}",
         ]
 
@@ -270,26 +277,9 @@ class Evaluation:
 
     def _cells(self) -> TableCells:
         lines = self.table.to_dict("records")
-        rows = [_cells_of(line) for line in lines]
-        ties = [_tie_cell(line) for line in lines]
+        rows = [cells_of(line) for line in lines]
+        ties = [tie_cell(line) for line in lines]
         if not any(ties):
             return TableCells(HEADER, rows)
         with_ties = [(*row, tie) for row, tie in zip(rows, ties, strict=True)]
         return TableCells((*HEADER, "ties at the cut"), with_ties)
-
-
-def _cells_of(line: Mapping[Hashable, Any]) -> tuple[str, ...]:
-    interval = bracket(line["low"], line["high"]) or short_note(line["note"])
-    return METRICS[line["metric"]].heading, number(line["value"]), interval
-
-
-def _tie_cell(line: Mapping[Hashable, Any]) -> str:
-    """Return between which values ties at the cut leave a metric; nothing where there are none."""
-    is_tied = line["best"] - line["worst"] > TIE_TOLERANCE
-    return f"{number(line['worst'])} to {number(line['best'])}" if is_tied else ""
-
-
-def _named_rounds(rounds: tuple[str, ...]) -> str:
-    if len(rounds) == 1:
-        return f"round {rounds[0]}"
-    return f"{len(rounds)} rounds {rounds[0]} .. {rounds[-1]}"

@@ -214,7 +214,7 @@ def reliability_table(
     return said_of_whom(table.astype({"rows": "Int64", "positives": "Int64"}), rows)
 
 
-def _observed(part: ScoredRows, recalibrated: Floats) -> dict[str, float]:
+def _observed(part: ScoredRows, recalibrated: Floats) -> dict[str, object]:
     observed = Estimate.of(BASE_RATE, part)
     interval = observed.interval(part)
     return {
@@ -224,6 +224,7 @@ def _observed(part: ScoredRows, recalibrated: Floats) -> dict[str, float]:
         "isotonic": float(np.average(recalibrated, weights=part.weight)),
         "rows": len(part),
         "positives": float(part.y.sum()),
+        "note": interval.note if observed.identification is not None else "",
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskmodel.metrics import EffectiveCounts, Floats, Groups, Ints, SharesOfGroups, Shown
+from riskmodel.metrics import METRICS, EffectiveCounts, Floats, Groups, Ints, SharesOfGroups, Shown
 from riskmodel.metrics.selective import VERDICT_FIGURES, Ground, SelectiveRows
 from riskmodel.metrics.selective.identified import MOST_WITHOUT_CHANCE
 from riskmodel.metrics.selective.pseudo_labels import Bools
@@ -117,7 +117,7 @@ def draw_together(
             if has_own or not _is_covered(rows, groups.code == group, ground):
                 continue
             _put(own, name, (draws[:, group].mean(), low[group], high[group]))
-            told[group].append(name)
+            told[group].append(METRICS[name].title)
     return [", ".join(names) for names in told]
 
 

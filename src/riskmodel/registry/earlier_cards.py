@@ -84,7 +84,7 @@ def _is_of_rows(card: Mapping[str, Any], evaluation: Evaluation) -> bool:
     now = {
         "rounds": list(judged_rounds(evaluation)),
         "rows": evaluation.rows,
-        "positives": evaluation.positives,
+        evaluation.positives_called: evaluation.positives,
     }
     return now.items() <= card["evaluated"].items()
 
@@ -92,8 +92,8 @@ def _is_of_rows(card: Mapping[str, Any], evaluation: Evaluation) -> bool:
 def _tables(evaluation: Evaluation) -> list[tuple[str, list[str], CellCounts]]:
     """Return the cells of each table by group or area: column, names and counts without a list."""
     scores = evaluation.scores
-    used = (scores["y"].notna() & (scores["weight"] > 0)).to_numpy()
-    y = scores["y"].to_numpy(np.float64)[used]
+    used = evaluation.are_judged
+    y = scores["y"].fillna(0.0).to_numpy(np.float64)[used]
     made = []
     for column in evaluation.groups:
         groups = Groups.of(evaluation.groups[column].to_numpy()[used])

@@ -40,26 +40,6 @@ class Evidence(NamedTuple):
     capacity: Capacity
 
 
-class Finding(NamedTuple):
-    """The result of a check.
-
-    Attributes
-    ----------
-    figure : float
-        The figure that is compared with the threshold.
-    verdict : Verdict
-    measured : tuple of str
-        Everything that was measured, in words.
-    reasons : tuple of str
-        The reasons for a verdict other than pass.
-    """
-
-    figure: float
-    verdict: Verdict
-    measured: tuple[str, ...]
-    reasons: tuple[str, ...] = ()
-
-
 class Refusal(NamedTuple):
     """How a promotion is refused.
 
@@ -74,6 +54,29 @@ class Refusal(NamedTuple):
     code: str
     allowed: str
     next_step: str
+
+
+class Finding(NamedTuple):
+    """The result of a check.
+
+    Attributes
+    ----------
+    figure : float
+        The figure that is compared with the threshold.
+    verdict : Verdict
+    measured : tuple of str
+        Everything that was measured, in words.
+    reasons : tuple of str
+        The reasons for a verdict other than pass.
+    refusal : Refusal or None
+        How a promotion is refused for these reasons, in place of the gate's own way.
+    """
+
+    figure: float
+    verdict: Verdict
+    measured: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,8 @@ class GateResult:
         Not identified means that the evidence does not suffice for pass or refuse.
     measured, reasons : tuple of str
         Everything that was measured, and the reasons for a verdict other than pass.
+    refusal : Refusal or None
+        As of the finding.
     """
 
     gate: Gate
@@ -128,6 +133,7 @@ class GateResult:
     verdict: Verdict
     measured: tuple[str, ...]
     reasons: tuple[str, ...] = ()
+    refusal: Refusal | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return plain data for JSON."""

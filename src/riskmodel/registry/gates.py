@@ -33,6 +33,13 @@ TOO_FEW = Refusal(
     next_step="wait for more rounds with mature labels: there are too few outcomes to judge by; "
     "or answer for a wider margin, such as gates={'auc': -0.1}",
 )
+NO_CHANCES = Refusal(
+    code="promote.not_identified",
+    allowed=NOT_WORSE,
+    next_step="hand out lists of which a part is drawn at random (rm.score(..., explore=)), and "
+    "judge when their verdicts are known; or judge those contacted alone, as if nobody else were "
+    "there: among='contacted'",
+)
 
 
 def not_worse(metric: str, evidence: Evidence, threshold: float) -> Finding:
@@ -54,7 +61,9 @@ def not_worse(metric: str, evidence: Evidence, threshold: float) -> Finding:
         return Finding(figure, Verdict.REFUSE, measured, _reasons(rows[is_worse], threshold))
     if may_be_below.any():
         unclear = _reasons(rows[may_be_below], threshold)
-        return Finding(figure, Verdict.NOT_IDENTIFIED, measured, unclear)
+        lacks_chances = rows.loc[may_be_below, "note"].str.startswith(NOT_IDENTIFIED).any()
+        how = NO_CHANCES if lacks_chances else None
+        return Finding(figure, Verdict.NOT_IDENTIFIED, measured, unclear, how)
     if rows.empty:
         nothing = (f"{METRICS[metric].title} has nothing to be compared with",)
         return Finding(figure, Verdict.NOT_IDENTIFIED, nothing, nothing)
@@ -67,10 +76,8 @@ def _reasons(rows: pd.DataFrame, threshold: float) -> tuple[str, ...]:
     if threshold < 0:
         held = f", and the margin is {-threshold:g}"
     has_interval = rows["low"].notna()
-    return tuple(
-        line + held if known else line
-        for line, known in zip(lines_of(rows), has_interval, strict=True)
-    )
+    known = tuple(f"{line}{held}" for line in lines_of(rows[has_interval]))
+    return known + lines_of(rows[~has_interval])
 
 
 def not_worse_gate(metric: Metric, threshold: float | None = None) -> Gate:
@@ -147,7 +154,7 @@ def refusal_of(version: Version, results: Iterable[GateResult]) -> RegistryError
         stopped = [result for result in results if result.verdict == verdict]
         if stopped:
             reasons = "; ".join(reason for result in stopped for reason in result.reasons)
-            refusal = stopped[0].gate.refusals[verdict]
+            refusal = stopped[0].refusal or stopped[0].gate.refusals[verdict]
             return RegistryError(
                 f"{version.name} version {version.version} is not promoted: {reasons}",
                 **refusal._asdict(),
@@ -156,13 +163,24 @@ def refusal_of(version: Version, results: Iterable[GateResult]) -> RegistryError
 
 
 def lines_of(rows: pd.DataFrame) -> tuple[str, ...]:
-    """Return each comparison in words: which metric, by how much, against what."""
-    return tuple(_line(row) for row in ComparedMetric.of(rows))
+    """Return each comparison in words: which metric, by how much, against what.
+
+    What is not identified for one reason against several stands in one line.
+    """
+    lines: list[str] = []
+    against: dict[tuple[str, str], list[str]] = {}
+    for row in ComparedMetric.of(rows):
+        if row.note.startswith(NOT_IDENTIFIED):
+            against.setdefault((METRICS[row.metric].title, row.note), []).append(row.against)
+        else:
+            lines.append(_line(row))
+    unknown = (
+        f"{title} against {', '.join(names)} is {note}" for (title, note), names in against.items()
+    )
+    return (*lines, *unknown)
 
 
 def _line(row: ComparedMetric) -> str:
-    if row.note.startswith(NOT_IDENTIFIED):
-        return f"{METRICS[row.metric].title} against {row.against} is {row.note}"
     metric, value, verdict, against, difference, interval, _ = cells_of(row)
     said = f"{metric} {value} is {verdict} {against} ({difference} {interval})"
     return ", ".join(filter(None, [said, at_worst_of(row.at_worst)]))
