@@ -15,7 +15,7 @@ from riskmodel.evaluation.estimates import ESTIMANDS, OF_CONTACTED
 from riskmodel.evaluation.group_tables import CONFIRMED
 from riskmodel.evaluation.leaks import NO_QUESTIONS, Leaks
 from riskmodel.evaluation.panel_rows import Among
-from riskmodel.evaluation.printed_figures import cells_of, named_rounds, tie_cell
+from riskmodel.evaluation.printed_figures import cells_of, named_rounds, tie_cells
 from riskmodel.evaluation.reach import Reach
 from riskmodel.evaluation.selective_report import SelectiveReport
 from riskmodel.evaluation.text_tables import (
@@ -276,9 +276,7 @@ class Evaluation:
         return f", {self.judged.site}" if self.external and self.judged else ""
 
     def _cells(self) -> TableCells:
-        lines = self.table.to_dict("records")
-        rows = [cells_of(line) for line in lines]
-        ties = [tie_cell(line) for line in lines]
+        rows, ties = cells_of(self.table), tie_cells(self.table)
         if not any(ties):
             return TableCells(HEADER, rows)
         with_ties = [(*row, tie) for row, tie in zip(rows, ties, strict=True)]

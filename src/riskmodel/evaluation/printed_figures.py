@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
+import pandas as pd
+
 from riskmodel.evaluation.text_tables import bracket, number, short_note
 from riskmodel.metrics import METRICS
 
 TIE_TOLERANCE = 1e-12
 
 
-def cells_of(line: Mapping[Hashable, Any]) -> tuple[str, ...]:
-    """Return a metric, its value and its interval, or why it has none."""
-    interval = bracket(line["low"], line["high"]) or short_note(line["note"])
-    return METRICS[line["metric"]].heading, number(line["value"]), interval
+def cells_of(table: pd.DataFrame) -> list[tuple[str, ...]]:
+    """Return each metric, its value and its interval, or why it has none."""
+    return [_cells_of(line) for line in table.to_dict("records")]
 
 
-def tie_cell(line: Mapping[Hashable, Any]) -> str:
-    """Return between which values ties at the cut leave a metric; nothing where there are none."""
-    is_tied = line["best"] - line["worst"] > TIE_TOLERANCE
-    return f"{number(line['worst'])} to {number(line['best'])}" if is_tied else ""
+def tie_cells(table: pd.DataFrame) -> list[str]:
+    """Return between which values ties at the cut leave each metric; nothing without ties."""
+    return [_tie_cell(line) for line in table.to_dict("records")]
 
 
 def named_rounds(rounds: tuple[str, ...]) -> str:
@@ -28,3 +28,13 @@ def named_rounds(rounds: tuple[str, ...]) -> str:
     if len(rounds) == 1:
         return f"round {rounds[0]}"
     return f"{len(rounds)} rounds {rounds[0]} .. {rounds[-1]}"
+
+
+def _cells_of(line: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    interval = bracket(line["low"], line["high"]) or short_note(line["note"])
+    return METRICS[line["metric"]].heading, number(line["value"]), interval
+
+
+def _tie_cell(line: Mapping[Hashable, Any]) -> str:
+    is_tied = line["best"] - line["worst"] > TIE_TOLERANCE
+    return f"{number(line['worst'])} to {number(line['best'])}" if is_tied else ""
