@@ -17,7 +17,8 @@ import riskmodel
 from riskmodel import serving
 from riskmodel.errors import ModelError
 from riskmodel.forests import PathTables, count_background
-from riskmodel.serving.tree_tables import codes_of, patterns_of
+from riskmodel.serving.tree_codes import codes_of
+from riskmodel.serving.tree_tables import patterns_of
 
 RANDOM = np.random.default_rng(7)
 
@@ -238,8 +239,8 @@ def _entries_met(tables: PathTables, X: np.ndarray) -> np.ndarray:
     pattern = patterns_of(a, codes_of(a, X))
     met = np.zeros(len(a["table"]), bool)
     met[
-        a["table_start"][:-1]
-        + pattern[:, np.repeat(np.arange(len(a["steps"])), np.diff(a["slot_start"]))]
+        a["table_start"][:-1, None]
+        + pattern[np.repeat(np.arange(len(a["steps"])), np.diff(a["slot_start"]))]
     ] = True
     return met
 

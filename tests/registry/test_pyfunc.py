@@ -84,6 +84,22 @@ def test_one_row_or_many_is_the_same(consumer: Any, study: SimpleNamespace) -> N
     pd.testing.assert_frame_equal(together, alone, check_exact=True)
 
 
+def test_the_answer_says_what_is_missing_and_which_version_gave_it(
+    consumer: Any, study: SimpleNamespace
+) -> None:
+    rows = as_sent(study.test.X.head(3))
+    rows.iloc[0] = None
+    told = consumer.predict(rows)
+    assert told["version"].unique().tolist() == [f"{NAME}/1"]
+    assert told["digest"].unique().tolist() == [rm.load(f"{NAME}/1").version.digest]
+    assert told["band"].iloc[0] == "undelivered"
+    assert told["band"].iloc[1] != "undelivered"
+    assert "power cut or limited" in told["missing"].iloc[0]
+    assert told["missing"].iloc[1] == []
+    ours = rm.load(f"{NAME}/1").score_rows(rows.astype({COUNT: float}))
+    assert ours["band"].tolist() == told["band"].tolist()
+
+
 def _with(name: str, values: Callable[[pd.Series], Any]) -> Callable[[pd.DataFrame], pd.DataFrame]:
     return lambda X: X.assign(**{name: values(X[name])})
 

@@ -108,7 +108,8 @@ def test_mlflow_runs_it_as_the_models_code(
     finally:
         del sys.modules[spec.name]
     texts = ["band", "band_text", "reasons", "reasons_json"]
-    assert list(table) == ["score", "percentile", *texts, "weaker", "unseen"]
+    counts = ["weaker", "missing", "no_value", "unseen"]
+    assert list(table) == ["score", "percentile", *texts, *counts, "version", "digest"]
     expected = published["lightgbm"].scorer.score(X, lang="ko", top=1)
     assert table["reasons"].tolist() == expected["reasons"]
     assert np.array_equal(table["weaker"], expected["weaker"])

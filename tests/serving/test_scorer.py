@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from types import SimpleNamespace
 from typing import Any
 
@@ -168,3 +169,40 @@ def test_a_band_keeps_its_name_and_is_written_in_the_language(
     assert korean["band"] == english["band"]
     written = {"usual": "보통", "high": "높음"}
     assert korean["band_text"] == [written[name] for name in korean["band"]]
+
+
+@pytest.mark.parametrize("kind", EXPLAINED)
+def test_a_row_alone_and_among_many_gets_the_same_bits(
+    kind: str, published: dict[str, SimpleNamespace]
+) -> None:
+    scorer = published[kind].scorer
+    X = scorer.matrix(households(450, 21)).X
+    margin, contributions = scorer.margin(X), scorer.contributions(X)
+    for rows in (slice(0, 1), slice(7, 17), slice(100, 300), slice(100, 301)):
+        assert np.array_equal(scorer.margin(X[rows]), margin[rows])
+        assert np.array_equal(scorer.contributions(X[rows]), contributions[rows])
+    shuffled = np.random.default_rng(0).permutation(len(X))
+    assert np.array_equal(scorer.contributions(X[shuffled]), contributions[shuffled])
+
+
+@pytest.mark.parametrize(("lang", "text"), [("en", "not delivered"), ("ko", "자료 미입수")])
+def test_a_row_of_which_nothing_was_delivered_is_marked(
+    lang: str, text: str, published: dict[str, SimpleNamespace]
+) -> None:
+    scorer = published["lightgbm"].scorer
+    names = [column["name"] for column in scorer.columns]
+    nothing = dict.fromkeys(names)
+    rows = [nothing, nothing | {"borough": "north"}, nothing | {"power__count__6M": 0.0}]
+    scored = scorer.score(rows, lang=lang)
+    assert scored["band"][:2] == ["undelivered", "undelivered"]
+    assert scored["band"][2] != "undelivered"
+    assert scored["band_text"][:2] == [text, text]
+    assert [reasons[0]["text"] for reasons in scored["reasons"]][:2] == [text, text]
+    assert all(scored["missing"][:2])
+
+
+def test_the_answer_says_which_artefact_gave_it(published: dict[str, SimpleNamespace]) -> None:
+    folder = published["lightgbm"].folder
+    digest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    scored = serving.read(folder).score(households(3, 2))
+    assert scored["digest"] == [digest] * 3

@@ -17,7 +17,7 @@ from riskmodel.models.identity import Identity
 from riskmodel.models.inputs import Frame, features_of
 from riskmodel.models.kinds import kind_of
 from riskmodel.models.language_check import check_top, language_of
-from riskmodel.serving import ReasonWriter
+from riskmodel.serving import UNDELIVERED, ReasonWriter
 
 if TYPE_CHECKING:
     from riskmodel.models.protocol import RiskModel
@@ -73,7 +73,8 @@ class ScoredByMargin:
         DataFrame
             One row per row of X. ``score`` is the probability of the crisis class. ``percentile``
             and ``band`` refer to the rounds that the model was published with; they are missing for
-            a model that is not published. ``reasons`` is a list of mappings with code, text and
+            a model that is not published. The band of a row of which no indicator was delivered is
+            ``"undelivered"``. ``reasons`` is a list of mappings with code, text and
             contribution, and ``weaker`` the number of further indicators in the record that raised
             the score.
 
@@ -95,6 +96,8 @@ class ScoredByMargin:
         told = writer.reasons(matrix, phi, lang, top, masked=masked)
 
         standing = standing_of(self, self.reference_, result.margin)
+        if self.reference_ is not None:
+            standing.loc[writer.nothing_delivered(matrix), "band"] = UNDELIVERED
         standing.index = index_of(X, len(matrix))
         reasons = pd.Series(told.reasons, dtype=object).to_numpy()
         return standing.assign(reasons=reasons, weaker=told.weaker)

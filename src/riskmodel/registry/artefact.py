@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -107,7 +107,14 @@ def _features_content(model: RiskClassifier) -> dict[str, object]:
     }
 
 
-def verified_files(folder: Path, digest: str | None = None) -> dict[str, bytes]:
+class VerifiedFiles(NamedTuple):
+    """The content of the files that a model is read from, by name, and the manifest's sha256."""
+
+    contents: dict[str, bytes]
+    digest: str
+
+
+def verified_files(folder: Path, digest: str | None = None) -> VerifiedFiles:
     """Return the content of the files that a model is read from. Each file is hashed once.
 
     Parameters
@@ -119,7 +126,7 @@ def verified_files(folder: Path, digest: str | None = None) -> dict[str, bytes]:
 
     Returns
     -------
-    dict of str to bytes
+    VerifiedFiles
 
     Raises
     ------
@@ -127,7 +134,8 @@ def verified_files(folder: Path, digest: str | None = None) -> dict[str, bytes]:
     """
     try:
         manifest = read_manifest(folder, digest)
-        return read_files(folder, manifest, (*SCORER_FILES, CARD))
+        contents = read_files(folder, manifest, (*SCORER_FILES, CARD))
+        return VerifiedFiles(contents, manifest.digest)
     except ServingError as error:
         raise refused_by_reader(error) from None
 

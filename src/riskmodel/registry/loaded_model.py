@@ -98,7 +98,7 @@ class LoadedModel(ScoredByMargin):
         """
         files = verified_files(folder, digest)
         try:
-            scorer = scorer_from(files)
+            scorer = scorer_from(*files)
         except ServingError as error:
             raise refused_by_reader(error) from None
         try:
@@ -107,7 +107,7 @@ class LoadedModel(ScoredByMargin):
             reference = {name: tuple(part) for name, part in scorer.reference.items()}
             return cls(
                 scorer=scorer,
-                card=ModelCard.from_dict(json.loads(files[CARD])),
+                card=ModelCard.from_dict(json.loads(files.contents[CARD])),
                 recipe_=None if recipe is None else Recipe.from_dict(recipe),
                 label_=None if label is None else Label.from_dict(label),
                 columns_=tuple(map(_column, features["columns"])),

@@ -105,7 +105,11 @@ def _signature(lang: str) -> Any:
         ColSpec(Array(reason), "reasons"),
         ColSpec("string", "reasons_json"),
         ColSpec("long", "weaker"),
+        ColSpec(Array(DataType.string), "missing"),
+        ColSpec(Array(DataType.string), "no_value"),
         ColSpec("long", "unseen"),
+        ColSpec("string", "version"),
+        ColSpec("string", "digest"),
     ]
     params = [ParamSpec("lang", "string", lang), ParamSpec("top", "long", 3)]
     return ModelSignature(outputs=Schema(outputs), params=ParamSchema(params))

@@ -9,7 +9,15 @@ from riskmodel.serving.reader_types import ColumnEntry, Reason
 from riskmodel.serving.reason_writer import ReasonWriter, is_number_of_reasons
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.region_lines import REGION, margin_by_region, parts_by_region
-from riskmodel.serving.scorer import SCORER_FILES, Scorer, bands, percentile, read, scorer_from
+from riskmodel.serving.scorer import (
+    SCORER_FILES,
+    UNDELIVERED,
+    Scorer,
+    bands,
+    percentile,
+    read,
+    scorer_from,
+)
 from riskmodel.serving.table_checks import check_tables
 from riskmodel.serving.verification import (
     MANIFEST,
@@ -32,6 +40,7 @@ __all__ = [
     "SCHEMAS",
     "SCHEMA_VERSION",
     "SCORER_FILES",
+    "UNDELIVERED",
     "LANGUAGES",
     "ColumnEntry",
     "Language",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -44,22 +46,39 @@ def input_matrix(columns: Sequence[ColumnEntry], rows: Rows) -> InputMatrix:
             "serving.missing_columns",
             next_step="send every column, null where nothing is known",
         )
-    coded = [_coded(column, given[column["name"]]) for column in columns]
-    if len({len(values) for values in coded}) > 1:
+    values = [given[column["name"]] for column in columns]
+    if len({len(own) for own in values}) > 1:
         raise ServingError(
             "columns differ in length", "serving.length", "one value of each column for each row"
         )
-    unseen = [np.isinf(values) for values in coded]
-    known = [
-        np.where(at, _instead(column), values)
-        for column, at, values in zip(columns, unseen, coded, strict=True)
-    ]
-    return InputMatrix(np.column_stack(known), np.sum(unseen, axis=0))
+    X = np.empty((len(values[0]), len(columns)))
+    unseen = np.zeros(len(X), np.int64)
+    for j, (column, own) in enumerate(zip(columns, values, strict=True)):
+        if column["categories"] is None:
+            X[:, j] = _numbers(column["name"], own)
+        else:
+            codes = _category_codes(column["name"], column["categories"], own)
+            is_unseen = np.isinf(codes)
+            X[:, j] = np.where(is_unseen, _instead(column), codes)
+            unseen += is_unseen
+    _refuse_infinite(columns, X)
+    return InputMatrix(X, unseen)
+
+
+def _refuse_infinite(columns: Sequence[ColumnEntry], X: Floats) -> None:
+    infinite = np.flatnonzero(np.isinf(X).any(axis=0))
+    if len(infinite):
+        name = columns[infinite[0]]["name"]
+        raise ServingError(
+            f"column {name!r} holds infinities", "serving.infinite", "finite numbers, or null"
+        )
 
 
 def _by_column(columns: Sequence[ColumnEntry], rows: Any) -> Mapping[str, Any]:
     if hasattr(rows, "columns"):
         _refuse_repeated(columns, rows.columns)
+        if hasattr(rows, "iloc"):
+            return _of_frame(columns, rows)
         known = {column["name"] for column in columns}
         return {_name(name): _plain(rows[name]) for name in rows.columns if _name(name) in known}
     if hasattr(rows, "to_dict"):
@@ -80,13 +99,34 @@ def _by_column(columns: Sequence[ColumnEntry], rows: Any) -> Mapping[str, Any]:
     )
 
 
+def _of_frame(columns: Sequence[ColumnEntry], rows: Any) -> dict[str, Any]:
+    """Return the columns of a pandas DataFrame, all plain numbers at once."""
+    place = {_name(heading): j for j, heading in enumerate(rows.columns)}
+    of_numbers = {column["name"] for column in columns if column["categories"] is None}
+    wanted = [column["name"] for column in columns if column["name"] in place]
+    types = list(rows.dtypes)
+    plain = [name for name in wanted if name in of_numbers and _is_plain_number(types[place[name]])]
+    block = rows.iloc[:, [place[name] for name in plain]].to_numpy(dtype=np.float64)
+    given: dict[str, Any] = dict(zip(plain, block.T, strict=True))
+    return given | {name: _plain(rows.iloc[:, place[name]]) for name in wanted if name not in given}
+
+
+def _is_plain_number(dtype: object) -> bool:
+    return isinstance(dtype, np.dtype) and dtype.kind in "fiub"
+
+
 def _name(heading: object) -> str:
-    return plain_text(str(heading))
+    return _plain_heading(str(heading))
+
+
+@lru_cache(10_000)
+def _plain_heading(heading: str) -> str:
+    return plain_text(heading)
 
 
 def _refuse_repeated(columns: Sequence[ColumnEntry], names: Any) -> None:
-    given = [_name(name) for name in names]
-    repeated = [column["name"] for column in columns if given.count(column["name"]) > 1]
+    given = Counter(_name(name) for name in names)
+    repeated = [column["name"] for column in columns if given[column["name"]] > 1]
     if repeated:
         raise ServingError(
             f"columns are repeated: {', '.join(repeated)}",
@@ -114,7 +154,7 @@ def _values(values: Any) -> Any:
 
 
 def _plain(series: Any) -> NDArray[Any]:
-    if isinstance(series.dtype, np.dtype) and series.dtype.kind in "fiub":
+    if _is_plain_number(series.dtype):
         return np.asarray(series)
     return np.asarray(series.astype(object).where(series.notna(), None))
 
@@ -125,16 +165,9 @@ def _instead(column: ColumnEntry) -> float:
     return float(categories.index(OTHER)) if OTHER in categories else np.nan
 
 
-def _coded(column: ColumnEntry, values: Any) -> Floats:
-    """Return numbers as they are and categories as codes; unseen categories are infinite."""
-    if column["categories"] is None:
-        return _numbers(column["name"], values)
-    return _category_codes(column["name"], column["categories"], values)
-
-
 def _numbers(name: str, values: Any) -> Floats:
     try:
-        numbers = _as_floats(values)
+        return _as_floats(values)
     except (TypeError, ValueError, OverflowError):
         raise ServingError(
             f"column {name!r} holds something that is no number",
@@ -142,11 +175,6 @@ def _numbers(name: str, values: Any) -> Floats:
             "numbers, null where nothing is known",
             f"convert {name!r}",
         ) from None
-    if np.isinf(numbers).any():
-        raise ServingError(
-            f"column {name!r} holds infinities", "serving.infinite", "finite numbers, or null"
-        )
-    return numbers
 
 
 def _as_floats(values: Any) -> Floats:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
-from riskmodel.serving.package_digest import check_package
+from riskmodel.serving.package_digest import OF_A_DOWNLOAD, check_package
 from riskmodel.serving.reader_types import Rows
 from riskmodel.serving.scorer import read
 
@@ -32,6 +33,7 @@ class RiskPyfunc(PythonModel):
         if pinned is not None:
             check_package(Path(__file__).parent, pinned, running=True)
         self.scorer = read(context.artifacts["artefact"])
+        self.version = _version_in(Path(__file__).parent)
 
     def predict(
         self,
@@ -40,7 +42,7 @@ class RiskPyfunc(PythonModel):
         model_input: pd.DataFrame,
         params: Mapping[str, str | int] | None = None,
     ) -> pd.DataFrame:
-        """Return score, percentile, band, reasons, weaker ones, unseen categories.
+        """Return score, percentile, band, reasons, what is missing, version and digest.
 
         The rows come as they were sent, since the version's signature names no inputs; the scorer
         checks them, and its refusals show no cell. The result has the index of the rows.
@@ -57,10 +59,23 @@ class RiskPyfunc(PythonModel):
                 "reasons": scored["reasons"],
                 "reasons_json": as_json,
                 "weaker": scored["weaker"],
+                "missing": scored["missing"],
+                "no_value": scored["no_value"],
                 "unseen": scored["unseen"],
+                "version": self.version,
+                "digest": scored["digest"],
             },
             index=_index_of(model_input),
         )
+
+
+def _version_in(folder: Path) -> str:
+    """Return name and number that MLflow writes into a download; nothing elsewhere."""
+    try:
+        written = yaml.safe_load((folder / OF_A_DOWNLOAD).read_text(encoding="utf-8"))
+        return f"{written['model_name']}/{written['model_version']}"
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
+        return ""
 
 
 def _index_of(rows: Rows) -> pd.Index | None:

@@ -65,6 +65,7 @@ class Scores(TypedDict):
     missing: list[list[str]]
     no_value: list[list[str]]
     unseen: NDArray[np.int64]
+    digest: list[str]
 
 
 class Frame(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import compress
+from itertools import chain, compress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,23 +76,30 @@ class ReasonWriter:
     def __init__(self, columns: Sequence[ColumnEntry], indicators: Mapping[str, Any]) -> None:
         self.columns = columns
         self.indicators = indicators
-        key_of = [column["indicator"] or column["name"] for column in columns]
-        self.keys = list(dict.fromkeys(key_of))
-        self.members = [
-            [j for j, its_key in enumerate(key_of) if its_key == key] for key in self.keys
-        ]
+        place: dict[str, list[int]] = {}
+        for j, column in enumerate(columns):
+            place.setdefault(column["indicator"] or column["name"], []).append(j)
+        self.keys = list(place)
+        self.members = list(place.values())
+        self._order = np.array([*chain(*self.members)], dtype=np.intp)
+        self._start = np.cumsum([0, *map(len, self.members[:-1])])
+        evidence = np.array([columns[j]["evidence"] for j in self._order], dtype=object)
+        self._positive, self._present = evidence == "positive", evidence == "present"
+        self._names: dict[tuple[int, str], str] = {}
 
     def totals(self, phi: Floats) -> Floats:
         """Return contributions summed by indicator, shape (n_rows, n_keys)."""
-        return np.stack([sum(phi[:, j] for j in members) for members in self.members], axis=1)
+        return self._by_key(np.add, phi)
+
+    def _by_key(self, ufunc: np.ufunc, values: NDArray[Any]) -> NDArray[Any]:
+        """Return what the columns of each key are together, shape (n_rows, n_keys)."""
+        return ufunc.reduceat(np.take(values, self._order, axis=1), self._start, axis=1)
 
     def present(self, X: Floats) -> NDArray[np.bool_]:
         """Return which indicators are in the record, shape (n_rows, n_keys)."""
-        return np.stack([self._is_present(k, X) for k in range(len(self.keys))], axis=1)
-
-    def _is_present(self, k: int, X: Floats) -> NDArray[np.bool_]:
-        shown = [_is_evidence(self.columns[j]["evidence"], X[:, j]) for j in self.members[k]]
-        return np.any(shown, axis=0)
+        values = np.take(X, self._order, axis=1)
+        shown = ((values > 0) & self._positive) | (~np.isnan(values) & self._present)
+        return np.logical_or.reduceat(shown, self._start, axis=1)
 
     def strongest(self, X: Floats, totals: Floats, top: int) -> Strongest:
         """Return which indicators are each row's reasons: in the record, and raising the risk.
@@ -132,15 +139,13 @@ class ReasonWriter:
         """
         totals = self.totals(phi)
         strongest = self.strongest(X, totals, top)
-        nothing: Reason = {
-            "code": "",
-            "text": LANGUAGES[lang].words["nothing"],
-            "contribution": 0.0,
-        }
+        words = LANGUAGES[lang].words
         listed = []
-        for x, own, total, keys in zip(X, phi, totals, strongest.keys, strict=True):
+        gone = self.nothing_delivered(X).tolist()
+        rows = zip(X, phi, totals, strongest.keys, gone, strict=True)
+        for x, own, total, keys, is_gone in rows:
             found = [self._reason(k, x, own, total[k], lang, masked=masked) for k in keys]
-            listed.append(found or [{**nothing}])
+            listed.append(found or [_no_reason(words["undelivered" if is_gone else "nothing"])])
         return Told(listed, strongest.weaker)
 
     def _reason(
@@ -165,7 +170,16 @@ class ReasonWriter:
 
     def blank(self, X: Floats) -> NDArray[np.bool_]:
         """Return of which indicators all figures are missing, shape (n_rows, n_keys)."""
-        return np.stack([np.isnan(X[:, members]).all(axis=1) for members in self.members], axis=1)
+        return self._by_key(np.logical_and, np.isnan(X))
+
+    def nothing_delivered(self, X: Floats) -> NDArray[np.bool_]:
+        """Return of which rows no figure of any indicator is known, shape (n_rows,).
+
+        Of a model without indicators these are the rows in which nothing is known at all.
+        """
+        is_indicator = [bool(self.columns[members[0]]["indicator"]) for members in self.members]
+        counted = np.array(is_indicator) if any(is_indicator) else np.ones(len(self.keys), bool)
+        return np.logical_and.reduce(self.blank(X)[:, counted], axis=1)
 
     @property
     def tells_delivery(self) -> NDArray[np.bool_]:
@@ -193,6 +207,11 @@ class ReasonWriter:
 
     def name(self, k: int, lang: str) -> str:
         """Return what an indicator is called, in another language where this one has no name."""
+        if (k, lang) not in self._names:
+            self._names[k, lang] = self._named(k, lang)
+        return self._names[k, lang]
+
+    def _named(self, k: int, lang: str) -> str:
         entry = self.indicators.get(self.keys[k], {})
         names = {**entry, **entry.get("label", {})}
         named = (names.get(code) for code in (lang, *LANGUAGES))
@@ -207,7 +226,7 @@ class ReasonWriter:
         if np.isnan(x[self.members[k]]).all():
             key = "undelivered" if self.tells_delivery[k] else "no_value"
             return LANGUAGES[lang].words[key]
-        if not self._is_present(k, x[None])[0]:
+        if not self.present(x[None])[0, k]:
             return LANGUAGES[lang].words["absent"]
         return self._text(k, x, phi, lang)
 
@@ -223,10 +242,8 @@ class ReasonWriter:
         return indicator_text(self.name(k, lang), entry.get("unit", ""), shown, LANGUAGES[lang])
 
 
-def _is_evidence(evidence: str, x: Floats) -> NDArray[np.bool_]:
-    if evidence == "present":
-        return ~np.isnan(x)
-    return (x > 0) & (evidence == "positive")
+def _no_reason(text: str) -> Reason:
+    return {"code": "", "text": text, "contribution": 0.0}
 
 
 def _is_shown(evidence: str, value: float) -> bool:

@@ -33,6 +33,8 @@ PARTS = ("model", "features", "indicators", "calibration", "reference", "setting
 TABLES = "tables.npz"
 SCORER_FILES = (*(f"{part}.json" for part in PARTS), TABLES)
 TOLERANCE = 1e-6
+# the band of a row of which nothing was delivered
+UNDELIVERED = "undelivered"
 
 
 def read(folder: str | Path, digest: str | None = None) -> Scorer:
@@ -55,11 +57,11 @@ def read(folder: str | Path, digest: str | None = None) -> Scorer:
         Where a file is missing or is not the one that was published, or cannot be read.
     """
     manifest = read_manifest(Path(folder), digest)
-    return scorer_from(read_files(Path(folder), manifest, SCORER_FILES))
+    return scorer_from(read_files(Path(folder), manifest, SCORER_FILES), manifest.digest)
 
 
-def scorer_from(files: Mapping[str, bytes]) -> Scorer:
-    """Return the scorer of verified files, given by name.
+def scorer_from(files: Mapping[str, bytes], digest: str = "") -> Scorer:
+    """Return the scorer of verified files, given by name, and of their manifest's sha256.
 
     Raises
     ------
@@ -80,7 +82,7 @@ def scorer_from(files: Mapping[str, bytes]) -> Scorer:
         raise ServingError("the kind of model is not known", "serving.kind", ", ".join(EVALUATORS))
     tables = arrays_of(TABLES, files[TABLES])
     check_tables(evaluator, tables, parts["features"]["columns"])
-    return Scorer(**parts, tables=tables)
+    return Scorer(**parts, tables=tables, digest=digest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +95,8 @@ class Scorer:
         The artefact's JSON parts.
     tables : mapping of str to ndarray
         What margin and contributions are computed from.
+    digest : str
+        sha256 of the manifest.
     """
 
     model: Mapping[str, Any]
@@ -102,6 +106,7 @@ class Scorer:
     reference: Mapping[str, Any]
     settings: Mapping[str, Any]
     tables: Arrays
+    digest: str = ""
 
     @property
     def columns(self) -> list[ColumnEntry]:
@@ -136,6 +141,10 @@ class Scorer:
         return margin, phi
 
     @cached_property
+    def _writer(self) -> ReasonWriter:
+        return ReasonWriter(self.columns, self.indicators)
+
+    @cached_property
     def _evaluator(self) -> Evaluator:
         evaluate = EVALUATORS[self.model["evaluator"]](self.tables)
         return with_regions(evaluate, self.tables)
@@ -163,11 +172,13 @@ class Scorer:
         -------
         Scores
             margin, score (probability of the crisis class), percentile (of the publishing round),
-            band (its name in every language), band_text (in the language asked for), reasons (a
+            band (its name in every language; ``"undelivered"`` for a row of which no indicator was
+            delivered, whatever its score), band_text (in the language asked for), reasons (a
             list per row), weaker (how many more indicators in the record raised the score, a number
             per row), missing (what was not delivered, a list per row), no_value (that of which no
             value is on record, a list per row), unseen (categories outside of the vocabulary, a
-            number per row).
+            number per row), digest (the artefact's, the same for each row; empty for a scorer that
+            was not read from a folder).
 
         Raises
         ------
@@ -181,22 +192,30 @@ class Scorer:
         margin, phi = self._evaluate(X)
         slope, intercept = self.calibration["slope"], self.calibration["intercept"]
         logit = slope * margin + intercept
-        band = bands(margin, self.reference["bands"])
+        writer = self._writer
+        gone = writer.nothing_delivered(X).tolist()
+        named = bands(margin, self.reference["bands"])
+        band = [UNDELIVERED if is_gone else name for name, is_gone in zip(named, gone, strict=True)]
 
-        writer = ReasonWriter(self.columns, self.indicators)
         told = writer.reasons(X, slope * phi, lang, top, masked=masked)
         return {
             "margin": margin,
             "score": 1 / (1 + np.exp(np.minimum(-logit, 700.0))),
             "percentile": percentile(margin, self.reference["quantiles"]),
             "band": band,
-            "band_text": [LANGUAGES[lang].band(name) for name in band],
+            "band_text": [_band_text(name, lang) for name in band],
             "reasons": told.reasons,
             "weaker": told.weaker,
             "missing": writer.missing(X, lang, masked=masked),
             "no_value": writer.no_value(X, lang, masked=masked),
             "unseen": unseen,
+            "digest": [self.digest] * len(X),
         }
+
+
+def _band_text(band: str, lang: str) -> str:
+    language = LANGUAGES[lang]
+    return language.words[band] if band == UNDELIVERED else language.band(band)
 
 
 def _check_texts_asked_for(lang: object, top: object) -> None:

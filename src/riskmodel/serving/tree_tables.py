@@ -9,14 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.serving.reader_types import Arrays, Evaluator, Floats
+from riskmodel.serving.tree_codes import Codes, codes_of
 
+# fewer rows are evaluated for all groups at once, more group by group for all rows at once
+FEW_ROWS = 200
+ROWS_AT_ONCE = 16_384
 ROWS_TIMES_ENTRIES = 2_000_000
 ROWS_OF_AN_INTEGRAL = 32
-LEAST_NORMAL = np.float32(1e-35)
 
 
 class Slots(NamedTuple):
-    """The slots of groups that are read from the table alone, ordered by output."""
+    """The slots of groups that are read from the table alone."""
 
     group: NDArray[np.intp]
     output: NDArray[np.int64]
@@ -31,24 +34,30 @@ class Ranges(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Some rows as codes, and the pattern of passed tests by row and group."""
+    """Some rows as codes, and the pattern of passed tests by group and row."""
 
-    codes: NDArray[np.uint16]
-    pattern: NDArray[np.int64]
+    codes: Codes
+    pattern: NDArray[np.uint8]
 
 
 def tree_evaluator(t: Arrays) -> Evaluator:
     """Return the evaluator of `riskmodel.forests` tables; its margin is LightGBM's bit for bit."""
     slots = _plain_slots(t)
     n_boosters = len(t["booster_start"]) - 1
-    at_once = max(1, ROWS_TIMES_ENTRIES // (len(slots.group) + 8 * len(t["steps"])))
+    few_at_once = max(1, ROWS_TIMES_ENTRIES // (len(slots.group) + 8 * len(t["steps"])))
 
     def evaluate(X: Floats) -> tuple[Floats, Floats]:
         margin = np.zeros(len(X))
         phi = np.zeros((len(X), int(t["n_outputs"])))
+        is_few = len(X) <= FEW_ROWS
+        at_once = few_at_once if is_few else ROWS_AT_ONCE
         for first in range(0, len(X), at_once):
             rows = slice(first, first + at_once)
-            _add_block(t, slots, X[rows], margin[rows], phi[rows])
+            codes = codes_of(t, X[rows])
+            if is_few:
+                _add_few(t, slots, codes, margin[rows], phi[rows])
+            else:
+                _add_many(t, codes, margin[rows], phi[rows])
         return margin / n_boosters, phi
 
     return evaluate
@@ -57,72 +66,80 @@ def tree_evaluator(t: Arrays) -> Evaluator:
 def _plain_slots(t: Arrays) -> Slots:
     group = np.repeat(np.arange(len(t["steps"])), np.diff(t["slot_start"]))
     plain = np.flatnonzero(t["steps"][group] == 0)
-    by_output = np.argsort(t["slot_output"][plain], kind="stable")
-    plain = plain[by_output]
-    return Slots(
-        group=group[plain],
-        output=t["slot_output"][plain],
-        start=t["table_start"][plain],
-    )
+    return Slots(group[plain], t["slot_output"][plain], t["table_start"][plain])
 
 
-def _add_block(t: Arrays, slots: Slots, X: Floats, margin: Floats, phi: Floats) -> None:
-    """Add the boosters' margins and contributions of some rows."""
-    codes = codes_of(t, X)
-    block = Block(codes, patterns_of(t, codes))
-    entry = slots.start + block.pattern[:, slots.group]
-    _add_by(phi, slots.output, t["table"][entry])
+def _add_few(t: Arrays, slots: Slots, codes: Codes, margin: Floats, phi: Floats) -> None:
+    """Add the boosters' margins and contributions of few rows, all groups at once."""
+    pattern = patterns_of(t, codes)
+    entry = slots.start[:, None] + pattern[slots.group]
+    for row, values in enumerate(t["table"][entry].T):
+        # one slot after the other, as for many rows
+        phi[row] += np.bincount(slots.output, weights=values, minlength=phi.shape[1])
 
-    value = t["leaf"][t["leaf_start"][:-1] + block.pattern]
-    for steps in np.unique(t["steps"][t["steps"] > 0]):
-        integrated = np.flatnonzero(t["steps"] == steps)
-        for groups in np.array_split(integrated, 1 + len(codes) // ROWS_OF_AN_INTEGRAL):
-            value[:, groups] *= _integrate(t, groups, steps, block, phi)
-
+    value = t["leaf"][t["leaf_start"][:-1, None] + pattern]
+    value *= _integrated(t, Block(codes, pattern), phi)
     # one tree after the other, as LightGBM adds them: the margin is equal bit for bit
     for a, b in pairwise(t["group_start"][t["booster_start"]]):
-        margin += np.add.accumulate(value[:, a:b], axis=1)[:, -1]
+        margin += np.add.accumulate(value[a:b], axis=0)[-1]
 
 
-def codes_of(t: Arrays, X: Floats) -> NDArray[np.uint16]:
-    """Return for each row and feature the interval or category of its value, 0 for missing."""
-    n_features = len(t["cut_start"]) - 1
-    codes = np.zeros((len(X), n_features + len(t["set_feature"])), np.uint16)
-    for f, x in enumerate(X.T):
-        cuts = t["cut"][t["cut_start"][f] : t["cut_start"][f + 1]]
-        categories = t["category"][t["category_start"][f] : t["category_start"][f + 1]]
-        if len(categories):
-            codes[:, f] = _category_ranks(categories, x)
-        elif len(cuts):
-            codes[:, f] = _intervals(cuts, x)
-
-    member = t["set_start"][:-1] + codes[:, t["set_feature"]]
-    codes[:, n_features:] = t["set_member"][member]
-    return codes
+def patterns_of(t: Arrays, codes: Codes) -> NDArray[np.uint8]:
+    """Return for each group and row the tests passed, as the bits of a number."""
+    return np.packbits(_pass(codes, t["tests"]), axis=1, bitorder="little")[:, 0]
 
 
-def _category_ranks(categories: NDArray[np.int64], x: Floats) -> NDArray[np.intp]:
-    # the fraction is cut off; what then is negative or no int32 is in no node's list
-    whole = np.where((x > -1) & (x < 2.0**31), x, -1).astype(np.int64)
-    rank = np.minimum(np.searchsorted(categories, whole), len(categories) - 1)
-    return np.where(categories[rank] == whole, rank + 1, 0)
+def _add_many(t: Arrays, codes: Codes, margin: Floats, phi: Floats) -> None:
+    """Add the boosters' margins and contributions of many rows, one group after the other."""
+    pattern = np.zeros((len(t["steps"]), codes.shape[1]), np.uint8)
+    for own, tests, n_tests in zip(pattern, t["tests"], t["n_tests"].tolist(), strict=True):
+        for j, (column, low, more) in enumerate(tests[:n_tests].tolist()):
+            passed = codes[column] - np.uint16(low % 65_536) <= np.uint16(more % 65_536)
+            own |= passed.view(np.uint8) << np.uint8(j)
+
+    is_met = _integrated(t, Block(codes, pattern), integrals := np.zeros(phi.shape))
+    by_output = np.zeros(phi.shape[::-1])
+    for a, b in pairwise(t["group_start"][t["booster_start"]].tolist()):
+        booster = np.zeros(len(margin))
+        for g in range(a, b):
+            at = pattern[g].astype(np.intp)
+            leaf = t["leaf"][t["leaf_start"][g] :][at]
+            booster += leaf * is_met[g] if t["steps"][g] else leaf
+            if t["steps"][g] == 0:
+                _add_slots(t, g, at, by_output)
+        margin += booster
+    phi += by_output.T
+    phi += integrals
 
 
-def _intervals(cuts: Floats, x: Floats) -> NDArray[np.intp]:
-    near = np.where(np.abs(x) <= LEAST_NORMAL, 0.0, x)
-    return np.where(np.isnan(x), 0, 1 + np.searchsorted(cuts, near))
+def _add_slots(t: Arrays, g: int, at: NDArray[np.intp], by_output: Floats) -> None:
+    """Add what a group's table holds for the patterns of all rows, slot after slot."""
+    first, end = t["slot_start"][g], t["slot_start"][g + 1]
+    starts, outputs = t["table_start"][first:end].tolist(), t["slot_output"][first:end].tolist()
+    for start, output in zip(starts, outputs, strict=True):
+        by_output[output] += t["table"][start:][at]
 
 
-def patterns_of(t: Arrays, codes: NDArray[np.uint16]) -> NDArray[np.int64]:
-    """Return for each row and group the tests passed, as the bits of a number."""
-    passed = _pass(codes, t["tests"])
-    return np.packbits(passed, axis=2, bitorder="little")[..., 0].astype(np.int64)
+def _integrated(t: Arrays, block: Block, phi: Floats) -> NDArray[np.bool_]:
+    """Add all groups too large for a table; return where the shared tests of each group pass."""
+    if not t["steps"].any():
+        return np.broadcast_to(np.True_, block.pattern.shape)
+    is_met = np.ones(block.pattern.shape, bool)
+    for steps in np.unique(t["steps"][t["steps"] > 0]):
+        groups = np.flatnonzero(t["steps"] == steps)
+        n_rows = block.codes.shape[1]
+        for first in range(0, n_rows, ROWS_OF_AN_INTEGRAL):
+            rows = slice(first, first + ROWS_OF_AN_INTEGRAL)
+            part = Block(block.codes[:, rows], block.pattern[:, rows])
+            is_met[groups, rows] = _integrate(t, groups, steps, part, phi[rows])
+    return is_met
 
 
-def _pass(codes: NDArray[np.uint16], tests: NDArray[np.int32]) -> NDArray[np.bool_]:
-    low = tests[..., 1].astype(np.uint16)
-    more = tests[..., 2].astype(np.uint16)
-    return codes[:, tests[..., 0]] - low <= more
+def _pass(codes: Codes, tests: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which tests the codes of rows pass, shape (*shape of tests, n_rows)."""
+    low = tests[..., 1, None].astype(np.uint16)
+    more = tests[..., 2, None].astype(np.uint16)
+    return codes[tests[..., 0]] - low <= more
 
 
 def _integrate(
@@ -132,15 +149,15 @@ def _integrate(
     x = (np.polynomial.legendre.leggauss(steps)[0] + 1) / 2
     shared = _ranges(t["shared_start"], groups)
     if not len(shared.member):
-        return np.ones((len(block.codes), 0), bool)
+        return np.ones((len(groups), block.codes.shape[1]), bool)
 
     # what each shared test multiplies the integrand by, at each point
-    ok = _pass(block.codes, t["shared_tests"][shared.member])
+    ok = _pass(block.codes, t["shared_tests"][shared.member]).T
     share = t["shared_share"][shared.member][:, None]
     factor = share * (1 - x) + ok[..., None] * x
     first = np.searchsorted(shared.owner, np.arange(len(groups)))
     power = np.multiply.reduceat(factor, first, axis=1)
-    entry = block.pattern[:, groups, None] * steps + np.arange(steps)
+    entry = block.pattern[groups].T[..., None].astype(np.int64) * steps + np.arange(steps)
 
     # the outputs of the shared tests
     whole = power * t["whole"][t["whole_start"][groups, None] + entry]
@@ -156,7 +173,7 @@ def _integrate(
     values = np.concatenate([by_shared, by_slot], axis=1)
     order = np.argsort(output, kind="stable")
     _add_by(phi, output[order], values[:, order])
-    return np.logical_and.reduceat(ok, first, axis=1)
+    return np.logical_and.reduceat(ok, first, axis=1).T
 
 
 def _ranges(start: NDArray[np.int64], chosen: NDArray[np.intp]) -> Ranges:

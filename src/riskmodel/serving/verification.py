@@ -40,11 +40,14 @@ class Manifest:
     files : mapping of str to FileEntry
     writer : str
         The version of riskmodel that wrote the artefact; empty where it does not say.
+    digest : str
+        Its own sha256.
     """
 
     schema_version: int
     files: Mapping[str, FileEntry]
     writer: str = ""
+    digest: str = ""
 
 
 def checked_digest(digest: str) -> str:
@@ -84,14 +87,15 @@ def read_manifest(folder: Path, digest: str | None = None) -> Manifest:
         raise ServingError(
             f"the folder holds no {MANIFEST}", "serving.no_manifest", "a published model"
         )
-    if pinned is not None and hashlib.sha256(content).hexdigest() != pinned:
+    found = hashlib.sha256(content).hexdigest()
+    if pinned not in (None, found):
         raise ServingError(
             f"{MANIFEST} is not the one that was published (its sha256 differs)",
             "serving.digest",
             next_step="download the version again; if it still differs, do not use it, "
             "and ask who published it",
         )
-    manifest = _parsed(content)
+    manifest = _parsed(content, found)
     if manifest.schema_version not in SCHEMAS:
         _refuse_schema(manifest)
     _refuse_other_files(folder, manifest)
@@ -156,7 +160,7 @@ def _refuse_changed(name: str) -> NoReturn:
     )
 
 
-def _parsed(content: bytes) -> Manifest:
+def _parsed(content: bytes, digest: str) -> Manifest:
     try:
         parsed = json.loads(content.decode("utf-8"))
         files = {name: _file_entry(name, entry) for name, entry in parsed["files"].items()}
@@ -164,7 +168,7 @@ def _parsed(content: bytes) -> Manifest:
         if type(version) is not int:
             raise TypeError
         writer = str(parsed.get("libraries", {}).get("riskmodel", ""))
-        return Manifest(version, files, writer if _WRITER.fullmatch(writer) else "")
+        return Manifest(version, files, writer if _WRITER.fullmatch(writer) else "", digest)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise ServingError(
             f"{MANIFEST} cannot be read", "serving.manifest", next_step="download it again"
