@@ -1,8 +1,9 @@
-"""What more default features would bring: counts over a family of life, and an area's past rate.
+"""What default features bring beyond single indicators: counts over a family of life, area rates.
 
-`kinds`: of each family, how many of its indicators were seen within a window. `sums`: how many
-facts of them. `area rate`: the share of crises among the area's households in earlier rounds whose
-labels were final on the day, shrunk to that of all areas as 50 households. All of them only rise.
+`kinds`, which are a default: of each family, how many of its indicators were seen within a window.
+`sums`: how many facts of them. `area rate`: the share of crises among the area's households in
+earlier rounds whose labels were final on the day, shrunk to that of all areas as 50 households. All
+of them only rise, and each is added to the features of single indicators.
 
 On simulated households they are judged by expectations over the exact chances, as shares of the
 ceiling, on the same worlds with and without; on the studies by the test rows. A difference is in
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -46,9 +47,14 @@ def counts_of_families(panel: rm.Panel) -> dict[tuple[str, str], list[str]]:
     return {key: names for key, names in found.items() if len(names) > 1}
 
 
+def without_kinds(panel: rm.Panel) -> rm.Panel:
+    """Return the panel with columns of single indicators, and attributes, alone."""
+    kept = tuple(column for column in panel.columns if not column.codes)
+    return replace(panel, X=panel.X[[column.name for column in kept]], columns=kept)
+
+
 def kinds(panel: rm.Panel) -> New:
-    of = counts_of_families(panel).items()
-    return {f"{a}__kinds__{w}": (panel.X[names] > 0).sum(axis=1) for (a, w), names in of}
+    return {column.name: panel.X[column.name] for column in panel.columns if column.codes}
 
 
 def sums(panel: rm.Panel) -> New:
@@ -74,7 +80,8 @@ def area_rate(panel: rm.Panel) -> New:
     return {"area__past_rate": rate} if rate.notna().any() else {}
 
 
-SETS = {"kinds": kinds, "sums": sums, "area rate": area_rate}
+Sets = Mapping[str, Callable[[rm.Panel], New]]
+SETS: Sets = {"kinds": kinds, "sums": sums, "area rate": area_rate}
 
 
 def with_more(panel: rm.Panel, new: New) -> rm.Panel:
@@ -98,7 +105,7 @@ def on_world(households: int, seed: int, kind: str, sets: Sequence[str]) -> pd.D
     found = {}
     for name in ["without", *sets]:
         new = SETS[name](panel) if name in SETS else {}
-        data = world_of(records, with_more(panel, new))
+        data = world_of(records, with_more(without_kinds(panel), new))
         found[name] = shares(data, scores(data.train, data.test, kind)["margin"].to_numpy())
         print(f"  world {seed}, {kind}, {name}: {np.round(found[name], 4)}", flush=True)
     table = pd.DataFrame(found, index=["AUC gain", "P@1 %"]).T
@@ -115,14 +122,14 @@ def summary(found: list[pd.DataFrame]) -> pd.DataFrame:
 def on_study(name: str, kind: str) -> pd.DataFrame:
     """Return what each set that adds a column does to a study's figures, in standard errors."""
     case = case_of(name)
-    lines = []
+    single, lines = without_kinds(case.panel), []
     own = None
     for what, make in {"without": lambda _: {}, **SETS}.items():
         new = make(case.panel)
         if what != "without" and not new:
             print(f"  {name}: {what} adds no column", flush=True)
             continue
-        train, test = case.split.last(with_more(case.panel, new))
+        train, test = case.split.last(with_more(single, new))
         rows = scored_rows(scores(train, test, kind), test, case.capacity)
         own = rows if own is None else own
         for metric in map(METRICS.__getitem__, JUDGED):

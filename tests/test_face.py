@@ -21,6 +21,7 @@ PUBLIC = {
     "Features",
     "GroupSplit",
     "HouseholdSplit",
+    "Kinds",
     "Label",
     "Panel",
     "Records",

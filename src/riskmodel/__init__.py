@@ -15,7 +15,7 @@ __version__ = "0.1.0.dev0"
 _ROOMS = {
     "records": ("Records", "deliveries", "ingest", "read_records", "undo"),
     "datasets": ("make_households",),
-    "panel": ("Agg", "Attribute", "Cohort", "Features", "Label", "Panel", "build_panel"),
+    "panel": ("Agg", "Attribute", "Cohort", "Features", "Kinds", "Label", "Panel", "build_panel"),
     "splits": ("GroupSplit", "HouseholdSplit", "TemporalSplit"),
     "models": ("RiskClassifier", "make_classifier", "refit"),
     "evaluation": ("backtest", "compare", "evaluate"),

@@ -20,6 +20,7 @@ from riskmodel.panel import Agg as Agg
 from riskmodel.panel import Attribute as Attribute
 from riskmodel.panel import Cohort as Cohort
 from riskmodel.panel import Features as Features
+from riskmodel.panel import Kinds as Kinds
 from riskmodel.panel import Label as Label
 from riskmodel.panel import Panel as Panel
 from riskmodel.panel import build_panel as build_panel

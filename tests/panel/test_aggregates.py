@@ -34,7 +34,7 @@ def test_every_way_is_that_of_some_column() -> None:
     used = {
         aspect.way for aggregate in AGGREGATES.values() for aspect in aggregate.aspects.values()
     }
-    assert used | {"figure"} == set(get_args(Way))
+    assert used | {"figure", "kinds"} == set(get_args(Way))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from riskmodel.card.model_card import Facts, Table
 from riskmodel.card.sites import place
-from riskmodel.indicators import Catalogue
+from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.models import RiskClassifier, blended
 from riskmodel.panel import Cohort, Column, Label, Recipe
 from riskmodel.panel.specs.aggregates import AGGREGATES
@@ -110,30 +110,36 @@ def _features(model: RiskClassifier) -> Table:
     catalogue = model.catalogue_
     by_code: dict[str, list[Column]] = {}
     for column in model.columns_:
-        by_code.setdefault(column.indicator or column.name, []).append(column)
+        by_code.setdefault(column.key, []).append(column)
     return tuple(_feature(code, columns, catalogue) for code, columns in by_code.items())
 
 
 def _feature(code: str, columns: list[Column], catalogue: Catalogue) -> Facts:
-    indicator = catalogue.get(code)
-    names = {lang: indicator.name(lang) if indicator else code for lang in LANGUAGES}
+    indicator, not_said = catalogue.get(code), PHRASES["not_said"]
+    family = columns[0].family or (indicator.family if indicator else not_said)
+    names = {lang: _name(columns[0], indicator, lang) for lang in LANGUAGES}
     directions = {column.direction for column in columns} - {0}
-    not_said = PHRASES["not_said"]
     return {
         "code": code,
         "name": names.pop("en"),
         **names,
         "agency": (indicator.agency if indicator else "") or not_said,
-        "family": indicator.family if indicator else not_said,
+        "family": family,
         "direction": DIRECTIONS[directions.pop()] if len(directions) == 1 else not_said,
         "computed": ", ".join(map(_computed, columns)),
     }
 
 
+def _name(column: Column, indicator: Indicator | None, lang: str) -> str:
+    if column.family:
+        return LANGUAGES[lang].kinds_name(column.family)
+    return indicator.name(lang) if indicator else column.key
+
+
 def _computed(column: Column) -> str:
     if not column.aggregate:
         return PHRASES["as_recorded"]
-    has_window = AGGREGATES[column.aggregate].window != "none"
+    has_window = column.family or AGGREGATES[column.aggregate].window != "none"
     return f"{column.aggregate} {column.window}" if has_window else column.aggregate
 
 

@@ -80,7 +80,8 @@ def panel_of(records: Records, config: Config) -> Panel:
     """Build the panel that the configuration describes."""
     grid = config["split"].get("rounds")
     features = config["features"]
-    listed = None if features["aggregates"] is None else Features.from_dict(features)
+    is_default = features["aggregates"] is None and features.get("kinds") is None
+    listed = None if is_default else Features.from_dict(features)
     return build_panel(
         records,
         rounds=records.rounds if grid is None else keys.rounds(**grid),

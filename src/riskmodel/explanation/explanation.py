@@ -202,7 +202,7 @@ class Explanation:
         """
         if self.by == FAMILY:
             return shown_parts(self, self.unmasked, FAMILY, masked=masked)
-        table = family_totals(self.by_indicator(masked=False), self.catalogue)
+        table = family_totals(self.by_indicator(masked=False), self.columns, self.catalogue)
         return shown_parts(self, table, FAMILY, masked=masked)
 
     def unseen_keys(self) -> NDArray[np.bool_]:

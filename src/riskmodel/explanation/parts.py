@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
-from riskmodel.serving import ColumnEntry
+from riskmodel.serving import ColumnEntry, entry_key
 
 FEATURE, INDICATOR, FAMILY = "feature", "indicator", "family"
 PARTS = (FEATURE, INDICATOR, FAMILY)
@@ -36,13 +36,23 @@ def parts_of(columns: Sequence[ColumnEntry], catalogue: Catalogue, by: str) -> P
             allowed=PARTS,
             next_step=did_you_mean(by, PARTS),
         )
-    names = [c["name"] if by == FEATURE else c["indicator"] or c["name"] for c in columns]
+    names = [c["name"] if by == FEATURE else entry_key(c) for c in columns]
     if by == FAMILY:
-        names = families_of(names, catalogue)
+        family = families_by_key(columns, catalogue)
+        names = [family[key] for key in names]
     number = {name: i for i, name in enumerate(dict.fromkeys(names))}
     return Parts(list(number), [number[name] for name in names])
 
 
-def families_of(indicators: Iterable[str], catalogue: Catalogue) -> list[str]:
-    """Return the family of life of each indicator; ``"other"`` for what is in no catalogue."""
-    return [catalogue[code].family if code in catalogue else "other" for code in indicators]
+def families_by_key(columns: Iterable[ColumnEntry], catalogue: Catalogue) -> dict[str, str]:
+    """Return the family of life of each indicator and of each family's kinds.
+
+    It is ``"other"`` for what is in no catalogue.
+    """
+    return {entry_key(column): _family_of(column, catalogue) for column in columns}
+
+
+def _family_of(column: ColumnEntry, catalogue: Catalogue) -> str:
+    key = entry_key(column)
+    described = catalogue[key].family if key in catalogue else "other"
+    return column.get("family", described)

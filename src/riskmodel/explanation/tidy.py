@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from riskmodel.explanation.masking import SENSITIVE, hidden_parts, shown_parts
-from riskmodel.explanation.parts import FEATURE, families_of
+from riskmodel.explanation.parts import FEATURE, families_by_key
 from riskmodel.forests.forest import Floats
 from riskmodel.indicators import Catalogue
+from riskmodel.serving import ColumnEntry, entry_key
 
 if TYPE_CHECKING:
     import shap
@@ -18,9 +20,12 @@ if TYPE_CHECKING:
     from riskmodel.explanation.explanation import Explanation
 
 
-def family_totals(by_indicator: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+def family_totals(
+    by_indicator: pd.DataFrame, columns: Sequence[ColumnEntry], catalogue: Catalogue
+) -> pd.DataFrame:
     """Return contributions by indicator, summed by family of life."""
-    families = np.array(families_of(by_indicator.columns, catalogue), dtype=object)
+    family = families_by_key(columns, catalogue)
+    families = np.array([family[key] for key in by_indicator.columns], dtype=object)
     totals = {
         family: by_indicator.loc[:, families == family].sum(axis=1)
         for family in dict.fromkeys(families)
@@ -56,9 +61,14 @@ def as_shap(one: Explanation, *, masked: bool) -> shap.Explanation:
 def _indicators(one: Explanation, *, masked: bool) -> list[str | None]:
     hidden = hidden_parts(one, FEATURE) & masked
     shown: list[str | None] = [
-        c["indicator"] for c, hides in zip(one.columns, hidden, strict=True) if not hides
+        _indicator(c) for c, hides in zip(one.columns, hidden, strict=True) if not hides
     ]
     return shown + [SENSITIVE] * bool(hidden.any())
+
+
+def _indicator(column: ColumnEntry) -> str:
+    """Return a column's indicator, or its family's kinds; nothing for a column of neither."""
+    return entry_key(column) if column.get("family") else column["indicator"]
 
 
 def _values(one: Explanation, *, masked: bool) -> Floats:

@@ -21,7 +21,7 @@ def _entry(column: Column, model: RiskModel) -> ColumnEntry:
     indicator = model.catalogue_.get(column.indicator)
     kind = None if indicator is None else indicator.kind
     wording = wording_of(column.aggregate, kind, column.direction)
-    return ColumnEntry(
+    entry = ColumnEntry(
         name=column.name,
         indicator=column.indicator,
         aggregate=column.aggregate,
@@ -33,3 +33,6 @@ def _entry(column: Column, model: RiskModel) -> ColumnEntry:
         evidence=wording.evidence,
         blank=wording.blank,
     )
+    if column.family:
+        entry["family"], entry["codes"] = column.family, list(column.codes)
+    return entry

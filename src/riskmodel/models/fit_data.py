@@ -108,7 +108,7 @@ def _refuse_no_column(encoder: Encoder) -> None:
 
 
 def _check_apart(given: FitInput, names: Iterable[str]) -> None:
-    code_of = {column.name: column.indicator for column in given.columns}
+    code_of = {column.name: column.part for column in given.columns}
     check_apart({name: code_of.get(name, "") for name in names})
 
 

@@ -6,6 +6,7 @@ from riskmodel.panel.recipe import Recipe
 from riskmodel.panel.specs.cohort import Cohort
 from riskmodel.panel.specs.feature_columns import Agg, Attribute, Column
 from riskmodel.panel.specs.features import Features
+from riskmodel.panel.specs.kinds import Kinds
 from riskmodel.panel.specs.labels import Label
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Cohort",
     "Column",
     "Features",
+    "Kinds",
     "Label",
     "Panel",
     "Recipe",

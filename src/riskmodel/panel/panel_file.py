@@ -173,8 +173,9 @@ def _plain(meta: dict[str, Any]) -> dict[str, Any]:
 
 
 def _column(entry: dict[str, Any]) -> Column:
-    categories = entry.pop("categories")
-    return Column(**entry, categories=None if categories is None else tuple(categories))
+    categories, codes = entry.pop("categories"), tuple(entry.pop("codes", ()))
+    kept = None if categories is None else tuple(categories)
+    return Column(**entry, categories=kept, codes=codes)
 
 
 def _draws(frame: pd.DataFrame) -> pd.DataFrame | None:

@@ -107,7 +107,7 @@ def unobserved_positives(panel: PanelData) -> str:
 def _empty_indicators(panel: PanelData) -> list[str]:
     """Return the indicators, and columns of none, of which every figure is missing."""
     empty = {name for name in panel.constant_columns if panel.X[name].isna().all()}
-    keys = [(column.indicator or column.name, column.name in empty) for column in panel.columns]
+    keys = [(column.key, column.name in empty) for column in panel.columns]
     filled = {key for key, is_empty in keys if not is_empty}
     return list(dict.fromkeys(key for key, _ in keys if key not in filled))
 

@@ -46,6 +46,7 @@ def needed_indicators(recipe: Recipe) -> list[str]:
     cohort = recipe.cohort
     columns = recipe.features.columns(recipe.catalogue)
     codes = [column.indicator for column in columns if column.indicator]
+    codes += [code for column in columns for code in column.codes]
     codes += cohort.codes or ()
     codes += [code for code, _ in cohort.exclude or ()]
     codes += cohort.features(recipe.catalogue).codes
@@ -97,7 +98,7 @@ def _read_by_value(recipe: Recipe) -> Iterator[str]:
     catalogue = recipe.catalogue
     features = (recipe.features, recipe.cohort.features(catalogue))
     for column in (column for part in features for column in part.columns(catalogue)):
-        if column.aggregate and AGGREGATES[column.aggregate].reads_value:
+        if column.indicator and AGGREGATES[column.aggregate].reads_value:
             yield column.indicator
 
 

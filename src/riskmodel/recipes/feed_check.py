@@ -67,7 +67,7 @@ def check_feeds(
         )
     taken = [Note("accepted_feeds", {"ranges": _ranges(outside)})] if outside else []
     within = _by_call(by_call, told=(*new, *outside))
-    return [*named("new_feeds", new), *taken, *within, *_reasons(records, recipe)]
+    return [*_new(new, recipe), *taken, *within, *_reasons(records, recipe)]
 
 
 def told_feeds(model: RiskModel, records: Records, day: str, rows: int) -> list[Note]:
@@ -80,7 +80,7 @@ def told_feeds(model: RiskModel, records: Records, day: str, rows: int) -> list[
     refused = {code: own for code, own in outside.items() if code not in accepted}
     taken = [Note("accepted_feeds", {"ranges": _ranges(accepted)})] if accepted else []
     told = [Note("feeds_to_accept", {"ranges": _ranges(refused)})] if refused else []
-    return [*named("new_feeds", new), *told, *taken, *_reasons(records, recipe)]
+    return [*_new(new, recipe), *told, *taken, *_reasons(records, recipe)]
 
 
 def _feeds_of_round(
@@ -97,8 +97,15 @@ def _feeds_of_round(
     return new, {code: volume for code, volume in outside.items() if code not in new}
 
 
+def _new(codes: Sequence[str], recipe: Recipe) -> list[Note]:
+    """Name the new feeds, and those of them that the number of kinds of their family counts."""
+    counted = {code for kinds in recipe.features.kinds for code in kinds.codes}
+    among = [code for code in codes if code in counted]
+    return [*named("new_feeds", codes), *named("new_feeds_counted", among)]
+
+
 def _is_new(code: str, recipe: Recipe, constant: Collection[str]) -> bool:
-    """Tell whether all columns of a feed were constant in the fit."""
+    """Tell whether all columns of a feed alone were constant in the fit."""
     columns = recipe.features.columns(recipe.catalogue)
     return all(column.name in constant for column in columns if column.indicator == code)
 

@@ -60,6 +60,7 @@ RULES: dict[str, Rule] = {
     "label": {**_rules("outcome window maturity min_count observed_by first"), "reader": PLAIN},
     "features": {
         "aggregates": _rules("operation codes spans"),
+        "kinds": _rules("family codes spans"),
         "attributes": _rules("name number direction"),
         "partly_covered": PLAIN,
     },

@@ -239,6 +239,10 @@ def _refuse_background() -> NoReturn:
 
 
 def _column(entry: Mapping[str, Any]) -> Column:
-    own = {field.name: entry[field.name] for field in fields(Column) if field.compare}
+    own = {f.name: entry[f.name] for f in fields(Column) if f.compare and f.name in entry}
     categories = own["categories"]
-    return Column(**own | {"categories": None if categories is None else tuple(categories)})
+    return Column(
+        **own
+        | {"categories": None if categories is None else tuple(categories)}
+        | {"codes": tuple(own.get("codes", ()))}
+    )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from riskmodel.explanation import Explanation, contents_of
 from riskmodel.indicators import Catalogue
 from riskmodel.panel.specs.feature_columns import clean
-from riskmodel.serving import LANGUAGES
+from riskmodel.serving import LANGUAGES, ColumnEntry, entry_key
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +54,7 @@ class TraceTables:
         """Return which facts are of an indicator, and attributes of a column, of the model."""
         columns = self.explanation.columns
         indicators = {c["indicator"] for c in columns if c["indicator"]}
+        indicators.update(code for c in columns for code in c.get("codes", ()))
         own = {c["name"] for c in columns if not c["indicator"]}
         is_own = facts["code"].map(clean).isin(own)
         return is_own.where(facts["attribute"], facts["code"].isin(indicators))
@@ -64,12 +65,12 @@ class TraceTables:
         table = pd.DataFrame(
             {
                 "feature": [c["name"] for c in columns],
-                "indicator": [self._name(c["indicator"] or c["name"]) for c in columns],
+                "indicator": [self._name_of_part(c) for c in columns],
                 "value": self.explanation.matrix[0],
                 "contribution": self.explanation.unmasked.iloc[0].to_numpy(),
             }
         )
-        hidden = self._hidden([c["indicator"] or c["name"] for c in columns])
+        hidden = self._hidden([entry_key(c) for c in columns])
         if not hidden.any():
             return table
 
@@ -100,6 +101,10 @@ class TraceTables:
         if self._hides(code):
             return self._sensitive
         return self.catalogue[code].name(self.lang) if code in self.catalogue else code
+
+    def _name_of_part(self, column: ColumnEntry) -> str:
+        family = column.get("family")
+        return LANGUAGES[self.lang].kinds_name(family) if family else self._name(entry_key(column))
 
     def _agency(self, code: str) -> str:
         return self.catalogue[code].agency if code in self.catalogue else ""

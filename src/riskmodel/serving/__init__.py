@@ -5,7 +5,7 @@ from riskmodel.serving.evaluators import BLEND, EVALUATORS, Member, mean_of_memb
 from riskmodel.serving.input_rows import OTHER, are_written_otherwise, category_text
 from riskmodel.serving.locales import ENGLISH, LANGUAGES, Language
 from riskmodel.serving.package_digest import ARTEFACT, check_package, package_digest
-from riskmodel.serving.reader_types import ColumnEntry, Reason
+from riskmodel.serving.reader_types import ColumnEntry, Reason, entry_key, key_of
 from riskmodel.serving.reason_writer import ReasonWriter, is_number_of_reasons
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.region_lines import REGION, margin_by_region, parts_by_region
@@ -57,7 +57,9 @@ __all__ = [
     "check_tables",
     "checked_digest",
     "category_text",
+    "entry_key",
     "is_number_of_reasons",
+    "key_of",
     "margin_by_region",
     "parts_by_region",
     "mean_of_members",

@@ -24,6 +24,8 @@ class Language:
         How a unit of the catalogue, and the unit of a window, is written.
     plural : mapping
         ``ending``: what a unit loses where the amount is exactly 1.
+    families : mapping
+        What trouble of each family of life is called.
     bands, strata, titles : mapping
         Of a round's list: how bands, strata and columns are called.
     notes, references : mapping
@@ -38,6 +40,7 @@ class Language:
     reasons: Mapping[str, str]
     units: Mapping[str, str]
     plural: Mapping[str, str]
+    families: Mapping[str, str]
     spans: Mapping[str, str]
     bands: Mapping[str, str]
     strata: Mapping[str, str]
@@ -110,6 +113,28 @@ class Language:
         if not window:
             return self._fill("times", text=text, times=number)
         return self._fill("times_within", text=text, times=number, **self._span(window))
+
+    def kinds(self, family: str, number: float, window: str = "") -> str:
+        """Write how many different indicators of a family of life there are.
+
+        Examples
+        --------
+        >>> LANGUAGES["en"].kinds("finance", 1.0, "12M")
+        '1 kind of financial trouble in 12 months'
+        >>> LANGUAGES["ko"].kinds("housing", 5.0, "6M")
+        '최근 6개월 주거 위기정보 5종'
+        """
+        template = "kind" if number == 1 else "kinds"
+        text = self._fill(template, name=self.families[family], kinds=number)
+        return self._fill("kinds_within", text=text, **self._span(window)) if window else text
+
+    def only(self, text: str, name: str) -> str:
+        """Add the name of the only indicator that a number of kinds counts."""
+        return self._fill("kinds_only", text=text, name=name)
+
+    def kinds_name(self, family: str) -> str:
+        """Write what the number of different indicators of a family of life is called."""
+        return self._fill("kinds_name", name=self.families[family])
 
     def qualified(self, text: str, window: str = "", days: int | None = None) -> str:
         """Add the window that a figure is of, and how many days ago the last of it was.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypedDict
+from typing import Any, NotRequired, Protocol, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ class ColumnEntry(TypedDict):
         Those of the panel's column.
     way, rank, evidence, blank
         How a reason words the column.
+    family, codes
+        Of a number of different indicators alone: their family of life, and which they are.
     """
 
     name: str
@@ -35,6 +37,21 @@ class ColumnEntry(TypedDict):
     rank: int
     evidence: str
     blank: str
+    family: NotRequired[str]
+    codes: NotRequired[list[str]]
+
+
+def key_of(name: str, indicator: str, family: str) -> str:
+    """Return what a column's contribution is summed under.
+
+    That is its indicator, else the kinds of its family, else its own name.
+    """
+    return indicator or (f"{family}__kinds" if family else name)
+
+
+def entry_key(column: ColumnEntry) -> str:
+    """Return what the contribution of a published column is summed under."""
+    return key_of(column["name"], column["indicator"], column.get("family", ""))
 
 
 class Band(TypedDict):

@@ -75,8 +75,31 @@ def indicator_text(name: str, unit: str, shown: Sequence[HeldColumn], language: 
 
 def column_text(shown: Sequence[HeldColumn], language: Language) -> str:
     """Return columns of no indicator in words: by its own name the one that contributes most."""
-    first = min(shown, key=_order)
+    first = told_of(shown)
     return _figure_text(first.column["name"], "", first, language)
+
+
+def kinds_text(told: HeldColumn, only: str, language: Language) -> str:
+    """Return how many different indicators of a family of life there are, within which window.
+
+    `only` is the name of a single one, where it is known.
+
+    Examples
+    --------
+    >>> from riskmodel.serving.locales import LANGUAGES
+    >>> column = {"way": "kinds", "rank": 0, "window": "6M", "family": "housing"}
+    >>> kinds_text(HeldColumn(column, 5.0), "", LANGUAGES["en"])
+    '5 kinds of housing trouble in 6 months'
+    >>> kinds_text(HeldColumn(column, 1.0), "rent arrears", LANGUAGES["en"])
+    '1 kind of housing trouble in 6 months (rent arrears)'
+    """
+    text = language.kinds(told.column["family"], told.value, _window(told))
+    return language.only(text, only) if only else text
+
+
+def told_of(shown: Sequence[HeldColumn]) -> HeldColumn:
+    """Return the column that is told: the one that contributes most."""
+    return min(shown, key=_order)
 
 
 def _counted_text(name: str, ordered: Sequence[HeldColumn], language: Language) -> str:

@@ -11,8 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.serving.locales import LANGUAGES
-from riskmodel.serving.reader_types import ColumnEntry, Floats, Reason
-from riskmodel.serving.reason_texts import DIGITS, HeldColumn, column_text, indicator_text
+from riskmodel.serving.reader_types import ColumnEntry, Floats, Reason, entry_key
+from riskmodel.serving.reason_texts import (
+    DIGITS,
+    HeldColumn,
+    column_text,
+    indicator_text,
+    kinds_text,
+    told_of,
+)
 
 MASKED = frozenset({"suicide", "violence"})
 # below this log-odds the reasons of a row are none, all of them together
@@ -50,7 +57,8 @@ class ReasonWriter:
     Parameters
     ----------
     columns : sequence of mapping
-        name, indicator, window, categories, way, rank and evidence of each column.
+        name, indicator, window, categories, way, rank and evidence of each column; family of a
+        number of different indicators.
     indicators : mapping
         By code: names (``en``, ``ko``, and by language under ``label``), ``unit``, ``sensitivity``.
         An entry under the name of a column that belongs to no indicator is that column's.
@@ -58,19 +66,20 @@ class ReasonWriter:
     Attributes
     ----------
     keys : list of str
-        The indicators, and the columns that belong to none, in the order of the columns.
+        The indicators, the kinds of families, and the columns that belong to none, in the order of
+        the columns.
     members : list of list of int
         The positions of each key's columns.
 
     Notes
     -----
     A column's way is how its figure is worded: as a ``level``, the ``latest`` or another
-    ``amount``, a ``total``, as ``times``, ``presence``, ``age``, ``value``, ``spread`` or
-    ``figure``; or it adds ``nothing`` to the name. Of several amounts, times, values or spreads the
-    one is written that contributes most, with its own window; of equal ones that with the lowest
-    rank, then the shortest window. Evidence says when a figure shows that the indicator is in the
-    record: where it is ``positive``, where it is ``present``, or in ``none``. A column's blank says
-    what a missing figure means: ``undelivered``, or only ``no_value`` on record.
+    ``amount``, a ``total``, as ``times``, ``presence``, ``age``, ``value``, ``spread``, ``kinds``
+    or ``figure``; or it adds ``nothing`` to the name. Of several amounts, times, values, spreads or
+    kinds the one is written that contributes most, with its own window; of equal ones that with the
+    lowest rank, then the shortest window. Evidence says when a figure shows that the indicator is
+    in the record: where it is ``positive``, where it is ``present``, or in ``none``. A column's
+    blank says what a missing figure means: ``undelivered``, or only ``no_value`` on record.
     """
 
     def __init__(self, columns: Sequence[ColumnEntry], indicators: Mapping[str, Any]) -> None:
@@ -78,7 +87,7 @@ class ReasonWriter:
         self.indicators = indicators
         place: dict[str, list[int]] = {}
         for j, column in enumerate(columns):
-            place.setdefault(column["indicator"] or column["name"], []).append(j)
+            place.setdefault(entry_key(column), []).append(j)
         self.keys = list(place)
         self.members = list(place.values())
         self._order = np.array([*chain(*self.members)], dtype=np.intp)
@@ -212,6 +221,9 @@ class ReasonWriter:
         return self._names[k, lang]
 
     def _named(self, k: int, lang: str) -> str:
+        family = self._family(k)
+        if family:
+            return LANGUAGES[lang].kinds_name(family)
         entry = self.indicators.get(self.keys[k], {})
         names = {**entry, **entry.get("label", {})}
         named = (names.get(code) for code in (lang, *LANGUAGES))
@@ -230,12 +242,34 @@ class ReasonWriter:
             return LANGUAGES[lang].words["absent"]
         return self._text(k, x, phi, lang)
 
+    def _family(self, k: int) -> str:
+        """Return the family whose kinds of trouble a key counts; nothing for any other key."""
+        return self.columns[self.members[k][0]].get("family", "")
+
+    def _only_kind(self, kinds: ColumnEntry, x: Floats, lang: str) -> str:
+        """Return what the one indicator is called that a row has of those that a column counts.
+
+        Nothing where no column counts the facts of that indicator in the same window.
+        """
+        counts = (
+            column["indicator"]
+            for column, value in zip(self.columns, x.tolist(), strict=True)
+            if column["way"] == "times" and column["window"] == kinds["window"] and value > 0
+        )
+        codes = kinds.get("codes", ())
+        found = next((code for code in counts if code in codes), "")
+        return self.name(self.keys.index(found), lang) if found else ""
+
     def _text(self, k: int, x: Floats, phi: Floats, lang: str) -> str:
         shown = [
             HeldColumn(self.columns[j], value, phi.item(j))
             for j in self.members[k]
             if _is_shown(self.columns[j]["evidence"], value := x.item(j))
         ]
+        if self._family(k):
+            told = told_of(shown)
+            only = self._only_kind(told.column, x, lang) if told.value == 1 else ""
+            return kinds_text(told, only, LANGUAGES[lang])
         entry = self.indicators.get(self.keys[k])
         if entry is None:
             return column_text(shown, LANGUAGES[lang])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from riskmodel.keys import NO_DAY, Days, as_days, visible
 from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.panel.filling.household_days import household_days
 from riskmodel.panel.filling.kernel import Facts
+from riskmodel.panel.filling.kinds import Counted
 from riskmodel.panel.filling.program import by_date_area, window_before
 from riskmodel.panel.specs.feature_columns import EVER, Column
 from riskmodel.records import Records
@@ -25,15 +27,24 @@ def cut_short(
 ) -> NDArray[np.bool_]:
     """Return for each date-area which columns' windows are covered only in part.
 
+    A number of kinds is covered in part where one of its indicators is, or is not delivered while
+    others are.
+
     Returns
     -------
     ndarray of bool, shape (n_dates * n_areas, n_columns)
     """
     cut = np.zeros((len(dates) * len(areas), len(columns)), bool)
-    for window in {column.window for column in columns} - {EVER, ""}:
-        own = [number for number, column in enumerate(columns) if column.window == window]
+    of_one = [number for number, column in enumerate(columns) if column.indicator]
+    for window in {columns[number].window for number in of_one} - {EVER}:
+        own = [number for number in of_one if columns[number].window == window]
         codes, position = np.unique([columns[n].indicator for n in own], return_inverse=True)
         cut[:, own] = _partly_covered(window, codes.tolist(), feeds, dates, areas)[:, position]
+    for column, counts in Counted.of(columns).parts():
+        counted = [columns[number].indicator for number in counts]
+        live = by_date_area(partial(feeds.is_live, areas=areas), counted, dates, areas).astype(bool)
+        is_part = (cut[:, counts] | ~live).any(axis=1)
+        cut[:, column] = is_part & live.any(axis=1)
     return cut
 
 

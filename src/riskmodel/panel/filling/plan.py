@@ -28,6 +28,7 @@ from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.panel.filling.gaps import Unmatched, cut_short, facts_seen
 from riskmodel.panel.filling.given_rows import RoundsLike, check_rounds, days_of, given_rows
 from riskmodel.panel.filling.histories import Histories, histories
+from riskmodel.panel.filling.kinds import Counted, needed_counts
 from riskmodel.panel.filling.one_feed import NO_AREA
 from riskmodel.panel.filling.program import NO_WINDOW, compile_program, window_before
 from riskmodel.panel.specs.aggregates import AGGREGATES
@@ -54,9 +55,9 @@ class Block(NamedTuple):
 class Plan:
     """What to build: resolved features, the dates, and who may be in the panel.
 
-    `columns` are the aggregates that the kernel computes: the features, then those that only the
-    cohort's condition needs. `checked` says whether each row must have a visible fact, and `rows`
-    are those that the caller chose.
+    `columns` are what is computed: the features, then the aggregates that only the cohort's
+    condition or the number of kinds needs. `checked` says whether each row must have a visible
+    fact, and `rows` are those that the caller chose.
     """
 
     records: Records
@@ -87,10 +88,14 @@ class Plan:
         for code in (*(members.codes or ()), *(code for code, _ in members.exclude or ())):
             catalogue.require(code)
 
-        aggregates = [column for column in resolved.columns(catalogue) if column.indicator]
-        of_condition = members.features(catalogue).columns(catalogue)
-        columns = (*aggregates, *(column for column in of_condition if column not in aggregates))
-        states = {c.indicator for c in columns if catalogue[c.indicator].kind == "state"}
+        own = [column for column in resolved.columns(catalogue) if column.aggregate]
+        needed = [
+            *members.features(catalogue).columns(catalogue),
+            *Features(needed_counts(own)).columns(catalogue),
+        ]
+        columns = tuple(dict.fromkeys([*own, *needed]))
+        codes = {column.indicator for column in columns if column.indicator}
+        states = {code for code in codes if catalogue[code].kind == "state"}
         return cls(
             records,
             resolved,
@@ -105,13 +110,13 @@ class Plan:
 
     @cached_property
     def panel_columns(self) -> tuple[Column, ...]:
-        """The columns of the panel: aggregates, then attributes."""
+        """The columns of the panel: aggregates, kinds, then attributes."""
         return self.features.columns(self.records.catalogue)
 
     @cached_property
     def n_features(self) -> int:
-        """How many of the kernel's columns are features; the others are for the condition."""
-        return sum(1 for column in self.panel_columns if column.indicator)
+        """How many of the computed columns are features; others only serve to compute them."""
+        return sum(1 for column in self.panel_columns if column.aggregate)
 
     @cached_property
     def codes(self) -> list[str]:
@@ -119,15 +124,15 @@ class Plan:
         if self.checked and self.cohort.codes is None:
             return sorted(self.records.catalogue)
         banned = [code for code, _ in self.cohort.exclude or ()]
-        return sorted(
-            {*(column.indicator for column in self.columns), *(self.cohort.codes or ()), *banned}
-        )
+        own = (column.indicator for column in self.columns if column.indicator)
+        return sorted({*own, *(self.cohort.codes or ()), *banned})
 
     def blocks(self, rows: int = ROWS) -> Iterator[Block]:
         """Make the features of the cohort, some households at a time, in the order of the scan."""
         program = compile_program(self.columns, self.codes, self.feeds, self.dates, self.areas)
         unmatched = Unmatched.of(self.records, self.codes, self.feeds, self.dates, self.areas)
-        area_history = self._area_history()
+        area_history, counted = self._area_history(), Counted.of(self.columns)
+        whole = self.features.partly_covered == MISSING
         for part, household, date in self._parts(rows):
             is_member = self._members(part, household, date, program)
             chosen = Rows(household[is_member], date[is_member])
@@ -136,8 +141,9 @@ class Plan:
             history = _history(part, chosen.household)
             outside = kernel.fill(X, history, chosen.date, date_area, part.facts, program)
             outside += self._blank_unmatched(X, part, chosen, date_area, program, unmatched)
-            if self.features.partly_covered == MISSING:
+            if whole:
                 X[self._cut_short[date_area]] = np.nan
+            counted.fill(X, whole=whole)
             yield self._block(part, chosen, X, int(outside))
 
     def _area_history(self) -> known.History | None:
@@ -228,7 +234,11 @@ class Plan:
             retractions=self.feeds.retractions,
             states=[i.code for i in self.records.catalogue.values() if i.kind == "state"],
             details=sorted(
-                {c.indicator for c in self.columns if AGGREGATES[c.aggregate].reads_detail}
+                {
+                    c.indicator
+                    for c in self.columns
+                    if c.indicator and AGGREGATES[c.aggregate].reads_detail
+                }
             ),
         )
         with bar:

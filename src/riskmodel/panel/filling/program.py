@@ -74,6 +74,7 @@ def compile_program(
     Parameters
     ----------
     columns : sequence of Column
+        Those of several indicators are left as they are: `kinds` fills them.
     codes : sequence of str
         The codes of the facts, in the order of their numbers.
     feeds : Feeds
@@ -187,7 +188,9 @@ def _deliveries(
     areas: Sequence[str],
 ) -> _Deliveries:
     by_deliveries = {
-        column.indicator for column in columns if _aspect(column, feeds.catalogue).by_deliveries
+        column.indicator
+        for _, column in _of_one(columns)
+        if _aspect(column, feeds.catalogue).by_deliveries
     }
     gathered = _DeliveryDays(feeds, areas, by_deliveries)
     span = by_date_area(gathered.add, codes, dates, areas)
@@ -198,6 +201,11 @@ def _deliveries(
 def _day_numbers(days: Days) -> NDArray[np.int32]:
     """Return days as the kernel counts them."""
     return days.astype(np.int64).astype(np.int32)
+
+
+def _of_one(columns: Sequence[Column]) -> Iterator[tuple[int, Column]]:
+    """Yield the columns of one indicator each, with their positions."""
+    return ((number, column) for number, column in enumerate(columns) if column.indicator)
 
 
 def _aspect(column: Column, catalogue: Catalogue) -> Aspect:
@@ -226,7 +234,7 @@ def _first_days(window: str, is_half: bool, dates: Days) -> list[int]:  # noqa: 
 def _operations(
     columns: Sequence[Column], codes: Sequence[str], catalogue: Catalogue
 ) -> Iterator[_Operation]:
-    for number, column in enumerate(columns):
+    for number, column in _of_one(columns):
         code = codes.index(column.indicator)
         window = column.window
         if AGGREGATES[column.aggregate].window == "halves":
@@ -255,7 +263,7 @@ def _base(
 ) -> NDArray[np.float32]:
     """Return what a cell holds without any fact, shape (n_dates * n_areas, n_columns)."""
     base = np.zeros((len(is_live), len(columns)), np.float32)
-    for number, column in enumerate(columns):
+    for number, column in _of_one(columns):
         code = codes.index(column.indicator)
         aspect = _aspect(column, catalogue)
         base[:, number] = aspect.empty

@@ -21,6 +21,7 @@ Way = Literal[
     "spread",
     "nothing",
     "figure",
+    "kinds",
 ]
 Rises = Literal["always", "nonnegative", "never"]
 Window = Literal["any", "halves", "none"]
@@ -172,6 +173,8 @@ _ALL = (
     ),
 )
 AGGREGATES: Mapping[str, Aggregate] = {aggregate.name: aggregate for aggregate in _ALL}
+# What columns of several indicators have in the place of an aggregate.
+KINDS = "kinds"
 
 
 def wording_of(aggregate: str, kind: Kind | None, direction: int) -> Wording:
@@ -180,7 +183,8 @@ def wording_of(aggregate: str, kind: Kind | None, direction: int) -> Wording:
     Parameters
     ----------
     aggregate : str
-        Empty for an attribute or a column of a frame.
+        Empty for an attribute or a column of a frame; ``"kinds"`` for a number of different
+        indicators.
     kind : str or None
         The indicator's; None where the catalogue does not hold it.
     direction : {-1, 0, 1}
@@ -193,6 +197,8 @@ def wording_of(aggregate: str, kind: Kind | None, direction: int) -> Wording:
     >>> wording_of("last", "reading", -1).blank
     'no_value'
     """
+    if aggregate == KINDS:
+        return Wording("kinds", 0, "positive", "undelivered")
     if not aggregate:
         return Wording("figure", 0, "positive" if direction > 0 else "present", "no_value")
     aspects = AGGREGATES[aggregate].aspects

@@ -119,7 +119,7 @@ def _aggregate(name: str, catalogue: Catalogue) -> Agg:
     if code in by_name and operation in AGGREGATES:
         return Agg(operation, (by_name[code],), (span,))
     columns = Features.default(catalogue).columns(catalogue)
-    known = [column.name for column in columns if column.indicator not in catalogue.rare]
+    known = [column.name for column in columns if column.indicator in catalogue.known]
     raise ConfigError(
         f"where names {name!r}, which is no feature",
         code="cohort.where",

@@ -12,6 +12,7 @@ from riskmodel.few import FEW, named
 from riskmodel.indicators import Catalogue, Indicator
 from riskmodel.keys import Span
 from riskmodel.panel.specs.aggregates import AGGREGATES, Aggregate
+from riskmodel.serving import key_of
 from riskmodel.texts import plain_text, plain_word
 
 EVER = "ever"
@@ -44,6 +45,10 @@ class Column:
     of_few : bool
         Whether fewer than 10 households have another number in it than the usual one, and no
         catalogue says what it is, so that its name may be that of one of them.
+    family : str
+        Of a number of different indicators their family of life; else empty.
+    codes : tuple of str
+        The indicators that such a column counts.
     """
 
     name: str
@@ -54,6 +59,26 @@ class Column:
     categories: tuple[str, ...] | None = None
     rare: int | None = field(default=None, compare=False)
     of_few: bool = field(default=False, compare=False)
+    family: str = ""
+    codes: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What its contribution is summed under: an indicator, a family's kinds, or its name.
+
+        Examples
+        --------
+        >>> Column("rent__count__6M", "rent", "count", "6M").key
+        'rent'
+        >>> Column("housing__kinds__6M", family="housing", codes=("rent", "notice")).key
+        'housing__kinds'
+        """
+        return key_of(self.name, self.indicator, self.family)
+
+    @property
+    def part(self) -> str:
+        """The indicator or family's kinds that it is a part of; nothing for a column of its own."""
+        return self.key if self.indicator or self.family else ""
 
 
 @dataclass(frozen=True)
@@ -81,8 +106,8 @@ class Agg:
                 allowed=AGGREGATES,
                 next_step=did_you_mean(self.operation, AGGREGATES),
             )
-        object.__setattr__(self, "codes", _texts(self.codes))
-        object.__setattr__(self, "spans", tuple(_window(span) for span in _texts(self.spans)))
+        object.__setattr__(self, "codes", texts_of(self.codes))
+        object.__setattr__(self, "spans", windows_of(self.spans))
         self._check_window()
 
     def _check_window(self) -> None:
@@ -110,37 +135,37 @@ class Agg:
     @classmethod
     def count(cls, codes: Codes, spans: Spans = EVER) -> Agg:
         """Count the facts."""
-        return cls("count", _texts(codes), _texts(spans))
+        return cls("count", texts_of(codes), texts_of(spans))
 
     @classmethod
     def sum(cls, codes: Codes, spans: Spans = EVER) -> Agg:
         """Add up the values."""
-        return cls("sum", _texts(codes), _texts(spans))
+        return cls("sum", texts_of(codes), texts_of(spans))
 
     @classmethod
     def min(cls, codes: Codes, spans: Spans = EVER) -> Agg:
         """Take the least value."""
-        return cls("min", _texts(codes), _texts(spans))
+        return cls("min", texts_of(codes), texts_of(spans))
 
     @classmethod
     def max(cls, codes: Codes, spans: Spans = EVER) -> Agg:
         """Take the largest value."""
-        return cls("max", _texts(codes), _texts(spans))
+        return cls("max", texts_of(codes), texts_of(spans))
 
     @classmethod
     def mean(cls, codes: Codes, spans: Spans = EVER) -> Agg:
         """Take the mean of the values."""
-        return cls("mean", _texts(codes), _texts(spans))
+        return cls("mean", texts_of(codes), texts_of(spans))
 
     @classmethod
     def first(cls, codes: Codes, spans: Spans = EVER) -> Agg:
         """Take the earliest value."""
-        return cls("first", _texts(codes), _texts(spans))
+        return cls("first", texts_of(codes), texts_of(spans))
 
     @classmethod
     def last(cls, codes: Codes, spans: Spans = EVER) -> Agg:
         """Take the latest value."""
-        return cls("last", _texts(codes), _texts(spans))
+        return cls("last", texts_of(codes), texts_of(spans))
 
     @classmethod
     def change(cls, codes: Codes, spans: Spans = EVER) -> Agg:
@@ -149,27 +174,27 @@ class Agg:
         Of a state: its value in the window's latest delivery less that in its earliest, where a
         delivery without the household counts as 0.
         """
-        return cls("change", _texts(codes), _texts(spans))
+        return cls("change", texts_of(codes), texts_of(spans))
 
     @classmethod
     def ever(cls, codes: Codes, spans: Spans = EVER) -> Agg:
         """Say 1 if there is a fact, else 0."""
-        return cls("ever", _texts(codes), _texts(spans))
+        return cls("ever", texts_of(codes), texts_of(spans))
 
     @classmethod
     def distinct(cls, codes: Codes, spans: Spans = EVER) -> Agg:
         """Count the different texts in `detail`."""
-        return cls("distinct", _texts(codes), _texts(spans))
+        return cls("distinct", texts_of(codes), texts_of(spans))
 
     @classmethod
     def range(cls, codes: Codes, spans: Spans = EVER) -> Agg:
         """Take the largest value less the least; of events and readings."""
-        return cls("range", _texts(codes), _texts(spans))
+        return cls("range", texts_of(codes), texts_of(spans))
 
     @classmethod
     def std(cls, codes: Codes, spans: Spans = EVER) -> Agg:
         """Take the standard deviation (ddof 1) of readings; missing for fewer than two values."""
-        return cls("std", _texts(codes), _texts(spans))
+        return cls("std", texts_of(codes), texts_of(spans))
 
     @classmethod
     def trend(cls, codes: Codes, spans: Spans = "12M") -> Agg:
@@ -177,12 +202,12 @@ class Agg:
 
         Of readings: the mean value of the halves in place of the count.
         """
-        return cls("trend", _texts(codes), _texts(spans))
+        return cls("trend", texts_of(codes), texts_of(spans))
 
     @classmethod
     def recency(cls, codes: Codes) -> Agg:
         """Take 2^(-days/180) since the latest fact, and 0 for never."""
-        return cls("recency", _texts(codes))
+        return cls("recency", texts_of(codes))
 
     @classmethod
     def now(cls, codes: Codes) -> Agg:
@@ -190,7 +215,7 @@ class Agg:
 
         It is 1 where the state has no value, and 0 where the delivery came without the household.
         """
-        return cls("now", _texts(codes))
+        return cls("now", texts_of(codes))
 
     @classmethod
     def spell(cls, codes: Codes) -> Agg:
@@ -198,7 +223,7 @@ class Agg:
 
         They count from the first delivery of the unbroken series that ends with the latest one.
         """
-        return cls("spell", _texts(codes))
+        return cls("spell", texts_of(codes))
 
     def columns(self, catalogue: Catalogue) -> Iterator[Column]:
         """Yield its columns, code by code and span by span.
@@ -295,11 +320,17 @@ def is_nonnegative(indicator: Indicator) -> bool:
     return indicator.minimum is None or indicator.minimum >= 0
 
 
-def _texts(values: Codes) -> tuple[str, ...]:
+def texts_of(values: Codes) -> tuple[str, ...]:
+    """Return codes or spans as they are kept, or refuse what is neither text nor texts."""
     listed = (values,) if isinstance(values, str) else values
     if not isinstance(listed, Iterable):
         raise refused("codes and spans", values, "a text or a list of texts")
     return tuple(plain_word(str(value)) for value in listed)
+
+
+def windows_of(spans: Spans) -> tuple[str, ...]:
+    """Return spans as they are kept, or refuse one that holds no day."""
+    return tuple(_window(span) for span in texts_of(spans))
 
 
 def _window(span: str) -> str:

@@ -21,15 +21,18 @@ from riskmodel.panel.specs.feature_columns import (
     column_name,
     is_nonnegative,
 )
+from riskmodel.panel.specs.kinds import Kinds, default_kinds
 from riskmodel.schema.mappings import list_of, model_of, model_with, name_or
 from riskmodel.schema.refusals import config_refusal, validated
 from riskmodel.schema.values import Text
 
 COUNTED, MISSING = "counted", "missing"
+_ORDER = (Agg, Kinds, Attribute)
 
 FEATURE_KEYS = model_with(
     "Features",
     aggregates=list_of(model_of(Agg)),
+    kinds=list_of(model_of(Kinds)),
     attributes=list_of(name_or(model_of(Attribute))),
     partly_covered=Text,
 )
@@ -41,8 +44,8 @@ class Features:
 
     Parameters
     ----------
-    items : iterable of Agg and Attribute
-        Attributes come after the aggregates.
+    items : iterable of Agg, Kinds and Attribute
+        Aggregates come first, then kinds, then attributes.
     partly_covered : {"counted", "missing"}
         What a column holds whose window the feed was delivered for only in part: what was
         delivered (the panel names such columns), or a missing value.
@@ -56,12 +59,12 @@ class Features:
     True
     """
 
-    items: tuple[Agg | Attribute, ...] = ()
+    items: tuple[Agg | Kinds | Attribute, ...] = ()
     partly_covered: str = COUNTED
 
     @door
     def __init__(
-        self, items: Iterable[Agg | Attribute] = (), partly_covered: str = COUNTED
+        self, items: Iterable[Agg | Kinds | Attribute] = (), partly_covered: str = COUNTED
     ) -> None:
         listed = tuple(items)
         if partly_covered not in (COUNTED, MISSING):
@@ -72,23 +75,24 @@ class Features:
                 next_step=did_you_mean(str(partly_covered), (COUNTED, MISSING)),
             )
         for item in listed:
-            if not isinstance(item, (Agg, Attribute)):
+            if not isinstance(item, _ORDER):
                 raise ConfigError(
-                    f"features hold aggregates and attributes, not {type(item).__name__}",
+                    f"features hold aggregates, kinds and attributes, not {type(item).__name__}",
                     code="features.item",
-                    allowed=["Agg.count(...)", "Attribute(...)"],
+                    allowed=["Agg.count(...)", "Kinds(...)", "Attribute(...)"],
                     next_step="wrap it in Agg or Attribute",
                 )
-        ordered = sorted(dict.fromkeys(listed), key=lambda item: isinstance(item, Attribute))
+        ordered = sorted(dict.fromkeys(listed), key=lambda item: _ORDER.index(type(item)))
         object.__setattr__(self, "items", tuple(ordered))
         object.__setattr__(self, "partly_covered", partly_covered)
 
     @classmethod
     def default(cls, catalogue: Catalogue, attributes: Iterable[str | Attribute] = ()) -> Features:
-        """Return the catalogue's default aggregates.
+        """Return the catalogue's default aggregates, and the kinds of each family of life.
 
         An indicator with a risk direction gets only aggregates that one more event, or a larger
-        value, moves in one direction.
+        value, moves in one direction. A family with two events or more that raise the risk, and are
+        not sensitive, gets the number of those that a household has.
 
         Parameters
         ----------
@@ -97,12 +101,18 @@ class Features:
             Attributes to add.
         """
         named = (a if isinstance(a, Attribute) else Attribute(a) for a in attributes)
-        return cls([*(agg for code in catalogue for agg in _default(catalogue[code])), *named])
+        aggregates = (agg for code in catalogue for agg in _default(catalogue[code]))
+        return cls([*aggregates, *default_kinds(catalogue), *named])
 
     @property
     def aggregates(self) -> tuple[Agg, ...]:
         """The aggregates among its items."""
         return tuple(item for item in self.items if isinstance(item, Agg))
+
+    @property
+    def kinds(self) -> tuple[Kinds, ...]:
+        """The numbers of different indicators among its items."""
+        return tuple(item for item in self.items if isinstance(item, Kinds))
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:
@@ -112,7 +122,8 @@ class Features:
     @property
     def codes(self) -> tuple[str, ...]:
         """The codes that it names, without ``"*"``."""
-        named = dict.fromkeys(code for agg in self.aggregates for code in agg.codes)
+        items: tuple[Agg | Kinds, ...] = (*self.aggregates, *self.kinds)
+        named = dict.fromkeys(code for item in items for code in item.codes)
         return tuple(code for code in named if code != ALL_CODES)
 
     @property
@@ -130,21 +141,16 @@ class Features:
             for c in a.codes
             for span in a.spans
         )
-        return tuple(
-            dict.fromkeys([*made, *(clean(attribute.name) for attribute in self.attributes)])
-        )
+        counted = (name for kinds in self.kinds for name in kinds.names)
+        own = (clean(attribute.name) for attribute in self.attributes)
+        return tuple(dict.fromkeys([*made, *counted, *own]))
 
     def resolve(self, catalogue: Catalogue, every: Iterable[str] | None = None) -> Features:
         """Return the features with ``"*"`` replaced by codes: `every`, or the whole catalogue."""
         for code in self.codes:
             catalogue.require(code)
         all_codes = tuple(catalogue if every is None else every)
-        items = (
-            Agg(item.operation, all_codes, item.spans)
-            if isinstance(item, Agg) and item.codes == (ALL_CODES,)
-            else item
-            for item in self.items
-        )
+        items = (_resolved(item, catalogue, all_codes) for item in self.items)
         return Features(items, self.partly_covered)
 
     def columns(self, catalogue: Catalogue) -> tuple[Column, ...]:
@@ -164,12 +170,12 @@ class Features:
                     code="features.repeated",
                     next_step="rename one of the codes or attributes",
                 )
-        check_apart({name: column.indicator for name, column in columns.items()})
+        check_apart({name: column.part for name, column in columns.items()})
         return tuple(columns.values())
 
     def _columns(self, catalogue: Catalogue) -> Iterator[Column]:
         for item in self.items:
-            if isinstance(item, Agg):
+            if isinstance(item, (Agg, Kinds)):
                 yield from item.columns(catalogue)
             else:
                 yield Column(
@@ -185,12 +191,18 @@ class Features:
                 {"operation": a.operation, "codes": list(a.codes), "spans": list(a.spans)}
                 for a in self.aggregates
             ],
+            **({"kinds": self._kinds()} if self.kinds else {}),
             "attributes": [
                 {"name": a.name, "number": a.number, "direction": a.direction}
                 for a in self.attributes
             ],
             **({} if self.partly_covered == COUNTED else {"partly_covered": self.partly_covered}),
         }
+
+    def _kinds(self) -> list[dict[str, Any]]:
+        return [
+            {"family": k.family, "codes": list(k.codes), "spans": list(k.spans)} for k in self.kinds
+        ]
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Features:
@@ -199,12 +211,13 @@ class Features:
             FEATURE_KEYS, data, lambda fault: config_refusal(fault, "features")
         ).given()
         aggregates = [Agg(**entry) for entry in keys.get("aggregates", ())]
+        kinds = [Kinds(**entry) for entry in keys.get("kinds", ())]
         named = [
             {"name": entry} if isinstance(entry, str) else entry
             for entry in keys.get("attributes", ())
         ]
         attributes = [Attribute(**entry) for entry in named]
-        return cls([*aggregates, *attributes], keys.get("partly_covered", COUNTED))
+        return cls([*aggregates, *kinds, *attributes], keys.get("partly_covered", COUNTED))
 
     @property
     def digest(self) -> str:
@@ -213,6 +226,16 @@ class Features:
 
     def __len__(self) -> int:
         return len(self.items)
+
+
+def _resolved(
+    item: Agg | Kinds | Attribute, catalogue: Catalogue, every: tuple[str, ...]
+) -> Agg | Kinds | Attribute:
+    if isinstance(item, Kinds):
+        return item.resolve(catalogue, every)
+    if isinstance(item, Agg) and item.codes == (ALL_CODES,):
+        return Agg(item.operation, every, item.spans)
+    return item
 
 
 def _default(indicator: Indicator) -> Iterator[Agg]:
