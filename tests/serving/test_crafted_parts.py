@@ -205,6 +205,18 @@ CHANGES: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
         "features.json",
         lambda p: p["columns"][3].update(categories=[1]),
     ),
+    "kinds of no family of life": (
+        "features.json",
+        lambda p: p["columns"][0].update(way="kinds", family="sports", codes=[]),
+    ),
+    "kinds that do not say what they count": (
+        "features.json",
+        lambda p: p["columns"][0].update(way="kinds", family="housing"),
+    ),
+    "a family of one indicator": (
+        "features.json",
+        lambda p: p["columns"][0].update(family="housing", codes=[]),
+    ),
     "no column": ("features.json", lambda p: p.update(columns=[])),
     "an unknown language": ("settings.json", lambda p: p.update(lang="xx")),
     "an indicator that is a list": ("indicators.json", lambda p: p.update(rent=[])),

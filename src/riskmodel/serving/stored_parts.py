@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from riskmodel.serving.locales import LANGUAGES
+from riskmodel.serving.locales import ENGLISH, LANGUAGES
 from riskmodel.serving.reader_types import Arrays, Part
 from riskmodel.serving.refusal import ServingError
 
@@ -123,6 +123,10 @@ def _check_column(column: Part) -> None:
     _require(all(isinstance(column[key], str) for key in _TEXTS))
     _require(isinstance(column["indicator"], str | None) and isinstance(column["rank"], int))
     _require(categories is None or is_listed)
+    if column["way"] == "kinds" or "family" in column:
+        codes = column["codes"]
+        _require(column["way"] == "kinds" and column["family"] in ENGLISH.families)
+        _require(isinstance(codes, list) and all(isinstance(one, str) for one in codes))
 
 
 def _check_reference(reference: Part) -> None:
