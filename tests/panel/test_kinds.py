@@ -18,7 +18,7 @@ import riskmodel as rm
 from riskmodel.errors import ConfigError
 from riskmodel.indicators import FAMILIES, Catalogue
 from riskmodel.panel import Agg, Column, Features, Kinds, Panel, build_panel
-from riskmodel.panel.specs.kinds import DEFAULT_SPANS
+from riskmodel.panel.specs.kinds_of_trouble import DEFAULT_SPANS
 from riskmodel.records import Records
 from riskmodel.records.table_schemas import conform
 

@@ -6,7 +6,7 @@ from riskmodel.panel.recipe import Recipe
 from riskmodel.panel.specs.cohort import Cohort
 from riskmodel.panel.specs.feature_columns import Agg, Attribute, Column
 from riskmodel.panel.specs.features import Features
-from riskmodel.panel.specs.kinds import Kinds
+from riskmodel.panel.specs.kinds_of_trouble import Kinds
 from riskmodel.panel.specs.labels import Label
 
 __all__ = [

@@ -12,10 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.keys import NO_DAY, Days, as_days, visible
+from riskmodel.panel.filling.counted_kinds import Counted
 from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.panel.filling.household_days import household_days
 from riskmodel.panel.filling.kernel import Facts
-from riskmodel.panel.filling.kinds import Counted
 from riskmodel.panel.filling.program import by_date_area, window_before
 from riskmodel.panel.specs.feature_columns import EVER, Column
 from riskmodel.records import Records

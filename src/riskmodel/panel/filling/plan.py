@@ -24,11 +24,11 @@ from riskmodel.panel.filling.candidates import (
     given_candidates,
     listed_candidates,
 )
+from riskmodel.panel.filling.counted_kinds import Counted, needed_counts
 from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.panel.filling.gaps import Unmatched, cut_short, facts_seen
 from riskmodel.panel.filling.given_rows import RoundsLike, check_rounds, days_of, given_rows
 from riskmodel.panel.filling.histories import Histories, histories
-from riskmodel.panel.filling.kinds import Counted, needed_counts
 from riskmodel.panel.filling.one_feed import NO_AREA
 from riskmodel.panel.filling.program import NO_WINDOW, compile_program, window_before
 from riskmodel.panel.specs.aggregates import AGGREGATES

@@ -74,7 +74,7 @@ def compile_program(
     Parameters
     ----------
     columns : sequence of Column
-        Those of several indicators are left as they are: `kinds` fills them.
+        Those of several indicators are left as they are: `counted_kinds` fills them.
     codes : sequence of str
         The codes of the facts, in the order of their numbers.
     feeds : Feeds

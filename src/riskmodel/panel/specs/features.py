@@ -21,7 +21,7 @@ from riskmodel.panel.specs.feature_columns import (
     column_name,
     is_nonnegative,
 )
-from riskmodel.panel.specs.kinds import Kinds, default_kinds
+from riskmodel.panel.specs.kinds_of_trouble import Kinds, default_kinds
 from riskmodel.schema.mappings import list_of, model_of, model_with, name_or
 from riskmodel.schema.refusals import config_refusal, validated
 from riskmodel.schema.values import Text
