@@ -103,6 +103,8 @@ ENDS: dict[str, list[tuple[str, Any]]] = {
         *NO_DAYS,
     ],
 }
+# The end of coverage is the day from which nothing is covered, which a month or year ends before.
+UNTIL = {date(2024, 2, 29): date(2024, 3, 1), date(2023, 12, 31): date(2024, 1, 1)}
 ROUNDS = [("202401", date(2024, 1, 15)), ("202403", date(2024, 3, 15)), ("202402", None)]
 
 Row = tuple[str, ...]
@@ -623,6 +625,7 @@ def periods_of_coverage(rng: random.Random, case: Case, limit: float) -> None:
         ),
         ("지표", "부터"),
         ("까지",),
+        until="까지",
     )
     add(case, table, entry, f"coverage: {entry['file']}", units, len(units), limit)
 
@@ -633,6 +636,7 @@ def checked_rows(
     thing: tuple[str, str],
     what: tuple[str, ...],
     doubtful: str = row_checks.CONTRADICTED,
+    until: str | None = None,
 ) -> list[Unit]:
     """Return the rows of a table; rows that mean what an earlier one does are repeated."""
     units = []
@@ -640,6 +644,8 @@ def checked_rows(
         seen: set[Row] = set()
         for number, row, means in table.meanings(file):
             reason = first(*why(means), (row in seen, (None, row_checks.DUPLICATE)))
+            if until is not None:
+                means[until] = UNTIL.get(means[until], means[until])
             units.append(Unit((file, number), means, reason))
             seen.add(row)
     for unit in units:

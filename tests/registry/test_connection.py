@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -86,3 +89,46 @@ def test_a_password_never_shows() -> None:
     assert (
         without_credentials("mysql://kim:s3cret@db:3306/mlflow?ssl=1") == "mysql://db:3306/mlflow"
     )
+
+
+class Answering(BaseHTTPRequestHandler):
+    """A server that answers every request as one with accounts does to who may not ask."""
+
+    status, kind = 401, "UNAUTHENTICATED"
+
+    def do_GET(self) -> None:
+        body = json.dumps({"error_code": self.kind, "message": "kim may not"}).encode()
+        if self.status == 401:
+            body = b"You are not authenticated."  # as MLflow's own server says it
+        self.send_response(self.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "next_step"),
+    [
+        (401, "registry.no_user", "MLFLOW_TRACKING_PASSWORD"),
+        (403, "registry.no_right", "whoever keeps the registry"),
+    ],
+)
+def test_who_may_not_is_told_in_one_line(
+    status: int, code: str, next_step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED"}[status]
+    answering = type("Own", (Answering,), {"status": status, "kind": kind})
+    with ThreadingHTTPServer(("127.0.0.1", 0), answering) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        uri = f"http://kim:s3cret@127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        with pytest.raises(RegistryError, match=next_step) as error:
+            rm.load("any@champion")
+        server.shutdown()
+    assert error.value.code == code
+    assert "s3cret" not in str(error.value)
+    assert "\n" not in str(error.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
 import threading
@@ -10,6 +11,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -495,3 +497,15 @@ def test_a_longer_measurement_is_cut_to_what_a_tag_holds() -> None:
         assert len(event.text) <= MAX_LENGTH
         assert event_in(event.key, event.text) == event
         assert event.measured.endswith("(whole beside the version)")
+
+
+def test_the_ten_lines_of_the_page_notice_a_new_champion(registry: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "operating.md"
+    (lines,) = re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), flags=re.S | re.M)
+    names: dict[str, Any] = {}
+    exec(lines, names)
+    first = names["champion"](NAME)
+    assert first.version.version == "3"
+    assert names["champion"](NAME) is first
+    rm.rollback(NAME, by="lee", why="wrong")
+    assert names["champion"](NAME).version.version == "2"

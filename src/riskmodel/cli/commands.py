@@ -28,13 +28,20 @@ from riskmodel.cli.studies import (
     version_of,
 )
 from riskmodel.disks import on_disk
-from riskmodel.errors import RecordsError
+from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.evaluation import Backtest
 from riskmodel.models import RiskClassifier, check_language, refit
 from riskmodel.panel import Panel
 from riskmodel.records import ingest as ingest_records
 from riskmodel.records.sources.editor_schema import manifest_json_schema
-from riskmodel.registry import Version, check_folder, is_there, one_at_a_time, publish
+from riskmodel.registry import (
+    Version,
+    check_folder,
+    is_there,
+    move_registry,
+    one_at_a_time,
+    publish,
+)
 from riskmodel.registry import history as registry_history
 from riskmodel.registry import promote as registry_promote
 from riskmodel.registry import retire as registry_retire
@@ -213,6 +220,18 @@ def retire(config: Config, console: Console) -> None:
     wanted = f"{config['name']}/{config['version']}"
     version = registry_retire(wanted, by=config["by"], why=config["why"])
     console.say(f"{version} is taken out", _head(version.head))
+
+
+def registry(config: Config, console: Console) -> None:
+    """Make the folder in which a registry lies its place."""
+    if config["action"] != "move":
+        raise ConfigError(
+            "the registry can be moved, and nothing else",
+            code="cli.action",
+            allowed=["move"],
+            next_step="write riskmodel registry move",
+        )
+    console.say(move_registry())
 
 
 def _head(head: str) -> str:

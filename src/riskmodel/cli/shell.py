@@ -29,6 +29,7 @@ usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
   promote     gates on unseen rounds, then alias champion; written down
   history     what was published, promoted and rolled back under a name
   rollback    back to the champion before; written down
+  registry    registry move: the folder in which a registry lies now becomes its place
   retire      a version taken out of the registry, with its files; written down
   lists       of a folder: whence each list is, and whether it is as it was written
   verify      compares all files of a version, code and metadata among them, with what was published
@@ -90,6 +91,7 @@ COMMANDS: dict[str, Command] = {
     "trace": Command("trace", store_commands.trace, _always),
     "promote": Command("promote", commands.promote),
     "history": Command("version", commands.history, _always),
+    "registry": Command("relocate", commands.registry, first="action"),
     "retire": Command("retire", commands.retire),
     "rollback": Command("version", commands.rollback),
     "lists": Command("lists", commands.lists, _always, first="folder"),

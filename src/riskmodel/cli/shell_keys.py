@@ -117,6 +117,7 @@ class CommandKeys(Declared):
     by: Text | None = None
     why: Text | None = None
     to: Text | None = None
+    action: Text | None = None
     head: Text | None = None
     damaged_champion: Text | None = None
 

@@ -8,6 +8,7 @@ from riskmodel.registry.kept_configuration import LEFT_OUT, kept
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load
 from riskmodel.registry.loading import open_ as open  # noqa: A004
+from riskmodel.registry.moving import Moved, move_registry
 from riskmodel.registry.promotion import Promotion, promote
 from riskmodel.registry.publishing import publish, save
 from riskmodel.registry.repeats import Repeat, experiment_digest, one_at_a_time, published_before
@@ -36,6 +37,8 @@ __all__ = [
     "verify",
     "Verification",
     "retire",
+    "move_registry",
+    "Moved",
     "Repeat",
     "experiment_digest",
     "published_before",

@@ -44,9 +44,28 @@ def of_disk(uri: str, error: Exception) -> DiskError | None:
     return None if database is None else disk_error_in(error, database)
 
 
+def of_server(uri: str, error: Exception) -> RegistryError | None:
+    """Return what a server refuses to the one who asks, if that is the cause."""
+    kind = kind_of(error)
+    if kind in ("UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED"):
+        return RegistryError(
+            f"the registry at {without_credentials(uri)} knows no such user or password",
+            code="registry.no_user",
+            next_step="set $MLFLOW_TRACKING_USERNAME and $MLFLOW_TRACKING_PASSWORD",
+        )
+    if kind == "PERMISSION_DENIED":
+        return RegistryError(
+            f"this user has no right to do this in the registry at {without_credentials(uri)}",
+            code="registry.no_right",
+            allowed="a right to read for load and score, to edit for all that writes",
+            next_step="ask whoever keeps the registry for the right, then run it again",
+        )
+    return None
+
+
 def refused(uri: str, error: Exception) -> RiskmodelError:
     """Return why a registry cannot be opened: its disk, its tables, or that it is out of reach."""
-    refusal = of_disk(uri, error)
+    refusal: RiskmodelError | None = of_disk(uri, error) or of_server(uri, error)
     if refusal is not None:
         return refusal
     database = sqlite_path(uri)

@@ -19,12 +19,13 @@ from riskmodel.registry.addresses import (
     URI_VARIABLE,
     kind_of,
     of_disk,
+    of_server,
     refused,
     sqlite_path,
     unreachable,
     without_credentials,
 )
-from riskmodel.registry.own_files import place_beside, refuse_copy
+from riskmodel.registry.own_files import named_elsewhere, place_beside, place_now, refuse_copy
 from riskmodel.registry.tables import (
     alone,
     check_whole,
@@ -80,16 +81,31 @@ class Registry:
         return str(self.client.get_experiment_by_name(EXPERIMENT).experiment_id)
 
     def check_files(self) -> None:
-        """Refuse a copy, which would read and write the files of the registry it was made of.
+        """Refuse a copy, which would write to the files of the registry it was made of.
 
         Raises
         ------
         RegistryError
         """
-        database = sqlite_path(self.uri)
         experiment = self.client.get_experiment_by_name(EXPERIMENT)
-        if database is not None and experiment is not None:
-            refuse_copy(experiment, database, self.address)
+        refuse_copy(experiment, sqlite_path(self.uri), self.address)
+
+    def place_of(self, source: str) -> str:
+        """Return where files lie that MLflow names, also in a registry that was moved or copied.
+
+        Raises
+        ------
+        RegistryError
+        """
+        experiment = self.client.get_experiment_by_name(EXPERIMENT)
+        database = sqlite_path(self.uri)
+        named = named_elsewhere(experiment, database)
+        if named is None or database is None:
+            return source
+        run_id, _, path = source.removeprefix("runs:/").partition("/")
+        if source.startswith("runs:/"):
+            source = f"{self.client.get_run(run_id).info.artifact_uri}/{path}"
+        return place_now(source, named, database)
 
 
 def registry_uri() -> str:
@@ -157,7 +173,7 @@ def open_registry() -> Iterator[Registry]:
         except RiskmodelError:
             raise
         except Exception as error:
-            refusal = of_disk(uri, error)
+            refusal = of_disk(uri, error) or of_server(uri, error)
             if refusal is not None:
                 raise refusal from None
             if type(error).__module__.split(".")[0] not in ("mlflow", "sqlalchemy", "requests"):

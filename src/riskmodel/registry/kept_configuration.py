@@ -81,7 +81,7 @@ RULES: dict[str, Rule] = {
         ("registry", "output", "again", "by", "why", "household", "lists", "proposal"), AWAY
     ),
     **dict.fromkeys(("folder", "overwrite", "mode", "digest"), AWAY),
-    **dict.fromkeys(("to", "head", "damaged_champion"), AWAY),
+    **dict.fromkeys(("to", "head", "damaged_champion", "action"), AWAY),
 }
 
 _WORD = re.compile(r"[\w][\w.%*+-]{0,59}(?:@(?:champion|challenger|\d+))?")

@@ -204,7 +204,14 @@ def deciding(registry: Registry, name: str) -> Iterator[Ledger]:
 
 @contextmanager
 def one_that_decides(registry: Registry) -> Iterator[bool]:
-    """Let one run at a time write to the histories of a registry in a file; tell if it is one."""
+    """Let one run at a time write to the histories of a registry in a file; tell if it is one.
+
+    Raises
+    ------
+    RegistryError
+        For a registry that was moved or copied, and one in which another run writes for minutes.
+    """
+    registry.check_files()
     database = sqlite_path(registry.uri)
     if database is None:
         yield False

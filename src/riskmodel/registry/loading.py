@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from riskmodel.registry.artefact import refused_by_reader
 from riskmodel.registry.connection import Registry, existing_registry
 from riskmodel.registry.doubts import tell_doubts
 from riskmodel.registry.loaded_model import LoadedModel
+from riskmodel.registry.scratch import scratch
 from riskmodel.registry.version import Version, resolve
 from riskmodel.serving import ARTEFACT, ServingError, checked_digest
 
@@ -92,14 +92,13 @@ def downloaded(registry: Registry, version: Version, part: str = "") -> Iterator
     """Download a version's package, or a folder in it, for the time of the block."""
     import mlflow.artifacts
 
-    registry.check_files()
-    client = registry.client
-    source = client.get_model_version_download_uri(version.name, version.version)
-    with tempfile.TemporaryDirectory(prefix="riskmodel-") as folder:
+    named = registry.client.get_model_version_download_uri(version.name, version.version)
+    source = registry.place_of(named)
+    with scratch("loading") as folder:
         try:
             files = mlflow.artifacts.download_artifacts(
                 artifact_uri=f"{source}/{part}".rstrip("/"),
-                dst_path=folder,
+                dst_path=str(folder),
                 tracking_uri=registry.uri,
             )
         except (OSError, mlflow.MlflowException) as error:

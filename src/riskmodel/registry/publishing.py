@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -43,6 +42,7 @@ from riskmodel.registry.personal_data import (
 from riskmodel.registry.publication import Publication
 from riskmodel.registry.pyfunc import save_pyfunc
 from riskmodel.registry.responsible import account_of, require_words
+from riskmodel.registry.scratch import scratch
 from riskmodel.registry.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows
 from riskmodel.registry.version import (
     DIGEST_TAG,
@@ -154,15 +154,15 @@ def publish(
         lang=lang,
         configuration=configuration,
     )
-    with tempfile.TemporaryDirectory(prefix="riskmodel-") as temporary:
-        folder = Path(temporary) / "artefact"
+    with scratch("publishing") as temporary:
+        folder = temporary / "artefact"
         digest = build(folder, publication)
         if is_there():
             with open_registry() as registry:
                 refuse_told_by_earlier(evaluation, cards_of_earlier(registry, name))
         loaded = LoadedModel.read(folder, digest)
         with silence():
-            package = save_pyfunc(Path(temporary) / "model", folder, loaded)
+            package = save_pyfunc(temporary / "model", folder, loaded)
         refuse_personal_data(package, publication.households)
         with open_registry() as registry:
             tags = {
