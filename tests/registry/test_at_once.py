@@ -104,7 +104,7 @@ def kill_and_run_again(
             os.kill(child.pid, signal.SIGKILL)
         child.join()
         done(check)
-        done(work)
+        longest = seconds_of(work)  # a machine is not always as busy
         done(check)
     return at_work
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -52,5 +53,5 @@ def _remove(folder: Path, handle: IO[bytes]) -> None:
 
 
 def _is_own(folder: Path) -> bool:
-    is_ours = not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+    is_ours = sys.platform == "win32" or folder.stat().st_uid == os.getuid()
     return is_ours and folder.is_dir() and not folder.is_symlink()
