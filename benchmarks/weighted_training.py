@@ -4,7 +4,7 @@
     python benchmarks/weighted_training.py --worlds 20 --layer private=2
 
 In each world a service lists by its old rule and draws an arm at random. One model is fitted on the
-verdicts of the first rounds in four ways, and each draws its list in the last rounds among all
+verdicts of the first rounds in several ways, and each draws its list in the last rounds among all
 households. `precision` is the share of the list that the reader would confirm if it were contacted,
 expected over the reader's error; `level` is the mean predicted chance over the share confirmed of
 all. Differences are paired by world, with their standard error. A fit that is refused, because what
@@ -16,6 +16,8 @@ from __future__ import annotations
 import argparse
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -39,6 +41,14 @@ KINDS = {"lightgbm": {"seeds": 1, "n_estimators": 60}, "logistic": {"l2": 100.0}
 NO_CAP = 1e9
 
 
+class Way(NamedTuple):
+    """Labels, weights and level of a fit."""
+
+    y: pd.Series
+    weight: np.ndarray | None = None
+    level_for: str = "labelled"
+
+
 def lines_of(
     seed: int, given: argparse.Namespace, layers: dict[str, object]
 ) -> Iterator[dict[str, object]]:
@@ -57,15 +67,16 @@ def lines_of(
     assert train.draws is not None
 
     known = train.y.notna().to_numpy()
-    ways: dict[str, tuple[np.ndarray, np.ndarray | None]] = {
-        "contacted": (train.y.to_numpy(), None),
-        "not contacted as 0": (train.y.fillna(0.0).to_numpy(), None),
+    ways: dict[str, Way] = {
+        "contacted": Way(train.y),
+        "level for everyone": Way(train.y, level_for="everyone"),
+        "not contacted as 0": Way(train.y.fillna(0.0)),
     }
     whole = chance_weights(train, NO_CAP)
     for cap in given.caps:
         weight = np.minimum(whole.weight.to_numpy(), cap)
         name = "weighted, no cap" if cap >= NO_CAP else f"weighted, cap {cap:g}"
-        ways[name] = (train.y.to_numpy(), weight)
+        ways[name] = Way(train.y, weight)
     print(
         f"world {seed}: {known.sum()} verdicts, {whole.by_chance} by chance, "
         f"{int(train.y.sum())} confirmed; weighted as good as {whole.effective:.0f}",
@@ -73,11 +84,11 @@ def lines_of(
     )
 
     for kind in given.kinds:
-        for name, (y, weight) in ways.items():
-            model = rm.make_classifier(train, kind, **KINDS[kind])
+        for name, way in ways.items():
+            model = rm.make_classifier(train, kind, level_for=way.level_for, **KINDS[kind])
             line = {"world": seed, "kind": kind, "fit": name}
             try:
-                model.fit(train.X, y, sample_weight=weight)
+                model.fit(replace(train, y=way.y), sample_weight=way.weight)
             except ModelError:
                 yield {**line, "refused": 1}
                 continue
@@ -88,7 +99,15 @@ def lines_of(
                 "refused": 0,
                 "precision": (listed * confirmed[is_test]).sum() / listed.sum(),
                 "level": chance.mean() / confirmed[is_test].mean(),
+                "log loss": _log_loss(chance, confirmed[is_test]),
             }
+
+
+def _log_loss(chance: np.ndarray, confirmed: np.ndarray) -> float:
+    """Return the expected log loss of everyone, in thousandths of a nat."""
+    chance = np.clip(chance, 1e-9, 1 - 1e-9)
+    each = confirmed * np.log(chance) + (1 - confirmed) * np.log(1 - chance)
+    return float(-1_000 * each.mean())
 
 
 def differences(lines: pd.DataFrame, against: str) -> pd.DataFrame:
@@ -122,7 +141,7 @@ def main() -> None:
         line for seed in range(given.worlds) for line in lines_of(seed, given, layers)
     )
     means = lines.groupby(["kind", "fit"], sort=False).agg(
-        {"precision": "mean", "level": "mean", "refused": "sum"}
+        {"precision": "mean", "level": ["mean", "std"], "log loss": "mean", "refused": "sum"}
     )
     print(means.round(3).to_string())
     for against in ("contacted", "not contacted as 0"):

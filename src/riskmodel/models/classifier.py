@@ -30,6 +30,7 @@ from riskmodel.models.folds import Folds
 from riskmodel.models.inputs import OF_THE_PANEL, FitInput, Frame, areas_of, features_of
 from riskmodel.models.kind import Core
 from riskmodel.models.kinds import check_kind, check_ranges, kind_of
+from riskmodel.models.level_for import LABELLED, stands_for
 from riskmodel.models.reference import Reference
 from riskmodel.models.regional import Regions
 from riskmodel.models.scored import ScoredByMargin
@@ -93,6 +94,11 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
     catalogue : Catalogue, optional
         What the columns of a frame are called; by default that of the Panel fitted on. Where there
         is a recipe, its catalogue counts.
+    level_for : {"labelled", "everyone"}, default "labelled"
+        For whom the mean probability is right. Where only those contacted have a label,
+        ``"everyone"`` fits the intercept of the calibration by the chances on record
+        (`chance_weights` without a cap), so that the Panel needs them. Margin, slope and ranks are
+        the same.
     accept_rounds : list of date-like, optional
         Rounds to fit on although their outcomes look incomplete: far fewer than in the other
         rounds, or less and less of them before the day until which they are said to be complete.
@@ -175,6 +181,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         columns: tuple[Column, ...] | None = None,
         positive: Class | None = None,
         catalogue: Catalogue | None = None,
+        level_for: str = LABELLED,
         accept_rounds: Iterable[DateLike] | None = None,
         doubtful: Mapping[str, str] | None = None,
     ) -> None:
@@ -200,6 +207,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         self.columns = columns
         self.positive = positive
         self.catalogue = catalogue
+        self.level_for = level_for
         self.accept_rounds = accept_rounds
         self.doubtful = doubtful
 
@@ -232,8 +240,8 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ModelError
-            For rows from which nothing can be learnt, or a round whose outcomes look incomplete
-            and that `accept_rounds` does not name.
+            For rows from which nothing can be learnt, a round whose outcomes look incomplete and
+            that `accept_rounds` does not name, or a level for everyone without a Panel.
         """
         kind = check_kind(self.kind, self.members)
         params = self.get_params(deep=False)
@@ -251,7 +259,7 @@ class RiskClassifier(ScoredByMargin, ClassifierMixin, BaseEstimator):
             catalogue=self.catalogue,
         )
         data = FitData.read(given)
-        labelled = data.rows.labelled()
+        labelled = replace(data.rows, stands_for=stands_for(self.level_for, X)).labelled()
         accepted = accepted_of(labelled, given.doubtful, self.accept_rounds, known=self.doubtful)
         threads = thread_count(self.n_jobs, labelled.matrix)
 

@@ -17,6 +17,7 @@ from riskmodel.models.classes import Class
 from riskmodel.models.classifier import RandomState, RiskClassifier
 from riskmodel.models.inputs import OF_THE_PANEL
 from riskmodel.models.kinds import check_kind
+from riskmodel.models.level_for import LABELLED
 
 if TYPE_CHECKING:
     from riskmodel.panel import Panel
@@ -44,6 +45,7 @@ def make_classifier(
     directions: Mapping[str, int] | None = None,
     region: str | None = None,
     positive: Class | None = None,
+    level_for: str = LABELLED,
     accept_rounds: Iterable[DateLike] | None = None,
 ) -> RiskClassifier:
     """Return an unfitted classifier with a panel's columns, risk directions, label and recipe.
@@ -62,6 +64,9 @@ def make_classifier(
         See `RiskClassifier`.
     region : str, optional
         A column of categories, such as the province: see `RiskClassifier`.
+    level_for : {"labelled", "everyone"}, default "labelled"
+        For whom the mean probability is right where only those contacted have a label: see
+        `RiskClassifier`.
     accept_rounds : list of date-like, optional
         Rounds of the panel to fit on although their outcomes look incomplete; the panel prints
         which do.
@@ -103,6 +108,7 @@ def make_classifier(
         directions=directions,
         region=region,
         positive=positive,
+        level_for=level_for,
         accept_rounds=accept_rounds,
         **({} if panel is None else _of_the_panel(panel)),
     )

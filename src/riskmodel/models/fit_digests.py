@@ -14,6 +14,8 @@ from riskmodel.panel.keys_digest import keys_digest
 
 # These differ between a model and its refits in a backtest.
 _NO_SETTING = frozenset((*OF_THE_PANEL, "accept_rounds", "n_jobs", "random_state"))
+# Parameters that earlier fits did not have, at the value that changes nothing.
+_SINCE = (("level_for", "labelled"),)
 
 
 class FitDigests(NamedTuple):
@@ -34,7 +36,11 @@ class FitDigests(NamedTuple):
     def of(cls, rows: object, params: Mapping[str, object], names: Sequence[str]) -> FitDigests:
         """Return the digests of a fit on a frame, by a classifier's parameters."""
         keys = keys_digest(rows.index) if isinstance(rows, pd.DataFrame) else ""
-        own = {name: value for name, value in params.items() if name not in _NO_SETTING}
+        own = {
+            name: value
+            for name, value in params.items()
+            if name not in _NO_SETTING and (name, value) not in _SINCE
+        }
         return cls(keys, _digest({"params": own, "columns": list(names)}))
 
 

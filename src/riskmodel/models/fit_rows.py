@@ -38,6 +38,9 @@ class Rows:
     area : ndarray of str, shape (n_rows,), optional
     cluster : ndarray of int, shape (n_rows,), optional
         Number of the cluster; None where each household is one.
+    stands_for : ndarray of float, shape (n_rows,), optional
+        In how many rows' place each stands where the level of the probabilities is fitted; None
+        where it is fitted on the rows as they are.
     """
 
     matrix: Floats
@@ -47,6 +50,7 @@ class Rows:
     weight: Floats | None = None
     area: NDArray[Any] | None = None
     cluster: NDArray[np.intp] | None = None
+    stands_for: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.y)

@@ -48,7 +48,9 @@ def calibrate(rows: Rows, margin: Floats, folds: Folds) -> Calibration:
     """Fit the sigmoid on margins of models that saw no row of the same household, or cluster.
 
     The slope is fitted on all rounds. The intercept is then fitted on the later rounds alone,
-    because counts grow with the years on record, and the level of the margin with them.
+    because counts grow with the years on record, and the level of the margin with them. Where rows
+    stand for others (`Rows.stands_for`), it is fitted by that on all rounds: few of those drawn at
+    random have a verdict of 1.
 
     Parameters
     ----------
@@ -60,10 +62,14 @@ def calibrate(rows: Rows, margin: Floats, folds: Folds) -> Calibration:
     """
     weight = np.ones(len(rows)) if rows.weight is None else rows.weight
     slope = 1.0 if folds.are_flat(margin) else fit_slope(margin, rows.y, weight)
+    source = f"{folds.kept_whole} folds ({folds.count}) of {_days(rows)}"
+    if rows.stands_for is not None:
+        level = fit_level(slope * margin, rows.y, rows.stands_for)
+        source += ", level of everyone by chances of contact"
+        return Calibration(slope, level, source, len(rows), rows.positives)
     late = later_rounds(rows)
     intercept = fit_level(slope * margin[late], rows.y[late], weight[late])
 
-    source = f"{folds.kept_whole} folds ({folds.count}) of {_days(rows)}"
     if not late.all():
         source += f", level of {_days(rows[late])}"
     return Calibration(slope, intercept, source, len(rows), rows.positives)
