@@ -277,16 +277,30 @@ except ImportError:
 else:
     raise SystemExit("riskmodel is installed here")
 mlflow.set_tracking_uri(sys.argv[1])
-model = mlflow.pyfunc.load_model(sys.argv[2])
+pin = {"digest": sys.argv[4]}
+model = mlflow.pyfunc.load_model(sys.argv[2], model_config=pin)
+try:
+    mlflow.pyfunc.load_model(sys.argv[2], model_config={"digest": 64 * "0"})
+except ValueError as error:
+    refusal = str(error)
 rows = pd.read_json(sys.argv[3], orient="records", dtype={"household_type": str})
-many = model.predict(rows.astype({c: float for c in rows if c != "household_type"}))
-one = model.predict(rows.head(1).astype({c: float for c in rows if c != "household_type"}))
+rows = rows.astype({c: float for c in rows if c != "household_type"})
+scorer = model.unwrap_python_model().scorer
+many, one, ten = model.predict(rows), model.predict(rows.head(1)), model.predict(rows.head(10))
+shuffled = model.predict(rows.sample(frac=1, random_state=0)).sort_index()
+filtered = model.predict(rows[rows.index % 3 == 1])
 loaded = sorted(set(sys.modules) & {"sklearn", "lightgbm", "shap", "numba"})
 print(json.dumps({
     "score": many.score.tolist(),
     "reasons": many.reasons_json.tolist(),
     "loaded": loaded,
     "one": one.score.tolist() + one.reasons_json.tolist(),
+    "ten": ten.equals(many.head(10)),
+    "shuffled": shuffled.equals(many),
+    "filtered": filtered.equals(many[many.index % 3 == 1]),
+    "margin": [margin.hex() for margin in scorer.margin(scorer.matrix(rows).X).tolist()],
+    "contributions": scorer.contributions(scorer.matrix(rows).X).tolist(),
+    "refusal": refusal,
 }))
 """
 
@@ -295,7 +309,7 @@ print(json.dumps({
 def test_a_fresh_environment_with_only_the_versions_own_requirements(
     registry: Path, study: SimpleNamespace, tmp_path: Path
 ) -> None:
-    rm.publish(study.model, study.evaluation, name=NAME)
+    version = rm.publish(study.model, study.evaluation, name=NAME)
     requirements = next((registry / "artefacts").glob("*/artifacts/model/requirements.txt"))
     venv.create(tmp_path / "fresh", with_pip=True)
     python = tmp_path / "fresh" / ("Scripts" if os.name == "nt" else "bin") / "python"
@@ -317,6 +331,7 @@ def test_a_fresh_environment_with_only_the_versions_own_requirements(
         os.environ["MLFLOW_TRACKING_URI"],
         f"models:/{NAME}@challenger",
         str(tmp_path / "rows.json"),
+        version.package_digest,
     ]
     env = clean | {"MLFLOW_DISABLE_TELEMETRY": "true"}
     command = [str(python), "-c", CONSUMER, *given]
@@ -331,4 +346,10 @@ def test_a_fresh_environment_with_only_the_versions_own_requirements(
     ours = rm.explain(study.model, rows).reasons(top=3, lang="en")
     assert [json.loads(text)[0]["text"] for text in told["reasons"]] == ours["reason_1"].tolist()
     assert told["one"] == [told["score"][0], told["reasons"][0]]
+    assert [told[way] for way in ("ten", "shuffled", "filtered")] == [True, True, True]
+    scorer = rm.load(version, version.digest).scorer
+    matrix = scorer.matrix(as_sent(rows)).X
+    assert told["margin"] == [margin.hex() for margin in scorer.margin(matrix).tolist()]
+    np.testing.assert_allclose(told["contributions"], scorer.contributions(matrix), atol=1e-6)
+    assert "the package is not the one that was published" in told["refusal"]
     assert told["loaded"] == []
