@@ -16,13 +16,15 @@ from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.evaluation.non_inferiority import with_verdicts
 from riskmodel.metrics import METRICS, auc, auc_influence, clustered_interval
 from riskmodel.registry import Version
+from riskmodel.registry.comparison_gates import not_worse_gate
 from riskmodel.registry.gate import Evidence, GateResult, Verdict
 from riskmodel.registry.gates import (
     GATES,
     default_thresholds,
     gates_with,
-    not_worse_gate,
     refusal_of,
+    sets_of_gates,
+    stopping,
 )
 
 VERSION = Version("household-crisis", "3", None, "digest")
@@ -43,9 +45,12 @@ def compared(metric: str, low: float, high: float, against: str = "logistic") ->
 
 def result(*rows: dict[str, Any], metric: str = "auc", threshold: float = 0.0) -> GateResult:
     # these gates read nothing of the evidence but its table
-    table = with_verdicts(pd.DataFrame(rows))
-    evidence = Evidence(None, table, 0.02)  # type: ignore[arg-type]
+    evidence = Evidence(with_verdicts(pd.DataFrame(rows)))
     return not_worse_gate(METRICS[metric], threshold).result(evidence)
+
+
+def refusal(*results: GateResult, strict: bool = False) -> RegistryError | None:
+    return refusal_of(VERSION, stopping(results, refuses_too_few=strict))
 
 
 @pytest.mark.parametrize(
@@ -75,9 +80,7 @@ def test_a_metric_that_chances_do_not_identify_passes_no_gate_and_says_what_is_m
     found = result(row, threshold=-1.0)
     assert found.verdict == Verdict.NOT_IDENTIFIED
     assert found.reasons == (f"AUC against logistic is {note}",)
-    refusal = refusal_of(VERSION, [found])
-    assert refusal is not None
-    assert "561 more random contacts" in str(refusal)
+    assert "561 more random contacts" in str(refusal(found))
 
 
 def test_gates_that_are_no_mapping_are_refused() -> None:
@@ -125,15 +128,67 @@ def test_what_is_refused_counts_before_what_is_not_identified() -> None:
     refused = result(compared("auc", -0.2, -0.1))
     unclear = result(compared("auc", np.nan, np.nan))
     passed = result(compared("auc", 0.1, 0.2))
-    assert refusal_of(VERSION, [passed, passed]) is None
-    assert refusal_of(VERSION, [unclear, refused, passed]).code == "promote.worse"
-    assert refusal_of(VERSION, [passed, unclear]).code == "promote.too_few"
+    assert refusal(passed, passed) is None
+    assert refusal(unclear, refused, passed).code == "promote.worse"
+    assert refusal(passed, unclear).code == "promote.too_few"
+
+
+def test_a_list_whose_interval_is_wider_than_the_margin_is_too_few_and_passes_by_default() -> None:
+    wide = result(compared("precision", -0.07, 0.08), metric="precision", threshold=-0.02)
+    assert wide.verdict == Verdict.TOO_FEW
+    assert refusal(wide) is None
+    assert refusal(wide, strict=True).code == "promote.too_few"
+    assert str(wide) == (
+        "gate precision: too few, intervals reach 0.0750 to a side where the margin is 0.02, "
+        "against logistic"
+    )
+    narrow = result(compared("precision", -0.03, 0.009), metric="precision", threshold=-0.02)
+    assert narrow.verdict == Verdict.NOT_IDENTIFIED
+    assert refusal(narrow).code == "promote.too_few"
+    worse = result(compared("precision", -0.2, -0.1), metric="precision", threshold=-0.02)
+    assert worse.verdict == Verdict.REFUSE
+    unclear = compared("precision", np.nan, np.nan) | {"note": "not identified: nobody is listed"}
+    found = result(unclear, metric="precision", threshold=-0.02)
+    assert found.verdict == Verdict.NOT_IDENTIFIED
+
+
+def thresholds_of(given: Any) -> dict[str, Any]:
+    return {gate.name: gate.threshold for gate in gates_with(given).gates}
 
 
 def test_thresholds_replace_those_of_the_gates_by_name() -> None:
-    changed = {gate.name: gate.threshold for gate in gates_with({"auc": -0.01})}
-    assert changed == {**default_thresholds(), "auc": -0.01}
-    assert gates_with(None) == GATES
+    default = {k: v for k, v in default_thresholds().items() if isinstance(v, float)}
+    assert thresholds_of(None) == thresholds_of("default") == default
+    assert thresholds_of({"auc": -0.01}) == {**default, "auc": -0.01}
+    assert thresholds_of({"people": 2}) == {**default, "people": 2.0}
+    assert not gates_with(None).refuses_too_few
+    assert gates_with({"too_few": "refuse"}).refuses_too_few
+
+
+def test_the_set_of_korea_asks_everything_and_refuses_what_too_few_tell() -> None:
+    korea = gates_with("korea")
+    assert korea.refuses_too_few
+    assert korea.needs_second_fit
+    assert [gate.name for gate in korea.gates] == [gate.name for gate in GATES]
+    default = gates_with(None)
+    assert not default.needs_second_fit
+    for gate in default.gates:
+        assert gate.threshold is not None
+        narrower = {one.name: one.threshold for one in korea.gates}[gate.name]
+        assert abs(narrower) <= abs(gate.threshold)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("korae", "unknown set of gates 'korae'.*did you mean 'korea'"),
+        ({"too_few": "maybe"}, "too_few is neither pass nor refuse"),
+        ({"peple": 2}, "did you mean 'people'"),
+    ],
+)
+def test_a_set_or_a_gate_that_is_none_is_refused(given: Any, said: str) -> None:
+    with pytest.raises(RegistryError, match=said):
+        gates_with(given)
 
 
 @pytest.mark.parametrize("wrong", ["0.1", None, float("nan"), float("inf")])
@@ -142,9 +197,12 @@ def test_a_threshold_that_is_no_number_is_refused(wrong: object) -> None:
         gates_with({"auc": wrong})
 
 
-def test_the_configuration_holds_the_thresholds_of_the_code() -> None:
-    written = yaml.safe_load((conf_folder() / "gates" / "default.yaml").read_text(encoding="utf-8"))
-    assert written == default_thresholds()
+@pytest.mark.parametrize("name", sets_of_gates())
+def test_the_configuration_holds_the_thresholds_of_the_code(name: str) -> None:
+    path = conf_folder() / "gates" / f"{name}.yaml"
+    assert yaml.safe_load(path.read_text(encoding="utf-8")) == sets_of_gates()[name]
+    composed = compose("promote", ["by=kim", "why=better", f"gates={name}"])["gates"]
+    assert composed == sets_of_gates()[name]
 
 
 def test_the_shell_replaces_a_threshold_and_refuses_an_unknown_gate() -> None:

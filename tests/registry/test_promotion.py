@@ -16,7 +16,7 @@ from wide_gates import WIDE
 
 import riskmodel as rm
 from mended import Note
-from riskmodel.errors import ConfigError, RegistryError
+from riskmodel.errors import ConfigError, RegistryError, RiskmodelError
 from riskmodel.indicators import Catalogue
 from riskmodel.records.table_schemas import conform
 from riskmodel.registry import Promotion, Version, gates
@@ -34,9 +34,7 @@ def version(registry: Path, study: SimpleNamespace) -> Version:
     return rm.publish(study.model, study.evaluation, name=NAME)
 
 
-def promoted(
-    version: Any, study: SimpleNamespace, gates: dict[str, float] | None = WIDE, **rest: Any
-) -> Promotion:
+def promoted(version: Any, study: SimpleNamespace, gates: Any = WIDE, **rest: Any) -> Promotion:
     return rm.promote(
         version,
         on=study.records,
@@ -105,7 +103,52 @@ def test_the_measurements_lie_beside_the_version(
     assert [(gate["gate"], gate["verdict"]) for gate in written["gates"]] == [
         ("auc", "pass"),
         ("average_precision", "pass"),
+        ("precision", "too few"),
+        ("calibration", "pass"),
+        ("group_recall", "pass"),
+        ("asked_before", "pass"),
     ]
+    assert written["overridden"] == {}
+
+
+def test_the_set_of_korea_wants_two_people_and_refuses_what_too_few_tell(
+    version: Version, study: SimpleNamespace
+) -> None:
+    with pytest.raises(RegistryError, match="promoted by kim") as refusal:
+        promoted(version, study, gates="korea")
+    assert refusal.value.code == "promote.same_person"
+    reasons = {"people": "a small office"}
+    with pytest.raises(RegistryError, match="the margin is 0.02"):
+        promoted(version, study, gates="korea", override=reasons)
+    reasons |= dict.fromkeys(("auc", "average_precision", "precision"), "asked by the council")
+    promotion = promoted(version, study, gates="korea", override=reasons)
+    results = {result.gate.name: result for result in promotion.gates}
+    assert results["list_overlap"].figure >= 0.7
+    assert results["reason_overlap"].figure >= 0.7
+    assert results["asked_before"].figure == 2
+    assert "gate people overridden: a small office" in repr(promotion)
+    assert (
+        "gate precision overridden: asked by the council"
+        in (rm.history(NAME).frame().iloc[-1]["measured"])
+    )
+
+
+@pytest.mark.parametrize(
+    ("override", "said", "code"),
+    [
+        ({"auk": "so"}, "did you mean 'auc'", "promote.override"),
+        ({"people": "so"}, "no gate that is asked", "promote.override"),
+        ({"auc": " "}, "override.auc is empty", "promote.override"),
+        ({"auc": "call 010-1234-5678"}, "holds a phone number", "registry.personal"),
+        (["auc"], "override is a list", "promote.override"),
+    ],
+)
+def test_an_override_is_of_a_gate_and_has_a_reason(
+    version: Version, study: SimpleNamespace, override: Any, said: str, code: str
+) -> None:
+    with pytest.raises(RiskmodelError, match=said) as refusal:
+        promoted(version, study, override=override)
+    assert refusal.value.code == code
 
 
 def test_what_is_worse_than_the_champion_is_refused_by_how_much(

@@ -82,6 +82,13 @@ class ModelCard:
                 next_step=f"fit on a Panel built from records, or pass {_fill(blanks)}",
             )
 
+    @property
+    def leak_questions(self) -> int | None:
+        """How many questions about leaks there are; None where none were asked."""
+        if self.leaks == NOT_ASKED:
+            return None
+        return sum(int(row.get("questions", 0)) for row in self.leaks)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}

@@ -194,6 +194,7 @@ def promote(config: Config, console: Console) -> None:
         why=config["why"],
         capacity=capacity,
         gates=config["gates"],
+        override=config["override"],
         external=config["external"],
         accept_feeds=config["accept_feeds"],
         rules=config["rules"],

@@ -10,7 +10,7 @@ from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.panel import Cohort, Label
 from riskmodel.panel.specs.features import FEATURE_KEYS
 from riskmodel.records.sources.manifest_schema import RoundKeys
-from riskmodel.registry import default_thresholds
+from riskmodel.registry import TOO_FEW_KEY, default_thresholds
 from riskmodel.schema.mappings import Declared, model_of, model_with
 from riskmodel.schema.refusals import (
     UNKNOWN_KEY,
@@ -70,7 +70,10 @@ _LISTS = {
     "rules": "[power_cut__count__12M]",
 }
 BY_AREA = "capacity: {contacts: {AREA: NUMBER, AREA: NUMBER}}"
-GATE_KEYS = model_with("Gates", **dict.fromkeys(default_thresholds(), Number))
+GATE_KEYS = model_with(
+    "Gates",
+    **dict.fromkeys(default_thresholds(), Number | None) | {TOO_FEW_KEY: Text},
+)
 
 
 class RegistryKeys(Declared):
@@ -120,6 +123,7 @@ class CommandKeys(Declared):
     action: Text | None = None
     head: Text | None = None
     damaged_champion: Text | None = None
+    override: Free = None
 
 
 SECTIONS: Mapping[str, type[Declared]] = {

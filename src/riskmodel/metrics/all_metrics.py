@@ -52,7 +52,7 @@ def metrics_used_in(use: Use) -> list[Metric]:
     Examples
     --------
     >>> [metric.title for metric in metrics_used_in(Use.GATE)]
-    ['AUC', 'average precision']
+    ['AUC', 'average precision', 'precision']
     """
     return [metric for metric in METRICS.values() if use in metric.uses]
 

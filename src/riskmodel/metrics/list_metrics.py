@@ -133,7 +133,7 @@ PRECISION = Metric(
     greater_is_better=True,
     margin=0.05,
     is_at_capacity=True,
-    uses=frozenset({Use.COMPARISON, Use.GROUPS, Use.BACKTEST, Use.PROMOTION}),
+    uses=frozenset(Use),
 )
 RECALL = Metric(
     name="recall",

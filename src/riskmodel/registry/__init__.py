@@ -3,7 +3,7 @@
 from riskmodel.registry.by_name import score, trace
 from riskmodel.registry.connection import check_folder, check_registry, is_there, registry_at
 from riskmodel.registry.dead_runs import prune_runs
-from riskmodel.registry.gates import default_thresholds
+from riskmodel.registry.gates import TOO_FEW_KEY, default_thresholds
 from riskmodel.registry.kept_configuration import LEFT_OUT, kept
 from riskmodel.registry.loaded_model import LoadedModel
 from riskmodel.registry.loading import load
@@ -31,6 +31,7 @@ __all__ = [
     "promote",
     "Promotion",
     "default_thresholds",
+    "TOO_FEW_KEY",
     "history",
     "History",
     "rollback",

@@ -6,11 +6,11 @@ import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from riskmodel.errors import RegistryError
 from riskmodel.registry.connection import Registry
 from riskmodel.registry.events import PROMOTED, REFUSED, Event
-from riskmodel.registry.gates import refusal_of
 from riskmodel.registry.ledger import Ledger, champion_changed, deciding
 from riskmodel.registry.responsible import account_of
 from riskmodel.registry.version import CHAMPION, Version
@@ -19,10 +19,24 @@ if TYPE_CHECKING:
     from riskmodel.registry.promotion import Promotion
 
 
-def decided(registry: Registry, promotion: Promotion, asked: str, present: str | None) -> Promotion:
-    """Record what was measured; then move the alias if all gates pass."""
+class Asked(NamedTuple):
+    """Digests of what was to be decided, and of the outcomes on which."""
+
+    what: str
+    judged_on: str
+
+
+def decided(
+    registry: Registry,
+    promotion: Promotion,
+    refusal: RegistryError | None,
+    asked: Asked,
+    present: str | None,
+) -> Promotion:
+    """Record what was measured; then move the alias if nothing refuses it."""
     version = promotion.version
-    refusal = refusal_of(version, promotion.gates)
+    lines = [line for result in promotion.gates for line in result.measured]
+    overridden = [f"gate {name} overridden: {why}" for name, why in promotion.overridden.items()]
     own = Event(
         PROMOTED if refusal is None else REFUSED,
         version=version.version,
@@ -31,8 +45,9 @@ def decided(registry: Registry, promotion: Promotion, asked: str, present: str |
         artefact=version.digest,
         by=promotion.by,
         why=promotion.why,
-        measured="; ".join(line for result in promotion.gates for line in result.measured),
-        asked=asked,
+        measured="; ".join([*overridden, *lines]),
+        asked=asked.what,
+        judged_on=asked.judged_on,
         account=account_of(registry),
     )
     with deciding(registry, version.name) as ledger:

@@ -45,6 +45,8 @@ class Event:
         The digest of the version.
     by, why, measured, asked : str
         ``asked`` is a digest of what was to be decided.
+    judged_on : str
+        A digest of the outcomes on which the version was judged.
     account : str
         The user whom the server names, or the account that published.
     repaired : str
@@ -66,6 +68,7 @@ class Event:
     why: str = ""
     measured: str = ""
     asked: str = ""
+    judged_on: str = ""
     account: str = ""
     repaired: str = ""
     earlier: str = ""

@@ -3,41 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from riskmodel.metrics import Capacity
-from riskmodel.registry.holdout import HoldoutComparison
+from riskmodel.metrics import ScoredRows
 
 
 class Verdict(StrEnum):
-    """The outcome of a gate."""
+    """The outcome of a gate.
+
+    Not identified: the labels do not tell the figure. Too few: they do, within an interval that is
+    too wide for the margin.
+    """
 
     PASS = "pass"
     REFUSE = "refuse"
     NOT_IDENTIFIED = "not identified"
+    TOO_FEW = "too few"
 
 
-class Evidence(NamedTuple):
-    """The evidence that gates check.
+class NamedRows(NamedTuple):
+    """The rows judged, scored and listed by one model.
 
     Attributes
     ----------
-    holdout : HoldoutComparison
-        The version, compared on rounds that it has not seen.
-    table : DataFrame
-        Its comparisons: one row per opponent and metric (see `Promotion.table`).
-    capacity : float, int or mapping
-        At which lists are compared.
+    name : str
+    rows : ScoredRows
     """
 
-    holdout: HoldoutComparison
+    name: str
+    rows: ScoredRows
+
+
+class Conduct(NamedTuple):
+    """What is known of how a version came to be judged.
+
+    Attributes
+    ----------
+    published_by, promoted_by : str
+        Empty where nobody wrote down who published.
+    account : str
+        The account of who promotes: a version may have been published under it without a name.
+    asked_before : int
+        How often versions of the name were put through the gates on the same outcomes before.
+    questions : int or None
+        The questions about leaks on the card; None where none were asked.
+    """
+
+    published_by: str = ""
+    promoted_by: str = ""
+    account: str = ""
+    asked_before: int = 0
+    questions: int | None = None
+
+
+class Agreement(NamedTuple):
+    """How far two fits of one recipe on the same rows agree, which differ in their seed alone.
+
+    Attributes
+    ----------
+    lists : float
+        Share of the list that both list.
+    reasons : float
+        Mean share of the listed households' top reasons that both give; NaN where they give none.
+    """
+
+    lists: float
+    reasons: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The evidence that gates check; but for the last two fields it is made of scored rows.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The comparisons: one row per opponent and metric (see `Promotion.table`).
+    rows : ScoredRows or None
+        The rows judged, as the version scores and lists them.
+    champion : NamedRows or None
+        The same rows by the present champion; None where there is none.
+    groups : DataFrame or None
+        The groups of these rows, one column per kind of group.
+    agreement : Agreement or None
+        Of two fits; None where no second one was made.
+    conduct : Conduct
+    """
+
     table: pd.DataFrame
-    capacity: Capacity
+    rows: ScoredRows | None = None
+    champion: NamedRows | None = None
+    groups: pd.DataFrame | None = None
+    agreement: Agreement | None = None
+    conduct: Conduct = field(default_factory=Conduct)
 
 
 class Refusal(NamedTuple):
@@ -89,25 +152,35 @@ class Gate:
         Its key in ``conf/gates`` and in `riskmodel.promote`.
     checks : str
         What it checks, for people.
-    threshold : float
-        The value that its figure is compared with, unless another is given.
+    threshold : float or None
+        The value that its figure is compared with, unless another is given; None where it is not
+        asked.
     check : callable
         Returns the finding on the evidence at a threshold.
     refusals : mapping of Verdict to Refusal
         How a promotion is refused under each verdict other than pass.
     is_in_table : bool
         Whether its figures stand in the promotion's table; else its result is printed in a line.
+    of_agreement : bool
+        Whether it needs a second fit.
     """
 
     name: str
     checks: str
-    threshold: float
+    threshold: float | None
     check: Callable[[Evidence, float], Finding]
     refusals: Mapping[Verdict, Refusal]
     is_in_table: bool = False
+    of_agreement: bool = False
+
+    @property
+    def title(self) -> str:
+        """Its name for people."""
+        return self.name.replace("_", " ")
 
     def result(self, evidence: Evidence) -> GateResult:
         """Return the gate's one result."""
+        assert self.threshold is not None, "a gate that is not asked has no result"
         return GateResult(self, *self.check(evidence, self.threshold))
 
 
@@ -120,8 +193,7 @@ class GateResult:
     gate : Gate
     figure : float
         The figure that was compared with the gate's threshold.
-    verdict : {"pass", "refuse", "not identified"}
-        Not identified means that the evidence does not suffice for pass or refuse.
+    verdict : {"pass", "refuse", "not identified", "too few"}
     measured, reasons : tuple of str
         Everything that was measured, and the reasons for a verdict other than pass.
     refusal : Refusal or None
@@ -147,5 +219,11 @@ class GateResult:
             "reasons": list(self.reasons),
         }
 
+    @property
+    def is_told(self) -> bool:
+        """Whether it is printed in a line: a pass whose figures stand in the table is not."""
+        return not (self.gate.is_in_table and self.verdict == Verdict.PASS)
+
     def __str__(self) -> str:
-        return f"gate {self.gate.name}: {self.verdict}, {'; '.join(self.reasons or self.measured)}"
+        said = "; ".join(self.reasons or self.measured)
+        return f"gate {self.gate.title}: {self.verdict}, {said}"

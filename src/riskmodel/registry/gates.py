@@ -1,200 +1,173 @@
-"""The gates of a promotion. Each is declared here, once; conf/gates repeats the thresholds."""
+"""The gates of a promotion, and the sets of their thresholds, which conf/gates repeats."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from riskmodel.errors import RegistryError, did_you_mean
-from riskmodel.evaluation.non_inferiority import at_worst_of, ends
-from riskmodel.evaluation.text_tables import NOT_IDENTIFIED, bracket, number, short_note
-from riskmodel.metrics import METRICS, Metric, Use, metrics_used_in
-from riskmodel.registry.gate import Evidence, Finding, Gate, GateResult, Refusal, Verdict
-from riskmodel.registry.holdout import ComparedMetric
+from riskmodel.registry.agreement_gates import LISTS, REASONS
+from riskmodel.registry.calibration_gate import CALIBRATION
+from riskmodel.registry.comparison_gates import COMPARED
+from riskmodel.registry.conduct_gates import ASKED, PEOPLE, QUESTIONS
+from riskmodel.registry.gate import Gate, GateResult, Verdict
+from riskmodel.registry.group_gate import GROUPS
 from riskmodel.registry.version import Version
 
-NOT_WORSE = (
-    f"{' and '.join(metric.title for metric in metrics_used_in(Use.GATE))} of which the interval "
-    "rules out that they are worse than a baseline's or the champion's by more than the margin"
-)
-WORSE = Refusal(
-    code="promote.worse",
-    allowed=NOT_WORSE,
-    next_step="publish a model that stands the comparison, or the baseline itself",
-)
-TOO_FEW = Refusal(
-    code="promote.too_few",
-    allowed=NOT_WORSE,
-    next_step="wait for more rounds with mature labels: there are too few outcomes to judge by; "
-    "or answer for a wider margin, such as gates={'auc': -0.1}",
-)
-NO_CHANCES = Refusal(
-    code="promote.not_identified",
-    allowed=NOT_WORSE,
-    next_step="hand out lists of which a part is drawn at random (rm.score(..., explore=)), and "
-    "judge when their verdicts are known; or judge those contacted alone, as if nobody else were "
-    "there: among='contacted'",
-)
+GATES = (*COMPARED, CALIBRATION, GROUPS, LISTS, REASONS, QUESTIONS, PEOPLE, ASKED)
+TOO_FEW_KEY, PASSES, REFUSES = "too_few", "pass", "refuse"
+DEFAULT = "default"
+Thresholds = Mapping[str, float | str | None]
+
+KOREA: Thresholds = {
+    "auc": -0.02,
+    "average_precision": -0.02,
+    "precision": -0.02,
+    "calibration": 0.25,
+    "group_recall": -0.3,
+    "list_overlap": 0.7,
+    "reason_overlap": 0.7,
+    "leak_questions": 0,
+    "people": 2,
+    "asked_before": 5,
+    TOO_FEW_KEY: REFUSES,
+}
 
 
-def not_worse(metric: str, evidence: Evidence, threshold: float) -> Finding:
-    """Check that a metric is not worse than any opponent's by more than a margin.
+class GateSet(NamedTuple):
+    """The gates that a promotion asks.
 
-    The figure is the lowest lower end of the intervals (95 %, paired) of the differences from the
-    opponents, in the direction in which more is better. The version passes if it does not lie
-    below the threshold, so that its being worse by more than that is ruled out. Where it lies
-    below, the version is refused if the whole interval is on the worse side, and else there are
-    too few outcomes to tell, as without an interval.
+    Attributes
+    ----------
+    gates : tuple of Gate
+    refuses_too_few : bool
+        Whether too few to tell is a reason to refuse.
     """
-    rows = evidence.table[evidence.table["metric"] == metric]
-    least, most = ends(rows)
-    measured = lines_of(rows)
-    figure = float(np.nanmin(least)) if np.isfinite(least).any() else np.nan
-    may_be_below = ~(least >= threshold)
-    is_worse = may_be_below & (most < max(threshold, 0.0))
-    if is_worse.any():
-        return Finding(figure, Verdict.REFUSE, measured, _reasons(rows[is_worse], threshold))
-    if may_be_below.any():
-        unclear = _reasons(rows[may_be_below], threshold)
-        lacks_chances = rows.loc[may_be_below, "note"].str.startswith(NOT_IDENTIFIED).any()
-        how = NO_CHANCES if lacks_chances else None
-        return Finding(figure, Verdict.NOT_IDENTIFIED, measured, unclear, how)
-    if rows.empty:
-        nothing = (f"{METRICS[metric].title} has nothing to be compared with",)
-        return Finding(figure, Verdict.NOT_IDENTIFIED, nothing, nothing)
-    return Finding(figure, Verdict.PASS, measured)
+
+    gates: tuple[Gate, ...]
+    refuses_too_few: bool
+
+    @property
+    def needs_second_fit(self) -> bool:
+        """Whether a gate compares two fits of the recipe."""
+        return any(gate.of_agreement for gate in self.gates)
 
 
-def _reasons(rows: pd.DataFrame, threshold: float) -> tuple[str, ...]:
-    """Return comparisons in words, those with an interval with what they were held to."""
-    held = f", threshold {threshold:g}" if threshold > 0 else ""
-    if threshold < 0:
-        held = f", and the margin is {-threshold:g}"
-    has_interval = rows["low"].notna()
-    known = tuple(f"{line}{held}" for line in lines_of(rows[has_interval]))
-    return known + lines_of(rows[~has_interval])
-
-
-def not_worse_gate(metric: Metric, threshold: float | None = None) -> Gate:
-    """Return the gate that checks a metric against every opponent's, by the metric's margin."""
-    return Gate(
-        name=metric.name,
-        checks=f"{metric.title} is not worse than a baseline's or the champion's "
-        "by more than the margin",
-        threshold=-metric.margin if threshold is None else threshold,
-        check=partial(not_worse, metric.name),
-        refusals={Verdict.REFUSE: WORSE, Verdict.NOT_IDENTIFIED: TOO_FEW},
-        is_in_table=True,
-    )
-
-
-GATES = tuple(not_worse_gate(metric) for metric in metrics_used_in(Use.GATE))
-
-
-def default_thresholds() -> dict[str, float]:
-    """Return the threshold of each gate.
+def default_thresholds() -> dict[str, float | str | None]:
+    """Return the default set: the threshold of each gate, None where it is not asked.
 
     Examples
     --------
-    >>> default_thresholds()
-    {'auc': -0.04, 'average_precision': -0.05}
+    >>> default_thresholds()["auc"], default_thresholds()["people"]
+    (-0.04, None)
     """
-    return {gate.name: gate.threshold for gate in GATES}
+    return {gate.name: gate.threshold for gate in GATES} | {TOO_FEW_KEY: PASSES}
 
 
-def gates_with(thresholds: Mapping[str, float] | None) -> tuple[Gate, ...]:
-    """Return the gates with some thresholds replaced.
+def sets_of_gates() -> dict[str, Thresholds]:
+    """Return by name the threshold of each gate, and whether the verdict *too few* passes."""
+    return {DEFAULT: default_thresholds(), "korea": KOREA}
+
+
+def gates_with(given: str | Thresholds | None) -> GateSet:
+    """Return a set of gates by its name, or the default one with some thresholds replaced.
 
     Raises
     ------
     RegistryError
-        For an unknown gate, or a threshold that is not a finite number.
+        For an unknown set or gate, a threshold that is not a finite number, or one taken away.
     """
-    given = {} if thresholds is None else thresholds
+    thresholds = {**default_thresholds(), **_given(given)}
+    asked = [
+        replace(gate, threshold=float(threshold))
+        for gate in GATES
+        if isinstance(threshold := thresholds[gate.name], (int, float))
+    ]
+    return GateSet(tuple(asked), thresholds[TOO_FEW_KEY] == REFUSES)
+
+
+def _given(given: str | Thresholds | None) -> Thresholds:
+    if given is None:
+        return {}
+    if isinstance(given, str):
+        sets = sets_of_gates()
+        if given not in sets:
+            raise RegistryError(
+                f"unknown set of gates {given!r}",
+                code="promote.gate",
+                allowed=sets,
+                next_step=did_you_mean(given, sets),
+            )
+        return sets[given]
     if not isinstance(given, Mapping):
         raise RegistryError(
             f"gates is a {type(given).__name__}",
             code="promote.gate",
-            allowed="a mapping of gates to thresholds",
-            next_step=f"write gates={default_thresholds()}, the defaults",
+            allowed="the name of a set, or a mapping of gates to thresholds",
+            next_step=f"write gates={_numbers(default_thresholds())}, the defaults",
         )
-    known = default_thresholds()
     for name, threshold in given.items():
-        if name not in known:
+        _check(name, threshold)
+    return given
+
+
+def _check(name: str, threshold: object) -> None:
+    known = default_thresholds()
+    if name not in known:
+        raise RegistryError(
+            f"unknown gate {name!r}",
+            code="promote.gate",
+            allowed=known,
+            next_step=did_you_mean(name, known),
+        )
+    if name == TOO_FEW_KEY:
+        if threshold not in (PASSES, REFUSES):
             raise RegistryError(
-                f"unknown gate {name!r}",
-                code="promote.gate",
-                allowed=known,
-                next_step=did_you_mean(name, known),
-            )
-        if not isinstance(threshold, Real) or not np.isfinite(float(threshold)):
-            raise RegistryError(
-                f"the threshold of gate {name} is not a number",
+                f"{TOO_FEW_KEY} is neither {PASSES} nor {REFUSES}",
                 code="promote.threshold",
-                allowed="a finite number",
-                next_step=f"write {name}={known[name]}, the default",
+                allowed=(PASSES, REFUSES),
+                next_step=f"write {TOO_FEW_KEY}={PASSES}, the default",
             )
-    return tuple(
-        replace(gate, threshold=float(given.get(gate.name, gate.threshold))) for gate in GATES
+        return
+    is_number = isinstance(threshold, Real) and np.isfinite(float(threshold))
+    if is_number or (threshold is None and known[name] is None):
+        return
+    raise RegistryError(
+        f"the threshold of gate {name} is not a number",
+        code="promote.threshold",
+        allowed="a finite number" if known[name] is not None else "a finite number, or none",
+        next_step=f"write {name}={known[name]}, the default; what one version is let through is "
+        "an override with its reason",
     )
 
 
-def refusal_of(version: Version, results: Iterable[GateResult]) -> RegistryError | None:
-    """Return why a version is not promoted, None if it passed all gates.
+def _numbers(thresholds: Thresholds) -> dict[str, float | str]:
+    return {name: value for name, value in thresholds.items() if value is not None}
 
-    What is refused counts before what is not identified; the first such gate names the code.
+
+def stopping(results: Iterable[GateResult], *, refuses_too_few: bool) -> list[GateResult]:
+    """Return the results for which a version is not promoted, what is refused first."""
+    stops = [Verdict.REFUSE, Verdict.NOT_IDENTIFIED, *([Verdict.TOO_FEW] * refuses_too_few)]
+    found = [result for result in results if result.verdict in stops]
+    return sorted(found, key=lambda result: stops.index(result.verdict))
+
+
+def refusal_of(version: Version, stopped: Iterable[GateResult]) -> RegistryError | None:
+    """Return why a version is not promoted, None if nothing stopped it.
+
+    The first of the results that stopped it names the code.
     """
-    results = list(results)
-    for verdict in (Verdict.REFUSE, Verdict.NOT_IDENTIFIED):
-        stopped = [result for result in results if result.verdict == verdict]
-        if stopped:
-            reasons = "; ".join(reason for result in stopped for reason in result.reasons)
-            refusal = stopped[0].refusal or stopped[0].gate.refusals[verdict]
-            return RegistryError(
-                f"{version.name} version {version.version} is not promoted: {reasons}",
-                **refusal._asdict(),
-            )
-    return None
-
-
-def lines_of(rows: pd.DataFrame) -> tuple[str, ...]:
-    """Return each comparison in words: which metric, by how much, against what.
-
-    What is not identified for one reason against several stands in one line.
-    """
-    lines: list[str] = []
-    against: dict[tuple[str, str], list[str]] = {}
-    for row in ComparedMetric.of(rows):
-        if row.note.startswith(NOT_IDENTIFIED):
-            against.setdefault((METRICS[row.metric].title, row.note), []).append(row.against)
-        else:
-            lines.append(_line(row))
-    unknown = (
-        f"{title} against {', '.join(names)} is {note}" for (title, note), names in against.items()
-    )
-    return (*lines, *unknown)
-
-
-def _line(row: ComparedMetric) -> str:
-    metric, value, verdict, against, difference, interval, _ = cells_of(row)
-    said = f"{metric} {value} is {verdict} {against} ({difference} {interval})"
-    return ", ".join(filter(None, [said, at_worst_of(row.at_worst)]))
-
-
-def cells_of(row: ComparedMetric) -> tuple[str, ...]:
-    """Return one comparison as the cells of a printed row."""
-    interval = bracket(row.low, row.high) or short_note(row.note)
-    return (
-        METRICS[row.metric].title,
-        number(row.version),
-        row.verdict,
-        row.against,
-        number(row.difference),
-        interval,
-        at_worst_of(row.at_worst).removeprefix("could be "),
+    stopped = list(stopped)
+    if not stopped:
+        return None
+    first = stopped[0]
+    of_one_verdict = [result for result in stopped if result.verdict == first.verdict]
+    reasons = "; ".join(reason for result in of_one_verdict for reason in result.reasons)
+    return RegistryError(
+        f"{version.name} version {version.version} is not promoted: {reasons}",
+        **(first.refusal or first.gate.refusals[first.verdict])._asdict(),
     )

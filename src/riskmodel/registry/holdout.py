@@ -107,10 +107,13 @@ class Opponents(NamedTuple):
         there is one.
     left_out : tuple of str
         The baselines that could not be fitted, and why.
+    has_champion : bool
+        Whether the last of the scored is the present champion.
     """
 
     scored: tuple[NamedScores, ...]
     left_out: tuple[str, ...]
+    has_champion: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +134,8 @@ class HoldoutComparison:
         The rounds of `test`.
     scores : DataFrame
         margin and score of the test rows.
+    scorer : LoadedModel or RiskClassifier
+        The version itself, or its backtest refit.
     is_refit : bool
         Whether the backtest refit scored, not the version itself.
     external : str
@@ -146,6 +151,7 @@ class HoldoutComparison:
     test: Panel
     rounds: tuple[str, ...]
     scores: pd.DataFrame
+    scorer: LoadedModel | RiskClassifier
     is_refit: bool
     external: str = ""
     notes: tuple[str, ...] = ()
@@ -180,6 +186,7 @@ class HoldoutComparison:
             test=test,
             rounds=chosen.test,
             scores=scores_of(scorer, test),
+            scorer=scorer,
             is_refit=chosen.is_refit,
             external=external_statement(fitted, test, external),
             notes=(*test.doubts, *written(notes)),
@@ -238,16 +245,18 @@ class HoldoutComparison:
                 left_out.append(f"{kind}: {LEFT_OUT[error.code]}")
             else:
                 scored.append(NamedScores(scores_of(baseline, self.test), kind))
+        has_champion = False
         if champion is not None:
             assert champion.version is not None
             name = f"champion, version {champion.version.version}"
             try:
                 scored.append(NamedScores(self._champion_scores(champion, records), name))
+                has_champion = True
             except ConfigError as error:
                 if error.code not in REDEFINED:
                     raise
                 left_out.append(f"{name}: {REDEFINED[error.code]}")
-        return Opponents(tuple(scored), tuple(left_out))
+        return Opponents(tuple(scored), tuple(left_out), has_champion)
 
     def _baseline(self, kind: str) -> RiskClassifier:
         """Fit a baseline, which accepts the rounds that the version accepts, elsewhere all."""
@@ -256,16 +265,10 @@ class HoldoutComparison:
         baseline.accept_rounds = sorted(self.train.doubtful) if self.external else own
         return baseline.fit(self.train)
 
-    def table(self, opponents: Opponents, capacity: Capacity) -> pd.DataFrame:
-        """Return one row per opponent and metric."""
-        tables = [self._against(opponent, capacity) for opponent in opponents.scored]
-        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
-
-    def _against(self, opponent: NamedScores, capacity: Capacity) -> pd.DataFrame:
-        own = NamedScores(self.scores, self.name)
-        differences = compare(own, opponent, self.test, capacity, among=self.among).table
-        table = differences.rename(columns={"a": "version", "b": "other"})
-        return table.assign(against=opponent.name)[COLUMNS]
+    @property
+    def named(self) -> NamedScores:
+        """The version's scores under its name."""
+        return NamedScores(self.scores, self.name)
 
     def _champion_scores(self, champion: LoadedModel, records: Records) -> pd.DataFrame:
         """Score the same households and dates by the champion's own features.
@@ -292,3 +295,19 @@ class HoldoutComparison:
 
 def _rows_of(panel: Panel, days: Sequence[str]) -> Panel:
     return panel[np.isin(as_days(panel.as_of), as_days(list(days)))]
+
+
+def table_of(
+    own: NamedScores,
+    opponents: Iterable[NamedScores],
+    test: Panel,
+    capacity: Capacity,
+    among: Among = "all",
+) -> pd.DataFrame:
+    """Return the comparisons of scores with those of opponents: a row per opponent and metric."""
+    tables = []
+    for opponent in opponents:
+        differences = compare(own, opponent, test, capacity, among=among).table
+        table = differences.rename(columns={"a": "version", "b": "other"})
+        tables.append(table.assign(against=opponent.name)[COLUMNS])
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)

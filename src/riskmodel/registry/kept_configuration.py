@@ -80,7 +80,7 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(
         ("registry", "output", "again", "by", "why", "household", "lists", "proposal"), AWAY
     ),
-    **dict.fromkeys(("folder", "overwrite", "mode", "digest"), AWAY),
+    **dict.fromkeys(("folder", "overwrite", "mode", "digest", "override"), AWAY),
     **dict.fromkeys(("to", "head", "damaged_champion", "action"), AWAY),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -16,14 +16,17 @@ from riskmodel.evaluation.text_tables import html_lines, html_table, text_table
 from riskmodel.metrics import Capacity, CapacityLike, Use, metrics_used_in
 from riskmodel.panel import Panel
 from riskmodel.records import Records
+from riskmodel.registry.comparison_gates import cells_of
 from riskmodel.registry.connection import existing_registry
-from riskmodel.registry.deciding import decided
-from riskmodel.registry.gate import Evidence, GateResult
-from riskmodel.registry.gates import cells_of, gates_with
+from riskmodel.registry.deciding import Asked, decided
+from riskmodel.registry.gate import GateResult
+from riskmodel.registry.gate_evidence import agreement_of, conduct_of, evidence_of, judged_on
+from riskmodel.registry.gates import Thresholds, gates_with, refusal_of, stopping
 from riskmodel.registry.holdout import ComparedMetric, HoldoutComparison
 from riskmodel.registry.loading import load
 from riskmodel.registry.opponents import opponent
 from riskmodel.registry.responsible import require_reason, require_words
+from riskmodel.registry.stated_overrides import checked_overrides
 from riskmodel.registry.version import CHAMPION, Version, aliases_of
 from riskmodel.scoring import checked_capacity, recorded_capacity
 from riskmodel.versions import source_digest
@@ -54,7 +57,9 @@ class Promotion:
     left_out : tuple of str
         Baselines with which it was not compared, and why.
     gates : tuple of GateResult
-        The result of each gate.
+        The result of each gate that was asked.
+    overridden : mapping of str to str
+        The gates that stopped it and were overridden, and why.
     capacity : Capacity
         At which lists were compared; areas of few households share that of ``"other"``.
     site : str
@@ -82,6 +87,7 @@ class Promotion:
     capacity: Capacity
     left_out: tuple[str, ...] = ()
     gates: tuple[GateResult, ...] = ()
+    overridden: Mapping[str, str] = field(default_factory=dict)
     site: str = ""
     external: str = ""
     notes: tuple[str, ...] = ()
@@ -101,6 +107,7 @@ class Promotion:
             "version": vars(self.version),
             "rounds": list(self.rounds),
             "gates": [result.to_dict() for result in self.gates],
+            "overridden": dict(self.overridden),
             "capacity": self.capacity.value,
             "table": table,
         }
@@ -135,7 +142,8 @@ class Promotion:
             )
         lines += [f"not compared with {baseline}" for baseline in self.left_out]
         lines += self.notes
-        return lines + [str(result) for result in self.gates if not result.gate.is_in_table]
+        lines += [str(result) for result in self.gates if result.is_told]
+        return lines + [f"gate {name} overridden: {why}" for name, why in self.overridden.items()]
 
 
 @door
@@ -145,8 +153,9 @@ def promote(
     by: str,
     why: str,
     capacity: CapacityLike | None = None,
-    gates: Mapping[str, float] | None = None,
+    gates: str | Thresholds | None = None,
     *,
+    override: Mapping[str, str] | None = None,
     external: str | Panel | None = None,
     accept_feeds: Iterable[str] = (),
     rules: Sequence[str] | None = None,
@@ -172,9 +181,13 @@ def promote(
         Who is responsible, and for what reason. Both are kept with the version.
     capacity : float, int or mapping, optional
         See `riskmodel.evaluate`; by default that at which the version was evaluated.
-    gates : mapping of str to float, optional
-        Thresholds in place of the gates' own, by the name of the gate: ``{"auc": -0.1}`` lets a
-        version pass of which the interval rules out more than 0.1 worse.
+    gates : str or mapping of str to float, optional
+        A set of gates: ``"default"``, or ``"korea"``, which asks more and refuses what too few
+        outcomes tell. Or thresholds in place of the default ones, by the name of the gate:
+        ``{"auc": -0.1}`` lets a version pass of which the interval rules out more than 0.1 worse.
+    override : mapping of str to str, optional
+        By the name of a gate that stops the version, the reason for which it is promoted all the
+        same. It is written down and printed.
     external : str or Panel, optional
         For another site's records, which need it; see `riskmodel.evaluate`.
     accept_feeds : list of str
@@ -211,6 +224,7 @@ def promote(
     if damaged_champion is not None:
         require_words("damaged_champion", damaged_champion, on)
     chosen = gates_with(gates)
+    stated = checked_overrides(override, chosen, on)
     given = None if capacity is None else checked_capacity(capacity, on)
     candidate = load(version, digest)
     assert candidate.version is not None
@@ -222,27 +236,45 @@ def promote(
     holdout = HoldoutComparison.of(candidate, on, external, accept_feeds, among)
     compared = candidate.settings.rules if rules is None else rules
     opponents = holdout.opponents(champion, on, compared)
-    table = holdout.table(opponents, checked)
-    evidence = Evidence(holdout, table, checked)
+    data = judged_on(holdout)
+    with existing_registry() as registry:
+        conduct = conduct_of(registry, candidate.version, candidate.card, by, data)
+    evidence = evidence_of(
+        holdout.named,
+        opponents,
+        holdout.test,
+        checked,
+        among=among,
+        agreement=agreement_of(holdout, checked) if chosen.needs_second_fit else None,
+        conduct=conduct,
+    )
+    results = tuple(gate.result(evidence) for gate in chosen.gates)
+    stopped = stopping(results, refuses_too_few=chosen.refuses_too_few)
     promotion = Promotion(
         version=candidate.version,
         by=by,
         why=why,
         rounds=holdout.rounds,
         judged=holdout.judged,
-        table=table,
+        table=evidence.table,
         agreement=holdout.agreement(checked),
         left_out=(*opponents.left_out, *damage),
-        gates=tuple(gate.result(evidence) for gate in chosen),
+        gates=results,
+        overridden={
+            result.gate.name: stated[result.gate.name]
+            for result in stopped
+            if result.gate.name in stated
+        },
         capacity=recorded_capacity(checked, on, holdout.test.as_of, holdout.test.area),
         site=on.site,
         external=holdout.external,
         notes=holdout.notes,
         labels=holdout.labels,
     )
+    refusal = refusal_of(candidate.version, [one for one in stopped if one.gate.name not in stated])
     asked = _digest_of(promotion, on, compared)
     with existing_registry() as registry:
-        return decided(registry, promotion, asked, present)
+        return decided(registry, promotion, refusal, Asked(asked, data), present)
 
 
 def _digest_of(promotion: Promotion, on: Records, rules: Sequence[str]) -> str:
@@ -254,6 +286,7 @@ def _digest_of(promotion: Promotion, on: Records, rules: Sequence[str]) -> str:
         "lists": [str(promotion.capacity), list(rules)],
         "labels": promotion.labels,
         "gates": {result.gate.name: result.gate.threshold for result in promotion.gates},
+        "overridden": dict(promotion.overridden),
         "source": source_digest(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

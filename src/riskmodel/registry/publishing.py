@@ -49,6 +49,7 @@ from riskmodel.registry.version import (
     HEAD_TAG,
     PACKAGE_TAG,
     PUBLISHED_BY_TAG,
+    UNKNOWN,
     UNNAMED,
     Version,
     check_name,
@@ -168,7 +169,7 @@ def publish(
             tags = {
                 **publication.tags(digest),
                 PACKAGE_TAG: package_digest(package),
-                PUBLISHED_BY_TAG: by or account_of(registry) or "unknown",
+                PUBLISHED_BY_TAG: by or account_of(registry) or UNKNOWN,
             }
             return _upload(registry, package, name, tags)
 

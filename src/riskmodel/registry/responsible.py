@@ -20,10 +20,14 @@ def require_reason(by: object, why: object, records: Records | None = None) -> N
         require_words(key, value, records)
 
 
-def require_words(key: str, value: object, records: Records | None = None) -> str:
+def require_words(key: str, value: object, records: Records | None = None, code: str = "") -> str:
     """Return a text that a registry keeps, or refuse a blank one or one with personal data."""
     text = require_text(
-        key, value, code=f"registry.{key}", allowed=_WANTED, kept="it is kept with the version"
+        key,
+        value,
+        code=code or f"registry.{key}",
+        allowed=_WANTED,
+        kept="it is kept with the version",
     )
     kind = personal_in(text, records)
     if kind is not None:

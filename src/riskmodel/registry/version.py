@@ -23,7 +23,7 @@ PACKAGE_TAG = "riskmodel.package_digest"
 UNNAMED_TAG = "riskmodel.unnamed"
 UNNAMED = {UNNAMED_TAG: "true"}
 RECORDS_TAG = "riskmodel.records"
-PUBLISHED_BY_TAG = "riskmodel.published_by"
+PUBLISHED_BY_TAG, UNKNOWN = "riskmodel.published_by", "unknown"
 # The head of the name's history before the version, by which a rewritten one is known.
 HEAD_TAG = "riskmodel.head"
 
