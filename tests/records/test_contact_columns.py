@@ -168,6 +168,39 @@ def test_a_support_of_none_is_no_contact_without_a_result(tmp_path: Path) -> Non
     assert records.blank_results["contacts"].tolist() == [1]
 
 
+@pytest.mark.parametrize("door", ["from_frames", "CSV", "store"])
+def test_what_two_people_found_on_one_day_are_two_contacts(door: str, tmp_path: Path) -> None:
+    told = pd.DataFrame(
+        {
+            "by": ["w1", "w2", "w1"],
+            "contact_date": ["2024-03-05", "2024-03-05", "2024-03-06"],
+            "result": ["no_need", "need_confirmed", "no_need"],
+            "channel": "visit",
+        }
+    )
+    records = contacts(told, door, tmp_path)
+    assert sorted(records.contacts["result"]) == ["need_confirmed", "no_need", "no_need"]
+    same = contacts(told.assign(by="w1"), "from_frames", tmp_path)
+    assert [reason for *_, reason in reasons(same)] == [row_checks.CONTRADICTED] * 2
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_reason_alone_says_that_nobody_was_met_or_that_they_refused(
+    door: str, tmp_path: Path
+) -> None:
+    told = pd.DataFrame(
+        {
+            "household_id": list("abcd"),
+            "result": [None, None, None, "no_need"],
+            "reason": ["moved", "refused", "none", "moved"],
+        }
+    )
+    records = contacts(told, door, tmp_path)
+    found = records.contacts.set_index("household_id")["result"]
+    assert found.to_dict() == {"a": "not_reached", "b": "refused", "d": "no_need"}
+    assert records.blank_results["contacts"].tolist() == [1]
+
+
 def test_a_channel_for_all_rows_is_one_of_the_channels(tmp_path: Path) -> None:
     told = pd.DataFrame({"household_id": ["a"]})
     assert contacts(told, "CSV", tmp_path, channel="Visit").contacts["channel"].tolist() == [

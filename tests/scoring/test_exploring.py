@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +20,7 @@ from riskmodel.errors import ConfigError
 from riskmodel.metrics import Capacity, Selection, select
 from riskmodel.scoring import ScoreList, sidecar_of
 from riskmodel.scoring.exploring import LARGEST_SEED, Explore, Listing, explored
+from riskmodel.scoring.folder_of_lists import lists_in
 from riskmodel.scoring.proposals import check_proposal_file
 from riskmodel.scoring.round_record import DRAWN, read_record
 
@@ -280,3 +283,69 @@ def test_a_trace_says_that_a_household_was_drawn(study: SimpleNamespace) -> None
     status, why = told(table["household_id"].iloc[0], **same)
     assert status == "listed"
     assert "at random" not in why
+
+
+def test_the_print_shows_one_who_was_drawn(study: SimpleNamespace) -> None:
+    printed = repr(study.lists[-1]).splitlines()
+    *_, last = (line for line in printed if line.rstrip().endswith(("certain", "random")))
+    assert last.rstrip().endswith("random")
+
+
+@pytest.mark.parametrize(
+    ("capacity", "said"),
+    [(1, "explore=0.01 of 1 places is less than one"), (400, "all 400 households are listed")],
+)
+def test_a_draw_of_nobody_is_told_with_its_cause(
+    capacity: int, said: str, study: SimpleNamespace
+) -> None:
+    day = study.days[-1]
+    found = rm.score(study.model, study.records, day, capacity=capacity, explore=0.01, seed=3)
+    assert found.drawn == 0
+    assert said in found.notes[0]
+
+
+def test_a_list_and_its_proposal_never_replace_each_other_and_are_told_apart(
+    study: SimpleNamespace, tmp_path: Path
+) -> None:
+    listed = study.lists[-1]
+    listed.to_csv(tmp_path / "list.csv")
+    listed.to_proposal(tmp_path / "chances.csv")
+    for write in (
+        lambda: listed.to_proposal(tmp_path / "list.csv"),
+        lambda: listed.to_csv(tmp_path / "chances.csv", whole=True),
+    ):
+        with pytest.raises(ConfigError, match="the round's list or its proposal") as refused:
+            write()
+        assert refused.value.code == "scoring.exists"
+    listed.to_proposal(tmp_path / "chances.csv")
+    found = lists_in(tmp_path)
+    assert found.frame().set_index("file")["holds"].to_dict() == {
+        "chances.csv": "proposal",
+        "list.csv": "list",
+    }
+    assert "1 list, 1 proposal" in repr(found)
+
+
+def test_the_guide_s_lists_read_a_proposal(study: SimpleNamespace, tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guide.md").read_text(encoding="utf-8")
+    block = re.search(r"```yaml\n(lists:\n  - file: chances\.csv.*?)```", guide, re.DOTALL)
+    assert block is not None
+    study.lists[-1].to_proposal(tmp_path / "chances.csv")
+    manifest = {
+        **yaml.safe_load(block[1]),
+        "today": "2030-01-01",
+        "events": [
+            {
+                "frame": pd.DataFrame(
+                    {"household_id": ["a"], "event_date": ["2024-01-05"], "code": ["fire"]}
+                ),
+                **{key: key for key in ("household_id", "event_date")},
+                "code": {"column": "code"},
+            }
+        ],
+    }
+    lists = rm.read_records(manifest, root=tmp_path).frame("lists")
+    told = study.lists[-1].proposal()
+    assert lists["probability"].to_numpy() == pytest.approx(told["probability"].to_numpy())
+    assert (lists["drawn"] == told["drawn"]).all()
+    assert lists["stratum"].tolist() == told["stratum"].tolist()

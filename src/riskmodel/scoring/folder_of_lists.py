@@ -17,6 +17,7 @@ from riskmodel.scoring.round_record import RoundRecord, read_record
 from riskmodel.texts import counted
 
 AS_WRITTEN, CHANGED, MISSING = "as written", "changed", "missing"
+LIST, PROPOSAL = "list", "proposal"
 UNREADABLE = "cannot be read"
 COLUMNS = [
     "file",
@@ -25,6 +26,7 @@ COLUMNS = [
     "as_of",
     "rows",
     "whole",
+    "holds",
     "scored",
     "listed",
     "capacity",
@@ -38,7 +40,7 @@ COLUMNS = [
     "today",
     "riskmodel",
 ]
-PRINTED = ["file", "name", "version", "as_of", "rows", "capacity", "rules", "state"]
+PRINTED = ["file", "holds", "name", "version", "as_of", "rows", "capacity", "rules", "state"]
 
 
 class WrittenList(NamedTuple):
@@ -69,6 +71,7 @@ class WrittenList(NamedTuple):
             "as_of": record.as_of,
             "rows": facts.rows,
             "whole": facts.whole,
+            "holds": PROPOSAL if facts.proposal else LIST,
             "scored": record.scored,
             "listed": record.listed,
             "capacity": str(Capacity(record.capacity)),
@@ -103,11 +106,14 @@ class Lists:
     unreadable: tuple[str, ...]
 
     def frame(self) -> pd.DataFrame:
-        """Return one row per list; ``records`` is the digest of the records."""
+        """Return one row per file: ``holds`` a list or a proposal, ``records`` is their digest."""
         return pd.DataFrame([one.row() for one in self.lists], columns=COLUMNS)
 
     def __repr__(self) -> str:
-        head = f"{self.folder}: {counted(len(self.lists), 'list')}"
+        proposals = sum(one.record.files[one.file].proposal for one in self.lists)
+        lists = len(self.lists) - proposals
+        head = f"{self.folder}: {counted(lists, 'list')}"
+        head += f", {counted(proposals, 'proposal')}" if proposals else ""
         table = [self.frame()[PRINTED].to_string(index=False)] if self.lists else []
         notes = [f"the sidecar {name} cannot be read" for name in self.unreadable]
         return "\n".join([head, *table, *notes])

@@ -37,6 +37,7 @@ def write_list_file(
     whole: bool,
     overwrite: bool,
     mode: int,
+    proposal: bool = False,
 ) -> Path:
     """Write a list's file, and what it was made of beside it; both are there whole, or neither.
 
@@ -57,6 +58,8 @@ def write_list_file(
         Whether a file of something else may be replaced.
     mode : int
         Who may read and write the two files.
+    proposal : bool, default False
+        Whether it is a proposal, which replaces no list and which no list replaces.
 
     Raises
     ------
@@ -74,13 +77,13 @@ def write_list_file(
     ):
         write(part)
         sync(part)
-        facts = WrittenFile(sha256=sha256_of(part), rows=rows, whole=whole)
+        facts = WrittenFile(sha256=sha256_of(part), rows=rows, whole=whole, proposal=proposal)
         own = replace(record, files={path.name: facts})
         sidecar_part.write_text(text_of(own), encoding="utf-8")
         sync(sidecar_part)
         with _alone_in(path.parent):
             if not overwrite:
-                _check_replaceable(path, record)
+                _check_replaceable(path, own)
             os.replace(sidecar_part, sidecar_of(path))
             os.replace(part, path)
             sync(path.parent)
@@ -107,12 +110,21 @@ def _check_replaceable(path: Path, record: RoundRecord) -> None:
         is_same = present is not None and present.round_and_version == record.round_and_version
         if is_same and not path.exists():
             return
-        if present is not None and is_same and stands_as_written(path, present):
+        is_kind = present is not None and not _is_other_kind(path, present, record)
+        if present is not None and is_same and is_kind and stands_as_written(path, present):
             return
+        if is_same and present is not None and _is_other_kind(path, present, record):
+            raise _exists(path, "holds the round's list or its proposal, and this is the other")
         what = "has changed since it was written" if is_same else "is of another round or version"
         raise _exists(path, what)
     if path.exists():
         raise _exists(path, f"exists without its sidecar {sidecar.name}")
+
+
+def _is_other_kind(path: Path, present: RoundRecord, record: RoundRecord) -> bool:
+    """Tell whether one is the list and the other its proposal."""
+    files = (one.files.get(path.name) for one in (present, record))
+    return len({file.proposal for file in files if file is not None}) > 1
 
 
 def _record_or_none(sidecar: Path) -> RoundRecord | None:

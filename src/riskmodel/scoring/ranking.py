@@ -212,7 +212,10 @@ def _drawn(scored: Round, explore: Explore | None) -> list[Note]:
     if explore is None:
         return []
     listed = int(scored.table["listed"].sum())
-    return [Note("drawn", {"number": scored.drawn, "listed": listed, **asdict(explore)})]
+    told = {"listed": listed, **asdict(explore)}
+    if scored.drawn:
+        return [Note("drawn", {"number": scored.drawn, **told})]
+    return [Note("nobody_to_draw" if listed == len(scored.table) else "drawn_nobody", told)]
 
 
 def _empty_areas(table: pd.DataFrame, capacity: Capacity) -> list[Note]:

@@ -66,11 +66,29 @@ class Programs:
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """A file of the round: its sha256, its rows, and whether these are all scored households."""
+    """A file of the round.
+
+    Attributes
+    ----------
+    sha256 : str
+    rows : int
+    whole : bool
+        Whether its rows are all scored households.
+    proposal : bool
+        Whether it holds every household's chance instead of the list.
+    """
 
     sha256: str
     rows: int
     whole: bool
+    proposal: bool = False
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain data for JSON; a list's file says nothing of proposals."""
+        told = asdict(self)
+        if not self.proposal:
+            del told["proposal"]
+        return told
 
 
 @dataclass(frozen=True)
@@ -125,6 +143,7 @@ class RoundRecord:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
         told = asdict(self)
+        told["files"] = {name: file.to_dict() for name, file in self.files.items()}
         if self.draw is None:
             del told["draw"]
         version = SCHEMA_VERSION if self.draw is None else WITH_DRAW

@@ -24,6 +24,7 @@ from riskmodel.scoring.proposals import (
     proposal,
     write_proposal,
 )
+from riskmodel.scoring.ranking import RANDOM
 from riskmodel.scoring.round_record import RoundRecord
 from riskmodel.scoring.spreadsheets import begins_as_formula, without_formulas
 from riskmodel.serving import LANGUAGES, Language
@@ -217,6 +218,7 @@ class ScoreList:
             whole=True,
             overwrite=overwrite,
             mode=mode,
+            proposal=True,
         )
 
     def _written(
@@ -274,9 +276,17 @@ class ScoreList:
         """Return the first of the listed, in the columns that are printed."""
         names = printed_names(columns_in(self.table))
         names = [*names, "stratum"] if self.drawn else names
-        first = self.listed.head(PRINTED_ROWS)[names]
+        first = self._printed()[names]
         texts = first.filter(like="reason").columns
         return self._headed(first.astype(dict.fromkeys(texts, object)).fillna(""))
+
+    def _printed(self) -> pd.DataFrame:
+        """Return the first of the list; where none of them was drawn, the last is one who was."""
+        first = self.listed.head(PRINTED_ROWS)
+        if not self.drawn or first["stratum"].eq(RANDOM).any():
+            return first
+        drawn = self.listed[self.listed["stratum"].eq(RANDOM)]
+        return pd.concat([first.head(PRINTED_ROWS - 1), drawn.head(1)])
 
     @property
     def _lang(self) -> str:

@@ -13,9 +13,9 @@ from riskmodel.records.table_schemas import SCHEMAS
 # contact that become known again are told again; an attribute's value, and whether a delivery came,
 # are news only when they change. A period of coverage has no known date, and a list is what was
 # drawn in the end: only the newest stands. A contact with an id is one contact whatever else is
-# corrected.
-_CONTACT = ("household_id", "as_of_date", "channel", "attempt", "contact_date", "reader")
-_FOUND = ("result", "support", "contact_reason", '"by"', "blind")
+# corrected; without one, what two people found on a day are two contacts.
+_CONTACT = ("household_id", "as_of_date", "channel", "attempt", "contact_date", "reader", '"by"')
+_FOUND = ("result", "support", "contact_reason", "blind")
 _THINGS = {
     "attributes": (("household_id", "name"), ("text", "number")),
     "members": (

@@ -6,7 +6,15 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from riskmodel.records.contact_words import CHANNELS, FOUND, NOT_TOLD, REASONS, SUPPORTS
+from riskmodel.records.contact_words import (
+    CHANNELS,
+    FOUND,
+    NOT_REACHED,
+    NOT_TOLD,
+    REASONS,
+    REFUSED,
+    SUPPORTS,
+)
 from riskmodel.records.engine import literal, literals, number_of
 from riskmodel.records.sources import row_checks
 from riskmodel.records.sources.day_columns import lag_of, read_day, read_known_day
@@ -64,13 +72,12 @@ def stage_contacts(stager: Stager, rounds: pd.DatetimeIndex | None) -> None:
             read_day(columns, key, needed=False)
         read_known_day(columns, needed=False)
         round_of_row = round_sql(stager.con, columns, rounds)
-        found = _read_found(columns)
+        reason = read_word_or_none(columns, "reason", tuple(REASONS), row_checks.UNKNOWN_REASON)
+        found = _read_found(columns, reason)
         named = {
             "round": round_of_row,
             "channel": read_label(columns, "channel", CHANNELS),
-            "reason": read_word_or_none(
-                columns, "reason", tuple(REASONS), row_checks.UNKNOWN_REASON
-            ),
+            "reason": reason,
             "blind": read_told(columns, "blind", _BLIND, row_checks.UNKNOWN_BLIND, needed=False),
             "lag": lag_of(columns.entry),
         }
@@ -87,10 +94,11 @@ class _Found(NamedTuple):
     support: str
 
 
-def _read_found(columns: Columns) -> _Found:
+def _read_found(columns: Columns, reason: str) -> _Found:
     """Read the result and the support of each contact.
 
-    A support that stands in the column of results, or alone, leaves the verdict not told.
+    A support that stands in the column of results, or alone, leaves the verdict not told. A reason
+    alone says that nobody was met, or that they refused.
     """
     word = read_word(columns, "result", FOUND, row_checks.UNKNOWN_RESULT)
     support = read_word_or_none(columns, "support", SUPPORTS, row_checks.UNKNOWN_SUPPORT)
@@ -104,7 +112,12 @@ def _read_found(columns: Columns) -> _Found:
     result = f"CASE WHEN {is_support} THEN {not_told} ELSE {word} END"
     alone = f"CASE WHEN {support} IS NOT NULL THEN {not_told} END"
     of_result = f"CASE WHEN {is_support} THEN {word} END"
-    return _Found(f"coalesce({result}, {alone})", f"coalesce({support}, {of_result})")
+    refused, not_reached = literal(REFUSED), literal(NOT_REACHED)
+    of_reason = (
+        f"CASE WHEN {reason} = {refused} THEN {refused} "
+        f"WHEN {reason} IS NOT NULL THEN {not_reached} END"
+    )
+    return _Found(f"coalesce({result}, {alone}, {of_reason})", f"coalesce({support}, {of_result})")
 
 
 def _count_blank(stager: Stager, columns: Columns, found: _Found) -> int:
