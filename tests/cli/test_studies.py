@@ -6,7 +6,10 @@ import pandas as pd
 import pytest
 
 import riskmodel as rm
-from riskmodel.cli.studies import newest_round
+from riskmodel.cli.configs import compose
+from riskmodel.cli.studies import newest_round, panel_of, read
+from riskmodel.indicators import FAMILIES
+from riskmodel.registry.kept_configuration import kept
 
 # the last household by id is last seen in January, the first one in May
 LEFT_EARLY = {"a": ["2024-01-10", "2024-03-10", "2024-05-10"], "z": ["2024-01-20"]}
@@ -33,3 +36,29 @@ def test_the_newest_round_is_the_panels_and_not_the_last_households() -> None:
 def test_the_order_of_the_rows_does_not_matter(order: slice) -> None:
     shown = newest_round(_panel()[order])
     assert shown.households.tolist() == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("[{family: utilities, spans: [6M]}]", ["utilities__kinds__6M"]),
+        (
+            "[{family: utilities, codes: [gas_cut, power_cut], spans: [6M, ever]}]",
+            ["utilities__kinds__6M", "utilities__kinds__ever"],
+        ),
+    ],
+)
+def test_kinds_of_trouble_are_named_in_the_shell(written: str, expected: list[str]) -> None:
+    config = compose(
+        "train", ["experiment=demo", "data.simulated.n=80", f"features.kinds={written}"]
+    )
+    panel = panel_of(read(config), config)
+    assert [column.name for column in panel.columns if column.aggregate] == expected
+    assert kept(config)["features"]["kinds"] == config["features"]["kinds"]
+
+
+def test_who_names_no_kinds_has_those_of_every_family() -> None:
+    config = compose("train", ["experiment=demo", "data.simulated.n=80"])
+    panel = panel_of(read(config), config)
+    families = {column.family for column in panel.columns if column.family}
+    assert families == {*FAMILIES} - {"insurance"}  # of which one event alone raises the risk

@@ -21,6 +21,7 @@ from riskmodel.panel import Agg, Column, Features, Kinds, Panel, build_panel
 from riskmodel.panel.specs.kinds_of_trouble import DEFAULT_SPANS
 from riskmodel.records import Records
 from riskmodel.records.table_schemas import conform
+from riskmodel.serving import LANGUAGES
 
 AS_OFS = (date(2024, 2, 29), date(2024, 8, 31), date(2025, 3, 1))
 SPANS = ("30D", "6M", "ever")
@@ -233,7 +234,5 @@ def test_counts_that_nobody_asked_for_are_no_columns(tmp_path: Path) -> None:
 
 
 def test_every_family_has_words_in_every_language() -> None:
-    from riskmodel.serving import LANGUAGES
-
     for language in LANGUAGES.values():
         assert tuple(language.families) == FAMILIES
