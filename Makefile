@@ -50,6 +50,7 @@ acceptance-selective: $(BIN)/.ready   ## figures where only the contacted have a
 	$(TEST) $(BIN)/python benchmarks/selective.py --repetitions $(REPETITIONS)
 	$(TEST) $(BIN)/python benchmarks/selective_service.py --repetitions $(REPETITIONS)
 	$(TEST) $(BIN)/python benchmarks/selective_service.py --repetitions 5 --random-share 0
+	$(TEST) $(BIN)/python benchmarks/selective_layers.py --worlds 20
 	$(TEST) $(BIN)/python benchmarks/late_labels.py
 	$(TEST) $(BIN)/python benchmarks/weighted_training.py --worlds 20 --layer private=3
 
