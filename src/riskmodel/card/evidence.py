@@ -9,6 +9,7 @@ from typing import Any
 from riskmodel.card.evaluation_sections import evaluation_sections, judged_rounds
 from riskmodel.card.model_card import Facts, ModelCard
 from riskmodel.card.model_sections import model_sections
+from riskmodel.card.plans import MONITORING, OVERSIGHT
 from riskmodel.card.sites import external_table, require_own
 from riskmodel.errors import RegistryError, did_you_mean
 from riskmodel.evaluation import Backtest, Evaluation
@@ -76,6 +77,8 @@ def write_card(
         "external": external_table(model, external),
         "explanation": explanation,
         "libraries": library_versions(),
+        "monitoring": MONITORING,
+        "oversight": OVERSIGHT,
         "limits": (
             *LIMITS,
             *_redefined(model, evaluation),

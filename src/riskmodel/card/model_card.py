@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from html import escape
 from typing import Any
 
 import pandas as pd
 
-from riskmodel.card.page import markdown
+from riskmodel.card.page import html, markdown
+from riskmodel.card.page_syntax import whole_page
+from riskmodel.card.plans import CROSSWALK, NOT_SAID
 from riskmodel.card.shapes import check_shape
 from riskmodel.errors import RegistryError
 from riskmodel.models import check_language
@@ -44,6 +45,10 @@ class ModelCard:
     leaks : tuple of mapping
         How many questions about leaks there are, by code, and why they are asked; a row with a note
         where there is none.
+    monitoring, oversight : tuple of str
+        What is watched after publishing, and who decides.
+    crosswalk : tuple of mapping
+        What two laws ask of such a system, and the sections in which it stands.
     """
 
     name: str
@@ -69,6 +74,9 @@ class ModelCard:
     libraries: Facts
     limits: tuple[str, ...]
     leaks: Table = NOT_ASKED
+    monitoring: tuple[str, ...] = NOT_SAID
+    oversight: tuple[str, ...] = NOT_SAID
+    crosswalk: Table = CROSSWALK
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -113,6 +121,19 @@ class ModelCard:
         check_language(lang)
         return markdown(self.to_dict(), LANGUAGES[lang])
 
+    def html(self, lang: str = "en") -> str:
+        """Return the card as a page of HTML that stands alone.
+
+        It holds no script and loads nothing.
+
+        Parameters
+        ----------
+        lang : str
+            See `markdown`.
+        """
+        check_language(lang)
+        return whole_page(html(self.to_dict(), LANGUAGES[lang]), self.name, lang)
+
     def frame(self) -> pd.DataFrame:
         """Return one row per fact; a table counts as one, its number of rows."""
         rows = [
@@ -126,7 +147,10 @@ class ModelCard:
         return self.markdown()
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(self.markdown())}</pre>"
+        return html(self.to_dict(), ENGLISH)
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
 
 
 def _blanks(card: Facts) -> Iterator[str]:

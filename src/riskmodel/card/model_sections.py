@@ -125,6 +125,7 @@ def _feature(code: str, columns: list[Column], catalogue: Catalogue) -> Facts:
         **names,
         "agency": (indicator.agency if indicator else "") or not_said,
         "family": family,
+        "known_after": indicator.lag if indicator else not_said,
         "direction": DIRECTIONS[directions.pop()] if len(directions) == 1 else not_said,
         "computed": ", ".join(map(_computed, columns)),
     }

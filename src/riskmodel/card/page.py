@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from riskmodel.card.plain_text import LONGEST_NAME, LONGEST_TEXT, as_text
+from riskmodel.card.page_syntax import Html, Markdown, Syntax
+from riskmodel.card.plain_text import LONGEST_NAME, LONGEST_TEXT
 from riskmodel.serving import Language
 
 MOST_ROWS = 60
-SENTENCES = ("note", "labels", "estimand", "why")
+SENTENCES = ("note", "labels", "estimand", "why", "asks")
+SECTIONS = "stands_in"
 
 
 def markdown(card: Mapping[str, object], language: Language) -> str:
     """Return a card's plain data as Markdown."""
-    page = _Page(language)
+    page = _Page(language, Markdown())
     return "\n".join([*page.head(card), *page.body(card), ""])
+
+
+def html(card: Mapping[str, object], language: Language) -> str:
+    """Return a card's plain data as the body of a page of HTML."""
+    page = _Page(language, Html())
+    return "\n".join([*page.head(card), *page.body(card)])
 
 
 @dataclass(frozen=True)
@@ -24,42 +32,59 @@ class _Page:
     """Writes the lines of the page in one language."""
 
     language: Language
+    syntax: Syntax = field(default_factory=Markdown)
 
-    def head(self, card: Mapping[str, Any]) -> list[str]:
+    def head(self, card: Mapping[str, Any]) -> Iterator[str]:
+        """Yield title, purpose, what it is never for, and the capacity."""
+        templates = {key: self.syntax.template(text) for key, text in self.language.card.items()}
         items = "; ".join(map(self.text, card["not_for"]))
-        never_for = self.language.card["never_for"].format(items=items)
-        capacity = self.language.card["capacity"].format(capacity=as_text(card["capacity"]))
-        title, purpose = as_text(card["name"], LONGEST_NAME), as_text(card["purpose"])
-        return [f"# {title}", "", purpose, "", never_for, "", capacity]
+        capacity = self.plain(card["capacity"])
+        yield from self.syntax.title(self.plain(card["name"], LONGEST_NAME))
+        for text in (
+            self.plain(card["purpose"]),
+            templates["never_for"].format(items=items),
+            templates["capacity"].format(capacity=capacity),
+        ):
+            yield from self.syntax.paragraph("")
+            yield from self.syntax.paragraph(text)
 
     def body(self, card: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the sections, in the language's order."""
         for section, heading in self.language.headings.items():
-            yield from ("", f"## {heading}", "")
+            yield from self.syntax.heading(heading)
             yield from self.section(card[section])
 
     def section(self, part: Any) -> Iterator[str]:
+        """Yield one section by what it holds."""
         if isinstance(part, Mapping):
-            for key, value in part.items():
-                yield f"- {self.fact(key)}: {self.value(value)}"
+            items = [f"{self.fact(key)}: {self.value(value)}" for key, value in part.items()]
+            yield from self.syntax.items(items)
         elif isinstance(part, str):
-            yield self.text(part)
+            yield from self.syntax.paragraph(self.text(part))
         elif isinstance(part[0], Mapping):
             yield from self.table(part)
         else:
-            for line in part:
-                yield f"- {self.text(line)}"
+            yield from self.syntax.items([self.text(line) for line in part])
 
     def table(self, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        """Yield rows of facts as a table."""
         rows = [self.with_brackets(row) for row in rows]
         columns = [key for key in rows[0] if _is_filled(key, rows)]
-        yield _line(self.fact(key) for key in columns)
-        yield _line("---" for _ in columns)
-        for row in rows[:MOST_ROWS]:
-            yield _line(self.value(row.get(key), _longest(key)) for key in columns)
+        header = [self.fact(key) for key in columns]
+        cells = [[self.cell(key, row.get(key)) for key in columns] for row in rows[:MOST_ROWS]]
+        yield from self.syntax.table(header, cells)
 
         more = len(rows) - MOST_ROWS
         if more > 0:
-            yield "\n" + self.language.card["more_rows"].format(number=more)
+            yield from self.syntax.paragraph("")
+            told = self.language.card["more_rows"].format(number=more)
+            yield from self.syntax.paragraph(told)
+
+    def cell(self, key: str, value: Any) -> str:
+        """Write the cell of a table: sections of the card by their headings."""
+        if key == SECTIONS and isinstance(value, list):
+            return "; ".join(self.plain(self.language.headings.get(one, one)) for one in value)
+        return self.value(value, _longest(key))
 
     def with_brackets(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Write a figure and its interval into one cell.
@@ -84,11 +109,15 @@ class _Page:
 
     def fact(self, key: str) -> str:
         """Return what a fact is called."""
-        return as_text(self.language.fact(key), LONGEST_NAME)
+        return self.plain(self.language.fact(key), LONGEST_NAME)
 
     def text(self, text: str, longest: int = LONGEST_TEXT) -> str:
         """Return a sentence or a name, in this language where it is one of the card's own."""
-        return as_text(self.language.phrase(str(text)), longest)
+        return self.plain(self.language.phrase(str(text)), longest)
+
+    def plain(self, text: str, longest: int = LONGEST_TEXT) -> str:
+        """Return a text in which nothing is markup."""
+        return self.syntax.text(text, longest)
 
     def value(self, value: Any, longest: int = LONGEST_TEXT) -> str:
         """Write a value with four significant digits, and a list in one line.
@@ -136,7 +165,3 @@ class _Interval(NamedTuple):
         if key in ("value", "observed"):
             return cls(key, "low", "high")
         return cls(key, f"{key}_low", f"{key}_high")
-
-
-def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -23,11 +23,20 @@ def as_text(text: str, longest: int = LONGEST_TEXT) -> str:
     >>> as_text("a" * 200, longest=5)
     'aaaa…'
     """
-    line = " ".join(text.split())
-    if len(line) > longest:
-        line = f"{line[: longest - 1]}…"
-    marked = _MARKS.sub(r"\\\g<0>", line)
+    marked = _MARKS.sub(r"\\\g<0>", in_one_line(text, longest))
     return escape(_BEGINS.sub(_escaped_beginning, marked), quote=False)
+
+
+def in_one_line(text: str, longest: int) -> str:
+    """Return a text in one line, cut where it is longer.
+
+    Examples
+    --------
+    >>> in_one_line("one  two three", longest=8)
+    'one two…'
+    """
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def _escaped_beginning(found: re.Match[str]) -> str:
