@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 import riskmodel as rm
+from riskmodel.cli import main
 from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.registry.connection import open_registry, silence
 from riskmodel.registry.version import PACKAGE_TAG
@@ -216,3 +218,27 @@ def test_a_publishers_own_pin_hinders_no_publication(
     monkeypatch.setenv("RISKMODEL_DIGEST", 64 * "0")
     assert rm.publish(study.model, study.evaluation, name="another").package_digest
     assert os.environ["RISKMODEL_DIGEST"] == 64 * "0"
+
+
+def test_the_shell_takes_a_pin_as_the_page_for_consumers_says(
+    version: rm.registry.Version, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Path(__file__).parents[2] / "docs" / "consumers.md"
+    (line,) = re.findall(r"^riskmodel (verify .*digest=)DIGEST$", page.read_text("utf-8"), re.M)
+    words = line.split()
+    for digest, of in ((version.digest, "artefact"), (version.package_digest, "package")):
+        assert main([*words[:-1], words[-1] + digest]) == 0
+        assert f"the digest that was given is that of the {of}" in capsys.readouterr().out
+    # digits alone, a float's form, and nothing
+    for digest, code in ((64 * "0", "tampered"), ("1e5".ljust(64, "0"), "tampered"), ("''", "pin")):
+        assert main([*words[:-1], words[-1] + digest]) == 6
+        assert f"[registry.{code}]" in capsys.readouterr().err
+
+
+def test_the_shell_scores_only_the_pinned_version(
+    version: rm.registry.Version, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ["score", "data=simulated", "data.n=300", f"model={NAME}/1", f"output={tmp_path}/l.csv"]
+    assert main([*words, f"digest={64 * '0'}"]) == 6
+    assert "is not the one that was published" in capsys.readouterr().err
+    assert not (tmp_path / "l.csv").exists()
