@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from operating.kills import AGAIN, Beside, Outcome
+from operating.kills import Beside, Outcome
 from operating.service import (
     AWAY,
     BROKEN,
@@ -77,8 +77,7 @@ def kills_head() -> str:
 
 def kills_line(outcome: Outcome) -> str:
     """Return how often a command was killed while it ran, left a whole state, and came equal."""
-    equal = outcome.equal if outcome.command in AGAIN else "-"
-    counts = (outcome.kills, outcome.while_running, outcome.whole, equal)
+    counts = (outcome.kills, outcome.while_running, outcome.whole, outcome.equal)
     cells = [outcome.command, f"{outcome.seconds:.1f}", *map(str, counts)]
     return " ".join(f"{cell:>9}" for cell in cells) + f"  {', '.join(sorted(outcome.left)) or '-'}"
 
@@ -95,5 +94,5 @@ def is_well(
     """Tell whether everything held."""
     rounds = all(row["rebuilt"] and row["same_list"] and not row["unexplained"] for row in rows)
     killed = all(one.kills == one.whole for one in outcomes)
-    again = all(one.kills == one.equal for one in outcomes if one.command in AGAIN)
+    again = all(one.kills == one.equal for one in outcomes)
     return rounds and killed and again and all(beside.holds for beside in besides)

@@ -373,6 +373,7 @@ def test_of_four_that_decide_at_once_without_a_lock_one_wins_and_three_say_so(
     done = told.frame().iloc[6:][told.frame().iloc[6:]["state"] == "done"]
     assert champion == (done["version"].iloc[0] if len(done) else "3")
     assert not [doubt for doubt in told.doubts if "alias" in doubt]
+    assert len(set(told.doubts)) == len(told.doubts)
 
 
 def test_a_version_is_retired_with_its_files_and_its_events_stay(registry: Path) -> None:

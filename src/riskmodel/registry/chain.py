@@ -99,7 +99,9 @@ class Chain:
         for event in self.events:
             for before in event.after or ("",):
                 siblings[(before,)].append(event)
-        return tuple(tuple(events) for events in siblings.values() if len(events) > 1)
+        # several that follow the same several are one fork
+        every = dict.fromkeys(tuple(events) for events in siblings.values())
+        return tuple(events for events in every if len(events) > 1)
 
     @cached_property
     def acts(self) -> tuple[Act, ...]:
