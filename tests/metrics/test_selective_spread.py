@@ -266,3 +266,31 @@ def test_a_width_that_no_contacts_reach_is_refused():
     one = np.ones(50)
     with pytest.raises(RiskmodelError, match="selective.half_width"):
         selective.contacts_for_half_width(0.001, one / 50, one * 0.3, 0 * one, one * 0.5)
+
+
+def figure(value: float) -> selective.Figure:
+    return selective.Figure(value, np.zeros(1), np.zeros(1))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "low_se", "high_se"),
+    [
+        (np.nan, 0.4, 0.01, 0.01),
+        (0.2, np.nan, 0.01, 0.01),
+        (0.2, 0.4, np.nan, 0.01),
+        (np.nan, np.nan, np.nan, np.nan),
+    ],
+)
+def test_bounds_of_which_one_end_is_not_defined_are_none(low, high, low_se, high_se):
+    bounds = selective.FigureBounds(figure(low), figure(high))
+    found = selective.interval_of_bounds(bounds, low_se, high_se)
+    assert np.isnan([found.low, found.high]).all()
+    assert "no bounds" in found.note
+
+
+@pytest.mark.parametrize("ratio", [1.0001, 1.3, 1.9, 2.0, 40.0, 999.0])
+def test_a_tipping_odds_ratio_is_found_wherever_it_lies(ratio):
+    from_above = selective.tipping_odds_ratio(lambda g: Interval(0.3 / g, 0.3, 0.0), 0.3 / ratio)
+    from_below = selective.tipping_odds_ratio(lambda g: Interval(0.3, 0.3 * g, 0.0), 0.3 * ratio)
+    assert from_above == pytest.approx(ratio, rel=1e-9)
+    assert from_below == pytest.approx(ratio, rel=1e-9)
