@@ -16,6 +16,10 @@ from riskmodel.evaluation import Evaluation, reliability
 from riskmodel.scoring import ScoreList, check_proposal_file, without_formulas
 
 ENDINGS = (".csv", ".xlsx", ".parquet")
+NOT_OBSERVED = (
+    "Where no share stands, the chances of contact of those rows do not identify it, or few "
+    "households are in it; the card says which"
+)
 _MODE = re.compile("0?[67][0-7][0-7]")
 
 
@@ -26,7 +30,8 @@ def calibration_table(evaluation: Evaluation) -> str:
     table = shown.round(4).to_string(index=False)
     shares = f"{title}\n{table}"
     if evaluation.selective is not None:
-        return shares
+        blank = shown["observed"].isna().any()
+        return f"{shares}\n{NOT_OBSERVED}" if blank else shares
     return f"{shares}\n{reliability(evaluation).verdict}"
 
 
