@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -234,6 +235,8 @@ def test_a_proposal_is_read_as_a_table_of_lists(
     listed = study.lists[-1]
     path = listed.to_proposal(tmp_path / name, "spring")
     read = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    columns = read.columns if path.suffix == ".csv" else pq.read_schema(path).names
+    assert list(columns) == list(listed.proposal().columns)
     contacted = pd.DataFrame({"household_id": _drawn(listed), "as_of_date": study.days[-1]})
     contacts = contacted.assign(result="no_need")
     records = rm.Records.from_frames(
