@@ -163,8 +163,10 @@ def test_who_pins_a_digest_is_not_fooled_by_the_tag(
 ) -> None:
     logistic = rm.make_classifier(study.panel, kind="logistic").fit(study.train)
     other = rm.publish(logistic, rm.evaluate(logistic, study.test), name=NAME)
-    with pytest.raises(RegistryError, match="manifest.json is not the one that was published"):
+    with pytest.raises(RegistryError, match="is not that of .* version 2, whose files are") as told:
         rm.load(f"{NAME}@challenger", digest=version.digest)
+    assert told.value.code == "registry.pin"
+    assert "an alias moved to a new version" in told.value.next_step
     with open_registry() as registry:
         registry.client.set_model_version_tag(NAME, "1", "riskmodel.digest", other.digest)
     with pytest.raises(RegistryError, match="manifest.json is not the one that was published"):

@@ -163,7 +163,14 @@ def refused_by_reader(error: ServingError) -> RegistryError:
             code="registry.incomplete",
             next_step="publish the model again with this version of riskmodel",
         )
-    if error.code in ("serving.no_manifest", "serving.manifest"):
+    if error.code == "serving.no_manifest":
+        return RegistryError(
+            error.message,
+            code="registry.tampered",
+            allowed="an artefact folder of riskmodel, such as artifacts/artefact of a package",
+            next_step="give that folder; where it is the one, download the version again",
+        )
+    if error.code == "serving.manifest":
         return _tampered("has no manifest that can be read", "an artefact folder of riskmodel")
     return _tampered(error.message, error.allowed or "the files as they were published")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from riskmodel.doors import door
 from riskmodel.errors import RegistryError
-from riskmodel.registry.artefact import refused_by_reader
+from riskmodel.registry.artefact import refused_by_reader, verified_files
 from riskmodel.registry.connection import Registry, existing_registry
 from riskmodel.registry.doubts import tell_doubts
 from riskmodel.registry.loaded_model import LoadedModel
@@ -54,7 +54,30 @@ def load(version: str | Version, digest: str | None = None) -> LoadedModel:
                 next_step="take version.digest, or check the package with riskmodel verify",
             )
         with downloaded(registry, resolved, ARTEFACT) as folder:
+            if pinned not in (None, known) and _is_whole(folder, known):
+                raise _of_another(resolved)
             return LoadedModel.read(folder, pinned or known, resolved)
+
+
+def _is_whole(folder: Path, digest: str) -> bool:
+    """Tell whether an artefact is the one that was published, whatever was asked for."""
+    try:
+        verified_files(folder, digest)
+    except RegistryError:
+        return False
+    return True
+
+
+def _of_another(version: Version) -> RegistryError:
+    return RegistryError(
+        f"the digest asked for is not that of {version.name} version {version.version}, whose "
+        "files are as its tag says",
+        code="registry.pin",
+        place="digest",
+        allowed=f"the artefact's digest of version {version.version}",
+        next_step="if an alias moved to a new version, take that one's digest from your list of "
+        "approved versions; if you expected this version, do not use it, and ask who published it",
+    )
 
 
 def pin(digest: str) -> str:

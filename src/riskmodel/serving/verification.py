@@ -84,8 +84,12 @@ def read_manifest(folder: Path, digest: str | None = None) -> Manifest:
     pinned = None if digest is None else checked_digest(digest)
     content = bytes_of(folder, MANIFEST, LARGEST_MANIFEST)
     if content is None:
+        said = f"the folder holds no {MANIFEST}" if folder.is_dir() else "there is no such folder"
         raise ServingError(
-            f"the folder holds no {MANIFEST}", "serving.no_manifest", "a published model"
+            said,
+            "serving.no_manifest",
+            "the artefact folder of a published model",
+            "give the folder artifacts/artefact of the package",
         )
     found = hashlib.sha256(content).hexdigest()
     if pinned not in (None, found):
