@@ -11,6 +11,7 @@ from riskmodel.records.engine import name_source, one_scan_engine, query, scan_e
 from riskmodel.records.matches import HOUSEHOLD_TABLES
 from riskmodel.schema.ids_in_texts import MIN_ID, Ids, parts_of
 from riskmodel.schema.personal_patterns import personal_kind
+from riskmodel.texts import plain_word
 
 # Ids of records are plain texts already. The two cases of a letter become one as `without_case` of
 # `schema.ids_in_texts` makes them.
@@ -68,14 +69,14 @@ def require_text(key: str, text: object, *, code: str, allowed: str, kept: str) 
     Raises
     ------
     ConfigError
-        For a blank text, and for anything that is no text.
+        For a blank text, one of characters that nobody sees, and anything that is no text.
 
     Examples
     --------
     >>> require_text("why", " moved ", code="a.why", allowed="words", kept="it is kept")
     ' moved '
     """
-    if not isinstance(text, str) or not text.strip():
+    if not isinstance(text, str) or not plain_word(text):
         raise ConfigError(
             f"{key} is empty",
             code=code,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from riskmodel.registry.gate import Evidence, Finding, Gate, Refusal, Verdict
-from riskmodel.texts import counted
+from riskmodel.texts import counted, plain_word
 
 NOT_ASKED = "the card holds no questions about leaks: it was written before there were any"
 UNKNOWN = "who published it was not written down"
@@ -47,11 +47,16 @@ def another_promotes(evidence: Evidence, threshold: float) -> Finding:
     published, promoted = evidence.conduct.published_by, evidence.conduct.promoted_by
     if not published:
         return Finding(np.nan, Verdict.TOO_FEW, (UNKNOWN,), (UNKNOWN,))
-    own_names = {promoted.casefold(), evidence.conduct.account.casefold()}
-    people = 1 if published.casefold() in own_names else 2
+    own_names = {_person(promoted), _person(evidence.conduct.account)}
+    people = 1 if _person(published) in own_names else 2
     verdict = Verdict.PASS if people >= threshold else Verdict.REFUSE
     words = f"published by {published}, promoted by {promoted}"
     return _finding(float(people), verdict, words)
+
+
+def _person(name: str) -> str:
+    """Return a name by which spellings of one are equal."""
+    return plain_word(name).casefold()
 
 
 def asked_seldom(evidence: Evidence, threshold: float) -> Finding:

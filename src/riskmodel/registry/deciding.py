@@ -36,7 +36,6 @@ def decided(
     """Record what was measured; then move the alias if nothing refuses it."""
     version = promotion.version
     lines = [line for result in promotion.gates for line in result.measured]
-    overridden = [f"gate {name} overridden: {why}" for name, why in promotion.overridden.items()]
     own = Event(
         PROMOTED if refusal is None else REFUSED,
         version=version.version,
@@ -45,7 +44,8 @@ def decided(
         artefact=version.digest,
         by=promotion.by,
         why=promotion.why,
-        measured="; ".join([*overridden, *lines]),
+        measured="; ".join(lines),
+        gates="; ".join(promotion.gates_stated),
         asked=asked.what,
         judged_on=asked.judged_on,
         account=account_of(registry),

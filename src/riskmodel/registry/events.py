@@ -47,6 +47,8 @@ class Event:
         ``asked`` is a digest of what was to be decided.
     judged_on : str
         A digest of the outcomes on which the version was judged.
+    gates : str
+        What differed from the default gates, and which were overridden and why.
     account : str
         The user whom the server names, or the account that published.
     repaired : str
@@ -69,6 +71,7 @@ class Event:
     measured: str = ""
     asked: str = ""
     judged_on: str = ""
+    gates: str = ""
     account: str = ""
     repaired: str = ""
     earlier: str = ""

@@ -52,6 +52,15 @@ class GateSet(NamedTuple):
     refuses_too_few: bool
 
     @property
+    def told(self) -> str:
+        """In what it differs from the default set, in words; empty where it does not."""
+        usual = default_thresholds()
+        given = {gate.name: gate.threshold for gate in self.gates}
+        changed = [f"{name} {value:g}" for name, value in given.items() if value != usual[name]]
+        changed += ["too few refused"] * self.refuses_too_few
+        return ", ".join(changed)
+
+    @property
     def needs_second_fit(self) -> bool:
         """Whether a gate compares two fits of the recipe."""
         return any(gate.of_agreement for gate in self.gates)

@@ -23,6 +23,11 @@ UNFAIR = Refusal(
     "more than the margin",
     next_step="look at riskmodel.group_gaps of the evaluation, or state an override and its reason",
 )
+UNCLEAR_GROUPS = Refusal(
+    code="promote.group_too_few",
+    allowed="at least one group of which the lists reach 10 households in a crisis",
+    next_step="wait for more rounds with mature labels, or state an override and its reason",
+)
 
 
 def reaches_groups(evidence: Evidence, threshold: float) -> Finding:
@@ -44,7 +49,7 @@ def reaches_groups(evidence: Evidence, threshold: float) -> Finding:
     judged = [group for group in found if group.reached >= FEW_REACHED]
     left = f"{len(found) - len(judged)} of {len(found)} groups have too few crises to be judged"
     if not judged:
-        return Finding(np.nan, Verdict.PASS, (left,))
+        return Finding(np.nan, Verdict.TOO_FEW, (left,), (left,))
     in_column = Counter(group.by for group in judged)
     drops = [
         _drop(group, rows, champion, 1 - (1 - UPPER) / (len(in_column) * in_column[group.by]))
@@ -138,5 +143,5 @@ GROUPS = Gate(
     "gives it",
     threshold=-0.3,
     check=reaches_groups,
-    refusals={Verdict.REFUSE: UNFAIR},
+    refusals={Verdict.REFUSE: UNFAIR, Verdict.TOO_FEW: UNCLEAR_GROUPS},
 )

@@ -58,6 +58,8 @@ class Promotion:
         Baselines with which it was not compared, and why.
     gates : tuple of GateResult
         The result of each gate that was asked.
+    thresholds : str
+        In what the gates differed from the default set.
     overridden : mapping of str to str
         The gates that stopped it and were overridden, and why.
     capacity : Capacity
@@ -87,6 +89,7 @@ class Promotion:
     capacity: Capacity
     left_out: tuple[str, ...] = ()
     gates: tuple[GateResult, ...] = ()
+    thresholds: str = ""
     overridden: Mapping[str, str] = field(default_factory=dict)
     site: str = ""
     external: str = ""
@@ -94,6 +97,13 @@ class Promotion:
     is_repeated: bool = False
     labels: str = EVERY_ROW
     head: str = ""
+
+    @property
+    def gates_stated(self) -> list[str]:
+        """What was stated of the gates: thresholds other than the default ones, and overrides."""
+        changed = [f"gates in place of the default ones: {self.thresholds}"]
+        overridden = [f"gate {name} overridden: {why}" for name, why in self.overridden.items()]
+        return [*(changed if self.thresholds else []), *overridden]
 
     def frame(self) -> pd.DataFrame:
         """Return one row per opponent and metric."""
@@ -143,7 +153,7 @@ class Promotion:
         lines += [f"not compared with {baseline}" for baseline in self.left_out]
         lines += self.notes
         lines += [str(result) for result in self.gates if result.is_told]
-        return lines + [f"gate {name} overridden: {why}" for name, why in self.overridden.items()]
+        return [*lines, *self.gates_stated]
 
 
 @door
@@ -250,6 +260,12 @@ def promote(
     )
     results = tuple(gate.result(evidence) for gate in chosen.gates)
     stopped = stopping(results, refuses_too_few=chosen.refuses_too_few)
+    stopping_names = {result.gate.name for result in stopped}
+    needless = [
+        f"the override of gate {name} was not needed, and is not kept"
+        for name in stated
+        if name not in stopping_names
+    ]
     promotion = Promotion(
         version=candidate.version,
         by=by,
@@ -260,6 +276,7 @@ def promote(
         agreement=holdout.agreement(checked),
         left_out=(*opponents.left_out, *damage),
         gates=results,
+        thresholds=chosen.told,
         overridden={
             result.gate.name: stated[result.gate.name]
             for result in stopped
@@ -268,7 +285,7 @@ def promote(
         capacity=recorded_capacity(checked, on, holdout.test.as_of, holdout.test.area),
         site=on.site,
         external=holdout.external,
-        notes=holdout.notes,
+        notes=(*holdout.notes, *needless),
         labels=holdout.labels,
     )
     refusal = refusal_of(candidate.version, [one for one in stopped if one.gate.name not in stated])

@@ -12,7 +12,7 @@ from riskmodel.registry.events import RETIRED, Event
 from riskmodel.registry.ledger import Ledger, deciding
 from riskmodel.registry.own_files import local_path
 from riskmodel.registry.responsible import account_of, require_reason
-from riskmodel.registry.version import Version, resolve
+from riskmodel.registry.version import CHAMPION, Version, resolve
 
 
 @door
@@ -62,6 +62,14 @@ def retire(version: str | Version, by: str, why: str) -> Version:
 
 def _refuse_used(ledger: Ledger, version: Version) -> None:
     used = sorted(alias for alias, own in ledger.aliases.items() if own == version.version)
+    if not used and ledger.chain.champions()[-1:] == [version.version]:
+        raise RegistryError(
+            f"version {version.version} of {version.name} is {CHAMPION} by the events, and the "
+            "alias was moved by no event",
+            code="registry.in_use",
+            allowed="a version that is not champion, by alias or by the events",
+            next_step="read riskmodel history; promote or roll back, so that an event says who is",
+        )
     if used:
         raise RegistryError(
             f"version {version.version} of {version.name} is {', '.join(used)}, and is in use",

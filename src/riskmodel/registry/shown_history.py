@@ -16,7 +16,7 @@ from riskmodel.registry.doubts import doubts_of
 from riskmodel.registry.events import MIGRATED
 from riskmodel.registry.ledger import Ledger, one_that_decides
 
-COLUMNS = ["when", "event", "version", "state", "by", "why", "measured", "alias_now"]
+COLUMNS = ["when", "event", "version", "state", "by", "why", "gates", "measured", "alias_now"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -27,7 +27,8 @@ class History:
     ----------
     name : str
     table : DataFrame
-        when (UTC), event, version, state, by, why, measured, and the aliases that the version has
+        when (UTC), event, version, state, by, why, gates (in what they differed from the default
+        ones, and which were overridden and why), measured, and the aliases that the version has
         now; the oldest first. Only what is ``"done"`` counts; other states are ``"broke off"``,
         ``"lost"`` to a decision that came first, and ``"under way"``.
     head : str
@@ -51,6 +52,8 @@ class History:
 
     def __repr__(self) -> str:
         shown = self._told().drop(columns="measured")
+        if not shown["gates"].any():
+            shown = shown.drop(columns="gates")
         table = shown.to_string(index=False, justify="left")
         return "\n".join([self.name, "", table, "", *self._below()])
 
@@ -133,6 +136,7 @@ def _row(act: Act, aliases: Mapping[str, str]) -> dict[str, str]:
         "state": act.state,
         "by": event.by or event.account,
         "why": event.why,
+        "gates": event.gates,
         "measured": event.measured,
         "alias_now": ", ".join(here),
     }
