@@ -158,7 +158,7 @@ def test_another_schema_and_no_artefact_are_refused(copy: Path, tmp_path: Path) 
     (copy / "manifest.json").write_text(json.dumps(manifest | {"schema_version": 99}))
     with pytest.raises(RegistryError, match="schema 99"):
         rm.open(copy)
-    with pytest.raises(RegistryError, match="has no manifest that can be read"):
+    with pytest.raises(RegistryError, match="there is no such folder"):
         rm.open(tmp_path / "nowhere")
 
 

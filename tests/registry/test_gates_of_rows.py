@@ -136,6 +136,10 @@ def test_groups_of_few_crises_are_counted_and_not_judged() -> None:
     assert found.verdict == Verdict.PASS
     assert found.measured[-1] == "1 of 2 groups have too few crises to be judged"
     assert "rare" not in str(found)
+    tiny = pd.DataFrame({"type": np.arange(N) // 40})
+    unknown = judged(GROUPS, ODDS, ODDS, groups=tiny)
+    assert unknown.verdict == Verdict.TOO_FEW
+    assert unknown.reasons == ("200 of 200 groups have too few crises to be judged",)
     nobody = judged(GROUPS, ODDS, ODDS, groups=small.iloc[:, :0])
     assert nobody.measured == ("no groups to compare",)
 
@@ -161,6 +165,7 @@ def test_two_fits_that_agree_less_than_the_threshold_are_refused() -> None:
         (QUESTIONS, 0, Conduct(), Verdict.TOO_FEW, "the card holds no questions"),
         (PEOPLE, 2, Conduct("kim", "lee"), Verdict.PASS, "published by kim, promoted by lee"),
         (PEOPLE, 2, Conduct("Kim", "kim"), Verdict.REFUSE, "published by Kim, promoted by kim"),
+        (PEOPLE, 2, Conduct("lee", " \uff2cee "), Verdict.REFUSE, "published by lee"),
         (PEOPLE, 2, Conduct("ops", "kim", "ops"), Verdict.REFUSE, "published by ops"),
         (PEOPLE, 2, Conduct("", "kim"), Verdict.TOO_FEW, "was not written down"),
         (PEOPLE, 1, Conduct("kim", "kim"), Verdict.PASS, "promoted by kim"),

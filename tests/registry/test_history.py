@@ -376,6 +376,17 @@ def test_of_four_that_decide_at_once_without_a_lock_one_wins_and_three_say_so(
     assert len(set(told.doubts)) == len(told.doubts)
 
 
+def test_who_is_champion_by_the_events_is_not_retired_though_an_alias_was_moved(
+    registry: Path,
+) -> None:
+    with existing_registry() as opened:
+        opened.client.set_registered_model_alias(NAME, "champion", "1")
+        opened.client.set_registered_model_alias(NAME, "challenger", "1")
+    with pytest.raises(RegistryError, match="version 3 of .* is champion by the events"):
+        rm.retire(f"{NAME}/3", by="kim", why="old")
+    assert rm.load(f"{NAME}/3")
+
+
 def test_a_version_is_retired_with_its_files_and_its_events_stay(registry: Path) -> None:
     with pytest.raises(RegistryError, match=r"challenger, champion, and is in use"):
         rm.retire(f"{NAME}/3", by="kim", why="old")

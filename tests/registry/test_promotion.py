@@ -127,10 +127,34 @@ def test_the_set_of_korea_wants_two_people_and_refuses_what_too_few_tell(
     assert results["reason_overlap"].figure >= 0.7
     assert results["asked_before"].figure == 2
     assert "gate people overridden: a small office" in repr(promotion)
-    assert (
-        "gate precision overridden: asked by the council"
-        in (rm.history(NAME).frame().iloc[-1]["measured"])
-    )
+    last = rm.history(NAME).frame().iloc[-1]
+    assert "gate precision overridden: asked by the council" in last["gates"]
+    assert last["gates"].startswith("gates in place of the default ones: auc -0.02, ")
+    assert "people 2" in last["gates"]
+    assert "too few refused" in repr(promotion)
+    assert "gate people overridden: a small office" in repr(rm.history(NAME))
+
+
+def test_wider_gates_and_overrides_that_were_not_needed_are_told_and_kept(
+    version: Version, study: SimpleNamespace
+) -> None:
+    promotion = promoted(version, study, override={"asked_before": "first time"})
+    assert "the override of gate asked_before was not needed, and is not kept" in repr(promotion)
+    assert promotion.overridden == {}
+    told = "gates in place of the default ones: auc -1, average_precision -1"
+    assert told in repr(promotion)
+    assert rm.history(NAME).frame().iloc[-1]["gates"] == told
+    assert told in repr(rm.history(NAME))
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", " \u2060\u3000", "\u00ad"])
+def test_a_reason_that_nobody_sees_is_blank(
+    version: Version, study: SimpleNamespace, unseen: str
+) -> None:
+    with pytest.raises(ConfigError, match="why is empty"):
+        rm.promote(version, on=study.records, by="kim", why=unseen)
+    with pytest.raises(RiskmodelError, match="override.auc is empty"):
+        promoted(version, study, override={"auc": unseen})
 
 
 @pytest.mark.parametrize(
