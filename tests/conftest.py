@@ -26,6 +26,8 @@ LONGEST = (
     "registry",
     "01_from_records_to_list",
     "test_journey",
+    "test_history",
+    "test_tampering",
     "02_households_whose_truth_is_known",
     "03_judge_a_model_elsewhere",
     "test_shell",

@@ -376,6 +376,16 @@ def test_of_four_that_decide_at_once_without_a_lock_one_wins_and_three_say_so(
     assert len(set(told.doubts)) == len(told.doubts)
 
 
+@pytest.mark.parametrize("head", ["", "9e8f9af07c60", "x" * 64, 7])
+def test_a_head_that_is_none_is_refused_and_is_no_rewritten_history(
+    registry: Path, head: Any
+) -> None:
+    with pytest.raises(RegistryError, match="head is no head of a history") as refusal:
+        rm.history(NAME, head=head)
+    assert refusal.value.code == "registry.head"
+    assert rm.history(NAME, head=rm.history(NAME).head).doubts == ()
+
+
 def test_who_is_champion_by_the_events_is_not_retired_though_an_alias_was_moved(
     registry: Path,
 ) -> None:

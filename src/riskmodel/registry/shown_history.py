@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
@@ -16,6 +17,7 @@ from riskmodel.registry.doubts import doubts_of
 from riskmodel.registry.events import MIGRATED
 from riskmodel.registry.ledger import Ledger, one_that_decides
 
+_HEAD = re.compile(r"[0-9a-f]{64}(\+[0-9a-f]{64})*")
 COLUMNS = ["when", "event", "version", "state", "by", "why", "gates", "measured", "alias_now"]
 
 
@@ -92,8 +94,10 @@ def history(name: str, head: str | None = None) -> History:
     Raises
     ------
     RegistryError
-        Where the registry is out of reach, or does not hold the name.
+        Where the registry is out of reach, or does not hold the name, and for a head that is none.
     """
+    if head is not None:
+        _check_head(head)
     with existing_registry() as registry:
         ledger, told = _repaired(registry, name)
         rows = [_row(act, ledger.aliases) for act in ledger.chain.acts if _is_shown(act)]
@@ -104,6 +108,19 @@ def history(name: str, head: str | None = None) -> History:
             repairs=tuple(ledger.repairs),
             doubts=(*told, *doubts_of(ledger, head)),
         )
+
+
+def _check_head(head: object) -> None:
+    """Refuse what is no head: a part of one would look like a history that was rewritten."""
+    if isinstance(head, str) and _HEAD.fullmatch(head):
+        return
+    raise RegistryError(
+        "head is no head of a history",
+        code="registry.head",
+        place="head",
+        allowed="64 digits and letters a to f, or several of them with + between",
+        next_step="copy the whole head that history, promote or rollback returned",
+    )
 
 
 def _repaired(registry: Registry, name: str) -> tuple[Ledger, list[str]]:
