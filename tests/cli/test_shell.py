@@ -103,7 +103,7 @@ def test_a_whole_round_goes_through_the_shell(
     assert main(["lists", "."]) == 0
     told = capsys.readouterr().out
     row = next(line for line in told.splitlines() if line.lstrip().startswith(path.name))
-    assert row.split()[1:5] == ["household-crisis", "1", "2024-11-01", "25"]
+    assert row.split()[1:6] == ["list", "household-crisis", "1", "2024-11-01", "25"]
     assert main(["lists", "folder=명단"]) == 0
     assert "2024-09-01" in capsys.readouterr().out
     assert main(["verify", "version=1"]) == 0

@@ -13,7 +13,7 @@ from riskmodel.schema.refusals import keys_of
 
 SECRET = "비밀칠칠호"
 GIVEN: dict[str, dict[str, Any]] = {"label": {"outcome": "crisis", "window": "6M"}}
-FREE = {("model", "params"), ("capacity", "contacts")}
+FREE = {("model", "params"), ("capacity", "contacts"), ("", "override")}
 
 
 class Secretive:

@@ -98,7 +98,7 @@ def test_uses_derive_from_the_one_registry() -> None:
 
     compared = ["auc", "average_precision", "brier", "log_loss", "precision", "recall"]
     assert names(metrics.metrics_used_in(Use.COMPARISON)) == compared
-    assert names(metrics.metrics_used_in(Use.GATE)) == ["auc", "average_precision"]
+    assert names(metrics.metrics_used_in(Use.GATE)) == ["auc", "average_precision", "precision"]
     assert names(metrics.metrics_at_capacity()) == [
         "precision",
         "recall",

@@ -157,7 +157,7 @@ def test_another_artefact_than_the_pinned_one_is_refused_at_every_door(
         lambda: rm.promote(name, records, by="kim", why="better", digest=other),
     ]
     for door in doors:
-        with pytest.raises(RegistryError, match="is not the one that was published"):
+        with pytest.raises(RegistryError, match="is not that of .* version 1, whose files are"):
             door()
     day = study.evaluation.rounds[0]
     listed = rm.score(name, records, as_of=day, capacity=0.05, digest=version.digest)
@@ -240,5 +240,5 @@ def test_the_shell_scores_only_the_pinned_version(
 ) -> None:
     words = ["score", "data=simulated", "data.n=300", f"model={NAME}/1", f"output={tmp_path}/l.csv"]
     assert main([*words, f"digest={64 * '0'}"]) == 6
-    assert "is not the one that was published" in capsys.readouterr().err
+    assert "the digest asked for is not that of" in capsys.readouterr().err
     assert not (tmp_path / "l.csv").exists()
