@@ -110,6 +110,11 @@ def test_no_two_files_have_one_name() -> None:
     assert {name for name, n in names.items() if n > 1} <= SIBLINGS
 
 
+def test_no_two_test_files_have_one_name() -> None:
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, n in names.items() if n > 1] == []
+
+
 def test_no_public_name_is_a_module() -> None:
     modules = {path.stem for path in FILES} | {path.parent.name for path in FILES}
     assert set(riskmodel.__all__) & modules == set()

@@ -56,7 +56,9 @@ LISTS: Mapping[str, str] = {
     "Sequence[str]": "a list of texts",
     "Iterable[str]": "a list of texts",
     "Iterable[str | Attribute]": "a list of names or Attributes",
-    "Iterable[Agg | Attribute]": "a list of Agg.count(...) and the like, and of Attributes",
+    "Iterable[Agg | Kinds | Attribute]": (
+        "a list of Agg.count(...) and the like, of Kinds and of Attributes"
+    ),
     "Iterable[Evaluation]": "a list of evaluations",
 }
 CHECKED = {*BY_NAME, *PLAIN, *LISTS} - {"None", "str"}
