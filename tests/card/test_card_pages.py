@@ -142,6 +142,7 @@ def test_each_duty_of_two_laws_names_sections_that_the_page_has(card: ModelCard)
             assert set(row["stands_in"]) <= set(LANGUAGES["en"].headings)
     assert sections
     line = next(line for line in card.markdown("ko").splitlines() if "위험관리방안" in line)
+    assert "한국 인공지능기본법 제34조" in line
     assert "한계와 알려진 오류; 결과를 미리 알았을 수 있는 것; 지켜보는 것" in line
 
 

@@ -13,8 +13,7 @@ NOT_SAID = (PHRASES["not_said"],)
 MONITORING = tuple(text for key, text in PHRASES.items() if key.startswith("monitor_"))
 OVERSIGHT = tuple(text for key, text in PHRASES.items() if key.startswith("oversee_"))
 
-_KOREA = "Korea, AI Basic Act, article 34(1)"
-_EU = "EU, AI Act, Annex IV"
+_KOREA, _EU = PHRASES["law_korea"], PHRASES["law_eu"]
 _DUTIES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     (_KOREA, "1", "law_risk_plan", ("limits", "leaks", "monitoring")),
     (

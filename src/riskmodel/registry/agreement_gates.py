@@ -6,7 +6,8 @@ import numpy as np
 
 from riskmodel.registry.gate import Evidence, Finding, Gate, Refusal, Verdict
 
-NO_SECOND_FIT = "no second fit of the recipe was made"
+NO_SECOND_FIT = ("no second fit of the recipe was made",)
+NOT_COMPARED = Finding(np.nan, Verdict.TOO_FEW, NO_SECOND_FIT, NO_SECOND_FIT)
 UNSTABLE = Refusal(
     code="promote.unstable",
     allowed="two fits of one recipe that agree in at least this share",
@@ -17,7 +18,7 @@ UNSTABLE = Refusal(
 def same_lists(evidence: Evidence, threshold: float) -> Finding:
     """Check that two fits list the same households: the share of the list that both have."""
     if evidence.agreement is None:
-        return Finding(np.nan, Verdict.TOO_FEW, (NO_SECOND_FIT,), (NO_SECOND_FIT,))
+        return NOT_COMPARED
     share = evidence.agreement.lists
     return _judged(share, threshold, f"{share:.2f} of the list is on both of two fits'")
 
@@ -25,7 +26,7 @@ def same_lists(evidence: Evidence, threshold: float) -> Finding:
 def same_reasons(evidence: Evidence, threshold: float) -> Finding:
     """Check that two fits give the listed the same top reasons."""
     if evidence.agreement is None:
-        return Finding(np.nan, Verdict.TOO_FEW, (NO_SECOND_FIT,), (NO_SECOND_FIT,))
+        return NOT_COMPARED
     share = evidence.agreement.reasons
     if np.isnan(share):
         return Finding(share, Verdict.PASS, ("neither of two fits gives the listed a reason",))

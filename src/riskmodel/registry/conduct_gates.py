@@ -8,7 +8,7 @@ from riskmodel.registry.gate import Evidence, Finding, Gate, Refusal, Verdict
 from riskmodel.texts import counted, plain_word
 
 NOT_ASKED = "the card holds no questions about leaks: it was written before there were any"
-UNKNOWN = "who published it was not written down"
+NOBODY_NAMED = "who published it was not written down"
 OPEN_QUESTIONS = Refusal(
     code="promote.leaks",
     allowed="a card of which every question about leaks is answered",
@@ -34,24 +34,23 @@ def few_questions(evidence: Evidence, threshold: float) -> Finding:
     if questions is None:
         return Finding(np.nan, Verdict.TOO_FEW, (NOT_ASKED,), (NOT_ASKED,))
     words = f"{counted(questions, 'question')} about leaks on the card"
-    verdict = Verdict.PASS if questions <= threshold else Verdict.REFUSE
-    return _finding(float(questions), verdict, words)
+    return _finding(questions, words, passes=questions <= threshold)
 
 
 def another_promotes(evidence: Evidence, threshold: float) -> Finding:
     """Check that at least so many people took part: who published and who promotes.
 
-    Names are what callers state, unless a server knows its users: it keeps an honest office from
-    forgetting, and stops nobody who lies.
+    Names are what callers state. Where none was stated at publishing, it is the account, which on a
+    server with accounts is the user. It keeps an honest office from forgetting, and stops nobody
+    who lies.
     """
     published, promoted = evidence.conduct.published_by, evidence.conduct.promoted_by
     if not published:
-        return Finding(np.nan, Verdict.TOO_FEW, (UNKNOWN,), (UNKNOWN,))
+        return Finding(np.nan, Verdict.TOO_FEW, (NOBODY_NAMED,), (NOBODY_NAMED,))
     own_names = {_person(promoted), _person(evidence.conduct.account)}
     people = 1 if _person(published) in own_names else 2
-    verdict = Verdict.PASS if people >= threshold else Verdict.REFUSE
     words = f"published by {published}, promoted by {promoted}"
-    return _finding(float(people), verdict, words)
+    return _finding(people, words, passes=people >= threshold)
 
 
 def _person(name: str) -> str:
@@ -64,12 +63,12 @@ def asked_seldom(evidence: Evidence, threshold: float) -> Finding:
     before = evidence.conduct.asked_before
     times = {0: "not judged", 1: "judged once"}.get(before, f"judged {before} times")
     words = f"{times} on these outcomes before"
-    verdict = Verdict.PASS if before <= threshold else Verdict.REFUSE
-    return _finding(float(before), verdict, words)
+    return _finding(before, words, passes=before <= threshold)
 
 
-def _finding(figure: float, verdict: Verdict, words: str) -> Finding:
-    return Finding(figure, verdict, (words,), () if verdict == Verdict.PASS else (words,))
+def _finding(figure: int, words: str, *, passes: bool) -> Finding:
+    verdict = Verdict.PASS if passes else Verdict.REFUSE
+    return Finding(float(figure), verdict, (words,), () if passes else (words,))
 
 
 QUESTIONS = Gate(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from riskmodel.card import ModelCard
 from riskmodel.evaluation import compare, scores_of
 from riskmodel.evaluation.group_columns import group_columns, reported_groups
-from riskmodel.evaluation.judged_before import digest_of_judged
 from riskmodel.evaluation.panel_rows import Among, judged, scored_rows
 from riskmodel.explanation import explain, stability_of
 from riskmodel.metrics import Capacity
@@ -120,8 +119,3 @@ def conduct_of(
         asked_before=len(asked),
         questions=card.leak_questions,
     )
-
-
-def judged_on(holdout: HoldoutComparison) -> str:
-    """Return the digest of the outcomes on which a version is judged."""
-    return digest_of_judged(holdout.test)

@@ -85,9 +85,9 @@ class _Group(NamedTuple):
 def _groups_of(one: ScoredRows, other: ScoredRows, groups: pd.DataFrame) -> Iterator[_Group]:
     is_reached = (one.y == 1) & ((_inclusion(one) > 0) | (_inclusion(other) > 0))
     for by in groups:
-        code, names = pd.factorize(groups[by])
-        for number_of, name in enumerate(names):
-            members = np.flatnonzero(code == number_of)
+        codes, names = pd.factorize(groups[by])
+        for code, name in enumerate(names):
+            members = np.flatnonzero(codes == code)
             reached = len(np.unique(one.household[members][is_reached[members]]))
             yield _Group(str(by), str(name), members, reached)
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from riskmodel.doors import door
 from riskmodel.evaluation.estimates import EVERY_ROW
+from riskmodel.evaluation.judged_before import digest_of_judged
 from riskmodel.evaluation.panel_rows import Among
 from riskmodel.evaluation.text_tables import html_lines, html_table, text_table
 from riskmodel.metrics import Capacity, CapacityLike, Use, metrics_used_in
@@ -20,7 +21,7 @@ from riskmodel.registry.comparison_gates import cells_of
 from riskmodel.registry.connection import existing_registry
 from riskmodel.registry.deciding import Asked, decided
 from riskmodel.registry.gate import GateResult
-from riskmodel.registry.gate_evidence import agreement_of, conduct_of, evidence_of, judged_on
+from riskmodel.registry.gate_evidence import agreement_of, conduct_of, evidence_of
 from riskmodel.registry.gates import Thresholds, gates_with, refusal_of, stopping
 from riskmodel.registry.holdout import ComparedMetric, HoldoutComparison
 from riskmodel.registry.loading import load
@@ -222,10 +223,8 @@ def promote(
     Raises
     ------
     RegistryError
-        If a gate refuses: it is not ruled out that AUC or average precision lie below those of a
-        baseline fitted on the version's own rounds, or of the present champion on the same
-        households and dates, by more than the margin. The refusal is recorded, too. Also for an
-        unknown gate.
+        If a gate stops the version and is not overridden; the refusal is recorded, too. Also for an
+        unknown gate or set, and for an override of a gate that is not asked.
     ConfigError, PanelError, RecordsError
         For an empty ``by`` or ``why``, and for records that differ from those of the fit, as for
         `riskmodel.evaluate`.
@@ -246,7 +245,7 @@ def promote(
     holdout = HoldoutComparison.of(candidate, on, external, accept_feeds, among)
     compared = candidate.settings.rules if rules is None else rules
     opponents = holdout.opponents(champion, on, compared)
-    data = judged_on(holdout)
+    data = digest_of_judged(holdout.test)
     with existing_registry() as registry:
         conduct = conduct_of(registry, candidate.version, candidate.card, by, data)
     evidence = evidence_of(
@@ -260,11 +259,13 @@ def promote(
     )
     results = tuple(gate.result(evidence) for gate in chosen.gates)
     stopped = stopping(results, refuses_too_few=chosen.refuses_too_few)
-    stopping_names = {result.gate.name for result in stopped}
+    overridden = {
+        one.gate.name: stated[one.gate.name] for one in stopped if one.gate.name in stated
+    }
     needless = [
         f"the override of gate {name} was not needed, and is not kept"
         for name in stated
-        if name not in stopping_names
+        if name not in overridden
     ]
     promotion = Promotion(
         version=candidate.version,
@@ -277,18 +278,15 @@ def promote(
         left_out=(*opponents.left_out, *damage),
         gates=results,
         thresholds=chosen.told,
-        overridden={
-            result.gate.name: stated[result.gate.name]
-            for result in stopped
-            if result.gate.name in stated
-        },
+        overridden=overridden,
         capacity=recorded_capacity(checked, on, holdout.test.as_of, holdout.test.area),
         site=on.site,
         external=holdout.external,
         notes=(*holdout.notes, *needless),
         labels=holdout.labels,
     )
-    refusal = refusal_of(candidate.version, [one for one in stopped if one.gate.name not in stated])
+    left = [one for one in stopped if one.gate.name not in overridden]
+    refusal = refusal_of(candidate.version, left)
     asked = _digest_of(promotion, on, compared)
     with existing_registry() as registry:
         return decided(registry, promotion, refusal, Asked(asked, data), present)
