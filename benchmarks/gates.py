@@ -32,10 +32,10 @@ from scipy.special import expit, logit
 import riskmodel as rm
 from riskmodel.evaluation import compare
 from riskmodel.metrics import Capacity, Floats, auc
-from riskmodel.registry.gate import Agreement, Conduct
-from riskmodel.registry.gate_evidence import evidence_of
-from riskmodel.registry.gates import gates_with, stopping
-from riskmodel.registry.holdout import NamedScores, Opponents
+from riskmodel.registry.gates.gate import Agreement, Conduct
+from riskmodel.registry.gates.gate_evidence import evidence_of
+from riskmodel.registry.gates.gate_sets import gates_with, stopping
+from riskmodel.registry.gates.holdout import NamedScores, Opponents
 
 HOUSEHOLDS, ROUNDS, CAPACITY = 12_000, 6, Capacity.parse(0.02)
 GAIN, BETTER, WORSE = 0.88, 0.93, 0.75  # shares of the ceiling's AUC gain

@@ -21,9 +21,9 @@ import pandas as pd
 import riskmodel as rm
 from riskmodel import serving
 from riskmodel.forests import PathTables
-from riskmodel.registry.connection import silence
-from riskmodel.registry.loaded_model import LoadedModel
-from riskmodel.registry.pyfunc import save_pyfunc
+from riskmodel.registry.backend.connection import silence
+from riskmodel.registry.publishing.pyfunc import save_pyfunc
+from riskmodel.registry.reading.loaded_model import LoadedModel
 
 ONE_ROW_MS, BATCH_S, ROWS_OF_THE_BAR = 5.0, 2.0, 20_000
 

@@ -24,7 +24,7 @@ from riskmodel.metrics import Capacity
 from riskmodel.records import ingest, read_records
 from riskmodel.records.engine import hiding_values, scan_engine, staging_engine
 from riskmodel.records.sources.user_sql import refusing
-from riskmodel.registry.addresses import refused
+from riskmodel.registry.backend.addresses import refused
 from riskmodel.scoring import ScoreList
 
 WAL = 'Could not write file "/a/records.duckdb.wal"'

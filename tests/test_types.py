@@ -18,8 +18,8 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 MAY_PROBE = {
     "cli/doctor.py": "a library's version",
     "panel/filling/histories.py": "DuckDB's readers, of two names by version",
-    "registry/addresses.py": "MLflow's error codes",
-    "registry/connection.py": "MLflow's error codes",
+    "registry/backend/addresses.py": "MLflow's error codes",
+    "registry/backend/connection.py": "MLflow's error codes",
     "serving/input_rows.py": "frames, without importing pandas",
 }
 # What these give and take is plain data for JSON.

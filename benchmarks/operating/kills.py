@@ -80,7 +80,7 @@ def versions(folder: Path) -> Any:
 
 def history_is_true(folder: Path) -> bool:
     """Tell whether a registry's events are linked, and the champion is where they set it."""
-    from riskmodel.registry.chain import Chain
+    from riskmodel.registry.events.chain import Chain
 
     with sqlite3.connect(
         f"file:{folder / 'riskmodel-registry' / 'mlflow.db'}?mode=ro", uri=True

@@ -12,8 +12,8 @@ from tests.mended import Note
 import riskmodel as rm
 from riskmodel.cli import main
 from riskmodel.records.sources.row_checks import NO_DATE
-from riskmodel.registry.connection import open_registry
-from riskmodel.registry.version import RECORDS_TAG
+from riskmodel.registry.backend.connection import open_registry
+from riskmodel.registry.backend.version import RECORDS_TAG
 from riskmodel.scoring.round_record import RecordsOfRound, RoundRecord, WrittenFile, text_of
 
 STUDY = ["-cd", "study", "data=ours", "store=store"]

@@ -9,7 +9,7 @@ import riskmodel as rm
 from riskmodel.cli.configs import compose
 from riskmodel.cli.studies import newest_round, panel_of, read
 from riskmodel.indicators import FAMILIES
-from riskmodel.registry.kept_configuration import kept
+from riskmodel.registry.artefacts.kept_configuration import kept
 
 # the last household by id is last seen in January, the first one in May
 LEFT_EARLY = {"a": ["2024-01-10", "2024-03-10", "2024-05-10"], "z": ["2024-01-20"]}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import riskmodel as rm
-from riskmodel.registry.connection import open_registry
+from riskmodel.registry.backend.connection import open_registry
 
 LABEL = rm.Label("crisis", window="6M", maturity="2M")
 

@@ -20,7 +20,7 @@ import riskmodel as rm
 from riskmodel.errors import ModelError, RegistryError
 from riskmodel.panel import Column
 from riskmodel.registry import LoadedModel
-from riskmodel.registry.synthetic_rows import synthetic_rows
+from riskmodel.registry.artefacts.synthetic_rows import synthetic_rows
 
 FILES = [
     "booster_0.txt",

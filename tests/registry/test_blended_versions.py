@@ -11,8 +11,8 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.registry import LoadedModel
-from riskmodel.registry.connection import silence
-from riskmodel.registry.pyfunc import save_pyfunc
+from riskmodel.registry.backend.connection import silence
+from riskmodel.registry.publishing.pyfunc import save_pyfunc
 
 
 @pytest.fixture(scope="module")

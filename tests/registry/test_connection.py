@@ -15,8 +15,8 @@ import pytest
 import riskmodel as rm
 from riskmodel.errors import RegistryError
 from riskmodel.registry import check_registry
-from riskmodel.registry.addresses import without_credentials
-from riskmodel.registry.connection import open_registry, registry_uri
+from riskmodel.registry.backend.addresses import without_credentials
+from riskmodel.registry.backend.connection import open_registry, registry_uri
 
 
 def test_by_default_it_lies_in_a_folder_beside_the_work(

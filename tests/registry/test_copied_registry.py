@@ -16,7 +16,7 @@ from mended import Note
 from riskmodel.cli import main
 from riskmodel.errors import RegistryError
 from riskmodel.registry import history, move_registry, prune_runs
-from riskmodel.registry.connection import EXPERIMENT, open_registry
+from riskmodel.registry.backend.connection import EXPERIMENT, open_registry
 
 NAME = "household-crisis"
 REFUSAL = r"was made in another folder.*\[registry.files\]"

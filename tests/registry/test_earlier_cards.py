@@ -13,7 +13,7 @@ import riskmodel as rm
 from riskmodel.card.figure_tables import table_of
 from riskmodel.errors import RegistryError
 from riskmodel.evaluation import Evaluation
-from riskmodel.registry.earlier_cards import refuse_told_by_earlier
+from riskmodel.registry.publishing.earlier_cards import refuse_told_by_earlier
 
 SIZES = {"abbey": 6, "barracks": 60, "court": 70, "dock": 400}
 

@@ -16,9 +16,9 @@ from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.evaluation.non_inferiority import with_verdicts
 from riskmodel.metrics import METRICS, auc, auc_influence, clustered_interval
 from riskmodel.registry import Version
-from riskmodel.registry.comparison_gates import not_worse_gate
-from riskmodel.registry.gate import Evidence, GateResult, Verdict
-from riskmodel.registry.gates import (
+from riskmodel.registry.gates.comparison_gates import not_worse_gate
+from riskmodel.registry.gates.gate import Evidence, GateResult, Verdict
+from riskmodel.registry.gates.gate_sets import (
     GATES,
     default_thresholds,
     gates_with,

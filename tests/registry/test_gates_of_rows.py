@@ -9,10 +9,10 @@ from scipy.special import expit, logit
 
 from riskmodel import Panel
 from riskmodel.metrics import Capacity, ScoredRows, select
-from riskmodel.registry.agreement_gates import LISTS, REASONS
-from riskmodel.registry.calibration_gate import CALIBRATION
-from riskmodel.registry.conduct_gates import ASKED, PEOPLE, QUESTIONS
-from riskmodel.registry.gate import (
+from riskmodel.registry.gates.agreement_gates import LISTS, REASONS
+from riskmodel.registry.gates.calibration_gate import CALIBRATION
+from riskmodel.registry.gates.conduct_gates import ASKED, PEOPLE, QUESTIONS
+from riskmodel.registry.gates.gate import (
     Agreement,
     Conduct,
     Evidence,
@@ -21,9 +21,9 @@ from riskmodel.registry.gate import (
     NamedRows,
     Verdict,
 )
-from riskmodel.registry.gate_evidence import evidence_of
-from riskmodel.registry.group_gate import GROUPS
-from riskmodel.registry.holdout import NamedScores, Opponents
+from riskmodel.registry.gates.gate_evidence import evidence_of
+from riskmodel.registry.gates.group_gate import GROUPS
+from riskmodel.registry.gates.holdout import NamedScores, Opponents
 
 N, LISTED = 8_000, 800
 RNG = np.random.default_rng(0)

@@ -19,10 +19,11 @@ import pytest
 import riskmodel as rm
 from mended import Note
 from riskmodel.errors import RegistryError
-from riskmodel.registry.chain import Chain
-from riskmodel.registry.connection import existing_registry
-from riskmodel.registry.earlier_events import migrated
-from riskmodel.registry.events import (
+from riskmodel.registry.backend.connection import existing_registry
+from riskmodel.registry.backend.version import CHAMPION, HEAD_TAG, resolve
+from riskmodel.registry.events.chain import Chain
+from riskmodel.registry.events.earlier_events import migrated
+from riskmodel.registry.events.event import (
     EVENT_TAG,
     INTENDED,
     MAX_LENGTH,
@@ -31,9 +32,8 @@ from riskmodel.registry.events import (
     Event,
     event_in,
 )
-from riskmodel.registry.ledger import Ledger, deciding
-from riskmodel.registry.opponents import opponent
-from riskmodel.registry.version import CHAMPION, HEAD_TAG, resolve
+from riskmodel.registry.events.ledger import Ledger, deciding
+from riskmodel.registry.promoting.opponents import opponent
 
 NAME = "household-crisis"
 

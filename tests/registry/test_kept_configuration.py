@@ -15,7 +15,7 @@ from riskmodel.cli.shell_keys import SECTIONS, CommandKeys
 from riskmodel.errors import RegistryError
 from riskmodel.records.sources.manifest_schema import TABLES, ManifestKeys
 from riskmodel.registry import kept
-from riskmodel.registry.kept_configuration import RULES
+from riskmodel.registry.artefacts.kept_configuration import RULES
 from riskmodel.schema.refusals import keys_of
 
 ADDRESS = "Mrs Lee Whereman, 12 Rose Lane"

@@ -16,7 +16,7 @@ from riskmodel.indicators import Catalogue
 from riskmodel.recipes import Origin
 from riskmodel.records.table_schemas import conform
 from riskmodel.registry import Version
-from riskmodel.registry.holdout import HoldoutComparison
+from riskmodel.registry.gates.holdout import HoldoutComparison
 
 NAME = "household-crisis"
 STATED = "another city, with ids of its own"

@@ -17,8 +17,8 @@ from riskmodel.cli import main
 from riskmodel.displays import WaterfallDisplay
 from riskmodel.errors import RiskmodelError
 from riskmodel.explanation import contents_of
-from riskmodel.registry.connection import silence
-from riskmodel.registry.pyfunc import save_pyfunc
+from riskmodel.registry.backend.connection import silence
+from riskmodel.registry.publishing.pyfunc import save_pyfunc
 from riskmodel.serving import ServingError, read
 
 HANGUL = re.compile("[가-힣]")

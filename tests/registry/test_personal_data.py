@@ -15,7 +15,7 @@ import pytest
 import riskmodel as rm
 from mended import Note
 from riskmodel.errors import RegistryError
-from riskmodel.registry.personal_data import refuse_personal_data
+from riskmodel.registry.artefacts.personal_data import refuse_personal_data
 
 PERSON = "김철수, 역삼동 1-2"
 LABEL = rm.Label("poor", window="12M", maturity="2M")

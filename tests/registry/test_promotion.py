@@ -19,12 +19,13 @@ from mended import Note
 from riskmodel.errors import ConfigError, RegistryError, RiskmodelError
 from riskmodel.indicators import Catalogue
 from riskmodel.records.table_schemas import conform
-from riskmodel.registry import Promotion, Version, gates
-from riskmodel.registry.chain import Chain, champions_before
-from riskmodel.registry.connection import open_registry
-from riskmodel.registry.events import BROKE_OFF, Event
-from riskmodel.registry.gate import Evidence, Finding, Gate, Refusal, Verdict
-from riskmodel.registry.holdout import HoldoutComparison
+from riskmodel.registry import Promotion, Version
+from riskmodel.registry.backend.connection import open_registry
+from riskmodel.registry.events.chain import Chain, champions_before
+from riskmodel.registry.events.event import BROKE_OFF, Event
+from riskmodel.registry.gates import gate_sets
+from riskmodel.registry.gates.gate import Evidence, Finding, Gate, Refusal, Verdict
+from riskmodel.registry.gates.holdout import HoldoutComparison
 
 NAME = "household-crisis"
 
@@ -241,7 +242,7 @@ def test_a_gate_is_added_by_one_object(
 
     few = Refusal("promote.few_comparisons", "more comparisons", "publish with more baselines")
     gate = Gate("comparisons", "There are enough of them", 1.0, enough_rows, {Verdict.REFUSE: few})
-    monkeypatch.setattr(gates, "GATES", (*gates.GATES, gate))
+    monkeypatch.setattr(gate_sets, "GATES", (*gate_sets.GATES, gate))
 
     with pytest.raises(RegistryError, match=r"\d+ comparisons.*\[promote.few_comparisons\]"):
         promoted(version, study, gates={"comparisons": 1e6})

@@ -19,7 +19,7 @@ import yaml
 import riskmodel as rm
 from riskmodel.errors import RegistryError
 from riskmodel.registry import versions_by_records
-from riskmodel.registry.connection import open_registry
+from riskmodel.registry.backend.connection import open_registry
 
 NAME = "household-crisis"
 

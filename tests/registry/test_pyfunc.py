@@ -19,9 +19,9 @@ import pytest
 
 import riskmodel as rm
 from mended import Note
-from riskmodel.registry.connection import silence
-from riskmodel.registry.loading import LoadedModel
-from riskmodel.registry.pyfunc import save_pyfunc
+from riskmodel.registry.backend.connection import silence
+from riskmodel.registry.publishing.pyfunc import save_pyfunc
+from riskmodel.registry.reading.loading import LoadedModel
 
 NAME = "household-crisis"
 

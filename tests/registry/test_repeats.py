@@ -12,7 +12,7 @@ from tests.mended import Note
 
 import riskmodel as rm
 from riskmodel.registry import experiment_digest, published_before
-from riskmodel.registry.connection import open_registry
+from riskmodel.registry.backend.connection import open_registry
 from riskmodel.versions import PACKAGE, digest_of_folder
 
 ONE = {"capacity": {"contacts": {"north": 3}}, "name": "crisis"}

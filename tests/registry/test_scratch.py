@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from riskmodel.registry.scratch import scratch
+from riskmodel.registry.backend.scratch import scratch
 
 
 def hold(told: Connection) -> None:

@@ -15,11 +15,16 @@ from tests.mended import Note
 
 from riskmodel.errors import RegistryError
 from riskmodel.registry import check_registry
-from riskmodel.registry.connection import EXPERIMENT, open_registry, silence, unless_made_meanwhile
-from riskmodel.registry.tables import alone, make_tables
+from riskmodel.registry.backend.connection import (
+    EXPERIMENT,
+    open_registry,
+    silence,
+    unless_made_meanwhile,
+)
+from riskmodel.registry.backend.tables import alone, make_tables
 
 OPEN = """
-from riskmodel.registry.connection import open_registry
+from riskmodel.registry.backend.connection import open_registry
 with open_registry() as opened:
     print(opened.experiment())
 """

@@ -19,10 +19,10 @@ import pytest
 import riskmodel as rm
 from riskmodel import serving
 from riskmodel.errors import RegistryError
-from riskmodel.registry.connection import open_registry, silence
-from riskmodel.registry.loaded_model import LoadedModel
-from riskmodel.registry.pyfunc import save_pyfunc
-from riskmodel.registry.version import DIGEST_TAG, PACKAGE_TAG
+from riskmodel.registry.backend.connection import open_registry, silence
+from riskmodel.registry.backend.version import DIGEST_TAG, PACKAGE_TAG
+from riskmodel.registry.publishing.pyfunc import save_pyfunc
+from riskmodel.registry.reading.loaded_model import LoadedModel
 
 GOLDEN = Path(__file__).parents[1] / "serving" / "golden"
 KEPT = GOLDEN / "schema_3_regions"

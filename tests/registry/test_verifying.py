@@ -15,8 +15,8 @@ import pytest
 import riskmodel as rm
 from riskmodel.cli import main
 from riskmodel.errors import ConfigError, RegistryError
-from riskmodel.registry.connection import open_registry, silence
-from riskmodel.registry.version import PACKAGE_TAG
+from riskmodel.registry.backend.connection import open_registry, silence
+from riskmodel.registry.backend.version import PACKAGE_TAG
 
 NAME = "household-crisis"
 EVIL = "import os\nos.environ['RAN'] = 'yes'\n"

@@ -10,9 +10,9 @@ import riskmodel as rm
 from mended import Note
 from riskmodel.errors import ConfigError, RegistryError
 from riskmodel.registry import Version, versions_by_records
-from riskmodel.registry.connection import open_registry
-from riskmodel.registry.responsible import require_reason
-from riskmodel.registry.version import RECORDS_TAG, check_name
+from riskmodel.registry.backend.connection import open_registry
+from riskmodel.registry.backend.responsible import require_reason
+from riskmodel.registry.backend.version import RECORDS_TAG, check_name
 
 
 @pytest.mark.parametrize("name", ["household-crisis", "위기가구 2026", "a.b_c", "7"])

@@ -10,7 +10,7 @@ import pytest
 import riskmodel as rm
 from riskmodel.card.page import markdown
 from riskmodel.errors import RegistryError
-from riskmodel.registry import earlier_cards
+from riskmodel.registry.publishing import earlier_cards
 from riskmodel.serving import LANGUAGES
 
 LABEL = rm.Label("need_confirmed", "1M", "1M", observed_by="contacts")

@@ -88,7 +88,7 @@ ALLOWED = {
     "errors.py",
     "serving/locales.py",
     "serving/reason_texts.py",
-    "registry/version.py",
+    "registry/backend/version.py",
     "datasets/geography.py",
     "models/kinds/longest_arrears.py",
     "texts.py",

@@ -1,0 +1,1 @@
+"""What a version is made of, and what may not stand in it."""

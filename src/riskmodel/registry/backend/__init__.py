@@ -1,0 +1,1 @@
+"""What is asked of MLflow: places, tables, pages, accounts, and references to versions."""

@@ -1,0 +1,1 @@
+"""What a promotion asks: the gates, their thresholds, and the evidence that they read."""

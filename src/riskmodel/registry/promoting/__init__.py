@@ -1,0 +1,1 @@
+"""What moves the champion: promotion and rollback."""

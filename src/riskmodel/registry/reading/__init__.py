@@ -1,0 +1,1 @@
+"""A published version, found, verified and read."""
