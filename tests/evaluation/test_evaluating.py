@@ -365,6 +365,9 @@ def test_labels_that_judge_nothing_are_refused(truth, panel):
         rm.evaluate(truth, replace(panel, y=None))
     with pytest.raises(PanelError, match="one class"):
         rm.evaluate(truth, replace(panel, y=panel.y * 0))
+    weightless = pd.Series(0.0, panel.X.index)
+    with pytest.raises(PanelError, match="no row has a label and a weight above 0"):
+        rm.evaluate(truth, replace(panel, weight=weightless))
 
 
 def test_a_misspelled_group_lists_the_groups(truth, panel):

@@ -18,6 +18,7 @@ from riskmodel.evaluation import (
     scores_of,
     side_by_side,
 )
+from riskmodel.evaluation.choice import chosen_of, standings_of
 from riskmodel.evaluation.estimates import Estimate
 from riskmodel.evaluation.known_verdicts import KnownVerdicts
 from riskmodel.evaluation.panel_rows import scored_rows
@@ -333,6 +334,21 @@ def test_a_backtest_is_for_everyone_too(panel):
     without = replace(panel, draws=None)
     with pytest.raises(PanelError, match=r"evaluation\.only_contacted"):
         rm.backtest(counts, without, split, CAPACITY, baselines=())
+
+
+def test_candidates_of_which_verdicts_tell_nothing_are_level(score, panel):
+    """Without anybody drawn at random the simplest is chosen, whatever it scores."""
+    certain = panel.draws["probability"] == 1
+    draws = panel.draws.assign(
+        probability=certain.astype(float), drawn=panel.draws["drawn"] & certain
+    )
+    scores = {"trees": scores_of(score, panel), "rule": scores_of(-score, panel)}
+    cuts = [(replace(panel, draws=draws), scores)]
+    found = standings_of(cuts, {"trees": 3, "rule": 0}, Capacity.parse(CAPACITY))
+    assert {(each.behind, each.se) for each in found.values()} == {(0.0, 0.0)}
+    assert [each.complexity for each in found.values()] == [3, 0]
+    assert np.isnan([each.mean for each in found.values()]).all()
+    assert chosen_of(found) == "rule"
 
 
 def test_a_metric_without_an_estimate_has_no_value(score, panel):

@@ -125,6 +125,9 @@ def test_numbers_and_texts_posing_as_dates_are_refused_with_the_fix(days: object
         ({"y": "income now (won)"}, FRAME, "1, 0 or blank"),
         ({"categories": []}, FRAME, r"categories=\['job'\]"),
         ({"weight": "w"}, FRAME.assign(w=-1.0), "negative"),
+        ({"weight": "w"}, FRAME.assign(w=[1.0, np.nan, 2.0]), "missing"),
+        ({"weight": "w"}, FRAME.assign(w=["1", "heavy", "2"]), "no numbers"),
+        ({"weight": "w"}, FRAME.assign(w=pd.Timestamp("2024-01-01")), "no numbers"),
         ({}, FRAME.assign(id=[1.0, np.nan, 2.0]), "no household_id"),
         ({"directions": {"income": 1}}, FRAME, "no feature"),
         (

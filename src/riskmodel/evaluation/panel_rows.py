@@ -199,7 +199,8 @@ def labelled(panel: Panel) -> Ints:
     positives = int((y[rows] == 1).sum())
     if 0 < positives < len(rows):
         return rows
-    what = "all labelled rows are of one class" if len(rows) else "no row has a label"
+    lacking = "a label" if panel.weight is None else "a label and a weight above 0"
+    what = "all labelled rows are of one class" if len(rows) else f"no row has {lacking}"
     raise PanelError(
         f"{what}: nothing can be evaluated on these {len(panel):,} rows",
         code="evaluation.one_class" if len(rows) else "evaluation.no_label",

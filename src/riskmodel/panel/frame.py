@@ -218,10 +218,13 @@ def _mature(y: pd.Series, label: Label | None, today: np.datetime64 | None) -> p
 
 
 def _weight(column: pd.Series, index: pd.MultiIndex) -> pd.Series:
-    values = column.to_numpy(dtype=float, na_value=np.nan)
+    is_number = pd.api.types.is_numeric_dtype(column)
+    # of dates the texts, since as numbers they are nanoseconds
+    numbers = column if is_number else pd.to_numeric(column.astype(str), errors="coerce")
+    values = numbers.to_numpy(dtype=float, na_value=np.nan)
     if not (np.isfinite(values) & (values >= 0)).all():
         raise PanelError(
-            f"weights in {column.name!r} are missing or negative",
+            f"weights in {column.name!r} are missing, negative or no numbers",
             code="frame.weight",
             allowed="numbers >= 0",
             next_step="fill or drop those rows",
