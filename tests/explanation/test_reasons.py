@@ -295,8 +295,9 @@ def test_contributions_by_indicator_do_not_show_a_window(study: SimpleNamespace)
 
 def test_what_was_not_delivered_is_named() -> None:
     x = with_value(nhi__now=np.nan, nhi__spell=np.nan)
-    assert WRITER.missing(x[None], "en", masked=True) == [["health insurance arrears"]]
-    assert WRITER.no_value(x[None], "ko", masked=True) == [["소득", "borough"]]
+    seen = np.zeros((1, len(WRITER.keys)), bool)
+    assert WRITER.gaps(x[None], seen, "en", masked=True).missing == [["health insurance arrears"]]
+    assert WRITER.gaps(x[None], seen, "ko", masked=True).no_value == [["소득", "borough"]]
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])

@@ -197,6 +197,17 @@ def test_a_link_to_the_same_bytes_is_refused(
     assert refused_by(reader, whole)
 
 
+@pytest.mark.parametrize("read", [rm.load, rm.verify])
+def test_a_link_in_the_place_of_a_file_is_told_as_that(
+    read: Callable[[str], Any], whole: SimpleNamespace, stored: Path, tmp_path: Path
+) -> None:
+    _link(stored / serving.ARTEFACT / "tables.npz", tmp_path / "tables.npz")
+    with pytest.raises(RegistryError, match="a link stands in the place of 'tables.npz'") as found:
+        read("kept/1")
+    assert found.value.code == "registry.tampered"
+    assert str(tmp_path) not in str(found.value)
+
+
 def test_another_versions_artefact_is_refused(whole: SimpleNamespace, stored: Path) -> None:
     shutil.rmtree(stored / serving.ARTEFACT)
     shutil.copytree(GOLDEN / "schema_3_blend", stored / serving.ARTEFACT)

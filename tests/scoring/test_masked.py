@@ -166,5 +166,7 @@ def test_several_sensitive_indicators_without_a_figure_are_named_once() -> None:
     ]
     writer = ReasonWriter(columns, NAMES)
     blank = np.full((1, 3), np.nan)
-    assert writer.missing(blank, "en", masked=True) == [["sensitive information", "power cut"]]
-    assert writer.missing(blank, "en", masked=False)[0][:2] == ["depression score", "self-harm"]
+    seen = np.zeros((1, len(writer.keys)), bool)
+    masked, told = (writer.gaps(blank, seen, "en", masked=masked) for masked in (True, False))
+    assert masked.missing == [["sensitive information", "power cut"]]
+    assert told.missing[0][:2] == ["depression score", "self-harm"]

@@ -82,14 +82,14 @@ def test_blanks_around_a_category_are_no_part_of_it(
     found = published["lightgbm"].scorer.score(sent)
     model = published["lightgbm"].model
 
-    assert found["unseen"].tolist() == [0] * 20
+    assert found["unseen"] == [[]] * 20
     assert np.array_equal(found["margin"], published["lightgbm"].scorer.score(of_north)["margin"])
     assert np.array_equal(model.margin(sent), model.margin(of_north))
     mended(
         "look-alikes",
         tried=f"a category {written!r}, {dtype}",
         before="another score, as of a category never seen (.094 instead of .726)",
-        now=f"{len(sent)} rows scored as 'north', {found['unseen'].sum()} unseen",
+        now=f"{len(sent)} rows scored as 'north', {sum(map(len, found['unseen']))} unseen",
     )
 
 
@@ -97,7 +97,7 @@ def test_blanks_around_a_category_are_no_part_of_it(
 def test_a_blank_category_is_missing(published: dict[str, SimpleNamespace], blank: str) -> None:
     one = published["lightgbm"]
     sent, missing = (households(5, 11).assign(borough=value) for value in (blank, None))
-    assert one.scorer.score(sent)["unseen"].tolist() == [0] * 5
+    assert one.scorer.score(sent)["unseen"] == [[]] * 5
     assert np.array_equal(one.scorer.score(sent)["margin"], one.scorer.score(missing)["margin"])
     assert np.array_equal(one.model.margin(sent), one.model.margin(missing.astype(object)))
     assert one.model.unseen_categories(sent) == {"borough": 0}
@@ -109,7 +109,7 @@ def test_a_category_of_hundreds_of_digits_is_unseen(
     boroughs = pd.Series([10**400, "north"], dtype=object)
     sent = households(2, 11)
     sent["borough"] = boroughs.set_axis(sent.index)
-    assert published["lightgbm"].scorer.score(sent)["unseen"].tolist() == [1, 0]
+    assert published["lightgbm"].scorer.score(sent)["unseen"] == [["borough"], []]
     assert published["lightgbm"].model.unseen_categories(sent) == {"borough": 1}
 
 
@@ -185,3 +185,23 @@ def test_categories_that_lost_their_zeros_are_refused(scorer: Scorer) -> None:
     assert np.array_equal(input_matrix(columns, X).X[:, -1], [0, 1, np.nan], equal_nan=True)
     with pytest.raises(ServingError, match="'borough' holds numbers that its categories write"):
         input_matrix(columns, X.assign(borough=[10, 20, None]))
+
+
+@pytest.mark.parametrize("form", [lambda X: X, lambda X: X.to_dict("records"), dict])
+def test_a_misspelt_heading_is_told_by_the_column_that_it_is_like(
+    scorer: Scorer, form: Callable[[pd.DataFrame], Any]
+) -> None:
+    sent = households(2, 11).astype({"borough": object})
+    sent = sent.rename(columns={POWER: "power_count_6M", "borough": "김철수 880101"})
+    with pytest.raises(ServingError, match=f"nearly spelt like {POWER}: correct them") as refusal:
+        scorer.score(form(sent))
+    assert f"columns are missing: {POWER}, borough" in str(refusal.value)
+    assert "power_count_6M" not in str(refusal.value)
+    assert "김철수" not in str(refusal.value)
+
+
+def test_a_heading_that_is_a_column_is_no_misspelling(scorer: Scorer) -> None:
+    columns = [*scorer.columns, {**scorer.columns[1], "name": "power__count__60D"}]
+    with pytest.raises(ServingError, match="columns are missing: power__count__60D") as refusal:
+        input_matrix(columns, households(2, 11))
+    assert "nearly spelt" not in str(refusal.value)

@@ -15,6 +15,8 @@ from riskmodel import serving
 from riskmodel.explanation import explain
 from riskmodel.models import KINDS
 
+LISTS = ("missing", "partly_missing", "no_value", "unseen", "impossible")
+
 
 @pytest.mark.parametrize("kind", EXPLAINED)
 def test_margins_are_the_models_bit_for_bit_and_scores_within_4_ulp(
@@ -55,8 +57,7 @@ def test_one_row_alone_gets_what_it_gets_in_a_batch(
             for name in ("margin", "score", "percentile")
         )
         assert all(
-            alone[name][0] == batch[name][i]
-            for name in ("band", "reasons", "weaker", "missing", "no_value", "unseen")
+            alone[name][0] == batch[name][i] for name in ("band", "reasons", "weaker", *LISTS)
         )
 
 
@@ -108,8 +109,8 @@ def test_an_unseen_category_is_missing_and_counted(published: dict[str, SimpleNa
     X.loc[0, "borough"] = "elsewhere"
     X.loc[1, "borough"] = None
     found = scorer.score(X)
-    assert found["unseen"].tolist() == [1, 0, 0]
-    assert ["borough" in names for names in found["no_value"]] == [True, True, False]
+    assert found["unseen"] == [["borough"], [], []]
+    assert ["borough" in names for names in found["no_value"]] == [False, True, False]
     assert not any("borough" in names for names in found["missing"])
 
 
@@ -199,6 +200,20 @@ def test_a_row_of_which_nothing_was_delivered_is_marked(
     assert scored["band_text"][:2] == [text, text]
     assert [reasons[0]["text"] for reasons in scored["reasons"]][:2] == [text, text]
     assert all(scored["missing"][:2])
+
+
+def test_an_indicator_of_which_some_figures_are_missing_is_named(
+    published: dict[str, SimpleNamespace],
+) -> None:
+    scorer, X = published["lightgbm"].scorer, households(3, 12)
+    recency = X["power__recency__ever"].mask([True, False, True])
+    count = X["power__count__6M"].mask([False, False, True])
+    sent = X.assign(power__recency__ever=recency, power__count__6M=count)
+    scored = scorer.score(sent, masked=False)
+    assert scored["partly_missing"] == [["power cut"], [], []]
+    assert "power cut" not in scored["missing"][0]
+    assert "power cut" in scored["missing"][2]
+    assert scorer.score(sent)["partly_missing"][0] == ["sensitive information"]
 
 
 def test_the_answer_says_which_artefact_gave_it(published: dict[str, SimpleNamespace]) -> None:

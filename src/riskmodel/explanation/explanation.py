@@ -210,10 +210,10 @@ class Explanation:
 
         Shape (n_rows, n_keys), in the order of the reason writer's keys.
         """
-        members = self.reason_writer.members
+        writer = self.reason_writer
         if self.unseen is None:
-            return np.zeros((len(self), len(members)), dtype=bool)
-        return np.stack([self.unseen[:, of_key].any(axis=1) for of_key in members], axis=1)
+            return np.zeros((len(self), len(writer.keys)), dtype=bool)
+        return writer.any_of_key(self.unseen)
 
     def reasons(
         self, top: int = 3, lang: str | None = None, *, masked: bool = True

@@ -49,13 +49,8 @@ def reasons_table(
         table[f"reason_{i + 1}"] = pd.Series(texts, index=table.index, dtype="str")
         table[f"contribution_{i + 1}"] = pd.Series(values, index=table.index, dtype="float64")
     table["weaker"] = told.weaker
-    # a category that the model does not know is on record
-    no_value = writer.blank(matrix) & ~writer.tells_delivery & ~unseen
-    listed_by = {
-        "missing": writer.missing(matrix, lang, masked=masked),
-        "no_value": writer.shown_names(no_value, lang, masked=masked),
-        "unseen": writer.shown_names(unseen, lang, masked=masked),
-    }
+    gaps = writer.gaps(matrix, unseen, lang, masked=masked)
+    listed_by = {"missing": gaps.missing, "no_value": gaps.no_value, "unseen": gaps.unseen}
     for name, listed in listed_by.items():
         joined = [", ".join(names) for names in listed]
         table[name] = pd.Series(joined, index=table.index, dtype="str")

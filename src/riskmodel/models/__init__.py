@@ -15,7 +15,7 @@ from riskmodel.models.left_out import LEFT_OUT
 from riskmodel.models.protocol import RiskModel
 from riskmodel.models.reference import Reference
 from riskmodel.models.regional import Regions
-from riskmodel.models.scored import ScoredByMargin, index_of, standing_of
+from riskmodel.models.scored import ScoredByMargin, index_of, standing_of, undelivered_rows
 from riskmodel.models.settings import Settings
 from riskmodel.models.sigmoid import Calibration
 from riskmodel.models.training import Training
@@ -47,6 +47,7 @@ __all__ = [
     "Regions",
     "ScoredByMargin",
     "standing_of",
+    "undelivered_rows",
     "index_of",
     "Settings",
     "Training",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from joblib import cpu_count
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from riskmodel.models.column_entries import columns_of
@@ -95,29 +95,55 @@ class ScoredByMargin:
         phi = self.calibration_.slope * result.parts
         told = writer.reasons(matrix, phi, lang, top, masked=masked)
 
-        standing = standing_of(self, self.reference_, result.margin)
-        if self.reference_ is not None:
-            standing.loc[writer.nothing_delivered(matrix), "band"] = UNDELIVERED
+        gone = writer.nothing_delivered(matrix)
+        standing = standing_of(self, self.reference_, result.margin, gone)
         standing.index = index_of(X, len(matrix))
         reasons = pd.Series(told.reasons, dtype=object).to_numpy()
         return standing.assign(reasons=reasons, weaker=told.weaker)
 
 
-def standing_of(model: RiskModel, reference: Reference | None, margin: Floats) -> pd.DataFrame:
+def standing_of(
+    model: RiskModel,
+    reference: Reference | None,
+    margin: Floats,
+    undelivered: NDArray[np.bool_],
+) -> pd.DataFrame:
     """Return score, percentile and band of margins.
 
     Without a reference percentile and band are missing.
+
+    Parameters
+    ----------
+    model : RiskModel
+    reference : Reference or None
+    margin : ndarray, shape (n_rows,)
+    undelivered : ndarray of bool, shape (n_rows,)
+        Of which rows nothing was delivered: their band says so.
     """
     score = expit(model.calibration_.log_odds(margin))
     if reference is None:
         return pd.DataFrame({"score": score, "percentile": np.nan, "band": None})
-    return pd.DataFrame(
-        {
-            "score": score,
-            "percentile": reference.percentile(margin),
-            "band": reference.band(margin),
-        }
-    )
+    band = np.array(reference.band(margin), dtype=object)
+    band[undelivered] = UNDELIVERED
+    percentile = reference.percentile(margin)
+    return pd.DataFrame({"score": score, "percentile": percentile, "band": band})
+
+
+def undelivered_rows(model: RiskModel, X: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return of which rows nothing was delivered, shape (n_rows,).
+
+    Numbers are looked at column by column, until no row is left: few rows are made a matrix.
+    """
+    writer = ReasonWriter(columns_of(model), model.catalogue_.to_dict())
+    gone = np.ones(len(X), bool)
+    for k in np.flatnonzero(writer.counts_as_delivered):
+        for column in (writer.columns[j] for j in writer.members[k]):
+            if column["categories"] is None:
+                gone &= X[column["name"]].isna().to_numpy()
+            if not gone.any():
+                return gone
+    gone[gone] = writer.nothing_delivered(model.encode(X[gone]))
+    return gone
 
 
 def index_of(X: Panel | Frame, n_rows: int) -> pd.Index:

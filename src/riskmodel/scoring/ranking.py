@@ -22,7 +22,7 @@ from riskmodel.metrics import (
     group_names,
     select,
 )
-from riskmodel.models import Reference, RiskModel, standing_of
+from riskmodel.models import Reference, RiskModel, standing_of, undelivered_rows
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.recipes import (
     Note,
@@ -97,7 +97,8 @@ def rank_round(
     if reference is None:
         reference = Reference.of(margin, [day])
         notes.append(Note("not_published"))
-    standing = standing_of(model, reference, ranked.table["margin"].to_numpy())
+    gone = undelivered_rows(model, panel.X)[ranked.order]
+    standing = standing_of(model, reference, ranked.table["margin"].to_numpy(), gone)
     table = ranked.table.join(standing)
 
     notes += [
@@ -142,10 +143,11 @@ def _off_rounds(records: Records) -> list[Note]:
 
 
 class _Ranked(NamedTuple):
-    """The households by rank, and how many others were listed but for their id."""
+    """The households by rank, how many others were listed but for their id, and their rows."""
 
     table: pd.DataFrame
     ties: int
+    order: NDArray[np.intp]
 
 
 def _ranked(panel: Panel, margin: Floats, capacity: Capacity, explore: Explore | None) -> _Ranked:
@@ -184,7 +186,7 @@ def _ranked(panel: Panel, margin: Floats, capacity: Capacity, explore: Explore |
     arm = pd.Series(np.where(listing.certain, CERTAIN, RANDOM), index=table.index, dtype="str")
     table["stratum"] = arm.where(table["inclusion_probability"] > 0)
     ties = _ties_at_cut(selection, listing)
-    return _Ranked(table if area is None else table.assign(area=area), ties)
+    return _Ranked(table if area is None else table.assign(area=area), ties, order)
 
 
 def _ties_at_cut(selection: Selection, listing: Listing) -> int:

@@ -11,7 +11,13 @@ from riskmodel.errors import RecordsError
 from riskmodel.explanation import explain
 from riskmodel.keys import HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity, CapacityLike, group_names
-from riskmodel.models import RiskModel, check_top, language_of, standing_of
+from riskmodel.models import (
+    RiskModel,
+    check_top,
+    language_of,
+    standing_of,
+    undelivered_rows,
+)
 from riskmodel.panel import Recipe
 from riskmodel.recipes import (
     Note,
@@ -239,7 +245,8 @@ def _standing(
     model: RiskModel, scored: Round, found: _TracedHousehold, capacity: Capacity
 ) -> Standing:
     margin = float(model.margin(found.X)[0])
-    own = standing_of(model, scored.reference, np.array([margin])).iloc[0]
+    gone = undelivered_rows(model, found.X)
+    own = standing_of(model, scored.reference, np.array([margin]), gone).iloc[0]
     if found.row is None:
         rank = 1 + int((scored.table["margin"] > margin).sum())
         cell = scored.table

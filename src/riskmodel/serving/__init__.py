@@ -2,6 +2,7 @@
 
 from riskmodel.serving.assembly import assembled_source
 from riskmodel.serving.evaluators import BLEND, EVALUATORS, Member, mean_of_members, members_of
+from riskmodel.serving.impossible_cells import PossibleCells
 from riskmodel.serving.input_rows import OTHER, are_written_otherwise, category_text
 from riskmodel.serving.locales import ENGLISH, LANGUAGES, Language
 from riskmodel.serving.package_digest import ARTEFACT, check_package, package_digest
@@ -46,6 +47,7 @@ __all__ = [
     "Language",
     "Manifest",
     "Member",
+    "PossibleCells",
     "Reason",
     "ReasonWriter",
     "Scorer",

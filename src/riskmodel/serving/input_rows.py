@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from functools import lru_cache
+from itertools import chain
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -17,14 +19,16 @@ from riskmodel.serving.reader_types import ColumnEntry, Floats, Rows
 from riskmodel.serving.refusal import ServingError
 
 OTHER = "other"
+# what is compared where columns are missing: a request may be of any size
+_MOST_TOLD, _MOST_HEADINGS, _LONGEST_HEADING, _NEAR = 8, 500, 200, 0.8
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 class InputMatrix(NamedTuple):
-    """Rows as floats, and for each row the number of its categories outside of the vocabulary."""
+    """Rows as floats, and which of their cells hold a category outside of the vocabulary."""
 
     X: Floats
-    unseen: NDArray[np.int64]
+    unseen: NDArray[np.bool_]
 
 
 def input_matrix(columns: Sequence[ColumnEntry], rows: Rows) -> InputMatrix:
@@ -41,10 +45,11 @@ def input_matrix(columns: Sequence[ColumnEntry], rows: Rows) -> InputMatrix:
     given = _by_column(columns, rows)
     missing = [column["name"] for column in columns if column["name"] not in given]
     if missing:
+        misspelt = _misspelt(columns, missing, rows)
         raise ServingError(
             f"columns are missing: {', '.join(missing)}",
             "serving.missing_columns",
-            next_step="send every column, null where nothing is known",
+            next_step=f"send every column, null where nothing is known{misspelt}",
         )
     values = [given[column["name"]] for column in columns]
     if len({len(own) for own in values}) > 1:
@@ -52,17 +57,37 @@ def input_matrix(columns: Sequence[ColumnEntry], rows: Rows) -> InputMatrix:
             "columns differ in length", "serving.length", "one value of each column for each row"
         )
     X = np.empty((len(values[0]), len(columns)))
-    unseen = np.zeros(len(X), np.int64)
+    unseen = np.zeros(X.shape, np.bool_)
     for j, (column, own) in enumerate(zip(columns, values, strict=True)):
         if column["categories"] is None:
             X[:, j] = _numbers(column["name"], own)
         else:
             codes = _category_codes(column["name"], column["categories"], own)
-            is_unseen = np.isinf(codes)
-            X[:, j] = np.where(is_unseen, _instead(column), codes)
-            unseen += is_unseen
+            unseen[:, j] = np.isinf(codes)
+            X[:, j] = np.where(unseen[:, j], _instead(column), codes)
     _refuse_infinite(columns, X)
     return InputMatrix(X, unseen)
+
+
+def _misspelt(columns: Sequence[ColumnEntry], missing: Sequence[str], rows: Any) -> str:
+    """Return the missing columns that a heading is nearly spelt like.
+
+    The headings themselves are not told: of a table without headings they are a household's cells.
+    """
+    known = {column["name"] for column in columns}
+    others = [_name(heading)[:_LONGEST_HEADING] for heading in _headings(rows)]
+    compared = [name for name in others if name not in known][:_MOST_HEADINGS]
+    first = missing[:_MOST_TOLD]
+    near = [name for name in first if get_close_matches(name, compared, 1, _NEAR)]
+    return f"; headings are nearly spelt like {', '.join(near)}: correct them" if near else ""
+
+
+def _headings(rows: Any) -> Iterable[object]:
+    if hasattr(rows, "columns"):
+        return rows.columns
+    if isinstance(rows, Sequence):
+        return dict.fromkeys(chain(*rows))
+    return rows.keys()
 
 
 def _refuse_infinite(columns: Sequence[ColumnEntry], X: Floats) -> None:

@@ -80,8 +80,10 @@ class Scores(TypedDict):
     reasons: list[list[Reason]]
     weaker: NDArray[np.int64]
     missing: list[list[str]]
+    partly_missing: list[list[str]]
     no_value: list[list[str]]
-    unseen: NDArray[np.int64]
+    unseen: list[list[str]]
+    impossible: list[list[str]]
     digest: list[str]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import chain, compress
 from typing import Any, NamedTuple
 
@@ -51,6 +52,27 @@ class Told(NamedTuple):
     weaker: NDArray[np.int64]
 
 
+class Gaps(NamedTuple):
+    """Names of what is not known, a list per row in each.
+
+    Attributes
+    ----------
+    missing
+        What was not delivered at all.
+    partly_missing
+        That of which some figures were not delivered.
+    no_value
+        That of which no value is on record. Whether it was delivered does not show in a row.
+    unseen
+        That whose category the model does not know.
+    """
+
+    missing: list[list[str]]
+    partly_missing: list[list[str]]
+    no_value: list[list[str]]
+    unseen: list[list[str]]
+
+
 class ReasonWriter:
     """Writes reasons from contributions: what raised the risk, and is really in the record.
 
@@ -95,6 +117,7 @@ class ReasonWriter:
         evidence = np.array([columns[j]["evidence"] for j in self._order], dtype=object)
         self._positive, self._present = evidence == "positive", evidence == "present"
         self._names: dict[tuple[int, str], str] = {}
+        self._shown: dict[tuple[str, bool], list[str]] = {}
 
     def totals(self, phi: Floats) -> Floats:
         """Return contributions summed by indicator, shape (n_rows, n_keys)."""
@@ -166,16 +189,27 @@ class ReasonWriter:
             code, text = self.keys[k], self._text(k, x, phi, lang)
         return {"code": code, "text": text, "contribution": round(float(total), DIGITS)}
 
-    def missing(self, X: Floats, lang: str, *, masked: bool) -> list[list[str]]:
-        """Return for each row the names of what was not delivered at all."""
-        return self.shown_names(self.blank(X) & self.tells_delivery, lang, masked=masked)
+    def gaps(self, X: Floats, unseen: NDArray[np.bool_], lang: str, *, masked: bool) -> Gaps:
+        """Return for each row the names of what is not known.
 
-    def no_value(self, X: Floats, lang: str, *, masked: bool) -> list[list[str]]:
-        """Return for each row the names of that of which no value is on record.
-
-        Whether it was delivered does not show in the row.
+        Parameters
+        ----------
+        X : ndarray, shape (n_rows, n_columns)
+        unseen : ndarray of bool, shape (n_rows, n_keys)
+            Of what a row holds a category that the model does not know. It is on record.
+        lang : str
+        masked : bool
+            Whether sensitive indicators are named as such only.
         """
-        return self.shown_names(self.blank(X) & ~self.tells_delivery, lang, masked=masked)
+        blank, tells = self.blank(X), self.tells_delivery
+        of_delivery = np.array([column["blank"] == "undelivered" for column in self.columns])
+        in_part = self._by_key(np.logical_or, np.isnan(X) & of_delivery) & ~blank
+        lists = (blank & tells, in_part, blank & ~tells & ~unseen, unseen)
+        return Gaps(*(self.shown_names(wanted, lang, masked=masked) for wanted in lists))
+
+    def any_of_key(self, cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return of which keys any cell of a row is marked, shape (n_rows, n_keys)."""
+        return self._by_key(np.logical_or, cells)
 
     def blank(self, X: Floats) -> NDArray[np.bool_]:
         """Return of which indicators all figures are missing, shape (n_rows, n_keys)."""
@@ -184,13 +218,23 @@ class ReasonWriter:
     def nothing_delivered(self, X: Floats) -> NDArray[np.bool_]:
         """Return of which rows no figure of any indicator is known, shape (n_rows,).
 
-        Of a model without indicators these are the rows in which nothing is known at all.
+        Numbers of kinds are figures of indicators, too. Of a model without indicators these are the
+        rows in which nothing is known at all.
         """
-        is_indicator = [bool(self.columns[members[0]]["indicator"]) for members in self.members]
-        counted = np.array(is_indicator) if any(is_indicator) else np.ones(len(self.keys), bool)
-        return np.logical_and.reduce(self.blank(X)[:, counted], axis=1)
+        first = self.members[int(np.argmax(self.counts_as_delivered))][0]
+        gone: NDArray[np.bool_] = np.isnan(X[:, first])
+        if gone.any():
+            gone[gone] = self.blank(X[gone])[:, self.counts_as_delivered].all(axis=1)
+        return gone
 
-    @property
+    @cached_property
+    def counts_as_delivered(self) -> NDArray[np.bool_]:
+        """Of which keys a figure says that something was delivered, shape (n_keys,)."""
+        first = [self.columns[members[0]] for members in self.members]
+        of_records = np.array([bool(c["indicator"] or c.get("family")) for c in first], bool)
+        return of_records if of_records.any() else np.ones(len(first), bool)
+
+    @cached_property
     def tells_delivery(self) -> NDArray[np.bool_]:
         """Whether each key has a figure that is missing only where it was not delivered."""
         blanks = [[self.columns[j]["blank"] for j in members] for members in self.members]
@@ -206,8 +250,24 @@ class ReasonWriter:
         masked : bool
             Whether sensitive indicators are named as such only.
         """
-        names = [self.shown_name(k, lang, masked=masked) for k in range(len(self.keys))]
-        return [list(dict.fromkeys(compress(names, row.tolist()))) for row in wanted]
+        if (lang, masked) not in self._shown:
+            names = [self.shown_name(k, lang, masked=masked) for k in range(len(self.keys))]
+            self._shown[lang, masked] = names
+        return _names_where(wanted, self._shown[lang, masked])
+
+    def shown_columns(
+        self, wanted: NDArray[np.bool_], lang: str, *, masked: bool
+    ) -> list[list[str]]:
+        """Return for each row the names of the columns wanted, shape (n_rows, n_columns).
+
+        A masked one is named as `shown_name` does.
+        """
+        names = [column["name"] for column in self.columns]
+        for k in range(len(self.keys)) if masked else ():
+            if self.hides(k):
+                hidden = dict.fromkeys(self.members[k], self.shown_name(k, lang, masked=True))
+                names = [hidden.get(j, name) for j, name in enumerate(names)]
+        return _names_where(wanted, names)
 
     def shown_name(self, k: int, lang: str, *, masked: bool) -> str:
         """Return what an indicator is called, or "sensitive information" where it is masked."""
@@ -274,6 +334,14 @@ class ReasonWriter:
         if entry is None:
             return column_text(shown, LANGUAGES[lang])
         return indicator_text(self.name(k, lang), entry.get("unit", ""), shown, LANGUAGES[lang])
+
+
+def _names_where(wanted: NDArray[np.bool_], names: Sequence[str]) -> list[list[str]]:
+    """Return the names where each row has one, each name once; most rows have none."""
+    found: list[list[str]] = [[] for _ in wanted]
+    for i in np.flatnonzero(wanted.any(axis=1)).tolist():
+        found[i] = list(dict.fromkeys(compress(names, wanted[i].tolist())))
+    return found
 
 
 def _no_reason(text: str) -> Reason:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from riskmodel.serving.evaluators import EVALUATORS
+from riskmodel.serving.impossible_cells import PossibleCells
 from riskmodel.serving.input_rows import InputMatrix, input_matrix
 from riskmodel.serving.locales import LANGUAGES
 from riskmodel.serving.reader_types import (
@@ -145,6 +146,10 @@ class Scorer:
         return ReasonWriter(self.columns, self.indicators)
 
     @cached_property
+    def _possible(self) -> PossibleCells:
+        return PossibleCells(self.columns)
+
+    @cached_property
     def _evaluator(self) -> Evaluator:
         evaluate = EVALUATORS[self.model["evaluator"]](self.tables)
         return with_regions(evaluate, self.tables)
@@ -175,10 +180,11 @@ class Scorer:
             band (its name in every language; ``"undelivered"`` for a row of which no indicator was
             delivered, whatever its score), band_text (in the language asked for), reasons (a
             list per row), weaker (how many more indicators in the record raised the score, a number
-            per row), missing (what was not delivered, a list per row), no_value (that of which no
-            value is on record, a list per row), unseen (categories outside of the vocabulary, a
-            number per row), digest (the artefact's, the same for each row; empty for a scorer that
-            was not read from a folder).
+            per row), digest (the artefact's, the same for each row; empty for a scorer that was not
+            read from a folder). And, a list of names per row: missing (what was not delivered),
+            partly_missing (what was not delivered in full), no_value (of what no value is on
+            record), unseen (of what the category is outside of the vocabulary), impossible (columns
+            with a number that no record gives).
 
         Raises
         ------
@@ -196,26 +202,24 @@ class Scorer:
         gone = writer.nothing_delivered(X).tolist()
         named = bands(margin, self.reference["bands"])
         band = [UNDELIVERED if is_gone else name for name, is_gone in zip(named, gone, strict=True)]
-
         told = writer.reasons(X, slope * phi, lang, top, masked=masked)
+        gaps = writer.gaps(X, writer.any_of_key(unseen), lang, masked=masked)
+        impossible = self._possible.impossible(X)
         return {
             "margin": margin,
             "score": 1 / (1 + np.exp(np.minimum(-logit, 700.0))),
             "percentile": percentile(margin, self.reference["quantiles"]),
             "band": band,
-            "band_text": [_band_text(name, lang) for name in band],
+            "band_text": [LANGUAGES[lang].band(name) for name in band],
             "reasons": told.reasons,
             "weaker": told.weaker,
-            "missing": writer.missing(X, lang, masked=masked),
-            "no_value": writer.no_value(X, lang, masked=masked),
-            "unseen": unseen,
+            "missing": gaps.missing,
+            "partly_missing": gaps.partly_missing,
+            "no_value": gaps.no_value,
+            "unseen": gaps.unseen,
+            "impossible": writer.shown_columns(impossible, lang, masked=masked),
             "digest": [self.digest] * len(X),
         }
-
-
-def _band_text(band: str, lang: str) -> str:
-    language = LANGUAGES[lang]
-    return language.words[band] if band == UNDELIVERED else language.band(band)
 
 
 def _check_texts_asked_for(lang: object, top: object) -> None:

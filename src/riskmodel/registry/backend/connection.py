@@ -107,10 +107,14 @@ class Registry:
         named = named_elsewhere(experiment, database)
         if named is None or database is None:
             return source
+        return place_now(self.address_of(source), named, database)
+
+    def address_of(self, source: str) -> str:
+        """Return where files of a run lie; any other place is its own address."""
+        if not source.startswith("runs:/"):
+            return source
         run_id, _, path = source.removeprefix("runs:/").partition("/")
-        if source.startswith("runs:/"):
-            source = f"{self.client.get_run(run_id).info.artifact_uri}/{path}"
-        return place_now(source, named, database)
+        return f"{self.client.get_run(run_id).info.artifact_uri}/{path}"
 
 
 def registry_uri() -> str:

@@ -106,8 +106,10 @@ def _signature(lang: str) -> Any:
         ColSpec("string", "reasons_json"),
         ColSpec("long", "weaker"),
         ColSpec(Array(DataType.string), "missing"),
+        ColSpec(Array(DataType.string), "partly_missing"),
         ColSpec(Array(DataType.string), "no_value"),
-        ColSpec("long", "unseen"),
+        ColSpec(Array(DataType.string), "unseen"),
+        ColSpec(Array(DataType.string), "impossible"),
         ColSpec("string", "version"),
         ColSpec("string", "digest"),
     ]
@@ -116,7 +118,7 @@ def _signature(lang: str) -> Any:
 
 
 def _example(model: LoadedModel) -> Any:
-    """Return made-up rows: 0, 1 and 2 of everything, categories in turn."""
+    """Return made-up rows: 0, 1 and 2 of everything that can be so many, categories in turn."""
     import pandas as pd
 
     return pd.DataFrame({column.name: _example_values(column) for column in model.columns_})
@@ -124,6 +126,7 @@ def _example(model: LoadedModel) -> Any:
 
 def _example_values(column: Column) -> list[Any]:
     if column.categories is None:
-        return [float(i) for i in range(EXAMPLE_ROWS)]
+        most = 1 if column.aggregate in ("ever", "recency") else len(column.codes) or EXAMPLE_ROWS
+        return [float(min(i, most)) for i in range(EXAMPLE_ROWS)]
     categories = column.categories or ("",)
     return [categories[i % len(categories)] for i in range(EXAMPLE_ROWS)]

@@ -10,6 +10,7 @@ from riskmodel.doors import door
 from riskmodel.errors import RegistryError
 from riskmodel.registry.artefacts.artefact import refused_by_reader, verified_files
 from riskmodel.registry.backend.connection import Registry, existing_registry
+from riskmodel.registry.backend.own_files import local_path
 from riskmodel.registry.backend.scratch import scratch
 from riskmodel.registry.backend.version import Version, resolve
 from riskmodel.registry.events.doubts import tell_doubts
@@ -125,6 +126,7 @@ def downloaded(registry: Registry, version: Version, part: str = "") -> Iterator
                 tracking_uri=registry.uri,
             )
         except (OSError, mlflow.MlflowException) as error:
+            _refuse_links(registry.address_of(source), version)
             raise RegistryError(
                 f"the files of {version.name} version {version.version} cannot be downloaded "
                 f"({type(error).__name__})",
@@ -132,3 +134,24 @@ def downloaded(registry: Registry, version: Version, part: str = "") -> Iterator
                 next_step="check that the registry's artefact store is reachable from here",
             ) from None
         yield Path(files)
+
+
+def _refuse_links(address: str, version: Version) -> None:
+    """Name the links of a store on this disk, which MLflow does not follow.
+
+    Raises
+    ------
+    RegistryError
+    """
+    stored = local_path(address)
+    if stored is None or not stored.is_dir():
+        return
+    linked = sorted(path.name for path in stored.rglob("*") if path.is_symlink())
+    if linked:
+        raise RegistryError(
+            f"in the files of {version.name} version {version.version} a link stands in the place "
+            f"of {', '.join(map(repr, linked[:3]))}",
+            code="registry.tampered",
+            allowed="files, as they were published",
+            next_step="do not use it; put back the file from a backup, or ask who published it",
+        )
