@@ -55,6 +55,7 @@ PUBLIC = {
     "undo",
     "verify",
     "why",
+    "contact_history",
 }
 HEAVY = (
     "mlflow",

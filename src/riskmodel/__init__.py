@@ -33,6 +33,7 @@ _ROOMS = {
         "trace",
         "verify",
     ),
+    "service": ("contact_history",),
     "versions": ("show_versions",),
 }
 # Rooms with more to offer than their names on the face; each is loaded on first use.

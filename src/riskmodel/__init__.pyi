@@ -40,6 +40,7 @@ from riskmodel.registry import save as save
 from riskmodel.registry import score as score
 from riskmodel.registry import trace as trace
 from riskmodel.registry import verify as verify
+from riskmodel.service import contact_history as contact_history
 from riskmodel.splits import GroupSplit as GroupSplit
 from riskmodel.splits import HouseholdSplit as HouseholdSplit
 from riskmodel.splits import TemporalSplit as TemporalSplit

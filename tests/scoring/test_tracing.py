@@ -11,7 +11,9 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.records.contact_words import CHANNELS, REASONS, RESULTS, SUPPORTS
 from riskmodel.scoring import score_round
+from riskmodel.serving import LANGUAGES
 
 LABEL = rm.Label("crisis", window="6M", maturity="2M")
 FEATURES = rm.Features(
@@ -270,3 +272,54 @@ def test_a_trace_is_printed_in_the_language_that_was_chosen(study: SimpleNamespa
     assert lines[0].startswith(f"{household}, {study.day}: 명단에 있음 (")
     assert lines[1].startswith("점수 ")
     assert not re.search(r"(?m)^(score|reasons|note|not delivered)\b", repr(trace))
+
+
+@pytest.fixture(scope="module")
+def served() -> SimpleNamespace:
+    records = rm.make_households(500, n_rounds=8, random_state=3, preset="korea", capacity=0.1)
+    return SimpleNamespace(records=records, model=fitted(records), day="2024-09-01")
+
+
+def test_a_trace_tells_what_the_service_did_before(served: SimpleNamespace) -> None:
+    contacts = served.records.contacts
+    known = contacts[contacts["known_date"] < served.day]
+    household = known[known["result"] == "not_reached"]["household_id"].mode().iloc[0]
+    own = known[known["household_id"] == household]
+    told = rm.trace(served.model, served.records, served.day, household)
+    assert sorted(told.contacts["result"]) == sorted(own["result"])
+    assert set(own["as_of_date"]) <= set(told.contacts["as_of_date"])
+
+    tried = own[own["result"] != "not_executed"].drop_duplicates(["as_of_date", "attempt"])
+    met = tried[tried["result"] != "not_reached"]
+    rounds = told.contacts["as_of_date"].nunique()
+    text = f"earlier rounds: {rounds}; attempts: {len(tried)}, of which met: {len(met)}"
+    assert text in str(told)
+    assert "not reached" in str(told)
+    assert text in told._repr_html_()
+    korean = str(rm.trace(served.model, served.records, served.day, household, lang="ko"))
+    assert f"이전 회차 {rounds}회, 시도 {len(tried)}회, 만남 {len(met)}회" in korean
+    assert "만나지 못함" in korean
+
+
+def test_a_list_that_no_contact_followed_is_told(served: SimpleNamespace) -> None:
+    lists = served.records.lists
+    last = lists[lists["drawn"] & (lists["as_of_date"] < served.day)].iloc[-1]
+    household = last["household_id"]
+    silent = served.records.replace(
+        tables={**served.records.tables, "contacts": served.records.tables["contacts"].slice(0, 0)}
+    )
+    told = rm.trace(served.model, silent, served.day, household)
+    assert told.contacts["listed_area"].iloc[-1] == last["area"]
+    assert "listed, no contact on record" in str(told)
+
+
+def test_no_line_on_earlier_rounds_stands_where_there_were_none(study: SimpleNamespace) -> None:
+    told = rm.trace(study.model, study.records, study.day, study.table["household_id"].iloc[0])
+    assert told.contacts.empty
+    assert "earlier rounds" not in str(told)
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_every_word_of_contacts_is_told_in_every_language(lang: str) -> None:
+    words = {*CHANNELS, *RESULTS, *REASONS, *SUPPORTS, "not_contacted"}
+    assert set(LANGUAGES[lang].contacts) == words

@@ -16,7 +16,7 @@ VERDICTS = ("no_need", "need_confirmed")
 """What a reader says of a household that was met."""
 NO_VERDICT = ("refused", "not_reached", "not_executed", "not_told")
 """What leaves a label missing; in the last the household was met and the verdict is not told."""
-REFUSED, NOT_REACHED, _, NOT_TOLD = NO_VERDICT
+REFUSED, NOT_REACHED, NOT_EXECUTED, NOT_TOLD = NO_VERDICT
 RESULTS = (*VERDICTS, *NO_VERDICT)
 SUPPORTS = ("public_support", "basic_livelihood", "emergency_aid", "private_support")
 """What followed a verdict, and never unsays it; the second and third are kinds of the first."""

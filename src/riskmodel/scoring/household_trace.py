@@ -8,8 +8,22 @@ from html import escape
 
 import pandas as pd
 
+from riskmodel.records.contact_words import NOT_EXECUTED, NOT_REACHED
 from riskmodel.serving import LANGUAGES
 
+TOLD_OF_CONTACTS = (
+    "as_of_date",
+    "channel",
+    "attempt",
+    "contact_date",
+    "result",
+    "reason",
+    "support",
+    "reader",
+)
+# several readers may judge one attempt
+AN_ATTEMPT = ("as_of_date", "channel", "attempt", "contact_date")
+WORDS_OF_CONTACTS = ("channel", "result", "reason", "support")
 LISTED, NOT_LISTED, NOT_IN_COHORT = "listed", "not listed", "not in the cohort"
 
 
@@ -62,6 +76,10 @@ class Trace:
     contributions : DataFrame
         One row per indicator, strongest first: its name, its content in the record (``held``), its
         contribution. With `base` the contributions add up to the calibrated log-odds.
+    contacts : DataFrame
+        What a service did in earlier rounds, as known on the date: the columns of
+        `riskmodel.records.earlier_rounds`, one row per contact, and one for a list that no contact
+        followed.
     base : float
         Log-odds of what contributions compare with.
     reasons : tuple of str
@@ -86,6 +104,7 @@ class Trace:
     facts: pd.DataFrame
     features: pd.DataFrame
     contributions: pd.DataFrame
+    contacts: pd.DataFrame
     base: float
     reasons: tuple[str, ...]
     weaker: int
@@ -114,6 +133,28 @@ class Trace:
         yield self._line("not_visible", number=len(hidden)), hidden
         strong = self.contributions[self.contributions["contribution"].abs() >= 0.01]
         yield self._line("contributions", base=self.base), strong
+        yield self._of_contacts(), self._told_contacts()
+
+    def _of_contacts(self) -> str:
+        rows = self.contacts
+        tried = rows[rows["result"].notna() & (rows["result"] != NOT_EXECUTED)]
+        met = tried[tried["result"] != NOT_REACHED]
+        return self._line(
+            "contacts",
+            rounds=rows["as_of_date"].nunique(),
+            attempts=len(tried[list(AN_ATTEMPT)].drop_duplicates()),
+            met=len(met[list(AN_ATTEMPT)].drop_duplicates()),
+        )
+
+    def _told_contacts(self) -> pd.DataFrame:
+        """Return the contacts in words of the language."""
+        words = LANGUAGES[self.lang].contacts
+        told = self.contacts[list(TOLD_OF_CONTACTS)].copy()
+        for name in WORDS_OF_CONTACTS:
+            told[name] = told[name].map(lambda word: words.get(word, word))
+        is_listed_only = self.contacts["channel"].isna() & self.contacts["result"].isna()
+        told.loc[is_listed_only, "result"] = words["not_contacted"]
+        return told
 
     def _head(self) -> list[str]:
         standing = self.standing

@@ -28,6 +28,7 @@ from riskmodel.recipes import (
     written,
 )
 from riskmodel.records import Records
+from riskmodel.records.earlier_rounds import earlier_rounds
 from riskmodel.records.engine import one_scan_engine
 from riskmodel.scoring.blank_indicators import areas_of, blank_indicators
 from riskmodel.scoring.compared_note import compared_note
@@ -128,6 +129,7 @@ def trace_household(
         facts=tables.facts(facts),
         features=tables.features(),
         contributions=tables.contributions(),
+        contacts=earlier_rounds(records, as_days(day), household),
         base=explanation.base,
         reasons=tuple(reason["text"] for reason in told.reasons[0]),
         weaker=int(told.weaker[0]),

@@ -32,6 +32,8 @@ class Language:
         Of a list or a trace: what its reader must know, and what contributions compare with.
     trace, why_not, heads : mapping
         Of the page of one household's trace: its lines, why a fact was not visible, its columns.
+    contacts : mapping
+        Channels, results, reasons and supports of contacts.
     card, headings, facts, phrases : mapping
         Of the model card: its templates, sections, facts and standing sentences.
     """
@@ -50,6 +52,7 @@ class Language:
     trace: Mapping[str, str]
     why_not: Mapping[str, str]
     heads: Mapping[str, str]
+    contacts: Mapping[str, str]
     card: Mapping[str, str]
     headings: Mapping[str, str]
     facts: Mapping[str, str]

@@ -1,0 +1,101 @@
+"""What a service did in earlier rounds, as it was known on a day: who was listed, and what came."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.records.contract import Records
+from riskmodel.records.engine import name_relation, scan_engine
+
+COLUMNS = (
+    "household_id",
+    "as_of_date",
+    "listed_area",
+    "channel",
+    "attempt",
+    "contact_date",
+    "reader",
+    "result",
+    "reason",
+    "support",
+    "known_date",
+)
+"""Those of `earlier_rounds`."""
+
+# A contact whose round is written as a month is dated on the month's last day. It belongs to the
+# list of that month, if there is one.
+_ROWS = """
+    WITH listed AS (
+        SELECT household_id::VARCHAR AS household_id, as_of_date, min(area) AS area,
+            date_trunc('month', as_of_date) AS month
+        FROM lists
+        WHERE drawn AND as_of_date < $day AND known_date < $day AND {own}
+        GROUP BY ALL
+    ),
+    of_months AS (
+        SELECT household_id, month, min(as_of_date) AS as_of_date
+        FROM listed
+        GROUP BY ALL
+        HAVING count(*) = 1
+    ),
+    contacted AS (
+        SELECT household_id::VARCHAR AS household_id, as_of_date, channel, attempt, contact_date,
+            reader, result, reason, support,
+            coalesce(known_date, contact_date, as_of_date) AS known_date
+        FROM contacts
+        WHERE as_of_date < $day AND coalesce(known_date, contact_date, as_of_date) < $day
+            AND coalesce(retracted_date >= $day, TRUE) AND {own}
+    ),
+    placed AS (
+        SELECT contacted.* EXCLUDE (as_of_date),
+            coalesce(listed.as_of_date, of_months.as_of_date, contacted.as_of_date) AS as_of_date
+        FROM contacted
+        LEFT JOIN listed USING (household_id, as_of_date)
+        LEFT JOIN of_months
+            ON contacted.household_id = of_months.household_id
+            AND contacted.as_of_date = last_day(of_months.as_of_date)
+    )
+    SELECT household_id, as_of_date, listed.area AS listed_area,
+        placed.* EXCLUDE (household_id, as_of_date)
+    FROM placed
+    FULL JOIN listed USING (household_id, as_of_date)
+    ORDER BY household_id, as_of_date, contact_date, attempt, known_date, reader, result
+"""
+
+
+def earlier_rounds(
+    records: Records, day: np.datetime64, household: str | None = None
+) -> pd.DataFrame:
+    """Return the earlier rounds of households: their contacts, and lists that no contact followed.
+
+    Parameters
+    ----------
+    records : Records
+    day : datetime64[D]
+        A row of this day or later, or known on it or later, is left out; so is a contact that a
+        correction known before it replaces.
+    household : str, optional
+        This one alone.
+
+    Returns
+    -------
+    DataFrame
+        Of `COLUMNS`, one row per contact, in the order of households, rounds and attempts. A round
+        in which a household was listed, and no contact is known, is one row without a channel.
+
+    Examples
+    --------
+    >>> import riskmodel as rm
+    >>> records = rm.make_households(60, n_rounds=3, capacity=0.1, random_state=0)
+    >>> rows = earlier_rounds(records, np.datetime64("2024-03-01"))
+    >>> rows[["as_of_date", "result"]].value_counts().sum() == len(rows)
+    np.True_
+    """
+    own = "TRUE" if household is None else "household_id::VARCHAR = $household"
+    given = {} if household is None else {"household": household}
+    with scan_engine() as con:
+        for name in ("lists", "contacts"):
+            name_relation(con, name, records.relation(name))
+        rows = con.execute(_ROWS.format(own=own), given | {"day": str(day)}).df()
+    return rows[list(COLUMNS)]

@@ -1,0 +1,5 @@
+"""What stands around the list: what was done before, who is turned to, by which channel."""
+
+from riskmodel.service.history_of_contacts import contact_history
+
+__all__ = ["contact_history"]

@@ -1,0 +1,258 @@
+"""What a service knows of each household that it ever turned to: one row per household."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.doors import door
+from riskmodel.keys import HOUSEHOLD, DateLike, Days, Span, as_days
+from riskmodel.panel.filling import attributes as known
+from riskmodel.records import Records
+from riskmodel.records.contact_words import (
+    NO_VERDICT,
+    NOT_EXECUTED,
+    NOT_REACHED,
+    NOT_TOLD,
+    REFUSED,
+    VERDICTS,
+)
+from riskmodel.records.earlier_rounds import earlier_rounds
+from riskmodel.records.engine import name_relation, one_scan_engine, scan_engine
+
+CLOSED, OPEN, OVERDUE = "closed", "open", "overdue"
+LEFT = ("died", "in_institution")
+"""Reasons by which a household leaves the frame; every other one leaves its case open."""
+LOOK_BACK = Span(12, "M")
+"""How long before a verdict an indicator must have been silent to be new after it."""
+_NEW = """
+    SELECT household_id, list(code ORDER BY code) AS codes
+    FROM (
+        SELECT told.household_id, code
+        FROM events
+        JOIN told ON events.household_id::VARCHAR = told.household_id
+        WHERE event_date < $day AND known_date < $day AND coalesce(retracted_date >= $day, TRUE)
+        GROUP BY ALL
+        HAVING bool_or(known_date >= day)
+            AND NOT bool_or(known_date < day AND event_date >= since)
+    )
+    GROUP BY household_id
+"""
+
+
+class _Last(NamedTuple):
+    """The last of some rows of each household, as positions in the table; -1 for none."""
+
+    place: NDArray[np.intp]
+
+    def of(self, values: pd.Series) -> pd.Series:
+        """Return the value of each household's row, missing where there is none."""
+        return values.reindex(self.place).reset_index(drop=True)
+
+
+@door
+@one_scan_engine()
+def contact_history(records: Records, as_of: DateLike, *, due: str = "2M") -> pd.DataFrame:
+    """Tell of each household that was ever listed or contacted what came of it.
+
+    A case opens when a household is listed or contacted. It closes when somebody met it (a verdict,
+    a refusal, or a result that is not told), or found that it died or lives in an institution. An
+    answer that failed closes nothing, nor does a house found empty or a household that moved: its
+    case goes to the area where it lives now.
+
+    Parameters
+    ----------
+    records : Records
+        They may hold more than was known on the date.
+    as_of : date-like
+        The morning of a round. What became known on it or later is left out, and so is a contact
+        that a correction replaced before.
+    due : str, default "2M"
+        How long after its first listing an open case is overdue, such as ``"60D"`` or ``"2M"``.
+
+    Returns
+    -------
+    DataFrame
+        One row per household, in the order of ids:
+
+        - ``area`` where it lives on the date, ``listed_area`` where it was last listed, and
+          ``moved`` where both are known and differ;
+        - ``rounds_listed`` (or contacted), ``first_round``, ``last_round``; ``rounds_met``;
+        - ``state``: ``"closed"``, ``"open"`` or ``"overdue"``; ``open_since``, the first round of
+          the open case, and ``rounds_open``, the number of its rounds;
+        - ``unanswered``: attempts without an answer since it was last met;
+        - ``last_contact``, ``last_channel``, ``last_result`` and ``last_reason`` of the last
+          attempt that was made;
+        - ``last_verdict`` and ``verdict_date``; of several verdicts of one day, attempt and day of
+          contact the one that confirms need; ``verdicts`` counts all;
+        - ``last_support``;
+        - ``new_indicators``: codes with a fact that became known since the last verdict, and with
+          none known in the 12 months before it, as a tuple;
+        - ``left``: ``"died"`` or ``"in_institution"``, from the last contact that says so.
+
+    Raises
+    ------
+    ConfigError
+        For a date or a span that is none.
+
+    Examples
+    --------
+    >>> import riskmodel as rm
+    >>> records = rm.make_households(400, n_rounds=8, preset="korea", capacity=0.1, random_state=0)
+    >>> history = rm.contact_history(records, "2024-09-01")
+    >>> history["state"].value_counts().sort_index().to_dict()
+    {'closed': 53, 'overdue': 10}
+    """
+    day = as_days(as_of, "as_of")
+    span = Span.parse(due, "due")
+    rows = earlier_rounds(records, day)
+    ids, number = _numbered(rows[HOUSEHOLD])
+    result = rows["result"]
+    is_verdict = (result.notna() & ~result.isin(NO_VERDICT)).to_numpy()
+    is_met = is_verdict | result.isin([REFUSED, NOT_TOLD]).to_numpy()
+    is_tried = (result.notna() & (result != NOT_EXECUTED)).to_numpy()
+    is_left = rows["reason"].isin(LEFT).to_numpy()
+
+    households = len(ids)
+    in_order = np.arange(len(rows))
+    last = _last(number, in_order, is_tried, households)
+    verdict = _last(number, _order_of_verdicts(rows), is_verdict, households)
+    support = _last(number, in_order, rows["support"].notna().to_numpy(), households)
+    left = _last(number, in_order, is_left, households)
+    listed = _last(number, in_order, rows["listed_area"].notna().to_numpy(), households)
+
+    rounds = as_days(rows["as_of_date"])
+    case = _open_cases(number, rounds, is_met | is_left, households)
+    is_overdue = span.after(case.since) <= day
+    met = _last(number, in_order, is_met, households).place
+    is_since = in_order > met[number]
+    unanswered = (result == NOT_REACHED).to_numpy() & is_since
+    verdict_date = as_days(verdict.of(rows["contact_date"].fillna(rows["known_date"])))
+    area = _areas(records, ids, day)
+    listed_area = listed.of(rows["listed_area"])
+    return pd.DataFrame(
+        {
+            HOUSEHOLD: ids,
+            "area": area,
+            "listed_area": listed_area,
+            "moved": area.notna() & listed_area.notna() & (area != listed_area),
+            "rounds_listed": _rounds(number, rounds, np.ones(len(rows), bool), households),
+            "first_round": _extreme(np.minimum, number, rounds, households),
+            "last_round": _extreme(np.maximum, number, rounds, households),
+            "rounds_met": _rounds(number, rounds, is_met, households),
+            "state": np.select([case.rounds == 0, is_overdue], [CLOSED, OVERDUE], OPEN),
+            "open_since": case.since.astype("datetime64[s]"),
+            "rounds_open": case.rounds,
+            "unanswered": np.bincount(number[unanswered], minlength=households),
+            "last_contact": last.of(rows["contact_date"]),
+            "last_channel": last.of(rows["channel"]),
+            "last_result": last.of(rows["result"]),
+            "last_reason": last.of(rows["reason"]),
+            "last_verdict": verdict.of(rows["result"]),
+            "verdict_date": verdict_date.astype("datetime64[s]"),
+            "verdicts": np.bincount(number[is_verdict], minlength=households),
+            "last_support": support.of(rows["support"]),
+            "new_indicators": _new_indicators(records, ids, verdict_date, day),
+            "left": left.of(rows["reason"]),
+        }
+    )
+
+
+def _numbered(household: pd.Series) -> tuple[pd.Index, NDArray[np.intp]]:
+    """Return the households in the order of ids, and the number of each row's."""
+    number, ids = pd.factorize(household, sort=True)
+    return pd.Index(ids, dtype=object), number
+
+
+def _last(
+    number: NDArray[np.intp], order: NDArray[np.intp], is_one: NDArray[np.bool_], households: int
+) -> _Last:
+    """Return the row of each household that is last in an order, among some rows."""
+    place = np.full(households, -1, dtype=np.intp)
+    rows = np.flatnonzero(is_one)
+    rows = rows[np.argsort(order[rows], kind="stable")]
+    place[number[rows]] = rows
+    return _Last(place)
+
+
+def _order_of_verdicts(rows: pd.DataFrame) -> NDArray[np.intp]:
+    """Return the place of each row in the order of verdicts; need comes last of what is alike."""
+    confirms = (rows["result"] == VERDICTS[-1]).to_numpy()
+    keys = [confirms, rows["contact_date"], rows["attempt"], rows["known_date"], rows["as_of_date"]]
+    order = np.lexsort([pd.Series(key).to_numpy() for key in keys])
+    place = np.empty(len(rows), dtype=np.intp)
+    place[order] = np.arange(len(rows))
+    return place
+
+
+class _Cases(NamedTuple):
+    """The open case of each household.
+
+    Attributes
+    ----------
+    since : ndarray of datetime64[D]
+        Its first round; NaT where there is none.
+    rounds : ndarray of int
+        The number of its rounds.
+    """
+
+    since: Days
+    rounds: NDArray[np.int64]
+
+
+def _open_cases(
+    number: NDArray[np.intp], rounds: Days, closes: NDArray[np.bool_], households: int
+) -> _Cases:
+    closed = _extreme(np.maximum, number[closes], rounds[closes], households)
+    is_open = ~(rounds <= as_days(closed)[number])
+    since = _extreme(np.minimum, number[is_open], rounds[is_open], households)
+    return _Cases(as_days(since), _rounds(number, rounds, is_open, households))
+
+
+def _extreme(
+    ufunc: np.ufunc, number: NDArray[np.intp], days: Days, households: int
+) -> NDArray[np.datetime64]:
+    """Return the first or the last day of each household, NaT for one without any."""
+    start = np.iinfo(np.int64).max if ufunc is np.minimum else np.iinfo(np.int64).min + 1
+    found = np.full(households, start, dtype=np.int64)
+    ufunc.at(found, number, days.astype("datetime64[D]").astype(np.int64))
+    is_none = found == start
+    found[is_none] = 0
+    as_day = found.astype("datetime64[D]").astype("datetime64[s]")
+    as_day[is_none] = np.datetime64("NaT")
+    return as_day
+
+
+def _rounds(
+    number: NDArray[np.intp], rounds: Days, is_one: NDArray[np.bool_], households: int
+) -> NDArray[np.int64]:
+    """Return the number of different rounds of each household, among some rows."""
+    pairs = pd.DataFrame({"number": number[is_one], "day": rounds[is_one].astype("datetime64[s]")})
+    return np.bincount(pairs.drop_duplicates()["number"], minlength=households)
+
+
+def _areas(records: Records, ids: pd.Index, day: np.datetime64) -> pd.Series:
+    """Return the area where each household lives on a day, missing where it is not known."""
+    if records.area is None:
+        return pd.Series(np.full(len(ids), None, dtype=object), dtype=object)
+    history = known.read(records, known.as_attributes(records, [records.area])[0])
+    places = history.as_of(ids, np.arange(len(ids)), np.full(len(ids), day))
+    return pd.Series(places, dtype=object)
+
+
+def _new_indicators(
+    records: Records, ids: pd.Index, verdict_date: Days, day: np.datetime64
+) -> list[tuple[str, ...]]:
+    told = pd.DataFrame({HOUSEHOLD: ids, "day": verdict_date.astype("datetime64[s]")})
+    told = told[told["day"].notna()].assign(
+        since=LOOK_BACK.before(as_days(told["day"].dropna())).astype("datetime64[s]")
+    )
+    with scan_engine() as con:
+        name_relation(con, "events", records.relation("events"))
+        con.register("told", told)
+        found = con.execute(_NEW, {"day": str(day)}).df()
+    codes = dict(zip(found[HOUSEHOLD], map(tuple, found["codes"]), strict=True))
+    return [codes.get(household, ()) for household in ids]
