@@ -50,6 +50,16 @@ def panel(records):
 
 
 @pytest.fixture(scope="module")
+def without_arm(panel):
+    """Return the panel as if nobody had been drawn at random."""
+    certain = panel.draws["probability"] == 1
+    draws = panel.draws.assign(
+        probability=certain.astype(float), drawn=panel.draws["drawn"] & certain
+    )
+    return replace(panel, draws=draws)
+
+
+@pytest.fixture(scope="module")
 def truth(records, panel):
     return records.truth["verdict"].reindex(panel.X.index)
 
@@ -135,12 +145,8 @@ def test_a_first_verdict_is_not_known_of_everyone(score, panel):
         rm.evaluate(score, first, CAPACITY)
 
 
-def test_an_arm_of_nobody_is_refused_figure_by_figure_with_bounds(score, panel, known):
-    certain = panel.draws["probability"] == 1
-    draws = panel.draws.assign(
-        probability=certain.astype(float), drawn=panel.draws["drawn"] & certain
-    )
-    found = rm.evaluate(score, replace(panel, draws=draws), CAPACITY)
+def test_an_arm_of_nobody_is_refused_figure_by_figure_with_bounds(score, without_arm, known):
+    found = rm.evaluate(score, without_arm, CAPACITY)
     table = found.frame().set_index("metric")
     assert table.loc[list(set(VERDICT_FIGURES) & set(table.index)), "value"].isna().all()
     assert "no recorded chance" in table.loc["recall", "note"]
@@ -320,6 +326,14 @@ def test_a_comparison_is_for_everyone_too(score, panel, known):
     assert among.rows == panel.y.notna().sum()
 
 
+def test_a_difference_of_figures_that_are_not_identified_has_no_interval(score, without_arm):
+    found = rm.compare(score, (-score).rename("fewest first"), without_arm, CAPACITY)
+    table = found.frame().set_index("metric").loc[["precision", "recall", "auc"]]
+    assert table[["low", "high"]].isna().all(axis=None)
+    assert table["note"].str.contains("no recorded chance").all()
+    assert set(table["verdict"]) == {"not told apart from"}
+
+
 def test_a_backtest_is_for_everyone_too(panel):
     counts = rm.make_classifier(panel, "indicator_count")
     split = rm.TemporalSplit(test_rounds=3)
@@ -336,14 +350,10 @@ def test_a_backtest_is_for_everyone_too(panel):
         rm.backtest(counts, without, split, CAPACITY, baselines=())
 
 
-def test_candidates_of_which_verdicts_tell_nothing_are_level(score, panel):
-    """Without anybody drawn at random the simplest is chosen, whatever it scores."""
-    certain = panel.draws["probability"] == 1
-    draws = panel.draws.assign(
-        probability=certain.astype(float), drawn=panel.draws["drawn"] & certain
-    )
-    scores = {"trees": scores_of(score, panel), "rule": scores_of(-score, panel)}
-    cuts = [(replace(panel, draws=draws), scores)]
+def test_candidates_of_which_verdicts_tell_nothing_are_level(score, without_arm):
+    """The simplest is chosen, whatever it scores."""
+    scores = {"trees": scores_of(score, without_arm), "rule": scores_of(-score, without_arm)}
+    cuts = [(without_arm, scores)]
     found = standings_of(cuts, {"trees": 3, "rule": 0}, Capacity.parse(CAPACITY))
     assert {(each.behind, each.se) for each in found.values()} == {(0.0, 0.0)}
     assert [each.complexity for each in found.values()] == [3, 0]
