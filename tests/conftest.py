@@ -40,6 +40,7 @@ LONGEST = (
     "test_comparing",
     "test_training_labels",
     "test_kernel",
+    "test_household_features",
     "test_labels",
     "test_nothings",
     "test_zoned_days",

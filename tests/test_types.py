@@ -21,6 +21,7 @@ MAY_PROBE = {
     "registry/backend/addresses.py": "MLflow's error codes",
     "registry/backend/connection.py": "MLflow's error codes",
     "serving/input_rows.py": "frames, without importing pandas",
+    "serving/settled_tables.py": "frames, without importing pandas",
 }
 # What these give and take is plain data for JSON.
 PLAIN_DATA = {"to_dict", "from_dict"}

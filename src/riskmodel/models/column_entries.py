@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from riskmodel.indicators import Catalogue
 from riskmodel.panel.specs.aggregates import wording_of
 from riskmodel.serving import ColumnEntry
 
@@ -14,11 +16,16 @@ if TYPE_CHECKING:
 
 def columns_of(model: RiskModel) -> list[ColumnEntry]:
     """Return one entry per column of a model, in the order of the fit."""
-    return [_entry(column, model) for column in model.columns_]
+    return entries_of(model.columns_, model.catalogue_)
 
 
-def _entry(column: Column, model: RiskModel) -> ColumnEntry:
-    indicator = model.catalogue_.get(column.indicator)
+def entries_of(columns: Iterable[Column], catalogue: Catalogue) -> list[ColumnEntry]:
+    """Return one entry per column, in their order."""
+    return [_entry(column, catalogue) for column in columns]
+
+
+def _entry(column: Column, catalogue: Catalogue) -> ColumnEntry:
+    indicator = catalogue.get(column.indicator)
     kind = None if indicator is None else indicator.kind
     wording = wording_of(column.aggregate, kind, column.direction)
     entry = ColumnEntry(

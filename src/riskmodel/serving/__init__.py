@@ -2,6 +2,7 @@
 
 from riskmodel.serving.assembly import assembled_source
 from riskmodel.serving.evaluators import BLEND, EVALUATORS, Member, mean_of_members, members_of
+from riskmodel.serving.household_features import HouseholdRows, features
 from riskmodel.serving.impossible_cells import PossibleCells
 from riskmodel.serving.input_rows import OTHER, are_written_otherwise, category_text
 from riskmodel.serving.locales import ENGLISH, LANGUAGES, Language
@@ -19,6 +20,7 @@ from riskmodel.serving.scorer import (
     read,
     scorer_from,
 )
+from riskmodel.serving.settled_tables import read_tables
 from riskmodel.serving.table_checks import check_tables
 from riskmodel.serving.verification import (
     MANIFEST,
@@ -44,6 +46,7 @@ __all__ = [
     "UNDELIVERED",
     "LANGUAGES",
     "ColumnEntry",
+    "HouseholdRows",
     "Language",
     "Manifest",
     "Member",
@@ -60,6 +63,7 @@ __all__ = [
     "checked_digest",
     "category_text",
     "entry_key",
+    "features",
     "is_number_of_reasons",
     "key_of",
     "margin_by_region",
@@ -71,5 +75,6 @@ __all__ = [
     "read",
     "read_files",
     "read_manifest",
+    "read_tables",
     "scorer_from",
 ]

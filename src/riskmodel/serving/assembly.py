@@ -12,7 +12,7 @@ from typing import NamedTuple
 from riskmodel.serving.language_texts import TEXTS
 
 PACKAGE = "riskmodel.serving."
-SCORER, PACKAGE_DIGEST, MLFLOW = "scorer", "package_digest", "mlflow_model"
+READERS, MLFLOW = ("scorer", "household_features", "package_digest"), "mlflow_model"
 LANGUAGE_TEXTS = "language_texts"
 HEAD = '''\
 """Reads a published model and scores by numpy alone; made from the package riskmodel.serving."""
@@ -50,8 +50,8 @@ def assembled_source() -> str:
     False
     """
     sources: dict[str, Source] = {}
-    _collect(SCORER, sources)
-    _collect(PACKAGE_DIGEST, sources)
+    for module in READERS:
+        _collect(module, sources)
     imports = _import_lines(node for source in sources.values() for node in source.imports)
     parts = [f"# {PACKAGE}{module}\n\n\n{source.body}" for module, source in sources.items()]
     mlflow = _source(MLFLOW)

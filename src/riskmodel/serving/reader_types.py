@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Arrays = Mapping[str, NDArray[Any]]
 # one JSON file of an artefact
 Part = Mapping[str, Any]

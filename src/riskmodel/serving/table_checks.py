@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from riskmodel.serving.evaluators import BLEND, EVALUATORS, members_of
-from riskmodel.serving.reader_types import Arrays, ColumnEntry
+from riskmodel.serving.reader_types import Arrays, ColumnEntry, Ints
 from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.region_lines import REGION
-
-Ints = NDArray[np.int64]
 
 TESTS_OF_A_GROUP, HIGHEST_CODE = 8, 65_535
 # what stands for a test that a group does not have: no code passes it
