@@ -211,6 +211,14 @@ def test_an_area_without_rows_is_named_and_one_without_capacity_refused(truth, p
         rm.evaluate(truth, panel, capacity={"north": 10, "south": 5})
 
 
+def test_an_area_without_capacity_is_refused_before_anything_is_fitted(panel):
+    cannot_be_fitted = rm.RiskClassifier(seeds=0)
+    with pytest.raises(ConfigError, match="seeds"):
+        rm.backtest(cannot_be_fitted, panel, capacity=10, baselines=())
+    with pytest.raises(ConfigError, match="1 of 3 areas have no capacity: west"):
+        rm.backtest(cannot_be_fitted, panel, capacity={"north": 10, "south": 5}, baselines=())
+
+
 @pytest.mark.parametrize(("capacity", "fewest", "most"), [(1, 2, 2), (0.02, 0, 2), (3, 0, 2)])
 def test_areas_without_a_place_are_counted_and_named(
     truth, panel, capacity, fewest, most, mended

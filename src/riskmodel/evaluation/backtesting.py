@@ -22,6 +22,7 @@ from riskmodel.evaluation.evaluation_result import Evaluation
 from riskmodel.evaluation.panel_rows import (
     Among,
     capacity_of,
+    check_lists,
     labels_of,
     observation_of,
     scored_rows,
@@ -100,6 +101,7 @@ def backtest(
     entrants = _Entrants.of(model, kinds, baselines, panel)
     cuts, counts = [], []
     for train, test in _cuts(split or TemporalSplit(), panel, entrants):
+        check_lists(checked, test, among)
         rule_scores = {rule: scores.loc[test.X.index] for rule, scores in ruled.items()}
         cuts.append(entrants.scores(train, test) | rule_scores)
         counts.append(_counts(train, "train") | _counts(test, "test"))

@@ -25,6 +25,7 @@ from riskmodel.metrics import (
     group_names,
     select,
 )
+from riskmodel.metrics.selection import cells_of_lists
 from riskmodel.panel.specs.labels import CONTACTS
 
 if TYPE_CHECKING:
@@ -229,6 +230,19 @@ def capacity_of(capacity: CapacityLike, panel: Panel) -> Capacity:
         shown = group_names(panel.reported_group(panel.area_name)).tolist()
         parsed.check_areas(known_areas(panel.area), shown)
     return parsed
+
+
+def check_lists(capacity: Capacity, panel: Panel, among: Among = "all") -> None:
+    """Refuse rows that are to be judged in an area without a capacity, before they have scores.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if not capacity.is_by_area:
+        return
+    rows, area = judged(panel, among), areas_of(panel)
+    cells_of_lists(capacity, rounds_of(panel)[rows], None if area is None else area[rows])
 
 
 def known_areas(area: pd.Series) -> list[str]:

@@ -188,12 +188,32 @@ def select(
     >>> selection.slots.tolist(), selection.inclusion.tolist()  # by name: july, may
     ([1, 2], [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0])
     """
+    cells = cells_of_lists(capacity, rounds, area)
+    return rank_cells(score, cells, cells.slots(capacity))
+
+
+def cells_of_lists(capacity: Capacity, rounds: ArrayLike, area: ArrayLike | None = None) -> Cells:
+    """Return the cells whose rows share a list, or refuse an area that has no capacity.
+
+    Parameters are those of `select`.
+
+    Raises
+    ------
+    ConfigError
+        Where a capacity by area leaves out an area that has rows.
+
+    Examples
+    --------
+    >>> capacity = Capacity.parse({"north": 2, "south": 1})
+    >>> cells_of_lists(capacity, ["may"] * 3, ["north", "south", "north"]).size.tolist()
+    [2, 1]
+    """
     cells = Cells.of(rounds, area_of_slots(capacity, area))
     if capacity.is_by_area:
         areas = None if cells.area is None else cells.area.tolist()
         shown = None if cells.area is None else cells.area[cells.size >= MIN_HOUSEHOLDS].tolist()
         capacity.check_covers(areas, shown)
-    return rank_cells(score, cells, cells.slots(capacity))
+    return cells
 
 
 def area_of_slots(capacity: Capacity, area: ArrayLike | None) -> NDArray[np.str_] | None:
