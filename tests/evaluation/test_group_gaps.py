@@ -196,9 +196,10 @@ def test_a_column_without_a_table_is_refused(
     assert error.value.code == "evaluation.group"
 
 
-def test_one_group_has_no_others(evaluation: Evaluation) -> None:
+@pytest.mark.parametrize("capacity", [900, 5], ids=["shown", "hidden"])
+def test_one_group_has_no_others(households: pd.DataFrame, capacity: int) -> None:
     with pytest.raises(PanelError, match="sex has one group") as error:
-        group_gaps(evaluation, by="sex")
+        group_gaps(judged(households, capacity), by="sex")
     assert error.value.code == "groups.one"
 
 

@@ -263,7 +263,7 @@ def shared(n: int, columns: int) -> rm.Panel:
 
 @pytest.mark.parametrize("kind", ["logistic", "lightgbm", "blend"])
 def test_a_model_that_rests_on_one_column_is_asked_about(kind: str) -> None:
-    panel = shared(2_000, 6)
+    panel = shared(2_000, 5)
     model = rm.make_classifier(panel, kind=kind, seeds=1, n_estimators=40).fit(panel)
     (question,) = leaking_shares(model, panel).questions
     assert (question.code, question.about) == ("leaks.share", "c0")
