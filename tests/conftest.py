@@ -55,6 +55,8 @@ LONGEST = (
     "test_reporting",
     "test_korean_study",
     "test_rare_names",
+    "test_feed_arrivals",
+    "test_history_of_contacts",
 )
 
 

@@ -63,3 +63,12 @@ def test_the_library_opens_it_and_scores_as_when_it_was_written(name: str) -> No
     parts = model.calibration_.slope * np.array(told["contributions"])
     explained = rm.explain(model, rows).contributions
     np.testing.assert_allclose(np.sort(explained, axis=1), np.sort(parts, axis=1), atol=1e-6)
+
+
+def test_from_schema_4_on_a_version_tells_from_where_each_feed_comes() -> None:
+    arrivals = rm.open(FOLDER / "schema_4_arrivals").recipe_.feed_arrivals
+    assert arrivals is not None
+    assert set(arrivals.levels["province"].rates) == {"rent", "water"}
+    for name in NAMES:
+        if schema_of(name) < 4:
+            assert rm.open(FOLDER / name).recipe_.feed_arrivals is None

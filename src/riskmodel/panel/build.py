@@ -17,6 +17,7 @@ from riskmodel.errors import ConfigError, PanelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS
 from riskmodel.panel.filling import attributes as known
+from riskmodel.panel.filling.feed_arrivals import FeedArrivals
 from riskmodel.panel.filling.feed_volumes import FeedVolumes
 from riskmodel.panel.filling.given_rows import RoundsLike
 from riskmodel.panel.filling.plan import ROWS, Block, Plan
@@ -294,6 +295,9 @@ def _recipe(plan: Plan, label: Label | None, rows: NDArray[np.int64] | None) -> 
     catalogue = Catalogue(
         tuple(indicator for code, indicator in records.catalogue.items() if code in used)
     ).calling_rare(records.catalogue.rare)
+    codes = plan.features.codes
+    # Rows that the caller chose have no cohort to compare between rounds.
+    volumes = None if rows is None else FeedVolumes.of(records, codes, plan.dates, rows.tolist())
     return Recipe(
         features=plan.features,
         catalogue=catalogue,
@@ -306,8 +310,8 @@ def _recipe(plan: Plan, label: Label | None, rows: NDArray[np.int64] | None) -> 
         data=records.digest,
         today=str(records.today),
         site=records.site,
-        # Rows that the caller chose have no cohort to compare between rounds.
-        feed_volumes=None
-        if rows is None
-        else FeedVolumes.of(records, plan.features.codes, plan.dates, rows.tolist()),
+        feed_volumes=volumes,
+        feed_arrivals=None
+        if volumes is None
+        else FeedArrivals.of(records, codes, plan.dates, volumes.span, plan.feeds),
     )

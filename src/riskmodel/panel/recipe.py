@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from riskmodel.indicators import Catalogue
+from riskmodel.panel.filling.feed_arrivals import FeedArrivals
 from riskmodel.panel.filling.feed_volumes import FeedVolumes
 from riskmodel.panel.specs.cohort import Cohort
 from riskmodel.panel.specs.features import Features
@@ -40,6 +41,8 @@ class Recipe:
         The service or region whose households these are.
     feed_volumes : FeedVolumes, optional
         What came in of each feed before each round.
+    feed_arrivals : FeedArrivals, optional
+        From where it came, where the records name areas.
     min_households : int
         Categories and groups of fewer households are ``"other"``.
     """
@@ -56,6 +59,7 @@ class Recipe:
     today: str = ""
     site: str = ""
     feed_volumes: FeedVolumes | None = None
+    feed_arrivals: FeedArrivals | None = None
     min_households: int = MIN_HOUSEHOLDS
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,10 +76,14 @@ class Recipe:
             "data": self.data,
             "today": self.today,
             "site": self.site,
-            **({} if self.feed_volumes is None else {"feed_volumes": self.feed_volumes.to_dict()}),
+            **self._feeds(),
             **self._least(),
             **({"rare_codes": sorted(self.catalogue.rare)} if self.catalogue.rare else {}),
         }
+
+    def _feeds(self) -> dict[str, Any]:
+        kept = {"feed_volumes": self.feed_volumes, "feed_arrivals": self.feed_arrivals}
+        return {name: own.to_dict() for name, own in kept.items() if own is not None}
 
     def _least(self) -> dict[str, int]:
         is_default = self.min_households == MIN_HOUSEHOLDS
@@ -91,6 +99,8 @@ class Recipe:
         values["label"] = None if values.get("label") is None else Label.from_dict(values["label"])
         if values.get("feed_volumes") is not None:
             values["feed_volumes"] = FeedVolumes.from_dict(values["feed_volumes"])
+        if values.get("feed_arrivals") is not None:
+            values["feed_arrivals"] = FeedArrivals.from_dict(values["feed_arrivals"])
         values["cohort"] = Cohort.from_dict(values.get("cohort"))
         return cls(
             **{

@@ -11,6 +11,7 @@ from riskmodel.errors import ConfigError, RecordsError, did_you_mean
 from riskmodel.keys import as_days
 from riskmodel.models import RiskModel
 from riskmodel.panel import Panel, Recipe
+from riskmodel.panel.filling.feed_arrivals import LateFeed
 from riskmodel.panel.filling.feed_volumes import (
     TIMES,
     FeedVolumes,
@@ -18,7 +19,7 @@ from riskmodel.panel.filling.feed_volumes import (
     count_households,
 )
 from riskmodel.recipes.by_recipe import recipe_of
-from riskmodel.recipes.notes import Note, named
+from riskmodel.recipes.notes import Note, named, written
 from riskmodel.records import Records
 
 
@@ -30,6 +31,8 @@ def check_feeds(
     accepted: Iterable[str],
 ) -> list[Note]:
     """Refuse a round before which a feed's volume was out of the range of the training rounds.
+
+    So is one before which a feed was late in some areas only.
 
     A feed whose columns were constant in the fit is told instead: it is new, and the fit learnt
     nothing from it.
@@ -45,7 +48,8 @@ def check_feeds(
     ConfigError
         For an accepted name that is no indicator of the model.
     RecordsError
-        For feeds out of range that are not accepted; they are named, with their shares.
+        For feeds out of range that are not accepted; they are named, with their shares. For feeds
+        that are late in some areas and not accepted; they are named with the areas.
     """
     recipe = recipe_of(model)
     by_call = tuple(accepted)
@@ -65,9 +69,12 @@ def check_feeds(
             f" (in the shell accept_feeds=[{','.join(refused)}]; for every round, in the manifest "
             f"accept_feeds: {{{next(iter(refused))}: REASON}})",
         )
+    late = _late_feeds(recipe, records, day)
+    _refuse_late([own for own in late if own.feed not in names], recipe, day)
     taken = [Note("accepted_feeds", {"ranges": _ranges(outside)})] if outside else []
-    within = _by_call(by_call, told=(*new, *outside))
-    return [*_new(new, recipe), *taken, *within, *_reasons(records, recipe)]
+    within = _by_call(by_call, told=(*new, *outside, *(own.feed for own in late)))
+    told = [*taken, *named("accepted_late_feeds", _told_late(late))]
+    return [*_new(new, recipe), *told, *within, *_reasons(records, recipe)]
 
 
 def told_feeds(model: RiskModel, records: Records, day: str, rows: int) -> list[Note]:
@@ -80,7 +87,41 @@ def told_feeds(model: RiskModel, records: Records, day: str, rows: int) -> list[
     refused = {code: own for code, own in outside.items() if code not in accepted}
     taken = [Note("accepted_feeds", {"ranges": _ranges(accepted)})] if accepted else []
     told = [Note("feeds_to_accept", {"ranges": _ranges(refused)})] if refused else []
+    late = _late_feeds(recipe, records, day)
+    to_accept = [own for own in late if own.feed not in records.accept_feeds]
+    told += named("late_feeds_to_accept", _told_late(to_accept))
+    by_manifest = [own for own in late if own.feed in records.accept_feeds]
+    taken += named("accepted_late_feeds", _told_late(by_manifest))
     return [*_new(new, recipe), *told, *taken, *_reasons(records, recipe)]
+
+
+def _late_feeds(recipe: Recipe, records: Records, day: str) -> list[LateFeed]:
+    """Return the feeds that are late in some places only, but for those of no fit."""
+    arrivals = recipe.feed_arrivals
+    return [] if arrivals is None else arrivals.late(records, np.datetime64(day))
+
+
+def _told_late(late: Iterable[LateFeed]) -> list[Note]:
+    return [
+        Note("late_feed", {"feed": own.feed, "names": list(own.places), "share": own.share})
+        for own in late
+    ]
+
+
+def _refuse_late(late: Sequence[LateFeed], recipe: Recipe, day: str) -> None:
+    if not late:
+        return
+    assert recipe.feed_arrivals is not None
+    feeds = list(dict.fromkeys(own.feed for own in late))
+    raise RecordsError(
+        f"feeds are late in some areas only: {'; '.join(written(_told_late(late)))}",
+        code="scoring.late_feeds",
+        place=f"round {day}, what came in within {recipe.feed_arrivals.span}",
+        allowed="at least half of what an area usually brings of the national volume",
+        next_step=f"ask the agency; or score without trusting it: accept_feeds={feeds}"
+        f" (in the shell accept_feeds=[{','.join(feeds)}]; for every round, in the manifest "
+        f"accept_feeds: {{{feeds[0]}: REASON}})",
+    )
 
 
 def _feeds_of_round(

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple, NoReturn
 
 from riskmodel.serving.refusal import ServingError
 
-# what is written, and what is read: 3 may hold levels and slopes of regions, or a blend
-SCHEMA_VERSION = 3
-SCHEMAS = (2, 3)
+# what is written, and what is read: 3 may hold levels and slopes of regions, or a blend; 4 tells
+# from where each feed comes: who does not know it makes lists of feeds that are late somewhere
+SCHEMA_VERSION = 4
+SCHEMAS = (2, 3, 4)
 MANIFEST = "manifest.json"
 LARGEST_MANIFEST, LARGEST_FILE = 2**20, 2**30
 

@@ -170,7 +170,7 @@ def _account() -> str | None:
 
 @cache
 def _own_words() -> frozenset[str]:
-    package = Path(__file__).parents[1]
+    package = Path(__file__).parents[2]
     sources = [path for pattern in WRITTEN_BY for path in package.glob(pattern)]
     return frozenset(
         word for path in sources for word in _WORD.findall(path.read_text(encoding="utf-8"))
