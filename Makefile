@@ -60,8 +60,8 @@ bench: $(BIN)/.ready   ## ratios against peers, each in one run
 check: lint type docs test
 
 lint: $(BIN)/.ready
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check --quiet src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks wheels
+	$(BIN)/ruff format --check --quiet src tests benchmarks wheels
 
 type: $(BIN)/.ready
 	$(BIN)/mypy
@@ -79,11 +79,12 @@ newest: | $(UV)   ## the suite on the newest versions there are
 	@VIRTUAL_ENV=.venv-newest $(UV) pip install --quiet --upgrade -e ".[ebm,excel,plot,notebook]" --group dev
 	$(TEST) .venv-newest/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
 
-wheel: | $(UV)
+wheel: | $(UV)   ## riskmodel, and the reader of published models alone, which needs numpy only
 	$(UV) build --quiet --python $(PYTHON)
+	$(UV) build --quiet --python $(PYTHON) --wheel --out-dir dist wheels/serving
 
 wheelhouse: wheel   ## what a closed network needs: install with pip --no-index --find-links wheelhouse riskmodel
-	$(PYTHON) -m pip --quiet --disable-pip-version-check wheel --wheel-dir wheelhouse "$$(ls -t dist/*.whl | head -1)[excel]"
+	$(PYTHON) -m pip --quiet --disable-pip-version-check wheel --wheel-dir wheelhouse "$$(ls -t dist/riskmodel-*.whl | head -1)[excel]"
 
 clean:
-	rm -rf .venv .venv-* dist docs/_build .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-* build dist docs/_build .mypy_cache .ruff_cache .pytest_cache

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import venv
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from fresh_environments import clean, python_with
 
 from riskmodel import serving
 
@@ -43,19 +42,6 @@ print(json.dumps({
     "found": [m for m in ("riskmodel", "mlflow", "pandas") if importlib.util.find_spec(m)],
 }))
 """
-
-
-def python_with(requirement: str, folder: Path) -> Path:
-    """Make an environment with one package and what it needs, and return its Python."""
-    venv.create(folder, with_pip=True)
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, requirement], check=True, env=clean())
-    return python
-
-
-def clean() -> dict[str, str]:
-    return {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from published_models import households
 
 from mended import Note
 from riskmodel import serving
+from riskmodel.serving.assembly import PUBLIC, library_source
 
 
 @pytest.fixture
@@ -35,6 +36,14 @@ def test_it_holds_every_module_and_each_name_once() -> None:
     folder = Path(serving.__file__).parent
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "assembly", "mlflow_model"}
     assert {module for module in modules if f"# riskmodel.serving.{module}\n" in source} == modules
+
+
+def test_the_library_alone_has_its_public_names_and_knows_no_mlflow() -> None:
+    source = library_source()
+    assert serving.assembled_source().startswith(source)
+    assert "mlflow" not in source
+    defined = {name for node in ast.parse(source).body for name in names_of(node)}
+    assert set(PUBLIC) <= defined & set(dir(serving))
 
 
 def names_of(node: ast.stmt) -> list[str]:

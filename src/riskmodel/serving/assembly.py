@@ -1,4 +1,4 @@
-"""Assembles this package into one file, serving.py, which is published beside the artefact."""
+"""Assembles this package into one file: serving.py beside an artefact, and a wheel of its own."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ MLFLOW_HEAD = """\
 if "mlflow" in sys.modules:
 """
 
+PUBLIC = ("HouseholdRows", "Scorer", "ServingError", "features", "read", "read_tables")
+
 Import = ast.Import | ast.ImportFrom
 
 
@@ -49,14 +51,26 @@ def assembled_source() -> str:
     >>> "import riskmodel" in assembled_source()
     False
     """
+    mlflow = _source(MLFLOW)
+    guarded = f"{_import_lines(mlflow.imports)}\n\n{mlflow.body}"
+    return "\n\n".join([library_source(), MLFLOW_HEAD + indent(guarded, "    ")])
+
+
+def library_source() -> str:
+    """Return the same without the part for MLflow: a module that needs numpy alone.
+
+    Examples
+    --------
+    >>> "mlflow" in library_source()
+    False
+    """
     sources: dict[str, Source] = {}
     for module in READERS:
         _collect(module, sources)
     imports = _import_lines(node for source in sources.values() for node in source.imports)
     parts = [f"# {PACKAGE}{module}\n\n\n{source.body}" for module, source in sources.items()]
-    mlflow = _source(MLFLOW)
-    guarded = f"{_import_lines(mlflow.imports)}\n\n{mlflow.body}"
-    return "\n\n".join([HEAD + imports, *parts, MLFLOW_HEAD + indent(guarded, "    ")])
+    public = f"__all__ = {pformat(list(PUBLIC), width=100)}\n"
+    return "\n\n".join([HEAD + imports, *parts, public])
 
 
 def _collect(module: str, sources: dict[str, Source]) -> None:
