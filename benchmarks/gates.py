@@ -14,14 +14,21 @@ one at a time, and each is to be refused by its own gate of the set `korea`, all
 - unfair: a better version in which households of one type score lower by .5,
 - unstable: two fits whose whole errors differ, of which each is as good as the champion.
 
-Verdicts that only the champion's list has are judged in benchmarks/selective_service.py.
+Then verdicts are known of contacts alone: the champion's list (a twentieth of each round) and as
+many households drawn at random. Worlds, champions and contacts are drawn once, and the default set
+judges by the chances on record:
+
+- better where chosen: exact where the champion listed, and worse than it everywhere else. Beside it
+  stands what the same gates say of the contacted alone,
+- no arm: a better version where nobody was drawn at random. Nothing is identified, and none passes.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -31,17 +38,21 @@ from scipy.special import expit, logit
 
 import riskmodel as rm
 from riskmodel.evaluation import compare
-from riskmodel.metrics import Capacity, Floats, auc
+from riskmodel.evaluation.panel_rows import Among
+from riskmodel.metrics import Capacity, Floats, auc, first_of_cells, select
 from riskmodel.registry.gates.gate import Agreement, Conduct
 from riskmodel.registry.gates.gate_evidence import evidence_of
-from riskmodel.registry.gates.gate_sets import gates_with, stopping
+from riskmodel.registry.gates.gate_sets import GateSet, gates_with, stopping
 from riskmodel.registry.gates.holdout import NamedScores, Opponents
 
 HOUSEHOLDS, ROUNDS, CAPACITY = 12_000, 6, Capacity.parse(0.02)
 GAIN, BETTER, WORSE = 0.88, 0.93, 0.75  # shares of the ceiling's AUC gain
 SEED_SHARE = 0.005  # of the error's variance that the seed draws: Jaccard .84 of two lists
 UNFAIR_TYPE, UNFAIR_BY = "single_elder", 0.5
-GATES = gates_with("korea")
+GATES, USUAL = gates_with("korea"), gates_with("default")
+LISTED, REACHED = 0.05, 0.8  # of each round by the champion, and as many at random
+NOT_WORSE = ("auc", "average_precision", "precision")
+CONTACTED = Capacity.parse(2 * LISTED)
 
 
 class World(NamedTuple):
@@ -175,17 +186,24 @@ def unstable(world: World, errors: Errors, sizes: Sizes) -> Planted:
     return one, world.scores(world.odds + sizes.own * errors.again, "version")
 
 
-KINDS: dict[str, tuple[Callable[[World, Errors, Sizes], Planted], str]] = {
-    "same recipe": (same, ""),
-    "better": (better, ""),
-    "worse": (worse, "auc"),
-    "miscalibrated": (miscalibrated, "calibration"),
-    "unfair": (unfair, "group_recall"),
-    "unstable": (unstable, "list_overlap"),
+KINDS: dict[str, tuple[Callable[[World, Errors, Sizes], Planted], Sequence[str]]] = {
+    "same recipe": (same, ()),
+    "better": (better, ()),
+    "worse": (worse, NOT_WORSE),
+    "miscalibrated": (miscalibrated, ("calibration",)),
+    "unfair": (unfair, ("group_recall",)),
+    "unstable": (unstable, ("list_overlap",)),
 }
 
 
-def stopped_by(world: World, planted: Planted, champion: NamedScores) -> list[str]:
+def stopped_by(
+    world: World,
+    planted: Planted,
+    champion: NamedScores,
+    gates: GateSet = GATES,
+    capacity: Capacity = CAPACITY,
+    among: Among = "all",
+) -> list[str]:
     """Return the gates that stop a version."""
     version, again = planted
     lists = compare(version, NamedScores(again.scores, "again"), world.panel, CAPACITY).overlap
@@ -193,14 +211,151 @@ def stopped_by(world: World, planted: Planted, champion: NamedScores) -> list[st
         version,
         Opponents((champion,), (), has_champion=True),
         world.panel,
-        CAPACITY,
+        capacity,
+        among=among,
         # reasons are no function of scores
         agreement=Agreement(lists, np.nan),
         conduct=Conduct("kim", "lee", questions=0),
     )
-    results = [gate.result(evidence) for gate in GATES.gates]
-    stopping_ones = stopping(results, refuses_too_few=GATES.refuses_too_few)
+    results = [gate.result(evidence) for gate in gates.gates]
+    stopping_ones = stopping(results, refuses_too_few=gates.refuses_too_few)
     return [result.gate.name for result in stopping_ones]
+
+
+class Service(NamedTuple):
+    """A world of which only contacts have a verdict: the champion's list, and a random arm.
+
+    Attributes
+    ----------
+    world : World
+    sizes : Sizes
+    errors : Errors
+        The champion's.
+    champion : NamedScores
+    is_chosen : ndarray of bool, shape (n_rows,)
+        Whom the champion's list contacted.
+    """
+
+    world: World
+    sizes: Sizes
+    errors: Errors
+    champion: NamedScores
+    is_chosen: np.ndarray
+
+    @classmethod
+    def draw(cls, world: World, sizes: Sizes, seed: int, *, arm: float = LISTED) -> Service:
+        """Let a champion list, draw the arm among all others, and reach some of both."""
+        errors = Errors.draw(world, seed)
+        champion = world.scores(
+            world.odds + sizes.own * errors.of_recipe(errors.champion), "champion"
+        )
+        panel, rng = world.panel, np.random.default_rng(seed)
+        rounds = np.unique(panel.as_of, return_inverse=True)[1]
+        margin = champion.scores["margin"].to_numpy()
+        is_chosen = select(margin, Capacity.parse(LISTED), rounds).listed()
+        rest = np.bincount(rounds, ~is_chosen)
+        places = np.round(arm * np.bincount(rounds))
+        key = np.where(is_chosen, 2.0, rng.random(len(panel)))
+        is_drawn = is_chosen | first_of_cells(key, rounds, places)
+        known = is_drawn & (rng.random(len(panel)) < REACHED)
+        draws = pd.DataFrame(
+            {"probability": np.where(is_chosen, 1.0, (places / rest)[rounds]), "drawn": is_drawn},
+            index=panel.X.index,
+        )
+        assert panel.y is not None
+        assert panel.label is not None
+        contacted = replace(
+            panel,
+            X=panel.X.assign(champion=margin),
+            y=panel.y.where(known),
+            label=replace(panel.label, observed_by="contacts"),
+            draws=draws,
+        )
+        return cls(world._replace(panel=contacted), sizes, errors, champion, is_chosen)
+
+    def version(self, seed: int) -> Errors:
+        """Return the errors of a version of the champion's recipe."""
+        return Errors.draw(self.world, seed)._replace(common=self.errors.common)
+
+
+def better_where_chosen(world: World, errors: Errors, sizes: Sizes, is_chosen: Floats) -> Planted:
+    """A version that gains on the rows that the champion chose, and loses on all others."""
+    size = np.where(is_chosen, 0.0, sizes.larger)
+    one = world.scores(world.odds + size * errors.of_recipe(errors.version), "version")
+    return one, one
+
+
+class Case(NamedTuple):
+    """A kind of version where verdicts are known of contacts alone.
+
+    Attributes
+    ----------
+    plant : callable
+    own_gates : sequence of str
+        Which are to stop it; none of one that is to pass.
+    arm : float
+        Share of a round that is drawn at random.
+    among : {"all", "contacted"}
+    """
+
+    plant: Callable[[Service, Errors], Planted]
+    own_gates: Sequence[str] = ()
+    arm: float = LISTED
+    among: Among = "all"
+
+
+def _chosen(service: Service, errors: Errors) -> Planted:
+    return better_where_chosen(service.world, errors, service.sizes, service.is_chosen)
+
+
+def _better(service: Service, errors: Errors) -> Planted:
+    return better(service.world, errors, service.sizes)
+
+
+CASES = {
+    "same recipe, contacts": Case(
+        lambda service, errors: same(service.world, errors, service.sizes)
+    ),
+    "better, contacts": Case(_better),
+    "better where chosen": Case(_chosen, NOT_WORSE),
+    "the same among the contacted alone": Case(_chosen, among="contacted"),
+    "no arm": Case(_better, (*NOT_WORSE, "calibration"), arm=0.0),
+}
+
+
+Worlds = list[tuple[World, Sizes]]
+
+
+def stopped_of_kind(kind: str, worlds: Worlds, versions: int) -> Iterator[list[str]]:
+    """Yield the gates that stop each version where every verdict is known."""
+    plant, _ = KINDS[kind]
+    for number in range(versions):
+        world, sizes = worlds[number % len(worlds)]
+        errors = Errors.draw(world, number)
+        margin = world.odds + sizes.own * errors.of_recipe(errors.champion)
+        yield stopped_by(world, plant(world, errors, sizes), world.scores(margin, "champion"))
+
+
+def stopped_of_case(kind: str, worlds: Worlds, versions: int) -> Iterator[list[str]]:
+    """Yield the gates that stop each version where verdicts are known of contacts alone."""
+    plant, _, arm, among = CASES[kind]
+    services = [
+        Service.draw(world, sizes, seed, arm=arm) for seed, (world, sizes) in enumerate(worlds)
+    ]
+    for number in range(versions):
+        service = services[number % len(services)]
+        planted = plant(service, service.version(len(services) + number))
+        yield stopped_by(service.world, planted, service.champion, USUAL, CONTACTED, among)
+
+
+def line_of(kind: str, own_gates: Sequence[str], stopped: list[list[str]]) -> str:
+    """Return how many versions of a kind passed, and by which gates the others were stopped."""
+    by = Counter(gate for gates in stopped for gate in gates)
+    told = f"stopped by {dict(by)}" if by else "stopped by none"
+    by_own = [gates for gates in stopped if set(gates) & set(own_gates)]
+    alone = [gates for gates in by_own if set(gates) <= set(own_gates)]
+    own = f", by its own {len(by_own)}, all others passing {len(alone)}" if own_gates else ""
+    return f"{kind:34} passed {stopped.count([])} of {len(stopped)}{own}; {told}"
 
 
 def main() -> None:
@@ -208,28 +363,17 @@ def main() -> None:
     parser.add_argument("--versions", type=int, default=20, help="of each kind")
     parser.add_argument("--worlds", type=int, default=2)
     parser.add_argument("--households", type=int, default=HOUSEHOLDS)
-    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--kinds", nargs="+", choices=[*KINDS, *CASES], default=[*KINDS, *CASES])
     given = parser.parse_args()
     drawn = [World.draw(given.households, seed) for seed in range(given.worlds)]
     worlds = [(world, Sizes(*map(world.size_of_error, (GAIN, BETTER, WORSE)))) for world in drawn]
     print(f"{given.versions} versions of each kind, {len(drawn[0].panel):,} rows a world")
     for kind in given.kinds:
-        plant, own_gate = KINDS[kind]
-        by: Counter[str] = Counter()
-        passed = by_own = alone = 0
-        for number in range(given.versions):
-            world, sizes = worlds[number % len(worlds)]
-            errors = Errors.draw(world, number)
-            margin = world.odds + sizes.own * errors.of_recipe(errors.champion)
-            champion = world.scores(margin, "champion")
-            stopped = stopped_by(world, plant(world, errors, sizes), champion)
-            by.update(stopped)
-            passed += not stopped
-            by_own += own_gate in stopped
-            alone += stopped == [own_gate]
-        told = f"stopped by {dict(by)}" if by else "stopped by none"
-        own = f", by its own gate {by_own}, by it alone {alone}" if own_gate else ""
-        print(f"{kind:14} passed {passed} of {given.versions}{own}; {told}", flush=True)
+        if kind in KINDS:
+            own_gates, found = KINDS[kind][1], stopped_of_kind(kind, worlds, given.versions)
+        else:
+            own_gates, found = CASES[kind].own_gates, stopped_of_case(kind, worlds, given.versions)
+        print(line_of(kind, own_gates, list(found)), flush=True)
 
 
 if __name__ == "__main__":

@@ -104,3 +104,20 @@ def test_a_refused_first_delivery_leaves_a_folder_that_was_there_empty(study: Pa
     assert main(words) == 3
     assert not list((study / "new").iterdir())
     assert main(words[:-1]) == 0
+
+
+def test_a_first_training_that_is_refused_while_publishing_leaves_no_registry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
+    words = [
+        "train",
+        "data.simulated.n=900",
+        "model.kinds=[logistic]",
+        "features.aggregates=[{operation: count, codes: [crisis], spans: [6M]}]",
+        "name=H0000001",
+    ]
+    assert main(words) == 6
+    assert "registry.personal" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -16,7 +16,8 @@ import riskmodel as rm
 from riskmodel.errors import RegistryError
 from riskmodel.registry import check_registry
 from riskmodel.registry.backend.addresses import without_credentials
-from riskmodel.registry.backend.connection import open_registry, registry_uri
+from riskmodel.registry.backend.connection import Registry, open_registry, registry_uri
+from riskmodel.registry.backend.responsible import account_of, own_account, user_of
 
 
 def test_by_default_it_lies_in_a_folder_beside_the_work(
@@ -132,3 +133,42 @@ def test_who_may_not_is_told_in_one_line(
     assert error.value.code == code
     assert "s3cret" not in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "name"),
+    [
+        # as MLflow's own server with basic auth answers
+        (200, '{"is_basic_auth":true,"user":{"id":1,"is_admin":true,"username":"kim"}}', "kim"),
+        (404, '{"error_code":"ENDPOINT_NOT_FOUND"}', ""),
+        (200, "<html>MLflow</html>", ""),
+        (200, '{"user":null}', ""),
+    ],
+)
+def test_a_server_with_accounts_names_who_acts_and_any_other_nobody(
+    status: int, body: str, name: str
+) -> None:
+    class Naming(Answering):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Naming) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        registry = Registry(f"http://127.0.0.1:{server.server_port}", None)
+        assert user_of(registry) == name
+        assert account_of(registry) == (name or own_account())
+        server.shutdown()
+    assert user_of(Registry("sqlite:///mlflow.db", None)) == ""
+
+
+def test_a_server_that_does_not_say_who_acts_is_no_server_without_accounts() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody listens
+        registry = Registry(f"http://kim:s3cret@127.0.0.1:{taken.getsockname()[1]}", None)
+        with pytest.raises(RegistryError, match="out of reach") as error:
+            user_of(registry)
+    assert error.value.code == "registry.unreachable"
+    assert "s3cret" not in str(error.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from riskmodel.evaluation.non_inferiority import with_verdicts
 from riskmodel.metrics import METRICS, auc, auc_influence, clustered_interval
 from riskmodel.registry import Version
 from riskmodel.registry.gates.comparison_gates import not_worse_gate
-from riskmodel.registry.gates.gate import Evidence, GateResult, Verdict
+from riskmodel.registry.gates.gate import ANY, Evidence, Gate, GateResult, Verdict
 from riskmodel.registry.gates.gate_sets import (
     GATES,
     default_thresholds,
@@ -191,10 +192,73 @@ def test_a_set_or_a_gate_that_is_none_is_refused(given: Any, said: str) -> None:
         gates_with(given)
 
 
-@pytest.mark.parametrize("wrong", ["0.1", None, float("nan"), float("inf")])
-def test_a_threshold_that_is_no_number_is_refused(wrong: object) -> None:
-    with pytest.raises(RegistryError, match="threshold of gate auc is not a number"):
+@pytest.mark.parametrize("wrong", ["0.1", None, float("nan"), float("inf"), True, np.True_, [1]])
+def test_a_threshold_that_is_no_number_is_refused(wrong: Any) -> None:
+    with pytest.raises(RegistryError, match="threshold of gate auc is not a number") as refusal:
         gates_with({"auc": wrong})
+    assert refusal.value.place == "gates.auc"
+    assert refusal.value.allowed == "a number from -1 to 1"
+    assert refusal.value.next_step is not None
+    assert refusal.value.next_step.startswith("write auc=-0.04, the default")
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "allowed", "nearest"),
+    [
+        ("auc", -1.5, "a number from -1 to 1", "-1"),
+        ("precision", 2, "a number from -1 to 1", "1"),
+        ("calibration", -0.25, "a number from 0 to 1", "0"),
+        ("calibration", 25, "a number from 0 to 1", "1"),
+        ("group_recall", 0.3, "a number from -1 to 0", "0"),
+        ("list_overlap", 2, "a number from 0 to 1, or none", "1"),
+        ("reason_overlap", -0.7, "a number from 0 to 1, or none", "0"),
+        ("leak_questions", -1, "a whole number of 0 or more, or none", "0"),
+        ("people", 1.5, "a whole number from 1 to 2, or none", "2"),
+        ("people", 0, "a whole number from 1 to 2, or none", "1"),
+        ("people", 3, "a whole number from 1 to 2, or none", "2"),
+        ("asked_before", 4.6, "a whole number of 0 or more", "5"),
+    ],
+)
+def test_a_threshold_that_makes_no_sense_is_refused_with_the_nearest_that_does(
+    name: str, wrong: float, allowed: str, nearest: str
+) -> None:
+    with pytest.raises(RegistryError, match=rf"threshold of gate {name} is {wrong:g}\.") as refusal:
+        gates_with({name: wrong})
+    assert refusal.value.code == "promote.threshold"
+    assert refusal.value.allowed == allowed
+    assert f"write {name}={nearest}, the nearest that is allowed" in str(refusal.value)
+    assert gates_with({name: float(nearest)})
+
+
+@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.name)
+def test_the_thresholds_of_every_set_make_sense(gate: Gate) -> None:
+    assert gate.allowed != ANY
+    for thresholds in sets_of_gates().values():
+        threshold = thresholds[gate.name]
+        assert threshold is None or gate.allowed.holds(float(threshold))
+
+
+@pytest.mark.parametrize("word", ["people=1.5", "list_overlap=2", "calibration=-1"])
+def test_the_shell_and_a_file_refuse_a_threshold_as_python_does(word: str, tmp_path: Path) -> None:
+    name, value = word.split("=")
+    given = compose("promote", ["by=kim", "why=better", f"gates.{word}"])["gates"]
+    folder = tmp_path / "gates"
+    folder.mkdir()
+    (folder / "ours.yaml").write_text(f"{name}: {value}\n", encoding="utf-8")
+    filed = compose("promote", ["by=kim", "why=better", "gates=ours"], tmp_path)
+    refused = []
+    for thresholds in (given, filed["gates"], {name: yaml.safe_load(value)}):
+        with pytest.raises(RegistryError, match=f"gates.{name}: the threshold of gate") as refusal:
+            gates_with(thresholds)
+        refused.append(str(refusal.value))
+    assert len(set(refused)) == 1
+
+
+@pytest.mark.parametrize("word", ["people=true", "auc=.nan", "calibration=wide"])
+def test_the_shell_names_a_threshold_that_is_no_number(word: str) -> None:
+    name, _ = word.split("=")
+    with pytest.raises(ConfigError, match=f"gates: {name} is not a number"):
+        compose("promote", ["by=kim", "why=better", f"gates.{word}"])
 
 
 @pytest.mark.parametrize("name", sets_of_gates())

@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 
 from riskmodel import Panel
 from riskmodel.metrics import Capacity, ScoredRows, select
+from riskmodel.metrics.selective import SelectiveRows
 from riskmodel.registry.gates.agreement_gates import LISTS, REASONS
 from riskmodel.registry.gates.calibration_gate import CALIBRATION
 from riskmodel.registry.gates.conduct_gates import ASKED, PEOPLE, QUESTIONS
@@ -144,6 +145,46 @@ def test_groups_of_few_crises_are_counted_and_not_judged() -> None:
     assert nobody.measured == ("no groups to compare",)
 
 
+def contacted_rows(log_odds: np.ndarray, chance: float) -> ScoredRows:
+    """Return rows of which some have a verdict, each drawn by one chance."""
+    selection = select(log_odds, Capacity.parse(LISTED), np.zeros(N, dtype=int), None)
+    everyone, known = np.ones(N), np.random.default_rng(1).random(N) < chance
+    selective = SelectiveRows(
+        verdict=np.where(known, Y, np.nan),
+        known=known,
+        drawn=known,
+        drawn_chance=chance * everyone,
+        reach_chance=everyone,
+        expected=CHANCE,
+        known_chance=chance * everyone,
+        weight=everyone,
+        score=log_odds,
+        probability=None,
+        household=np.arange(N),
+        area_round=np.arange(N) % 50,
+        listed=selection.inclusion,
+        share_listed=selection.share_listed(everyone),
+        near_cut=selection.near_cut,
+        last_rate=float(Y[known].mean()),
+    )
+    found = np.where(known, Y, 0.0)
+    return ScoredRows.of(found, everyone, None, np.arange(N), selection, selective)
+
+
+def test_a_group_of_which_verdicts_could_not_even_show_a_whole_loss_is_counted() -> None:
+    def judged_by(chance: float) -> GateResult:
+        rows, before = contacted_rows(LOWER, chance), contacted_rows(ODDS, chance)
+        reference = NamedRows("champion, version 2", before)
+        return GROUPS.result(Evidence(NOTHING, rows, reference, BY_TYPE))
+
+    everyone = judged_by(1.0)
+    assert everyone.verdict == Verdict.REFUSE
+    assert everyone.figure == pytest.approx(judged(GROUPS, LOWER, ODDS, groups=BY_TYPE).figure)
+    few = judged_by(0.02)
+    assert few.verdict == Verdict.TOO_FEW
+    assert few.reasons == ("2 of 2 groups have too few crises to be judged",)
+
+
 def test_two_fits_that_agree_less_than_the_threshold_are_refused() -> None:
     agreement = Agreement(lists=0.6, reasons=0.8)
     evidence = Evidence(NOTHING, agreement=agreement)
@@ -169,9 +210,20 @@ def test_two_fits_that_agree_less_than_the_threshold_are_refused() -> None:
         (PEOPLE, 2, Conduct("ops", "kim", "ops"), Verdict.REFUSE, "published by ops"),
         (PEOPLE, 2, Conduct("", "kim"), Verdict.TOO_FEW, "was not written down"),
         (PEOPLE, 1, Conduct("kim", "kim"), Verdict.PASS, "promoted by kim"),
-        (ASKED, 1, Conduct(asked_before=0), Verdict.PASS, "not judged on these outcomes before"),
-        (ASKED, 1, Conduct(asked_before=1), Verdict.PASS, "judged once on these outcomes before"),
-        (ASKED, 1, Conduct(asked_before=2), Verdict.REFUSE, "judged 2 times on these outcomes"),
+        (
+            *(PEOPLE, 2, Conduct("kim", "lee", "ops", "ops", "ops"), Verdict.REFUSE),
+            "published by kim (user ops), promoted by lee (user ops)",
+        ),
+        (
+            *(PEOPLE, 2, Conduct("kim", "lee", "b", "a", "b"), Verdict.PASS),
+            "published by kim (user a), promoted by lee (user b)",
+        ),
+        (PEOPLE, 2, Conduct("kim", "Kim", "b", "a", "b"), Verdict.REFUSE, "by kim (user a)"),
+        (PEOPLE, 2, Conduct("kim", "lee", "lee", "kim", "lee"), Verdict.PASS, "by kim, promoted"),
+        (PEOPLE, 2, Conduct("kim", "lee", "b", "", "b"), Verdict.PASS, "by lee (user b)"),
+        (ASKED, 1, Conduct(asked_before=0), Verdict.PASS, "no other version was judged on these"),
+        (ASKED, 1, Conduct(asked_before=1), Verdict.PASS, "1 other version was judged on these"),
+        (ASKED, 1, Conduct(asked_before=2), Verdict.REFUSE, "2 other versions were judged on"),
     ],
 )
 def test_how_a_version_came_to_be_judged_is_a_gate_too(

@@ -17,14 +17,17 @@ from wide_gates import WIDE
 import riskmodel as rm
 from mended import Note
 from riskmodel.errors import ConfigError, RegistryError, RiskmodelError
+from riskmodel.evaluation.judged_before import digest_of_judged
 from riskmodel.indicators import Catalogue
 from riskmodel.records.table_schemas import conform
 from riskmodel.registry import Promotion, Version
 from riskmodel.registry.backend.connection import open_registry
 from riskmodel.registry.events.chain import Chain, champions_before
 from riskmodel.registry.events.event import BROKE_OFF, Event
+from riskmodel.registry.events.ledger import deciding
 from riskmodel.registry.gates import gate_sets
 from riskmodel.registry.gates.gate import Evidence, Finding, Gate, Refusal, Verdict
+from riskmodel.registry.gates.gate_evidence import conduct_of
 from riskmodel.registry.gates.holdout import HoldoutComparison
 
 NAME = "household-crisis"
@@ -126,7 +129,7 @@ def test_the_set_of_korea_wants_two_people_and_refuses_what_too_few_tell(
     results = {result.gate.name: result for result in promotion.gates}
     assert results["list_overlap"].figure >= 0.7
     assert results["reason_overlap"].figure >= 0.7
-    assert results["asked_before"].figure == 2
+    assert results["asked_before"].figure == 0  # its own tries do not count
     assert "gate people overridden: a small office" in repr(promotion)
     last = rm.history(NAME).frame().iloc[-1]
     assert "gate precision overridden: asked by the council" in last["gates"]
@@ -469,20 +472,92 @@ def test_the_same_promotion_again_is_one_event(
     first, again = promoted(version, study), promoted(version, study)
     assert "version 1 is champion: beats the baselines (kim)" in repr(first)
     assert "version 1 is champion already, and nothing was written: beats" in repr(again)
-    pd.testing.assert_frame_equal(first.table, again.table)
     events = rm.history(NAME).frame()["event"].tolist()
     assert events == ["published", "promoted"]
     assert len(list(registry.rglob("promotion/*.json"))) == 1
     mended("operating", tried="promote, the same line twice", before="promoted, promoted",
            now=", ".join(events))  # fmt: skip
-    promoted(version, study, gates={**WIDE, "auc": -0.2})  # asks for something else
-    few = SimpleNamespace(records=with_few_outcomes(study.records))
-    for _ in range(2):
-        with pytest.raises(RegistryError, match=r"promote\.too_few"):
-            promoted(version, few)
+
+
+def test_the_present_champion_is_not_judged_again_whatever_is_asked(
+    version: Version, study: SimpleNamespace
+) -> None:
     promoted(version, study)
-    told = rm.history(NAME).frame()["event"].tolist()
-    assert told == ["published", "promoted", "promoted", "refused", "promoted"]
+    before = rm.history(NAME)
+    few = with_few_outcomes(study.records)
+    again = rm.promote(f"{NAME}@champion", few, "lee", "another reason", gates="korea")
+    assert repr(again) == (
+        f"{NAME} version 1 is champion already, and nothing was written: beats the baselines "
+        "(kim)\nnothing was judged: its history tells by what it passed"
+    )
+    assert (again.by, again.is_repeated, again.gates, len(again.frame())) == ("kim", True, (), 0)
+    assert again.head == before.head == rm.history(NAME).head
+    assert "<table" not in again._repr_html_()
+    assert json.dumps(again.to_dict(), default=str)
+    with pytest.raises(RegistryError, match="there is no other champion"):
+        promoted(version, study, damaged_champion="its disk broke")
+
+
+def test_the_same_refusal_again_is_one_event(version: Version, study: SimpleNamespace) -> None:
+    few = SimpleNamespace(records=with_few_outcomes(study.records))
+    for asked in (WIDE, WIDE, {**WIDE, "precision": -0.9}):
+        with pytest.raises(RegistryError, match=r"promote\.too_few"):
+            promoted(version, few, gates=asked)
+    assert rm.history(NAME).frame()["event"].tolist() == ["published", "refused", "refused"]
+
+
+def test_a_version_on_which_the_alias_was_set_by_hand_stands_against_the_champion_by_the_events(
+    version: Version, study: SimpleNamespace
+) -> None:
+    promoted(version, study)
+    second = rm.publish(study.model, study.evaluation, NAME)
+    with open_registry() as opened:
+        opened.client.set_registered_model_alias(NAME, "champion", "2")
+    (doubt,) = rm.history(NAME).doubts
+    assert doubt.startswith("alias champion is on version 2, and no event set it there; by the ")
+    promotion = promoted(second, study)
+    assert not promotion.is_repeated
+    assert "champion, version 1" in set(promotion.table["against"])
+    told = rm.history(NAME)
+    assert told.doubts == ()
+    assert told.frame()["event"].tolist() == ["published", "promoted", "published", "promoted"]
+
+
+def test_other_versions_that_were_judged_on_the_same_outcomes_count_once_each(
+    version: Version, study: SimpleNamespace
+) -> None:
+    """Not tries of the version itself, nor what a run of its own intended and was killed."""
+    second = rm.publish(study.model, study.evaluation, NAME)
+
+    def asked_before(number: str) -> int:
+        with open_registry() as opened:
+            judged = digest_of_judged(HoldoutComparison.of(rm.load(number), study.records).test)
+            loaded = rm.load(number)
+            return conduct_of(opened, loaded.version, loaded.card, "kim", judged).asked_before
+
+    assert asked_before(f"{NAME}/1") == 0
+    for why in ({"auc": 0.5}, {"auc": 0.6}):
+        with pytest.raises(RegistryError, match="not promoted"):
+            promoted(second, study, gates=why)
+    assert (asked_before(f"{NAME}/1"), asked_before(f"{NAME}/2")) == (1, 0)
+    promotion = promoted(version, study, gates={**WIDE, "asked_before": 1})
+    assert "gate asked before: pass, 1 other version was judged on these" in repr(promotion)
+    with open_registry() as opened, deciding(opened, NAME) as ledger:
+        own = [act.event for act in ledger.chain.acts if act.event.event == "promoted"]
+        ledger.append(replace(own[0], version="2", state="intended", when=""))
+    assert rm.history(NAME).frame()["state"].tolist()[-1] == "broke off"
+    assert (asked_before(f"{NAME}/1"), asked_before(f"{NAME}/2")) == (1, 1)
+    promoted(second, study, gates={**WIDE, "asked_before": 1})
+
+
+def test_who_published_is_read_from_the_event_and_not_from_a_tag(
+    registry: Path, study: SimpleNamespace
+) -> None:
+    version = rm.publish(study.model, study.evaluation, NAME, by="kim")
+    with open_registry() as opened:
+        opened.client.set_model_version_tag(NAME, "1", "riskmodel.published_by", "lee")
+    with pytest.raises(RegistryError, match=r"published by kim, promoted by kim.*same_person"):
+        promoted(version, study, gates={**WIDE, "people": 2})
 
 
 def test_a_promotion_counts_once_its_alias_has_moved(

@@ -35,12 +35,14 @@ from riskmodel.panel import Panel
 from riskmodel.records import ingest as ingest_records
 from riskmodel.records.sources.editor_schema import manifest_json_schema
 from riskmodel.registry import (
+    Publication,
     Version,
     check_folder,
+    gates_with,
     is_there,
     move_registry,
     one_at_a_time,
-    publish,
+    publish_once,
 )
 from riskmodel.registry import history as registry_history
 from riskmodel.registry import promote as registry_promote
@@ -104,19 +106,12 @@ def train(config: Config, console: Console) -> None:
 def _published_once(
     model: RiskClassifier, final: Backtest, panel: Panel, config: Config
 ) -> tuple[object, ...]:
-    """Publish the model, unless another run has published the same meanwhile."""
-    with one_at_a_time():
-        repeat = repeated(panel, config)
-        if repeat is not None:
-            return repeat, ANOTHER
-        version = _publish(model, final, panel, config)
-        return version, _head(version.head)
+    """Publish the refitted model with the one comparison on the test rows.
 
-
-def _publish(model: RiskClassifier, final: Backtest, panel: Panel, config: Config) -> Version:
-    """Publish the refitted model with the one comparison on the test rows."""
+    Where another run has published the same meanwhile, that is told.
+    """
     (evaluation,) = [final.evaluations[name] for name in final.candidates]
-    return publish(
+    publication = Publication(
         model,
         evaluation,
         name=config["name"],
@@ -124,8 +119,9 @@ def _publish(model: RiskClassifier, final: Backtest, panel: Panel, config: Confi
         reference=newest_round(panel),
         lang=config["lang"],
         configuration=shown(config),
-        by=config["by"],
     )
+    done = publish_once(publication, config["by"], lambda: repeated(panel, config))
+    return (done, _head(done.head)) if isinstance(done, Version) else (done, ANOTHER)
 
 
 def ingest(config: Config, console: Console) -> None:
@@ -187,6 +183,7 @@ def lists(config: Config, console: Console) -> None:
 def promote(config: Config, console: Console) -> None:
     """Put a version through the gates and make it the champion."""
     capacity = own_capacity_of(config)
+    gates_with(config["gates"])  # refused before the records are read
     promotion = registry_promote(
         version_of(config, default="challenger"),
         on=read(config),

@@ -11,10 +11,11 @@ from riskmodel.registry.backend.moving import Moved, move_registry
 from riskmodel.registry.backend.version import Version
 from riskmodel.registry.events.retiring import retire
 from riskmodel.registry.events.shown_history import History, history
-from riskmodel.registry.gates.gate_sets import TOO_FEW_KEY, default_thresholds
+from riskmodel.registry.gates.gate_sets import TOO_FEW_KEY, default_thresholds, gates_with
 from riskmodel.registry.promoting.promotion import Promotion, promote
 from riskmodel.registry.promoting.rolling_back import rollback
 from riskmodel.registry.publishing.dead_runs import prune_runs
+from riskmodel.registry.publishing.publication import Publication
 from riskmodel.registry.publishing.repeats import (
     Repeat,
     experiment_digest,
@@ -22,7 +23,7 @@ from riskmodel.registry.publishing.repeats import (
     published_before,
 )
 from riskmodel.registry.publishing.resting import MadeOf, versions_by_records
-from riskmodel.registry.publishing.uploading import publish, save
+from riskmodel.registry.publishing.uploading import publish, publish_once, save
 from riskmodel.registry.reading.by_name import score, trace
 from riskmodel.registry.reading.loaded_model import LoadedModel
 from riskmodel.registry.reading.loading import load
@@ -31,6 +32,8 @@ from riskmodel.registry.reading.verifying import Verification, verify
 
 __all__ = [
     "publish",
+    "publish_once",
+    "Publication",
     "save",
     "Version",
     "load",
@@ -41,6 +44,7 @@ __all__ = [
     "promote",
     "Promotion",
     "default_thresholds",
+    "gates_with",
     "TOO_FEW_KEY",
     "history",
     "History",

@@ -7,7 +7,7 @@ import getpass
 from riskmodel.errors import RegistryError
 from riskmodel.records import Records
 from riskmodel.records.kept_texts import personal_in, require_text
-from riskmodel.registry.backend.addresses import sqlite_path
+from riskmodel.registry.backend.addresses import unreachable
 from riskmodel.registry.backend.connection import Registry
 
 _WANTED = "a name, and a reason in words"
@@ -43,12 +43,17 @@ def require_words(key: str, value: object, records: Records | None = None, code:
 
 def account_of(registry: Registry) -> str:
     """Return who acts: the user whom a server with accounts names, else the account here."""
-    named = "" if sqlite_path(registry.uri) is not None else _named_by_server(registry)
-    return named or _own_account()
+    return user_of(registry) or own_account()
 
 
-def _named_by_server(registry: Registry) -> str:
-    """Ask a server who we are; nothing where it has no accounts."""
+def user_of(registry: Registry) -> str:
+    """Ask a server who we are; empty where it has no accounts, and in a registry in a file.
+
+    Raises
+    ------
+    RegistryError
+        Where the server does not answer: nobody is then somebody without an account.
+    """
     from mlflow.tracking._tracking_service.utils import get_default_host_creds
     from mlflow.utils.rest_utils import http_request
 
@@ -56,15 +61,19 @@ def _named_by_server(registry: Registry) -> str:
         return ""
     try:
         answer = http_request(
-            get_default_host_creds(registry.uri), _CURRENT_USER, "GET", max_retries=0, timeout=5
+            get_default_host_creds(registry.uri), _CURRENT_USER, "GET", max_retries=1, timeout=60
         )
+    except Exception as error:
+        raise unreachable(registry.uri, error) from None
+    try:
         name = answer.json()["user"]["username"] if answer.status_code == 200 else ""
-    except Exception:
+    except (ValueError, KeyError, TypeError):
         return ""
     return name if isinstance(name, str) else ""
 
 
-def _own_account() -> str:
+def own_account() -> str:
+    """Return the account on this machine; empty where it has no name."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):

@@ -24,6 +24,8 @@ UNNAMED_TAG = "riskmodel.unnamed"
 UNNAMED = {UNNAMED_TAG: "true"}
 RECORDS_TAG = "riskmodel.records"
 PUBLISHED_BY_TAG, UNKNOWN = "riskmodel.published_by", "unknown"
+# The user whom a server with accounts named when it was published.
+PUBLISHED_AS_TAG = "riskmodel.published_as"
 # The head of the name's history before the version, by which a rewritten one is known.
 HEAD_TAG = "riskmodel.head"
 

@@ -14,6 +14,7 @@ from riskmodel.registry.events.event import (
     EVENT_TAG,
     INTENDED,
     PROMOTED,
+    PUBLISHED,
     ROLLED_BACK,
     Event,
     event_in,
@@ -75,7 +76,8 @@ class Chain:
     def missing(self) -> tuple[tuple[str, Event], ...]:
         """Each digest that is named and not there, with the event that names it."""
         named = [(digest, event) for event in self.events for digest in (*event.after, event.of)]
-        return tuple((own, event) for own, event in named if own and own not in self.by_digest)
+        gone = ((own, event) for own, event in named if own and own not in self.by_digest)
+        return tuple(dict.fromkeys(gone))
 
     @cached_property
     def tips(self) -> tuple[str, ...]:
@@ -141,13 +143,23 @@ class Chain:
         >>> Chain((first, second)).versions_with("champion")
         ('2',)
         """
+        return tuple(dict.fromkeys(act.event.version for act in self.last_of(alias)))
+
+    def last_of(self, alias: str) -> tuple[Act, ...]:
+        """Return the acts that set an alias last: several where they were under way at once."""
         done = [act for act in self.acts if act.is_done and act.event.alias == alias]
-        last = [
-            act.event.version
-            for act in done
-            if not any(self.ended_before(act, other) for other in done)
+        return tuple(
+            act for act in done if not any(self.ended_before(act, other) for other in done)
+        )
+
+    def publication_of(self, version: str) -> Event:
+        """Return the event of a version's publication, an empty one where there is none."""
+        found = [
+            act.event
+            for act in self.acts
+            if act.is_done and (act.event.event, act.event.version) == (PUBLISHED, version)
         ]
-        return tuple(dict.fromkeys(last))
+        return found[0] if found else Event(PUBLISHED)
 
     def beside(self, head: str) -> list[Event]:
         """Return the events that are neither up to a head of the chain nor after all of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from riskmodel.registry.backend.connection import Registry
@@ -16,7 +16,7 @@ from riskmodel.registry.backend.version import (
     Version,
 )
 from riskmodel.registry.events.chain import Chain
-from riskmodel.registry.events.event import PUBLISHED, RETIRED
+from riskmodel.registry.events.event import EVENT_TAG, PUBLISHED, RETIRED
 from riskmodel.registry.events.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("riskmodel.registry")
 
 _SHOWN = 12
+
+
+def short_tag(digest: str) -> str:
+    """Return the key of an event's tag, as much as it takes to find it."""
+    return f"{EVENT_TAG}{digest[:_SHOWN]}"
 
 
 def doubts_of(ledger: Ledger, head: str | None = None) -> list[str]:
@@ -39,7 +44,8 @@ def doubts_of(ledger: Ledger, head: str | None = None) -> list[str]:
     chain = ledger.chain
     return [
         *_links(chain),
-        *_aliases(chain, ledger.aliases),
+        *_alias(chain, CHAMPION, ledger.aliases.get(CHAMPION)),
+        *_alias(chain, CHALLENGER, ledger.aliases.get(CHALLENGER)),
         *_forks(chain),
         *_versions(chain, ledger.versions),
         *_outside(ledger.outside),
@@ -50,39 +56,56 @@ def doubts_of(ledger: Ledger, head: str | None = None) -> list[str]:
 def tell_doubts(registry: Registry, version: Version) -> None:
     """Say to whoever loads a version what in its history does not fit, without a repair."""
     ledger = Ledger(registry, version.name)
-    own = {version.alias: version.version} if version.alias in (CHAMPION, CHALLENGER) else {}
     resolved = [one for one in ledger.versions if str(one.version) == version.version]
-    under_way = {act.event.alias for act in ledger.chain.open_acts}
-    asked = {alias: number for alias, number in own.items() if alias not in under_way}
-    doubts = [
-        *_links(ledger.chain),
-        *_aliases(ledger.chain, own, asked),
-        *_artefacts(ledger.chain, resolved),
-    ]
+    doubts = [*_links(ledger.chain), *_artefacts(ledger.chain, resolved)]
+    if version.alias in (CHAMPION, CHALLENGER):
+        doubts += _alias(ledger.chain, version.alias, version.version)
+        doubts += _set_at_once(ledger.chain, version.alias)
     for doubt in doubts:
         logger.warning("%s: %s; see riskmodel.history(%r)", version.name, doubt, version.name)
 
 
 def _links(chain: Chain) -> Iterator[str]:
     for key in chain.broken:
-        yield f"an event was changed or cannot be read: tag {key[: key.rfind('.') + 1 + _SHOWN]}"
+        digest = key.removeprefix(EVENT_TAG)
+        yield f"an event was changed or cannot be read: tag {short_tag(digest)}"
     for digest, event in chain.missing:
         yield f"an event is missing: {digest[:_SHOWN]}, which the event {event.told} names"
 
 
-def _aliases(
-    chain: Chain, aliases: Mapping[str, str], asked: Iterable[str] = (CHAMPION, CHALLENGER)
-) -> Iterator[str]:
-    for alias in asked:
-        now, known = aliases.get(alias), chain.versions_with(alias)
-        if now is not None and now not in known:
-            by_events = f"by the events it is on version {' or '.join(known)}" if known else ""
+def _alias(chain: Chain, alias: str, now: str | None) -> Iterator[str]:
+    """Yield where an alias is not on the version on which the events have set it."""
+    known = chain.versions_with(alias)
+    if now is not None and now not in known:
+        last = ", ".join(act.event.told for act in chain.last_of(alias))
+        by_events = f"; by the events it is on version {' or '.join(known)}" if known else ""
+        by_events += f" ({last})" if last else ""
+        under_way = [
+            act.event.told
+            for act in chain.open_acts
+            if (act.event.alias, act.event.version) == (alias, now)
+        ]
+        if under_way:
             yield (
-                f"alias {alias} is on version {now}, and no event set it there"
-                f"{'; ' if by_events else ''}{by_events}"
+                f"alias {alias} is on version {now} by an event that has no end: "
+                f"{', '.join(under_way)}, which is under way, broke off, or lost its end{by_events}"
             )
-        elif now is None and known and not _is_gone(chain, known):
-            yield f"alias {alias} is on no version; by the events it is on version {known[0]}"
+        else:
+            was_there = any(
+                act.is_done and (act.event.alias, act.event.version) == (alias, now)
+                for act in chain.acts
+            )
+            who = "the last event did not set" if was_there else "no event set"
+            yield f"alias {alias} is on version {now}, and {who} it there{by_events}"
+    elif now is None and known and not _is_gone(chain, known):
+        yield f"alias {alias} is on no version; by the events it is on version {known[0]}"
+
+
+def _set_at_once(chain: Chain, alias: str) -> Iterator[str]:
+    """Yield the events that set an alias beside each other: a later one ends the doubt."""
+    last = chain.last_of(alias)
+    if len(last) > 1:
+        yield f"alias {alias} was set at once: {', '.join(act.event.told for act in last)}"
 
 
 def _is_gone(chain: Chain, versions: Sequence[str]) -> bool:

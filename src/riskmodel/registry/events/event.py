@@ -50,7 +50,7 @@ class Event:
     gates : str
         What differed from the default gates, and which were overridden and why.
     account : str
-        The user whom the server names, or the account that published.
+        The user whom the server names; of a decision elsewhere, the account on the machine.
     repaired : str
         Who ended it in place of a run that broke off.
     earlier : str

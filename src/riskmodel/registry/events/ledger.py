@@ -85,6 +85,25 @@ class Ledger:
         known = {event.earlier for event in self.chain.events}
         return [name for name in earlier_tags(self.versions) if name not in known]
 
+    def made_champion(self, version: str) -> Event | None:
+        """Return the event by which a version is champion; None where it is not by a single one."""
+        last = self.chain.last_of(CHAMPION)
+        if len(last) != 1 or {last[0].event.version, self.aliases.get(CHAMPION)} != {version}:
+            return None
+        return last[0].event
+
+    def compared_champion(self, version: str) -> str | None:
+        """Return the champion that a version has to stand against.
+
+        Where the alias was moved to this very version by no event, it is the one by the events.
+        """
+        now = self.aliases.get(CHAMPION)
+        if now != version:
+            return now
+        there = {str(own.version) for own in self.versions} - {version}
+        known = [own for own in self.chain.versions_with(CHAMPION) if own in there]
+        return known[-1] if known else None
+
     def append(self, event: Event) -> Event:
         """Write an event behind the last ones, and return it as it was written."""
         own = event.written(self.chain.tips)
@@ -135,19 +154,22 @@ class Ledger:
     def _yield_to_rivals(self, own: Event, move: Callable[[], None] | None = None) -> None:
         """Step back from an alias that another run sets at once, if that one comes first.
 
-        The one that comes first moves the alias once more, as the other may have moved it after.
+        Parameters
+        ----------
+        own : Event
+        move : callable, optional
+            Once the alias was moved. The one that comes first moves it once more where another
+            has moved it after, and the other one puts it back.
         """
         rivals = [act.event for act in self._rivals(own)]
-        first = min([own, *rivals], key=lambda event: (event.when, event.digest))
-        if not rivals:
-            return
+        first = min([own, *rivals], key=_place)
         if first is own:
-            if move is not None and self.aliases.get(own.alias) != own.version:
+            if move is not None and self._was_moved_away(own):
                 move()
             return
         self.append(Event(LOST, of=own.digest))
-        if self.aliases.get(own.alias) == own.version != first.version:
-            self.registry.client.set_registered_model_alias(self.name, own.alias, first.version)
+        if move is not None:
+            self._put_back(own)
         raise RegistryError(
             f"{first.event} version {first.version} ({first.by or first.account}) came first: "
             f"it and version {own.version} were decided at once",
@@ -156,9 +178,40 @@ class Ledger:
             next_step=f"look at riskmodel.history({self.name!r}), and decide again",
         )
 
+    def _was_moved_away(self, own: Event) -> bool:
+        """Tell whether the champion is not an act's, though no later act has set another one."""
+        if own.alias != CHAMPION or self.aliases.get(CHAMPION) == own.version:
+            return False
+        mine = self._act_of(own)
+        of_alias = [act for act in self.chain.acts if act.event.alias == CHAMPION]
+        return not any(self.chain.ended_before(mine, act) for act in of_alias)
+
+    def _put_back(self, own: Event) -> None:
+        """Set the champion to where the events have it, if a lost act had moved it.
+
+        The one that comes first may have broken off, for it found the alias moved; and it may end
+        while this is done, so that the events are read again.
+        """
+        moved = {own.version}
+        for _ in range(3):
+            last = sorted((act.event for act in self.chain.last_of(CHAMPION)), key=_place)
+            right, now = last[0].version if last else None, self.aliases.get(CHAMPION)
+            if now == right or now not in moved:
+                return
+            if right is None:
+                self.registry.client.delete_registered_model_alias(self.name, CHAMPION)
+            else:
+                self.registry.client.set_registered_model_alias(self.name, CHAMPION, right)
+                moved.add(right)
+            self.read()
+
+    def _act_of(self, own: Event) -> Act:
+        (mine,) = [act for act in self.chain.acts if act.event.digest == own.digest]
+        return mine
+
     def _rivals(self, own: Event) -> Iterator[Act]:
         """Yield the acts that set the champion while an act does, and were not given up."""
-        (mine,) = [act for act in self.chain.acts if act.event.digest == own.digest]
+        mine = self._act_of(own)
         for act in self.chain.acts:
             is_rival = act.event.alias == own.alias == CHAMPION and act is not mine
             is_alive = act.is_done or (act.end is None and not self._is_dead(act))
@@ -185,6 +238,11 @@ class Ledger:
     def _say(self, text: str) -> None:
         self.repairs.append(text)
         logger.warning("%s: %s", self.name, text)
+
+
+def _place(event: Event) -> tuple[str, str]:
+    """Return by what acts that were under way at once are ordered."""
+    return event.when, event.digest
 
 
 def champion_changed(name: str, then: str, now: str) -> RegistryError:

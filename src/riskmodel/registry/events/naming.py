@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from riskmodel.registry.backend.connection import Registry
-from riskmodel.registry.backend.version import CHALLENGER, PUBLISHED_BY_TAG, UNNAMED_TAG, Version
+from riskmodel.registry.backend.version import (
+    CHALLENGER,
+    PUBLISHED_AS_TAG,
+    PUBLISHED_BY_TAG,
+    UNNAMED_TAG,
+    Version,
+)
 from riskmodel.registry.events.event import PUBLISHED, Event
 from riskmodel.registry.events.ledger import deciding
 
@@ -22,11 +28,7 @@ def name_challenger(registry: Registry, version: Version) -> Version:
         registry.client.delete_model_version_tag(name, number, UNNAMED_TAG)
 
     with deciding(registry, name) as ledger:
-        is_told = any(
-            act.is_done and (act.event.event, act.event.version) == (PUBLISHED, number)
-            for act in ledger.chain.acts
-        )
-        if is_told:
+        if ledger.chain.publication_of(number).version:
             move()
         else:
             tags = {str(own.version): own.tags for own in ledger.versions}[number]
@@ -37,6 +39,7 @@ def name_challenger(registry: Registry, version: Version) -> Version:
                 instead_of=ledger.aliases.get(CHALLENGER, ""),
                 artefact=version.digest,
                 by=tags.get(PUBLISHED_BY_TAG, ""),
+                account=tags.get(PUBLISHED_AS_TAG, ""),
             )
             ledger.carry_out(event, move)
         return replace(version, alias=CHALLENGER, head=ledger.chain.head)

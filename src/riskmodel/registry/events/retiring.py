@@ -10,7 +10,7 @@ from riskmodel.errors import RegistryError
 from riskmodel.registry.backend.connection import Registry, existing_registry
 from riskmodel.registry.backend.own_files import local_path
 from riskmodel.registry.backend.responsible import account_of, require_reason
-from riskmodel.registry.backend.version import CHAMPION, Version, resolve
+from riskmodel.registry.backend.version import CHALLENGER, CHAMPION, Version, resolve
 from riskmodel.registry.events.event import RETIRED, Event
 from riskmodel.registry.events.ledger import Ledger, deciding
 
@@ -75,8 +75,17 @@ def _refuse_used(ledger: Ledger, version: Version) -> None:
             f"version {version.version} of {version.name} is {', '.join(used)}, and is in use",
             code="registry.in_use",
             allowed="a version that no alias names",
-            next_step="promote or roll back to another version first",
+            next_step="; ".join(_way_out(alias) for alias in used),
         )
+
+
+def _way_out(alias: str) -> str:
+    """Return how an alias comes to name another version."""
+    ways = {
+        CHAMPION: "promote or roll back to another version first",
+        CHALLENGER: "publish another version, which becomes challenger",
+    }
+    return ways.get(alias, f"remove the alias {alias} in MLflow first")
 
 
 def _remove(registry: Registry, version: Version) -> None:

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
 
 from riskmodel.doors import door
-from riskmodel.errors import DiskError, RegistryError
+from riskmodel.errors import RegistryError, RiskmodelError
+from riskmodel.registry.backend.addresses import of_disk, of_server
 from riskmodel.registry.backend.connection import Registry, existing_registry
-from riskmodel.registry.events.chain import Act
-from riskmodel.registry.events.doubts import doubts_of
-from riskmodel.registry.events.event import MIGRATED
+from riskmodel.registry.events.chain import Act, Chain
+from riskmodel.registry.events.doubts import doubts_of, short_tag
+from riskmodel.registry.events.event import EVENT_TAG, MIGRATED
 from riskmodel.registry.events.ledger import Ledger, one_that_decides
 
+_NO_LEAVE = "this account may not write here"
 _HEAD = re.compile(r"[0-9a-f]{64}(\+[0-9a-f]{64})*")
-COLUMNS = ["when", "event", "version", "state", "by", "why", "gates", "measured", "alias_now"]
+COLUMNS = [
+    "when",
+    "event",
+    "version",
+    "state",
+    "by",
+    "account",
+    "why",
+    "gates",
+    "measured",
+    "alias_now",
+]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,10 +42,12 @@ class History:
     ----------
     name : str
     table : DataFrame
-        when (UTC), event, version, state, by, why, gates (in what they differed from the default
-        ones, and which were overridden and why), measured, and the aliases that the version has
-        now; the oldest first. Only what is ``"done"`` counts; other states are ``"broke off"``,
-        ``"lost"`` to a decision that came first, and ``"under way"``.
+        when (UTC), event, version, state, by, account (the server's user, or that on the
+        machine), why, gates (in what they differed from the default ones, and which were
+        overridden and why), measured, and the aliases that the version has now; the oldest first.
+        Only what is ``"done"`` counts; other states are ``"broke off"``, ``"lost"`` to a decision
+        that came first, and ``"under way"``. An event that is ``"changed"`` or ``"missing"`` has a
+        row in its place, with its tag in `why` and nothing of what it says now.
     head : str
         Stands for all events: kept in a log of one's own, it shows later whether one of them was
         rewritten or deleted.
@@ -54,8 +69,8 @@ class History:
 
     def __repr__(self) -> str:
         shown = self._told().drop(columns="measured")
-        if not shown["gates"].any():
-            shown = shown.drop(columns="gates")
+        blank = [name for name in ("account", "gates") if not shown[name].any()]
+        shown = shown.drop(columns=blank)
         table = shown.to_string(index=False, justify="left")
         return "\n".join([self.name, "", table, "", *self._below()])
 
@@ -100,7 +115,7 @@ def history(name: str, head: str | None = None) -> History:
         _check_head(head)
     with existing_registry() as registry:
         ledger, told = _repaired(registry, name)
-        rows = [_row(act, ledger.aliases) for act in ledger.chain.acts if _is_shown(act)]
+        rows = list(_rows(ledger.chain, ledger.aliases))
         return History(
             name,
             pd.DataFrame(rows, columns=COLUMNS),
@@ -132,15 +147,47 @@ def _repaired(registry: Registry, name: str) -> tuple[Ledger, list[str]]:
         with one_that_decides(registry) as is_alone:
             ledger = Ledger(registry, name, is_alone)
             ledger.repair()
-    except (DiskError, RegistryError):
-        return ledger, ["what broke off was not put right: this account may not write here"]
     except Exception as error:
-        return ledger, [f"what broke off was not put right: {type(error).__name__}"]
+        return ledger, [f"what broke off was not put right: {_why_not(registry, error)}"]
     return ledger, []
 
 
-def _is_shown(act: Act) -> bool:
-    return act.event.event != MIGRATED
+def _why_not(registry: Registry, error: Exception) -> str:
+    """Return why a registry could not be written to, and what to do."""
+    refusal = error if isinstance(error, RiskmodelError) else None
+    refusal = refusal or of_disk(registry.uri, error) or of_server(registry.uri, error)
+    ways = {
+        "registry.files": "it was copied or moved to here; run riskmodel registry move",
+        "registry.busy": "another run is writing to it; read it again later",
+        "registry.no_right": _NO_LEAVE,
+        "disk.read_only": _NO_LEAVE,
+        "disk.denied": _NO_LEAVE,
+    }
+    code = type(error).__name__ if refusal is None else refusal.code
+    return ways.get(code, f"it cannot be written to ({code})")
+
+
+def _rows(chain: Chain, aliases: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Yield a row per act, and one in the place of each event that cannot be read or is not there.
+
+    Its place is before the first event that names it.
+    """
+    acts = {act.event.digest: act for act in chain.acts if act.event.event != MIGRATED}
+    holes = dict.fromkeys((digest for digest, _ in chain.missing), "missing")
+    holes |= {key.removeprefix(EVENT_TAG): "changed" for key in chain.broken}
+    for event in chain.events:
+        for digest in (*event.after, event.of):
+            if digest in holes:
+                yield _hole(digest, holes.pop(digest))
+        if event.digest in acts:
+            yield _row(acts[event.digest], aliases)
+    for digest, state in holes.items():
+        yield _hole(digest, state)
+
+
+def _hole(digest: str, state: str) -> dict[str, str]:
+    told = {"event": "unknown", "state": state, "why": f"tag {short_tag(digest)}"}
+    return dict.fromkeys(COLUMNS, "") | told
 
 
 def _row(act: Act, aliases: Mapping[str, str]) -> dict[str, str]:
@@ -152,6 +199,7 @@ def _row(act: Act, aliases: Mapping[str, str]) -> dict[str, str]:
         "version": event.version,
         "state": act.state,
         "by": event.by or event.account,
+        "account": event.account,
         "why": event.why,
         "gates": event.gates,
         "measured": event.measured,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskmodel.registry.gates.gate import Evidence, Finding, Gate, Refusal, Verdict
+from riskmodel.registry.gates.gate import Evidence, Finding, Gate, Range, Refusal, Verdict
 
 NO_SECOND_FIT = ("no second fit of the recipe was made",)
 NOT_COMPARED = Finding(np.nan, Verdict.TOO_FEW, NO_SECOND_FIT, NO_SECOND_FIT)
@@ -40,6 +40,7 @@ def _judged(share: float, threshold: float, words: str) -> Finding:
     return Finding(share, Verdict.PASS, (words,))
 
 
+_SHARE = Range(0, 1)
 _REFUSALS = {Verdict.REFUSE: UNSTABLE, Verdict.TOO_FEW: UNSTABLE}
 LISTS = Gate(
     name="list_overlap",
@@ -47,6 +48,7 @@ LISTS = Gate(
     threshold=None,
     check=same_lists,
     refusals=_REFUSALS,
+    allowed=_SHARE,
     of_agreement=True,
 )
 REASONS = Gate(
@@ -55,5 +57,6 @@ REASONS = Gate(
     threshold=None,
     check=same_reasons,
     refusals=_REFUSALS,
+    allowed=_SHARE,
     of_agreement=True,
 )

@@ -9,7 +9,7 @@ import numpy as np
 from riskmodel.evaluation.estimates import Estimate
 from riskmodel.evaluation.text_tables import bracket, number
 from riskmodel.metrics import METRICS, Interval, ScoredRows
-from riskmodel.registry.gates.gate import Evidence, Finding, Gate, Refusal, Verdict
+from riskmodel.registry.gates.gate import Evidence, Finding, Gate, Range, Refusal, Verdict
 
 MISCALIBRATED = Refusal(
     code="promote.calibration",
@@ -98,4 +98,5 @@ CALIBRATION = Gate(
         Verdict.TOO_FEW: UNCLEAR_LEVEL,
         Verdict.NOT_IDENTIFIED: UNCLEAR_LEVEL,
     },
+    allowed=Range(0, 1),
 )

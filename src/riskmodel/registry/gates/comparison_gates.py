@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from riskmodel.evaluation.non_inferiority import at_worst_of, ends
 from riskmodel.evaluation.text_tables import NOT_IDENTIFIED, bracket, number, short_note
 from riskmodel.metrics import METRICS, Metric, Use, metrics_used_in
-from riskmodel.registry.gates.gate import Evidence, Finding, Gate, Refusal, Verdict
+from riskmodel.registry.gates.gate import Evidence, Finding, Gate, Range, Refusal, Verdict
 from riskmodel.registry.gates.holdout import ComparedMetric
 
 NOT_WORSE = (
@@ -111,6 +111,7 @@ def not_worse_gate(metric: Metric, threshold: float | None = None) -> Gate:
             Verdict.NOT_IDENTIFIED: TOO_FEW,
             Verdict.TOO_FEW: TOO_FEW,
         },
+        allowed=Range(-1, 1),
         is_in_table=True,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from riskmodel.registry.gates.gate import Evidence, Finding, Gate, Refusal, Verdict
+from riskmodel.registry.gates.gate import Evidence, Finding, Gate, Range, Refusal, Verdict
 from riskmodel.texts import counted, plain_word
 
 NOT_ASKED = "the card holds no questions about leaks: it was written before there were any"
@@ -40,17 +40,26 @@ def few_questions(evidence: Evidence, threshold: float) -> Finding:
 def another_promotes(evidence: Evidence, threshold: float) -> Finding:
     """Check that at least so many people took part: who published and who promotes.
 
-    Names are what callers state. Where none was stated at publishing, it is the account, which on a
-    server with accounts is the user. It keeps an honest office from forgetting, and stops nobody
-    who lies.
+    Two people have two names. Names are what callers state; where none was stated at publishing, it
+    is the account. Where a server named the user both times, they have two users as well, which
+    nobody can state. Elsewhere it keeps an honest office from forgetting, and stops nobody who
+    lies.
     """
-    published, promoted = evidence.conduct.published_by, evidence.conduct.promoted_by
+    conduct = evidence.conduct
+    published, promoted = conduct.published_by, conduct.promoted_by
     if not published:
         return Finding(np.nan, Verdict.TOO_FEW, (NOBODY_NAMED,), (NOBODY_NAMED,))
-    own_names = {_person(promoted), _person(evidence.conduct.account)}
-    people = 1 if _person(published) in own_names else 2
-    words = f"published by {published}, promoted by {promoted}"
+    users = conduct.published_as, conduct.promoted_as
+    is_one_user = users[0] == users[1] != ""
+    own_names = {_person(promoted), _person(conduct.account)}
+    people = 1 if is_one_user or _person(published) in own_names else 2
+    words = f"published by {_named(published, users[0])}, promoted by {_named(promoted, users[1])}"
     return _finding(people, words, passes=people >= threshold)
+
+
+def _named(name: str, user: str) -> str:
+    """Return a stated name, with the user where a server named another."""
+    return f"{name} (user {user})" if user not in ("", name) else name
 
 
 def _person(name: str) -> str:
@@ -59,10 +68,10 @@ def _person(name: str) -> str:
 
 
 def asked_seldom(evidence: Evidence, threshold: float) -> Finding:
-    """Check that versions of the name were not judged more often on the same outcomes."""
+    """Check that no more other versions of the name were judged on the same outcomes before."""
     before = evidence.conduct.asked_before
-    times = {0: "not judged", 1: "judged once"}.get(before, f"judged {before} times")
-    words = f"{times} on these outcomes before"
+    versions = counted(before, "other version") if before else "no other version"
+    words = f"{versions} {'were' if before > 1 else 'was'} judged on these outcomes before"
     return _finding(before, words, passes=before <= threshold)
 
 
@@ -71,12 +80,14 @@ def _finding(figure: int, words: str, *, passes: bool) -> Finding:
     return Finding(float(figure), verdict, (words,), () if passes else (words,))
 
 
+_COUNT = Range(0, is_whole=True)
 QUESTIONS = Gate(
     name="leak_questions",
     checks="the card holds no more questions about leaks than this",
     threshold=None,
     check=few_questions,
     refusals={Verdict.REFUSE: OPEN_QUESTIONS, Verdict.TOO_FEW: OPEN_QUESTIONS},
+    allowed=_COUNT,
 )
 PEOPLE = Gate(
     name="people",
@@ -84,11 +95,13 @@ PEOPLE = Gate(
     threshold=None,
     check=another_promotes,
     refusals={Verdict.REFUSE: SAME_PERSON, Verdict.TOO_FEW: SAME_PERSON},
+    allowed=Range(1, 2, is_whole=True),
 )
 ASKED = Gate(
     name="asked_before",
-    checks="versions were put through the gates on the same outcomes no more often than this",
+    checks="no more other versions of the name were judged on the same outcomes before than this",
     threshold=20.0,
     check=asked_seldom,
     refusals={Verdict.REFUSE: ASKED_OFTEN},
+    allowed=_COUNT,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -48,8 +49,10 @@ class Conduct(NamedTuple):
         Empty where nobody wrote down who published.
     account : str
         The account of who promotes: a version may have been published under it without a name.
+    published_as, promoted_as : str
+        The users whom a server named; empty where none did.
     asked_before : int
-        How often versions of the name were put through the gates on the same outcomes before.
+        How many other versions of the name were judged on the same outcomes before.
     questions : int or None
         The questions about leaks on the card; None where none were asked.
     """
@@ -57,6 +60,8 @@ class Conduct(NamedTuple):
     published_by: str = ""
     promoted_by: str = ""
     account: str = ""
+    published_as: str = ""
+    promoted_as: str = ""
     asked_before: int = 0
     questions: int | None = None
 
@@ -101,6 +106,46 @@ class Evidence:
     groups: pd.DataFrame | None = None
     agreement: Agreement | None = None
     conduct: Conduct = field(default_factory=Conduct)
+
+
+class Range(NamedTuple):
+    """The thresholds that make sense for a gate, both ends among them.
+
+    Attributes
+    ----------
+    low, high : float
+    is_whole : bool
+        Whether only whole numbers do.
+
+    Examples
+    --------
+    >>> str(Range(-1, 1)), str(Range(0, is_whole=True)), str(Range(1, 2, is_whole=True))
+    ('a number from -1 to 1', 'a whole number of 0 or more', 'a whole number from 1 to 2')
+    >>> Range(1, 2, is_whole=True).nearest(1.5)
+    2.0
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    is_whole: bool = False
+
+    def nearest(self, threshold: float) -> float:
+        """Return the threshold of the range that is nearest to a finite number."""
+        near = min(max(threshold, self.low), self.high)
+        return float(round(near) if self.is_whole else near)
+
+    def holds(self, threshold: float) -> bool:
+        """Tell whether a finite number is one of the range."""
+        return self.nearest(threshold) == threshold
+
+    def __str__(self) -> str:
+        number = "a whole number" if self.is_whole else "a number"
+        if math.isinf(self.high):
+            return f"{number} of {self.low:g} or more" if math.isfinite(self.low) else number
+        return f"{number} from {self.low:g} to {self.high:g}"
+
+
+ANY = Range()
 
 
 class Refusal(NamedTuple):
@@ -159,6 +204,8 @@ class Gate:
         Returns the finding on the evidence at a threshold.
     refusals : mapping of Verdict to Refusal
         How a promotion is refused under each verdict other than pass.
+    allowed : Range
+        The thresholds that make sense.
     is_in_table : bool
         Whether its figures stand in the promotion's table; else its result is printed in a line.
     of_agreement : bool
@@ -170,6 +217,7 @@ class Gate:
     threshold: float | None
     check: Callable[[Evidence, float], Finding]
     refusals: Mapping[Verdict, Refusal]
+    allowed: Range = ANY
     is_in_table: bool = False
     of_agreement: bool = False
 

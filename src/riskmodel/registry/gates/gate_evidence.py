@@ -10,7 +10,7 @@ from riskmodel.explanation import explain, stability_of
 from riskmodel.metrics import Capacity
 from riskmodel.panel import Panel
 from riskmodel.registry.backend.connection import Registry
-from riskmodel.registry.backend.responsible import account_of
+from riskmodel.registry.backend.responsible import own_account, user_of
 from riskmodel.registry.backend.version import PUBLISHED_BY_TAG, UNKNOWN, Version
 from riskmodel.registry.events.event import PROMOTED, REFUSED
 from riskmodel.registry.events.ledger import Ledger
@@ -106,16 +106,22 @@ def conduct_of(
     data : str
         The digest of the outcomes on which it is judged.
     """
-    own = registry.client.get_model_version(version.name, version.version)
-    events = Ledger(registry, version.name).chain.events
-    asked = [
-        event for event in events if event.event in (PROMOTED, REFUSED) and event.judged_on == data
-    ]
-    published_by = own.tags.get(PUBLISHED_BY_TAG, UNKNOWN)
+    chain = Ledger(registry, version.name).chain
+    judged_too = {
+        event.version
+        for event in chain.events
+        if event.event in (PROMOTED, REFUSED) and event.judged_on == data
+    }
+    published, user = chain.publication_of(version.version), user_of(registry)
+    tags = registry.client.get_model_version(version.name, version.version).tags
+    # a tag can be changed without a trace, an event cannot
+    published_by = published.by or tags.get(PUBLISHED_BY_TAG, UNKNOWN)
     return Conduct(
         published_by="" if published_by == UNKNOWN else published_by,
         promoted_by=by,
-        account=account_of(registry),
-        asked_before=len(asked),
+        account=user or own_account(),
+        published_as=published.account,
+        promoted_as=user,
+        asked_before=len(judged_too - {version.version}),
         questions=card.leak_questions,
     )

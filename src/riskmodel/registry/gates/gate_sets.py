@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from numbers import Real
 from typing import NamedTuple
-
-import numpy as np
 
 from riskmodel.errors import RegistryError, did_you_mean
 from riskmodel.registry.backend.version import Version
@@ -88,7 +87,8 @@ def gates_with(given: str | Thresholds | None) -> GateSet:
     Raises
     ------
     RegistryError
-        For an unknown set or gate, a threshold that is not a finite number, or one taken away.
+        For an unknown set or gate, a threshold that is no number or makes no sense for its gate,
+        or one taken away.
     """
     thresholds = {**default_thresholds(), **_given(given)}
     asked = [
@@ -142,16 +142,31 @@ def _check(name: str, threshold: object) -> None:
                 next_step=f"write {TOO_FEW_KEY}={PASSES}, the default",
             )
         return
-    is_number = isinstance(threshold, Real) and np.isfinite(float(threshold))
-    if is_number or (threshold is None and known[name] is None):
+    if threshold is None and known[name] is None:
         return
+    (allowed,) = [gate.allowed for gate in GATES if gate.name == name]
+    number = _finite(threshold)
+    if number is not None and allowed.holds(number):
+        return
+    what, near = "is not a number", f"{name}={known[name]}, the default"
+    if number is not None:
+        what = f"is {number:g}"
+        near = f"{name}={allowed.nearest(number):g}, the nearest that is allowed"
     raise RegistryError(
-        f"the threshold of gate {name} is not a number",
+        f"the threshold of gate {name} {what}",
         code="promote.threshold",
-        allowed="a finite number" if known[name] is not None else "a finite number, or none",
-        next_step=f"write {name}={known[name]}, the default; what one version is let through is "
-        "an override with its reason",
+        place=f"gates.{name}",
+        allowed=f"{allowed}{', or none' if known[name] is None else ''}",
+        next_step=f"write {near}; what one version is let through is an override with its reason",
     )
+
+
+def _finite(threshold: object) -> float | None:
+    """Return a threshold as a number; None for what is none, a truth value among it."""
+    if isinstance(threshold, bool) or not isinstance(threshold, Real):
+        return None
+    number = float(threshold)
+    return number if math.isfinite(number) else None
 
 
 def _numbers(thresholds: Thresholds) -> dict[str, float | str]:

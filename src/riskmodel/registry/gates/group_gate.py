@@ -12,7 +12,15 @@ import pandas as pd
 from riskmodel.evaluation.text_tables import bracket, number
 from riskmodel.metrics import UPPER, Floats, Interval, Ints, ScoredRows, clustered_interval
 from riskmodel.metrics.selective import spread_of_lists_like_it, symmetric_interval
-from riskmodel.registry.gates.gate import Evidence, Finding, Gate, NamedRows, Refusal, Verdict
+from riskmodel.registry.gates.gate import (
+    Evidence,
+    Finding,
+    Gate,
+    NamedRows,
+    Range,
+    Refusal,
+    Verdict,
+)
 
 FEW_REACHED = 10
 """Households of a group whose crisis either list reaches: fewer say nothing of a drop."""
@@ -38,7 +46,8 @@ def reaches_groups(evidence: Evidence, threshold: float) -> Finding:
     where the interval of the difference lies below 0; it is widened for the number of groups that
     are looked at. Groups of which either list reaches fewer than 10 households in a crisis are
     counted, not judged. Where only some verdicts are known, the recall is that of their doubly
-    robust estimates.
+    robust estimates, and a group is counted, too, whose interval is too wide to show that all of
+    it were lost.
     """
     rows, champion, groups = evidence.rows, evidence.champion, evidence.groups
     if rows is None or champion is None:
@@ -46,17 +55,18 @@ def reaches_groups(evidence: Evidence, threshold: float) -> Finding:
     if groups is None or groups.empty:
         return Finding(np.nan, Verdict.PASS, (NO_GROUPS,))
     found = list(_groups_of(rows, champion.rows, groups))
-    judged = [group for group in found if group.reached >= FEW_REACHED]
-    left = f"{len(found) - len(judged)} of {len(found)} groups have too few crises to be judged"
-    if not judged:
-        return Finding(np.nan, Verdict.TOO_FEW, (left,), (left,))
-    in_column = Counter(group.by for group in judged)
-    drops = [
+    many = [group for group in found if group.reached >= FEW_REACHED]
+    in_column = Counter(group.by for group in many)
+    every = [
         _drop(group, rows, champion, 1 - (1 - UPPER) / (len(in_column) * in_column[group.by]))
-        for group in judged
+        for group in many
     ]
+    drops = [drop for drop in every if drop.is_told]
+    left = f"{len(found) - len(drops)} of {len(found)} groups have too few crises to be judged"
+    if not drops:
+        return Finding(np.nan, Verdict.TOO_FEW, (left,), (left,))
     largest = min(drops, key=lambda drop: drop.value)
-    measured = (largest.words, *([left] if len(found) > len(judged) else []))
+    measured = (largest.words, *([left] if len(found) > len(drops) else []))
     behind = [drop for drop in drops if drop.value < threshold and drop.high < 0]
     if behind:
         held = f"and the margin is {-threshold:.0%} of it"
@@ -93,11 +103,23 @@ def _groups_of(one: ScoredRows, other: ScoredRows, groups: pd.DataFrame) -> Iter
 
 
 class _Drop(NamedTuple):
-    """Which share of its recall a group lost, the end of the difference, and both in words."""
+    """The difference of a group's recall.
+
+    Attributes
+    ----------
+    value : float
+        As a share of what the champion reaches.
+    high : float
+        The upper end of the difference.
+    words : str
+    is_told : bool
+        Whether a loss of the whole recall would be shown.
+    """
 
     value: float
     high: float
     words: str
+    is_told: bool
 
 
 def _drop(group: _Group, rows: ScoredRows, champion: NamedRows, upper: float) -> _Drop:
@@ -118,7 +140,8 @@ def _drop(group: _Group, rows: ScoredRows, champion: NamedRows, upper: float) ->
         f"{bracket(interval.low, interval.high) or interval.note})"
     )
     share = value / recalls[1] if recalls[1] > 0 else 0.0
-    return _Drop(share, interval.high, words)
+    is_told = selective is None or interval.high - value < recalls[1]
+    return _Drop(share, interval.high, words, is_told)
 
 
 def _inclusion(rows: ScoredRows) -> Floats:
@@ -144,4 +167,5 @@ GROUPS = Gate(
     threshold=-0.3,
     check=reaches_groups,
     refusals={Verdict.REFUSE: UNFAIR, Verdict.TOO_FEW: UNCLEAR_GROUPS},
+    allowed=Range(-1, 0),
 )

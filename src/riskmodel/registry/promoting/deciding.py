@@ -51,36 +51,33 @@ def decided(
         account=account_of(registry),
     )
     with deciding(registry, version.name) as ledger:
-        is_repeated = _is_repeat(ledger, own)
-        if not is_repeated:
+        if refusal is not None:
+            if not _is_last(ledger, own):
+                _log(registry, promotion, own, ledger)
+                ledger.append(own)
+            raise refusal
+        made = ledger.made_champion(version.version)
+        if made is None:
             now = ledger.aliases.get(CHAMPION)
-            if refusal is None and now != present:
+            if now != present:
                 raise champion_changed(version.name, present or "", now or "")
             _log(registry, promotion, own, ledger)
-            if refusal is None:
-                ledger.carry_out(own, lambda: _set_champion(registry, version))
-            else:
-                ledger.append(own)
-        if refusal is not None:
-            raise refusal
+            ledger.carry_out(own, lambda: _set_champion(registry, version))
+        else:  # by another run meanwhile
+            promotion = replace(promotion, by=made.by, why=made.why, is_repeated=True)
         notes = (*promotion.notes, *ledger.repairs)
-        return replace(promotion, is_repeated=is_repeated, notes=notes, head=ledger.chain.head)
+        return replace(promotion, notes=notes, head=ledger.chain.head)
 
 
 def _set_champion(registry: Registry, version: Version) -> None:
     registry.client.set_registered_model_alias(version.name, CHAMPION, version.version)
 
 
-def _is_repeat(ledger: Ledger, own: Event) -> bool:
-    """Tell whether this very promotion was decided last, and its alias has stayed."""
+def _is_last(ledger: Ledger, own: Event) -> bool:
+    """Tell whether this very refusal was written last."""
+    same = own.event, own.version, own.asked
     last = ledger.chain.acts[-1:]
-    is_same = any(
-        act.is_done
-        and (act.event.event, act.event.version, act.event.asked)
-        == (own.event, own.version, own.asked)
-        for act in last
-    )
-    return is_same and (not own.alias or ledger.aliases.get(own.alias) == own.version)
+    return any((act.event.event, act.event.version, act.event.asked) == same for act in last)
 
 
 def _log(registry: Registry, promotion: Promotion, own: Event, ledger: Ledger) -> None:

@@ -19,7 +19,7 @@ def opponent(
     registry : Registry
     candidate : Version
     present : str or None
-        The version that is champion.
+        The champion that it has to stand against.
     damaged : str or None
         Why the candidate may take the place of a champion that cannot be read.
 
@@ -29,7 +29,7 @@ def opponent(
         For a champion that cannot be read, where nothing is stated, and for a statement about one
         that can.
     """
-    if present is None or present == candidate.version:
+    if present is None:
         _refuse_needless(damaged, "there is no other champion")
         return None, ()
     version = resolve(registry, f"{candidate.name}/{present}")

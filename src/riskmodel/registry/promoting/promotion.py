@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -19,15 +19,18 @@ from riskmodel.panel import Panel
 from riskmodel.records import Records
 from riskmodel.registry.backend.connection import existing_registry
 from riskmodel.registry.backend.responsible import require_reason, require_words
-from riskmodel.registry.backend.version import CHAMPION, Version, aliases_of
+from riskmodel.registry.backend.version import CHAMPION, Version
+from riskmodel.registry.events.event import Event
+from riskmodel.registry.events.ledger import Ledger, deciding
 from riskmodel.registry.gates.comparison_gates import cells_of
 from riskmodel.registry.gates.gate import GateResult
 from riskmodel.registry.gates.gate_evidence import agreement_of, conduct_of, evidence_of
 from riskmodel.registry.gates.gate_sets import Thresholds, gates_with, refusal_of, stopping
-from riskmodel.registry.gates.holdout import ComparedMetric, HoldoutComparison
+from riskmodel.registry.gates.holdout import COLUMNS, ComparedMetric, HoldoutComparison
 from riskmodel.registry.gates.stated_overrides import checked_overrides
 from riskmodel.registry.promoting.deciding import Asked, decided
 from riskmodel.registry.promoting.opponents import opponent
+from riskmodel.registry.reading.loaded_model import LoadedModel
 from riskmodel.registry.reading.loading import load
 from riskmodel.scoring import checked_capacity, recorded_capacity
 from riskmodel.versions import source_digest
@@ -73,7 +76,9 @@ class Promotion:
         What makes outcomes of these rounds doubtful, and in what the records and rows differ from
         those of the fit.
     is_repeated : bool
-        Whether the same was decided just before, so that nothing was written again.
+        Whether it was champion already, so that nothing was written. `by` and `why` are those by
+        which it became champion; where that was known before anything was judged, there are no
+        rounds, gates and rows of the table.
     labels : str
         Under which labels the figures stand.
     head : str
@@ -124,10 +129,12 @@ class Promotion:
         }
 
     def __repr__(self) -> str:
-        return "\n".join([*self._head(), "", text_table(HEADER, self._cells())])
+        table = [] if self.table.empty else ["", text_table(HEADER, self._cells())]
+        return "\n".join([*self._head(), *table])
 
     def _repr_html_(self) -> str:
-        return html_lines(self._head()) + html_table(HEADER, self._cells())
+        table = "" if self.table.empty else html_table(HEADER, self._cells())
+        return html_lines(self._head()) + table
 
     def _cells(self) -> list[tuple[str, ...]]:
         names = [metric.name for metric in metrics_used_in(Use.PROMOTION)]
@@ -137,12 +144,13 @@ class Promotion:
     def _head(self) -> list[str]:
         version = f"{self.version.name} version {self.version.version}"
         already = " already, and nothing was written" if self.is_repeated else ""
-        lines = [
-            f"{version} is {CHAMPION}{already}: {self.why} ({self.by})",
-            f"judged on what it has not seen, {_named(self.rounds)}: {self.judged}",
-            f"precision of a list at capacity {self.capacity}; "
-            "intervals are for households and lists like these",
-        ]
+        lines = [f"{version} is {CHAMPION}{already}: {self.why} ({self.by})"]
+        if self.rounds:
+            lines += [
+                f"judged on what it has not seen, {_named(self.rounds)}: {self.judged}",
+                f"precision of a list at capacity {self.capacity}; "
+                "intervals are for households and lists like these",
+            ]
         if self.labels != EVERY_ROW:
             lines.append(self.labels)
         if self.agreement:
@@ -176,8 +184,9 @@ def promote(
 ) -> Promotion:
     """Make a version the champion if it passes all gates on rounds that it has not seen.
 
-    The same call again, with nothing of that name decided in between, judges again but writes no
-    second event.
+    A version that is champion by its last event is not judged again: it is said that it is, and
+    nothing is written. The same call that was refused, with nothing of that name decided in
+    between, judges again but writes no second event.
 
     Parameters
     ----------
@@ -238,9 +247,14 @@ def promote(
     candidate = load(version, digest)
     assert candidate.version is not None
     checked = given or checked_capacity(candidate.settings.capacity, on)
+    number = candidate.version.version
     with existing_registry() as registry:
-        present = aliases_of(registry, candidate.version.name).get(CHAMPION)
-        champion, damage = opponent(registry, candidate.version, present, damaged_champion)
+        with deciding(registry, candidate.version.name) as ledger:
+            present, against = ledger.aliases.get(CHAMPION), ledger.compared_champion(number)
+            made, repairs = ledger.made_champion(number), tuple(ledger.repairs)
+        champion, damage = opponent(registry, candidate.version, against, damaged_champion)
+        if made is not None:
+            return _already_champion(candidate, made, checked, ledger)
 
     holdout = HoldoutComparison.of(candidate, on, external, accept_feeds, among)
     compared = candidate.settings.rules if rules is None else rules
@@ -288,8 +302,29 @@ def promote(
     left = [one for one in stopped if one.gate.name not in overridden]
     refusal = refusal_of(candidate.version, left)
     asked = _digest_of(promotion, on, compared)
+    told = replace(promotion, notes=(*promotion.notes, *repairs))
     with existing_registry() as registry:
-        return decided(registry, promotion, refusal, Asked(asked, data), present)
+        return decided(registry, told, refusal, Asked(asked, data), present)
+
+
+def _already_champion(
+    candidate: LoadedModel, made: Event, capacity: Capacity, ledger: Ledger
+) -> Promotion:
+    """Return that a version is champion, by whom and why; nothing is judged or written."""
+    assert candidate.version is not None
+    return Promotion(
+        version=replace(candidate.version, alias=CHAMPION),
+        by=made.by,
+        why=made.why,
+        rounds=(),
+        judged="",
+        table=pd.DataFrame(columns=COLUMNS),
+        agreement={},
+        capacity=capacity,
+        notes=("nothing was judged: its history tells by what it passed", *ledger.repairs),
+        is_repeated=True,
+        head=ledger.chain.head,
+    )
 
 
 def _digest_of(promotion: Promotion, on: Records, rules: Sequence[str]) -> str:

@@ -35,15 +35,15 @@ class Publication:
     model: RiskClassifier
     evaluation: Evaluation
     name: str
-    backtest: Backtest | None
-    reference: Panel | None
-    bands: Mapping[str, float] | None
-    purpose: str | None
-    limits: Iterable[str]
-    facts: Facts | None
-    external: tuple[Evaluation, ...]
-    lang: str
-    configuration: Mapping[str, object] | None
+    backtest: Backtest | None = None
+    reference: Panel | None = None
+    bands: Mapping[str, float] | None = None
+    purpose: str | None = None
+    limits: Iterable[str] = ()
+    facts: Facts | None = None
+    external: tuple[Evaluation, ...] = ()
+    lang: str = "en"
+    configuration: Mapping[str, object] | None = None
 
     def __post_init__(self) -> None:
         check_language(self.lang)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,17 +32,17 @@ from riskmodel.registry.artefacts.personal_data import (
 from riskmodel.registry.artefacts.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows
 from riskmodel.registry.backend.connection import (
     Registry,
-    is_there,
     open_registry,
     silence,
     unless_made_meanwhile,
 )
-from riskmodel.registry.backend.responsible import account_of, require_words
+from riskmodel.registry.backend.responsible import own_account, require_words, user_of
 from riskmodel.registry.backend.scratch import scratch
 from riskmodel.registry.backend.version import (
     DIGEST_TAG,
     HEAD_TAG,
     PACKAGE_TAG,
+    PUBLISHED_AS_TAG,
     PUBLISHED_BY_TAG,
     UNKNOWN,
     UNNAMED,
@@ -53,6 +54,7 @@ from riskmodel.registry.events.naming import name_challenger
 from riskmodel.registry.publishing.earlier_cards import cards_of_earlier, refuse_told_by_earlier
 from riskmodel.registry.publishing.publication import Publication
 from riskmodel.registry.publishing.pyfunc import save_pyfunc
+from riskmodel.registry.publishing.repeats import Repeat, one_at_a_time
 from riskmodel.registry.reading.loaded_model import LoadedModel
 from riskmodel.serving import package_digest
 
@@ -138,9 +140,6 @@ def publish(
     killed in between, the registry holds at most files that belong to no version, or a whole
     version that has no alias yet, and the same call works again.
     """
-    check_name(name)
-    if by is not None:
-        require_words("by", by)
     publication = Publication(
         model=model,
         evaluation=evaluation,
@@ -155,23 +154,71 @@ def publish(
         lang=lang,
         configuration=configuration,
     )
+    with prepared(publication, by) as package:
+        return package.upload()
+
+
+def publish_once(
+    publication: Publication, by: str | None, repeated: Callable[[], Repeat | None]
+) -> Version | Repeat:
+    """Publish, unless another run has published the same meanwhile.
+
+    Parameters
+    ----------
+    publication : Publication
+    by : str or None
+        See `publish`.
+    repeated : callable
+        Looks for the same; it is asked while no other run publishes.
+
+    Raises
+    ------
+    RegistryError
+        See `publish`. For what is refused before it is uploaded no registry is made.
+    """
+    with prepared(publication, by) as package, one_at_a_time():
+        return repeated() or package.upload()
+
+
+@dataclass(frozen=True)
+class Package:
+    """A publication as files that are checked and ready for the registry."""
+
+    publication: Publication
+    by: str | None
+    folder: Path
+    digest: str
+
+    def upload(self) -> Version:
+        """Bring it into the registry, and make it the challenger."""
+        publication = self.publication
+        with open_registry() as registry:
+            earlier = cards_of_earlier(registry, publication.name)
+            refuse_told_by_earlier(publication.evaluation, earlier)
+            user = user_of(registry)
+            tags = {
+                **publication.tags(self.digest),
+                PACKAGE_TAG: package_digest(self.folder),
+                PUBLISHED_BY_TAG: self.by or user or own_account() or UNKNOWN,
+                **({PUBLISHED_AS_TAG: user} if user else {}),
+            }
+            return _upload(registry, self.folder, publication.name, tags)
+
+
+@contextmanager
+def prepared(publication: Publication, by: str | None) -> Iterator[Package]:
+    """Build a publication's package and check it, for the time of the block."""
+    check_name(publication.name)
+    if by is not None:
+        require_words("by", by)
     with scratch("publishing") as temporary:
         folder = temporary / "artefact"
         digest = build(folder, publication)
-        if is_there():
-            with open_registry() as registry:
-                refuse_told_by_earlier(evaluation, cards_of_earlier(registry, name))
         loaded = LoadedModel.read(folder, digest)
         with silence():
             package = save_pyfunc(temporary / "model", folder, loaded)
         refuse_personal_data(package, publication.households)
-        with open_registry() as registry:
-            tags = {
-                **publication.tags(digest),
-                PACKAGE_TAG: package_digest(package),
-                PUBLISHED_BY_TAG: by or account_of(registry) or UNKNOWN,
-            }
-            return _upload(registry, package, name, tags)
+        yield Package(publication, by, package, digest)
 
 
 @door
