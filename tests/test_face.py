@@ -38,6 +38,7 @@ PUBLIC = {
     "history",
     "ingest",
     "load",
+    "log_to_mlflow",
     "make_classifier",
     "make_households",
     "open",

@@ -23,6 +23,7 @@ _ROOMS = {
     "registry": (
         "history",
         "load",
+        "log_to_mlflow",
         "open",
         "promote",
         "publish",

@@ -31,6 +31,7 @@ from riskmodel.records import read_records as read_records
 from riskmodel.records import undo as undo
 from riskmodel.registry import history as history
 from riskmodel.registry import load as load
+from riskmodel.registry import log_to_mlflow as log_to_mlflow
 from riskmodel.registry import open as open
 from riskmodel.registry import promote as promote
 from riskmodel.registry import publish as publish

@@ -40,6 +40,8 @@ BY_NAME: Mapping[str, tuple[tuple[str, ...], str]] = {
     "Records": (("Records",), "Records"),
     "Backtest": (("Backtest",), "a Backtest"),
     "Evaluation": (("Evaluation",), "an Evaluation"),
+    "Comparison": (("Comparison",), "a Comparison"),
+    "Comparisons": (("Comparisons",), "Comparisons"),
     "Explanation": (("Explanation",), "an Explanation"),
     "Features": (("Features",), "Features"),
     "Label": (("Label",), "a Label"),

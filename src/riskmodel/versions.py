@@ -46,6 +46,42 @@ def _version(name: str) -> str:
 
 
 @cache
+def locked() -> str:
+    """Return riskmodel and every library that it needs here, one ``name==version`` a line.
+
+    Libraries of its extras are among them where they are installed. What else is installed is not
+    told.
+
+    Examples
+    --------
+    >>> [line for line in locked().splitlines() if line.startswith("riskmodel==")] != []
+    True
+    """
+    versions: dict[str, str] = {}
+    waiting = ["riskmodel"]
+    while waiting:
+        name = waiting.pop()
+        if _version(name) == "missing" or name in versions:
+            continue
+        versions[name] = _version(name)
+        waiting += _needs(name, with_extras=name == "riskmodel")
+    return "".join(f"{name}=={version}\n" for name, version in sorted(versions.items()))
+
+
+def _needs(name: str, *, with_extras: bool) -> list[str]:
+    """Return the libraries that a library needs on this system, by their plain names."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    wanted = map(Requirement, metadata.requires(name) or ())
+    return [
+        canonicalize_name(one.name)
+        for one in wanted
+        if with_extras or one.marker is None or one.marker.evaluate({"extra": ""})
+    ]
+
+
+@cache
 def source_digest() -> str:
     """Return the sha256 of riskmodel's own source, which changes between versions, too.
 

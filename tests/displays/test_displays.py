@@ -127,7 +127,9 @@ def test_the_reliability_of_probabilities_is_drawn_with_its_band(judged: Evaluat
     assert band.get_label() == "if right, 95 % of curves"
     assert [line.get_label() for line in ax.get_lines()][::2] == ["recalibrated", "model"]
     without = ReliabilityDisplay(display.table, "model").plot()
-    assert not without.collections
+    (intervals,) = without.collections
+    ends = np.array([line[:, 1] for line in intervals.get_segments()])
+    assert ends == pytest.approx(display.table[["low", "high"]].to_numpy())
     assert without.get_legend() is None
 
 

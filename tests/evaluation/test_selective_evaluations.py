@@ -21,6 +21,7 @@ from riskmodel.evaluation import (
 from riskmodel.evaluation.choice import chosen_of, standings_of
 from riskmodel.evaluation.estimates import Estimate
 from riskmodel.evaluation.known_verdicts import KnownVerdicts
+from riskmodel.evaluation.large_steps import curve_in_large_steps
 from riskmodel.evaluation.panel_rows import scored_rows
 from riskmodel.evaluation.selective_report import SelectiveReport
 from riskmodel.metrics import METRICS, Capacity, net_benefit
@@ -372,6 +373,7 @@ def test_a_metric_without_an_estimate_has_no_value(score, panel):
 def test_what_needs_everyones_labels_is_refused(evaluation):
     for call in (
         evaluation.capacity_curve,
+        lambda: curve_in_large_steps(evaluation),
         lambda: decision_curve(evaluation),
         lambda: group_gaps(evaluation, "area"),
     ):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from riskmodel.card.page import html, markdown
+from riskmodel.card.page import html, markdown, purpose_of, summary
 from riskmodel.card.page_syntax import whole_page
 from riskmodel.card.plans import CROSSWALK, NOT_SAID
 from riskmodel.card.shapes import check_shape
@@ -133,6 +133,40 @@ class ModelCard:
         """
         check_language(lang)
         return whole_page(html(self.to_dict(), LANGUAGES[lang]), self.name, lang)
+
+    def summary(self, lang: str = "en", longest: int = 5_000) -> str:
+        """Return the beginning of the card as Markdown, for a place that holds so much and no more.
+
+        Parameters
+        ----------
+        lang : str
+            See `markdown`.
+        longest : int, default 5000
+            Characters. What an auditor asks first stands first; a section that does not fit is left
+            out whole, and the last line names it.
+        """
+        check_language(lang)
+        return summary(self.to_dict(), LANGUAGES[lang], longest)
+
+    def of_any_version(self, lang: str = "en") -> str:
+        """Return what holds for every version of the name: purpose, population, label, oversight.
+
+        Parameters
+        ----------
+        lang : str
+            See `markdown`.
+        """
+        check_language(lang)
+        return purpose_of(self.to_dict(), LANGUAGES[lang])
+
+    def pages(self) -> dict[str, str]:
+        """Return the card as Markdown and as HTML in each language, by the name of its file.
+
+        The page in English has no language in its name: ``card.md`` and ``card.ko.md``.
+        """
+        named = {lang: "card" if lang == "en" else f"card.{lang}" for lang in LANGUAGES}
+        texts = {f"{name}.md": self.markdown(lang) for lang, name in named.items()}
+        return texts | {f"{name}.html": self.html(lang) for lang, name in named.items()}
 
     def frame(self) -> pd.DataFrame:
         """Return one row per fact; a table counts as one, its number of rows."""

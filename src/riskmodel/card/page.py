@@ -13,6 +13,26 @@ from riskmodel.serving import Language
 MOST_ROWS = 60
 SENTENCES = ("note", "labels", "estimand", "why", "asks")
 SECTIONS = "stands_in"
+# what stands in the description of a model that has several versions
+OF_ANY_VERSION = ("population", "label", "oversight")
+# in which order sections stand where not all of them fit
+FIRST = (
+    "metrics",
+    "evaluated",
+    "population",
+    "label",
+    "training",
+    "limits",
+    "oversight",
+    "leaks",
+    "calibration",
+    "baselines",
+    "external",
+    "groups_as_features",
+    "explanation",
+    "data",
+    "model",
+)
 
 
 def markdown(card: Mapping[str, object], language: Language) -> str:
@@ -27,6 +47,32 @@ def html(card: Mapping[str, object], language: Language) -> str:
     return "\n".join([*page.head(card), *page.body(card)])
 
 
+def summary(card: Mapping[str, object], language: Language, longest: int) -> str:
+    """Return as many of a card's sections as fit into so many characters, without its title."""
+    page = _Page(language, Markdown())
+    shown = list(page.opening(card))
+    left_out = sorted(language.headings, key=lambda one: (*FIRST, one).index(one))
+    for section in tuple(left_out):
+        lines = [*page.syntax.heading(language.headings[section]), *page.section(card[section])]
+        rest = [one for one in left_out if one != section]
+        if _size([*shown, *lines, *page.tail(rest)]) <= longest:
+            shown, left_out = [*shown, *lines], rest
+    return "\n".join([*shown, *page.tail(left_out)])
+
+
+def purpose_of(card: Mapping[str, object], language: Language) -> str:
+    """Return what a card says of any version: what it is for, for whom, and who decides."""
+    page = _Page(language, Markdown())
+    lines = list(page.opening(card))[:-2]
+    for section in OF_ANY_VERSION:
+        lines += [*page.syntax.heading(language.headings[section]), *page.section(card[section])]
+    return "\n".join(lines)
+
+
+def _size(lines: Sequence[str]) -> int:
+    return len("\n".join(lines))
+
+
 @dataclass(frozen=True)
 class _Page:
     """Writes the lines of the page in one language."""
@@ -35,18 +81,30 @@ class _Page:
     syntax: Syntax = field(default_factory=Markdown)
 
     def head(self, card: Mapping[str, Any]) -> Iterator[str]:
-        """Yield title, purpose, what it is never for, and the capacity."""
+        """Yield the title and the opening."""
+        yield from self.syntax.title(self.plain(card["name"], LONGEST_NAME))
+        yield from self.syntax.paragraph("")
+        yield from self.opening(card)
+
+    def opening(self, card: Mapping[str, Any]) -> Iterator[str]:
+        """Yield purpose, what it is never for, and the capacity."""
         templates = {key: self.syntax.template(text) for key, text in self.language.card.items()}
         items = "; ".join(map(self.text, card["not_for"]))
         capacity = self.plain(card["capacity"])
-        yield from self.syntax.title(self.plain(card["name"], LONGEST_NAME))
+        yield from self.syntax.paragraph(self.plain(card["purpose"]))
         for text in (
-            self.plain(card["purpose"]),
             templates["never_for"].format(items=items),
             templates["capacity"].format(capacity=capacity),
         ):
             yield from self.syntax.paragraph("")
             yield from self.syntax.paragraph(text)
+
+    def tail(self, left_out: Sequence[str]) -> Iterator[str]:
+        """Yield which sections of the whole card are not here."""
+        if left_out:
+            named = ", ".join(self.plain(self.language.headings[one]) for one in left_out)
+            told = self.language.card["more_sections"].format(sections=named)
+            yield from ("", *self.syntax.paragraph(told))
 
     def body(self, card: Mapping[str, Any]) -> Iterator[str]:
         """Yield the sections, in the language's order."""

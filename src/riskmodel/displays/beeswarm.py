@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmodel.displays.blocks import means_of_blocks, rows_of_a_block
 from riskmodel.displays.canvas import Drawn, axes, font_for
 from riskmodel.models import check_top
 
@@ -31,9 +32,12 @@ class BeeswarmDisplay(Drawn):
         among the rows, from 0 to 1. The level is missing where the value is, and for categories,
         none of which is high. Both are missing for an indicator or family of several columns, which
         has no value of its own.
+    rows_per_dot : int
+        More than 1 where a dot is the mean of at least so many rows, and has no value.
     """
 
     table: pd.DataFrame
+    rows_per_dot: int = 1
 
     @classmethod
     def from_explanation(
@@ -54,11 +58,31 @@ class BeeswarmDisplay(Drawn):
         check_top(top)
         n = len(explanation)
         chosen = np.unique(np.linspace(0, n - 1, min(rows, n)).astype(int))
-        some = explanation[chosen]
-        phi = some.contributions if masked else some.unmasked
-        order = phi.abs().mean().to_numpy().argsort(kind="stable")[::-1][:top]
-        parts = [_dots(some, phi.iloc[:, part]) for part in order.tolist()]
-        return cls(pd.concat(parts, ignore_index=True))
+        return cls(_strongest(explanation[chosen], top, masked=masked))
+
+    @classmethod
+    def of_many(cls, explanation: Explanation, top: int = 10) -> BeeswarmDisplay:
+        """Take the same features for readers who may see no single household's contributions.
+
+        A dot is the mean of at least ten households that contribute alike: of ten times as many
+        rows as the household with most rows has, and of a hundredth of all rows. Where fewer have
+        a value, or have none, they are not drawn. Sensitive indicators are one band.
+
+        Parameters
+        ----------
+        explanation : Explanation
+        top : int, default 10
+        """
+        check_top(top)
+        rows = rows_of_a_block(explanation.log_odds.index)
+        dots = _strongest(explanation, top, masked=True)
+        blocks = [
+            means_of_blocks(
+                part["contribution"].to_numpy(np.float64), part["level"].to_numpy(np.float64), rows
+            ).assign(feature=feature, value=np.nan)
+            for feature, part in dots.groupby("feature", sort=False)
+        ]
+        return cls(pd.concat(blocks, ignore_index=True)[list(dots)], rows)
 
     def frame(self) -> pd.DataFrame:
         """Return what is drawn."""
@@ -89,8 +113,19 @@ class BeeswarmDisplay(Drawn):
         ax.set_yticks(range(len(features)), labels=features, fontfamily=font_for(features))
         ax.invert_yaxis()
         ax.axvline(0, color="0.5", linewidth=1)
-        ax.set_xlabel("contribution, calibrated log-odds")
+        told = "contribution, calibrated log-odds"
+        if self.rows_per_dot > 1:
+            told += f"\na dot is the mean of {self.rows_per_dot} rows or more"
+        ax.set_xlabel(told)
         return ax
+
+
+def _strongest(explanation: Explanation, top: int, *, masked: bool) -> pd.DataFrame:
+    """Return the dots of the features that move scores most, one per row and feature."""
+    phi = explanation.contributions if masked else explanation.unmasked
+    order = phi.abs().mean().to_numpy().argsort(kind="stable")[::-1][:top]
+    parts = [_dots(explanation, phi.iloc[:, part]) for part in order.tolist()]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _dots(explanation: Explanation, phi: pd.Series) -> pd.DataFrame:

@@ -25,10 +25,14 @@ class Drawn:
         """Draw on the given axes, or on those of a new figure."""
         raise NotImplementedError
 
-    def _repr_png_(self) -> bytes:
+    def png(self) -> bytes:
+        """Return the picture as the bytes of a PNG file."""
         picture = _new_picture()
         self.plot(picture.add_subplot())
         return picture.png()
+
+    def _repr_png_(self) -> bytes:
+        return self.png()
 
 
 def axes(ax: Axes | None) -> Axes:

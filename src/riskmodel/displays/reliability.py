@@ -52,7 +52,9 @@ class ReliabilityDisplay(Drawn):
         return self.table
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the bins as dots and the curve as a line, beside the diagonal of right chances.
+        """Draw the bins as dots, with the curve as a line or else with their 95 % intervals.
+
+        The diagonal is where right chances lie.
 
         In the grey band lie 95 % of the curves of right probabilities, at each point.
         """
@@ -69,19 +71,20 @@ class ReliabilityDisplay(Drawn):
             top = max(top, float(self.curve["predicted"].max()))
             _draw_band(ax, self.curve)
         ax.plot([0, top], [0, top], color="0.6", linewidth=1)
-        ax.plot(
-            self.table["predicted"],
-            self.table["observed"],
-            marker="o",
-            linestyle="none" if self.curve is not None else "-",
-            color=RED,
-            label=self.name,
-        )
+        _draw_bins(ax, self.table, self.name, with_intervals=self.curve is None)
         if self.curve is not None:
             ax.legend(loc="upper left", frameon=False)
         ax.set_xlabel("predicted share")
         ax.set_ylabel("observed share")
         return ax
+
+
+def _draw_bins(ax: Axes, table: pd.DataFrame, name: str, *, with_intervals: bool) -> None:
+    """Draw a dot per bin, and its interval where the table has one."""
+    predicted = table["predicted"]
+    if with_intervals and {"low", "high"} <= set(table):
+        ax.vlines(predicted, table["low"], table["high"], color=RED, linewidth=1)
+    ax.plot(predicted, table["observed"], "o", color=RED, label=name)
 
 
 def _draw_band(ax: Axes, curve: pd.DataFrame) -> None:

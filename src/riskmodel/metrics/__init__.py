@@ -26,7 +26,7 @@ from riskmodel.metrics.capacity import Capacity, CapacityLike
 from riskmodel.metrics.cell_counts import CellCounts, Shown
 from riskmodel.metrics.corp import BrierParts, Levels, brier_parts, share_as_large, wild_null
 from riskmodel.metrics.crises_reached import CRISES_EXPECTED, CRISES_REACHED, crises_on_list
-from riskmodel.metrics.curves import CapacityCurve, capacity_curve
+from riskmodel.metrics.curves import CapacityCurve, capacity_curve, first_listed
 from riskmodel.metrics.disclosure import cells_to_hide, told_cells
 from riskmodel.metrics.discrimination import (
     AVERAGE_PRECISION,
@@ -117,6 +117,7 @@ __all__ = [
     "inclusion_probability",
     "CapacityCurve",
     "capacity_curve",
+    "first_listed",
     "precision",
     "precision_influence",
     "recall",

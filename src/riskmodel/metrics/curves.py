@@ -86,6 +86,29 @@ def capacity_curve(
     return CapacityCurve(grid, *np.array(figures, dtype=np.float64).reshape(-1, FIGURES).T)
 
 
+def first_listed(selection: Selection, capacity: Capacity, grid: Floats) -> Ints:
+    """Return the point of a rising grid from which on each row may be listed.
+
+    Parameters
+    ----------
+    selection : Selection
+    capacity : Capacity
+        Its kind is that of the points.
+    grid : ndarray, shape (n_points,)
+        As `CapacityCurve.capacity`.
+
+    Returns
+    -------
+    ndarray of int, shape (n_rows,)
+        ``n_points`` for a row that is listed at none.
+    """
+    first = np.full(len(selection.score), len(grid), dtype=np.intp)
+    for point in reversed(range(len(grid))):
+        at = selection.cells.slots(_scaled(capacity, float(grid[point])))
+        first[replace(selection, slots=at).inclusion > 0] = point
+    return first
+
+
 def _at(y: Floats, weight: Floats, household: Ints, selection: Selection) -> list[float]:
     """Return the share listed, the three figures, and the ends of their intervals."""
     listed, near = selection.inclusion, selection.near_cut

@@ -29,12 +29,15 @@ from riskmodel.registry.reading.loaded_model import LoadedModel
 from riskmodel.registry.reading.loading import load
 from riskmodel.registry.reading.loading import open_ as open  # noqa: A004
 from riskmodel.registry.reading.verifying import Verification, verify
+from riskmodel.registry.run_pages.logging_results import LoggedRun, log_to_mlflow
 
 __all__ = [
     "publish",
     "publish_once",
     "Publication",
     "save",
+    "log_to_mlflow",
+    "LoggedRun",
     "Version",
     "load",
     "open",

@@ -79,7 +79,7 @@ def write_artefact(
         _write_json(folder / name, content)
     np.savez_compressed(folder / "tables.npz", allow_pickle=False, **model.tables())
 
-    texts = {"card.md": card.markdown(), **model.core_.audit_texts()}
+    texts = {**card.pages(), **model.core_.audit_texts()}
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
@@ -91,7 +91,7 @@ def _model_content(model: RiskClassifier) -> dict[str, object]:
     return {
         "kind": model.kind,
         "evaluator": kind_of(model.kind).evaluator,
-        "params": _params(model),
+        "params": fit_params(model),
         "training": model.training_,
         "classes": model.classes_.tolist(),
         "label": None if model.label_ is None else model.label_.to_dict(),
@@ -193,7 +193,14 @@ def _write_manifest(folder: Path, data: str) -> str:
     return _sha256((folder / MANIFEST).read_bytes())
 
 
-def _params(model: RiskClassifier) -> dict[str, Any]:
+def fit_params(model: RiskClassifier) -> dict[str, object]:
+    """Return by which parameters a model was fitted, as plain data.
+
+    Raises
+    ------
+    RegistryError
+        For a random_state by which it could not be fitted again.
+    """
     params = model.get_params(deep=False)
     if not isinstance(params["random_state"], int | np.integer | None):
         raise RegistryError(

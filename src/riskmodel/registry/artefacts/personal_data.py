@@ -17,6 +17,7 @@ from riskmodel.panel.specs.vocabulary import MIN_HOUSEHOLDS
 from riskmodel.records.kept_texts import A_RARE_NAME
 from riskmodel.schema.ids_in_texts import Ids
 from riskmodel.schema.personal_patterns import personal_kind
+from riskmodel.versions import PACKAGE
 
 if TYPE_CHECKING:
     from riskmodel.panel import Column
@@ -170,8 +171,7 @@ def _account() -> str | None:
 
 @cache
 def _own_words() -> frozenset[str]:
-    package = Path(__file__).parents[2]
-    sources = [path for pattern in WRITTEN_BY for path in package.glob(pattern)]
+    sources = [path for pattern in WRITTEN_BY for path in PACKAGE.glob(pattern)]
     return frozenset(
         word for path in sources for word in _WORD.findall(path.read_text(encoding="utf-8"))
     )

@@ -63,6 +63,7 @@ def decided(
                 raise champion_changed(version.name, present or "", now or "")
             _log(registry, promotion, own, ledger)
             ledger.carry_out(own, lambda: _set_champion(registry, version))
+            show_approval(registry, ledger)
         else:  # by another run meanwhile
             promotion = replace(promotion, by=made.by, why=made.why, is_repeated=True)
         notes = (*promotion.notes, *ledger.repairs)
@@ -71,6 +72,20 @@ def decided(
 
 def _set_champion(registry: Registry, version: Version) -> None:
     registry.client.set_registered_model_alias(version.name, CHAMPION, version.version)
+
+
+def show_approval(registry: Registry, ledger: Ledger) -> None:
+    """Write on the champion's page in MLflow who made it that; a tag that is right stays.
+
+    The history is what counts: whoever may write can change a tag.
+    """
+    last = [act.event for act in ledger.chain.acts if act.is_done and act.event.alias == CHAMPION]
+    event = last[-1]
+    (version,) = [one for one in ledger.versions if str(one.version) == event.version]
+    wanted = {"approved_by": event.by, "approved_on": event.when[:10], "why": event.why}
+    for key, text in wanted.items():
+        if version.tags.get(key) != text:
+            registry.client.set_model_version_tag(ledger.name, event.version, key, text)
 
 
 def _is_last(ledger: Ledger, own: Event) -> bool:

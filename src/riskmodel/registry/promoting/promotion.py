@@ -28,7 +28,7 @@ from riskmodel.registry.gates.gate_evidence import agreement_of, conduct_of, evi
 from riskmodel.registry.gates.gate_sets import Thresholds, gates_with, refusal_of, stopping
 from riskmodel.registry.gates.holdout import COLUMNS, ComparedMetric, HoldoutComparison
 from riskmodel.registry.gates.stated_overrides import checked_overrides
-from riskmodel.registry.promoting.deciding import Asked, decided
+from riskmodel.registry.promoting.deciding import Asked, decided, show_approval
 from riskmodel.registry.promoting.opponents import opponent
 from riskmodel.registry.reading.loaded_model import LoadedModel
 from riskmodel.registry.reading.loading import load
@@ -252,6 +252,8 @@ def promote(
         with deciding(registry, candidate.version.name) as ledger:
             present, against = ledger.aliases.get(CHAMPION), ledger.compared_champion(number)
             made, repairs = ledger.made_champion(number), tuple(ledger.repairs)
+            if made is not None:
+                show_approval(registry, ledger)
         champion, damage = opponent(registry, candidate.version, against, damaged_champion)
         if made is not None:
             return _already_champion(candidate, made, checked, ledger)

@@ -12,6 +12,7 @@ from riskmodel.registry.backend.version import CHAMPION, Version, resolve
 from riskmodel.registry.events.chain import Act, champions_before
 from riskmodel.registry.events.event import ROLLED_BACK, Event
 from riskmodel.registry.events.ledger import Ledger, champion_changed, deciding
+from riskmodel.registry.promoting.deciding import show_approval
 from riskmodel.registry.reading.verifying import verify
 
 
@@ -69,6 +70,7 @@ def rollback(name: str, by: str, why: str, to: str | None = None) -> Version:
             if ledger.aliases.get(CHAMPION) != now:
                 raise champion_changed(name, now or "", ledger.aliases.get(CHAMPION, ""))
             ledger.carry_out(event, lambda: _set_champion(registry, version))
+            show_approval(registry, ledger)
             return replace(version, alias=CHAMPION, head=ledger.chain.head)
 
 

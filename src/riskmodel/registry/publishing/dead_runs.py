@@ -1,4 +1,4 @@
-"""Uploads that broke off before they became a version, removed from the registry."""
+"""Runs that broke off, uploads before they became a version, removed from the registry."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from riskmodel.registry.backend.connection import EXPERIMENT, Registry, is_there
 from riskmodel.registry.backend.pages import every
 from riskmodel.registry.events.retiring import remove_run
 from riskmodel.registry.publishing.repeats import one_at_a_time
+from riskmodel.registry.run_pages.open_runs import SOURCE_TAG
+from riskmodel.registry.run_pages.run_page import PUBLICATION_RUN, RUN_TAG
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -20,7 +22,7 @@ _PAGE = 1_000
 
 
 def prune_runs(age: str, *, dry: bool = False) -> list[str]:
-    """Remove the uploads that belong to no version and began longer ago than an age.
+    """Remove runs of ours that broke off, uploads above all, and began longer ago than an age.
 
     Their files are removed where the registry keeps them on this disk. A server removes them when
     its own clean-up runs.
@@ -54,15 +56,27 @@ def prune_runs(age: str, *, dry: bool = False) -> list[str]:
 
 
 def _dead(registry: Registry, before: datetime) -> Iterator[Run]:
-    """Yield the runs that no version was made of, and that began before a time."""
+    """Yield the runs that broke off, and that began before a time."""
     client = registry.client
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    if experiment is None:
-        return
+    experiments = [one.experiment_id for one in every(client.search_experiments)]
+    own = client.get_experiment_by_name(EXPERIMENT)
     alive = {version.run_id for version in every(client.search_model_versions)}
-    for run in every(partial(client.search_runs, [experiment.experiment_id], max_results=_PAGE)):
-        if run.info.run_id not in alive and _began(run) <= before:
+    for run in every(partial(client.search_runs, experiments, max_results=_PAGE)):
+        kind = run.data.tags.get(RUN_TAG)
+        if kind is None and own is not None and run.info.experiment_id == own.experiment_id:
+            kind = _kind_of_untold(run)
+        is_whole = run.info.run_id in alive or kind is None
+        is_whole |= kind != PUBLICATION_RUN and run.info.status == "FINISHED"
+        if not is_whole and _began(run) <= before:
             yield run
+
+
+def _kind_of_untold(run: Run) -> str | None:
+    """Return of what kind a run in our experiment is that does not say so.
+
+    Uploads of an older riskmodel have no source; what somebody else has started has one.
+    """
+    return None if SOURCE_TAG in run.data.tags else PUBLICATION_RUN
 
 
 def _began(run: Run) -> datetime:

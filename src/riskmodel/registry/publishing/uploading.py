@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sklearn.utils.validation import check_is_fitted
 
-from riskmodel.card import Facts
+from riskmodel.card import Facts, ModelCard
 from riskmodel.disks import missing_folders, on_disk, remove_empty
 from riskmodel.doors import door
 from riskmodel.errors import RegistryError
@@ -48,6 +48,7 @@ from riskmodel.registry.backend.version import (
     UNNAMED,
     Version,
     check_name,
+    registered,
 )
 from riskmodel.registry.events.ledger import Ledger
 from riskmodel.registry.events.naming import name_challenger
@@ -55,7 +56,10 @@ from riskmodel.registry.publishing.earlier_cards import cards_of_earlier, refuse
 from riskmodel.registry.publishing.publication import Publication
 from riskmodel.registry.publishing.pyfunc import save_pyfunc
 from riskmodel.registry.publishing.repeats import Repeat, one_at_a_time
+from riskmodel.registry.publishing.version_page import version_page
 from riskmodel.registry.reading.loaded_model import LoadedModel
+from riskmodel.registry.run_pages.open_runs import open_run
+from riskmodel.registry.run_pages.run_page import LONGEST_NOTE, RunPage
 from riskmodel.serving import package_digest
 
 if TYPE_CHECKING:
@@ -188,6 +192,8 @@ class Package:
     by: str | None
     folder: Path
     digest: str
+    card: ModelCard
+    page: RunPage
 
     def upload(self) -> Version:
         """Bring it into the registry, and make it the challenger."""
@@ -202,7 +208,9 @@ class Package:
                 PUBLISHED_BY_TAG: self.by or user or own_account() or UNKNOWN,
                 **({PUBLISHED_AS_TAG: user} if user else {}),
             }
-            return _upload(registry, self.folder, publication.name, tags)
+            version = _upload(registry, self.folder, self.page, tags)
+            _describe(registry, self.page.name, self.card.of_any_version(publication.lang))
+            return name_challenger(registry, version)
 
 
 @contextmanager
@@ -218,7 +226,9 @@ def prepared(publication: Publication, by: str | None) -> Iterator[Package]:
         with silence():
             package = save_pyfunc(temporary / "model", folder, loaded)
         refuse_personal_data(package, publication.households)
-        yield Package(publication, by, package, digest)
+        page = version_page(publication, loaded.card)
+        page.refuse_personal_data(temporary / "page", publication.households)
+        yield Package(publication, by, package, digest, loaded.card, page)
 
 
 @door
@@ -333,28 +343,29 @@ def _check_same(model: RiskClassifier, loaded: LoadedModel) -> None:
         )
 
 
-def _upload(registry: Registry, package: Path, name: str, tags: Mapping[str, str]) -> Version:
-    client = registry.client
-    run = client.create_run(registry.experiment(), run_name=name)
-    try:
-        client.log_artifacts(run.info.run_id, str(package), "model")
-        client.set_terminated(run.info.run_id)
-    except BaseException:
-        with suppress(Exception):
-            client.set_terminated(run.info.run_id, status="FAILED")
-        raise
+def _upload(registry: Registry, package: Path, page: RunPage, tags: Mapping[str, str]) -> Version:
+    client, name = registry.client, page.name
+    with open_run(registry, name, page.kind, by=tags[PUBLISHED_BY_TAG]) as run:
+        page.log(registry, run.run_id, package.parent / "run")
+        client.log_artifacts(run.run_id, str(package), "model")
     with unless_made_meanwhile():
         if not client.search_registered_models(filter_string=f"name = '{name}'"):
             client.create_registered_model(name)
     made = client.create_model_version(
         name,
-        source=f"runs:/{run.info.run_id}/model",
-        run_id=run.info.run_id,
+        source=f"runs:/{run.run_id}/model",
+        run_id=run.run_id,
         tags={**tags, **UNNAMED, **_before(registry, name)},
+        description=page.note,
     )
     digests = tags[DIGEST_TAG], tags[PACKAGE_TAG]
-    version = Version(name, str(made.version), None, digests[0], registry.address, digests[1])
-    return name_challenger(registry, version)
+    return Version(name, str(made.version), None, digests[0], registry.address, digests[1])
+
+
+def _describe(registry: Registry, name: str, text: str) -> None:
+    """Describe a model, unless somebody has."""
+    if not registered(registry, name).description:
+        registry.client.update_registered_model(name, text[:LONGEST_NOTE])
 
 
 def _before(registry: Registry, name: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What a reader of MLflow's own pages sees: runs with figures and pictures, descriptions."""
