@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import pickle
 import subprocess
 import venv
 import warnings
@@ -219,18 +220,65 @@ def test_a_model_server_gives_the_scores_in_the_order_of_the_rows(
     np.testing.assert_allclose(told, study.model.predict_proba(X)[:, 1], rtol=1e-12)
 
 
-def test_a_model_server_refuses_without_a_cell(package: Any, study: SimpleNamespace) -> None:
+PERSON = "김철수 880101-1234567"
+NOT_SCORED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
+    "a text among numbers": (lambda row: {**row, COUNT: PERSON}, "serving.not_a_number"),
+    "an object among numbers": (lambda row: {**row, COUNT: {PERSON: 1}}, "serving.not_a_number"),
+    "a list among numbers": (lambda row: {**row, COUNT: [1, 2]}, "serving.not_a_number"),
+    "hundreds of digits": (lambda row: {**row, COUNT: 10**400}, "serving.not_a_number"),
+    "an infinity": (lambda row: {**row, COUNT: float("inf")}, "serving.infinite"),
+    "another table": (lambda row: {PERSON: 1}, "serving.missing_columns"),
+    "a text for a row": (lambda row: PERSON, "serving.missing_columns"),
+}
+
+
+def _answered(package: Any, body: object) -> tuple[int, dict[str, Any]]:
+    """Return what MLflow's server answers: the status and the content of its body."""
     from mlflow.exceptions import MlflowException
     from mlflow.pyfunc.scoring_server import invocations
 
+    try:
+        answer = invocations(json.dumps(body), "application/json", package, None)
+    except MlflowException as error:
+        return error.get_http_status_code(), json.loads(error.serialize_as_json())
+    return answer.status, json.loads(answer.response)
+
+
+@pytest.mark.parametrize("form", NOT_SCORED)
+def test_a_model_server_answers_422_with_neither_cell_nor_stack(
+    package: Any, study: SimpleNamespace, form: str
+) -> None:
+    make, code = NOT_SCORED[form]
     record = json.loads(study.test.X.head(1).to_json(orient="records"))[0]
-    body = json.dumps({"dataframe_records": [{**record, COUNT: "김철수 880101-1234567"}]})
-    with pytest.raises(MlflowException) as refusal:
-        invocations(body, "application/json", package, package.metadata.get_input_schema())
-    answer = json.loads(refusal.value.serialize_as_json())
-    assert f"column {COUNT!r} holds something that is no number" in answer["stack_trace"]
-    assert "김철수" not in str(answer)
-    assert record["household_type"] not in str(answer)
+    status, told = _answered(package, {"dataframe_records": [make(record)]})
+    assert (status, told["error_code"]) == (422, code)
+    assert sorted(told) == ["error_code", "message"]
+    assert f"[{code}]" in told["message"]
+    assert len(told["message"]) < 600
+    for hidden in ("김철수", record["household_type"], "Traceback", ".py", str(Path.cwd())):
+        assert hidden not in told["message"]
+
+
+def test_a_model_server_tells_a_wrong_language_and_no_other_text(
+    package: Any, study: SimpleNamespace
+) -> None:
+    rows = json.loads(study.test.X.head(1).to_json(orient="records"))
+    for lang, said in (("kr", "unknown language 'kr'. Allowed: en, ko"), (PERSON, "unknown")):
+        status, told = _answered(package, {"dataframe_records": rows, "params": {"lang": lang}})
+        assert status == 422
+        assert said in told["message"]
+        assert "김철수" not in told["message"]
+
+
+def test_a_refusal_is_a_value_error_with_its_code_for_whoever_loads_it(
+    package: Any, study: SimpleNamespace
+) -> None:
+    with pytest.raises(ValueError, match=r"\[serving.missing_columns\]") as refusal:
+        package.predict(study.test.X[[COUNT]])
+    assert refusal.value.code == "serving.missing_columns"  # type: ignore[attr-defined]
+    assert refusal.value.next_step.startswith("send every column")  # type: ignore[attr-defined]
+    found = pickle.loads(pickle.dumps(refusal.value))  # as it leaves a worker of Spark
+    assert (str(found), found.code) == (str(refusal.value), refusal.value.code)  # type: ignore[attr-defined]
 
 
 def test_percentile_and_band_are_those_of_the_list(consumer: Any, study: SimpleNamespace) -> None:

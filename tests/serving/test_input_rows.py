@@ -134,6 +134,10 @@ REFUSED: dict[str, tuple[Callable[[pd.DataFrame], Any], str]] = {
         lambda X: X.assign(**{POWER: pd.Series([10**400, 1, 2, 3], dtype=object)}),
         "serving.not_a_number",
     ),
+    "a list in each cell": (
+        lambda X: X.assign(**{POWER: pd.Series([[1, 2]] * 4, X.index, dtype=object)}),
+        "serving.not_a_number",
+    ),
     "complex numbers": (lambda X: X.assign(**{POWER: 1j}), "serving.not_a_number"),
 }
 BEFORE = {

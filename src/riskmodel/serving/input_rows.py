@@ -47,7 +47,7 @@ def input_matrix(columns: Sequence[ColumnEntry], rows: Rows) -> InputMatrix:
     if missing:
         misspelt = _misspelt(columns, missing, rows)
         raise ServingError(
-            f"columns are missing: {', '.join(missing)}",
+            f"columns are missing: {_some(missing)}",
             "serving.missing_columns",
             next_step=f"send every column, null where nothing is known{misspelt}",
         )
@@ -80,6 +80,12 @@ def _misspelt(columns: Sequence[ColumnEntry], missing: Sequence[str], rows: Any)
     first = missing[:_MOST_TOLD]
     near = [name for name in first if get_close_matches(name, compared, 1, _NEAR)]
     return f"; headings are nearly spelt like {', '.join(near)}: correct them" if near else ""
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return names as a message tells them: the first few, and how many more there are."""
+    rest = f" and {len(names) - _MOST_TOLD} more" if len(names) > _MOST_TOLD else ""
+    return ", ".join(names[:_MOST_TOLD]) + rest
 
 
 def _headings(rows: Any) -> Iterable[object]:
@@ -154,7 +160,7 @@ def _refuse_repeated(columns: Sequence[ColumnEntry], names: Any) -> None:
     repeated = [column["name"] for column in columns if given[column["name"]] > 1]
     if repeated:
         raise ServingError(
-            f"columns are repeated: {', '.join(repeated)}",
+            f"columns are repeated: {_some(repeated)}",
             "serving.repeated_columns",
             next_step="keep one column of each name",
         )
@@ -208,7 +214,10 @@ def _as_floats(values: Any) -> Floats:
     # numpy would read a text such as "22" as a number
     if any(isinstance(value, (str, bytes)) for value in values):
         raise TypeError
-    return np.asarray([np.nan if value is None else value for value in values], dtype=np.float64)
+    floats = np.asarray([np.nan if value is None else value for value in values], dtype=np.float64)
+    if floats.ndim != 1:
+        raise TypeError
+    return floats
 
 
 def _category_codes(name: str, categories: Sequence[str], values: Any) -> Floats:

@@ -10,14 +10,36 @@ from typing import Any
 
 import pandas as pd
 import yaml
+from mlflow.exceptions import MlflowException
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from riskmodel.serving.package_digest import OF_A_DOWNLOAD, check_package
-from riskmodel.serving.reader_types import Rows
-from riskmodel.serving.scorer import read
+from riskmodel.serving.reader_types import Rows, Scores
+from riskmodel.serving.refusal import ServingError
+from riskmodel.serving.scorer import AUDIT, read
 
 PIN_VARIABLE = "RISKMODEL_DIGEST"
+
+
+class RowsError(ServingError, MlflowException):
+    """A refusal that MLflow's model server answers as it is: without stack, path or rows.
+
+    Of any other error the server writes its traceback into the answer, and to the message of one of
+    its own it adds the rows. The status is 422, which neither MLflow nor a proxy gives by itself.
+    """
+
+    def __init__(self, message: str, code: str, allowed: str = "", next_step: str = "") -> None:
+        MlflowException.__init__(self, message)
+        ServingError.__init__(self, message, code, allowed, next_step)
+
+    def serialize_as_json(self) -> str:
+        """Return the answer's body: code and text."""
+        return json.dumps({"error_code": self.code, "message": self.args[0]}, ensure_ascii=False)
+
+    def get_http_status_code(self) -> int:
+        """Return 422 for rows that cannot be scored, 500 for a version that fails its audit."""
+        return 500 if self.code == AUDIT else 422
 
 
 class RiskPyfunc(PythonModel):
@@ -48,7 +70,7 @@ class RiskPyfunc(PythonModel):
         checks them, and its refusals show no cell. The result has the index of the rows.
         """
         chosen: dict[str, Any] = dict(params or {})
-        scored = self.scorer.score(model_input, chosen.get("lang"), chosen.get("top", 3))
+        scored = self._scored(model_input, chosen.get("lang"), chosen.get("top", 3))
         as_json = [json.dumps(reasons, ensure_ascii=False) for reasons in scored["reasons"]]
         return pd.DataFrame(
             {
@@ -69,6 +91,12 @@ class RiskPyfunc(PythonModel):
             },
             index=_index_of(model_input),
         )
+
+    def _scored(self, rows: Rows, lang: str | None, top: int) -> Scores:
+        try:
+            return self.scorer.score(rows, lang, top)
+        except ServingError as error:
+            raise RowsError(error.message, error.code, error.allowed, error.next_step) from None
 
 
 def _version_in(folder: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,10 +31,14 @@ from riskmodel.serving.stored_parts import arrays_of, check_parts, json_part
 from riskmodel.serving.table_checks import check_tables
 from riskmodel.serving.verification import read_files, read_manifest
 
+# what may be told of a language that is not known: anything else may be a household's cell
+_LANGUAGE = re.compile(r"[A-Za-z_-]{1,8}")
 PARTS = ("model", "features", "indicators", "calibration", "reference", "settings")
 TABLES = "tables.npz"
 SCORER_FILES = (*(f"{part}.json" for part in PARTS), TABLES)
 TOLERANCE = 1e-6
+# the code of a version whose reasons are not those of its scores
+AUDIT = "serving.audit"
 # the band of a row of which nothing was delivered
 UNDELIVERED = "undelivered"
 
@@ -135,7 +140,7 @@ class Scorer:
         if off:
             raise ServingError(
                 f"contributions do not add up to the score on {off} of {len(X)} rows",
-                "serving.audit",
+                AUDIT,
                 f"a difference of at most {TOLERANCE}",
                 "do not use this version, and tell who published it",
             )
@@ -225,7 +230,8 @@ class Scorer:
 def _check_texts_asked_for(lang: object, top: object) -> None:
     """Refuse a language that is not known, and a number of reasons that is none."""
     if not isinstance(lang, str) or lang not in LANGUAGES:
-        raise ServingError(f"unknown language {lang!r}", "serving.lang", ", ".join(LANGUAGES))
+        shown = f" {lang!r}" if isinstance(lang, str) and _LANGUAGE.fullmatch(lang) else ""
+        raise ServingError(f"unknown language{shown}", "serving.lang", ", ".join(LANGUAGES))
     if not is_number_of_reasons(top):
         raise ServingError(f"top is {top!r}", "models.top", "1, 2, 3, ...", "ask for 3")
 
