@@ -207,12 +207,12 @@ def unless_made_meanwhile() -> Iterator[None]:
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """Silence MLflow: no telemetry, no logs below errors, no warnings for its developers."""
+    """Silence MLflow: no telemetry, no logs, since its errors are told as ours, and no warnings."""
     log = logging.getLogger("mlflow")
     level = log.level
     with _environment(QUIET), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        log.setLevel(logging.ERROR)
+        log.setLevel(logging.CRITICAL)
         try:
             yield
         finally:

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from riskmodel.disks import disk_error_in
+from riskmodel.errors import DiskError
 from riskmodel.records.store_folder import hold
 
 _PREFIX = "riskmodel-registry-"
@@ -25,22 +27,53 @@ def scratch(what: str) -> Iterator[Path]:
     ----------
     what : str
         One word that stands in its name.
+
+    Raises
+    ------
+    DiskError
+        Where the system refuses to make the folder, or to write in the block.
     """
-    _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{what}-"))
+    place = _temporary()
+    _sweep(place)
+    with _told_of_disks(place):
+        folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{what}-", dir=place))
+        try:
+            with (folder / _LOCK).open("ab") as handle:
+                hold(handle)
+                inside = folder / what
+                inside.mkdir()
+                yield inside
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _temporary() -> Path:
+    """Return the system's folder for temporary files, which Python tries to write to."""
     try:
-        with (folder / _LOCK).open("ab") as handle:
-            hold(handle)
-            inside = folder / what
-            inside.mkdir()
-            yield inside
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        raise DiskError(
+            "no folder for temporary files can be written",
+            code="disk.temporary",
+            next_step="free some space, or name a folder in $TMPDIR, then run this again",
+        ) from None
 
 
-def _sweep() -> None:
+@contextmanager
+def _told_of_disks(place: Path) -> Iterator[None]:
+    """Tell of a disk alone: what fails on its way to a server is an OSError of Python, too."""
+    try:
+        yield
+    except OSError as error:
+        refusal = disk_error_in(error, place)
+        if refusal is None:
+            raise
+        raise refusal from None
+
+
+def _sweep(place: Path) -> None:
     """Remove this account's folders whose run is over, as its lock ended with it."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    for folder in place.glob(f"{_PREFIX}*"):
         with suppress(OSError):
             if _is_own(folder):
                 with (folder / _LOCK).open("rb+") as handle:

@@ -68,7 +68,7 @@ def imported_mlflow() -> ModuleType:
     """Return MLflow, without the messages that its import turns on."""
     import mlflow
 
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    logging.getLogger("mlflow").setLevel(logging.CRITICAL)
     return mlflow
 
 

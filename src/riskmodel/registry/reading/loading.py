@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from riskmodel.disks import on_disk
 from riskmodel.doors import door
 from riskmodel.errors import RegistryError
 from riskmodel.registry.artefacts.artefact import refused_by_reader, verified_files
@@ -16,6 +17,9 @@ from riskmodel.registry.backend.version import Version, resolve
 from riskmodel.registry.events.doubts import tell_doubts
 from riskmodel.registry.reading.loaded_model import LoadedModel
 from riskmodel.serving import ARTEFACT, ServingError, checked_digest
+
+# bytes that a disk must take on which a version's files find room
+_TRIAL = 2**24
 
 
 @door
@@ -126,6 +130,7 @@ def downloaded(registry: Registry, version: Version, part: str = "") -> Iterator
                 tracking_uri=registry.uri,
             )
         except (OSError, mlflow.MlflowException) as error:
+            _refuse_disk(folder)
             _refuse_links(registry.address_of(source), version)
             raise RegistryError(
                 f"the files of {version.name} version {version.version} cannot be downloaded "
@@ -134,6 +139,17 @@ def downloaded(registry: Registry, version: Version, part: str = "") -> Iterator
                 next_step="check that the registry's artefact store is reachable from here",
             ) from None
         yield Path(files)
+
+
+def _refuse_disk(folder: Path) -> None:
+    """Tell of a disk that takes no download, of which MLflow does not tell.
+
+    Raises
+    ------
+    DiskError
+    """
+    with on_disk(folder):
+        (folder / "trial").write_bytes(bytes(_TRIAL))
 
 
 def _refuse_links(address: str, version: Version) -> None:
