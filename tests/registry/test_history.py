@@ -33,6 +33,7 @@ from riskmodel.registry.events.event import (
     event_in,
 )
 from riskmodel.registry.events.ledger import Ledger, deciding
+from riskmodel.registry.events.shown_history import _why_not
 from riskmodel.registry.promoting.opponents import opponent
 
 NAME = "household-crisis"
@@ -419,6 +420,66 @@ def test_of_four_that_decide_at_once_without_a_lock_one_wins_and_three_say_so(
     assert champion == (done["version"].iloc[0] if len(done) else "3")
     assert not [doubt for doubt in told.doubts if "alias" in doubt]
     assert len(set(told.doubts)) == len(told.doubts)
+
+
+def test_a_champion_of_two_events_is_made_anew_and_the_doubt_ends(
+    registry: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept = chain()
+    with existing_registry() as opened:
+        made = Ledger(opened, NAME).made_champion("3")
+        assert made is not None
+        assert (made.event, made.by) == (PROMOTED, "kim")
+        assert Ledger(opened, NAME).made_champion("2") is None
+        write(replace(forged().written(kept.events[-2].after), version="3"))
+        assert Ledger(opened, NAME).made_champion("3") is None
+    make_champion("3")
+    with existing_registry() as opened:
+        assert Ledger(opened, NAME).made_champion("3") is not None
+    rm.load(f"{NAME}@champion")
+    assert not caplog.records
+
+
+def test_whom_a_version_has_to_stand_against_follows_the_alias_then_the_events(
+    registry: Path,
+) -> None:
+    def against(number: str) -> str | None:
+        with existing_registry() as opened:
+            return Ledger(opened, NAME).compared_champion(number)
+
+    assert [against(number) for number in "123"] == ["3", "3", None]
+    set_alias("1")
+    assert [against(number) for number in "123"] == ["3", "1", "1"]
+    with existing_registry() as opened:
+        opened.client.delete_model_version(NAME, "3")
+    assert against("1") is None
+
+
+def test_a_winner_leaves_an_alias_that_a_later_act_has_set(registry: Path) -> None:
+    with existing_registry() as opened:
+        ledger = Ledger(opened, NAME)
+        own = Event(PROMOTED, version="2", alias=CHAMPION, instead_of="3", by="kim")
+        ledger.carry_out(own, lambda: set_alias("2"))
+        first = [act.event for act in ledger.chain.acts][-1]
+        assert not ledger._was_moved_away(first)
+        make_champion("1")
+        ledger.read()
+        assert not ledger._was_moved_away(first)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("registry.files", "it was copied or moved to here; run riskmodel registry move"),
+        ("registry.busy", "another run is writing to it; read it again later"),
+        ("registry.no_right", "this account may not write here"),
+        ("disk.full", "it cannot be written to (disk.full)"),
+    ],
+)
+def test_why_nothing_was_put_right_is_said(registry: Path, code: str, said: str) -> None:
+    with existing_registry() as opened:
+        assert _why_not(opened, RegistryError("no", code=code)) == said
+        assert _why_not(opened, KeyError("no")) == "it cannot be written to (KeyError)"
 
 
 def test_who_lost_puts_the_alias_back_where_the_events_have_it(registry: Path) -> None:

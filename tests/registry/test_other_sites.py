@@ -193,7 +193,8 @@ def test_a_refit_is_judged_elsewhere_itself(
     at_home = promoted(version, study.records)
     assert at_home.judged.startswith("its backtest refit")
     assert at_home.external == ""
-    assert promoted(version, elsewhere, external=STATED).judged.startswith("this very version")
+    again = rm.publish(refit, study.evaluation, name=NAME)
+    assert promoted(again, elsewhere, external=STATED).judged.startswith("this very version")
 
 
 def test_a_site_of_one_mature_round_has_no_baselines(

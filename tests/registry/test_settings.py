@@ -66,8 +66,9 @@ def test_promote_compares_at_the_versions_capacity_and_with_its_rules(
         before="2 % of each round, no rule",
         now=f"{promotion.capacity}, against {', '.join(sorted(set(promotion.table['against'])))}",
     )
+    another = rm.publish(study.model, study.evaluation, "household-crisis")
     none = rm.promote(
-        published, study.records, by="kim", why="again", rules=[], capacity=9, gates=WIDE
+        another, study.records, by="kim", why="again", rules=[], capacity=9, gates=WIDE
     )
     assert RULE not in set(none.table["against"])
     assert none.capacity.value == 9

@@ -64,7 +64,8 @@ def test_gates_say_under_which_labels_they_judged(drawn, registry):
     easy = {"auc": -0.9, "average_precision": -0.9}
     everyone = rm.promote(version, drawn.records, by="a", why="b", gates=easy)
     assert "verdicts estimated for everyone" in repr(everyone)
-    contacted = rm.promote(version, drawn.records, by="a", why="b", gates=easy, among="contacted")
+    again = rm.publish(drawn.model, drawn.evaluation, "verdicts")
+    contacted = rm.promote(again, drawn.records, by="a", why="b", gates=easy, among="contacted")
     assert "verdicts of those contacted, as if nobody else were there" in repr(contacted)
 
 
