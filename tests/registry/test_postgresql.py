@@ -80,7 +80,7 @@ def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             stderr=log,
         )
     try:
-        for _ in range(600):
+        for _ in range(3_000):
             with socket.socket() as one:
                 if one.connect_ex(("127.0.0.1", port)) == 0:
                     break
@@ -112,6 +112,7 @@ def test_a_version_lives_its_whole_life(address: str, study: SimpleNamespace) ->
     assert rm.history(name, head=promotion.head).doubts == ()
     back = rm.rollback(name, by="kim", why="the first was better")
     assert back.version == first.version
+    rm.publish(study.model, study.evaluation, name, by="lee")  # takes the alias challenger
     rm.retire(second, by="kim", why="not used")
     told = rm.history(name, head=promotion.head)
     assert told.doubts == ()

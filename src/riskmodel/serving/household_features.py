@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 
 from riskmodel.serving.made_columns import KINDS_OF_TROUBLE, MadeColumns, attributes_of
 from riskmodel.serving.reader_types import ColumnEntry, Part
-from riskmodel.serving.refusal import ServingError
+from riskmodel.serving.refusal import ServingError, some_of
 from riskmodel.serving.scorer import Scorer
 from riskmodel.serving.settled_facts import SettledFacts, settled_facts
 from riskmodel.serving.settled_tables import Tables, day_of, households_in
 from riskmodel.serving.window_figures import FIGURES
 
 OF_TEXTS = "distinct"
-NAMED_COLUMNS = 5
 
 DayLike = str | date | np.datetime64
 
@@ -107,7 +106,7 @@ def _recipe_in(scorer: Scorer) -> Part:
     if recipe is None:
         names = [column["name"] for column in scorer.columns]
         raise ServingError(
-            f"the model was fitted on a frame, so that no table tells how to make {_some(names)}",
+            f"the model was fitted on a frame, so that no table tells how to make {some_of(names)}",
             "serving.no_recipe",
             "a model of a panel that was built from records",
             "make these columns as they were made for the fit, and score them",
@@ -128,17 +127,12 @@ def _refuse_other_columns(columns: Sequence[ColumnEntry], recipe: Part) -> None:
         others += [] if is_made else [column["name"]]
     if others:
         raise ServingError(
-            f"not made from tables of records: {_some(others)}",
+            f"not made from tables of records: {some_of(others)}",
             "serving.no_feature",
             f"kinds of trouble, attributes of the recipe, and {', '.join(FIGURES)} of an indicator",
             "take the serving.py that was published with the version; a column that it refuses, "
             "too, make yourself, and score it beside the others",
         )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - NAMED_COLUMNS
-    return ", ".join(names[:NAMED_COLUMNS]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _facts_for(columns: Sequence[ColumnEntry], tables: Tables) -> SettledFacts:

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from riskmodel.serving.plain_texts import plain_text, plain_word
 from riskmodel.serving.reader_types import ColumnEntry, Floats, Rows
-from riskmodel.serving.refusal import ServingError
+from riskmodel.serving.refusal import MOST_NAMED, ServingError, some_of
 
 OTHER = "other"
 # what is compared where columns are missing: a request may be of any size
-_MOST_TOLD, _MOST_HEADINGS, _LONGEST_HEADING, _NEAR = 8, 500, 200, 0.8
+_MOST_HEADINGS, _LONGEST_HEADING, _NEAR = 500, 200, 0.8
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -47,7 +47,7 @@ def input_matrix(columns: Sequence[ColumnEntry], rows: Rows) -> InputMatrix:
     if missing:
         misspelt = _misspelt(columns, missing, rows)
         raise ServingError(
-            f"columns are missing: {_some(missing)}",
+            f"columns are missing: {some_of(missing)}",
             "serving.missing_columns",
             next_step=f"send every column, null where nothing is known{misspelt}",
         )
@@ -77,15 +77,9 @@ def _misspelt(columns: Sequence[ColumnEntry], missing: Sequence[str], rows: Any)
     known = {column["name"] for column in columns}
     others = [_name(heading)[:_LONGEST_HEADING] for heading in _headings(rows)]
     compared = [name for name in others if name not in known][:_MOST_HEADINGS]
-    first = missing[:_MOST_TOLD]
+    first = missing[:MOST_NAMED]
     near = [name for name in first if get_close_matches(name, compared, 1, _NEAR)]
     return f"; headings are nearly spelt like {', '.join(near)}: correct them" if near else ""
-
-
-def _some(names: Sequence[str]) -> str:
-    """Return names as a message tells them: the first few, and how many more there are."""
-    rest = f" and {len(names) - _MOST_TOLD} more" if len(names) > _MOST_TOLD else ""
-    return ", ".join(names[:_MOST_TOLD]) + rest
 
 
 def _headings(rows: Any) -> Iterable[object]:
@@ -160,7 +154,7 @@ def _refuse_repeated(columns: Sequence[ColumnEntry], names: Any) -> None:
     repeated = [column["name"] for column in columns if given[column["name"]] > 1]
     if repeated:
         raise ServingError(
-            f"columns are repeated: {_some(repeated)}",
+            f"columns are repeated: {some_of(repeated)}",
             "serving.repeated_columns",
             next_step="keep one column of each name",
         )

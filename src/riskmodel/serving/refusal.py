@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
+
+MOST_NAMED = 8
 
 
 class ServingError(ValueError):
@@ -39,6 +42,20 @@ class ServingError(ValueError):
             return ValueError, self.args, self.__dict__
         made_of = self.message, self.code, self.allowed, self.next_step
         return type(self), made_of, self.__dict__
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Return names as a message tells them: the first few, and how many more there are.
+
+    Examples
+    --------
+    >>> some_of(["rent", "power"])
+    'rent, power'
+    >>> some_of("abcdefghij")
+    'a, b, c, d, e, f, g, h and 2 more'
+    """
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _is_found(module: str) -> bool:
