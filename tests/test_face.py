@@ -57,6 +57,7 @@ PUBLIC = {
     "verify",
     "why",
     "contact_history",
+    "review",
 }
 HEAVY = (
     "mlflow",

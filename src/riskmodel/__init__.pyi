@@ -42,6 +42,7 @@ from riskmodel.registry import score as score
 from riskmodel.registry import trace as trace
 from riskmodel.registry import verify as verify
 from riskmodel.service import contact_history as contact_history
+from riskmodel.service import review as review
 from riskmodel.splits import GroupSplit as GroupSplit
 from riskmodel.splits import HouseholdSplit as HouseholdSplit
 from riskmodel.splits import TemporalSplit as TemporalSplit

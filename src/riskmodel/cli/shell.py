@@ -26,6 +26,7 @@ usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
   train       panel -> backtest -> fit -> evaluate -> refit -> publish as challenger
   score       one round's list from a published version
   trace       one household's score on one date, listed or not, and why
+  review      one household's rounds: what was known, listed, done and left undone
   promote     gates on unseen rounds, then alias champion; written down
   history     what was published, promoted and rolled back under a name
   rollback    back to the champion before; written down
@@ -89,6 +90,7 @@ COMMANDS: dict[str, Command] = {
     "train": Command("train", commands.train, _without_publication),
     "score": Command("score", commands.score),
     "trace": Command("trace", store_commands.trace, _always),
+    "review": Command("review", store_commands.review, _always),
     "promote": Command("promote", commands.promote),
     "history": Command("version", commands.history, _always),
     "registry": Command("relocate", commands.registry, first="action"),

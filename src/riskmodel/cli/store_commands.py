@@ -15,6 +15,7 @@ from riskmodel.records import undo as undo_delivery
 from riskmodel.registry import MadeOf, prune_runs, versions_by_records
 from riskmodel.registry import trace as registry_trace
 from riskmodel.scoring import is_unmade_folder, lists_in, prune_parts
+from riskmodel.service import review as household_review
 
 
 def deliveries(config: Config, console: Console) -> None:
@@ -51,6 +52,18 @@ def trace(config: Config, console: Console) -> None:
         digest=config["digest"],
     )
     console.say(traced)
+
+
+def review(config: Config, console: Console) -> None:
+    """Tell one household's rounds after the fact."""
+    told = household_review(
+        read(config),
+        config["household"],
+        config["as_of"],
+        lang=config["lang"],
+        masked=config["masked"],
+    )
+    console.say(told)
 
 
 def undo(config: Config, console: Console) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from riskmodel.records.contact_words import NO_VERDICT, NOT_TOLD, REFUSED
 from riskmodel.records.contract import Records
 from riskmodel.records.engine import name_relation, scan_engine
 
@@ -22,6 +24,8 @@ COLUMNS = (
     "known_date",
 )
 """Those of `earlier_rounds`."""
+LEFT = ("died", "in_institution")
+"""Reasons by which a household leaves the frame; every other one leaves its case open."""
 
 # A contact whose round is written as a month is dated on the month's last day. It belongs to the
 # list of that month, if there is one.
@@ -99,3 +103,18 @@ def earlier_rounds(
             name_relation(con, name, records.relation(name))
         rows = con.execute(_ROWS.format(own=own), given | {"day": str(day)}).df()
     return rows[list(COLUMNS)]
+
+
+def is_verdict(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which rows of earlier rounds hold a verdict."""
+    return (rows["result"].notna() & ~rows["result"].isin(NO_VERDICT)).to_numpy()
+
+
+def is_met(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell in which rows of earlier rounds somebody met the household, whatever was found."""
+    return is_verdict(rows) | rows["result"].isin([REFUSED, NOT_TOLD]).to_numpy()
+
+
+def ends_case(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which rows of earlier rounds end the case of a household: it was met, or has left."""
+    return is_met(rows) | rows["reason"].isin(LEFT).to_numpy()

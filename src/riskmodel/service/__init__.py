@@ -1,5 +1,6 @@
 """What stands around the list: what was done before, who is turned to, by which channel."""
 
+from riskmodel.service.case_review import CaseReview, review
 from riskmodel.service.history_of_contacts import contact_history
 
-__all__ = ["contact_history"]
+__all__ = ["CaseReview", "contact_history", "review"]

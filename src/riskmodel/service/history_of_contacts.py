@@ -12,20 +12,11 @@ from riskmodel.doors import door
 from riskmodel.keys import HOUSEHOLD, DateLike, Days, Span, as_days
 from riskmodel.panel.filling import attributes as known
 from riskmodel.records import Records
-from riskmodel.records.contact_words import (
-    NO_VERDICT,
-    NOT_EXECUTED,
-    NOT_REACHED,
-    NOT_TOLD,
-    REFUSED,
-    VERDICTS,
-)
-from riskmodel.records.earlier_rounds import earlier_rounds
+from riskmodel.records.contact_words import NOT_EXECUTED, NOT_REACHED, VERDICTS
+from riskmodel.records.earlier_rounds import LEFT, earlier_rounds, ends_case, is_met, is_verdict
 from riskmodel.records.engine import name_relation, one_scan_engine, scan_engine
 
 CLOSED, OPEN, OVERDUE = "closed", "open", "overdue"
-LEFT = ("died", "in_institution")
-"""Reasons by which a household leaves the frame; every other one leaves its case open."""
 LOOK_BACK = Span(12, "M")
 """How long before a verdict an indicator must have been silent to be new after it."""
 _NEW = """
@@ -111,23 +102,22 @@ def contact_history(records: Records, as_of: DateLike, *, due: str = "2M") -> pd
     rows = earlier_rounds(records, day)
     ids, number = _numbered(rows[HOUSEHOLD])
     result = rows["result"]
-    is_verdict = (result.notna() & ~result.isin(NO_VERDICT)).to_numpy()
-    is_met = is_verdict | result.isin([REFUSED, NOT_TOLD]).to_numpy()
+    has_verdict, was_met = is_verdict(rows), is_met(rows)
     is_tried = (result.notna() & (result != NOT_EXECUTED)).to_numpy()
     is_left = rows["reason"].isin(LEFT).to_numpy()
 
     households = len(ids)
     in_order = np.arange(len(rows))
     last = _last(number, in_order, is_tried, households)
-    verdict = _last(number, _order_of_verdicts(rows), is_verdict, households)
+    verdict = _last(number, _order_of_verdicts(rows), has_verdict, households)
     support = _last(number, in_order, rows["support"].notna().to_numpy(), households)
     left = _last(number, in_order, is_left, households)
     listed = _last(number, in_order, rows["listed_area"].notna().to_numpy(), households)
 
     rounds = as_days(rows["as_of_date"])
-    case = _open_cases(number, rounds, is_met | is_left, households)
+    case = _open_cases(number, rounds, ends_case(rows), households)
     is_overdue = span.after(case.since) <= day
-    met = _last(number, in_order, is_met, households).place
+    met = _last(number, in_order, was_met, households).place
     is_since = in_order > met[number]
     unanswered = (result == NOT_REACHED).to_numpy() & is_since
     verdict_date = as_days(verdict.of(rows["contact_date"].fillna(rows["known_date"])))
@@ -142,7 +132,7 @@ def contact_history(records: Records, as_of: DateLike, *, due: str = "2M") -> pd
             "rounds_listed": _rounds(number, rounds, np.ones(len(rows), bool), households),
             "first_round": _extreme(np.minimum, number, rounds, households),
             "last_round": _extreme(np.maximum, number, rounds, households),
-            "rounds_met": _rounds(number, rounds, is_met, households),
+            "rounds_met": _rounds(number, rounds, was_met, households),
             "state": np.select([case.rounds == 0, is_overdue], [CLOSED, OVERDUE], OPEN),
             "open_since": case.since.astype("datetime64[s]"),
             "rounds_open": case.rounds,
@@ -153,7 +143,7 @@ def contact_history(records: Records, as_of: DateLike, *, due: str = "2M") -> pd
             "last_reason": last.of(rows["reason"]),
             "last_verdict": verdict.of(rows["result"]),
             "verdict_date": verdict_date.astype("datetime64[s]"),
-            "verdicts": np.bincount(number[is_verdict], minlength=households),
+            "verdicts": np.bincount(number[has_verdict], minlength=households),
             "last_support": support.of(rows["support"]),
             "new_indicators": _new_indicators(records, ids, verdict_date, day),
             "left": left.of(rows["reason"]),

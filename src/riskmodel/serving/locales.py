@@ -34,6 +34,8 @@ class Language:
         Of the page of one household's trace: its lines, why a fact was not visible, its columns.
     contacts : mapping
         Channels, results, reasons and supports of contacts.
+    review : mapping
+        The lines of one household's rounds after the fact.
     card, headings, facts, phrases : mapping
         Of the model card: its templates, sections, facts and standing sentences.
     """
@@ -53,6 +55,7 @@ class Language:
     why_not: Mapping[str, str]
     heads: Mapping[str, str]
     contacts: Mapping[str, str]
+    review: Mapping[str, str]
     card: Mapping[str, str]
     headings: Mapping[str, str]
     facts: Mapping[str, str]

@@ -1,0 +1,117 @@
+"""One household's rounds after the fact: what was known, listed, done and left undone."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from test_history_of_contacts import contact, fact, listed, records_of
+
+import riskmodel as rm
+from riskmodel.cli import main
+from riskmodel.errors import ConfigError, RecordsError
+
+
+def test_each_round_says_what_was_left_undone() -> None:
+    records = records_of(
+        [
+            contact("a", "2024-01-01", "not_reached", "2024-01-05", reason="no_answer"),
+            contact("a", "2024-05-01", "need_confirmed", "2024-05-06"),
+            contact("a", "2024-07-01", "need_confirmed", "2024-07-06", support="private_support"),
+            contact("b", "2024-09-01", "no_need", "2024-09-06"),
+        ],
+        [
+            *(listed("a", f"2024-{month:02d}-01") for month in (1, 5, 7)),
+            listed("a", "2024-03-01", drawn=False),
+            listed("a", "2024-09-01"),
+        ],
+    )
+    table = rm.review(records, "a", "2024-11-01").table.set_index("as_of_date")
+    assert table["undone"].tolist() == [
+        "nobody_met",
+        "left_open",
+        "no_support",
+        "",
+        "not_tried",
+    ]
+    assert table["is_open"].tolist() == [True, True, False, False, True]
+    assert table["listed"].tolist() == [True, False, True, True, True]
+    assert table["support"].tolist() == ["", "", "", "private support", ""]
+    assert table["contacts"].iloc[0] == "call 2024-01-05 no answer"
+
+
+def test_what_was_known_is_what_could_be_seen_on_the_morning() -> None:
+    events = [
+        fact("rent", "2023-12-01"),
+        fact("rent", "2024-02-01"),
+        fact("water", "2023-12-01", "2024-02-01"),
+        fact("gas", "2023-11-01", retracted_date="2024-02-01"),
+    ]
+    records = records_of(
+        lists=[listed("a", "2024-01-01"), listed("a", "2024-03-01")], events=events
+    )
+    table = rm.review(records, "a", "2024-05-01").table
+    assert table["facts"].tolist() == [2, 3]
+    assert table["new"].tolist() == [("gas", "rent"), ("water",)]
+
+
+def test_whether_a_case_was_open_is_told_as_it_was_known_then() -> None:
+    late = contact("a", "2024-01-01", "no_need", "2024-01-05", known_date="2024-04-01")
+    records = records_of(
+        [late], [listed("a", "2024-01-01"), listed("a", "2024-03-01", drawn=False)]
+    )
+    table = rm.review(records, "a", "2024-05-01").table
+    assert table["is_open"].tolist() == [True, False]
+    assert table["undone"].tolist() == ["", "left_open"]
+
+
+def test_a_review_prints_in_both_languages_and_counts_what_was_left_undone() -> None:
+    records = records_of(
+        [contact("a", "2024-01-01", "not_reached", "2024-01-05")], [listed("a", "2024-01-01")]
+    )
+    english, korean = rm.review(records, "a", DAY), rm.review(records, "a", DAY, lang="ko")
+    head = "a until 2024-06-15: rounds 1, listed 1; nobody tried 0, nobody met it 1, open"
+    assert head in str(english)
+    assert head in english._repr_html_()
+    assert "만나지 못함 1회" in str(korean)
+    assert korean.table["contacts"].tolist() == ["전화 2024-01-05 만나지 못함"]
+    assert english.frame().equals(english.table)
+
+
+DAY = "2024-06-15"
+
+
+def test_sensitive_indicators_are_named_only_where_that_is_asked_for() -> None:
+    records = rm.make_households(400, n_rounds=8, preset="korea", random_state=0, capacity=0.1)
+    events = records.events
+    own = events[events["code"] == "domestic_violence"]["household_id"].iloc[0]
+    hidden = str(rm.review(records, own, "2026-01-01"))
+    shown = str(rm.review(records, own, "2026-01-01", masked=False))
+    name = records.catalogue["domestic_violence"].name("en")
+    assert name not in hidden
+    assert "sensitive information" in hidden
+    assert name in shown
+
+
+def test_a_household_that_is_not_there_and_a_language_that_is_none_are_refused() -> None:
+    records = records_of(lists=[listed("a", "2024-01-01")])
+    with pytest.raises(RecordsError, match="hold nothing of this household") as refusal:
+        rm.review(records, "00123")
+    assert refusal.value.code == "service.no_household"
+    assert "00123" not in str(refusal.value).split("Next")[0]
+    with pytest.raises(ConfigError, match="unknown language"):
+        rm.review(records, "a", lang="fr")
+
+
+def test_the_shell_tells_a_review(capsys: pytest.CaptureFixture[str]) -> None:
+    small = ["data.simulated.n=300", "data.simulated.n_rounds=6", "data.simulated.capacity=.1"]
+    assert main(["review", *small, "household=H0000001"]) == 0
+    told = capsys.readouterr()
+    assert "H0000001 until" in told.out
+    assert "H0000001" not in told.err
+    assert main(["review", *small, "household=nobody"]) == 3
+
+
+def test_the_table_of_a_household_without_rounds_is_empty() -> None:
+    records = records_of(events=[fact("rent", "2023-12-01")])
+    assert isinstance(rm.review(records, "a").table, pd.DataFrame)
+    assert rm.review(records, "a").table.empty
