@@ -18,7 +18,7 @@ from riskmodel.evaluation import LeakQuestion, Leaks
 from riskmodel.evaluation.estimates import BY_CHANCES, EVERY_ROW, OBSERVED, OF_CONTACTED
 from riskmodel.indicators import Catalogue
 from riskmodel.recipes import rounds_mature_before
-from riskmodel.serving import ENGLISH
+from riskmodel.serving import ENGLISH, LANGUAGES
 
 EXPLANATION = {"method": "path-dependent", "compared_with": "the households of the fit"}
 
@@ -79,7 +79,9 @@ def test_each_figure_names_what_its_interval_is_for(
 ) -> None:
     lines = card.markdown(lang).splitlines()
     for figure, estimand in (("AUC", rows), ("recall at capacity", lists)):
-        told = next(line for line in lines if line.startswith(f"| {figure} |"))
+        told = next(
+            line for line in lines if line.startswith(f"| {LANGUAGES[lang].phrase(figure)} |")
+        )
         assert f"| {estimand} |" in told
 
 

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 from riskmodel.card.evaluation_sections import evaluation_sections, judged_rounds
+from riskmodel.card.glance import glance
 from riskmodel.card.model_card import Facts, ModelCard
 from riskmodel.card.model_sections import model_sections
 from riskmodel.card.plans import MONITORING, OVERSIGHT
@@ -77,6 +78,7 @@ def write_card(
         "external": external_table(model, external),
         "explanation": explanation,
         "libraries": library_versions(),
+        "glance": glance(model, evaluation, backtest),
         "monitoring": MONITORING,
         "oversight": OVERSIGHT,
         "limits": (

@@ -49,6 +49,8 @@ class ModelCard:
         What is watched after publishing, and who decides.
     crosswalk : tuple of mapping
         What two laws ask of such a system, and the sections in which it stands.
+    glance : tuple of str
+        What the figures say, in sentences.
     """
 
     name: str
@@ -77,6 +79,7 @@ class ModelCard:
     monitoring: tuple[str, ...] = NOT_SAID
     oversight: tuple[str, ...] = NOT_SAID
     crosswalk: Table = CROSSWALK
+    glance: tuple[str, ...] = NOT_SAID
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -143,7 +146,7 @@ class ModelCard:
             See `markdown`.
         longest : int, default 5000
             Characters. What an auditor asks first stands first; a section that does not fit is left
-            out whole, and the last line names it.
+            out whole, and the last line names it. Only what opens the card is ever cut.
         """
         check_language(lang)
         return summary(self.to_dict(), LANGUAGES[lang], longest)

@@ -45,10 +45,7 @@ def _purpose(recipe: Recipe | None, label: Label | None) -> str:
     if label is None:
         return ""
     who = recipe.household if recipe else "household"
-    return (
-        f"Rank every {who} of a round by its risk of {label.name}, so that a welfare service can "
-        "reach out first to those who most likely need it, and say for each why it was ranked so."
-    )
+    return PHRASES["purpose"].format(who=who, label=label.name)
 
 
 def _population(recipe: Recipe | None) -> Facts:
@@ -126,9 +123,14 @@ def _feature(code: str, columns: list[Column], catalogue: Catalogue) -> Facts:
         "agency": (indicator.agency if indicator else "") or not_said,
         "family": family,
         "known_after": indicator.lag if indicator else not_said,
-        "direction": DIRECTIONS[directions.pop()] if len(directions) == 1 else not_said,
+        "direction": _direction(directions),
         "computed": ", ".join(map(_computed, columns)),
     }
+
+
+def _direction(directions: set[int]) -> str:
+    """Return in which direction an indicator may move the score, if the fit was told one."""
+    return DIRECTIONS[directions.pop()] if len(directions) == 1 else PHRASES["any_direction"]
 
 
 def _name(column: Column, indicator: Indicator | None, lang: str) -> str:

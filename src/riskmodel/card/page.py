@@ -17,6 +17,7 @@ SECTIONS = "stands_in"
 OF_ANY_VERSION = ("population", "label", "oversight")
 # in which order sections stand where not all of them fit
 FIRST = (
+    "glance",
     "metrics",
     "evaluated",
     "population",
@@ -57,7 +58,7 @@ def summary(card: Mapping[str, object], language: Language, longest: int) -> str
         rest = [one for one in left_out if one != section]
         if _size([*shown, *lines, *page.tail(rest)]) <= longest:
             shown, left_out = [*shown, *lines], rest
-    return "\n".join([*shown, *page.tail(left_out)])
+    return "\n".join([*shown, *page.tail(left_out)])[:longest]
 
 
 def purpose_of(card: Mapping[str, object], language: Language) -> str:
@@ -90,8 +91,8 @@ class _Page:
         """Yield purpose, what it is never for, and the capacity."""
         templates = {key: self.syntax.template(text) for key, text in self.language.card.items()}
         items = "; ".join(map(self.text, card["not_for"]))
-        capacity = self.plain(card["capacity"])
-        yield from self.syntax.paragraph(self.plain(card["purpose"]))
+        capacity = self.text(card["capacity"])
+        yield from self.syntax.paragraph(self.text(card["purpose"]))
         for text in (
             templates["never_for"].format(items=items),
             templates["capacity"].format(capacity=capacity),

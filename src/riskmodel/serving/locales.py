@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 
 from riskmodel.serving.language_texts import TEXTS
 
 NAMED = 8
+FIGURE_FIELDS = ("number", "share")
+"""What fields of a phrase end with that hold figures."""
 
 
 @dataclass(frozen=True)
@@ -231,9 +235,18 @@ class Language:
         --------
         >>> LANGUAGES["ko"].phrase("finding fraud"), LANGUAGES["ko"].phrase("Only one city.")
         ('부정수급 적발', 'Only one city.')
+        >>> LANGUAGES["ko"].phrase("2 % of each round")
+        '차수마다 2 %'
         """
         key = KEY_OF_PHRASE.get(text)
-        return text if key is None else self.phrases[key]
+        if key is not None:
+            return self.phrases[key]
+        for key, pattern in PHRASES_WITH_FIELDS.items():
+            found = pattern.fullmatch(text)
+            if found is not None:
+                fields = {name: self.phrase(part) for name, part in found.groupdict().items()}
+                return self.phrases[key].format(**fields)
+        return text
 
     def _with_figure(self, template: str, name: str, number: float, unit: str) -> str:
         is_whole = abs(number) >= 100 or number == round(number)
@@ -245,7 +258,19 @@ class Language:
         return self.reasons[template].format(**fields).strip()
 
 
+def _phrase_pattern(template: str) -> re.Pattern[str]:
+    """Return what a phrase looks like once its fields are filled, some of them with figures."""
+    literals = re.split(r"\{(\w+)\}", template)
+    texts, names = map(re.escape, literals[::2]), literals[1::2]
+    kinds = [r"[\d.,]+" if name.endswith(FIGURE_FIELDS) else r".+" for name in names]
+    fields = [f"(?P<{name}>{kind})" for name, kind in zip(names, kinds, strict=True)]
+    return re.compile("".join(chain.from_iterable(zip_longest(texts, fields, fillvalue=""))))
+
+
 LANGUAGES: dict[str, Language] = {code: Language(**texts) for code, texts in TEXTS.items()}
 # the card is stored in English
 ENGLISH = LANGUAGES["en"]
+PHRASES_WITH_FIELDS = {
+    key: _phrase_pattern(text) for key, text in ENGLISH.phrases.items() if "{" in text
+}
 KEY_OF_PHRASE = {text: key for key, text in ENGLISH.phrases.items()}

@@ -12,7 +12,8 @@ import pandas as pd
 
 from riskmodel import serving
 from riskmodel.card import Facts, ModelCard, judged_rounds, windows_of, write_card
-from riskmodel.explanation import group_gap, method_of, reference_of
+from riskmodel.errors import ModelError
+from riskmodel.explanation import explain, group_gap, method_of, reference_of
 from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.metrics import Capacity, for_publication
 from riskmodel.models import Reference, RiskClassifier, Settings, check_language
@@ -22,10 +23,13 @@ from riskmodel.registry.artefacts.kept_configuration import kept
 from riskmodel.registry.artefacts.synthetic_rows import SYNTHETIC_ROWS, synthetic_rows
 from riskmodel.registry.backend.version import DIGEST_TAG, RECORDS_TAG
 from riskmodel.registry.publishing.repeats import EXPERIMENT_TAG, experiment_digest
+from riskmodel.registry.run_pages.pictures import some_rows
 
 if TYPE_CHECKING:
     from riskmodel.evaluation import Backtest, Evaluation
     from riskmodel.panel import Panel
+
+_STRONGEST = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +176,7 @@ class Publication:
             "compared_with": reference_of(model.kind, arrays),
             "adds_up_to": "the calibrated log-odds, on every row",
         }
+        facts |= self._strongest()
         if model.background_ is None:
             return facts
 
@@ -182,6 +187,18 @@ class Publication:
             gap = group_gap(model, self.reference)
             rows = "rows of the reference"
         return {**facts, "grouping": f"{gap.head()} ({rows}; log-odds)"}
+
+    def _strongest(self) -> dict[str, str]:
+        """Return which indicators move scores most, on rows of the reference."""
+        if self.reference is None:
+            return {}
+        try:
+            explanation = explain(self.model, some_rows(self.reference), by="indicator")
+        except ModelError:  # a kind without contributions
+            return {}
+        means = explanation.contributions.abs().mean().sort_values(ascending=False, kind="stable")
+        named = [f"{name} {mean:.2g}" for name, mean in means.head(_STRONGEST).items()]
+        return {"strongest": ", ".join(named)}
 
 
 def _households_of(index: pd.Index) -> pd.Index:

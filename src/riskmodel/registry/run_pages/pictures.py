@@ -94,8 +94,12 @@ def of_contributions(model: RiskClassifier, rows: Panel | None) -> dict[str, Dra
                 code="registry.no_reference",
                 next_step="publish with reference=, the rounds that percentiles refer to",
             )
-        every = len(rows.X)
-        chosen = np.unique(np.linspace(0, every - 1, min(ROWS_EXPLAINED, every)).astype(int))
-        return BeeswarmDisplay.of_many(explain(model, rows[chosen]))
+        return BeeswarmDisplay.of_many(explain(model, some_rows(rows)))
 
     return {"contributions": beeswarm}
+
+
+def some_rows(panel: Panel) -> Panel:
+    """Return at most 2,000 rows, evenly spaced."""
+    every = len(panel.X)
+    return panel[np.unique(np.linspace(0, every - 1, min(ROWS_EXPLAINED, every)).astype(int))]
