@@ -145,7 +145,20 @@ def test_groups_of_few_crises_are_counted_and_not_judged() -> None:
     assert nobody.measured == ("no groups to compare",)
 
 
-def contacted_rows(log_odds: np.ndarray, chance: float) -> ScoredRows:
+def test_a_level_without_an_interval_is_too_few_or_not_identified() -> None:
+    none = rows_of(ODDS).take(np.flatnonzero(Y == 0))
+    few = CALIBRATION.result(Evidence(NOTHING, none))
+    assert few.verdict == Verdict.TOO_FEW
+    assert few.reasons
+    assert all(reason.startswith("calibration ") for reason in few.reasons)
+    unknown = CALIBRATION.result(Evidence(NOTHING, contacted_rows(ODDS, 0.001, expit(ODDS))))
+    assert unknown.verdict == Verdict.NOT_IDENTIFIED
+    assert len(unknown.reasons) == 2
+
+
+def contacted_rows(
+    log_odds: np.ndarray, chance: float, probability: np.ndarray | None = None
+) -> ScoredRows:
     """Return rows of which some have a verdict, each drawn by one chance."""
     selection = select(log_odds, Capacity.parse(LISTED), np.zeros(N, dtype=int), None)
     everyone, known = np.ones(N), np.random.default_rng(1).random(N) < chance
@@ -159,7 +172,7 @@ def contacted_rows(log_odds: np.ndarray, chance: float) -> ScoredRows:
         known_chance=chance * everyone,
         weight=everyone,
         score=log_odds,
-        probability=None,
+        probability=probability,
         household=np.arange(N),
         area_round=np.arange(N) % 50,
         listed=selection.inclusion,
@@ -168,7 +181,7 @@ def contacted_rows(log_odds: np.ndarray, chance: float) -> ScoredRows:
         last_rate=float(Y[known].mean()),
     )
     found = np.where(known, Y, 0.0)
-    return ScoredRows.of(found, everyone, None, np.arange(N), selection, selective)
+    return ScoredRows.of(found, everyone, probability, np.arange(N), selection, selective)
 
 
 def test_a_group_of_which_verdicts_could_not_even_show_a_whole_loss_is_counted() -> None:
