@@ -20,7 +20,7 @@ import riskmodel as rm
 from mended import Note
 from riskmodel.errors import RegistryError
 from riskmodel.registry.backend.connection import existing_registry
-from riskmodel.registry.backend.version import CHAMPION, HEAD_TAG, resolve
+from riskmodel.registry.backend.version import CHAMPION, CHAMPION_HEAD_TAG, HEAD_TAG, resolve
 from riskmodel.registry.events.chain import Chain
 from riskmodel.registry.events.earlier_events import migrated
 from riskmodel.registry.events.event import (
@@ -324,6 +324,22 @@ def test_a_deleted_event_is_named_or_written_again(registry: Path) -> None:
     assert rm.history(NAME).doubts == ()
 
 
+def test_a_deleted_end_of_the_last_promotion_is_named_once_it_was_written_again(
+    registry: Path,
+) -> None:
+    """Its run looks like one that was killed, but for the head that the version keeps."""
+    last = chain().events[-1]
+    delete(last.key)
+    told = rm.history(NAME)
+    assert len(told.repairs) == 1
+    for doubts in (told.doubts, rm.history(NAME).doubts):
+        (doubt,) = doubts
+        assert doubt == (
+            "the events up to the last promotion of version 3 are not those of today: its head "
+            f"{last.digest[:12]} is not in the chain"
+        )
+
+
 def test_a_rewritten_chain_is_named_by_a_later_versions_head_and_by_ones_own(
     registry: Path,
 ) -> None:
@@ -336,9 +352,12 @@ def test_a_rewritten_chain_is_named_by_a_later_versions_head_and_by_ones_own(
         renamed[event.digest] = last
     told = rm.history(NAME)
     assert "mallory" in repr(told)
-    assert [doubt[:38] for doubt in told.doubts] == [
-        "the events before version 2 are not th",
-        "the events before version 3 are not th",
+    assert [doubt.partition(" are not those")[0] for doubt in told.doubts] == [
+        "the events up to the last promotion of version 1",
+        "the events before version 2",
+        "the events up to the last promotion of version 2",
+        "the events before version 3",
+        "the events up to the last promotion of version 3",
     ]
     (own,) = set(rm.history(NAME, head=kept.head).doubts) - set(told.doubts)
     assert own.startswith(f"the events up to the head {kept.head[:12]} are not those of today")
@@ -600,6 +619,8 @@ def as_an_older_riskmodel(champion: str = "3") -> None:
             key = f"{EVENT_TAG}20260101T00000{place}.000000"
             value = json.dumps(content)
             opened.client.set_model_version_tag(NAME, event.version, key, value)
+        for number in "123":
+            opened.client.delete_model_version_tag(NAME, number, CHAMPION_HEAD_TAG)
         for number in "23":
             opened.client.delete_model_version_tag(NAME, number, HEAD_TAG)
         opened.client.set_registered_model_alias(NAME, CHAMPION, champion)

@@ -28,6 +28,8 @@ PUBLISHED_BY_TAG, UNKNOWN = "riskmodel.published_by", "unknown"
 PUBLISHED_AS_TAG = "riskmodel.published_as"
 # The head of the name's history before the version, by which a rewritten one is known.
 HEAD_TAG = "riskmodel.head"
+# The head after it last became champion, by which later rewriting and a deleted end are known.
+CHAMPION_HEAD_TAG = "riskmodel.champion_head"
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,199}")
 _REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<number>\d+))")

@@ -10,6 +10,7 @@ from riskmodel.registry.backend.connection import Registry
 from riskmodel.registry.backend.version import (
     CHALLENGER,
     CHAMPION,
+    CHAMPION_HEAD_TAG,
     DIGEST_TAG,
     HEAD_TAG,
     UNNAMED_TAG,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("riskmodel.registry")
 
 _SHOWN = 12
+_HEADS = {HEAD_TAG: "before", CHAMPION_HEAD_TAG: "up to the last promotion of"}
 
 
 def short_tag(digest: str) -> str:
@@ -133,12 +135,13 @@ def _versions(chain: Chain, versions: Sequence[ModelVersion]) -> Iterator[str]:
             yield f"version {number} has no alias: the run that published it broke off"
         elif DIGEST_TAG in version.tags and number not in published:
             yield f"version {number} is there, and no event published it"
-        kept = version.tags.get(HEAD_TAG, "")
-        if kept and not chain.holds(kept):
-            yield (
-                f"the events before version {number} are not those of today: its head "
-                f"{kept[:_SHOWN]} is not in the chain"
-            )
+        for tag, place in _HEADS.items():
+            kept = version.tags.get(tag, "")
+            if kept and not chain.holds(kept):
+                yield (
+                    f"the events {place} version {number} are not those of today: its head "
+                    f"{kept[:_SHOWN]} is not in the chain"
+                )
     yield from _artefacts(chain, versions)
 
 

@@ -13,7 +13,7 @@ from riskmodel.errors import RegistryError
 from riskmodel.registry.backend.addresses import sqlite_path
 from riskmodel.registry.backend.connection import Registry
 from riskmodel.registry.backend.tables import DECIDING, alone
-from riskmodel.registry.backend.version import CHAMPION, registered, versions_of
+from riskmodel.registry.backend.version import CHAMPION, CHAMPION_HEAD_TAG, registered, versions_of
 from riskmodel.registry.events.chain import Act, Chain
 from riskmodel.registry.events.earlier_events import earlier_tags, migrated
 from riskmodel.registry.events.event import (
@@ -142,6 +142,10 @@ class Ledger:
         move()
         end = self.append(Event(DONE, of=act.digest))
         self._yield_to_rivals(act, move)
+        if event.alias == CHAMPION:
+            self.registry.client.set_model_version_tag(
+                self.name, event.version, CHAMPION_HEAD_TAG, self.chain.head
+            )
         return end
 
     def _require_same(self, own: Event) -> None:
