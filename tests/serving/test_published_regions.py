@@ -89,7 +89,7 @@ def test_an_artefact_of_the_schema_before_scores_as_it_did(
 ) -> None:
     X = households(100, 3)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["schema_version"] == 3
+    assert manifest["schema_version"] == serving.SCHEMA_VERSION
     (folder / "manifest.json").write_text(json.dumps(manifest | {"schema_version": 2}))
     found, expected = serving.read(folder).score(X), published["lightgbm"].scorer.score(X)
     assert np.array_equal(found["score"], expected["score"])
@@ -98,9 +98,10 @@ def test_an_artefact_of_the_schema_before_scores_as_it_did(
 
 def test_a_reader_that_is_too_old_says_who_wrote_the_artefact(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
-    later = {"schema_version": 4, "libraries": {"riskmodel": "9.1.0"}}
+    next_one = serving.SCHEMA_VERSION + 1
+    later = {"schema_version": next_one, "libraries": {"riskmodel": "9.1.0"}}
     (folder / "manifest.json").write_text(json.dumps(manifest | later))
     with pytest.raises(serving.ServingError) as caught:
         serving.read(folder)
-    assert "schema 4, written by riskmodel 9.1.0" in str(caught.value)
-    assert "schema 2 or 3" in str(caught.value)
+    assert f"schema {next_one}, written by riskmodel 9.1.0" in str(caught.value)
+    assert f"schema {' or '.join(map(str, serving.SCHEMAS))}" in str(caught.value)

@@ -230,7 +230,7 @@ def of_no_window(features: dict[str, Any]) -> None:
     ("change", "code", "says"),
     [
         (without_recipe, "serving.no_recipe", "0.1.0 or later"),
-        (of_a_frame, "serving.no_recipe", "crisis__count__6M, .* and 6 more"),
+        (of_a_frame, "serving.no_recipe", "crisis__count__6M, .* and 3 more"),
         (of_another_aggregate, "serving.no_feature", "crisis__count__6M.* serving.py"),
         (of_another_code, "serving.no_feature", "records: crisis__count__ever"),
         (of_no_attribute, "serving.no_feature", "records: household_type"),

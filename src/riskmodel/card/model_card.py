@@ -20,6 +20,8 @@ Facts = Mapping[str, Any]
 Table = tuple[Facts, ...]
 # of a card that was written before there were questions
 NOT_ASKED: Table = ({"note": ENGLISH.phrases["leaks_not_asked"]},)
+# of a card that was written before columns were told in words
+NOT_TOLD: Table = ({"note": ENGLISH.phrases["columns_not_told"]},)
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,6 +53,8 @@ class ModelCard:
         What two laws ask of such a system, and the sections in which it stands.
     glance : tuple of str
         What the figures say, in sentences.
+    columns : tuple of mapping
+        Each column of the model, and what it is in the words of each language.
     """
 
     name: str
@@ -80,6 +84,7 @@ class ModelCard:
     oversight: tuple[str, ...] = NOT_SAID
     crosswalk: Table = CROSSWALK
     glance: tuple[str, ...] = NOT_SAID
+    columns: Table = NOT_TOLD
 
     def __post_init__(self) -> None:
         for field in fields(self):

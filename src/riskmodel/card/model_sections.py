@@ -5,10 +5,10 @@ from __future__ import annotations
 from riskmodel.card.model_card import Facts, Table
 from riskmodel.card.sites import place
 from riskmodel.indicators import Catalogue, Indicator
-from riskmodel.models import RiskClassifier, blended
+from riskmodel.models import RiskClassifier, blended, columns_of
 from riskmodel.panel import Cohort, Column, Label, Recipe
 from riskmodel.panel.specs.aggregates import AGGREGATES
-from riskmodel.serving import ENGLISH, LANGUAGES
+from riskmodel.serving import ENGLISH, LANGUAGES, column_words
 
 PHRASES = ENGLISH.phrases
 DIRECTIONS = {1: PHRASES["more_is_riskier"], -1: PHRASES["less_is_riskier"]}
@@ -27,6 +27,7 @@ def model_sections(model: RiskClassifier, label: Label | None) -> Facts:
         "model": _kind(model),
         "features": _features(model),
         "groups_as_features": _groups_as_features(model, recipe),
+        "columns": _columns(model),
         "calibration": {**vars(model.calibration_), **regions},
     }
 
@@ -144,6 +145,14 @@ def _computed(column: Column) -> str:
         return PHRASES["as_recorded"]
     has_window = column.family or AGGREGATES[column.aggregate].window != "none"
     return f"{column.aggregate} {column.window}" if has_window else column.aggregate
+
+
+def _columns(model: RiskClassifier) -> Table:
+    """Return each column and what it is, by code of a language."""
+    indicators = model.catalogue_.to_dict()
+    return tuple(
+        {"column": one["name"], **column_words(one, indicators)} for one in columns_of(model)
+    )
 
 
 def _groups_as_features(model: RiskClassifier, recipe: Recipe | None) -> str:

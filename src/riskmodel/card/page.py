@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from riskmodel.card.page_syntax import Html, Markdown, Syntax
 from riskmodel.card.plain_text import LONGEST_NAME, LONGEST_TEXT
-from riskmodel.serving import Language
+from riskmodel.serving import LANGUAGES, Language
 
 MOST_ROWS = 60
 SENTENCES = ("note", "labels", "estimand", "why", "asks")
@@ -205,7 +205,7 @@ class _Page:
 
 def _longest(key: str) -> int:
     """Return how long the text of a cell may be: what is said of a row is not cut as a name is."""
-    return LONGEST_TEXT if key in SENTENCES else LONGEST_NAME
+    return LONGEST_TEXT if key in SENTENCES or key in LANGUAGES else LONGEST_NAME
 
 
 def _is_filled(key: str, rows: Sequence[Mapping[str, Any]]) -> bool:

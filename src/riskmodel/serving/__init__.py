@@ -1,6 +1,7 @@
 """Reads a published model and scores by numpy alone; imports nothing else of riskmodel."""
 
 from riskmodel.serving.assembly import assembled_source
+from riskmodel.serving.column_words import column_words
 from riskmodel.serving.evaluators import BLEND, EVALUATORS, Member, mean_of_members, members_of
 from riskmodel.serving.household_features import HouseholdRows, features
 from riskmodel.serving.impossible_cells import PossibleCells
@@ -62,6 +63,7 @@ __all__ = [
     "check_tables",
     "checked_digest",
     "category_text",
+    "column_words",
     "entry_key",
     "features",
     "is_number_of_reasons",

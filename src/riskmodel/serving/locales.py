@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from riskmodel.serving.language_texts import TEXTS
+from riskmodel.serving.reader_types import Part
 
 NAMED = 8
 FIGURE_FIELDS = ("number", "share")
@@ -24,6 +25,8 @@ class Language:
         Fixed texts by key.
     reasons : mapping
         Templates of reasons.
+    columns : mapping
+        Templates of what a column is.
     units, spans : mapping
         How a unit of the catalogue, and the unit of a window, is written.
     plural : mapping
@@ -46,6 +49,7 @@ class Language:
 
     words: Mapping[str, str]
     reasons: Mapping[str, str]
+    columns: Mapping[str, str]
     units: Mapping[str, str]
     plural: Mapping[str, str]
     families: Mapping[str, str]
@@ -161,6 +165,27 @@ class Language:
             parts.append(self._fill("days_ago", **self._span(f"{days}D")))
         return self._fill("qualified", text=text, parts=", ".join(parts)) if parts else text
 
+    def column(self, figure: str, name: str, window: str = "", unit: str = "") -> str:
+        """Write what a column is: a figure of something that has a name, and its unit.
+
+        Examples
+        --------
+        >>> window = LANGUAGES["en"].before_the_date("6M")
+        >>> LANGUAGES["en"].column("sum", "fines", window, "KRW")
+        'fines: all values in the 6 months before the date added up, in KRW'
+        >>> LANGUAGES["ko"].column("count", "단전", LANGUAGES["ko"].before_the_date())
+        '단전: 기준일 전 전체 기간의 기록 횟수'
+        """
+        text = self.columns[figure].format(name=name, window=window)
+        if not unit:
+            return text
+        return self.columns["in_unit"].format(text=text, unit=self.units.get(unit, unit))
+
+    def before_the_date(self, window: str = "") -> str:
+        """Write the time before a date that a column looks at: a window, or all of it."""
+        key = "in_window" if window else "at_any_time"
+        return self.columns[key].format(**(self._span(window) if window else {}))
+
     def _span(self, window: str) -> dict[str, object]:
         """Return number and unit of a span such as 6M."""
         number = int(window[:-1])
@@ -274,3 +299,17 @@ PHRASES_WITH_FIELDS = {
     key: _phrase_pattern(text) for key, text in ENGLISH.phrases.items() if "{" in text
 }
 KEY_OF_PHRASE = {text: key for key, text in ENGLISH.phrases.items()}
+
+
+def indicator_name(code: str, indicators: Mapping[str, Part], lang: str) -> str:
+    """Return what an indicator is called, in another language where this one has no name.
+
+    Examples
+    --------
+    >>> indicator_name("debt", {"debt": {"ko": "부채"}}, "en"), indicator_name("debt", {}, "ko")
+    ('부채', 'debt')
+    """
+    entry = indicators.get(code, {})
+    names = {**entry, **entry.get("label", {})}
+    named = (names.get(language) for language in (lang, *LANGUAGES))
+    return str(next(filter(None, named), code))

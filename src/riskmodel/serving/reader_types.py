@@ -26,6 +26,8 @@ class ColumnEntry(TypedDict):
         How a reason words the column.
     family, codes
         Of a number of different indicators alone: their family of life, and which they are.
+    words
+        What it is, by code of a language; a version that was published before has none.
     """
 
     name: str
@@ -40,6 +42,7 @@ class ColumnEntry(TypedDict):
     blank: str
     family: NotRequired[str]
     codes: NotRequired[list[str]]
+    words: NotRequired[dict[str, str]]
 
 
 def key_of(name: str, indicator: str, family: str) -> str:

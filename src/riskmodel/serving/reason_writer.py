@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from riskmodel.serving.locales import LANGUAGES
+from riskmodel.serving.locales import LANGUAGES, indicator_name
 from riskmodel.serving.reader_types import ColumnEntry, Floats, Reason, entry_key
 from riskmodel.serving.reason_texts import (
     DIGITS,
@@ -284,10 +284,7 @@ class ReasonWriter:
         family = self._family(k)
         if family:
             return LANGUAGES[lang].kinds_name(family)
-        entry = self.indicators.get(self.keys[k], {})
-        names = {**entry, **entry.get("label", {})}
-        named = (names.get(code) for code in (lang, *LANGUAGES))
-        return str(next(filter(None, named), self.keys[k]))
+        return indicator_name(self.keys[k], self.indicators, lang)
 
     def hides(self, k: int) -> bool:
         """Return whether an indicator is named only when asked for."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from riskmodel.serving.column_words import column_words
 from riskmodel.serving.evaluators import EVALUATORS
 from riskmodel.serving.impossible_cells import PossibleCells
 from riskmodel.serving.input_rows import InputMatrix, input_matrix
@@ -118,6 +119,18 @@ class Scorer:
     def columns(self) -> list[ColumnEntry]:
         """The columns, in order."""
         return list(self.features["columns"])
+
+    def words(self, lang: str | None = None) -> dict[str, str]:
+        """Return what each column is, in a language; by default in the version's own.
+
+        Raises
+        ------
+        ServingError
+            For an unknown language.
+        """
+        lang = self.lang if lang is None else lang
+        _check_language(lang)
+        return {one["name"]: column_words(one, self.indicators)[lang] for one in self.columns}
 
     @property
     def lang(self) -> str:
@@ -229,11 +242,15 @@ class Scorer:
 
 def _check_texts_asked_for(lang: object, top: object) -> None:
     """Refuse a language that is not known, and a number of reasons that is none."""
+    _check_language(lang)
+    if not is_number_of_reasons(top):
+        raise ServingError(f"top is {top!r}", "models.top", "1, 2, 3, ...", "ask for 3")
+
+
+def _check_language(lang: object) -> None:
     if not isinstance(lang, str) or lang not in LANGUAGES:
         shown = f" {lang!r}" if isinstance(lang, str) and _LANGUAGE.fullmatch(lang) else ""
         raise ServingError(f"unknown language{shown}", "serving.lang", ", ".join(LANGUAGES))
-    if not is_number_of_reasons(top):
-        raise ServingError(f"top is {top!r}", "models.top", "1, 2, 3, ...", "ask for 3")
 
 
 def percentile(margin: Floats, quantiles: Sequence[float]) -> Floats:

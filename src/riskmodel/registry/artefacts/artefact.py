@@ -29,6 +29,7 @@ from riskmodel.serving import (
     SCHEMA_VERSION,
     SCORER_FILES,
     ServingError,
+    column_words,
     read_files,
     read_manifest,
 )
@@ -99,9 +100,9 @@ def _model_content(model: RiskClassifier) -> dict[str, object]:
 
 
 def _features_content(model: RiskClassifier) -> dict[str, object]:
-    recipe = model.recipe_
+    recipe, indicators = model.recipe_, model.catalogue_.to_dict()
     return {
-        "columns": columns_of(model),
+        "columns": [{**one, "words": column_words(one, indicators)} for one in columns_of(model)],
         "recipe": None if recipe is None else recipe.to_dict(),
         "digest": None if recipe is None else recipe.features.digest,
     }
