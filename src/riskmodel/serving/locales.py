@@ -298,7 +298,7 @@ ENGLISH = LANGUAGES["en"]
 PHRASES_WITH_FIELDS = {
     key: _phrase_pattern(text) for key, text in ENGLISH.phrases.items() if "{" in text
 }
-KEY_OF_PHRASE = {text: key for key, text in ENGLISH.phrases.items()}
+KEY_OF_PHRASE = {phrase: name for name, phrase in ENGLISH.phrases.items()}
 
 
 def indicator_name(code: str, indicators: Mapping[str, Part], lang: str) -> str:
