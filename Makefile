@@ -39,7 +39,10 @@ demo: $(BIN)/.ready   ## train, publish, promote and score on simulated househol
 test: .venv-wheel/.ready   ## what CI runs: the tests against the installed wheel
 	$(TEST) .venv-wheel/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
 
-acceptance: .venv-wheel/.ready   ## full Monte Carlo counts, kills, fresh environments
+# what consumers run, in the tests that need it; the systems' packages are asked for, and a test without them is skipped
+acceptance: .venv-wheel/.ready   ## full Monte Carlo counts, kills, fresh environments, servers, Spark, PostgreSQL
+	@for program in java nginx initdb; do command -v $$program >/dev/null || ls /usr/lib/postgresql/*/bin/$$program >/dev/null 2>&1 || echo "without $$program some tests are skipped: apt-get install openjdk-17-jre-headless nginx-light postgresql"; done
+	@VIRTUAL_ENV=.venv-wheel $(UV) pip install --quiet "pyspark>=4,<5" "psycopg[binary]>=3.2,<4" "mlflow[auth]"
 	$(TEST) .venv-wheel/bin/python -m pytest -m "slow"
 
 acceptance-figures: $(BIN)/.ready   ## what the project promises, each figure met or missed: outputs/figures.md

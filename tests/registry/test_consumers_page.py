@@ -122,7 +122,7 @@ def running(command: list[str], folder: Path, env: dict[str, str]) -> Iterator[P
         yield log
     finally:
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(60)
+        process.wait(120)
 
 
 class Answer(NamedTuple):
@@ -258,3 +258,36 @@ def test_spark_scores_the_rows(consumer: SimpleNamespace) -> None:
     assert len(answer) == 20
     assert answer["digest"].unique().tolist() == [consumer.version.digest]
     np.testing.assert_allclose(np.sort(answer["score"]), np.sort(consumer.scores), rtol=1e-12)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    importlib.util.find_spec("flask_wtf") is None, reason="pip install 'mlflow[auth]'"
+)
+def test_a_version_moves_to_a_server_where_readers_read_and_the_publisher_writes(
+    consumer: SimpleNamespace, study: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve, users = blocks_of("A tracking server with users")
+    move, verify = blocks_of("From the embedded registry to a server")
+    port = {"_5002": free_port()}
+    server = ["bash", "-ec", filled(serve.code, consumer, **port)]
+    monkeypatch.chdir(consumer.folder)
+
+    def be(user: str, password: str = "") -> None:
+        monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", user)
+        monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", password or f"{user}-password-1")
+
+    with running(server, consumer.folder, environment()) as log:
+        wait_for(port["_5002"], "/health", log)
+        ran(Block("python", filled(users.code, consumer, **port)), consumer)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"http://127.0.0.1:{port['_5002']}")
+        monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "120")  # a busy machine answers late
+        be("publisher")
+        ran(move, consumer)
+        assert "whole" in ran(verify, consumer)
+        rm.promote(f"{NAME}/1", study.records, "kim", "moved", 0.05, WIDE)
+
+        be("reader")
+        loaded = rm.load(f"{NAME}@champion", consumer.version.digest)
+        assert (loaded.margin(study.test) == study.margin).all()
+        assert rm.history(NAME).doubts == ("version 1 is there, and no event published it",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -71,13 +72,15 @@ def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder, port = tmp_path_factory.mktemp("server"), free_port()
     words = ["mlflow", "server", "--backend-store-uri", database, "--workers", "1"]
     words += ["--artifacts-destination", str(folder / "artefacts")]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *words, "--host", "127.0.0.1", "--port", str(port)],
             cwd=folder,
-            env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+            env={**os.environ, "PATH": path, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
             stdout=log,
             stderr=log,
+            start_new_session=True,
         )
     try:
         for _ in range(3_000):
@@ -87,14 +90,15 @@ def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             time.sleep(0.2)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(60)
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(120)
 
 
 @pytest.fixture(params=["database", "server"])
 def address(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     uri = str(request.getfixturevalue(request.param))
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "120")  # a busy machine answers late
     monkeypatch.chdir(tmp_path)
     return uri
 
