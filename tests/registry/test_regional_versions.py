@@ -13,6 +13,7 @@ import pytest
 
 import riskmodel as rm
 from riskmodel.registry import LoadedModel
+from riskmodel.serving import SCHEMA_VERSION
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,7 @@ def test_an_artefact_of_the_schema_before_is_opened_as_it_was(
 ) -> None:
     before = Path(shutil.copytree(artefact, tmp_path / "before"))
     manifest = json.loads((before / "manifest.json").read_text())
-    assert manifest["schema_version"] == 3
+    assert manifest["schema_version"] == SCHEMA_VERSION
     (before / "manifest.json").write_text(json.dumps(manifest | {"schema_version": 2}))
     model = rm.open(before)
     assert isinstance(model, LoadedModel)
