@@ -265,3 +265,42 @@ def test_files_that_are_no_tables_are_refused(tmp_path: Path) -> None:
     (tmp_path / "events.csv").write_text("household_id,code\n")
     assert serving.read_tables(tmp_path)["events"] == {"household_id": [], "code": []}
     assert json.dumps(serving.read_tables(tmp_path))
+
+
+def test_codes_that_are_written_otherwise_are_refused_and_other_indicators_are_not(
+    scorer: Scorer, tables: Tables
+) -> None:
+    codes = tables["events"]["code"]
+    for other in ("Crisis", " crisis", "CRISIS "):
+        tables["events"]["code"] = [other, *codes[1:]]
+        with pytest.raises(ServingError, match="written otherwise in 1 rows: crisis") as error:
+            serving.features(scorer, tables, DAY)
+        assert error.value.code == "serving.code"
+    tables["events"]["code"] = [f"x_{code}" for code in codes]
+    with pytest.raises(ServingError, match="none of the 6 codes of events") as error:
+        serving.features(scorer, tables, DAY)
+    assert error.value.code == "serving.code"
+    tables["events"]["code"] = ["another_indicator", *codes[1:]]
+    made = serving.features(scorer, tables, DAY, ["007"])
+    assert made.columns["crisis__count__6M"].tolist() == [0]
+
+
+def test_a_fact_that_is_there_again_is_refused(scorer: Scorer, tables: Tables) -> None:
+    once = serving.features(scorer, tables, DAY)
+    twice = {name: [*cells, *cells[:2]] for name, cells in tables["events"].items()}
+    with pytest.raises(ServingError, match="2 rows of events are there again") as error:
+        serving.features(scorer, tables | {"events": twice}, DAY)
+    assert error.value.code == "serving.repeated_facts"
+    # the same indicator on another day is another fact
+    twice["event_date"][-2:] = ["2024-02-01", "2024-02-01"]
+    more = serving.features(scorer, tables | {"events": twice}, DAY)
+    counts = [made.columns["crisis__count__6M"].sum() for made in (once, more)]
+    assert counts == [1, 2]
+
+
+def test_coverage_that_ends_before_it_begins_is_refused(scorer: Scorer, tables: Tables) -> None:
+    period = {"feed": ["crisis"], "area": [""], "from_date": ["2021-01-01"]}
+    with pytest.raises(ServingError, match="ends before it begins in 1 rows") as error:
+        serving.features(scorer, tables | {"coverage": period | {"to_date": ["2020-01-01"]}}, DAY)
+    assert error.value.code == "serving.coverage"
+    serving.features(scorer, tables | {"coverage": period | {"to_date": [""]}}, DAY)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.serving.reader_types import Ints, Part
+from riskmodel.serving.refusal import ServingError
 from riskmodel.serving.settled_facts import SeenFacts
 from riskmodel.serving.settled_tables import Cells, Tables, cells_of, day_of
 from riskmodel.serving.window_days import AFTER_EVERY_DAY, BEFORE_EVERY_DAY
@@ -86,6 +87,14 @@ def feed_rows(tables: Tables, codes: Sequence[str]) -> dict[str, FeedRows]:
         coverage["from_date"].days(blank=BEFORE_EVERY_DAY),
         coverage["to_date"].days(blank=AFTER_EVERY_DAY),
     )
+    backwards = int((periods[2] < periods[1]).sum())
+    if backwards:
+        raise ServingError(
+            f"coverage ends before it begins in {backwards:,} rows",
+            "serving.coverage",
+            "a to_date that is not before its from_date, or none",
+            "write the table again from the records",
+        )
     listed = (
         _areas(deliveries["area"]),
         deliveries["event_date"].days(),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskmodel.serving.reader_types import Floats, Ints
+from riskmodel.serving.refusal import ServingError, some_of
 from riskmodel.serving.settled_tables import HOUSEHOLD, Tables, cells_of
 from riskmodel.serving.window_days import AFTER_EVERY_DAY
 from riskmodel.serving.window_figures import WindowFacts
@@ -87,6 +88,7 @@ class SettledFacts:
         chosen = np.flatnonzero(is_chosen)
         order = (self.value, self.known, self.event, household, self.code)
         chosen = chosen[np.lexsort([column[chosen] for column in order])]
+        self._refuse_repeats(chosen, household)
         edges = np.searchsorted(self.code[chosen], range(len(self.codes) + 1))
         found = {}
         for number, code in enumerate(self.codes):
@@ -98,6 +100,21 @@ class SettledFacts:
                 len(place), household[own], self.event[own], value, self.detail[own]
             )
         return found
+
+    def _refuse_repeats(self, chosen: Ints, household: Ints) -> None:
+        """Refuse facts that are there again, in an order in which they stand side by side."""
+        value = np.nan_to_num(self.value, nan=np.inf)
+        told = (household, self.code, self.event, self.known, self.retracted, value, self.detail)
+        is_same = np.ones(max(len(chosen) - 1, 0), bool)
+        for column in told:
+            is_same &= column[chosen[1:]] == column[chosen[:-1]]
+        if is_same.any():
+            raise ServingError(
+                f"{int(is_same.sum()):,} rows of events are there again, and would count twice",
+                "serving.repeated_facts",
+                "each fact once, as the records hold it",
+                "leave out the repeated rows, or write the table again from the records",
+            )
 
 
 def settled_facts(tables: Tables, codes: Sequence[str], *, with_details: bool) -> SettledFacts:
@@ -121,16 +138,42 @@ def settled_facts(tables: Tables, codes: Sequence[str], *, with_details: bool) -
     if with_details:
         details = cells["detail"].texts_or_none()
     named = sorted({text for text in details if text is not None})
+    written = cells["code"].texts()
+    _refuse_other_spellings(written, codes)
     return SettledFacts(
         household,
         list(codes),
-        positions(cells["code"].texts(), {code: number for number, code in enumerate(codes)}),
+        positions(written, {code: number for number, code in enumerate(codes)}),
         cells["event_date"].days(),
         cells["known_date"].days(),
         cells["retracted_date"].days(blank=AFTER_EVERY_DAY),
         cells["value"].numbers(),
         positions(details, {text: number for number, text in enumerate(named)}),
     )
+
+
+def _refuse_other_spellings(written: Sequence[str], codes: Sequence[str]) -> None:
+    """Refuse codes that are the model's but for blanks and capitals, and facts of no code of it."""
+    given = set(written)
+    folded = {code.strip().casefold(): code for code in codes}
+    alike = {text: folded[own] for text in given if (own := text.strip().casefold()) in folded}
+    others = [text for text, code in alike.items() if text != code]
+    if others:
+        rows = sum(map(written.count, others))
+        raise ServingError(
+            f"code of events is written otherwise in {rows:,} rows: "
+            f"{some_of(sorted({alike[text] for text in others}))}",
+            "serving.code",
+            "codes as the model names them, with its capitals and without blanks around them",
+            "write the table again from the records",
+        )
+    if codes and given and not given & set(codes):
+        raise ServingError(
+            f"none of the {len(given):,} codes of events is one of the model's",
+            "serving.code",
+            some_of(codes),
+            "give the events of the records that the model is for",
+        )
 
 
 def positions(texts: Sequence[str | None], place: Mapping[str, int]) -> Ints:
