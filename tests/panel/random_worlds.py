@@ -175,6 +175,8 @@ def deliveries(draw: st.DrawFn, areas: st.SearchStrategy[str | None]) -> Deliver
 def periods(draw: st.DrawFn, areas: st.SearchStrategy[str | None]) -> Period:
     begin = draw(st.none() | DAYS | MONTH_ENDS)
     end = draw(st.none() | DAYS)
+    if begin is not None and end is not None:
+        begin, end = min(begin, end), max(begin, end)
     return Period(draw(CODES), draw(areas), begin, end)
 
 
