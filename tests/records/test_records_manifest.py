@@ -118,6 +118,18 @@ def test_a_file_that_is_no_manifest(tmp_path: Path, content: bytes | None, text:
     assert caught.value.code == "manifest.file"
 
 
+@pytest.mark.parametrize(
+    "name", ["mine.csv", "mine.CSV", "mine.tsv", "mine.csv.gz", "mine.xlsx", "mine.parquet"]
+)
+def test_a_table_is_no_manifest_but_is_named_in_one(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes("이름,일자\n가,2024-01-05\n".encode("cp949"))
+    with pytest.raises(ConfigError, match=f"{name} is a table.*events: - file: {name}") as caught:
+        read_manifest(tmp_path / name)
+    assert caught.value.code == "manifest.file"
+    with pytest.raises(ConfigError, match="does not exist"):
+        read_manifest(tmp_path / "absent" / name)
+
+
 def test_where_the_files_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = tmp_path / "conf"
     assert find_root(None, None, here) == here

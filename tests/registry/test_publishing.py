@@ -194,6 +194,22 @@ def test_wrong_aliases_and_numbers_list_what_there_is(version: object) -> None:
         rm.load("household-crises@challenger")
 
 
+@pytest.mark.parametrize("alias", ["2", "v2"])
+def test_a_number_after_an_at_sign_is_answered_with_how_a_version_is_written(
+    version: object, alias: str
+) -> None:
+    with pytest.raises(RegistryError, match=f"Next: a version is written {NAME}/2") as no:
+        rm.load(f"{NAME}@{alias}")
+    assert no.value.code == "registry.alias"
+
+
+def test_a_bare_name_is_answered_with_an_alias_that_it_has(version: object) -> None:
+    with pytest.raises(RegistryError, match=f"names no version.*example {NAME}@challenger"):
+        rm.load(NAME)
+    with pytest.raises(RegistryError, match="names no version.*example household-crisis@champion"):
+        rm.load("another")
+
+
 def test_a_version_of_others_making_is_refused(registry: Path) -> None:
     with open_registry() as opened:
         opened.client.create_registered_model("foreign")

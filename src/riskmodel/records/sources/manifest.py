@@ -16,13 +16,14 @@ from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, as_days, rounds
 from riskmodel.records.bounds import check_bounds
 from riskmodel.records.sources.entries import Entry, entries_of
-from riskmodel.records.sources.files import found
+from riskmodel.records.sources.files import ending, found, is_parquet, is_workbook
 from riskmodel.records.sources.manifest_refusals import refusal_in
 from riskmodel.records.sources.manifest_schema import TABLES, ManifestKeys, RoundKeys
 from riskmodel.schema.refusals import validated
 from riskmodel.schema.yaml_files import YamlKind, read_yaml
 
 MAX_QUARANTINED = 0.05
+_TABLES_OF_TEXT = (".csv", ".tsv", ".gz", ".zip", ".zst")
 MANIFEST_FILE = YamlKind(
     "manifest", "manifest.file", "manifest.file", "give the path of a YAML file"
 )
@@ -146,6 +147,14 @@ def find_root(written: str | Path | None, override: str | Path | None, here: Pat
 
 
 def _keys_in(path: Path) -> Mapping[str, object]:
+    if path.is_file() and (
+        is_parquet(path) or is_workbook(path) or ending(path) in _TABLES_OF_TEXT
+    ):
+        raise MANIFEST_FILE.refusal(
+            path,
+            "is a table, and no manifest",
+            f"write a manifest in YAML that names it under events: - file: {path.name}",
+        )
     content = read_yaml(path, MANIFEST_FILE)
     if not isinstance(content, Mapping):
         raise MANIFEST_FILE.refusal(path, "holds no keys", "write at least today: and events:")

@@ -33,6 +33,7 @@ CHAMPION_HEAD_TAG = "riskmodel.champion_head"
 
 _NAME = re.compile(r"[^\W_][\w .-]{0,199}")
 _REFERENCE = re.compile(r"(?:models:/)?(?P<name>[^/@]+)(?:@(?P<alias>[\w-]+)|/(?P<number>\d+))")
+_NUMBERED = re.compile(r"v?(\d+)")
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def resolve(registry: Registry, wanted: str | Version) -> Version:
             f"{wanted!r} names no version",
             code="registry.reference",
             allowed="NAME@ALIAS or NAME/NUMBER",
-            next_step="write for example household-crisis@champion",
+            next_step=f"write for example {_example(registry, wanted)}",
         )
     name, alias = str(reference["name"]), reference["alias"]
     aliases = aliases_of(registry, name)
@@ -127,7 +128,7 @@ def resolve(registry: Registry, wanted: str | Version) -> Version:
             f"{name} has no alias {alias!r}",
             code="registry.alias",
             allowed=sorted(aliases) or "none yet",
-            next_step=_next_step(alias, aliases),
+            next_step=_next_step(name, alias, aliases),
         )
     return _described(registry, name, aliases[alias], alias)
 
@@ -180,7 +181,18 @@ def _described(registry: Registry, name: str, number: str, alias: str | None) ->
     return Version(name, number, alias, digest, registry.address, tags.get(PACKAGE_TAG, ""))
 
 
-def _next_step(alias: str, aliases: dict[str, str]) -> str:
+def _example(registry: Registry, wanted: object) -> str:
+    """Return a reference that can be read, of the wanted model where its bare name was given."""
+    if isinstance(wanted, str) and _NAME.fullmatch(wanted):
+        for model in registry.client.search_registered_models(filter_string=f"name = '{wanted}'"):
+            for alias in sorted(model.aliases):
+                return f"{wanted}@{alias}"
+    return "household-crisis@champion"
+
+
+def _next_step(name: str, alias: str, aliases: dict[str, str]) -> str:
+    if number := _NUMBERED.fullmatch(alias):
+        return f"a version is written {name}/{number[1]}"
     if alias == CHAMPION and CHALLENGER in aliases:
         return "promote the challenger first: riskmodel.promote"
     return did_you_mean(alias, aliases) if aliases else "publish a version first"
