@@ -121,6 +121,45 @@ def test_an_open_case_goes_to_the_area_where_the_household_lives_now() -> None:
     assert after["state"] == "open"
 
 
+def test_a_list_of_a_month_belongs_to_the_round_of_that_month() -> None:
+    met = [contact("a", "2024-05-02", "no_need", "2024-05-20")]
+    for records in (
+        records_of(met, [listed("a", "2024-05-31")]),
+        records_of([met[0] | {"as_of_date": "2024-05-31"}], [listed("a", "2024-05-31")]),
+        records_of([met[0] | {"as_of_date": "2024-05-31"}], rounds=("2024-05-02", "2024-07-02")),
+    ):
+        found = history_of("a", records)
+        assert (found["rounds_listed"], found["state"]) == (1, "closed")
+    assert found["first_round"] == pd.Timestamp("2024-05-02")
+
+
+def test_who_has_left_opens_no_case_again_unless_somebody_meets_them() -> None:
+    died = contact("a", "2024-01-01", "not_reached", "2024-01-05", reason="died")
+    later = [listed("a", "2024-03-01"), listed("a", "2024-05-01")]
+    found = history_of("a", records_of([died], later))
+    assert (found["state"], found["left"], found["rounds_open"]) == ("closed", "died", 0)
+    gone = died | {"reason": "in_institution"}
+    met = contact("a", "2024-03-01", "need_confirmed", "2024-03-10")
+    found = history_of("a", records_of([gone, met], later))
+    assert pd.isna(found["left"])
+    assert found["last_verdict"] == "need_confirmed"
+
+
+def test_who_is_met_in_a_later_round_is_met_in_that_one_too() -> None:
+    records = records_of(
+        [contact("a", "2024-03-01", "no_need", "2024-05-20")],
+        [listed("a", "2024-03-01"), listed("a", "2024-05-01")],
+    )
+    assert history_of("a", records)["state"] == "closed"
+
+
+def test_an_attempt_of_which_two_readers_write_is_one() -> None:
+    rows = [
+        contact("a", "2024-03-01", "not_reached", "2024-03-05", reader=reader) for reader in "xy"
+    ]
+    assert history_of("a", records_of(rows))["unanswered"] == 1
+
+
 def test_a_contact_of_a_month_belongs_to_the_list_of_that_month() -> None:
     records = records_of(
         [contact("a", "2024-05-31", "no_need", "2024-05-20")], [listed("a", "2024-05-02")]
@@ -220,7 +259,8 @@ def by_hand(household: str, rows: list[dict[str, Any]], of_lists: list[dict[str,
     }
     rounds = drawn | {row["as_of_date"] for row in own}
     met = {row["as_of_date"] for row in own if row["result"] in MET}
-    is_open = {day for day in rounds if not met or day > max(met)}
+    met_on = [max(row["as_of_date"], row["contact_date"]) for row in own if row["result"] in MET]
+    is_open = {day for day in rounds if not met or day > max(met_on)}
     verdicts = [row for row in own if row["result"] not in NO_VERDICT]
     key = ("as_of_date", "known_date", "attempt", "contact_date")
     last = max(
@@ -302,12 +342,15 @@ def test_records_without_contacts_have_an_empty_history_with_all_its_columns() -
     table = rm.contact_history(records_of(), DAY)
     assert len(table) == 0
     assert {"state", "open_since", "new_indicators", "area"} <= set(table)
+    assert table["new_indicators"].dtype == object
 
 
 def test_what_is_no_date_or_span_is_refused_by_name() -> None:
     records = records_of()
     with pytest.raises(ConfigError, match="as_of"):
         rm.contact_history(records, "soon")
+    with pytest.raises(ConfigError, match="as_of"):
+        rm.contact_history(records, pd.NaT)
     with pytest.raises(ConfigError, match="due"):
         rm.contact_history(records, DAY, due="two months")
     with pytest.raises(ConfigError, match="contact_history"):

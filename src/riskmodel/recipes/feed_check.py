@@ -118,7 +118,8 @@ def _refuse_late(late: Sequence[LateFeed], recipe: Recipe, day: str) -> None:
         code="scoring.late_feeds",
         place=f"round {day}, what came in within {recipe.feed_arrivals.span}",
         allowed="at least half of what an area usually brings of the national volume",
-        next_step=f"ask the agency; or score without trusting it: accept_feeds={feeds}"
+        next_step="ask the agency; say under deliveries: what did not come, so that it is missing "
+        f"there and not zero; or score what came as it is: accept_feeds={feeds}"
         f" (in the shell accept_feeds=[{','.join(feeds)}]; for every round, in the manifest "
         f"accept_feeds: {{{feeds[0]}: REASON}})",
     )

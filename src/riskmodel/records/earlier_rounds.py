@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from riskmodel.keys import FAR_FUTURE, NO_DAY, Days, as_days
 from riskmodel.records.contact_words import NO_VERDICT, NOT_TOLD, REFUSED
 from riskmodel.records.contract import Records
 from riskmodel.records.engine import name_relation, scan_engine
@@ -27,42 +28,40 @@ COLUMNS = (
 LEFT = ("died", "in_institution")
 """Reasons by which a household leaves the frame; every other one leaves its case open."""
 
-# A contact whose round is written as a month is dated on the month's last day. It belongs to the
-# list of that month, if there is one.
+# A row whose round is written as a month is dated on the month's last day. It belongs to the one
+# round in that month, if another row or the records name one.
 _ROWS = """
-    WITH listed AS (
-        SELECT household_id::VARCHAR AS household_id, as_of_date, min(area) AS area,
-            date_trunc('month', as_of_date) AS month
-        FROM lists
-        WHERE drawn AND as_of_date < $day AND known_date < $day AND {own}
-        GROUP BY ALL
+    WITH days AS (
+        SELECT unnest($rounds::DATE[]) AS day
+        UNION SELECT as_of_date FROM lists WHERE as_of_date <> last_day(as_of_date)
+        UNION SELECT as_of_date FROM contacts WHERE as_of_date <> last_day(as_of_date)
     ),
-    of_months AS (
-        SELECT household_id, month, min(as_of_date) AS as_of_date
-        FROM listed
+    months AS (
+        SELECT last_day(day) AS as_of_date, min(day) AS day
+        FROM days
         GROUP BY ALL
         HAVING count(*) = 1
     ),
-    contacted AS (
-        SELECT household_id::VARCHAR AS household_id, as_of_date, channel, attempt, contact_date,
-            reader, result, reason, support,
-            coalesce(known_date, contact_date, as_of_date) AS known_date
-        FROM contacts
-        WHERE as_of_date < $day AND coalesce(known_date, contact_date, as_of_date) < $day
-            AND coalesce(retracted_date >= $day, TRUE) AND {own}
+    listed AS (
+        SELECT household_id::VARCHAR AS household_id, coalesce(day, as_of_date) AS as_of_date,
+            min(area) AS area
+        FROM lists LEFT JOIN months USING (as_of_date)
+        WHERE drawn AND coalesce(day, as_of_date) < $day
+            AND least(known_date, coalesce(day, known_date)) < $day AND {own}
+        GROUP BY ALL
     ),
-    placed AS (
-        SELECT contacted.* EXCLUDE (as_of_date),
-            coalesce(listed.as_of_date, of_months.as_of_date, contacted.as_of_date) AS as_of_date
-        FROM contacted
-        LEFT JOIN listed USING (household_id, as_of_date)
-        LEFT JOIN of_months
-            ON contacted.household_id = of_months.household_id
-            AND contacted.as_of_date = last_day(of_months.as_of_date)
+    contacted AS (
+        SELECT household_id::VARCHAR AS household_id, coalesce(day, as_of_date) AS as_of_date,
+            channel, attempt, contact_date, reader, result, reason, support,
+            coalesce(known_date, contact_date, as_of_date) AS known_date
+        FROM contacts LEFT JOIN months USING (as_of_date)
+        WHERE coalesce(day, as_of_date) < $day
+            AND coalesce(known_date, contact_date, as_of_date) < $day
+            AND coalesce(retracted_date >= $day, TRUE) AND {own}
     )
     SELECT household_id, as_of_date, listed.area AS listed_area,
-        placed.* EXCLUDE (household_id, as_of_date)
-    FROM placed
+        contacted.* EXCLUDE (household_id, as_of_date)
+    FROM contacted
     FULL JOIN listed USING (household_id, as_of_date)
     ORDER BY household_id, as_of_date, contact_date, attempt, known_date, reader, result
 """
@@ -97,11 +96,12 @@ def earlier_rounds(
     np.True_
     """
     own = "TRUE" if household is None else "household_id::VARCHAR = $household"
-    given = {} if household is None else {"household": household}
+    given: dict[str, object] = {} if household is None else {"household": household}
+    rounds = [] if records.rounds is None else [str(day.date()) for day in records.rounds]
     with scan_engine() as con:
         for name in ("lists", "contacts"):
             name_relation(con, name, records.relation(name))
-        rows = con.execute(_ROWS.format(own=own), given | {"day": str(day)}).df()
+        rows = con.execute(_ROWS.format(own=own), given | {"day": str(day), "rounds": rounds}).df()
     return rows[list(COLUMNS)]
 
 
@@ -115,6 +115,23 @@ def is_met(rows: pd.DataFrame) -> NDArray[np.bool_]:
     return is_verdict(rows) | rows["result"].isin([REFUSED, NOT_TOLD]).to_numpy()
 
 
+def has_left(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which rows of earlier rounds say that the household has left the frame."""
+    return rows["reason"].isin(LEFT).to_numpy()
+
+
 def ends_case(rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Tell which rows of earlier rounds end the case of a household: it was met, or has left."""
-    return is_met(rows) | rows["reason"].isin(LEFT).to_numpy()
+    return is_met(rows) | has_left(rows)
+
+
+def closed_until(rows: pd.DataFrame) -> Days:
+    """Return up to which round each row of earlier rounds closes a case; NaT where it closes none.
+
+    Who was met in a later round than that of the contact was met in that one, too. Who has left is
+    in no later round.
+    """
+    rounds, met_on = as_days(rows["as_of_date"]), as_days(rows["contact_date"])
+    until = np.where(np.isnat(met_on), rounds, np.maximum(rounds, met_on))
+    until = np.where(has_left(rows), FAR_FUTURE, until)
+    return np.where(ends_case(rows), until, NO_DAY)

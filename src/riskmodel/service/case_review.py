@@ -16,7 +16,7 @@ from riskmodel.keys import AS_OF, DateLike, Days, as_days, visible
 from riskmodel.models import language_of
 from riskmodel.records import Records
 from riskmodel.records.contact_words import NOT_EXECUTED, VERDICTS
-from riskmodel.records.earlier_rounds import earlier_rounds, ends_case
+from riskmodel.records.earlier_rounds import closed_until, earlier_rounds, ends_case
 from riskmodel.records.engine import one_scan_engine, query
 from riskmodel.serving import LANGUAGES
 from riskmodel.texts import as_ids
@@ -235,8 +235,10 @@ def _listed(lists: pd.DataFrame, first: np.datetime64) -> dict[str, object]:
 
 def _is_open(rows: pd.DataFrame) -> bool:
     """Tell whether a case was open when these rounds were what was known."""
-    rounds, ends = as_days(rows["as_of_date"]), ends_case(rows)
-    return len(rows) > 0 and not (ends.any() and rounds[ends].max() == rounds.max())
+    until = closed_until(rows)
+    closed = until[~np.isnat(until)]
+    rounds = as_days(rows["as_of_date"])
+    return bool(len(rounds) and not (len(closed) and closed.max() >= rounds.max()))
 
 
 def _done(own: pd.DataFrame, lang: str, *, was_open: bool) -> dict[str, object]:

@@ -13,7 +13,14 @@ from riskmodel.keys import HOUSEHOLD, DateLike, Days, Span, as_days
 from riskmodel.panel.filling import attributes as known
 from riskmodel.records import Records
 from riskmodel.records.contact_words import NOT_EXECUTED, NOT_REACHED, VERDICTS
-from riskmodel.records.earlier_rounds import LEFT, earlier_rounds, ends_case, is_met, is_verdict
+from riskmodel.records.earlier_rounds import (
+    closed_until,
+    earlier_rounds,
+    ends_case,
+    has_left,
+    is_met,
+    is_verdict,
+)
 from riskmodel.records.engine import name_relation, one_scan_engine, scan_engine
 
 CLOSED, OPEN, OVERDUE = "closed", "open", "overdue"
@@ -74,7 +81,8 @@ def contact_history(records: Records, as_of: DateLike, *, due: str = "2M") -> pd
         - ``rounds_listed`` (or contacted), ``first_round``, ``last_round``; ``rounds_met``;
         - ``state``: ``"closed"``, ``"open"`` or ``"overdue"``; ``open_since``, the first round of
           the open case, and ``rounds_open``, the number of its rounds;
-        - ``unanswered``: attempts without an answer since it was last met;
+        - ``unanswered``: attempts without an answer since it was last met, each once, whoever
+          wrote of it;
         - ``last_contact``, ``last_channel``, ``last_result`` and ``last_reason`` of the last
           attempt that was made;
         - ``last_verdict`` and ``verdict_date``; of several verdicts of one day, attempt and day of
@@ -82,7 +90,8 @@ def contact_history(records: Records, as_of: DateLike, *, due: str = "2M") -> pd
         - ``last_support``;
         - ``new_indicators``: codes with a fact that became known since the last verdict, and with
           none known in the 12 months before it, as a tuple;
-        - ``left``: ``"died"`` or ``"in_institution"``, from the last contact that says so.
+        - ``left``: ``"died"`` or ``"in_institution"``, unless somebody met the household later;
+          no later round opens a case of who has left.
 
     Raises
     ------
@@ -104,21 +113,22 @@ def contact_history(records: Records, as_of: DateLike, *, due: str = "2M") -> pd
     result = rows["result"]
     has_verdict, was_met = is_verdict(rows), is_met(rows)
     is_tried = (result.notna() & (result != NOT_EXECUTED)).to_numpy()
-    is_left = rows["reason"].isin(LEFT).to_numpy()
 
     households = len(ids)
     in_order = np.arange(len(rows))
     last = _last(number, in_order, is_tried, households)
     verdict = _last(number, _order_of_verdicts(rows), has_verdict, households)
     support = _last(number, in_order, rows["support"].notna().to_numpy(), households)
-    left = _last(number, in_order, is_left, households)
+    ended = _last(number, in_order, ends_case(rows), households)
     listed = _last(number, in_order, rows["listed_area"].notna().to_numpy(), households)
 
     rounds = as_days(rows["as_of_date"])
-    case = _open_cases(number, rounds, ends_case(rows), households)
+    case = _open_cases(number, rounds, closed_until(rows), households)
     is_overdue = span.after(case.since) <= day
     met = _last(number, in_order, was_met, households).place
-    is_since = in_order > met[number]
+    # several readers may write of one attempt
+    is_first = ~rows.duplicated([HOUSEHOLD, "as_of_date", "channel", "attempt", "contact_date"])
+    is_since = is_first.to_numpy() & (in_order > met[number])
     unanswered = (result == NOT_REACHED).to_numpy() & is_since
     verdict_date = as_days(verdict.of(rows["contact_date"].fillna(rows["known_date"])))
     area = _areas(records, ids, day)
@@ -146,7 +156,7 @@ def contact_history(records: Records, as_of: DateLike, *, due: str = "2M") -> pd
             "verdicts": np.bincount(number[has_verdict], minlength=households),
             "last_support": support.of(rows["support"]),
             "new_indicators": _new_indicators(records, ids, verdict_date, day),
-            "left": left.of(rows["reason"]),
+            "left": ended.of(rows["reason"].where(has_left(rows))),
         }
     )
 
@@ -193,11 +203,10 @@ class _Cases(NamedTuple):
     rounds: NDArray[np.int64]
 
 
-def _open_cases(
-    number: NDArray[np.intp], rounds: Days, closes: NDArray[np.bool_], households: int
-) -> _Cases:
-    closed = _extreme(np.maximum, number[closes], rounds[closes], households)
-    is_open = ~(rounds <= as_days(closed)[number])
+def _open_cases(number: NDArray[np.intp], rounds: Days, until: Days, households: int) -> _Cases:
+    closes = ~np.isnat(until)
+    closed = _extreme(np.maximum, number[closes], until[closes], households)
+    is_open = ~(rounds <= closed.astype("datetime64[D]")[number])
     since = _extreme(np.minimum, number[is_open], rounds[is_open], households)
     return _Cases(as_days(since), _rounds(number, rounds, is_open, households))
 
@@ -235,7 +244,7 @@ def _areas(records: Records, ids: pd.Index, day: np.datetime64) -> pd.Series:
 
 def _new_indicators(
     records: Records, ids: pd.Index, verdict_date: Days, day: np.datetime64
-) -> list[tuple[str, ...]]:
+) -> pd.Series:
     told = pd.DataFrame({HOUSEHOLD: ids, "day": verdict_date.astype("datetime64[s]")})
     told = told[told["day"].notna()].assign(
         since=LOOK_BACK.before(as_days(told["day"].dropna())).astype("datetime64[s]")
@@ -245,4 +254,4 @@ def _new_indicators(
         con.register("told", told)
         found = con.execute(_NEW, {"day": str(day)}).df()
     codes = dict(zip(found[HOUSEHOLD], map(tuple, found["codes"]), strict=True))
-    return [codes.get(household, ()) for household in ids]
+    return pd.Series([codes.get(household, ()) for household in ids], dtype=object)
