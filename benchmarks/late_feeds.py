@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import riskmodel as rm
-from riskmodel.panel.filling.feed_arrivals import FeedArrivals
+from riskmodel.panel.filling.feed_arrivals import arrivals_before, late_feeds
 from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.records.table_schemas import DAY
 
@@ -69,14 +69,13 @@ def main() -> None:
         )
         days = np.array([str(day.date()) for day in records.rounds], "datetime64[D]")
         start = time.process_time()
-        arrivals = FeedArrivals.of(
+        arrivals = arrivals_before(
             records, list(records.catalogue), days[:FITTED], "61D", Feeds.of(records)
         )
-        assert arrivals is not None
         learnt = time.process_time() - start
         start = time.process_time()
         for day in days[FITTED:]:
-            found = arrivals.late(records, day)
+            found = late_feeds(arrivals, records, day)
             asked += 1
             alarms += len(found)
             for late in found:
@@ -85,13 +84,13 @@ def main() -> None:
 
         last = days[-1]
         largest = sorted(
-            arrivals.levels["sido"].rates,
+            arrivals[0].levels["sido"].rates,
             key=lambda feed: -_brought(records, feed, last),
         )
         for feed in largest[: given.feeds]:
             since = str(last - np.timedelta64(DAYS, "D"))
             silent = late_in(records, feed, LATE_IN, since)
-            found = arrivals.late(silent, last)
+            found = late_feeds(arrivals, silent, last)
             expected = min(_brought(records, feed, last, (place,)) for place in LATE_IN)
             came = [_brought(silent, feed, last, (p,)) for p in LATE_IN]
             share = sum(came) / max(1, _brought(records, feed, last, LATE_IN))

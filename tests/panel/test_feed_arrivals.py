@@ -15,7 +15,12 @@ import pytest
 import riskmodel as rm
 from riskmodel.errors import RecordsError
 from riskmodel.panel import Recipe
-from riskmodel.panel.filling.feed_arrivals import ELSEWHERE, FeedArrivals
+from riskmodel.panel.filling.feed_arrivals import (
+    ELSEWHERE,
+    FeedArrivals,
+    arrivals_before,
+    late_feeds,
+)
 from riskmodel.panel.filling.feeds import Feeds
 from riskmodel.records.table_schemas import conform
 from riskmodel.scoring import score_round
@@ -69,9 +74,7 @@ def came(shares: dict[str, float], seed: int = 1, day: str = DAY) -> rm.Records:
 
 def learnt(records: rm.Records, rounds: pd.DatetimeIndex = ROUNDS[:-1]) -> FeedArrivals:
     days = np.array([str(day.date()) for day in rounds], "datetime64[D]")
-    arrivals = FeedArrivals.of(records, FEEDS, days, "60D", Feeds.of(records))
-    assert arrivals is not None
-    return arrivals
+    return FeedArrivals.of(records, FEEDS, days, "60D", Feeds.of(records))
 
 
 def late(shares: dict[str, float], **rest: Any) -> dict[str, tuple[str, ...]]:
@@ -119,6 +122,31 @@ def test_a_single_area_is_named_and_not_once_more_within_its_province() -> None:
     found = learnt(records).late(records, np.datetime64(DAY))
     assert [own.places for own in found] == [("north",), ("east 1",)]
     assert all(own.feed == "rent" and own.share < 0.05 for own in found)
+
+
+def test_a_monthly_feed_whose_last_month_alone_is_late_is_named() -> None:
+    records = came({})
+    events = records.events
+    # a second delivery of each fact, a month before the first
+    earlier = events.assign(
+        event_date=events["event_date"] - pd.Timedelta(days=31),
+        known_date=events["known_date"] - pd.Timedelta(days=31),
+    )
+    last = events["event_date"] == events["event_date"].max()
+    of_north = events["household_id"].isin(homes()["household_id"][homes()["province"] == "north"])
+    is_late = last & of_north & (events["code"] == "rent")
+    monthly = pd.concat([events, earlier])
+    silent = pd.concat([events[~is_late], earlier])
+    usual, without = (
+        records.replace(tables={**records.tables, "events": conform("events", rows)})
+        for rows in (monthly, silent)
+    )
+    days = np.array([str(day.date()) for day in ROUNDS[:-1]], "datetime64[D]")
+    arrivals = arrivals_before(usual, FEEDS, days, "61D", Feeds.of(usual))
+    assert arrivals[0].late(without, np.datetime64(DAY)) == []
+    (found,) = late_feeds(arrivals, without, np.datetime64(DAY))
+    assert (found.feed, found.places) == ("rent", ("north",))
+    assert late_feeds(arrivals, usual, np.datetime64(DAY)) == []
 
 
 def test_where_a_delivery_is_known_not_to_have_come_nothing_is_late() -> None:
@@ -182,8 +210,8 @@ def test_records_without_areas_or_with_few_rounds_are_compared_nowhere() -> None
     records = came({})
     days = np.array([str(day.date()) for day in ROUNDS], "datetime64[D]")
     without = records.replace(area=None)
-    assert FeedArrivals.of(without, FEEDS, days, "60D", Feeds.of(without)) is None
-    assert FeedArrivals.of(records, FEEDS, days[:2], "60D", Feeds.of(records)) is None
+    assert arrivals_before(without, FEEDS, days, "60D", Feeds.of(without)) == ()
+    assert arrivals_before(records, FEEDS, days[:2], "60D", Feeds.of(records)) == ()
     assert learnt(records).late(without, np.datetime64(DAY)) == []
 
 
@@ -226,5 +254,5 @@ def test_a_recipe_keeps_what_is_usual(study: SimpleNamespace) -> None:
     recipe = study.model.recipe
     written = json.loads(json.dumps(recipe.to_dict()))
     assert Recipe.from_dict(written) == recipe
-    assert recipe.feed_arrivals.levels
-    assert "feed_arrivals" not in replace(recipe, feed_arrivals=None).to_dict()
+    assert [own.span for own in recipe.feed_arrivals] == ["61D", "31D"]
+    assert "feed_arrivals" not in replace(recipe, feed_arrivals=()).to_dict()

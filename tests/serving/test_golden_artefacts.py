@@ -67,8 +67,8 @@ def test_the_library_opens_it_and_scores_as_when_it_was_written(name: str) -> No
 
 def test_from_schema_4_on_a_version_tells_from_where_each_feed_comes() -> None:
     arrivals = rm.open(FOLDER / "schema_4_arrivals").recipe_.feed_arrivals
-    assert arrivals is not None
-    assert set(arrivals.levels["province"].rates) == {"rent", "water"}
+    assert [own.span for own in arrivals] == ["61D", "31D"]
+    assert all(set(own.levels["province"].rates) == {"rent", "water"} for own in arrivals)
     for name in NAMES:
         if schema_of(name) < 4:
-            assert rm.open(FOLDER / name).recipe_.feed_arrivals is None
+            assert rm.open(FOLDER / name).recipe_.feed_arrivals == ()

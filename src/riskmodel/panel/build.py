@@ -17,7 +17,7 @@ from riskmodel.errors import ConfigError, PanelError
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import AS_OF, HOUSEHOLD, KEYS
 from riskmodel.panel.filling import attributes as known
-from riskmodel.panel.filling.feed_arrivals import FeedArrivals
+from riskmodel.panel.filling.feed_arrivals import arrivals_before
 from riskmodel.panel.filling.feed_volumes import FeedVolumes
 from riskmodel.panel.filling.given_rows import RoundsLike
 from riskmodel.panel.filling.plan import ROWS, Block, Plan
@@ -311,7 +311,7 @@ def _recipe(plan: Plan, label: Label | None, rows: NDArray[np.int64] | None) -> 
         today=str(records.today),
         site=records.site,
         feed_volumes=volumes,
-        feed_arrivals=None
+        feed_arrivals=()
         if volumes is None
-        else FeedArrivals.of(records, codes, plan.dates, volumes.span, plan.feeds),
+        else arrivals_before(records, codes, plan.dates, volumes.span, plan.feeds),
     )

@@ -41,8 +41,8 @@ class Recipe:
         The service or region whose households these are.
     feed_volumes : FeedVolumes, optional
         What came in of each feed before each round.
-    feed_arrivals : FeedArrivals, optional
-        From where it came, where the records name areas.
+    feed_arrivals : tuple of FeedArrivals
+        From where it came, by the stretch before a round, where the records name areas.
     min_households : int
         Categories and groups of fewer households are ``"other"``.
     """
@@ -59,7 +59,7 @@ class Recipe:
     today: str = ""
     site: str = ""
     feed_volumes: FeedVolumes | None = None
-    feed_arrivals: FeedArrivals | None = None
+    feed_arrivals: tuple[FeedArrivals, ...] = ()
     min_households: int = MIN_HOUSEHOLDS
 
     def to_dict(self) -> dict[str, Any]:
@@ -82,8 +82,12 @@ class Recipe:
         }
 
     def _feeds(self) -> dict[str, Any]:
-        kept = {"feed_volumes": self.feed_volumes, "feed_arrivals": self.feed_arrivals}
-        return {name: own.to_dict() for name, own in kept.items() if own is not None}
+        arrivals = [own.to_dict() for own in self.feed_arrivals]
+        volumes = None if self.feed_volumes is None else self.feed_volumes.to_dict()
+        return {
+            **({} if volumes is None else {"feed_volumes": volumes}),
+            **({"feed_arrivals": arrivals} if arrivals else {}),
+        }
 
     def _least(self) -> dict[str, int]:
         is_default = self.min_households == MIN_HOUSEHOLDS
@@ -99,8 +103,8 @@ class Recipe:
         values["label"] = None if values.get("label") is None else Label.from_dict(values["label"])
         if values.get("feed_volumes") is not None:
             values["feed_volumes"] = FeedVolumes.from_dict(values["feed_volumes"])
-        if values.get("feed_arrivals") is not None:
-            values["feed_arrivals"] = FeedArrivals.from_dict(values["feed_arrivals"])
+        arrivals = values.get("feed_arrivals") or ()
+        values["feed_arrivals"] = tuple(FeedArrivals.from_dict(own) for own in arrivals)
         values["cohort"] = Cohort.from_dict(values.get("cohort"))
         return cls(
             **{

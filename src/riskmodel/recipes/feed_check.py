@@ -11,7 +11,7 @@ from riskmodel.errors import ConfigError, RecordsError, did_you_mean
 from riskmodel.keys import as_days
 from riskmodel.models import RiskModel
 from riskmodel.panel import Panel, Recipe
-from riskmodel.panel.filling.feed_arrivals import LateFeed
+from riskmodel.panel.filling.feed_arrivals import LateFeed, late_feeds
 from riskmodel.panel.filling.feed_volumes import (
     TIMES,
     FeedVolumes,
@@ -96,9 +96,8 @@ def told_feeds(model: RiskModel, records: Records, day: str, rows: int) -> list[
 
 
 def _late_feeds(recipe: Recipe, records: Records, day: str) -> list[LateFeed]:
-    """Return the feeds that are late in some places only, but for those of no fit."""
-    arrivals = recipe.feed_arrivals
-    return [] if arrivals is None else arrivals.late(records, np.datetime64(day))
+    """Return the feeds that are late in some places only."""
+    return late_feeds(recipe.feed_arrivals, records, np.datetime64(day))
 
 
 def _told_late(late: Iterable[LateFeed]) -> list[Note]:
@@ -111,12 +110,12 @@ def _told_late(late: Iterable[LateFeed]) -> list[Note]:
 def _refuse_late(late: Sequence[LateFeed], recipe: Recipe, day: str) -> None:
     if not late:
         return
-    assert recipe.feed_arrivals is not None
+    spans = " or ".join(own.span for own in recipe.feed_arrivals)
     feeds = list(dict.fromkeys(own.feed for own in late))
     raise RecordsError(
         f"feeds are late in some areas only: {'; '.join(written(_told_late(late)))}",
         code="scoring.late_feeds",
-        place=f"round {day}, what came in within {recipe.feed_arrivals.span}",
+        place=f"round {day}, what came in within {spans}",
         allowed="at least half of what an area usually brings of the national volume",
         next_step="ask the agency; say under deliveries: what did not come, so that it is missing "
         f"there and not zero; or score what came as it is: accept_feeds={feeds}"

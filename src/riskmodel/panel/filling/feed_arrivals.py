@@ -30,6 +30,8 @@ AGREEMENT = 0.99
 LEAST_ELSEWHERE = 0.25
 """Share of what is expected that must have come from elsewhere, else the feed moved nationally."""
 ELSEWHERE = ""
+MONTH = "31D"
+"""Half a round, in which a monthly feed comes once: its last month may be late alone."""
 _HOMES = """
     CREATE OR REPLACE TEMP TABLE {table} AS
     WITH told AS (
@@ -134,20 +136,19 @@ class FeedArrivals:
     @classmethod
     def of(
         cls, records: Records, codes: Iterable[str], dates: Days, span: str, feeds: Feeds
-    ) -> FeedArrivals | None:
-        """Count them before each date; None where the records name no area.
+    ) -> FeedArrivals:
+        """Count them before each date.
 
         Parameters
         ----------
         records : Records
+            They name areas.
         codes : iterable of str
         dates : ndarray of datetime64[D]
         span : str
         feeds : Feeds
             They say where a feed is live.
         """
-        if records.area is None or len(dates) < LEAST_ROUNDS:
-            return None
         names = sorted(codes)
         with scan_engine() as con:
             counted = _Counted.of(con, records, names, as_days(dates), span)
@@ -221,6 +222,48 @@ class FeedArrivals:
             for name, level in data["levels"].items()
         }
         return cls(str(data["span"]), levels)
+
+
+def arrivals_before(
+    records: Records, codes: Iterable[str], dates: Days, span: str, feeds: Feeds
+) -> tuple[FeedArrivals, ...]:
+    """Return what is usual within a span before rounds, and within a month where it is longer.
+
+    None where the records name no area, or there are few dates.
+
+    Parameters
+    ----------
+    records, codes, dates, span, feeds
+        As for `FeedArrivals.of`.
+    """
+    if records.area is None or len(dates) < LEAST_ROUNDS:
+        return ()
+    first = as_days(dates).max()
+    is_longer = Span.parse(span).before(first) < Span.parse(MONTH).before(first)
+    spans = (span, MONTH) if is_longer else (span,)
+    codes = list(codes)
+    made = (FeedArrivals.of(records, codes, dates, own, feeds) for own in spans)
+    return tuple(own for own in made if own.levels)
+
+
+def late_feeds(
+    arrivals: Iterable[FeedArrivals], records: Records, day: np.datetime64
+) -> list[LateFeed]:
+    """Return the feeds that are late somewhere within some span, each place once.
+
+    Parameters
+    ----------
+    arrivals : iterable of FeedArrivals
+    records, day
+        As for `FeedArrivals.late`.
+    """
+    found: list[LateFeed] = []
+    for own in arrivals:
+        told = {(late.feed, place) for late in found for place in late.places}
+        for late in own.late(records, day):
+            places = tuple(place for place in late.places if (late.feed, place) not in told)
+            found += [late._replace(places=places)] if places else []
+    return found
 
 
 @dataclass(frozen=True, eq=False)
