@@ -15,6 +15,7 @@ from mended import Note
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records import Records
 from riskmodel.records.sources import row_checks
+from riskmodel.texts import plain_text
 
 KIND = "numbers"
 
@@ -208,6 +209,41 @@ def test_a_word_of_cp949_that_is_also_a_letter_of_utf_8_is_read(tmp_path: Path) 
     assert content.decode("utf-8")
     records = read_csv(tmp_path, content, encoding="cp949")
     assert records.events["household_id"].tolist() == ["101호"]
+
+
+IN_CP949 = {
+    "a cell": "id,day,gu\na,2024-01-05,위기\n",
+    "cells with digits": "id,day,구\na,2024-01-05,역삼1동 101호\n",
+    "a heading": "id,day,비고\n",
+    "rare syllables": "id,day,gu\na,2024-01-05,펲시콜라 (주)뷁 관악구\n",
+    "a long file": "id,day,gu\na,2024-01-05,역삼동\n" + "a,2024-01-05,가나\n" * 70_000,
+}
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "iso-8859-15"])
+@pytest.mark.parametrize("tried", IN_CP949)
+def test_cp949_that_is_called_western_is_refused(tried: str, encoding: str, tmp_path: Path) -> None:
+    with pytest.raises(RecordsError, match="but in cp949") as no:
+        read_csv(tmp_path, IN_CP949[tried].encode("cp949"), encoding=encoding)
+    assert no.value.code == "records.encoding"
+
+
+WESTERN = (
+    *("Größe", "Äpfel", "Straße", "ÄÖÜ", "Fußgängerübergänge", "Köln, Düren", "GRÖSSE ÄÜ", "5 °C"),
+    *("été", "créées", "réélu", "Çà et là", "ÀÉ", "CRÉÉE À", "Noël", "« oui »", "N° 5", "CÔTÉ"),
+    *("ação", "São Paulo", "¿Qué?", "Århus", "æøå", "ÅÄÖ", "Malmö", "Þórður", "£1 ± 2", "¼ ½ ¾"),
+    *("····", "········", "°°°°", "±±±±"),
+)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+@pytest.mark.parametrize("word", WESTERN)
+def test_western_words_are_read_also_where_their_bytes_are_letters_of_cp949(
+    word: str, encoding: str, tmp_path: Path
+) -> None:
+    content = f'id,day,gu\na,2024-01-05,"{word}"\n'.encode(encoding)
+    records = read_csv(tmp_path, content, encoding=encoding, detail="gu")
+    assert records.events["detail"].tolist() == [plain_text(word)]
 
 
 @pytest.mark.parametrize("name", ["data[1].csv", "what?.csv", "a*b.csv"])

@@ -19,6 +19,8 @@ _BYTE_ORDERS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ONE_BYTE = ("iso8859-1", "iso8859-15", "cp1252")
 # Two bytes of cp949 may be one letter of utf-8: only what no such pair makes tells the two apart.
 _IN_UTF8_ONLY = re.compile("[\u0800-\U0010ffff]|[A-Za-z][\u00c0-\u00ff][a-z]")
+# Two common syllables side by side: western words may make one of two letters, but not two.
+_HANGUL = re.compile(rb"(?<![\x80-\xff])([\xb0-\xc8][\xa1-\xfe])(?!\1)[\xb0-\xc8][\xa1-\xfe]")
 
 
 def encoding_of(path: Path, name: str, written: str | None) -> str:
@@ -41,6 +43,8 @@ def encoding_of(path: Path, name: str, written: str | None) -> str:
         refuse_encoding(name, encoding, "utf-16")
     if not kind.startswith("utf") and _is_utf8(start, kind):
         refuse_encoding(name, encoding, _USUAL)
+    if kind in _ONE_BYTE and _is_cp949(start):
+        refuse_encoding(name, encoding, "cp949")
     return _USUAL if kind in (_USUAL, "utf-8-sig") else encoding
 
 
@@ -86,6 +90,15 @@ def _is_utf8(start: bytes, kind: str) -> bool:
     except UnicodeDecodeError:
         return False
     return kind in _ONE_BYTE or _IN_UTF8_ONLY.search(text) is not None
+
+
+def _is_cp949(start: bytes) -> bool:
+    """Tell whether bytes that are said to be of one byte a letter are Korean text in cp949."""
+    try:
+        codecs.getincrementaldecoder("cp949")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return _HANGUL.search(start) is not None
 
 
 def open_text(path: Path, name: str, encoding: str) -> IO[str]:
