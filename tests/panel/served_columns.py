@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from riskmodel import serving
 from riskmodel.models.column_entries import entries_of
@@ -46,12 +47,27 @@ def assert_served(panel: Panel, records: Records, since: Any = None) -> None:
     scorer, tables = scorer_of(panel), tables_of(records)
     for day, rows in panel.X.groupby(level=1, observed=True):
         wanted = rows.index.get_level_values(0).tolist()
+        if not is_told(tables, day):
+            # the panel makes rows of chosen households on any day
+            with pytest.raises(serving.ServingError, match="no fact of events was known before"):
+                serving.features(scorer, tables, str(day.date()), wanted, since=since)
+            continue
         made = serving.features(scorer, tables, str(day.date()), wanted, since=since)
         assert made.household_id.tolist() == wanted
         assert made.as_of_date == np.datetime64(day, "D")
         assert list(made.columns) == list(panel.X)
         for name, cells in made.columns.items():
             assert_same(cells, rows[name], f"{name} on {day.date()}")
+
+
+def is_told(tables: dict[str, dict[str, np.ndarray]], day: Any) -> bool:
+    """Tell whether any fact can be seen on a day."""
+    events, as_of = tables["events"], np.datetime64(day)
+    event, known, retracted = (
+        events[name].astype("datetime64[D]")
+        for name in ("event_date", "known_date", "retracted_date")
+    )
+    return bool(((event < as_of) & (known < as_of) & ~(retracted < as_of)).any())
 
 
 def assert_same(cells: np.ndarray, column: pd.Series, where: str) -> None:

@@ -19,7 +19,7 @@ from published_models import households
 
 from mended import Note
 from riskmodel import serving
-from riskmodel.serving.assembly import PUBLIC, library_source
+from riskmodel.serving.assembly import PUBLIC, reader_source
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_it_holds_every_module_and_each_name_once() -> None:
 
 
 def test_the_library_alone_has_its_public_names_and_knows_no_mlflow() -> None:
-    source = library_source()
+    source = reader_source()
     assert serving.assembled_source().startswith(source)
     assert "mlflow" not in source
     defined = {name for node in ast.parse(source).body for name in names_of(node)}

@@ -38,4 +38,4 @@ def assembled() -> str:
         empty = ModuleType(package)
         empty.__path__ = [str(ROOT.joinpath("src", *package.split(".")))]
         sys.modules[package] = empty
-    return str(importlib.import_module("riskmodel.serving.assembly").library_source())
+    return str(importlib.import_module("riskmodel.serving.assembly").reader_source())

@@ -53,15 +53,15 @@ def assembled_source() -> str:
     """
     mlflow = _source(MLFLOW)
     guarded = f"{_import_lines(mlflow.imports)}\n\n{mlflow.body}"
-    return "\n\n".join([library_source(), MLFLOW_HEAD + indent(guarded, "    ")])
+    return "\n\n".join([reader_source(), MLFLOW_HEAD + indent(guarded, "    ")])
 
 
-def library_source() -> str:
+def reader_source() -> str:
     """Return the same without the part for MLflow: a module that needs numpy alone.
 
     Examples
     --------
-    >>> "mlflow" in library_source()
+    >>> "mlflow" in reader_source()
     False
     """
     sources: dict[str, Source] = {}
