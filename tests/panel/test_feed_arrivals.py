@@ -74,12 +74,12 @@ def came(shares: dict[str, float], seed: int = 1, day: str = DAY) -> rm.Records:
 
 def learnt(records: rm.Records, rounds: pd.DatetimeIndex = ROUNDS[:-1]) -> FeedArrivals:
     days = np.array([str(day.date()) for day in rounds], "datetime64[D]")
-    return FeedArrivals.of(records, FEEDS, days, "60D", Feeds.of(records))
+    return arrivals_before(records, FEEDS, days, "60D", Feeds.of(records))[0]
 
 
 def late(shares: dict[str, float], **rest: Any) -> dict[str, tuple[str, ...]]:
     records = came(shares, **rest)
-    found = learnt(records).late(records, np.datetime64(DAY))
+    found = late_feeds([learnt(records)], records, np.datetime64(DAY))
     return {own.feed: own.places for own in found}
 
 
@@ -119,7 +119,7 @@ def test_a_place_that_brings_somewhat_less_is_not_late() -> None:
 def test_a_single_area_is_named_and_not_once_more_within_its_province() -> None:
     assert late({"east 1": 0.0}) == {"rent": ("east 1",)}
     records = came({"north": 0.0, "east 1": 0.0})
-    found = learnt(records).late(records, np.datetime64(DAY))
+    found = late_feeds([learnt(records)], records, np.datetime64(DAY))
     assert [own.places for own in found] == [("north",), ("east 1",)]
     assert all(own.feed == "rent" and own.share < 0.05 for own in found)
 
@@ -143,7 +143,7 @@ def test_a_monthly_feed_whose_last_month_alone_is_late_is_named() -> None:
     )
     days = np.array([str(day.date()) for day in ROUNDS[:-1]], "datetime64[D]")
     arrivals = arrivals_before(usual, FEEDS, days, "61D", Feeds.of(usual))
-    assert arrivals[0].late(without, np.datetime64(DAY)) == []
+    assert late_feeds(arrivals[:1], without, np.datetime64(DAY)) == []
     (found,) = late_feeds(arrivals, without, np.datetime64(DAY))
     assert (found.feed, found.places) == ("rent", ("north",))
     assert late_feeds(arrivals, usual, np.datetime64(DAY)) == []
@@ -166,8 +166,8 @@ def test_where_a_delivery_is_known_not_to_have_come_nothing_is_late() -> None:
     told = silent.replace(
         tables={**silent.tables, "deliveries": conform("deliveries", pd.DataFrame(deliveries))}
     )
-    assert learnt(silent).late(silent, np.datetime64(DAY))
-    assert learnt(told).late(told, np.datetime64(DAY)) == []
+    assert late_feeds([learnt(silent)], silent, np.datetime64(DAY))
+    assert late_feeds([learnt(told)], told, np.datetime64(DAY)) == []
 
 
 def test_a_feed_that_began_elsewhere_earlier_is_compared_where_it_was_live() -> None:
@@ -212,7 +212,7 @@ def test_records_without_areas_or_with_few_rounds_are_compared_nowhere() -> None
     without = records.replace(area=None)
     assert arrivals_before(without, FEEDS, days, "60D", Feeds.of(without)) == ()
     assert arrivals_before(records, FEEDS, days[:2], "60D", Feeds.of(records)) == ()
-    assert learnt(records).late(without, np.datetime64(DAY)) == []
+    assert late_feeds([learnt(records)], without, np.datetime64(DAY)) == []
 
 
 @pytest.fixture(scope="module")

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import duckdb
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from riskmodel.few import MIN_HOUSEHOLDS
 from riskmodel.keys import Days, Span, as_days
 from riskmodel.panel.filling.feeds import Feeds
+from riskmodel.panel.filling.place_counts import Flags, Floats, PlaceCounts, Sums, place_counts
 from riskmodel.records import Records
-from riskmodel.records.engine import name_relation, scan_engine
-
-Counts = NDArray[np.float64]
 
 LEAST_ROUNDS = 3
 """Rounds in which a feed brought something, below which nothing is usual."""
@@ -25,56 +20,14 @@ LEAST_EXPECTED = 30.0
 """Households that must be expected of a place to say that they are missing."""
 LATE_Z = -5.0
 LATE_SHARE = 0.5
-AGREEMENT = 0.99
-"""Share of the households of areas whose wider place their area tells."""
 LEAST_ELSEWHERE = 0.25
 """Share of what is expected that must have come from elsewhere, else the feed moved nationally."""
 ELSEWHERE = ""
 MONTH = "31D"
 """Half a round, in which a monthly feed comes once: its last month may be late alone."""
-_HOMES = """
-    CREATE OR REPLACE TEMP TABLE {table} AS
-    WITH told AS (
-        SELECT household_id::VARCHAR AS household_id,
-            coalesce(known_date, DATE '0001-01-01') AS since,
-            max(coalesce(text, number::VARCHAR)) AS place
-        FROM attributes
-        WHERE name = $name
-        GROUP BY ALL
-    )
-    SELECT household_id, place, since,
-        lead(since, 1, DATE '9999-12-31') OVER (PARTITION BY household_id ORDER BY since) AS until
-    FROM told
-"""
-_LIVING = """
-    SELECT number, place, count(*) AS households
-    FROM homes JOIN rounds ON since < day AND until >= day
-    WHERE place IS NOT NULL
-    GROUP BY ALL
-    ORDER BY ALL
-"""
-_ARRIVED = """
-    WITH arrived AS (
-        SELECT DISTINCT number, day, code, household_id::VARCHAR AS household_id
-        FROM events
-        JOIN rounds
-            ON greatest(event_date, known_date) >= first AND greatest(event_date, known_date) < day
-        WHERE list_contains($codes::VARCHAR[], code)
-    )
-    SELECT number, code, place, count(*) AS households
-    FROM arrived JOIN homes USING (household_id)
-    WHERE since < day AND until >= day AND place IS NOT NULL
-    GROUP BY ALL
-    ORDER BY ALL
-"""
-_WIDER = """
-    SELECT area.place AS area, wide.place AS place, count(*) AS households
-    FROM homes AS area JOIN wider AS wide USING (household_id)
-    WHERE area.since < $day AND area.until >= $day AND wide.since < $day AND wide.until >= $day
-        AND area.place IS NOT NULL AND wide.place IS NOT NULL
-    GROUP BY ALL
-    ORDER BY households DESC, area, place
-"""
+
+Asked = Callable[[Sequence[str], Sequence[str]], Flags]
+"""Which feeds are asked about in which areas, of shape (n_feeds, n_areas, 1)."""
 
 
 class LateFeed(NamedTuple):
@@ -133,31 +86,12 @@ class FeedArrivals:
     span: str
     levels: Mapping[str, PlaceRates]
 
-    @classmethod
-    def of(
-        cls, records: Records, codes: Iterable[str], dates: Days, span: str, feeds: Feeds
-    ) -> FeedArrivals:
-        """Count them before each date.
+    @property
+    def feeds(self) -> list[str]:
+        """The feeds of which something is usual."""
+        return sorted({feed for rates in self.levels.values() for feed in rates.rates})
 
-        Parameters
-        ----------
-        records : Records
-            They name areas.
-        codes : iterable of str
-        dates : ndarray of datetime64[D]
-        span : str
-        feeds : Feeds
-            They say where a feed is live.
-        """
-        names = sorted(codes)
-        with scan_engine() as con:
-            counted = _Counted.of(con, records, names, as_days(dates), span)
-            levels = _levels(con, records, dates.max())
-        is_live = _live(feeds, names, as_days(dates), counted.areas)
-        rates = {level.name: _rates(names, level.sums(counted, is_live)) for level in levels}
-        return cls(span, {name: own for name, own in rates.items() if own.rates})
-
-    def late(self, records: Records, day: np.datetime64) -> list[LateFeed]:
+    def late(self, counts: PlaceCounts, day: np.datetime64, asked: Asked) -> list[LateFeed]:
         """Return the feeds that are late somewhere before a round, each with the places.
 
         Too little came from a place if at least `LEAST_EXPECTED` households were expected, less
@@ -166,38 +100,23 @@ class FeedArrivals:
 
         Parameters
         ----------
-        records : Records
+        counts : PlaceCounts
         day : datetime64[D]
+        asked : callable
         """
-        if records.area is None or not self.levels:
-            return []
-        feeds = sorted({feed for rates in self.levels.values() for feed in rates.rates})
-        with scan_engine() as con:
-            counted = _Counted.of(con, records, feeds, np.array([day]), self.span)
-            levels = [level for level in _levels(con, records, day) if level.name in self.levels]
-        everywhere = np.ones((len(feeds), len(counted.areas), 1), dtype=bool)
-        if not self._late(counted, levels, feeds, everywhere):
-            return []
-        # where a feed is live is asked only now: it takes a scan of all events
-        is_live = _live(Feeds.of(records), feeds, np.array([day]), counted.areas)
-        return self._late(counted, levels, feeds, is_live)
-
-    def _late(
-        self,
-        counted: _Counted,
-        levels: Sequence[_Level],
-        feeds: Sequence[str],
-        is_asked: NDArray[np.bool_],
-    ) -> list[LateFeed]:
-        is_asked, late = is_asked.copy(), []
-        for level in levels:
-            rates, sums = self.levels[level.name], level.sums(counted, is_asked)
+        feeds = self.feeds
+        counted = counts.before(np.array([day]), self.span, feeds)
+        is_asked = asked(feeds, counted.areas)
+        late: list[LateFeed] = []
+        for level in counts.levels:
+            rates = self.levels.get(level.name, PlaceRates({}, {}))
+            sums = level.sums(counted, is_asked)
             for row, feed in enumerate(feeds):
-                if feed in rates.rates:
-                    found = _late_places(rates, feed, sums.of(row))
-                    late += [LateFeed(feed, *found)] if found else []
+                found = _late_places(rates, feed, sums, row)
+                if found is not None:
+                    late.append(found)
                     # areas of a place that is late are not late once more
-                    is_asked[row] &= ~level.belongs(counted.areas, found)[:, None]
+                    is_asked[row] &= ~level.belongs(counted.areas, found.places)[:, None]
         return late
 
     def to_dict(self) -> dict[str, Any]:
@@ -229,158 +148,75 @@ def arrivals_before(
 ) -> tuple[FeedArrivals, ...]:
     """Return what is usual within a span before rounds, and within a month where it is longer.
 
-    None where the records name no area, or there are few dates.
+    Nothing is usual where the records name no area, or there are few dates.
 
     Parameters
     ----------
-    records, codes, dates, span, feeds
-        As for `FeedArrivals.of`.
+    records : Records
+    codes : iterable of str
+    dates : ndarray of datetime64[D]
+    span : str
+    feeds : Feeds
+        They say where a feed is live.
     """
     if records.area is None or len(dates) < LEAST_ROUNDS:
         return ()
-    first = as_days(dates).max()
-    is_longer = Span.parse(span).before(first) < Span.parse(MONTH).before(first)
-    spans = (span, MONTH) if is_longer else (span,)
-    codes = list(codes)
-    made = (FeedArrivals.of(records, codes, dates, own, feeds) for own in spans)
-    return tuple(own for own in made if own.levels)
+    dates, names = as_days(dates), sorted(codes)
+    last = dates.max()
+    is_longer = Span.parse(span).before(last) < Span.parse(MONTH).before(last)
+    stretches = (span, MONTH) if is_longer else (span,)
+    with place_counts(records, last) as counts:
+        counted = [counts.before(dates, stretch, names) for stretch in stretches]
+    # where feeds are live does not depend on the stretch
+    is_live = _live(feeds, names, dates, counted[0].areas)
+    made = []
+    for stretch, own in zip(stretches, counted, strict=True):
+        rates = {level.name: _rates(names, level.sums(own, is_live)) for level in counts.levels}
+        usual = {name: of_level for name, of_level in rates.items() if of_level.rates}
+        made += [FeedArrivals(stretch, usual)] if usual else []
+    return tuple(made)
 
 
 def late_feeds(
     arrivals: Iterable[FeedArrivals], records: Records, day: np.datetime64
 ) -> list[LateFeed]:
-    """Return the feeds that are late somewhere within some span, each place once.
+    """Return the feeds that are late somewhere within some stretch, each place once.
 
     Parameters
     ----------
     arrivals : iterable of FeedArrivals
-    records, day
-        As for `FeedArrivals.late`.
+    records : Records
+    day : datetime64[D]
     """
-    found: list[LateFeed] = []
-    for own in arrivals:
-        told = {(late.feed, place) for late in found for place in late.places}
-        for late in own.late(records, day):
-            places = tuple(place for place in late.places if (late.feed, place) not in told)
-            found += [late._replace(places=places)] if places else []
-    return found
+    usual = tuple(arrivals)
+    if records.area is None or not usual:
+        return []
+
+    def live(feeds: Sequence[str], areas: Sequence[str]) -> Flags:
+        return _live(Feeds.of(records), feeds, np.array([day]), areas)
+
+    with place_counts(records, day) as counts:
+        found = any(own.late(counts, day, _everywhere) for own in usual)
+        # where a feed is live is asked only now: it takes a scan of all events
+        return _each_once(own.late(counts, day, live) for own in usual) if found else []
 
 
-@dataclass(frozen=True, eq=False)
-class _Counted:
-    """What came from each area before each day.
-
-    Attributes
-    ----------
-    areas : list of str
-    arrived : ndarray of float, shape (n_feeds, n_areas, n_days)
-        Households with a new fact.
-    living : ndarray of float, shape (n_areas, n_days)
-    """
-
-    areas: list[str]
-    arrived: Counts
-    living: Counts
-
-    @classmethod
-    def of(
-        cls,
-        con: duckdb.DuckDBPyConnection,
-        records: Records,
-        feeds: Sequence[str],
-        dates: Days,
-        span: str,
-    ) -> _Counted:
-        first = Span.parse(span).before(dates)
-        rounds = pd.DataFrame({"first": first, "day": dates}).astype("datetime64[s]")
-        con.register("rounds", rounds.assign(number=np.arange(len(dates))))
-        name_relation(con, "events", records.relation("events"))
-        name_relation(con, "attributes", records.relation("attributes"))
-        con.execute(_HOMES.format(table="homes"), {"name": records.area})
-        living = con.execute(_LIVING).df()
-        came = con.execute(_ARRIVED, {"codes": list(feeds)}).df()
-
-        areas = sorted(living["place"].unique())
-        counted = cls(
-            areas,
-            np.zeros((len(feeds), len(areas), len(dates))),
-            np.zeros((len(areas), len(dates))),
-        )
-        area = pd.Index(areas).get_indexer(living["place"])
-        counted.living[area, living["number"]] = living["households"]
-        feed, area = (
-            pd.Index(feeds).get_indexer(came["code"]),
-            pd.Index(areas).get_indexer(came["place"]),
-        )
-        counted.arrived[feed, area, came["number"]] = came["households"]
-        return counted
+def _everywhere(feeds: Sequence[str], areas: Sequence[str]) -> Flags:
+    return np.ones((len(feeds), len(areas), 1), dtype=bool)
 
 
-class _Sums(NamedTuple):
-    """What came from places: households with a new fact, and those living there.
-
-    Both are of shape (n_feeds, n_places, n_days).
-    """
-
-    places: list[str]
-    arrived: Counts
-    living: Counts
-
-    def of(self, feed: int) -> dict[str, tuple[float, float]]:
-        """Return the two counts of each place on the first day."""
-        pairs = zip(self.arrived[feed, :, 0], self.living[feed, :, 0], strict=True)
-        return dict(zip(self.places, pairs, strict=True))
+def _each_once(found: Iterable[Sequence[LateFeed]]) -> list[LateFeed]:
+    """Return late feeds of several stretches; a place that was told before is left out."""
+    every: list[LateFeed] = []
+    for late in found:
+        told = {(own.feed, place) for own in every for place in own.places}
+        for own in late:
+            places = tuple(place for place in own.places if (own.feed, place) not in told)
+            every += [own._replace(places=places)] if places else []
+    return every
 
 
-@dataclass(frozen=True)
-class _Level:
-    """An attribute that names places, and to which of them each area belongs."""
-
-    name: str
-    of_area: Mapping[str, str]
-
-    def sums(self, counted: _Counted, is_asked: NDArray[np.bool_]) -> _Sums:
-        """Sum what came over the areas of each place, where it is asked for."""
-        places = sorted({self.of_area[area] for area in counted.areas if area in self.of_area})
-        own = [[self.of_area.get(area) == place for area in counted.areas] for place in places]
-        member = np.array(own, dtype=float).reshape(len(places), len(counted.areas))
-        arrived = np.einsum("pa,far->fpr", member, counted.arrived * is_asked)
-        living = np.einsum("pa,far->fpr", member, counted.living[None] * is_asked)
-        return _Sums(places, arrived, living)
-
-    def belongs(
-        self, areas: Sequence[str], found: tuple[tuple[str, ...], float] | None
-    ) -> NDArray[np.bool_]:
-        """Tell which areas belong to the places that were found."""
-        places = set(found[0]) if found else set()
-        return np.array([self.of_area.get(area) in places for area in areas], dtype=bool)
-
-
-def _levels(con: duckdb.DuckDBPyConnection, records: Records, day: np.datetime64) -> list[_Level]:
-    """Return the widest places that areas belong to, if there are any, and the areas.
-
-    Areas belong to the values of another group of the records where all but one in a hundred of
-    their households do.
-    """
-    assert records.area is not None
-    wider: list[_Level] = []
-    for group in records.groups:
-        if group == records.area:
-            continue
-        con.execute(_HOMES.format(table="wider"), {"name": group})
-        pairs = con.execute(_WIDER, {"day": str(day)}).df()
-        first = pairs.drop_duplicates("area")
-        agrees = first["households"].sum() >= AGREEMENT * pairs["households"].sum()
-        if agrees and 1 < first["place"].nunique() < len(first):
-            wider.append(_Level(group, dict(zip(first["area"], first["place"], strict=True))))
-    wider.sort(key=lambda level: len(set(level.of_area.values())))
-    areas = con.execute("SELECT DISTINCT place FROM homes WHERE place IS NOT NULL").df()["place"]
-    return [*wider[:1], _Level(records.area, {area: area for area in areas})]
-
-
-def _live(
-    feeds: Feeds, codes: Sequence[str], dates: Days, areas: Sequence[str]
-) -> NDArray[np.bool_]:
+def _live(feeds: Feeds, codes: Sequence[str], dates: Days, areas: Sequence[str]) -> Flags:
     """Return whether each feed is live in each area on each date."""
     live = np.ones((len(codes), len(areas), len(dates)), dtype=bool)
     for row, code in enumerate(codes):
@@ -389,7 +225,7 @@ def _live(
     return live
 
 
-def _rates(feeds: Sequence[str], sums: _Sums) -> PlaceRates:
+def _rates(feeds: Sequence[str], sums: Sums) -> PlaceRates:
     """Return the rates of places and the spread of their counts, by feed."""
     rates: dict[str, dict[str, float]] = {}
     spread: dict[str, float] = {}
@@ -413,11 +249,11 @@ def _rates(feeds: Sequence[str], sums: _Sums) -> PlaceRates:
     return PlaceRates(rates, spread)
 
 
-def _with_elsewhere(counts: Counts, is_large: NDArray[np.bool_]) -> Counts:
+def _with_elsewhere(counts: Floats, is_large: Flags) -> Floats:
     return np.vstack([counts[is_large], counts[~is_large].sum(axis=0)])
 
 
-def _expected(came: Counts, living: Counts) -> tuple[Counts, Counts]:
+def _expected(came: Floats, living: Floats) -> tuple[Floats, Floats]:
     """Return the rate of each place, and what is expected of it in each round."""
     national = came.sum(axis=0) / living.sum(axis=0)
     rate = came.sum(axis=1) / (national * living).sum(axis=1)
@@ -425,7 +261,7 @@ def _expected(came: Counts, living: Counts) -> tuple[Counts, Counts]:
     return rate, expected * (came.sum(axis=0) / expected.sum(axis=0))
 
 
-def _spread(came: Counts, expected: Counts) -> float:
+def _spread(came: Floats, expected: Floats) -> float:
     """Return Pearson's statistic per degree of freedom, 1 at least."""
     free = (came.shape[0] - 1) * (came.shape[1] - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -433,18 +269,12 @@ def _spread(came: Counts, expected: Counts) -> float:
     return max(1.0, float(terms.sum() / free))
 
 
-def _late_places(
-    rates: PlaceRates, feed: str, counts: Mapping[str, tuple[float, float]]
-) -> tuple[tuple[str, ...], float] | None:
-    """Return the late places of a feed and the share of what is expected that came from them."""
-    names = list(rates.rates[feed])
-    sums = dict.fromkeys(names, np.zeros(2))
-    for place, pair in counts.items():
-        own = place if place in sums else ELSEWHERE
-        if own in sums:
-            sums[own] = sums[own] + np.array(pair)
-    came, living = np.array([sums[name] for name in names]).T
-    usual = np.array([rates.rates[feed][name] for name in names]) * living
+def _late_places(rates: PlaceRates, feed: str, sums: Sums, row: int) -> LateFeed | None:
+    """Return the places where a feed is late, and the share of what is expected that came."""
+    usual_rate = rates.rates.get(feed, {})
+    names = list(usual_rate)
+    came, living = (_by_name(names, sums.places, own[row, :, 0]) for own in sums[1:])
+    usual = np.array(list(usual_rate.values())) * living
     if not usual.sum():
         return None
 
@@ -465,4 +295,12 @@ def _late_places(
     if not is_late.any():
         return None
     places = tuple(name for name, late in zip(names, is_late, strict=True) if late)
-    return places, float(came[is_late].sum() / expected[is_late].sum())
+    return LateFeed(feed, places, float(came[is_late].sum() / expected[is_late].sum()))
+
+
+def _by_name(names: Sequence[str], places: Sequence[str], counts: Floats) -> Floats:
+    """Return the counts of the places that are named; all others are `ELSEWHERE`."""
+    position = {name: number for number, name in enumerate(names)}
+    own = np.array([position.get(place, position.get(ELSEWHERE, -1)) for place in places], int)
+    sums = np.bincount(own[own >= 0], counts[own >= 0], minlength=len(names))
+    return sums.astype(np.float64)
