@@ -39,6 +39,21 @@ def test_each_round_says_what_was_left_undone() -> None:
     assert table["contacts"].iloc[0] == "call 2024-01-05 no answer"
 
 
+def test_a_list_of_a_month_is_of_the_round_of_that_month() -> None:
+    records = records_of(
+        [contact("a", "2024-05-02", "no_need", "2024-05-20")], [listed("a", "2024-05-31")]
+    )
+    table = rm.review(records, "a", "2024-07-01").table
+    assert table["as_of_date"].tolist() == [pd.Timestamp("2024-05-02")]
+    assert table[["listed", "undone"]].to_numpy().tolist() == [[True, ""]]
+
+
+def test_a_household_of_which_only_attributes_are_known_has_empty_rounds() -> None:
+    home = {"household_id": "a", "name": "gu", "known_date": "2023-01-01", "text": "A"}
+    table = rm.review(records_of(lists=[listed("b", "2024-01-01")], attributes=[home]), "a").table
+    assert table.empty
+
+
 def test_what_was_known_is_what_could_be_seen_on_the_morning() -> None:
     events = [
         fact("rent", "2023-12-01"),

@@ -30,8 +30,8 @@ LEFT = ("died", "in_institution")
 
 # A row whose round is written as a month is dated on the month's last day. It belongs to the one
 # round in that month, if another row or the records name one.
-_ROWS = """
-    WITH days AS (
+_MONTHS = """
+    days AS (
         SELECT unnest($rounds::DATE[]) AS day
         UNION SELECT as_of_date FROM lists WHERE as_of_date <> last_day(as_of_date)
         UNION SELECT as_of_date FROM contacts WHERE as_of_date <> last_day(as_of_date)
@@ -42,12 +42,27 @@ _ROWS = """
         GROUP BY ALL
         HAVING count(*) = 1
     ),
-    listed AS (
-        SELECT household_id::VARCHAR AS household_id, coalesce(day, as_of_date) AS as_of_date,
-            min(area) AS area
+    known_lists AS (
+        SELECT lists.* REPLACE (
+            household_id::VARCHAR AS household_id, coalesce(day, as_of_date) AS as_of_date)
         FROM lists LEFT JOIN months USING (as_of_date)
-        WHERE drawn AND coalesce(day, as_of_date) < $day
+        WHERE coalesce(day, as_of_date) < $day
             AND least(known_date, coalesce(day, known_date)) < $day AND {own}
+    )
+"""
+_LISTS = """
+    WITH {months}
+    SELECT as_of_date, bool_or(drawn) AS drawn, max(probability) AS probability
+    FROM known_lists
+    GROUP BY as_of_date
+    ORDER BY as_of_date
+"""
+_ROWS = """
+    WITH {months},
+    listed AS (
+        SELECT household_id, as_of_date, min(area) AS area
+        FROM known_lists
+        WHERE drawn
         GROUP BY ALL
     ),
     contacted AS (
@@ -95,14 +110,37 @@ def earlier_rounds(
     >>> rows[["as_of_date", "result"]].value_counts().sum() == len(rows)
     np.True_
     """
+    return _asked(records, _ROWS, day, household)[list(COLUMNS)]
+
+
+def earlier_lists(records: Records, day: np.datetime64, household: str) -> pd.DataFrame:
+    """Return the lists of earlier rounds that name a household, drawn or not.
+
+    Parameters
+    ----------
+    records : Records
+    day : datetime64[D]
+        A list of this day or later, or known on it or later, is left out.
+    household : str
+
+    Returns
+    -------
+    DataFrame
+        One row per round: ``as_of_date``, whether it was ``drawn`` on some list, and the largest
+        ``probability`` to be.
+    """
+    return _asked(records, _LISTS, day, household)
+
+
+def _asked(records: Records, sql: str, day: np.datetime64, household: str | None) -> pd.DataFrame:
     own = "TRUE" if household is None else "household_id::VARCHAR = $household"
     given: dict[str, object] = {} if household is None else {"household": household}
     rounds = [] if records.rounds is None else [str(day.date()) for day in records.rounds]
     with scan_engine() as con:
         for name in ("lists", "contacts"):
             name_relation(con, name, records.relation(name))
-        rows = con.execute(_ROWS.format(own=own), given | {"day": str(day), "rounds": rounds}).df()
-    return rows[list(COLUMNS)]
+        asked = sql.format(months=_MONTHS.format(own=own), own=own)
+        return con.execute(asked, given | {"day": str(day), "rounds": rounds}).df()
 
 
 def is_verdict(rows: pd.DataFrame) -> NDArray[np.bool_]:

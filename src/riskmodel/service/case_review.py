@@ -16,7 +16,12 @@ from riskmodel.keys import AS_OF, DateLike, Days, as_days, visible
 from riskmodel.models import language_of
 from riskmodel.records import Records
 from riskmodel.records.contact_words import NOT_EXECUTED, VERDICTS
-from riskmodel.records.earlier_rounds import closed_until, earlier_rounds, ends_case
+from riskmodel.records.earlier_rounds import (
+    closed_until,
+    earlier_lists,
+    earlier_rounds,
+    ends_case,
+)
 from riskmodel.records.engine import one_scan_engine, query
 from riskmodel.serving import LANGUAGES
 from riskmodel.texts import as_ids
@@ -33,13 +38,7 @@ _FACTS = """
     WHERE household_id::VARCHAR = $household
     ORDER BY code, event_date, known_date
 """
-_LISTS = """
-    SELECT as_of_date, bool_or(drawn) AS drawn, max(probability) AS probability
-    FROM source
-    WHERE household_id::VARCHAR = $household AND as_of_date < $day AND known_date < $day
-    GROUP BY as_of_date
-    ORDER BY as_of_date
-"""
+_IS_NAMED = "SELECT 1 AS one FROM source WHERE household_id::VARCHAR = $household LIMIT 1"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -145,7 +144,7 @@ def review(
     Raises
     ------
     RecordsError
-        If the records hold nothing of the household before the date.
+        If the records hold nothing of the household.
     ConfigError
         For a date that is none, or a language that is not known.
 
@@ -161,10 +160,10 @@ def review(
     day = as_days(records.today if as_of is None else as_of, "as_of")
     lang = language_of(lang, "en")
     facts = query(records.relation("events"), _FACTS, household=household)
-    lists = query(records.relation("lists"), _LISTS, household=household, day=str(day))
+    lists = earlier_lists(records, day, household)
     contacts = earlier_rounds(records, day, household)
     rounds = _rounds_of(records, lists, contacts, day)
-    if facts.empty and lists.empty and contacts.empty:
+    if facts.empty and not _is_named(records, household):
         raise RecordsError(
             f"the records hold nothing of this {records.household}",
             code="service.no_household",
@@ -174,14 +173,21 @@ def review(
     rows: list[dict[str, object]] = []
     for before, first, after in zip([None, *rounds], rounds, [*rounds[1:], day], strict=False):
         was_open = bool(rows and rows[-1]["is_open"])
-        own = contacts[as_days(contacts["as_of_date"]) == first]
+        of_round = contacts[as_days(contacts["as_of_date"]) == first]
         row = {AS_OF: first, **_known(facts, first, before, names), **_listed(lists, first)}
         is_open = _is_open(earlier_rounds(records, after, household))
-        rows.append(row | _done(own, lang, was_open=was_open) | {"is_open": is_open})
+        rows.append(row | _done(of_round, lang, was_open=was_open) | {"is_open": is_open})
     columns = [AS_OF, "facts", "new", "listed", "probability", "contacts", "support", "is_open"]
     table = pd.DataFrame(rows, columns=[*columns, "undone"])
-    own = records.as_written(pd.Series([household])).iloc[0]
-    return CaseReview(own, str(day), table.astype({AS_OF: "datetime64[s]"}), lang)
+    as_written = records.as_written(pd.Series([household])).iloc[0]
+    return CaseReview(as_written, str(day), table.astype({AS_OF: "datetime64[s]"}), lang)
+
+
+def _is_named(records: Records, household: str) -> bool:
+    """Tell whether any table names a household."""
+    tables = ("lists", "contacts", "attributes", "members")
+    found = (query(records.relation(name), _IS_NAMED, household=household) for name in tables)
+    return any(len(rows) for rows in found)
 
 
 def _rounds_of(
