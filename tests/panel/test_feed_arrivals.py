@@ -256,3 +256,21 @@ def test_a_recipe_keeps_what_is_usual(study: SimpleNamespace) -> None:
     assert Recipe.from_dict(written) == recipe
     assert [own.span for own in recipe.feed_arrivals] == ["61D", "31D"]
     assert "feed_arrivals" not in replace(recipe, feed_arrivals=()).to_dict()
+
+
+def test_a_list_names_the_areas_where_a_feed_is_known_not_to_have_come(
+    study: SimpleNamespace,
+) -> None:
+    areas = sorted(homes()["area"].unique())
+    ends = {area: "2024-03-01" if area.startswith("north") else None for area in areas}
+    coverage = pd.DataFrame(
+        [{"feed": "rent", "area": area, "to_date": end} for area, end in ends.items()]
+    )
+    told = study.silent.replace(
+        tables={**study.silent.tables, "coverage": conform("coverage", coverage)}
+    )
+    notes = score_round(study.model, told, DAY, capacity=40, accept_feeds=["rent"]).notes
+    said = "not delivered on this day in some areas, so missing for every household there: "
+    assert f"{said}rent in north 1, north 2" in notes
+    usual = score_round(study.model, study.ordinary, DAY, capacity=40).notes
+    assert not any("in some areas, so missing" in note for note in usual)

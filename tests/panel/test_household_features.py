@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,8 @@ DISTURBED = {
 @pytest.mark.parametrize("n", [40, pytest.param(2_000, marks=pytest.mark.slow)])
 def test_it_equals_the_kernel_on_any_history(n: int) -> None:
     """All aggregates over all windows; feeds late, out, empty, unmatched or of one area."""
-    found = generated(n)
+    # a fact that is there again is none of settled tables, and is refused
+    found = [replace(world, facts=[*dict.fromkeys(world.facts)]) for world in generated(n)]
     for rule in ("counted", "missing"):
         told = [world for world in found if world.partly_covered == rule]
         for first in range(0, len(told), BATCH):

@@ -285,6 +285,19 @@ def test_codes_that_are_written_otherwise_are_refused_and_other_indicators_are_n
     assert np.isnan(made.columns["crisis__count__6M"]).all()
 
 
+def test_a_fact_that_is_there_again_is_refused(scorer: Scorer, tables: Tables) -> None:
+    once = serving.features(scorer, tables, DAY)
+    twice = {name: [*cells, *cells[:2]] for name, cells in tables["events"].items()}
+    with pytest.raises(ServingError, match="2 rows of events are there again") as error:
+        serving.features(scorer, tables | {"events": twice}, DAY)
+    assert error.value.code == "serving.repeated_facts"
+    # the same indicator on another day is another fact
+    twice["event_date"][-2:] = ["2024-02-01", "2024-02-01"]
+    more = serving.features(scorer, tables | {"events": twice}, DAY)
+    counts = [np.nansum(made.columns["crisis__count__6M"]) for made in (once, more)]
+    assert counts == [1, 2]
+
+
 def test_coverage_that_ends_before_it_begins_is_refused(scorer: Scorer, tables: Tables) -> None:
     period = {"feed": ["crisis"], "area": [""], "from_date": ["2021-01-01"]}
     with pytest.raises(ServingError, match="ends before it begins in 1 rows") as error:

@@ -88,6 +88,7 @@ class SettledFacts:
         chosen = np.flatnonzero(is_chosen)
         order = (self.value, self.known, self.event, household, self.code)
         chosen = chosen[np.lexsort([column[chosen] for column in order])]
+        self._refuse_repeats(chosen, household)
         edges = np.searchsorted(self.code[chosen], range(len(self.codes) + 1))
         found = {}
         for number, code in enumerate(self.codes):
@@ -99,6 +100,21 @@ class SettledFacts:
                 len(place), household[own], self.event[own], value, self.detail[own]
             )
         return found
+
+    def _refuse_repeats(self, chosen: Ints, household: Ints) -> None:
+        """Refuse facts that are there again, in an order in which they stand side by side."""
+        value = np.nan_to_num(self.value, nan=np.inf)
+        told = (household, self.code, self.event, self.known, self.retracted, value, self.detail)
+        is_same = np.ones(max(len(chosen) - 1, 0), bool)
+        for column in told:
+            is_same &= column[chosen[1:]] == column[chosen[:-1]]
+        if is_same.any():
+            raise ServingError(
+                f"{int(is_same.sum()):,} rows of events are there again, and would count twice",
+                "serving.repeated_facts",
+                "each fact once, as the records hold it",
+                "leave out the repeated rows, or write the table again from the records",
+            )
 
 
 def settled_facts(tables: Tables, codes: Sequence[str], *, with_details: bool) -> SettledFacts:
