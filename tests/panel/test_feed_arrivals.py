@@ -215,6 +215,16 @@ def test_records_without_areas_or_with_few_rounds_are_compared_nowhere() -> None
     assert late_feeds([learnt(records)], without, np.datetime64(DAY)) == []
 
 
+def test_nothing_is_usual_of_a_feed_that_came_in_two_rounds_alone() -> None:
+    records = came({})
+    events = records.events
+    is_early = (events["code"] == "rent") & (events["event_date"] < ROUNDS[-3])
+    young = records.replace(
+        tables={**records.tables, "events": conform("events", events[~is_early])}
+    )
+    assert set(learnt(young).levels["province"].rates) == {"water"}
+
+
 @pytest.fixture(scope="module")
 def study() -> SimpleNamespace:
     ordinary, silent = came({}), came({"north": 0.0, "south": 0.0})

@@ -294,6 +294,7 @@ def test_a_challenger_meets_the_champion_on_the_same_households(
     model = rm.make_classifier(panel, kind="logistic").fit(train)
     second = rm.publish(model, rm.evaluate(model, test), name=NAME)
     promotion = promoted(second, study)
+    assert "stands for it" not in repr(promotion)
     table = promotion.table.set_index(["against", "metric"])
     assert table.loc[("champion, version 1", "auc"), "other"] == study.evaluation.metrics["auc"]
     assert (
@@ -347,8 +348,11 @@ def test_a_champion_that_has_seen_the_rounds_is_judged_by_its_backtest_refit(
     again = rm.refit(study.model, study.panel)
     promoted(rm.publish(again, study.evaluation, name=NAME), study)
     second = rm.publish(study.model, study.evaluation, name=NAME)
-    table = promoted(second, study).table.set_index(["against", "metric"])
+    promotion = promoted(second, study)
+    table = promotion.table.set_index(["against", "metric"])
     assert table.loc[("champion, version 1", "auc"), "difference"] == 0
+    assert promotion.judged == "this very version"
+    assert "champion, version 1: it has seen these rounds, so its backtest refit" in repr(promotion)
 
 
 def test_records_without_an_unseen_round_promote_nothing(

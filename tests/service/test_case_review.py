@@ -37,6 +37,9 @@ def test_each_round_says_what_was_left_undone() -> None:
     assert table["listed"].tolist() == [True, False, True, True, True]
     assert table["support"].tolist() == ["", "", "", "private support", ""]
     assert table["contacts"].iloc[0] == "call 2024-01-05 no answer"
+    without = rm.review(records, "b", "2024-11-01").table
+    assert without["listed"].tolist() == [None]
+    assert without["probability"].isna().all()
 
 
 def test_a_list_of_a_month_is_of_the_round_of_that_month() -> None:
@@ -46,6 +49,15 @@ def test_a_list_of_a_month_is_of_the_round_of_that_month() -> None:
     table = rm.review(records, "a", "2024-07-01").table
     assert table["as_of_date"].tolist() == [pd.Timestamp("2024-05-02")]
     assert table[["listed", "undone"]].to_numpy().tolist() == [[True, ""]]
+
+
+def test_who_is_drawn_for_one_of_two_lists_is_listed() -> None:
+    lists = [
+        listed("a", "2024-05-01", drawn=drawn) | {"list": name, "probability": chance}
+        for name, drawn, chance in (("l", False, 0.1), ("m", True, 0.4))
+    ]
+    (row,) = rm.review(records_of(lists=lists), "a", "2024-07-01").table.to_dict("records")
+    assert (row["listed"], row["probability"], row["undone"]) == (True, 0.4, "not_tried")
 
 
 def test_a_household_of_which_only_attributes_are_known_has_empty_rounds() -> None:

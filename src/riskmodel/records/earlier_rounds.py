@@ -55,7 +55,6 @@ _LISTS = """
     SELECT as_of_date, bool_or(drawn) AS drawn, max(probability) AS probability
     FROM known_lists
     GROUP BY as_of_date
-    ORDER BY as_of_date
 """
 _ROWS = """
     WITH {months},

@@ -40,6 +40,10 @@ REDEFINED = {
     "scoring.unknown_indicator": "it needs an indicator that the records do not know",
 }
 """Why a champion cannot score records whose indicators were redefined since its fit."""
+STANDS_FOR_IT = (
+    "it has seen these rounds, so its backtest refit stands for it, the same recipe fitted before "
+    "them; lists of the two versions may differ more than these figures"
+)
 NO_EARLIER_ROUND = "the other site has no earlier round with a mature label"
 
 
@@ -109,11 +113,14 @@ class Opponents(NamedTuple):
         The baselines that could not be fitted, and why.
     has_champion : bool
         Whether the last of the scored is the present champion.
+    notes : tuple of str
+        Says so where the champion's backtest refit stands for it.
     """
 
     scored: tuple[NamedScores, ...]
     left_out: tuple[str, ...]
     has_champion: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,18 +252,20 @@ class HoldoutComparison:
                 left_out.append(f"{kind}: {LEFT_OUT[error.code]}")
             else:
                 scored.append(NamedScores(scores_of(baseline, self.test), kind))
-        has_champion = False
+        has_champion, notes = False, []
         if champion is not None:
             assert champion.version is not None
             name = f"champion, version {champion.version.version}"
             try:
-                scored.append(NamedScores(self._champion_scores(champion, records), name))
+                scores, is_refit = self._champion_scores(champion, records)
+                scored.append(NamedScores(scores, name))
                 has_champion = True
+                notes += [f"{name}: {STANDS_FOR_IT}"] if is_refit else []
             except ConfigError as error:
                 if error.code not in REDEFINED:
                     raise
                 left_out.append(f"{name}: {REDEFINED[error.code]}")
-        return Opponents(tuple(scored), tuple(left_out), has_champion)
+        return Opponents(tuple(scored), tuple(left_out), has_champion, tuple(notes))
 
     def _baseline(self, kind: str) -> RiskClassifier:
         """Fit a baseline, which accepts the rounds that the version accepts, elsewhere all."""
@@ -270,10 +279,13 @@ class HoldoutComparison:
         """The version's scores under its name."""
         return NamedScores(self.scores, self.name)
 
-    def _champion_scores(self, champion: LoadedModel, records: Records) -> pd.DataFrame:
+    def _champion_scores(
+        self, champion: LoadedModel, records: Records
+    ) -> tuple[pd.DataFrame, bool]:
         """Score the same households and dates by the champion's own features.
 
-        A champion that has seen the rounds is represented by its backtest refit.
+        A champion that has seen the rounds is represented by its backtest refit; whether it was is
+        returned, too.
         """
         recipe = labelled_recipe(champion)
         compared_catalogues(recipe, records.catalogue)
@@ -282,15 +294,15 @@ class HoldoutComparison:
         test = build_panel(records, rounds=rows, label=self.test.label, features=recipe.features)
 
         if is_other_site(Origin.of_fit(champion), records.site):
-            return scores_of(champion, test)
+            return scores_of(champion, test), False
         fitted = champion.training_["rounds"]
         before = rounds_mature_before(fitted, recipe.label, self.rounds)
         if len(before) == len(fitted):
-            return scores_of(champion, test)
+            return scores_of(champion, test), False
         if not before:
             raise nothing_unseen(champion, records)
         refit = champion.unfitted().fit(panel_by_recipe(recipe, records, before))
-        return scores_of(refit, test)
+        return scores_of(refit, test), True
 
 
 def _rows_of(panel: Panel, days: Sequence[str]) -> Panel:

@@ -298,7 +298,7 @@ def promote(
         capacity=recorded_capacity(checked, on, holdout.test.as_of, holdout.test.area),
         site=on.site,
         external=holdout.external,
-        notes=(*holdout.notes, *needless),
+        notes=(*holdout.notes, *opponents.notes, *needless),
         labels=holdout.labels,
     )
     left = [one for one in stopped if one.gate.name not in overridden]
