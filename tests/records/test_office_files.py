@@ -228,6 +228,16 @@ def test_cp949_that_is_called_western_is_refused(tried: str, encoding: str, tmp_
     assert no.value.code == "records.encoding"
 
 
+def test_a_ragged_row_of_bytes_that_are_no_letters_is_refused_in_silence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    content = b"id,day,v\nh1,2024-01-05,1\n\xff\xfe broken,,,\nh2,2024-01-05,1\n"
+    with pytest.raises(RecordsError) as no:
+        read_csv(tmp_path, content)
+    assert no.value.code == "records.encoding"
+    assert capfd.readouterr().err == "", "no traceback of the parser"
+
+
 WESTERN = (
     *("Größe", "Äpfel", "Straße", "ÄÖÜ", "Fußgängerübergänge", "Köln, Düren", "GRÖSSE ÄÜ", "5 °C"),
     *("été", "créées", "réélu", "Çà et là", "ÀÉ", "CRÉÉE À", "Noël", "« oui »", "N° 5", "CÔTÉ"),

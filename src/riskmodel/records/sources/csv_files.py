@@ -12,7 +12,7 @@ import pyarrow.csv
 
 from riskmodel.records.sources.encodings import (
     encoding_of,
-    ends_within_letter,
+    is_written_in,
     open_text,
     refuse_letters,
 )
@@ -95,7 +95,8 @@ def _parse_whole(
         except pa.ArrowInvalid as error:
             if "columns, got" not in str(error):
                 raise
-            if ends_within_letter(path, name, layout.encoding):
+            # Arrow prints a traceback for such a row, and reads on
+            if not is_written_in(path, name, layout.encoding):
                 refuse_letters(path, name, layout.encoding)
             return _parse(path, name, layout, bad)
     except UnicodeDecodeError:

@@ -121,18 +121,26 @@ def refuse_letters(path: Path, name: str, encoding: str) -> NoReturn:
 
 def ends_within_letter(path: Path, name: str, encoding: str) -> bool:
     """Tell whether all bytes of a file are letters but for its last ones, which are half of one."""
+    is_all = _decodes(path, name, encoding, final=True)
+    return not is_all and _decodes(path, name, encoding, final=False)
+
+
+def is_written_in(path: Path, name: str, encoding: str) -> bool:
+    """Tell whether all bytes of a file are letters of an encoding."""
+    return _decodes(path, name, encoding, final=True)
+
+
+def _decodes(path: Path, name: str, encoding: str, *, final: bool) -> bool:
+    """Tell whether the bytes of a file are letters; its last ones may be half of one if not final."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         with open_bytes(path, name) as file:
             while chunk := file.read(_LOOKED_AT):
                 decoder.decode(chunk)
+        decoder.decode(b"", final=final)
     except UnicodeDecodeError:
         return False
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return True
-    return False
+    return True
 
 
 def refuse_encoding(name: str, encoding: str, seems: str | None = None) -> NoReturn:
