@@ -1,0 +1,354 @@
+"""A round's plan of outreach: who is turned to, by which channel, until when, and who is not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.disks import on_disk
+from riskmodel.errors import ConfigError, DiskError
+from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
+from riskmodel.records.store_folder import OWNER_ALONE, sync
+from riskmodel.texts import counted
+
+CERTAIN, NEAR, DISAGREE, RANDOM = "certain", "near", "disagree", "random"
+DRAWN = (NEAR, DISAGREE, RANDOM)
+"""The strata of households that were drawn; those of the first, `CERTAIN`, were chosen."""
+PLANNED, RESERVED = "planned", "reserved"
+NO_ROOM = "no_room"
+"""The rule by which a household is left out that no budget had room for."""
+
+_DAY = "datetime64[s]"
+TABLE: Mapping[str, str] = {
+    "plan_id": "str",
+    HOUSEHOLD: "str",
+    AS_OF: _DAY,
+    "area": "str",
+    "stratum": "str",
+    "probability": "float64",
+    "step": "int64",
+    "channel": "str",
+    "due_by": _DAY,
+    "minutes": "float64",
+    "score": "float64",
+    "value": "float64",
+    "rule": "str",
+    "state": "str",
+}
+LEFT_OUT: Mapping[str, str] = {
+    HOUSEHOLD: "str",
+    "area": "str",
+    "score": "float64",
+    "rule": "str",
+    "in_frame": "bool",
+    "overdue": "bool",
+    "probability": "float64",
+}
+URGENT: Mapping[str, str] = {HOUSEHOLD: "str", "area": "str", "sign": "str", "due_by": _DAY}
+PRICES: Mapping[str, str] = {
+    "channel": "str",
+    "by": "str",
+    "group": "str",
+    "minutes": "float64",
+    "used": "float64",
+    "price": "float64",
+}
+_FACTS = "plan.json"
+_VERSION = 1
+_PRINTED_ROWS = 10
+
+
+def no_rows(columns: Mapping[str, str]) -> pd.DataFrame:
+    """Return a frame of such columns without rows."""
+    return typed(pd.DataFrame(columns=list(columns)), columns)
+
+
+def typed(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Return rows in some columns and their types; a missing text is None.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With all of the columns.
+    columns : mapping of str to str
+        The type of each.
+    """
+    filled = rows.reset_index(drop=True)[list(columns)]
+    return pd.DataFrame({name: _typed(filled[name], dtype) for name, dtype in columns.items()})
+
+
+def _typed(values: pd.Series, dtype: str) -> pd.Series:
+    if dtype != "str":
+        return values.astype(pd.api.types.pandas_dtype(dtype))
+    texts = values.astype(object)
+    return texts.where(texts.notna(), None).astype(object)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Outreach:
+    """Who is turned to in a round, by which channel and until when; and who is not, by which rule.
+
+    Attributes
+    ----------
+    as_of : str
+        The morning of the round.
+    table : DataFrame
+        One row per household and planned step, in the order of areas, households and steps:
+
+        - ``plan_id``, ``household_id``, ``as_of_date``, ``area``;
+        - ``stratum``: ``"certain"`` for who was chosen; ``"near"`` (the cut-off), ``"disagree"``
+          (two models) and ``"random"`` (the rest) for who was drawn; ``probability``, the total
+          chance to be on the plan;
+        - ``step``, 1 for the first; ``channel``, ``due_by`` and ``minutes`` of the step;
+        - ``score``, and ``value``: the score times the chance that the step reaches the household;
+        - ``rule``: what places the household (the name of a must-visit or floor, ``"overdue"``);
+          missing where it is there by value or by the draw;
+        - ``state``: ``"planned"``, or ``"reserved"`` for the later steps of who was drawn, which
+          are made if the steps before them reach nobody.
+    left_out : DataFrame
+        One row per household of the list that is not in the table: ``household_id``, ``area``,
+        ``score``, the ``rule`` that keeps it out, ``in_frame`` (it may be drawn), ``overdue`` and
+        ``probability``. Rule ``"no_room"`` is of those that no budget had room for.
+    prices : DataFrame
+        One row per budget: ``channel``, ``by`` and ``group``, its ``minutes``, how many are
+        ``used``, and ``price``: how much more need 60 more minutes would find.
+    urgent : DataFrame
+        Signs of suicide, violence or fire that no human has answered: ``household_id``, ``area``,
+        ``sign`` and ``due_by``. They stand outside the round.
+    seed, explore : int and float, optional
+        Of the draw.
+    notes : tuple of str
+        What a reader of the plan must know.
+    """
+
+    as_of: str
+    table: pd.DataFrame
+    left_out: pd.DataFrame = field(default_factory=lambda: no_rows(LEFT_OUT))
+    prices: pd.DataFrame = field(default_factory=lambda: no_rows(PRICES))
+    urgent: pd.DataFrame = field(default_factory=lambda: no_rows(URGENT))
+    seed: int | None = None
+    explore: float | None = None
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "as_of", str(as_days(self.as_of, "as_of")))
+        rows = _in_order(self.table.assign(plan_id=""), TABLE, ["area", HOUSEHOLD, "step"])
+        others = {
+            name: _in_order(getattr(self, name), columns, _ORDERS[name])
+            for name, columns in _OTHERS.items()
+        }
+        left = others["left_out"]
+        object.__setattr__(self, "table", rows.assign(plan_id=_digest(self.as_of, rows, left)))
+        for name, table in others.items():
+            object.__setattr__(self, name, table)
+
+    @property
+    def plan_id(self) -> str:
+        """A digest of who is on the plan and who is not: the same plan has the same."""
+        return _digest(self.as_of, self.table.assign(plan_id=""), self.left_out)
+
+    @property
+    def deadline(self) -> np.datetime64:
+        """The last day on which a step is due; the morning of the round where nothing is."""
+        days = as_days(self.table["due_by"])
+        return as_days(self.as_of) if not len(days) else days.max()
+
+    def households(self) -> pd.DataFrame:
+        """Return the first planned step of each household."""
+        return self.table.drop_duplicates(HOUSEHOLD).reset_index(drop=True)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the plan into a new folder, for its owner alone; see `Outreach.read`.
+
+        Parameters
+        ----------
+        folder : path-like
+            It must not exist, or hold this very plan.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        ConfigError
+            For a folder that holds something else (``outreach.exists``).
+        DiskError
+            If the disk refuses to write.
+        """
+        folder = Path(folder)
+        if folder.exists() and _is_saved(folder, self.plan_id):
+            return folder
+        if folder.exists():
+            raise ConfigError(
+                f"{folder.name!r} exists, and holds something else than this plan",
+                code="outreach.exists",
+                allowed="a folder that is not there yet",
+                next_step="name another folder, or remove this one",
+            )
+        part = folder.with_name(f"{folder.name}.part")
+        with on_disk(folder):
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True, mode=OWNER_ALONE)
+            for name in ("table", *_OTHERS):
+                getattr(self, name).to_parquet(part / f"{name}.parquet", index=False)
+                sync(part / f"{name}.parquet")
+            facts = {"version": _VERSION, "plan_id": self.plan_id, "as_of": self.as_of}
+            facts |= {"seed": self.seed, "explore": self.explore, "notes": list(self.notes)}
+            (part / _FACTS).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+            sync(part / _FACTS)
+            os.replace(part, folder)
+            sync(folder.parent)
+        return folder
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Outreach:
+        """Read a plan that was saved.
+
+        Raises
+        ------
+        ConfigError
+            For a folder without a plan (``outreach.no_plan``), a plan of a newer version of the
+            library, and one whose rows were changed since (``outreach.changed``).
+        """
+        folder = Path(folder)
+        facts = _facts_of(folder)
+        try:
+            with on_disk(folder):
+                tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in _FILES}
+        except DiskError:
+            raise
+        except (OSError, ValueError):
+            raise _changed(folder) from None
+        plan = cls(
+            as_of=str(facts["as_of"]),
+            seed=facts["seed"],
+            explore=facts["explore"],
+            notes=tuple(facts["notes"]),
+            **tables,
+        )
+        if plan.plan_id != facts["plan_id"]:
+            raise _changed(folder)
+        return plan
+
+    def __len__(self) -> int:
+        return self.table[HOUSEHOLD].nunique()
+
+    def __repr__(self) -> str:
+        parts = [
+            self._head(),
+            "",
+            self._counts().to_string(index=False),
+            *self._told(),
+            *self.notes,
+        ]
+        return "\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        told = "<br>".join(map(escape, (*self._told(), *self.notes)))
+        return f"<p>{escape(self._head())}</p>{self._counts().to_html(index=False)}<p>{told}</p>"
+
+    def _head(self) -> str:
+        drawn = int(self.households()["stratum"].isin(DRAWN).sum())
+        text = f"plan {self.plan_id}, round {self.as_of}: {counted(len(self), 'household')}"
+        return f"{text}, {drawn:,} of them drawn at random" if drawn else text
+
+    def _counts(self) -> pd.DataFrame:
+        """Return how many steps each channel has, and how many minutes."""
+        rows = self.table.groupby("channel", sort=True)
+        counts = rows.agg(
+            planned=("state", lambda state: int((state == PLANNED).sum())),
+            reserved=("state", lambda state: int((state == RESERVED).sum())),
+            minutes=("minutes", "sum"),
+            last_due=("due_by", "max"),
+        )
+        return counts.reset_index()
+
+    def _told(self) -> list[str]:
+        left = self.left_out["rule"].value_counts().sort_index()
+        told = [f"{rule}: {counted(int(number), 'household')}" for rule, number in left.items()]
+        lines = [f"left out: {'; '.join(told)}"] if told else []
+        if len(self.urgent):
+            lines.append(f"urgent, for a human today: {counted(len(self.urgent), 'household')}")
+        return lines
+
+
+_OTHERS = {"left_out": LEFT_OUT, "prices": PRICES, "urgent": URGENT}
+_ORDERS = {
+    "left_out": ["area", HOUSEHOLD],
+    "prices": ["channel", "by", "group"],
+    "urgent": ["due_by", "area", HOUSEHOLD],
+}
+_FILES = ("table", *_OTHERS)
+
+
+def _in_order(rows: pd.DataFrame, columns: Mapping[str, str], by: list[str]) -> pd.DataFrame:
+    """Return a table of a plan in its columns, types and order, or refuse it."""
+    missing = [name for name in columns if name not in rows]
+    if missing:
+        raise ConfigError(
+            f"a table of the plan has no column {missing[0]!r}",
+            code="outreach.columns",
+            allowed=list(columns),
+            next_step="make plans by riskmodel.outreach, or give every column",
+        )
+    return typed(rows.sort_values(by, na_position="first", kind="stable"), columns)
+
+
+def _digest(as_of: str, *tables: pd.DataFrame) -> str:
+    sha = hashlib.sha256(as_of.encode())
+    for table in tables:
+        sha.update(table.to_csv(index=False, date_format="%Y-%m-%d").encode())
+    return sha.hexdigest()[:12]
+
+
+def _is_saved(folder: Path, plan_id: str) -> bool:
+    try:
+        return bool(_facts_of(folder)["plan_id"] == plan_id)
+    except ConfigError:
+        return False
+
+
+def _facts_of(folder: Path) -> dict[str, Any]:
+    path = folder / _FACTS
+    if not path.is_file():
+        raise ConfigError(
+            "the folder holds no plan of outreach",
+            place=folder.name,
+            code="outreach.no_plan",
+            next_step="name the folder that Outreach.save or 'riskmodel outreach' wrote",
+        )
+    with on_disk(path):
+        text = path.read_text(encoding="utf-8")
+    try:
+        facts = dict(json.loads(text))
+        version = int(facts["version"])
+    except (ValueError, KeyError, TypeError):
+        raise _changed(folder) from None
+    if version > _VERSION:
+        raise ConfigError(
+            "the plan was written by a newer version of riskmodel",
+            place=folder.name,
+            code="outreach.version",
+            next_step="install that version, or make the plan again",
+        )
+    return facts
+
+
+def _changed(folder: Path) -> ConfigError:
+    return ConfigError(
+        "the plan is not whole, or not the one that was saved",
+        place=folder.name,
+        code="outreach.changed",
+        next_step="make the plan again, or restore the folder",
+    )
