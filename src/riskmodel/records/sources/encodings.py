@@ -114,12 +114,12 @@ def refuse_letters(path: Path, name: str, encoding: str) -> NoReturn:
     ------
     RecordsError
     """
-    if ends_within_letter(path, name, encoding):
+    if _ends_within_letter(path, name, encoding):
         refuse_file(name, "breaks off within a letter", TRUNCATED)
     refuse_encoding(name, encoding)
 
 
-def ends_within_letter(path: Path, name: str, encoding: str) -> bool:
+def _ends_within_letter(path: Path, name: str, encoding: str) -> bool:
     """Tell whether all bytes of a file are letters but for its last ones, which are half of one."""
     is_all = _decodes(path, name, encoding, final=True)
     return not is_all and _decodes(path, name, encoding, final=False)
@@ -131,7 +131,7 @@ def is_written_in(path: Path, name: str, encoding: str) -> bool:
 
 
 def _decodes(path: Path, name: str, encoding: str, *, final: bool) -> bool:
-    """Tell whether the bytes of a file are letters; its last ones may be half of one if not final."""
+    """Tell whether all bytes are letters; the last ones may be half of one where not final."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         with open_bytes(path, name) as file:
