@@ -52,6 +52,7 @@ PUBLIC = {
     "save",
     "score",
     "show_versions",
+    "reasons_of",
     "trace",
     "undo",
     "verify",
@@ -105,7 +106,12 @@ def test_the_stub_names_what_the_face_gives() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "of_scoring"), [("score", scoring.score_round), ("trace", scoring.trace_household)]
+    ("name", "of_scoring"),
+    [
+        ("score", scoring.score_round),
+        ("trace", scoring.trace_household),
+        ("reasons_of", scoring.reasons_of),
+    ],
 )
 def test_the_face_takes_the_arguments_of_scoring_but_for_the_models_type(
     name: str, of_scoring: Callable[..., object]

@@ -27,6 +27,7 @@ _ROOMS = {
         "open",
         "promote",
         "publish",
+        "reasons_of",
         "retire",
         "rollback",
         "save",

@@ -35,6 +35,7 @@ from riskmodel.registry import log_to_mlflow as log_to_mlflow
 from riskmodel.registry import open as open
 from riskmodel.registry import promote as promote
 from riskmodel.registry import publish as publish
+from riskmodel.registry import reasons_of as reasons_of
 from riskmodel.registry import retire as retire
 from riskmodel.registry import rollback as rollback
 from riskmodel.registry import save as save

@@ -24,7 +24,7 @@ from riskmodel.registry.publishing.repeats import (
 )
 from riskmodel.registry.publishing.resting import MadeOf, versions_by_records
 from riskmodel.registry.publishing.uploading import publish, publish_once, save
-from riskmodel.registry.reading.by_name import score, trace
+from riskmodel.registry.reading.by_name import reasons_of, score, trace
 from riskmodel.registry.reading.loaded_model import LoadedModel
 from riskmodel.registry.reading.loading import load
 from riskmodel.registry.reading.loading import open_ as open  # noqa: A004
@@ -42,6 +42,7 @@ __all__ = [
     "load",
     "open",
     "LoadedModel",
+    "reasons_of",
     "score",
     "trace",
     "promote",

@@ -5,6 +5,7 @@ from riskmodel.scoring.folder_of_lists import Lists, is_unmade_folder, lists_in,
 from riskmodel.scoring.household_trace import Trace
 from riskmodel.scoring.listing import score_round
 from riskmodel.scoring.proposals import check_proposal_file
+from riskmodel.scoring.reasons_of_some import reasons_of
 from riskmodel.scoring.round_capacity import checked_capacity, recorded_capacity
 from riskmodel.scoring.round_record import RoundRecord, sidecar_of
 from riskmodel.scoring.score_list import ScoreList
@@ -23,6 +24,7 @@ __all__ = [
     "is_unmade_folder",
     "lists_in",
     "prune_parts",
+    "reasons_of",
     "Lists",
     "trace_household",
     "without_formulas",

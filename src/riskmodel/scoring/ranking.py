@@ -83,13 +83,7 @@ def rank_round(
     day = str(as_days(as_of, "as_of"))
     notes = _compared_with(recipe, records.catalogue)
     own_records = records_by_recipe(recipe, records)
-    panel = build_panel(
-        own_records,
-        rounds=[day],
-        label=None,
-        cohort=recipe.cohort,
-        features=recipe.features,
-    )
+    panel = cohort_of(recipe, own_records, day)
 
     margin = model.margin(panel)
     ranked = _ranked(panel, margin, capacity, explore)
@@ -116,6 +110,17 @@ def rank_round(
     ]
     scored = Round(day, panel, table, reference, notes)
     return scored._replace(notes=[*_drawn(scored, explore), *notes])
+
+
+def cohort_of(recipe: Recipe, own_records: Records, day: str) -> Panel:
+    """Return the rows of a round's cohort, of records that are cut to a recipe."""
+    return build_panel(
+        own_records,
+        rounds=[day],
+        label=None,
+        cohort=recipe.cohort,
+        features=recipe.features,
+    )
 
 
 def _compared_with(recipe: Recipe, catalogue: Catalogue) -> list[Note]:

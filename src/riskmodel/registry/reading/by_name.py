@@ -1,8 +1,10 @@
-"""`riskmodel.score` and `riskmodel.trace`, which also take the name of a published version."""
+"""`riskmodel.score`, `reasons_of` and `trace`, which also take the name of a published version."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+
+import pandas as pd
 
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError
@@ -12,7 +14,14 @@ from riskmodel.models import RiskModel, check_language
 from riskmodel.records import Records
 from riskmodel.registry.backend.version import Version
 from riskmodel.registry.reading.loading import load
-from riskmodel.scoring import ScoreList, Trace, checked_capacity, score_round, trace_household
+from riskmodel.scoring import (
+    ScoreList,
+    Trace,
+    checked_capacity,
+    score_round,
+    trace_household,
+)
+from riskmodel.scoring import reasons_of as reasons_of_some
 
 
 @door
@@ -69,6 +78,48 @@ def score(
         explore=explore,
         seed=seed,
     )
+
+
+@door
+def reasons_of(
+    model: str | Version | RiskModel,
+    records: Records,
+    as_of: DateLike,
+    households: Iterable[str],
+    *,
+    lang: str | None = None,
+    top: int = 3,
+    masked: bool = True,
+    digest: str | None = None,
+) -> pd.DataFrame:
+    """Tell the reasons of some households of a round's cohort, listed or not.
+
+    Parameters
+    ----------
+    model : str, Version, LoadedModel or RiskClassifier
+        ``"NAME@ALIAS"`` and ``"NAME/NUMBER"`` are loaded from the registry first.
+    lang : str, optional
+        By default the version's own; "en" for a model that is not published.
+    records, as_of, households, top, masked
+        See `riskmodel.scoring.reasons_of`.
+    digest : str, optional
+        For the name of a version: the artefact's digest that it must have; see `load`.
+
+    Returns
+    -------
+    DataFrame
+        One row per household, in the given order: ``household_id``, ``reason_1``,
+        ``contribution_1``, ..., and ``weaker``.
+
+    Raises
+    ------
+    RegistryError
+        As for `load`.
+    ConfigError, ModelError, PanelError, RecordsError
+        As for `riskmodel.scoring.reasons_of`.
+    """
+    loaded = _loaded(model, records, None, lang, digest)
+    return reasons_of_some(loaded, records, as_of, households, lang=lang, top=top, masked=masked)
 
 
 @door
