@@ -66,9 +66,8 @@ def test_who_is_left_out_is_of_the_plan_too() -> None:
 
 
 def test_it_comes_back_from_its_folder(tmp_path: Path) -> None:
-    urgent = pd.DataFrame(
-        {"household_id": ["마"], "area": ["전주"], "sign": ["fire"], "due_by": ["2024-11-01"]}
-    )
+    told = {"told": "2024-11-01", "channel": "call", "due_by": "2024-11-01", "overdue": False}
+    urgent = pd.DataFrame({"household_id": ["마"], "area": "전주", "sign": "fire", **told})
     saved = plan(urgent=urgent)
     folder = saved.save(tmp_path / "계획" / "11월")
     back = Outreach.read(folder)

@@ -54,7 +54,15 @@ LEFT_OUT: Mapping[str, str] = {
     "overdue": "bool",
     "probability": "float64",
 }
-URGENT: Mapping[str, str] = {HOUSEHOLD: "str", "area": "str", "sign": "str", "due_by": _DAY}
+URGENT: Mapping[str, str] = {
+    HOUSEHOLD: "str",
+    "area": "str",
+    "sign": "str",
+    "told": _DAY,
+    "channel": "str",
+    "due_by": _DAY,
+    "overdue": "bool",
+}
 PRICES: Mapping[str, str] = {
     "channel": "str",
     "by": "str",
@@ -124,7 +132,8 @@ class Outreach:
         ``used``, and ``price``: how much more need 60 more minutes would find.
     urgent : DataFrame
         Signs of suicide, violence or fire that no human has answered: ``household_id``, ``area``,
-        ``sign`` and ``due_by``. They stand outside the round.
+        ``sign``, ``told`` (the day), ``channel``, ``due_by`` and ``overdue``. They stand outside
+        the round.
     seed, explore : int and float, optional
         Of the draw.
     notes : tuple of str
