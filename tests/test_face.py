@@ -105,6 +105,13 @@ def test_the_stub_names_what_the_face_gives() -> None:
     assert imported | {"__version__"} == PUBLIC | rooms
 
 
+def test_the_reference_lists_every_public_name() -> None:
+    page = Path(__file__).resolve().parents[1] / "docs" / "index.rst"
+    listed = re.findall(r"^   (\w+)$", page.read_text(encoding="utf-8"), flags=re.M)
+    assert set(listed) | {"__version__"} == PUBLIC
+    assert len(listed) == len(set(listed))
+
+
 @pytest.mark.parametrize(
     ("name", "of_scoring"),
     [
