@@ -57,6 +57,7 @@ LONGEST = (
     "test_rare_names",
     "test_feed_arrivals",
     "test_history_of_contacts",
+    "test_applied_rules",
 )
 
 

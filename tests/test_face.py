@@ -57,6 +57,7 @@ PUBLIC = {
     "undo",
     "verify",
     "why",
+    "OutreachRules",
     "contact_history",
     "review",
 }

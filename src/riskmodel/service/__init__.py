@@ -3,5 +3,18 @@
 from riskmodel.service.case_review import CaseReview, review
 from riskmodel.service.history_of_contacts import contact_history
 from riskmodel.service.outreach_plan import Outreach
+from riskmodel.service.rules.applied_rules import apply_rules
+from riskmodel.service.rules.outreach_rules import OutreachRules
+from riskmodel.service.rules.owed_places import floor_needs
+from riskmodel.service.rules.urgent_signs import urgent_frame
 
-__all__ = ["CaseReview", "Outreach", "contact_history", "review"]
+__all__ = [
+    "CaseReview",
+    "Outreach",
+    "OutreachRules",
+    "apply_rules",
+    "contact_history",
+    "floor_needs",
+    "review",
+    "urgent_frame",
+]

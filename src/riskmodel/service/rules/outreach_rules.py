@@ -1,0 +1,232 @@
+"""The rules of outreach as one object, read from a set's name, a mapping or a YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from riskmodel.doors import door, refused
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.indicators import Catalogue
+from riskmodel.keys import Span
+from riskmodel.schema.mappings import list_of, model_of, model_with
+from riskmodel.schema.refusals import config_refusal, validated
+from riskmodel.schema.values import Names, Text
+from riskmodel.schema.yaml_files import YamlKind, read_yaml
+from riskmodel.service.rules.rule_parts import (
+    Bar,
+    CoolOff,
+    Floor,
+    MustVisit,
+    Rung,
+    Urgent,
+    check_words,
+)
+
+COOL_OFF, URGENT = CoolOff(), Urgent()
+CASES = ("public_care", "other_service")
+"""Kinds of cases of which others take care."""
+LADDER = (
+    Rung("text_message", "3D"),
+    Rung("ai_call", "7D", tries=3),
+    Rung("call", "1D"),
+    Rung("mail", "14D"),
+    Rung("visit", "14D"),
+)
+"""A text message first, an AI call on each number in turn, an officer's call, a letter, a visit."""
+BARRED = (Bar(("ai_call",), sensitivity=("suicide", "violence")),)
+CHANNELS_KEY = "channels"
+"""The key of a file of outreach that is no rule: what the channels cost and reach."""
+
+_KEYS = model_with(
+    "OutreachRules",
+    cool_off=model_of(CoolOff),
+    after_refusal=Text,
+    elsewhere=Names,
+    urgent=model_of(Urgent),
+    ladder=list_of(model_of(Rung)),
+    barred=list_of(model_of(Bar)),
+    must_visit=list_of(model_of(MustVisit)),
+    floors=list_of(model_of(Floor)),
+)
+_FILE = YamlKind(
+    "file of outreach",
+    "outreach.missing",
+    "outreach.yaml",
+    "give the path of a YAML file, or the name of a set: default or korea",
+)
+
+
+@door
+@dataclass(frozen=True)
+class OutreachRules:
+    """Who is left alone, in which order channels are tried, what is barred and what is owed.
+
+    Attributes
+    ----------
+    cool_off : CoolOff
+        After a verdict. An attempt without an answer is followed by none.
+    after_refusal : str
+        For how long a refusal is respected, from its day; nothing lifts it.
+    elsewhere : tuple of str
+        Kinds of open cases of which others take care, so that the household is left to them:
+        ``"public_care"``, ``"other_service"``.
+    urgent : Urgent
+    ladder : tuple of Rung
+        Each channel once.
+    barred : tuple of Bar
+        They leave at least one channel of the ladder.
+    must_visit : tuple of MustVisit
+        The first that holds for a household counts.
+    floors : tuple of Floor
+
+    Examples
+    --------
+    >>> rules = OutreachRules.read({"cool_off": {"span": "60D"}})
+    >>> rules.cool_off.span, [rung.channel for rung in rules.ladder]
+    ('60D', ['text_message', 'ai_call', 'call', 'mail', 'visit'])
+    >>> OutreachRules.read({"cool_of": {"span": "60D"}})
+    Traceback (most recent call last):
+        ...
+    riskmodel.errors.ConfigError: outreach: unknown key 'cool_of'. ... did you mean 'cool_off'? ...
+    """
+
+    cool_off: CoolOff = COOL_OFF
+    after_refusal: str = "12M"
+    elsewhere: tuple[str, ...] = ("public_care",)
+    urgent: Urgent = URGENT
+    ladder: tuple[Rung, ...] = LADDER
+    barred: tuple[Bar, ...] = BARRED
+    must_visit: tuple[MustVisit, ...] = ()
+    floors: tuple[Floor, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("ladder", "barred", "must_visit", "floors"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        several = (self.elsewhere,) if isinstance(self.elsewhere, str) else tuple(self.elsewhere)
+        check_words(several, CASES, "elsewhere")
+        object.__setattr__(self, "elsewhere", several)
+        Span.parse(self.after_refusal, "after_refusal")
+        self._check_ladder()
+        for part in ("must_visit", "floors"):
+            _refuse_repeated([each.name for each in getattr(self, part)], part, f"outreach.{part}")
+
+    def _check_ladder(self) -> None:
+        channels = self.channels
+        _refuse_repeated(channels, "ladder", "outreach.ladder")
+        barred = {channel for bar in self.barred for channel in bar.channels}
+        if barred.issuperset(channels):
+            raise ConfigError(
+                "every channel of the ladder is barred for somebody"
+                if channels
+                else "the ladder has no rung",
+                place="ladder",
+                code="outreach.ladder",
+                allowed="a ladder of which at least one channel is barred for nobody",
+                next_step="add a rung, such as {channel: visit, within: 14D}",
+            )
+        for rule in self.must_visit:
+            if rule.channel not in channels:
+                raise ConfigError(
+                    f"must-visit {rule.name!r} wants {rule.channel!r}, which is no rung",
+                    place="must_visit",
+                    code="outreach.must_visit",
+                    allowed=channels,
+                    next_step=f"add {{channel: {rule.channel}, within: 14D}} to the ladder",
+                )
+
+    @classmethod
+    @door
+    def read(
+        cls, source: OutreachRules | Mapping[str, object] | str | PathLike[str] | None = None
+    ) -> OutreachRules:
+        """Read rules; what is not named stays as in the default set.
+
+        Parameters
+        ----------
+        source : OutreachRules, mapping or path-like, optional
+            The name of a set (``"default"`` or ``"korea"``), the path of a YAML file, or its
+            keys; default: the default set. The key ``channels`` of a file is left to its reader.
+
+        Raises
+        ------
+        ConfigError
+            For a file that cannot be read, a key or word that is not known, and rules that
+            contradict each other.
+        """
+        if source is None:
+            return cls()
+        if isinstance(source, OutreachRules):
+            return source
+        written = _written(source)
+        own = {key: value for key, value in written.items() if key != CHANNELS_KEY}
+        fields = validated(_KEYS, own, lambda fault: config_refusal(fault, "outreach")).given()
+        return cls(**{name: _parts(name, value) for name, value in fields.items()})
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels of the ladder, in its order."""
+        return tuple(rung.channel for rung in self.ladder)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rules as plain data; `read` inverts it."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+    def check_codes(self, catalogue: Catalogue) -> None:
+        """Refuse a code that the catalogue does not have, with the nearest that it has."""
+        parts: list[Urgent | Bar | MustVisit] = [self.urgent, *self.barred, *self.must_visit]
+        for code in (code for part in parts for code in part.codes):
+            catalogue.require(code)
+
+
+def _written(source: Mapping[str, object] | str | PathLike[str]) -> Mapping[str, object]:
+    # the sets are made of the class that reads them
+    from riskmodel.service.rules.rule_sets import SETS
+
+    if isinstance(source, str) and source in SETS:
+        return SETS[source]
+    if isinstance(source, Mapping):
+        return source
+    path = Path(source)
+    if not path.exists() and not path.suffix:
+        raise ConfigError(
+            f"unknown set of rules {path.name!r}",
+            code="outreach.set",
+            allowed=SETS,
+            next_step=did_you_mean(path.name, SETS),
+        )
+    content = read_yaml(path, _FILE)
+    if not isinstance(content, Mapping):
+        raise refused(path.name, content, "a YAML file of keys", "write cool_off: {span: 6M}")
+    return content
+
+
+_OF_LISTS = {"ladder": Rung, "barred": Bar, "must_visit": MustVisit, "floors": Floor}
+_OF_ONE = {"cool_off": CoolOff, "urgent": Urgent}
+
+
+def _parts(name: str, value: Any) -> Any:
+    if name in _OF_LISTS:
+        return tuple(_OF_LISTS[name](**entry) for entry in value)
+    return _OF_ONE[name](**value) if name in _OF_ONE else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items() if item is not None}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _refuse_repeated(names: list[str] | tuple[str, ...], place: str, code: str) -> None:
+    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if repeated:
+        raise ConfigError(
+            f"{repeated[0]!r} stands twice",
+            place=place,
+            code=code,
+            allowed="each once",
+            next_step="keep one of the two",
+        )

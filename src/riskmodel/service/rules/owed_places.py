@@ -1,0 +1,107 @@
+"""How many households each floor asks for, and the refusal of floors that no round has room for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from riskmodel.doors import door
+from riskmodel.errors import ConfigError
+from riskmodel.metrics import group_names
+from riskmodel.service.rules.outreach_rules import OutreachRules
+
+
+@door
+def floor_needs(
+    frame: pd.DataFrame, rules: OutreachRules, places: int | Mapping[str, int]
+) -> dict[str, int]:
+    """Return how many households each floor asks for in a round of so many places.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of `apply_rules`.
+    rules : OutreachRules
+    places : int or mapping of str to int
+        How many households a round, or each area, has room for.
+
+    Returns
+    -------
+    dict of str to int
+        By the floor's name; never more than there are candidates that count for it.
+
+    Raises
+    ------
+    ConfigError
+        For floors that cannot all be kept within the places: a household that counts for several
+        fills one place.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"area": "A", "floors": [("rural",), ("rural",), ()]})
+    >>> rural = {"name": "rural", "where": {"kind": "rural"}, "least": 5}
+    >>> rules = OutreachRules.read({"floors": [rural]})
+    >>> floor_needs(frame, rules, 9)
+    {'rural': 2}
+    >>> floor_needs(frame, rules, {"A": 1})
+    Traceback (most recent call last):
+        ...
+    riskmodel.errors.ConfigError: floors: floors ask for 2 households, and there is room for 1. ...
+    """
+    total = sum(places.values()) if isinstance(places, Mapping) else places
+    areas = group_names(frame["area"]) if isinstance(places, Mapping) else np.full(len(frame), "")
+    room = places if isinstance(places, Mapping) else {"": places}
+    counted = pd.DataFrame({"area": areas, "floors": frame["floors"]})
+    groups = counted.groupby(["area", "floors"], sort=True).size().reset_index(name="households")
+    needs = {}
+    for floor in rules.floors:
+        least = int(np.ceil(floor.least * total - 1e-9)) if floor.least < 1 else int(floor.least)
+        counts_for = [floor.name in names for names in groups["floors"]]
+        needs[floor.name] = min(least, int(groups["households"][counts_for].sum()))
+    _refuse_too_much(groups, needs, room, total)
+    return needs
+
+
+def _refuse_too_much(
+    groups: pd.DataFrame, needs: Mapping[str, int], room: Mapping[str, int], total: int
+) -> None:
+    asked = {name: need for name, need in needs.items() if need}
+    if not asked:
+        return
+    for_floor = np.array([[name in names for names in groups["floors"]] for name in asked], float)
+    in_area = np.array([(groups["area"] == area).to_numpy() for area in room], float)
+    has_room = groups["area"].isin(list(room)).to_numpy()
+    fewest = milp(
+        np.ones(len(groups)),
+        integrality=np.ones(len(groups)),
+        bounds=Bounds(0, np.where(has_room, groups["households"], 0)),
+        constraints=[
+            LinearConstraint(for_floor, lb=list(asked.values())),
+            LinearConstraint(in_area, ub=list(room.values())),
+        ],
+    )
+    if fewest.success:
+        return
+    wanted = max(max(asked.values()), _fewest(groups, for_floor, list(asked.values())))
+    raise ConfigError(
+        f"floors ask for {wanted:,} households, and there is room for {total:,}"
+        + ("" if wanted > total else ", elsewhere than they live"),
+        place="floors",
+        code="outreach.floor",
+        allowed="floors that all fit into the places of their areas",
+        next_step=f"lower one of {', '.join(asked)}, or give their areas more room",
+    )
+
+
+def _fewest(groups: pd.DataFrame, for_floor: np.ndarray, asked: list[int]) -> int:
+    """Return how few households keep all floors, whatever room there is."""
+    found = milp(
+        np.ones(len(groups)),
+        integrality=np.ones(len(groups)),
+        bounds=Bounds(0, groups["households"]),
+        constraints=[LinearConstraint(for_floor, lb=asked)],
+    )
+    return round(found.fun)

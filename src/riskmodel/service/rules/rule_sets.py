@@ -1,0 +1,45 @@
+"""The sets of rules that have a name, which conf/outreach repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from riskmodel.service.rules.outreach_rules import OutreachRules
+
+_UNPAID = (
+    "power_bill_arrears",
+    "gas_bill_arrears",
+    "water_bill_arrears",
+    "power_cut",
+    "gas_cut",
+    "water_cut",
+)
+KOREA: Mapping[str, Any] = {
+    "urgent": {"codes": ["fire_victim"]},
+    "must_visit": [
+        {
+            "name": f"{rent} and utilities unpaid",
+            "channel": "visit",
+            "all_of": [code],
+            "any_of": list(_UNPAID),
+            "within": "2M",
+        }
+        for rent, code in (
+            ("low-price rent", "monthly_rent_vulnerable"),
+            ("low-price deposit", "jeonse_vulnerable"),
+        )
+    ],
+}
+SETS: Mapping[str, Mapping[str, Any]] = {"default": {}, "korea": KOREA}
+
+
+def sets_of_rules() -> dict[str, OutreachRules]:
+    """Return the sets of rules by name.
+
+    Examples
+    --------
+    >>> [rule.name for rule in sets_of_rules()["korea"].must_visit]
+    ['low-price rent and utilities unpaid', 'low-price deposit and utilities unpaid']
+    """
+    return {name: OutreachRules.read(keys) for name, keys in SETS.items()}

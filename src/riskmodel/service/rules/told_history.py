@@ -1,0 +1,98 @@
+"""What the history of contacts tells of each listed household; nothing of one without a history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.errors import ConfigError
+from riskmodel.keys import HOUSEHOLD, Days, Span, as_days
+from riskmodel.records.contact_words import REFUSED
+
+NEEDED = (
+    HOUSEHOLD,
+    "state",
+    "unanswered",
+    "last_contact",
+    "last_channel",
+    "last_result",
+    "verdict_date",
+    "new_indicators",
+    "left",
+)
+"""Columns of the history that the rules read."""
+OF_TABLES = ("other_case", "refusal", "effects", "urgent")
+NOT_LISTED = frozenset(("not_listed",))
+BY_A_HUMAN = frozenset(("no_ai_call", "by_human"))
+"""Effects of a request: never listed again, and never called by a machine."""
+
+Flags = NDArray[np.bool_]
+
+
+class ToldHistory:
+    """The history of some households, in their order.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Of `contact_history`.
+    ids : Index
+        The households.
+
+    Raises
+    ------
+    ConfigError
+        For a frame that is no such history.
+    """
+
+    def __init__(self, history: pd.DataFrame, ids: pd.Index) -> None:
+        missing = [name for name in NEEDED if name not in history.columns]
+        if missing:
+            raise ConfigError(
+                f"the history has no column {missing[0]!r}",
+                place="history",
+                code="outreach.history",
+                allowed=NEEDED,
+                next_step="make it: rm.contact_history(records, as_of)",
+            )
+        told = history.set_index(HOUSEHOLD)
+        self._rows = told.reindex(index=ids, columns=told.columns.union(list(OF_TABLES)))
+
+    def text(self, name: str) -> pd.Series:
+        """Return a column of words; missing where nothing is told."""
+        return self._rows[name].reset_index(drop=True)
+
+    def is_state(self, state: str) -> Flags:
+        """Tell which households' cases are in a state."""
+        return (self._rows["state"] == state).to_numpy()
+
+    def days(self, name: str) -> Days:
+        """Return a column of days; NaT where nothing is told."""
+        return as_days(pd.to_datetime(self._rows[name]))
+
+    @property
+    def unanswered(self) -> NDArray[np.int64]:
+        """Attempts without an answer since each household was last met."""
+        return self._rows["unanswered"].fillna(0).to_numpy(np.int64)
+
+    def holds_some(self, name: str) -> Flags:
+        """Tell of which households a column of tuples holds a word."""
+        return self._has(name, bool)
+
+    def holds_any(self, name: str, words: frozenset[str]) -> Flags:
+        """Tell of which households a column of tuples holds one of some words."""
+        return self._has(name, lambda cell: not words.isdisjoint(cell))
+
+    def _has(self, name: str, holds: Callable[[tuple[str, ...]], bool]) -> Flags:
+        cells = [cell if isinstance(cell, tuple) else () for cell in self._rows[name]]
+        return np.array([holds(cell) for cell in cells], dtype=bool)
+
+    def refused_until(self, span: str) -> Days:
+        """Return until when a refusal is respected; NaT where there is none."""
+        on_contact = self.days("last_contact")
+        on_contact[(self.text("last_result") != REFUSED).to_numpy()] = np.datetime64("NaT")
+        last = np.fmax(on_contact, self.days("refusal"))
+        return Span.parse(span).after(last)
