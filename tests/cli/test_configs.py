@@ -15,10 +15,12 @@ from riskmodel.errors import ConfigError
 from riskmodel.panel import Agg, Cohort, Features, Label
 from riskmodel.records.sources.manifest import read_manifest
 
+# read by a class, and chosen by no command
+OF_NO_COMMAND = {"outreach"}
 OPTIONS = [
     (group.name, option.stem)
     for group in sorted(conf_folder().iterdir())
-    if group.is_dir()
+    if group.is_dir() and group.name not in OF_NO_COMMAND
     for option in sorted(group.glob("*.yaml"))
 ]
 

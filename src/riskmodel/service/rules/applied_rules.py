@@ -102,7 +102,7 @@ def apply_rules(
     >>> rules = OutreachRules.read("korea")
     >>> frame = apply_rules(listed, records, rules, rm.contact_history(records, day), day)
     >>> frame["rule"].value_counts().to_dict()
-    {'cool_off': 29}
+    {'cool_off': 28}
     """
     day = as_days(as_of, "as_of")
     rules = OutreachRules.read(rules)
