@@ -89,6 +89,50 @@ OTHERS: dict[str, tuple[dict[str, Any], list[tuple[dict[str, Any], str | None, s
             ({}, None, row_checks.DUPLICATE),
         ],
     ),
+    "requests": (
+        {"household_id": "a", "kind": "objection", "received": "2024-03-01"},
+        [
+            ({"kind": "anger"}, "kind", row_checks.unknown_word("requests", "kind")),
+            ({"kind": None}, "kind", row_checks.unknown_word("requests", "kind")),
+            ({"outcome": "yes"}, "outcome", row_checks.unknown_word("requests", "outcome")),
+            (
+                {"effect": "가구가 싫다고 함"},
+                "effect",
+                row_checks.unknown_word("requests", "effect"),
+            ),
+            ({"received": None}, "received", row_checks.NO_DATE),
+            ({"decided": "2024-02-29"}, "decided", row_checks.BEFORE_IT_CAME),
+            ({"due": "2024-02-29"}, "due", row_checks.BEFORE_IT_CAME),
+        ],
+    ),
+    "referrals": (
+        {"household_id": "new", "referred_by": "self", "received": "2024-03-01"},
+        [
+            ({"household_id": ""}, "household_id", row_checks.NO_ID),
+            (
+                {"referred_by": "x"},
+                "referred_by",
+                row_checks.unknown_word("referrals", "referred_by"),
+            ),
+            ({"answered": "2024-02-29"}, "answered", row_checks.BEFORE_IT_CAME),
+        ],
+    ),
+    "cases": (
+        {"household_id": "a", "kind": "public_care", "from_date": "2024-03-01"},
+        [
+            ({"kind": "care"}, "kind", row_checks.unknown_word("cases", "kind")),
+            ({"to_date": "2024-02-29"}, "from_date", row_checks.NO_PERIOD),
+            ({}, None, row_checks.DUPLICATE),
+        ],
+    ),
+    "signs": (
+        {"household_id": "a", "sign": "fire", "seen": "2024-03-01", "seen_by": "carrier"},
+        [
+            ({"sign": "door open"}, "sign", row_checks.unknown_word("signs", "sign")),
+            ({"seen_by": "postman"}, "seen_by", row_checks.unknown_word("signs", "seen_by")),
+            ({"seen": "soon"}, "seen", row_checks.NO_DATE),
+        ],
+    ),
     "coverage": (
         {"feed": "fire", "from_date": "2023-01-01", "to_date": "2024-12-31"},
         [

@@ -38,6 +38,10 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "probability": "p",
         "drawn": "d",
     },
+    "requests": {"file": "e.csv", "household_id": "id", "kind": "objection", "received": "day"},
+    "referrals": {"file": "e.csv", "household_id": "id", "referred_by": "self", "received": "day"},
+    "cases": {"file": "e.csv", "household_id": "id", "kind": "public_care", "from": "day"},
+    "signs": {"file": "e.csv", "household_id": "id", "sign": "s", "seen": "day"},
     "coverage": {"feed": "fire"},
     "deliveries": {"feed": "fire", "event_date": "2024-01-31"},
 }

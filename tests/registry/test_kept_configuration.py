@@ -93,6 +93,10 @@ def test_figures_single_words_and_days_stay() -> None:
             "events": {"household_id": "가구번호", "date_format": "%d/%m/%Y"},
             "contacts": {"reader": {"column": "심사자"}, "channel": "visit"},
             "lists": {"list": {"column": "명부"}, "probability": "확률", "drawn": "선정"},
+            "requests": {"kind": "objection", "received": "접수일", "outcome": "결과"},
+            "referrals": {"referred_by": {"column": "의뢰"}, "received": "접수일"},
+            "cases": {"kind": "public_care", "service": {"column": "사업"}, "from": "시작"},
+            "signs": {"sign": "징후", "seen": "본날", "seen_by": "carrier"},
         },
         "published": "household-crisis@champion",
     }

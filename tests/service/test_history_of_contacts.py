@@ -208,8 +208,18 @@ def test_new_indicators_are_kinds_that_were_silent_for_a_year_before_the_verdict
     records = records_of([contact("a", "2024-03-01", "no_need", "2024-03-05")], events=events)
     new = ("back", "new", "same_day", "told_late")
     assert history_of("a", records)["new_indicators"] == new
-    without = records_of([contact("a", "2024-03-01", "not_reached", "2024-03-05")], events=events)
-    assert history_of("a", without)["new_indicators"] == ()
+
+
+def test_of_who_was_never_met_indicators_are_new_since_the_first_round() -> None:
+    events = [fact("held", "2024-01-01"), fact("new", "2024-04-01"), fact("later", "2024-06-20")]
+    tries = [contact("a", day, "not_reached", day) for day in ("2024-03-01", "2024-05-01")]
+    found = history_of("a", records_of(tries, events=events))
+    assert found["new_indicators"] == ("new",)
+    assert found["new_since"] == pd.Timestamp("2024-03-01")
+    met = [*tries, contact("a", "2024-05-01", "refused", "2024-05-10")]
+    found = history_of("a", records_of(met, events=events))
+    assert found["new_indicators"] == ()
+    assert found["new_since"] == pd.Timestamp("2024-05-10")
 
 
 days = st.dates(pd.Timestamp("2024-01-02").date(), pd.Timestamp("2024-08-01").date()).map(str)

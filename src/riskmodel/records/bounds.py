@@ -21,6 +21,9 @@ HAPPENS = {
     "contacts": "coalesce(contact_date, as_of_date)",
     "deliveries": "event_date",
     "unmatched": "event_date",
+    "requests": "received",
+    "referrals": "received",
+    "signs": "seen",
 }
 # The day of a row of the other tables, and whether one before `since` is out of bounds too: what is
 # known of a household may be older than its first fact.
@@ -28,6 +31,9 @@ DATED = {
     "contacts": ("coalesce(contact_date, as_of_date)", True),
     "attributes": ("known_date", False),
     "members": ("from_date", False),
+    "requests": ("received", False),
+    "referrals": ("received", False),
+    "signs": ("seen", False),
 }
 BOUNDS = ["first", "last", "before_since", "from_today", "stretch", "facts", "usual", "quiet_since"]
 

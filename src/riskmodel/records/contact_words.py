@@ -12,6 +12,8 @@ CHANNELS = (
     "office",
     "online",
 )
+BY_A_HUMAN = ("call", "visit", "office")
+"""Channels by which somebody of the service speaks with the household."""
 VERDICTS = ("no_need", "need_confirmed")
 """What a reader says of a household that was met."""
 NO_VERDICT = ("refused", "not_reached", "not_executed", "not_told")

@@ -71,9 +71,9 @@ class Records(HeldTables):
     today : numpy.datetime64
         The extract is complete before this day.
     tables : mapping of str to pyarrow.Table or Path
-        ``events``, ``attributes``, ``members``, ``contacts``, ``lists``, ``coverage``,
-        ``deliveries``, ``unmatched``; a path is a Parquet file or folder, a table left out is
-        empty.
+        ``events``, ``attributes``, ``members``, ``contacts``, ``lists``, ``requests``,
+        ``referrals``, ``cases``, ``signs``, ``coverage``, ``deliveries``, ``unmatched``; a path is
+        a Parquet file or folder, a table left out is empty.
     since : numpy.datetime64, optional
         First day of the extract.
     complete_before : mapping of str to numpy.datetime64
@@ -160,6 +160,10 @@ class Records(HeldTables):
         members: pd.DataFrame | FrameLike | None = None,
         contacts: pd.DataFrame | FrameLike | None = None,
         lists: pd.DataFrame | FrameLike | None = None,
+        requests: pd.DataFrame | FrameLike | None = None,
+        referrals: pd.DataFrame | FrameLike | None = None,
+        cases: pd.DataFrame | FrameLike | None = None,
+        signs: pd.DataFrame | FrameLike | None = None,
         coverage: pd.DataFrame | FrameLike | None = None,
         deliveries: pd.DataFrame | FrameLike | None = None,
         unmatched: pd.DataFrame | FrameLike | None = None,
@@ -191,6 +195,11 @@ class Records(HeldTables):
             Default: each code an event without direction.
         attributes, members, contacts, lists, coverage : pandas.DataFrame, optional
             The other tables, in their schemas.
+        requests, referrals, cases, signs : pandas.DataFrame, optional
+            What comes with a service beside contacts and lists; see ``docs/manifest.md``. A request
+            needs ``household_id, kind, received``, a referral ``household_id, referred_by,
+            received``, another service's case ``household_id, kind, from_date``, a sign
+            ``household_id, sign, seen``. None of them becomes a feature.
         deliveries : pandas.DataFrame, optional
             ``feed, event_date`` of each delivery and, if there are any, ``area, known_date`` and
             ``delivered`` (False: it was due and did not come). Needed for deliveries without any
@@ -228,6 +237,10 @@ class Records(HeldTables):
             "members": members,
             "contacts": contacts,
             "lists": lists,
+            "requests": requests,
+            "referrals": referrals,
+            "cases": cases,
+            "signs": signs,
             "coverage": coverage,
             "deliveries": deliveries,
             "unmatched": unmatched,

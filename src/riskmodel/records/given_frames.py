@@ -26,6 +26,7 @@ from riskmodel.texts import named_alike
 _WORDS = (
     *("code", "feed", "area", "name", "channel", "stratum", "reader"),
     *("list", "model", "band", "plan_id", "rule"),
+    *("kind", "service", "referred_by", "seen_by"),
 )
 _LISTS = ("groups", "rounds", "allow_personal_numbers")
 _KEYS = {"from_date": "from", "to_date": "to"}

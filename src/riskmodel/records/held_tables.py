@@ -55,6 +55,26 @@ class HeldTables:
         return self.frame("lists")
 
     @property
+    def requests(self) -> pd.DataFrame:
+        """Objections, refusals and other requests of households, and what was decided."""
+        return self.frame("requests")
+
+    @property
+    def referrals(self) -> pd.DataFrame:
+        """Households that came by themselves, or were named by somebody."""
+        return self.frame("referrals")
+
+    @property
+    def cases(self) -> pd.DataFrame:
+        """When a household was the case of public care or of another service."""
+        return self.frame("cases")
+
+    @property
+    def signs(self) -> pd.DataFrame:
+        """What somebody saw of a household, without a verdict."""
+        return self.frame("signs")
+
+    @property
     def coverage(self) -> pd.DataFrame:
         """Where and since when each feed is delivered."""
         return self.frame("coverage")

@@ -10,11 +10,9 @@ import pyarrow.compute as pc
 import pyarrow.dataset
 
 from riskmodel.records.contract import Records
-from riskmodel.records.table_schemas import DAY, SCHEMAS
+from riskmodel.records.table_schemas import DAY, SCHEMAS, TOLD_LATER
 
 MOST_EVENTS = 5_000_000
-# what is told of a fact once it is known, and unknown before its own day
-TOLD_LATER = ("retracted_date", "matched_date")
 
 
 def are_small(records: Records) -> bool:
@@ -67,10 +65,11 @@ def _known(records: Records, name: str, day: np.datetime64) -> pa.Table:
     if "known_date" in table.column_names:
         known = table["known_date"]
         table = table.filter(pc.fill_null(pc.less(known, then), fill_value=True))
-    for column in TOLD_LATER:
-        if column in table.column_names:
-            was_told = pc.less(table[column], then)
-            cells = pc.if_else(was_told, table[column], pa.scalar(None, DAY))
-            place = table.schema.get_field_index(column)
-            table = table.set_column(place, table.schema.field(column), cells)
+    for day_column, told_with in TOLD_LATER.items():
+        if day_column in table.column_names:
+            was_told = pc.fill_null(pc.less(table[day_column], then), fill_value=True)
+            for column in (*told_with, day_column):
+                cells = pc.if_else(was_told, table[column], None)
+                place = table.schema.get_field_index(column)
+                table = table.set_column(place, table.schema.field(column), cells)
     return table

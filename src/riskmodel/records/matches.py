@@ -17,9 +17,10 @@ from riskmodel.records.engine import (
     name_source,
     scan_engine,
 )
+from riskmodel.records.table_schemas import SERVICE_TABLES
 from riskmodel.texts import counted
 
-HOUSEHOLD_TABLES = ("events", "attributes", "members", "contacts", "lists")
+HOUSEHOLD_TABLES = ("events", "attributes", "members", "contacts", "lists", *SERVICE_TABLES)
 CAUSES = (
     "The usual causes: zeros in front were lost (00123 is another id than 123), the column holds "
     "ids of another kind (of people, or of another register), or the table is of another place "
@@ -136,7 +137,8 @@ def match_notes(found: pd.DataFrame, household: str) -> Iterator[str]:
 
     A source that lists every household of the others is none, however many more it lists. A source
     is told too if ids of it stand somewhere with zeros in front, however many of its others match.
-    The only source of a table goes by the table's name.
+    Of referrals those that stand nowhere else are counted, as they are what referrals are for. The
+    only source of a table goes by the table's name.
 
     Parameters
     ----------
@@ -149,19 +151,29 @@ def match_notes(found: pd.DataFrame, household: str) -> Iterator[str]:
     known = found.reindex(columns=_FOUND, fill_value=0)
     for table, (name, *numbers) in zip(tables, known.itertuples(), strict=True):
         is_alone = tables.count(table) == 1
+        own = dict(zip(_FOUND, map(int, numbers), strict=True))
+        of_all = counted(own["households"], household)
         others = "table" if is_alone else "source"
-        told = _note(*map(int, numbers), household=household, others=others)
+        told = _note(own, of_all, others, are_referrals=table == "referrals")
         if told:
             yield f"{table if is_alone else name}: {told}"
 
 
-def _note(
-    households: int, matched: int, elsewhere: int, short: int, *, household: str, others: str
-) -> str:
-    """Return what is wrong with the ids of a source, nothing where they meet."""
-    of_all = counted(households, household)
-    lost = f"{short:,} of {of_all} stand elsewhere with zeros in front, as 00123 for 123. {_SAVE}"
-    if matched < _FEW * min(households, elsewhere):
+def _note(found: Mapping[str, int], of_all: str, others: str, *, are_referrals: bool) -> str:
+    """Return what must be known of the ids of a source, nothing where they meet."""
+    households, matched = found["households"], found["matched"]
+    told = []
+    if are_referrals and matched < households:
+        new = households - matched
+        told.append(
+            f"{new:,} of {of_all} ({new / households:.0%}) stand in no other {others}. They are "
+            "kept: most who come by themselves are in no register, and contact_history lists them "
+            "as not in_system"
+        )
+    elif not are_referrals and matched < _FEW * min(households, found["elsewhere"]):
         share = f"{matched:,} of {of_all} ({matched / households:.0%})"
-        return f"{share} stand in another {others}. {CAUSES}{f'. {lost}' if short else ''}"
-    return lost if short else ""
+        told.append(f"{share} stand in another {others}. {CAUSES}")
+    if found["short"]:
+        stand = f"{found['short']:,} of {of_all} stand elsewhere with zeros in front"
+        told.append(f"{stand}, as 00123 for 123. {_SAVE}")
+    return ". ".join(told)

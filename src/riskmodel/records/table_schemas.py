@@ -106,10 +106,63 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("matched_date", DAY),
         ]
     ),
+    "requests": pa.schema(
+        [
+            ("household_id", pa.string()),
+            ("kind", pa.string()),
+            ("received", DAY),
+            ("due", DAY),
+            ("by", pa.string()),
+            ("decided", DAY),
+            ("outcome", pa.string()),
+            ("effect", pa.string()),
+            ("known_date", DAY),
+            ("request_id", pa.string()),
+            ("retracted_date", DAY),
+        ]
+    ),
+    "referrals": pa.schema(
+        [
+            ("household_id", pa.string()),
+            ("referred_by", pa.string()),
+            ("received", DAY),
+            ("area", pa.string()),
+            ("answered", DAY),
+            ("known_date", DAY),
+            ("referral_id", pa.string()),
+            ("retracted_date", DAY),
+        ]
+    ),
+    "cases": pa.schema(
+        [
+            ("household_id", pa.string()),
+            ("kind", pa.string()),
+            ("service", pa.string()),
+            ("from_date", DAY),
+            ("to_date", DAY),
+            ("known_date", DAY),
+            ("case_id", pa.string()),
+            ("retracted_date", DAY),
+        ]
+    ),
+    "signs": pa.schema(
+        [
+            ("household_id", pa.string()),
+            ("sign", pa.string()),
+            ("seen", DAY),
+            ("seen_by", pa.string()),
+            ("answered", DAY),
+            ("known_date", DAY),
+            ("sign_id", pa.string()),
+            ("retracted_date", DAY),
+        ]
+    ),
 }
+SERVICE_TABLES = ("requests", "referrals", "cases", "signs")
+"""What comes with a service beside contacts and lists; it is for action, never a feature."""
 # Tables and columns that came after others, so that records without a row of them, or without a
 # value in them, are what they were before.
-ADDED = ("lists",)
+ADDED = ("lists", *SERVICE_TABLES)
 ADDED_COLUMNS: dict[str, tuple[str, ...]] = {
     "contacts": ("support", "contact_id", "by", "reason", "blind", "retracted_date"),
 }
@@ -122,6 +175,10 @@ REQUIRED = {
     "coverage": ("feed",),
     "deliveries": ("feed", "event_date"),
     "unmatched": ("household_id", "feed", "event_date"),
+    "requests": ("household_id", "kind", "received"),
+    "referrals": ("household_id", "referred_by", "received"),
+    "cases": ("household_id", "kind", "from_date"),
+    "signs": ("household_id", "sign", "seen"),
 }
 # What fills a blank cell of these tables: a fact is known when it happens, a delivery has come.
 _FILLED: dict[str, dict[str, Any]] = {
@@ -129,6 +186,18 @@ _FILLED: dict[str, dict[str, Any]] = {
     "lists": {"known_date": "as_of_date"},
     "deliveries": {"known_date": "event_date", "delivered": True},
     "unmatched": {"known_date": "event_date"},
+    "requests": {"known_date": "received"},
+    "referrals": {"known_date": "received"},
+    "cases": {"known_date": "from_date"},
+    "signs": {"known_date": "seen"},
+}
+# Days that are told of a fact once it is known, and unknown before they come, and what is told
+# with each of them.
+TOLD_LATER: dict[str, tuple[str, ...]] = {
+    "retracted_date": (),
+    "matched_date": (),
+    "answered": (),
+    "decided": ("outcome", "effect"),
 }
 QUARANTINE = ["source", "row", "column", "reason"]
 COUNTS = ["read", "used", "excluded", "out_of_bounds", "quarantined", "repeated"]

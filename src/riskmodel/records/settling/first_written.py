@@ -8,9 +8,9 @@ from riskmodel.records.engine import identifier, number_of
 from riskmodel.records.settling.staged_rows import StagedRows
 from riskmodel.records.spellings import SPELLINGS, no_spellings
 from riskmodel.records.staging.staged_source import SPELLED, staged_table
-from riskmodel.records.table_schemas import LOOK_ALIKES
+from riskmodel.records.table_schemas import LOOK_ALIKES, SERVICE_TABLES
 
-_WITH_HOUSEHOLDS = ("members", "events", "attributes", "contacts", "lists")
+_WITH_HOUSEHOLDS = ("members", "events", "attributes", "contacts", "lists", *SERVICE_TABLES)
 
 
 def first_written(rows: StagedRows) -> pd.DataFrame:

@@ -36,7 +36,7 @@ from riskmodel.records.settling.table_versions import settle_versions
 from riskmodel.records.settling.wide_deliveries import Bounds
 from riskmodel.records.sources.entry_rules import FEED_TABLES
 from riskmodel.records.sources.manifest import Manifest
-from riskmodel.records.table_schemas import SCHEMAS, conform
+from riskmodel.records.table_schemas import SCHEMAS, SERVICE_TABLES, conform
 
 _OF_FEEDS = (*FEED_TABLES, "unmatched")
 # what a source of a frame has for a file
@@ -95,7 +95,7 @@ def settle(rows: StagedRows, manifest: Manifest, named: Iterable[str]) -> Settle
     named = set(named)
     find_contradictions(rows, manifest.since, manifest.today)
     check_contacts(rows, manifest)
-    for table in ("members", "attributes", "contacts", "lists", "unmatched"):
+    for table in ("members", "attributes", "contacts", "lists", *SERVICE_TABLES, "unmatched"):
         settle_versions(rows, table)
     lags = Lags(tuple(manifest.of("events")), manifest.catalogue)
     in_tables = settle_feed_tables(rows, manifest.entries, lags)
@@ -168,7 +168,7 @@ def _matches(rows: StagedRows) -> pd.DataFrame:
 def _queries(rows: StagedRows, catalogue: Catalogue) -> dict[str, str]:
     roll_ups = {code: own.roll_up for code, own in catalogue.items() if own.roll_up is not None}
     queries = {"events": events_sql(roll_ups)}
-    for name in ("attributes", "members", "contacts", "lists"):
+    for name in ("attributes", "members", "contacts", "lists", *SERVICE_TABLES):
         if name in rows.tables:
             queries[name] = rows.settled_rows(name)
     if {"contacts", "lists"} <= rows.tables:

@@ -15,10 +15,13 @@ from riskmodel.records.engine import identifier, literal, number_of
 from riskmodel.records.settling.too_many_bad import BadRows, refuse
 from riskmodel.records.sources import row_checks
 from riskmodel.records.staging.staged_source import StagedSource, staged_table
-from riskmodel.records.table_schemas import COUNTS, QUARANTINE, SCHEMAS
+from riskmodel.records.table_schemas import COUNTS, QUARANTINE, SCHEMAS, SERVICE_TABLES
 
 # In this order sources are read and counted: people must be known before their facts are linked.
-ORDER = ("members", "events", "attributes", "contacts", "lists", "coverage", "deliveries")
+ORDER = (
+    *("members", "events", "attributes", "contacts", "lists", *SERVICE_TABLES),
+    *("coverage", "deliveries"),
+)
 _QUARANTINE = pa.schema(
     [("source", pa.string()), ("row", pa.int64()), ("column", pa.string()), ("reason", pa.string())]
 )

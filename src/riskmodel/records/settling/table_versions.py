@@ -1,21 +1,47 @@
-"""Versions of what tables say: attributes, stays, contacts, lists, deliveries, coverage."""
+"""Versions of what tables say: attributes, stays, contacts, lists, requests and the like, feeds."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from riskmodel.records.engine import identifier
 from riskmodel.records.settling.ordered_versions import Versioned
 from riskmodel.records.settling.staged_rows import StagedRows, good_table
 from riskmodel.records.sources.row_checks import CONTRADICTED, TWICE_IN_LIST
 from riskmodel.records.staging.staged_source import staged_table
-from riskmodel.records.table_schemas import SCHEMAS
+from riskmodel.records.table_schemas import SCHEMAS, SERVICE_TABLES
 
 # Of each table: what makes two rows versions of one thing, and what a version says. A stay and a
 # contact that become known again are told again; an attribute's value, and whether a delivery came,
 # are news only when they change. A period of coverage has no known date, and a list is what was
 # drawn in the end: only the newest stands. A contact with an id is one contact whatever else is
-# corrected; without one, what two people found on a day are two contacts.
+# corrected; without one, what two people found on a day are two contacts. What else comes with a
+# service is known by its id, or else by its household, its word and its day.
 _CONTACT = ("household_id", "as_of_date", "channel", "attempt", "contact_date", "reader", '"by"')
 _FOUND = ("result", "support", "contact_reason", "blind")
+_OF_SERVICE = {
+    "requests": ("household_id", "kind", "received"),
+    "referrals": ("household_id", "referred_by", "received"),
+    "cases": ("household_id", "kind", "service", "from_date"),
+    "signs": ("household_id", "sign", "seen", "seen_by"),
+}
+
+
+def _by_id(own_id: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return what makes two rows one thing: their own id, or else all of some columns."""
+    return (
+        own_id,
+        f"CASE WHEN {own_id} IS NOT NULL THEN source END",
+        *(f"CASE WHEN {own_id} IS NULL THEN {column} END" for column in columns),
+    )
+
+
+def _said(table: str) -> tuple[str, ...]:
+    """Return all columns of a table but its days of being known and retracted."""
+    names = [name for name in SCHEMAS[table].names if name not in ("known_date", "retracted_date")]
+    return tuple(map(identifier, names))
+
+
 _THINGS = {
     "attributes": (("household_id", "name"), ("text", "number")),
     "members": (
@@ -28,11 +54,7 @@ _THINGS = {
         ("dwelling_id", "to_date", "known_date"),
     ),
     "contacts": (
-        (
-            "contact_id",
-            "CASE WHEN contact_id IS NOT NULL THEN source END",
-            *(f"CASE WHEN contact_id IS NULL THEN {column} END" for column in _CONTACT),
-        ),
+        _by_id("contact_id", _CONTACT),
         (*_CONTACT, *_FOUND, "probability", "stratum", "known_date"),
     ),
     "lists": (
@@ -42,6 +64,10 @@ _THINGS = {
     "unmatched": (("household_id", "feed", "event_date"), ("matched_date",)),
     "deliveries": (("feed", "area", "event_date"), ("delivered",)),
     "coverage": (("feed", "area", "from_date"), ("to_date",)),
+    **{
+        table: (_by_id(f"{table[:-1]}_id", columns), _said(table))
+        for table, columns in _OF_SERVICE.items()
+    },
 }
 _UNDATED = ("coverage", "lists")
 # Of each table, why two rows of one delivery that say different things of one day cannot be used.
@@ -52,9 +78,13 @@ _CHANGED = {
         "contact_reason AS reason",
         "CASE WHEN v.id IS NULL OR contact_id IS NULL THEN retracted_date ELSE stands_until END"
         " AS retracted_date",
-    )
+    ),
+    **dict.fromkeys(
+        SERVICE_TABLES,
+        ("CASE WHEN v.id IS NULL THEN retracted_date ELSE stands_until END AS retracted_date",),
+    ),
 }
-_RETRACTED = {"contacts": "retracted_date"}
+_RETRACTED = dict.fromkeys(("contacts", *SERVICE_TABLES), "retracted_date")
 
 
 def settle_versions(rows: StagedRows, table: str) -> None:

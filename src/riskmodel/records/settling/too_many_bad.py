@@ -8,6 +8,7 @@ from typing import NamedTuple, NoReturn
 from riskmodel.days import YEARS_ALLOWED
 from riskmodel.errors import RecordsError
 from riskmodel.records.contact_words import CHANNELS, REASONS, RESULTS, SUPPORTS
+from riskmodel.records.service_words import CLOSED
 from riskmodel.records.sources import row_checks
 from riskmodel.records.sources.entries import FRAMES_DOOR
 from riskmodel.records.staging.staged_source import StagedSource
@@ -84,6 +85,14 @@ ADVICE = {
         "total chance over all strata"
     ),
     row_checks.NO_PERIOD: "check from and to; 99991231 and a blank are no end",
+    row_checks.BEFORE_IT_CAME: "check which column holds the day on which it came, and its year",
+    **{
+        row_checks.unknown_word(table, column): (
+            f"map each of the column's codes: {column}: {{column: NAME, map: {{'01': word}}}}, "
+            f"with the words {', '.join(words)}"
+        )
+        for (table, column), words in CLOSED.items()
+    },
     row_checks.NO_NUMBER: "check that the column holds numbers, none of them infinite",
     row_checks.OUT_OF_RANGE: "check the unit, or the catalogue's minimum and maximum",
     row_checks.CONTRADICTED: (
@@ -125,6 +134,13 @@ ADVICE_ON_FRAMES = ADVICE | {
         "map the column's words: df['drawn'].replace({'selected': 'true', 'rest': 'false'})"
     ),
     row_checks.NO_PERIOD: "check from_date and to_date; 99991231 and a blank are no end",
+    **{
+        row_checks.unknown_word(table, column): (
+            f"map each of the column's codes: df['{column}'].replace({{'01': '{words[0]}'}}), with "
+            f"the words {', '.join(words)}"
+        )
+        for (table, column), words in CLOSED.items()
+    },
     row_checks.CONTRADICTED: "ask the agency which of the values stands, and keep its row",
     row_checks.DUPLICATE: "check whether the frame holds the same rows twice",
 }

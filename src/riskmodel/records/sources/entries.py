@@ -51,7 +51,10 @@ _NO_COLUMNS = (
 _CONSTANTS = (
     *("code", "feed", "area", "channel", "stratum", "reader", "delivered"),
     *("list", "model", "band", "plan_id", "rule"),
+    *("kind", "service", "referred_by", "seen_by"),
 )
+# Of what they tell, in tables that came after stores had identities without these keys.
+_IDENTIFYING_LATER = ("list", "kind", "service", "referred_by", "sign", "seen_by")
 _SQL = ("query", "where")
 _SQL_NAME = re.compile(r'"([^"]+)"|(\w+)')
 
@@ -63,8 +66,7 @@ class Entry:
     Attributes
     ----------
     table : str
-        ``events``, ``attributes``, ``members``, ``contacts``, ``lists``, ``coverage`` or
-        ``deliveries``; of frames without a manifest ``unmatched``, too.
+        A key of `TABLES`; of frames without a manifest ``unmatched``, too.
     place : str
         Where it stands in the manifest, such as ``events[0]``.
     keys : mapping
@@ -94,8 +96,7 @@ class Entry:
     def identity(self) -> str:
         """What it is read for, as a text; this distinguishes sources of the same files."""
         told = [self[key] for key in _IDENTIFYING]
-        # stores that had no lists know their sources without this key
-        told += [] if self["list"] is None else [self["list"]]
+        told += [self[key] for key in _IDENTIFYING_LATER if self[key] is not None]
         return json.dumps(told, ensure_ascii=False, default=str)
 
     @property

@@ -22,6 +22,10 @@ ONE_OF = {
     "members": (("file", "frame"),),
     "contacts": (("file", "frame"),),
     "lists": (("file", "frame"),),
+    "requests": (("file", "frame"),),
+    "referrals": (("file", "frame"),),
+    "cases": (("file", "frame"),),
+    "signs": (("file", "frame"),),
     "coverage": (),
     "deliveries": (("event_date", "every"),),
 }

@@ -221,6 +221,61 @@ class ListKeys(RowKeys):
     channel: Column | None = None
 
 
+class RequestKeys(RowKeys):
+    """A source of objections, refusals and other requests, and what was decided on each."""
+
+    household_id: Column
+    kind: Words
+    received: Column
+    due: Column | None = None
+    by: Column | None = None
+    decided: Column | None = None
+    outcome: Words | None = None
+    effect: Words | None = None
+    known_date: Known | None = None
+    request_id: Column | None = None
+    retracted_date: Column | None = None
+
+
+class ReferralKeys(RowKeys):
+    """A source of households that came by themselves, or were named by somebody."""
+
+    household_id: Column
+    referred_by: Words
+    received: Column
+    area: Column | None = None
+    answered: Column | None = None
+    known_date: Known | None = None
+    referral_id: Column | None = None
+    retracted_date: Column | None = None
+
+
+class CaseKeys(RowKeys):
+    """A source of households that are the case of public care or of another service."""
+
+    household_id: Column
+    kind: Words
+    service: Column | None = None
+    from_: Column = Field(alias="from")
+    to: Column | None = None
+    known_date: Known | None = None
+    case_id: Column | None = None
+    retracted_date: Column | None = None
+
+
+class SignKeys(RowKeys):
+    """A source of what somebody saw of a household, without a verdict."""
+
+    household_id: Column
+    sign: Words
+    seen: Column
+    seen_by: Words | None = None
+    answered: Column | None = None
+    known_date: Known | None = None
+    sign_id: Column | None = None
+    retracted_date: Column | None = None
+
+
 class CoverageKeys(RowKeys):
     """A period of coverage, or a table of them."""
 
@@ -283,6 +338,10 @@ class ManifestKeys(Declared):
     members: Annotated[list[MemberKeys], Entries] | None = None
     contacts: Annotated[list[ContactKeys], Entries] | None = None
     lists: Annotated[list[ListKeys], Entries] | None = None
+    requests: Annotated[list[RequestKeys], Entries] | None = None
+    referrals: Annotated[list[ReferralKeys], Entries] | None = None
+    cases: Annotated[list[CaseKeys], Entries] | None = None
+    signs: Annotated[list[SignKeys], Entries] | None = None
     coverage: Annotated[list[CoverageKeys], Entries] | None = None
     deliveries: Annotated[list[DeliveryKeys], Entries] | None = None
     catalogue: Any = None
@@ -298,6 +357,10 @@ TABLES: dict[str, type[RowKeys]] = {
     "members": MemberKeys,
     "contacts": ContactKeys,
     "lists": ListKeys,
+    "requests": RequestKeys,
+    "referrals": ReferralKeys,
+    "cases": CaseKeys,
+    "signs": SignKeys,
     "coverage": CoverageKeys,
     "deliveries": DeliveryKeys,
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from riskmodel.records.engine import literal
+from riskmodel.records.service_words import CLOSED
 from riskmodel.records.sources import cell_sql
 
 NO_ID = "no id"
@@ -23,6 +24,7 @@ TWO_SUPPORTS = "result and support name two kinds of support"
 UNKNOWN_CHANNEL = "channel that no word is mapped to"
 UNKNOWN_REASON = "reason that no word is mapped to"
 UNKNOWN_BLIND = "neither blind nor not"
+BEFORE_IT_CAME = "due, decided or answered before it came"
 BEFORE_ROUND = "contact before its round"
 KNOWN_BEFORE = "known before its contact or round"
 AFTER_TODAY = "contact on or after today"
@@ -41,6 +43,13 @@ OUT_OF_RANGE = "value outside the catalogue's range"
 CONTRADICTED = "another value in the same delivery, known on the same day"
 DUPLICATE = "equal to another row in all columns"
 RAGGED = "more or fewer cells than the header"
+
+
+def unknown_word(table: str, column: str) -> str:
+    """Return why a row is bad whose word in a column of a few words is none of them."""
+    return f"{column} of {table} that no word is mapped to"
+
+
 # In the order in which they count.
 REASONS = (
     NO_ID,
@@ -56,10 +65,12 @@ REASONS = (
     TWO_SUPPORTS,
     UNKNOWN_REASON,
     UNKNOWN_BLIND,
+    *(unknown_word(table, column) for table, column in CLOSED),
     NO_ROUND,
     UNKNOWN_DELIVERED,
     UNKNOWN_DRAWN,
     NO_PERIOD,
+    BEFORE_IT_CAME,
     NO_NUMBER,
     NO_CHANCE,
     CHANCE_UNTOLD,

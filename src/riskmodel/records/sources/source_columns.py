@@ -17,7 +17,7 @@ from riskmodel.records.sources.row_checks import Check
 from riskmodel.records.sources.source import Source
 from riskmodel.texts import plain_word
 
-LABELS = ("area", "channel", "stratum", "reader", "band", "rule")
+LABELS = ("area", "channel", "stratum", "reader", "band", "rule", "service")
 """The keys whose words describe, where 미상 is a word as any other."""
 
 

@@ -15,6 +15,7 @@ from riskmodel.records.staging import (
     feed_tables,
     household_tables,
     list_tables,
+    service_tables,
 )
 from riskmodel.records.staging.staged_source import staged_table
 from riskmodel.records.staging.stager import Stager
@@ -41,6 +42,7 @@ def stage(
     household_tables.stage_attributes(stager)
     contact_tables.stage_contacts(stager, manifest.rounds)
     list_tables.stage_lists(stager, manifest.rounds)
+    service_tables.stage_service_tables(stager)
     feed_tables.stage_coverage(stager, catalogue, closed=closed)
     feed_tables.stage_deliveries(stager, catalogue, closed=closed)
     feed_tables.stage_unmatched(stager, catalogue, closed=closed)

@@ -72,10 +72,10 @@ def _map_sql(entry: Entry, key: str, words: Sequence[str]) -> str:
     return f"MAP {{{listed}}}"
 
 
-def read_label(columns: Columns, key: str, words: Sequence[str]) -> str:
+def read_label(columns: Columns, key: str, words: Sequence[str], reason: str | None = None) -> str:
     """Read one of the package's words for all rows, or a column of them, and return its SQL.
 
-    A word of the column that is none of the package's is kept, to be judged later.
+    Another word of the column is bad for the `reason`; without one it is kept, to be judged later.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def read_label(columns: Columns, key: str, words: Sequence[str]) -> str:
     """
     written = columns.entry[key]
     if isinstance(written, Mapping):
-        return read_word(columns, key, words, None)
+        return read_word(columns, key, words, reason)
     columns.constant(key)
     if isinstance(written, str) and _folded(written) not in words:
         raise _unknown(columns.entry, key, written, words)

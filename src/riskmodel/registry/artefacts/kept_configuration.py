@@ -31,17 +31,21 @@ _COLUMN = _rules("column date_format lag", map=FREE)
 _COLUMNS = (
     "household_id person_id dwelling_id code event_date known_date value detail retracted_date "
     "from to as_of_date channel attempt contact_date probability result support reason "
-    "contact_id blind feed delivered drawn seed score rank percentile"
+    "contact_id blind feed delivered drawn seed score rank percentile kind received due decided "
+    "outcome effect request_id referred_by answered referral_id case_id sign seen seen_by sign_id"
 )
 _ENTRY: dict[str, Rule] = {
     **dict.fromkeys(_COLUMNS.split(), _COLUMN),
     **_rules("encoding decimal date_format fact_id columns numbers every line_break_at_end"),
     **_rules("allow_personal_numbers max_quarantined redelivered partitions delivered_on"),
     **dict.fromkeys(("stratum", "reader", "area", "by"), COLUMN),
-    **dict.fromkeys(("list", "model", "band", "plan_id", "rule"), COLUMN),
+    **dict.fromkeys(("list", "model", "band", "plan_id", "rule", "service"), COLUMN),
     **dict.fromkeys(("file", "sheet", "query", "where", "values", "frame"), FREE),
 }
-_TABLES = ("events", "attributes", "members", "contacts", "lists", "coverage", "deliveries")
+_TABLES = (
+    *("events", "attributes", "members", "contacts", "lists", "requests", "referrals", "cases"),
+    *("signs", "coverage", "deliveries"),
+)
 _GRID = _rules("start end every")
 _DATA: dict[str, Rule] = {
     **_rules("name site since today household complete_before groups area"),
