@@ -58,7 +58,7 @@ LONGEST = (
     "test_feed_arrivals",
     "test_history_of_contacts",
     "test_applied_rules",
-    "test_open_service",
+    "test_drawing",
 )
 
 

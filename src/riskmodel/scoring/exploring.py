@@ -11,12 +11,18 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import ConfigError
 from riskmodel.metrics import Selection
+from riskmodel.metrics.systematic import (
+    chances_by_weight,
+    checked_seed,
+    drawn_in_turn,
+    household_numbers,
+    rounded_in_turn,
+    whole_parts,
+)
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
-
-LARGEST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -67,16 +73,7 @@ class Explore:
                 allowed="a share above 0 and below 1, such as 0.1",
                 next_step="write explore=0.1 for a tenth of the slots, or leave it out",
             )
-        is_seed = isinstance(seed, Integral) and not isinstance(seed, bool)
-        if not is_seed or not 0 <= int(seed or 0) <= LARGEST_SEED:
-            raise ConfigError(
-                "a draw needs a seed, by which it can be made again",
-                place="seed",
-                code="scoring.explore",
-                allowed=f"a whole number from 0 to {LARGEST_SEED}",
-                next_step="write seed= with a number of your own, such as seed=3",
-            )
-        return cls(float(explore), int(seed or 0))
+        return cls(float(explore), checked_seed(seed, "scoring.explore"))
 
 
 class Listing(NamedTuple):
@@ -144,10 +141,8 @@ def explored(
     """
     cell, size, slots = selection.cells.cell, selection.cells.size, selection.slots
     mean = np.where(slots < size, share * slots, 0.0)
-    drawn_slots = _rounded(mean, rng.random())
-    # one number for each household, whatever the order of the rows
-    key = np.empty(len(cell))
-    key[np.argsort(household)] = rng.random(len(cell))
+    drawn_slots = rounded_in_turn(mean, rng.random())
+    key = household_numbers(household, rng)
     start = rng.random(len(size))
 
     position = _position(cell)
@@ -155,19 +150,10 @@ def explored(
     drawn = np.zeros(len(cell), dtype=bool)
     order = np.lexsort((key, area, cell))
     order = order[~certain[order]]
-    bounds = np.searchsorted(cell[order], np.arange(len(size) + 1))
-    for number in np.flatnonzero(drawn_slots):
-        rest = order[bounds[number] : bounds[number + 1]]
-        steps = (np.arange(drawn_slots[number]) + start[number]) / drawn_slots[number]
-        drawn[rest[np.floor(steps * len(rest)).astype(np.intp)]] = True
+    rest = cell[order]
+    alike = chances_by_weight(np.ones(len(rest)), rest, drawn_slots)
+    drawn[order] = drawn_in_turn(alike, rest, start)
     return Listing(certain, drawn, _chances(position, mean[cell], slots[cell], size[cell]))
-
-
-def _rounded(mean: Floats, start: float) -> Ints:
-    """Round numbers down or up so that their sums do: a number is each on average."""
-    below = np.concatenate([[0.0], np.cumsum(mean)])
-    counts = np.diff(np.floor(below + start))
-    return np.clip(counts, np.floor(mean), np.ceil(mean)).astype(np.intp)
 
 
 def _position(cell: Ints) -> Ints:
@@ -182,9 +168,9 @@ def _position(cell: Ints) -> Ints:
 
 def _chances(position: Ints, mean: Floats, slots: Ints, size: Ints) -> Floats:
     """Return the chances of rows to be listed: by rank, or drawn, over both roundings of `mean`."""
-    fewer = np.floor(mean)
+    fewer, more = whole_parts(mean)
     total = np.zeros(len(position))
-    for slots_of_draw, chance in ((fewer, 1 - (mean - fewer)), (fewer + 1, mean - fewer)):
+    for slots_of_draw, chance in ((fewer, 1 - more), (fewer + 1, more)):
         rest = np.maximum(size - slots + slots_of_draw, 1)
         is_certain = position < slots - slots_of_draw
         total += chance * np.where(is_certain, 1.0, slots_of_draw / rest)

@@ -1,6 +1,8 @@
 """What stands around the list: what was done before, who is turned to, by which channel."""
 
 from riskmodel.service.case_review import CaseReview, review
+from riskmodel.service.draw_audit import audit_draw
+from riskmodel.service.drawing import Draw, draw, reserved_places
 from riskmodel.service.history_of_contacts import contact_history
 from riskmodel.service.outreach_plan import Outreach
 from riskmodel.service.rules.applied_rules import apply_rules
@@ -10,11 +12,15 @@ from riskmodel.service.rules.urgent_signs import urgent_frame
 
 __all__ = [
     "CaseReview",
+    "Draw",
     "Outreach",
     "OutreachRules",
     "apply_rules",
+    "audit_draw",
     "contact_history",
+    "draw",
     "floor_needs",
+    "reserved_places",
     "review",
     "urgent_frame",
 ]

@@ -15,13 +15,14 @@ from riskmodel.metrics import UNKNOWN, group_names
 from riskmodel.records import Records
 from riskmodel.records.earlier_rounds import LEFT
 from riskmodel.records.engine import one_scan_engine
+from riskmodel.records.service_words import BY_HUMAN, NO_AI_CALL, NOT_LISTED
 from riskmodel.service.rules.attribute_values import AttributeValues
 from riskmodel.service.rules.ladders import ladders_from, rungs_of
 from riskmodel.service.rules.listed_rows import ID, HasTable, listed_rows
 from riskmodel.service.rules.outreach_rules import OutreachRules
 from riskmodel.service.rules.rule_parts import AI_CALL, NEW_KIND, URGENT, VERY_HIGH, Bar, Urgent
 from riskmodel.service.rules.seen_codes import SeenCodes, codes_of, worsening_codes
-from riskmodel.service.rules.told_history import BY_A_HUMAN, NOT_LISTED, ToldHistory
+from riskmodel.service.rules.told_history import ToldHistory
 
 OBJECTION, URGENT_NOW, REFUSED_LATELY, COOLS_OFF = (
     "objection_upheld",
@@ -176,7 +177,7 @@ def _first_rules(
     left, elsewhere = told.text("left"), told.text("other_case")
     holds: Mapping[str, Flags] = {
         **{reason: (left == reason).to_numpy() for reason in LEFT},
-        OBJECTION: told.holds_any("effects", NOT_LISTED),
+        OBJECTION: told.holds_any("effects", [NOT_LISTED]),
         URGENT_NOW: told.holds_some("urgent"),
         **{kind: (elsewhere == kind).to_numpy() for kind in rules.elsewhere},
         REFUSED_LATELY: told.refused_until(rules.after_refusal) > day,
@@ -230,7 +231,7 @@ def _barred(told: ToldHistory, seen: SeenCodes, records: Records, rules: Outreac
     for bar in rules.barred:
         is_seen = seen.any_of(codes_of(bar, records.catalogue), bar.within)
         barred |= is_seen[:, None] & np.isin(rules.channels, bar.channels)
-    by_request = told.holds_any("effects", BY_A_HUMAN)
+    by_request = told.holds_any("effects", [NO_AI_CALL, BY_HUMAN])
     barred |= by_request[:, None] & np.isin(rules.channels, [AI_CALL])
     return barred
 

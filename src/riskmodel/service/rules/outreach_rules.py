@@ -12,6 +12,7 @@ from riskmodel.doors import door, refused
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators import Catalogue
 from riskmodel.keys import Span
+from riskmodel.records.service_words import CASES
 from riskmodel.schema.mappings import list_of, model_of, model_with
 from riskmodel.schema.refusals import config_refusal, validated
 from riskmodel.schema.values import Names, Text
@@ -27,8 +28,6 @@ from riskmodel.service.rules.rule_parts import (
 )
 
 COOL_OFF, URGENT = CoolOff(), Urgent()
-CASES = ("public_care", "other_service")
-"""Kinds of cases of which others take care."""
 LADDER = (
     Rung("text_message", "3D"),
     Rung("ai_call", "7D", tries=3),

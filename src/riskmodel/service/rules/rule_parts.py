@@ -10,14 +10,12 @@ from riskmodel.doors import door
 from riskmodel.errors import ConfigError, did_you_mean
 from riskmodel.indicators.indicator import FAMILIES, MASKED, SENSITIVITIES
 from riskmodel.keys import Span
-from riskmodel.records.contact_words import CHANNELS
+from riskmodel.records.contact_words import BY_A_HUMAN, CHANNELS
 from riskmodel.texts import plain_text, plain_word
 
 NEW_KIND, URGENT, VERY_HIGH = LIFTS = ("new_kind", "urgent", "very_high")
 """What lifts a cool-off."""
 AI_CALL = "ai_call"
-HUMAN = ("call", "visit", "office")
-"""Channels in which a human turns to a household."""
 Texts = str | Iterable[str]
 
 
@@ -58,7 +56,7 @@ class Urgent:
     Attributes
     ----------
     channel : str
-        In which a human turns to the household: one of `HUMAN`.
+        In which a human turns to the household: one of `contact_words.BY_A_HUMAN`.
     codes, sensitivity : tuple of str
         Indicators of which news lifts a cool-off.
     """
@@ -68,7 +66,7 @@ class Urgent:
     sensitivity: tuple[str, ...] = tuple(sorted(MASKED))
 
     def __post_init__(self) -> None:
-        check_words([self.channel], HUMAN, "urgent.channel")
+        check_words([self.channel], BY_A_HUMAN, "urgent.channel")
         object.__setattr__(self, "codes", _codes(self.codes))
         object.__setattr__(self, "sensitivity", _texts(self.sensitivity))
         check_words(self.sensitivity, SENSITIVITIES, "urgent.sensitivity")

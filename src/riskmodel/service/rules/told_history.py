@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -22,12 +22,12 @@ NEEDED = (
     "verdict_date",
     "new_indicators",
     "left",
+    "other_case",
+    "refusal",
+    "effects",
+    "urgent",
 )
 """Columns of the history that the rules read."""
-OF_TABLES = ("other_case", "refusal", "effects", "urgent")
-NOT_LISTED = frozenset(("not_listed",))
-BY_A_HUMAN = frozenset(("no_ai_call", "by_human"))
-"""Effects of a request: never listed again, and never called by a machine."""
 
 Flags = NDArray[np.bool_]
 
@@ -58,8 +58,7 @@ class ToldHistory:
                 allowed=NEEDED,
                 next_step="make it: rm.contact_history(records, as_of)",
             )
-        told = history.set_index(HOUSEHOLD)
-        self._rows = told.reindex(index=ids, columns=told.columns.union(list(OF_TABLES)))
+        self._rows = history.set_index(HOUSEHOLD).reindex(ids)
 
     def text(self, name: str) -> pd.Series:
         """Return a column of words; missing where nothing is told."""
@@ -82,9 +81,10 @@ class ToldHistory:
         """Tell of which households a column of tuples holds a word."""
         return self._has(name, bool)
 
-    def holds_any(self, name: str, words: frozenset[str]) -> Flags:
+    def holds_any(self, name: str, words: Iterable[str]) -> Flags:
         """Tell of which households a column of tuples holds one of some words."""
-        return self._has(name, lambda cell: not words.isdisjoint(cell))
+        wanted = frozenset(words)
+        return self._has(name, lambda cell: not wanted.isdisjoint(cell))
 
     def _has(self, name: str, holds: Callable[[tuple[str, ...]], bool]) -> Flags:
         cells = [cell if isinstance(cell, tuple) else () for cell in self._rows[name]]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from riskmodel.doors import door
 from riskmodel.keys import HOUSEHOLD, DateLike, as_days
-from riskmodel.service.outreach_plan import URGENT, no_rows, typed
+from riskmodel.service.outreach_plan import URGENT, typed
 from riskmodel.service.rules.outreach_rules import OutreachRules
 
 
@@ -39,8 +39,6 @@ def urgent_frame(history: pd.DataFrame, rules: OutreachRules, as_of: DateLike) -
     ['fire', 'call']
     """
     day = as_days(as_of, "as_of")
-    if "urgent" not in history.columns:
-        return no_rows(URGENT)
     waits = history[[isinstance(cell, tuple) and bool(cell) for cell in history["urgent"]]]
     rows = waits[[HOUSEHOLD, "area", "urgent", "urgent_since"]].explode("urgent")
     rows = rows.rename(columns={"urgent": "sign", "urgent_since": "told"})
