@@ -57,6 +57,7 @@ PUBLIC = {
     "undo",
     "verify",
     "why",
+    "Channels",
     "OutreachRules",
     "contact_history",
     "review",

@@ -35,7 +35,7 @@ _ROOMS = {
         "trace",
         "verify",
     ),
-    "service": ("OutreachRules", "contact_history", "review"),
+    "service": ("Channels", "OutreachRules", "contact_history", "review"),
     "versions": ("show_versions",),
 }
 # Rooms with more to offer than their names on the face; each is loaded on first use.

@@ -42,6 +42,7 @@ from riskmodel.registry import save as save
 from riskmodel.registry import score as score
 from riskmodel.registry import trace as trace
 from riskmodel.registry import verify as verify
+from riskmodel.service import Channels as Channels
 from riskmodel.service import OutreachRules as OutreachRules
 from riskmodel.service import contact_history as contact_history
 from riskmodel.service import review as review

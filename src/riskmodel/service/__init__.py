@@ -1,6 +1,9 @@
 """What stands around the list: what was done before, who is turned to, by which channel."""
 
 from riskmodel.service.case_review import CaseReview, review
+from riskmodel.service.channels.allocation import Allocation, allocate, fill
+from riskmodel.service.channels.channels import Channels
+from riskmodel.service.channels.options import Options, options
 from riskmodel.service.draw_audit import audit_draw
 from riskmodel.service.drawing import Draw, draw, reserved_places
 from riskmodel.service.history_of_contacts import contact_history
@@ -11,15 +14,21 @@ from riskmodel.service.rules.owed_places import floor_needs
 from riskmodel.service.rules.urgent_signs import urgent_frame
 
 __all__ = [
+    "Allocation",
     "CaseReview",
+    "Channels",
     "Draw",
+    "Options",
     "Outreach",
     "OutreachRules",
+    "allocate",
     "apply_rules",
     "audit_draw",
     "contact_history",
     "draw",
+    "fill",
     "floor_needs",
+    "options",
     "reserved_places",
     "review",
     "urgent_frame",

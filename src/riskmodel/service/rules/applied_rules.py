@@ -16,7 +16,7 @@ from riskmodel.records import Records
 from riskmodel.records.earlier_rounds import LEFT
 from riskmodel.records.engine import one_scan_engine
 from riskmodel.records.service_words import BY_HUMAN, NO_AI_CALL, NOT_LISTED
-from riskmodel.service.rules.attribute_values import AttributeValues
+from riskmodel.service.attribute_values import AttributeValues
 from riskmodel.service.rules.ladders import ladders_from, rungs_of
 from riskmodel.service.rules.listed_rows import ID, HasTable, listed_rows
 from riskmodel.service.rules.outreach_rules import OutreachRules

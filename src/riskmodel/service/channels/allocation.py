@@ -1,0 +1,465 @@
+"""Who gets which step in a round: within every budget, the steps that find the most need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.doors import door
+from riskmodel.errors import ConfigError, did_you_mean
+from riskmodel.few import told
+from riskmodel.keys import HOUSEHOLD
+from riskmodel.records.contact_words import CHANNELS
+from riskmodel.service.channels.channel_parts import PARTS_OF_A_MINUTE
+from riskmodel.service.channels.options import AREA, Options
+from riskmodel.service.channels.step_program import Program, Solved, TooHighFloorsError, solve
+from riskmodel.service.outreach_plan import NO_ROOM
+from riskmodel.texts import as_ids
+
+NO_CHANNEL = "no_channel"
+"""The rule by which a candidate is left out that can have no channel at all."""
+NO_MINUTES = "no_minutes"
+"""Why a must-visit is not carried out whose budget has no minutes at all."""
+HEAD = 1.0
+"""What an overdue household counts more: as a need that is found for certain."""
+CHOSEN = ("household", "channel", "minutes", "reach", "value")
+Reserve = Mapping[tuple[str, str], float]
+"""Minutes that are set aside, by channel and area."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Allocation:
+    """Who gets which step.
+
+    Attributes
+    ----------
+    chosen : DataFrame
+        One row per household that gets a step, in the order of ids: ``household`` (its position in
+        the frame), ``channel``, ``minutes``, ``reach`` and ``value``.
+    left_out : DataFrame
+        One row per candidate that gets none: ``household``, and ``rule``: ``"no_room"``, or
+        ``"no_channel"`` where it can have none.
+    unmet : DataFrame
+        One row per must-visit that is not carried out: ``household``, ``channel``, ``must_rule``,
+        and ``why``: ``"not_offered"``, ``"no_room"``, ``"no_minutes"`` where its budget has none
+        at all, or the attribute of the need that it does not meet. Such a household stays a
+        candidate for its other channels.
+    budgets : DataFrame
+        One row per budget: ``channel``, ``by``, ``group``, ``minutes``, ``reserved``, ``used``.
+    value : float
+        The sum of the values: how many needs the steps are expected to find.
+    bound : float
+        No allocation that serves the same must-visits and as many overdue households is worth more.
+    """
+
+    chosen: pd.DataFrame
+    left_out: pd.DataFrame
+    unmet: pd.DataFrame
+    budgets: pd.DataFrame
+    value: float
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        """How much less than the bound it is worth, as a share of the bound; 0 where exact."""
+        return (self.bound - self.value) / self.bound if self.bound else 0.0
+
+    def __repr__(self) -> str:
+        return (
+            f"Allocation({len(self.chosen):,} steps that find {self.value:.1f} needs; "
+            f"{len(self.left_out):,} candidates without one)"
+        )
+
+
+@door
+def allocate(
+    frame: pd.DataFrame,
+    options: Options,
+    *,
+    reserve: Reserve | None = None,
+    floors: Mapping[str, int] | None = None,
+    prunes: bool = True,
+) -> Allocation:
+    """Choose who gets which step, so that the steps find the most need within every budget.
+
+    A household gets one step at most. Must-visits come first, as many as there is room for. Floors
+    are kept with what is left. Then an overdue household counts its value and 1 more, the value of
+    a need that is found for certain: it goes before any one other household, and two others take
+    its minutes only where they are worth more than that. Of options that are alike in all of this
+    the earlier id has it, so that the order of rows never matters.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Of the rules of outreach.
+    options : Options
+        Of the same frame.
+    reserve : mapping of (channel, area) to float, optional
+        Minutes that are set aside for who is drawn. They count in every budget of the channel that
+        some household of this area may draw on, so that no budget is overdrawn whoever is drawn.
+    floors : mapping of str to int, optional
+        By the name of a floor, how many of the households that count for it get a step at least;
+        the frame's ``floors`` name those that a household counts for.
+    prunes : bool, default True
+        Whether options that no best choice needs are left out before it is solved. The choice is
+        worth the same either way; see `riskmodel.service.channels.step_program.undominated`.
+
+    Returns
+    -------
+    Allocation
+
+    Raises
+    ------
+    ConfigError
+        For a reserve of a channel or area that there is not, or above a budget; for floors above
+        what the budgets have room for.
+
+    Notes
+    -----
+    The program is solved by scipy's MILP (HiGHS) with a gap of 0. What no budget or floor connects
+    is solved apart: where each area has budgets of its own, area by area.
+
+    Examples
+    --------
+    >>> import riskmodel as rm
+    >>> from riskmodel.service.channels.options import options
+    >>> records = rm.make_households(400, n_rounds=8, preset="korea", capacity=0.1, random_state=0)
+    >>> ids = sorted(set(records.events["household_id"]))[:3]
+    >>> frame = pd.DataFrame({"household_id": ids, "area": "A", "score": [0.5, 0.2, 0.4],
+    ...     "is_candidate": True, "channels": [("call", "visit"), ("visit",), ("call",)],
+    ...     "must": None, "must_rule": None, "overdue": False, "floors": [()] * 3})
+    >>> channels = Channels.read({
+    ...     "call": {"minutes": 15, "reach": 0.5, "budgets": [{"by": "area", "minutes": 20}]},
+    ...     "visit": {"minutes": 40, "reach": 0.7, "budgets": [{"by": "area", "minutes": 60}]},
+    ... })
+    >>> found = allocate(frame, options(frame, records, channels, "2024-09-01"))
+    >>> found.chosen[["household", "channel", "value"]]
+       household channel  value
+    0          0   visit   0.35
+    1          2    call   0.20
+    >>> found.left_out
+       household     rule
+    0          1  no_room
+    """
+    return Round.of(frame, options, reserve, floors).allocated(prunes=prunes)
+
+
+@door
+def fill(
+    frame: pd.DataFrame,
+    options: Options,
+    allocation: Allocation,
+    *,
+    reserve: Reserve | None = None,
+) -> Allocation:
+    """Choose steps for the minutes that an allocation leaves, beside what it has chosen.
+
+    Parameters
+    ----------
+    frame, options
+        As they were allocated.
+    allocation : Allocation
+        Its steps stay as they are.
+    reserve : mapping of (channel, area) to float, optional
+        What is set aside now, such as less than before since the draw needs less.
+
+    Returns
+    -------
+    Allocation
+        ``chosen`` holds the new steps alone, and ``value`` is theirs; ``left_out``, ``unmet`` and
+        ``budgets`` are of all steps.
+
+    Raises
+    ------
+    ConfigError
+        For a reserve that the budgets have no room for beside the steps that are chosen.
+    """
+    return Round.of(frame, options, reserve, None, allocation.chosen).allocated()
+
+
+@dataclass(frozen=True, eq=False)
+class Round:
+    """What is allocated in a round: the program of the candidates' options, and their names.
+
+    Attributes
+    ----------
+    frame : DataFrame
+    options : Options
+    table : DataFrame
+        The options that are not settled yet, in the order of ids and channels, one for each of the
+        program.
+    program : Program
+    before : DataFrame
+        What was chosen before.
+    reserved : ndarray of int
+        By budget.
+    floors : tuple of str
+        Their names.
+    """
+
+    frame: pd.DataFrame
+    options: Options
+    table: pd.DataFrame
+    program: Program
+    before: pd.DataFrame
+    reserved: NDArray[np.int64]
+    floors: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        frame: pd.DataFrame,
+        options: Options,
+        reserve: Reserve | None = None,
+        floors: Mapping[str, int] | None = None,
+        before: pd.DataFrame | None = None,
+    ) -> Round:
+        """Return the round of a frame's options.
+
+        Parameters
+        ----------
+        frame, options, reserve, floors
+            As `allocate` takes them.
+        before : DataFrame, optional
+            Steps that are settled.
+        """
+        before = pd.DataFrame(columns=list(CHOSEN)) if before is None else before
+        reserved = _reserved(frame, options, reserve or {})
+        own = options.table[~options.table["household"].isin(before["household"])]
+        place = pd.Series(np.argsort(np.argsort(as_ids(frame[HOUSEHOLD]), kind="stable")))
+        of_channel = own["channel"].map(CHANNELS.index).to_numpy(np.int64)
+        order = np.lexsort((of_channel, place[own["household"]].to_numpy()))
+        own = own.iloc[order].reset_index(drop=True)
+        asked = dict(floors or {})
+        _check_floors(frame, asked)
+        household = own["household"].to_numpy(np.int64)
+        minutes = _thousandths(options.budgets.table["minutes"]) - reserved
+        program = Program(
+            household=place.to_numpy(np.int64)[household],
+            channel=of_channel[order],
+            gain=own["value"].to_numpy(float) + HEAD * frame["overdue"].to_numpy(bool)[household],
+            minutes=_thousandths(own["minutes"]),
+            rows=_rows(options, own),
+            room=minutes - _used(options, before),
+            floors=_counting(frame, tuple(asked))[household],
+            least=np.array(list(asked.values()), dtype=np.int64),
+        )
+        _refuse_overdrawn(options, reserved, program.room)
+        return cls(frame, options, own, program, before, reserved, tuple(asked))
+
+    def allocated(self, *, prunes: bool = True) -> Allocation:
+        """Return the best allocation."""
+        must = self._must()
+        rest = self.after(must)
+        try:
+            solved = solve(rest.program, prunes=prunes)
+        except TooHighFloorsError:
+            raise rest.too_high_floors() from None
+        return self._told(must, rest, solved)
+
+    def after(self, settled: NDArray[np.bool_]) -> Round:
+        """Return the round once some options are settled."""
+        program = self.program
+        is_open = ~np.isin(program.household, program.household[settled])
+        counted = program.floors[settled].sum(axis=0)
+        left = replace(
+            program.only(is_open),
+            room=program.room - program.taken(settled),
+            least=np.maximum(program.least - counted, 0),
+        )
+        return replace(
+            self,
+            program=left,
+            table=self.table[is_open].reset_index(drop=True),
+            before=pd.concat([self.before, self.table[settled]]) if settled.any() else self.before,
+        )
+
+    def _must(self) -> NDArray[np.bool_]:
+        """Tell which options are must-visits that are carried out: all, or as many as have room."""
+        wanted = self.frame["must"].to_numpy(object)[self.table["household"]]
+        are = (self.table["channel"].to_numpy(object) == wanted).astype(bool)
+        program = self.program
+        if (program.taken(are) <= program.room).all():
+            return are
+        must = np.flatnonzero(are)
+        own = program.only(must)
+        # one more must-visit goes before what it finds
+        own = replace(own, gain=own.gain + HEAD, least=np.zeros_like(own.least))
+        are = np.zeros(len(program), dtype=bool)
+        are[must[solve(own).chosen]] = True
+        return are
+
+    def too_high_floors(self) -> ConfigError:
+        """Return the refusal of the floors that no allocation keeps."""
+        program = self.program
+        alone = {}
+        for number, name in enumerate(self.floors):
+            counts = program.floors[:, number]
+            own = replace(
+                program.only(counts),
+                gain=np.ones(int(counts.sum())),
+                least=np.zeros_like(program.least),
+            )
+            alone[name] = int(solve(own).chosen.sum())
+        least = dict(zip(self.floors, program.least.tolist(), strict=True))
+        single = [name for name, most in alone.items() if most < least[name]]
+        names = single or [name for name in self.floors if least[name]]
+        what = (
+            f"floor {names[0]!r} asks for {least[names[0]]:,} more households than the must-visits,"
+            f" and the budgets have room for {told(alone[names[0]])}"
+            if single
+            else f"the budgets have no room for all floors together: {', '.join(names)}"
+        )
+        return ConfigError(
+            what,
+            place="floors",
+            code="channels.floor",
+            allowed="floors that fit into the budgets, after what is reserved",
+            next_step=f"lower {names[0]!r}, or give its channels more minutes",
+        )
+
+    def _told(self, must: NDArray[np.bool_], rest: Round, solved: Solved) -> Allocation:
+        chosen = pd.concat([self.table[must], rest.table[solved.chosen]])
+        of_id = pd.Series(self.program.household, index=self.table["household"])
+        of_id = of_id[~of_id.index.duplicated()]
+        order = of_id[chosen["household"]].to_numpy().argsort(kind="stable")
+        chosen = chosen.iloc[order].reset_index(drop=True)[list(CHOSEN)]
+        every = pd.concat([self.before, chosen])
+        value = float(chosen["value"].sum())
+        table = self.options.budgets.table
+        budgets = table.assign(
+            reserved=self.reserved / PARTS_OF_A_MINUTE,
+            used=_used(self.options, every) / PARTS_OF_A_MINUTE,
+        )
+        return Allocation(
+            chosen=chosen,
+            left_out=_left_out(self.frame, self.options, every),
+            unmet=_unmet(self.frame, self.options, every),
+            budgets=budgets,
+            value=value,
+            bound=value + solved.short,
+        )
+
+
+def _thousandths(minutes: pd.Series) -> NDArray[np.int64]:
+    return np.rint(minutes.to_numpy(float) * PARTS_OF_A_MINUTE).astype(np.int64)
+
+
+def _rows(options: Options, table: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the budgets of each option, one in each column; -1 where it has fewer."""
+    of = options.budgets.of
+    widest = max((each.shape[1] for each in of.values()), default=0)
+    rows = np.full((len(table), widest), -1, dtype=np.int64)
+    for name, own in of.items():
+        those = (table["channel"] == name).to_numpy()
+        rows[those, : own.shape[1]] = own[table["household"][those].to_numpy(np.int64)]
+    return rows
+
+
+def _used(options: Options, steps: pd.DataFrame) -> NDArray[np.int64]:
+    used = np.zeros(len(options.budgets.table), dtype=np.int64)
+    minutes = _thousandths(steps["minutes"])
+    for column in _rows(options, steps).T:
+        has = column >= 0
+        np.add.at(used, column[has], minutes[has])
+    return used
+
+
+def _reserved(frame: pd.DataFrame, options: Options, reserve: Reserve) -> NDArray[np.int64]:
+    """Return how much of each budget is set aside."""
+    reserved = np.zeros(len(options.budgets.table), dtype=np.int64)
+    areas = frame[AREA].astype(str).to_numpy(object)
+    of = options.budgets.of
+    for (channel, area), minutes in reserve.items():
+        for name, value, allowed in (("channel", channel, list(of)), ("area", area, areas)):
+            if value not in allowed:
+                raise ConfigError(
+                    f"{value!r} is no {name} of this round",
+                    place="reserve",
+                    code="channels.reserve",
+                    allowed=list(of) if name == "channel" else "an area of the frame",
+                    next_step=did_you_mean(str(value), set(allowed)),
+                )
+        rows = np.unique(of[channel][areas == area])
+        reserved[rows] += round(minutes * PARTS_OF_A_MINUTE)
+    return reserved
+
+
+def _refuse_overdrawn(
+    options: Options, reserved: NDArray[np.int64], room: NDArray[np.int64]
+) -> None:
+    over = np.flatnonzero(room < 0)
+    if not len(over):
+        return
+    row = options.budgets.table.iloc[over[0]]
+    whose = f" of {row['by']} {row['group']!r}" if row["by"] else ""
+    raise ConfigError(
+        f"{reserved[over[0]] / PARTS_OF_A_MINUTE:g} minutes are reserved of the "
+        f"{row['minutes']:g} of {row['channel']}{whose}",
+        place="reserve",
+        code="channels.reserve",
+        allowed="no more than a budget has, beside the steps that are chosen",
+        next_step="draw fewer households, or give the channel more minutes",
+    )
+
+
+def _check_floors(frame: pd.DataFrame, floors: Mapping[str, int]) -> None:
+    if not floors:
+        return
+    known = sorted({name for names in frame["floors"] for name in names})
+    for name, least in floors.items():
+        if name not in known and least > 0:
+            raise ConfigError(
+                f"no candidate counts for floor {name!r}",
+                place="floors",
+                code="channels.floor",
+                allowed=known,
+                next_step=did_you_mean(name, known),
+            )
+
+
+def _counting(frame: pd.DataFrame, floors: tuple[str, ...]) -> NDArray[np.bool_]:
+    if not floors:
+        return np.zeros((len(frame), 0), dtype=bool)
+    return np.array([[name in names for name in floors] for names in frame["floors"]], dtype=bool)
+
+
+def _left_out(frame: pd.DataFrame, options: Options, chosen: pd.DataFrame) -> pd.DataFrame:
+    without = frame["is_candidate"].to_numpy(bool).copy()
+    without[chosen["household"].to_numpy(np.int64)] = False
+    can = np.zeros(len(frame), dtype=bool)
+    can[options.table["household"].to_numpy(np.int64)] = True
+    place = np.flatnonzero(without)
+    place = place[np.argsort(as_ids(frame[HOUSEHOLD].iloc[place]), kind="stable")]
+    return pd.DataFrame(
+        {"household": place, "rule": np.where(can[place], NO_ROOM, NO_CHANNEL).astype(object)}
+    )
+
+
+def _unmet(frame: pd.DataFrame, options: Options, chosen: pd.DataFrame) -> pd.DataFrame:
+    candidates = np.flatnonzero(frame["is_candidate"].to_numpy(bool) & frame["must"].notna())
+    wanted = pd.DataFrame(
+        {
+            "household": candidates,
+            "channel": frame["must"].iloc[candidates].to_numpy(object),
+            "must_rule": frame["must_rule"].iloc[candidates].to_numpy(object),
+        }
+    )
+    keys = ["household", "channel"]
+    got = wanted.merge(chosen[keys].astype({"household": np.int64}), on=keys)
+    missing = wanted[~wanted["household"].isin(got["household"])]
+    barred = options.barred.drop_duplicates(keys)
+    missing = missing.merge(barred, on=keys, how="left")
+    rooms = options.budgets.table["minutes"].to_numpy(float)
+    for place, channel in zip(missing["household"], missing["channel"], strict=True):
+        rows = options.budgets.of.get(channel)
+        if rows is not None and len(rows[place]) and (rooms[rows[place]] == 0).any():
+            is_it = (missing["household"] == place) & missing["why"].isna()
+            missing.loc[is_it, "why"] = NO_MINUTES
+    missing["why"] = missing["why"].fillna(NO_ROOM)
+    place = np.argsort(as_ids(frame[HOUSEHOLD].iloc[missing["household"]]), kind="stable")
+    return missing.iloc[place].reset_index(drop=True)

@@ -1,0 +1,188 @@
+"""The parts of a channel: numbers by attribute, budgets, and what a household needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from numbers import Real
+
+from riskmodel.doors import door
+from riskmodel.errors import ConfigError
+from riskmodel.serving import OTHER
+from riskmodel.texts import plain_text
+
+PARTS_OF_A_MINUTE = 1000
+"""Minutes are counted in thousandths, as whole numbers, so that no sum is over by its last bit."""
+Numbers = Mapping[str, float]
+
+
+def amount(value: object, place: str, most: float = math.inf) -> float:
+    """Return a number from 0 on.
+
+    Raises
+    ------
+    ConfigError
+        For a text, a number below 0 or above `most`, NaN and an infinite number.
+
+    Examples
+    --------
+    >>> amount(2, "visit.minutes")
+    2.0
+    """
+    if isinstance(value, Real) and not isinstance(value, bool):
+        number = float(value)
+        if math.isfinite(number) and 0 <= number <= most:
+            return round(number * PARTS_OF_A_MINUTE) / PARTS_OF_A_MINUTE if most > 1 else number
+    raise ConfigError(
+        "no number that can be meant",
+        place=place,
+        code="channels.number",
+        allowed="a number from 0 on" if math.isinf(most) else f"a number from 0 to {most:g}",
+        next_step="correct the number",
+    )
+
+
+@door
+@dataclass(frozen=True)
+class Budget:
+    """The minutes of a round that there are for a channel, in the nation or in each group.
+
+    Attributes
+    ----------
+    minutes : float or mapping of str to float
+        The same for each group, or by the group's name. Groups that a mapping does not name share
+        what it has for ``"other"``.
+    by : str, optional
+        ``"area"``, or an attribute of the records such as ``"post_office"``; none for the nation.
+
+    Examples
+    --------
+    >>> Budget({"north": 600, "other": 300}, by="area").of("north")
+    600
+    """
+
+    minutes: float | Numbers
+    by: str | None = None
+
+    def checked(self, place: str) -> Budget:
+        """Return the budget with its numbers checked; see `amount`."""
+        if not isinstance(self.minutes, Mapping):
+            return Budget(amount(self.minutes, f"{place}.minutes"), self.by)
+        if self.by is None:
+            raise ConfigError(
+                "minutes name groups, but not of what",
+                place=place,
+                code="channels.budget",
+                allowed="by: area, or an attribute of the records",
+                next_step="add by: to the budget, or write one number for the nation",
+            )
+        return Budget(_amounts(self.minutes, f"{place}.minutes"), self.by)
+
+    @property
+    def named(self) -> Numbers:
+        """The minutes of each group that has its own; none where all have the same."""
+        return self.minutes if isinstance(self.minutes, Mapping) else {}
+
+    def of(self, group: str) -> float:
+        """Return the minutes of a group."""
+        return self.minutes[group] if isinstance(self.minutes, Mapping) else self.minutes
+
+    @property
+    def pools_others(self) -> bool:
+        """Whether groups that are not named share a budget."""
+        return OTHER in self.named
+
+
+@door
+@dataclass(frozen=True)
+class Need:
+    """What must hold of a household, or a channel is none for it.
+
+    Attributes
+    ----------
+    attribute : str
+        Of the records, as it was known on the morning of the round.
+    one_of, none_of : tuple of str
+        The values that it must be one of, or none of. With neither it must be known.
+    if_unknown : bool, optional
+        Whether a household of which it is not known passes; by default only with `none_of` alone.
+
+    Examples
+    --------
+    >>> Need("hearing", none_of="deaf").if_unknown, Need("phone").if_unknown
+    (True, False)
+    """
+
+    attribute: str
+    one_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+    if_unknown: bool | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("one_of", "none_of"):
+            object.__setattr__(self, name, _texts(getattr(self, name)))
+        if self.if_unknown is None:
+            object.__setattr__(self, "if_unknown", bool(self.none_of) and not self.one_of)
+
+    def checked(self, place: str) -> Need:
+        """Return the need, or refuse one that asks for nothing."""
+        if self.if_unknown and not (self.one_of or self.none_of):
+            raise ConfigError(
+                f"a need of {self.attribute!r} asks for nothing",
+                place=place,
+                code="channels.need",
+                allowed="one_of, none_of, or that it is known",
+                next_step="name the values, or leave out if_unknown",
+            )
+        return self
+
+
+@door
+@dataclass(frozen=True)
+class Figure:
+    """A number of a channel: the same for every household, or by the value of an attribute.
+
+    Attributes
+    ----------
+    usual : float
+        Where `values` does not name the household's.
+    by : str, optional
+        ``"area"`` or an attribute of the records.
+    values : mapping of str to float
+        By the attribute's value.
+
+    Examples
+    --------
+    >>> Figure(0.4, by="household_type", values={"single": 0.3}).values["single"]
+    0.3
+    """
+
+    usual: float
+    by: str | None = None
+    values: Numbers = field(default_factory=dict)
+
+    def checked(self, place: str, most: float = math.inf) -> Figure:
+        """Return the figure with its numbers checked; see `amount`."""
+        if bool(self.values) != (self.by is not None):
+            raise ConfigError(
+                "values are named, but not of what"
+                if self.values
+                else f"a number by {self.by!r} names no values",
+                place=place,
+                code="channels.figure",
+                allowed="both by: and values:, or one number",
+                next_step="add what is missing, or write one number",
+            )
+        values = _amounts(self.values, f"{place}.values", most)
+        return Figure(amount(self.usual, place, most), self.by, values)
+
+
+def _amounts(named: Numbers, place: str, most: float = math.inf) -> Numbers:
+    plain = {plain_text(str(name)): number for name, number in named.items()}
+    return {name: amount(number, f"{place}[{name!r}]", most) for name, number in plain.items()}
+
+
+def _texts(values: str | Iterable[str]) -> tuple[str, ...]:
+    several = (values,) if isinstance(values, str) else tuple(values)
+    return tuple(plain_text(str(value)) for value in several)
