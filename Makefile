@@ -74,12 +74,12 @@ docs: $(BIN)/.ready   ## the reference, made from the docstrings; warnings are e
 
 lowest: | $(UV)   ## the suite on the lowest versions allowed
 	@$(UV) venv --quiet --clear --python $(PYTHON) .venv-lowest
-	@VIRTUAL_ENV=.venv-lowest $(UV) pip install --quiet --resolution lowest-direct -e ".[ebm,excel,plot,notebook]" --group dev
+	@VIRTUAL_ENV=.venv-lowest $(UV) pip install --quiet --resolution lowest-direct -e ".[ebm,encrypt,excel,plot,notebook]" --group dev
 	$(TEST) .venv-lowest/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
 
 newest: | $(UV)   ## the suite on the newest versions there are
 	@$(UV) venv --quiet --clear --python $(PYTHON) .venv-newest
-	@VIRTUAL_ENV=.venv-newest $(UV) pip install --quiet --upgrade -e ".[ebm,excel,plot,notebook]" --group dev
+	@VIRTUAL_ENV=.venv-newest $(UV) pip install --quiet --upgrade -e ".[ebm,encrypt,excel,plot,notebook]" --group dev
 	$(TEST) .venv-newest/bin/python -m pytest -m "not slow" -n 2 --dist loadgroup -p no:cacheprovider
 
 wheel: | $(UV)   ## riskmodel, and the reader of published models alone, which needs numpy only

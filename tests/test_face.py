@@ -60,6 +60,8 @@ PUBLIC = {
     "Channels",
     "OutreachRules",
     "contact_history",
+    "hand_out",
+    "returned",
     "review",
 }
 HEAVY = (

@@ -35,7 +35,14 @@ _ROOMS = {
         "trace",
         "verify",
     ),
-    "service": ("Channels", "OutreachRules", "contact_history", "review"),
+    "service": (
+        "Channels",
+        "OutreachRules",
+        "contact_history",
+        "hand_out",
+        "returned",
+        "review",
+    ),
     "versions": ("show_versions",),
 }
 # Rooms with more to offer than their names on the face; each is loaded on first use.

@@ -45,6 +45,8 @@ from riskmodel.registry import verify as verify
 from riskmodel.service import Channels as Channels
 from riskmodel.service import OutreachRules as OutreachRules
 from riskmodel.service import contact_history as contact_history
+from riskmodel.service import hand_out as hand_out
+from riskmodel.service import returned as returned
 from riskmodel.service import review as review
 from riskmodel.splits import GroupSplit as GroupSplit
 from riskmodel.splits import HouseholdSplit as HouseholdSplit

@@ -13,7 +13,8 @@ import pandas as pd
 from riskmodel.disks import check_makeable, on_disk
 from riskmodel.errors import ConfigError
 from riskmodel.evaluation import Evaluation, reliability
-from riskmodel.scoring import ScoreList, check_proposal_file, without_formulas
+from riskmodel.scoring import ScoreList, check_proposal_file
+from riskmodel.spreadsheets import without_formulas
 
 ENDINGS = (".csv", ".xlsx", ".parquet")
 NOT_OBSERVED = (

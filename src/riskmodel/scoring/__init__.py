@@ -9,7 +9,6 @@ from riskmodel.scoring.reasons_of_some import reasons_of
 from riskmodel.scoring.round_capacity import checked_capacity, recorded_capacity
 from riskmodel.scoring.round_record import RoundRecord, sidecar_of
 from riskmodel.scoring.score_list import ScoreList
-from riskmodel.scoring.spreadsheets import without_formulas
 from riskmodel.scoring.tracing import trace_household
 
 __all__ = [
@@ -27,6 +26,5 @@ __all__ = [
     "reasons_of",
     "Lists",
     "trace_household",
-    "without_formulas",
     "Trace",
 ]

@@ -10,7 +10,7 @@ from riskmodel.errors import ConfigError
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.records.table_schemas import SCHEMAS
 from riskmodel.scoring.ranking import RANDOM
-from riskmodel.scoring.spreadsheets import without_formulas
+from riskmodel.spreadsheets import without_formulas
 
 PROPOSED = "list"
 SUFFIXES = (".csv", ".parquet")

@@ -8,7 +8,6 @@ from html import escape
 from io import BytesIO
 from pathlib import Path
 from textwrap import indent
-from typing import Any
 
 import pandas as pd
 
@@ -26,8 +25,8 @@ from riskmodel.scoring.proposals import (
 )
 from riskmodel.scoring.ranking import RANDOM
 from riskmodel.scoring.round_record import RoundRecord
-from riskmodel.scoring.spreadsheets import begins_as_formula, without_formulas
 from riskmodel.serving import LANGUAGES, Language
+from riskmodel.spreadsheets import keep_texts, without_formulas
 
 SHEET_ROWS = 2**20 - 1
 PRINTED_ROWS = 10
@@ -255,7 +254,7 @@ class ScoreList:
             workbook = BytesIO()
             with pd.ExcelWriter(workbook, engine="openpyxl") as writer:
                 dated.to_excel(writer, sheet_name=self.as_of, index=False)
-                _keep_texts(writer.sheets[self.as_of])
+                keep_texts(writer.sheets[self.as_of])
             part.write_bytes(workbook.getvalue())
         except ImportError:
             raise ConfigError(
@@ -303,15 +302,6 @@ class ScoreList:
 
 
 ScoreList.__doc__ = f"{ScoreList.__doc__}{indent(columns_section(), ' ' * 4)}"
-
-
-def _keep_texts(sheet: Any) -> None:
-    """Keep texts of a workbook's sheet texts, also after a cell was edited."""
-    for row in sheet.iter_rows(min_row=2):
-        for cell in row:
-            if begins_as_formula(cell.value):
-                cell.data_type = "s"
-                cell.quotePrefix = True
 
 
 def _worded(table: pd.DataFrame, language: Language) -> pd.DataFrame:

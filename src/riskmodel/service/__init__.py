@@ -12,15 +12,18 @@ from riskmodel.service.rules.applied_rules import apply_rules
 from riskmodel.service.rules.outreach_rules import OutreachRules
 from riskmodel.service.rules.owed_places import floor_needs
 from riskmodel.service.rules.urgent_signs import urgent_frame
+from riskmodel.service.sheets import HandOut, Returned, hand_out, returned
 
 __all__ = [
     "Allocation",
     "CaseReview",
     "Channels",
     "Draw",
+    "HandOut",
     "Options",
     "Outreach",
     "OutreachRules",
+    "Returned",
     "allocate",
     "apply_rules",
     "audit_draw",
@@ -28,8 +31,10 @@ __all__ = [
     "draw",
     "fill",
     "floor_needs",
+    "hand_out",
     "options",
     "reserved_places",
+    "returned",
     "review",
     "urgent_frame",
 ]

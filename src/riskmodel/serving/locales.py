@@ -41,6 +41,8 @@ class Language:
         Of the page of one household's trace: its lines, why a fact was not visible, its columns.
     contacts : mapping
         Channels, results, reasons and supports of contacts.
+    signs, sheets : mapping
+        What was seen or told without a verdict; titles and texts of the books handed out.
     review : mapping
         The lines of one household's rounds after the fact.
     card, headings, facts, phrases : mapping
@@ -63,6 +65,8 @@ class Language:
     why_not: Mapping[str, str]
     heads: Mapping[str, str]
     contacts: Mapping[str, str]
+    signs: Mapping[str, str]
+    sheets: Mapping[str, str]
     review: Mapping[str, str]
     card: Mapping[str, str]
     headings: Mapping[str, str]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
 
 import pyarrow as pa
@@ -14,6 +15,9 @@ from riskmodel.errors import ConfigError
 from riskmodel.records.sources.file_kinds import WORKBOOK, refuse_other_kind
 from riskmodel.records.sources.files import TRUNCATED, numbered, plain_names, refuse_file
 from riskmodel.texts import counted, plain_text
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
 
 # What a workbook keeps of a number: 15 digits.
 _WHOLE_BELOW = 10**15
@@ -40,7 +44,7 @@ def read_workbook(path: Path, name: str, sheet: str | None, decimal: str = ".") 
     RecordsError
         For a file that is no workbook, or an empty sheet.
     """
-    cells = _sheet(_opened(path, name), name, sheet)
+    cells = _sheet(opened_workbook(path, name), name, sheet)
     merged = list(cells.merged_cells.ranges)
     rows = [list(row) for row in cells.iter_rows(min_row=1, min_col=1, values_only=True)]
     first = _first_of_heading(rows, merged)
@@ -54,12 +58,21 @@ def read_workbook(path: Path, name: str, sheet: str | None, decimal: str = ".") 
     heading = list(_headings(filled[:height], decimal))
     own = [place for place, title in enumerate(heading) if title or _any(filled, height, place)]
     names = plain_names([heading[k] or f"column {k + 1}" for k in own], name)
-    columns = [[_text(row[k], decimal) for row in filled[height:]] for k in own]
+    columns = [[cell_text(row[k], decimal) for row in filled[height:]] for k in own]
     arrays = [pa.array(column, pa.string()) for column in columns]
     return numbered(pa.Table.from_arrays(arrays, names), name)
 
 
-def _opened(path: Path, name: str) -> Any:
+def opened_workbook(path: Path | BytesIO, name: str) -> Workbook:
+    """Open a workbook; of its formulas the values that were last computed.
+
+    Raises
+    ------
+    ConfigError
+        Without openpyxl.
+    RecordsError
+        For a file that is no workbook.
+    """
     try:
         import openpyxl  # an extra
     except ImportError:
@@ -72,7 +85,8 @@ def _opened(path: Path, name: str) -> Any:
     try:
         return openpyxl.load_workbook(path, data_only=True)
     except (BadZipFile, KeyError, ValueError, OSError):
-        refuse_other_kind(path, name, WORKBOOK)
+        if isinstance(path, Path):
+            refuse_other_kind(path, name, WORKBOOK)
         refuse_file(name, "is no whole workbook", TRUNCATED)
 
 
@@ -125,7 +139,7 @@ def _headings(rows: Sequence[Row], decimal: str) -> Iterator[str]:
     """Yield for each column its texts from top to bottom, each once."""
     for cells in zip(*rows, strict=True):
         texts = dict.fromkeys(
-            " ".join(plain_text(_text(cell, decimal) or "").split()) for cell in cells
+            " ".join(plain_text(cell_text(cell, decimal) or "").split()) for cell in cells
         )
         yield " ".join(filter(None, texts))
 
@@ -134,7 +148,7 @@ def _any(rows: Sequence[Row], height: int, place: int) -> bool:
     return any(row[place] is not None for row in rows[height:])
 
 
-def _text(cell: Any, decimal: str) -> str | None:
+def cell_text(cell: object, decimal: str = ".") -> str | None:
     """Return a cell as a text: a day without its time, a whole number without decimals."""
     if cell is None or cell == "":
         return None

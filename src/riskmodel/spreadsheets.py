@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -27,6 +32,15 @@ def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
 def begins_as_formula(value: object) -> bool:
     """Tell whether a spreadsheet would run a text."""
     return isinstance(value, str) and value.startswith(_FORMULA)
+
+
+def keep_texts(sheet: Worksheet) -> None:
+    """Keep texts of a workbook's sheet texts below its first row, also after a cell was edited."""
+    for row in sheet.iter_rows(min_row=2):
+        for cell in row:
+            if begins_as_formula(cell.value):
+                cell.data_type = "s"
+                cell.quotePrefix = True
 
 
 def _as_text(value: object) -> object:

@@ -1,0 +1,221 @@
+"""One row of a book that came back: its answers in the words of contacts, or what is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from riskmodel.days import day_of, in_other_years
+from riskmodel.errors import RecordsError, did_you_mean
+from riskmodel.records.contact_words import NOT_EXECUTED, NOT_REACHED, NOT_TOLD, REFUSED
+from riskmodel.records.service_words import SIGNS, URGENT
+from riskmodel.schema.personal_patterns import personal_kind
+from riskmodel.service.sheets.audiences import ANSWERS, DAY, REASON, RESULT, SUPPORT
+from riskmodel.service.sheets.book_words import (
+    MEANINGS,
+    TICKS,
+    allowed_answers,
+    parts_of,
+    title,
+    told,
+    urgent_in,
+)
+from riskmodel.service.sheets.loose_tables import LooseTable
+from riskmodel.serving import ENGLISH, LANGUAGES, Language
+from riskmodel.texts import heading, plain_text
+
+# year, month and day in this order, with marks or Korean words between and after them
+_DAY = re.compile(r"\s*(\d{4})\D{1,3}(\d{1,2})\D{1,3}(\d{1,2})\D{0,2}|\s*(\d{4})(\d\d)(\d\d)\s*")
+
+
+class Answer(NamedTuple):
+    """What a row says, in the words of contacts.
+
+    Attributes
+    ----------
+    day : datetime64[D], optional
+        None for what was not carried out.
+    result : str
+    reason, support : str, optional
+    signs : tuple of str
+    """
+
+    day: np.datetime64 | None
+    result: str
+    reason: str | None
+    support: str | None
+    signs: tuple[str, ...]
+
+
+class Span(NamedTuple):
+    """The days on which a contact can have been made, both included."""
+
+    first: np.datetime64
+    last: np.datetime64
+
+
+def answer_of(table: LooseTable, row: int, span: Span) -> tuple[Answer | None, list[RecordsError]]:
+    """Return the answer of a row, None where it is blank, and everything that is wrong in it.
+
+    A reason or a sign without a result says that nobody was met, or that they refused; a support
+    without one, that the verdict is not told.
+
+    Parameters
+    ----------
+    table : LooseTable
+    row : int
+        By its number.
+    span : Span
+    """
+    cells = {name: text for name, text in table.rows[row].items() if name in ANSWERS}
+    faults: list[RecordsError] = []
+    words = {name: _word(table, row, name, faults) for name in MEANINGS if name in cells}
+    ticked = [name for name in SIGNS if name in cells and _tick(table, row, name, faults)]
+    day = _day(table, row, span, faults) if DAY in cells else None
+    if faults or not (words or ticked or DAY in cells):
+        return None, faults
+    result = words.get(RESULT) or _result(words, ticked)
+    if result is None:
+        return None, [_incomplete(table, row, "a date and no answer", RESULT)]
+    if day is None and (ticked or result != NOT_EXECUTED):
+        return None, [_incomplete(table, row, "an answer and no date of contact", DAY)]
+    return Answer(day, result, words.get(REASON), words.get(SUPPORT), tuple(ticked)), []
+
+
+def urgent_of(table: LooseTable, row: int) -> list[str]:
+    """Return the urgent signs that a row tells of, in any of its cells, well written or not."""
+    found: list[str] = []
+    for name, text in table.rows[row].items():
+        if name in URGENT and TICKS.get(told(text)) is not False:
+            found.append(name)
+        elif name in ANSWERS and name not in SIGNS:
+            found += urgent_in(text)
+    for text in table.others[row]:
+        found += urgent_in(text)
+    return [sign for sign in URGENT if sign in found]
+
+
+def day_in(text: str) -> np.datetime64 | None:
+    """Return the day that a text writes with its year first, None for another text.
+
+    Examples
+    --------
+    >>> day_in("2024. 11. 5."), day_in("20241105"), day_in("5/11/2024")
+    (np.datetime64('2024-11-05'), np.datetime64('2024-11-05'), None)
+    """
+    plain = plain_text(text)
+    found = _DAY.fullmatch(plain)
+    parts = "-".join(filter(None, found.groups())) if found else plain
+    try:
+        own = day_of(parts)
+    except ValueError:
+        return None
+    return None if in_other_years(own) else own
+
+
+def _result(words: Mapping[str, str | None], ticked: list[str]) -> str | None:
+    """Return the result of a row that tells none, as `ingest` reads such a contact."""
+    if words.get(SUPPORT):
+        return NOT_TOLD
+    if words.get(REASON) == REFUSED:
+        return REFUSED
+    return NOT_REACHED if words.get(REASON) or ticked else None
+
+
+def _word(table: LooseTable, row: int, column: str, faults: list[RecordsError]) -> str | None:
+    text, meanings = table.rows[row][column], MEANINGS[column]
+    if told(text) in meanings:
+        return meanings[told(text)]
+    several = {meanings.get(told(part)) for part in parts_of(text)}
+    if len(several) == 1 and None not in several:
+        return several.pop()
+    if several and None not in several:
+        faults.append(_two_answers(table.place(row, column)))
+    else:
+        faults.append(_no_answer(table, row, column))
+    return None
+
+
+def _tick(table: LooseTable, row: int, column: str, faults: list[RecordsError]) -> bool:
+    tick = TICKS.get(told(table.rows[row][column]))
+    if tick is None:
+        faults.append(_no_answer(table, row, column))
+    return bool(tick)
+
+
+def _day(
+    table: LooseTable, row: int, span: Span, faults: list[RecordsError]
+) -> np.datetime64 | None:
+    day = day_in(table.rows[row][DAY])
+    if day is None:
+        faults.append(_unwritten(table, row))
+    elif not span.first <= day <= span.last:
+        faults.append(
+            RecordsError(
+                "the date lies outside of the round",
+                place=table.place(row, DAY),
+                code="outreach.date",
+                allowed=f"{span.first} to {span.last}",
+                next_step="correct it; a contact of another round stands in the books of that one",
+            )
+        )
+    return day
+
+
+def _unwritten(table: LooseTable, row: int) -> RecordsError:
+    kind = personal_kind(table.rows[row][DAY])
+    return RecordsError(
+        "what stands there is no date" if kind is None else f"{kind} stands where a date does",
+        place=table.place(row, DAY),
+        code="outreach.date" if kind is None else "outreach.personal",
+        allowed="a day with its year first, such as 2024-11-05",
+        next_step="write the date of the contact so",
+    )
+
+
+def _incomplete(table: LooseTable, row: int, what: str, lacking: str) -> RecordsError:
+    called = table.titles.get(lacking, lacking)
+    return RecordsError(
+        f"the row has {what}",
+        place=table.place(row),
+        code="outreach.incomplete",
+        allowed="both, or a row that is blank",
+        next_step=f"fill {called!r}, or clear the row",
+    )
+
+
+def _two_answers(place: str) -> RecordsError:
+    return RecordsError(
+        "two answers stand in one cell",
+        place=place,
+        code="outreach.two_answers",
+        allowed="one",
+        next_step="ask who made the contact which of them holds",
+    )
+
+
+def _no_answer(table: LooseTable, row: int, column: str) -> RecordsError:
+    """Return the refusal of a text that is no answer, which it does not show."""
+    text, allowed = table.rows[row][column], allowed_answers(column, _language(table, column))
+    kind = personal_kind(text)
+    return RecordsError(
+        "there is no such answer" if kind is None else f"{kind} stands where an answer does",
+        place=table.place(row, column),
+        code="outreach.answer" if kind is None else "outreach.personal",
+        allowed=allowed,
+        next_step=did_you_mean(text, allowed)
+        if kind is None
+        else "choose from the list; numbers and names do not belong into answers",
+    )
+
+
+def _language(table: LooseTable, column: str) -> Language:
+    """Return the language in which the column is called as it is."""
+    own = heading(table.titles[column]).lower()
+    spoken: Iterator[Language] = (
+        one for one in LANGUAGES.values() if heading(title(column, one)).lower() == own
+    )
+    return next(spoken, ENGLISH)

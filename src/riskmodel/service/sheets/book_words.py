@@ -1,0 +1,118 @@
+"""The titles and words of books in each language, and what a word that comes back means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from riskmodel.records.contact_words import NOT_TOLD, REASONS, RESULTS, SUPPORTS
+from riskmodel.records.service_words import SIGNS, URGENT
+from riskmodel.service.sheets.audiences import ANSWERS, GIVEN, MACHINE, REASON, RESULT, SUPPORT
+from riskmodel.serving import LANGUAGES, Language
+from riskmodel.texts import heading, plain_word
+
+WORDS = {RESULT: RESULTS, REASON: tuple(REASONS), SUPPORT: SUPPORTS}
+"""The words of each column that is answered by one of some."""
+_YES = ("o", "\u25cb", "\u25ef", "v", "y", "1", "true", "\u2713", "\u2714", "\u221a")
+_NO = ("n", "0", "false", "-")
+_REASONS = tuple(f"reason_{number}" for number in range(1, 21))
+"""The columns of a book that are not read when it comes back."""
+_BETWEEN_WORDS = re.compile(r"[;/|+&\n\u00b7\u3001]|,")
+
+
+def title(column: str, language: Language) -> str:
+    """Return what a column of a book is called."""
+    if column in language.signs:
+        return language.signs[column]
+    return language.sheets.get(column, language.title(column))
+
+
+def choice(word: str, language: Language, *, is_verdict: bool = True) -> str:
+    """Return how a drop-down writes a word; a comma would be the end of it.
+
+    Parameters
+    ----------
+    word : str
+        Of results, reasons or supports.
+    language : Language
+    is_verdict : bool, default True
+        Whether the reader gives verdicts; for others, a contact whose verdict is not told is one in
+        which they met somebody.
+    """
+    if word == NOT_TOLD and not is_verdict:
+        return language.sheets["met"]
+    return language.contacts[word].replace(",", "")
+
+
+def told(text: str) -> str:
+    """Return a text as words are compared: plain, in small letters, without blanks and commas.
+
+    Examples
+    --------
+    >>> told(" Met,  verdict not TOLD")
+    'metverdictnottold'
+    """
+    return re.sub(r"[\s,]", "", plain_word(text)).lower()
+
+
+def parts_of(text: str) -> list[str]:
+    """Return the parts of a cell that holds several words."""
+    return [part for part in _BETWEEN_WORDS.split(text) if part.strip()]
+
+
+def _spellings(words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for word in words:
+        yield told(word), word
+        for language in LANGUAGES.values():
+            yield told(language.contacts[word]), word
+            if word == NOT_TOLD:
+                yield told(language.sheets["met"]), word
+
+
+MEANINGS: Mapping[str, Mapping[str, str]] = {
+    column: dict(_spellings(words)) for column, words in WORDS.items()
+}
+"""For each column of words, the word that a text means, by its `told` form."""
+
+
+def _columns() -> Iterator[tuple[str, str]]:
+    for column in (*GIVEN, *ANSWERS, *_REASONS):
+        yield heading(column).lower(), column
+        for language in LANGUAGES.values():
+            yield heading(title(column, language)).lower(), column
+    for names in MACHINE.values():
+        for column, name in names.items():
+            yield heading(name).lower(), column
+
+
+COLUMNS: Mapping[str, str] = dict(_columns())
+"""The column that a heading means, in any language."""
+TICKS: Mapping[str, bool] = {
+    **dict.fromkeys((*_YES, *(told(one.review["yes"]) for one in LANGUAGES.values())), True),
+    **dict.fromkeys((*_NO, *(told(one.review["no"]) for one in LANGUAGES.values())), False),
+}
+"""Whether a text ticks a sign."""
+# a language's text of a sign begins with the word by which it is found
+_URGENT_WORDS = {
+    sign: {sign, *(told(one.signs[sign].split()[0]) for one in LANGUAGES.values())}
+    for sign in URGENT
+}
+
+
+def urgent_in(text: str) -> list[str]:
+    """Return the urgent signs that are named in a text, wherever it stands.
+
+    Examples
+    --------
+    >>> urgent_in("there was violence"), urgent_in("no need")
+    (['violence'], [])
+    """
+    own = told(text)
+    return [sign for sign, words in _URGENT_WORDS.items() if any(word in own for word in words)]
+
+
+def allowed_answers(column: str, language: Language) -> tuple[str, ...]:
+    """Return what may stand in a column of answers, in one language."""
+    if column in SIGNS:
+        return (language.review["yes"], language.review["no"])
+    return tuple(choice(word, language) for word in WORDS[column])

@@ -1,0 +1,229 @@
+"""The book of one area and channel, as a workbook: titles, rows, and answers to choose from."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from io import BytesIO
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.errors import ConfigError
+from riskmodel.keys import HOUSEHOLD
+from riskmodel.records.contact_words import VERDICTS
+from riskmodel.records.service_words import SIGNS
+from riskmodel.service.sheets.audiences import (
+    ANSWERS,
+    AUDIENCES,
+    DAY,
+    MACHINE,
+    PLAN,
+    RESULT,
+    ROW_ID,
+    Audience,
+)
+from riskmodel.service.sheets.book_words import WORDS, choice, title
+from riskmodel.serving import Language
+from riskmodel.spreadsheets import keep_texts, without_formulas
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+ATTEMPTS = 3
+"""How often a machine tries: three calls without an answer lead to a human."""
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_NARROWEST, _WIDEST = 10, 50
+_MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
+_AT_EPOCH = rb"\g<1>1980-01-01T00:00:00Z"
+# what XML cannot hold
+_UNWRITABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32)])
+
+
+class Round(NamedTuple):
+    """What every book of a handing out says.
+
+    Attributes
+    ----------
+    plan_id : str
+    first, last : datetime64[D]
+        The days between which contacts are made.
+    delete_by : datetime64[D]
+    language : Language
+    """
+
+    plan_id: str
+    first: np.datetime64
+    last: np.datetime64
+    delete_by: np.datetime64
+    language: Language
+
+
+def book_rows(
+    rows: pd.DataFrame, people: pd.DataFrame, reasons: pd.DataFrame, one: Round, *, is_named: bool
+) -> pd.DataFrame:
+    """Return the rows of one channel as its reader gets them, under the names of the columns.
+
+    Parameters
+    ----------
+    rows, people, reasons : DataFrame
+        Of the planned rows of one area and channel, on one index.
+    one : Round
+    is_named : bool
+        Whether people were given. Without them a book holds the household's id, by which the office
+        finds it.
+    """
+    (channel,) = rows["channel"].unique()
+    audience = AUDIENCES[channel]
+    due = pd.to_datetime(rows["due_by"])
+    monday = due - pd.to_timedelta(due.dt.day_of_week, unit="D")
+    week = _days(monday) + " ~ " + _days(monday + pd.Timedelta(days=6))
+    filled = rows.join(people).assign(
+        topics=people["topics"].fillna(one.language.sheets["usual_topics"]),
+        attempts=str(ATTEMPTS),
+        due_by=_days(due),
+        due_week=week.where(due.notna(), ""),
+    )
+    is_unnamed = not is_named and HOUSEHOLD not in audience.given
+    given = [ROW_ID, *[HOUSEHOLD] * is_unnamed, *audience.given[1:]]
+    table = filled[given]
+    table = table.join(reasons) if audience.sees_reasons else table
+    answers = [name for name in ANSWERS if name in (*audience.choices, *audience.signs)]
+    return table.assign(**dict.fromkeys(answers), **{PLAN: one.plan_id})
+
+
+def _days(values: pd.Series) -> pd.Series:
+    return values.dt.strftime("%Y-%m-%d").fillna("")
+
+
+def as_csv(table: pd.DataFrame, channel: str) -> bytes:
+    """Return a book that a machine reads: CSV in UTF-8, its columns by the names of the code."""
+    plain = without_formulas(table.rename(columns=MACHINE[channel]))
+    return plain.to_csv(index=False).encode()
+
+
+def as_workbook(table: pd.DataFrame, channel: str, one: Round) -> bytes:
+    """Return a book as a workbook of one sheet, with nothing hidden in it.
+
+    The same rows give the same bytes: neither sheet nor archive holds a time.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `book_rows`.
+    channel : str
+    one : Round
+
+    Raises
+    ------
+    ConfigError
+        Without openpyxl.
+    """
+    try:
+        from openpyxl import Workbook  # an extra
+    except ImportError:
+        raise ConfigError(
+            "workbooks need openpyxl",
+            code="outreach.excel",
+            next_step="pip install 'riskmodel[excel]'",
+        ) from None
+    book = Workbook()
+    book.properties.creator = "riskmodel"
+    sheet = book.active
+    sheet.title = one.language.contacts[channel]
+    names = MACHINE.get(channel, {})
+    is_read_by_machine = channel in MACHINE
+    heads = [
+        names.get(name, name) if is_read_by_machine else title(name, one.language)
+        for name in map(str, table)
+    ]
+    sheet.append(heads)
+    for row in table.itertuples(index=False):
+        sheet.append([None if pd.isna(cell) else _writable(str(cell)) for cell in row])
+    keep_texts(sheet)
+    _lay_out(sheet, table, one)
+    _offer_answers(sheet, table, AUDIENCES[channel], one)
+    content = BytesIO()
+    book.save(content)
+    return _without_times(content.getvalue())
+
+
+def _writable(text: str) -> str:
+    return text.translate(_UNWRITABLE)
+
+
+def _lay_out(sheet: Worksheet, table: pd.DataFrame, one: Round) -> None:
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    sheet.freeze_panes = "B2"
+    sheet.auto_filter.ref = sheet.dimensions
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    until = one.language.sheets["delete_by"].format(day=one.delete_by)
+    sheet.oddFooter.center.text = until
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+    for number, name in enumerate(map(str, table), start=1):
+        cells = list(sheet[get_column_letter(number)])
+        longest = max(len(str(cell.value or "")) for cell in cells)
+        sheet.column_dimensions[get_column_letter(number)].width = min(
+            max(longest * 1.6, _NARROWEST), _WIDEST
+        )
+        for cell in cells[1:]:
+            # digits stay as they are written, also where a number is typed over them
+            cell.number_format = "yyyy-mm-dd" if name == DAY else "@"
+
+
+def _offer_answers(sheet: Worksheet, table: pd.DataFrame, audience: Audience, one: Round) -> None:
+    """Let each answer be chosen from its words, or be a day of the round."""
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    texts = one.language.sheets
+    for number, name in enumerate(map(str, table), start=1):
+        if name not in ANSWERS:
+            continue
+        if name == DAY:
+            asked = DataValidation("date", operator="between", allow_blank=True)
+            asked.formula1, asked.formula2 = _serial(one.first), _serial(one.last)
+            asked.prompt = asked.error = texts["day"].format(first=one.first, last=one.last)
+        else:
+            words = _offered(name, audience, one.language)
+            asked = DataValidation("list", formula1=f'"{",".join(words)}"', allow_blank=True)
+            asked.prompt = texts["tick" if name in SIGNS else "choose"].format(yes=words[0])
+            asked.error = texts["choose"]
+        asked.showErrorMessage = asked.showInputMessage = True
+        letter = get_column_letter(number)
+        asked.add(f"{letter}2:{letter}{len(table) + 1}")
+        sheet.add_data_validation(asked)
+
+
+def _offered(column: str, audience: Audience, language: Language) -> list[str]:
+    """Return the words that a drop-down of a column offers."""
+    if column in SIGNS:
+        return [language.review["yes"]]
+    words = audience.results if column == RESULT else WORDS[column]
+    is_verdict = set(VERDICTS) <= set(audience.results)
+    return [choice(word, language, is_verdict=is_verdict) for word in words]
+
+
+def _serial(day: np.datetime64) -> str:
+    """Return a day as a spreadsheet counts it."""
+    return str(int((day - np.datetime64("1899-12-30")) / np.timedelta64(1, "D")))
+
+
+def _without_times(workbook: bytes) -> bytes:
+    """Return a workbook's archive without the time at which it was made."""
+    content = BytesIO()
+    with zipfile.ZipFile(BytesIO(workbook)) as old, zipfile.ZipFile(content, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "docProps/core.xml":
+                part = _MODIFIED.sub(_AT_EPOCH, part)
+            new.writestr(zipfile.ZipInfo(name, _EPOCH), part, zipfile.ZIP_DEFLATED)
+    return content.getvalue()

@@ -1,0 +1,87 @@
+"""What was handed out: which books, to whom, until when; it prints itself and names nobody."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+
+from riskmodel.texts import counted
+
+BOOKS, RECORDS, RECEIPT = "books", "records", "receipt.json"
+"""What lies in the folder of a handing out: the books, what `ingest` takes, and the receipt."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class HandOut:
+    """The books of a plan, and where they lie.
+
+    Attributes
+    ----------
+    plan_id, as_of : str
+    folder : Path
+        ``books`` is to be given away; ``records`` holds the rows of `lists` for `ingest`, and is
+        not: they tell who was drawn.
+    table : DataFrame
+        One row per book: ``file``, ``area``, ``channel``, ``rows``, how many are ``without_name``,
+        ``without_address`` and ``without_number``, ``sha256``.
+    deadline, delete_by : str
+        The last day on which a row is due, and the day by which every copy must be gone.
+    is_encrypted : bool
+    """
+
+    plan_id: str
+    as_of: str
+    folder: Path
+    table: pd.DataFrame
+    deadline: str
+    delete_by: str
+    is_encrypted: bool = False
+
+    @property
+    def files(self) -> list[Path]:
+        """The books."""
+        return [self.folder / BOOKS / name for name in self.table["file"]]
+
+    @property
+    def lists(self) -> Path:
+        """The file of the final rows of `lists`."""
+        return lists_file(self.folder, self.plan_id)
+
+    def receipt(self) -> dict[str, object]:
+        """Return what was handed to whom, without a name or an id of a household."""
+        return {
+            "plan_id": self.plan_id,
+            "as_of": self.as_of,
+            "deadline": self.deadline,
+            "delete_by": self.delete_by,
+            "encrypted": self.is_encrypted,
+            "books": json.loads(self.table.to_json(orient="records")),
+        }
+
+    def __repr__(self) -> str:
+        return "\n".join([self._head(), "", self._printed().to_string(index=False), self._foot()])
+
+    def _repr_html_(self) -> str:
+        table = self._printed().to_html(index=False)
+        return f"<p>{escape(self._head())}</p>{table}<p>{escape(self._foot())}</p>"
+
+    def _head(self) -> str:
+        rows = counted(int(self.table["rows"].sum()), "row")
+        books = counted(len(self.table), "book")
+        return f"plan {self.plan_id}, round {self.as_of}: {rows} in {books}"
+
+    def _printed(self) -> pd.DataFrame:
+        return self.table.assign(sha256=self.table["sha256"].str[:12])
+
+    def _foot(self) -> str:
+        locked = "with a password" if self.is_encrypted else "without a password"
+        return f"last day due {self.deadline}; {locked}; to be deleted by {self.delete_by}"
+
+
+def lists_file(folder: Path, plan_id: str) -> Path:
+    """Return where the final rows of `lists` of a plan lie."""
+    return folder / RECORDS / f"lists_{plan_id}.csv"

@@ -1,0 +1,207 @@
+"""Handing out: one book for each area and channel of a plan, and a receipt that names nobody."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Container
+from itertools import count
+from pathlib import Path
+
+import pandas as pd
+
+from riskmodel.disks import on_disk
+from riskmodel.doors import door
+from riskmodel.errors import ConfigError
+from riskmodel.keys import DateLike, as_days
+from riskmodel.models import language_of
+from riskmodel.records.store_folder import OWNER_ALONE, sync
+from riskmodel.service.outreach_plan import Outreach
+from riskmodel.service.sheets.audiences import AUDIENCES, MACHINE
+from riskmodel.service.sheets.books import Round, as_csv, as_workbook, book_rows
+from riskmodel.service.sheets.final_lists import listed_rows
+from riskmodel.service.sheets.handed_out import BOOKS, RECEIPT, HandOut, lists_file
+from riskmodel.service.sheets.passwords import check_password, encrypted
+from riskmodel.service.sheets.people import people_of, reasons_given
+from riskmodel.service.sheets.planned_rows import last_day, planned_rows
+from riskmodel.serving import LANGUAGES
+from riskmodel.spreadsheets import without_formulas
+
+_NOT_IN_NAMES = re.compile(r"[^\w.-]+")
+_WITHOUT = {"without_name": "name", "without_address": "address", "without_number": "phone"}
+_OWNER = 0o600
+
+
+@door
+def hand_out(
+    plan: Outreach,
+    folder: str | Path,
+    *,
+    people: pd.DataFrame | str | Path | None = None,
+    reasons: pd.DataFrame | None = None,
+    lang: str | None = None,
+    password: str | None = None,
+    delete_by: DateLike | None = None,
+) -> HandOut:
+    """Write one book for each area and channel of a plan, and nothing in it that tells its reader.
+
+    A book holds the planned rows alone, each with an id of its own, in the order of these ids: no
+    stratum, score, band or rank, so that who was chosen and who was drawn look alike. Officers
+    (``call``, ``visit``, ``office``, ``online``) see name, address, number, the last day due and,
+    where they are given, reasons. Carriers and volunteers (``mail``, ``mail_carrier``) see name,
+    address, week and a checklist of signs. The caller by AI gets a CSV of ``id``, ``number``,
+    ``topics``, ``attempts`` and ``call_back``. Answers are chosen from lists; `riskmodel.returned`
+    reads them.
+
+    Parameters
+    ----------
+    plan : Outreach
+    folder : path-like
+        It must not exist, or be empty. ``books`` in it is to be given away; ``records`` holds the
+        final rows of the table `lists` for `ingest`, ``receipt.json`` what was handed to whom.
+    people : DataFrame or path, optional
+        ``household_id``, ``name``, ``address``, ``phone``, ``topics`` and ``call_back``, by these
+        names or by their titles in a language. It is written into the books and nowhere else.
+        Without it the books hold the household's id.
+    reasons : DataFrame, optional
+        ``household_id``, ``reason_1``, ... of every planned household, masked as in a list.
+    lang : str, optional
+        A key of `riskmodel.serving.LANGUAGES`. Default: English.
+    password : str, optional
+        Each book opens with it alone; also that of the caller by AI, which is then a workbook.
+        Needs the extra ``riskmodel[encrypt]``.
+    delete_by : date-like, optional
+        The day by which every copy must be gone. Default: 30 days after the last day due, until
+        when a late contact counts.
+
+    Returns
+    -------
+    HandOut
+        Prints how many rows each book has; `HandOut.receipt` is what the file says.
+
+    Raises
+    ------
+    ConfigError
+        For a folder that holds something, people or reasons that do not fit, a password that is too
+        short, or a day before the last one due.
+    DiskError
+        If the disk refuses to write; then no book is there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import pandas as pd
+    >>> from riskmodel.service import Outreach, hand_out
+    >>> row = {"household_id": "H1", "as_of_date": "2024-11-01", "area": "Gangnam", "step": 1,
+    ...        "stratum": "random", "probability": 0.25, "channel": "visit", "minutes": 40,
+    ...        "due_by": "2024-11-29", "score": 0.3, "value": 0.2, "rule": None, "state": "planned"}
+    >>> plan = Outreach("2024-11-01", pd.DataFrame([row]).assign(plan_id=""))
+    >>> hand_out(plan, tempfile.mkdtemp()).table[["file", "rows", "without_name"]]
+                     file  rows  without_name
+    0  Gangnam_visit.xlsx     1             1
+    """
+    folder, language = Path(folder), LANGUAGES[language_of(lang, "en")]
+    check_password(password)
+    rows = planned_rows(plan)
+    last = last_day(plan)
+    until = last if delete_by is None else as_days(delete_by, "delete_by")
+    if until < plan.deadline:
+        raise ConfigError(
+            f"the books would be deleted before the last row is due, on {plan.deadline}",
+            place="delete_by",
+            code="outreach.delete_by",
+            allowed=f"{plan.deadline} or a later day",
+            next_step=f"leave it out: then it is {last}",
+        )
+    known, told = people_of(people, rows), reasons_given(reasons, rows)
+    _check_empty(folder)
+    one = Round(plan.plan_id, as_days(plan.as_of), last, until, language)
+    books: dict[str, bytes] = {}
+    facts: list[dict[str, object]] = []
+    for _, own in rows.groupby(["area", "channel"], sort=True):
+        given = known.loc[own.index]
+        table = book_rows(own, given, told.loc[own.index], one, is_named=people is not None)
+        area, channel = str(own["area"].iloc[0]), str(own["channel"].iloc[0])
+        ending, content = _book(table, channel, one, password)
+        file = _file_name(area, channel, ending, books)
+        books[file] = content
+        lacking = {name: _lacking(given, channel, column) for name, column in _WITHOUT.items()}
+        digest = {"sha256": hashlib.sha256(content).hexdigest()}
+        facts.append(
+            {"file": file, "area": area, "channel": channel, "rows": len(own)} | lacking | digest
+        )
+    columns = ["file", "area", "channel", "rows", *_WITHOUT, "sha256"]
+    handed = HandOut(
+        plan_id=plan.plan_id,
+        as_of=plan.as_of,
+        folder=folder,
+        table=pd.DataFrame(facts, columns=columns),
+        deadline=str(plan.deadline),
+        delete_by=str(until),
+        is_encrypted=password is not None,
+    )
+    _write(handed, books, listed_rows(plan))
+    return handed
+
+
+def _check_empty(folder: Path) -> None:
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise ConfigError(
+            f"{folder.name!r} holds something: books that were handed out may be filled in",
+            code="outreach.exists",
+            allowed="a folder that is not there yet, or an empty one",
+            next_step="name another folder",
+        )
+
+
+def _book(table: pd.DataFrame, channel: str, one: Round, password: str | None) -> tuple[str, bytes]:
+    """Return how the file of a book ends, and what is in it."""
+    if channel in MACHINE and password is None:
+        return ".csv", as_csv(table, channel)
+    content = as_workbook(table, channel, one)
+    return ".xlsx", content if password is None else encrypted(content, password)
+
+
+def _lacking(people: pd.DataFrame, channel: str, column: str) -> int:
+    """Return how many rows of a book lack what its channel needs."""
+    return int(people[column].isna().sum()) if column in AUDIENCES[channel].given else 0
+
+
+def _file_name(area: str, channel: str, ending: str, taken: Container[str]) -> str:
+    """Return the name of a book; areas that differ in marks alone have names of their own."""
+    stem = "_".join(filter(None, [_NOT_IN_NAMES.sub("-", area).strip("-."), channel]))
+    names = (f"{stem}{'' if number == 1 else f'_{number}'}{ending}" for number in count(1))
+    return next(name for name in names if name not in taken)
+
+
+def _write(handed: HandOut, books: dict[str, bytes], lists: pd.DataFrame) -> None:
+    """Write everything beside the folder, then move it to its place: all of it, or nothing."""
+    folder = handed.folder
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    with on_disk(folder):
+        try:
+            (part / BOOKS).mkdir(parents=True, mode=OWNER_ALONE)
+            part.chmod(OWNER_ALONE)
+            rows = lists_file(part, handed.plan_id)
+            rows.parent.mkdir(mode=OWNER_ALONE)
+            for name, content in books.items():
+                _fill(part / BOOKS / name, content)
+            _fill(rows, without_formulas(lists).to_csv(index=False).encode())
+            receipt = json.dumps(handed.receipt(), ensure_ascii=False, indent=2)
+            _fill(part / RECEIPT, f"{receipt}\n".encode())
+            if folder.exists():
+                folder.rmdir()
+            os.replace(part, folder)
+            sync(folder.parent)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _fill(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER), "wb") as file:
+        file.write(content)
+    sync(path)

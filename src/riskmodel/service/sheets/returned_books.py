@@ -1,0 +1,211 @@
+"""The books that came back, each against its plan: taken whole, or refused by place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from riskmodel.errors import RecordsError
+from riskmodel.keys import HOUSEHOLD
+from riskmodel.records.sources.files import ending
+from riskmodel.service.sheets.answers import Answer, Span, answer_of, day_in, urgent_of
+from riskmodel.service.sheets.audiences import DAY, PLAN, ROW_ID
+from riskmodel.service.sheets.handed_out import RECORDS
+from riskmodel.service.sheets.loose_tables import LooseTable, read_table
+from riskmodel.texts import as_ids
+
+_ENDINGS = (".xlsx", ".xlsm", ".csv", ".xls", ".txt")
+_LOCK = "~$"
+"""How the file begins that Excel keeps beside an open workbook."""
+
+
+class Planned(NamedTuple):
+    """Whose a planned row is."""
+
+    household_id: str
+    area: str
+    channel: str
+
+
+class Told(NamedTuple):
+    """An answer and its place."""
+
+    row: int
+    answer: Answer
+
+
+@dataclass
+class Book:
+    """What a file says of planned rows.
+
+    Attributes
+    ----------
+    name : str
+    answers : dict of str to Told
+        By the ids of rows that are filled.
+    seen : set of str
+        The ids of all its planned rows, filled or blank.
+    faults : list of RecordsError
+        What is wrong in it; with one fault it is not taken.
+    urgent : list of dict
+        Urgent signs, whether it is taken or not.
+    is_read : bool
+        Whether its rows could be read at all.
+    """
+
+    name: str
+    answers: dict[str, Told] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    faults: list[RecordsError] = field(default_factory=list)
+    urgent: list[dict[str, object]] = field(default_factory=list)
+    is_read: bool = True
+    other_columns: bool = False
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files that may be books, in the order of their names."""
+    inside = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        path
+        for path in inside
+        if ending(path) in _ENDINGS
+        and not path.name.startswith((".", _LOCK))
+        and path.relative_to(folder).parts[0] != RECORDS
+    )
+
+
+def read_book(
+    path: Path,
+    name: str,
+    planned: Mapping[str, Planned],
+    plan_id: str,
+    span: Span,
+    password: str | None,
+) -> Book:
+    """Read one file, and check each of its rows.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        What messages call it.
+    planned : mapping of str to Planned
+        The planned rows by their ids.
+    plan_id : str
+    span : Span
+    password : str, optional
+    """
+    book = Book(name)
+    try:
+        table = read_table(path, name, ROW_ID, "book of a plan", password)
+    except RecordsError as error:
+        book.faults.append(error)
+        book.is_read = False
+        return book
+    book.other_columns = any(table.others.values())
+    is_other = _of_other_plan(table, plan_id)
+    book.faults += is_other
+    households = _ids_in(table, HOUSEHOLD)
+    for row, row_id in _ids_in(table, ROW_ID).items():
+        key = "" if row_id is None else row_id.upper()
+        known = planned.get(key)
+        is_own = known is not None and _is_alike(households[row], known.household_id)
+        book.urgent += _urgent(table, row, known if is_own else None)
+        if is_other:
+            continue
+        if not is_own:
+            book.faults.append(_unplanned(table, row, key))
+        elif key in book.seen:
+            book.faults.append(_repeated(table, row))
+        else:
+            book.seen.add(key)
+            answer, faults = answer_of(table, row, span)
+            book.faults += faults
+            if answer is not None:
+                book.answers[key] = Told(row, answer)
+    return book
+
+
+def settle(books: Iterable[Book]) -> dict[str, Answer]:
+    """Return the answers of the books without a fault; books that contradict another get one."""
+    first: dict[str, tuple[Book, Told]] = {}
+    for book in books:
+        for key, told in book.answers.items():
+            other, earlier = first.setdefault(key, (book, told))
+            if earlier.answer != told.answer:
+                book.faults.append(_contradicts(book.name, told.row, other.name, earlier.row))
+                other.faults.append(_contradicts(other.name, earlier.row, book.name, told.row))
+    return {
+        key: told.answer for book in books if not book.faults for key, told in book.answers.items()
+    }
+
+
+def _ids_in(table: LooseTable, column: str) -> dict[int, str | None]:
+    """Return the id in a column of each row, by the rule of ids."""
+    written = pd.Series([cells.get(column) for cells in table.rows.values()], dtype=object)
+    return dict(zip(table.rows, as_ids(written), strict=True))
+
+
+def _of_other_plan(table: LooseTable, plan_id: str) -> list[RecordsError]:
+    written = _ids_in(table, PLAN).items()
+    other = next((row for row, own in written if own not in (None, plan_id)), None)
+    if other is None:
+        return []
+    return [
+        RecordsError(
+            "the book is of another plan or round",
+            place=table.place(other),
+            code="outreach.other_plan",
+            allowed=f"books of plan {plan_id}",
+            next_step="read it with its own plan: Outreach.read(...)",
+        )
+    ]
+
+
+def _is_alike(written: str | None, planned: str) -> bool:
+    """Tell whether a cell is blank or the planned household's id; zeros in front may be lost."""
+    return written is None or written.lstrip("0") == planned.lstrip("0")
+
+
+def _urgent(table: LooseTable, row: int, known: Planned | None) -> Iterator[dict[str, object]]:
+    signs = urgent_of(table, row)
+    day = day_in(table.rows[row].get(DAY, "")) if signs else None
+    whose = dict.fromkeys(Planned._fields) if known is None else known._asdict()
+    for sign in signs:
+        yield {**whose, "sign": sign, "seen": day, "file": table.name, "row": row}
+
+
+def _unplanned(table: LooseTable, row: int, key: str) -> RecordsError:
+    what = "the household is not on the plan here" if key else "no id of a row stands here"
+    return RecordsError(
+        what,
+        place=table.place(row),
+        code="outreach.unplanned",
+        allowed="the rows as they were handed out",
+        next_step="take the row out, or restore the one that it replaces; who was turned to "
+        "without a plan belongs into a table of contacts of its own",
+    )
+
+
+def _repeated(table: LooseTable, row: int) -> RecordsError:
+    return RecordsError(
+        "a row above has the same id",
+        place=table.place(row),
+        code="outreach.repeated",
+        allowed="each row once",
+        next_step="leave the one that holds",
+    )
+
+
+def _contradicts(name: str, row: int, other: str, other_row: int) -> RecordsError:
+    return RecordsError(
+        f"row {other_row} of {other} says something else of the same planned row",
+        place=f"{name}, row {row}",
+        code="outreach.two_answers",
+        allowed="one answer of each planned row",
+        next_step="leave the file that holds, and take the other away",
+    )

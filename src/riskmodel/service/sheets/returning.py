@@ -1,0 +1,233 @@
+"""Coming back: what the books say, checked against the plan, as tables that `ingest` takes."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from riskmodel.disks import on_disk
+from riskmodel.doors import door
+from riskmodel.errors import ConfigError, RecordsError
+from riskmodel.keys import DateLike, as_days
+from riskmodel.records.store_folder import OWNER_ALONE, sync
+from riskmodel.service.outreach_plan import Outreach
+from riskmodel.service.sheets.answers import Span
+from riskmodel.service.sheets.audiences import ROW_ID
+from riskmodel.service.sheets.handed_out import RECORDS
+from riskmodel.service.sheets.planned_rows import last_day, planned_rows
+from riskmodel.service.sheets.returned_books import Planned, files_of, read_book, settle
+from riskmodel.service.sheets.returned_tables import contacts_of, signs_of
+from riskmodel.spreadsheets import without_formulas
+from riskmodel.texts import counted
+
+URGENT = (*Planned._fields, "sign", "seen", "file", "row")
+"""What is told of an urgent sign."""
+_OWNER = 0o600
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Returned:
+    """What came back of a plan; it prints itself, the urgent first, and names nobody.
+
+    Attributes
+    ----------
+    urgent : DataFrame
+        Signs of suicide, violence or fire in any row that came back, also of a file that was
+        refused, for a human the same day: ``household_id``, ``area``, ``channel``, ``sign``,
+        ``seen``, ``file`` and ``row``. The household is missing where the row is of none that was
+        planned.
+    contacts : DataFrame
+        One row per planned row that is settled, in the columns of the table `contacts`.
+    signs : DataFrame
+        One row per sign, in the columns of the table `signs`.
+    refused : tuple of RecordsError
+        Everything that is wrong in files that were not taken, each by file, row and column.
+    taken : tuple of str
+        The files that were.
+    open : int
+        Planned rows that are blank, or did not come back, and are not yet due.
+    not_executed : int
+        Rows that were blank, or did not come back, when they were due.
+    waiting : int
+        Planned rows of files that were refused.
+    absent : DataFrame
+        Of which books rows did not come back: ``area``, ``channel``, ``rows`` and ``of``.
+    has_other_columns : tuple of str
+        Files with columns that no book has; these are read for urgent signs alone.
+    files : tuple of Path
+        What was written: the tables of contacts and signs.
+    """
+
+    urgent: pd.DataFrame
+    contacts: pd.DataFrame
+    signs: pd.DataFrame
+    refused: tuple[RecordsError, ...]
+    taken: tuple[str, ...]
+    open: int
+    not_executed: int
+    waiting: int
+    absent: pd.DataFrame
+    has_other_columns: tuple[str, ...]
+    files: tuple[Path, ...]
+
+    def __repr__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        return f"<p>{'<br>'.join(map(escape, self._lines()))}</p>"
+
+    def _lines(self) -> list[str]:
+        lines = [
+            f"urgent, for a human today: {row.sign} in {row.file}, row {row.row}"
+            for row in self.urgent.itertuples()
+        ]
+        filled = len(self.contacts) - self.not_executed
+        lines.append(
+            f"{counted(filled, 'contact')} in {counted(len(self.taken), 'book')}; "
+            f"{self.not_executed:,} not carried out, {self.open:,} open, {self.waiting:,} in books "
+            "that were refused"
+        )
+        lines += [f"refused: {error}" for error in self.refused]
+        for absent in self.absent.to_dict("records"):
+            book = ", ".join(filter(None, [absent["area"], absent["channel"]]))
+            lines.append(f"did not come back: {book}, {absent['rows']:,} of {absent['of']:,} rows")
+        if self.has_other_columns:
+            names = ", ".join(self.has_other_columns)
+            lines.append(f"columns of no book are read for urgent signs alone: {names}")
+        return lines
+
+
+@door
+def returned(
+    folder: str | Path,
+    plan: Outreach,
+    *,
+    today: DateLike | None = None,
+    password: str | None = None,
+) -> Returned:
+    """Read the books of a plan that came back, and write contacts and signs for `ingest`.
+
+    Workbooks and CSV (UTF-8, cp949, UTF-16) are read, wherever in the folder they lie, with their
+    rows and columns in any order, and with blank rows between. A file is taken whole or not at all:
+    with one fault in it none of its rows is, and each fault is told by file, row and column. The
+    same books give the same files; a book that comes back later replaces, row by row, what came
+    before.
+
+    Parameters
+    ----------
+    folder : path-like
+        Where the books lie. Its subfolder ``records`` gets ``contacts_PLAN.csv`` and
+        ``signs_PLAN.csv``.
+    plan : Outreach
+        The plan by which they were handed out.
+    today : date-like, optional
+        The day on which they are read: answers are known from it on, a contact cannot lie behind
+        it, and a blank row that was due before it becomes ``not_executed``. Without it no row does,
+        and an answer is known on the day of its contact.
+    password : str, optional
+        With which they were handed out.
+
+    Returns
+    -------
+    Returned
+
+    Raises
+    ------
+    ConfigError
+        For a folder that is none, and a day before the round.
+    DiskError
+        If the disk refuses to read or write.
+
+    Notes
+    -----
+    A row counts by the id that it was handed out with. One with another household in it, or with an
+    id that is not of this plan, is a substitute: it makes its file refused, and is named by its
+    place alone. A row with a reason and no result is read as `ingest` reads it: ``refused``, or
+    ``not_reached``; so is one with signs alone.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ConfigError(
+            f"the folder {folder.name!r} does not exist",
+            code="outreach.folder",
+            next_step="name the folder in which the books lie that came back",
+        )
+    first, last = as_days(plan.as_of), last_day(plan)
+    day = None if today is None else as_days(today, "today")
+    if day is not None and day < first:
+        raise ConfigError(
+            f"today lies before the round, {first}",
+            place="today",
+            code="outreach.today",
+            allowed=f"{first} or later",
+            next_step="name the day on which the books are read",
+        )
+    rows = planned_rows(plan).set_index(ROW_ID)
+    whose = rows[list(Planned._fields)].itertuples(index=False, name=None)
+    planned = dict(zip(rows.index, map(Planned._make, whose), strict=True))
+    span = Span(first, last if day is None else min(day, last))
+    with on_disk(folder):
+        books = [
+            read_book(
+                path, path.relative_to(folder).as_posix(), planned, plan.plan_id, span, password
+            )
+            for path in files_of(folder)
+        ]
+    answers = settle(books)
+    refused = [book for book in books if book.faults]
+    came = set[str]().union(*(book.seen for book in books))
+    waiting = set[str]().union(*(book.seen for book in refused)) - answers.keys()
+    left = rows[~rows.index.isin([*answers, *waiting])]
+    # a file whose rows are not known may hold any that did not come back
+    is_known = left.index.isin(list(came)) | all(book.seen for book in refused)
+    is_due = np.zeros(len(left), bool) if day is None else as_days(left["due_by"]) < day
+    blank = left[is_known & is_due]
+    contacts, signs = contacts_of(rows, answers, blank, day), signs_of(rows, answers, day)
+    own = folder / RECORDS
+    with on_disk(folder):
+        own.mkdir(mode=OWNER_ALONE, exist_ok=True)
+        files = tuple(
+            _replaced(own / f"{name}_{plan.plan_id}.csv", table)
+            for name, table in (("contacts", contacts), ("signs", signs))
+        )
+    return Returned(
+        urgent=pd.DataFrame([one for book in books for one in book.urgent], columns=list(URGENT)),
+        contacts=contacts,
+        signs=signs,
+        refused=tuple(error for book in refused for error in book.faults),
+        taken=tuple(book.name for book in books if not book.faults),
+        open=len(left) - len(blank),
+        not_executed=len(blank),
+        waiting=len(waiting),
+        absent=_absent(rows, came),
+        has_other_columns=tuple(book.name for book in books if book.other_columns),
+        files=files,
+    )
+
+
+def _absent(rows: pd.DataFrame, came: set[str]) -> pd.DataFrame:
+    """Return how many planned rows of each book did not come back, of how many."""
+    is_absent = pd.Series(~rows.index.isin(list(came)), index=rows.index)
+    books = is_absent.groupby([rows["area"], rows["channel"]])
+    counts = books.agg(["sum", "size"]).set_axis(["rows", "of"], axis=1).reset_index()
+    return counts[counts["rows"] > 0].reset_index(drop=True)
+
+
+def _replaced(path: Path, table: pd.DataFrame) -> Path:
+    """Write a table as CSV, whole, in the place of what a former reading wrote."""
+    part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER), "wb") as file:
+            file.write(without_formulas(table).to_csv(index=False).encode())
+        sync(part)
+        os.replace(part, path)
+        sync(path.parent)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

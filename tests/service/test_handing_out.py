@@ -1,0 +1,326 @@
+"""Books that are handed out: whole, blind, safe to open, and named by nobody but in them."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import msoffcrypto
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from offices import AREAS, CHANNELS, a_plan, cells, manifest_of, people_of, plan_of, row_of
+
+import riskmodel as rm
+from riskmodel.errors import ConfigError
+from riskmodel.records import contact_words
+from riskmodel.records.service_words import SIGNS
+from riskmodel.service.sheets.audiences import AUDIENCES
+from riskmodel.service.sheets.books import _offered
+from riskmodel.serving import LANGUAGES
+
+PASSWORD = "열쇠는 따로 2024"
+
+
+def raw(path: Path) -> str:
+    """Return everything that a workbook holds, as it is written."""
+    with zipfile.ZipFile(path) as book:
+        return "\n".join(book.read(name).decode() for name in book.namelist())
+
+
+def test_each_planned_row_stands_in_one_book_of_its_area_and_channel(tmp_path: Path) -> None:
+    plan = a_plan()
+    handed = rm.hand_out(plan, tmp_path / "out", lang="ko")
+    assert set(zip(handed.table["area"], handed.table["channel"], strict=True)) == {
+        (area, channel) for area in AREAS for channel in CHANNELS
+    }
+    found = []
+    for path, area, channel in zip(
+        handed.files, handed.table["area"], handed.table["channel"], strict=True
+    ):
+        head, *rows = cells(path)
+        place = head.index("household_id" if channel == "ai_call" else "가구")
+        found += [(row[place], area, channel) for row in rows]
+    table = plan.table
+    wanted = list(zip(table["household_id"], table["area"], table["channel"], strict=True))
+    assert sorted(found) == sorted(wanted)
+
+
+def test_a_reserved_step_waits_for_the_steps_before_it(tmp_path: Path) -> None:
+    later = row_of("2", "visit", step=2, state="reserved", stratum="random", probability=0.5)
+    first = row_of("2", "call", stratum="random", probability=0.5)
+    handed = rm.hand_out(plan_of([row_of("1", "visit"), first, later]), tmp_path / "out")
+    assert handed.table.set_index("channel")["rows"].to_dict() == {"call": 1, "visit": 1}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_who_reads_a_book_is_blind(tmp_path: Path, lang: str) -> None:
+    plan = a_plan()
+    handed = rm.hand_out(plan, tmp_path / "out", people=people_of(plan), lang=lang)
+    told = ["certain", "random", "0.31", "0.32", "0.33", "0.1875", "0.2718", "rent-vulnerable"]
+    told += [*LANGUAGES[lang].strata.values(), "stratum", "score", "probability"]
+    for path in handed.files:
+        text = path.read_text() if path.suffix == ".csv" else raw(path)
+        assert [word for word in told if word in text] == [], path.name
+        if path.suffix == ".csv":
+            continue
+        # the range of a filter is the one hidden name of every workbook
+        shown = text.replace('_FilterDatabase" localSheetId="0" hidden="1"', "")
+        assert re.findall('hidden="(?!0)|[hH]idden">', shown) == []
+        book = openpyxl.load_workbook(path)
+        assert len(book.worksheets) == 1
+        assert not any(one.hidden for one in book.active.column_dimensions.values())
+        assert {cell.comment for row in book.active for cell in row} == {None}
+        properties = book.properties
+        assert (properties.creator, properties.title, properties.keywords) == (
+            "riskmodel",
+            None,
+            None,
+        )
+        assert len(book.custom_doc_props.names) == 0
+
+
+def test_the_order_of_rows_and_their_ids_tell_nothing_of_who_was_drawn(tmp_path: Path) -> None:
+    drawn = {"stratum": "random", "probability": 0.5}
+    rows = [
+        row_of(f"{n:05d}", "visit", score=n / 2000, **(drawn if n % 2 else {}))
+        for n in range(1, 1001)
+    ]
+    plan = plan_of(rows)
+    handed = rm.hand_out(plan, tmp_path / "out")
+    head, *found = cells(handed.files[0])
+    table = pd.DataFrame(found, columns=head).merge(
+        plan.table, left_on="household", right_on="household_id"
+    )
+    assert table["row id"].is_monotonic_increasing
+    place = np.arange(len(table))
+    is_drawn = table["stratum"] == "random"
+    spread = len(table) / np.sqrt(12) * np.sqrt(1 / is_drawn.sum() + 1 / (~is_drawn).sum())
+    assert abs(place[is_drawn].mean() - place[~is_drawn].mean()) < 3 * spread
+    assert abs(np.corrcoef(place, table["score"])[0, 1]) < 3 / np.sqrt(len(table))
+    assert table["row id"].str.fullmatch("[BCDFGHJKLMNPQRSTVWXZ]{14}").all()
+
+
+def test_a_book_has_a_frozen_heading_filters_titles_and_answers_to_choose(tmp_path: Path) -> None:
+    plan = plan_of([row_of("1", "visit"), row_of("2", "visit")])
+    handed = rm.hand_out(plan, tmp_path / "out", people=people_of(plan), lang="ko")
+    sheet = openpyxl.load_workbook(handed.files[0]).active
+    assert (sheet.title, sheet.freeze_panes) == ("방문", "B2")
+    assert sheet.auto_filter.ref == sheet.dimensions
+    head = [cell.value for cell in sheet[1]]
+    assert head[:10] == ["행 번호", "가구", "이름", "주소", "전화번호", "기한", "접촉일", "결과",
+                         "판정하지 못한 까닭", "지원"]  # fmt: skip
+    assert head[10:] == [*(LANGUAGES["ko"].signs[sign] for sign in SIGNS), "계획 번호"]
+    offered = {str(one.sqref): one for one in sheet.data_validations.dataValidation}
+    assert offered["H2:H3"].formula1 == (
+        '"위기 아님으로 판정,위기가구로 판정,거부,만나지 못함,실시하지 않음,'
+        '만났으나 판정이 적히지 않음"'
+    )
+    days = offered["G2:G3"]
+    assert (days.type, days.operator) == ("date", "between")
+    assert "2024-11-01부터 2024-12-29까지" in days.prompt
+    assert all(one.showErrorMessage for one in offered.values())
+    assert len(offered) == 4 + len(SIGNS)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_list_of_answers_is_short_enough_for_a_spreadsheet(lang: str) -> None:
+    for audience in AUDIENCES.values():
+        for column in ("result", "reason", "support"):
+            words = _offered(column, audience, LANGUAGES[lang])
+            assert len(set(words)) == len(words)
+            assert not any("," in word or '"' in word for word in words)
+            assert len(",".join(words)) + 2 <= 255
+
+
+def test_every_channel_has_an_audience_and_only_officers_give_verdicts() -> None:
+    assert tuple(AUDIENCES) == contact_words.CHANNELS
+    for channel in ("mail", "mail_carrier"):
+        assert not set(AUDIENCES[channel].results) & set(contact_words.VERDICTS)
+
+
+def test_carriers_get_name_address_week_and_signs_and_nothing_of_reasons(tmp_path: Path) -> None:
+    plan = plan_of([row_of("1", "mail_carrier", due_by="2024-11-28")])
+    reasons = pd.DataFrame({"household_id": ["1"], "reason_1": ["전기료 체납"]})
+    handed = rm.hand_out(plan, tmp_path / "out", people=people_of(plan), reasons=reasons)
+    head, row = cells(handed.files[0])
+    signs = [LANGUAGES["en"].signs[sign] for sign in SIGNS]
+    asked = ["date of contact", "result", "why without a verdict", *signs, "plan"]
+    assert head == ["row id", "name", "address", "week due", *asked]
+    assert row[1:4] == ["김철수0", "세종로 1, 302호", "2024-11-25 ~ 2024-12-01"]
+    assert "전기료" not in raw(handed.files[0])
+
+
+def test_officers_read_the_reasons_and_the_caller_by_ai_its_five_columns(tmp_path: Path) -> None:
+    plan = plan_of([row_of("1", "call"), row_of("2", "ai_call"), row_of("3", "text_message")])
+    reasons = pd.DataFrame(
+        {"household_id": ["1", "2"], "reason_2": ["b", "d"], "reason_1": ["a", "c"], "score": 0.9}
+    )
+    handed = rm.hand_out(plan, tmp_path / "out", people=people_of(plan), reasons=reasons)
+    files = dict(zip(handed.table["channel"], handed.files, strict=True))
+    head, row = cells(files["call"])
+    assert dict(zip(head, row, strict=True)) | {"reason 1": "a", "reason 2": "b"} == dict(
+        zip(head, row, strict=True)
+    )
+    head, row = cells(files["ai_call"])
+    assert head[:5] == ["id", "number", "topics", "attempts", "call_back"]
+    assert row[1:5] == ["010-5555-0001", "health; living costs; work", "3", "02-555-0100"]
+    assert "reason 1" not in cells(files["text_message"])[0]
+
+
+def test_rows_without_a_reason_beside_rows_with_one_are_refused(tmp_path: Path) -> None:
+    plan = plan_of([row_of("1", "call"), row_of("2", "call"), row_of("3", "mail")])
+    reasons = pd.DataFrame({"household_id": ["1"], "reason_1": ["a"]})
+    with pytest.raises(ConfigError, match=r"reasons: 1 of 2 planned rows have no reason.*drawn"):
+        rm.hand_out(plan, tmp_path / "out", reasons=reasons)
+    assert not (tmp_path / "out").exists()
+
+
+def test_cells_that_begin_as_formulas_stay_texts(tmp_path: Path) -> None:
+    plan = plan_of([row_of("1", "call"), row_of("2", "ai_call", area="=1+1")])
+    people = people_of(plan).assign(name='=HYPERLINK("x")', phone="+82-10-5555-0100\x07")
+    handed = rm.hand_out(plan, tmp_path / "out", people=people)
+    files = dict(zip(handed.table["channel"], handed.files, strict=True))
+    for cell in openpyxl.load_workbook(files["call"]).active[2]:
+        if cell.value in ('=HYPERLINK("x")', "+82-10-5555-0100"):
+            assert (cell.data_type, cell.quotePrefix) == ("s", True)
+    assert cells(files["ai_call"])[1][1].startswith("'+82")
+    assert files["ai_call"].name == "1-1_ai_call.csv"
+
+
+def test_names_and_numbers_stand_in_the_books_and_nowhere_else(tmp_path: Path) -> None:
+    plan = a_plan()
+    people = people_of(plan)
+    handed = rm.hand_out(plan, tmp_path / "out", people=people, lang="ko")
+    others = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    others = [path for path in others if path.parent.name != "books"]
+    assert sorted(path.name for path in others) == [f"lists_{plan.plan_id}.csv", "receipt.json"]
+    for path in others:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search("김철수|세종로|010-5555", text)
+    receipt = json.loads((tmp_path / "out" / "receipt.json").read_text(encoding="utf-8"))
+    assert receipt == json.loads(json.dumps(handed.receipt()))
+    assert set(receipt["books"][0]) == set(handed.table)
+    assert "김철수" not in repr(handed)
+
+
+def test_people_come_from_a_file_of_an_office_by_their_titles(tmp_path: Path) -> None:
+    plan = plan_of([row_of("00012", "visit"), row_of("7", "visit")])
+    file = tmp_path / "주민.csv"
+    file.write_text("\n비고,이름,가구,전화번호\nx,홍길동,00012,０１０-1-2\n", encoding="cp949")
+    handed = rm.hand_out(plan, tmp_path / "out", people=file, lang="ko")
+    head, *rows = cells(handed.files[0])
+    found = {row[head.index("가구")]: row[head.index("이름")] for row in rows}
+    assert found == {"00012": "홍길동", "7": None}
+    lacking = handed.table.loc[0, ["without_name", "without_address", "without_number"]]
+    assert lacking.tolist() == [1, 2, 1]
+
+
+def test_a_book_with_a_password_opens_with_it_alone(tmp_path: Path) -> None:
+    plan = plan_of([row_of("1", "visit"), row_of("2", "ai_call")])
+    handed = rm.hand_out(plan, tmp_path / "out", people=people_of(plan), password=PASSWORD)
+    assert handed.is_encrypted
+    assert [path.suffix for path in handed.files] == [".xlsx", ".xlsx"]
+    for path in handed.files:
+        assert "김철수".encode() not in path.read_bytes()
+        with pytest.raises(zipfile.BadZipFile):
+            openpyxl.load_workbook(path)
+        with path.open("rb") as file:
+            book = msoffcrypto.OfficeFile(file)
+            book.load_key(password=PASSWORD, verify_password=True)
+            content = BytesIO()
+            book.decrypt(content)
+        assert openpyxl.load_workbook(content).active.max_row == 2
+    assert PASSWORD not in (tmp_path / "out" / "receipt.json").read_text(encoding="utf-8")
+
+
+def test_the_same_plan_gives_the_same_bytes_whatever_the_order_of_its_rows(tmp_path: Path) -> None:
+    plan = a_plan()
+    other = plan_of(plan.table.sample(frac=1, random_state=0).to_dict("records"))
+    one = rm.hand_out(plan, tmp_path / "one", people=people_of(plan))
+    two = rm.hand_out(other, tmp_path / "two", people=people_of(plan).sample(frac=1))
+    assert one.receipt() == two.receipt()
+    assert one.lists.read_bytes() == two.lists.read_bytes()
+
+
+def test_the_final_rows_of_lists_go_through_ingest(tmp_path: Path) -> None:
+    left = pd.DataFrame(
+        {
+            "household_id": ["90001", "90002"],
+            "area": ["강남", "서초"],
+            "score": [0.2, 0.9],
+            "rule": ["no_room", "died"],
+            "in_frame": [True, False],
+            "overdue": False,
+            "probability": [0.25, 0.0],
+        }
+    )
+    plan = plan_of(a_plan().table.to_dict("records"), left)
+    handed = rm.hand_out(plan, tmp_path / "out")
+    records = rm.read_records(manifest_of(handed.lists.parent, lists=True))
+    rows = records.tables["lists"].to_pandas().set_index("household_id")
+    assert len(rows) == 50
+    assert rows["drawn"].sum() == 48
+    assert rows.loc["90001", ["stratum", "probability", "rule"]].tolist() == [
+        "random",
+        0.25,
+        "no_room",
+    ]
+    assert rows.loc["90002", "rank"] == 1
+    assert pd.isna(rows.loc["90002", "stratum"])
+    assert set(rows["plan_id"]) == {plan.plan_id}
+    assert set(rows["list"]) == {"outreach"}
+
+
+def test_books_that_were_handed_out_are_not_written_over(tmp_path: Path) -> None:
+    plan = a_plan()
+    rm.hand_out(plan, tmp_path / "out")
+    with pytest.raises(ConfigError, match=r"'out' holds something.*\[outreach.exists\]"):
+        rm.hand_out(plan, tmp_path / "out")
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "a short password": ({"password": "1234"}, r"fewer than 8 characters.*\[outreach.password\]"),
+    "deleted too early": (
+        {"delete_by": "2024-11-20"},
+        r"deleted before the last row is due, on 2024-11-29.*Next: leave it out: then it is "
+        r"2024-12-29. \[outreach.delete_by\]",
+    ),
+    "people without ids": (
+        {"people": pd.DataFrame({"nmae": ["비밀"]})},
+        r"no column says whose each row is.*\[outreach.people\]",
+    ),
+    "a household twice": (
+        {"people": pd.DataFrame({"household_id": ["1", "1.0"], "name": ["비밀", "비밀"]})},
+        r"1 row of a household.*another row is of.*\[outreach.people\]",
+    ),
+    "no reasons": (
+        {"reasons": pd.DataFrame({"household_id": ["1"], "score": [0.5]})},
+        r"no column of ids, or none of reasons.*\[outreach.reasons\]",
+    ),
+    "another language": ({"lang": "kr"}, r"unknown language 'kr'. Allowed: en, ko"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_cannot_be_handed_out_is_refused_and_writes_nothing(case: str, tmp_path: Path) -> None:
+    arguments, words = WRONG[case]
+    with pytest.raises(ConfigError, match=words) as caught:
+        rm.hand_out(plan_of([row_of("1", "call")]), tmp_path / "out", **arguments)
+    assert "비밀" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_books_are_kept_until_late_contacts_are_in(tmp_path: Path) -> None:
+    plan = plan_of([row_of("1", "call")])
+    assert rm.hand_out(plan, tmp_path / "a").delete_by == "2024-12-29"
+    handed = rm.hand_out(plan, tmp_path / "b", delete_by=date(2024, 12, 1))
+    assert handed.receipt()["delete_by"] == "2024-12-01"
+    sheet = openpyxl.load_workbook(handed.files[0]).active
+    assert sheet.oddFooter.center.text == "Delete by 2024-12-01"

@@ -1,0 +1,481 @@
+"""Books that come back: whole, as the office filled them in, or refused by file, row and column."""
+
+from __future__ import annotations
+
+import csv
+import random
+import re
+import unicodedata
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from offices import (
+    ROUND,
+    a_plan,
+    cells,
+    fill,
+    manifest_of,
+    people_of,
+    plan_of,
+    row_of,
+    write,
+)
+
+import riskmodel as rm
+from riskmodel.errors import ConfigError
+from riskmodel.records.engine import query
+from riskmodel.service import Outreach, Returned
+from riskmodel.service.sheets.answers import day_in
+
+SECRET = "비밀-7731"
+TODAY = "2024-11-30"
+ANSWERS: dict[str, dict[str, Any]] = {
+    "00001": {"결과": "위기가구로 판정", "지원": "긴급복지"},
+    "00005": {"결과": "만나지 못함", "판정하지 못한 까닭": "빈집"},
+    "00009": {"판정하지 못한 까닭": "거부"},
+    "00013": {"결과": "위기 아님으로 판정", "폭력": "예"},
+    "00017": {"결과": "실시하지 않음"},
+}
+
+
+def answered(row: dict[str, Any]) -> dict[str, Any]:
+    answer = ANSWERS.get(str(row.get("가구")))
+    return {} if answer is None else {"접촉일": datetime(2024, 11, 5), **answer}
+
+
+def handed_out(folder: Path, plan: Outreach | None = None, **rest: Any) -> tuple[Outreach, Path]:
+    """Hand out a plan in Korean, and return it with the folder of its books."""
+    plan = a_plan() if plan is None else plan
+    handed = rm.hand_out(plan, folder / "out", people=people_of(plan), lang="ko", **rest)
+    return plan, handed.folder / "books"
+
+
+def by_household(back: Returned) -> pd.DataFrame:
+    return back.contacts.set_index("household_id")
+
+
+def one_book(folder: Path, channel: str = "visit", households: int = 3) -> tuple[Outreach, Path]:
+    plan = plan_of([row_of(f"0{n}", channel) for n in range(1, households + 1)])
+    _, books = handed_out(folder, plan)
+    (path,) = books.iterdir()
+    return plan, path
+
+
+def filled_as(path: Path, **answers: Any) -> None:
+    """Fill in the first row of a book, and nothing else."""
+    titles = {"day": "접촉일", "result": "결과", "reason": "판정하지 못한 까닭", "support": "지원"}
+    own = {titles.get(name, name): value for name, value in answers.items()}
+    head, first, *rest = cells(path)
+    write(
+        path, head, [[own.get(name, cell) for name, cell in zip(head, first, strict=True)], *rest]
+    )
+
+
+def refusal_of(plan: Outreach, folder: Path, today: str = TODAY) -> str:
+    """Return the one refusal of a folder of which nothing is taken."""
+    back = rm.returned(folder, plan, today=today)
+    assert (len(back.refused), back.taken) == (1, ())
+    assert SECRET not in repr(back)
+    return str(back.refused[0])
+
+
+def test_what_an_office_filled_in_comes_back_in_the_words_of_contacts(tmp_path: Path) -> None:
+    plan, books = handed_out(tmp_path)
+    for path in books.glob("*_visit.xlsx"):
+        fill(path, answered)
+    back = rm.returned(books, plan, today="2024-11-06")
+    assert (back.refused, back.not_executed, len(back.taken)) == ((), 0, 8)
+    assert back.open == len(plan.table) - 5 == 43
+    rows = by_household(back)
+    assert (
+        rows[["result", "reason", "support"]].T.to_dict("list")
+        == {
+            "00001": ["need_confirmed", None, "emergency_aid"],
+            "00005": ["not_reached", "empty", None],
+            "00009": ["refused", "refused", None],
+            "00013": ["no_need", None, None],
+            "00017": ["not_executed", None, None],
+        }
+        or dict(sorted(rows["result"].items())) == {}
+    )
+    assert set(rows["contact_date"]) == {"2024-11-05"}
+    assert set(rows["known_date"]) == {"2024-11-06"}
+    wanted = plan.table.set_index("household_id")
+    for name in ("stratum", "probability", "channel"):
+        assert rows[name].to_dict() == wanted.loc[rows.index, name].to_dict()
+
+
+def test_an_urgent_sign_comes_out_first_also_of_a_file_that_is_refused(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path)
+    filled_as(path, day=datetime(2024, 11, 5), result=SECRET, 폭력="V")
+    back = rm.returned(path.parent, plan, today=TODAY)
+    assert back.taken == ()
+    assert back.urgent[["sign", "file", "row"]].to_numpy().tolist() == [["violence", path.name, 2]]
+    assert set(back.urgent["household_id"]) <= {"01", "02", "03"}
+    assert repr(back).splitlines()[0] == (
+        f"urgent, for a human today: violence in {path.name}, row 2"
+    )
+    assert not re.search("0[123]\\b(?!_)", repr(back).replace(path.name, "").replace("2024", ""))
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "sign"),
+    [
+        ("자살 언급", "예", "suicide"),
+        ("자살 언급", "?", "suicide"),
+        ("결과", "집에 화재 남", "fire"),
+        ("비고", "자살 시도가 있었다고 함", "suicide"),
+        ("폭력", "아니오", None),
+    ],
+)
+def test_urgent_signs_are_found_wherever_they_are_written(
+    tmp_path: Path, column: str, written: str, sign: str | None
+) -> None:
+    plan, path = one_book(tmp_path, households=1)
+    head, row = cells(path)
+    if column not in head:
+        head, row = [*head, column], [*row, None]
+    row[head.index(column)] = written
+    write(path, head, [row])
+    back = rm.returned(path.parent, plan)
+    assert back.urgent["sign"].tolist() == ([] if sign is None else [sign])
+
+
+def test_signs_become_rows_of_their_own_without_a_verdict(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path, "mail_carrier", households=1)
+    filled_as(path, day="2024-11-07", **{"악취": "예", "쌓인 우편물": "○", "빈 술병": "아니오"})
+    back = rm.returned(path.parent, plan, today=TODAY)
+    assert back.refused == ()
+    assert back.contacts["result"].tolist() == ["not_reached"]
+    assert back.signs[["household_id", "sign", "seen", "seen_by"]].to_numpy().tolist() == [
+        ["01", "piled_up_mail", "2024-11-07", "carrier"],
+        ["01", "smell", "2024-11-07", "carrier"],
+    ]
+    assert back.signs["sign_id"].is_unique
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_book_saved_anew_as_csv_is_read_with_its_rows_in_any_order(
+    tmp_path: Path, encoding: str, separator: str
+) -> None:
+    plan, books = handed_out(tmp_path)
+    path = next(books.glob("강남_visit.xlsx"))
+    fill(path, answered)
+    before = rm.returned(path.parent, plan, today=TODAY)
+    assert len(before.contacts["contact_date"].dropna()) == 3
+    head, *rows = cells(path)
+    order = [*range(len(head))]
+    random.Random(3).shuffle(order)
+    random.Random(4).shuffle(rows)
+    texts = [[fullwidth(cell) for cell in row] for row in rows]
+    lines = [["", "명단"], [], [head[k] for k in order]]
+    lines += [line for row in texts for line in ([row[k] for k in order], [""] * len(head))]
+    path.unlink()
+    with (books / "강남 (1).csv").open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, delimiter=separator).writerows(lines)
+    after = rm.returned(books, plan, today=TODAY)
+    assert after.refused == ()
+    pd.testing.assert_frame_equal(before.contacts, after.contacts)
+
+
+def fullwidth(cell: object) -> str:
+    """Return a cell as an office may type it: decomposed Hangul, digits of full width in dates."""
+    text = "" if cell is None else str(cell)
+    if re.fullmatch(r"2024-11-\d\d 00:00:00", text):
+        return text[:10].translate({ord("0") + digit: ord("０") + digit for digit in range(10)})
+    return text
+
+
+def test_decomposed_hangul_blanks_and_other_languages_are_the_same_words(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path, households=4)
+    head, *rows = cells(path)
+    head = [unicodedata.normalize("NFD", name) for name in head]
+    place = {unicodedata.normalize("NFC", name): k for k, name in enumerate(head)}
+    written = [
+        " 위기가구로  판정 ",
+        unicodedata.normalize("NFD", "거부"),
+        "Need_Confirmed",
+        "no need",
+    ]
+    for row, word in zip(rows, written, strict=True):
+        row[place["결과"]], row[place["접촉일"]] = word, "2024. 11. 5."
+    write(path, head, rows)
+    back = rm.returned(path.parent, plan, today=TODAY)
+    assert sorted(back.contacts["result"]) == [
+        "need_confirmed",
+        "need_confirmed",
+        "no_need",
+        "refused",
+    ]
+
+
+def test_rows_of_a_book_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path)
+    head, *rows = cells(path)
+    rows[2][head.index("결과")] = SECRET
+    write(path, ["", *head], [[], *([None, *row] for row in rows[:2]), [], ["", *rows[2]]])
+    assert f"{path.name}, row 6, column '결과': there is no such answer" in refusal_of(
+        plan, path.parent
+    )
+
+
+FAULTS: dict[str, tuple[dict[str, Any], str]] = {
+    "a word that there is not": (
+        {"result": "위기가구로 판전"},
+        r"row 2, column '결과': there is no such answer. Allowed: 위기 아님으로 판정, 위기가구로 "
+        r"판정.*Next: did you mean '위기가구로 판정' or .*\? \[outreach.answer\]",
+    ),
+    "two verdicts": (
+        {"result": "위기가구로 판정, 위기 아님으로 판정"},
+        r"row 2, column '결과': two answers stand in one cell.*\[outreach.two_answers\]",
+    ),
+    "two supports": ({"support": "긴급복지/민간 지원"}, r"column '지원': two answers"),
+    "free text": (
+        {"reason": f"{SECRET}님이 안 계셔서 다시 가기로 함"},
+        r"column '판정하지 못한 까닭': there is no such answer.*use one of the allowed names",
+    ),
+    "a phone number": (
+        {"reason": "010-2345-6789로 다시"},
+        r"a phone number stands where an answer does.*\[outreach.personal\]",
+    ),
+    "a phone number for a date": (
+        {"day": "010-2345-6789"},
+        r"column '접촉일': a phone number stands where a date does.*\[outreach.personal\]",
+    ),
+    "a tick that is none": ({"화재 위험": "글쎄"}, r"column '화재 위험': .*Allowed: 예, 아니오"),
+    "a date before the round": (
+        {"day": "2024-10-31"},
+        r"column '접촉일': the date lies outside of the round. Allowed: 2024-11-01 to 2024-11-30",
+    ),
+    "a date behind today": ({"day": "2024-12-01"}, r"outside of the round"),
+    "a date without its year": ({"day": "11/5"}, r"no date. Allowed: a day with its year first"),
+    "a day that there is not": ({"day": "2024-11-31"}, r"what stands there is no date"),
+    "no date": ({"day": None}, r"row 2: the row has an answer and no date.*fill '접촉일'"),
+    "no answer": ({"result": None}, r"row 2: the row has a date and no answer.*fill '결과'"),
+    "a substitute": (
+        {"가구": SECRET},
+        r"row 2: the household is not on the plan here.*unplanned\]",
+    ),
+    "an id of nobody": ({"행 번호": "BBBBBBBBBBBBBB"}, r"row 2: the household is not on the plan"),
+    "no id": ({"행 번호": None}, r"row 2: no id of a row stands here.*\[outreach.unplanned\]"),
+    "another plan": ({"계획 번호": "0123456789ab"}, r"row 2: the book is of another plan or round"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_a_fault_is_told_by_its_place_and_none_of_the_file_is_taken(
+    case: str, tmp_path: Path
+) -> None:
+    plan, path = one_book(tmp_path)
+    answers, words = FAULTS[case]
+    usual = {"day": datetime(2024, 11, 5), "result": "거부"}
+    filled_as(path, **{**usual, **answers})
+    told = refusal_of(plan, path.parent)
+    assert re.search(words, told), told
+    assert told.startswith(f"{path.name}, row 2")
+    for cell in answers.values():
+        assert cell is None or str(cell) not in told
+
+
+def test_a_file_is_taken_whole_or_not_at_all_and_the_others_are(tmp_path: Path) -> None:
+    plan, books = handed_out(tmp_path)
+    for path in books.glob("*_visit.xlsx"):
+        fill(path, answered)
+    bad = next(books.glob("강남_visit.xlsx"))
+    fill(bad, lambda row: {"결과": SECRET} if row["가구"] == "00009" else {})
+    back = rm.returned(books, plan, today=TODAY)
+    assert {error.code for error in back.refused} == {"outreach.answer"}
+    assert bad.name not in back.taken
+    assert len(back.taken) == 7
+    of_bad = plan.table[(plan.table["area"] == "강남") & (plan.table["channel"] == "visit")]
+    assert back.waiting == len(of_bad) == 6
+    # nothing is said of its rows, neither that they were answered nor that they were not
+    assert not set(of_bad["household_id"]) & set(back.contacts["household_id"])
+    assert len(back.contacts) + back.waiting + back.open == len(plan.table)
+
+
+def test_every_fault_of_a_file_is_told_at_once(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path)
+    head, *rows = cells(path)
+    for row in rows:
+        row[head.index("결과")] = SECRET
+    write(path, head, [*rows, rows[0]])
+    back = rm.returned(path.parent, plan, today=TODAY)
+    codes = [error.code for error in back.refused]
+    assert codes == ["outreach.answer"] * 3 + ["outreach.repeated"]
+    assert [error.place for error in back.refused][-1] == f"{path.name}, row 5"
+
+
+def test_blank_rows_are_open_until_they_are_due_and_not_executed_after(tmp_path: Path) -> None:
+    plan = plan_of([row_of("1", "visit", due_by="2024-11-10"), row_of("2", "visit")])
+    _, books = handed_out(tmp_path, plan)
+    counts = {}
+    for day in (None, "2024-11-10", "2024-11-11", "2024-11-30"):
+        back = rm.returned(books, plan, today=day)
+        counts[day] = (back.open, back.not_executed)
+    assert counts == {None: (2, 0), "2024-11-10": (2, 0), "2024-11-11": (1, 1),
+                      "2024-11-30": (0, 2)}  # fmt: skip
+    rows = by_household(back)
+    assert set(rows["result"]) == {"not_executed"}
+    assert rows["known_date"].to_dict() == {"1": "2024-11-11", "2": "2024-11-30"}
+    assert rows["contact_date"].isna().all()
+
+
+def test_rows_that_did_not_come_back_are_counted_by_their_book(tmp_path: Path) -> None:
+    plan, books = handed_out(tmp_path)
+    (books / "강남_visit.xlsx").unlink()
+    path = books / "서초_visit.xlsx"
+    head, *rows = cells(path)
+    write(path, head, rows[1:])
+    back = rm.returned(books, plan, today=TODAY)
+    assert back.absent.to_numpy().tolist() == [["강남", "visit", 6, 6], ["서초", "visit", 1, 6]]
+    assert "did not come back: 강남, visit, 6 of 6 rows" in repr(back)
+    assert back.not_executed == len(plan.table)
+
+
+def test_of_a_file_that_cannot_be_read_no_row_is_said_to_be_undone(tmp_path: Path) -> None:
+    plan, books = handed_out(tmp_path)
+    path = books / "강남_visit.xlsx"
+    path.write_bytes(path.read_bytes()[:2000])
+    back = rm.returned(books, plan, today=TODAY)
+    assert [error.code for error in back.refused] == ["records.truncated"]
+    assert (back.open, back.not_executed) == (6, 42)
+
+
+def test_the_same_books_give_the_same_bytes_and_a_later_one_replaces_rows(tmp_path: Path) -> None:
+    plan, books = handed_out(tmp_path)
+    path = books / "강남_visit.xlsx"
+    first = rm.returned(books, plan, today=TODAY)
+    content = [file.read_bytes() for file in first.files]
+    again = rm.returned(books, plan, today=TODAY)
+    assert [file.read_bytes() for file in again.files] == content
+    fill(path, answered)
+    later = rm.returned(books, plan, today="2024-12-05")
+    assert set(later.contacts["contact_id"]) == set(first.contacts["contact_id"])
+    merged = first.contacts.merge(later.contacts, on="contact_id", suffixes=("", "_later"))
+    changed = merged[merged["result"] != merged["result_later"]]
+    assert set(changed["result"]) == {"not_executed"}
+    assert (changed["known_date_later"] > changed["known_date"]).all()
+
+
+def test_one_row_in_two_files_counts_once_and_two_answers_refuse_both(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path)
+    blank = path.read_bytes()
+    filled_as(path, day=datetime(2024, 11, 5), result="거부")
+    (path.parent / "copy.xlsx").write_bytes(path.read_bytes())
+    (path.parent / "blank.xlsx").write_bytes(blank)
+    back = rm.returned(path.parent, plan, today="2024-11-10")
+    assert (back.refused, len(back.contacts), back.open) == ((), 1, 2)
+    filled_as(path.parent / "copy.xlsx", day=datetime(2024, 11, 6), result="거부")
+    back = rm.returned(path.parent, plan, today="2024-11-10")
+    assert {error.code for error in back.refused} == {"outreach.two_answers"}
+    assert back.taken == ("blank.xlsx",)
+    assert len(back.contacts) == 0
+
+
+def test_what_came_back_goes_through_ingest_and_history_tells_it(tmp_path: Path) -> None:
+    plan, books = handed_out(tmp_path)
+    out = books.parent
+    rm.returned(out, plan, today=TODAY)
+    store = tmp_path / "store"
+    rm.ingest(manifest_of(out / "records", lists=True, contacts=True), store)
+    history = rm.contact_history(rm.read_records(store), "2024-12-01").set_index("household_id")
+    assert set(history["state"]) == {"open"}
+    for path in books.glob("*_visit.xlsx"):
+        fill(path, answered)
+    rm.returned(out, plan, today="2024-12-05")
+    rm.ingest(manifest_of(out / "records", lists=True, contacts=True), store)
+    records = rm.read_records(store)
+    assert len(records.quarantine) == 0
+    history = rm.contact_history(records, "2025-01-01").set_index("household_id")
+    assert history.loc[list(ANSWERS), "last_result"].dropna().to_dict() == {
+        "00001": "need_confirmed",
+        "00005": "not_reached",
+        "00009": "refused",
+        "00013": "no_need",
+    }
+    closed = {"00001", "00009", "00013"}
+    assert set(history.index[history["state"] == "closed"]) == closed
+    contacts = query(records.relation("contacts"), "SELECT household_id, probability FROM source")
+    chances = contacts.set_index("household_id")["probability"]
+    wanted = plan.table.set_index("household_id")["probability"]
+    assert chances.to_dict() == wanted.loc[chances.index].to_dict()
+
+
+def test_books_with_a_password_come_back_by_it_alone(tmp_path: Path) -> None:
+    plan = plan_of([row_of("1", "visit")])
+    _, books = handed_out(tmp_path, plan, password="열쇠는 따로 2024")
+    for password, words in ((None, "a workbook with a password"), ("x" * 8, "does not open")):
+        back = rm.returned(books, plan, today=TODAY, password=password)
+        assert words in str(back.refused[0])
+        assert (back.open, back.not_executed) == (1, 0)
+    back = rm.returned(books, plan, today=TODAY, password="열쇠는 따로 2024")
+    assert (back.refused, back.not_executed) == ((), 1)
+
+
+OTHERS = {
+    "text.csv": b"a,b\n1,2\n",
+    "empty.csv": b"",
+    "cut.csv": '행 번호,결과\n"BCD'.encode(),
+    "old.xls": b"\xd0\xcf\x11\xe0" + b"\0" * 600,
+    "page.csv": b"<html><table></table></html>",
+    "bytes.csv": b"\xff\x00\x81\xff\xff,\x80",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_file_that_is_no_book_is_refused_as_what_it_is(tmp_path: Path, name: str) -> None:
+    plan, path = one_book(tmp_path)
+    path.unlink()
+    (path.parent / name).write_bytes(OTHERS[name])
+    back = rm.returned(path.parent, plan, today=TODAY)
+    assert [error.place for error in back.refused] == [name]
+    assert back.refused[0].next_step
+
+
+def test_what_lies_beside_books_is_left_alone(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path)
+    for name in ("~$강남_visit.xlsx", ".hidden.csv", "사진.jpg", "메모.hwp"):
+        (path.parent / name).write_bytes(b"x")
+    assert rm.returned(path.parent, plan, today="2024-11-02").refused == ()
+
+
+def test_columns_and_sheets_of_an_office_are_told_and_not_read(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path)
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("메모", 0).append(["010-1234-5678", SECRET])
+    sheet = book.worksheets[1]
+    sheet.cell(1, sheet.max_column + 1, "비고")
+    sheet.cell(2, sheet.max_column, SECRET)
+    book.save(path)
+    back = rm.returned(path.parent, plan, today="2024-11-02")
+    assert (back.refused, back.has_other_columns) == ((), (path.name,))
+    assert SECRET not in repr(back)
+    assert f"columns of no book are read for urgent signs alone: {path.name}" in repr(back)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2024-11-05", "2024.11.05", "2024. 11. 5.", "2024/11/5", "20241105", "2024년 11월 5일",
+     "２０２４-１１-０５", "2024-11-05 00:00:00"],
+)  # fmt: skip
+def test_days_are_read_as_offices_write_them(text: str) -> None:
+    assert str(day_in(text)) == "2024-11-05"
+
+
+@pytest.mark.parametrize("text", ["11/5/2024", "5.11.2024", "45601", "2024-13-05", "0024-11-05"])
+def test_days_that_could_be_others_are_none(text: str) -> None:
+    assert day_in(text) is None
+
+
+def test_a_folder_or_a_day_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    plan = plan_of([row_of("1", "visit")])
+    with pytest.raises(ConfigError, match=r"the folder 'none' does not exist.*\[outreach.folder\]"):
+        rm.returned(tmp_path / "none", plan)
+    with pytest.raises(ConfigError, match=rf"today lies before the round, {ROUND}"):
+        rm.returned(tmp_path, plan, today="2024-10-01")
