@@ -59,6 +59,7 @@ LONGEST = (
     "test_history_of_contacts",
     "test_applied_rules",
     "test_drawing",
+    "test_open_service",
 )
 
 

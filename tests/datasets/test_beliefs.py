@@ -25,9 +25,9 @@ from riskmodel.datasets.geography import geography_of
 from riskmodel.datasets.layer import Moment, declared_layers, layer
 from riskmodel.datasets.layer_checks import AT_LEAST_0, SHARE
 from riskmodel.datasets.layers import IGNORED, Layers
+from riskmodel.datasets.meetings import private_leaning
 from riskmodel.datasets.presets import KOREA
 from riskmodel.datasets.schedule import MATURITY, WINDOW, Schedule
-from riskmodel.datasets.service import private_leaning
 from riskmodel.datasets.simulate import Simulated, labels, labels_unsupported, simulate
 from riskmodel.datasets.times import Times, times
 from riskmodel.datasets.world import ACUTE, CRISIS, STRAINED, World

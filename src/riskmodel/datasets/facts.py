@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,8 @@ from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.world import CRISIS, Floats
 
 FIRST_MONTHS, MONTHS_PER_ROUND = 3, 2
+# chance, per round, that a state of the first delivery is no older
+NO_OLDER = 0.4
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +54,61 @@ def _concatenated(parts: Sequence[Facts], name: str) -> NDArray[Any]:
     return np.concatenate([getattr(part, name) for part in parts])
 
 
-class Recorder:
-    """Draws the facts of one round after the other."""
+class FactDraws(Protocol):
+    """The random numbers behind facts."""
+
+    def shows(self, period: int, shape: tuple[int, int]) -> Floats:
+        """Return the uniform numbers by which events happen, by household and event."""
+
+    def lags(self, period: int, household: Ints, code: Ints) -> Floats:
+        """Return the uniform numbers by which the events that happened become known."""
+
+    def holds(self, period: int, shape: tuple[int, int]) -> Floats:
+        """Return the uniform numbers by which states begin or last, by household and state."""
+
+    def ages(self, period: int, shape: tuple[int, int], chance: float) -> Ints:
+        """Return geometric numbers, at least 1, behind the age of states."""
+
+
+class SequentialFactDraws:
+    """The numbers of two streams, one after the other."""
 
     def __init__(self, population: Population) -> None:
-        self.population = population
         self.events = population.block.stream("events")
         self.states = population.block.stream("states")
-        self.months: Floats | None = None
+
+    def shows(self, period: int, shape: tuple[int, int]) -> Floats:  # noqa: ARG002
+        """Return the next numbers for events."""
+        return self.events.random(shape)
+
+    def lags(self, period: int, household: Ints, code: Ints) -> Floats:  # noqa: ARG002
+        """Return the next numbers for lags."""
+        return self.events.random(len(code))
+
+    def holds(self, period: int, shape: tuple[int, int]) -> Floats:  # noqa: ARG002
+        """Return the next numbers for states."""
+        return self.states.random(shape)
+
+    def ages(self, period: int, shape: tuple[int, int], chance: float) -> Ints:  # noqa: ARG002
+        """Return the next numbers for ages."""
+        return self.states.geometric(chance, shape)
+
+
+class Recorder:
+    """Draws the facts of one round after the other.
+
+    Parameters
+    ----------
+    population : Population
+    draws : FactDraws
+    months : ndarray of float, shape (n, n_states), optional
+        How long each household has been in each delivered state before the first round.
+    """
+
+    def __init__(
+        self, population: Population, draws: FactDraws, months: Floats | None = None
+    ) -> None:
+        self.population, self.draws, self.months = population, draws, months
 
     def record(self, emission: Emission, period: int, state: Ints, outcomes: Facts) -> Facts:
         """Draw the indicators of a round, and add its outcomes."""
@@ -69,8 +118,9 @@ class Recorder:
 
     def _events(self, emission: Emission, period: int, state: Ints) -> Facts:
         chance = self._by_household([emission.shows, emission.thinned().shows], state)
-        household, code = np.nonzero(self.events.random(chance.shape) < chance)
-        return _facts(household, code, period, _lags(self.events, emission.known[code]))
+        household, code = np.nonzero(self.draws.shows(period, chance.shape) < chance)
+        lags = _lags(self.draws.lags(period, household, code), emission.known[code])
+        return _facts(household, code, period, lags)
 
     def _states(self, emission: Emission, period: int, state: Ints) -> Facts:
         # Chances by: followed or not, begins or lasts, code, type, state.
@@ -79,7 +129,7 @@ class Recorder:
         begins = self._by_household([full[0, 0], thin[0, 0]], state)
         lasts = self._by_household([full[0, 1], thin[0, 1]], state)
         months = np.zeros(begins.shape) if self.months is None else self.months
-        draws = self.states.random(begins.shape)
+        draws = self.draws.holds(period, begins.shape)
         is_on = draws < np.where(months > 0, lasts, begins)
         for code, other in emission.follows.items():
             begins = self._by_household([full[1, 0, [code]], thin[1, 0, [code]]], state)[:, 0]
@@ -95,7 +145,7 @@ class Recorder:
 
     def _months(self, emission: Emission, period: int, before: Floats) -> Floats:
         """Return how many months each state has lasted, if it is delivered in this round."""
-        draws = self.states.geometric(0.4, before.shape)
+        draws = self.draws.ages(period, before.shape, NO_OLDER)
         # The first delivery of a feed holds states of any age; later ones begin at three months.
         of_opening = FIRST_MONTHS + MONTHS_PER_ROUND * (draws - 1.0)
         is_opening = np.array(emission.opens) == period
@@ -106,6 +156,15 @@ class Recorder:
         """Return chances (n, n_codes) from those by code, type and state, full and thin."""
         table = np.stack([chance.transpose(1, 2, 0) for chance in chances])
         return np.asarray(table[self.population.thin.astype(int), self.population.type, state])
+
+
+def months_held(facts: Facts, emission: Emission, n: int) -> Floats:
+    """Return how long each household has been in each delivered state, shape (n, n_states)."""
+    number = facts.code - len(emission.events)
+    is_state = (number >= 0) & (number < len(emission.states))
+    months = np.zeros((n, len(emission.states)))
+    months[facts.household[is_state], number[is_state]] = facts.value[is_state]
+    return months
 
 
 def outcomes(
@@ -129,8 +188,7 @@ def outcomes(
     return _facts(household, np.full(len(household), len(emission.codes) - 1), period, lag)
 
 
-def _lags(rng: np.random.Generator, known: Floats) -> Ints:
-    draws = rng.random(len(known))
+def _lags(draws: Floats, known: Floats) -> Ints:
     return np.asarray((draws[:, None] > known[:, :-1]).sum(axis=1))
 
 

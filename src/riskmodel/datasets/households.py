@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator
-from numbers import Integral
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from tqdm import tqdm
 
 from riskmodel.datasets import record_tables
 from riskmodel.datasets.beliefs import are_exact, crisis_chances, require_known
-from riskmodel.datasets.content import OUTCOME, catalogue
 from riskmodel.datasets.course import Block, blocks
+from riskmodel.datasets.descriptions import describe
 from riskmodel.datasets.drawn_lists import lists
 from riskmodel.datasets.geography import Geography, geography_of
+from riskmodel.datasets.layer import with_layers
 from riskmodel.datasets.layers import Layers
+from riskmodel.datasets.number_checks import check_capacity, check_numbers
 from riskmodel.datasets.parquet_parts import (
     Description,
     empty_folder,
@@ -27,16 +28,13 @@ from riskmodel.datasets.parquet_parts import (
     write_part,
 )
 from riskmodel.datasets.presets import find_preset
-from riskmodel.datasets.schedule import MATURITY, MONTHS, WINDOW, Schedule
-from riskmodel.datasets.simulate import Simulated, labels, labels_unsupported, simulate
+from riskmodel.datasets.schedule import Schedule
+from riskmodel.datasets.simulate import Simulated, simulate
 from riskmodel.datasets.times import Times, times
-from riskmodel.datasets.world import ACUTE, STATES, World
-from riskmodel.errors import ConfigError
-from riskmodel.keys import KEYS, as_days
-from riskmodel.panel import Label
+from riskmodel.datasets.truth_table import truth_table
+from riskmodel.datasets.world import World
+from riskmodel.keys import as_days
 from riskmodel.records import Records
-
-LABEL = Label((OUTCOME,), window=f"{WINDOW * MONTHS}M", maturity=f"{MATURITY * MONTHS}M")
 
 
 def make_households(
@@ -105,11 +103,11 @@ def make_households(
     >>> list(records.truth.columns)
     ['state', 'probability', 'y']
     """
-    _check_numbers(n, n_rounds, random_state)
+    check_numbers(("n", n, 1), ("n_rounds", n_rounds, 1), ("random_state", random_state, 0))
     chosen = find_preset(preset)
     world = chosen.world
     in_use = Layers.of(chosen.with_layers(layers), world.service)
-    _check_capacity(in_use.capacity, n)
+    check_capacity(in_use.capacity, n)
     require_known(in_use)
     schedule, geography = Schedule(int(n_rounds), world.today), geography_of(world, int(n))
     scene = _Scene(world, in_use, schedule, times(world, in_use, schedule))
@@ -140,22 +138,25 @@ class _Scene(NamedTuple):
         for block in tqdm(parts, desc="simulating households", delay=2, disable=None):
             first_list = self.schedule.as_of.start
             simulated = simulate(self.world, self.times, self.layers, block, first_list)
-            yield _Part(self._tables(simulated), _truth(simulated, self.layers, self.schedule))
+            rows = self.schedule.as_of
+            chances = np.stack([one.chance for one in crisis_chances(simulated, self.layers, rows)])
+            has_readers = simulated.contacts is not None
+            truth = truth_table(
+                simulated, rows, self.schedule.rounds, chances, has_readers=has_readers
+            )
+            yield _Part(self._tables(simulated), truth)
 
     def description(self, geography: Geography) -> Description:
         """Return what the records hold beside their tables."""
-        widest = next(iter(geography.levels))
-        return {
-            "name": "simulated households",
-            "catalogue": catalogue(self.world.service),
-            "today": as_days(self.world.today),
-            "since": self.schedule.starts[0],
-            "coverage": record_tables.coverage(self.times, self.layers, self.schedule),
-            "groups": ("household_type", widest if self.world.service == "korea" else "area"),
-            "area": "area",
-            "rounds": self.schedule.rounds,
-            "label": LABEL,
-        }
+        coverage = record_tables.coverage(self.times, self.layers, self.schedule)
+        return describe(
+            self.world,
+            geography,
+            self.schedule,
+            coverage,
+            today=as_days(self.world.today),
+            rounds=self.schedule.rounds,
+        )
 
     def _tables(self, simulated: Simulated) -> dict[str, pa.Table | None]:
         has_members = self.layers.members
@@ -189,64 +190,5 @@ def _joined(parts: list[_Part], name: str) -> pa.Table | None:
     return pa.concat_tables(tables) if tables else None
 
 
-def _with_layers(function: Callable[..., Records]) -> inspect.Signature:
-    """Return a function's signature with one argument per layer instead of ``**layers``."""
-    own = inspect.signature(function, eval_str=True)
-    layers = inspect.signature(Layers, eval_str=True).parameters.values()
-    return own.replace(
-        parameters=[
-            *(p for p in own.parameters.values() if p.kind is not p.VAR_KEYWORD),
-            *(p.replace(kind=p.KEYWORD_ONLY) for p in layers),
-        ]
-    )
-
-
 # The function itself takes `**layers`: a preset's layer gives way only to one that was passed.
-make_households.__signature__ = _with_layers(make_households)  # type: ignore[attr-defined]
-
-
-def _check_numbers(n: Any, n_rounds: Any, random_state: Any) -> None:
-    for what, value, least in (
-        ("n", n, 1),
-        ("n_rounds", n_rounds, 1),
-        ("random_state", random_state, 0),
-    ):
-        if not isinstance(value, Integral) or value < least:
-            raise ConfigError(
-                f"{what}={value!r} cannot be simulated",
-                code=f"datasets.{what}",
-                allowed=f"a whole number of at least {least}",
-                next_step=f"give {what} as such a number",
-            )
-
-
-def _check_capacity(capacity: Any, n: int) -> None:
-    if capacity is not None and capacity > n:
-        raise ConfigError(
-            f"a capacity of {capacity} per area exceeds all {n} households",
-            code="datasets.capacity",
-            allowed=f"at most {n}, or a share",
-            next_step="give the contacts of one area, such as 5, or a share",
-        )
-
-
-def _truth(simulated: Simulated, layers: Layers, schedule: Schedule) -> pd.DataFrame:
-    rows = schedule.as_of
-    chances = pd.DataFrame(dict(crisis_chances(simulated, layers, rows))).to_numpy()
-    columns = {
-        "state": pd.Categorical.from_codes(
-            simulated.course[rows].T.ravel(), pd.Index(STATES), ordered=True
-        ),
-        "probability": chances.ravel(),
-        "y": labels(simulated, rows).T.ravel().astype(float),
-    }
-    if simulated.contacts is not None:
-        in_round = simulated.course[rows.start + 1 : rows.stop + 1]
-        columns["need"] = (in_round >= ACUTE).T.ravel().astype(float)
-        columns["verdict"] = simulated.confirms[rows].T.ravel().astype(float)
-    if any(simulated.times.support):
-        columns["y_unsupported"] = labels_unsupported(simulated, rows).T.ravel().astype(float)
-    index = pd.MultiIndex.from_product(
-        [simulated.population.block.ids, schedule.rounds], names=KEYS
-    )
-    return pd.DataFrame(columns, index=index)
+make_households.__signature__ = with_layers(make_households, Layers)  # type: ignore[attr-defined]

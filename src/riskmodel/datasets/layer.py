@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 from riskmodel.datasets.layer_checks import Check
 from riskmodel.errors import ConfigError
@@ -137,3 +138,15 @@ def layer(
 def declared_layers(cls: type) -> Mapping[str, Layer]:
     """Return the layers that a class declares, by name."""
     return {f.name: replace(f.metadata["layer"], name=f.name) for f in fields(cls)}
+
+
+def with_layers(function: Callable[..., object], cls: type) -> inspect.Signature:
+    """Return a function's signature with one argument per layer instead of ``**layers``."""
+    own = inspect.signature(function, eval_str=True)
+    layers, types = inspect.signature(cls).parameters.values(), get_type_hints(cls)
+    return own.replace(
+        parameters=[
+            *(p for p in own.parameters.values() if p.kind is not p.VAR_KEYWORD),
+            *(p.replace(kind=p.KEYWORD_ONLY, annotation=types[p.name]) for p in layers),
+        ]
+    )

@@ -33,14 +33,15 @@ class Check:
     normal: Callable[[Any], Any] = _unchanged
 
 
-def _is_share(value: Any) -> bool:
+def is_share(value: object) -> bool:
+    """Tell whether a value is a share from 0 to 1."""
     return isinstance(value, Real) and 0 <= float(value) <= 1
 
 
 def _is_share_or_by_year(value: Any) -> bool:
     if not isinstance(value, Mapping):
-        return _is_share(value)
-    return bool(value) and all(map(_is_share, value.values()))
+        return is_share(value)
+    return bool(value) and all(map(is_share, value.values()))
 
 
 def _is_capacity(value: Any) -> bool:
@@ -50,20 +51,20 @@ def _is_capacity(value: Any) -> bool:
 
 
 def _is_skill(value: Any) -> bool:
-    return value is None or (len(value) == 2 and all(map(_is_share, value)))
+    return value is None or (len(value) == 2 and all(map(is_share, value)))
 
 
 def _is_reach(value: Any) -> bool:
     if value is None:
         return True
-    return set(value) == set(CHANNELS) and all(map(_is_share, value.values()))
+    return set(value) == set(CHANNELS) and all(map(is_share, value.values()))
 
 
 def _codes(value: Any) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
-SHARE = Check(_is_share, "a share from 0 to 1")
+SHARE = Check(is_share, "a share from 0 to 1")
 SHARE_OR_BY_YEAR = Check(_is_share_or_by_year, "a share from 0 to 1, or by year")
 AT_LEAST_0 = Check(
     lambda value: isinstance(value, Real) and float(value) >= 0, "a number of at least 0"

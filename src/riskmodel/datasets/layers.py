@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from textwrap import indent
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -310,7 +310,7 @@ class Layers:
             self._require_needed(one, declared)
 
     @classmethod
-    def of(cls, arguments: Mapping[str, object], service: str) -> Layers:
+    def of(cls, arguments: Mapping[str, object], service: str) -> Self:
         """Return the requested layers; an unknown layer or indicator is refused by name."""
         declared = declared_layers(cls)
         for name in arguments:
@@ -373,10 +373,10 @@ def _check_codes(name: str, codes: Codes, allowed: Codes) -> None:
             )
 
 
-def _attributes_text(layers: Mapping[str, Layer]) -> str:
+def attributes_text(layers: Mapping[str, Layer]) -> str:
     """Return the section on attributes of a docstring in numpydoc form."""
     entries = [f"{name} : default {one.off!r}\n    {one.text}" for name, one in layers.items()]
     return indent("\n".join(["Attributes", "----------", *entries]), "    ")
 
 
-Layers.__doc__ = f"{Layers.__doc__}\n\n{_attributes_text(declared_layers(Layers))}\n"
+Layers.__doc__ = f"{Layers.__doc__}\n\n{attributes_text(declared_layers(Layers))}\n"

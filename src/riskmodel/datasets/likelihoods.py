@@ -21,11 +21,11 @@ from riskmodel.datasets.contacts import (
     VERDICTS,
     Contacts,
 )
-from riskmodel.datasets.course import Flags, Ints
+from riskmodel.datasets.course import Ints
 from riskmodel.datasets.emission import Emission
-from riskmodel.datasets.facts import Facts
+from riskmodel.datasets.facts import Facts, months_held
 from riskmodel.datasets.layers import Layers, Skill
-from riskmodel.datasets.service import ALWAYS_RIGHT
+from riskmodel.datasets.meetings import ALWAYS_RIGHT
 from riskmodel.datasets.simulate import Simulated
 from riskmodel.datasets.world import ACUTE, CRISIS, STATES, Floats
 
@@ -36,7 +36,7 @@ class FactLikelihood:
     def __init__(self, simulated: Simulated) -> None:
         self.emission, self.type = simulated.times.emission, simulated.population.type
         self.n = len(self.type)
-        delivered = [_delivered_states(f, self.emission[0], self.n) for f in simulated.facts]
+        delivered = [months_held(f, self.emission[0], self.n) > 0 for f in simulated.facts]
         self.delivered = [np.zeros_like(delivered[0]), *delivered]
 
     def __call__(self, period: int, age: int, visible: Facts, *, thin: bool) -> Floats:
@@ -142,15 +142,6 @@ class _VerdictChances(NamedTuple):
 
     no_need: Floats
     need: Floats
-
-
-def _delivered_states(facts: Facts, emission: Emission, n: int) -> Flags:
-    """Return which delivered states each household is in, shape (n, n_states)."""
-    number = facts.code - len(emission.events)
-    state = (number >= 0) & (number < len(emission.states))
-    delivered = np.zeros((n, len(emission.states)), dtype=bool)
-    delivered[facts.household[state], number[state]] = True
-    return delivered
 
 
 def _skill(skill: Skill) -> Floats:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,13 +12,14 @@ import pyarrow.compute as pc
 
 from riskmodel.datasets.contacts import READERS, STRATA
 from riskmodel.datasets.course import Block, Ints
+from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.facts import Facts
 from riskmodel.datasets.layer_checks import CHANNELS
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.schedule import Schedule
 from riskmodel.datasets.simulate import Simulated
 from riskmodel.datasets.times import Times
-from riskmodel.datasets.world import TYPES
+from riskmodel.datasets.world import TYPES, Floats
 from riskmodel.keys import HOUSEHOLD, Days, as_days
 from riskmodel.records.contact_words import RESULTS, SUPPORTS
 
@@ -42,20 +44,37 @@ class _Homes(NamedTuple):
 
 def events(simulated: Simulated, schedule: Schedule) -> pa.Table:
     """Return all facts that were known before today."""
+    table = facts_of_all_rounds(simulated, schedule)
+    return table.filter(pc.less(table["known_date"], as_days(schedule.today).item()))
+
+
+def facts_of_all_rounds(simulated: Simulated, schedule: Schedule) -> pa.Table:
+    """Return all facts of a simulation, those that become known later among them."""
     facts = Facts.joined(simulated.facts)
-    emission = simulated.times.emission[0]
     block = simulated.population.block
-    event, known = schedule.dates(facts, emission, block.stream("days"))
-    table = pa.table(
+    rng = block.stream("days")
+    shares = rng.random(len(facts)), rng.random(len(facts))
+    return dated_facts(facts, simulated.times.emission[0], schedule, block, shares)
+
+
+def dated_facts(
+    facts: Facts,
+    emission: Emission,
+    schedule: Schedule,
+    block: Block,
+    shares: tuple[Floats, Floats],
+) -> pa.Table:
+    """Return facts as rows of events; `shares` are the numbers behind their two dates."""
+    event, known = schedule.dates(facts, emission, *shares)
+    return pa.table(
         {
-            HOUSEHOLD: _texts(block.ids, facts.household),
-            "code": _texts(emission.codes, facts.code),
+            HOUSEHOLD: names_of(block.ids, facts.household),
+            "code": names_of(emission.codes, facts.code),
             "event_date": pa.array(event),
             "known_date": pa.array(known),
             "value": pa.array(facts.value, from_pandas=True),
         }
     )
-    return table.filter(known < as_days(schedule.today))
 
 
 def attributes(simulated: Simulated, schedule: Schedule) -> pa.Table:
@@ -118,17 +137,17 @@ def contacts(simulated: Simulated, schedule: Schedule) -> pa.Table | None:
     known = day + np.timedelta64(REPORTED_AFTER, "D")
     table = pa.table(
         {
-            HOUSEHOLD: _texts(block.ids, rows.household),
+            HOUSEHOLD: names_of(block.ids, rows.household),
             "as_of_date": pa.array(start),
-            "channel": _texts(CHANNELS, rows.channel),
+            "channel": names_of(CHANNELS, rows.channel),
             "attempt": pa.array(rows.attempt),
             "contact_date": pa.array(day),
             "probability": pa.array(rows.probability),
-            "stratum": _texts(STRATA, rows.stratum),
-            "reader": _texts(READERS, rows.reader),
-            "result": _texts(RESULTS, rows.result),
+            "stratum": names_of(STRATA, rows.stratum),
+            "reader": names_of(READERS, rows.reader),
+            "result": names_of(RESULTS, rows.result),
             "known_date": pa.array(known),
-            "support": _texts((*SUPPORTS, None), rows.support % (len(SUPPORTS) + 1)),
+            "support": names_of((*SUPPORTS, None), rows.support % (len(SUPPORTS) + 1)),
         }
     )
     return table.filter(known < as_days(schedule.today))
@@ -176,7 +195,7 @@ def _registered(schedule: Schedule, period: Ints, block: Block) -> Days:
 def _attribute(block: Block, name: str, household: Ints, known: Days, text: np.ndarray) -> pa.Table:
     return pa.table(
         {
-            HOUSEHOLD: _texts(block.ids, household),
+            HOUSEHOLD: names_of(block.ids, household),
             "name": pa.array([name] * len(household)),
             "known_date": pa.array(known),
             "text": pa.array(text),
@@ -200,6 +219,7 @@ def _spells(simulated: Simulated, schedule: Schedule) -> pd.DataFrame:
     return spells.assign(to_date=of_one["from_date"].shift(-1), dwelling=of_one.cumcount() + 1)
 
 
-def _texts(names: Any, number: Ints) -> pa.Array:
+def names_of(names: Sequence[str | None] | np.ndarray, number: Ints) -> pa.Array:
+    """Return the names that belong to numbers."""
     positions = pa.array(number, pa.int32())
     return pa.DictionaryArray.from_arrays(positions, pa.array(names)).cast(pa.string())

@@ -51,24 +51,25 @@ class Schedule:
         )
 
     def dates(
-        self, facts: Facts, emission: Emission, rng: np.random.Generator
+        self, facts: Facts, emission: Emission, share: Floats, known_share: Floats
     ) -> tuple[Days, Days]:
         """Return event and known dates, uniform within their round.
 
-        So a day carries no more information than its round. A seasonal event falls more often into
-        the month in which it is more common, which carries none either. A delivered state carries
-        its feed's own days, the same for everybody.
+        `share` and `known_share` are the uniform numbers behind them, one per fact. A day carries
+        no more information than its round. A seasonal event falls more often into the month in
+        which it is more common, which carries none either. A delivered state carries its feed's own
+        days, the same for everybody.
         """
         starts = self.starts
         first, last = starts[facts.period], starts[facts.period + 1]
-        share = rng.random(len(facts))
+        share = share.copy()
         for number, months in emission.months.items():
             rows = np.flatnonzero(facts.code == number)
             share[rows] = _in_season(share[rows], first[rows], last[rows], np.array(months))
         event = _between(first, last, share)
         at_once = facts.lag == 0
         from_day = np.where(at_once, event, starts[facts.period + facts.lag])
-        known = _between(from_day, starts[facts.period + facts.lag + 1], rng.random(len(facts)))
+        known = _between(from_day, starts[facts.period + facts.lag + 1], known_share)
         state = (facts.code >= len(emission.events)) & (facts.code < len(emission.codes) - 1)
         return np.where(state, first + DELIVERED, event), np.where(
             state, first + DELIVERY_KNOWN, known

@@ -7,31 +7,27 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.datasets.contacts import (
-    BASIC,
-    EMERGENCY,
-    NO_SUPPORT,
-    OTHER_AID,
-    PRIVATE,
-    PUBLIC,
-    Contacts,
-    Listed,
-    Readings,
-    RoundOfContacts,
-)
+from riskmodel.datasets.contacts import PUBLIC, Contacts, Listed, Readings, RoundOfContacts
 from riskmodel.datasets.course import Flags, Ints, Population
 from riskmodel.datasets.emission import Emission
 from riskmodel.datasets.facts import Facts
 from riskmodel.datasets.layer_checks import CHANNELS
 from riskmodel.datasets.layers import Layers
+from riskmodel.datasets.meetings import (
+    ALWAYS_RIGHT,
+    REACHED_IF_ELSEWHERE,
+    help_given,
+    private_leaning,
+    reach_chances,
+    readings,
+    shares_by_area,
+    verdicts,
+)
 from riskmodel.datasets.times import Times
-from riskmodel.datasets.world import ACUTE, CRISIS, Floats, log_odds, sigmoid
+from riskmodel.datasets.world import ACUTE, Floats
 from riskmodel.metrics import first_of_cells
 
 LOOKS_BACK = 3
-REACHED_IF_ELSEWHERE = 0.3
-DISTRICTS_DIFFER, NEED_IS_HELPED = 0.6, 0.5
-ALWAYS_RIGHT = (1.0, 1.0)
 STREAMS = (
     "list",
     "private",
@@ -104,7 +100,9 @@ class Service:
         block = population.block
         self.rng = {name: block.stream(name) for name in STREAMS}
         self.n_areas = block.n_areas
-        self.not_executed = _by_area(layers.not_executed, block.stream("areas"), block.n_areas)
+        self.not_executed = shares_by_area(
+            layers.not_executed, block.stream("areas"), block.n_areas
+        )
         self.leaning = private_leaning(population)
 
     def round(
@@ -166,67 +164,30 @@ class Service:
         """Return by which channel each household is reached first, shape (n_listed, 3)."""
         chance = np.tile([0.0, 0.0, 1.0], (len(household), 1))
         if self.layers.reach is not None:
-            base = np.clip([self.layers.reach[channel] for channel in CHANNELS], 1e-12, 1 - 1e-12)
-            harder = self.layers.isolation * self.people.isolated[household]
-            harder = harder + self.layers.hiding * need
-            chance = sigmoid(log_odds(base) - harder[:, None])
+            base = np.array([self.layers.reach[channel] for channel in CHANNELS])
+            chance = reach_chances(base, self.layers, self.people, household, need)
         chance[self.people.elsewhere[household], 1:] *= REACHED_IF_ELSEWHERE
         answers = self.rng["reach"].random(chance.shape) < chance
         return np.asarray(answers & (answers.cumsum(axis=1) == 1))
 
     def _read(self, need: Flags) -> Readings:
         """Draw the verdicts on households that are in need or not."""
-        layers, rng = self.layers, self.rng["manager"]
         first = self._first_verdict("reader", need)
-        own = _verdict(rng, need, layers.manager or ALWAYS_RIGHT)
-        blind = rng.random(len(need)) < layers.blind
-        repeats = ~blind & (rng.random(len(need)) < layers.dependence)
-        second = None if layers.manager is None else np.where(repeats, first, own)
-        return Readings(first, second, blind)
+        chances = self.rng["manager"].random((3, len(need)))
+        return readings(self.layers, need, first, chances)
 
     def _first_verdict(self, stream: str, need: Flags) -> Flags:
         """Draw the first reader's verdicts from one stream of random numbers."""
-        return _verdict(self.rng[stream], need, self.layers.reader or ALWAYS_RIGHT)
+        skill = self.layers.reader or ALWAYS_RIGHT
+        return verdicts(self.rng[stream].random(len(need)), need, skill)
 
     def _help(self, period: int, area: Ints, state: Ints, need: Flags) -> Ints:
         """Return what follows each verdict: public support, private help, or none."""
-        public, kind, private = self.rng["support"].random((3, len(need)))
-        gets_emergency = (state == CRISIS) & (kind < self.layers.emergency)
-        other = np.where(kind >= 1 - self.layers.basic_livelihood, BASIC, OTHER_AID)
-        aid = np.where(gets_emergency, EMERGENCY, other)
-        chances = private_chances(self.times.private_support[period], self.leaning[area])
-        passed_on = private < np.choose(need, chances)
-        rest = np.where(passed_on, PRIVATE, NO_SUPPORT)
-        return np.where(need & (public < self.times.support[period]), aid, rest)
+        shares = self.times.support[period], self.times.private_support[period]
+        chances = self.rng["support"].random((3, len(need)))
+        return help_given(self.layers, shares, self.leaning[area], state, need, chances)
 
 
 def first_channel(layers: Layers) -> int:
     """Return the number of the channel by which households are contacted first."""
     return len(CHANNELS) - 1 if layers.reach is None else 0
-
-
-def _by_area(mean: float, rng: np.random.Generator, n_areas: int) -> Floats:
-    """Draw a share for each area around its mean; 0 and 1 do not vary."""
-    if not 0 < mean < 1:
-        return np.full(n_areas, float(mean))
-    return rng.beta(10 * mean, 10 * (1 - mean), n_areas)
-
-
-def private_leaning(population: Population) -> Floats:
-    """Return the log-odds, by area, that a district passes a household on to private help."""
-    block = population.block
-    n_districts = block.n_areas // block.geography.per_district
-    by_district = block.stream("private help").normal(0.0, DISTRICTS_DIFFER, n_districts)
-    return block.by_district(by_district)
-
-
-def private_chances(share: float, leaning: Floats) -> Floats:
-    """Return the chances (no need or need, n) of private help where there is no public support."""
-    if share == 0:
-        return np.zeros((2, len(leaning)))
-    odds = log_odds(np.minimum(share, 1 - 1e-12)) + leaning
-    return np.stack([sigmoid(odds - NEED_IS_HELPED), sigmoid(odds + NEED_IS_HELPED)])
-
-
-def _verdict(rng: np.random.Generator, need: Flags, skill: tuple[float, float]) -> Flags:
-    return np.asarray(rng.random(len(need)) < np.where(need, skill[0], 1 - skill[1]))

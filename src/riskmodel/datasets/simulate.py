@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from riskmodel.datasets.contacts import Contacts
 from riskmodel.datasets.course import Block, Dynamics, Flags, Ints, Population, settle
 from riskmodel.datasets.delays import later
-from riskmodel.datasets.facts import Facts, Recorder, outcomes
+from riskmodel.datasets.facts import Facts, Recorder, SequentialFactDraws, outcomes
 from riskmodel.datasets.layers import Layers
 from riskmodel.datasets.schedule import MATURITY, WINDOW
 from riskmodel.datasets.service import RoundList, Service
@@ -67,11 +67,12 @@ def simulate(
     """Simulate a block's households in all rounds; the service works from `first_list` on."""
     people, n = settle(world, layers, block), block.n
     dynamics, late = Dynamics(world, people), later(world, people, layers)
-    recorder, service = Recorder(people), Service(layers, times, people)
+    recorder = Recorder(people, SequentialFactDraws(people))
+    service = Service(layers, times, people)
     rng = block.stream("course")
     start = dynamics.draw_start(rng)
     draws = rng.random((len(times), n)), block.stream("outcomes").random((len(times), n))
-    area = _addresses(people, layers, len(times))
+    area = addresses(people, layers, len(times))
     course = np.vstack([start, np.zeros((len(times), n), dtype=int)]).astype(np.int8)
     supported, confirms = np.zeros((2, len(times), n), dtype=bool)
     facts: list[Facts] = []
@@ -138,7 +139,8 @@ def _counted(crises: Facts, now: int) -> Ints:
     ]
 
 
-def _addresses(people: Population, layers: Layers, n_periods: int) -> Ints:
+def addresses(people: Population, layers: Layers, n_periods: int) -> Ints:
+    """Return where each household is registered, shape (n_periods, n); later rounds change none."""
     rng = people.block.stream("moves")
     area = np.tile(people.area, (n_periods, 1))
     if layers.moves > 0:
