@@ -12,6 +12,9 @@ import pytest
 import riskmodel as rm
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.records.contact_words import CHANNELS, REASONS, RESULTS, SUPPORTS
+from riskmodel.records.service_matters import HIDDEN, STATES
+from riskmodel.records.service_words import CLOSED
+from riskmodel.records.table_schemas import conform
 from riskmodel.scoring import score_round
 from riskmodel.serving import LANGUAGES
 
@@ -323,3 +326,51 @@ def test_no_line_on_earlier_rounds_stands_where_there_were_none(study: SimpleNam
 def test_every_word_of_contacts_is_told_in_every_language(lang: str) -> None:
     words = {*CHANNELS, *RESULTS, *REASONS, *SUPPORTS, "not_contacted"}
     assert set(LANGUAGES[lang].contacts) == words
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_word_of_requests_referrals_cases_and_signs_is_told_in_every_language(
+    lang: str,
+) -> None:
+    words = {word for told in CLOSED.values() for word in told}
+    matters = {"request", "referral", "case", "sign"}
+    told = {*LANGUAGES[lang].signs, *LANGUAGES[lang].matters}
+    assert told == {*words, *matters, *STATES, HIDDEN}
+
+
+def test_a_trace_shows_what_was_asked_and_seen_and_scores_the_same(study: SimpleNamespace) -> None:
+    household = study.table["household_id"].iloc[0]
+    own = {"household_id": household}
+    rows = {
+        "requests": own | {"kind": "objection", "received": "2024-01-10", "due": "2024-01-20"},
+        "referrals": own | {"referred_by": "self", "received": "2024-01-05"},
+        "cases": own | {"kind": "public_care", "from_date": "2024-01-01"},
+        "signs": own | {"sign": "violence", "seen": "2024-02-01", "seen_by": "carrier"},
+    }
+    later = own | {"sign": "fire", "seen": "2024-03-01"}
+    tables = {name: conform(name, pd.DataFrame([row])) for name, row in rows.items()}
+    tables["signs"] = conform("signs", pd.DataFrame([rows["signs"], later]))
+    records = study.records.replace(tables={**study.records.tables, **tables})
+    told = rm.trace(study.model, records, study.day, household)
+    without = rm.trace(study.model, study.records, study.day, household)
+    assert told.matters["matter"].tolist() == ["case", "referral", "request", "sign"]
+    assert told.matters["state"].tolist() == ["waits", "waits", "late", "late"]
+    assert told.matters["word"].tolist()[-1] == HIDDEN
+    assert told.standing == without.standing
+    pd.testing.assert_frame_equal(told.features, without.features)
+    assert "requests, referrals, other services and signs: 4, of which late 2" in str(told)
+    assert "violence" not in str(told).split("requests, referrals")[1]
+    assert without.matters.empty
+    assert "requests, referrals" not in str(without)
+
+
+def test_a_household_that_only_referred_itself_is_told_where_its_story_stands(
+    study: SimpleNamespace,
+) -> None:
+    row = {"household_id": "새가구", "referred_by": "self", "received": "2024-01-05"}
+    tables = {"referrals": conform("referrals", pd.DataFrame([row]))}
+    records = study.records.replace(tables={**study.records.tables, **tables})
+    with pytest.raises(RecordsError, match=r"riskmodel\.review") as refusal:
+        rm.trace(study.model, records, study.day, "새가구")
+    assert refusal.value.code == "scoring.no_household"
+    assert "새가구" not in str(refusal.value)

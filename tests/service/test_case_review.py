@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from test_history_of_contacts import contact, fact, listed, records_of
+from test_what_holds import HOUSEHOLD, case, referral, request, sign
+from test_what_holds import records_of as records_with
 
 import riskmodel as rm
 from riskmodel.cli import main
@@ -142,3 +144,50 @@ def test_the_table_of_a_household_without_rounds_is_empty() -> None:
     records = records_of(events=[fact("rent", "2023-12-01")])
     assert isinstance(rm.review(records, "a").table, pd.DataFrame)
     assert rm.review(records, "a").table.empty
+
+
+def asked_and_seen() -> rm.Records:
+    return records_with(
+        requests=[
+            request("objection", "2024-03-01", decided="2024-03-08", outcome="rejected", by="k1"),
+            request("explanation", "2024-06-01"),
+        ],
+        referrals=[referral("2024-05-01", "neighbour")],
+        cases=[case("other_service", "2024-02-01", "2024-04-30", service="고독사 예방")],
+        signs=[sign("suicide", "2024-06-10"), sign("bottles", "2024-04-02", answered="2024-04-05")],
+    )
+
+
+def test_what_was_asked_told_and_seen_stands_below_the_rounds_with_what_was_left_undone() -> None:
+    story = rm.review(asked_and_seen(), HOUSEHOLD, "2024-06-15")
+    told = story.matters.set_index("matter")
+    assert story.matters["day"].is_monotonic_increasing
+    assert story.matters["matter"].tolist() == [
+        *("case", "request", "sign", "referral", "request", "sign"),
+    ]
+    assert story.matters["state"].tolist() == ["done", "done", "done", "waits", "late", "late"]
+    assert told.loc["case", "by"] == "고독사 예방"
+    assert pd.isna(told.loc["request", "by"]).all()
+    text = str(story)
+    assert "requests, referrals, other services and signs: 6, of which late 2" in text
+    assert "sensitive information" in text
+    assert "suicide" not in text
+    assert "suicide mentioned" in str(rm.review(asked_and_seen(), HOUSEHOLD, DAY, masked=False))
+    korean = rm.review(asked_and_seen(), HOUSEHOLD, DAY, lang="ko")
+    assert "선정에 대한 이의" in str(korean)
+    assert "이웃" in korean._repr_html_()
+
+
+def test_a_review_tells_only_what_was_known_on_its_day() -> None:
+    story = rm.review(asked_and_seen(), HOUSEHOLD, "2024-03-08")
+    assert story.matters["matter"].tolist() == ["case", "request"]
+    assert story.matters["state"].tolist() == ["waits", "waits"]
+    assert story.matters["outcome"].isna().all()
+    assert rm.review(asked_and_seen(), HOUSEHOLD, "2024-02-01").matters.empty
+
+
+def test_a_household_without_such_rows_has_no_second_table() -> None:
+    records = records_of(lists=[listed("a", "2024-01-01")])
+    story = rm.review(records, "a", DAY)
+    assert story.matters.empty
+    assert "signs" not in str(story)

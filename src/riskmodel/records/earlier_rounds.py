@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from riskmodel.keys import FAR_FUTURE, NO_DAY, Days, as_days
-from riskmodel.records.contact_words import NO_VERDICT, NOT_TOLD, REFUSED
+from riskmodel.records.contact_words import BY_A_HUMAN, NO_VERDICT, NOT_TOLD, REFUSED
 from riskmodel.records.contract import Records
 from riskmodel.records.engine import name_relation, scan_engine
 
@@ -160,6 +160,16 @@ def has_left(rows: pd.DataFrame) -> NDArray[np.bool_]:
 def ends_case(rows: pd.DataFrame) -> NDArray[np.bool_]:
     """Tell which rows of earlier rounds end the case of a household: it was met, or has left."""
     return is_met(rows) | has_left(rows)
+
+
+def spoken_on(rows: pd.DataFrame) -> pd.Series:
+    """Return by household the last day on which somebody of the service spoke with it.
+
+    A call, a visit or a meeting in an office counts, if somebody was met or found that the
+    household has left; an AI call, a letter or a mail carrier's check does not.
+    """
+    is_spoken = rows["channel"].isin(BY_A_HUMAN).to_numpy() & ends_case(rows)
+    return rows[is_spoken].groupby("household_id")["contact_date"].max()
 
 
 def closed_until(rows: pd.DataFrame) -> Days:

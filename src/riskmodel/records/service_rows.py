@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from riskmodel.keys import as_days
 from riskmodel.records.bounds import HAPPENS
 from riskmodel.records.contract import Records
 from riskmodel.records.engine import identifier, query
@@ -65,3 +66,24 @@ def service_rows(
     columns = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in shown.items())
     sql = _ROWS.format(columns=columns, happens=HAPPENS.get(table, "known_date"))
     return query(records.relation(table), sql, day=str(day), household=household)
+
+
+def is_unanswered(rows: pd.DataFrame, came: str, spoken: pd.Series) -> pd.Series:
+    """Tell which referrals or signs nobody of the service answered.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of `service_rows`.
+    came : str
+        The column of the day on which each came.
+    spoken : Series
+        Of `spoken_on`: who speaks with a household on that day or later answers it, too.
+    """
+    last = as_days(spoken.reindex(rows["household_id"]))
+    return rows["answered"].isna() & ~(last >= as_days(rows[came]))
+
+
+def is_undecided(requests: pd.DataFrame) -> pd.Series:
+    """Tell which requests of `service_rows` wait for a decision."""
+    return requests["outcome"].isna() & requests["decided"].isna()

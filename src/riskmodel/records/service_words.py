@@ -37,6 +37,8 @@ PUBLIC_CARE, OTHER_SERVICE = CASES = ("public_care", "other_service")
 """Whose case a household is: of public care, or of another service that has a name of its own."""
 URGENT = ("suicide", "violence", "fire")
 """Signs that go to a human the same day, in whatever channel they were told."""
+SENSITIVE = ("suicide", "violence")
+"""Signs that are named as sensitive information only, where indicators of them are."""
 SIGNS = (
     *URGENT,
     "piled_up_mail",

@@ -9,6 +9,7 @@ from html import escape
 import pandas as pd
 
 from riskmodel.records.contact_words import NOT_EXECUTED, NOT_REACHED
+from riskmodel.records.service_matters import LATE, told_matters
 from riskmodel.serving import LANGUAGES
 
 TOLD_OF_CONTACTS = (
@@ -80,6 +81,9 @@ class Trace:
         What a service did in earlier rounds, as known on the date: the columns of
         `riskmodel.records.earlier_rounds`, one row per contact, and one for a list that no contact
         followed.
+    matters : DataFrame
+        Requests, referrals, other services' cases and signs, as known on the date: the columns of
+        `riskmodel.records.service_matters`.
     base : float
         Log-odds of what contributions compare with.
     reasons : tuple of str
@@ -105,6 +109,7 @@ class Trace:
     features: pd.DataFrame
     contributions: pd.DataFrame
     contacts: pd.DataFrame
+    matters: pd.DataFrame
     base: float
     reasons: tuple[str, ...]
     weaker: int
@@ -134,6 +139,9 @@ class Trace:
         strong = self.contributions[self.contributions["contribution"].abs() >= 0.01]
         yield self._line("contributions", base=self.base), strong
         yield self._of_contacts(), self._told_contacts()
+        late = int((self.matters["state"] == LATE).sum())
+        of_matters = self._line("matters", number=len(self.matters), late=late)
+        yield of_matters, told_matters(self.matters, self.lang)
 
     def _of_contacts(self) -> str:
         rows = self.contacts

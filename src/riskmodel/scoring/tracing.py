@@ -30,6 +30,7 @@ from riskmodel.recipes import (
 from riskmodel.records import Records
 from riskmodel.records.earlier_rounds import earlier_rounds
 from riskmodel.records.engine import one_scan_engine
+from riskmodel.records.service_matters import service_matters
 from riskmodel.scoring.blank_indicators import areas_of, blank_indicators
 from riskmodel.scoring.compared_note import compared_note
 from riskmodel.scoring.exploring import Explore
@@ -130,6 +131,7 @@ def trace_household(
         features=tables.features(),
         contributions=tables.contributions(),
         contacts=earlier_rounds(records, as_days(day), household),
+        matters=service_matters(records, as_days(day), household, masked=masked),
         base=explanation.base,
         reasons=tuple(reason["text"] for reason in told.reasons[0]),
         weaker=int(told.weaker[0]),
@@ -164,6 +166,14 @@ class _TracedHousehold(NamedTuple):
 
 def _require_facts(records: Records, household: str, day: str) -> pd.DataFrame:
     facts = facts_of(records, household, day)
+    if facts.empty and len(service_matters(records, as_days(day), household)):
+        raise RecordsError(
+            f"the records hold no fact or attribute of this {records.household}, so that no model "
+            "scores it",
+            code="scoring.no_household",
+            allowed="households of events or attributes",
+            next_step="read what it asked for, or who named it: riskmodel.review(records, ...)",
+        )
     if facts.empty:
         raise RecordsError(
             f"the records hold nothing of this {records.household}",

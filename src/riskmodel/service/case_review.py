@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -23,6 +23,8 @@ from riskmodel.records.earlier_rounds import (
     ends_case,
 )
 from riskmodel.records.engine import one_scan_engine, query
+from riskmodel.records.service_matters import LATE, service_matters, told_matters
+from riskmodel.records.table_schemas import SERVICE_TABLES
 from riskmodel.serving import LANGUAGES
 from riskmodel.texts import as_ids
 
@@ -61,12 +63,16 @@ class CaseReview:
           ``"nobody_met"`` where attempts met nobody, ``"left_open"`` where its case was open and
           it was neither listed nor contacted, ``"no_support"`` where need was confirmed and no
           support is on record; else empty.
+    matters : DataFrame
+        Its requests, referrals, other services' cases and signs, the columns of
+        `riskmodel.records.service_matters`: a ``state`` ``"late"`` is what was left undone of them.
     lang : str
     """
 
     household: str
     as_of: str
     table: pd.DataFrame
+    matters: pd.DataFrame
     lang: str = "en"
 
     def frame(self) -> pd.DataFrame:
@@ -88,6 +94,18 @@ class CaseReview:
             )
         )
 
+    def _head_of_matters(self) -> str:
+        late = int((self.matters["state"] == LATE).sum())
+        line = LANGUAGES[self.lang].trace["matters"]
+        return line.format(number=len(self.matters), late=late)
+
+    def _tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        yield self._head(), self._told()
+        if len(self.matters):
+            told = told_matters(self.matters, self.lang)
+            heads = LANGUAGES[self.lang].heads
+            yield self._head_of_matters(), told.rename(columns=heads)
+
     def _told(self) -> pd.DataFrame:
         language = LANGUAGES[self.lang]
         words = language.review
@@ -103,10 +121,12 @@ class CaseReview:
         return told.rename(columns=language.heads)
 
     def __repr__(self) -> str:
-        return f"{self._head()}\n\n{self._told().to_string(index=False)}"
+        parts = (f"{head}\n\n{table.to_string(index=False)}" for head, table in self._tables())
+        return "\n\n".join(parts)
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self._head())}</p>{self._told().to_html(index=False)}"
+        tables = self._tables()
+        return "".join(f"<p>{escape(head)}</p>{told.to_html(index=False)}" for head, told in tables)
 
 
 @door
@@ -130,12 +150,13 @@ def review(
     household : str
         Any household of the records.
     as_of : date-like, optional
-        Contacts and lists known on this day or later are left out; by default the day before which
+        What became known on this day or later is left out; by default the day before which
         the records are complete.
     lang : str, default "en"
         A key of `riskmodel.serving.LANGUAGES`.
     masked : bool, default True
-        Whether sensitive indicators are named as "sensitive information" only.
+        Whether sensitive indicators, and signs of suicide and violence, are named as "sensitive
+        information" only.
 
     Returns
     -------
@@ -180,12 +201,14 @@ def review(
     columns = [AS_OF, "facts", "new", "listed", "probability", "contacts", "support", "is_open"]
     table = pd.DataFrame(rows, columns=[*columns, "undone"])
     as_written = records.as_written(pd.Series([household])).iloc[0]
-    return CaseReview(as_written, str(day), table.astype({AS_OF: "datetime64[s]"}), lang)
+    table = table.astype({AS_OF: "datetime64[s]"})
+    matters = service_matters(records, day, household, masked=masked)
+    return CaseReview(as_written, str(day), table, matters, lang)
 
 
 def _is_named(records: Records, household: str) -> bool:
     """Tell whether any table names a household."""
-    tables = ("lists", "contacts", "attributes", "members")
+    tables = ("lists", "contacts", "attributes", "members", *SERVICE_TABLES)
     found = (query(records.relation(name), _IS_NAMED, household=household) for name in tables)
     return any(len(rows) for rows in found)
 

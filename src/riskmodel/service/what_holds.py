@@ -9,9 +9,8 @@ import pandas as pd
 
 from riskmodel.keys import HOUSEHOLD, as_days
 from riskmodel.records import Records
-from riskmodel.records.contact_words import BY_A_HUMAN
-from riskmodel.records.earlier_rounds import ends_case
-from riskmodel.records.service_rows import service_rows
+from riskmodel.records.earlier_rounds import spoken_on
+from riskmodel.records.service_rows import is_unanswered, is_undecided, service_rows
 from riskmodel.records.service_words import (
     CASES,
     EFFECTS,
@@ -44,8 +43,7 @@ class WhatHolds:
         self.requests, self.referrals, self.cases, self.signs = (
             service_rows(records, table, day) for table in SERVICE_TABLES
         )
-        is_spoken = rounds["channel"].isin(BY_A_HUMAN).to_numpy() & ends_case(rounds)
-        self._spoken = rounds[is_spoken].groupby(HOUSEHOLD)["contact_date"].max()
+        self._spoken = spoken_on(rounds)
 
     @property
     def households(self) -> pd.Index:
@@ -83,7 +81,7 @@ class WhatHolds:
         is_upheld = (rows["outcome"] == UPHELD) & (rows["kind"] != REFUSAL)
         is_objection = is_upheld & (rows["kind"] == OBJECTION)
         is_refused = (rows["kind"] == REFUSAL) & ~rows["outcome"].isin([REJECTED, WITHDRAWN])
-        is_open = rows["outcome"].isna() & rows["decided"].isna()
+        is_open = is_undecided(rows)
         effect = rows["effect"].where(rows["effect"].notna() | ~is_objection, NOT_LISTED)
         decided = rows["decided"].fillna(rows["known_date"])
         by = rows[HOUSEHOLD]
@@ -100,7 +98,7 @@ class WhatHolds:
     def _of_referrals(self) -> pd.DataFrame:
         rows = self.referrals.sort_values(["received", "referred_by"], kind="stable")
         by = rows.groupby(HOUSEHOLD)
-        is_open = self._is_unanswered(rows, "received")
+        is_open = is_unanswered(rows, "received", self._spoken)
         return pd.DataFrame(
             {
                 "referrals": by.size(),
@@ -111,7 +109,7 @@ class WhatHolds:
         )
 
     def _of_signs(self) -> pd.DataFrame:
-        rows = self.signs[self._is_unanswered(self.signs, "seen")]
+        rows = self.signs[is_unanswered(self.signs, "seen", self._spoken)]
         is_urgent = rows["sign"].isin(URGENT)
         by = rows[HOUSEHOLD]
         return pd.DataFrame(
@@ -121,11 +119,6 @@ class WhatHolds:
                 "urgent_since": rows["seen"][is_urgent].groupby(by).min(),
             }
         )
-
-    def _is_unanswered(self, rows: pd.DataFrame, came: str) -> pd.Series:
-        """Tell which rows nobody of the service answered, or spoke with the household after."""
-        spoken = as_days(self._spoken.reindex(rows[HOUSEHOLD]))
-        return rows["answered"].isna() & ~(spoken >= as_days(rows[came]))
 
 
 def _words(household: pd.Series, words: pd.Series, order: Sequence[str]) -> pd.Series:

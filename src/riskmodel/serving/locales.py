@@ -43,6 +43,8 @@ class Language:
         Channels, results, reasons and supports of contacts.
     signs, sheets : mapping
         What was seen or told without a verdict; titles and texts of the books handed out.
+    matters : mapping
+        Requests, referrals and other services' cases, and what became of these and of signs.
     review : mapping
         The lines of one household's rounds after the fact.
     card, headings, facts, phrases : mapping
@@ -67,6 +69,7 @@ class Language:
     contacts: Mapping[str, str]
     signs: Mapping[str, str]
     sheets: Mapping[str, str]
+    matters: Mapping[str, str]
     review: Mapping[str, str]
     card: Mapping[str, str]
     headings: Mapping[str, str]
