@@ -53,6 +53,7 @@ def records_of(
     *contacts: dict[str, Any],
     facts: list[dict[str, Any]] | None = None,
     homes: dict[str, str] | None = None,
+    **tables_of_service: list[dict[str, Any]],
 ) -> rm.Records:
     events = pd.DataFrame([fact(h, "rent", "2023-01-05") for h in "abc"] + (facts or []))
     places = homes or {"a": "Jung", "b": "Seo", "c": "Jung"}
@@ -63,6 +64,7 @@ def records_of(
     rows = {"events": events, "attributes": pd.DataFrame(attributes)}
     if contacts:
         rows["contacts"] = pd.DataFrame(list(contacts))
+    rows |= {name: pd.DataFrame(table) for name, table in tables_of_service.items()}
     records = empty_records()
     tables = {name: conform(name, table) for name, table in rows.items()}
     return records.replace(tables={**records.tables, **tables})
@@ -140,6 +142,64 @@ def test_who_has_left_leaves_the_frame(reason: str) -> None:
     frame = applied(records_of(contact("a", "not_reached", "2024-03-05", reason=reason)))
     assert frame.loc["a", ["rule", "in_frame"]].tolist() == [reason, False]
     assert frame.loc["a", ["channels", "due_by"]].tolist() == [(), ()]
+
+
+def request(kind: str, effect: str | None, decided: str | None = "2024-05-10") -> dict[str, Any]:
+    row = {"household_id": "a", "request_id": "1", "kind": kind, "received": "2024-05-02"}
+    outcome = None if decided is None else "upheld"
+    return (
+        row
+        | {"known_date": "2024-05-02", "decided": decided, "outcome": outcome}
+        | {"effect": effect}
+    )
+
+
+def test_an_upheld_objection_leaves_the_frame_and_one_that_waits_does_not() -> None:
+    upheld = applied(records_of(requests=[request("objection", "not_listed")]))
+    assert upheld.loc["a", ["rule", "in_frame"]].tolist() == ["objection_upheld", False]
+    waits = applied(records_of(requests=[request("objection", None, None)]))
+    assert waits.loc["a", "rule"] is None
+
+
+@pytest.mark.parametrize("effect", ["no_ai_call", "by_human"])
+def test_who_asked_for_a_human_is_never_called_by_a_machine(effect: str) -> None:
+    frame = applied(records_of(requests=[request("objection", effect)]))
+    assert frame.loc["a", "rule"] is None
+    assert frame.loc["a", "channels"] == ("text_message", "call", "mail", "visit")
+
+
+def test_a_refusal_by_letter_counts_as_one_at_the_door() -> None:
+    frame = applied(records_of(requests=[request("refusal", None, None)]))
+    assert frame.loc["a", "rule"] == "refused_lately"
+
+
+def case(kind: str, until: str | None = None) -> dict[str, Any]:
+    row = {"household_id": "a", "case_id": "1", "kind": kind, "service": "care"}
+    return row | {"from_date": "2024-03-01", "to_date": until, "known_date": "2024-03-01"}
+
+
+def test_a_case_of_others_is_left_to_them_as_the_rules_say() -> None:
+    care = records_of(cases=[case("public_care")])
+    assert applied(care).loc["a", ["rule", "in_frame"]].tolist() == ["public_care", True]
+    assert applied(records_of(cases=[case("public_care", "2024-06-01")])).loc["a", "rule"] is None
+    other = records_of(cases=[case("other_service")])
+    assert applied(other).loc["a", "rule"] is None
+    both = OutreachRules(elsewhere=("public_care", "other_service"))
+    assert applied(other, both).loc["a", "rule"] == "other_service"
+
+
+def test_an_urgent_sign_goes_out_the_same_day_and_leaves_the_round() -> None:
+    sign = {"household_id": "a", "sign_id": "1", "sign": "fire", "seen": "2024-06-30"}
+    records = records_of(signs=[{**sign, "known_date": "2024-06-30", "seen_by": "carrier"}])
+    assert applied(records).loc["a", ["rule", "in_frame"]].tolist() == ["urgent", False]
+    (row,) = urgent_frame(rm.contact_history(records, DAY), PLAIN, DAY).itertuples(index=False)
+    assert (row.household_id, row.sign, row.channel) == ("a", "fire", "call")
+    assert row.due_by == pd.Timestamp("2024-06-30")
+    answered = contact("a", "no_need", "2024-06-30")
+    after = records.replace(
+        tables={**records.tables, "contacts": conform("contacts", pd.DataFrame([answered]))}
+    )
+    assert urgent_frame(rm.contact_history(after, DAY), PLAIN, DAY).empty
 
 
 def test_no_answer_is_followed_by_no_cool_off_but_by_the_next_rung() -> None:

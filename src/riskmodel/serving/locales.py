@@ -47,6 +47,8 @@ class Language:
         Requests, referrals and other services' cases, and what became of these and of signs.
     review : mapping
         The lines of one household's rounds after the fact.
+    rules : mapping
+        Why a household is not turned to in a round, or stands at the head of the queue.
     card, headings, facts, phrases : mapping
         Of the model card: its templates, sections, facts and standing sentences.
     """
@@ -71,6 +73,7 @@ class Language:
     sheets: Mapping[str, str]
     matters: Mapping[str, str]
     review: Mapping[str, str]
+    rules: Mapping[str, str]
     card: Mapping[str, str]
     headings: Mapping[str, str]
     facts: Mapping[str, str]
@@ -219,6 +222,16 @@ class Language:
     def stratum(self, name: str) -> str:
         """Return what a stratum is called; another one is written as it is."""
         return self.strata.get(name, name)
+
+    def rule(self, name: str) -> str:
+        """Return what a rule of outreach says; a local rule's own name is written as it is.
+
+        Examples
+        --------
+        >>> LANGUAGES["ko"].rule("public_care"), LANGUAGES["ko"].rule("rent and power")
+        ('공적 돌봄 이용 중', 'rent and power')
+        """
+        return self.rules.get(name, name)
 
     def title(self, column: str) -> str:
         """Return what a column of the list is called.

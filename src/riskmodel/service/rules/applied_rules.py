@@ -15,7 +15,7 @@ from riskmodel.metrics import UNKNOWN, group_names
 from riskmodel.records import Records
 from riskmodel.records.earlier_rounds import LEFT
 from riskmodel.records.engine import one_scan_engine
-from riskmodel.records.service_words import BY_HUMAN, NO_AI_CALL, NOT_LISTED
+from riskmodel.records.service_words import BY_HUMAN, CASES, NO_AI_CALL, NOT_LISTED
 from riskmodel.service.attribute_values import AttributeValues
 from riskmodel.service.rules.ladders import ladders_from, rungs_of
 from riskmodel.service.rules.listed_rows import ID, HasTable, listed_rows
@@ -30,6 +30,8 @@ OBJECTION, URGENT_NOW, REFUSED_LATELY, COOLS_OFF = (
     "refused_lately",
     "cool_off",
 )
+RULES = (*LEFT, OBJECTION, URGENT_NOW, *CASES, REFUSED_LATELY, COOLS_OFF)
+"""Rules that speak against a household, in the order in which they count."""
 OUT_OF_FRAME = (*LEFT, OBJECTION, URGENT_NOW)
 """Rules by which a household leaves the frame; by every other one it may still be drawn."""
 HIGHEST_BAND = "very high"
