@@ -60,6 +60,7 @@ LONGEST = (
     "test_applied_rules",
     "test_drawing",
     "test_open_service",
+    "test_service_layers",
 )
 
 

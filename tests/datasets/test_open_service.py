@@ -411,7 +411,7 @@ BAD_PLANS: dict[str, tuple[dict[str, Any], str]] = {
     "an unknown household": ({"household_id": "H9999999"}, "datasets.plan_household"),
     "an unknown channel": ({"channel": "pigeon"}, "datasets.plan_channel"),
     "no channel": ({"channel": None}, "datasets.plan_channel"),
-    "a state": ({"state": "left_out"}, "datasets.plan_state"),
+    "an unknown state": ({"state": "left_out"}, "datasets.plan_state"),
     "no step": ({"step": 0}, "datasets.plan_step"),
     "half a step": ({"step": 1.5}, "datasets.plan_step"),
     "a step twice": ({"step": 1}, "datasets.plan_step"),
@@ -428,8 +428,8 @@ def test_a_bad_plan_is_refused_by_row_and_the_round_stays_open(
     columns, code = BAD_PLANS[what]
     service, ids = opened.fork(), ids_of(opened)
     good = ladder(ids[:3], "visit", as_of_date=opened.as_of, state="planned", probability=1.0)
-    bad = ladder(ids[3:4], "visit", "mail", as_of_date=opened.as_of, state="planned")
-    plan = pd.concat([good, bad.assign(**columns)])
+    bad = ladder(ids[3:4], "visit", "mail", as_of_date=opened.as_of, probability=1.0)
+    plan = pd.concat([good, bad.assign(**{"state": "planned", **columns})])
     with pytest.raises(ConfigError) as refused:
         service.go(plan)
     assert refused.value.code == code

@@ -22,7 +22,6 @@ from riskmodel.datasets.contacts import (
 from riskmodel.datasets.course import Flags, Ints, Population
 from riskmodel.datasets.keyed_draws import KeyedDraws
 from riskmodel.datasets.meetings import (
-    ALWAYS_RIGHT,
     REACHED_IF_ELSEWHERE,
     help_given,
     private_leaning,
@@ -32,10 +31,19 @@ from riskmodel.datasets.meetings import (
     verdicts,
 )
 from riskmodel.datasets.planned_steps import PlannedSteps, Words
-from riskmodel.datasets.service_layers import AT_ADDRESS, ServiceLayers
+from riskmodel.datasets.service_layers import (
+    AT_ADDRESS,
+    BY_PHONE,
+    IN_OFFICE_HOURS,
+    ServiceLayers,
+)
 from riskmodel.datasets.times import Times
+from riskmodel.datasets.traits import WORKERS_PER_AREA, skills_of_workers, traits_of
 from riskmodel.datasets.world import ACUTE, Floats
 from riskmodel.records.contact_words import CHANNELS
+
+REACHED_IF_AT_WORK = 1 / 3
+MOVED = "moved"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +86,8 @@ class Customs:
         self, people: Population, layers: ServiceLayers, times: Times, draws: KeyedDraws
     ) -> None:
         self.people, self.layers, self.times, self.draws = people, layers, times, draws
+        self.traits = traits_of(people, layers)
+        self.skills = skills_of_workers(people, layers)
         self.leaning = private_leaning(people)
         block = people.block
         self.not_executed = shares_by_area(
@@ -85,21 +95,51 @@ class Customs:
         )
         reach = layers.reach or dict.fromkeys(CHANNELS, 1.0)
         self.reach = np.array([reach[channel] for channel in CHANNELS])
-        self.at_address = np.isin(CHANNELS, AT_ADDRESS)
 
-    def first_verdicts(self, period: int, need: Flags) -> Flags:
-        """Return whether the first reader confirms need in each household, or would, shape (n,)."""
-        chance = self.draws.uniform("reader", period)
-        return verdicts(chance, need, self.layers.reader or ALWAYS_RIGHT)
+    def workers(self, period: int) -> Ints:
+        """Return which worker of its area turns to each household, or would, shape (n,)."""
+        share = self.draws.uniform("worker", period)
+        return np.floor(WORKERS_PER_AREA * share).astype(np.int64)
+
+    def first_verdicts(
+        self, period: int, area: Ints, need: Flags, stratum: Words | None = None
+    ) -> Flags:
+        """Return whether the first reader confirms need in each household, or would, shape (n,).
+
+        `stratum` is that of each household's place in the plan, None where it has no place.
+        """
+        sensitivity, specificity = self.skills[:, area, self.workers(period)]
+        if stratum is not None:
+            for name, skill in (self.layers.reader_by_stratum or {}).items():
+                sensitivity = np.where(stratum == name, skill[0], sensitivity)
+                specificity = np.where(stratum == name, skill[1], specificity)
+        return verdicts(self.draws.uniform("reader", period), need, (sensitivity, specificity))
 
     def reach_chances(self, steps: PlannedSteps, need: Flags) -> Floats:
         """Return the chance that each step reaches its household, shape (n_steps,)."""
-        base = self.reach[steps.channel]
+        household, base = steps.household, self.reach[steps.channel]
         if self.layers.reach is not None:
-            household = steps.household
             base = reach_chances(base[:, None], self.layers, self.people, household, need)[:, 0]
-        is_elsewhere = self.people.elsewhere[steps.household] & self.at_address[steps.channel]
-        return np.where(is_elsewhere, base * REACHED_IF_ELSEWHERE, base)
+        is_elsewhere = self.people.elsewhere[household] & steps.are_by(AT_ADDRESS)
+        is_out = self.traits.is_at_work[household] & steps.are_by(IN_OFFICE_HOURS)
+        chance = np.where(is_elsewhere, base * REACHED_IF_ELSEWHERE, base)
+        chance = np.where(is_out, chance * REACHED_IF_AT_WORK, chance)
+        return np.where(self._are_cut_off(steps), 0.0, chance)
+
+    def reasons(self, missed: PlannedSteps, period: int) -> Words:
+        """Return why nobody was met by each step, shape (n_steps,)."""
+        household = missed.household
+        numbers = np.where(self.traits.has_number[household], "wrong_number", "no_number")
+        share = self.draws.uniform("returned mail", period)[household]
+        is_strange = self.people.elsewhere[household] & missed.are_by(("mail",))
+        is_back = is_strange & (share < self.layers.returned_mail)
+        at_the_door = np.where(is_back, MOVED, "no_answer")
+        return np.where(self._are_cut_off(missed), numbers, at_the_door).astype(object)
+
+    def _are_cut_off(self, steps: PlannedSteps) -> Flags:
+        """Tell which steps call a number that is not known, or that is not theirs."""
+        is_right = self.traits.has_number & ~self.traits.is_wrong_number
+        return steps.are_by(BY_PHONE) & ~is_right[steps.household]
 
 
 class RoundAtWork:
@@ -123,7 +163,7 @@ class RoundAtWork:
         self.customs, self.period, self.area, self.state = customs, period, area, state
         n = len(state)
         self.need = state >= ACUTE
-        self.confirms = customs.first_verdicts(period, self.need)
+        self.confirms = customs.first_verdicts(period, area, self.need)
         self.attempts: list[Attempts] = []
         self.supported = np.zeros(n, dtype=bool)
         self._is_over = np.zeros(n, dtype=bool)
@@ -142,7 +182,7 @@ class RoundAtWork:
         """Return the same round, which goes on apart from this one."""
         twin = RoundAtWork(self.customs, self.period, self.area, self.state)
         twin.attempts = [*self.attempts]
-        twin.supported, twin.confirms = self.supported.copy(), self.confirms
+        twin.supported, twin.confirms = self.supported.copy(), self.confirms.copy()
         twin._is_over, twin._tries = self._is_over.copy(), self._tries.copy()
         return twin
 
@@ -165,10 +205,11 @@ class RoundAtWork:
         chance = self.customs.reach_chances(steps, self.need[steps.household])
         is_met = self._answers(steps, nth) < chance
         missed, met = steps.of(~is_met), steps.of(is_met)
+        reason = self.customs.reasons(missed, self.period)
         self._is_over[met.household] = True
-        no_answer = np.full(len(missed), "no_answer", dtype=object)
+        self._is_over[missed.household[reason == MOVED]] = True
         return Attempts.joined(
-            [self._rows(missed, NOT_REACHED, reason=no_answer), *self._meetings(met)]
+            [self._rows(missed, NOT_REACHED, reason=reason), *self._meetings(met)]
         )
 
     def _answers(self, steps: PlannedSteps, nth: Ints) -> Floats:
@@ -188,6 +229,7 @@ class RoundAtWork:
         reason = np.full(int(refuses.sum()), "refused", dtype=object)
         refusals = self._rows(met.of(refuses), REFUSED, reason=reason)
         who = talks.household
+        self._read_by_stratum(talks)
         chances = np.stack([self._uniform(f"manager {k}", who) for k in range(3)])
         read = readings(layers, self.need[who], self.confirms[who], chances)
         support = self._help(who, read.last)
@@ -202,6 +244,13 @@ class RoundAtWork:
             self._rows(talks, first),
             self._rows(talks, second, reader=reader, support=support),
         ]
+
+    def _read_by_stratum(self, talks: PlannedSteps) -> None:
+        """Let the readers of strata read the households that talk, where strata have their own."""
+        stratum = np.full(len(self.need), None, dtype=object)
+        stratum[talks.household] = talks.stratum
+        read = self.customs.first_verdicts(self.period, self.area, self.need, stratum)
+        self.confirms[talks.household] = read[talks.household]
 
     def _help(self, household: Ints, need: Flags) -> Ints:
         customs, times = self.customs, self.customs.times

@@ -10,13 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskmodel.datasets.carrying_out import Attempts
+from riskmodel.datasets.carrying_out import Attempts, Customs
 from riskmodel.datasets.contacts import READERS
-from riskmodel.datasets.course import Block, Ints
+from riskmodel.datasets.course import Block, Flags, Ints
 from riskmodel.datasets.planned_steps import CERTAIN, PlanLike, PlanOfAll, frame_of
 from riskmodel.datasets.record_tables import MANAGER_AFTER, REPORTED_AFTER, names_of
 from riskmodel.datasets.schedule import Schedule
-from riskmodel.datasets.world import Floats
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.contact_words import CHANNELS, RESULTS, SUPPORTS
 from riskmodel.records.table_schemas import SCHEMAS, conform
@@ -28,9 +27,10 @@ FIRST_WITHIN, ATTEMPT_EVERY, LAST_ATTEMPT = 10, 5, 45
 
 
 def contact_rows(
-    attempts: Attempts, period: int, schedule: Schedule, block: Block, first: Floats
+    attempts: Attempts, period: int, schedule: Schedule, customs: Customs, area: Ints
 ) -> pa.Table:
-    """Return the attempts of a round; `first`, shape (n,), are the numbers behind first days."""
+    """Return the attempts of a round; `area`, shape (n,), is where each household is registered."""
+    block, first = customs.people.block, customs.draws.uniform("contact days", period)
     start = schedule.starts[period]
     first_day = np.floor(FIRST_WITHIN * first[attempts.household])
     wait = np.minimum(first_day + ATTEMPT_EVERY * (attempts.attempt - 1), LAST_ATTEMPT)
@@ -50,6 +50,12 @@ def contact_rows(
         "support": names_of((*SUPPORTS, None), attempts.support % (len(SUPPORTS) + 1)),
         "reason": pa.array(attempts.reason, pa.string()),
     }
+    if customs.layers.workers_differ:
+        who = attempts.household
+        names = np.char.mod("W%d-", area[who] + 1)
+        by = np.char.add(names, np.char.mod("%d", customs.workers(period)[who] + 1))
+        # the second reader is somebody else
+        rows["by"] = pa.array(by, mask=attempts.reader > 0)
     return conform("contacts", pa.table(rows))
 
 
@@ -106,9 +112,27 @@ def _with_defaults(frame: pd.DataFrame, **values: Any) -> pd.DataFrame:
     return frame.assign(**{name: value for name, value in values.items() if name not in frame})
 
 
+def phone_rows(block: Block, has_number: Flags, since: np.datetime64) -> pa.Table:
+    """Return the attribute ``phone`` of the households whose number is on record."""
+    ids = block.ids[has_number]
+    return pa.table(
+        {
+            HOUSEHOLD: pa.array(ids),
+            "name": pa.array(["phone"] * len(ids), pa.string()),
+            "known_date": pa.array(np.full(len(ids), since)),
+            "text": pa.array(["known"] * len(ids), pa.string()),
+        }
+    )
+
+
 def known_by(table: pa.Table, today: np.datetime64) -> pa.Table:
-    """Return the rows that are known before a day."""
-    return table.filter(pc.less(table["known_date"], today.item()))
+    """Return the rows that are known before a day, without the end of what has not ended."""
+    known = table.filter(pc.less(table["known_date"], today.item()))
+    if "to_date" not in known.column_names:
+        return known
+    is_over = pc.less(known["to_date"], today.item())
+    ended = pc.if_else(is_over, known["to_date"], pa.scalar(None, known["to_date"].type))
+    return known.set_column(known.column_names.index("to_date"), "to_date", ended)
 
 
 def coverage_by(coverage: pd.DataFrame, today: np.datetime64) -> pd.DataFrame:

@@ -34,7 +34,7 @@ def reach_chances(
     return sigmoid(log_odds(np.clip(base, 1e-12, 1 - 1e-12)) - harder[:, None])
 
 
-def verdicts(chance: Floats, need: Flags, skill: tuple[float, float]) -> Flags:
+def verdicts(chance: Floats, need: Flags, skill: tuple[Floats | float, Floats | float]) -> Flags:
     """Return which households a reader of this sensitivity and specificity finds in need."""
     return np.asarray(chance < np.where(need, skill[0], 1 - skill[1]))
 

@@ -11,7 +11,13 @@ import pyarrow as pa
 
 from riskmodel.datasets.beliefs import are_exact, crisis_chances, require_known
 from riskmodel.datasets.carrying_out import Attempts
-from riskmodel.datasets.contacts_and_lists import contact_rows, coverage_by, known_by, list_rows
+from riskmodel.datasets.contacts_and_lists import (
+    contact_rows,
+    coverage_by,
+    known_by,
+    list_rows,
+    phone_rows,
+)
 from riskmodel.datasets.course import Block
 from riskmodel.datasets.descriptions import describe
 from riskmodel.datasets.geography import Geography, geography_of
@@ -179,8 +185,7 @@ class OpenService:
 
     def _contact_rows(self, attempts: Attempts) -> pa.Table:
         rounds = self._rounds
-        first_days = rounds.customs.draws.uniform("contact days", rounds.now)
-        return contact_rows(attempts, rounds.now, rounds.schedule, rounds.block, first_days)
+        return contact_rows(attempts, rounds.now, rounds.schedule, rounds.customs, rounds.area)
 
     def _read(self) -> Records:
         """Return the records as they are known on the present morning."""
@@ -196,16 +201,23 @@ class OpenService:
             today=today,
             rounds=self._days(range(HISTORY, now + (not self.is_closed))),
         )
+        written = {
+            name: known_by(pa.concat_tables(parts), today) for name, parts in rounds.written.items()
+        }
         tables = {
-            "events": known_by(pa.concat_tables(rounds.events), today),
-            "attributes": attributes(seen, until_now),
+            **written,
+            "attributes": pa.concat_tables([attributes(seen, until_now), *self._numbers()]),
             "members": members(seen, until_now) if layers.members else None,
-            "contacts": known_by(pa.concat_tables(rounds.contacts), today)
-            if rounds.contacts
-            else None,
-            "lists": pa.concat_tables(rounds.lists) if rounds.lists else None,
         }
         return records_of(tables, description)
+
+    def _numbers(self) -> list[pa.Table]:
+        """Return of which households a telephone number is on record, where a layer says so."""
+        customs = self._rounds.customs
+        if customs.layers.phones is None:
+            return []
+        since = self._rounds.schedule.starts[0]
+        return [phone_rows(customs.people.block, customs.traits.has_number, since)]
 
     def _days(self, rounds: range) -> pd.DatetimeIndex:
         days = self._rounds.schedule.starts[rounds]

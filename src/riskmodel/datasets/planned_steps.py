@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -61,6 +62,10 @@ class PlannedSteps(NamedTuple):
 
     def __len__(self) -> int:
         return len(self.household)
+
+    def are_by(self, channels: Sequence[str]) -> Flags:
+        """Tell which steps are by one of some channels."""
+        return np.isin(self.channel, [CHANNELS.index(channel) for channel in channels])
 
     def of(self, rows: Flags) -> PlannedSteps:
         """Return some of the steps."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
+from riskmodel.datasets.beside_the_plan import tables_beside
 from riskmodel.datasets.carrying_out import Attempts, Customs, RoundAtWork
 from riskmodel.datasets.contacts import Contacts
 from riskmodel.datasets.course import Block, Ints
@@ -42,8 +44,8 @@ class ServiceRounds:
     customs : Customs
     work : RoundAtWork
         The present round.
-    events, contacts, lists : tuple of pyarrow.Table
-        What was written down, in parts.
+    written : mapping of str to tuple of pyarrow.Table
+        What was written down, in parts, by the name of the table.
     """
 
     schedule: Schedule
@@ -52,9 +54,7 @@ class ServiceRounds:
     recorder: Recorder
     customs: Customs
     work: RoundAtWork
-    events: tuple[pa.Table, ...]
-    contacts: tuple[pa.Table, ...]
-    lists: tuple[pa.Table, ...]
+    written: Mapping[str, tuple[pa.Table, ...]]
 
     @property
     def block(self) -> Block:
@@ -93,9 +93,12 @@ class ServiceRounds:
         facts = self.recorder.record(emission, now, state, crises)
         keyed = KeyedFactDraws(draws, len(emission.codes))
         shares = keyed.days(now, facts.household, facts.code)
-        rows = dated_facts(facts, emission, self.schedule, people.block, shares)
-        self.events = (*self.events, rows)
-        self.contacts, self.lists = (*self.contacts, contacts), (*self.lists, list_)
+        self._write("events", dated_facts(facts, emission, self.schedule, people.block, shares))
+        self._write("contacts", contacts)
+        self._write("lists", list_)
+        beside = tables_beside(before, self.customs, self.schedule, now, self.work.need)
+        for name, table in beside.items():
+            self._write(name, table)
         supported = np.vstack([before.supported, self.work.supported])
         following = _following(before, now + 1, supported)
         attempts = self.work.attempts
@@ -109,8 +112,11 @@ class ServiceRounds:
             supported=supported,
             confirms=np.vstack([before.confirms, self.work.confirms]),
         )
-        self.now += 1
+        self.now = now + 1
         self.work = RoundAtWork(self.customs, self.now, self.area, following)
+
+    def _write(self, name: str, table: pa.Table) -> None:
+        self.written = {**self.written, name: (*self.written.get(name, ()), table)}
 
 
 def open_rounds(
@@ -129,7 +135,10 @@ def open_rounds(
     customs = Customs(people, layers, times, draws)
     if layers.capacity is None:
         states = before.course[1:].astype(int)
-        read = [customs.first_verdicts(p, state >= ACUTE) for p, state in enumerate(states)]
+        read = [
+            customs.first_verdicts(p, before.area[p], state >= ACUTE)
+            for p, state in enumerate(states)
+        ]
         before = replace(before, confirms=np.stack(read))
     ahead = range(now, len(schedule))
     numbers = [
@@ -150,7 +159,8 @@ def open_rounds(
         months_held(before.facts[-1], emission, block.n),
     )
     known = Schedule(now - HISTORY - FEWEST_BEFORE + 1, str(schedule.starts[now]))
-    written = contacts(before, known), lists(before, known)
+    tables = {"contacts": contacts(before, known), "lists": lists(before, known)}
+    written = {name: (conform(name, one),) for name, one in tables.items() if one is not None}
     return ServiceRounds(
         schedule,
         now,
@@ -158,9 +168,7 @@ def open_rounds(
         recorder,
         customs,
         RoundAtWork(customs, now, before.area[now], state),
-        (facts_of_all_rounds(before, schedule),),
-        () if written[0] is None else (conform("contacts", written[0]),),
-        () if written[1] is None else (conform("lists", written[1]),),
+        {"events": (facts_of_all_rounds(before, schedule),), **written},
     )
 
 
