@@ -48,6 +48,7 @@ BY_NAME: Mapping[str, tuple[tuple[str, ...], str]] = {
     "Cohort": (("Cohort",), "a Cohort"),
     "RiskClassifier": (("RiskClassifier",), "a RiskClassifier"),
     "Version": (("Version",), "a Version"),
+    "OutreachRules": (("OutreachRules",), "OutreachRules"),
     "RiskModel": (("RiskClassifier", "LoadedModel"), "a fitted model"),
     "pd.DataFrame": (("DataFrame",), "a DataFrame"),
     "Frame": ((), "a DataFrame or an array"),
@@ -110,6 +111,8 @@ NEXT_STEPS = {
     ("Label", PATH): "write label=rm.Label('crisis', window='6M')",
     ("Features", "list"): "wrap them: rm.Features([...])",
     ("Mapping[str, object]", FRAME): IN_A_MANIFEST,
+    ("OutreachRules", PATH): "read them: rm.OutreachRules.read('korea'), or of a path",
+    ("OutreachRules", "dict"): "read them: rm.OutreachRules.read({...})",
     ("pd.DataFrame", PATH): "read it: pd.read_csv(path) or pd.read_parquet(path)",
 }
 

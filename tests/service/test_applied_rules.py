@@ -336,6 +336,13 @@ def test_what_is_no_list_and_no_history_is_refused() -> None:
         apply_rules(listed_of(records), records, PLAIN, history[["household_id"]], DAY)
 
 
+def test_rules_by_their_name_alone_are_refused_with_how_they_are_read() -> None:
+    records = records_of()
+    history = rm.contact_history(records, DAY)
+    with pytest.raises(ConfigError, match="rm.OutreachRules.read"):
+        apply_rules(listed_of(records), records, "korea", history, DAY)  # type: ignore[arg-type]
+
+
 def test_an_area_that_there_is_not_is_refused() -> None:
     rules = OutreachRules(floors=(Floor("Jung", 1, {"gu": ("Jun",)}),))
     homes = {f"h{number}": "Jung" for number in range(12)}

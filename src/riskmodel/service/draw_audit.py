@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
+from riskmodel.metrics import UNKNOWN, group_names
 from riskmodel.panel.filling import attributes as known
 from riskmodel.records import Records
 from riskmodel.records.contact_words import NOT_EXECUTED
@@ -113,10 +115,10 @@ def _picked(
     return picked
 
 
-def _areas(rows: pd.DataFrame, records: Records) -> np.ndarray:
-    """Return where households live on the days of their rounds; None where it is not known."""
+def _areas(rows: pd.DataFrame, records: Records) -> NDArray[np.str_]:
+    """Return where households live on the days of their rounds."""
     if records.area is None or rows.empty:
-        return np.full(len(rows), None, dtype=object)
+        return np.full(len(rows), UNKNOWN)
     history = known.read(records, known.as_attributes(records, [records.area])[0])
     ids = pd.Index(rows[HOUSEHOLD], dtype=object)
-    return history.as_of(ids, np.arange(len(ids)), as_days(rows["as_of_date"]))
+    return group_names(history.as_of(ids, np.arange(len(ids)), as_days(rows["as_of_date"])))

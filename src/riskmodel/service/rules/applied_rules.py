@@ -108,7 +108,6 @@ def apply_rules(
     {'cool_off': 28}
     """
     day = as_days(as_of, "as_of")
-    rules = OutreachRules.read(rules)
     rules.check_codes(records.catalogue)
     rows = listed_rows(listed, records, day)
     ids = pd.Index(rows[ID], dtype=object)

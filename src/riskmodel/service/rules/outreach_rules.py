@@ -27,7 +27,7 @@ from riskmodel.service.rules.rule_parts import (
     check_words,
 )
 
-COOL_OFF, URGENT = CoolOff(), Urgent()
+_COOL_OFF, _URGENT = CoolOff(), Urgent()
 LADDER = (
     Rung("text_message", "3D"),
     Rung("ai_call", "7D", tries=3),
@@ -93,10 +93,10 @@ class OutreachRules:
     riskmodel.errors.ConfigError: outreach: unknown key 'cool_of'. ... did you mean 'cool_off'? ...
     """
 
-    cool_off: CoolOff = COOL_OFF
+    cool_off: CoolOff = _COOL_OFF
     after_refusal: str = "12M"
     elsewhere: tuple[str, ...] = ("public_care",)
-    urgent: Urgent = URGENT
+    urgent: Urgent = _URGENT
     ladder: tuple[Rung, ...] = LADDER
     barred: tuple[Bar, ...] = BARRED
     must_visit: tuple[MustVisit, ...] = ()

@@ -69,26 +69,12 @@ def _refuse_too_much(
     groups: pd.DataFrame, needs: Mapping[str, int], room: Mapping[str, int], total: int
 ) -> None:
     asked = {name: need for name, need in needs.items() if need}
-    if not asked:
+    if not asked or _fewest(groups, asked, room) is not None:
         return
-    for_floor = np.array([[name in names for names in groups["floors"]] for name in asked], float)
-    in_area = np.array([(groups["area"] == area).to_numpy() for area in room], float)
-    has_room = groups["area"].isin(list(room)).to_numpy()
-    fewest = milp(
-        np.ones(len(groups)),
-        integrality=np.ones(len(groups)),
-        bounds=Bounds(0, np.where(has_room, groups["households"], 0)),
-        constraints=[
-            LinearConstraint(for_floor, lb=list(asked.values())),
-            LinearConstraint(in_area, ub=list(room.values())),
-        ],
-    )
-    if fewest.success:
-        return
-    wanted = max(max(asked.values()), _fewest(groups, for_floor, list(asked.values())))
+    wanted = _fewest(groups, asked) or 0
+    elsewhere = "" if wanted > total else ", elsewhere than they live"
     raise ConfigError(
-        f"floors ask for {wanted:,} households, and there is room for {total:,}"
-        + ("" if wanted > total else ", elsewhere than they live"),
+        f"floors ask for {wanted:,} households, and there is room for {total:,}{elsewhere}",
         place="floors",
         code="outreach.floor",
         allowed="floors that all fit into the places of their areas",
@@ -96,12 +82,24 @@ def _refuse_too_much(
     )
 
 
-def _fewest(groups: pd.DataFrame, for_floor: np.ndarray, asked: list[int]) -> int:
-    """Return how few households keep all floors, whatever room there is."""
+def _fewest(
+    groups: pd.DataFrame, asked: Mapping[str, int], room: Mapping[str, int] | None = None
+) -> int | None:
+    """Return how few households keep all floors, within the room of their areas if it is given.
+
+    None where no choice does.
+    """
+    counts = np.array([[name in names for names in groups["floors"]] for name in asked], float)
+    constraints = [LinearConstraint(counts, lb=list(asked.values()))]
+    if room is not None:
+        areas = groups["area"].unique()
+        inside = np.array([(groups["area"] == area).to_numpy() for area in areas], float)
+        places = [room.get(area, 0) for area in areas]
+        constraints.append(LinearConstraint(inside, ub=places))
     found = milp(
         np.ones(len(groups)),
         integrality=np.ones(len(groups)),
         bounds=Bounds(0, groups["households"]),
-        constraints=[LinearConstraint(for_floor, lb=asked)],
+        constraints=constraints,
     )
-    return round(found.fun)
+    return round(found.fun) if found.success else None

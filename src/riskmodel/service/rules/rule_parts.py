@@ -163,7 +163,7 @@ class MustVisit:
     """
 
     name: str
-    channel: str = ""
+    channel: str = ""  # none is refused by the rule's name
     all_of: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()
     within: str = "6M"
