@@ -61,6 +61,8 @@ LONGEST = (
     "test_drawing",
     "test_open_service",
     "test_service_layers",
+    "test_returning",
+    "test_handing_out",
 )
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
+import yaml
 
 from riskmodel.service import Outreach
 
+PAGE = Path(__file__).parents[2] / "docs" / "outreach.md"
 ROUND = "2024-11-01"
 AREAS = ("강남", "서초")
 CHANNELS = ("call", "visit", "mail_carrier", "ai_call")
-CARRIER = "만남"
 
 
 def row_of(household: str, channel: str, **rest: Any) -> dict[str, Any]:
@@ -86,19 +87,11 @@ def write(path: Path, head: list[Any], rows: list[list[Any]], encoding: str = "u
     return path
 
 
-def manifest_of(folder: Path, *, lists: bool = False, contacts: bool = False) -> dict[str, Any]:
-    """Return a manifest of what was handed out and came back, as the guide writes it."""
+def manifest_of(records: Path, *tables: str) -> dict[str, Any]:
+    """Return the manifest that the page writes, of some tables in the folder of records."""
+    written = PAGE.read_text(encoding="utf-8").split("## What comes back", 1)[1]
+    block = written.split("```yaml\n", 1)[1].split("```", 1)[0]
+    told = yaml.safe_load(block.replace("handed/*/records", records.as_posix()))
     facts = pd.DataFrame({"id": ["00001"], "day": ["2024-01-05"]})
     events = {"frame": facts, "household_id": "id", "code": "rent", "event_date": "day"}
-    told: dict[str, Any] = {"today": "2025-03-01", "events": [events]}
-    if lists:
-        own = {"file": str(folder / "lists_*.csv"), "household_id": "household_id"}
-        own |= {name: name for name in ("as_of_date", "probability", "drawn", "seed", "score")}
-        own |= {name: {"column": name} for name in ("list", "area", "stratum", "channel")}
-        told["lists"] = [own | {"rank": "rank"} | {n: {"column": n} for n in ("plan_id", "rule")}]
-    if contacts:
-        own = {"file": str(folder / "contacts_*.csv"), "stratum": {"column": "stratum"}}
-        same = ("contact_id", "household_id", "as_of_date", "attempt", "contact_date", "result")
-        own |= {name: name for name in (*same, "reason", "support", "probability", "known_date")}
-        told["contacts"] = [own | {"channel": {"column": "channel"}}]
-    return told
+    return {"today": "2025-03-01", "events": [events]} | {name: told[name] for name in tables}

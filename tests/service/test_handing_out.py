@@ -263,7 +263,7 @@ def test_the_final_rows_of_lists_go_through_ingest(tmp_path: Path) -> None:
     )
     plan = plan_of(a_plan().table.to_dict("records"), left)
     handed = rm.hand_out(plan, tmp_path / "out")
-    records = rm.read_records(manifest_of(handed.lists.parent, lists=True))
+    records = rm.read_records(manifest_of(handed.lists.parent, "lists"))
     rows = records.tables["lists"].to_pandas().set_index("household_id")
     assert len(rows) == 50
     assert rows["drawn"].sum() == 48
@@ -324,3 +324,23 @@ def test_books_are_kept_until_late_contacts_are_in(tmp_path: Path) -> None:
     assert handed.receipt()["delete_by"] == "2024-12-01"
     sheet = openpyxl.load_workbook(handed.files[0]).active
     assert sheet.oddFooter.center.text == "Delete by 2024-12-01"
+
+
+def test_the_rest_of_a_round_hands_out_what_is_planned_now_and_no_second_list(
+    tmp_path: Path,
+) -> None:
+    drawn = {"stratum": "random", "probability": 0.25}
+    rows = [
+        row_of("1", "call", state="open"),
+        row_of("2", "call", state="done", **drawn),
+        row_of("2", "visit", step=2, stratum="certain", probability=1.0),
+        row_of("3", "visit", state="cancelled"),
+    ]
+    plan = plan_of(rows)
+    handed = rm.hand_out(plan, tmp_path / "out")
+    assert handed.table[["channel", "rows"]].to_numpy().tolist() == [["visit", 1]]
+    assert handed.lists is None
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["books", "receipt.json"]
+    # how a household came onto the list is one thing for all of its contacts
+    back = rm.returned(tmp_path / "out", plan, today="2024-12-01")
+    assert back.contacts[["stratum", "probability"]].to_numpy().tolist() == [["random", 0.25]]

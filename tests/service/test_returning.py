@@ -5,14 +5,20 @@ from __future__ import annotations
 import csv
 import random
 import re
+import shutil
+import subprocess
 import unicodedata
+import zipfile
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from offices import (
     ROUND,
     a_plan,
@@ -30,6 +36,7 @@ from riskmodel.errors import ConfigError
 from riskmodel.records.engine import query
 from riskmodel.service import Outreach, Returned
 from riskmodel.service.sheets.answers import day_in
+from riskmodel.service.sheets.planned_rows import planned_rows
 
 SECRET = "비밀-7731"
 TODAY = "2024-11-30"
@@ -127,6 +134,7 @@ def test_an_urgent_sign_comes_out_first_also_of_a_file_that_is_refused(tmp_path:
     [
         ("자살 언급", "예", "suicide"),
         ("자살 언급", "?", "suicide"),
+        ("자살 언급", "없음", None),
         ("결과", "집에 화재 남", "fire"),
         ("비고", "자살 시도가 있었다고 함", "suicide"),
         ("폭력", "아니오", None),
@@ -158,10 +166,12 @@ def test_signs_become_rows_of_their_own_without_a_verdict(tmp_path: Path) -> Non
     assert back.signs["sign_id"].is_unique
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize(
+    ("separator", "encoding"),
+    [(",", "utf-8"), (",", "cp949"), (";", "utf-8-sig"), ("\t", "utf-16")],
+)
 def test_a_book_saved_anew_as_csv_is_read_with_its_rows_in_any_order(
-    tmp_path: Path, encoding: str, separator: str
+    tmp_path: Path, separator: str, encoding: str
 ) -> None:
     plan, books = handed_out(tmp_path)
     path = next(books.glob("강남_visit.xlsx"))
@@ -194,7 +204,7 @@ def fullwidth(cell: object) -> str:
 def test_decomposed_hangul_blanks_and_other_languages_are_the_same_words(tmp_path: Path) -> None:
     plan, path = one_book(tmp_path, households=4)
     head, *rows = cells(path)
-    head = [unicodedata.normalize("NFD", name) for name in head]
+    head = [decomposed(name) for name in head]
     place = {unicodedata.normalize("NFC", name): k for k, name in enumerate(head)}
     written = [
         " 위기가구로  판정 ",
@@ -222,6 +232,55 @@ def test_rows_of_a_book_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path)
     assert f"{path.name}, row 6, column '결과': there is no such answer" in refusal_of(
         plan, path.parent
     )
+
+
+WRITTEN = {
+    "결과": {
+        "need_confirmed": ["위기가구로 판정", "need confirmed", "need_confirmed", "위기가구로판정"],
+        "no_need": ["위기 아님으로 판정", "No  Need", "no_need"],
+        "refused": ["거부", "refused", "거부/거부"],
+        "not_reached": ["만나지 못함", "NOT REACHED"],
+        "not_told": ["만남", "met", "만났으나 판정이 적히지 않음", "met, verdict not told"],
+    },
+    "판정하지 못한 까닭": {None: ["", "없음", "-"], "moved": ["이사", "moved"], "empty": ["빈집"]},
+    "지원": {None: ["", "해당없음"], "emergency_aid": ["긴급복지", "emergency aid"]},
+    "악취": {False: ["", "아니오", "no", "무"], True: ["예", "O", "V", "yes", "○", "1"]},
+}
+DAYS = ["2024-11-05", "2024.11.05", "2024. 11. 5.", "20241105", "２０２４-１１-０５"]
+
+
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_whatever_offices_write_is_what_they_mean(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    plan = plan_of([row_of(f"{number:03d}", "visit") for number in range(1, 8)])
+    ids = planned_rows(plan)[["contact_id", "household_id"]].to_numpy().tolist()
+    head = ["행 번호", "가구", "접촉일", *WRITTEN]
+    rows, meant = [], {}
+    for row_id, household in data.draw(st.permutations(ids)):
+        truth = {name: data.draw(st.sampled_from([*words])) for name, words in WRITTEN.items()}
+        texts = [data.draw(st.sampled_from(WRITTEN[name][word])) for name, word in truth.items()]
+        texts = [
+            data.draw(st.sampled_from([text, f" {text} ", decomposed(text)])) for text in texts
+        ]
+        rows += [[row_id, household, data.draw(st.sampled_from(DAYS)), *texts]]
+        rows += data.draw(st.lists(st.just([""] * len(head)), max_size=2))
+        meant[row_id] = [*truth.values()]
+    order = data.draw(st.permutations(range(len(head))))
+    folder = tmp_path_factory.mktemp("back")
+    write(folder / "a.csv", [head[k] for k in order], [[row[k] for k in order] for row in rows])
+    back = rm.returned(folder, plan, today=TODAY)
+    assert back.refused == ()
+    assert set(back.contacts["contact_date"]) == {"2024-11-05"}
+    smells = set(back.signs["sign_id"].str.removesuffix("-smell"))
+    told = back.contacts.set_index("contact_id")[["result", "reason", "support"]]
+    found = told.astype(object).where(told.notna(), None).T.to_dict("list")
+    assert {key: [*row, key in smells] for key, row in found.items()} == meant
+
+
+def decomposed(text: str) -> str:
+    return unicodedata.normalize("NFD", text)
 
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
@@ -383,13 +442,13 @@ def test_what_came_back_goes_through_ingest_and_history_tells_it(tmp_path: Path)
     out = books.parent
     rm.returned(out, plan, today=TODAY)
     store = tmp_path / "store"
-    rm.ingest(manifest_of(out / "records", lists=True, contacts=True), store)
+    rm.ingest(manifest_of(out / "records", "lists", "contacts"), store)
     history = rm.contact_history(rm.read_records(store), "2024-12-01").set_index("household_id")
     assert set(history["state"]) == {"open"}
     for path in books.glob("*_visit.xlsx"):
         fill(path, answered)
     rm.returned(out, plan, today="2024-12-05")
-    rm.ingest(manifest_of(out / "records", lists=True, contacts=True), store)
+    rm.ingest(manifest_of(out / "records", "lists", "contacts"), store)
     records = rm.read_records(store)
     assert len(records.quarantine) == 0
     history = rm.contact_history(records, "2025-01-01").set_index("household_id")
@@ -405,6 +464,21 @@ def test_what_came_back_goes_through_ingest_and_history_tells_it(tmp_path: Path)
     chances = contacts.set_index("household_id")["probability"]
     wanted = plan.table.set_index("household_id")["probability"]
     assert chances.to_dict() == wanted.loc[chances.index].to_dict()
+
+
+def test_signs_go_through_ingest_and_the_urgent_ones_stand_in_the_history(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path, "mail_carrier", households=1)
+    filled_as(path, day="2024-11-07", result="만남", 폭력="예", 악취="예")
+    back = rm.returned(path.parent, plan, today="2024-11-08")
+    assert back.contacts["result"].tolist() == ["not_told"]
+    store = tmp_path / "store"
+    told = manifest_of(path.parent / "records", "contacts", "signs")
+    rm.ingest(told, store)
+    records = rm.read_records(store)
+    assert len(records.quarantine) == 0
+    history = rm.contact_history(records, "2024-11-09").set_index("household_id")
+    assert set(history.loc["01", "signs"]) == {"violence", "smell"}
+    assert history.loc["01", "urgent"] == ("violence",)
 
 
 def test_books_with_a_password_come_back_by_it_alone(tmp_path: Path) -> None:
@@ -479,3 +553,43 @@ def test_a_folder_or_a_day_that_cannot_be_is_refused(tmp_path: Path) -> None:
         rm.returned(tmp_path / "none", plan)
     with pytest.raises(ConfigError, match=rf"today lies before the round, {ROUND}"):
         rm.returned(tmp_path, plan, today="2024-10-01")
+
+
+def test_drop_downs_that_excel_keeps_in_its_own_way_are_no_fault(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path)
+    filled_as(path, day=datetime(2024, 11, 5), result="거부")
+    content = path.read_bytes()
+    own = b"""<extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}"/></extLst></worksheet>"""
+    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            is_sheet = name.startswith("xl/worksheets/")
+            new.writestr(name, part.replace(b"</worksheet>", own) if is_sheet else part)
+    with pytest.warns(UserWarning, match="Data Validation extension"):
+        openpyxl.load_workbook(path)
+    assert len(rm.returned(path.parent, plan, today=TODAY).contacts) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
+@pytest.mark.parametrize("kind", ["xlsx", "csv:Text - txt - csv (StarCalc):44,34,76"])
+def test_a_book_that_libreoffice_saves_anew_comes_back(tmp_path: Path, kind: str) -> None:
+    plan, path = one_book(tmp_path, households=20)
+    book = openpyxl.load_workbook(path)
+    for row in book.active.iter_rows(min_row=2):
+        cells_of_row = dict(zip([cell.value for cell in book.active[1]], row, strict=True))
+        cells_of_row["접촉일"].value = datetime(2024, 11, 5)
+        cells_of_row["결과"].value = "위기 아님으로 판정"
+    book.save(path)
+    saved = tmp_path / "saved"
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/office"]
+    subprocess.run(
+        [*command, "--convert-to", kind, "--outdir", str(saved), str(path)],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    back = rm.returned(saved, plan, today=TODAY)
+    assert back.refused == ()
+    assert back.contacts["result"].tolist() == ["no_need"] * 20
+    assert set(back.contacts["contact_date"]) == {"2024-11-05"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from io import BytesIO
@@ -83,7 +84,10 @@ def opened_workbook(path: Path | BytesIO, name: str) -> Workbook:
             next_step="pip install 'riskmodel[excel]', or save the file as CSV",
         ) from None
     try:
-        return openpyxl.load_workbook(path, data_only=True)
+        with warnings.catch_warnings():
+            # openpyxl tells of what it does not keep, such as Excel's own kinds of drop-downs
+            warnings.simplefilter("ignore", UserWarning)
+            return openpyxl.load_workbook(path, data_only=True)
     except (BadZipFile, KeyError, ValueError, OSError):
         if isinstance(path, Path):
             refuse_other_kind(path, name, WORKBOOK)

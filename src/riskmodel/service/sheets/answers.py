@@ -18,6 +18,7 @@ from riskmodel.service.sheets.book_words import (
     MEANINGS,
     TICKS,
     allowed_answers,
+    is_blank,
     parts_of,
     title,
     told,
@@ -71,6 +72,7 @@ def answer_of(table: LooseTable, row: int, span: Span) -> tuple[Answer | None, l
     span : Span
     """
     cells = {name: text for name, text in table.rows[row].items() if name in ANSWERS}
+    cells = {name: text for name, text in cells.items() if not is_blank(text)}
     faults: list[RecordsError] = []
     words = {name: _word(table, row, name, faults) for name in MEANINGS if name in cells}
     ticked = [name for name in SIGNS if name in cells and _tick(table, row, name, faults)]
@@ -86,11 +88,15 @@ def answer_of(table: LooseTable, row: int, span: Span) -> tuple[Answer | None, l
 
 
 def urgent_of(table: LooseTable, row: int) -> list[str]:
-    """Return the urgent signs that a row tells of, in any of its cells, well written or not."""
+    """Return the urgent signs that a row tells of, in any of its cells, well written or not.
+
+    A sign is told unless its cell says that it was not; so a doubtful one goes to a human, too.
+    """
     found: list[str] = []
     for name, text in table.rows[row].items():
-        if name in URGENT and TICKS.get(told(text)) is not False:
-            found.append(name)
+        if name in URGENT:
+            is_none = TICKS.get(told(text)) is False or (is_blank(text) and "?" not in text)
+            found += [] if is_none else [name]
         elif name in ANSWERS and name not in SIGNS:
             found += urgent_in(text)
     for text in table.others[row]:
@@ -206,9 +212,7 @@ def _no_answer(table: LooseTable, row: int, column: str) -> RecordsError:
         place=table.place(row, column),
         code="outreach.answer" if kind is None else "outreach.personal",
         allowed=allowed,
-        next_step=did_you_mean(text, allowed)
-        if kind is None
-        else "choose from the list; numbers and names do not belong into answers",
+        next_step=did_you_mean(text, allowed) if kind is None else "choose one of the list",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from riskmodel.no_ids import NO_IDS
 from riskmodel.records.contact_words import NOT_TOLD, REASONS, RESULTS, SUPPORTS
 from riskmodel.records.service_words import SIGNS, URGENT
 from riskmodel.service.sheets.audiences import ANSWERS, GIVEN, MACHINE, REASON, RESULT, SUPPORT
@@ -53,6 +54,17 @@ def told(text: str) -> str:
     'metverdictnottold'
     """
     return re.sub(r"[\s,]", "", plain_word(text)).lower()
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether a text says that there is nothing, such as a dash or the word for none.
+
+    Examples
+    --------
+    >>> is_blank(" - "), is_blank("None"), is_blank("no need")
+    (True, True, False)
+    """
+    return plain_word(text).lower() in NO_IDS
 
 
 def parts_of(text: str) -> list[str]:

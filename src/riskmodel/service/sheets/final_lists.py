@@ -6,10 +6,15 @@ import pandas as pd
 
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.records.table_schemas import SCHEMAS
-from riskmodel.service.outreach_plan import RANDOM, Outreach
+from riskmodel.service.outreach_plan import PLANNED, RANDOM, RESERVED, Outreach
 
 LIST = "outreach"
 """What the list of a plan is called."""
+
+
+def is_rest(plan: Outreach) -> bool:
+    """Tell whether a plan is of the rest of a round; its list was written before, and holds."""
+    return not plan.table["state"].isin([PLANNED, RESERVED]).all()
 
 
 def listed_rows(plan: Outreach) -> pd.DataFrame:

@@ -31,6 +31,9 @@ class HandOut:
     deadline, delete_by : str
         The last day on which a row is due, and the day by which every copy must be gone.
     is_encrypted : bool
+    lists : Path, optional
+        The final rows of the table `lists`, for `ingest`. None for the rest of a round: its lists
+        were written with its first books.
     """
 
     plan_id: str
@@ -39,17 +42,13 @@ class HandOut:
     table: pd.DataFrame
     deadline: str
     delete_by: str
-    is_encrypted: bool = False
+    is_encrypted: bool
+    lists: Path | None
 
     @property
     def files(self) -> list[Path]:
         """The books."""
         return [self.folder / BOOKS / name for name in self.table["file"]]
-
-    @property
-    def lists(self) -> Path:
-        """The file of the final rows of `lists`."""
-        return lists_file(self.folder, self.plan_id)
 
     def receipt(self) -> dict[str, object]:
         """Return what was handed to whom, without a name or an id of a household."""
@@ -80,8 +79,3 @@ class HandOut:
     def _foot(self) -> str:
         locked = "with a password" if self.is_encrypted else "without a password"
         return f"last day due {self.deadline}; {locked}; to be deleted by {self.delete_by}"
-
-
-def lists_file(folder: Path, plan_id: str) -> Path:
-    """Return where the final rows of `lists` of a plan lie."""
-    return folder / RECORDS / f"lists_{plan_id}.csv"

@@ -12,6 +12,7 @@ from collections.abc import Container
 from itertools import count
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from riskmodel.disks import on_disk
@@ -23,16 +24,18 @@ from riskmodel.records.store_folder import OWNER_ALONE, sync
 from riskmodel.service.outreach_plan import Outreach
 from riskmodel.service.sheets.audiences import AUDIENCES, MACHINE
 from riskmodel.service.sheets.books import Round, as_csv, as_workbook, book_rows
-from riskmodel.service.sheets.final_lists import listed_rows
-from riskmodel.service.sheets.handed_out import BOOKS, RECEIPT, HandOut, lists_file
+from riskmodel.service.sheets.final_lists import is_rest, listed_rows
+from riskmodel.service.sheets.handed_out import BOOKS, RECEIPT, RECORDS, HandOut
 from riskmodel.service.sheets.passwords import check_password, encrypted
 from riskmodel.service.sheets.people import people_of, reasons_given
 from riskmodel.service.sheets.planned_rows import last_day, planned_rows
 from riskmodel.serving import LANGUAGES
 from riskmodel.spreadsheets import without_formulas
+from riskmodel.texts import plain_text
 
 _NOT_IN_NAMES = re.compile(r"[^\w.-]+")
 _WITHOUT = {"without_name": "name", "without_address": "address", "without_number": "phone"}
+_FACTS = ("file", "area", "channel", "rows", *_WITHOUT, "sha256")
 _OWNER = 0o600
 
 
@@ -47,7 +50,7 @@ def hand_out(
     password: str | None = None,
     delete_by: DateLike | None = None,
 ) -> HandOut:
-    """Write one book for each area and channel of a plan, and nothing in it that tells its reader.
+    """Write one book for each area and channel of a plan, which does not tell who was drawn.
 
     A book holds the planned rows alone, each with an id of its own, in the order of these ids: no
     stratum, score, band or rank, so that who was chosen and who was drawn look alike. Officers
@@ -62,7 +65,8 @@ def hand_out(
     plan : Outreach
     folder : path-like
         It must not exist, or be empty. ``books`` in it is to be given away; ``records`` holds the
-        final rows of the table `lists` for `ingest`, ``receipt.json`` what was handed to whom.
+        final rows of the table `lists` for `ingest` (not again for the rest of a round), and
+        ``receipt.json`` says what was handed to whom.
     people : DataFrame or path, optional
         ``household_id``, ``name``, ``address``, ``phone``, ``topics`` and ``call_back``, by these
         names or by their titles in a language. It is written into the books and nowhere else.
@@ -94,7 +98,8 @@ def hand_out(
     Examples
     --------
     >>> import tempfile
-    >>> import pandas as pd
+    >>> import numpy as np
+    import pandas as pd
     >>> from riskmodel.service import Outreach, hand_out
     >>> row = {"household_id": "H1", "as_of_date": "2024-11-01", "area": "Gangnam", "step": 1,
     ...        "stratum": "random", "probability": 0.25, "channel": "visit", "minutes": 40,
@@ -106,7 +111,40 @@ def hand_out(
     """
     folder, language = Path(folder), LANGUAGES[language_of(lang, "en")]
     check_password(password)
+    until = _until(plan, delete_by)
     rows = planned_rows(plan)
+    known, told = people_of(people, rows), reasons_given(reasons, rows)
+    _check_empty(folder)
+    one = Round(plan.plan_id, as_days(plan.as_of), last_day(plan), until, language)
+    books: dict[str, bytes] = {}
+    facts: list[dict[str, object]] = []
+    for _, own in rows.groupby(["area", "channel"], sort=True):
+        area, channel = str(own["area"].iloc[0]), str(own["channel"].iloc[0])
+        given = known.loc[own.index]
+        table = book_rows(own, given, told.loc[own.index], one, is_named=people is not None)
+        ending, content = _book(table, channel, one, password)
+        file = _file_name(area, channel, ending, books)
+        books[file] = content
+        lacking = [_lacking(given, channel, column) for column in _WITHOUT.values()]
+        digest = hashlib.sha256(content).hexdigest()
+        row = (file, area, channel, len(own), *lacking, digest)
+        facts.append(dict(zip(_FACTS, row, strict=True)))
+    handed = HandOut(
+        plan_id=one.plan_id,
+        as_of=plan.as_of,
+        folder=folder,
+        table=pd.DataFrame(facts, columns=list(_FACTS)),
+        deadline=str(plan.deadline),
+        delete_by=str(until),
+        is_encrypted=password is not None,
+        lists=None if is_rest(plan) else folder / RECORDS / f"lists_{one.plan_id}.csv",
+    )
+    _write(handed, books, listed_rows(plan))
+    return handed
+
+
+def _until(plan: Outreach, delete_by: DateLike | None) -> np.datetime64:
+    """Return the day by which books must be gone."""
     last = last_day(plan)
     until = last if delete_by is None else as_days(delete_by, "delete_by")
     if until < plan.deadline:
@@ -117,35 +155,7 @@ def hand_out(
             allowed=f"{plan.deadline} or a later day",
             next_step=f"leave it out: then it is {last}",
         )
-    known, told = people_of(people, rows), reasons_given(reasons, rows)
-    _check_empty(folder)
-    one = Round(plan.plan_id, as_days(plan.as_of), last, until, language)
-    books: dict[str, bytes] = {}
-    facts: list[dict[str, object]] = []
-    for _, own in rows.groupby(["area", "channel"], sort=True):
-        given = known.loc[own.index]
-        table = book_rows(own, given, told.loc[own.index], one, is_named=people is not None)
-        area, channel = str(own["area"].iloc[0]), str(own["channel"].iloc[0])
-        ending, content = _book(table, channel, one, password)
-        file = _file_name(area, channel, ending, books)
-        books[file] = content
-        lacking = {name: _lacking(given, channel, column) for name, column in _WITHOUT.items()}
-        digest = {"sha256": hashlib.sha256(content).hexdigest()}
-        facts.append(
-            {"file": file, "area": area, "channel": channel, "rows": len(own)} | lacking | digest
-        )
-    columns = ["file", "area", "channel", "rows", *_WITHOUT, "sha256"]
-    handed = HandOut(
-        plan_id=plan.plan_id,
-        as_of=plan.as_of,
-        folder=folder,
-        table=pd.DataFrame(facts, columns=columns),
-        deadline=str(plan.deadline),
-        delete_by=str(until),
-        is_encrypted=password is not None,
-    )
-    _write(handed, books, listed_rows(plan))
-    return handed
+    return until
 
 
 def _check_empty(folder: Path) -> None:
@@ -173,7 +183,8 @@ def _lacking(people: pd.DataFrame, channel: str, column: str) -> int:
 
 def _file_name(area: str, channel: str, ending: str, taken: Container[str]) -> str:
     """Return the name of a book; areas that differ in marks alone have names of their own."""
-    stem = "_".join(filter(None, [_NOT_IN_NAMES.sub("-", area).strip("-."), channel]))
+    plain = _NOT_IN_NAMES.sub("-", plain_text(area)).strip("-.")
+    stem = "_".join(filter(None, [plain, channel]))
     names = (f"{stem}{'' if number == 1 else f'_{number}'}{ending}" for number in count(1))
     return next(name for name in names if name not in taken)
 
@@ -186,11 +197,12 @@ def _write(handed: HandOut, books: dict[str, bytes], lists: pd.DataFrame) -> Non
         try:
             (part / BOOKS).mkdir(parents=True, mode=OWNER_ALONE)
             part.chmod(OWNER_ALONE)
-            rows = lists_file(part, handed.plan_id)
-            rows.parent.mkdir(mode=OWNER_ALONE)
             for name, content in books.items():
                 _fill(part / BOOKS / name, content)
-            _fill(rows, without_formulas(lists).to_csv(index=False).encode())
+            if handed.lists is not None:
+                (part / RECORDS).mkdir(mode=OWNER_ALONE)
+                content = without_formulas(lists).to_csv(index=False).encode()
+                _fill(part / RECORDS / handed.lists.name, content)
             receipt = json.dumps(handed.receipt(), ensure_ascii=False, indent=2)
             _fill(part / RECEIPT, f"{receipt}\n".encode())
             if folder.exists():

@@ -16,6 +16,8 @@ from riskmodel.texts import as_ids
 # No vowel, so that no word arises, and no digit, so that no spreadsheet takes an id for a number.
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 _LENGTH = 14
+_OF_HOUSEHOLD = ("stratum", "probability")
+"""How a household came onto the plan: its first step says so, and a later one is of the same."""
 
 
 def planned_rows(plan: Outreach) -> pd.DataFrame:
@@ -35,7 +37,13 @@ def planned_rows(plan: Outreach) -> pd.DataFrame:
         an empty text where there is no area.
     """
     rows = plan.table[plan.table["state"] == PLANNED]
-    rows = rows.assign(**{HOUSEHOLD: as_ids(rows[HOUSEHOLD])}, area=rows["area"].fillna(""))
+    onto = plan.households().set_index(HOUSEHOLD)[list(_OF_HOUSEHOLD)]
+    own = onto.loc[rows[HOUSEHOLD]].set_axis(rows.index)
+    rows = rows.assign(
+        **{name: own[name] for name in _OF_HOUSEHOLD},
+        household_id=as_ids(rows[HOUSEHOLD]),
+        area=rows["area"].fillna(""),
+    )
     key = f"{plan.plan_id} {plan.seed}".encode()
     parts = zip(rows[HOUSEHOLD], rows["channel"], rows["step"], strict=True)
     ids = [_row_id(key, part) for part in parts]

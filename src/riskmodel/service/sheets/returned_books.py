@@ -55,6 +55,8 @@ class Book:
         Urgent signs, whether it is taken or not.
     is_read : bool
         Whether its rows could be read at all.
+    has_other_columns : bool
+        Whether something stands in columns that no book has.
     """
 
     name: str
@@ -63,7 +65,7 @@ class Book:
     faults: list[RecordsError] = field(default_factory=list)
     urgent: list[dict[str, object]] = field(default_factory=list)
     is_read: bool = True
-    other_columns: bool = False
+    has_other_columns: bool = False
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -106,7 +108,7 @@ def read_book(
         book.faults.append(error)
         book.is_read = False
         return book
-    book.other_columns = any(table.others.values())
+    book.has_other_columns = any(table.others.values())
     is_other = _of_other_plan(table, plan_id)
     book.faults += is_other
     households = _ids_in(table, HOUSEHOLD)

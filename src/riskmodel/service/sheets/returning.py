@@ -168,7 +168,7 @@ def returned(
             allowed=f"{first} or later",
             next_step="name the day on which the books are read",
         )
-    rows = planned_rows(plan).set_index(ROW_ID)
+    rows, plan_id = planned_rows(plan).set_index(ROW_ID), plan.plan_id
     whose = rows[list(Planned._fields)].itertuples(index=False, name=None)
     planned = dict(zip(rows.index, map(Planned._make, whose), strict=True))
     span = Span(first, last if day is None else min(day, last))
@@ -184,8 +184,8 @@ def returned(
     came = set[str]().union(*(book.seen for book in books))
     waiting = set[str]().union(*(book.seen for book in refused)) - answers.keys()
     left = rows[~rows.index.isin([*answers, *waiting])]
-    # a file whose rows are not known may hold any that did not come back
-    is_known = left.index.isin(list(came)) | all(book.seen for book in refused)
+    # a file that could not be read may hold any row that did not come back
+    is_known = left.index.isin(list(came)) | all(book.is_read for book in books)
     is_due = np.zeros(len(left), bool) if day is None else as_days(left["due_by"]) < day
     blank = left[is_known & is_due]
     contacts, signs = contacts_of(rows, answers, blank, day), signs_of(rows, answers, day)
@@ -193,7 +193,7 @@ def returned(
     with on_disk(folder):
         own.mkdir(mode=OWNER_ALONE, exist_ok=True)
         files = tuple(
-            _replaced(own / f"{name}_{plan.plan_id}.csv", table)
+            _replaced(own / f"{name}_{plan_id}.csv", table)
             for name, table in (("contacts", contacts), ("signs", signs))
         )
     return Returned(
@@ -206,7 +206,7 @@ def returned(
         not_executed=len(blank),
         waiting=len(waiting),
         absent=_absent(rows, came),
-        has_other_columns=tuple(book.name for book in books if book.other_columns),
+        has_other_columns=tuple(book.name for book in books if book.has_other_columns),
         files=files,
     )
 
