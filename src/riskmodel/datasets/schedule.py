@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,7 @@ class Schedule:
         """The as-of dates themselves."""
         return pd.DatetimeIndex(self.starts[self.as_of].astype("datetime64[s]"), name=AS_OF)
 
-    @property
+    @cached_property
     def starts(self) -> Days:
         """First day of every round, and of those in which the last facts become known."""
         ahead = range(-len(self), N_LAGS + 1)

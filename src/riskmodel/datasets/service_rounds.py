@@ -14,7 +14,7 @@ from riskmodel.datasets.carrying_out import Attempts, Customs, RoundAtWork
 from riskmodel.datasets.contacts import Contacts
 from riskmodel.datasets.course import Block, Ints
 from riskmodel.datasets.drawn_lists import lists
-from riskmodel.datasets.facts import Recorder, months_held, outcomes
+from riskmodel.datasets.facts import Facts, Recorder, months_held, outcomes
 from riskmodel.datasets.keyed_draws import KeyedDraws, KeyedFactDraws
 from riskmodel.datasets.record_tables import contacts, dated_facts, facts_of_all_rounds
 from riskmodel.datasets.schedule import HISTORY, MATURITY, WINDOW, Schedule
@@ -83,37 +83,46 @@ class ServiceRounds:
 
     def close(self, contacts: pa.Table, list_: pa.Table) -> None:
         """End the present round, of which this was written down, and open the next."""
-        people, now, before = self.simulated.population, self.now, self.simulated
-        emission, draws = before.times.emission[now], self.customs.draws
-        state = before.course[now + 1].astype(int)
-        chance = before.draws[1][now]
-        crises = outcomes(
-            emission, now, before.course[now].astype(int), state, chance, before.later
+        self._write("contacts", contacts)
+        self._write("lists", list_)
+        beside = tables_beside(
+            self.simulated, self.customs, self.schedule, self.now, self.work.need
         )
+        for name, table in beside.items():
+            self._write(name, table)
+        self.simulated = self._with_present(self._recorded())
+        self.now += 1
+        state = self.simulated.course[self.now + 1].astype(int)
+        self.work = RoundAtWork(self.customs, self.now, self.area, state)
+
+    def _recorded(self) -> Facts:
+        """Let the agencies record the facts of the present round."""
+        now, world, draws = self.now, self.simulated, self.customs.draws
+        emission = world.times.emission[now]
+        before, state = world.course[now : now + 2].astype(int)
+        crises = outcomes(emission, now, before, state, world.draws[1][now], world.later)
         facts = self.recorder.record(emission, now, state, crises)
         keyed = KeyedFactDraws(draws, len(emission.codes))
         shares = keyed.days(now, facts.household, facts.code)
-        self._write("events", dated_facts(facts, emission, self.schedule, people.block, shares))
-        self._write("contacts", contacts)
-        self._write("lists", list_)
-        beside = tables_beside(before, self.customs, self.schedule, now, self.work.need)
-        for name, table in beside.items():
-            self._write(name, table)
-        supported = np.vstack([before.supported, self.work.supported])
-        following = _following(before, now + 1, supported)
-        attempts = self.work.attempts
-        made = [] if not attempts else [_as_contacts(Attempts.joined(attempts), now)]
-        earlier = [] if before.contacts is None else [before.contacts]
-        self.simulated = replace(
-            before,
-            course=np.vstack([before.course, following.astype(np.int8)]),
-            facts=(*before.facts, facts),
-            contacts=Contacts.joined([*earlier, *made]) if earlier or made else None,
+        self._write("events", dated_facts(facts, emission, self.schedule, self.block, shares))
+        return facts
+
+    def _with_present(self, facts: Facts) -> Simulated:
+        """Return the simulation with the present round in it, and the states of the next."""
+        world, work = self.simulated, self.work
+        supported = np.vstack([world.supported, work.supported])
+        state = _following(world, self.now + 1, supported)
+        made = [_as_contacts(attempts, self.now) for attempts in work.attempts]
+        earlier = [] if world.contacts is None else [world.contacts]
+        contacts = [*earlier, *made]
+        return replace(
+            world,
+            course=np.vstack([world.course, state.astype(np.int8)]),
+            facts=(*world.facts, facts),
+            contacts=Contacts.joined(contacts) if contacts else None,
             supported=supported,
-            confirms=np.vstack([before.confirms, self.work.confirms]),
+            confirms=np.vstack([world.confirms, work.confirms]),
         )
-        self.now = now + 1
-        self.work = RoundAtWork(self.customs, self.now, self.area, following)
 
     def _write(self, name: str, table: pa.Table) -> None:
         self.written = {**self.written, name: (*self.written.get(name, ()), table)}

@@ -1,0 +1,199 @@
+"""What a memory is worth: twelve closed rounds with and without a cool-off, in paired worlds.
+
+    python benchmarks/closed_rounds.py --preset korea --worlds 10
+
+A model is fitted once, on the records of another service, and scores each round. Every policy turns
+to as many households a round, by a call and then a visit: those of the highest scores (none),
+without those of a verdict in the last three rounds (kept), unless an indicator came since that is
+new to them (cool-off), without those who ever had a verdict (never again), or as the cool-off with
+a tenth of the places drawn at random (exploring). A household is needy if it is acute or in crisis
+when it is met; a spell is a run of such rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+import riskmodel as rm
+from riskmodel.datasets import OpenService, open_service
+
+# the plain preset has no service of its own: half of the confirmed are supported
+SERVICE: dict[str, dict[str, object]] = {"default": {"support": 0.5}, "korea": {}}
+STEPS = ("ai_call", "visit")
+UNMET = ("not_reached", "not_executed")
+COOL_OFF = pd.DateOffset(months=6)
+EXPLORED = 0.1
+OF_MODEL = 1_000
+Policy = Callable[[OpenService, pd.Series, int], pd.Index]
+
+
+def barred(service: OpenService, *, forever: bool = False, lifts: bool = True) -> pd.Index:
+    """Return the households that a rule leaves out now."""
+    records = service.records
+    history = rm.contact_history(records, service.as_of).set_index("household_id")
+    has_verdict = history["verdict_date"].notna()
+    if forever:
+        return history.index[has_verdict]
+    is_cool = has_verdict & (history["verdict_date"] + COOL_OFF > pd.Timestamp(service.as_of))
+    if not lifts:
+        return history.index[is_cool]
+    worse = {code for code in records.catalogue if records.catalogue[code].direction == 1}
+    is_new = history["new_indicators"].map(lambda codes: not worse.isdisjoint(codes))
+    return history.index[is_cool & ~is_new]
+
+
+def none(service: OpenService, score: pd.Series, places: int) -> pd.Index:  # noqa: ARG001
+    """Contact those of the highest scores."""
+    return score.nlargest(places).index
+
+
+def cool_off(service: OpenService, score: pd.Series, places: int) -> pd.Index:
+    """Leave out who had a verdict lately and nothing new since."""
+    return score.drop(barred(service), errors="ignore").nlargest(places).index
+
+
+def kept(service: OpenService, score: pd.Series, places: int) -> pd.Index:
+    """Leave out who had a verdict lately, whatever came since."""
+    return score.drop(barred(service, lifts=False), errors="ignore").nlargest(places).index
+
+
+def never_again(service: OpenService, score: pd.Series, places: int) -> pd.Index:
+    """Leave out who ever had a verdict."""
+    return score.drop(barred(service, forever=True), errors="ignore").nlargest(places).index
+
+
+def exploring(service: OpenService, score: pd.Series, places: int) -> pd.Index:
+    """Draw a tenth of the places from all whom the cool-off's list leaves."""
+    drawn = round(EXPLORED * places)
+    certain = cool_off(service, score, places - drawn)
+    rest = score.index.drop(certain)
+    rng = np.random.default_rng(service.round)
+    return certain.append(pd.Index(rng.choice(rest, drawn, replace=False)))
+
+
+POLICIES: dict[str, Policy] = {
+    "none": none,
+    "cool-off": cool_off,
+    "kept": kept,
+    "never again": never_again,
+    "exploring": exploring,
+}
+
+
+def model_of(preset: str, households: int) -> rm.RiskClassifier:
+    """Fit the model on the records of another service of the same kind."""
+    service = open_service(households, preset=preset, random_state=OF_MODEL, **SERVICE[preset])
+    records = service.records
+    panel = rm.build_panel(records, rounds=records.rounds[-7:-4], label=records.label)
+    return rm.make_classifier(panel, "logistic", random_state=0).fit(panel)
+
+
+def scores(model: rm.RiskClassifier, service: OpenService) -> pd.Series:
+    """Score all households on the present morning."""
+    panel = rm.build_panel(service.records, rounds=[service.records.rounds[-1]])
+    chance = np.asarray(model.predict_proba(panel))[:, 1]
+    return pd.Series(chance, panel.X.index.get_level_values(0))
+
+
+def followed(
+    service: OpenService, policy: Policy, model: rm.RiskClassifier, capacity: float, households: int
+) -> dict[str, float]:
+    """Carry all rounds out by a policy and return its figures."""
+    made = []
+    while not service.is_closed:
+        chosen = policy(service, scores(model, service), round(capacity * households))
+        plan = pd.DataFrame(
+            {
+                "household_id": np.repeat(chosen, len(STEPS)),
+                "channel": list(STEPS) * len(chosen),
+                "step": list(range(1, len(STEPS) + 1)) * len(chosen),
+            }
+        )
+        made.append(service.go(plan))
+    return figures(service, pd.concat(made))
+
+
+def figures(service: OpenService, contacts: pd.DataFrame) -> dict[str, float]:
+    """Count who was met, who of them was needy, and the spells of need that were reached."""
+    planned = contacts.drop_duplicates(["household_id", "as_of_date"])
+    met = contacts[~contacts["result"].isin(UNMET)]
+    met = met.drop_duplicates(["household_id", "as_of_date"])
+    need = service.truth["need"].unstack()
+    started = need.eq(1) & need.shift(1, axis=1).ne(1)
+    spell = started.cumsum(axis=1)
+    where = [need.index.get_indexer(met["household_id"]), need.columns.get_indexer(met.as_of_date)]
+    needy = need.to_numpy()[tuple(where)] == 1
+    reached = pd.DataFrame({"household": where[0], "spell": spell.to_numpy()[tuple(where)]})[needy]
+    return {
+        "planned": len(planned),
+        "met": len(met),
+        "different": met["household_id"].nunique(),
+        "needy": reached["household"].nunique(),
+        "spells": len(reached.drop_duplicates()),
+        "precision": float(needy.mean()),
+    }
+
+
+def worlds(
+    preset: str, number: int, households: int, rounds: int, capacity: float
+) -> Iterator[pd.DataFrame]:
+    """Yield the figures of each world, one row per policy."""
+    model = model_of(preset, households)
+    for seed in range(number):
+        opened = open_service(
+            households, n_rounds=rounds, preset=preset, random_state=seed, **SERVICE[preset]
+        )
+        rows = {
+            name: followed(opened.fork(), policy, model, capacity, households)
+            for name, policy in POLICIES.items()
+        }
+        yield pd.DataFrame(rows).T
+
+
+def told(ratio: pd.Series) -> str:
+    """Return mean, standard error and range of a ratio over worlds."""
+    error = ratio.std() / np.sqrt(len(ratio))
+    return f"{ratio.mean():+.3f} (SE {error:.3f}, {ratio.min():+.3f} to {ratio.max():+.3f})"
+
+
+def main() -> None:
+    """Print the figures of each world, their means, and what the policies differ by."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--preset", default="default", choices=list(SERVICE))
+    parser.add_argument("--worlds", dest="number", type=int, default=10)
+    parser.add_argument("--households", type=int, default=8_000)
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--capacity", type=float, default=0.02)
+    given = parser.parse_args()
+    made = []
+    for one in worlds(**vars(given)):
+        print(f"world {len(made)}\n{one.round(3).to_string()}", flush=True)
+        made.append(one)
+    table = pd.concat(made, keys=range(len(made)), names=["world", "policy"])
+    mean = table.groupby("policy", sort=False).mean()
+    print(f"\n{given.preset}: means of {len(made)} worlds\n{mean.round(3).to_string()}\n")
+    by = {name: table.xs(name, level="policy") for name in POLICIES}
+    for name, base, figure in (
+        ("cool-off", "none", "needy"),
+        ("kept", "none", "needy"),
+        ("never again", "none", "needy"),
+        ("cool-off", "none", "spells"),
+        ("cool-off", "never again", "spells"),
+        ("kept", "none", "spells"),
+        ("kept", "never again", "spells"),
+        ("exploring", "cool-off", "needy"),
+        ("exploring", "cool-off", "spells"),
+    ):
+        ratio = by[name][figure] / by[base][figure] - 1
+        print(f"{figure}, {name} against {base}: {told(ratio)}")
+    for name in ("cool-off", "kept"):
+        difference = by[name]["precision"] - by["none"]["precision"]
+        print(f"precision, {name} less none: {told(difference)}")
+
+
+if __name__ == "__main__":
+    main()
