@@ -209,6 +209,15 @@ def test_no_answer_is_followed_by_no_cool_off_but_by_the_next_rung() -> None:
     assert frame.loc["b", "channels"] == LADDER
 
 
+def test_who_has_no_number_is_not_called_again_until_the_case_is_closed() -> None:
+    none = contact("a", "not_reached", "2024-06-05", channel="ai_call", reason="no_number")
+    assert applied(records_of(none)).loc["a", "channels"] == ("mail", "visit")
+    met = contact("a", "not_told", "2024-06-20", channel="visit")
+    assert applied(records_of(none, met)).loc["a", "channels"] == LADDER
+    calls = OutreachRules(ladder=PLAIN.ladder[:3])
+    assert applied(records_of(none), calls).loc["a", "channels"] == ("ai_call", "call")
+
+
 def test_who_was_listed_again_after_a_verdict_and_not_reached_is_not_left_alone() -> None:
     again = contact("a", "not_reached", "2024-06-05", reason="no_answer")
     frame = applied(records_of(contact("a", "no_need", "2024-03-05"), again))
@@ -449,3 +458,67 @@ def test_who_told_of_fire_goes_to_a_human_the_same_day() -> None:
     assert frame["due_by"].tolist() == frame["told"].tolist()
     assert frame["overdue"].tolist() == [True, True, False]
     assert set(frame["channel"]) == {"call"}
+
+
+VERDICTS = ("need_confirmed", "no_need")
+MET = (*VERDICTS, "refused", "not_told")
+
+
+def rule_by_hand(contacts: list[dict[str, Any]], facts: list[dict[str, Any]]) -> str | None:
+    """Return the rule that a reader of the tables would name; of contacts of one day the later."""
+    day = np.datetime64(DAY)
+    known = sorted(
+        (c for c in contacts if np.datetime64(c["contact_date"]) < day),
+        key=lambda c: (c["contact_date"], c["attempt"]),
+    )
+    if not known:
+        return None
+    last = known[-1]
+    refused_until = np.datetime64(last["contact_date"]) + np.timedelta64(366, "D")
+    if last["result"] == "refused" and refused_until > day:
+        return "refused_lately"
+    verdicts = [c for c in known if c["result"] in VERDICTS]
+    if not verdicts:
+        return None
+    told = verdicts[-1]["contact_date"]
+    first_open = max(c["as_of_date"] for c in known)
+    met = max(c["contact_date"] for c in known if c["result"] in MET)
+    if first_open > met or np.datetime64(told) + np.timedelta64(184, "D") <= day:
+        return None
+    codes = {fact["code"] for fact in facts}
+    for code in codes - {"moved"}:
+        days = [fact["event_date"] for fact in facts if fact["code"] == code]
+        if any(told <= on < DAY for on in days) and not any(on < told for on in days):
+            return None
+    return "cool_off"
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_rule_is_what_a_reader_of_the_tables_would_name(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    months = ["2024-03", "2024-04", "2024-05", "2024-06"]
+    homes = {f"h{number:03d}": "Jung" for number in range(300)}
+    contacts: dict[str, list[dict[str, Any]]] = {}
+    facts: dict[str, list[dict[str, Any]]] = {}
+    for household in homes:
+        tried = sorted(rng.choice(months, rng.integers(0, 4), replace=False))
+        results = rng.choice([*MET, "not_reached"], len(tried))
+        days = rng.integers(2, 28, len(tried))
+        contacts[household] = [
+            contact(household, str(result), f"{month}-{day:02d}")
+            for month, day, result in zip(tried, days, results, strict=True)
+        ]
+        facts[household] = [
+            fact(household, str(rng.choice(["power", "moved"])), f"{month}-{day:02d}")
+            for month, day in zip(rng.choice(months, 2), rng.integers(1, 28, 2), strict=True)
+        ]
+    records = records_of(
+        *(one for some in contacts.values() for one in some),
+        facts=[one for some in facts.values() for one in some],
+        homes=homes,
+    )
+    rules = OutreachRules(cool_off=CoolOff("6M", lifted_by=("new_kind",)))
+    found = applied(records, rules)["rule"]
+    named = {household: rule_by_hand(contacts[household], facts[household]) for household in homes}
+    assert set(named.values()) == {None, "refused_lately", "cool_off"}
+    assert found.loc[list(homes)].to_dict() == named

@@ -114,6 +114,10 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"ladder": [{"channel": "ai_call", "within": "1D"}]},
         "every channel of the ladder is barred",
     ),
+    "AI calls alone": (
+        {"ladder": [{"channel": "ai_call", "within": "1D"}], "barred": []},
+        "every channel of the ladder is barred",
+    ),
     "no tries": (
         {"ladder": [{"channel": "call", "within": "1D", "tries": 0}]},
         "no number of attempts",

@@ -36,6 +36,8 @@ OUT_OF_FRAME = (*LEFT, OBJECTION, URGENT_NOW)
 """Rules by which a household leaves the frame; by every other one it may still be drawn."""
 HIGHEST_BAND = "very high"
 CLOSED, OVERDUE = "closed", "overdue"
+NO_NUMBER = "no_number"
+BY_PHONE = ("text_message", AI_CALL, "call")
 
 Flags = NDArray[np.bool_]
 
@@ -92,8 +94,9 @@ def apply_rules(
 
     Notes
     -----
-    Who has an open case and was not reached stands on the next rung, never below it. A must-visit's
-    channel is the household's own rung, where it stands higher already.
+    Who has an open case and was not reached stands on the next rung, never below it; where the last
+    attempt found no number, on the next that needs none. A must-visit's channel is the household's
+    own rung, where it stands higher already.
 
     Examples
     --------
@@ -234,7 +237,11 @@ def _barred(told: ToldHistory, seen: SeenCodes, records: Records, rules: Outreac
         barred |= is_seen[:, None] & np.isin(rules.channels, bar.channels)
     by_request = told.holds_any("effects", [NO_AI_CALL, BY_HUMAN])
     barred |= by_request[:, None] & np.isin(rules.channels, [AI_CALL])
-    return barred
+    # who has no number is not called again, unless nothing but calls is left
+    has_none = (told.text("last_reason") == NO_NUMBER).to_numpy() & ~told.is_state(CLOSED)
+    with_phone = barred | (has_none[:, None] & np.isin(rules.channels, BY_PHONE))
+    leaves_some = np.count_nonzero(~with_phone, axis=1) > 0
+    return np.where(leaves_some[:, None], with_phone, barred)
 
 
 def _areas(rows: pd.DataFrame, records: Records, values: AttributeValues) -> NDArray[np.str_]:

@@ -18,6 +18,7 @@ from riskmodel.schema.refusals import config_refusal, validated
 from riskmodel.schema.values import Names, Text
 from riskmodel.schema.yaml_files import YamlKind, read_yaml
 from riskmodel.service.rules.rule_parts import (
+    AI_CALL,
     Bar,
     CoolOff,
     Floor,
@@ -77,7 +78,7 @@ class OutreachRules:
     ladder : tuple of Rung
         Each channel once.
     barred : tuple of Bar
-        They leave at least one channel of the ladder.
+        They leave at least one channel of the ladder, besides AI calls.
     must_visit : tuple of MustVisit
         The first that holds for a household counts.
     floors : tuple of Floor
@@ -117,14 +118,16 @@ class OutreachRules:
         channels = self.channels
         _refuse_repeated(channels, "ladder", "outreach.ladder")
         barred = {channel for bar in self.barred for channel in bar.channels}
-        if barred.issuperset(channels):
+        # who asks for no AI call gets none
+        if {*barred, AI_CALL}.issuperset(channels):
             raise ConfigError(
                 "every channel of the ladder is barred for somebody"
                 if channels
                 else "the ladder has no rung",
                 place="ladder",
                 code="outreach.ladder",
-                allowed="a ladder of which at least one channel is barred for nobody",
+                allowed="a ladder with a channel that is barred for nobody, and is no AI call, "
+                "which anybody may refuse",
                 next_step="add a rung, such as {channel: visit, within: 14D}",
             )
         for rule in self.must_visit:

@@ -19,6 +19,7 @@ NEEDED = (
     "last_contact",
     "last_channel",
     "last_result",
+    "last_reason",
     "verdict_date",
     "new_indicators",
     "left",
