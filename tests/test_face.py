@@ -58,7 +58,10 @@ PUBLIC = {
     "verify",
     "why",
     "Channels",
+    "Outreach",
     "OutreachRules",
+    "outreach",
+    "replan",
     "contact_history",
     "hand_out",
     "returned",
@@ -93,7 +96,9 @@ def test_an_unknown_name_lists_the_public_ones() -> None:
         _ = riskmodel.make_household
 
 
-@pytest.mark.parametrize("room", ["datasets", "displays", "evaluation", "explanation", "metrics"])
+@pytest.mark.parametrize(
+    "room", ["datasets", "displays", "evaluation", "explanation", "metrics", "service"]
+)
 def test_a_room_is_reachable_from_the_face_but_no_public_name(room: str) -> None:
     code = f"import riskmodel as rm; print(rm.{room}.__name__)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

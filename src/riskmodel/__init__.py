@@ -37,16 +37,19 @@ _ROOMS = {
     ),
     "service": (
         "Channels",
+        "Outreach",
         "OutreachRules",
         "contact_history",
         "hand_out",
+        "outreach",
+        "replan",
         "returned",
         "review",
     ),
     "versions": ("show_versions",),
 }
 # Rooms with more to offer than their names on the face; each is loaded on first use.
-_REACHABLE = ("datasets", "displays", "evaluation", "explanation", "metrics")
+_REACHABLE = ("datasets", "displays", "evaluation", "explanation", "metrics", "service")
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 __all__ = ["RiskmodelError", "__version__", "rounds", *_ROOM_OF]

@@ -5,6 +5,7 @@ from riskmodel import displays as displays
 from riskmodel import evaluation as evaluation
 from riskmodel import explanation as explanation
 from riskmodel import metrics as metrics
+from riskmodel import service as service
 from riskmodel.datasets import make_households as make_households
 from riskmodel.errors import RiskmodelError as RiskmodelError
 from riskmodel.evaluation import backtest as backtest
@@ -43,9 +44,12 @@ from riskmodel.registry import score as score
 from riskmodel.registry import trace as trace
 from riskmodel.registry import verify as verify
 from riskmodel.service import Channels as Channels
+from riskmodel.service import Outreach as Outreach
 from riskmodel.service import OutreachRules as OutreachRules
 from riskmodel.service import contact_history as contact_history
 from riskmodel.service import hand_out as hand_out
+from riskmodel.service import outreach as outreach
+from riskmodel.service import replan as replan
 from riskmodel.service import returned as returned
 from riskmodel.service import review as review
 from riskmodel.splits import GroupSplit as GroupSplit

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 import riskmodel as rm
 from riskmodel.errors import ConfigError
 from riskmodel.metrics import Capacity, Selection, select
+from riskmodel.metrics.explored_share import Explore
 from riskmodel.metrics.systematic import LARGEST_SEED
 from riskmodel.scoring import ScoreList, sidecar_of
-from riskmodel.scoring.exploring import Explore, Listing, explored
+from riskmodel.scoring.exploring import Listing, explored
 from riskmodel.scoring.folder_of_lists import lists_in
 from riskmodel.scoring.proposals import check_proposal_file
 from riskmodel.scoring.round_record import DRAWN, read_record

@@ -30,6 +30,7 @@ from riskmodel.cli.studies import (
 from riskmodel.disks import on_disk
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.evaluation import Backtest
+from riskmodel.metrics.explored_share import Explore
 from riskmodel.models import RiskClassifier, check_language, refit
 from riskmodel.panel import Panel
 from riskmodel.records import ingest as ingest_records
@@ -50,7 +51,7 @@ from riskmodel.registry import retire as registry_retire
 from riskmodel.registry import rollback as registry_rollback
 from riskmodel.registry import score as registry_score
 from riskmodel.registry import verify as registry_verify
-from riskmodel.scoring import Explore, lists_in, sidecar_of
+from riskmodel.scoring import lists_in, sidecar_of
 from riskmodel.splits import GroupSplit
 
 ALL_DELIVERIES = "All deliveries together:"

@@ -1,6 +1,5 @@
 """One round: its list with rank, score, band and reasons, and the trace of any household."""
 
-from riskmodel.scoring.exploring import Explore
 from riskmodel.scoring.folder_of_lists import Lists, is_unmade_folder, lists_in, prune_parts
 from riskmodel.scoring.household_trace import Trace
 from riskmodel.scoring.listing import score_round
@@ -12,7 +11,6 @@ from riskmodel.scoring.score_list import ScoreList
 from riskmodel.scoring.tracing import trace_household
 
 __all__ = [
-    "Explore",
     "score_round",
     "check_proposal_file",
     "checked_capacity",

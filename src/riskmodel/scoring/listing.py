@@ -9,12 +9,12 @@ import pandas as pd
 from riskmodel.explanation import explain
 from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike
 from riskmodel.metrics import CapacityLike
+from riskmodel.metrics.explored_share import Explore
 from riskmodel.models import RiskModel, check_top, language_of
 from riskmodel.recipes import check_feeds, hidden_codes, recipe_of, written
 from riskmodel.records import Records
 from riskmodel.records.engine import one_scan_engine
 from riskmodel.scoring.compared_note import compared_note
-from riskmodel.scoring.exploring import Explore
 from riskmodel.scoring.list_columns import ListRows, filled
 from riskmodel.scoring.made_of import made_of
 from riskmodel.scoring.ranking import Round, rank_round

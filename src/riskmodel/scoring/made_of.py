@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from riskmodel.keys import AS_OF, HOUSEHOLD
 from riskmodel.metrics import Capacity
+from riskmodel.metrics.explored_share import Explore
 from riskmodel.models import RiskModel
 from riskmodel.records import Records
 from riskmodel.records.digest import fingerprint
-from riskmodel.scoring.exploring import Explore
 from riskmodel.scoring.ranking import Round
 from riskmodel.scoring.round_capacity import recorded_capacity
 from riskmodel.scoring.round_record import (

@@ -22,6 +22,7 @@ from riskmodel.metrics import (
     group_names,
     select,
 )
+from riskmodel.metrics.explored_share import Explore
 from riskmodel.models import Reference, RiskModel, standing_of, undelivered_rows
 from riskmodel.panel import Panel, Recipe, build_panel
 from riskmodel.recipes import (
@@ -36,7 +37,7 @@ from riskmodel.recipes import (
 )
 from riskmodel.records import Records
 from riskmodel.scoring.blank_indicators import blank_notes
-from riskmodel.scoring.exploring import Explore, Listing, by_rank, explored
+from riskmodel.scoring.exploring import Listing, by_rank, explored
 
 CERTAIN, RANDOM = "certain", "random"
 

@@ -11,6 +11,7 @@ from riskmodel.errors import RecordsError
 from riskmodel.explanation import explain
 from riskmodel.keys import HOUSEHOLD, DateLike, as_days
 from riskmodel.metrics import Capacity, CapacityLike, group_names
+from riskmodel.metrics.explored_share import Explore
 from riskmodel.models import (
     RiskModel,
     check_top,
@@ -33,7 +34,6 @@ from riskmodel.records.engine import one_scan_engine
 from riskmodel.records.service_matters import service_matters
 from riskmodel.scoring.blank_indicators import areas_of, blank_indicators
 from riskmodel.scoring.compared_note import compared_note
-from riskmodel.scoring.exploring import Explore
 from riskmodel.scoring.household_facts import facts_of
 from riskmodel.scoring.household_trace import LISTED, NOT_IN_COHORT, NOT_LISTED, Standing, Trace
 from riskmodel.scoring.membership import conditions_not_met, panel_of_one

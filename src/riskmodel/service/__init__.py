@@ -8,6 +8,8 @@ from riskmodel.service.draw_audit import audit_draw
 from riskmodel.service.drawing import Draw, draw, reserved_places
 from riskmodel.service.history_of_contacts import contact_history
 from riskmodel.service.outreach_plan import Outreach
+from riskmodel.service.planning import outreach
+from riskmodel.service.replanning import replan
 from riskmodel.service.rules.applied_rules import apply_rules
 from riskmodel.service.rules.outreach_rules import OutreachRules
 from riskmodel.service.rules.owed_places import floor_needs
@@ -35,6 +37,8 @@ __all__ = [
     "options",
     "reserved_places",
     "returned",
+    "outreach",
+    "replan",
     "review",
     "urgent_frame",
 ]

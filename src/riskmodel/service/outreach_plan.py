@@ -25,6 +25,8 @@ CERTAIN, NEAR, DISAGREE, RANDOM = "certain", "near", "disagree", "random"
 DRAWN = (NEAR, DISAGREE, RANDOM)
 """The strata of households that were drawn; those of the first, `CERTAIN`, were chosen."""
 PLANNED, RESERVED = "planned", "reserved"
+OPEN, DONE, CANCELLED = "open", "done", "cancelled"
+"""Of steps that were planned before, in the plan of the rest of a round."""
 NO_ROOM = "no_room"
 """The rule by which a household is left out that no budget had room for."""
 
@@ -68,6 +70,7 @@ PRICES: Mapping[str, str] = {
     "by": "str",
     "group": "str",
     "minutes": "float64",
+    "reserved": "float64",
     "used": "float64",
     "price": "float64",
 }
@@ -122,14 +125,16 @@ class Outreach:
         - ``rule``: what places the household (the name of a must-visit or floor, ``"overdue"``);
           missing where it is there by value or by the draw;
         - ``state``: ``"planned"``, or ``"reserved"`` for the later steps of who was drawn, which
-          are made if the steps before them reach nobody.
+          are made if the steps before them reach nobody; in the plan of the rest of a round also
+          ``"open"``, ``"done"`` and ``"cancelled"``, see `riskmodel.replan`.
     left_out : DataFrame
         One row per household of the list that is not in the table: ``household_id``, ``area``,
         ``score``, the ``rule`` that keeps it out, ``in_frame`` (it may be drawn), ``overdue`` and
         ``probability``. Rule ``"no_room"`` is of those that no budget had room for.
     prices : DataFrame
         One row per budget: ``channel``, ``by`` and ``group``, its ``minutes``, how many are
-        ``used``, and ``price``: how much more need 60 more minutes would find.
+        ``reserved`` for who was drawn and ``used`` by who was chosen, and ``price``: how much more
+        need 60 more minutes would find; missing where it was not asked for.
     urgent : DataFrame
         Signs of suicide, violence or fire that no human has answered: ``household_id``, ``area``,
         ``sign``, ``told`` (the day), ``channel``, ``due_by`` and ``overdue``. They stand outside

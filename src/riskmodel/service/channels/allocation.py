@@ -333,7 +333,7 @@ class Round:
         table = self.options.budgets.table
         budgets = table.assign(
             reserved=self.reserved / PARTS_OF_A_MINUTE,
-            used=_used(self.options, every) / PARTS_OF_A_MINUTE,
+            used=used_minutes(self.options, every),
         )
         return Allocation(
             chosen=chosen,
@@ -358,6 +358,18 @@ def _rows(options: Options, table: pd.DataFrame) -> NDArray[np.int64]:
         those = (table["channel"] == name).to_numpy()
         rows[those, : own.shape[1]] = own[table["household"][those].to_numpy(np.int64)]
     return rows
+
+
+def used_minutes(options: Options, steps: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the minutes that steps take of each budget.
+
+    Parameters
+    ----------
+    options : Options
+    steps : DataFrame
+        ``household``, ``channel`` and ``minutes`` among its columns.
+    """
+    return _used(options, steps) / PARTS_OF_A_MINUTE
 
 
 def _used(options: Options, steps: pd.DataFrame) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from riskmodel.doors import refused
+from riskmodel.doors import FrameLike, refused
 from riskmodel.errors import ConfigError
 from riskmodel.keys import AS_OF, HOUSEHOLD, as_days
 from riskmodel.records import Records
@@ -32,9 +32,7 @@ class HasTable(Protocol):
         """One row per household."""
 
 
-def listed_rows(
-    listed: pd.DataFrame | HasTable, records: Records, day: np.datetime64
-) -> pd.DataFrame:
+def listed_rows(listed: object, records: Records, day: np.datetime64) -> pd.DataFrame:
     """Return a list's households in its order, with the ids by which records know them as `id`.
 
     Parameters
@@ -51,7 +49,7 @@ def listed_rows(
         For a list of another round, a household that stands twice, has no score or is not in the
         records, and a column that is missing.
     """
-    rows = listed if isinstance(listed, pd.DataFrame) else _table_of(listed)
+    rows = rows_of(listed)
     missing = [name for name in NEEDED if name not in rows.columns]
     if missing:
         raise _refusal(
@@ -81,10 +79,20 @@ def listed_rows(
     return rows
 
 
-def _table_of(listed: HasTable) -> pd.DataFrame:
-    if not isinstance(listed, HasTable) or not isinstance(listed.table, pd.DataFrame):
-        raise refused("listed", listed, "a DataFrame, or a list of riskmodel.score")
-    return listed.table
+def rows_of(listed: object) -> pd.DataFrame:
+    """Return the rows of a list: those of a frame of any library, or the `table` that it has.
+
+    Raises
+    ------
+    ConfigError
+        For anything else.
+    """
+    rows = listed.table if isinstance(listed, HasTable) else listed
+    if isinstance(rows, pd.DataFrame):
+        return rows
+    if isinstance(rows, FrameLike):
+        return pa.table(rows).to_pandas()
+    raise refused("listed", listed, "a DataFrame, or a list of riskmodel.score")
 
 
 def _refuse_some(are_bad: pd.Series, records: Records, whose: str, code: str, step: str) -> None:

@@ -1,0 +1,196 @@
+"""replan: the rest of a round, after what its contacts have found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from riskmodel.doors import door
+from riskmodel.errors import ConfigError
+from riskmodel.keys import AS_OF, HOUSEHOLD, DateLike, as_days
+from riskmodel.records import Records
+from riskmodel.records.contact_words import NOT_EXECUTED
+from riskmodel.records.earlier_rounds import earlier_rounds, ends_case
+from riskmodel.records.engine import one_scan_engine
+from riskmodel.service.channels.allocation import allocate, used_minutes
+from riskmodel.service.channels.channels import Channels
+from riskmodel.service.channels.ladder_places import without
+from riskmodel.service.history_of_contacts import contact_history
+from riskmodel.service.outreach_plan import (
+    CANCELLED,
+    CERTAIN,
+    DONE,
+    OPEN,
+    PLANNED,
+    RESERVED,
+    Outreach,
+)
+from riskmodel.service.planning import Ways, budgets_of, named_steps, read_both, round_of, rows_of
+from riskmodel.service.rules.applied_rules import apply_rules
+from riskmodel.service.rules.outreach_rules import OutreachRules
+from riskmodel.service.rules.urgent_signs import urgent_frame
+from riskmodel.texts import as_ids, counted
+
+_STEP = [HOUSEHOLD, "channel"]
+
+
+@door
+@one_scan_engine()
+def replan(
+    plan: Outreach,
+    listed: object,
+    records: Records,
+    rules: OutreachRules | Mapping[str, object] | str | PathLike[str] = "default",
+    channels: Channels | Mapping[str, object] | str | PathLike[str] | None = None,
+    *,
+    on: DateLike,
+    due: str = "2M",
+) -> Outreach:
+    """Plan the rest of a round: whoever was not reached goes to the next rung of the ladder.
+
+    Parameters
+    ----------
+    plan : Outreach
+        Of the round, or its last replan.
+    listed : DataFrame or ScoreList
+        The round's list, as it was planned.
+    records : Records
+        With the contacts of the round so far.
+    rules, channels, due
+        As the round was planned.
+    on : date-like
+        The morning from which the rest is planned; contacts known before it count.
+
+    Returns
+    -------
+    Outreach
+        With the rows of `plan`, each in its state, and new ones: ``"planned"`` steps are to be
+        handed out; ``"open"`` ones were handed out before, and nobody has told of them yet;
+        ``"done"`` ones were made. ``"cancelled"`` are those that are no longer needed, since
+        somebody met the household or a rule speaks against it now; their minutes are free again.
+
+    Raises
+    ------
+    ConfigError
+        For a day that is not within the round, a list of another round, and what `outreach`
+        refuses.
+
+    Notes
+    -----
+    Nobody comes onto the plan who was not on it: the chances by which households came onto it stay
+    what they are. Minutes that have become free go to those who were not reached; what is left
+    waits for the next round. Floors are a matter of the whole round, and not asked for again.
+    """
+    day = as_days(on, "on")
+    rows = rows_of(listed)
+    _check_round(plan, round_of(rows), day)
+    own_rules, own_channels = read_both(rules, channels)
+    history = contact_history(records, day, due=due)
+    frame = apply_rules(rows.assign(**{AS_OF: str(day)}), records, own_rules, history, day)
+    own = pd.Index(as_ids(plan.table[HOUSEHOLD]))
+    place = pd.Index(as_ids(frame[HOUSEHOLD])).get_indexer(own)
+    if (place < 0).any():
+        raise ConfigError(
+            f"{int((place < 0).sum())} planned rows are of households that the list does not have",
+            place="listed",
+            code="outreach.replan",
+            allowed="the list that was planned",
+            next_step="pass the list of the round as rm.outreach got it",
+        )
+    table = plan.table.assign(state=_states(plan, records, frame.iloc[place], day))
+
+    ways = Ways.of(
+        frame.assign(is_candidate=_waits(table, place, frame)), records, own_channels, day
+    )
+    kept = table.assign(household=place)[(table["state"] != CANCELLED).to_numpy()]
+    found = allocate(ways.frame, without(ways.own, used_minutes(ways.all, kept)))
+    steps = found.chosen.assign(stratum=CERTAIN, probability=1.0, state=PLANNED, step=0)
+    new = named_steps(ways.frame, steps)
+    last = table.groupby(HOUSEHOLD)["step"].max()
+    every = pd.concat([kept, new], ignore_index=True)
+    new["step"] = new[HOUSEHOLD].map(last).to_numpy(int) + 1
+    new[AS_OF] = np.datetime64(plan.as_of)
+    return Outreach(
+        as_of=plan.as_of,
+        table=pd.concat([table, new.assign(plan_id="")[table.columns]], ignore_index=True),
+        left_out=plan.left_out,
+        prices=budgets_of(ways.all, every),
+        urgent=urgent_frame(history, own_rules, day),
+        seed=plan.seed,
+        explore=plan.explore,
+        notes=_notes(frame, found.left_out["household"].to_numpy(np.intp), day),
+    )
+
+
+def _check_round(plan: Outreach, of_list: np.datetime64, day: np.datetime64) -> None:
+    first = as_days(plan.as_of)
+    if of_list != first:
+        raise ConfigError(
+            f"the plan is of the round {plan.as_of}, and the list of {of_list}",
+            place="listed",
+            code="outreach.round",
+            allowed=f"the list of {plan.as_of}",
+            next_step="pass the list that was planned",
+        )
+    if day <= first:
+        raise ConfigError(
+            f"the rest of the round {plan.as_of} cannot begin on {day}",
+            place="on",
+            code="outreach.replan",
+            allowed=f"a day after {plan.as_of}",
+            next_step="give the morning on which the rest is planned",
+        )
+
+
+def _states(
+    plan: Outreach, records: Records, frame: pd.DataFrame, day: np.datetime64
+) -> NDArray[np.object_]:
+    """Return the state of each planned row on a day; `frame` has its household's row."""
+    contacts = earlier_rounds(records, day)
+    own = contacts[as_days(contacts[AS_OF]) == as_days(plan.as_of)]
+    made = own[own["result"].notna() & (own["result"] != NOT_EXECUTED)]
+    table = plan.table.assign(**{HOUSEHOLD: as_ids(plan.table[HOUSEHOLD])})
+    is_made = pd.MultiIndex.from_frame(table[_STEP]).isin(pd.MultiIndex.from_frame(made[_STEP]))
+    is_met = table[HOUSEHOLD].isin(own[HOUSEHOLD][ends_case(own)]).to_numpy()
+    is_out = ~frame["in_frame"].to_numpy(bool)
+
+    state = np.where(table["state"] == RESERVED, RESERVED, OPEN).astype(object)
+    is_first = _first_left(table, state, is_made)
+    state[is_first & (state == RESERVED)] = PLANNED
+    state[is_met | is_out] = CANCELLED
+    state[(table["state"] == CANCELLED).to_numpy()] = CANCELLED
+    state[is_made | (table["state"] == DONE).to_numpy()] = DONE
+    return state
+
+
+def _first_left(
+    table: pd.DataFrame, state: NDArray[np.object_], is_made: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Tell which rows are the first of their household that is not made, all before it made."""
+    left = table[~is_made & (table["state"] != DONE).to_numpy()]
+    first = left.groupby(HOUSEHOLD)["step"].transform("min") == left["step"]
+    found = np.zeros(len(state), dtype=bool)
+    found[left.index[first]] = True
+    return found
+
+
+def _waits(table: pd.DataFrame, place: NDArray[np.intp], frame: pd.DataFrame) -> pd.Series:
+    """Tell which households of the frame have all their steps made, and still nobody met them."""
+    is_made = (table["state"] == DONE).groupby(place).all()
+    waits = np.zeros(len(frame), dtype=bool)
+    waits[is_made.index[is_made].to_numpy(np.intp)] = True
+    return frame["is_candidate"] & waits
+
+
+def _notes(frame: pd.DataFrame, waiting: NDArray[np.intp], day: np.datetime64) -> tuple[str, ...]:
+    if not len(waiting):
+        return ()
+    areas = frame["area"].iloc[waiting].nunique()
+    return (
+        f"{counted(len(waiting), 'household')} in {counted(areas, 'area')} not reached by {day}, "
+        "without room for the next rung: first in the next round",
+    )

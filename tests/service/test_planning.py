@@ -1,0 +1,205 @@
+"""A round's plan: everybody is on it or left out by a rule, within budgets, by known chances."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import riskmodel as rm
+from riskmodel.errors import ConfigError
+from riskmodel.service import Outreach, outreach
+
+DAY = "2024-09-01"
+CHANNELS: dict[str, Any] = {
+    "ai_call": {"minutes": 2, "reach": 0.4, "budgets": [{"minutes": 300}]},
+    "call": {"minutes": 15, "reach": 0.5, "budgets": [{"by": "area", "minutes": 30}]},
+    "visit": {"minutes": 40, "reach": 0.65, "budgets": [{"by": "area", "minutes": 80}]},
+}
+
+
+@pytest.fixture(scope="module")
+def study() -> SimpleNamespace:
+    records = rm.make_households(
+        2_000, n_rounds=8, preset="korea", capacity=0.1, random_state=3, support=0.5
+    )
+    ids = np.unique(records.events["household_id"])
+    score = np.random.default_rng(0).beta(1, 12, len(ids))
+    listed = pd.DataFrame({"household_id": ids, "as_of_date": DAY, "score": score})
+    return SimpleNamespace(records=records, listed=listed)
+
+
+def planned(study: SimpleNamespace, **options: Any) -> Outreach:
+    given = {"rules": "korea", "channels": CHANNELS} | options
+    return outreach(study.listed, study.records, **given)
+
+
+@pytest.fixture(scope="module")
+def drawn(study: SimpleNamespace) -> Outreach:
+    return planned(study, explore=0.3, seed=3)
+
+
+def test_everybody_is_on_the_plan_or_left_out_by_a_rule(
+    study: SimpleNamespace, drawn: Outreach
+) -> None:
+    on, out = set(drawn.table["household_id"]), drawn.left_out["household_id"]
+    assert out.is_unique
+    assert on.isdisjoint(out)
+    assert on | set(out) == set(study.listed["household_id"])
+    assert drawn.left_out["rule"].notna().all()
+    assert {"cool_off", "no_room"} <= set(drawn.left_out["rule"])
+
+
+def test_the_order_of_rows_changes_no_byte(study: SimpleNamespace, drawn: Outreach) -> None:
+    shuffled = SimpleNamespace(
+        records=study.records, listed=study.listed.sample(frac=1, random_state=1)
+    )
+    again = planned(shuffled, explore=0.3, seed=3)
+    assert again.plan_id == drawn.plan_id
+    pd.testing.assert_frame_equal(again.table, drawn.table)
+    pd.testing.assert_frame_equal(again.left_out, drawn.left_out)
+
+
+def test_no_budget_is_overdrawn_by_chosen_and_drawn_together(drawn: Outreach) -> None:
+    spent = drawn.table.groupby("channel")["minutes"].sum()
+    assert spent["ai_call"] <= 300
+    by_area = drawn.table.groupby(["channel", "area"])["minutes"].sum()
+    assert by_area["call"].max() <= 30
+    assert by_area["visit"].max() <= 80
+    kept = drawn.prices["used"] + drawn.prices["reserved"]
+    assert (kept <= drawn.prices["minutes"] + 1e-9).all()
+
+
+def test_chances_add_up_to_who_is_on_the_plan_on_average(study: SimpleNamespace) -> None:
+    plans = [planned(study, explore=0.3, seed=seed) for seed in range(12)]
+    expected = [plan.households()["probability"].sum() for plan in plans]
+    expected = [
+        first + plan.left_out["probability"].sum()
+        for first, plan in zip(expected, plans, strict=True)
+    ]
+    assert np.ptp(expected) < 1e-9, "the chances are the same whatever was drawn"
+    sizes = [len(plan) for plan in plans]
+    assert abs(np.mean(sizes) - expected[0]) < 4 * np.std(sizes) / np.sqrt(len(sizes)) + 1e-9
+    chances = [
+        pd.concat([plan.households(), plan.left_out]).set_index("household_id")["probability"]
+        for plan in plans[:2]
+    ]
+    pd.testing.assert_series_equal(chances[0].sort_index(), chances[1].sort_index())
+
+
+def test_everybody_of_the_frame_may_be_drawn(drawn: Outreach) -> None:
+    left = drawn.left_out
+    assert (left.loc[left["in_frame"], "probability"] > 0).all()
+    assert (left.loc[~left["in_frame"], "probability"] == 0).all()
+    assert left.loc[left["rule"] == "cool_off", "in_frame"].all()
+
+
+def test_who_is_drawn_has_the_whole_ladder(drawn: Outreach) -> None:
+    rows = drawn.table[drawn.table["stratum"] != "certain"]
+    assert len(rows)
+    for _, own in rows.groupby("household_id"):
+        channels = own["channel"].tolist()
+        assert channels == [name for name in CHANNELS if name in channels]
+        assert channels[-1] == "visit"
+        assert own["step"].tolist() == list(range(1, len(own) + 1))
+        assert own["state"].tolist() == ["planned", *["reserved"] * (len(own) - 1)]
+        assert own["due_by"].is_monotonic_increasing
+    certain = drawn.table[drawn.table["stratum"] == "certain"]
+    assert certain["household_id"].is_unique
+    assert certain["state"].eq("planned").all()
+
+
+def test_whom_the_allocation_chooses_depends_on_no_draw(study: SimpleNamespace) -> None:
+    first, second = (planned(study, explore=0.3, seed=seed).households() for seed in (1, 2))
+    always = [set(rows.loc[rows["probability"] == 1, "household_id"]) for rows in (first, second)]
+    assert always[0] == always[1]
+    assert set(first["household_id"]) != set(second["household_id"])
+
+
+def test_a_must_visit_is_visited_and_named(study: SimpleNamespace) -> None:
+    code = study.records.events["code"].value_counts().index[0]
+    rule = {"name": "우리 동네", "channel": "visit", "all_of": [code], "within": "12M"}
+    plan = planned(study, rules={"must_visit": [rule]})
+    own = plan.table[plan.table["rule"] == "우리 동네"]
+    assert len(own)
+    assert own["channel"].eq("visit").all()
+    assert any("우리 동네" in note and "no_room" in note for note in plan.notes)
+
+
+def test_an_area_without_room_is_told_with_the_need_that_it_costs(study: SimpleNamespace) -> None:
+    areas = sorted(study.records.attributes.query("name == 'area'")["text"].unique())
+    none = dict.fromkeys(areas, 80) | {areas[0]: 0}
+    visits = {"visit": CHANNELS["visit"] | {"budgets": [{"by": "area", "minutes": none}]}}
+    plan = planned(study, rules="default", channels=visits, explore=0.3, seed=1)
+    assert areas[0] not in set(plan.table["area"])
+    assert any("no room in 1 area" in note and areas[0] in note for note in plan.notes)
+    assert any("nobody can be drawn in 1 area" in note for note in plan.notes)
+    closed = plan.left_out[plan.left_out["area"] == areas[0]]
+    told = closed.loc[closed["rule"] == "no_room", "score"].sum()
+    assert any(f"({told:.1f})" in note for note in plan.notes)
+
+
+def test_overdue_cases_come_first_or_are_counted(study: SimpleNamespace) -> None:
+    plan = planned(study, due="1M")
+    history = rm.contact_history(study.records, DAY, due="1M").set_index("household_id")
+    overdue = set(history.index[history["state"] == "overdue"]) & set(study.listed["household_id"])
+    on = set(plan.table.loc[plan.table["rule"] == "overdue", "household_id"])
+    out = set(plan.left_out.loc[plan.left_out["overdue"], "household_id"])
+    assert on
+    assert on | out >= overdue - set(
+        plan.left_out.loc[~plan.left_out["rule"].isin(["no_room"]), "household_id"]
+    ) - set(plan.table.loc[plan.table["rule"].notna(), "household_id"])
+    assert on.isdisjoint(out)
+
+
+def test_a_list_of_the_library_and_of_arrow_is_taken_as_it_is(study: SimpleNamespace) -> None:
+    import pyarrow as pa
+
+    frame = planned(study)
+    wrapped = SimpleNamespace(records=study.records, listed=SimpleNamespace(table=study.listed))
+    arrow = SimpleNamespace(records=study.records, listed=pa.Table.from_pandas(study.listed))
+    assert planned(wrapped).plan_id == frame.plan_id
+    assert planned(arrow).plan_id == frame.plan_id
+
+
+def test_floors_are_kept(study: SimpleNamespace) -> None:
+    kinds = study.records.attributes.query("name == 'household_type'")["text"].value_counts()
+    kind = kinds.index[-1]
+    rule = {"floors": [{"name": "few", "where": {"household_type": kind}, "least": 40}]}
+    plan = planned(study, rules=rule)
+    own = study.records.attributes.query("name == 'household_type' and text == @kind")
+    assert plan.table["household_id"].isin(own["household_id"]).sum() >= 40
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"explore": 0.1}, "a draw needs a seed"),
+        ({"seed": 1}, "nothing is drawn"),
+        ({"explore": 1.5, "seed": 1}, "explore is no share"),
+        ({"channels": {"vist": {"minutes": 1, "reach": 1}}}, "did you mean 'visit'"),
+        ({"rules": {"cool_off": {"span": "6M"}}, "channels": None}, "come without channels"),
+        ({"rules": "korae"}, "did you mean 'korea'"),
+        ({"due": "two months"}, "due"),
+    ],
+)
+def test_what_makes_no_plan_is_refused(
+    study: SimpleNamespace, options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        planned(study, **options)
+
+
+def test_a_list_of_several_rounds_or_without_a_day_is_refused(study: SimpleNamespace) -> None:
+    two = study.listed.assign(as_of_date=[DAY, "2024-11-01"] * (len(study.listed) // 2) + [DAY])
+    for listed, message in (
+        (two, "holds 2 rounds"),
+        (study.listed.drop(columns="as_of_date"), "no column 'as_of_date'"),
+        (study.listed.iloc[:0], "holds 0 rounds"),
+        ("list.csv", "of type str"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            outreach(listed, study.records, "korea", CHANNELS)
