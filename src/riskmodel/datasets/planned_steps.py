@@ -115,22 +115,25 @@ def planned_steps(frame: pd.DataFrame, ids: pd.Index, as_of: np.datetime64) -> P
     Raises
     ------
     ConfigError
-        For a column that is missing, a row of another round, a household or a channel that is not
-        known, an unknown state, a step that is none or is there twice, and a
-        chance outside 0 to 1.
+        For a column that is missing, a row of another round, a household, a channel or a state that
+        is not known, a step that is none or is there twice, and a chance outside 0 to 1.
     """
     _require_columns(frame)
     _require_round(frame, as_of)
     household = ids.get_indexer(pd.Index(as_ids(frame[HOUSEHOLD])))
     _refuse(
+        frame,
         household < 0,
         "name a household that this service does not have",
         code="datasets.plan_household",
         allowed="the households of its records",
         next_step="plan for households of service.records",
     )
+    is_to_do = _are_to_do(frame)
+    frame, household = frame[is_to_do], household[is_to_do]
     channel = pd.Index(CHANNELS).get_indexer(pd.Index(frame["channel"]))
     _refuse(
+        frame,
         channel < 0,
         "have no channel, or an unknown one",
         code="datasets.plan_channel",
@@ -139,10 +142,8 @@ def planned_steps(frame: pd.DataFrame, ids: pd.Index, as_of: np.datetime64) -> P
     )
     step = _steps(frame, household)
     probability = _probabilities(frame)
-    is_to_do = _are_to_do(frame)
     stratum = frame["stratum"] if "stratum" in frame else pd.Series(CERTAIN, frame.index)
     order = np.lexsort([step, household])
-    order = order[is_to_do[order]]
     household = household[order].astype(np.int64)
     rung = np.arange(len(order)) - np.searchsorted(household, household)
     return PlannedSteps(
@@ -169,6 +170,7 @@ def _require_round(frame: pd.DataFrame, as_of: np.datetime64) -> None:
     if AS_OF not in frame:
         return
     _refuse(
+        frame,
         as_days(frame[AS_OF]) != as_of,
         "are of another round than the present one",
         code="datasets.plan_round",
@@ -183,6 +185,7 @@ def _steps(frame: pd.DataFrame, household: Ints) -> Ints:
     else:
         step = pd.to_numeric(frame["step"], errors="coerce").to_numpy(dtype=np.float64)
     _refuse(
+        frame,
         ~((step >= 1) & (step == np.floor(step))),
         "have a step that is none",
         code="datasets.plan_step",
@@ -190,6 +193,7 @@ def _steps(frame: pd.DataFrame, household: Ints) -> Ints:
         next_step="number the steps of each household from 1 on",
     )
     _refuse(
+        frame,
         pd.DataFrame({"household": household, "step": step}).duplicated().to_numpy(),
         "repeat a step of their household",
         code="datasets.plan_step",
@@ -204,6 +208,7 @@ def _are_to_do(frame: pd.DataFrame) -> Flags:
         return np.ones(len(frame), dtype=bool)
     is_to_do = frame["state"].isin(TO_DO).to_numpy()
     _refuse(
+        frame,
         ~is_to_do & ~frame["state"].isin(NOT_TO_DO).to_numpy(),
         "have no state, or an unknown one",
         code="datasets.plan_state",
@@ -218,6 +223,7 @@ def _probabilities(frame: pd.DataFrame) -> Floats:
         return np.ones(len(frame))
     chance = pd.to_numeric(frame["probability"], errors="coerce").to_numpy(dtype=np.float64)
     _refuse(
+        frame,
         ~((chance > 0) & (chance <= 1)),
         "have a probability that is none",
         code="datasets.plan_probability",
@@ -227,14 +233,16 @@ def _probabilities(frame: pd.DataFrame) -> Floats:
     return chance
 
 
-def _refuse(is_bad: Flags, what: str, *, code: str, allowed: Any, next_step: str) -> None:
-    """Refuse a plan of which some rows are bad; the first of them is told by its number."""
+def _refuse(
+    frame: pd.DataFrame, is_bad: Flags, what: str, *, code: str, allowed: Any, next_step: str
+) -> None:
+    """Refuse a plan of which some rows are bad; the first is told by its number in the plan."""
     rows = np.flatnonzero(is_bad)
     if len(rows):
         raise ConfigError(
             f"{len(rows)} of {len(is_bad)} rows of {PLAN} {what}",
             code=code,
-            place=f"row {rows[0] + 1}",
+            place=f"row {frame.index[rows[0]] + 1}",
             allowed=allowed,
             next_step=next_step,
         )
