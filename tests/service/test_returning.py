@@ -514,9 +514,30 @@ def test_a_file_that_is_no_book_is_refused_as_what_it_is(tmp_path: Path, name: s
 
 def test_what_lies_beside_books_is_left_alone(tmp_path: Path) -> None:
     plan, path = one_book(tmp_path)
-    for name in ("~$강남_visit.xlsx", ".hidden.csv", "사진.jpg", "메모.hwp"):
+    for name in ("~$강남_visit.xlsx", ".hidden.csv", f"{SECRET}.jpg", "메모.hwp"):
         (path.parent / name).write_bytes(b"x")
-    assert rm.returned(path.parent, plan, today="2024-11-02").refused == ()
+    back = rm.returned(path.parent, plan, today="2024-11-02")
+    assert (back.refused, back.other_files) == ((), 2)
+    assert repr(back).splitlines()[-1] == "not read: 2 files of other kinds"
+
+
+def test_a_book_of_an_earlier_plan_is_refused_and_holds_none_of_the_open_rows(
+    tmp_path: Path,
+) -> None:
+    _, books = handed_out(tmp_path)
+    plan = plan_of([row_of("1", "visit", due_by="2024-11-10")])
+    back = rm.returned(books, plan, today=TODAY)
+    assert {error.code for error in back.refused} == {"outreach.other_plan"}
+    assert (len(back.refused), back.open, back.not_executed) == (8, 0, 1)
+
+
+def test_a_plan_of_which_nothing_is_planned_gives_no_book(tmp_path: Path) -> None:
+    plan = plan_of([row_of("1", "visit", state="reserved")])
+    handed = rm.hand_out(plan, tmp_path / "out", people=people_of(plan))
+    assert len(handed.table) == 0
+    assert "0 rows in 0 books" in repr(handed)
+    back = rm.returned(tmp_path / "out", plan, today=TODAY)
+    assert (len(back.contacts), back.open) == (0, 0)
 
 
 def test_columns_and_sheets_of_an_office_are_told_and_not_read(tmp_path: Path) -> None:

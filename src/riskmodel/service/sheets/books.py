@@ -25,8 +25,9 @@ from riskmodel.service.sheets.audiences import (
     Audience,
 )
 from riskmodel.service.sheets.book_words import WORDS, choice, title
+from riskmodel.service.sheets.private_files import as_table
 from riskmodel.serving import Language
-from riskmodel.spreadsheets import keep_texts, without_formulas
+from riskmodel.spreadsheets import keep_texts
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -99,8 +100,7 @@ def _days(values: pd.Series) -> pd.Series:
 
 def as_csv(table: pd.DataFrame, channel: str) -> bytes:
     """Return a book that a machine reads: CSV in UTF-8, its columns by the names of the code."""
-    plain = without_formulas(table.rename(columns=MACHINE[channel]))
-    return plain.to_csv(index=False).encode()
+    return as_table(table.rename(columns=MACHINE[channel]))
 
 
 def as_workbook(table: pd.DataFrame, channel: str, one: Round) -> bytes:
@@ -132,13 +132,7 @@ def as_workbook(table: pd.DataFrame, channel: str, one: Round) -> bytes:
     book.properties.creator = "riskmodel"
     sheet = book.active
     sheet.title = one.language.contacts[channel]
-    names = MACHINE.get(channel, {})
-    is_read_by_machine = channel in MACHINE
-    heads = [
-        names.get(name, name) if is_read_by_machine else title(name, one.language)
-        for name in map(str, table)
-    ]
-    sheet.append(heads)
+    sheet.append([_head(name, channel, one.language) for name in map(str, table)])
     for row in table.itertuples(index=False):
         sheet.append([None if pd.isna(cell) else _writable(str(cell)) for cell in row])
     keep_texts(sheet)
@@ -147,6 +141,11 @@ def as_workbook(table: pd.DataFrame, channel: str, one: Round) -> bytes:
     content = BytesIO()
     book.save(content)
     return _without_times(content.getvalue())
+
+
+def _head(column: str, channel: str, language: Language) -> str:
+    """Return what a column is called, for who reads the channel's book."""
+    return MACHINE[channel].get(column, column) if channel in MACHINE else title(column, language)
 
 
 def _writable(text: str) -> str:
@@ -163,8 +162,7 @@ def _lay_out(sheet: Worksheet, table: pd.DataFrame, one: Round) -> None:
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    until = one.language.sheets["delete_by"].format(day=one.delete_by)
-    sheet.oddFooter.center.text = until
+    sheet.oddFooter.center.text = one.language.sheets["delete_by"].format(day=one.delete_by)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
         cell.alignment = Alignment(wrap_text=True, vertical="top")

@@ -29,14 +29,13 @@ from riskmodel.service.sheets.handed_out import BOOKS, RECEIPT, RECORDS, HandOut
 from riskmodel.service.sheets.passwords import check_password, encrypted
 from riskmodel.service.sheets.people import people_of, reasons_given
 from riskmodel.service.sheets.planned_rows import last_day, planned_rows
+from riskmodel.service.sheets.private_files import as_table, write_new
 from riskmodel.serving import LANGUAGES
-from riskmodel.spreadsheets import without_formulas
 from riskmodel.texts import plain_text
 
 _NOT_IN_NAMES = re.compile(r"[^\w.-]+")
 _WITHOUT = {"without_name": "name", "without_address": "address", "without_number": "phone"}
 _FACTS = ("file", "area", "channel", "rows", *_WITHOUT, "sha256")
-_OWNER = 0o600
 
 
 @door
@@ -198,22 +197,15 @@ def _write(handed: HandOut, books: dict[str, bytes], lists: pd.DataFrame) -> Non
             (part / BOOKS).mkdir(parents=True, mode=OWNER_ALONE)
             part.chmod(OWNER_ALONE)
             for name, content in books.items():
-                _fill(part / BOOKS / name, content)
+                write_new(part / BOOKS / name, content)
             if handed.lists is not None:
                 (part / RECORDS).mkdir(mode=OWNER_ALONE)
-                content = without_formulas(lists).to_csv(index=False).encode()
-                _fill(part / RECORDS / handed.lists.name, content)
+                write_new(part / RECORDS / handed.lists.name, as_table(lists))
             receipt = json.dumps(handed.receipt(), ensure_ascii=False, indent=2)
-            _fill(part / RECEIPT, f"{receipt}\n".encode())
+            write_new(part / RECEIPT, f"{receipt}\n".encode())
             if folder.exists():
                 folder.rmdir()
             os.replace(part, folder)
             sync(folder.parent)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-
-
-def _fill(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER), "wb") as file:
-        file.write(content)
-    sync(path)

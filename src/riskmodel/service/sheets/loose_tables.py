@@ -76,7 +76,8 @@ def read_table(
         For a file that is no table, or has no such column.
     """
     with on_disk(path):
-        sheets = _sheets(path, name, password) if is_workbook(path) else [_csv_rows(path, name)]
+        is_book = is_workbook(path)
+        sheets = list(_sheets(path, name, password)) if is_book else [_csv_rows(path, name)]
     for sheet in sheets:
         for number, row in enumerate(sheet):
             names = [COLUMNS.get(heading(cell or "").lower()) for cell in row]

@@ -16,6 +16,8 @@ from riskmodel.texts import as_ids
 # No vowel, so that no word arises, and no digit, so that no spreadsheet takes an id for a number.
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 _LENGTH = 14
+GRACE = np.timedelta64(30, "D")
+"""How long after the last day due a contact still counts, and books are kept."""
 _OF_HOUSEHOLD = ("stratum", "probability")
 """How a household came onto the plan: its first step says so, and a later one is of the same."""
 
@@ -58,10 +60,6 @@ def _row_id(key: bytes, parts: Iterable[object]) -> str:
         number, place = divmod(number, len(_LETTERS))
         letters.append(_LETTERS[place])
     return "".join(letters)
-
-
-GRACE = np.timedelta64(30, "D")
-"""How long after the last day due a contact still counts, and books are kept."""
 
 
 def last_day(plan: Outreach) -> np.datetime64:

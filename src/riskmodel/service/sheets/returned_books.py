@@ -14,11 +14,12 @@ from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.sources.files import ending
 from riskmodel.service.sheets.answers import Answer, Span, answer_of, day_in, urgent_of
 from riskmodel.service.sheets.audiences import DAY, PLAN, ROW_ID
-from riskmodel.service.sheets.handed_out import RECORDS
+from riskmodel.service.sheets.handed_out import RECEIPT, RECORDS
 from riskmodel.service.sheets.loose_tables import LooseTable, read_table
 from riskmodel.texts import as_ids
 
 _ENDINGS = (".xlsx", ".xlsm", ".csv", ".xls", ".txt")
+"""How files end that are read, or refused as what they are."""
 _LOCK = "~$"
 """How the file begins that Excel keeps beside an open workbook."""
 
@@ -68,16 +69,33 @@ class Book:
     has_other_columns: bool = False
 
 
-def files_of(folder: Path) -> list[Path]:
-    """Return the files that may be books, in the order of their names."""
-    inside = (path for path in folder.rglob("*") if path.is_file())
-    return sorted(
+class Found(NamedTuple):
+    """The files of a folder.
+
+    Attributes
+    ----------
+    books : list of Path
+        Those that may be books, in the order of their names.
+    others : int
+        How many files are of other kinds.
+    """
+
+    books: list[Path]
+    others: int
+
+
+def files_of(folder: Path) -> Found:
+    """Return the files of a folder, but for hidden ones, and what is written there by us."""
+    own = (Path(RECEIPT), Path(RECORDS))
+    inside = sorted(path for path in folder.rglob("*") if path.is_file())
+    others = [
         path
         for path in inside
-        if ending(path) in _ENDINGS
-        and not path.name.startswith((".", _LOCK))
-        and path.relative_to(folder).parts[0] != RECORDS
-    )
+        if not path.name.startswith((".", _LOCK))
+        and not any(path.is_relative_to(folder / one) for one in own)
+    ]
+    books = [path for path in others if ending(path) in _ENDINGS]
+    return Found(books, len(others) - len(books))
 
 
 def read_book(

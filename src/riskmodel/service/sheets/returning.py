@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -15,20 +13,19 @@ from riskmodel.disks import on_disk
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import DateLike, as_days
-from riskmodel.records.store_folder import OWNER_ALONE, sync
+from riskmodel.records.store_folder import OWNER_ALONE
 from riskmodel.service.outreach_plan import Outreach
 from riskmodel.service.sheets.answers import Span
 from riskmodel.service.sheets.audiences import ROW_ID
 from riskmodel.service.sheets.handed_out import RECORDS
 from riskmodel.service.sheets.planned_rows import last_day, planned_rows
+from riskmodel.service.sheets.private_files import as_table, replace
 from riskmodel.service.sheets.returned_books import Planned, files_of, read_book, settle
 from riskmodel.service.sheets.returned_tables import contacts_of, signs_of
-from riskmodel.spreadsheets import without_formulas
 from riskmodel.texts import counted
 
 URGENT = (*Planned._fields, "sign", "seen", "file", "row")
 """What is told of an urgent sign."""
-_OWNER = 0o600
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -60,6 +57,8 @@ class Returned:
         Of which books rows did not come back: ``area``, ``channel``, ``rows`` and ``of``.
     has_other_columns : tuple of str
         Files with columns that no book has; these are read for urgent signs alone.
+    other_files : int
+        How many files of the folder are no workbook and no CSV, and were not read.
     files : tuple of Path
         What was written: the tables of contacts and signs.
     """
@@ -74,6 +73,7 @@ class Returned:
     waiting: int
     absent: pd.DataFrame
     has_other_columns: tuple[str, ...]
+    other_files: int
     files: tuple[Path, ...]
 
     def __repr__(self) -> str:
@@ -100,6 +100,8 @@ class Returned:
         if self.has_other_columns:
             names = ", ".join(self.has_other_columns)
             lines.append(f"columns of no book are read for urgent signs alone: {names}")
+        if self.other_files:
+            lines.append(f"not read: {counted(self.other_files, 'file')} of other kinds")
         return lines
 
 
@@ -152,82 +154,76 @@ def returned(
     ``not_reached``; so is one with signs alone.
     """
     folder = Path(folder)
+    day = _checked(folder, plan, today)
+    rows, plan_id = planned_rows(plan).set_index(ROW_ID), plan.plan_id
+    whose = rows[list(Planned._fields)].itertuples(index=False, name=None)
+    planned = dict(zip(rows.index, map(Planned._make, whose), strict=True))
+    last = last_day(plan)
+    span = Span(as_days(plan.as_of), last if day is None else min(day, last))
+    with on_disk(folder):
+        found = files_of(folder)
+        named = {path.relative_to(folder).as_posix(): path for path in found.books}
+        books = [
+            read_book(path, name, planned, plan_id, span, password) for name, path in named.items()
+        ]
+    answers = settle(books)
+    seen = [book.seen for book in books]
+    waiting = set[str]().union(*(book.seen for book in books if book.faults)) - answers.keys()
+    left = rows[~rows.index.isin([*answers, *waiting])]
+    # a file that could not be read may hold any row that did not come back
+    is_known = left.index.isin(set[str]().union(*seen)) | all(book.is_read for book in books)
+    is_due = np.zeros(len(left), bool) if day is None else as_days(left["due_by"]) < day
+    blank = left[is_known & is_due]
+    contacts, signs = contacts_of(rows, answers, blank, day), signs_of(rows, answers, day)
+    return Returned(
+        urgent=pd.DataFrame([one for book in books for one in book.urgent], columns=list(URGENT)),
+        contacts=contacts,
+        signs=signs,
+        refused=tuple(error for book in books for error in book.faults),
+        taken=tuple(book.name for book in books if not book.faults),
+        open=len(left) - len(blank),
+        not_executed=len(blank),
+        waiting=len(waiting),
+        absent=_absent(rows, set[str]().union(*seen)),
+        has_other_columns=tuple(book.name for book in books if book.has_other_columns),
+        other_files=found.others,
+        files=_written(folder / RECORDS, plan_id, contacts=contacts, signs=signs),
+    )
+
+
+def _checked(folder: Path, plan: Outreach, today: DateLike | None) -> np.datetime64 | None:
+    """Return the day on which books are read; a folder or a day that cannot be is refused."""
     if not folder.is_dir():
         raise ConfigError(
             f"the folder {folder.name!r} does not exist",
             code="outreach.folder",
             next_step="name the folder in which the books lie that came back",
         )
-    first, last = as_days(plan.as_of), last_day(plan)
     day = None if today is None else as_days(today, "today")
-    if day is not None and day < first:
+    if day is not None and day < as_days(plan.as_of):
         raise ConfigError(
-            f"today lies before the round, {first}",
+            f"today lies before the round, {plan.as_of}",
             place="today",
             code="outreach.today",
-            allowed=f"{first} or later",
+            allowed=f"{plan.as_of} or later",
             next_step="name the day on which the books are read",
         )
-    rows, plan_id = planned_rows(plan).set_index(ROW_ID), plan.plan_id
-    whose = rows[list(Planned._fields)].itertuples(index=False, name=None)
-    planned = dict(zip(rows.index, map(Planned._make, whose), strict=True))
-    span = Span(first, last if day is None else min(day, last))
-    with on_disk(folder):
-        books = [
-            read_book(
-                path, path.relative_to(folder).as_posix(), planned, plan.plan_id, span, password
-            )
-            for path in files_of(folder)
-        ]
-    answers = settle(books)
-    refused = [book for book in books if book.faults]
-    came = set[str]().union(*(book.seen for book in books))
-    waiting = set[str]().union(*(book.seen for book in refused)) - answers.keys()
-    left = rows[~rows.index.isin([*answers, *waiting])]
-    # a file that could not be read may hold any row that did not come back
-    is_known = left.index.isin(list(came)) | all(book.is_read for book in books)
-    is_due = np.zeros(len(left), bool) if day is None else as_days(left["due_by"]) < day
-    blank = left[is_known & is_due]
-    contacts, signs = contacts_of(rows, answers, blank, day), signs_of(rows, answers, day)
-    own = folder / RECORDS
-    with on_disk(folder):
-        own.mkdir(mode=OWNER_ALONE, exist_ok=True)
-        files = tuple(
-            _replaced(own / f"{name}_{plan_id}.csv", table)
-            for name, table in (("contacts", contacts), ("signs", signs))
-        )
-    return Returned(
-        urgent=pd.DataFrame([one for book in books for one in book.urgent], columns=list(URGENT)),
-        contacts=contacts,
-        signs=signs,
-        refused=tuple(error for book in refused for error in book.faults),
-        taken=tuple(book.name for book in books if not book.faults),
-        open=len(left) - len(blank),
-        not_executed=len(blank),
-        waiting=len(waiting),
-        absent=_absent(rows, came),
-        has_other_columns=tuple(book.name for book in books if book.has_other_columns),
-        files=files,
-    )
+    return day
 
 
 def _absent(rows: pd.DataFrame, came: set[str]) -> pd.DataFrame:
     """Return how many planned rows of each book did not come back, of how many."""
-    is_absent = pd.Series(~rows.index.isin(list(came)), index=rows.index)
+    is_absent = pd.Series(~rows.index.isin(came), index=rows.index)
     books = is_absent.groupby([rows["area"], rows["channel"]])
     counts = books.agg(["sum", "size"]).set_axis(["rows", "of"], axis=1).reset_index()
     return counts[counts["rows"] > 0].reset_index(drop=True)
 
 
-def _replaced(path: Path, table: pd.DataFrame) -> Path:
-    """Write a table as CSV, whole, in the place of what a former reading wrote."""
-    part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER), "wb") as file:
-            file.write(without_formulas(table).to_csv(index=False).encode())
-        sync(part)
-        os.replace(part, path)
-        sync(path.parent)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+def _written(folder: Path, plan_id: str, **tables: pd.DataFrame) -> tuple[Path, ...]:
+    """Write the tables of a plan, in the place of what a former reading wrote."""
+    with on_disk(folder):
+        folder.mkdir(mode=OWNER_ALONE, exist_ok=True)
+        files = {folder / f"{name}_{plan_id}.csv": table for name, table in tables.items()}
+        for path, table in files.items():
+            replace(path, as_table(table))
+    return tuple(files)
