@@ -63,6 +63,8 @@ LONGEST = (
     "test_service_layers",
     "test_returning",
     "test_handing_out",
+    "test_service_tables",
+    "test_what_holds",
 )
 
 

@@ -86,6 +86,7 @@ RESULTS = [
     (SECRET, BAD),
 ]
 CAME = [("1", True), ("Y", True), ("no", False), ("누락", False), ("", BAD), (SECRET, BAD)]
+OUTCOMES = [("인용", "upheld"), ("rejected", "rejected"), ("", None), (SECRET, BAD)]
 CHANCES = [("1", 1.0), ("0.25", 0.25), ("0", 0.0), ("1.5", 1.5), ("", None), (SECRET, BAD)]
 PICKED = [("1", True), ("선정", True), ("no", False), ("", BAD), (SECRET, BAD)]
 # Months and years begin on their first day and end on their last one.
@@ -527,6 +528,42 @@ def lists(rng: random.Random, case: Case, limit: float) -> None:
     add(case, table, entry, f"lists: {entry['file']}", units, len(units), limit)
 
 
+def requests(rng: random.Random, case: Case, limit: float) -> None:
+    """Add a source of objections: when each came, and how it was decided."""
+    came, decided = (DAYS[None] + rng.sample(NO_DAYS, 2) for _ in range(2))
+    columns = {"세대": rng.sample(IDS, 6), "접수": came, "결정": decided, "결과": OUTCOMES}
+    table = Table(rng, columns, 12)
+    name = table.name_of
+    entry = table.write("requests", case) | {
+        "household_id": name["세대"],
+        "kind": "objection",
+        "received": name["접수"],
+        "decided": name["결정"],
+        "outcome": {"column": name["결과"], "map": {"인용": "upheld"}},
+    }
+
+    def is_early(means: dict[str, Any]) -> bool:
+        days = [day for day in (means["결정"], means["접수"]) if isinstance(day, date)]
+        return len(days) == 2 and days[0] < days[1]
+
+    units = checked_rows(
+        table,
+        lambda means: (
+            (means["세대"] is None, (name["세대"], row_checks.NO_ID)),
+            (not isinstance(means["접수"], date), (name["접수"], row_checks.NO_DATE)),
+            (means["결정"] is BAD, (name["결정"], row_checks.NO_DATE)),
+            (
+                means["결과"] is BAD,
+                (name["결과"], row_checks.unknown_word("requests", "outcome")),
+            ),
+            (is_early(means), (name["결정"], row_checks.BEFORE_IT_CAME)),
+        ),
+        ("세대", "접수"),
+        ("결정", "결과"),
+    )
+    add(case, table, entry, f"requests: {entry['file']}", units, len(units), limit)
+
+
 def people(rng: random.Random, case: Case, limit: float) -> None:
     """Add people who live in households, and facts of them or of their dwellings."""
     whose, kind = rng.choice([("사람", "person"), ("집", "dwelling")])
@@ -665,6 +702,7 @@ SOURCES: list[Callable[[random.Random, Case, float], None]] = [
     attributes,
     contacts,
     lists,
+    requests,
     people,
     log_of_deliveries,
     periods_of_coverage,

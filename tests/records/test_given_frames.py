@@ -121,7 +121,7 @@ OTHERS: dict[str, tuple[dict[str, Any], list[tuple[dict[str, Any], str | None, s
         {"household_id": "a", "kind": "public_care", "from_date": "2024-03-01"},
         [
             ({"kind": "care"}, "kind", row_checks.unknown_word("cases", "kind")),
-            ({"to_date": "2024-02-29"}, "from_date", row_checks.NO_PERIOD),
+            ({"to_date": "2024-02-29"}, "to_date", row_checks.NO_PERIOD),
             ({}, None, row_checks.DUPLICATE),
         ],
     ),

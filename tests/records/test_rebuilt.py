@@ -38,17 +38,21 @@ CALLS: dict[str, Any] = {"file": "call*.csv", "person_id": "p", "code": "call",
 ENDED: dict[str, Any] = {**FIRE, "file": "ended*.csv", "retracted_date": "gone"}
 WIDE: dict[str, Any] = {"file": "wide*.csv", "household_id": "id", "values": ["rent", "gas"],
                         "event_date": "day", "redelivered": "replaces"}  # fmt: skip
+ASKED: dict[str, Any] = {"file": "asked*.csv", "household_id": "id", "kind": "objection",
+                         "received": "day", "decided": "done", "outcome": "how",
+                         "request_id": "no"}  # fmt: skip
 CAME: dict[str, Any] = {"file": "came*.csv", "feed": "fire", "event_date": "day",
                         "delivered": {"column": "came"}}  # fmt: skip
 COVERED: dict[str, Any] = {"file": "covered*.csv", "feed": "fire", "from": "day",
                            "to": "to"}  # fmt: skip
 HEADERS = {"fire": "id,day,v,no", "visit": "id,round,result", "home": "id,day,area",
            "people": "p,id,day,to", "call": "p,day,v", "ended": "id,day,v,no,gone",
-           "wide": "id,day,rent,gas", "came": "day,came", "covered": "day,to"}  # fmt: skip
+           "wide": "id,day,rent,gas", "came": "day,came", "covered": "day,to",
+           "asked": "id,day,done,how,no"}  # fmt: skip
 FIRST = {"fire": "z,2024-01-05,1,z", "visit": "z,202401,no_need", "home": "z,2024-01-05,west",
          "people": "p,z,2024-01-01,", "call": "p,2024-01-05,1", "ended": "z,2024-01-05,1,y,",
          "wide": "z,2024-01-31,0,0", "came": "2023-12-05,yes",
-         "covered": "2023-01-01,2023-06-30"}  # fmt: skip
+         "covered": "2023-01-01,2023-06-30", "asked": "z,2024-01-05,,,z"}  # fmt: skip
 
 
 def same(one: Records, other: Records) -> None:
@@ -263,6 +267,13 @@ CELLS: dict[str, tuple[st.SearchStrategy[str], ...]] = {
         st.sampled_from(["", "0", "3"]),
         st.sampled_from(["", "0", "5"]),
     ),
+    "asked": (
+        HOUSEHOLDS,
+        DAYS,
+        st.sampled_from(["", "2024-02-20"]),
+        st.sampled_from(["", "upheld", "rejected"]),
+        st.sampled_from(["", "k", "m"]),
+    ),
     "came": (DAYS, st.sampled_from(["yes", "no"])),
     "covered": (DAYS, st.sampled_from(["", "2024-02-20"])),
 }
@@ -297,7 +308,7 @@ def whole(keys: dict[str, Any], today: str, on: dict[str, Any]) -> dict[str, Any
     return {
         "name": "r", "today": today, "max_quarantined": 1, "keep_files": True, **keys,
         "events": [FIRE | on, CALLS | on, ENDED | on, WIDE | on], "members": [PEOPLE | on],
-        "attributes": [HOMES | on], "contacts": [VISITS | on],
+        "attributes": [HOMES | on], "contacts": [VISITS | on], "requests": [ASKED | on],
         "deliveries": [CAME | on], "coverage": [COVERED | on],
     }  # fmt: skip
 

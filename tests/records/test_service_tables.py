@@ -304,7 +304,7 @@ requests = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(requests, min_size=1, max_size=6), days, st.randoms())
 def test_nothing_known_on_a_day_or_later_is_used_for_it(
     rows: list[dict[str, Any]], day: str, rng: Any

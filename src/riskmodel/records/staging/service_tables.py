@@ -69,7 +69,8 @@ def _stage_cases(stager: Stager) -> None:
         columns.constant("service")
         kind = _needed_word(columns, "kind")
         read_day(columns, "to", needed=False)
-        columns.fail('"to" < "from"', row_checks.NO_PERIOD, columns.blamed("from"))
+        if columns.entry["to"] is not None:
+            columns.fail('"to" < "from"', row_checks.NO_PERIOD, columns.blamed("to"))
         stager.stage("cases", columns, _CASES.format(kind=kind, known=known))
 
 
