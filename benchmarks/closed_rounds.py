@@ -82,6 +82,15 @@ POLICIES: dict[str, Policy] = {
     "never again": never_again,
     "exploring": exploring,
 }
+# each with what it is held against
+COMPARED = (
+    ("cool-off", "none"),
+    ("kept", "none"),
+    ("never again", "none"),
+    ("cool-off", "never again"),
+    ("kept", "never again"),
+    ("exploring", "cool-off"),
+)
 
 
 def model_of(preset: str, households: int) -> rm.RiskClassifier:
@@ -139,7 +148,7 @@ def figures(service: OpenService, contacts: pd.DataFrame) -> dict[str, float]:
 
 
 def worlds(
-    preset: str, number: int, households: int, rounds: int, capacity: float
+    preset: str, number: int, households: int, rounds: int, capacity: float, policies: list[str]
 ) -> Iterator[pd.DataFrame]:
     """Yield the figures of each world, one row per policy."""
     model = model_of(preset, households)
@@ -148,16 +157,16 @@ def worlds(
             households, n_rounds=rounds, preset=preset, random_state=seed, **SERVICE[preset]
         )
         rows = {
-            name: followed(opened.fork(), policy, model, capacity, households)
-            for name, policy in POLICIES.items()
+            name: followed(opened.fork(), POLICIES[name], model, capacity, households)
+            for name in policies
         }
         yield pd.DataFrame(rows).T
 
 
-def told(ratio: pd.Series) -> str:
-    """Return mean, standard error and range of a ratio over worlds."""
-    error = ratio.std() / np.sqrt(len(ratio))
-    return f"{ratio.mean():+.3f} (SE {error:.3f}, {ratio.min():+.3f} to {ratio.max():+.3f})"
+def told(figure: pd.Series) -> str:
+    """Return mean, standard error and range of a figure over worlds."""
+    error = figure.std() / np.sqrt(len(figure))
+    return f"{figure.mean():+.3f} (SE {error:.3f}, {figure.min():+.3f} to {figure.max():+.3f})"
 
 
 def main() -> None:
@@ -168,6 +177,7 @@ def main() -> None:
     parser.add_argument("--households", type=int, default=8_000)
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--capacity", type=float, default=0.02)
+    parser.add_argument("--policies", nargs="+", default=list(POLICIES), choices=list(POLICIES))
     given = parser.parse_args()
     made = []
     for one in worlds(**vars(given)):
@@ -176,23 +186,15 @@ def main() -> None:
     table = pd.concat(made, keys=range(len(made)), names=["world", "policy"])
     mean = table.groupby("policy", sort=False).mean()
     print(f"\n{given.preset}: means of {len(made)} worlds\n{mean.round(3).to_string()}\n")
-    by = {name: table.xs(name, level="policy") for name in POLICIES}
-    for name, base, figure in (
-        ("cool-off", "none", "needy"),
-        ("kept", "none", "needy"),
-        ("never again", "none", "needy"),
-        ("cool-off", "none", "spells"),
-        ("cool-off", "never again", "spells"),
-        ("kept", "none", "spells"),
-        ("kept", "never again", "spells"),
-        ("exploring", "cool-off", "needy"),
-        ("exploring", "cool-off", "spells"),
-    ):
-        ratio = by[name][figure] / by[base][figure] - 1
-        print(f"{figure}, {name} against {base}: {told(ratio)}")
-    for name in ("cool-off", "kept"):
-        difference = by[name]["precision"] - by["none"]["precision"]
-        print(f"precision, {name} less none: {told(difference)}")
+    by = {name: table.xs(name, level="policy") for name in given.policies}
+    for name, base in COMPARED:
+        if not {name, base} <= set(by):
+            continue
+        for figure in ("needy", "spells"):
+            gain = by[name][figure] / by[base][figure] - 1
+            print(f"{figure}, {name} against {base}: {told(gain)}")
+        difference = by[name]["precision"] - by[base]["precision"]
+        print(f"precision, {name} less {base}: {told(difference)}")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import riskmodel as rm
-from riskmodel.datasets import Layers, OpenService, ServiceLayers, open_service
+from riskmodel.datasets import Layers, OpenService, ServiceLayers, make_households, open_service
 from riskmodel.datasets.keyed_draws import KeyedDraws
 from riskmodel.datasets.layer import declared_layers
 from riskmodel.errors import ConfigError
@@ -488,6 +488,13 @@ def test_arguments_are_refused_by_name(arguments: dict[str, Any], code: str) -> 
     with pytest.raises(ConfigError) as refused:
         open_service(**arguments)
     assert refused.value.code == code
+
+
+def test_the_households_of_a_seed_are_those_of_make_households() -> None:
+    service = open_service(600, n_rounds=1, preset="korea", random_state=8)
+    both = [service.records, make_households(600, 4, preset="korea", random_state=8)]
+    columns = ["household_id", "name", "text"]
+    pd.testing.assert_frame_equal(*(one.attributes[columns] for one in both))
 
 
 def test_every_layer_of_make_households_is_one_of_a_service() -> None:
