@@ -358,6 +358,25 @@ def test_a_panel_of_the_records_is_fitted_and_lists_the_present_round() -> None:
     assert (contacts.result == "need_confirmed").mean() > 0.2
 
 
+def test_a_plan_of_outreach_is_carried_out_and_written_down_as_it_is() -> None:
+    service = open_service(800, n_rounds=2, random_state=2, reach=REACH, phones=(0.9, 0.1))
+    chance = present(service)["probability"]
+    listed = pd.DataFrame({"household_id": chance.index, "score": chance.to_numpy()})
+    plan = rm.outreach(
+        listed.assign(as_of_date=service.as_of), service.records, explore=0.2, seed=1
+    )
+    assert {"certain", "random"} <= set(plan.table["stratum"])
+    contacts = service.go(plan)
+    drawn = plan.table.drop_duplicates("household_id").set_index("household_id")
+    assert set(contacts["household_id"]) == set(drawn.index)
+    for column in ("stratum", "probability"):
+        assert contacts[column].tolist() == drawn.loc[contacts["household_id"], column].tolist()
+    lists = service.records.lists.set_index("household_id")
+    assert set(lists.index[lists["drawn"]]) == set(drawn.index)
+    left_out = plan.left_out.set_index("household_id")["probability"].dropna()
+    assert lists.loc[~lists["drawn"], "probability"].to_dict() == left_out.to_dict()
+
+
 def test_two_plans_of_one_round_are_one_round(opened: OpenService) -> None:
     ids = ids_of(opened)[:300]
     at_once, bit_by_bit = opened.fork(), opened.fork()

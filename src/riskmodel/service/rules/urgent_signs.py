@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from riskmodel.doors import door
@@ -39,7 +40,9 @@ def urgent_frame(history: pd.DataFrame, rules: OutreachRules, as_of: DateLike) -
     ['fire', 'call']
     """
     day = as_days(as_of, "as_of")
-    waits = history[[isinstance(cell, tuple) and bool(cell) for cell in history["urgent"]]]
+    is_told = [isinstance(cell, tuple) and bool(cell) for cell in history["urgent"]]
+    # a list without a cell would choose columns, not rows
+    waits = history[np.array(is_told, dtype=bool)]
     rows = waits[[HOUSEHOLD, "area", "urgent", "urgent_since"]].explode("urgent")
     rows = rows.rename(columns={"urgent": "sign", "urgent_since": "told"})
     rows = rows.assign(channel=rules.urgent.channel, due_by=rows["told"])
