@@ -4,6 +4,7 @@ from riskmodel.service.case_review import CaseReview, review
 from riskmodel.service.channels.allocation import Allocation, allocate, fill
 from riskmodel.service.channels.channels import Channels
 from riskmodel.service.channels.options import Options, options
+from riskmodel.service.channels.prices import areas_without_room, prices
 from riskmodel.service.draw_audit import audit_draw
 from riskmodel.service.drawing import Draw, draw, reserved_places
 from riskmodel.service.history_of_contacts import contact_history
@@ -28,6 +29,7 @@ __all__ = [
     "Returned",
     "allocate",
     "apply_rules",
+    "areas_without_room",
     "audit_draw",
     "contact_history",
     "draw",
@@ -35,10 +37,11 @@ __all__ = [
     "floor_needs",
     "hand_out",
     "options",
+    "outreach",
+    "prices",
+    "replan",
     "reserved_places",
     "returned",
-    "outreach",
-    "replan",
     "review",
     "urgent_frame",
 ]

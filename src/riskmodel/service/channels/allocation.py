@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.contact_words import CHANNELS
 from riskmodel.service.channels.channel_parts import PARTS_OF_A_MINUTE
 from riskmodel.service.channels.options import AREA, Options
-from riskmodel.service.channels.step_program import Program, Solved, TooHighFloorsError, solve
+from riskmodel.service.channels.step_program import Bools, Program, TooHighFloorsError, solve
 from riskmodel.service.outreach_plan import NO_ROOM
 from riskmodel.texts import as_ids
 
@@ -121,12 +122,14 @@ def allocate(
     Notes
     -----
     The program is solved by scipy's MILP (HiGHS) with a gap of 0. What no budget or floor connects
-    is solved apart: where each area has budgets of its own, area by area.
+    is solved apart: where each area has budgets of its own, area by area. Where many areas share a
+    budget, the choice may be worth a little less than the best; `Allocation.gap` tells how much at
+    most. See `riskmodel.service.channels.shared_budgets`.
 
     Examples
     --------
     >>> import riskmodel as rm
-    >>> from riskmodel.service.channels.options import options
+    >>> from riskmodel.service import Channels, options
     >>> records = rm.make_households(400, n_rounds=8, preset="korea", capacity=0.1, random_state=0)
     >>> ids = sorted(set(records.events["household_id"]))[:3]
     >>> frame = pd.DataFrame({"household_id": ids, "area": "A", "score": [0.5, 0.2, 0.4],
@@ -145,7 +148,7 @@ def allocate(
        household     rule
     0          1  no_room
     """
-    return Round.of(frame, options, reserve, floors).allocated(prunes=prunes)
+    return Round.of(frame, options, reserve, floors).allocation(prunes=prunes)
 
 
 @door
@@ -178,7 +181,21 @@ def fill(
     ConfigError
         For a reserve that the budgets have no room for beside the steps that are chosen.
     """
-    return Round.of(frame, options, reserve, None, allocation.chosen).allocated()
+    return Round.of(frame, options, reserve, None, allocation.chosen).allocation()
+
+
+class Best(NamedTuple):
+    """The best choice of a program.
+
+    Attributes
+    ----------
+    chosen : ndarray of bool, shape (n_options,)
+    short : float
+        No choice gains more than so much above it.
+    """
+
+    chosen: Bools
+    short: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,13 +207,15 @@ class Round:
     frame : DataFrame
     options : Options
     table : DataFrame
-        The options that are not settled yet, in the order of ids and channels, one for each of the
-        program.
+        The options that are not settled before, in the order of ids and channels, one for each of
+        the program.
     program : Program
+    is_must : ndarray of bool
+        Which options are must-visits.
     before : DataFrame
-        What was chosen before.
+        Steps that are settled before.
     reserved : ndarray of int
-        By budget.
+        By budget, in thousandths of a minute.
     floors : tuple of str
         Their names.
     """
@@ -205,6 +224,7 @@ class Round:
     options: Options
     table: pd.DataFrame
     program: Program
+    is_must: Bools
     before: pd.DataFrame
     reserved: NDArray[np.int64]
     floors: tuple[str, ...]
@@ -241,6 +261,7 @@ class Round:
         program = Program(
             household=place.to_numpy(np.int64)[household],
             channel=of_channel[order],
+            area=np.unique(frame[AREA].astype(str), return_inverse=True)[1][household],
             gain=own["value"].to_numpy(float) + HEAD * frame["overdue"].to_numpy(bool)[household],
             minutes=_thousandths(own["minutes"]),
             rows=_rows(options, own),
@@ -249,89 +270,17 @@ class Round:
             least=np.array(list(asked.values()), dtype=np.int64),
         )
         _refuse_overdrawn(options, reserved, program.room)
-        return cls(frame, options, own, program, before, reserved, tuple(asked))
+        wanted = frame["must"].to_numpy(object)[household]
+        is_must = (own["channel"].to_numpy(object) == wanted).astype(bool)
+        return cls(frame, options, own, program, is_must, before, reserved, tuple(asked))
 
-    def allocated(self, *, prunes: bool = True) -> Allocation:
+    def allocation(self, *, prunes: bool = True) -> Allocation:
         """Return the best allocation."""
-        must = self._must()
-        rest = self.after(must)
-        try:
-            solved = solve(rest.program, prunes=prunes)
-        except TooHighFloorsError:
-            raise rest.too_high_floors() from None
-        return self._told(must, rest, solved)
-
-    def after(self, settled: NDArray[np.bool_]) -> Round:
-        """Return the round once some options are settled."""
-        program = self.program
-        is_open = ~np.isin(program.household, program.household[settled])
-        counted = program.floors[settled].sum(axis=0)
-        left = replace(
-            program.only(is_open),
-            room=program.room - program.taken(settled),
-            least=np.maximum(program.least - counted, 0),
-        )
-        return replace(
-            self,
-            program=left,
-            table=self.table[is_open].reset_index(drop=True),
-            before=pd.concat([self.before, self.table[settled]]) if settled.any() else self.before,
-        )
-
-    def _must(self) -> NDArray[np.bool_]:
-        """Tell which options are must-visits that are carried out: all, or as many as have room."""
-        wanted = self.frame["must"].to_numpy(object)[self.table["household"]]
-        are = (self.table["channel"].to_numpy(object) == wanted).astype(bool)
-        program = self.program
-        if (program.taken(are) <= program.room).all():
-            return are
-        must = np.flatnonzero(are)
-        own = program.only(must)
-        # one more must-visit goes before what it finds
-        own = replace(own, gain=own.gain + HEAD, least=np.zeros_like(own.least))
-        are = np.zeros(len(program), dtype=bool)
-        are[must[solve(own).chosen]] = True
-        return are
-
-    def too_high_floors(self) -> ConfigError:
-        """Return the refusal of the floors that no allocation keeps."""
-        program = self.program
-        alone = {}
-        for number, name in enumerate(self.floors):
-            counts = program.floors[:, number]
-            own = replace(
-                program.only(counts),
-                gain=np.ones(int(counts.sum())),
-                least=np.zeros_like(program.least),
-            )
-            alone[name] = int(solve(own).chosen.sum())
-        least = dict(zip(self.floors, program.least.tolist(), strict=True))
-        single = [name for name, most in alone.items() if most < least[name]]
-        names = single or [name for name in self.floors if least[name]]
-        what = (
-            f"floor {names[0]!r} asks for {least[names[0]]:,} more households than the must-visits,"
-            f" and the budgets have room for {told(alone[names[0]])}"
-            if single
-            else f"the budgets have no room for all floors together: {', '.join(names)}"
-        )
-        return ConfigError(
-            what,
-            place="floors",
-            code="channels.floor",
-            allowed="floors that fit into the budgets, after what is reserved",
-            next_step=f"lower {names[0]!r}, or give its channels more minutes",
-        )
-
-    def _told(self, must: NDArray[np.bool_], rest: Round, solved: Solved) -> Allocation:
-        chosen = pd.concat([self.table[must], rest.table[solved.chosen]])
-        of_id = pd.Series(self.program.household, index=self.table["household"])
-        of_id = of_id[~of_id.index.duplicated()]
-        order = of_id[chosen["household"]].to_numpy().argsort(kind="stable")
-        chosen = chosen.iloc[order].reset_index(drop=True)[list(CHOSEN)]
+        best = best_of(self.program, self.is_must, self.floors, prunes=prunes)
+        chosen = self.table[best.chosen].reset_index(drop=True)[list(CHOSEN)]
         every = pd.concat([self.before, chosen])
         value = float(chosen["value"].sum())
-        table = self.options.budgets.table
-        budgets = table.assign(
+        budgets = self.options.budgets.table.assign(
             reserved=self.reserved / PARTS_OF_A_MINUTE,
             used=used_minutes(self.options, every),
         )
@@ -341,8 +290,83 @@ class Round:
             unmet=_unmet(self.frame, self.options, every),
             budgets=budgets,
             value=value,
-            bound=value + solved.short,
+            bound=value + best.short,
         )
+
+
+def best_of(
+    program: Program, is_must: Bools, floors: tuple[str, ...], *, prunes: bool = True
+) -> Best:
+    """Return the best choice: must-visits first, then all others within what is left.
+
+    Parameters
+    ----------
+    program : Program
+    is_must : ndarray of bool
+    floors : tuple of str
+        Their names.
+    prunes : bool
+
+    Raises
+    ------
+    ConfigError
+        For floors that cannot be kept.
+    """
+    chosen = _carried_out(program, is_must)
+    rest = np.flatnonzero(~np.isin(program.household, program.household[chosen]))
+    left = replace(
+        program.only(rest),
+        room=program.room - program.taken(chosen),
+        least=np.maximum(program.least - program.floors[chosen].sum(axis=0), 0),
+    )
+    try:
+        solved = solve(left, prunes=prunes)
+    except TooHighFloorsError:
+        raise _too_high(left, floors) from None
+    chosen[rest] = solved.chosen
+    return Best(chosen, solved.short)
+
+
+def _carried_out(program: Program, is_must: Bools) -> Bools:
+    """Tell which must-visits are carried out: all, or as many as there is room for."""
+    if (program.taken(is_must) <= program.room).all():
+        return is_must.copy()
+    place = np.flatnonzero(is_must)
+    must = program.only(place)
+    # one more must-visit goes before what any of them finds
+    must = replace(must, gain=must.gain + HEAD, least=np.zeros_like(must.least))
+    chosen = np.zeros(len(program), dtype=bool)
+    chosen[place] = solve(must).chosen
+    return chosen
+
+
+def _too_high(program: Program, floors: tuple[str, ...]) -> ConfigError:
+    """Return the refusal of the floors that no choice keeps."""
+    alone = {}
+    for number, name in enumerate(floors):
+        counts = program.floors[:, number]
+        own = replace(
+            program.only(counts),
+            gain=np.ones(int(counts.sum())),
+            least=np.zeros_like(program.least),
+        )
+        alone[name] = int(solve(own).chosen.sum())
+    least = dict(zip(floors, program.least.tolist(), strict=True))
+    single = [name for name, most in alone.items() if most < least[name]]
+    names = single or [name for name in floors if least[name]]
+    what = (
+        f"floor {names[0]!r} asks for {least[names[0]]:,} households beside the must-visits, and "
+        f"the budgets have room for {told(alone[names[0]])}"
+        if single
+        else f"the budgets have no room for all floors together: {', '.join(names)}"
+    )
+    return ConfigError(
+        what,
+        place="floors",
+        code="channels.floor",
+        allowed="floors that fit into the budgets, after what is reserved",
+        next_step=f"lower {names[0]!r}, or give its channels more minutes",
+    )
 
 
 def _thousandths(minutes: pd.Series) -> NDArray[np.int64]:

@@ -109,8 +109,9 @@ def options(frame: pd.DataFrame, records: Records, channels: Channels, as_of: Da
     _check_frame(frame)
     channels = Channels.read(channels)
     of_frame = _FrameValues(frame, records, day)
-    _check_values(channels, of_frame)
+    # an attribute that there is not is refused before its values
     groups: Groups = {name: of_frame.of(name) for name in channels.attributes()}
+    _check_values(channels, of_frame)
     candidates = frame["is_candidate"].to_numpy(bool)
     check_groups(
         channels,

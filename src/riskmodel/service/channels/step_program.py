@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,15 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
 NOTHING = -1
+HALF = 0.5
+IN_THOUSANDTHS = 1_000.0
+"""HiGHS takes for equal what differs by a millionth."""
+FEW_OPTIONS = 1_000
+"""A part of so many options is solved by one integer program, however many areas it spans."""
 
 
 class TooHighFloorsError(Exception):
@@ -32,7 +40,7 @@ class Program:
 
     Attributes
     ----------
-    household, channel : ndarray of int, shape (n_options,)
+    household, channel, area : ndarray of int, shape (n_options,)
         Options stand in the order of households, and of channels within one.
     gain : ndarray of float
         What is made as large as can be, in sum.
@@ -50,6 +58,7 @@ class Program:
 
     household: Ints
     channel: Ints
+    area: Ints
     gain: Floats
     minutes: Ints
     rows: Ints
@@ -66,6 +75,7 @@ class Program:
             self,
             household=self.household[those],
             channel=self.channel[those],
+            area=self.area[those],
             gain=self.gain[those],
             minutes=self.minutes[those],
             rows=self.rows[those],
@@ -95,13 +105,14 @@ def solve(program: Program, *, prunes: bool = True) -> Solved:
     """Choose the options of the largest gain within all budgets, and keep the floors.
 
     Budgets that bind nobody are left out. What no budget or floor connects, such as two areas with
-    budgets of their own, is solved apart, each part exactly.
+    budgets of their own, is solved apart. A part of one area, or of few options, is solved exactly;
+    budgets that many areas share are solved by `riskmodel.service.channels.shared_budgets`.
 
     Parameters
     ----------
     program : Program
     prunes : bool
-        Whether dominated options are left out before a part is solved; see `undominated`.
+        Whether dominated options are left out first; see `undominated`.
 
     Raises
     ------
@@ -109,16 +120,36 @@ def solve(program: Program, *, prunes: bool = True) -> Solved:
     """
     chosen = np.zeros(len(program), dtype=bool)
     worthy = np.flatnonzero(_is_worthy(program))
+    if prunes:
+        worthy = worthy[undominated(program.only(worthy))]
     parts, free = _parts(program, worthy)
     chosen[free] = True
     short = 0.0
-    for place, solved in zip(parts, _each_solved(program, parts, prunes), strict=True):
+    each = (program.only(place) for place in parts)
+    for place, solved in zip(parts, in_threads(_solved_part, each), strict=True):
         chosen[place] = solved.chosen
         short += solved.short
     # a floor for which nobody can have a step is in no part
     if (program.floors[chosen].sum(axis=0) < program.least).any():
         raise TooHighFloorsError
     return Solved(_by_id(program, chosen), short)
+
+
+def _solved_part(part: Program) -> Solved:
+    from riskmodel.service.channels.shared_budgets import across_areas
+
+    if len(part) <= FEW_OPTIONS or (part.area == part.area[0]).all():
+        return exactly(part)
+    return across_areas(part)
+
+
+def in_threads(function: Callable[[Given], Made], items: Iterable[Given]) -> list[Made]:
+    """Return what a function makes of each item; while HiGHS solves, other threads run."""
+    several = list(items)
+    if len(several) < 2:
+        return [function(item) for item in several]
+    with ThreadPoolExecutor(cpu_count()) as pool:
+        return list(pool.map(function, several))
 
 
 def _is_worthy(program: Program) -> Bools:
@@ -136,7 +167,7 @@ def _by_row(rows: Ints, minutes: Ints, n_rows: int) -> Ints:
     return taken
 
 
-def _binding(program: Program) -> Bools:
+def binding(program: Program) -> Bools:
     """Tell which budgets could be overdrawn, if each household took its longest step of each."""
     most = np.zeros(len(program.room), dtype=np.int64)
     for column in program.rows.T:
@@ -150,7 +181,7 @@ def _binding(program: Program) -> Bools:
 def _parts(program: Program, worthy: Ints) -> tuple[list[Ints], Ints]:
     """Return the options of each part, and those of households that no budget or floor binds."""
     own = program.only(worthy)
-    binds, asks = _binding(own), own.least > 0
+    binds, asks = binding(own), own.least > 0
     _, household = np.unique(own.household, return_inverse=True)
     households = int(household.max(initial=-1)) + 1
     n_rows, n_floors = len(own.room), len(own.least)
@@ -190,128 +221,135 @@ def _best_of_each(program: Program, options: Ints) -> Ints:
     return order[first]
 
 
-def _each_solved(program: Program, parts: list[Ints], prunes: bool) -> Iterable[Solved]:  # noqa: FBT001
-    def solved(place: Ints) -> Solved:
-        own = program.only(place)
-        if not prunes:
-            return exactly(own)
-        kept = undominated(own)
-        found = exactly(own.only(kept))
-        chosen = np.zeros(len(own), dtype=bool)
-        chosen[kept] = found.chosen
-        return Solved(chosen, found.short)
-
-    if len(parts) < 2:
-        return [solved(place) for place in parts]
-    # HiGHS lets the other threads run while it solves
-    with ThreadPoolExecutor(cpu_count()) as pool:
-        return list(pool.map(solved, parts))
-
-
 def undominated(program: Program) -> Ints:
     """Return the options without those that a best choice never needs.
 
-    Let no choice serve more than `N` households: for each set of budgets, no more than their room
-    has of its shortest steps. Compare options that are alike: of one channel and the same budgets,
-    minutes and floors. One that has `N` better ones of its kind (a larger gain, or the same and an
-    earlier id) is left out. Nothing is lost: where a choice holds it, it serves at most `N - 1`
-    other households, so that one of the `N` better options is of a household that is not served.
-    Exchange the two: budgets and floors are kept, and the gain is no smaller. Each exchange takes a
-    better option, so they end, and then no option is held that was left out.
+    Let no choice serve more than `N` households of an area: of each set of budgets, no more than
+    their room has of its shortest steps. Compare options that are alike: of one area, one channel
+    and the same budgets, minutes and floors. One that has `N` better ones of its kind (a larger
+    gain, or the same and an earlier id) is left out. Nothing is lost: a choice that holds it serves
+    at most `N - 1` others of the area, so that one of the `N` better options is of a household that
+    is not served. Exchange the two: budgets and floors are kept, and the gain is no smaller. Each
+    exchange takes a better option, so they end, and then no option is held that was left out.
 
     Parameters
     ----------
     program : Program
-        Of one part.
 
     Returns
     -------
     ndarray of int
         Their positions, in order.
     """
-    budgets = pd.DataFrame(program.rows).groupby(list(range(program.rows.shape[1])), sort=False)
-    kind = budgets.ngroup().to_numpy() if program.rows.shape[1] else np.zeros(len(program), int)
-    most = 0
-    households = len(np.unique(program.household))
-    for number in range(int(kind.max(initial=-1)) + 1):
-        first = int(np.argmax(kind == number))
-        shortest = int(program.minutes[kind == number].min())
-        rows = program.rows[first]
-        rooms = program.room[rows[rows >= 0]]
-        fits = rooms.min() // shortest if len(rooms) and shortest else households
-        most += min(int(fits), households)
-    keys = pd.DataFrame({"kind": kind, "channel": program.channel, "minutes": program.minutes})
-    for number, counts in enumerate(program.floors.T):
-        keys[f"floor {number}"] = counts
+    kinds = {"area": program.area}
+    kinds |= {f"row {number}": column for number, column in enumerate(program.rows.T)}
+    by_kind = pd.DataFrame(kinds).groupby(list(kinds), sort=False)
+    kind: Ints = by_kind.ngroup().to_numpy().astype(np.int64)
+    _, area = np.unique(program.area, return_inverse=True)
+    most = np.bincount(area[_first_of(kind)], weights=_fitting(program, kind))
+    keys: dict[str, NDArray[np.generic]] = {"kind": kind, "channel": program.channel}
+    keys["minutes"] = program.minutes
+    keys |= {f"floor {number}": column for number, column in enumerate(program.floors.T)}
     order = np.lexsort([program.household, -program.gain])
-    rank = keys.iloc[order].groupby(list(keys)).cumcount().to_numpy()
-    return np.sort(order[rank < most])
+    rank = pd.DataFrame(keys).iloc[order].groupby(list(keys)).cumcount().to_numpy()
+    return np.sort(order[rank < most[area[order]]])
+
+
+def _first_of(kind: Ints) -> Ints:
+    """Return the first option of each kind; kinds are numbered as they come."""
+    return np.unique(kind, return_index=True)[1]
+
+
+def _fitting(program: Program, kind: Ints) -> Floats:
+    """Return how many options of each kind fit into the budgets at most."""
+    households = np.bincount(kind).astype(float)
+    shortest = np.full(len(households), np.iinfo(np.int64).max)
+    np.minimum.at(shortest, kind, program.minutes)
+    room = np.append(program.room, np.iinfo(np.int64).max)[program.rows[_first_of(kind)]]
+    tightest = room.min(axis=1, initial=np.iinfo(np.int64).max)
+    return np.where(
+        shortest > 0, np.minimum(tightest // np.maximum(shortest, 1), households), households
+    )
 
 
 def exactly(program: Program) -> Solved:
-    """Choose the options of the largest gain in one part, by an integer program.
-
-    A budget is counted in the largest unit of which all its steps are multiples, and what is left
-    over below one unit is cut off: no choice could use it, but its relaxation would.
+    """Choose the options of the largest gain by one integer program, with a gap of 0.
 
     Raises
     ------
     TooHighFloorsError
     """
-    matrix, lower, upper = _constraints(program)
+    if not len(program):
+        return Solved(np.zeros(0, dtype=bool), 0.0)
+    within = constraints(program)
     found = milp(
-        -program.gain,
+        -IN_THOUSANDTHS * program.gain,
         integrality=np.ones(len(program)),
         bounds=Bounds(0, 1),
-        constraints=LinearConstraint(matrix, lower, upper),
+        constraints=LinearConstraint(within.matrix, -np.inf, within.upper),
         options={"mip_rel_gap": 0.0},
     )
     if found.x is None:
         raise TooHighFloorsError
-    chosen = found.x > 0.5
-    return Solved(chosen, 0.0)
+    return Solved(found.x > HALF, 0.0)
 
 
-def _constraints(program: Program) -> tuple[csc_array, Floats, Floats]:
-    """Return the matrix of a part's constraints, and what each may be at least and at most."""
+class Constraints(NamedTuple):
+    """The constraints of a program: a line for each household, binding budget and floor.
+
+    Attributes
+    ----------
+    matrix : sparse array, shape (n_lines, n_options)
+    upper : ndarray of float, shape (n_lines,)
+        Floors are counted below zero, so that every line is at most something.
+    rows, floors : ndarray of int
+        The budgets and floors that have a line, after those of the households.
+    """
+
+    matrix: csc_array
+    upper: Floats
+    rows: Ints
+    floors: Ints
+
+
+def units_of(program: Program) -> Ints:
+    """Return the largest unit of each budget of which all its steps are multiples.
+
+    What is left over below one unit may be cut off: no choice could use it, but the relaxation
+    would.
+    """
+    unit = np.zeros(len(program.room), dtype=np.int64)
+    for column in program.rows.T:
+        has = column >= 0
+        np.gcd.at(unit, column[has], program.minutes[has])
+    return np.maximum(unit, 1)
+
+
+def constraints(program: Program, unit: Ints | None = None) -> Constraints:
+    """Return the constraints of a program, its budgets counted in units, by default its own."""
+    unit = units_of(program) if unit is None else unit
     number = np.arange(len(program))
-    lines: list[tuple[Ints, Ints, Floats]] = []
-    lower: list[Floats] = []
-    upper: list[Floats] = []
-    n_lines = 0
-
-    def add(line: Ints, option: Ints, factor: Floats, low: Floats, high: Floats) -> None:
-        nonlocal n_lines
-        lines.append((n_lines + line, option, factor))
-        lower.append(low)
-        upper.append(high)
-        n_lines += len(low)
-
-    _, household, count = np.unique(program.household, return_inverse=True, return_counts=True)
-    several = count[household] > 1
-    _, line = np.unique(household[several], return_inverse=True)
-    size = int(line.max(initial=-1)) + 1
-    add(line, number[several], np.ones(len(line)), np.zeros(size), np.ones(size))
-    for row, those in _rows_of(program):
-        minutes = program.minutes[those]
-        unit = max(int(np.gcd.reduce(minutes)), 1)
-        factor = (minutes // unit).astype(float)
-        room = np.array([float(program.room[row] // unit)])
-        add(np.zeros(len(those), int), those, factor, np.full(1, -np.inf), room)
+    _, household = np.unique(program.household, return_inverse=True)
+    n_households = int(household.max(initial=-1)) + 1
+    rows = np.unique(program.rows[program.rows >= 0])
+    lines, options, factors = [household], [number], [np.ones(len(program))]
+    for column in program.rows.T:
+        has = column >= 0
+        lines.append(n_households + np.searchsorted(rows, column[has]))
+        options.append(number[has])
+        factors.append(program.minutes[has] / unit[column[has]])
     # a floor that nobody here counts for is another part's
-    for floor in np.flatnonzero((program.least > 0) & program.floors.any(axis=0)):
+    floors = np.flatnonzero((program.least > 0) & program.floors.any(axis=0))
+    for place, floor in enumerate(floors):
         those = np.flatnonzero(program.floors[:, floor])
-        least = program.least[[floor]].astype(float)
-        add(np.zeros(len(those), int), those, np.ones(len(those)), least, np.full(1, np.inf))
-    line, option, factor = (np.concatenate(each) for each in zip(*lines, strict=True))
-    matrix = csc_array((factor, (line, option)), shape=(n_lines, len(program)))
-    return matrix, np.concatenate(lower), np.concatenate(upper)
-
-
-def _rows_of(program: Program) -> Iterator[tuple[int, Ints]]:
-    """Yield each budget with the options that take of it."""
-    for row in np.unique(program.rows[program.rows >= 0]):
-        yield int(row), np.flatnonzero((program.rows == row).any(axis=1))
+        lines.append(np.full(len(those), n_households + len(rows) + place))
+        options.append(those)
+        factors.append(np.full(len(those), -1.0))
+    n_lines = n_households + len(rows) + len(floors)
+    where = (np.concatenate(lines), np.concatenate(options))
+    matrix = csc_array((np.concatenate(factors), where), shape=(n_lines, len(program)))
+    upper = [np.ones(n_households), program.room[rows] // unit[rows], -program.least[floors]]
+    return Constraints(matrix, np.concatenate(upper).astype(float), rows, floors)
 
 
 def _by_id(program: Program, chosen: Bools) -> Bools:
