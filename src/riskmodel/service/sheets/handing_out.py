@@ -97,8 +97,7 @@ def hand_out(
     Examples
     --------
     >>> import tempfile
-    >>> import numpy as np
-    import pandas as pd
+    >>> import pandas as pd
     >>> from riskmodel.service import Outreach, hand_out
     >>> row = {"household_id": "H1", "as_of_date": "2024-11-01", "area": "Gangnam", "step": 1,
     ...        "stratum": "random", "probability": 0.25, "channel": "visit", "minutes": 40,
