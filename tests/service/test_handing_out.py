@@ -326,6 +326,35 @@ def test_books_are_kept_until_late_contacts_are_in(tmp_path: Path) -> None:
     assert sheet.oddFooter.center.text == "Delete by 2024-12-01"
 
 
+def test_what_was_handed_out_is_printed_by_channel(tmp_path: Path) -> None:
+    plan = a_plan()
+    handed = rm.hand_out(plan, tmp_path / "out", people=people_of(plan).drop(columns="phone"))
+    head, _, *lines, foot = repr(handed).splitlines()
+    assert head == f"plan {plan.plan_id}, round 2024-11-01: 48 rows in 8 books"
+    assert [line.split() for line in lines] == [
+        ["channel", "books", "rows", "without_name", "without_address", "without_number"],
+        ["ai_call", "2", "12", "0", "0", "12"],
+        ["call", "2", "12", "0", "0", "12"],
+        ["mail_carrier", "2", "12", "0", "0", "0"],
+        ["visit", "2", "12", "0", "0", "12"],
+    ]
+    assert foot.endswith("without a password; to be deleted by 2024-12-21")
+
+
+def test_books_that_cannot_hide_who_was_drawn_are_counted_for_the_planner_alone(
+    tmp_path: Path,
+) -> None:
+    drawn = {"stratum": "near", "probability": 0.5}
+    plan = plan_of(
+        [row_of("1", "call", **drawn), row_of("2", "visit", **drawn), row_of("3", "visit")]
+    )
+    handed = rm.hand_out(plan, tmp_path / "out")
+    assert handed.drawn_alone == 1
+    told = "1 book of drawn households alone, which their readers may guess"
+    assert repr(handed).splitlines()[-1] == told
+    assert "drawn" not in (tmp_path / "out" / "receipt.json").read_text(encoding="utf-8")
+
+
 def test_the_rest_of_a_round_hands_out_what_is_planned_now_and_no_second_list(
     tmp_path: Path,
 ) -> None:

@@ -370,6 +370,14 @@ def test_every_fault_of_a_file_is_told_at_once(tmp_path: Path) -> None:
     assert [error.place for error in back.refused][-1] == f"{path.name}, row 5"
 
 
+def test_of_many_faults_the_first_are_printed_and_the_others_counted(tmp_path: Path) -> None:
+    plan, path = one_book(tmp_path, households=30)
+    fill(path, lambda row: {"결과": SECRET})
+    back = rm.returned(path.parent, plan, today=TODAY)
+    assert len(back.refused) == 30
+    assert repr(back).splitlines()[-1] == "and 10 more faults: .refused"
+
+
 def test_blank_rows_are_open_until_they_are_due_and_not_executed_after(tmp_path: Path) -> None:
     plan = plan_of([row_of("1", "visit", due_by="2024-11-10"), row_of("2", "visit")])
     _, books = handed_out(tmp_path, plan)

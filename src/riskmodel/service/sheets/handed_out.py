@@ -34,6 +34,9 @@ class HandOut:
     lists : Path, optional
         The final rows of the table `lists`, for `ingest`. None for the rest of a round: its lists
         were written with its first books.
+    drawn_alone : int
+        How many books hold none but households that were drawn, which a reader who knows the ladder
+        may guess. The receipt does not tell it.
     """
 
     plan_id: str
@@ -44,6 +47,7 @@ class HandOut:
     delete_by: str
     is_encrypted: bool
     lists: Path | None
+    drawn_alone: int
 
     @property
     def files(self) -> list[Path]:
@@ -62,11 +66,14 @@ class HandOut:
         }
 
     def __repr__(self) -> str:
-        return "\n".join([self._head(), "", self._printed().to_string(index=False), self._foot()])
+        table = self._printed().to_string(index=False)
+        return "\n".join([self._head(), "", table, *self._foot()])
 
     def _repr_html_(self) -> str:
         table = self._printed().to_html(index=False)
-        return f"<p>{escape(self._head())}</p>{table}<p>{escape(self._foot())}</p>"
+        return (
+            f"<p>{escape(self._head())}</p>{table}<p>{'<br>'.join(map(escape, self._foot()))}</p>"
+        )
 
     def _head(self) -> str:
         rows = counted(int(self.table["rows"].sum()), "row")
@@ -74,8 +81,17 @@ class HandOut:
         return f"plan {self.plan_id}, round {self.as_of}: {rows} in {books}"
 
     def _printed(self) -> pd.DataFrame:
-        return self.table.assign(sha256=self.table["sha256"].str[:12])
+        """Return how many books and rows each channel has, and what its rows lack."""
+        counts = self.table.drop(columns=["area", "sha256"]).groupby("channel")
+        books = counts["file"].size().rename("books")
+        numbers = counts.sum(numeric_only=True)
+        numbers.insert(0, "books", books)
+        return numbers.reset_index()
 
-    def _foot(self) -> str:
+    def _foot(self) -> list[str]:
         locked = "with a password" if self.is_encrypted else "without a password"
-        return f"last day due {self.deadline}; {locked}; to be deleted by {self.delete_by}"
+        lines = [f"last day due {self.deadline}; {locked}; to be deleted by {self.delete_by}"]
+        if self.drawn_alone:
+            books = counted(self.drawn_alone, "book")
+            lines.append(f"{books} of drawn households alone, which their readers may guess")
+        return lines

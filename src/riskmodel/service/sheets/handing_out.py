@@ -21,7 +21,7 @@ from riskmodel.errors import ConfigError
 from riskmodel.keys import DateLike, as_days
 from riskmodel.models import language_of
 from riskmodel.records.store_folder import OWNER_ALONE, sync
-from riskmodel.service.outreach_plan import Outreach
+from riskmodel.service.outreach_plan import DRAWN, Outreach
 from riskmodel.service.sheets.audiences import AUDIENCES, MACHINE
 from riskmodel.service.sheets.books import Round, as_csv, as_workbook, book_rows
 from riskmodel.service.sheets.final_lists import is_rest, listed_rows
@@ -135,10 +135,17 @@ def hand_out(
         deadline=str(plan.deadline),
         delete_by=str(until),
         is_encrypted=password is not None,
+        drawn_alone=_drawn_alone(rows),
         lists=None if is_rest(plan) else folder / RECORDS / f"lists_{one.plan_id}.csv",
     )
     _write(handed, books, listed_rows(plan))
     return handed
+
+
+def _drawn_alone(rows: pd.DataFrame) -> int:
+    """Return how many books hold none but drawn households."""
+    is_drawn = rows["stratum"].isin(DRAWN)
+    return int(is_drawn.groupby([rows["area"], rows["channel"]]).all().sum())
 
 
 def _until(plan: Outreach, delete_by: DateLike | None) -> np.datetime64:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -26,6 +27,7 @@ from riskmodel.texts import counted
 
 URGENT = (*Planned._fields, "sign", "seen", "file", "row")
 """What is told of an urgent sign."""
+_PRINTED = 20
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,16 +95,28 @@ class Returned:
             f"{self.not_executed:,} not carried out, {self.open:,} open, {self.waiting:,} in books "
             "that were refused"
         )
-        lines += [f"refused: {error}" for error in self.refused]
-        for absent in self.absent.to_dict("records"):
-            book = ", ".join(filter(None, [absent["area"], absent["channel"]]))
-            lines.append(f"did not come back: {book}, {absent['rows']:,} of {absent['of']:,} rows")
+        lines += _first([f"refused: {error}" for error in self.refused], "faults: .refused")
+        books = self.absent.to_dict("records")
+        lines += _first([f"did not come back: {_book(book)}" for book in books], "books: .absent")
         if self.has_other_columns:
             names = ", ".join(self.has_other_columns)
             lines.append(f"columns of no book are read for urgent signs alone: {names}")
         if self.other_files:
             lines.append(f"not read: {counted(self.other_files, 'file')} of other kinds")
         return lines
+
+
+def _book(absent: Mapping[Hashable, object]) -> str:
+    """Return which book did not come back whole, and how many of its rows."""
+    place = [str(absent["area"])] if absent["area"] else []
+    rows = f"{absent['rows']:,} of {absent['of']:,} rows"
+    return ", ".join([*place, str(absent["channel"]), rows])
+
+
+def _first(lines: list[str], rest: str) -> list[str]:
+    """Return the first of some lines, and how many more there are."""
+    more = len(lines) - _PRINTED
+    return [*lines[:_PRINTED], *[f"and {more:,} more {rest}"] * (more > 0)]
 
 
 @door
