@@ -191,3 +191,18 @@ def test_a_household_without_such_rows_has_no_second_table() -> None:
     story = rm.review(records, "a", DAY)
     assert story.matters.empty
     assert "signs" not in str(story)
+
+
+def test_each_round_tells_what_was_asked_and_seen_until_the_next() -> None:
+    records = records_with(
+        lists=[listed(HOUSEHOLD, "2024-03-01"), listed(HOUSEHOLD, "2024-05-01")],
+        signs=[sign("bottles", "2024-02-20"), sign("fire", "2024-03-01")],
+        requests=[request("objection", "2024-04-30")],
+        referrals=[referral("2024-05-01")],
+    )
+    story = rm.review(records, HOUSEHOLD, DAY)
+    assert story.table["told"].tolist() == [
+        "sign: fire danger; request: objection to being listed",
+        "referral: itself",
+    ]
+    assert "asked and seen" in str(story)

@@ -34,6 +34,10 @@ NOT_TRIED, NOBODY_MET, LEFT_OPEN, NO_SUPPORT = UNDONE = (
     "left_open",
     "no_support",
 )
+_COLUMNS = [
+    AS_OF,
+    *("facts", "new", "listed", "probability", "contacts", "support", "told", "is_open", "undone"),
+]
 _FACTS = """
     SELECT code, event_date, known_date, retracted_date
     FROM source
@@ -58,6 +62,7 @@ class CaseReview:
         - ``listed``, True or False where the round's list is on record, else missing, and
           ``probability``, its chance to be listed;
         - ``contacts``, the attempts with channel, day and result, and ``support``;
+        - ``told``, what was asked, referred or seen from this round until the next;
         - ``is_open``, whether the case was open when the next round began;
         - ``undone``: ``"not_tried"`` where it was listed and no attempt is on record,
           ``"nobody_met"`` where attempts met nobody, ``"left_open"`` where its case was open and
@@ -191,18 +196,19 @@ def review(
             next_step="check the id: ids are text, 00123 is not 123",
         )
     names = _Names(records.catalogue, lang, masked)
+    matters = service_matters(records, day, household, masked=masked)
     rows: list[dict[str, object]] = []
     for before, first, after in zip([None, *rounds], rounds, [*rounds[1:], day], strict=False):
         was_open = bool(rows and rows[-1]["is_open"])
         of_round = contacts[as_days(contacts["as_of_date"]) == first]
         row = {AS_OF: first, **_known(facts, first, before, names), **_listed(lists, first)}
         is_open = _is_open(earlier_rounds(records, after, household))
-        rows.append(row | _done(of_round, lang, was_open=was_open) | {"is_open": is_open})
-    columns = [AS_OF, "facts", "new", "listed", "probability", "contacts", "support", "is_open"]
-    table = pd.DataFrame(rows, columns=[*columns, "undone"])
+        done = _done(of_round, lang, was_open=was_open)
+        told = _told_between(matters, first, after, lang)
+        rows.append(row | done | {"told": told, "is_open": is_open})
+    table = pd.DataFrame(rows, columns=_COLUMNS)
     as_written = records.as_written(pd.Series([household])).iloc[0]
     table = table.astype({AS_OF: "datetime64[s]"})
-    matters = service_matters(records, day, household, masked=masked)
     return CaseReview(as_written, str(day), table, matters, lang)
 
 
@@ -289,6 +295,16 @@ def _done(own: pd.DataFrame, lang: str, *, was_open: bool) -> dict[str, object]:
         "support": ", ".join(words.get(word, word) for word in supports),
         "undone": undone,
     }
+
+
+def _told_between(
+    matters: pd.DataFrame, first: np.datetime64, after: np.datetime64, lang: str
+) -> str:
+    """Tell what was asked, referred or seen from one day until before another."""
+    days = as_days(matters["day"])
+    own = told_matters(matters[(days >= first) & (days < after)], lang)
+    words = own["word"].where(own["word"] != "", own["by"])
+    return "; ".join(f"{matter}: {word}" for matter, word in zip(own["matter"], words, strict=True))
 
 
 def _attempt(row: pd.Series, words: Mapping[str, str]) -> str:
