@@ -53,9 +53,10 @@ def service_rows(
     ...     today="2024-06-01",
     ... )
     >>> for day in ("2024-02-01", "2024-02-08", "2024-02-09"):
-    ...     print(service_rows(records, "requests", np.datetime64(day))["outcome"].tolist())
+    ...     rows = service_rows(records, "requests", np.datetime64(day))
+    ...     print(rows["outcome"].fillna("open").tolist())
     []
-    [nan]
+    ['open']
     ['upheld']
     """
     shown = {name: identifier(name) for name in SCHEMAS[table].names if name != "retracted_date"}
