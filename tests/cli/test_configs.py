@@ -15,12 +15,10 @@ from riskmodel.errors import ConfigError
 from riskmodel.panel import Agg, Cohort, Features, Label
 from riskmodel.records.sources.manifest import read_manifest
 
-# read by a class, and chosen by no command
-OF_NO_COMMAND = {"outreach"}
 OPTIONS = [
     (group.name, option.stem)
     for group in sorted(conf_folder().iterdir())
-    if group.is_dir() and group.name not in OF_NO_COMMAND
+    if group.is_dir()
     for option in sorted(group.glob("*.yaml"))
 ]
 
@@ -47,13 +45,14 @@ def test_a_folder_that_is_named_like_a_key_is_no_group(
 @pytest.mark.parametrize(("group", "option"), OPTIONS, ids=lambda value: value)
 def test_every_option_composes(group: str, option: str) -> None:
     signed = ["by=kim", "why=better"] if group == "gates" else []
-    config = compose("promote" if signed else "train", [f"{group}={option}", *signed])
+    command = "plan" if group == "outreach" else "promote" if signed else "train"
+    config = compose(command, [f"{group}={option}", *signed])
     assert group == "experiment" or group in config
 
 
 def test_every_group_with_declared_keys_is_an_option_of_some_command() -> None:
     promoted = compose("promote", ["by=kim", "why=better"])
-    assert set(SECTIONS) <= {*compose("train"), *promoted}
+    assert set(SECTIONS) <= {*compose("train"), *promoted, *compose("plan")}
 
 
 @pytest.mark.parametrize("name", ["train", "score", "version"])

@@ -14,6 +14,8 @@ from riskmodel.schema.refusals import keys_of
 SECRET = "비밀칠칠호"
 GIVEN: dict[str, dict[str, Any]] = {"label": {"outcome": "crisis", "window": "6M"}}
 FREE = {("model", "params"), ("capacity", "contacts"), ("", "override")}
+# refused by the classes that read them, not by the shell's keys
+FREE |= {("outreach", key) for key in keys_of(SECTIONS["outreach"])}
 
 
 class Secretive:

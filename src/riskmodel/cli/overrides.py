@@ -21,6 +21,7 @@ from riskmodel.schema.yaml_files import Written, YamlValue, parse_yaml
 ALIASES: Mapping[str, Mapping[str, str]] = {
     "score": {"model": "published"},
     "trace": {"model": "published"},
+    "plan": {"model": "published"},
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from riskmodel.cli import commands, store_commands
+from riskmodel.cli import commands, outreach_commands, store_commands
 from riskmodel.cli.configs import compose
 from riskmodel.cli.console import UNREAD, Console, NobodyReadsError
 from riskmodel.cli.resolved import as_yaml, for_help, resolved
@@ -25,6 +25,8 @@ usage: riskmodel COMMAND [-cd FOLDER] [key=value ...]
   prune       what runs that broke off left, removed from store, lists and registry
   train       panel -> backtest -> fit -> evaluate -> refit -> publish as challenger
   score       one round's list from a published version
+  outreach    one round's plan: who is turned to, by which channel, and who is not; the books
+  returned    the books that came back, checked, as contacts for the next ingest
   trace       one household's score on one date, listed or not, and why
   review      one household's rounds: what was known, listed, done and left undone
   promote     gates on unseen rounds, then alias champion; written down
@@ -89,6 +91,8 @@ COMMANDS: dict[str, Command] = {
     "prune": Command("prune", store_commands.prune, _dry),
     "train": Command("train", commands.train, _without_publication),
     "score": Command("score", commands.score),
+    "outreach": Command("plan", outreach_commands.outreach),
+    "returned": Command("returned", outreach_commands.returned, first="folder"),
     "trace": Command("trace", store_commands.trace, _always),
     "review": Command("review", store_commands.review, _always),
     "promote": Command("promote", commands.promote),

@@ -31,6 +31,7 @@ from riskmodel.schema.values import (
     plain,
 )
 from riskmodel.schema.yaml_files import Written, as_yaml_texts
+from riskmodel.service import CHANNELS_KEY, OutreachRules
 
 
 class SplitKeys(Declared):
@@ -82,6 +83,12 @@ class RegistryKeys(Declared):
     uri: Text | None = None
 
 
+OUTREACH = "outreach"
+OUTREACH_KEYS = model_with(
+    "OutreachKeys", **dict.fromkeys((*OutreachRules.__dataclass_fields__, CHANNELS_KEY), Free)
+)
+
+
 class CommandKeys(Declared):
     """What stands beside the sections, in one command or another."""
 
@@ -124,6 +131,15 @@ class CommandKeys(Declared):
     head: Text | None = None
     damaged_champion: Text | None = None
     override: Free = None
+    rest_of: Text | None = None
+    rest_from: Day | None = None
+    due: Text | None = None
+    hand_out: Text | None = None
+    people: Text | None = None
+    password: Text | None = None
+    delete_by: Day | None = None
+    plan: Text | None = None
+    today: Day | None = None
 
 
 SECTIONS: Mapping[str, type[Declared]] = {
@@ -134,6 +150,7 @@ SECTIONS: Mapping[str, type[Declared]] = {
     "model": ModelKeys,
     "capacity": CapacityKeys,
     "gates": GATE_KEYS,
+    OUTREACH: OUTREACH_KEYS,
     "registry": RegistryKeys,
 }
 
@@ -143,7 +160,8 @@ def typed(
 ) -> dict[str, object]:
     """Return a composed configuration with every value of its type.
 
-    The records' section stays as texts, which `read_records` types. Refusals call a key by its
+    The sections of the records and of outreach stay as texts, which `read_records` and
+    `OutreachRules.read` type. Refusals call a key by its
     outer name, as users write it.
 
     Raises
@@ -177,7 +195,8 @@ def _shown(value: object) -> object:
 
 
 def _typed(key: str, value: object, name: str) -> object:
-    if value is None or key == "data":
+    # read by classes of their own, as texts
+    if value is None or key in ("data", OUTREACH):
         return value
     if key in SECTIONS:
         return _section(key, value)

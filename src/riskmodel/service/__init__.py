@@ -12,12 +12,13 @@ from riskmodel.service.outreach_plan import Outreach
 from riskmodel.service.planning import outreach
 from riskmodel.service.replanning import replan
 from riskmodel.service.rules.applied_rules import apply_rules
-from riskmodel.service.rules.outreach_rules import OutreachRules
+from riskmodel.service.rules.outreach_rules import CHANNELS_KEY, OutreachRules
 from riskmodel.service.rules.owed_places import floor_needs
 from riskmodel.service.rules.urgent_signs import urgent_frame
 from riskmodel.service.sheets import HandOut, Returned, hand_out, returned
 
 __all__ = [
+    "CHANNELS_KEY",
     "Allocation",
     "CaseReview",
     "Channels",

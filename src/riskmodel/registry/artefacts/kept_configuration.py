@@ -78,6 +78,11 @@ RULES: dict[str, Rule] = {
     "gates": PLAIN,
     **_rules("name publish whole published as_of lang rules accept_rounds min_households version"),
     **_rules("accept_changes delivery erase masked age dry cells explore seed among"),
+    **_rules("due rest_from today delete_by"),
+    "outreach": {
+        **_rules("cool_off after_refusal elsewhere urgent ladder barred"),
+        **dict.fromkeys(("must_visit", "floors", "channels"), FREE),
+    },
     "accept_feeds": SCALAR,
     "external": FREE,
     "store": FREE,
@@ -86,6 +91,7 @@ RULES: dict[str, Rule] = {
     ),
     **dict.fromkeys(("folder", "overwrite", "mode", "digest", "override"), AWAY),
     **dict.fromkeys(("to", "head", "damaged_champion", "action"), AWAY),
+    **dict.fromkeys(("plan", "rest_of", "hand_out", "people", "password"), AWAY),
 }
 
 _WORD = re.compile(r"[\w][\w.%*+-]{0,59}(?:@(?:champion|challenger|\d+))?")
