@@ -68,6 +68,12 @@ WRONG_TYPES: dict[str, tuple[Call, str, str]] = {
         "rm.Label(",
         "no label, silently",
     ),
+    "hand_out(path)": (
+        lambda g: rm.hand_out("plans/2024-11", "out"),
+        "Outreach.read(folder)",
+        "AttributeError",
+    ),
+    "hand_out(df)": (lambda g: rm.hand_out(g.df, "out"), "rm.outreach made it", "AttributeError"),
     "evaluate(model, X)": (
         lambda g: rm.evaluate(g.model, g.panel.X),
         "Panel.from_frame",
