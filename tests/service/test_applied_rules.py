@@ -23,6 +23,8 @@ DAY = "2024-07-01"
 CATALOGUE = {
     "rent": {"direction": 1, "family": "housing"},
     "power": {"direction": 1, "family": "utilities"},
+    "gas": {"direction": 1, "family": "utilities"},
+    "own": {},
     "moved": {"direction": 0, "family": "family", "en": "moved"},
     "suicide": {"direction": 1, "sensitivity": "suicide"},
     "fire": {"direction": 0, "en": "fire"},
@@ -98,6 +100,15 @@ def test_a_verdict_is_followed_by_a_cool_off_in_which_a_household_may_be_drawn(
     assert later.loc["a", "rule"] is None
 
 
+def test_two_new_kinds_are_two_indicators_of_which_nothing_was_seen_before() -> None:
+    rules = OutreachRules(cool_off=CoolOff("6M", lifted_by=("two_new_kinds",)))
+    verdict = contact("a", "no_need", "2024-03-05")
+    one = [fact("a", "power", "2024-04-01"), fact("a", "power", "2024-05-01")]
+    assert applied(records_of(verdict, facts=one), rules).loc["a", "rule"] == "cool_off"
+    two = [*one, fact("a", "gas", "2024-05-01")]
+    assert applied(records_of(verdict, facts=two), rules).loc["a", "rule"] is None
+
+
 LIFTED: dict[str, tuple[dict[str, Any], str | None]] = {
     "a new kind": (fact("a", "power", "2024-04-01"), None),
     "a new kind told late": (fact("a", "power", "2024-01-10", "2024-04-01"), None),
@@ -112,6 +123,28 @@ LIFTED: dict[str, tuple[dict[str, Any], str | None]] = {
 def test_what_lifts_a_cool_off(event: dict[str, Any], rule: str | None) -> None:
     records = records_of(contact("a", "no_need", "2024-03-05"), facts=[event])
     assert applied(records).loc["a", "rule"] == rule
+
+
+@pytest.mark.parametrize(
+    ("before", "since", "rule"),
+    [
+        (("power", "2024-02-01"), ("gas", "2024-04-01"), "cool_off"),  # utilities, as before
+        (("power", "2022-11-01"), ("gas", "2024-04-01"), None),  # paid off long ago
+        (("moved", "2024-02-01"), ("gas", "2024-04-01"), None),
+        (("rent", "2024-02-01"), ("gas", "2024-04-01"), None),
+        (("power", "2024-02-01"), ("moved", "2024-04-01"), "cool_off"),
+        (("power", "2024-02-01"), ("own", "2024-04-01"), None),  # of which nothing is declared
+        (("own", "2024-02-01"), ("own", "2024-04-01"), "cool_off"),
+    ],
+)
+def test_a_family_is_new_if_nothing_of_it_was_seen_before(
+    before: tuple[str, str], since: tuple[str, str], rule: str | None
+) -> None:
+    records = records_of(
+        contact("a", "no_need", "2024-03-05"), facts=[fact("a", *before), fact("a", *since)]
+    )
+    rules = OutreachRules(cool_off=CoolOff("6M", lifted_by=("new_family",)))
+    assert applied(records, rules).loc["a", "rule"] == rule
 
 
 def test_an_urgent_kind_lifts_again_and_only_where_the_rules_say_so() -> None:
@@ -397,30 +430,34 @@ def world(seed: int) -> rm.Records:
     return rm.make_households(2_000, n_rounds=10, preset="korea", capacity=0.1, random_state=seed)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_a_planted_worsening_inside_a_cool_off_is_lifted_every_time(seed: int) -> None:
-    records = world(seed)
-    rules = OutreachRules.read("korea")
+@pytest.mark.parametrize("lift", ["new_kind", "two_new_kinds", "new_family"])
+def test_a_planted_worsening_inside_a_cool_off_is_lifted_every_time(lift: str) -> None:
+    records, kinds = world(0), 1 + (lift == "two_new_kinds")
+    rules = OutreachRules(cool_off=CoolOff("12M", lifted_by=(lift,)))
     before = applied(records, rules, ROUND)
     cooling = before.index[before["rule"] == "cool_off"]
     assert len(cooling) > 50
     verdicts = rm.contact_history(records, ROUND).set_index("household_id")["verdict_date"]
-    worse = sorted(worsening_codes(records.catalogue))
-    rng = np.random.default_rng(seed)
-    events = records.events
-    seen = set(zip(events["household_id"], events["code"], strict=True))
+    families = {code: records.catalogue[code].family for code in records.catalogue}
+    rng, events = np.random.default_rng(0), records.events
+    seen = events.groupby("household_id")["code"].agg(set)
     planted = []
     for household in cooling:
-        new = [code for code in worse if (household, code) not in seen]
-        first = verdicts[household]
-        days = (pd.Timestamp(ROUND) - first).days
-        day = str((first + pd.Timedelta(days=int(rng.integers(0, days)))).date())
-        planted.append(fact(household, str(rng.choice(new)), day))
+        own = seen.get(household, set())
+        known = {families[code] for code in own} if lift == "new_family" else set()
+        worse = sorted(worsening_codes(records.catalogue) - own)
+        new = [code for code in worse if families[code] not in known]
+        days = (pd.Timestamp(ROUND) - verdicts[household]).days
+        day = verdicts[household] + pd.Timedelta(days=int(rng.integers(0, days)))
+        codes = rng.choice(new, min(kinds, len(new)), replace=False)
+        planted += [fact(household, str(code), str(day.date())) for code in codes]
     everything = conform("events", pd.concat([events, pd.DataFrame(planted)]))
     after = records.replace(tables={**records.tables, "events": everything})
     lifted = applied(after, rules, ROUND)
-    assert lifted.loc[cooling, "is_candidate"].all()
-    others = before.index.difference(cooling)
+    worsened = cooling.intersection([one["household_id"] for one in planted])
+    assert len(worsened) > 0.9 * len(cooling)
+    assert lifted.loc[worsened, "is_candidate"].all()
+    others = before.index.difference(worsened)
     pd.testing.assert_series_equal(lifted.loc[others, "rule"], before.loc[others, "rule"])
 
 

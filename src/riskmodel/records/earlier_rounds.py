@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from riskmodel.keys import FAR_FUTURE, NO_DAY, Days, as_days
+from riskmodel.keys import FAR_FUTURE, NO_DAY, Days, Span, as_days
 from riskmodel.records.contact_words import BY_A_HUMAN, NO_VERDICT, NOT_TOLD, REFUSED
 from riskmodel.records.contract import Records
 from riskmodel.records.engine import name_relation, scan_engine
@@ -25,6 +25,8 @@ COLUMNS = (
     "known_date",
 )
 """Those of `earlier_rounds`."""
+LOOK_BACK = Span(12, "M")
+"""How long before a verdict an indicator must have been silent to be new after it."""
 LEFT = ("died", "in_institution")
 """Reasons by which a household leaves the frame; every other one leaves its case open."""
 

@@ -15,6 +15,7 @@ from riskmodel.panel.filling import attributes as known
 from riskmodel.records import Records
 from riskmodel.records.contact_words import NOT_EXECUTED, NOT_REACHED, VERDICTS
 from riskmodel.records.earlier_rounds import (
+    LOOK_BACK,
     closed_until,
     earlier_rounds,
     ends_case,
@@ -28,8 +29,6 @@ from riskmodel.service.what_holds import WhatHolds
 CLOSED, OPEN, OVERDUE, NONE = "closed", "open", "overdue", "none"
 ELSEWHERE = ("moved", "empty")
 """Reasons that say that a household does not live where it is registered."""
-LOOK_BACK = Span(12, "M")
-"""How long before a verdict an indicator must have been silent to be new after it."""
 _NEW = """
     SELECT household_id, list(code ORDER BY code) AS codes
     FROM (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -16,11 +16,22 @@ from riskmodel.records import Records
 from riskmodel.records.earlier_rounds import LEFT
 from riskmodel.records.engine import one_scan_engine
 from riskmodel.records.service_words import BY_HUMAN, CASES, NO_AI_CALL, NOT_LISTED
+from riskmodel.records.service_words import URGENT as URGENT_SIGNS
 from riskmodel.service.attribute_values import AttributeValues
 from riskmodel.service.rules.ladders import ladders_from, rungs_of
 from riskmodel.service.rules.listed_rows import ID, HasTable, listed_rows
+from riskmodel.service.rules.new_families import are_of_new_family
 from riskmodel.service.rules.outreach_rules import OutreachRules
-from riskmodel.service.rules.rule_parts import AI_CALL, NEW_KIND, URGENT, VERY_HIGH, Bar, Urgent
+from riskmodel.service.rules.rule_parts import (
+    AI_CALL,
+    NEW_FAMILY,
+    NEW_KIND,
+    TWO_KINDS,
+    URGENT,
+    VERY_HIGH,
+    Bar,
+    Urgent,
+)
 from riskmodel.service.rules.seen_codes import SeenCodes, codes_of, worsening_codes
 from riskmodel.service.rules.told_history import ToldHistory
 
@@ -160,17 +171,17 @@ def _cools_off(
 
     Whose case was opened again after the verdict is not left alone until it is closed.
     """
-    verdict = told.days("verdict_date")
-    lifts: Mapping[str, Flags] = {
-        NEW_KIND: told.holds_any("new_indicators", worsening_codes(records.catalogue)),
-        URGENT: seen.known_since(codes_of(rules.urgent, records.catalogue), verdict),
-        VERY_HIGH: (rows["band"] == HIGHEST_BAND).to_numpy()
-        if "band" in rows
-        else np.zeros(len(rows), bool),
+    verdict, catalogue = told.days("verdict_date"), records.catalogue
+    lifts: Mapping[str, Callable[[], Flags]] = {
+        NEW_KIND: lambda: told.holds("new_indicators", worsening_codes(catalogue)),
+        TWO_KINDS: lambda: told.holds("new_indicators", worsening_codes(catalogue), least=2),
+        NEW_FAMILY: lambda: are_of_new_family(records, rows[ID], verdict, seen.day),
+        URGENT: lambda: seen.known_since(codes_of(rules.urgent, catalogue), verdict),
+        VERY_HIGH: lambda: rows.reindex(columns=["band"])["band"].eq(HIGHEST_BAND).to_numpy(),
     }
     cools_off = (Span.parse(rules.cool_off.span).after(verdict) > seen.day) & told.is_state(CLOSED)
     for name in rules.cool_off.lifted_by:
-        cools_off &= ~lifts[name]
+        cools_off &= ~lifts[name]()
     return cools_off
 
 
@@ -181,8 +192,8 @@ def _first_rules(
     left, elsewhere = told.text("left"), told.text("other_case")
     holds: Mapping[str, Flags] = {
         **{reason: (left == reason).to_numpy() for reason in LEFT},
-        OBJECTION: told.holds_any("effects", [NOT_LISTED]),
-        URGENT_NOW: told.holds_some("urgent"),
+        OBJECTION: told.holds("effects", [NOT_LISTED]),
+        URGENT_NOW: told.holds("urgent", URGENT_SIGNS),
         **{kind: (elsewhere == kind).to_numpy() for kind in rules.elsewhere},
         REFUSED_LATELY: told.refused_until(rules.after_refusal) > day,
         COOLS_OFF: cools_off,
@@ -235,7 +246,7 @@ def _barred(told: ToldHistory, seen: SeenCodes, records: Records, rules: Outreac
     for bar in rules.barred:
         is_seen = seen.any_of(codes_of(bar, records.catalogue), bar.within)
         barred |= is_seen[:, None] & np.isin(rules.channels, bar.channels)
-    by_request = told.holds_any("effects", [NO_AI_CALL, BY_HUMAN])
+    by_request = told.holds("effects", [NO_AI_CALL, BY_HUMAN])
     barred |= by_request[:, None] & np.isin(rules.channels, [AI_CALL])
     # who has no number is not called again, unless nothing but calls is left
     has_none = (told.text("last_reason") == NO_NUMBER).to_numpy() & ~told.is_state(CLOSED)

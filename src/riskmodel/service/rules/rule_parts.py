@@ -13,7 +13,13 @@ from riskmodel.keys import Span
 from riskmodel.records.contact_words import BY_A_HUMAN, CHANNELS
 from riskmodel.texts import plain_text, plain_word
 
-NEW_KIND, URGENT, VERY_HIGH = LIFTS = ("new_kind", "urgent", "very_high")
+NEW_KIND, TWO_KINDS, NEW_FAMILY, URGENT, VERY_HIGH = LIFTS = (
+    "new_kind",
+    "two_new_kinds",
+    "new_family",
+    "urgent",
+    "very_high",
+)
 """What lifts a cool-off."""
 AI_CALL = "ai_call"
 Texts = str | Iterable[str]
@@ -29,8 +35,8 @@ class CoolOff:
     span : str
         From the day of the verdict; ``"0D"`` for none.
     lifted_by : tuple of str
-        Of `LIFTS`: an indicator that is new since the verdict, an urgent one that became known
-        since, or the band "very high".
+        Of `LIFTS`: an indicator that is new since the verdict, two of them, one of a family of life
+        that is new since, an urgent one that became known since, or the band "very high".
 
     Examples
     --------
@@ -38,8 +44,8 @@ class CoolOff:
     CoolOff(span='60D', lifted_by=('new_kind',))
     """
 
-    span: str = "6M"
-    lifted_by: tuple[str, ...] = LIFTS
+    span: str = "12M"
+    lifted_by: tuple[str, ...] = (NEW_FAMILY, URGENT, VERY_HIGH)
 
     def __post_init__(self) -> None:
         Span.parse(self.span, "cool_off.span")

@@ -16,7 +16,7 @@ _UNPAID = (
     "water_cut",
 )
 KOREA: Mapping[str, Any] = {
-    "urgent": {"codes": ["fire_victim"]},
+    "urgent": {"codes": ["fire_victim", "power_cut", "gas_cut", "water_cut"]},
     "must_visit": [
         {
             "name": f"{rent} and utilities unpaid",

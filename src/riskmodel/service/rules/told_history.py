@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -78,18 +78,11 @@ class ToldHistory:
         """Attempts without an answer since each household was last met."""
         return self._rows["unanswered"].fillna(0).to_numpy(np.int64)
 
-    def holds_some(self, name: str) -> Flags:
-        """Tell of which households a column of tuples holds a word."""
-        return self._has(name, bool)
-
-    def holds_any(self, name: str, words: Iterable[str]) -> Flags:
-        """Tell of which households a column of tuples holds one of some words."""
+    def holds(self, name: str, words: Iterable[str], *, least: int = 1) -> Flags:
+        """Tell of which households a column of tuples holds so many of some words."""
         wanted = frozenset(words)
-        return self._has(name, lambda cell: not wanted.isdisjoint(cell))
-
-    def _has(self, name: str, holds: Callable[[tuple[str, ...]], bool]) -> Flags:
         cells = [cell if isinstance(cell, tuple) else () for cell in self._rows[name]]
-        return np.array([holds(cell) for cell in cells], dtype=bool)
+        return np.array([len(wanted.intersection(cell)) >= least for cell in cells], dtype=bool)
 
     def refused_until(self, span: str) -> Days:
         """Return until when a refusal is respected; NaT where there is none."""
