@@ -4,10 +4,10 @@
 
 A model is fitted once, on the records of another service, and scores each round. Every policy turns
 to as many households a round, by a call and then a visit: those of the highest scores (none),
-without those of a verdict in the last three rounds (kept), unless an indicator came since that is
-new to them (cool-off), without those who ever had a verdict (never again), or as the cool-off with
-a tenth of the places drawn at random (exploring). A household is needy if it is acute or in crisis
-when it is met; a spell is a run of such rounds.
+without those who had a verdict in the last rounds and nothing new since (an indicator, or a family
+of them), whatever came since (kept), or ever (never again), or with a tenth of the places drawn at
+random (exploring). A household is needy if it is acute or in crisis when it is met; a spell is a
+run of such rounds.
 """
 
 from __future__ import annotations
@@ -20,76 +20,70 @@ import pandas as pd
 
 import riskmodel as rm
 from riskmodel.datasets import OpenService, open_service
+from riskmodel.service import apply_rules
 
 # the plain preset has no service of its own: half of the confirmed are supported
 SERVICE: dict[str, dict[str, object]] = {"default": {"support": 0.5}, "korea": {}}
 STEPS = ("ai_call", "visit")
 UNMET = ("not_reached", "not_executed")
-COOL_OFF = pd.DateOffset(months=6)
 EXPLORED = 0.1
 OF_MODEL = 1_000
 Policy = Callable[[OpenService, pd.Series, int], pd.Index]
 
 
-def barred(service: OpenService, *, forever: bool = False, lifts: bool = True) -> pd.Index:
-    """Return the households that a rule leaves out now."""
-    records = service.records
-    history = rm.contact_history(records, service.as_of).set_index("household_id")
-    has_verdict = history["verdict_date"].notna()
-    if forever:
-        return history.index[has_verdict]
-    is_cool = has_verdict & (history["verdict_date"] + COOL_OFF > pd.Timestamp(service.as_of))
-    if not lifts:
-        return history.index[is_cool]
-    worse = {code for code in records.catalogue if records.catalogue[code].direction == 1}
-    is_new = history["new_indicators"].map(lambda codes: not worse.isdisjoint(codes))
-    return history.index[is_cool & ~is_new]
-
-
 def none(service: OpenService, score: pd.Series, places: int) -> pd.Index:  # noqa: ARG001
-    """Contact those of the highest scores."""
+    """Turn to those of the highest scores."""
     return score.nlargest(places).index
 
 
-def cool_off(service: OpenService, score: pd.Series, places: int) -> pd.Index:
-    """Leave out who had a verdict lately and nothing new since."""
-    return score.drop(barred(service), errors="ignore").nlargest(places).index
+def cooling_off(span: str, *lifted_by: str) -> Policy:
+    """Return the policy that leaves alone who had a verdict lately, unless something lifts it."""
+    rules = rm.OutreachRules.read({"cool_off": {"span": span, "lifted_by": list(lifted_by)}})
 
+    def policy(service: OpenService, score: pd.Series, places: int) -> pd.Index:
+        records, day = service.records, service.as_of
+        listed = pd.DataFrame({"household_id": score.index, "score": score.to_numpy()})
+        history = rm.contact_history(records, day)
+        frame = apply_rules(listed.assign(as_of_date=day), records, rules, history, day)
+        return score[(frame["rule"] != "cool_off").to_numpy()].nlargest(places).index
 
-def kept(service: OpenService, score: pd.Series, places: int) -> pd.Index:
-    """Leave out who had a verdict lately, whatever came since."""
-    return score.drop(barred(service, lifts=False), errors="ignore").nlargest(places).index
+    return policy
 
 
 def never_again(service: OpenService, score: pd.Series, places: int) -> pd.Index:
     """Leave out who ever had a verdict."""
-    return score.drop(barred(service, forever=True), errors="ignore").nlargest(places).index
+    history = rm.contact_history(service.records, service.as_of)
+    read = history.loc[history["verdict_date"].notna(), "household_id"]
+    return score.drop(read, errors="ignore").nlargest(places).index
 
 
 def exploring(service: OpenService, score: pd.Series, places: int) -> pd.Index:
-    """Draw a tenth of the places from all whom the cool-off's list leaves."""
+    """Draw a tenth of the places from all whom the list of the cool-off leaves."""
     drawn = round(EXPLORED * places)
-    certain = cool_off(service, score, places - drawn)
+    certain = NEW_FAMILY(service, score, places - drawn)
     rest = score.index.drop(certain)
     rng = np.random.default_rng(service.round)
     return certain.append(pd.Index(rng.choice(rest, drawn, replace=False)))
 
 
+NEW_FAMILY = cooling_off("8M", "new_family")
 POLICIES: dict[str, Policy] = {
     "none": none,
-    "cool-off": cool_off,
-    "kept": kept,
+    "new indicator": cooling_off("6M", "new_kind"),
+    "new family": NEW_FAMILY,
+    "kept": cooling_off("6M"),
     "never again": never_again,
     "exploring": exploring,
 }
 # each with what it is held against
 COMPARED = (
-    ("cool-off", "none"),
+    ("new indicator", "none"),
+    ("new family", "none"),
     ("kept", "none"),
     ("never again", "none"),
-    ("cool-off", "never again"),
+    ("new family", "never again"),
     ("kept", "never again"),
-    ("exploring", "cool-off"),
+    ("exploring", "new family"),
 )
 
 
