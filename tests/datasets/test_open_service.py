@@ -268,6 +268,22 @@ def test_a_label_is_there_once_its_window_is_over(opened: OpenService) -> None:
     pd.testing.assert_series_equal(same["y"], same["y_unsupported"], check_names=False)
 
 
+def test_leaving_alone_for_three_rounds_reaches_more_households_in_need() -> None:
+    opened = open_service(4_000, n_rounds=8, random_state=1, support=0.5)
+    reached = {}
+    for memory in (0, 3):
+        service, lists, needy = opened.fork(), [], set()
+        while not service.is_closed:
+            now = present(service)
+            lately = pd.Index(np.concatenate([[], *lists[max(len(lists) - memory, 0) :]]))
+            chance = now["probability"].drop(lately)
+            lists.append(chance.nlargest(80).index.to_numpy())
+            service.go(ladder(lists[-1], "visit"))
+            needy |= set(now.index[now["need"] == 1]) & set(lists[-1])
+        reached[memory] = len(needy)
+    assert reached[3] > 1.2 * reached[0]
+
+
 # --- what the service knows ---
 
 
