@@ -4,10 +4,11 @@
 
 A model is fitted once, on the records of another service, and scores each round. Every policy turns
 to as many households a round, by a call and then a visit: those of the highest scores (none),
-without those who had a verdict in the last rounds and nothing new since (an indicator, or a family
-of them), whatever came since (kept), or ever (never again), or with a tenth of the places drawn at
-random (exploring). A household is needy if it is acute or in crisis when it is met; a spell is a
-run of such rounds.
+without those of a verdict in the last three rounds and less than two new kinds of indicator since
+(cool-off), less than one (new kind), whatever came since (kept), without those of a verdict in the
+last six and no new family of indicators (new family), or of any verdict (never again), or as the
+cool-off with a tenth of the places drawn at random (exploring). A household is needy if it is acute
+or in crisis when it is met; a spell is a run of such rounds.
 """
 
 from __future__ import annotations
@@ -60,30 +61,27 @@ def never_again(service: OpenService, score: pd.Series, places: int) -> pd.Index
 def exploring(service: OpenService, score: pd.Series, places: int) -> pd.Index:
     """Draw a tenth of the places from all whom the list of the cool-off leaves."""
     drawn = round(EXPLORED * places)
-    certain = NEW_FAMILY(service, score, places - drawn)
+    certain = COOL_OFF(service, score, places - drawn)
     rest = score.index.drop(certain)
     rng = np.random.default_rng(service.round)
     return certain.append(pd.Index(rng.choice(rest, drawn, replace=False)))
 
 
-NEW_FAMILY = cooling_off("8M", "new_family")
+COOL_OFF = cooling_off("6M", "two_new_kinds")
 POLICIES: dict[str, Policy] = {
     "none": none,
-    "new indicator": cooling_off("6M", "new_kind"),
-    "new family": NEW_FAMILY,
+    "cool-off": COOL_OFF,
+    "new kind": cooling_off("6M", "new_kind"),
+    "new family": cooling_off("12M", "new_family"),
     "kept": cooling_off("6M"),
     "never again": never_again,
     "exploring": exploring,
 }
 # each with what it is held against
 COMPARED = (
-    ("new indicator", "none"),
-    ("new family", "none"),
-    ("kept", "none"),
-    ("never again", "none"),
-    ("new family", "never again"),
-    ("kept", "never again"),
-    ("exploring", "new family"),
+    *((name, "none") for name in ("cool-off", "new kind", "new family", "kept", "never again")),
+    *((name, "never again") for name in ("cool-off", "new family", "kept")),
+    ("exploring", "cool-off"),
 )
 
 
