@@ -165,6 +165,21 @@ def test_a_list_of_the_library_and_of_arrow_is_taken_as_it_is(study: SimpleNames
     assert planned(arrow).plan_id == frame.plan_id
 
 
+def test_a_price_is_what_60_more_minutes_find(study: SimpleNamespace) -> None:
+    by_area = {name: CHANNELS[name] for name in ("call", "visit")}
+    plan = planned(study, channels=by_area)
+    row = plan.prices.query("channel == 'visit'").sort_values("price").iloc[-1]
+    minutes = dict.fromkeys(plan.prices.query("channel == 'visit'")["group"], 80)
+    budgets = [{"by": "area", "minutes": minutes | {row["group"]: 140}}]
+    more = planned(study, channels=by_area | {"visit": CHANNELS["visit"] | {"budgets": budgets}})
+    gained = more.table["value"].sum() - plan.table["value"].sum()
+    assert gained == pytest.approx(row["price"], abs=1e-9)
+    assert row["price"] > 0
+    without = planned(study, area_prices=False).prices.set_index("by")["price"]
+    assert without["area"].isna().all()
+    assert without[""] >= 0
+
+
 def test_floors_are_kept(study: SimpleNamespace) -> None:
     kinds = study.records.attributes.query("name == 'household_type'")["text"].value_counts()
     kind = kinds.index[-1]

@@ -42,6 +42,7 @@ def outreach(config: Config, console: Console) -> None:
             explore=config["explore"],
             seed=config["seed"],
             due=config["due"],
+            area_prices=config["area_prices"],
         )
     else:
         plan = replan(

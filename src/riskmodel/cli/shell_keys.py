@@ -134,6 +134,7 @@ class CommandKeys(Declared):
     rest_of: Text | None = None
     rest_from: Day | None = None
     due: Text | None = None
+    area_prices: Flag | None = None
     hand_out: Text | None = None
     people: Text | None = None
     password: Text | None = None

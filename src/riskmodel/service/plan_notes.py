@@ -7,6 +7,7 @@ import pandas as pd
 from riskmodel.few import MIN_HOUSEHOLDS, told_text
 from riskmodel.service.channels.allocation import Allocation
 from riskmodel.service.channels.ladder_places import LadderPlaces
+from riskmodel.service.channels.prices import areas_without_room
 from riskmodel.texts import counted
 
 _NAMED = 5
@@ -15,7 +16,6 @@ _NAMED = 5
 
 def plan_notes(
     frame: pd.DataFrame,
-    steps: pd.DataFrame,
     chosen: Allocation,
     places: LadderPlaces | None = None,
 ) -> tuple[str, ...]:
@@ -25,14 +25,12 @@ def plan_notes(
     ----------
     frame : DataFrame
         Of the rules.
-    steps : DataFrame
-        The rows of the plan.
     chosen : Allocation
     places : LadderPlaces, optional
         Of the draw, if there is one.
     """
     return (
-        *_areas_without_room(frame, steps),
+        *_areas_without_room(frame, chosen),
         *_overdue(frame, chosen),
         *_unmet(chosen),
         *_undrawn(frame, places),
@@ -40,19 +38,18 @@ def plan_notes(
     )
 
 
-def _areas_without_room(frame: pd.DataFrame, steps: pd.DataFrame) -> list[str]:
-    """Name the areas in which nobody is turned to, with the need that is expected there."""
-    waits = frame[frame["is_candidate"] & ~frame["area"].isin(steps["area"])]
-    areas = waits.groupby(waits["area"].astype(str))["score"].agg(["size", "sum"])
+def _areas_without_room(frame: pd.DataFrame, chosen: Allocation) -> list[str]:
+    """Name the areas in which nobody has a step, with the need that is expected there."""
+    areas = areas_without_room(frame, chosen)
     if areas.empty:
         return []
-    areas = areas.sort_values(["sum"], ascending=False, kind="stable")
-    shown = areas[areas["size"] >= MIN_HOUSEHOLDS].head(_NAMED)
-    told = [f"{area} ({row['sum']:.1f})" for area, row in shown.iterrows()]
+    total = areas["needs"].sum()
+    areas = areas.sort_values("needs", ascending=False, kind="stable")
+    shown = areas[areas["candidates"] >= MIN_HOUSEHOLDS].head(_NAMED)
+    told = [f"{row.area} ({row.needs:.1f})" for row in shown.itertuples()]
     others = len(areas) - len(shown)
     if others:
         told.append(f"{'and ' if told else ''}{others:,} more")
-    total = areas["sum"].sum()
     return [
         f"no room in {counted(len(areas), 'area')}, where {total:.1f} households in need are "
         f"expected: {', '.join(told)}"

@@ -21,6 +21,7 @@ from riskmodel.service.channels.allocation import Allocation, allocate, fill, us
 from riskmodel.service.channels.channels import KEY, Channels
 from riskmodel.service.channels.ladder_places import LadderPlaces, ladder_places, without
 from riskmodel.service.channels.options import Options, options
+from riskmodel.service.channels.prices import prices
 from riskmodel.service.drawing import Draw, draw
 from riskmodel.service.history_of_contacts import contact_history
 from riskmodel.service.outreach_plan import CERTAIN, PLANNED, RESERVED, Outreach
@@ -49,6 +50,7 @@ def outreach(
     seed: int | None = None,
     other: pd.Series | Iterable[str] | None = None,
     due: str = "2M",
+    area_prices: bool = True,
 ) -> Outreach:
     """Plan a round: who is turned to, by which channel, until when; and who is not, by which rule.
 
@@ -73,6 +75,9 @@ def outreach(
         plan does not is a stratum of the draw.
     due : str, default "2M"
         How long after its first listing an open case is overdue.
+    area_prices : bool, default True
+        Whether budgets by area have a price, too. Each takes as long as its area's allocation; in a
+        whole nation all of them take minutes.
 
     Returns
     -------
@@ -116,7 +121,10 @@ def outreach(
     ways = Ways.of(frame, records, own_channels, day)
 
     places = ladder_places(frame, ways.all, 0.0 if asked is None else asked.share)
-    chosen = _allocated(frame, without(ways.own, places.at_most), own_rules)
+    own = without(ways.own, places.at_most)
+    floors = _floors(frame, own, own_rules)
+    chosen = allocate(frame, own, floors=floors)
+    price = prices(frame, own, chosen, floors=floors, by_area=area_prices)
     filled = fill(frame, without(ways.own, places.at_least), chosen) if asked else None
     drawn = _drawn(ways, places, chosen, filled, other, asked)
     steps = _steps(ways, places, chosen, filled, drawn)
@@ -124,11 +132,11 @@ def outreach(
         as_of=str(day),
         table=steps,
         left_out=_left_out(frame, drawn, chosen, steps),
-        prices=budgets_of(ways.all, steps),
+        prices=budgets_of(ways.all, steps).assign(price=price["price"].to_numpy()),
         urgent=urgent_frame(history, own_rules, day),
         seed=seed,
         explore=explore,
-        notes=plan_notes(frame, steps, chosen, places if asked else None),
+        notes=plan_notes(frame, chosen, places if asked else None),
     )
 
 
@@ -195,12 +203,11 @@ def read_both(
     return read, Channels.read(rules)
 
 
-def _allocated(frame: pd.DataFrame, own: Options, rules: OutreachRules) -> Allocation:
-    """Allocate the round; floors are of as many places as there are without them."""
-    free = allocate(frame, own)
+def _floors(frame: pd.DataFrame, own: Options, rules: OutreachRules) -> dict[str, int]:
+    """Return what floors ask for, of as many places as there are without them."""
     if not rules.floors:
-        return free
-    return allocate(frame, own, floors=floor_needs(frame, rules, len(free.chosen)))
+        return {}
+    return floor_needs(frame, rules, len(allocate(frame, own).chosen))
 
 
 def _drawn(

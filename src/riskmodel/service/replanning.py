@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike
 
 import numpy as np
@@ -19,6 +20,7 @@ from riskmodel.records.engine import one_scan_engine
 from riskmodel.service.channels.allocation import allocate, used_minutes
 from riskmodel.service.channels.channels import Channels
 from riskmodel.service.channels.ladder_places import without
+from riskmodel.service.channels.options import Options
 from riskmodel.service.history_of_contacts import contact_history
 from riskmodel.service.outreach_plan import (
     CANCELLED,
@@ -83,7 +85,8 @@ def replan(
     -----
     Nobody comes onto the plan who was not on it: the chances by which households came onto it stay
     what they are. Minutes that have become free go to those who were not reached; what is left
-    waits for the next round. Floors are a matter of the whole round, and not asked for again.
+    waits for the next round. No household has a channel twice in a round. Floors are a matter of
+    the whole round, and not asked for again.
     """
     day = as_days(on, "on")
     rows = rows_of(listed)
@@ -107,7 +110,8 @@ def replan(
         frame.assign(is_candidate=_waits(table, place, frame)), records, own_channels, day
     )
     kept = table.assign(household=place)[(table["state"] != CANCELLED).to_numpy()]
-    found = allocate(ways.frame, without(ways.own, used_minutes(ways.all, kept)))
+    left = without(_not_tried(ways.own, kept), used_minutes(ways.all, kept))
+    found = allocate(ways.frame, left)
     steps = found.chosen.assign(stratum=CERTAIN, probability=1.0, state=PLANNED, step=0)
     new = named_steps(ways.frame, steps)
     last = table.groupby(HOUSEHOLD)["step"].max()
@@ -184,6 +188,14 @@ def _waits(table: pd.DataFrame, place: NDArray[np.intp], frame: pd.DataFrame) ->
     waits = np.zeros(len(frame), dtype=bool)
     waits[is_made.index[is_made].to_numpy(np.intp)] = True
     return frame["is_candidate"] & waits
+
+
+def _not_tried(own: Options, kept: pd.DataFrame) -> Options:
+    """Return options without the channels that a household has had in this round."""
+    keys = ["household", "channel"]
+    had = pd.MultiIndex.from_frame(kept[keys])
+    table = own.table[~pd.MultiIndex.from_frame(own.table[keys]).isin(had)]
+    return replace(own, table=table.reset_index(drop=True))
 
 
 def _notes(frame: pd.DataFrame, waiting: NDArray[np.intp], day: np.datetime64) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ RULES: dict[str, Rule] = {
     "gates": PLAIN,
     **_rules("name publish whole published as_of lang rules accept_rounds min_households version"),
     **_rules("accept_changes delivery erase masked age dry cells explore seed among"),
-    **_rules("due rest_from today delete_by"),
+    **_rules("due area_prices rest_from today delete_by"),
     "outreach": {
         **_rules("cool_off after_refusal elsewhere urgent ladder barred"),
         **dict.fromkeys(("must_visit", "floors", "channels"), FREE),
