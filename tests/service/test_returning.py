@@ -14,6 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -35,7 +36,9 @@ import riskmodel as rm
 from riskmodel.errors import ConfigError
 from riskmodel.records.engine import query
 from riskmodel.service import Outreach, Returned
-from riskmodel.service.sheets.answers import day_in
+from riskmodel.service.sheets import audiences
+from riskmodel.service.sheets.answers import Span, answer_of, day_in, urgent_of
+from riskmodel.service.sheets.loose_tables import LooseTable
 from riskmodel.service.sheets.planned_rows import planned_rows
 
 SECRET = "비밀-7731"
@@ -339,6 +342,20 @@ def test_a_fault_is_told_by_its_place_and_none_of_the_file_is_taken(
     assert told.startswith(f"{path.name}, row 2")
     for cell in answers.values():
         assert cell is None or str(cell) not in told
+
+
+@given(column=st.sampled_from(audiences.ANSWERS), text=st.text(min_size=4, max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_no_refusal_shows_what_stands_in_a_cell(column: str, text: str) -> None:
+    table = LooseTable("a.csv", {column: column}, {2: {column: text}}, {2: []})
+    span = Span(np.datetime64("2024-11-01"), np.datetime64("2024-11-30"))
+    answer, faults = answer_of(table, 2, span)
+    assert answer is None or not faults
+    for error in faults:
+        assert error.next_step
+        assert text.strip() not in str(error) or len(text.strip()) < 4
+    told = LooseTable("a.csv", {}, {2: {}}, {2: [f"{text} 자살 {text}"]})
+    assert "suicide" in urgent_of(told, 2)
 
 
 def test_a_file_is_taken_whole_or_not_at_all_and_the_others_are(tmp_path: Path) -> None:
