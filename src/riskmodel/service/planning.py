@@ -110,7 +110,7 @@ def outreach(
     >>> visits = {"visit": {"minutes": 40, "reach": 0.7, "budgets": [{"minutes": 400}]}}
     >>> plan = outreach(listed, records, channels=visits)
     >>> len(plan), plan.left_out["rule"].value_counts().to_dict()
-    (10, {'no_room': 162, 'cool_off': 28})
+    (10, {'no_room': 161, 'cool_off': 29})
     """
     asked = Explore.parse(explore, seed)
     rows = rows_of(listed)

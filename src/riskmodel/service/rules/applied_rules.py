@@ -119,7 +119,7 @@ def apply_rules(
     >>> rules = OutreachRules.read("korea")
     >>> frame = apply_rules(listed, records, rules, rm.contact_history(records, day), day)
     >>> frame["rule"].value_counts().to_dict()
-    {'cool_off': 28}
+    {'cool_off': 29}
     """
     day = as_days(as_of, "as_of")
     rules.check_codes(records.catalogue)
@@ -142,8 +142,8 @@ def apply_rules(
             "rule": pd.Series(rule, dtype=object),
             "in_frame": in_frame,
             "is_candidate": is_candidate,
-            "channels": _where(in_frame, steps.channels, ()),
-            "due_by": _where(in_frame, steps.due_by, ()),
+            "channels": _kept(in_frame, steps.channels),
+            "due_by": _kept(in_frame, steps.due_by),
             "must": pd.Series(steps.must, dtype=object),
             "must_rule": pd.Series(steps.must_rule, dtype=object),
             "overdue": told.is_state(OVERDUE) & is_candidate,
@@ -273,9 +273,9 @@ def _floors(
     return pd.Series(named, dtype=object).to_numpy()
 
 
-def _where(are: Flags, cells: NDArray[np.object_], other: tuple[()]) -> NDArray[np.object_]:
+def _kept(are: Flags, cells: NDArray[np.object_]) -> NDArray[np.object_]:
     """Return cells where a flag is set, else an empty tuple."""
     kept = cells.copy()
     for place in np.flatnonzero(~are):
-        kept[place] = other
+        kept[place] = ()
     return kept

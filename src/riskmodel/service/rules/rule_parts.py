@@ -44,8 +44,8 @@ class CoolOff:
     CoolOff(span='60D', lifted_by=('new_kind',))
     """
 
-    span: str = "12M"
-    lifted_by: tuple[str, ...] = (NEW_FAMILY, URGENT, VERY_HIGH)
+    span: str = "6M"
+    lifted_by: tuple[str, ...] = (TWO_KINDS, URGENT, VERY_HIGH)
 
     def __post_init__(self) -> None:
         Span.parse(self.span, "cool_off.span")
