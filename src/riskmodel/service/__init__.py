@@ -5,6 +5,7 @@ from riskmodel.service.channels.allocation import Allocation, allocate, fill
 from riskmodel.service.channels.channels import Channels
 from riskmodel.service.channels.options import Options, options
 from riskmodel.service.channels.prices import areas_without_room, prices
+from riskmodel.service.channels.rostering import Roster, roster
 from riskmodel.service.draw_audit import audit_draw
 from riskmodel.service.drawing import Draw, draw, reserved_places
 from riskmodel.service.history_of_contacts import contact_history
@@ -28,6 +29,7 @@ __all__ = [
     "Outreach",
     "OutreachRules",
     "Returned",
+    "Roster",
     "allocate",
     "apply_rules",
     "areas_without_room",
@@ -44,5 +46,6 @@ __all__ = [
     "reserved_places",
     "returned",
     "review",
+    "roster",
     "urgent_frame",
 ]

@@ -19,6 +19,7 @@ from riskmodel.service.channels.step_program import (
     Bools,
     Floats,
     Ints,
+    Program,
     binding,
     in_threads,
 )
@@ -169,11 +170,10 @@ class _Held:
         )
         place.sort()
         own, was = program.only(place), self._chosen[place]
-        elsewhere = self._taken - own.taken(was)
-        room = program.room - elsewhere
+        room = program.room - self._taken + own.taken(was)
         room[row] += more
         counted = self._counted - own.floors[was].sum(axis=0)
-        own = replace(own, room=room, least=np.maximum(program.least - counted, 0))
+        own = _alone(own, room, np.maximum(program.least - counted, 0))
         best = best_of(own, self._round.is_must[place], self._round.floors)
         return self._difference(place, was, best, own.gain)
 
@@ -184,6 +184,14 @@ class _Held:
         overdue = np.rint((gain - value) / HEAD)
         more = float(overdue[now].sum() - overdue[was].sum())
         return float(value[now].sum() - value[was].sum()), more
+
+
+def _alone(program: Program, room: Ints, least: Ints) -> Program:
+    """Return a program with these rooms and floors, and with its own budgets alone."""
+    rows, number = np.unique(program.rows, return_inverse=True)
+    has_none = rows[0] < 0
+    number = number.reshape(program.rows.shape) - int(has_none)
+    return replace(program, rows=number, room=room[rows[int(has_none) :]], least=least)
 
 
 def _grouped(groups: Ints, values: Ints | None = None) -> dict[int, Ints]:

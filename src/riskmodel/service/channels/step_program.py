@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-import pandas as pd
 from joblib import cpu_count
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -24,6 +23,7 @@ Made = TypeVar("Made")
 
 NOTHING = -1
 HALF = 0.5
+NEARLY = 1e-7
 IN_THOUSANDTHS = 1_000.0
 """HiGHS takes for equal what differs by a millionth."""
 FEW_OPTIONS = 1_000
@@ -172,15 +172,20 @@ def binding(program: Program) -> Bools:
     most = np.zeros(len(program.room), dtype=np.int64)
     for column in program.rows.T:
         has = column >= 0
-        steps = pd.DataFrame({"row": column[has], "household": program.household[has]})
-        longest = steps.assign(m=program.minutes[has]).groupby(["row", "household"])["m"].max()
-        np.add.at(most, longest.index.get_level_values(0).to_numpy(), longest.to_numpy())
+        row, household, minutes = column[has], program.household[has], program.minutes[has]
+        order = np.lexsort((minutes, household, row))
+        row, household = row[order], household[order]
+        is_last = np.ones(len(row), dtype=bool)
+        is_last[:-1] = (row[1:] != row[:-1]) | (household[1:] != household[:-1])
+        np.add.at(most, row[is_last], minutes[order][is_last])
     return most > program.room
 
 
 def _parts(program: Program, worthy: Ints) -> tuple[list[Ints], Ints]:
     """Return the options of each part, and those of households that no budget or floor binds."""
     own = program.only(worthy)
+    if len(worthy) and (own.area == own.area[0]).all():
+        return [worthy], worthy[:0]
     binds, asks = binding(own), own.least > 0
     _, household = np.unique(own.household, return_inverse=True)
     households = int(household.max(initial=-1)) + 1
@@ -241,22 +246,28 @@ def undominated(program: Program) -> Ints:
     ndarray of int
         Their positions, in order.
     """
-    kinds = {"area": program.area}
-    kinds |= {f"row {number}": column for number, column in enumerate(program.rows.T)}
-    by_kind = pd.DataFrame(kinds).groupby(list(kinds), sort=False)
-    kind: Ints = by_kind.ngroup().to_numpy().astype(np.int64)
+    kind = _numbered(program.area, *program.rows.T)
     _, area = np.unique(program.area, return_inverse=True)
     most = np.bincount(area[_first_of(kind)], weights=_fitting(program, kind))
-    keys: dict[str, NDArray[np.generic]] = {"kind": kind, "channel": program.channel}
-    keys["minutes"] = program.minutes
-    keys |= {f"floor {number}": column for number, column in enumerate(program.floors.T)}
-    order = np.lexsort([program.household, -program.gain])
-    rank = pd.DataFrame(keys).iloc[order].groupby(list(keys)).cumcount().to_numpy()
+    alike = _numbered(kind, program.channel, program.minutes, *program.floors.T)
+    order = np.lexsort((program.household, -program.gain, alike))
+    rank = np.arange(len(order)) - np.searchsorted(alike[order], alike[order])
     return np.sort(order[rank < most[area[order]]])
 
 
+def _numbered(*columns: NDArray[np.generic]) -> Ints:
+    """Return a number for each row: the same where all columns are, and in their order."""
+    order = np.lexsort(columns[::-1])
+    is_other = np.zeros(len(order), dtype=bool)
+    for column in columns:
+        is_other[1:] |= column[order][1:] != column[order][:-1]
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.cumsum(is_other)
+    return number
+
+
 def _first_of(kind: Ints) -> Ints:
-    """Return the first option of each kind; kinds are numbered as they come."""
+    """Return the first option of each kind."""
     return np.unique(kind, return_index=True)[1]
 
 
@@ -275,6 +286,9 @@ def _fitting(program: Program, kind: Ints) -> Floats:
 def exactly(program: Program) -> Solved:
     """Choose the options of the largest gain by one integer program, with a gap of 0.
 
+    Its relaxation is solved first: where that takes whole steps alone, as it does where all steps
+    of a channel are as long, it is the best.
+
     Raises
     ------
     TooHighFloorsError
@@ -282,15 +296,19 @@ def exactly(program: Program) -> Solved:
     if not len(program):
         return Solved(np.zeros(0, dtype=bool), 0.0)
     within = constraints(program)
-    found = milp(
-        -IN_THOUSANDTHS * program.gain,
-        integrality=np.ones(len(program)),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(within.matrix, -np.inf, within.upper),
-        options={"mip_rel_gap": 0.0},
-    )
-    if found.x is None:
-        raise TooHighFloorsError
+    for integrality in (0, 1):
+        found = milp(
+            -IN_THOUSANDTHS * program.gain,
+            integrality=np.full(len(program), integrality),
+            bounds=Bounds(0, 1),
+            constraints=LinearConstraint(within.matrix, -np.inf, within.upper),
+            # presolve costs more than it saves in programs as small as these
+            options={"mip_rel_gap": 0.0, "presolve": False},
+        )
+        if found.x is None:
+            raise TooHighFloorsError
+        if np.abs(found.x - np.rint(found.x)).max() < NEARLY:
+            break
     return Solved(found.x > HALF, 0.0)
 
 
@@ -354,13 +372,9 @@ def constraints(program: Program, unit: Ints | None = None) -> Constraints:
 
 def _by_id(program: Program, chosen: Bools) -> Bools:
     """Return a choice in which, of options that are alike, the earliest households have them."""
-    keys = pd.DataFrame(
-        {"channel": program.channel, "minutes": program.minutes, "gain": program.gain}
+    alike = _numbered(
+        program.channel, program.minutes, program.gain, *program.rows.T, *program.floors.T
     )
-    for name, columns in (("row", program.rows), ("floor", program.floors)):
-        for number, column in enumerate(columns.T):
-            keys[f"{name} {number}"] = column
-    alike = keys.groupby(list(keys), sort=True).ngroup().to_numpy()
     step = np.full(int(program.household.max(initial=-1)) + 1, NOTHING)
     step[program.household[chosen]] = np.flatnonzero(chosen)
     is_kind = np.zeros(int(alike.max(initial=-1)) + 1, dtype=bool)
