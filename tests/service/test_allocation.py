@@ -301,6 +301,7 @@ def test_a_reserve_in_an_area_counts_in_every_budget_of_its_households() -> None
         ({("visit", "A"): 200}, "200 minutes are reserved of the 120 of visit of area 'A'"),
         ({("vist", "A"): 2}, "'vist' is no channel of this round.*did you mean 'visit'"),
         ({("visit", "Z"): 2}, "'Z' is no area of this round"),
+        ({("visit", "A"): float("nan")}, "reserve: no number that can be meant"),
     ],
 )
 def test_a_reserve_that_cannot_be_is_refused(

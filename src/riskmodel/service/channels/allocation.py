@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, did_you_mean
-from riskmodel.few import told
+from riskmodel.few import is_small, told
 from riskmodel.keys import HOUSEHOLD
 from riskmodel.records.contact_words import CHANNELS
-from riskmodel.service.channels.channel_parts import PARTS_OF_A_MINUTE
+from riskmodel.service.channels.channel_parts import PARTS_OF_A_MINUTE, amount
 from riskmodel.service.channels.options import AREA, Options
 from riskmodel.service.channels.step_program import Bools, Program, TooHighFloorsError, solve
 from riskmodel.service.outreach_plan import NO_ROOM
@@ -408,20 +408,24 @@ def _used(options: Options, steps: pd.DataFrame) -> NDArray[np.int64]:
 def _reserved(frame: pd.DataFrame, options: Options, reserve: Reserve) -> NDArray[np.int64]:
     """Return how much of each budget is set aside."""
     reserved = np.zeros(len(options.budgets.table), dtype=np.int64)
-    areas = frame[AREA].astype(str).to_numpy(object)
     of = options.budgets.of
+    places = frame.groupby(frame[AREA].astype(str)).indices if reserve else {}
+    common = [str(area) for area, place in places.items() if not is_small(len(place))]
     for (channel, area), minutes in reserve.items():
-        for name, value, allowed in (("channel", channel, list(of)), ("area", area, areas)):
-            if value not in allowed:
+        for noun, name, all_of_them, shown in (
+            ("channel", channel, list(of), list(of)),
+            ("area", area, list(places), common),
+        ):
+            if name not in all_of_them:
                 raise ConfigError(
-                    f"{value!r} is no {name} of this round",
+                    f"{name!r} is no {noun} of this round",
                     place="reserve",
                     code="channels.reserve",
-                    allowed=list(of) if name == "channel" else "an area of the frame",
-                    next_step=did_you_mean(str(value), set(allowed)),
+                    allowed=list(of) if noun == "channel" else "an area of the frame",
+                    next_step=did_you_mean(str(name), shown),
                 )
-        rows = np.unique(of[channel][areas == area])
-        reserved[rows] += round(minutes * PARTS_OF_A_MINUTE)
+        rows = np.unique(of[channel][places[area]])
+        reserved[rows] += round(amount(minutes, "reserve") * PARTS_OF_A_MINUTE)
     return reserved
 
 
@@ -490,12 +494,11 @@ def _unmet(frame: pd.DataFrame, options: Options, chosen: pd.DataFrame) -> pd.Da
     missing = wanted[~wanted["household"].isin(got["household"])]
     barred = options.barred.drop_duplicates(keys)
     missing = missing.merge(barred, on=keys, how="left")
-    rooms = options.budgets.table["minutes"].to_numpy(float)
-    for place, channel in zip(missing["household"], missing["channel"], strict=True):
-        rows = options.budgets.of.get(channel)
-        if rows is not None and len(rows[place]) and (rooms[rows[place]] == 0).any():
-            is_it = (missing["household"] == place) & missing["why"].isna()
-            missing.loc[is_it, "why"] = NO_MINUTES
+    empty = options.budgets.table["minutes"].to_numpy(float) == 0
+    for channel, rows in options.budgets.of.items():
+        own = missing.index[(missing["channel"] == channel) & missing["why"].isna()]
+        has_none = empty[rows[missing["household"].loc[own]]].any(axis=1)
+        missing.loc[own[has_none], "why"] = NO_MINUTES
     missing["why"] = missing["why"].fillna(NO_ROOM)
     place = np.argsort(as_ids(frame[HOUSEHOLD].iloc[missing["household"]]), kind="stable")
     return missing.iloc[place].reset_index(drop=True)
