@@ -65,6 +65,10 @@ LONGEST = (
     "test_handing_out",
     "test_service_tables",
     "test_what_holds",
+    "test_allocation",
+    "test_rostering",
+    "test_shared_budgets",
+    "test_prices",
 )
 
 
