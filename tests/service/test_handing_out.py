@@ -200,7 +200,8 @@ def test_names_and_numbers_stand_in_the_books_and_nowhere_else(tmp_path: Path) -
     handed = rm.hand_out(plan, tmp_path / "out", people=people, lang="ko")
     others = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     others = [path for path in others if path.parent.name != "books"]
-    assert sorted(path.name for path in others) == [f"lists_{plan.plan_id}.csv", "receipt.json"]
+    own = [f"lists_{plan.plan_id}.csv", "receipt.json", f"rows_{plan.plan_id}.json"]
+    assert sorted(path.name for path in others) == own
     for path in others:
         text = path.read_text(encoding="utf-8")
         assert not re.search("김철수|세종로|010-5555", text)
@@ -240,13 +241,19 @@ def test_a_book_with_a_password_opens_with_it_alone(tmp_path: Path) -> None:
     assert PASSWORD not in (tmp_path / "out" / "receipt.json").read_text(encoding="utf-8")
 
 
-def test_the_same_plan_gives_the_same_bytes_whatever_the_order_of_its_rows(tmp_path: Path) -> None:
+def test_the_same_plan_gives_the_same_lists_and_ids_that_nothing_leads_to(tmp_path: Path) -> None:
     plan = a_plan()
     other = plan_of(plan.table.sample(frac=1, random_state=0).to_dict("records"))
     one = rm.hand_out(plan, tmp_path / "one", people=people_of(plan))
     two = rm.hand_out(other, tmp_path / "two", people=people_of(plan).sample(frac=1))
-    assert one.receipt() == two.receipt()
+    assert one.lists is not None
+    assert two.lists is not None
     assert one.lists.read_bytes() == two.lists.read_bytes()
+    paths = [one.lists.with_name(f"rows_{plan.plan_id}.json") for one in (one, two)]
+    first, second = (json.loads(path.read_text(encoding="utf-8")) for path in paths)
+    assert sorted(first.values()) == sorted(second.values())
+    assert not first.keys() & second.keys()
+    assert {oct(path.stat().st_mode & 0o777) for path in paths} == {"0o600"}
 
 
 def test_the_final_rows_of_lists_go_through_ingest(tmp_path: Path) -> None:
@@ -369,7 +376,8 @@ def test_the_rest_of_a_round_hands_out_what_is_planned_now_and_no_second_list(
     handed = rm.hand_out(plan, tmp_path / "out")
     assert handed.table[["channel", "rows"]].to_numpy().tolist() == [["visit", 1]]
     assert handed.lists is None
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["books", "receipt.json"]
+    records = [path.name for path in (tmp_path / "out" / "records").iterdir()]
+    assert records == [f"rows_{plan.plan_id}.json"]
     # how a household came onto the list is one thing for all of its contacts
     back = rm.returned(tmp_path / "out", plan, today="2024-12-01")
     assert back.contacts[["stratum", "probability"]].to_numpy().tolist() == [["random", 0.25]]

@@ -39,7 +39,6 @@ from riskmodel.service import Outreach, Returned
 from riskmodel.service.sheets import audiences
 from riskmodel.service.sheets.answers import Span, answer_of, day_in, urgent_of
 from riskmodel.service.sheets.loose_tables import LooseTable
-from riskmodel.service.sheets.planned_rows import planned_rows
 
 SECRET = "비밀-7731"
 TODAY = "2024-11-30"
@@ -58,10 +57,12 @@ def answered(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def handed_out(folder: Path, plan: Outreach | None = None, **rest: Any) -> tuple[Outreach, Path]:
-    """Hand out a plan in Korean, and return it with the folder of its books."""
+    """Hand out a plan in Korean, and return it with the folder into which its books came back."""
     plan = a_plan() if plan is None else plan
     handed = rm.hand_out(plan, folder / "out", people=people_of(plan), lang="ko", **rest)
-    return plan, handed.folder / "books"
+    for path in handed.files:
+        path.rename(handed.folder / path.name)
+    return plan, handed.folder
 
 
 def by_household(back: Returned) -> pd.DataFrame:
@@ -71,7 +72,7 @@ def by_household(back: Returned) -> pd.DataFrame:
 def one_book(folder: Path, channel: str = "visit", households: int = 3) -> tuple[Outreach, Path]:
     plan = plan_of([row_of(f"0{n}", channel) for n in range(1, households + 1)])
     _, books = handed_out(folder, plan)
-    (path,) = books.iterdir()
+    (path,) = books.glob("*_*.*")
     return plan, path
 
 
@@ -258,7 +259,12 @@ def test_whatever_offices_write_is_what_they_mean(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     plan = plan_of([row_of(f"{number:03d}", "visit") for number in range(1, 8)])
-    ids = planned_rows(plan)[["contact_id", "household_id"]].to_numpy().tolist()
+    folder = tmp_path_factory.mktemp("back")
+    handed = rm.hand_out(plan, folder / "out")
+    _, *given_out = cells(handed.files[0])
+    handed.files[0].unlink()
+    folder = handed.folder
+    ids = [row[:2] for row in given_out]
     head = ["행 번호", "가구", "접촉일", *WRITTEN]
     rows, meant = [], {}
     for row_id, household in data.draw(st.permutations(ids)):
@@ -271,7 +277,6 @@ def test_whatever_offices_write_is_what_they_mean(
         rows += data.draw(st.lists(st.just([""] * len(head)), max_size=2))
         meant[row_id] = [*truth.values()]
     order = data.draw(st.permutations(range(len(head))))
-    folder = tmp_path_factory.mktemp("back")
     write(folder / "a.csv", [head[k] for k in order], [[row[k] for k in order] for row in rows])
     back = rm.returned(folder, plan, today=TODAY)
     assert back.refused == ()
@@ -464,7 +469,7 @@ def test_one_row_in_two_files_counts_once_and_two_answers_refuse_both(tmp_path: 
 
 def test_what_came_back_goes_through_ingest_and_history_tells_it(tmp_path: Path) -> None:
     plan, books = handed_out(tmp_path)
-    out = books.parent
+    out = books
     rm.returned(out, plan, today=TODAY)
     store = tmp_path / "store"
     rm.ingest(manifest_of(out / "records", "lists", "contacts"), store)
@@ -549,8 +554,11 @@ def test_what_lies_beside_books_is_left_alone(tmp_path: Path) -> None:
 def test_a_book_of_an_earlier_plan_is_refused_and_holds_none_of_the_open_rows(
     tmp_path: Path,
 ) -> None:
-    _, books = handed_out(tmp_path)
+    _, earlier = handed_out(tmp_path / "earlier")
     plan = plan_of([row_of("1", "visit", due_by="2024-11-10")])
+    _, books = handed_out(tmp_path, plan)
+    for path in earlier.glob("*_*.*"):
+        path.rename(books / f"old_{path.name}")
     back = rm.returned(books, plan, today=TODAY)
     assert {error.code for error in back.refused} == {"outreach.other_plan"}
     assert (len(back.refused), back.open, back.not_executed) == (8, 0, 1)
@@ -599,6 +607,20 @@ def test_a_folder_or_a_day_that_cannot_be_is_refused(tmp_path: Path) -> None:
         rm.returned(tmp_path / "none", plan)
     with pytest.raises(ConfigError, match=rf"today lies before the round, {ROUND}"):
         rm.returned(tmp_path, plan, today="2024-10-01")
+    words = rf"records/rows_{plan.plan_id}.json is not there.*\[outreach.rows\]"
+    with pytest.raises(ConfigError, match=words):
+        rm.returned(tmp_path, plan)
+
+
+@pytest.mark.parametrize("content", ["{}", "[1]", '{"BCD": ["1"]}', '{"B', "more"])
+def test_ids_that_are_not_those_of_the_plan_are_refused(tmp_path: Path, content: str) -> None:
+    plan, path = one_book(tmp_path)
+    (ids,) = (path.parent / "records").glob("rows_*.json")
+    whole = ids.read_text(encoding="utf-8")
+    more = whole.replace("{", '{"BCD": ["9", "visit", 1],', 1)
+    ids.write_text(more if content == "more" else content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"records/{ids.name} .*\[outreach.rows\]"):
+        rm.returned(path.parent, plan)
 
 
 def test_drop_downs_that_excel_keeps_in_its_own_way_are_no_fault(tmp_path: Path) -> None:
@@ -635,6 +657,7 @@ def test_a_book_that_libreoffice_saves_anew_comes_back(tmp_path: Path, kind: str
         capture_output=True,
         timeout=120,
     )
+    shutil.copytree(path.parent / "records", saved / "records")
     back = rm.returned(saved, plan, today=TODAY)
     assert back.refused == ()
     assert back.contacts["result"].tolist() == ["no_need"] * 20

@@ -23,8 +23,8 @@ class HandOut:
     ----------
     plan_id, as_of : str
     folder : Path
-        ``books`` is to be given away; ``records`` holds the rows of `lists` for `ingest`, and is
-        not: they tell who was drawn.
+        ``books`` is to be given away; ``records`` is not: it holds whose each row id is, and the
+        rows of `lists` for `ingest`, which tell who was drawn.
     table : DataFrame
         One row per book: ``file``, ``area``, ``channel``, ``rows``, how many are ``without_name``,
         ``without_address`` and ``without_number``, ``sha256``.

@@ -30,6 +30,7 @@ from riskmodel.service.sheets.passwords import check_password, encrypted
 from riskmodel.service.sheets.people import people_of, reasons_given
 from riskmodel.service.sheets.planned_rows import last_day, planned_rows
 from riskmodel.service.sheets.private_files import as_table, write_new
+from riskmodel.service.sheets.row_ids import as_ids_file, ids_file, with_new_ids
 from riskmodel.serving import LANGUAGES
 from riskmodel.texts import plain_text
 
@@ -51,8 +52,8 @@ def hand_out(
 ) -> HandOut:
     """Write one book for each area and channel of a plan, which does not tell who was drawn.
 
-    A book holds the planned rows alone, each with an id of its own, in the order of these ids: no
-    stratum, score, band or rank, so that who was chosen and who was drawn look alike. Officers
+    A book holds the planned rows alone, each with an id drawn at random, in the order of these ids:
+    no stratum, score, band or rank, so that who was chosen and who was drawn look alike. Officers
     (``call``, ``visit``, ``office``, ``online``) see name, address, number, the last day due and,
     where they are given, reasons. Carriers and volunteers (``mail``, ``mail_carrier``) see name,
     address, week and a checklist of signs. The caller by AI gets a CSV of ``id``, ``number``,
@@ -63,9 +64,10 @@ def hand_out(
     ----------
     plan : Outreach
     folder : path-like
-        It must not exist, or be empty. ``books`` in it is to be given away; ``records`` holds the
-        final rows of the table `lists` for `ingest` (not again for the rest of a round), and
-        ``receipt.json`` says what was handed to whom.
+        It must not exist, or be empty. ``books`` in it is to be given away; ``records`` says which
+        row id is whose, which `riskmodel.returned` needs, and holds the final rows of the table
+        `lists` for `ingest` (not again for the rest of a round). ``receipt.json`` says what was
+        handed to whom.
     people : DataFrame or path, optional
         ``household_id``, ``name``, ``address``, ``phone``, ``topics`` and ``call_back``, by these
         names or by their titles in a language. It is written into the books and nowhere else.
@@ -110,7 +112,7 @@ def hand_out(
     folder, language = Path(folder), LANGUAGES[language_of(lang, "en")]
     check_password(password)
     until = _until(plan, delete_by)
-    rows = planned_rows(plan)
+    rows = with_new_ids(planned_rows(plan))
     known, told = people_of(people, rows), reasons_given(reasons, rows)
     _check_empty(folder)
     one = Round(plan.plan_id, as_days(plan.as_of), last_day(plan), until, language)
@@ -138,7 +140,10 @@ def hand_out(
         drawn_alone=_drawn_alone(rows),
         lists=None if is_rest(plan) else folder / RECORDS / f"lists_{one.plan_id}.csv",
     )
-    _write(handed, books, listed_rows(plan))
+    records = {ids_file(one.plan_id): as_ids_file(rows)}
+    if handed.lists is not None:
+        records[handed.lists.name] = as_table(listed_rows(plan))
+    _write(handed, books, records)
     return handed
 
 
@@ -194,19 +199,18 @@ def _file_name(area: str, channel: str, ending: str, taken: Container[str]) -> s
     return next(name for name in names if name not in taken)
 
 
-def _write(handed: HandOut, books: dict[str, bytes], lists: pd.DataFrame) -> None:
+def _write(handed: HandOut, books: dict[str, bytes], records: dict[str, bytes]) -> None:
     """Write everything beside the folder, then move it to its place: all of it, or nothing."""
     folder = handed.folder
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
     with on_disk(folder):
         try:
-            (part / BOOKS).mkdir(parents=True, mode=OWNER_ALONE)
+            part.mkdir(parents=True, mode=OWNER_ALONE)
             part.chmod(OWNER_ALONE)
-            for name, content in books.items():
-                write_new(part / BOOKS / name, content)
-            if handed.lists is not None:
-                (part / RECORDS).mkdir(mode=OWNER_ALONE)
-                write_new(part / RECORDS / handed.lists.name, as_table(lists))
+            for inside, files in {BOOKS: books, RECORDS: records}.items():
+                (part / inside).mkdir(mode=OWNER_ALONE)
+                for name, content in files.items():
+                    write_new(part / inside / name, content)
             receipt = json.dumps(handed.receipt(), ensure_ascii=False, indent=2)
             write_new(part / RECEIPT, f"{receipt}\n".encode())
             if folder.exists():

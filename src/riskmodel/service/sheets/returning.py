@@ -14,7 +14,6 @@ from riskmodel.disks import on_disk
 from riskmodel.doors import door
 from riskmodel.errors import ConfigError, RecordsError
 from riskmodel.keys import DateLike, as_days
-from riskmodel.records.store_folder import OWNER_ALONE
 from riskmodel.service.outreach_plan import Outreach
 from riskmodel.service.sheets.answers import Span
 from riskmodel.service.sheets.audiences import ROW_ID
@@ -23,6 +22,7 @@ from riskmodel.service.sheets.planned_rows import last_day, planned_rows
 from riskmodel.service.sheets.private_files import as_table, replace
 from riskmodel.service.sheets.returned_books import Planned, files_of, read_book, settle
 from riskmodel.service.sheets.returned_tables import contacts_of, signs_of
+from riskmodel.service.sheets.row_ids import with_kept_ids
 from riskmodel.texts import counted
 
 URGENT = (*Planned._fields, "sign", "seen", "file", "row")
@@ -138,7 +138,8 @@ def returned(
     Parameters
     ----------
     folder : path-like
-        Where the books lie. Its subfolder ``records`` gets ``contacts_PLAN.csv`` and
+        Into which the plan was handed out, with the books that came back anywhere in it. Its
+        subfolder ``records`` says which row id is whose, and gets ``contacts_PLAN.csv`` and
         ``signs_PLAN.csv``.
     plan : Outreach
         The plan by which they were handed out.
@@ -156,7 +157,8 @@ def returned(
     Raises
     ------
     ConfigError
-        For a folder that is none, and a day before the round.
+        For a folder that is none or into which the plan was not handed out, and a day before the
+        round.
     DiskError
         If the disk refuses to read or write.
 
@@ -169,7 +171,8 @@ def returned(
     """
     folder = Path(folder)
     day = _checked(folder, plan, today)
-    rows, plan_id = planned_rows(plan).set_index(ROW_ID), plan.plan_id
+    plan_id = plan.plan_id
+    rows = with_kept_ids(planned_rows(plan), folder / RECORDS, plan_id).set_index(ROW_ID)
     whose = rows[list(Planned._fields)].itertuples(index=False, name=None)
     planned = dict(zip(rows.index, map(Planned._make, whose), strict=True))
     last = last_day(plan)
@@ -236,7 +239,6 @@ def _absent(rows: pd.DataFrame, came: set[str]) -> pd.DataFrame:
 def _written(folder: Path, plan_id: str, **tables: pd.DataFrame) -> tuple[Path, ...]:
     """Write the tables of a plan, in the place of what a former reading wrote."""
     with on_disk(folder):
-        folder.mkdir(mode=OWNER_ALONE, exist_ok=True)
         files = {folder / f"{name}_{plan_id}.csv": table for name, table in tables.items()}
         for path, table in files.items():
             replace(path, as_table(table))

@@ -1,0 +1,84 @@
+"""Which planned row an id of a book is of: drawn at random, and kept beside the books alone."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from typing import NoReturn
+
+import pandas as pd
+
+from riskmodel.disks import on_disk
+from riskmodel.errors import ConfigError
+from riskmodel.keys import HOUSEHOLD
+from riskmodel.service.sheets.audiences import ROW_ID
+
+# No vowel, so that no word arises, and no digit, so that no spreadsheet takes an id for a number.
+_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
+_LENGTH = 14
+_STEP = (HOUSEHOLD, "channel", "step")
+
+
+def ids_file(plan_id: str) -> str:
+    """Return what the file of ids of a plan is called."""
+    return f"rows_{plan_id}.json"
+
+
+def with_new_ids(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return planned rows with a new ``contact_id`` each, in the order of these.
+
+    Ids are drawn, not computed: nothing that a plan holds leads from an id to its household.
+    """
+    ids = ["".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)) for _ in range(len(rows))]
+    return rows.assign(**{ROW_ID: ids}).sort_values(ROW_ID, ignore_index=True)
+
+
+def as_ids_file(rows: pd.DataFrame) -> bytes:
+    """Return what is kept of rows with ids: household, channel and step of each id."""
+    steps = zip(*(rows[name].tolist() for name in _STEP), strict=True)
+    kept = dict(zip(rows[ROW_ID], map(list, steps), strict=True))
+    return f"{json.dumps(kept, ensure_ascii=False, indent=0)}\n".encode()
+
+
+def with_kept_ids(rows: pd.DataFrame, records: Path, plan_id: str) -> pd.DataFrame:
+    """Return planned rows with the ids by which they were handed out, in the order of these.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of `planned_rows`.
+    records : Path
+        The folder of the handing out that was not given away.
+    plan_id : str
+
+    Raises
+    ------
+    ConfigError
+        If the file of ids is not there, or is of other rows.
+    """
+    path = records / ids_file(plan_id)
+    if not path.is_file():
+        _refuse(path, "is not there: nothing else says which row of a book is whose")
+    with on_disk(path):
+        content = path.read_bytes()
+    try:
+        kept = {tuple(step): row_id for row_id, step in json.loads(content).items()}
+        ids = [
+            kept.pop(step) for step in zip(*(rows[name].tolist() for name in _STEP), strict=True)
+        ]
+    except (ValueError, TypeError, AttributeError, KeyError):
+        _refuse(path, "is not as it was written")
+    if kept:
+        _refuse(path, "holds rows that are not of this plan")
+    return rows.assign(**{ROW_ID: ids}).sort_values(ROW_ID, ignore_index=True)
+
+
+def _refuse(path: Path, what: str) -> NoReturn:
+    raise ConfigError(
+        f"{path.parent.name}/{path.name} {what}",
+        place="folder",
+        code="outreach.rows",
+        allowed="the folder into which this plan was handed out, with the books that came back",
+        next_step="name that folder, or put its records/ beside the books",
+    ) from None
